@@ -1,0 +1,96 @@
+//! A cluster as observed or described: services, groups, today's instances, policy.
+
+use super::placement::Attributes;
+use super::policy::Policy;
+use super::resources::ResourceVector;
+use super::service::Service;
+
+/// An Availability Zone by name, by id, or both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone {
+    /// Name such as `us-east-1a`, where known.
+    pub name: Option<String>,
+    /// Id such as `use1-az1`, where known.
+    pub id: Option<String>,
+}
+
+impl Zone {
+    /// The name if known, else the id.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.name.as_deref().or(self.id.as_deref()).unwrap_or("")
+    }
+}
+
+/// An Auto Scaling group of the cluster, as far as planning needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AutoScalingGroup {
+    /// Group name.
+    pub name: String,
+    /// Instance types of its launch template and overrides.
+    pub instance_types: Vec<String>,
+    /// Attributes its instances register with, beyond the built-in ones.
+    pub attributes: Attributes,
+}
+
+/// One container instance that runs today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerInstance {
+    /// ARN or id as given.
+    pub id: String,
+    /// Instance type.
+    pub instance_type: String,
+    /// Availability Zone, where the instance's attributes tell.
+    pub availability_zone: Option<String>,
+    /// Capacity provider it belongs to, if any.
+    pub capacity_provider: Option<String>,
+    /// What the agent registered; resources the file does not show come from the catalogue.
+    pub registered: RegisteredResources,
+    /// All its attributes, built-in ones included where the file shows them.
+    pub attributes: Attributes,
+    /// Whether it accepts new tasks (`ACTIVE`).
+    pub active: bool,
+}
+
+/// Registered resources as a container instance shows them; `None` where the file is silent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RegisteredResources {
+    /// CPU units.
+    pub cpu: Option<super::quantity::CpuUnits>,
+    /// Memory in MiB.
+    pub memory: Option<super::quantity::MemoryMib>,
+    /// GPUs.
+    pub gpus: Option<super::quantity::GpuCount>,
+}
+
+impl RegisteredResources {
+    /// The catalogue's figures with the observed ones in their place.
+    #[must_use]
+    pub fn over(&self, modelled: ResourceVector) -> ResourceVector {
+        ResourceVector {
+            cpu: self.cpu.unwrap_or(modelled.cpu),
+            memory: self.memory.unwrap_or(modelled.memory),
+            enis: modelled.enis,
+            gpus: self.gpus.unwrap_or(modelled.gpus),
+        }
+    }
+}
+
+/// Everything a cluster file says, resolved and checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cluster {
+    /// Cluster name.
+    pub name: String,
+    /// AWS Region.
+    pub region: String,
+    /// Availability Zones to use; empty when the file names none.
+    pub zones: Vec<Zone>,
+    /// Services, sorted by name.
+    pub services: Vec<Service>,
+    /// Auto Scaling groups.
+    pub groups: Vec<AutoScalingGroup>,
+    /// Today's container instances.
+    pub container_instances: Vec<ContainerInstance>,
+    /// Planning policy.
+    pub policy: Policy,
+}

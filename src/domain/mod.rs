@@ -1,0 +1,13 @@
+//! ECS nouns and their arithmetic. Knows no files, clocks, threads, solvers or SDK types.
+
+pub mod cluster;
+pub mod instance_type;
+pub mod money;
+pub mod placement;
+pub mod plan;
+pub mod policy;
+pub mod quantity;
+pub mod query;
+pub mod resources;
+pub mod service;
+pub mod task;

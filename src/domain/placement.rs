@@ -1,0 +1,80 @@
+//! Placement constraints (binding), placement strategies (best effort) and instance attributes.
+
+use std::collections::BTreeMap;
+
+use super::instance_type::InstanceType;
+use super::query::Expression;
+
+/// A binding rule on where a task may run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlacementConstraint {
+    /// Every task of the group on an instance of its own.
+    DistinctInstance,
+    /// Only instances for which the expression holds.
+    MemberOf(Expression),
+}
+
+/// A best-effort rule that ranks the instances that pass the constraints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlacementStrategy {
+    /// Any.
+    Random,
+    /// Evenly over the values of an attribute, or over instances (`instanceId`).
+    Spread(String),
+    /// Least remaining `cpu` or `memory` first.
+    Binpack(String),
+}
+
+/// The attributes of a container instance: name to value, `None` for an attribute without a value.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Attributes(BTreeMap<String, Option<String>>);
+
+impl Attributes {
+    /// The built-in attributes that every Linux container instance of a type registers.
+    /// Source: Amazon ECS developer guide, "Attributes".
+    #[must_use]
+    pub fn built_in(instance_type: &InstanceType, zone: Option<&str>) -> Self {
+        let mut attributes = Self::default();
+        attributes.set("ecs.instance-type", Some(&instance_type.name));
+        attributes.set("ecs.os-type", Some("linux"));
+        attributes.set(
+            "ecs.cpu-architecture",
+            Some(instance_type.architecture.attribute_value()),
+        );
+        if let Some(zone) = zone {
+            attributes.set("ecs.availability-zone", Some(zone));
+        }
+        attributes
+    }
+
+    /// Sets or replaces one attribute.
+    pub fn set(&mut self, name: &str, value: Option<&str>) {
+        self.0.insert(name.to_owned(), value.map(str::to_owned));
+    }
+
+    /// Adds `other`'s attributes; they win over those already there.
+    pub fn extend(&mut self, other: &Self) {
+        for (name, value) in &other.0 {
+            self.0.insert(name.clone(), value.clone());
+        }
+    }
+
+    /// `Some(value)` when the attribute exists; its value may itself be absent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Option<&str>> {
+        self.0.get(name).map(Option::as_deref)
+    }
+
+    /// Names and values in name order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_deref()))
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

@@ -1,0 +1,120 @@
+//! Task definitions, reduced to what placement and price depend on.
+//!
+//! Environment variables, secrets, images and commands are dropped at the border on purpose: nothing
+//! past the importer can print them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::instance_type::CpuArchitecture;
+use super::placement::PlacementConstraint;
+use super::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
+use super::resources::ResourceVector;
+
+/// Ports no task can have: SSH, the Docker daemon's two and the ECS agent's three.
+pub const RESERVED_HOST_PORTS: [u16; 6] = [22, 2375, 2376, 51678, 51679, 51680];
+
+/// How a task's containers reach the network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum NetworkMode {
+    /// Docker's bridge: host ports are taken where they are static. ECS's default on Linux.
+    #[default]
+    Bridge,
+    /// The instance's own network: every container port is a host port.
+    Host,
+    /// A network interface of the task's own.
+    Awsvpc,
+    /// No network.
+    None,
+}
+
+/// Transport protocol of a port mapping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+}
+
+/// A port of the instance that one task occupies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HostPort {
+    /// Port number.
+    pub port: u16,
+    /// Protocol; the same number under the other protocol does not collide.
+    pub protocol: Protocol,
+}
+
+impl fmt::Display for HostPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let protocol = match self.protocol {
+            Protocol::Tcp => "tcp",
+            Protocol::Udp => "udp",
+        };
+        write!(f, "{}/{protocol}", self.port)
+    }
+}
+
+/// Where ECS may run a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum LaunchType {
+    /// Container instances.
+    Ec2,
+    /// Fargate.
+    Fargate,
+    /// ECS Anywhere.
+    External,
+}
+
+impl fmt::Display for LaunchType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ec2 => "EC2",
+            Self::Fargate => "FARGATE",
+            Self::External => "EXTERNAL",
+        })
+    }
+}
+
+/// A task definition as planning sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskDefinition {
+    /// `family:revision`, a bare family, or the service's name for an inline size.
+    pub name: String,
+    /// CPU of the whole task.
+    pub cpu: CpuUnits,
+    /// Memory of the whole task.
+    pub memory: MemoryMib,
+    /// GPUs over all containers.
+    pub gpus: GpuCount,
+    /// Network mode.
+    pub network_mode: NetworkMode,
+    /// Host ports the task takes, sorted and without repeats; empty in `awsvpc` and `none`.
+    pub host_ports: Vec<HostPort>,
+    /// `requiresCompatibilities`; empty when the definition has none.
+    pub requires_compatibilities: Vec<LaunchType>,
+    /// Architectures the task runs on, sorted; never empty.
+    pub architectures: Vec<CpuArchitecture>,
+    /// The definition's own placement constraints.
+    pub placement_constraints: Vec<PlacementConstraint>,
+    /// Volumes that ECS attaches to the instance for each task.
+    pub ebs_volumes: u64,
+    /// Ephemeral storage in GiB asked for on Fargate; `None` means the 20 GiB every task has.
+    pub ephemeral_storage_gib: Option<u64>,
+}
+
+impl TaskDefinition {
+    /// What one task takes from a container instance.
+    #[must_use]
+    pub fn resources(&self) -> ResourceVector {
+        ResourceVector {
+            cpu: self.cpu,
+            memory: self.memory,
+            enis: EniCount::new(u64::from(self.network_mode == NetworkMode::Awsvpc)),
+            gpus: self.gpus,
+        }
+    }
+}

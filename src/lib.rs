@@ -1,0 +1,3 @@
+//! bayplan: capacity planner and placement optimizer for Amazon ECS.
+
+pub mod domain;
