@@ -1,3 +1,4 @@
 //! bayplan: capacity planner and placement optimizer for Amazon ECS.
 
+pub mod catalogue;
 pub mod domain;

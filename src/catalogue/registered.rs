@@ -1,0 +1,349 @@
+//! Memory that an instance registers with ECS: less than nominal by what the hypervisor, the kernel and
+//! the agent keep.
+//!
+//! For a type of nominal memory M and v vCPUs the model says, in MiB,
+//!
+//! ```text
+//! floor(M × (1 − percent/100) − fixed − per_vcpu × v)
+//! ```
+//!
+//! with figures by class of type, fitted by `scripts/fit-registered-memory` to
+//! `data/registered_memory.csv` so that no sample lies below the model and the slack is least. A type with
+//! samples of its own takes the lowest of them instead, which is exact; where its nominal memory is not the
+//! sampled one (a file replaced it), the lower of model and sample.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::embedded;
+use super::table::Table;
+use crate::domain::instance_type::{CpuArchitecture, Hypervisor, InstanceType};
+use crate::domain::policy::MemoryOverhead;
+use crate::domain::quantity::MemoryMib;
+
+/// Types that lose memory in the same way, as `class` in `data/registered_memory_model.csv` names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum MemoryClass {
+    /// Nitro, and bare metal, which has no samples and no hypervisor that would take a share.
+    Nitro,
+    /// t3 and t3a, which keep far more than other types on Nitro.
+    NitroT3,
+    /// Xen, 4 GiB and up: the kernel keeps a 64 MiB buffer for DMA.
+    Xen,
+    /// Xen below 4 GiB: it does not.
+    XenBelow4Gib,
+}
+
+impl MemoryClass {
+    const ALL: [Self; 4] = [Self::Nitro, Self::NitroT3, Self::Xen, Self::XenBelow4Gib];
+
+    fn of(instance_type: &InstanceType) -> Self {
+        let small_burstable = instance_type.burstable
+            && instance_type.architecture == CpuArchitecture::X86_64
+            && matches!(instance_type.family(), "t3" | "t3a");
+        match instance_type.hypervisor {
+            Hypervisor::Xen if instance_type.memory.get() < 4096 => Self::XenBelow4Gib,
+            Hypervisor::Xen => Self::Xen,
+            _ if small_burstable => Self::NitroT3,
+            Hypervisor::Nitro | Hypervisor::None => Self::Nitro,
+        }
+    }
+
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Xen => "xen",
+            Self::XenBelow4Gib => "xen_below_4_gib",
+            Self::NitroT3 => "nitro_t3",
+            Self::Nitro => "nitro",
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Xen => "Xen",
+            Self::XenBelow4Gib => "Xen below 4 GiB",
+            Self::NitroT3 => "t3 and t3a",
+            Self::Nitro => "Nitro and bare metal",
+        }
+    }
+}
+
+/// The lowest sample of a type and the nominal memory it was taken at.
+#[derive(Debug, Clone, Copy)]
+struct LowestSample {
+    nominal: MemoryMib,
+    registered: MemoryMib,
+}
+
+struct Model {
+    figures: BTreeMap<MemoryClass, MemoryOverhead>,
+    lowest: BTreeMap<String, LowestSample>,
+}
+
+static MODEL: LazyLock<Model> = LazyLock::new(|| Model {
+    figures: read_figures(),
+    lowest: read_lowest(),
+});
+
+fn read_figures() -> BTreeMap<MemoryClass, MemoryOverhead> {
+    let mut table = Table::new(embedded::REGISTERED_MEMORY_MODEL);
+    let class_column = table.required("class");
+    let percent_column = table.required("percent");
+    let fixed_column = table.required("fixed_mib");
+    let per_vcpu_column = table.required("per_vcpu_mib");
+    let mut figures = BTreeMap::new();
+    while let Some(mut row) = table.next_row() {
+        let key = row.text(class_column);
+        let class = MemoryClass::ALL
+            .into_iter()
+            .find(|class| class.key() == key);
+        let percent = row.parsed(percent_column, "a number");
+        let fixed = row.parsed(fixed_column, "a number");
+        let per_vcpu = row.parsed(per_vcpu_column, "a number");
+        if let (Some(class), Some(percent), Some(fixed_mib), Some(per_vcpu_mib)) =
+            (class, percent, fixed, per_vcpu)
+        {
+            let overhead = MemoryOverhead {
+                percent,
+                fixed_mib,
+                per_vcpu_mib,
+            };
+            figures.insert(class, overhead);
+        }
+    }
+    figures
+}
+
+fn read_lowest() -> BTreeMap<String, LowestSample> {
+    let mut table = Table::new(embedded::REGISTERED_MEMORY);
+    let name_column = table.required("instance_type");
+    let nominal_column = table.required("nominal_mib");
+    let registered_column = table.required("registered_mib");
+    let mut lowest: BTreeMap<String, LowestSample> = BTreeMap::new();
+    while let Some(mut row) = table.next_row() {
+        let nominal = row.count(nominal_column, 1);
+        let registered = row.count(registered_column, 1);
+        let (Some(nominal), Some(registered)) = (nominal, registered) else {
+            continue;
+        };
+        let sample = LowestSample {
+            nominal: MemoryMib::new(nominal),
+            registered: MemoryMib::new(registered),
+        };
+        lowest
+            .entry(row.text(name_column).to_owned())
+            .and_modify(|least| {
+                if sample.registered < least.registered {
+                    *least = sample;
+                }
+            })
+            .or_insert(sample);
+    }
+    lowest
+}
+
+/// Memory that an instance of this type registers.
+///
+/// An `overhead` from the policy is applied as it stands, without looking at samples: `{0,0,0}` is nominal.
+#[must_use]
+pub fn registered_memory(
+    instance_type: &InstanceType,
+    overhead: Option<&MemoryOverhead>,
+) -> MemoryMib {
+    if let Some(overhead) = overhead {
+        return less_overhead(instance_type, overhead);
+    }
+    let modelled = modelled_memory(instance_type);
+    match MODEL.lowest.get(&instance_type.name) {
+        Some(sample) if sample.nominal == instance_type.memory => sample.registered,
+        Some(sample) => modelled.min(sample.registered),
+        None => modelled,
+    }
+}
+
+/// What the formula says for the type's class, whether or not the type has samples.
+fn modelled_memory(instance_type: &InstanceType) -> MemoryMib {
+    let class = MemoryClass::of(instance_type);
+    let figures = MODEL
+        .figures
+        .get(&class)
+        .expect("the embedded model has every class");
+    less_overhead(instance_type, figures)
+}
+
+/// The formula, never below zero.
+fn less_overhead(instance_type: &InstanceType, overhead: &MemoryOverhead) -> MemoryMib {
+    // Percentages beyond 100 and figures beyond any memory leave nothing: no overflow on the way.
+    let most = Decimal::from(u64::MAX);
+    let bounded = |figure: Decimal| figure.clamp(-most, most);
+    let nominal = Decimal::from(instance_type.memory.get());
+    let hundred = Decimal::ONE_HUNDRED;
+    let kept = overhead.percent.clamp(-hundred, hundred) / hundred;
+    let per_vcpu = bounded(overhead.per_vcpu_mib)
+        .checked_mul(Decimal::from(instance_type.vcpus))
+        .unwrap_or(most);
+    let left = nominal * (Decimal::ONE - kept) - bounded(overhead.fixed_mib) - per_vcpu;
+    MemoryMib::new(left.floor().to_u64().unwrap_or(0))
+}
+
+/// One line for a plan's assumptions: how registered memory was taken, with the figures.
+#[must_use]
+pub fn describe_memory_model(overhead: Option<&MemoryOverhead>) -> String {
+    if let Some(figures) = overhead {
+        return format!(
+            "registered memory: {} (policy `memoryOverhead`)",
+            formula(figures)
+        );
+    }
+    let classes: Vec<String> = MODEL
+        .figures
+        .iter()
+        .map(|(class, figures)| format!("{}: {}", class.words(), formula(figures)))
+        .collect();
+    format!(
+        "registered memory: the lowest observed value for {} sampled types, else modelled ({})",
+        MODEL.lowest.len(),
+        classes.join("; ")
+    )
+}
+
+fn formula(figures: &MemoryOverhead) -> String {
+    format!(
+        "nominal − {} % − {} MiB − {} MiB per vCPU",
+        figures.percent.normalize(),
+        figures.fixed_mib.normalize(),
+        figures.per_vcpu_mib.normalize()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+
+    fn catalogue() -> Catalogue {
+        Catalogue::embedded("us-east-1").expect("an embedded Region")
+    }
+
+    fn registered(name: &str) -> u64 {
+        let catalogue = catalogue();
+        let instance_type = catalogue.instance_type(name).expect("a known type");
+        registered_memory(instance_type, None).get()
+    }
+
+    /// Name and registered memory of every sample, with its grade.
+    fn samples() -> Vec<(String, MemoryMib, String)> {
+        let mut table = Table::new(embedded::REGISTERED_MEMORY);
+        let name = table.required("instance_type");
+        let mib = table.required("registered_mib");
+        let grade = table.required("grade");
+        let mut samples = Vec::new();
+        while let Some(mut row) = table.next_row() {
+            let registered = row.count(mib, 1).expect("a sample");
+            samples.push((
+                row.text(name).to_owned(),
+                MemoryMib::new(registered),
+                row.text(grade).to_owned(),
+            ));
+        }
+        assert!(table.into_findings().is_empty());
+        samples
+    }
+
+    #[test]
+    fn no_sample_lies_below_what_is_planned() {
+        let catalogue = catalogue();
+        let samples = samples();
+        assert_eq!(samples.len(), 108);
+        for (name, observed, _) in samples {
+            let instance_type = catalogue.instance_type(&name).expect("a sampled type");
+            let planned = registered_memory(instance_type, None);
+            assert!(planned <= observed, "{name}: {planned} > {observed}");
+        }
+    }
+
+    /// The bare formula too, on the grades it was fitted to, and on average within 0.2 % of nominal.
+    #[test]
+    fn the_formula_stays_below_fitted_samples_with_little_slack() {
+        let catalogue = catalogue();
+        let mut share = 0.0;
+        let mut count = 0.0;
+        for (name, observed, grade) in samples() {
+            let instance_type = catalogue.instance_type(&name).expect("a sampled type");
+            let modelled = modelled_memory(instance_type);
+            if grade != "D" {
+                let slack = observed.checked_sub(modelled).expect("model below sample");
+                share += slack.get() as f64 / instance_type.memory.get() as f64;
+                count += 1.0;
+            }
+        }
+        assert!(share / count < 0.002, "mean slack {}", share / count);
+    }
+
+    #[test]
+    fn one_task_of_512_mib_fits_t2_micro_and_two_do_not() {
+        assert_eq!(registered("t2.micro"), 982);
+    }
+
+    #[test]
+    fn types_without_samples_follow_their_class() {
+        // 16384 − 2.928 % − 212.2 − 30 × 4
+        assert_eq!(registered("m7g.xlarge"), 15_572);
+        // 512 − 1.172 % − 30
+        assert_eq!(registered("t2.nano"), 475);
+        assert!(registered("t3.micro") > registered("t4g.micro"));
+    }
+
+    #[test]
+    fn every_type_registers_something_and_less_than_nominal() {
+        for instance_type in catalogue().instance_types() {
+            let registered = registered_memory(instance_type, None);
+            assert!(registered > MemoryMib::ZERO, "{}", instance_type.name);
+            assert!(registered < instance_type.memory, "{}", instance_type.name);
+        }
+    }
+
+    fn overhead(percent: i64, fixed: i64, per_vcpu: i64) -> MemoryOverhead {
+        MemoryOverhead {
+            percent: percent.into(),
+            fixed_mib: fixed.into(),
+            per_vcpu_mib: per_vcpu.into(),
+        }
+    }
+
+    #[test]
+    fn an_overhead_of_the_policy_is_taken_literally() {
+        let catalogue = catalogue();
+        let t2 = catalogue.instance_type("t2.micro").expect("known");
+        let planned = |o: MemoryOverhead| registered_memory(t2, Some(&o)).get();
+        assert_eq!(planned(overhead(0, 0, 0)), 1024);
+        assert_eq!(planned(overhead(10, 5, 7)), 909);
+        assert_eq!(planned(overhead(100, 0, 0)), 0);
+        assert_eq!(planned(overhead(0, i64::MAX, i64::MAX)), 0);
+    }
+
+    #[test]
+    fn a_type_redefined_by_a_file_never_exceeds_model_or_sample() {
+        let mut smaller = catalogue()
+            .instance_type("m5.large")
+            .expect("known")
+            .clone();
+        smaller.memory = MemoryMib::new(4096);
+        assert!(registered_memory(&smaller, None) < smaller.memory);
+        smaller.memory = MemoryMib::new(1 << 20);
+        assert_eq!(registered_memory(&smaller, None), MemoryMib::new(7680));
+    }
+
+    #[test]
+    fn the_figures_are_described_in_one_line() {
+        insta::assert_snapshot!("memory_model", describe_memory_model(None));
+        let nominal = describe_memory_model(Some(&overhead(0, 0, 0)));
+        assert!(
+            nominal.contains("− 0 % − 0 MiB − 0 MiB per vCPU"),
+            "{nominal}"
+        );
+    }
+}

@@ -1,0 +1,285 @@
+//! Embedded figures and files as the planner sees them through [`Catalogue`].
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::embedded::REGIONS;
+use super::{Catalogue, CatalogueError, CatalogueFiles, CatalogueParts, Price, finding};
+use crate::domain::instance_type::{CpuArchitecture, Hypervisor, PurchaseOption};
+use crate::domain::money::UsdPerHour;
+
+fn embedded(region: &str) -> Catalogue {
+    Catalogue::embedded(region).expect("an embedded Region")
+}
+
+fn usd(text: &str) -> UsdPerHour {
+    text.parse().expect("an amount")
+}
+
+/// Files that live as long as the directory.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a temporary directory"))
+    }
+
+    fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path
+    }
+
+    /// Findings with the directory taken out of the file names.
+    fn describe(&self, error: &CatalogueError) -> String {
+        let directory = format!("{}/", self.0.path().display());
+        error.to_string().replace(&directory, "")
+    }
+}
+
+const TYPES: &str = "instance_type,vcpu,memory_mib,arch,max_enis\n\
+                     tiny.large,2,8192,x86_64,3\n\
+                     tiny.xlarge,4,16384,arm64,4\n";
+
+#[test]
+fn every_embedded_region_reads_without_a_finding() {
+    for region in REGIONS {
+        let catalogue = embedded(region);
+        assert!(catalogue.instance_types().len() > 1300, "{region}");
+        let priced = catalogue.instance_types().len() - catalogue.unpriced().count();
+        assert!(priced > 450, "{region}: {priced}");
+        assert_eq!(catalogue.prices_without_type().count(), 0, "{region}");
+        assert_eq!(catalogue.source(), "embedded");
+        assert!(catalogue.gp3_usd_per_gib_month().is_some(), "{region}");
+        let architectures = [CpuArchitecture::X86_64, CpuArchitecture::Arm64];
+        for architecture in architectures {
+            let rate = catalogue.fargate_rate(architecture, PurchaseOption::OnDemand);
+            assert!(rate.is_some(), "{region} {architecture}");
+        }
+    }
+}
+
+#[test]
+fn types_and_prices_are_those_of_the_data() {
+    let catalogue = embedded("us-east-1");
+    let m5 = catalogue.instance_type("m5.large").expect("known");
+    assert_eq!((m5.vcpus, m5.memory.get(), m5.max_enis), (2, 8192, 3));
+    assert_eq!(m5.hypervisor, Hypervisor::Nitro);
+    let price = catalogue.on_demand_price("m5.large").expect("priced");
+    assert_eq!(price.usd_per_hour, usd("0.096"));
+    assert_eq!(price.basis, "observed_2026-07");
+    assert!(!price.is_weak());
+    let zones = catalogue.zone_ids("m5.large").expect("offered");
+    assert!(zones.contains(&"use1-az1".to_owned()));
+    assert_eq!(catalogue.fargate_sizes().len(), 74);
+    assert!(catalogue.instance_type("m5.huge").is_none());
+}
+
+#[test]
+fn dates_are_those_of_the_sources() {
+    let virginia = embedded("us-east-1");
+    let dates = virginia.as_of();
+    assert_eq!(dates.on_demand.as_deref(), Some("2026-07-20"));
+    assert_eq!(dates.spot.as_deref(), Some("2025-06-28"));
+    assert_eq!(dates.fargate.as_deref(), Some("2026-03-31"));
+    let seoul = embedded("ap-northeast-2");
+    assert_eq!(seoul.as_of().on_demand.as_deref(), Some("2025-03-02"));
+}
+
+#[test]
+fn weak_bases_are_those_from_memory_or_computed() {
+    for (basis, weak) in [
+        ("unverified", true),
+        ("derived", true),
+        ("derived_ratio", true),
+        ("metal_equal_size", true),
+        ("observed_2022-23", false),
+        ("published_2026-03", false),
+        ("secondary", false),
+        ("file", false),
+    ] {
+        assert_eq!(super::is_weak_basis(basis), weak, "{basis}");
+    }
+}
+
+#[test]
+fn types_without_a_price_are_kept_and_listed() {
+    let catalogue = embedded("us-east-1");
+    let unpriced: Vec<&str> = catalogue.unpriced().map(|t| t.name.as_str()).collect();
+    assert!(unpriced.contains(&"p5e.48xlarge"));
+    assert!(catalogue.instance_type("p5e.48xlarge").is_some());
+}
+
+#[test]
+fn a_region_without_any_price_is_an_error_that_names_the_others() {
+    let error = Catalogue::embedded("mars-north-1").expect_err("no such Region");
+    assert_eq!(error.findings[0].code, finding::NO_PRICES);
+    insta::assert_snapshot!("region_without_prices", error);
+}
+
+#[test]
+fn a_region_with_fargate_rates_alone_can_be_read_and_prices_no_type() {
+    let catalogue = embedded("sa-east-1");
+    let unpriced = catalogue.unpriced().count();
+    assert_eq!(unpriced, catalogue.instance_types().len());
+    assert_eq!(catalogue.as_of().on_demand, None);
+}
+
+#[test]
+fn a_root_volume_costs_gib_times_the_monthly_price_over_730_hours() {
+    let catalogue = embedded("us-east-1");
+    let hourly = catalogue.root_volume_usd_per_hour(30).expect("priced");
+    assert_eq!(hourly.rounded(), usd("0.00328767"));
+}
+
+#[test]
+fn files_replace_their_kind_and_leave_the_rest() {
+    let folder = Folder::new();
+    let prices = "basis,note,usd_per_hour,instance_type,region\n\
+                  observed,x,0.10,tiny.large,us-east-1\n\
+                  observed,x,0.11,tiny.large,eu-west-1\n\
+                  observed,x,9.99,ghost.large,us-east-1\n";
+    let files = CatalogueFiles {
+        instance_types: Some(folder.file("types.csv", TYPES)),
+        on_demand_prices: Some(folder.file("prices.csv", prices)),
+        ..CatalogueFiles::default()
+    };
+    let catalogue = Catalogue::load("us-east-1", &files).expect("good files");
+    assert_eq!(catalogue.source(), "file");
+    assert_eq!(catalogue.as_of().on_demand, None);
+    assert_eq!(catalogue.as_of().spot.as_deref(), Some("2025-06-28"));
+    let names: Vec<&str> = catalogue
+        .instance_types()
+        .iter()
+        .map(|t| t.name.as_str())
+        .collect();
+    assert_eq!(names, ["tiny.large", "tiny.xlarge"]);
+    let price = catalogue.on_demand_price("tiny.large").expect("priced");
+    assert_eq!(price.usd_per_hour, usd("0.1"));
+    assert_eq!(catalogue.unpriced().count(), 1);
+    let ghosts: Vec<&str> = catalogue.prices_without_type().collect();
+    assert_eq!(ghosts, ["ghost.large"]);
+}
+
+#[test]
+fn everything_wrong_in_the_files_is_reported_at_once() {
+    let folder = Folder::new();
+    let types = "instance_type,vcpu,memory_mib,arch,max_enis,burstable,hypervisor\n\
+                 a.large,two,8192,x86_64,3,false,nitro\n\
+                 b.large,0,-1,sparc,3,maybe,kvm\n\
+                 c.large,2\n\
+                 d.large,2,8192,x86_64,3,,\n\
+                 d.large,2,8192,x86_64,3,,\n\
+                 ,2,8192,x86_64,3,,\n\
+                 =e.large,2,8192,x86_64,3,,\n\
+                 f.large,2,8192,x86_64,3,,\u{1b}[2J\n";
+    let prices = "region,instance_type,usd_per_hour\n\
+                  us-east-1,a.large,-0.1\n\
+                  us-east-1,b.large,free\n\
+                  us-east-1,c.large,0.1\n\
+                  us-east-1,c.large,0.2\n\
+                  eu-west-1,c.large,nonsense of another Region\n";
+    let files = CatalogueFiles {
+        instance_types: Some(folder.file("types.csv", types)),
+        on_demand_prices: Some(folder.file("prices.csv", prices)),
+        spot_advisor: Some(folder.file(
+            "advisor.csv",
+            "region,instance_type,savings_pct\nus-east-1,d.large,140\n",
+        )),
+        zone_offerings: Some(folder.file("zones.csv", "region,zones\n")),
+        fargate_prices: Some(folder.0.path().join("missing.csv")),
+        ..CatalogueFiles::default()
+    };
+    let error = Catalogue::load("us-east-1", &files).expect_err("bad files");
+    insta::assert_snapshot!("file_findings", folder.describe(&error));
+}
+
+#[test]
+fn a_price_file_without_the_region_names_the_regions_it_has() {
+    let folder = Folder::new();
+    let prices = "region,instance_type,usd_per_hour\neu-west-1,m5.large,0.1\n";
+    let files = CatalogueFiles {
+        on_demand_prices: Some(folder.file("prices.csv", prices)),
+        ..CatalogueFiles::default()
+    };
+    let error = Catalogue::load("eu-north-1", &files).expect_err("no price");
+    assert!(error.to_string().contains("eu-west-1"), "{error}");
+}
+
+#[test]
+fn spot_prices_come_from_the_file_else_from_the_saving_and_never_exceed_on_demand() {
+    let folder = Folder::new();
+    let files = CatalogueFiles {
+        instance_types: Some(folder.file("types.csv", TYPES)),
+        on_demand_prices: Some(folder.file(
+            "prices.csv",
+            "region,instance_type,usd_per_hour\n\
+             us-east-1,tiny.large,0.10\nus-east-1,tiny.xlarge,0.20\n",
+        )),
+        spot_prices: Some(folder.file(
+            "spot.csv",
+            "region,az,instance_type,usd_per_hour\n\
+             us-east-1,use1-az1,tiny.large,0.04\nus-east-1,use1-az2,tiny.large,0.50\n",
+        )),
+        spot_advisor: Some(folder.file(
+            "advisor.csv",
+            "region,instance_type,savings_pct,interruption_band\n\
+             us-east-1,tiny.large,60,<5%\nus-east-1,tiny.xlarge,75,>20%\n",
+        )),
+        ..CatalogueFiles::default()
+    };
+    let catalogue = Catalogue::load("us-east-1", &files).expect("good files");
+    let spot = |name: &str, zone: Option<&str>| {
+        let price = catalogue.spot_price(name, zone)?;
+        Some((price.usd_per_hour, price.basis))
+    };
+    let from_file = |text: &str| Some((usd(text), "file".to_owned()));
+    let from_saving = |text: &str| Some((usd(text), "on_demand_less_saving".to_owned()));
+    assert_eq!(spot("tiny.large", Some("use1-az1")), from_file("0.04"));
+    assert_eq!(spot("tiny.large", Some("use1-az2")), from_file("0.10"));
+    assert_eq!(spot("tiny.large", None), from_file("0.07"));
+    assert_eq!(spot("tiny.large", Some("use1-az3")), from_saving("0.04"));
+    assert_eq!(spot("tiny.xlarge", None), from_saving("0.05"));
+    assert_eq!(spot("m5.large", None), None);
+    assert_eq!(catalogue.as_of().spot, None);
+}
+
+#[test]
+fn parts_make_a_catalogue_without_files() {
+    let virginia = embedded("us-east-1");
+    let m5 = virginia.instance_type("m5.large").expect("known").clone();
+    let price = Price {
+        usd_per_hour: usd("0.1"),
+        basis: "file".to_owned(),
+    };
+    let catalogue = Catalogue::from_parts(CatalogueParts {
+        region: "test-1".to_owned(),
+        instance_types: vec![m5.clone(), m5],
+        on_demand_prices: BTreeMap::from([("m5.large".to_owned(), price)]),
+        ..CatalogueParts::default()
+    });
+    assert_eq!(catalogue.instance_types().len(), 1);
+    assert_eq!(catalogue.unpriced().count(), 0);
+    assert!(catalogue.root_volume_usd_per_hour(30).is_none());
+}
+
+proptest::proptest! {
+    /// Whatever a file holds, reading it ends in a catalogue or in findings.
+    #[test]
+    fn no_text_makes_the_readers_panic(text in "(instance_type|region|usd_per_hour|vcpu|[,\n\"a-z0-9.-])*") {
+        let folder = Folder::new();
+        let path = Some(folder.file("any.csv", &text));
+        let files = CatalogueFiles {
+            instance_types: path.clone(),
+            on_demand_prices: path.clone(),
+            spot_prices: path.clone(),
+            spot_advisor: path.clone(),
+            zone_offerings: path.clone(),
+            fargate_prices: path.clone(),
+            fargate_sizes: path.clone(),
+            other_prices: path,
+        };
+        let result = Catalogue::load("us-east-1", &files);
+        proptest::prop_assert!(result.is_err_and(|error| !error.findings.is_empty()));
+    }
+}
