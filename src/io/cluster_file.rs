@@ -1,0 +1,338 @@
+//! A cluster file (JSON, YAML or flat CSV) to the domain's [`Cluster`], with everything wrong in it.
+
+use std::path::Path;
+
+use serde_json::{Map, Value as JsonValue};
+
+use super::codes;
+use super::cursor::{Cursor, Log};
+use super::document::{DocumentError, Node, Value, joined};
+use super::findings::{Finding, Findings, Severity};
+use super::known_fields::TOP_LEVEL;
+use super::{flat_csv, instances, json, policy, services, task_definitions, yaml};
+use crate::domain::cluster::{Cluster, Zone};
+
+/// What the command line adds to a cluster file.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// The Region; wins over the file's.
+    pub region: Option<String>,
+    /// Policy keys in camelCase, and `at`; they win over the file's.
+    pub policy_overrides: Map<String, JsonValue>,
+}
+
+/// A cluster that can be planned.
+#[derive(Debug, Clone)]
+pub struct Imported {
+    /// The cluster.
+    pub cluster: Cluster,
+    /// What the reader should know, in the order of the document.
+    pub warnings: Vec<Finding>,
+}
+
+/// Reads a cluster file. The format follows the file name's extension, else the text itself.
+///
+/// # Errors
+/// Everything that is wrong with the file and the options, together.
+pub fn read_cluster(
+    text: &str,
+    file_name: &str,
+    options: &ImportOptions,
+) -> Result<Imported, Findings> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let flags: Vec<_> = options
+        .policy_overrides
+        .iter()
+        .map(|(key, value)| (key.clone(), Node::from_flag(value)))
+        .collect();
+    let mut log = Log::default();
+    let stem = Path::new(file_name).file_stem().map_or_else(
+        || file_name.to_owned(),
+        |s| s.to_string_lossy().into_owned(),
+    );
+    let cluster = match Format::of(text, file_name) {
+        Format::Csv => flat_csv::read(text, &mut log)
+            .and_then(|rows| csv_cluster(&rows, stem, &flags, options, &mut log)),
+        Format::Json => document_cluster(json::parse(text), stem, &flags, options, &mut log),
+        Format::Yaml => document_cluster(yaml::parse(text), stem, &flags, options, &mut log),
+    };
+    let failed = log.has_errors();
+    let findings = Findings::new(file_name, log.findings);
+    match cluster {
+        Some(cluster) if !failed => Ok(Imported {
+            cluster,
+            warnings: findings.findings,
+        }),
+        _ => Err(findings),
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Json,
+    Yaml,
+    Csv,
+}
+
+impl Format {
+    fn of(text: &str, file_name: &str) -> Self {
+        let extension = Path::new(file_name).extension().and_then(|e| e.to_str());
+        match extension.map(str::to_ascii_lowercase).as_deref() {
+            Some("json") => Self::Json,
+            Some("yaml" | "yml") => Self::Yaml,
+            Some("csv") => Self::Csv,
+            _ => Self::sniffed(text),
+        }
+    }
+
+    fn sniffed(text: &str) -> Self {
+        let text = text.trim_start();
+        if text.starts_with(['{', '[']) {
+            Self::Json
+        } else if flat_csv::is_heading(text.lines().next().unwrap_or("")) {
+            Self::Csv
+        } else {
+            Self::Yaml
+        }
+    }
+}
+
+type Flags = [(String, Node)];
+
+fn csv_cluster(
+    rows: &Node,
+    name: String,
+    flags: &Flags,
+    options: &ImportOptions,
+    log: &mut Log,
+) -> Option<Cluster> {
+    let policy = policy::read(None, flags, log);
+    let region = region(&Cursor::new(rows, ""), options, log);
+    let items = flat_csv::rows(rows, log);
+    let services = services::read_all(&items, &[], log);
+    Some(Cluster {
+        name,
+        region: region?,
+        zones: Vec::new(),
+        services,
+        groups: Vec::new(),
+        container_instances: Vec::new(),
+        policy,
+    })
+}
+
+fn document_cluster(
+    document: Result<Node, DocumentError>,
+    stem: String,
+    flags: &Flags,
+    options: &ImportOptions,
+    log: &mut Log,
+) -> Option<Cluster> {
+    let node = match document {
+        Ok(node) => node,
+        Err(error) => {
+            log.push(Finding {
+                code: error.code,
+                severity: Severity::Error,
+                place: "(the whole file)".to_owned(),
+                line: Some(error.position.line),
+                column: Some(error.position.column),
+                cause: error.cause,
+                remedy: error.remedy,
+            });
+            return None;
+        }
+    };
+    node.report_duplicate_keys("", log);
+    let root = Cursor::new(&node, "");
+    if !is_cluster_file(&root, log) {
+        return None;
+    }
+    root.report_unknown_keys(log, &[&TOP_LEVEL], "a cluster file");
+    version(&root, log);
+    let name = cluster_name(&root, stem, log);
+    let region = region(&root, options, log);
+    let zones = zones(&root, log);
+    let definitions = task_definitions::read_all(&section(&root, "taskDefinitions", log), log);
+    root.require(
+        log,
+        "services",
+        "list the services, or write `\"services\": []`",
+    );
+    let services = services::read_all(&section(&root, "services", log), &definitions, log);
+    report_standalone_tasks(&root, log);
+    for key in ["capacityProviders", "launchTemplates", "tasks"] {
+        for item in section(&root, key, log) {
+            item.entries(log);
+        }
+    }
+    let groups = instances::read_groups(&section(&root, "autoScalingGroups", log), log);
+    let container_instances =
+        instances::read_container_instances(&section(&root, "containerInstances", log), log);
+    let policy = policy::read(root.get("policy").as_ref(), flags, log);
+    Some(Cluster {
+        name,
+        region: region?,
+        zones,
+        services,
+        groups,
+        container_instances,
+        policy,
+    })
+}
+
+/// Whether the document is a cluster file at all; other things people try get advice.
+fn is_cluster_file(root: &Cursor<'_>, log: &mut Log) -> bool {
+    let (cause, remedy) = if !root.is_object() {
+        (
+            format!(
+                "a cluster file is an object, this is {}",
+                root.node.value.kind()
+            ),
+            "begin with `\"version\": 1` and `services`",
+        )
+    } else if root.get("services").is_some() || root.get("version").is_some() {
+        return true;
+    } else if root.get("containerDefinitions").is_some() || root.get("taskDefinition").is_some() {
+        (
+            "this is a task definition, not a cluster file".to_owned(),
+            "put it into the list `taskDefinitions` of a cluster file, and add the service that \
+             runs it: {\"version\": 1, \"taskDefinitions\": [...], \"services\": [{\"serviceName\": \
+             ..., \"desiredCount\": ..., \"taskDefinition\": ...}]}",
+        )
+    } else if root.get("status").is_some() && root.get("cost").is_some() {
+        (
+            "this is a plan, not a cluster file".to_owned(),
+            "give the cluster file that the plan was made from",
+        )
+    } else {
+        return true;
+    };
+    root.error(log, codes::NOT_A_CLUSTER_FILE, cause, remedy);
+    false
+}
+
+fn version(root: &Cursor<'_>, log: &mut Log) {
+    let remedy = "write `version: 1` (in JSON `\"version\": 1`)";
+    match root.get("version") {
+        None => root.error(log, codes::VERSION, "`version` is missing", remedy),
+        Some(field) => {
+            let is_one = matches!(&field.node.value, Value::Number(text) if text == "1");
+            if !is_one {
+                field.error(
+                    log,
+                    codes::VERSION,
+                    "this version of the cluster file is not known; 1 is",
+                    remedy,
+                );
+            }
+        }
+    }
+}
+
+/// The cluster's name, from its name or ARN; the file's name when it gives none.
+fn cluster_name(root: &Cursor<'_>, stem: String, log: &mut Log) -> String {
+    match root.get("cluster").map(|field| field.name(log)) {
+        Some(Some(text)) => text.rsplit('/').next().unwrap_or(text).to_owned(),
+        _ => stem,
+    }
+}
+
+fn region(root: &Cursor<'_>, options: &ImportOptions, log: &mut Log) -> Option<String> {
+    let field = root.get("region");
+    let own = field.as_ref().and_then(|field| field.name(log));
+    let (Some(wanted), Some(own), Some(field)) = (&options.region, own, &field) else {
+        let region = options.region.clone().or(own.map(str::to_owned));
+        if region.is_none() && field.is_none() {
+            root.error(
+                log,
+                codes::NO_REGION,
+                "no Region is given; prices depend on it",
+                "give `--region us-east-1`, or `region` in a JSON or YAML file",
+            );
+        }
+        return region;
+    };
+    if wanted != own {
+        field.warning(
+            log,
+            codes::REGION_OVERRIDDEN,
+            format!("the file says `{own}`, `--region` says `{wanted}`"),
+            "the plan is for the flag's Region; leave the flag out for the file's",
+        );
+    }
+    Some(wanted.clone())
+}
+
+/// A section of the top level; the wrapper that `aws … describe-*` prints around it is taken off.
+fn section<'a>(root: &Cursor<'a>, key: &str, log: &mut Log) -> Vec<Cursor<'a>> {
+    let Some(list) = root.get(key) else {
+        return Vec::new();
+    };
+    if let Value::Object(entries) = &list.node.value
+        && let Some(inner) = entries.iter().find(|e| e.key.eq_ignore_ascii_case(key))
+    {
+        return Cursor::new(&inner.node, joined(&list.path, &inner.key)).items(log);
+    }
+    list.items(log)
+}
+
+fn zones(root: &Cursor<'_>, log: &mut Log) -> Vec<Zone> {
+    let items = root.list(log, "availabilityZones");
+    if items.len() > 1
+        && let Some(field) = root.get("availabilityZones")
+    {
+        field.error(
+            log,
+            codes::ZONES_NOT_BUILT,
+            "spreading over more than one Availability Zone is not built yet",
+            "leave `availabilityZones` out to plan without zones, or name one",
+        );
+    }
+    items.iter().filter_map(|item| zone(item, log)).collect()
+}
+
+fn zone(item: &Cursor<'_>, log: &mut Log) -> Option<Zone> {
+    if item.is_object() {
+        item.report_unknown_keys(log, &[&["zoneName", "zoneId"]], "an Availability Zone");
+        let mut part = |key: &str| Some(item.get(key)?.name(log)?.to_owned());
+        let zone = Zone {
+            name: part("zoneName"),
+            id: part("zoneId"),
+        };
+        if zone.name.is_none() && zone.id.is_none() {
+            item.require(log, "zoneName", "give `zoneName`, `zoneId` or both");
+            return None;
+        }
+        return Some(zone);
+    }
+    let text = item.name(log)?.to_owned();
+    // Ids look like `use1-az1`, names like `us-east-1a`.
+    let is_id = text
+        .rsplit_once("-az")
+        .is_some_and(|(_, n)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    Some(if is_id {
+        Zone {
+            name: None,
+            id: Some(text),
+        }
+    } else {
+        Zone {
+            name: Some(text),
+            id: None,
+        }
+    })
+}
+
+fn report_standalone_tasks(root: &Cursor<'_>, log: &mut Log) {
+    if !section(root, "standaloneTasks", log).is_empty()
+        && let Some(field) = root.get("standaloneTasks")
+    {
+        field.error(
+            log,
+            codes::STANDALONE_TASKS_NOT_BUILT,
+            "standalone tasks are not built yet",
+            "write them as services with a `desiredCount`, or take them out of the file",
+        );
+    }
+}

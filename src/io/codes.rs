@@ -1,0 +1,92 @@
+//! Codes of findings. A code keeps its meaning for good; `docs/errors.md` explains each.
+//!
+//! `E` codes are errors, `W` codes warnings. The second digit names the part of the input: 0 the file as
+//! text, 1 any field, 2 task definitions, 3 services, 4 placement, 5 policy, 6 groups and instances,
+//! 8 plan files, 9 what this version does not build yet.
+
+pub(super) const SYNTAX: &str = "E1001";
+pub(super) const DUPLICATE_KEY: &str = "E1002";
+pub(super) const TOO_DEEP: &str = "E1003";
+pub(super) const UNSUPPORTED_YAML: &str = "E1004";
+pub(super) const NOT_A_CLUSTER_FILE: &str = "E1005";
+pub(super) const CSV_HEADER: &str = "E1006";
+pub(super) const CSV_ROW: &str = "E1007";
+
+pub(super) const VERSION: &str = "E1101";
+pub(super) const NO_REGION: &str = "E1102";
+pub(super) const UNKNOWN_KEY: &str = "E1103";
+pub(super) const WRONG_TYPE: &str = "E1104";
+pub(super) const MISSING_FIELD: &str = "E1105";
+pub(super) const OUT_OF_RANGE: &str = "E1106";
+pub(super) const UNKNOWN_VALUE: &str = "E1107";
+pub(super) const NOT_A_QUANTITY: &str = "E1108";
+
+pub(super) const NO_MEMORY: &str = "E1201";
+pub(super) const WINDOWS: &str = "E1202";
+pub(super) const ACCELERATOR: &str = "E1203";
+pub(super) const GPU_SHARING: &str = "E1204";
+pub(super) const DUPLICATE_TASK_DEFINITION: &str = "E1205";
+pub(super) const PORT: &str = "E1206";
+pub(super) const RESERVED_PORT: &str = "E1207";
+pub(super) const PORT_TWICE: &str = "E1208";
+
+pub(super) const DUPLICATE_SERVICE: &str = "E1301";
+pub(super) const UNKNOWN_TASK_DEFINITION: &str = "E1302";
+pub(super) const TWO_SIZES: &str = "E1303";
+pub(super) const COUNT_ORDER: &str = "E1304";
+
+pub(super) const CONSTRAINT: &str = "E1401";
+pub(super) const EXPRESSION: &str = "E1402";
+pub(super) const UNSUPPORTED_SUBJECT: &str = "E1403";
+
+pub(super) const GLOB: &str = "E1501";
+pub(super) const VCPU_ORDER: &str = "E1502";
+
+pub(super) const NO_INSTANCE_TYPE: &str = "E1601";
+pub(super) const DUPLICATE_NAME: &str = "E1602";
+
+pub(super) const PLAN_FILE: &str = "E1801";
+
+pub(super) const POLICY_NOT_BUILT: &str = "E1901";
+pub(super) const EBS_NOT_BUILT: &str = "E1902";
+pub(super) const TASK_GROUP_NOT_BUILT: &str = "E1903";
+pub(super) const STANDALONE_TASKS_NOT_BUILT: &str = "E1904";
+pub(super) const EXTERNAL_NOT_BUILT: &str = "E1905";
+pub(super) const ZONES_NOT_BUILT: &str = "E1906";
+
+pub(super) const REGION_OVERRIDDEN: &str = "W2001";
+pub(super) const NO_CPU: &str = "W2002";
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    fn codes(text: &str, before: &str, after: &str) -> BTreeSet<String> {
+        text.lines()
+            .filter_map(|line| line.split_once(before)?.1.split_once(after))
+            .map(|(code, _)| code.to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn every_code_is_documented_and_every_documented_code_exists() {
+        let in_source = codes(include_str!("codes.rs"), "&str = \"", "\"");
+        let mut documented = codes(include_str!("../../docs/errors.md"), "### ", " ");
+        // C codes are the catalogue's and V codes the checker's, each held by a test there.
+        documented.retain(|code| code.starts_with(['E', 'W']));
+        assert!(in_source.len() > 40);
+        assert_eq!(in_source, documented);
+    }
+
+    #[test]
+    fn no_code_is_given_out_twice() {
+        let all = include_str!("codes.rs")
+            .lines()
+            .filter(|line| line.starts_with("pub(super) const"))
+            .count();
+        assert_eq!(
+            codes(include_str!("codes.rs"), "&str = \"", "\"").len(),
+            all
+        );
+    }
+}

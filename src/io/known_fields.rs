@@ -1,0 +1,79 @@
+//! Keys that are known: ours, and those of the Amazon ECS API that planning does not need.
+//!
+//! Unknown keys are errors where people write by hand (the top level, services, the policy). Inside
+//! objects that are pasted from the API they are accepted, because AWS adds fields.
+
+/// The top level of a cluster file.
+pub(super) const TOP_LEVEL: [&str; 13] = [
+    "version",
+    "cluster",
+    "region",
+    "availabilityZones",
+    "taskDefinitions",
+    "services",
+    "standaloneTasks",
+    "capacityProviders",
+    "autoScalingGroups",
+    "launchTemplates",
+    "containerInstances",
+    "tasks",
+    "policy",
+];
+
+/// Keys that give a service its size inline, instead of a task definition.
+pub(super) const INLINE_SIZE: [&str; 6] = [
+    "cpu",
+    "memory",
+    "networkMode",
+    "hostPorts",
+    "gpu",
+    "architectures",
+];
+
+/// Keys of a service that are ours, beside the inline size.
+pub(super) const SERVICE_OURS: [&str; 4] = ["minCount", "maxCount", "onDemandBase", "spotMaxShare"];
+
+/// Keys of a service in the replies and requests of the ECS API (`Service`, `CreateService`).
+pub(super) const SERVICE_API: [&str; 41] = [
+    "availabilityZoneRebalancing",
+    "capacityProviderStrategy",
+    "clientToken",
+    "cluster",
+    "clusterArn",
+    "createdAt",
+    "createdBy",
+    "currentServiceDeployment",
+    "currentServiceRevisions",
+    "deploymentConfiguration",
+    "deploymentController",
+    "deployments",
+    "desiredCount",
+    "enableECSManagedTags",
+    "enableExecuteCommand",
+    "events",
+    "healthCheckGracePeriodSeconds",
+    "launchType",
+    "loadBalancers",
+    "networkConfiguration",
+    "pendingCount",
+    "placementConstraints",
+    "placementStrategy",
+    "platformFamily",
+    "platformVersion",
+    "propagateTags",
+    "resourceManagementType",
+    "role",
+    "roleArn",
+    "runningCount",
+    "schedulingStrategy",
+    "serviceArn",
+    "serviceConnectConfiguration",
+    "serviceName",
+    "serviceRegistries",
+    "status",
+    "tags",
+    "taskDefinition",
+    "taskSets",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+];

@@ -1,0 +1,34 @@
+//! Files to domain values and back.
+//!
+//! A document of any format becomes one tree with positions (`document`); the importer walks it with a
+//! cursor that records what is wrong and goes on, so that one run reports everything. Nothing but what
+//! planning needs leaves this module: environment variables, secrets, images and commands stay here.
+
+mod accelerators;
+mod cluster_file;
+mod codes;
+mod cursor;
+mod document;
+mod files;
+mod findings;
+mod flat_csv;
+mod instances;
+mod json;
+mod known_fields;
+mod placement;
+mod plan;
+mod policy;
+mod ports;
+mod quantities;
+mod services;
+mod suggest;
+mod task_definitions;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+pub use cluster_file::{ImportOptions, Imported, read_cluster};
+pub use files::write_atomically;
+pub use findings::{Finding, Findings, Severity};
+pub use plan::{read_plan, write_plan};

@@ -1,0 +1,77 @@
+//! Plan files: the JSON document of [`Plan`].
+
+use super::codes;
+use super::findings::{Finding, Findings, Severity};
+use crate::domain::plan::Plan;
+
+/// Reads a plan as `bayplan plan --format json` writes it.
+///
+/// # Errors
+/// The first place at which the text is not a plan, or its version is not 1.
+pub fn read_plan(text: &str, file_name: &str) -> Result<Plan, Findings> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let finding = |place: &str, at: Option<(usize, usize)>, cause: String| {
+        let finding = Finding {
+            code: codes::PLAN_FILE,
+            severity: Severity::Error,
+            place: place.to_owned(),
+            line: at.map(|(line, _)| line),
+            column: at.map(|(_, column)| column),
+            cause,
+            remedy: "give a plan that `bayplan plan --format json` wrote".to_owned(),
+        };
+        Findings::new(file_name, vec![finding])
+    };
+    let plan: Plan = serde_json::from_str(text).map_err(|error| {
+        let at = (error.line(), error.column());
+        finding("(the whole file)", Some(at), error.to_string())
+    })?;
+    if plan.version != 1 {
+        let cause = format!("plan version {} is not known; 1 is", plan.version);
+        return Err(finding("version", None, cause));
+    }
+    Ok(plan)
+}
+
+/// The plan as indented JSON with a line feed at its end.
+#[must_use]
+pub fn write_plan(plan: &Plan) -> String {
+    let mut text =
+        serde_json::to_string_pretty(plan).expect("a plan's keys are texts and its numbers finite");
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: &str = r#"{
+  "version": 1, "cluster": "c", "region": "us-east-1", "status": "optimal",
+  "catalogue": {"source": "embedded", "asOf": {"onDemand": "2026-07-20", "spot": null, "fargate": null}},
+  "cost": {"usdPerHour": 0.1, "usdPerMonth": 73.0, "boundUsdPerHour": 0.1, "gap": 0.0,
+           "idealUsdPerHour": 0.1, "idealGap": 0.0, "currentUsdPerHour": null},
+  "capacityProviders": [], "services": [],
+  "instances": [{"instanceType": "m7g.large", "purchaseOption": "on-demand", "availabilityZone": null,
+    "capacityProvider": "p", "count": 1, "usdPerHour": 0.1,
+    "registered": {"cpu": 2048, "memoryMib": 7600, "enis": 2, "gpus": 0}, "tasks": {"b": 1, "a": 2}}],
+  "fargateTasks": [], "unplaced": [], "changes": [], "assumptions": []
+}"#;
+
+    #[test]
+    fn a_plan_survives_writing_and_reading() {
+        let plan = read_plan(PLAN, "plan.json").expect("a plan");
+        let text = write_plan(&plan);
+        assert!(text.ends_with("}\n"));
+        assert_eq!(read_plan(&text, "plan.json").expect("a plan"), plan);
+    }
+
+    #[test]
+    fn a_text_that_is_not_a_plan_is_located() {
+        let error = read_plan("{\n  \"version\": 1\n}", "p.json").expect_err("no plan");
+        assert_eq!(error.findings[0].line, Some(3));
+        let later = PLAN.replacen("\"version\": 1", "\"version\": 2", 1);
+        let error = read_plan(&later, "p.json").expect_err("version 2");
+        assert_eq!(error.findings[0].place, "version");
+    }
+}

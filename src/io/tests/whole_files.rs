@@ -1,0 +1,187 @@
+//! Formats, the contract's example, CSV, and findings over a whole file.
+
+use serde_json::json;
+
+use super::{file, import, problems};
+use crate::domain::placement::{PlacementConstraint, PlacementStrategy};
+use crate::domain::quantity::{CpuUnits, MemoryMib};
+use crate::domain::task::{LaunchType, NetworkMode};
+use crate::io::{ImportOptions, read_cluster};
+
+/// The example of the contract, without what is not built yet.
+const CONTRACT: &str = r#"{ "version": 1, "cluster": "prod", "region": "us-east-1",
+  "availabilityZones": ["us-east-1a"],
+  "taskDefinitions": [ { "family": "api", "revision": 7, "cpu": "512", "memory": "1024", "networkMode": "awsvpc",
+      "requiresCompatibilities": ["EC2","FARGATE"], "runtimePlatform": {"cpuArchitecture": "X86_64"},
+      "containerDefinitions": [ {"name":"api","cpu":512,"memory":1024,"memoryReservation":512,"portMappings":[{"containerPort":80}]} ] } ],
+  "services": [ { "serviceName": "api", "desiredCount": 12, "taskDefinition": "api:7", "schedulingStrategy": "REPLICA",
+      "placementConstraints": [ {"type":"memberOf","expression":"attribute:ecs.instance-type =~ m7i.*"} ],
+      "placementStrategy": [ {"type":"spread","field":"attribute:ecs.availability-zone"}, {"type":"binpack","field":"memory"} ],
+      "deploymentConfiguration": {"minimumHealthyPercent": 100, "maximumPercent": 200},
+      "minCount": 6, "maxCount": 40, "onDemandBase": 2, "spotMaxShare": 0.7 } ],
+  "standaloneTasks": [], "capacityProviders": [], "autoScalingGroups": [], "launchTemplates": [], "containerInstances": [], "tasks": [],
+  "policy": { } }"#;
+
+#[test]
+fn the_example_of_the_contract_is_read_field_by_field() {
+    let imported = import(CONTRACT).expect("a cluster");
+    assert!(imported.warnings.is_empty());
+    let cluster = imported.cluster;
+    assert_eq!(cluster.name, "prod");
+    assert_eq!(cluster.zones[0].name.as_deref(), Some("us-east-1a"));
+    let service = &cluster.services[0];
+    assert_eq!(service.task.name, "api:7");
+    assert_eq!(service.task.cpu, CpuUnits::new(512));
+    assert_eq!(service.task.memory, MemoryMib::new(1024));
+    assert_eq!(service.task.network_mode, NetworkMode::Awsvpc);
+    assert!(service.task.host_ports.is_empty());
+    assert_eq!(
+        service.task.requires_compatibilities,
+        [LaunchType::Ec2, LaunchType::Fargate]
+    );
+    assert_eq!(service.desired_count, 12);
+    assert_eq!((service.min_count, service.max_count), (Some(6), Some(40)));
+    assert_eq!(service.on_demand_base, Some(2));
+    assert_eq!(service.spot_max_share, Some("0.7".parse().expect("0.7")));
+    assert!(matches!(
+        &service.placement_constraints[..],
+        [PlacementConstraint::MemberOf(_)]
+    ));
+    assert_eq!(
+        service.placement_strategy[1],
+        PlacementStrategy::Binpack("memory".to_owned())
+    );
+}
+
+#[test]
+fn json_and_yaml_give_the_same_cluster() {
+    // JSON is YAML too; the extension decides which parser reads it.
+    let options = ImportOptions::default();
+    let as_json = read_cluster(CONTRACT, "c.json", &options).expect("JSON");
+    let as_yaml = read_cluster(CONTRACT, "c.yaml", &options).expect("YAML");
+    let sniffed = read_cluster(CONTRACT, "c", &options).expect("sniffed");
+    assert_eq!(as_json.cluster, as_yaml.cluster);
+    assert_eq!(as_json.cluster, sniffed.cluster);
+}
+
+#[test]
+fn what_is_not_built_and_what_is_no_cluster_file_is_said() {
+    assert_eq!(
+        problems(&json!({"availabilityZones": ["us-east-1a", "us-east-1b"]})),
+        ["E1906 availabilityZones"]
+    );
+    assert_eq!(
+        problems(&json!({"standaloneTasks": [{}]})),
+        ["E1904 standaloneTasks"]
+    );
+    for (text, code) in [
+        (r#"{"family": "t", "containerDefinitions": []}"#, "E1005"),
+        ("[]", "E1005"),
+        (r#"{"version": 2, "region": "r", "services": []}"#, "E1101"),
+        (r#"{"version": 1, "services": []}"#, "E1102"),
+        (r#"{"version": 1, "region": "r"}"#, "E1105"),
+        (
+            r#"{"version": 1, "region": "r", "services": [], "service": []}"#,
+            "E1103",
+        ),
+        ("{", "E1001"),
+    ] {
+        let findings = import(text).expect_err(text).findings;
+        assert_eq!(findings[0].code, code, "{text}");
+        assert_eq!(findings.len(), 1, "{text}");
+    }
+}
+
+#[test]
+fn a_flat_csv_gives_bridge_services_named_after_the_file() {
+    let text = "\u{feff}cpu, service ,memory_mib,desired_count,host_ports,architectures,network_mode\r\n\
+                256,web,512,3,80;53/udp,X86_64;ARM64,\r\n\
+                0.5 vCPU,api,1 GB,2,,,awsvpc\r\n";
+    let options = ImportOptions {
+        region: Some("us-east-1".to_owned()),
+        ..ImportOptions::default()
+    };
+    for name in ["shop.csv", "shop"] {
+        let cluster = read_cluster(text, name, &options)
+            .expect("a cluster")
+            .cluster;
+        assert_eq!(cluster.name, "shop");
+        let [api, web] = &cluster.services[..] else {
+            panic!("two services")
+        };
+        assert_eq!(api.task.memory, MemoryMib::new(1024));
+        assert_eq!(api.task.network_mode, NetworkMode::Awsvpc);
+        assert_eq!(web.task.network_mode, NetworkMode::Bridge);
+        assert_eq!(web.task.host_ports.len(), 2);
+        assert_eq!(web.task.architectures.len(), 2);
+        assert_eq!(web.desired_count, 3);
+    }
+}
+
+#[test]
+fn lists_in_csv_cells_are_separated_as_people_do() {
+    for cell in ["80;443", "\"80,443\"", "80 443", "\"80, 443\"", "80|443"] {
+        let text = format!("service,cpu,memory_mib,desired_count,host_ports\nweb,1,64,2,{cell}\n");
+        let options = ImportOptions {
+            region: Some("us-east-1".to_owned()),
+            ..ImportOptions::default()
+        };
+        let imported = read_cluster(&text, "shop.csv", &options).expect("a flat CSV");
+        let ports = &imported.cluster.services[0].task.host_ports;
+        let shown: Vec<String> = ports.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["80/tcp", "443/tcp"], "{cell}");
+    }
+}
+
+#[test]
+fn wrong_csv_rows_are_all_reported_with_their_lines() {
+    let text = "service,cpu,memory_mib,desired_count\nweb,x,512,3\nweb,1,,-3\nb,1,2\n";
+    let findings = read_cluster(text, "shop.csv", &ImportOptions::default()).expect_err("wrong");
+    let found: Vec<_> = findings
+        .findings
+        .iter()
+        .map(|f| (f.code, f.line.unwrap_or(0), f.place.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("E1102", 1, "(the whole file)"),
+            ("E1108", 2, "rows[0].cpu"),
+            ("E1301", 3, "rows[1].service"),
+            ("E1201", 3, "rows[1]"),
+            ("E1106", 3, "rows[1].desired_count"),
+            ("E1105", 4, "rows[2]"),
+            ("E1007", 4, "rows[2]"),
+        ]
+    );
+    let heading = "service,cpus,memory_mib,memory_mib\n";
+    let findings = read_cluster(heading, "s.csv", &ImportOptions::default()).expect_err("wrong");
+    let codes: Vec<_> = findings.findings.iter().map(|f| f.code).collect();
+    assert_eq!(codes, ["E1006"; 4]);
+    assert!(findings.findings[0].remedy.contains("`cpu`"));
+}
+
+#[test]
+fn environment_values_and_secrets_never_appear_in_findings() {
+    let secret = "hunter2-swordfish";
+    let text = file(
+        &json!({"taskDefinitions": [{"family": "t", "memory": secret.len(), "cpu": {},
+        "containerDefinitions": [{"cpu": [], "environment": [{"name": "PASSWORD", "value": secret},
+            {"name": "NVIDIA_VISIBLE_DEVICES", "value": secret}],
+            "secrets": [{"name": "S", "valueFrom": secret}], "command": [secret]}]}]}),
+    );
+    let findings = import(&text).expect_err("wrong");
+    assert!(!findings.to_string().contains(secret), "{findings}");
+    let broken = text.replace(&format!("\"{secret}\""), &format!("{secret}\""));
+    for name in ["c.json", "c.yaml"] {
+        let findings = read_cluster(&broken, name, &ImportOptions::default()).expect_err("broken");
+        assert!(!findings.to_string().contains("hunter2"), "{findings}");
+    }
+}
+
+#[test]
+fn a_file_full_of_mistakes_is_explained_in_one_go() {
+    let text = include_str!("mistakes.json");
+    let findings = read_cluster(text, "mistakes.json", &ImportOptions::default());
+    insta::assert_snapshot!(findings.expect_err("wrong").to_string());
+}
