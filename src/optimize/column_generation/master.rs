@@ -1,0 +1,190 @@
+//! The restricted master: the linear program over the patterns known so far.
+//!
+//! ```text
+//! minimise   Σ_p c_p x_p + M Σ_i z_i
+//! subject to Σ_p a_ip x_p + z_i ≥ n_i     dual π_i ≥ 0   (demand of item i)
+//!            Σ_{p: bin(p)∈G} x_p ≤ L_G    dual μ_G ≤ 0   (limit G)
+//!            x, z ≥ 0
+//! ```
+//! Reduced cost of a pattern `a` of bin `o`: `c_o − Σ_{G∋o} μ_G − Σ_i π_i a_i`. The artificial `z_i` keep
+//! the program feasible; `M` is above what one more copy can cost, so they vanish whenever the limits
+//! allow it. Costs are scaled so that the dearest bin costs 100.
+
+use super::bound::Duals;
+use crate::optimize::lp::{HighsLp, LpError, LpSolver};
+use crate::optimize::pattern::Pattern;
+use crate::optimize::problem::Problem;
+
+/// What a column of the master stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Column {
+    /// Copies of an item left unpacked.
+    Artificial(usize),
+    /// A pattern, by its index in the pool.
+    Pattern(usize),
+    /// A fractional pattern: it only serves bounds.
+    Relaxed,
+}
+
+/// The restricted master over an incremental LP.
+#[derive(Debug)]
+pub struct Master {
+    lp: HighsLp,
+    columns: Vec<Column>,
+    items: usize,
+    scale: f64,
+}
+
+/// The optimum of the restricted master.
+#[derive(Debug, Clone)]
+pub struct MasterSolution {
+    /// Value in scaled cost.
+    pub value: f64,
+    /// One value per column.
+    pub primal: Vec<f64>,
+    /// Duals in scaled cost.
+    pub duals: Duals,
+    /// Simplex iterations.
+    pub iterations: u64,
+}
+
+/// Scaled cost per unit of the cost grid.
+pub fn cost_scale(problem: &Problem) -> f64 {
+    let dearest = problem.bins().iter().map(|bin| bin.cost).max().unwrap_or(0);
+    if dearest > 0 {
+        100.0 / dearest as f64
+    } else {
+        1.0
+    }
+}
+
+/// Scaled cost of leaving a copy unpacked: above any bin, so above what one more copy can cost.
+pub const ARTIFICIAL_COST: f64 = 1000.0;
+
+impl Master {
+    /// A master with only artificial columns.
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn try_new(problem: &Problem, demands: &[u64]) -> Result<Self, LpError> {
+        let demand_rows = demands.iter().map(|&n| (n as f64, f64::INFINITY));
+        let limit_rows = problem
+            .limits()
+            .iter()
+            .map(|l| (f64::NEG_INFINITY, l.upper as f64));
+        let rows: Vec<(f64, f64)> = demand_rows.chain(limit_rows).collect();
+        let mut master = Self {
+            lp: HighsLp::try_new(&rows)?,
+            columns: Vec::new(),
+            items: demands.len(),
+            scale: cost_scale(problem),
+        };
+        for item in 0..demands.len() {
+            master
+                .lp
+                .add_column(ARTIFICIAL_COST, f64::INFINITY, &[(item, 1.0)])?;
+            master.columns.push(Column::Artificial(item));
+        }
+        Ok(master)
+    }
+
+    /// Adds a pattern of the pool.
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn add_pattern(
+        &mut self,
+        problem: &Problem,
+        pattern: &Pattern,
+        index: usize,
+    ) -> Result<usize, LpError> {
+        let entries = pattern
+            .content
+            .iter()
+            .map(|&(item, copies)| (item, copies as f64));
+        self.add(problem, pattern.bin, entries, Column::Pattern(index))
+    }
+
+    /// Adds a fractional pattern.
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn add_relaxed(
+        &mut self,
+        problem: &Problem,
+        bin: usize,
+        content: &[(usize, f64)],
+    ) -> Result<usize, LpError> {
+        self.add(problem, bin, content.iter().copied(), Column::Relaxed)
+    }
+
+    fn add(
+        &mut self,
+        problem: &Problem,
+        bin: usize,
+        entries: impl Iterator<Item = (usize, f64)>,
+        column: Column,
+    ) -> Result<usize, LpError> {
+        let mut rows: Vec<(usize, f64)> = entries.collect();
+        for (position, limit) in problem.limits().iter().enumerate() {
+            if limit.bins.binary_search(&bin).is_ok() {
+                rows.push((self.items + position, 1.0));
+            }
+        }
+        let cost = problem.bins()[bin].cost as f64 * self.scale;
+        self.columns.push(column);
+        self.lp.add_column(cost, f64::INFINITY, &rows)
+    }
+
+    /// Replaces the demands (in a dive).
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn set_demands(&mut self, demands: &[u64]) -> Result<(), LpError> {
+        for (row, &demand) in demands.iter().enumerate() {
+            self.lp.set_row_bounds(row, demand as f64, f64::INFINITY)?;
+        }
+        Ok(())
+    }
+
+    /// Replaces what a limit still allows (in a dive).
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn set_limit(&mut self, limit: usize, upper: u64) -> Result<(), LpError> {
+        self.lp
+            .set_row_bounds(self.items + limit, f64::NEG_INFINITY, upper as f64)
+    }
+
+    /// Switches a column off or on.
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn set_active(&mut self, column: usize, active: bool) -> Result<(), LpError> {
+        self.lp
+            .set_column_upper(column, if active { f64::INFINITY } else { 0.0 })
+    }
+
+    /// Solves from the last basis.
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn solve(&mut self) -> Result<MasterSolution, LpError> {
+        let solution = self.lp.solve()?;
+        let (items, limits) = solution.dual.split_at(self.items);
+        Ok(MasterSolution {
+            value: solution.objective,
+            primal: solution.primal,
+            duals: Duals {
+                items: items.iter().map(|dual| dual.max(0.0)).collect(),
+                limits: limits.iter().map(|dual| dual.min(0.0)).collect(),
+            },
+            iterations: solution.iterations,
+        })
+    }
+
+    /// What each column stands for.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+}

@@ -1,0 +1,450 @@
+//! The rounds of column generation.
+//!
+//! Each round solves the restricted master, prices all bin types at smoothed duals, records the Lagrangian
+//! bound, and adds the patterns worth most. Pricing climbs a ladder: rounding alone while that still finds
+//! columns, then ever larger trees; each rung returns a valid bound, so the loop may stop anywhere.
+//!
+//! *Start.* The duals of the fully relaxed master (every pattern fractional) converge in a few cheap
+//! rounds and are close to the final ones; they seed the stability centre.
+//! *Stabilisation.* Duals are priced at `α·centre + (1−α)·master` (Wentges 1997); the centre moves to the
+//! duals of the best bound. A round that finds nothing at smoothed duals is repeated at the master's own.
+//!
+//! References: Gilmore & Gomory, Operations Research 9, 1961; P. Wentges, Weighted Dantzig–Wolfe
+//! decomposition for linear mixed-integer programming, International Transactions in Operational
+//! Research 4(2), 1997; Lübbecke & Desrosiers, Operations Research 53(6), 2005.
+
+use super::bound::{self, Duals};
+use super::master::{Column, Master, MasterSolution, cost_scale};
+use super::pool::Pool;
+use crate::optimize::lp::LpError;
+use crate::optimize::pattern::Pattern;
+use crate::optimize::pricing::enumerate::Limits;
+use crate::optimize::pricing::oracle::{Answer, Effort, Oracle};
+use crate::optimize::problem::{BinLimit, Problem};
+use crate::optimize::stop::Budget;
+
+/// Relative reduced cost below which a column is not worth adding.
+const TOLERANCE: f64 = 1e-7;
+/// Weight of the stability centre.
+const SMOOTHING: f64 = 0.85;
+/// The relaxed master only seeds the centre: it need not be exact.
+const RELAXED_GAP: f64 = 5e-5;
+/// Nodes of each rung of the pricing ladder.
+pub const LADDER: [u64; 4] = [1, 50, 500, 6000];
+
+/// Column generation over one problem.
+pub struct ColumnGeneration<'a> {
+    problem: &'a Problem,
+    demands: Vec<u64>,
+    /// Every pattern known.
+    pub pool: Pool,
+    master: Master,
+    oracle: Oracle,
+    scale: f64,
+    centre: Option<Duals>,
+    best_bound: f64,
+    /// Last solution of the master.
+    solution: Option<MasterSolution>,
+    /// Patterns that a dive has switched off, by index in the pool.
+    switched_off: Vec<bool>,
+    /// Rounds run.
+    pub rounds: u64,
+}
+
+/// How a run of rounds ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Convergence {
+    /// The master's value is proven optimal within tolerance.
+    Converged,
+    /// The pricing ladder ended without a column, yet with a bound below the master's value.
+    Stalled,
+    /// The budget ended.
+    Stopped,
+}
+
+impl<'a> ColumnGeneration<'a> {
+    /// Starts with the patterns given.
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn try_new(
+        problem: &'a Problem,
+        demands: Vec<u64>,
+        patterns: impl IntoIterator<Item = Pattern>,
+    ) -> Result<Self, LpError> {
+        let master = Master::try_new(problem, &demands)?;
+        let oracle = Oracle::new(problem, &demands);
+        let mut generation = Self {
+            problem,
+            pool: Pool::default(),
+            master,
+            oracle,
+            scale: cost_scale(problem),
+            centre: None,
+            best_bound: f64::NEG_INFINITY,
+            solution: None,
+            switched_off: Vec::new(),
+            rounds: 0,
+            demands,
+        };
+        for pattern in patterns {
+            generation.add(pattern)?;
+        }
+        Ok(generation)
+    }
+
+    /// Adds a pattern to pool and master; says whether it is new.
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn add(&mut self, pattern: Pattern) -> Result<bool, LpError> {
+        let Some(index) = self.pool.insert(pattern) else {
+            return Ok(false);
+        };
+        self.switched_off.push(false);
+        self.master
+            .add_pattern(self.problem, &self.pool.patterns()[index], index)?;
+        Ok(true)
+    }
+
+    /// The best proven bound so far, on the cost grid (not rounded up).
+    pub fn bound(&self) -> Option<f64> {
+        (self.best_bound > 0.0).then(|| self.best_bound / self.scale)
+    }
+
+    /// The master's value on the cost grid.
+    pub fn value(&self) -> Option<f64> {
+        self.solution.as_ref().map(|s| s.value / self.scale)
+    }
+
+    /// Duals of the items on the cost grid: those of the best bound, else the master's.
+    pub fn duals(&self) -> Option<Vec<f64>> {
+        let duals = self
+            .centre
+            .as_ref()
+            .or(self.solution.as_ref().map(|s| &s.duals))?;
+        Some(duals.items.iter().map(|dual| dual / self.scale).collect())
+    }
+
+    /// The master's own duals of the items on the cost grid.
+    pub fn master_duals(&self) -> Option<Vec<f64>> {
+        let solution = self.solution.as_ref()?;
+        Some(
+            solution
+                .duals
+                .items
+                .iter()
+                .map(|dual| dual / self.scale)
+                .collect(),
+        )
+    }
+
+    /// Pattern and value of each positive column of the master's last solution.
+    pub fn fractional(&self) -> Vec<(usize, f64)> {
+        let Some(solution) = &self.solution else {
+            return Vec::new();
+        };
+        self.master
+            .columns()
+            .iter()
+            .zip(&solution.primal)
+            .filter_map(|(column, &value)| match column {
+                Column::Pattern(index) if value > 1e-9 => Some((*index, value)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Duals and bound of the fully relaxed master.
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn relaxed_start(&mut self, budget: Budget<'_>) -> Result<(), LpError> {
+        let mut master = Master::try_new(self.problem, &self.demands)?;
+        for (index, pattern) in self.pool.patterns().iter().enumerate() {
+            master.add_pattern(self.problem, pattern, index)?;
+        }
+        let mut centre: Option<Duals> = None;
+        let mut best = f64::NEG_INFINITY;
+        while !budget.is_over() {
+            let solution = master.solve()?;
+            self.rounds += 1;
+            budget.work.spend(lp_work(&solution, self.demands.len()));
+            let mut added = false;
+            for weight in [SMOOTHING, 0.0] {
+                let duals = blend(centre.as_ref(), &solution.duals, weight);
+                let (answers, costs) = self.ask(&duals, Effort::Relaxed, budget);
+                let bound =
+                    bound::lagrangian(self.problem, &self.demands, &duals, &costs, &answers);
+                if bound > best {
+                    best = bound;
+                    centre = Some(duals);
+                }
+                let own = bound::reduced_bin_costs(self.problem, &solution.duals, self.scale);
+                for answer in &answers {
+                    let Some(content) = &answer.relaxed else {
+                        continue;
+                    };
+                    let worth: f64 = content
+                        .iter()
+                        .map(|&(i, v)| solution.duals.items[i] * v)
+                        .sum();
+                    if worth > own[answer.bin] * (1.0 + 1e-6) {
+                        master.add_relaxed(self.problem, answer.bin, content)?;
+                        added = true;
+                    }
+                }
+                if added || centre.is_none() {
+                    break;
+                }
+            }
+            if !added || solution.value - best <= solution.value * RELAXED_GAP {
+                break;
+            }
+        }
+        if best > self.best_bound {
+            self.best_bound = best;
+            self.centre = centre;
+        }
+        Ok(())
+    }
+
+    fn ask(&self, duals: &Duals, effort: Effort, budget: Budget<'_>) -> (Vec<Answer>, Vec<f64>) {
+        let costs = bound::reduced_bin_costs(self.problem, duals, self.scale);
+        let answers = self
+            .oracle
+            .price(&duals.items, &costs, effort, TOLERANCE, budget.work);
+        (answers, costs)
+    }
+
+    /// Runs rounds until the master is proven optimal within `gap`, or the ladder ends, or the budget.
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn run(
+        &mut self,
+        gap: f64,
+        top: usize,
+        budget: Budget<'_>,
+    ) -> Result<Convergence, LpError> {
+        let mut rung = 0;
+        loop {
+            let solution = self.master.solve()?;
+            self.rounds += 1;
+            budget.work.spend(lp_work(&solution, self.demands.len()));
+            let duals = solution.duals.clone();
+            let value = solution.value;
+            self.solution = Some(solution);
+            if value - self.best_bound <= value.abs() * gap {
+                return Ok(Convergence::Converged);
+            }
+            loop {
+                if budget.is_over() {
+                    return Ok(Convergence::Stopped);
+                }
+                let added = self.round(&duals, Effort::Nodes(LADDER[rung]), budget)?;
+                if value - self.best_bound <= value.abs() * gap {
+                    return Ok(Convergence::Converged);
+                }
+                if added > 0 {
+                    break;
+                }
+                rung += 1;
+                if rung >= top.min(LADDER.len()) {
+                    return Ok(Convergence::Stalled);
+                }
+            }
+        }
+    }
+
+    /// One pricing round at smoothed duals, then, if that finds nothing, at the master's own.
+    fn round(
+        &mut self,
+        duals: &Duals,
+        effort: Effort,
+        budget: Budget<'_>,
+    ) -> Result<usize, LpError> {
+        let own = bound::reduced_bin_costs(self.problem, duals, self.scale);
+        for weight in [SMOOTHING, 0.0] {
+            let smoothed = blend(self.centre.as_ref(), duals, weight);
+            let (answers, costs) = self.ask(&smoothed, effort, budget);
+            let bound = bound::lagrangian(self.problem, &self.demands, &smoothed, &costs, &answers);
+            if bound > self.best_bound {
+                self.best_bound = bound;
+                self.centre = Some(smoothed);
+            }
+            let added = self.adopt(answers, duals, &own)?;
+            if added > 0 {
+                return Ok(added);
+            }
+            if self.centre.is_none() {
+                break;
+            }
+        }
+        Ok(0)
+    }
+
+    /// Adds the patterns that the master's own duals price below zero, the most profitable first.
+    fn adopt(
+        &mut self,
+        answers: Vec<Answer>,
+        duals: &Duals,
+        own: &[f64],
+    ) -> Result<usize, LpError> {
+        let mut candidates: Vec<(f64, Pattern)> = answers
+            .into_iter()
+            .flat_map(|answer| answer.patterns)
+            .filter_map(|(_, pattern)| {
+                let worth: f64 = pattern
+                    .content
+                    .iter()
+                    .map(|&(i, a)| duals.items[i] * a as f64)
+                    .sum();
+                let cost = own[pattern.bin];
+                (worth > cost * (1.0 + TOLERANCE) + 1e-12).then(|| {
+                    (
+                        if cost > 0.0 {
+                            worth / cost
+                        } else {
+                            f64::INFINITY
+                        },
+                        pattern,
+                    )
+                })
+            })
+            .collect();
+        candidates.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        let mut added = 0;
+        for (_, pattern) in candidates
+            .into_iter()
+            .take(self.demands.len().clamp(20, 60))
+        {
+            added += usize::from(self.add(pattern)?);
+        }
+        Ok(added)
+    }
+
+    /// Every pattern that a packing cheaper than `cost` (cost grid) could use; `None` when there are too
+    /// many or no bound is proven. The duals are those of the best bound, scaled down until no pattern has
+    /// a negative reduced cost.
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn improving_patterns(
+        &mut self,
+        cost: f64,
+        limits: Limits,
+        budget: Budget<'_>,
+    ) -> Result<Option<Vec<Pattern>>, LpError> {
+        let Some(centre) = self.centre.clone() else {
+            return Ok(None);
+        };
+        let (answers, costs) = self.ask(&centre, Effort::Nodes(LADDER[2]), budget);
+        let theta = bound::scaling(&costs, &answers);
+        let duals = Duals {
+            items: centre.items.iter().map(|dual| dual * theta).collect(),
+            limits: centre.limits,
+        };
+        let worth = |duals: &Duals| -> f64 {
+            let items: f64 = duals
+                .items
+                .iter()
+                .zip(&self.demands)
+                .map(|(dual, &n)| dual * n as f64)
+                .sum();
+            let limits: f64 = self
+                .problem
+                .limits()
+                .iter()
+                .zip(&duals.limits)
+                .map(|(limit, dual)| dual * limit.upper as f64)
+                .sum();
+            items + limits
+        };
+        // Room for rounding in both sums.
+        let slack = cost * self.scale - worth(&duals) + cost * self.scale * 1e-9;
+        Ok(self
+            .oracle
+            .enumerate(&duals.items, &costs, slack, limits, budget.work))
+    }
+
+    /// A fixed number of quick rounds: for dives, where a tight bound is not needed.
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn run_rounds(&mut self, rounds: u64, budget: Budget<'_>) -> Result<(), LpError> {
+        for round in 0..=rounds {
+            let solution = self.master.solve()?;
+            self.rounds += 1;
+            budget.work.spend(lp_work(&solution, self.demands.len()));
+            let duals = solution.duals.clone();
+            let value = solution.value;
+            self.solution = Some(solution);
+            let close = value - self.best_bound <= value.abs() * 2e-4;
+            if round == rounds || close || budget.is_over() {
+                break;
+            }
+            if self.round(&duals, Effort::Nodes(LADDER[0]), budget)? == 0
+                && self.round(&duals, Effort::Nodes(LADDER[1]), budget)? == 0
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Continues with smaller demands and limits (in a dive): columns that would over-pack are switched
+    /// off, their trimmed versions offered, and pricing is rebuilt.
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn restrict(&mut self, demands: &[u64], limits: &[BinLimit]) -> Result<(), LpError> {
+        let basic: Vec<usize> = self.fractional().iter().map(|&(index, _)| index).collect();
+        self.master.set_demands(demands)?;
+        for (position, limit) in limits.iter().enumerate() {
+            self.master.set_limit(position, limit.upper)?;
+        }
+        let over_packs = |pattern: &Pattern| {
+            pattern
+                .content
+                .iter()
+                .any(|&(item, copies)| copies > demands[item])
+        };
+        for column in 0..self.master.columns().len() {
+            if let Column::Pattern(index) = self.master.columns()[column]
+                && !self.switched_off[index]
+                && over_packs(&self.pool.patterns()[index])
+            {
+                self.switched_off[index] = true;
+                self.master.set_active(column, false)?;
+            }
+        }
+        for index in basic {
+            if self.switched_off[index] {
+                let mut pattern = self.pool.patterns()[index].clone();
+                for (item, copies) in &mut pattern.content {
+                    *copies = (*copies).min(demands[*item]);
+                }
+                pattern.content.retain(|&(_, copies)| copies > 0);
+                self.add(pattern)?;
+            }
+        }
+        self.demands = demands.to_vec();
+        self.oracle = Oracle::new(self.problem, demands);
+        self.centre = None;
+        self.best_bound = f64::NEG_INFINITY;
+        Ok(())
+    }
+}
+
+fn blend(centre: Option<&Duals>, duals: &Duals, weight: f64) -> Duals {
+    match centre {
+        Some(centre) if weight > 0.0 => centre.blend(duals, weight),
+        _ => duals.clone(),
+    }
+}
+
+/// Work units of a master solve: rows times iterations, in microseconds of an ordinary core.
+fn lp_work(solution: &MasterSolution, rows: usize) -> u64 {
+    200 + solution.iterations * (10 + rows as u64 / 4)
+}

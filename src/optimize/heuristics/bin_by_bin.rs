@@ -1,0 +1,227 @@
+//! The frame the greedy heuristics share: fill one bin of every type by a rule, keep the type that packs
+//! most volume per cost, repeat the bin while demand lasts.
+//!
+//! Volume of a copy is `Σ_d w_id / W_d`, with `W_d` the total demand in dimension `d`: scarce dimensions
+//! weigh more. With a single bin type the rules are the textbook first-fit decreasing, best-fit and
+//! dot-product heuristics; the choice of type is what the variable-sized problem adds.
+
+use rayon::prelude::*;
+
+use crate::optimize::pattern::{Content, Packing, Pattern};
+use crate::optimize::problem::{BinLimit, Problem};
+
+/// Chooses what goes into a bin next.
+pub trait Rule: Sync {
+    /// The next item for a bin with this residual capacity, out of `candidates`, which all fit.
+    fn choose(&self, volumes: &Volumes<'_>, residual: &[u64], candidates: &[usize]) -> usize;
+}
+
+/// A problem with the volume of each item.
+#[derive(Debug)]
+pub struct Volumes<'a> {
+    /// The problem.
+    pub problem: &'a Problem,
+    /// Weight of each dimension, `1 / W_d`.
+    pub weights: Vec<f64>,
+    /// Volume of one copy of each item.
+    pub volume: Vec<f64>,
+}
+
+impl<'a> Volumes<'a> {
+    /// Volumes by the total demand.
+    pub fn new(problem: &'a Problem) -> Self {
+        let weights: Vec<f64> = (0..problem.dimensions())
+            .map(|d| {
+                let total: f64 = problem
+                    .items()
+                    .iter()
+                    .map(|item| item.size[d] as f64 * item.demand as f64)
+                    .sum();
+                if total > 0.0 { 1.0 / total } else { 0.0 }
+            })
+            .collect();
+        let volume = problem
+            .items()
+            .iter()
+            .map(|item| {
+                item.size
+                    .iter()
+                    .zip(&weights)
+                    .map(|(s, w)| *s as f64 * w)
+                    .sum()
+            })
+            .collect();
+        Self {
+            problem,
+            weights,
+            volume,
+        }
+    }
+}
+
+/// Packs by a rule. Copies that fit no bin within the limits stay unpacked.
+pub fn pack(problem: &Problem, rule: &dyn Rule) -> Packing {
+    pack_into_few(problem, rule, 0.0)
+}
+
+/// Packs by a rule with `surcharge` added to the cost of every bin when types are compared: where limits
+/// leave few bins, a dear one that holds much must win over a cheap one that holds little.
+pub fn pack_into_few(problem: &Problem, rule: &dyn Rule, surcharge: f64) -> Packing {
+    let volumes = Volumes::new(problem);
+    let mut residual: Vec<u64> = problem.items().iter().map(|item| item.demand).collect();
+    let mut limits = problem.limits().to_vec();
+    let mut packing = Packing::default();
+    loop {
+        let best = (0..problem.bins().len())
+            .into_par_iter()
+            .filter(|&bin| room(&limits, bin) > 0)
+            .filter_map(|bin| {
+                let content = fill(&volumes, bin, &residual, rule);
+                let volume: f64 = content
+                    .iter()
+                    .map(|&(i, n)| volumes.volume[i] * n as f64)
+                    .sum();
+                let cost = problem.bins()[bin].cost as f64;
+                (!content.is_empty()).then(|| (volume / (cost + surcharge).max(1e-9), bin, content))
+            })
+            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        let Some((_, bin, content)) = best else { break };
+        let by_demand = content
+            .iter()
+            .map(|&(item, n)| residual[item] / n)
+            .min()
+            .unwrap_or(1);
+        let times = by_demand.min(room(&limits, bin)).max(1);
+        for &(item, n) in &content {
+            residual[item] -= n * times;
+        }
+        for limit in limits
+            .iter_mut()
+            .filter(|l| l.bins.binary_search(&bin).is_ok())
+        {
+            limit.upper -= times;
+        }
+        packing.push(Pattern { bin, content }, times);
+    }
+    packing.normalise();
+    packing
+}
+
+fn room(limits: &[BinLimit], bin: usize) -> u64 {
+    limits
+        .iter()
+        .filter(|limit| limit.bins.binary_search(&bin).is_ok())
+        .map(|limit| limit.upper)
+        .min()
+        .unwrap_or(u64::MAX)
+}
+
+/// Fills one bin by the rule; a quarter of what fits of the chosen item goes in at a time.
+fn fill(volumes: &Volumes<'_>, bin: usize, demand: &[u64], rule: &dyn Rule) -> Content {
+    let problem = volumes.problem;
+    let mut residual = problem.bins()[bin].capacity.clone();
+    let mut left: Vec<u64> = (0..demand.len())
+        .map(|item| problem.most_copies(bin, item).min(demand[item]))
+        .collect();
+    let mut content: Vec<u64> = vec![0; demand.len()];
+    let mut candidates: Vec<usize> = (0..demand.len()).filter(|&item| left[item] > 0).collect();
+    loop {
+        candidates.retain(|&item| left[item] > 0 && copies_that_fit(problem, item, &residual) > 0);
+        if candidates.is_empty() {
+            break;
+        }
+        let item = rule.choose(volumes, &residual, &candidates);
+        let copies = copies_that_fit(problem, item, &residual)
+            .min(left[item])
+            .div_ceil(4);
+        content[item] += copies;
+        left[item] -= copies;
+        for (room, size) in residual.iter_mut().zip(&problem.items()[item].size) {
+            *room -= size * copies;
+        }
+    }
+    content
+        .into_iter()
+        .enumerate()
+        .filter(|&(_, copies)| copies > 0)
+        .collect()
+}
+
+fn copies_that_fit(problem: &Problem, item: usize, residual: &[u64]) -> u64 {
+    problem.items()[item]
+        .size
+        .iter()
+        .zip(residual)
+        .filter(|(size, _)| **size > 0)
+        .map(|(size, room)| room / size)
+        .min()
+        .unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optimize::heuristics::best_fit::best_fit;
+    use crate::optimize::heuristics::dot_product::dot_product;
+    use crate::optimize::heuristics::first_fit::{first_fit, first_fit_into_few};
+    use crate::optimize::problem::{BinType, ItemType};
+
+    fn problem(limits: Vec<BinLimit>) -> Problem {
+        let bin = |capacity: [u64; 2], cost| BinType {
+            capacity: capacity.into(),
+            cost,
+            admits: None,
+        };
+        let item = |size: [u64; 2], demand, max_per_bin| ItemType {
+            size: size.into(),
+            demand,
+            max_per_bin,
+        };
+        let bins = vec![bin([8, 8], 10), bin([64, 64], 90)];
+        let items = vec![
+            item([3, 1], 40, None),
+            item([1, 5], 30, None),
+            item([2, 2], 9, Some(1)),
+        ];
+        Problem::try_new(2, bins, items, limits).expect("valid")
+    }
+
+    #[test]
+    fn every_rule_packs_every_copy_into_feasible_bins() {
+        let problem = problem(vec![]);
+        for heuristic in [first_fit, best_fit, dot_product] {
+            let packing = heuristic(&problem);
+            assert!(
+                packing
+                    .missing(&problem)
+                    .iter()
+                    .all(|&missing| missing == 0)
+            );
+            assert!(
+                packing
+                    .bins
+                    .iter()
+                    .all(|(pattern, _)| pattern.is_feasible(&problem))
+            );
+        }
+    }
+
+    #[test]
+    fn a_surcharge_packs_into_fewer_bins() {
+        let problem = problem(vec![]);
+        let bins = |packing: &Packing| packing.bins.iter().map(|(_, count)| count).sum::<u64>();
+        let (many, few) = (first_fit(&problem), first_fit_into_few(&problem, 1e6));
+        assert!(bins(&few) < bins(&many));
+    }
+
+    #[test]
+    fn limits_are_kept_and_the_rest_is_left_out() {
+        let problem = problem(vec![BinLimit {
+            bins: vec![0, 1],
+            upper: 1,
+        }]);
+        let packing = first_fit(&problem);
+        assert!(packing.within_limits(&problem));
+        assert!(packing.missing(&problem).iter().sum::<u64>() > 0);
+    }
+}

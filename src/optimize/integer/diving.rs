@@ -1,0 +1,229 @@
+//! Diving: fix bins the linear program is sure of, re-price on what is left, repeat.
+//!
+//! At each step the columns with a value of at least one are taken that many times; if there is none, the
+//! most nearly integral ones are rounded up. Columns that would over-pack the residual demand are switched
+//! off and their trimmed versions offered instead, so the program stays a tight picture of what remains;
+//! a few pricing rounds find patterns for the residual. Where the budget ends a dive early, the dot-product
+//! greedy packs what is left.
+//! Reference: Sadykov, Vanderbeck, Pessoa, Tahiri, Uchoa, Primal heuristics for branch and price,
+//! INFORMS Journal on Computing 31(2), 2019, doi:10.1287/ijoc.2018.0822.
+
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::optimize::column_generation::rounds::ColumnGeneration;
+use crate::optimize::heuristics::dot_product::dot_product;
+use crate::optimize::lp::LpError;
+use crate::optimize::pattern::{Content, Packing, Pattern};
+use crate::optimize::problem::{BinLimit, Problem};
+use crate::optimize::stop::Budget;
+
+/// How a dive rounds.
+#[derive(Debug, Clone, Copy)]
+pub struct DiveOptions {
+    /// Fractions from here up may be rounded together in one step.
+    pub sure: f64,
+    /// Pricing rounds after each step.
+    pub rounds: u64,
+    /// One step rounds at most one in so many of the fractional columns.
+    pub batch: usize,
+    /// Skips the best column this many times at the first fractional step: limited discrepancy.
+    pub discrepancy: usize,
+    /// Rounds one of the best few columns, drawn with this seed, instead of the best.
+    pub seed: Option<u64>,
+}
+
+impl Default for DiveOptions {
+    fn default() -> Self {
+        Self {
+            sure: 0.75,
+            rounds: 12,
+            batch: 12,
+            discrepancy: 0,
+            seed: None,
+        }
+    }
+}
+
+/// A dive's packing and the patterns it generated.
+#[derive(Debug)]
+pub struct Dive {
+    /// Complete unless limits or the budget cut it short.
+    pub packing: Packing,
+    /// New patterns, worth keeping in the pool.
+    pub patterns: Vec<Pattern>,
+}
+
+/// Dives from the given patterns.
+///
+/// # Errors
+/// When the LP solver fails.
+pub fn dive(
+    problem: &Problem,
+    demands: &[u64],
+    patterns: Vec<Pattern>,
+    options: DiveOptions,
+    budget: Budget<'_>,
+) -> Result<Dive, LpError> {
+    let mut residual = demands.to_vec();
+    let mut limits = problem.limits().to_vec();
+    let mut packing = Packing::default();
+    let mut generation = ColumnGeneration::try_new(problem, residual.clone(), patterns)?;
+    let known = generation.pool.len();
+    let mut chooser = Chooser {
+        sure: options.sure,
+        batch: options.batch,
+        discrepancy: options.discrepancy,
+        random: options.seed.map(Xoshiro256PlusPlus::seed_from_u64),
+    };
+    while residual.iter().any(|&n| n > 0) && !budget.is_over() {
+        generation.run_rounds(options.rounds, budget)?;
+        let chosen = chooser.choose(&generation, &residual);
+        if chosen.is_empty() {
+            break;
+        }
+        let mut progressed = false;
+        for (index, copies) in chosen {
+            let pattern = generation.pool.patterns()[index].clone();
+            progressed |= take(&pattern, copies, &mut residual, &mut limits, &mut packing);
+        }
+        if !progressed {
+            break;
+        }
+        generation.restrict(&residual, &limits)?;
+    }
+    if residual.iter().any(|&n| n > 0) {
+        let rest = problem.with_demands(&residual).with_limits(limits);
+        packing.bins.extend(dot_product(&rest).bins);
+    }
+    packing.normalise();
+    let patterns = generation.pool.patterns()[known..].to_vec();
+    Ok(Dive { packing, patterns })
+}
+
+/// Picks the columns to fix.
+struct Chooser {
+    sure: f64,
+    batch: usize,
+    discrepancy: usize,
+    random: Option<Xoshiro256PlusPlus>,
+}
+
+impl Chooser {
+    /// Columns to fix in this step with the number of bins, most certain first.
+    fn choose(&mut self, generation: &ColumnGeneration<'_>, residual: &[u64]) -> Vec<(usize, u64)> {
+        let mut fractional = generation.fractional();
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let whole: Vec<(usize, u64)> = fractional
+            .iter()
+            .filter(|(_, value)| *value >= 1.0 - 1e-6)
+            .map(|&(index, value)| (index, (value + 1e-6).floor() as u64))
+            .collect();
+        if !whole.is_empty() {
+            return whole;
+        }
+        fractional.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let most = fractional.len().saturating_sub(1);
+        let skip = self.discrepancy.min(most) + self.draw().min(most);
+        self.discrepancy = 0;
+        let fractional = &fractional[skip.min(most)..];
+        let remaining: u64 = residual.iter().sum();
+        let batch = if remaining < 60 {
+            1
+        } else {
+            fractional.len() / self.batch + 1
+        };
+        fractional
+            .iter()
+            .take(batch)
+            .enumerate()
+            .filter(|&(rank, &(_, value))| rank == 0 || value >= self.sure)
+            .map(|(_, &(index, _))| (index, 1))
+            .collect()
+    }
+
+    /// How many of the best columns to pass over: usually none, seldom more than two.
+    fn draw(&mut self) -> usize {
+        match &mut self.random {
+            Some(random) => match random.random_range(0..8_u32) {
+                0..=4 => 0,
+                5 | 6 => 1,
+                _ => 2,
+            },
+            None => 0,
+        }
+    }
+}
+
+/// Fixes bins of a pattern as far as residual demand and limits allow.
+fn take(
+    pattern: &Pattern,
+    copies: u64,
+    residual: &mut [u64],
+    limits: &mut [BinLimit],
+    packing: &mut Packing,
+) -> bool {
+    let mut progressed = false;
+    for _ in 0..copies {
+        let content: Content = pattern
+            .content
+            .iter()
+            .map(|&(item, n)| (item, n.min(residual[item])))
+            .filter(|&(_, n)| n > 0)
+            .collect();
+        let room = limits
+            .iter()
+            .filter(|limit| limit.bins.binary_search(&pattern.bin).is_ok())
+            .all(|limit| limit.upper > 0);
+        // A pattern that earlier picks have half emptied is left to the next program.
+        let kept: u64 = content.iter().map(|&(_, n)| n).sum();
+        let full: u64 = pattern.content.iter().map(|&(_, n)| n).sum();
+        if !room || kept == 0 || (progressed && kept < full) {
+            break;
+        }
+        let times = layer(pattern, &content, copies, residual, limits);
+        for &(item, n) in &content {
+            residual[item] -= n * times;
+        }
+        for limit in limits
+            .iter_mut()
+            .filter(|l| l.bins.binary_search(&pattern.bin).is_ok())
+        {
+            limit.upper -= times;
+        }
+        packing.push(
+            Pattern {
+                bin: pattern.bin,
+                content,
+            },
+            times,
+        );
+        progressed = true;
+        if times == copies {
+            break;
+        }
+    }
+    progressed
+}
+
+/// How many equal bins can be taken at once.
+fn layer(
+    pattern: &Pattern,
+    content: &Content,
+    copies: u64,
+    residual: &[u64],
+    limits: &[BinLimit],
+) -> u64 {
+    let by_demand = content
+        .iter()
+        .map(|&(item, n)| residual[item] / n)
+        .min()
+        .unwrap_or(1);
+    let by_limit = limits
+        .iter()
+        .filter(|limit| limit.bins.binary_search(&pattern.bin).is_ok())
+        .map(|limit| limit.upper)
+        .min()
+        .unwrap_or(u64::MAX);
+    by_demand.min(by_limit).min(copies).max(1)
+}

@@ -1,0 +1,222 @@
+//! Large-neighbourhood search: empty some bins, pack their contents again, keep what is cheaper.
+//!
+//! Bins are drawn with a bias towards waste, i.e. towards bins whose content is worth least under the
+//! duals compared with their cost: `c_o − Σ_i π_i a_i`. The contents form a small problem of the same kind,
+//! solved by column generation and a few dives, all but the first of them randomised. (An integer program
+//! over the patterns was tried in their place: seconds where a dive takes milliseconds.)
+//! Reference: Pisinger & Ropke, Large neighborhood search, Handbook of Metaheuristics, 2019.
+
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::diving::{self, DiveOptions};
+use super::downsize::Downsizer;
+use crate::optimize::column_generation::rounds::ColumnGeneration;
+use crate::optimize::lp::LpError;
+use crate::optimize::pattern::{Packing, Pattern};
+use crate::optimize::problem::Problem;
+use crate::optimize::stop::Budget;
+
+/// The search's state.
+pub struct Neighbourhood<'a> {
+    problem: &'a Problem,
+    /// Value of one copy of each item, on the cost grid.
+    duals: Vec<f64>,
+    random: Xoshiro256PlusPlus,
+    /// Bins to empty at a time.
+    size: usize,
+}
+
+/// Dives for each neighbourhood.
+const TRIALS: usize = 4;
+
+/// Smallest and largest number of bins to empty.
+const SIZES: (usize, usize) = (4, 24);
+
+impl<'a> Neighbourhood<'a> {
+    /// A search guided by these duals.
+    pub fn new(problem: &'a Problem, duals: Vec<f64>, seed: u64) -> Self {
+        Self {
+            problem,
+            duals,
+            random: Xoshiro256PlusPlus::seed_from_u64(seed),
+            size: SIZES.0 + 2,
+        }
+    }
+
+    /// Empties some bins of `packing` and packs their contents again; `true` when it became cheaper.
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn step(
+        &mut self,
+        packing: &mut Packing,
+        patterns: &[Pattern],
+        budget: Budget<'_>,
+    ) -> Result<bool, LpError> {
+        let mut bins = unit_bins(packing, 4096);
+        if bins.len() < 2 {
+            return Ok(false);
+        }
+        let chosen = self.draw(&bins);
+        let mut removed = Packing::default();
+        for &index in chosen.iter().rev() {
+            removed.push(bins.swap_remove(index), 1);
+        }
+        removed.normalise();
+        let demands = removed.packed(self.problem);
+        let before = removed.cost(self.problem);
+        let Some(repacked) = self.repack(packing, &removed, &demands, patterns, budget)? else {
+            self.adapt(false);
+            return Ok(false);
+        };
+        let better = repacked.cost(self.problem) < before;
+        if better {
+            replace(packing, &removed, repacked);
+        }
+        self.adapt(better);
+        Ok(better)
+    }
+
+    fn adapt(&mut self, better: bool) {
+        self.size = if better {
+            self.size.saturating_sub(1).max(SIZES.0)
+        } else {
+            (self.size + 1).min(SIZES.1)
+        };
+        if self.size == SIZES.1 {
+            self.size = SIZES.0;
+        }
+    }
+
+    /// Indices of bins to empty, ascending: weighted by waste, without repeats.
+    fn draw(&mut self, bins: &[Pattern]) -> Vec<usize> {
+        let waste: Vec<f64> = bins
+            .iter()
+            .map(|pattern| {
+                let worth: f64 = pattern
+                    .content
+                    .iter()
+                    .map(|&(item, copies)| self.duals[item] * copies as f64)
+                    .sum();
+                (self.problem.bins()[pattern.bin].cost as f64 - worth).max(0.0)
+            })
+            .collect();
+        let mean = waste.iter().sum::<f64>() / waste.len() as f64;
+        // Exponential keys with weights: the largest keys are a weighted draw without replacement.
+        let mut keyed: Vec<(f64, usize)> = waste
+            .iter()
+            .enumerate()
+            .map(|(index, waste)| {
+                let weight = (waste + 0.3 * mean).max(1e-12);
+                let uniform: f64 = self.random.random_range(1e-12..1.0);
+                (uniform.ln() / weight, index)
+            })
+            .collect();
+        keyed.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut chosen: Vec<usize> = keyed
+            .into_iter()
+            .take(self.size.min(bins.len()))
+            .map(|(_, index)| index)
+            .collect();
+        chosen.sort_unstable();
+        chosen
+    }
+
+    /// Packs the demands of the emptied bins anew within the limits the others leave.
+    fn repack(
+        &mut self,
+        packing: &Packing,
+        removed: &Packing,
+        demands: &[u64],
+        patterns: &[Pattern],
+        budget: Budget<'_>,
+    ) -> Result<Option<Packing>, LpError> {
+        let limits = free_limits(self.problem, packing, removed);
+        let small = self.problem.with_limits(limits);
+        let fits = |p: &&Pattern| {
+            p.content
+                .iter()
+                .all(|&(item, copies)| copies <= demands[item])
+        };
+        let mut start: Vec<Pattern> = removed.bins.iter().map(|(p, _)| p.clone()).collect();
+        start.extend(patterns.iter().filter(fits).cloned());
+        let mut generation = ColumnGeneration::try_new(&small, demands.to_vec(), start)?;
+        generation.run_rounds(40, budget)?;
+        let pool = generation.pool.patterns().to_vec();
+        let mut best = removed.clone();
+        for trial in 0..TRIALS {
+            let seed = (trial > 0).then(|| self.random.random());
+            let rounds = if trial == 0 { 6 } else { 4 };
+            let options = DiveOptions {
+                rounds,
+                seed,
+                ..DiveOptions::default()
+            };
+            let dive = diving::dive(&small, demands, pool.clone(), options, budget)?;
+            self.consider(&mut best, dive.packing, demands);
+            if budget.is_over() {
+                break;
+            }
+        }
+        Ok(Some(best))
+    }
+
+    fn consider(&self, best: &mut Packing, mut other: Packing, demands: &[u64]) {
+        let small = self.problem.with_demands(demands);
+        if other.missing(&small).iter().any(|&missing| missing > 0) {
+            return;
+        }
+        other.trim(&small);
+        Downsizer::new(self.problem).apply(&mut other);
+        if other.cost(self.problem) < best.cost(self.problem) {
+            *best = other;
+        }
+    }
+}
+
+/// Bins one by one, at most `most` of them.
+fn unit_bins(packing: &Packing, most: usize) -> Vec<Pattern> {
+    packing
+        .bins
+        .iter()
+        .flat_map(|(pattern, count)| {
+            // Many equal bins are good bins: a few stand for all.
+            std::iter::repeat_n(pattern, usize::try_from(*count).unwrap_or(3).min(3))
+        })
+        .take(most)
+        .cloned()
+        .collect()
+}
+
+fn free_limits(
+    problem: &Problem,
+    packing: &Packing,
+    removed: &Packing,
+) -> Vec<crate::optimize::problem::BinLimit> {
+    let used = packing.bins_used(problem);
+    let freed = removed.bins_used(problem);
+    problem
+        .limits()
+        .iter()
+        .map(|limit| {
+            let kept: u64 = limit.bins.iter().map(|&bin| used[bin] - freed[bin]).sum();
+            let mut limit = limit.clone();
+            limit.upper = limit.upper.saturating_sub(kept);
+            limit
+        })
+        .collect()
+}
+
+fn replace(packing: &mut Packing, removed: &Packing, added: Packing) {
+    for (pattern, count) in &removed.bins {
+        let kept = packing
+            .bins
+            .iter_mut()
+            .find(|(known, _)| known == pattern)
+            .expect("a removed bin was in the packing");
+        kept.1 -= count;
+    }
+    packing.bins.extend(added.bins);
+    packing.normalise();
+}

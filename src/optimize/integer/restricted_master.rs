@@ -1,0 +1,156 @@
+//! The restricted master as an integer program: the best packing out of known patterns.
+//!
+//! ```text
+//! minimise   Σ_p c_p x_p
+//! subject to Σ_p a_ip x_p ≥ n_i,   Σ_{p: bin(p)∈G} x_p ≤ L_G,   x_p ≥ 0 integer
+//! ```
+//! Modelled once with `good_lp`, solved by HiGHS on one thread with a node limit (counted work) and, only
+//! where the caller has a deadline, a time limit. The dual bound of the search is returned as well: when
+//! the patterns are all that an improving packing could use, it is a bound on the whole problem.
+//! Costs are scaled so that the dearest bin costs 10⁵: HiGHS's absolute tolerances (10⁻⁶) are then far
+//! below a relative 10⁻⁹.
+
+use good_lp::{Expression, ProblemVariables, SolverModel, constraint, variable};
+use highs::{HighsModelStatus, HighsSolutionStatus};
+
+use crate::optimize::lp::LpError;
+use crate::optimize::pattern::{Packing, Pattern};
+use crate::optimize::problem::Problem;
+use crate::optimize::stop::Budget;
+
+/// What the integer program says.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Best packing found.
+    pub packing: Option<Packing>,
+    /// No packing out of these patterns costs less (cost grid); `None` without proof.
+    pub bound: Option<f64>,
+    /// Whether the search ended by itself.
+    pub complete: bool,
+}
+
+/// Scaled cost of the dearest bin.
+const DEAREST: f64 = 1e5;
+/// HiGHS's absolute tolerances, with room.
+const TOLERANCE: f64 = 1e-5;
+
+/// Solves over `patterns`, starting from `incumbent` where it uses only these.
+///
+/// # Errors
+/// When the solver fails.
+pub fn solve(
+    problem: &Problem,
+    demands: &[u64],
+    patterns: &[Pattern],
+    incumbent: Option<&Packing>,
+    nodes: i32,
+    budget: Budget<'_>,
+) -> Result<Outcome, LpError> {
+    let failure = |what: &str| LpError::Solver(what.to_owned());
+    let dearest = problem
+        .bins()
+        .iter()
+        .map(|bin| bin.cost)
+        .max()
+        .unwrap_or(0)
+        .max(1);
+    let scale = DEAREST / dearest as f64;
+    let mut variables = ProblemVariables::new();
+    let columns: Vec<_> = patterns
+        .iter()
+        .map(|_| variables.add(variable().integer().min(0.0)))
+        .collect();
+    let mut objective = Expression::with_capacity(patterns.len());
+    let mut rows = vec![Expression::default(); demands.len()];
+    let mut limits = vec![Expression::default(); problem.limits().len()];
+    for (pattern, &column) in patterns.iter().zip(&columns) {
+        objective.add_mul(problem.bins()[pattern.bin].cost as f64 * scale, column);
+        for &(item, copies) in &pattern.content {
+            rows[item].add_mul(copies as f64, column);
+        }
+        for (limit, row) in problem.limits().iter().zip(&mut limits) {
+            if limit.bins.binary_search(&pattern.bin).is_ok() {
+                row.add_mul(1.0, column);
+            }
+        }
+    }
+    let mut model = variables.minimise(objective).using(good_lp::highs);
+    for (row, &demand) in rows
+        .into_iter()
+        .zip(demands)
+        .filter(|(_, demand)| **demand > 0)
+    {
+        model.add_constraint(constraint!(row >= demand as f64));
+    }
+    for (row, limit) in limits.into_iter().zip(problem.limits()) {
+        model.add_constraint(constraint!(row <= limit.upper as f64));
+    }
+    let mut model = model
+        .try_into_inner()
+        .map_err(|e| LpError::Solver(e.to_string()))?;
+    model.set_option("threads", 1);
+    model.set_option("parallel", "off");
+    model.set_option("mip_max_nodes", nodes);
+    // Restarts rebuilt these small programs for nothing: measured, they doubled the time to optimality.
+    model.set_option("mip_allow_restart", false);
+    model.set_option("mip_rel_gap", 0.0);
+    model.set_option("mip_abs_gap", 0.0);
+    if let Some(left) = budget.time_left() {
+        model.set_option("time_limit", left.as_secs_f64().max(0.01));
+    }
+    if let Some(values) = incumbent.and_then(|packing| as_values(packing, patterns)) {
+        model.set_solution(Some(&values), None, None, None);
+    }
+    let solved = model
+        .try_solve()
+        .map_err(|_| failure("the integer program was refused"))?;
+    budget.work.spend(mip_work(
+        solved.int_info_value(c"simplex_iteration_count"),
+        demands.len(),
+    ));
+    let complete = matches!(
+        solved.status(),
+        HighsModelStatus::Optimal | HighsModelStatus::Infeasible
+    );
+    let feasible = solved.primal_solution_status() == HighsSolutionStatus::Feasible;
+    let bound = solved
+        .double_info_value(c"mip_dual_bound")
+        .ok()
+        .filter(|bound| bound.is_finite() && feasible)
+        .map(|bound| (bound - TOLERANCE) / scale);
+    let packing = feasible.then(|| as_packing(solved.get_solution().columns(), patterns));
+    Ok(Outcome {
+        packing,
+        bound,
+        complete,
+    })
+}
+
+fn mip_work(iterations: Result<i64, highs::HighsStatus>, rows: usize) -> u64 {
+    let iterations = iterations
+        .ok()
+        .and_then(|n| u64::try_from(n).ok())
+        .unwrap_or(0);
+    5_000 + iterations * (120 + rows as u64)
+}
+
+/// The incumbent as column values, where every pattern of it is among the columns.
+fn as_values(packing: &Packing, patterns: &[Pattern]) -> Option<Vec<f64>> {
+    let mut values = vec![0.0; patterns.len()];
+    for (pattern, count) in &packing.bins {
+        let column = patterns.iter().position(|known| known == pattern)?;
+        values[column] += *count as f64;
+    }
+    Some(values)
+}
+
+fn as_packing(values: &[f64], patterns: &[Pattern]) -> Packing {
+    let mut packing = Packing::default();
+    for (pattern, value) in patterns.iter().zip(values) {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let count = value.round().max(0.0) as u64;
+        packing.push(pattern.clone(), count);
+    }
+    packing.normalise();
+    packing
+}

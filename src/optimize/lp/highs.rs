@@ -1,0 +1,168 @@
+//! HiGHS through the `highs` crate, kept warm between solves.
+//!
+//! Primal simplex without presolve and on one thread: columns arrive while the last basis stays primal
+//! feasible, and one thread keeps runs reproducible.
+
+use highs::{HighsModelStatus, Model, Row, RowProblem, Sense};
+
+use super::solver::{LpError, LpSolution, LpSolver};
+
+/// An incremental linear program in HiGHS.
+#[derive(Debug)]
+pub struct HighsLp {
+    /// `None` only while a call is under way.
+    model: Option<Model>,
+    rows: Vec<Row>,
+    columns: Vec<highs::Col>,
+}
+
+impl HighsLp {
+    /// A program with these row bounds and no columns.
+    ///
+    /// # Errors
+    /// When HiGHS refuses the data.
+    pub fn try_new(row_bounds: &[(f64, f64)]) -> Result<Self, LpError> {
+        let mut model =
+            Model::try_new(RowProblem::default()).map_err(|status| failure("create", status))?;
+        model.set_sense(Sense::Minimise);
+        model.set_option("threads", 1);
+        model.set_option("parallel", "off");
+        model.set_option("presolve", "off");
+        model.set_option("solver", "simplex");
+        model.set_option("simplex_strategy", 4);
+        let no_columns: [(highs::Col, f64); 0] = [];
+        let rows = row_bounds
+            .iter()
+            .map(|&(lower, upper)| {
+                model
+                    .try_add_row(lower..=upper, no_columns)
+                    .map_err(|status| failure("add a row", status))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            model: Some(model),
+            rows,
+            columns: Vec::new(),
+        })
+    }
+
+    fn model(&mut self) -> &mut Model {
+        self.model
+            .as_mut()
+            .expect("the model is present between calls")
+    }
+}
+
+fn failure(what: &str, status: impl std::fmt::Debug) -> LpError {
+    LpError::Solver(format!("could not {what} ({status:?})"))
+}
+
+impl LpSolver for HighsLp {
+    fn add_column(
+        &mut self,
+        cost: f64,
+        upper: f64,
+        rows: &[(usize, f64)],
+    ) -> Result<usize, LpError> {
+        let coefficients: Vec<(Row, f64)> = rows
+            .iter()
+            .map(|&(row, value)| (self.rows[row], value))
+            .collect();
+        let column = self
+            .model()
+            .try_add_column(cost, 0.0..=upper, coefficients)
+            .map_err(|status| failure("add a column", status))?;
+        self.columns.push(column);
+        Ok(self.columns.len() - 1)
+    }
+
+    #[allow(
+        unsafe_code,
+        reason = "the crate has no safe call that changes a row bound"
+    )]
+    fn set_row_bounds(&mut self, row: usize, lower: f64, upper: f64) -> Result<(), LpError> {
+        assert!(row < self.rows.len(), "the row exists");
+        let row = highs_sys::HighsInt::try_from(row).map_err(|e| failure("find a row", e))?;
+        let model = self.model();
+        // SAFETY: the pointer is the live model's own, and the row index was checked above.
+        let status =
+            unsafe { highs_sys::Highs_changeRowBounds(model.as_mut_ptr(), row, lower, upper) };
+        if status == highs_sys::STATUS_ERROR {
+            return Err(failure("change a row bound", status));
+        }
+        Ok(())
+    }
+
+    fn set_column_upper(&mut self, column: usize, upper: f64) -> Result<(), LpError> {
+        let column = self.columns[column];
+        self.model().change_column_bounds(column, 0.0..=upper);
+        Ok(())
+    }
+
+    fn solve(&mut self) -> Result<LpSolution, LpError> {
+        let model = self
+            .model
+            .take()
+            .expect("the model is present between calls");
+        let solved = model
+            .try_solve()
+            .map_err(|status| failure("solve", status))?;
+        let status = solved.status();
+        let iterations = u64::try_from(solved.simplex_iteration_count()).unwrap_or(0);
+        let solution = solved.get_solution();
+        let objective = solved.objective_value();
+        self.model = Some(Model::from(solved));
+        match status {
+            HighsModelStatus::Optimal => Ok(LpSolution {
+                objective,
+                primal: solution.columns().to_vec(),
+                dual: solution.dual_rows().to_vec(),
+                iterations,
+            }),
+            HighsModelStatus::Infeasible => Err(LpError::Infeasible),
+            other => Err(failure("reach optimality", other)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() < 1e-9
+    }
+
+    #[test]
+    fn duals_have_our_sign() {
+        // min 3x + 2y, x + y >= 4, x <= 1 as a row with -1: known duals by hand.
+        let mut lp = HighsLp::try_new(&[(4.0, f64::INFINITY), (f64::NEG_INFINITY, 1.0)]).unwrap();
+        lp.add_column(1.0, f64::INFINITY, &[(0, 1.0), (1, 1.0)])
+            .unwrap();
+        lp.add_column(2.0, f64::INFINITY, &[(0, 1.0)]).unwrap();
+        let solution = lp.solve().unwrap();
+        assert!(close(solution.objective, 7.0));
+        assert!(
+            close(solution.dual[0], 2.0),
+            "a binding >= row has a dual >= 0"
+        );
+        assert!(
+            close(solution.dual[1], -1.0),
+            "a binding <= row has a dual <= 0"
+        );
+    }
+
+    #[test]
+    fn bounds_and_columns_change_between_solves() {
+        let mut lp = HighsLp::try_new(&[(2.0, f64::INFINITY)]).unwrap();
+        let dear = lp.add_column(5.0, f64::INFINITY, &[(0, 1.0)]).unwrap();
+        assert!(close(lp.solve().unwrap().objective, 10.0));
+        lp.add_column(1.0, 1.0, &[(0, 1.0)]).unwrap();
+        assert!(close(lp.solve().unwrap().objective, 6.0));
+        lp.set_row_bounds(0, 1.0, f64::INFINITY).unwrap();
+        assert!(close(lp.solve().unwrap().objective, 1.0));
+        lp.set_row_bounds(0, 2.0, f64::INFINITY).unwrap();
+        lp.set_column_upper(dear, 0.0).unwrap();
+        assert_eq!(lp.solve(), Err(LpError::Infeasible));
+    }
+}

@@ -1,0 +1,7 @@
+//! The linear-programming solver behind a trait of a few methods.
+
+pub mod highs;
+pub mod solver;
+
+pub use highs::HighsLp;
+pub use solver::{LpError, LpSolution, LpSolver};

@@ -1,0 +1,65 @@
+//! What the solver returns.
+
+use super::pattern::Packing;
+use super::problem::Cost;
+
+/// Status of a solve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Proven cheapest.
+    Optimal,
+    /// Everything is packed; cheaper packings may exist within the gap.
+    Feasible,
+    /// Not everything can be packed, or was within the limits.
+    Incomplete,
+}
+
+/// Why the search ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Proven optimal.
+    Optimal,
+    /// The requested gap is reached.
+    Gap,
+    /// The counted work is used up.
+    WorkLimit,
+    /// Asked to stop: time limit or interrupt.
+    Stopped,
+}
+
+/// Counts of what was done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Item types after merging.
+    pub items: usize,
+    /// Bin types after dominance.
+    pub bins: usize,
+    /// Columns generated.
+    pub columns: usize,
+    /// Rounds of column generation.
+    pub rounds: u64,
+    /// Work units spent.
+    pub work: u64,
+}
+
+/// A solution with its proof.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Status.
+    pub status: Status,
+    /// Best packing found.
+    pub packing: Packing,
+    /// Copies not packed, by item.
+    pub missing: Vec<u64>,
+    /// Its cost.
+    pub cost: Cost,
+    /// Proven lower bound on the cost of packing everything; `None` without proof.
+    pub bound: Option<Cost>,
+    /// Value of one copy of each item (dual of its demand row), on the cost grid; `None` for items
+    /// without demand or without a linear program.
+    pub duals: Vec<Option<f64>>,
+    /// Why it ended.
+    pub ending: Ending,
+    /// Counts.
+    pub statistics: Statistics,
+}

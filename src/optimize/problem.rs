@@ -1,0 +1,313 @@
+//! The packing problem in operations-research words: bins, items, dimensions, limits.
+//!
+//! Variable-sized, multiple-choice vector bin packing with demands. Sets: bin types `o ∈ O`, item types
+//! `i ∈ I`, dimensions `d ∈ D`. Data: capacity `C_od`, cost `c_o`, item size `w_id`, demand `n_i`, at most
+//! `m_i` copies of `i` in one bin, the items a bin type admits, and limits `Σ_{o∈G} x_o ≤ L_G`.
+//! A *pattern* of `o` is an integer vector `a` with `Σ_i w_id a_i ≤ C_od` and `a_i ≤ m_i`. Minimise the
+//! cost of the bins so that every copy of every item is in a bin.
+
+use thiserror::Error;
+
+/// Costs are integers on a grid; the planner's grid is 10⁻⁸ USD per hour.
+pub type Cost = i64;
+
+/// A kind of bin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BinType {
+    /// One entry per dimension.
+    pub capacity: Vec<u64>,
+    /// Cost of one bin on the cost grid; not negative.
+    pub cost: Cost,
+    /// Items this bin admits, ascending; `None` admits all.
+    pub admits: Option<Vec<usize>>,
+}
+
+/// A kind of item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemType {
+    /// One entry per dimension.
+    pub size: Vec<u64>,
+    /// Copies to pack.
+    pub demand: u64,
+    /// Most copies in one bin; `None` = as many as fit.
+    pub max_per_bin: Option<u64>,
+}
+
+/// At most `upper` bins among `bins`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BinLimit {
+    /// Bin types counted, ascending.
+    pub bins: Vec<usize>,
+    /// Most bins of these types together.
+    pub upper: u64,
+}
+
+/// A packing problem; immutable once validated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    dimensions: usize,
+    bins: Vec<BinType>,
+    items: Vec<ItemType>,
+    limits: Vec<BinLimit>,
+}
+
+/// Why data are not a problem.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ProblemError {
+    /// A vector has the wrong number of entries.
+    #[error("{what} {index} has {found} dimensions, expected {expected}")]
+    Dimensions {
+        /// `bin` or `item`.
+        what: &'static str,
+        /// Which one.
+        index: usize,
+        /// Entries found.
+        found: usize,
+        /// Entries expected.
+        expected: usize,
+    },
+    /// A bin has a negative cost.
+    #[error("bin {index} has the negative cost {cost}")]
+    NegativeCost {
+        /// Which bin.
+        index: usize,
+        /// Its cost.
+        cost: Cost,
+    },
+    /// An index points nowhere.
+    #[error("{what} refers to number {index}, which does not exist")]
+    Dangling {
+        /// What holds the index.
+        what: &'static str,
+        /// The index.
+        index: usize,
+    },
+    /// A number beyond what the linear program represents exactly (2⁵³).
+    #[error("{what} {index} holds a number above 2^53")]
+    TooLarge {
+        /// `bin`, `item` or `limit`.
+        what: &'static str,
+        /// Which one.
+        index: usize,
+    },
+}
+
+/// Integers up to here are exact as doubles.
+const EXACT: u64 = 1 << 53;
+
+impl Problem {
+    /// Validates and freezes a problem.
+    ///
+    /// # Errors
+    /// When lengths disagree, an index dangles, a cost is negative or a number is above 2⁵³.
+    pub fn try_new(
+        dimensions: usize,
+        bins: Vec<BinType>,
+        items: Vec<ItemType>,
+        limits: Vec<BinLimit>,
+    ) -> Result<Self, ProblemError> {
+        for (index, bin) in bins.iter().enumerate() {
+            check_length("bin", index, bin.capacity.len(), dimensions)?;
+            if bin.cost < 0 {
+                return Err(ProblemError::NegativeCost {
+                    index,
+                    cost: bin.cost,
+                });
+            }
+            if bin.capacity.iter().any(|&c| c > EXACT) || bin.cost.unsigned_abs() > EXACT {
+                return Err(ProblemError::TooLarge { what: "bin", index });
+            }
+            let dangling = bin
+                .admits
+                .iter()
+                .flatten()
+                .find(|&&item| item >= items.len());
+            if let Some(&index) = dangling {
+                return Err(ProblemError::Dangling {
+                    what: "a bin's list of items",
+                    index,
+                });
+            }
+        }
+        for (index, item) in items.iter().enumerate() {
+            check_length("item", index, item.size.len(), dimensions)?;
+            if item.size.iter().any(|&s| s > EXACT) || item.demand > EXACT {
+                return Err(ProblemError::TooLarge {
+                    what: "item",
+                    index,
+                });
+            }
+        }
+        for limit in &limits {
+            if let Some(&index) = limit.bins.iter().find(|&&bin| bin >= bins.len()) {
+                return Err(ProblemError::Dangling {
+                    what: "a limit",
+                    index,
+                });
+            }
+        }
+        Ok(Self {
+            dimensions,
+            bins,
+            items,
+            limits,
+        })
+    }
+
+    /// Number of dimensions.
+    pub const fn dimensions(&self) -> usize {
+        self.dimensions
+    }
+
+    /// Bin types.
+    pub fn bins(&self) -> &[BinType] {
+        &self.bins
+    }
+
+    /// Item types.
+    pub fn items(&self) -> &[ItemType] {
+        &self.items
+    }
+
+    /// Limits on the number of bins.
+    pub fn limits(&self) -> &[BinLimit] {
+        &self.limits
+    }
+
+    /// Whether a bin admits an item and one copy fits.
+    pub fn fits(&self, bin: usize, item: usize) -> bool {
+        self.most_copies(bin, item) > 0
+    }
+
+    /// Most copies of an item in a bin that holds nothing else, demand aside.
+    pub fn most_copies(&self, bin: usize, item: usize) -> u64 {
+        let bin = &self.bins[bin];
+        if bin
+            .admits
+            .as_ref()
+            .is_some_and(|items| items.binary_search(&item).is_err())
+        {
+            return 0;
+        }
+        let item = &self.items[item];
+        let by_size = item
+            .size
+            .iter()
+            .zip(&bin.capacity)
+            .filter(|(size, _)| **size > 0)
+            .map(|(size, capacity)| capacity / size)
+            .min()
+            .unwrap_or(u64::MAX);
+        by_size.min(item.max_per_bin.unwrap_or(u64::MAX))
+    }
+
+    /// The limits that count each bin type, ascending, by bin type.
+    pub fn limits_by_bin(&self) -> Vec<Vec<usize>> {
+        let mut by_bin = vec![Vec::new(); self.bins.len()];
+        for (position, limit) in self.limits.iter().enumerate() {
+            for &bin in &limit.bins {
+                by_bin[bin].push(position);
+            }
+        }
+        by_bin
+    }
+
+    /// The same problem with other demands.
+    ///
+    /// # Panics
+    /// When there is not one demand per item.
+    #[must_use]
+    pub fn with_demands(&self, demands: &[u64]) -> Self {
+        assert_eq!(demands.len(), self.items.len(), "one demand per item");
+        let mut problem = self.clone();
+        for (item, &demand) in problem.items.iter_mut().zip(demands) {
+            item.demand = demand;
+        }
+        problem
+    }
+
+    /// The same problem with other limits.
+    #[must_use]
+    pub fn with_limits(&self, limits: Vec<BinLimit>) -> Self {
+        Self {
+            limits,
+            ..self.clone()
+        }
+    }
+}
+
+const fn check_length(
+    what: &'static str,
+    index: usize,
+    found: usize,
+    expected: usize,
+) -> Result<(), ProblemError> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(ProblemError::Dimensions {
+            what,
+            index,
+            found,
+            expected,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(size: &[u64]) -> ItemType {
+        ItemType {
+            size: size.to_vec(),
+            demand: 1,
+            max_per_bin: None,
+        }
+    }
+
+    fn bin(capacity: &[u64]) -> BinType {
+        BinType {
+            capacity: capacity.to_vec(),
+            cost: 1,
+            admits: None,
+        }
+    }
+
+    #[test]
+    fn wrong_data_are_refused() {
+        let short = Problem::try_new(2, vec![bin(&[1])], vec![], vec![]);
+        assert!(matches!(
+            short,
+            Err(ProblemError::Dimensions { what: "bin", .. })
+        ));
+        let limit = BinLimit {
+            bins: vec![3],
+            upper: 1,
+        };
+        let dangling = Problem::try_new(1, vec![bin(&[1])], vec![item(&[1])], vec![limit]);
+        assert!(matches!(
+            dangling,
+            Err(ProblemError::Dangling { index: 3, .. })
+        ));
+    }
+
+    #[test]
+    fn copies_are_bounded_by_size_list_and_rule() {
+        let mut distinct = item(&[1, 0]);
+        distinct.max_per_bin = Some(1);
+        let mut picky = bin(&[9, 9]);
+        picky.admits = Some(vec![0]);
+        let problem = Problem::try_new(
+            2,
+            vec![bin(&[9, 9]), picky],
+            vec![item(&[4, 1]), distinct],
+            vec![],
+        )
+        .expect("valid");
+        assert_eq!(problem.most_copies(0, 0), 2);
+        assert_eq!(problem.most_copies(0, 1), 1);
+        assert_eq!(problem.most_copies(1, 1), 0);
+    }
+}

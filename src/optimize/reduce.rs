@@ -1,0 +1,416 @@
+//! Smaller problems with the same optimum.
+//!
+//! - Items with equal size, rule and admission are one item with the sum of their demands.
+//! - Capacity beyond everything that could ever be put into a bin is clipped.
+//! - A bin type is dropped when it can hold nothing, or when another type, under no limit that does not
+//!   count the first as well, costs no more, has at least its capacity in every dimension and admits at
+//!   least its items.
+//!
+//! The reduction remembers how to translate a packing back.
+
+use std::collections::HashMap;
+
+use super::pattern::{Content, Packing, Pattern};
+use super::problem::{BinLimit, BinType, ItemType, Problem};
+
+/// A reduced problem and the way back.
+#[derive(Debug)]
+pub struct Reduction {
+    /// The reduced problem.
+    pub problem: Problem,
+    /// Original bin type of each reduced one.
+    bins: Vec<usize>,
+    /// Original items merged into each reduced one, with their demands.
+    members: Vec<Vec<(usize, u64)>>,
+}
+
+/// Reduces a problem.
+pub fn reduce(original: &Problem) -> Reduction {
+    let (items, members) = merge_items(original);
+    let merged_index: HashMap<usize, usize> = members
+        .iter()
+        .enumerate()
+        .flat_map(|(merged, list)| list.iter().map(move |&(item, _)| (item, merged)))
+        .collect();
+    let bins: Vec<BinType> = original
+        .bins()
+        .iter()
+        .map(|bin| translate_bin(bin, &merged_index, &items))
+        .collect();
+    let survivors = undominated(original, &bins, &items);
+    let new_index: HashMap<usize, usize> = survivors
+        .iter()
+        .enumerate()
+        .map(|(new, &old)| (old, new))
+        .collect();
+    let limits = original
+        .limits()
+        .iter()
+        .map(|limit| BinLimit {
+            bins: limit
+                .bins
+                .iter()
+                .filter_map(|bin| new_index.get(bin).copied())
+                .collect(),
+            upper: limit.upper,
+        })
+        .filter(|limit| !limit.bins.is_empty())
+        .collect();
+    let kept = survivors.iter().map(|&bin| bins[bin].clone()).collect();
+    let problem = Problem::try_new(original.dimensions(), kept, items, limits)
+        .expect("a reduction of a valid problem is valid");
+    Reduction {
+        problem,
+        bins: survivors,
+        members,
+    }
+}
+
+/// What makes two items equal: size, own rule if any, and the bin types that admit them.
+type Signature = (Vec<u64>, Option<u64>, Vec<bool>);
+
+fn merge_items(original: &Problem) -> (Vec<ItemType>, Vec<Vec<(usize, u64)>>) {
+    let admission: Vec<Vec<bool>> = original
+        .bins()
+        .iter()
+        .map(|bin| {
+            let mut admitted = vec![bin.admits.is_none(); original.items().len()];
+            for &item in bin.admits.iter().flatten() {
+                admitted[item] = true;
+            }
+            admitted
+        })
+        .collect();
+    let mut index: HashMap<Signature, usize> = HashMap::new();
+    let mut items: Vec<ItemType> = Vec::new();
+    let mut members: Vec<Vec<(usize, u64)>> = Vec::new();
+    for (position, item) in original
+        .items()
+        .iter()
+        .enumerate()
+        .filter(|(_, i)| i.demand > 0)
+    {
+        let admitted = admission.iter().map(|bin| bin[position]).collect();
+        // A rule "at most m copies per bin" is about one service: two services with it stay apart.
+        let own = item.max_per_bin.map(|_| position as u64);
+        let merged = *index
+            .entry((item.size.clone(), own, admitted))
+            .or_insert_with(|| {
+                items.push(ItemType {
+                    demand: 0,
+                    ..item.clone()
+                });
+                members.push(Vec::new());
+                items.len() - 1
+            });
+        items[merged].demand += item.demand;
+        members[merged].push((position, item.demand));
+    }
+    (items, members)
+}
+
+/// A bin over merged items, with capacity clipped to what all its items together could use.
+fn translate_bin(
+    bin: &BinType,
+    merged_index: &HashMap<usize, usize>,
+    items: &[ItemType],
+) -> BinType {
+    let admits = bin.admits.as_ref().map(|list| {
+        let mut merged: Vec<usize> = list
+            .iter()
+            .filter_map(|item| merged_index.get(item).copied())
+            .collect();
+        merged.sort_unstable();
+        merged.dedup();
+        merged
+    });
+    let admitted = |item: usize| {
+        admits
+            .as_ref()
+            .is_none_or(|list| list.binary_search(&item).is_ok())
+    };
+    let capacity = bin
+        .capacity
+        .iter()
+        .enumerate()
+        .map(|(d, &capacity)| {
+            let most: u128 = items
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| admitted(*index))
+                .map(|(_, item)| {
+                    let copies = item.demand.min(item.max_per_bin.unwrap_or(u64::MAX));
+                    u128::from(item.size[d]) * u128::from(copies)
+                })
+                .sum();
+            u64::try_from(most).unwrap_or(u64::MAX).min(capacity)
+        })
+        .collect();
+    BinType {
+        capacity,
+        cost: bin.cost,
+        admits,
+    }
+}
+
+/// Bin types that can hold something and that no other type makes superfluous.
+fn undominated(original: &Problem, bins: &[BinType], items: &[ItemType]) -> Vec<usize> {
+    let limits = original.limits_by_bin();
+    // One bin in place of another must not use up a limit that the other leaves alone.
+    let no_more_limited = |a: usize, b: usize| limits[a].iter().all(|l| limits[b].contains(l));
+    let useful = |bin: &BinType| {
+        items.iter().enumerate().any(|(index, item)| {
+            bin.admits
+                .as_ref()
+                .is_none_or(|list| list.binary_search(&index).is_ok())
+                && item
+                    .size
+                    .iter()
+                    .zip(&bin.capacity)
+                    .all(|(size, capacity)| size <= capacity)
+        })
+    };
+    let admits_all_of =
+        |larger: &BinType, smaller: &BinType| match (&larger.admits, &smaller.admits) {
+            (None, _) => true,
+            (Some(larger), None) => larger.len() == items.len(),
+            (Some(larger), Some(smaller)) => {
+                smaller.iter().all(|i| larger.binary_search(i).is_ok())
+            }
+        };
+    let mut order: Vec<usize> = (0..bins.len()).filter(|&bin| useful(&bins[bin])).collect();
+    // Cheapest first, larger first among equals: a dominator always comes before what it dominates.
+    order.sort_by(|&a, &b| {
+        let width = |bin: usize| bins[bin].admits.as_ref().map_or(usize::MAX, Vec::len);
+        bins[a]
+            .cost
+            .cmp(&bins[b].cost)
+            .then_with(|| bins[b].capacity.cmp(&bins[a].capacity))
+            .then_with(|| width(b).cmp(&width(a)))
+            .then(a.cmp(&b))
+    });
+    let mut kept: Vec<usize> = Vec::new();
+    for bin in order {
+        let dominated = kept.iter().any(|&other| {
+            no_more_limited(other, bin)
+                && bins[other].cost <= bins[bin].cost
+                && bins[other]
+                    .capacity
+                    .iter()
+                    .zip(&bins[bin].capacity)
+                    .all(|(a, b)| a >= b)
+                && admits_all_of(&bins[other], &bins[bin])
+        });
+        if !dominated {
+            kept.push(bin);
+        }
+    }
+    kept.sort_unstable();
+    kept
+}
+
+impl Reduction {
+    /// A packing of the reduced problem as one of the original: merged items are dealt out in order,
+    /// equal bins a layer at a time.
+    pub fn restore(&self, reduced: &Packing) -> Packing {
+        let mut pools: Vec<Vec<(usize, u64)>> = self
+            .members
+            .iter()
+            .map(|list| list.iter().rev().copied().collect())
+            .collect();
+        let mut packing = Packing::default();
+        for (pattern, count) in &reduced.bins {
+            let mut left = *count;
+            while left > 0 {
+                let (content, times) = deal(&pattern.content, left, &mut pools);
+                packing.push(
+                    Pattern {
+                        bin: self.bins[pattern.bin],
+                        content,
+                    },
+                    times,
+                );
+                left -= times;
+            }
+        }
+        packing.normalise();
+        packing
+    }
+
+    /// A packing of the original problem as one of the reduced one; bins whose type was dropped are
+    /// dropped as well.
+    pub fn project(&self, original: &Packing) -> Packing {
+        let bins: HashMap<usize, usize> = self
+            .bins
+            .iter()
+            .enumerate()
+            .map(|(new, &old)| (old, new))
+            .collect();
+        let items: HashMap<usize, usize> = self
+            .members
+            .iter()
+            .enumerate()
+            .flat_map(|(merged, list)| list.iter().map(move |&(item, _)| (item, merged)))
+            .collect();
+        let mut packing = Packing::default();
+        for (pattern, count) in &original.bins {
+            let Some(&bin) = bins.get(&pattern.bin) else {
+                continue;
+            };
+            let mut merged: Content = Vec::new();
+            for &(item, copies) in &pattern.content {
+                let Some(&item) = items.get(&item) else {
+                    continue;
+                };
+                match merged.iter_mut().find(|(known, _)| *known == item) {
+                    Some((_, total)) => *total += copies,
+                    None => merged.push((item, copies)),
+                }
+            }
+            merged.sort_unstable();
+            packing.push(
+                Pattern {
+                    bin,
+                    content: merged,
+                },
+                *count,
+            );
+        }
+        packing.normalise();
+        packing
+    }
+
+    /// One value per original item out of one per reduced item; `None` for items without demand.
+    pub fn item_values(&self, values: &[f64], items: usize) -> Vec<Option<f64>> {
+        let mut spread = vec![None; items];
+        for (value, list) in values.iter().zip(&self.members) {
+            for &(item, _) in list {
+                spread[item] = Some(*value);
+            }
+        }
+        spread
+    }
+}
+
+/// Deals the content of as many equal bins as the next members allow.
+fn deal(content: &Content, bins: u64, pools: &mut [Vec<(usize, u64)>]) -> (Content, u64) {
+    let mut dealt: Content = Vec::new();
+    let mut times = bins;
+    for &(merged, copies) in content {
+        let mut wanted = copies;
+        for &(item, available) in pools[merged].iter().rev() {
+            if wanted == 0 {
+                break;
+            }
+            let taken = wanted.min(available);
+            let Some(layer) = available.checked_div(taken) else {
+                continue;
+            };
+            times = times.min(layer);
+            dealt.push((item, taken));
+            wanted -= taken;
+        }
+    }
+    for &(item, taken) in &dealt {
+        let pool = pools
+            .iter_mut()
+            .find_map(|pool| pool.iter_mut().find(|(member, _)| *member == item))
+            .expect("a dealt item belongs to a pool");
+        pool.1 -= taken * times;
+    }
+    for pool in pools.iter_mut() {
+        while pool.last().is_some_and(|&(_, available)| available == 0) {
+            pool.pop();
+        }
+    }
+    dealt.sort_unstable();
+    (dealt, times)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(size: &[u64], demand: u64) -> ItemType {
+        ItemType {
+            size: size.to_vec(),
+            demand,
+            max_per_bin: None,
+        }
+    }
+
+    fn bin(capacity: &[u64], cost: i64) -> BinType {
+        BinType {
+            capacity: capacity.to_vec(),
+            cost,
+            admits: None,
+        }
+    }
+
+    #[test]
+    fn equal_items_merge_and_come_back_apart() {
+        let items = vec![item(&[2], 3), item(&[2], 4), item(&[5], 1)];
+        let original = Problem::try_new(1, vec![bin(&[6], 1)], items, vec![]).expect("valid");
+        let reduction = reduce(&original);
+        assert_eq!(reduction.problem.items().len(), 2);
+        let mut packing = Packing::default();
+        packing.push(
+            Pattern {
+                bin: 0,
+                content: vec![(0, 3)],
+            },
+            2,
+        );
+        packing.push(
+            Pattern {
+                bin: 0,
+                content: vec![(0, 1)],
+            },
+            1,
+        );
+        packing.push(
+            Pattern {
+                bin: 0,
+                content: vec![(1, 1)],
+            },
+            1,
+        );
+        let restored = reduction.restore(&packing);
+        assert_eq!(restored.packed(&original), vec![3, 4, 1]);
+        assert_eq!(restored.cost(&original), 4);
+    }
+
+    #[test]
+    fn items_with_a_rule_per_bin_never_merge() {
+        let mut distinct = item(&[1], 2);
+        distinct.max_per_bin = Some(1);
+        let original = Problem::try_new(
+            1,
+            vec![bin(&[6], 1)],
+            vec![distinct.clone(), distinct],
+            vec![],
+        )
+        .expect("valid");
+        assert_eq!(reduce(&original).problem.items().len(), 2);
+    }
+
+    #[test]
+    fn dominated_types_go_unless_the_dominator_is_limited() {
+        let bins = vec![bin(&[6], 5), bin(&[8], 5), bin(&[8], 4)];
+        let limit = BinLimit {
+            bins: vec![2],
+            upper: 1,
+        };
+        let original =
+            Problem::try_new(1, bins, vec![item(&[3], 100)], vec![limit]).expect("valid");
+        let reduction = reduce(&original);
+        assert_eq!(reduction.bins, vec![1, 2]);
+    }
+
+    #[test]
+    fn capacity_nobody_can_use_does_not_protect_a_dear_type() {
+        let bins = vec![bin(&[6, 900], 5), bin(&[6, 100], 4)];
+        let original = Problem::try_new(2, bins, vec![item(&[3, 1], 9)], vec![]).expect("valid");
+        assert_eq!(reduce(&original).bins, vec![1]);
+    }
+}

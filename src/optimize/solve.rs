@@ -1,0 +1,420 @@
+//! The whole solve: reduce, generate columns, round, improve, close.
+//!
+//! 1. Reduce the problem ([`reduce`](super::reduce)); greedy packings give the first incumbent.
+//! 2. Column generation on the quickest rung of the pricing ladder and a coarse dive: a good packing early.
+//! 3. Column generation on the middle rungs (bound, duals, patterns) and a careful dive.
+//! 4. If few patterns can be part of a cheaper packing, list them all and solve the integer program over
+//!    them: exact. Otherwise alternate neighbourhood search, higher rungs of the ladder and new dives
+//!    until the gap, the work or the clock ends it.
+//!
+//! The bound is rounded up to the cost grid's step: every packing costs a multiple of the greatest common
+//! divisor of the costs.
+
+use super::column_generation::rounds::{ColumnGeneration, LADDER};
+use super::heuristics::{best_fit, dot_product, first_fit};
+use super::integer::diving::{self, DiveOptions};
+use super::integer::neighbourhood::Neighbourhood;
+use super::integer::restricted_master;
+use super::listener::{Listener, Progress};
+use super::lp::LpError;
+use super::outcome::{Ending, Outcome, Statistics, Status};
+use super::pattern::Pattern;
+use super::pricing::enumerate::Limits;
+use super::pricing::oracle::STEPS_PER_WORK_UNIT;
+use super::problem::Problem;
+use super::record::Record;
+use super::reduce::{Reduction, reduce};
+use super::stop::{Budget, Stop, WorkMeter};
+
+/// What a caller may choose.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Stop when (cost − bound) / cost is at most this.
+    pub gap: f64,
+    /// Counted work; `None` = [`default_work_limit`].
+    pub work_limit: Option<u64>,
+    /// Seed of the random choices.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            gap: 0.0,
+            work_limit: None,
+            seed: 0,
+        }
+    }
+}
+
+/// Work units of the integer program for each of its columns, by experience: a larger one is not begun.
+const WORK_PER_COLUMN: u64 = 1_000;
+/// Work units of a node of the integer program, for its node limit.
+const WORK_PER_NODE: u64 = 4_000;
+/// The first dive starts once the master is within this of its bound.
+const QUICK_GAP: f64 = 2e-3;
+/// The first dive: coarse and early.
+const QUICK_DIVE: DiveOptions = DiveOptions {
+    sure: 0.55,
+    rounds: 3,
+    batch: 4,
+    discrepancy: 0,
+    seed: None,
+};
+/// Most work units that listing patterns may take at a time.
+const MOST_LISTING_WORK: u64 = 2_000_000;
+
+/// Work units without a limit of the caller's: 600,000 and 40,000 for each distinct item, about half a
+/// second and fifty milliseconds on two cores of 2020s hardware.
+pub const fn default_work_limit(distinct_items: usize) -> u64 {
+    600_000 + 40_000 * distinct_items as u64
+}
+
+/// Solves a problem.
+///
+/// # Errors
+/// When the LP solver fails; never for an infeasible problem, which is a result.
+pub fn solve(
+    problem: &Problem,
+    options: &Options,
+    stop: &dyn Stop,
+    listener: &dyn Listener,
+) -> Result<Outcome, LpError> {
+    let reduction = reduce(problem);
+    // A caller with a clock and no work limit is held by the clock alone.
+    let default = if stop.remaining().is_some() {
+        u64::MAX
+    } else {
+        default_work_limit(reduction.problem.items().len())
+    };
+    let work = WorkMeter::new(options.work_limit.unwrap_or(default));
+    let mut search = Search::new(
+        &reduction.problem,
+        options,
+        Budget::new(stop, &work),
+        listener,
+    );
+    let failed = search.run().err();
+    let outcome = search.finish(problem, &reduction);
+    match failed {
+        // The LP solver failing late must not lose a complete packing; failing early is an error.
+        Some(error) if outcome.status == Status::Incomplete => Err(error),
+        _ => Ok(outcome),
+    }
+}
+
+struct Search<'a> {
+    problem: &'a Problem,
+    options: &'a Options,
+    budget: Budget<'a>,
+    listener: &'a dyn Listener,
+    demands: Vec<u64>,
+    record: Record<'a>,
+    duals: Vec<f64>,
+    columns: usize,
+    rounds: u64,
+}
+
+impl<'a> Search<'a> {
+    fn new(
+        problem: &'a Problem,
+        options: &'a Options,
+        budget: Budget<'a>,
+        listener: &'a dyn Listener,
+    ) -> Self {
+        Self {
+            problem,
+            options,
+            budget,
+            listener,
+            demands: problem.items().iter().map(|item| item.demand).collect(),
+            record: Record::new(problem),
+            duals: Vec::new(),
+            columns: 0,
+            rounds: 0,
+        }
+    }
+
+    fn run(&mut self) -> Result<(), LpError> {
+        if self.demands.is_empty() || self.problem.bins().is_empty() {
+            return Ok(());
+        }
+        for heuristic in [
+            first_fit::first_fit,
+            best_fit::best_fit,
+            dot_product::dot_product,
+        ] {
+            self.record.offer(heuristic(self.problem));
+        }
+        let dearest = self
+            .problem
+            .bins()
+            .iter()
+            .map(|bin| bin.cost)
+            .max()
+            .unwrap_or(0) as f64;
+        for surcharge in [0.1, 1.0, 10.0] {
+            if self.record.incumbent().is_none() {
+                self.record.offer(first_fit::first_fit_into_few(
+                    self.problem,
+                    surcharge * dearest,
+                ));
+            }
+        }
+        let start: Vec<Pattern> = self
+            .record
+            .best()
+            .bins
+            .iter()
+            .map(|(pattern, _)| pattern.clone())
+            .collect();
+        let mut generation = ColumnGeneration::try_new(self.problem, self.demands.clone(), start)?;
+        generation.relaxed_start(self.budget.share(1, 6))?;
+        self.learn(&generation, "relaxed master");
+        generation.run(QUICK_GAP, 1, self.budget.share(1, 4))?;
+        self.learn(&generation, "column generation");
+        self.dive(&mut generation, QUICK_DIVE)?;
+        generation.run(1e-9, 3, self.budget.share(1, 3))?;
+        self.learn(&generation, "column generation");
+        if !self.is_done() {
+            self.dive(&mut generation, DiveOptions::default())?;
+        }
+        self.close(&mut generation)?;
+        self.improve(&mut generation)
+    }
+
+    fn dive(
+        &mut self,
+        generation: &mut ColumnGeneration<'a>,
+        options: DiveOptions,
+    ) -> Result<(), LpError> {
+        let patterns = self.promising(generation);
+        let dive = diving::dive(self.problem, &self.demands, patterns, options, self.budget)?;
+        self.record.offer(dive.packing);
+        for pattern in dive.patterns {
+            generation.add(pattern)?;
+        }
+        self.learn(generation, "diving");
+        Ok(())
+    }
+
+    /// Patterns worth starting a dive from: lowest reduced cost, a few per item.
+    fn promising(&self, generation: &ColumnGeneration<'_>) -> Vec<Pattern> {
+        let patterns = generation.pool.patterns();
+        let most = (6 * self.demands.len()).max(400);
+        let Some(duals) = generation.master_duals().filter(|_| patterns.len() > most) else {
+            return patterns.to_vec();
+        };
+        let mut keyed: Vec<(f64, usize)> = patterns
+            .iter()
+            .enumerate()
+            .map(|(index, pattern)| {
+                let worth: f64 = pattern
+                    .content
+                    .iter()
+                    .map(|&(i, n)| duals[i] * n as f64)
+                    .sum();
+                let cost = self.problem.bins()[pattern.bin].cost as f64;
+                ((cost - worth) / cost.max(1.0), index)
+            })
+            .collect();
+        keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        keyed.truncate(most);
+        keyed
+            .into_iter()
+            .map(|(_, index)| patterns[index].clone())
+            .collect()
+    }
+
+    /// Lists every pattern an improving packing could use, and solves the integer program over them.
+    fn close(&mut self, generation: &mut ColumnGeneration<'a>) -> Result<(), LpError> {
+        let Some(incumbent) = self.record.incumbent().cloned().filter(|_| !self.is_done()) else {
+            return Ok(());
+        };
+        let cost = incumbent.cost(self.problem);
+        let most = (self.budget.left() / 4).min(MOST_LISTING_WORK);
+        let limits = Limits {
+            patterns: 6_000,
+            steps: most.saturating_mul(STEPS_PER_WORK_UNIT),
+        };
+        let Some(mut patterns) = generation.improving_patterns(cost as f64, limits, self.budget)?
+        else {
+            return Ok(());
+        };
+        // The incumbent's own patterns give the program a start.
+        patterns.extend(incumbent.bins.iter().map(|(pattern, _)| pattern.clone()));
+        patterns.sort();
+        patterns.dedup();
+        if patterns.len() as u64 > self.budget.left() / WORK_PER_COLUMN {
+            return Ok(());
+        }
+        let nodes =
+            i32::try_from((self.budget.left() / WORK_PER_NODE).clamp(10, 3_000)).unwrap_or(10);
+        let outcome = restricted_master::solve(
+            self.problem,
+            &self.demands,
+            &patterns,
+            Some(&incumbent),
+            nodes,
+            self.budget,
+        )?;
+        if let Some(packing) = outcome.packing {
+            self.record.offer(packing);
+        }
+        // Anything cheaper than the incumbent is made of these patterns, so their bound is everyone's,
+        // up to the incumbent's own cost.
+        if let Some(bound) = outcome.bound {
+            self.record.raise_bound(bound.min(cost as f64));
+        }
+        self.report("integer program", generation, None);
+        Ok(())
+    }
+
+    /// Neighbourhoods, more dives and higher rungs, until something ends it.
+    fn improve(&mut self, generation: &mut ColumnGeneration<'a>) -> Result<(), LpError> {
+        let mut discrepancy = 0;
+        let mut rung = 3;
+        let mut fruitless = 0_u32;
+        let mut neighbourhood = Neighbourhood::new(
+            self.problem,
+            generation
+                .duals()
+                .unwrap_or_else(|| vec![0.0; self.demands.len()]),
+            self.options.seed,
+        );
+        let mut gap_at_close = self.record.gap();
+        while !self.is_done() {
+            let Some(mut packing) = self.record.incumbent().cloned() else {
+                // Limits may leave nothing complete; a few more dives, then give up.
+                discrepancy += 1;
+                if discrepancy > 3 {
+                    return Ok(());
+                }
+                self.dive(
+                    generation,
+                    DiveOptions {
+                        discrepancy,
+                        ..DiveOptions::default()
+                    },
+                )?;
+                continue;
+            };
+            let better =
+                neighbourhood.step(&mut packing, generation.pool.patterns(), self.budget)?;
+            if better {
+                self.record.offer(packing);
+                self.report("neighbourhoods", generation, None);
+            }
+            fruitless = if better { 0 } else { fruitless + 1 };
+            if fruitless >= 12 {
+                fruitless = 0;
+                if rung < LADDER.len() {
+                    rung += 1;
+                    generation.run(1e-9, rung, self.budget.share(1, 4))?;
+                    self.learn(generation, "column generation");
+                } else {
+                    discrepancy += 1;
+                    self.dive(
+                        generation,
+                        DiveOptions {
+                            discrepancy,
+                            rounds: 20,
+                            ..DiveOptions::default()
+                        },
+                    )?;
+                }
+                if self
+                    .record
+                    .gap()
+                    .zip(gap_at_close)
+                    .is_some_and(|(now, then)| now < then * 0.9)
+                {
+                    gap_at_close = self.record.gap();
+                    self.close(generation)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes bound and duals from column generation.
+    fn learn(&mut self, generation: &ColumnGeneration<'_>, stage: &'static str) {
+        self.columns = generation.pool.len();
+        self.rounds = generation.rounds;
+        if let Some(bound) = generation.bound() {
+            self.record.raise_bound(bound);
+        }
+        if let Some(duals) = generation.duals() {
+            self.duals = duals;
+        }
+        self.report(stage, generation, generation.value());
+    }
+
+    fn is_done(&self) -> bool {
+        self.record.is_optimal()
+            || self.record.gap().is_some_and(|gap| gap <= self.options.gap)
+            || self.budget.is_over()
+    }
+
+    fn report(&self, stage: &'static str, generation: &ColumnGeneration<'_>, master: Option<f64>) {
+        self.listener.progress(&Progress {
+            stage,
+            columns: generation.pool.len(),
+            master: master.or_else(|| generation.value()),
+            bound: self.record.bound().map(|bound| bound as f64),
+            incumbent: self.record.cost().map(|cost| cost as f64),
+            work: self.budget.work.spent(),
+        });
+    }
+
+    fn finish(&mut self, original: &Problem, reduction: &Reduction) -> Outcome {
+        let optimal = self.record.is_optimal();
+        let reduced = self.record.best();
+        let packing = reduction.restore(reduced);
+        let missing = packing.missing(original);
+        let cost = packing.cost(original);
+        let complete = missing.iter().all(|&copies| copies == 0);
+        let status = match (
+            complete,
+            optimal || original.items().iter().all(|i| i.demand == 0),
+        ) {
+            (true, true) => Status::Optimal,
+            (true, false) => Status::Feasible,
+            (false, _) => Status::Incomplete,
+        };
+        let ending = if status == Status::Optimal {
+            Ending::Optimal
+        } else if self.record.gap().is_some_and(|gap| gap <= self.options.gap) {
+            Ending::Gap
+        } else if self.budget.stop.should_stop() {
+            Ending::Stopped
+        } else {
+            Ending::WorkLimit
+        };
+        // A cost that is no multiple of the step above the bound cannot be undercut: the bound is the cost.
+        let bound = match self.record.bound() {
+            Some(bound) if complete && cost - bound >= self.record.step() => Some(bound),
+            bound if status == Status::Optimal => bound.max(Some(cost)),
+            bound => bound,
+        };
+        Outcome {
+            status,
+            missing,
+            cost,
+            bound,
+            duals: reduction.item_values(&self.duals, original.items().len()),
+            ending,
+            statistics: Statistics {
+                items: self.demands.len(),
+                bins: self.problem.bins().len(),
+                columns: self.columns,
+                rounds: self.rounds,
+                work: self.budget.work.spent(),
+            },
+            packing,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
