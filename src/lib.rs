@@ -1,6 +1,7 @@
 //! bayplan: capacity planner and placement optimizer for Amazon ECS.
 
 pub mod catalogue;
+pub mod check;
 pub mod domain;
 pub mod io;
 pub mod optimize;

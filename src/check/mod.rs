@@ -1,0 +1,18 @@
+//! The independent checker: feasibility and cost of a plan, derived again from cluster, catalogue and the
+//! plan document alone.
+//!
+//! Nothing here is shared with the code that made the plan. Every rule is a file under `rules`, with a
+//! code that stays ([`Rule::code`]); all violations come back together, and no document makes it panic.
+
+mod checker;
+mod facts;
+mod money;
+mod rules;
+mod transport;
+mod violation;
+
+pub use checker::check;
+pub use violation::{Rule, Violation};
+
+#[cfg(test)]
+mod tests;

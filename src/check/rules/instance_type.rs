@@ -1,0 +1,33 @@
+//! V04: every row is of a type that the catalogue knows, and the policy lets the new ones through.
+
+use crate::catalogue::filter::policy_exclusions;
+use crate::check::facts::{Facts, Row};
+use crate::check::violation::{Rule, Violation};
+
+pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
+    (facts.rows.iter())
+        .filter_map(|row| {
+            let expected = problem(facts, row)?;
+            let found = format!("instance type {}", row.planned.instance_type);
+            Some(Violation::new(
+                Rule::InstanceType,
+                row.place(),
+                found,
+                expected,
+            ))
+        })
+        .collect()
+}
+
+/// Why the row's type cannot be there, if so.
+fn problem(facts: &Facts<'_>, row: &Row<'_>) -> Option<String> {
+    let Some(known) = row.instance_type else {
+        return Some("a type of the catalogue".to_owned());
+    };
+    if row.planned.existing {
+        return None;
+    }
+    let exclusions = policy_exclusions(known, &facts.cluster.policy);
+    let reasons: Vec<String> = exclusions.iter().map(ToString::to_string).collect();
+    (!reasons.is_empty()).then(|| format!("a type that the policy allows: {}", reasons.join("; ")))
+}

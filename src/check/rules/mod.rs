@@ -1,0 +1,60 @@
+//! The rules, one a file. Each takes the facts and returns its violations.
+
+mod architecture;
+mod attributes;
+mod bill;
+mod bound;
+mod capacity;
+mod daemons;
+mod distinct_instance;
+mod document;
+mod existing;
+mod fargate;
+mod fleet_size;
+mod host_ports;
+mod instance_type;
+mod launch_type;
+mod member_of;
+mod placement;
+mod positive_counts;
+mod providers;
+mod purchase_option;
+mod registered;
+mod row_price;
+mod service_names;
+mod service_shares;
+mod status;
+mod strategies;
+mod task_counts;
+mod zone;
+
+use super::facts::Facts;
+use super::violation::Violation;
+
+/// Every rule. `placement` covers the four that depend on which instance a row stands for: launch type,
+/// architecture, `memberOf` and daemons.
+pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 23] = [
+    document::violations,
+    service_names::violations,
+    task_counts::violations,
+    instance_type::violations,
+    purchase_option::violations,
+    zone::violations,
+    attributes::violations,
+    registered::violations,
+    capacity::violations,
+    host_ports::violations,
+    distinct_instance::violations,
+    placement::violations,
+    existing::violations,
+    row_price::violations,
+    bill::violations,
+    service_shares::violations,
+    bound::violations,
+    status::violations,
+    providers::violations,
+    strategies::violations,
+    fleet_size::violations,
+    positive_counts::violations,
+    fargate::violations,
+];

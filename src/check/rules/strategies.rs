@@ -1,0 +1,155 @@
+//! V23: a service's capacity provider strategy names listed providers, within ECS's limits, and exactly
+//! those that hold its tasks; of two providers without a base the one with more tasks has no smaller
+//! weight.
+//!
+//! Daemons and tasks on instances outside every provider need no strategy.
+//! Limits: Amazon ECS API reference, `CapacityProviderStrategyItem`.
+
+use std::collections::BTreeMap;
+
+use crate::check::facts::Facts;
+use crate::check::violation::{Rule, Violation};
+use crate::domain::plan::{PlannedService, StrategyItem};
+
+/// Largest weight that ECS accepts.
+const LARGEST_WEIGHT: u64 = 1_000;
+
+/// Largest base that ECS accepts.
+const LARGEST_BASE: u64 = 100_000;
+
+pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for planned in &facts.plan.services {
+        let place = format!(
+            "services[{}].capacityProviderStrategy",
+            planned.service_name
+        );
+        let problems = (listed(facts, planned).into_iter())
+            .chain(within_limits(planned))
+            .chain(reflects_the_tasks(facts, planned));
+        violations
+            .extend(problems.map(|(found, expected)| {
+                Violation::new(Rule::Strategies, &place, found, expected)
+            }));
+    }
+    violations
+}
+
+/// What was found and what was expected.
+type Problem = (String, String);
+
+/// Names that are no provider of the plan, or appear twice.
+fn listed(facts: &Facts<'_>, planned: &PlannedService) -> Vec<Problem> {
+    let strategy = &planned.capacity_provider_strategy;
+    (strategy.iter().enumerate())
+        .filter_map(|(index, item)| {
+            let name = &item.capacity_provider;
+            let known = facts
+                .plan
+                .capacity_providers
+                .iter()
+                .any(|p| p.name == *name);
+            let repeated = (strategy[..index].iter()).any(|i| i.capacity_provider == *name);
+            (!known || repeated).then(|| {
+                (
+                    format!("provider `{name}`"),
+                    "providers of the plan, each once".to_owned(),
+                )
+            })
+        })
+        .collect()
+}
+
+/// Weights and bases that ECS would refuse.
+fn within_limits(planned: &PlannedService) -> Vec<Problem> {
+    let strategy = &planned.capacity_provider_strategy;
+    let mut problems: Vec<Problem> = (strategy.iter())
+        .filter(|item| item.weight > LARGEST_WEIGHT || item.base > LARGEST_BASE)
+        .map(|item| {
+            (
+                format!("weight {} and base {}", item.weight, item.base),
+                format!("weight 0 to {LARGEST_WEIGHT}, base 0 to {LARGEST_BASE}"),
+            )
+        })
+        .collect();
+    let bases = strategy.iter().filter(|item| item.base > 0).count();
+    if bases > 1 {
+        problems.push((
+            format!("{bases} providers with a base"),
+            "at most one".to_owned(),
+        ));
+    }
+    problems
+}
+
+/// Providers with tasks but no part in the strategy, the reverse, and weights in the wrong order.
+fn reflects_the_tasks(facts: &Facts<'_>, planned: &PlannedService) -> Vec<Problem> {
+    let is_replica =
+        (facts.services.get(planned.service_name.as_str())).is_some_and(|s| !s.is_daemon());
+    if !is_replica {
+        return Vec::new();
+    }
+    let tasks = tasks_by_provider(facts, &planned.service_name);
+    let strategy = &planned.capacity_provider_strategy;
+    let takes_part = |item: &&StrategyItem| item.weight > 0 || item.base > 0;
+    let named: Vec<&str> = (strategy.iter().filter(takes_part))
+        .map(|item| item.capacity_provider.as_str())
+        .collect();
+    let unnamed = (tasks.keys().filter(|name| !named.contains(name))).map(|name| {
+        (
+            format!("tasks on provider {name} without a part in the strategy"),
+            "every provider that holds tasks of the service".to_owned(),
+        )
+    });
+    let idle = (named.iter().filter(|name| !tasks.contains_key(*name))).map(|name| {
+        (
+            format!("provider {name} without tasks of the service"),
+            "only providers that hold its tasks".to_owned(),
+        )
+    });
+    unnamed
+        .chain(idle)
+        .chain(weights_out_of_order(&tasks, strategy))
+        .collect()
+}
+
+/// Two providers without a base of which the one with more tasks has the smaller weight.
+fn weights_out_of_order(
+    tasks: &BTreeMap<&str, u128>,
+    strategy: &[StrategyItem],
+) -> Option<Problem> {
+    let mut weighed: Vec<(u128, u64)> = (strategy.iter())
+        .filter(|item| item.base == 0)
+        .filter_map(|item| Some((*tasks.get(item.capacity_provider.as_str())?, item.weight)))
+        .collect();
+    weighed.sort_unstable();
+    let inverted = weighed
+        .windows(2)
+        .find(|pair| pair[0].1 > pair[1].1 && pair[0].0 < pair[1].0)?;
+    Some((
+        format!(
+            "weight {} for {} tasks and weight {} for {}",
+            inverted[0].1, inverted[0].0, inverted[1].1, inverted[1].0
+        ),
+        "no smaller weight where more tasks are".to_owned(),
+    ))
+}
+
+/// Tasks of the service by provider; instances outside every provider do not count.
+fn tasks_by_provider<'a>(facts: &'a Facts<'_>, service: &str) -> BTreeMap<&'a str, u128> {
+    let mut tasks: BTreeMap<&str, u128> = BTreeMap::new();
+    for row in &facts.plan.instances {
+        let each = u128::from(row.tasks.get(service).copied().unwrap_or(0));
+        if each > 0 && row.count > 0 && !row.capacity_provider.is_empty() {
+            let held = tasks.entry(&row.capacity_provider).or_default();
+            *held = held.saturating_add(each.saturating_mul(row.count.into()));
+        }
+    }
+    for row in &facts.plan.fargate_tasks {
+        if row.service_name == service && row.count > 0 {
+            let held = tasks.entry(&row.capacity_provider).or_default();
+            *held = held.saturating_add(row.count.into());
+        }
+    }
+    tasks
+}

@@ -1,0 +1,50 @@
+//! V03: placed, unplaced and Fargate tasks of a service add up to the count the policy plans for; a
+//! daemon's count is the number of instances it runs on.
+
+use crate::check::facts::Facts;
+use crate::check::violation::{Rule, Violation};
+use crate::domain::policy::CountBasis;
+use crate::domain::service::Service;
+
+pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (&name, service) in &facts.services {
+        let placed = facts.placed(name);
+        let unplaced = facts.unplaced(name);
+        let expected = if service.is_daemon() {
+            placed
+        } else {
+            u128::from(planned_count(facts, service))
+        };
+        if !service.is_daemon() && placed.saturating_add(unplaced) != expected {
+            violations.push(Violation::new(
+                Rule::TaskCounts,
+                format!("services[{name}]"),
+                format!("{placed} tasks placed and {unplaced} unplaced"),
+                format!("{expected} tasks in all"),
+            ));
+        }
+        for planned in &facts.plan.services {
+            if planned.service_name == name && u128::from(planned.desired_count) != expected {
+                violations.push(Violation::new(
+                    Rule::TaskCounts,
+                    format!("services[{name}].desiredCount"),
+                    planned.desired_count.to_string(),
+                    expected.to_string(),
+                ));
+            }
+        }
+    }
+    violations
+}
+
+/// The count that `--at` names, with headroom.
+fn planned_count(facts: &Facts<'_>, service: &Service) -> u64 {
+    let policy = &facts.cluster.policy;
+    let count = match policy.count_basis {
+        CountBasis::Min => service.min_count,
+        CountBasis::Desired => None,
+        CountBasis::Max => service.max_count,
+    };
+    policy.planned_count(count.unwrap_or(service.desired_count))
+}

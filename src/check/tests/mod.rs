@@ -1,0 +1,59 @@
+//! Each rule broken once in a plan that holds: the rule must be reported.
+
+mod fixture;
+mod malformed;
+mod mutations;
+
+use super::{Rule, Violation, check};
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::Plan;
+
+/// Violations of the fixture's plan after a change to its cluster and to it.
+fn violations_after(change: impl FnOnce(&mut Cluster, &mut Plan)) -> Vec<Violation> {
+    let (mut cluster, mut plan) = (fixture::cluster(), fixture::plan());
+    change(&mut cluster, &mut plan);
+    check(&cluster, &fixture::catalogue(), &plan)
+}
+
+/// The rules that a change breaks, each once, in order of their codes.
+fn rules_broken_by(change: impl FnOnce(&mut Cluster, &mut Plan)) -> Vec<Rule> {
+    let mut rules: Vec<Rule> = (violations_after(change).iter())
+        .map(|violation| violation.rule)
+        .collect();
+    rules.dedup();
+    rules
+}
+
+#[test]
+fn the_valid_plan_has_no_violation() {
+    assert_eq!(violations_after(|_, _| ()), []);
+}
+
+#[test]
+fn codes_are_v01_upwards_in_the_order_of_the_rules() {
+    for (index, rule) in Rule::ALL.iter().enumerate() {
+        assert_eq!(rule.code(), format!("V{:02}", index + 1));
+        let json = serde_json::to_string(rule).expect("a rule serialises");
+        assert_eq!(json, format!("\"{}\"", rule.code()));
+    }
+}
+
+#[test]
+fn a_violation_says_where_what_and_what_instead() {
+    let violations = violations_after(|_, plan| plan.region = "eu-west-1".to_owned());
+    let words: Vec<String> = violations.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        words,
+        ["V01 region: found `eu-west-1`; expected `us-east-1`"]
+    );
+}
+
+#[test]
+fn every_code_is_documented_and_every_documented_code_exists() {
+    let documented: Vec<&str> = include_str!("../../../docs/errors.md")
+        .lines()
+        .filter_map(|line| line.strip_prefix("### ")?.split(' ').next())
+        .filter(|code| code.starts_with('V'))
+        .collect();
+    assert_eq!(documented, Rule::ALL.map(Rule::code));
+}

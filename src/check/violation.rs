@@ -1,0 +1,202 @@
+//! What the checker reports.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// The rules of a plan. Codes stay; new rules get new codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub enum Rule {
+    /// The document is of version 1 and speaks of this cluster and Region.
+    #[serde(rename = "V01")]
+    Document,
+    /// Every service of the cluster is listed once, and no other name appears.
+    #[serde(rename = "V02")]
+    ServiceNames,
+    /// Placed, unplaced and Fargate tasks add up to the planned count.
+    #[serde(rename = "V03")]
+    TaskCounts,
+    /// Instance types exist and the policy allows the new ones.
+    #[serde(rename = "V04")]
+    InstanceType,
+    /// Instances are bought as the policy allows.
+    #[serde(rename = "V05")]
+    PurchaseOption,
+    /// Instances are in the zones of the cluster.
+    #[serde(rename = "V06")]
+    Zone,
+    /// Custom attributes are those of a declared Auto Scaling group.
+    #[serde(rename = "V07")]
+    Attributes,
+    /// Registered resources are the documented model's, or what the cluster shows.
+    #[serde(rename = "V08")]
+    Registered,
+    /// Tasks, daemons and reserved amounts fit what an instance registers.
+    #[serde(rename = "V09")]
+    Capacity,
+    /// No host port of an instance is taken twice.
+    #[serde(rename = "V10")]
+    HostPorts,
+    /// `distinctInstance`: at most one task of the service on an instance.
+    #[serde(rename = "V11")]
+    DistinctInstance,
+    /// Tasks run on a launch type that they may use.
+    #[serde(rename = "V12")]
+    LaunchType,
+    /// Tasks run on an architecture that they support.
+    #[serde(rename = "V13")]
+    Architecture,
+    /// `memberOf` expressions hold on every instance of the service.
+    #[serde(rename = "V14")]
+    MemberOf,
+    /// A daemon runs once on every instance it matches and nowhere else.
+    #[serde(rename = "V15")]
+    Daemons,
+    /// Existing rows are today's active instances, as `keepInstances` says.
+    #[serde(rename = "V16")]
+    ExistingInstances,
+    /// The price of an instance is On-Demand less discount, plus root volume and fee.
+    #[serde(rename = "V17")]
+    RowPrice,
+    /// The bill is the sum of its rows, and the month 730 hours of it.
+    #[serde(rename = "V18")]
+    Bill,
+    /// The services' shares add up to the bill.
+    #[serde(rename = "V19")]
+    ServiceShares,
+    /// bound ≤ ideal ≤ bill, and the gaps follow from them.
+    #[serde(rename = "V20")]
+    BoundAndGaps,
+    /// The status is what unplaced tasks and the bound allow.
+    #[serde(rename = "V21")]
+    Status,
+    /// Capacity providers cover their rows and add up.
+    #[serde(rename = "V22")]
+    CapacityProviders,
+    /// Capacity provider strategies name the providers that hold the tasks.
+    #[serde(rename = "V23")]
+    Strategies,
+    /// The fleet has at most `maxInstances` instances.
+    #[serde(rename = "V24")]
+    FleetSize,
+    /// Counts in the document are at least 1.
+    #[serde(rename = "V25")]
+    PositiveCounts,
+    /// Fargate is used as the policy allows.
+    #[serde(rename = "V26")]
+    Fargate,
+}
+
+impl Rule {
+    /// Every rule, in the order of its code.
+    pub const ALL: [Self; 26] = [
+        Self::Document,
+        Self::ServiceNames,
+        Self::TaskCounts,
+        Self::InstanceType,
+        Self::PurchaseOption,
+        Self::Zone,
+        Self::Attributes,
+        Self::Registered,
+        Self::Capacity,
+        Self::HostPorts,
+        Self::DistinctInstance,
+        Self::LaunchType,
+        Self::Architecture,
+        Self::MemberOf,
+        Self::Daemons,
+        Self::ExistingInstances,
+        Self::RowPrice,
+        Self::Bill,
+        Self::ServiceShares,
+        Self::BoundAndGaps,
+        Self::Status,
+        Self::CapacityProviders,
+        Self::Strategies,
+        Self::FleetSize,
+        Self::PositiveCounts,
+        Self::Fargate,
+    ];
+
+    /// The code such as `V09`.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Document => "V01",
+            Self::ServiceNames => "V02",
+            Self::TaskCounts => "V03",
+            Self::InstanceType => "V04",
+            Self::PurchaseOption => "V05",
+            Self::Zone => "V06",
+            Self::Attributes => "V07",
+            Self::Registered => "V08",
+            Self::Capacity => "V09",
+            Self::HostPorts => "V10",
+            Self::DistinctInstance => "V11",
+            Self::LaunchType => "V12",
+            Self::Architecture => "V13",
+            Self::MemberOf => "V14",
+            Self::Daemons => "V15",
+            Self::ExistingInstances => "V16",
+            Self::RowPrice => "V17",
+            Self::Bill => "V18",
+            Self::ServiceShares => "V19",
+            Self::BoundAndGaps => "V20",
+            Self::Status => "V21",
+            Self::CapacityProviders => "V22",
+            Self::Strategies => "V23",
+            Self::FleetSize => "V24",
+            Self::PositiveCounts => "V25",
+            Self::Fargate => "V26",
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// One rule broken at one place of the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// The broken rule; its code in JSON.
+    #[serde(rename = "code")]
+    pub rule: Rule,
+    /// Where in the plan document: `instances[3]`, `services[api]`.
+    pub place: String,
+    /// What the document says, in words.
+    pub found: String,
+    /// What it should say, in words.
+    pub expected: String,
+}
+
+impl Violation {
+    /// Puts one together.
+    pub(super) fn new(
+        rule: Rule,
+        place: impl Into<String>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule,
+            place: place.into(),
+            found: found.into(),
+            expected: expected.into(),
+        }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            rule,
+            place,
+            found,
+            expected,
+        } = self;
+        write!(f, "{rule} {place}: found {found}; expected {expected}")
+    }
+}
