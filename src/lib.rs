@@ -3,5 +3,7 @@
 pub mod catalogue;
 pub mod check;
 pub mod domain;
+pub mod formulate;
 pub mod io;
 pub mod optimize;
+pub mod planner;

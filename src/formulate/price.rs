@@ -1,0 +1,62 @@
+//! What one instance costs per hour.
+//!
+//! price × (1 − Savings Plan discount) + root volume + fee, rounded half-even to the cost grid. A gp3
+//! volume is billed per GiB-month of 730 hours.
+
+use rust_decimal::Decimal;
+use thiserror::Error;
+
+use crate::catalogue::Catalogue;
+use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
+use crate::domain::policy::Policy;
+
+/// Why an instance cannot be priced.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PriceError {
+    /// No On-Demand price for the type.
+    #[error("{instance_type} has no On-Demand price in {region}")]
+    NoOnDemandPrice {
+        /// The type.
+        instance_type: String,
+        /// The Region.
+        region: String,
+    },
+    /// A root volume is asked for but the catalogue has no gp3 price.
+    #[error("the catalogue has no gp3 price for {region}")]
+    NoVolumePrice {
+        /// The Region.
+        region: String,
+    },
+}
+
+/// The cost of one On-Demand instance of a type under a policy.
+///
+/// # Errors
+/// When the type or the root volume has no price.
+pub fn instance_price(
+    instance_type: &str,
+    policy: &Policy,
+    catalogue: &Catalogue,
+) -> Result<UsdPerHour, PriceError> {
+    let region = || catalogue.region().to_owned();
+    let price =
+        catalogue
+            .on_demand_price(instance_type)
+            .ok_or_else(|| PriceError::NoOnDemandPrice {
+                instance_type: instance_type.to_owned(),
+                region: region(),
+            })?;
+    let volume = if policy.root_volume_gib == 0 {
+        Decimal::ZERO
+    } else {
+        let month = catalogue
+            .gp3_usd_per_gib_month()
+            .ok_or_else(|| PriceError::NoVolumePrice { region: region() })?
+            .usd;
+        month * Decimal::from(policy.root_volume_gib) / Decimal::from(HOURS_PER_MONTH)
+    };
+    let discounted = price.usd_per_hour.amount() * (Decimal::ONE - policy.savings_plan_discount);
+    let total = discounted + volume + policy.instance_usd_per_hour.amount();
+    Ok(UsdPerHour::new(total).rounded())
+}

@@ -1,0 +1,16 @@
+//! A task runs only on the CPU architectures it is built for.
+
+use crate::domain::instance_type::CpuArchitecture;
+use crate::domain::service::Service;
+
+use super::fit::Failed;
+
+/// Fails when the instance's architecture is not among the task's, or not known.
+pub fn test(service: &Service, instance: Option<CpuArchitecture>) -> Option<Failed> {
+    let task = &service.task.architectures;
+    let runs = instance.is_some_and(|architecture| task.contains(&architecture));
+    (!runs).then(|| Failed::Architecture {
+        task: task.clone(),
+        instance,
+    })
+}

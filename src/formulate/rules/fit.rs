@@ -1,0 +1,136 @@
+//! The tests a service and an offering must pass, and how a failed one reads.
+
+use std::fmt;
+
+use crate::domain::instance_type::CpuArchitecture;
+use crate::domain::resources::Resource;
+use crate::domain::service::Service;
+use crate::domain::task::{HostPort, LaunchType};
+use crate::formulate::offering::Offering;
+
+use super::{architecture, host_ports, launch_type, member_of, resources};
+
+/// Name of the rule that architectures must agree.
+pub const ARCHITECTURE: &str = "architecture";
+
+/// A test that failed, with what it saw.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Failed {
+    /// The service does not run on EC2.
+    LaunchType(Vec<LaunchType>),
+    /// The task is built for other architectures.
+    Architecture {
+        /// What the task runs on.
+        task: Vec<CpuArchitecture>,
+        /// What the instance is.
+        instance: Option<CpuArchitecture>,
+    },
+    /// A `memberOf` expression is false.
+    MemberOf {
+        /// The expression.
+        expression: String,
+        /// Attributes it reads that the instance does not have.
+        unknown: Vec<String>,
+    },
+    /// One task needs more than an empty instance offers.
+    Resource {
+        /// Which resource.
+        resource: Resource,
+        /// What one task needs.
+        needed: u64,
+        /// What an empty instance offers.
+        offered: u64,
+    },
+    /// A daemon occupies the port.
+    HostPort(HostPort),
+    /// Reserved amounts and daemons alone do not fit.
+    Daemons,
+}
+
+/// Every test the pair fails; empty when one task of the service can run there.
+pub fn failures(service: &Service, offering: &Offering) -> Vec<Failed> {
+    let mut failed = Vec::new();
+    failed.extend(launch_type::test(service));
+    failed.extend(architecture::test(service, offering.architecture));
+    failed.extend(member_of::test(service, &offering.attributes));
+    match offering.allocatable {
+        Some(offered) => {
+            failed.extend(resources::test(service, offered));
+            failed.extend(host_ports::test(service, offering));
+        }
+        None => failed.push(Failed::Daemons),
+    }
+    failed
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LaunchType(allowed) => {
+                let names: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+                write!(
+                    f,
+                    "the service runs on {} only, not on EC2",
+                    names.join(", ")
+                )
+            }
+            Self::Architecture { task, instance } => {
+                let names: Vec<String> = task.iter().map(ToString::to_string).collect();
+                let instance = instance.map_or_else(|| "unknown".to_owned(), |a| a.to_string());
+                write!(
+                    f,
+                    "the task runs on {}, the instance is {instance}",
+                    names.join(", ")
+                )
+            }
+            Self::MemberOf {
+                expression,
+                unknown,
+            } if unknown.is_empty() => {
+                write!(f, "`{expression}` does not hold")
+            }
+            Self::MemberOf {
+                expression,
+                unknown,
+            } => {
+                write!(
+                    f,
+                    "`{expression}` reads {}, which it does not have",
+                    unknown.join(", ")
+                )
+            }
+            Self::Resource {
+                resource,
+                needed,
+                offered,
+            } => {
+                write!(
+                    f,
+                    "one task needs {}, an empty instance offers {offered}",
+                    resources::amount(*resource, *needed),
+                )
+            }
+            Self::HostPort(port) => write!(f, "a daemon holds host port {port}"),
+            Self::Daemons => f.write_str("reserved amounts and daemons leave no room"),
+        }
+    }
+}
+
+impl Failed {
+    /// The rule's name, for counting.
+    pub const fn rule(&self) -> &'static str {
+        match self {
+            Self::LaunchType(_) => "launch type",
+            Self::Architecture { .. } => ARCHITECTURE,
+            Self::MemberOf { .. } => "memberOf",
+            Self::Resource { resource, .. } => match resource {
+                Resource::Cpu => "CPU",
+                Resource::Memory => "memory",
+                Resource::Enis => "network interfaces",
+                Resource::Gpus => "GPUs",
+            },
+            Self::HostPort(_) => "host port",
+            Self::Daemons => "room beside daemons",
+        }
+    }
+}

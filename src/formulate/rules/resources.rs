@@ -1,0 +1,44 @@
+//! CPU, memory, network interfaces and GPUs: four capacity dimensions of the packing problem.
+//!
+//! Dimension order is [`Resource::ALL`]. `Σ_tasks size ≤ registered − reserved − daemons`.
+
+use crate::domain::resources::{Resource, ResourceVector};
+use crate::domain::service::Service;
+
+use super::fit::Failed;
+
+/// One failure for each resource of which an empty instance offers less than one task needs.
+pub fn test(service: &Service, offered: ResourceVector) -> Vec<Failed> {
+    let needed = service.task.resources();
+    Resource::ALL
+        .into_iter()
+        .filter(|&resource| needed.get(resource) > offered.get(resource))
+        .map(|resource| Failed::Resource {
+            resource,
+            needed: needed.get(resource),
+            offered: offered.get(resource),
+        })
+        .collect()
+}
+
+/// The four entries of a vector in dimension order.
+pub fn entries(vector: &ResourceVector) -> Vec<u64> {
+    Resource::ALL
+        .into_iter()
+        .map(|resource| vector.get(resource))
+        .collect()
+}
+
+/// An amount with its unit, in words.
+pub fn amount(resource: Resource, value: u64) -> String {
+    let unit = match (resource, value) {
+        (Resource::Cpu, 1) => "CPU unit",
+        (Resource::Cpu, _) => "CPU units",
+        (Resource::Memory, _) => "MiB",
+        (Resource::Enis, 1) => "network interface",
+        (Resource::Enis, _) => "network interfaces",
+        (Resource::Gpus, 1) => "GPU",
+        (Resource::Gpus, _) => "GPUs",
+    };
+    format!("{value} {unit}")
+}

@@ -1,0 +1,203 @@
+//! What differs from today, and, where today's instances stay, why they do not suffice.
+
+use std::collections::BTreeMap;
+
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::PlannedInstances;
+use crate::domain::policy::KeepInstances;
+use crate::domain::resources::{Resource, ResourceVector};
+use crate::domain::service::Service;
+use crate::formulate::offering::Offering;
+use crate::formulate::rules::{distinct_instance, fit, resources};
+
+use super::assemble::Assembly;
+
+/// Services whose overflow is explained one by one.
+const EXPLAINED: usize = 5;
+
+/// Changes in the number of instances per type, then the reasons for additions beside kept instances.
+pub(super) fn changes(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<String> {
+    let cluster = assembly.cluster;
+    let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for instance in cluster.container_instances.iter().filter(|i| i.active) {
+        counts.entry(&instance.instance_type).or_default().0 += 1;
+    }
+    for row in instances {
+        counts.entry(&row.instance_type).or_default().1 += row.count;
+    }
+    // A file that shows nothing of today says nothing about it either.
+    let unknown = cluster.container_instances.is_empty();
+    let mut lines: Vec<String> = counts
+        .into_iter()
+        .filter(|(_, (today, planned))| today != planned)
+        .map(|(name, (today, planned))| {
+            if unknown {
+                format!("add {planned} {name}")
+            } else if planned > today {
+                format!(
+                    "add {} {name} (today {today}, planned {planned})",
+                    planned - today
+                )
+            } else {
+                format!(
+                    "remove {} {name} (today {today}, planned {planned})",
+                    today - planned
+                )
+            }
+        })
+        .collect();
+    let added = instances.iter().any(|row| !row.existing);
+    let kept = instances.iter().any(|row| row.existing);
+    if cluster.policy.keep_instances == KeepInstances::All && added && kept {
+        lines.push(held_today(cluster, instances));
+        lines.extend(overflow(assembly, instances));
+    }
+    lines
+}
+
+/// How much of the demand the kept instances hold.
+fn held_today(cluster: &Cluster, instances: &[PlannedInstances]) -> String {
+    let replicas = |row: &PlannedInstances| -> u64 {
+        cluster
+            .services
+            .iter()
+            .filter(|service| !service.is_daemon())
+            .filter_map(|service| row.tasks.get(&service.name))
+            .sum::<u64>()
+            * row.count
+    };
+    let held: u64 = instances
+        .iter()
+        .filter(|row| row.existing)
+        .map(replicas)
+        .sum();
+    let placed: u64 = instances.iter().map(replicas).sum();
+    let kept: u64 = instances
+        .iter()
+        .filter(|row| row.existing)
+        .map(|row| row.count)
+        .sum();
+    format!(
+        "why: today's {kept} {} hold {held} of {placed} tasks",
+        if kept == 1 { "instance" } else { "instances" }
+    )
+}
+
+/// For the services with most tasks on new instances: what kept instances lack for one more.
+fn overflow(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<String> {
+    let mut overflowing: Vec<(u64, &Service)> = assembly
+        .cluster
+        .services
+        .iter()
+        .filter(|service| !service.is_daemon())
+        .map(|service| {
+            let on_new: u64 = instances
+                .iter()
+                .filter(|row| !row.existing)
+                .map(|row| row.count * row.tasks.get(&service.name).copied().unwrap_or(0))
+                .sum();
+            (on_new, service)
+        })
+        .filter(|(on_new, _)| *on_new > 0)
+        .collect();
+    overflowing.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.name.cmp(&b.1.name)));
+    overflowing
+        .into_iter()
+        .take(EXPLAINED)
+        .filter_map(|(on_new, service)| {
+            let lack = nearest_lack(assembly, instances, service)?;
+            let (tasks, need) = if on_new == 1 {
+                ("task", "needs")
+            } else {
+                ("tasks", "need")
+            };
+            Some(format!(
+                "why: {on_new} {tasks} of {} {need} a new instance: {lack}",
+                service.name
+            ))
+        })
+        .collect()
+}
+
+/// The kept instance that comes closest to room for one more task, and what it lacks.
+fn nearest_lack(
+    assembly: &Assembly<'_>,
+    instances: &[PlannedInstances],
+    service: &Service,
+) -> Option<String> {
+    let kept = assembly.outcome.packing.bins.iter().map(|(pattern, _)| {
+        (
+            &assembly.offerings.usable[pattern.bin],
+            pattern.content.clone(),
+        )
+    });
+    let used = kept.filter(|(offering, _)| offering.existing.is_some());
+    // A kept instance that holds nothing is as empty as its offering.
+    let empty = assembly
+        .offerings
+        .usable
+        .iter()
+        .filter(|offering| offering.existing.is_some())
+        .filter(|offering| {
+            instances.iter().any(|row| {
+                row.existing
+                    && row.instance_type == offering.instance_type
+                    && row.tasks.len() == offering.daemons.len()
+            })
+        })
+        .map(|offering| (offering, Vec::new()));
+    used.chain(empty)
+        .filter_map(|(offering, content)| {
+            let load = content
+                .iter()
+                .try_fold(ResourceVector::ZERO, |sum, &(item, copies)| {
+                    let position = assembly.model.services[item];
+                    let one = assembly.cluster.services[position].task.resources();
+                    sum.checked_add(one.checked_mul(copies)?)
+                })?;
+            let present = content.iter().any(|&(item, _)| {
+                assembly.cluster.services[assembly.model.services[item]].name == service.name
+            });
+            lack(service, offering, load, present)
+        })
+        .min()
+        .map(|(_, words)| words)
+}
+
+/// What an instance with this load lacks for one more task: a measure for ranking, and words.
+fn lack(
+    service: &Service,
+    offering: &Offering,
+    load: ResourceVector,
+    present: bool,
+) -> Option<(u64, String)> {
+    let name = &offering.instance_type;
+    if let Some(failed) = fit::failures(service, offering).first() {
+        return Some((u64::MAX, format!("none fits on a kept {name}: {failed}")));
+    }
+    if present && distinct_instance::most_per_instance(service) == Some(1) {
+        return Some((
+            u64::MAX - 1,
+            format!("each kept {name} may hold one of them only"),
+        ));
+    }
+    let left = offering.allocatable?.checked_sub(load)?;
+    let needed = service.task.resources();
+    let short: Vec<Resource> = Resource::ALL
+        .into_iter()
+        .filter(|&r| needed.get(r) > left.get(r))
+        .collect();
+    let first = *short.first()?;
+    let missing = short
+        .iter()
+        .map(|&r| (needed.get(r) - left.get(r)).saturating_mul(1000) / needed.get(r).max(1))
+        .sum();
+    Some((
+        missing,
+        format!(
+            "one more needs {} and a kept {name} has {} left",
+            resources::amount(first, needed.get(first)),
+            resources::amount(first, left.get(first)),
+        ),
+    ))
+}

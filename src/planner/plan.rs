@@ -1,0 +1,174 @@
+//! The whole way on one page.
+
+use thiserror::Error;
+
+use crate::catalogue::Catalogue;
+use crate::check::{Violation, check};
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::Plan;
+use crate::formulate::model::Model;
+use crate::formulate::offering::Offerings;
+use crate::formulate::price::PriceError;
+use crate::optimize::listener::{Listener, Progress};
+use crate::optimize::lp::LpError;
+use crate::optimize::outcome::{Ending, Outcome, Status};
+use crate::optimize::problem::ProblemError;
+use crate::optimize::solve::{self, Options};
+use crate::optimize::stop::Stop;
+
+use super::assemble::{Assembly, assemble};
+use super::assumptions;
+
+/// What a caller may choose.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanOptions {
+    /// Only the ideal packing. (The plan is the ideal packing until plans are replayed.)
+    pub ideal: bool,
+    /// Stop when (ideal − bound) / ideal is proven to be at most this.
+    pub gap: f64,
+    /// Counted work; `None` = the optimizer's default for the problem's size.
+    pub work_limit: Option<u64>,
+    /// Seed of the random choices.
+    pub seed: u64,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        Self {
+            ideal: false,
+            gap: 0.0,
+            work_limit: None,
+            seed: 0,
+        }
+    }
+}
+
+/// A plan that passed its own check, or the violations that withhold it.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// What the independent checker found; anything here is a bug, and the plan must not be shown.
+    pub violations: Vec<Violation>,
+    /// Why the optimizer ended.
+    pub ending: Ending,
+    /// Details for `-v`.
+    pub notes: Vec<String>,
+}
+
+/// Why there is no plan.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// Something that stays or is allowed has no price.
+    #[error("{}", list(.0))]
+    Unpriced(Vec<PriceError>),
+    /// A number beyond what the optimizer represents.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
+    /// Stopped before every task had a place.
+    #[error("the limit was reached before a plan was found; raise --time-limit or --work-limit")]
+    LimitWithoutPlan,
+    /// The LP solver failed.
+    #[error(transparent)]
+    Solver(#[from] LpError),
+}
+
+fn list(errors: &[PriceError]) -> String {
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    format!(
+        "{}\nremedy: give the prices with --on-demand-prices or --other-prices, or set rootVolumeGib to 0",
+        lines.join("\n")
+    )
+}
+
+/// Plans a cluster.
+///
+/// # Errors
+/// When prices are missing, numbers are out of range, the limits leave no plan, or the solver fails. A
+/// cluster that cannot be planned is not an error: its plan names the unplaced tasks and the reasons.
+pub fn plan(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    options: &PlanOptions,
+    stop: &dyn Stop,
+    listener: &dyn Listener,
+) -> Result<Planned, PlanError> {
+    let offerings = Offerings::new(cluster, catalogue).map_err(PlanError::Unpriced)?;
+    let model = Model::try_new(cluster, &offerings)?;
+    let limits = Options {
+        gap: options.gap,
+        work_limit: options.work_limit,
+        seed: options.seed,
+    };
+    let (outcome, beyond_limits) = pack(&model, &limits, stop, &InUsd(listener))?;
+    let assembly = Assembly {
+        cluster,
+        catalogue,
+        offerings: &offerings,
+        model: &model,
+        outcome: &outcome,
+        beyond_limits: &beyond_limits,
+    };
+    let plan = assemble(&assembly);
+    let violations = check(cluster, catalogue, &plan);
+    let notes = assumptions::notes(cluster, catalogue, &offerings, &outcome);
+    Ok(Planned {
+        plan,
+        violations,
+        ending: outcome.ending,
+        notes,
+    })
+}
+
+/// Passes progress on with costs in USD per hour instead of the cost grid.
+struct InUsd<'a>(&'a dyn Listener);
+
+impl Listener for InUsd<'_> {
+    fn progress(&self, progress: &Progress) {
+        let usd = |cost: Option<f64>| cost.map(|cost| cost * 1e-8);
+        self.0.progress(&Progress {
+            master: usd(progress.master),
+            bound: usd(progress.bound),
+            incumbent: usd(progress.incumbent),
+            ..*progress
+        });
+    }
+}
+
+/// Packs everything, or, where the limit on instances does not allow it, as much as was possible with a
+/// bound for that rest. Returns the tasks left out, by item.
+fn pack(
+    model: &Model,
+    options: &Options,
+    stop: &dyn Stop,
+    listener: &dyn Listener,
+) -> Result<(Outcome, Vec<u64>), PlanError> {
+    let nothing = vec![0; model.services.len()];
+    let outcome = solve::solve(&model.problem, options, stop, listener)?;
+    if outcome.status != Status::Incomplete {
+        return Ok((outcome, nothing));
+    }
+    if model.problem.limits().is_empty() || outcome.ending == Ending::Stopped {
+        return Err(PlanError::LimitWithoutPlan);
+    }
+    let missing = outcome.missing.clone();
+    let packed: Vec<u64> = model
+        .problem
+        .items()
+        .iter()
+        .zip(&missing)
+        .map(|(item, missing)| item.demand - missing)
+        .collect();
+    let rest = model.problem.with_demands(&packed);
+    let mut second = solve::solve(&rest, options, stop, listener)?;
+    if second.status == Status::Incomplete {
+        // The rest was packed before; only its bound is lost.
+        second = Outcome {
+            bound: None,
+            status: Status::Incomplete,
+            ..outcome
+        };
+    }
+    Ok((second, missing))
+}

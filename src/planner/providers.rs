@@ -1,0 +1,139 @@
+//! Capacity providers of the plan, and each service's strategy over them.
+//!
+//! The ideal packing has one Auto Scaling group provider for each instance type, purchase option and set
+//! of custom attributes; today's instances keep the provider they have.
+
+use std::collections::BTreeMap;
+
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::{PlannedInstances, PlannedProvider, ProviderKind, StrategyItem};
+use crate::domain::service::Service;
+use crate::formulate::offering::Offering;
+
+/// Largest weight that ECS accepts in a strategy.
+const LARGEST_WEIGHT: u64 = 1000;
+
+/// The provider an offering belongs to; empty for an instance of today outside every provider.
+pub(super) fn name(offering: &Offering) -> String {
+    if let Some(existing) = &offering.existing {
+        return existing.capacity_provider.clone();
+    }
+    let group = offering
+        .group
+        .as_ref()
+        .map(|group| format!("-{group}"))
+        .unwrap_or_default();
+    format!(
+        "bayplan-{}-{}{group}",
+        offering.instance_type.replace('.', "-"),
+        offering.purchase_option
+    )
+}
+
+/// One provider per name, with sizes and costs summed over its rows.
+pub(super) fn providers(instances: &[PlannedInstances]) -> Vec<PlannedProvider> {
+    let mut providers: BTreeMap<&str, PlannedProvider> = BTreeMap::new();
+    for row in instances
+        .iter()
+        .filter(|row| !row.capacity_provider.is_empty())
+    {
+        let provider = providers
+            .entry(&row.capacity_provider)
+            .or_insert_with(|| PlannedProvider {
+                name: row.capacity_provider.clone(),
+                kind: ProviderKind::AutoScalingGroup,
+                instance_types: Vec::new(),
+                purchase_option: Some(row.purchase_option),
+                availability_zones: Vec::new(),
+                min_size: 0,
+                desired_capacity: 0,
+                max_size: 0,
+                managed_scaling: managed_scaling(),
+                usd_per_hour: UsdPerHour::ZERO,
+            });
+        if !provider.instance_types.contains(&row.instance_type) {
+            provider.instance_types.push(row.instance_type.clone());
+        }
+        let zone = row.availability_zone.iter();
+        for zone in zone {
+            if !provider.availability_zones.contains(zone) {
+                provider.availability_zones.push(zone.clone());
+            }
+        }
+        provider.desired_capacity += row.count;
+        provider.max_size += row.count;
+        provider.usd_per_hour += row.usd_per_hour * row.count;
+    }
+    providers.into_values().collect()
+}
+
+/// ECS's own defaults, written out.
+fn managed_scaling() -> serde_json::Map<String, serde_json::Value> {
+    let settings = serde_json::json!({
+        "status": "ENABLED",
+        "targetCapacity": 100,
+        "minimumScalingStepSize": 1,
+        "maximumScalingStepSize": 10000,
+        "instanceWarmupPeriod": 300
+    });
+    match settings {
+        serde_json::Value::Object(map) => map,
+        _ => serde_json::Map::new(),
+    }
+}
+
+/// Where the service's tasks are, as weights in lowest terms. Daemons have no strategy.
+pub(super) fn strategy(service: &Service, instances: &[PlannedInstances]) -> Vec<StrategyItem> {
+    if service.is_daemon() {
+        return Vec::new();
+    }
+    let mut tasks: BTreeMap<&str, u64> = BTreeMap::new();
+    for row in instances
+        .iter()
+        .filter(|row| !row.capacity_provider.is_empty())
+    {
+        if let Some(each) = row.tasks.get(&service.name) {
+            *tasks.entry(&row.capacity_provider).or_default() += each * row.count;
+        }
+    }
+    let divisor = tasks.values().copied().fold(0, gcd).max(1);
+    let largest = tasks
+        .values()
+        .map(|count| count / divisor)
+        .max()
+        .unwrap_or(1);
+    tasks
+        .into_iter()
+        .map(|(provider, count)| {
+            let weight = count / divisor;
+            let weight = if largest > LARGEST_WEIGHT {
+                (weight * LARGEST_WEIGHT / largest).max(1)
+            } else {
+                weight
+            };
+            StrategyItem {
+                capacity_provider: provider.to_owned(),
+                base: 0,
+                weight,
+            }
+        })
+        .collect()
+}
+
+const fn gcd(a: u64, b: u64) -> u64 {
+    let (mut a, mut b) = (a, b);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_common_divisor_goes_out_of_the_weights() {
+        assert_eq!([4, 8, 12].into_iter().fold(0, gcd), 4);
+    }
+}

@@ -1,0 +1,30 @@
+//! The one place where tests call the planner.
+
+// Each test file uses a part of it.
+#![allow(dead_code)]
+
+use bayplan::catalogue::Catalogue;
+use bayplan::domain::cluster::Cluster;
+use bayplan::domain::plan::Plan;
+use bayplan::io::write_plan;
+use bayplan::optimize::listener::Silent;
+use bayplan::optimize::stop::Never;
+use bayplan::planner::{self, PlanOptions};
+
+/// The plan under default options, stopped by counted work alone.
+pub fn plan(cluster: &Cluster, catalogue: &Catalogue) -> Plan {
+    let options = PlanOptions::default();
+    match planner::plan(cluster, catalogue, &options, &Never, &Silent) {
+        Ok(planned) => planned.plan,
+        Err(error) => panic!("{}: {error}", cluster.name),
+    }
+}
+
+/// The plan as it is printed, made on a number of threads.
+pub fn printed_on_threads(cluster: &Cluster, catalogue: &Catalogue, threads: usize) -> String {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .expect("a small thread pool");
+    pool.install(|| write_plan(&plan(cluster, catalogue)))
+}
