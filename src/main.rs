@@ -1,3 +1,5 @@
-//! The `bayplan` command.
+//! The `bayplan` command. Everything it does is in the library's `cli` module.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    bayplan::cli::run::main()
+}

@@ -1,0 +1,34 @@
+# make demo    builds bayplan and plans the bundled example
+# make test    everything that must hold before a change is merged; .ci/run calls it
+# make check   the quick loop while editing
+# make bench   speed and solution quality
+
+CARGO ?= cargo
+EXAMPLE ?= data/examples/webshop-us-east-1.json
+
+.PHONY: demo test check bench setup
+
+# Compiler, cmake and libclang for the HiGHS solver, where they are missing.
+setup:
+	@scripts/setup
+
+demo: setup
+	$(CARGO) build --release --locked
+	target/release/bayplan plan $(EXAMPLE) --time-limit 60
+
+# The tests come last, so that their summary is what one sees.
+test: setup
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --lib
+	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny check; \
+	  else echo "cargo-deny is not installed: licences and advisories not checked"; fi
+	$(CARGO) test --locked
+
+check:
+	$(CARGO) fmt
+	$(CARGO) clippy --lib --tests
+	$(CARGO) test --lib
+
+bench: setup
+	$(CARGO) bench --locked

@@ -1,0 +1,53 @@
+//! The flags that replace the embedded catalogue, shared by every subcommand that reads it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::catalogue::CatalogueFiles;
+
+/// CSV files, each in place of the embedded figures of its kind; headings as in the embedded ones, with a
+/// `region` column where figures differ by Region.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Catalogue (CSV files in place of the embedded figures)")]
+pub struct CatalogueFileArgs {
+    /// Instance types: `instance_type,vcpu,memory_mib,arch,max_enis` and more
+    #[arg(long, value_name = "CSV")]
+    pub instance_types: Option<PathBuf>,
+    /// On-Demand prices: `region,instance_type,usd_per_hour,basis`
+    #[arg(long, value_name = "CSV")]
+    pub on_demand_prices: Option<PathBuf>,
+    /// Spot prices by zone id: `region,az,instance_type,usd_per_hour`
+    #[arg(long, value_name = "CSV")]
+    pub spot_prices: Option<PathBuf>,
+    /// Spot savings: `region,instance_type,savings_pct,interruption_band`
+    #[arg(long, value_name = "CSV")]
+    pub spot_advisor: Option<PathBuf>,
+    /// Zones of each type: `region,instance_type,az_ids`
+    #[arg(long, value_name = "CSV")]
+    pub zone_offerings: Option<PathBuf>,
+    /// Fargate rates: `region,arch,market,usd_per_vcpu_hour,usd_per_gb_hour,basis`
+    #[arg(long, value_name = "CSV")]
+    pub fargate_prices: Option<PathBuf>,
+    /// Fargate task sizes: `cpu_units,memory_mib`
+    #[arg(long, value_name = "CSV")]
+    pub fargate_sizes: Option<PathBuf>,
+    /// Other prices, gp3 storage among them: `item,region,unit,usd,basis`
+    #[arg(long, value_name = "CSV")]
+    pub other_prices: Option<PathBuf>,
+}
+
+impl From<&CatalogueFileArgs> for CatalogueFiles {
+    fn from(args: &CatalogueFileArgs) -> Self {
+        Self {
+            instance_types: args.instance_types.clone(),
+            on_demand_prices: args.on_demand_prices.clone(),
+            spot_prices: args.spot_prices.clone(),
+            spot_advisor: args.spot_advisor.clone(),
+            zone_offerings: args.zone_offerings.clone(),
+            fargate_prices: args.fargate_prices.clone(),
+            fargate_sizes: args.fargate_sizes.clone(),
+            other_prices: args.other_prices.clone(),
+        }
+    }
+}

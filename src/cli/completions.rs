@@ -1,0 +1,27 @@
+//! `bayplan completions SHELL`.
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+
+use super::args::Cli;
+use super::exit::{Exit, Failure};
+use super::output::Destination;
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell to complete for
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// Prints the completion script.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn run(args: &CompletionsArgs) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "bayplan", &mut script);
+    Destination::Stdout.write(&script)?;
+    Ok(Exit::Done)
+}

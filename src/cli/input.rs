@@ -1,0 +1,111 @@
+//! From files and flags to a cluster and its catalogue.
+
+use std::env;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::catalogue::{Catalogue, CatalogueFiles};
+use crate::domain::cluster::Cluster;
+use crate::io::{ImportOptions, read_cluster};
+
+use super::args::{CountArg, InputArgs};
+use super::diagnostics::Diagnostics;
+use super::exit::Failure;
+
+/// The importer's code for a cluster without a Region.
+const NO_REGION: &str = "E1102";
+
+/// The name that stands for stdin.
+const STDIN: &str = "-";
+
+/// Reads a cluster file with the flags laid over it, and the catalogue of its Region.
+///
+/// # Errors
+/// Everything that is wrong with the cluster file and the flags, or with the catalogue files.
+pub fn read(
+    file: &Path,
+    args: &InputArgs,
+    diagnostics: Diagnostics,
+) -> Result<(Cluster, Catalogue), Failure> {
+    let cluster = cluster(file, args, diagnostics)?;
+    let files = CatalogueFiles::from(&args.catalogue);
+    let catalogue = Catalogue::load(&cluster.region, &files)
+        .map_err(|error| Failure::input(error.to_string()))?;
+    Ok((cluster, catalogue))
+}
+
+fn cluster(file: &Path, args: &InputArgs, diagnostics: Diagnostics) -> Result<Cluster, Failure> {
+    let text = read_text(file)?;
+    let name = display_name(file);
+    let mut options = ImportOptions {
+        region: args.region.clone(),
+        policy_overrides: overrides(args),
+    };
+    let mut result = read_cluster(&text, &name, &options);
+    // The environment speaks last: only where neither the flag nor the file names a Region.
+    if let (Err(findings), Some(region)) = (&result, environment_region())
+        && findings
+            .findings
+            .iter()
+            .any(|finding| finding.code == NO_REGION)
+    {
+        options.region = Some(region);
+        result = read_cluster(&text, &name, &options);
+    }
+    let imported = result.map_err(|findings| Failure::findings(findings.to_string()))?;
+    for warning in &imported.warnings {
+        diagnostics.finding(&warning.to_string());
+    }
+    Ok(imported.cluster)
+}
+
+fn overrides(args: &InputArgs) -> Map<String, Value> {
+    let mut overrides = args.policy.overrides();
+    let at = match args.at {
+        CountArg::Min => "min",
+        CountArg::Desired => "desired",
+        CountArg::Max => "max",
+    };
+    overrides.insert("at".to_owned(), Value::from(at));
+    overrides
+}
+
+fn environment_region() -> Option<String> {
+    env::var("AWS_REGION")
+        .ok()
+        .filter(|region| !region.is_empty())
+}
+
+/// The text of a file, or of stdin for `-`.
+///
+/// # Errors
+/// When it cannot be read or is not UTF-8.
+pub fn read_text(file: &Path) -> Result<String, Failure> {
+    let bytes = if is_stdin(file) {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(file)
+    };
+    let name = display_name(file);
+    let bytes = bytes.map_err(|error| Failure::input(format!("cannot read {name}: {error}")))?;
+    String::from_utf8(bytes)
+        .map_err(|_| Failure::input(format!("cannot read {name}: it is not UTF-8 text")))
+}
+
+/// Whether the name stands for stdin.
+pub fn is_stdin(file: &Path) -> bool {
+    file.as_os_str() == STDIN
+}
+
+/// The file's name in messages.
+pub fn display_name(file: &Path) -> String {
+    if is_stdin(file) {
+        "stdin".to_owned()
+    } else {
+        file.display().to_string()
+    }
+}

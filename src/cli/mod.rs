@@ -1,0 +1,19 @@
+//! The command line: arguments in, a library call, a report out. One file per subcommand.
+//!
+//! Results go to stdout or `--output`; progress, warnings and errors go to stderr.
+
+pub mod args;
+pub mod catalogue;
+pub mod catalogue_files;
+pub mod check;
+pub mod completions;
+pub mod diagnostics;
+pub mod exit;
+pub mod input;
+pub mod interrupt;
+pub mod output;
+pub mod plan;
+pub mod policy_args;
+pub mod progress;
+pub mod run;
+pub mod switches;

@@ -1,0 +1,201 @@
+//! `bayplan plan FILE`.
+
+use std::time::Instant;
+
+use crate::domain::plan::{Plan, PlanStatus};
+use crate::io::write_plan;
+use crate::optimize::outcome::Ending;
+use crate::optimize::stop::{Deadline, Either, Never, Stop};
+use crate::planner::{self, PlanError, PlanOptions, Planned};
+use crate::report::{csv, markdown, text};
+
+use super::args::{LimitArgs, PlanArgs, PlanFormat};
+use super::diagnostics::Diagnostics;
+use super::exit::{Exit, Failure};
+use super::input;
+use super::interrupt;
+use super::output::Destination;
+use super::progress::TerminalProgress;
+
+/// Plans a cluster and prints the plan.
+///
+/// # Errors
+/// When the input cannot be used, a limit leaves no plan, or the plan does not pass its own check.
+pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    let (cluster, catalogue) = input::read(&args.file, &args.input, diagnostics)?;
+    let interrupt = interrupt::install(diagnostics);
+    let time_limit = time_limit(&args.limits, started);
+    let stop = Either(interrupt, time_limit.as_ref());
+    let progress = TerminalProgress::start(diagnostics);
+    let planned = planner::plan(
+        &cluster,
+        &catalogue,
+        &options(&args.limits),
+        &stop,
+        &progress,
+    );
+    progress.finish();
+    let planned = planned.map_err(|error| failure(&error, interrupt.is_raised()))?;
+    for note in &planned.notes {
+        diagnostics.note(note);
+    }
+    let ending = planned.ending;
+    let plan = checked(planned)?;
+    if ending == Ending::Stopped && !interrupt.is_raised() {
+        diagnostics.warning(&stopped_early(&plan));
+    }
+    let destination = Destination::from_option(args.output.output.as_ref());
+    let result = render(&plan, args.output.format, &destination);
+    destination.write(result.as_bytes())?;
+    Ok(exit(
+        &plan,
+        args.output.detailed_exitcode,
+        interrupt.is_raised(),
+    ))
+}
+
+fn options(limits: &LimitArgs) -> PlanOptions {
+    PlanOptions {
+        ideal: limits.ideal,
+        gap: limits.gap,
+        work_limit: limits.work_limit,
+        seed: limits.seed,
+    }
+}
+
+/// What a time limit left unproven.
+fn stopped_early(plan: &Plan) -> String {
+    match plan.cost.ideal_gap {
+        Some(gap) => format!(
+            "the time limit ended the search at a proven gap of {:.2} %",
+            gap * 100.0
+        ),
+        None => "the time limit ended the search before a bound was proven".to_owned(),
+    }
+}
+
+/// The wall-clock limit, counted from the start of the command.
+fn time_limit(limits: &LimitArgs, started: Instant) -> Box<dyn Stop> {
+    // A limit beyond what the clock can express never comes.
+    let deadline = limits
+        .time_limit
+        .and_then(|limit| started.checked_add(limit));
+    match deadline {
+        Some(deadline) => Box::new(Deadline(deadline)),
+        None => Box::new(Never),
+    }
+}
+
+/// The plan, unless its own check objects: then the plan is withheld, for it would mislead.
+fn checked(planned: Planned) -> Result<Plan, Failure> {
+    if planned.violations.is_empty() {
+        return Ok(planned.plan);
+    }
+    let violations: Vec<String> = planned
+        .violations
+        .iter()
+        .map(|violation| format!("  {violation}"))
+        .collect();
+    let message = format!(
+        "this is a bug: the plan does not pass its own check and is withheld\n{}",
+        violations.join("\n")
+    );
+    Err(Failure::new(Exit::Bug, message))
+}
+
+fn failure(error: &PlanError, interrupted: bool) -> Failure {
+    let exit = match error {
+        PlanError::LimitWithoutPlan if interrupted => {
+            return Failure::new(Exit::Interrupted, "interrupted before there was a plan");
+        }
+        PlanError::LimitWithoutPlan => Exit::LimitWithoutPlan,
+        PlanError::Unpriced(_) | PlanError::Problem(_) => Exit::InvalidInput,
+        PlanError::Solver(_) => Exit::Bug,
+    };
+    Failure::new(exit, error.to_string())
+}
+
+fn render(plan: &Plan, format: PlanFormat, destination: &Destination) -> String {
+    match format {
+        PlanFormat::Text => text::render(plan, destination.emphasis()),
+        PlanFormat::Json => write_plan(plan),
+        PlanFormat::Csv => csv::render(plan),
+        PlanFormat::Markdown => markdown::render(plan),
+    }
+}
+
+fn exit(plan: &Plan, detailed: bool, interrupted: bool) -> Exit {
+    if interrupted {
+        Exit::Interrupted
+    } else if plan.status == PlanStatus::Infeasible {
+        Exit::Infeasible
+    } else if detailed && !plan.changes.is_empty() {
+        Exit::ChangesProposed
+    } else {
+        Exit::Done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::{Catalogue, CatalogueFiles};
+    use crate::check::check;
+    use crate::io::{ImportOptions, read_cluster};
+    use crate::optimize::listener::Silent;
+
+    const CLUSTER: &str = r#"{"version": 1, "cluster": "c", "region": "us-east-1",
+        "services": [{"serviceName": "a", "desiredCount": 1, "cpu": 256, "memory": 512}]}"#;
+
+    /// A planned cluster after `change` to the plan, checked again.
+    fn planned_and(change: impl FnOnce(&mut Plan)) -> Planned {
+        let imported = read_cluster(CLUSTER, "c.json", &ImportOptions::default());
+        let cluster = imported.expect("a cluster").cluster;
+        let catalogue = Catalogue::load("us-east-1", &CatalogueFiles::default());
+        let catalogue = catalogue.expect("the embedded catalogue");
+        let options = PlanOptions::default();
+        let mut planned =
+            planner::plan(&cluster, &catalogue, &options, &Never, &Silent).expect("a plan");
+        change(&mut planned.plan);
+        planned.violations = check(&cluster, &catalogue, &planned.plan);
+        planned
+    }
+
+    #[test]
+    fn a_plan_that_fails_its_check_is_withheld_as_a_bug() {
+        assert!(checked(planned_and(|_| ())).is_ok());
+        let broken = planned_and(|plan| plan.instances[0].count += 1);
+        let failure = checked(broken).expect_err("withheld");
+        assert_eq!(failure.exit, Exit::Bug);
+        assert!(
+            failure.message.contains("withheld\n  "),
+            "{}",
+            failure.message
+        );
+    }
+
+    #[test]
+    fn an_interrupt_outranks_infeasible_and_that_outranks_changes() {
+        let mut plan = planned_and(|_| ()).plan;
+        plan.changes = vec!["add 1 m7i.large".to_owned()];
+        assert_eq!(exit(&plan, false, false), Exit::Done);
+        assert_eq!(exit(&plan, true, false), Exit::ChangesProposed);
+        plan.status = PlanStatus::Infeasible;
+        assert_eq!(exit(&plan, true, false), Exit::Infeasible);
+        assert_eq!(exit(&plan, true, true), Exit::Interrupted);
+        plan.status = PlanStatus::Optimal;
+        plan.changes.clear();
+        assert_eq!(exit(&plan, true, false), Exit::Done);
+    }
+
+    #[test]
+    fn no_plan_within_the_limits_has_its_own_code() {
+        let error = PlanError::LimitWithoutPlan;
+        assert_eq!(failure(&error, false).exit, Exit::LimitWithoutPlan);
+        assert_eq!(failure(&error, true).exit, Exit::Interrupted);
+        assert_eq!(
+            failure(&PlanError::Unpriced(Vec::new()), false).exit,
+            Exit::InvalidInput
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! From the process's arguments to its exit code.
+
+use std::panic;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser as _;
+
+use super::args::{Cli, Command};
+use super::catalogue::CatalogueArgs;
+use super::diagnostics::Diagnostics;
+use super::exit::{Exit, Failure};
+use super::output::Destination;
+use super::{catalogue, check, completions, plan, switches};
+
+/// Runs the command that the process's arguments name.
+pub fn main() -> ExitCode {
+    let started = Instant::now();
+    let cli = match Cli::try_parse_from(switches::with_values(std::env::args_os())) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way too; a reader that closed the pipe is no failure.
+            let _ = error.print();
+            return if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            }
+            .into();
+        }
+    };
+    anstream::ColorChoice::from(cli.global.color).write_global();
+    let diagnostics = cli.global.diagnostics();
+    // A broken invariant has printed its message by the time it arrives here; the exit code says "a bug".
+    match panic::catch_unwind(|| dispatch(&cli, started)) {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(failure)) => {
+            diagnostics.failure(&failure);
+            failure.exit.into()
+        }
+        Err(_) => {
+            diagnostics
+                .error("this is a bug in bayplan; please report it with the input that shows it");
+            Exit::Bug.into()
+        }
+    }
+}
+
+fn dispatch(cli: &Cli, started: Instant) -> Result<Exit, Failure> {
+    let diagnostics = cli.global.diagnostics();
+    if let Some(threads) = cli.global.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.into())
+            .build_global()
+            .map_err(|error| Failure::new(Exit::Usage, format!("--threads {threads}: {error}")))?;
+    }
+    match &cli.command {
+        Command::Plan(args) => plan::run(args, started, diagnostics),
+        Command::Check(args) => check::run(args, diagnostics),
+        Command::Catalogue(args) => look_up(args, diagnostics),
+        Command::Completions(args) => completions::run(args),
+    }
+}
+
+fn look_up(args: &CatalogueArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    let (mut result, mut notes) = (Vec::new(), Vec::new());
+    catalogue::run(args, &mut result, &mut notes)
+        .map_err(|error| Failure::input(error.to_string()))?;
+    for note in String::from_utf8_lossy(&notes).lines() {
+        diagnostics.warning(note);
+    }
+    Destination::from_option(args.common().output.as_ref()).write(&result)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,120 @@
+//! The plan as a table for spreadsheets and scripts: one line per instance row, then one per Fargate row.
+//!
+//! Tasks without a place are not in the table; the exit code and the other formats tell of them.
+
+use ::csv::Writer;
+
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::Plan;
+
+/// Headings, in order.
+pub const COLUMNS: [&str; 8] = [
+    "instance_type",
+    "purchase_option",
+    "availability_zone",
+    "capacity_provider",
+    "count",
+    "usd_per_hour",
+    "total_usd_per_hour",
+    "tasks",
+];
+
+/// The whole table. `tasks` holds `service=n` per instance, separated by semicolons; a Fargate row has
+/// no instance type, purchase option or zone, and one task per count.
+#[must_use]
+pub fn render(plan: &Plan) -> String {
+    let mut records: Vec<[String; 8]> = vec![COLUMNS.map(str::to_owned)];
+    for row in &plan.instances {
+        let tasks: Vec<String> = row.tasks.iter().map(|(s, n)| format!("{s}={n}")).collect();
+        records.push([
+            text_cell(&row.instance_type),
+            row.purchase_option.to_string(),
+            text_cell(row.availability_zone.as_deref().unwrap_or("")),
+            text_cell(&row.capacity_provider),
+            row.count.to_string(),
+            money(row.usd_per_hour),
+            money(row.usd_per_hour * row.count),
+            text_cell(&tasks.join(";")),
+        ]);
+    }
+    for row in &plan.fargate_tasks {
+        records.push([
+            String::new(),
+            String::new(),
+            String::new(),
+            text_cell(&row.capacity_provider),
+            row.count.to_string(),
+            money(row.usd_per_hour),
+            money(row.usd_per_hour * row.count),
+            text_cell(&format!("{}=1", row.service_name)),
+        ]);
+    }
+    let mut writer = Writer::from_writer(Vec::new());
+    for record in records {
+        writer
+            .write_record(record)
+            .expect("eight cells a record, written to memory");
+    }
+    let bytes = writer.into_inner().expect("flushing to memory");
+    String::from_utf8(bytes).expect("cells are UTF-8")
+}
+
+fn money(amount: UsdPerHour) -> String {
+    amount.to_string()
+}
+
+/// A cell that a spreadsheet shows and does not compute: text that begins like a formula gets an
+/// apostrophe before it (OWASP, "CSV Injection").
+fn text_cell(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::plan::PlannedFargateTasks;
+    use crate::report::sample::{self, usd};
+
+    #[test]
+    fn one_line_per_row() {
+        insta::assert_snapshot!(render(&sample::plan()));
+    }
+
+    #[test]
+    fn formulas_in_names_are_disarmed() {
+        for name in ["=HYPERLINK(\"x\")", "+1", "-1", "@SUM(A1)", "\tx"] {
+            let mut plan = sample::plan();
+            plan.instances.truncate(1);
+            plan.instances[0].tasks = [(name.to_owned(), 1)].into_iter().collect();
+            let text = render(&plan);
+            let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+            let record = reader.records().next().expect("a row").expect("valid");
+            assert_eq!(record[7], format!("'{name}=1"));
+        }
+    }
+
+    #[test]
+    fn fargate_rows_follow_and_the_total_column_is_the_bill() {
+        let mut plan = sample::plan();
+        plan.fargate_tasks.push(PlannedFargateTasks {
+            service_name: "web".to_owned(),
+            capacity_provider: "FARGATE".to_owned(),
+            count: 2,
+            cpu: 256,
+            memory_mib: 512,
+            usd_per_hour: usd("0.01"),
+        });
+        let text = render(&plan);
+        let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+        let total: UsdPerHour = reader
+            .records()
+            .map(|record| usd(&record.expect("valid")[6]))
+            .sum();
+        assert_eq!(total, plan.cost.usd_per_hour + usd("0.02"));
+        assert!(text.ends_with(",,,FARGATE,2,0.01,0.02,web=1\n"), "{text}");
+    }
+}

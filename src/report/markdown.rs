@@ -1,0 +1,202 @@
+//! The plan as a comment on a pull request: GitHub-flavoured markdown tables.
+
+use std::fmt::Write as _;
+
+use crate::domain::plan::Plan;
+
+use super::{model, words};
+
+/// The whole report.
+#[must_use]
+pub fn render(plan: &Plan) -> String {
+    let mut text = String::new();
+    let title = format!("{} in {}", plan.cluster, plan.region);
+    line(&mut text, &format!("### {}", escape(&title)));
+    line(&mut text, "");
+    line(&mut text, &format!("**{}**", words::decision(plan)));
+    line(&mut text, "");
+    line(&mut text, &format!("- {}", words::proof(plan)));
+    if let Some(saving) = words::saving(plan) {
+        line(&mut text, &format!("- {saving}"));
+    }
+    instances(plan, &mut text);
+    fargate(plan, &mut text);
+    services(plan, &mut text);
+    unplaced(plan, &mut text);
+    list(&mut text, "Changes", &plan.changes);
+    let mut caveats = vec![words::catalogue(plan)];
+    caveats.extend(plan.assumptions.iter().cloned());
+    list(&mut text, "What this rests on", &caveats);
+    text
+}
+
+fn instances(plan: &Plan, text: &mut String) {
+    let rows = model::offerings(plan).into_iter().map(|row| {
+        vec![
+            words::count(row.count),
+            row.instance_type.to_owned(),
+            words::purchase(row.purchase_option, row.existing),
+            row.availability_zone.unwrap_or("").to_owned(),
+            format!("{:.4}", row.usd_per_hour),
+            format!("{:.4}", row.total_usd_per_hour),
+            words::tasks_in_short(&row),
+        ]
+    });
+    let header = "| Count | Type | Purchase | Zone | USD/h each | USD/h | Tasks |";
+    table(
+        text,
+        "Instances",
+        header,
+        "| ---: | --- | --- | --- | ---: | ---: | --- |",
+        rows,
+    );
+}
+
+fn fargate(plan: &Plan, text: &mut String) {
+    let rows = plan.fargate_tasks.iter().map(|row| {
+        vec![
+            words::count(row.count),
+            row.service_name.clone(),
+            row.capacity_provider.clone(),
+            words::count(row.cpu),
+            words::count(row.memory_mib),
+            format!("{:.4}", row.usd_per_hour * row.count),
+        ]
+    });
+    let header = "| Count | Service | Provider | CPU | Memory MiB | USD/h |";
+    table(
+        text,
+        "Fargate tasks",
+        header,
+        "| ---: | --- | --- | ---: | ---: | ---: |",
+        rows,
+    );
+}
+
+fn services(plan: &Plan, text: &mut String) {
+    let rows = plan.services.iter().map(|service| {
+        vec![
+            service.service_name.clone(),
+            words::count(service.desired_count),
+            format!("{:.4}", service.usd_per_hour),
+            service
+                .marginal_usd_per_task_hour
+                .map_or_else(String::new, |cost| format!("{cost:.5}")),
+            words::places_in_short(&model::places(plan, &service.service_name)),
+        ]
+    });
+    let header = "| Service | Tasks | USD/h | USD/h one more | Where |";
+    table(
+        text,
+        "Services",
+        header,
+        "| --- | ---: | ---: | ---: | --- |",
+        rows,
+    );
+}
+
+fn unplaced(plan: &Plan, text: &mut String) {
+    let items: Vec<String> = plan
+        .unplaced
+        .iter()
+        .map(|entry| {
+            let tasks = words::counted(entry.count, "task");
+            format!(
+                "{}: {tasks}; {}",
+                entry.service_name,
+                entry.reasons.join("; ")
+            )
+        })
+        .collect();
+    list(text, "Unplaced", &items);
+}
+
+fn table(
+    text: &mut String,
+    title: &str,
+    header: &str,
+    rule: &str,
+    rows: impl Iterator<Item = Vec<String>>,
+) {
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
+        return;
+    }
+    let _ = write!(text, "\n#### {title}\n\n{header}\n{rule}\n");
+    for cells in rows {
+        let cells: Vec<String> = cells.iter().map(|cell| escape(cell)).collect();
+        line(text, &format!("| {} |", cells.join(" | ")));
+    }
+}
+
+fn list(text: &mut String, title: &str, items: &[String]) {
+    if items.is_empty() {
+        return;
+    }
+    let _ = write!(text, "\n#### {title}\n\n");
+    for item in items {
+        line(text, &format!("- {}", escape(item)));
+    }
+}
+
+fn line(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push('\n');
+}
+
+/// Text that stays text: names come from files, and a comment must not gain cells, markup or mentions.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '~' => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '@' => escaped.push_str("&#64;"),
+            '#' => escaped.push_str("&#35;"),
+            c if c.is_control() => escaped.push(' '),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn tables_for_a_pull_request() {
+        insta::assert_snapshot!(render(&sample::plan()));
+    }
+
+    #[test]
+    fn what_has_no_place_is_said_with_its_reasons() {
+        let text = render(&sample::infeasible_plan());
+        assert!(
+            text.contains("**infeasible, 2 tasks have no place"),
+            "{text}"
+        );
+        assert!(
+            text.contains("- trainer: 2 tasks; asks for 16 GPUs"),
+            "{text}"
+        );
+        assert!(text.contains("- no bound proven\n"), "{text}");
+    }
+
+    #[test]
+    fn names_cannot_break_a_table_or_mention_anyone() {
+        let mut plan = sample::plan();
+        plan.services[0].service_name = "a|b\n<img> @team [x](y)".to_owned();
+        let text = render(&plan);
+        assert!(
+            text.contains("| a\\|b &lt;img&gt; &#64;team \\[x\\](y) |"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,143 @@
+//! A small plan made by hand, for the tests of the reports.
+
+use indexmap::IndexMap;
+use serde_json::json;
+
+use crate::domain::instance_type::PurchaseOption;
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::{
+    Plan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedInstances, PlannedProvider,
+    PlannedService, ProviderKind, Registered, StrategyItem, Unplaced,
+};
+
+pub fn usd(text: &str) -> UsdPerHour {
+    text.parse().expect("a test amount")
+}
+
+/// Three instances of one type in two packings, one of another; one service with an awkward name.
+pub fn plan() -> Plan {
+    Plan {
+        version: 1,
+        cluster: "prod".to_owned(),
+        region: "us-east-1".to_owned(),
+        status: PlanStatus::Feasible,
+        catalogue: PlanCatalogue {
+            source: "embedded".to_owned(),
+            as_of: PlanAsOf {
+                on_demand: Some("2026-07-20".to_owned()),
+                spot: None,
+                fargate: Some("2026-03-31".to_owned()),
+            },
+        },
+        cost: PlanCost {
+            usd_per_hour: usd("0.403"),
+            usd_per_month: 294.19,
+            bound_usd_per_hour: Some(usd("0.4027")),
+            gap: Some(0.000_744_42),
+            ideal_usd_per_hour: usd("0.403"),
+            ideal_gap: Some(0.000_744_42),
+            current_usd_per_hour: Some(usd("0.52")),
+        },
+        capacity_providers: vec![provider()],
+        services: vec![
+            service("api", 7, "0.2"),
+            service("batch", 5, "0.1"),
+            service("log-router", 4, "0.003"),
+            service("web|edge", 4, "0.1"),
+        ],
+        instances: vec![
+            instances(
+                "m7g.large",
+                2,
+                "0.0849",
+                &[("api", 2), ("web|edge", 2), ("log-router", 1)],
+            ),
+            instances("m7g.large", 1, "0.0849", &[("api", 3), ("log-router", 1)]),
+            instances(
+                "c7g.xlarge",
+                1,
+                "0.1483",
+                &[("batch", 5), ("log-router", 1)],
+            ),
+        ],
+        fargate_tasks: Vec::new(),
+        unplaced: Vec::new(),
+        changes: vec!["add 1 c7g.xlarge".to_owned()],
+        assumptions: vec!["On-Demand prices as of 2026-07-20".to_owned()],
+    }
+}
+
+/// The same cluster with two tasks that have no place and nothing proven.
+pub fn infeasible_plan() -> Plan {
+    let mut plan = plan();
+    plan.status = PlanStatus::Infeasible;
+    plan.cost.bound_usd_per_hour = None;
+    plan.cost.gap = None;
+    plan.cost.ideal_gap = None;
+    plan.cost.current_usd_per_hour = None;
+    plan.unplaced.push(Unplaced {
+        service_name: "trainer".to_owned(),
+        count: 2,
+        reasons: vec![
+            "asks for 16 GPUs; no allowed type has more than 8".to_owned(),
+            "nearest: p5.48xlarge (8 GPUs)".to_owned(),
+        ],
+    });
+    plan
+}
+
+fn provider() -> PlannedProvider {
+    PlannedProvider {
+        name: "bayplan-arm64".to_owned(),
+        kind: ProviderKind::AutoScalingGroup,
+        instance_types: vec!["m7g.large".to_owned(), "c7g.xlarge".to_owned()],
+        purchase_option: Some(PurchaseOption::OnDemand),
+        availability_zones: Vec::new(),
+        min_size: 0,
+        desired_capacity: 4,
+        max_size: 4,
+        managed_scaling: json!({"status": "ENABLED", "targetCapacity": 100})
+            .as_object()
+            .cloned()
+            .unwrap_or_default(),
+        usd_per_hour: usd("0.403"),
+    }
+}
+
+fn service(name: &str, count: u64, cost: &str) -> PlannedService {
+    PlannedService {
+        service_name: name.to_owned(),
+        desired_count: count,
+        capacity_provider_strategy: vec![StrategyItem {
+            capacity_provider: "bayplan-arm64".to_owned(),
+            base: 0,
+            weight: 1,
+        }],
+        placement_strategy: Vec::new(),
+        usd_per_hour: usd(cost),
+        marginal_usd_per_task_hour: (name != "log-router").then(|| usd("0.0212345")),
+    }
+}
+
+fn instances(kind: &str, count: u64, cost: &str, tasks: &[(&str, u64)]) -> PlannedInstances {
+    PlannedInstances {
+        instance_type: kind.to_owned(),
+        purchase_option: PurchaseOption::OnDemand,
+        availability_zone: None,
+        capacity_provider: "bayplan-arm64".to_owned(),
+        count,
+        usd_per_hour: usd(cost),
+        registered: Registered {
+            cpu: 2048,
+            memory_mib: 7600,
+            enis: 2,
+            gpus: 0,
+        },
+        tasks: tasks
+            .iter()
+            .map(|&(name, n)| (name.to_owned(), n))
+            .collect(),
+        existing: false,
+        attributes: IndexMap::new(),
+    }
+}

@@ -1,0 +1,372 @@
+//! The plan for a terminal: the decision first, then what it is made of, then what it rests on.
+
+use std::collections::BTreeSet;
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{CellAlignment, Table, presets};
+
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::{Plan, PlanStatus, ProviderKind};
+
+use super::{model, words};
+
+/// Sentences are broken at this width; tables are as wide as they need.
+const LINE_WIDTH: usize = 110;
+
+/// Whether the text may carry ANSI escapes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Emphasis {
+    /// Plain text.
+    Plain,
+    /// Bold headings, and colour where something is wrong.
+    Ansi,
+}
+
+/// The whole report.
+#[must_use]
+pub fn render(plan: &Plan, emphasis: Emphasis) -> String {
+    let mut page = Page {
+        text: String::new(),
+        emphasis,
+    };
+    decision(plan, &mut page);
+    instances(plan, &mut page);
+    fargate(plan, &mut page);
+    providers(plan, &mut page);
+    services(plan, &mut page);
+    unplaced(plan, &mut page);
+    page.list("Changes", &plan.changes);
+    let mut caveats = vec![words::catalogue(plan)];
+    caveats.extend(plan.assumptions.iter().cloned());
+    page.list("What this rests on", &caveats);
+    page.text
+}
+
+fn decision(plan: &Plan, page: &mut Page) {
+    let style = match plan.status {
+        PlanStatus::Infeasible => Style::new().bold().fg_color(Some(AnsiColor::Red.into())),
+        PlanStatus::Optimal | PlanStatus::Feasible => Style::new().bold(),
+    };
+    let headline = format!(
+        "{} in {}: {}",
+        plan.cluster,
+        plan.region,
+        words::decision(plan)
+    );
+    page.styled_line(&headline, style);
+    page.fact("Proof", &words::proof(plan));
+    if plan.cost.ideal_usd_per_hour != plan.cost.usd_per_hour {
+        let ideal = plan.cost.ideal_usd_per_hour;
+        page.fact(
+            "Ideal",
+            &format!("best packing found: {ideal:.4} USD per hour"),
+        );
+    }
+    if let Some(saving) = words::saving(plan) {
+        page.fact("Today", &saving);
+    }
+    let instances: u64 = plan.instances.iter().map(|row| row.count).sum();
+    page.fact(
+        "Fleet",
+        &format!(
+            "{} for {} of {}",
+            words::counted(instances, "instance"),
+            words::counted(model::task_count(plan), "task"),
+            words::counted(services_placed(plan), "service"),
+        ),
+    );
+}
+
+/// Services with at least one task that has a place.
+fn services_placed(plan: &Plan) -> u64 {
+    let on_instances = plan.instances.iter().flat_map(|row| row.tasks.keys());
+    let on_fargate = plan.fargate_tasks.iter().map(|tasks| &tasks.service_name);
+    on_instances
+        .chain(on_fargate)
+        .collect::<BTreeSet<_>>()
+        .len() as u64
+}
+
+fn instances(plan: &Plan, page: &mut Page) {
+    let rows = model::offerings(plan);
+    if rows.is_empty() {
+        return;
+    }
+    let with_zones = rows.iter().any(|row| row.availability_zone.is_some());
+    let mut header = vec!["Count", "Type", "Purchase"];
+    if with_zones {
+        header.push("Zone");
+    }
+    header.extend(["USD/h each", "USD/h", "Tasks"]);
+    let zone_columns = usize::from(with_zones);
+    let mut table = new_table(&header, &[0, 3 + zone_columns, 4 + zone_columns]);
+    for row in &rows {
+        let mut cells = vec![
+            words::count(row.count),
+            row.instance_type.to_owned(),
+            words::purchase(row.purchase_option, row.existing),
+        ];
+        if with_zones {
+            cells.push(row.availability_zone.unwrap_or("-").to_owned());
+        }
+        cells.push(money(row.usd_per_hour));
+        cells.push(money(row.total_usd_per_hour));
+        cells.push(words::tasks_in_short(row));
+        add_row(&mut table, &cells);
+    }
+    page.table("Instances", &table);
+}
+
+fn fargate(plan: &Plan, page: &mut Page) {
+    if plan.fargate_tasks.is_empty() {
+        return;
+    }
+    let header = [
+        "Count",
+        "Service",
+        "Provider",
+        "CPU",
+        "Memory MiB",
+        "USD/h each",
+        "USD/h",
+    ];
+    let mut table = new_table(&header, &[0, 3, 4, 5, 6]);
+    for row in &plan.fargate_tasks {
+        add_row(
+            &mut table,
+            &[
+                words::count(row.count),
+                row.service_name.clone(),
+                row.capacity_provider.clone(),
+                words::count(row.cpu),
+                words::count(row.memory_mib),
+                money(row.usd_per_hour),
+                money(row.usd_per_hour * row.count),
+            ],
+        );
+    }
+    page.table("Fargate tasks", &table);
+}
+
+fn providers(plan: &Plan, page: &mut Page) {
+    if plan.capacity_providers.is_empty() {
+        return;
+    }
+    let header = [
+        "Provider",
+        "Kind",
+        "Min",
+        "Desired",
+        "Max",
+        "USD/h",
+        "Instance types",
+    ];
+    let mut table = new_table(&header, &[2, 3, 4, 5]);
+    for provider in &plan.capacity_providers {
+        let kind = match provider.kind {
+            ProviderKind::AutoScalingGroup => "Auto Scaling group",
+            ProviderKind::Fargate => "Fargate",
+            ProviderKind::FargateSpot => "Fargate Spot",
+        };
+        add_row(
+            &mut table,
+            &[
+                provider.name.clone(),
+                kind.to_owned(),
+                words::count(provider.min_size),
+                words::count(provider.desired_capacity),
+                words::count(provider.max_size),
+                money(provider.usd_per_hour),
+                provider.instance_types.join(", "),
+            ],
+        );
+    }
+    page.table("Capacity providers", &table);
+}
+
+fn services(plan: &Plan, page: &mut Page) {
+    if plan.services.is_empty() {
+        return;
+    }
+    let header = ["Service", "Tasks", "USD/h", "USD/h one more", "Where"];
+    let mut table = new_table(&header, &[1, 2, 3]);
+    for service in &plan.services {
+        let marginal = service
+            .marginal_usd_per_task_hour
+            .map_or_else(|| "-".to_owned(), |cost| format!("{cost:.5}"));
+        add_row(
+            &mut table,
+            &[
+                service.service_name.clone(),
+                words::count(service.desired_count),
+                money(service.usd_per_hour),
+                marginal,
+                words::places_in_short(&model::places(plan, &service.service_name)),
+            ],
+        );
+    }
+    page.table("Services", &table);
+}
+
+fn unplaced(plan: &Plan, page: &mut Page) {
+    if plan.unplaced.is_empty() {
+        return;
+    }
+    page.heading("Unplaced");
+    for entry in &plan.unplaced {
+        let tasks = words::counted(entry.count, "task");
+        page.line(&format!("  {}: {tasks}", printable(&entry.service_name)));
+        for reason in &entry.reasons {
+            page.item("    - ", reason);
+        }
+    }
+}
+
+fn money(amount: UsdPerHour) -> String {
+    format!("{amount:.4}")
+}
+
+fn new_table(header: &[&str], right_aligned: &[usize]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    table.set_header(header.to_vec());
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2));
+        if right_aligned.contains(&index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+fn add_row(table: &mut Table, cells: &[String]) {
+    table.add_row(cells.iter().map(|cell| printable(cell)).collect::<Vec<_>>());
+}
+
+/// The text without control characters: names come from files, and a terminal obeys escapes.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}
+
+/// Breaks a text between words into lines of at most `width` characters; a longer word has a line to itself.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        let line = lines.last_mut().expect("there is always a line");
+        if line.is_empty() {
+            line.push_str(word);
+            used = length;
+        } else if used + 1 + length <= width {
+            line.push(' ');
+            line.push_str(word);
+            used += 1 + length;
+        } else {
+            lines.push(word.to_owned());
+            used = length;
+        }
+    }
+    lines
+}
+
+/// The report under construction.
+struct Page {
+    text: String,
+    emphasis: Emphasis,
+}
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    fn styled_line(&mut self, line: &str, style: Style) {
+        let line = printable(line);
+        match self.emphasis {
+            Emphasis::Plain => self.line(&line),
+            Emphasis::Ansi => self.line(&format!("{style}{line}{style:#}")),
+        }
+    }
+
+    fn heading(&mut self, title: &str) {
+        self.line("");
+        self.styled_line(title, Style::new().bold());
+    }
+
+    fn fact(&mut self, name: &str, value: &str) {
+        self.line(&format!("  {name:<7} {}", printable(value)));
+    }
+
+    fn table(&mut self, title: &str, table: &Table) {
+        self.heading(title);
+        for row in table.lines() {
+            self.line(&format!("  {row}"));
+        }
+    }
+
+    /// A list item, its further lines indented like its first.
+    fn item(&mut self, bullet: &str, text: &str) {
+        let indent = " ".repeat(bullet.len());
+        let width = LINE_WIDTH - bullet.len();
+        for (index, line) in wrap(&printable(text), width).iter().enumerate() {
+            let start = if index == 0 { bullet } else { &indent };
+            self.line(&format!("{start}{line}"));
+        }
+    }
+
+    fn list(&mut self, title: &str, items: &[String]) {
+        if items.is_empty() {
+            return;
+        }
+        self.heading(title);
+        for item in items {
+            self.item("  - ", item);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn the_decision_comes_first() {
+        insta::assert_snapshot!(render(&sample::plan(), Emphasis::Plain));
+    }
+
+    #[test]
+    fn unplaced_tasks_are_in_the_first_line_and_explained_below() {
+        insta::assert_snapshot!(render(&sample::infeasible_plan(), Emphasis::Plain));
+    }
+
+    #[test]
+    fn plain_text_has_no_escapes_even_when_a_name_has() {
+        let mut plan = sample::plan();
+        plan.cluster = "\u{1b}[31mprod\nx".to_owned();
+        plan.services[0].service_name = "\u{1b}]0;title\u{7}".to_owned();
+        let text = render(&plan, Emphasis::Plain);
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'));
+        assert!(text.starts_with("\u{fffd}[31mprod\u{fffd}x in us-east-1"));
+    }
+
+    #[test]
+    fn sentences_are_broken_between_words() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("one unbreakable", 4), ["one", "unbreakable"]);
+        assert_eq!(wrap("", 4), [""]);
+    }
+
+    #[test]
+    fn emphasis_only_adds_escapes() {
+        let plan = sample::plan();
+        let styled = render(&plan, Emphasis::Ansi);
+        assert!(styled.starts_with("\u{1b}[1m"));
+        let stripped = anstream::adapter::strip_str(&styled).to_string();
+        assert_eq!(stripped, render(&plan, Emphasis::Plain));
+    }
+}

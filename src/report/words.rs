@@ -1,0 +1,251 @@
+//! Sentences and number formats that the text and the markdown report share.
+
+use rust_decimal::Decimal;
+
+use crate::domain::instance_type::PurchaseOption;
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::{Plan, PlanStatus};
+
+use super::model::{OfferingRow, ServicePlace};
+
+/// How many services or types a cell names before it says "and n more".
+const NAMES_IN_A_CELL: usize = 3;
+
+/// A fraction in percent with two decimals, rounded up: what is claimed is never better than what is proven.
+pub fn percent_rounded_up(fraction: f64) -> String {
+    // The tiny allowance keeps a fraction such as 0.0008 from becoming 0.09 % by binary rounding.
+    let hundredths = (fraction * 10_000.0 - 1e-6).ceil().max(0.0);
+    format!("{:.2} %", hundredths / 100.0)
+}
+
+/// An amount in USD to the cent, with separators between thousands.
+pub fn cents(amount: f64) -> String {
+    group_thousands(&format!("{amount:.2}"))
+}
+
+/// A count with separators between thousands.
+pub fn count(number: u64) -> String {
+    group_thousands(&number.to_string())
+}
+
+/// `1 instance`, `2 instances`.
+pub fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(number))
+}
+
+/// The first sentence: the bill, and whether every task has a place.
+pub fn decision(plan: &Plan) -> String {
+    let bill = format!(
+        "{} USD per month ({:.4} USD per hour)",
+        cents(plan.cost.usd_per_month),
+        plan.cost.usd_per_hour,
+    );
+    let missing: u64 = plan.unplaced.iter().map(|u| u.count).sum();
+    if plan.status == PlanStatus::Infeasible {
+        let have = if missing == 1 { "has" } else { "have" };
+        let tasks = counted(missing, "task");
+        format!("infeasible, {tasks} {have} no place; the rest costs {bill}")
+    } else {
+        bill
+    }
+}
+
+/// What is proven about the bill. Without a bound it says so.
+pub fn proof(plan: &Plan) -> String {
+    let cost = &plan.cost;
+    let (Some(bound), Some(gap)) = (cost.bound_usd_per_hour, cost.gap) else {
+        return "no bound proven".to_owned();
+    };
+    let placed_only = if plan.status == PlanStatus::Infeasible {
+        " for the tasks that have a place"
+    } else {
+        ""
+    };
+    let is_cheapest = gap <= 0.0
+        || (plan.status == PlanStatus::Optimal && cost.usd_per_hour == cost.ideal_usd_per_hour);
+    if is_cheapest {
+        return format!("proven cheapest possible{placed_only}");
+    }
+    format!(
+        "proven within {} of the cheapest possible{placed_only} (no plan under this policy costs less than {bound:.4} USD per hour)",
+        percent_rounded_up(gap),
+    )
+}
+
+/// Saving against today's fleet, where the input shows one.
+pub fn saving(plan: &Plan) -> Option<String> {
+    let today = plan.cost.current_usd_per_hour?;
+    let planned = plan.cost.usd_per_hour;
+    let month = |amount: UsdPerHour| group_thousands(&format!("{:.2}", amount.usd_per_month()));
+    let against = format!("today's {} USD per month", month(today));
+    if today == planned {
+        return Some(format!("the same as {against}"));
+    }
+    let (difference, verb) = if planned < today {
+        (today - planned, "less")
+    } else {
+        (planned - today, "more")
+    };
+    let share = if today.amount().is_zero() {
+        String::new()
+    } else {
+        let percent = difference.amount() * Decimal::from(100) / today.amount();
+        format!(" ({} %)", percent.round_dp(1))
+    };
+    Some(format!(
+        "{} USD per month{share} {verb} than {against}",
+        month(difference)
+    ))
+}
+
+/// Services on an offering in a few words, most tasks first.
+pub fn tasks_in_short(row: &OfferingRow<'_>) -> String {
+    let named: Vec<String> = row
+        .tasks
+        .iter()
+        .take(NAMES_IN_A_CELL)
+        .map(|&(service, tasks)| format!("{} {service}", count(tasks)))
+        .collect();
+    with_rest(&named, row.tasks.len(), "service")
+}
+
+/// A service's places in a few words, most tasks first.
+pub fn places_in_short(places: &[ServicePlace<'_>]) -> String {
+    let named: Vec<String> = places
+        .iter()
+        .take(NAMES_IN_A_CELL)
+        .map(|place| {
+            let spot = if place.spot && place.place != "FARGATE_SPOT" {
+                " Spot"
+            } else {
+                ""
+            };
+            format!("{} on {}{spot}", count(place.tasks), place.place)
+        })
+        .collect();
+    with_rest(&named, places.len(), "type")
+}
+
+/// The purchase option, and whether the instances are there already.
+pub fn purchase(option: PurchaseOption, existing: bool) -> String {
+    let name = match option {
+        PurchaseOption::OnDemand => "On-Demand",
+        PurchaseOption::Spot => "Spot",
+    };
+    if existing {
+        format!("{name}, kept")
+    } else {
+        name.to_owned()
+    }
+}
+
+/// Where the prices come from and how old they are.
+pub fn catalogue(plan: &Plan) -> String {
+    let as_of = &plan.catalogue.as_of;
+    let date = |date: &Option<String>| date.clone().unwrap_or_else(|| "no date given".to_owned());
+    format!(
+        "catalogue {}: On-Demand {}, Spot {}, Fargate {}",
+        plan.catalogue.source,
+        date(&as_of.on_demand),
+        date(&as_of.spot),
+        date(&as_of.fargate),
+    )
+}
+
+fn with_rest(named: &[String], total: usize, noun: &str) -> String {
+    let text = named.join(", ");
+    match total - named.len() {
+        0 => text,
+        1 => format!("{text} and 1 more {noun}"),
+        rest => format!("{text} and {rest} more {noun}s"),
+    }
+}
+
+fn group_thousands(number: &str) -> String {
+    let (sign, digits) = match number.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", number),
+    };
+    let (whole, fraction) = match digits.split_once('.') {
+        Some((whole, fraction)) => (whole, format!(".{fraction}")),
+        None => (digits, String::new()),
+    };
+    let mut grouped = String::with_capacity(whole.len() + whole.len() / 3);
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}{grouped}{fraction}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::{self, usd};
+
+    #[test]
+    fn a_gap_is_rounded_up_and_never_to_zero() {
+        assert_eq!(percent_rounded_up(0.0008), "0.08 %");
+        assert_eq!(percent_rounded_up(0.000_801), "0.09 %");
+        assert_eq!(percent_rounded_up(0.000_000_1), "0.01 %");
+        assert_eq!(percent_rounded_up(0.0), "0.00 %");
+    }
+
+    #[test]
+    fn without_a_bound_nothing_is_claimed() {
+        assert_eq!(proof(&sample::infeasible_plan()), "no bound proven");
+    }
+
+    #[test]
+    fn an_optimal_plan_is_proven_cheapest_only_at_the_ideal_cost() {
+        let mut plan = sample::plan();
+        plan.status = PlanStatus::Optimal;
+        assert_eq!(proof(&plan), "proven cheapest possible");
+        plan.cost.ideal_usd_per_hour = usd("0.4027");
+        assert!(
+            proof(&plan).starts_with("proven within 0.08 % of"),
+            "{}",
+            proof(&plan)
+        );
+    }
+
+    #[test]
+    fn dearer_than_today_is_said_as_such() {
+        let mut plan = sample::plan();
+        assert_eq!(
+            saving(&plan).as_deref(),
+            Some("85.41 USD per month (22.5 %) less than today's 379.60 USD per month")
+        );
+        plan.cost.current_usd_per_hour = Some(usd("0.4"));
+        assert_eq!(
+            saving(&plan).as_deref(),
+            Some("2.19 USD per month (0.8 %) more than today's 292.00 USD per month")
+        );
+        plan.cost.current_usd_per_hour = Some(usd("0"));
+        assert!(saving(&plan).is_some_and(|text| !text.contains('%')));
+    }
+
+    #[test]
+    fn a_cell_names_three_and_counts_the_rest() {
+        let named = ["7 api", "2 web", "1 log"].map(str::to_owned);
+        assert_eq!(with_rest(&named, 3, "service"), "7 api, 2 web, 1 log");
+        assert_eq!(
+            with_rest(&named, 4, "service"),
+            "7 api, 2 web, 1 log and 1 more service"
+        );
+        assert_eq!(
+            with_rest(&named, 6, "type"),
+            "7 api, 2 web, 1 log and 3 more types"
+        );
+    }
+
+    #[test]
+    fn thousands_are_grouped() {
+        assert_eq!(cents(1_234_567.891), "1,234,567.89");
+        assert_eq!(cents(-999.5), "-999.50");
+        assert_eq!(count(1000), "1,000");
+    }
+}

@@ -1,0 +1,186 @@
+//! Holds the direction of dependencies between the library's top-level modules, which one crate cannot enforce.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every top-level module and the modules it may use. `cli` is the top and may use all.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("optimize", &[]),
+    ("catalogue", &["domain"]),
+    ("io", &["domain"]),
+    ("check", &["domain", "catalogue"]),
+    ("formulate", &["domain", "catalogue", "optimize"]),
+    (
+        "planner",
+        &["domain", "catalogue", "check", "formulate", "optimize"],
+    ),
+    ("report", &["domain"]),
+    (
+        "cli",
+        &[
+            "domain",
+            "catalogue",
+            "io",
+            "check",
+            "formulate",
+            "optimize",
+            "planner",
+            "report",
+        ],
+    ),
+];
+
+#[test]
+fn modules_use_only_what_is_below_them() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    for file in rust_files(&source) {
+        let path = file.strip_prefix(&source).expect("a file below src");
+        if is_test_file(path) {
+            continue;
+        }
+        let Some(module) = top_module(path) else {
+            continue;
+        };
+        let text = fs::read_to_string(&file).expect("source files are UTF-8");
+        let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == module) else {
+            wrong.push(format!(
+                "{}: module `{module}` has no row in the table",
+                path.display()
+            ));
+            continue;
+        };
+        for used in used_modules(production_code(&text)) {
+            if used != module && !allowed.contains(&used.as_str()) {
+                wrong.push(format!(
+                    "{}: `{module}` may not use `{used}`",
+                    path.display()
+                ));
+            }
+        }
+        if climbs_to_the_root(path, &text) {
+            wrong.push(format!(
+                "{}: reach other modules by `crate::`, not `super::`",
+                path.display()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_form_of_use_is_seen() {
+    let text = "use crate::io::plan;\nuse crate::{check::Violation, domain::{plan::Plan, money}};\n\
+                fn f() -> crate::report::X { crate :: cli::y() }\n// crate::planner in a comment\n";
+    let used: Vec<String> = used_modules(text).into_iter().collect();
+    assert_eq!(used, ["check", "cli", "domain", "io", "report"]);
+}
+
+#[test]
+fn test_modules_may_use_more() {
+    let text = "use crate::domain::x;\n#[cfg(test)]\nmod tests {\n use crate::io::y;\n}\n";
+    assert_eq!(used_modules(production_code(text)).len(), 1);
+}
+
+#[test]
+fn leaving_a_module_by_super_is_seen() {
+    let text = "use super::super::check::Violation;";
+    assert!(climbs_to_the_root(Path::new("report/text.rs"), text));
+    assert!(!climbs_to_the_root(
+        Path::new("optimize/pricing/search.rs"),
+        text
+    ));
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).expect("a readable folder") {
+        let path = entry.expect("a readable entry").path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The top-level module a file belongs to; `None` for `lib.rs` and `main.rs`.
+fn top_module(path: &Path) -> Option<String> {
+    let first = path.components().next()?.as_os_str().to_str()?;
+    match first.strip_suffix(".rs") {
+        Some("lib" | "main") => None,
+        Some(stem) => Some(stem.to_owned()),
+        None => Some(first.to_owned()),
+    }
+}
+
+/// Test modules in files of their own.
+fn is_test_file(path: &Path) -> bool {
+    path.components()
+        .any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs")
+}
+
+/// The text before the file's test module: tests may build their input with any part of the library.
+fn production_code(text: &str) -> &str {
+    text.find("#[cfg(test)]\nmod tests")
+        .map_or(text, |start| &text[..start])
+}
+
+/// Top-level modules named after `crate::`, comments aside.
+fn used_modules(text: &str) -> BTreeSet<String> {
+    let code: String = text
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or(""))
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace("crate ::", "crate::");
+    let mut modules = BTreeSet::new();
+    for after in code.split("crate::").skip(1).map(str::trim_start) {
+        let names = match after.strip_prefix('{') {
+            Some(group) => first_names_of_group(group),
+            None => vec![leading_name(after)],
+        };
+        modules.extend(names.into_iter().filter(|name| !name.is_empty()));
+    }
+    modules
+}
+
+/// The first name of each item of a `{a::b, c::{d, e}}` group, its opening brace gone.
+fn first_names_of_group(group: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut depth = 0;
+    let mut item = String::new();
+    for c in group.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                names.push(leading_name(item.trim()));
+                item.clear();
+                continue;
+            }
+            _ => {}
+        }
+        item.push(c);
+    }
+    names.push(leading_name(item.trim()));
+    names
+}
+
+fn leading_name(text: &str) -> String {
+    text.chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .collect()
+}
+
+/// Whether production code names the crate's root by a chain of `super::`.
+fn climbs_to_the_root(path: &Path, text: &str) -> bool {
+    let is_mod_file = path.file_name().is_some_and(|name| name == "mod.rs");
+    let depth = path.components().count() - usize::from(is_mod_file);
+    production_code(text).contains(&"super::".repeat(depth))
+}

@@ -1,0 +1,82 @@
+//! Help, usage errors and completions.
+
+use predicates::prelude::*;
+
+use crate::support::bayplan;
+
+fn help(arguments: &[&str]) -> String {
+    let output = bayplan().args(arguments).output().expect("the binary runs");
+    assert!(output.status.success() && output.stderr.is_empty());
+    String::from_utf8(output.stdout).expect("help is UTF-8")
+}
+
+#[test]
+fn help_names_every_command_and_exit_code() {
+    insta::assert_snapshot!(help(&["--help"]));
+}
+
+#[test]
+fn help_of_plan_groups_its_flags() {
+    insta::assert_snapshot!(help(&["plan", "-h"]));
+}
+
+#[test]
+fn help_of_check() {
+    let text = help(&["check", "-h"]);
+    for part in [
+        "<CLUSTER>",
+        "<PLAN>",
+        "--allowed-instance-types",
+        "--format",
+        "Examples:",
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_a_usage_error() {
+    let lines: &[&[&str]] = &[
+        &[],
+        &["simulate", "x.json"],
+        &["plan"],
+        &["plan", "x.json", "--no-such-flag"],
+        &["plan", "x.json", "--format", "xml"],
+        &["plan", "x.json", "--time-limit", "0"],
+        &["plan", "x.json", "--gap", "1.5"],
+        &["plan", "x.json", "--threads", "0"],
+        &["plan", "x.json", "--bare-metal", "perhaps"],
+        &["plan", "x.json", "--quiet", "-v"],
+        &["check", "-", "-"],
+        &["completions", "tcsh"],
+    ];
+    for line in lines {
+        bayplan()
+            .args(*line)
+            .assert()
+            .code(2)
+            .stdout("")
+            .stderr(predicate::str::is_empty().not());
+    }
+}
+
+#[test]
+fn completions_know_the_commands_in_every_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        bayplan()
+            .args(["completions", shell])
+            .assert()
+            .success()
+            .stdout(predicate::str::contains("detailed-exitcode"))
+            .stderr("");
+    }
+}
+
+#[test]
+fn version_goes_to_stdout() {
+    bayplan()
+        .arg("--version")
+        .assert()
+        .success()
+        .stdout(format!("bayplan {}\n", env!("CARGO_PKG_VERSION")));
+}

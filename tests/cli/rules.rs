@@ -1,0 +1,190 @@
+//! Rules seen from outside: zones, today's instances, and why a service has no place.
+
+use std::path::Path;
+
+use bayplan::catalogue::Catalogue;
+use serde_json::{Value, json};
+
+use crate::support::{Folder, bayplan, plan_json};
+
+/// A cluster of these services with further keys.
+fn cluster(services: &Value, more: &Value) -> String {
+    let mut document = json!({
+        "version": 1, "cluster": "shop", "region": "us-east-1", "services": services,
+    });
+    let keys = more.as_object().expect("further keys").clone();
+    document.as_object_mut().expect("an object").extend(keys);
+    document.to_string()
+}
+
+fn planned(services: &Value, more: &Value) -> (Value, i32) {
+    let folder = Folder::new();
+    plan_json(&folder.write("c.json", &cluster(services, more)), &[])
+}
+
+/// The reasons of the first service without a place, as one text.
+fn reasons(plan: &Value) -> String {
+    plan["unplaced"][0]["reasons"]
+        .as_array()
+        .expect("reasons")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn passes(cluster: &Path, plan: &Path) -> bool {
+    bayplan()
+        .arg("check")
+        .args([cluster, plan])
+        .output()
+        .expect("the binary runs")
+        .status
+        .success()
+}
+
+#[test]
+fn a_zone_has_only_the_types_that_are_offered_there() {
+    let services = json!([
+        {"serviceName": "api", "desiredCount": 7, "cpu": 512, "memory": 1024},
+        {"serviceName": "trainer", "desiredCount": 1, "cpu": 100, "memory": 100, "gpu": 1},
+    ]);
+    let catalogue = Catalogue::embedded("us-east-1").expect("an embedded Region");
+    let zone = "use1-az3".to_owned();
+    for zones in [
+        json!(["use1-az3"]),
+        json!([{"zoneName": "us-east-1e", "zoneId": "use1-az3"}]),
+    ] {
+        let (plan, _) = planned(&services, &json!({"availabilityZones": zones}));
+        let rows = plan["instances"].as_array().expect("rows");
+        assert!(!rows.is_empty());
+        for row in rows {
+            let name = row["instanceType"].as_str().expect("a type");
+            let offered = catalogue.zone_ids(name).expect("zone data");
+            assert!(offered.contains(&zone), "{name} is offered in {offered:?}");
+        }
+    }
+}
+
+#[test]
+fn a_plan_for_another_zone_does_not_pass() {
+    let services = json!([
+        {"serviceName": "api", "desiredCount": 1, "cpu": 512, "memory": 1024,
+         "placementConstraints": [
+            {"type": "memberOf", "expression": "attribute:ecs.instance-type == c7a.medium"}]},
+    ]);
+    let zones = |id: &str| json!({"availabilityZones": [{"zoneName": "us-east-1x", "zoneId": id}]});
+    let folder = Folder::new();
+    let there = folder.write("there.json", &cluster(&services, &zones("use1-az6")));
+    let (plan, code) = plan_json(&there, &[]);
+    assert_eq!(code, 0);
+    let plan = folder.write("plan.json", &plan.to_string());
+    assert!(passes(&there, &plan));
+    let elsewhere = folder.write("elsewhere.json", &cluster(&services, &zones("use1-az3")));
+    assert!(!passes(&elsewhere, &plan));
+}
+
+#[test]
+fn more_instances_of_today_than_allowed_stay_and_none_is_added() {
+    let instances: Vec<Value> = (0..5)
+        .map(|n| json!({"containerInstanceArn": format!("i{n}"), "status": "ACTIVE", "instanceType": "t2.micro"}))
+        .collect();
+    let (plan, code) = planned(
+        &json!([{"serviceName": "web", "desiredCount": 20, "cpu": 512, "memory": 400}]),
+        &json!({
+            "containerInstances": instances,
+            "policy": {"keepInstances": "all", "maxInstances": 3},
+        }),
+    );
+    assert_eq!(code, 10);
+    assert_eq!(plan["unplaced"][0]["count"], 10);
+    let all_kept = plan["instances"]
+        .as_array()
+        .is_some_and(|rows| rows.iter().all(|row| row["existing"] == true));
+    assert!(all_kept, "{plan}");
+}
+
+#[test]
+fn a_daemon_that_leaves_no_room_is_the_reason() {
+    let (plan, code) = planned(
+        &json!([
+            {"serviceName": "api", "desiredCount": 4, "cpu": 512, "memory": 900},
+            {"serviceName": "agent", "schedulingStrategy": "DAEMON", "cpu": 9_990_000, "memory": 256},
+        ]),
+        &json!({}),
+    );
+    assert_eq!(code, 10);
+    let reasons = reasons(&plan);
+    assert!(
+        reasons.contains("would unlock it: smaller daemons"),
+        "{reasons}"
+    );
+    assert!(
+        reasons.contains("the daemon agent does not fit"),
+        "{reasons}"
+    );
+    assert!(!reasons.contains("another architecture"), "{reasons}");
+}
+
+#[test]
+fn a_daemons_port_is_the_reason_on_the_architecture_that_counts() {
+    let (plan, _) = planned(
+        &json!([
+            {"serviceName": "api", "desiredCount": 4, "cpu": 512, "memory": 900, "hostPorts": [80]},
+            {"serviceName": "agent", "schedulingStrategy": "DAEMON", "cpu": 10, "memory": 20, "hostPorts": [80]},
+        ]),
+        &json!({}),
+    );
+    let reasons = reasons(&plan);
+    assert!(
+        reasons.contains("would unlock it: another port than 80/tcp"),
+        "{reasons}"
+    );
+}
+
+#[test]
+fn a_zone_that_the_file_does_not_name_is_what_is_missing() {
+    let (plan, _) = planned(
+        &json!([{
+            "serviceName": "api", "desiredCount": 1, "cpu": 512, "memory": 900,
+            "placementConstraints": [{"type": "memberOf",
+                "expression": "attribute:ecs.availability-zone == us-east-1a"}],
+        }]),
+        &json!({}),
+    );
+    let reasons = reasons(&plan);
+    assert!(
+        reasons.contains("would unlock it: the zone in `availabilityZones`"),
+        "{reasons}"
+    );
+}
+
+#[test]
+fn the_type_that_breaks_fewest_rules_of_the_policy_would_unlock() {
+    let service = json!([{"serviceName": "api", "desiredCount": 1, "cpu": 512, "memory": 900}]);
+    let reasons_under = |policy: Value| reasons(&planned(&service, &json!({"policy": policy})).0);
+    let burstable = reasons_under(json!({"allowedInstanceTypes": ["t3.*"]}));
+    assert!(
+        burstable.contains("t3.micro fits, but burstable, and burstable is excluded")
+            || burstable.contains("t3.small fits, but burstable, and burstable is excluded"),
+        "{burstable}"
+    );
+    let nothing = reasons_under(json!({"allowedInstanceTypes": ["zz.*"]}));
+    assert!(
+        nothing.contains("fits, but not among allowedInstanceTypes ("),
+        "{nothing}"
+    );
+}
+
+#[test]
+fn one_of_a_kind_is_counted_in_the_singular() {
+    let (plan, _) = planned(
+        &json!([{"serviceName": "trainer", "desiredCount": 1, "cpu": 100, "memory": 100, "gpu": 1}]),
+        &json!({"policy": {"excludedInstanceTypes": ["g*", "p*"]}}),
+    );
+    let reasons = reasons(&plan);
+    assert!(
+        reasons.contains("one task needs 1 GPU, an empty instance offers 0"),
+        "{reasons}"
+    );
+}
