@@ -66,10 +66,7 @@ impl<'a> Neighbourhood<'a> {
         removed.normalise();
         let demands = removed.packed(self.problem);
         let before = removed.cost(self.problem);
-        let Some(repacked) = self.repack(packing, &removed, &demands, patterns, budget)? else {
-            self.adapt(false);
-            return Ok(false);
-        };
+        let repacked = self.repack(packing, &removed, &demands, patterns, budget)?;
         let better = repacked.cost(self.problem) < before;
         if better {
             replace(packing, &removed, repacked);
@@ -131,7 +128,7 @@ impl<'a> Neighbourhood<'a> {
         demands: &[u64],
         patterns: &[Pattern],
         budget: Budget<'_>,
-    ) -> Result<Option<Packing>, LpError> {
+    ) -> Result<Packing, LpError> {
         let limits = free_limits(self.problem, packing, removed);
         let small = self.problem.with_limits(limits);
         let fits = |p: &&Pattern| {
@@ -159,7 +156,7 @@ impl<'a> Neighbourhood<'a> {
                 break;
             }
         }
-        Ok(Some(best))
+        Ok(best)
     }
 
     fn consider(&self, best: &mut Packing, mut other: Packing, demands: &[u64]) {

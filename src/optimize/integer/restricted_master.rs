@@ -31,8 +31,11 @@ pub struct Outcome {
 
 /// Scaled cost of the dearest bin.
 const DEAREST: f64 = 1e5;
-/// HiGHS's absolute tolerances, with room.
+/// HiGHS's absolute tolerance on the objective, with room.
 const TOLERANCE: f64 = 1e-5;
+/// A reduced cost may be below zero by HiGHS's dual tolerance (10⁻⁷), which each bin can add to the bound;
+/// with room.
+const TOLERANCE_PER_BIN: f64 = 1e-6;
 
 /// Solves over `patterns`, starting from `incumbent` where it uses only these.
 ///
@@ -113,12 +116,17 @@ pub fn solve(
         HighsModelStatus::Optimal | HighsModelStatus::Infeasible
     );
     let feasible = solved.primal_solution_status() == HighsSolutionStatus::Feasible;
+    let packing = feasible.then(|| as_packing(solved.get_solution().columns(), patterns));
+    let bins: u64 = packing
+        .iter()
+        .flat_map(|p| &p.bins)
+        .map(|(_, count)| count)
+        .sum();
     let bound = solved
         .double_info_value(c"mip_dual_bound")
         .ok()
         .filter(|bound| bound.is_finite() && feasible)
-        .map(|bound| (bound - TOLERANCE) / scale);
-    let packing = feasible.then(|| as_packing(solved.get_solution().columns(), patterns));
+        .map(|bound| (bound - TOLERANCE - TOLERANCE_PER_BIN * bins as f64) / scale);
     Ok(Outcome {
         packing,
         bound,
