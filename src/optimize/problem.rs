@@ -91,6 +91,11 @@ pub enum ProblemError {
         /// Which one.
         index: usize,
     },
+    /// All copies together are beyond what costs can count.
+    #[error(
+        "the demand is too large: every item in a bin of its own would cost more than 63 bits hold"
+    )]
+    TooMuchDemand,
 }
 
 /// Integers up to here are exact as doubles.
@@ -138,6 +143,13 @@ impl Problem {
                     index,
                 });
             }
+        }
+        // The dearest bin for every copy must still be a cost.
+        let copies: u128 = items.iter().map(|item| u128::from(item.demand)).sum();
+        let dearest = bins.iter().map(|bin| bin.cost).max().unwrap_or(0);
+        let worst = copies * u128::from(dearest.unsigned_abs());
+        if copies > u128::from(EXACT) || worst > u128::from(Cost::MAX.unsigned_abs()) / 2 {
+            return Err(ProblemError::TooMuchDemand);
         }
         for limit in &limits {
             if let Some(&index) = limit.bins.iter().find(|&&bin| bin >= bins.len()) {
@@ -291,6 +303,20 @@ mod tests {
             dangling,
             Err(ProblemError::Dangling { index: 3, .. })
         ));
+    }
+
+    #[test]
+    fn demand_that_no_cost_can_count_is_refused() {
+        let many = ItemType {
+            demand: 1 << 50,
+            ..item(&[1])
+        };
+        let dear = BinType {
+            cost: 1 << 40,
+            ..bin(&[1])
+        };
+        let problem = Problem::try_new(1, vec![dear], vec![many], vec![]);
+        assert_eq!(problem, Err(ProblemError::TooMuchDemand));
     }
 
     #[test]

@@ -72,15 +72,8 @@ impl<'a> Record<'a> {
             return;
         }
         let cost = packing.cost(self.problem);
-        if self.bound.is_some_and(|bound| bound > cost) {
-            // A packing below the bound refutes the proof. Better no bound than a false one.
-            debug_assert!(
-                false,
-                "the bound {:?} is above a packing of cost {cost}",
-                self.bound
-            );
-            self.bound = None;
-            self.refuted = true;
+        if let Some(bound) = self.bound.filter(|&bound| bound > cost) {
+            self.refute(bound);
         }
         if self
             .incumbent
@@ -98,11 +91,19 @@ impl<'a> Record<'a> {
         let slack = bound.abs() * 1e-10;
         #[allow(clippy::cast_possible_truncation)]
         let steps = ((bound - slack) / step).ceil() as Cost;
-        let rounded = steps * self.step;
-        let capped = self.cost().map_or(rounded, |cost| rounded.min(cost));
-        if !self.refuted && self.bound.is_none_or(|best| capped > best) {
-            self.bound = Some(capped);
+        let rounded = steps.saturating_mul(self.step);
+        if self.cost().is_some_and(|cost| rounded > cost) {
+            self.refute(rounded);
+        } else if !self.refuted && self.bound.is_none_or(|best| rounded > best) {
+            self.bound = Some(rounded);
         }
+    }
+
+    /// A packing below a bound refutes the proof, whichever came first. Better no bound than a false one.
+    fn refute(&mut self, bound: Cost) {
+        debug_assert!(false, "the bound {bound} is above the cost of a packing");
+        self.bound = None;
+        self.refuted = true;
     }
 
     /// Cost of the incumbent.

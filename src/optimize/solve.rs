@@ -153,7 +153,7 @@ impl<'a> Search<'a> {
             .map(|bin| bin.cost)
             .max()
             .unwrap_or(0) as f64;
-        for surcharge in [0.1, 1.0, 10.0] {
+        for surcharge in [0.02, 0.1, 1.0, 10.0] {
             if self.record.incumbent().is_none() {
                 self.record.offer(first_fit::first_fit_into_few(
                     self.problem,

@@ -189,7 +189,7 @@ impl<'a> ColumnGeneration<'a> {
                         .iter()
                         .map(|&(i, v)| solution.duals.items[i] * v)
                         .sum();
-                    if worth > own[answer.bin] * (1.0 + 1e-6) {
+                    if worth > own[answer.bin] * (1.0 + 1e-6) + 1e-6 {
                         master.add_relaxed(self.problem, answer.bin, content)?;
                         added = true;
                     }

@@ -35,7 +35,7 @@ const DEAREST: f64 = 1e5;
 const TOLERANCE: f64 = 1e-5;
 /// A reduced cost may be below zero by HiGHS's dual tolerance (10⁻⁷), which each bin can add to the bound;
 /// with room.
-const TOLERANCE_PER_BIN: f64 = 1e-6;
+const TOLERANCE_PER_BIN: f64 = 2e-7;
 
 /// Solves over `patterns`, starting from `incumbent` where it uses only these.
 ///
@@ -117,21 +117,27 @@ pub fn solve(
     );
     let feasible = solved.primal_solution_status() == HighsSolutionStatus::Feasible;
     let packing = feasible.then(|| as_packing(solved.get_solution().columns(), patterns));
-    let bins: u64 = packing
-        .iter()
-        .flat_map(|p| &p.bins)
-        .map(|(_, count)| count)
-        .sum();
+    let room = TOLERANCE + TOLERANCE_PER_BIN * most_bins(problem, demands, packing.as_ref());
     let bound = solved
         .double_info_value(c"mip_dual_bound")
         .ok()
         .filter(|bound| bound.is_finite() && feasible)
-        .map(|bound| (bound - TOLERANCE - TOLERANCE_PER_BIN * bins as f64) / scale);
+        .map(|bound| (bound - room) / scale);
     Ok(Outcome {
         packing,
         bound,
         complete,
     })
+}
+
+/// Most bins that an optimal packing can have: one a copy, and no more than its cost pays for.
+fn most_bins(problem: &Problem, demands: &[u64], packing: Option<&Packing>) -> f64 {
+    let copies = demands.iter().sum::<u64>() as f64;
+    let cheapest = problem.bins().iter().map(|bin| bin.cost).min().unwrap_or(0);
+    match packing {
+        Some(packing) if cheapest > 0 => copies.min(packing.cost(problem) as f64 / cheapest as f64),
+        _ => copies,
+    }
 }
 
 fn mip_work(iterations: Result<i64, highs::HighsStatus>, rows: usize) -> u64 {

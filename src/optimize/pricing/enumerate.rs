@@ -23,6 +23,9 @@ pub struct Limits {
     pub steps: u64,
 }
 
+/// Deepest recursion.
+const MOST_ITEMS: usize = 1_000;
+
 struct Walk<'a> {
     knapsack: &'a Knapsack,
     profits: &'a [f64],
@@ -46,6 +49,10 @@ pub fn enumerate(
     threshold: f64,
     limits: Limits,
 ) -> (Option<Vec<Pattern>>, u64) {
+    // The walk recurses once an item; far fewer items than this already have too many patterns.
+    if knapsack.len() > MOST_ITEMS {
+        return (None, 1);
+    }
     let mut relaxation = Relaxation::new(knapsack, profits.to_vec());
     let (_, bound) = relaxation.solve();
     if bound < threshold {

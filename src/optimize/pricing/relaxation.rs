@@ -15,6 +15,8 @@ const FEASIBLE: f64 = 1e-9;
 const PIVOT: f64 = 1e-9;
 /// A reduced profit this small, against profits of order one, has no sign.
 const ZERO: f64 = 1e-13;
+/// Rounding error of a sum, relative to the sum of its terms' sizes, with room.
+const ROUNDING: f64 = 1e-12;
 /// Extra margin on every bound: far above the rounding error of a sum of a few thousand doubles.
 pub const BOUND_MARGIN: f64 = 1e-10;
 
@@ -288,14 +290,18 @@ impl<'a> Relaxation<'a> {
     /// Σ λ + Σ max(d·l, d·u): valid for any λ ≥ 0.
     fn bound(&self) -> f64 {
         let mut bound: f64 = self.lambda.iter().sum();
+        // Terms may cancel: rounding errors go with their sizes and not with their sum.
+        let mut magnitude = bound;
         for (position, &reduced) in self.reduced.iter().enumerate() {
-            bound += if reduced > 0.0 {
-                reduced * self.upper[position]
+            let rest = if reduced > 0.0 {
+                self.upper[position]
             } else {
-                reduced * self.lower[position]
+                self.lower[position]
             };
+            bound += reduced * rest;
+            magnitude += (reduced * rest).abs();
         }
-        bound + bound.abs() * BOUND_MARGIN
+        bound + bound.abs() * BOUND_MARGIN + magnitude * ROUNDING
     }
 
     fn read_values(&mut self) {
