@@ -115,7 +115,7 @@ pub fn zone_exclusions<'a>(
 ) -> impl Iterator<Item = Exclusion> + 'a {
     zones
         .iter()
-        .filter(|zone| !catalogue.is_offered_in(&instance_type.name, zone))
+        .filter(|zone| !catalogue.is_offered_in(&instance_type.name, zone, zones.len()))
         .map(|zone| Exclusion::NotInZone {
             zone: zone.label().to_owned(),
         })

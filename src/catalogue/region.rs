@@ -199,13 +199,14 @@ impl Catalogue {
         self.parts.zone_ids.get(name).map(Vec::as_slice)
     }
 
-    /// Whether a type is offered in a zone: by id where the id is known, else in any zone at all. A type
-    /// without zone data is not.
-    pub fn is_offered_in(&self, name: &str, zone: &Zone) -> bool {
+    /// Whether a type is offered in a zone out of `zones_used` zones: by id where the id is known, else
+    /// when it is offered in as many zones as are used, whichever they are. A type without zone data is
+    /// not.
+    pub fn is_offered_in(&self, name: &str, zone: &Zone, zones_used: usize) -> bool {
         let ids = self.zone_ids(name).unwrap_or_default();
         match &zone.id {
             Some(id) => ids.contains(id),
-            None => !ids.is_empty(),
+            None => !ids.is_empty() && ids.len() >= zones_used,
         }
     }
 

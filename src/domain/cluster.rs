@@ -1,7 +1,8 @@
 //! A cluster as observed or described: services, groups, today's instances, policy.
 
+use super::instance_type::PurchaseOption;
 use super::placement::Attributes;
-use super::policy::Policy;
+use super::policy::{CountBasis, Policy, ZoneSpread};
 use super::resources::ResourceVector;
 use super::service::Service;
 
@@ -50,6 +51,17 @@ pub struct ContainerInstance {
     pub attributes: Attributes,
     /// Whether it accepts new tasks (`ACTIVE`).
     pub active: bool,
+    /// How it was bought, as far as the file tells; On-Demand otherwise.
+    pub purchase_option: PurchaseOption,
+}
+
+impl ContainerInstance {
+    /// Whether it was registered from outside AWS (ECS Anywhere): the agent then reports the attribute
+    /// `ecs.capability.external`.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        self.attributes.get("ecs.capability.external").is_some()
+    }
 }
 
 /// Registered resources as a container instance shows them; `None` where the file is silent.
@@ -85,7 +97,7 @@ pub struct Cluster {
     pub region: String,
     /// Availability Zones to use; empty when the file names none.
     pub zones: Vec<Zone>,
-    /// Services, sorted by name.
+    /// Services and standalone tasks, sorted by name.
     pub services: Vec<Service>,
     /// Auto Scaling groups.
     pub groups: Vec<AutoScalingGroup>,
@@ -93,4 +105,38 @@ pub struct Cluster {
     pub container_instances: Vec<ContainerInstance>,
     /// Planning policy.
     pub policy: Policy,
+}
+
+impl Cluster {
+    /// How tasks are spread over zones: as the policy says, else evenly where there are zones.
+    #[must_use]
+    pub fn zone_spread(&self) -> ZoneSpread {
+        if self.zones.is_empty() {
+            return ZoneSpread::Any;
+        }
+        self.policy.zone_spread.unwrap_or(ZoneSpread::Even)
+    }
+
+    /// The zone of the file that has this name or id.
+    #[must_use]
+    pub fn zone(&self, name_or_id: &str) -> Option<&Zone> {
+        self.zones.iter().find(|zone| {
+            zone.name.as_deref() == Some(name_or_id) || zone.id.as_deref() == Some(name_or_id)
+        })
+    }
+
+    /// Tasks of a service to plan for: the count that `--at` names, with headroom; 0 for a daemon.
+    #[must_use]
+    pub fn planned_count(&self, service: &Service) -> u64 {
+        if service.is_daemon() {
+            return 0;
+        }
+        let count = match self.policy.count_basis {
+            CountBasis::Min => service.min_count,
+            CountBasis::Desired => None,
+            CountBasis::Max => service.max_count,
+        };
+        self.policy
+            .planned_count(count.unwrap_or(service.desired_count))
+    }
 }

@@ -12,6 +12,19 @@ pub enum PlacementConstraint {
     DistinctInstance,
     /// Only instances for which the expression holds.
     MemberOf(Expression),
+    /// Only beside, or only away from, tasks of some groups on the same instance.
+    TaskGroup(TaskGroupRule),
+}
+
+/// A `memberOf` test on `task:group`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskGroupRule {
+    /// Task groups such as `service:web`; sorted, never empty.
+    pub groups: Vec<String>,
+    /// Affinity: a task of at least one of the groups is on the instance. Otherwise conflict: none is.
+    pub together: bool,
+    /// The expression as written.
+    pub source: String,
 }
 
 /// A best-effort rule that ranks the instances that pass the constraints.

@@ -52,6 +52,9 @@ pub struct Plan {
     pub changes: Vec<String>,
     /// What the figures rest on, in words.
     pub assumptions: Vec<String>,
+    /// Quotas of ECS that the plan passes, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// Where the catalogue came from and how old its figures are.
@@ -198,6 +201,13 @@ pub struct PlannedInstances {
     pub registered: Registered,
     /// Tasks on each, by service, daemons included.
     pub tasks: IndexMap<String, u64>,
+    /// Room kept on each for tasks beyond those that run there, by service: where the tasks of a lost zone
+    /// go (`surviveZoneLoss`).
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub spare: IndexMap<String, u64>,
+    /// Spot: share of instances interrupted in a month, as the Spot Instance Advisor gives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interruption_band: Option<String>,
     /// Whether these run today and stay (`keepInstances: all`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub existing: bool,

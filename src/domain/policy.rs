@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use super::instance_type::PurchaseOption;
 use super::money::UsdPerHour;
 use super::quantity::{CpuUnits, MemoryMib};
 
@@ -24,6 +25,47 @@ pub enum KeepInstances {
     None,
     /// They stay, at their own price; only additions are planned.
     All,
+}
+
+/// Whether services may run on Fargate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FargateUse {
+    /// None may.
+    #[default]
+    Forbidden,
+    /// Each eligible service runs where it is cheaper, all of it on Fargate or all of it on EC2.
+    Allowed,
+    /// All must; no instance is bought.
+    Only,
+}
+
+/// How the tasks of a service, and the instances of a group, are spread over Availability Zones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ZoneSpread {
+    /// Counts in any two usable zones differ by at most one.
+    Even,
+    /// Anyhow.
+    Any,
+}
+
+/// The ways of buying that the policy allows; at least one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PurchaseOptions {
+    /// On-Demand.
+    pub on_demand: bool,
+    /// Spot.
+    pub spot: bool,
+}
+
+impl PurchaseOptions {
+    /// Whether a way of buying is allowed.
+    #[must_use]
+    pub const fn allows(self, option: PurchaseOption) -> bool {
+        match option {
+            PurchaseOption::OnDemand => self.on_demand,
+            PurchaseOption::Spot => self.spot,
+        }
+    }
 }
 
 /// Which of a service's counts is planned for.
@@ -63,6 +105,22 @@ pub struct Policy {
     pub bare_metal: Inclusion,
     /// Burstable types.
     pub burstable: Inclusion,
+    /// Ways of buying instances and Fargate tasks.
+    pub purchase_options: PurchaseOptions,
+    /// Fargate.
+    pub fargate: FargateUse,
+    /// Tasks of each service that must be On-Demand, at least.
+    pub on_demand_base: u64,
+    /// Largest share of each service's tasks on Spot, 0 to 1.
+    pub spot_max_share: Decimal,
+    /// Largest share of the cluster's tasks in one Spot pool (instance type × zone), 0 to 1.
+    pub spot_max_share_per_pool: Decimal,
+    /// Spread over zones; `None` = even where the file names zones, else any.
+    pub zone_spread: Option<ZoneSpread>,
+    /// With any one zone gone, all tasks have a place on what remains.
+    pub survive_zone_loss: bool,
+    /// Room for the rollout of any one service at a time.
+    pub deployment_surge: bool,
     /// Every count is planned as ceil(n·(1 + h/100)).
     pub headroom_percent: Decimal,
     /// Today's instances.
@@ -71,6 +129,12 @@ pub struct Policy {
     pub count_basis: CountBasis,
     /// Most instances in the cluster.
     pub max_instances: u64,
+    /// Fewest instances in the cluster.
+    pub min_instances: u64,
+    /// Most distinct instance types in the cluster.
+    pub max_instance_types: Option<u64>,
+    /// Most Auto Scaling group providers of the realised plan.
+    pub max_capacity_providers: u64,
     /// Smallest instance, in vCPUs.
     pub min_vcpus: Option<u64>,
     /// Largest instance, in vCPUs.
@@ -99,10 +163,24 @@ impl Default for Policy {
             current_generation_only: false,
             bare_metal: Inclusion::Excluded,
             burstable: Inclusion::Excluded,
+            purchase_options: PurchaseOptions {
+                on_demand: true,
+                spot: false,
+            },
+            fargate: FargateUse::Forbidden,
+            on_demand_base: 0,
+            spot_max_share: Decimal::ONE,
+            spot_max_share_per_pool: Decimal::ONE,
+            zone_spread: None,
+            survive_zone_loss: false,
+            deployment_surge: false,
             headroom_percent: Decimal::ZERO,
             keep_instances: KeepInstances::None,
             count_basis: CountBasis::Desired,
             max_instances: 5000,
+            min_instances: 0,
+            max_instance_types: None,
+            max_capacity_providers: 6,
             min_vcpus: None,
             max_vcpus: None,
             eni_trunking: false,

@@ -24,11 +24,35 @@ pub struct DeploymentConfiguration {
     pub maximum_percent: u32,
 }
 
-/// One ECS service with its task definition resolved.
+/// How a deployment replaces tasks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DeploymentStrategy {
+    /// Rolling update: at most `maximumPercent` of the desired count exists at a time.
+    #[default]
+    Rolling,
+    /// Blue/green, linear or canary, by ECS or by `CodeDeploy`: both versions in full, side by side.
+    BlueGreen,
+}
+
+/// What a set of tasks belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskOwner {
+    /// An ECS service; its tasks are in the task group `service:NAME`.
+    Service,
+    /// Nothing: tasks started by `RunTask`, in the task group given (default `family:FAMILY`).
+    Standalone {
+        /// Task group.
+        group: String,
+    },
+}
+
+/// One ECS service with its task definition resolved; or standalone tasks that share a task group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    /// Service name; unique in a cluster.
+    /// Service name, or the task group of standalone tasks; unique in a cluster.
     pub name: String,
+    /// A service, or standalone tasks.
+    pub owner: TaskOwner,
     /// Number of tasks; 0 for daemons.
     pub desired_count: u64,
     /// Smallest number of tasks its scaling allows, if known.
@@ -47,6 +71,10 @@ pub struct Service {
     pub placement_strategy: Vec<PlacementStrategy>,
     /// Deployment limits, where given.
     pub deployment: Option<DeploymentConfiguration>,
+    /// How deployments replace tasks.
+    pub deployment_strategy: DeploymentStrategy,
+    /// Whether it uses Service Connect or service discovery, which lower ECS's quota of tasks.
+    pub service_discovery: bool,
     /// Tasks that must be On-Demand.
     pub on_demand_base: Option<u64>,
     /// Largest share of tasks on Spot, 0 to 1.
@@ -58,6 +86,48 @@ impl Service {
     #[must_use]
     pub fn is_daemon(&self) -> bool {
         self.scheduling_strategy == SchedulingStrategy::Daemon
+    }
+
+    /// Whether these are standalone tasks.
+    #[must_use]
+    pub const fn is_standalone(&self) -> bool {
+        matches!(self.owner, TaskOwner::Standalone { .. })
+    }
+
+    /// The task group its tasks are in, as `task:group` sees it.
+    #[must_use]
+    pub fn task_group(&self) -> String {
+        match &self.owner {
+            TaskOwner::Service => format!("service:{}", self.name),
+            TaskOwner::Standalone { group } => group.clone(),
+        }
+    }
+
+    /// Whether it runs on instances registered from outside AWS (ECS Anywhere), and only there.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        match self.launch_type {
+            Some(bound) => bound == LaunchType::External,
+            None => self.task.requires_compatibilities == [LaunchType::External],
+        }
+    }
+
+    /// Tasks beyond `count` that exist while the service is deployed: floor(maximumPercent·n/100) − n of a
+    /// rolling update (200 where the service gives no limit), n of a blue/green one; none for daemons and
+    /// standalone tasks. Source: Amazon ECS developer guide, deployment types.
+    #[must_use]
+    pub fn deployment_surge(&self, count: u64) -> u64 {
+        if self.is_daemon() || self.is_standalone() {
+            return 0;
+        }
+        if self.deployment_strategy == DeploymentStrategy::BlueGreen {
+            return count;
+        }
+        let percent = self.deployment.map_or(200, |limits| limits.maximum_percent);
+        let most = u128::from(count) * u128::from(percent) / 100;
+        u64::try_from(most)
+            .unwrap_or(u64::MAX)
+            .saturating_sub(count)
     }
 
     /// The service's constraints and its task definition's, in that order.

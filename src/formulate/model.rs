@@ -10,7 +10,6 @@
 //! ```
 
 use crate::domain::cluster::Cluster;
-use crate::domain::policy::CountBasis;
 use crate::domain::service::Service;
 use crate::domain::task::HostPort;
 use crate::optimize::problem::{BinLimit, BinType, ItemType, Problem, ProblemError};
@@ -29,18 +28,6 @@ pub struct Model {
     pub homeless: Vec<usize>,
 }
 
-/// Tasks of a service to plan for: the count that `--at` names, with headroom.
-pub fn planned_count(service: &Service, cluster: &Cluster) -> u64 {
-    let count = match cluster.policy.count_basis {
-        CountBasis::Min => service.min_count,
-        CountBasis::Desired => None,
-        CountBasis::Max => service.max_count,
-    };
-    cluster
-        .policy
-        .planned_count(count.unwrap_or(service.desired_count))
-}
-
 impl Model {
     /// Writes the problem down.
     ///
@@ -51,7 +38,7 @@ impl Model {
             .services
             .iter()
             .enumerate()
-            .filter(|(_, service)| !service.is_daemon() && planned_count(service, cluster) > 0)
+            .filter(|(_, service)| cluster.planned_count(service) > 0)
             .map(|(position, _)| position)
             .collect();
         let bins = &offerings.usable;
@@ -101,7 +88,7 @@ fn item(service: &Service, cluster: &Cluster, contested: &[HostPort]) -> ItemTyp
     size.extend(host_ports::entries(service, contested));
     ItemType {
         size,
-        demand: planned_count(service, cluster),
+        demand: cluster.planned_count(service),
         max_per_bin: distinct_instance::most_per_instance(service),
     }
 }
@@ -149,7 +136,7 @@ fn limits(cluster: &Cluster, bins: &[Offering], services: &[usize]) -> Vec<BinLi
     let upper = cluster.policy.max_instances.saturating_sub(kept);
     let tasks = services
         .iter()
-        .map(|&position| planned_count(&cluster.services[position], cluster))
+        .map(|&position| cluster.planned_count(&cluster.services[position]))
         .fold(0, u64::saturating_add);
     // Every new instance holds at least one task: more tasks than instances, or no limit at all.
     if tasks > upper && !new.is_empty() {

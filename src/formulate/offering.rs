@@ -205,7 +205,7 @@ pub fn attribute_profiles(cluster: &Cluster) -> Vec<(Option<String>, Attributes)
         .flat_map(Service::constraints)
         .filter_map(|constraint| match constraint {
             PlacementConstraint::MemberOf(expression) => Some(expression.attribute_names()),
-            PlacementConstraint::DistinctInstance => None,
+            PlacementConstraint::DistinctInstance | PlacementConstraint::TaskGroup(_) => None,
         })
         .flatten()
         .collect();

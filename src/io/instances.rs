@@ -7,6 +7,7 @@ use super::cursor::{Cursor, Log};
 use super::document::{Value, joined};
 use super::quantities::MAX_QUANTITY;
 use crate::domain::cluster::{AutoScalingGroup, ContainerInstance, RegisteredResources};
+use crate::domain::instance_type::PurchaseOption;
 use crate::domain::placement::Attributes;
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 
@@ -181,6 +182,7 @@ fn container_instance(item: &Cursor<'_>, log: &mut Log) -> Option<ContainerInsta
         registered,
         attributes,
         active,
+        purchase_option: PurchaseOption::OnDemand,
     })
 }
 

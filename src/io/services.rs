@@ -13,7 +13,9 @@ use super::task_definitions::{self as definitions, ARCHITECTURES, Definition, LA
 use super::{ports, quantities};
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::quantity::{CpuUnits, GpuCount};
-use crate::domain::service::{DeploymentConfiguration, SchedulingStrategy, Service};
+use crate::domain::service::{
+    DeploymentConfiguration, DeploymentStrategy, SchedulingStrategy, Service, TaskOwner,
+};
 use crate::domain::task::{LaunchType, NetworkMode, TaskDefinition};
 
 /// Most tasks of one service.
@@ -81,6 +83,7 @@ fn read(
     let (desired_count, min_count, max_count) = counts?;
     Some(Service {
         name: name?,
+        owner: TaskOwner::Service,
         desired_count,
         min_count,
         max_count,
@@ -90,6 +93,8 @@ fn read(
         placement_constraints,
         placement_strategy,
         deployment,
+        deployment_strategy: DeploymentStrategy::Rolling,
+        service_discovery: false,
         on_demand_base,
         spot_max_share,
     })

@@ -14,7 +14,7 @@ use crate::domain::plan::{
 };
 use crate::domain::service::Service;
 use crate::formulate::diagnosis;
-use crate::formulate::model::{Model, planned_count};
+use crate::formulate::model::Model;
 use crate::formulate::offering::{Offering, Offerings};
 use crate::formulate::price::instance_price;
 use crate::optimize::outcome::{Outcome, Status};
@@ -65,6 +65,7 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> Plan {
         unplaced,
         changes,
         assumptions,
+        warnings: Vec::new(),
     }
 }
 
@@ -120,6 +121,8 @@ fn row(assembly: &Assembly<'_>, bin: usize, content: &Content, count: u64) -> Pl
         usd_per_hour: offering.usd_per_hour,
         registered: registered(offering),
         tasks: tasks.into_iter().collect(),
+        spare: IndexMap::new(),
+        interruption_band: None,
         existing: offering.existing.is_some(),
         attributes: offering
             .custom_attributes
@@ -145,7 +148,7 @@ fn unplaced(assembly: &Assembly<'_>) -> Vec<Unplaced> {
         let service = &cluster.services[position];
         Unplaced {
             service_name: service.name.clone(),
-            count: planned_count(service, cluster),
+            count: cluster.planned_count(service),
             reasons: diagnosis::reasons(service, cluster, assembly.catalogue, assembly.offerings),
         }
     });
@@ -248,7 +251,7 @@ fn services(
                 desired_count: if service.is_daemon() {
                     placed
                 } else {
-                    planned_count(service, cluster)
+                    cluster.planned_count(service)
                 },
                 capacity_provider_strategy: providers::strategy(service, instances),
                 placement_strategy: placement_strategy(service),

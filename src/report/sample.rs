@@ -64,6 +64,7 @@ pub fn plan() -> Plan {
         unplaced: Vec::new(),
         changes: vec!["add 1 c7g.xlarge".to_owned()],
         assumptions: vec!["On-Demand prices as of 2026-07-20".to_owned()],
+        warnings: Vec::new(),
     }
 }
 
@@ -137,6 +138,8 @@ fn instances(kind: &str, count: u64, cost: &str, tasks: &[(&str, u64)]) -> Plann
             .iter()
             .map(|&(name, n)| (name.to_owned(), n))
             .collect(),
+        spare: IndexMap::new(),
+        interruption_band: None,
         existing: false,
         attributes: IndexMap::new(),
     }

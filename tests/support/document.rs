@@ -1,5 +1,6 @@
 //! A plan document made of an exhaustively found fleet, so that the checker can be tried on optima.
 
+use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
 use bayplan::domain::cluster::Cluster;
@@ -58,6 +59,7 @@ pub fn plan_of(cluster: &Cluster, fleet: &[Filled], hopeless: &[usize]) -> Plan 
         unplaced,
         changes: Vec::new(),
         assumptions: Vec::new(),
+        warnings: Vec::new(),
     }
 }
 
@@ -86,6 +88,8 @@ pub fn row(cluster: &Cluster, filled: &Filled) -> PlannedInstances {
             gpus,
         },
         tasks: tasks.into_iter().collect(),
+        spare: IndexMap::new(),
+        interruption_band: None,
         existing: kind.existing,
         attributes: custom
             .map(|(name, value)| (name.to_owned(), value.map(str::to_owned)))

@@ -265,7 +265,7 @@ fn may_run(service: &Service, kind: &Kind) -> bool {
             .any(|supported| Some(supported.attribute_value()) == architecture)
         && service.constraints().all(|constraint| match constraint {
             PlacementConstraint::MemberOf(expression) => expression.evaluate(&kind.attributes),
-            PlacementConstraint::DistinctInstance => true,
+            PlacementConstraint::DistinctInstance | PlacementConstraint::TaskGroup(_) => true,
         })
 }
 

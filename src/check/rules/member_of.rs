@@ -14,7 +14,9 @@ pub(super) fn broken<'a>(
 ) -> impl Iterator<Item = &'a Expression> {
     (service.constraints()).filter_map(|constraint| match constraint {
         PlacementConstraint::MemberOf(expression) if !expression.evaluate(host) => Some(expression),
-        PlacementConstraint::MemberOf(_) | PlacementConstraint::DistinctInstance => None,
+        PlacementConstraint::MemberOf(_)
+        | PlacementConstraint::DistinctInstance
+        | PlacementConstraint::TaskGroup(_) => None,
     })
 }
 

@@ -32,8 +32,10 @@ fn problem(facts: &Facts<'_>, row: &Row<'_>) -> Option<String> {
         None => Some(one_of(zones)),
         Some(zone) => {
             let name = &row.planned.instance_type;
-            (!facts.catalogue.is_offered_in(name, zone))
-                .then(|| format!("a zone in which {name} is offered"))
+            (!facts
+                .catalogue
+                .is_offered_in(name, zone, facts.cluster.zones.len()))
+            .then(|| format!("a zone in which {name} is offered"))
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::domain::plan::{
 use crate::domain::policy::{KeepInstances, MemoryOverhead, Policy};
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 use crate::domain::query::Expression;
-use crate::domain::service::{SchedulingStrategy, Service};
+use crate::domain::service::{DeploymentStrategy, SchedulingStrategy, Service, TaskOwner};
 use crate::domain::task::{HostPort, NetworkMode, Protocol, TaskDefinition};
 
 pub(super) fn usd(text: &str) -> UsdPerHour {
@@ -136,6 +136,7 @@ fn container_instance() -> ContainerInstance {
         },
         attributes: Attributes::default(),
         active: true,
+        purchase_option: PurchaseOption::OnDemand,
     }
 }
 
@@ -163,6 +164,7 @@ fn services() -> Vec<Service> {
 pub(super) fn service(name: &str, desired_count: u64, cpu: u64, memory_mib: u64) -> Service {
     Service {
         name: name.to_owned(),
+        owner: TaskOwner::Service,
         desired_count,
         min_count: None,
         max_count: None,
@@ -184,6 +186,8 @@ pub(super) fn service(name: &str, desired_count: u64, cpu: u64, memory_mib: u64)
         placement_constraints: Vec::new(),
         placement_strategy: Vec::new(),
         deployment: None,
+        deployment_strategy: DeploymentStrategy::Rolling,
+        service_discovery: false,
         on_demand_base: None,
         spot_max_share: None,
     }
@@ -232,6 +236,7 @@ pub(super) fn plan() -> Plan {
         unplaced: Vec::new(),
         changes: Vec::new(),
         assumptions: Vec::new(),
+        warnings: Vec::new(),
     }
 }
 
@@ -239,6 +244,8 @@ fn rows() -> Vec<PlannedInstances> {
     let large = [2048, 8192, 3, 0];
     let tasks = [("agent", 1), ("api", 2), ("web", 1)];
     let today = PlannedInstances {
+        spare: IndexMap::new(),
+        interruption_band: None,
         existing: true,
         ..row(
             "",
@@ -293,6 +300,8 @@ fn row(
             .iter()
             .map(|&(name, each)| (name.to_owned(), each))
             .collect(),
+        spare: IndexMap::new(),
+        interruption_band: None,
         existing: false,
         attributes: IndexMap::new(),
     }
