@@ -110,6 +110,7 @@ fn bin(offering: &Offering, index: usize, admission: &[Vec<bool>], ports: usize)
             offering.usd_per_hour.grid_units()
         },
         admits: (!everything).then_some(admits),
+        requires: None,
     }
 }
 

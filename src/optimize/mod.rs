@@ -1,6 +1,7 @@
 //! The packing solver: pure operations research, no ECS.
 
 pub mod column_generation;
+pub mod duals;
 pub mod heuristics;
 pub mod integer;
 pub mod listener;
@@ -11,5 +12,7 @@ pub mod pricing;
 pub mod problem;
 pub mod record;
 pub mod reduce;
+pub mod room;
+pub mod side_rows;
 pub mod solve;
 pub mod stop;

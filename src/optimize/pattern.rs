@@ -1,6 +1,7 @@
 //! Patterns, and packings made of them.
 
 use super::problem::{Cost, Problem};
+use super::room::Room;
 
 /// What one bin holds: item and number of copies, ascending by item, every count positive.
 pub type Content = Vec<(usize, u64)>;
@@ -33,7 +34,7 @@ impl Pattern {
         load
     }
 
-    /// Whether the content fits its bin: capacity, admission and copies per bin.
+    /// Whether the content fits its bin: capacity, admission, copies per bin and the item it requires.
     pub fn is_feasible(&self, problem: &Problem) -> bool {
         let bin = &problem.bins()[self.bin];
         self.content
@@ -44,6 +45,7 @@ impl Pattern {
                 .iter()
                 .zip(&bin.capacity)
                 .all(|(load, capacity)| load <= capacity)
+            && (self.content.is_empty() || bin.requires.is_none_or(|item| self.copies(item) > 0))
     }
 }
 
@@ -52,18 +54,52 @@ impl Pattern {
 pub struct Packing {
     /// Patterns and how many bins follow each.
     pub bins: Vec<(Pattern, u64)>,
+    /// Groups served outside the bins, ascending.
+    pub outside: Vec<usize>,
 }
 
 impl Packing {
     /// Total cost on the cost grid.
+    ///
+    /// # Panics
+    /// When a group is outside that cannot be.
     pub fn cost(&self, problem: &Problem) -> Cost {
-        self.bins
-            .iter()
-            .map(|(pattern, count)| {
-                problem.bins()[pattern.bin].cost
-                    * Cost::try_from(*count).expect("a bin count fits 63 bits")
-            })
-            .sum()
+        let outside = self.outside.iter().map(|&group| {
+            (problem.groups()[group].outside).expect("only groups with a cost are served outside")
+        });
+        let bins = self.bins.iter().map(|(pattern, count)| {
+            problem.bins()[pattern.bin].cost
+                * Cost::try_from(*count).expect("a bin count fits 63 bits")
+        });
+        bins.chain(outside).sum()
+    }
+
+    /// The demand of each item that this packing sets out to meet: nothing for groups outside; in the
+    /// other groups the extra copies go to the items of which most copies are packed beyond demand.
+    pub fn targets(&self, problem: &Problem) -> Vec<u64> {
+        let mut targets: Vec<u64> = problem.items().iter().map(|item| item.demand).collect();
+        let packed = if problem.groups().is_empty() {
+            return targets;
+        } else {
+            self.packed(problem)
+        };
+        for (index, group) in problem.groups().iter().enumerate() {
+            if self.outside.binary_search(&index).is_ok() {
+                for &item in &group.items {
+                    targets[item] = 0;
+                }
+                continue;
+            }
+            let mut order = group.items.clone();
+            order.sort_by_key(|&item| (packed[item] <= targets[item], item));
+            for &item in order
+                .iter()
+                .take(usize::try_from(group.extra).unwrap_or(usize::MAX))
+            {
+                targets[item] += 1;
+            }
+        }
+        targets
     }
 
     /// Copies packed, by item.
@@ -79,11 +115,14 @@ impl Packing {
 
     /// Demand that is not packed, by item.
     pub fn missing(&self, problem: &Problem) -> Vec<u64> {
-        self.packed(problem)
-            .iter()
-            .zip(problem.items())
-            .map(|(packed, item)| item.demand.saturating_sub(*packed))
+        (self.packed(problem).iter().zip(self.targets(problem)))
+            .map(|(packed, target)| target.saturating_sub(*packed))
             .collect()
+    }
+
+    /// Whether exactly the demand is packed.
+    pub fn is_exact(&self, problem: &Problem) -> bool {
+        self.packed(problem) == self.targets(problem)
     }
 
     /// Bins used, by bin type.
@@ -95,13 +134,36 @@ impl Packing {
         used
     }
 
-    /// Whether every limit on bin counts holds.
+    /// Whether every limit on bins and on copies holds.
     pub fn within_limits(&self, problem: &Problem) -> bool {
+        Room::beside(problem, self).is_some()
+    }
+
+    /// Adds empty bins of the cheapest types allowed until the least number of bins is there; says whether
+    /// it is.
+    pub fn pad(&mut self, problem: &Problem) -> bool {
+        let Some(floor) = problem.floor() else {
+            return true;
+        };
         let used = self.bins_used(problem);
-        problem
-            .limits()
-            .iter()
-            .all(|limit| limit.bins.iter().map(|&bin| used[bin]).sum::<u64>() <= limit.upper)
+        let present: u64 = floor.bins.iter().map(|&bin| used[bin]).sum();
+        let mut missing = floor.lower.saturating_sub(present);
+        let Some(mut room) = Room::beside(problem, self) else {
+            return false;
+        };
+        let mut order = floor.bins.clone();
+        order.sort_by_key(|&bin| (problem.bins()[bin].cost, bin));
+        for bin in order {
+            let empty = Pattern {
+                bin,
+                content: Content::new(),
+            };
+            let times = room.bins(problem, bin).min(missing);
+            room.take(problem, &empty, times);
+            self.push(empty, times);
+            missing -= times;
+        }
+        missing == 0
     }
 
     /// Adds `count` bins of a pattern.
@@ -127,18 +189,16 @@ impl Packing {
 
     /// Removes copies beyond demand, from the last bins first, so that packed = demand at most.
     pub fn trim(&mut self, problem: &Problem) {
-        let mut surplus: Vec<u64> = self
-            .packed(problem)
-            .iter()
-            .zip(problem.items())
-            .map(|(packed, item)| packed.saturating_sub(item.demand))
+        let mut surplus: Vec<u64> = (self.packed(problem).iter().zip(self.targets(problem)))
+            .map(|(packed, target)| packed.saturating_sub(target))
             .collect();
         if surplus.iter().all(|&s| s == 0) {
             return;
         }
         let mut trimmed = Vec::with_capacity(self.bins.len());
         for (pattern, count) in self.bins.drain(..).rev() {
-            trim_bins(pattern, count, &mut surplus, &mut trimmed);
+            let requires = problem.bins()[pattern.bin].requires;
+            trim_bins(pattern, count, requires, &mut surplus, &mut trimmed);
         }
         self.bins = trimmed;
         self.normalise();
@@ -146,15 +206,35 @@ impl Packing {
 }
 
 /// Takes surplus copies out of `count` bins of one pattern, whole layers of equal bins at a time.
-fn trim_bins(pattern: Pattern, count: u64, surplus: &mut [u64], out: &mut Vec<(Pattern, u64)>) {
+/// The last copy of a required item goes only with all the others.
+fn trim_bins(
+    pattern: Pattern,
+    count: u64,
+    requires: Option<usize>,
+    surplus: &mut [u64],
+    out: &mut Vec<(Pattern, u64)>,
+) {
     let mut left = count;
     while left > 0 {
         let mut content = pattern.content.clone();
         let mut layer = left;
-        for (item, copies) in &mut content {
-            let take = surplus[*item].min(*copies);
-            layer = layer.min(surplus[*item].checked_div(take).unwrap_or(left));
+        let mut take = |item: usize, copies: &mut u64, most: u64| {
+            let take = surplus[item].min(most);
+            layer = layer.min(surplus[item].checked_div(take).unwrap_or(left));
             *copies -= take;
+        };
+        for (item, copies) in &mut content {
+            if requires != Some(*item) {
+                let most = *copies;
+                take(*item, copies, most);
+            }
+        }
+        if let Some(required) = requires {
+            let alone = (content.iter()).all(|&(item, copies)| item == required || copies == 0);
+            for (item, copies) in content.iter_mut().filter(|(item, _)| *item == required) {
+                let most = *copies - u64::from(!alone);
+                take(*item, copies, most);
+            }
         }
         if content == pattern.content {
             out.push((pattern, left));
@@ -193,6 +273,7 @@ mod tests {
             capacity: vec![10],
             cost: 7,
             admits: None,
+            requires: None,
         };
         Problem::try_new(1, vec![bin], items, vec![]).expect("valid")
     }

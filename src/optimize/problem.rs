@@ -2,11 +2,15 @@
 //!
 //! Variable-sized, multiple-choice vector bin packing with demands. Sets: bin types `o ∈ O`, item types
 //! `i ∈ I`, dimensions `d ∈ D`. Data: capacity `C_od`, cost `c_o`, item size `w_id`, demand `n_i`, at most
-//! `m_i` copies of `i` in one bin, the items a bin type admits, and limits `Σ_{o∈G} x_o ≤ L_G`.
+//! `m_i` copies of `i` in one bin, the items a bin type admits, and limits `Σ_{o∈G} x_o ≤ L_G`; further
+//! rows are in [`side_rows`](super::side_rows).
 //! A *pattern* of `o` is an integer vector `a` with `Σ_i w_id a_i ≤ C_od` and `a_i ≤ m_i`. Minimise the
 //! cost of the bins so that every copy of every item is in a bin.
 
 use thiserror::Error;
+
+use super::room::Room;
+use super::side_rows::{BinFloor, CopyLimit, DemandGroup, SideRows};
 
 /// Costs are integers on a grid; the planner's grid is 10⁻⁸ USD per hour.
 pub type Cost = i64;
@@ -20,6 +24,8 @@ pub struct BinType {
     pub cost: Cost,
     /// Items this bin admits, ascending; `None` admits all.
     pub admits: Option<Vec<usize>>,
+    /// An item of which every bin that is not empty holds at least one copy.
+    pub requires: Option<usize>,
 }
 
 /// A kind of item.
@@ -49,6 +55,11 @@ pub struct Problem {
     bins: Vec<BinType>,
     items: Vec<ItemType>,
     limits: Vec<BinLimit>,
+    rows: SideRows,
+    /// Copy limits that count each bin type, ascending.
+    copy_limits_by_bin: Vec<Vec<usize>>,
+    /// The group of each item.
+    group_of: Vec<Option<usize>>,
 }
 
 /// Why data are not a problem.
@@ -89,6 +100,12 @@ pub enum ProblemError {
         /// `bin`, `item` or `limit`.
         what: &'static str,
         /// Which one.
+        index: usize,
+    },
+    /// Items repeat among the groups, or a group wants more extra copies than it has items.
+    #[error("group {index} shares an item with another or wants more extra copies than items")]
+    Group {
+        /// Which group.
         index: usize,
     },
     /// All copies together are beyond what costs can count.
@@ -159,12 +176,44 @@ impl Problem {
                 });
             }
         }
+        let required = bins.iter().filter_map(|bin| bin.requires);
+        if let Some(index) = required.into_iter().find(|&item| item >= items.len()) {
+            return Err(ProblemError::Dangling {
+                what: "a bin that requires an item",
+                index,
+            });
+        }
         Ok(Self {
             dimensions,
+            copy_limits_by_bin: vec![Vec::new(); bins.len()],
+            group_of: vec![None; items.len()],
             bins,
             items,
             limits,
+            rows: SideRows::default(),
         })
+    }
+
+    /// The same problem with further rows.
+    ///
+    /// # Errors
+    /// When an index dangles, groups overlap or a cost is negative.
+    pub fn try_with_rows(mut self, rows: SideRows) -> Result<Self, ProblemError> {
+        rows.validate(self.bins.len(), self.items.len())?;
+        self.copy_limits_by_bin = vec![Vec::new(); self.bins.len()];
+        for (index, limit) in rows.copy_limits.iter().enumerate() {
+            for &bin in &limit.bins {
+                self.copy_limits_by_bin[bin].push(index);
+            }
+        }
+        self.group_of = vec![None; self.items.len()];
+        for (index, group) in rows.groups.iter().enumerate() {
+            for &item in &group.items {
+                self.group_of[item] = Some(index);
+            }
+        }
+        self.rows = rows;
+        Ok(self)
     }
 
     /// Number of dimensions.
@@ -185,6 +234,47 @@ impl Problem {
     /// Limits on the number of bins.
     pub fn limits(&self) -> &[BinLimit] {
         &self.limits
+    }
+
+    /// Limits on copies.
+    pub fn copy_limits(&self) -> &[CopyLimit] {
+        &self.rows.copy_limits
+    }
+
+    /// The copy limits that count a bin type, ascending.
+    pub fn copy_limits_of(&self, bin: usize) -> &[usize] {
+        &self.copy_limits_by_bin[bin]
+    }
+
+    /// Groups of items whose demand hangs together.
+    pub fn groups(&self) -> &[DemandGroup] {
+        &self.rows.groups
+    }
+
+    /// The group of an item.
+    pub fn group_of(&self, item: usize) -> Option<usize> {
+        self.group_of[item]
+    }
+
+    /// Fewest bins.
+    pub const fn floor(&self) -> Option<&BinFloor> {
+        self.rows.floor.as_ref()
+    }
+
+    /// All side rows.
+    pub const fn rows(&self) -> &SideRows {
+        &self.rows
+    }
+
+    /// Most copies of each item that a packing could need: its demand, and one more where its group may
+    /// ask for that.
+    pub fn most_demands(&self) -> Vec<u64> {
+        (self.items.iter().enumerate())
+            .map(|(index, item)| {
+                let extra = self.group_of[index].is_some_and(|g| self.rows.groups[g].extra > 0);
+                item.demand + u64::from(extra)
+            })
+            .collect()
     }
 
     /// Whether a bin admits an item and one copy fits.
@@ -239,13 +329,24 @@ impl Problem {
         problem
     }
 
-    /// The same problem with other limits.
+    /// The part of the problem that is left once demands are settled and some bins are fixed: these
+    /// demands, no groups, no least number of bins, and what is left of every limit.
+    ///
+    /// # Panics
+    /// When there is not one demand per item.
     #[must_use]
-    pub fn with_limits(&self, limits: Vec<BinLimit>) -> Self {
-        Self {
-            limits,
-            ..self.clone()
+    pub fn settled(&self, demands: &[u64], room: &Room) -> Self {
+        let mut problem = self.with_demands(demands);
+        for (limit, &upper) in problem.limits.iter_mut().zip(&room.limits) {
+            limit.upper = upper;
         }
+        for (limit, &upper) in problem.rows.copy_limits.iter_mut().zip(&room.copies) {
+            limit.upper = upper;
+        }
+        problem.rows.groups.clear();
+        problem.rows.floor = None;
+        problem.group_of = vec![None; problem.items.len()];
+        problem
     }
 }
 
@@ -284,6 +385,7 @@ mod tests {
             capacity: capacity.to_vec(),
             cost: 1,
             admits: None,
+            requires: None,
         }
     }
 

@@ -19,10 +19,12 @@ pub struct Record<'a> {
 impl<'a> Record<'a> {
     /// Nothing yet.
     pub fn new(problem: &'a Problem) -> Self {
+        let outside = problem.groups().iter().filter_map(|group| group.outside);
         let step = problem
             .bins()
             .iter()
             .map(|bin| bin.cost)
+            .chain(outside)
             .fold(0, gcd)
             .max(1);
         Self {
@@ -60,7 +62,7 @@ impl<'a> Record<'a> {
     pub fn offer(&mut self, mut packing: Packing) {
         packing.trim(self.problem);
         self.downsizer.apply(&mut packing);
-        if !packing.within_limits(self.problem) {
+        if !packing.within_limits(self.problem) || !packing.pad(self.problem) {
             return;
         }
         let missing: u64 = packing.missing(self.problem).iter().sum();
@@ -154,6 +156,7 @@ mod tests {
             capacity: vec![capacity],
             cost,
             admits: None,
+            requires: None,
         };
         let item = ItemType {
             size: vec![2],

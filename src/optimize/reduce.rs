@@ -1,10 +1,11 @@
 //! Smaller problems with the same optimum.
 //!
-//! - Items with equal size, rule and admission are one item with the sum of their demands.
+//! - Items with equal size, rule, admission and limits are one item with the sum of their demands; items of
+//!   a group, and items that a bin type requires, stay as they are.
 //! - Capacity beyond everything that could ever be put into a bin is clipped.
 //! - A bin type is dropped when it can hold nothing, or when another type, under no limit that does not
-//!   count the first as well, costs no more, has at least its capacity in every dimension and admits at
-//!   least its items.
+//!   count the first as well, costs no more, has at least its capacity in every dimension, admits at
+//!   least its items and requires no other.
 //!
 //! The reduction remembers how to translate a packing back.
 
@@ -12,6 +13,7 @@ use std::collections::HashMap;
 
 use super::pattern::{Content, Packing, Pattern};
 use super::problem::{BinLimit, BinType, ItemType, Problem};
+use super::side_rows::{BinFloor, CopyLimit, DemandGroup, SideRows};
 
 /// A reduced problem and the way back.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub struct Reduction {
     pub problem: Problem,
     /// Original bin type of each reduced one.
     bins: Vec<usize>,
+    /// The reduced bin type that stands for each original one, if any.
+    stands_for: Vec<Option<usize>>,
     /// Original items merged into each reduced one, with their demands.
     members: Vec<Vec<(usize, u64)>>,
 }
@@ -37,7 +41,7 @@ pub fn reduce(original: &Problem) -> Reduction {
         .iter()
         .map(|bin| translate_bin(bin, &merged_index, &items))
         .collect();
-    let survivors = undominated(original, &bins, &items);
+    let (survivors, dominators) = undominated(original, &bins, &items);
     let new_index: HashMap<usize, usize> = survivors
         .iter()
         .enumerate()
@@ -57,17 +61,64 @@ pub fn reduce(original: &Problem) -> Reduction {
         .filter(|limit| !limit.bins.is_empty())
         .collect();
     let kept = survivors.iter().map(|&bin| bins[bin].clone()).collect();
+    let rows = translate_rows(original, &merged_index, &new_index);
     let problem = Problem::try_new(original.dimensions(), kept, items, limits)
+        .and_then(|problem| problem.try_with_rows(rows))
         .expect("a reduction of a valid problem is valid");
+    let stands_for = (dominators.iter())
+        .map(|dominator| new_index.get(&(*dominator)?).copied())
+        .collect();
     Reduction {
         problem,
         bins: survivors,
+        stands_for,
         members,
     }
 }
 
-/// What makes two items equal: size, own rule if any, and the bin types that admit them.
-type Signature = (Vec<u64>, Option<u64>, Vec<bool>);
+/// The side rows over reduced items and bins. Groups keep their numbers.
+fn translate_rows(
+    original: &Problem,
+    items: &HashMap<usize, usize>,
+    bins: &HashMap<usize, usize>,
+) -> SideRows {
+    let translate = |indices: &[usize], map: &HashMap<usize, usize>| {
+        let mut translated: Vec<usize> = indices
+            .iter()
+            .filter_map(|index| map.get(index).copied())
+            .collect();
+        translated.sort_unstable();
+        translated.dedup();
+        translated
+    };
+    let copy_limits = (original.copy_limits().iter())
+        .map(|limit| CopyLimit {
+            items: translate(&limit.items, items),
+            bins: translate(&limit.bins, bins),
+            upper: limit.upper,
+        })
+        .filter(|limit| !limit.items.is_empty() && !limit.bins.is_empty())
+        .collect();
+    let groups = (original.groups().iter())
+        .map(|group| DemandGroup {
+            items: translate(&group.items, items),
+            ..*group
+        })
+        .collect();
+    let floor = original.floor().map(|floor| BinFloor {
+        bins: translate(&floor.bins, bins),
+        lower: floor.lower,
+    });
+    SideRows {
+        copy_limits,
+        groups,
+        floor,
+    }
+}
+
+/// What makes two items equal: size, itself where it must stay apart, the bin types that admit it and the
+/// copy limits that count it.
+type Signature = (Vec<u64>, Option<usize>, Vec<bool>, Vec<usize>);
 
 fn merge_items(original: &Problem) -> (Vec<ItemType>, Vec<Vec<(usize, u64)>>) {
     let admission: Vec<Vec<bool>> = original
@@ -81,6 +132,18 @@ fn merge_items(original: &Problem) -> (Vec<ItemType>, Vec<Vec<(usize, u64)>>) {
             admitted
         })
         .collect();
+    let required: Vec<usize> = original
+        .bins()
+        .iter()
+        .filter_map(|bin| bin.requires)
+        .collect();
+    let mut limits: Vec<Vec<usize>> = vec![Vec::new(); original.items().len()];
+    for (row, limit) in original.copy_limits().iter().enumerate() {
+        for &item in &limit.items {
+            limits[item].push(row);
+        }
+    }
+    let most = original.most_demands();
     let mut index: HashMap<Signature, usize> = HashMap::new();
     let mut items: Vec<ItemType> = Vec::new();
     let mut members: Vec<Vec<(usize, u64)>> = Vec::new();
@@ -88,13 +151,17 @@ fn merge_items(original: &Problem) -> (Vec<ItemType>, Vec<Vec<(usize, u64)>>) {
         .items()
         .iter()
         .enumerate()
-        .filter(|(_, i)| i.demand > 0)
+        .filter(|(position, _)| most[*position] > 0)
     {
         let admitted = admission.iter().map(|bin| bin[position]).collect();
         // A rule "at most m copies per bin" is about one service: two services with it stay apart.
-        let own = item.max_per_bin.map(|_| position as u64);
+        let apart = item.max_per_bin.is_some()
+            || original.group_of(position).is_some()
+            || required.contains(&position);
+        let own = apart.then_some(position);
+        let limited = limits[position].clone();
         let merged = *index
-            .entry((item.size.clone(), own, admitted))
+            .entry((item.size.clone(), own, admitted, limited))
             .or_insert_with(|| {
                 items.push(ItemType {
                     demand: 0,
@@ -104,7 +171,7 @@ fn merge_items(original: &Problem) -> (Vec<ItemType>, Vec<Vec<(usize, u64)>>) {
                 items.len() - 1
             });
         items[merged].demand += item.demand;
-        members[merged].push((position, item.demand));
+        members[merged].push((position, most[position]));
     }
     (items, members)
 }
@@ -139,7 +206,9 @@ fn translate_bin(
                 .enumerate()
                 .filter(|(index, _)| admitted(*index))
                 .map(|(_, item)| {
-                    let copies = item.demand.min(item.max_per_bin.unwrap_or(u64::MAX));
+                    // One more than the demand: a group may ask for it.
+                    let most = item.demand.saturating_add(1);
+                    let copies = most.min(item.max_per_bin.unwrap_or(u64::MAX));
                     u128::from(item.size[d]) * u128::from(copies)
                 })
                 .sum();
@@ -150,25 +219,43 @@ fn translate_bin(
         capacity,
         cost: bin.cost,
         admits,
+        requires: (bin.requires).and_then(|item| merged_index.get(&item).copied()),
     }
 }
 
-/// Bin types that can hold something and that no other type makes superfluous.
-fn undominated(original: &Problem, bins: &[BinType], items: &[ItemType]) -> Vec<usize> {
+/// Bin types that can hold something and that no other type makes superfluous; and for every type the one
+/// that takes its place (itself if it stays, none if it can hold nothing).
+fn undominated(
+    original: &Problem,
+    bins: &[BinType],
+    items: &[ItemType],
+) -> (Vec<usize>, Vec<Option<usize>>) {
     let limits = original.limits_by_bin();
+    let floor =
+        |bin: usize| (original.floor()).is_some_and(|floor| floor.bins.binary_search(&bin).is_ok());
     // One bin in place of another must not use up a limit that the other leaves alone.
-    let no_more_limited = |a: usize, b: usize| limits[a].iter().all(|l| limits[b].contains(l));
-    let useful = |bin: &BinType| {
-        items.iter().enumerate().any(|(index, item)| {
-            bin.admits
-                .as_ref()
-                .is_none_or(|list| list.binary_search(&index).is_ok())
-                && item
-                    .size
-                    .iter()
-                    .zip(&bin.capacity)
-                    .all(|(size, capacity)| size <= capacity)
-        })
+    let no_more_limited = |a: usize, b: usize| {
+        let copies = original.copy_limits_of(b);
+        limits[a].iter().all(|l| limits[b].contains(l))
+            && (original.copy_limits_of(a).iter()).all(|row| copies.binary_search(row).is_ok())
+            && (floor(a) || !floor(b))
+    };
+    let requires_no_other =
+        |a: &BinType, b: &BinType| a.requires.is_none() || a.requires == b.requires;
+    let useful = |bin: usize| {
+        let (lost, bin) = (original.bins()[bin].requires.is_some(), &bins[bin]);
+        // A bin whose required item nobody wants holds nothing.
+        (!lost || bin.requires.is_some())
+            && items.iter().enumerate().any(|(index, item)| {
+                bin.admits
+                    .as_ref()
+                    .is_none_or(|list| list.binary_search(&index).is_ok())
+                    && item
+                        .size
+                        .iter()
+                        .zip(&bin.capacity)
+                        .all(|(size, capacity)| size <= capacity)
+            })
     };
     let admits_all_of =
         |larger: &BinType, smaller: &BinType| match (&larger.admits, &smaller.admits) {
@@ -178,7 +265,10 @@ fn undominated(original: &Problem, bins: &[BinType], items: &[ItemType]) -> Vec<
                 smaller.iter().all(|i| larger.binary_search(i).is_ok())
             }
         };
-    let mut order: Vec<usize> = (0..bins.len()).filter(|&bin| useful(&bins[bin])).collect();
+    // Bins that can hold nothing still count for the least number of bins.
+    let mut order: Vec<usize> = (0..bins.len())
+        .filter(|&bin| useful(bin) || floor(bin))
+        .collect();
     // Cheapest first, larger first among equals: a dominator always comes before what it dominates.
     order.sort_by(|&a, &b| {
         let width = |bin: usize| bins[bin].admits.as_ref().map_or(usize::MAX, Vec::len);
@@ -187,11 +277,17 @@ fn undominated(original: &Problem, bins: &[BinType], items: &[ItemType]) -> Vec<
             .cmp(&bins[b].cost)
             .then_with(|| bins[b].capacity.cmp(&bins[a].capacity))
             .then_with(|| width(b).cmp(&width(a)))
+            .then_with(|| bins[a].requires.is_some().cmp(&bins[b].requires.is_some()))
             .then(a.cmp(&b))
     });
     let mut kept: Vec<usize> = Vec::new();
+    let mut dominators = vec![None; bins.len()];
     for bin in order {
-        let dominated = kept.iter().any(|&other| {
+        let holds_something = useful(bin);
+        let dominator = kept.iter().copied().find(|&other| {
+            if !holds_something {
+                return no_more_limited(other, bin);
+            }
             no_more_limited(other, bin)
                 && bins[other].cost <= bins[bin].cost
                 && bins[other]
@@ -200,13 +296,15 @@ fn undominated(original: &Problem, bins: &[BinType], items: &[ItemType]) -> Vec<
                     .zip(&bins[bin].capacity)
                     .all(|(a, b)| a >= b)
                 && admits_all_of(&bins[other], &bins[bin])
+                && requires_no_other(&bins[other], &bins[bin])
         });
-        if !dominated {
+        dominators[bin] = Some(dominator.unwrap_or(bin));
+        if dominator.is_none() {
             kept.push(bin);
         }
     }
     kept.sort_unstable();
-    kept
+    (kept, dominators)
 }
 
 impl Reduction {
@@ -218,8 +316,17 @@ impl Reduction {
             .iter()
             .map(|list| list.iter().rev().copied().collect())
             .collect();
-        let mut packing = Packing::default();
-        for (pattern, count) in &reduced.bins {
+        let mut packing = Packing {
+            bins: Vec::new(),
+            outside: reduced.outside.clone(),
+        };
+        for (pattern, count) in reduced.bins.iter().filter(|(p, _)| p.content.is_empty()) {
+            let bin = self.bins[pattern.bin];
+            let content = Content::new();
+            packing.push(Pattern { bin, content }, *count);
+        }
+        let empties = packing.bins.split_off(0);
+        for (pattern, count) in reduced.bins.iter().filter(|(p, _)| !p.content.is_empty()) {
             let mut left = *count;
             while left > 0 {
                 let (content, times) = deal(&pattern.content, left, &mut pools);
@@ -234,27 +341,25 @@ impl Reduction {
             }
         }
         packing.normalise();
+        packing.bins.extend(empties);
         packing
     }
 
-    /// A packing of the original problem as one of the reduced one; bins whose type was dropped are
-    /// dropped as well.
+    /// A packing of the original problem as one of the reduced one; a bin of a dropped type becomes one
+    /// of the type that made it superfluous.
     pub fn project(&self, original: &Packing) -> Packing {
-        let bins: HashMap<usize, usize> = self
-            .bins
-            .iter()
-            .enumerate()
-            .map(|(new, &old)| (old, new))
-            .collect();
         let items: HashMap<usize, usize> = self
             .members
             .iter()
             .enumerate()
             .flat_map(|(merged, list)| list.iter().map(move |&(item, _)| (item, merged)))
             .collect();
-        let mut packing = Packing::default();
+        let mut packing = Packing {
+            bins: Vec::new(),
+            outside: original.outside.clone(),
+        };
         for (pattern, count) in &original.bins {
-            let Some(&bin) = bins.get(&pattern.bin) else {
+            let Some(bin) = self.stands_for[pattern.bin] else {
                 continue;
             };
             let mut merged: Content = Vec::new();
@@ -289,6 +394,19 @@ impl Reduction {
             }
         }
         spread
+    }
+}
+
+impl Reduction {
+    /// One value per reduced item out of one per original item: the largest of its members'.
+    pub fn reduced_values(&self, values: &[f64]) -> Vec<f64> {
+        (self.members.iter())
+            .map(|list| {
+                list.iter()
+                    .map(|&(item, _)| values[item])
+                    .fold(0.0, f64::max)
+            })
+            .collect()
     }
 }
 
@@ -344,6 +462,7 @@ mod tests {
             capacity: capacity.to_vec(),
             cost,
             admits: None,
+            requires: None,
         }
     }
 

@@ -10,6 +10,7 @@
 //! The bound is rounded up to the cost grid's step: every packing costs a multiple of the greatest common
 //! divisor of the costs.
 
+use super::column_generation::master::cost_scale;
 use super::column_generation::rounds::{ColumnGeneration, LADDER};
 use super::heuristics::{best_fit, dot_product, first_fit};
 use super::integer::diving::{self, DiveOptions};
@@ -18,16 +19,17 @@ use super::integer::restricted_master;
 use super::listener::{Listener, Progress};
 use super::lp::LpError;
 use super::outcome::{Ending, Outcome, Statistics, Status};
-use super::pattern::Pattern;
+use super::pattern::{Packing, Pattern};
 use super::pricing::enumerate::Limits;
 use super::pricing::oracle::STEPS_PER_WORK_UNIT;
-use super::problem::Problem;
+use super::problem::{Cost, Problem};
 use super::record::Record;
 use super::reduce::{Reduction, reduce};
+use super::room::Room;
 use super::stop::{Budget, Stop, WorkMeter};
 
 /// What a caller may choose.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Stop when (cost − bound) / cost is at most this.
     pub gap: f64,
@@ -35,6 +37,22 @@ pub struct Options {
     pub work_limit: Option<u64>,
     /// Seed of the random choices.
     pub seed: u64,
+    /// What is known beforehand.
+    pub start: Start,
+}
+
+/// What an earlier solve of this problem, or of a related one, tells. Nothing of it is trusted: patterns
+/// and packings are tested, duals are priced; only the bound is taken at its word.
+#[derive(Debug, Clone, Default)]
+pub struct Start {
+    /// Patterns worth knowing; those that do not fit are passed over.
+    pub patterns: Vec<Pattern>,
+    /// Packings to begin with, complete or not.
+    pub packings: Vec<Packing>,
+    /// What a copy of each item is worth, on the cost grid.
+    pub duals: Option<Vec<f64>>,
+    /// A proven lower bound.
+    pub bound: Option<Cost>,
 }
 
 impl Default for Options {
@@ -43,6 +61,7 @@ impl Default for Options {
             gap: 0.0,
             work_limit: None,
             seed: 0,
+            start: Start::default(),
         }
     }
 }
@@ -94,13 +113,42 @@ pub fn solve(
         Budget::new(stop, &work),
         listener,
     );
-    let failed = search.run().err();
+    let failed = search.run(&reduction).err();
     let outcome = search.finish(problem, &reduction);
     match failed {
         // The LP solver failing late must not lose a complete packing; failing early is an error.
         Some(error) if outcome.status == Status::Incomplete => Err(error),
         _ => Ok(outcome),
     }
+}
+
+/// Demands with the groups decided: nothing for those outside; extra copies to the items that lean to them
+/// most, in turn from group to group among equals.
+fn settle(problem: &Problem, outside: &[usize], leaning: &[f64]) -> Vec<u64> {
+    let mut demands: Vec<u64> = problem.items().iter().map(|item| item.demand).collect();
+    let mut given: Vec<u64> = Vec::new();
+    for (index, group) in problem.groups().iter().enumerate() {
+        if outside.binary_search(&index).is_ok() {
+            for &item in &group.items {
+                demands[item] = 0;
+            }
+            continue;
+        }
+        // The place within the group stands for the zone, the block, or whatever the items differ in.
+        let mut places: Vec<usize> = (0..group.items.len()).collect();
+        given.resize(given.len().max(places.len()), 0);
+        #[allow(clippy::cast_possible_truncation)]
+        let lean = |place: usize| -((leaning[group.items[place]] * 1e3).round() as i64);
+        places.sort_by_key(|&place| (lean(place), given[place], place));
+        for &place in places
+            .iter()
+            .take(usize::try_from(group.extra).unwrap_or(usize::MAX))
+        {
+            demands[group.items[place]] += 1;
+            given[place] += 1;
+        }
+    }
+    demands
 }
 
 struct Search<'a> {
@@ -135,9 +183,18 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn run(&mut self) -> Result<(), LpError> {
+    fn run(&mut self, reduction: &Reduction) -> Result<(), LpError> {
         if self.demands.is_empty() || self.problem.bins().is_empty() {
+            // Nothing to pack into bins; bins may be wanted all the same, and groups be served outside.
+            self.record.offer(Packing::default());
+            self.offer_outside();
+            if let Some(cost) = self.record.cost() {
+                self.record.raise_bound(cost as f64);
+            }
             return Ok(());
+        }
+        for packing in &self.options.start.packings {
+            self.record.offer(reduction.project(packing));
         }
         for heuristic in [
             first_fit::first_fit,
@@ -161,15 +218,24 @@ impl<'a> Search<'a> {
                 ));
             }
         }
-        let start: Vec<Pattern> = self
+        self.offer_outside();
+        let mut start: Vec<Pattern> = self
             .record
             .best()
             .bins
             .iter()
             .map(|(pattern, _)| pattern.clone())
             .collect();
+        start.extend(self.known_patterns(reduction));
         let mut generation = ColumnGeneration::try_new(self.problem, self.demands.clone(), start)?;
-        generation.relaxed_start(self.budget.share(1, 6))?;
+        if let Some(bound) = self.options.start.bound {
+            self.record.raise_bound(bound as f64);
+        }
+        if let Some(duals) = &self.options.start.duals {
+            generation.centre_at(&reduction.reduced_values(duals));
+        } else {
+            generation.relaxed_start(self.budget.share(1, 6))?;
+        }
         self.learn(&generation, "relaxed master");
         generation.run(QUICK_GAP, 1, self.budget.share(1, 4))?;
         self.learn(&generation, "column generation");
@@ -183,14 +249,54 @@ impl<'a> Search<'a> {
         self.improve(&mut generation)
     }
 
+    /// Where every group that can be is served outside, greedy packs the rest.
+    fn offer_outside(&mut self) {
+        let outside: Vec<usize> = (0..self.problem.groups().len())
+            .filter(|&group| self.problem.groups()[group].outside.is_some())
+            .collect();
+        if !outside.is_empty() {
+            let demands = settle(self.problem, &outside, &vec![0.0; self.demands.len()]);
+            let rest = self.problem.settled(&demands, &Room::new(self.problem));
+            self.record.offer(Packing {
+                outside,
+                ..dot_product::dot_product(&rest)
+            });
+        }
+    }
+
+    /// The patterns known beforehand that fit this problem.
+    fn known_patterns(&self, reduction: &Reduction) -> Vec<Pattern> {
+        let known = Packing {
+            bins: (self.options.start.patterns.iter())
+                .map(|pattern| (pattern.clone(), 1))
+                .collect(),
+            outside: Vec::new(),
+        };
+        let mut patterns: Vec<Pattern> = (reduction.project(&known).bins.into_iter())
+            .map(|(pattern, _)| pattern)
+            .filter(|pattern| pattern.is_feasible(self.problem))
+            .collect();
+        patterns.sort();
+        patterns.dedup();
+        patterns
+    }
+
+    /// Dives with the groups decided as the master's last solution leans.
     fn dive(
         &mut self,
         generation: &mut ColumnGeneration<'a>,
         options: DiveOptions,
     ) -> Result<(), LpError> {
         let patterns = self.promising(generation);
-        let dive = diving::dive(self.problem, &self.demands, patterns, options, self.budget)?;
-        self.record.offer(dive.packing);
+        let (outside, extra) = generation.choices();
+        let outside: Vec<usize> = (0..outside.len()).filter(|&g| outside[g] > 0.5).collect();
+        let demands = settle(self.problem, &outside, &extra);
+        let settled = self.problem.settled(&demands, &Room::new(self.problem));
+        let dive = diving::dive(&settled, &demands, patterns, options, self.budget)?;
+        self.record.offer(Packing {
+            outside,
+            ..dive.packing
+        });
         for pattern in dive.patterns {
             generation.add(pattern)?;
         }
@@ -205,15 +311,13 @@ impl<'a> Search<'a> {
         let Some(duals) = generation.master_duals().filter(|_| patterns.len() > most) else {
             return patterns.to_vec();
         };
+        let scale = cost_scale(self.problem);
         let mut keyed: Vec<(f64, usize)> = patterns
             .iter()
             .enumerate()
             .map(|(index, pattern)| {
-                let worth: f64 = pattern
-                    .content
-                    .iter()
-                    .map(|&(i, n)| duals[i] * n as f64)
-                    .sum();
+                let content = pattern.content.iter().map(|&(i, n)| (i, n as f64));
+                let worth = duals.worth(self.problem, pattern.bin, content) / scale;
                 let cost = self.problem.bins()[pattern.bin].cost as f64;
                 ((cost - worth) / cost.max(1.0), index)
             })
@@ -374,10 +478,7 @@ impl<'a> Search<'a> {
         let missing = packing.missing(original);
         let cost = packing.cost(original);
         let complete = missing.iter().all(|&copies| copies == 0);
-        let status = match (
-            complete,
-            optimal || original.items().iter().all(|i| i.demand == 0),
-        ) {
+        let status = match (complete, optimal) {
             (true, true) => Status::Optimal,
             (true, false) => Status::Feasible,
             (false, _) => Status::Incomplete,

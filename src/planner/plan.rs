@@ -13,7 +13,7 @@ use crate::optimize::listener::{Listener, Progress};
 use crate::optimize::lp::LpError;
 use crate::optimize::outcome::{Ending, Outcome, Status};
 use crate::optimize::problem::ProblemError;
-use crate::optimize::solve::{self, Options};
+use crate::optimize::solve::{self, Options, Start};
 use crate::optimize::stop::Stop;
 
 use super::assemble::{Assembly, assemble};
@@ -100,6 +100,7 @@ pub fn plan(
         gap: options.gap,
         work_limit: options.work_limit,
         seed: options.seed,
+        start: Start::default(),
     };
     let (outcome, beyond_limits) = pack(&model, &limits, stop, &InUsd(listener))?;
     let assembly = Assembly {

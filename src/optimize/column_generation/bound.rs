@@ -1,60 +1,57 @@
 //! The proven lower bound.
 //!
-//! For any `π ≥ 0` and `μ ≤ 0` with `U_o(π) ≤ c_o − Σ_{G∋o} μ_G` for every bin type,
-//! `Σ_i π_i n_i + Σ_G μ_G L_G` bounds the cost of every packing from below (weak duality of the master).
-//! Pricing gives `U_o(π) ≥ max_a π·a`. Where `U_o` is too large, `π` is scaled down by
-//! `θ = min_o ĉ_o / U_o` (Farley 1990); a type with a limit of its own may instead pay for its excess
-//! through its limit's multiplier. Sums are computed here, not taken from the LP solver, and the result is
+//! For any `π ≥ 0`, `μ ≤ 0`, `ω ≤ 0` and `ν ≥ 0` with `U_o(π, ω) ≤ ĉ_o = c_o − Σ_{G∋o} μ_G − ν` for every
+//! bin type, `Σ_i π_i n_i + Σ_G μ_G L_G + Σ_r ω_r L_r + ν F` bounds the cost of every packing from below (weak
+//! duality of the master); a group counts as the smaller of what its copies are worth and its cost outside.
+//! Pricing gives `U_o ≥ max_a Σ_i (π_i + Σ_{r∋(i,o)} ω_r) a_i`. Where `U_o` is too large, `π` and `ω` are scaled
+//! down by `θ = min_o ĉ_o / U_o` (Farley 1990); types under a limit of their own may instead pay for their
+//! largest excess through its multiplier. Empty bins cost something: `ν` is lowered until every `ĉ_o ≥ 0`. Sums are computed here, not taken from the LP solver, and the result is
 //! lowered by more than the rounding error they can have.
 //!
 //! Reference: A. A. Farley, A note on bounding a class of linear programming problems, including cutting
 //! stock problems, Operations Research 38(5), 1990, doi:10.1287/opre.38.5.922.
 
+use crate::optimize::duals::Duals;
 use crate::optimize::pricing::oracle::Answer;
 use crate::optimize::problem::Problem;
 
 /// Relative margin far above the rounding error of a few thousand additions of doubles.
 const MARGIN: f64 = 1e-11;
 
-/// Duals of the master: one per item, one per limit.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Duals {
-    /// Per item, ≥ 0.
-    pub items: Vec<f64>,
-    /// Per limit, ≤ 0.
-    pub limits: Vec<f64>,
-}
-
-impl Duals {
-    /// `weight · self + (1 − weight) · other`.
-    #[must_use]
-    pub fn blend(&self, other: &Self, weight: f64) -> Self {
-        let mix = |a: &[f64], b: &[f64]| {
-            a.iter()
-                .zip(b)
-                .map(|(x, y)| weight * x + (1.0 - weight) * y)
-                .collect()
-        };
-        Self {
-            items: mix(&self.items, &other.items),
-            limits: mix(&self.limits, &other.limits),
+/// Worth of all demands and limits at these duals, and the sum of the terms' sizes, for the margin.
+pub fn worth(problem: &Problem, demands: &[u64], duals: &Duals, scale: f64) -> (f64, f64) {
+    let mut terms: Vec<f64> = Vec::with_capacity(demands.len());
+    for (item, (dual, &demand)) in duals.items.iter().zip(demands).enumerate() {
+        if problem.group_of(item).is_none() {
+            terms.push(dual * demand as f64);
         }
     }
-}
-
-/// `ĉ_o = c_o − Σ_{G∋o} μ_G` for every bin type, in units of `scale` per grid unit.
-pub fn reduced_bin_costs(problem: &Problem, duals: &Duals, scale: f64) -> Vec<f64> {
-    let mut costs: Vec<f64> = problem
-        .bins()
-        .iter()
-        .map(|bin| bin.cost as f64 * scale)
-        .collect();
+    for group in problem.groups() {
+        let base: f64 = (group.items.iter())
+            .map(|&item| duals.items[item] * demands[item] as f64)
+            .sum();
+        let mut cheapest: Vec<f64> = group.items.iter().map(|&item| duals.items[item]).collect();
+        cheapest.sort_by(f64::total_cmp);
+        let extra = usize::try_from(group.extra).unwrap_or(usize::MAX);
+        let inside = base + cheapest.iter().take(extra).sum::<f64>();
+        let outside = group
+            .outside
+            .map_or(f64::INFINITY, |cost| cost as f64 * scale);
+        terms.push(inside.min(outside));
+    }
     for (limit, dual) in problem.limits().iter().zip(&duals.limits) {
-        for &bin in &limit.bins {
-            costs[bin] -= dual;
-        }
+        terms.push(dual * limit.upper as f64);
     }
-    costs
+    for (limit, dual) in problem.copy_limits().iter().zip(&duals.copies) {
+        terms.push(dual * limit.upper as f64);
+    }
+    if let Some(floor) = problem.floor() {
+        terms.push(duals.floor * floor.lower as f64);
+    }
+    (
+        terms.iter().sum(),
+        terms.iter().map(|term| term.abs()).sum(),
+    )
 }
 
 /// The Lagrangian bound at `duals`, given pricing's bound for every type that can hold something.
@@ -64,6 +61,7 @@ pub fn lagrangian(
     duals: &Duals,
     costs: &[f64],
     answers: &[Answer],
+    scale: f64,
 ) -> f64 {
     let own_limit = own_limits(problem);
     let theta = answers
@@ -72,26 +70,17 @@ pub fn lagrangian(
         .map(|answer| costs[answer.bin] / answer.bound)
         .fold(1.0_f64, f64::min)
         .max(0.0);
-    let value: f64 = duals
-        .items
-        .iter()
-        .zip(demands)
-        .map(|(dual, &demand)| dual * demand as f64)
-        .sum::<f64>()
-        * theta;
-    let mut paid: f64 = problem
-        .limits()
-        .iter()
-        .zip(&duals.limits)
-        .map(|(limit, dual)| dual * limit.upper as f64)
-        .sum();
+    let (value, size) = worth(problem, demands, &duals.scaled(theta), scale);
+    let mut excess = vec![0.0_f64; problem.limits().len()];
     for answer in answers {
         if let Some(limit) = own_limit[answer.bin] {
-            paid -= (theta * answer.bound - costs[answer.bin]).max(0.0) * limit as f64;
+            excess[limit] = excess[limit].max(theta * answer.bound - costs[answer.bin]);
         }
     }
-    let bound = value + paid;
-    bound - (value.abs() + paid.abs()) * MARGIN
+    let paid: f64 = (excess.iter().zip(problem.limits()))
+        .map(|(excess, limit)| excess * limit.upper as f64)
+        .sum();
+    value - paid - (size + paid) * MARGIN
 }
 
 /// Largest `θ ≤ 1` with `θ·U_o ≤ ĉ_o` for every type: duals scaled by it overprice no pattern.
@@ -104,12 +93,20 @@ pub fn scaling(costs: &[f64], answers: &[Answer]) -> f64 {
         .max(0.0)
 }
 
-/// The smallest limit that counts one bin type alone.
-fn own_limits(problem: &Problem) -> Vec<Option<u64>> {
-    let mut own: Vec<Option<u64>> = vec![None; problem.bins().len()];
-    for limit in problem.limits() {
-        if let [bin] = limit.bins[..] {
-            own[bin] = Some(own[bin].map_or(limit.upper, |upper| upper.min(limit.upper)));
+/// The limit of its own that a bin type is under, if any: one that counts it alone, or only bins that cost
+/// nothing (which cannot be scaled to cost more than they are worth).
+fn own_limits(problem: &Problem) -> Vec<Option<usize>> {
+    let mut own: Vec<Option<usize>> = vec![None; problem.bins().len()];
+    for (index, limit) in problem.limits().iter().enumerate() {
+        let free = limit.bins.iter().all(|&bin| problem.bins()[bin].cost == 0);
+        if limit.bins.len() > 1 && !free {
+            continue;
+        }
+        for &bin in &limit.bins {
+            let tighter = own[bin].is_none_or(|known| problem.limits()[known].upper > limit.upper);
+            if tighter {
+                own[bin] = Some(index);
+            }
         }
     }
     own
@@ -134,6 +131,7 @@ mod tests {
             capacity: vec![10],
             cost: 10,
             admits: None,
+            requires: None,
         };
         let item = ItemType {
             size: vec![5],
@@ -148,10 +146,10 @@ mod tests {
         let problem = problem(vec![]);
         let duals = Duals {
             items: vec![10.0],
-            limits: vec![],
+            ..Duals::default()
         };
         // Two copies fit: worth 20 in a bin of cost 10, so duals are halved: 4 × 5 = 20.
-        let bound = lagrangian(&problem, &[4], &duals, &[10.0], &[answer(0, 20.0)]);
+        let bound = lagrangian(&problem, &[4], &duals, &[10.0], &[answer(0, 20.0)], 1.0);
         assert!(bound <= 20.0 && bound > 20.0 - 1e-6, "{bound}");
     }
 
@@ -164,9 +162,10 @@ mod tests {
         let duals = Duals {
             items: vec![10.0],
             limits: vec![0.0],
+            ..Duals::default()
         };
         // 40 − 1 · (20 − 10): the one bin saves at most ten.
-        let bound = lagrangian(&problem, &[4], &duals, &[10.0], &[answer(0, 20.0)]);
+        let bound = lagrangian(&problem, &[4], &duals, &[10.0], &[answer(0, 20.0)], 1.0);
         assert!(bound <= 30.0 && bound > 30.0 - 1e-6, "{bound}");
     }
 }

@@ -1,19 +1,25 @@
 //! The restricted master: the linear program over the patterns known so far.
 //!
 //! ```text
-//! minimise   Σ_p c_p x_p + M Σ_i z_i
-//! subject to Σ_p a_ip x_p + z_i ≥ n_i     dual π_i ≥ 0   (demand of item i)
-//!            Σ_{p: bin(p)∈G} x_p ≤ L_G    dual μ_G ≤ 0   (limit G)
-//!            x, z ≥ 0
+//! minimise   Σ_p c_p x_p + Σ_h F_h y_h + M Σ_i z_i
+//! subject to Σ_p a_ip x_p + n_i y_h − u_i + z_i ≥ n_i   dual π_i ≥ 0   (demand of item i, h its group)
+//!            Σ_{p: bin(p)∈G} x_p ≤ L_G                  dual μ_G ≤ 0   (limit G on bins)
+//!            Σ_{p: bin(p)∈B} Σ_{i∈I} a_ip x_p ≤ L_r     dual ω_r ≤ 0   (limit r on copies)
+//!            Σ_{p: bin(p)∈B} x_p + e ≥ F                dual ν ≥ 0     (least number of bins)
+//!            Σ_{i∈h} u_i + extra_h y_h ≥ extra_h                       (extra copies of group h)
+//!            x, z, e ≥ 0,  0 ≤ u, y ≤ 1
 //! ```
-//! Reduced cost of a pattern `a` of bin `o`: `c_o − Σ_{G∋o} μ_G − Σ_i π_i a_i`. The artificial `z_i` keep
+//! `y_h` serves group `h` outside the bins, `u_i` is an extra copy of item `i`, `e` are empty bins of the
+//! cheapest type. Reduced cost of a pattern `a` of bin `o`:
+//! `c_o − Σ_{G∋o} μ_G − ν − Σ_i (π_i + Σ_{r∋(i,o)} ω_r) a_i`. The artificial `z_i` keep
 //! the program feasible; `M` is above what one more copy can cost, so they vanish whenever the limits
 //! allow it. Costs are scaled so that the dearest bin costs 100.
 
-use super::bound::Duals;
+use crate::optimize::duals::Duals;
 use crate::optimize::lp::{HighsLp, LpError, LpSolver};
 use crate::optimize::pattern::Pattern;
 use crate::optimize::problem::Problem;
+use crate::optimize::room::counts;
 
 /// What a column of the master stands for.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +30,12 @@ pub enum Column {
     Pattern(usize),
     /// A fractional pattern: it only serves bounds.
     Relaxed,
+    /// A group served outside the bins.
+    Outside(usize),
+    /// An extra copy of an item.
+    Extra(usize),
+    /// Empty bins for the least number of bins.
+    Empty,
 }
 
 /// The restricted master over an incremental LP.
@@ -32,6 +44,8 @@ pub struct Master {
     lp: HighsLp,
     columns: Vec<Column>,
     items: usize,
+    limits: usize,
+    copy_limits: usize,
     scale: f64,
 }
 
@@ -72,11 +86,24 @@ impl Master {
             .limits()
             .iter()
             .map(|l| (f64::NEG_INFINITY, l.upper as f64));
-        let rows: Vec<(f64, f64)> = demand_rows.chain(limit_rows).collect();
+        let copy_rows = problem
+            .copy_limits()
+            .iter()
+            .map(|l| (f64::NEG_INFINITY, l.upper as f64));
+        let floor_row = problem.floor().map(|f| (f.lower as f64, f64::INFINITY));
+        let group_rows = (problem.groups().iter())
+            .filter(|group| group.extra > 0)
+            .map(|group| (group.extra as f64, f64::INFINITY));
+        let rows: Vec<(f64, f64)> = (demand_rows.chain(limit_rows).chain(copy_rows))
+            .chain(floor_row)
+            .chain(group_rows)
+            .collect();
         let mut master = Self {
             lp: HighsLp::try_new(&rows)?,
             columns: Vec::new(),
             items: demands.len(),
+            limits: problem.limits().len(),
+            copy_limits: problem.copy_limits().len(),
             scale: cost_scale(problem),
         };
         for item in 0..demands.len() {
@@ -85,7 +112,51 @@ impl Master {
                 .add_column(ARTIFICIAL_COST, f64::INFINITY, &[(item, 1.0)])?;
             master.columns.push(Column::Artificial(item));
         }
+        master.add_groups(problem, demands)?;
+        master.add_empty(problem)?;
         Ok(master)
+    }
+
+    /// The columns `u` and `y` of every group.
+    fn add_groups(&mut self, problem: &Problem, demands: &[u64]) -> Result<(), LpError> {
+        let floors = usize::from(problem.floor().is_some());
+        let mut row = self.items + self.limits + self.copy_limits + floors;
+        for (index, group) in problem.groups().iter().enumerate() {
+            let extra_row = (group.extra > 0).then_some(row);
+            if let Some(extra_row) = extra_row {
+                row += 1;
+                for &item in &group.items {
+                    self.lp
+                        .add_column(0.0, 1.0, &[(item, -1.0), (extra_row, 1.0)])?;
+                    self.columns.push(Column::Extra(item));
+                }
+            }
+            if let Some(cost) = group.outside {
+                let base = (group.items.iter()).map(|&item| (item, demands[item] as f64));
+                let rows: Vec<(usize, f64)> = base
+                    .chain(extra_row.map(|row| (row, group.extra as f64)))
+                    .filter(|(_, value)| *value > 0.0)
+                    .collect();
+                self.lp.add_column(cost as f64 * self.scale, 1.0, &rows)?;
+                self.columns.push(Column::Outside(index));
+            }
+        }
+        Ok(())
+    }
+
+    /// The column `e`.
+    fn add_empty(&mut self, problem: &Problem) -> Result<(), LpError> {
+        let Some(floor) = problem.floor() else {
+            return Ok(());
+        };
+        let cheapest = (floor.bins.iter())
+            .map(|&bin| problem.bins()[bin].cost)
+            .min();
+        let row = self.items + self.limits + self.copy_limits;
+        let cost = cheapest.map_or(ARTIFICIAL_COST, |cost| cost as f64 * self.scale);
+        self.lp.add_column(cost, f64::INFINITY, &[(row, 1.0)])?;
+        self.columns.push(Column::Empty);
+        Ok(())
     }
 
     /// Adds a pattern of the pool.
@@ -131,6 +202,18 @@ impl Master {
                 rows.push((self.items + position, 1.0));
             }
         }
+        for &limit in problem.copy_limits_of(bin) {
+            let copies: f64 = (rows.iter())
+                .filter(|&&(row, _)| row < self.items && counts(problem, limit, row))
+                .map(|&(_, copies)| copies)
+                .sum();
+            if copies > 0.0 {
+                rows.push((self.items + self.limits + limit, copies));
+            }
+        }
+        if (problem.floor()).is_some_and(|floor| floor.bins.binary_search(&bin).is_ok()) {
+            rows.push((self.items + self.limits + self.copy_limits, 1.0));
+        }
         let cost = problem.bins()[bin].cost as f64 * self.scale;
         self.columns.push(column);
         self.lp.add_column(cost, f64::INFINITY, &rows)
@@ -156,6 +239,15 @@ impl Master {
             .set_row_bounds(self.items + limit, f64::NEG_INFINITY, upper as f64)
     }
 
+    /// Replaces what a limit on copies still allows (in a dive).
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn set_copy_limit(&mut self, limit: usize, upper: u64) -> Result<(), LpError> {
+        let row = self.items + self.limits + limit;
+        self.lp.set_row_bounds(row, f64::NEG_INFINITY, upper as f64)
+    }
+
     /// Switches a column off or on.
     ///
     /// # Errors
@@ -171,13 +263,19 @@ impl Master {
     /// When the LP solver fails.
     pub fn solve(&mut self) -> Result<MasterSolution, LpError> {
         let solution = self.lp.solve()?;
-        let (items, limits) = solution.dual.split_at(self.items);
+        let (items, rest) = solution.dual.split_at(self.items);
+        let (limits, rest) = rest.split_at(self.limits);
+        let (copies, rest) = rest.split_at(self.copy_limits);
+        let has_floor = self.columns.contains(&Column::Empty);
+        let floor = rest.first().filter(|_| has_floor);
         Ok(MasterSolution {
             value: solution.objective,
             primal: solution.primal,
             duals: Duals {
                 items: items.iter().map(|dual| dual.max(0.0)).collect(),
                 limits: limits.iter().map(|dual| dual.min(0.0)).collect(),
+                copies: copies.iter().map(|dual| dual.min(0.0)).collect(),
+                floor: floor.map_or(0.0, |dual| dual.max(0.0)),
             },
             iterations: solution.iterations,
         })

@@ -13,14 +13,16 @@
 //! decomposition for linear mixed-integer programming, International Transactions in Operational
 //! Research 4(2), 1997; Lübbecke & Desrosiers, Operations Research 53(6), 2005.
 
-use super::bound::{self, Duals};
+use super::bound;
 use super::master::{Column, Master, MasterSolution, cost_scale};
 use super::pool::Pool;
+use crate::optimize::duals::{Duals, reduced_bin_costs};
 use crate::optimize::lp::LpError;
 use crate::optimize::pattern::Pattern;
 use crate::optimize::pricing::enumerate::Limits;
 use crate::optimize::pricing::oracle::{Answer, Effort, Oracle};
-use crate::optimize::problem::{BinLimit, Problem};
+use crate::optimize::problem::Problem;
+use crate::optimize::room::Room;
 use crate::optimize::stop::Budget;
 
 /// Relative reduced cost below which a column is not worth adding.
@@ -73,7 +75,7 @@ impl<'a> ColumnGeneration<'a> {
         patterns: impl IntoIterator<Item = Pattern>,
     ) -> Result<Self, LpError> {
         let master = Master::try_new(problem, &demands)?;
-        let oracle = Oracle::new(problem, &demands);
+        let oracle = Oracle::new(problem, &most(problem, &demands));
         let mut generation = Self {
             problem,
             pool: Pool::default(),
@@ -126,17 +128,9 @@ impl<'a> ColumnGeneration<'a> {
         Some(duals.items.iter().map(|dual| dual / self.scale).collect())
     }
 
-    /// The master's own duals of the items on the cost grid.
-    pub fn master_duals(&self) -> Option<Vec<f64>> {
-        let solution = self.solution.as_ref()?;
-        Some(
-            solution
-                .duals
-                .items
-                .iter()
-                .map(|dual| dual / self.scale)
-                .collect(),
-        )
+    /// The master's own duals, in its scaled cost.
+    pub fn master_duals(&self) -> Option<&Duals> {
+        self.solution.as_ref().map(|solution| &solution.duals)
     }
 
     /// Pattern and value of each positive column of the master's last solution.
@@ -153,6 +147,23 @@ impl<'a> ColumnGeneration<'a> {
                 _ => None,
             })
             .collect()
+    }
+
+    /// How much of each group the master's last solution serves outside the bins, and how much of an extra
+    /// copy each item gets.
+    pub fn choices(&self) -> (Vec<f64>, Vec<f64>) {
+        let mut outside = vec![0.0; self.problem.groups().len()];
+        let mut extra = vec![0.0; self.demands.len()];
+        if let Some(solution) = &self.solution {
+            for (column, &value) in self.master.columns().iter().zip(&solution.primal) {
+                match *column {
+                    Column::Outside(group) => outside[group] = value,
+                    Column::Extra(item) => extra[item] = value,
+                    _ => {}
+                }
+            }
+        }
+        (outside, extra)
     }
 
     /// Duals and bound of the fully relaxed master.
@@ -172,23 +183,21 @@ impl<'a> ColumnGeneration<'a> {
             budget.work.spend(lp_work(&solution, self.demands.len()));
             let mut added = false;
             for weight in [SMOOTHING, 0.0] {
-                let duals = blend(centre.as_ref(), &solution.duals, weight);
+                let duals = blend(centre.as_ref(), &solution.duals, weight)
+                    .with_safe_floor(self.problem, self.scale);
                 let (answers, costs) = self.ask(&duals, Effort::Relaxed, budget);
-                let bound =
-                    bound::lagrangian(self.problem, &self.demands, &duals, &costs, &answers);
+                let bound = self.lagrangian(&duals, &costs, &answers);
                 if bound > best {
                     best = bound;
                     centre = Some(duals);
                 }
-                let own = bound::reduced_bin_costs(self.problem, &solution.duals, self.scale);
+                let own = reduced_bin_costs(self.problem, &solution.duals, self.scale);
                 for answer in &answers {
                     let Some(content) = &answer.relaxed else {
                         continue;
                     };
-                    let worth: f64 = content
-                        .iter()
-                        .map(|&(i, v)| solution.duals.items[i] * v)
-                        .sum();
+                    let content_of = content.iter().copied();
+                    let worth = solution.duals.worth(self.problem, answer.bin, content_of);
                     if worth > own[answer.bin] * (1.0 + 1e-6) + 1e-6 {
                         master.add_relaxed(self.problem, answer.bin, content)?;
                         added = true;
@@ -209,12 +218,34 @@ impl<'a> ColumnGeneration<'a> {
         Ok(())
     }
 
+    /// Prices at duals whose floor is safe.
     fn ask(&self, duals: &Duals, effort: Effort, budget: Budget<'_>) -> (Vec<Answer>, Vec<f64>) {
-        let costs = bound::reduced_bin_costs(self.problem, duals, self.scale);
+        let costs = reduced_bin_costs(self.problem, duals, self.scale);
         let answers = self
             .oracle
-            .price(&duals.items, &costs, effort, TOLERANCE, budget.work);
+            .price(duals, &costs, effort, TOLERANCE, budget.work);
         (answers, costs)
+    }
+
+    fn lagrangian(&self, duals: &Duals, costs: &[f64], answers: &[Answer]) -> f64 {
+        bound::lagrangian(
+            self.problem,
+            &self.demands,
+            duals,
+            costs,
+            answers,
+            self.scale,
+        )
+    }
+
+    /// Begins the stabilisation at these duals of the items (cost grid), from an earlier or a related solve.
+    pub fn centre_at(&mut self, items: &[f64]) {
+        self.centre = Some(Duals {
+            items: items.iter().map(|dual| dual * self.scale).collect(),
+            limits: vec![0.0; self.problem.limits().len()],
+            copies: vec![0.0; self.problem.copy_limits().len()],
+            floor: 0.0,
+        });
     }
 
     /// Runs rounds until the master is proven optimal within `gap`, or the ladder ends, or the budget.
@@ -264,11 +295,12 @@ impl<'a> ColumnGeneration<'a> {
         effort: Effort,
         budget: Budget<'_>,
     ) -> Result<usize, LpError> {
-        let own = bound::reduced_bin_costs(self.problem, duals, self.scale);
+        let own = reduced_bin_costs(self.problem, duals, self.scale);
         for weight in [SMOOTHING, 0.0] {
-            let smoothed = blend(self.centre.as_ref(), duals, weight);
+            let smoothed = blend(self.centre.as_ref(), duals, weight)
+                .with_safe_floor(self.problem, self.scale);
             let (answers, costs) = self.ask(&smoothed, effort, budget);
-            let bound = bound::lagrangian(self.problem, &self.demands, &smoothed, &costs, &answers);
+            let bound = self.lagrangian(&smoothed, &costs, &answers);
             if bound > self.best_bound {
                 self.best_bound = bound;
                 self.centre = Some(smoothed);
@@ -295,11 +327,8 @@ impl<'a> ColumnGeneration<'a> {
             .into_iter()
             .flat_map(|answer| answer.patterns)
             .filter_map(|(_, pattern)| {
-                let worth: f64 = pattern
-                    .content
-                    .iter()
-                    .map(|&(i, a)| duals.items[i] * a as f64)
-                    .sum();
+                let content = pattern.content.iter().map(|&(i, a)| (i, a as f64));
+                let worth = duals.worth(self.problem, pattern.bin, content);
                 let cost = own[pattern.bin];
                 (worth > cost * (1.0 + TOLERANCE) + 1e-12).then(|| {
                     (
@@ -339,33 +368,16 @@ impl<'a> ColumnGeneration<'a> {
         let Some(centre) = self.centre.clone() else {
             return Ok(None);
         };
+        let centre = centre.with_safe_floor(self.problem, self.scale);
         let (answers, costs) = self.ask(&centre, Effort::Nodes(LADDER[2]), budget);
         let theta = bound::scaling(&costs, &answers);
-        let duals = Duals {
-            items: centre.items.iter().map(|dual| dual * theta).collect(),
-            limits: centre.limits,
-        };
-        let worth = |duals: &Duals| -> f64 {
-            let items: f64 = duals
-                .items
-                .iter()
-                .zip(&self.demands)
-                .map(|(dual, &n)| dual * n as f64)
-                .sum();
-            let limits: f64 = self
-                .problem
-                .limits()
-                .iter()
-                .zip(&duals.limits)
-                .map(|(limit, dual)| dual * limit.upper as f64)
-                .sum();
-            items + limits
-        };
+        let duals = centre.scaled(theta);
         // Room for rounding in both sums.
-        let slack = cost * self.scale - worth(&duals) + cost * self.scale * 1e-9;
+        let (worth, _) = bound::worth(self.problem, &self.demands, &duals, self.scale);
+        let slack = cost * self.scale - worth + cost * self.scale * 1e-9;
         Ok(self
             .oracle
-            .enumerate(&duals.items, &costs, slack, limits, budget.work))
+            .enumerate(&duals, &costs, slack, limits, budget.work))
     }
 
     /// A fixed number of quick rounds: for dives, where a tight bound is not needed.
@@ -398,17 +410,21 @@ impl<'a> ColumnGeneration<'a> {
     ///
     /// # Errors
     /// When the LP solver fails.
-    pub fn restrict(&mut self, demands: &[u64], limits: &[BinLimit]) -> Result<(), LpError> {
+    pub fn restrict(&mut self, demands: &[u64], room: &Room) -> Result<(), LpError> {
         let basic: Vec<usize> = self.fractional().iter().map(|&(index, _)| index).collect();
         self.master.set_demands(demands)?;
-        for (position, limit) in limits.iter().enumerate() {
-            self.master.set_limit(position, limit.upper)?;
+        for (position, &upper) in room.limits.iter().enumerate() {
+            self.master.set_limit(position, upper)?;
+        }
+        for (position, &upper) in room.copies.iter().enumerate() {
+            self.master.set_copy_limit(position, upper)?;
         }
         let over_packs = |pattern: &Pattern| {
             pattern
                 .content
                 .iter()
                 .any(|&(item, copies)| copies > demands[item])
+                || room.times(self.problem, pattern) == 0
         };
         for column in 0..self.master.columns().len() {
             if let Column::Pattern(index) = self.master.columns()[column]
@@ -426,7 +442,10 @@ impl<'a> ColumnGeneration<'a> {
                     *copies = (*copies).min(demands[*item]);
                 }
                 pattern.content.retain(|&(_, copies)| copies > 0);
-                self.add(pattern)?;
+                pattern.content = room.trimmed(self.problem, pattern.bin, &pattern.content);
+                if pattern.is_feasible(self.problem) {
+                    self.add(pattern)?;
+                }
             }
         }
         self.demands = demands.to_vec();
@@ -435,6 +454,16 @@ impl<'a> ColumnGeneration<'a> {
         self.best_bound = f64::NEG_INFINITY;
         Ok(())
     }
+}
+
+/// Most copies of each item that a packing could need.
+fn most(problem: &Problem, demands: &[u64]) -> Vec<u64> {
+    (demands.iter().enumerate())
+        .map(|(item, demand)| {
+            let group = problem.group_of(item).map(|group| &problem.groups()[group]);
+            demand + u64::from(group.is_some_and(|group| group.extra > 0))
+        })
+        .collect()
 }
 
 fn blend(centre: Option<&Duals>, duals: &Duals, weight: f64) -> Duals {

@@ -8,7 +8,8 @@
 use rayon::prelude::*;
 
 use crate::optimize::pattern::{Content, Packing, Pattern};
-use crate::optimize::problem::{BinLimit, Problem};
+use crate::optimize::problem::Problem;
+use crate::optimize::room::{Room, counts};
 
 /// Chooses what goes into a bin next.
 pub trait Rule: Sync {
@@ -68,15 +69,15 @@ pub fn pack(problem: &Problem, rule: &dyn Rule) -> Packing {
 /// leave few bins, a dear one that holds much must win over a cheap one that holds little.
 pub fn pack_into_few(problem: &Problem, rule: &dyn Rule, surcharge: f64) -> Packing {
     let volumes = Volumes::new(problem);
-    let mut residual: Vec<u64> = problem.items().iter().map(|item| item.demand).collect();
-    let mut limits = problem.limits().to_vec();
     let mut packing = Packing::default();
+    let mut residual = packing.targets(problem);
+    let mut room = Room::new(problem);
     loop {
         let best = (0..problem.bins().len())
             .into_par_iter()
-            .filter(|&bin| room(&limits, bin) > 0)
+            .filter(|&bin| room.bins(problem, bin) > 0)
             .filter_map(|bin| {
-                let content = fill(&volumes, bin, &residual, rule);
+                let content = fill(&volumes, bin, &residual, &room, rule);
                 let volume: f64 = content
                     .iter()
                     .map(|&(i, n)| volumes.volume[i] * n as f64)
@@ -91,54 +92,99 @@ pub fn pack_into_few(problem: &Problem, rule: &dyn Rule, surcharge: f64) -> Pack
             .map(|&(item, n)| residual[item] / n)
             .min()
             .unwrap_or(1);
-        let times = by_demand.min(room(&limits, bin)).max(1);
-        for &(item, n) in &content {
+        let pattern = Pattern { bin, content };
+        let times = by_demand.min(room.times(problem, &pattern)).max(1);
+        for &(item, n) in &pattern.content {
             residual[item] -= n * times;
         }
-        for limit in limits
-            .iter_mut()
-            .filter(|l| l.bins.binary_search(&bin).is_ok())
-        {
-            limit.upper -= times;
-        }
-        packing.push(Pattern { bin, content }, times);
+        room.take(problem, &pattern, times);
+        packing.push(pattern, times);
     }
     packing.normalise();
     packing
 }
 
-fn room(limits: &[BinLimit], bin: usize) -> u64 {
-    limits
-        .iter()
-        .filter(|limit| limit.bins.binary_search(&bin).is_ok())
-        .map(|limit| limit.upper)
-        .min()
-        .unwrap_or(u64::MAX)
+/// Copies that the limits on copies still allow of each item in one more bin.
+struct Allowed<'a> {
+    problem: &'a Problem,
+    rows: &'a [usize],
+    left: Vec<u64>,
 }
 
-/// Fills one bin by the rule; a quarter of what fits of the chosen item goes in at a time.
-fn fill(volumes: &Volumes<'_>, bin: usize, demand: &[u64], rule: &dyn Rule) -> Content {
+impl<'a> Allowed<'a> {
+    fn new(problem: &'a Problem, bin: usize, room: &Room) -> Self {
+        let rows = problem.copy_limits_of(bin);
+        Self {
+            problem,
+            rows,
+            left: rows.iter().map(|&row| room.copies[row]).collect(),
+        }
+    }
+
+    fn most(&self, item: usize) -> u64 {
+        (self.rows.iter().zip(&self.left))
+            .filter(|(row, _)| counts(self.problem, **row, item))
+            .map(|(_, &left)| left)
+            .min()
+            .unwrap_or(u64::MAX)
+    }
+
+    fn take(&mut self, item: usize, copies: u64) {
+        for (&row, left) in self.rows.iter().zip(&mut self.left) {
+            if counts(self.problem, row, item) {
+                *left -= copies;
+            }
+        }
+    }
+}
+
+/// Fills one bin by the rule; a quarter of what fits of the chosen item goes in at a time. The copy that
+/// the bin requires goes in first.
+fn fill(
+    volumes: &Volumes<'_>,
+    bin: usize,
+    demand: &[u64],
+    room: &Room,
+    rule: &dyn Rule,
+) -> Content {
     let problem = volumes.problem;
+    let mut allowed = Allowed::new(problem, bin, room);
     let mut residual = problem.bins()[bin].capacity.clone();
     let mut left: Vec<u64> = (0..demand.len())
         .map(|item| problem.most_copies(bin, item).min(demand[item]))
         .collect();
     let mut content: Vec<u64> = vec![0; demand.len()];
+    let mut put = |item: usize, copies: u64, residual: &mut [u64], left: &mut [u64]| {
+        content[item] += copies;
+        left[item] -= copies;
+        for (room, size) in residual.iter_mut().zip(&problem.items()[item].size) {
+            *room -= size * copies;
+        }
+    };
+    if let Some(item) = problem.bins()[bin].requires {
+        if left[item] == 0 || allowed.most(item) == 0 {
+            return Content::new();
+        }
+        put(item, 1, &mut residual, &mut left);
+        allowed.take(item, 1);
+    }
     let mut candidates: Vec<usize> = (0..demand.len()).filter(|&item| left[item] > 0).collect();
     loop {
-        candidates.retain(|&item| left[item] > 0 && copies_that_fit(problem, item, &residual) > 0);
+        candidates.retain(|&item| {
+            left[item] > 0
+                && allowed.most(item) > 0
+                && copies_that_fit(problem, item, &residual) > 0
+        });
         if candidates.is_empty() {
             break;
         }
         let item = rule.choose(volumes, &residual, &candidates);
         let copies = copies_that_fit(problem, item, &residual)
             .min(left[item])
+            .min(allowed.most(item))
             .div_ceil(4);
-        content[item] += copies;
-        left[item] -= copies;
-        for (room, size) in residual.iter_mut().zip(&problem.items()[item].size) {
-            *room -= size * copies;
-        }
+        put(item, copies, &mut residual, &mut left);
+        allowed.take(item, copies);
     }
     content
         .into_iter()
@@ -171,6 +217,7 @@ mod tests {
             capacity: capacity.into(),
             cost,
             admits: None,
+            requires: None,
         };
         let item = |size: [u64; 2], demand, max_per_bin| ItemType {
             size: size.into(),

@@ -3,7 +3,8 @@
 //! At each step the columns with a value of at least one are taken that many times; if there is none, the
 //! most nearly integral ones are rounded up. Columns that would over-pack the residual demand are switched
 //! off and their trimmed versions offered instead, so the program stays a tight picture of what remains;
-//! a few pricing rounds find patterns for the residual. Where the budget ends a dive early, the dot-product
+//! a few pricing rounds find patterns for the residual. The problem is settled beforehand: which groups are
+//! served outside the bins and which items get an extra copy is decided. Where the budget ends a dive early, the dot-product
 //! greedy packs what is left.
 //! Reference: Sadykov, Vanderbeck, Pessoa, Tahiri, Uchoa, Primal heuristics for branch and price,
 //! INFORMS Journal on Computing 31(2), 2019, doi:10.1287/ijoc.2018.0822.
@@ -15,7 +16,8 @@ use crate::optimize::column_generation::rounds::ColumnGeneration;
 use crate::optimize::heuristics::dot_product::dot_product;
 use crate::optimize::lp::LpError;
 use crate::optimize::pattern::{Content, Packing, Pattern};
-use crate::optimize::problem::{BinLimit, Problem};
+use crate::optimize::problem::Problem;
+use crate::optimize::room::Room;
 use crate::optimize::stop::Budget;
 
 /// How a dive rounds.
@@ -54,7 +56,7 @@ pub struct Dive {
     pub patterns: Vec<Pattern>,
 }
 
-/// Dives from the given patterns.
+/// Dives from the given patterns in a settled problem ([`Problem::settled`]).
 ///
 /// # Errors
 /// When the LP solver fails.
@@ -66,9 +68,10 @@ pub fn dive(
     budget: Budget<'_>,
 ) -> Result<Dive, LpError> {
     let mut residual = demands.to_vec();
-    let mut limits = problem.limits().to_vec();
+    let mut room = Room::new(problem);
     let mut packing = Packing::default();
-    let mut generation = ColumnGeneration::try_new(problem, residual.clone(), patterns)?;
+    let usable = patterns.into_iter().filter(|p| room.times(problem, p) > 0);
+    let mut generation = ColumnGeneration::try_new(problem, residual.clone(), usable)?;
     let known = generation.pool.len();
     let mut chooser = Chooser {
         sure: options.sure,
@@ -85,15 +88,21 @@ pub fn dive(
         let mut progressed = false;
         for (index, copies) in chosen {
             let pattern = generation.pool.patterns()[index].clone();
-            progressed |= take(&pattern, copies, &mut residual, &mut limits, &mut packing);
+            let mut state = State {
+                problem,
+                residual: &mut residual,
+                room: &mut room,
+                packing: &mut packing,
+            };
+            progressed |= state.take(&pattern, copies);
         }
         if !progressed {
             break;
         }
-        generation.restrict(&residual, &limits)?;
+        generation.restrict(&residual, &room)?;
     }
     if residual.iter().any(|&n| n > 0) {
-        let rest = problem.with_demands(&residual).with_limits(limits);
+        let rest = problem.settled(&residual, &room);
         packing.bins.extend(dot_product(&rest).bins);
     }
     packing.normalise();
@@ -155,75 +164,56 @@ impl Chooser {
     }
 }
 
-/// Fixes bins of a pattern as far as residual demand and limits allow.
-fn take(
-    pattern: &Pattern,
-    copies: u64,
-    residual: &mut [u64],
-    limits: &mut [BinLimit],
-    packing: &mut Packing,
-) -> bool {
-    let mut progressed = false;
-    for _ in 0..copies {
-        let content: Content = pattern
-            .content
-            .iter()
-            .map(|&(item, n)| (item, n.min(residual[item])))
-            .filter(|&(_, n)| n > 0)
-            .collect();
-        let room = limits
-            .iter()
-            .filter(|limit| limit.bins.binary_search(&pattern.bin).is_ok())
-            .all(|limit| limit.upper > 0);
-        // A pattern that earlier picks have half emptied is left to the next program.
-        let kept: u64 = content.iter().map(|&(_, n)| n).sum();
-        let full: u64 = pattern.content.iter().map(|&(_, n)| n).sum();
-        if !room || kept == 0 || (progressed && kept < full) {
-            break;
-        }
-        let times = layer(pattern, &content, copies, residual, limits);
-        for &(item, n) in &content {
-            residual[item] -= n * times;
-        }
-        for limit in limits
-            .iter_mut()
-            .filter(|l| l.bins.binary_search(&pattern.bin).is_ok())
-        {
-            limit.upper -= times;
-        }
-        packing.push(
-            Pattern {
-                bin: pattern.bin,
-                content,
-            },
-            times,
-        );
-        progressed = true;
-        if times == copies {
-            break;
-        }
-    }
-    progressed
+/// What a dive has fixed and what is left.
+struct State<'a> {
+    problem: &'a Problem,
+    residual: &'a mut [u64],
+    room: &'a mut Room,
+    packing: &'a mut Packing,
 }
 
-/// How many equal bins can be taken at once.
-fn layer(
-    pattern: &Pattern,
-    content: &Content,
-    copies: u64,
-    residual: &[u64],
-    limits: &[BinLimit],
-) -> u64 {
-    let by_demand = content
-        .iter()
-        .map(|&(item, n)| residual[item] / n)
-        .min()
-        .unwrap_or(1);
-    let by_limit = limits
-        .iter()
-        .filter(|limit| limit.bins.binary_search(&pattern.bin).is_ok())
-        .map(|limit| limit.upper)
-        .min()
-        .unwrap_or(u64::MAX);
-    by_demand.min(by_limit).min(copies).max(1)
+impl State<'_> {
+    /// Fixes bins of a pattern as far as residual demand and limits allow; says whether it fixed any.
+    fn take(&mut self, pattern: &Pattern, copies: u64) -> bool {
+        let mut left = copies;
+        let mut progressed = false;
+        while left > 0 {
+            let content: Content = pattern
+                .content
+                .iter()
+                .map(|&(item, n)| (item, n.min(self.residual[item])))
+                .filter(|&(_, n)| n > 0)
+                .collect();
+            let trimmed = Pattern {
+                bin: pattern.bin,
+                content: self.room.trimmed(self.problem, pattern.bin, &content),
+            };
+            // A pattern that earlier picks have half emptied is left to the next program.
+            let kept: u64 = trimmed.content.iter().map(|&(_, n)| n).sum();
+            let full: u64 = pattern.content.iter().map(|&(_, n)| n).sum();
+            let times = self.most_times(&trimmed).min(left);
+            let usable = times > 0 && trimmed.is_feasible(self.problem);
+            if kept == 0 || (progressed && kept < full) || !usable {
+                break;
+            }
+            for &(item, n) in &trimmed.content {
+                self.residual[item] -= n * times;
+            }
+            self.room.take(self.problem, &trimmed, times);
+            self.packing.push(trimmed, times);
+            progressed = true;
+            left -= times;
+        }
+        progressed
+    }
+
+    /// How many equal bins can be taken at once.
+    fn most_times(&self, pattern: &Pattern) -> u64 {
+        let by_demand = (pattern.content.iter())
+            .map(|&(item, n)| self.residual[item] / n)
+            .min();
+        by_demand
+            .unwrap_or(0)
+            .min(self.room.times(self.problem, pattern))
+    }
 }

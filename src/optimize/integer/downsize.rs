@@ -7,6 +7,9 @@ use std::collections::HashMap;
 use crate::optimize::pattern::{Content, Packing, Pattern};
 use crate::optimize::problem::Problem;
 
+/// The rows a bin type is under: limits on bins, on copies, least number of bins.
+type Rows<'a> = (&'a [usize], &'a [usize], bool);
+
 /// Bin types by cost, and the limits that count them.
 #[derive(Debug)]
 pub struct Downsizer<'a> {
@@ -28,25 +31,42 @@ impl<'a> Downsizer<'a> {
     }
 
     /// The cheapest type that holds the content of a pattern, under no limit that its own type is not
-    /// under as well: one bin replaces one bin, so every limit still holds.
+    /// under as well, and counted by the least number of bins if its own is: one bin replaces one bin, so
+    /// every row still holds.
     pub fn cheapest(&self, pattern: &Pattern) -> Option<usize> {
         let own = &self.limits[pattern.bin];
+        let copies = self.problem.copy_limits_of(pattern.bin);
         self.by_cost.iter().copied().find(|&bin| {
             let moved = Pattern {
                 bin,
                 content: pattern.content.clone(),
             };
             self.limits[bin].iter().all(|limit| own.contains(limit))
+                && (self.problem.copy_limits_of(bin).iter())
+                    .all(|row| copies.binary_search(row).is_ok())
+                && (!self.is_counted(pattern.bin) || self.is_counted(bin))
                 && moved.is_feasible(self.problem)
         })
     }
 
+    /// Whether the least number of bins counts a type.
+    fn is_counted(&self, bin: usize) -> bool {
+        (self.problem.floor()).is_some_and(|floor| floor.bins.binary_search(&bin).is_ok())
+    }
+
     /// Moves every content to the cheapest type that may hold it, where that saves cost.
     pub fn apply(&self, packing: &mut Packing) {
-        let mut known: HashMap<(Content, &[usize]), Option<usize>> = HashMap::new();
+        let mut known: HashMap<(Content, Rows<'_>), Option<usize>> = HashMap::new();
         for (pattern, _) in &mut packing.bins {
             let best = *known
-                .entry((pattern.content.clone(), &self.limits[pattern.bin]))
+                .entry((
+                    pattern.content.clone(),
+                    (
+                        self.limits[pattern.bin].as_slice(),
+                        self.problem.copy_limits_of(pattern.bin),
+                        self.is_counted(pattern.bin),
+                    ),
+                ))
                 .or_insert_with(|| self.cheapest(pattern));
             if let Some(bin) = best
                 && self.problem.bins()[bin].cost < self.problem.bins()[pattern.bin].cost
@@ -69,6 +89,7 @@ mod tests {
             capacity: vec![capacity],
             cost,
             admits: None,
+            requires: None,
         };
         let bins = vec![bin(10, 10), bin(5, 2), bin(5, 6)];
         let item = ItemType {

@@ -15,6 +15,7 @@ use crate::optimize::column_generation::rounds::ColumnGeneration;
 use crate::optimize::lp::LpError;
 use crate::optimize::pattern::{Packing, Pattern};
 use crate::optimize::problem::Problem;
+use crate::optimize::room::Room;
 use crate::optimize::stop::Budget;
 
 /// The search's state.
@@ -129,8 +130,13 @@ impl<'a> Neighbourhood<'a> {
         patterns: &[Pattern],
         budget: Budget<'_>,
     ) -> Result<Packing, LpError> {
-        let limits = free_limits(self.problem, packing, removed);
-        let small = self.problem.with_limits(limits);
+        let mut rest = packing.clone();
+        without(&mut rest, removed);
+        // A packing that passes a limit has no room for anything.
+        let Some(room) = Room::beside(self.problem, &rest) else {
+            return Ok(removed.clone());
+        };
+        let small = self.problem.settled(demands, &room);
         let fits = |p: &&Pattern| {
             p.content
                 .iter()
@@ -151,7 +157,7 @@ impl<'a> Neighbourhood<'a> {
                 ..DiveOptions::default()
             };
             let dive = diving::dive(&small, demands, pool.clone(), options, budget)?;
-            self.consider(&mut best, dive.packing, demands);
+            self.consider(&mut best, dive.packing, &small);
             if budget.is_over() {
                 break;
             }
@@ -159,12 +165,11 @@ impl<'a> Neighbourhood<'a> {
         Ok(best)
     }
 
-    fn consider(&self, best: &mut Packing, mut other: Packing, demands: &[u64]) {
-        let small = self.problem.with_demands(demands);
-        if other.missing(&small).iter().any(|&missing| missing > 0) {
+    fn consider(&self, best: &mut Packing, mut other: Packing, small: &Problem) {
+        if other.missing(small).iter().any(|&missing| missing > 0) {
             return;
         }
-        other.trim(&small);
+        other.trim(small);
         Downsizer::new(self.problem).apply(&mut other);
         if other.cost(self.problem) < best.cost(self.problem) {
             *best = other;
@@ -177,6 +182,7 @@ fn unit_bins(packing: &Packing, most: usize) -> Vec<Pattern> {
     packing
         .bins
         .iter()
+        .filter(|(pattern, _)| !pattern.content.is_empty())
         .flat_map(|(pattern, count)| {
             // Many equal bins are good bins: a few stand for all.
             std::iter::repeat_n(pattern, usize::try_from(*count).unwrap_or(3).min(3))
@@ -186,26 +192,8 @@ fn unit_bins(packing: &Packing, most: usize) -> Vec<Pattern> {
         .collect()
 }
 
-fn free_limits(
-    problem: &Problem,
-    packing: &Packing,
-    removed: &Packing,
-) -> Vec<crate::optimize::problem::BinLimit> {
-    let used = packing.bins_used(problem);
-    let freed = removed.bins_used(problem);
-    problem
-        .limits()
-        .iter()
-        .map(|limit| {
-            let kept: u64 = limit.bins.iter().map(|&bin| used[bin] - freed[bin]).sum();
-            let mut limit = limit.clone();
-            limit.upper = limit.upper.saturating_sub(kept);
-            limit
-        })
-        .collect()
-}
-
-fn replace(packing: &mut Packing, removed: &Packing, added: Packing) {
+/// Takes bins out of a packing that holds them.
+fn without(packing: &mut Packing, removed: &Packing) {
     for (pattern, count) in &removed.bins {
         let kept = packing
             .bins
@@ -214,6 +202,10 @@ fn replace(packing: &mut Packing, removed: &Packing, added: Packing) {
             .expect("a removed bin was in the packing");
         kept.1 -= count;
     }
+}
+
+fn replace(packing: &mut Packing, removed: &Packing, added: Packing) {
+    without(packing, removed);
     packing.bins.extend(added.bins);
     packing.normalise();
 }

@@ -318,6 +318,7 @@ mod tests {
             capacity: capacity.to_vec(),
             cost: 1,
             admits: None,
+            requires: None,
         };
         let problem = Problem::try_new(capacity.len(), vec![bin], items, vec![]).expect("valid");
         Knapsack::new(&problem, 0, &demands)

@@ -3,7 +3,7 @@
 //! Let `π` be duals with `Σ_i π_i a_i ≤ c_o` for every pattern, worth the bound `B`, and let a packing of
 //! cost `Z` be known. A packing cheaper than `Z` uses only patterns whose reduced cost `c_o − π·a` is below
 //! `Z − B`. If these are few, the integer program over them alone is exact. Only maximal patterns are
-//! listed (no further copy fits), since rows are `≥`.
+//! listed (no further copy fits), since rows are `≥`; of an item whose copies are limited, every number.
 //!
 //! The walk fixes the copies of one item after another and prunes with the relaxation's multipliers `λ`:
 //! what the remaining items can add is at most `λ·residual + Σ_j max(0, π_j − λ·w_j) u_j`.
@@ -151,7 +151,8 @@ impl Walk<'_> {
     }
 
     fn record(&mut self) -> bool {
-        let maximal = (0..self.knapsack.len()).all(|position| self.most(position) == 0);
+        let maximal = (0..self.knapsack.len())
+            .all(|position| self.knapsack.is_limited(position) || self.most(position) == 0);
         if maximal {
             if self.found.len() >= self.limits.patterns {
                 return false;
@@ -177,6 +178,7 @@ mod tests {
             capacity: vec![10],
             cost: 1,
             admits: None,
+            requires: None,
         };
         let items = vec![item(5, 4), item(3, 4), item(2, 1)];
         let problem = Problem::try_new(1, vec![bin], items, vec![]).expect("valid");

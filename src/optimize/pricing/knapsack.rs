@@ -5,10 +5,12 @@
 //! subject to Σ_j w_jd x_j ≤ 1        for every dimension d that can bind
 //!            0 ≤ x_j ≤ u_j, integer
 //! ```
-//! `p_j` are the duals of the demand rows. Sizes are divided by the capacity, so that every dimension has
+//! `p_j` are the duals of the demand rows, with those of the limits on copies that count the item in this
+//! bin. One copy of an item that the bin requires is put in beforehand. Sizes are divided by the capacity, so that every dimension has
 //! capacity 1 and the linear algebra is well scaled. Only items that the bin admits, that fit and that
 //! have demand take part; only dimensions that all items together could exceed are kept.
 
+use crate::optimize::duals::Duals;
 use crate::optimize::pattern::{Content, Pattern};
 use crate::optimize::problem::Problem;
 
@@ -29,49 +31,119 @@ pub struct Knapsack {
     capacity: Vec<u64>,
     /// Most copies, by position.
     pub upper: Vec<u64>,
+    /// The item that was put in beforehand.
+    required: Option<usize>,
+    /// Limits on copies that count each position, `required` last.
+    limited: Vec<Vec<usize>>,
 }
 
 impl Knapsack {
-    /// The pricing problem of `bin` for these demands (residual demands in a dive).
+    /// The pricing problem of `bin` for these demands (residual demands in a dive). It has no items when
+    /// the bin can hold nothing.
     pub fn new(problem: &Problem, bin: usize, demands: &[u64]) -> Self {
-        let mut items = Vec::new();
-        let mut upper = Vec::new();
-        for (item, &demand) in demands.iter().enumerate() {
-            let most = problem.most_copies(bin, item).min(demand);
-            if most > 0 {
-                items.push(item);
-                upper.push(most);
+        let bin_type = &problem.bins()[bin];
+        let mut knapsack = Self {
+            bin,
+            items: Vec::new(),
+            dimensions: 0,
+            weights: Vec::new(),
+            sizes: Vec::new(),
+            capacity: Vec::new(),
+            upper: Vec::new(),
+            required: bin_type.requires,
+            limited: Vec::new(),
+        };
+        let mut capacity = bin_type.capacity.clone();
+        if let Some(item) = bin_type.requires {
+            if demands[item] == 0 || !problem.fits(bin, item) {
+                return knapsack;
+            }
+            for (left, size) in capacity.iter_mut().zip(&problem.items()[item].size) {
+                *left -= size;
             }
         }
-        let capacity = &problem.bins()[bin].capacity;
+        let mut take = |item: usize| {
+            let most = knapsack.most_copies(problem, item, demands[item], &capacity);
+            if most > 0 {
+                knapsack.items.push(item);
+                knapsack.upper.push(most);
+            }
+        };
+        match &bin_type.admits {
+            Some(admitted) => admitted.iter().copied().for_each(&mut take),
+            None => (0..demands.len()).for_each(&mut take),
+        }
+        knapsack.keep_binding_dimensions(problem, &capacity);
+        knapsack.find_limits(problem);
+        knapsack
+    }
+
+    /// Most copies beside the one put in beforehand; the bin admits the item.
+    fn most_copies(&self, problem: &Problem, item: usize, demand: u64, capacity: &[u64]) -> u64 {
+        let there = u64::from(self.required == Some(item));
+        let item = &problem.items()[item];
+        (item.size.iter().zip(capacity))
+            .filter(|(size, _)| **size > 0)
+            .map(|(size, left)| left / size)
+            .min()
+            .unwrap_or(u64::MAX)
+            .min(
+                item.max_per_bin
+                    .map_or(u64::MAX, |most| most.saturating_sub(there)),
+            )
+            .min(demand.saturating_sub(there))
+    }
+
+    fn keep_binding_dimensions(&mut self, problem: &Problem, capacity: &[u64]) {
         let size = |item: usize, d: usize| problem.items()[item].size[d];
         let binding: Vec<usize> = (0..problem.dimensions())
             .filter(|&d| {
-                let total: u128 = items
-                    .iter()
-                    .zip(&upper)
+                let total: u128 = (self.items.iter().zip(&self.upper))
                     .map(|(&item, &u)| u128::from(size(item, d)) * u128::from(u))
                     .sum();
                 total > u128::from(capacity[d])
             })
             .collect();
-        let mut weights = Vec::with_capacity(items.len() * binding.len());
-        let mut sizes = Vec::with_capacity(items.len() * binding.len());
-        for &item in &items {
+        for &item in &self.items {
             for &d in &binding {
-                sizes.push(size(item, d));
-                weights.push(size(item, d) as f64 / capacity[d] as f64);
+                self.sizes.push(size(item, d));
+                self.weights.push(size(item, d) as f64 / capacity[d] as f64);
             }
         }
-        Self {
-            bin,
-            items,
-            dimensions: binding.len(),
-            weights,
-            sizes,
-            capacity: binding.iter().map(|&d| capacity[d]).collect(),
-            upper,
+        self.dimensions = binding.len();
+        self.capacity = binding.iter().map(|&d| capacity[d]).collect();
+    }
+
+    fn find_limits(&mut self, problem: &Problem) {
+        let rows = problem.copy_limits_of(self.bin);
+        if rows.is_empty() {
+            return;
         }
+        let mut of_item: Vec<Vec<usize>> = vec![Vec::new(); problem.items().len()];
+        for &row in rows {
+            for &item in &problem.copy_limits()[row].items {
+                of_item[item].push(row);
+            }
+        }
+        let all = self.items.iter().chain(&self.required);
+        self.limited = all
+            .map(|&item| std::mem::take(&mut of_item[item]))
+            .collect();
+        // Taken twice where the required item is among the others.
+        if let Some(place) = self
+            .required
+            .and_then(|r| self.items.iter().position(|&i| i == r))
+        {
+            let last = self.limited.len() - 1;
+            self.limited[last] = self.limited[place].clone();
+        }
+    }
+
+    /// Whether a limit on copies counts a position.
+    pub fn is_limited(&self, position: usize) -> bool {
+        self.limited
+            .get(position)
+            .is_some_and(|rows| !rows.is_empty())
     }
 
     /// Number of items that take part.
@@ -120,16 +192,35 @@ impl Knapsack {
 
     /// A content by position as a pattern of the problem.
     pub fn pattern(&self, content: &[u64]) -> Pattern {
-        let content: Content = content
+        let mut content: Content = content
             .iter()
             .enumerate()
             .filter(|(_, copies)| **copies > 0)
             .map(|(position, &copies)| (self.items[position], copies))
             .collect();
+        if let Some(item) = self.required {
+            match content.binary_search_by_key(&item, |&(i, _)| i) {
+                Ok(place) => content[place].1 += 1,
+                Err(place) => content.insert(place, (item, 1)),
+            }
+        }
         Pattern {
             bin: self.bin,
             content,
         }
+    }
+
+    /// A fractional content by position, by item.
+    pub fn relaxed_content(&self, values: &[f64]) -> Vec<(usize, f64)> {
+        let there = |item: usize| f64::from(u8::from(self.required == Some(item)));
+        let mut content: Vec<(usize, f64)> = (values.iter().zip(&self.items))
+            .map(|(&value, &item)| (item, value + there(item)))
+            .filter(|(_, value)| *value > 1e-9)
+            .collect();
+        if let Some(item) = self.required.filter(|item| !self.items.contains(item)) {
+            content.push((item, 1.0));
+        }
+        content
     }
 
     /// Value of a content.
@@ -141,8 +232,20 @@ impl Knapsack {
             .sum()
     }
 
-    /// Profits by position out of the duals by item.
-    pub fn profits(&self, duals: &[f64]) -> Vec<f64> {
-        self.items.iter().map(|&item| duals[item]).collect()
+    /// Profits by position.
+    pub fn profits(&self, duals: &Duals) -> Vec<f64> {
+        (self.items.iter().enumerate())
+            .map(|(position, &item)| self.worth(position, item, duals))
+            .collect()
+    }
+
+    /// Worth of the copy put in beforehand.
+    pub fn required_worth(&self, duals: &Duals) -> f64 {
+        (self.required).map_or(0.0, |item| self.worth(self.items.len(), item, duals))
+    }
+
+    fn worth(&self, position: usize, item: usize, duals: &Duals) -> f64 {
+        let limits = self.limited.get(position).into_iter().flatten();
+        duals.items[item] + limits.map(|&row| duals.copies[row]).sum::<f64>()
     }
 }

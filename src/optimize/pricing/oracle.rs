@@ -1,8 +1,8 @@
 //! Pricing over all bin types at once, in parallel, with a bound for each.
 //!
-//! For duals `π ≥ 0` of the demand rows, bin type `o` is worth a new column when some pattern has
-//! `Σ_i π_i a_i > ĉ_o`, where `ĉ_o = c_o − Σ_{G∋o} μ_G` adds the (non-positive) duals of the limits.
-//! The oracle answers for every type with patterns found and an upper bound `U_o(π) ≥ max_a π·a`.
+//! Bin type `o` is worth a new column when some pattern has `Σ_i p_i a_i > ĉ_o`, where
+//! `p_i = π_i + Σ_{r∋(i,o)} ω_r` and `ĉ_o = c_o − Σ_{G∋o} μ_G − ν` (see the master's duals).
+//! The oracle answers for every type with patterns found and an upper bound `U_o ≥ max_a p·a`.
 //! It says which of three things it is: *exact* (the bound is the value or proves there is nothing above
 //! `ĉ_o`), or *heuristic with a bound*; it is never heuristic without one.
 //! Types answer independently, so they are priced with rayon; results are collected in bin order and do
@@ -14,6 +14,7 @@ use super::branch_and_bound;
 use super::enumerate::{self, Limits};
 use super::knapsack::Knapsack;
 use super::relaxation::Relaxation;
+use crate::optimize::duals::Duals;
 use crate::optimize::pattern::Pattern;
 use crate::optimize::problem::Problem;
 use crate::optimize::stop::WorkMeter;
@@ -66,7 +67,7 @@ impl Oracle {
     /// `ĉ_o · (1 + tolerance)`.
     pub fn price(
         &self,
-        duals: &[f64],
+        duals: &Duals,
         costs: &[f64],
         effort: Effort,
         tolerance: f64,
@@ -84,21 +85,24 @@ impl Oracle {
 
 fn price_one(
     knapsack: &Knapsack,
-    duals: &[f64],
+    duals: &Duals,
     cutoff: f64,
     effort: Effort,
     work: &WorkMeter,
 ) -> Answer {
     let profits = knapsack.profits(duals);
+    // What the required copy is worth is earned in any case.
+    let earned = knapsack.required_worth(duals);
+    let cutoff = cutoff - earned;
     match effort {
         Effort::Relaxed => {
             let mut relaxation = Relaxation::new(knapsack, profits);
             let (_, bound) = relaxation.solve();
             work.spend(relaxation_work(knapsack, relaxation.pivots));
-            let relaxed = (bound > cutoff).then(|| relaxed_column(knapsack, &relaxation.values));
+            let relaxed = (bound > cutoff).then(|| knapsack.relaxed_content(&relaxation.values));
             Answer {
                 bin: knapsack.bin,
-                bound,
+                bound: bound + earned,
                 patterns: Vec::new(),
                 relaxed,
             }
@@ -108,16 +112,16 @@ fn price_one(
             work.spend(found.work);
             let patterns = found
                 .best
-                .map(|(value, content)| (value, knapsack.pattern(&content)))
+                .map(|(value, content)| (value + earned, knapsack.pattern(&content)))
                 .into_iter()
                 .collect();
             let relaxed = found
                 .relaxed
                 .filter(|_| found.bound > cutoff)
-                .map(|point| relaxed_column(knapsack, &point));
+                .map(|point| knapsack.relaxed_content(&point));
             Answer {
                 bin: knapsack.bin,
-                bound: found.bound,
+                bound: found.bound + earned,
                 patterns,
                 relaxed,
             }
@@ -129,15 +133,6 @@ const fn relaxation_work(knapsack: &Knapsack, pivots: u64) -> u64 {
     (pivots + 1) * ((knapsack.len() * knapsack.dimensions) as u64 / 256 + 1)
 }
 
-fn relaxed_column(knapsack: &Knapsack, values: &[f64]) -> Vec<(usize, f64)> {
-    values
-        .iter()
-        .enumerate()
-        .filter(|(_, value)| **value > 1e-9)
-        .map(|(position, &value)| (knapsack.items[position], value))
-        .collect()
-}
-
 /// Types listed side by side; after each group the budget is looked at, so that where the listing gives up
 /// does not depend on the number of threads.
 const GROUP: usize = 8;
@@ -147,7 +142,7 @@ impl Oracle {
     /// `limits.patterns`, or more than `limits.steps` steps are needed in all.
     pub fn enumerate(
         &self,
-        duals: &[f64],
+        duals: &Duals,
         costs: &[f64],
         slack: f64,
         limits: Limits,
@@ -164,7 +159,8 @@ impl Oracle {
                 .par_iter()
                 .map(|knapsack| {
                     let profits = knapsack.profits(duals);
-                    let threshold = costs[knapsack.bin] - slack;
+                    let earned = knapsack.required_worth(duals);
+                    let threshold = costs[knapsack.bin] - slack - earned;
                     enumerate::enumerate(knapsack, &profits, threshold, left)
                 })
                 .collect();

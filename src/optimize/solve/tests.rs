@@ -11,6 +11,7 @@ fn bin(capacity: &[u64], cost: Cost) -> BinType {
         capacity: capacity.to_vec(),
         cost,
         admits: None,
+        requires: None,
     }
 }
 
