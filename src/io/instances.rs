@@ -210,8 +210,8 @@ fn report_missing_resources(item: &Cursor<'_>, registered: &RegisteredResources,
             log,
             codes::EXTERNAL_RESOURCES,
             format!(
-                "the instance is from outside AWS and its registered {} is not known",
-                missing.join(" and ")
+                "the instance is from outside AWS, and its `registeredResources` have no {}",
+                missing.join(" and no ")
             ),
             "keep the `registeredResources` that the API prints",
         );

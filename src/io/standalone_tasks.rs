@@ -88,12 +88,15 @@ fn group(item: &Cursor<'_>, log: &mut Log) -> Option<String> {
         return field.name(log).map(str::to_owned);
     }
     let Some(reference) = item.get("taskDefinition") else {
-        item.require(
-            log,
-            "group",
-            "give the tasks a `group`, which is their name in the plan; without a task definition \
-             there is no family to name them after",
-        );
+        // An entry that says nothing of its task is reported where the task is read.
+        if INLINE_SIZE.iter().any(|key| item.get(key).is_some()) {
+            item.require(
+                log,
+                "group",
+                "give the tasks a `group`, which is their name in the plan; without a task \
+                 definition there is no family to name them after",
+            );
+        }
         return None;
     };
     // An empty reference is reported where the task is read.
