@@ -1,11 +1,13 @@
 //! No input makes a parser panic, and printing an expression loses nothing.
 
 use bayplan::domain::placement::Attributes;
-use bayplan::domain::query::{Comparison, Condition, Expression, Operator, Pattern, Subject, Test};
+use bayplan::domain::query::{
+    Comparison, Condition, Conjunct, Expression, Operator, Pattern, Subject, Test,
+};
 use bayplan::io::{ImportOptions, read_cluster, read_plan};
 use proptest::prelude::*;
 
-const EXAMPLES: [(&str, &str); 3] = [
+const EXAMPLES: [(&str, &str); 4] = [
     (
         "webshop.json",
         include_str!("../data/examples/webshop-us-east-1.json"),
@@ -18,7 +20,37 @@ const EXAMPLES: [(&str, &str); 3] = [
         "two-t2-micro.json",
         include_str!("../data/examples/two-t2-micro.json"),
     ),
+    ("every-section.json", EVERY_SECTION),
 ];
+
+/// A file that uses what the bundled examples do not: zones, standalone tasks, EBS volumes, task groups,
+/// instances from outside AWS, Spot groups and every kind of policy key.
+const EVERY_SECTION: &str = r#"{"version": 1, "cluster": "c", "region": "us-east-1",
+"availabilityZones": ["us-east-1a", "use1-az2", {"zoneName": "us-east-1c", "zoneId": "use1-az4"}],
+"taskDefinitions": [{"family": "batch", "revision": 2, "cpu": 512, "memory": 1024,
+  "volumes": [{"name": "v", "configuredAtLaunch": true}]}],
+"services": [
+  {"serviceName": "web", "desiredCount": 3, "cpu": 256, "memory": 512,
+   "deploymentConfiguration": {"strategy": "CANARY", "maximumPercent": 150},
+   "serviceConnectConfiguration": {"enabled": true},
+   "placementConstraints": [{"type": "memberOf",
+     "expression": "attribute:stack == web and not(task:group in [family:batch, service:edge])"}]},
+  {"serviceName": "edge", "desiredCount": 1, "cpu": 1, "memory": 9, "launchType": "EXTERNAL"}],
+"standaloneTasks": [
+  {"taskDefinition": "batch:2", "count": 4, "overrides": {"memory": "2 GB"},
+   "volumeConfigurations": [{"name": "v", "managedEBSVolume": {"sizeInGiB": 10}}]},
+  {"group": "nightly", "cpu": 1, "memory": 9, "onDemandBase": 1, "spotMaxShare": 0.5}],
+"capacityProviders": [{"name": "p", "autoScalingGroupProvider": {"autoScalingGroupArn":
+  "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:0:autoScalingGroupName/g"}}],
+"autoScalingGroups": [{"AutoScalingGroupName": "g", "MixedInstancesPolicy":
+  {"InstancesDistribution": {"OnDemandBaseCapacity": 0, "OnDemandPercentageAboveBaseCapacity": 0}}}],
+"containerInstances": [
+  {"containerInstanceArn": "arn:a", "instanceType": "m7g.large", "capacityProviderName": "p"},
+  {"containerInstanceArn": "arn:b", "attributes": [{"name": "ecs.capability.external"}],
+   "registeredResources": [{"name": "CPU", "integerValue": 4096}, {"name": "MEMORY", "integerValue": 8000}]}],
+"policy": {"purchaseOptions": ["on-demand", "spot"], "fargate": "allowed", "onDemandBase": 1,
+  "spotMaxShare": 0.7, "spotMaxSharePerPool": 0.25, "zoneSpread": "even", "surviveZoneLoss": true,
+  "deploymentSurge": true, "minInstances": 3, "maxInstanceTypes": 4, "maxCapacityProviders": 5}}"#;
 
 const CSV: &str = "service,cpu,memory_mib,desired_count,gpu,network_mode,host_ports,architectures\n\
                    web,256,512,3,0,bridge,80;53/udp,X86_64;ARM64\napi,\"0.5 vCPU\",1 GB,2,,awsvpc,,\n";
@@ -232,6 +264,34 @@ proptest! {
     }
 
     #[test]
+    fn taking_an_expression_apart_loses_no_part(condition in condition()) {
+        let Ok(whole) = Expression::parse(&condition.to_string()) else {
+            return Ok(());
+        };
+        let mut texts = Vec::new();
+        for part in whole.conjuncts() {
+            texts.push(match part {
+                Conjunct::Instance(part) => {
+                    prop_assert!(!part.reads_task_group());
+                    part.to_string()
+                }
+                Conjunct::TaskGroup { groups, source, .. } => {
+                    prop_assert!(!groups.is_empty());
+                    source
+                }
+                Conjunct::Other(text) => text,
+            });
+        }
+        // Joined again they are the whole, but for parentheses around `and` inside `and`.
+        let joined = texts.iter().map(|text| format!("({text})")).collect::<Vec<_>>().join(" and ");
+        prop_assume!(joined.chars().count() <= 2000);
+        let again = Expression::parse(&joined)
+            .map_err(|error| TestCaseError::fail(format!("{joined}: {error}")))?;
+        prop_assert_eq!(whole.other_subjects(), again.other_subjects());
+        prop_assert_eq!(whole.attribute_names(), again.attribute_names());
+    }
+
+    #[test]
     fn printing_and_parsing_gives_the_same_tree(condition in condition()) {
         let printed = condition.to_string();
         // Longer texts are refused, as by ECS.
@@ -243,7 +303,7 @@ proptest! {
 }
 
 #[test]
-fn the_bundled_examples_are_read_without_a_word() {
+fn the_examples_are_read_without_a_word() {
     for (name, text) in EXAMPLES {
         match read_cluster(text, name, &ImportOptions::default()) {
             Ok(imported) => assert_eq!(imported.warnings, [], "{name}"),

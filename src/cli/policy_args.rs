@@ -26,6 +26,28 @@ pub enum KeepInstancesArg {
     All,
 }
 
+/// Whether services may run on Fargate.
+#[derive(Debug, Clone, Copy, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FargateArg {
+    /// Each eligible service runs where it is cheaper
+    Allowed,
+    /// None does
+    Forbidden,
+    /// All do; no instance is bought
+    Only,
+}
+
+/// How tasks of a service are spread over Availability Zones.
+#[derive(Debug, Clone, Copy, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ZoneSpreadArg {
+    /// Counts of any two zones differ by at most 1
+    Even,
+    /// Anyhow
+    Any,
+}
+
 /// Policy flags. The names of the fields are the keys of the file's `policy` in snake case.
 #[derive(Debug, Default, Args, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -46,6 +68,30 @@ pub struct PolicyArgs {
     /// Burstable types (t2, t3, t4g, …) [default: excluded]
     #[arg(long, value_name = "WHETHER")]
     pub burstable: Option<InclusionArg>,
+    /// Ways of buying: `on-demand`, `spot` or both with a comma [default: on-demand]
+    #[arg(long, value_name = "OPTIONS", value_delimiter = ',')]
+    pub purchase_options: Option<Vec<String>>,
+    /// Whether services may run on Fargate [default: forbidden]
+    #[arg(long, value_name = "WHETHER")]
+    pub fargate: Option<FargateArg>,
+    /// Tasks of each service that must be On-Demand, at least [default: 0]
+    #[arg(long, value_name = "N")]
+    pub on_demand_base: Option<u64>,
+    /// Largest share of each service's tasks on Spot, 0 to 1 [default: 1]
+    #[arg(long, value_name = "FRACTION", value_parser = number, allow_negative_numbers = true)]
+    pub spot_max_share: Option<Number>,
+    /// Largest share of all tasks in one Spot pool (type and zone), 0 to 1 [default: 1]
+    #[arg(long, value_name = "FRACTION", value_parser = number, allow_negative_numbers = true)]
+    pub spot_max_share_per_pool: Option<Number>,
+    /// Tasks of a service over zones [default: even where the file names zones]
+    #[arg(long, value_name = "HOW")]
+    pub zone_spread: Option<ZoneSpreadArg>,
+    /// With any one zone gone, all tasks have a place on what remains [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub survive_zone_loss: Option<bool>,
+    /// Room for the rollout of any one service at a time [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub deployment_surge: Option<bool>,
     /// Plan every count as ceil(n·(1 + PERCENT/100)) [default: 0]
     #[arg(long, value_name = "PERCENT", value_parser = number, allow_negative_numbers = true)]
     pub headroom_percent: Option<Number>,
@@ -55,6 +101,15 @@ pub struct PolicyArgs {
     /// Most instances in the cluster [default: 5000]
     #[arg(long, value_name = "N")]
     pub max_instances: Option<u64>,
+    /// Fewest instances in the cluster [default: 0]
+    #[arg(long, value_name = "N")]
+    pub min_instances: Option<u64>,
+    /// Most distinct instance types [default: none]
+    #[arg(long, value_name = "N")]
+    pub max_instance_types: Option<u64>,
+    /// Most Auto Scaling group providers of the realised plan [default: 6]
+    #[arg(long, value_name = "N")]
+    pub max_capacity_providers: Option<u64>,
     /// Smallest instance, in vCPUs [default: none]
     #[arg(long, value_name = "VCPUS")]
     pub min_vcpus: Option<u64>,
@@ -82,31 +137,6 @@ pub struct PolicyArgs {
     /// Fraction off On-Demand EC2 prices, 0 to 1 [default: 0]
     #[arg(long, value_name = "FRACTION", value_parser = number, allow_negative_numbers = true)]
     pub savings_plan_discount: Option<Number>,
-
-    // Keys of the format that are not built yet: accepted here so that the importer's message explains, instead
-    // of an "unexpected argument".
-    #[arg(long, hide = true, value_delimiter = ',')]
-    purchase_options: Option<Vec<String>>,
-    #[arg(long, hide = true, value_parser = scalar)]
-    fargate: Option<Value>,
-    #[arg(long, hide = true, value_parser = scalar)]
-    on_demand_base: Option<Value>,
-    #[arg(long, hide = true, value_parser = scalar)]
-    spot_max_share: Option<Value>,
-    #[arg(long, hide = true, value_parser = scalar)]
-    spot_max_share_per_pool: Option<Value>,
-    #[arg(long, hide = true, value_parser = scalar)]
-    zone_spread: Option<Value>,
-    #[arg(long, hide = true, value_parser = scalar, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    survive_zone_loss: Option<Value>,
-    #[arg(long, hide = true, value_parser = scalar, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    deployment_surge: Option<Value>,
-    #[arg(long, hide = true, value_parser = scalar)]
-    min_instances: Option<Value>,
-    #[arg(long, hide = true, value_parser = scalar)]
-    max_instance_types: Option<Value>,
-    #[arg(long, hide = true, value_parser = scalar)]
-    max_capacity_providers: Option<Value>,
 }
 
 impl PolicyArgs {
@@ -210,15 +240,35 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_not_built_reach_the_importer() {
+    fn how_to_buy_and_what_to_survive_are_flags_too() {
         let given = overrides(&[
+            "--purchase-options=on-demand,spot",
             "--fargate=only",
-            "--survive-zone-loss",
             "--on-demand-base=2",
+            "--spot-max-share=0.7",
+            "--spot-max-share-per-pool=0.25",
+            "--zone-spread=any",
+            "--survive-zone-loss",
+            "--deployment-surge=false",
+            "--min-instances=3",
+            "--max-instance-types=2",
+            "--max-capacity-providers=4",
         ]);
         assert_eq!(
             given,
-            json!({"fargate": "only", "onDemandBase": 2, "surviveZoneLoss": true})
+            json!({
+                "purchaseOptions": ["on-demand", "spot"],
+                "fargate": "only",
+                "onDemandBase": 2,
+                "spotMaxShare": 0.7,
+                "spotMaxSharePerPool": 0.25,
+                "zoneSpread": "any",
+                "surviveZoneLoss": true,
+                "deploymentSurge": false,
+                "minInstances": 3,
+                "maxInstanceTypes": 2,
+                "maxCapacityProviders": 4,
+            })
         );
     }
 

@@ -94,6 +94,10 @@ pub struct MemoryOverhead {
 
 /// The planning policy with every default filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent keys of the file, not one state"
+)]
 pub struct Policy {
     /// Globs of instance types that may be used; `None` = all.
     pub allowed_instance_types: Option<Vec<String>>,

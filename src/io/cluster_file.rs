@@ -9,8 +9,14 @@ use super::cursor::{Cursor, Log};
 use super::document::{DocumentError, Node, Value, joined};
 use super::findings::{Finding, Findings, Severity};
 use super::known_fields::TOP_LEVEL;
-use super::{flat_csv, instances, json, policy, services, task_definitions, yaml};
-use crate::domain::cluster::{Cluster, Zone};
+use super::purchases::Purchases;
+use super::services::Located;
+use super::{
+    flat_csv, instances, json, policy, policy_checks, services, standalone_tasks, task_definitions,
+    task_groups, yaml, zones,
+};
+use crate::domain::cluster::Cluster;
+use crate::domain::service::Service;
 
 /// What the command line adds to a cluster file.
 #[derive(Debug, Clone, Default)]
@@ -110,14 +116,15 @@ fn csv_cluster(
     let region = region(&Cursor::new(rows, ""), options, log);
     let items = flat_csv::rows(rows, log);
     let services = services::read_all(&items, &[], log);
+    policy_checks::check(&policy, 0, &services, log);
     Some(Cluster {
         name,
         region: region?,
         zones: Vec::new(),
-        services,
+        services: by_name(services),
         groups: Vec::new(),
         container_instances: Vec::new(),
-        policy,
+        policy: policy.policy,
     })
 }
 
@@ -152,33 +159,51 @@ fn document_cluster(
     version(&root, log);
     let name = cluster_name(&root, stem, log);
     let region = region(&root, options, log);
-    let zones = zones(&root, log);
+    let zone_items = root.list(log, "availabilityZones");
+    let zones = zones::read_all(&zone_items, log);
     let definitions = task_definitions::read_all(&section(&root, "taskDefinitions", log), log);
     root.require(
         log,
         "services",
         "list the services, or write `\"services\": []`",
     );
-    let services = services::read_all(&section(&root, "services", log), &definitions, log);
-    report_standalone_tasks(&root, log);
-    for key in ["capacityProviders", "launchTemplates", "tasks"] {
+    let mut services = services::read_all(&section(&root, "services", log), &definitions, log);
+    let standalone = section(&root, "standaloneTasks", log);
+    services.extend(standalone_tasks::read_all(
+        &standalone,
+        &definitions,
+        &services,
+        log,
+    ));
+    task_groups::warn_unknown(&services, log);
+    for key in ["launchTemplates", "tasks"] {
         for item in section(&root, key, log) {
             item.entries(log);
         }
     }
-    let groups = instances::read_groups(&section(&root, "autoScalingGroups", log), log);
-    let container_instances =
-        instances::read_container_instances(&section(&root, "containerInstances", log), log);
+    let group_items = section(&root, "autoScalingGroups", log);
+    let groups = instances::read_groups(&group_items, log);
+    let providers = section(&root, "capacityProviders", log);
+    let purchases = Purchases::read(&group_items, &providers, log);
+    let instance_items = section(&root, "containerInstances", log);
+    let container_instances = instances::read_container_instances(&instance_items, &purchases, log);
     let policy = policy::read(root.get("policy").as_ref(), flags, log);
+    policy_checks::check(&policy, zone_items.len(), &services, log);
     Some(Cluster {
         name,
         region: region?,
         zones,
-        services,
+        services: by_name(services),
         groups,
         container_instances,
-        policy,
+        policy: policy.policy,
     })
+}
+
+fn by_name(located: Vec<Located<'_>>) -> Vec<Service> {
+    let mut services: Vec<_> = located.into_iter().map(|found| found.service).collect();
+    services.sort_by(|a, b| a.name.cmp(&b.name));
+    services
 }
 
 /// Whether the document is a cluster file at all; other things people try get advice.
@@ -275,64 +300,4 @@ fn section<'a>(root: &Cursor<'a>, key: &str, log: &mut Log) -> Vec<Cursor<'a>> {
         return Cursor::new(&inner.node, joined(&list.path, &inner.key)).items(log);
     }
     list.items(log)
-}
-
-fn zones(root: &Cursor<'_>, log: &mut Log) -> Vec<Zone> {
-    let items = root.list(log, "availabilityZones");
-    if items.len() > 1
-        && let Some(field) = root.get("availabilityZones")
-    {
-        field.error(
-            log,
-            codes::ZONES_NOT_BUILT,
-            "spreading over more than one Availability Zone is not built yet",
-            "leave `availabilityZones` out to plan without zones, or name one",
-        );
-    }
-    items.iter().filter_map(|item| zone(item, log)).collect()
-}
-
-fn zone(item: &Cursor<'_>, log: &mut Log) -> Option<Zone> {
-    if item.is_object() {
-        item.report_unknown_keys(log, &[&["zoneName", "zoneId"]], "an Availability Zone");
-        let mut part = |key: &str| Some(item.get(key)?.name(log)?.to_owned());
-        let zone = Zone {
-            name: part("zoneName"),
-            id: part("zoneId"),
-        };
-        if zone.name.is_none() && zone.id.is_none() {
-            item.require(log, "zoneName", "give `zoneName`, `zoneId` or both");
-            return None;
-        }
-        return Some(zone);
-    }
-    let text = item.name(log)?.to_owned();
-    // Ids look like `use1-az1`, names like `us-east-1a`.
-    let is_id = text
-        .rsplit_once("-az")
-        .is_some_and(|(_, n)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
-    Some(if is_id {
-        Zone {
-            name: None,
-            id: Some(text),
-        }
-    } else {
-        Zone {
-            name: Some(text),
-            id: None,
-        }
-    })
-}
-
-fn report_standalone_tasks(root: &Cursor<'_>, log: &mut Log) {
-    if !section(root, "standaloneTasks", log).is_empty()
-        && let Some(field) = root.get("standaloneTasks")
-    {
-        field.error(
-            log,
-            codes::STANDALONE_TASKS_NOT_BUILT,
-            "standalone tasks are not built yet",
-            "write them as services with a `desiredCount`, or take them out of the file",
-        );
-    }
 }

@@ -2,7 +2,7 @@
 //!
 //! `E` codes are errors, `W` codes warnings. The second digit names the part of the input: 0 the file as
 //! text, 1 any field, 2 task definitions, 3 services, 4 placement, 5 policy, 6 groups and instances,
-//! 8 plan files, 9 what this version does not build yet.
+//! 8 plan files. E1901 to E1906 were given out once and are never given out again.
 
 pub(super) const SYNTAX: &str = "E1001";
 pub(super) const DUPLICATE_KEY: &str = "E1002";
@@ -34,28 +34,32 @@ pub(super) const DUPLICATE_SERVICE: &str = "E1301";
 pub(super) const UNKNOWN_TASK_DEFINITION: &str = "E1302";
 pub(super) const TWO_SIZES: &str = "E1303";
 pub(super) const COUNT_ORDER: &str = "E1304";
+pub(super) const NAME_TAKEN: &str = "E1305";
+pub(super) const EXTERNAL_NETWORK: &str = "E1306";
 
 pub(super) const CONSTRAINT: &str = "E1401";
 pub(super) const EXPRESSION: &str = "E1402";
 pub(super) const UNSUPPORTED_SUBJECT: &str = "E1403";
+pub(super) const TASK_GROUP: &str = "E1404";
 
 pub(super) const GLOB: &str = "E1501";
 pub(super) const VCPU_ORDER: &str = "E1502";
+pub(super) const INSTANCE_ORDER: &str = "E1503";
+pub(super) const ZONE_LOSS: &str = "E1504";
+pub(super) const SPOT_ONLY: &str = "E1505";
 
 pub(super) const NO_INSTANCE_TYPE: &str = "E1601";
 pub(super) const DUPLICATE_NAME: &str = "E1602";
+pub(super) const DUPLICATE_ZONE: &str = "E1603";
+pub(super) const EXTERNAL_RESOURCES: &str = "E1604";
 
 pub(super) const PLAN_FILE: &str = "E1801";
 
-pub(super) const POLICY_NOT_BUILT: &str = "E1901";
-pub(super) const EBS_NOT_BUILT: &str = "E1902";
-pub(super) const TASK_GROUP_NOT_BUILT: &str = "E1903";
-pub(super) const STANDALONE_TASKS_NOT_BUILT: &str = "E1904";
-pub(super) const EXTERNAL_NOT_BUILT: &str = "E1905";
-pub(super) const ZONES_NOT_BUILT: &str = "E1906";
-
 pub(super) const REGION_OVERRIDDEN: &str = "W2001";
 pub(super) const NO_CPU: &str = "W2002";
+pub(super) const SPREAD_WITHOUT_ZONES: &str = "W2003";
+pub(super) const CONTAINER_OVERRIDE: &str = "W2004";
+pub(super) const UNKNOWN_TASK_GROUP: &str = "W2005";
 
 #[cfg(test)]
 mod tests {

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::codes;
 use super::cursor::{Cursor, Log};
 use super::document::{Value, joined};
+use super::purchases::Purchases;
 use super::quantities::MAX_QUANTITY;
 use crate::domain::cluster::{AutoScalingGroup, ContainerInstance, RegisteredResources};
-use crate::domain::instance_type::PurchaseOption;
 use crate::domain::placement::Attributes;
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 
@@ -126,20 +126,25 @@ fn set_attribute(
 /// The section `containerInstances`.
 pub(super) fn read_container_instances(
     items: &[Cursor<'_>],
+    purchases: &Purchases,
     log: &mut Log,
 ) -> Vec<ContainerInstance> {
     let mut ids = BTreeSet::new();
     items
         .iter()
         .filter_map(|item| {
-            let instance = container_instance(item, log)?;
+            let instance = container_instance(item, purchases, log)?;
             report_repeated(item, &mut ids, &instance.id, "container instance", log);
             Some(instance)
         })
         .collect()
 }
 
-fn container_instance(item: &Cursor<'_>, log: &mut Log) -> Option<ContainerInstance> {
+fn container_instance(
+    item: &Cursor<'_>,
+    purchases: &Purchases,
+    log: &mut Log,
+) -> Option<ContainerInstance> {
     item.entries(log)?;
     let id = match ["containerInstanceArn", "ec2InstanceId"]
         .iter()
@@ -158,15 +163,7 @@ fn container_instance(item: &Cursor<'_>, log: &mut Log) -> Option<ContainerInsta
             .and_then(|field| field.name(log))
             .map(str::to_owned)
     });
-    if instance_type.is_none() {
-        item.error(
-            log,
-            codes::NO_INSTANCE_TYPE,
-            "the instance type is not known",
-            "keep the attribute `ecs.instance-type` that the API prints, or add `instanceType`",
-        );
-    }
-    let registered = registered(item, log);
+    let availability_zone = attribute("ecs.availability-zone");
     let active = item
         .get("status")
         .and_then(|field| field.text(log))
@@ -174,16 +171,51 @@ fn container_instance(item: &Cursor<'_>, log: &mut Log) -> Option<ContainerInsta
     let capacity_provider = item
         .get("capacityProviderName")
         .and_then(|field| field.name(log));
-    Some(ContainerInstance {
+    let mut instance = ContainerInstance {
         id,
-        instance_type: instance_type?,
-        availability_zone: attribute("ecs.availability-zone"),
+        instance_type: String::new(),
+        availability_zone,
         capacity_provider: capacity_provider.map(str::to_owned),
-        registered,
+        registered: registered(item, log),
         attributes,
         active,
-        purchase_option: PurchaseOption::OnDemand,
-    })
+        purchase_option: purchases.of(item, log),
+    };
+    if instance.is_external() {
+        report_missing_resources(item, &instance.registered, log);
+    } else if instance_type.is_none() {
+        item.error(
+            log,
+            codes::NO_INSTANCE_TYPE,
+            "the instance type is not known",
+            "keep the attribute `ecs.instance-type` that the API prints, or add `instanceType`",
+        );
+        return None;
+    }
+    instance.instance_type = instance_type.unwrap_or_else(|| "EXTERNAL".to_owned());
+    Some(instance)
+}
+
+/// What an instance from outside AWS offers stands nowhere but in the file.
+fn report_missing_resources(item: &Cursor<'_>, registered: &RegisteredResources, log: &mut Log) {
+    let missing: Vec<_> = [
+        ("CPU", registered.cpu.is_none()),
+        ("MEMORY", registered.memory.is_none()),
+    ]
+    .into_iter()
+    .filter_map(|(name, missing)| missing.then_some(name))
+    .collect();
+    if !missing.is_empty() {
+        item.error(
+            log,
+            codes::EXTERNAL_RESOURCES,
+            format!(
+                "the instance is from outside AWS, and its `registeredResources` have no {}",
+                missing.join(" and no ")
+            ),
+            "keep the `registeredResources` that the API prints",
+        );
+    }
 }
 
 fn registered(item: &Cursor<'_>, log: &mut Log) -> RegisteredResources {

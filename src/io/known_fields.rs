@@ -20,7 +20,7 @@ pub(super) const TOP_LEVEL: [&str; 13] = [
     "policy",
 ];
 
-/// Keys that give a service its size inline, instead of a task definition.
+/// Keys that give a service or a standalone task its size inline, instead of a task definition.
 pub(super) const INLINE_SIZE: [&str; 6] = [
     "cpu",
     "memory",
@@ -76,4 +76,30 @@ pub(super) const SERVICE_API: [&str; 41] = [
     "taskSets",
     "volumeConfigurations",
     "vpcLatticeConfigurations",
+];
+
+/// Keys of a standalone task that are ours, beside the inline size. `count` and `group` are `RunTask`'s too.
+pub(super) const STANDALONE_OURS: [&str; 2] = ["onDemandBase", "spotMaxShare"];
+
+/// Keys of a request to start standalone tasks (`RunTask`).
+pub(super) const RUN_TASK_API: [&str; 19] = [
+    "capacityProviderStrategy",
+    "clientToken",
+    "cluster",
+    "count",
+    "enableECSManagedTags",
+    "enableExecuteCommand",
+    "group",
+    "launchType",
+    "networkConfiguration",
+    "overrides",
+    "placementConstraints",
+    "placementStrategy",
+    "platformVersion",
+    "propagateTags",
+    "referenceId",
+    "startedBy",
+    "tags",
+    "taskDefinition",
+    "volumeConfigurations",
 ];

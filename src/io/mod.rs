@@ -18,12 +18,18 @@ mod known_fields;
 mod placement;
 mod plan;
 mod policy;
+mod policy_checks;
 mod ports;
+mod purchases;
 mod quantities;
 mod services;
+mod standalone_tasks;
 mod suggest;
 mod task_definitions;
+mod task_groups;
+mod task_of;
 mod yaml;
+mod zones;
 
 #[cfg(test)]
 mod tests;

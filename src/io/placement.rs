@@ -2,8 +2,8 @@
 
 use super::codes;
 use super::cursor::{Cursor, Log, quoted_list};
-use crate::domain::placement::{PlacementConstraint, PlacementStrategy};
-use crate::domain::query::{Expression, Subject};
+use crate::domain::placement::{PlacementConstraint, PlacementStrategy, TaskGroupRule};
+use crate::domain::query::{Conjunct, Expression, Subject};
 
 /// Whose constraints are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +22,12 @@ pub(super) fn constraints(
         .list(log, "placementConstraints")
         .iter()
         .filter_map(|item| constraint(item, owner, log))
+        .flatten()
         .collect()
 }
 
-fn constraint(item: &Cursor<'_>, owner: Owner, log: &mut Log) -> Option<PlacementConstraint> {
+/// A constraint, or the several that an expression with `task:group` comes to.
+fn constraint(item: &Cursor<'_>, owner: Owner, log: &mut Log) -> Option<Vec<PlacementConstraint>> {
     item.entries(log)?;
     let types = [("distinctInstance", true), ("memberOf", false)];
     let kind = item.require(log, "type", "use `memberOf` or `distinctInstance`")?;
@@ -51,24 +53,17 @@ fn constraint(item: &Cursor<'_>, owner: Owner, log: &mut Log) -> Option<Placemen
             "remove the expression, or make the type `memberOf`",
         );
     }
-    Some(PlacementConstraint::DistinctInstance)
+    Some(vec![PlacementConstraint::DistinctInstance])
 }
 
-fn member_of(field: &Cursor<'_>, log: &mut Log) -> Option<PlacementConstraint> {
+fn member_of(field: &Cursor<'_>, log: &mut Log) -> Option<Vec<PlacementConstraint>> {
     let remedy = "see the cluster query language in the Amazon ECS developer guide; for example \
                   `attribute:ecs.instance-type =~ m7i.* and attribute:stack == prod`";
     let expression = field.parsed(log, codes::EXPRESSION, remedy, Expression::parse)?;
     let mut usable = true;
     for subject in expression.other_subjects() {
-        usable = false;
-        if *subject == Subject::TaskGroup {
-            field.error(
-                log,
-                codes::TASK_GROUP_NOT_BUILT,
-                "`task:group` (affinity between tasks) is not built yet",
-                "remove the constraint to plan without it, and check the placement by hand",
-            );
-        } else {
+        if *subject != Subject::TaskGroup {
+            usable = false;
             field.error(
                 log,
                 codes::UNSUPPORTED_SUBJECT,
@@ -77,7 +72,37 @@ fn member_of(field: &Cursor<'_>, log: &mut Log) -> Option<PlacementConstraint> {
             );
         }
     }
-    usable.then_some(PlacementConstraint::MemberOf(expression))
+    let mut constraints = Vec::new();
+    for part in expression.conjuncts() {
+        constraints.push(match part {
+            Conjunct::Instance(expression) => PlacementConstraint::MemberOf(expression),
+            Conjunct::TaskGroup {
+                groups,
+                together,
+                source,
+            } => PlacementConstraint::TaskGroup(TaskGroupRule {
+                groups,
+                together,
+                source,
+            }),
+            Conjunct::Other(text) => {
+                usable = false;
+                report_task_group(field, &text, log);
+                continue;
+            }
+        });
+    }
+    usable.then_some(constraints)
+}
+
+fn report_task_group(field: &Cursor<'_>, text: &str, log: &mut Log) {
+    field.error(
+        log,
+        codes::TASK_GROUP,
+        format!("`{text}`: this use of `task:group` cannot be planned"),
+        "compare it with names of groups by `==`, `in`, `!=` or `not_in`, alone or joined to other parts \
+         by `and`; a list stands for several groups",
+    );
 }
 
 /// The field `placementStrategy` of a service.

@@ -67,6 +67,28 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_with_spare_room_an_interruption_band_and_warnings_survives_too() {
+        let text = PLAN
+            .replacen(
+                "\"tasks\":",
+                "\"spare\": {\"z\": 2, \"a\": 1}, \"interruptionBand\": \"<5%\", \"tasks\":",
+                1,
+            )
+            .replacen("\"changes\":", "\"warnings\": [\"w\"], \"changes\":", 1);
+        let plan = read_plan(&text, "plan.json").expect("a plan");
+        assert_eq!(plan.warnings, ["w"]);
+        let row = &plan.instances[0];
+        assert_eq!(row.spare.keys().collect::<Vec<_>>(), ["z", "a"]);
+        assert_eq!(row.interruption_band.as_deref(), Some("<5%"));
+        assert_eq!(
+            read_plan(&write_plan(&plan), "p.json").expect("a plan"),
+            plan
+        );
+        let older = read_plan(PLAN, "plan.json").expect("a plan");
+        assert!(older.warnings.is_empty() && older.instances[0].spare.is_empty());
+    }
+
+    #[test]
     fn a_text_that_is_not_a_plan_is_located() {
         let error = read_plan("{\n  \"version\": 1\n}", "p.json").expect_err("no plan");
         assert_eq!(error.findings[0].line, Some(3));

@@ -1,25 +1,44 @@
 //! The policy: the file's section first, then the flags of the command line, which override it.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use super::codes;
-use super::cursor::{Cursor, Log, exact_decimal};
+use super::cursor::{Cursor, Log};
 use super::document::{Node, Value, joined};
+use super::purchases::PURCHASE_OPTIONS;
 use super::quantities;
+use super::services::MAX_COUNT;
 use super::suggest::did_you_mean;
+use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
-use crate::domain::policy::{CountBasis, Inclusion, KeepInstances, MemoryOverhead, Policy};
+use crate::domain::policy::{
+    CountBasis, FargateUse, Inclusion, KeepInstances, MemoryOverhead, Policy, PurchaseOptions,
+    ZoneSpread,
+};
 
-/// Keys that are built.
-const BUILT: [&str; 17] = [
+/// Every key of the policy.
+const KEYS: [&str; 28] = [
     "allowedInstanceTypes",
     "excludedInstanceTypes",
     "currentGenerationOnly",
     "bareMetal",
     "burstable",
+    "purchaseOptions",
+    "fargate",
+    "onDemandBase",
+    "spotMaxShare",
+    "spotMaxSharePerPool",
+    "zoneSpread",
+    "surviveZoneLoss",
     "headroomPercent",
+    "deploymentSurge",
     "keepInstances",
     "maxInstances",
+    "minInstances",
+    "maxInstanceTypes",
+    "maxCapacityProviders",
     "minVcpus",
     "maxVcpus",
     "eniTrunking",
@@ -31,97 +50,27 @@ const BUILT: [&str; 17] = [
     "savingsPlanDiscount",
 ];
 
-/// A key that is not built yet, and the values that mean what is built.
-struct NotBuilt {
-    key: &'static str,
-    only: &'static str,
-    accepts: fn(&Value) -> bool,
-}
+/// Most instances of a cluster that a policy may name.
+const MAX_INSTANCES: u64 = 1_000_000;
 
-/// Keys of the contract that are not built yet: any other value than those that change nothing is an
-/// error. Building a key removes its line here.
-const NOT_BUILT: [NotBuilt; 11] = [
-    NotBuilt {
-        key: "purchaseOptions",
-        only: "[\"on-demand\"]",
-        accepts: |value| {
-            matches!(value, Value::List(items)
-                if !items.is_empty() && items.iter().all(|item| is_word(&item.value, "on-demand")))
-        },
-    },
-    NotBuilt {
-        key: "fargate",
-        only: "\"forbidden\"",
-        accepts: |value| is_word(value, "forbidden"),
-    },
-    NotBuilt {
-        key: "onDemandBase",
-        only: "0",
-        accepts: |value| is_number(value, Decimal::ZERO),
-    },
-    NotBuilt {
-        key: "spotMaxShare",
-        only: "1.0",
-        accepts: |value| is_number(value, Decimal::ONE),
-    },
-    NotBuilt {
-        key: "spotMaxSharePerPool",
-        only: "1.0",
-        accepts: |value| is_number(value, Decimal::ONE),
-    },
-    NotBuilt {
-        key: "zoneSpread",
-        // Without zones, and in one zone, both mean the same.
-        only: "\"even\" or \"any\", with at most one zone",
-        accepts: |value| is_word(value, "even") || is_word(value, "any"),
-    },
-    NotBuilt {
-        key: "surviveZoneLoss",
-        only: "false",
-        accepts: |value| *value == Value::Bool(false),
-    },
-    NotBuilt {
-        key: "deploymentSurge",
-        only: "false",
-        accepts: |value| *value == Value::Bool(false),
-    },
-    NotBuilt {
-        key: "minInstances",
-        only: "0",
-        accepts: |value| is_number(value, Decimal::ZERO),
-    },
-    NotBuilt {
-        key: "maxInstanceTypes",
-        only: "null",
-        accepts: |value| *value == Value::Null,
-    },
-    NotBuilt {
-        key: "maxCapacityProviders",
-        only: "6",
-        accepts: |value| is_number(value, Decimal::from(6)),
-    },
-];
-
-fn is_word(value: &Value, word: &str) -> bool {
-    matches!(value, Value::Text(text) if text == word)
-}
-
-fn is_number(value: &Value, number: Decimal) -> bool {
-    matches!(value, Value::Number(text) | Value::Text(text)
-        if exact_decimal(text) == Some(number))
+/// A policy and where each of its keys was given last: in the file, or as a flag.
+#[derive(Debug, Default)]
+pub(super) struct ReadPolicy<'a> {
+    pub policy: Policy,
+    pub places: BTreeMap<String, Cursor<'a>>,
 }
 
 /// The policy of the file's section and the flags, defaults filled in.
-pub(super) fn read(
-    section: Option<&Cursor<'_>>,
-    flags: &[(String, Node)],
+pub(super) fn read<'a>(
+    section: Option<&Cursor<'a>>,
+    flags: &'a [(String, Node)],
     log: &mut Log,
-) -> Policy {
-    let mut reader = Reader::default();
+) -> ReadPolicy<'a> {
+    let mut read = ReadPolicy::default();
     if let Some(section) = section {
         for entry in section.entries(log).unwrap_or_default() {
             let place = Cursor::new(&entry.node, joined(&section.path, &entry.key));
-            reader.apply(&entry.key, &place, log);
+            read.apply(&entry.key, place, log);
         }
     }
     for (key, node) in flags {
@@ -132,15 +81,12 @@ pub(super) fn read(
                 ("desired", CountBasis::Desired),
                 ("max", CountBasis::Max),
             ];
-            if let Some(basis) = place.choice(log, &bases) {
-                reader.policy.count_basis = basis;
-            }
+            set(&mut read.policy.count_basis, place.choice(log, &bases));
         } else {
-            reader.apply(key, &place, log);
+            read.apply(key, place, log);
         }
     }
-    reader.check_vcpus(log);
-    reader.policy
+    read
 }
 
 /// `headroomPercent` as the flag `--headroom-percent`.
@@ -155,102 +101,132 @@ fn flag_name(key: &str) -> String {
     name
 }
 
-#[derive(Default)]
-struct Reader<'a> {
-    policy: Policy,
-    max_vcpus_at: Option<Cursor<'a>>,
-    min_vcpus_at: Option<Cursor<'a>>,
+impl<'a> ReadPolicy<'a> {
+    /// Applies one key; `null` leaves the default.
+    fn apply(&mut self, key: &str, at: Cursor<'a>, log: &mut Log) {
+        if !KEYS.contains(&key) {
+            report_unknown(key, &at, log);
+            return;
+        }
+        if at.node.value == Value::Null {
+            return;
+        }
+        let policy = &mut self.policy;
+        let applied = choose_types(policy, key, &at, log)
+            || choose_purchases(policy, key, &at, log)
+            || leave_room(policy, key, &at, log)
+            || limit_fleet(policy, key, &at, log)
+            || describe_instances(policy, key, &at, log);
+        if !applied {
+            report_unknown(key, &at, log);
+        }
+        self.places.insert(key.to_owned(), at);
+    }
 }
 
-impl<'a> Reader<'a> {
-    /// Applies one key; `null` leaves the default.
-    fn apply(&mut self, key: &str, at: &Cursor<'a>, log: &mut Log) {
-        if let Some(not_built) = NOT_BUILT.iter().find(|not_built| not_built.key == key) {
-            report_not_built(not_built, at, log);
-            return;
-        }
-        if !BUILT.contains(&key) {
-            report_unknown(key, at, log);
-            return;
-        }
-        if at.node.value != Value::Null {
-            self.apply_built(key, at, log);
-        }
-    }
+// Each of the following applies the keys of its kind and says whether this is one of them.
 
-    fn apply_built(&mut self, key: &str, at: &Cursor<'a>, log: &mut Log) {
-        let policy = &mut self.policy;
-        match key {
-            "allowedInstanceTypes" => {
-                policy.allowed_instance_types = globs(at, log);
-                if policy
-                    .allowed_instance_types
-                    .as_ref()
-                    .is_some_and(Vec::is_empty)
-                {
-                    at.error(
-                        log,
-                        codes::OUT_OF_RANGE,
-                        "the list is empty, so no instance type would be allowed",
-                        "name at least one, or leave the key out to allow all",
-                    );
-                }
+/// Which instance types may be used.
+fn choose_types(policy: &mut Policy, key: &str, at: &Cursor<'_>, log: &mut Log) -> bool {
+    match key {
+        "allowedInstanceTypes" => {
+            policy.allowed_instance_types = globs(at, log);
+            if policy
+                .allowed_instance_types
+                .as_ref()
+                .is_some_and(Vec::is_empty)
+            {
+                at.error(
+                    log,
+                    codes::OUT_OF_RANGE,
+                    "the list is empty, so no instance type would be allowed",
+                    "name at least one, or leave the key out to allow all",
+                );
             }
-            "excludedInstanceTypes" => {
-                set(&mut policy.excluded_instance_types, globs(at, log));
-            }
-            "currentGenerationOnly" => {
-                set(&mut policy.current_generation_only, at.boolean(log));
-            }
-            "bareMetal" => set(&mut policy.bare_metal, inclusion(at, log)),
-            "burstable" => set(&mut policy.burstable, inclusion(at, log)),
-            "headroomPercent" => {
-                set(&mut policy.headroom_percent, decimal(at, log, 1000));
-            }
-            "keepInstances" => {
-                let choices = [("none", KeepInstances::None), ("all", KeepInstances::All)];
-                set(&mut policy.keep_instances, at.choice(log, &choices));
-            }
-            "maxInstances" => set(&mut policy.max_instances, at.whole(log, 1..=1_000_000)),
-            "minVcpus" => {
-                policy.min_vcpus = at.whole(log, 1..=100_000);
-                self.min_vcpus_at = Some(at.clone());
-            }
-            "maxVcpus" => {
-                policy.max_vcpus = at.whole(log, 1..=100_000);
-                self.max_vcpus_at = Some(at.clone());
-            }
-            "eniTrunking" => set(&mut policy.eni_trunking, at.boolean(log)),
-            "memoryOverhead" => policy.memory_overhead = memory_overhead(at, log),
-            "reservedCpu" => set(&mut policy.reserved_cpu, quantities::cpu(at, log)),
-            "reservedMemory" => set(&mut policy.reserved_memory, quantities::memory(at, log)),
-            "rootVolumeGib" => set(&mut policy.root_volume_gib, at.whole(log, 0..=65_536)),
-            "instanceUsdPerHour" => {
-                let fee = decimal(at, log, 1_000_000).map(UsdPerHour::new);
-                set(&mut policy.instance_usd_per_hour, fee);
-            }
-            "savingsPlanDiscount" => {
-                set(&mut policy.savings_plan_discount, decimal(at, log, 1));
-            }
-            _ => report_unknown(key, at, log),
         }
+        "excludedInstanceTypes" => set(&mut policy.excluded_instance_types, globs(at, log)),
+        "currentGenerationOnly" => set(&mut policy.current_generation_only, at.boolean(log)),
+        "bareMetal" => set(&mut policy.bare_metal, inclusion(at, log)),
+        "burstable" => set(&mut policy.burstable, inclusion(at, log)),
+        "minVcpus" => policy.min_vcpus = at.whole(log, 1..=100_000),
+        "maxVcpus" => policy.max_vcpus = at.whole(log, 1..=100_000),
+        _ => return false,
     }
+    true
+}
 
-    fn check_vcpus(&self, log: &mut Log) {
-        let (Some(min), Some(max)) = (self.policy.min_vcpus, self.policy.max_vcpus) else {
-            return;
-        };
-        if min > max
-            && let Some(at) = self.min_vcpus_at.as_ref().or(self.max_vcpus_at.as_ref())
-        {
-            at.error(
-                log,
-                codes::VCPU_ORDER,
-                format!("minVcpus {min} is above maxVcpus {max}"),
-                "no instance satisfies both; lower the one or raise the other",
+/// How capacity is bought.
+fn choose_purchases(policy: &mut Policy, key: &str, at: &Cursor<'_>, log: &mut Log) -> bool {
+    match key {
+        "purchaseOptions" => set(&mut policy.purchase_options, purchase_options(at, log)),
+        "fargate" => {
+            let choices = [
+                ("allowed", FargateUse::Allowed),
+                ("forbidden", FargateUse::Forbidden),
+                ("only", FargateUse::Only),
+            ];
+            set(&mut policy.fargate, at.choice(log, &choices));
+        }
+        "onDemandBase" => set(&mut policy.on_demand_base, at.whole(log, 0..=MAX_COUNT)),
+        "spotMaxShare" => set(&mut policy.spot_max_share, decimal(at, log, 1)),
+        "spotMaxSharePerPool" => set(&mut policy.spot_max_share_per_pool, decimal(at, log, 1)),
+        "instanceUsdPerHour" => {
+            let fee = decimal(at, log, 1_000_000).map(UsdPerHour::new);
+            set(&mut policy.instance_usd_per_hour, fee);
+        }
+        "savingsPlanDiscount" => set(&mut policy.savings_plan_discount, decimal(at, log, 1)),
+        _ => return false,
+    }
+    true
+}
+
+/// What the plan must leave room for.
+fn leave_room(policy: &mut Policy, key: &str, at: &Cursor<'_>, log: &mut Log) -> bool {
+    match key {
+        "zoneSpread" => {
+            let choices = [("even", ZoneSpread::Even), ("any", ZoneSpread::Any)];
+            policy.zone_spread = at.choice(log, &choices);
+        }
+        "surviveZoneLoss" => set(&mut policy.survive_zone_loss, at.boolean(log)),
+        "headroomPercent" => set(&mut policy.headroom_percent, decimal(at, log, 1000)),
+        "deploymentSurge" => set(&mut policy.deployment_surge, at.boolean(log)),
+        _ => return false,
+    }
+    true
+}
+
+/// How many instances, types and groups there may be.
+fn limit_fleet(policy: &mut Policy, key: &str, at: &Cursor<'_>, log: &mut Log) -> bool {
+    match key {
+        "keepInstances" => {
+            let choices = [("none", KeepInstances::None), ("all", KeepInstances::All)];
+            set(&mut policy.keep_instances, at.choice(log, &choices));
+        }
+        "maxInstances" => set(&mut policy.max_instances, at.whole(log, 1..=MAX_INSTANCES)),
+        "minInstances" => set(&mut policy.min_instances, at.whole(log, 0..=MAX_INSTANCES)),
+        "maxInstanceTypes" => policy.max_instance_types = at.whole(log, 1..=MAX_INSTANCES),
+        "maxCapacityProviders" => {
+            set(
+                &mut policy.max_capacity_providers,
+                at.whole(log, 1..=MAX_INSTANCES),
             );
         }
+        _ => return false,
     }
+    true
+}
+
+/// What each instance has beside its type.
+fn describe_instances(policy: &mut Policy, key: &str, at: &Cursor<'_>, log: &mut Log) -> bool {
+    match key {
+        "eniTrunking" => set(&mut policy.eni_trunking, at.boolean(log)),
+        "memoryOverhead" => policy.memory_overhead = memory_overhead(at, log),
+        "reservedCpu" => set(&mut policy.reserved_cpu, quantities::cpu(at, log)),
+        "reservedMemory" => set(&mut policy.reserved_memory, quantities::memory(at, log)),
+        "rootVolumeGib" => set(&mut policy.root_volume_gib, at.whole(log, 0..=65_536)),
+        _ => return false,
+    }
+    true
 }
 
 fn set<T>(target: &mut T, value: Option<T>) {
@@ -259,30 +235,42 @@ fn set<T>(target: &mut T, value: Option<T>) {
     }
 }
 
-fn report_not_built(not_built: &NotBuilt, at: &Cursor<'_>, log: &mut Log) {
-    if at.node.value != Value::Null && !(not_built.accepts)(&at.node.value) {
-        at.error(
-            log,
-            codes::POLICY_NOT_BUILT,
-            format!("`{}` is not built yet", not_built.key),
-            format!(
-                "leave it out; the only value it can have is {}",
-                not_built.only
-            ),
-        );
-    }
-}
-
 fn report_unknown(key: &str, at: &Cursor<'_>, log: &mut Log) {
-    let known = BUILT
-        .into_iter()
-        .chain(NOT_BUILT.iter().map(|not_built| not_built.key));
     at.error(
         log,
         codes::UNKNOWN_KEY,
         format!("`{key}` is not a key of the policy"),
-        format!("{}correct or remove the key", did_you_mean(key, known)),
+        format!(
+            "{}correct or remove the key",
+            did_you_mean(key, KEYS.into_iter())
+        ),
     );
+}
+
+fn purchase_options(at: &Cursor<'_>, log: &mut Log) -> Option<PurchaseOptions> {
+    let items = at.items(log);
+    if !matches!(at.node.value, Value::List(_)) {
+        return None;
+    }
+    if items.is_empty() {
+        at.error(
+            log,
+            codes::OUT_OF_RANGE,
+            "the list is empty, so nothing could be bought",
+            "name `on-demand`, `spot` or both, or leave the key out for `on-demand`",
+        );
+        return None;
+    }
+    let options = items
+        .iter()
+        .map(|item| item.choice(log, &PURCHASE_OPTIONS))
+        .collect::<Vec<_>>()
+        .into_iter()
+        .collect::<Option<Vec<_>>>()?;
+    Some(PurchaseOptions {
+        on_demand: options.contains(&PurchaseOption::OnDemand),
+        spot: options.contains(&PurchaseOption::Spot),
+    })
 }
 
 fn decimal(at: &Cursor<'_>, log: &mut Log, most: u64) -> Option<Decimal> {

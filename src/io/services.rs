@@ -4,36 +4,40 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::codes;
 use super::cursor::{Cursor, Log};
 use super::known_fields::{INLINE_SIZE, SERVICE_API, SERVICE_OURS};
 use super::placement::{self, Owner};
-use super::suggest::did_you_mean;
-use super::task_definitions::{self as definitions, ARCHITECTURES, Definition, LAUNCH_TYPES};
-use super::{ports, quantities};
-use crate::domain::instance_type::CpuArchitecture;
-use crate::domain::quantity::{CpuUnits, GpuCount};
+use super::task_definitions::{Definition, LAUNCH_TYPES};
+use super::{codes, task_of};
 use crate::domain::service::{
     DeploymentConfiguration, DeploymentStrategy, SchedulingStrategy, Service, TaskOwner,
 };
-use crate::domain::task::{LaunchType, NetworkMode, TaskDefinition};
 
 /// Most tasks of one service.
-const MAX_COUNT: u64 = 10_000_000;
+pub(super) const MAX_COUNT: u64 = 10_000_000;
 
-/// Reads all services, sorted by name.
-pub(super) fn read_all(
-    items: &[Cursor<'_>],
+/// A service, or standalone tasks, and where the file says it.
+#[derive(Debug)]
+pub(super) struct Located<'a> {
+    pub service: Service,
+    pub at: Cursor<'a>,
+}
+
+/// Reads all services, in the order of the file.
+pub(super) fn read_all<'a>(
+    items: &[Cursor<'a>],
     definitions: &[Definition],
     log: &mut Log,
-) -> Vec<Service> {
+) -> Vec<Located<'a>> {
     let mut names = BTreeSet::new();
-    let mut services: Vec<_> = items
+    items
         .iter()
-        .filter_map(|item| read(item, definitions, &mut names, log))
-        .collect();
-    services.sort_by(|a, b| a.name.cmp(&b.name));
-    services
+        .filter_map(|item| {
+            let service = read(item, definitions, &mut names, log)?;
+            let at = item.clone();
+            Some(Located { service, at })
+        })
+        .collect()
 }
 
 fn read(
@@ -49,7 +53,7 @@ fn read(
         "a service",
     );
     let name = name(item, names, log);
-    let task = task(item, name.as_deref().unwrap_or_default(), definitions, log);
+    let task = task_of::read(item, name.as_deref().unwrap_or_default(), definitions, log);
     let scheduling_strategy = match item.get("schedulingStrategy") {
         Some(field) => field.choice(
             log,
@@ -69,19 +73,14 @@ fn read(
     let launch_type = item
         .get("launchType")
         .and_then(|field| field.choice(log, &LAUNCH_TYPES));
-    report_external(item, launch_type, task.as_ref(), log);
-    report_volumes(item, log);
     let placement_constraints = placement::constraints(item, Owner::Service, log);
     let placement_strategy = placement::strategies(item, log);
     let deployment = deployment(item, daemon, log);
-    let on_demand_base = item
-        .get("onDemandBase")
-        .and_then(|field| field.whole(log, 0..=MAX_COUNT));
-    let spot_max_share = item
-        .get("spotMaxShare")
-        .and_then(|field| field.decimal(log, Decimal::ZERO..=Decimal::ONE));
+    let deployment_strategy = deployment_strategy(item, log);
+    let service_discovery = service_discovery(item, log);
+    let (on_demand_base, spot_max_share) = on_demand(item, log);
     let (desired_count, min_count, max_count) = counts?;
-    Some(Service {
+    let service = Service {
         name: name?,
         owner: TaskOwner::Service,
         desired_count,
@@ -93,11 +92,24 @@ fn read(
         placement_constraints,
         placement_strategy,
         deployment,
-        deployment_strategy: DeploymentStrategy::Rolling,
-        service_discovery: false,
+        deployment_strategy,
+        service_discovery,
         on_demand_base,
         spot_max_share,
-    })
+    };
+    task_of::check_external(item, &service, log);
+    Some(service)
+}
+
+/// `onDemandBase` and `spotMaxShare` of a service or of standalone tasks.
+pub(super) fn on_demand(item: &Cursor<'_>, log: &mut Log) -> (Option<u64>, Option<Decimal>) {
+    let base = item
+        .get("onDemandBase")
+        .and_then(|field| field.whole(log, 0..=MAX_COUNT));
+    let share = item
+        .get("spotMaxShare")
+        .and_then(|field| field.decimal(log, Decimal::ZERO..=Decimal::ONE));
+    (base, share)
 }
 
 fn name(item: &Cursor<'_>, names: &mut BTreeSet<String>, log: &mut Log) -> Option<String> {
@@ -150,193 +162,67 @@ fn counts(item: &Cursor<'_>, log: &mut Log) -> Option<(u64, Option<u64>, Option<
     Some((desired, min, max))
 }
 
-/// The task of a service: inline, or the task definition it refers to.
-fn task(
-    item: &Cursor<'_>,
-    name: &str,
-    definitions: &[Definition],
-    log: &mut Log,
-) -> Option<TaskDefinition> {
-    let inline: Vec<_> = INLINE_SIZE.iter().filter_map(|key| item.get(key)).collect();
-    match (item.get("taskDefinition"), inline.first()) {
-        (Some(reference), None) => referenced(&reference, definitions, log),
-        (Some(_), Some(first)) => {
-            first.error(
-                log,
-                codes::TWO_SIZES,
-                "the service has both a `taskDefinition` and a size of its own",
-                "keep one of them",
-            );
-            None
-        }
-        (None, Some(_)) => inline_task(item, name, log),
-        (None, None) => {
-            item.require(
-                log,
-                "taskDefinition",
-                "refer to a task definition, or give `cpu` and `memory` inline",
-            );
-            None
-        }
-    }
-}
-
-fn referenced(
-    reference: &Cursor<'_>,
-    definitions: &[Definition],
-    log: &mut Log,
-) -> Option<TaskDefinition> {
-    let text = reference.name(log)?;
-    let (family, revision) = definitions::parse_reference(text);
-    let of_family = || definitions.iter().filter(|known| known.family == family);
-    let found = match revision {
-        // A definition without revision (as it is registered) stands for every revision.
-        Some(revision) => of_family()
-            .find(|known| known.revision.is_some_and(|n| n.to_string() == revision))
-            .or_else(|| of_family().find(|known| known.revision.is_none())),
-        None => of_family().max_by_key(|known| known.revision),
-    };
-    if let Some(found) = found {
-        return found.task.clone();
-    }
-    let known: Vec<_> = definitions
-        .iter()
-        .map(|known| match known.revision {
-            Some(revision) => format!("{}:{revision}", known.family),
-            None => known.family.clone(),
-        })
-        .collect();
-    let asked = revision.map_or_else(|| family.to_owned(), |n| format!("{family}:{n}"));
-    reference.error(
-        log,
-        codes::UNKNOWN_TASK_DEFINITION,
-        format!("there is no task definition `{asked}` in the file"),
-        format!(
-            "{}add it to `taskDefinitions`, as `aws ecs describe-task-definition` prints it",
-            did_you_mean(&asked, known.iter().map(String::as_str))
-        ),
-    );
-    None
-}
-
-fn inline_task(item: &Cursor<'_>, name: &str, log: &mut Log) -> Option<TaskDefinition> {
-    let cpu = match item.get("cpu") {
-        Some(field) => quantities::cpu(&field, log),
-        None => Some(CpuUnits::ZERO),
-    };
-    if cpu == Some(CpuUnits::ZERO) {
-        definitions::warn_no_cpu(item, log);
-    }
-    let memory = if let Some(field) = item.get("memory") {
-        quantities::task_memory(&field, log)
-    } else {
-        definitions::no_memory(item, "the service has an inline size without memory", log);
-        None
-    };
-    let gpus = match item.get("gpu") {
-        Some(field) => quantities::gpus(&field, log),
-        None => Some(GpuCount::ZERO),
-    };
-    let architectures = inline_architectures(item, log);
-    let network_mode = match item.get("networkMode") {
-        Some(field) => field.choice(log, &ports::NETWORK_MODES)?,
-        None => NetworkMode::default(),
-    };
-    let host_ports = item
-        .get("hostPorts")
-        .map(|field| ports::inline(&field, network_mode, log))
-        .unwrap_or_default();
-    Some(TaskDefinition {
-        name: name.to_owned(),
-        cpu: cpu?,
-        memory: memory?,
-        gpus: gpus?,
-        network_mode,
-        host_ports,
-        requires_compatibilities: Vec::new(),
-        architectures: architectures?,
-        placement_constraints: Vec::new(),
-        ebs_volumes: 0,
-        ephemeral_storage_gib: None,
-    })
-}
-
-fn inline_architectures(item: &Cursor<'_>, log: &mut Log) -> Option<Vec<CpuArchitecture>> {
-    let Some(list) = item.get("architectures") else {
-        return Some(vec![CpuArchitecture::X86_64]);
-    };
-    let items = list.items(log);
-    let mut architectures = items
-        .iter()
-        .map(|item| match item.text(log)?.parse() {
-            // The catalogue's spelling (`x86_64`, `arm64`) is as good as the API's.
-            Ok(architecture) => Some(architecture),
-            Err(_) => item.choice(log, &ARCHITECTURES),
-        })
-        .collect::<Option<Vec<_>>>()?;
-    if architectures.is_empty() {
-        list.error(
-            log,
-            codes::OUT_OF_RANGE,
-            "the list of architectures is empty",
-            "name `X86_64`, `ARM64` or both, or leave the key out for X86_64",
-        );
-        return None;
-    }
-    architectures.sort_unstable();
-    architectures.dedup();
-    Some(architectures)
-}
-
-fn report_external(
-    item: &Cursor<'_>,
-    launch_type: Option<LaunchType>,
-    task: Option<&TaskDefinition>,
-    log: &mut Log,
-) {
-    let only_external = launch_type.is_none()
-        && task.is_some_and(|task| task.requires_compatibilities == [LaunchType::External]);
-    if launch_type != Some(LaunchType::External) && !only_external {
-        return;
-    }
-    let place = item.get("launchType").unwrap_or_else(|| item.clone());
-    place.error(
-        log,
-        codes::EXTERNAL_NOT_BUILT,
-        "services on EXTERNAL instances are not built yet",
-        "take the service out of the file to plan the others",
-    );
-}
-
-/// Volumes may stand at the service (requests) or at its deployments (replies).
-fn report_volumes(item: &Cursor<'_>, log: &mut Log) {
-    let mut holders = vec![item.clone()];
-    holders.extend(item.list(log, "deployments"));
-    for holder in holders {
-        for volume in holder.list(log, "volumeConfigurations") {
-            if let Some(managed) = volume.get("managedEBSVolume") {
-                definitions::report_ebs(&managed, log);
-            }
-        }
-    }
-}
-
 fn deployment(item: &Cursor<'_>, daemon: bool, log: &mut Log) -> Option<DeploymentConfiguration> {
     let field = item.get("deploymentConfiguration")?;
     field.entries(log)?;
-    let mut percent = |key: &str, default: u32| match field.get(key) {
+    let mut percent = |key: &str, most: u32, default: u32| match field.get(key) {
         Some(value) => {
-            let percent = value.whole(log, 0..=1000)?;
+            let percent = value.whole(log, 0..=u64::from(most))?;
             u32::try_from(percent).ok()
         }
         None => Some(default),
     };
     // Defaults of the ECS API for the two scheduling strategies.
     let (least, most) = if daemon { (0, 100) } else { (100, 200) };
-    let minimum = percent("minimumHealthyPercent", least);
-    let maximum = percent("maximumPercent", most);
+    let minimum = percent("minimumHealthyPercent", 1000, least);
+    // The API documents no limit but that of its 32-bit integers.
+    let maximum = percent("maximumPercent", i32::MAX.unsigned_abs(), most);
     Some(DeploymentConfiguration {
         minimum_healthy_percent: minimum?,
         maximum_percent: maximum?,
     })
+}
+
+/// `CodeDeploy` replaces all tasks at once, and so do ECS's own blue/green, linear and canary deployments:
+/// the last two shift traffic step by step, but start the new tasks in full.
+fn deployment_strategy(item: &Cursor<'_>, log: &mut Log) -> DeploymentStrategy {
+    use DeploymentStrategy::{BlueGreen, Rolling};
+    let mut word = |holder: &str, key: &str, choices: &[(&str, DeploymentStrategy)]| {
+        item.get(holder)?.get(key)?.choice(log, choices)
+    };
+    let controllers = [
+        ("ECS", Rolling),
+        ("CODE_DEPLOY", BlueGreen),
+        ("EXTERNAL", Rolling),
+    ];
+    let strategies = [
+        ("ROLLING", Rolling),
+        ("BLUE_GREEN", BlueGreen),
+        ("LINEAR", BlueGreen),
+        ("CANARY", BlueGreen),
+    ];
+    let chosen = [
+        word("deploymentController", "type", &controllers),
+        word("deploymentConfiguration", "strategy", &strategies),
+    ];
+    if chosen.contains(&Some(BlueGreen)) {
+        BlueGreen
+    } else {
+        Rolling
+    }
+}
+
+/// Whether tasks are registered for discovery; replies print Service Connect at the deployments.
+fn service_discovery(item: &Cursor<'_>, log: &mut Log) -> bool {
+    let mut found = !item.list(log, "serviceRegistries").is_empty();
+    let mut holders = vec![item.clone()];
+    holders.extend(item.list(log, "deployments"));
+    for holder in holders {
+        let enabled = holder
+            .get("serviceConnectConfiguration")
+            .and_then(|connect| connect.get("enabled"))
+            .and_then(|enabled| enabled.boolean(log));
+        found |= enabled == Some(true);
+    }
+    found
 }

@@ -1,5 +1,7 @@
 //! Task definitions as the ECS API prints them.
 
+use std::collections::BTreeSet;
+
 use super::codes;
 use super::cursor::{Cursor, Log};
 use super::document::Value;
@@ -28,6 +30,8 @@ pub(super) struct Definition {
     pub family: String,
     pub revision: Option<u64>,
     pub task: Option<TaskDefinition>,
+    /// Volumes that are configured when a task starts; only EBS volumes can be.
+    pub launch_volumes: BTreeSet<String>,
 }
 
 /// The section `taskDefinitions`.
@@ -101,11 +105,16 @@ fn read(item: &Cursor<'_>, log: &mut Log) -> Option<Definition> {
         (None, _) => None,
     };
     let before = error_count(log);
-    let task = task(item, &reference_text(family, revision), log);
+    let launch_volumes = launch_volumes(item, log);
+    let mut task = task(item, &reference_text(family, revision), log);
+    if let Some(task) = &mut task {
+        task.ebs_volumes = volume_count(&launch_volumes);
+    }
     Some(Definition {
         family: family.to_owned(),
         revision,
         task: task.filter(|_| error_count(log) == before),
+        launch_volumes,
     })
 }
 
@@ -131,11 +140,9 @@ fn task(item: &Cursor<'_>, name: &str, log: &mut Log) -> Option<TaskDefinition> 
     let architectures = architectures(item, log);
     let requires_compatibilities = compatibilities(item, log);
     let placement_constraints = placement::constraints(item, Owner::TaskDefinition, log);
-    report_attached_volumes(item, log);
     let ephemeral_storage_gib = item
         .get("ephemeralStorage")
-        .and_then(|storage| storage.get("sizeInGiB"))
-        .and_then(|size| size.whole(log, 20..=200));
+        .and_then(|storage| ephemeral_storage(&storage, log));
     let network_mode = network_mode?;
     let host_ports = ports::of_containers(&containers, network_mode, log);
     Some(TaskDefinition {
@@ -274,22 +281,34 @@ fn compatibilities(item: &Cursor<'_>, log: &mut Log) -> Option<Vec<LaunchType>> 
     Some(types)
 }
 
-fn report_attached_volumes(item: &Cursor<'_>, log: &mut Log) {
+/// The size of `ephemeralStorage`, in GiB.
+pub(super) fn ephemeral_storage(storage: &Cursor<'_>, log: &mut Log) -> Option<u64> {
+    storage.get("sizeInGiB")?.whole(log, 20..=200)
+}
+
+/// The names of the volumes that are configured when a task starts.
+fn launch_volumes(item: &Cursor<'_>, log: &mut Log) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
     for volume in item.list(log, "volumes") {
-        if let Some(flag) = volume.get("configuredAtLaunch")
-            && flag.node.value == Value::Bool(true)
-        {
-            report_ebs(&flag, log);
+        let at_launch = volume
+            .get("configuredAtLaunch")
+            .and_then(|flag| flag.boolean(log));
+        if at_launch == Some(true) {
+            names.extend(volume_name(&volume, log));
         }
+    }
+    names
+}
+
+/// The name of a volume; where it has none, its place, which is nobody else's.
+pub(super) fn volume_name(volume: &Cursor<'_>, log: &mut Log) -> Option<String> {
+    match volume.get("name") {
+        Some(field) => field.name(log).map(str::to_owned),
+        None => Some(volume.path.clone()),
     }
 }
 
-/// Says that EBS volumes attached to tasks are not planned yet.
-pub(super) fn report_ebs(place: &Cursor<'_>, log: &mut Log) {
-    place.error(
-        log,
-        codes::EBS_NOT_BUILT,
-        "an EBS volume is attached to each task; counting attachments is not built yet",
-        "remove the volume to plan without it, and check the instances' attachment limits by hand",
-    );
+/// How many volumes these names are.
+pub(super) fn volume_count(names: &BTreeSet<String>) -> u64 {
+    u64::try_from(names.len()).unwrap_or(u64::MAX)
 }

@@ -197,17 +197,29 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn a_policy_key_that_is_not_built_is_an_error_as_a_flag_too() {
+fn flags_that_contradict_each_other_or_the_file_are_errors_that_name_them() {
     let folder = Folder::new();
     let file = folder.write("c.json", CLUSTER);
-    bayplan()
-        .arg("plan")
-        .arg(&file)
-        .args(["--fargate", "only"])
-        .assert()
-        .code(20)
-        .stdout("")
-        .stderr(predicate::str::contains("fargate"));
+    for (flags, place) in [
+        (
+            &["--purchase-options=spot", "--on-demand-base=2"][..],
+            "error[E1505] --on-demand-base",
+        ),
+        (&["--survive-zone-loss"], "error[E1504] --survive-zone-loss"),
+        (
+            &["--min-instances=9", "--max-instances=8"],
+            "error[E1503] --min-instances",
+        ),
+    ] {
+        bayplan()
+            .arg("plan")
+            .arg(&file)
+            .args(flags)
+            .assert()
+            .code(20)
+            .stdout("")
+            .stderr(predicate::str::contains(place));
+    }
 }
 
 #[test]

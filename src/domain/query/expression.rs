@@ -44,6 +44,14 @@ impl Expression {
         })
     }
 
+    /// The expression of a syntax tree, with its canonical text as source.
+    pub(super) fn of(condition: Condition) -> Self {
+        Self {
+            source: condition.to_string(),
+            condition,
+        }
+    }
+
     /// The text as given.
     #[must_use]
     pub fn source(&self) -> &str {

@@ -11,7 +11,9 @@ mod expression;
 mod lexer;
 mod parser;
 mod print;
+mod split;
 mod syntax;
 
 pub use expression::{Expression, QueryError};
+pub use split::Conjunct;
 pub use syntax::{Comparison, Condition, Operator, Pattern, Subject, Test};

@@ -1,9 +1,12 @@
 //! The importer as a whole: what files become, and everything that is said about wrong ones.
 
+mod instances;
 mod policy;
 mod services;
+mod standalone_tasks;
 mod task_definitions;
 mod whole_files;
+mod zones;
 
 use serde_json::json;
 

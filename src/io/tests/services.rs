@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
-use super::{cluster, import, problems, service_problems};
-use crate::domain::quantity::{GpuCount, MemoryMib};
+use super::{cluster, file, import, problems, service_problems};
+use crate::domain::placement::PlacementConstraint;
+use crate::domain::quantity::GpuCount;
+use crate::domain::service::{DeploymentStrategy, Service};
 
 #[test]
 fn counts_must_be_whole_rising_and_sensible() {
@@ -39,12 +41,20 @@ fn counts_must_be_whole_rising_and_sensible() {
             "E1106 services[0].architectures",
         ),
         (
-            json!({"launchType": "EXTERNAL"}),
-            "E1905 services[0].launchType",
+            json!({"launchType": "EXTERNAL", "networkMode": "awsvpc"}),
+            "E1306 services[0].networkMode",
         ),
         (
-            json!({"volumeConfigurations": [{"name": "v", "managedEBSVolume": {}}]}),
-            "E1902 services[0].volumeConfigurations[0].managedEBSVolume",
+            json!({"deploymentConfiguration": {"strategy": "BLUEGREEN"}}),
+            "E1107 services[0].deploymentConfiguration.strategy",
+        ),
+        (
+            json!({"deploymentController": {"type": "CODEDEPLOY"}}),
+            "E1107 services[0].deploymentController.type",
+        ),
+        (
+            json!({"serviceConnectConfiguration": {"enabled": "yes"}}),
+            "E1104 services[0].serviceConnectConfiguration.enabled",
         ),
         (json!({"colour": "red"}), "E1103 services[0].colour"),
         (
@@ -64,8 +74,8 @@ fn counts_must_be_whole_rising_and_sensible() {
             "E1402 services[0].placementConstraints[0].expression",
         ),
         (
-            json!({"placementConstraints": [{"type": "memberOf", "expression": "task:group == a"}]}),
-            "E1903 services[0].placementConstraints[0].expression",
+            json!({"placementConstraints": [{"type": "memberOf", "expression": "task:group =~ a"}]}),
+            "E1404 services[0].placementConstraints[0].expression",
         ),
         (
             json!({"placementConstraints": [{"type": "memberOf", "expression": "runningTasksCount == 1"}]}),
@@ -109,39 +119,109 @@ fn names_are_given_once_and_keys_too() {
     assert_eq!((findings[0].code, findings[0].column), ("E1002", Some(47)));
 }
 
+/// One service with these fields beside its size.
+fn service_with(extra: &serde_json::Value) -> Service {
+    let mut service = json!({"serviceName": "s", "desiredCount": 4, "cpu": 256, "memory": 512});
+    for (key, value) in extra.as_object().expect("an object") {
+        service[key] = value.clone();
+    }
+    cluster(&json!({"services": [service]})).services.remove(0)
+}
+
 #[test]
-fn groups_and_container_instances_are_read_as_the_apis_print_them() {
-    let cluster = cluster(&json!({
-        "autoScalingGroups": {"AutoScalingGroups": [{"AutoScalingGroupName": "web",
-            "MixedInstancesPolicy": {"LaunchTemplate": {"Overrides":
-                [{"InstanceType": "m7g.large"}, {"InstanceType": "m6g.large"}]}},
-            "Instances": [{"InstanceId": "i-1", "InstanceType": "m7g.large"}],
-            "attributes": {"stack": "web", "gpu": null}}]},
-        "containerInstances": [{"containerInstanceArn": "arn:x", "status": "ACTIVE",
-            "capacityProviderName": "web", "registeredResources": [
-                {"name": "CPU", "integerValue": 2048}, {"name": "MEMORY", "integerValue": 7600},
-                {"name": "GPU", "stringSetValue": ["GPU-1"]}, {"name": "PORTS", "stringSetValue": ["22"]}],
-            "attributes": [{"name": "ecs.instance-type", "value": "m7g.large"},
-                {"name": "ecs.availability-zone", "value": "us-east-1a"}, {"name": "flag"}]},
-            {"ec2InstanceId": "i-2", "instanceType": "t3.small", "status": "DRAINING"}]}));
-    assert_eq!(cluster.groups[0].instance_types, ["m6g.large", "m7g.large"]);
-    assert_eq!(cluster.groups[0].attributes.get("stack"), Some(Some("web")));
-    assert_eq!(cluster.groups[0].attributes.get("gpu"), Some(None));
-    let [first, second] = &cluster.container_instances[..] else {
-        panic!("two instances")
+fn deployments_that_run_both_versions_in_full_are_told_from_rolling_ones() {
+    let strategy = |extra| service_with(&extra).deployment_strategy;
+    for word in ["BLUE_GREEN", "LINEAR", "CANARY"] {
+        let extra = json!({"deploymentConfiguration": {"strategy": word}});
+        assert_eq!(strategy(extra), DeploymentStrategy::BlueGreen, "{word}");
+    }
+    let controller = |kind: &str| strategy(json!({"deploymentController": {"type": kind}}));
+    assert_eq!(controller("CODE_DEPLOY"), DeploymentStrategy::BlueGreen);
+    for kind in ["ECS", "EXTERNAL"] {
+        assert_eq!(controller(kind), DeploymentStrategy::Rolling, "{kind}");
+    }
+    assert_eq!(strategy(json!({})), DeploymentStrategy::Rolling);
+}
+
+#[test]
+fn a_rollout_may_go_as_far_as_the_api_lets_it() {
+    let service =
+        service_with(&json!({"deploymentConfiguration": {"maximumPercent": 2_147_483_647}}));
+    let limits = service.deployment.expect("given");
+    assert_eq!(limits.maximum_percent, 2_147_483_647);
+    assert_eq!(limits.minimum_healthy_percent, 100);
+    let small = service_with(&json!({"deploymentConfiguration": {"maximumPercent": 130}}));
+    assert_eq!(small.deployment_surge(4), 1);
+}
+
+#[test]
+fn discovery_is_seen_at_the_service_and_at_its_deployments() {
+    let discovery = |extra| service_with(&extra).service_discovery;
+    let connect = |enabled: bool| json!({"enabled": enabled, "namespace": "n"});
+    assert!(discovery(
+        json!({"serviceRegistries": [{"registryArn": "arn:r"}]})
+    ));
+    assert!(discovery(
+        json!({"serviceConnectConfiguration": connect(true)})
+    ));
+    assert!(discovery(
+        json!({"deployments": [{"serviceConnectConfiguration": connect(true)}]})
+    ));
+    assert!(!discovery(json!({"serviceRegistries": []})));
+    assert!(!discovery(
+        json!({"serviceConnectConfiguration": connect(false)})
+    ));
+}
+
+#[test]
+fn each_volume_attached_to_a_task_counts_once_wherever_it_is_written() {
+    let managed = |name: &str| json!({"name": name, "managedEBSVolume": {"sizeInGiB": 10}});
+    let requested = service_with(&json!({"volumeConfigurations": [managed("a"), managed("b")]}));
+    assert_eq!(requested.task.ebs_volumes, 2);
+    let replied = service_with(&json!({"deployments": [
+        {"volumeConfigurations": [managed("a")]}, {"volumeConfigurations": [managed("a")]}]}));
+    assert_eq!(replied.task.ebs_volumes, 1);
+    let other = service_with(&json!({"volumeConfigurations": [{"name": "a"}]}));
+    assert_eq!(other.task.ebs_volumes, 0);
+    let services = cluster(&json!({
+        "taskDefinitions": [{"family": "t", "cpu": 1, "memory": 9, "volumes": [
+            {"name": "a", "configuredAtLaunch": true}, {"name": "b", "configuredAtLaunch": true},
+            {"name": "c", "configuredAtLaunch": false}, {"name": "d"}]}],
+        "services": [
+            {"serviceName": "with", "desiredCount": 1, "taskDefinition": "t",
+             "volumeConfigurations": [managed("a")]},
+            {"serviceName": "without", "desiredCount": 1, "taskDefinition": "t"}]}))
+    .services;
+    assert_eq!(services[0].task.ebs_volumes, 2);
+    assert_eq!(services[1].task.ebs_volumes, 2);
+}
+
+#[test]
+fn an_expression_becomes_rules_on_attributes_and_rules_on_task_groups() {
+    let service = service_with(&json!({"placementConstraints": [{"type": "memberOf",
+        "expression": "attribute:stack==web and not(task:group in [service:s, service:a])"}]}));
+    let [
+        PlacementConstraint::MemberOf(part),
+        PlacementConstraint::TaskGroup(rule),
+    ] = &service.placement_constraints[..]
+    else {
+        panic!("{:?}", service.placement_constraints)
     };
-    assert_eq!(first.instance_type, "m7g.large");
-    assert_eq!(first.availability_zone.as_deref(), Some("us-east-1a"));
-    assert_eq!(first.registered.memory, Some(MemoryMib::new(7600)));
-    assert_eq!(first.registered.gpus, Some(GpuCount::new(1)));
-    assert_eq!(first.attributes.get("flag"), Some(None));
-    assert!(first.active && !second.active);
-    let unknown = json!({"containerInstances": [{"ec2InstanceId": "i-1"}]});
-    assert_eq!(problems(&unknown), ["E1601 containerInstances[0]"]);
-    let mistyped = json!({"autoScalingGroups":
-        [{"AutoScalingGroupName": "web", "NewApiField": 1, "atributes": {}}]});
+    assert_eq!(part.source(), "attribute:stack == web");
+    assert_eq!(rule.groups, ["service:a", "service:s"]);
+    assert!(!rule.together);
+}
+
+#[test]
+fn a_task_group_of_which_nothing_is_a_member_is_a_warning_that_suggests() {
+    let text = file(&json!({"services": [
+        {"serviceName": "web", "desiredCount": 1, "cpu": 1, "memory": 9},
+        {"serviceName": "cache", "desiredCount": 1, "cpu": 1, "memory": 9, "placementConstraints":
+            [{"type": "memberOf", "expression": "task:group == web"}]}]}));
+    let warnings = import(&text).expect("read").warnings;
     assert_eq!(
-        problems(&mistyped),
-        ["E1103 autoScalingGroups[0].atributes"]
+        (warnings[0].code, warnings[0].place.as_str()),
+        ("W2005", "services[1]")
     );
+    assert!(warnings[0].remedy.contains("`service:NAME`"));
 }
