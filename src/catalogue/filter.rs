@@ -58,6 +58,8 @@ pub enum Exclusion {
         /// The zone.
         zone: String,
     },
+    /// The policy buys on Spot only, and there is no Spot offer for it.
+    NoSpot,
     /// The catalogue has no On-Demand price for it in the Region.
     NoPrice {
         /// The Region.
@@ -86,6 +88,7 @@ impl fmt::Display for Exclusion {
             Self::TooFewVcpus { vcpus, least } => write!(f, "{vcpus} vCPUs, minVcpus is {least}"),
             Self::TooManyVcpus { vcpus, most } => write!(f, "{vcpus} vCPUs, maxVcpus is {most}"),
             Self::NotInZone { zone } => write!(f, "not offered in {zone}"),
+            Self::NoSpot => f.write_str("no Spot offer, and purchaseOptions holds only spot"),
             Self::NoPrice { region } => write!(f, "no On-Demand price in {region}"),
         }
     }

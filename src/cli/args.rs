@@ -194,6 +194,9 @@ pub struct LimitArgs {
     /// Plan the best packing, whether or not ECS's scheduler can fill it
     #[arg(long)]
     pub ideal: bool,
+    /// Begin with an earlier plan (JSON) of this cluster, or of one much like it: a fraction of the work
+    #[arg(long, value_name = "PLAN")]
+    pub warm_start: Option<PathBuf>,
     /// Seed of everything random in the search
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,

@@ -6,7 +6,6 @@ use serde_json::json;
 
 use crate::check::{self, Violation};
 use crate::domain::plan::Plan;
-use crate::io::read_plan;
 
 use super::args::{CheckArgs, CheckFormat};
 use super::diagnostics::Diagnostics;
@@ -26,10 +25,7 @@ pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
         ));
     }
     let (cluster, catalogue) = input::read(&args.cluster, &args.input, diagnostics)?;
-    let text = input::read_text(&args.plan)?;
-    let name = input::display_name(&args.plan);
-    let plan =
-        read_plan(&text, &name).map_err(|findings| Failure::findings(findings.to_string()))?;
+    let plan = input::plan(&args.plan)?;
     let violations = check::check(&cluster, &catalogue, &plan);
     let result = match args.format {
         CheckFormat::Text => as_text(&plan, &violations),

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::catalogue::{Catalogue, CatalogueFiles};
 use crate::domain::cluster::Cluster;
-use crate::io::{ImportOptions, read_cluster};
+use crate::domain::plan::Plan;
+use crate::io::{ImportOptions, read_cluster, read_plan};
 
 use super::args::{CountArg, InputArgs};
 use super::diagnostics::Diagnostics;
@@ -35,6 +36,16 @@ pub fn read(
     let catalogue = Catalogue::load(&cluster.region, &files)
         .map_err(|error| Failure::input(error.to_string()))?;
     Ok((cluster, catalogue))
+}
+
+/// Reads a plan.
+///
+/// # Errors
+/// When the file cannot be read or is not a plan.
+pub fn plan(file: &Path) -> Result<Plan, Failure> {
+    let text = read_text(file)?;
+    let name = display_name(file);
+    read_plan(&text, &name).map_err(|findings| Failure::findings(findings.to_string()))
 }
 
 fn cluster(file: &Path, args: &InputArgs, diagnostics: Diagnostics) -> Result<Cluster, Failure> {

@@ -22,7 +22,15 @@ use super::progress::TerminalProgress;
 /// # Errors
 /// When the input cannot be used, a limit leaves no plan, or the plan does not pass its own check.
 pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    let earlier = args.limits.warm_start.as_deref();
+    if earlier.is_some_and(|plan| input::is_stdin(plan) && input::is_stdin(&args.file)) {
+        return Err(Failure::new(
+            Exit::Usage,
+            "only one of FILE and --warm-start can be stdin",
+        ));
+    }
     let (cluster, catalogue) = input::read(&args.file, &args.input, diagnostics)?;
+    let earlier = earlier.map(input::plan).transpose()?;
     let interrupt = interrupt::install(diagnostics);
     let time_limit = time_limit(&args.limits, started);
     let stop = Either(interrupt, time_limit.as_ref());
@@ -30,7 +38,7 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     let planned = planner::plan(
         &cluster,
         &catalogue,
-        &options(&args.limits),
+        &options(&args.limits, earlier.as_ref()),
         &stop,
         &progress,
     );
@@ -44,6 +52,9 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     if ending == Ending::Stopped && !interrupt.is_raised() {
         diagnostics.warning(&stopped_early(&plan));
     }
+    for warning in &plan.warnings {
+        diagnostics.warning(warning);
+    }
     let destination = Destination::from_option(args.output.output.as_ref());
     let result = render(&plan, args.output.format, &destination);
     destination.write(result.as_bytes())?;
@@ -54,12 +65,13 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     ))
 }
 
-fn options(limits: &LimitArgs) -> PlanOptions {
+fn options<'a>(limits: &LimitArgs, warm_start: Option<&'a Plan>) -> PlanOptions<'a> {
     PlanOptions {
         ideal: limits.ideal,
         gap: limits.gap,
         work_limit: limits.work_limit,
         seed: limits.seed,
+        warm_start,
     }
 }
 

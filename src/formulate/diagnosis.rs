@@ -5,11 +5,16 @@ use std::collections::BTreeMap;
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::InstanceType;
+use crate::domain::policy::FargateUse;
 use crate::domain::resources::Resource;
 use crate::domain::service::Service;
+use crate::domain::task::LaunchType;
 
+use super::hosts::Homeless;
 use super::offering::{Offering, Offerings, attribute_profiles};
+use super::rules::fargate::Ineligible;
 use super::rules::fit::{ARCHITECTURE, Failed, failures};
+use super::rules::task_group;
 
 /// The attribute that only a cluster with zones has.
 const ZONE: &str = "attribute:ecs.availability-zone";
@@ -18,14 +23,70 @@ const ZONE: &str = "attribute:ecs.availability-zone";
 /// combination of requirements excluded everything.
 pub fn reasons(
     service: &Service,
+    homeless: &Homeless,
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    offerings: &Offerings<'_>,
+) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if homeless.too_few_zones {
+        reasons.extend(too_few_zones(cluster));
+    } else if service.is_external() {
+        reasons.extend(of_external(service, offerings));
+    } else if cluster.policy.fargate != FargateUse::Only && service.may_run_on(LaunchType::Ec2) {
+        reasons.extend(of_instances(service, cluster, catalogue, offerings));
+    }
+    reasons.extend(of_fargate(service, homeless, cluster));
+    reasons
+}
+
+/// Why fewer zones than needed can hold a task.
+fn too_few_zones(cluster: &Cluster) -> Vec<String> {
+    if cluster.policy.survive_zone_loss {
+        return vec![
+            "with surviveZoneLoss it needs instances in two zones at least; would unlock it: \
+             constraints that leave more zones, or instance types that more zones offer"
+                .to_owned(),
+        ];
+    }
+    vec![
+        "with zoneSpread even it needs an instance in one of the file's zones; would unlock it: \
+         zoneSpread any"
+            .to_owned(),
+    ]
+}
+
+/// Why no instance from outside AWS takes an EXTERNAL service.
+fn of_external(service: &Service, offerings: &Offerings<'_>) -> Vec<String> {
+    let tested: Vec<(&Offering, Vec<Failed>)> = (offerings.usable.iter())
+        .filter(|offering| offering.external)
+        .map(|offering| (offering, failures(service, offering)))
+        .collect();
+    if tested.is_empty() {
+        return vec![
+            "EXTERNAL services run only on container instances of the file that are registered from \
+             outside AWS (attribute ecs.capability.external), and none of them is active; would unlock \
+             it: such an instance in `containerInstances`"
+                .to_owned(),
+        ];
+    }
+    let mut reasons = vec![counts(&tested)];
+    reasons.extend(nearest_miss(&tested));
+    reasons
+}
+
+/// Why no instance takes the service.
+fn of_instances(
+    service: &Service,
     cluster: &Cluster,
     catalogue: &Catalogue,
     offerings: &Offerings<'_>,
 ) -> Vec<String> {
     let without_room = offerings.without_room_for_daemons.iter();
     let tested: Vec<(&Offering, Vec<Failed>)> = (offerings.usable.iter())
+        .filter(|offering| !offering.external)
         .chain(without_room.map(|(offering, _)| offering))
-        .map(|offering| (offering, failures(service, offering)))
+        .map(|offering| (offering, all_failures(service, cluster, offering)))
         .collect();
     let mut reasons = Vec::new();
     if tested.is_empty() {
@@ -43,6 +104,37 @@ pub fn reasons(
         ));
     }
     reasons
+}
+
+/// Every failed test, `task:group` included: a group counts as possible where the file has it at all.
+fn all_failures(service: &Service, cluster: &Cluster, offering: &Offering) -> Vec<Failed> {
+    let mut failed = failures(service, offering);
+    if failed.is_empty() {
+        // It fits by itself, and yet it has no place: its affinities are what is left.
+        failed.extend(task_group::test(cluster, service, offering, &|_| false));
+    }
+    failed
+}
+
+/// Why Fargate is no way out, where the policy lets it be one; or that the policy is all that stands in the
+/// way.
+fn of_fargate(service: &Service, homeless: &Homeless, cluster: &Cluster) -> Option<String> {
+    if cluster.policy.fargate == FargateUse::Forbidden {
+        let only_forbidden = homeless.fargate == [Ineligible::Forbidden];
+        if only_forbidden {
+            return Some(
+                "would unlock it: the policy's fargate allowed; the service can run there"
+                    .to_owned(),
+            );
+        }
+        if service.may_run_on(LaunchType::Ec2) || service.is_external() {
+            return None;
+        }
+    } else if service.is_external() {
+        return None;
+    }
+    let words: Vec<String> = homeless.fargate.iter().map(ToString::to_string).collect();
+    Some(format!("Fargate: {}", words.join("; ")))
 }
 
 /// How many offerings each test excluded.
@@ -174,6 +266,10 @@ fn change(test: &Failed) -> String {
                 Resource::Enis | Resource::Gpus => "fewer",
             };
             format!("a task that needs {less} {kind}; no type has enough")
+        }
+        Failed::Attachments { .. } => "fewer attached volumes a task".to_owned(),
+        Failed::TaskGroup(source) => {
+            format!("a task that `{source}` asks for, or another expression")
         }
         Failed::HostPort(port) => format!("another port than {port} for the task or the daemon"),
         Failed::Daemons => {

@@ -1,7 +1,7 @@
 //! Offerings: what the plan may buy, and what the cluster keeps.
 //!
-//! A new offering is an instance type with the custom attributes of one group (or none); an existing one
-//! stands for identical container instances of today. Each carries what is left for replica tasks after
+//! A new offering is an instance type in a zone, bought in one way, with the custom attributes of one group
+//! (or none); an existing one stands for identical container instances of today. Each carries what is left for replica tasks after
 //! reserved amounts and daemons.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,17 +9,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalogue::Catalogue;
 use crate::catalogue::filter::{Exclusion as PolicyExclusion, exclusions, zone_exclusions};
 use crate::catalogue::registered::registered_memory;
-use crate::domain::cluster::{AutoScalingGroup, Cluster, ContainerInstance, RegisteredResources};
+use crate::domain::cluster::{
+    AutoScalingGroup, Cluster, ContainerInstance, RegisteredResources, Zone,
+};
 use crate::domain::instance_type::{CpuArchitecture, InstanceType, PurchaseOption};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::{Attributes, PlacementConstraint};
-use crate::domain::policy::{KeepInstances, Policy};
+use crate::domain::policy::{FargateUse, KeepInstances, Policy};
 use crate::domain::resources::ResourceVector;
 use crate::domain::service::Service;
 use crate::domain::task::HostPort;
 
-use super::price::{PriceError, instance_price};
-use super::rules::daemons;
+use super::price::{PriceError, existing_price, instance_price};
+use super::rules::attachments::Attachments;
+use super::rules::{daemons, purchase, zones};
 
 /// Something tasks can run on.
 #[derive(Debug, Clone)]
@@ -32,6 +35,8 @@ pub struct Offering {
     pub purchase_option: PurchaseOption,
     /// Zone; `None` when the cluster file names none.
     pub availability_zone: Option<String>,
+    /// The same by position among the cluster's zones; `None` also for an instance of today elsewhere.
+    pub zone: Option<usize>,
     /// All attributes, built-in ones included.
     pub attributes: Attributes,
     /// The custom ones that new instances must register with.
@@ -42,12 +47,16 @@ pub struct Offering {
     pub registered: ResourceVector,
     /// What is left for replica tasks; `None` when reserved amounts or daemons do not fit.
     pub allocatable: Option<ResourceVector>,
+    /// Volumes that can be attached for tasks, daemons' taken off.
+    pub attachments: Attachments,
     /// Host ports the daemons take.
     pub taken_ports: BTreeSet<HostPort>,
     /// Daemons that run on each, by position among the cluster's services.
     pub daemons: Vec<usize>,
     /// Cost of one.
     pub usd_per_hour: UsdPerHour,
+    /// Whether it is registered from outside AWS: it takes EXTERNAL services and no others.
+    pub external: bool,
     /// Today's instances that these are; `None` for new ones.
     pub existing: Option<Existing>,
 }
@@ -72,6 +81,9 @@ pub struct Offerings<'a> {
     pub without_room_for_daemons: Vec<(Offering, String)>,
 }
 
+/// Custom attributes that new instances may register with, and the group they come from.
+type Profile = (Option<String>, Attributes);
+
 impl<'a> Offerings<'a> {
     /// Lists the offerings of a cluster.
     ///
@@ -84,22 +96,18 @@ impl<'a> Offerings<'a> {
             without_room_for_daemons: Vec::new(),
         };
         let mut errors = Vec::new();
-        let profiles = attribute_profiles(cluster);
-        for instance_type in catalogue.instance_types() {
-            let mut reasons = exclusions(instance_type, &cluster.policy, catalogue);
-            reasons.extend(zone_exclusions(instance_type, &cluster.zones, catalogue));
-            if !reasons.is_empty() {
-                offerings.excluded.push((instance_type, reasons));
-                continue;
-            }
-            match instance_price(&instance_type.name, &cluster.policy, catalogue) {
-                Ok(price) => offerings.add_new(cluster, instance_type, &profiles, price),
-                Err(error) => errors.push(error),
+        if cluster.policy.fargate != FargateUse::Only {
+            let profiles = attribute_profiles(cluster);
+            for instance_type in catalogue.instance_types() {
+                let reasons = offerings.reasons_against(cluster, catalogue, instance_type);
+                if reasons.is_empty() {
+                    offerings.add_new(cluster, catalogue, instance_type, &profiles, &mut errors);
+                } else {
+                    offerings.excluded.push((instance_type, reasons));
+                }
             }
         }
-        if cluster.policy.keep_instances == KeepInstances::All {
-            offerings.add_existing(cluster, catalogue, &mut errors);
-        }
+        offerings.add_existing(cluster, catalogue, &mut errors);
         errors.dedup();
         if errors.is_empty() {
             Ok(offerings)
@@ -108,92 +116,143 @@ impl<'a> Offerings<'a> {
         }
     }
 
+    /// Why a type cannot be bought at all.
+    fn reasons_against(
+        &self,
+        cluster: &Cluster,
+        catalogue: &Catalogue,
+        instance_type: &InstanceType,
+    ) -> Vec<PolicyExclusion> {
+        let mut reasons = exclusions(instance_type, &cluster.policy, catalogue);
+        let missing: Vec<PolicyExclusion> =
+            zone_exclusions(instance_type, &cluster.zones, catalogue).collect();
+        if !cluster.zones.is_empty() && missing.len() == cluster.zones.len() {
+            reasons.extend(missing);
+        }
+        if purchase::options(cluster, catalogue, instance_type).is_empty() && reasons.is_empty() {
+            reasons.push(PolicyExclusion::NoSpot);
+        }
+        reasons
+    }
+
     fn add_new(
         &mut self,
         cluster: &Cluster,
+        catalogue: &Catalogue,
         instance_type: &InstanceType,
-        profiles: &[(Option<String>, Attributes)],
-        price: UsdPerHour,
+        profiles: &[Profile],
+        errors: &mut Vec<PriceError>,
     ) {
-        let zone = cluster.zones.first().map(|zone| zone.label().to_owned());
-        for (group, custom) in profiles {
-            let mut attributes = Attributes::built_in(instance_type, zone.as_deref());
-            attributes.extend(custom);
-            let mut offering = Offering {
-                instance_type: instance_type.name.clone(),
-                architecture: Some(instance_type.architecture),
-                purchase_option: PurchaseOption::OnDemand,
-                availability_zone: zone.clone(),
-                attributes,
-                custom_attributes: custom.clone(),
-                group: group.clone(),
-                registered: registered_when_new(cluster, instance_type),
-                allocatable: None,
-                taken_ports: BTreeSet::new(),
-                daemons: Vec::new(),
-                usd_per_hour: price,
-                existing: None,
-            };
-            match daemons::settle(cluster, &mut offering) {
-                Ok(()) => self.usable.push(offering),
-                Err(reason) => {
-                    self.without_room_for_daemons.push((offering, reason));
+        for zone in zones::of_type(cluster, catalogue, instance_type) {
+            for option in purchase::options(cluster, catalogue, instance_type) {
+                let zone = zone.map(|index| &cluster.zones[index]);
+                let zone_id = zone.and_then(|zone| zone.id.as_deref());
+                let name = &instance_type.name;
+                let price = match instance_price(name, option, zone_id, &cluster.policy, catalogue)
+                {
+                    Ok(price) => price,
+                    Err(PriceError::NoSpotPrice { .. }) => continue,
+                    Err(error) => {
+                        errors.push(error);
+                        continue;
+                    }
+                };
+                for profile in profiles {
+                    let mut offering = Offering::new(cluster, instance_type, zone, profile);
+                    offering.purchase_option = option;
+                    offering.usd_per_hour = price;
+                    match daemons::settle(cluster, &mut offering) {
+                        Ok(()) => self.usable.push(offering),
+                        Err(reason) => self.without_room_for_daemons.push((offering, reason)),
+                    }
                 }
             }
         }
     }
 
+    /// Today's instances that stay: those registered from outside AWS, which cost nothing here, and with
+    /// `keepInstances: all` the others.
     fn add_existing(
         &mut self,
         cluster: &Cluster,
         catalogue: &Catalogue,
         errors: &mut Vec<PriceError>,
     ) {
+        let keeps_all = cluster.policy.keep_instances == KeepInstances::All;
         let mut classes: BTreeMap<_, u64> = BTreeMap::new();
-        for instance in cluster.container_instances.iter().filter(|i| i.active) {
+        let stays = |i: &&ContainerInstance| i.active && (keeps_all || i.is_external());
+        for instance in cluster.container_instances.iter().filter(stays) {
             let known = catalogue.instance_type(&instance.instance_type);
             let modelled = known.map_or(ResourceVector::ZERO, |t| modelled(&cluster.policy, t));
             let identity = (
+                instance.is_external(),
                 instance.instance_type.clone(),
                 instance.availability_zone.clone(),
+                instance.purchase_option,
                 instance.registered.over(modelled),
                 todays_attributes(instance, known),
                 instance.capacity_provider.clone().unwrap_or_default(),
             );
             *classes.entry(identity).or_default() += 1;
         }
-        for ((name, zone, registered, attributes, provider), count) in classes {
-            let price = match instance_price(&name, &cluster.policy, catalogue) {
+        for ((external, name, zone_name, option, registered, attributes, provider), count) in
+            classes
+        {
+            let zone = zone_name.as_deref().and_then(|name| cluster.zone(name));
+            let zone_id = zone.and_then(|zone| zone.id.as_deref());
+            let price = if external {
+                Ok(UsdPerHour::ZERO)
+            } else {
+                existing_price(&name, option, zone_id, &cluster.policy, catalogue)
+            };
+            let price = match price {
                 Ok(price) => price,
                 Err(error) => {
                     errors.push(error);
                     continue;
                 }
             };
-            let architecture = catalogue.instance_type(&name).map(|t| t.architecture);
+            let known = catalogue.instance_type(&name);
+            let label = zone.map(|zone| zone.label().to_owned()).or(zone_name);
             let mut offering = Offering {
-                instance_type: name,
-                architecture,
-                purchase_option: PurchaseOption::OnDemand,
-                availability_zone: zone.filter(|_| !cluster.zones.is_empty()),
+                architecture: known
+                    .map(|t| t.architecture)
+                    .or_else(|| architecture_of(&attributes)),
+                purchase_option: option,
+                availability_zone: label.filter(|_| !cluster.zones.is_empty() && !external),
+                zone: zone
+                    .filter(|_| !external)
+                    .and_then(|zone| zones::position(cluster, zone)),
                 attributes,
                 custom_attributes: Attributes::default(),
                 group: None,
                 registered,
                 allocatable: None,
+                attachments: Attachments::of(known, cluster.policy.eni_trunking),
                 taken_ports: BTreeSet::new(),
                 daemons: Vec::new(),
                 usd_per_hour: price,
+                external,
                 existing: Some(Existing {
                     count,
-                    capacity_provider: provider,
+                    capacity_provider: if external { String::new() } else { provider },
                 }),
+                instance_type: name,
             };
             // An instance of today stays even where its daemons have no room; it then takes no tasks.
             let _ = daemons::settle(cluster, &mut offering);
             self.usable.push(offering);
         }
     }
+}
+
+/// The architecture that an instance of an unknown type reports.
+fn architecture_of(attributes: &Attributes) -> Option<CpuArchitecture> {
+    attributes
+        .get("ecs.cpu-architecture")
+        .flatten()?
+        .parse()
+        .ok()
 }
 
 /// The attribute sets new instances may register with: none, and each group's, the latter only when some
@@ -262,31 +321,46 @@ fn todays_attributes(instance: &ContainerInstance, known: Option<&InstanceType>)
 }
 
 impl Offering {
-    /// A type as it would be if the policy allowed it; `None` when its daemons have no room. The price is
-    /// left at zero: such an offering answers "would it fit", never "what would it cost".
+    /// A new On-Demand instance before its daemons are placed and its price is known.
+    fn new(
+        cluster: &Cluster,
+        instance_type: &InstanceType,
+        zone: Option<&Zone>,
+        (group, custom): &Profile,
+    ) -> Self {
+        let label = zone.map(|zone| zone.label().to_owned());
+        let mut attributes = Attributes::built_in(instance_type, label.as_deref());
+        attributes.extend(custom);
+        Self {
+            instance_type: instance_type.name.clone(),
+            architecture: Some(instance_type.architecture),
+            purchase_option: PurchaseOption::OnDemand,
+            availability_zone: label,
+            zone: zone.and_then(|zone| zones::position(cluster, zone)),
+            attributes,
+            custom_attributes: custom.clone(),
+            group: group.clone(),
+            registered: registered_when_new(cluster, instance_type),
+            allocatable: None,
+            attachments: Attachments::of(Some(instance_type), cluster.policy.eni_trunking),
+            taken_ports: BTreeSet::new(),
+            daemons: Vec::new(),
+            usd_per_hour: UsdPerHour::ZERO,
+            external: false,
+            existing: None,
+        }
+    }
+
+    /// A type as it would be if the policy allowed it, in the first zone; `None` when its daemons have no
+    /// room. The price is left at zero: such an offering answers "would it fit", never "what would it
+    /// cost".
     pub fn outside_policy(
         cluster: &Cluster,
         instance_type: &InstanceType,
         custom: &Attributes,
     ) -> Option<Self> {
-        let zone = cluster.zones.first().map(|zone| zone.label().to_owned());
-        let mut attributes = Attributes::built_in(instance_type, zone.as_deref());
-        attributes.extend(custom);
-        let mut offering = Self {
-            instance_type: instance_type.name.clone(),
-            architecture: Some(instance_type.architecture),
-            purchase_option: PurchaseOption::OnDemand,
-            availability_zone: zone.clone(),
-            attributes,
-            custom_attributes: custom.clone(),
-            group: None,
-            registered: registered_when_new(cluster, instance_type),
-            allocatable: None,
-            taken_ports: BTreeSet::new(),
-            daemons: Vec::new(),
-            usd_per_hour: UsdPerHour::ZERO,
-            existing: None,
-        };
+        let profile = (None, custom.clone());
+        let mut offering = Self::new(cluster, instance_type, cluster.zones.first(), &profile);
         daemons::settle(cluster, &mut offering).ok()?;
         Some(offering)
     }

@@ -2,6 +2,7 @@
 
 pub mod column_generation;
 pub mod duals;
+pub mod few_classes;
 pub mod heuristics;
 pub mod integer;
 pub mod listener;
@@ -12,6 +13,7 @@ pub mod pricing;
 pub mod problem;
 pub mod record;
 pub mod reduce;
+pub mod relax;
 pub mod room;
 pub mod side_rows;
 pub mod solve;

@@ -1,7 +1,7 @@
 //! What the solver returns.
 
 use super::pattern::Packing;
-use super::problem::Cost;
+use super::problem::{Cost, Problem};
 
 /// Status of a solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,21 @@ pub enum Status {
     Feasible,
     /// Not everything can be packed, or was within the limits.
     Incomplete,
+}
+
+impl Outcome {
+    /// Whether some item that is missing fits no bin at all and cannot be served outside: nothing could
+    /// have packed it.
+    pub fn is_hopeless(&self, problem: &Problem) -> bool {
+        (0..self.missing.len()).any(|item| {
+            let outside = problem
+                .group_of(item)
+                .is_some_and(|g| problem.groups()[g].outside.is_some());
+            self.missing[item] > 0
+                && !outside
+                && !(0..problem.bins().len()).any(|bin| problem.fits(bin, item))
+        })
+    }
 }
 
 /// Why the search ended.

@@ -30,7 +30,16 @@ pub struct Reduction {
 
 /// Reduces a problem.
 pub fn reduce(original: &Problem) -> Reduction {
-    let (items, members) = merge_items(original);
+    reduce_with(original, true)
+}
+
+/// Reduces the bin types alone: every item with demand stays.
+pub fn reduce_bins(original: &Problem) -> Reduction {
+    reduce_with(original, false)
+}
+
+fn reduce_with(original: &Problem, merge: bool) -> Reduction {
+    let (items, members) = merge_items(original, merge);
     let merged_index: HashMap<usize, usize> = members
         .iter()
         .enumerate()
@@ -120,7 +129,7 @@ fn translate_rows(
 /// copy limits that count it.
 type Signature = (Vec<u64>, Option<usize>, Vec<bool>, Vec<usize>);
 
-fn merge_items(original: &Problem) -> (Vec<ItemType>, Vec<Vec<(usize, u64)>>) {
+fn merge_items(original: &Problem, merge: bool) -> (Vec<ItemType>, Vec<Vec<(usize, u64)>>) {
     let admission: Vec<Vec<bool>> = original
         .bins()
         .iter()
@@ -155,7 +164,8 @@ fn merge_items(original: &Problem) -> (Vec<ItemType>, Vec<Vec<(usize, u64)>>) {
     {
         let admitted = admission.iter().map(|bin| bin[position]).collect();
         // A rule "at most m copies per bin" is about one service: two services with it stay apart.
-        let apart = item.max_per_bin.is_some()
+        let apart = !merge
+            || item.max_per_bin.is_some()
             || original.group_of(position).is_some()
             || required.contains(&position);
         let own = apart.then_some(position);
@@ -398,6 +408,18 @@ impl Reduction {
 }
 
 impl Reduction {
+    /// A pattern of the reduced problem in the original's words; merged items become their first member.
+    pub fn unmerged(&self, pattern: &Pattern) -> Pattern {
+        let mut content: Content = (pattern.content.iter())
+            .map(|&(item, copies)| (self.members[item][0].0, copies))
+            .collect();
+        content.sort_unstable();
+        Pattern {
+            bin: self.bins[pattern.bin],
+            content,
+        }
+    }
+
     /// One value per reduced item out of one per original item: the largest of its members'.
     pub fn reduced_values(&self, values: &[f64]) -> Vec<f64> {
         (self.members.iter())

@@ -38,6 +38,31 @@ impl Stop for Deadline {
     }
 }
 
+/// A part of the time that another has left; interrupts pass through.
+pub struct Share<'a> {
+    inner: &'a dyn Stop,
+    reserve: Option<Duration>,
+}
+
+impl<'a> Share<'a> {
+    /// `part / whole` of the time left now.
+    pub fn new(inner: &'a dyn Stop, part: u32, whole: u32) -> Self {
+        let reserve = (inner.remaining()).map(|left| left.saturating_sub(left / whole * part));
+        Self { inner, reserve }
+    }
+}
+
+impl Stop for Share<'_> {
+    fn should_stop(&self) -> bool {
+        self.inner.should_stop() || self.remaining().is_some_and(|left| left.is_zero())
+    }
+
+    fn remaining(&self) -> Option<Duration> {
+        let left = self.inner.remaining()?;
+        Some(left.saturating_sub(self.reserve.unwrap_or_default()))
+    }
+}
+
 /// Stops once somebody says so (Ctrl-C).
 #[derive(Debug, Default)]
 pub struct Interrupt(AtomicBool);

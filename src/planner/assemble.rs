@@ -1,128 +1,136 @@
-//! From a packing to the plan document.
-
-use std::collections::BTreeMap;
+//! From a packed fleet to the plan document.
 
 use indexmap::IndexMap;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
+use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{
-    Plan, PlanCost, PlanStatus, PlannedInstances, PlannedService, Registered, Unplaced,
+    Plan, PlanCost, PlanStatus, PlannedFargateTasks, PlannedInstances, PlannedService, Registered,
+    Unplaced,
 };
 use crate::domain::service::Service;
 use crate::formulate::diagnosis;
-use crate::formulate::model::Model;
-use crate::formulate::offering::{Offering, Offerings};
-use crate::formulate::price::instance_price;
-use crate::optimize::outcome::{Outcome, Status};
-use crate::optimize::pattern::Content;
+use crate::formulate::model::Ground;
+use crate::formulate::offering::Offering;
+use crate::formulate::price::existing_price;
 
-use super::assumptions;
-use super::changes;
-use super::providers;
-use super::shares;
+use super::fleet::Row;
+use super::pack::Packed;
+use super::{assumptions, changes, limits, providers, shares, warnings};
 
 /// What a plan is assembled from.
 pub(super) struct Assembly<'a> {
-    pub cluster: &'a Cluster,
-    pub catalogue: &'a Catalogue,
-    pub offerings: &'a Offerings<'a>,
-    pub model: &'a Model,
-    pub outcome: &'a Outcome,
-    /// Tasks that the limit on instances leaves out, by item.
-    pub beyond_limits: &'a [u64],
+    pub ground: Ground<'a>,
+    pub packed: &'a Packed,
 }
 
 /// Writes the plan document.
 pub(super) fn assemble(assembly: &Assembly<'_>) -> Plan {
-    let cluster = assembly.cluster;
-    let instances = rows(assembly);
+    let Ground {
+        cluster, catalogue, ..
+    } = assembly.ground;
+    let names = providers::names(assembly.ground, &assembly.packed.fleet.rows);
+    let instances = rows(assembly, &names);
+    let fargate_tasks = fargate_rows(assembly);
     let unplaced = unplaced(assembly);
-    let cost = cost(assembly, &instances);
-    let status = match (unplaced.is_empty(), assembly.outcome.status) {
+    let cost = cost(assembly, &instances, &fargate_tasks);
+    let optimal = (cost.bound_usd_per_hour).is_some_and(|bound| bound >= cost.ideal_usd_per_hour);
+    let status = match (unplaced.is_empty(), optimal) {
         (false, _) => PlanStatus::Infeasible,
-        (true, Status::Optimal) => PlanStatus::Optimal,
-        (true, _) => PlanStatus::Feasible,
+        (true, true) => PlanStatus::Optimal,
+        (true, false) => PlanStatus::Feasible,
     };
-    let capacity_providers = providers::providers(&instances);
-    let services = services(assembly, &instances, cost.usd_per_hour);
+    let capacity_providers = providers::providers(&instances, &fargate_tasks);
+    let services = services(assembly, &instances, &fargate_tasks, cost.usd_per_hour);
     let changes = changes::changes(assembly, &instances);
-    let assumptions = assumptions::assumptions(cluster, assembly.catalogue, &instances);
+    let assumptions = assumptions::assumptions(cluster, catalogue, &instances, &fargate_tasks);
+    let warnings = warnings::warnings(cluster, &instances, &fargate_tasks);
     Plan {
         version: 1,
         cluster: cluster.name.clone(),
         region: cluster.region.clone(),
         status,
-        catalogue: assembly.catalogue.provenance(),
+        catalogue: catalogue.provenance(),
         cost,
         capacity_providers,
         services,
         instances,
-        fargate_tasks: Vec::new(),
+        fargate_tasks,
         unplaced,
         changes,
         assumptions,
-        warnings: Vec::new(),
+        warnings,
     }
 }
 
-/// Instance rows: the packing's bins, and today's instances that it leaves empty.
-fn rows(assembly: &Assembly<'_>) -> Vec<PlannedInstances> {
-    let mut rows = Vec::new();
-    let mut used = vec![0_u64; assembly.offerings.usable.len()];
-    for (pattern, count) in &assembly.outcome.packing.bins {
-        used[pattern.bin] += count;
-        rows.push((
-            pattern.bin,
-            row(assembly, pattern.bin, &pattern.content, *count),
-        ));
-    }
-    for (bin, offering) in assembly.offerings.usable.iter().enumerate() {
-        let kept = offering
-            .existing
-            .as_ref()
-            .map_or(0, |existing| existing.count);
-        if kept > used[bin] {
-            rows.push((bin, row(assembly, bin, &Content::new(), kept - used[bin])));
+/// Instance rows, identical ones together.
+fn rows(assembly: &Assembly<'_>, names: &[String]) -> Vec<PlannedInstances> {
+    let mut rows: Vec<(usize, PlannedInstances)> = Vec::new();
+    for (row, name) in assembly.packed.fleet.rows.iter().zip(names) {
+        let planned = planned_row(assembly, row, name);
+        match rows.iter_mut().find(|(_, known)| is_same(known, &planned)) {
+            Some((_, known)) => known.count += planned.count,
+            None => rows.push((row.offering, planned)),
         }
     }
     // Existing ones first, then by type; the fuller rows of a type first.
-    rows.sort_by(|(a_bin, a), (b_bin, b)| {
+    rows.sort_by(|(a_offering, a), (b_offering, b)| {
         b.existing
             .cmp(&a.existing)
-            .then_with(|| a_bin.cmp(b_bin))
+            .then_with(|| a_offering.cmp(b_offering))
             .then_with(|| b.count.cmp(&a.count))
             .then_with(|| a.tasks.as_slice().cmp(b.tasks.as_slice()))
+            .then_with(|| a.spare.as_slice().cmp(b.spare.as_slice()))
     });
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
-fn row(assembly: &Assembly<'_>, bin: usize, content: &Content, count: u64) -> PlannedInstances {
-    let offering = &assembly.offerings.usable[bin];
-    let services = &assembly.cluster.services;
-    let replicas = content
-        .iter()
-        .map(|&(item, copies)| (assembly.model.services[item], copies));
+fn is_same(a: &PlannedInstances, b: &PlannedInstances) -> bool {
+    let counted = |row: &PlannedInstances| PlannedInstances {
+        count: 0,
+        ..row.clone()
+    };
+    a.instance_type == b.instance_type
+        && a.availability_zone == b.availability_zone
+        && a.tasks == b.tasks
+        && counted(a) == counted(b)
+}
+
+fn planned_row(assembly: &Assembly<'_>, row: &Row, name: &str) -> PlannedInstances {
+    let Ground {
+        cluster,
+        catalogue,
+        offerings,
+        ..
+    } = assembly.ground;
+    let offering = &offerings.usable[row.offering];
     let daemons = offering.daemons.iter().map(|&daemon| (daemon, 1));
-    let mut tasks: Vec<(String, u64)> = replicas
-        .chain(daemons)
-        .map(|(service, copies)| (services[service].name.clone(), copies))
-        .collect();
-    tasks.sort();
+    let tasks = row
+        .tasks
+        .iter()
+        .map(|(&service, &tasks)| (service, tasks))
+        .chain(daemons);
+    let keeps_spare = cluster.policy.survive_zone_loss;
+    let spare = row
+        .spare
+        .iter()
+        .filter(|_| keeps_spare)
+        .map(|(&service, &places)| (service, places));
     PlannedInstances {
         instance_type: offering.instance_type.clone(),
         purchase_option: offering.purchase_option,
         availability_zone: offering.availability_zone.clone(),
-        capacity_provider: providers::name(offering),
-        count,
+        capacity_provider: name.to_owned(),
+        count: row.count,
         usd_per_hour: offering.usd_per_hour,
         registered: registered(offering),
-        tasks: tasks.into_iter().collect(),
-        spare: IndexMap::new(),
-        interruption_band: None,
+        tasks: by_name(cluster, tasks),
+        spare: by_name(cluster, spare),
+        interruption_band: interruption_band(catalogue, offering),
         existing: offering.existing.is_some(),
         attributes: offering
             .custom_attributes
@@ -130,6 +138,24 @@ fn row(assembly: &Assembly<'_>, bin: usize, content: &Content, count: u64) -> Pl
             .map(|(name, value)| (name.to_owned(), value.map(str::to_owned)))
             .collect::<IndexMap<_, _>>(),
     }
+}
+
+fn by_name(cluster: &Cluster, counts: impl Iterator<Item = (usize, u64)>) -> IndexMap<String, u64> {
+    let mut named: Vec<(String, u64)> = counts
+        .map(|(service, count)| (cluster.services[service].name.clone(), count))
+        .collect();
+    named.sort();
+    named.into_iter().collect()
+}
+
+fn interruption_band(catalogue: &Catalogue, offering: &Offering) -> Option<String> {
+    if offering.purchase_option != PurchaseOption::Spot {
+        return None;
+    }
+    let band = &catalogue
+        .spot_saving(&offering.instance_type)?
+        .interruption_band;
+    (!band.is_empty()).then(|| band.clone())
 }
 
 const fn registered(offering: &Offering) -> Registered {
@@ -141,51 +167,90 @@ const fn registered(offering: &Offering) -> Registered {
     }
 }
 
-/// Tasks without a place: services that fit nowhere, and what the limit on instances leaves out.
+fn fargate_rows(assembly: &Assembly<'_>) -> Vec<PlannedFargateTasks> {
+    let services = &assembly.ground.cluster.services;
+    (assembly.packed.fleet.fargate.iter())
+        .flat_map(|(service, plan)| {
+            plan.tasks.iter().map(|(task, count)| PlannedFargateTasks {
+                service_name: services[*service].name.clone(),
+                capacity_provider: providers::fargate_name(task.purchase_option).to_owned(),
+                count: *count,
+                cpu: task.cpu,
+                memory_mib: task.memory_mib,
+                usd_per_hour: task.usd_per_hour,
+            })
+        })
+        .collect()
+}
+
+/// Tasks without a place: services that fit nowhere, and what limits leave out.
 fn unplaced(assembly: &Assembly<'_>) -> Vec<Unplaced> {
-    let cluster = assembly.cluster;
-    let homeless = assembly.model.homeless.iter().map(|&position| {
-        let service = &cluster.services[position];
-        Unplaced {
-            service_name: service.name.clone(),
-            count: cluster.planned_count(service),
-            reasons: diagnosis::reasons(service, cluster, assembly.catalogue, assembly.offerings),
-        }
-    });
-    let beyond = assembly
-        .beyond_limits
+    let Ground {
+        cluster,
+        catalogue,
+        offerings,
+        ..
+    } = assembly.ground;
+    let homeless = assembly
+        .packed
+        .model
+        .homeless
         .iter()
-        .zip(&assembly.model.services)
-        .filter(|(count, _)| **count > 0)
-        .map(|(&count, &position)| Unplaced {
+        .map(|(position, why)| {
+            let service = &cluster.services[*position];
+            Unplaced {
+                service_name: service.name.clone(),
+                count: cluster.planned_count(service),
+                reasons: diagnosis::reasons(service, why, cluster, catalogue, offerings),
+            }
+        });
+    let beyond = (assembly.packed.left_out.iter().enumerate())
+        .filter(|&(_, &count)| count > 0)
+        .map(|(position, &count)| Unplaced {
             service_name: cluster.services[position].name.clone(),
             count,
-            reasons: vec![format!(
-                "no packing was found that fits all tasks on {} instances; would unlock it: a \
-                 larger maxInstances or larger instance types",
-                cluster.policy.max_instances
-            )],
+            reasons: limits::reasons(assembly.ground, &cluster.services[position]),
         });
     let mut unplaced: Vec<Unplaced> = homeless.chain(beyond).collect();
     unplaced.sort_by(|a, b| a.service_name.cmp(&b.service_name));
     unplaced
 }
 
-/// The bill: today's instances are in it, and in the bound, whether they hold tasks or not.
-fn cost(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> PlanCost {
-    let total: UsdPerHour = instances
-        .iter()
-        .map(|row| row.usd_per_hour * row.count)
+/// The bill: today's instances are in it, and in the bound, whether they hold tasks or not; so are services
+/// that can only run on Fargate.
+fn cost(
+    assembly: &Assembly<'_>,
+    instances: &[PlannedInstances],
+    fargate: &[PlannedFargateTasks],
+) -> PlanCost {
+    let bill = |rows: &mut dyn Iterator<Item = (UsdPerHour, u64)>| -> UsdPerHour {
+        rows.map(|(each, count)| each * count).sum()
+    };
+    let total = bill(&mut instances.iter().map(|row| (row.usd_per_hour, row.count)))
+        + bill(&mut fargate.iter().map(|row| (row.usd_per_hour, row.count)));
+    let kept = bill(
+        &mut (instances.iter().filter(|row| row.existing)).map(|row| (row.usd_per_hour, row.count)),
+    );
+    let only_fargate: UsdPerHour = (assembly.packed.model.on_fargate.iter())
+        .map(|(_, plan)| plan.usd_per_hour())
         .sum();
-    let kept: UsdPerHour = instances
-        .iter()
-        .filter(|row| row.existing)
-        .map(|row| row.usd_per_hour * row.count)
-        .sum();
-    let bound = assembly
-        .outcome
-        .bound
-        .map(|bound| kept + UsdPerHour::from_grid_units(bound).rounded());
+    let model = &assembly.packed.model;
+    let nothing_to_pack = model.items.is_empty() && model.problem.floor().is_none();
+    let fixed = kept + only_fargate;
+    let bound = if nothing_to_pack {
+        Some(fixed)
+    } else {
+        let bound = assembly.packed.bound;
+        bound.map(|bound| fixed + UsdPerHour::from_grid_units(bound).rounded())
+    };
+    // A bound by relaxation may reach the cost only within its margin: then it is the cost.
+    let bound = bound.map(|bound| {
+        if relative_gap(total, bound) < 1e-9 {
+            total
+        } else {
+            bound
+        }
+    });
     let gap = bound.map(|bound| relative_gap(total, bound));
     PlanCost {
         usd_per_hour: total,
@@ -194,7 +259,7 @@ fn cost(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> PlanCost {
         gap,
         ideal_usd_per_hour: total,
         ideal_gap: gap,
-        current_usd_per_hour: current(assembly.cluster, assembly.catalogue),
+        current_usd_per_hour: current(assembly.ground.cluster, assembly.ground.catalogue),
     }
 }
 
@@ -212,31 +277,40 @@ fn current(cluster: &Cluster, catalogue: &Catalogue) -> Option<UsdPerHour> {
     let active: Vec<_> = cluster
         .container_instances
         .iter()
-        .filter(|i| i.active)
+        .filter(|instance| instance.active && !instance.is_external())
         .collect();
     if active.is_empty() {
         return None;
     }
     active
         .iter()
-        .map(|instance| instance_price(&instance.instance_type, &cluster.policy, catalogue).ok())
+        .map(|instance| {
+            let zone = instance
+                .availability_zone
+                .as_deref()
+                .and_then(|name| cluster.zone(name));
+            let zone_id = zone.and_then(|zone| zone.id.as_deref());
+            let option = instance.purchase_option;
+            existing_price(
+                &instance.instance_type,
+                option,
+                zone_id,
+                &cluster.policy,
+                catalogue,
+            )
+            .ok()
+        })
         .sum()
 }
 
 fn services(
     assembly: &Assembly<'_>,
     instances: &[PlannedInstances],
+    fargate: &[PlannedFargateTasks],
     bill: UsdPerHour,
 ) -> Vec<PlannedService> {
-    let cluster = assembly.cluster;
-    let shares = shares::shares(cluster, instances, bill);
-    let marginal: BTreeMap<usize, f64> = assembly
-        .model
-        .services
-        .iter()
-        .zip(&assembly.outcome.duals)
-        .filter_map(|(&service, dual)| dual.map(|dual| (service, dual)))
-        .collect();
+    let cluster = assembly.ground.cluster;
+    let shares = shares::shares(cluster, instances, fargate, bill);
     cluster
         .services
         .iter()
@@ -253,10 +327,10 @@ fn services(
                 } else {
                     cluster.planned_count(service)
                 },
-                capacity_provider_strategy: providers::strategy(service, instances),
+                capacity_provider_strategy: providers::strategy(service, instances, fargate),
                 placement_strategy: placement_strategy(service),
                 usd_per_hour: shares[position],
-                marginal_usd_per_task_hour: marginal.get(&position).map(|&dual| {
+                marginal_usd_per_task_hour: assembly.packed.duals[position].map(|dual| {
                     #[allow(clippy::cast_possible_truncation)]
                     let units = dual.round() as i64;
                     UsdPerHour::from_grid_units(units)

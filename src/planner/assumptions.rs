@@ -4,17 +4,23 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::registered::describe_memory_model;
-use crate::domain::cluster::Cluster;
-use crate::domain::plan::PlannedInstances;
+use rust_decimal::Decimal;
+
+use crate::domain::cluster::{Cluster, Zone};
+use crate::domain::instance_type::{CpuArchitecture, PurchaseOption};
+use crate::domain::plan::{PlannedFargateTasks, PlannedInstances};
 use crate::domain::policy::KeepInstances;
-use crate::formulate::offering::Offerings;
-use crate::optimize::outcome::{Ending, Outcome};
+use crate::formulate::model::Ground;
+use crate::optimize::outcome::Ending;
+
+use super::pack::Packed;
 
 /// The plan's assumptions.
 pub(super) fn assumptions(
     cluster: &Cluster,
     catalogue: &Catalogue,
     instances: &[PlannedInstances],
+    fargate: &[PlannedFargateTasks],
 ) -> Vec<String> {
     let policy = &cluster.policy;
     let mut lines = vec![
@@ -36,21 +42,127 @@ pub(super) fn assumptions(
         );
     }
     lines.extend(above_most_instances(cluster, instances));
-    if cluster.zones.is_empty() {
-        lines.push("no availabilityZones: zones are not planned".to_owned());
-    }
-    for name in
-        (cluster.zones.iter()).filter_map(|zone| zone.name.as_ref().filter(|_| zone.id.is_none()))
-    {
-        lines.push(format!(
-            "the id of {name} is not given: every type that some zone of the Region has is taken to be there"
-        ));
-    }
+    lines.extend(of_zones(cluster));
+    lines.extend(of_spot(cluster, catalogue, instances));
+    lines.extend(of_fargate(catalogue, fargate));
+    lines.extend(of_room(cluster));
     lines.push(if policy.eni_trunking {
         "ENI trunking is on: branch interfaces count where the type has them".to_owned()
     } else {
         "ENI trunking is off: awsvpc tasks per instance = network interfaces - 1".to_owned()
     });
+    lines
+}
+
+/// How zones were taken.
+fn of_zones(cluster: &Cluster) -> Vec<String> {
+    if cluster.zones.is_empty() {
+        return vec!["no availabilityZones: zones are not planned".to_owned()];
+    }
+    let bare: Vec<&str> = (cluster.zones.iter().filter(|zone| zone.id.is_none()))
+        .map(Zone::label)
+        .collect();
+    if bare.is_empty() {
+        return Vec::new();
+    }
+    let ids = if let [one] = bare[..] {
+        format!(
+            "the id of {one} is not given: every type that some zone of the Region has is taken to be there"
+        )
+    } else {
+        format!(
+            "the ids of {} are not given: a type is taken to be there when {} zones of the Region have it",
+            bare.join(", "),
+            cluster.zones.len()
+        )
+    };
+    vec![ids]
+}
+
+/// Where Spot prices come from and what Spot rules cannot promise.
+fn of_spot(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    instances: &[PlannedInstances],
+) -> Vec<String> {
+    let spot: Vec<&PlannedInstances> = (instances.iter())
+        .filter(|row| row.purchase_option == PurchaseOption::Spot)
+        .collect();
+    if spot.is_empty() {
+        return Vec::new();
+    }
+    let bases: BTreeSet<String> = (spot.iter())
+        .filter_map(|row| {
+            let zone = row
+                .availability_zone
+                .as_deref()
+                .and_then(|name| cluster.zone(name));
+            let zone_id = zone.and_then(|zone| zone.id.as_deref());
+            Some(catalogue.spot_price(&row.instance_type, zone_id)?.basis)
+        })
+        .collect();
+    let mut lines: Vec<String> = (bases.iter())
+        .map(|basis| match basis.as_str() {
+            "file" => "Spot prices are those of the file given, by zone id, or the mean over its \
+                       zones where the zone's id is not known"
+                .to_owned(),
+            _ => "Spot prices are On-Demand prices less the Spot Instance Advisor's saving, a mean over \
+                  zones and a month"
+                .to_owned(),
+        })
+        .collect();
+    if cluster.policy.spot_max_share_per_pool < Decimal::ONE {
+        lines.push(
+            "spotMaxSharePerPool holds for the plan; an Auto Scaling group cannot enforce it at launch"
+                .to_owned(),
+        );
+    }
+    lines
+}
+
+fn of_fargate(catalogue: &Catalogue, fargate: &[PlannedFargateTasks]) -> Vec<String> {
+    if fargate.is_empty() {
+        return Vec::new();
+    }
+    let bases: BTreeSet<&str> = [CpuArchitecture::X86_64, CpuArchitecture::Arm64]
+        .into_iter()
+        .flat_map(|architecture| {
+            [PurchaseOption::OnDemand, PurchaseOption::Spot]
+                .into_iter()
+                .filter_map(move |option| catalogue.fargate_rate(architecture, option))
+        })
+        .filter(|rate| rate.is_weak())
+        .map(|rate| rate.basis.as_str())
+        .collect();
+    let mut lines =
+        vec!["Fargate: each task is billed at the cheapest valid size that holds it".to_owned()];
+    if !bases.is_empty() {
+        let listed: Vec<&str> = bases.into_iter().collect();
+        lines.push(format!(
+            "some Fargate rates have a weak basis: {}",
+            listed.join(", ")
+        ));
+    }
+    lines
+}
+
+/// What room is kept for, and what not.
+fn of_room(cluster: &Cluster) -> Vec<String> {
+    let mut lines = Vec::new();
+    if cluster.policy.survive_zone_loss {
+        lines.push(
+            "surviveZoneLoss: tasks in the other zones stay where they are; `spare` is where those of the \
+             lost zone go"
+                .to_owned(),
+        );
+    }
+    if cluster.policy.deployment_surge {
+        lines.push(
+            "deploymentSurge: one service is deployed at a time, and not while a zone is lost; instances \
+             from outside AWS are not extended for it"
+                .to_owned(),
+        );
+    }
     lines
 }
 
@@ -104,12 +216,13 @@ fn weak_prices(catalogue: &Catalogue, instances: &[PlannedInstances]) -> Option<
 }
 
 /// Details for `-v`.
-pub(super) fn notes(
-    cluster: &Cluster,
-    catalogue: &Catalogue,
-    offerings: &Offerings<'_>,
-    outcome: &Outcome,
-) -> Vec<String> {
+pub(super) fn notes(ground: Ground<'_>, packed: &Packed) -> Vec<String> {
+    let Ground {
+        cluster,
+        catalogue,
+        offerings,
+        ..
+    } = ground;
     let unpriced: Vec<&str> = catalogue.unpriced().map(|t| t.name.as_str()).collect();
     let mut notes = Vec::new();
     if !unpriced.is_empty() {
@@ -125,12 +238,12 @@ pub(super) fn notes(
         offerings.usable.len(),
         offerings.excluded.len()
     ));
-    let statistics = &outcome.statistics;
+    let statistics = &packed.statistics;
     notes.push(format!(
         "reduced to {} kinds of tasks and {} offerings; {} columns in {} rounds; {} work units",
         statistics.items, statistics.bins, statistics.columns, statistics.rounds, statistics.work
     ));
-    notes.push(match outcome.ending {
+    notes.push(match packed.ending {
         Ending::Optimal => "ended: proven optimal".to_owned(),
         Ending::Gap => "ended: the requested gap is reached".to_owned(),
         Ending::WorkLimit => "ended: the work limit is used up (--work-limit)".to_owned(),

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::domain::cluster::Cluster;
+use crate::domain::money::UsdPerHour;
 use crate::domain::plan::PlannedInstances;
 use crate::domain::policy::KeepInstances;
 use crate::domain::resources::{Resource, ResourceVector};
 use crate::domain::service::Service;
+use crate::formulate::model::Ground;
 use crate::formulate::offering::Offering;
 use crate::formulate::rules::{distinct_instance, fit, resources};
 
@@ -17,12 +19,19 @@ const EXPLAINED: usize = 5;
 
 /// Changes in the number of instances per type, then the reasons for additions beside kept instances.
 pub(super) fn changes(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<String> {
-    let cluster = assembly.cluster;
+    let cluster = assembly.ground.cluster;
     let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for instance in cluster.container_instances.iter().filter(|i| i.active) {
+    let today = || {
+        cluster
+            .container_instances
+            .iter()
+            .filter(|i| i.active && !i.is_external())
+    };
+    for instance in today() {
         counts.entry(&instance.instance_type).or_default().0 += 1;
     }
-    for row in instances {
+    let bought = |row: &&PlannedInstances| !(row.existing && row.usd_per_hour == UsdPerHour::ZERO);
+    for row in instances.iter().filter(bought) {
         counts.entry(&row.instance_type).or_default().1 += row.count;
     }
     // A file that shows nothing of today says nothing about it either.
@@ -86,6 +95,7 @@ fn held_today(cluster: &Cluster, instances: &[PlannedInstances]) -> String {
 /// For the services with most tasks on new instances: what kept instances lack for one more.
 fn overflow(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<String> {
     let mut overflowing: Vec<(u64, &Service)> = assembly
+        .ground
         .cluster
         .services
         .iter()
@@ -105,7 +115,7 @@ fn overflow(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<Stri
         .into_iter()
         .take(EXPLAINED)
         .filter_map(|(on_new, service)| {
-            let lack = nearest_lack(assembly, instances, service)?;
+            let lack = nearest_lack(assembly, service)?;
             let (tasks, need) = if on_new == 1 {
                 ("task", "needs")
             } else {
@@ -120,44 +130,25 @@ fn overflow(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<Stri
 }
 
 /// The kept instance that comes closest to room for one more task, and what it lacks.
-fn nearest_lack(
-    assembly: &Assembly<'_>,
-    instances: &[PlannedInstances],
-    service: &Service,
-) -> Option<String> {
-    let kept = assembly.outcome.packing.bins.iter().map(|(pattern, _)| {
-        (
-            &assembly.offerings.usable[pattern.bin],
-            pattern.content.clone(),
-        )
-    });
-    let used = kept.filter(|(offering, _)| offering.existing.is_some());
-    // A kept instance that holds nothing is as empty as its offering.
-    let empty = assembly
-        .offerings
-        .usable
-        .iter()
-        .filter(|offering| offering.existing.is_some())
-        .filter(|offering| {
-            instances.iter().any(|row| {
-                row.existing
-                    && row.instance_type == offering.instance_type
-                    && row.tasks.len() == offering.daemons.len()
-            })
-        })
-        .map(|offering| (offering, Vec::new()));
-    used.chain(empty)
-        .filter_map(|(offering, content)| {
-            let load = content
-                .iter()
-                .try_fold(ResourceVector::ZERO, |sum, &(item, copies)| {
-                    let position = assembly.model.services[item];
-                    let one = assembly.cluster.services[position].task.resources();
-                    sum.checked_add(one.checked_mul(copies)?)
-                })?;
-            let present = content.iter().any(|&(item, _)| {
-                assembly.cluster.services[assembly.model.services[item]].name == service.name
-            });
+fn nearest_lack(assembly: &Assembly<'_>, service: &Service) -> Option<String> {
+    let Ground {
+        cluster, offerings, ..
+    } = assembly.ground;
+    (assembly.packed.fleet.rows.iter())
+        .map(|row| (&offerings.usable[row.offering], row))
+        .filter(|(offering, _)| offering.existing.is_some() && !offering.external)
+        .filter_map(|(offering, row)| {
+            let load =
+                row.tasks
+                    .iter()
+                    .try_fold(ResourceVector::ZERO, |sum, (&other, &tasks)| {
+                        let one = cluster.services[other].task.resources();
+                        sum.checked_add(one.checked_mul(tasks)?)
+                    })?;
+            let present = row
+                .tasks
+                .keys()
+                .any(|&other| cluster.services[other].name == service.name);
             lack(service, offering, load, present)
         })
         .min()

@@ -1,10 +1,16 @@
-//! The whole way: cluster + catalogue + policy → problem → packing → checked plan.
+//! The whole way: cluster + catalogue + policy → problem → packing → fleet → checked plan.
 
 mod assemble;
 mod assumptions;
 mod changes;
+mod fleet;
+mod limits;
+mod pack;
 mod plan;
 mod providers;
 mod shares;
+mod surge;
+mod warm;
+mod warnings;
 
 pub use plan::{PlanError, PlanOptions, Planned, plan};

@@ -6,22 +6,23 @@ use crate::catalogue::Catalogue;
 use crate::check::{Violation, check};
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::Plan;
-use crate::formulate::model::Model;
+use crate::formulate::hosts::Hosts;
+use crate::formulate::model::Ground;
 use crate::formulate::offering::Offerings;
 use crate::formulate::price::PriceError;
 use crate::optimize::listener::{Listener, Progress};
 use crate::optimize::lp::LpError;
-use crate::optimize::outcome::{Ending, Outcome, Status};
+use crate::optimize::outcome::Ending;
 use crate::optimize::problem::ProblemError;
-use crate::optimize::solve::{self, Options, Start};
 use crate::optimize::stop::Stop;
 
 use super::assemble::{Assembly, assemble};
 use super::assumptions;
+use super::pack::pack;
 
 /// What a caller may choose.
 #[derive(Debug, Clone, Copy)]
-pub struct PlanOptions {
+pub struct PlanOptions<'a> {
     /// Only the ideal packing. (The plan is the ideal packing until plans are replayed.)
     pub ideal: bool,
     /// Stop when (ideal − bound) / ideal is proven to be at most this.
@@ -30,15 +31,18 @@ pub struct PlanOptions {
     pub work_limit: Option<u64>,
     /// Seed of the random choices.
     pub seed: u64,
+    /// An earlier plan of this cluster, or of one much like it, to begin with.
+    pub warm_start: Option<&'a Plan>,
 }
 
-impl Default for PlanOptions {
+impl Default for PlanOptions<'_> {
     fn default() -> Self {
         Self {
             ideal: false,
             gap: 0.0,
             work_limit: None,
             seed: 0,
+            warm_start: None,
         }
     }
 }
@@ -90,34 +94,29 @@ fn list(errors: &[PriceError]) -> String {
 pub fn plan(
     cluster: &Cluster,
     catalogue: &Catalogue,
-    options: &PlanOptions,
+    options: &PlanOptions<'_>,
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Planned, PlanError> {
     let offerings = Offerings::new(cluster, catalogue).map_err(PlanError::Unpriced)?;
-    let model = Model::try_new(cluster, &offerings)?;
-    let limits = Options {
-        gap: options.gap,
-        work_limit: options.work_limit,
-        seed: options.seed,
-        start: Start::default(),
-    };
-    let (outcome, beyond_limits) = pack(&model, &limits, stop, &InUsd(listener))?;
-    let assembly = Assembly {
+    let hosts = Hosts::new(cluster, &offerings);
+    let ground = Ground {
         cluster,
         catalogue,
         offerings: &offerings,
-        model: &model,
-        outcome: &outcome,
-        beyond_limits: &beyond_limits,
+        hosts: &hosts,
     };
-    let plan = assemble(&assembly);
+    let packed = pack(ground, options, stop, &InUsd(listener))?;
+    let plan = assemble(&Assembly {
+        ground,
+        packed: &packed,
+    });
     let violations = check(cluster, catalogue, &plan);
-    let notes = assumptions::notes(cluster, catalogue, &offerings, &outcome);
+    let notes = assumptions::notes(ground, &packed);
     Ok(Planned {
         plan,
         violations,
-        ending: outcome.ending,
+        ending: packed.ending,
         notes,
     })
 }
@@ -135,41 +134,4 @@ impl Listener for InUsd<'_> {
             ..*progress
         });
     }
-}
-
-/// Packs everything, or, where the limit on instances does not allow it, as much as was possible with a
-/// bound for that rest. Returns the tasks left out, by item.
-fn pack(
-    model: &Model,
-    options: &Options,
-    stop: &dyn Stop,
-    listener: &dyn Listener,
-) -> Result<(Outcome, Vec<u64>), PlanError> {
-    let nothing = vec![0; model.services.len()];
-    let outcome = solve::solve(&model.problem, options, stop, listener)?;
-    if outcome.status != Status::Incomplete {
-        return Ok((outcome, nothing));
-    }
-    if model.problem.limits().is_empty() || outcome.ending == Ending::Stopped {
-        return Err(PlanError::LimitWithoutPlan);
-    }
-    let missing = outcome.missing.clone();
-    let packed: Vec<u64> = model
-        .problem
-        .items()
-        .iter()
-        .zip(&missing)
-        .map(|(item, missing)| item.demand - missing)
-        .collect();
-    let rest = model.problem.with_demands(&packed);
-    let mut second = solve::solve(&rest, options, stop, listener)?;
-    if second.status == Status::Incomplete {
-        // The rest was packed before; only its bound is lost.
-        second = Outcome {
-            bound: None,
-            status: Status::Incomplete,
-            ..outcome
-        };
-    }
-    Ok((second, missing))
 }

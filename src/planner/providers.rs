@@ -1,20 +1,57 @@
 //! Capacity providers of the plan, and each service's strategy over them.
 //!
 //! The ideal packing has one Auto Scaling group provider for each instance type, purchase option and set
-//! of custom attributes; today's instances keep the provider they have.
+//! of custom attributes; today's instances keep the provider they have. An Auto Scaling group keeps its zones
+//! level: where `zoneSpread` is even and a type's numbers of instances differ by more than one from zone to
+//! zone, it has a provider for each zone.
 
 use std::collections::BTreeMap;
 
+use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{PlannedInstances, PlannedProvider, ProviderKind, StrategyItem};
+use crate::domain::plan::{
+    PlannedFargateTasks, PlannedInstances, PlannedProvider, ProviderKind, StrategyItem,
+};
+use crate::domain::policy::ZoneSpread;
 use crate::domain::service::Service;
+use crate::formulate::model::Ground;
 use crate::formulate::offering::Offering;
+
+use super::fleet::Row;
 
 /// Largest weight that ECS accepts in a strategy.
 const LARGEST_WEIGHT: u64 = 1000;
 
+/// The provider of each row.
+pub(super) fn names(ground: Ground<'_>, rows: &[Row]) -> Vec<String> {
+    let usable = &ground.offerings.usable;
+    let mut by_zone: BTreeMap<String, BTreeMap<Option<usize>, u64>> = BTreeMap::new();
+    for row in rows {
+        let zones = by_zone.entry(name(&usable[row.offering])).or_default();
+        *zones.entry(usable[row.offering].zone).or_default() += row.count;
+    }
+    let even = ground.cluster.zone_spread() == ZoneSpread::Even;
+    (rows.iter())
+        .map(|row| {
+            let offering = &usable[row.offering];
+            let name = name(offering);
+            let counts = || by_zone[&name].values();
+            let level = counts()
+                .max()
+                .zip(counts().min())
+                .is_none_or(|(max, min)| max - min <= 1);
+            match &offering.availability_zone {
+                Some(zone) if even && !level && offering.existing.is_none() => {
+                    format!("{name}-{zone}")
+                }
+                _ => name,
+            }
+        })
+        .collect()
+}
+
 /// The provider an offering belongs to; empty for an instance of today outside every provider.
-pub(super) fn name(offering: &Offering) -> String {
+fn name(offering: &Offering) -> String {
     if let Some(existing) = &offering.existing {
         return existing.capacity_provider.clone();
     }
@@ -30,8 +67,19 @@ pub(super) fn name(offering: &Offering) -> String {
     )
 }
 
+/// The provider of Fargate tasks.
+pub(super) const fn fargate_name(option: PurchaseOption) -> &'static str {
+    match option {
+        PurchaseOption::OnDemand => "FARGATE",
+        PurchaseOption::Spot => "FARGATE_SPOT",
+    }
+}
+
 /// One provider per name, with sizes and costs summed over its rows.
-pub(super) fn providers(instances: &[PlannedInstances]) -> Vec<PlannedProvider> {
+pub(super) fn providers(
+    instances: &[PlannedInstances],
+    fargate: &[PlannedFargateTasks],
+) -> Vec<PlannedProvider> {
     let mut providers: BTreeMap<&str, PlannedProvider> = BTreeMap::new();
     for row in instances
         .iter()
@@ -64,7 +112,36 @@ pub(super) fn providers(instances: &[PlannedInstances]) -> Vec<PlannedProvider> 
         provider.max_size += row.count;
         provider.usd_per_hour += row.usd_per_hour * row.count;
     }
-    providers.into_values().collect()
+    let mut providers: Vec<PlannedProvider> = providers.into_values().collect();
+    for option in [PurchaseOption::OnDemand, PurchaseOption::Spot] {
+        providers.extend(fargate_provider(option, fargate));
+    }
+    providers
+}
+
+/// FARGATE or FARGATE_SPOT, where tasks use it.
+fn fargate_provider(
+    option: PurchaseOption,
+    fargate: &[PlannedFargateTasks],
+) -> Option<PlannedProvider> {
+    let name = fargate_name(option);
+    let rows = || fargate.iter().filter(|row| row.capacity_provider == name);
+    rows().next()?;
+    Some(PlannedProvider {
+        name: name.to_owned(),
+        kind: match option {
+            PurchaseOption::OnDemand => ProviderKind::Fargate,
+            PurchaseOption::Spot => ProviderKind::FargateSpot,
+        },
+        instance_types: Vec::new(),
+        purchase_option: Some(option),
+        availability_zones: Vec::new(),
+        min_size: 0,
+        desired_capacity: 0,
+        max_size: 0,
+        managed_scaling: serde_json::Map::new(),
+        usd_per_hour: rows().map(|row| row.usd_per_hour * row.count).sum(),
+    })
 }
 
 /// ECS's own defaults, written out.
@@ -83,7 +160,11 @@ fn managed_scaling() -> serde_json::Map<String, serde_json::Value> {
 }
 
 /// Where the service's tasks are, as weights in lowest terms. Daemons have no strategy.
-pub(super) fn strategy(service: &Service, instances: &[PlannedInstances]) -> Vec<StrategyItem> {
+pub(super) fn strategy(
+    service: &Service,
+    instances: &[PlannedInstances],
+    fargate: &[PlannedFargateTasks],
+) -> Vec<StrategyItem> {
     if service.is_daemon() {
         return Vec::new();
     }
@@ -95,6 +176,12 @@ pub(super) fn strategy(service: &Service, instances: &[PlannedInstances]) -> Vec
         if let Some(each) = row.tasks.get(&service.name) {
             *tasks.entry(&row.capacity_provider).or_default() += each * row.count;
         }
+    }
+    for row in fargate
+        .iter()
+        .filter(|row| row.service_name == service.name)
+    {
+        *tasks.entry(&row.capacity_provider).or_default() += row.count;
     }
     let divisor = tasks.values().copied().fold(0, gcd).max(1);
     let largest = tasks

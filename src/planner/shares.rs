@@ -11,13 +11,14 @@ use rust_decimal::Decimal;
 
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::PlannedInstances;
+use crate::domain::plan::{PlannedFargateTasks, PlannedInstances};
 use crate::domain::resources::{Resource, ResourceVector};
 
 /// One share per service of the cluster, in its order.
 pub(super) fn shares(
     cluster: &Cluster,
     instances: &[PlannedInstances],
+    fargate: &[PlannedFargateTasks],
     bill: UsdPerHour,
 ) -> Vec<UsdPerHour> {
     let positions: BTreeMap<&str, usize> = cluster
@@ -42,7 +43,32 @@ pub(super) fn shares(
             owed[position] += cost * fraction;
         }
     }
+    spread_idle_cost(bill, fargate, &positions, &mut owed);
     round_to(bill, owed)
+}
+
+/// What instances without any task cost is divided like all the rest of the instances' cost; a task on Fargate
+/// costs its price.
+fn spread_idle_cost(
+    bill: UsdPerHour,
+    fargate: &[PlannedFargateTasks],
+    positions: &BTreeMap<&str, usize>,
+    owed: &mut [Decimal],
+) {
+    let on_fargate: Decimal = fargate
+        .iter()
+        .map(|row| (row.usd_per_hour * row.count).amount())
+        .sum();
+    let used: Decimal = owed.iter().copied().sum();
+    if !used.is_zero() {
+        let factor = (bill.amount() - on_fargate) / used;
+        owed.iter_mut().for_each(|amount| *amount *= factor);
+    }
+    for row in fargate {
+        if let Some(&position) = positions.get(row.service_name.as_str()) {
+            owed[position] += (row.usd_per_hour * row.count).amount();
+        }
+    }
 }
 
 /// The fraction of an instance each of its services uses; empty when there is none.

@@ -48,7 +48,7 @@ pub fn settle(cluster: &Cluster, offering: &mut Offering) -> Result<(), String> 
 
 /// Whether ECS would start the daemon there.
 fn matches(daemon: &Service, offering: &Offering) -> bool {
-    launch_type::test(daemon).is_none()
+    launch_type::test(daemon, offering.external).is_none()
         && architecture::test(daemon, offering.architecture).is_none()
         && member_of::test(daemon, &offering.attributes).is_empty()
 }
@@ -72,6 +72,12 @@ fn place(
     *left = left
         .checked_sub(daemon.task.resources())
         .ok_or_else(|| format!("the daemon {} does not fit", daemon.name))?;
+    if !offering.attachments.take(daemon) {
+        return Err(format!(
+            "the volumes of the daemon {} do not fit",
+            daemon.name
+        ));
+    }
     offering.taken_ports.extend(&daemon.task.host_ports);
     Ok(())
 }

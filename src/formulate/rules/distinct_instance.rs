@@ -2,9 +2,12 @@
 
 use crate::domain::service::Service;
 
-use super::host_ports;
+use super::{host_ports, task_group};
 
 /// Most tasks of the service on one instance, where a rule says so.
 pub fn most_per_instance(service: &Service) -> Option<u64> {
-    (service.is_distinct_instance() || host_ports::at_most_one(service)).then_some(1)
+    let apart = service.is_distinct_instance()
+        || host_ports::at_most_one(service)
+        || task_group::excludes_itself(service);
+    apart.then_some(1)
 }

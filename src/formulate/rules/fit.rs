@@ -8,7 +8,7 @@ use crate::domain::service::Service;
 use crate::domain::task::{HostPort, LaunchType};
 use crate::formulate::offering::Offering;
 
-use super::{architecture, host_ports, launch_type, member_of, resources};
+use super::{architecture, attachments, host_ports, launch_type, member_of, resources};
 
 /// Name of the rule that architectures must agree.
 pub const ARCHITECTURE: &str = "architecture";
@@ -43,20 +43,30 @@ pub enum Failed {
     },
     /// A daemon occupies the port.
     HostPort(HostPort),
+    /// One task's volumes are more than an empty instance takes.
+    Attachments {
+        /// Volumes of one task.
+        needed: u64,
+        /// What an empty instance takes; `None` when the limit is not known.
+        offered: Option<u64>,
+    },
+    /// A test on `task:group` that can never hold there.
+    TaskGroup(String),
     /// Reserved amounts and daemons alone do not fit.
     Daemons,
 }
 
-/// Every test the pair fails; empty when one task of the service can run there.
+/// Every test the pair fails; empty when one task of the service can run there, other services aside.
 pub fn failures(service: &Service, offering: &Offering) -> Vec<Failed> {
     let mut failed = Vec::new();
-    failed.extend(launch_type::test(service));
+    failed.extend(launch_type::test(service, offering.external));
     failed.extend(architecture::test(service, offering.architecture));
     failed.extend(member_of::test(service, &offering.attributes));
     match offering.allocatable {
         Some(offered) => {
             failed.extend(resources::test(service, offered));
             failed.extend(host_ports::test(service, offering));
+            failed.extend(attachments::test(service, &offering.attachments));
         }
         None => failed.push(Failed::Daemons),
     }
@@ -70,7 +80,7 @@ impl fmt::Display for Failed {
                 let names: Vec<String> = allowed.iter().map(ToString::to_string).collect();
                 write!(
                     f,
-                    "the service runs on {} only, not on EC2",
+                    "the service runs on {} only, this is not",
                     names.join(", ")
                 )
             }
@@ -111,6 +121,17 @@ impl fmt::Display for Failed {
                 )
             }
             Self::HostPort(port) => write!(f, "a daemon holds host port {port}"),
+            Self::Attachments {
+                needed,
+                offered: Some(offered),
+            } => write!(
+                f,
+                "one task attaches {needed} volumes, an empty instance takes {offered}"
+            ),
+            Self::Attachments { offered: None, .. } => {
+                f.write_str("its limit of attached volumes is not known")
+            }
+            Self::TaskGroup(source) => write!(f, "`{source}` can never hold there"),
             Self::Daemons => f.write_str("reserved amounts and daemons leave no room"),
         }
     }
@@ -130,6 +151,8 @@ impl Failed {
                 Resource::Gpus => "GPUs",
             },
             Self::HostPort(_) => "host port",
+            Self::Attachments { .. } => "volume attachments",
+            Self::TaskGroup(_) => "task:group",
             Self::Daemons => "room beside daemons",
         }
     }

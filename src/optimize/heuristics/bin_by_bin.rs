@@ -210,7 +210,7 @@ mod tests {
     use crate::optimize::heuristics::best_fit::best_fit;
     use crate::optimize::heuristics::dot_product::dot_product;
     use crate::optimize::heuristics::first_fit::{first_fit, first_fit_into_few};
-    use crate::optimize::problem::{BinType, ItemType};
+    use crate::optimize::problem::{BinLimit, BinType, ItemType};
 
     fn problem(limits: Vec<BinLimit>) -> Problem {
         let bin = |capacity: [u64; 2], cost| BinType {

@@ -1,0 +1,151 @@
+//! Where each service could run: offerings that hold one task of it, zones, Fargate; or nowhere, and why.
+
+use rayon::prelude::*;
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::domain::service::Service;
+
+use super::offering::Offerings;
+use super::rules::fargate::{self, FargatePlan, Ineligible};
+use super::rules::{fit, task_group, zones};
+
+/// What can be done with a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// On instances; or, at this price for all its tasks, on Fargate.
+    Instances {
+        /// The alternative, where it is allowed.
+        fargate: Option<FargatePlan>,
+    },
+    /// On Fargate only.
+    Fargate(FargatePlan),
+    /// Nowhere.
+    Nowhere(Homeless),
+}
+
+/// Why a service has no place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Homeless {
+    /// Whether some instance could hold a task of it, but too few zones could.
+    pub too_few_zones: bool,
+    /// Why Fargate is no way out.
+    pub fargate: Vec<Ineligible>,
+}
+
+/// Where every service could run, in the cluster's order.
+#[derive(Debug)]
+pub struct Hosts {
+    /// Offerings that can hold a task of each service, ascending.
+    pub offerings: Vec<Vec<usize>>,
+    /// Zones that each service may use, ascending.
+    pub zones: Vec<Vec<usize>>,
+}
+
+impl Hosts {
+    /// Tests every pair of service and offering.
+    pub fn new(cluster: &Cluster, offerings: &Offerings<'_>) -> Self {
+        let usable = &offerings.usable;
+        let mut hosts: Vec<Vec<usize>> = (cluster.services.par_iter())
+            .map(|service| {
+                if service.is_daemon() || cluster.planned_count(service) == 0 {
+                    return Vec::new();
+                }
+                (0..usable.len())
+                    .filter(|&index| fit::failures(service, &usable[index]).is_empty())
+                    .collect()
+            })
+            .collect();
+        if task_group::any(cluster) {
+            apply_task_groups(cluster, offerings, &mut hosts);
+        }
+        let zones = (hosts.iter())
+            .map(|hosts| {
+                let mut zones: Vec<usize> = hosts
+                    .iter()
+                    .filter_map(|&offering| usable[offering].zone)
+                    .collect();
+                zones.sort_unstable();
+                zones.dedup();
+                zones
+            })
+            .collect();
+        Self {
+            offerings: hosts,
+            zones,
+        }
+    }
+
+    /// Whether a service can run on instances, and if not, whether zones are the reason.
+    fn on_instances(&self, cluster: &Cluster, position: usize) -> Result<(), bool> {
+        let service = &cluster.services[position];
+        if self.offerings[position].is_empty() {
+            return Err(false);
+        }
+        if !zones::by_zone(cluster, service) {
+            return Ok(());
+        }
+        let least = if cluster.policy.survive_zone_loss {
+            2
+        } else {
+            1
+        };
+        if self.zones[position].len() < least {
+            return Err(true);
+        }
+        Ok(())
+    }
+
+    /// What can be done with `count` tasks of a service.
+    pub fn place(
+        &self,
+        cluster: &Cluster,
+        catalogue: &Catalogue,
+        position: usize,
+        count: u64,
+    ) -> Place {
+        let service = &cluster.services[position];
+        let fargate = fargate::plan(cluster, catalogue, service, count);
+        match (self.on_instances(cluster, position), fargate) {
+            (Ok(()), fargate) => Place::Instances {
+                fargate: fargate.ok(),
+            },
+            (Err(_), Ok(fargate)) => Place::Fargate(fargate),
+            (Err(too_few_zones), Err(reasons)) => Place::Nowhere(Homeless {
+                too_few_zones,
+                fargate: reasons,
+            }),
+        }
+    }
+}
+
+/// Takes out offerings where a service's `task:group` rules can never hold, until nothing changes: an
+/// affinity needs a host that some task of the group can use as well.
+fn apply_task_groups(cluster: &Cluster, offerings: &Offerings<'_>, hosts: &mut [Vec<usize>]) {
+    let groups: Vec<String> = cluster.services.iter().map(Service::task_group).collect();
+    loop {
+        let before: usize = hosts.iter().map(Vec::len).sum();
+        for (position, service) in cluster.services.iter().enumerate() {
+            if task_group::rules(service).next().is_none() {
+                continue;
+            }
+            let kept = (hosts[position].iter().copied())
+                .filter(|&index| {
+                    let others = |group: &str| {
+                        (0..groups.len()).any(|other| {
+                            other != position
+                                && groups[other] == group
+                                && hosts[other].binary_search(&index).is_ok()
+                        })
+                    };
+                    let offering = &offerings.usable[index];
+                    task_group::test(cluster, service, offering, &others).is_empty()
+                })
+                .collect();
+            hosts[position] = kept;
+        }
+        if hosts.iter().map(Vec::len).sum::<usize>() == before {
+            return;
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Fargate: which services may run there, in which size, at what price.
+//!
+//! A service runs on Fargate with all its tasks or with none, so the alternative is one column of the master
+//! that serves the service's group outside the bins, at
+//! `m·F + (n − m)·min(F, S)` where `m` tasks must be On-Demand and `F`, `S` are the prices of one task on FARGATE
+//! and on FARGATE_SPOT, as far as the policy allows them.
+//! Source: AWS Fargate pricing (vCPU, GB and ephemeral storage beyond 20 GB) and the ECS developer guide's table
+//! of task sizes; a task gets the cheapest size that holds it.
+
+use std::fmt;
+
+use rust_decimal::Decimal;
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::domain::instance_type::{CpuArchitecture, PurchaseOption};
+use crate::domain::money::UsdPerHour;
+use crate::domain::policy::FargateUse;
+use crate::domain::service::Service;
+use crate::domain::task::{LaunchType, NetworkMode};
+
+use super::purchase;
+
+/// Ephemeral storage in GiB that every task has without charge.
+const FREE_STORAGE_GIB: u64 = 20;
+
+/// One way of running a task on Fargate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FargateTask {
+    /// FARGATE or FARGATE_SPOT.
+    pub purchase_option: PurchaseOption,
+    /// CPU units of the size.
+    pub cpu: u64,
+    /// MiB of the size.
+    pub memory_mib: u64,
+    /// Cost of one task.
+    pub usd_per_hour: UsdPerHour,
+}
+
+/// A service's tasks on Fargate: so many of each way, at most two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FargatePlan {
+    /// Ways with their numbers of tasks, none of them 0.
+    pub tasks: Vec<(FargateTask, u64)>,
+}
+
+impl FargatePlan {
+    /// Cost of all tasks.
+    pub fn usd_per_hour(&self) -> UsdPerHour {
+        self.tasks
+            .iter()
+            .map(|(task, count)| task.usd_per_hour * *count)
+            .sum()
+    }
+}
+
+/// Why a service cannot run on Fargate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ineligible {
+    /// The policy forbids it.
+    Forbidden,
+    /// It is bound to another launch type.
+    LaunchType,
+    /// Not `awsvpc`.
+    NetworkMode,
+    /// It needs GPUs.
+    Gpus,
+    /// It has placement constraints.
+    Constraints,
+    /// No size is large enough.
+    Size,
+    /// No rate for its architectures and the ways of buying that the policy allows.
+    Rate,
+    /// More than 20 GiB of ephemeral storage, which has no price in the Region.
+    StoragePrice,
+}
+
+impl fmt::Display for Ineligible {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Forbidden => "the policy's fargate is forbidden",
+            Self::LaunchType => "its launch type or requiresCompatibilities leave FARGATE out",
+            Self::NetworkMode => "its network mode is not awsvpc",
+            Self::Gpus => "Fargate has no GPUs",
+            Self::Constraints => "Fargate takes no placement constraints",
+            Self::Size => "no Fargate size is large enough",
+            Self::Rate => {
+                "the catalogue has no Fargate rate that its architectures and the policy's \
+                           purchaseOptions allow"
+            }
+            Self::StoragePrice => {
+                "more than 20 GiB of ephemeral storage have no price in this Region"
+            }
+        })
+    }
+}
+
+/// The cheapest way to run `count` tasks of a service on Fargate.
+///
+/// # Errors
+/// Every reason why it cannot.
+pub fn plan(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    service: &Service,
+    count: u64,
+) -> Result<FargatePlan, Vec<Ineligible>> {
+    let mut reasons = ineligible(cluster, service);
+    let ways = ways(cluster, catalogue, service);
+    if let Err(reason) = &ways {
+        reasons.push(reason.clone());
+    }
+    let (Ok((on_demand, spot)), true) = (ways, reasons.is_empty()) else {
+        return Err(reasons);
+    };
+    let least = purchase::on_demand_minimum(cluster, service, count);
+    let cheaper_on_spot = |f: FargateTask| spot.filter(|s| s.usd_per_hour < f.usd_per_hour);
+    let (first, second) = match (on_demand, spot) {
+        (Some(f), _) => ((f, least), (cheaper_on_spot(f).unwrap_or(f), count - least)),
+        (None, Some(s)) if least == 0 => ((s, 0), (s, count)),
+        _ => return Err(vec![Ineligible::Rate]),
+    };
+    let mut tasks = vec![first, second];
+    if first.0 == second.0 {
+        tasks = vec![(first.0, count)];
+    }
+    tasks.retain(|(_, count)| *count > 0);
+    Ok(FargatePlan { tasks })
+}
+
+/// What about the service itself, or the policy, keeps it off Fargate.
+fn ineligible(cluster: &Cluster, service: &Service) -> Vec<Ineligible> {
+    let tests = [
+        (
+            cluster.policy.fargate == FargateUse::Forbidden,
+            Ineligible::Forbidden,
+        ),
+        (
+            service.is_external() || !service.may_run_on(LaunchType::Fargate),
+            Ineligible::LaunchType,
+        ),
+        (
+            service.task.network_mode != NetworkMode::Awsvpc,
+            Ineligible::NetworkMode,
+        ),
+        (service.task.gpus.get() > 0, Ineligible::Gpus),
+        (
+            service.constraints().next().is_some(),
+            Ineligible::Constraints,
+        ),
+    ];
+    tests
+        .into_iter()
+        .filter(|(fails, _)| *fails)
+        .map(|(_, reason)| reason)
+        .collect()
+}
+
+type Ways = (Option<FargateTask>, Option<FargateTask>);
+
+/// The cheapest size on FARGATE and on FARGATE_SPOT, as far as the policy allows them.
+fn ways(cluster: &Cluster, catalogue: &Catalogue, service: &Service) -> Result<Ways, Ineligible> {
+    let storage = storage_usd_per_hour(catalogue, service)?;
+    let large_enough = |size: &&crate::catalogue::FargateSize| {
+        size.cpu >= service.task.cpu && size.memory >= service.task.memory
+    };
+    if !catalogue
+        .fargate_sizes()
+        .iter()
+        .any(|size| large_enough(&size))
+    {
+        return Err(Ineligible::Size);
+    }
+    let cheapest = |option: PurchaseOption| {
+        if !cluster.policy.purchase_options.allows(option) {
+            return None;
+        }
+        let sizes = catalogue.fargate_sizes().iter().filter(large_enough);
+        sizes
+            .flat_map(|size| {
+                let rates = service.task.architectures.iter();
+                rates.filter_map(move |&architecture| {
+                    Some((size, rate(catalogue, architecture, option)?, architecture))
+                })
+            })
+            .map(|(size, (vcpu, gib), architecture)| {
+                let vcpus = Decimal::from(size.cpu.get()) / Decimal::from(1024);
+                let gibs = Decimal::from(size.memory.get()) / Decimal::from(1024);
+                let usd = UsdPerHour::new(vcpus * vcpu + gibs * gib + storage).rounded();
+                (usd, size.cpu.get(), size.memory.get(), architecture)
+            })
+            .min()
+            .map(|(usd_per_hour, cpu, memory_mib, _)| FargateTask {
+                purchase_option: option,
+                cpu,
+                memory_mib,
+                usd_per_hour,
+            })
+    };
+    match (
+        cheapest(PurchaseOption::OnDemand),
+        cheapest(PurchaseOption::Spot),
+    ) {
+        (None, None) => Err(Ineligible::Rate),
+        ways => Ok(ways),
+    }
+}
+
+/// USD per vCPU-hour and per GiB-hour.
+fn rate(
+    catalogue: &Catalogue,
+    architecture: CpuArchitecture,
+    option: PurchaseOption,
+) -> Option<(Decimal, Decimal)> {
+    let rate = catalogue.fargate_rate(architecture, option)?;
+    Some((
+        rate.usd_per_vcpu_hour.amount(),
+        rate.usd_per_gb_hour.amount(),
+    ))
+}
+
+/// What the storage beyond the free part costs.
+fn storage_usd_per_hour(catalogue: &Catalogue, service: &Service) -> Result<Decimal, Ineligible> {
+    let asked = service
+        .task
+        .ephemeral_storage_gib
+        .unwrap_or(FREE_STORAGE_GIB);
+    let beyond = asked.saturating_sub(FREE_STORAGE_GIB);
+    if beyond == 0 {
+        return Ok(Decimal::ZERO);
+    }
+    let price = catalogue.other_price("fargate_ephemeral_storage");
+    let price = price.ok_or(Ineligible::StoragePrice)?;
+    Ok(price.usd * Decimal::from(beyond))
+}

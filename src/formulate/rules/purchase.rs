@@ -1,0 +1,78 @@
+//! On-Demand and Spot: what can be bought how, and how many tasks of a service must be On-Demand.
+//!
+//! At least `m = min(n, max(base, ceil((1 − share)·n)))` tasks of a service with `n` tasks run On-Demand or on
+//! FARGATE; the stricter of the policy's and the service's own figures holds. Since exactly `n` tasks are
+//! placed, that is a limit on copies: at most `n − m` of them in Spot bins. Its dual `ω_g ≤ 0` makes a task
+//! worth less in a Spot bin.
+
+use rust_decimal::Decimal;
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::domain::instance_type::{InstanceType, PurchaseOption};
+use crate::domain::service::Service;
+
+/// Ways of buying a type that the policy allows and the catalogue offers, On-Demand first.
+pub fn options(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    instance_type: &InstanceType,
+) -> Vec<PurchaseOption> {
+    [PurchaseOption::OnDemand, PurchaseOption::Spot]
+        .into_iter()
+        .filter(|&option| cluster.policy.purchase_options.allows(option))
+        .filter(|option| match option {
+            PurchaseOption::OnDemand => true,
+            PurchaseOption::Spot => {
+                instance_type.spot_supported
+                    && catalogue.spot_price(&instance_type.name, None).is_some()
+            }
+        })
+        .collect()
+}
+
+/// Tasks out of `count` that must not be on Spot.
+pub fn on_demand_minimum(cluster: &Cluster, service: &Service, count: u64) -> u64 {
+    let policy = &cluster.policy;
+    let base = policy
+        .on_demand_base
+        .max(service.on_demand_base.unwrap_or(0));
+    let own_share = service.spot_max_share.unwrap_or(Decimal::ONE);
+    let share = policy.spot_max_share.min(own_share);
+    let by_share = ((Decimal::ONE - share) * Decimal::from(count)).ceil();
+    let by_share = u64::try_from(by_share).unwrap_or(u64::MAX);
+    base.max(by_share).min(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::{ImportOptions, read_cluster};
+
+    fn minimum(policy: &str, service: &str, count: u64) -> u64 {
+        let text = format!(
+            r#"{{"version": 1, "region": "us-east-1", "policy": {{"purchaseOptions": ["on-demand", "spot"]{policy}}},
+                "services": [{{"serviceName": "a", "desiredCount": 1, "cpu": 256, "memory": 512{service}}}]}}"#
+        );
+        let imported = read_cluster(&text, "c.json", &ImportOptions::default());
+        let cluster = imported.expect("a cluster").cluster;
+        on_demand_minimum(&cluster, &cluster.services[0], count)
+    }
+
+    #[test]
+    fn base_and_share_are_lower_limits_and_the_stricter_holds() {
+        assert_eq!(minimum("", "", 10), 0);
+        // ceil(0.3 · 10) = 3; ceil(0.3 · 11) = 4.
+        assert_eq!(minimum(r#", "spotMaxShare": 0.7"#, "", 10), 3);
+        assert_eq!(minimum(r#", "spotMaxShare": 0.7"#, "", 11), 4);
+        assert_eq!(
+            minimum(r#", "spotMaxShare": 0.7"#, r#", "spotMaxShare": 0.5"#, 10),
+            5
+        );
+        assert_eq!(
+            minimum(r#", "onDemandBase": 4"#, r#", "spotMaxShare": 0.9"#, 10),
+            4
+        );
+        assert_eq!(minimum(r#", "onDemandBase": 40"#, "", 10), 10);
+    }
+}

@@ -1,0 +1,54 @@
+//! Why tasks that would fit somewhere have no place all the same.
+
+use crate::domain::policy::{FargateUse, KeepInstances};
+use crate::domain::service::Service;
+use crate::formulate::model::Ground;
+
+/// What kept tasks of a service from the places that remained, and what would make more.
+pub(super) fn reasons(ground: Ground<'_>, service: &Service) -> Vec<String> {
+    let policy = &ground.cluster.policy;
+    if service.is_external() {
+        return vec![
+            "the instances from outside AWS that the file shows are full; would unlock it: more of them"
+                .to_owned(),
+        ];
+    }
+    let mut asked = Vec::new();
+    if policy.survive_zone_loss {
+        asked.push("room for a lost zone");
+    }
+    if policy.deployment_surge {
+        asked.push("room for deployments");
+    }
+    let what = if asked.is_empty() {
+        "all tasks".to_owned()
+    } else {
+        format!("all tasks and {}", asked.join(" and "))
+    };
+    let most = policy.max_instances;
+    let mut reasons = vec![format!(
+        "no packing was found that fits {what} on {most} instances; would unlock it: a larger \
+         maxInstances or larger instance types"
+    )];
+    let mut others = Vec::new();
+    if policy.max_instance_types.is_some() {
+        others.push("maxInstanceTypes");
+    }
+    if policy.spot_max_share_per_pool < rust_decimal::Decimal::ONE {
+        others.push("spotMaxSharePerPool");
+    }
+    if policy.fargate == FargateUse::Only || policy.keep_instances == KeepInstances::All {
+        others.push("today's instances");
+    }
+    if ground.cluster.services.iter().any(|s| {
+        crate::formulate::rules::task_group::rules(s)
+            .next()
+            .is_some()
+    }) {
+        others.push("task:group constraints");
+    }
+    if !others.is_empty() {
+        reasons.push(format!("also in the way may be {}", others.join(", ")));
+    }
+    reasons
+}

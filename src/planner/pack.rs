@@ -1,0 +1,424 @@
+//! From the cluster to a fleet with a proof: bounds by relaxation, one packing, room for what may happen.
+//!
+//! 1. With zones, with room to keep, or where task groups have more ways than can be listed, the *merged*
+//!    relaxation comes first: it is small, its bound holds for the cluster, and its patterns and duals start
+//!    the full problem. Relaxations of the loss of a zone and of the largest rollout raise the bound.
+//! 2. The full problem is packed. Where every place of it is a task, its bound holds as well.
+//! 3. Room for deployments: places are asked for until every service's rollout has room.
+//! 4. What limits leave without a place is taken out, and the rest is planned again.
+
+use crate::formulate::demand::Demand;
+use crate::formulate::model::{Ground, Model, Scope};
+use crate::optimize::few_classes::{ClassLimit, solve_with_few_classes};
+use crate::optimize::listener::Listener;
+use crate::optimize::outcome::{Ending, Outcome, Statistics, Status};
+use crate::optimize::pattern::Pattern;
+use crate::optimize::problem::Cost;
+use crate::optimize::relax::{Relaxed, relax};
+use crate::optimize::solve::{Options, Start, default_work_limit, solve};
+use crate::optimize::stop::{Share, Stop};
+
+use super::fleet::Fleet;
+use super::plan::{PlanError, PlanOptions};
+use super::{surge, warm};
+
+/// A fleet with what is known about it.
+pub(super) struct Packed {
+    /// The problem it solves.
+    pub model: Model,
+    /// Tasks that were planned for.
+    pub demand: Demand,
+    /// Instances and Fargate tasks.
+    pub fleet: Fleet,
+    /// Planned tasks without a place, by service.
+    pub left_out: Vec<u64>,
+    /// Cost of new instances and optional Fargate tasks that no plan of these tasks is below.
+    pub bound: Option<Cost>,
+    /// What one more task of each service costs at the margin, on the cost grid.
+    pub duals: Vec<Option<f64>>,
+    /// Why the search ended.
+    pub ending: Ending,
+    /// Counts of the last search.
+    pub statistics: Statistics,
+}
+
+/// Rounds in which tasks that limits leave without a place are taken out.
+const MOST_REDUCTIONS: usize = 12;
+/// Rounds in which room for deployments is asked for service by service; after that for all at once.
+const MOST_ROOMS: usize = 5;
+
+/// Packs a cluster.
+pub(super) fn pack(
+    ground: Ground<'_>,
+    options: &PlanOptions<'_>,
+    stop: &dyn Stop,
+    listener: &dyn Listener,
+) -> Result<Packed, PlanError> {
+    let mut demand = Demand::planned(ground.cluster);
+    let mut left_out = vec![0; demand.tasks.len()];
+    for round in 0..=MOST_REDUCTIONS {
+        let mut job = Job {
+            ground,
+            options,
+            stop,
+            listener,
+            work: work_limit(&demand, options, stop),
+            spent: 0,
+        };
+        let attempt = job.attempt(demand.clone())?;
+        let lacking = lacking(ground, &attempt);
+        if lacking.iter().all(|&tasks| tasks == 0) || round == MOST_REDUCTIONS {
+            return Ok(Packed {
+                left_out,
+                ..attempt
+            });
+        }
+        if attempt.ending == Ending::Stopped {
+            return Err(PlanError::LimitWithoutPlan);
+        }
+        for (service, &tasks) in lacking.iter().enumerate() {
+            let tasks = tasks.min(demand.tasks[service]);
+            demand.tasks[service] -= tasks;
+            left_out[service] += tasks;
+        }
+    }
+    Err(PlanError::LimitWithoutPlan)
+}
+
+/// The caller's limit, none where a clock runs, else the default for the number of services.
+fn work_limit(demand: &Demand, options: &PlanOptions<'_>, stop: &dyn Stop) -> u64 {
+    if let Some(limit) = options.work_limit {
+        return limit;
+    }
+    if stop.remaining().is_some() {
+        return u64::MAX;
+    }
+    let services = demand.tasks.iter().filter(|tasks| **tasks > 0).count();
+    let cold = default_work_limit(services);
+    if options.warm_start.is_some() {
+        // An earlier plan leaves little to do.
+        cold / 6
+    } else {
+        cold
+    }
+}
+
+/// Tasks to take out, by service: those without a place, and where room could not be had, enough that it can.
+fn lacking(ground: Ground<'_>, attempt: &Packed) -> Vec<u64> {
+    let mut found = vec![0_u64; attempt.demand.tasks.len()];
+    for row in &attempt.fleet.rows {
+        for (&service, &places) in row.tasks.iter().chain(&row.spare) {
+            found[service] += places * row.count;
+        }
+    }
+    let mut lacking = attempt.fleet.left_out.clone();
+    for item in &attempt.model.items {
+        let service = item.service;
+        let on_fargate = attempt
+            .fleet
+            .fargate
+            .iter()
+            .any(|(other, _)| *other == service);
+        if on_fargate {
+            lacking[service] = 0;
+            continue;
+        }
+        let places = attempt.demand.places(ground.cluster, ground.hosts, service);
+        let room = places.saturating_sub(found[service]).div_ceil(2);
+        lacking[service] = lacking[service].max(room);
+    }
+    for (service, _) in &attempt.model.homeless {
+        lacking[*service] = 0;
+    }
+    lacking
+}
+
+/// One cluster, one demand.
+struct Job<'a> {
+    ground: Ground<'a>,
+    options: &'a PlanOptions<'a>,
+    stop: &'a dyn Stop,
+    listener: &'a dyn Listener,
+    /// Work units for all of it.
+    work: u64,
+    spent: u64,
+}
+
+/// What the relaxations tell.
+#[derive(Default)]
+struct Known {
+    bound: Option<Cost>,
+    /// Worth of a task, by service.
+    duals: Option<Vec<f64>>,
+    /// Patterns of the merged problem, with it.
+    patterns: Option<(Model, Vec<Pattern>)>,
+}
+
+impl Job<'_> {
+    fn attempt(&mut self, mut demand: Demand) -> Result<Packed, PlanError> {
+        let policy = &self.ground.cluster.policy;
+        let full = Model::try_new(self.ground, &demand, Scope::Full)?;
+        let wants_room = policy.deployment_surge;
+        let mut known = Known {
+            duals: self
+                .options
+                .warm_start
+                .map(|plan| warm::duals(self.ground.cluster, plan)),
+            ..Known::default()
+        };
+        if self.ground.cluster.zones.len() > 1 || wants_room || !full.complete {
+            self.relax_merged(&mut known, &demand)?;
+        }
+        if wants_room {
+            self.ask_for_largest_rollout(&mut known, &mut demand)?;
+        }
+        for round in 0.. {
+            let model = Model::try_new(self.ground, &demand, Scope::Full)?;
+            let outcome = self.solve(&model, &known, wants_room, round)?;
+            let fleet = Fleet::new(self.ground, &model, &demand, &outcome.packing);
+            if model.complete && self.has_no_room(&demand) {
+                known.bound = known.bound.max(outcome.bound);
+            }
+            let lacking = if wants_room {
+                surge::lacking(self.ground, &demand, &fleet)
+            } else {
+                Vec::new()
+            };
+            let complete = outcome.status != Status::Incomplete;
+            if lacking.is_empty() || !complete {
+                return Ok(Packed {
+                    duals: duals_by_service(self.ground, &model, &fleet, &outcome),
+                    left_out: Vec::new(),
+                    bound: known.bound,
+                    ending: outcome.ending,
+                    statistics: Statistics {
+                        work: self.spent,
+                        ..outcome.statistics
+                    },
+                    demand,
+                    model,
+                    fleet,
+                });
+            }
+            self.ask_for_room(&known, &mut demand, &lacking, round);
+        }
+        unreachable!("rooms that are asked for in full are not lacking")
+    }
+
+    /// Whether every place that is planned is a task.
+    fn has_no_room(&self, demand: &Demand) -> bool {
+        let Ground { cluster, hosts, .. } = self.ground;
+        (0..demand.tasks.len())
+            .all(|service| demand.places(cluster, hosts, service) == demand.tasks[service])
+    }
+
+    fn work_left(&self) -> u64 {
+        self.work.saturating_sub(self.spent)
+    }
+
+    /// Bound, duals and patterns of the merged problem, and bounds of the loss of a zone.
+    fn relax_merged(&mut self, known: &mut Known, demand: &Demand) -> Result<(), PlanError> {
+        let merged = Model::try_new(self.ground, demand, Scope::Merged)?;
+        let duals = known.duals.as_ref().map(|duals| by_item(&merged, duals));
+        let relaxed = self.relax(&merged, duals.as_deref(), 3)?;
+        known.bound = known.bound.max(relaxed.bound);
+        let mut by_service = vec![0.0; demand.tasks.len()];
+        for (item, dual) in merged.items.iter().zip(&relaxed.duals) {
+            by_service[item.service] = *dual;
+        }
+        if self.ground.cluster.policy.survive_zone_loss {
+            let (problem, times) = merged.losses(self.ground.cluster);
+            let work = self.work_left() / 6;
+            let share = Share::new(self.stop, 1, 6);
+            let losses = relax(&problem, Some(&relaxed.duals), work, &share)?;
+            self.spent += losses.work;
+            let bound = losses.bound.map(|bound| bound.div_euclid(times));
+            known.bound = known.bound.max(bound);
+        }
+        known.duals = Some(by_service);
+        known.patterns = Some((merged, relaxed.patterns));
+        Ok(())
+    }
+
+    /// A bound with the rollout that is worth most, and room for it in the demand.
+    fn ask_for_largest_rollout(
+        &mut self,
+        known: &mut Known,
+        demand: &mut Demand,
+    ) -> Result<(), PlanError> {
+        let worth = |service: usize| {
+            let dual = known.duals.as_ref().map_or(0.0, |duals| duals[service]);
+            surge::surge(self.ground, demand, service) as f64 * dual
+        };
+        let largest =
+            (0..demand.tasks.len()).max_by(|&a, &b| worth(a).total_cmp(&worth(b)).then(b.cmp(&a)));
+        let Some(service) = largest.filter(|&service| worth(service) > 0.0) else {
+            return Ok(());
+        };
+        // Beyond what optimizers count, a rollout is as good as impossible.
+        demand.room[service] = surge::surge(self.ground, demand, service).min(1 << 40);
+        let with_room = Model::try_new(self.ground, demand, Scope::Merged)?;
+        let duals = known.duals.as_ref().map(|duals| by_item(&with_room, duals));
+        let relaxed = self.relax(&with_room, duals.as_deref(), 6)?;
+        known.bound = known.bound.max(relaxed.bound);
+        Ok(())
+    }
+
+    /// Room for the service whose lack is worth most; after some rounds for all that lack any.
+    fn ask_for_room(
+        &self,
+        known: &Known,
+        demand: &mut Demand,
+        lacking: &[(usize, u64)],
+        round: usize,
+    ) {
+        let worth = |&(service, places): &(usize, u64)| {
+            known.duals.as_ref().map_or(1.0, |duals| duals[service]) * places as f64
+        };
+        if round >= MOST_ROOMS {
+            for &(service, _) in lacking {
+                demand.room[service] = surge::surge(self.ground, demand, service);
+            }
+            return;
+        }
+        let first = lacking
+            .iter()
+            .max_by(|a, b| worth(a).total_cmp(&worth(b)).then(b.0.cmp(&a.0)));
+        if let Some(&(service, places)) = first {
+            let most = surge::surge(self.ground, demand, service);
+            demand.room[service] = (demand.room[service] + places).min(most);
+        }
+    }
+
+    fn relax(
+        &mut self,
+        model: &Model,
+        duals: Option<&[f64]>,
+        part: u32,
+    ) -> Result<Relaxed, PlanError> {
+        let work = self.work_left() / u64::from(part);
+        let share = Share::new(self.stop, 1, part);
+        let relaxed = relax(&model.problem, duals, work, &share)?;
+        self.spent += relaxed.work;
+        Ok(relaxed)
+    }
+
+    fn solve(
+        &mut self,
+        model: &Model,
+        known: &Known,
+        wants_room: bool,
+        round: usize,
+    ) -> Result<Outcome, PlanError> {
+        // Room is asked for in several rounds: half of what is left for the first, less for the others.
+        let part = match (wants_room, round) {
+            (false, _) => 1,
+            (true, 0) => 2,
+            (true, _) => 4,
+        };
+        let options = Options {
+            gap: self.options.gap,
+            work_limit: Some(self.work_left() / u64::from(part)),
+            seed: self.options.seed,
+            start: self.start(model, known),
+        };
+        let share = Share::new(self.stop, 1, part);
+        let cluster = self.ground.cluster;
+        let outcome = match cluster.policy.max_instance_types {
+            Some(most) => {
+                let limit = class_limit(self.ground, model, most);
+                solve_with_few_classes(&model.problem, &limit, &options, &share)?
+            }
+            None => solve(&model.problem, &options, &share, self.listener)?,
+        };
+        self.spent += outcome.statistics.work;
+        Ok(outcome)
+    }
+
+    /// What the relaxation and an earlier plan tell about a full problem.
+    fn start(&self, model: &Model, known: &Known) -> Start {
+        let mut start = Start {
+            duals: known.duals.as_ref().map(|duals| by_item(model, duals)),
+            bound: known.bound,
+            ..Start::default()
+        };
+        if let Some((merged, patterns)) = &known.patterns {
+            let spread = patterns
+                .iter()
+                .flat_map(|pattern| model.spread(merged, pattern));
+            start.patterns.extend(spread);
+        }
+        if let Some(plan) = self.options.warm_start {
+            let packing = warm::packing(self.ground, model, plan);
+            start
+                .patterns
+                .extend(packing.bins.iter().map(|(pattern, _)| pattern.clone()));
+            start.packings.push(packing);
+        }
+        start
+    }
+}
+
+/// One value per item out of one per service.
+fn by_item(model: &Model, by_service: &[f64]) -> Vec<f64> {
+    model
+        .items
+        .iter()
+        .map(|item| by_service[item.service])
+        .collect()
+}
+
+/// Instance types as classes of bins; those of today count.
+fn class_limit(ground: Ground<'_>, model: &Model, most: u64) -> ClassLimit {
+    let usable = &ground.offerings.usable;
+    let mut names: Vec<&str> = (usable.iter().filter(|offering| !offering.external))
+        .map(|offering| offering.instance_type.as_str())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let class_of = |offering: usize| {
+        let name = usable[offering].instance_type.as_str();
+        names
+            .binary_search(&name)
+            .ok()
+            .filter(|_| !usable[offering].external)
+    };
+    ClassLimit {
+        class: model
+            .bins
+            .iter()
+            .map(|bin| class_of(bin.offerings[0]))
+            .collect(),
+        most: usize::try_from(most).unwrap_or(usize::MAX),
+        present: (0..usable.len())
+            .filter(|&offering| usable[offering].existing.is_some())
+            .filter_map(class_of)
+            .collect(),
+    }
+}
+
+/// Shadow prices by service: of its cheapest zone, or of one more task on Fargate.
+fn duals_by_service(
+    ground: Ground<'_>,
+    model: &Model,
+    fleet: &Fleet,
+    outcome: &Outcome,
+) -> Vec<Option<f64>> {
+    let mut duals: Vec<Option<f64>> = vec![None; ground.cluster.services.len()];
+    for (item, dual) in model.items.iter().zip(&outcome.duals) {
+        let known = &mut duals[item.service];
+        *known = match (*known, *dual) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+    for (service, plan) in &fleet.fargate {
+        let cheapest = plan
+            .tasks
+            .iter()
+            .map(|(task, _)| task.usd_per_hour.grid_units())
+            .min();
+        duals[*service] = cheapest.map(|units| units as f64);
+    }
+    duals
+}

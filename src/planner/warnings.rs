@@ -1,0 +1,53 @@
+//! Quotas of ECS that a plan passes. They can be raised on request, most of them; a plan that needs it says so.
+//!
+//! Source: Amazon ECS developer guide, "Amazon ECS service quotas": 5,000 container instances a cluster, 5,000
+//! tasks a service, 1,000 tasks a service that uses Service Connect or service discovery.
+
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::{PlannedFargateTasks, PlannedInstances};
+
+const INSTANCES: u64 = 5000;
+const TASKS: u64 = 5000;
+const TASKS_WITH_DISCOVERY: u64 = 1000;
+
+/// One line for each quota that is passed.
+pub(super) fn warnings(
+    cluster: &Cluster,
+    instances: &[PlannedInstances],
+    fargate: &[PlannedFargateTasks],
+) -> Vec<String> {
+    let fleet: u64 = instances.iter().map(|row| row.count).sum();
+    let mut warnings = Vec::new();
+    if fleet > INSTANCES {
+        warnings.push(format!(
+            "{fleet} instances: ECS's quota is {INSTANCES} container instances a cluster"
+        ));
+    }
+    for service in cluster
+        .services
+        .iter()
+        .filter(|service| !service.is_standalone())
+    {
+        let on_instances = instances
+            .iter()
+            .map(|row| row.count * row.tasks.get(&service.name).copied().unwrap_or(0));
+        let on_fargate = (fargate.iter())
+            .filter(|row| row.service_name == service.name)
+            .map(|row| row.count);
+        let placed: u64 = on_instances.chain(on_fargate).sum();
+        let tasks = placed.max(cluster.planned_count(service));
+        if tasks > TASKS {
+            warnings.push(format!(
+                "{} has {tasks} tasks: ECS's quota is {TASKS} tasks a service",
+                service.name
+            ));
+        } else if service.service_discovery && tasks > TASKS_WITH_DISCOVERY {
+            warnings.push(format!(
+                "{} has {tasks} tasks: ECS's quota is {TASKS_WITH_DISCOVERY} tasks a service with \
+                 Service Connect or service discovery",
+                service.name
+            ));
+        }
+    }
+    warnings
+}
