@@ -130,6 +130,20 @@ mutation!(
     RowPrice
 );
 
+mutation!(
+    an_existing_instance_bought_otherwise_than_today,
+    |cluster, _| cluster.container_instances[0].purchase_option = PurchaseOption::Spot,
+    PurchaseOption,
+    ExistingInstances
+);
+mutation!(
+    an_existing_spot_instance_of_a_type_without_a_spot_price,
+    |cluster, plan| {
+        cluster.container_instances[0].purchase_option = PurchaseOption::Spot;
+        plan.instances[0].purchase_option = PurchaseOption::Spot;
+    },
+);
+
 // V06
 mutation!(
     a_zone_the_cluster_does_not_name,
