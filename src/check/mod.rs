@@ -6,7 +6,9 @@
 
 mod checker;
 mod facts;
+mod fargate;
 mod money;
+mod offers;
 mod rules;
 mod transport;
 mod violation;

@@ -19,7 +19,7 @@ pub enum Rule {
     /// Instance types exist and the policy allows the new ones.
     #[serde(rename = "V04")]
     InstanceType,
-    /// Instances are bought as the policy allows.
+    /// Instances are bought as the policy allows, existing ones as they are today.
     #[serde(rename = "V05")]
     PurchaseOption,
     /// Instances are in the zones of the cluster.
@@ -52,10 +52,10 @@ pub enum Rule {
     /// A daemon runs once on every instance it matches and nowhere else.
     #[serde(rename = "V15")]
     Daemons,
-    /// Existing rows are today's active instances, as `keepInstances` says.
+    /// Existing rows are today's active instances, as `keepInstances` says, and all external ones.
     #[serde(rename = "V16")]
     ExistingInstances,
-    /// The price of an instance is On-Demand less discount, plus root volume and fee.
+    /// Prices of instances and of Fargate tasks follow from the catalogue and the policy.
     #[serde(rename = "V17")]
     RowPrice,
     /// The bill is the sum of its rows, and the month 730 hours of it.
@@ -76,7 +76,7 @@ pub enum Rule {
     /// Capacity provider strategies name the providers that hold the tasks.
     #[serde(rename = "V23")]
     Strategies,
-    /// The fleet has at most `maxInstances` instances.
+    /// The fleet has `minInstances` to `maxInstances` instances.
     #[serde(rename = "V24")]
     FleetSize,
     /// Counts in the document are at least 1.
@@ -85,11 +85,38 @@ pub enum Rule {
     /// Fargate is used as the policy allows.
     #[serde(rename = "V26")]
     Fargate,
+    /// Enough tasks of every service are On-Demand.
+    #[serde(rename = "V27")]
+    OnDemandMinimum,
+    /// No Spot pool holds more of the cluster's tasks than the policy allows.
+    #[serde(rename = "V28")]
+    PoolCap,
+    /// Tasks of a service, and instances of a group, are spread evenly over zones.
+    #[serde(rename = "V29")]
+    ZoneSpread,
+    /// The fleet has at most `maxInstanceTypes` distinct instance types.
+    #[serde(rename = "V30")]
+    InstanceTypeCount,
+    /// Volumes of tasks are within an instance's attachments.
+    #[serde(rename = "V31")]
+    EbsAttachments,
+    /// `task:group` affinities and conflicts hold on every instance.
+    #[serde(rename = "V32")]
+    TaskGroup,
+    /// With any one zone gone, its tasks have a place on what remains.
+    #[serde(rename = "V33")]
+    ZoneLoss,
+    /// There is room for the rollout of any one service.
+    #[serde(rename = "V34")]
+    DeploymentSurge,
+    /// Room is kept only for zone loss, and only for replica services.
+    #[serde(rename = "V35")]
+    Spare,
 }
 
 impl Rule {
     /// Every rule, in the order of its code.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 35] = [
         Self::Document,
         Self::ServiceNames,
         Self::TaskCounts,
@@ -116,6 +143,15 @@ impl Rule {
         Self::FleetSize,
         Self::PositiveCounts,
         Self::Fargate,
+        Self::OnDemandMinimum,
+        Self::PoolCap,
+        Self::ZoneSpread,
+        Self::InstanceTypeCount,
+        Self::EbsAttachments,
+        Self::TaskGroup,
+        Self::ZoneLoss,
+        Self::DeploymentSurge,
+        Self::Spare,
     ];
 
     /// The code such as `V09`.
@@ -148,6 +184,15 @@ impl Rule {
             Self::FleetSize => "V24",
             Self::PositiveCounts => "V25",
             Self::Fargate => "V26",
+            Self::OnDemandMinimum => "V27",
+            Self::PoolCap => "V28",
+            Self::ZoneSpread => "V29",
+            Self::InstanceTypeCount => "V30",
+            Self::EbsAttachments => "V31",
+            Self::TaskGroup => "V32",
+            Self::ZoneLoss => "V33",
+            Self::DeploymentSurge => "V34",
+            Self::Spare => "V35",
         }
     }
 }
@@ -186,6 +231,30 @@ impl Violation {
             found: found.into(),
             expected: expected.into(),
         }
+    }
+}
+
+/// What is wrong, before it has a rule and a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Problem {
+    /// What is there, in words.
+    pub found: String,
+    /// What should be there, in words.
+    pub expected: String,
+}
+
+impl Problem {
+    /// Puts one together.
+    pub fn new(found: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self {
+            found: found.into(),
+            expected: expected.into(),
+        }
+    }
+
+    /// The violation of a rule that it is at a place.
+    pub fn at(self, rule: Rule, place: impl Into<String>) -> Violation {
+        Violation::new(rule, place, self.found, self.expected)
     }
 }
 

@@ -1,25 +1,35 @@
 //! V13: tasks run on an architecture that they support.
 
-use crate::check::facts::Row;
+use crate::check::facts::{Machine, Row};
 use crate::check::violation::{Rule, Violation};
+use crate::domain::instance_type::CpuArchitecture;
+use crate::domain::placement::Attributes;
 use crate::domain::service::Service;
 
-/// Whether the instance type of the row, where it is known, runs the service's tasks.
-pub(super) fn supports(row: &Row<'_>, service: &Service) -> bool {
-    (row.instance_type).is_none_or(|known| service.task.architectures.contains(&known.architecture))
+/// The architecture of an instance: its type's where that is known, else what its attributes say.
+pub(super) fn of(machine: &Machine<'_>, host: &Attributes) -> Option<CpuArchitecture> {
+    match machine.instance_type {
+        Some(known) => Some(known.architecture),
+        None => host.get("ecs.cpu-architecture")??.parse().ok(),
+    }
 }
 
-/// Why the service may not run on this row, if so.
-pub(super) fn problem(row: &Row<'_>, service: &Service) -> Option<Violation> {
-    let known = row.instance_type?;
-    (!supports(row, service)).then(|| {
+/// Whether an instance, where its architecture is known, runs the service's tasks.
+pub(super) fn supports(machine: &Machine<'_>, host: &Attributes, service: &Service) -> bool {
+    of(machine, host).is_none_or(|known| service.task.architectures.contains(&known))
+}
+
+/// Why the service may not run on this host, if so.
+pub(super) fn problem(row: &Row<'_>, host: &Attributes, service: &Service) -> Option<Violation> {
+    let known = of(&row.machine, host)?;
+    (!supports(&row.machine, host, service)).then(|| {
         let supported: Vec<String> = (service.task.architectures.iter())
             .map(ToString::to_string)
             .collect();
         Violation::new(
             Rule::Architecture,
             row.place(),
-            format!("tasks of {} on {}", service.name, known.architecture),
+            format!("tasks of {} on {known}", service.name),
             supported.join(" or "),
         )
     })

@@ -1,42 +1,45 @@
 //! V15: a daemon runs once on every instance that matches its launch type, architecture and constraints,
-//! and on no other. Only where the matching daemons together do not fit an instance of today's, or want the
-//! same host port, may some be missing there: such an instance cannot be chosen away.
+//! and on no other.
+//!
+//! Daemons may be missing on an instance of today's, which cannot be chosen away: where those that match
+//! do not fit it together, want the same host port or more volumes than can be attached; where nobody
+//! knows its architecture; and where the policy plans for Fargate alone. A daemon's own test of
+//! `task:group` is part of what it matches, by the tasks beside it.
 
-use crate::check::facts::{Facts, Row};
+use crate::check::facts::{Facts, Machine, Row, Tasks};
 use crate::check::violation::{Rule, Violation};
 use crate::domain::placement::Attributes;
+use crate::domain::policy::FargateUse;
 use crate::domain::service::Service;
 
-use super::{architecture, capacity, host_ports, launch_type, member_of};
+use super::{architecture, capacity, ebs_attachments, host_ports, one_instance, task_group};
 
 /// Daemons that are missing, doubled or out of place on this host.
 pub(super) fn problems(facts: &Facts<'_>, row: &Row<'_>, host: &Attributes) -> Vec<Violation> {
-    let daemons = || {
-        facts
-            .services
-            .values()
-            .filter(|service| service.is_daemon())
-    };
-    let matching: Vec<(&Service, u64)> = daemons()
-        .filter(|daemon| matches(row, host, daemon))
-        .map(|daemon| (*daemon, 1))
-        .collect();
-    let run_together = capacity::fits(row, &matching, &facts.cluster.policy)
-        && host_ports::are_disjoint(&matching);
-    let may_be_missing = row.planned.existing && !run_together;
-    daemons()
+    let matching = matching(facts, &row.machine, host);
+    let may_all_be_missing = row.planned.existing
+        && (!run_together(facts, &row.machine, &matching)
+            || architecture::of(&row.machine, host).is_none()
+            || facts.cluster.policy.fargate == FargateUse::Only);
+    (facts.daemons())
         .filter_map(|daemon| {
             let found = row.planned.tasks.get(&daemon.name).copied().unwrap_or(0);
-            let expected = u64::from(matching.iter().any(|(other, _)| other.name == daemon.name));
-            let excused = may_be_missing && found < expected;
-            (found != expected && !excused).then(|| {
+            let matches = matching.iter().any(|(other, _)| other.name == daemon.name);
+            let may_be_missing = may_all_be_missing || !task_group::all_hold(&row.tasks, daemon);
+            let holds = match found {
+                0 => !matches || may_be_missing,
+                1 => matches,
+                _ => false,
+            };
+            (!holds).then(|| {
                 Violation::new(
                     Rule::Daemons,
                     row.place(),
                     format!("{found} tasks of the daemon {}", daemon.name),
-                    match expected {
-                        1 => "one, since it matches these instances",
-                        _ => "none, since it does not match these instances",
+                    if matches {
+                        "one, since it matches these instances"
+                    } else {
+                        "none, since it does not match these instances"
                     },
                 )
             })
@@ -44,9 +47,25 @@ pub(super) fn problems(facts: &Facts<'_>, row: &Row<'_>, host: &Attributes) -> V
         .collect()
 }
 
-/// Whether ECS would start the daemon on this host.
-fn matches(row: &Row<'_>, host: &Attributes, daemon: &Service) -> bool {
-    daemon.may_run_on(launch_type::launch_type(host))
-        && architecture::supports(row, daemon)
-        && member_of::broken(host, daemon).next().is_none()
+/// The daemons that ECS would start on such an instance, one task each.
+pub(in crate::check) fn matching<'a>(
+    facts: &Facts<'a>,
+    machine: &Machine<'_>,
+    host: &Attributes,
+) -> Tasks<'a> {
+    (facts.daemons())
+        .filter(|daemon| one_instance::admits(machine, host, daemon))
+        .map(|daemon| (daemon, 1))
+        .collect()
+}
+
+/// Whether the daemons have room beside each other.
+pub(in crate::check) fn run_together(
+    facts: &Facts<'_>,
+    machine: &Machine<'_>,
+    daemons: &[(&Service, u64)],
+) -> bool {
+    capacity::fits(machine, daemons, &facts.cluster.policy)
+        && host_ports::are_disjoint(daemons)
+        && ebs_attachments::problems(facts, machine, daemons).is_empty()
 }

@@ -1,5 +1,5 @@
-//! V16: with `keepInstances: all` the existing rows are today's active instances, all of them and no
-//! other; without it there is no existing row.
+//! V16: the existing rows are today's active instances that stay, all of them and no other: every one with
+//! `keepInstances: all`, and external ones whatever the policy says.
 
 use crate::check::facts::{Facts, Row};
 use crate::check::transport::{Leftover, assign};
@@ -9,27 +9,30 @@ use crate::domain::policy::KeepInstances;
 use super::placement;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
-    let existing: Vec<&Row<'_>> = facts.rows.iter().filter(|r| r.planned.existing).collect();
-    match facts.cluster.policy.keep_instances {
-        KeepInstances::None => existing
-            .iter()
-            .map(|row| {
-                violation(
-                    row,
-                    "existing instances",
-                    "new ones: keepInstances is `none`",
-                )
-            })
-            .collect(),
-        KeepInstances::All => kept(facts, &existing),
-    }
+    let keep = facts.cluster.policy.keep_instances;
+    let (staying, leaving): (Vec<&Row<'_>>, Vec<&Row<'_>>) = (facts.rows.iter())
+        .filter(|row| row.planned.existing)
+        .partition(|row| row.machine.external || keep == KeepInstances::All);
+    let mut violations = kept(facts, &staying);
+    violations.extend(leaving.into_iter().map(|row| {
+        let expected = "new ones: keepInstances is `none`";
+        violation(row, "existing instances", expected)
+    }));
+    violations
 }
 
 /// Existing rows without a counterpart today, and today's instances without a row.
 fn kept(facts: &Facts<'_>, existing: &[&Row<'_>]) -> Vec<Violation> {
+    let keep = facts.cluster.policy.keep_instances;
     let supply: Vec<u64> = existing.iter().map(|row| row.planned.count).collect();
     let capacity: Vec<u64> = (facts.today.iter())
-        .map(|class| class.ids.len() as u64)
+        .map(|class| {
+            if class.stay(keep) {
+                class.ids.len() as u64
+            } else {
+                0
+            }
+        })
         .collect();
     let allowed: Vec<Vec<usize>> = existing.iter().map(|row| candidates(facts, row)).collect();
     let Leftover { rows, classes } = assign(&supply, &capacity, &allowed);
@@ -40,8 +43,8 @@ fn kept(facts: &Facts<'_>, existing: &[&Row<'_>]) -> Vec<Violation> {
             "{left} existing {} without a counterpart today",
             row.planned.instance_type
         );
-        let expected =
-            "today's active instances, by type, zone, registered resources and attributes";
+        let expected = "today's active instances, by type, zone, purchase option, registered \
+                        resources and attributes";
         violation(row, &found, expected)
     }))
     .chain(missing.map(|(class, left)| {
@@ -54,23 +57,39 @@ fn kept(facts: &Facts<'_>, existing: &[&Row<'_>]) -> Vec<Violation> {
                 class.instance_type,
                 shortened(&class.ids)
             ),
-            "a row for every active instance: keepInstances is `all`",
+            if class.machine.external {
+                "a row for every external instance"
+            } else {
+                "a row for every active instance: keepInstances is `all`"
+            },
         )
     }))
     .collect()
 }
 
-/// Today's instances that the row may stand for: those on which its tasks may run. If they may run on
-/// none, that is V12 to V15's finding, and the row is matched without regard to its tasks.
+/// Today's instances that the row may stand for: those on which its tasks may run, and where there are any
+/// such, those on which the tasks it keeps room for may run too. If its tasks may run on none, that is V12
+/// to V15's finding, and the row is matched without regard to them.
 fn candidates(facts: &Facts<'_>, row: &Row<'_>) -> Vec<usize> {
     let suitable: Vec<usize> = (row.counterparts.iter())
         .copied()
         .filter(|&class| placement::problems(facts, row, &facts.today[class].attributes).is_empty())
         .collect();
     if suitable.is_empty() {
-        row.counterparts.clone()
-    } else {
+        return row.counterparts.clone();
+    }
+    let with_spare: Vec<usize> = (suitable.iter())
+        .copied()
+        .filter(|&class| {
+            let host = &facts.today[class].attributes;
+            (row.spare.iter())
+                .all(|(service, _)| placement::of_service(row, host, service).is_empty())
+        })
+        .collect();
+    if with_spare.is_empty() {
         suitable
+    } else {
+        with_spare
     }
 }
 

@@ -1,4 +1,5 @@
-//! V04: every row is of a type that the catalogue knows, and the policy lets the new ones through.
+//! V04: every row is of a type that the catalogue knows, external instances apart, and the policy lets the
+//! new ones through.
 
 use crate::catalogue::filter::policy_exclusions;
 use crate::check::facts::{Facts, Row};
@@ -21,7 +22,10 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 
 /// Why the row's type cannot be there, if so.
 fn problem(facts: &Facts<'_>, row: &Row<'_>) -> Option<String> {
-    let Some(known) = row.instance_type else {
+    if row.machine.external {
+        return None;
+    }
+    let Some(known) = row.machine.instance_type else {
         return Some("a type of the catalogue".to_owned());
     };
     if row.planned.existing {

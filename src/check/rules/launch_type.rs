@@ -1,29 +1,44 @@
-//! V12: tasks run on a launch type that they may use. Container instances in EC2 are launch type EC2;
-//! those registered from outside AWS carry the attribute `ecs.capability.external`.
+//! V12: tasks run on a launch type that they may use. Services of launch type EXTERNAL run on instances
+//! registered from outside AWS and nowhere else; nothing else runs there, and nothing in `awsvpc` mode,
+//! which such instances do not have.
 
-use crate::check::facts::Row;
+use crate::check::facts::{Machine, Row};
 use crate::check::violation::{Rule, Violation};
-use crate::domain::placement::Attributes;
 use crate::domain::service::Service;
-use crate::domain::task::LaunchType;
+use crate::domain::task::{LaunchType, NetworkMode};
 
-/// The launch type of an instance with these attributes.
-pub(super) fn launch_type(host: &Attributes) -> LaunchType {
-    match host.get("ecs.capability.external") {
-        Some(_) => LaunchType::External,
-        None => LaunchType::Ec2,
-    }
+/// Whether the service's tasks may run on such an instance.
+pub(super) fn allows(machine: &Machine<'_>, service: &Service) -> bool {
+    expected_instead(machine, service).is_none()
 }
 
-/// Why the service may not run on this host, if so.
-pub(super) fn problem(row: &Row<'_>, host: &Attributes, service: &Service) -> Option<Violation> {
-    let launch_type = launch_type(host);
-    (!service.may_run_on(launch_type)).then(|| {
-        Violation::new(
-            Rule::LaunchType,
-            row.place(),
-            format!("tasks of {} on launch type {launch_type}", service.name),
-            "a launch type that the service and its task definition allow",
-        )
-    })
+/// Why the service may not run on instances of this row, if so.
+pub(super) fn problem(row: &Row<'_>, service: &Service) -> Option<Violation> {
+    let expected = expected_instead(&row.machine, service)?;
+    let launch_type = if row.machine.external {
+        LaunchType::External
+    } else {
+        LaunchType::Ec2
+    };
+    Some(Violation::new(
+        Rule::LaunchType,
+        row.place(),
+        format!("tasks of {} on launch type {launch_type}", service.name),
+        expected,
+    ))
+}
+
+/// What should be there instead of the service's tasks, if they may not be.
+fn expected_instead(machine: &Machine<'_>, service: &Service) -> Option<&'static str> {
+    match (machine.external, service.is_external()) {
+        (true, false) => Some("services of launch type EXTERNAL only"),
+        (true, true) if service.task.network_mode == NetworkMode::Awsvpc => {
+            Some("tasks in another network mode than awsvpc, which EXTERNAL instances do not have")
+        }
+        (false, true) => Some("tasks on EXTERNAL instances only, by its launch type"),
+        (false, false) if !service.may_run_on(LaunchType::Ec2) => {
+            Some("a launch type that the service and its task definition allow")
+        }
+        _ => None,
+    }
 }

@@ -5,17 +5,24 @@ mod attributes;
 mod bill;
 mod bound;
 mod capacity;
-mod daemons;
+pub(super) mod company;
+pub(super) mod daemons;
+mod deployment_surge;
 mod distinct_instance;
 mod document;
+mod ebs_attachments;
 mod existing;
 mod fargate;
 mod fleet_size;
 mod host_ports;
 mod instance_type;
+mod instance_type_count;
 mod launch_type;
 mod member_of;
+mod on_demand_minimum;
+mod one_instance;
 mod placement;
+mod pool_cap;
 mod positive_counts;
 mod providers;
 mod purchase_option;
@@ -23,17 +30,22 @@ mod registered;
 mod row_price;
 mod service_names;
 mod service_shares;
+mod spare;
 mod status;
 mod strategies;
 mod task_counts;
+mod task_group;
 mod zone;
+mod zone_loss;
+mod zone_loss_search;
+mod zone_spread;
 
 use super::facts::Facts;
 use super::violation::Violation;
 
 /// Every rule. `placement` covers the four that depend on which instance a row stands for: launch type,
 /// architecture, `memberOf` and daemons.
-pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 23] = [
+pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 32] = [
     document::violations,
     service_names::violations,
     task_counts::violations,
@@ -57,4 +69,13 @@ pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 23] = [
     fleet_size::violations,
     positive_counts::violations,
     fargate::violations,
+    on_demand_minimum::violations,
+    pool_cap::violations,
+    zone_spread::violations,
+    instance_type_count::violations,
+    ebs_attachments::violations,
+    task_group::violations,
+    zone_loss::violations,
+    deployment_surge::violations,
+    spare::violations,
 ];

@@ -7,17 +7,16 @@
 use crate::check::facts::{Facts, Row};
 use crate::check::violation::Violation;
 use crate::domain::placement::Attributes;
+use crate::domain::service::Service;
 
 use super::{architecture, daemons, launch_type, member_of};
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     (facts.rows.iter())
         .flat_map(|row| {
-            let mut problems: Vec<Vec<Violation>> = (row.hosts.iter())
+            (facts.hosts(row))
                 .map(|host| problems(facts, row, host))
-                .collect();
-            let best = (0..problems.len()).min_by_key(|&host| problems[host].len());
-            best.map(|host| problems.swap_remove(host))
+                .min_by_key(Vec::len)
                 .unwrap_or_default()
         })
         .collect()
@@ -29,11 +28,28 @@ pub(super) fn problems(facts: &Facts<'_>, row: &Row<'_>, host: &Attributes) -> V
         .filter(|(service, each)| *each > 0 && !service.is_daemon())
         .map(|&(service, _)| service);
     replicas
-        .flat_map(|service| {
-            (launch_type::problem(row, host, service).into_iter())
-                .chain(architecture::problem(row, service))
-                .chain(member_of::problems(row, host, service))
-        })
+        .flat_map(|service| of_service(row, host, service))
         .chain(daemons::problems(facts, row, host))
         .collect()
+}
+
+/// Why tasks of the service may not be on the row's instances if they have these attributes.
+pub(super) fn of_service(row: &Row<'_>, host: &Attributes, service: &Service) -> Vec<Violation> {
+    (launch_type::problem(row, service).into_iter())
+        .chain(architecture::problem(row, host, service))
+        .chain(member_of::problems(row, host, service))
+        .collect()
+}
+
+/// The attribute sets under which the row's tasks may be there; where they may not be under any, that is
+/// the finding of the rules above, and all are returned.
+pub(super) fn suitable_hosts<'f>(facts: &'f Facts<'_>, row: &'f Row<'_>) -> Vec<&'f Attributes> {
+    let suitable: Vec<&Attributes> = (facts.hosts(row))
+        .filter(|host| problems(facts, row, host).is_empty())
+        .collect();
+    if suitable.is_empty() {
+        facts.hosts(row).collect()
+    } else {
+        suitable
+    }
 }

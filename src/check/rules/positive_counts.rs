@@ -11,12 +11,20 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
         (row.tasks.iter())
             .map(move |(name, &each)| (format!("instances[{index}].tasks.{name}"), each))
     });
+    let spare = (plan.instances.iter().enumerate()).flat_map(|(index, row)| {
+        (row.spare.iter())
+            .map(move |(name, &each)| (format!("instances[{index}].spare.{name}"), each))
+    });
     let fargate = (plan.fargate_tasks.iter().enumerate())
         .map(|(index, row)| (format!("fargateTasks[{index}].count"), row.count));
     let unplaced = (plan.unplaced.iter().enumerate())
         .map(|(index, row)| (format!("unplaced[{index}].count"), row.count));
-    (instances.chain(tasks).chain(fargate).chain(unplaced))
-        .filter(|&(_, count)| count == 0)
-        .map(|(place, _)| Violation::new(Rule::PositiveCounts, place, "0", "1 or more"))
-        .collect()
+    (instances
+        .chain(tasks)
+        .chain(spare)
+        .chain(fargate)
+        .chain(unplaced))
+    .filter(|&(_, count)| count == 0)
+    .map(|(place, _)| Violation::new(Rule::PositiveCounts, place, "0", "1 or more"))
+    .collect()
 }

@@ -1,21 +1,73 @@
 //! V22: every row belongs to a listed Auto Scaling group provider that covers its type, zone and purchase
-//! option; a provider's desired capacity and cost are the sums of its rows, between its limits.
+//! option; a provider's desired capacity and cost are the sums of its rows, between its limits. Fargate
+//! tasks belong to `FARGATE` or `FARGATE_SPOT`, which have no types, zones or sizes.
 //!
-//! An existing instance outside every capacity provider has an empty provider name.
+//! An existing instance outside every capacity provider has an empty provider name, an external one always.
 
 use crate::check::facts::{Facts, Row};
+use crate::check::fargate::{self, MARKETS};
 use crate::check::money;
-use crate::check::violation::{Rule, Violation};
+use crate::check::violation::{Problem, Rule, Violation};
 use crate::domain::plan::{PlannedProvider, ProviderKind};
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let of_rows = facts.rows.iter().flat_map(|row| row_problems(facts, row));
+    let of_tasks = fargate_row_problems(facts);
     let of_providers = facts.plan.capacity_providers.iter().flat_map(|provider| {
         (repeated(facts, provider).into_iter())
             .chain(limits(provider))
             .chain(sums(facts, provider))
+            .chain(not_as_fargate_is(provider))
     });
-    of_rows.chain(of_providers).collect()
+    of_rows.chain(of_tasks).chain(of_providers).collect()
+}
+
+/// Fargate tasks of a provider that is not Fargate's or not listed.
+fn fargate_row_problems(facts: &Facts<'_>) -> Vec<Violation> {
+    (facts.plan.fargate_tasks.iter().enumerate())
+        .filter(|(_, row)| {
+            let listed = fargate::market(&row.capacity_provider).is_some_and(|market| {
+                (facts.plan.capacity_providers.iter())
+                    .any(|p| p.name == market.provider && p.kind == market.kind)
+            });
+            !listed
+        })
+        .map(|(index, row)| {
+            Violation::new(
+                Rule::CapacityProviders,
+                format!("fargateTasks[{index}].capacityProvider"),
+                format!("`{}`", row.capacity_provider),
+                "FARGATE or FARGATE_SPOT, listed among the providers of the plan",
+            )
+        })
+        .collect()
+}
+
+/// A provider that has the name or the kind of Fargate's and is something else.
+fn not_as_fargate_is(provider: &PlannedProvider) -> Option<Violation> {
+    let of_kind = (MARKETS.into_iter()).find(|market| market.kind == provider.kind);
+    let market = of_kind.or_else(|| fargate::market(&provider.name))?;
+    let sizes = (
+        provider.min_size,
+        provider.desired_capacity,
+        provider.max_size,
+    );
+    let holds = provider.name == market.provider
+        && provider.kind == market.kind
+        && provider.purchase_option == Some(market.purchase_option)
+        && provider.instance_types.is_empty()
+        && provider.availability_zones.is_empty()
+        && sizes == (0, 0, 0);
+    let expected = format!(
+        "the provider {} of its kind, {}, without instance types, zones and sizes",
+        market.provider, market.purchase_option
+    );
+    (!holds).then(|| {
+        Problem::new(format!("provider {}", provider.name), expected).at(
+            Rule::CapacityProviders,
+            format!("capacityProviders[{}]", provider.name),
+        )
+    })
 }
 
 /// What is wrong between a row and its provider.
@@ -26,6 +78,10 @@ fn row_problems(facts: &Facts<'_>, row: &Row<'_>) -> Vec<Violation> {
         return Vec::new();
     }
     let place = format!("{}.capacityProvider", row.place());
+    if row.machine.external {
+        let problem = Problem::new(format!("`{name}`"), "none for an external instance");
+        return vec![problem.at(Rule::CapacityProviders, place)];
+    }
     let group = (facts.plan.capacity_providers.iter())
         .find(|p| p.name == *name && p.kind == ProviderKind::AutoScalingGroup);
     let Some(group) = group else {

@@ -1,19 +1,49 @@
-//! V05: instances are bought On-Demand; the policy has no way yet to allow Spot.
+//! V05: new instances are bought in a way that the policy allows, as Spot only where their type has it;
+//! existing ones are as they are today.
 
-use crate::check::facts::Facts;
+use crate::check::facts::{Facts, Row};
 use crate::check::violation::{Rule, Violation};
 use crate::domain::instance_type::PurchaseOption;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     (facts.rows.iter())
-        .filter(|row| row.planned.purchase_option != PurchaseOption::OnDemand)
-        .map(|row| {
-            Violation::new(
+        .filter_map(|row| {
+            let expected = expected_instead(facts, row)?;
+            let found = row.planned.purchase_option.to_string();
+            Some(Violation::new(
                 Rule::PurchaseOption,
                 row.place(),
-                row.planned.purchase_option.to_string(),
-                PurchaseOption::OnDemand.to_string(),
-            )
+                found,
+                expected,
+            ))
         })
         .collect()
+}
+
+/// What should stand there instead, if it is wrong.
+fn expected_instead(facts: &Facts<'_>, row: &Row<'_>) -> Option<String> {
+    let option = row.planned.purchase_option;
+    if row.planned.existing {
+        let other = match option {
+            PurchaseOption::OnDemand => PurchaseOption::Spot,
+            PurchaseOption::Spot => PurchaseOption::OnDemand,
+        };
+        let machine = row.machine;
+        let agree_but_for_it =
+            facts.counterparts(row.planned, machine.registered, machine.external, other);
+        return (row.counterparts.is_empty() && !agree_but_for_it.is_empty())
+            .then(|| format!("{other}, as they are today"));
+    }
+    let allowed = facts.cluster.policy.purchase_options;
+    if !allowed.allows(option) {
+        let options: Vec<String> = [PurchaseOption::OnDemand, PurchaseOption::Spot]
+            .into_iter()
+            .filter(|&option| allowed.allows(option))
+            .map(|option| option.to_string())
+            .collect();
+        return Some(format!("{} (purchaseOptions)", options.join(" or ")));
+    }
+    let without_spot = (row.machine.instance_type).is_some_and(|known| !known.spot_supported);
+    (option == PurchaseOption::Spot && without_spot)
+        .then(|| "on-demand: this type is not sold as Spot".to_owned())
 }

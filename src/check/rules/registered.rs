@@ -9,14 +9,14 @@ use crate::domain::resources::ResourceVector;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     (facts.rows.iter())
-        .filter(|row| !row.planned.existing && row.instance_type.is_some())
-        .filter(|row| stated(row.planned.registered) != amounts(&row.registered))
+        .filter(|row| !row.planned.existing && row.machine.instance_type.is_some())
+        .filter(|row| stated(row.planned.registered) != amounts(&row.machine.registered))
         .map(|row| {
             Violation::new(
                 Rule::Registered,
                 format!("{}.registered", row.place()),
                 words(stated(row.planned.registered)),
-                words(amounts(&row.registered)),
+                words(amounts(&row.machine.registered)),
             )
         })
         .collect()

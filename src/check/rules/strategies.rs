@@ -1,15 +1,15 @@
 //! V23: a service's capacity provider strategy names listed providers, within ECS's limits, and exactly
 //! those that hold its tasks; of two providers without a base the one with more tasks has no smaller
-//! weight.
+//! weight. One strategy does not mix Fargate's providers with Auto Scaling groups.
 //!
 //! Daemons and tasks on instances outside every provider need no strategy.
 //! Limits: Amazon ECS API reference, `CapacityProviderStrategyItem`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::facts::Facts;
-use crate::check::violation::{Rule, Violation};
-use crate::domain::plan::{PlannedService, StrategyItem};
+use crate::check::violation::{Problem, Rule, Violation};
+use crate::domain::plan::{PlannedService, ProviderKind, StrategyItem};
 
 /// Largest weight that ECS accepts.
 const LARGEST_WEIGHT: u64 = 1_000;
@@ -26,17 +26,12 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
         );
         let problems = (listed(facts, planned).into_iter())
             .chain(within_limits(planned))
+            .chain(mixed(facts, planned))
             .chain(reflects_the_tasks(facts, planned));
-        violations
-            .extend(problems.map(|(found, expected)| {
-                Violation::new(Rule::Strategies, &place, found, expected)
-            }));
+        violations.extend(problems.map(|problem| problem.at(Rule::Strategies, &place)));
     }
     violations
 }
-
-/// What was found and what was expected.
-type Problem = (String, String);
 
 /// Names that are no provider of the plan, or appear twice.
 fn listed(facts: &Facts<'_>, planned: &PlannedService) -> Vec<Problem> {
@@ -51,9 +46,9 @@ fn listed(facts: &Facts<'_>, planned: &PlannedService) -> Vec<Problem> {
                 .any(|p| p.name == *name);
             let repeated = (strategy[..index].iter()).any(|i| i.capacity_provider == *name);
             (!known || repeated).then(|| {
-                (
+                Problem::new(
                     format!("provider `{name}`"),
-                    "providers of the plan, each once".to_owned(),
+                    "providers of the plan, each once",
                 )
             })
         })
@@ -66,7 +61,7 @@ fn within_limits(planned: &PlannedService) -> Vec<Problem> {
     let mut problems: Vec<Problem> = (strategy.iter())
         .filter(|item| item.weight > LARGEST_WEIGHT || item.base > LARGEST_BASE)
         .map(|item| {
-            (
+            Problem::new(
                 format!("weight {} and base {}", item.weight, item.base),
                 format!("weight 0 to {LARGEST_WEIGHT}, base 0 to {LARGEST_BASE}"),
             )
@@ -74,12 +69,29 @@ fn within_limits(planned: &PlannedService) -> Vec<Problem> {
         .collect();
     let bases = strategy.iter().filter(|item| item.base > 0).count();
     if bases > 1 {
-        problems.push((
+        problems.push(Problem::new(
             format!("{bases} providers with a base"),
-            "at most one".to_owned(),
+            "at most one",
         ));
     }
     problems
+}
+
+/// Providers of Fargate's beside Auto Scaling groups.
+fn mixed(facts: &Facts<'_>, planned: &PlannedService) -> Option<Problem> {
+    let of_group = |item: &StrategyItem| {
+        let provider = (facts.plan.capacity_providers.iter())
+            .find(|provider| provider.name == item.capacity_provider)?;
+        Some(provider.kind == ProviderKind::AutoScalingGroup)
+    };
+    let strategy = planned.capacity_provider_strategy.iter();
+    let kinds: BTreeSet<bool> = strategy.filter_map(of_group).collect();
+    (kinds.len() > 1).then(|| {
+        Problem::new(
+            "providers of Fargate beside Auto Scaling groups",
+            "the one or the other",
+        )
+    })
 }
 
 /// Providers with tasks but no part in the strategy, the reverse, and weights in the wrong order.
@@ -96,15 +108,15 @@ fn reflects_the_tasks(facts: &Facts<'_>, planned: &PlannedService) -> Vec<Proble
         .map(|item| item.capacity_provider.as_str())
         .collect();
     let unnamed = (tasks.keys().filter(|name| !named.contains(name))).map(|name| {
-        (
+        Problem::new(
             format!("tasks on provider {name} without a part in the strategy"),
-            "every provider that holds tasks of the service".to_owned(),
+            "every provider that holds tasks of the service",
         )
     });
     let idle = (named.iter().filter(|name| !tasks.contains_key(*name))).map(|name| {
-        (
+        Problem::new(
             format!("provider {name} without tasks of the service"),
-            "only providers that hold its tasks".to_owned(),
+            "only providers that hold its tasks",
         )
     });
     unnamed
@@ -126,12 +138,12 @@ fn weights_out_of_order(
     let inverted = weighed
         .windows(2)
         .find(|pair| pair[0].1 > pair[1].1 && pair[0].0 < pair[1].0)?;
-    Some((
+    Some(Problem::new(
         format!(
             "weight {} for {} tasks and weight {} for {}",
             inverted[0].1, inverted[0].0, inverted[1].1, inverted[1].0
         ),
-        "no smaller weight where more tasks are".to_owned(),
+        "no smaller weight where more tasks are",
     ))
 }
 

@@ -3,8 +3,6 @@
 
 use crate::check::facts::Facts;
 use crate::check::violation::{Rule, Violation};
-use crate::domain::policy::CountBasis;
-use crate::domain::service::Service;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let mut violations = Vec::new();
@@ -14,7 +12,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
         let expected = if service.is_daemon() {
             placed
         } else {
-            u128::from(planned_count(facts, service))
+            u128::from(facts.planned(service))
         };
         if !service.is_daemon() && placed.saturating_add(unplaced) != expected {
             violations.push(Violation::new(
@@ -36,15 +34,4 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
         }
     }
     violations
-}
-
-/// The count that `--at` names, with headroom.
-fn planned_count(facts: &Facts<'_>, service: &Service) -> u64 {
-    let policy = &facts.cluster.policy;
-    let count = match policy.count_basis {
-        CountBasis::Min => service.min_count,
-        CountBasis::Desired => None,
-        CountBasis::Max => service.max_count,
-    };
-    policy.planned_count(count.unwrap_or(service.desired_count))
 }

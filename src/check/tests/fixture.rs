@@ -73,7 +73,7 @@ pub(super) fn catalogue() -> Catalogue {
     })
 }
 
-fn instance_type(name: &str, vcpus: u64, memory_mib: u64) -> InstanceType {
+pub(super) fn instance_type(name: &str, vcpus: u64, memory_mib: u64) -> InstanceType {
     InstanceType {
         name: name.to_owned(),
         vcpus,
@@ -145,8 +145,7 @@ fn services() -> Vec<Service> {
         scheduling_strategy: SchedulingStrategy::Daemon,
         ..service("agent", 0, 128, 256)
     };
-    let mut api = service("api", 4, 512, 1024);
-    api.task.network_mode = NetworkMode::Awsvpc;
+    let api = awsvpc(service("api", 4, 512, 1024));
     let mut arm = service("arm", 1, 256, 512);
     arm.task.architectures = vec![CpuArchitecture::Arm64];
     let mut gold = service("gold", 1, 256, 512);
@@ -191,6 +190,12 @@ pub(super) fn service(name: &str, desired_count: u64, cpu: u64, memory_mib: u64)
         on_demand_base: None,
         spot_max_share: None,
     }
+}
+
+/// The service in `awsvpc` mode.
+pub(super) fn awsvpc(mut service: Service) -> Service {
+    service.task.network_mode = NetworkMode::Awsvpc;
+    service
 }
 
 /// Rows: today's t9.micro, two m9.large, one m9g.large, one m9.large of the gold group. The root volume
@@ -275,7 +280,7 @@ fn rows() -> Vec<PlannedInstances> {
     ]
 }
 
-fn row(
+pub(super) fn row(
     capacity_provider: &str,
     instance_type: &str,
     count: u64,
@@ -307,7 +312,7 @@ fn row(
     }
 }
 
-fn provider(name: &str, instance_type: &str, size: u64, cost: &str) -> PlannedProvider {
+pub(super) fn provider(name: &str, instance_type: &str, size: u64, cost: &str) -> PlannedProvider {
     PlannedProvider {
         name: name.to_owned(),
         kind: ProviderKind::AutoScalingGroup,
@@ -322,7 +327,7 @@ fn provider(name: &str, instance_type: &str, size: u64, cost: &str) -> PlannedPr
     }
 }
 
-fn planned_service(
+pub(super) fn planned_service(
     name: &str,
     desired_count: u64,
     provider: Option<&str>,

@@ -1,8 +1,9 @@
 //! Documents that make no sense give violations and never a panic.
 
-use super::{Rule, rules_broken_by, violations_after};
+use super::{Rule, rules_broken_by, violations_after, zones_mutations};
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{PlannedFargateTasks, Unplaced};
+use crate::domain::quantity::{CpuUnits, MemoryMib};
 use rust_decimal::Decimal;
 
 #[test]
@@ -81,4 +82,74 @@ fn policies_beyond_reason_do_not_panic() {
         cluster.policy.headroom_percent = Decimal::from(1_000_000);
     });
     assert!(violations.iter().any(|v| v.rule == Rule::RowPrice));
+}
+
+/// Counts beyond reason in the plan with zones, with or without spare room.
+fn absurd_zones(spare: bool) -> Vec<Rule> {
+    let violations = zones_mutations::violations_after(|it| {
+        for row in &mut it.plan.instances {
+            row.count = u64::MAX;
+            row.tasks.values_mut().for_each(|each| *each = u64::MAX);
+            row.spare.values_mut().for_each(|each| *each = u64::MAX);
+            row.usd_per_hour = UsdPerHour::new(Decimal::MAX);
+            if !spare {
+                row.spare.clear();
+            }
+        }
+        for row in &mut it.plan.fargate_tasks {
+            row.count = u64::MAX;
+            row.cpu = u64::MAX;
+            row.memory_mib = u64::MAX;
+        }
+        for service in &mut it.cluster.services {
+            service.desired_count = u64::MAX;
+            service.on_demand_base = Some(u64::MAX);
+            service.task.ebs_volumes = u64::MAX;
+            service.task.ephemeral_storage_gib = Some(u64::MAX);
+        }
+        it.cluster.policy.spot_max_share = Decimal::MIN;
+        it.cluster.policy.spot_max_share_per_pool = Decimal::MAX;
+        it.cluster.policy.max_instance_types = Some(u64::MAX);
+    });
+    violations.iter().map(|violation| violation.rule).collect()
+}
+
+#[test]
+fn the_largest_counts_in_zones_are_violations_and_do_not_overflow() {
+    for spare in [false, true] {
+        let rules = absurd_zones(spare);
+        for rule in [Rule::Capacity, Rule::EbsAttachments, Rule::ZoneLoss] {
+            assert!(rules.contains(&rule), "{rule} missing");
+        }
+    }
+}
+
+#[test]
+fn tasks_and_instances_of_no_size_end_the_search_for_places() {
+    let violations = zones_mutations::violations_after(|it| {
+        for service in &mut it.cluster.services {
+            service.task.cpu = CpuUnits::ZERO;
+            service.task.memory = MemoryMib::ZERO;
+            service.task.ebs_volumes = 0;
+        }
+        for row in &mut it.plan.instances {
+            row.spare.clear();
+            row.count = u64::MAX;
+        }
+    });
+    assert!(violations.iter().all(|v| v.rule != Rule::ZoneLoss));
+}
+
+#[test]
+fn zones_without_names_do_not_panic() {
+    let violations = zones_mutations::violations_after(|it| {
+        for zone in &mut it.cluster.zones {
+            zone.name = None;
+            zone.id = None;
+        }
+        it.plan.instances[1].availability_zone = Some(String::new());
+        it.plan.instances[2].availability_zone = None;
+        it.plan.capacity_providers[0].availability_zones = vec![String::new(); 2];
+    });
+    assert!(violations.iter().any(|v| v.rule == Rule::Zone));
 }

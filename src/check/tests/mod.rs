@@ -3,6 +3,8 @@
 mod fixture;
 mod malformed;
 mod mutations;
+mod zones_fixture;
+mod zones_mutations;
 
 use super::{Rule, Violation, check};
 use crate::domain::cluster::Cluster;

@@ -3,12 +3,14 @@
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
 
-use super::fixture::{service, usd};
+use super::fixture::{awsvpc, provider, service, usd};
 use super::{Rule, rules_broken_by};
 use crate::domain::cluster::Zone;
 use crate::domain::instance_type::PurchaseOption;
 use crate::domain::placement::PlacementConstraint;
-use crate::domain::plan::{Plan, PlanStatus, PlannedFargateTasks, ProviderKind, Unplaced};
+use crate::domain::plan::{
+    Plan, PlanStatus, PlannedFargateTasks, PlannedProvider, ProviderKind, Unplaced,
+};
 use crate::domain::policy::{CountBasis, Inclusion, KeepInstances};
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 use crate::domain::query::Expression;
@@ -123,7 +125,23 @@ mutation!(
         plan.instances[2].purchase_option = PurchaseOption::Spot;
         plan.capacity_providers[1].purchase_option = Some(PurchaseOption::Spot);
     },
-    PurchaseOption
+    PurchaseOption,
+    // Nor is there a Spot price.
+    RowPrice
+);
+
+mutation!(
+    an_existing_instance_bought_otherwise_than_today,
+    |cluster, _| cluster.container_instances[0].purchase_option = PurchaseOption::Spot,
+    PurchaseOption,
+    ExistingInstances
+);
+mutation!(
+    an_existing_spot_instance_of_a_type_without_a_spot_price,
+    |cluster, plan| {
+        cluster.container_instances[0].purchase_option = PurchaseOption::Spot;
+        plan.instances[0].purchase_option = PurchaseOption::Spot;
+    },
 );
 
 // V06
@@ -677,19 +695,20 @@ mutation!(
 mutation!(
     tasks_on_fargate,
     |cluster, plan| {
-        cluster.services[1].desired_count = 5;
-        plan.services[1].desired_count = 5;
-        let mut provider = plan.capacity_providers[0].clone();
-        provider.name = "FARGATE".to_owned();
-        provider.kind = ProviderKind::Fargate;
-        provider.usd_per_hour = usd("0");
-        provider.desired_capacity = 0;
-        plan.capacity_providers.push(provider);
-        let mut item = plan.services[1].capacity_provider_strategy[0].clone();
-        item.capacity_provider = "FARGATE".to_owned();
-        plan.services[1].capacity_provider_strategy.push(item);
+        cluster.services.push(awsvpc(service("zeta", 1, 512, 1024)));
+        let mut listed = plan.services[1].clone();
+        listed.service_name = "zeta".to_owned();
+        listed.desired_count = 1;
+        listed.usd_per_hour = usd("0");
+        listed.capacity_provider_strategy[0].capacity_provider = "FARGATE".to_owned();
+        plan.services.push(listed);
+        plan.capacity_providers.push(PlannedProvider {
+            kind: ProviderKind::Fargate,
+            instance_types: Vec::new(),
+            ..provider("FARGATE", "", 0, "0")
+        });
         plan.fargate_tasks.push(PlannedFargateTasks {
-            service_name: "api".to_owned(),
+            service_name: "zeta".to_owned(),
             capacity_provider: "FARGATE".to_owned(),
             count: 1,
             cpu: 512,

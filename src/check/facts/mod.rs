@@ -1,0 +1,271 @@
+//! What the rules look at, derived once: services by name, the plan's rows with their instance types,
+//! and today's instances that existing rows may stand for.
+
+mod today;
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::domain::instance_type::{InstanceType, PurchaseOption};
+use crate::domain::money::UsdPerHour;
+use crate::domain::placement::Attributes;
+use crate::domain::plan::{Plan, PlannedInstances, Registered};
+use crate::domain::policy::CountBasis;
+use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
+use crate::domain::resources::ResourceVector;
+use crate::domain::service::Service;
+
+pub(super) use today::TodaysInstances;
+
+/// Cluster, catalogue and plan, with what follows from them.
+pub(super) struct Facts<'a> {
+    pub cluster: &'a Cluster,
+    pub catalogue: &'a Catalogue,
+    pub plan: &'a Plan,
+    /// The cluster's services by name.
+    pub services: BTreeMap<&'a str, &'a Service>,
+    /// Today's active instances, identical ones together.
+    pub today: Vec<TodaysInstances<'a>>,
+    /// The plan's instance rows, in its order.
+    pub rows: Vec<Row<'a>>,
+}
+
+/// Services with the number of tasks of each, every service once.
+pub(super) type Tasks<'a> = Vec<(&'a Service, u64)>;
+
+/// What a container instance is, its attributes apart.
+#[derive(Clone, Copy)]
+pub(super) struct Machine<'a> {
+    /// `None` when the catalogue does not know the type.
+    pub instance_type: Option<&'a InstanceType>,
+    /// What it registers.
+    pub registered: ResourceVector,
+    /// Whether it was registered from outside AWS.
+    pub external: bool,
+}
+
+/// One entry of `instances`.
+pub(super) struct Row<'a> {
+    /// Position in the document.
+    pub index: usize,
+    pub planned: &'a PlannedInstances,
+    /// What each of its instances is: registered resources are derived for a new row of a known type,
+    /// else as the row says.
+    pub machine: Machine<'a>,
+    /// Position of its zone among the cluster's; `None` outside them.
+    pub zone: Option<usize>,
+    /// For an existing row, indices of today's instances that agree in type, zone, purchase option,
+    /// registered resources and attributes.
+    pub counterparts: Vec<usize>,
+    /// Attributes of a new instance of a known type.
+    pub when_new: Option<Attributes>,
+    /// Tasks of services that the cluster knows.
+    pub tasks: Tasks<'a>,
+    /// Room kept for tasks of services that the cluster knows.
+    pub spare: Tasks<'a>,
+}
+
+impl Row<'_> {
+    /// Its place in the document.
+    pub fn place(&self) -> String {
+        format!("instances[{}]", self.index)
+    }
+
+    /// Tasks of a service on all its instances together.
+    pub fn tasks_of(&self, service: &str) -> u128 {
+        self.on_all(self.planned.tasks.get(service).copied().unwrap_or(0))
+    }
+
+    /// An amount of each instance on all of them together.
+    pub fn on_all(&self, each: u64) -> u128 {
+        u128::from(each).saturating_mul(self.planned.count.into())
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// Derives the facts.
+    pub fn new(cluster: &'a Cluster, catalogue: &'a Catalogue, plan: &'a Plan) -> Self {
+        let services = cluster
+            .services
+            .iter()
+            .map(|service| (service.name.as_str(), service))
+            .collect();
+        let mut facts = Self {
+            cluster,
+            catalogue,
+            plan,
+            services,
+            today: today::todays_instances(cluster, catalogue),
+            rows: Vec::new(),
+        };
+        facts.rows = (plan.instances.iter().enumerate())
+            .map(|(index, planned)| facts.row(index, planned))
+            .collect();
+        facts
+    }
+
+    /// Services that are not daemons, by name.
+    pub fn replicas(&self) -> impl Iterator<Item = &'a Service> + '_ {
+        self.services.values().copied().filter(|s| !s.is_daemon())
+    }
+
+    /// Daemons, by name.
+    pub fn daemons(&self) -> impl Iterator<Item = &'a Service> + '_ {
+        self.services.values().copied().filter(|s| s.is_daemon())
+    }
+
+    /// Tasks of a replica service to plan for: the count that `--at` names, with headroom.
+    pub fn planned(&self, service: &Service) -> u64 {
+        let policy = &self.cluster.policy;
+        let count = match policy.count_basis {
+            CountBasis::Min => service.min_count,
+            CountBasis::Desired => None,
+            CountBasis::Max => service.max_count,
+        };
+        policy.planned_count(count.unwrap_or(service.desired_count))
+    }
+
+    /// Tasks of a service on instances.
+    pub fn on_instances(&self, service: &str) -> u128 {
+        (self.rows.iter())
+            .map(|row| row.tasks_of(service))
+            .fold(0, u128::saturating_add)
+    }
+
+    /// Tasks of a service on Fargate.
+    pub fn on_fargate(&self, service: &str) -> u128 {
+        (self.plan.fargate_tasks.iter())
+            .filter(|tasks| tasks.service_name == service)
+            .map(|tasks| u128::from(tasks.count))
+            .fold(0, u128::saturating_add)
+    }
+
+    /// Tasks of a service that have a place.
+    pub fn placed(&self, service: &str) -> u128 {
+        self.on_instances(service)
+            .saturating_add(self.on_fargate(service))
+    }
+
+    /// Tasks of a service that the plan leaves without a place.
+    pub fn unplaced(&self, service: &str) -> u128 {
+        (self.plan.unplaced.iter())
+            .filter(|unplaced| unplaced.service_name == service)
+            .map(|unplaced| u128::from(unplaced.count))
+            .fold(0, u128::saturating_add)
+    }
+
+    /// Tasks of a replica service that the plan says it places: planned ones less those without a place.
+    pub fn wanted(&self, service: &Service) -> u64 {
+        let unplaced = u64::try_from(self.unplaced(&service.name)).unwrap_or(u64::MAX);
+        self.planned(service).saturating_sub(unplaced)
+    }
+
+    /// What a new instance of the type registers.
+    pub fn registered_when_new(&self, instance_type: &InstanceType) -> ResourceVector {
+        today::registered_when_new(self.cluster, instance_type)
+    }
+
+    /// The attribute sets that the row's instances may have: one for a new row of a known type, one per
+    /// counterpart for an existing one.
+    pub fn hosts<'f>(&'f self, row: &'f Row<'a>) -> impl Iterator<Item = &'f Attributes> {
+        let counterparts = row.counterparts.iter();
+        (row.when_new.iter()).chain(counterparts.map(|&class| &self.today[class].attributes))
+    }
+
+    fn row(&self, index: usize, planned: &'a PlannedInstances) -> Row<'a> {
+        let instance_type = self.catalogue.instance_type(&planned.instance_type);
+        let stated = as_vector(planned.registered);
+        let external = self.is_external(planned);
+        let counterparts = if planned.existing {
+            self.counterparts(planned, stated, external, planned.purchase_option)
+        } else {
+            Vec::new()
+        };
+        let when_new =
+            (instance_type.filter(|_| !planned.existing)).map(|known| new_host(known, planned));
+        let zone = planned.availability_zone.as_deref();
+        let zones = &self.cluster.zones;
+        Row {
+            index,
+            planned,
+            machine: Machine {
+                instance_type,
+                registered: match instance_type {
+                    Some(known) if !planned.existing => self.registered_when_new(known),
+                    _ => stated,
+                },
+                external,
+            },
+            zone: zone.and_then(|label| zones.iter().position(|zone| zone.label() == label)),
+            counterparts,
+            when_new,
+            tasks: self.known(&planned.tasks),
+            spare: self.known(&planned.spare),
+        }
+    }
+
+    fn known(&self, tasks: &IndexMap<String, u64>) -> Tasks<'a> {
+        (tasks.iter())
+            .filter_map(|(name, &each)| Some((*self.services.get(name.as_str())?, each)))
+            .collect()
+    }
+
+    /// Whether the row stands for external instances: they are free, which tells them from others of the
+    /// same type.
+    fn is_external(&self, planned: &PlannedInstances) -> bool {
+        let there_are = |external: bool| {
+            (self.today.iter()).any(|class| {
+                class.machine.external == external && class.instance_type == planned.instance_type
+            })
+        };
+        let free = planned.usd_per_hour == UsdPerHour::ZERO;
+        planned.existing && there_are(true) && (free || !there_are(false))
+    }
+
+    /// Today's instances that an existing row may stand for, if it is bought like this.
+    pub fn counterparts(
+        &self,
+        planned: &PlannedInstances,
+        registered: ResourceVector,
+        external: bool,
+        purchase_option: PurchaseOption,
+    ) -> Vec<usize> {
+        let attributes_agree = |class: &TodaysInstances<'_>| {
+            (planned.attributes.iter())
+                .all(|(name, value)| class.attributes.get(name) == Some(value.as_deref()))
+        };
+        (self.today.iter().enumerate())
+            .filter(|(_, class)| {
+                class.instance_type == planned.instance_type
+                    && class.machine.external == external
+                    && class.machine.registered == registered
+                    && class.zone == planned.availability_zone
+                    && class.purchase_option == purchase_option
+                    && attributes_agree(class)
+            })
+            .map(|(index, _)| index)
+            .collect()
+    }
+}
+
+/// The document's four numbers as a vector.
+fn as_vector(registered: Registered) -> ResourceVector {
+    ResourceVector {
+        cpu: CpuUnits::new(registered.cpu),
+        memory: MemoryMib::new(registered.memory_mib),
+        enis: EniCount::new(registered.enis),
+        gpus: GpuCount::new(registered.gpus),
+    }
+}
+
+/// Attributes of a new instance: built-in ones and those the row declares.
+fn new_host(instance_type: &InstanceType, planned: &PlannedInstances) -> Attributes {
+    let mut host = Attributes::built_in(instance_type, planned.availability_zone.as_deref());
+    for (name, value) in &planned.attributes {
+        host.set(name, value.as_deref());
+    }
+    host
+}

@@ -1,0 +1,138 @@
+//! What the policy lets the plan buy, whether it does or not: types, zones and attributes; and from it the
+//! zones that a service may use.
+
+use std::collections::BTreeSet;
+
+use crate::catalogue::filter::policy_exclusions;
+use crate::domain::cluster::Zone;
+use crate::domain::instance_type::{InstanceType, PurchaseOption};
+use crate::domain::placement::Attributes;
+use crate::domain::policy::FargateUse;
+use crate::domain::service::Service;
+
+use super::facts::{Facts, Machine, Tasks};
+use super::rules;
+
+/// An empty instance: one that can be bought, or one of today's that stays.
+pub(super) struct Offer<'a> {
+    pub instance_type: &'a str,
+    pub machine: Machine<'a>,
+    /// Position among the cluster's zones; `None` where the file names none.
+    pub zone: Option<usize>,
+    pub host: Attributes,
+    /// The daemons that run on it.
+    pub daemons: Tasks<'a>,
+}
+
+/// Everything that can be bought, by type.
+pub(super) fn new_instances<'f, 'a: 'f>(
+    facts: &'f Facts<'a>,
+) -> impl Iterator<Item = Offer<'a>> + 'f {
+    let none = facts.cluster.policy.fargate == FargateUse::Only;
+    (facts.catalogue.instance_types().iter())
+        .filter(move |_| !none)
+        .filter(|known| policy_exclusions(known, &facts.cluster.policy).is_empty())
+        .flat_map(|known| of_type(facts, known))
+}
+
+/// The type in every zone that has it, with and without each group's attributes.
+fn of_type<'a>(facts: &Facts<'a>, known: &'a InstanceType) -> Vec<Offer<'a>> {
+    let machine = Machine {
+        instance_type: Some(known),
+        registered: facts.registered_when_new(known),
+        external: false,
+    };
+    let zones = &facts.cluster.zones;
+    let places: Vec<Option<usize>> = if zones.is_empty() {
+        vec![None]
+    } else {
+        (0..zones.len())
+            .filter(|&zone| (facts.catalogue).is_offered_in(&known.name, &zones[zone], zones.len()))
+            .map(Some)
+            .collect()
+    };
+    let mut offers = Vec::new();
+    for place in places {
+        let zone = place.map(|zone| &zones[zone]);
+        if !has_a_price(facts, known, zone) {
+            continue;
+        }
+        let built_in = Attributes::built_in(known, zone.map(Zone::label));
+        let groups = facts.cluster.groups.iter().map(|group| {
+            let mut host = built_in.clone();
+            host.extend(&group.attributes);
+            host
+        });
+        for host in std::iter::once(built_in.clone()).chain(groups) {
+            let daemons = rules::daemons::matching(facts, &machine, &host);
+            if rules::daemons::run_together(facts, &machine, &daemons) {
+                offers.push(Offer {
+                    instance_type: &known.name,
+                    machine,
+                    zone: place,
+                    host,
+                    daemons,
+                });
+            }
+        }
+    }
+    offers
+}
+
+/// Whether an allowed way of buying the type has a price in the zone.
+fn has_a_price(facts: &Facts<'_>, known: &InstanceType, zone: Option<&Zone>) -> bool {
+    let options = facts.cluster.policy.purchase_options;
+    let on_demand = options.allows(PurchaseOption::OnDemand)
+        && facts.catalogue.on_demand_price(&known.name).is_some();
+    let spot = || {
+        let zone_id = zone.and_then(|zone| zone.id.as_deref());
+        options.allows(PurchaseOption::Spot)
+            && known.spot_supported
+            && facts.catalogue.spot_price(&known.name, zone_id).is_some()
+    };
+    on_demand || spot()
+}
+
+/// Today's instances that stay in one of the cluster's zones, where their daemons leave room for tasks.
+pub(super) fn kept_instances<'f, 'a: 'f>(
+    facts: &'f Facts<'a>,
+) -> impl Iterator<Item = Offer<'f>> + 'f {
+    let keep = facts.cluster.policy.keep_instances;
+    (facts.today.iter())
+        .filter(move |class| class.stay(keep) && !class.machine.external)
+        .filter_map(|class| {
+            let zones = &facts.cluster.zones;
+            let label = class.zone.as_deref()?;
+            let zone = zones.iter().position(|zone| zone.label() == label)?;
+            let daemons = rules::daemons::matching(facts, &class.machine, &class.attributes);
+            rules::daemons::run_together(facts, &class.machine, &daemons).then(|| Offer {
+                instance_type: &class.instance_type,
+                machine: class.machine,
+                zone: Some(zone),
+                host: class.attributes.clone(),
+                daemons,
+            })
+        })
+}
+
+/// The zones, by position, in which one task of the service has a place on an empty instance, or has a
+/// place in this plan.
+pub(super) fn usable_zones(
+    facts: &Facts<'_>,
+    offers: &[Offer<'_>],
+    service: &Service,
+) -> BTreeSet<usize> {
+    let mut usable: BTreeSet<usize> = (facts.rows.iter())
+        .filter(|row| row.tasks_of(&service.name) > 0)
+        .filter_map(|row| row.zone)
+        .collect();
+    for offer in offers {
+        let Some(zone) = offer.zone.filter(|zone| !usable.contains(zone)) else {
+            continue;
+        };
+        if rules::company::has_a_place(facts, offer, service) {
+            usable.insert(zone);
+        }
+    }
+    usable
+}

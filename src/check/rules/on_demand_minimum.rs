@@ -1,0 +1,61 @@
+//! V27: of the n tasks of a service that have a place, at least max(base, ceil((1 − share)·n)), and never
+//! more than n, are on On-Demand instances or on FARGATE. Base and share are the policy's and the
+//! service's own, the stricter of each. Daemons and services of launch type EXTERNAL are free of it.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::check::facts::Facts;
+use crate::check::fargate;
+use crate::check::violation::{Rule, Violation};
+use crate::domain::instance_type::PurchaseOption;
+use crate::domain::service::Service;
+
+pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
+    (facts.replicas())
+        .filter(|service| !service.is_external())
+        .filter_map(|service| {
+            let least = least(facts, service);
+            let found = on_demand(facts, &service.name);
+            (found < u128::from(least)).then(|| {
+                Violation::new(
+                    Rule::OnDemandMinimum,
+                    format!("services[{}]", service.name),
+                    format!("{found} tasks On-Demand"),
+                    format!("at least {least} (onDemandBase, spotMaxShare)"),
+                )
+            })
+        })
+        .collect()
+}
+
+/// Tasks of the service that must be On-Demand.
+fn least(facts: &Facts<'_>, service: &Service) -> u64 {
+    let policy = &facts.cluster.policy;
+    let placed = facts.wanted(service);
+    let base = policy
+        .on_demand_base
+        .max(service.on_demand_base.unwrap_or(0));
+    let share = policy
+        .spot_max_share
+        .min(service.spot_max_share.unwrap_or(Decimal::ONE));
+    let by_share = (Decimal::ONE.checked_sub(share))
+        .and_then(|rest| rest.checked_mul(Decimal::from(placed)))
+        .map_or(0, |tasks| tasks.ceil().to_u64().unwrap_or(0));
+    base.max(by_share).min(placed)
+}
+
+/// Tasks of the service on On-Demand instances and on FARGATE.
+fn on_demand(facts: &Facts<'_>, service: &str) -> u128 {
+    let instances = (facts.rows.iter())
+        .filter(|row| row.planned.purchase_option == PurchaseOption::OnDemand)
+        .map(|row| row.tasks_of(service));
+    let on_fargate = (facts.plan.fargate_tasks.iter())
+        .filter(|row| row.service_name == service)
+        .filter(|row| {
+            fargate::market(&row.capacity_provider)
+                .is_some_and(|market| market.purchase_option == PurchaseOption::OnDemand)
+        })
+        .map(|row| u128::from(row.count));
+    (instances.chain(on_fargate)).fold(0, u128::saturating_add)
+}
