@@ -7,6 +7,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use bayplan::optimize::column_generation::rounds::ColumnGeneration;
+use bayplan::optimize::duals::Duals;
 use bayplan::optimize::heuristics::first_fit::first_fit;
 use bayplan::optimize::pattern::Pattern;
 use bayplan::optimize::pricing::oracle::{Effort, Oracle};
@@ -41,9 +42,13 @@ fn bench(criterion: &mut Criterion, size: Size) {
     let demands: Vec<u64> = problem.items().iter().map(|item| item.demand).collect();
     let costs: Vec<f64> = problem.bins().iter().map(|bin| bin.cost as f64).collect();
     let oracle = Oracle::new(&problem, &demands);
-    let duals = generated(&problem, &demands)
+    let items = generated(&problem, &demands)
         .duals()
         .expect("column generation has solved a master");
+    let duals = Duals {
+        items,
+        ..Duals::default()
+    };
 
     let mut group = criterion.benchmark_group("pricing");
     group.bench_function(

@@ -21,6 +21,9 @@ struct Arguments {
     /// Seed of the random numbers.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Let every rule of the policy take part.
+    #[arg(long)]
+    whole: bool,
 }
 
 fn main() -> ExitCode {
@@ -28,11 +31,17 @@ fn main() -> ExitCode {
         services,
         tasks,
         seed,
+        whole,
     } = Arguments::parse();
     let written = generator::cluster(generator::Request {
         services,
         tasks,
         seed,
+        rules: if whole {
+            generator::Rules::Whole
+        } else {
+            generator::Rules::Plain
+        },
     })
     .and_then(|cluster| {
         writeln!(std::io::stdout(), "{cluster:#}").map_err(|error| error.to_string())

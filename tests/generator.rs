@@ -3,7 +3,7 @@
 #[path = "../benches/generator/mod.rs"]
 mod generator;
 
-use generator::{LARGEST_COUNT, Request, USUAL_SIZES, cluster};
+use generator::{LARGEST_COUNT, Request, Rules, USUAL_SIZES, cluster};
 use serde_json::Value;
 
 const LADDER: [(u64, u64); 6] = [
@@ -20,6 +20,7 @@ fn generated(services: u64, tasks: u64, seed: u64) -> Value {
         services,
         tasks,
         seed,
+        rules: Rules::Plain,
     })
     .expect("the counts can be reached")
 }
@@ -79,6 +80,7 @@ fn unreachable_totals_are_errors() {
             services,
             tasks,
             seed: 1,
+            rules: Rules::Plain,
         };
         assert!(cluster(request).is_err(), "{services} and {tasks}");
     }

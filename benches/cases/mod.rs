@@ -5,7 +5,9 @@
 
 use bayplan::catalogue::Catalogue;
 use bayplan::domain::cluster::Cluster;
-use bayplan::formulate::model::Model;
+use bayplan::formulate::demand::Demand;
+use bayplan::formulate::hosts::Hosts;
+use bayplan::formulate::model::{Ground, Model, Scope};
 use bayplan::formulate::offering::Offerings;
 use bayplan::io::{ImportOptions, read_cluster};
 use bayplan::optimize::heuristics::{
@@ -70,6 +72,7 @@ impl Size {
             services: self.services,
             tasks: self.tasks,
             seed,
+            rules: generator::Rules::Plain,
         };
         generator::cluster(request)
             .expect("the ladder's counts can be reached")
@@ -107,7 +110,14 @@ pub fn problem(cluster: &Cluster) -> Problem {
         Ok(offerings) => offerings,
         Err(errors) => panic!("{errors:?}"),
     };
-    match Model::try_new(cluster, &offerings) {
+    let hosts = Hosts::new(cluster, &offerings);
+    let ground = Ground {
+        cluster,
+        catalogue: &catalogue,
+        offerings: &offerings,
+        hosts: &hosts,
+    };
+    match Model::try_new(ground, &Demand::planned(cluster), Scope::Full) {
         Ok(model) => model.problem,
         Err(error) => panic!("{error}"),
     }

@@ -6,6 +6,8 @@
 //!   they add up to the total exactly, at least 1 and at most 5,000 a service.
 //! - A third of the services are `awsvpc`, the others `bridge` without static ports; ENI trunking is on.
 //!
+//! With [`Rules::Whole`] every rule of the policy takes part as well: see [`whole`].
+//!
 //! The random numbers are those of xoshiro256++ seeded through `SplitMix64`, which are the same on every
 //! platform.
 
@@ -17,6 +19,8 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::{Value, json};
+
+pub mod whole;
 
 /// CPU units and MiB of the 16 usual sizes.
 pub const USUAL_SIZES: [(u64, u64); 16] = [
@@ -50,6 +54,16 @@ const PARETO_EXPONENT: f64 = 1.1;
 /// Most tasks of one service.
 pub const LARGEST_COUNT: u64 = 5_000;
 
+/// Which rules take part.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Rules {
+    /// Sizes and network interfaces.
+    #[default]
+    Plain,
+    /// All of them.
+    Whole,
+}
+
 /// What to generate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
@@ -59,6 +73,8 @@ pub struct Request {
     pub tasks: u64,
     /// Seed of the random numbers.
     pub seed: u64,
+    /// Which rules take part.
+    pub rules: Rules,
 }
 
 /// The cluster file of a request.
@@ -70,6 +86,7 @@ pub fn cluster(request: Request) -> Result<Value, String> {
         services,
         tasks,
         seed,
+        rules,
     } = request;
     if tasks < services || tasks > services.saturating_mul(LARGEST_COUNT) {
         return Err(format!(
@@ -80,7 +97,7 @@ pub fn cluster(request: Request) -> Result<Value, String> {
     let sizes: Vec<(u64, u64)> = (0..services).map(|_| size(&mut random)).collect();
     let counts = counts(&mut random, services, tasks);
     let modes = network_modes(&mut random, services);
-    let services: Vec<Value> = sizes
+    let mut services: Vec<Value> = sizes
         .iter()
         .zip(counts)
         .zip(modes)
@@ -95,6 +112,9 @@ pub fn cluster(request: Request) -> Result<Value, String> {
             })
         })
         .collect();
+    if rules == Rules::Whole {
+        return Ok(whole::cluster(&mut random, &mut services, tasks, seed));
+    }
     Ok(json!({
         "version": 1,
         "cluster": format!("generated-{}-{tasks}-{seed}", services.len()),
