@@ -18,7 +18,8 @@ pub fn cluster(
         (0..services.len()).partition(|&index| services[index]["networkMode"] == "bridge");
     let mut order: Vec<usize> = (0..services.len()).collect();
     order.shuffle(random);
-    let share = |percent: usize| (services.len() * percent).div_ceil(100);
+    let count = services.len();
+    let share = |percent: usize| (count * percent).div_ceil(100);
     let eligible: Vec<usize> = awsvpc.iter().copied().take(share(20)).collect();
     let mut plain: Vec<usize> = order
         .iter()
