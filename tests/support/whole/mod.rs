@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 pub mod clusters;
+pub mod document;
 pub mod exhaustive;
 pub mod rules;
 
