@@ -41,6 +41,8 @@ fn keep() -> Value {
 pub fn instances_that_stay() -> Vec<Case> {
     // Six tasks of which m.small takes two and m.large four. Anew: three m.small. Kept: 0.30 + 0.10.
     let web = json!([service("web", 6, 512, 1024)]);
+    let one = json!([service("web", 1, 512, 1024)]);
+    let other = large().with(json!({ "containerInstanceArn": "another" }));
     let draining = large().with(json!({ "status": "DRAINING" }));
     vec![
         Case::new(
@@ -64,10 +66,10 @@ pub fn instances_that_stay() -> Vec<Case> {
         // One without use stays and is paid for.
         Case::new(
             &shop(),
-            today(file(&json!([]), &keep()), &json!([large()])),
-            "0.30",
+            today(file(&one, &keep()), &json!([large(), other])),
+            "0.60",
         )
-        .rows(&["1 x m.large existing:"]),
+        .rows(&["1 x m.large existing:", "1 x m.large existing: web=1"]),
     ]
 }
 
