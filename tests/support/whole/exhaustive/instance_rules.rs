@@ -1,0 +1,120 @@
+//! Every rule of one instance: may these tasks run on it together?
+
+use bayplan::domain::cluster::Cluster;
+use bayplan::domain::placement::PlacementConstraint;
+use bayplan::domain::service::Service;
+use bayplan::domain::task::{HostPort, LaunchType};
+
+use super::kinds::Kind;
+
+/// Whether one instance of the kind can run these tasks, so many of each service, beside its daemons.
+pub fn holds(cluster: &Cluster, kind: &Kind, tasks: &[(usize, u64)]) -> bool {
+    if tasks.is_empty() && kind.existing {
+        // It stays as it is.
+        return true;
+    }
+    let daemons = kind.daemons.iter().map(|&index| (index, 1));
+    let all: Vec<(&Service, u64)> = (tasks.iter().copied().chain(daemons))
+        .filter(|&(_, copies)| copies > 0)
+        .map(|(index, copies)| (&cluster.services[index], copies))
+        .collect();
+    let tasks = tasks.iter().filter(|&&(_, copies)| copies > 0);
+    tasks
+        .clone()
+        .all(|&(i, _)| may_run(&cluster.services[i], kind))
+        && amounts_fit(cluster, kind, &all)
+        && no_port_twice(&all)
+        && distinct_ones_are_alone(&all)
+        && volumes_fit(kind, &all)
+        && all.iter().all(|&one| groups_agree(one, &all))
+}
+
+/// Launch type, architecture and every `memberOf`.
+pub fn may_run(service: &Service, kind: &Kind) -> bool {
+    let launch_type = if kind.external {
+        service.is_external()
+    } else {
+        !service.is_external() && service.may_run_on(LaunchType::Ec2)
+    };
+    let architecture = kind.attributes.get("ecs.cpu-architecture").flatten();
+    launch_type
+        && (service.task.architectures.iter())
+            .any(|supported| Some(supported.attribute_value()) == architecture)
+        && service.constraints().all(|constraint| match constraint {
+            PlacementConstraint::MemberOf(expression) => expression.evaluate(&kind.attributes),
+            PlacementConstraint::DistinctInstance | PlacementConstraint::TaskGroup(_) => true,
+        })
+}
+
+/// CPU, memory, interfaces and GPUs.
+fn amounts_fit(cluster: &Cluster, kind: &Kind, all: &[(&Service, u64)]) -> bool {
+    let sum = |amount: fn(&Service) -> u64| -> u64 {
+        (all.iter())
+            .map(|(service, copies)| amount(service) * copies)
+            .sum()
+    };
+    let policy = &cluster.policy;
+    sum(|s| s.task.cpu.get()) + policy.reserved_cpu.get() <= kind.registered[0]
+        && sum(|s| s.task.memory.get()) + policy.reserved_memory.get() <= kind.registered[1]
+        && sum(interfaces) <= kind.registered[2]
+        && sum(|s| s.task.gpus.get()) <= kind.registered[3]
+}
+
+fn interfaces(service: &Service) -> u64 {
+    service.task.resources().enis.get()
+}
+
+fn no_port_twice(all: &[(&Service, u64)]) -> bool {
+    let mut ports: Vec<HostPort> = Vec::new();
+    for (service, copies) in all {
+        for _ in 0..*copies {
+            ports.extend(&service.task.host_ports);
+        }
+    }
+    let taken = ports.len();
+    ports.sort_unstable();
+    ports.dedup();
+    ports.len() == taken
+}
+
+fn distinct_ones_are_alone(all: &[(&Service, u64)]) -> bool {
+    (all.iter()).all(|(service, copies)| *copies == 1 || !service.is_distinct_instance())
+}
+
+/// The root volume takes one attachment; where interfaces count, each of the tasks' takes one, or their
+/// trunk does.
+fn volumes_fit(kind: &Kind, all: &[(&Service, u64)]) -> bool {
+    let sum = |amount: fn(&Service) -> u64| -> u64 {
+        (all.iter())
+            .map(|(service, copies)| amount(service) * copies)
+            .sum()
+    };
+    let volumes = sum(|s| s.task.ebs_volumes);
+    if volumes == 0 {
+        return true;
+    }
+    let Some(limit) = kind.attachments else {
+        return false;
+    };
+    let interfaces = match (limit.shared, limit.trunk) {
+        (false, _) => 0,
+        (true, true) => 1,
+        (true, false) => sum(interfaces),
+    };
+    1 + volumes + interfaces <= limit.most
+}
+
+/// `task:group`: beside a task of one of the groups, or beside none of them.
+fn groups_agree((service, copies): (&Service, u64), all: &[(&Service, u64)]) -> bool {
+    service.constraints().all(|constraint| {
+        let PlacementConstraint::TaskGroup(rule) = constraint else {
+            return true;
+        };
+        let listed = |other: &Service| rule.groups.contains(&other.task_group());
+        if rule.together {
+            return all.iter().any(|(other, _)| listed(other));
+        }
+        let others = all.iter().filter(|(other, _)| other.name != service.name);
+        !others.clone().any(|(other, _)| listed(other)) && (copies == 1 || !listed(service))
+    })
+}
