@@ -28,6 +28,7 @@ fn no_bound_of_one_run_exceeds_the_cost_of_another() {
             services,
             tasks,
             seed,
+            rules: generator::Rules::Plain,
         };
         let file = generator::cluster(request).expect("the counts can be reached");
         let cluster = imported(&file);

@@ -114,7 +114,7 @@ proptest! {
         services in 2_u64..8,
         tasks in 20_u64..200,
     ) {
-        let request = generator::Request { services, tasks, seed };
+        let request = generator::Request { services, tasks, seed, rules: generator::Rules::Plain };
         let file = generator::cluster(request).expect("the counts can be reached");
         let cluster = imported(&file);
         let catalogue = Catalogue::embedded("us-east-1").expect("an embedded Region");
