@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bayplan::optimize::column_generation::rounds::ColumnGeneration;
 use bayplan::optimize::duals::Duals;
+use bayplan::optimize::room::Room;
 use bayplan::optimize::heuristics::first_fit::first_fit;
 use bayplan::optimize::pattern::Pattern;
 use bayplan::optimize::pricing::oracle::{Effort, Oracle};
@@ -41,7 +42,7 @@ fn bench(criterion: &mut Criterion, size: Size) {
     let problem = reduce(&size.problem(SEED)).problem;
     let demands: Vec<u64> = problem.items().iter().map(|item| item.demand).collect();
     let costs: Vec<f64> = problem.bins().iter().map(|bin| bin.cost as f64).collect();
-    let oracle = Oracle::new(&problem, &demands);
+    let oracle = Oracle::new(&problem, &demands, &Room::new(&problem));
     let items = generated(&problem, &demands)
         .duals()
         .expect("column generation has solved a master");

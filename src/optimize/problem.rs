@@ -60,6 +60,8 @@ pub struct Problem {
     copy_limits_by_bin: Vec<Vec<usize>>,
     /// The group of each item.
     group_of: Vec<Option<usize>>,
+    /// Copy limits that count items of one group alone, by group.
+    copy_limits_by_group: Vec<Vec<usize>>,
 }
 
 /// Why data are not a problem.
@@ -187,6 +189,7 @@ impl Problem {
             dimensions,
             copy_limits_by_bin: vec![Vec::new(); bins.len()],
             group_of: vec![None; items.len()],
+            copy_limits_by_group: Vec::new(),
             bins,
             items,
             limits,
@@ -212,6 +215,16 @@ impl Problem {
                 self.group_of[item] = Some(index);
             }
         }
+        self.copy_limits_by_group = (0..rows.groups.len())
+            .map(|group| {
+                let alone = |items: &[usize]| {
+                    items.iter().all(|&item| self.group_of[item] == Some(group))
+                };
+                (0..rows.copy_limits.len())
+                    .filter(|&row| alone(&rows.copy_limits[row].items))
+                    .collect()
+            })
+            .collect();
         self.rows = rows;
         Ok(self)
     }
@@ -249,6 +262,11 @@ impl Problem {
     /// Groups of items whose demand hangs together.
     pub fn groups(&self) -> &[DemandGroup] {
         &self.rows.groups
+    }
+
+    /// The copy limits that count items of a group alone, ascending.
+    pub fn copy_limits_of_group(&self, group: usize) -> &[usize] {
+        &self.copy_limits_by_group[group]
     }
 
     /// The group of an item.
@@ -348,6 +366,7 @@ impl Problem {
             floor.lower = floor.lower.saturating_mul(times);
         }
         problem.rows.copy_limits.clear();
+        problem.copy_limits_by_group.iter_mut().for_each(Vec::clear);
         problem.copy_limits_by_bin = vec![Vec::new(); problem.bins.len()];
         problem
     }

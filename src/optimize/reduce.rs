@@ -38,7 +38,16 @@ pub fn reduce_bins(original: &Problem) -> Reduction {
     reduce_with(original, false)
 }
 
+/// Merges items and drops those without demand; every bin type that can hold something stays. Quick.
+pub fn reduce_items(original: &Problem) -> Reduction {
+    reduce_as(original, true, false)
+}
+
 fn reduce_with(original: &Problem, merge: bool) -> Reduction {
+    reduce_as(original, merge, true)
+}
+
+fn reduce_as(original: &Problem, merge: bool, dominance: bool) -> Reduction {
     let (items, members) = merge_items(original, merge);
     let merged_index: HashMap<usize, usize> = members
         .iter()
@@ -50,7 +59,11 @@ fn reduce_with(original: &Problem, merge: bool) -> Reduction {
         .iter()
         .map(|bin| translate_bin(bin, &merged_index, &items))
         .collect();
-    let (survivors, dominators) = undominated(original, &bins, &items);
+    let (survivors, dominators) = if dominance {
+        undominated(original, &bins, &items)
+    } else {
+        useful(original, &bins, &items)
+    };
     let new_index: HashMap<usize, usize> = survivors
         .iter()
         .enumerate()
@@ -231,6 +244,32 @@ fn translate_bin(
         admits,
         requires: (bin.requires).and_then(|item| merged_index.get(&item).copied()),
     }
+}
+
+/// Bin types that can hold something, each standing for itself.
+fn useful(
+    original: &Problem,
+    bins: &[BinType],
+    items: &[ItemType],
+) -> (Vec<usize>, Vec<Option<usize>>) {
+    let holds = |index: usize| {
+        let bin = &bins[index];
+        let fits = |item: usize| {
+            items[item].size.iter().zip(&bin.capacity).all(|(size, capacity)| size <= capacity)
+        };
+        let lost = original.bins()[index].requires.is_some() && bin.requires.is_none();
+        !lost
+            && match &bin.admits {
+                Some(list) => list.iter().any(|&item| fits(item)),
+                None => (0..items.len()).any(fits),
+            }
+    };
+    let kept: Vec<usize> = (0..bins.len()).filter(|&bin| holds(bin)).collect();
+    let mut standing = vec![None; bins.len()];
+    for &bin in &kept {
+        standing[bin] = Some(bin);
+    }
+    (kept, standing)
 }
 
 /// Bin types that can hold something and that no other type makes superfluous; and for every type the one

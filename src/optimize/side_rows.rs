@@ -6,7 +6,9 @@
 //! group       items i∈G need n_i copies each and `extra` copies more, at most one more of each item;
 //!             or, at the cost `outside`, nothing at all: the group is served outside the bins
 //! ```
-//! A group's dual constraint is closed in form: it is worth `min(Σ π_i n_i + the extra smallest π_i, outside)`.
+//! A limit on copies of one group's items alone also holds as `Σ a x ≤ L (1 − y)` where `y` serves the group
+//! outside: the group needs no copies then. A group's dual constraint is closed in form: it is worth
+//! `min(Σ π_i n_i + the extra smallest π_i + Σ_{r of the group alone} ω_r L_r, outside)`.
 
 use super::problem::{Cost, ProblemError};
 

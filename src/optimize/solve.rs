@@ -13,10 +13,11 @@
 use super::column_generation::master::cost_scale;
 use super::column_generation::rounds::{ColumnGeneration, LADDER};
 use super::heuristics::{best_fit, dot_product, first_fit};
+use super::integer::blocks::Blocks;
 use super::integer::diving::{self, DiveOptions};
 use super::integer::neighbourhood::Neighbourhood;
 use super::integer::restricted_master;
-use super::listener::{Listener, Progress};
+use super::listener::{Listener, Progress, Silent};
 use super::lp::LpError;
 use super::outcome::{Ending, Outcome, Statistics, Status};
 use super::pattern::{Packing, Pattern};
@@ -26,7 +27,7 @@ use super::problem::{Cost, Problem};
 use super::record::Record;
 use super::reduce::{Reduction, reduce};
 use super::room::Room;
-use super::stop::{Budget, Stop, WorkMeter};
+use super::stop::{Budget, Stop, Within, WorkMeter};
 
 /// What a caller may choose.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub struct Options {
     pub seed: u64,
     /// What is known beforehand.
     pub start: Start,
+    /// Whether the problem may be taken apart into blocks.
+    pub blocks: bool,
 }
 
 /// What an earlier solve of this problem, or of a related one, tells. Nothing of it is trusted: patterns
@@ -62,6 +65,7 @@ impl Default for Options {
             work_limit: None,
             seed: 0,
             start: Start::default(),
+            blocks: true,
         }
     }
 }
@@ -99,7 +103,9 @@ pub fn solve(
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Outcome, LpError> {
+    let t0=std::time::Instant::now();
     let reduction = reduce(problem);
+    eprintln!("T reduce {:?} dims {} items {} bins {}", t0.elapsed(), reduction.problem.dimensions(), reduction.problem.items().len(), reduction.problem.bins().len());
     // A caller with a clock and no work limit is held by the clock alone.
     let default = if stop.remaining().is_some() {
         u64::MAX
@@ -194,14 +200,16 @@ impl<'a> Search<'a> {
             return Ok(());
         }
         for packing in &self.options.start.packings {
-            self.record.offer(reduction.project(packing));
+            self.record.offer(self.completed(reduction.project(packing)));
         }
         for heuristic in [
             first_fit::first_fit,
             best_fit::best_fit,
             dot_product::dot_product,
         ] {
+            let t0=std::time::Instant::now();
             self.record.offer(heuristic(self.problem));
+            eprintln!("T greedy {:?} cost {:?}", t0.elapsed(), self.record.cost());
         }
         let dearest = self
             .problem
@@ -227,7 +235,9 @@ impl<'a> Search<'a> {
             .map(|(pattern, _)| pattern.clone())
             .collect();
         start.extend(self.known_patterns(reduction));
+        let t0=std::time::Instant::now();
         let mut generation = ColumnGeneration::try_new(self.problem, self.demands.clone(), start)?;
+        eprintln!("T cg new {:?}", t0.elapsed());
         if let Some(bound) = self.options.start.bound {
             self.record.raise_bound(bound as f64);
         }
@@ -239,11 +249,16 @@ impl<'a> Search<'a> {
         self.learn(&generation, "relaxed master");
         generation.run(QUICK_GAP, 1, self.budget.share(1, 4))?;
         self.learn(&generation, "column generation");
-        self.dive(&mut generation, QUICK_DIVE)?;
-        generation.run(1e-9, 3, self.budget.share(1, 3))?;
-        self.learn(&generation, "column generation");
-        if !self.is_done() {
-            self.dive(&mut generation, DiveOptions::default())?;
+        if self.options.blocks && self.solve_blocks(&mut generation, self.budget.share(1, 2))? {
+            generation.run(1e-9, 3, self.budget.share(1, 3))?;
+            self.learn(&generation, "column generation");
+        } else {
+            self.dive(&mut generation, QUICK_DIVE)?;
+            generation.run(1e-9, 3, self.budget.share(1, 3))?;
+            self.learn(&generation, "column generation");
+            if !self.is_done() {
+                self.dive(&mut generation, DiveOptions::default())?;
+            }
         }
         self.close(&mut generation)?;
         self.improve(&mut generation)
@@ -302,6 +317,80 @@ impl<'a> Search<'a> {
         }
         self.learn(generation, "diving");
         Ok(())
+    }
+
+    /// Takes the problem apart into blocks and solves them one by one, as the master's last solution shares
+    /// the items out; `false` when there is only one block.
+    fn solve_blocks(
+        &mut self,
+        generation: &mut ColumnGeneration<'a>,
+        budget: Budget<'_>,
+    ) -> Result<bool, LpError> {
+        let blocks = Blocks::new(self.problem);
+        if blocks.count < 2 {
+            return Ok(false);
+        }
+        let (outside, extra) = generation.choices();
+        let outside: Vec<usize> = (0..outside.len()).filter(|&g| outside[g] > 0.5).collect();
+        let demands = settle(self.problem, &outside, &extra);
+        let shares = blocks.shares(self.problem, &demands, generation);
+        let wanted: Vec<usize> = (0..blocks.count)
+            .filter(|&block| shares[block].iter().any(|&copies| copies > 0))
+            .collect();
+        let mut packing = Packing {
+            bins: Vec::new(),
+            outside: outside.clone(),
+        };
+        let mut room = Room::new(self.problem);
+        for (place, &block) in wanted.iter().enumerate() {
+            let part = u32::try_from(wanted.len() - place).unwrap_or(1);
+            let share = budget.share(1, part);
+            let settled = self.problem.settled(&shares[block], &room);
+            let problem = settled.only_bins(&|bin| blocks.of_bin[bin] == block);
+            let patterns = generation.pool.patterns().iter();
+            let options = Options {
+                gap: 0.0,
+                work_limit: Some(share.left()),
+                seed: self.options.seed,
+                start: Start {
+                    patterns: (patterns.filter(|p| blocks.of_bin[p.bin] == block))
+                        .filter(|p| p.content.iter().all(|&(i, n)| n <= shares[block][i]))
+                        .cloned()
+                        .collect(),
+                    duals: generation.duals(),
+                    ..Start::default()
+                },
+                blocks: false,
+            };
+            let solved = solve(&problem, &options, &Within(share), &Silent)?;
+            self.budget.work.spend(solved.statistics.work);
+            eprintln!("T block {block} cost {} bound {:?} status {:?} bins {}", solved.cost, solved.bound, solved.status, solved.packing.bins.iter().map(|b| b.1).sum::<u64>());
+            for (pattern, count) in solved.packing.bins {
+                // What the limits on copies do not allow any more is packed with the rest.
+                let times = room.times(self.problem, &pattern).min(count);
+                if times > 0 {
+                    room.take(self.problem, &pattern, times);
+                    generation.add(pattern.clone())?;
+                    packing.push(pattern, times);
+                }
+            }
+        }
+        self.record.offer(self.completed(packing));
+        self.learn(generation, "blocks");
+        Ok(true)
+    }
+
+    /// A packing within the limits, with what is missing packed greedily.
+    fn completed(&self, mut packing: Packing) -> Packing {
+        packing.trim(self.problem);
+        let missing = packing.missing(self.problem);
+        if missing.iter().any(|&copies| copies > 0)
+            && let Some(room) = Room::beside(self.problem, &packing)
+        {
+            let rest = self.problem.settled(&missing, &room);
+            packing.bins.extend(dot_product::dot_product(&rest).bins);
+        }
+        packing
     }
 
     /// Patterns worth starting a dive from: lowest reduced cost, a few per item.

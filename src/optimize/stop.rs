@@ -220,6 +220,19 @@ impl<'a> Budget<'a> {
     }
 }
 
+/// A budget as a stop of its own: its share of the clock; its work is given as a limit.
+pub struct Within<'a>(pub Budget<'a>);
+
+impl Stop for Within<'_> {
+    fn should_stop(&self) -> bool {
+        self.0.stop.should_stop() || self.remaining().is_some_and(|left| left.is_zero())
+    }
+
+    fn remaining(&self) -> Option<Duration> {
+        self.0.time_left()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -157,7 +157,9 @@ struct Known {
 impl Job<'_> {
     fn attempt(&mut self, mut demand: Demand) -> Result<Packed, PlanError> {
         let policy = &self.ground.cluster.policy;
+        let t0=std::time::Instant::now();
         let full = Model::try_new(self.ground, &demand, Scope::Full)?;
+        eprintln!("T model {:?}", t0.elapsed());
         let wants_room = policy.deployment_surge;
         let mut known = Known {
             duals: self
@@ -220,7 +222,9 @@ impl Job<'_> {
     fn relax_merged(&mut self, known: &mut Known, demand: &Demand) -> Result<(), PlanError> {
         let merged = Model::try_new(self.ground, demand, Scope::Merged)?;
         let duals = known.duals.as_ref().map(|duals| by_item(&merged, duals));
+        let t0=std::time::Instant::now();
         let relaxed = self.relax(&merged, duals.as_deref(), 3)?;
+        eprintln!("T relax {:?} work {} patterns {} bound {:?}", t0.elapsed(), relaxed.work, relaxed.patterns.len(), relaxed.bound);
         known.bound = known.bound.max(relaxed.bound);
         let mut by_service = vec![0.0; demand.tasks.len()];
         for (item, dual) in merged.items.iter().zip(&relaxed.duals) {
@@ -321,6 +325,7 @@ impl Job<'_> {
             work_limit: Some(self.work_left() / u64::from(part)),
             seed: self.options.seed,
             start: self.start(model, known),
+            blocks: true,
         };
         let share = Share::new(self.stop, 1, part);
         let cluster = self.ground.cluster;

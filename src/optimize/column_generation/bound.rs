@@ -26,14 +26,19 @@ pub fn worth(problem: &Problem, demands: &[u64], duals: &Duals, scale: f64) -> (
             terms.push(dual * demand as f64);
         }
     }
-    for group in problem.groups() {
+    let mut counted = vec![false; problem.copy_limits().len()];
+    for (index, group) in problem.groups().iter().enumerate() {
         let base: f64 = (group.items.iter())
             .map(|&item| duals.items[item] * demands[item] as f64)
             .sum();
         let mut cheapest: Vec<f64> = group.items.iter().map(|&item| duals.items[item]).collect();
         cheapest.sort_by(f64::total_cmp);
         let extra = usize::try_from(group.extra).unwrap_or(usize::MAX);
-        let inside = base + cheapest.iter().take(extra).sum::<f64>();
+        let mut inside = base + cheapest.iter().take(extra).sum::<f64>();
+        for &row in problem.copy_limits_of_group(index) {
+            inside += duals.copies[row] * problem.copy_limits()[row].upper as f64;
+            counted[row] = true;
+        }
         let outside = group
             .outside
             .map_or(f64::INFINITY, |cost| cost as f64 * scale);
@@ -42,8 +47,10 @@ pub fn worth(problem: &Problem, demands: &[u64], duals: &Duals, scale: f64) -> (
     for (limit, dual) in problem.limits().iter().zip(&duals.limits) {
         terms.push(dual * limit.upper as f64);
     }
-    for (limit, dual) in problem.copy_limits().iter().zip(&duals.copies) {
-        terms.push(dual * limit.upper as f64);
+    for (row, (limit, dual)) in problem.copy_limits().iter().zip(&duals.copies).enumerate() {
+        if !counted[row] {
+            terms.push(dual * limit.upper as f64);
+        }
     }
     if let Some(floor) = problem.floor() {
         terms.push(duals.floor * floor.lower as f64);

@@ -4,7 +4,8 @@
 //! minimise   Σ_p c_p x_p + Σ_h F_h y_h + M Σ_i z_i
 //! subject to Σ_p a_ip x_p + n_i y_h − u_i + z_i ≥ n_i   dual π_i ≥ 0   (demand of item i, h its group)
 //!            Σ_{p: bin(p)∈G} x_p ≤ L_G                  dual μ_G ≤ 0   (limit G on bins)
-//!            Σ_{p: bin(p)∈B} Σ_{i∈I} a_ip x_p ≤ L_r     dual ω_r ≤ 0   (limit r on copies)
+//!            Σ_{p: bin(p)∈B} Σ_{i∈I} a_ip x_p + L_r y_h ≤ L_r  dual ω_r ≤ 0  (limit r on copies; y_h where all
+//!                                                        of its items are group h's)
 //!            Σ_{p: bin(p)∈B} x_p + e ≥ F                dual ν ≥ 0     (least number of bins)
 //!            Σ_{i∈h} u_i + extra_h y_h ≥ extra_h                       (extra copies of group h)
 //!            x, z, e ≥ 0,  0 ≤ u, y ≤ 1
@@ -135,6 +136,10 @@ impl Master {
                 let base = (group.items.iter()).map(|&item| (item, demands[item] as f64));
                 let rows: Vec<(usize, f64)> = base
                     .chain(extra_row.map(|row| (row, group.extra as f64)))
+                    .chain(problem.copy_limits_of_group(index).iter().map(|&limit| {
+                        let upper = problem.copy_limits()[limit].upper;
+                        (self.items + self.limits + limit, upper as f64)
+                    }))
                     .filter(|(_, value)| *value > 0.0)
                     .collect();
                 self.lp.add_column(cost as f64 * self.scale, 1.0, &rows)?;

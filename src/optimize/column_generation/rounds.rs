@@ -75,7 +75,7 @@ impl<'a> ColumnGeneration<'a> {
         patterns: impl IntoIterator<Item = Pattern>,
     ) -> Result<Self, LpError> {
         let master = Master::try_new(problem, &demands)?;
-        let oracle = Oracle::new(problem, &most(problem, &demands));
+        let oracle = Oracle::new(problem, &most(problem, &demands), &Room::new(problem));
         let mut generation = Self {
             problem,
             pool: Pool::default(),
@@ -449,7 +449,7 @@ impl<'a> ColumnGeneration<'a> {
             }
         }
         self.demands = demands.to_vec();
-        self.oracle = Oracle::new(self.problem, demands);
+        self.oracle = Oracle::new(self.problem, demands, room);
         self.centre = None;
         self.best_bound = f64::NEG_INFINITY;
         Ok(())

@@ -3,7 +3,11 @@
 //!
 //! Volume of a copy is `Σ_d w_id / W_d`, with `W_d` the total demand in dimension `d`: scarce dimensions
 //! weigh more. With a single bin type the rules are the textbook first-fit decreasing, best-fit and
-//! dot-product heuristics; the choice of type is what the variable-sized problem adds.
+//! dot-product heuristics; the choice of type is what the variable-sized problem adds. Types wait in a heap with
+//! their last filling, which is looked at again only when it no longer fits what is left: less demand fills no
+//! bin better.
+
+use std::collections::BinaryHeap;
 
 use rayon::prelude::*;
 
@@ -72,36 +76,77 @@ pub fn pack_into_few(problem: &Problem, rule: &dyn Rule, surcharge: f64) -> Pack
     let mut packing = Packing::default();
     let mut residual = packing.targets(problem);
     let mut room = Room::new(problem);
-    loop {
-        let best = (0..problem.bins().len())
-            .into_par_iter()
-            .filter(|&bin| room.bins(problem, bin) > 0)
-            .filter_map(|bin| {
-                let content = fill(&volumes, bin, &residual, &room, rule);
-                let volume: f64 = content
-                    .iter()
-                    .map(|&(i, n)| volumes.volume[i] * n as f64)
-                    .sum();
-                let cost = problem.bins()[bin].cost as f64;
-                (!content.is_empty()).then(|| (volume / (cost + surcharge).max(1e-9), bin, content))
-            })
-            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-        let Some((_, bin, content)) = best else { break };
-        let by_demand = content
+    let evaluate = |bin: usize, residual: &[u64], room: &Room| {
+        if room.bins(problem, bin) == 0 {
+            return None;
+        }
+        let content = fill(&volumes, bin, residual, room, rule);
+        let volume: f64 = content
+            .iter()
+            .map(|&(i, n)| volumes.volume[i] * n as f64)
+            .sum();
+        let cost = problem.bins()[bin].cost as f64;
+        (!content.is_empty()).then(|| Filled {
+            score: volume / (cost + surcharge).max(1e-9),
+            pattern: Pattern { bin, content },
+        })
+    };
+    let mut heap: BinaryHeap<Filled> = (0..problem.bins().len())
+        .into_par_iter()
+        .filter_map(|bin| evaluate(bin, &residual, &room))
+        .collect::<Vec<_>>()
+        .into();
+    while let Some(filled) = heap.pop() {
+        let pattern = &filled.pattern;
+        let by_demand = pattern
+            .content
             .iter()
             .map(|&(item, n)| residual[item] / n)
             .min()
-            .unwrap_or(1);
-        let pattern = Pattern { bin, content };
-        let times = by_demand.min(room.times(problem, &pattern)).max(1);
+            .unwrap_or(0);
+        let times = by_demand.min(room.times(problem, pattern));
+        if times == 0 {
+            // Demand or limits have shrunk since: the bin is filled anew, and stands where that puts it.
+            heap.extend(evaluate(pattern.bin, &residual, &room));
+            continue;
+        }
         for &(item, n) in &pattern.content {
             residual[item] -= n * times;
         }
-        room.take(problem, &pattern, times);
-        packing.push(pattern, times);
+        room.take(problem, pattern, times);
+        packing.push(pattern.clone(), times);
+        heap.extend(evaluate(pattern.bin, &residual, &room));
     }
     packing.normalise();
     packing
+}
+
+/// A bin filled by the rule; the one with most volume per cost is the greatest.
+struct Filled {
+    score: f64,
+    pattern: Pattern,
+}
+
+impl PartialEq for Filled {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Filled {}
+
+impl PartialOrd for Filled {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Filled {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.score
+            .total_cmp(&other.score)
+            .then_with(|| other.pattern.cmp(&self.pattern))
+    }
 }
 
 /// Copies that the limits on copies still allow of each item in one more bin.

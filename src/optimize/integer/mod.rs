@@ -1,5 +1,6 @@
 //! From fractional to whole bins: diving, the restricted master as an integer program, neighbourhoods.
 
+pub mod blocks;
 pub mod diving;
 pub mod downsize;
 pub mod neighbourhood;

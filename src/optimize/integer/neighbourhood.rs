@@ -15,6 +15,7 @@ use crate::optimize::column_generation::rounds::ColumnGeneration;
 use crate::optimize::lp::LpError;
 use crate::optimize::pattern::{Packing, Pattern};
 use crate::optimize::problem::Problem;
+use crate::optimize::reduce::reduce_items;
 use crate::optimize::room::Room;
 use crate::optimize::stop::Budget;
 
@@ -136,15 +137,21 @@ impl<'a> Neighbourhood<'a> {
         let Some(room) = Room::beside(self.problem, &rest) else {
             return Ok(removed.clone());
         };
-        let small = self.problem.settled(demands, &room);
         let fits = |p: &&Pattern| {
             p.content
                 .iter()
                 .all(|&(item, copies)| copies <= demands[item])
         };
-        let mut start: Vec<Pattern> = removed.bins.iter().map(|(p, _)| p.clone()).collect();
-        start.extend(patterns.iter().filter(fits).cloned());
-        let mut generation = ColumnGeneration::try_new(&small, demands.to_vec(), start)?;
+        // Few items take part: the small problem is over them alone.
+        let settled = self.problem.settled(demands, &room);
+        let reduction = reduce_items(&settled);
+        let small = &reduction.problem;
+        let small_demands: Vec<u64> = small.items().iter().map(|item| item.demand).collect();
+        let mut known = removed.clone();
+        known.bins.extend(patterns.iter().filter(fits).map(|p| (p.clone(), 1)));
+        let start = reduction.project(&known).bins.into_iter().map(|(pattern, _)| pattern);
+        let start: Vec<Pattern> = start.filter(|pattern| pattern.is_feasible(small)).collect();
+        let mut generation = ColumnGeneration::try_new(small, small_demands.clone(), start)?;
         generation.run_rounds(40, budget)?;
         let pool = generation.pool.patterns().to_vec();
         let mut best = removed.clone();
@@ -156,8 +163,12 @@ impl<'a> Neighbourhood<'a> {
                 seed,
                 ..DiveOptions::default()
             };
-            let dive = diving::dive(&small, demands, pool.clone(), options, budget)?;
-            self.consider(&mut best, dive.packing, &small);
+            let dive = diving::dive(small, &small_demands, pool.clone(), options, budget)?;
+            if dive.packing.missing(small).iter().all(|&missing| missing == 0) {
+                let mut packing = dive.packing;
+                packing.trim(small);
+                self.consider(&mut best, reduction.restore(&packing), &settled);
+            }
             if budget.is_over() {
                 break;
             }

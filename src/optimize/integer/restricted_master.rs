@@ -256,6 +256,9 @@ fn written(
             rows[item].add_mul(demands[item] as f64, column);
         }
         groups[group].add_mul(data.extra as f64, column);
+        for &limit in problem.copy_limits_of_group(group) {
+            copies[limit].add_mul(problem.copy_limits()[limit].upper as f64, column);
+        }
     }
     if let (Some(column), Some(row)) = (empty, problem.floor()) {
         let cheapest = row

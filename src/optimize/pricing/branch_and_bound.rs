@@ -301,6 +301,7 @@ impl Tree<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::optimize::room::Room;
     use crate::optimize::problem::{BinType, ItemType, Problem};
     use proptest::prelude::*;
 
@@ -321,7 +322,7 @@ mod tests {
             requires: None,
         };
         let problem = Problem::try_new(capacity.len(), vec![bin], items, vec![]).expect("valid");
-        Knapsack::new(&problem, 0, &demands)
+        Knapsack::new(&problem, 0, &demands, &Room::new(&problem))
     }
 
     /// Every content, one by one.

@@ -166,6 +166,7 @@ impl Walk<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::optimize::room::Room;
     use crate::optimize::problem::{BinType, ItemType, Problem};
 
     fn knapsack() -> Knapsack {
@@ -182,7 +183,7 @@ mod tests {
         };
         let items = vec![item(5, 4), item(3, 4), item(2, 1)];
         let problem = Problem::try_new(1, vec![bin], items, vec![]).expect("valid");
-        Knapsack::new(&problem, 0, &[4, 4, 1])
+        Knapsack::new(&problem, 0, &[4, 4, 1], &Room::new(&problem))
     }
 
     const ENOUGH: Limits = Limits {

@@ -13,6 +13,7 @@
 use crate::optimize::duals::Duals;
 use crate::optimize::pattern::{Content, Pattern};
 use crate::optimize::problem::Problem;
+use crate::optimize::room::Room;
 
 /// The data of one bin type's pricing problem; profits come with each call.
 #[derive(Debug, Clone)]
@@ -38,9 +39,9 @@ pub struct Knapsack {
 }
 
 impl Knapsack {
-    /// The pricing problem of `bin` for these demands (residual demands in a dive). It has no items when
-    /// the bin can hold nothing.
-    pub fn new(problem: &Problem, bin: usize, demands: &[u64]) -> Self {
+    /// The pricing problem of `bin` for these demands and limits on copies (what is left of both in a dive).
+    /// It has no items when the bin can hold nothing.
+    pub fn new(problem: &Problem, bin: usize, demands: &[u64], room: &Room) -> Self {
         let bin_type = &problem.bins()[bin];
         let mut knapsack = Self {
             bin,
@@ -73,9 +74,36 @@ impl Knapsack {
             Some(admitted) => admitted.iter().copied().for_each(&mut take),
             None => (0..demands.len()).for_each(&mut take),
         }
-        knapsack.keep_binding_dimensions(problem, &capacity);
         knapsack.find_limits(problem);
+        knapsack.respect_limits(room);
+        knapsack.keep_binding_dimensions(problem, &capacity);
         knapsack
+    }
+
+    /// No bin holds more copies of an item than a limit allows in all.
+    fn respect_limits(&mut self, room: &Room) {
+        if self.limited.is_empty() {
+            return;
+        }
+        let most = |rows: &[usize]| rows.iter().map(|&row| room.copies[row]).min();
+        if self.required.is_some() && self.limited.last().and_then(|rows| most(rows)) == Some(0) {
+            self.items.clear();
+            self.upper.clear();
+            return;
+        }
+        for ((upper, rows), &item) in self.upper.iter_mut().zip(&self.limited).zip(&self.items) {
+            let there = u64::from(self.required == Some(item));
+            *upper = (*upper).min(most(rows).map_or(u64::MAX, |most| most.saturating_sub(there)));
+        }
+        let kept: Vec<usize> = (0..self.items.len()).filter(|&p| self.upper[p] > 0).collect();
+        if kept.len() < self.items.len() {
+            let required = self.required.and_then(|_| self.limited.last().cloned());
+            self.items = kept.iter().map(|&position| self.items[position]).collect();
+            self.upper = kept.iter().map(|&position| self.upper[position]).collect();
+            self.limited = (kept.iter().map(|&position| self.limited[position].clone()))
+                .chain(required)
+                .collect();
+        }
     }
 
     /// Most copies beside the one put in beforehand; the bin admits the item.

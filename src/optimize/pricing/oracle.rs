@@ -17,6 +17,7 @@ use super::relaxation::Relaxation;
 use crate::optimize::duals::Duals;
 use crate::optimize::pattern::Pattern;
 use crate::optimize::problem::Problem;
+use crate::optimize::room::Room;
 use crate::optimize::stop::WorkMeter;
 
 /// What pricing says about one bin type.
@@ -49,10 +50,10 @@ pub struct Oracle {
 
 impl Oracle {
     /// Builds the pricing problems; bin types that can hold nothing are left out.
-    pub fn new(problem: &Problem, demands: &[u64]) -> Self {
+    pub fn new(problem: &Problem, demands: &[u64], room: &Room) -> Self {
         let knapsacks = (0..problem.bins().len())
             .into_par_iter()
-            .map(|bin| Knapsack::new(problem, bin, demands))
+            .map(|bin| Knapsack::new(problem, bin, demands, room))
             .filter(|knapsack| !knapsack.is_empty())
             .collect();
         Self { knapsacks }

@@ -339,6 +339,7 @@ impl<'a> Relaxation<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::optimize::room::Room;
     use crate::optimize::problem::{BinType, ItemType, Problem};
 
     fn knapsack(capacity: &[u64], items: &[(&[u64], u64)]) -> Knapsack {
@@ -358,7 +359,7 @@ mod tests {
             requires: None,
         };
         let problem = Problem::try_new(capacity.len(), vec![bin], items, vec![]).expect("valid");
-        Knapsack::new(&problem, 0, &demands)
+        Knapsack::new(&problem, 0, &demands, &Room::new(&problem))
     }
 
     #[test]
