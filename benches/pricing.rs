@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use bayplan::optimize::column_generation::rounds::ColumnGeneration;
 use bayplan::optimize::duals::Duals;
-use bayplan::optimize::room::Room;
 use bayplan::optimize::heuristics::first_fit::first_fit;
 use bayplan::optimize::pattern::Pattern;
 use bayplan::optimize::pricing::oracle::{Effort, Oracle};
 use bayplan::optimize::problem::Problem;
 use bayplan::optimize::reduce::reduce;
+use bayplan::optimize::room::Room;
 use bayplan::optimize::stop::{Budget, Never, WorkMeter};
 use cases::{LADDER, Size};
 use criterion::{BenchmarkId, Criterion};

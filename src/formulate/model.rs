@@ -530,7 +530,12 @@ impl<'a> Draft<'a> {
         if self.scope == Scope::Merged {
             return Vec::new();
         }
-        let most = pool_cap::most_tasks(cluster, self.demand.total());
+        let homeless: u64 = self
+            .homeless
+            .iter()
+            .map(|(service, _)| self.demand.tasks[*service])
+            .sum();
+        let most = pool_cap::most_tasks(cluster, self.demand.total() - homeless);
         let bins = self.bins.iter().enumerate();
         let bins = bins.map(|(index, bin)| (index, &offerings.usable[bin.offerings[0]]));
         let possible = self.most_demands();

@@ -107,6 +107,11 @@ pub fn solve_with_few_classes(
         work: 0,
         left: most,
     };
+    if limit.present.len() >= limit.most {
+        // Nothing can be added to the classes that are there.
+        let problem = limit.only(problem, &|class| limit.present.contains(&class));
+        return solve(&problem, options, stop, &Silent);
+    }
     let root = search.solve(&problem.clone())?;
     if limit.used(problem, &root).len() <= limit.most {
         return solve(problem, options, stop, &Silent);

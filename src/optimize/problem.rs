@@ -217,9 +217,8 @@ impl Problem {
         }
         self.copy_limits_by_group = (0..rows.groups.len())
             .map(|group| {
-                let alone = |items: &[usize]| {
-                    items.iter().all(|&item| self.group_of[item] == Some(group))
-                };
+                let alone =
+                    |items: &[usize]| items.iter().all(|&item| self.group_of[item] == Some(group));
                 (0..rows.copy_limits.len())
                     .filter(|&row| alone(&rows.copy_limits[row].items))
                     .collect()

@@ -255,7 +255,11 @@ fn useful(
     let holds = |index: usize| {
         let bin = &bins[index];
         let fits = |item: usize| {
-            items[item].size.iter().zip(&bin.capacity).all(|(size, capacity)| size <= capacity)
+            items[item]
+                .size
+                .iter()
+                .zip(&bin.capacity)
+                .all(|(size, capacity)| size <= capacity)
         };
         let lost = original.bins()[index].requires.is_some() && bin.requires.is_none();
         !lost

@@ -103,9 +103,7 @@ pub fn solve(
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Outcome, LpError> {
-    let t0=std::time::Instant::now();
     let reduction = reduce(problem);
-    eprintln!("T reduce {:?} dims {} items {} bins {}", t0.elapsed(), reduction.problem.dimensions(), reduction.problem.items().len(), reduction.problem.bins().len());
     // A caller with a clock and no work limit is held by the clock alone.
     let default = if stop.remaining().is_some() {
         u64::MAX
@@ -200,16 +198,15 @@ impl<'a> Search<'a> {
             return Ok(());
         }
         for packing in &self.options.start.packings {
-            self.record.offer(self.completed(reduction.project(packing)));
+            self.record
+                .offer(self.completed(reduction.project(packing)));
         }
         for heuristic in [
             first_fit::first_fit,
             best_fit::best_fit,
             dot_product::dot_product,
         ] {
-            let t0=std::time::Instant::now();
             self.record.offer(heuristic(self.problem));
-            eprintln!("T greedy {:?} cost {:?}", t0.elapsed(), self.record.cost());
         }
         let dearest = self
             .problem
@@ -235,9 +232,7 @@ impl<'a> Search<'a> {
             .map(|(pattern, _)| pattern.clone())
             .collect();
         start.extend(self.known_patterns(reduction));
-        let t0=std::time::Instant::now();
         let mut generation = ColumnGeneration::try_new(self.problem, self.demands.clone(), start)?;
-        eprintln!("T cg new {:?}", t0.elapsed());
         if let Some(bound) = self.options.start.bound {
             self.record.raise_bound(bound as f64);
         }
@@ -364,7 +359,6 @@ impl<'a> Search<'a> {
             };
             let solved = solve(&problem, &options, &Within(share), &Silent)?;
             self.budget.work.spend(solved.statistics.work);
-            eprintln!("T block {block} cost {} bound {:?} status {:?} bins {}", solved.cost, solved.bound, solved.status, solved.packing.bins.iter().map(|b| b.1).sum::<u64>());
             for (pattern, count) in solved.packing.bins {
                 // What the limits on copies do not allow any more is packed with the rest.
                 let times = room.times(self.problem, &pattern).min(count);

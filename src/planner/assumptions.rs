@@ -158,8 +158,7 @@ fn of_room(cluster: &Cluster) -> Vec<String> {
     }
     if cluster.policy.deployment_surge {
         lines.push(
-            "deploymentSurge: one service is deployed at a time, and not while a zone is lost; instances \
-             from outside AWS are not extended for it"
+            "deploymentSurge: one service is deployed at a time, and not while a zone is lost"
                 .to_owned(),
         );
     }

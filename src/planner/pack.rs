@@ -157,9 +157,7 @@ struct Known {
 impl Job<'_> {
     fn attempt(&mut self, mut demand: Demand) -> Result<Packed, PlanError> {
         let policy = &self.ground.cluster.policy;
-        let t0=std::time::Instant::now();
         let full = Model::try_new(self.ground, &demand, Scope::Full)?;
-        eprintln!("T model {:?}", t0.elapsed());
         let wants_room = policy.deployment_surge;
         let mut known = Known {
             duals: self
@@ -182,12 +180,17 @@ impl Job<'_> {
                 known.bound = known.bound.max(outcome.bound);
             }
             let lacking = if wants_room {
-                surge::lacking(self.ground, &demand, &fleet)
+                surge::lacking(self.ground, &model, &demand, &fleet)
             } else {
                 Vec::new()
             };
             let complete = outcome.status != Status::Incomplete;
-            if lacking.is_empty() || !complete {
+            let room_before = demand.room.clone();
+            self.ask_for_room(&known, &mut demand, &lacking, round);
+            // Room that was had and yet is not there would be a contradiction; the check will say so.
+            let is_last = lacking.is_empty() || demand.room == room_before;
+            if is_last || !complete {
+                demand.room = room_before;
                 return Ok(Packed {
                     duals: duals_by_service(self.ground, &model, &fleet, &outcome),
                     left_out: Vec::new(),
@@ -202,9 +205,8 @@ impl Job<'_> {
                     fleet,
                 });
             }
-            self.ask_for_room(&known, &mut demand, &lacking, round);
         }
-        unreachable!("rooms that are asked for in full are not lacking")
+        unreachable!("the loop ends once no more room is asked for")
     }
 
     /// Whether every place that is planned is a task.
@@ -222,9 +224,7 @@ impl Job<'_> {
     fn relax_merged(&mut self, known: &mut Known, demand: &Demand) -> Result<(), PlanError> {
         let merged = Model::try_new(self.ground, demand, Scope::Merged)?;
         let duals = known.duals.as_ref().map(|duals| by_item(&merged, duals));
-        let t0=std::time::Instant::now();
         let relaxed = self.relax(&merged, duals.as_deref(), 3)?;
-        eprintln!("T relax {:?} work {} patterns {} bound {:?}", t0.elapsed(), relaxed.work, relaxed.patterns.len(), relaxed.bound);
         known.bound = known.bound.max(relaxed.bound);
         let mut by_service = vec![0.0; demand.tasks.len()];
         for (item, dual) in merged.items.iter().zip(&relaxed.duals) {

@@ -98,10 +98,8 @@ pub fn plan(
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Planned, PlanError> {
-    let t0=std::time::Instant::now();
     let offerings = Offerings::new(cluster, catalogue).map_err(PlanError::Unpriced)?;
     let hosts = Hosts::new(cluster, &offerings);
-    eprintln!("T hosts {:?}", t0.elapsed());
     let ground = Ground {
         cluster,
         catalogue,
@@ -109,13 +107,11 @@ pub fn plan(
         hosts: &hosts,
     };
     let packed = pack(ground, options, stop, &InUsd(listener))?;
-    let t0=std::time::Instant::now();
     let plan = assemble(&Assembly {
         ground,
         packed: &packed,
     });
     let violations = check(cluster, catalogue, &plan);
-    eprintln!("T assemble+check {:?}", t0.elapsed());
     let notes = assumptions::notes(ground, &packed);
     Ok(Planned {
         plan,

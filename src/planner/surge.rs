@@ -10,27 +10,27 @@ use crate::domain::resources::Resource;
 use crate::domain::service::Service;
 use crate::domain::task::HostPort;
 use crate::formulate::demand::Demand;
-use crate::formulate::model::Ground;
+use crate::formulate::model::{Ground, Model};
 use crate::formulate::offering::Offering;
 use crate::formulate::rules::{attachments, distinct_instance, task_group};
 
 use super::fleet::{Fleet, Row};
 
-/// Tasks beyond its count that a service's deployment needs places for. Instances from outside AWS cannot be
-/// bought, and Fargate has room for all.
+/// Tasks beyond its count that a service's deployment needs places for (on Fargate there is always room).
 pub fn surge(ground: Ground<'_>, demand: &Demand, position: usize) -> u64 {
-    let service = &ground.cluster.services[position];
-    if service.is_external() {
-        return 0;
-    }
-    service.deployment_surge(demand.tasks[position])
+    ground.cluster.services[position].deployment_surge(demand.tasks[position])
 }
 
-/// Services whose rollout lacks places, with how many.
-pub fn lacking(ground: Ground<'_>, demand: &Demand, fleet: &Fleet) -> Vec<(usize, u64)> {
+/// Services on instances whose rollout lacks places, with how many.
+pub fn lacking(
+    ground: Ground<'_>,
+    model: &Model,
+    demand: &Demand,
+    fleet: &Fleet,
+) -> Vec<(usize, u64)> {
     let on_fargate: BTreeSet<usize> = fleet.fargate.iter().map(|(service, _)| *service).collect();
-    (0..ground.cluster.services.len())
-        .filter(|service| !on_fargate.contains(service))
+    let on_instances: BTreeSet<usize> = model.items.iter().map(|item| item.service).collect();
+    (on_instances.difference(&on_fargate).copied())
         .filter(|&service| demand.tasks[service] > fleet.left_out[service])
         .filter_map(|position| {
             let wanted = surge(ground, demand, position);

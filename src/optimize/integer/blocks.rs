@@ -74,7 +74,10 @@ impl Blocks {
         };
         for item in 0..demands.len() {
             let places: Vec<usize> = (0..self.count).filter(|&block| open(block, item)).collect();
-            let wanted: Vec<f64> = places.iter().map(|&block| weights.copies[block][item]).collect();
+            let wanted: Vec<f64> = places
+                .iter()
+                .map(|&block| weights.copies[block][item])
+                .collect();
             let most = vec![u64::MAX; places.len()];
             let given = largest_remainder(left[item], &wanted, &most);
             for (&block, copies) in places.iter().zip(given) {
@@ -94,9 +97,7 @@ impl Blocks {
         shares: &mut [Vec<u64>],
     ) {
         let limit = &problem.copy_limits()[row];
-        let counted = |block: usize| {
-            limit.bins.iter().any(|&bin| self.of_bin[bin] == block)
-        };
+        let counted = |block: usize| limit.bins.iter().any(|&bin| self.of_bin[bin] == block);
         let places: Vec<(usize, usize)> = (0..self.count)
             .filter(|&block| counted(block))
             .flat_map(|block| limit.items.iter().map(move |&item| (block, item)))
@@ -221,7 +222,11 @@ fn largest_remainder(total: u64, wanted: &[f64], most: &[u64]) -> Vec<u64> {
     for whole in [false, true] {
         for &place in &order {
             let room = most[place] - given[place];
-            let more = if whole { room.min(left) } else { room.min(left).min(1) };
+            let more = if whole {
+                room.min(left)
+            } else {
+                room.min(left).min(1)
+            };
             given[place] += more;
             left -= more;
         }
@@ -290,8 +295,14 @@ mod tests {
 
     #[test]
     fn remainders_are_rounded_so_that_the_total_is_met() {
-        assert_eq!(largest_remainder(5, &[1.6, 1.7, 1.7], &[9, 9, 9]), vec![1, 2, 2]);
-        assert_eq!(largest_remainder(5, &[1.6, 1.7, 1.7], &[9, 1, 9]), vec![2, 1, 2]);
+        assert_eq!(
+            largest_remainder(5, &[1.6, 1.7, 1.7], &[9, 9, 9]),
+            vec![1, 2, 2]
+        );
+        assert_eq!(
+            largest_remainder(5, &[1.6, 1.7, 1.7], &[9, 1, 9]),
+            vec![2, 1, 2]
+        );
         assert_eq!(largest_remainder(2, &[0.0, 0.0], &[1, 1]), vec![1, 1]);
     }
 }

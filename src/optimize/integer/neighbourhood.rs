@@ -148,8 +148,14 @@ impl<'a> Neighbourhood<'a> {
         let small = &reduction.problem;
         let small_demands: Vec<u64> = small.items().iter().map(|item| item.demand).collect();
         let mut known = removed.clone();
-        known.bins.extend(patterns.iter().filter(fits).map(|p| (p.clone(), 1)));
-        let start = reduction.project(&known).bins.into_iter().map(|(pattern, _)| pattern);
+        known
+            .bins
+            .extend(patterns.iter().filter(fits).map(|p| (p.clone(), 1)));
+        let start = reduction
+            .project(&known)
+            .bins
+            .into_iter()
+            .map(|(pattern, _)| pattern);
         let start: Vec<Pattern> = start.filter(|pattern| pattern.is_feasible(small)).collect();
         let mut generation = ColumnGeneration::try_new(small, small_demands.clone(), start)?;
         generation.run_rounds(40, budget)?;
@@ -164,7 +170,12 @@ impl<'a> Neighbourhood<'a> {
                 ..DiveOptions::default()
             };
             let dive = diving::dive(small, &small_demands, pool.clone(), options, budget)?;
-            if dive.packing.missing(small).iter().all(|&missing| missing == 0) {
+            if dive
+                .packing
+                .missing(small)
+                .iter()
+                .all(|&missing| missing == 0)
+            {
                 let mut packing = dive.packing;
                 packing.trim(small);
                 self.consider(&mut best, reduction.restore(&packing), &settled);

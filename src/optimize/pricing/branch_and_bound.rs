@@ -301,8 +301,8 @@ impl Tree<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optimize::room::Room;
     use crate::optimize::problem::{BinType, ItemType, Problem};
+    use crate::optimize::room::Room;
     use proptest::prelude::*;
 
     fn build(capacity: &[u64], items: &[(Vec<u64>, u64)]) -> Knapsack {

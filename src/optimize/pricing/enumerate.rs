@@ -166,8 +166,8 @@ impl Walk<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optimize::room::Room;
     use crate::optimize::problem::{BinType, ItemType, Problem};
+    use crate::optimize::room::Room;
 
     fn knapsack() -> Knapsack {
         let item = |size: u64, demand| ItemType {

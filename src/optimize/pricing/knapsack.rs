@@ -95,7 +95,9 @@ impl Knapsack {
             let there = u64::from(self.required == Some(item));
             *upper = (*upper).min(most(rows).map_or(u64::MAX, |most| most.saturating_sub(there)));
         }
-        let kept: Vec<usize> = (0..self.items.len()).filter(|&p| self.upper[p] > 0).collect();
+        let kept: Vec<usize> = (0..self.items.len())
+            .filter(|&p| self.upper[p] > 0)
+            .collect();
         if kept.len() < self.items.len() {
             let required = self.required.and_then(|_| self.limited.last().cloned());
             self.items = kept.iter().map(|&position| self.items[position]).collect();

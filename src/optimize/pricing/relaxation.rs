@@ -339,8 +339,8 @@ impl<'a> Relaxation<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optimize::room::Room;
     use crate::optimize::problem::{BinType, ItemType, Problem};
+    use crate::optimize::room::Room;
 
     fn knapsack(capacity: &[u64], items: &[(&[u64], u64)]) -> Knapsack {
         let items: Vec<ItemType> = items
