@@ -3,12 +3,13 @@
 //! Tasks without a place are not in the table; the exit code and the other formats tell of them.
 
 use ::csv::Writer;
+use indexmap::IndexMap;
 
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::Plan;
 
 /// Headings, in order.
-pub const COLUMNS: [&str; 8] = [
+pub const COLUMNS: [&str; 13] = [
     "instance_type",
     "purchase_option",
     "availability_zone",
@@ -17,15 +18,20 @@ pub const COLUMNS: [&str; 8] = [
     "usd_per_hour",
     "total_usd_per_hour",
     "tasks",
+    "interruption_band",
+    "spare",
+    "existing",
+    "fargate_cpu",
+    "fargate_memory_mib",
 ];
 
-/// The whole table. `tasks` holds `service=n` per instance, separated by semicolons; a Fargate row has
-/// no instance type, purchase option or zone, and one task per count.
+/// The whole table. `tasks` holds `service=n` per instance, separated by semicolons, and `spare` the room
+/// kept on each in the same form; a Fargate row has no instance type, purchase option or zone, and one task
+/// per count.
 #[must_use]
 pub fn render(plan: &Plan) -> String {
-    let mut records: Vec<[String; 8]> = vec![COLUMNS.map(str::to_owned)];
+    let mut records: Vec<[String; 13]> = vec![COLUMNS.map(str::to_owned)];
     for row in &plan.instances {
-        let tasks: Vec<String> = row.tasks.iter().map(|(s, n)| format!("{s}={n}")).collect();
         records.push([
             text_cell(&row.instance_type),
             row.purchase_option.to_string(),
@@ -34,7 +40,12 @@ pub fn render(plan: &Plan) -> String {
             row.count.to_string(),
             money(row.usd_per_hour),
             money(row.usd_per_hour * row.count),
-            text_cell(&tasks.join(";")),
+            by_service(&row.tasks),
+            text_cell(row.interruption_band.as_deref().unwrap_or("")),
+            by_service(&row.spare),
+            row.existing.to_string(),
+            String::new(),
+            String::new(),
         ]);
     }
     for row in &plan.fargate_tasks {
@@ -47,16 +58,27 @@ pub fn render(plan: &Plan) -> String {
             money(row.usd_per_hour),
             money(row.usd_per_hour * row.count),
             text_cell(&format!("{}=1", row.service_name)),
+            String::new(),
+            String::new(),
+            String::new(),
+            row.cpu.to_string(),
+            row.memory_mib.to_string(),
         ]);
     }
     let mut writer = Writer::from_writer(Vec::new());
     for record in records {
         writer
             .write_record(record)
-            .expect("eight cells a record, written to memory");
+            .expect("as many cells a record as headings, written to memory");
     }
     let bytes = writer.into_inner().expect("flushing to memory");
     String::from_utf8(bytes).expect("cells are UTF-8")
+}
+
+/// `service=n` for each service, separated by semicolons.
+fn by_service(counts: &IndexMap<String, u64>) -> String {
+    let listed: Vec<String> = counts.iter().map(|(s, n)| format!("{s}={n}")).collect();
+    text_cell(&listed.join(";"))
 }
 
 fn money(amount: UsdPerHour) -> String {
@@ -115,6 +137,14 @@ mod tests {
             .map(|record| usd(&record.expect("valid")[6]))
             .sum();
         assert_eq!(total, plan.cost.usd_per_hour + usd("0.02"));
-        assert!(text.ends_with(",,,FARGATE,2,0.01,0.02,web=1\n"), "{text}");
+        assert!(
+            text.ends_with(",,,FARGATE,2,0.01,0.02,web=1,,,,256,512\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn bands_spare_room_and_kept_instances_stand_in_the_last_columns() {
+        insta::assert_snapshot!(render(&sample::whole_plan()));
     }
 }

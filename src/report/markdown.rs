@@ -19,11 +19,16 @@ pub fn render(plan: &Plan) -> String {
     if let Some(saving) = words::saving(plan) {
         line(&mut text, &format!("- {saving}"));
     }
+    line(&mut text, &format!("- {}", words::fleet(plan)));
+    if let Some(spot) = words::spot(plan) {
+        line(&mut text, &format!("- {spot}"));
+    }
     instances(plan, &mut text);
     fargate(plan, &mut text);
     services(plan, &mut text);
     unplaced(plan, &mut text);
     list(&mut text, "Changes", &plan.changes);
+    list(&mut text, "Warnings", &plan.warnings);
     let mut caveats = vec![words::catalogue(plan)];
     caveats.extend(plan.assumptions.iter().cloned());
     list(&mut text, "What this rests on", &caveats);
@@ -31,25 +36,41 @@ pub fn render(plan: &Plan) -> String {
 }
 
 fn instances(plan: &Plan, text: &mut String) {
-    let rows = model::offerings(plan).into_iter().map(|row| {
-        vec![
+    let offerings = model::offerings(plan);
+    // Columns that only some plans have something for.
+    let with_bands = offerings.iter().any(|row| row.interruption_band.is_some());
+    let with_spare = offerings.iter().any(|row| !row.spare.is_empty());
+    let mut header = "| Count | Type | Purchase |".to_owned();
+    let mut rule = "| ---: | --- | --- |".to_owned();
+    if with_bands {
+        header.push_str(" Interrupted |");
+        rule.push_str(" --- |");
+    }
+    header.push_str(" Zone | USD/h each | USD/h | Tasks |");
+    rule.push_str(" --- | ---: | ---: | --- |");
+    if with_spare {
+        header.push_str(" Room kept for |");
+        rule.push_str(" --- |");
+    }
+    let rows = offerings.iter().map(|row| {
+        let mut cells = vec![
             words::count(row.count),
             row.instance_type.to_owned(),
-            words::purchase(row.purchase_option, row.existing),
-            row.availability_zone.unwrap_or("").to_owned(),
-            format!("{:.4}", row.usd_per_hour),
-            format!("{:.4}", row.total_usd_per_hour),
-            words::tasks_in_short(&row),
-        ]
+            words::purchase(row),
+        ];
+        if with_bands {
+            cells.push(row.interruption_band.unwrap_or("").to_owned());
+        }
+        cells.push(row.availability_zone.unwrap_or("").to_owned());
+        cells.push(format!("{:.4}", row.usd_per_hour));
+        cells.push(format!("{:.4}", row.total_usd_per_hour));
+        cells.push(words::in_short(&row.tasks));
+        if with_spare {
+            cells.push(words::in_short(&row.spare));
+        }
+        cells
     });
-    let header = "| Count | Type | Purchase | Zone | USD/h each | USD/h | Tasks |";
-    table(
-        text,
-        "Instances",
-        header,
-        "| ---: | --- | --- | --- | ---: | ---: | --- |",
-        rows,
-    );
+    table(text, "Instances", &header, &rule, rows);
 }
 
 fn fargate(plan: &Plan, text: &mut String) {
@@ -173,6 +194,11 @@ mod tests {
     #[test]
     fn tables_for_a_pull_request() {
         insta::assert_snapshot!(render(&sample::plan()));
+    }
+
+    #[test]
+    fn zones_spot_fargate_room_and_warnings_are_shown_where_there_are_any() {
+        insta::assert_snapshot!(render(&sample::whole_plan()));
     }
 
     #[test]

@@ -1,10 +1,15 @@
 //! What every report shows, computed once: rows by offering and the places of each service.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Plan, PlannedInstances};
+
+/// Name of the provider of Fargate tasks on spare capacity.
+pub(super) const FARGATE_SPOT: &str = "FARGATE_SPOT";
 
 /// Instances of one offering at one cost, whatever runs on them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +28,20 @@ pub struct OfferingRow<'a> {
     pub usd_per_hour: UsdPerHour,
     /// Cost of all.
     pub total_usd_per_hour: UsdPerHour,
+    /// Spot: share of instances interrupted in a month.
+    pub interruption_band: Option<&'a str>,
     /// Tasks on all of them, by service, most tasks first.
     pub tasks: Vec<(&'a str, u64)>,
+    /// Room kept on all of them for further tasks, by service, most first.
+    pub spare: Vec<(&'a str, u64)>,
+}
+
+impl OfferingRow<'_> {
+    /// Whether the instances are registered from outside AWS: they stay, and AWS does not charge for them.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        self.existing && self.usd_per_hour == UsdPerHour::ZERO
+    }
 }
 
 /// Where a number of a service's tasks run.
@@ -41,25 +58,22 @@ pub struct ServicePlace<'a> {
 /// The plan's instances by offering, dearest total first.
 #[must_use]
 pub fn offerings(plan: &Plan) -> Vec<OfferingRow<'_>> {
-    let mut groups: Vec<(OfferingRow<'_>, IndexMap<&str, u64>)> = Vec::new();
+    let mut groups: Vec<Group<'_>> = Vec::new();
     for row in &plan.instances {
-        let known = groups.iter().position(|(group, _)| is_same(group, row));
+        let known = groups.iter().position(|group| is_same(&group.row, row));
         let index = known.unwrap_or(groups.len());
         if known.is_none() {
-            groups.push((empty_row(row), IndexMap::new()));
+            groups.push(Group::of(row));
         }
-        let (group, group_tasks) = &mut groups[index];
-        group.count += row.count;
-        for (service, tasks) in &row.tasks {
-            *group_tasks.entry(service).or_default() += tasks * row.count;
-        }
+        groups[index].add(row);
     }
     let mut rows: Vec<OfferingRow<'_>> = groups
         .into_iter()
-        .map(|(row, tasks)| OfferingRow {
-            total_usd_per_hour: row.usd_per_hour * row.count,
-            tasks: most_first(tasks),
-            ..row
+        .map(|group| OfferingRow {
+            total_usd_per_hour: group.row.usd_per_hour * group.row.count,
+            tasks: most_first(group.tasks),
+            spare: most_first(group.spare),
+            ..group.row
         })
         .collect();
     rows.sort_by(|a, b| {
@@ -87,7 +101,7 @@ pub fn places<'a>(plan: &'a Plan, service: &str) -> Vec<ServicePlace<'a>> {
         .iter()
         .filter(|row| row.service_name == service)
     {
-        let spot = row.capacity_provider == "FARGATE_SPOT";
+        let spot = row.capacity_provider == FARGATE_SPOT;
         *counts.entry((&row.capacity_provider, spot)).or_default() += row.count;
     }
     let mut places: Vec<ServicePlace<'_>> = counts
@@ -98,16 +112,46 @@ pub fn places<'a>(plan: &'a Plan, service: &str) -> Vec<ServicePlace<'a>> {
     places
 }
 
-/// Tasks of the plan on instances and on Fargate, daemons included.
+/// How many tasks of the plan run where, daemons included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TaskCounts {
+    /// On instances.
+    pub on_instances: u64,
+    /// On Fargate.
+    pub on_fargate: u64,
+    /// On Spot instances and `FARGATE_SPOT`.
+    pub on_spot: u64,
+}
+
+/// Tasks of the plan by where they run.
 #[must_use]
-pub fn task_count(plan: &Plan) -> u64 {
-    let on_instances: u64 = plan
-        .instances
-        .iter()
-        .map(|row| row.count * row.tasks.values().sum::<u64>())
-        .sum();
-    let on_fargate: u64 = plan.fargate_tasks.iter().map(|row| row.count).sum();
-    on_instances + on_fargate
+pub fn task_counts(plan: &Plan) -> TaskCounts {
+    let mut counts = TaskCounts::default();
+    for row in &plan.instances {
+        let tasks = row.count * row.tasks.values().sum::<u64>();
+        counts.on_instances += tasks;
+        if row.purchase_option == PurchaseOption::Spot {
+            counts.on_spot += tasks;
+        }
+    }
+    for row in &plan.fargate_tasks {
+        counts.on_fargate += row.count;
+        if row.capacity_provider == FARGATE_SPOT {
+            counts.on_spot += row.count;
+        }
+    }
+    counts
+}
+
+/// Services and standalone tasks of which at least one task has a place.
+#[must_use]
+pub fn services_placed(plan: &Plan) -> u64 {
+    let on_instances = plan.instances.iter().flat_map(|row| row.tasks.keys());
+    let on_fargate = plan.fargate_tasks.iter().map(|tasks| &tasks.service_name);
+    on_instances
+        .chain(on_fargate)
+        .collect::<BTreeSet<_>>()
+        .len() as u64
 }
 
 fn is_same(group: &OfferingRow<'_>, row: &PlannedInstances) -> bool {
@@ -116,6 +160,34 @@ fn is_same(group: &OfferingRow<'_>, row: &PlannedInstances) -> bool {
         && group.availability_zone == row.availability_zone.as_deref()
         && group.existing == row.existing
         && group.usd_per_hour == row.usd_per_hour
+        && group.interruption_band == row.interruption_band.as_deref()
+}
+
+/// Rows of one offering while they are added up.
+struct Group<'a> {
+    row: OfferingRow<'a>,
+    tasks: IndexMap<&'a str, u64>,
+    spare: IndexMap<&'a str, u64>,
+}
+
+impl<'a> Group<'a> {
+    fn of(row: &'a PlannedInstances) -> Self {
+        Self {
+            row: empty_row(row),
+            tasks: IndexMap::new(),
+            spare: IndexMap::new(),
+        }
+    }
+
+    fn add(&mut self, row: &'a PlannedInstances) {
+        self.row.count += row.count;
+        for (service, tasks) in &row.tasks {
+            *self.tasks.entry(service).or_default() += tasks * row.count;
+        }
+        for (service, room) in &row.spare {
+            *self.spare.entry(service).or_default() += room * row.count;
+        }
+    }
 }
 
 fn empty_row(row: &PlannedInstances) -> OfferingRow<'_> {
@@ -127,7 +199,9 @@ fn empty_row(row: &PlannedInstances) -> OfferingRow<'_> {
         existing: row.existing,
         usd_per_hour: row.usd_per_hour,
         total_usd_per_hour: UsdPerHour::ZERO,
+        interruption_band: row.interruption_band.as_deref(),
         tasks: Vec::new(),
+        spare: Vec::new(),
     }
 }
 
@@ -181,6 +255,40 @@ mod tests {
                 },
             ]
         );
-        assert_eq!(task_count(&plan), 7 + 4 + 5 + 4);
+        let counts = task_counts(&plan);
+        assert_eq!(counts.on_instances, 7 + 4 + 5 + 4);
+        assert_eq!((counts.on_fargate, counts.on_spot), (0, 0));
+    }
+
+    #[test]
+    fn zones_spot_and_kept_instances_have_rows_of_their_own_with_their_room() {
+        let plan = sample::whole_plan();
+        let rows = offerings(&plan);
+        let seen: Vec<_> = rows
+            .iter()
+            .map(|row| (row.instance_type, row.availability_zone, row.is_external()))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("m7g.large", Some("us-east-1a"), false),
+                ("m7g.large", Some("us-east-1b"), false),
+                ("c7g.xlarge", Some("us-east-1a"), false),
+                ("EXTERNAL", None, true),
+            ]
+        );
+        assert_eq!(rows[0].spare, [("api", 2), ("web", 2)]);
+        assert_eq!(rows[2].interruption_band, Some("<5%"));
+    }
+
+    #[test]
+    fn spot_tasks_are_those_on_spot_instances_and_fargate_spot() {
+        let counts = task_counts(&sample::whole_plan());
+        let expected = TaskCounts {
+            on_instances: 16,
+            on_fargate: 6,
+            on_spot: 5 + 4,
+        };
+        assert_eq!(counts, expected);
     }
 }

@@ -3,11 +3,12 @@
 use indexmap::IndexMap;
 use serde_json::json;
 
+use super::model::FARGATE_SPOT;
 use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
-    Plan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedInstances, PlannedProvider,
-    PlannedService, ProviderKind, Registered, StrategyItem, Unplaced,
+    Plan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedFargateTasks, PlannedInstances,
+    PlannedProvider, PlannedService, ProviderKind, Registered, StrategyItem, Unplaced,
 };
 
 pub fn usd(text: &str) -> UsdPerHour {
@@ -87,6 +88,78 @@ pub fn infeasible_plan() -> Plan {
     plan
 }
 
+/// A plan in which everything that only some plans have is there: two zones, Spot, Fargate, room for a lost
+/// zone, standalone tasks, an instance from outside AWS, a quota that is passed.
+pub fn whole_plan() -> Plan {
+    let mut plan = plan();
+    let mut first = instances(
+        "m7g.large",
+        1,
+        "0.0849",
+        &[("api", 3), ("family:nightly-report", 1)],
+    );
+    first.availability_zone = Some("us-east-1a".to_owned());
+    first.spare = places(&[("api", 2), ("web", 2)]);
+    let mut second = instances("m7g.large", 1, "0.0849", &[("api", 2), ("web", 4)]);
+    second.availability_zone = Some("us-east-1b".to_owned());
+    second.spare = places(&[("api", 3)]);
+    let mut spot = instances("c7g.xlarge", 1, "0.0517", &[("batch", 5)]);
+    spot.purchase_option = PurchaseOption::Spot;
+    spot.availability_zone = Some("us-east-1a".to_owned());
+    spot.interruption_band = Some("<5%".to_owned());
+    spot.capacity_provider = "bayplan-arm64-spot".to_owned();
+    let mut external = instances("EXTERNAL", 1, "0", &[("till", 1)]);
+    external.existing = true;
+    external.capacity_provider = String::new();
+    plan.instances = vec![first, second, spot, external];
+    plan.fargate_tasks = vec![
+        fargate_tasks("FARGATE", 2, "0.01234"),
+        fargate_tasks(FARGATE_SPOT, 4, "0.00370"),
+    ];
+    let mut on_demand = provider();
+    on_demand.availability_zones = vec!["us-east-1a".to_owned(), "us-east-1b".to_owned()];
+    on_demand.desired_capacity = 2;
+    let mut on_spot = provider();
+    on_spot.name = "bayplan-arm64-spot".to_owned();
+    on_spot.instance_types = vec!["c7g.xlarge".to_owned()];
+    on_spot.purchase_option = Some(PurchaseOption::Spot);
+    on_spot.availability_zones = vec!["us-east-1a".to_owned()];
+    on_spot.desired_capacity = 1;
+    let mut fargate_spot = provider();
+    fargate_spot.name = FARGATE_SPOT.to_owned();
+    fargate_spot.kind = ProviderKind::FargateSpot;
+    fargate_spot.instance_types.clear();
+    plan.capacity_providers = vec![on_demand, on_spot, fargate_spot];
+    plan.services = vec![
+        service("api", 5, "0.08"),
+        service("batch", 5, "0.05"),
+        service("web", 4, "0.05"),
+        service("edge", 6, "0.04"),
+        service("till", 1, "0"),
+        service("family:nightly-report", 1, "0.02"),
+    ];
+    plan.warnings = vec!["api has 6000 tasks: ECS's quota is 5000 tasks a service".to_owned()];
+    plan
+}
+
+fn fargate_tasks(provider: &str, count: u64, cost: &str) -> PlannedFargateTasks {
+    PlannedFargateTasks {
+        service_name: "edge".to_owned(),
+        capacity_provider: provider.to_owned(),
+        count,
+        cpu: 256,
+        memory_mib: 512,
+        usd_per_hour: usd(cost),
+    }
+}
+
+fn places(counts: &[(&str, u64)]) -> IndexMap<String, u64> {
+    counts
+        .iter()
+        .map(|&(name, n)| (name.to_owned(), n))
+        .collect()
+}
+
 fn provider() -> PlannedProvider {
     PlannedProvider {
         name: "bayplan-arm64".to_owned(),
@@ -134,10 +207,7 @@ fn instances(kind: &str, count: u64, cost: &str, tasks: &[(&str, u64)]) -> Plann
             enis: 2,
             gpus: 0,
         },
-        tasks: tasks
-            .iter()
-            .map(|&(name, n)| (name.to_owned(), n))
-            .collect(),
+        tasks: places(tasks),
         spare: IndexMap::new(),
         interruption_band: None,
         existing: false,

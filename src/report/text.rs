@@ -1,12 +1,11 @@
 //! The plan for a terminal: the decision first, then what it is made of, then what it rests on.
 
-use std::collections::BTreeSet;
-
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, Table, presets};
 
+use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlanStatus, ProviderKind};
+use crate::domain::plan::{Plan, PlanStatus, PlannedProvider, ProviderKind};
 
 use super::{model, words};
 
@@ -36,6 +35,7 @@ pub fn render(plan: &Plan, emphasis: Emphasis) -> String {
     services(plan, &mut page);
     unplaced(plan, &mut page);
     page.list("Changes", &plan.changes);
+    page.list("Warnings", &plan.warnings);
     let mut caveats = vec![words::catalogue(plan)];
     caveats.extend(plan.assumptions.iter().cloned());
     page.list("What this rests on", &caveats);
@@ -65,26 +65,10 @@ fn decision(plan: &Plan, page: &mut Page) {
     if let Some(saving) = words::saving(plan) {
         page.fact("Today", &saving);
     }
-    let instances: u64 = plan.instances.iter().map(|row| row.count).sum();
-    page.fact(
-        "Fleet",
-        &format!(
-            "{} for {} of {}",
-            words::counted(instances, "instance"),
-            words::counted(model::task_count(plan), "task"),
-            words::counted(services_placed(plan), "service"),
-        ),
-    );
-}
-
-/// Services with at least one task that has a place.
-fn services_placed(plan: &Plan) -> u64 {
-    let on_instances = plan.instances.iter().flat_map(|row| row.tasks.keys());
-    let on_fargate = plan.fargate_tasks.iter().map(|tasks| &tasks.service_name);
-    on_instances
-        .chain(on_fargate)
-        .collect::<BTreeSet<_>>()
-        .len() as u64
+    page.fact("Fleet", &words::fleet(plan));
+    if let Some(spot) = words::spot(plan) {
+        page.fact("Spot", &spot);
+    }
 }
 
 fn instances(plan: &Plan, page: &mut Page) {
@@ -92,26 +76,41 @@ fn instances(plan: &Plan, page: &mut Page) {
     if rows.is_empty() {
         return;
     }
+    // Columns that only some plans have something for.
     let with_zones = rows.iter().any(|row| row.availability_zone.is_some());
+    let with_bands = rows.iter().any(|row| row.interruption_band.is_some());
+    let with_spare = rows.iter().any(|row| !row.spare.is_empty());
     let mut header = vec!["Count", "Type", "Purchase"];
+    if with_bands {
+        header.push("Interrupted");
+    }
     if with_zones {
         header.push("Zone");
     }
+    let first_amount = header.len();
     header.extend(["USD/h each", "USD/h", "Tasks"]);
-    let zone_columns = usize::from(with_zones);
-    let mut table = new_table(&header, &[0, 3 + zone_columns, 4 + zone_columns]);
+    if with_spare {
+        header.push("Room kept for");
+    }
+    let mut table = new_table(&header, &[0, first_amount, first_amount + 1]);
     for row in &rows {
         let mut cells = vec![
             words::count(row.count),
             row.instance_type.to_owned(),
-            words::purchase(row.purchase_option, row.existing),
+            words::purchase(row),
         ];
+        if with_bands {
+            cells.push(row.interruption_band.unwrap_or("-").to_owned());
+        }
         if with_zones {
             cells.push(row.availability_zone.unwrap_or("-").to_owned());
         }
         cells.push(money(row.usd_per_hour));
         cells.push(money(row.total_usd_per_hour));
-        cells.push(words::tasks_in_short(row));
+        cells.push(words::in_short(&row.tasks));
+        if with_spare {
+            cells.push(words::in_short(&row.spare));
+        }
         add_row(&mut table, &cells);
     }
     page.table("Instances", &table);
@@ -149,39 +148,49 @@ fn fargate(plan: &Plan, page: &mut Page) {
 }
 
 fn providers(plan: &Plan, page: &mut Page) {
-    if plan.capacity_providers.is_empty() {
+    let providers = &plan.capacity_providers;
+    if providers.is_empty() {
         return;
     }
-    let header = [
-        "Provider",
-        "Kind",
-        "Min",
-        "Desired",
-        "Max",
-        "USD/h",
-        "Instance types",
-    ];
+    let with_zones = providers.iter().any(|p| !p.availability_zones.is_empty());
+    let mut header = vec!["Provider", "Kind", "Min", "Desired", "Max", "USD/h"];
+    if with_zones {
+        header.push("Zones");
+    }
+    header.push("Instance types");
     let mut table = new_table(&header, &[2, 3, 4, 5]);
-    for provider in &plan.capacity_providers {
-        let kind = match provider.kind {
-            ProviderKind::AutoScalingGroup => "Auto Scaling group",
-            ProviderKind::Fargate => "Fargate",
-            ProviderKind::FargateSpot => "Fargate Spot",
-        };
-        add_row(
-            &mut table,
-            &[
-                provider.name.clone(),
-                kind.to_owned(),
-                words::count(provider.min_size),
-                words::count(provider.desired_capacity),
-                words::count(provider.max_size),
-                money(provider.usd_per_hour),
-                provider.instance_types.join(", "),
-            ],
-        );
+    for provider in providers {
+        let mut cells = vec![provider.name.clone(), kind(provider)];
+        if provider.kind == ProviderKind::AutoScalingGroup {
+            let sizes = [
+                provider.min_size,
+                provider.desired_capacity,
+                provider.max_size,
+            ];
+            cells.extend(sizes.map(words::count));
+        } else {
+            // Fargate has no group, so no size.
+            cells.extend(["-"; 3].map(str::to_owned));
+        }
+        cells.push(money(provider.usd_per_hour));
+        if with_zones {
+            cells.push(provider.availability_zones.join(", "));
+        }
+        cells.push(provider.instance_types.join(", "));
+        add_row(&mut table, &cells);
     }
     page.table("Capacity providers", &table);
+}
+
+fn kind(provider: &PlannedProvider) -> String {
+    match (provider.kind, provider.purchase_option) {
+        (ProviderKind::AutoScalingGroup, Some(PurchaseOption::Spot)) => {
+            "Auto Scaling group, Spot".to_owned()
+        }
+        (ProviderKind::AutoScalingGroup, _) => "Auto Scaling group".to_owned(),
+        (ProviderKind::Fargate, _) => "Fargate".to_owned(),
+        (ProviderKind::FargateSpot, _) => "Fargate Spot".to_owned(),
+    }
 }
 
 fn services(plan: &Plan, page: &mut Page) {
@@ -342,6 +351,11 @@ mod tests {
     #[test]
     fn unplaced_tasks_are_in_the_first_line_and_explained_below() {
         insta::assert_snapshot!(render(&sample::infeasible_plan(), Emphasis::Plain));
+    }
+
+    #[test]
+    fn zones_spot_fargate_room_and_warnings_are_shown_where_there_are_any() {
+        insta::assert_snapshot!(render(&sample::whole_plan(), Emphasis::Plain));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Plan, PlanStatus};
 
-use super::model::{OfferingRow, ServicePlace};
+use super::model::{self, FARGATE_SPOT, OfferingRow, ServicePlace};
 
 /// How many services or types a cell names before it says "and n more".
 const NAMES_IN_A_CELL: usize = 3;
@@ -99,15 +99,45 @@ pub fn saving(plan: &Plan) -> Option<String> {
     ))
 }
 
-/// Services on an offering in a few words, most tasks first.
-pub fn tasks_in_short(row: &OfferingRow<'_>) -> String {
-    let named: Vec<String> = row
-        .tasks
+/// What the bill pays for: instances, Fargate, and the tasks on them.
+pub fn fleet(plan: &Plan) -> String {
+    let tasks = model::task_counts(plan);
+    let instances: u64 = plan.instances.iter().map(|row| row.count).sum();
+    let services = counted(model::services_placed(plan), "service");
+    let on_instances = format!(
+        "{} for {}",
+        counted(instances, "instance"),
+        counted(tasks.on_instances, "task")
+    );
+    let on_fargate = format!("Fargate for {}", counted(tasks.on_fargate, "task"));
+    match (instances, tasks.on_fargate) {
+        (_, 0) => format!("{on_instances} of {services}"),
+        (0, _) => format!("{on_fargate} of {services}"),
+        _ => format!("{on_instances} and {on_fargate}, of {services}"),
+    }
+}
+
+/// How much of it AWS may take back, where anything.
+pub fn spot(plan: &Plan) -> Option<String> {
+    let tasks = model::task_counts(plan);
+    let all = tasks.on_instances + tasks.on_fargate;
+    (tasks.on_spot > 0).then(|| {
+        format!(
+            "{} of {} on Spot capacity",
+            count(tasks.on_spot),
+            counted(all, "task")
+        )
+    })
+}
+
+/// Tasks, or room for tasks, by service in a few words; the list has the most first.
+pub fn in_short(by_service: &[(&str, u64)]) -> String {
+    let named: Vec<String> = by_service
         .iter()
         .take(NAMES_IN_A_CELL)
         .map(|&(service, tasks)| format!("{} {service}", count(tasks)))
         .collect();
-    with_rest(&named, row.tasks.len(), "service")
+    with_rest(&named, by_service.len(), "service")
 }
 
 /// A service's places in a few words, most tasks first.
@@ -116,7 +146,7 @@ pub fn places_in_short(places: &[ServicePlace<'_>]) -> String {
         .iter()
         .take(NAMES_IN_A_CELL)
         .map(|place| {
-            let spot = if place.spot && place.place != "FARGATE_SPOT" {
+            let spot = if place.spot && place.place != FARGATE_SPOT {
                 " Spot"
             } else {
                 ""
@@ -127,13 +157,21 @@ pub fn places_in_short(places: &[ServicePlace<'_>]) -> String {
     with_rest(&named, places.len(), "type")
 }
 
-/// The purchase option, and whether the instances are there already.
-pub fn purchase(option: PurchaseOption, existing: bool) -> String {
-    let name = match option {
+/// How something is bought.
+pub const fn purchase_option(option: PurchaseOption) -> &'static str {
+    match option {
         PurchaseOption::OnDemand => "On-Demand",
         PurchaseOption::Spot => "Spot",
-    };
-    if existing {
+    }
+}
+
+/// How the instances of a row are bought, and whether they are there already.
+pub fn purchase(row: &OfferingRow<'_>) -> String {
+    if row.is_external() {
+        return "external, kept".to_owned();
+    }
+    let name = purchase_option(row.purchase_option);
+    if row.existing {
         format!("{name}, kept")
     } else {
         name.to_owned()
@@ -226,6 +264,22 @@ mod tests {
         );
         plan.cost.current_usd_per_hour = Some(usd("0"));
         assert!(saving(&plan).is_some_and(|text| !text.contains('%')));
+    }
+
+    #[test]
+    fn the_fleet_is_instances_fargate_or_both() {
+        let mut plan = sample::whole_plan();
+        assert_eq!(
+            fleet(&plan),
+            "4 instances for 16 tasks and Fargate for 6 tasks, of 6 services"
+        );
+        assert_eq!(
+            spot(&plan).as_deref(),
+            Some("9 of 22 tasks on Spot capacity")
+        );
+        plan.instances.clear();
+        assert_eq!(fleet(&plan), "Fargate for 6 tasks of 1 service");
+        assert_eq!(spot(&sample::plan()), None);
     }
 
     #[test]
