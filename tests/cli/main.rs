@@ -1,8 +1,12 @@
 //! The real binary, end to end: exit codes, streams, formats and flags are promises to scripts.
 
+mod capacity;
 mod check;
 mod help;
 mod plan;
 mod rules;
 mod signals;
 mod support;
+mod unplaced;
+mod warm_start;
+mod whole;

@@ -426,7 +426,11 @@ fn changes_are_told_by_the_exit_code_only_on_request() {
 
 #[test]
 fn the_bundled_examples_are_planned() {
-    for name in ["webshop-us-east-1.json", "payments-ap-northeast-2.yaml"] {
+    for name in [
+        "webshop-us-east-1.json",
+        "payments-ap-northeast-2.yaml",
+        "media-eu-west-1.yaml",
+    ] {
         let (plan, code) = plan_json(&example(name), &[]);
         assert_eq!(code, 0, "{name}");
         assert_eq!(plan["unplaced"], Value::Array(Vec::new()), "{name}");
