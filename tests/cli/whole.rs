@@ -115,11 +115,11 @@ pub fn number(value: &Value) -> u64 {
 /// Sections of a text report, by the first word of their headings; without the line of the proof, which gets
 /// better with the optimizer.
 pub fn sections(text: &str, headings: &[&str]) -> String {
-    let text: String = text
+    let text = text
         .lines()
         .filter(|line| !line.starts_with("  Proof"))
-        .map(|line| format!("{line}\n"))
-        .collect();
+        .collect::<Vec<_>>()
+        .join("\n");
     text.split("\n\n")
         .filter(|part| headings.iter().any(|heading| part.starts_with(heading)))
         .collect::<Vec<_>>()
