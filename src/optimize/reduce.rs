@@ -26,6 +26,8 @@ pub struct Reduction {
     stands_for: Vec<Option<usize>>,
     /// Original items merged into each reduced one, with their demands.
     members: Vec<Vec<(usize, u64)>>,
+    /// Original copy limits that are left, in their order.
+    copy_limits: Vec<usize>,
 }
 
 /// Reduces a problem.
@@ -83,7 +85,7 @@ fn reduce_as(original: &Problem, merge: bool, dominance: bool) -> Reduction {
         .filter(|limit| !limit.bins.is_empty())
         .collect();
     let kept = survivors.iter().map(|&bin| bins[bin].clone()).collect();
-    let rows = translate_rows(original, &merged_index, &new_index);
+    let (rows, copy_limits) = translate_rows(original, &merged_index, &new_index);
     let problem = Problem::try_new(original.dimensions(), kept, items, limits)
         .and_then(|problem| problem.try_with_rows(rows))
         .expect("a reduction of a valid problem is valid");
@@ -95,15 +97,16 @@ fn reduce_as(original: &Problem, merge: bool, dominance: bool) -> Reduction {
         bins: survivors,
         stands_for,
         members,
+        copy_limits,
     }
 }
 
-/// The side rows over reduced items and bins. Groups keep their numbers.
+/// The side rows over reduced items and bins, Groups keep their numbers.
 fn translate_rows(
     original: &Problem,
     items: &HashMap<usize, usize>,
     bins: &HashMap<usize, usize>,
-) -> SideRows {
+) -> (SideRows, Vec<usize>) {
     let translate = |indices: &[usize], map: &HashMap<usize, usize>| {
         let mut translated: Vec<usize> = indices
             .iter()
@@ -119,8 +122,11 @@ fn translate_rows(
             bins: translate(&limit.bins, bins),
             upper: limit.upper,
         })
-        .filter(|limit| !limit.items.is_empty() && !limit.bins.is_empty())
+        .collect::<Vec<_>>();
+    let kept: Vec<usize> = (0..copy_limits.len())
+        .filter(|&row| !copy_limits[row].items.is_empty() && !copy_limits[row].bins.is_empty())
         .collect();
+    let copy_limits = kept.iter().map(|&row| copy_limits[row].clone()).collect();
     let groups = (original.groups().iter())
         .map(|group| DemandGroup {
             items: translate(&group.items, items),
@@ -131,11 +137,12 @@ fn translate_rows(
         bins: translate(&floor.bins, bins),
         lower: floor.lower,
     });
-    SideRows {
+    let rows = SideRows {
         copy_limits,
         groups,
         floor,
-    }
+    };
+    (rows, kept)
 }
 
 /// What makes two items equal: size, itself where it must stay apart, the bin types that admit it and the
@@ -246,6 +253,38 @@ fn translate_bin(
     }
 }
 
+/// Which bin types are under no copy limit that another is not under as well. Bins of one market and zone are
+/// under the same limits, so that there are few sets to compare.
+struct RowSets {
+    set_of: Vec<usize>,
+    part: Vec<Vec<bool>>,
+}
+
+impl RowSets {
+    fn new(problem: &Problem) -> Self {
+        let mut numbers: HashMap<&[usize], usize> = HashMap::new();
+        let mut sets: Vec<&[usize]> = Vec::new();
+        let set_of = (0..problem.bins().len())
+            .map(|bin| {
+                let rows = problem.copy_limits_of(bin);
+                *numbers.entry(rows).or_insert_with(|| {
+                    sets.push(rows);
+                    sets.len() - 1
+                })
+            })
+            .collect();
+        let is_part = |a: &[usize], b: &[usize]| a.iter().all(|row| b.binary_search(row).is_ok());
+        let part = (sets.iter())
+            .map(|a| sets.iter().map(|b| is_part(a, b)).collect())
+            .collect();
+        Self { set_of, part }
+    }
+
+    fn is_part(&self, a: usize, b: usize) -> bool {
+        self.part[self.set_of[a]][self.set_of[b]]
+    }
+}
+
 /// Bin types that can hold something, each standing for itself.
 fn useful(
     original: &Problem,
@@ -287,10 +326,10 @@ fn undominated(
     let floor =
         |bin: usize| (original.floor()).is_some_and(|floor| floor.bins.binary_search(&bin).is_ok());
     // One bin in place of another must not use up a limit that the other leaves alone.
+    let rows = RowSets::new(original);
     let no_more_limited = |a: usize, b: usize| {
-        let copies = original.copy_limits_of(b);
         limits[a].iter().all(|l| limits[b].contains(l))
-            && (original.copy_limits_of(a).iter()).all(|row| copies.binary_search(row).is_ok())
+            && rows.is_part(a, b)
             && (floor(a) || !floor(b))
     };
     let requires_no_other =
@@ -461,6 +500,20 @@ impl Reduction {
             bin: self.bins[pattern.bin],
             content,
         }
+    }
+
+    /// One value per original copy limit out of one per limit that is left; 0 for the others.
+    pub fn original_limits(&self, values: &[f64], original: &Problem) -> Vec<f64> {
+        let mut spread = vec![0.0; original.copy_limits().len()];
+        for (&row, value) in self.copy_limits.iter().zip(values) {
+            spread[row] = *value;
+        }
+        spread
+    }
+
+    /// One value per copy limit that is left out of one per original limit.
+    pub fn reduced_limits(&self, values: &[f64]) -> Vec<f64> {
+        self.copy_limits.iter().map(|&row| values[row]).collect()
     }
 
     /// One value per reduced item out of one per original item: the largest of its members'.

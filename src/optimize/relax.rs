@@ -2,11 +2,13 @@
 
 use super::column_generation::rounds::ColumnGeneration;
 use super::heuristics::dot_product::dot_product;
+use super::integer::blocks::Blocks;
 use super::lp::LpError;
 use super::pattern::Pattern;
 use super::problem::{Cost, Problem};
 use super::reduce::reduce_bins;
-use super::stop::{Budget, Stop, WorkMeter};
+use super::room::{Room, counts};
+use super::stop::{Budget, Stop, Within, WorkMeter};
 
 /// What the relaxation tells.
 #[derive(Debug, Clone, Default)]
@@ -15,14 +17,19 @@ pub struct Relaxed {
     pub bound: Option<Cost>,
     /// What a copy of each item is worth, on the cost grid.
     pub duals: Vec<f64>,
-    /// Patterns found.
+    /// The (non-positive) worth of one more copy under each limit on copies, on the cost grid.
+    pub copy_duals: Vec<f64>,
+    /// Patterns of the optimal solution, and those that nearly are.
     pub patterns: Vec<Pattern>,
     /// Work units spent.
     pub work: u64,
 }
 
 /// The master is taken as solved when its bound is so close.
-const CONVERGED: f64 = 1e-6;
+const CONVERGED: f64 = 2e-5;
+
+/// Patterns returned, for each item: those of the lowest reduced costs.
+const PATTERNS_PER_ITEM: usize = 2;
 
 /// Solves the relaxation, or as much of it as the limits allow, beginning at `duals` where they are known.
 ///
@@ -40,9 +47,11 @@ pub fn relax(
     if demands.is_empty() || reduced.bins().is_empty() {
         return Ok(Relaxed {
             duals: vec![0.0; problem.items().len()],
+            copy_duals: vec![0.0; problem.copy_limits().len()],
             ..Relaxed::default()
         });
     }
+    let items = demands.len();
     let work = WorkMeter::new(work_limit);
     let budget = Budget::new(stop, &work);
     let start = dot_product(reduced)
@@ -50,9 +59,21 @@ pub fn relax(
         .into_iter()
         .map(|(pattern, _)| pattern);
     let mut generation = ColumnGeneration::try_new(reduced, demands, start)?;
-    match duals {
-        Some(duals) => generation.centre_at(&reduction.reduced_values(duals)),
-        None => generation.relaxed_start(budget.share(1, 3))?,
+    let seed = seed_by_blocks(reduced, budget.share(1, 2))?;
+    work.spend(seed.as_ref().map_or(0, |seed| seed.work));
+    match (duals, seed) {
+        (_, Some(seed)) => {
+            for pattern in seed.patterns {
+                generation.add(pattern)?;
+            }
+            generation.centre_at(&seed.duals, Some(&seed.copy_duals));
+            generation.price_centre(budget)?;
+        }
+        (Some(duals), None) => {
+            generation.centre_at(&reduction.reduced_values(duals), None);
+            generation.price_centre(budget)?;
+        }
+        (None, None) => generation.relaxed_start(budget.share(1, 3))?,
     }
     generation.run(CONVERGED, 3, budget)?;
     let values = generation.duals().unwrap_or_default();
@@ -64,9 +85,61 @@ pub fn relax(
     Ok(Relaxed {
         bound,
         duals: duals.into_iter().map(|dual| dual.unwrap_or(0.0)).collect(),
-        patterns: (generation.pool.patterns().iter())
+        copy_duals: reduction.original_limits(&generation.copy_duals(), problem),
+        patterns: (generation.promising(PATTERNS_PER_ITEM * items).iter())
             .map(|pattern| reduction.unmerged(pattern))
             .collect(),
         work: work.spent(),
     })
+}
+
+/// Patterns and duals of the blocks of a problem, each relaxed by itself with every limit on copies used up;
+/// `None` where there is only one block. Where it is cheapest to use the limits up, as with Spot, these are the
+/// optimal duals; elsewhere they are a start.
+///
+/// An item is worth what it is worth in a block without limits, and a limit takes off what it is worth less in the
+/// block that it counts.
+fn seed_by_blocks(problem: &Problem, budget: Budget<'_>) -> Result<Option<Relaxed>, LpError> {
+    let blocks = Blocks::new(problem);
+    if blocks.count < 2 || problem.copy_limits().is_empty() {
+        return Ok(None);
+    }
+    let demands: Vec<u64> = problem.items().iter().map(|item| item.demand).collect();
+    let shares = blocks.filled(problem, &demands);
+    let room = Room::new(problem);
+    let mut seed = Relaxed {
+        duals: vec![0.0; demands.len()],
+        copy_duals: vec![0.0; problem.copy_limits().len()],
+        ..Relaxed::default()
+    };
+    let mut relaxed = Vec::new();
+    for (block, share) in shares.iter().enumerate() {
+        let part = u32::try_from(blocks.count - block).unwrap_or(1);
+        let budget = budget.share(1, part);
+        let own = problem
+            .settled(share, &room)
+            .only_bins(&|bin| blocks.of_bin[bin] == block);
+        let own = relax(&own, None, budget.left(), &Within(budget))?;
+        budget.work.spend(own.work);
+        relaxed.push(own);
+    }
+    for item in 0..demands.len() {
+        let limited = |block: usize| blocks.is_limited(problem, block, item);
+        let of = |block: usize| (shares[block][item] > 0).then(|| relaxed[block].duals[item]);
+        let free = (0..blocks.count)
+            .filter(|&block| !limited(block))
+            .find_map(of);
+        let bound = (0..blocks.count)
+            .filter(|&block| limited(block))
+            .find_map(of);
+        seed.duals[item] = free.or(bound).unwrap_or(0.0);
+        if let (Some(free), Some(bound)) = (free, bound) {
+            let rows = (0..problem.copy_limits().len()).filter(|&row| counts(problem, row, item));
+            for row in rows {
+                seed.copy_duals[row] = (bound - free).min(0.0);
+            }
+        }
+    }
+    seed.patterns = relaxed.into_iter().flat_map(|own| own.patterns).collect();
+    Ok(Some(seed))
 }

@@ -10,7 +10,6 @@
 //! The bound is rounded up to the cost grid's step: every packing costs a multiple of the greatest common
 //! divisor of the costs.
 
-use super::column_generation::master::cost_scale;
 use super::column_generation::rounds::{ColumnGeneration, LADDER};
 use super::heuristics::{best_fit, dot_product, first_fit};
 use super::integer::blocks::Blocks;
@@ -54,6 +53,8 @@ pub struct Start {
     pub packings: Vec<Packing>,
     /// What a copy of each item is worth, on the cost grid.
     pub duals: Option<Vec<f64>>,
+    /// What one more copy under each limit on copies is worth (not positive), on the cost grid.
+    pub copy_duals: Option<Vec<f64>>,
     /// A proven lower bound.
     pub bound: Option<Cost>,
 }
@@ -163,6 +164,8 @@ struct Search<'a> {
     demands: Vec<u64>,
     record: Record<'a>,
     duals: Vec<f64>,
+    /// Patterns known before column generation.
+    pool: Vec<Pattern>,
     columns: usize,
     rounds: u64,
 }
@@ -182,6 +185,7 @@ impl<'a> Search<'a> {
             demands: problem.items().iter().map(|item| item.demand).collect(),
             record: Record::new(problem),
             duals: Vec::new(),
+            pool: Vec::new(),
             columns: 0,
             rounds: 0,
         }
@@ -201,11 +205,14 @@ impl<'a> Search<'a> {
             self.record
                 .offer(self.completed(reduction.project(packing)));
         }
-        for heuristic in [
+        // Where duals are known, better packings come soon: one greedy packing is enough to begin with.
+        let greedy: &[fn(&Problem) -> Packing] = &[
+            dot_product::dot_product,
             first_fit::first_fit,
             best_fit::best_fit,
-            dot_product::dot_product,
-        ] {
+        ];
+        let known = self.options.start.duals.is_some();
+        for heuristic in &greedy[..if known { 1 } else { greedy.len() }] {
             self.record.offer(heuristic(self.problem));
         }
         let dearest = self
@@ -224,32 +231,37 @@ impl<'a> Search<'a> {
             }
         }
         self.offer_outside();
-        let mut start: Vec<Pattern> = self
-            .record
-            .best()
-            .bins
-            .iter()
-            .map(|(pattern, _)| pattern.clone())
-            .collect();
-        start.extend(self.known_patterns(reduction));
-        let mut generation = ColumnGeneration::try_new(self.problem, self.demands.clone(), start)?;
         if let Some(bound) = self.options.start.bound {
             self.record.raise_bound(bound as f64);
         }
-        if let Some(duals) = &self.options.start.duals {
-            generation.centre_at(&reduction.reduced_values(duals));
+        let best = self.record.best().bins.iter();
+        self.pool = best.map(|(pattern, _)| pattern.clone()).collect();
+        let known = self.known_patterns(reduction);
+        self.pool.extend(known);
+        let duals =
+            (self.options.start.duals.as_ref()).map(|duals| reduction.reduced_values(duals));
+        if let Some(duals) = &duals {
+            self.duals.clone_from(duals);
+        }
+        let start = std::mem::take(&mut self.pool);
+        let mut generation = ColumnGeneration::try_new(self.problem, self.demands.clone(), start)?;
+        if let Some(duals) = duals {
+            let copies = (self.options.start.copy_duals.as_ref())
+                .map(|copies| reduction.reduced_limits(copies));
+            generation.centre_at(&duals, copies.as_deref());
+            generation.price_centre(self.budget)?;
         } else {
             generation.relaxed_start(self.budget.share(1, 6))?;
         }
         self.learn(&generation, "relaxed master");
         generation.run(QUICK_GAP, 1, self.budget.share(1, 4))?;
         self.learn(&generation, "column generation");
-        if self.options.blocks && self.solve_blocks(&mut generation, self.budget.share(1, 2))? {
-            generation.run(1e-9, 3, self.budget.share(1, 3))?;
-            self.learn(&generation, "column generation");
+        let blocks = Blocks::new(self.problem);
+        if self.options.blocks && blocks.count > 1 {
+            self.solve_blocks(&blocks, &mut generation)?;
         } else {
             self.dive(&mut generation, QUICK_DIVE)?;
-            generation.run(1e-9, 3, self.budget.share(1, 3))?;
+            generation.run(self.tolerance(), 3, self.budget.share(1, 3))?;
             self.learn(&generation, "column generation");
             if !self.is_done() {
                 self.dive(&mut generation, DiveOptions::default())?;
@@ -297,7 +309,7 @@ impl<'a> Search<'a> {
         generation: &mut ColumnGeneration<'a>,
         options: DiveOptions,
     ) -> Result<(), LpError> {
-        let patterns = self.promising(generation);
+        let patterns = generation.promising((6 * self.demands.len()).max(400));
         let (outside, extra) = generation.choices();
         let outside: Vec<usize> = (0..outside.len()).filter(|&g| outside[g] > 0.5).collect();
         let demands = settle(self.problem, &outside, &extra);
@@ -315,23 +327,23 @@ impl<'a> Search<'a> {
     }
 
     /// Takes the problem apart into blocks and solves them one by one, as the master's last solution shares
-    /// the items out; `false` when there is only one block.
+    /// the items out.
     fn solve_blocks(
         &mut self,
+        blocks: &Blocks,
         generation: &mut ColumnGeneration<'a>,
-        budget: Budget<'_>,
-    ) -> Result<bool, LpError> {
-        let blocks = Blocks::new(self.problem);
-        if blocks.count < 2 {
-            return Ok(false);
-        }
+    ) -> Result<(), LpError> {
         let (outside, extra) = generation.choices();
         let outside: Vec<usize> = (0..outside.len()).filter(|&g| outside[g] > 0.5).collect();
         let demands = settle(self.problem, &outside, &extra);
-        let shares = blocks.shares(self.problem, &demands, generation);
-        let wanted: Vec<usize> = (0..blocks.count)
+        let shares = blocks.shares(self.problem, &demands, &generation.solution_bins());
+        let duals = generation.duals();
+        let mut wanted: Vec<usize> = (0..blocks.count)
             .filter(|&block| shares[block].iter().any(|&copies| copies > 0))
             .collect();
+        // The smallest first: what they do not use of their time is left to the others.
+        wanted.sort_by_key(|&block| (shares[block].iter().sum::<u64>(), block));
+        let budget = self.budget.share(2, 3);
         let mut packing = Packing {
             bins: Vec::new(),
             outside: outside.clone(),
@@ -352,7 +364,7 @@ impl<'a> Search<'a> {
                         .filter(|p| p.content.iter().all(|&(i, n)| n <= shares[block][i]))
                         .cloned()
                         .collect(),
-                    duals: generation.duals(),
+                    duals: duals.clone(),
                     ..Start::default()
                 },
                 blocks: false,
@@ -369,9 +381,10 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        self.record.offer(self.completed(packing));
-        self.learn(generation, "blocks");
-        Ok(true)
+        let packing = self.completed(packing);
+        self.record.offer(packing);
+        self.report("blocks", Some(generation));
+        Ok(())
     }
 
     /// A packing within the limits, with what is missing packed greedily.
@@ -385,32 +398,6 @@ impl<'a> Search<'a> {
             packing.bins.extend(dot_product::dot_product(&rest).bins);
         }
         packing
-    }
-
-    /// Patterns worth starting a dive from: lowest reduced cost, a few per item.
-    fn promising(&self, generation: &ColumnGeneration<'_>) -> Vec<Pattern> {
-        let patterns = generation.pool.patterns();
-        let most = (6 * self.demands.len()).max(400);
-        let Some(duals) = generation.master_duals().filter(|_| patterns.len() > most) else {
-            return patterns.to_vec();
-        };
-        let scale = cost_scale(self.problem);
-        let mut keyed: Vec<(f64, usize)> = patterns
-            .iter()
-            .enumerate()
-            .map(|(index, pattern)| {
-                let content = pattern.content.iter().map(|&(i, n)| (i, n as f64));
-                let worth = duals.worth(self.problem, pattern.bin, content) / scale;
-                let cost = self.problem.bins()[pattern.bin].cost as f64;
-                ((cost - worth) / cost.max(1.0), index)
-            })
-            .collect();
-        keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        keyed.truncate(most);
-        keyed
-            .into_iter()
-            .map(|(_, index)| patterns[index].clone())
-            .collect()
     }
 
     /// Lists every pattern an improving packing could use, and solves the integer program over them.
@@ -453,8 +440,23 @@ impl<'a> Search<'a> {
         if let Some(bound) = outcome.bound {
             self.record.raise_bound(bound.min(cost as f64));
         }
-        self.report("integer program", generation, None);
+        self.report("integer program", Some(generation));
         Ok(())
+    }
+
+    /// How close the master must be to its bound for more pricing to be a waste: a small part of the gap.
+    fn tolerance(&self) -> f64 {
+        self.record.gap().map_or(1e-9, |gap| (gap / 50.0).max(1e-9))
+    }
+
+    /// Whether inexact pricing, and not the relaxation itself, makes up much of the gap.
+    fn is_bound_loose(&self, generation: &ColumnGeneration<'_>) -> bool {
+        let (Some(cost), Some(bound), Some(value)) =
+            (self.record.cost(), generation.bound(), generation.value())
+        else {
+            return true;
+        };
+        value - bound > 0.2 * (cost as f64 - bound).max(0.0)
     }
 
     /// Neighbourhoods, more dives and higher rungs, until something ends it.
@@ -490,22 +492,23 @@ impl<'a> Search<'a> {
                 neighbourhood.step(&mut packing, generation.pool.patterns(), self.budget)?;
             if better {
                 self.record.offer(packing);
-                self.report("neighbourhoods", generation, None);
+                self.report("neighbourhoods", Some(generation));
             }
             fruitless = if better { 0 } else { fruitless + 1 };
             if fruitless >= 12 {
                 fruitless = 0;
-                if rung < LADDER.len() {
+                if rung < LADDER.len() && self.is_bound_loose(generation) {
                     rung += 1;
-                    generation.run(1e-9, rung, self.budget.share(1, 4))?;
+                    let tolerance = self.tolerance();
+                    generation.run(tolerance, rung, self.budget.share(1, 4))?;
                     self.learn(generation, "column generation");
                 } else {
                     discrepancy += 1;
                     self.dive(
                         generation,
                         DiveOptions {
-                            discrepancy,
-                            rounds: 20,
+                            discrepancy: discrepancy % 4,
+                            seed: Some(self.options.seed.wrapping_add(discrepancy as u64)),
                             ..DiveOptions::default()
                         },
                     )?;
@@ -534,7 +537,7 @@ impl<'a> Search<'a> {
         if let Some(duals) = generation.duals() {
             self.duals = duals;
         }
-        self.report(stage, generation, generation.value());
+        self.report(stage, Some(generation));
     }
 
     fn is_done(&self) -> bool {
@@ -543,11 +546,11 @@ impl<'a> Search<'a> {
             || self.budget.is_over()
     }
 
-    fn report(&self, stage: &'static str, generation: &ColumnGeneration<'_>, master: Option<f64>) {
+    fn report(&self, stage: &'static str, generation: Option<&ColumnGeneration<'_>>) {
         self.listener.progress(&Progress {
             stage,
-            columns: generation.pool.len(),
-            master: master.or_else(|| generation.value()),
+            columns: generation.map_or(self.pool.len(), |generation| generation.pool.len()),
+            master: generation.and_then(ColumnGeneration::value),
             bound: self.record.bound().map(|bound| bound as f64),
             incumbent: self.record.cost().map(|cost| cost as f64),
             work: self.budget.work.spent(),

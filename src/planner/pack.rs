@@ -7,12 +7,13 @@
 //! 3. Room for deployments: places are asked for until every service's rollout has room.
 //! 4. What limits leave without a place is taken out, and the rest is planned again.
 
+use std::collections::BTreeMap;
+
 use crate::formulate::demand::Demand;
 use crate::formulate::model::{Ground, Model, Scope};
 use crate::optimize::few_classes::{ClassLimit, solve_with_few_classes};
 use crate::optimize::listener::Listener;
 use crate::optimize::outcome::{Ending, Outcome, Statistics, Status};
-use crate::optimize::pattern::Pattern;
 use crate::optimize::problem::Cost;
 use crate::optimize::relax::{Relaxed, relax};
 use crate::optimize::solve::{Options, Start, default_work_limit, solve};
@@ -150,8 +151,8 @@ struct Known {
     bound: Option<Cost>,
     /// Worth of a task, by service.
     duals: Option<Vec<f64>>,
-    /// Patterns of the merged problem, with it.
-    patterns: Option<(Model, Vec<Pattern>)>,
+    /// The merged problem with its relaxation.
+    merged: Option<(Model, Relaxed)>,
 }
 
 impl Job<'_> {
@@ -224,7 +225,7 @@ impl Job<'_> {
     fn relax_merged(&mut self, known: &mut Known, demand: &Demand) -> Result<(), PlanError> {
         let merged = Model::try_new(self.ground, demand, Scope::Merged)?;
         let duals = known.duals.as_ref().map(|duals| by_item(&merged, duals));
-        let relaxed = self.relax(&merged, duals.as_deref(), 3)?;
+        let relaxed = self.relax(&merged, duals.as_deref(), 4)?;
         known.bound = known.bound.max(relaxed.bound);
         let mut by_service = vec![0.0; demand.tasks.len()];
         for (item, dual) in merged.items.iter().zip(&relaxed.duals) {
@@ -240,7 +241,7 @@ impl Job<'_> {
             known.bound = known.bound.max(bound);
         }
         known.duals = Some(by_service);
-        known.patterns = Some((merged, relaxed.patterns));
+        known.merged = Some((merged, relaxed));
         Ok(())
     }
 
@@ -347,11 +348,11 @@ impl Job<'_> {
             bound: known.bound,
             ..Start::default()
         };
-        if let Some((merged, patterns)) = &known.patterns {
-            let spread = patterns
-                .iter()
-                .flat_map(|pattern| model.spread(merged, pattern));
+        if let Some((merged, relaxed)) = &known.merged {
+            let used = relaxed.patterns.iter();
+            let spread = used.flat_map(|pattern| model.spread(merged, pattern));
             start.patterns.extend(spread);
+            start.copy_duals = Some(spread_copy_duals(model, merged, relaxed));
         }
         if let Some(plan) = self.options.warm_start {
             let packing = warm::packing(self.ground, model, plan);
@@ -362,6 +363,27 @@ impl Job<'_> {
         }
         start
     }
+}
+
+/// Duals of the limits on a service's copies; other limits get none.
+fn spread_copy_duals(model: &Model, merged: &Model, relaxed: &Relaxed) -> Vec<f64> {
+    let service = |model: &Model, row: usize| {
+        let mut of = model.problem.copy_limits()[row]
+            .items
+            .iter()
+            .map(|&i| model.items[i].service);
+        let first = of.next()?;
+        of.all(|other| other == first).then_some(first)
+    };
+    let known: BTreeMap<usize, f64> = (relaxed.copy_duals.iter().enumerate())
+        .filter_map(|(row, dual)| Some((service(merged, row)?, *dual)))
+        .collect();
+    (0..model.problem.copy_limits().len())
+        .map(|row| {
+            let dual = service(model, row).and_then(|service| known.get(&service));
+            dual.copied().unwrap_or(0.0)
+        })
+        .collect()
 }
 
 /// One value per item out of one per service.

@@ -3,4 +3,5 @@
 pub mod bound;
 pub mod master;
 pub mod pool;
+pub mod resource_prices;
 pub mod rounds;

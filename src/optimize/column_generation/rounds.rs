@@ -7,7 +7,8 @@
 //! *Start.* The duals of the fully relaxed master (every pattern fractional) converge in a few cheap
 //! rounds and are close to the final ones; they seed the stability centre.
 //! *Stabilisation.* Duals are priced at `α·centre + (1−α)·master` (Wentges 1997); the centre moves to the
-//! duals of the best bound. A round that finds nothing at smoothed duals is repeated at the master's own.
+//! duals of the best bound, and `α` falls while it does not move, so that a centre that misleads is left behind
+//! (after Pessoa, Sadykov, Uchoa, Vanderbeck, INFORMS Journal on Computing 30(2), 2018). A round that finds nothing at smoothed duals is repeated at the master's own.
 //!
 //! References: Gilmore & Gomory, Operations Research 9, 1961; P. Wentges, Weighted Dantzig–Wolfe
 //! decomposition for linear mixed-integer programming, International Transactions in Operational
@@ -16,6 +17,7 @@
 use super::bound;
 use super::master::{Column, Master, MasterSolution, cost_scale};
 use super::pool::Pool;
+use super::resource_prices::resource_prices;
 use crate::optimize::duals::{Duals, reduced_bin_costs};
 use crate::optimize::lp::LpError;
 use crate::optimize::pattern::Pattern;
@@ -27,10 +29,21 @@ use crate::optimize::stop::Budget;
 
 /// Relative reduced cost below which a column is not worth adding.
 const TOLERANCE: f64 = 1e-7;
-/// Weight of the stability centre.
+/// Weight of the stability centre to begin with.
 const SMOOTHING: f64 = 0.85;
+/// The weight falls by this where the bound does not rise, and regains as much of its distance to
+/// [`SMOOTHING`] where it does.
+const SMOOTHING_STEP: f64 = 0.15;
 /// The relaxed master only seeds the centre: it need not be exact.
 const RELAXED_GAP: f64 = 5e-5;
+/// After so many rounds that lower the master by less than [`STAGNATION`] of its value, pricing climbs a rung.
+const PATIENCE: u64 = 8;
+/// See [`PATIENCE`].
+const STAGNATION: f64 = 1e-3;
+/// From so many items on, the relaxed master is solved as one program.
+const MANY_ITEMS: usize = 60;
+/// Work units of a simplex iteration of that program.
+const PRICE_WORK: u64 = 40;
 /// Nodes of each rung of the pricing ladder.
 pub const LADDER: [u64; 4] = [1, 50, 500, 6000];
 
@@ -44,6 +57,8 @@ pub struct ColumnGeneration<'a> {
     oracle: Oracle,
     scale: f64,
     centre: Option<Duals>,
+    /// Present weight of the centre.
+    smoothing: f64,
     best_bound: f64,
     /// Last solution of the master.
     solution: Option<MasterSolution>,
@@ -83,6 +98,7 @@ impl<'a> ColumnGeneration<'a> {
             oracle,
             scale: cost_scale(problem),
             centre: None,
+            smoothing: SMOOTHING,
             best_bound: f64::NEG_INFINITY,
             solution: None,
             switched_off: Vec::new(),
@@ -133,6 +149,31 @@ impl<'a> ColumnGeneration<'a> {
         self.solution.as_ref().map(|solution| &solution.duals)
     }
 
+    /// The patterns of lowest reduced cost over cost, at most so many; all of them where there are no more.
+    pub fn promising(&self, most: usize) -> Vec<Pattern> {
+        let patterns = self.pool.patterns();
+        let Some(duals) = self.master_duals().filter(|_| patterns.len() > most) else {
+            return patterns.to_vec();
+        };
+        let costs = reduced_bin_costs(self.problem, duals, self.scale);
+        let mut keyed: Vec<(f64, usize)> = patterns
+            .iter()
+            .enumerate()
+            .map(|(index, pattern)| {
+                let content = pattern.content.iter().map(|&(i, n)| (i, n as f64));
+                let worth = duals.worth(self.problem, pattern.bin, content);
+                let cost = costs[pattern.bin];
+                ((cost - worth) / cost.max(1e-9), index)
+            })
+            .collect();
+        keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        keyed.truncate(most);
+        keyed
+            .into_iter()
+            .map(|(_, index)| patterns[index].clone())
+            .collect()
+    }
+
     /// Pattern and value of each positive column of the master's last solution.
     pub fn fractional(&self) -> Vec<(usize, f64)> {
         let Some(solution) = &self.solution else {
@@ -146,6 +187,13 @@ impl<'a> ColumnGeneration<'a> {
                 Column::Pattern(index) if value > 1e-9 => Some((*index, value)),
                 _ => None,
             })
+            .collect()
+    }
+
+    /// The master's last solution.
+    pub fn solution_bins(&self) -> Vec<(Pattern, f64)> {
+        (self.fractional().into_iter())
+            .map(|(index, value)| (self.pool.patterns()[index].clone(), value))
             .collect()
     }
 
@@ -175,14 +223,24 @@ impl<'a> ColumnGeneration<'a> {
         for (index, pattern) in self.pool.patterns().iter().enumerate() {
             master.add_pattern(self.problem, pattern, index)?;
         }
+        if self.demands.len() >= MANY_ITEMS
+            && let Some((items, iterations)) =
+                resource_prices(self.problem, &self.demands, self.scale)?
+        {
+            budget.work.spend(iterations * PRICE_WORK);
+            let items: Vec<f64> = items.iter().map(|dual| dual / self.scale).collect();
+            self.centre_at(&items, None);
+            return self.price_centre(budget);
+        }
         let mut centre: Option<Duals> = None;
         let mut best = f64::NEG_INFINITY;
+        let mut smoothing = SMOOTHING;
         while !budget.is_over() {
             let solution = master.solve()?;
             self.rounds += 1;
             budget.work.spend(lp_work(&solution, self.demands.len()));
             let mut added = false;
-            for weight in [SMOOTHING, 0.0] {
+            for weight in [smoothing, 0.0] {
                 let duals = blend(centre.as_ref(), &solution.duals, weight)
                     .with_safe_floor(self.problem, self.scale);
                 let (answers, costs) = self.ask(&duals, Effort::Relaxed, budget);
@@ -190,6 +248,9 @@ impl<'a> ColumnGeneration<'a> {
                 if bound > best {
                     best = bound;
                     centre = Some(duals);
+                    smoothing += SMOOTHING_STEP * (SMOOTHING - smoothing);
+                } else {
+                    smoothing = (smoothing - SMOOTHING_STEP).max(0.0);
                 }
                 let own = reduced_bin_costs(self.problem, &solution.duals, self.scale);
                 for answer in &answers {
@@ -238,14 +299,46 @@ impl<'a> ColumnGeneration<'a> {
         )
     }
 
-    /// Begins the stabilisation at these duals of the items (cost grid), from an earlier or a related solve.
-    pub fn centre_at(&mut self, items: &[f64]) {
+    /// Begins the stabilisation at these duals of the items and limits on copies (cost grid), from an earlier or a related solve.
+    pub fn centre_at(&mut self, items: &[f64], copies: Option<&[f64]>) {
+        let scaled = |duals: &[f64]| duals.iter().map(|dual| dual * self.scale).collect();
         self.centre = Some(Duals {
-            items: items.iter().map(|dual| dual * self.scale).collect(),
+            items: scaled(items),
             limits: vec![0.0; self.problem.limits().len()],
-            copies: vec![0.0; self.problem.copy_limits().len()],
+            copies: copies
+                .filter(|copies| copies.len() == self.problem.copy_limits().len())
+                .map_or_else(|| vec![0.0; self.problem.copy_limits().len()], scaled),
             floor: 0.0,
         });
+    }
+
+    /// Prices at the centre itself: its bound counts at once, and its patterns are worth knowing.
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn price_centre(&mut self, budget: Budget<'_>) -> Result<(), LpError> {
+        let Some(centre) = self.centre.clone() else {
+            return Ok(());
+        };
+        let centre = centre.with_safe_floor(self.problem, self.scale);
+        let (answers, costs) = self.ask(&centre, Effort::Nodes(LADDER[0]), budget);
+        let bound = self.lagrangian(&centre, &costs, &answers);
+        self.best_bound = self.best_bound.max(bound);
+        for (_, pattern) in answers.into_iter().flat_map(|answer| answer.patterns) {
+            self.add(pattern)?;
+        }
+        Ok(())
+    }
+
+    /// Duals of the limits on copies on the cost grid, where [`Self::duals`] has the items'.
+    pub fn copy_duals(&self) -> Vec<f64> {
+        let duals = self
+            .centre
+            .as_ref()
+            .or(self.solution.as_ref().map(|s| &s.duals));
+        duals.map_or_else(Vec::new, |duals| {
+            duals.copies.iter().map(|dual| dual / self.scale).collect()
+        })
     }
 
     /// Runs rounds until the master is proven optimal within `gap`, or the ladder ends, or the budget.
@@ -259,6 +352,7 @@ impl<'a> ColumnGeneration<'a> {
         budget: Budget<'_>,
     ) -> Result<Convergence, LpError> {
         let mut rung = 0;
+        let mut last = (self.rounds, f64::INFINITY);
         loop {
             let solution = self.master.solve()?;
             self.rounds += 1;
@@ -268,6 +362,13 @@ impl<'a> ColumnGeneration<'a> {
             self.solution = Some(solution);
             if value - self.best_bound <= value.abs() * gap {
                 return Ok(Convergence::Converged);
+            }
+            // Quick pricing that barely lowers the master hides the columns that would.
+            if self.rounds >= last.0 + PATIENCE {
+                if last.1 - value < value.abs() * STAGNATION && rung + 1 < top.min(LADDER.len()) {
+                    rung += 1;
+                }
+                last = (self.rounds, value);
             }
             loop {
                 if budget.is_over() {
@@ -296,7 +397,7 @@ impl<'a> ColumnGeneration<'a> {
         budget: Budget<'_>,
     ) -> Result<usize, LpError> {
         let own = reduced_bin_costs(self.problem, duals, self.scale);
-        for weight in [SMOOTHING, 0.0] {
+        for weight in [self.smoothing, 0.0] {
             let smoothed = blend(self.centre.as_ref(), duals, weight)
                 .with_safe_floor(self.problem, self.scale);
             let (answers, costs) = self.ask(&smoothed, effort, budget);
@@ -304,6 +405,9 @@ impl<'a> ColumnGeneration<'a> {
             if bound > self.best_bound {
                 self.best_bound = bound;
                 self.centre = Some(smoothed);
+                self.smoothing += SMOOTHING_STEP * (SMOOTHING - self.smoothing);
+            } else {
+                self.smoothing = (self.smoothing - SMOOTHING_STEP).max(0.0);
             }
             let added = self.adopt(answers, duals, &own)?;
             if added > 0 {
@@ -346,7 +450,7 @@ impl<'a> ColumnGeneration<'a> {
         let mut added = 0;
         for (_, pattern) in candidates
             .into_iter()
-            .take(self.demands.len().clamp(20, 60))
+            .take(self.demands.len().clamp(20, 200))
         {
             added += usize::from(self.add(pattern)?);
         }
@@ -451,6 +555,7 @@ impl<'a> ColumnGeneration<'a> {
         self.demands = demands.to_vec();
         self.oracle = Oracle::new(self.problem, demands, room);
         self.centre = None;
+        self.smoothing = SMOOTHING;
         self.best_bound = f64::NEG_INFINITY;
         Ok(())
     }

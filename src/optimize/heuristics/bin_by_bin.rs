@@ -195,9 +195,17 @@ fn fill(
     let problem = volumes.problem;
     let mut allowed = Allowed::new(problem, bin, room);
     let mut residual = problem.bins()[bin].capacity.clone();
-    let mut left: Vec<u64> = (0..demand.len())
-        .map(|item| problem.most_copies(bin, item).min(demand[item]))
-        .collect();
+    let mut left: Vec<u64> = vec![0; demand.len()];
+    let mut candidates: Vec<usize> = match &problem.bins()[bin].admits {
+        Some(items) => items.clone(),
+        None => (0..demand.len()).collect(),
+    };
+    candidates.retain(|&item| {
+        if demand[item] > 0 {
+            left[item] = problem.most_copies(bin, item).min(demand[item]);
+        }
+        left[item] > 0
+    });
     let mut content: Vec<u64> = vec![0; demand.len()];
     let mut put = |item: usize, copies: u64, residual: &mut [u64], left: &mut [u64]| {
         content[item] += copies;
@@ -213,7 +221,6 @@ fn fill(
         put(item, 1, &mut residual, &mut left);
         allowed.take(item, 1);
     }
-    let mut candidates: Vec<usize> = (0..demand.len()).filter(|&item| left[item] > 0).collect();
     loop {
         candidates.retain(|&item| {
             left[item] > 0

@@ -3,15 +3,15 @@
 //! Bins of different zones, or bought in different ways, meet only in the demand rows of items that both
 //! admit and in limits on copies. Once it is decided how many copies of each item go to which block, every block
 //! is a problem of its own, with far fewer rows and bins, no limits on copies, and equal items merged. The
-//! decision follows the master's solution: copies of an item over blocks in proportion to its columns, rounded by
-//! largest remainder, so that limits on copies are used up but not passed.
+//! decision follows a solution of the linear relaxation: copies of an item over blocks in proportion to its columns,
+//! rounded by largest remainder, so that limits on copies are used up but not passed.
 //!
 //! Bins are in one block when the same limits on copies count them and a chain of items connects them. Limits
 //! that count the items of several groups (one pool among many) do not separate blocks.
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::optimize::column_generation::rounds::ColumnGeneration;
+use crate::optimize::pattern::Pattern;
 use crate::optimize::problem::Problem;
 use crate::optimize::room::counts;
 
@@ -61,9 +61,9 @@ impl Blocks {
         &self,
         problem: &Problem,
         demands: &[u64],
-        generation: &ColumnGeneration<'_>,
+        bins: &[(Pattern, f64)],
     ) -> Vec<Vec<u64>> {
-        let weights = self.weights(problem, demands, generation);
+        let weights = self.weights(problem, demands, bins);
         let mut shares = vec![vec![0_u64; demands.len()]; self.count];
         let mut left = demands.to_vec();
         for row in own_rows(problem) {
@@ -87,7 +87,47 @@ impl Blocks {
         shares
     }
 
-    /// Shares the copies that one limit counts.
+    /// Copies of each item by block, `[block][item]`, with every limit used up in the first block it counts and
+    /// the rest in the first block without one.
+    pub fn filled(&self, problem: &Problem, demands: &[u64]) -> Vec<Vec<u64>> {
+        let possible = self.possible(problem, demands.len());
+        let mut shares = vec![vec![0_u64; demands.len()]; self.count];
+        let mut left = demands.to_vec();
+        for row in own_rows(problem) {
+            let limit = &problem.copy_limits()[row];
+            let mut room = limit.upper;
+            let counted = |block: usize| limit.bins.iter().any(|&bin| self.of_bin[bin] == block);
+            for block in (0..self.count).filter(|&block| counted(block)) {
+                for &item in limit.items.iter().filter(|&&item| possible[block][item]) {
+                    let copies = room.min(left[item]);
+                    shares[block][item] += copies;
+                    left[item] -= copies;
+                    room -= copies;
+                }
+            }
+        }
+        for item in 0..demands.len() {
+            let open =
+                |&block: &usize| possible[block][item] && !self.is_limited(problem, block, item);
+            if let Some(block) = (0..self.count).find(open) {
+                shares[block][item] += left[item];
+            }
+        }
+        shares
+    }
+
+    /// Whether an item can be in a block at all, `[block][item]`.
+    fn possible(&self, problem: &Problem, items: usize) -> Vec<Vec<bool>> {
+        let mut possible = vec![vec![false; items]; self.count];
+        for bin in 0..problem.bins().len() {
+            for item in admitted(problem, bin) {
+                possible[self.of_bin[bin]][item] |= problem.fits(bin, item);
+            }
+        }
+        possible
+    }
+
+    /// Shares the copies that one limit counts: as many as the linear solution has.
     fn share_limited(
         &self,
         problem: &Problem,
@@ -118,7 +158,7 @@ impl Blocks {
     }
 
     /// Whether a limit of its own counts an item in a block.
-    fn is_limited(&self, problem: &Problem, block: usize, item: usize) -> bool {
+    pub fn is_limited(&self, problem: &Problem, block: usize, item: usize) -> bool {
         let bin = self.of_bin.iter().position(|&other| other == block);
         bin.is_some_and(|bin| {
             (problem.copy_limits_of(bin).iter())
@@ -126,32 +166,21 @@ impl Blocks {
         })
     }
 
-    fn weights(
-        &self,
-        problem: &Problem,
-        demands: &[u64],
-        generation: &ColumnGeneration<'_>,
-    ) -> Weights {
+    fn weights(&self, problem: &Problem, demands: &[u64], bins: &[(Pattern, f64)]) -> Weights {
         let mut copies = vec![vec![0.0_f64; demands.len()]; self.count];
-        for (index, value) in generation.fractional() {
-            let pattern = &generation.pool.patterns()[index];
+        for (pattern, value) in bins {
             for &(item, n) in &pattern.content {
                 copies[self.of_bin[pattern.bin]][item] += value * n as f64;
             }
         }
         for (item, &demand) in demands.iter().enumerate() {
             let total: f64 = copies.iter().map(|block| block[item]).sum();
-            if total > demand as f64 {
+            if total > 0.0 {
                 let scale = demand as f64 / total;
                 copies.iter_mut().for_each(|block| block[item] *= scale);
             }
         }
-        let mut possible = vec![vec![false; demands.len()]; self.count];
-        for bin in 0..problem.bins().len() {
-            for item in admitted(problem, bin) {
-                possible[self.of_bin[bin]][item] |= problem.fits(bin, item);
-            }
-        }
+        let possible = self.possible(problem, demands.len());
         Weights { copies, possible }
     }
 }

@@ -6,6 +6,8 @@
 //! over the patterns was tried in their place: seconds where a dive takes milliseconds.)
 //! Reference: Pisinger & Ropke, Large neighborhood search, Handbook of Metaheuristics, 2019.
 
+use std::collections::BTreeMap;
+
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -15,7 +17,7 @@ use crate::optimize::column_generation::rounds::ColumnGeneration;
 use crate::optimize::lp::LpError;
 use crate::optimize::pattern::{Packing, Pattern};
 use crate::optimize::problem::Problem;
-use crate::optimize::reduce::reduce_items;
+use crate::optimize::reduce::reduce;
 use crate::optimize::room::Room;
 use crate::optimize::stop::Budget;
 
@@ -29,6 +31,8 @@ pub struct Neighbourhood<'a> {
     size: usize,
 }
 
+/// Patterns that a dive begins with, for each item.
+const PATTERNS_PER_ITEM: usize = 3;
 /// Dives for each neighbourhood.
 const TRIALS: usize = 4;
 
@@ -90,15 +94,31 @@ impl<'a> Neighbourhood<'a> {
 
     /// Indices of bins to empty, ascending: weighted by waste, without repeats.
     fn draw(&mut self, bins: &[Pattern]) -> Vec<usize> {
-        let waste: Vec<f64> = bins
-            .iter()
+        let worth: Vec<f64> = (bins.iter())
             .map(|pattern| {
-                let worth: f64 = pattern
-                    .content
-                    .iter()
-                    .map(|&(item, copies)| self.duals[item] * copies as f64)
-                    .sum();
-                (self.problem.bins()[pattern.bin].cost as f64 - worth).max(0.0)
+                let of = |&(item, copies): &(usize, u64)| self.duals[item] * copies as f64;
+                pattern.content.iter().map(of).sum()
+            })
+            .collect();
+        let cost = |pattern: &Pattern| self.problem.bins()[pattern.bin].cost as f64;
+        // Bins under limits on copies are cheaper than their contents are worth elsewhere: each kind is
+        // measured against its own kind.
+        let mut kinds: BTreeMap<bool, (f64, f64)> = BTreeMap::new();
+        let limited = |pattern: &Pattern| !self.problem.copy_limits_of(pattern.bin).is_empty();
+        for (pattern, worth) in bins.iter().zip(&worth) {
+            let kind = kinds.entry(limited(pattern)).or_default();
+            kind.0 += cost(pattern);
+            kind.1 += worth;
+        }
+        let waste: Vec<f64> = (bins.iter().zip(&worth))
+            .map(|(pattern, worth)| {
+                let (spent, total) = kinds[&limited(pattern)];
+                let price = if total > spent && kinds.len() > 1 {
+                    spent / total
+                } else {
+                    1.0
+                };
+                (cost(pattern) - worth * price).max(0.0)
             })
             .collect();
         let mean = waste.iter().sum::<f64>() / waste.len() as f64;
@@ -113,10 +133,14 @@ impl<'a> Neighbourhood<'a> {
             })
             .collect();
         keyed.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let mut chosen: Vec<usize> = keyed
-            .into_iter()
+        // Bins that could not hold anything of the first one's have nothing to exchange with it.
+        let first = &bins[keyed[0].1];
+        let related = |pattern: &Pattern| {
+            (first.content.iter()).any(|&(item, _)| self.problem.fits(pattern.bin, item))
+        };
+        let mut chosen: Vec<usize> = (keyed.into_iter().map(|(_, index)| index))
+            .filter(|&index| related(&bins[index]))
             .take(self.size.min(bins.len()))
-            .map(|(_, index)| index)
             .collect();
         chosen.sort_unstable();
         chosen
@@ -144,7 +168,7 @@ impl<'a> Neighbourhood<'a> {
         };
         // Few items take part: the small problem is over them alone.
         let settled = self.problem.settled(demands, &room);
-        let reduction = reduce_items(&settled);
+        let reduction = reduce(&settled);
         let small = &reduction.problem;
         let small_demands: Vec<u64> = small.items().iter().map(|item| item.demand).collect();
         let mut known = removed.clone();
@@ -159,7 +183,7 @@ impl<'a> Neighbourhood<'a> {
         let start: Vec<Pattern> = start.filter(|pattern| pattern.is_feasible(small)).collect();
         let mut generation = ColumnGeneration::try_new(small, small_demands.clone(), start)?;
         generation.run_rounds(40, budget)?;
-        let pool = generation.pool.patterns().to_vec();
+        let pool = generation.promising(PATTERNS_PER_ITEM * small_demands.len());
         let mut best = removed.clone();
         for trial in 0..TRIALS {
             let seed = (trial > 0).then(|| self.random.random());
