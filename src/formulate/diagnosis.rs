@@ -203,11 +203,21 @@ fn of_policy(
     offerings: &Offerings<'_>,
 ) -> Option<String> {
     let profiles = attribute_profiles(cluster);
+    let others = |group: &str| {
+        (cluster.services.iter()).any(|other| {
+            other.name != service.name
+                && cluster.planned_count(other) > 0
+                && other.task_group() == group
+        })
+    };
     let would_fit = |instance_type: &InstanceType| {
         profiles
             .iter()
             .filter_map(|(_, custom)| Offering::outside_policy(cluster, instance_type, custom))
-            .any(|offering| failures(service, &offering).is_empty())
+            .any(|offering| {
+                failures(service, &offering).is_empty()
+                    && task_group::test(cluster, service, &offering, &others).is_empty()
+            })
     };
     let fitting: Vec<_> = offerings
         .excluded

@@ -99,7 +99,7 @@ impl<'a> Offerings<'a> {
         if cluster.policy.fargate != FargateUse::Only {
             let profiles = attribute_profiles(cluster);
             for instance_type in catalogue.instance_types() {
-                let reasons = offerings.reasons_against(cluster, catalogue, instance_type);
+                let reasons = Self::reasons_against(cluster, catalogue, instance_type);
                 if reasons.is_empty() {
                     offerings.add_new(cluster, catalogue, instance_type, &profiles, &mut errors);
                 } else {
@@ -118,7 +118,6 @@ impl<'a> Offerings<'a> {
 
     /// Why a type cannot be bought at all.
     fn reasons_against(
-        &self,
         cluster: &Cluster,
         catalogue: &Catalogue,
         instance_type: &InstanceType,

@@ -123,7 +123,7 @@ fn seed_by_blocks(problem: &Problem, budget: Budget<'_>) -> Result<Option<Relaxe
         budget.work.spend(own.work);
         relaxed.push(own);
     }
-    for item in 0..demands.len() {
+    for (item, worth) in seed.duals.iter_mut().enumerate() {
         let limited = |block: usize| blocks.is_limited(problem, block, item);
         let of = |block: usize| (shares[block][item] > 0).then(|| relaxed[block].duals[item]);
         let free = (0..blocks.count)
@@ -132,7 +132,7 @@ fn seed_by_blocks(problem: &Problem, budget: Budget<'_>) -> Result<Option<Relaxe
         let bound = (0..blocks.count)
             .filter(|&block| limited(block))
             .find_map(of);
-        seed.duals[item] = free.or(bound).unwrap_or(0.0);
+        *worth = free.or(bound).unwrap_or(0.0);
         if let (Some(free), Some(bound)) = (free, bound) {
             let rows = (0..problem.copy_limits().len()).filter(|&row| counts(problem, row, item));
             for row in rows {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::cluster::Cluster;
+use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::PlannedInstances;
 use crate::domain::policy::KeepInstances;
@@ -20,7 +21,7 @@ const EXPLAINED: usize = 5;
 /// Changes in the number of instances per type, then the reasons for additions beside kept instances.
 pub(super) fn changes(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<String> {
     let cluster = assembly.ground.cluster;
-    let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    let mut counts: BTreeMap<(&str, PurchaseOption), (u64, u64)> = BTreeMap::new();
     let today = || {
         cluster
             .container_instances
@@ -28,18 +29,24 @@ pub(super) fn changes(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -
             .filter(|i| i.active && !i.is_external())
     };
     for instance in today() {
-        counts.entry(&instance.instance_type).or_default().0 += 1;
+        let kind = (instance.instance_type.as_str(), instance.purchase_option);
+        counts.entry(kind).or_default().0 += 1;
     }
     let bought = |row: &&PlannedInstances| !(row.existing && row.usd_per_hour == UsdPerHour::ZERO);
     for row in instances.iter().filter(bought) {
-        counts.entry(&row.instance_type).or_default().1 += row.count;
+        let kind = (row.instance_type.as_str(), row.purchase_option);
+        counts.entry(kind).or_default().1 += row.count;
     }
     // A file that shows nothing of today says nothing about it either.
     let unknown = cluster.container_instances.is_empty();
     let mut lines: Vec<String> = counts
         .into_iter()
         .filter(|(_, (today, planned))| today != planned)
-        .map(|(name, (today, planned))| {
+        .map(|((name, option), (today, planned))| {
+            let name = match option {
+                PurchaseOption::OnDemand => name.to_owned(),
+                PurchaseOption::Spot => format!("{name} Spot"),
+            };
             if unknown {
                 format!("add {planned} {name}")
             } else if planned > today {

@@ -88,29 +88,23 @@ impl Fleet {
         };
         let mut left = wanted;
         if shares.is_empty() {
-            left = self.take(ground, service, None, left);
+            left = self.take(ground, service, Within::Anywhere, left);
         }
         for (zone, share) in shares {
             let share = share.min(left);
-            left -= share - self.take(ground, service, Some(zone), share);
+            left -= share - self.take(ground, service, Within::Zone(zone), share);
         }
         self.left_out[service] = left;
     }
 
     /// Takes up to `share` spare places of a service, in a zone or anywhere; returns what is missing.
-    fn take(
-        &mut self,
-        ground: Ground<'_>,
-        service: usize,
-        zone: Option<Option<usize>>,
-        share: u64,
-    ) -> u64 {
+    fn take(&mut self, ground: Ground<'_>, service: usize, within: Within, share: u64) -> u64 {
         let mut order: Vec<usize> = (0..self.rows.len())
             .filter(|&index| {
                 let row = &self.rows[index];
                 let offering = &ground.offerings.usable[row.offering];
                 row.spare.contains_key(&service)
-                    && zone.is_none_or(|zone| offering.zone == zone)
+                    && within.holds(offering.zone)
                     && has_company(ground, service, row)
             })
             .collect();
@@ -157,6 +151,24 @@ impl Fleet {
         parts.retain(|row| row.count > 0);
         self.rows[index] = parts.remove(0);
         self.rows.extend(parts);
+    }
+}
+
+/// Where places are taken.
+#[derive(Debug, Clone, Copy)]
+enum Within {
+    /// In any zone.
+    Anywhere,
+    /// In one zone; `None` is that of instances without one.
+    Zone(Option<usize>),
+}
+
+impl Within {
+    fn holds(self, zone: Option<usize>) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::Zone(own) => own == zone,
+        }
     }
 }
 

@@ -119,7 +119,7 @@ pub(super) fn providers(
     providers
 }
 
-/// FARGATE or FARGATE_SPOT, where tasks use it.
+/// `FARGATE` or `FARGATE_SPOT`, where tasks use it.
 fn fargate_provider(
     option: PurchaseOption,
     fargate: &[PlannedFargateTasks],

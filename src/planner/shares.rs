@@ -62,7 +62,9 @@ fn spread_idle_cost(
     let used: Decimal = owed.iter().copied().sum();
     if !used.is_zero() {
         let factor = (bill.amount() - on_fargate) / used;
-        owed.iter_mut().for_each(|amount| *amount *= factor);
+        for amount in owed.iter_mut() {
+            *amount *= factor;
+        }
     }
     for row in fargate {
         if let Some(&position) = positions.get(row.service_name.as_str()) {

@@ -3,7 +3,7 @@
 //! A service runs on Fargate with all its tasks or with none, so the alternative is one column of the master
 //! that serves the service's group outside the bins, at
 //! `m·F + (n − m)·min(F, S)` where `m` tasks must be On-Demand and `F`, `S` are the prices of one task on FARGATE
-//! and on FARGATE_SPOT, as far as the policy allows them.
+//! and on `FARGATE_SPOT`, as far as the policy allows them.
 //! Source: AWS Fargate pricing (vCPU, GB and ephemeral storage beyond 20 GB) and the ECS developer guide's table
 //! of task sizes; a task gets the cheapest size that holds it.
 
@@ -27,7 +27,7 @@ const FREE_STORAGE_GIB: u64 = 20;
 /// One way of running a task on Fargate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FargateTask {
-    /// FARGATE or FARGATE_SPOT.
+    /// `FARGATE` or `FARGATE_SPOT`.
     pub purchase_option: PurchaseOption,
     /// CPU units of the size.
     pub cpu: u64,
@@ -158,7 +158,7 @@ fn ineligible(cluster: &Cluster, service: &Service) -> Vec<Ineligible> {
 
 type Ways = (Option<FargateTask>, Option<FargateTask>);
 
-/// The cheapest size on FARGATE and on FARGATE_SPOT, as far as the policy allows them.
+/// The cheapest size on `FARGATE` and on `FARGATE_SPOT`, as far as the policy allows them.
 fn ways(cluster: &Cluster, catalogue: &Catalogue, service: &Service) -> Result<Ways, Ineligible> {
     let storage = storage_usd_per_hour(catalogue, service)?;
     let large_enough = |size: &&crate::catalogue::FargateSize| {

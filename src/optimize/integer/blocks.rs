@@ -177,7 +177,9 @@ impl Blocks {
             let total: f64 = copies.iter().map(|block| block[item]).sum();
             if total > 0.0 {
                 let scale = demand as f64 / total;
-                copies.iter_mut().for_each(|block| block[item] *= scale);
+                for block in &mut copies {
+                    block[item] *= scale;
+                }
             }
         }
         let possible = self.possible(problem, demands.len());

@@ -164,8 +164,9 @@ impl Knapsack {
             .required
             .and_then(|r| self.items.iter().position(|&i| i == r))
         {
-            let last = self.limited.len() - 1;
-            self.limited[last] = self.limited[place].clone();
+            let rows = self.limited[place].clone();
+            self.limited.pop();
+            self.limited.push(rows);
         }
     }
 
