@@ -59,18 +59,19 @@ pub fn relax(
         .into_iter()
         .map(|(pattern, _)| pattern);
     let mut generation = ColumnGeneration::try_new(reduced, demands, start)?;
-    let seed = seed_by_blocks(reduced, budget.share(1, 2))?;
+    let known = duals.map(|duals| reduction.reduced_values(duals));
+    let seed = seed_by_blocks(reduced, known.as_deref(), budget.share(1, 2))?;
     work.spend(seed.as_ref().map_or(0, |seed| seed.work));
-    match (duals, seed) {
-        (_, Some(seed)) => {
+    match (seed, known) {
+        (Some(seed), _) => {
             for pattern in seed.patterns {
                 generation.add(pattern)?;
             }
             generation.centre_at(&seed.duals, Some(&seed.copy_duals));
             generation.price_centre(budget)?;
         }
-        (Some(duals), None) => {
-            generation.centre_at(&reduction.reduced_values(duals), None);
+        (None, Some(known)) => {
+            generation.centre_at(&known, None);
             generation.price_centre(budget)?;
         }
         (None, None) => generation.relaxed_start(budget.share(1, 3))?,
@@ -99,7 +100,11 @@ pub fn relax(
 ///
 /// An item is worth what it is worth in a block without limits, and a limit takes off what it is worth less in the
 /// block that it counts.
-fn seed_by_blocks(problem: &Problem, budget: Budget<'_>) -> Result<Option<Relaxed>, LpError> {
+fn seed_by_blocks(
+    problem: &Problem,
+    known: Option<&[f64]>,
+    budget: Budget<'_>,
+) -> Result<Option<Relaxed>, LpError> {
     let blocks = Blocks::new(problem);
     if blocks.count < 2 || problem.copy_limits().is_empty() {
         return Ok(None);
@@ -119,7 +124,11 @@ fn seed_by_blocks(problem: &Problem, budget: Budget<'_>) -> Result<Option<Relaxe
         let own = problem
             .settled(share, &room)
             .only_bins(&|bin| blocks.of_bin[bin] == block);
-        let own = relax(&own, None, budget.left(), &Within(budget))?;
+        // Known worths are those of blocks without limits.
+        let limited = (0..demands.len())
+            .any(|item| share[item] > 0 && blocks.is_limited(problem, block, item));
+        let known = known.filter(|_| !limited);
+        let own = relax(&own, known, budget.left(), &Within(budget))?;
         budget.work.spend(own.work);
         relaxed.push(own);
     }

@@ -257,7 +257,10 @@ impl<'a> Search<'a> {
         generation.run(QUICK_GAP, 1, self.budget.share(1, 4))?;
         self.learn(&generation, "column generation");
         let blocks = Blocks::new(self.problem);
-        if self.options.blocks && blocks.count > 1 {
+        let starts_anew = self.options.start.packings.is_empty();
+        if !starts_anew && self.record.incumbent().is_some() {
+            // A packing of an earlier solve is better than what little work would make of it anew.
+        } else if self.options.blocks && blocks.count > 1 {
             self.solve_blocks(&blocks, &mut generation)?;
         } else {
             self.dive(&mut generation, QUICK_DIVE)?;

@@ -225,7 +225,13 @@ impl Job<'_> {
     fn relax_merged(&mut self, known: &mut Known, demand: &Demand) -> Result<(), PlanError> {
         let merged = Model::try_new(self.ground, demand, Scope::Merged)?;
         let duals = known.duals.as_ref().map(|duals| by_item(&merged, duals));
-        let relaxed = self.relax(&merged, duals.as_deref(), 4)?;
+        // With an earlier plan to begin with, the proof is what is left to do.
+        let part = if self.options.warm_start.is_some() {
+            2
+        } else {
+            4
+        };
+        let relaxed = self.relax(&merged, duals.as_deref(), part)?;
         known.bound = known.bound.max(relaxed.bound);
         let mut by_service = vec![0.0; demand.tasks.len()];
         for (item, dual) in merged.items.iter().zip(&relaxed.duals) {
