@@ -10,23 +10,18 @@
 //! The bound is rounded up to the cost grid's step: every packing costs a multiple of the greatest common
 //! divisor of the costs.
 
-use super::column_generation::rounds::{ColumnGeneration, LADDER};
+use super::column_generation::rounds::ColumnGeneration;
 use super::heuristics::{best_fit, dot_product, first_fit};
 use super::integer::blocks::Blocks;
-use super::integer::diving::{self, DiveOptions};
-use super::integer::neighbourhood::Neighbourhood;
-use super::integer::restricted_master;
-use super::listener::{Listener, Progress, Silent};
+use super::integer::diving::DiveOptions;
+use super::listener::{Listener, Progress};
 use super::lp::LpError;
 use super::outcome::{Ending, Outcome, Statistics, Status};
 use super::pattern::{Packing, Pattern};
-use super::pricing::enumerate::Limits;
-use super::pricing::oracle::STEPS_PER_WORK_UNIT;
 use super::problem::{Cost, Problem};
 use super::record::Record;
 use super::reduce::{Reduction, reduce};
-use super::room::Room;
-use super::stop::{Budget, Stop, Within, WorkMeter};
+use super::stop::{Budget, Stop, WorkMeter};
 
 /// What a caller may choose.
 #[derive(Debug, Clone)]
@@ -71,10 +66,6 @@ impl Default for Options {
     }
 }
 
-/// Work units of the integer program for each of its columns, by experience: a larger one is not begun.
-const WORK_PER_COLUMN: u64 = 1_000;
-/// Work units of a node of the integer program, for its node limit.
-const WORK_PER_NODE: u64 = 4_000;
 /// The first dive starts once the master is within this of its bound.
 const QUICK_GAP: f64 = 2e-3;
 /// The first dive: coarse and early.
@@ -85,9 +76,6 @@ const QUICK_DIVE: DiveOptions = DiveOptions {
     discrepancy: 0,
     seed: None,
 };
-/// Most work units that listing patterns may take at a time.
-const MOST_LISTING_WORK: u64 = 2_000_000;
-
 /// Work units without a limit of the caller's: 600,000 and 40,000 for each distinct item, about half a
 /// second and fifty milliseconds on two cores of 2020s hardware.
 pub const fn default_work_limit(distinct_items: usize) -> u64 {
@@ -125,35 +113,6 @@ pub fn solve(
         Some(error) if outcome.status == Status::Incomplete => Err(error),
         _ => Ok(outcome),
     }
-}
-
-/// Demands with the groups decided: nothing for those outside; extra copies to the items that lean to them
-/// most, in turn from group to group among equals.
-fn settle(problem: &Problem, outside: &[usize], leaning: &[f64]) -> Vec<u64> {
-    let mut demands: Vec<u64> = problem.items().iter().map(|item| item.demand).collect();
-    let mut given: Vec<u64> = Vec::new();
-    for (index, group) in problem.groups().iter().enumerate() {
-        if outside.binary_search(&index).is_ok() {
-            for &item in &group.items {
-                demands[item] = 0;
-            }
-            continue;
-        }
-        // The place within the group stands for the zone, the block, or whatever the items differ in.
-        let mut places: Vec<usize> = (0..group.items.len()).collect();
-        given.resize(given.len().max(places.len()), 0);
-        #[allow(clippy::cast_possible_truncation)]
-        let lean = |place: usize| -((leaning[group.items[place]] * 1e3).round() as i64);
-        places.sort_by_key(|&place| (lean(place), given[place], place));
-        for &place in places
-            .iter()
-            .take(usize::try_from(group.extra).unwrap_or(usize::MAX))
-        {
-            demands[group.items[place]] += 1;
-            given[place] += 1;
-        }
-    }
-    demands
 }
 
 struct Search<'a> {
@@ -274,262 +233,6 @@ impl<'a> Search<'a> {
         self.improve(&mut generation)
     }
 
-    /// Where every group that can be is served outside, greedy packs the rest.
-    fn offer_outside(&mut self) {
-        let outside: Vec<usize> = (0..self.problem.groups().len())
-            .filter(|&group| self.problem.groups()[group].outside.is_some())
-            .collect();
-        if !outside.is_empty() {
-            let demands = settle(self.problem, &outside, &vec![0.0; self.demands.len()]);
-            let rest = self.problem.settled(&demands, &Room::new(self.problem));
-            self.record.offer(Packing {
-                outside,
-                ..dot_product::dot_product(&rest)
-            });
-        }
-    }
-
-    /// The patterns known beforehand that fit this problem.
-    fn known_patterns(&self, reduction: &Reduction) -> Vec<Pattern> {
-        let known = Packing {
-            bins: (self.options.start.patterns.iter())
-                .map(|pattern| (pattern.clone(), 1))
-                .collect(),
-            outside: Vec::new(),
-        };
-        let mut patterns: Vec<Pattern> = (reduction.project(&known).bins.into_iter())
-            .map(|(pattern, _)| pattern)
-            .filter(|pattern| pattern.is_feasible(self.problem))
-            .collect();
-        patterns.sort();
-        patterns.dedup();
-        patterns
-    }
-
-    /// Dives with the groups decided as the master's last solution leans.
-    fn dive(
-        &mut self,
-        generation: &mut ColumnGeneration<'a>,
-        options: DiveOptions,
-    ) -> Result<(), LpError> {
-        let patterns = generation.promising((6 * self.demands.len()).max(400));
-        let (outside, extra) = generation.choices();
-        let outside: Vec<usize> = (0..outside.len()).filter(|&g| outside[g] > 0.5).collect();
-        let demands = settle(self.problem, &outside, &extra);
-        let settled = self.problem.settled(&demands, &Room::new(self.problem));
-        let dive = diving::dive(&settled, &demands, patterns, options, self.budget)?;
-        self.record.offer(Packing {
-            outside,
-            ..dive.packing
-        });
-        for pattern in dive.patterns {
-            generation.add(pattern)?;
-        }
-        self.learn(generation, "diving");
-        Ok(())
-    }
-
-    /// Takes the problem apart into blocks and solves them one by one, as the master's last solution shares
-    /// the items out.
-    fn solve_blocks(
-        &mut self,
-        blocks: &Blocks,
-        generation: &mut ColumnGeneration<'a>,
-    ) -> Result<(), LpError> {
-        let (outside, extra) = generation.choices();
-        let outside: Vec<usize> = (0..outside.len()).filter(|&g| outside[g] > 0.5).collect();
-        let demands = settle(self.problem, &outside, &extra);
-        let shares = blocks.shares(self.problem, &demands, &generation.solution_bins());
-        let duals = generation.duals();
-        let mut wanted: Vec<usize> = (0..blocks.count)
-            .filter(|&block| shares[block].iter().any(|&copies| copies > 0))
-            .collect();
-        // The smallest first: what they do not use of their time is left to the others.
-        wanted.sort_by_key(|&block| (shares[block].iter().sum::<u64>(), block));
-        let budget = self.budget.share(2, 3);
-        let mut packing = Packing {
-            bins: Vec::new(),
-            outside: outside.clone(),
-        };
-        let mut room = Room::new(self.problem);
-        for (place, &block) in wanted.iter().enumerate() {
-            let part = u32::try_from(wanted.len() - place).unwrap_or(1);
-            let share = budget.share(1, part);
-            let settled = self.problem.settled(&shares[block], &room);
-            let problem = settled.only_bins(&|bin| blocks.of_bin[bin] == block);
-            let patterns = generation.pool.patterns().iter();
-            let options = Options {
-                gap: 0.0,
-                work_limit: Some(share.left()),
-                seed: self.options.seed,
-                start: Start {
-                    patterns: (patterns.filter(|p| blocks.of_bin[p.bin] == block))
-                        .filter(|p| p.content.iter().all(|&(i, n)| n <= shares[block][i]))
-                        .cloned()
-                        .collect(),
-                    duals: duals.clone(),
-                    ..Start::default()
-                },
-                blocks: false,
-            };
-            let solved = solve(&problem, &options, &Within(share), &Silent)?;
-            self.budget.work.spend(solved.statistics.work);
-            for (pattern, count) in solved.packing.bins {
-                // What the limits on copies do not allow any more is packed with the rest.
-                let times = room.times(self.problem, &pattern).min(count);
-                if times > 0 {
-                    room.take(self.problem, &pattern, times);
-                    generation.add(pattern.clone())?;
-                    packing.push(pattern, times);
-                }
-            }
-        }
-        let packing = self.completed(packing);
-        self.record.offer(packing);
-        self.report("blocks", Some(generation));
-        Ok(())
-    }
-
-    /// A packing within the limits, with what is missing packed greedily.
-    fn completed(&self, mut packing: Packing) -> Packing {
-        packing.trim(self.problem);
-        let missing = packing.missing(self.problem);
-        if missing.iter().any(|&copies| copies > 0)
-            && let Some(room) = Room::beside(self.problem, &packing)
-        {
-            let rest = self.problem.settled(&missing, &room);
-            packing.bins.extend(dot_product::dot_product(&rest).bins);
-        }
-        packing
-    }
-
-    /// Lists every pattern an improving packing could use, and solves the integer program over them.
-    fn close(&mut self, generation: &mut ColumnGeneration<'a>) -> Result<(), LpError> {
-        let Some(incumbent) = self.record.incumbent().cloned().filter(|_| !self.is_done()) else {
-            return Ok(());
-        };
-        let cost = incumbent.cost(self.problem);
-        let most = (self.budget.left() / 4).min(MOST_LISTING_WORK);
-        let limits = Limits {
-            patterns: 6_000,
-            steps: most.saturating_mul(STEPS_PER_WORK_UNIT),
-        };
-        let Some(mut patterns) = generation.improving_patterns(cost as f64, limits, self.budget)?
-        else {
-            return Ok(());
-        };
-        // The incumbent's own patterns give the program a start.
-        patterns.extend(incumbent.bins.iter().map(|(pattern, _)| pattern.clone()));
-        patterns.sort();
-        patterns.dedup();
-        if patterns.len() as u64 > self.budget.left() / WORK_PER_COLUMN {
-            return Ok(());
-        }
-        let nodes =
-            i32::try_from((self.budget.left() / WORK_PER_NODE).clamp(10, 3_000)).unwrap_or(10);
-        let outcome = restricted_master::solve(
-            self.problem,
-            &self.demands,
-            &patterns,
-            Some(&incumbent),
-            nodes,
-            self.budget,
-        )?;
-        if let Some(packing) = outcome.packing {
-            self.record.offer(packing);
-        }
-        // Anything cheaper than the incumbent is made of these patterns, so their bound is everyone's,
-        // up to the incumbent's own cost.
-        if let Some(bound) = outcome.bound {
-            self.record.raise_bound(bound.min(cost as f64));
-        }
-        self.report("integer program", Some(generation));
-        Ok(())
-    }
-
-    /// How close the master must be to its bound for more pricing to be a waste: a small part of the gap.
-    fn tolerance(&self) -> f64 {
-        self.record.gap().map_or(1e-9, |gap| (gap / 50.0).max(1e-9))
-    }
-
-    /// Whether inexact pricing, and not the relaxation itself, makes up much of the gap.
-    fn is_bound_loose(&self, generation: &ColumnGeneration<'_>) -> bool {
-        let (Some(cost), Some(bound), Some(value)) =
-            (self.record.cost(), generation.bound(), generation.value())
-        else {
-            return true;
-        };
-        value - bound > 0.2 * (cost as f64 - bound).max(0.0)
-    }
-
-    /// Neighbourhoods, more dives and higher rungs, until something ends it.
-    fn improve(&mut self, generation: &mut ColumnGeneration<'a>) -> Result<(), LpError> {
-        let mut discrepancy = 0;
-        let mut rung = 3;
-        let mut fruitless = 0_u32;
-        let mut neighbourhood = Neighbourhood::new(
-            self.problem,
-            generation
-                .duals()
-                .unwrap_or_else(|| vec![0.0; self.demands.len()]),
-            self.options.seed,
-        );
-        let mut gap_at_close = self.record.gap();
-        while !self.is_done() {
-            let Some(mut packing) = self.record.incumbent().cloned() else {
-                // Limits may leave nothing complete; a few more dives, then give up.
-                discrepancy += 1;
-                if discrepancy > 3 {
-                    return Ok(());
-                }
-                self.dive(
-                    generation,
-                    DiveOptions {
-                        discrepancy,
-                        ..DiveOptions::default()
-                    },
-                )?;
-                continue;
-            };
-            let better =
-                neighbourhood.step(&mut packing, generation.pool.patterns(), self.budget)?;
-            if better {
-                self.record.offer(packing);
-                self.report("neighbourhoods", Some(generation));
-            }
-            fruitless = if better { 0 } else { fruitless + 1 };
-            if fruitless >= 12 {
-                fruitless = 0;
-                if rung < LADDER.len() && self.is_bound_loose(generation) {
-                    rung += 1;
-                    let tolerance = self.tolerance();
-                    generation.run(tolerance, rung, self.budget.share(1, 4))?;
-                    self.learn(generation, "column generation");
-                } else {
-                    discrepancy += 1;
-                    self.dive(
-                        generation,
-                        DiveOptions {
-                            discrepancy: discrepancy % 4,
-                            seed: Some(self.options.seed.wrapping_add(discrepancy as u64)),
-                            ..DiveOptions::default()
-                        },
-                    )?;
-                }
-                if self
-                    .record
-                    .gap()
-                    .zip(gap_at_close)
-                    .is_some_and(|(now, then)| now < then * 0.9)
-                {
-                    gap_at_close = self.record.gap();
-                    self.close(generation)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Takes bound and duals from column generation.
     fn learn(&mut self, generation: &ColumnGeneration<'_>, stage: &'static str) {
         self.columns = generation.pool.len();
@@ -605,6 +308,9 @@ impl<'a> Search<'a> {
         }
     }
 }
+
+mod improve;
+mod packings;
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ mod plan;
 mod providers;
 mod shares;
 mod surge;
+mod translate;
 mod warm;
 mod warnings;
 

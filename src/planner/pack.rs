@@ -7,11 +7,9 @@
 //! 3. Room for deployments: places are asked for until every service's rollout has room.
 //! 4. What limits leave without a place is taken out, and the rest is planned again.
 
-use std::collections::BTreeMap;
-
 use crate::formulate::demand::Demand;
 use crate::formulate::model::{Ground, Model, Scope};
-use crate::optimize::few_classes::{ClassLimit, solve_with_few_classes};
+use crate::optimize::few_classes::solve_with_few_classes;
 use crate::optimize::listener::Listener;
 use crate::optimize::outcome::{Ending, Outcome, Statistics, Status};
 use crate::optimize::problem::Cost;
@@ -21,6 +19,7 @@ use crate::optimize::stop::{Share, Stop};
 
 use super::fleet::Fleet;
 use super::plan::{PlanError, PlanOptions};
+use super::translate::{by_item, class_limit, duals_by_service, spread_copy_duals};
 use super::{surge, warm};
 
 /// A fleet with what is known about it.
@@ -369,89 +368,4 @@ impl Job<'_> {
         }
         start
     }
-}
-
-/// Duals of the limits on a service's copies; other limits get none.
-fn spread_copy_duals(model: &Model, merged: &Model, relaxed: &Relaxed) -> Vec<f64> {
-    let service = |model: &Model, row: usize| {
-        let mut of = model.problem.copy_limits()[row]
-            .items
-            .iter()
-            .map(|&i| model.items[i].service);
-        let first = of.next()?;
-        of.all(|other| other == first).then_some(first)
-    };
-    let known: BTreeMap<usize, f64> = (relaxed.copy_duals.iter().enumerate())
-        .filter_map(|(row, dual)| Some((service(merged, row)?, *dual)))
-        .collect();
-    (0..model.problem.copy_limits().len())
-        .map(|row| {
-            let dual = service(model, row).and_then(|service| known.get(&service));
-            dual.copied().unwrap_or(0.0)
-        })
-        .collect()
-}
-
-/// One value per item out of one per service.
-fn by_item(model: &Model, by_service: &[f64]) -> Vec<f64> {
-    model
-        .items
-        .iter()
-        .map(|item| by_service[item.service])
-        .collect()
-}
-
-/// Instance types as classes of bins; those of today count.
-fn class_limit(ground: Ground<'_>, model: &Model, most: u64) -> ClassLimit {
-    let usable = &ground.offerings.usable;
-    let mut names: Vec<&str> = (usable.iter().filter(|offering| !offering.external))
-        .map(|offering| offering.instance_type.as_str())
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    let class_of = |offering: usize| {
-        let name = usable[offering].instance_type.as_str();
-        names
-            .binary_search(&name)
-            .ok()
-            .filter(|_| !usable[offering].external)
-    };
-    ClassLimit {
-        class: model
-            .bins
-            .iter()
-            .map(|bin| class_of(bin.offerings[0]))
-            .collect(),
-        most: usize::try_from(most).unwrap_or(usize::MAX),
-        present: (0..usable.len())
-            .filter(|&offering| usable[offering].existing.is_some())
-            .filter_map(class_of)
-            .collect(),
-    }
-}
-
-/// Shadow prices by service: of its cheapest zone, or of one more task on Fargate.
-fn duals_by_service(
-    ground: Ground<'_>,
-    model: &Model,
-    fleet: &Fleet,
-    outcome: &Outcome,
-) -> Vec<Option<f64>> {
-    let mut duals: Vec<Option<f64>> = vec![None; ground.cluster.services.len()];
-    for (item, dual) in model.items.iter().zip(&outcome.duals) {
-        let known = &mut duals[item.service];
-        *known = match (*known, *dual) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-    }
-    for (service, plan) in &fleet.fargate {
-        let cheapest = plan
-            .tasks
-            .iter()
-            .map(|(task, _)| task.usd_per_hour.grid_units())
-            .min();
-        duals[*service] = cheapest.map(|units| units as f64);
-    }
-    duals
 }

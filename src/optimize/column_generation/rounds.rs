@@ -17,7 +17,6 @@
 use super::bound;
 use super::master::{Column, Master, MasterSolution, cost_scale};
 use super::pool::Pool;
-use super::resource_prices::resource_prices;
 use crate::optimize::duals::{Duals, reduced_bin_costs};
 use crate::optimize::lp::LpError;
 use crate::optimize::pattern::Pattern;
@@ -46,6 +45,9 @@ const MANY_ITEMS: usize = 60;
 const PRICE_WORK: u64 = 40;
 /// Nodes of each rung of the pricing ladder.
 pub const LADDER: [u64; 4] = [1, 50, 500, 6000];
+
+mod residual;
+mod start;
 
 /// Column generation over one problem.
 pub struct ColumnGeneration<'a> {
@@ -214,71 +216,6 @@ impl<'a> ColumnGeneration<'a> {
         (outside, extra)
     }
 
-    /// Duals and bound of the fully relaxed master.
-    ///
-    /// # Errors
-    /// When the LP solver fails.
-    pub fn relaxed_start(&mut self, budget: Budget<'_>) -> Result<(), LpError> {
-        let mut master = Master::try_new(self.problem, &self.demands)?;
-        for (index, pattern) in self.pool.patterns().iter().enumerate() {
-            master.add_pattern(self.problem, pattern, index)?;
-        }
-        if self.demands.len() >= MANY_ITEMS
-            && let Some((items, iterations)) =
-                resource_prices(self.problem, &self.demands, self.scale)?
-        {
-            budget.work.spend(iterations * PRICE_WORK);
-            let items: Vec<f64> = items.iter().map(|dual| dual / self.scale).collect();
-            self.centre_at(&items, None);
-            return self.price_centre(budget);
-        }
-        let mut centre: Option<Duals> = None;
-        let mut best = f64::NEG_INFINITY;
-        let mut smoothing = SMOOTHING;
-        while !budget.is_over() {
-            let solution = master.solve()?;
-            self.rounds += 1;
-            budget.work.spend(lp_work(&solution, self.demands.len()));
-            let mut added = false;
-            for weight in [smoothing, 0.0] {
-                let duals = blend(centre.as_ref(), &solution.duals, weight)
-                    .with_safe_floor(self.problem, self.scale);
-                let (answers, costs) = self.ask(&duals, Effort::Relaxed, budget);
-                let bound = self.lagrangian(&duals, &costs, &answers);
-                if bound > best {
-                    best = bound;
-                    centre = Some(duals);
-                    smoothing += SMOOTHING_STEP * (SMOOTHING - smoothing);
-                } else {
-                    smoothing = (smoothing - SMOOTHING_STEP).max(0.0);
-                }
-                let own = reduced_bin_costs(self.problem, &solution.duals, self.scale);
-                for answer in &answers {
-                    let Some(content) = &answer.relaxed else {
-                        continue;
-                    };
-                    let content_of = content.iter().copied();
-                    let worth = solution.duals.worth(self.problem, answer.bin, content_of);
-                    if worth > own[answer.bin] * (1.0 + 1e-6) + 1e-6 {
-                        master.add_relaxed(self.problem, answer.bin, content)?;
-                        added = true;
-                    }
-                }
-                if added || centre.is_none() {
-                    break;
-                }
-            }
-            if !added || solution.value - best <= solution.value * RELAXED_GAP {
-                break;
-            }
-        }
-        if best > self.best_bound {
-            self.best_bound = best;
-            self.centre = centre;
-        }
-        Ok(())
-    }
-
     /// Prices at duals whose floor is safe.
     fn ask(&self, duals: &Duals, effort: Effort, budget: Budget<'_>) -> (Vec<Answer>, Vec<f64>) {
         let costs = reduced_bin_costs(self.problem, duals, self.scale);
@@ -297,37 +234,6 @@ impl<'a> ColumnGeneration<'a> {
             answers,
             self.scale,
         )
-    }
-
-    /// Begins the stabilisation at these duals of the items and limits on copies (cost grid), from an earlier or a related solve.
-    pub fn centre_at(&mut self, items: &[f64], copies: Option<&[f64]>) {
-        let scaled = |duals: &[f64]| duals.iter().map(|dual| dual * self.scale).collect();
-        self.centre = Some(Duals {
-            items: scaled(items),
-            limits: vec![0.0; self.problem.limits().len()],
-            copies: copies
-                .filter(|copies| copies.len() == self.problem.copy_limits().len())
-                .map_or_else(|| vec![0.0; self.problem.copy_limits().len()], scaled),
-            floor: 0.0,
-        });
-    }
-
-    /// Prices at the centre itself: its bound counts at once, and its patterns are worth knowing.
-    ///
-    /// # Errors
-    /// When the LP solver fails.
-    pub fn price_centre(&mut self, budget: Budget<'_>) -> Result<(), LpError> {
-        let Some(centre) = self.centre.clone() else {
-            return Ok(());
-        };
-        let centre = centre.with_safe_floor(self.problem, self.scale);
-        let (answers, costs) = self.ask(&centre, Effort::Nodes(LADDER[0]), budget);
-        let bound = self.lagrangian(&centre, &costs, &answers);
-        self.best_bound = self.best_bound.max(bound);
-        for (_, pattern) in answers.into_iter().flat_map(|answer| answer.patterns) {
-            self.add(pattern)?;
-        }
-        Ok(())
     }
 
     /// Duals of the limits on copies on the cost grid, where [`Self::duals`] has the items'.
@@ -482,82 +388,6 @@ impl<'a> ColumnGeneration<'a> {
         Ok(self
             .oracle
             .enumerate(&duals, &costs, slack, limits, budget.work))
-    }
-
-    /// A fixed number of quick rounds: for dives, where a tight bound is not needed.
-    ///
-    /// # Errors
-    /// When the LP solver fails.
-    pub fn run_rounds(&mut self, rounds: u64, budget: Budget<'_>) -> Result<(), LpError> {
-        for round in 0..=rounds {
-            let solution = self.master.solve()?;
-            self.rounds += 1;
-            budget.work.spend(lp_work(&solution, self.demands.len()));
-            let duals = solution.duals.clone();
-            let value = solution.value;
-            self.solution = Some(solution);
-            let close = value - self.best_bound <= value.abs() * 2e-4;
-            if round == rounds || close || budget.is_over() {
-                break;
-            }
-            if self.round(&duals, Effort::Nodes(LADDER[0]), budget)? == 0
-                && self.round(&duals, Effort::Nodes(LADDER[1]), budget)? == 0
-            {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Continues with smaller demands and limits (in a dive): columns that would over-pack are switched
-    /// off, their trimmed versions offered, and pricing is rebuilt.
-    ///
-    /// # Errors
-    /// When the LP solver fails.
-    pub fn restrict(&mut self, demands: &[u64], room: &Room) -> Result<(), LpError> {
-        let basic: Vec<usize> = self.fractional().iter().map(|&(index, _)| index).collect();
-        self.master.set_demands(demands)?;
-        for (position, &upper) in room.limits.iter().enumerate() {
-            self.master.set_limit(position, upper)?;
-        }
-        for (position, &upper) in room.copies.iter().enumerate() {
-            self.master.set_copy_limit(position, upper)?;
-        }
-        let over_packs = |pattern: &Pattern| {
-            pattern
-                .content
-                .iter()
-                .any(|&(item, copies)| copies > demands[item])
-                || room.times(self.problem, pattern) == 0
-        };
-        for column in 0..self.master.columns().len() {
-            if let Column::Pattern(index) = self.master.columns()[column]
-                && !self.switched_off[index]
-                && over_packs(&self.pool.patterns()[index])
-            {
-                self.switched_off[index] = true;
-                self.master.set_active(column, false)?;
-            }
-        }
-        for index in basic {
-            if self.switched_off[index] {
-                let mut pattern = self.pool.patterns()[index].clone();
-                for (item, copies) in &mut pattern.content {
-                    *copies = (*copies).min(demands[*item]);
-                }
-                pattern.content.retain(|&(_, copies)| copies > 0);
-                pattern.content = room.trimmed(self.problem, pattern.bin, &pattern.content);
-                if pattern.is_feasible(self.problem) {
-                    self.add(pattern)?;
-                }
-            }
-        }
-        self.demands = demands.to_vec();
-        self.oracle = Oracle::new(self.problem, demands, room);
-        self.centre = None;
-        self.smoothing = SMOOTHING;
-        self.best_bound = f64::NEG_INFINITY;
-        Ok(())
     }
 }
 

@@ -1,0 +1,267 @@
+//! A model under construction: services become items, offerings become bins.
+
+use crate::domain::instance_type::PurchaseOption;
+use crate::formulate::demand::Demand;
+use crate::formulate::hosts::{Homeless, Place};
+use crate::formulate::offering::Offering;
+use crate::formulate::rules::fargate::FargatePlan;
+use crate::formulate::rules::task_group::{self};
+use crate::formulate::rules::{distinct_instance, host_ports, zones};
+use crate::optimize::problem::{BinType, ItemType, Problem, ProblemError};
+use crate::optimize::side_rows::DemandGroup;
+use std::collections::HashMap;
+
+use super::shape::Shape;
+use super::{Bin, Ground, Item, Model, Scope};
+
+/// A model under construction.
+pub(super) struct Draft<'a> {
+    pub(super) ground: Ground<'a>,
+    pub(super) demand: &'a Demand,
+    pub(super) scope: Scope,
+    pub(super) items: Vec<Item>,
+    pub(super) demands: Vec<u64>,
+    pub(super) groups: Vec<(usize, Option<FargatePlan>)>,
+    pub(super) group_rows: Vec<DemandGroup>,
+    pub(super) on_fargate: Vec<(usize, FargatePlan)>,
+    pub(super) homeless: Vec<(usize, Homeless)>,
+    pub(super) bins: Vec<Bin>,
+    pub(super) complete: bool,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(ground: Ground<'a>, demand: &'a Demand, scope: Scope) -> Self {
+        Self {
+            ground,
+            demand,
+            scope,
+            items: Vec::new(),
+            demands: Vec::new(),
+            groups: Vec::new(),
+            group_rows: Vec::new(),
+            on_fargate: Vec::new(),
+            homeless: Vec::new(),
+            bins: Vec::new(),
+            complete: true,
+        }
+    }
+
+    pub(super) fn place_services(&mut self) {
+        let Ground {
+            cluster,
+            catalogue,
+            hosts,
+            ..
+        } = self.ground;
+        for position in 0..cluster.services.len() {
+            let count = self.demand.tasks[position];
+            if count == 0 {
+                continue;
+            }
+            match hosts.place(cluster, catalogue, position, count) {
+                Place::Instances { fargate } => self.add_items(position, fargate),
+                Place::Fargate(plan) => self.on_fargate.push((position, plan)),
+                Place::Nowhere(why) => self.homeless.push((position, why)),
+            }
+        }
+    }
+
+    /// The items of a service, and their group where it needs one.
+    fn add_items(&mut self, position: usize, fargate: Option<FargatePlan>) {
+        let Ground { cluster, hosts, .. } = self.ground;
+        let places = match self.scope {
+            Scope::Full => self.demand.places(cluster, hosts, position),
+            // A bound must not ask for more room than a plan needs.
+            Scope::Merged => self.demand.tasks[position] + self.demand.room[position],
+        };
+        let by_zone =
+            self.scope == Scope::Full && zones::by_zone(cluster, &cluster.services[position]);
+        let own_zones: Vec<Option<usize>> = if by_zone {
+            hosts.zones[position].iter().copied().map(Some).collect()
+        } else {
+            vec![None]
+        };
+        let (base, extra) = zones::spread(places, own_zones.len() as u64);
+        let first = self.items.len();
+        for zone in own_zones {
+            self.items.push(Item {
+                service: position,
+                zone,
+            });
+            self.demands.push(base);
+        }
+        let outside = fargate
+            .as_ref()
+            .map(|plan| plan.usd_per_hour().grid_units());
+        if extra > 0 || outside.is_some() {
+            self.groups.push((position, fargate));
+            self.group_rows.push(DemandGroup {
+                items: (first..self.items.len()).collect(),
+                extra,
+                outside,
+            });
+        }
+    }
+
+    pub(super) fn place_offerings(&mut self) {
+        let usable = &self.ground.offerings.usable;
+        if self.scope == Scope::Merged {
+            self.bins = merged(usable)
+                .into_iter()
+                .map(|offerings| Bin {
+                    offerings,
+                    variant: None,
+                })
+                .collect();
+            return;
+        }
+        let rules = task_group::any(self.ground.cluster);
+        let there = self.services_by_offering();
+        for (index, offering) in usable.iter().enumerate() {
+            let mut variants = vec![None];
+            if rules {
+                let (listed, complete) =
+                    task_group::variants(self.ground.cluster, offering, &there[index]);
+                self.complete &= complete;
+                variants = listed.into_iter().map(Some).collect();
+            }
+            self.bins.extend(variants.into_iter().map(|variant| Bin {
+                offerings: vec![index],
+                variant,
+            }));
+        }
+    }
+
+    /// Services that are items and fit each offering.
+    fn services_by_offering(&self) -> Vec<Vec<usize>> {
+        let mut there = vec![Vec::new(); self.ground.offerings.usable.len()];
+        let mut services: Vec<usize> = self.items.iter().map(|item| item.service).collect();
+        services.dedup();
+        for service in services {
+            for &offering in &self.ground.hosts.offerings[service] {
+                there[offering].push(service);
+            }
+        }
+        there
+    }
+
+    pub(super) fn finish(self) -> Result<Model, ProblemError> {
+        let services = || {
+            let mut services: Vec<usize> = self.items.iter().map(|item| item.service).collect();
+            services.dedup();
+            services
+                .into_iter()
+                .map(|service| &self.ground.cluster.services[service])
+        };
+        let shape = Shape {
+            attachments: services().any(|service| service.task.ebs_volumes > 0),
+            contested: host_ports::contested(services()),
+        };
+        let items = (self.items.iter().zip(&self.demands))
+            .map(|(item, &demand)| ItemType {
+                size: shape.item(&self.ground.cluster.services[item.service]),
+                demand,
+                max_per_bin: distinct_instance::most_per_instance(
+                    &self.ground.cluster.services[item.service],
+                ),
+            })
+            .collect();
+        let admissions = self.admissions();
+        let bin_types: Vec<BinType> = (self.bins.iter().zip(&admissions))
+            .map(|(bin, admits)| self.bin_type(bin, admits, &shape))
+            .collect();
+        let limits = self.limits(&bin_types);
+        let rows = self.rows(&admissions);
+        let problem =
+            Problem::try_new(shape.dimensions(), bin_types, items, limits)?.try_with_rows(rows)?;
+        Ok(Model {
+            problem,
+            items: self.items,
+            bins: self.bins,
+            groups: self.groups,
+            on_fargate: self.on_fargate,
+            homeless: self.homeless,
+            zones: (self.ground.offerings.usable.iter())
+                .map(|offering| offering.zone)
+                .collect(),
+            complete: self.complete,
+        })
+    }
+
+    /// Items that each bin admits, ascending.
+    fn admissions(&self) -> Vec<Vec<usize>> {
+        let usable = &self.ground.offerings.usable;
+        let mut by_offering: Vec<Vec<usize>> = vec![Vec::new(); usable.len()];
+        for (index, item) in self.items.iter().enumerate() {
+            for &offering in &self.ground.hosts.offerings[item.service] {
+                if item.zone.is_none() || item.zone == usable[offering].zone {
+                    by_offering[offering].push(index);
+                }
+            }
+        }
+        (self.bins.iter())
+            .map(|bin| {
+                let mut admits: Vec<usize> = (bin.offerings.iter())
+                    .flat_map(|&offering| by_offering[offering].iter().copied())
+                    .filter(|&item| {
+                        let left_out = bin.variant.as_ref().map(|variant| &variant.without);
+                        left_out.is_none_or(|out| !out.contains(&self.items[item].service))
+                    })
+                    .collect();
+                admits.sort_unstable();
+                admits.dedup();
+                admits
+            })
+            .collect()
+    }
+
+    fn bin_type(&self, bin: &Bin, admits: &[usize], shape: &Shape) -> BinType {
+        let offerings = || {
+            bin.offerings
+                .iter()
+                .map(|&index| &self.ground.offerings.usable[index])
+        };
+        let mut capacity = vec![0; shape.dimensions()];
+        for offering in offerings() {
+            for (most, own) in capacity.iter_mut().zip(shape.bin(offering)) {
+                *most = own.max(*most);
+            }
+        }
+        let cost = |offering: &Offering| match offering.existing {
+            Some(_) => 0,
+            None => offering.usd_per_hour.grid_units(),
+        };
+        let required = bin.variant.as_ref().and_then(|variant| variant.requires);
+        BinType {
+            capacity,
+            cost: offerings().map(cost).min().unwrap_or(0),
+            requires: required
+                .and_then(|service| admits.iter().find(|&&i| self.items[i].service == service))
+                .copied(),
+            admits: Some(admits.to_vec()),
+        }
+    }
+}
+
+/// Offerings that differ in nothing but zone and price, together.
+fn merged(usable: &[Offering]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut index: HashMap<(&str, PurchaseOption, &Option<String>), usize> = HashMap::new();
+    for (position, offering) in usable.iter().enumerate() {
+        if offering.existing.is_some() {
+            groups.push(vec![position]);
+            continue;
+        }
+        let key = (
+            offering.instance_type.as_str(),
+            offering.purchase_option,
+            &offering.group,
+        );
+        let group = *index.entry(key).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[group].push(position);
+    }
+    groups
+}

@@ -1,0 +1,168 @@
+//! The rows of a model: limits on bins and on copies, and the least number of instances.
+
+use crate::domain::instance_type::PurchaseOption;
+use crate::formulate::rules::{instance_counts, pool_cap, purchase, zones};
+use crate::optimize::problem::{BinLimit, BinType};
+use crate::optimize::side_rows::{CopyLimit, SideRows};
+use std::collections::BTreeMap;
+
+use super::draft::Draft;
+use super::{Bin, Ground, Scope};
+
+impl Draft<'_> {
+    pub(super) fn limits(&self, bin_types: &[BinType]) -> Vec<BinLimit> {
+        let usable = &self.ground.offerings.usable;
+        let existing = |bin: &Bin| usable[bin.offerings[0]].existing.as_ref();
+        let mut of_today: BTreeMap<usize, BinLimit> = BTreeMap::new();
+        for (index, bin) in self.bins.iter().enumerate() {
+            if let Some(existing) = existing(bin) {
+                let limit = of_today.entry(bin.offerings[0]).or_insert(BinLimit {
+                    bins: Vec::new(),
+                    upper: existing.count,
+                });
+                limit.bins.push(index);
+            }
+        }
+        let mut limits: Vec<BinLimit> = of_today.into_values().collect();
+        let new = self.new_bins();
+        let places = self
+            .most_demands()
+            .iter()
+            .fold(0_u64, |sum, &n| sum.saturating_add(n));
+        let all = instance_counts::limit(self.ground.cluster, usable, new);
+        // Every new instance holds at least one task: more tasks than instances, or no limit at all.
+        if places > all.upper && !all.bins.is_empty() {
+            limits.push(all);
+        }
+        let mut requiring: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (index, bin) in bin_types.iter().enumerate() {
+            if let Some(item) = bin.requires {
+                requiring.entry(item).or_default().push(index);
+            }
+        }
+        let most = self.most_demands();
+        limits.extend(requiring.into_iter().map(|(item, bins)| BinLimit {
+            bins,
+            upper: most[item],
+        }));
+        limits
+    }
+
+    /// Bins of new instances, ascending.
+    pub(super) fn new_bins(&self) -> Vec<usize> {
+        let usable = &self.ground.offerings.usable;
+        (0..self.bins.len())
+            .filter(|&bin| usable[self.bins[bin].offerings[0]].existing.is_none())
+            .collect()
+    }
+
+    /// Most copies that each item could need.
+    pub(super) fn most_demands(&self) -> Vec<u64> {
+        let mut most = self.demands.clone();
+        for group in self.group_rows.iter().filter(|group| group.extra > 0) {
+            for &item in &group.items {
+                most[item] += 1;
+            }
+        }
+        most
+    }
+
+    pub(super) fn rows(&self, admissions: &[Vec<usize>]) -> SideRows {
+        let Ground {
+            cluster, offerings, ..
+        } = self.ground;
+        let mut copy_limits = self.on_demand_rows();
+        copy_limits.extend(self.pool_rows(admissions));
+        SideRows {
+            copy_limits,
+            groups: self.group_rows.clone(),
+            floor: instance_counts::floor(cluster, &offerings.usable, self.new_bins()),
+        }
+    }
+
+    /// For each service, the limit on its copies in Spot bins. Where room is planned beside the tasks, each
+    /// zone has its own, so that the tasks can be chosen zone by zone afterwards.
+    pub(super) fn on_demand_rows(&self) -> Vec<CopyLimit> {
+        let Ground {
+            cluster, offerings, ..
+        } = self.ground;
+        let spot: Vec<usize> = (0..self.bins.len())
+            .filter(|&bin| {
+                let offering = &offerings.usable[self.bins[bin].offerings[0]];
+                offering.purchase_option == PurchaseOption::Spot
+            })
+            .collect();
+        if spot.is_empty() {
+            return Vec::new();
+        }
+        let mut by_service: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (index, item) in self.items.iter().enumerate() {
+            by_service.entry(item.service).or_default().push(index);
+        }
+        let mut rows = Vec::new();
+        for (service, items) in by_service {
+            let tasks = self.demand.tasks[service];
+            let least = purchase::on_demand_minimum(cluster, &cluster.services[service], tasks);
+            if least == 0 || cluster.services[service].is_external() {
+                continue;
+            }
+            let extra = (self.group_rows.iter().find(|group| group.items == items))
+                .map_or(0, |group| group.extra);
+            let places: u64 = items.iter().map(|&item| self.demands[item]).sum::<u64>() + extra;
+            if places == tasks || self.scope == Scope::Merged {
+                let upper = places - least;
+                rows.push(CopyLimit {
+                    items,
+                    bins: spot.clone(),
+                    upper,
+                });
+                continue;
+            }
+            let (each, more) = zones::spread(least, items.len() as u64);
+            for (place, &item) in items.iter().enumerate() {
+                let least = each + u64::from((place as u64) < more);
+                rows.push(CopyLimit {
+                    items: vec![item],
+                    bins: spot.clone(),
+                    upper: self.demands[item].saturating_sub(least),
+                });
+            }
+        }
+        rows
+    }
+
+    /// For each Spot pool, the limit on copies, where it can bind.
+    pub(super) fn pool_rows(&self, admissions: &[Vec<usize>]) -> Vec<CopyLimit> {
+        let Ground {
+            cluster, offerings, ..
+        } = self.ground;
+        if self.scope == Scope::Merged {
+            return Vec::new();
+        }
+        let homeless: u64 = self
+            .homeless
+            .iter()
+            .map(|(service, _)| self.demand.tasks[*service])
+            .sum();
+        let most = pool_cap::most_tasks(cluster, self.demand.total() - homeless);
+        let bins = self.bins.iter().enumerate();
+        let bins = bins.map(|(index, bin)| (index, &offerings.usable[bin.offerings[0]]));
+        let possible = self.most_demands();
+        (pool_cap::pools(bins).into_values())
+            .filter_map(|bins| {
+                let mut items: Vec<usize> = bins
+                    .iter()
+                    .flat_map(|&bin| admissions[bin].iter().copied())
+                    .collect();
+                items.sort_unstable();
+                items.dedup();
+                let copies: u64 = items.iter().map(|&item| possible[item]).sum();
+                (copies > most).then_some(CopyLimit {
+                    items,
+                    bins,
+                    upper: most,
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,40 @@
+//! The dimensions of a model.
+
+use crate::domain::service::Service;
+use crate::domain::task::HostPort;
+use crate::formulate::offering::Offering;
+use crate::formulate::rules::{attachments, host_ports, resources};
+
+/// The dimensions of the problem.
+pub(super) struct Shape {
+    /// Whether volumes are counted.
+    pub(super) attachments: bool,
+    /// Host ports that several services ask for.
+    pub(super) contested: Vec<HostPort>,
+}
+
+impl Shape {
+    pub(super) const fn dimensions(&self) -> usize {
+        4 + if self.attachments { 2 } else { 0 } + self.contested.len()
+    }
+
+    pub(super) fn item(&self, service: &Service) -> Vec<u64> {
+        let mut size = resources::entries(&service.task.resources());
+        if self.attachments {
+            size.extend(attachments::entries(service));
+        }
+        size.extend(host_ports::entries(service, &self.contested));
+        size
+    }
+
+    pub(super) fn bin(&self, offering: &Offering) -> Vec<u64> {
+        let allocatable = offering.allocatable.unwrap_or_default();
+        let mut capacity = resources::entries(&allocatable);
+        if self.attachments {
+            capacity.extend(attachments::capacities(&offering.attachments));
+        }
+        // A daemon's port excludes the services that ask for it through admission.
+        capacity.extend(std::iter::repeat_n(1, self.contested.len()));
+        capacity
+    }
+}

@@ -1,0 +1,147 @@
+//! Closing the gap: all improving patterns at once, or neighbourhoods, dives and higher rungs in turn.
+
+use crate::optimize::column_generation::rounds::{ColumnGeneration, LADDER};
+use crate::optimize::integer::diving::DiveOptions;
+use crate::optimize::integer::neighbourhood::Neighbourhood;
+use crate::optimize::integer::restricted_master;
+use crate::optimize::lp::LpError;
+use crate::optimize::pricing::enumerate::Limits;
+use crate::optimize::pricing::oracle::STEPS_PER_WORK_UNIT;
+
+use super::Search;
+
+/// Work units of the integer program for each of its columns, by experience: a larger one is not begun.
+const WORK_PER_COLUMN: u64 = 1_000;
+/// Work units of a node of the integer program, for its node limit.
+const WORK_PER_NODE: u64 = 4_000;
+/// Most work units that listing patterns may take at a time.
+const MOST_LISTING_WORK: u64 = 2_000_000;
+
+impl<'a> Search<'a> {
+    /// Lists every pattern an improving packing could use, and solves the integer program over them.
+    pub(super) fn close(&mut self, generation: &mut ColumnGeneration<'a>) -> Result<(), LpError> {
+        let Some(incumbent) = self.record.incumbent().cloned().filter(|_| !self.is_done()) else {
+            return Ok(());
+        };
+        let cost = incumbent.cost(self.problem);
+        let most = (self.budget.left() / 4).min(MOST_LISTING_WORK);
+        let limits = Limits {
+            patterns: 6_000,
+            steps: most.saturating_mul(STEPS_PER_WORK_UNIT),
+        };
+        let Some(mut patterns) = generation.improving_patterns(cost as f64, limits, self.budget)?
+        else {
+            return Ok(());
+        };
+        // The incumbent's own patterns give the program a start.
+        patterns.extend(incumbent.bins.iter().map(|(pattern, _)| pattern.clone()));
+        patterns.sort();
+        patterns.dedup();
+        if patterns.len() as u64 > self.budget.left() / WORK_PER_COLUMN {
+            return Ok(());
+        }
+        let nodes =
+            i32::try_from((self.budget.left() / WORK_PER_NODE).clamp(10, 3_000)).unwrap_or(10);
+        let outcome = restricted_master::solve(
+            self.problem,
+            &self.demands,
+            &patterns,
+            Some(&incumbent),
+            nodes,
+            self.budget,
+        )?;
+        if let Some(packing) = outcome.packing {
+            self.record.offer(packing);
+        }
+        // Anything cheaper than the incumbent is made of these patterns, so their bound is everyone's,
+        // up to the incumbent's own cost.
+        if let Some(bound) = outcome.bound {
+            self.record.raise_bound(bound.min(cost as f64));
+        }
+        self.report("integer program", Some(generation));
+        Ok(())
+    }
+
+    /// How close the master must be to its bound for more pricing to be a waste: a small part of the gap.
+    pub(super) fn tolerance(&self) -> f64 {
+        self.record.gap().map_or(1e-9, |gap| (gap / 50.0).max(1e-9))
+    }
+
+    /// Whether inexact pricing, and not the relaxation itself, makes up much of the gap.
+    pub(super) fn is_bound_loose(&self, generation: &ColumnGeneration<'_>) -> bool {
+        let (Some(cost), Some(bound), Some(value)) =
+            (self.record.cost(), generation.bound(), generation.value())
+        else {
+            return true;
+        };
+        value - bound > 0.2 * (cost as f64 - bound).max(0.0)
+    }
+
+    /// Neighbourhoods, more dives and higher rungs, until something ends it.
+    pub(super) fn improve(&mut self, generation: &mut ColumnGeneration<'a>) -> Result<(), LpError> {
+        let mut discrepancy = 0;
+        let mut rung = 3;
+        let mut fruitless = 0_u32;
+        let mut neighbourhood = Neighbourhood::new(
+            self.problem,
+            generation
+                .duals()
+                .unwrap_or_else(|| vec![0.0; self.demands.len()]),
+            self.options.seed,
+        );
+        let mut gap_at_close = self.record.gap();
+        while !self.is_done() {
+            let Some(mut packing) = self.record.incumbent().cloned() else {
+                // Limits may leave nothing complete; a few more dives, then give up.
+                discrepancy += 1;
+                if discrepancy > 3 {
+                    return Ok(());
+                }
+                self.dive(
+                    generation,
+                    DiveOptions {
+                        discrepancy,
+                        ..DiveOptions::default()
+                    },
+                )?;
+                continue;
+            };
+            let better =
+                neighbourhood.step(&mut packing, generation.pool.patterns(), self.budget)?;
+            if better {
+                self.record.offer(packing);
+                self.report("neighbourhoods", Some(generation));
+            }
+            fruitless = if better { 0 } else { fruitless + 1 };
+            if fruitless >= 12 {
+                fruitless = 0;
+                if rung < LADDER.len() && self.is_bound_loose(generation) {
+                    rung += 1;
+                    let tolerance = self.tolerance();
+                    generation.run(tolerance, rung, self.budget.share(1, 4))?;
+                    self.learn(generation, "column generation");
+                } else {
+                    discrepancy += 1;
+                    self.dive(
+                        generation,
+                        DiveOptions {
+                            discrepancy: discrepancy % 4,
+                            seed: Some(self.options.seed.wrapping_add(discrepancy as u64)),
+                            ..DiveOptions::default()
+                        },
+                    )?;
+                }
+                if self
+                    .record
+                    .gap()
+                    .zip(gap_at_close)
+                    .is_some_and(|(now, then)| now < then * 0.9)
+                {
+                    gap_at_close = self.record.gap();
+                    self.close(generation)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
