@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
+use crate::domain::policy::FargateUse;
 use crate::domain::service::Service;
 
 use super::offering::Offerings;
@@ -51,7 +52,9 @@ impl Hosts {
                 if service.is_daemon() || cluster.planned_count(service) == 0 {
                     return Vec::new();
                 }
+                let only_fargate = cluster.policy.fargate == FargateUse::Only;
                 (0..usable.len())
+                    .filter(|&index| usable[index].external || !only_fargate)
                     .filter(|&index| fit::failures(service, &usable[index]).is_empty())
                     .collect()
             })

@@ -114,7 +114,15 @@ pub fn solve_with_few_classes(
     }
     let root = search.solve(&problem.clone())?;
     if limit.used(problem, &root).len() <= limit.most {
-        return solve(problem, options, stop, &Silent);
+        // More work may find something cheaper, and may spend the classes: then the root's packing stays.
+        let whole = solve(problem, options, stop, &Silent)?;
+        if limit.used(problem, &whole).len() <= limit.most {
+            return Ok(whole);
+        }
+        return Ok(Outcome {
+            bound: whole.bound.max(root.bound),
+            ..root
+        });
     }
     let bound = search.run(&root)?;
     let fallback = || Outcome {

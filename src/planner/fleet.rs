@@ -82,7 +82,13 @@ impl Fleet {
         let shares: BTreeMap<Option<usize>, u64> = if total <= wanted {
             places.clone()
         } else if by_zone {
-            even_shares(ground, service, wanted, &places)
+            even_shares(
+                ground,
+                service,
+                wanted,
+                &places,
+                &self.on_demand_places(ground, service),
+            )
         } else {
             BTreeMap::new()
         };
@@ -95,6 +101,19 @@ impl Fleet {
             left -= share - self.take(ground, service, Within::Zone(zone), share);
         }
         self.left_out[service] = left;
+    }
+
+    /// Spare places of a service on On-Demand instances, by zone.
+    fn on_demand_places(&self, ground: Ground<'_>, service: usize) -> BTreeMap<Option<usize>, u64> {
+        let mut places = BTreeMap::new();
+        for row in &self.rows {
+            let offering = &ground.offerings.usable[row.offering];
+            if offering.purchase_option == PurchaseOption::OnDemand {
+                let each = row.spare.get(&service).copied().unwrap_or(0);
+                *places.entry(offering.zone).or_default() += each * row.count;
+            }
+        }
+        places
     }
 
     /// Takes up to `share` spare places of a service, in a zone or anywhere; returns what is missing.
@@ -263,12 +282,22 @@ fn even_shares(
     service: usize,
     wanted: u64,
     places: &BTreeMap<Option<usize>, u64>,
+    on_demand: &BTreeMap<Option<usize>, u64>,
 ) -> BTreeMap<Option<usize>, u64> {
     let zones = &ground.hosts.zones[service];
     let (each, more) = zones::spread(wanted, zones.len() as u64);
     let room = |zone: usize| places.get(&Some(zone)).copied().unwrap_or(0);
     let mut order = zones.clone();
-    order.sort_by_key(|&zone| (std::cmp::Reverse(room(zone)), zone));
+    // First where one more task finds a place at all, then where it finds one On-Demand: the minimum counts.
+    let more_on_demand = |zone: usize| on_demand.get(&Some(zone)).copied().unwrap_or(0) > each;
+    order.sort_by_key(|&zone| {
+        (
+            room(zone) <= each,
+            !more_on_demand(zone),
+            std::cmp::Reverse(room(zone)),
+            zone,
+        )
+    });
     (order.into_iter().enumerate())
         .map(|(place, zone)| (Some(zone), each + u64::from((place as u64) < more)))
         .collect()

@@ -32,6 +32,8 @@ pub(super) struct Packed {
     pub fleet: Fleet,
     /// Planned tasks without a place, by service.
     pub left_out: Vec<u64>,
+    /// Services whose rollout has no room, and could be given none.
+    pub without_room: Vec<usize>,
     /// Cost of new instances and optional Fargate tasks that no plan of these tasks is below.
     pub bound: Option<Cost>,
     /// What one more task of each service costs at the margin, on the cost grid.
@@ -66,7 +68,8 @@ pub(super) fn pack(
             spent: 0,
         };
         let attempt = job.attempt(demand.clone())?;
-        let lacking = lacking(ground, &attempt);
+        let is_last = round + 2 >= MOST_REDUCTIONS;
+        let lacking = lacking(ground, &attempt, is_last);
         if lacking.iter().all(|&tasks| tasks == 0) || round == MOST_REDUCTIONS {
             return Ok(Packed {
                 left_out,
@@ -104,7 +107,7 @@ fn work_limit(demand: &Demand, options: &PlanOptions<'_>, stop: &dyn Stop) -> u6
 }
 
 /// Tasks to take out, by service: those without a place, and where room could not be had, enough that it can.
-fn lacking(ground: Ground<'_>, attempt: &Packed) -> Vec<u64> {
+fn lacking(ground: Ground<'_>, attempt: &Packed, is_last: bool) -> Vec<u64> {
     let mut found = vec![0_u64; attempt.demand.tasks.len()];
     for row in &attempt.fleet.rows {
         for (&service, &places) in row.tasks.iter().chain(&row.spare) {
@@ -126,6 +129,12 @@ fn lacking(ground: Ground<'_>, attempt: &Packed) -> Vec<u64> {
         let places = attempt.demand.places(ground.cluster, ground.hosts, service);
         let room = places.saturating_sub(found[service]).div_ceil(2);
         lacking[service] = lacking[service].max(room);
+    }
+    for &service in &attempt.without_room {
+        // Fewer tasks need less room; where that does not help in the end, the service gets no place.
+        let tasks = attempt.demand.tasks[service];
+        let fewer = if is_last { tasks } else { tasks.div_ceil(2) };
+        lacking[service] = lacking[service].max(fewer);
     }
     for (service, _) in &attempt.model.homeless {
         lacking[*service] = 0;
@@ -187,13 +196,14 @@ impl Job<'_> {
             let complete = outcome.status != Status::Incomplete;
             let room_before = demand.room.clone();
             self.ask_for_room(&known, &mut demand, &lacking, round);
-            // Room that was had and yet is not there would be a contradiction; the check will say so.
+            // Room may be there and yet be of no use, as where a task:group rule does not hold beside it.
             let is_last = lacking.is_empty() || demand.room == room_before;
             if is_last || !complete {
                 demand.room = room_before;
                 return Ok(Packed {
                     duals: duals_by_service(self.ground, &model, &fleet, &outcome),
                     left_out: Vec::new(),
+                    without_room: lacking.iter().map(|&(service, _)| service).collect(),
                     bound: known.bound,
                     ending: outcome.ending,
                     statistics: Statistics {

@@ -1,16 +1,21 @@
 //! Packings made from what is known: groups outside, dives, blocks, completions.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
 use crate::optimize::column_generation::rounds::ColumnGeneration;
 use crate::optimize::heuristics::dot_product;
 use crate::optimize::integer::blocks::Blocks;
 use crate::optimize::integer::diving::{self, DiveOptions};
 use crate::optimize::listener::Silent;
 use crate::optimize::lp::LpError;
+use crate::optimize::outcome::Outcome;
 use crate::optimize::pattern::{Packing, Pattern};
 use crate::optimize::problem::Problem;
 use crate::optimize::reduce::Reduction;
 use crate::optimize::room::Room;
-use crate::optimize::stop::Within;
+use crate::optimize::stop::{Budget, Within};
 
 use super::{Options, Search, Start, solve};
 
@@ -116,48 +121,77 @@ impl<'a> Search<'a> {
             .collect();
         // The smallest first: what they do not use of their time is left to the others.
         wanted.sort_by_key(|&block| (shares[block].iter().sum::<u64>(), block));
-        let budget = self.budget.share(2, 3);
-        let mut packing = Packing {
-            bins: Vec::new(),
-            outside: outside.clone(),
-        };
-        let mut room = Room::new(self.problem);
-        for (place, &block) in wanted.iter().enumerate() {
-            let part = u32::try_from(wanted.len() - place).unwrap_or(1);
-            let share = budget.share(1, part);
-            let settled = self.problem.settled(&shares[block], &room);
-            let problem = settled.only_bins(&|bin| blocks.of_bin[bin] == block);
-            let patterns = generation.pool.patterns().iter();
-            let options = Options {
-                gap: 0.0,
-                work_limit: Some(share.left()),
-                seed: self.options.seed,
-                start: Start {
-                    patterns: (patterns.filter(|p| blocks.of_bin[p.bin] == block))
-                        .filter(|p| p.content.iter().all(|&(i, n)| n <= shares[block][i]))
-                        .cloned()
-                        .collect(),
+        let known = generation.pool.patterns();
+        let jobs: Vec<(Problem, Start)> = (wanted.iter())
+            .map(|&block| {
+                let of_block = |bin: usize| blocks.of_bin[bin] == block;
+                let settled = self
+                    .problem
+                    .settled(&shares[block], &Room::new(self.problem));
+                let fits = |p: &&Pattern| {
+                    of_block(p.bin) && p.content.iter().all(|&(i, n)| n <= shares[block][i])
+                };
+                let start = Start {
+                    patterns: known.iter().filter(fits).cloned().collect(),
                     duals: duals.clone(),
                     ..Start::default()
-                },
-                blocks: false,
-            };
-            let solved = solve(&problem, &options, &Within(share), &Silent)?;
-            self.budget.work.spend(solved.statistics.work);
-            for (pattern, count) in solved.packing.bins {
-                // What the limits on copies do not allow any more is packed with the rest.
-                let times = room.times(self.problem, &pattern).min(count);
-                if times > 0 {
-                    room.take(self.problem, &pattern, times);
-                    generation.add(pattern.clone())?;
-                    packing.push(pattern, times);
-                }
+                };
+                (settled.only_bins(&of_block), start)
+            })
+            .collect();
+        let solved = self.solve_jobs(jobs, self.budget.share(2, 3))?;
+        let mut packing = Packing {
+            bins: Vec::new(),
+            outside,
+        };
+        let mut room = Room::new(self.problem);
+        for (pattern, count) in solved.into_iter().flat_map(|packing| packing.bins) {
+            // What the limits do not allow for all blocks together is packed with the rest.
+            let times = room.times(self.problem, &pattern).min(count);
+            if times > 0 {
+                room.take(self.problem, &pattern, times);
+                generation.add(pattern.clone())?;
+                packing.push(pattern, times);
             }
         }
         let packing = self.completed(packing);
         self.record.offer(packing);
         self.report("blocks", Some(generation));
         Ok(())
+    }
+
+    /// Solves problems side by side, each with an equal part of the work, and of the clock what the number of
+    /// threads gives it.
+    fn solve_jobs(
+        &self,
+        jobs: Vec<(Problem, Start)>,
+        budget: Budget<'_>,
+    ) -> Result<Vec<Packing>, LpError> {
+        let work = budget.left() / jobs.len().max(1) as u64;
+        let threads = rayon::current_num_threads().max(1);
+        let waiting = AtomicUsize::new(jobs.len());
+        let solved: Vec<Result<Outcome, LpError>> = jobs
+            .into_par_iter()
+            .map(|(problem, start)| {
+                let left = waiting.fetch_sub(1, Ordering::Relaxed);
+                let part = u32::try_from(left.div_ceil(threads)).unwrap_or(1);
+                let options = Options {
+                    gap: 0.0,
+                    work_limit: Some(work),
+                    seed: self.options.seed,
+                    start,
+                    blocks: false,
+                };
+                solve(&problem, &options, &Within(budget.share(1, part)), &Silent)
+            })
+            .collect();
+        (solved.into_iter())
+            .map(|outcome| {
+                let outcome = outcome?;
+                self.budget.work.spend(outcome.statistics.work);
+                Ok(outcome.packing)
+            })
+            .collect()
     }
 
     /// A packing within the limits, with what is missing packed greedily.
