@@ -65,6 +65,13 @@ impl<'a> Record<'a> {
         if !packing.within_limits(self.problem) || !packing.pad(self.problem) {
             return;
         }
+        // Copies of required items can be beyond demand and yet not be left out: no packing of the demand.
+        let packed = packing.packed(self.problem);
+        if (packed.iter().zip(packing.targets(self.problem)))
+            .any(|(packed, target)| *packed > target)
+        {
+            return;
+        }
         let missing: u64 = packing.missing(self.problem).iter().sum();
         if missing > 0 {
             let best: u64 = self.partial.missing(self.problem).iter().sum();

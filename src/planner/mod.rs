@@ -3,6 +3,7 @@
 mod assemble;
 mod assumptions;
 mod changes;
+mod choice;
 mod fleet;
 mod limits;
 mod pack;

@@ -131,13 +131,17 @@ fn lacking(ground: Ground<'_>, attempt: &Packed, is_last: bool) -> Vec<u64> {
         lacking[service] = lacking[service].max(room);
     }
     for &service in &attempt.without_room {
-        // Fewer tasks need less room; where that does not help in the end, the service gets no place.
-        let tasks = attempt.demand.tasks[service];
-        let fewer = if is_last { tasks } else { tasks.div_ceil(2) };
-        lacking[service] = lacking[service].max(fewer);
+        // Fewer tasks need less room.
+        lacking[service] = lacking[service].max(attempt.demand.tasks[service].div_ceil(2));
     }
     for (service, _) in &attempt.model.homeless {
         lacking[*service] = 0;
+    }
+    if is_last {
+        // Fewer tasks at a time did not help: these services get no place.
+        for (lacking, &tasks) in lacking.iter_mut().zip(&attempt.demand.tasks) {
+            *lacking = if *lacking > 0 { tasks } else { 0 };
+        }
     }
     lacking
 }
