@@ -49,54 +49,55 @@ impl<'a> Choice<'a> {
         left_out
     }
 
+    /// Chooses a service's tasks; returns how many find no place.
     fn choose_one(&mut self, demand: &Demand, service: usize) -> u64 {
-        let wanted = demand.tasks[service];
         let cluster = self.ground.cluster;
+        let described = &cluster.services[service];
+        let wanted = demand.tasks[service];
+        let minimum = if described.is_external() {
+            0
+        } else {
+            purchase::on_demand_minimum(cluster, described, wanted)
+        };
+        if zones::by_zone(cluster, described) {
+            return wanted - self.choose_by_zone(service, wanted, wanted - minimum);
+        }
+        let part = Part {
+            within: Within::Anywhere,
+            share: wanted,
+            on_spot: wanted - minimum,
+        };
+        wanted - self.take(service, part).0
+    }
+
+    /// Takes a service's share of `wanted` tasks in each zone, at most `on_spot` of them on Spot in all.
+    fn choose_by_zone(&mut self, service: usize, wanted: u64, on_spot: u64) -> u64 {
         let places = self.places(service, |_| true);
         let on_demand = self.places(service, |option| option == PurchaseOption::OnDemand);
-        let by_zone = zones::by_zone(cluster, &cluster.services[service]);
-        let shares = if by_zone {
-            let zones = &self.ground.hosts.zones[service];
-            even_shares(zones, wanted, &places, &on_demand)
-        } else {
-            places
-        };
-        let minimum = purchase::on_demand_minimum(cluster, &cluster.services[service], wanted);
+        let zones = &self.ground.hosts.zones[service];
+        let shares = even_shares(zones, wanted, &places, &on_demand);
         let forced = |zone: &Option<usize>, share: u64| {
             share.saturating_sub(on_demand.get(zone).copied().unwrap_or(0))
         };
-        let mut on_spot = wanted - minimum;
-        if by_zone {
-            let sum: u64 = shares
-                .iter()
-                .map(|(zone, &share)| forced(zone, share))
-                .sum();
-            on_spot = on_spot.saturating_sub(sum);
-        }
-        let mut left = wanted;
-        if !by_zone {
-            let all = Part {
-                zone: None,
-                share: left,
-                on_spot,
-            };
-            return left - self.take(service, all).0;
-        }
-        let mut may_be_forced = wanted - minimum;
+        let all_forced = (shares.iter())
+            .map(|(zone, &share)| forced(zone, share))
+            .sum();
+        let mut free = on_spot.saturating_sub(all_forced);
+        let mut may_be_forced = on_spot - free;
+        let mut chosen = 0;
         for (zone, share) in shares {
-            let share = share.min(left);
             let must = forced(&zone, share).min(may_be_forced);
             let part = Part {
-                zone: Some(zone),
+                within: Within::Zone(zone),
                 share,
-                on_spot: must + on_spot,
+                on_spot: must + free,
             };
             let (taken, spot) = self.take(service, part);
-            left -= taken;
+            chosen += taken;
             may_be_forced -= spot.min(must);
-            on_spot -= spot.saturating_sub(must);
+            free -= spot.saturating_sub(must);
         }
-        left
+        chosen
     }
 
     /// Spare places of a service with company, on instances bought in certain ways, by zone.
@@ -171,7 +172,7 @@ impl<'a> Choice<'a> {
         let fits = |row: &Row| {
             let zone = self.ground.offerings.usable[row.offering].zone;
             row.spare.get(&service).is_some_and(|&spare| spare > 0)
-                && part.zone.is_none_or(|own| own == zone)
+                && part.within.holds(zone)
                 && self.has_company(service, row)
         };
         let mut order: Vec<(bool, bool, Reverse<u64>, usize)> = Vec::new();
@@ -260,11 +261,28 @@ impl<'a> Choice<'a> {
     }
 }
 
+/// Where places are taken.
+#[derive(Debug, Clone, Copy)]
+enum Within {
+    /// In any zone.
+    Anywhere,
+    /// In one zone; `None` is that of instances without one.
+    Zone(Option<usize>),
+}
+
+impl Within {
+    fn holds(self, zone: Option<usize>) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::Zone(own) => own == zone,
+        }
+    }
+}
+
 /// What a service takes in one go.
 #[derive(Debug, Clone, Copy)]
 struct Part {
-    /// In this zone, or anywhere.
-    zone: Option<Option<usize>>,
+    within: Within,
     /// Most tasks.
     share: u64,
     /// Most tasks on Spot.
