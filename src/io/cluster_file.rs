@@ -160,7 +160,7 @@ fn document_cluster(
     let name = cluster_name(&root, stem, log);
     let region = region(&root, options, log);
     let zone_items = root.list(log, "availabilityZones");
-    let zones = zones::read_all(&zone_items, log);
+    let zones = zones::read_all(&zone_items, region.as_deref(), log);
     let definitions = task_definitions::read_all(&section(&root, "taskDefinitions", log), log);
     root.require(
         log,

@@ -60,6 +60,7 @@ pub(super) const NO_CPU: &str = "W2002";
 pub(super) const SPREAD_WITHOUT_ZONES: &str = "W2003";
 pub(super) const CONTAINER_OVERRIDE: &str = "W2004";
 pub(super) const UNKNOWN_TASK_GROUP: &str = "W2005";
+pub(super) const FOREIGN_ZONE: &str = "W2006";
 
 #[cfg(test)]
 mod tests {

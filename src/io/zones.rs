@@ -5,12 +5,15 @@ use super::cursor::{Cursor, Log};
 use crate::domain::cluster::Zone;
 
 /// The section `availabilityZones`, in the order of the file.
-pub(super) fn read_all(items: &[Cursor<'_>], log: &mut Log) -> Vec<Zone> {
+pub(super) fn read_all(items: &[Cursor<'_>], region: Option<&str>, log: &mut Log) -> Vec<Zone> {
     let mut zones: Vec<Zone> = Vec::new();
     for item in items {
         let Some(zone) = zone(item, log) else {
             continue;
         };
+        if let Some(region) = region {
+            warn_if_foreign(item, &zone, region, log);
+        }
         let shared = |known: &&Zone| {
             (zone.name.is_some() && known.name == zone.name)
                 || (zone.id.is_some() && known.id == zone.id)
@@ -19,7 +22,7 @@ pub(super) fn read_all(items: &[Cursor<'_>], log: &mut Log) -> Vec<Zone> {
             item.error(
                 log,
                 codes::DUPLICATE_ZONE,
-                format!("the zone `{}` is given twice", known.label()),
+                format!("this zone and `{}` share a name or an id", known.label()),
                 "remove one of them, or write the right `zoneName` and `zoneId` of each",
             );
         } else {
@@ -27,6 +30,19 @@ pub(super) fn read_all(items: &[Cursor<'_>], log: &mut Log) -> Vec<Zone> {
         }
     }
     zones
+}
+
+/// Types are looked for in the Region's zones; a name of another Region is a slip.
+fn warn_if_foreign(item: &Cursor<'_>, zone: &Zone, region: &str, log: &mut Log) {
+    let name = zone.name.as_deref().unwrap_or(region);
+    if !name.starts_with(region) {
+        item.warning(
+            log,
+            codes::FOREIGN_ZONE,
+            format!("the zone `{name}` is not in the Region {region}"),
+            "name zones of the cluster's Region, or give the Region they are in",
+        );
+    }
 }
 
 fn zone(item: &Cursor<'_>, log: &mut Log) -> Option<Zone> {

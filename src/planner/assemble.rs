@@ -204,12 +204,15 @@ fn unplaced(assembly: &Assembly<'_>) -> Vec<Unplaced> {
                 reasons: diagnosis::reasons(service, why, cluster, catalogue, offerings),
             }
         });
+    let instances = (assembly.packed.fleet.rows.iter())
+        .map(|row| row.count)
+        .sum();
     let beyond = (assembly.packed.left_out.iter().enumerate())
         .filter(|&(_, &count)| count > 0)
         .map(|(position, &count)| Unplaced {
             service_name: cluster.services[position].name.clone(),
             count,
-            reasons: limits::reasons(assembly.ground, &cluster.services[position]),
+            reasons: limits::reasons(assembly.ground, &cluster.services[position], instances),
         });
     let mut unplaced: Vec<Unplaced> = homeless.chain(beyond).collect();
     unplaced.sort_by(|a, b| a.service_name.cmp(&b.service_name));

@@ -4,8 +4,9 @@ use crate::domain::policy::{FargateUse, KeepInstances};
 use crate::domain::service::Service;
 use crate::formulate::model::Ground;
 
-/// What kept tasks of a service from the places that remained, and what would make more.
-pub(super) fn reasons(ground: Ground<'_>, service: &Service) -> Vec<String> {
+/// What kept tasks of a service from the places that remained beside a fleet of so many instances, and what
+/// would make more.
+pub(super) fn reasons(ground: Ground<'_>, service: &Service, instances: u64) -> Vec<String> {
     let policy = &ground.cluster.policy;
     if service.is_external() {
         return vec![
@@ -25,11 +26,30 @@ pub(super) fn reasons(ground: Ground<'_>, service: &Service) -> Vec<String> {
     } else {
         format!("all tasks and {}", asked.join(" and "))
     };
+    let others = in_the_way(ground);
+    // A zone's share of a fleet is rounded: it need not reach the limit for the limit to bind.
+    let zones = ground.cluster.zones.len() as u64;
     let most = policy.max_instances;
+    if instances + zones < most && !others.is_empty() {
+        let others = others.join(", ");
+        return vec![format!(
+            "no packing was found that fits {what}; would unlock it: larger instance types or less strict rules \
+             (in the way may be {others})"
+        )];
+    }
     let mut reasons = vec![format!(
         "no packing was found that fits {what} on {most} instances; would unlock it: a larger \
          maxInstances or larger instance types"
     )];
+    if !others.is_empty() {
+        reasons.push(format!("also in the way may be {}", others.join(", ")));
+    }
+    reasons
+}
+
+/// Rules beside `maxInstances` that take places away.
+fn in_the_way(ground: Ground<'_>) -> Vec<&'static str> {
+    let policy = &ground.cluster.policy;
     let mut others = Vec::new();
     if policy.max_instance_types.is_some() {
         others.push("maxInstanceTypes");
@@ -47,8 +67,5 @@ pub(super) fn reasons(ground: Ground<'_>, service: &Service) -> Vec<String> {
     }) {
         others.push("task:group constraints");
     }
-    if !others.is_empty() {
-        reasons.push(format!("also in the way may be {}", others.join(", ")));
-    }
-    reasons
+    others
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{cluster, problems};
+use super::{cluster, file, import, problems};
 
 #[test]
 fn zones_keep_the_order_of_the_file_whether_names_or_ids_or_both() {
@@ -45,5 +45,24 @@ fn what_is_no_zone_is_an_error() {
     assert_eq!(
         found(json!({"zoneName": "us-east-1a", "zoneid": "x"})),
         ["E1103 availabilityZones[1].zoneid"]
+    );
+}
+
+#[test]
+fn a_name_of_another_region_is_a_warning() {
+    let zones = json!(["us-east-1a", "us-east-1-bos-1a", "use1-az4", "eu-west-1a", {"zoneName": "us-west-2b"}]);
+    let warnings = import(&file(&json!({"availabilityZones": zones})))
+        .expect("read")
+        .warnings;
+    let places: Vec<_> = warnings
+        .iter()
+        .map(|w| (w.code, w.place.as_str()))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ("W2006", "availabilityZones[3]"),
+            ("W2006", "availabilityZones[4]")
+        ]
     );
 }
