@@ -3,6 +3,7 @@
 pub mod column_generation;
 pub mod duals;
 pub mod few_classes;
+pub mod few_patterns;
 pub mod heuristics;
 pub mod integer;
 pub mod listener;

@@ -1,0 +1,163 @@
+//! Which kinds are worth a try.
+//!
+//! The *efficiency* of a kind is an upper limit on the value that a unit can cover, over its cost: the least, over
+//! some weights of the first two capacities, of the fractional knapsack with the weighted sum of them (surrogate
+//! relaxation, Glover 1968; Dantzig 1957 for the knapsack). The items' values are duals of the packing problem.
+
+use rand::prelude::*;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::{FewPatterns, Kind, Slot};
+use crate::optimize::problem::Cost;
+
+/// Kinds that are drawn, the most efficient.
+const MOST_KINDS: usize = 60;
+/// Kinds that every item has at least, where there are so many.
+const KINDS_FOR_EACH_ITEM: usize = 4;
+/// Weights tried of the first two capacities.
+const WEIGHTS: u32 = 8;
+
+/// Kinds to draw from, the most efficient first.
+#[derive(Debug)]
+pub struct Kinds(Vec<usize>);
+
+impl Kinds {
+    /// The most efficient kinds, and for every item some that admit it.
+    pub fn new(problem: &FewPatterns, values: &[f64]) -> Self {
+        let mut rated: Vec<(f64, usize)> = (problem.kinds.iter().enumerate())
+            .map(|(index, kind)| (efficiency(problem, kind, values), index))
+            .collect();
+        rated.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let sorted: Vec<usize> = rated.into_iter().map(|(_, kind)| kind).collect();
+        let mut chosen: Vec<usize> = sorted.iter().copied().take(MOST_KINDS).collect();
+        for item in 0..problem.items.len() {
+            for only_firm in [false, problem.items[item].firm > 0] {
+                let admits = |kind: &usize| {
+                    let kind = &problem.kinds[*kind];
+                    kind.most[item] > 0 && (kind.firm || !only_firm)
+                };
+                let known = chosen.iter().filter(|kind| admits(kind)).count();
+                let more: Vec<usize> = (sorted.iter().copied())
+                    .filter(|kind| admits(kind) && !chosen.contains(kind))
+                    .take(KINDS_FOR_EACH_ITEM.saturating_sub(known))
+                    .collect();
+                chosen.extend(more);
+            }
+        }
+        Self(chosen)
+    }
+
+    /// A kind, the efficient ones more often.
+    pub fn draw(&self, random: &mut Xoshiro256PlusPlus) -> usize {
+        let spread = random.random::<f64>();
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let place = (spread * spread * self.0.len() as f64) as usize;
+        self.0[place.min(self.0.len() - 1)]
+    }
+
+    /// Few kinds that together admit every item, firm demand by firm ones: greedily the kind that admits most
+    /// of the items still waiting, the first among equals. An item that no kind admits is passed over.
+    pub fn covering(&self, problem: &FewPatterns) -> Vec<usize> {
+        let waits = |item: usize| {
+            let data = &problem.items[item];
+            [(data.demand > data.firm, false), (data.firm > 0, true)]
+                .into_iter()
+                .filter_map(move |(waits, firm)| waits.then_some((item, firm)))
+        };
+        let mut waiting: Vec<(usize, bool)> = (0..problem.items.len()).flat_map(waits).collect();
+        let mut chosen = Vec::new();
+        let mut pools = Vec::new();
+        while !waiting.is_empty() {
+            let admitted = |kind: usize| {
+                let kind = &problem.kinds[kind];
+                let admits =
+                    |&&(item, firm): &&(usize, bool)| kind.most[item] > 0 && (kind.firm || !firm);
+                waiting.iter().filter(admits).count()
+            };
+            let free = |kind: &usize| {
+                problem.kinds[*kind]
+                    .pool
+                    .is_none_or(|pool| !pools.contains(&pool))
+            };
+            let best = (self.0.iter().copied().filter(free).enumerate())
+                .max_by_key(|&(place, kind)| (admitted(kind), std::cmp::Reverse(place)));
+            let Some((_, kind)) = best.filter(|&(_, kind)| admitted(kind) > 0) else {
+                break;
+            };
+            let data = &problem.kinds[kind];
+            waiting.retain(|&(item, firm)| data.most[item] == 0 || (firm && !data.firm));
+            pools.extend(data.pool);
+            chosen.push(kind);
+        }
+        chosen
+    }
+
+    /// Slots to begin with: kinds that admit everything, then those on which most is spent elsewhere.
+    pub fn start(&self, problem: &FewPatterns, spending: &[(usize, Cost)]) -> Vec<Slot> {
+        let covering = self.covering(problem);
+        let mut sorted = spending.to_vec();
+        sorted.sort_by_key(|&(kind, cost)| (std::cmp::Reverse(cost), kind));
+        let mut slots: Vec<Slot> = Vec::new();
+        let spent = |kind: usize| {
+            sorted
+                .iter()
+                .find(|known| known.0 == kind)
+                .map_or(0, |known| known.1)
+        };
+        let all = covering
+            .into_iter()
+            .chain(sorted.iter().map(|&(kind, _)| kind));
+        for kind in all {
+            let cost = problem.kinds[kind].cost.max(1);
+            // A third more than elsewhere: patterns that repeat waste some.
+            let units = spent(kind).saturating_mul(4) / cost.saturating_mul(3).max(1);
+            let slot = Slot {
+                kind,
+                units: u64::try_from(units).unwrap_or(1).max(1),
+            };
+            let mut more = slots.clone();
+            more.push(slot);
+            if !slots.iter().any(|known| known.kind == kind) && problem.allows(&more) {
+                slots = more;
+            }
+        }
+        slots
+    }
+}
+
+fn efficiency(problem: &FewPatterns, kind: &Kind, values: &[f64]) -> f64 {
+    let most = if kind.capacity.len() < 2 {
+        value(problem, kind, values, &[1.0])
+    } else {
+        (0..=WEIGHTS)
+            .map(|step| f64::from(step) / f64::from(WEIGHTS))
+            .map(|weight| value(problem, kind, values, &[weight, 1.0 - weight]))
+            .fold(f64::INFINITY, f64::min)
+    };
+    most * kind.covers as f64 / kind.cost.max(1) as f64
+}
+
+/// Most value in one bin by the weighted sum of its first capacities alone.
+fn value(problem: &FewPatterns, kind: &Kind, values: &[f64], weights: &[f64]) -> f64 {
+    let mut items: Vec<(f64, f64, u64)> = (problem.items.iter().enumerate())
+        .filter(|(index, _)| kind.most[*index] > 0)
+        .map(|(index, item)| {
+            let weight: f64 = (weights.iter().zip(item.size.iter().zip(&kind.capacity)))
+                .map(|(weight, (&size, &capacity))| weight * size as f64 / capacity.max(1) as f64)
+                .sum();
+            let most = kind.most[index].min(item.demand);
+            (values[index], weight.max(1e-12), most)
+        })
+        .collect();
+    items.sort_by(|a, b| (b.0 / b.1).total_cmp(&(a.0 / a.1)));
+    let (mut room, mut total) = (1.0_f64, 0.0_f64);
+    for (value, weight, most) in items {
+        let copies = (room / weight).min(most as f64);
+        total += copies * value;
+        room -= copies * weight;
+        if room <= 0.0 {
+            break;
+        }
+    }
+    total
+}
