@@ -14,9 +14,13 @@
 //! | [`scheduler`] | where the next task goes |
 //! | [`replay`] | all tasks of a cluster, in one arrival order or in many |
 
+pub mod choices;
 mod cursor;
 pub mod fleet;
+pub mod managed_scaling;
 pub mod orders;
+pub mod providers;
+pub mod random;
 pub mod replay;
 pub mod scale_in;
 pub mod scheduler;

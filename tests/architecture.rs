@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("catalogue", &["domain"]),
     ("io", &["domain"]),
     ("check", &["domain", "catalogue"]),
+    ("simulate", &["domain", "catalogue", "io"]),
     ("formulate", &["domain", "catalogue", "optimize"]),
     (
         "planner",

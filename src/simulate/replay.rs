@@ -6,10 +6,12 @@
 
 use rayon::prelude::*;
 
+use super::choices::TieBreak;
 use super::orders::{Arrival, write_order};
+use super::random::mix;
 use super::scheduler::{Scheduler, Within};
 use super::state::State;
-use super::ties::{Draws, TieBreak, tie_key};
+use super::ties::Draws;
 use super::workload::{ClassId, Room};
 use super::world::World;
 
@@ -81,7 +83,8 @@ impl<'w> Replayer<'w> {
         self.pending.fill(0);
         for (position, &class) in order.iter().enumerate() {
             let class = class as ClassId;
-            let found = (self.scheduler).start(&mut self.state, class, Within::Anywhere, &mut draws);
+            let found =
+                (self.scheduler).start(&mut self.state, class, Within::Anywhere, &mut draws);
             if found.is_some() {
                 let need: Room = self.state.world().workload.classes[class].need;
                 outcome.placed += 1;
@@ -109,8 +112,8 @@ impl<'w> Replayer<'w> {
 }
 
 /// Seed of order `number`.
-fn order_seed(seed: u64, number: u64) -> u64 {
-    tie_key(seed, 0) ^ tie_key(number.wrapping_add(1).wrapping_mul(0xD605_BBB5_8C8A_BBFD), 1)
+const fn order_seed(seed: u64, number: u64) -> u64 {
+    mix(mix(seed.wrapping_add(1)) ^ number)
 }
 
 /// Replays orders `0..orders` in parallel, half of them service by service; outcomes in the order's number.

@@ -17,14 +17,20 @@ use super::workload::ClassId;
 pub fn choose(state: &State<'_>, class: ClassId, draws: &mut Draws) -> Option<InstanceId> {
     let of = &state.world().workload.classes[class];
     let hosts: Vec<InstanceId> = (state.present())
-        .filter(|&id| state.classes_on(id).iter().any(|(own, _)| *own as usize == class))
+        .filter(|&id| {
+            state
+                .classes_on(id)
+                .iter()
+                .any(|(own, _)| *own as usize == class)
+        })
         .collect();
     let place = draws.place(state.keys());
-    (hosts.into_iter()).max_by_key(|&id| {
-        let rank = rank(state, class, id);
-        (rank, Reverse(state.key(id).wrapping_sub(place)))
-    })
-    .inspect(|_| debug_assert!(!of.daemon, "daemons stop with their instance"))
+    (hosts.into_iter())
+        .max_by_key(|&id| {
+            let rank = rank(state, class, id);
+            (rank, Reverse(state.key(id).wrapping_sub(place)))
+        })
+        .inspect(|_| debug_assert!(!of.daemon, "daemons stop with their instance"))
 }
 
 /// The larger, the sooner a task there stops.

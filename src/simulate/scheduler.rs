@@ -96,13 +96,7 @@ impl Scheduler {
     }
 
     /// The service's cells with their counts on the leading attributes, fewest first.
-    fn order_cells(
-        &mut self,
-        state: &State<'_>,
-        class: ClassId,
-        of: &TaskClass,
-        within: Within,
-    ) {
+    fn order_cells(&mut self, state: &State<'_>, class: ClassId, of: &TaskClass, within: Within) {
         let world = state.world();
         self.cells.clear();
         for (position, &cell) in world.eligible[class].iter().enumerate() {

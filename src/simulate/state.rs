@@ -271,8 +271,7 @@ impl<'w> State<'w> {
         let volumes = u64::from(instance.volumes) + u64::from(class.volumes);
         let interfaces = u64::from(instance.interfaces) + u64::from(class.need[2]);
         volumes <= of.volumes.into()
-            && (of.with_interfaces == u32::MAX
-                || volumes + interfaces <= of.with_interfaces.into())
+            && (of.with_interfaces == u32::MAX || volumes + interfaces <= of.with_interfaces.into())
     }
 
     /// A part of the instance's rank for a service.
@@ -340,7 +339,12 @@ impl<'w> State<'w> {
     }
 
     /// The cursor of a service over one of its eligible cells, up to date; given back by [`Self::put_back`].
-    pub(super) fn take_cursor(&mut self, class: ClassId, eligible: usize, by_level: bool) -> Cursor {
+    pub(super) fn take_cursor(
+        &mut self,
+        class: ClassId,
+        eligible: usize,
+        by_level: bool,
+    ) -> Cursor {
         let cells = self.world.eligible[class].len();
         if self.cursors[class].len() != cells {
             self.cursors[class].resize_with(cells, Cursor::default);

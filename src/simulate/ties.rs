@@ -7,28 +7,14 @@
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// How a tie between instances of equal rank is broken; an assumption, as AWS documents none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum TieBreak {
-    /// For each decision a place in the seeded order of the instances is drawn anew.
-    #[default]
-    Drawn,
-    /// The same seeded order for every decision: the first instances fill up first.
-    Fixed,
-}
+use super::choices::TieBreak;
+use super::random::mix;
 
-/// The number that orders instance `instance` among equals under a seed: the finaliser of `SplitMix64` over
-/// both (Steele, Lea, Flood 2014, DOI 10.1145/2660193.2660195).
+/// The number that orders instance `instance` among equals under a seed, m(m(seed) xor instance) with `m` a
+/// step of `SplitMix64`: no two instances have the same.
 #[must_use]
-pub fn tie_key(seed: u64, instance: u32) -> u64 {
-    const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut z = seed
-        .wrapping_mul(GOLDEN)
-        .wrapping_add(u64::from(instance).wrapping_add(1).wrapping_mul(GOLDEN));
-    z ^= z >> 32;
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
+pub const fn tie_key(seed: u64, instance: u32) -> u64 {
+    mix(mix(seed) ^ instance as u64)
 }
 
 /// The draws of one replay, from xoshiro256++ seeded through `SplitMix64`.

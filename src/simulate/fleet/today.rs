@@ -104,7 +104,14 @@ pub(in crate::simulate) fn price(
 ) -> Option<UsdPerHour> {
     let policy = &cluster.policy;
     let zone_id = zone.and_then(|name| cluster.zone(name)?.id.as_deref());
-    let on_demand = || Some(catalogue.on_demand_price(&known.name)?.usd_per_hour.amount());
+    let on_demand = || {
+        Some(
+            catalogue
+                .on_demand_price(&known.name)?
+                .usd_per_hour
+                .amount(),
+        )
+    };
     let computing = match option {
         PurchaseOption::OnDemand => on_demand()? * (Decimal::ONE - policy.savings_plan_discount),
         PurchaseOption::Spot => match catalogue.spot_price(&known.name, zone_id) {
