@@ -9,7 +9,7 @@
 use std::cmp::Reverse;
 
 use super::state::{InstanceId, State};
-use super::strategy::{Key, Tail, ZONE_ATTRIBUTE};
+use super::strategy::{Key, ZONE_ATTRIBUTE};
 use super::ties::Draws;
 use super::workload::ClassId;
 
@@ -45,9 +45,8 @@ fn rank(state: &State<'_>, class: ClassId, id: InstanceId) -> Vec<u32> {
             .chain([state.rank(of, Key::Instance, id)])
             .collect();
     }
-    let spreads = of.strategy.leading > 0
-        || of.strategy.tail == Tail::Instance
-        || of.strategy.keys.contains(&Key::Instance);
+    let spreads =
+        (of.strategy.keys.iter()).any(|key| matches!(key, Key::Attribute(_) | Key::Instance));
     let balance = if spreads { in_zone() } else { None };
     let left = of.strategy.keys.iter().filter_map(|key| match key {
         Key::Packed(_) => Some(state.rank(of, *key, id)),

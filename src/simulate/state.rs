@@ -164,9 +164,8 @@ impl<'w> State<'w> {
 
     /// Lets an instance take no more tasks (`DRAINING`); its tasks and daemons stay.
     pub fn close(&mut self, id: InstanceId) {
-        if std::mem::replace(&mut self.instances[id as usize].open, false) {
-            self.remove_from_packs(id);
-        }
+        self.remove_from_packs(id);
+        self.instances[id as usize].open = false;
     }
 
     /// Takes an instance away, closed before; the tasks that ran on it are returned by service.
