@@ -1,6 +1,8 @@
 //! The ECS replica: how Amazon ECS would place tasks, scale groups and lose instances.
 
+pub mod auto_scaling_group;
 pub mod choices;
+pub mod deployment;
 pub mod managed_scaling;
 pub mod providers;
 pub mod random;
