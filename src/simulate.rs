@@ -14,9 +14,14 @@
 //! | [`scheduler`] | where the next task goes |
 //! | [`replay`] | all tasks of a cluster, in one arrival order or in many |
 
+pub mod auto_scaling_group;
+pub mod availability;
 pub mod choices;
 mod cursor;
+pub mod deployment;
 pub mod fleet;
+pub mod interval;
+pub mod losses;
 pub mod managed_scaling;
 pub mod orders;
 pub mod providers;
