@@ -29,6 +29,7 @@ pub mod random;
 pub mod replay;
 pub mod scale_in;
 pub mod scheduler;
+pub mod setup;
 mod sorted_blocks;
 pub mod state;
 pub mod strategy;

@@ -25,9 +25,9 @@ pub struct Size {
 }
 
 impl Size {
-    /// `100000x5000`: part of a benchmark's name.
+    /// `50x100000x5000`, services, tasks, instances: part of a benchmark's name.
     pub fn label(self) -> String {
-        format!("{}x{}", self.tasks, self.instances)
+        format!("{}x{}x{}", self.services, self.tasks, self.instances)
     }
 }
 

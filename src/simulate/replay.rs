@@ -50,6 +50,8 @@ pub struct Replayer<'w> {
     rule: TieBreak,
     order: Vec<u32>,
     pending: Vec<u64>,
+    /// Tasks by service and position in its capacity provider strategy, waiting ones among them.
+    assigned: Vec<Vec<u64>>,
 }
 
 impl<'w> Replayer<'w> {
@@ -62,6 +64,9 @@ impl<'w> Replayer<'w> {
             rule,
             order: Vec::new(),
             pending: vec![0; world.workload.classes.len()],
+            assigned: (world.strategies.iter())
+                .map(|strategy| vec![0; strategy.as_ref().map_or(0, |s| s.items().len())])
+                .collect(),
         }
     }
 
@@ -81,11 +86,12 @@ impl<'w> Replayer<'w> {
         let mut draws = Draws::new(self.rule, seed);
         let mut outcome = Outcome::default();
         self.pending.fill(0);
+        for assigned in &mut self.assigned {
+            assigned.fill(0);
+        }
         for (position, &class) in order.iter().enumerate() {
             let class = class as ClassId;
-            let found =
-                (self.scheduler).start(&mut self.state, class, Within::Anywhere, &mut draws);
-            if found.is_some() {
+            if self.place(class, &mut draws) {
                 let need: Room = self.state.world().workload.classes[class].need;
                 outcome.placed += 1;
                 outcome.taken[0] += u64::from(need[0]);
@@ -102,6 +108,25 @@ impl<'w> Replayer<'w> {
         outcome.pending_of.clone_from(&self.pending);
         outcome.used_instances = self.state.used_count() as u64;
         outcome
+    }
+
+    /// Whether a task of the service finds a place, on the provider whose turn it is.
+    fn place(&mut self, class: ClassId, draws: &mut Draws) -> bool {
+        let world = self.state.world();
+        let within = match &world.strategies[class] {
+            None => Within::Anywhere,
+            Some(strategy) => {
+                let next = strategy.next(&self.assigned[class]);
+                self.assigned[class][next] += 1;
+                let item = strategy.items()[next];
+                if item.kind.is_fargate() {
+                    return true;
+                }
+                Within::Provider(item.provider)
+            }
+        };
+        let found = (self.scheduler).start(&mut self.state, class, within, draws);
+        found.is_some()
     }
 
     /// The cluster as the last replay left it.

@@ -14,6 +14,7 @@ use crate::domain::service::Service;
 use crate::domain::task::LaunchType;
 
 use super::fleet::{Fleet, Host};
+use super::providers::ProviderStrategy;
 use super::strategy::{Packed, Tail};
 use super::workload::{ClassId, Room, Workload, room};
 
@@ -65,7 +66,7 @@ pub struct World {
     pub workload: Workload,
     /// Hosts, in the fleet's order.
     pub hosts: Vec<WorldHost>,
-    /// Names of capacity providers, sorted.
+    /// Names of capacity providers: those of the hosts, sorted, then others.
     pub providers: Vec<String>,
     /// Cells.
     pub cells: Vec<Cell>,
@@ -75,6 +76,9 @@ pub struct World {
     pub values: Vec<usize>,
     /// Orders by remaining resources that strategies ask for.
     pub pack_orders: Vec<PackOrder>,
+    /// Capacity provider strategy of each service, over the world's providers; without one its tasks may use
+    /// any instance.
+    pub strategies: Vec<Option<ProviderStrategy>>,
 }
 
 impl World {
@@ -89,6 +93,7 @@ impl World {
         let mut world = Self {
             pack_orders: pack_orders(&workload),
             eligible: vec![Vec::new(); workload.classes.len()],
+            strategies: vec![None; workload.classes.len()],
             values: Vec::new(),
             hosts: Vec::new(),
             cells: Vec::new(),
@@ -166,6 +171,15 @@ impl World {
             }
         }
         settled
+    }
+
+    /// The position of a provider; a name that no instance has is added.
+    pub fn provider(&mut self, name: &str) -> usize {
+        let known = self.providers.iter().position(|known| known == name);
+        known.unwrap_or_else(|| {
+            self.providers.push(name.to_owned());
+            self.providers.len() - 1
+        })
     }
 
     /// Number of instances at the start.
