@@ -17,6 +17,7 @@
 pub mod auto_scaling_group;
 pub mod availability;
 pub mod choices;
+pub mod cost;
 mod cursor;
 pub mod deployment;
 pub mod fleet;
@@ -34,5 +35,7 @@ mod sorted_blocks;
 pub mod state;
 pub mod strategy;
 pub mod ties;
+pub mod trace;
+pub mod trace_picture;
 pub mod workload;
 pub mod world;

@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "planner",
         &["domain", "catalogue", "check", "formulate", "optimize"],
     ),
-    ("report", &["domain"]),
+    ("report", &["domain", "io"]),
     (
         "cli",
         &[

@@ -7,6 +7,7 @@
 mod accelerators;
 mod cluster_file;
 mod codes;
+pub mod csv_cell;
 mod cursor;
 mod document;
 mod files;
