@@ -27,6 +27,7 @@ pub mod managed_scaling;
 pub mod orders;
 pub mod providers;
 pub mod random;
+pub mod rebalance;
 pub mod replay;
 pub mod scale_in;
 pub mod scheduler;

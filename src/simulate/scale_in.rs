@@ -9,45 +9,47 @@
 use std::cmp::Reverse;
 
 use super::state::{InstanceId, State};
-use super::strategy::{Key, ZONE_ATTRIBUTE};
+use super::strategy::{Key, ZONE_INDEX};
 use super::ties::Draws;
 use super::workload::ClassId;
 
 /// The instance on which a task of the service stops next; `None` when none runs.
 pub fn choose(state: &State<'_>, class: ClassId, draws: &mut Draws) -> Option<InstanceId> {
-    let of = &state.world().workload.classes[class];
-    let hosts: Vec<InstanceId> = (state.present())
-        .filter(|&id| {
-            state
-                .classes_on(id)
-                .iter()
-                .any(|(own, _)| *own as usize == class)
-        })
-        .collect();
+    choose_among(state, class, |_| true, draws)
+}
+
+/// The same among the instances that `may` accepts.
+pub fn choose_among(
+    state: &State<'_>,
+    class: ClassId,
+    may: impl Fn(InstanceId) -> bool,
+    draws: &mut Draws,
+) -> Option<InstanceId> {
     let place = draws.place(state.keys());
-    (hosts.into_iter())
-        .max_by_key(|&id| {
-            let rank = rank(state, class, id);
-            (rank, Reverse(state.key(id).wrapping_sub(place)))
+    (state.present())
+        .filter(|&id| {
+            may(id)
+                && state
+                    .classes_on(id)
+                    .iter()
+                    .any(|(own, _)| *own as usize == class)
         })
-        .inspect(|_| debug_assert!(!of.daemon, "daemons stop with their instance"))
+        .max_by_key(|&id| {
+            let distance = state.key(id).wrapping_sub(place);
+            (rank(state, class, id), Reverse(distance))
+        })
 }
 
 /// The larger, the sooner a task there stops.
 fn rank(state: &State<'_>, class: ClassId, id: InstanceId) -> Vec<u32> {
-    let world = state.world();
-    let of = &world.workload.classes[class];
-    let zone = (world.workload.spread_attributes.iter()).position(|name| name == ZONE_ATTRIBUTE);
-    let in_zone = || zone.map(|zone| state.rank(of, Key::Attribute(zone), id));
+    let of = &state.world().workload.classes[class];
+    let in_zone = || state.rank(of, Key::Attribute(ZONE_INDEX), id);
     if of.strategy.is_default {
-        return in_zone()
-            .into_iter()
-            .chain([state.rank(of, Key::Instance, id)])
-            .collect();
+        return vec![in_zone(), state.rank(of, Key::Instance, id)];
     }
     let spreads =
         (of.strategy.keys.iter()).any(|key| matches!(key, Key::Attribute(_) | Key::Instance));
-    let balance = if spreads { in_zone() } else { None };
+    let balance = spreads.then(in_zone);
     let left = of.strategy.keys.iter().filter_map(|key| match key {
         Key::Packed(_) => Some(state.rank(of, *key, id)),
         Key::Attribute(_) | Key::Instance => None,

@@ -13,10 +13,10 @@
 //! instance of the eligible cells.
 
 use super::state::{InstanceId, State};
-use super::strategy::{Key, MAX_STRATEGIES, Tail};
+use super::strategy::{Key, MAX_STRATEGIES, Tail, ZONE_INDEX};
 use super::ties::Draws;
 use super::workload::{ClassId, TaskClass};
-use super::world::CellId;
+use super::world::{Cell, CellId};
 
 /// Counts on the leading spread attributes; unused places are 0.
 type Lead = [u32; MAX_STRATEGIES];
@@ -29,6 +29,20 @@ pub enum Within {
     Anywhere,
     /// On instances of one provider, by its position among the world's.
     Provider(usize),
+    /// On instances of one zone, by its dense value; of one provider or of any.
+    Zone(u32, Option<usize>),
+}
+
+impl Within {
+    fn holds(self, cell: &Cell) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::Provider(provider) => cell.provider == Some(provider),
+            Self::Zone(zone, provider) => {
+                cell.values[ZONE_INDEX] == zone && (provider.is_none() || cell.provider == provider)
+            }
+        }
+    }
 }
 
 /// The best candidate of a cell.
@@ -100,9 +114,7 @@ impl Scheduler {
         let world = state.world();
         self.cells.clear();
         for (position, &cell) in world.eligible[class].iter().enumerate() {
-            if let Within::Provider(provider) = within
-                && world.cells[cell].provider != Some(provider)
-            {
+            if !within.holds(&world.cells[cell]) {
                 continue;
             }
             let mut lead = [0; MAX_STRATEGIES];

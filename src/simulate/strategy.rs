@@ -20,6 +20,9 @@ pub const MAX_STRATEGIES: usize = 5;
 /// The attribute that zones are spread over.
 pub const ZONE_ATTRIBUTE: &str = "ecs.availability-zone";
 
+/// Its position among the spread attributes of every workload.
+pub const ZONE_INDEX: usize = 0;
+
 /// One resource that binpack can pack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Packed {

@@ -163,3 +163,15 @@ fn ports(host_ports: &[HostPort]) -> Vec<u32> {
     ports.sort_unstable();
     ports
 }
+
+impl Workload {
+    /// Adds a second revision of a service: a class of the same service and task group with no tasks yet.
+    pub fn add_revision(&mut self, class: ClassId) -> ClassId {
+        self.classes[class].shares_group = true;
+        let mut revision = self.classes[class].clone();
+        revision.name = format!("{} (new)", revision.name);
+        revision.count = 0;
+        self.classes.push(revision);
+        self.classes.len() - 1
+    }
+}
