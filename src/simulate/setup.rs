@@ -11,7 +11,7 @@ use crate::domain::plan::{Plan, PlannedService, ProviderKind as PlannedKind};
 use super::choices::Choices;
 use super::fleet::{Fleet, TodayError, fargate_tasks, of_plan, of_today};
 use super::providers::{ProviderKind, ProviderStrategy, StrategyItem};
-use super::workload::Workload;
+use super::workload::{ClassId, Workload};
 use super::world::World;
 
 /// What a replay may change of what the files say.
@@ -21,6 +21,8 @@ pub struct SetupOptions {
     pub strategy: Option<Vec<PlacementStrategy>>,
     /// Leave capacity provider strategies out: every task may use any instance.
     pub any_provider: bool,
+    /// A service that gets a second revision, by position in the cluster.
+    pub revision_of: Option<usize>,
     /// Undocumented choices.
     pub choices: Choices,
 }
@@ -36,6 +38,10 @@ pub struct Setup {
     pub left_out: u64,
     /// Cost of instances and Fargate tasks.
     pub usd_per_hour: UsdPerHour,
+    /// Of that, Fargate tasks.
+    pub fargate_usd_per_hour: UsdPerHour,
+    /// The two revisions, where a service has two.
+    pub revisions: Option<(ClassId, ClassId)>,
     /// What the reader should know.
     pub notes: Vec<String>,
 }
@@ -66,16 +72,18 @@ pub fn with_plan(
         left_out += unplaced.min(class.count.saturating_sub(elsewhere));
         class.count = class.count.saturating_sub(elsewhere + unplaced);
     }
-    let usd_per_hour = fleet.usd_per_hour() + fargate_cost;
+    let revisions = revise(&mut workload, options);
     let mut setup = Setup {
         world: World::new(cluster, &fleet, workload),
         fargate_tasks: on_fargate.values().sum(),
         left_out,
-        usd_per_hour,
+        usd_per_hour: fleet.usd_per_hour() + fargate_cost,
+        fargate_usd_per_hour: fargate_cost,
+        revisions,
         notes: Vec::new(),
     };
     if !options.any_provider {
-        setup.take_strategies(plan, &planned, &options.choices);
+        setup.take_strategies(cluster, plan, &planned, &options.choices);
     }
     setup
 }
@@ -90,12 +98,15 @@ pub fn of_today_only(
     options: &SetupOptions,
 ) -> Result<Setup, Vec<TodayError>> {
     let fleet: Fleet = of_today(cluster, catalogue)?;
-    let workload = Workload::new(cluster, options.strategy.as_deref());
+    let mut workload = Workload::new(cluster, options.strategy.as_deref());
+    let revisions = revise(&mut workload, options);
     Ok(Setup {
         usd_per_hour: fleet.usd_per_hour(),
         world: World::new(cluster, &fleet, workload),
         fargate_tasks: 0,
         left_out: 0,
+        fargate_usd_per_hour: UsdPerHour::ZERO,
+        revisions,
         notes: vec![
             "the file says nothing of capacity provider strategies: tasks may use any instance"
                 .to_owned(),
@@ -103,15 +114,21 @@ pub fn of_today_only(
     })
 }
 
+fn revise(workload: &mut Workload, options: &SetupOptions) -> Option<(ClassId, ClassId)> {
+    let old = options.revision_of?;
+    Some((old, workload.add_revision(old)))
+}
+
 impl Setup {
     fn take_strategies(
         &mut self,
+        cluster: &Cluster,
         plan: &Plan,
         planned: &BTreeMap<&str, &PlannedService>,
         choices: &Choices,
     ) {
         for class in 0..self.world.workload.classes.len() {
-            let name = self.world.workload.classes[class].name.clone();
+            let name = &cluster.services[self.world.workload.classes[class].service].name;
             let items: Vec<StrategyItem> = (planned.get(name.as_str()).into_iter())
                 .flat_map(|service| &service.capacity_provider_strategy)
                 .map(|item| StrategyItem {

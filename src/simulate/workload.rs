@@ -31,6 +31,8 @@ pub struct TaskClass {
     pub volumes: u32,
     /// Static host ports, as [`port_key`] has them, sorted.
     pub ports: Vec<u32>,
+    /// The same as the task definition has them.
+    pub host_ports: Vec<HostPort>,
     /// Dense id of its task group.
     pub group: u32,
     /// Whether other services' tasks are in the same group.
@@ -43,6 +45,8 @@ pub struct TaskClass {
     pub strategy: Strategy,
     /// Whether one runs on every instance that matches.
     pub daemon: bool,
+    /// Whether these are tasks that `RunTask` starts: nobody asks again for one that gave up.
+    pub standalone: bool,
 }
 
 /// A `memberOf` test on `task:group` with dense groups.
@@ -101,12 +105,14 @@ impl Workload {
                     need: room(service.task.resources()),
                     volumes: narrow(service.task.ebs_volumes),
                     ports: ports(&service.task.host_ports),
+                    host_ports: service.task.host_ports.clone(),
                     group,
                     shares_group: members[group as usize] > 1,
                     distinct: service.is_distinct_instance(),
                     rules: rules(service, &group_ids),
                     strategy: Strategy::new(strategies, &mut spread_attributes),
                     daemon: service.is_daemon(),
+                    standalone: service.is_standalone(),
                 }
             })
             .collect();
