@@ -9,6 +9,7 @@
 //! Trials are independent, each with streams of its own, and are only counted and summed in whole seconds, so
 //! the result is the same for any number of threads. Intervals are Clopper and Pearson's.
 
+mod from_plan;
 #[cfg(test)]
 mod tests;
 mod trial;
