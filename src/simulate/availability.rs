@@ -9,6 +9,7 @@
 //! Trials are independent, each with streams of its own, and are only counted and summed in whole seconds, so
 //! the result is the same for any number of threads. Intervals are Clopper and Pearson's.
 
+mod from_plan;
 #[cfg(test)]
 mod tests;
 mod trial;
@@ -151,7 +152,7 @@ pub fn availability(deployment: &Deployment, options: &AvailabilityOptions) -> A
                 tally
             },
         )
-        .reduce(|| Tally::new(services), Tally::merged);
+        .reduce(|| Tally::new(services), |sum, other| sum.merged(&other));
     tally.summary(options)
 }
 
@@ -193,7 +194,7 @@ impl Tally {
         self.lost += outcome.lost;
     }
 
-    fn merged(mut self, other: Self) -> Self {
+    fn merged(mut self, other: &Self) -> Self {
         for service in 0..self.kept.len() {
             self.kept[service] += other.kept[service];
             self.below_s[service] += other.below_s[service];

@@ -97,22 +97,28 @@ fn incomplete_beta_below_mean(x: f64, a: f64, b: f64) -> f64 {
 fn continued_fraction(x: f64, a: f64, b: f64) -> f64 {
     const TINY: f64 = 1e-300;
     let away_from_zero = |value: f64| if value.abs() < TINY { TINY } else { value };
-    let (mut value, mut c, mut d) = (1.0, 1.0, 0.0);
+    // Ratios of successive numerators and denominators of the convergents, in Lentz's scheme.
+    let (mut value, mut above, mut below) = (1.0, 1.0, 0.0);
     for term in 1..=20_000_u32 {
-        let m = f64::from(term / 2);
-        let numerator = if term % 2 == 0 {
-            m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m))
-        } else {
-            -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0))
-        };
-        d = 1.0 / away_from_zero(1.0 + numerator * d);
-        c = away_from_zero(1.0 + numerator / c);
-        value *= c * d;
-        if (c * d - 1.0).abs() < 1e-15 {
+        let coefficient = coefficient(term, x, a, b);
+        below = 1.0 / away_from_zero(1.0 + coefficient * below);
+        above = away_from_zero(1.0 + coefficient / above);
+        value *= above * below;
+        if (above * below - 1.0).abs() < 1e-15 {
             break;
         }
     }
     value
+}
+
+/// `d_term` of DLMF 8.17.23.
+fn coefficient(term: u32, x: f64, a: f64, b: f64) -> f64 {
+    let half = f64::from(term / 2);
+    if term.is_multiple_of(2) {
+        half * (b - half) * x / ((a + 2.0 * half - 1.0) * (a + 2.0 * half))
+    } else {
+        -(a + half) * (a + b + half) * x / ((a + 2.0 * half) * (a + 2.0 * half + 1.0))
+    }
 }
 
 /// `ln Γ(z)` for z > 0, by Stirling's series after shifting z above 10; error below 10⁻¹⁴ of the value.

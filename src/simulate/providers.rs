@@ -76,7 +76,7 @@ pub enum StrategyError {
         /// How many there are.
         count: usize,
     },
-    /// RunTask and CreateService fail.
+    /// `RunTask` and `CreateService` fail.
     #[error("all weights are 0, so no provider can take tasks; give one a weight of at least 1")]
     AllWeightsZero,
     /// A weight beyond 1,000.

@@ -14,7 +14,7 @@ pub fn stream(seed: u64, path: &[u64]) -> Random {
     Random::seed_from_u64(mixed)
 }
 
-/// One step of SplitMix64 (Steele, Lea, Flood 2014): nearby numbers become unrelated ones.
+/// One step of `SplitMix64` (Steele, Lea, Flood 2014): nearby numbers become unrelated ones.
 pub(super) const fn mix(state: u64) -> u64 {
     let mut z = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

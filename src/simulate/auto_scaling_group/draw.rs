@@ -37,6 +37,28 @@ pub enum TypeDraw {
     Largest,
 }
 
+impl TypeDraw {
+    /// What the draw assumes, as a sentence.
+    #[must_use]
+    pub const fn assumption(self) -> &'static str {
+        match self {
+            Self::Prioritized => "launches bring the first type in the group's order",
+            Self::LowestPrice => "launches bring the cheapest type of the zone",
+            Self::Market => {
+                "launches bring the cheapest type of the deeper half of the zone's pools; depths are drawn by the seed"
+            }
+            Self::Deepest => {
+                "launches bring the type of the zone's deepest pool; depths are drawn by the seed"
+            }
+            Self::Smallest => {
+                "launches bring the smallest type of the zone, the worst case for room"
+            }
+            Self::Dearest => "launches bring the dearest type of the zone, the worst case for cost",
+            Self::Largest => "launches bring the largest type of the zone, the best case for room",
+        }
+    }
+}
+
 impl FromStr for TypeDraw {
     type Err = String;
 

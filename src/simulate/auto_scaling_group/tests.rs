@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::draw::{Candidate, Market, TypeDraw};
 use super::*;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
+use crate::simulate::choices::OnDemandRounding;
 use crate::simulate::random::stream;
 
 const MARKET: Market = Market { seed: 1, epoch: 0 };

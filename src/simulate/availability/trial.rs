@@ -260,10 +260,10 @@ impl<'a> Watch<'a> {
     fn regain(&mut self, now: u64, tasks: &[(usize, u64)]) {
         for &(service, count) in tasks {
             self.healthy[service] += count;
-            if self.healthy[service] >= self.minimum[service] {
-                if let Some(since) = self.below_since[service].take() {
-                    self.below_s[service] += now - since;
-                }
+            if self.healthy[service] >= self.minimum[service]
+                && let Some(since) = self.below_since[service].take()
+            {
+                self.below_s[service] += now - since;
             }
         }
     }
