@@ -30,6 +30,7 @@ pub mod providers;
 pub mod random;
 pub mod rebalance;
 pub mod replay;
+pub mod report;
 pub mod scale_in;
 pub mod scenario;
 pub mod scheduler;

@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "planner",
         &["domain", "catalogue", "check", "formulate", "optimize"],
     ),
-    ("report", &["domain", "io"]),
+    ("report", &["domain", "io", "simulate"]),
     (
         "cli",
         &[
@@ -29,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "optimize",
             "planner",
             "report",
+            "simulate",
         ],
     ),
 ];

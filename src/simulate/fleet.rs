@@ -1,5 +1,6 @@
 //! Instances as the replica sees them, identical ones together.
 
+mod from_groups;
 mod from_plan;
 mod today;
 
@@ -12,6 +13,7 @@ use crate::domain::plan::Registered;
 use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use crate::domain::resources::ResourceVector;
 
+pub use from_groups::of_groups_only;
 pub use from_plan::{fargate_tasks, of_plan};
 pub use today::{TodayError, of_today};
 

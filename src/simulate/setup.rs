@@ -9,7 +9,7 @@ use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{Plan, PlannedService, ProviderKind as PlannedKind};
 
 use super::choices::Choices;
-use super::fleet::{Fleet, TodayError, fargate_tasks, of_plan, of_today};
+use super::fleet::{Fleet, TodayError, fargate_tasks, of_groups_only, of_plan, of_today};
 use super::providers::{ProviderKind, ProviderStrategy, StrategyItem};
 use super::workload::{ClassId, Workload};
 use super::world::World;
@@ -112,6 +112,46 @@ pub fn of_today_only(
                 .to_owned(),
         ],
     })
+}
+
+/// The Auto Scaling groups of the cluster file, with no instance yet: for each type with a price and each zone
+/// that has it a host, bought On-Demand. A service's tasks go to the groups that can run them in equal shares.
+#[must_use]
+pub fn of_groups(cluster: &Cluster, catalogue: &Catalogue, options: &SetupOptions) -> Setup {
+    let fleet = of_groups_only(cluster, catalogue);
+    let mut workload = Workload::new(cluster, options.strategy.as_deref());
+    let revisions = revise(&mut workload, options);
+    let mut setup = Setup {
+        usd_per_hour: UsdPerHour::ZERO,
+        world: World::new(cluster, &fleet, workload),
+        fargate_tasks: 0,
+        left_out: 0,
+        fargate_usd_per_hour: UsdPerHour::ZERO,
+        revisions,
+        notes: vec![
+            "the groups of the cluster file: On-Demand, managed scaling by default, up to maxInstances each; a \
+             service's tasks go in equal shares to the groups that can run them"
+                .to_owned(),
+        ],
+    };
+    for class in 0..setup.world.workload.classes.len() {
+        let world = &setup.world;
+        let mut providers: Vec<usize> = (world.eligible[class].iter())
+            .filter_map(|&cell| world.cells[cell].provider)
+            .collect();
+        providers.sort_unstable();
+        providers.dedup();
+        let items = (providers.into_iter())
+            .map(|provider| StrategyItem {
+                provider,
+                kind: ProviderKind::AutoScalingGroup,
+                base: 0,
+                weight: 1,
+            })
+            .collect();
+        setup.world.strategies[class] = ProviderStrategy::try_new(items, &options.choices).ok();
+    }
+    setup
 }
 
 fn revise(workload: &mut Workload, options: &SetupOptions) -> Option<(ClassId, ClassId)> {
