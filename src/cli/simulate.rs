@@ -168,7 +168,7 @@ impl Simulation<'_> {
         strategies: &[NamedStrategy],
     ) -> Result<(SimulationReport, Option<Played>), Failure> {
         let setups: Vec<Setup> = (strategies.iter())
-            .map(|strategy| self.setup(strategy, None))
+            .map(|strategy| self.setup(strategy, self.args.any_provider, None))
             .collect::<Result<_, _>>()?;
         let first = &setups[0];
         let tasks = first.world.workload.tasks();
@@ -207,10 +207,15 @@ impl Simulation<'_> {
         Ok((report, played))
     }
 
-    fn setup(&self, strategy: &NamedStrategy, revision: Option<usize>) -> Result<Setup, Failure> {
+    fn setup(
+        &self,
+        strategy: &NamedStrategy,
+        any_provider: bool,
+        revision: Option<usize>,
+    ) -> Result<Setup, Failure> {
         let options = SetupOptions {
             strategy: strategy.strategies.clone(),
-            any_provider: self.args.any_provider,
+            any_provider,
             revision_of: revision,
             choices: self.choices,
         };
@@ -254,13 +259,14 @@ impl Simulation<'_> {
             .then(|| service_to_deploy(self.cluster, &subject))
             .transpose()
             .map_err(|error| invalid(&error))?;
-        let setup = self.setup(strategy, revision)?;
+        // Managed scaling knows only tasks with a capacity provider strategy.
+        let setup = self.setup(strategy, false, revision)?;
         let groups = self.groups(&setup)?;
         let scales = groups.iter().any(|group| group.scaling.is_some());
         if self.args.scenario.is_none() && self.args.trace.is_empty() && !scales {
             return Ok((None, None));
         }
-        let options = self.engine_options();
+        let options = self.engine_options(scenario);
         let played = play(
             self.cluster,
             self.catalogue,
@@ -287,14 +293,14 @@ impl Simulation<'_> {
         }
     }
 
-    fn engine_options(&self) -> EngineOptions {
+    fn engine_options(&self, scenario: Scenario) -> EngineOptions {
         let mut options = EngineOptions {
             seed: self.args.seed,
             choices: self.choices,
             zone_rebalancing: self.args.zone_rebalancing,
             ..EngineOptions::default()
         };
-        options.minutes = self.args.minutes.unwrap_or(options.minutes);
+        options.minutes = self.args.minutes.unwrap_or(scenario.minutes());
         options.launch_minutes = self.args.launch_minutes.unwrap_or(options.launch_minutes);
         options.termination.protection = self.args.termination_protection;
         options
@@ -339,12 +345,54 @@ impl Simulation<'_> {
                 .to_owned(),
         );
         if played {
-            lines.extend(self.engine_options().assumptions());
+            lines.extend(self.engine_options(scenario).assumptions());
         }
         if scenario == Scenario::SpotReclaim {
             lines.extend(self.availability_options().assumptions());
         }
-        lines.extend(self.choices.assumptions());
+        let keys = relevant_choices(played.then_some(scenario));
+        let about = |line: &String| keys.iter().any(|key| line.starts_with(&format!("{key}=")));
+        lines.extend(self.choices.assumptions().into_iter().filter(about));
         lines
+    }
+}
+
+/// Keys of the choices that take part in replays and in a scenario.
+fn relevant_choices(scenario: Option<Scenario>) -> Vec<&'static str> {
+    let mut keys = vec!["tie-break", "ratio-rule", "base-on-weight-zero"];
+    if scenario.is_some() {
+        keys.extend([
+            "combine",
+            "type-sample",
+            "needed-base",
+            "from-zero",
+            "blocked-metric",
+            "step-rule",
+            "maximum-step-default",
+            "scale-in-metric",
+            "scale-in-limit",
+            "target-zero",
+            "desired-rounding",
+            "on-demand-rounding",
+        ]);
+    }
+    match scenario {
+        Some(Scenario::Deploy) => keys.push("rollout-stops"),
+        Some(Scenario::SpotReclaim) => keys.push("band-reading"),
+        _ => {}
+    }
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_relevant_choice_is_one() {
+        let all = [Scenario::Deploy, Scenario::SpotReclaim].map(|s| relevant_choices(Some(s)));
+        let named: std::collections::BTreeSet<&str> = all.concat().into_iter().collect();
+        let known: std::collections::BTreeSet<&str> = Choices::KEYS.iter().copied().collect();
+        assert_eq!(named, known);
     }
 }

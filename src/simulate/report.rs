@@ -70,8 +70,11 @@ pub struct ScenarioReport {
     pub event_minute: u64,
     /// Minutes replayed.
     pub minutes: u64,
-    /// Minutes from the event until every wanted task ran; `null` when that did not come.
+    /// Minutes from the event until as many wanted tasks ran as before it, or all when there was no before; `null`
+    /// when that did not come.
     pub minutes_to_settle: Option<u64>,
+    /// Wanted tasks that did not run before the event.
+    pub missing_tasks_before: u64,
     /// Tasks missing at the end.
     pub missing_tasks: u64,
     /// Most tasks missing at the end of a minute.
@@ -154,6 +157,7 @@ impl ScenarioReport {
             event_minute: played.event_minute,
             minutes: run.trace.minutes.len() as u64,
             minutes_to_settle: run.settled.map(|at| at - played.event_minute),
+            missing_tasks_before: run.missing_before,
             missing_tasks: run.missing,
             most_missing_tasks: run.most_missing,
             instances_at_end: last.map_or(0, super::trace::Minute::instances),

@@ -29,7 +29,7 @@ pub enum Scenario {
     SpotReclaim,
     /// All tasks ask for a place and no instance is there.
     ScaleOut,
-    /// The desired count of every service is halved.
+    /// The desired count of every service falls, to a half unless said otherwise.
     ScaleIn,
 }
 
@@ -43,6 +43,15 @@ impl Scenario {
             Self::SpotReclaim => "spot-reclaim",
             Self::ScaleOut => "scale-out",
             Self::ScaleIn => "scale-in",
+        }
+    }
+
+    /// Minutes to replay unless someone asks for others.
+    #[must_use]
+    pub const fn minutes(self) -> u64 {
+        match self {
+            Self::ScaleOut | Self::Deploy => 180,
+            Self::ZoneLoss | Self::SpotReclaim | Self::ScaleIn => 60,
         }
     }
 }
@@ -71,12 +80,24 @@ pub enum ScenarioError {
 }
 
 /// What the scenario is about, where there is a choice.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     /// Service to deploy.
     pub service: Option<String>,
     /// Zone to lose.
     pub zone: Option<String>,
+    /// Percent of its tasks that each service keeps when it scales in; the count is rounded down.
+    pub keep_percent: u64,
+}
+
+impl Default for Subject {
+    fn default() -> Self {
+        Self {
+            service: None,
+            zone: None,
+            keep_percent: 50,
+        }
+    }
 }
 
 /// A scenario's run, and what happened in words.
@@ -145,7 +166,7 @@ pub fn play(
             "all tasks ask for a place, no instance is there".to_owned(),
             Vec::new(),
         ),
-        Scenario::ScaleIn => halve(world),
+        Scenario::ScaleIn => scale_in(world, subject.keep_percent),
         Scenario::Deploy => deploy(setup, &limits)?,
         Scenario::ZoneLoss => lose_zone(world, subject)?,
         Scenario::SpotReclaim => shortage(world)?,
@@ -182,18 +203,16 @@ fn rule(service: &Service, options: &EngineOptions) -> RolloutRule {
     )
 }
 
-fn halve(world: &World) -> (String, Vec<Happening>) {
+fn scale_in(world: &World, keep_percent: u64) -> (String, Vec<Happening>) {
     let happenings = (world.workload.classes.iter().enumerate())
         .filter(|(_, class)| class.count > 0)
         .map(|(position, class)| Happening::DesiredCount {
             class: position,
-            count: class.count / 2,
+            count: class.count * keep_percent / 100,
         })
         .collect();
-    (
-        "the desired count of every service is halved".to_owned(),
-        happenings,
-    )
+    let event = format!("the desired count of every service falls to {keep_percent} %");
+    (event, happenings)
 }
 
 fn deploy(
@@ -263,9 +282,9 @@ fn shortage(world: &World) -> Result<(String, Vec<Happening>), ScenarioError> {
     let part = SpotModel::default().part();
     let (name, zone) = pool(host);
     let event = format!(
-        "the pool of {} Spot instances {name}{} runs short: each gets its notice with probability {part}",
-        size(host),
+        "{name} Spot{} runs short: {} instances, each given notice with probability {part}",
         zone.map_or_else(String::new, |zone| format!(" in {zone}")),
+        size(host),
     );
     Ok((event, vec![Happening::Shortage { host, part }]))
 }

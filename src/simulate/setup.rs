@@ -84,6 +84,7 @@ pub fn with_plan(
     };
     if !options.any_provider {
         setup.take_strategies(cluster, plan, &planned, &options.choices);
+        setup.note_unreachable_instances();
     }
     setup
 }
@@ -160,6 +161,19 @@ fn revise(workload: &mut Workload, options: &SetupOptions) -> Option<(ClassId, C
 }
 
 impl Setup {
+    fn note_unreachable_instances(&mut self) {
+        let outside: u64 = (self.world.hosts.iter())
+            .filter(|host| host.host.capacity_provider.is_none() && !host.host.external)
+            .map(|host| host.count)
+            .sum();
+        if outside > 0 && self.world.strategies.iter().any(Option::is_some) {
+            self.notes.push(format!(
+                "{outside} instances are in no capacity provider: ECS places no task of a service with a capacity \
+                 provider strategy on them"
+            ));
+        }
+    }
+
     fn take_strategies(
         &mut self,
         cluster: &Cluster,

@@ -59,7 +59,10 @@ pub struct SimulateArgs {
     /// Zone that `zone-loss` loses [default: the one with the most instances]
     #[arg(long, value_name = "ZONE", help_heading = "Scenario")]
     pub zone: Option<String>,
-    /// Minutes to replay at most [default: 180]
+    /// Percent of its tasks that `scale-in` leaves each service
+    #[arg(long, value_name = "PERCENT", default_value_t = 50, help_heading = "Scenario", value_parser = clap::value_parser!(u64).range(0..=100))]
+    pub keep_percent: u64,
+    /// Minutes to replay at most [default: 180 for scale-out and deploy, which end when settled; 60]
     #[arg(long, value_name = "N", help_heading = "Scenario", value_parser = clap::value_parser!(u64).range(1..=10_080))]
     pub minutes: Option<u64>,
     /// Minutes from an instance's launch until it registers [default: 2]
@@ -96,6 +99,7 @@ impl SimulateArgs {
         Subject {
             service: self.service.clone(),
             zone: self.zone.clone(),
+            keep_percent: self.keep_percent,
         }
     }
 }
@@ -111,7 +115,7 @@ pub enum ScenarioArg {
     SpotReclaim,
     /// All tasks ask for a place and no instance is there
     ScaleOut,
-    /// The desired count of every service is halved
+    /// The desired count of every service falls
     ScaleIn,
 }
 

@@ -8,6 +8,9 @@ use crate::simulate::report::SimulationReport;
 use crate::simulate::trace::{Trace, to_csv, to_json_lines};
 use crate::simulate::trace_picture;
 
+/// Characters that fit over a picture.
+const LONGEST_TITLE: usize = 110;
+
 /// Forms of a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -63,6 +66,13 @@ pub fn write(files: &[PathBuf], report: &SimulationReport, trace: &Trace) -> Res
 fn title(report: &SimulationReport) -> String {
     match &report.scenario {
         None => report.cluster.clone(),
-        Some(scenario) => format!("{}: {}, {}", report.cluster, scenario.name, scenario.event),
+        Some(scenario) => {
+            let title = format!("{}: {}", report.cluster, scenario.event);
+            if title.chars().count() <= LONGEST_TITLE {
+                title
+            } else {
+                format!("{}: {}", report.cluster, scenario.name)
+            }
+        }
     }
 }

@@ -123,9 +123,17 @@ pub(super) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
         "minute {}: {}",
         scenario.event_minute, scenario.event
     )];
+    let goal = if scenario.missing_tasks_before > 0 {
+        format!(
+            "all wanted tasks run but the {} that had no place before",
+            scenario.missing_tasks_before
+        )
+    } else {
+        "every wanted task runs".to_owned()
+    };
     lines.push(match scenario.minutes_to_settle {
-        Some(0) => "every wanted task runs at the end of that minute".to_owned(),
-        Some(minutes) => format!("every wanted task runs {minutes} min later"),
+        Some(0) => format!("{goal} at the end of that minute"),
+        Some(minutes) => format!("{goal} {minutes} min later"),
         None => format!(
             "not settled after {} min: {} wanted tasks do not run",
             scenario.minutes - scenario.event_minute,

@@ -81,12 +81,25 @@ impl Recorder {
         }
     }
 
-    /// Notes something that happened in the minute under way; nothing for a count of 0.
+    /// Notes something that happened in the minute under way; the same thing twice in a minute is one event.
     pub fn note(&mut self, kind: EventKind, count: u64, with: impl Fn(Event) -> Event) {
-        if count > 0 {
-            self.trace
-                .events
-                .push(with(Event::new(self.minute, kind, count)));
+        if count == 0 {
+            return;
+        }
+        let event = with(Event::new(self.minute, kind, count));
+        let same = |known: &&mut Event| {
+            let counted = Event {
+                count: event.count,
+                ..**known
+            };
+            counted == event
+        };
+        let this_minute = (self.trace.events.iter_mut().rev())
+            .take_while(|known| known.minute == event.minute)
+            .find(same);
+        match this_minute {
+            Some(known) => known.count += count,
+            None => self.trace.events.push(event),
         }
     }
 

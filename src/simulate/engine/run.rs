@@ -91,8 +91,11 @@ pub struct Script<'a> {
 pub struct Run {
     /// Every minute and event.
     pub trace: Trace,
-    /// The first minute, after the last happening, at whose end every wanted task ran.
+    /// The first minute, from the last happening on, from whose end on no more tasks were missing than before
+    /// the first one.
     pub settled: Option<u64>,
+    /// Tasks that were missing before the first happening.
+    pub missing_before: u64,
     /// Tasks that were missing at the end.
     pub missing: u64,
     /// The most tasks that were missing at the end of a minute.
@@ -114,9 +117,7 @@ pub fn run(world: &World, script: &Script<'_>, options: &EngineOptions) -> Run {
         host.count = 0;
     }
     let mut engine = Engine::new(&empty, script, options, &places);
-    if script.begins_full {
-        engine.fill(world);
-    }
+    engine.fill(world);
     engine.play()
 }
 
@@ -175,9 +176,14 @@ impl<'w> Engine<'w> {
         }
     }
 
-    /// All instances of the fleet are there before the first minute, with the tasks that find a place.
+    /// The fleet's instances are there before the first minute, with the tasks that find a place; where the run
+    /// begins empty, only those that no group replaces.
     fn fill(&mut self, full: &World) {
+        let begins_full = self.script.begins_full;
         for group in &mut self.groups {
+            if !begins_full && group.provider.is_some() {
+                continue;
+            }
             for &host in &group.hosts {
                 for _ in 0..full.hosts[host].count {
                     group.members.push(Member {
@@ -191,8 +197,10 @@ impl<'w> Engine<'w> {
             }
             group.desired = group.members.len() as u64;
         }
-        self.ask(&vec![0; self.services.desired.len()]);
-        self.recorder.trace.events.clear();
+        if begins_full {
+            self.ask(&vec![0; self.services.desired.len()]);
+            self.recorder.trace.events.clear();
+        }
     }
 
     fn play(mut self) -> Run {
@@ -203,14 +211,20 @@ impl<'w> Engine<'w> {
             .map(|(at, _)| *at)
             .max()
             .unwrap_or(0);
+        let first = self.script.happenings.iter().map(|(at, _)| *at).min();
         let (mut settled, mut most_missing, mut most_instances) = (None, 0, 0);
+        let mut missing_before = 0;
         while self.minute < self.options.minutes {
             self.step();
             let missing = self.services.missing();
             most_missing = most_missing.max(missing);
             let there: usize = self.groups.iter().map(|group| group.members.len()).sum();
             most_instances = most_instances.max(there as u64);
-            let calm = self.services.is_settled() && self.rollouts.iter().all(|rollout| rollout.3);
+            if first.is_some_and(|first| self.minute < first) {
+                missing_before = missing;
+                most_missing = 0;
+            }
+            let calm = missing <= missing_before && self.rollouts.iter().all(|rollout| rollout.3);
             if !calm {
                 settled = None;
             } else if settled.is_none() && self.minute >= last {
@@ -224,6 +238,7 @@ impl<'w> Engine<'w> {
         }
         Run {
             settled,
+            missing_before,
             missing: self.services.missing(),
             most_missing,
             most_instances,
@@ -302,20 +317,21 @@ impl<'w> Engine<'w> {
 
     fn lose_zone(&mut self, zone: usize) {
         self.lost_zones.push(zone);
-        let mut lost = 0;
-        for group in 0..self.groups.len() {
-            let places = self.places;
-            let members = std::mem::take(&mut self.groups[group].members);
-            let (gone, stay): (Vec<Member>, Vec<Member>) =
+        let places = self.places;
+        let mut gone: Vec<Member> = Vec::new();
+        for group in &mut self.groups {
+            let members = std::mem::take(&mut group.members);
+            let (lost, stay): (Vec<Member>, Vec<Member>) =
                 (members.into_iter()).partition(|member| places.zone_of[member.host] == zone);
-            self.groups[group].members = stay;
-            lost += gone.len() as u64;
-            for member in gone {
-                self.remove(&member);
-            }
+            group.members = stay;
+            gone.extend(lost);
         }
-        self.recorder
-            .note(EventKind::ZoneLost, lost, |event| event.in_zone(zone));
+        let kind = EventKind::ZoneLost;
+        let count = gone.len() as u64;
+        self.recorder.note(kind, count, |event| event.in_zone(zone));
+        for member in gone {
+            self.remove(&member);
+        }
     }
 
     /// The instance is gone, and its tasks with it.

@@ -67,13 +67,6 @@ impl Services {
             .count() as u64
     }
 
-    /// Whether every service has all its tasks.
-    pub fn is_settled(&self) -> bool {
-        self.waiting.is_empty()
-            && (0..self.desired.len())
-                .all(|class| self.running[class] + self.on_fargate[class] == self.desired[class])
-    }
-
     /// Tasks that some service wants and has not.
     pub fn missing(&self) -> u64 {
         (0..self.desired.len())
