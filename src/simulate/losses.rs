@@ -1,4 +1,5 @@
-//! Losing instances: Spot reclaims with their two-minute notice, and the loss of a zone.
+//! Losing instances: Spot reclaims with their two-minute notice. (A lost zone needs no model: its instances are
+//! gone at once and without notice.)
 //!
 //! The Spot Instance Advisor says, by type and Region, which share of instances was interrupted in a month,
 //! in bands ([`band`]). A share `p` a month is a rate `λ = −ln(1 − p) / 730` per instance and hour, so that
@@ -180,23 +181,4 @@ impl SpotReclaims {
 /// The probability of at least one event of a Poisson process with this mean.
 fn happens(mean: f64) -> f64 {
     -(-mean).exp_m1()
-}
-
-/// The loss of a zone for a while: its instances are gone without notice and none can be launched there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ZoneLoss {
-    /// Dense index of the zone.
-    pub zone: usize,
-    /// When it is lost, in seconds.
-    pub from_s: u64,
-    /// When it is back, in seconds; `None` for never.
-    pub until_s: Option<u64>,
-}
-
-impl ZoneLoss {
-    /// Whether `zone` is down now.
-    #[must_use]
-    pub fn is_down(&self, zone: usize, now_s: u64) -> bool {
-        zone == self.zone && now_s >= self.from_s && self.until_s.is_none_or(|until| now_s < until)
-    }
 }

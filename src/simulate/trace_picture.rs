@@ -38,6 +38,8 @@ const HEADING_GAP: f64 = 12.0;
 const TIME_AXIS: f64 = 44.0;
 /// Height of a line of the list of marks.
 const LINE: f64 = 17.0;
+/// Letters that fit half the width; with a longer line the list has one column.
+const COLUMN_LETTERS: usize = 66;
 /// The right axis ends here at the latest: a few instances with many tasks waiting reach thousands.
 const MOST_PERCENT: f64 = 400.0;
 
@@ -68,14 +70,15 @@ pub fn render(trace: &Trace, title: &str) -> String {
     let first = trace.minutes[0].minute;
     let time = Scale::new((first as f64, (last.minute + 1) as f64), (LEFT, RIGHT));
     let (marks, left_out) = marks::of(trace, &time);
-    let layout = Layout::new(&marks, left_out);
+    let texts = list(&marks, left_out);
+    let layout = Layout::new(&marks, &texts);
     let mut drawing = Drawing::new(WIDTH, layout.height, STYLE, title, &describe(trace));
     drawing.text((LEFT, 26.0), Anchor::Start, "bp-text bp-title", title);
     draw_tasks(&mut drawing, trace, &time, layout.tasks_top);
     draw_instances(&mut drawing, trace, &time, layout.instances_top);
     draw_time_axis(&mut drawing, &time, &layout);
     draw_marks(&mut drawing, &marks, &layout);
-    draw_list(&mut drawing, &marks, left_out, &layout);
+    draw_list(&mut drawing, &texts, &layout);
     drawing.finish()
 }
 
@@ -97,19 +100,25 @@ struct Layout {
     instances_top: f64,
     bottom: f64,
     list_top: f64,
+    /// Lines of the list in one column.
     lines: usize,
     height: f64,
 }
 
 impl Layout {
-    fn new(marks: &[Mark], left_out: usize) -> Self {
+    fn new(marks: &[Mark], texts: &[String]) -> Self {
         let rows = marks.iter().map(|mark| mark.row + 1).max().unwrap_or(0);
         let tasks_top = MARKS_TOP + rows as f64 * MARK_ROW + MARKS_GAP;
         let instances_top = tasks_top + TASKS_HEIGHT + BETWEEN;
         let bottom = instances_top + INSTANCES_HEIGHT;
         let list_top = bottom + TIME_AXIS + 12.0;
-        // The list has two columns.
-        let lines = (marks.len() + usize::from(left_out > 0)).div_ceil(2);
+        let longest = texts.iter().map(|text| text.chars().count()).max();
+        let columns = if longest.unwrap_or(0) <= COLUMN_LETTERS {
+            2
+        } else {
+            1
+        };
+        let lines = texts.len().div_ceil(columns);
         Self {
             tasks_top,
             instances_top,
@@ -273,13 +282,18 @@ fn draw_marks(drawing: &mut Drawing, marks: &[Mark], layout: &Layout) {
     }
 }
 
-fn draw_list(drawing: &mut Drawing, marks: &[Mark], left_out: usize, layout: &Layout) {
+/// What the marks mean, in their order.
+fn list(marks: &[Mark], left_out: usize) -> Vec<String> {
     let mut texts: Vec<String> = (marks.iter().enumerate())
         .map(|(position, mark)| format!("{} · {}", position + 1, mark.text))
         .collect();
     if left_out > 0 {
         texts.push(format!("and {left_out} more in the trace"));
     }
+    texts
+}
+
+fn draw_list(drawing: &mut Drawing, texts: &[String], layout: &Layout) {
     let middle = f64::midpoint(LEFT, RIGHT);
     for (position, text) in texts.iter().enumerate() {
         let x = if position < layout.lines {

@@ -152,16 +152,11 @@ pub(super) fn draw(
     }
 }
 
-/// Positions by falling depth.
-fn deepest_first(
-    mut positions: Vec<usize>,
-    candidates: &[Candidate],
-    market: &Market,
-) -> Vec<usize> {
-    positions.sort_by(|&a, &b| {
-        market
-            .depth(&candidates[b])
-            .total_cmp(&market.depth(&candidates[a]))
-    });
-    positions
+/// Positions by falling depth; equal depths keep their order.
+fn deepest_first(positions: Vec<usize>, candidates: &[Candidate], market: &Market) -> Vec<usize> {
+    let mut by_depth: Vec<(f64, usize)> = (positions.into_iter())
+        .map(|position| (market.depth(&candidates[position]), position))
+        .collect();
+    by_depth.sort_by(|a, b| b.0.total_cmp(&a.0));
+    by_depth.into_iter().map(|(_, position)| position).collect()
 }

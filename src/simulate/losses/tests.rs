@@ -99,17 +99,6 @@ fn models_out_of_range_are_refused() {
     assert!(SpotModel::try_new(f64::NAN, 1.0).is_err());
 }
 
-#[test]
-fn a_lost_zone_is_down_from_then_until_it_is_back() {
-    let loss = ZoneLoss {
-        zone: 1,
-        from_s: 60,
-        until_s: Some(120),
-    };
-    assert!(!loss.is_down(1, 59) && loss.is_down(1, 60) && !loss.is_down(1, 120));
-    assert!(!loss.is_down(0, 60));
-}
-
 proptest! {
     #[test]
     fn reclaims_are_of_instances_that_exist_and_of_each_once(

@@ -66,8 +66,6 @@ event_kinds! {
     SpotReclaimed = "spot-reclaimed", "Spot instances reclaimed", true;
     /// A zone was lost, with so many instances.
     ZoneLost = "zone-lost", "instances lost with the zone", true;
-    /// A zone came back.
-    ZoneRestored = "zone-restored", "zone restored", true;
     /// A deployment began, of so many tasks.
     DeploymentStarted = "deployment-started", "tasks to deploy", true;
     /// A deployment was done.

@@ -82,11 +82,7 @@ fn text(run: &Run, names: &Names) -> String {
     } else {
         format!("minute {}", event.minute)
     };
-    let what = if event.kind == EventKind::ZoneRestored {
-        event.kind.words().to_owned()
-    } else {
-        format!("{} {}", run.count, event.kind.words())
-    };
+    let what = format!("{} {}", run.count, event.kind.words());
     let concerns: Vec<String> = [
         (&names.services, event.service),
         (&names.providers, event.provider),

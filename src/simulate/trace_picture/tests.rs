@@ -90,6 +90,27 @@ fn long_traces_are_labelled_in_hours_and_days() {
     assert!(picture.len() < 20_000, "{}", picture.len());
 }
 
+#[test]
+fn long_names_are_shortened_and_give_the_list_one_column() {
+    let mut trace = sample::trace();
+    trace.names.services[0] = "a-service-with-a-name-".repeat(4);
+    let event = Event::new(5, EventKind::TasksKilled, 1)
+        .of_service(0)
+        .of_type(0)
+        .in_zone(0);
+    trace.events = vec![event, Event::new(9, EventKind::ScaleIn, 1)];
+    let picture = render(&trace, "x");
+    assert!(picture.contains("a-service-with-a-name-a-service…, m7i.large, us-east-1a"));
+    let left = |text: &str| {
+        let line = picture
+            .lines()
+            .find(|line| line.contains(text))
+            .expect("in the list");
+        line.contains("x=\"64\"")
+    };
+    assert!(left(">1 · minute 5") && left(">2 · minute 9"));
+}
+
 proptest! {
     #[test]
     fn whatever_the_names_and_numbers_it_is_well_formed(
