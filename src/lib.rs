@@ -57,3 +57,4 @@ pub mod io;
 pub mod optimize;
 pub mod planner;
 pub mod report;
+pub mod simulate;

@@ -11,12 +11,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("catalogue", &["domain"]),
     ("io", &["domain"]),
     ("check", &["domain", "catalogue"]),
+    ("simulate", &["domain", "catalogue", "io"]),
     ("formulate", &["domain", "catalogue", "optimize"]),
     (
         "planner",
         &["domain", "catalogue", "check", "formulate", "optimize"],
     ),
-    ("report", &["domain"]),
+    ("report", &["domain", "io", "simulate"]),
     (
         "cli",
         &[
@@ -28,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "optimize",
             "planner",
             "report",
+            "simulate",
         ],
     ),
 ];

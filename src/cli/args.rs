@@ -10,6 +10,7 @@ use super::catalogue_files::CatalogueFileArgs;
 use super::completions::CompletionsArgs;
 use super::diagnostics::Diagnostics;
 use super::policy_args::PolicyArgs;
+use super::simulate::SimulateArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 a bug, 2 usage, 3 changes proposed (with --detailed-exitcode), 10 infeasible,
@@ -48,6 +49,8 @@ pub enum Command {
     /// Re-derive a plan's feasibility and cost from the cluster file and the catalogue alone
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Box<CheckArgs>),
+    /// Replay how ECS places, scales and loses the tasks of a cluster, on a plan's fleet or on today's
+    Simulate(Box<SimulateArgs>),
     /// Look at instance types and prices
     Catalogue(Box<CatalogueArgs>),
     /// Print a shell completion script

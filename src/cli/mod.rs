@@ -16,4 +16,5 @@ pub mod plan;
 pub mod policy_args;
 pub mod progress;
 pub mod run;
+pub mod simulate;
 pub mod switches;

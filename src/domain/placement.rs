@@ -38,6 +38,23 @@ pub enum PlacementStrategy {
     Binpack(String),
 }
 
+impl PlacementStrategy {
+    /// Reads a strategy as the ECS API writes it, `{"type": "spread", "field": "instanceId"}`; `None` for
+    /// anything else.
+    #[must_use]
+    pub fn from_api(value: &serde_json::Value) -> Option<Self> {
+        let field = || value.get("field")?.as_str();
+        match value.get("type")?.as_str()? {
+            "random" => Some(Self::Random),
+            "spread" => Some(Self::Spread(field()?.to_owned())),
+            "binpack" => Some(Self::Binpack(field()?.to_ascii_lowercase())).filter(
+                |packs| matches!(packs, Self::Binpack(by) if by == "cpu" || by == "memory"),
+            ),
+            _ => None,
+        }
+    }
+}
+
 /// The attributes of a container instance: name to value, `None` for an attribute without a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Attributes(BTreeMap<String, Option<String>>);

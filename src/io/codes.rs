@@ -54,13 +54,22 @@ pub(super) const DUPLICATE_ZONE: &str = "E1603";
 pub(super) const EXTERNAL_RESOURCES: &str = "E1604";
 
 pub(super) const PLAN_FILE: &str = "E1801";
+pub(super) const PLAN_OF_ANOTHER_CLUSTER: &str = "E1802";
+pub(super) const PLAN_UNKNOWN_SERVICE: &str = "E1803";
+pub(super) const PLAN_WITHOUT_SERVICE: &str = "E1804";
+pub(super) const PLAN_UNKNOWN_TYPE: &str = "E1805";
+pub(super) const PLAN_UNKNOWN_PROVIDER: &str = "E1806";
+pub(super) const PLAN_UNKNOWN_ZONE: &str = "E1807";
+pub(super) const PLAN_STRATEGY: &str = "E1808";
+pub(super) const PLAN_TOO_LARGE: &str = "E1809";
 
 pub(super) const REGION_OVERRIDDEN: &str = "W2001";
 pub(super) const NO_CPU: &str = "W2002";
 pub(super) const SPREAD_WITHOUT_ZONES: &str = "W2003";
 pub(super) const CONTAINER_OVERRIDE: &str = "W2004";
 pub(super) const UNKNOWN_TASK_GROUP: &str = "W2005";
-pub(super) const FOREIGN_ZONE: &str = "W2006";
+pub(super) const PLAN_OF_OTHER_STATE: &str = "W2006";
+pub(super) const FOREIGN_ZONE: &str = "W2007";
 
 #[cfg(test)]
 mod tests {

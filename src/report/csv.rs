@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::Plan;
+use crate::io::csv_cell::text_cell;
 
 /// Headings, in order.
 pub const COLUMNS: [&str; 13] = [
@@ -83,16 +84,6 @@ fn by_service(counts: &IndexMap<String, u64>) -> String {
 
 fn money(amount: UsdPerHour) -> String {
     amount.to_string()
-}
-
-/// A cell that a spreadsheet shows and does not compute: text that begins like a formula gets an
-/// apostrophe before it (OWASP, "CSV Injection").
-fn text_cell(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
 }
 
 #[cfg(test)]

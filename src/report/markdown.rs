@@ -132,7 +132,7 @@ fn unplaced(plan: &Plan, text: &mut String) {
     list(text, "Unplaced", &items);
 }
 
-fn table(
+pub(super) fn table(
     text: &mut String,
     title: &str,
     header: &str,
@@ -150,7 +150,7 @@ fn table(
     }
 }
 
-fn list(text: &mut String, title: &str, items: &[String]) {
+pub(super) fn list(text: &mut String, title: &str, items: &[String]) {
     if items.is_empty() {
         return;
     }
@@ -166,7 +166,7 @@ fn line(text: &mut String, line: &str) {
 }
 
 /// Text that stays text: names come from files, and a comment must not gain cells, markup or mentions.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

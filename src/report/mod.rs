@@ -1,10 +1,12 @@
-//! Plans as people and spreadsheets read them: pure functions from a plan to text.
+//! Plans and simulations as people and spreadsheets read them: pure functions from a result to text.
 //!
 //! The JSON form is the plan document itself and is written by [`crate::io::write_plan`].
 
 pub mod csv;
 pub mod markdown;
 pub mod model;
+mod page;
+pub mod simulation;
 pub mod text;
 mod words;
 

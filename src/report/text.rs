@@ -1,33 +1,20 @@
 //! The plan for a terminal: the decision first, then what it is made of, then what it rests on.
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{CellAlignment, Table, presets};
 
 use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Plan, PlanStatus, PlannedProvider, ProviderKind};
 
+use super::page::{Page, add_row, new_table, printable};
 use super::{model, words};
 
-/// Sentences are broken at this width; tables are as wide as they need.
-const LINE_WIDTH: usize = 110;
-
-/// Whether the text may carry ANSI escapes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Emphasis {
-    /// Plain text.
-    Plain,
-    /// Bold headings, and colour where something is wrong.
-    Ansi,
-}
+pub use super::page::Emphasis;
 
 /// The whole report.
 #[must_use]
 pub fn render(plan: &Plan, emphasis: Emphasis) -> String {
-    let mut page = Page {
-        text: String::new(),
-        emphasis,
-    };
+    let mut page = Page::new(emphasis);
     decision(plan, &mut page);
     instances(plan, &mut page);
     fargate(plan, &mut page);
@@ -233,109 +220,6 @@ fn unplaced(plan: &Plan, page: &mut Page) {
 
 fn money(amount: UsdPerHour) -> String {
     format!("{amount:.4}")
-}
-
-fn new_table(header: &[&str], right_aligned: &[usize]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
-    table.set_header(header.to_vec());
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, 2));
-        if right_aligned.contains(&index) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
-}
-
-fn add_row(table: &mut Table, cells: &[String]) {
-    table.add_row(cells.iter().map(|cell| printable(cell)).collect::<Vec<_>>());
-}
-
-/// The text without control characters: names come from files, and a terminal obeys escapes.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
-}
-
-/// Breaks a text between words into lines of at most `width` characters; a longer word has a line to itself.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        let line = lines.last_mut().expect("there is always a line");
-        if line.is_empty() {
-            line.push_str(word);
-            used = length;
-        } else if used + 1 + length <= width {
-            line.push(' ');
-            line.push_str(word);
-            used += 1 + length;
-        } else {
-            lines.push(word.to_owned());
-            used = length;
-        }
-    }
-    lines
-}
-
-/// The report under construction.
-struct Page {
-    text: String,
-    emphasis: Emphasis,
-}
-
-impl Page {
-    fn line(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
-    }
-
-    fn styled_line(&mut self, line: &str, style: Style) {
-        let line = printable(line);
-        match self.emphasis {
-            Emphasis::Plain => self.line(&line),
-            Emphasis::Ansi => self.line(&format!("{style}{line}{style:#}")),
-        }
-    }
-
-    fn heading(&mut self, title: &str) {
-        self.line("");
-        self.styled_line(title, Style::new().bold());
-    }
-
-    fn fact(&mut self, name: &str, value: &str) {
-        self.line(&format!("  {name:<7} {}", printable(value)));
-    }
-
-    fn table(&mut self, title: &str, table: &Table) {
-        self.heading(title);
-        for row in table.lines() {
-            self.line(&format!("  {row}"));
-        }
-    }
-
-    /// A list item, its further lines indented like its first.
-    fn item(&mut self, bullet: &str, text: &str) {
-        let indent = " ".repeat(bullet.len());
-        let width = LINE_WIDTH - bullet.len();
-        for (index, line) in wrap(&printable(text), width).iter().enumerate() {
-            let start = if index == 0 { bullet } else { &indent };
-            self.line(&format!("{start}{line}"));
-        }
-    }
-
-    fn list(&mut self, title: &str, items: &[String]) {
-        if items.is_empty() {
-            return;
-        }
-        self.heading(title);
-        for item in items {
-            self.item("  - ", item);
-        }
-    }
 }
 
 #[cfg(test)]

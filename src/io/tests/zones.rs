@@ -61,8 +61,8 @@ fn a_name_of_another_region_is_a_warning() {
     assert_eq!(
         places,
         [
-            ("W2006", "availabilityZones[3]"),
-            ("W2006", "availabilityZones[4]")
+            ("W2007", "availabilityZones[3]"),
+            ("W2007", "availabilityZones[4]")
         ]
     );
 }

@@ -1,0 +1,398 @@
+//! `bayplan simulate CLUSTER [PLAN]`.
+
+mod args;
+mod strategies;
+mod traces;
+
+use rayon::prelude::*;
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::Plan;
+use crate::io::{Severity, plan_findings};
+use crate::report::simulation::{csv, markdown, text};
+use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
+use crate::simulate::choices::Choices;
+use crate::simulate::engine::{EngineOptions, GroupPlan, groups_of_plan, groups_of_today};
+use crate::simulate::replay::replay_many;
+use crate::simulate::report::{AvailabilityReport, ReplayReport, ScenarioReport, SimulationReport};
+use crate::simulate::scenario::{Played, Scenario, play, service_to_deploy};
+use crate::simulate::setup::{Setup, SetupOptions, of_groups, of_today_only, with_plan};
+use crate::simulate::summary::Summary;
+
+use super::diagnostics::Diagnostics;
+use super::exit::{Exit, Failure};
+use super::input;
+use super::output::Destination;
+use strategies::NamedStrategy;
+
+pub use args::{ScenarioArg, SimulateArgs, SimulateFormat};
+
+/// Tasks that are replayed over all orders unless `--orders` says how many.
+const TASKS_REPLAYED: u64 = 2_000_000;
+/// Orders at most by default.
+const MOST_ORDERS: u64 = 100;
+
+/// Simulates and prints what came of it.
+///
+/// # Errors
+/// When a file or a flag cannot be used.
+pub fn run(args: &SimulateArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    let plan_file = args.plan.as_deref();
+    if plan_file.is_some_and(|plan| input::is_stdin(plan) && input::is_stdin(&args.cluster)) {
+        let message = "only one of CLUSTER and PLAN can be stdin";
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    traces::check(&args.trace)?;
+    let strategies = strategies::parse(&args.strategy)?;
+    let choices = choices(args)?;
+    let (cluster, catalogue) = input::read(&args.cluster, &args.input, diagnostics)?;
+    let plan = plan_file.map(input::plan).transpose()?;
+    if let (Some(plan), Some(file)) = (&plan, plan_file) {
+        check_plan(
+            &cluster,
+            &catalogue,
+            plan,
+            &input::display_name(file),
+            diagnostics,
+        )?;
+    }
+    let simulation = Simulation {
+        args,
+        cluster: &cluster,
+        catalogue: &catalogue,
+        plan: plan.as_ref(),
+        source: Source::of(&cluster, plan.as_ref())?,
+        choices,
+    };
+    let (report, played) = simulation.report(&strategies)?;
+    if let Some(played) = &played {
+        traces::write(&args.trace, &report, &played.run.trace)?;
+    }
+    let destination = Destination::from_option(args.output.as_ref());
+    let result = match args.format {
+        SimulateFormat::Text => text::render(&report, destination.emphasis()),
+        SimulateFormat::Json => {
+            let mut json = serde_json::to_string_pretty(&report).expect("texts and finite numbers");
+            json.push('\n');
+            json
+        }
+        SimulateFormat::Csv => csv::render(&report),
+        SimulateFormat::Markdown => markdown::render(&report),
+    };
+    destination.write(result.as_bytes())?;
+    Ok(Exit::Done)
+}
+
+fn choices(args: &SimulateArgs) -> Result<Choices, Failure> {
+    let mut choices = Choices::default();
+    for (key, value) in &args.choice {
+        (choices.set(key, value))
+            .map_err(|error| Failure::new(Exit::Usage, format!("--choice: {error}")))?;
+    }
+    Ok(choices)
+}
+
+/// Errors stop; warnings are said.
+fn check_plan(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &Plan,
+    file_name: &str,
+    diagnostics: Diagnostics,
+) -> Result<(), Failure> {
+    let knows = |name: &str| catalogue.instance_type(name).is_some();
+    let found = plan_findings(plan, file_name, cluster, &knows);
+    if (found.findings.iter()).any(|finding| finding.severity == Severity::Error) {
+        return Err(Failure::findings(found.to_string()));
+    }
+    for finding in &found.findings {
+        diagnostics.finding(&finding.to_string());
+    }
+    Ok(())
+}
+
+/// Where the fleet comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Plan,
+    Today,
+    Groups,
+}
+
+impl Source {
+    fn of(cluster: &Cluster, plan: Option<&Plan>) -> Result<Self, Failure> {
+        if plan.is_some() {
+            Ok(Self::Plan)
+        } else if cluster
+            .container_instances
+            .iter()
+            .any(|instance| instance.active)
+        {
+            Ok(Self::Today)
+        } else if cluster
+            .groups
+            .iter()
+            .any(|group| !group.instance_types.is_empty())
+        {
+            Ok(Self::Groups)
+        } else {
+            Err(Failure::input(
+                "there is nothing to place tasks on: give a PLAN, or a cluster file with `containerInstances` or \
+                 with `autoScalingGroups` that name instance types",
+            ))
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Today => "containerInstances",
+            Self::Groups => "autoScalingGroups",
+        }
+    }
+}
+
+struct Simulation<'a> {
+    args: &'a SimulateArgs,
+    cluster: &'a Cluster,
+    catalogue: &'a Catalogue,
+    plan: Option<&'a Plan>,
+    source: Source,
+    choices: Choices,
+}
+
+impl Simulation<'_> {
+    fn report(
+        &self,
+        strategies: &[NamedStrategy],
+    ) -> Result<(SimulationReport, Option<Played>), Failure> {
+        let setups: Vec<Setup> = (strategies.iter())
+            .map(|strategy| self.setup(strategy, self.args.any_provider, None))
+            .collect::<Result<_, _>>()?;
+        let first = &setups[0];
+        let tasks = first.world.workload.tasks();
+        let orders = self
+            .args
+            .orders
+            .unwrap_or_else(|| (TASKS_REPLAYED / tasks.max(1)).clamp(2, MOST_ORDERS));
+        let replays = match self.source {
+            Source::Groups => Vec::new(),
+            Source::Plan | Source::Today => (strategies.par_iter().zip(&setups))
+                .map(|(strategy, setup)| self.replay(strategy, setup, orders))
+                .collect(),
+        };
+        let scenario = self
+            .args
+            .scenario
+            .map_or(Scenario::ScaleOut, Scenario::from);
+        let (scenario_report, played) = self.scenario(&strategies[0], scenario)?;
+        let report = SimulationReport {
+            version: 1,
+            cluster: self.cluster.name.clone(),
+            region: self.cluster.region.clone(),
+            fleet: self.source.name(),
+            instances: first.world.instances(),
+            tasks,
+            fargate_tasks: first.fargate_tasks,
+            left_out_tasks: first.left_out,
+            usd_per_hour: first.usd_per_hour,
+            seed: self.args.seed,
+            replays,
+            scenario: scenario_report,
+            availability: self.availability(scenario),
+            notes: first.notes.clone(),
+            assumptions: self.assumptions(scenario, played.is_some()),
+        };
+        Ok((report, played))
+    }
+
+    fn setup(
+        &self,
+        strategy: &NamedStrategy,
+        any_provider: bool,
+        revision: Option<usize>,
+    ) -> Result<Setup, Failure> {
+        let options = SetupOptions {
+            strategy: strategy.strategies.clone(),
+            any_provider,
+            revision_of: revision,
+            choices: self.choices,
+        };
+        match (self.source, self.plan) {
+            (Source::Plan, Some(plan)) => {
+                Ok(with_plan(self.cluster, self.catalogue, plan, &options))
+            }
+            (Source::Groups, _) => Ok(of_groups(self.cluster, self.catalogue, &options)),
+            _ => of_today_only(self.cluster, self.catalogue, &options).map_err(|errors| {
+                let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+                Failure::input(errors.join("\n"))
+            }),
+        }
+    }
+
+    fn replay(&self, strategy: &NamedStrategy, setup: &Setup, orders: u64) -> ReplayReport {
+        let world = &setup.world;
+        let outcomes = replay_many(world, self.choices.tie_break, self.args.seed, orders);
+        ReplayReport {
+            strategy: strategy.name.clone(),
+            summary: Summary::new(world, &outcomes),
+        }
+    }
+
+    /// Plays the scenario; without one asked for, scaling out, where some provider scales.
+    fn scenario(
+        &self,
+        strategy: &NamedStrategy,
+        scenario: Scenario,
+    ) -> Result<(Option<ScenarioReport>, Option<Played>), Failure> {
+        let subject = self.args.subject();
+        let invalid = |error: &dyn std::fmt::Display| {
+            Failure::input(format!("--scenario {}: {error}", scenario.name()))
+        };
+        if self.source == Source::Groups && scenario != Scenario::ScaleOut {
+            return Err(invalid(
+                &"there is no fleet yet; only scale-out can be played",
+            ));
+        }
+        let revision = (scenario == Scenario::Deploy)
+            .then(|| service_to_deploy(self.cluster, &subject))
+            .transpose()
+            .map_err(|error| invalid(&error))?;
+        // Managed scaling knows only tasks with a capacity provider strategy.
+        let setup = self.setup(strategy, false, revision)?;
+        let groups = self.groups(&setup)?;
+        let scales = groups.iter().any(|group| group.scaling.is_some());
+        if self.args.scenario.is_none() && self.args.trace.is_empty() && !scales {
+            return Ok((None, None));
+        }
+        let options = self.engine_options(scenario);
+        let played = play(
+            self.cluster,
+            self.catalogue,
+            &setup,
+            &groups,
+            scenario,
+            &subject,
+            &options,
+        )
+        .map_err(|error| invalid(&error))?;
+        Ok((Some(ScenarioReport::new(scenario, &played)), Some(played)))
+    }
+
+    fn groups(&self, setup: &Setup) -> Result<Vec<GroupPlan>, Failure> {
+        match self.plan {
+            Some(plan) => groups_of_plan(&setup.world, plan, &self.choices).map_err(|errors| {
+                Failure::input(format!("capacityProviders: {}", errors.join("\n")))
+            }),
+            None => {
+                let most = self.cluster.policy.max_instances;
+                let most = (self.source == Source::Groups).then_some(most);
+                Ok(groups_of_today(&setup.world, &self.choices, most))
+            }
+        }
+    }
+
+    fn engine_options(&self, scenario: Scenario) -> EngineOptions {
+        let mut options = EngineOptions {
+            seed: self.args.seed,
+            choices: self.choices,
+            zone_rebalancing: self.args.zone_rebalancing,
+            ..EngineOptions::default()
+        };
+        options.minutes = self.args.minutes.unwrap_or(scenario.minutes());
+        options.launch_minutes = self.args.launch_minutes.unwrap_or(options.launch_minutes);
+        options.termination.protection = self.args.termination_protection;
+        options
+    }
+
+    fn availability_options(&self) -> AvailabilityOptions {
+        AvailabilityOptions {
+            trials: self.args.trials,
+            seed: self.args.seed,
+            ..AvailabilityOptions::default()
+        }
+    }
+
+    /// Monte-Carlo trials of a plan's own rows.
+    fn availability(&self, scenario: Scenario) -> Option<AvailabilityReport> {
+        let plan = self.plan.filter(|_| scenario == Scenario::SpotReclaim)?;
+        let reading = self.choices.band_reading;
+        let deployment =
+            Deployment::of_plan(self.cluster, &plan.instances, &plan.fargate_tasks, reading);
+        let options = self.availability_options();
+        let found = availability(&deployment, &options);
+        Some(AvailabilityReport::new(
+            self.cluster,
+            &deployment,
+            &found,
+            &options,
+        ))
+    }
+
+    fn assumptions(&self, scenario: Scenario, played: bool) -> Vec<String> {
+        let mut lines = vec![
+            "replays begin with empty instances that stay as they are; tasks come one at a time and never move"
+                .to_owned(),
+        ];
+        if self.args.any_provider {
+            lines.push(
+                "capacity provider strategies are left out: tasks may use any instance".to_owned(),
+            );
+        }
+        lines.push(
+            "an instance without an attribute to spread over counts as a value of its own"
+                .to_owned(),
+        );
+        if played {
+            lines.extend(self.engine_options(scenario).assumptions());
+        }
+        if scenario == Scenario::SpotReclaim {
+            lines.extend(self.availability_options().assumptions());
+        }
+        let keys = relevant_choices(played.then_some(scenario));
+        let about = |line: &String| keys.iter().any(|key| line.starts_with(&format!("{key}=")));
+        lines.extend(self.choices.assumptions().into_iter().filter(about));
+        lines
+    }
+}
+
+/// Keys of the choices that take part in replays and in a scenario.
+fn relevant_choices(scenario: Option<Scenario>) -> Vec<&'static str> {
+    let mut keys = vec!["tie-break", "ratio-rule", "base-on-weight-zero"];
+    if scenario.is_some() {
+        keys.extend([
+            "combine",
+            "type-sample",
+            "needed-base",
+            "from-zero",
+            "blocked-metric",
+            "step-rule",
+            "maximum-step-default",
+            "scale-in-metric",
+            "scale-in-limit",
+            "target-zero",
+            "desired-rounding",
+            "on-demand-rounding",
+        ]);
+    }
+    match scenario {
+        Some(Scenario::Deploy) => keys.push("rollout-stops"),
+        Some(Scenario::SpotReclaim) => keys.push("band-reading"),
+        _ => {}
+    }
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_relevant_choice_is_one() {
+        let all = [Scenario::Deploy, Scenario::SpotReclaim].map(|s| relevant_choices(Some(s)));
+        let named: std::collections::BTreeSet<&str> = all.concat().into_iter().collect();
+        let known: std::collections::BTreeSet<&str> = Choices::KEYS.iter().copied().collect();
+        assert_eq!(named, known);
+    }
+}

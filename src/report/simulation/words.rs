@@ -1,0 +1,177 @@
+//! Sentences and cells that all forms of a simulation share.
+
+use crate::simulate::report::{Probability, ReplayReport, ScenarioReport, SimulationReport};
+use crate::simulate::summary::Tally;
+
+/// Headings of the table of replays.
+pub(super) const REPLAY_HEADINGS: [&str; 7] = [
+    "Strategy",
+    "Arrival",
+    "Orders",
+    "Every task placed",
+    "Mean waiting",
+    "Worst waiting",
+    "Mean share waiting",
+];
+
+/// Most services that a list names.
+const MOST_SERVICES: usize = 10;
+
+/// What was replayed, in one line.
+pub(super) fn subject(report: &SimulationReport) -> String {
+    let mut parts = vec![format!(
+        "{} tasks on {} instances at {:.4} USD per hour",
+        report.tasks, report.instances, report.usd_per_hour
+    )];
+    if report.fargate_tasks > 0 {
+        parts.push(format!("{} tasks on Fargate", report.fargate_tasks));
+    }
+    if report.left_out_tasks > 0 {
+        parts.push(format!(
+            "{} tasks that the plan leaves out",
+            report.left_out_tasks
+        ));
+    }
+    parts.join(", ")
+}
+
+/// The decision: whether ECS fills the fleet as it is meant to.
+pub(super) fn verdict(replay: &ReplayReport) -> String {
+    let all = &replay.summary.all;
+    if all.complete_orders == all.orders {
+        format!(
+            "every task finds a place in all {} arrival orders",
+            all.orders
+        )
+    } else {
+        format!(
+            "every task finds a place in {} of {} arrival orders; {} wait in the worst",
+            all.complete_orders, all.orders, all.worst_pending
+        )
+    }
+}
+
+/// The rows of one strategy.
+pub(super) fn replay_rows(replay: &ReplayReport) -> Vec<Vec<String>> {
+    let summary = &replay.summary;
+    let tallies = [
+        ("all", &summary.all),
+        ("service by service", &summary.service_by_service),
+        ("shuffled", &summary.shuffled),
+    ];
+    (tallies.into_iter())
+        .filter(|(_, tally)| tally.orders > 0)
+        .map(|(arrival, tally)| {
+            let mut row = vec![replay.strategy.clone(), arrival.to_owned()];
+            row.extend(cells(tally));
+            row
+        })
+        .collect()
+}
+
+fn cells(tally: &Tally) -> [String; 5] {
+    [
+        tally.orders.to_string(),
+        percent(tally.complete_fraction),
+        format!("{:.1}", tally.mean_pending),
+        tally.worst_pending.to_string(),
+        percent(tally.mean_pending_fraction),
+    ]
+}
+
+/// How full the fleet is.
+pub(super) fn utilisation(replay: &ReplayReport) -> String {
+    let summary = &replay.summary;
+    let used = if summary.fewest_used_instances == summary.most_used_instances {
+        summary.most_used_instances.to_string()
+    } else {
+        format!(
+            "{} to {}",
+            summary.fewest_used_instances, summary.most_used_instances
+        )
+    };
+    format!(
+        "CPU {}, memory {} of what is left beside daemons; {used} instances hold tasks",
+        percent(summary.cpu_utilisation),
+        percent(summary.memory_utilisation)
+    )
+}
+
+/// Services of which tasks wait, the most waiting first.
+pub(super) fn pending_services(replay: &ReplayReport) -> Vec<String> {
+    let services = &replay.summary.pending_services;
+    let mut lines: Vec<String> = (services.iter().take(MOST_SERVICES))
+        .map(|service| {
+            format!(
+                "{}: in {} orders, {:.1} tasks on average, {} in the worst",
+                service.service_name, service.orders, service.mean_pending, service.worst_pending
+            )
+        })
+        .collect();
+    if services.len() > MOST_SERVICES {
+        lines.push(format!(
+            "and {} more services",
+            services.len() - MOST_SERVICES
+        ));
+    }
+    lines
+}
+
+/// What a scenario came to, line by line.
+pub(super) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
+    let mut lines = vec![format!(
+        "minute {}: {}",
+        scenario.event_minute, scenario.event
+    )];
+    let goal = if scenario.missing_tasks_before > 0 {
+        format!(
+            "all wanted tasks run but the {} that had no place before",
+            scenario.missing_tasks_before
+        )
+    } else {
+        "every wanted task runs".to_owned()
+    };
+    lines.push(match scenario.minutes_to_settle {
+        Some(0) => format!("{goal} at the end of that minute"),
+        Some(minutes) => format!("{goal} {minutes} min later"),
+        None => format!(
+            "not settled after {} min: {} wanted tasks do not run",
+            scenario.minutes - scenario.event_minute,
+            scenario.missing_tasks
+        ),
+    });
+    lines.push(format!(
+        "at most {} wanted tasks did not run; at most {} instances, {} at the end",
+        scenario.most_missing_tasks, scenario.most_instances, scenario.instances_at_end
+    ));
+    if scenario.deployment_stuck {
+        lines.push("the deployment could neither start nor stop a task for a while".to_owned());
+    }
+    lines.push(format!(
+        "{:.4} USD over {} min",
+        scenario.usd, scenario.minutes
+    ));
+    lines
+}
+
+/// A probability with its interval.
+pub(super) fn probability(of: &Probability) -> String {
+    format!(
+        "{} ({} to {})",
+        percent(of.estimate),
+        percent(of.lower),
+        percent(of.upper)
+    )
+}
+
+/// A fraction in percent; never rounded up to 100 or down to 0.
+pub(super) fn percent(fraction: f64) -> String {
+    let percent = fraction * 100.0;
+    if percent < 100.0 && format!("{percent:.1}") == "100.0" {
+        "> 99.9 %".to_owned()
+    } else if percent > 0.0 && format!("{percent:.1}") == "0.0" {
+        "< 0.1 %".to_owned()
+    } else {
+        format!("{percent:.1} %")
+    }
+}

@@ -1,0 +1,65 @@
+//! What a run takes for given beside the files.
+
+use crate::simulate::choices::Choices;
+use crate::simulate::managed_scaling::draining::Termination;
+
+/// Times, quotas and switches of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EngineOptions {
+    /// Seed of every draw.
+    pub seed: u64,
+    /// Undocumented choices.
+    pub choices: Choices,
+    /// Minutes from the launch of an instance until it registers; an assumption.
+    pub launch_minutes: u64,
+    /// Tasks in PROVISIONING that a cluster may have; not published for every account, 500 as users report.
+    pub provisioning_quota: u64,
+    /// Minutes after which a task gives up in PROVISIONING; AWS says 10 to 30.
+    pub provisioning_minutes: u64,
+    /// Managed termination protection and managed draining.
+    pub termination: Termination,
+    /// Whether services rebalance over zones.
+    pub zone_rebalancing: bool,
+    /// Minutes to replay at most.
+    pub minutes: u64,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            choices: Choices::default(),
+            launch_minutes: 2,
+            provisioning_quota: 500,
+            provisioning_minutes: 15,
+            termination: Termination::default(),
+            zone_rebalancing: false,
+            minutes: 180,
+        }
+    }
+}
+
+impl EngineOptions {
+    /// What the figures rest on, one line each, the choices apart.
+    #[must_use]
+    pub fn assumptions(&self) -> Vec<String> {
+        let on = |flag: bool| if flag { "on" } else { "off" };
+        vec![
+            format!(
+                "an instance registers {} min after its launch and is paid for from its launch",
+                self.launch_minutes
+            ),
+            format!(
+                "at most {} tasks are in PROVISIONING, each for at most {} min; a task runs, and is healthy, in the \
+                 minute in which it has a place",
+                self.provisioning_quota, self.provisioning_minutes
+            ),
+            format!(
+                "managed termination protection is {}, managed draining {}, zone rebalancing of services {}",
+                on(self.termination.protection),
+                on(self.termination.draining),
+                on(self.zone_rebalancing)
+            ),
+        ]
+    }
+}

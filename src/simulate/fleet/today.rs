@@ -1,0 +1,128 @@
+//! The fleet that runs today.
+
+use rust_decimal::Decimal;
+use thiserror::Error;
+
+use crate::catalogue::Catalogue;
+use crate::catalogue::registered::registered_memory;
+use crate::domain::cluster::{Cluster, ContainerInstance};
+use crate::domain::instance_type::{InstanceType, PurchaseOption};
+use crate::domain::money::UsdPerHour;
+use crate::domain::placement::Attributes;
+use crate::domain::resources::ResourceVector;
+
+use super::{Attachments, Fleet, Host};
+
+/// Why an instance of today cannot be taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "{id}: the catalogue has no instance type `{instance_type}` with a price in {region}; \
+     remedy: give the type by --instance-types and its price by --on-demand-prices"
+)]
+pub struct TodayError {
+    /// The container instance.
+    pub id: String,
+    /// Its type.
+    pub instance_type: String,
+    /// The Region.
+    pub region: String,
+}
+
+/// The active container instances of a cluster file, at today's prices.
+///
+/// # Errors
+/// Every instance whose type has no price.
+pub fn of_today(cluster: &Cluster, catalogue: &Catalogue) -> Result<Fleet, Vec<TodayError>> {
+    let mut hosts = Vec::new();
+    let mut errors = Vec::new();
+    for instance in (cluster.container_instances.iter()).filter(|instance| instance.active) {
+        match host(cluster, catalogue, instance) {
+            Some(host) => hosts.push((host, 1)),
+            None => errors.push(TodayError {
+                id: instance.id.clone(),
+                instance_type: instance.instance_type.clone(),
+                region: catalogue.region().to_owned(),
+            }),
+        }
+    }
+    if errors.is_empty() {
+        Ok(Fleet::new(hosts))
+    } else {
+        Err(errors)
+    }
+}
+
+fn host(cluster: &Cluster, catalogue: &Catalogue, instance: &ContainerInstance) -> Option<Host> {
+    let known = catalogue.instance_type(&instance.instance_type);
+    let external = instance.is_external();
+    let zone = instance.availability_zone.as_deref();
+    let zone = zone.map(|name| {
+        (cluster.zone(name)).map_or_else(|| name.to_owned(), |zone| zone.label().to_owned())
+    });
+    let usd_per_hour = if external {
+        UsdPerHour::ZERO
+    } else {
+        price(
+            cluster,
+            catalogue,
+            known?,
+            instance.purchase_option,
+            zone.as_deref(),
+        )?
+    };
+    let mut attributes = known.map_or_else(Attributes::default, |known| {
+        Attributes::built_in(known, zone.as_deref())
+    });
+    attributes.extend(&instance.attributes);
+    let modelled = known.map_or(ResourceVector::ZERO, |known| modelled(cluster, known));
+    Some(Host {
+        instance_type: instance.instance_type.clone(),
+        availability_zone: zone,
+        capacity_provider: instance.capacity_provider.clone(),
+        purchase_option: instance.purchase_option,
+        attributes,
+        registered: instance.registered.over(modelled),
+        attachments: Attachments::of(known, cluster.policy.eni_trunking),
+        usd_per_hour,
+        external,
+    })
+}
+
+/// What a type registers by the documented model.
+pub(in crate::simulate) fn modelled(cluster: &Cluster, known: &InstanceType) -> ResourceVector {
+    let memory = registered_memory(known, cluster.policy.memory_overhead.as_ref());
+    known.registered(memory, cluster.policy.eni_trunking)
+}
+
+/// Computing, root volume and fee per hour; Spot without a Spot price at the undiscounted On-Demand price.
+pub(in crate::simulate) fn price(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    known: &InstanceType,
+    option: PurchaseOption,
+    zone: Option<&str>,
+) -> Option<UsdPerHour> {
+    let policy = &cluster.policy;
+    let zone_id = zone.and_then(|name| cluster.zone(name)?.id.as_deref());
+    let on_demand = || {
+        Some(
+            catalogue
+                .on_demand_price(&known.name)?
+                .usd_per_hour
+                .amount(),
+        )
+    };
+    let computing = match option {
+        PurchaseOption::OnDemand => on_demand()? * (Decimal::ONE - policy.savings_plan_discount),
+        PurchaseOption::Spot => match catalogue.spot_price(&known.name, zone_id) {
+            Some(price) => price.usd_per_hour.amount(),
+            None => on_demand()?,
+        },
+    };
+    let volume = match policy.root_volume_gib {
+        0 => UsdPerHour::ZERO,
+        gib => catalogue.root_volume_usd_per_hour(gib)?,
+    };
+    let total = computing + volume.amount() + policy.instance_usd_per_hour.amount();
+    Some(UsdPerHour::new(total).rounded())
+}

@@ -1,0 +1,179 @@
+//! Replays: all tasks of a cluster placed one after the other on a fleet that stays as it is.
+//!
+//! A [`Replayer`] keeps its state between replays, so that one after the other allocates next to nothing;
+//! a [`World`] is shared by the replayers of all threads. Order `k` of seed `s` is the same whatever the
+//! number of threads.
+
+use rayon::prelude::*;
+
+use super::choices::TieBreak;
+use super::orders::{Arrival, write_order};
+use super::random::mix;
+use super::scheduler::{Scheduler, Within};
+use super::state::State;
+use super::ties::Draws;
+use super::workload::{ClassId, Room};
+use super::world::World;
+
+/// When a replay ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Until {
+    /// All tasks have asked for a place.
+    #[default]
+    AllTasks,
+    /// A task finds none.
+    FirstFailure,
+}
+
+/// What came of one arrival order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Tasks that found no place, over all services.
+    pub pending: u64,
+    /// The same by service.
+    pub pending_of: Vec<u64>,
+    /// Position in the order of the first task that found no place.
+    pub first_failure: Option<usize>,
+    /// Tasks that found a place.
+    pub placed: u64,
+    /// Instances with at least one task besides daemons.
+    pub used_instances: u64,
+    /// CPU units and MiB that the placed tasks take.
+    pub taken: [u64; 2],
+}
+
+/// Places tasks in one arrival order after another.
+#[derive(Debug, Clone)]
+pub struct Replayer<'w> {
+    state: State<'w>,
+    scheduler: Scheduler,
+    rule: TieBreak,
+    order: Vec<u32>,
+    pending: Vec<u64>,
+    /// Tasks by service and position in its capacity provider strategy, waiting ones among them.
+    assigned: Vec<Vec<u64>>,
+}
+
+impl<'w> Replayer<'w> {
+    /// A replayer of a world.
+    #[must_use]
+    pub fn new(world: &'w World, rule: TieBreak) -> Self {
+        Self {
+            state: State::new(world, 0),
+            scheduler: Scheduler::default(),
+            rule,
+            order: Vec::new(),
+            pending: vec![0; world.workload.classes.len()],
+            assigned: (world.strategies.iter())
+                .map(|strategy| vec![0; strategy.as_ref().map_or(0, |s| s.items().len())])
+                .collect(),
+        }
+    }
+
+    /// Replays order `number` of a seed.
+    pub fn replay(&mut self, arrival: Arrival, seed: u64, number: u64, until: Until) -> Outcome {
+        let seed = order_seed(seed, number);
+        let mut order = std::mem::take(&mut self.order);
+        write_order(&self.state.world().workload, arrival, seed, &mut order);
+        let outcome = self.replay_order(&order, seed, until);
+        self.order = order;
+        outcome
+    }
+
+    /// Replays a given order; `seed` breaks ties.
+    pub fn replay_order(&mut self, order: &[u32], seed: u64, until: Until) -> Outcome {
+        self.state.reset(seed);
+        let mut draws = Draws::new(self.rule, seed);
+        let mut outcome = Outcome::default();
+        self.pending.fill(0);
+        for assigned in &mut self.assigned {
+            assigned.fill(0);
+        }
+        for (position, &class) in order.iter().enumerate() {
+            let class = class as ClassId;
+            if self.place(class, &mut draws) {
+                let need: Room = self.state.world().workload.classes[class].need;
+                outcome.placed += 1;
+                outcome.taken[0] += u64::from(need[0]);
+                outcome.taken[1] += u64::from(need[1]);
+                continue;
+            }
+            outcome.pending += 1;
+            self.pending[class] += 1;
+            outcome.first_failure = outcome.first_failure.or(Some(position));
+            if until == Until::FirstFailure {
+                break;
+            }
+        }
+        outcome.pending_of.clone_from(&self.pending);
+        outcome.used_instances = self.state.used_count() as u64;
+        outcome
+    }
+
+    /// Whether a task of the service finds a place, on the provider whose turn it is.
+    fn place(&mut self, class: ClassId, draws: &mut Draws) -> bool {
+        let world = self.state.world();
+        let within = match &world.strategies[class] {
+            None => Within::Anywhere,
+            Some(strategy) => {
+                let next = strategy.next(&self.assigned[class]);
+                self.assigned[class][next] += 1;
+                let item = strategy.items()[next];
+                if item.kind.is_fargate() {
+                    return true;
+                }
+                Within::Provider(item.provider)
+            }
+        };
+        let found = (self.scheduler).start(&mut self.state, class, within, draws);
+        found.is_some()
+    }
+
+    /// The cluster as the last replay left it.
+    #[must_use]
+    pub fn state(&self) -> &State<'w> {
+        &self.state
+    }
+}
+
+/// Seed of order `number`.
+const fn order_seed(seed: u64, number: u64) -> u64 {
+    mix(mix(seed.wrapping_add(1)) ^ number)
+}
+
+/// Replays orders `0..orders` in parallel, half of them service by service; outcomes in the order's number.
+#[must_use]
+pub fn replay_many(world: &World, rule: TieBreak, seed: u64, orders: u64) -> Vec<Outcome> {
+    (0..orders)
+        .into_par_iter()
+        .map_init(
+            || Replayer::new(world, rule),
+            |replayer, number| {
+                replayer.replay(Arrival::of_order(number), seed, number, Until::AllTasks)
+            },
+        )
+        .collect()
+}
+
+/// Whether every task finds a place in each of the orders `0..orders`; ends at the first that fails, as far
+/// as the threads allow: the smallest number of an order that fails, with its outcome, is returned.
+#[must_use]
+pub fn first_failing_order(
+    world: &World,
+    rule: TieBreak,
+    seed: u64,
+    orders: u64,
+) -> Option<(u64, Outcome)> {
+    (0..orders)
+        .into_par_iter()
+        .map_init(
+            || Replayer::new(world, rule),
+            |replayer, number| {
+                let arrival = Arrival::of_order(number);
+                let outcome = replayer.replay(arrival, seed, number, Until::FirstFailure);
+                (outcome.first_failure.is_some()).then_some((number, outcome))
+            },
+        )
+        .find_first(Option::is_some)
+        .flatten()
+}

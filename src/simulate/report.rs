@@ -1,0 +1,205 @@
+//! The result of a simulation, as JSON has it: version 1 of what `bayplan simulate --format json` prints.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use crate::domain::cluster::Cluster;
+use crate::domain::money::UsdPerHour;
+
+use super::availability::{Availability, AvailabilityOptions, Deployment};
+use super::interval::Interval;
+use super::scenario::{Played, Scenario};
+use super::summary::Summary;
+
+/// Everything that was found out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SimulationReport {
+    /// Format version, 1.
+    pub version: u32,
+    /// Cluster name.
+    pub cluster: String,
+    /// AWS Region.
+    pub region: String,
+    /// Where the fleet comes from: `plan`, `containerInstances` or `autoScalingGroups`.
+    pub fleet: &'static str,
+    /// Instances.
+    pub instances: u64,
+    /// Tasks placed on instances, daemons apart.
+    pub tasks: u64,
+    /// Tasks on Fargate, which always find a place.
+    pub fargate_tasks: u64,
+    /// Tasks that the plan itself leaves without a place; not replayed.
+    pub left_out_tasks: u64,
+    /// Cost of instances and Fargate tasks.
+    pub usd_per_hour: UsdPerHour,
+    /// Seed of all draws.
+    pub seed: u64,
+    /// One entry per placement strategy; none where there is no fleet to replay on.
+    pub replays: Vec<ReplayReport>,
+    /// The scenario that was played.
+    pub scenario: Option<ScenarioReport>,
+    /// How often services keep their minimum of healthy tasks.
+    pub availability: Option<AvailabilityReport>,
+    /// What the reader should know of the input.
+    pub notes: Vec<String>,
+    /// What the figures rest on.
+    pub assumptions: Vec<String>,
+}
+
+/// Replays under one placement strategy.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplayReport {
+    /// The strategy's name; `own` for what each service asks for itself.
+    pub strategy: String,
+    /// What the replays say together.
+    #[serde(flatten)]
+    pub summary: Summary,
+}
+
+/// A scenario.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScenarioReport {
+    /// Name.
+    pub name: &'static str,
+    /// What happened, in words.
+    pub event: String,
+    /// Minute of the event.
+    pub event_minute: u64,
+    /// Minutes replayed.
+    pub minutes: u64,
+    /// Minutes from the event until as many wanted tasks ran as before it, or all when there was no before; `null`
+    /// when that did not come.
+    pub minutes_to_settle: Option<u64>,
+    /// Wanted tasks that did not run before the event.
+    pub missing_tasks_before: u64,
+    /// Tasks missing at the end.
+    pub missing_tasks: u64,
+    /// Most tasks missing at the end of a minute.
+    pub most_missing_tasks: u64,
+    /// Instances at the end.
+    pub instances_at_end: u64,
+    /// Most instances at a time.
+    pub most_instances: u64,
+    /// Cost over the trace.
+    #[serde(serialize_with = "as_number")]
+    pub usd: Decimal,
+    /// Whether a deployment could neither start nor stop a task.
+    pub deployment_stuck: bool,
+}
+
+/// Monte-Carlo availability.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AvailabilityReport {
+    /// Trials.
+    pub trials: u64,
+    /// Length of the window.
+    pub window_hours: u64,
+    /// Confidence of the intervals.
+    pub confidence: f64,
+    /// Instances lost in a window, on average.
+    pub mean_lost_instances: f64,
+    /// Probability that every service keeps its minimum through the window.
+    pub all_kept: Probability,
+    /// By service.
+    pub services: Vec<ServiceAvailabilityReport>,
+}
+
+/// A service's availability.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceAvailabilityReport {
+    /// Name.
+    pub service_name: String,
+    /// Healthy tasks it has to keep.
+    pub minimum_healthy: u64,
+    /// Probability that it does, through the whole window.
+    pub kept: Probability,
+    /// Seconds below it in a window, on average.
+    pub mean_seconds_below: f64,
+    /// Fewest healthy tasks in any trial.
+    pub fewest_healthy: u64,
+}
+
+/// A probability with its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Probability {
+    /// Share of trials.
+    pub estimate: f64,
+    /// Lower end.
+    pub lower: f64,
+    /// Upper end.
+    pub upper: f64,
+}
+
+impl From<Interval> for Probability {
+    fn from(interval: Interval) -> Self {
+        Self {
+            estimate: interval.estimate,
+            lower: interval.lower,
+            upper: interval.upper,
+        }
+    }
+}
+
+impl ScenarioReport {
+    /// What a run came to.
+    #[must_use]
+    pub fn new(scenario: Scenario, played: &Played) -> Self {
+        let run = &played.run;
+        let last = run.trace.minutes.last();
+        Self {
+            name: scenario.name(),
+            event: played.event.clone(),
+            event_minute: played.event_minute,
+            minutes: run.trace.minutes.len() as u64,
+            minutes_to_settle: run.settled.map(|at| at - played.event_minute),
+            missing_tasks_before: run.missing_before,
+            missing_tasks: run.missing,
+            most_missing_tasks: run.most_missing,
+            instances_at_end: last.map_or(0, super::trace::Minute::instances),
+            most_instances: run.most_instances,
+            usd: run.usd,
+            deployment_stuck: run.stuck,
+        }
+    }
+}
+
+impl AvailabilityReport {
+    /// The services of a cluster, daemons apart.
+    #[must_use]
+    pub fn new(
+        cluster: &Cluster,
+        deployment: &Deployment,
+        found: &Availability,
+        options: &AvailabilityOptions,
+    ) -> Self {
+        let services = (cluster.services.iter().zip(&found.services))
+            .zip(&deployment.minimum_healthy)
+            .filter(|((service, _), _)| !service.is_daemon());
+        Self {
+            trials: found.trials,
+            window_hours: options.window_s / 3600,
+            confidence: options.confidence,
+            mean_lost_instances: found.mean_lost,
+            all_kept: found.all_kept.into(),
+            services: services
+                .map(|((service, of), minimum)| ServiceAvailabilityReport {
+                    service_name: service.name.clone(),
+                    minimum_healthy: *minimum,
+                    kept: of.kept.into(),
+                    mean_seconds_below: of.mean_below_s,
+                    fewest_healthy: of.fewest_healthy,
+                })
+                .collect(),
+        }
+    }
+}
+
+fn as_number<S: serde::Serializer>(usd: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+    use rust_decimal::prelude::ToPrimitive;
+    serializer.serialize_f64(usd.to_f64().unwrap_or(f64::NAN))
+}

@@ -1,0 +1,290 @@
+//! Scenarios: what happens to a cluster in a run, and what comes of it.
+
+use thiserror::Error;
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::domain::instance_type::PurchaseOption;
+use crate::domain::service::Service;
+
+use super::deployment::RolloutRule;
+use super::deployment::shift::TrafficShift;
+use super::engine::{EngineOptions, GroupPlan, Happening, Run, Script, run};
+use super::losses::SpotModel;
+use super::losses::band::{InterruptionBand, ReclaimRate};
+use super::setup::Setup;
+use super::world::{HostId, World};
+
+/// Minute at which a scenario's event happens, so that the trace shows the state before it.
+pub const EVENT_MINUTE: u64 = 5;
+
+/// What happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scenario {
+    /// A service is deployed anew.
+    Deploy,
+    /// A zone is lost.
+    ZoneLoss,
+    /// A pool of Spot instances runs short; others are reclaimed as the advisor's bands say.
+    SpotReclaim,
+    /// All tasks ask for a place and no instance is there.
+    ScaleOut,
+    /// The desired count of every service falls, to a half unless said otherwise.
+    ScaleIn,
+}
+
+impl Scenario {
+    /// The name, as the command line has it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Deploy => "deploy",
+            Self::ZoneLoss => "zone-loss",
+            Self::SpotReclaim => "spot-reclaim",
+            Self::ScaleOut => "scale-out",
+            Self::ScaleIn => "scale-in",
+        }
+    }
+
+    /// Minutes to replay unless someone asks for others.
+    #[must_use]
+    pub const fn minutes(self) -> u64 {
+        match self {
+            Self::ScaleOut | Self::Deploy => 180,
+            Self::ZoneLoss | Self::SpotReclaim | Self::ScaleIn => 60,
+        }
+    }
+}
+
+/// Why a scenario cannot be played with a fleet.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ScenarioError {
+    /// Nothing to deploy.
+    #[error("no service to deploy: none has tasks on instances")]
+    NoService,
+    /// A service that there is not, or not to deploy.
+    #[error("`{0}` is no service with tasks on instances")]
+    UnknownService(String),
+    /// No zone.
+    #[error(
+        "no instance is in an Availability Zone; give `availabilityZones` in the cluster file and plan again"
+    )]
+    NoZone,
+    /// A zone without instances.
+    #[error("no instance is in the zone `{0}`")]
+    UnknownZone(String),
+    /// No Spot instance.
+    #[error("the fleet has no Spot instance; plan with --purchase-options on-demand,spot")]
+    NoSpot,
+}
+
+/// What the scenario is about, where there is a choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// Service to deploy.
+    pub service: Option<String>,
+    /// Zone to lose.
+    pub zone: Option<String>,
+    /// Percent of its tasks that each service keeps when it scales in; the count is rounded down.
+    pub keep_percent: u64,
+}
+
+impl Default for Subject {
+    fn default() -> Self {
+        Self {
+            service: None,
+            zone: None,
+            keep_percent: 50,
+        }
+    }
+}
+
+/// A scenario's run, and what happened in words.
+#[derive(Debug, Clone)]
+pub struct Played {
+    /// What happened.
+    pub event: String,
+    /// Minute of the event.
+    pub event_minute: u64,
+    /// What came of it.
+    pub run: Run,
+}
+
+/// The service to deploy, by position: the one asked for, else the one with the most tasks.
+///
+/// # Errors
+/// When there is none.
+pub fn service_to_deploy(cluster: &Cluster, subject: &Subject) -> Result<usize, ScenarioError> {
+    let can = |service: &Service| {
+        !service.is_daemon() && !service.is_standalone() && cluster.planned_count(service) > 0
+    };
+    let services = || {
+        cluster
+            .services
+            .iter()
+            .enumerate()
+            .filter(|(_, service)| can(service))
+    };
+    match &subject.service {
+        Some(name) => (services().find(|(_, service)| service.name == *name))
+            .map(|(position, _)| position)
+            .ok_or_else(|| ScenarioError::UnknownService(name.clone())),
+        None => services()
+            .rev()
+            .max_by_key(|(_, service)| cluster.planned_count(service))
+            .map(|(position, _)| position)
+            .ok_or(ScenarioError::NoService),
+    }
+}
+
+/// Plays a scenario.
+///
+/// # Errors
+/// When the fleet has not what the scenario is about.
+pub fn play(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    setup: &Setup,
+    groups: &[GroupPlan],
+    scenario: Scenario,
+    subject: &Subject,
+    options: &EngineOptions,
+) -> Result<Played, ScenarioError> {
+    let world = &setup.world;
+    let limits: Vec<RolloutRule> = (world.workload.classes.iter())
+        .map(|class| rule(&cluster.services[class.service], options))
+        .collect();
+    let rates: Vec<ReclaimRate> = (world.hosts.iter())
+        .map(|host| {
+            let saving = catalogue.spot_saving(&host.host.instance_type);
+            InterruptionBand::of(saving).rate(options.choices.band_reading)
+        })
+        .collect();
+    let (event, happenings) = match scenario {
+        Scenario::ScaleOut => (
+            "all tasks ask for a place, no instance is there".to_owned(),
+            Vec::new(),
+        ),
+        Scenario::ScaleIn => scale_in(world, subject.keep_percent),
+        Scenario::Deploy => deploy(setup, &limits)?,
+        Scenario::ZoneLoss => lose_zone(world, subject)?,
+        Scenario::SpotReclaim => shortage(world)?,
+    };
+    let happenings: Vec<(u64, Happening)> = (happenings.into_iter())
+        .map(|happening| (EVENT_MINUTE, happening))
+        .collect();
+    let script = Script {
+        groups,
+        begins_full: scenario != Scenario::ScaleOut,
+        happenings: &happenings,
+        reclaims: (scenario == Scenario::SpotReclaim)
+            .then_some((SpotModel::default(), rates.as_slice())),
+        ends_when_settled: matches!(scenario, Scenario::ScaleOut | Scenario::Deploy),
+        fargate: setup.fargate_usd_per_hour,
+        limits: &limits,
+    };
+    Ok(Played {
+        event,
+        event_minute: if happenings.is_empty() {
+            0
+        } else {
+            EVENT_MINUTE
+        },
+        run: run(world, &script, options),
+    })
+}
+
+fn rule(service: &Service, options: &EngineOptions) -> RolloutRule {
+    RolloutRule::of(
+        service,
+        options.choices.rollout_stops,
+        TrafficShift::default(),
+    )
+}
+
+fn scale_in(world: &World, keep_percent: u64) -> (String, Vec<Happening>) {
+    let happenings = (world.workload.classes.iter().enumerate())
+        .filter(|(_, class)| class.count > 0)
+        .map(|(position, class)| Happening::DesiredCount {
+            class: position,
+            count: class.count * keep_percent / 100,
+        })
+        .collect();
+    let event = format!("the desired count of every service falls to {keep_percent} %");
+    (event, happenings)
+}
+
+fn deploy(
+    setup: &Setup,
+    limits: &[RolloutRule],
+) -> Result<(String, Vec<Happening>), ScenarioError> {
+    let (old, new) = setup.revisions.ok_or(ScenarioError::NoService)?;
+    let class = &setup.world.workload.classes[old];
+    if class.count == 0 {
+        return Err(ScenarioError::UnknownService(class.name.clone()));
+    }
+    let rule = limits[old];
+    let (fewest, most) = (
+        rule.fewest_healthy(class.count),
+        rule.most_tasks(class.count),
+    );
+    let event = format!(
+        "{} is deployed: {} tasks, at least {fewest} healthy and at most {most} at a time",
+        class.name, class.count
+    );
+    Ok((event, vec![Happening::Deployment { old, new, rule }]))
+}
+
+fn lose_zone(world: &World, subject: &Subject) -> Result<(String, Vec<Happening>), ScenarioError> {
+    let mut zones: Vec<(u64, &str)> = Vec::new();
+    for host in &world.hosts {
+        let Some(name) = host.host.availability_zone.as_deref() else {
+            continue;
+        };
+        match zones.iter_mut().find(|(_, known)| *known == name) {
+            Some((count, _)) => *count += host.count,
+            None => zones.push((host.count, name)),
+        }
+    }
+    zones.retain(|(count, _)| *count > 0);
+    // The largest; of equals the first by name.
+    zones.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    let (count, zone) = match &subject.zone {
+        None => *zones.first().ok_or(ScenarioError::NoZone)?,
+        Some(name) => *(zones.iter().find(|(_, known)| known == name))
+            .ok_or_else(|| ScenarioError::UnknownZone(name.clone()))?,
+    };
+    let event = format!("the zone {zone} is lost with {count} instances, and stays lost");
+    let zone = zone.to_owned();
+    Ok((event, vec![Happening::ZoneLost { zone }]))
+}
+
+fn shortage(world: &World) -> Result<(String, Vec<Happening>), ScenarioError> {
+    let pool = |host: HostId| {
+        let of = &world.hosts[host].host;
+        (of.instance_type.as_str(), of.availability_zone.as_deref())
+    };
+    let spot = || {
+        (0..world.hosts.len()).filter(|&host| {
+            let of = &world.hosts[host];
+            of.host.purchase_option == PurchaseOption::Spot && of.count > 0
+        })
+    };
+    let size = |host: HostId| -> u64 {
+        let same = spot().filter(|&other| pool(other) == pool(host));
+        same.map(|other| world.hosts[other].count).sum()
+    };
+    let host = spot()
+        .rev()
+        .max_by_key(|&host| size(host))
+        .ok_or(ScenarioError::NoSpot)?;
+    let part = SpotModel::default().part();
+    let (name, zone) = pool(host);
+    let event = format!(
+        "{name} Spot{} runs short: {} instances, each given notice with probability {part}",
+        zone.map_or_else(String::new, |zone| format!(" in {zone}")),
+        size(host),
+    );
+    Ok((event, vec![Happening::Shortage { host, part }]))
+}

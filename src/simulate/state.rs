@@ -1,0 +1,478 @@
+//! Which instances there are and which tasks run on them.
+//!
+//! Instances have dense ids in the order in which they were added; the ids of instances that are gone are
+//! not given out again. Everything a search needs is kept up to date as tasks start and stop.
+
+use super::cursor::Cursor;
+use super::sorted_blocks::{PackKey, SortedBlocks, covers};
+use super::strategy::Key;
+use super::ties::tie_key;
+use super::workload::{ClassId, Room, TaskClass};
+use super::world::{CellId, HostId, PackOrder, World};
+
+/// Dense id of an instance.
+pub type InstanceId = u32;
+
+/// A cell's cursors, and with them whole searches by level, pay only while cells are few.
+const MOST_CELLS_FOR_CURSORS: usize = 256;
+
+/// One instance.
+#[derive(Debug, Clone, Default)]
+struct Instance {
+    host: HostId,
+    room: Room,
+    /// Whether it takes new tasks.
+    open: bool,
+    /// Whether it is still there.
+    present: bool,
+    /// Tasks on it, daemons left out.
+    tasks: u32,
+    volumes: u32,
+    interfaces: u32,
+    ports: Vec<u32>,
+    /// Tasks by group, daemons among them; few entries, no order.
+    groups: Vec<(u32, u32)>,
+    /// Tasks by service, daemons left out; few entries, no order.
+    classes: Vec<(u32, u32)>,
+}
+
+/// The cluster while it runs.
+#[derive(Debug, Clone)]
+pub struct State<'w> {
+    world: &'w World,
+    seed: u64,
+    instances: Vec<Instance>,
+    /// Tie key of each instance.
+    keys: Vec<u64>,
+    /// Members of each cell in key order.
+    members: Vec<Vec<(u64, InstanceId)>>,
+    /// Tasks by group, spread attribute and value, laid out in that order.
+    spread: Vec<u32>,
+    /// Where each attribute's values begin in a group's part of `spread`; its last entry is the part's length.
+    offsets: Vec<usize>,
+    /// By pack order, then cell.
+    packs: Vec<Vec<SortedBlocks>>,
+    /// By service, then its eligible cells; empty until the service is first placed.
+    cursors: Vec<Vec<Cursor>>,
+    /// Grows when something frees room: cursors of earlier epochs are stale.
+    epoch: u32,
+    /// Instances that are present.
+    present: u32,
+}
+
+impl<'w> State<'w> {
+    /// The world's instances without any task but daemons.
+    #[must_use]
+    pub fn new(world: &'w World, seed: u64) -> Self {
+        let mut offsets = vec![0];
+        for values in &world.values {
+            offsets.push(offsets[offsets.len() - 1] + values);
+        }
+        let part = offsets[offsets.len() - 1];
+        let mut state = Self {
+            world,
+            seed,
+            instances: Vec::new(),
+            keys: Vec::new(),
+            members: vec![Vec::new(); world.cells.len()],
+            spread: vec![0; part * world.workload.groups],
+            offsets,
+            packs: vec![vec![SortedBlocks::default(); world.cells.len()]; world.pack_orders.len()],
+            cursors: vec![Vec::new(); world.workload.classes.len()],
+            epoch: 1,
+            present: 0,
+        };
+        state.reset(seed);
+        state
+    }
+
+    /// Back to the start, under another seed; what was allocated is used again.
+    pub fn reset(&mut self, seed: u64) {
+        self.seed = seed;
+        self.epoch = self.epoch.wrapping_add(1).max(1);
+        self.spread.fill(0);
+        self.present = 0;
+        let mut id = 0;
+        for host in 0..self.world.hosts.len() {
+            for _ in 0..self.world.hosts[host].count {
+                self.set_up(id, host);
+                id += 1;
+            }
+        }
+        self.instances.truncate(id as usize);
+        self.keys.truncate(id as usize);
+        for members in &mut self.members {
+            members.clear();
+        }
+        for (id, instance) in (0..).zip(&self.instances) {
+            let cell = self.world.hosts[instance.host].cell;
+            self.members[cell].push((self.keys[id as usize], id));
+        }
+        for members in &mut self.members {
+            members.sort_unstable();
+        }
+        for order in 0..self.packs.len() {
+            for cell in 0..self.members.len() {
+                let mut blocks = std::mem::take(&mut self.packs[order][cell]);
+                let key = |id| self.pack_key(self.world.pack_orders[order], id);
+                let entries = (self.members[cell].iter())
+                    .map(|&(_, id)| (key(id), id, self.instances[id as usize].room));
+                blocks.refill(entries);
+                self.packs[order][cell] = blocks;
+            }
+        }
+    }
+
+    /// Writes a new, empty instance of a host into the place of an id.
+    fn set_up(&mut self, id: InstanceId, host: HostId) {
+        let place = id as usize;
+        if place == self.instances.len() {
+            self.instances.push(Instance::default());
+            self.keys.push(0);
+        }
+        self.keys[place] = tie_key(self.seed, id);
+        let of = &self.world.hosts[host];
+        let instance = &mut self.instances[place];
+        instance.host = host;
+        instance.room = of.room;
+        instance.open = true;
+        instance.present = true;
+        instance.tasks = 0;
+        (instance.volumes, instance.interfaces) = (0, 0);
+        instance.ports.clone_from(&of.ports);
+        instance.groups.clear();
+        instance.classes.clear();
+        for &daemon in &of.daemons {
+            let group = self.world.workload.classes[daemon].group;
+            self.count_in_group(id, group, true);
+        }
+        self.present += 1;
+    }
+
+    /// Adds an empty instance that takes tasks.
+    pub fn add_instance(&mut self, host: HostId) -> InstanceId {
+        let id = u32::try_from(self.instances.len()).expect("fewer than 2^32 instances");
+        self.set_up(id, host);
+        let cell = self.world.hosts[host].cell;
+        let member = (self.keys[id as usize], id);
+        let at = self.members[cell].partition_point(|other| *other < member);
+        self.members[cell].insert(at, member);
+        self.add_to_packs(id);
+        self.epoch += 1;
+        id
+    }
+
+    /// Lets an instance take no more tasks (`DRAINING`); its tasks and daemons stay.
+    pub fn close(&mut self, id: InstanceId) {
+        self.remove_from_packs(id);
+        self.instances[id as usize].open = false;
+    }
+
+    /// Takes an instance away, closed before; the tasks that ran on it are returned by service.
+    pub fn remove_instance(&mut self, id: InstanceId) -> Vec<(ClassId, u32)> {
+        self.close(id);
+        let host = self.instances[id as usize].host;
+        let mut gone = Vec::new();
+        while let Some(&(class, count)) = self.instances[id as usize].classes.last() {
+            gone.push((class as usize, count));
+            for _ in 0..count {
+                self.stop(class as usize, id);
+            }
+        }
+        gone.sort_unstable();
+        for &daemon in &self.world.hosts[host].daemons {
+            let group = self.world.workload.classes[daemon].group;
+            self.count_in_group(id, group, false);
+        }
+        let cell = self.world.hosts[host].cell;
+        let member = (self.keys[id as usize], id);
+        let at = self.members[cell].partition_point(|other| *other < member);
+        self.members[cell].remove(at);
+        self.instances[id as usize].present = false;
+        self.present -= 1;
+        self.epoch += 1;
+        gone
+    }
+
+    /// Starts a task of a service on an instance, which has room for it.
+    pub fn start(&mut self, class: ClassId, id: InstanceId) {
+        let of = &self.world.workload.classes[class];
+        self.remove_from_packs(id);
+        let instance = &mut self.instances[id as usize];
+        for (left, need) in instance.room.iter_mut().zip(of.need) {
+            *left -= need;
+        }
+        instance.volumes += of.volumes;
+        instance.interfaces += of.need[2];
+        instance.ports.extend(&of.ports);
+        instance.tasks += 1;
+        change(&mut instance.classes, narrow(class), true);
+        self.add_to_packs(id);
+        self.count_in_group(id, of.group, true);
+    }
+
+    /// Stops a task of a service on an instance, which runs one.
+    pub fn stop(&mut self, class: ClassId, id: InstanceId) {
+        let of = &self.world.workload.classes[class];
+        self.remove_from_packs(id);
+        let instance = &mut self.instances[id as usize];
+        for (left, need) in instance.room.iter_mut().zip(of.need) {
+            *left += need;
+        }
+        instance.volumes -= of.volumes;
+        instance.interfaces -= of.need[2];
+        instance.ports.retain(|port| !of.ports.contains(port));
+        instance.tasks -= 1;
+        change(&mut instance.classes, narrow(class), false);
+        self.add_to_packs(id);
+        self.count_in_group(id, of.group, false);
+        self.epoch += 1;
+    }
+
+    fn count_in_group(&mut self, id: InstanceId, group: u32, up: bool) {
+        let instance = &mut self.instances[id as usize];
+        change(&mut instance.groups, group, up);
+        let cell = self.world.hosts[instance.host].cell;
+        for (attribute, &value) in self.world.cells[cell].values.iter().enumerate() {
+            let at = self.spread_at(group, attribute, value);
+            let count = &mut self.spread[at];
+            *count = if up { *count + 1 } else { *count - 1 };
+        }
+    }
+
+    /// Whether a task of the service can run on the instance: room, volumes, ports, `distinctInstance` and
+    /// `task:group`. Attributes, architecture and launch type are the cell's.
+    #[must_use]
+    pub fn can_run(&self, class: &TaskClass, id: InstanceId) -> bool {
+        let instance = &self.instances[id as usize];
+        instance.open && covers(instance.room, class.need) && self.agrees(class, instance)
+    }
+
+    /// The same without the countable resources.
+    pub(super) fn agrees_beside_room(&self, class: &TaskClass, id: InstanceId) -> bool {
+        self.agrees(class, &self.instances[id as usize])
+    }
+
+    fn agrees(&self, class: &TaskClass, instance: &Instance) -> bool {
+        let count = |group: u32| count(&instance.groups, group);
+        (class.volumes == 0 || self.volumes_fit(class, instance))
+            && (class.ports.is_empty()
+                || !instance.ports.iter().any(|port| class.ports.contains(port)))
+            && (!class.distinct || count(class.group) == 0)
+            && (class.rules.iter()).all(|rule| {
+                let found = rule.groups.iter().any(|&group| count(group) > 0);
+                found == rule.together
+            })
+    }
+
+    fn volumes_fit(&self, class: &TaskClass, instance: &Instance) -> bool {
+        let of = &self.world.hosts[instance.host];
+        let volumes = u64::from(instance.volumes) + u64::from(class.volumes);
+        let interfaces = u64::from(instance.interfaces) + u64::from(class.need[2]);
+        volumes <= of.volumes.into()
+            && (of.with_interfaces == u32::MAX || volumes + interfaces <= of.with_interfaces.into())
+    }
+
+    /// A part of the instance's rank for a service.
+    #[must_use]
+    pub fn rank(&self, class: &TaskClass, key: Key, id: InstanceId) -> u32 {
+        match key {
+            Key::Attribute(attribute) => {
+                let cell = self.world.hosts[self.instances[id as usize].host].cell;
+                self.rank_of_cell(class, attribute, cell)
+            }
+            Key::Instance => count(&self.instances[id as usize].groups, class.group),
+            Key::Packed(resource) => self.instances[id as usize].room[resource.index()],
+        }
+    }
+
+    /// Tasks of the service's group over the cell's value of a spread attribute.
+    pub(super) fn rank_of_cell(&self, class: &TaskClass, attribute: usize, cell: CellId) -> u32 {
+        let value = self.world.cells[cell].values[attribute];
+        self.spread[self.spread_at(class.group, attribute, value)]
+    }
+
+    fn spread_at(&self, group: u32, attribute: usize, value: u32) -> usize {
+        let part = self.offsets[self.offsets.len() - 1];
+        group as usize * part + self.offsets[attribute] + value as usize
+    }
+
+    fn pack_key(&self, (first, second): PackOrder, id: InstanceId) -> PackKey {
+        let room = self.instances[id as usize].room;
+        let second = second.map_or(0, |resource| room[resource.index()]);
+        (room[first.index()], second, self.keys[id as usize])
+    }
+
+    fn remove_from_packs(&mut self, id: InstanceId) {
+        if !self.instances[id as usize].open {
+            return;
+        }
+        let cell = self.cell(id);
+        for order in 0..self.packs.len() {
+            let key = self.pack_key(self.world.pack_orders[order], id);
+            self.packs[order][cell].remove(key);
+        }
+    }
+
+    fn add_to_packs(&mut self, id: InstanceId) {
+        if !self.instances[id as usize].open {
+            return;
+        }
+        let cell = self.cell(id);
+        let room = self.instances[id as usize].room;
+        for order in 0..self.packs.len() {
+            let key = self.pack_key(self.world.pack_orders[order], id);
+            self.packs[order][cell].insert(key, id, room);
+        }
+    }
+
+    /// The cell's instances in the order of remaining resources.
+    pub(super) fn pack(&self, order: PackOrder, cell: CellId) -> &SortedBlocks {
+        let position = self.world.pack_orders.binary_search(&order);
+        &self.packs[position.expect("an order that a service asks for")][cell]
+    }
+
+    /// Whether cursors are kept at all.
+    pub(super) fn keeps_cursors(&self) -> bool {
+        self.world.cells.len() <= MOST_CELLS_FOR_CURSORS
+    }
+
+    /// The cursor of a service over one of its eligible cells, up to date; given back by [`Self::put_back`].
+    pub(super) fn take_cursor(
+        &mut self,
+        class: ClassId,
+        eligible: usize,
+        by_level: bool,
+    ) -> Cursor {
+        let cells = self.world.eligible[class].len();
+        if self.cursors[class].len() != cells {
+            self.cursors[class].resize_with(cells, Cursor::default);
+        }
+        let mut cursor = std::mem::take(&mut self.cursors[class][eligible]);
+        if cursor.epoch != self.epoch {
+            let of = &self.world.workload.classes[class];
+            let cell = self.world.eligible[class][eligible];
+            let candidates = (self.members[cell].iter())
+                .filter(|(_, id)| self.can_run(of, *id))
+                .map(|&(key, id)| {
+                    let level = if by_level {
+                        self.rank(of, Key::Instance, id)
+                    } else {
+                        0
+                    };
+                    (level, key, id)
+                });
+            cursor.rebuild(self.epoch, candidates);
+        }
+        cursor
+    }
+
+    /// Gives a cursor back.
+    pub(super) fn put_back(&mut self, class: ClassId, eligible: usize, cursor: Cursor) {
+        self.cursors[class][eligible] = cursor;
+    }
+
+    /// The world.
+    #[must_use]
+    pub fn world(&self) -> &'w World {
+        self.world
+    }
+
+    /// Tie keys of all instances that were ever there.
+    pub(super) fn keys(&self) -> &[u64] {
+        &self.keys
+    }
+
+    /// Tie key of an instance.
+    #[must_use]
+    pub fn key(&self, id: InstanceId) -> u64 {
+        self.keys[id as usize]
+    }
+
+    /// Members of a cell in key order.
+    pub(super) fn members(&self, cell: CellId) -> &[(u64, InstanceId)] {
+        &self.members[cell]
+    }
+
+    /// The instance's cell.
+    #[must_use]
+    pub fn cell(&self, id: InstanceId) -> CellId {
+        self.world.hosts[self.instances[id as usize].host].cell
+    }
+
+    /// What the instance is.
+    #[must_use]
+    pub fn host(&self, id: InstanceId) -> HostId {
+        self.instances[id as usize].host
+    }
+
+    /// What remains on an instance.
+    #[must_use]
+    pub fn room(&self, id: InstanceId) -> Room {
+        self.instances[id as usize].room
+    }
+
+    /// Tasks on an instance, daemons left out.
+    #[must_use]
+    pub fn tasks_on(&self, id: InstanceId) -> u32 {
+        self.instances[id as usize].tasks
+    }
+
+    /// Tasks of each service on an instance, daemons left out; in no order.
+    #[must_use]
+    pub fn classes_on(&self, id: InstanceId) -> &[(u32, u32)] {
+        &self.instances[id as usize].classes
+    }
+
+    /// Whether the instance takes new tasks.
+    #[must_use]
+    pub fn is_open(&self, id: InstanceId) -> bool {
+        self.instances[id as usize].open
+    }
+
+    /// Instances that are there, by id.
+    pub fn present(&self) -> impl Iterator<Item = InstanceId> + '_ {
+        (0..)
+            .zip(&self.instances)
+            .filter(|(_, instance)| instance.present)
+            .map(|(id, _)| id)
+    }
+
+    /// Number of instances that are there.
+    #[must_use]
+    pub fn present_count(&self) -> u32 {
+        self.present
+    }
+
+    /// Number of instances with at least one task besides daemons.
+    #[must_use]
+    pub fn used_count(&self) -> usize {
+        (self.instances.iter())
+            .filter(|instance| instance.present && instance.tasks > 0)
+            .count()
+    }
+}
+
+fn count(counts: &[(u32, u32)], of: u32) -> u32 {
+    let found = counts.iter().find(|(id, _)| *id == of);
+    found.map_or(0, |(_, count)| *count)
+}
+
+/// One more or one less; what comes to 0 is left out.
+fn change(counts: &mut Vec<(u32, u32)>, of: u32, up: bool) {
+    match counts.iter().position(|(id, _)| *id == of) {
+        Some(at) if up => counts[at].1 += 1,
+        Some(at) if counts[at].1 > 1 => counts[at].1 -= 1,
+        Some(at) => {
+            counts.swap_remove(at);
+        }
+        None => {
+            debug_assert!(up, "only what is there can stop");
+            counts.push((of, 1));
+        }
+    }
+}
+
+fn narrow(id: usize) -> u32 {
+    u32::try_from(id).expect("fewer than 2^32 services")
+}
