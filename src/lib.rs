@@ -27,6 +27,7 @@
 //! | [`formulate`] | both | one rule of ECS or of the policy per file, into the packing problem |
 //! | [`optimize`] | operations research | bins, items, patterns; no ECS |
 //! | [`check`] | ECS | feasibility and cost of a plan, derived again without the two above |
+//! | [`realise`] | both | groups that ECS's own scheduler fills in every order |
 //! | [`planner`] | both | the whole way on one page |
 //! | [`report`], [`cli`] | people | text, CSV, markdown; the command |
 //!
@@ -56,5 +57,6 @@ pub mod formulate;
 pub mod io;
 pub mod optimize;
 pub mod planner;
+pub mod realise;
 pub mod report;
 pub mod simulate;

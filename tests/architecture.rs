@@ -14,8 +14,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("simulate", &["domain", "catalogue", "io"]),
     ("formulate", &["domain", "catalogue", "optimize"]),
     (
+        "realise",
+        &["domain", "catalogue", "formulate", "optimize", "simulate"],
+    ),
+    (
         "planner",
-        &["domain", "catalogue", "check", "formulate", "optimize"],
+        &[
+            "domain",
+            "catalogue",
+            "check",
+            "formulate",
+            "optimize",
+            "realise",
+            "simulate",
+        ],
     ),
     ("report", &["domain", "io", "simulate"]),
     (

@@ -112,11 +112,14 @@ pub enum Rule {
     /// Room is kept only for zone loss, and only for replica services.
     #[serde(rename = "V35")]
     Spare,
+    /// A group's certificate holds: its tasks find a place in every order of arrival.
+    #[serde(rename = "V36")]
+    Certificate,
 }
 
 impl Rule {
     /// Every rule, in the order of its code.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::Document,
         Self::ServiceNames,
         Self::TaskCounts,
@@ -152,6 +155,7 @@ impl Rule {
         Self::ZoneLoss,
         Self::DeploymentSurge,
         Self::Spare,
+        Self::Certificate,
     ];
 
     /// The code such as `V09`.
@@ -193,6 +197,7 @@ impl Rule {
             Self::ZoneLoss => "V33",
             Self::DeploymentSurge => "V34",
             Self::Spare => "V35",
+            Self::Certificate => "V36",
         }
     }
 }

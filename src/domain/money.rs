@@ -9,6 +9,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, Sub};
 use std::str::FromStr;
 
+use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use thiserror::Error;
@@ -70,6 +71,15 @@ impl UsdPerHour {
     #[must_use]
     pub fn from_grid_units(units: i64) -> Self {
         Self(Decimal::new(units, GRID_DECIMALS).normalize())
+    }
+
+    /// How far a lower amount is below this one, as a fraction of it; 0 for nothing.
+    #[must_use]
+    pub fn gap_to(self, lower: Self) -> f64 {
+        if self == Self::ZERO {
+            return 0.0;
+        }
+        ((self.0 - lower.0) / self.0).to_f64().unwrap_or(f64::NAN)
     }
 
     /// The same rate over a month of 730 hours, in USD, rounded half-even to cents.

@@ -4,6 +4,7 @@
 //! 10⁻⁸; `gap` and `idealGap` are fractions.
 
 use indexmap::IndexMap;
+use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
 use super::instance_type::PurchaseOption;
@@ -99,6 +100,18 @@ pub struct PlanCost {
     pub current_usd_per_hour: Option<UsdPerHour>,
 }
 
+impl PlanCost {
+    /// Takes another fleet as the planned one. Cheaper than the best packing known, it is the best packing.
+    pub fn set_realised(&mut self, total: UsdPerHour) {
+        self.usd_per_hour = total;
+        self.usd_per_month = total.usd_per_month().to_f64().unwrap_or(f64::NAN);
+        self.ideal_usd_per_hour = self.ideal_usd_per_hour.min(total);
+        let bound = self.bound_usd_per_hour;
+        self.gap = bound.map(|bound| total.gap_to(bound));
+        self.ideal_gap = bound.map(|bound| self.ideal_usd_per_hour.gap_to(bound));
+    }
+}
+
 /// Kind of a capacity provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -135,6 +148,22 @@ pub struct PlannedProvider {
     pub managed_scaling: serde_json::Map<String, serde_json::Value>,
     /// Cost of the whole group.
     pub usd_per_hour: UsdPerHour,
+    /// What proves that its tasks find a place in every order of arrival; none for an ideal packing and for
+    /// Fargate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Certificate>,
+}
+
+/// Proof that every order of arrival fits a group of identical instances.
+///
+/// Tasks are placed by `spread(instanceId)`, each service has at most `instances × tasksPerInstance` tasks in the
+/// group, and one instance holds `tasksPerInstance` of every service together. While a service has fewer tasks
+/// than that, the instance with the fewest of them has room for one more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Certificate {
+    /// Most tasks of each service on one instance.
+    pub tasks_per_instance: IndexMap<String, u64>,
 }
 
 /// One item of a capacity provider strategy.

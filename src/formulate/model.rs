@@ -59,6 +59,13 @@ pub struct Bin {
     variant: Option<Variant>,
 }
 
+impl Bin {
+    /// How task groups are settled; `None` where no service has such a rule.
+    pub const fn variant(&self) -> Option<&Variant> {
+        self.variant.as_ref()
+    }
+}
+
 /// The problem with the way back to services and offerings.
 #[derive(Debug)]
 pub struct Model {

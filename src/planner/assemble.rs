@@ -100,7 +100,7 @@ fn is_same(a: &PlannedInstances, b: &PlannedInstances) -> bool {
         && counted(a) == counted(b)
 }
 
-fn planned_row(assembly: &Assembly<'_>, row: &Row, name: &str) -> PlannedInstances {
+pub(super) fn planned_row(assembly: &Assembly<'_>, row: &Row, name: &str) -> PlannedInstances {
     let Ground {
         cluster,
         catalogue,
@@ -248,13 +248,13 @@ fn cost(
     };
     // A bound by relaxation may reach the cost only within its margin: then it is the cost.
     let bound = bound.map(|bound| {
-        if relative_gap(total, bound) < 1e-9 {
+        if total.gap_to(bound) < 1e-9 {
             total
         } else {
             bound
         }
     });
-    let gap = bound.map(|bound| relative_gap(total, bound));
+    let gap = bound.map(|bound| total.gap_to(bound));
     PlanCost {
         usd_per_hour: total,
         usd_per_month: total.usd_per_month().to_f64().unwrap_or(f64::NAN),
@@ -264,15 +264,6 @@ fn cost(
         ideal_gap: gap,
         current_usd_per_hour: current(assembly.ground.cluster, assembly.ground.catalogue),
     }
-}
-
-fn relative_gap(cost: UsdPerHour, bound: UsdPerHour) -> f64 {
-    if cost == UsdPerHour::ZERO {
-        return 0.0;
-    }
-    ((cost - bound).amount() / cost.amount())
-        .to_f64()
-        .unwrap_or(f64::NAN)
 }
 
 /// What today's active instances cost, where the file shows them and all have a price.

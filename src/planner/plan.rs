@@ -14,16 +14,21 @@ use crate::optimize::listener::{Listener, Progress};
 use crate::optimize::lp::LpError;
 use crate::optimize::outcome::Ending;
 use crate::optimize::problem::ProblemError;
-use crate::optimize::stop::Stop;
+use crate::optimize::stop::{Share, Stop};
 
 use super::assemble::{Assembly, assemble};
 use super::assumptions;
 use super::pack::pack;
+use super::realised;
+
+/// Of the clock, this part goes to the ideal packing where a fleet that ECS can fill is designed as well.
+const IDEAL_PART: u32 = 3;
+const WHOLE: u32 = 5;
 
 /// What a caller may choose.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanOptions<'a> {
-    /// Only the ideal packing. (The plan is the ideal packing until plans are replayed.)
+    /// Only the ideal packing, not the fleet that ECS's own scheduler can fill.
     pub ideal: bool,
     /// Stop when (ideal − bound) / ideal is proven to be at most this.
     pub gap: f64,
@@ -106,11 +111,22 @@ pub fn plan(
         offerings: &offerings,
         hosts: &hosts,
     };
-    let packed = pack(ground, options, stop, &InUsd(listener))?;
-    let plan = assemble(&Assembly {
+    let clock = Share::new(
+        stop,
+        if options.ideal { 1 } else { IDEAL_PART },
+        if options.ideal { 1 } else { WHOLE },
+    );
+    let packed = pack(ground, options, &clock, &InUsd(listener))?;
+    let assembly = Assembly {
         ground,
         packed: &packed,
-    });
+    };
+    let ideal = assemble(&assembly);
+    let plan = if options.ideal {
+        ideal
+    } else {
+        realised::plan(&assembly, ideal, options, stop)
+    };
     let violations = check(cluster, catalogue, &plan);
     let notes = assumptions::notes(ground, &packed);
     Ok(Planned {

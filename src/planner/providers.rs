@@ -97,6 +97,7 @@ pub(super) fn providers(
                 desired_capacity: 0,
                 max_size: 0,
                 managed_scaling: managed_scaling(),
+                certificate: None,
                 usd_per_hour: UsdPerHour::ZERO,
             });
         if !provider.instance_types.contains(&row.instance_type) {
@@ -140,6 +141,7 @@ fn fargate_provider(
         desired_capacity: 0,
         max_size: 0,
         managed_scaling: serde_json::Map::new(),
+        certificate: None,
         usd_per_hour: rows().map(|row| row.usd_per_hour * row.count).sum(),
     })
 }

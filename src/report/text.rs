@@ -225,6 +225,7 @@ fn money(amount: UsdPerHour) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::page::wrap;
     use crate::report::sample;
 
     #[test]

@@ -113,6 +113,7 @@ fn providers(instances: &[PlannedInstances]) -> Vec<PlannedProvider> {
             desired_capacity: rows.len() as u64,
             max_size: rows.len() as u64,
             managed_scaling: serde_json::Map::new(),
+            certificate: None,
             usd_per_hour: rows.iter().map(|row| row.usd_per_hour).sum(),
         })
         .collect()

@@ -11,10 +11,22 @@ use bayplan::optimize::listener::Silent;
 use bayplan::optimize::stop::Never;
 use bayplan::planner::{self, PlanOptions};
 
-/// The plan under default options, stopped by counted work alone.
+/// The plan whose fleet ECS can fill, stopped by counted work alone.
+pub fn realised(cluster: &Cluster, catalogue: &Catalogue) -> Plan {
+    planned(cluster, catalogue, &PlanOptions::default())
+}
+
+/// The ideal packing, stopped by counted work alone.
 pub fn plan(cluster: &Cluster, catalogue: &Catalogue) -> Plan {
-    let options = PlanOptions::default();
-    match planner::plan(cluster, catalogue, &options, &Never, &Silent) {
+    let options = PlanOptions {
+        ideal: true,
+        ..PlanOptions::default()
+    };
+    planned(cluster, catalogue, &options)
+}
+
+fn planned(cluster: &Cluster, catalogue: &Catalogue, options: &PlanOptions<'_>) -> Plan {
+    match planner::plan(cluster, catalogue, options, &Never, &Silent) {
         Ok(planned) => planned.plan,
         Err(error) => panic!("{}: {error}", cluster.name),
     }

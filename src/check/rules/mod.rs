@@ -5,6 +5,7 @@ mod attributes;
 mod bill;
 mod bound;
 mod capacity;
+mod certificate;
 pub(super) mod company;
 pub(super) mod daemons;
 mod deployment_surge;
@@ -45,7 +46,7 @@ use super::violation::Violation;
 
 /// Every rule. `placement` covers the four that depend on which instance a row stands for: launch type,
 /// architecture, `memberOf` and daemons.
-pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 32] = [
+pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 33] = [
     document::violations,
     service_names::violations,
     task_counts::violations,
@@ -78,4 +79,5 @@ pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 32] = [
     zone_loss::violations,
     deployment_surge::violations,
     spare::violations,
+    certificate::violations,
 ];

@@ -323,6 +323,7 @@ pub(super) fn provider(name: &str, instance_type: &str, size: u64, cost: &str) -
         desired_capacity: size,
         max_size: size,
         managed_scaling: serde_json::Map::new(),
+        certificate: None,
         usd_per_hour: usd(cost),
     }
 }

@@ -71,9 +71,9 @@ impl Coverer {
         self.steps
     }
 
-    /// Counts a step that is done outside.
-    pub const fn count_step(&mut self) {
-        self.steps += 1;
+    /// Counts steps that are done outside.
+    pub const fn count(&mut self, steps: u64) {
+        self.steps += steps;
     }
 
     /// `f_j` from `f_{j−1}`.

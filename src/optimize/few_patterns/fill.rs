@@ -28,6 +28,9 @@ const FIRST_PRICE: f64 = 0.2;
 /// Least price: capacity is never quite free, or items would take more than they need.
 const LEAST_PRICE: f64 = 0.02;
 
+/// Steps that making the coins of a slot for an item counts as.
+const STEPS_PER_COIN: usize = 8;
+
 /// Dimensions of the items.
 fn dimensions(problem: &FewPatterns) -> usize {
     problem.items.first().map_or(0, |item| item.size.len())
@@ -149,9 +152,9 @@ impl<'a> Filler<'a> {
         self.coverer.steps()
     }
 
-    /// Counts a step that is done outside.
-    pub fn count_step(&mut self) {
-        self.coverer.count_step();
+    /// Counts steps that are done outside.
+    pub const fn count(&mut self, steps: u64) {
+        self.coverer.count(steps);
     }
 
     /// Lets all items choose up to `sweeps` times, until nothing is overfull; the filling with the least
@@ -169,6 +172,8 @@ impl<'a> Filler<'a> {
                 let item = self.order[place];
                 self.choose(slots, &mut filling, item, pressure)?;
             }
+            let looked_at = self.problem.items.len() * slots.len() * STEPS_PER_COIN;
+            self.coverer.count(looked_at as u64);
             let overload = filling.overload(self.problem, slots);
             if best.as_ref().is_none_or(|(_, least)| overload < *least) {
                 best = Some((filling.clone(), overload));

@@ -33,6 +33,8 @@ pub struct Options {
     pub values: Vec<f64>,
     /// What a good packing spends on each kind.
     pub spending: Vec<(usize, Cost)>,
+    /// No design costs less: one that costs no more ends the search.
+    pub bound: Cost,
 }
 
 /// What overload counts in the objective, over its cost.
@@ -40,6 +42,8 @@ const OVERLOAD_WEIGHT: f64 = 1.6;
 /// Sweeps of a first look at slots, and of a closer one where they promise something.
 const QUICK_SWEEPS: usize = 6;
 const CAREFUL_SWEEPS: usize = 40;
+/// Steps that a move counts as, filling apart.
+const STEPS_PER_MOVE: u64 = 64;
 /// Times that a start is made larger.
 const MOST_STARTS: usize = 64;
 /// Slots within this of the best are looked at closely.
@@ -95,11 +99,12 @@ impl<'a> Annealing<'a> {
         let mut current = self.first()?;
         while !stop.should_stop() {
             let done = self.done(stop);
-            if done >= 1.0 {
+            let is_best = (self.best.as_ref()).is_some_and(|(cost, _)| *cost <= self.options.bound);
+            if done >= 1.0 || is_best {
                 break;
             }
             let temperature = HOT * (COLD / HOT).powf(done);
-            self.filler.count_step();
+            self.filler.count(STEPS_PER_MOVE);
             let Some(next) = self.neighbour(&current) else {
                 continue;
             };
@@ -172,7 +177,7 @@ impl<'a> Annealing<'a> {
     }
 
     /// Fewer units and cheaper kinds that still cover and hold everything.
-    fn shrink(&self, state: &mut State) {
+    fn shrink(&mut self, state: &mut State) {
         for place in 0..state.slots.len() {
             while state.slots[place].units > 1 {
                 state.slots[place].units -= 1;
@@ -181,6 +186,7 @@ impl<'a> Annealing<'a> {
                     break;
                 }
             }
+            self.filler.count(self.problem.kinds.len() as u64);
             if let Some(kind) = self.cheaper_kind(state, place) {
                 state.slots[place].kind = kind;
             }

@@ -153,6 +153,7 @@ fn providers(
         desired_capacity: 0,
         max_size: 0,
         managed_scaling: serde_json::Map::new(),
+        certificate: None,
         usd_per_hour,
     };
     let mut by_name = BTreeMap::<&str, Vec<&PlannedInstances>>::new();

@@ -1,0 +1,55 @@
+//! Names of pattern groups: the type and how it is bought, the zones where not all are used, and a number where
+//! several groups would have the same name. The larger group comes first, so that names stay from run to run.
+
+use std::collections::BTreeMap;
+
+use crate::formulate::model::Ground;
+use crate::realise::groups::Group;
+
+/// One name for each group.
+pub(super) fn names(ground: Ground<'_>, groups: &[Group]) -> Vec<String> {
+    let mut order: Vec<usize> = (0..groups.len()).collect();
+    order.sort_by(|&a, &b| {
+        let key = |group: usize| {
+            (
+                std::cmp::Reverse(groups[group].instances()),
+                &groups[group].tasks_per_instance,
+            )
+        };
+        key(a).cmp(&key(b)).then(a.cmp(&b))
+    });
+    let mut known: BTreeMap<String, u64> = BTreeMap::new();
+    let mut names = vec![String::new(); groups.len()];
+    for group in order {
+        let base = base(ground, &groups[group]);
+        let number = known.entry(base.clone()).or_default();
+        *number += 1;
+        names[group] = if *number == 1 {
+            base
+        } else {
+            format!("{base}-{number}")
+        };
+    }
+    names
+}
+
+fn base(ground: Ground<'_>, group: &Group) -> String {
+    let usable = &ground.offerings.usable;
+    let first = &usable[group.offerings[0]];
+    let mut name = format!(
+        "bayplan-{}-{}",
+        first.instance_type.replace('.', "-"),
+        first.purchase_option
+    );
+    if let Some(of) = &first.group {
+        name = format!("{name}-{of}");
+    }
+    if group.offerings.len() < ground.cluster.zones.len() {
+        let zones =
+            (group.offerings.iter()).filter_map(|&o| usable[o].availability_zone.as_deref());
+        for zone in zones {
+            name = format!("{name}-{zone}");
+        }
+    }
+    name
+}

@@ -1,0 +1,99 @@
+//! The replica of ECS fills a fleet: in many orders of arrival to see that every task finds a place, and in the
+//! first order with seed 0 for the plan to show.
+
+use std::collections::BTreeMap;
+
+use crate::domain::plan::{Plan, PlannedInstances};
+use crate::formulate::model::Ground;
+use crate::simulate::choices::TieBreak;
+use crate::simulate::orders::Arrival;
+use crate::simulate::replay::{Replayer, Until, first_failing_order, replay_many};
+use crate::simulate::setup::{Setup, SetupOptions, with_plan};
+use crate::simulate::state::State;
+use crate::simulate::world::World;
+
+/// Task placements replayed in all: the number of orders is this over the number of tasks.
+const PLACEMENTS: u64 = 2_000_000;
+/// Most orders.
+const MOST_ORDERS: u64 = 100;
+/// Seed of the orders, and of the one that the plan shows.
+const SEED: u64 = 0;
+
+/// A fleet with the strategies that send tasks to it, ready to be filled.
+pub(super) struct Replay {
+    setup: Setup,
+    /// Orders of arrival to replay.
+    pub orders: u64,
+}
+
+impl Replay {
+    /// The fleet and strategies of a plan.
+    pub fn new(ground: Ground<'_>, plan: &Plan) -> Self {
+        let options = SetupOptions::default();
+        let setup = with_plan(ground.cluster, ground.catalogue, plan, &options);
+        let tasks = setup.world.workload.tasks().max(1);
+        Self {
+            setup,
+            orders: (PLACEMENTS / tasks).clamp(1, MOST_ORDERS),
+        }
+    }
+
+    /// Whether every task finds a place in every order.
+    pub fn places_all(&self) -> bool {
+        first_failing_order(&self.setup.world, TieBreak::default(), SEED, self.orders).is_none()
+    }
+
+    /// Orders in which every task finds a place, and most tasks without one in any order.
+    pub fn tally(&self) -> (u64, u64) {
+        let outcomes = replay_many(&self.setup.world, TieBreak::default(), SEED, self.orders);
+        let whole = outcomes.iter().filter(|outcome| outcome.pending == 0);
+        let worst = outcomes.iter().map(|outcome| outcome.pending).max();
+        (whole.count() as u64, worst.unwrap_or(0))
+    }
+
+    /// The plan's instances with the tasks placed on each in the first order, identical ones together. The plan
+    /// is the one the replay was made from; only its daemons are on the instances.
+    pub fn filled(&self, plan: &Plan) -> Vec<PlannedInstances> {
+        let mut replayer = Replayer::new(&self.setup.world, TieBreak::default());
+        replayer.replay(Arrival::of_order(0), SEED, 0, Until::AllTasks);
+        filled_rows(plan, &self.setup.world, replayer.state())
+    }
+}
+
+fn filled_rows(plan: &Plan, world: &World, state: &State<'_>) -> Vec<PlannedInstances> {
+    let mut places: BTreeMap<(&str, Option<&str>, &str), usize> = BTreeMap::new();
+    for (index, row) in plan.instances.iter().enumerate() {
+        let zone = row.availability_zone.as_deref();
+        places.insert((&row.capacity_provider, zone, &row.instance_type), index);
+    }
+    let mut rows: BTreeMap<(usize, Vec<(String, u64)>), u64> = BTreeMap::new();
+    for id in state.present() {
+        let host = &world.hosts[state.host(id)].host;
+        let provider = host.capacity_provider.as_deref().unwrap_or_default();
+        let key = (
+            provider,
+            host.availability_zone.as_deref(),
+            host.instance_type.as_str(),
+        );
+        let Some(&place) = places.get(&key) else {
+            continue;
+        };
+        let placed = (state.classes_on(id).iter()).map(|&(class, count)| {
+            let name = &world.workload.classes[class as usize].name;
+            (name.clone(), u64::from(count))
+        });
+        let daemons = plan.instances[place].tasks.iter();
+        let mut tasks: Vec<(String, u64)> = placed
+            .chain(daemons.map(|(name, count)| (name.clone(), *count)))
+            .collect();
+        tasks.sort();
+        *rows.entry((place, tasks)).or_default() += 1;
+    }
+    (rows.into_iter())
+        .map(|((place, tasks), count)| PlannedInstances {
+            count,
+            tasks: tasks.into_iter().collect(),
+            ..plan.instances[place].clone()
+        })
+        .collect()
+}

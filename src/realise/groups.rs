@@ -1,0 +1,233 @@
+//! Groups with the tasks they take, and the strategies that send the tasks there.
+//!
+//! A service's tasks are divided among its groups within their patterns, and each group's part becomes its
+//! weight: weights in the proportion of the parts reproduce them exactly once all tasks are there, and no group has
+//! more before. Where the parts have no common proportion within ECS's largest weight, 1000, other divisions and
+//! rounded weights are tried against the replica's rule.
+
+use std::collections::BTreeMap;
+
+use crate::formulate::demand::Demand;
+use crate::formulate::model::Ground;
+use crate::formulate::rules::purchase;
+use crate::optimize::few_patterns::Design;
+use crate::simulate::choices::Choices;
+use crate::simulate::providers::{ProviderKind, ProviderStrategy, StrategyItem};
+
+use super::problem::GroupProblem;
+
+/// Largest weight that ECS accepts.
+const LARGEST_WEIGHT: u64 = 1000;
+
+/// A pattern group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The offerings of its instances, one per zone it spans.
+    pub offerings: Vec<usize>,
+    /// Instances in each of the zones.
+    pub per_zone: u64,
+    /// Most tasks of each service on one instance, by position in the cluster; none of them 0.
+    pub tasks_per_instance: BTreeMap<usize, u64>,
+    /// Tasks of each service in the group once all are there; none of them 0.
+    pub tasks: BTreeMap<usize, u64>,
+    /// Weight in each service's strategy; none of them 0.
+    pub weights: BTreeMap<usize, u64>,
+}
+
+impl Group {
+    /// Instances in all.
+    pub fn instances(&self) -> u64 {
+        self.per_zone * self.offerings.len() as u64
+    }
+
+    /// Most tasks of a service that the certificate allows.
+    pub fn most_tasks(&self, service: usize) -> u64 {
+        let each = self.tasks_per_instance.get(&service).copied().unwrap_or(0);
+        each.saturating_mul(self.instances())
+    }
+}
+
+/// The groups of a design; `None` where some service's tasks cannot be sent where they belong.
+pub fn of_design(
+    ground: Ground<'_>,
+    demand: &Demand,
+    problem: &GroupProblem,
+    design: &Design,
+) -> Option<Vec<Group>> {
+    let mut groups: Vec<Group> = (design.slots.iter().zip(&design.copies))
+        .map(|(slot, copies)| Group {
+            offerings: problem.offerings[slot.kind].clone(),
+            per_zone: slot.units,
+            tasks_per_instance: (problem.services.iter().zip(copies))
+                .filter(|(_, copies)| **copies > 0)
+                .map(|(&service, &copies)| (service, copies))
+                .collect(),
+            tasks: BTreeMap::new(),
+            weights: BTreeMap::new(),
+        })
+        .collect();
+    for (item, &service) in problem.services.iter().enumerate() {
+        let count = demand.tasks[service];
+        let parts: Vec<Part> = (design.slots.iter().enumerate())
+            .filter(|&(place, _)| design.copies[place][item] > 0)
+            .map(|(place, slot)| {
+                let kind = &problem.few.kinds[slot.kind];
+                Part {
+                    group: place,
+                    most: kind.covers * slot.units * design.copies[place][item],
+                    firm: kind.firm,
+                }
+            })
+            .collect();
+        let minimum =
+            purchase::on_demand_minimum(ground.cluster, &ground.cluster.services[service], count);
+        for (part, (tasks, weight)) in parts.iter().zip(divide(&parts, count, minimum)?) {
+            if tasks > 0 {
+                groups[part.group].tasks.insert(service, tasks);
+                groups[part.group].weights.insert(service, weight);
+            } else {
+                groups[part.group].tasks_per_instance.remove(&service);
+            }
+        }
+    }
+    Some(groups)
+}
+
+/// A group as one service sees it.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    group: usize,
+    /// Most tasks.
+    most: u64,
+    /// Whether its tasks count as On-Demand.
+    firm: bool,
+}
+
+/// Tasks and weight of each part: `count` tasks in all, at least `minimum` of them in firm parts.
+fn divide(parts: &[Part], count: u64, minimum: u64) -> Option<Vec<(u64, u64)>> {
+    let firm: u64 = parts.iter().filter(|p| p.firm).map(|p| p.most).sum();
+    let all: u64 = parts.iter().map(|p| p.most).sum();
+    if all < count || firm < minimum {
+        return None;
+    }
+    // The surplus comes off parts that are not firm first, the largest first; or, for rounder weights, off others.
+    (0..parts.len()).find_map(|turn| {
+        let mut order: Vec<usize> = (0..parts.len()).collect();
+        order.sort_by_key(|&part| (parts[part].firm, std::cmp::Reverse(parts[part].most), part));
+        order.rotate_left(turn);
+        let tasks = without_surplus(parts, &order, all - count, firm - minimum);
+        weights(parts, &tasks, minimum).map(|weights| tasks.iter().copied().zip(weights).collect())
+    })
+}
+
+/// Most tasks of each part less a surplus, taken off in an order; firm parts give up at most `firm_surplus`.
+fn without_surplus(parts: &[Part], order: &[usize], surplus: u64, firm_surplus: u64) -> Vec<u64> {
+    let mut tasks: Vec<u64> = parts.iter().map(|part| part.most).collect();
+    let (mut left, mut firm_left) = (surplus, firm_surplus);
+    for &part in order {
+        let most = if parts[part].firm { firm_left } else { left };
+        let off = tasks[part].min(most).min(left);
+        tasks[part] -= off;
+        left -= off;
+        if parts[part].firm {
+            firm_left -= off;
+        }
+    }
+    tasks
+}
+
+/// Weights under which no part gets more than it can hold, and firm parts their minimum.
+fn weights(parts: &[Part], tasks: &[u64], minimum: u64) -> Option<Vec<u64>> {
+    let divisor = tasks.iter().copied().fold(0, gcd).max(1);
+    let exact: Vec<u64> = tasks.iter().map(|tasks| tasks / divisor).collect();
+    let largest = exact.iter().copied().max().unwrap_or(0);
+    if largest <= LARGEST_WEIGHT {
+        return Some(exact);
+    }
+    (LARGEST_WEIGHT / 2..=LARGEST_WEIGHT)
+        .rev()
+        .find_map(|most| {
+            let rounded: Vec<u64> = (exact.iter())
+                .map(|&weight| match weight {
+                    0 => 0,
+                    _ => ((weight * most + largest / 2) / largest).max(1),
+                })
+                .collect();
+            let count = tasks.iter().sum();
+            let reached = split(&rounded, count)?;
+            let within = (parts.iter().zip(&reached)).all(|(part, &reached)| reached <= part.most);
+            let firm: u64 = (parts.iter().zip(&reached))
+                .filter(|(part, _)| part.firm)
+                .map(|(_, &reached)| reached)
+                .sum();
+            (within && firm >= minimum).then_some(rounded)
+        })
+}
+
+/// Tasks of each provider by the replica's rule.
+fn split(weights: &[u64], count: u64) -> Option<Vec<u64>> {
+    let used: Vec<usize> = (0..weights.len())
+        .filter(|&part| weights[part] > 0)
+        .collect();
+    let items = (used.iter().enumerate())
+        .map(|(provider, &part)| StrategyItem {
+            provider,
+            kind: ProviderKind::AutoScalingGroup,
+            base: 0,
+            weight: u32::try_from(weights[part]).unwrap_or(u32::MAX),
+        })
+        .collect();
+    let strategy = ProviderStrategy::try_new(items, &Choices::default()).ok()?;
+    let counts = strategy.split(&vec![0; used.len()], count);
+    let mut by_part = vec![0; weights.len()];
+    for (&part, count) in used.iter().zip(counts) {
+        by_part[part] = count;
+    }
+    Some(by_part)
+}
+
+const fn gcd(a: u64, b: u64) -> u64 {
+    let (mut a, mut b) = (a, b);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(list: &[(u64, bool)]) -> Vec<Part> {
+        (list.iter().enumerate())
+            .map(|(group, &(most, firm))| Part { group, most, firm })
+            .collect()
+    }
+
+    #[test]
+    fn parts_are_filled_but_for_the_surplus_and_weights_are_in_lowest_terms() {
+        let divided = divide(&parts(&[(33, true), (11, true)]), 40, 0);
+        assert_eq!(divided, Some(vec![(29, 29), (11, 11)]));
+        let divided = divide(&parts(&[(20, true), (10, true)]), 30, 0);
+        assert_eq!(divided, Some(vec![(20, 2), (10, 1)]));
+    }
+
+    #[test]
+    fn the_surplus_comes_off_spot_first_and_firm_parts_keep_their_minimum() {
+        let divided = divide(&parts(&[(12, true), (8, false)]), 15, 10);
+        assert_eq!(divided, Some(vec![(12, 4), (3, 1)]));
+        let divided = divide(&parts(&[(12, true), (3, false)]), 10, 10);
+        assert_eq!(divided, Some(vec![(10, 1), (0, 0)]));
+        assert_eq!(divide(&parts(&[(4, true), (9, false)]), 10, 5), None);
+    }
+
+    #[test]
+    fn weights_beyond_ecs_s_limit_are_rounded_within_the_patterns() {
+        let own = parts(&[(4_004, true), (1_200, true)]);
+        let divided = divide(&own, 5_003, 0).expect("some division");
+        let weights: Vec<u64> = divided.iter().map(|&(_, weight)| weight).collect();
+        assert!(weights.iter().all(|&weight| weight <= LARGEST_WEIGHT));
+        let reached = split(&weights, 5_003).expect("a strategy");
+        assert!(reached[0] <= 4_004 && reached[1] <= 1_200);
+    }
+}

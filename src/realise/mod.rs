@@ -1,0 +1,69 @@
+//! Fleets that ECS's own scheduler can fill.
+//!
+//! The ideal packing says what must be bought at least; ECS places one task at a time and never moves a task, so
+//! a fleet that is only just large enough is not filled. What works is a *pattern group*: an Auto Scaling group
+//! of `n` instances of one type, and for each service `s` it serves at most `n·a_s` tasks, placed by
+//! `spread(instanceId)`, where `Σ_s a_s v_s` fits one instance. While fewer than `n·a_s` tasks of `s` are there, the
+//! instance with the fewest of them holds at most `a_s − 1`, and the others hold at most their own `a`: there is
+//! room. So every order of arrival fits, and so does every order in which tasks stop and start again. That is a
+//! certificate without simulation; the replica confirms it.
+//!
+//! Which groups: packing with few patterns ([`crate::optimize::few_patterns`]), guided by the ideal packing
+//! ([`problem`]). Which service uses which group in which proportion: [`groups`].
+
+pub mod groups;
+pub mod problem;
+
+use crate::formulate::demand::Demand;
+use crate::formulate::model::{Ground, Model};
+use crate::optimize::few_patterns::search::{Options, search};
+use crate::optimize::problem::Cost;
+use crate::optimize::stop::Stop;
+
+use groups::Group;
+use problem::GroupProblem;
+
+/// What guides the design.
+#[derive(Debug, Clone)]
+pub struct Guide<'a> {
+    /// The full problem of the ideal packing.
+    pub model: &'a Model,
+    /// Tasks and room planned for.
+    pub demand: &'a Demand,
+    /// Services that are on Fargate, or not planned here for another reason, by position.
+    pub elsewhere: &'a [usize],
+    /// What the ideal packing spends on each offering, on the cost grid.
+    pub spending: &'a [(usize, Cost)],
+    /// What a task of each service is worth, by position, on the cost grid.
+    pub values: &'a [f64],
+    /// No fleet for these services costs less, on the cost grid; 0 where nothing is known.
+    pub bound: Cost,
+    /// Inner steps of the search.
+    pub work_limit: u64,
+    /// Seed of the random choices.
+    pub seed: u64,
+}
+
+/// Independent runs of the search; the best counts.
+const RUNS: u64 = 2;
+
+/// Groups for all services on instances, with what they cost beside each other; `None` where no groups were
+/// found within the policy's limits.
+pub fn design(ground: Ground<'_>, guide: &Guide<'_>, stop: &dyn Stop) -> Option<Vec<Group>> {
+    let problem = GroupProblem::new(ground, guide)?;
+    if problem.services.is_empty() {
+        return Some(Vec::new());
+    }
+    let options = Options {
+        work_limit: guide.work_limit,
+        seed: guide.seed,
+        runs: RUNS,
+        values: (problem.services.iter())
+            .map(|&service| guide.values[service])
+            .collect(),
+        spending: problem.spending(guide.spending),
+        bound: guide.bound,
+    };
+    let design = search(&problem.few, &options, stop)?;
+    groups::of_design(ground, guide.demand, &problem, &design)
+}

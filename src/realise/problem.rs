@@ -1,0 +1,243 @@
+//! The cluster as packing with few patterns: services are items, and kinds are instance types bought in one way.
+//!
+//! Where a service is planned zone by zone, its groups span exactly its zones, with the same number of instances in
+//! each: a unit is one instance in every zone. With `surviveZoneLoss` one zone's instances are room: a copy in each of
+//! `z` bins covers `z − 1` tasks. Such a service is served by one group for each way of buying, so that ECS's
+//! counting of tasks over zones cannot push tasks of one group beyond its pattern. A service that may be anywhere
+//! uses groups of single zones, or of all its zones.
+//!
+//! | rule | where it is |
+//! |---|---|
+//! | size, ports, volumes, `distinctInstance`, constraints | capacities and most copies, from the full problem |
+//! | `task:group` conflicts | kinds that leave services out, as the full problem's bins do |
+//! | On-Demand minimum | firm demand |
+//! | Spot pool cap | limited pools |
+//! | `maxInstances`, `maxInstanceTypes`, `maxCapacityProviders` | limits on slots |
+//! | `deploymentSurge` | extra copies of one item at a time |
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::instance_type::PurchaseOption;
+use crate::formulate::demand::Demand;
+use crate::formulate::model::{Ground, Model};
+use crate::formulate::rules::task_group::Variant;
+use crate::formulate::rules::{pool_cap, purchase, zones};
+use crate::optimize::few_patterns::{FewPatterns, Item, Kind};
+use crate::optimize::problem::Cost;
+
+use super::Guide;
+
+/// The problem with the way back.
+#[derive(Debug)]
+pub struct GroupProblem {
+    /// The problem.
+    pub few: FewPatterns,
+    /// The service of each item, by position in the cluster.
+    pub services: Vec<usize>,
+    /// The offerings of one unit of each kind, one per zone.
+    pub offerings: Vec<Vec<usize>>,
+}
+
+/// What kinds in different zones have in common.
+type Make<'a> = (
+    &'a str,
+    PurchaseOption,
+    Option<&'a str>,
+    Option<&'a Variant>,
+);
+
+impl GroupProblem {
+    /// Writes the problem down; `None` where some service on instances can have no group.
+    pub fn new(ground: Ground<'_>, guide: &Guide<'_>) -> Option<Self> {
+        let mut services: Vec<usize> = (guide.model.items.iter().map(|item| item.service))
+            .filter(|service| !guide.elsewhere.contains(service))
+            .collect();
+        services.dedup();
+        let mut problem = Self {
+            few: FewPatterns {
+                kinds: Vec::new(),
+                items: (services.iter())
+                    .map(|&service| item(ground, guide, service))
+                    .collect(),
+                slots: usize::try_from(ground.cluster.policy.max_capacity_providers).ok()?,
+                most_bins: ground.cluster.policy.max_instances,
+                most_classes: (ground.cluster.policy.max_instance_types)
+                    .and_then(|most| usize::try_from(most).ok()),
+                most_in_pool: pool_cap::most_tasks(
+                    ground.cluster,
+                    tasks(guide.demand, guide.model),
+                ),
+            },
+            services,
+            offerings: Vec::new(),
+        };
+        problem.add_kinds(ground, guide.model);
+        let everywhere = (0..problem.services.len())
+            .all(|item| problem.few.kinds.iter().any(|kind| kind.most[item] > 0));
+        everywhere.then_some(problem)
+    }
+
+    /// What the ideal packing spends on each kind, out of what it spends on each offering.
+    pub fn spending(&self, by_offering: &[(usize, Cost)]) -> Vec<(usize, Cost)> {
+        let mut spending: BTreeMap<usize, Cost> = BTreeMap::new();
+        for &(offering, cost) in by_offering {
+            // Of the kinds with this offering, that with the most zones.
+            let kind = (self.offerings.iter().enumerate())
+                .filter(|(_, unit)| unit.contains(&offering))
+                .max_by_key(|(kind, unit)| (unit.len(), std::cmp::Reverse(*kind)));
+            if let Some((kind, _)) = kind {
+                *spending.entry(kind).or_default() += cost;
+            }
+        }
+        spending.into_iter().collect()
+    }
+
+    fn add_kinds(&mut self, ground: Ground<'_>, model: &Model) {
+        let usable = &ground.offerings.usable;
+        let mut makes: BTreeMap<Make<'_>, BTreeMap<Option<usize>, usize>> = BTreeMap::new();
+        for (bin, data) in model.bins.iter().enumerate() {
+            let offering = &usable[data.offerings[0]];
+            let requires = model.problem.bins()[bin].requires.is_some();
+            if offering.existing.is_none() && !offering.external && !requires {
+                let make = (
+                    offering.instance_type.as_str(),
+                    offering.purchase_option,
+                    offering.group.as_deref(),
+                    data.variant(),
+                );
+                makes.entry(make).or_default().insert(offering.zone, bin);
+            }
+        }
+        let sets = self.zone_sets(ground);
+        let mut classes: BTreeMap<&str, usize> = BTreeMap::new();
+        for ((instance_type, option, ..), bins) in &makes {
+            let next = classes.len();
+            let class = *classes.entry(instance_type).or_insert(next);
+            for set in &sets {
+                let unit: Option<Vec<usize>> =
+                    set.iter().map(|zone| bins.get(zone).copied()).collect();
+                if let Some(unit) = unit {
+                    self.add_kind(ground, model, &unit, (class, *option));
+                }
+            }
+        }
+    }
+
+    /// Sets of zones that groups may span.
+    fn zone_sets(&self, ground: Ground<'_>) -> BTreeSet<Vec<Option<usize>>> {
+        let mut sets = BTreeSet::new();
+        if ground.cluster.zones.is_empty() {
+            sets.insert(vec![None]);
+            return sets;
+        }
+        for &service in &self.services {
+            let own = &ground.hosts.zones[service];
+            if !zones::by_zone(ground.cluster, &ground.cluster.services[service]) {
+                sets.extend(own.iter().map(|&zone| vec![Some(zone)]));
+            }
+            sets.insert(own.iter().copied().map(Some).collect());
+        }
+        sets
+    }
+
+    fn add_kind(
+        &mut self,
+        ground: Ground<'_>,
+        model: &Model,
+        unit: &[usize],
+        (class, option): (usize, PurchaseOption),
+    ) {
+        let cluster = ground.cluster;
+        let offerings: Vec<usize> = (unit.iter())
+            .map(|&bin| model.bins[bin].offerings[0])
+            .collect();
+        let zones_of: Vec<Option<usize>> = (offerings.iter())
+            .map(|&offering| ground.offerings.usable[offering].zone)
+            .collect();
+        let most: Vec<u64> = (self.services.iter())
+            .map(|&service| {
+                if !may_span(ground, service, &zones_of) {
+                    return 0;
+                }
+                let in_zone = |(&bin, &zone): (&usize, &Option<usize>)| {
+                    let item = model.item(service, zone);
+                    item.map_or(0, |item| model.problem.most_copies(bin, item))
+                };
+                unit.iter().zip(&zones_of).map(in_zone).min().unwrap_or(0)
+            })
+            .collect();
+        if most.iter().all(|&most| most == 0) {
+            return;
+        }
+        let bins = unit.len() as u64;
+        let lost = u64::from(cluster.policy.survive_zone_loss && bins > 1);
+        let capacity = |d: usize| {
+            let of_bins = unit
+                .iter()
+                .map(|&bin| model.problem.bins()[bin].capacity[d]);
+            of_bins.min().unwrap_or(0)
+        };
+        let cost = (offerings.iter())
+            .map(|&offering| ground.offerings.usable[offering].usd_per_hour.grid_units())
+            .sum();
+        let is_spot = option == PurchaseOption::Spot;
+        let is_capped = cluster.policy.spot_max_share_per_pool < rust_decimal::Decimal::ONE;
+        self.few.kinds.push(Kind {
+            capacity: (0..model.problem.dimensions()).map(capacity).collect(),
+            cost,
+            bins,
+            covers: bins - lost,
+            firm: !is_spot,
+            most,
+            class,
+            pool: (is_spot && is_capped).then_some(class),
+        });
+        self.offerings.push(offerings);
+    }
+}
+
+/// Whether a group over these zones may serve a service.
+fn may_span(ground: Ground<'_>, service: usize, zones_of: &[Option<usize>]) -> bool {
+    let cluster = ground.cluster;
+    if cluster.zones.is_empty() {
+        return true;
+    }
+    let own = &ground.hosts.zones[service];
+    let all = zones_of.len() == own.len() && zones_of.iter().flatten().eq(own);
+    let by_zone = zones::by_zone(cluster, &cluster.services[service]);
+    all || (!by_zone && zones_of.iter().flatten().all(|zone| own.contains(zone)))
+}
+
+fn item(ground: Ground<'_>, guide: &Guide<'_>, service: usize) -> Item {
+    let cluster = ground.cluster;
+    let described = &cluster.services[service];
+    let demand = guide.demand.tasks[service];
+    let first = guide
+        .model
+        .items
+        .iter()
+        .position(|item| item.service == service);
+    let spans = zones::by_zone(cluster, described) && ground.hosts.zones[service].len() > 1;
+    let surge = if cluster.policy.deployment_surge {
+        described.deployment_surge(demand)
+    } else {
+        0
+    };
+    Item {
+        size: first.map_or_else(Vec::new, |item| {
+            guide.model.problem.items()[item].size.clone()
+        }),
+        demand,
+        firm: purchase::on_demand_minimum(cluster, described, demand),
+        extra: surge,
+        whole: spans,
+    }
+}
+
+/// Tasks that get a place, those on Fargate included.
+fn tasks(demand: &Demand, model: &Model) -> u64 {
+    let homeless: u64 = (model.homeless.iter())
+        .map(|(service, _)| demand.tasks[*service])
+        .sum();
+    demand.total() - homeless
+}

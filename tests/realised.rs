@@ -1,0 +1,185 @@
+//! Fleets that ECS's own scheduler can fill: certificates hold in orders nobody looked at, the fleet is a fixed point
+//! of managed scaling, and every rule of the policy holds as ECS fills it.
+
+mod support;
+
+#[path = "../benches/generator/mod.rs"]
+mod generator;
+#[path = "support/planned.rs"]
+mod planned;
+#[path = "support/rooms.rs"]
+mod rooms;
+
+use bayplan::catalogue::Catalogue;
+use bayplan::check::check;
+use bayplan::domain::cluster::Cluster;
+use bayplan::domain::plan::Plan;
+use bayplan::simulate::choices::{Choices, TieBreak};
+use bayplan::simulate::engine::{EngineOptions, Script, groups_of_plan, run};
+use bayplan::simulate::replay::first_failing_order;
+use bayplan::simulate::setup::{SetupOptions, with_plan};
+use generator::{Request, Rules};
+use planned::realised;
+use serde_json::json;
+use support::imported;
+
+/// Orders that no design has seen.
+const FRESH_ORDERS: u64 = 1_000;
+const FRESH_SEED: u64 = 20_261_124;
+
+fn embedded() -> Catalogue {
+    Catalogue::embedded("us-east-1").expect("an embedded Region")
+}
+
+fn generated(seed: u64, rules: Rules) -> Cluster {
+    let request = Request {
+        services: 8,
+        tasks: 90,
+        seed,
+        rules,
+    };
+    imported(&generator::cluster(request).expect("a cluster of that size"))
+}
+
+/// Whether every group carries a certificate.
+fn is_certified(plan: &Plan) -> bool {
+    !plan.capacity_providers.is_empty()
+        && plan
+            .capacity_providers
+            .iter()
+            .all(|provider| provider.certificate.is_some())
+}
+
+fn failing_order(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan) -> Option<u64> {
+    let setup = with_plan(cluster, catalogue, plan, &SetupOptions::default());
+    let failing = first_failing_order(&setup.world, TieBreak::default(), FRESH_SEED, FRESH_ORDERS);
+    failing.map(|(order, _)| order)
+}
+
+#[test]
+fn no_fresh_order_breaks_a_certificate() {
+    let catalogue = embedded();
+    let mut certified = 0;
+    for seed in 0..12 {
+        let rules = if seed % 2 == 1 {
+            Rules::Whole
+        } else {
+            Rules::Plain
+        };
+        let cluster = generated(seed, rules);
+        let plan = realised(&cluster, &catalogue);
+        assert_eq!(check(&cluster, &catalogue, &plan), [], "seed {seed}");
+        if is_certified(&plan) {
+            certified += 1;
+            assert_eq!(
+                failing_order(&cluster, &catalogue, &plan),
+                None,
+                "seed {seed}"
+            );
+        }
+    }
+    assert!(
+        certified >= 8,
+        "{certified} of 12 clusters have certified groups"
+    );
+}
+
+#[test]
+fn every_rule_holds_as_ecs_fills_the_fleet() {
+    let catalogue = embedded();
+    let mut certified = 0;
+    for seed in 0..60 {
+        let cluster = imported(&rooms::cluster(seed));
+        let plan = realised(&cluster, &catalogue);
+        assert_eq!(check(&cluster, &catalogue, &plan), [], "seed {seed}");
+        if is_certified(&plan) {
+            certified += 1;
+            assert_eq!(
+                failing_order(&cluster, &catalogue, &plan),
+                None,
+                "seed {seed}"
+            );
+        }
+    }
+    assert!(
+        certified >= 20,
+        "{certified} of 60 clusters have certified groups"
+    );
+}
+
+#[test]
+fn managed_scaling_leaves_the_fleet_as_it_is_for_two_hours() {
+    let catalogue = embedded();
+    let cluster = generated(3, Rules::Plain);
+    let plan = realised(&cluster, &catalogue);
+    let setup = with_plan(&cluster, &catalogue, &plan, &SetupOptions::default());
+    let groups =
+        groups_of_plan(&setup.world, &plan, &Choices::default()).expect("settings ECS accepts");
+    let script = Script {
+        groups: &groups,
+        begins_full: true,
+        happenings: &[],
+        reclaims: None,
+        ends_when_settled: false,
+        fargate: setup.fargate_usd_per_hour,
+        limits: &[],
+    };
+    let options = EngineOptions {
+        minutes: 120,
+        ..EngineOptions::default()
+    };
+    let run = run(&setup.world, &script, &options);
+    let sizes: Vec<u64> = (run.trace.minutes.iter())
+        .map(|minute| {
+            minute
+                .instances
+                .iter()
+                .map(|instances| instances.count)
+                .sum()
+        })
+        .collect();
+    let planned: u64 = plan.instances.iter().map(|row| row.count).sum();
+    assert!(
+        sizes.len() >= 120 && sizes.iter().all(|&size| size == planned),
+        "{sizes:?}"
+    );
+    assert_eq!(run.missing, 0);
+}
+
+/// aws/containers-roadmap#105: memory alone counts, and three instances hold everything in the right order only.
+fn roadmap_105(groups: u64) -> Cluster {
+    let service = |name: &str, memory: u64, count: u64| json!({"serviceName": name, "desiredCount": count, "cpu": 0, "memory": memory});
+    imported(&json!({
+        "version": 1, "cluster": "roadmap-105", "region": "us-east-1",
+        "services": [
+            service("a", 7000, 2), service("b", 2048, 1), service("c", 768, 2), service("d", 768, 2),
+            service("e", 128, 2), service("f", 512, 1),
+        ],
+        "policy": {"allowedInstanceTypes": ["m5.large"], "maxCapacityProviders": groups}
+    }))
+}
+
+#[test]
+fn a_packing_that_only_works_in_theory_is_found_out_and_repaired() {
+    let catalogue = embedded();
+    for (groups, expected) in [(1, 4..=6), (6, 3..=3)] {
+        let cluster = roadmap_105(groups);
+        let plan = realised(&cluster, &catalogue);
+        let instances: u64 = plan.instances.iter().map(|row| row.count).sum();
+        assert!(
+            expected.contains(&instances),
+            "{instances} instances in {groups} groups"
+        );
+        assert!(is_certified(&plan) && plan.capacity_providers.len() as u64 <= groups);
+        assert_eq!(failing_order(&cluster, &catalogue, &plan), None);
+        let said = plan
+            .assumptions
+            .iter()
+            .find(|line| line.contains("ideal packing"));
+        assert!(
+            said.is_some_and(|line| !line.contains(" in 100 of 100 ")),
+            "{:#?}",
+            plan.assumptions
+        );
+    }
+}
