@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support::{CLUSTER, Folder, bayplan};
+use crate::support::{CLUSTER, Folder, bayplan, example};
 
 /// Zones, so that one can be lost.
 const ZONES: &str = r#"{
@@ -74,10 +74,8 @@ fn a_plan_is_replayed_in_a_hundred_orders_and_scaled_out() {
 
 #[test]
 fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
-    let large = CLUSTER
-        .replace("Count\": 5", "Count\": 43")
-        .replace("Count\": 3", "Count\": 26");
-    let (_folder, file, plan) = planned(&large);
+    let webshop = std::fs::read_to_string(example("webshop-us-east-1.json")).expect("an example");
+    let (_folder, file, plan) = planned(&webshop);
     let run = |threads: &str, seed: &str| {
         let output = bayplan()
             .arg("simulate")
