@@ -140,15 +140,15 @@ fn every_scenario_writes_its_trace_in_three_forms() {
         assert_eq!(report["scenario"]["name"], scenario);
         let [lines, table, picture] =
             names.map(|name| std::fs::read_to_string(name).expect("written"));
-        let minutes = report["scenario"]["minutes"].as_u64().expect("a count") as usize;
+        let minutes = report["scenario"]["minutes"].as_u64().expect("a count");
         let parsed = lines
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
         assert!(
-            parsed.count() > minutes,
+            parsed.count() as u64 > minutes,
             "{scenario}: a record a minute and an event"
         );
-        assert!(table.lines().count() > minutes, "{scenario}");
+        assert!(table.lines().count() as u64 > minutes, "{scenario}");
         assert!(
             picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"),
             "{scenario}"

@@ -12,7 +12,7 @@ use bayplan::simulate::state::State;
 use bayplan::simulate::ties::Draws;
 use bayplan::simulate::workload::Workload;
 use bayplan::simulate::world::World;
-use generator::{Case, Event, case, provider_name};
+use generator::{Case, Event, HostSpec, case, provider_name};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use scheduler::Reference;
@@ -51,7 +51,7 @@ fn run(case: &Case) -> Result<(), TestCaseError> {
     let position = |host: &Host| world.hosts.iter().position(|known| known.host == *host);
     let mut pair = Pair {
         cluster: &cluster,
-        hosts: (case.hosts.iter().map(|spec| spec.host()))
+        hosts: (case.hosts.iter().map(HostSpec::host))
             .map(|host| (host.clone(), position(&host).expect("a host of the world")))
             .collect(),
         state: State::new(&world, case.seed),

@@ -2,7 +2,7 @@
 
 use bayplan::simulate::engine::{EngineOptions, Happening, Run};
 use bayplan::simulate::managed_scaling::ManagedScalingInput;
-use bayplan::simulate::trace::EventKind;
+use bayplan::simulate::trace::{EventKind, Minute};
 use rust_decimal::Decimal;
 use serde_json::json;
 
@@ -123,10 +123,7 @@ fn without_protection_busy_instances_drain_and_their_tasks_move_before_they_stop
         &EngineOptions::default(),
     );
     assert!(events(&run, EventKind::TasksKilled).is_empty());
-    let fewest = run.trace.minutes[6..]
-        .iter()
-        .map(|minute| minute.running())
-        .min();
+    let fewest = run.trace.minutes[6..].iter().map(Minute::running).min();
     assert_eq!(fewest, Some(20), "minimum healthy percent is 100");
 }
 
@@ -137,12 +134,7 @@ fn the_quota_of_waiting_tasks_makes_a_large_scale_out_take_several_rounds() {
         ..EngineOptions::default()
     };
     let run = scaling(200, 0, &ManagedScalingInput::default(), &[], &options);
-    let most = run
-        .trace
-        .minutes
-        .iter()
-        .map(|minute| minute.provisioning())
-        .max();
+    let most = run.trace.minutes.iter().map(Minute::provisioning).max();
     assert_eq!(most, Some(50));
     assert!(events(&run, EventKind::ScaleOut).len() > 2);
     assert_eq!(run.missing, 0);

@@ -6,7 +6,7 @@ use bayplan::simulate::deployment::shift::TrafficShift;
 use bayplan::simulate::engine::{EngineOptions, Happening, Run};
 use bayplan::simulate::fleet::Fleet;
 use bayplan::simulate::managed_scaling::ManagedScalingInput;
-use bayplan::simulate::trace::EventKind;
+use bayplan::simulate::trace::{EventKind, Minute};
 use bayplan::simulate::workload::Workload;
 use bayplan::simulate::world::World;
 use serde_json::{Value, json};
@@ -45,19 +45,9 @@ fn with_room_for_the_surge_a_rollout_is_done_in_two_minutes() {
         panic!("one deployment");
     };
     assert!(finished <= 8, "{finished}");
-    let most = run
-        .trace
-        .minutes
-        .iter()
-        .map(|minute| minute.running())
-        .max();
+    let most = run.trace.minutes.iter().map(Minute::running).max();
     assert_eq!(most, Some(20), "both revisions in full");
-    let fewest = run
-        .trace
-        .minutes
-        .iter()
-        .map(|minute| minute.running())
-        .min();
+    let fewest = run.trace.minutes.iter().map(Minute::running).min();
     assert_eq!(fewest, Some(10));
 }
 
@@ -82,12 +72,7 @@ fn without_room_half_the_tasks_make_way_where_the_limits_allow_it() {
     );
     assert!(!run.stuck);
     assert_eq!(events(&run, EventKind::DeploymentFinished).len(), 1);
-    let fewest = run
-        .trace
-        .minutes
-        .iter()
-        .map(|minute| minute.running())
-        .min();
+    let fewest = run.trace.minutes.iter().map(Minute::running).min();
     assert!(fewest >= Some(5), "{fewest:?}");
 }
 

@@ -68,7 +68,7 @@ pub fn host_of_type(name: &str, zone: &str, eni_trunking: bool) -> Host {
     let known = catalogue.instance_type(name).expect("a known type");
     let memory = bayplan::catalogue::registered_memory(known, None);
     let mut host = host(1, 1, zone);
-    host.instance_type = name.to_owned();
+    name.clone_into(&mut host.instance_type);
     host.registered = known.registered(memory, eni_trunking);
     host
 }
