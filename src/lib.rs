@@ -27,6 +27,7 @@
 //! | [`formulate`] | both | one rule of ECS or of the policy per file, into the packing problem |
 //! | [`optimize`] | operations research | bins, items, patterns; no ECS |
 //! | [`check`] | ECS | feasibility and cost of a plan, derived again without the two above |
+//! | [`simulate`] | ECS | what ECS's own scheduler and scaling make of a fleet |
 //! | [`realise`] | both | groups that ECS's own scheduler fills in every order |
 //! | [`planner`] | both | the whole way on one page |
 //! | [`report`], [`cli`] | people | text, CSV, markdown; the command |

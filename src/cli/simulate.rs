@@ -281,16 +281,14 @@ impl Simulation<'_> {
     }
 
     fn groups(&self, setup: &Setup) -> Result<Vec<GroupPlan>, Failure> {
-        match self.plan {
-            Some(plan) => groups_of_plan(&setup.world, plan, &self.choices).map_err(|errors| {
+        if let Some(plan) = self.plan {
+            return groups_of_plan(&setup.world, plan, &self.choices).map_err(|errors| {
                 Failure::input(format!("capacityProviders: {}", errors.join("\n")))
-            }),
-            None => {
-                let most = self.cluster.policy.max_instances;
-                let most = (self.source == Source::Groups).then_some(most);
-                Ok(groups_of_today(&setup.world, &self.choices, most))
-            }
+            });
         }
+        let most = self.cluster.policy.max_instances;
+        let most = (self.source == Source::Groups).then_some(most);
+        Ok(groups_of_today(&setup.world, &self.choices, most))
     }
 
     fn engine_options(&self, scenario: Scenario) -> EngineOptions {

@@ -124,3 +124,15 @@ impl Page {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_are_broken_between_words() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("one unbreakable", 4), ["one", "unbreakable"]);
+        assert_eq!(wrap("", 4), [""]);
+    }
+}

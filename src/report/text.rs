@@ -254,13 +254,6 @@ mod tests {
     }
 
     #[test]
-    fn sentences_are_broken_between_words() {
-        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrap("one unbreakable", 4), ["one", "unbreakable"]);
-        assert_eq!(wrap("", 4), [""]);
-    }
-
-    #[test]
     fn emphasis_only_adds_escapes() {
         let plan = sample::plan();
         let styled = render(&plan, Emphasis::Ansi);

@@ -169,7 +169,7 @@ mod tests {
             list.sort_unstable();
             for (memory, cpu) in queries {
                 let need = [cpu, 0, 0, 0];
-                let even = |instance: u32| instance % 2 == 0;
+                let even = |instance: u32| instance.is_multiple_of(2);
                 let expected = (list.iter())
                     .find(|(key, id, room)| {
                         *key >= (memory, 0, 0) && covers(*room, need) && even(*id)

@@ -18,6 +18,10 @@ pub type ClassId = usize;
 
 /// The tasks of one service: what one asks for, where it may run and how ECS ranks instances for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts of a service, not one state"
+)]
 pub struct TaskClass {
     /// Position among the cluster's services.
     pub service: usize,

@@ -56,6 +56,12 @@ pub struct Cell {
     pub values: Vec<u32>,
 }
 
+/// Whether a host has an attribute, and the value it has, if any.
+type Value = (bool, Option<String>);
+
+/// What makes a cell: services that may use it, values of the spread attributes, provider.
+type CellKey = (Vec<ClassId>, Vec<u32>, Option<usize>);
+
 /// A key of instances by remaining resources that some strategy asks for.
 pub type PackOrder = (Packed, Option<Packed>);
 
@@ -100,9 +106,9 @@ impl World {
             providers,
             workload,
         };
-        let mut values: Vec<BTreeMap<Option<Option<String>>, u32>> =
+        let mut values: Vec<BTreeMap<Value, u32>> =
             vec![BTreeMap::new(); world.workload.spread_attributes.len()];
-        let mut cells: BTreeMap<(Vec<ClassId>, Vec<u32>, Option<usize>), CellId> = BTreeMap::new();
+        let mut cells: BTreeMap<CellKey, CellId> = BTreeMap::new();
         for (host, count) in &fleet.hosts {
             let may = world.classes_that_may_use(cluster, host);
             let values_of_host: Vec<u32> = (world.workload.spread_attributes.iter())
@@ -232,12 +238,11 @@ fn may_run_on(service: &Service, host: &Host) -> bool {
 }
 
 /// The dense value of an attribute of a host.
-fn value(host: &Host, name: &str, known: &mut BTreeMap<Option<Option<String>>, u32>) -> u32 {
+fn value(host: &Host, name: &str, known: &mut BTreeMap<Value, u32>) -> u32 {
     let value = host.attributes.get(name);
     let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
-    *known
-        .entry(value.map(|value| value.map(str::to_owned)))
-        .or_insert(next)
+    let value = (value.is_some(), value.flatten().map(str::to_owned));
+    *known.entry(value).or_insert(next)
 }
 
 fn pack_orders(workload: &Workload) -> Vec<PackOrder> {

@@ -38,7 +38,9 @@ fn help_of_check() {
 fn a_wrong_command_line_is_a_usage_error() {
     let lines: &[&[&str]] = &[
         &[],
-        &["simulate", "x.json"],
+        &["what-next", "x.json"],
+        &["simulate", "-", "-"],
+        &["simulate", "x.json", "--orders", "0"],
         &["plan"],
         &["plan", "x.json", "--no-such-flag"],
         &["plan", "x.json", "--format", "xml"],

@@ -6,6 +6,7 @@ mod help;
 mod plan;
 mod rules;
 mod signals;
+mod simulate;
 mod support;
 mod unplaced;
 mod warm_start;

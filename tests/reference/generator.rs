@@ -45,6 +45,14 @@ pub struct Case {
     pub fixed_ties: bool,
 }
 
+/// The attribute `rack` of a host.
+#[derive(Debug, Clone, Copy)]
+pub enum Rack {
+    Absent,
+    WithoutValue,
+    Named(&'static str),
+}
+
 /// What varies between hosts.
 #[derive(Debug, Clone)]
 pub struct HostSpec {
@@ -53,7 +61,7 @@ pub struct HostSpec {
     enis: u64,
     gpus: u64,
     zone: Option<&'static str>,
-    rack: Option<Option<&'static str>>,
+    rack: Rack,
     arm: bool,
     provider: Option<u8>,
     external: bool,
@@ -68,8 +76,10 @@ impl HostSpec {
         if let Some(zone) = self.zone {
             attributes.set("ecs.availability-zone", Some(zone));
         }
-        if let Some(rack) = self.rack {
-            attributes.set("rack", rack);
+        match self.rack {
+            Rack::Absent => {}
+            Rack::WithoutValue => attributes.set("rack", None),
+            Rack::Named(name) => attributes.set("rack", Some(name)),
         }
         Host {
             instance_type: "test.large".to_owned(),
@@ -178,7 +188,11 @@ fn host() -> impl Strategy<Value = HostSpec> {
         ),
         (0_u64..5, prop_oneof![3 => Just(0_u64), 1 => Just(2)]),
         prop::option::weighted(0.9, select(vec!["us-east-1a", "us-east-1b", "us-east-1c"])),
-        prop::option::weighted(0.5, prop::option::weighted(0.8, select(vec!["r1", "r2"]))),
+        prop_oneof![
+            5 => Just(Rack::Absent),
+            1 => Just(Rack::WithoutValue),
+            4 => select(vec!["r1", "r2"]).prop_map(Rack::Named),
+        ],
         prop::bool::weighted(0.1),
         prop::option::weighted(0.8, 0_u8..3),
         prop::bool::weighted(0.05),

@@ -12,7 +12,7 @@ use bayplan::simulate::state::State;
 use bayplan::simulate::ties::Draws;
 use bayplan::simulate::workload::Workload;
 use bayplan::simulate::world::World;
-use generator::{Case, Event, case, provider_name};
+use generator::{Case, Event, HostSpec, case, provider_name};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use scheduler::Reference;
@@ -51,7 +51,7 @@ fn run(case: &Case) -> Result<(), TestCaseError> {
     let position = |host: &Host| world.hosts.iter().position(|known| known.host == *host);
     let mut pair = Pair {
         cluster: &cluster,
-        hosts: (case.hosts.iter().map(|spec| spec.host()))
+        hosts: (case.hosts.iter().map(HostSpec::host))
             .map(|host| (host.clone(), position(&host).expect("a host of the world")))
             .collect(),
         state: State::new(&world, case.seed),
@@ -173,4 +173,76 @@ impl Pair<'_, '_> {
 
 fn id(machine: usize) -> u32 {
     u32::try_from(machine).expect("few machines")
+}
+
+/// Which rules a case has, in words.
+fn rules(case: &Case) -> Vec<String> {
+    let mut found = Vec::new();
+    for service in &case.services {
+        for strategy in service["placementStrategy"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            found.push(format!("{} {}", strategy["type"], strategy["field"]));
+        }
+        if service["placementStrategy"]
+            .as_array()
+            .is_some_and(Vec::is_empty)
+        {
+            found.push("no strategy".to_owned());
+        }
+        for constraint in service["placementConstraints"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            found.push(format!(
+                "{} {}",
+                constraint["type"], constraint["expression"]
+            ));
+        }
+        for key in [
+            "gpu",
+            "networkMode",
+            "hostPorts",
+            "schedulingStrategy",
+            "launchType",
+        ] {
+            found.push(format!("{key} {}", service[key]));
+        }
+    }
+    if case.volumes.contains(&1) {
+        found.push("volumes".to_owned());
+    }
+    found
+}
+
+#[test]
+fn every_strategy_constraint_and_resource_takes_part_often() {
+    use proptest::strategy::{Strategy as _, ValueTree as _};
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut counts = std::collections::BTreeMap::new();
+    for _ in 0..500 {
+        let case = case().new_tree(&mut runner).expect("a case").current();
+        for rule in rules(&case) {
+            *counts.entry(rule).or_insert(0) += 1;
+        }
+    }
+    let with = |text: &str| counts.keys().filter(|rule| rule.contains(text)).count();
+    assert_eq!((with("spread"), with("binpack"), with("random")), (4, 2, 1));
+    assert_eq!(
+        (with("memberOf"), with("distinctInstance"), with("DAEMON")),
+        (7, 1, 1)
+    );
+    assert_eq!(
+        (with("networkMode"), with("hostPorts"), with("gpu")),
+        (4, 5, 3)
+    );
+    let rare = counts.iter().filter(|(_, count)| **count < 10);
+    assert_eq!(
+        rare.collect::<Vec<_>>(),
+        [],
+        "each in at least 2 % of the cases"
+    );
 }

@@ -1,5 +1,6 @@
 //! Sentences and cells that all forms of a simulation share.
 
+use crate::report::words::counted;
 use crate::simulate::report::{Probability, ReplayReport, ScenarioReport, SimulationReport};
 use crate::simulate::summary::Tally;
 
@@ -20,17 +21,20 @@ const MOST_SERVICES: usize = 10;
 /// What was replayed, in one line.
 pub(super) fn subject(report: &SimulationReport) -> String {
     let mut parts = vec![format!(
-        "{} tasks on {} instances at {:.4} USD per hour",
-        report.tasks, report.instances, report.usd_per_hour
+        "{} on {} at {:.4} USD per hour",
+        counted(report.tasks, "task"),
+        counted(report.instances, "instance"),
+        report.usd_per_hour
     )];
     if report.fargate_tasks > 0 {
-        parts.push(format!("{} tasks on Fargate", report.fargate_tasks));
+        parts.push(format!(
+            "{} on Fargate",
+            counted(report.fargate_tasks, "task")
+        ));
     }
     if report.left_out_tasks > 0 {
-        parts.push(format!(
-            "{} tasks that the plan leaves out",
-            report.left_out_tasks
-        ));
+        let left_out = counted(report.left_out_tasks, "task");
+        parts.push(format!("{left_out} that the plan leaves out"));
     }
     parts.join(", ")
 }
@@ -123,21 +127,20 @@ pub(super) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
         "minute {}: {}",
         scenario.event_minute, scenario.event
     )];
-    let goal = if scenario.missing_tasks_before > 0 {
-        format!(
-            "all wanted tasks run but the {} that had no place before",
-            scenario.missing_tasks_before
-        )
-    } else {
-        "every wanted task runs".to_owned()
+    let goal = match scenario.missing_tasks_before {
+        0 => "every wanted task runs".to_owned(),
+        before => format!(
+            "every wanted task runs but {} that had no place before",
+            counted(before, "task")
+        ),
     };
     lines.push(match scenario.minutes_to_settle {
-        Some(0) => format!("{goal} at the end of that minute"),
-        Some(minutes) => format!("{goal} {minutes} min later"),
+        Some(0) => format!("at the end of that minute {goal}"),
+        Some(minutes) => format!("{minutes} min later {goal}"),
         None => format!(
-            "not settled after {} min: {} wanted tasks do not run",
+            "not settled after {} min: {} wanted do not run",
             scenario.minutes - scenario.event_minute,
-            scenario.missing_tasks
+            counted(scenario.missing_tasks, "task")
         ),
     });
     lines.push(format!(

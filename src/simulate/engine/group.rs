@@ -14,6 +14,7 @@ use crate::simulate::managed_scaling::draining::Draining;
 use crate::simulate::managed_scaling::scaler::Scaler;
 use crate::simulate::managed_scaling::{ManagedScaling, ManagedScalingError, ManagedScalingInput};
 use crate::simulate::state::{InstanceId, State};
+use crate::simulate::workload::Room;
 use crate::simulate::world::{HostId, World};
 
 use super::recorder::Places;
@@ -216,7 +217,7 @@ impl Group {
             mix: plan.mix,
             candidates: plan.hosts.iter().map(candidate).collect(),
             offers: (plan.hosts.iter())
-                .map(|&host| offer(world.hosts[host].room))
+                .map(|&host| vector(world.hosts[host].room))
                 .collect(),
             hosts: plan.hosts.clone(),
             desired: 0,
@@ -299,7 +300,8 @@ impl Group {
     }
 }
 
-fn offer(room: [u32; 4]) -> ResourceVector {
+/// What is left for tasks, or what a task takes, as managed scaling has it.
+pub(super) fn vector(room: Room) -> ResourceVector {
     ResourceVector {
         cpu: CpuUnits::new(room[0].into()),
         memory: MemoryMib::new(room[1].into()),

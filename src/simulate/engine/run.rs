@@ -2,70 +2,29 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
-use crate::simulate::auto_scaling_group::draw::Market;
-use crate::simulate::auto_scaling_group::{TerminationPolicy, launch, terminate};
-use crate::simulate::deployment::{Phase, Progress, Rollout, RolloutRule};
+use crate::simulate::deployment::{Rollout, RolloutRule};
 use crate::simulate::losses::band::ReclaimRate;
 use crate::simulate::losses::{SpotModel, SpotReclaims};
-use crate::simulate::managed_scaling::calculate::calculate;
-use crate::simulate::managed_scaling::draining::{Draining, Fate};
-use crate::simulate::managed_scaling::reservation::GroupState;
-use crate::simulate::managed_scaling::scaler::Decision;
-use crate::simulate::random::{Random, stream, successes};
-use crate::simulate::rebalance::rebalance;
+use crate::simulate::random::{Random, stream};
 use crate::simulate::scheduler::Scheduler;
 use crate::simulate::state::State;
 use crate::simulate::ties::Draws;
-use crate::simulate::trace::{EventKind, Trace};
+use crate::simulate::trace::Trace;
 use crate::simulate::workload::ClassId;
 use crate::simulate::world::{HostId, World};
 
 use super::group::{Group, GroupPlan, Member};
+use super::happenings::{Happening, spot_pools};
 use super::options::EngineOptions;
 use super::recorder::{Places, Recorder};
-use super::services::Services;
+use super::services::{Hands, Services};
 
-/// Names the streams of groups and of forced shortages.
+/// Names the stream of groups.
 const GROUPS: u64 = 0x4772_6f75_7073;
-const SHORTAGE: u64 = 0x5368_6f72_7461;
 
 /// Minutes that a run goes on after everything is settled.
 const CALM_MINUTES: u64 = 5;
-
-/// Something that a scenario lets happen.
-#[derive(Debug, Clone)]
-pub enum Happening {
-    /// A service's desired count changes.
-    DesiredCount {
-        /// Service.
-        class: ClassId,
-        /// New count.
-        count: u64,
-    },
-    /// All instances of a zone are gone, and none can be launched there.
-    ZoneLost {
-        /// The zone's name.
-        zone: String,
-    },
-    /// A pool of Spot instances (type and zone) runs short.
-    Shortage {
-        /// A host of the pool.
-        host: HostId,
-        /// The part of its instances that get notice.
-        part: f64,
-    },
-    /// A service's tasks are replaced by those of a second revision.
-    Deployment {
-        /// The revision that runs.
-        old: ClassId,
-        /// The new one.
-        new: ClassId,
-        /// How.
-        rule: RolloutRule,
-    },
-}
 
 /// What a run begins with and what happens in it.
 #[derive(Debug, Clone)]
@@ -121,23 +80,24 @@ pub fn run(world: &World, script: &Script<'_>, options: &EngineOptions) -> Run {
     engine.play()
 }
 
-struct Engine<'w> {
-    world: &'w World,
-    script: &'w Script<'w>,
-    options: &'w EngineOptions,
-    places: &'w Places,
-    state: State<'w>,
-    scheduler: Scheduler,
-    draws: Draws,
-    random: Random,
-    groups: Vec<Group>,
-    services: Services,
-    recorder: Recorder,
-    lost_zones: Vec<usize>,
-    rollouts: Vec<(ClassId, ClassId, Rollout, bool)>,
-    reclaims: Option<(SpotReclaims, Vec<Vec<HostId>>)>,
-    minute: u64,
-    stuck: bool,
+/// The cluster while the script plays.
+pub(super) struct Engine<'w> {
+    pub(super) world: &'w World,
+    pub(super) script: &'w Script<'w>,
+    pub(super) options: &'w EngineOptions,
+    pub(super) places: &'w Places,
+    pub(super) state: State<'w>,
+    pub(super) scheduler: Scheduler,
+    pub(super) draws: Draws,
+    pub(super) random: Random,
+    pub(super) groups: Vec<Group>,
+    pub(super) services: Services,
+    pub(super) recorder: Recorder,
+    pub(super) lost_zones: Vec<usize>,
+    pub(super) rollouts: Vec<(ClassId, ClassId, Rollout, bool)>,
+    pub(super) reclaims: Option<(SpotReclaims, Vec<Vec<HostId>>)>,
+    pub(super) minute: u64,
+    pub(super) stuck: bool,
 }
 
 impl<'w> Engine<'w> {
@@ -278,424 +238,12 @@ impl<'w> Engine<'w> {
     }
 
     fn ask(&mut self, extra: &[u64]) {
-        self.services.place(
-            self.minute,
-            &mut self.state,
-            &mut self.scheduler,
-            &mut self.draws,
-            extra,
-            self.options,
-            &mut self.recorder,
-        );
-    }
-
-    fn happen(&mut self, happening: Happening) {
-        match happening {
-            Happening::DesiredCount { class, count } => {
-                self.services.desired[class] = count;
-                let note = EventKind::DesiredCountChanged;
-                self.recorder
-                    .note(note, count, |event| event.of_service(class));
-            }
-            Happening::ZoneLost { zone } => {
-                let zones = &self.places.names.zones;
-                if let Some(zone) = zones.iter().position(|name| *name == zone) {
-                    self.lose_zone(zone);
-                }
-            }
-            Happening::Shortage { host, part } => self.shortage(host, part),
-            Happening::Deployment { old, new, rule } => {
-                let desired = self.services.desired[old];
-                let rollout = Rollout::new(rule, desired);
-                let kind = EventKind::DeploymentStarted;
-                self.recorder
-                    .note(kind, desired, |event| event.of_service(old));
-                self.rollouts.push((old, new, rollout, false));
-            }
-        }
-    }
-
-    fn lose_zone(&mut self, zone: usize) {
-        self.lost_zones.push(zone);
-        let places = self.places;
-        let mut gone: Vec<Member> = Vec::new();
-        for group in &mut self.groups {
-            let members = std::mem::take(&mut group.members);
-            let (lost, stay): (Vec<Member>, Vec<Member>) =
-                (members.into_iter()).partition(|member| places.zone_of[member.host] == zone);
-            group.members = stay;
-            gone.extend(lost);
-        }
-        let kind = EventKind::ZoneLost;
-        let count = gone.len() as u64;
-        self.recorder.note(kind, count, |event| event.in_zone(zone));
-        for member in gone {
-            self.remove(&member);
-        }
-    }
-
-    /// The instance is gone, and its tasks with it.
-    fn remove(&mut self, member: &Member) {
-        let Some(id) = member.id else { return };
-        let tasks: Vec<(u32, u32)> = self.state.classes_on(id).to_vec();
-        for &(class, count) in &tasks {
-            let class = class as ClassId;
-            self.services
-                .lost(self.world, &self.state, id, class, count.into());
-        }
-        self.state.remove_instance(id);
-        for (class, count) in tasks {
-            let kind = EventKind::TasksKilled;
-            self.recorder
-                .note(kind, count.into(), |event| event.of_service(class as usize));
-        }
-    }
-
-    fn shortage(&mut self, host: HostId, part: f64) {
-        let pool = self.pool_of(host);
-        let members = self.live_members(&pool);
-        let mut random = stream(self.options.seed, &[SHORTAGE, self.minute]);
-        let hit = successes(&mut random, members.len() as u64, part);
-        self.give_notice(hit.iter().map(|&at| members[at as usize]).collect(), host);
-    }
-
-    fn reclaim_by_chance(&mut self) {
-        let Some((mut reclaims, pools)) = self.reclaims.take() else {
-            return;
+        let hands = Hands {
+            state: &mut self.state,
+            scheduler: &mut self.scheduler,
+            draws: &mut self.draws,
         };
-        let live: Vec<Vec<(usize, usize)>> =
-            pools.iter().map(|pool| self.live_members(pool)).collect();
-        let counts: Vec<u64> = live.iter().map(|members| members.len() as u64).collect();
-        for reclaim in reclaims.step(&counts, 60) {
-            let member = live[reclaim.pool][reclaim.instance as usize];
-            self.give_notice(vec![member], pools[reclaim.pool][0]);
-        }
-        self.reclaims = Some((reclaims, pools));
+        let (minute, options) = (self.minute, self.options);
+        (self.services).place(minute, hands, extra, options, &mut self.recorder);
     }
-
-    fn pool_of(&self, host: HostId) -> Vec<HostId> {
-        let pools = spot_pools(self.world, self.places);
-        pools
-            .into_iter()
-            .find(|pool| pool.contains(&host))
-            .unwrap_or_default()
-    }
-
-    /// Instances of the hosts that no notice has reached yet, as positions of group and member.
-    fn live_members(&self, pool: &[HostId]) -> Vec<(usize, usize)> {
-        let mut found = Vec::new();
-        for (position, group) in self.groups.iter().enumerate() {
-            for (at, member) in group.members.iter().enumerate() {
-                if pool.contains(&member.host) && member.reclaimed_at.is_none() {
-                    found.push((position, at));
-                }
-            }
-        }
-        found
-    }
-
-    fn give_notice(&mut self, members: Vec<(usize, usize)>, host: HostId) {
-        let (kind, zone) = (self.places.type_of[host], self.places.zone_of[host]);
-        let mut count = 0;
-        for (group, at) in members {
-            let member = &mut self.groups[group].members[at];
-            if member.reclaimed_at.is_some() {
-                continue;
-            }
-            member.reclaimed_at = Some(self.minute + 2);
-            count += 1;
-            if let Some(id) = member.id {
-                self.state.close(id);
-            }
-        }
-        let note = EventKind::SpotNotice;
-        self.recorder
-            .note(note, count, |event| event.of_type(kind).in_zone(zone));
-    }
-
-    fn instances_come_and_go(&mut self) {
-        for group in 0..self.groups.len() {
-            let provider = self.groups[group].provider;
-            let (mut registered, mut terminated, mut reclaimed) = (0, 0, 0);
-            let mut at = 0;
-            while at < self.groups[group].members.len() {
-                let member = self.groups[group].members[at].clone();
-                if member.reclaimed_at.is_some_and(|end| end <= self.minute) {
-                    reclaimed += 1;
-                } else if self.has_left(&member) {
-                    terminated += 1;
-                } else {
-                    let ready = member.launched + self.options.launch_minutes <= self.minute;
-                    if member.id.is_none() && ready && member.reclaimed_at.is_none() {
-                        let id = self.state.add_instance(member.host);
-                        self.groups[group].members[at].id = Some(id);
-                        registered += 1;
-                    }
-                    at += 1;
-                    continue;
-                }
-                self.groups[group].members.remove(at);
-                self.remove(&member);
-            }
-            let mut note = |kind, count| {
-                self.recorder.note(kind, count, |event| match provider {
-                    Some(provider) => event.of_provider(provider),
-                    None => event,
-                });
-            };
-            note(EventKind::InstancesRegistered, registered);
-            note(EventKind::InstancesTerminated, terminated);
-            note(EventKind::SpotReclaimed, reclaimed);
-        }
-    }
-
-    fn has_left(&self, member: &Member) -> bool {
-        let Some(draining) = member.leaving else {
-            return false;
-        };
-        let tasks = member.id.map_or(0, |id| u64::from(self.state.tasks_on(id)));
-        let fate = draining.step(self.minute * 60, tasks, self.options.termination);
-        matches!(fate, Fate::Gone { .. })
-    }
-
-    /// Replacements to ask for, and stops of tasks on instances that drain, within the services' limits.
-    fn drain(&mut self) -> Vec<u64> {
-        let classes = self.services.desired.len();
-        let mut draining = vec![0; classes];
-        for group in &self.groups {
-            for id in group.members.iter().filter_map(|member| member.id) {
-                if !self.state.is_open(id) {
-                    for &(class, count) in self.state.classes_on(id) {
-                        draining[class as usize] += u64::from(count);
-                    }
-                }
-            }
-        }
-        (0..classes)
-            .map(|class| self.drain_service(class, draining[class]))
-            .collect()
-    }
-
-    fn drain_service(&mut self, class: ClassId, draining: u64) -> u64 {
-        if draining == 0 {
-            return 0;
-        }
-        let desired = self.services.desired[class];
-        let rule = self.script.limits[class];
-        let spare = self.services.running[class].saturating_sub(rule.fewest_healthy(desired));
-        let mut stopped = 0;
-        while stopped < spare.min(draining) {
-            let on_closed = |state: &State<'_>, id| !state.is_open(id);
-            if !(self.services).stop_one(&mut self.state, class, &mut self.draws, on_closed) {
-                break;
-            }
-            stopped += 1;
-        }
-        let kind = EventKind::TasksStopped;
-        self.recorder
-            .note(kind, stopped, |event| event.of_service(class));
-        // Tasks that drain count as running, but not towards the desired count.
-        (draining - stopped).min(rule.most_tasks(desired).saturating_sub(desired))
-    }
-
-    fn deploy(&mut self) {
-        for at in 0..self.rollouts.len() {
-            let (old, new, mut rollout, done) = self.rollouts[at].clone();
-            if done {
-                continue;
-            }
-            let starting = self.services.waiting_of(new);
-            let progress = Progress {
-                old: self.services.running[old],
-                new: self.services.running[new],
-                starting,
-                without_room: starting,
-            };
-            let stuck = rollout.is_stuck(&progress);
-            let (orders, phase) = rollout.step(self.minute, &progress);
-            self.services.desired[new] = progress.new + starting + orders.start;
-            let mut stopped = 0;
-            while stopped < orders.stop
-                && (self.services).stop_one(&mut self.state, old, &mut self.draws, |_, _| true)
-            {
-                stopped += 1;
-            }
-            self.services.desired[old] = progress.old - stopped;
-            let kind = EventKind::TasksStopped;
-            self.recorder
-                .note(kind, stopped, |event| event.of_service(old));
-            if stuck && !self.stuck {
-                self.stuck = true;
-                let kind = EventKind::DeploymentStuck;
-                self.recorder
-                    .note(kind, progress.old, |event| event.of_service(old));
-            }
-            let done = phase == Phase::Done;
-            if done {
-                let kind = EventKind::DeploymentFinished;
-                self.recorder
-                    .note(kind, progress.new, |event| event.of_service(old));
-            }
-            self.rollouts[at] = (old, new, rollout, done);
-        }
-    }
-
-    fn rebalance(&mut self) {
-        if !self.options.zone_rebalancing {
-            return;
-        }
-        for class in 0..self.services.desired.len() {
-            if self.world.workload.classes[class].daemon || self.services.running[class] == 0 {
-                continue;
-            }
-            let (state, scheduler) = (&mut self.state, &mut self.scheduler);
-            let moves = rebalance(state, scheduler, class, u64::MAX, &mut self.draws).len() as u64;
-            for kind in [EventKind::TasksStarted, EventKind::TasksStopped] {
-                self.recorder
-                    .note(kind, moves, |event| event.of_service(class));
-            }
-        }
-    }
-
-    /// Metric and desired capacity of every group.
-    fn scale(&mut self) -> Vec<Option<Decimal>> {
-        (0..self.groups.len())
-            .map(|at| self.scale_group(at))
-            .collect()
-    }
-
-    fn scale_group(&mut self, at: usize) -> Option<Decimal> {
-        let group = &mut self.groups[at];
-        let provider = group.provider?;
-        let waiting = self.services.waiting_for(self.world, provider);
-        let choices = &self.options.choices;
-        let calculation = (!waiting.is_empty()).then(|| {
-            calculate(
-                &waiting,
-                &group.offers,
-                choices.combine,
-                choices.type_sample,
-            )
-        });
-        let (size, non_empty) = (group.size(), group.non_empty(&self.state));
-        let warming_up = group.is_warming_up(self.minute);
-        let seen = GroupState {
-            instances: size,
-            non_empty,
-            waiting: calculation.as_ref(),
-            several_types_or_zones: group.is_mixed(),
-        };
-        let step = group.scaler.as_mut()?.step(&seen, warming_up);
-        let before = group.desired;
-        match step.decision {
-            Decision::ScaleOut { desired } => {
-                group.desired = group.limits.clamp(desired).max(before);
-                let more = group.desired - before;
-                let kind = EventKind::ScaleOut;
-                self.recorder
-                    .note(kind, more, |event| event.of_provider(provider));
-            }
-            Decision::ScaleIn { desired } => {
-                group.desired = group.limits.clamp(desired).min(before);
-                let fewer = before - group.desired;
-                let kind = EventKind::ScaleIn;
-                self.recorder
-                    .note(kind, fewer, |event| event.of_provider(provider));
-                self.terminate_surplus(at);
-            }
-            Decision::AtTarget | Decision::WarmingUp | Decision::Low { .. } => {}
-        }
-        Some(step.reservation.percent())
-    }
-
-    fn terminate_surplus(&mut self, at: usize) {
-        let group = &self.groups[at];
-        let surplus = group.size().saturating_sub(group.desired);
-        let may_take = |tasks| self.options.termination.may_take(tasks);
-        let (positions, members) = group.for_scale_in(&self.state, self.places, may_take);
-        let chosen = terminate(
-            &group.mix,
-            &members,
-            self.places.names.zones.len(),
-            surplus,
-            TerminationPolicy::Default,
-            &mut self.random,
-        );
-        let mut draining = 0;
-        for position in chosen {
-            let member = &mut self.groups[at].members[positions[position]];
-            member.leaving = Some(Draining::new(self.minute * 60));
-            draining += 1;
-            if let Some(id) = member.id {
-                self.state.close(id);
-            }
-        }
-        let provider = self.groups[at].provider;
-        self.recorder
-            .note(EventKind::InstancesDraining, draining, |event| {
-                provider.map_or(event, |provider| event.of_provider(provider))
-            });
-    }
-
-    /// Groups launch what their desired capacity asks for, in zones that are there.
-    fn launch_missing(&mut self) {
-        for at in 0..self.groups.len() {
-            let group = &self.groups[at];
-            let Some(provider) = group.provider else {
-                continue;
-            };
-            let missing = group.desired.saturating_sub(group.size());
-            if missing == 0 {
-                continue;
-            }
-            let open: Vec<usize> = (0..group.candidates.len())
-                .filter(|&c| !self.lost_zones.contains(&group.candidates[c].zone))
-                .collect();
-            let candidates: Vec<_> = open.iter().map(|&c| group.candidates[c]).collect();
-            let mut census = group.census(self.world, self.places);
-            let market = Market {
-                seed: self.options.seed,
-                epoch: self.minute / 60,
-            };
-            let launches = launch(
-                &group.mix,
-                &candidates,
-                &mut census,
-                missing,
-                &market,
-                &mut self.random,
-            );
-            let count = launches.len() as u64;
-            for chosen in launches {
-                let host = self.groups[at].hosts[open[chosen]];
-                self.groups[at].members.push(Member {
-                    host,
-                    id: None,
-                    launched: self.minute,
-                    leaving: None,
-                    reclaimed_at: None,
-                });
-            }
-            let note = [
-                (EventKind::InstancesLaunched, count),
-                (EventKind::LaunchFailed, missing - count),
-            ];
-            for (kind, count) in note {
-                self.recorder
-                    .note(kind, count, |event| event.of_provider(provider));
-            }
-        }
-    }
-}
-
-/// Spot hosts by pool: instance type and zone.
-fn spot_pools(world: &World, places: &Places) -> Vec<Vec<HostId>> {
-    let mut pools: std::collections::BTreeMap<(usize, usize), Vec<HostId>> = Default::default();
-    for (host, of) in world.hosts.iter().enumerate() {
-        if of.host.purchase_option == PurchaseOption::Spot {
-            let pool = (places.type_of[host], places.zone_of[host]);
-            pools.entry(pool).or_default().push(host);
-        }
-    }
-    pools.into_values().collect()
 }

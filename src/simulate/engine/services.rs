@@ -11,8 +11,16 @@ use crate::simulate::trace::{EventKind, ServiceTasks};
 use crate::simulate::workload::ClassId;
 use crate::simulate::world::World;
 
+use super::group::vector;
 use super::options::EngineOptions;
 use super::recorder::Recorder;
+
+/// What finds places and starts tasks.
+pub(super) struct Hands<'a, 'w> {
+    pub state: &'a mut State<'w>,
+    pub scheduler: &'a mut Scheduler,
+    pub draws: &'a mut Draws,
+}
 
 /// A task without a place.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +41,6 @@ pub(super) struct Services {
     on_fargate: Vec<u64>,
     /// Tasks by position in the strategy, waiting ones among them.
     assigned: Vec<Vec<u64>>,
-    /// For each service and instance, the position in the strategy of its tasks is the instance's provider's.
     waiting: Vec<Waiting>,
     /// Order in which services ask.
     order: Vec<ClassId>,
@@ -123,9 +130,9 @@ impl Services {
         extra: &[u64],
         recorder: &mut Recorder,
     ) {
-        for class in 0..self.desired.len() {
+        for (class, more) in extra.iter().enumerate() {
             let have = self.running[class] + self.on_fargate[class] + self.waiting_of(class);
-            let mut surplus = have.saturating_sub(self.desired[class] + extra[class]);
+            let mut surplus = have.saturating_sub(self.desired[class] + more);
             let mut stopped = 0;
             while surplus > 0 {
                 if let Some(last) = self.waiting.iter().rposition(|task| task.class == class) {
@@ -178,9 +185,7 @@ impl Services {
     pub fn place(
         &mut self,
         minute: u64,
-        state: &mut State<'_>,
-        scheduler: &mut Scheduler,
-        draws: &mut Draws,
+        mut hands: Hands<'_, '_>,
         extra: &[u64],
         options: &EngineOptions,
         recorder: &mut Recorder,
@@ -190,7 +195,7 @@ impl Services {
         let tasks = std::mem::take(&mut self.waiting);
         for task in tasks {
             let lane = (task.class, task.item);
-            if !full.contains(&lane) && self.try_place(task, state, scheduler, draws) {
+            if !full.contains(&lane) && self.try_place(task, &mut hands) {
                 started[task.class] += 1;
             } else {
                 full.insert(lane);
@@ -204,17 +209,19 @@ impl Services {
             let have = self.running[class] + self.on_fargate[class] + waiting[class];
             let mut missing = (self.desired[class] + extra[class]).saturating_sub(have);
             while missing > 0 {
-                let item = state.world().strategies[class].as_ref().map(|strategy| {
-                    let next = strategy.next(&self.assigned[class]);
-                    self.assigned[class][next] += 1;
-                    next
-                });
+                let item = hands.state.world().strategies[class]
+                    .as_ref()
+                    .map(|strategy| {
+                        let next = strategy.next(&self.assigned[class]);
+                        self.assigned[class][next] += 1;
+                        next
+                    });
                 let task = Waiting {
                     class,
                     item,
                     since: minute,
                 };
-                if !full.contains(&(class, item)) && self.try_place(task, state, scheduler, draws) {
+                if !full.contains(&(class, item)) && self.try_place(task, &mut hands) {
                     started[class] += 1;
                 } else if (self.waiting.len() as u64) < options.provisioning_quota {
                     full.insert((class, item));
@@ -237,14 +244,8 @@ impl Services {
         }
     }
 
-    fn try_place(
-        &mut self,
-        task: Waiting,
-        state: &mut State<'_>,
-        scheduler: &mut Scheduler,
-        draws: &mut Draws,
-    ) -> bool {
-        let within = match (task.item, &state.world().strategies[task.class]) {
+    fn try_place(&mut self, task: Waiting, hands: &mut Hands<'_, '_>) -> bool {
+        let within = match (task.item, &hands.state.world().strategies[task.class]) {
             (Some(item), Some(strategy)) => {
                 let item = strategy.items()[item];
                 if item.kind.is_fargate() {
@@ -255,7 +256,8 @@ impl Services {
             }
             _ => Within::Anywhere,
         };
-        let found = scheduler.start(state, task.class, within, draws).is_some();
+        let started = (hands.scheduler).start(hands.state, task.class, within, hands.draws);
+        let found = started.is_some();
         self.running[task.class] += u64::from(found);
         found
     }
@@ -290,14 +292,8 @@ impl Services {
 
 fn requirement(world: &World, class: ClassId) -> Requirement {
     let of = &world.workload.classes[class];
-    let [cpu, memory, enis, gpus] = of.need.map(u64::from);
     Requirement {
-        resources: crate::domain::resources::ResourceVector {
-            cpu: crate::domain::quantity::CpuUnits::new(cpu),
-            memory: crate::domain::quantity::MemoryMib::new(memory),
-            enis: crate::domain::quantity::EniCount::new(enis),
-            gpus: crate::domain::quantity::GpuCount::new(gpus),
-        },
+        resources: vector(of.need),
         host_ports: of.host_ports.clone(),
         distinct_from: of.distinct.then_some(of.group as usize),
     }

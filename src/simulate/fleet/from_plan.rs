@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::Catalogue;
-use crate::domain::cluster::Cluster;
+use crate::domain::cluster::{Cluster, ContainerInstance};
 use crate::domain::instance_type::InstanceType;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::Attributes;
@@ -73,7 +73,7 @@ fn host(
         registered: vector(row.registered),
         attachments: Attachments::of(known, cluster.policy.eni_trunking),
         usd_per_hour: row.usd_per_hour,
-        external: today.is_some_and(|today| today.is_external()),
+        external: today.is_some_and(ContainerInstance::is_external),
     }
 }
 

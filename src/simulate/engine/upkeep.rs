@@ -1,0 +1,110 @@
+//! What services do to keep their tasks: moving off instances that drain, deployments, zone rebalancing.
+
+use crate::simulate::deployment::{Phase, Progress};
+use crate::simulate::rebalance::rebalance;
+use crate::simulate::state::State;
+use crate::simulate::trace::EventKind;
+use crate::simulate::workload::ClassId;
+
+use super::run::Engine;
+
+impl Engine<'_> {
+    /// Replacements to ask for, and stops of tasks on instances that drain, within the services' limits.
+    pub(super) fn drain(&mut self) -> Vec<u64> {
+        let classes = self.services.desired.len();
+        let mut draining = vec![0; classes];
+        for group in &self.groups {
+            for id in group.members.iter().filter_map(|member| member.id) {
+                if !self.state.is_open(id) {
+                    for &(class, count) in self.state.classes_on(id) {
+                        draining[class as usize] += u64::from(count);
+                    }
+                }
+            }
+        }
+        (0..classes)
+            .map(|class| self.drain_service(class, draining[class]))
+            .collect()
+    }
+
+    pub(super) fn drain_service(&mut self, class: ClassId, draining: u64) -> u64 {
+        if draining == 0 {
+            return 0;
+        }
+        let desired = self.services.desired[class];
+        let rule = self.script.limits[class];
+        let spare = self.services.running[class].saturating_sub(rule.fewest_healthy(desired));
+        let mut stopped = 0;
+        while stopped < spare.min(draining) {
+            let on_closed = |state: &State<'_>, id| !state.is_open(id);
+            if !(self.services).stop_one(&mut self.state, class, &mut self.draws, on_closed) {
+                break;
+            }
+            stopped += 1;
+        }
+        let kind = EventKind::TasksStopped;
+        self.recorder
+            .note(kind, stopped, |event| event.of_service(class));
+        // Tasks that drain count as running, but not towards the desired count.
+        (draining - stopped).min(rule.most_tasks(desired).saturating_sub(desired))
+    }
+
+    pub(super) fn deploy(&mut self) {
+        for at in 0..self.rollouts.len() {
+            let (old, new, mut rollout, done) = self.rollouts[at].clone();
+            if done {
+                continue;
+            }
+            let starting = self.services.waiting_of(new);
+            let progress = Progress {
+                old: self.services.running[old],
+                new: self.services.running[new],
+                starting,
+                without_room: starting,
+            };
+            let stuck = rollout.is_stuck(&progress);
+            let (orders, phase) = rollout.step(self.minute, &progress);
+            self.services.desired[new] = progress.new + starting + orders.start;
+            let mut stopped = 0;
+            while stopped < orders.stop
+                && (self.services).stop_one(&mut self.state, old, &mut self.draws, |_, _| true)
+            {
+                stopped += 1;
+            }
+            self.services.desired[old] = progress.old - stopped;
+            let kind = EventKind::TasksStopped;
+            self.recorder
+                .note(kind, stopped, |event| event.of_service(old));
+            if stuck && !self.stuck {
+                self.stuck = true;
+                let kind = EventKind::DeploymentStuck;
+                self.recorder
+                    .note(kind, progress.old, |event| event.of_service(old));
+            }
+            let done = phase == Phase::Done;
+            if done {
+                let kind = EventKind::DeploymentFinished;
+                self.recorder
+                    .note(kind, progress.new, |event| event.of_service(old));
+            }
+            self.rollouts[at] = (old, new, rollout, done);
+        }
+    }
+
+    pub(super) fn rebalance(&mut self) {
+        if !self.options.zone_rebalancing {
+            return;
+        }
+        for class in 0..self.services.desired.len() {
+            if self.world.workload.classes[class].daemon || self.services.running[class] == 0 {
+                continue;
+            }
+            let (state, scheduler) = (&mut self.state, &mut self.scheduler);
+            let moves = rebalance(state, scheduler, class, u64::MAX, &mut self.draws).len() as u64;
+            for kind in [EventKind::TasksStarted, EventKind::TasksStopped] {
+                self.recorder
+                    .note(kind, moves, |event| event.of_service(class));
+            }
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! `bayplan simulate`: replays, scenarios, traces, and plans that do not belong.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::support::{CLUSTER, Folder, bayplan, example};
+
+/// Zones, so that one can be lost.
+const ZONES: &str = r#"{
+  "version": 1, "cluster": "shop", "region": "us-east-1",
+  "availabilityZones": [{"zoneName": "us-east-1a", "zoneId": "use1-az1"}, {"zoneName": "us-east-1b", "zoneId": "use1-az2"}],
+  "services": [
+    {"serviceName": "api", "desiredCount": 6, "cpu": 512, "memory": 1024},
+    {"serviceName": "worker", "desiredCount": 4, "cpu": 1024, "memory": 4096}
+  ],
+  "policy": {"purchaseOptions": ["spot"], "allowedInstanceTypes": ["m5.*", "m6i.*"]}
+}"#;
+
+/// A folder with a cluster and its plan.
+fn planned(cluster: &str) -> (Folder, PathBuf, PathBuf) {
+    let folder = Folder::new();
+    let file = folder.write("cluster.json", cluster);
+    let plan = folder.path("plan.json");
+    bayplan()
+        .arg("plan")
+        .arg(&file)
+        .args(["--format", "json", "--quiet", "--output"])
+        .arg(&plan)
+        .assert()
+        .success();
+    (folder, file, plan)
+}
+
+fn simulated(file: &PathBuf, plan: Option<&PathBuf>, arguments: &[&str]) -> Value {
+    let output = bayplan()
+        .arg("simulate")
+        .arg(file)
+        .args(plan)
+        .args(["--format", "json"])
+        .args(arguments)
+        .output()
+        .expect("the binary runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn a_plan_is_replayed_in_a_hundred_orders_and_scaled_out() {
+    let (_folder, file, plan) = planned(CLUSTER);
+    let report = simulated(&file, Some(&plan), &[]);
+    assert_eq!(report["version"], 1);
+    assert_eq!(report["fleet"], "plan");
+    assert_eq!(report["tasks"], 8);
+    let replay = &report["replays"][0];
+    assert_eq!(replay["strategy"], "own");
+    assert_eq!(replay["all"]["orders"], 100);
+    assert_eq!(replay["shuffled"]["orders"], 50);
+    let complete = replay["all"]["completeOrders"].as_u64().expect("a count");
+    assert_eq!(replay["all"]["completeFraction"], complete as f64 / 100.0);
+    assert_eq!(report["scenario"]["name"], "scale-out");
+    assert!(report["scenario"]["usd"].as_f64() > Some(0.0));
+    let assumptions = report["assumptions"].as_array().expect("a list");
+    assert!(
+        assumptions
+            .iter()
+            .any(|line| line.as_str().is_some_and(|l| l.starts_with("tie-break=")))
+    );
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
+    let webshop = std::fs::read_to_string(example("webshop-us-east-1.json")).expect("an example");
+    let (_folder, file, plan) = planned(&webshop);
+    let run = |threads: &str, seed: &str| {
+        let output = bayplan()
+            .arg("simulate")
+            .args([&file, &plan])
+            .args(["--seed", seed, "--strategy", "own,binpack-memory,random"])
+            .args(["--scenario", "scale-in", "--threads", threads])
+            .output();
+        String::from_utf8(output.expect("the binary runs").stdout).expect("UTF-8")
+    };
+    assert_eq!(run("1", "7"), run("4", "7"));
+    assert_ne!(run("1", "7"), run("1", "8"));
+}
+
+#[test]
+fn strategies_are_compared_row_by_row() {
+    let (_folder, file, plan) = planned(CLUSTER);
+    let output = bayplan()
+        .arg("simulate")
+        .args([&file, &plan])
+        .args([
+            "--strategy",
+            "binpack-memory,spread-zone+binpack-memory,default",
+        ])
+        .args(["--orders", "4", "--format", "csv"])
+        .output()
+        .expect("the binary runs");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let mut lines = text.lines();
+    let heading = lines.next().expect("a heading");
+    assert!(
+        heading.starts_with("cluster,strategy,arrival,orders,"),
+        "{heading}"
+    );
+    let names: Vec<&str> = lines.filter_map(|line| line.split(',').nth(1)).collect();
+    assert_eq!(
+        names.len(),
+        9,
+        "three strategies, each in all, one and the other kind of order"
+    );
+    assert_eq!(
+        (names[0], names[3], names[6]),
+        ("binpack-memory", "spread-zone+binpack-memory", "default")
+    );
+}
+
+#[test]
+fn every_scenario_writes_its_trace_in_three_forms() {
+    let (folder, file, plan) = planned(ZONES);
+    for scenario in [
+        "deploy",
+        "zone-loss",
+        "spot-reclaim",
+        "scale-out",
+        "scale-in",
+    ] {
+        let names = ["jsonl", "csv", "svg"].map(|form| folder.path(&format!("{scenario}.{form}")));
+        let mut arguments = vec!["--scenario", scenario, "--orders", "2", "--trials", "50"];
+        for name in &names {
+            arguments.extend(["--trace", name.to_str().expect("UTF-8")]);
+        }
+        let report = simulated(&file, Some(&plan), &arguments);
+        assert_eq!(report["scenario"]["name"], scenario);
+        let [lines, table, picture] =
+            names.map(|name| std::fs::read_to_string(name).expect("written"));
+        let minutes = report["scenario"]["minutes"].as_u64().expect("a count");
+        let parsed = lines
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        assert!(
+            parsed.count() as u64 > minutes,
+            "{scenario}: a record a minute and an event"
+        );
+        assert!(table.lines().count() as u64 > minutes, "{scenario}");
+        assert!(
+            picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"),
+            "{scenario}"
+        );
+        let availability = &report["availability"];
+        assert_eq!(availability.is_object(), scenario == "spot-reclaim");
+        if let Some(services) = availability["services"].as_array() {
+            assert_eq!(services.len(), 2);
+            let kept = &services[0]["kept"];
+            assert!(kept["lower"].as_f64() <= kept["estimate"].as_f64());
+        }
+    }
+}
+
+#[test]
+fn without_a_plan_todays_instances_are_filled() {
+    let folder = Folder::new();
+    let file = folder.write(
+        "today.json",
+        r#"{"version": 1, "cluster": "today", "region": "us-east-1",
+          "services": [{"serviceName": "api", "desiredCount": 9, "cpu": 512, "memory": 512}],
+          "containerInstances": [
+            {"ec2InstanceId": "i-1", "instanceType": "m5.large"}, {"ec2InstanceId": "i-2", "instanceType": "m5.large"}]}"#,
+    );
+    let report = simulated(&file, None, &[]);
+    assert_eq!(report["fleet"], "containerInstances");
+    assert_eq!(
+        report["replays"][0]["all"]["worstPending"], 1,
+        "2 x 4 tasks of half a vCPU"
+    );
+    assert_eq!(report["scenario"], Value::Null, "no provider scales");
+}
+
+#[test]
+fn without_plan_and_instances_the_groups_scale_out_from_zero() {
+    let folder = Folder::new();
+    let file = folder.write(
+        "groups.json",
+        r#"{"version": 1, "cluster": "groups", "region": "us-east-1",
+          "services": [{"serviceName": "api", "desiredCount": 9, "cpu": 512, "memory": 512}],
+          "autoScalingGroups": [{"AutoScalingGroupName": "general", "MixedInstancesPolicy": {"LaunchTemplate":
+            {"Overrides": [{"InstanceType": "m5.large"}]}}}]}"#,
+    );
+    let report = simulated(&file, None, &[]);
+    assert_eq!(report["fleet"], "autoScalingGroups");
+    assert_eq!(report["replays"].as_array().map(Vec::len), Some(0));
+    assert_eq!(report["scenario"]["missingTasks"], 0);
+    assert!(report["scenario"]["minutesToSettle"].as_u64() > Some(1));
+}
+
+#[test]
+fn a_plan_of_another_cluster_is_refused_place_by_place() {
+    let (folder, _, plan) = planned(CLUSTER);
+    let other = folder.write("other.json", &CLUSTER.replace("\"worker\"", "\"painter\""));
+    let output = bayplan()
+        .arg("simulate")
+        .args([&other, &plan])
+        .output()
+        .expect("the binary runs");
+    assert_eq!(output.status.code(), Some(20));
+    let errors = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(errors.contains("error[E1803] services[1]"), "{errors}");
+    assert!(errors.contains("error[E1804] services"), "{errors}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn wrong_flags_and_missing_fleets_say_what_to_do() {
+    let (folder, file, plan) = planned(CLUSTER);
+    let code = |arguments: &[&str], with_plan: bool| {
+        let mut command = bayplan();
+        command
+            .arg("simulate")
+            .arg(&file)
+            .args(with_plan.then_some(&plan))
+            .args(arguments);
+        let output = command.output().expect("the binary runs");
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).expect("UTF-8"),
+        )
+    };
+    let (exit, errors) = code(&["--strategy", "binpack"], true);
+    assert_eq!(exit, Some(2));
+    assert!(errors.contains("binpack-memory"), "{errors}");
+    let (exit, errors) = code(&["--trace", "trace.txt"], true);
+    assert_eq!(exit, Some(2));
+    assert!(errors.contains(".jsonl"), "{errors}");
+    let (exit, errors) = code(&["--choice", "combine=mean"], true);
+    assert_eq!(exit, Some(2));
+    assert!(errors.contains("max, sum, joint"), "{errors}");
+    let (exit, errors) = code(&["--scenario", "zone-loss"], true);
+    assert_eq!(exit, Some(20));
+    assert!(errors.contains("availabilityZones"), "{errors}");
+    let (exit, errors) = code(&[], false);
+    assert_eq!(exit, Some(20));
+    assert!(errors.contains("give a PLAN"), "{errors}");
+    assert_eq!(folder.names(), ["cluster.json", "plan.json"]);
+}
