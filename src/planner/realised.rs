@@ -78,13 +78,33 @@ fn realised_plan(
     seed: u64,
     stop: &dyn Stop,
 ) -> Result<Plan, NotRealised> {
-    let realised = realise(assembly, ideal, steps, seed, stop)?;
-    let plan = with(assembly, ideal.clone(), realised);
-    let violations = check(assembly.ground.cluster, assembly.ground.catalogue, &plan);
-    match violations.first() {
-        None => Ok(plan),
-        Some(first) => Err(NotRealised::BreaksRule(first.rule.code())),
+    let Ground {
+        cluster, catalogue, ..
+    } = assembly.ground;
+    let mut failed = None;
+    // Services over several groups cost less; with zones they may come out uneven.
+    for (part, may_split) in [(2, true), (1, false)] {
+        if part == 1 && cluster.zones.is_empty() {
+            break;
+        }
+        let part = if cluster.zones.is_empty() { 1 } else { part };
+        let clock = Share::new(stop, 1, part);
+        let steps = steps / u64::from(part);
+        match realise(assembly, ideal, (steps, seed, may_split), &clock) {
+            Ok(realised) => {
+                let plan = with(assembly, ideal.clone(), realised);
+                match check(cluster, catalogue, &plan).first() {
+                    None => return Ok(plan),
+                    Some(first) => {
+                        failed = failed.or(Some(NotRealised::BreaksRule(first.rule.code())))
+                    }
+                }
+            }
+            Err(NotRealised::InstancesStay) => return Err(NotRealised::InstancesStay),
+            Err(why) => failed = failed.or(Some(why)),
+        }
     }
+    Err(failed.unwrap_or(NotRealised::NoGroups))
 }
 
 /// Writes the realised fleet into the plan of the ideal packing.
@@ -176,8 +196,7 @@ pub(super) enum NotRealised {
 fn realise(
     assembly: &Assembly<'_>,
     ideal: &Plan,
-    steps: u64,
-    seed: u64,
+    search: (u64, u64, bool),
     stop: &dyn Stop,
 ) -> Result<Realised, NotRealised> {
     let ground = assembly.ground;
@@ -188,7 +207,7 @@ fn realise(
     }
     // A tenth of the time is for the replays.
     let clock = Share::new(stop, 9, 10);
-    let groups = groups(assembly, steps, seed, &clock).ok_or(NotRealised::NoGroups)?;
+    let groups = groups(assembly, search, &clock).ok_or(NotRealised::NoGroups)?;
     let names = group_names::names(ground, &groups);
     let groups: Vec<(String, Group)> = names.into_iter().zip(groups).collect();
     let draft = draft(assembly, ideal, &groups);
@@ -207,8 +226,7 @@ fn realise(
 
 fn groups(
     assembly: &Assembly<'_>,
-    work_limit: u64,
-    seed: u64,
+    (work_limit, seed, may_split): (u64, u64, bool),
     stop: &dyn Stop,
 ) -> Option<Vec<Group>> {
     let (ground, packed) = (assembly.ground, assembly.packed);
@@ -233,6 +251,7 @@ fn groups(
         spending: &spending,
         values: &values,
         bound: packed.bound.unwrap_or(0),
+        may_split,
         work_limit,
         seed,
     };

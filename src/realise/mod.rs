@@ -38,6 +38,8 @@ pub struct Guide<'a> {
     pub values: &'a [f64],
     /// No fleet for these services costs less, on the cost grid; 0 where nothing is known.
     pub bound: Cost,
+    /// Whether a service that is spread over zones may use several groups of one way of buying.
+    pub may_split: bool,
     /// Inner steps of the search.
     pub work_limit: u64,
     /// Seed of the random choices.

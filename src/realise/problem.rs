@@ -2,9 +2,9 @@
 //!
 //! Where a service is planned zone by zone, its groups span exactly its zones, with the same number of instances in
 //! each: a unit is one instance in every zone. With `surviveZoneLoss` one zone's instances are room: a copy in each of
-//! `z` bins covers `z − 1` tasks. Such a service is served by one group for each way of buying, so that ECS's
-//! counting of tasks over zones cannot push tasks of one group beyond its pattern. A service that may be anywhere
-//! uses groups of single zones, or of all its zones.
+//! `z` bins covers `z − 1` tasks. Where tasks of several groups together must be even over zones and ECS does not
+//! place them so, such a service is served by one group for each way of buying. A service that may be anywhere uses
+//! groups of single zones, or of all its zones.
 //!
 //! | rule | where it is |
 //! |---|---|
@@ -230,7 +230,7 @@ fn item(ground: Ground<'_>, guide: &Guide<'_>, service: usize) -> Item {
         demand,
         firm: purchase::on_demand_minimum(cluster, described, demand),
         extra: surge,
-        whole: spans,
+        whole: spans && !guide.may_split,
     }
 }
 

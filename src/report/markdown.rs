@@ -19,7 +19,13 @@ pub fn render(plan: &Plan) -> String {
     if let Some(saving) = words::saving(plan) {
         line(&mut text, &format!("- {saving}"));
     }
+    if let Some(ideal) = words::ideal(plan) {
+        line(&mut text, &format!("- {ideal}"));
+    }
     line(&mut text, &format!("- {}", words::fleet(plan)));
+    if let Some(groups) = words::groups(plan) {
+        line(&mut text, &format!("- {groups}"));
+    }
     if let Some(spot) = words::spot(plan) {
         line(&mut text, &format!("- {spot}"));
     }

@@ -42,17 +42,16 @@ fn decision(plan: &Plan, page: &mut Page) {
     );
     page.styled_line(&headline, style);
     page.fact("Proof", &words::proof(plan));
-    if plan.cost.ideal_usd_per_hour != plan.cost.usd_per_hour {
-        let ideal = plan.cost.ideal_usd_per_hour;
-        page.fact(
-            "Ideal",
-            &format!("best packing found: {ideal:.4} USD per hour"),
-        );
+    if let Some(ideal) = words::ideal(plan) {
+        page.fact("Ideal", &ideal);
     }
     if let Some(saving) = words::saving(plan) {
         page.fact("Today", &saving);
     }
     page.fact("Fleet", &words::fleet(plan));
+    if let Some(groups) = words::groups(plan) {
+        page.fact("Groups", &groups);
+    }
     if let Some(spot) = words::spot(plan) {
         page.fact("Spot", &spot);
     }
@@ -225,7 +224,6 @@ fn money(amount: UsdPerHour) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::page::wrap;
     use crate::report::sample;
 
     #[test]

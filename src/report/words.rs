@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlanStatus};
+use crate::domain::plan::{Plan, PlanStatus, PlannedInstances, ProviderKind};
 
 use super::model::{self, FARGATE_SPOT, OfferingRow, ServicePlace};
 
@@ -71,6 +71,47 @@ pub fn proof(plan: &Plan) -> String {
         "proven within {} of the cheapest possible{placed_only} (no plan under this policy costs less than {bound:.4} USD per hour)",
         percent_rounded_up(gap),
     )
+}
+
+/// The best packing known, where the planned fleet costs more because ECS has to be able to fill it.
+pub fn ideal(plan: &Plan) -> Option<String> {
+    let cost = &plan.cost;
+    if cost.ideal_usd_per_hour == cost.usd_per_hour {
+        return None;
+    }
+    let more = cost.usd_per_hour.gap_to(cost.ideal_usd_per_hour);
+    Some(format!(
+        "the best packing found costs {:.4} USD per hour, {} less; ECS cannot be relied on to fill it",
+        cost.ideal_usd_per_hour,
+        percent_rounded_up(more),
+    ))
+}
+
+/// How many groups there are and what is certified of them.
+pub fn groups(plan: &Plan) -> Option<String> {
+    let groups = || {
+        (plan.capacity_providers.iter())
+            .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
+    };
+    let certified = groups().filter(|group| group.certificate.is_some()).count();
+    if certified == 0 {
+        return None;
+    }
+    let all = groups().count();
+    let which = match (all, certified) {
+        (1, _) => "which holds its tasks".to_owned(),
+        (all, certified) if certified == all => "each of which holds its tasks".to_owned(),
+        (_, certified) => format!("{certified} of which hold their tasks"),
+    };
+    let size = |row: &&PlannedInstances| (row.registered.cpu, row.registered.memory_mib);
+    let largest = (plan.instances.iter())
+        .max_by_key(size)
+        .map(|row| format!("; the largest instance is {}", row.instance_type))
+        .unwrap_or_default();
+    Some(format!(
+        "{}, {which} in every order of arrival{largest}",
+        counted(all as u64, "Auto Scaling group")
+    ))
 }
 
 /// Saving against today's fleet, where the input shows one.

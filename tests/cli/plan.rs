@@ -438,9 +438,10 @@ fn the_bundled_examples_are_planned() {
         let bound = plan["cost"]["boundUsdPerHour"]
             .as_f64()
             .expect("a proven bound");
+        let ideal = plan["cost"]["idealUsdPerHour"].as_f64().expect("a cost");
         assert!(
-            bound <= cost && bound > 0.9 * cost,
-            "{name}: {bound} {cost}"
+            bound <= ideal && ideal <= cost && bound > 0.9 * ideal && bound > 0.6 * cost,
+            "{name}: {bound} {ideal} {cost}"
         );
     }
 }
