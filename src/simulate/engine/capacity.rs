@@ -174,6 +174,7 @@ impl Engine<'_> {
                     host,
                     id: None,
                     launched: self.minute,
+                    was_there: false,
                     leaving: None,
                     reclaimed_at: None,
                 });

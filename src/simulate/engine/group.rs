@@ -170,6 +170,8 @@ pub(super) struct Member {
     /// `None` until it registers.
     pub id: Option<InstanceId>,
     pub launched: u64,
+    /// Whether it was there before the run began: it is warm.
+    pub was_there: bool,
     pub leaving: Option<Draining>,
     /// Minute at which Spot takes it.
     pub reclaimed_at: Option<u64>,
@@ -240,7 +242,8 @@ impl Group {
     /// Whether an instance was launched less than the warm-up time ago.
     pub fn is_warming_up(&self, minute: u64) -> bool {
         let warm_up = self.scaler.as_ref().map_or(0, |s| s.settings().warm_up_s());
-        let young = |member: &Member| (minute - member.launched) * 60 < warm_up;
+        let young =
+            |member: &Member| !member.was_there && (minute - member.launched) * 60 < warm_up;
         minute > 0
             && self
                 .members

@@ -150,6 +150,7 @@ impl<'w> Engine<'w> {
                         host,
                         id: Some(self.state.add_instance(host)),
                         launched: 0,
+                        was_there: true,
                         leaving: None,
                         reclaimed_at: None,
                     });
