@@ -11,7 +11,7 @@ use super::catalogue::CatalogueArgs;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::output::Destination;
-use super::{catalogue, check, completions, plan, switches};
+use super::{catalogue, check, completions, pack, plan, switches};
 
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
@@ -57,6 +57,7 @@ fn dispatch(cli: &Cli, started: Instant) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Plan(args) => plan::run(args, started, diagnostics),
         Command::Check(args) => check::run(args, diagnostics),
+        Command::Pack(args) => pack::run(args, diagnostics),
         Command::Catalogue(args) => look_up(args, diagnostics),
         Command::Completions(args) => completions::run(args),
     }

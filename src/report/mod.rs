@@ -5,6 +5,7 @@
 pub mod csv;
 pub mod markdown;
 pub mod model;
+pub mod packing;
 pub mod text;
 mod words;
 
