@@ -254,10 +254,16 @@ fn best_known(known: &Cursor<'_>) -> BestKnown {
             is_optimal: false,
         };
     }
+    let says_optimal = known
+        .get("status")
+        .is_some_and(|status| matches!(&status.node.value, Value::Text(text) if text == "optimal"));
     let optimal = number(known.get("optimal"));
+    let value = optimal
+        .or_else(|| number(known.get("value")))
+        .or_else(|| number(known.get("ub")));
     BestKnown {
-        value: optimal.or_else(|| number(known.get("ub"))),
-        is_optimal: optimal.is_some(),
+        value,
+        is_optimal: optimal.is_some() || says_optimal,
     }
 }
 
