@@ -18,7 +18,7 @@ use super::exit::{Exit, Failure};
 use super::input;
 use super::interrupt;
 use super::output::Destination;
-use super::progress::TerminalProgress;
+use super::progress::{NotedProgress, TerminalProgress};
 
 /// Arguments of `pack`.
 #[derive(Debug, Args)]
@@ -173,7 +173,12 @@ fn solve(
         seed: args.seed,
     };
     let stop = Either(interrupt, clock.as_ref());
-    let packed = bare::pack(problem, &options, &stop, progress)
+    let listener = NotedProgress {
+        diagnostics,
+        terminal: progress,
+        started,
+    };
+    let packed = bare::pack(problem, &options, &stop, &listener)
         .map_err(|error| Failure::new(Exit::Bug, format!("{}: {error}", problem.name)))?;
     if !packed.violations.is_empty() {
         let message = format!(

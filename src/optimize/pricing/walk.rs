@@ -54,6 +54,7 @@ struct More {
 
 struct Walk<'a> {
     knapsack: &'a Knapsack,
+    conflicts: &'a Conflicts,
     candidates: Vec<Candidate>,
     /// Lists of candidates, one behind another.
     arena: Vec<usize>,
@@ -70,10 +71,57 @@ struct Walk<'a> {
     most_steps: u64,
 }
 
+/// Pairs of items that never share a bin.
+#[derive(Debug, Clone, Default)]
+pub struct Conflicts {
+    words: usize,
+    bits: Vec<u64>,
+}
+
+impl Conflicts {
+    /// No conflicts among so many items.
+    pub fn new(items: usize) -> Self {
+        let words = items.div_ceil(64);
+        Self {
+            words,
+            bits: vec![0; items * words],
+        }
+    }
+
+    /// Keeps two items apart.
+    pub fn add(&mut self, a: usize, b: usize) {
+        for (a, b) in [(a, b), (b, a)] {
+            self.bits[a * self.words + b / 64] |= 1 << (b % 64);
+        }
+    }
+
+    /// Whether two items are kept apart.
+    pub fn has(&self, a: usize, b: usize) -> bool {
+        self.words > 0 && self.bits[a * self.words + b / 64] & (1 << (b % 64)) != 0
+    }
+}
+
 /// Searches for contents worth more than `cutoff` in at most `most_steps` steps. `relaxation` is solved.
 pub fn walk(
     knapsack: &Knapsack,
     relaxation: &Relaxation<'_>,
+    cutoff: f64,
+    most_steps: u64,
+) -> Found {
+    walk_apart(
+        knapsack,
+        relaxation,
+        &Conflicts::default(),
+        cutoff,
+        most_steps,
+    )
+}
+
+/// The same among contents without two items in conflict.
+pub fn walk_apart(
+    knapsack: &Knapsack,
+    relaxation: &Relaxation<'_>,
+    conflicts: &Conflicts,
     cutoff: f64,
     most_steps: u64,
 ) -> Found {
@@ -99,6 +147,7 @@ pub fn walk(
     let room: f64 = relaxation.multipliers().iter().sum();
     let walk = Walk {
         knapsack,
+        conflicts,
         arena: (0..candidates.len()).collect(),
         candidates,
         content: Vec::new(),
@@ -276,10 +325,15 @@ impl Walk<'_> {
         let base = self.arena.len();
         let mut dearest: Option<usize> = None;
         self.smallest.fill(u64::MAX);
+        // Earlier items of the content were held against the list when they came.
+        let last = self.content.last();
+        let last = last.map(|&(index, _)| self.knapsack.items[self.candidates[index].position]);
         for place in start..end {
             let index = self.arena[place];
             let position = self.candidates[index].position;
-            if !self.fits(position) {
+            let item = self.knapsack.items[position];
+            let is_apart = last.is_some_and(|last| self.conflicts.has(last, item));
+            if is_apart || !self.fits(position) {
                 continue;
             }
             self.arena.push(index);
