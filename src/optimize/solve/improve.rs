@@ -1,6 +1,7 @@
 //! Closing the gap: all improving patterns at once, or neighbourhoods, dives and higher rungs in turn.
 
 use crate::optimize::column_generation::rounds::{ColumnGeneration, LADDER};
+use crate::optimize::exact::arc_flow::ArcFlow;
 use crate::optimize::exact::tree::Tree;
 use crate::optimize::integer::diving::DiveOptions;
 use crate::optimize::integer::neighbourhood::Neighbourhood;
@@ -18,6 +19,9 @@ const WORK_PER_COLUMN: u64 = 1_000;
 const WORK_PER_NODE: u64 = 4_000;
 /// Most work units that listing patterns may take at a time.
 const MOST_LISTING_WORK: u64 = 2_000_000;
+
+/// With more bin types than this the flows' graphs are not built.
+const MOST_FLOW_BINS: usize = 12;
 
 impl<'a> Search<'a> {
     /// Lists every pattern an improving packing could use, and solves the integer program over them.
@@ -127,6 +131,32 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
+    /// Solves the problem as flows, where its graphs are small.
+    fn flow(&mut self, budget: Budget<'_>) -> Result<(), LpError> {
+        let Some(cost) = self.record.cost().filter(|_| !self.is_done()) else {
+            return Ok(());
+        };
+        if self.problem.bins().len() > MOST_FLOW_BINS {
+            return Ok(());
+        }
+        let Some(model) = ArcFlow::new(self.problem) else {
+            return Ok(());
+        };
+        let cheapest = self.problem.bins().iter().map(|bin| bin.cost).min();
+        let by_cost = cost / cheapest.unwrap_or(0).max(1);
+        let copies: u64 = self.demands.iter().sum();
+        let most_bins = u64::try_from(by_cost).unwrap_or(0).min(copies);
+        let flow = model.solve(most_bins, budget)?;
+        if let Some(packing) = flow.packing {
+            self.record.offer(packing);
+        }
+        if let (Some(bound), Some(cost)) = (flow.bound, self.record.cost()) {
+            self.record.raise_bound(bound.min(cost as f64));
+        }
+        self.report("arc flow", None);
+        Ok(())
+    }
+
     /// Neighbourhoods, more dives and higher rungs, until something ends it.
     pub(super) fn improve(&mut self, generation: &mut ColumnGeneration<'a>) -> Result<(), LpError> {
         let mut discrepancy = 0;
@@ -141,9 +171,9 @@ impl<'a> Search<'a> {
         );
         let mut gap_at_close = self.record.gap();
         let mut tree = self.tree(generation);
-        if self.is_one_step_off() {
-            self.branch(tree.as_mut(), self.budget.share(1, 2))?;
-        }
+        let share = if self.is_one_step_off() { 2 } else { 6 };
+        self.branch(tree.as_mut(), self.budget.share(1, share))?;
+        self.flow(self.budget.share(1, 2))?;
         while !self.is_done() {
             let Some(mut packing) = self.record.incumbent().cloned() else {
                 // Limits may leave nothing complete; a few more dives, then give up.
