@@ -157,7 +157,8 @@ impl<'a> Tree<'a> {
                 self.open.push(Open { bound, ..open });
                 return Ok(None);
             }
-            if let Some(packing) = self.whole(&relaxed.solution) {
+            let whole = self.whole(&relaxed.solution);
+            if let Some(packing) = whole.filter(|p| p.cost(self.problem) < incumbent) {
                 // The branch may hold more; it is looked at again with the better incumbent.
                 self.open.push(Open { bound, ..open });
                 return Ok(Some(packing));
