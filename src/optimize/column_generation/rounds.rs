@@ -28,6 +28,8 @@ use crate::optimize::stop::Budget;
 
 /// Relative reduced cost below which a column is not worth adding.
 const TOLERANCE: f64 = 1e-7;
+/// Pricing proves up to so little above a bin's cost: what it leaves unproven is lost to the bound.
+const PRICING_TOLERANCE: f64 = 1e-10;
 /// Weight of the stability centre to begin with.
 const SMOOTHING: f64 = 0.85;
 /// The weight falls by this where the bound does not rise, and regains as much of its distance to
@@ -221,7 +223,7 @@ impl<'a> ColumnGeneration<'a> {
         let costs = reduced_bin_costs(self.problem, duals, self.scale);
         let answers = self
             .oracle
-            .price(duals, &costs, effort, TOLERANCE, budget.work);
+            .price(duals, &costs, effort, PRICING_TOLERANCE, budget.work);
         (answers, costs)
     }
 

@@ -20,6 +20,8 @@ const WORK_PER_NODE: u64 = 4_000;
 /// Most work units that listing patterns may take at a time.
 const MOST_LISTING_WORK: u64 = 2_000_000;
 
+/// Beyond this the solver's tolerances on whole numbers mean little.
+const MOST_WHOLE_DEMAND: u64 = 1_000_000_000;
 /// With more bin types than this the flows' graphs are not built.
 const MOST_FLOW_BINS: usize = 12;
 
@@ -29,6 +31,13 @@ impl<'a> Search<'a> {
         let Some(incumbent) = self.record.incumbent().cloned().filter(|_| !self.is_done()) else {
             return Ok(());
         };
+        if self
+            .demands
+            .iter()
+            .any(|&demand| demand > MOST_WHOLE_DEMAND)
+        {
+            return Ok(());
+        }
         let cost = incumbent.cost(self.problem);
         let most = (self.budget.left() / 4).min(MOST_LISTING_WORK);
         let limits = Limits {
@@ -136,7 +145,11 @@ impl<'a> Search<'a> {
         let Some(cost) = self.record.cost().filter(|_| !self.is_done()) else {
             return Ok(());
         };
-        if self.problem.bins().len() > MOST_FLOW_BINS {
+        let is_large = self
+            .demands
+            .iter()
+            .any(|&demand| demand > MOST_WHOLE_DEMAND);
+        if is_large || self.problem.bins().len() > MOST_FLOW_BINS {
             return Ok(());
         }
         let Some(model) = ArcFlow::new(self.problem) else {
