@@ -24,6 +24,7 @@ use crate::optimize::pricing::enumerate::Limits;
 use crate::optimize::pricing::oracle::{Answer, Effort, Oracle};
 use crate::optimize::problem::Problem;
 use crate::optimize::room::Room;
+use crate::optimize::side_rows::SideRows;
 use crate::optimize::stop::Budget;
 
 /// Relative reduced cost below which a column is not worth adding.
@@ -63,6 +64,9 @@ pub struct ColumnGeneration<'a> {
     centre: Option<Duals>,
     /// Present weight of the centre.
     smoothing: f64,
+    /// Without side rows the centre stays good while it still leads to columns, whatever the bound does: quick
+    /// pricing gives poor bounds. With them it can mislead.
+    is_plain: bool,
     best_bound: f64,
     /// Last solution of the master.
     solution: Option<MasterSolution>,
@@ -103,6 +107,7 @@ impl<'a> ColumnGeneration<'a> {
             scale: cost_scale(problem),
             centre: None,
             smoothing: SMOOTHING,
+            is_plain: *problem.rows() == SideRows::default(),
             best_bound: f64::NEG_INFINITY,
             solution: None,
             switched_off: Vec::new(),
@@ -314,10 +319,13 @@ impl<'a> ColumnGeneration<'a> {
                 self.best_bound = bound;
                 self.centre = Some(smoothed);
                 self.smoothing += SMOOTHING_STEP * (SMOOTHING - self.smoothing);
-            } else {
+            } else if !self.is_plain {
                 self.smoothing = (self.smoothing - SMOOTHING_STEP).max(0.0);
             }
             let added = self.adopt(answers, duals, &own)?;
+            if added == 0 && self.is_plain {
+                self.smoothing = (self.smoothing - SMOOTHING_STEP).max(0.0);
+            }
             if added > 0 {
                 return Ok(added);
             }
@@ -358,7 +366,7 @@ impl<'a> ColumnGeneration<'a> {
         let mut added = 0;
         for (_, pattern) in candidates
             .into_iter()
-            .take(self.demands.len().clamp(20, 200))
+            .take(self.demands.len().clamp(20, 300))
         {
             added += usize::from(self.add(pattern)?);
         }
