@@ -15,6 +15,8 @@
 //! - `variable`: five bins of 60 to 150 whose cost is their capacity, [1, 100]; `economies`: the same bins cheaper
 //!   the larger, 100·⌈√capacity⌉ (after Crainic, Perboli, Rei & Tadei, Computers & Operations Research 38, 2011).
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command")]
+
 use std::env;
 use std::process::ExitCode;
 
@@ -105,7 +107,7 @@ fn several(cost: fn(u64) -> u64) -> Vec<(Vec<u64>, u64)> {
 
 /// 100 · ⌈√capacity⌉.
 fn concave(capacity: u64) -> u64 {
-    100 * (1..)
+    100 * (1..=capacity)
         .find(|root| root * root >= capacity)
         .unwrap_or(capacity)
 }

@@ -23,7 +23,7 @@ use super::progress::{NotedProgress, TerminalProgress};
 /// Arguments of `pack`.
 #[derive(Debug, Args)]
 pub struct PackArgs {
-    /// Packing problems: JSON, or VPSolver's .vbp and .mvp; a folder stands for all of these in it, `-` for stdin
+    /// Packing problems: JSON, or the text formats .vbp and .mvp; a folder stands for all of these in it, `-` for stdin
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Seconds for each problem; the result then depends on the machine [default: none]

@@ -27,23 +27,29 @@ const MOST_PATTERNS: usize = 40;
 /// One packing in full: the decision first, then the bins.
 #[must_use]
 pub fn text(problem: &PackingProblem, solution: &PackingSolution) -> String {
-    let mut text = format!("{}: {}\n", problem.name, decision(solution));
-    for reason in &solution.reasons {
-        text.push_str(&format!("  {reason}\n"));
-    }
+    let mut lines = vec![format!(
+        "{}: {}",
+        printable(&problem.name),
+        decision(solution)
+    )];
+    lines.extend((solution.reasons.iter()).map(|reason| format!("  {}", printable(reason))));
     if let Some(bound) = solution.bound {
         let gap = percent(solution.gap());
-        text.push_str(&format!(
-            "  proven: no packing costs less than {bound}; gap {gap}\n"
+        lines.push(format!(
+            "  proven: no packing costs less than {bound}; gap {gap}"
         ));
     }
     if let Some(known) = best_known(problem) {
-        text.push_str(&format!("  best known: {known}\n"));
+        lines.push(format!("  best known: {known}"));
     }
-    text.push_str(&format!("  {:.2} s\n", solution.seconds));
+    lines.push(format!("  {:.2} s", solution.seconds));
     if !solution.patterns.is_empty() {
+        lines.push(String::new());
+        lines.push(patterns(problem, solution));
+    }
+    let mut text = lines.join("\n");
+    if !text.ends_with('\n') {
         text.push('\n');
-        text.push_str(&patterns(problem, solution));
     }
     text
 }
@@ -76,14 +82,13 @@ fn patterns(problem: &PackingProblem, solution: &PackingSolution) -> String {
         ]);
     }
     align(&mut table, &[0]);
-    let mut text = trimmed(&table);
     let more = solution.patterns.len().saturating_sub(MOST_PATTERNS);
-    if more > 0 {
-        text.push_str(&format!(
-            "… and {more} more patterns (--format json shows all)\n"
-        ));
-    }
-    text
+    let rest = if more > 0 {
+        format!("… and {more} more patterns (--format json shows all)\n")
+    } else {
+        String::new()
+    };
+    trimmed(&table) + &rest
 }
 
 /// Several packings: one line each, then how many are closed.
@@ -188,9 +193,12 @@ fn align(table: &mut Table, right: &[usize]) {
 }
 
 fn trimmed(table: &Table) -> String {
-    (table.lines())
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
+    let mut text = String::new();
+    for line in table.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! The text formats of VPSolver, whole numbers separated by white space.
+//! The text formats of `VPSolver`, whole numbers separated by white space.
 //!
 //! ```text
 //! .vbp  D, capacity (D numbers), number of items, then for each: size (D numbers) and demand
 //! .mvp  D, number of bins, then for each: capacity (D numbers), cost, limit (-1 = none);
 //!       number of items, then for each: number of sizes (here 1) and demand, size (D numbers)
 //! ```
-//! Reference: F. Brandão, VPSolver, <https://github.com/fdabrandao/vpsolver>.
+//! Reference: F. Brandão, `VPSolver`, <https://github.com/fdabrandao/vpsolver>.
 
 use rust_decimal::Decimal;
 
@@ -92,7 +92,7 @@ fn problem(
 
 /// The words of a text with their places.
 struct Words<'a> {
-    words: Box<dyn Iterator<Item = (usize, usize, &'a str)> + 'a>,
+    rest: Box<dyn Iterator<Item = (usize, usize, &'a str)> + 'a>,
     log: &'a mut Log,
     /// Line and column of the last word.
     place: (usize, usize),
@@ -108,7 +108,7 @@ impl<'a> Words<'a> {
             })
         });
         Self {
-            words: Box::new(words),
+            rest: Box::new(words),
             log,
             place: (1, 1),
         }
@@ -128,7 +128,7 @@ impl<'a> Words<'a> {
 
     /// The next whole number of a range; what follows a wrong one has no meaning and is not read.
     fn number(&mut self, what: &str, range: std::ops::RangeInclusive<i128>) -> Option<i128> {
-        let word = self.words.next();
+        let word = self.rest.next();
         if let Some((line, column, _)) = word {
             self.place = (line, column);
         }
@@ -175,7 +175,7 @@ impl<'a> Words<'a> {
     }
 
     fn end(&mut self) -> Option<()> {
-        let Some((line, column, word)) = self.words.next() else {
+        let Some((line, column, word)) = self.rest.next() else {
             return Some(());
         };
         self.place = (line, column);

@@ -7,7 +7,7 @@
 //! ```
 //! As strong as the patterns' own linear program, and of a size that does not depend on the demands. It pays where
 //! bins are small in units of the items; above some fifty thousand arcs column generation is better.
-//! Reference: see [`graph`]; J. M. Valério de Carvalho, Exact solution of bin-packing problems using column
+//! References: that of the graphs; J. M. Valério de Carvalho, Exact solution of bin-packing problems using column
 //! generation and branch-and-bound, Annals of Operations Research 86, 1999.
 
 mod graph;
