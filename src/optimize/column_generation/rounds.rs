@@ -31,6 +31,8 @@ use crate::optimize::stop::Budget;
 const TOLERANCE: f64 = 1e-7;
 /// Pricing proves up to so little above a bin's cost: what it leaves unproven is lost to the bound.
 const PRICING_TOLERANCE: f64 = 1e-10;
+/// See [`ColumnGeneration::keeps_weight`].
+const FEW_TYPES: usize = 12;
 /// Weight of the stability centre to begin with.
 const SMOOTHING: f64 = 0.85;
 /// The weight falls by this where the bound does not rise, and regains as much of its distance to
@@ -64,9 +66,9 @@ pub struct ColumnGeneration<'a> {
     centre: Option<Duals>,
     /// Present weight of the centre.
     smoothing: f64,
-    /// Without side rows the centre stays good while it still leads to columns, whatever the bound does: quick
-    /// pricing gives poor bounds. With them it can mislead.
-    is_plain: bool,
+    /// Where there are many bin types and no side rows, the centre stays good while it still leads to columns,
+    /// whatever the bound does: quick pricing of them gives poor bounds. Otherwise it can mislead.
+    keeps_weight: bool,
     best_bound: f64,
     /// Last solution of the master.
     solution: Option<MasterSolution>,
@@ -99,6 +101,7 @@ impl<'a> ColumnGeneration<'a> {
     ) -> Result<Self, LpError> {
         let master = Master::try_new(problem, &demands)?;
         let oracle = Oracle::new(problem, &most(problem, &demands), &Room::new(problem));
+        let types = oracle.bins().count();
         let mut generation = Self {
             problem,
             pool: Pool::default(),
@@ -107,7 +110,7 @@ impl<'a> ColumnGeneration<'a> {
             scale: cost_scale(problem),
             centre: None,
             smoothing: SMOOTHING,
-            is_plain: *problem.rows() == SideRows::default(),
+            keeps_weight: *problem.rows() == SideRows::default() && types > FEW_TYPES,
             best_bound: f64::NEG_INFINITY,
             solution: None,
             switched_off: Vec::new(),
@@ -319,11 +322,11 @@ impl<'a> ColumnGeneration<'a> {
                 self.best_bound = bound;
                 self.centre = Some(smoothed);
                 self.smoothing += SMOOTHING_STEP * (SMOOTHING - self.smoothing);
-            } else if !self.is_plain {
+            } else if !self.keeps_weight {
                 self.smoothing = (self.smoothing - SMOOTHING_STEP).max(0.0);
             }
             let added = self.adopt(answers, duals, &own)?;
-            if added == 0 && self.is_plain {
+            if added == 0 && self.keeps_weight {
                 self.smoothing = (self.smoothing - SMOOTHING_STEP).max(0.0);
             }
             if added > 0 {

@@ -13,6 +13,7 @@
 mod graph;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use highs::{ColProblem, HighsModelStatus, HighsSolutionStatus, Row, Sense};
 
@@ -27,6 +28,12 @@ use graph::{Graph, graph};
 
 /// Most arcs of all graphs together.
 const MOST_ARCS: usize = 50_000;
+/// Work units left without which no graph is built: what building a large one takes, several times over.
+const LEAST_WORK: u64 = 2_000_000;
+/// See [`LEAST_WORK`].
+const LEAST_TIME: Duration = Duration::from_millis(1_500);
+/// Work units of building the graphs, roughly.
+const BUILDING_WORK: u64 = 100_000;
 /// Scaled cost of the dearest bin.
 const DEAREST: f64 = 1e4;
 /// HiGHS's tolerance on integers and the objective, with room, for each bin of a packing.
@@ -48,16 +55,20 @@ pub struct ArcFlow<'a> {
 }
 
 impl<'a> ArcFlow<'a> {
-    /// Builds the graphs; `None` where the problem has side rows or the graphs grow too large.
-    pub fn new(problem: &'a Problem) -> Option<Self> {
+    /// Builds the graphs; `None` where the problem has side rows or the graphs grow too large, for what is left of
+    /// the budget too.
+    pub fn new(problem: &'a Problem, budget: Budget<'_>) -> Option<Self> {
         let is_plain = *problem.rows() == SideRows::default()
             && (problem.bins().iter()).all(|bin| bin.requires.is_none())
             && (problem.items().iter()).all(|item| item.max_per_bin.is_none());
-        if !is_plain {
+        let is_brief =
+            budget.left() < LEAST_WORK || budget.time_left().is_some_and(|left| left < LEAST_TIME);
+        if !is_plain || is_brief {
             return None;
         }
         let mut left = MOST_ARCS;
         let mut graphs = Vec::new();
+        budget.work.spend(BUILDING_WORK);
         for bin in 0..problem.bins().len() {
             if (0..problem.items().len()).any(|item| problem.fits(bin, item)) {
                 let graph = graph(problem, bin, left)?;
@@ -200,8 +211,9 @@ mod tests {
             let bins = vec![bin(10, 10), bin(3, 4)];
             let problem = Problem::try_new(1, bins, vec![item.clone()], limits).expect("valid");
             let work = WorkMeter::new(u64::MAX);
-            let model = ArcFlow::new(&problem).expect("small");
-            let flow = model.solve(20, Budget::new(&Never, &work)).expect("solved");
+            let budget = Budget::new(&Never, &work);
+            let model = ArcFlow::new(&problem, budget).expect("small");
+            let flow = model.solve(20, budget).expect("solved");
             let packing = flow.packing.expect("found");
             assert!(
                 packing

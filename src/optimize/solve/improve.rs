@@ -152,7 +152,7 @@ impl<'a> Search<'a> {
         if is_large || self.problem.bins().len() > MOST_FLOW_BINS {
             return Ok(());
         }
-        let Some(model) = ArcFlow::new(self.problem) else {
+        let Some(model) = ArcFlow::new(self.problem, budget) else {
             return Ok(());
         };
         let cheapest = self.problem.bins().iter().map(|bin| bin.cost).min();
