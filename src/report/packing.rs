@@ -1,6 +1,7 @@
 //! Packings as people and spreadsheets read them: one in full, several as a table.
 
 use comfy_table::{CellAlignment, Table, presets};
+use rust_decimal::Decimal;
 
 use crate::domain::packing::{PackingProblem, PackingSolution, PackingStatus};
 
@@ -109,13 +110,13 @@ pub fn text_table(rows: &[Row]) -> String {
     )
 }
 
-/// Several packings as CSV with a heading.
+/// Several packings as CSV with a heading: numbers as such, the gap as a fraction, nothing where there is none.
 #[must_use]
 pub fn csv(rows: &[Row]) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let headings = COLUMNS.map(|column| column.replace(' ', "_"));
     let records =
-        std::iter::once(headings.to_vec()).chain(rows.iter().map(|row| cells(row).to_vec()));
+        std::iter::once(headings.to_vec()).chain(rows.iter().map(|row| record(row).to_vec()));
     for record in records {
         writer
             .write_record(record)
@@ -123,6 +124,17 @@ pub fn csv(rows: &[Row]) -> String {
     }
     let bytes = writer.into_inner().expect("writing to memory succeeds");
     String::from_utf8(bytes).expect("the cells are UTF-8")
+}
+
+fn record(row: &Row) -> [String; 11] {
+    let (problem, solution) = row;
+    let number = |value: Option<Decimal>| value.map_or_else(String::new, |v| v.to_string());
+    let mut record = cells(row);
+    record[5] = number(solution.cost);
+    record[6] = number(solution.bound);
+    record[7] = (solution.gap()).map_or_else(String::new, |gap| format!("{gap:.9}"));
+    record[9] = number(problem.best_known.and_then(|known| known.value));
+    record
 }
 
 /// Several packings as a markdown table.
@@ -140,7 +152,7 @@ pub fn markdown(rows: &[Row]) -> String {
 
 fn cells((problem, solution): &Row) -> [String; 11] {
     let dash = || "-".to_owned();
-    let number = |value: Option<rust_decimal::Decimal>| value.map_or_else(dash, |v| v.to_string());
+    let number = |value: Option<Decimal>| value.map_or_else(dash, |v| v.to_string());
     let known = problem.best_known.and_then(|known| known.value);
     [
         printable(&problem.name),
@@ -205,7 +217,6 @@ fn trimmed(table: &Table) -> String {
 mod tests {
     use super::*;
     use crate::domain::packing::{BestKnown, BinKind, ItemKind, PackedBins};
-    use rust_decimal::Decimal;
 
     fn row(status: PackingStatus) -> Row {
         let problem = PackingProblem {
