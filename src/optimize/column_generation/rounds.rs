@@ -24,7 +24,6 @@ use crate::optimize::pricing::enumerate::Limits;
 use crate::optimize::pricing::oracle::{Answer, Effort, Oracle};
 use crate::optimize::problem::Problem;
 use crate::optimize::room::Room;
-use crate::optimize::side_rows::SideRows;
 use crate::optimize::stop::Budget;
 
 /// Relative reduced cost below which a column is not worth adding.
@@ -66,7 +65,7 @@ pub struct ColumnGeneration<'a> {
     centre: Option<Duals>,
     /// Present weight of the centre.
     smoothing: f64,
-    /// Where there are many bin types and no side rows, the centre stays good while it still leads to columns,
+    /// Where there are many bin types and neither groups nor limits on copies, the centre stays good while it still leads to columns,
     /// whatever the bound does: quick pricing of them gives poor bounds. Otherwise it can mislead.
     keeps_weight: bool,
     best_bound: f64,
@@ -110,7 +109,9 @@ impl<'a> ColumnGeneration<'a> {
             scale: cost_scale(problem),
             centre: None,
             smoothing: SMOOTHING,
-            keeps_weight: *problem.rows() == SideRows::default() && types > FEW_TYPES,
+            keeps_weight: problem.groups().is_empty()
+                && problem.copy_limits().is_empty()
+                && types > FEW_TYPES,
             best_bound: f64::NEG_INFINITY,
             solution: None,
             switched_off: Vec::new(),
