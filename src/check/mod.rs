@@ -9,11 +9,13 @@ mod facts;
 mod fargate;
 mod money;
 mod offers;
+mod packing;
 mod rules;
 mod transport;
 mod violation;
 
 pub use checker::check;
+pub use packing::check_packing;
 pub use violation::{Rule, Violation};
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::catalogue::CatalogueArgs;
 use super::catalogue_files::CatalogueFileArgs;
 use super::completions::CompletionsArgs;
 use super::diagnostics::Diagnostics;
+use super::pack::PackArgs;
 use super::policy_args::PolicyArgs;
 use super::simulate::SimulateArgs;
 
@@ -27,6 +28,13 @@ Examples:
   bayplan plan cluster.yaml --format json | bayplan check cluster.yaml -
 
 Give the same policy and catalogue flags as for the plan: the plan is checked against them.";
+
+const PACK_EXAMPLES: &str = "\
+Examples:
+  bayplan pack problem.json --format json
+  bayplan pack instances/ --time-limit 10 --format markdown --output table.md
+
+A time limit is for each problem. Formats are described in docs/packing.md.";
 
 /// Capacity planner and placement optimizer for Amazon ECS
 #[derive(Debug, Parser)]
@@ -51,6 +59,9 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Replay how ECS places, scales and loses the tasks of a cluster, on a plan's fleet or on today's
     Simulate(Box<SimulateArgs>),
+    /// Solve bare packing problems: the optimizer with nothing in front of it
+    #[command(after_help = PACK_EXAMPLES)]
+    Pack(Box<PackArgs>),
     /// Look at instance types and prices
     Catalogue(Box<CatalogueArgs>),
     /// Print a shell completion script
@@ -242,7 +253,8 @@ pub enum CheckFormat {
     Json,
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// A time limit.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     text.parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
@@ -250,7 +262,8 @@ fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "not a number of seconds above 0".to_owned())
 }
 
-fn fraction(text: &str) -> Result<f64, String> {
+/// A gap.
+pub(super) fn fraction(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
         .filter(|fraction| (0.0..=1.0).contains(fraction))

@@ -12,6 +12,7 @@ pub mod exit;
 pub mod input;
 pub mod interrupt;
 pub mod output;
+pub mod pack;
 pub mod plan;
 pub mod policy_args;
 pub mod progress;

@@ -15,7 +15,7 @@ use super::exit::{Exit, Failure};
 use super::input;
 use super::interrupt;
 use super::output::Destination;
-use super::progress::TerminalProgress;
+use super::progress::{NotedProgress, TerminalProgress};
 
 /// Plans a cluster and prints the plan.
 ///
@@ -40,7 +40,11 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
         &catalogue,
         &options(&args.limits, earlier.as_ref()),
         &stop,
-        &progress,
+        &NotedProgress {
+            diagnostics,
+            terminal: &progress,
+            started,
+        },
     );
     progress.finish();
     let planned = planned.map_err(|error| failure(&error, interrupt.is_raised()))?;

@@ -1,7 +1,7 @@
 //! The search's progress: one line on a terminal's stderr, redrawn in place.
 
 use std::io::IsTerminal as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -15,6 +15,29 @@ const REDRAW: Duration = Duration::from_millis(200);
 /// Shows progress on stderr, or nothing when stderr is no terminal or the user wants quiet.
 #[derive(Debug)]
 pub struct TerminalProgress(Option<ProgressBar>);
+
+/// Notes every report of the search on stderr, with `-v`; otherwise as the terminal has it.
+#[derive(Debug)]
+pub struct NotedProgress<'a> {
+    /// Where the notes go.
+    pub diagnostics: Diagnostics,
+    /// What the terminal shows.
+    pub terminal: &'a TerminalProgress,
+    /// When the search began.
+    pub started: Instant,
+}
+
+impl Listener for NotedProgress<'_> {
+    fn progress(&self, progress: &Progress) {
+        let seconds = self.started.elapsed().as_secs_f64();
+        if self.diagnostics.verbose {
+            self.diagnostics
+                .note(&format!("{seconds:8.2} s  {}", line(progress)));
+        } else {
+            self.terminal.progress(progress);
+        }
+    }
+}
 
 impl TerminalProgress {
     /// Starts showing progress where it makes sense.

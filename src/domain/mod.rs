@@ -3,6 +3,7 @@
 pub mod cluster;
 pub mod instance_type;
 pub mod money;
+pub mod packing;
 pub mod placement;
 pub mod plan;
 pub mod policy;

@@ -2,7 +2,7 @@
 //!
 //! `E` codes are errors, `W` codes warnings. The second digit names the part of the input: 0 the file as
 //! text, 1 any field, 2 task definitions, 3 services, 4 placement, 5 policy, 6 groups and instances,
-//! 8 plan files. E1901 to E1906 were given out once and are never given out again.
+//! 7 packing problems, 8 plan files. E1901 to E1906 were given out once and are never given out again.
 
 pub(super) const SYNTAX: &str = "E1001";
 pub(super) const DUPLICATE_KEY: &str = "E1002";
@@ -52,6 +52,13 @@ pub(super) const NO_INSTANCE_TYPE: &str = "E1601";
 pub(super) const DUPLICATE_NAME: &str = "E1602";
 pub(super) const DUPLICATE_ZONE: &str = "E1603";
 pub(super) const EXTERNAL_RESOURCES: &str = "E1604";
+
+pub(super) const NOT_A_PACKING_PROBLEM: &str = "E1701";
+pub(super) const VECTOR_LENGTH: &str = "E1702";
+pub(super) const DUPLICATE_ID: &str = "E1703";
+pub(super) const NOT_COUNTABLE: &str = "E1704";
+pub(super) const VBP_SYNTAX: &str = "E1705";
+pub(super) const INCARNATIONS: &str = "E1706";
 
 pub(super) const PLAN_FILE: &str = "E1801";
 pub(super) const PLAN_OF_ANOTHER_CLUSTER: &str = "E1802";

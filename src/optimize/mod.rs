@@ -2,6 +2,8 @@
 
 pub mod column_generation;
 pub mod duals;
+pub mod exact;
+pub mod feasibility;
 pub mod few_classes;
 pub mod few_patterns;
 pub mod heuristics;

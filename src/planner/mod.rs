@@ -2,6 +2,7 @@
 
 mod assemble;
 mod assumptions;
+pub mod bare;
 mod changes;
 mod choice;
 mod fleet;

@@ -5,6 +5,7 @@
 pub mod csv;
 pub mod markdown;
 pub mod model;
+pub mod packing;
 mod page;
 pub mod simulation;
 pub mod text;

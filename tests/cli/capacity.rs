@@ -63,7 +63,8 @@ fn a_services_tasks_are_even_over_three_zones() {
 #[test]
 fn the_share_of_spot_and_the_share_in_one_pool_are_kept() {
     let cluster = spot_cluster(&json!({"spotMaxShare": 0.7, "spotMaxSharePerPool": 0.2}));
-    let plan = cluster.planned(&["--ideal"]);
+    let (plan, code) = cluster.plan(&["--ideal"]);
+    assert_eq!(code, 0, "{}", plan["unplaced"]);
     assert_eq!(over_zones(&plan, "api"), [3, 3, 4]);
     assert!(tasks(&plan, "api", is_spot) <= 7);
     assert!(tasks(&plan, "api", is_spot) > 0);

@@ -3,6 +3,7 @@
 mod capacity;
 mod check;
 mod help;
+mod pack;
 mod plan;
 mod rules;
 mod signals;

@@ -48,6 +48,18 @@ pub struct Master {
     limits: usize,
     copy_limits: usize,
     scale: f64,
+    /// Variables and right-hand sides are divided by this: the solver's tolerances are absolute, and mean nothing
+    /// beside a million million copies.
+    unit: f64,
+}
+
+/// Demands up to here are handed to the solver as they are.
+const LARGE_DEMAND: u64 = 10_000_000;
+
+/// What demands are divided by: a power of two, so that nothing is rounded.
+fn unit_of(demands: &[u64]) -> f64 {
+    let most = demands.iter().copied().max().unwrap_or(0);
+    (most.div_ceil(LARGE_DEMAND)).next_power_of_two().max(1) as f64
 }
 
 /// The optimum of the restricted master.
@@ -82,19 +94,22 @@ impl Master {
     /// # Errors
     /// When the LP solver fails.
     pub fn try_new(problem: &Problem, demands: &[u64]) -> Result<Self, LpError> {
-        let demand_rows = demands.iter().map(|&n| (n as f64, f64::INFINITY));
+        let unit = unit_of(demands);
+        let demand_rows = demands.iter().map(|&n| (n as f64 / unit, f64::INFINITY));
         let limit_rows = problem
             .limits()
             .iter()
-            .map(|l| (f64::NEG_INFINITY, l.upper as f64));
+            .map(|l| (f64::NEG_INFINITY, l.upper as f64 / unit));
         let copy_rows = problem
             .copy_limits()
             .iter()
-            .map(|l| (f64::NEG_INFINITY, l.upper as f64));
-        let floor_row = problem.floor().map(|f| (f.lower as f64, f64::INFINITY));
+            .map(|l| (f64::NEG_INFINITY, l.upper as f64 / unit));
+        let floor_row = problem
+            .floor()
+            .map(|f| (f.lower as f64 / unit, f64::INFINITY));
         let group_rows = (problem.groups().iter())
             .filter(|group| group.extra > 0)
-            .map(|group| (group.extra as f64, f64::INFINITY));
+            .map(|group| (group.extra as f64 / unit, f64::INFINITY));
         let rows: Vec<(f64, f64)> = (demand_rows.chain(limit_rows).chain(copy_rows))
             .chain(floor_row)
             .chain(group_rows)
@@ -106,6 +121,7 @@ impl Master {
             limits: problem.limits().len(),
             copy_limits: problem.copy_limits().len(),
             scale: cost_scale(problem),
+            unit,
         };
         for item in 0..demands.len() {
             master
@@ -128,7 +144,7 @@ impl Master {
                 row += 1;
                 for &item in &group.items {
                     self.lp
-                        .add_column(0.0, 1.0, &[(item, -1.0), (extra_row, 1.0)])?;
+                        .add_column(0.0, 1.0 / self.unit, &[(item, -1.0), (extra_row, 1.0)])?;
                     self.columns.push(Column::Extra(item));
                 }
             }
@@ -142,7 +158,8 @@ impl Master {
                     }))
                     .filter(|(_, value)| *value > 0.0)
                     .collect();
-                self.lp.add_column(cost as f64 * self.scale, 1.0, &rows)?;
+                self.lp
+                    .add_column(cost as f64 * self.scale, 1.0 / self.unit, &rows)?;
                 self.columns.push(Column::Outside(index));
             }
         }
@@ -230,7 +247,8 @@ impl Master {
     /// When the LP solver fails.
     pub fn set_demands(&mut self, demands: &[u64]) -> Result<(), LpError> {
         for (row, &demand) in demands.iter().enumerate() {
-            self.lp.set_row_bounds(row, demand as f64, f64::INFINITY)?;
+            let demand = demand as f64 / self.unit;
+            self.lp.set_row_bounds(row, demand, f64::INFINITY)?;
         }
         Ok(())
     }
@@ -240,8 +258,11 @@ impl Master {
     /// # Errors
     /// When the LP solver fails.
     pub fn set_limit(&mut self, limit: usize, upper: u64) -> Result<(), LpError> {
-        self.lp
-            .set_row_bounds(self.items + limit, f64::NEG_INFINITY, upper as f64)
+        self.lp.set_row_bounds(
+            self.items + limit,
+            f64::NEG_INFINITY,
+            upper as f64 / self.unit,
+        )
     }
 
     /// Replaces what a limit on copies still allows (in a dive).
@@ -250,7 +271,8 @@ impl Master {
     /// When the LP solver fails.
     pub fn set_copy_limit(&mut self, limit: usize, upper: u64) -> Result<(), LpError> {
         let row = self.items + self.limits + limit;
-        self.lp.set_row_bounds(row, f64::NEG_INFINITY, upper as f64)
+        self.lp
+            .set_row_bounds(row, f64::NEG_INFINITY, upper as f64 / self.unit)
     }
 
     /// Switches a column off or on.
@@ -274,8 +296,10 @@ impl Master {
         let has_floor = self.columns.contains(&Column::Empty);
         let floor = rest.first().filter(|_| has_floor);
         Ok(MasterSolution {
-            value: solution.objective,
-            primal: solution.primal,
+            value: solution.objective * self.unit,
+            primal: (solution.primal.iter())
+                .map(|value| value * self.unit)
+                .collect(),
             duals: Duals {
                 items: items.iter().map(|dual| dual.max(0.0)).collect(),
                 limits: limits.iter().map(|dual| dual.min(0.0)).collect(),

@@ -28,6 +28,10 @@ use crate::optimize::stop::Budget;
 
 /// Relative reduced cost below which a column is not worth adding.
 const TOLERANCE: f64 = 1e-7;
+/// Pricing proves up to so little above a bin's cost: what it leaves unproven is lost to the bound.
+const PRICING_TOLERANCE: f64 = 1e-10;
+/// See [`ColumnGeneration::keeps_weight`].
+const FEW_TYPES: usize = 12;
 /// Weight of the stability centre to begin with.
 const SMOOTHING: f64 = 0.85;
 /// The weight falls by this where the bound does not rise, and regains as much of its distance to
@@ -61,6 +65,9 @@ pub struct ColumnGeneration<'a> {
     centre: Option<Duals>,
     /// Present weight of the centre.
     smoothing: f64,
+    /// Where there are many bin types and neither groups nor limits on copies, the centre stays good while it still leads to columns,
+    /// whatever the bound does: quick pricing of them gives poor bounds. Otherwise it can mislead.
+    keeps_weight: bool,
     best_bound: f64,
     /// Last solution of the master.
     solution: Option<MasterSolution>,
@@ -93,6 +100,7 @@ impl<'a> ColumnGeneration<'a> {
     ) -> Result<Self, LpError> {
         let master = Master::try_new(problem, &demands)?;
         let oracle = Oracle::new(problem, &most(problem, &demands), &Room::new(problem));
+        let types = oracle.bins().count();
         let mut generation = Self {
             problem,
             pool: Pool::default(),
@@ -101,6 +109,9 @@ impl<'a> ColumnGeneration<'a> {
             scale: cost_scale(problem),
             centre: None,
             smoothing: SMOOTHING,
+            keeps_weight: problem.groups().is_empty()
+                && problem.copy_limits().is_empty()
+                && types > FEW_TYPES,
             best_bound: f64::NEG_INFINITY,
             solution: None,
             switched_off: Vec::new(),
@@ -221,7 +232,7 @@ impl<'a> ColumnGeneration<'a> {
         let costs = reduced_bin_costs(self.problem, duals, self.scale);
         let answers = self
             .oracle
-            .price(duals, &costs, effort, TOLERANCE, budget.work);
+            .price(duals, &costs, effort, PRICING_TOLERANCE, budget.work);
         (answers, costs)
     }
 
@@ -312,10 +323,13 @@ impl<'a> ColumnGeneration<'a> {
                 self.best_bound = bound;
                 self.centre = Some(smoothed);
                 self.smoothing += SMOOTHING_STEP * (SMOOTHING - self.smoothing);
-            } else {
+            } else if !self.keeps_weight {
                 self.smoothing = (self.smoothing - SMOOTHING_STEP).max(0.0);
             }
             let added = self.adopt(answers, duals, &own)?;
+            if added == 0 && self.keeps_weight {
+                self.smoothing = (self.smoothing - SMOOTHING_STEP).max(0.0);
+            }
             if added > 0 {
                 return Ok(added);
             }
@@ -356,7 +370,7 @@ impl<'a> ColumnGeneration<'a> {
         let mut added = 0;
         for (_, pattern) in candidates
             .into_iter()
-            .take(self.demands.len().clamp(20, 200))
+            .take(self.demands.len().clamp(20, 300))
         {
             added += usize::from(self.add(pattern)?);
         }

@@ -1,6 +1,7 @@
 //! The linear-programming solver behind a trait of a few methods.
 
 pub mod highs;
+pub mod interruptible;
 pub mod solver;
 
 pub use highs::HighsLp;

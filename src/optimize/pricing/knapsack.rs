@@ -177,6 +177,39 @@ impl Knapsack {
             .is_some_and(|rows| !rows.is_empty())
     }
 
+    /// The same without the copies of a content, taken out as often as what is left allows: the positions kept
+    /// go with it. Nothing is left where an item is put in beforehand.
+    #[must_use]
+    pub fn without(&self, content: &[u64]) -> Option<(Self, Vec<usize>)> {
+        if self.required.is_some() {
+            return None;
+        }
+        let times = (content.iter().zip(&self.upper))
+            .filter(|(copies, _)| **copies > 0)
+            .map(|(copies, upper)| upper / copies)
+            .min()?;
+        let left = |position: usize| self.upper[position] - content[position] * times;
+        let kept: Vec<usize> = (0..self.len()).filter(|&p| left(p) > 0).collect();
+        let rest = Self {
+            bin: self.bin,
+            items: kept.iter().map(|&p| self.items[p]).collect(),
+            dimensions: self.dimensions,
+            weights: kept
+                .iter()
+                .flat_map(|&p| self.weight(p).iter().copied())
+                .collect(),
+            sizes: kept
+                .iter()
+                .flat_map(|&p| self.size(p).iter().copied())
+                .collect(),
+            capacity: self.capacity.clone(),
+            upper: kept.iter().map(|&p| left(p)).collect(),
+            required: None,
+            limited: Vec::new(),
+        };
+        (!rest.is_empty()).then_some((rest, kept))
+    }
+
     /// Number of items that take part.
     pub const fn len(&self) -> usize {
         self.items.len()

@@ -6,3 +6,4 @@ pub mod greedy;
 pub mod knapsack;
 pub mod oracle;
 pub mod relaxation;
+pub mod walk;

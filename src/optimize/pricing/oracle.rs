@@ -8,12 +8,15 @@
 //! Types answer independently, so they are priced with rayon; results are collected in bin order and do
 //! not depend on the number of threads.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use rayon::prelude::*;
 
 use super::branch_and_bound;
 use super::enumerate::{self, Limits};
 use super::knapsack::Knapsack;
 use super::relaxation::Relaxation;
+use super::walk::{self, Found};
 use crate::optimize::duals::Duals;
 use crate::optimize::pattern::Pattern;
 use crate::optimize::problem::Problem;
@@ -46,17 +49,29 @@ pub enum Effort {
 #[derive(Debug)]
 pub struct Oracle {
     knapsacks: Vec<Knapsack>,
+    /// How the walk went on each.
+    patience: Vec<Patience>,
+    /// Most patterns of one type in an answer.
+    columns: usize,
 }
+
+/// Most patterns of all types in one round.
+const MOST_COLUMNS: usize = 100;
 
 impl Oracle {
     /// Builds the pricing problems; bin types that can hold nothing are left out.
     pub fn new(problem: &Problem, demands: &[u64], room: &Room) -> Self {
-        let knapsacks = (0..problem.bins().len())
+        let knapsacks: Vec<Knapsack> = (0..problem.bins().len())
             .into_par_iter()
             .map(|bin| Knapsack::new(problem, bin, demands, room))
             .filter(|knapsack| !knapsack.is_empty())
             .collect();
-        Self { knapsacks }
+        let columns = (MOST_COLUMNS / knapsacks.len().max(1)).max(1);
+        Self {
+            patience: knapsacks.iter().map(|_| Patience::default()).collect(),
+            knapsacks,
+            columns,
+        }
     }
 
     /// The bin types that can hold something.
@@ -74,21 +89,116 @@ impl Oracle {
         tolerance: f64,
         work: &WorkMeter,
     ) -> Vec<Answer> {
+        let shape = Shape {
+            types: self.knapsacks.len(),
+            columns: self.columns,
+        };
         self.knapsacks
             .par_iter()
-            .map(|knapsack| {
+            .zip(&self.patience)
+            .map(|(knapsack, patience)| {
                 let cutoff = costs[knapsack.bin] * (1.0 + tolerance);
-                price_one(knapsack, duals, cutoff, effort, work)
+                price_one(knapsack, patience, duals, cutoff, effort, shape, work)
             })
             .collect()
     }
 }
 
+/// A walk that does not end in its steps is not begun at each call: after `n` failures in a row `2ⁿ` calls pass
+/// without one. Each knapsack is priced by one thread at a time, so that nothing depends on their number.
+#[derive(Debug, Default)]
+struct Patience {
+    failures: AtomicU32,
+    pass: AtomicU32,
+}
+
+/// Up to so many types a walk is always worth its time: it finds many columns, finished or not.
+const FEW_TYPES: usize = 4;
+/// Most doublings of the calls that pass.
+const MOST_FAILURES: u32 = 6;
+
+impl Patience {
+    fn is_over(&self) -> bool {
+        let pass = self.pass.load(Ordering::Relaxed);
+        self.pass.store(pass.saturating_sub(1), Ordering::Relaxed);
+        pass > 0
+    }
+
+    fn record(&self, complete: bool) {
+        let failures = if complete {
+            0
+        } else {
+            (self.failures.load(Ordering::Relaxed) + 1).min(MOST_FAILURES)
+        };
+        self.failures.store(failures, Ordering::Relaxed);
+        self.pass.store((1 << failures) - 1, Ordering::Relaxed);
+    }
+}
+
+/// Steps of all walks of a round together on the first rung; each higher rung allows [`STEPS_PER_RUNG`] times as
+/// many.
+const STEPS: u64 = 400_000;
+/// See [`STEPS`].
+const STEPS_PER_RUNG: u64 = 10;
+/// Fewest and most steps of a walk.
+const WALK: (u64, u64) = (4_000, 20_000_000);
+
+/// Steps of a walk where branch and bound may look at so many nodes and there are so many types.
+fn steps_of(nodes: u64, types: usize) -> u64 {
+    let rung = nodes.max(1).ilog10();
+    (STEPS * STEPS_PER_RUNG.pow(rung) / types.max(1) as u64).clamp(WALK.0, WALK.1)
+}
+
+/// Steps of a walk that take about a microsecond.
+const WALK_STEPS_PER_WORK_UNIT: u64 = 32;
+
+/// The exact answer by depth-first search, where that ends within its steps; else the patterns found.
+fn walked(
+    knapsack: &Knapsack,
+    patience: Option<&Patience>,
+    profits: &[f64],
+    cutoff: f64,
+    steps: u64,
+    work: &WorkMeter,
+) -> Option<Found> {
+    if patience.is_some_and(Patience::is_over) {
+        return None;
+    }
+    let mut relaxation = Relaxation::new(knapsack, profits.to_vec());
+    let (_, bound) = relaxation.solve();
+    work.spend(relaxation_work(knapsack, relaxation.pivots));
+    if bound <= cutoff {
+        return Some(Found {
+            contents: Vec::new(),
+            complete: true,
+            bound: cutoff,
+            steps: 0,
+        });
+    }
+    let found = walk::walk(knapsack, &relaxation, cutoff, steps);
+    work.spend(found.steps / WALK_STEPS_PER_WORK_UNIT);
+    if let Some(patience) = patience {
+        patience.record(found.complete);
+    }
+    Some(found)
+}
+
+/// How wide a round is.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    /// Bin types priced.
+    types: usize,
+    /// Most patterns of each.
+    columns: usize,
+}
+
 fn price_one(
     knapsack: &Knapsack,
+    patience: &Patience,
     duals: &Duals,
     cutoff: f64,
     effort: Effort,
+    Shape { types, columns }: Shape,
     work: &WorkMeter,
 ) -> Answer {
     let profits = knapsack.profits(duals);
@@ -109,24 +219,87 @@ fn price_one(
             }
         }
         Effort::Nodes(limit) => {
+            let steps = steps_of(limit, types);
+            let patience = (types > FEW_TYPES).then_some(patience);
+            let seen = walked(knapsack, patience, &profits, cutoff, steps, work);
+            let mut listed: Vec<(f64, Pattern)> = Vec::new();
+            let mut seen_bound = f64::INFINITY;
+            if let Some(found) = seen {
+                let contents = found.contents.into_iter().take(columns);
+                listed.extend(
+                    contents.map(|(value, content)| (value + earned, knapsack.pattern(&content))),
+                );
+                seen_bound = found.bound;
+                if found.complete || (limit <= 1 && !listed.is_empty()) {
+                    return Answer {
+                        bin: knapsack.bin,
+                        bound: found.bound + earned,
+                        patterns: listed,
+                        relaxed: None,
+                    };
+                }
+            }
             let found = branch_and_bound::search(knapsack, &profits, cutoff, limit);
             work.spend(found.work);
-            let patterns = found
-                .best
-                .map(|(value, content)| (value + earned, knapsack.pattern(&content)))
-                .into_iter()
-                .collect();
+            let mut patterns = match found.best {
+                Some((value, content)) => {
+                    let mut patterns = vec![(value + earned, knapsack.pattern(&content))];
+                    disjoint(
+                        knapsack,
+                        profits,
+                        content,
+                        cutoff,
+                        columns,
+                        &mut patterns,
+                        work,
+                    );
+                    patterns
+                }
+                None => Vec::new(),
+            };
+            patterns.append(&mut listed);
             let relaxed = found
                 .relaxed
                 .filter(|_| found.bound > cutoff)
                 .map(|point| knapsack.relaxed_content(&point));
             Answer {
                 bin: knapsack.bin,
-                bound: found.bound + earned,
+                bound: found.bound.min(seen_bound) + earned,
                 patterns,
                 relaxed,
             }
         }
+    }
+}
+
+/// Nodes of the search for each further pattern of a type.
+const FURTHER_NODES: u64 = 8;
+
+/// Further patterns, each of what the ones before leave: where there are few types, one pattern a type and
+/// round would take as many rounds as there are items.
+fn disjoint(
+    knapsack: &Knapsack,
+    mut profits: Vec<f64>,
+    mut content: Vec<u64>,
+    cutoff: f64,
+    columns: usize,
+    patterns: &mut Vec<(f64, Pattern)>,
+    work: &WorkMeter,
+) {
+    let mut rest = knapsack.clone();
+    while patterns.len() < columns {
+        let Some((smaller, kept)) = rest.without(&content) else {
+            return;
+        };
+        profits = kept.iter().map(|&position| profits[position]).collect();
+        rest = smaller;
+        let found = branch_and_bound::search(&rest, &profits, cutoff, FURTHER_NODES);
+        work.spend(found.work);
+        let Some((value, next)) = found.best else {
+            return;
+        };
+        patterns.push((value, rest.pattern(&next)));
+        content = next;
     }
 }
 

@@ -1,12 +1,15 @@
 //! Closing the gap: all improving patterns at once, or neighbourhoods, dives and higher rungs in turn.
 
 use crate::optimize::column_generation::rounds::{ColumnGeneration, LADDER};
+use crate::optimize::exact::arc_flow::ArcFlow;
+use crate::optimize::exact::tree::Tree;
 use crate::optimize::integer::diving::DiveOptions;
 use crate::optimize::integer::neighbourhood::Neighbourhood;
 use crate::optimize::integer::restricted_master;
 use crate::optimize::lp::LpError;
 use crate::optimize::pricing::enumerate::Limits;
 use crate::optimize::pricing::oracle::STEPS_PER_WORK_UNIT;
+use crate::optimize::stop::Budget;
 
 use super::Search;
 
@@ -17,12 +20,24 @@ const WORK_PER_NODE: u64 = 4_000;
 /// Most work units that listing patterns may take at a time.
 const MOST_LISTING_WORK: u64 = 2_000_000;
 
+/// Beyond this the solver's tolerances on whole numbers mean little.
+const MOST_WHOLE_DEMAND: u64 = 1_000_000_000;
+/// With more bin types than this the flows' graphs are not built.
+const MOST_FLOW_BINS: usize = 12;
+
 impl<'a> Search<'a> {
     /// Lists every pattern an improving packing could use, and solves the integer program over them.
     pub(super) fn close(&mut self, generation: &mut ColumnGeneration<'a>) -> Result<(), LpError> {
         let Some(incumbent) = self.record.incumbent().cloned().filter(|_| !self.is_done()) else {
             return Ok(());
         };
+        if self
+            .demands
+            .iter()
+            .any(|&demand| demand > MOST_WHOLE_DEMAND)
+        {
+            return Ok(());
+        }
         let cost = incumbent.cost(self.problem);
         let most = (self.budget.left() / 4).min(MOST_LISTING_WORK);
         let limits = Limits {
@@ -77,6 +92,84 @@ impl<'a> Search<'a> {
         value - bound > 0.2 * (cost as f64 - bound).max(0.0)
     }
 
+    /// A tree over pairs of copies, where the problem is of the kind for it.
+    fn tree(&self, generation: &ColumnGeneration<'a>) -> Option<Tree<'a>> {
+        let bound = self.record.bound().unwrap_or(0) as f64;
+        let most = (8 * self.demands.len()).max(1_000);
+        let mut patterns = generation.promising(most);
+        patterns.extend(
+            self.record
+                .best()
+                .bins
+                .iter()
+                .map(|(pattern, _)| pattern.clone()),
+        );
+        Tree::new(self.problem, self.record.step(), bound, &patterns)
+    }
+
+    /// Whether a single step of the cost grid is left to prove or to gain.
+    fn is_one_step_off(&self) -> bool {
+        let gap = self.record.cost().zip(self.record.bound());
+        gap.is_some_and(|(cost, bound)| cost - bound <= self.record.step())
+    }
+
+    /// Searches the tree for a while.
+    fn branch(&mut self, tree: Option<&mut Tree<'a>>, budget: Budget<'_>) -> Result<(), LpError> {
+        let Some(tree) = tree else {
+            return Ok(());
+        };
+        while let Some(cost) = self
+            .record
+            .cost()
+            .filter(|_| !self.is_done() && !budget.is_over())
+        {
+            let better = tree.run(cost, budget)?;
+            let is_over = better.is_none();
+            if let Some(packing) = better {
+                self.record.offer(packing);
+            }
+            // Closed branches hold nothing cheaper than the incumbent.
+            if let Some(cost) = self.record.cost() {
+                self.record.raise_bound(tree.bound().min(cost as f64));
+            }
+            self.report("branch and price", None);
+            if is_over {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Solves the problem as flows, where its graphs are small.
+    fn flow(&mut self, budget: Budget<'_>) -> Result<(), LpError> {
+        let Some(cost) = self.record.cost().filter(|_| !self.is_done()) else {
+            return Ok(());
+        };
+        let is_large = self
+            .demands
+            .iter()
+            .any(|&demand| demand > MOST_WHOLE_DEMAND);
+        if is_large || self.problem.bins().len() > MOST_FLOW_BINS {
+            return Ok(());
+        }
+        let Some(model) = ArcFlow::new(self.problem, budget) else {
+            return Ok(());
+        };
+        let cheapest = self.problem.bins().iter().map(|bin| bin.cost).min();
+        let by_cost = cost / cheapest.unwrap_or(0).max(1);
+        let copies: u64 = self.demands.iter().sum();
+        let most_bins = u64::try_from(by_cost).unwrap_or(0).min(copies);
+        let flow = model.solve(most_bins, budget)?;
+        if let Some(packing) = flow.packing {
+            self.record.offer(packing);
+        }
+        if let (Some(bound), Some(cost)) = (flow.bound, self.record.cost()) {
+            self.record.raise_bound(bound.min(cost as f64));
+        }
+        self.report("arc flow", None);
+        Ok(())
+    }
+
     /// Neighbourhoods, more dives and higher rungs, until something ends it.
     pub(super) fn improve(&mut self, generation: &mut ColumnGeneration<'a>) -> Result<(), LpError> {
         let mut discrepancy = 0;
@@ -90,6 +183,10 @@ impl<'a> Search<'a> {
             self.options.seed,
         );
         let mut gap_at_close = self.record.gap();
+        let mut tree = self.tree(generation);
+        let share = if self.is_one_step_off() { 2 } else { 6 };
+        self.branch(tree.as_mut(), self.budget.share(1, share))?;
+        self.flow(self.budget.share(1, 2))?;
         while !self.is_done() {
             let Some(mut packing) = self.record.incumbent().cloned() else {
                 // Limits may leave nothing complete; a few more dives, then give up.
@@ -131,6 +228,7 @@ impl<'a> Search<'a> {
                         },
                     )?;
                 }
+                self.branch(tree.as_mut(), self.budget.share(1, 4))?;
                 if self
                     .record
                     .gap()

@@ -1,0 +1,6 @@
+//! Proof by branching and by flows: what column generation leaves open on small and medium problems.
+
+pub mod arc_flow;
+mod contracted;
+mod node;
+pub mod tree;
