@@ -96,7 +96,7 @@ fn realised_plan(
                 match check(cluster, catalogue, &plan).first() {
                     None => return Ok(plan),
                     Some(first) => {
-                        failed = failed.or(Some(NotRealised::BreaksRule(first.rule.code())))
+                        failed = failed.or(Some(NotRealised::BreaksRule(first.rule.code())));
                     }
                 }
             }

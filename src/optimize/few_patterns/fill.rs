@@ -2,8 +2,8 @@
 //!
 //! Items choose in turn, each by a covering knapsack whose coins are the slots: a copy in slot `j` costs
 //! `n_j c_j Σ_d h_jd w_id / C_jd`, where the price `h_jd` grows while dimension `d` of the slot is overfull and falls
-//! while it is not. What does not fit beside the others costs more. This is the negotiation of McMurchie & Ebeling
-//! (PathFinder, FPGA 1995, for routing on shared wires): prices go up until everybody agrees. The overload that
+//! while it is not. What does not fit beside the others costs more. This is the negotiation of `McMurchie` & Ebeling
+//! (`PathFinder`, FPGA 1995, for routing on shared wires): prices go up until everybody agrees. The overload that
 //! remains, in cost, tells how far from feasible the slots are. The number of copies is one more dimension where
 //! the slot's pool is limited.
 
@@ -215,7 +215,9 @@ impl<'a> Filler<'a> {
             let mut coins = self.coins.clone();
             for (pair, slot) in coins.chunks_exact_mut(2).zip(slots) {
                 if !self.problem.kinds[slot.kind].firm {
-                    pair.iter_mut().for_each(|coin| coin.most = 0);
+                    for coin in pair {
+                        coin.most = 0;
+                    }
                 }
             }
             let taken = cover(&mut self.coverer, firm, &coins, whole)?;
