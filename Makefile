@@ -14,7 +14,7 @@ setup:
 
 demo: setup
 	$(CARGO) build --release --locked
-	target/release/bayplan plan $(EXAMPLE) --time-limit 60
+	target/release/bayplan plan $(EXAMPLE)
 
 # The tests come last, so that their summary is what one sees.
 test: setup

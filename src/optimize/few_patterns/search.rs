@@ -1,6 +1,6 @@
 //! Which slots: simulated annealing over kinds and units.
 //!
-//! The objective is the slots' cost plus [`OVERLOAD_WEIGHT`] times what the capacity that is missing would cost
+//! The objective is the slots' cost plus `OVERLOAD_WEIGHT` times what the capacity that is missing would cost
 //! ([`fill`](super::fill)). A move changes the units of a slot, its kind (at about the same cost), shifts cost
 //! from one slot to another, adds a slot or takes one out. Whatever fills without overload is shrunk (fewer
 //! units, cheaper kinds that still hold the patterns) and is a candidate for the best design.
