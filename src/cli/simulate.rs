@@ -256,7 +256,7 @@ impl Simulation<'_> {
             ));
         }
         let revision = (scenario == Scenario::Deploy)
-            .then(|| service_to_deploy(self.cluster, &subject))
+            .then(|| service_to_deploy(self.cluster, self.plan, &subject))
             .transpose()
             .map_err(|error| invalid(&error))?;
         // Managed scaling knows only tasks with a capacity provider strategy.

@@ -23,10 +23,7 @@ pub(super) fn assumptions(
     fargate: &[PlannedFargateTasks],
 ) -> Vec<String> {
     let policy = &cluster.policy;
-    let mut lines = vec![
-        "usdPerHour is the ideal packing: ECS's own scheduler may need more instances".to_owned(),
-        describe_memory_model(policy.memory_overhead.as_ref()),
-    ];
+    let mut lines = vec![describe_memory_model(policy.memory_overhead.as_ref())];
     if !cluster.container_instances.is_empty() {
         lines.push(
             "resources that containerInstances show replace the model for their types".to_owned(),

@@ -123,7 +123,10 @@ pub fn plan(
     };
     let ideal = assemble(&assembly);
     let plan = if options.ideal {
-        ideal
+        let mut plan = ideal;
+        let said = "usdPerHour is the ideal packing: ECS's own scheduler may need more instances";
+        plan.assumptions.insert(0, said.to_owned());
+        plan
     } else {
         realised::plan(&assembly, ideal, options, stop)
     };

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::check::check;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Certificate, Plan, PlannedInstances, StrategyItem};
+use crate::domain::plan::{Certificate, Plan, PlannedInstances, ProviderKind, StrategyItem};
 use crate::formulate::model::Ground;
 use crate::optimize::problem::Cost;
 use crate::optimize::solve::default_work_limit;
@@ -57,16 +57,36 @@ pub(super) fn plan(
     let steps = work.saturating_mul(STEPS_PER_UNIT);
     let replay = Replay::new(assembly.ground, &ideal);
     let (whole, worst) = replay.tally();
-    let filled = format!(
-        "ECS's own scheduler, as the replica has it, finds every task a place on the ideal packing in {whole} of {} \
-         orders of arrival, and leaves at most {worst} without one",
-        replay.orders
-    );
+    let orders = replay.orders;
+    let filled = if whole == orders {
+        format!(
+            "as the replica has it, ECS finds every task a place on the ideal packing in all of {orders} orders of arrival"
+        )
+    } else {
+        format!(
+            "as the replica has it, ECS finds every task a place on the ideal packing in {whole} of {orders} orders of \
+             arrival, and leaves at most {worst} without one"
+        )
+    };
     let (mut plan, said) = match realised_plan(assembly, &ideal, steps, options.seed, stop) {
         Ok(plan) => (plan, filled),
-        Err(why) => (ideal, format!("{why}; {filled}")),
+        Err(why) => (left_as_it_is(assembly, ideal), format!("{why}; {filled}")),
     };
     plan.assumptions.push(said);
+    plan
+}
+
+/// The ideal packing as the plan, with a warning where it has more groups than the policy allows.
+fn left_as_it_is(assembly: &Assembly<'_>, mut plan: Plan) -> Plan {
+    let groups = (plan.capacity_providers.iter())
+        .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
+        .count();
+    let most = assembly.ground.cluster.policy.max_capacity_providers;
+    if groups as u64 > most {
+        plan.warnings.push(format!(
+            "the ideal packing uses {groups} Auto Scaling groups, more than maxCapacityProviders {most}"
+        ));
+    }
     plan
 }
 

@@ -14,6 +14,7 @@
 pub mod groups;
 pub mod problem;
 
+use crate::domain::money::UsdPerHour;
 use crate::formulate::demand::Demand;
 use crate::formulate::model::{Ground, Model};
 use crate::optimize::few_patterns::search::{Options, search};
@@ -67,5 +68,21 @@ pub fn design(ground: Ground<'_>, guide: &Guide<'_>, stop: &dyn Stop) -> Option<
         bound: guide.bound,
     };
     let design = search(&problem.few, &options, stop)?;
-    groups::of_design(ground, guide.demand, &problem, &design)
+    let mut groups = groups::of_design(ground, guide.demand, &problem, &design)?;
+    keep_the_least(ground, &mut groups);
+    Some(groups)
+}
+
+/// `minInstances`: more instances of the group whose next ones cost least, tasks or not.
+fn keep_the_least(ground: Ground<'_>, groups: &mut [Group]) {
+    let next = |group: &Group| {
+        let each = group.offerings.iter().map(|&o| &ground.offerings.usable[o]);
+        let cost: UsdPerHour = each.map(|offering| offering.usd_per_hour).sum();
+        cost
+    };
+    let all: u64 = groups.iter().map(Group::instances).sum();
+    let missing = ground.cluster.policy.min_instances.saturating_sub(all);
+    if let Some(group) = groups.iter_mut().min_by_key(|group| next(group)) {
+        group.per_zone += missing.div_ceil(group.offerings.len() as u64);
+    }
 }

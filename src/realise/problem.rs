@@ -223,11 +223,14 @@ fn item(ground: Ground<'_>, guide: &Guide<'_>, service: usize) -> Item {
     } else {
         0
     };
+    // Where one task excludes the next from its instance, a rollout needs instances, not room beside the tasks.
+    let alone = described.is_distinct_instance() || !described.task.host_ports.is_empty();
+    let (more, surge) = if alone { (surge, 0) } else { (0, surge) };
     Item {
         size: first.map_or_else(Vec::new, |item| {
             guide.model.problem.items()[item].size.clone()
         }),
-        demand,
+        demand: demand + more,
         firm: purchase::on_demand_minimum(cluster, described, demand),
         extra: surge,
         whole: spans && !guide.may_split,

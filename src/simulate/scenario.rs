@@ -5,6 +5,7 @@ use thiserror::Error;
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::PurchaseOption;
+use crate::domain::plan::Plan;
 use crate::domain::service::Service;
 
 use super::deployment::RolloutRule;
@@ -115,9 +116,21 @@ pub struct Played {
 ///
 /// # Errors
 /// When there is none.
-pub fn service_to_deploy(cluster: &Cluster, subject: &Subject) -> Result<usize, ScenarioError> {
+pub fn service_to_deploy(
+    cluster: &Cluster,
+    plan: Option<&Plan>,
+    subject: &Subject,
+) -> Result<usize, ScenarioError> {
+    let on_fargate = |service: &Service| {
+        plan.is_some_and(|plan| {
+            (plan.fargate_tasks.iter()).any(|row| row.service_name == service.name)
+        })
+    };
     let can = |service: &Service| {
-        !service.is_daemon() && !service.is_standalone() && cluster.planned_count(service) > 0
+        !service.is_daemon()
+            && !service.is_standalone()
+            && !on_fargate(service)
+            && cluster.planned_count(service) > 0
     };
     let services = || {
         cluster

@@ -1,4 +1,4 @@
-//! V19: the services' shares add up to the bill exactly, and no share is negative.
+//! V19: the services' shares add up to the bill exactly, and no share is negative. Without services nobody shares it.
 
 use crate::check::facts::Facts;
 use crate::check::money;
@@ -22,7 +22,8 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
             .iter()
             .map(|service| Some(service.usd_per_hour)),
     );
-    let differs = (sum != Some(plan.cost.usd_per_hour)).then(|| {
+    let somebody = !plan.services.is_empty();
+    let differs = (somebody && sum != Some(plan.cost.usd_per_hour)).then(|| {
         Violation::new(
             Rule::ServiceShares,
             "services",
