@@ -9,6 +9,7 @@ use super::catalogue::CatalogueArgs;
 use super::catalogue_files::CatalogueFileArgs;
 use super::completions::CompletionsArgs;
 use super::diagnostics::Diagnostics;
+use super::export::ExportArgs;
 use super::policy_args::PolicyArgs;
 use super::simulate::SimulateArgs;
 
@@ -51,6 +52,8 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Replay how ECS places, scales and loses the tasks of a cluster, on a plan's fleet or on today's
     Simulate(Box<SimulateArgs>),
+    /// Write a plan's settings in a format to deploy
+    Export(Box<ExportArgs>),
     /// Look at instance types and prices
     Catalogue(Box<CatalogueArgs>),
     /// Print a shell completion script

@@ -1,0 +1,8 @@
+//! Exports read back by other people's parsers and compared with the plan, and checked by other people's validators.
+
+mod cli;
+mod cloudformation;
+mod deployed;
+mod groups;
+mod plans;
+mod validators;

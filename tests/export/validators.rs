@@ -1,0 +1,64 @@
+//! Other people's validators, run from a Python environment that `scripts/export-validators` makes: cfn-lint for templates,
+//! botocore's parameter validation for AWS CLI inputs.
+//!
+//! Ignored in a plain `cargo test`, so that it works without Python; `make test-export` and CI run it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use bayplan::export::{cli, cloudformation_json, cloudformation_yaml};
+
+use super::plans::{exported, hostile_plan, plan};
+
+/// Plans that go through the validators, half of them hostile.
+const SAMPLE: u64 = 6;
+
+fn python() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = root.join("target/export-validators/bin/python");
+    assert!(
+        python.exists(),
+        "the validators are not installed: run scripts/export-validators (needs python3 with venv and PyPI)"
+    );
+    python
+}
+
+#[test]
+#[ignore = "needs scripts/export-validators; make test-export runs it"]
+fn cfn_lint_and_botocore_find_nothing() {
+    let python = python();
+    let folder = tempfile::tempdir().expect("a folder");
+    for seed in 0..SAMPLE {
+        for (kind, plan) in [("plain", plan(seed)), ("hostile", hostile_plan(seed))] {
+            let settings = exported(&plan);
+            let write = |name: String, text: &str| {
+                std::fs::write(folder.path().join(name), text).expect("written");
+            };
+            write(
+                format!("{kind}-{seed}.template.json"),
+                &cloudformation_json(&settings),
+            );
+            write(
+                format!("{kind}-{seed}.template.yaml"),
+                &cloudformation_yaml(&settings),
+            );
+            let inputs = folder.path().join(format!("{kind}-{seed}"));
+            std::fs::create_dir(&inputs).expect("a folder");
+            for file in cli(&settings) {
+                std::fs::write(inputs.join(&file.name), &file.text).expect("written");
+            }
+        }
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/export/validate.py");
+    let output = Command::new(python)
+        .arg(script)
+        .arg(folder.path())
+        .output()
+        .expect("Python runs");
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
