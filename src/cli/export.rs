@@ -59,6 +59,10 @@ pub enum ExportFormat {
     CloudformationJson,
     /// CloudFormation template in YAML, with the reason of each setting
     CloudformationYaml,
+    /// Terraform resources in HCL, with the reason of each setting
+    Terraform,
+    /// Terraform resources in Terraform's JSON syntax (.tf.json)
+    TerraformJson,
     /// The groups' and services' settings as one JSON document
     AsgJson,
     /// One group a row
@@ -87,6 +91,10 @@ pub fn run(args: &ExportArgs, diagnostics: Diagnostics) -> Result<Exit, Failure>
             "bayplan.template.yaml",
             export::cloudformation_yaml(&settings),
         ),
+        ExportFormat::Terraform => one("bayplan.tf", export::terraform_hcl(&settings)),
+        ExportFormat::TerraformJson => {
+            one("bayplan.tf.json", export::terraform_json_text(&settings))
+        }
         ExportFormat::AsgJson => one("groups.json", export::as_json(&settings)),
         ExportFormat::AsgCsv => one("groups.csv", export::as_csv(&settings)),
     };

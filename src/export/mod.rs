@@ -11,10 +11,12 @@ mod cli_script;
 mod cloudformation;
 mod facts;
 mod finding;
+mod hcl;
 mod naming;
 mod notes;
 mod reasons;
 mod settings;
+mod terraform;
 mod tree;
 mod user_data;
 mod weights;
@@ -29,6 +31,7 @@ pub use finding::{ExportFinding, ExportFindings};
 pub use settings::{
     Group, Image, Placement, Scaling, ServiceSettings, Settings, SubnetSet, Template, WeightedItem,
 };
+pub use terraform::{terraform_hcl, terraform_json_text};
 
 /// A file of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]

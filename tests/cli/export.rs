@@ -19,6 +19,8 @@ fn formats_of_one_file_go_to_stdout_or_a_file() {
     for (format, part) in [
         ("cloudformation-json", "AWS::ECS::CapacityProvider"),
         ("cloudformation-yaml", "# "),
+        ("terraform", "resource \"aws_ecs_capacity_provider\""),
+        ("terraform-json", "aws_ecs_capacity_provider"),
         ("asg-json", "autoScalingGroup"),
         ("asg-csv", "group,instance_types"),
     ] {

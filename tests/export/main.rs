@@ -5,4 +5,5 @@ mod cloudformation;
 mod deployed;
 mod groups;
 mod plans;
+mod terraform;
 mod validators;

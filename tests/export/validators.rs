@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bayplan::export::{cli, cloudformation_json, cloudformation_yaml};
+use bayplan::export::{cli, cloudformation_json, cloudformation_yaml, terraform_hcl};
 
 use super::plans::{exported, hostile_plan, plan};
 
@@ -59,6 +59,29 @@ fn cfn_lint_and_botocore_find_nothing() {
         output.status.success(),
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+#[ignore = "needs terraform; make test-export runs it where there is one"]
+fn terraform_fmt_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for seed in 0..40 {
+        for (kind, plan) in [("plain", plan(seed)), ("hostile", hostile_plan(seed))] {
+            let path = folder.path().join(format!("{kind}-{seed}.tf"));
+            std::fs::write(path, terraform_hcl(&exported(&plan))).expect("written");
+        }
+    }
+    let output = Command::new("terraform")
+        .args(["fmt", "-check", "-diff"])
+        .arg(folder.path())
+        .output()
+        .expect("terraform runs; install it from https://developer.hashicorp.com/terraform");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{said}{}",
         String::from_utf8_lossy(&output.stderr)
     );
 }
