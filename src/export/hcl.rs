@@ -172,7 +172,7 @@ fn write_block(text: &mut String, block: &Block, indent: usize) {
 fn aligned_width(items: &[Item], index: usize) -> usize {
     let single = |at: usize| match &items[at] {
         Item::Attribute { name, .. } => Some(name.len()),
-        _ => None,
+        Item::Block(_) => None,
     };
     let Some(own) = single(index) else { return 0 };
     let commented = |at: usize| {

@@ -3,12 +3,16 @@
 //!
 //! Ignored in a plain `cargo test`, so that it works without Python; `make test-export` and CI run it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bayplan::export::{cli, cloudformation_json, cloudformation_yaml, terraform_hcl};
+use bayplan::export::{ExportedFile, cli, cloudformation_json, cloudformation_yaml, terraform_hcl};
 
-use super::plans::{exported, hostile_plan, plan};
+use serde_json::Value;
+
+use super::deployed::wanted;
+use super::plans::{PLANS, exported, hostile_plan, plan};
 
 /// Plans that go through the validators, half of them hostile.
 const SAMPLE: u64 = 6;
@@ -84,4 +88,39 @@ fn terraform_fmt_changes_nothing() {
         "{said}{}",
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+/// The script, run twice by bash and the AWS CLI against a local stand-in for AWS over HTTP; what `describe` calls then say
+/// is the plan.
+#[test]
+#[ignore = "needs scripts/export-validators; make test-export runs it"]
+fn applied_and_read_back_it_is_the_plan() {
+    let python = python();
+    let folder = tempfile::tempdir().expect("a folder");
+    let plan = (0..PLANS)
+        .map(plan)
+        .find(|plan| plan.instances.len() == 2 && !plan.fargate_tasks.is_empty())
+        .expect("a plan with both kinds of capacity");
+    let settings = exported(&plan);
+    for file in cli(&settings) {
+        std::fs::write(folder.path().join(&file.name), &file.text).expect("written");
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/export/apply.py");
+    let output = Command::new(python)
+        .arg(script)
+        .arg(folder.path())
+        .output()
+        .expect("Python runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let described: BTreeMap<String, Value> =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}\n{errors}"));
+    let files: Vec<ExportedFile> = (described.into_iter())
+        .map(|(name, document)| ExportedFile {
+            name,
+            text: document.to_string(),
+            executable: false,
+        })
+        .collect();
+    assert_eq!(super::cli::read(&files), wanted(&plan, &settings));
 }
