@@ -51,16 +51,13 @@ pub(super) fn on_demand(group: &Group) -> String {
 
 pub(super) fn sizes(group: &Group) -> String {
     let plural = if group.planned == 1 { "" } else { "s" };
+    let planned = format!("{} instance{plural} planned", group.planned);
     if group.certified {
-        format!(
-            "{} instance{plural} planned; minimum and maximum hold the services' smallest and largest counts.",
-            group.planned
-        )
+        format!("{planned}; minimum and maximum hold the services' smallest and largest counts.")
+    } else if group.max_size == group.planned {
+        format!("{planned}, and no more.")
     } else {
-        format!(
-            "{} instance{plural} planned; the group never grows beyond the plan.",
-            group.planned
-        )
+        format!("{planned}; the plan's own limits.")
     }
 }
 

@@ -1,5 +1,7 @@
 //! Terraform: resources of the AWS provider, in HCL with the reason of each setting or in the JSON form.
 
+use std::fmt::Write as _;
+
 use super::cli_files::on_off;
 use super::cloudformation::is_certified;
 use super::hcl::{Block, Item, Value, code, hcl, name, set, terraform_json};
@@ -224,7 +226,11 @@ fn user_data(settings: &Settings, template: &Template) -> String {
             None => super::hcl::quoted(line),
         })
         .collect();
-    format!("base64encode(join(\"\\n\", [{}]))", pieces.join(", "))
+    let lines: String = pieces.iter().fold(String::new(), |mut text, piece| {
+        let _ = writeln!(text, "    {piece},");
+        text
+    });
+    format!("base64encode(join(\"\\n\", [\n{lines}  ]))")
 }
 
 fn auto_scaling_group(settings: &Settings, group: &Group, id: &str, template: &str) -> Block {

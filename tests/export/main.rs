@@ -4,6 +4,7 @@ mod cli;
 mod cloudformation;
 mod deployed;
 mod groups;
+mod looks;
 mod plans;
 mod terraform;
 mod validators;
