@@ -1,12 +1,13 @@
 # make demo    builds bayplan and plans the bundled example
 # make test    everything that must hold before a change is merged; .ci/run calls it
+# make test-export  other people's validators on exports; needs python3 and PyPI, .ci/run calls it
 # make check   the quick loop while editing
 # make bench   speed and solution quality
 
 CARGO ?= cargo
 EXAMPLE ?= data/examples/webshop-us-east-1.json
 
-.PHONY: demo test check bench setup
+.PHONY: demo test test-export check bench setup
 
 # Compiler, cmake and libclang for the HiGHS solver, where they are missing.
 setup:
@@ -24,6 +25,12 @@ test: setup
 	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny check; \
 	  else echo "cargo-deny is not installed: licences and advisories not checked"; fi
 	$(CARGO) test --locked
+
+test-export: setup
+	scripts/export-validators
+	@if command -v terraform >/dev/null; then $(CARGO) test --locked --test export -- --ignored; \
+	  else echo "terraform is not installed: terraform fmt not checked"; \
+	  $(CARGO) test --locked --test export -- --ignored --skip terraform_fmt; fi
 
 check:
 	$(CARGO) fmt

@@ -30,6 +30,7 @@
 //! | [`simulate`] | ECS | what ECS's own scheduler and scaling make of a fleet |
 //! | [`realise`] | both | groups that ECS's own scheduler fills in every order |
 //! | [`planner`] | both | the whole way on one page |
+//! | [`export`] | AWS | a plan's settings as CloudFormation, Terraform, CDK and AWS CLI inputs |
 //! | [`report`], [`cli`] | people | text, CSV, markdown; the command |
 //!
 //! # Example
@@ -54,6 +55,7 @@ pub mod catalogue;
 pub mod check;
 pub mod cli;
 pub mod domain;
+pub mod export;
 pub mod formulate;
 pub mod io;
 pub mod optimize;

@@ -30,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("report", &["domain", "io", "simulate"]),
+    ("export", &["domain", "io"]),
     (
         "cli",
         &[
@@ -37,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "catalogue",
             "io",
             "check",
+            "export",
             "formulate",
             "optimize",
             "planner",

@@ -9,6 +9,7 @@ use super::catalogue::CatalogueArgs;
 use super::catalogue_files::CatalogueFileArgs;
 use super::completions::CompletionsArgs;
 use super::diagnostics::Diagnostics;
+use super::export::ExportArgs;
 use super::pack::PackArgs;
 use super::policy_args::PolicyArgs;
 use super::simulate::SimulateArgs;
@@ -62,6 +63,8 @@ pub enum Command {
     /// Solve bare packing problems: the optimizer with nothing in front of it
     #[command(after_help = PACK_EXAMPLES)]
     Pack(Box<PackArgs>),
+    /// Write a plan's settings in a format to deploy
+    Export(Box<ExportArgs>),
     /// Look at instance types and prices
     Catalogue(Box<CatalogueArgs>),
     /// Print a shell completion script

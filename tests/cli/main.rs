@@ -2,6 +2,7 @@
 
 mod capacity;
 mod check;
+mod export;
 mod help;
 mod pack;
 mod plan;

@@ -1,0 +1,94 @@
+//! The groups' and services' settings alone, for tooling of one's own.
+
+use super::cli_files as files;
+use super::settings::{Group, Settings};
+use super::tree::{Tree, entry, json, list, pretty};
+use crate::io::csv_cell::text_cell;
+
+/// One document: cluster, groups with their settings, services with their strategies.
+#[must_use]
+pub fn as_json(settings: &Settings) -> String {
+    let groups = settings.groups.iter().map(|group| {
+        let mut entries = files::group(settings, group);
+        entries.push(entry("Tags", list([files::managed_tag(None)])));
+        Tree::from([
+            entry("availabilityZones", zones(settings, group)),
+            entry(
+                "imageParameter",
+                settings.templates[group.template].image.parameter(),
+            ),
+            entry("plannedCapacity", group.planned),
+            entry("autoScalingGroup", entries),
+            entry("capacityProvider", files::capacity_provider(group, true)),
+        ])
+    });
+    let services = (settings.services.iter()).map(|service| files::service(settings, service));
+    let document = Tree::from([
+        entry("version", 1_u64),
+        entry("cluster", settings.cluster.as_str()),
+        entry("region", settings.region.as_str()),
+        entry("groups", list(groups)),
+        entry("clusterCapacityProviders", files::association(settings)),
+        entry("services", list(services)),
+        entry("notes", list(settings.notes.iter().map(String::as_str))),
+    ]);
+    pretty(&json(&document))
+}
+
+fn zones(settings: &Settings, group: &Group) -> Tree {
+    list((settings.subnets[group.subnets].zones.iter()).map(String::as_str))
+}
+
+const HEADER: [&str; 15] = [
+    "group",
+    "instance_types",
+    "purchase_option",
+    "on_demand_base",
+    "on_demand_percent_above_base",
+    "availability_zones",
+    "min_size",
+    "planned_capacity",
+    "max_size",
+    "managed_scaling",
+    "target_capacity",
+    "minimum_scaling_step",
+    "maximum_scaling_step",
+    "instance_warmup_seconds",
+    "image_parameter",
+];
+
+/// One group a row.
+///
+/// # Panics
+/// Never: writing to memory does not fail.
+#[must_use]
+pub fn as_csv(settings: &Settings) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(HEADER).expect("memory takes it");
+    for group in &settings.groups {
+        let row = [
+            group.name.clone(),
+            group.instance_types.join(" "),
+            group.purchase_option.to_string(),
+            group.on_demand_base.to_string(),
+            group.on_demand_percent.to_string(),
+            settings.subnets[group.subnets].zones.join(" "),
+            group.min_size.to_string(),
+            group.planned.to_string(),
+            group.max_size.to_string(),
+            files::on_off(group.scaling.enabled).to_owned(),
+            group.scaling.target_capacity.to_string(),
+            group.scaling.minimum_step.to_string(),
+            group.scaling.maximum_step.to_string(),
+            group.scaling.warmup_seconds.to_string(),
+            settings.templates[group.template]
+                .image
+                .parameter()
+                .to_owned(),
+        ];
+        let row = row.map(|cell| text_cell(&cell));
+        writer.write_record(row).expect("memory takes it");
+    }
+    let bytes = writer.into_inner().expect("memory takes it");
+    String::from_utf8(bytes).expect("UTF-8 in, UTF-8 out")
+}

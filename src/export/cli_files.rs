@@ -1,0 +1,183 @@
+//! Inputs of AWS CLI commands (`--cli-input-json`), in the API's own words.
+
+use super::settings::{Group, ServiceSettings, Settings, Template, WeightedItem};
+use super::tree::{Entry, Tree, entry, list};
+use super::user_data::{Placeholders, base64, lines};
+
+/// What the script puts the caller's security groups and instance profile in place of. `@` occurs in no exported name.
+pub(super) const SECURITY_GROUPS: &str = "@SECURITY_GROUP_IDS@";
+pub(super) const INSTANCE_PROFILE: &str = "@INSTANCE_PROFILE@";
+
+/// `aws ec2 create-launch-template`.
+pub(super) fn launch_template(settings: &Settings, template: &Template) -> Tree {
+    let reserved = settings.reserved_memory_mib.unwrap_or(0).to_string();
+    let values = Placeholders {
+        cluster: &settings.cluster,
+        reserved_memory: &reserved,
+    };
+    let user_data = lines(settings, template, &values).join("\n");
+    Tree::from([
+        entry("LaunchTemplateName", template.name.as_str()),
+        entry(
+            "LaunchTemplateData",
+            [
+                entry(
+                    "ImageId",
+                    format!("resolve:ssm:{}", template.image.parameter()),
+                ),
+                entry("IamInstanceProfile", [entry("Name", INSTANCE_PROFILE)]),
+                entry("SecurityGroupIds", list([SECURITY_GROUPS])),
+                entry(
+                    "MetadataOptions",
+                    [
+                        entry("HttpTokens", "required"),
+                        entry("HttpPutResponseHopLimit", 2_u64),
+                    ],
+                ),
+                entry("UserData", base64(user_data.as_bytes())),
+            ],
+        ),
+    ])
+}
+
+/// `aws autoscaling update-auto-scaling-group`; with tags, `create-auto-scaling-group`.
+pub(super) fn group(settings: &Settings, group: &Group) -> Vec<Entry> {
+    let template = &settings.templates[group.template];
+    vec![
+        entry("AutoScalingGroupName", group.name.as_str()),
+        entry("MinSize", group.min_size),
+        entry("MaxSize", group.max_size),
+        entry("MixedInstancesPolicy", mixed_instances(template, group)),
+        entry("NewInstancesProtectedFromScaleIn", group.scaling.enabled),
+    ]
+}
+
+/// The tag that ECS sets on groups behind managed scaling.
+pub(super) fn managed_tag(group: Option<&str>) -> Tree {
+    let mut tag = vec![
+        entry("Key", "AmazonECSManaged"),
+        entry("Value", ""),
+        entry("PropagateAtLaunch", true),
+    ];
+    if let Some(group) = group {
+        tag.push(entry("ResourceId", group));
+        tag.push(entry("ResourceType", "auto-scaling-group"));
+    }
+    Tree::from(tag)
+}
+
+fn mixed_instances(template: &Template, group: &Group) -> Tree {
+    let overrides = (group.instance_types.iter())
+        .map(|name| Tree::from([entry("InstanceType", name.as_str())]));
+    Tree::from([
+        entry(
+            "LaunchTemplate",
+            [
+                entry(
+                    "LaunchTemplateSpecification",
+                    [
+                        entry("LaunchTemplateName", template.name.as_str()),
+                        entry("Version", "$Latest"),
+                    ],
+                ),
+                entry("Overrides", list(overrides)),
+            ],
+        ),
+        entry(
+            "InstancesDistribution",
+            [
+                entry("OnDemandAllocationStrategy", "prioritized"),
+                entry("OnDemandBaseCapacity", group.on_demand_base),
+                entry(
+                    "OnDemandPercentageAboveBaseCapacity",
+                    group.on_demand_percent,
+                ),
+                entry("SpotAllocationStrategy", "price-capacity-optimized"),
+            ],
+        ),
+    ])
+}
+
+/// `aws ecs update-capacity-provider`; with the group, `create-capacity-provider`.
+pub(super) fn capacity_provider(group: &Group, creates: bool) -> Tree {
+    let mut provider = Vec::new();
+    if creates {
+        // ECS takes the group's name in place of its ARN.
+        provider.push(entry("autoScalingGroupArn", group.name.as_str()));
+    }
+    provider.extend([
+        entry("managedScaling", managed_scaling(group)),
+        entry(
+            "managedTerminationProtection",
+            on_off(group.scaling.enabled),
+        ),
+        entry("managedDraining", "ENABLED"),
+    ]);
+    Tree::from([
+        entry("name", group.name.as_str()),
+        entry("autoScalingGroupProvider", provider),
+    ])
+}
+
+fn managed_scaling(group: &Group) -> Tree {
+    let scaling = group.scaling;
+    Tree::from([
+        entry("status", on_off(scaling.enabled)),
+        entry("targetCapacity", scaling.target_capacity),
+        entry("minimumScalingStepSize", scaling.minimum_step),
+        entry("maximumScalingStepSize", scaling.maximum_step),
+        entry("instanceWarmupPeriod", scaling.warmup_seconds),
+    ])
+}
+
+/// ECS's words for a switch.
+pub(super) const fn on_off(on: bool) -> &'static str {
+    if on { "ENABLED" } else { "DISABLED" }
+}
+
+/// `aws ecs put-cluster-capacity-providers`.
+pub(super) fn association(settings: &Settings) -> Tree {
+    Tree::from([
+        entry("cluster", settings.cluster.as_str()),
+        entry("capacityProviders", list(settings.providers())),
+        entry(
+            "defaultCapacityProviderStrategy",
+            strategy(&settings.default_strategy),
+        ),
+    ])
+}
+
+/// `aws ecs update-service`.
+pub(super) fn service(settings: &Settings, service: &ServiceSettings) -> Tree {
+    let mut entries = vec![
+        entry("cluster", settings.cluster.as_str()),
+        entry("service", service.name.as_str()),
+        entry("capacityProviderStrategy", strategy(&service.strategy)),
+    ];
+    if !service.is_fargate {
+        entries.push(entry("placementStrategy", placement(service)));
+    }
+    // A strategy applies to tasks when they start.
+    entries.push(entry("forceNewDeployment", true));
+    Tree::from(entries)
+}
+
+fn placement(service: &ServiceSettings) -> Tree {
+    list(service.placement.iter().map(|placement| {
+        let mut entries = vec![entry("type", placement.kind)];
+        if let Some(field) = &placement.field {
+            entries.push(entry("field", field.as_str()));
+        }
+        Tree::from(entries)
+    }))
+}
+
+fn strategy(items: &[WeightedItem]) -> Tree {
+    list(items.iter().map(|item| {
+        Tree::from([
+            entry("capacityProvider", item.provider.as_str()),
+            entry("base", item.base),
+            entry("weight", item.weight),
+        ])
+    }))
+}

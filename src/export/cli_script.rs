@@ -1,0 +1,217 @@
+//! AWS CLI inputs with the script that applies them in order.
+//!
+//! The script can be run again: what exists is updated, what does not is created. Names of the plan appear in it only inside
+//! single quotes and only in the valid form of [`super::naming`].
+
+use std::fmt::Write as _;
+
+use super::cli_files as files;
+use super::settings::{Settings, SubnetSet};
+use super::tree::{Tree, comment, entry, json, list, pretty};
+use super::{ExportedFile, naming, reasons};
+
+const PRELUDE: &str = r#"set -euo pipefail
+cd "$(dirname "$0")"
+
+: "${SECURITY_GROUP_IDS:?security groups of the instances, such as sg-0123,sg-4567}"
+: "${INSTANCE_PROFILE:?name of the instance profile that lets instances join ECS}"
+"#;
+
+const HELPERS: &str = r#"
+# Values go into JSON below, so only those of the expected form are taken.
+[[ $SECURITY_GROUP_IDS =~ ^sg-[0-9a-z]+(,sg-[0-9a-z]+)*$ ]] || { echo "SECURITY_GROUP_IDS: not a list of sg-…" >&2; exit 2; }
+[[ $INSTANCE_PROFILE =~ ^[A-Za-z0-9+=.,@_-]+$ ]] || { echo "INSTANCE_PROFILE: not a name" >&2; exit 2; }
+export AWS_PAGER=
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# The launch template's input with the values above in it.
+fill() {
+  sed -e "s/\"@SECURITY_GROUP_IDS@\"/\"${SECURITY_GROUP_IDS//,/\",\"}\"/" \
+    -e "s/@INSTANCE_PROFILE@/$INSTANCE_PROFILE/" "$1" > "$work/$1"
+}
+
+launch_template() { # name file
+  fill "$2"
+  if aws ec2 describe-launch-templates --launch-template-names "$1" >/dev/null 2>&1; then
+    aws ec2 create-launch-template-version --cli-input-json "file://$work/$2" >/dev/null
+  else
+    aws ec2 create-launch-template --cli-input-json "file://$work/$2" >/dev/null
+  fi
+}
+
+group() { # name subnets create-file update-file tags-file
+  if [[ $(aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names "$1" \
+    --query 'length(AutoScalingGroups)' --output text) == 1 ]]; then
+    aws autoscaling update-auto-scaling-group --cli-input-json "file://$4" --vpc-zone-identifier "$2"
+    aws autoscaling create-or-update-tags --cli-input-json "file://$5"
+  else
+    aws autoscaling create-auto-scaling-group --cli-input-json "file://$3" --vpc-zone-identifier "$2"
+  fi
+}
+
+capacity_provider() { # name create-file update-file
+  if [[ $(aws ecs describe-capacity-providers --capacity-providers "$1" \
+    --query "length(capacityProviders[?status=='ACTIVE'])" --output text) == 1 ]]; then
+    aws ecs update-capacity-provider --cli-input-json "file://$3" >/dev/null
+  else
+    aws ecs create-capacity-provider --cli-input-json "file://$2" >/dev/null
+  fi
+}
+"#;
+
+/// The inputs and `apply.sh`.
+#[must_use]
+pub fn cli(settings: &Settings) -> Vec<ExportedFile> {
+    let mut out = Vec::new();
+    let mut script = String::from("#!/usr/bin/env bash\n");
+    for note in &settings.notes {
+        script.push_str(&comment(note, "#", 0));
+    }
+    if settings.groups.is_empty() {
+        script.push_str("set -euo pipefail\ncd \"$(dirname \"$0\")\"\nexport AWS_PAGER=\n");
+    } else {
+        with_instances(settings, &mut script, &mut out);
+    }
+    services(settings, &mut script, &mut out);
+    out.push(ExportedFile {
+        name: "apply.sh".to_owned(),
+        text: script,
+        executable: true,
+    });
+    out
+}
+
+fn with_instances(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>) {
+    script.push_str(PRELUDE);
+    for set in &settings.subnets {
+        let variable = variable(set);
+        let zones = if set.zones.is_empty() {
+            String::new()
+        } else {
+            format!(", one in each of {}", naming_safe(&set.zones.join(" ")))
+        };
+        let _ = writeln!(
+            script,
+            ": \"${{{variable}:?subnets, comma-separated{zones}}}\""
+        );
+    }
+    script.push_str(HELPERS);
+    let _ = writeln!(
+        script,
+        "\nexport AWS_REGION={region} AWS_DEFAULT_REGION={region}",
+        region = quoted(&settings.region)
+    );
+    step(script, "Launch templates", reasons::IMAGE);
+    for template in &settings.templates {
+        let name = format!("10-launch-template-{}.json", template.name);
+        let _ = writeln!(
+            script,
+            "launch_template {} {}",
+            quoted(&template.name),
+            quoted(&name)
+        );
+        out.push(input(name, &files::launch_template(settings, template)));
+    }
+    step(script, "Auto Scaling groups", reasons::NO_DESIRED);
+    for group in &settings.groups {
+        script.push_str(&comment(&reasons::sizes(group), "#", 0));
+        script.push_str(&comment(&reasons::on_demand(group), "#", 0));
+        let [create, update, tags] =
+            ["create", "update", "tags"].map(|verb| format!("20-group-{}-{verb}.json", group.name));
+        let entries = files::group(settings, group);
+        let mut created = entries.clone();
+        created.push(entry("Tags", list([files::managed_tag(None)])));
+        let _ = writeln!(
+            script,
+            "group {} \"${}\" {} {} {}",
+            quoted(&group.name),
+            variable(&settings.subnets[group.subnets]),
+            quoted(&create),
+            quoted(&update),
+            quoted(&tags)
+        );
+        out.push(input(create, &Tree::from(created)));
+        out.push(input(update, &Tree::from(entries)));
+        let tag = files::managed_tag(Some(&group.name));
+        out.push(input(tags, &Tree::from([entry("Tags", list([tag]))])));
+    }
+    step(script, "Capacity providers", reasons::TERMINATION);
+    for group in &settings.groups {
+        script.push_str(&comment(&reasons::scaling(group), "#", 0));
+        let [create, update] =
+            ["create", "update"].map(|verb| format!("30-provider-{}-{verb}.json", group.name));
+        let _ = writeln!(
+            script,
+            "capacity_provider {} {} {}",
+            quoted(&group.name),
+            quoted(&create),
+            quoted(&update)
+        );
+        out.push(input(create, &files::capacity_provider(group, true)));
+        out.push(input(update, &files::capacity_provider(group, false)));
+    }
+}
+
+fn services(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>) {
+    step(script, "The cluster's providers", reasons::ASSOCIATION);
+    let name = "40-cluster-capacity-providers.json";
+    let region = quoted(&settings.region);
+    let _ = writeln!(
+        script,
+        "aws ecs put-cluster-capacity-providers --region {region} --cli-input-json file://{name} >/dev/null"
+    );
+    out.push(input(name.to_owned(), &files::association(settings)));
+    step(script, "Services", reasons::NEW_DEPLOYMENT);
+    for service in &settings.services {
+        let reason = reasons::strategy(&service.strategy, &service.rounding);
+        script.push_str(&comment(&reason, "#", 0));
+        let name = format!("50-service-{}.json", service.name);
+        let _ = writeln!(
+            script,
+            "aws ecs update-service --region {region} --cli-input-json {} >/dev/null",
+            quoted(&format!("file://{name}"))
+        );
+        out.push(input(name, &files::service(settings, service)));
+    }
+}
+
+fn step(script: &mut String, title: &str, reason: &str) {
+    script.push('\n');
+    script.push_str(&comment(&format!("{title}. {reason}"), "#", 0));
+}
+
+fn input(name: String, tree: &Tree) -> ExportedFile {
+    ExportedFile::plain(name, pretty(&json(tree)))
+}
+
+/// A word of the shell, whatever is in it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Text inside the message of `${name:?message}`: what the shell could read as more than text is left out.
+fn naming_safe(text: &str) -> String {
+    (text.chars())
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ' ') {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect()
+}
+
+/// The environment variable that holds a set's subnets.
+fn variable(set: &SubnetSet) -> String {
+    if set.suffix.is_empty() {
+        "SUBNET_IDS".to_owned()
+    } else {
+        format!(
+            "SUBNET_IDS_{}",
+            naming::snake(&set.suffix).to_ascii_uppercase()
+        )
+    }
+}

@@ -1,0 +1,136 @@
+//! Names that AWS and the formats accept, the same from run to run.
+//!
+//! A name that is already valid stays as it is. Of any other, what is not allowed becomes `-` and a hash of the original is
+//! appended, so that two names never become one.
+
+use std::collections::BTreeSet;
+
+/// Longest name of a capacity provider, an Auto Scaling group, a service or a cluster. Source: their API references
+/// (255 characters; 128 keeps a launch template's name within its limit).
+const LONGEST: usize = 128;
+
+/// A name for the cluster or a service: letters, digits, `-` and `_`.
+pub(super) fn valid(text: &str) -> String {
+    let kept: String = (text.chars())
+        .map(|c| if is_allowed(c) { c } else { '-' })
+        .take(LONGEST)
+        .collect();
+    // A leading hyphen would be read as an option by command lines.
+    if kept == text && !text.is_empty() && !text.starts_with('-') {
+        return kept;
+    }
+    let short: String = kept.chars().take(LONGEST - 9).collect();
+    format!("{short}-{:08x}", hash(text))
+        .trim_start_matches('-')
+        .to_owned()
+}
+
+/// A name for a capacity provider and its group; those may not begin with `aws`, `ecs` or `fargate`. Source: Amazon ECS API
+/// reference, `CreateCapacityProvider`.
+pub(super) fn provider(text: &str) -> String {
+    let name = valid(text);
+    let lower = name.to_ascii_lowercase();
+    if ["aws", "ecs", "fargate"]
+        .iter()
+        .any(|p| lower.starts_with(p))
+    {
+        valid(&format!("bayplan-{name}"))
+    } else {
+        name
+    }
+}
+
+const fn is_allowed(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-' || c == '_'
+}
+
+/// FNV-1a, folded to 32 bits: stable for good, unlike the standard library's hasher.
+fn hash(text: &str) -> u32 {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for byte in text.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    u32::try_from((hash >> 32) ^ (hash & 0xffff_ffff)).unwrap_or_default()
+}
+
+/// Identifiers of one kind in one document, each given out once.
+#[derive(Debug, Default)]
+pub(super) struct Unique(BTreeSet<String>);
+
+impl Unique {
+    /// `name`, or `name` with a number where it is taken.
+    pub(super) fn take(&mut self, name: impl Into<String>) -> String {
+        let name = name.into();
+        let mut candidate = name.clone();
+        let mut number = 2;
+        while !self.0.insert(candidate.clone()) {
+            candidate = format!("{name}{number}");
+            number += 1;
+        }
+        candidate
+    }
+}
+
+/// Words of a name: runs of letters and digits.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+}
+
+/// `bayplan-c6g-large` as `BayplanC6gLarge`.
+pub(super) fn pascal(text: &str) -> String {
+    let mut joined = String::new();
+    for word in words(text) {
+        let (first, rest) = word.split_at(1);
+        joined.push_str(&first.to_ascii_uppercase());
+        joined.push_str(rest);
+    }
+    joined
+}
+
+/// `bayplan-c6g-large` as `bayplan_c6g_large`; never begins with a digit.
+pub(super) fn snake(text: &str) -> String {
+    let joined = words(text)
+        .map(str::to_ascii_lowercase)
+        .collect::<Vec<_>>()
+        .join("_");
+    if joined.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        joined
+    } else {
+        format!("x_{joined}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn valid_names_stay_and_others_never_meet() {
+        assert_eq!(valid("web-1_a"), "web-1_a");
+        let (a, b) = (valid("a b"), valid("a.b"));
+        assert!(a != b && a.starts_with("a-b-"), "{a} {b}");
+        assert!(valid(&"x".repeat(300)).len() <= LONGEST);
+        for hostile in ["", "''", "-rf", "\n"] {
+            let name = valid(hostile);
+            assert!(
+                !name.is_empty() && !name.starts_with('-'),
+                "{hostile:?}: {name}"
+            );
+        }
+    }
+
+    #[test]
+    fn reserved_prefixes_of_providers_are_avoided() {
+        assert_eq!(provider("ecs-main"), "bayplan-ecs-main");
+        assert_eq!(provider("main"), "main");
+    }
+
+    #[test]
+    fn identifiers_are_given_out_once() {
+        let mut unique = Unique::default();
+        assert_eq!(unique.take(pascal("a-b")), "AB");
+        assert_eq!(unique.take(pascal("a_b")), "AB2");
+        assert_eq!(snake("7-of-9"), "x_7_of_9");
+    }
+}

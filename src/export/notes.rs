@@ -1,0 +1,71 @@
+//! What the reader of an export should know, once for all formats.
+
+use crate::domain::plan::Plan;
+
+use super::facts::Facts;
+use super::naming;
+use super::settings::Settings;
+
+/// The notes, each a sentence.
+pub(super) fn notes(plan: &Plan, settings: &Settings, facts: &Facts<'_>) -> Vec<String> {
+    let mut notes = vec![format!(
+        "Settings of a plan for {} in {}: {} USD per hour.",
+        plan.cluster, plan.region, plan.cost.usd_per_hour
+    )];
+    for text in renamed(plan) {
+        notes.push(text);
+    }
+    for service in &settings.services {
+        notes.push(format!("{}: {}.", service.name, service.rounding));
+    }
+    let without: Vec<&str> = (plan.services.iter())
+        .filter(|service| service.capacity_provider_strategy.is_empty())
+        .map(|service| service.service_name.as_str())
+        .collect();
+    if !without.is_empty() {
+        notes.push(format!(
+            "Without a strategy in the plan and left as they are (daemons, services outside capacity providers): {}.",
+            without.join(", ")
+        ));
+    }
+    let standalone: Vec<&str> = (plan.services.iter())
+        .map(|service| service.service_name.as_str())
+        .filter(|name| {
+            facts
+                .services
+                .get(*name)
+                .is_some_and(|facts| facts.is_standalone)
+        })
+        .collect();
+    if !standalone.is_empty() {
+        notes.push(format!(
+            "Tasks outside services: give RunTask their strategies yourself: {}.",
+            standalone.join(", ")
+        ));
+    }
+    if facts.services.is_empty() && settings.services.iter().any(|service| !service.is_awsvpc) {
+        notes.push(
+            "Without the cluster file (--cluster) network modes and the agent's reserved memory are not known: services on \
+             EC2 get no network configuration, and reserved memory is 0."
+                .to_owned(),
+        );
+    }
+    if settings.trunking {
+        notes.push(
+            "The plan counts on ENI trunking: the account setting awsvpcTrunking must be enabled for the instances' role \
+             before they start."
+                .to_owned(),
+        );
+    }
+    notes
+}
+
+/// Names that AWS would not take.
+fn renamed(plan: &Plan) -> Vec<String> {
+    let services = plan.services.iter().map(|service| &service.service_name);
+    (services.chain([&plan.cluster]))
+        .map(|name| (name, naming::valid(name)))
+        .filter(|(name, valid)| *name != valid)
+        .map(|(name, valid)| format!("AWS takes no name {name:?}: it is exported as {valid}."))
+        .collect()
+}

@@ -1,0 +1,96 @@
+//! Why each setting is as it is: the comments of the formats that have comments.
+
+use super::settings::{Group, SubnetSet, WeightedItem};
+
+pub(super) const IMAGE: &str = "The ECS-optimised Amazon Linux 2023 image of the right architecture; GPU types need the one with NVIDIA drivers.";
+pub(super) const USER_DATA: &str = "Tells the ECS agent its cluster and its settings.";
+pub(super) const METADATA: &str =
+    "Session tokens only; two hops let containers in bridge mode reach the metadata service.";
+pub(super) const ALLOCATION_SPOT: &str =
+    "Spot pools with the least chance of interruption first, price second.";
+pub(super) const ALLOCATION_ON_DEMAND: &str = "On-Demand types in the order below.";
+pub(super) const NO_WEIGHTS: &str =
+    "Without weights: managed scaling counts instances, and weighted capacity would mislead it.";
+pub(super) const PROTECTED: &str =
+    "Managed termination protection needs it: ECS lifts it from instances without tasks.";
+pub(super) const NOT_PROTECTED: &str =
+    "Managed scaling is off, so nobody would lift the protection from empty instances.";
+pub(super) const MANAGED_TAG: &str = "ECS sets this tag on groups behind managed scaling; declared here, it is not removed by the next deployment.";
+pub(super) const DRAINING: &str = "Tasks move before an instance is terminated.";
+pub(super) const TERMINATION: &str = "Scale-in never takes an instance that runs tasks.";
+pub(super) const NO_DESIRED: &str =
+    "Desired capacity is left out: managed scaling owns it between minimum and maximum.";
+pub(super) const ASSOCIATION: &str =
+    "Every provider that the services use. This list replaces the cluster's present one.";
+pub(super) const DEFAULT_STRATEGY: &str =
+    "For tasks that name no capacity themselves: the steadiest group.";
+pub(super) const COUNT: &str =
+    "The count the plan was made for; service auto scaling may move it within the plan's room.";
+pub(super) const NEW_DEPLOYMENT: &str = "A strategy applies to tasks when they start.";
+
+pub(super) fn overrides(group: &Group) -> String {
+    match group.instance_types.as_slice() {
+        [_] => "One type: the plan's tasks per instance were worked out for it.".to_owned(),
+        types => format!(
+            "The {} types that the plan uses in this group.",
+            types.len()
+        ),
+    }
+}
+
+pub(super) fn on_demand(group: &Group) -> String {
+    match (group.on_demand_base, group.on_demand_percent) {
+        (0, 0) => "All Spot: services that must have On-Demand tasks get them from other groups."
+            .to_owned(),
+        (0, _) => "All On-Demand.".to_owned(),
+        (base, _) => {
+            format!("The plan has {base} On-Demand instances here and buys the others as Spot.")
+        }
+    }
+}
+
+pub(super) fn sizes(group: &Group) -> String {
+    let plural = if group.planned == 1 { "" } else { "s" };
+    let planned = format!("{} instance{plural} planned", group.planned);
+    if group.certified {
+        format!("{planned}; minimum and maximum hold the services' smallest and largest counts.")
+    } else if group.max_size == group.planned {
+        format!("{planned}, and no more.")
+    } else {
+        format!("{planned}; the plan's own limits.")
+    }
+}
+
+pub(super) fn scaling(group: &Group) -> String {
+    format!(
+        "ECS keeps the group {} % full and assumes {} s until a new instance counts.",
+        group.scaling.target_capacity, group.scaling.warmup_seconds
+    )
+}
+
+pub(super) fn placement(group_certified: bool) -> &'static str {
+    if group_certified {
+        "Spread over instances: the plan's proof that every task finds a place rests on it."
+    } else {
+        "As the plan was made."
+    }
+}
+
+pub(super) fn strategy(items: &[WeightedItem], rounding: &str) -> String {
+    if items.len() == 1 {
+        format!("All tasks on one provider: {rounding}.")
+    } else {
+        format!("Tasks by weight: {rounding}.")
+    }
+}
+
+pub(super) fn subnets(set: &SubnetSet) -> String {
+    if set.zones.is_empty() {
+        "Subnets for the instances".to_owned()
+    } else {
+        format!(
+            "Subnets for the instances, one in each of {}",
+            set.zones.join(", ")
+        )
+    }
+}

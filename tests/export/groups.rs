@@ -1,0 +1,167 @@
+//! Plain settings as JSON and CSV, limits, and sameness from run to run.
+
+use std::collections::BTreeMap;
+
+use bayplan::domain::plan::Plan;
+use bayplan::export::{Facts, as_csv, as_json, settings};
+use serde_json::Value;
+
+use super::cli::{read_group, read_service};
+use super::deployed::{Deployed, items, text, wanted};
+use super::plans::{PLANS, exported, hostile_plan, plan, type_facts};
+
+fn read(document: &Value) -> Deployed {
+    let mut deployed = Deployed::default();
+    for group in items(&document["groups"]) {
+        let settings = &group["autoScalingGroup"];
+        let template = &settings["MixedInstancesPolicy"]["LaunchTemplate"];
+        let template = text(&template["LaunchTemplateSpecification"]["LaunchTemplateName"]);
+        let images = BTreeMap::from([(template, text(&group["imageParameter"]))]);
+        let read = read_group(settings, &group["capacityProvider"], &images);
+        deployed
+            .groups
+            .insert(text(&settings["AutoScalingGroupName"]), read);
+    }
+    let association = &document["clusterCapacityProviders"];
+    deployed.providers = items(&association["capacityProviders"])
+        .iter()
+        .map(text)
+        .collect();
+    for service in items(&document["services"]) {
+        deployed
+            .services
+            .insert(text(&service["service"]), read_service(service));
+    }
+    deployed
+}
+
+#[test]
+fn plain_settings_say_what_the_plan_says() {
+    for seed in 0..PLANS {
+        for plan in [plan(seed), hostile_plan(seed)] {
+            let settings = exported(&plan);
+            let document = serde_json::from_str(&as_json(&settings)).expect("JSON");
+            assert_eq!(read(&document), wanted(&plan, &settings), "seed {seed}");
+            let csv = as_csv(&settings);
+            let mut reader = csv::Reader::from_reader(csv.as_bytes());
+            let rows: Vec<BTreeMap<String, String>> = reader
+                .deserialize()
+                .map(|row| row.expect("a row"))
+                .collect();
+            assert_eq!(rows.len(), settings.groups.len());
+            for (row, group) in rows.iter().zip(&settings.groups) {
+                assert_eq!(row["group"], group.name);
+                assert_eq!(row["instance_types"], group.instance_types.join(" "));
+                assert_eq!(row["max_size"], group.max_size.to_string());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_plan_gives_the_same_names_in_any_order_of_groups() {
+    let mut plan = hostile_plan(11);
+    let names = |plan: &Plan| {
+        let mut names: Vec<String> = exported(plan)
+            .groups
+            .iter()
+            .map(|group| group.name.clone())
+            .collect();
+        names.sort();
+        names
+    };
+    let before = names(&plan);
+    plan.capacity_providers.reverse();
+    assert_eq!(names(&plan), before);
+}
+
+fn codes(plan: &Plan) -> Vec<&'static str> {
+    match settings(plan, &Facts::of_catalogue(&type_facts)) {
+        Ok(_) => Vec::new(),
+        Err(findings) => findings.0.iter().map(|finding| finding.code).collect(),
+    }
+}
+
+fn with_groups() -> Plan {
+    (0..PLANS)
+        .map(plan)
+        .find(|plan| plan.instances.len() > 1)
+        .expect("one of them")
+}
+
+#[test]
+fn limits_of_aws_are_held_and_said_all_at_once() {
+    let mut plan = with_groups();
+    plan.capacity_providers[0].instance_types = vec!["m7i.large".to_owned(); 41];
+    plan.capacity_providers[1].managed_scaling["targetCapacity"] = Value::from(900);
+    let spare = plan.capacity_providers[1].clone();
+    while plan.capacity_providers.len() < 21 {
+        let mut more = spare.clone();
+        more.name = format!("more-{}", plan.capacity_providers.len());
+        plan.capacity_providers.push(more);
+    }
+    let codes = codes(&plan);
+    for code in ["X04", "X05", "X11"] {
+        assert!(codes.contains(&code), "{code} of {codes:?}");
+    }
+}
+
+#[test]
+fn what_ecs_refuses_in_a_strategy_is_found() {
+    let mut plan = with_groups();
+    let group = plan.capacity_providers[0].name.clone();
+    let service = &mut plan.services[0];
+    let item = |provider: &str, weight| bayplan::domain::plan::StrategyItem {
+        capacity_provider: provider.to_owned(),
+        base: 0,
+        weight,
+    };
+    service.capacity_provider_strategy = vec![item(&group, 0), item("nowhere", 0)];
+    service.placement_strategy = vec![serde_json::json!({"type": "pile"})];
+    assert_eq!(codes(&plan), ["X07", "X09", "X08"]);
+}
+
+#[test]
+fn a_type_of_another_catalogue_is_located() {
+    let mut plan = with_groups();
+    plan.capacity_providers[0].instance_types[0] = "m99.huge".to_owned();
+    let findings = settings(&plan, &Facts::of_catalogue(&type_facts)).expect_err("unknown");
+    assert_eq!(findings.0[0].place, "capacityProviders[0].instanceTypes[0]");
+    assert!(
+        findings
+            .to_string()
+            .starts_with("error[X01] capacityProviders[0]")
+    );
+}
+
+#[test]
+fn one_image_a_group() {
+    let mut plan = with_groups();
+    plan.capacity_providers[0].instance_types = vec!["m7i.large".into(), "m7g.large".into()];
+    assert_eq!(codes(&plan), ["X03"]);
+}
+
+#[test]
+fn one_base_is_kept_and_large_weights_become_small() {
+    let mut plan = with_groups();
+    let names: Vec<String> = plan
+        .instances
+        .iter()
+        .map(|row| row.capacity_provider.clone())
+        .collect();
+    let service = &mut plan.services[0];
+    service.capacity_provider_strategy = (names.iter().zip([4_000_000_u64, 1_000_000]))
+        .map(|(name, weight)| bayplan::domain::plan::StrategyItem {
+            capacity_provider: name.clone(),
+            base: 2,
+            weight,
+        })
+        .collect();
+    let settings = exported(&plan);
+    let items: Vec<(u64, u64)> = settings.services[0]
+        .strategy
+        .iter()
+        .map(|item| (item.base, item.weight))
+        .collect();
+    assert_eq!(items, [(2, 4), (0, 1)]);
+}
