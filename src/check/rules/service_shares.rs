@@ -22,7 +22,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
             .iter()
             .map(|service| Some(service.usd_per_hour)),
     );
-    let somebody = !plan.services.is_empty();
+    let somebody = !facts.cluster.services.is_empty();
     let differs = (somebody && sum != Some(plan.cost.usd_per_hour)).then(|| {
         Violation::new(
             Rule::ServiceShares,
