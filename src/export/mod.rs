@@ -2,7 +2,7 @@
 //!
 //! Pure functions from plan to text. [`settings`] makes one view model of a plan, with valid names and within the limits of
 //! ECS and Auto Scaling; each format writes that model. Every text of the plan is escaped by the format's own rules
-//! where it is written ([`tree`]), so that no name can break out of its place.
+//! where it is written, so that no name can break out of its place.
 
 mod asg_settings;
 mod build;

@@ -1,7 +1,6 @@
 //! A document with the reason of each setting, before it is written in some format.
 //!
-//! The writers ([`json`] and the format modules) escape every text; only [`Tree::Code`] and [`Tree::Bare`], which never hold text
-//! of a plan, are written as they are.
+//! The writers ([`json`] and [`super::yaml`]) escape every text.
 
 use std::fmt::Write as _;
 
