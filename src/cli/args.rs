@@ -195,6 +195,15 @@ pub enum CountArg {
     Max,
 }
 
+/// Whether services keep their numbers of tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DemandArg {
+    /// They do: groups of a fixed size with tasks spread over all instances
+    Steady,
+    /// They do not: packed groups that managed scaling makes smaller and larger
+    Moving,
+}
+
 /// When to stop.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
@@ -211,6 +220,9 @@ pub struct LimitArgs {
     /// Plan the best packing, whether or not ECS's scheduler can fill it
     #[arg(long)]
     pub ideal: bool,
+    /// Whether services keep their numbers of tasks: `moving` packs instances, so that empty ones can be taken away
+    #[arg(long, value_name = "PATTERN", default_value = "steady")]
+    pub demand: DemandArg,
     /// Begin with an earlier plan (JSON) of this cluster, or of one much like it: a fraction of the work
     #[arg(long, value_name = "PLAN")]
     pub warm_start: Option<PathBuf>,

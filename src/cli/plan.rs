@@ -6,10 +6,10 @@ use crate::domain::plan::{Plan, PlanStatus};
 use crate::io::write_plan;
 use crate::optimize::outcome::Ending;
 use crate::optimize::stop::{Deadline, Either, Never, Stop};
-use crate::planner::{self, PlanError, PlanOptions, Planned};
+use crate::planner::{self, DemandPattern, PlanError, PlanOptions, Planned};
 use crate::report::{csv, markdown, text};
 
-use super::args::{LimitArgs, PlanArgs, PlanFormat};
+use super::args::{DemandArg, LimitArgs, PlanArgs, PlanFormat};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -72,6 +72,10 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
 fn options<'a>(limits: &LimitArgs, warm_start: Option<&'a Plan>) -> PlanOptions<'a> {
     PlanOptions {
         ideal: limits.ideal,
+        demand: match limits.demand {
+            DemandArg::Steady => DemandPattern::Steady,
+            DemandArg::Moving => DemandPattern::Moving,
+        },
         gap: limits.gap,
         work_limit: limits.work_limit,
         seed: limits.seed,

@@ -124,6 +124,16 @@ pub enum ProviderKind {
     FargateSpot,
 }
 
+/// What a group is designed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GroupMode {
+    /// Numbers of tasks that stay: tasks are spread, no instance is empty, the size is fixed.
+    Steady,
+    /// Numbers that move: tasks are packed, and managed scaling takes empty instances away.
+    Elastic,
+}
+
 /// A capacity provider of the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -152,6 +162,9 @@ pub struct PlannedProvider {
     /// Fargate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<Certificate>,
+    /// What the group is designed for; absent in an ideal packing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<GroupMode>,
 }
 
 /// Proof that every order of arrival fits a group of identical instances.

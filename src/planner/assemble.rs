@@ -12,7 +12,6 @@ use crate::domain::plan::{
     Plan, PlanCost, PlanStatus, PlannedFargateTasks, PlannedInstances, PlannedService, Registered,
     Unplaced,
 };
-use crate::domain::service::Service;
 use crate::formulate::diagnosis;
 use crate::formulate::model::Ground;
 use crate::formulate::offering::Offering;
@@ -322,7 +321,7 @@ fn services(
                     cluster.planned_count(service)
                 },
                 capacity_provider_strategy: providers::strategy(service, instances, fargate),
-                placement_strategy: placement_strategy(service),
+                placement_strategy: placement_strategy(&service.placement_strategy),
                 usd_per_hour: shares[position],
                 marginal_usd_per_task_hour: assembly.packed.duals[position].map(|dual| {
                     #[allow(clippy::cast_possible_truncation)]
@@ -335,10 +334,8 @@ fn services(
 }
 
 /// Placement strategies as the ECS API takes them.
-fn placement_strategy(service: &Service) -> Vec<serde_json::Value> {
-    service
-        .placement_strategy
-        .iter()
+pub(super) fn placement_strategy(strategies: &[PlacementStrategy]) -> Vec<serde_json::Value> {
+    (strategies.iter())
         .map(|strategy| match strategy {
             PlacementStrategy::Random => serde_json::json!({ "type": "random" }),
             PlacementStrategy::Spread(field) => {

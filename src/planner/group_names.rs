@@ -13,7 +13,7 @@ pub(super) fn names(ground: Ground<'_>, groups: &[Group]) -> Vec<String> {
         let key = |group: usize| {
             (
                 std::cmp::Reverse(groups[group].instances()),
-                &groups[group].tasks_per_instance,
+                &groups[group].tasks,
             )
         };
         key(a).cmp(&key(b)).then(a.cmp(&b))

@@ -20,4 +20,4 @@ mod translate;
 mod warm;
 mod warnings;
 
-pub use plan::{PlanError, PlanOptions, Planned, plan};
+pub use plan::{DemandPattern, PlanError, PlanOptions, Planned, plan};

@@ -30,6 +30,8 @@ const WHOLE: u32 = 5;
 pub struct PlanOptions<'a> {
     /// Only the ideal packing, not the fleet that ECS's own scheduler can fill.
     pub ideal: bool,
+    /// Whether the numbers of tasks stay or move.
+    pub demand: DemandPattern,
     /// Stop when (ideal − bound) / ideal is proven to be at most this.
     pub gap: f64,
     /// Counted work; `None` = the optimizer's default for the problem's size.
@@ -40,10 +42,21 @@ pub struct PlanOptions<'a> {
     pub warm_start: Option<&'a Plan>,
 }
 
+/// Whether services keep their numbers of tasks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DemandPattern {
+    /// They do: groups of a fixed size, no instance ever empty.
+    #[default]
+    Steady,
+    /// They do not: groups are packed, so that managed scaling finds empty instances to take away.
+    Moving,
+}
+
 impl Default for PlanOptions<'_> {
     fn default() -> Self {
         Self {
             ideal: false,
+            demand: DemandPattern::Steady,
             gap: 0.0,
             work_limit: None,
             seed: 0,

@@ -98,6 +98,7 @@ pub(super) fn providers(
                 max_size: 0,
                 managed_scaling: managed_scaling(),
                 certificate: None,
+                mode: None,
                 usd_per_hour: UsdPerHour::ZERO,
             });
         if !provider.instance_types.contains(&row.instance_type) {
@@ -142,6 +143,7 @@ fn fargate_provider(
         max_size: 0,
         managed_scaling: serde_json::Map::new(),
         certificate: None,
+        mode: None,
         usd_per_hour: rows().map(|row| row.usd_per_hour * row.count).sum(),
     })
 }

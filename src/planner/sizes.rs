@@ -1,8 +1,9 @@
-//! Smallest and largest size of a pattern group.
+//! Smallest and largest size of a group.
 //!
-//! With other counts of tasks in the same proportion a group needs as many instances as its patterns take:
+//! With other counts of tasks in the same proportion a certified group needs as many instances as its patterns take:
 //! for each service its tasks there, scaled from the planned count to `minCount` or `maxCount`, over
-//! `tasksPerInstance`. A service without such a count stays as it is. Groups stay level over their zones.
+//! `tasksPerInstance`. A service without such a count stays as it is. Another group needs instances in the proportion
+//! of the CPU or memory, whichever asks for more, that its tasks take then and now. Groups stay level over their zones.
 
 use crate::formulate::model::Ground;
 use crate::realise::groups::Group;
@@ -11,19 +12,55 @@ use crate::realise::groups::Group;
 pub(super) fn sizes(ground: Ground<'_>, group: &Group) -> (u64, u64) {
     let planned = group.instances();
     let needed = |count: &dyn Fn(usize) -> Option<u64>| {
-        let of_services = (group.tasks.iter()).map(|(&service, &tasks)| {
-            let described = &ground.cluster.services[service];
-            let now = ground.cluster.planned_count(described).max(1);
-            let then = count(service).unwrap_or(now);
-            let scaled = (u128::from(tasks) * u128::from(then)).div_ceil(u128::from(now));
-            let each = u128::from(group.tasks_per_instance.get(&service).copied().unwrap_or(1));
-            u64::try_from(scaled.div_ceil(each.max(1))).unwrap_or(u64::MAX)
-        });
-        let zones = group.offerings.len() as u64;
-        of_services.max().unwrap_or(0).div_ceil(zones) * zones
+        if group.is_certified() {
+            by_pattern(ground, group, count)
+        } else {
+            by_resources(ground, group, count)
+        }
     };
     let services = &ground.cluster.services;
     let least = needed(&|service| services[service].min_count);
     let most = needed(&|service| services[service].max_count);
     (least.min(planned), most.max(planned))
+}
+
+/// A service's tasks in the group when its count is `then` in place of the planned one.
+fn scaled(ground: Ground<'_>, service: usize, tasks: u64, then: Option<u64>) -> u64 {
+    let described = &ground.cluster.services[service];
+    let now = ground.cluster.planned_count(described).max(1);
+    let then = then.unwrap_or(now);
+    let scaled = (u128::from(tasks) * u128::from(then)).div_ceil(u128::from(now));
+    u64::try_from(scaled).unwrap_or(u64::MAX)
+}
+
+fn by_pattern(ground: Ground<'_>, group: &Group, count: &dyn Fn(usize) -> Option<u64>) -> u64 {
+    let of_services = (group.tasks.iter()).map(|(&service, &tasks)| {
+        let each = group.tasks_per_instance.get(&service).copied().unwrap_or(1);
+        scaled(ground, service, tasks, count(service)).div_ceil(each.max(1))
+    });
+    let zones = group.offerings.len() as u64;
+    of_services.max().unwrap_or(0).div_ceil(zones) * zones
+}
+
+fn by_resources(ground: Ground<'_>, group: &Group, count: &dyn Fn(usize) -> Option<u64>) -> u64 {
+    let total = |amount: &dyn Fn(usize) -> u64, then: bool| -> u128 {
+        (group.tasks.iter())
+            .map(|(&service, &tasks)| {
+                let tasks = if then {
+                    scaled(ground, service, tasks, count(service))
+                } else {
+                    tasks
+                };
+                u128::from(tasks) * u128::from(amount(service))
+            })
+            .sum()
+    };
+    let services = &ground.cluster.services;
+    let cpu = |service: usize| services[service].task.resources().cpu.get();
+    let memory = |service: usize| services[service].task.resources().memory.get();
+    let planned = u128::from(group.instances());
+    let of_amount = |amount: &dyn Fn(usize) -> u64| {
+        (planned * total(amount, true)).div_ceil(total(amount, false).max(1))
+    };
+    u64::try_from(of_amount(&cpu).max(of_amount(&memory))).unwrap_or(u64::MAX)
 }

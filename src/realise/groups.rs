@@ -14,6 +14,7 @@ use crate::optimize::few_patterns::Design;
 use crate::simulate::choices::Choices;
 use crate::simulate::providers::{ProviderKind, ProviderStrategy, StrategyItem};
 
+use super::placement::Placement;
 use super::problem::GroupProblem;
 
 /// Largest weight that ECS accepts.
@@ -24,9 +25,12 @@ const LARGEST_WEIGHT: u64 = 1000;
 pub struct Group {
     /// The offerings of its instances, one per zone it spans.
     pub offerings: Vec<usize>,
-    /// Instances in each of the zones.
-    pub per_zone: u64,
-    /// Most tasks of each service on one instance, by position in the cluster; none of them 0.
+    /// Instances of each offering.
+    pub counts: Vec<u64>,
+    /// How ECS places the tasks of the services that use it.
+    pub placement: Placement,
+    /// Most tasks of each service on one instance, by position in the cluster; none of them 0. Empty where nothing
+    /// is certified.
     pub tasks_per_instance: BTreeMap<usize, u64>,
     /// Tasks of each service in the group once all are there; none of them 0.
     pub tasks: BTreeMap<usize, u64>,
@@ -37,7 +41,12 @@ pub struct Group {
 impl Group {
     /// Instances in all.
     pub fn instances(&self) -> u64 {
-        self.per_zone * self.offerings.len() as u64
+        self.counts.iter().sum()
+    }
+
+    /// Whether every order of arrival fits by its patterns.
+    pub fn is_certified(&self) -> bool {
+        !self.tasks_per_instance.is_empty()
     }
 
     /// Most tasks of a service that the certificate allows.
@@ -57,7 +66,8 @@ pub fn of_design(
     let mut groups: Vec<Group> = (design.slots.iter().zip(&design.copies))
         .map(|(slot, copies)| Group {
             offerings: problem.offerings[slot.kind].clone(),
-            per_zone: slot.units,
+            counts: vec![slot.units; problem.offerings[slot.kind].len()],
+            placement: Placement::SpreadOverInstances,
             tasks_per_instance: (problem.services.iter().zip(copies))
                 .filter(|(_, copies)| **copies > 0)
                 .map(|(&service, &copies)| (service, copies))
@@ -162,6 +172,26 @@ fn weights(parts: &[Part], tasks: &[u64], minimum: u64) -> Option<Vec<u64>> {
                 .sum();
             (within && firm >= minimum).then_some(rounded)
         })
+}
+
+/// Weights in the proportion of the tasks, as far as ECS's largest weight allows.
+pub(super) fn reduced_weights(tasks: &[u64]) -> Vec<u64> {
+    let divisor = tasks.iter().copied().fold(0, gcd).max(1);
+    let largest = tasks.iter().copied().max().unwrap_or(0) / divisor;
+    let reduced = tasks.iter().map(|tasks| tasks / divisor);
+    if largest <= LARGEST_WEIGHT {
+        return reduced.collect();
+    }
+    let rounded = |weight: u64| (weight * LARGEST_WEIGHT + largest / 2) / largest;
+    reduced
+        .map(|weight| {
+            if weight == 0 {
+                0
+            } else {
+                rounded(weight).max(1)
+            }
+        })
+        .collect()
 }
 
 /// Tasks of each provider by the replica's rule.

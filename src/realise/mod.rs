@@ -12,7 +12,11 @@
 //! ([`problem`]). Which service uses which group in which proportion: [`groups`].
 
 pub mod groups;
+pub mod placement;
 pub mod problem;
+pub mod replayed;
+
+use std::collections::BTreeMap;
 
 use crate::domain::money::UsdPerHour;
 use crate::formulate::demand::Demand;
@@ -33,6 +37,8 @@ pub struct Guide<'a> {
     pub demand: &'a Demand,
     /// Services that are on Fargate, or not planned here for another reason, by position.
     pub elsewhere: &'a [usize],
+    /// The instances of the ideal packing with their tasks.
+    pub fleet: &'a [IdealRow<'a>],
     /// What the ideal packing spends on each offering, on the cost grid.
     pub spending: &'a [(usize, Cost)],
     /// What a task of each service is worth, by position, on the cost grid.
@@ -45,6 +51,17 @@ pub struct Guide<'a> {
     pub work_limit: u64,
     /// Seed of the random choices.
     pub seed: u64,
+}
+
+/// Identical instances of the ideal packing.
+#[derive(Debug, Clone, Copy)]
+pub struct IdealRow<'a> {
+    /// Position among the offerings.
+    pub offering: usize,
+    /// How many.
+    pub count: u64,
+    /// Tasks on each, by position of the service.
+    pub tasks: &'a BTreeMap<usize, u64>,
 }
 
 /// Independent runs of the search; the best counts.
@@ -83,6 +100,9 @@ fn keep_the_least(ground: Ground<'_>, groups: &mut [Group]) {
     let all: u64 = groups.iter().map(Group::instances).sum();
     let missing = ground.cluster.policy.min_instances.saturating_sub(all);
     if let Some(group) = groups.iter_mut().min_by_key(|group| next(group)) {
-        group.per_zone += missing.div_ceil(group.offerings.len() as u64);
+        let more = missing.div_ceil(group.offerings.len() as u64);
+        for count in &mut group.counts {
+            *count += more;
+        }
     }
 }

@@ -163,6 +163,7 @@ fn places(counts: &[(&str, u64)]) -> IndexMap<String, u64> {
 fn provider() -> PlannedProvider {
     PlannedProvider {
         certificate: None,
+        mode: None,
         name: "bayplan-arm64".to_owned(),
         kind: ProviderKind::AutoScalingGroup,
         instance_types: vec!["m7g.large".to_owned(), "c7g.xlarge".to_owned()],

@@ -114,6 +114,7 @@ fn providers(instances: &[PlannedInstances]) -> Vec<PlannedProvider> {
             max_size: rows.len() as u64,
             managed_scaling: serde_json::Map::new(),
             certificate: None,
+            mode: None,
             usd_per_hour: rows.iter().map(|row| row.usd_per_hour).sum(),
         })
         .collect()

@@ -324,6 +324,7 @@ pub(super) fn provider(name: &str, instance_type: &str, size: u64, cost: &str) -
         max_size: size,
         managed_scaling: serde_json::Map::new(),
         certificate: None,
+        mode: None,
         usd_per_hour: usd(cost),
     }
 }

@@ -4,9 +4,11 @@
 //! minimise Σ_j c_j a_j   subject to   Σ_j v_j a_j ≥ n,   0 ≤ a_j ≤ u_j integer
 //! ```
 //! Dynamic program over `f_j(k)`, the least cost of covering at least `k` with the first `j` coins:
-//! `f_j(k) = min_{0 ≤ a ≤ u_j} f_{j−1}(max(0, k − v_j a)) + c_j a`. Within a residue class modulo `v_j` that
-//! is a minimum over a sliding window, so a coin costs `O(n)` (Kellerer, Pferschy & Pisinger, *Knapsack
-//! Problems*, 2004, section 7.2.3). Demands above [`MOST_STATES`] are covered in steps of a larger unit.
+//! `f_j(k) = min_{0 ≤ a ≤ u_j} f_{j−1}(max(0, k − v_j a)) + c_j a`. A coin's copies come in bundles of 1, 2, 4, …
+//! and a remainder, each taken or not (Kellerer, Pferschy & Pisinger, *Knapsack Problems*, 2004, section 7.1.1), so a
+//! coin costs `O(n log u)` steps that are one comparison each. Demands above [`MOST_STATES`] are covered in steps of a larger unit. Where the
+//! coins are large beside the demand there are fewer ways than states, and branch and bound tries them (largest
+//! value first; `left · min c/v` is a lower bound for the rest).
 
 /// A coin: so much of the demand is covered by each copy, at a cost, at most so many times.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,16 +24,29 @@ pub struct Coin {
 /// Largest demand that is covered unit by unit.
 pub const MOST_STATES: u64 = 1 << 13;
 
+/// Entries of the table that take about as long as another step of counted work.
+const STATES_PER_STEP: u64 = 4;
+
 /// Tables kept from one call to the next.
 #[derive(Debug, Default)]
 pub struct Coverer {
     before: Vec<f64>,
     after: Vec<f64>,
-    /// Copies of each coin at each demand.
-    chosen: Vec<Vec<u32>>,
-    window: std::collections::VecDeque<(usize, f64)>,
+    bundles: Vec<Bundle>,
+    tree: Tree,
     /// Inner steps so far: the unit of counted work.
     steps: u64,
+}
+
+/// Some copies of a coin, taken together or not at all.
+#[derive(Debug, Default)]
+struct Bundle {
+    coin: usize,
+    copies: u64,
+    /// What they cover, in states.
+    value: usize,
+    /// Whether they are taken, by demand.
+    taken: Vec<bool>,
 }
 
 impl Coverer {
@@ -40,28 +55,45 @@ impl Coverer {
         if demand == 0 {
             return Some(vec![0; coins.len()]);
         }
+        if self.tree.is_smaller(demand, coins) {
+            let copies = self.tree.cover(demand, coins);
+            self.steps += std::mem::take(&mut self.tree.nodes);
+            return copies;
+        }
         // A coarser unit: what a copy covers is rounded down, so a cover stays a cover.
         let unit = demand.div_ceil(MOST_STATES);
         let states = usize::try_from(demand.div_ceil(unit)).ok()?;
         self.before.clear();
         self.before.resize(states + 1, f64::INFINITY);
         self.before[0] = 0.0;
-        self.chosen
-            .resize_with(coins.len().max(self.chosen.len()), Vec::new);
+        let mut bundles = 0;
         for (index, coin) in coins.iter().enumerate() {
-            let value = usize::try_from(coin.value / unit).unwrap_or(usize::MAX);
-            self.add_coin(index, value.min(states), coin);
+            let value = coin.value / unit;
+            // More copies than cover everything are of no use.
+            let mut left = coin.most.min((states as u64).div_ceil(value.max(1)));
+            let mut size = 1;
+            while left > 0 && value > 0 {
+                let copies = left.min(size);
+                let covers = usize::try_from(value.saturating_mul(copies)).unwrap_or(states);
+                let cost = coin.cost * copies as f64;
+                self.add_bundle(bundles, covers.min(states), cost);
+                self.bundles[bundles].coin = index;
+                self.bundles[bundles].copies = copies;
+                bundles += 1;
+                left -= copies;
+                size *= 2;
+            }
         }
         if self.before[states].is_infinite() {
             return None;
         }
         let mut copies = vec![0; coins.len()];
         let mut left = states;
-        for (index, coin) in coins.iter().enumerate().rev() {
-            let value = usize::try_from(coin.value / unit).unwrap_or(usize::MAX);
-            let taken = self.chosen[index][left];
-            copies[index] = u64::from(taken);
-            left = left.saturating_sub(value.min(states).saturating_mul(taken as usize));
+        for bundle in self.bundles[..bundles].iter().rev() {
+            if bundle.taken[left] {
+                copies[bundle.coin] += bundle.copies;
+                left = left.saturating_sub(bundle.value);
+            }
         }
         Some(copies)
     }
@@ -76,55 +108,109 @@ impl Coverer {
         self.steps += steps;
     }
 
-    /// `f_j` from `f_{j−1}`.
-    fn add_coin(&mut self, index: usize, value: usize, coin: &Coin) {
-        let states = self.before.len() - 1;
-        let chosen = &mut self.chosen[index];
-        chosen.clear();
-        chosen.resize(states + 1, 0);
-        if value == 0 || coin.most == 0 {
-            return;
+    /// The table with one more bundle that is taken or not.
+    fn add_bundle(&mut self, index: usize, value: usize, cost: f64) {
+        let entries = self.before.len();
+        if index == self.bundles.len() {
+            self.bundles.push(Bundle::default());
         }
-        self.steps += states as u64;
+        self.steps += entries as u64 / STATES_PER_STEP;
+        let Bundle {
+            value: own, taken, ..
+        } = &mut self.bundles[index];
+        *own = value;
+        taken.clear();
+        taken.resize(entries, false);
         self.after.clear();
         self.after.extend_from_slice(&self.before);
-        let most = usize::try_from(coin.most).unwrap_or(usize::MAX);
-        for residue in 0..value.min(states + 1) {
-            self.window.clear();
-            let mut place = 0;
-            let mut k = residue;
-            while k <= states {
-                // Least f(k − v·a) − c·(place of k − v·a): the window holds it at the front.
-                let own = coin.cost.mul_add(-(place as f64), self.before[k]);
-                while self.window.back().is_some_and(|&(_, cost)| cost >= own) {
-                    self.window.pop_back();
-                }
-                self.window.push_back((place, own));
-                while self
-                    .window
-                    .front()
-                    .is_some_and(|&(at, _)| place - at > most)
-                {
-                    self.window.pop_front();
-                }
-                let (at, cost) = self.window[0];
-                let cost = coin.cost.mul_add(place as f64, cost);
-                if cost < self.after[k] {
-                    self.after[k] = cost;
-                    chosen[k] = u32::try_from(place - at).unwrap_or(u32::MAX);
-                }
-                // One copy more than fits below k covers all of it.
-                let all = k.div_ceil(value);
-                let alone = coin.cost * all as f64;
-                if all <= most && alone < self.after[k] {
-                    self.after[k] = alone;
-                    chosen[k] = u32::try_from(all).unwrap_or(u32::MAX);
-                }
-                place += 1;
-                k += value;
+        // It covers all of what is at most its value.
+        for k in 1..=value {
+            if cost < self.after[k] {
+                self.after[k] = cost;
+                taken[k] = true;
             }
         }
+        let with = self.after[value..].iter_mut().zip(&mut taken[value..]);
+        for ((least, taken), without) in with.zip(&self.before).skip(1) {
+            let cost = without + cost;
+            *taken = cost < *least;
+            *least = if *taken { cost } else { *least };
+        }
         std::mem::swap(&mut self.before, &mut self.after);
+    }
+}
+
+/// Branch and bound over the copies of each coin.
+#[derive(Debug, Default)]
+struct Tree {
+    /// Coins with copies to give, the largest value first.
+    order: Vec<usize>,
+    /// Least cost over value of the coins from each place in the order on.
+    rates: Vec<f64>,
+    taken: Vec<u64>,
+    best: Option<(f64, Vec<u64>)>,
+    nodes: u64,
+}
+
+impl Tree {
+    /// Whether there are fewer ways to choose copies than a table has entries.
+    fn is_smaller(&mut self, demand: u64, coins: &[Coin]) -> bool {
+        self.order.clear();
+        (self.order).extend((0..coins.len()).filter(|&j| coins[j].most > 0 && coins[j].value > 0));
+        self.order
+            .sort_by_key(|&j| (std::cmp::Reverse(coins[j].value), j));
+        let table = demand.min(MOST_STATES).saturating_mul(coins.len() as u64);
+        // The last coin's copies follow from the others'.
+        let free = self.order.len().saturating_sub(1);
+        let ways = (self.order[..free].iter())
+            .map(|&j| coins[j].most.min(demand.div_ceil(coins[j].value)) + 1)
+            .fold(1, u64::saturating_mul);
+        ways < table
+    }
+
+    fn cover(&mut self, demand: u64, coins: &[Coin]) -> Option<Vec<u64>> {
+        self.rates.clear();
+        self.rates.resize(self.order.len() + 1, f64::INFINITY);
+        for (place, &j) in self.order.iter().enumerate().rev() {
+            let rate = coins[j].cost / coins[j].value as f64;
+            self.rates[place] = rate.min(self.rates[place + 1]);
+        }
+        self.taken.clear();
+        self.taken.resize(coins.len(), 0);
+        self.best = None;
+        self.branch(0, demand, 0.0, coins);
+        self.best.take().map(|(_, copies)| copies)
+    }
+
+    fn branch(&mut self, place: usize, left: u64, cost: f64, coins: &[Coin]) {
+        self.nodes += 1;
+        if left == 0 {
+            if self.best.as_ref().is_none_or(|(least, _)| cost < *least) {
+                self.best = Some((cost, self.taken.clone()));
+            }
+            return;
+        }
+        let rest = left as f64 * self.rates[place];
+        if (self.best.as_ref()).is_some_and(|(least, _)| cost + rest >= *least)
+            || rest.is_infinite()
+        {
+            return;
+        }
+        let coin = self.order[place];
+        let Coin { value, most, .. } = coins[coin];
+        let is_last = place + 1 == self.order.len();
+        let needed = left.div_ceil(value);
+        if is_last && needed > most {
+            return;
+        }
+        let least = if is_last { needed } else { 0 };
+        for copies in (least..=needed.min(most)).rev() {
+            self.taken[coin] = copies;
+            let rest = left.saturating_sub(copies.saturating_mul(value));
+            let cost = coins[coin].cost.mul_add(copies as f64, cost);
+            self.branch(place + 1, rest, cost, coins);
+        }
+        self.taken[coin] = 0;
     }
 }
 

@@ -121,7 +121,31 @@ impl Kinds {
                 slots = more;
             }
         }
+        split_the_largest(problem, &mut slots);
         slots
+    }
+}
+
+/// Uses up the slots that are left: a third of the units of the dearest slot is a slot of its own, so that
+/// remainders of large slots have smaller ones to go to.
+fn split_the_largest(problem: &FewPatterns, slots: &mut Vec<Slot>) {
+    while slots.len() < problem.slots {
+        let cost = |slot: &Slot| problem.cost(std::slice::from_ref(slot));
+        let dearest = (0..slots.len())
+            .filter(|&place| slots[place].units >= 3)
+            .max_by_key(|&place| (cost(&slots[place]), std::cmp::Reverse(place)));
+        let Some(place) = dearest else { return };
+        let third = Slot {
+            units: slots[place].units / 3,
+            ..slots[place]
+        };
+        let mut more = slots.clone();
+        more[place].units -= third.units;
+        more.push(third);
+        if !problem.allows(&more) {
+            return;
+        }
+        *slots = more;
     }
 }
 

@@ -17,7 +17,7 @@
 //! ([`search`]).
 
 pub mod cover;
-mod draw;
+pub mod draw;
 pub mod fill;
 pub mod search;
 

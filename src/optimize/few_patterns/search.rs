@@ -40,16 +40,16 @@ pub struct Options {
 /// What overload counts in the objective, over its cost.
 const OVERLOAD_WEIGHT: f64 = 1.6;
 /// Sweeps of a first look at slots, and of a closer one where they promise something.
-const QUICK_SWEEPS: usize = 6;
+const QUICK_SWEEPS: usize = 10;
 const CAREFUL_SWEEPS: usize = 40;
 /// Steps that a move counts as, filling apart.
 const STEPS_PER_MOVE: u64 = 64;
 /// Times that a start is made larger.
 const MOST_STARTS: usize = 64;
-/// Slots within this of the best are looked at closely.
-const PROMISING: f64 = 0.01;
+/// Slots whose overload, over their cost, is below this are looked at closely.
+const PROMISING: f64 = 0.08;
 /// First and last temperature, over the objective.
-const HOT: f64 = 8e-3;
+const HOT: f64 = 1.6e-2;
 const COLD: f64 = 3e-4;
 
 /// The cheapest design found; `None` when no slots could be filled.
@@ -147,8 +147,8 @@ impl<'a> Annealing<'a> {
     fn evaluate(&mut self, slots: Vec<Slot>, filling: Filling) -> Option<State> {
         let (mut filling, mut overload) = self.filler.fill(&slots, filling, QUICK_SWEEPS)?;
         let cost = self.problem.cost(&slots) as f64;
-        let promising = (self.best.as_ref())
-            .is_none_or(|(best, _)| cost < *best as f64 && overload < PROMISING * cost * 3.0);
+        let promising = overload < PROMISING * cost
+            && (self.best.as_ref()).is_none_or(|(best, _)| cost < *best as f64);
         if overload > 0.0 && promising {
             (filling, overload) = self.filler.fill(&slots, filling, CAREFUL_SWEEPS)?;
         }

@@ -1,0 +1,245 @@
+//! From the ideal packing to the fleet that ECS's own scheduler fills.
+//!
+//! Groups are designed ([`crate::realise`]): pattern groups, which carry a certificate, and where those are not to be had
+//! or cost much more than the ideal packing, groups that replays show to be filled. A design is written as a plan
+//! without tasks; the replica of ECS then fills it in many orders of arrival. What it places in the first order with
+//! seed 0 is what the plan shows, once every rule holds for it.
+
+mod search;
+mod write;
+
+use thiserror::Error;
+
+use crate::check::check;
+use crate::domain::plan::{Plan, ProviderKind};
+use crate::formulate::model::Ground;
+use crate::optimize::solve::default_work_limit;
+use crate::optimize::stop::{Share, Stop};
+use crate::realise::groups::Group;
+
+use super::assemble::Assembly;
+use super::group_names;
+use super::plan::{DemandPattern, PlanOptions};
+use super::replayed::Replay;
+use search::{Basis, Limits};
+use write::Realised;
+
+/// Certified groups that cost at most this times the ideal packing need no rival.
+const CLOSE_TO_IDEAL: (u64, u64) = (104, 100);
+/// A certificate is worth this much: groups without one must cost less by more than that.
+const WORTH_OF_CERTIFICATE: (u64, u64) = (97, 100);
+
+/// The plan whose fleet ECS can fill, in place of the ideal packing; the ideal packing with the reason where no
+/// such fleet was found.
+pub(super) fn plan(
+    assembly: &Assembly<'_>,
+    ideal: Plan,
+    options: &PlanOptions<'_>,
+    stop: &dyn Stop,
+) -> Plan {
+    let services = (assembly.packed.demand.tasks.iter())
+        .filter(|tasks| **tasks > 0)
+        .count();
+    let work = match options.work_limit {
+        Some(work) => work,
+        None if stop.remaining().is_some() => u64::MAX,
+        None => default_work_limit(services),
+    };
+    let limits = Limits {
+        work,
+        seed: options.seed,
+    };
+    let filled = how_ideal_is_filled(assembly, &ideal);
+    let attempt = Attempt {
+        assembly,
+        ideal: &ideal,
+        limits,
+        stop,
+    };
+    let (mut plan, said) = match attempt.best(options.demand) {
+        Ok(plan) => (plan, filled),
+        Err(why) => (left_as_it_is(assembly, ideal), format!("{why}; {filled}")),
+    };
+    plan.assumptions.push(said);
+    plan
+}
+
+/// In how many orders ECS finds every task a place on the ideal packing.
+fn how_ideal_is_filled(assembly: &Assembly<'_>, ideal: &Plan) -> String {
+    let replay = Replay::new(assembly.ground, ideal);
+    let (whole, worst) = replay.tally();
+    let orders = replay.orders;
+    if whole == orders {
+        return format!(
+            "as the replica has it, ECS finds every task a place on the ideal packing in all of {orders} orders of arrival"
+        );
+    }
+    format!(
+        "as the replica has it, ECS finds every task a place on the ideal packing in {whole} of {orders} orders of \
+         arrival, and leaves at most {worst} without one"
+    )
+}
+
+/// The ideal packing as the plan, with a warning where it has more groups than the policy allows.
+fn left_as_it_is(assembly: &Assembly<'_>, mut plan: Plan) -> Plan {
+    let groups = (plan.capacity_providers.iter())
+        .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
+        .count();
+    let most = assembly.ground.cluster.policy.max_capacity_providers;
+    if groups as u64 > most {
+        plan.warnings.push(format!(
+            "the ideal packing uses {groups} Auto Scaling groups, more than maxCapacityProviders {most}"
+        ));
+    }
+    plan
+}
+
+/// Why a plan shows the ideal packing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+enum NotRealised {
+    /// Instances that stay.
+    #[error(
+        "instances of today or from outside AWS stay: the fleet is the ideal packing, and no groups that ECS fills in \
+         every order of arrival are designed around them"
+    )]
+    InstancesStay,
+    /// No groups within the limits.
+    #[error(
+        "no groups were found that ECS fills in every order of arrival within the policy's limits (groups, instances, \
+         types): the fleet is the ideal packing"
+    )]
+    NoGroups,
+    /// Filled in the first order, the groups break a rule of the cluster or the policy.
+    #[error(
+        "the groups that were designed break rule {0} of `bayplan check` as ECS fills them: the fleet is the ideal \
+         packing"
+    )]
+    BreaksRule(&'static str),
+    /// A replay failed.
+    #[error(
+        "the groups that were designed leave a task without a place in some order of arrival: the fleet is the ideal \
+         packing"
+    )]
+    NotFilled,
+}
+
+/// One cluster's way from the ideal packing to a fleet that fills.
+struct Attempt<'a> {
+    assembly: &'a Assembly<'a>,
+    ideal: &'a Plan,
+    limits: Limits,
+    stop: &'a dyn Stop,
+}
+
+/// Groups and the plan that shows them filled.
+struct Found {
+    groups: Vec<Group>,
+    plan: Plan,
+}
+
+impl Attempt<'_> {
+    /// The best fleet that ECS fills and that obeys every rule when filled.
+    fn best(&self, demand: DemandPattern) -> Result<Plan, NotRealised> {
+        let stays = |offering: &crate::formulate::offering::Offering| {
+            offering.existing.is_some() && !offering.external
+        };
+        if self.assembly.ground.offerings.usable.iter().any(stays) {
+            return Err(NotRealised::InstancesStay);
+        }
+        let basis = Basis::new(self.assembly);
+        let certified = match demand {
+            DemandPattern::Steady => self.certified(&basis),
+            DemandPattern::Moving => Err(NotRealised::NoGroups),
+        };
+        let needs_no_rival = |found: &Found| {
+            let (times, of) = CLOSE_TO_IDEAL;
+            self.assembly.ground.cluster.zones.is_empty()
+                || found.plan.cost.usd_per_hour * of <= found.plan.cost.ideal_usd_per_hour * times
+        };
+        match certified {
+            Ok(found) if needs_no_rival(&found) => Ok(found.plan),
+            Ok(found) => {
+                let (times, of) = WORTH_OF_CERTIFICATE;
+                let rival = self.replayed(&basis, demand, Some(&found.groups));
+                let is_worth_it = |rival: &Plan| {
+                    rival.cost.usd_per_hour * of < found.plan.cost.usd_per_hour * times
+                };
+                Ok(rival.filter(is_worth_it).unwrap_or(found.plan))
+            }
+            Err(why) => self.replayed(&basis, demand, None).ok_or(why),
+        }
+    }
+
+    /// Pattern groups. With zones there are two ways: services over several groups cost less, and may come out uneven.
+    fn certified(&self, basis: &Basis<'_>) -> Result<Found, NotRealised> {
+        let zones = !self.assembly.ground.cluster.zones.is_empty();
+        let mut failed = NotRealised::NoGroups;
+        // (whether services may be split, part of the time that is left)
+        let ways: &[(bool, u32)] = if zones {
+            &[(true, 3), (false, 3)]
+        } else {
+            &[(true, 1)]
+        };
+        for &(may_split, part) in ways {
+            let clock = Share::new(self.stop, 1, part);
+            // A tenth of the time is for the replays.
+            let clock = Share::new(&clock, 9, 10);
+            let limits = Limits {
+                work: self.limits.work / ways.len() as u64,
+                ..self.limits
+            };
+            let Some(groups) = basis.certified(limits, may_split, &clock) else {
+                continue;
+            };
+            match self.filled(groups) {
+                Ok(found) => return Ok(found),
+                Err(why) => failed = why,
+            }
+        }
+        Err(failed)
+    }
+
+    /// Groups that replays show to be filled, where some are found.
+    fn replayed(
+        &self,
+        basis: &Basis<'_>,
+        demand: DemandPattern,
+        known: Option<&[Group]>,
+    ) -> Option<Plan> {
+        (basis
+            .replayed(self.limits, demand, known, self.stop)
+            .into_iter())
+        .find_map(|groups| self.filled(groups).ok())
+        .map(|found| found.plan)
+    }
+
+    /// The plan with the groups filled by the replica, if every order fills and the check finds nothing.
+    fn filled(&self, groups: Vec<Group>) -> Result<Found, NotRealised> {
+        let ground = self.assembly.ground;
+        let names = group_names::names(ground, &groups);
+        let named: Vec<(String, Group)> = names.into_iter().zip(groups.iter().cloned()).collect();
+        let draft = write::draft(self.assembly, self.ideal, &named);
+        let replay = Replay::new(ground, &draft);
+        if !replay.places_all() {
+            return Err(NotRealised::NotFilled);
+        }
+        let mut rows = replay.filled(&draft);
+        write::keep_spare(ground, &named, &mut rows);
+        let plan = write::with(
+            self.assembly,
+            self.ideal.clone(),
+            Realised {
+                rows,
+                groups: named,
+                orders: replay.orders,
+            },
+        );
+        let Ground {
+            cluster, catalogue, ..
+        } = ground;
+        match check(cluster, catalogue, &plan).first() {
+            None => Ok(Found { groups, plan }),
+            Some(first) => Err(NotRealised::BreaksRule(first.rule.code())),
+        }
+    }
+}

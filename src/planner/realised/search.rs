@@ -1,0 +1,124 @@
+//! The search for groups, guided by the ideal packing.
+
+use std::collections::BTreeMap;
+
+use crate::optimize::problem::Cost;
+use crate::optimize::stop::{Share, Stop};
+use crate::planner::assemble::Assembly;
+use crate::planner::fleet::Row;
+use crate::planner::plan::DemandPattern;
+use crate::realise::groups::Group;
+use crate::realise::placement::Placement;
+use crate::realise::{Guide, IdealRow, design, replayed};
+
+/// Inner steps of the search for certified groups in a unit of work.
+const STEPS_PER_UNIT: u64 = 60;
+/// Task placements of the search by replays in a unit of work.
+const PLACEMENTS_PER_UNIT: u64 = 2;
+
+/// Limits of the search, as the plan has them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Units of work.
+    pub work: u64,
+    /// Seed of the random choices.
+    pub seed: u64,
+}
+
+/// What guides the search, out of the ideal packing.
+pub(super) struct Basis<'a> {
+    assembly: &'a Assembly<'a>,
+    elsewhere: Vec<usize>,
+    spending: Vec<(usize, Cost)>,
+    values: Vec<f64>,
+    fleet: Vec<IdealRow<'a>>,
+}
+
+impl<'a> Basis<'a> {
+    pub fn new(assembly: &'a Assembly<'a>) -> Self {
+        let (ground, packed) = (assembly.ground, assembly.packed);
+        let planned_for = |service: usize| {
+            packed.demand.tasks[service] > 0 && !ground.cluster.services[service].is_external()
+        };
+        let on_fargate = packed.fleet.fargate.iter().map(|(service, _)| *service);
+        let not_here = (0..packed.demand.tasks.len()).filter(|&service| !planned_for(service));
+        let mut spending: BTreeMap<usize, Cost> = BTreeMap::new();
+        for row in &packed.fleet.rows {
+            let cost = ground.offerings.usable[row.offering].usd_per_hour * row.count;
+            *spending.entry(row.offering).or_default() += cost.grid_units();
+        }
+        let ideal_row = |row: &'a Row| IdealRow {
+            offering: row.offering,
+            count: row.count,
+            tasks: &row.tasks,
+        };
+        Self {
+            assembly,
+            elsewhere: on_fargate.chain(not_here).collect(),
+            spending: spending.into_iter().collect(),
+            values: (packed.duals.iter())
+                .map(|dual| dual.unwrap_or(0.0))
+                .collect(),
+            fleet: packed.fleet.rows.iter().map(ideal_row).collect(),
+        }
+    }
+
+    fn guide(&self, may_split: bool, work_limit: u64, seed: u64) -> Guide<'_> {
+        let packed = self.assembly.packed;
+        Guide {
+            model: &packed.model,
+            demand: &packed.demand,
+            elsewhere: &self.elsewhere,
+            fleet: &self.fleet,
+            spending: &self.spending,
+            values: &self.values,
+            bound: packed.bound.unwrap_or(0),
+            may_split,
+            work_limit,
+            seed,
+        }
+    }
+
+    /// Certified groups; with `may_split` a service that is spread over zones may use several.
+    pub fn certified(
+        &self,
+        limits: Limits,
+        may_split: bool,
+        stop: &dyn Stop,
+    ) -> Option<Vec<Group>> {
+        let steps = limits.work.saturating_mul(STEPS_PER_UNIT);
+        let guide = self.guide(may_split, steps, limits.seed);
+        design(self.assembly.ground, &guide, stop)
+    }
+
+    /// Designs that replays show to be filled, the cheapest first.
+    pub fn replayed(
+        &self,
+        limits: Limits,
+        demand: DemandPattern,
+        known: Option<&[Group]>,
+        stop: &dyn Stop,
+    ) -> Vec<Vec<Group>> {
+        let policy = &self.assembly.ground.cluster.policy;
+        // Neither room for a rollout nor for a lost zone is replayed.
+        if policy.survive_zone_loss || policy.deployment_surge {
+            return Vec::new();
+        }
+        let placements: Vec<Placement> = (Placement::ALL.into_iter())
+            .filter(|placement| placement.packs() || demand == DemandPattern::Steady)
+            .collect();
+        let Ok(most_groups) = usize::try_from(policy.max_capacity_providers) else {
+            return Vec::new();
+        };
+        let options = replayed::Options {
+            placements: &placements,
+            most_groups,
+            work_limit: limits.work.saturating_mul(PLACEMENTS_PER_UNIT),
+            seed: limits.seed,
+            known,
+        };
+        let guide = self.guide(true, 0, limits.seed);
+        let clock = Share::new(stop, 9, 10);
+        replayed::designs(self.assembly.ground, &guide, &options, &clock)
+    }
+}

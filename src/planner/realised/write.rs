@@ -1,0 +1,218 @@
+//! A design as a plan: first without tasks, for the replica to fill; then with the tasks it placed.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+use crate::domain::cluster::Cluster;
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::{Certificate, GroupMode, Plan, PlannedInstances, StrategyItem};
+use crate::formulate::model::Ground;
+use crate::planner::assemble::{self, Assembly};
+use crate::planner::fleet::Row;
+use crate::planner::{assumptions, changes, providers, shares, sizes, warnings};
+use crate::realise::groups::Group;
+use crate::realise::placement::Placement;
+
+/// A fleet that ECS fills, as the plan shows it.
+pub(super) struct Realised {
+    /// Instances with the tasks that the replica placed on them.
+    pub rows: Vec<PlannedInstances>,
+    /// The groups with their names.
+    pub groups: Vec<(String, Group)>,
+    /// Orders of arrival that were replayed, all tasks placed in each.
+    pub orders: u64,
+}
+
+/// Writes the realised fleet into the plan of the ideal packing.
+pub(super) fn with(assembly: &Assembly<'_>, ideal: Plan, realised: Realised) -> Plan {
+    let Ground {
+        cluster, catalogue, ..
+    } = assembly.ground;
+    let Realised {
+        rows,
+        groups,
+        orders,
+    } = realised;
+    let mut plan = Plan {
+        changes: changes::changes(assembly, &rows),
+        assumptions: assumptions::assumptions(cluster, catalogue, &rows, &ideal.fargate_tasks),
+        warnings: warnings::warnings(cluster, &rows, &ideal.fargate_tasks),
+        capacity_providers: providers::providers(&rows, &ideal.fargate_tasks),
+        instances: rows,
+        ..ideal
+    };
+    plan.assumptions.push(how_sure(&groups, orders));
+    for provider in &mut plan.capacity_providers {
+        if let Some((_, group)) = groups.iter().find(|(name, _)| *name == provider.name) {
+            let (least, most) = sizes::sizes(assembly.ground, group);
+            provider.min_size = least;
+            provider.max_size = most;
+            provider.certificate = group
+                .is_certified()
+                .then(|| certificate(assembly.ground, group));
+            provider.mode = Some(if group.placement.packs() {
+                GroupMode::Elastic
+            } else {
+                GroupMode::Steady
+            });
+        }
+    }
+    let total = (plan.instances.iter())
+        .map(|row| row.usd_per_hour * row.count)
+        .sum::<UsdPerHour>()
+        + (plan.fargate_tasks.iter())
+            .map(|row| row.usd_per_hour * row.count)
+            .sum();
+    plan.cost.set_realised(total);
+    let shares = shares::shares(cluster, &plan.instances, &plan.fargate_tasks, total);
+    for (position, planned) in plan.services.iter_mut().enumerate() {
+        planned.usd_per_hour = shares[position];
+        let service = &cluster.services[position];
+        if service.is_daemon() {
+            let on = |row: &PlannedInstances| {
+                row.count * row.tasks.get(&service.name).copied().unwrap_or(0)
+            };
+            planned.desired_count = plan.instances.iter().map(on).sum();
+        }
+        let strategy = strategy(&groups, position);
+        if !strategy.is_empty() {
+            planned.capacity_provider_strategy = strategy;
+            planned.placement_strategy = placement_strategy(cluster, &groups, position);
+        }
+    }
+    plan
+}
+
+/// The plan with the groups' instances, no tasks on them yet, and every service's strategies.
+pub(super) fn draft(assembly: &Assembly<'_>, ideal: &Plan, groups: &[(String, Group)]) -> Plan {
+    let mut instances = Vec::new();
+    for (name, group) in groups {
+        for (&offering, &count) in group.offerings.iter().zip(&group.counts) {
+            let row = Row {
+                offering,
+                count,
+                tasks: BTreeMap::new(),
+                spare: BTreeMap::new(),
+            };
+            if count > 0 {
+                instances.push(assemble::planned_row(assembly, &row, name));
+            }
+        }
+    }
+    // Instances from outside AWS are there whatever the plan says.
+    for row in &assembly.packed.fleet.rows {
+        if assembly.ground.offerings.usable[row.offering].external {
+            let empty = Row {
+                tasks: BTreeMap::new(),
+                spare: BTreeMap::new(),
+                ..row.clone()
+            };
+            instances.push(assemble::planned_row(assembly, &empty, ""));
+        }
+    }
+    let mut plan = ideal.clone();
+    plan.capacity_providers = providers::providers(&instances, &plan.fargate_tasks);
+    plan.instances = instances;
+    let cluster = assembly.ground.cluster;
+    for (position, planned) in plan.services.iter_mut().enumerate() {
+        let strategy = strategy(groups, position);
+        if !strategy.is_empty() {
+            planned.capacity_provider_strategy = strategy;
+            planned.placement_strategy = placement_strategy(cluster, groups, position);
+        }
+    }
+    plan
+}
+
+/// A service's weights over the groups, the largest first.
+fn strategy(groups: &[(String, Group)], service: usize) -> Vec<StrategyItem> {
+    let mut items: Vec<StrategyItem> = (groups.iter())
+        .filter_map(|(name, group)| {
+            Some(StrategyItem {
+                capacity_provider: name.clone(),
+                base: 0,
+                weight: *group.weights.get(&service)?,
+            })
+        })
+        .collect();
+    items.sort_by(|a, b| {
+        (b.weight.cmp(&a.weight)).then_with(|| a.capacity_provider.cmp(&b.capacity_provider))
+    });
+    items
+}
+
+/// The placement strategies of a service, as the ECS API takes them: those its groups are designed with.
+fn placement_strategy(
+    cluster: &Cluster,
+    groups: &[(String, Group)],
+    service: usize,
+) -> Vec<serde_json::Value> {
+    let own = groups
+        .iter()
+        .find(|(_, group)| group.weights.contains_key(&service));
+    let placement = own.map_or(Placement::SpreadOverInstances, |(_, group)| group.placement);
+    assemble::placement_strategy(&placement.strategies(!cluster.zones.is_empty()))
+}
+
+/// What the replays say, and how sure that is.
+fn how_sure(groups: &[(String, Group)], orders: u64) -> String {
+    let replayed = format!(
+        "every task found a place in {orders} orders of arrival, half service by service and half shuffled, as the \
+         replica of ECS places them"
+    );
+    let without = groups
+        .iter()
+        .filter(|(_, group)| !group.is_certified())
+        .count();
+    match without {
+        0 => format!("{replayed}; the groups' certificates say so of every order"),
+        _ => format!(
+            "{replayed}, and in further orders before the groups were accepted; {without} of {} groups have no \
+             certificate for every order",
+            groups.len()
+        ),
+    }
+}
+
+/// With `surviveZoneLoss`, what is left of each pattern is room for the tasks of a lost zone.
+pub(super) fn keep_spare(
+    ground: Ground<'_>,
+    groups: &[(String, Group)],
+    rows: &mut [PlannedInstances],
+) {
+    if !ground.cluster.policy.survive_zone_loss {
+        return;
+    }
+    for row in rows {
+        let Some((_, group)) = groups
+            .iter()
+            .find(|(name, _)| *name == row.capacity_provider)
+        else {
+            continue;
+        };
+        row.spare = named(ground, &group.tasks_per_instance)
+            .into_iter()
+            .map(|(name, most)| {
+                let there = row.tasks.get(&name).copied().unwrap_or(0);
+                (name, most.saturating_sub(there))
+            })
+            .filter(|(_, spare)| *spare > 0)
+            .collect();
+    }
+}
+
+/// What proves that every order of arrival fits a group.
+fn certificate(ground: Ground<'_>, group: &Group) -> Certificate {
+    Certificate {
+        tasks_per_instance: named(ground, &group.tasks_per_instance),
+    }
+}
+
+fn named(ground: Ground<'_>, counts: &BTreeMap<usize, u64>) -> IndexMap<String, u64> {
+    let mut named: Vec<(String, u64)> = (counts.iter())
+        .map(|(&service, &count)| (ground.cluster.services[service].name.clone(), count))
+        .collect();
+    named.sort();
+    named.into_iter().collect()
+}

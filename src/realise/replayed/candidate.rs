@@ -1,0 +1,116 @@
+//! A candidate: groups, and how many tasks of each service belong to each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::formulate::model::Ground;
+use crate::optimize::problem::Cost;
+use crate::realise::groups::{Group, reduced_weights};
+use crate::realise::placement::Placement;
+
+use super::kinds::Kinds;
+
+/// Instances of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pool {
+    pub kind: usize,
+    pub instances: u64,
+    /// The zone, among the kind's, that takes the first odd instance.
+    pub first: usize,
+    /// Tasks by item.
+    pub tasks: Vec<u64>,
+}
+
+/// Groups with their tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub pools: Vec<Pool>,
+    pub placement: Placement,
+}
+
+impl Pool {
+    /// Instances of each of the kind's offerings: level, as an Auto Scaling group has them.
+    pub fn counts(&self, kinds: &Kinds) -> Vec<u64> {
+        let zones = kinds.offerings[self.kind].len();
+        let (each, odd) = (self.instances / zones as u64, self.instances % zones as u64);
+        (0..zones)
+            .map(|zone| {
+                let turn = (zone + zones - self.first % zones) % zones;
+                each + u64::from((turn as u64) < odd)
+            })
+            .collect()
+    }
+}
+
+impl Candidate {
+    /// Cost of all instances, on the cost grid.
+    pub fn cost(&self, ground: Ground<'_>, kinds: &Kinds) -> Cost {
+        (self.pools.iter())
+            .flat_map(|pool| kinds.offerings[pool.kind].iter().zip(pool.counts(kinds)))
+            .map(|(&offering, count)| {
+                (ground.offerings.usable[offering].usd_per_hour * count).grid_units()
+            })
+            .sum()
+    }
+
+    /// Whether the limits on groups, instances and types hold, and every On-Demand minimum.
+    pub fn is_allowed(&self, kinds: &Kinds) -> bool {
+        let few = &kinds.few;
+        let bins: u64 = self.pools.iter().map(|pool| pool.instances).sum();
+        bins <= few.most_bins
+            && self.pools.len() <= few.slots
+            && (few.most_classes).is_none_or(|most| types(kinds, &self.pools) <= most)
+            && self.pools.iter().all(|pool| pool.instances > 0)
+            && (few.items.iter().enumerate()).all(|(item, data)| {
+                let firm: u64 = (self.pools.iter())
+                    .filter(|pool| few.kinds[pool.kind].firm)
+                    .map(|pool| pool.tasks[item])
+                    .sum();
+                firm >= data.firm
+            })
+    }
+
+    /// Drops groups that no service uses, and puts the others in the order of their names.
+    pub fn tidy(&mut self) {
+        self.pools
+            .retain(|pool| pool.tasks.iter().any(|&tasks| tasks > 0));
+        (self.pools).sort_by(|a, b| {
+            (a.kind.cmp(&b.kind))
+                .then(b.instances.cmp(&a.instances))
+                .then_with(|| a.tasks.cmp(&b.tasks))
+        });
+    }
+
+    /// The groups as the planner takes them.
+    pub fn groups(&self, kinds: &Kinds) -> Vec<Group> {
+        let mut groups: Vec<Group> = (self.pools.iter())
+            .map(|pool| Group {
+                offerings: kinds.offerings[pool.kind].clone(),
+                counts: pool.counts(kinds),
+                placement: self.placement,
+                tasks_per_instance: BTreeMap::new(),
+                tasks: (kinds.services.iter().zip(&pool.tasks))
+                    .filter(|(_, tasks)| **tasks > 0)
+                    .map(|(&service, &tasks)| (service, tasks))
+                    .collect(),
+                weights: BTreeMap::new(),
+            })
+            .collect();
+        for (item, &service) in kinds.services.iter().enumerate() {
+            let tasks: Vec<u64> = self.pools.iter().map(|pool| pool.tasks[item]).collect();
+            for (group, weight) in groups.iter_mut().zip(reduced_weights(&tasks)) {
+                if weight > 0 {
+                    group.weights.insert(service, weight);
+                }
+            }
+        }
+        groups
+    }
+}
+
+/// Distinct types among the groups.
+fn types(kinds: &Kinds, pools: &[Pool]) -> usize {
+    let classes: BTreeSet<usize> = (pools.iter())
+        .map(|pool| kinds.few.kinds[pool.kind].class)
+        .collect();
+    classes.len()
+}

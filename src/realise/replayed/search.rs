@@ -1,0 +1,264 @@
+//! Simulated annealing over candidates.
+//!
+//! The objective is the cost plus [`MISSING_WEIGHT`] times the worth of the tasks without a place, mean over a few
+//! orders. A candidate that places everything in those and costs less than the best is looked at in more of
+//! them, and kept; the cheapest that pass the proof are the result. A design that fails the proof gets an instance
+//! more in the group that failed, a few times.
+
+use std::collections::BTreeSet;
+
+use rand::prelude::*;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rayon::prelude::*;
+
+use crate::formulate::model::Ground;
+use crate::optimize::problem::Cost;
+use crate::optimize::stop::{Share, Stop};
+use crate::realise::Guide;
+use crate::realise::groups::Group;
+
+use super::Options;
+use super::candidate::Candidate;
+use super::kinds::Kinds;
+use super::moves::Mover;
+use super::rehearsal::Stage;
+
+/// Weight of what is missing, over its worth, at first and at last.
+const MISSING_WEIGHT: (f64, f64) = (2.0, 40.0);
+/// Orders of a first look.
+const FEW_ORDERS: u64 = 4;
+/// Placements in the orders of a closer look, and the least and most orders.
+const CLOSE_LOOK: u64 = 100_000;
+const CLOSE_ORDERS: (u64, u64) = (24, 300);
+/// First and last temperature, over the objective.
+const HOT: f64 = 6e-3;
+const COLD: f64 = 3e-4;
+/// Times that the search goes back to the best it has seen.
+const RETURNS: f64 = 12.0;
+/// Runs side by side.
+const RUNS: u64 = 2;
+/// Placements that making a world counts as.
+const PLACEMENTS_PER_WORLD: u64 = 500;
+/// Times that a start is made larger.
+const MOST_GROWTH: usize = 40;
+/// Rounds of growth that a service may lack a place before it gets a group of its own.
+const PATIENCE: u32 = 3;
+/// Designs that are returned.
+const MOST_DESIGNS: usize = 3;
+/// Instances added to a design that fails the proof.
+const MOST_MENDS: usize = 12;
+
+/// Groups that fill, the cheapest first.
+pub(super) fn search(
+    ground: Ground<'_>,
+    guide: &Guide<'_>,
+    kinds: &Kinds,
+    options: &Options<'_>,
+    stop: &dyn Stop,
+) -> Vec<Vec<Group>> {
+    let stage = Stage::new(ground, guide, kinds, options.placements);
+    let starts = starts(ground, guide, kinds, options);
+    if starts.is_empty() {
+        return Vec::new();
+    }
+    // The rest is for the proof.
+    let clock = Share::new(stop, 5, 6);
+    let mut found: Vec<(Cost, Candidate)> = (0..RUNS)
+        .into_par_iter()
+        .flat_map_iter(|run| {
+            #[allow(clippy::cast_possible_truncation)]
+            let start = starts[run as usize % starts.len()].clone();
+            Annealing::new(&stage, ground, kinds, options, run).run(start, &clock)
+        })
+        .collect();
+    found.sort_by_key(|(cost, _)| *cost);
+    let mut proven: Vec<(Cost, Candidate)> = Vec::new();
+    for (cost, candidate) in found {
+        let dear = |(known, _): &(Cost, Candidate)| *known <= cost;
+        if stop.should_stop() || proven.iter().filter(|known| dear(known)).count() >= MOST_DESIGNS {
+            break;
+        }
+        if let Some(mended) = mended(&stage, candidate, stop) {
+            proven.push((mended.cost(ground, kinds), mended));
+        }
+    }
+    proven.sort_by_key(|(cost, _)| *cost);
+    (proven.iter())
+        .map(|(_, candidate)| candidate.groups(kinds))
+        .collect()
+}
+
+fn starts(
+    ground: Ground<'_>,
+    guide: &Guide<'_>,
+    kinds: &Kinds,
+    options: &Options<'_>,
+) -> Vec<Candidate> {
+    let zones = ground.cluster.zones.len().max(1);
+    let placement = options.placements[0];
+    let known = (options.known).and_then(|groups| Candidate::of_groups(kinds, groups, placement));
+    let wide = Candidate::of_ideal(kinds, guide, zones, placement);
+    let narrow = Candidate::of_ideal(kinds, guide, 1, placement);
+    let mut starts: Vec<Candidate> = [known, wide, narrow].into_iter().flatten().collect();
+    starts.retain(|start| start.is_allowed(kinds));
+    starts.dedup();
+    starts
+}
+
+/// The candidate if it passes the proof, with a few more instances where it must.
+fn mended(stage: &Stage<'_>, mut candidate: Candidate, stop: &dyn Stop) -> Option<Candidate> {
+    for _ in 0..=MOST_MENDS {
+        let Some(item) = stage.failing_item(&candidate) else {
+            return Some(candidate);
+        };
+        if stop.should_stop() {
+            return None;
+        }
+        let user = candidate
+            .pools
+            .iter_mut()
+            .max_by_key(|pool| pool.tasks[item])?;
+        user.instances += 1;
+    }
+    None
+}
+
+#[derive(Clone)]
+struct State {
+    candidate: Candidate,
+    objective: f64,
+    missing: Vec<u64>,
+}
+
+struct Annealing<'a> {
+    stage: &'a Stage<'a>,
+    ground: Ground<'a>,
+    kinds: &'a Kinds,
+    mover: Mover<'a>,
+    work_limit: u64,
+    work: u64,
+    weight: f64,
+    found: Vec<(Cost, Candidate)>,
+}
+
+impl<'a> Annealing<'a> {
+    fn new(
+        stage: &'a Stage<'a>,
+        ground: Ground<'a>,
+        kinds: &'a Kinds,
+        options: &Options<'a>,
+        run: u64,
+    ) -> Self {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(options.seed);
+        for _ in 0..run {
+            random.jump();
+        }
+        Self {
+            stage,
+            ground,
+            kinds,
+            mover: Mover::new(kinds, options.placements, random),
+            work_limit: options.work_limit,
+            work: 0,
+            weight: MISSING_WEIGHT.0,
+            found: Vec::new(),
+        }
+    }
+
+    fn run(mut self, start: Candidate, stop: &dyn Stop) -> Vec<(Cost, Candidate)> {
+        let time = stop.remaining();
+        let mut current = self.grown(start);
+        let (mut best, mut returns) = (current.clone(), 1.0);
+        loop {
+            let work = self.work as f64 / self.work_limit.max(1) as f64;
+            let clock = time.zip(stop.remaining()).map_or(0.0, |(all, left)| {
+                1.0 - left.as_secs_f64() / all.as_secs_f64().max(1e-9)
+            });
+            let done = work.max(clock);
+            if done >= 1.0 || stop.should_stop() {
+                break;
+            }
+            if done * RETURNS >= returns {
+                returns += 1.0;
+                current = best.clone();
+                // What is missing weighs more from now on.
+                best.objective = f64::INFINITY;
+            }
+            let (first, last) = MISSING_WEIGHT;
+            self.weight = first * (last / first).powf(done);
+            let temperature = HOT * (COLD / HOT).powf(done);
+            self.work += 10;
+            let Some(next) = (self.mover).neighbour(&current.candidate, &current.missing) else {
+                continue;
+            };
+            let next = self.evaluate(next);
+            let worse = (next.objective - current.objective) / current.objective.max(1.0);
+            if worse <= 0.0 || self.mover.random.random::<f64>() < (-worse / temperature).exp() {
+                current = next;
+                if current.objective < best.objective {
+                    best = current.clone();
+                }
+            }
+        }
+        self.found
+    }
+
+    /// The start with more instances, level by level, until every task finds a place; services that still lack one
+    /// get a group of their own.
+    fn grown(&mut self, start: Candidate) -> State {
+        let mut state = self.evaluate(start);
+        let mut rounds = vec![0; state.missing.len()];
+        for _ in 0..MOST_GROWTH {
+            if state.missing.iter().all(|&tasks| tasks == 0) {
+                break;
+            }
+            let mut larger = state.candidate.clone();
+            let mut growing = BTreeSet::new();
+            for item in (0..state.missing.len()).filter(|&item| state.missing[item] > 0) {
+                rounds[item] += 1;
+                if rounds[item] > PATIENCE && larger.isolate(self.kinds, item) {
+                    rounds[item] = 0;
+                    continue;
+                }
+                growing.extend(
+                    (0..larger.pools.len())
+                        .max_by_key(|&place| (larger.pools[place].tasks[item], place)),
+                );
+            }
+            for place in growing {
+                let pool = &mut larger.pools[place];
+                pool.instances += pool.instances.div_ceil(10);
+            }
+            larger.tidy();
+            if !larger.is_allowed(self.kinds) {
+                break;
+            }
+            state = self.evaluate(larger);
+        }
+        state
+    }
+
+    fn evaluate(&mut self, candidate: Candidate) -> State {
+        let cost = candidate.cost(self.ground, self.kinds);
+        let world = self.stage.world(&candidate);
+        let mut score = self.stage.rehearse(&world, 0..FEW_ORDERS);
+        self.work += PLACEMENTS_PER_WORLD + FEW_ORDERS * self.stage.tasks;
+        let is_cheapest = (self.found.last()).is_none_or(|(least, _)| cost < *least);
+        if score.missing == 0.0 && is_cheapest {
+            let orders = CLOSE_LOOK / self.stage.tasks.max(1);
+            let orders = orders.clamp(CLOSE_ORDERS.0, CLOSE_ORDERS.1);
+            score = self.stage.rehearse(&world, FEW_ORDERS..FEW_ORDERS + orders);
+            self.work += orders * self.stage.tasks;
+            if score.missing == 0.0 {
+                self.found.push((cost, candidate.clone()));
+            }
+        }
+        State {
+            objective: self
+                .weight
+                .mul_add(score.missing, score.uneven + cost as f64),
+            missing: score.tasks,
+            candidate,
+        }
+    }
+}
