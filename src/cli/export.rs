@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::builder::ArgPredicate;
 use clap::{Args, ValueEnum};
 
 use crate::catalogue::{Catalogue, CatalogueFiles};
-use crate::export::{self, ExportedFile, Facts, Settings, TypeFacts};
+use crate::domain::deployed::Deployed;
+use crate::export::{self, ExportedFile, Facts, Settings, TerraformStyle, TypeFacts};
 
 use super::args::InputArgs;
 use super::diagnostics::Diagnostics;
@@ -16,10 +18,11 @@ use super::output::Destination;
 
 const EXAMPLES: &str = "\
 Examples:
-  bayplan export plan.json --format cli --output-dir deploy
-  bayplan export plan.json --cluster cluster.yaml --format asg-csv --output groups.csv
+  bayplan export plan.json --cluster cluster.yaml --format cli --output-dir deploy
+  bayplan export plan.json --cluster cluster.yaml --format terraform --style modules --output ecs.tf
+  bayplan export plan.json --diff cluster.yaml
 
-Nothing is sent to AWS. With --cluster the export knows network modes, reserved memory and which groups exist.";
+Nothing is sent to AWS. With --cluster or --diff the export knows network modes, reserved memory and what exists.";
 
 /// Arguments of `export`.
 #[derive(Debug, Args)]
@@ -29,8 +32,22 @@ pub struct ExportArgs {
     #[arg(value_name = "PLAN")]
     pub plan: PathBuf,
     /// Format to write
-    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
-    pub format: ExportFormat,
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        help_heading = "Output",
+        required_unless_present = "diff",
+        default_value_if("diff", ArgPredicate::IsPresent, "text")
+    )]
+    pub format: Option<ExportFormat>,
+    /// How Terraform is written
+    #[arg(
+        long,
+        value_name = "STYLE",
+        help_heading = "Output",
+        default_value = "resources"
+    )]
+    pub style: StyleArg,
     /// Write to a file, whole or not at all; for formats of one file
     #[arg(
         long,
@@ -42,9 +59,20 @@ pub struct ExportArgs {
     /// Write into a folder, made if it is not there
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub output_dir: Option<PathBuf>,
+    /// Exit with 3 when something differs from today; with `--diff`
+    #[arg(long, help_heading = "Output", requires = "diff")]
+    pub detailed_exitcode: bool,
     /// Cluster file the plan was made from
     #[arg(long, value_name = "CLUSTER", help_heading = "Input")]
     pub cluster: Option<PathBuf>,
+    /// Cluster file to compare with: only what differs from today is exported, and said in words
+    #[arg(
+        long,
+        value_name = "CLUSTER",
+        help_heading = "Input",
+        conflicts_with = "cluster"
+    )]
+    pub diff: Option<PathBuf>,
     /// How to read the cluster; the catalogue files hold for the plan's types too.
     #[command(flatten)]
     pub input: InputArgs,
@@ -53,6 +81,8 @@ pub struct ExportArgs {
 /// Formats of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
+    /// What differs from today, in words; with `--diff`, and its default
+    Text,
     /// Inputs of AWS CLI commands and the script that applies them; needs `--output-dir`
     Cli,
     /// CloudFormation template in JSON
@@ -63,10 +93,30 @@ pub enum ExportFormat {
     Terraform,
     /// Terraform resources in Terraform's JSON syntax (.tf.json)
     TerraformJson,
+    /// AWS CDK construct in TypeScript, with the reason of each setting
+    Cdk,
     /// The groups' and services' settings as one JSON document
     AsgJson,
     /// One group a row
     AsgCsv,
+}
+
+/// Styles of Terraform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StyleArg {
+    /// Resources of the AWS provider
+    Resources,
+    /// Inputs of terraform-aws-modules/ecs and terraform-aws-modules/autoscaling
+    Modules,
+}
+
+impl From<StyleArg> for TerraformStyle {
+    fn from(style: StyleArg) -> Self {
+        match style {
+            StyleArg::Resources => Self::Resources,
+            StyleArg::Modules => Self::Modules,
+        }
+    }
 }
 
 /// Writes a plan's settings.
@@ -74,33 +124,31 @@ pub enum ExportFormat {
 /// # Errors
 /// When a file cannot be used, the plan cannot be exported, or the result cannot be written.
 pub fn run(args: &ExportArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
-    if args.format == ExportFormat::Cli && args.output_dir.is_none() {
-        return Err(Failure::new(
-            Exit::Usage,
-            "--format cli writes several files: name a folder with --output-dir",
-        ));
-    }
-    let settings = settings(args, diagnostics)?;
-    let files = match args.format {
-        ExportFormat::Cli => export::cli(&settings),
-        ExportFormat::CloudformationJson => one(
-            "bayplan.template.json",
-            export::cloudformation_json(&settings),
-        ),
-        ExportFormat::CloudformationYaml => one(
-            "bayplan.template.yaml",
-            export::cloudformation_yaml(&settings),
-        ),
-        ExportFormat::Terraform => one("bayplan.tf", export::terraform_hcl(&settings)),
-        ExportFormat::TerraformJson => {
-            one("bayplan.tf.json", export::terraform_json_text(&settings))
+    let format = args.format.unwrap_or(ExportFormat::Text);
+    usage(args, format)?;
+    let (mut settings, deployed) = settings(args, diagnostics)?;
+    let mut exit = Exit::Done;
+    if args.diff.is_some() {
+        let (only, differences) = export::differing(settings, &deployed);
+        settings = only;
+        let summary = differences.summary();
+        if args.detailed_exitcode && !differences.is_empty() {
+            exit = Exit::ChangesProposed;
         }
-        ExportFormat::AsgJson => one("groups.json", export::as_json(&settings)),
-        ExportFormat::AsgCsv => one("groups.csv", export::as_csv(&settings)),
-    };
+        if format == ExportFormat::Text {
+            let destination = Destination::from_option(args.output.as_ref());
+            destination.write(summary.as_bytes())?;
+            return Ok(exit);
+        }
+        diagnostics.finding(&summary);
+        if differences.is_empty() {
+            return Ok(exit);
+        }
+    }
     for note in &settings.notes {
         diagnostics.note(note);
     }
+    let files = files(&settings, format, args.style.into());
     if let Some(folder) = &args.output_dir {
         write_folder(folder, &files)?;
     } else {
@@ -109,7 +157,53 @@ pub fn run(args: &ExportArgs, diagnostics: Diagnostics) -> Result<Exit, Failure>
             destination.write(file.text.as_bytes())?;
         }
     }
-    Ok(Exit::Done)
+    Ok(exit)
+}
+
+/// Combinations of flags that cannot be.
+fn usage(args: &ExportArgs, format: ExportFormat) -> Result<(), Failure> {
+    let is_terraform = matches!(
+        format,
+        ExportFormat::Terraform | ExportFormat::TerraformJson
+    );
+    let compared = args.cluster.as_ref().or(args.diff.as_ref());
+    let message = if format == ExportFormat::Cli && args.output_dir.is_none() {
+        "--format cli writes several files: name a folder with --output-dir"
+    } else if format == ExportFormat::Text && args.diff.is_none() {
+        "--format text says what differs from today: name the cluster file with --diff"
+    } else if format == ExportFormat::Text && args.output_dir.is_some() {
+        "--format text writes one text: use --output"
+    } else if args.style == StyleArg::Modules && !is_terraform {
+        "--style modules is for --format terraform and terraform-json"
+    } else if compared.is_some_and(|file| input::is_stdin(file)) && input::is_stdin(&args.plan) {
+        "only one of PLAN and the cluster file can be stdin"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(Exit::Usage, message))
+}
+
+fn files(settings: &Settings, format: ExportFormat, style: TerraformStyle) -> Vec<ExportedFile> {
+    match format {
+        ExportFormat::Text => Vec::new(),
+        ExportFormat::Cli => export::cli(settings),
+        ExportFormat::CloudformationJson => one(
+            "bayplan.template.json",
+            export::cloudformation_json(settings),
+        ),
+        ExportFormat::CloudformationYaml => one(
+            "bayplan.template.yaml",
+            export::cloudformation_yaml(settings),
+        ),
+        ExportFormat::Terraform => one("bayplan.tf", export::terraform_hcl(settings, style)),
+        ExportFormat::TerraformJson => one(
+            "bayplan.tf.json",
+            export::terraform_json_text(settings, style),
+        ),
+        ExportFormat::Cdk => one("bayplan-capacity.ts", export::cdk(settings)),
+        ExportFormat::AsgJson => one("groups.json", export::as_json(settings)),
+        ExportFormat::AsgCsv => one("groups.csv", export::as_csv(settings)),
+    }
 }
 
 fn one(name: &str, text: String) -> Vec<ExportedFile> {
@@ -120,16 +214,20 @@ fn one(name: &str, text: String) -> Vec<ExportedFile> {
     }]
 }
 
-fn settings(args: &ExportArgs, diagnostics: Diagnostics) -> Result<Settings, Failure> {
+/// The plan's settings and what is deployed today.
+fn settings(args: &ExportArgs, diagnostics: Diagnostics) -> Result<(Settings, Deployed), Failure> {
     let plan = input::plan(&args.plan)?;
-    let (cluster, catalogue) = if let Some(file) = &args.cluster {
-        let (cluster, catalogue) = input::read(file, &args.input, diagnostics)?;
+    let mut deployed = Deployed::default();
+    let (cluster, catalogue) = if let Some(file) = args.cluster.as_ref().or(args.diff.as_ref()) {
+        let (cluster, catalogue, today) =
+            input::read_with_deployed(file, &args.input, diagnostics)?;
         if (&cluster.name, &cluster.region) != (&plan.cluster, &plan.region) {
             return Err(Failure::input(format!(
                 "the plan is for `{}` in {}, the cluster file for `{}` in {}: give the file that the plan was made from",
                 plan.cluster, plan.region, cluster.name, cluster.region
             )));
         }
+        deployed = today;
         (Some(cluster), catalogue)
     } else {
         let files = CatalogueFiles::from(&args.input.catalogue);
@@ -140,9 +238,11 @@ fn settings(args: &ExportArgs, diagnostics: Diagnostics) -> Result<Settings, Fai
     let knows = |name: &str| catalogue.instance_type(name).map(TypeFacts::from);
     let mut facts = Facts::of_catalogue(&knows);
     if let Some(cluster) = &cluster {
-        facts = facts.with_cluster(cluster);
+        facts = facts.with_cluster(cluster, deployed.clone());
     }
-    export::settings(&plan, &facts).map_err(|findings| Failure::findings(findings.to_string()))
+    let settings = export::settings(&plan, &facts)
+        .map_err(|findings| Failure::findings(findings.to_string()))?;
+    Ok((settings, deployed))
 }
 
 fn write_folder(folder: &Path, files: &[ExportedFile]) -> Result<(), Failure> {

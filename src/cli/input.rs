@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 
 use crate::catalogue::{Catalogue, CatalogueFiles};
 use crate::domain::cluster::Cluster;
+use crate::domain::deployed::Deployed;
 use crate::domain::plan::Plan;
-use crate::io::{ImportOptions, read_cluster, read_plan};
+use crate::io::{ImportOptions, read_cluster, read_deployed, read_plan};
 
 use super::args::{CountArg, InputArgs};
 use super::diagnostics::Diagnostics;
@@ -31,7 +32,33 @@ pub fn read(
     args: &InputArgs,
     diagnostics: Diagnostics,
 ) -> Result<(Cluster, Catalogue), Failure> {
-    let cluster = cluster(file, args, diagnostics)?;
+    let text = read_text(file)?;
+    read_from(&text, file, args, diagnostics)
+}
+
+/// Like [`read`], and today's settings of the same file.
+///
+/// # Errors
+/// As [`read`], and everything that is wrong with the settings.
+pub fn read_with_deployed(
+    file: &Path,
+    args: &InputArgs,
+    diagnostics: Diagnostics,
+) -> Result<(Cluster, Catalogue, Deployed), Failure> {
+    let text = read_text(file)?;
+    let (cluster, catalogue) = read_from(&text, file, args, diagnostics)?;
+    let deployed = read_deployed(&text, &display_name(file))
+        .map_err(|findings| Failure::findings(findings.to_string()))?;
+    Ok((cluster, catalogue, deployed))
+}
+
+fn read_from(
+    text: &str,
+    file: &Path,
+    args: &InputArgs,
+    diagnostics: Diagnostics,
+) -> Result<(Cluster, Catalogue), Failure> {
+    let cluster = cluster(text, file, args, diagnostics)?;
     let files = CatalogueFiles::from(&args.catalogue);
     let catalogue = Catalogue::load(&cluster.region, &files)
         .map_err(|error| Failure::input(error.to_string()))?;
@@ -48,14 +75,18 @@ pub fn plan(file: &Path) -> Result<Plan, Failure> {
     read_plan(&text, &name).map_err(|findings| Failure::findings(findings.to_string()))
 }
 
-fn cluster(file: &Path, args: &InputArgs, diagnostics: Diagnostics) -> Result<Cluster, Failure> {
-    let text = read_text(file)?;
+fn cluster(
+    text: &str,
+    file: &Path,
+    args: &InputArgs,
+    diagnostics: Diagnostics,
+) -> Result<Cluster, Failure> {
     let name = display_name(file);
     let mut options = ImportOptions {
         region: args.region.clone(),
         policy_overrides: overrides(args),
     };
-    let mut result = read_cluster(&text, &name, &options);
+    let mut result = read_cluster(text, &name, &options);
     // The environment speaks last: only where neither the flag nor the file names a Region.
     if let (Err(findings), Some(region)) = (&result, environment_region())
         && findings
@@ -64,7 +95,7 @@ fn cluster(file: &Path, args: &InputArgs, diagnostics: Diagnostics) -> Result<Cl
             .any(|finding| finding.code == NO_REGION)
     {
         options.region = Some(region);
-        result = read_cluster(&text, &name, &options);
+        result = read_cluster(text, &name, &options);
     }
     let imported = result.map_err(|findings| Failure::findings(findings.to_string()))?;
     for warning in &imported.warnings {

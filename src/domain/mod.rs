@@ -1,6 +1,7 @@
 //! ECS nouns and their arithmetic. Knows no files, clocks, threads, solvers or SDK types.
 
 pub mod cluster;
+pub mod deployed;
 pub mod instance_type;
 pub mod money;
 pub mod packing;

@@ -8,39 +8,56 @@ use crate::io::csv_cell::text_cell;
 /// One document: cluster, groups with their settings, services with their strategies.
 #[must_use]
 pub fn as_json(settings: &Settings) -> String {
-    let groups = settings.groups.iter().map(|group| {
-        let mut entries = files::group(settings, group);
-        entries.push(entry("Tags", list([files::managed_tag(None)])));
-        Tree::from([
-            entry("availabilityZones", zones(settings, group)),
-            entry(
-                "imageParameter",
-                settings.templates[group.template].image.parameter(),
-            ),
-            entry("plannedCapacity", group.planned),
-            entry("autoScalingGroup", entries),
-            entry("capacityProvider", files::capacity_provider(group, true)),
-        ])
+    let written =
+        (settings.groups.iter()).filter(|group| group.writes_group || group.writes_provider);
+    let groups = written.map(|group| {
+        let mut described = vec![entry("availabilityZones", list(zones(settings, group)))];
+        if let Some(template) = settings.template(group) {
+            described.push(entry("imageParameter", template.image.parameter()));
+        }
+        described.push(entry("plannedCapacity", group.planned));
+        if group.writes_group {
+            let mut entries = files::group(settings, group);
+            entries.push(entry("Tags", list([files::managed_tag(None)])));
+            described.push(entry("autoScalingGroup", entries));
+        }
+        if group.writes_provider {
+            described.push(entry(
+                "capacityProvider",
+                files::capacity_provider(group, true),
+            ));
+        }
+        Tree::from(described)
     });
     let services = (settings.services.iter()).map(|service| files::service(settings, service));
-    let document = Tree::from([
+    let mut document = vec![
         entry("version", 1_u64),
         entry("cluster", settings.cluster.as_str()),
         entry("region", settings.region.as_str()),
         entry("groups", list(groups)),
-        entry("clusterCapacityProviders", files::association(settings)),
-        entry("services", list(services)),
-        entry("notes", list(settings.notes.iter().map(String::as_str))),
-    ]);
-    pretty(&json(&document))
+    ];
+    if settings.writes_association {
+        let association = files::association(settings);
+        document.push(entry("clusterCapacityProviders", association));
+    }
+    document.push(entry("services", list(services)));
+    let notes = list(settings.notes.iter().map(String::as_str));
+    document.push(entry("notes", notes));
+    pretty(&json(&Tree::Map(document)))
 }
 
-fn zones(settings: &Settings, group: &Group) -> Tree {
-    list((settings.subnets[group.subnets].zones.iter()).map(String::as_str))
+/// Zones of a group that the export has; of a group that stays the export knows none.
+fn zones<'a>(settings: &'a Settings, group: &Group) -> Vec<&'a str> {
+    if !group.writes_group {
+        return Vec::new();
+    }
+    let zones = &settings.subnets[group.subnets].zones;
+    zones.iter().map(String::as_str).collect()
 }
 
-const HEADER: [&str; 15] = [
+const HEADER: [&str; 16] = [
     "group",
+    "capacity_provider",
     "instance_types",
     "purchase_option",
     "on_demand_base",
@@ -65,14 +82,17 @@ const HEADER: [&str; 15] = [
 pub fn as_csv(settings: &Settings) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(HEADER).expect("memory takes it");
-    for group in &settings.groups {
+    for group in
+        (settings.groups.iter()).filter(|group| group.writes_group || group.writes_provider)
+    {
         let row = [
+            group.group.clone(),
             group.name.clone(),
             group.instance_types.join(" "),
             group.purchase_option.to_string(),
             group.on_demand_base.to_string(),
             group.on_demand_percent.to_string(),
-            settings.subnets[group.subnets].zones.join(" "),
+            zones(settings, group).join(" "),
             group.min_size.to_string(),
             group.planned.to_string(),
             group.max_size.to_string(),
@@ -81,10 +101,9 @@ pub fn as_csv(settings: &Settings) -> String {
             group.scaling.minimum_step.to_string(),
             group.scaling.maximum_step.to_string(),
             group.scaling.warmup_seconds.to_string(),
-            settings.templates[group.template]
-                .image
-                .parameter()
-                .to_owned(),
+            (settings.template(group))
+                .map(|template| template.image.parameter().to_owned())
+                .unwrap_or_default(),
         ];
         let row = row.map(|cell| text_cell(&cell));
         writer.write_record(row).expect("memory takes it");

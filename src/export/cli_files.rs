@@ -1,6 +1,11 @@
 //! Inputs of AWS CLI commands (`--cli-input-json`), in the API's own words.
 
-use super::settings::{Group, ServiceSettings, Settings, Template, WeightedItem};
+use crate::domain::deployed::LaunchTemplateReference;
+
+use super::reasons;
+use super::settings::{
+    Group, Launch, ROOT_DEVICE, ServiceSettings, Settings, Template, WeightedItem,
+};
 use super::tree::{Entry, Tree, entry, list};
 use super::user_data::{Placeholders, base64, lines};
 
@@ -16,38 +21,70 @@ pub(super) fn launch_template(settings: &Settings, template: &Template) -> Tree 
         reserved_memory: &reserved,
     };
     let user_data = lines(settings, template, &values).join("\n");
+    let metadata = [
+        entry("HttpTokens", "required"),
+        entry("HttpPutResponseHopLimit", 2_u64),
+    ];
+    let image = format!("resolve:ssm:{}", template.image.parameter());
+    let mut data = vec![
+        entry("ImageId", image),
+        entry("IamInstanceProfile", [entry("Name", INSTANCE_PROFILE)]),
+        entry("SecurityGroupIds", list([SECURITY_GROUPS])),
+        entry("MetadataOptions", metadata),
+        entry("UserData", base64(user_data.as_bytes())),
+    ];
+    data.extend(root_volume(settings));
     Tree::from([
         entry("LaunchTemplateName", template.name.as_str()),
-        entry(
-            "LaunchTemplateData",
-            [
-                entry(
-                    "ImageId",
-                    format!("resolve:ssm:{}", template.image.parameter()),
-                ),
-                entry("IamInstanceProfile", [entry("Name", INSTANCE_PROFILE)]),
-                entry("SecurityGroupIds", list([SECURITY_GROUPS])),
-                entry(
-                    "MetadataOptions",
-                    [
-                        entry("HttpTokens", "required"),
-                        entry("HttpPutResponseHopLimit", 2_u64),
-                    ],
-                ),
-                entry("UserData", base64(user_data.as_bytes())),
-            ],
-        ),
+        entry("LaunchTemplateData", data),
     ])
+}
+
+/// The root volume where the plan counts on another size than the image's.
+pub(super) fn root_volume(settings: &Settings) -> Option<Entry> {
+    let volume = [
+        entry("VolumeSize", settings.other_root_volume()?),
+        entry("VolumeType", "gp3"),
+        entry("DeleteOnTermination", true),
+    ];
+    let mapping = [entry("DeviceName", ROOT_DEVICE), entry("Ebs", volume)];
+    let mappings = list([Tree::from(mapping)]);
+    Some(entry("BlockDeviceMappings", mappings).because(reasons::ROOT_VOLUME))
+}
+
+/// A launch template outside the export.
+pub(super) fn existing_template(template: &LaunchTemplateReference) -> Tree {
+    let identity = match (&template.id, &template.name) {
+        (Some(id), _) => entry("LaunchTemplateId", id.as_str()),
+        (None, name) => entry("LaunchTemplateName", name.clone().unwrap_or_default()),
+    };
+    Tree::from([identity, entry("Version", template.version.as_str())])
+}
+
+fn launch_template_specification(settings: &Settings, launch: &Launch) -> Tree {
+    match launch {
+        Launch::Planned(index) => Tree::from([
+            entry(
+                "LaunchTemplateName",
+                settings.templates[*index].name.as_str(),
+            ),
+            entry("Version", "$Latest"),
+        ]),
+        Launch::Existing(template) => existing_template(template),
+    }
 }
 
 /// `aws autoscaling update-auto-scaling-group`; with tags, `create-auto-scaling-group`.
 pub(super) fn group(settings: &Settings, group: &Group) -> Vec<Entry> {
-    let template = &settings.templates[group.template];
+    let specification = launch_template_specification(settings, &group.launch);
     vec![
-        entry("AutoScalingGroupName", group.name.as_str()),
+        entry("AutoScalingGroupName", group.group.as_str()),
         entry("MinSize", group.min_size),
         entry("MaxSize", group.max_size),
-        entry("MixedInstancesPolicy", mixed_instances(template, group)),
+        entry(
+            "MixedInstancesPolicy",
+            mixed_instances(specification, group),
+        ),
         entry("NewInstancesProtectedFromScaleIn", group.scaling.enabled),
     ]
 }
@@ -66,20 +103,14 @@ pub(super) fn managed_tag(group: Option<&str>) -> Tree {
     Tree::from(tag)
 }
 
-fn mixed_instances(template: &Template, group: &Group) -> Tree {
+fn mixed_instances(specification: Tree, group: &Group) -> Tree {
     let overrides = (group.instance_types.iter())
         .map(|name| Tree::from([entry("InstanceType", name.as_str())]));
     Tree::from([
         entry(
             "LaunchTemplate",
             [
-                entry(
-                    "LaunchTemplateSpecification",
-                    [
-                        entry("LaunchTemplateName", template.name.as_str()),
-                        entry("Version", "$Latest"),
-                    ],
-                ),
+                entry("LaunchTemplateSpecification", specification),
                 entry("Overrides", list(overrides)),
             ],
         ),
@@ -103,7 +134,7 @@ pub(super) fn capacity_provider(group: &Group, creates: bool) -> Tree {
     let mut provider = Vec::new();
     if creates {
         // ECS takes the group's name in place of its ARN.
-        provider.push(entry("autoScalingGroupArn", group.name.as_str()));
+        provider.push(entry("autoScalingGroupArn", group.group.as_str()));
     }
     provider.extend([
         entry("managedScaling", managed_scaling(group)),

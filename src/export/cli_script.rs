@@ -12,17 +12,17 @@ use super::{ExportedFile, naming, reasons};
 
 const PRELUDE: &str = r#"set -euo pipefail
 cd "$(dirname "$0")"
-
-: "${SECURITY_GROUP_IDS:?security groups of the instances, such as sg-0123,sg-4567}"
-: "${INSTANCE_PROFILE:?name of the instance profile that lets instances join ECS}"
+export AWS_PAGER=
 "#;
 
-const HELPERS: &str = r#"
+const INSTANCE_VALUES: &str = r#": "${SECURITY_GROUP_IDS:?security groups of the instances, such as sg-0123,sg-4567}"
+: "${INSTANCE_PROFILE:?name of the instance profile that lets instances join ECS}"
 # Values go into JSON below, so only those of the expected form are taken.
 [[ $SECURITY_GROUP_IDS =~ ^sg-[0-9a-z]+(,sg-[0-9a-z]+)*$ ]] || { echo "SECURITY_GROUP_IDS: not a list of sg-…" >&2; exit 2; }
 [[ $INSTANCE_PROFILE =~ ^[A-Za-z0-9+=.,@_-]+$ ]] || { echo "INSTANCE_PROFILE: not a name" >&2; exit 2; }
-export AWS_PAGER=
+"#;
 
+const LAUNCH_TEMPLATE: &str = r#"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -40,7 +40,9 @@ launch_template() { # name file
     aws ec2 create-launch-template --cli-input-json "file://$work/$2" >/dev/null
   fi
 }
+"#;
 
+const GROUP: &str = r#"
 group() { # name subnets create-file update-file tags-file
   if [[ $(aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names "$1" \
     --query 'length(AutoScalingGroups)' --output text) == 1 ]]; then
@@ -50,7 +52,9 @@ group() { # name subnets create-file update-file tags-file
     aws autoscaling create-auto-scaling-group --cli-input-json "file://$3" --vpc-zone-identifier "$2"
   fi
 }
+"#;
 
+const PROVIDER: &str = r#"
 capacity_provider() { # name create-file update-file
   if [[ $(aws ecs describe-capacity-providers --capacity-providers "$1" \
     --query "length(capacityProviders[?status=='ACTIVE'])" --output text) == 1 ]]; then
@@ -69,11 +73,17 @@ pub fn cli(settings: &Settings) -> Vec<ExportedFile> {
     for note in &settings.notes {
         script.push_str(&comment(note, "#", 0));
     }
-    if settings.groups.is_empty() {
-        script.push_str("set -euo pipefail\ncd \"$(dirname \"$0\")\"\nexport AWS_PAGER=\n");
-    } else {
-        with_instances(settings, &mut script, &mut out);
-    }
+    script.push_str(PRELUDE);
+    let _ = writeln!(
+        script,
+        "export AWS_REGION={region} AWS_DEFAULT_REGION={region}",
+        region = quoted(&settings.region)
+    );
+    values(settings, &mut script);
+    functions(settings, &mut script);
+    launch_templates(settings, &mut script, &mut out);
+    groups(settings, &mut script, &mut out);
+    capacity_providers(settings, &mut script, &mut out);
     services(settings, &mut script, &mut out);
     out.push(ExportedFile {
         name: "apply.sh".to_owned(),
@@ -83,8 +93,12 @@ pub fn cli(settings: &Settings) -> Vec<ExportedFile> {
     out
 }
 
-fn with_instances(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>) {
-    script.push_str(PRELUDE);
+/// What the caller gives, all of it checked before anything is applied.
+fn values(settings: &Settings, script: &mut String) {
+    if settings.templates.is_empty() && settings.subnets.is_empty() {
+        return;
+    }
+    script.push('\n');
     for set in &settings.subnets {
         let variable = variable(set);
         let zones = if set.zones.is_empty() {
@@ -97,12 +111,29 @@ fn with_instances(settings: &Settings, script: &mut String, out: &mut Vec<Export
             ": \"${{{variable}:?subnets, comma-separated{zones}}}\""
         );
     }
-    script.push_str(HELPERS);
-    let _ = writeln!(
-        script,
-        "\nexport AWS_REGION={region} AWS_DEFAULT_REGION={region}",
-        region = quoted(&settings.region)
-    );
+    if !settings.templates.is_empty() {
+        script.push_str(INSTANCE_VALUES);
+    }
+}
+
+/// The functions that the steps call.
+fn functions(settings: &Settings, script: &mut String) {
+    let has_providers = settings.groups.iter().any(|group| group.writes_provider);
+    for (is_used, function) in [
+        (!settings.templates.is_empty(), LAUNCH_TEMPLATE),
+        (!settings.subnets.is_empty(), GROUP),
+        (has_providers, PROVIDER),
+    ] {
+        if is_used {
+            script.push_str(function);
+        }
+    }
+}
+
+fn launch_templates(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>) {
+    if settings.templates.is_empty() {
+        return;
+    }
     step(script, "Launch templates", reasons::IMAGE);
     for template in &settings.templates {
         let name = format!("10-launch-template-{}.json", template.name);
@@ -114,8 +145,14 @@ fn with_instances(settings: &Settings, script: &mut String, out: &mut Vec<Export
         );
         out.push(input(name, &files::launch_template(settings, template)));
     }
+}
+
+fn groups(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>) {
+    if settings.subnets.is_empty() {
+        return;
+    }
     step(script, "Auto Scaling groups", reasons::NO_DESIRED);
-    for group in &settings.groups {
+    for group in settings.groups.iter().filter(|group| group.writes_group) {
         script.push_str(&comment(&reasons::sizes(group), "#", 0));
         script.push_str(&comment(&reasons::on_demand(group), "#", 0));
         let [create, update, tags] =
@@ -126,7 +163,7 @@ fn with_instances(settings: &Settings, script: &mut String, out: &mut Vec<Export
         let _ = writeln!(
             script,
             "group {} \"${}\" {} {} {}",
-            quoted(&group.name),
+            quoted(&group.group),
             variable(&settings.subnets[group.subnets]),
             quoted(&create),
             quoted(&update),
@@ -134,11 +171,18 @@ fn with_instances(settings: &Settings, script: &mut String, out: &mut Vec<Export
         );
         out.push(input(create, &Tree::from(created)));
         out.push(input(update, &Tree::from(entries)));
-        let tag = files::managed_tag(Some(&group.name));
+        let tag = files::managed_tag(Some(&group.group));
         out.push(input(tags, &Tree::from([entry("Tags", list([tag]))])));
     }
+}
+
+fn capacity_providers(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>) {
+    let written = || settings.groups.iter().filter(|group| group.writes_provider);
+    if written().next().is_none() {
+        return;
+    }
     step(script, "Capacity providers", reasons::TERMINATION);
-    for group in &settings.groups {
+    for group in written() {
         script.push_str(&comment(&reasons::scaling(group), "#", 0));
         let [create, update] =
             ["create", "update"].map(|verb| format!("30-provider-{}-{verb}.json", group.name));
@@ -155,14 +199,18 @@ fn with_instances(settings: &Settings, script: &mut String, out: &mut Vec<Export
 }
 
 fn services(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>) {
-    step(script, "The cluster's providers", reasons::ASSOCIATION);
-    let name = "40-cluster-capacity-providers.json";
-    let region = quoted(&settings.region);
-    let _ = writeln!(
-        script,
-        "aws ecs put-cluster-capacity-providers --region {region} --cli-input-json file://{name} >/dev/null"
-    );
-    out.push(input(name.to_owned(), &files::association(settings)));
+    if settings.writes_association {
+        step(script, "The cluster's providers", reasons::ASSOCIATION);
+        let name = "40-cluster-capacity-providers.json";
+        let _ = writeln!(
+            script,
+            "aws ecs put-cluster-capacity-providers --cli-input-json file://{name} >/dev/null"
+        );
+        out.push(input(name.to_owned(), &files::association(settings)));
+    }
+    if settings.services.is_empty() {
+        return;
+    }
     step(script, "Services", reasons::NEW_DEPLOYMENT);
     for service in &settings.services {
         let reason = reasons::strategy(&service.strategy, &service.rounding);
@@ -170,7 +218,7 @@ fn services(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile
         let name = format!("50-service-{}.json", service.name);
         let _ = writeln!(
             script,
-            "aws ecs update-service --region {region} --cli-input-json {} >/dev/null",
+            "aws ecs update-service --cli-input-json {} >/dev/null",
             quoted(&format!("file://{name}"))
         );
         out.push(input(name, &files::service(settings, service)));

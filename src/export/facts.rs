@@ -3,8 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::domain::cluster::Cluster;
+use crate::domain::deployed::Deployed;
 use crate::domain::instance_type::{CpuArchitecture, InstanceType};
+use crate::domain::placement::PlacementConstraint;
+use crate::domain::service::{DeploymentConfiguration, Service};
 use crate::domain::task::NetworkMode;
+
+use super::settings::Constraint;
 
 /// An instance type as far as its image and its network go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +40,38 @@ pub struct ServiceFacts {
     pub is_standalone: bool,
     /// Whether its tasks have network interfaces of their own.
     pub is_awsvpc: bool,
+    /// Tasks it has.
+    pub desired_count: u64,
+    /// Limits of a rollout.
+    pub deployment: Option<DeploymentConfiguration>,
+    /// Its own placement constraints.
+    pub constraints: Vec<Constraint>,
+}
+
+impl From<&Service> for ServiceFacts {
+    fn from(service: &Service) -> Self {
+        let mut constraints: Vec<Constraint> = Vec::new();
+        for constraint in &service.placement_constraints {
+            let (kind, expression) = match constraint {
+                PlacementConstraint::DistinctInstance => ("distinctInstance", None),
+                PlacementConstraint::MemberOf(test) => ("memberOf", Some(test.source())),
+                PlacementConstraint::TaskGroup(rule) => ("memberOf", Some(rule.source.as_str())),
+            };
+            let expression = expression.map(str::to_owned);
+            let constraint = Constraint { kind, expression };
+            // An expression that reads several things is several constraints of one source.
+            if !constraints.contains(&constraint) {
+                constraints.push(constraint);
+            }
+        }
+        Self {
+            is_standalone: service.is_standalone(),
+            is_awsvpc: service.task.network_mode == NetworkMode::Awsvpc,
+            desired_count: service.desired_count,
+            deployment: service.deployment,
+            constraints,
+        }
+    }
 }
 
 /// Everything beyond the plan.
@@ -43,10 +80,12 @@ pub struct Facts<'a> {
     pub instance_type: &'a dyn Fn(&str) -> Option<TypeFacts>,
     /// Services by name; empty without a cluster file.
     pub services: BTreeMap<String, ServiceFacts>,
-    /// Groups that exist.
-    pub groups: Vec<String>,
+    /// Settings that are deployed today; empty without a cluster file.
+    pub deployed: Deployed,
     /// MiB that the agent keeps from tasks; `None` without a cluster file.
     pub reserved_memory_mib: Option<u64>,
+    /// GiB of an instance's root volume; `None` without a cluster file.
+    pub root_volume_gib: Option<u64>,
 }
 
 impl<'a> Facts<'a> {
@@ -55,27 +94,28 @@ impl<'a> Facts<'a> {
         Self {
             instance_type,
             services: BTreeMap::new(),
-            groups: Vec::new(),
+            deployed: Deployed::default(),
             reserved_memory_mib: None,
+            root_volume_gib: None,
         }
     }
 
     /// With what the cluster file says.
     #[must_use]
-    pub fn with_cluster(mut self, cluster: &Cluster) -> Self {
+    pub fn with_cluster(mut self, cluster: &Cluster, deployed: Deployed) -> Self {
         self.services = (cluster.services.iter())
-            .map(|service| {
-                let facts = ServiceFacts {
-                    is_standalone: service.is_standalone(),
-                    is_awsvpc: service.task.network_mode == NetworkMode::Awsvpc,
-                };
-                (service.name.clone(), facts)
-            })
+            .map(|service| (service.name.clone(), ServiceFacts::from(service)))
             .collect();
-        self.groups = (cluster.groups.iter())
-            .map(|group| group.name.clone())
-            .collect();
+        self.deployed = deployed;
         self.reserved_memory_mib = Some(cluster.policy.reserved_memory.get());
+        self.root_volume_gib = Some(cluster.policy.root_volume_gib);
         self
+    }
+
+    /// Whether the file shows that the cluster is there.
+    #[must_use]
+    pub fn cluster_runs(&self) -> bool {
+        !self.deployed.providers.is_empty()
+            || self.deployed.services.iter().any(|service| service.exists)
     }
 }

@@ -46,6 +46,7 @@ pub(super) const PLACEMENT: &str = "X08";
 pub(super) const NO_WEIGHT: &str = "X09";
 pub(super) const NOTHING: &str = "X10";
 pub(super) const MANAGED_SCALING: &str = "X11";
+pub(super) const CONSTRAINT: &str = "X12";
 
 #[cfg(test)]
 mod tests {

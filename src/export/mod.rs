@@ -6,12 +6,13 @@
 
 mod asg_settings;
 mod build;
+mod cdk;
 mod cli_files;
 mod cli_script;
 mod cloudformation;
+mod diff;
 mod facts;
 mod finding;
-mod hcl;
 mod naming;
 mod notes;
 mod reasons;
@@ -24,14 +25,17 @@ mod yaml;
 
 pub use asg_settings::{as_csv, as_json};
 pub use build::settings;
+pub use cdk::cdk;
 pub use cli_script::cli;
 pub use cloudformation::{cloudformation_json, cloudformation_yaml};
+pub use diff::{Difference, Differences, differing};
 pub use facts::{Facts, ServiceFacts, TypeFacts};
 pub use finding::{ExportFinding, ExportFindings};
 pub use settings::{
-    Group, Image, Placement, Scaling, ServiceSettings, Settings, SubnetSet, Template, WeightedItem,
+    Constraint, Existing, Group, Image, Launch, Placement, Scaling, ServiceSettings, Settings,
+    SubnetSet, Template, WeightedItem,
 };
-pub use terraform::{terraform_hcl, terraform_json_text};
+pub use terraform::{TerraformStyle, terraform_hcl, terraform_json_text};
 
 /// A file of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]

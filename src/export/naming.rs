@@ -40,6 +40,20 @@ pub(super) fn provider(text: &str) -> String {
     }
 }
 
+/// A name for a group. One that is there keeps the name it has, which may hold nearly any character; every format escapes
+/// it. Made valid is only what some tool would read as more than a name: an option, a file to load, a template.
+/// Source: Amazon EC2 Auto Scaling API reference, `AutoScalingGroupName`.
+pub(super) fn group(text: &str) -> String {
+    let means_more = text.starts_with('-')
+        || ["://", "${", "%{"].iter().any(|mark| text.contains(mark))
+        || text.chars().any(char::is_control);
+    if text.is_empty() || text.chars().count() > 255 || means_more {
+        valid(text)
+    } else {
+        text.to_owned()
+    }
+}
+
 const fn is_allowed(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-' || c == '_'
 }
@@ -124,6 +138,16 @@ mod tests {
     fn reserved_prefixes_of_providers_are_avoided() {
         assert_eq!(provider("ecs-main"), "bayplan-ecs-main");
         assert_eq!(provider("main"), "main");
+    }
+
+    #[test]
+    fn a_group_that_is_there_keeps_its_name() {
+        for name in ["web asg", "a&b'c\"d`e", "prod/web.1"] {
+            assert_eq!(group(name), name);
+        }
+        for hostile in ["-rf", "file:///etc/passwd", "${x}", "a\nb", ""] {
+            assert_ne!(group(hostile), hostile);
+        }
     }
 
     #[test]

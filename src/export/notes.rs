@@ -3,8 +3,8 @@
 use crate::domain::plan::Plan;
 
 use super::facts::Facts;
-use super::naming;
-use super::settings::Settings;
+use super::settings::{Launch, ServiceSettings, Settings};
+use super::{naming, weights};
 
 /// The notes, each a sentence.
 pub(super) fn notes(plan: &Plan, settings: &Settings, facts: &Facts<'_>) -> Vec<String> {
@@ -15,9 +15,8 @@ pub(super) fn notes(plan: &Plan, settings: &Settings, facts: &Facts<'_>) -> Vec<
     for text in renamed(plan) {
         notes.push(text);
     }
-    for service in &settings.services {
-        notes.push(format!("{}: {}.", service.name, service.rounding));
-    }
+    notes.extend(rounding(settings));
+    notes.extend(kept(settings));
     let without: Vec<&str> = (plan.services.iter())
         .filter(|service| service.capacity_provider_strategy.is_empty())
         .map(|service| service.service_name.as_str())
@@ -56,6 +55,47 @@ pub(super) fn notes(plan: &Plan, settings: &Settings, facts: &Facts<'_>) -> Vec<
              before they start."
                 .to_owned(),
         );
+    }
+    notes
+}
+
+/// How far the weights are from the plan, by service; services whose weights are exact share a sentence.
+fn rounding(settings: &Settings) -> Vec<String> {
+    let is_exact = |service: &&ServiceSettings| service.rounding == weights::EXACT;
+    let mut notes: Vec<String> = (settings.services.iter())
+        .filter(|service| !is_exact(service))
+        .map(|service| format!("{}: {}.", service.name, service.rounding))
+        .collect();
+    match settings.services.iter().filter(is_exact).count() {
+        0 => {}
+        exact if exact == settings.services.len() => {
+            notes.push(format!("Every service: {}.", weights::EXACT));
+        }
+        _ => notes.push(format!("Every other service: {}.", weights::EXACT)),
+    }
+    notes
+}
+
+/// Groups that keep what they have, and what stands in the way of taking them over.
+fn kept(settings: &Settings) -> Vec<String> {
+    let mut notes = Vec::new();
+    for group in &settings.groups {
+        if let Launch::Existing(template) = &group.launch {
+            let name = template.id.as_ref().or(template.name.as_ref());
+            notes.push(format!(
+                "Group {} keeps its launch template {} (version {}): image, instance profile and user data are what they are.",
+                group.group,
+                name.map_or("", String::as_str),
+                template.version
+            ));
+        }
+        if group.existing.provider && group.existing.provider_arn.is_none() {
+            notes.push(format!(
+                "Capacity provider {} exists, and the cluster file does not give its ARN (capacityProviderArn): Terraform \
+                 needs it to import the provider.",
+                group.name
+            ));
+        }
     }
     notes
 }

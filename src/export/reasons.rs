@@ -1,6 +1,6 @@
 //! Why each setting is as it is: the comments of the formats that have comments.
 
-use super::settings::{Group, SubnetSet, WeightedItem};
+use super::settings::{Group, Launch, SubnetSet, WeightedItem};
 
 pub(super) const IMAGE: &str = "The ECS-optimised Amazon Linux 2023 image of the right architecture; GPU types need the one with NVIDIA drivers.";
 pub(super) const USER_DATA: &str = "Tells the ECS agent its cluster and its settings.";
@@ -25,8 +25,34 @@ pub(super) const ASSOCIATION: &str =
 pub(super) const DEFAULT_STRATEGY: &str =
     "For tasks that name no capacity themselves: the steadiest group.";
 pub(super) const COUNT: &str =
-    "The count the plan was made for; service auto scaling may move it within the plan's room.";
+    "Service auto scaling may move it within the room the plan was made for.";
+pub(super) const TODAY: &str = "As the cluster file has it.";
+pub(super) const ROOT_VOLUME: &str = "The root volume whose price is in the plan.";
 pub(super) const NEW_DEPLOYMENT: &str = "A strategy applies to tasks when they start.";
+
+pub(super) const GROUP_IS_KEPT: &str = "The group exists and is kept.";
+pub(super) const PROVIDER_IS_KEPT: &str = "The capacity provider exists and is kept.";
+pub(super) const CLUSTER_IS_KEPT: &str = "The cluster exists and is kept.";
+pub(super) const LIST_IS_KEPT: &str = "The cluster's list of providers exists and is changed.";
+pub(super) const SERVICE_IS_KEPT: &str = "The service runs and is kept.";
+pub(super) const MOVED: &str =
+    "What was applied as plain resources before is moved into the modules and not made anew.";
+pub(super) const CLUSTER_STAYS: &str =
+    "What the plan does not speak of stays as it is; the module would set it.";
+pub(super) const ONLY_THE_SERVICE: &str =
+    "Only what the plan speaks of; add the service's roles, load balancer and scaling here.";
+pub(super) const NO_NETWORK: &str = "Tasks without network interfaces of their own.";
+
+pub(super) const fn launch(launch: &Launch) -> &'static str {
+    match launch {
+        Launch::Planned(_) => {
+            "The newest version, so that a new image or setting reaches new instances."
+        }
+        Launch::Existing(_) => {
+            "The launch template that the group has; its image and user data stay."
+        }
+    }
+}
 
 pub(super) fn overrides(group: &Group) -> String {
     match group.instance_types.as_slice() {

@@ -2,8 +2,10 @@
 
 use indexmap::IndexMap;
 
+use crate::domain::deployed::LaunchTemplateReference;
 use crate::domain::instance_type::PurchaseOption;
 use crate::domain::plan::ProviderKind;
+use crate::domain::service::DeploymentConfiguration;
 
 /// The ECS-optimised image of Amazon Linux 2023 that a group runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +17,11 @@ pub enum Image {
     /// 64-bit x86 with NVIDIA drivers.
     Gpu,
 }
+
+/// Size of the ECS-optimised image's own root volume, and the device it is. Source: Amazon ECS developer guide, "Amazon
+/// ECS-optimized Linux AMIs", storage configuration.
+const IMAGE_VOLUME_GIB: u64 = 30;
+pub(super) const ROOT_DEVICE: &str = "/dev/xvda";
 
 impl Image {
     /// The public SSM parameter that holds the newest image's id. Source: Amazon ECS developer guide, "Retrieving
@@ -78,13 +85,45 @@ pub struct Scaling {
     pub warmup_seconds: u64,
 }
 
-/// An Auto Scaling group and the capacity provider of the same name.
+/// Where a group's instances get their image and user data from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Launch {
+    /// A launch template of the export, by index.
+    Planned(usize),
+    /// The one that the group has today.
+    Existing(LaunchTemplateReference),
+}
+
+/// What of a group and its provider is there today.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Existing {
+    /// Whether the group is.
+    pub group: bool,
+    /// The group's ARN, where the cluster file gives it.
+    pub group_arn: Option<String>,
+    /// Whether the provider is.
+    pub provider: bool,
+    /// The provider's ARN, where the cluster file gives it.
+    pub provider_arn: Option<String>,
+}
+
+/// An Auto Scaling group and its capacity provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// Name of both.
+    /// Name of the capacity provider.
     pub name: String,
-    /// Index of its launch template.
-    pub template: usize,
+    /// Name of the group: the provider's, unless the provider has another group today.
+    pub group: String,
+    /// What is there today.
+    pub existing: Existing,
+    /// Whether the export has the group.
+    pub writes_group: bool,
+    /// Whether the export has the provider.
+    pub writes_provider: bool,
+    /// CPU units of all planned instances.
+    pub cpu: u64,
+    /// Its launch template.
+    pub launch: Launch,
     /// Index of its subnets.
     pub subnets: usize,
     /// Instance types in the plan's order.
@@ -105,8 +144,6 @@ pub struct Group {
     pub scaling: Scaling,
     /// Tasks on one instance that always find a place, where the plan proves it.
     pub certified: bool,
-    /// Whether the group exists today.
-    pub exists: bool,
 }
 
 /// One item of a strategy.
@@ -129,13 +166,28 @@ pub struct Placement {
     pub field: Option<String>,
 }
 
+/// A placement constraint of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Constraint {
+    /// `memberOf` or `distinctInstance`.
+    pub kind: &'static str,
+    /// The expression of `memberOf`.
+    pub expression: Option<String>,
+}
+
 /// A service's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceSettings {
     /// Name.
     pub name: String,
-    /// Tasks planned.
-    pub planned: u64,
+    /// Tasks of the service: the cluster file's count, without it the plan's, which may hold headroom.
+    pub desired_count: u64,
+    /// Limits of a rollout, where the cluster file has them.
+    pub deployment: Option<DeploymentConfiguration>,
+    /// Placement constraints of the cluster file.
+    pub constraints: Vec<Constraint>,
+    /// Whether the cluster file shows that the service runs.
+    pub exists: bool,
     /// Capacity provider strategy.
     pub strategy: Vec<WeightedItem>,
     /// Placement strategies in order.
@@ -171,11 +223,54 @@ pub struct Settings {
     pub trunking: bool,
     /// MiB that the agent keeps from tasks, where known.
     pub reserved_memory_mib: Option<u64>,
+    /// Size of an instance's root volume, where known.
+    pub root_volume_gib: Option<u64>,
+    /// Whether the export has the cluster's list of providers with the default strategy.
+    pub writes_association: bool,
+    /// Whether the cluster file shows that the cluster runs.
+    pub cluster_runs: bool,
     /// What the reader should know.
     pub notes: Vec<String>,
 }
 
 impl Settings {
+    /// Whether something in the export needs the cluster's name.
+    #[must_use]
+    pub fn names_cluster(&self) -> bool {
+        !self.templates.is_empty() || self.writes_association || !self.services.is_empty()
+    }
+
+    /// The launch template of the export that a group uses.
+    #[must_use]
+    pub fn template(&self, group: &Group) -> Option<&Template> {
+        match group.launch {
+            Launch::Planned(index) if group.writes_group => self.templates.get(index),
+            Launch::Planned(_) | Launch::Existing(_) => None,
+        }
+    }
+
+    /// Whether every group that a service uses has a certificate.
+    #[must_use]
+    pub fn is_certified(&self, service: &ServiceSettings) -> bool {
+        let uses = |name: &str| service.strategy.iter().any(|item| item.provider == name);
+        (self.groups.iter().filter(|group| uses(&group.name))).all(|group| group.certified)
+    }
+
+    /// Images of the launch templates, each once.
+    #[must_use]
+    pub fn images(&self) -> Vec<Image> {
+        let mut images: Vec<Image> = self.templates.iter().map(|t| t.image).collect();
+        images.sort();
+        images.dedup();
+        images
+    }
+
+    /// The root volume's size where it is not the image's own.
+    #[must_use]
+    pub fn other_root_volume(&self) -> Option<u64> {
+        self.root_volume_gib.filter(|gib| *gib != IMAGE_VOLUME_GIB)
+    }
+
     /// Names of all providers, Fargate's last.
     #[must_use]
     pub fn providers(&self) -> Vec<&str> {

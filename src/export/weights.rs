@@ -5,6 +5,9 @@
 
 use crate::domain::plan::StrategyItem;
 
+/// Said where nothing was lost.
+pub(super) const EXACT: &str = "the weights give each provider exactly the plan's tasks";
+
 /// Largest weight and base that ECS takes. Source: Amazon ECS API reference, `CapacityProviderStrategyItem`.
 const LARGEST_WEIGHT: u64 = 1000;
 pub(super) const LARGEST_BASE: u64 = 100_000;

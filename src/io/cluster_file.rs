@@ -7,7 +7,7 @@ use serde_json::{Map, Value as JsonValue};
 use super::codes;
 use super::cursor::{Cursor, Log};
 use super::document::{DocumentError, Node, Value, joined};
-use super::findings::{Finding, Findings, Severity};
+use super::findings::{Finding, Findings};
 use super::known_fields::TOP_LEVEL;
 use super::purchases::Purchases;
 use super::services::Located;
@@ -70,6 +70,16 @@ pub fn read_cluster(
             warnings: findings.findings,
         }),
         _ => Err(findings),
+    }
+}
+
+/// The tree of a cluster file; `None` for a flat CSV file, which has none.
+pub(super) fn parse(text: &str, file_name: &str) -> Option<Result<Node, DocumentError>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match Format::of(text, file_name) {
+        Format::Csv => None,
+        Format::Json => Some(json::parse(text)),
+        Format::Yaml => Some(yaml::parse(text)),
     }
 }
 
@@ -138,15 +148,7 @@ fn document_cluster(
     let node = match document {
         Ok(node) => node,
         Err(error) => {
-            log.push(Finding {
-                code: error.code,
-                severity: Severity::Error,
-                place: "(the whole file)".to_owned(),
-                line: Some(error.position.line),
-                column: Some(error.position.column),
-                cause: error.cause,
-                remedy: error.remedy,
-            });
+            log.push(Finding::from(error));
             return None;
         }
     };
@@ -290,7 +292,7 @@ fn region(root: &Cursor<'_>, options: &ImportOptions, log: &mut Log) -> Option<S
 }
 
 /// A section of the top level; the wrapper that `aws … describe-*` prints around it is taken off.
-fn section<'a>(root: &Cursor<'a>, key: &str, log: &mut Log) -> Vec<Cursor<'a>> {
+pub(super) fn section<'a>(root: &Cursor<'a>, key: &str, log: &mut Log) -> Vec<Cursor<'a>> {
     let Some(list) = root.get(key) else {
         return Vec::new();
     };

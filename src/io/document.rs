@@ -136,6 +136,20 @@ pub(super) struct DocumentError {
     pub remedy: String,
 }
 
+impl From<DocumentError> for Finding {
+    fn from(error: DocumentError) -> Self {
+        Self {
+            code: error.code,
+            severity: Severity::Error,
+            place: "(the whole file)".to_owned(),
+            line: Some(error.position.line),
+            column: Some(error.position.column),
+            cause: error.cause,
+            remedy: error.remedy,
+        }
+    }
+}
+
 impl DocumentError {
     pub(super) fn too_deep(position: Position) -> Self {
         Self {

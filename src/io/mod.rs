@@ -9,6 +9,7 @@ mod cluster_file;
 mod codes;
 pub mod csv_cell;
 mod cursor;
+mod deployed;
 mod document;
 mod files;
 mod findings;
@@ -39,6 +40,7 @@ mod zones;
 mod tests;
 
 pub use cluster_file::{ImportOptions, Imported, read_cluster};
+pub use deployed::read_deployed;
 pub use files::write_atomically;
 pub use findings::{Finding, Findings, Severity};
 pub use packing_problem::{is_packing_file, read_packing_problem};

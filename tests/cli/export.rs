@@ -21,8 +21,9 @@ fn formats_of_one_file_go_to_stdout_or_a_file() {
         ("cloudformation-yaml", "# "),
         ("terraform", "resource \"aws_ecs_capacity_provider\""),
         ("terraform-json", "aws_ecs_capacity_provider"),
+        ("cdk", "new ecs.CfnCapacityProvider(this"),
         ("asg-json", "autoScalingGroup"),
-        ("asg-csv", "group,instance_types"),
+        ("asg-csv", "group,capacity_provider,instance_types"),
     ] {
         let run = bayplan()
             .arg("export")
@@ -112,4 +113,125 @@ fn a_plan_that_cannot_be_exported_says_all_that_is_wrong() {
         .code(20)
         .stdout("")
         .stderr(predicate::str::contains("error[X01]").and(predicate::str::contains("error[X08]")));
+}
+
+#[test]
+fn modules_are_a_style_of_terraform_alone() {
+    let folder = Folder::new();
+    let (plan, _) = planned(&folder);
+    let run = |format: &str| {
+        let mut command = bayplan();
+        command.arg("export").arg(&plan);
+        command
+            .args(["--style", "modules", "--format", format])
+            .assert()
+    };
+    run("terraform").success().stdout(predicate::str::contains(
+        "terraform-aws-modules/ecs/aws//modules/cluster",
+    ));
+    run("terraform-json")
+        .success()
+        .stdout(predicate::str::contains(
+            "terraform-aws-modules/autoscaling/aws",
+        ));
+    run("cdk")
+        .code(2)
+        .stderr(predicate::str::contains("--style modules"));
+}
+
+/// The cluster file as it is once the plan is deployed.
+fn deployed(folder: &Folder, plan: &std::path::Path, cluster: &std::path::Path) -> Value {
+    let settings = folder.path("settings.json");
+    let mut command = bayplan();
+    command
+        .arg("export")
+        .arg(plan)
+        .arg("--cluster")
+        .arg(cluster);
+    command
+        .args(["--format", "asg-json", "--output"])
+        .arg(&settings);
+    command.assert().success();
+    let settings: Value =
+        serde_json::from_slice(&std::fs::read(settings).expect("the file")).expect("JSON");
+    let mut file: Value = serde_json::from_str(CLUSTER).expect("JSON");
+    let groups = settings["groups"].as_array().expect("groups");
+    let part = |key: &str| {
+        groups
+            .iter()
+            .map(|group| group[key].clone())
+            .collect::<Value>()
+    };
+    file["autoScalingGroups"] = part("autoScalingGroup");
+    file["capacityProviders"] = part("capacityProvider");
+    for service in file["services"].as_array_mut().expect("services") {
+        let planned = settings["services"].as_array().expect("services").iter();
+        let found = planned
+            .clone()
+            .find(|planned| planned["service"] == service["serviceName"]);
+        for key in ["capacityProviderStrategy", "placementStrategy"] {
+            service[key] = found.map_or(Value::Null, |found| found[key].clone());
+        }
+    }
+    file
+}
+
+#[test]
+fn a_difference_is_said_and_has_its_exit_code() {
+    let folder = Folder::new();
+    let (plan, cluster) = planned(&folder);
+    let mut same = deployed(&folder, &plan, &cluster);
+    let run = |file: &Value, flags: &[&str]| {
+        let file = folder.write("today.json", &file.to_string());
+        let mut command = bayplan();
+        command.arg("export").arg(&plan).arg("--diff").arg(file);
+        command.args(flags).assert()
+    };
+    run(&same, &["--detailed-exitcode"])
+        .success()
+        .stdout(predicate::str::starts_with("Nothing differs from today."));
+    run(&same, &["--format", "terraform", "--detailed-exitcode"])
+        .success()
+        .stdout("")
+        .stderr(predicate::str::contains("Nothing differs"));
+
+    same["autoScalingGroups"][0]["MaxSize"] = Value::from(1234);
+    run(&same, &[])
+        .success()
+        .stdout(predicate::str::contains("largest size 1234 → "));
+    run(&same, &["--detailed-exitcode"]).code(3);
+    let output = run(
+        &same,
+        &["--format", "terraform-json", "--detailed-exitcode"],
+    )
+    .code(3);
+    let document: Value = serde_json::from_slice(&output.get_output().stdout).expect("JSON");
+    let kinds: Vec<&String> = document["resource"]
+        .as_object()
+        .expect("resources")
+        .keys()
+        .collect();
+    assert_eq!(kinds, ["aws_launch_template", "aws_autoscaling_group"]);
+    run(&same, &["--output-dir", "x"]).code(2);
+
+    same["autoScalingGroups"][0]["MaxSize"] = Value::from("many");
+    run(&same, &[])
+        .code(20)
+        .stderr(predicate::str::contains("autoScalingGroups[0].MaxSize"));
+}
+
+#[test]
+fn a_format_is_asked_for_where_nothing_is_compared() {
+    let folder = Folder::new();
+    let (plan, cluster) = planned(&folder);
+    let run = |flags: &[&str]| bayplan().arg("export").arg(&plan).args(flags).assert();
+    run(&[])
+        .code(2)
+        .stderr(predicate::str::contains("--format"));
+    run(&["--format", "text"])
+        .code(2)
+        .stderr(predicate::str::contains("--diff"));
+    let cluster = cluster.to_str().expect("UTF-8");
+    run(&["--diff", cluster, "--cluster", cluster]).code(2);
+    run(&["--format", "cdk", "--detailed-exitcode"]).code(2);
 }

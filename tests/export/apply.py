@@ -59,7 +59,8 @@ def described(client, cluster):
                 "NewInstancesProtectedFromScaleIn", "Tags")
         files[f"20-{group['AutoScalingGroupName']}-create.json"] = {key: group[key] for key in keys}
     shown = ecs.describe_clusters(clusters=[cluster])["clusters"][0]
-    files["40-cluster-capacity-providers.json"] = {"capacityProviders": shown["capacityProviders"]}
+    keys = ("capacityProviders", "defaultCapacityProviderStrategy")
+    files["40-cluster-capacity-providers.json"] = {key: shown[key] for key in keys}
     own = [name for name in shown["capacityProviders"] if not name.startswith("FARGATE")]
     for provider in ecs.describe_capacity_providers(capacityProviders=own)["capacityProviders"]:
         settings = {key: provider["autoScalingGroupProvider"][key] for key in PROVIDER_FIELDS}

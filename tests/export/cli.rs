@@ -50,6 +50,7 @@ pub fn read(files: &[ExportedFile]) -> Deployed {
         .iter()
         .map(text)
         .collect();
+    deployed.default_strategy = read_strategy(&association["defaultCapacityProviderStrategy"]);
     for service in starting("50-", ".json") {
         deployed
             .services
@@ -94,22 +95,23 @@ pub fn read_group(group: &Value, provider: &Value, images: &BTreeMap<String, Str
     }
 }
 
+/// A strategy in the API's words.
+pub fn read_strategy(strategy: &Value) -> Vec<(String, u64, u64)> {
+    (items(strategy).iter())
+        .map(|item| {
+            let provider = text(&item["capacityProvider"]);
+            (provider, number(&item["base"]), number(&item["weight"]))
+        })
+        .collect()
+}
+
 /// A service in the API's words.
 pub fn read_service(service: &Value) -> Service {
-    let strategy = items(&service["capacityProviderStrategy"]).iter();
     let placement = service
         .get("placementStrategy")
         .map(|list| items(list).iter());
     Service {
-        strategy: strategy
-            .map(|item| {
-                (
-                    text(&item["capacityProvider"]),
-                    number(&item["base"]),
-                    number(&item["weight"]),
-                )
-            })
-            .collect(),
+        strategy: read_strategy(&service["capacityProviderStrategy"]),
         placement: (placement.into_iter().flatten())
             .map(|item| (text(&item["type"]), item.get("field").map(text)))
             .collect(),

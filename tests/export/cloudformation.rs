@@ -18,6 +18,14 @@ pub fn read(template: &Value) -> Deployed {
         Some(id) => text(&resources[id.as_str().expect("an id")]["Properties"]["Name"]),
         None => text(value),
     };
+    let strategy = |value: &Value| {
+        (items(value).iter())
+            .map(|item| {
+                let provider = named(&item["CapacityProvider"]);
+                (provider, number(&item["Base"]), number(&item["Weight"]))
+            })
+            .collect()
+    };
     let mut deployed = Deployed::default();
     for (id, group) in of_type("AWS::AutoScaling::AutoScalingGroup") {
         let group = &group["Properties"];
@@ -35,23 +43,22 @@ pub fn read(template: &Value) -> Deployed {
             read_group(group, provider, image),
         );
     }
-    let association = &resources["ProviderAssociations"]["Properties"];
+    let (_, association) = of_type("AWS::ECS::ClusterCapacityProviderAssociations")
+        .next()
+        .expect("the cluster's list");
+    let association = &association["Properties"];
     deployed.providers = items(&association["CapacityProviders"])
         .iter()
         .map(named)
         .collect();
+    deployed.default_strategy = strategy(&association["DefaultCapacityProviderStrategy"]);
     for (_, service) in of_type("AWS::ECS::Service") {
         let service = &service["Properties"];
         let placement = service
             .get("PlacementStrategies")
             .map(|list| items(list).iter());
         let read = Service {
-            strategy: (items(&service["CapacityProviderStrategy"]).iter())
-                .map(|item| {
-                    let provider = named(&item["CapacityProvider"]);
-                    (provider, number(&item["Base"]), number(&item["Weight"]))
-                })
-                .collect(),
+            strategy: strategy(&service["CapacityProviderStrategy"]),
             placement: (placement.into_iter().flatten())
                 .map(|item| (text(&item["Type"]), item.get("Field").map(text)))
                 .collect(),

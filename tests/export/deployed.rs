@@ -34,6 +34,8 @@ pub struct Service {
 pub struct Deployed {
     pub groups: BTreeMap<String, Group>,
     pub providers: Vec<String>,
+    /// For tasks that name no capacity: provider, base, weight.
+    pub default_strategy: Vec<(String, u64, u64)>,
     pub services: BTreeMap<String, Service>,
 }
 
@@ -51,7 +53,19 @@ pub fn wanted(plan: &Plan, settings: &Settings) -> Deployed {
     let groups = (plan.capacity_providers.iter())
         .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
         .map(|provider| {
-            let spot = provider.purchase_option == Some(PurchaseOption::Spot);
+            let count = |option: PurchaseOption| -> u64 {
+                (plan.instances.iter())
+                    .filter(|row| row.capacity_provider == provider.name)
+                    .filter(|row| row.purchase_option == option)
+                    .map(|row| row.count)
+                    .sum()
+            };
+            let bought = (count(PurchaseOption::OnDemand), count(PurchaseOption::Spot));
+            let (on_demand_base, on_demand_percent) = match bought {
+                (0, 0) if provider.purchase_option == Some(PurchaseOption::Spot) => (0, 0),
+                (_, 0) => (0, 100),
+                (on_demand, _) => (on_demand, 0),
+            };
             let figure = |key: &str| provider.managed_scaling[key].as_u64().expect("a number");
             let image = super::plans::type_facts(&provider.instance_types[0]).expect("known");
             let variant = match (image.has_gpu, image.architecture.to_string().as_str()) {
@@ -61,8 +75,8 @@ pub fn wanted(plan: &Plan, settings: &Settings) -> Deployed {
             };
             let group = Group {
                 instance_types: provider.instance_types.clone(),
-                on_demand_base: 0,
-                on_demand_percent: if spot { 0 } else { 100 },
+                on_demand_base,
+                on_demand_percent,
                 sizes: (provider.min_size, provider.max_size),
                 image: format!(
                     "/aws/service/ecs/optimized-ami/amazon-linux-2023/{variant}recommended/image_id"
@@ -92,6 +106,9 @@ pub fn wanted(plan: &Plan, settings: &Settings) -> Deployed {
     Deployed {
         groups,
         providers: names_in_order(plan, &names),
+        default_strategy: (settings.default_strategy.iter())
+            .map(|item| (item.provider.clone(), item.base, item.weight))
+            .collect(),
         services,
     }
 }

@@ -1,14 +1,16 @@
 //! Plain settings as JSON and CSV, limits, and sameness from run to run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use bayplan::domain::instance_type::PurchaseOption;
 use bayplan::domain::plan::Plan;
 use bayplan::export::{Facts, as_csv, as_json, settings};
 use serde_json::Value;
 
-use super::cli::{read_group, read_service};
+use super::cli::{read_group, read_service, read_strategy};
 use super::deployed::{Deployed, items, text, wanted};
-use super::plans::{PLANS, exported, hostile_plan, plan, type_facts};
+use super::plans::{HOSTILE, PLANS, exported, hostile_plan, plan, type_facts};
+use super::special_plans::{large_plan, mixed_plan};
 
 fn read(document: &Value) -> Deployed {
     let mut deployed = Deployed::default();
@@ -27,6 +29,7 @@ fn read(document: &Value) -> Deployed {
         .iter()
         .map(text)
         .collect();
+    deployed.default_strategy = read_strategy(&association["defaultCapacityProviderStrategy"]);
     for service in items(&document["services"]) {
         deployed
             .services
@@ -85,8 +88,92 @@ fn codes(plan: &Plan) -> Vec<&'static str> {
 fn with_groups() -> Plan {
     (0..PLANS)
         .map(plan)
-        .find(|plan| plan.instances.len() > 1)
+        .find(|plan| {
+            let mut providers = plan.instances.iter().map(|row| &row.capacity_provider);
+            let all: BTreeSet<_> = providers.clone().collect();
+            all.len() == 2 && providers.all(|name| name != "FARGATE") && plan.instances.len() == 2
+        })
         .expect("one of them")
+}
+
+/// 20 providers and 40 types are still exported.
+#[test]
+fn a_plan_at_the_limits_is_exported_whole() {
+    let plan = large_plan();
+    let settings = exported(&plan);
+    assert_eq!(settings.providers().len(), 20);
+    assert_eq!(settings.groups[0].instance_types.len(), 40);
+    let document: Value = serde_json::from_str(&as_json(&settings)).expect("JSON");
+    assert_eq!(read(&document), wanted(&plan, &settings));
+}
+
+/// A group of both purchase options says how many of its instances are On-Demand.
+#[test]
+fn a_mixed_group_has_a_base_and_a_percentage() {
+    let settings = exported(&mixed_plan());
+    let bought: BTreeSet<(bool, u64)> = (settings.groups.iter())
+        .map(|group| (group.on_demand_base > 0, group.on_demand_percent))
+        .collect();
+    assert_eq!(
+        bought,
+        BTreeSet::from([(false, 0), (false, 100), (true, 0)])
+    );
+    let csv = as_csv(&settings);
+    let mixed = settings
+        .groups
+        .iter()
+        .find(|group| group.on_demand_base > 0);
+    let mixed = mixed.expect("a mixed group");
+    let cells = format!(",{},0,", mixed.on_demand_base);
+    assert!(
+        csv.lines()
+            .any(|line| line.starts_with(&mixed.group) && line.contains(&cells))
+    );
+}
+
+/// What ECS would refuse to spread by is found, and not written into a template.
+#[test]
+fn a_field_that_is_none_is_refused() {
+    for field in HOSTILE {
+        let mut plan = with_groups();
+        let field = format!("attribute:{field}");
+        plan.services[0].placement_strategy =
+            vec![serde_json::json!({"type": "spread", "field": field})];
+        assert_eq!(codes(&plan), ["X08"], "{field:?}");
+    }
+}
+
+/// Tasks that name no capacity go to neither a GPU group nor Spot while there is another.
+#[test]
+fn the_default_strategy_is_the_steadiest_group() {
+    let mut plan = large_plan();
+    for (provider, (kind, option)) in plan.capacity_providers.iter_mut().zip([
+        ("g5.2xlarge", PurchaseOption::OnDemand),
+        ("m7i.large", PurchaseOption::Spot),
+        ("m7g.large", PurchaseOption::OnDemand),
+    ]) {
+        provider.instance_types = vec![kind.to_owned()];
+        provider.purchase_option = Some(option);
+    }
+    plan.capacity_providers.truncate(3);
+    let names: Vec<String> = plan
+        .capacity_providers
+        .iter()
+        .map(|p| p.name.clone())
+        .collect();
+    plan.instances.truncate(1);
+    let row = plan.instances[0].clone();
+    plan.instances = (names.iter().zip([9, 8, 1]))
+        .map(|(name, count)| {
+            let mut row = row.clone();
+            (row.capacity_provider, row.count) = (name.clone(), count);
+            row
+        })
+        .collect();
+    for service in &mut plan.services {
+        service.capacity_provider_strategy.clear();
+    }
+    assert_eq!(exported(&plan).default_strategy[0].provider, names[2]);
 }
 
 #[test]
@@ -164,4 +251,38 @@ fn one_base_is_kept_and_large_weights_become_small() {
         .map(|item| (item.base, item.weight))
         .collect();
     assert_eq!(items, [(2, 4), (0, 1)]);
+}
+
+/// Weights above ECS's 1,000 are rounded, and what that costs is said.
+#[test]
+fn the_rounding_error_is_printed() {
+    let mut plan = with_groups();
+    let rows: Vec<(String, u64)> = (plan.instances.iter())
+        .map(|row| (row.capacity_provider.clone(), row.count))
+        .collect();
+    let name = plan.services[0].service_name.clone();
+    for (row, tasks) in plan.instances.iter_mut().zip([1_000_003, 1]) {
+        row.count = 1;
+        row.tasks.insert(name.clone(), tasks);
+    }
+    plan.services[0].capacity_provider_strategy = (rows.iter().zip([1_000_003, 1]))
+        .map(
+            |((provider, _), weight)| bayplan::domain::plan::StrategyItem {
+                capacity_provider: provider.clone(),
+                base: 0,
+                weight,
+            },
+        )
+        .collect();
+    let settings = exported(&plan);
+    let service = &settings.services[0];
+    let weights: Vec<u64> = service.strategy.iter().map(|item| item.weight).collect();
+    assert_eq!(weights, [1000, 1]);
+    // 1,000,004 tasks at 1 in 1,001 give the second provider 999.005 and not 1.
+    assert!(
+        service.rounding.contains("at most 998.01"),
+        "{}",
+        service.rounding
+    );
+    assert!(settings.notes.iter().any(|note| note.contains("998.01")));
 }

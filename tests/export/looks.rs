@@ -1,7 +1,7 @@
 //! How the formats that people read look.
 
 use bayplan::domain::plan::Plan;
-use bayplan::export::{cli, cloudformation_yaml, terraform_hcl};
+use bayplan::export::{TerraformStyle, cdk, cli, cloudformation_yaml, terraform_hcl};
 
 use super::plans::{PLANS, exported, plan};
 
@@ -22,7 +22,20 @@ fn cloudformation_with_its_reasons() {
 
 #[test]
 fn terraform_with_its_reasons() {
-    insta::assert_snapshot!(terraform_hcl(&exported(&small())));
+    insta::assert_snapshot!(terraform_hcl(
+        &exported(&small()),
+        TerraformStyle::Resources
+    ));
+}
+
+#[test]
+fn terraform_modules_with_their_reasons() {
+    insta::assert_snapshot!(terraform_hcl(&exported(&small()), TerraformStyle::Modules));
+}
+
+#[test]
+fn cdk_with_its_reasons() {
+    insta::assert_snapshot!(cdk(&exported(&small())));
 }
 
 #[test]

@@ -132,7 +132,7 @@ impl Generator {
             },
             instances: (capacity_providers.iter())
                 .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
-                .map(|provider| self.instances(provider))
+                .flat_map(|provider| self.instances(provider))
                 .collect(),
             capacity_providers,
             services: Vec::new(),
@@ -189,7 +189,21 @@ impl Generator {
         }
     }
 
-    fn instances(&mut self, provider: &PlannedProvider) -> PlannedInstances {
+    /// One row, or two where the group is filled with both purchase options.
+    fn instances(&mut self, provider: &PlannedProvider) -> Vec<PlannedInstances> {
+        let mut row = self.row(provider);
+        if row.count < 2 || self.below(4) > 0 {
+            return vec![row];
+        }
+        let mut spot = row.clone();
+        spot.purchase_option = PurchaseOption::Spot;
+        spot.count = 1 + self.below(row.count - 1);
+        row.purchase_option = PurchaseOption::OnDemand;
+        row.count -= spot.count;
+        vec![row, spot]
+    }
+
+    fn row(&mut self, provider: &PlannedProvider) -> PlannedInstances {
         let attributes = if self.below(4) == 0 {
             let (name, value) = (self.text("stack"), self.text("blue"));
             IndexMap::from([(name, Some(value))])
@@ -219,7 +233,10 @@ impl Generator {
 
     fn service(&mut self, index: u64, plan: &mut Plan) {
         let name = self.text(&format!("service-{index}"));
-        let groups = plan.instances.len() as u64;
+        let kinds = plan.capacity_providers.iter().map(|provider| provider.kind);
+        let groups = kinds
+            .filter(|kind| *kind == ProviderKind::AutoScalingGroup)
+            .count() as u64;
         let on_fargate =
             groups == 0 || (plan.capacity_providers.len() as u64 > groups && self.below(3) == 0);
         let mut strategy = Vec::new();
@@ -241,21 +258,27 @@ impl Generator {
         } else {
             // Daemons and services outside providers have no strategy.
             let uses = self.below(groups + 1);
-            for row in plan
-                .instances
-                .iter_mut()
-                .take(usize::try_from(uses).expect("small"))
-            {
+            for index in 0..usize::try_from(uses).expect("small") {
+                let provider = plan.capacity_providers[index].name.clone();
                 let each = 1 + self.rng.random_range(0..5);
-                row.tasks.insert(name.clone(), each);
-                desired_count += each * row.count;
-                strategy.push(item(&row.capacity_provider, each * row.count));
+                let mut tasks = 0;
+                let rows = plan.instances.iter_mut();
+                for row in rows.filter(|row| row.capacity_provider == provider) {
+                    row.tasks.insert(name.clone(), each);
+                    tasks += each * row.count;
+                }
+                desired_count += tasks;
+                strategy.push(item(&provider, tasks));
             }
         }
         if let Some(first) = strategy.first_mut().filter(|_| index % 5 == 4) {
             first.base = 1;
         }
-        let field = self.text("attribute:ecs.availability-zone");
+        let field = if self.below(2) == 0 {
+            "attribute:ecs.availability-zone"
+        } else {
+            "attribute:rack/row_7.a"
+        };
         plan.services.push(PlannedService {
             service_name: name,
             desired_count,

@@ -1,6 +1,6 @@
 //! Terraform, in HCL as hcl-rs reads it and in the JSON syntax.
 
-use bayplan::export::{Settings, terraform_hcl, terraform_json_text};
+use bayplan::export::{Settings, TerraformStyle, terraform_hcl, terraform_json_text};
 use serde_json::Value;
 
 use super::deployed::{Deployed, Group, Service, number, text, wanted};
@@ -52,6 +52,14 @@ fn read(document: &Value) -> Deployed {
         Some(id) => text(&block(&document["resource"]["aws_ecs_capacity_provider"], id)["name"]),
         None => text(value),
     };
+    let strategy = |holder: &Value, key: &str| {
+        (blocks(holder, key).into_iter())
+            .map(|item| {
+                let provider = named(&item["capacity_provider"]);
+                (provider, number(&item["base"]), number(&item["weight"]))
+            })
+            .collect()
+    };
     let mut deployed = Deployed::default();
     for (id, group) in resources("aws_autoscaling_group") {
         let provider = (providers.values())
@@ -69,14 +77,10 @@ fn read(document: &Value) -> Deployed {
         .as_array()
         .expect("a list");
     deployed.providers = list.iter().map(named).collect();
+    deployed.default_strategy = strategy(association, "default_capacity_provider_strategy");
     for service in resources("aws_ecs_service").values() {
         let read = Service {
-            strategy: (blocks(service, "capacity_provider_strategy").into_iter())
-                .map(|item| {
-                    let provider = named(&item["capacity_provider"]);
-                    (provider, number(&item["base"]), number(&item["weight"]))
-                })
-                .collect(),
+            strategy: strategy(service, "capacity_provider_strategy"),
             placement: (blocks(service, "ordered_placement_strategy").into_iter())
                 .map(|item| (text(&item["type"]), item.get("field").map(plain)))
                 .collect(),
@@ -119,12 +123,12 @@ fn read_group(document: &Value, group: &Value, provider: &Value) -> Group {
 }
 
 fn from_hcl(settings: &Settings) -> Value {
-    let text = terraform_hcl(settings);
+    let text = terraform_hcl(settings, TerraformStyle::Resources);
     hcl::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
 fn from_json(settings: &Settings) -> Value {
-    serde_json::from_str(&terraform_json_text(settings)).expect("JSON")
+    serde_json::from_str(&terraform_json_text(settings, TerraformStyle::Resources)).expect("JSON")
 }
 
 #[test]
@@ -154,7 +158,7 @@ fn hostile_names_stay_in_their_place() {
                 "{kinds:?}"
             );
         }
-        let written = terraform_hcl(&settings);
+        let written = terraform_hcl(&settings, TerraformStyle::Resources);
         assert!(
             !written.contains("${")
                 || written
@@ -173,7 +177,7 @@ fn groups_that_exist_are_imported() {
         .find(|plan| !plan.instances.is_empty())
         .expect("one");
     let mut settings = exported(&plan);
-    settings.groups[0].exists = true;
+    settings.groups[0].existing.group = true;
     let name = settings.groups[0].name.clone();
     for document in [from_json(&settings), from_hcl(&settings)] {
         assert_eq!(block(&document, "import")["id"], name.as_str());

@@ -3,19 +3,31 @@
 //!
 //! Ignored in a plain `cargo test`, so that it works without Python; `make test-export` and CI run it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bayplan::export::{ExportedFile, cli, cloudformation_json, cloudformation_yaml, terraform_hcl};
+use bayplan::domain::plan::Plan;
+use bayplan::export::{
+    ExportedFile, Settings, TerraformStyle, cli, cloudformation_json, cloudformation_yaml,
+    terraform_hcl,
+};
 
 use serde_json::Value;
 
 use super::deployed::wanted;
-use super::plans::{PLANS, exported, hostile_plan, plan};
+use super::diff::parts;
+use super::existing::with_everything_existing;
+use super::plans::{exported, hostile_plan, plan};
+use super::special_plans::{large_plan, mixed_plan};
 
 /// Plans that go through the validators, half of them hostile.
 const SAMPLE: u64 = 6;
+
+const STYLES: [(TerraformStyle, &str); 2] = [
+    (TerraformStyle::Resources, "resources"),
+    (TerraformStyle::Modules, "modules"),
+];
 
 fn python() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -27,30 +39,61 @@ fn python() -> PathBuf {
     python
 }
 
+/// Packages of npm that `scripts/export-validators` installs.
+pub fn node_modules() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let modules = root.join("target/export-validators/node/node_modules");
+    assert!(
+        modules.exists(),
+        "npm's packages are not installed: run scripts/export-validators (needs npm's registry)"
+    );
+    modules
+}
+
+/// No error and no warning of cfn-lint in these templates.
+pub fn cfn_lint(templates: &[&PathBuf]) {
+    let lint = python().with_file_name("cfn-lint");
+    let output = Command::new(lint)
+        .args(["--regions", "us-east-1", "--"])
+        .args(templates)
+        .output()
+        .expect("cfn-lint runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+}
+
 #[test]
 #[ignore = "needs scripts/export-validators; make test-export runs it"]
 fn cfn_lint_and_botocore_find_nothing() {
     let python = python();
     let folder = tempfile::tempdir().expect("a folder");
+    let mut exports: Vec<(String, Settings)> = Vec::new();
     for seed in 0..SAMPLE {
-        for (kind, plan) in [("plain", plan(seed)), ("hostile", hostile_plan(seed))] {
-            let settings = exported(&plan);
-            let write = |name: String, text: &str| {
-                std::fs::write(folder.path().join(name), text).expect("written");
-            };
-            write(
-                format!("{kind}-{seed}.template.json"),
-                &cloudformation_json(&settings),
-            );
-            write(
-                format!("{kind}-{seed}.template.yaml"),
-                &cloudformation_yaml(&settings),
-            );
-            let inputs = folder.path().join(format!("{kind}-{seed}"));
-            std::fs::create_dir(&inputs).expect("a folder");
-            for file in cli(&settings) {
-                std::fs::write(inputs.join(&file.name), &file.text).expect("written");
-            }
+        exports.push((format!("plain-{seed}"), exported(&plan(seed))));
+        exports.push((format!("hostile-{seed}"), exported(&hostile_plan(seed))));
+    }
+    let mut mixed = exported(&mixed_plan());
+    mixed.root_volume_gib = Some(100);
+    exports.push(("mixed".to_owned(), mixed));
+    exports.push(("large".to_owned(), exported(&large_plan())));
+    exports.push(("existing".to_owned(), with_everything_existing()));
+    for (index, part) in parts().into_iter().enumerate() {
+        exports.push((format!("part-{index}"), part));
+    }
+    for (name, settings) in &exports {
+        let write = |name: String, text: &str| {
+            std::fs::write(folder.path().join(name), text).expect("written");
+        };
+        let (json, yaml) = (cloudformation_json(settings), cloudformation_yaml(settings));
+        write(format!("{name}.template.json"), &json);
+        write(format!("{name}.template.yaml"), &yaml);
+        let inputs = folder.path().join(name);
+        std::fs::create_dir(&inputs).expect("a folder");
+        for file in cli(settings) {
+            std::fs::write(inputs.join(&file.name), &file.text).expect("written");
         }
     }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/export/validate.py");
@@ -71,10 +114,14 @@ fn cfn_lint_and_botocore_find_nothing() {
 #[ignore = "needs terraform; make test-export runs it where there is one"]
 fn terraform_fmt_changes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
-    for seed in 0..40 {
-        for (kind, plan) in [("plain", plan(seed)), ("hostile", hostile_plan(seed))] {
-            let path = folder.path().join(format!("{kind}-{seed}.tf"));
-            std::fs::write(path, terraform_hcl(&exported(&plan))).expect("written");
+    let plans = (0..40).flat_map(|seed| [plan(seed), hostile_plan(seed)]);
+    let mut exports: Vec<Settings> = plans.map(|plan| exported(&plan)).collect();
+    exports.extend([exported(&large_plan()), with_everything_existing()]);
+    exports.extend(parts());
+    for (index, settings) in exports.iter().enumerate() {
+        for (style, name) in STYLES {
+            let path = folder.path().join(format!("{index}-{name}.tf"));
+            std::fs::write(path, terraform_hcl(settings, style)).expect("written");
         }
     }
     let output = Command::new("terraform")
@@ -95,13 +142,26 @@ fn terraform_fmt_changes_nothing() {
 #[test]
 #[ignore = "needs scripts/export-validators; make test-export runs it"]
 fn applied_and_read_back_it_is_the_plan() {
+    apply_and_compare(&applied_plan());
+}
+
+/// A plan with everything that is applied: a mixed group, others, Fargate and Fargate Spot.
+fn applied_plan() -> Plan {
+    (0..10_000)
+        .map(plan)
+        .find(|plan| {
+            let providers: BTreeSet<&str> = (plan.instances.iter())
+                .map(|row| row.capacity_provider.as_str())
+                .collect();
+            (2..plan.instances.len()).contains(&providers.len()) && !plan.fargate_tasks.is_empty()
+        })
+        .expect("one of them")
+}
+
+fn apply_and_compare(plan: &Plan) {
     let python = python();
     let folder = tempfile::tempdir().expect("a folder");
-    let plan = (0..PLANS)
-        .map(plan)
-        .find(|plan| plan.instances.len() == 2 && !plan.fargate_tasks.is_empty())
-        .expect("a plan with both kinds of capacity");
-    let settings = exported(&plan);
+    let settings = exported(plan);
     for file in cli(&settings) {
         std::fs::write(folder.path().join(&file.name), &file.text).expect("written");
     }
@@ -122,5 +182,5 @@ fn applied_and_read_back_it_is_the_plan() {
             executable: false,
         })
         .collect();
-    assert_eq!(super::cli::read(&files), wanted(&plan, &settings));
+    assert_eq!(super::cli::read(&files), wanted(plan, &settings));
 }

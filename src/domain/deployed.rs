@@ -1,0 +1,155 @@
+//! Settings of a cluster as they are deployed today: what an export is compared with.
+//!
+//! `None` where the file is silent and AWS has no default that would tell.
+
+/// Everything that is deployed, in the file's order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Deployed {
+    /// Capacity providers, Fargate's too where the file lists them.
+    pub providers: Vec<DeployedProvider>,
+    /// Auto Scaling groups.
+    pub groups: Vec<DeployedGroup>,
+    /// Services.
+    pub services: Vec<DeployedService>,
+}
+
+impl Deployed {
+    /// The provider of that name.
+    #[must_use]
+    pub fn provider(&self, name: &str) -> Option<&DeployedProvider> {
+        self.providers.iter().find(|provider| provider.name == name)
+    }
+
+    /// The group of that name.
+    #[must_use]
+    pub fn group(&self, name: &str) -> Option<&DeployedGroup> {
+        self.groups.iter().find(|group| group.name == name)
+    }
+
+    /// The service of that name.
+    #[must_use]
+    pub fn service(&self, name: &str) -> Option<&DeployedService> {
+        self.services.iter().find(|service| service.name == name)
+    }
+}
+
+/// A capacity provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeployedProvider {
+    /// Name.
+    pub name: String,
+    /// ARN; `None` where the file does not give it.
+    pub arn: Option<String>,
+    /// Its Auto Scaling group; none for Fargate's providers.
+    pub group: Option<GroupReference>,
+    /// Whether managed scaling is on.
+    pub scaling: bool,
+    /// Percent; ECS's default is 100.
+    pub target_capacity: u64,
+    /// Instances; ECS's default is 1.
+    pub minimum_step: u64,
+    /// Instances; ECS's default is 10,000.
+    pub maximum_step: u64,
+    /// Seconds; ECS's default is 300.
+    pub warmup_seconds: u64,
+    /// Managed termination protection.
+    pub termination_protection: bool,
+    /// Managed draining; ECS's default is on.
+    pub draining: bool,
+}
+
+/// A group as a capacity provider refers to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupReference {
+    /// Name.
+    pub name: String,
+    /// ARN; `None` where the file gives the name alone.
+    pub arn: Option<String>,
+}
+
+impl GroupReference {
+    /// From an ARN, or from the name that ECS takes in its place.
+    #[must_use]
+    pub fn new(arn_or_name: &str) -> Self {
+        match arn_or_name.split_once(":autoScalingGroupName/") {
+            Some((_, name)) => Self {
+                name: name.to_owned(),
+                arn: Some(arn_or_name.to_owned()),
+            },
+            None => Self {
+                name: arn_or_name.to_owned(),
+                arn: None,
+            },
+        }
+    }
+}
+
+/// An Auto Scaling group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeployedGroup {
+    /// Name.
+    pub name: String,
+    /// Instance types of its overrides, in their order; empty without a mixed instances policy.
+    pub instance_types: Vec<String>,
+    /// Whether some override has a weight.
+    pub has_weights: bool,
+    /// Instances that are always On-Demand; Auto Scaling's default is 0.
+    pub on_demand_base: u64,
+    /// Percent of the others that are On-Demand; Auto Scaling's default is 100.
+    pub on_demand_percent: u64,
+    /// How Spot pools are chosen.
+    pub spot_allocation_strategy: Option<String>,
+    /// Smallest size.
+    pub min_size: Option<u64>,
+    /// Largest size.
+    pub max_size: Option<u64>,
+    /// Zones.
+    pub zones: Vec<String>,
+    /// Whether new instances are protected from scale-in.
+    pub protected_from_scale_in: bool,
+    /// Whether the group carries the tag that ECS sets behind managed scaling.
+    pub managed_tag: bool,
+    /// The launch template that it uses.
+    pub launch_template: Option<LaunchTemplateReference>,
+}
+
+/// A launch template as a group refers to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaunchTemplateReference {
+    /// Id such as `lt-0123`.
+    pub id: Option<String>,
+    /// Name.
+    pub name: Option<String>,
+    /// A number, `$Latest` or `$Default`.
+    pub version: String,
+}
+
+/// A service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeployedService {
+    /// Name.
+    pub name: String,
+    /// Whether the file shows that it runs, and is not only planned: it has an ARN.
+    pub exists: bool,
+    /// Capacity provider strategy: provider, base, weight.
+    pub strategy: Vec<(String, u64, u64)>,
+    /// Placement strategies: type, field.
+    pub placement: Vec<(String, Option<String>)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_known_by_arn_and_by_name() {
+        let arn =
+            "arn:aws:autoscaling:us-east-1:1:autoScalingGroup:a-b:autoScalingGroupName/web-asg";
+        let by_arn = GroupReference::new(arn);
+        assert_eq!(
+            (by_arn.name.as_str(), by_arn.arn.as_deref()),
+            ("web-asg", Some(arn))
+        );
+        assert_eq!(GroupReference::new("web").arn, None);
+    }
+}

@@ -1,0 +1,245 @@
+//! Auto Scaling groups with their providers, launch templates and subnets.
+
+use indexmap::IndexMap;
+
+use crate::domain::deployed::{DeployedGroup, LaunchTemplateReference};
+use crate::domain::instance_type::{CpuArchitecture, PurchaseOption};
+use crate::domain::plan::{PlannedInstances, PlannedProvider, ProviderKind};
+
+use super::super::settings::{Existing, Group, Image, Launch, Scaling, Template};
+use super::super::{finding, naming};
+use super::Builder;
+
+/// Most overrides of a group. Source: Amazon EC2 Auto Scaling user guide, quotas.
+const MOST_TYPES: usize = 40;
+
+impl Builder<'_> {
+    pub(super) fn groups(&mut self) -> Vec<Group> {
+        let plan = self.plan;
+        (plan.capacity_providers.iter().enumerate())
+            .filter(|(_, provider)| provider.kind == ProviderKind::AutoScalingGroup)
+            .filter_map(|(index, provider)| self.group(index, provider))
+            .collect()
+    }
+
+    fn group(&mut self, index: usize, provider: &PlannedProvider) -> Option<Group> {
+        let place = format!("capacityProviders[{index}]");
+        let rows: Vec<&PlannedInstances> = (self.plan.instances.iter())
+            .filter(|row| row.capacity_provider == provider.name)
+            .collect();
+        let scaling = self.scaling(&place, provider);
+        if provider.instance_types.len() > MOST_TYPES {
+            let cause = format!(
+                "{} instance types; an Auto Scaling group takes {MOST_TYPES} overrides",
+                provider.instance_types.len()
+            );
+            self.error(
+                finding::TOO_MANY_TYPES,
+                place.clone(),
+                cause,
+                "split the group, or plan with fewer types (`maxInstanceTypes`)",
+            );
+        }
+        let attributes = (rows.first())
+            .map(|row| row.attributes.clone())
+            .unwrap_or_default();
+        let name = self.names[provider.name.as_str()].clone();
+        let known = self.facts.deployed.provider(&provider.name);
+        let reference = known.and_then(|known| known.group.as_ref());
+        let group = reference.map_or_else(|| name.clone(), |group| naming::group(&group.name));
+        let deployed = (self.facts.deployed)
+            .group(reference.map_or(&provider.name, |group| &group.name))
+            .cloned();
+        let launch = self.launch(&place, provider, deployed.as_ref(), attributes);
+        let (on_demand_base, on_demand_percent) = distribution(provider, &rows);
+        let runs = deployed.is_some() || rows.iter().any(|row| row.existing);
+        Some(Group {
+            group: group.clone(),
+            existing: Existing {
+                group: runs,
+                group_arn: reference.and_then(|group| group.arn.clone()),
+                provider: known.is_some(),
+                provider_arn: known.and_then(|known| known.arn.clone()),
+            },
+            writes_group: true,
+            writes_provider: true,
+            cpu: (rows.iter())
+                .map(|row| row.registered.cpu.saturating_mul(row.count))
+                .fold(0, u64::saturating_add),
+            name,
+            launch: launch?,
+            subnets: self.zone_set(&provider.availability_zones),
+            instance_types: provider.instance_types.clone(),
+            purchase_option: provider.purchase_option.unwrap_or(PurchaseOption::OnDemand),
+            on_demand_base,
+            on_demand_percent,
+            min_size: provider.min_size,
+            planned: provider.desired_capacity,
+            max_size: provider.max_size.max(provider.min_size),
+            scaling: scaling?,
+            certified: provider.certificate.is_some(),
+        })
+    }
+
+    /// A group that runs keeps the launch template it has, unless that is one of ours.
+    fn launch(
+        &mut self,
+        place: &str,
+        provider: &PlannedProvider,
+        deployed: Option<&DeployedGroup>,
+        attributes: IndexMap<String, Option<String>>,
+    ) -> Option<Launch> {
+        let foreign = deployed
+            .and_then(|group| group.launch_template.as_ref())
+            .filter(|template| is_reference(template))
+            .filter(|template| {
+                !(template.name.as_ref()).is_some_and(|name| name.starts_with("bayplan-"))
+            });
+        if let Some(template) = foreign {
+            return Some(Launch::Existing(template.clone()));
+        }
+        let image = self.image(place, provider)?;
+        Some(Launch::Planned(self.template(image, attributes)))
+    }
+
+    /// The one image that all types of a group run.
+    fn image(&mut self, place: &str, provider: &PlannedProvider) -> Option<Image> {
+        let mut images = Vec::new();
+        for (index, name) in provider.instance_types.iter().enumerate() {
+            let at = format!("{place}.instanceTypes[{index}]");
+            let Some(facts) = (self.facts.instance_type)(name) else {
+                self.error(
+                    finding::UNKNOWN_TYPE,
+                    at,
+                    format!("the catalogue of {} does not know `{name}`", self.plan.region),
+                    "give the catalogue that the plan was made with (`--instance-types`), or plan again",
+                );
+                continue;
+            };
+            match (facts.architecture, facts.has_gpu) {
+                (CpuArchitecture::Arm64, true) => self.error(
+                    finding::NO_IMAGE,
+                    at,
+                    format!("there is no ECS-optimised GPU image for ARM64, which `{name}` needs"),
+                    "exclude the type (`excludedInstanceTypes`) and plan again",
+                ),
+                (CpuArchitecture::X86_64, true) => images.push(Image::Gpu),
+                (CpuArchitecture::X86_64, false) => images.push(Image::X86),
+                (CpuArchitecture::Arm64, false) => images.push(Image::Arm),
+            }
+        }
+        let first = *images.first()?;
+        if images.iter().any(|image| *image != first) {
+            self.error(
+                finding::MIXED_IMAGES,
+                place.to_owned(),
+                "its instance types need different images".to_owned(),
+                "split the group by architecture and GPU",
+            );
+        }
+        Some(first)
+    }
+
+    /// Managed scaling, with ECS's defaults where the plan is silent.
+    fn scaling(&mut self, place: &str, provider: &PlannedProvider) -> Option<Scaling> {
+        let settings = &provider.managed_scaling;
+        let mut wrong = Vec::new();
+        let mut number = |key: &str, default: u64, range: std::ops::RangeInclusive<u64>| {
+            let value = settings
+                .get(key)
+                .map_or(Some(default), serde_json::Value::as_u64);
+            let value = value.filter(|value| range.contains(value));
+            if value.is_none() {
+                wrong.push(format!(
+                    "`{key}` is not a number from {} to {}",
+                    range.start(),
+                    range.end()
+                ));
+            }
+            value.unwrap_or(default)
+        };
+        let scaling = Scaling {
+            enabled: settings
+                .get("status")
+                .is_none_or(|status| status == "ENABLED"),
+            target_capacity: number("targetCapacity", 100, 1..=100),
+            minimum_step: number("minimumScalingStepSize", 1, 1..=10_000),
+            maximum_step: number("maximumScalingStepSize", 10_000, 1..=10_000),
+            warmup_seconds: number("instanceWarmupPeriod", 300, 0..=10_000),
+        };
+        if wrong.is_empty() {
+            return Some(scaling);
+        }
+        self.error(
+            finding::MANAGED_SCALING,
+            format!("{place}.managedScaling"),
+            wrong.join("; "),
+            "give the values that ECS's `ManagedScaling` takes",
+        );
+        None
+    }
+
+    fn template(&mut self, image: Image, attributes: IndexMap<String, Option<String>>) -> usize {
+        let known = (self.templates.iter())
+            .position(|known| known.image == image && known.attributes == attributes);
+        if let Some(known) = known {
+            return known;
+        }
+        let others = (self.templates.iter())
+            .filter(|known| known.image == image)
+            .count();
+        let number = if others == 0 {
+            String::new()
+        } else {
+            format!("-{}", others + 1)
+        };
+        let cluster = naming::valid(&self.plan.cluster);
+        let short: String = cluster.chars().take(96).collect();
+        self.templates.push(Template {
+            name: format!("bayplan-{short}-{}{number}", image.word()),
+            image,
+            attributes,
+        });
+        self.templates.len() - 1
+    }
+
+    fn zone_set(&mut self, zones: &[String]) -> usize {
+        if let Some(known) = self.zone_sets.iter().position(|known| known == zones) {
+            return known;
+        }
+        self.zone_sets.push(zones.to_vec());
+        self.zone_sets.len() - 1
+    }
+}
+
+/// On-Demand base and percentage above it. A group of one purchase option needs no base; one that the plan fills with both
+/// keeps its On-Demand instances and buys the others as Spot.
+fn distribution(provider: &PlannedProvider, rows: &[&PlannedInstances]) -> (u64, u64) {
+    let count = |option: PurchaseOption| -> u64 {
+        (rows.iter().filter(|row| row.purchase_option == option))
+            .map(|row| row.count)
+            .sum()
+    };
+    match (count(PurchaseOption::OnDemand), count(PurchaseOption::Spot)) {
+        (0, 0) if provider.purchase_option == Some(PurchaseOption::Spot) => (0, 0),
+        (_, 0) => (0, 100),
+        (on_demand, _) => (on_demand, 0),
+    }
+}
+
+/// Whether a reference is one that AWS takes. Source: Amazon EC2 Auto Scaling API reference,
+/// `LaunchTemplateSpecification`.
+fn is_reference(template: &LaunchTemplateReference) -> bool {
+    let of = |text: &str, marks: &str| {
+        (text.chars()).all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
+    };
+    let version = template.version.as_str();
+    let version = ["$Latest", "$Default"].contains(&version)
+        || !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
+    let identity = match (&template.id, &template.name) {
+        (Some(id), _) => id.starts_with("lt-") && of(id, "-"),
+        (None, Some(name)) => (3..=128).contains(&name.len()) && of(name, "().-/_"),
+        (None, None) => false,
+    };
+    version && identity
+}

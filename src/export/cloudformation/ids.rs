@@ -1,0 +1,69 @@
+//! Logical ids of a template.
+
+use super::super::naming;
+use super::super::settings::{Settings, WeightedItem};
+use super::super::tree::{Tree, entry, list};
+use super::reference;
+
+/// The logical id of the cluster's list of providers.
+pub(in crate::export) const ASSOCIATIONS: &str = "ProviderAssociations";
+
+/// Logical ids, each given out once.
+pub(in crate::export) struct Ids {
+    pub templates: Vec<String>,
+    /// Group and provider.
+    pub groups: Vec<(String, String)>,
+    /// Service and its task definition's parameter.
+    pub services: Vec<(String, String)>,
+}
+
+impl Ids {
+    pub(in crate::export) fn new(settings: &Settings) -> Self {
+        let mut unique = naming::Unique::default();
+        for taken in [ASSOCIATIONS, "ClusterName", "ReservedMemoryMib"] {
+            unique.take(taken);
+        }
+        let templates = (settings.templates.iter())
+            .map(|t| unique.take(format!("LaunchTemplate{}", naming::pascal(&t.name))))
+            .collect();
+        let groups = (settings.groups.iter())
+            .map(|group| {
+                let name = naming::pascal(&group.name);
+                let id = unique.take(format!("Group{name}"));
+                (id, unique.take(format!("Provider{name}")))
+            })
+            .collect();
+        let services = (settings.services.iter())
+            .map(|service| {
+                let name = naming::pascal(&service.name);
+                let id = unique.take(format!("Service{name}"));
+                (id, unique.take(format!("TaskDefinition{name}")))
+            })
+            .collect();
+        Self {
+            templates,
+            groups,
+            services,
+        }
+    }
+
+    /// The provider as the template refers to it: by the resource, so that it is made first, or Fargate's own name.
+    pub(super) fn provider(&self, settings: &Settings, name: &str) -> Tree {
+        let known =
+            (settings.groups.iter()).position(|group| group.name == name && group.writes_provider);
+        known.map_or_else(
+            || Tree::from(name),
+            |index| reference(&self.groups[index].1),
+        )
+    }
+
+    pub(super) fn strategy(&self, settings: &Settings, items: &[WeightedItem]) -> Tree {
+        list(items.iter().map(|item| {
+            Tree::from([
+                entry("CapacityProvider", self.provider(settings, &item.provider)),
+                entry("Base", item.base),
+                entry("Weight", item.weight),
+            ])
+        }))
+    }
+}

@@ -1,0 +1,195 @@
+//! Launch templates, Auto Scaling groups and their capacity providers.
+
+use super::super::cli_files::{existing_template, on_off, root_volume};
+use super::super::reasons;
+use super::super::settings::{Group, Launch, Settings, Template};
+use super::super::tree::{Entry, Tree, entry, list};
+use super::super::user_data::{Placeholders, lines};
+use super::ids::Ids;
+use super::{RETAINED, image_parameter, reference, subnets};
+
+/// Marks that stand for parameters in the script before it is cut into pieces. `\u{1}` occurs in no exported name.
+const CLUSTER: &str = "\u{1}ClusterName\u{1}";
+const RESERVED: &str = "\u{1}ReservedMemoryMib\u{1}";
+
+pub(super) fn launch_template(settings: &Settings, template: &Template) -> Tree {
+    let mut data = vec![
+        entry("ImageId", reference(&image_parameter(template.image))),
+        entry(
+            "IamInstanceProfile",
+            [entry("Name", reference("InstanceProfile"))],
+        ),
+        entry("SecurityGroupIds", reference("SecurityGroups")),
+        entry(
+            "MetadataOptions",
+            [
+                entry("HttpTokens", "required"),
+                entry("HttpPutResponseHopLimit", 2_u64),
+            ],
+        )
+        .because(reasons::METADATA),
+        entry("UserData", user_data(settings, template)).because(reasons::USER_DATA),
+    ];
+    data.extend(root_volume(settings));
+    Tree::from([
+        entry("Type", "AWS::EC2::LaunchTemplate"),
+        entry(
+            "Properties",
+            [
+                entry("LaunchTemplateName", template.name.as_str()),
+                entry("LaunchTemplateData", data),
+            ],
+        ),
+    ])
+}
+
+/// The script, joined from plain pieces and parameters: nothing in it is substituted.
+fn user_data(settings: &Settings, template: &Template) -> Tree {
+    let values = Placeholders {
+        cluster: CLUSTER,
+        reserved_memory: RESERVED,
+    };
+    let pieces = (lines(settings, template, &values).into_iter()).map(|line| {
+        match line.split_once('\u{1}') {
+            Some((before, rest)) => {
+                let parameter = rest.trim_end_matches('\u{1}');
+                let parts = vec![Tree::from(before), reference(parameter)];
+                Tree::from([entry("Fn::Join", vec![Tree::from(""), Tree::List(parts)])])
+            }
+            None => Tree::from(line),
+        }
+    });
+    let joined = Tree::from([entry(
+        "Fn::Join",
+        vec![Tree::from("\n"), Tree::List(pieces.collect())],
+    )]);
+    Tree::from([entry("Fn::Base64", joined)])
+}
+
+pub(super) fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &Group) -> Tree {
+    let protected = if group.scaling.enabled {
+        reasons::PROTECTED
+    } else {
+        reasons::NOT_PROTECTED
+    };
+    let properties = vec![
+        entry("AutoScalingGroupName", group.group.as_str()),
+        entry(
+            "VPCZoneIdentifier",
+            reference(&subnets(&settings.subnets[group.subnets])),
+        ),
+        entry("MinSize", group.min_size.to_string()).because(reasons::sizes(group)),
+        entry("MaxSize", group.max_size.to_string()).because(reasons::NO_DESIRED),
+        entry("NewInstancesProtectedFromScaleIn", group.scaling.enabled).because(protected),
+        entry("MixedInstancesPolicy", mixed_instances(ids, group)),
+        entry(
+            "Tags",
+            list([Tree::from([
+                entry("Key", "AmazonECSManaged"),
+                entry("Value", ""),
+                entry("PropagateAtLaunch", true),
+            ])]),
+        )
+        .because(reasons::MANAGED_TAG),
+    ];
+    let kind = "AWS::AutoScaling::AutoScalingGroup";
+    resource(kind, group.existing.group, properties)
+}
+
+/// The launch template of the export, or the one that the group has.
+fn launch_template_specification(ids: &Ids, launch: &Launch) -> Tree {
+    match launch {
+        Launch::Planned(index) => {
+            let template = ids.templates[*index].as_str();
+            let version = [template, "LatestVersionNumber"].map(Tree::from).to_vec();
+            Tree::from([
+                entry("LaunchTemplateId", reference(template)),
+                entry("Version", [entry("Fn::GetAtt", version)]),
+            ])
+        }
+        Launch::Existing(template) => existing_template(template),
+    }
+}
+
+fn mixed_instances(ids: &Ids, group: &Group) -> Tree {
+    let overrides = (group.instance_types.iter())
+        .map(|name| Tree::from([entry("InstanceType", name.as_str())]));
+    Tree::from([
+        entry(
+            "LaunchTemplate",
+            [
+                entry(
+                    "LaunchTemplateSpecification",
+                    launch_template_specification(ids, &group.launch),
+                )
+                .because(reasons::launch(&group.launch)),
+                entry("Overrides", list(overrides)).because(format!(
+                    "{} {}",
+                    reasons::overrides(group),
+                    reasons::NO_WEIGHTS
+                )),
+            ],
+        ),
+        entry(
+            "InstancesDistribution",
+            [
+                entry("OnDemandAllocationStrategy", "prioritized")
+                    .because(reasons::ALLOCATION_ON_DEMAND),
+                entry("OnDemandBaseCapacity", group.on_demand_base)
+                    .because(reasons::on_demand(group)),
+                entry(
+                    "OnDemandPercentageAboveBaseCapacity",
+                    group.on_demand_percent,
+                ),
+                entry("SpotAllocationStrategy", "price-capacity-optimized")
+                    .because(reasons::ALLOCATION_SPOT),
+            ],
+        ),
+    ])
+}
+
+/// The group of the template, or one outside it: ECS takes its name in place of its ARN.
+fn group_reference(group: &Group, group_id: &str) -> Tree {
+    if group.writes_group {
+        return reference(group_id);
+    }
+    let arn = group.existing.group_arn.as_deref();
+    Tree::from(arn.unwrap_or(&group.group))
+}
+
+pub(super) fn capacity_provider(group: &Group, group_id: &str) -> Tree {
+    let scaling = group.scaling;
+    let provider = vec![
+        entry("AutoScalingGroupArn", group_reference(group, group_id)),
+        entry(
+            "ManagedScaling",
+            [
+                entry("Status", on_off(scaling.enabled)),
+                entry("TargetCapacity", scaling.target_capacity),
+                entry("MinimumScalingStepSize", scaling.minimum_step),
+                entry("MaximumScalingStepSize", scaling.maximum_step),
+                entry("InstanceWarmupPeriod", scaling.warmup_seconds),
+            ],
+        )
+        .because(reasons::scaling(group)),
+        entry("ManagedTerminationProtection", on_off(scaling.enabled))
+            .because(reasons::TERMINATION),
+        entry("ManagedDraining", "ENABLED").because(reasons::DRAINING),
+    ];
+    let properties = vec![
+        entry("Name", group.name.as_str()),
+        entry("AutoScalingGroupProvider", provider),
+    ];
+    let kind = "AWS::ECS::CapacityProvider";
+    resource(kind, group.existing.provider, properties)
+}
+
+/// What exists comes into a stack by an import, for which it must be retained.
+fn resource(kind: &str, exists: bool, properties: Vec<Entry>) -> Tree {
+    let mut resource = vec![entry("Type", kind)];
+    if exists {
+        resource.extend(RETAINED.map(|key| entry(key, "Retain")));
+    }
+    resource.push(entry("Properties", properties));
+    Tree::from(resource)
+}

@@ -1,0 +1,98 @@
+//! The cluster's list of providers and the services.
+
+use super::super::reasons;
+use super::super::settings::{ServiceSettings, Settings};
+use super::super::tree::{Tree, entry, list};
+use super::ids::{ASSOCIATIONS, Ids};
+use super::{RETAINED, reference};
+
+pub(super) fn association(settings: &Settings, ids: &Ids) -> Tree {
+    let providers = (settings.providers().into_iter()).map(|name| ids.provider(settings, name));
+    Tree::from([
+        entry("Type", "AWS::ECS::ClusterCapacityProviderAssociations"),
+        entry(
+            "Properties",
+            [
+                entry("Cluster", reference("ClusterName")),
+                entry("CapacityProviders", list(providers)).because(reasons::ASSOCIATION),
+                entry(
+                    "DefaultCapacityProviderStrategy",
+                    ids.strategy(settings, &settings.default_strategy),
+                )
+                .because(reasons::DEFAULT_STRATEGY),
+            ],
+        ),
+    ])
+}
+
+/// `DeletionPolicy: Retain`, so that a service that runs can be imported into the stack and outlives it.
+pub(super) fn service(
+    settings: &Settings,
+    ids: &Ids,
+    service: &ServiceSettings,
+    definition: &str,
+) -> Tree {
+    let mut properties = vec![
+        entry("Cluster", reference("ClusterName")),
+        entry("ServiceName", service.name.as_str()),
+        entry("TaskDefinition", reference(definition)),
+        entry("DesiredCount", service.desired_count).because(reasons::COUNT),
+        entry(
+            "CapacityProviderStrategy",
+            ids.strategy(settings, &service.strategy),
+        )
+        .because(reasons::strategy(&service.strategy, &service.rounding)),
+    ];
+    if !service.placement.is_empty() {
+        let placement = (service.placement.iter()).map(|placement| {
+            let mut entries = vec![entry("Type", placement.kind)];
+            if let Some(field) = &placement.field {
+                entries.push(entry("Field", field.as_str()));
+            }
+            Tree::from(entries)
+        });
+        properties.push(
+            entry("PlacementStrategies", list(placement))
+                .because(reasons::placement(settings.is_certified(service))),
+        );
+    }
+    if !service.constraints.is_empty() {
+        let constraints = (service.constraints.iter()).map(|constraint| {
+            let mut entries = vec![entry("Type", constraint.kind)];
+            if let Some(expression) = &constraint.expression {
+                entries.push(entry("Expression", expression.as_str()));
+            }
+            Tree::from(entries)
+        });
+        properties.push(entry("PlacementConstraints", list(constraints)).because(reasons::TODAY));
+    }
+    if let Some(deployment) = service.deployment {
+        let percents = [
+            entry(
+                "MinimumHealthyPercent",
+                u64::from(deployment.minimum_healthy_percent),
+            ),
+            entry("MaximumPercent", u64::from(deployment.maximum_percent)),
+        ];
+        properties.push(entry("DeploymentConfiguration", percents).because(reasons::TODAY));
+    }
+    if service.is_awsvpc {
+        properties.push(entry(
+            "NetworkConfiguration",
+            [entry(
+                "AwsvpcConfiguration",
+                [
+                    entry("Subnets", reference("TaskSubnets")),
+                    entry("SecurityGroups", reference("TaskSecurityGroups")),
+                ],
+            )],
+        ));
+    }
+    let mut resource = vec![entry("Type", "AWS::ECS::Service")];
+    resource.extend(RETAINED.map(|key| entry(key, "Retain")));
+    if settings.writes_association {
+        resource.push(entry("DependsOn", ASSOCIATIONS));
+    }
+    resource.push(entry("Properties", properties));
+    Tree::from(resource)
+}

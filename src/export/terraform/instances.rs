@@ -1,0 +1,198 @@
+//! Launch templates, Auto Scaling groups and their capacity providers.
+
+use super::super::cli_files::on_off;
+use super::super::reasons;
+use super::super::settings::{Group, Launch, ROOT_DEVICE, Scaling, Settings, Template};
+use super::ids::Ids;
+use super::language::{Block, Item, Value, code, name, set};
+use super::user_data::user_data;
+use super::{image_id, variables};
+
+pub(super) fn launch_template(settings: &Settings, template: &Template, id: &str) -> Block {
+    let image = format!(
+        "data.aws_ssm_parameter.{}.insecure_value",
+        image_id(template.image)
+    );
+    let metadata = vec![
+        set("http_tokens", "required"),
+        set("http_put_response_hop_limit", 2_u64),
+    ];
+    let profile = vec![set("name", code("var.instance_profile"))];
+    let mut items = vec![
+        set("name", template.name.as_str()),
+        set("image_id", code(image)),
+        set("vpc_security_group_ids", code("var.security_groups")),
+        set("update_default_version", true),
+        set("user_data", code(user_data(settings, template))).because(reasons::USER_DATA),
+        Block::new("iam_instance_profile", [], profile).into(),
+        Block::new("metadata_options", [], metadata)
+            .because(reasons::METADATA)
+            .into(),
+    ];
+    items.extend(root_volume(settings));
+    Block::new("resource", ["aws_launch_template", id], items)
+}
+
+/// The root volume where the plan counts on another size than the image's.
+fn root_volume(settings: &Settings) -> Option<Item> {
+    let ebs = vec![
+        set("volume_size", settings.other_root_volume()?),
+        set("volume_type", "gp3"),
+        set("delete_on_termination", true),
+    ];
+    let mapping = vec![
+        set("device_name", ROOT_DEVICE),
+        Block::new("ebs", [], ebs).into(),
+    ];
+    let block = Block::new("block_device_mappings", [], mapping);
+    Some(block.because(reasons::ROOT_VOLUME).into())
+}
+
+/// Groups and launch templates outside the export that it refers to by something that must be looked up.
+pub(super) fn outside(settings: &Settings, ids: &Ids) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for (group, id) in settings.groups.iter().zip(&ids.groups) {
+        if !group.writes_group && group.writes_provider && group.existing.group_arn.is_none() {
+            let items = vec![set("name", group.group.as_str())];
+            blocks.push(Block::new("data", ["aws_autoscaling_group", id], items));
+        }
+        if let Launch::Existing(template) = &group.launch
+            && group.writes_group
+            && let (None, Some(name)) = (&template.id, &template.name)
+        {
+            let items = vec![set("name", name.as_str())];
+            blocks.push(Block::new("data", ["aws_launch_template", id], items));
+        }
+    }
+    blocks
+}
+
+/// A group and its provider, as far as the export has them.
+pub(super) fn group(settings: &Settings, ids: &Ids, group: &Group, id: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if group.writes_group {
+        blocks.push(auto_scaling_group(settings, ids, group, id));
+    }
+    if group.writes_provider {
+        blocks.push(capacity_provider(ids, group, id));
+    }
+    blocks
+}
+
+/// The id and version of the launch template that a group uses.
+pub(super) fn launch(ids: &Ids, group: &Group, id: &str) -> (Value, Value) {
+    match &group.launch {
+        Launch::Planned(index) => {
+            let template = format!("aws_launch_template.{}", ids.templates[*index]);
+            let version = code(format!("{template}.latest_version"));
+            (code(format!("{template}.id")), version)
+        }
+        Launch::Existing(template) => {
+            let looked_up = || code(format!("data.aws_launch_template.{id}.id"));
+            let template_id = (template.id.as_deref()).map_or_else(looked_up, Value::from);
+            (template_id, Value::from(template.version.as_str()))
+        }
+    }
+}
+
+fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &Group, id: &str) -> Block {
+    let protected = if group.scaling.enabled {
+        reasons::PROTECTED
+    } else {
+        reasons::NOT_PROTECTED
+    };
+    let subnets = variables::subnets(&settings.subnets[group.subnets]);
+    let tag = vec![
+        set("key", "AmazonECSManaged"),
+        set("value", ""),
+        set("propagate_at_launch", true),
+    ];
+    let lifecycle = vec![set(
+        "ignore_changes",
+        Value::List(vec![name("desired_capacity")]),
+    )];
+    let items = vec![
+        set("name", group.group.as_str()),
+        set("vpc_zone_identifier", code(format!("var.{subnets}"))),
+        set("min_size", group.min_size).because(reasons::sizes(group)),
+        set("max_size", group.max_size),
+        set("protect_from_scale_in", group.scaling.enabled).because(protected),
+        Block::new(
+            "mixed_instances_policy",
+            [],
+            mixed_instances(group, launch(ids, group, id)),
+        )
+        .into(),
+        Block::new("tag", [], tag)
+            .because(reasons::MANAGED_TAG)
+            .into(),
+        Block::new("lifecycle", [], lifecycle)
+            .because(reasons::NO_DESIRED)
+            .into(),
+    ];
+    Block::new("resource", ["aws_autoscaling_group", id], items)
+}
+
+pub(super) fn distribution(group: &Group) -> Vec<Item> {
+    vec![
+        set("on_demand_allocation_strategy", "prioritized").because(reasons::ALLOCATION_ON_DEMAND),
+        set("on_demand_base_capacity", group.on_demand_base).because(reasons::on_demand(group)),
+        set(
+            "on_demand_percentage_above_base_capacity",
+            group.on_demand_percent,
+        ),
+        set("spot_allocation_strategy", "price-capacity-optimized")
+            .because(reasons::ALLOCATION_SPOT),
+    ]
+}
+
+fn mixed_instances(group: &Group, (template, version): (Value, Value)) -> Vec<Item> {
+    let distribution = distribution(group);
+    let specification = vec![
+        set("launch_template_id", template).because(reasons::launch(&group.launch)),
+        set("version", version),
+    ];
+    let mut launch = vec![Block::new("launch_template_specification", [], specification).into()];
+    for (index, kind) in group.instance_types.iter().enumerate() {
+        let block = Block::new("override", [], vec![set("instance_type", kind.as_str())]);
+        launch.push(if index == 0 {
+            let reason = format!("{} {}", reasons::overrides(group), reasons::NO_WEIGHTS);
+            block.because(reason).into()
+        } else {
+            block.into()
+        });
+    }
+    vec![
+        Block::new("instances_distribution", [], distribution).into(),
+        Block::new("launch_template", [], launch).into(),
+    ]
+}
+
+pub(super) fn managed_scaling(scaling: Scaling) -> Vec<Item> {
+    vec![
+        set("status", on_off(scaling.enabled)),
+        set("target_capacity", scaling.target_capacity),
+        set("minimum_scaling_step_size", scaling.minimum_step),
+        set("maximum_scaling_step_size", scaling.maximum_step),
+        set("instance_warmup_period", scaling.warmup_seconds),
+    ]
+}
+
+fn capacity_provider(ids: &Ids, group: &Group, id: &str) -> Block {
+    let scaling = group.scaling;
+    let managed = managed_scaling(scaling);
+    let provider = vec![
+        set("auto_scaling_group_arn", ids.group_arn(group, id)),
+        set("managed_termination_protection", on_off(scaling.enabled))
+            .because(reasons::TERMINATION),
+        set("managed_draining", "ENABLED").because(reasons::DRAINING),
+        Block::new("managed_scaling", [], managed)
+            .because(reasons::scaling(group))
+            .into(),
+    ];
+    let items = vec![
+        set("name", group.name.as_str()),
+        Block::new("auto_scaling_group_provider", [], provider).into(),
+    ];
+    Block::new("resource", ["aws_ecs_capacity_provider", id], items)
+}

@@ -1,0 +1,128 @@
+//! The cluster's list of providers and the services.
+
+use super::super::reasons;
+use super::super::settings::{ServiceSettings, Settings};
+use super::TerraformStyle;
+use super::ids::Ids;
+use super::language::{Block, Item, Value, code, name, set};
+
+pub(super) fn association(settings: &Settings, ids: &Ids) -> Block {
+    let providers = (settings.providers().into_iter())
+        .map(|provider| ids.provider(settings, provider))
+        .collect();
+    let mut items = vec![
+        set("cluster_name", code("var.cluster_name")),
+        set("capacity_providers", Value::List(providers)).because(reasons::ASSOCIATION),
+    ];
+    for item in &settings.default_strategy {
+        let strategy = ids.strategy(settings, item);
+        items.push(
+            Block::new("default_capacity_provider_strategy", [], strategy)
+                .because(reasons::DEFAULT_STRATEGY)
+                .into(),
+        );
+    }
+    Block::new(
+        "resource",
+        ["aws_ecs_cluster_capacity_providers", "this"],
+        items,
+    )
+}
+
+/// What Terraform leaves alone: counts belong to service auto scaling, and what the plan does not speak of to whoever made
+/// the service.
+fn ignored(service: &ServiceSettings) -> Vec<Value> {
+    let mut ignored = vec![name("desired_count")];
+    if service.exists {
+        let others = [
+            "load_balancer",
+            "network_configuration",
+            "service_registries",
+            "task_definition",
+        ];
+        ignored.extend(others.map(name));
+    }
+    ignored
+}
+
+pub(super) fn service(
+    settings: &Settings,
+    ids: &Ids,
+    service: &ServiceSettings,
+    id: &str,
+) -> Block {
+    let mut items = vec![
+        set("name", service.name.as_str()),
+        set("cluster", code("var.cluster_name")),
+    ];
+    if !service.exists {
+        items.push(set("task_definition", code(task_definition(service))));
+    }
+    items.push(set("desired_count", service.desired_count).because(reasons::COUNT));
+    items.extend(deployment(service));
+    for (index, item) in service.strategy.iter().enumerate() {
+        let strategy = ids.strategy(settings, item);
+        let block = Block::new("capacity_provider_strategy", [], strategy);
+        let reason = || reasons::strategy(&service.strategy, &service.rounding);
+        items.push(first_because(index, block, reason));
+    }
+    for (index, placement) in service.placement.iter().enumerate() {
+        let mut attributes = vec![set("type", placement.kind)];
+        if let Some(field) = &placement.field {
+            attributes.push(set("field", field.as_str()));
+        }
+        let block = Block::new("ordered_placement_strategy", [], attributes);
+        let reason = || reasons::placement(settings.is_certified(service)).to_owned();
+        items.push(first_because(index, block, reason));
+    }
+    for (index, constraint) in service.constraints.iter().enumerate() {
+        let mut attributes = vec![set("type", constraint.kind)];
+        if let Some(expression) = &constraint.expression {
+            attributes.push(set("expression", expression.as_str()));
+        }
+        let block = Block::new("placement_constraints", [], attributes);
+        items.push(first_because(index, block, || reasons::TODAY.to_owned()));
+    }
+    if service.is_awsvpc && !service.exists {
+        let network = vec![
+            set("subnets", code("var.task_subnets")),
+            set("security_groups", code("var.task_security_groups")),
+        ];
+        items.push(Block::new("network_configuration", [], network).into());
+    }
+    let lifecycle = vec![set("ignore_changes", Value::List(ignored(service)))];
+    items.push(Block::new("lifecycle", [], lifecycle).into());
+    if settings.writes_association {
+        let association = TerraformStyle::Resources.association();
+        let after = Value::List(vec![name(association)]);
+        items.push(set("depends_on", after));
+    }
+    Block::new("resource", ["aws_ecs_service", id], items)
+}
+
+/// Of several blocks of one kind the first has the reason.
+fn first_because(index: usize, block: Block, reason: impl Fn() -> String) -> Item {
+    if index == 0 {
+        block.because(reason()).into()
+    } else {
+        block.into()
+    }
+}
+
+/// Service names have only letters, digits, `-` and `_`: nothing in the key can end it.
+pub(super) fn task_definition(service: &ServiceSettings) -> String {
+    format!("var.task_definitions[\"{}\"]", service.name)
+}
+
+/// The limits of a rollout as the cluster file has them.
+pub(super) fn deployment(service: &ServiceSettings) -> Vec<Item> {
+    let Some(deployment) = service.deployment else {
+        return Vec::new();
+    };
+    let least = u64::from(deployment.minimum_healthy_percent);
+    let most = u64::from(deployment.maximum_percent);
+    vec![
+        set("deployment_minimum_healthy_percent", least).because(reasons::TODAY),
+        set("deployment_maximum_percent", most),
+    ]
+}

@@ -1,0 +1,50 @@
+//! Plans with something that matters, picked from the random ones or made of them.
+
+use std::collections::BTreeSet;
+
+use bayplan::domain::instance_type::PurchaseOption;
+use bayplan::domain::plan::{Plan, ProviderKind};
+
+use super::plans::plan;
+
+/// A plan with a group that is filled with both purchase options, one with Spot alone, and one with On-Demand alone.
+pub fn mixed_plan() -> Plan {
+    (0..10_000)
+        .map(plan)
+        .find(|plan| {
+            let of = |option: PurchaseOption| {
+                (plan.instances.iter())
+                    .filter(|row| row.purchase_option == option)
+                    .map(|row| row.capacity_provider.as_str())
+                    .collect::<BTreeSet<_>>()
+            };
+            let (on_demand, spot) = (of(PurchaseOption::OnDemand), of(PurchaseOption::Spot));
+            on_demand.intersection(&spot).next().is_some()
+                && on_demand.difference(&spot).next().is_some()
+                && spot.difference(&on_demand).next().is_some()
+                && plan
+                    .services
+                    .iter()
+                    .any(|service| !service.capacity_provider_strategy.is_empty())
+        })
+        .expect("one of them")
+}
+
+/// A plan at the limits of ECS and Auto Scaling: 20 providers, 40 types in a group.
+pub fn large_plan() -> Plan {
+    let mut plan = (0..10_000)
+        .map(plan)
+        .find(|plan| plan.instances.len() > 1 && plan.fargate_tasks.is_empty())
+        .expect("one of them");
+    plan.capacity_providers
+        .retain(|provider| provider.kind == ProviderKind::AutoScalingGroup);
+    let first = plan.capacity_providers[0].clone();
+    while plan.capacity_providers.len() < 20 {
+        let mut more = first.clone();
+        more.name = format!("more-{}", plan.capacity_providers.len());
+        plan.capacity_providers.push(more);
+    }
+    let types = plan.capacity_providers[0].instance_types[0].clone();
+    plan.capacity_providers[0].instance_types = vec![types; 40];
+    plan
+}
