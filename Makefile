@@ -1,13 +1,14 @@
 # make demo    builds bayplan and plans the bundled example
 # make test    everything that must hold before a change is merged; .ci/run calls it
 # make test-export  other people's validators on exports; needs python3, PyPI and npm's registry, .ci/run calls it
+# make test-report  reports in a real browser and the notebooks; needs python3, PyPI and Chromium, .ci/run calls it
 # make check   the quick loop while editing
 # make bench   speed and solution quality
 
 CARGO ?= cargo
 EXAMPLE ?= data/examples/webshop-us-east-1.json
 
-.PHONY: demo test test-export check bench setup
+.PHONY: demo test test-export test-report check bench setup
 
 # Compiler, cmake and libclang for the HiGHS solver, where they are missing.
 setup:
@@ -34,6 +35,14 @@ test-export: setup
 	  if [ ! -f target/export-validators/node/pins ]; then skipped="$$skipped --skip cdk:: --skip provider_schema::"; \
 	    echo "npm's packages are not installed: CDK and the AWS provider's schema not checked"; fi; \
 	  $(CARGO) test --locked --test export -- --ignored $$skipped
+
+test-report: setup
+	scripts/report-browser
+	target/report-browser/bin/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	target/report-browser/bin/check-jsonschema --builtin-schema vendor.github-workflows docs/examples/*.yml
+	$(CARGO) test --locked --test report_browser -- --ignored --test-threads 1
+	$(CARGO) build --locked
+	BAYPLAN=target/debug/bayplan scripts/notebooks
 
 check:
 	$(CARGO) fmt

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rust_decimal::Decimal;
 
 use super::catalogue::CatalogueArgs;
 use super::catalogue_files::CatalogueFileArgs;
@@ -12,11 +13,12 @@ use super::diagnostics::Diagnostics;
 use super::export::ExportArgs;
 use super::pack::PackArgs;
 use super::policy_args::PolicyArgs;
+use super::report::ReportArgs;
 use super::simulate::SimulateArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 a bug, 2 usage, 3 changes proposed (with --detailed-exitcode), 10 infeasible,
-11 limit reached without a plan, 12 check found violations, 20 invalid input, 130 interrupted";
+11 limit reached without a plan, 12 check found violations or the plan is over budget, 20 invalid input, 130 interrupted";
 
 const PLAN_EXAMPLES: &str = "\
 Examples:
@@ -63,6 +65,8 @@ pub enum Command {
     /// Solve bare packing problems: the optimizer with nothing in front of it
     #[command(after_help = PACK_EXAMPLES)]
     Pack(Box<PackArgs>),
+    /// Show what a plan costs and why: one HTML file to forward, a comment, or tables for data tools
+    Report(Box<ReportArgs>),
     /// Write a plan's settings in a format to deploy
     Export(Box<ExportArgs>),
     /// Look at instance types and prices
@@ -244,6 +248,9 @@ pub struct PlanOutputArgs {
     /// Exit with 3 when the plan changes something
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Budget: a dearer plan is printed and ends with exit code 12
+    #[arg(long, value_name = "USD", value_parser = usd)]
+    pub max_usd_per_month: Option<Decimal>,
 }
 
 /// Forms of a plan.
@@ -275,6 +282,13 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .filter(|duration| !duration.is_zero())
         .ok_or_else(|| "not a number of seconds above 0".to_owned())
+}
+
+/// A budget.
+pub(crate) fn usd(text: &str) -> Result<Decimal, String> {
+    (text.parse().ok())
+        .filter(|amount: &Decimal| *amount >= Decimal::ZERO)
+        .ok_or_else(|| "not an amount in USD such as 5000".to_owned())
 }
 
 /// A gap.

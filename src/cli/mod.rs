@@ -17,6 +17,7 @@ pub mod pack;
 pub mod plan;
 pub mod policy_args;
 pub mod progress;
+pub mod report;
 pub mod run;
 pub mod simulate;
 pub mod switches;

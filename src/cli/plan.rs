@@ -2,11 +2,16 @@
 
 use std::time::Instant;
 
+use rust_decimal::Decimal;
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
 use crate::domain::plan::{Plan, PlanStatus};
 use crate::io::write_plan;
 use crate::optimize::outcome::Ending;
-use crate::optimize::stop::{Deadline, Either, Never, Stop};
+use crate::optimize::stop::{Deadline, Either, Interrupt, Never, Stop};
 use crate::planner::{self, DemandPattern, PlanError, PlanOptions, Planned};
+use crate::report::cost::document::{budget_words, over_budget};
 use crate::report::{csv, markdown, text};
 
 use super::args::{DemandArg, LimitArgs, PlanArgs, PlanFormat};
@@ -34,18 +39,44 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     let interrupt = interrupt::install(diagnostics);
     let time_limit = time_limit(&args.limits, started);
     let stop = Either(interrupt, time_limit.as_ref());
-    let progress = TerminalProgress::start(diagnostics);
-    let planned = planner::plan(
+    let options = options(&args.limits, earlier.as_ref());
+    let plan = make(
         &cluster,
         &catalogue,
-        &options(&args.limits, earlier.as_ref()),
+        &options,
         &stop,
-        &NotedProgress {
-            diagnostics,
-            terminal: &progress,
-            started,
-        },
-    );
+        interrupt,
+        started,
+        diagnostics,
+    )?;
+    let destination = Destination::from_option(args.output.output.as_ref());
+    let result = render(&plan, args.output.format, &destination);
+    destination.write(result.as_bytes())?;
+    let exit = exit(&plan, args.output.detailed_exitcode, interrupt.is_raised());
+    let budget = args.output.max_usd_per_month;
+    Ok(within_budget(exit, &plan, budget, diagnostics))
+}
+
+/// Plans, says on stderr what there is to say, and withholds a plan that does not pass its own check.
+///
+/// # Errors
+/// When there is no plan, or it does not pass.
+pub(super) fn make(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    options: &PlanOptions<'_>,
+    stop: &dyn Stop,
+    interrupt: &Interrupt,
+    started: Instant,
+    diagnostics: Diagnostics,
+) -> Result<Plan, Failure> {
+    let progress = TerminalProgress::start(diagnostics);
+    let listener = NotedProgress {
+        diagnostics,
+        terminal: &progress,
+        started,
+    };
+    let planned = planner::plan(cluster, catalogue, options, stop, &listener);
     progress.finish();
     let planned = planned.map_err(|error| failure(&error, interrupt.is_raised()))?;
     for note in &planned.notes {
@@ -59,17 +90,27 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     for warning in &plan.warnings {
         diagnostics.warning(warning);
     }
-    let destination = Destination::from_option(args.output.output.as_ref());
-    let result = render(&plan, args.output.format, &destination);
-    destination.write(result.as_bytes())?;
-    Ok(exit(
-        &plan,
-        args.output.detailed_exitcode,
-        interrupt.is_raised(),
-    ))
+    Ok(plan)
 }
 
-fn options<'a>(limits: &LimitArgs, warm_start: Option<&'a Plan>) -> PlanOptions<'a> {
+/// The exit code once a budget is looked at too: a plan that breaks it is a violation.
+fn within_budget(
+    exit: Exit,
+    plan: &Plan,
+    budget: Option<Decimal>,
+    diagnostics: Diagnostics,
+) -> Exit {
+    let Some(budget) = budget.filter(|budget| over_budget(plan, Some(*budget)).is_some()) else {
+        return exit;
+    };
+    diagnostics.warning(&format!("the plan is {}", budget_words(plan, budget)));
+    match exit {
+        Exit::Done | Exit::ChangesProposed => Exit::ViolationsFound,
+        graver => graver,
+    }
+}
+
+pub(super) fn options<'a>(limits: &LimitArgs, warm_start: Option<&'a Plan>) -> PlanOptions<'a> {
     PlanOptions {
         ideal: limits.ideal,
         demand: match limits.demand {
@@ -95,7 +136,7 @@ fn stopped_early(plan: &Plan) -> String {
 }
 
 /// The wall-clock limit, counted from the start of the command.
-fn time_limit(limits: &LimitArgs, started: Instant) -> Box<dyn Stop> {
+pub(super) fn time_limit(limits: &LimitArgs, started: Instant) -> Box<dyn Stop> {
     // A limit beyond what the clock can express never comes.
     let deadline = limits
         .time_limit
@@ -159,7 +200,7 @@ fn exit(plan: &Plan, detailed: bool, interrupted: bool) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::{Catalogue, CatalogueFiles};
+    use crate::catalogue::CatalogueFiles;
     use crate::check::check;
     use crate::io::{ImportOptions, read_cluster};
     use crate::optimize::listener::Silent;

@@ -11,7 +11,7 @@ use super::catalogue::CatalogueArgs;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::output::Destination;
-use super::{catalogue, check, completions, export, pack, plan, simulate, switches};
+use super::{catalogue, check, completions, export, pack, plan, report, simulate, switches};
 
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
@@ -59,6 +59,7 @@ fn dispatch(cli: &Cli, started: Instant) -> Result<Exit, Failure> {
         Command::Check(args) => check::run(args, diagnostics),
         Command::Simulate(args) => simulate::run(args, diagnostics),
         Command::Pack(args) => pack::run(args, diagnostics),
+        Command::Report(args) => report::run(args, started, diagnostics),
         Command::Export(args) => export::run(args, diagnostics),
         Command::Catalogue(args) => look_up(args, diagnostics),
         Command::Completions(args) => completions::run(args),

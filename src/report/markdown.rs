@@ -166,7 +166,7 @@ pub(super) fn list(text: &mut String, title: &str, items: &[String]) {
     }
 }
 
-fn line(text: &mut String, line: &str) {
+pub(super) fn line(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
 }

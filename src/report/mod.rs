@@ -2,7 +2,9 @@
 //!
 //! The JSON form is the plan document itself and is written by [`crate::io::write_plan`].
 
+pub mod cost;
 pub mod csv;
+pub mod html;
 pub mod markdown;
 pub mod model;
 pub mod packing;

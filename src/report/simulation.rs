@@ -3,7 +3,7 @@
 pub mod csv;
 pub mod markdown;
 pub mod text;
-mod words;
+pub(super) mod words;
 
 #[cfg(test)]
 mod tests;

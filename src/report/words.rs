@@ -23,6 +23,11 @@ pub fn cents(amount: f64) -> String {
     group_thousands(&format!("{amount:.2}"))
 }
 
+/// A number as text, with separators between thousands.
+pub fn grouped(number: &str) -> String {
+    group_thousands(number)
+}
+
 /// A count with separators between thousands.
 pub fn count(number: u64) -> String {
     group_thousands(&number.to_string())

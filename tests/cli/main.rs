@@ -6,6 +6,7 @@ mod export;
 mod help;
 mod pack;
 mod plan;
+mod report;
 mod rules;
 mod signals;
 mod simulate;

@@ -19,7 +19,7 @@ pub(super) const REPLAY_HEADINGS: [&str; 7] = [
 const MOST_SERVICES: usize = 10;
 
 /// What was replayed, in one line.
-pub(super) fn subject(report: &SimulationReport) -> String {
+pub(in crate::report) fn subject(report: &SimulationReport) -> String {
     let mut parts = vec![format!(
         "{} on {} at {:.4} USD per hour",
         counted(report.tasks, "task"),
@@ -40,7 +40,7 @@ pub(super) fn subject(report: &SimulationReport) -> String {
 }
 
 /// The decision: whether ECS fills the fleet as it is meant to.
-pub(super) fn verdict(replay: &ReplayReport) -> String {
+pub(in crate::report) fn verdict(replay: &ReplayReport) -> String {
     let all = &replay.summary.all;
     if all.complete_orders == all.orders {
         format!(
@@ -56,7 +56,7 @@ pub(super) fn verdict(replay: &ReplayReport) -> String {
 }
 
 /// The rows of one strategy.
-pub(super) fn replay_rows(replay: &ReplayReport) -> Vec<Vec<String>> {
+pub(in crate::report) fn replay_rows(replay: &ReplayReport) -> Vec<Vec<String>> {
     let summary = &replay.summary;
     let tallies = [
         ("all", &summary.all),
@@ -84,7 +84,7 @@ fn cells(tally: &Tally) -> [String; 5] {
 }
 
 /// How full the fleet is.
-pub(super) fn utilisation(replay: &ReplayReport) -> String {
+pub(in crate::report) fn utilisation(replay: &ReplayReport) -> String {
     let summary = &replay.summary;
     let used = if summary.fewest_used_instances == summary.most_used_instances {
         summary.most_used_instances.to_string()
@@ -102,7 +102,7 @@ pub(super) fn utilisation(replay: &ReplayReport) -> String {
 }
 
 /// Services of which tasks wait, the most waiting first.
-pub(super) fn pending_services(replay: &ReplayReport) -> Vec<String> {
+pub(in crate::report) fn pending_services(replay: &ReplayReport) -> Vec<String> {
     let services = &replay.summary.pending_services;
     let mut lines: Vec<String> = (services.iter().take(MOST_SERVICES))
         .map(|service| {
@@ -122,7 +122,7 @@ pub(super) fn pending_services(replay: &ReplayReport) -> Vec<String> {
 }
 
 /// What a scenario came to, line by line.
-pub(super) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
+pub(in crate::report) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
     let mut lines = vec![format!(
         "minute {}: {}",
         scenario.event_minute, scenario.event
@@ -158,7 +158,7 @@ pub(super) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
 }
 
 /// A probability with its interval.
-pub(super) fn probability(of: &Probability) -> String {
+pub(in crate::report) fn probability(of: &Probability) -> String {
     format!(
         "{} ({} to {})",
         percent(of.estimate),
@@ -168,7 +168,7 @@ pub(super) fn probability(of: &Probability) -> String {
 }
 
 /// A fraction in percent; never rounded up to 100 or down to 0.
-pub(super) fn percent(fraction: f64) -> String {
+pub(in crate::report) fn percent(fraction: f64) -> String {
     let percent = fraction * 100.0;
     if percent < 100.0 && format!("{percent:.1}") == "100.0" {
         "> 99.9 %".to_owned()

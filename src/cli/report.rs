@@ -1,0 +1,194 @@
+//! `bayplan report CLUSTER [PLAN…]`.
+
+mod args;
+mod curves;
+mod files;
+mod replica;
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::catalogue::Catalogue;
+use crate::check::check;
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::{Plan, PlanStatus};
+use crate::io::{Severity, plan_findings};
+use crate::optimize::stop::{Either, Share, Stop};
+use crate::report::cost::document::{CostReport, Subject};
+use crate::report::cost::findings::{Curve, Replica};
+
+use super::diagnostics::Diagnostics;
+use super::exit::{Exit, Failure};
+use super::input;
+use super::interrupt;
+use super::plan;
+
+pub use args::{ReportArgs, ReportFormat, TableArg};
+
+/// Of the clock, this part goes to the plan where trade-offs are to follow.
+const PLAN_PART: u32 = 1;
+const WHOLE: u32 = 2;
+
+/// Reports and writes the report.
+///
+/// # Errors
+/// When a file cannot be used, a plan does not pass its check, or the report cannot be written.
+pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    args.check()?;
+    let interrupt = interrupt::install(diagnostics);
+    let clock = plan::time_limit(&args.limits, started);
+    let stop = Either(interrupt, clock.as_ref());
+    let ground = (args.cluster.as_deref())
+        .map(|file| input::read(file, &args.input, diagnostics))
+        .transpose()?;
+    let earlier = (args.limits.warm_start.as_deref())
+        .map(input::plan)
+        .transpose()?;
+    let (plans, reported, pairs) = match &ground {
+        Some((cluster, catalogue)) if args.plan_files().is_empty() => {
+            let share = if args.no_curves { WHOLE } else { PLAN_PART };
+            let clock = Share::new(&stop, share, WHOLE);
+            let options = plan::options(&args.limits, earlier.as_ref());
+            let made = plan::make(
+                cluster,
+                catalogue,
+                &options,
+                &clock,
+                interrupt,
+                started,
+                diagnostics,
+            )?;
+            (vec![("planned now".to_owned(), made)], 0, Vec::new())
+        }
+        _ => read_plans(args, ground.as_ref(), diagnostics)?,
+    };
+    let named: Vec<(&str, &Plan)> = plans
+        .iter()
+        .map(|(name, plan)| (name.as_str(), plan))
+        .collect();
+    let plan = named[reported].1;
+    let mut notes = Vec::new();
+    let (mut replica, mut curves) = (Replica::default(), Vec::new());
+    match &ground {
+        Some((cluster, catalogue)) => {
+            replica = replica::watch(cluster, catalogue, plan, args.limits.seed);
+            if !args.no_curves && args.format.shows_curves() {
+                curves = trade_offs(args, cluster, catalogue, plan, &stop);
+            }
+        }
+        None => notes.push(
+            "the plans are reported as they were given; bayplan check checks a plan against its cluster file".to_owned(),
+        ),
+    }
+    let report = CostReport::new(Subject {
+        plans: &named,
+        reported,
+        pairs: &pairs,
+        cluster: ground.as_ref().map(|(cluster, _)| cluster),
+        replica: &replica,
+        curves: &curves,
+        budget: args.max_usd_per_month,
+        notes: &notes,
+    });
+    files::write(args, &report)?;
+    if let Some(verdict) = report.budget().filter(|_| report.over_budget().is_some()) {
+        diagnostics.warning(&format!("the plan is {verdict}"));
+    }
+    Ok(exit(args, &report, interrupt.is_raised()))
+}
+
+fn trade_offs(
+    args: &ReportArgs,
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &Plan,
+    stop: &(dyn Stop + Sync),
+) -> Vec<Curve> {
+    curves::curves(&curves::Ground {
+        cluster,
+        catalogue,
+        plan,
+        ideal: args.limits.ideal,
+        work_limit: args.limits.work_limit,
+        seed: args.limits.seed,
+        stop,
+    })
+}
+
+fn exit(args: &ReportArgs, report: &CostReport<'_>, interrupted: bool) -> Exit {
+    if interrupted {
+        Exit::Interrupted
+    } else if report.plan.status == PlanStatus::Infeasible {
+        Exit::Infeasible
+    } else if report.over_budget().is_some() {
+        Exit::ViolationsFound
+    } else if args.detailed_exitcode && changes_something(report) {
+        Exit::ChangesProposed
+    } else {
+        Exit::Done
+    }
+}
+
+/// Whether the plan differs from today, or the plans that are compared from each other.
+fn changes_something(report: &CostReport<'_>) -> bool {
+    if report.comparisons.is_empty() {
+        return !report.plan.changes.is_empty();
+    }
+    (report.comparisons.iter()).any(|comparison| {
+        !comparison.services.rows.is_empty() || !comparison.offerings.rows.is_empty()
+    })
+}
+
+type Named = (Vec<(String, Plan)>, usize, Vec<(usize, usize)>);
+
+/// The plans of the command line, checked where the cluster is known; which is reported; which are compared.
+fn read_plans(
+    args: &ReportArgs,
+    ground: Option<&(Cluster, Catalogue)>,
+    diagnostics: Diagnostics,
+) -> Result<Named, Failure> {
+    let mut plans = Vec::new();
+    for file in args.plan_files() {
+        let plan = input::plan(file)?;
+        if let Some((cluster, catalogue)) = ground {
+            check_plan(cluster, catalogue, &plan, file, diagnostics)?;
+        }
+        plans.push((input::display_name(file), plan));
+    }
+    if args.compare.is_empty() {
+        let pairs = (1..plans.len()).map(|other| (0, other)).collect();
+        Ok((plans, 0, pairs))
+    } else {
+        Ok((plans, 1, vec![(0, 1)]))
+    }
+}
+
+fn check_plan(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &Plan,
+    file: &Path,
+    diagnostics: Diagnostics,
+) -> Result<(), Failure> {
+    let name = input::display_name(file);
+    let knows = |name: &str| catalogue.instance_type(name).is_some();
+    let found = plan_findings(plan, &name, cluster, &knows);
+    if (found.findings.iter()).any(|finding| finding.severity == Severity::Error) {
+        return Err(Failure::findings(found.to_string()));
+    }
+    for finding in &found.findings {
+        diagnostics.finding(&finding.to_string());
+    }
+    let violations = check(cluster, catalogue, plan);
+    if violations.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = violations.iter().map(|v| format!("  {v}")).collect();
+    Err(Failure::new(
+        Exit::ViolationsFound,
+        format!(
+            "{name} does not pass the check and is not reported; give the policy and catalogue flags it was made with\n{}",
+            lines.join("\n")
+        ),
+    ))
+}

@@ -1,0 +1,282 @@
+//! Trade-offs: the cluster planned again, one setting of the policy varied at a time.
+//!
+//! All curves but that of the groups are of the best packing, which takes a fraction of the work of a fleet that ECS can
+//! fill. A plan under a stricter setting obeys the looser ones too, so each point is the cheapest plan known for it.
+
+use rayon::prelude::*;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::{Plan, PlanStatus, ProviderKind};
+use crate::domain::policy::{Policy, PurchaseOptions};
+use crate::optimize::listener::Silent;
+use crate::optimize::stop::Stop;
+use crate::planner::{self, PlanOptions};
+use crate::report::cost::findings::{Curve, CurveOutcome, CurvePoint, Robustness};
+use crate::report::model::task_counts;
+use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
+use crate::simulate::choices::Choices;
+
+/// Counted work of one point where the caller gives no limit: about a second of one core with all around it.
+const WORK_OF_A_POINT: u64 = 400_000;
+/// Monte-Carlo trials of one point.
+const TRIALS: u64 = 500;
+
+/// What is planned again.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// The cluster.
+    pub cluster: &'a Cluster,
+    /// Its catalogue.
+    pub catalogue: &'a Catalogue,
+    /// Its plan, to begin with.
+    pub plan: &'a Plan,
+    /// Whether the ideal packing is planned.
+    pub ideal: bool,
+    /// Counted work of one point at most.
+    pub work_limit: Option<u64>,
+    /// Seed.
+    pub seed: u64,
+    /// When to stop.
+    pub stop: &'a (dyn Stop + Sync),
+}
+
+/// A setting to vary.
+struct Sweep {
+    name: &'static str,
+    title: &'static str,
+    setting: &'static str,
+    values: &'static [u64],
+    apply: fn(&mut Policy, u64),
+    /// Whether losses of Spot capacity are played at each point.
+    with_losses: bool,
+    /// Whether the setting is about the best packing; else about the fleet that ECS can fill.
+    of_ideal: bool,
+    /// Whether a plan under a lower setting obeys a higher one too; else the other way round.
+    rises: bool,
+}
+
+const SWEEPS: [Sweep; 4] = [
+    Sweep {
+        name: "spot_share",
+        title: "Spot against robustness",
+        setting: "spotMaxShare, % of each service's tasks",
+        values: &[0, 25, 50, 75, 100],
+        apply: |policy, percent| {
+            policy.purchase_options = PurchaseOptions {
+                on_demand: true,
+                spot: true,
+            };
+            policy.spot_max_share = Decimal::new(i64::try_from(percent).unwrap_or(100), 2);
+        },
+        with_losses: true,
+        of_ideal: true,
+        rises: true,
+    },
+    Sweep {
+        name: "headroom",
+        title: "Headroom against cost",
+        setting: "headroomPercent, %",
+        values: &[0, 10, 20, 30, 50],
+        apply: |policy, percent| policy.headroom_percent = Decimal::from(percent),
+        with_losses: false,
+        of_ideal: true,
+        rises: false,
+    },
+    Sweep {
+        name: "instance_types",
+        title: "Number of instance types against cost",
+        setting: "maxInstanceTypes",
+        values: &[1, 2, 3, 4, 6],
+        apply: |policy, most| policy.max_instance_types = Some(most),
+        with_losses: false,
+        of_ideal: true,
+        rises: true,
+    },
+    Sweep {
+        name: "groups",
+        title: "Number of Auto Scaling groups against cost",
+        setting: "maxCapacityProviders",
+        values: &[1, 2, 3, 4, 6],
+        apply: |policy, most| policy.max_capacity_providers = most,
+        with_losses: false,
+        of_ideal: false,
+        rises: true,
+    },
+];
+
+/// All curves, point by point; the points are independent and come out the same for any number of threads.
+pub fn curves(ground: &Ground<'_>) -> Vec<Curve> {
+    let asked: Vec<&Sweep> = (SWEEPS.iter())
+        .filter(|sweep| sweep.of_ideal || !ground.ideal)
+        .collect();
+    let points: Vec<(&Sweep, u64)> = (asked.iter())
+        .flat_map(|sweep| sweep.values.iter().map(|&value| (*sweep, value)))
+        .collect();
+    let found: Vec<CurvePoint> = (points.par_iter())
+        .map(|(sweep, value)| CurvePoint {
+            setting: *value as f64,
+            outcome: outcome(ground, sweep, *value),
+        })
+        .collect();
+    let mut found = found.into_iter();
+    (asked.into_iter())
+        .map(|sweep| Curve {
+            name: sweep.name,
+            title: sweep.title,
+            setting: sweep.setting,
+            of_ideal: sweep.of_ideal,
+            points: cheapest_known(
+                found.by_ref().take(sweep.values.len()).collect(),
+                sweep.rises,
+            ),
+        })
+        .collect()
+}
+
+/// Each point with the cheapest plan of those at least as strict.
+fn cheapest_known(mut points: Vec<CurvePoint>, rises: bool) -> Vec<CurvePoint> {
+    if !rises {
+        points.reverse();
+    }
+    for at in 1..points.len() {
+        let stricter = points[at - 1].outcome.clone();
+        let point = &mut points[at].outcome;
+        if let Ok(stricter) = stricter {
+            match point {
+                Ok(own) if own.usd_per_hour <= stricter.usd_per_hour => {}
+                // The bound is the setting's own.
+                Ok(own) => {
+                    *own = CurveOutcome {
+                        bound_usd_per_hour: own.bound_usd_per_hour,
+                        ..stricter
+                    };
+                }
+                Err(_) => {
+                    *point = Ok(CurveOutcome {
+                        bound_usd_per_hour: None,
+                        ..stricter
+                    });
+                }
+            }
+        }
+    }
+    if !rises {
+        points.reverse();
+    }
+    points
+}
+
+fn outcome(ground: &Ground<'_>, sweep: &Sweep, value: u64) -> Result<CurveOutcome, String> {
+    let mut cluster = ground.cluster.clone();
+    (sweep.apply)(&mut cluster.policy, value);
+    let options = PlanOptions {
+        ideal: sweep.of_ideal,
+        work_limit: Some(ground.work_limit.unwrap_or(WORK_OF_A_POINT)),
+        seed: ground.seed,
+        warm_start: Some(ground.plan),
+        ..PlanOptions::default()
+    };
+    let planned = planner::plan(&cluster, ground.catalogue, &options, ground.stop, &Silent)
+        .map_err(|error| first_line(&error.to_string()))?;
+    let plan = planned.plan;
+    if !planned.violations.is_empty() {
+        return Err("the plan does not pass its check and is withheld".to_owned());
+    }
+    if plan.status == PlanStatus::Infeasible {
+        let missing: u64 = plan.unplaced.iter().map(|entry| entry.count).sum();
+        return Err(format!("{missing} tasks have no place"));
+    }
+    if !sweep.of_ideal && !is_certified(&plan) {
+        return Err("no fleet was found that ECS can fill".to_owned());
+    }
+    let tasks = task_counts(&plan);
+    let all = (tasks.on_instances + tasks.on_fargate).max(1);
+    Ok(CurveOutcome {
+        usd_per_hour: plan.cost.usd_per_hour,
+        bound_usd_per_hour: plan.cost.bound_usd_per_hour,
+        instances: plan.instances.iter().map(|row| row.count).sum(),
+        spot_share: tasks.on_spot as f64 / all as f64,
+        robustness: sweep
+            .with_losses
+            .then(|| robustness(ground, &cluster, &plan)),
+    })
+}
+
+/// Whether ECS can fill every group of the plan; without that it is the best packing alone.
+fn is_certified(plan: &Plan) -> bool {
+    (plan.capacity_providers.iter())
+        .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
+        .all(|group| group.certificate.is_some())
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+fn robustness(ground: &Ground<'_>, cluster: &Cluster, plan: &Plan) -> Robustness {
+    let reading = Choices::default().band_reading;
+    let deployment = Deployment::of_plan(cluster, &plan.instances, &plan.fargate_tasks, reading);
+    let options = AvailabilityOptions {
+        trials: TRIALS,
+        seed: ground.seed,
+        ..AvailabilityOptions::default()
+    };
+    let found = availability(&deployment, &options);
+    let minima =
+        || (deployment.minimum_healthy.iter().zip(&found.services)).filter(|(n, _)| **n > 0);
+    let services = minima().count().to_f64().unwrap_or(1.0).max(1.0);
+    let seconds: f64 = minima().map(|(_, service)| service.mean_below_s).sum();
+    Robustness {
+        all_kept: found.all_kept.estimate,
+        mean_minutes_below: seconds / services / 60.0,
+        mean_lost_instances: found.mean_lost,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(setting: f64, cost: Option<&str>) -> CurvePoint {
+        let outcome = cost.map(|cost| CurveOutcome {
+            usd_per_hour: cost.parse().expect("an amount"),
+            bound_usd_per_hour: Some("0.5".parse().expect("an amount")),
+            instances: 1,
+            spot_share: 0.0,
+            robustness: None,
+        });
+        CurvePoint {
+            setting,
+            outcome: outcome.ok_or_else(|| "none".to_owned()),
+        }
+    }
+
+    fn costs(points: &[CurvePoint]) -> Vec<Option<String>> {
+        (points.iter())
+            .map(|point| Some(point.outcome.as_ref().ok()?.usd_per_hour.to_string()))
+            .collect()
+    }
+
+    #[test]
+    fn a_stricter_plan_serves_where_it_is_cheaper() {
+        let points = vec![
+            point(1.0, None),
+            point(2.0, Some("3")),
+            point(3.0, Some("4")),
+            point(4.0, Some("2")),
+        ];
+        let some = |text: &str| Some(text.to_owned());
+        let rising = cheapest_known(points.clone(), true);
+        assert_eq!(costs(&rising), [None, some("3"), some("3"), some("2")]);
+        let falling = cheapest_known(points, false);
+        assert_eq!(
+            costs(&falling),
+            [some("2"), some("2"), some("2"), some("2")]
+        );
+        let settings: Vec<f64> = falling.iter().map(|point| point.setting).collect();
+        assert_eq!(settings, [1.0, 2.0, 3.0, 4.0]);
+    }
+}

@@ -1,0 +1,71 @@
+//! The report in the form asked for, on stdout or in files.
+
+use std::fs;
+use std::path::Path;
+
+use clap::ValueEnum as _;
+
+use crate::cli::exit::Failure;
+use crate::cli::output::Destination;
+use crate::report::cost::document::CostReport;
+use crate::report::cost::table::Table;
+use crate::report::cost::{csv, json, markdown, parquet};
+use crate::report::html::page;
+
+use super::{ReportArgs, ReportFormat, TableArg};
+
+/// Writes the report.
+///
+/// # Errors
+/// When it cannot be written, or holds no such table.
+pub fn write(args: &ReportArgs, report: &CostReport<'_>) -> Result<(), Failure> {
+    let destination = Destination::from_option(args.output.as_ref());
+    match args.format {
+        ReportFormat::Html => destination.write(page::render(report).as_bytes()),
+        ReportFormat::Json => destination.write(json::render(report).as_bytes()),
+        ReportFormat::Markdown => destination.write(markdown::render(report).as_bytes()),
+        ReportFormat::Csv => write_tables(args, report, "csv", |t| csv::render(t).into_bytes()),
+        ReportFormat::Parquet => write_tables(args, report, "parquet", parquet::render),
+    }
+}
+
+fn write_tables(
+    args: &ReportArgs,
+    report: &CostReport<'_>,
+    extension: &str,
+    render: impl Fn(&Table) -> Vec<u8>,
+) -> Result<(), Failure> {
+    if let Some(folder) = &args.output_dir {
+        return write_folder(folder, report, extension, render);
+    }
+    let asked = args.table.unwrap_or(TableArg::Charges);
+    let name = asked.to_possible_value().expect("no table is hidden");
+    let table = report.table(name.get_name()).ok_or_else(|| {
+        let known: Vec<&str> = report.all_tables().map(|table| table.name).collect();
+        Failure::input(format!(
+            "the report has no table {}; it has {}",
+            name.get_name(),
+            known.join(", ")
+        ))
+    })?;
+    Destination::from_option(args.output.as_ref()).write(&render(table))
+}
+
+fn write_folder(
+    folder: &Path,
+    report: &CostReport<'_>,
+    extension: &str,
+    render: impl Fn(&Table) -> Vec<u8>,
+) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| {
+        Failure::input(format!(
+            "cannot make the folder {}: {error}",
+            folder.display()
+        ))
+    })?;
+    for table in report.all_tables() {
+        let file = folder.join(format!("{}.{extension}", table.name));
+        Destination::File(file).write(&render(table))?;
+    }
+    Ok(())
+}

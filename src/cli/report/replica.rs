@@ -1,0 +1,146 @@
+//! What the replica of ECS sees of a plan: arrival orders, scenarios, losses of Spot capacity.
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::domain::instance_type::PurchaseOption;
+use crate::domain::plan::Plan;
+use crate::report::cost::findings::Replica;
+use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
+use crate::simulate::choices::Choices;
+use crate::simulate::engine::{EngineOptions, groups_of_plan};
+use crate::simulate::replay::replay_many;
+use crate::simulate::report::{AvailabilityReport, ReplayReport, ScenarioReport};
+use crate::simulate::scenario::{Played, Scenario, Subject, play, service_to_deploy};
+use crate::simulate::setup::{SetupOptions, with_plan};
+use crate::simulate::summary::Summary;
+use crate::simulate::trace_picture;
+
+/// Tasks that are replayed over all orders.
+const TASKS_REPLAYED: u64 = 1_000_000;
+/// Orders at most.
+const MOST_ORDERS: u64 = 100;
+/// A larger cluster is replayed but its scenarios are left to `simulate`.
+const MOST_TASKS_PLAYED: u64 = 20_000;
+/// Monte-Carlo trials.
+const TRIALS: u64 = 2_000;
+
+/// Replays and plays a plan.
+pub fn watch(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan, seed: u64) -> Replica {
+    let mut replica = Replica::default();
+    if plan.instances.is_empty() {
+        return replica;
+    }
+    let setup = with_plan(cluster, catalogue, plan, &SetupOptions::default());
+    let tasks = setup.world.workload.tasks();
+    let orders = (TASKS_REPLAYED / tasks.max(1)).clamp(2, MOST_ORDERS);
+    let choices = Choices::default();
+    let outcomes = replay_many(&setup.world, choices.tie_break, seed, orders);
+    replica.replay = Some(ReplayReport {
+        strategy: "own".to_owned(),
+        summary: Summary::new(&setup.world, &outcomes),
+    });
+    replica.assumptions.push(
+        "replica: replays begin with empty instances that stay as they are; tasks come one at a time and never move"
+            .to_owned(),
+    );
+    if tasks > MOST_TASKS_PLAYED {
+        replica.assumptions.push(format!(
+            "replica: scenarios are not played here for more than {MOST_TASKS_PLAYED} tasks; bayplan simulate plays them"
+        ));
+    } else {
+        play_scenarios(cluster, catalogue, plan, seed, &mut replica);
+    }
+    if uses_spot(plan) {
+        let options = AvailabilityOptions {
+            trials: TRIALS,
+            seed,
+            ..AvailabilityOptions::default()
+        };
+        let deployment = Deployment::of_plan(
+            cluster,
+            &plan.instances,
+            &plan.fargate_tasks,
+            choices.band_reading,
+        );
+        let found = availability(&deployment, &options);
+        replica.availability = Some(AvailabilityReport::new(
+            cluster,
+            &deployment,
+            &found,
+            &options,
+        ));
+        let lines = options.assumptions();
+        replica
+            .assumptions
+            .extend(lines.into_iter().map(|line| format!("replica: {line}")));
+    }
+    replica
+}
+
+fn uses_spot(plan: &Plan) -> bool {
+    let of_instances =
+        (plan.instances.iter()).any(|row| row.purchase_option == PurchaseOption::Spot);
+    of_instances || (plan.fargate_tasks.iter()).any(|row| row.capacity_provider == "FARGATE_SPOT")
+}
+
+/// Plays what the fleet has something for; the picture is of the gravest.
+fn play_scenarios(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &Plan,
+    seed: u64,
+    replica: &mut Replica,
+) {
+    let mut pictured: Option<Played> = None;
+    for scenario in [
+        Scenario::Deploy,
+        Scenario::ScaleOut,
+        Scenario::SpotReclaim,
+        Scenario::ZoneLoss,
+    ] {
+        if let Some(played) = play_one(cluster, catalogue, plan, seed, scenario) {
+            replica
+                .scenarios
+                .push(ScenarioReport::new(scenario, &played));
+            pictured = Some(played);
+        }
+    }
+    replica.picture = pictured.map(|played| {
+        let about = format!("minute by minute: {}", played.event);
+        (trace_picture::render(&played.run.trace, ""), about)
+    });
+}
+
+/// `None` where the fleet has not what the scenario is about.
+fn play_one(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &Plan,
+    seed: u64,
+    scenario: Scenario,
+) -> Option<Played> {
+    let subject = Subject::default();
+    let revision_of = match scenario {
+        Scenario::Deploy => Some(service_to_deploy(cluster, Some(plan), &subject).ok()?),
+        _ => None,
+    };
+    let options = SetupOptions {
+        revision_of,
+        ..SetupOptions::default()
+    };
+    let setup = with_plan(cluster, catalogue, plan, &options);
+    let groups = groups_of_plan(&setup.world, plan, &options.choices).ok()?;
+    let scales = groups.iter().any(|group| group.scaling.is_some());
+    if scenario == Scenario::ScaleOut && !scales {
+        return None;
+    }
+    let engine = EngineOptions {
+        seed,
+        minutes: scenario.minutes(),
+        ..EngineOptions::default()
+    };
+    play(
+        cluster, catalogue, &setup, &groups, scenario, &subject, &engine,
+    )
+    .ok()
+}

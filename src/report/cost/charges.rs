@@ -1,0 +1,125 @@
+//! The bill, line by line.
+
+use rust_decimal::Decimal;
+
+use crate::domain::instance_type::PurchaseOption;
+use crate::domain::money::HOURS_PER_MONTH;
+use crate::domain::plan::{Plan, PlannedFargateTasks, PlannedInstances};
+use crate::report::model::FARGATE_SPOT;
+use crate::report::words;
+
+use super::table::{
+    Cell, Column, EFFECTIVE_COST, Kind, Table, USD_PER_HOUR, column, integer, per_month, text,
+};
+
+const COLUMNS: &[Column] = &[
+    text("ProviderName", "Provider"),
+    text("RegionId", "Region"),
+    text("AvailabilityZone", "Zone"),
+    text("ServiceCategory", "Category"),
+    text("ServiceName", "AWS service"),
+    text("ResourceType", "Resource"),
+    text("ChargeCategory", "Charge"),
+    text("ChargeDescription", "Description"),
+    text("PricingCategory", "Pricing"),
+    column("PricingQuantity", "Quantity", Kind::Decimal(0)),
+    text("PricingUnit", "Unit"),
+    text("BillingCurrency", "Currency"),
+    EFFECTIVE_COST,
+    USD_PER_HOUR,
+    integer("x_Count", "Count"),
+    column("x_UsdPerHourEach", "USD per hour each", Kind::Decimal(4)),
+    text("x_InstanceType", "Instance type"),
+    text("x_PurchaseOption", "Purchase option"),
+    text("x_CapacityProvider", "Capacity provider"),
+    text("x_EcsServiceName", "ECS service"),
+    text("x_InterruptionBand", "Interrupted in a month"),
+];
+
+/// One line of the bill a row: identical instances, or tasks of one service on Fargate.
+#[must_use]
+pub fn table(plan: &Plan, has_savings_plan: bool) -> Table {
+    let instances = (plan.instances.iter()).map(|row| instance_row(plan, row, has_savings_plan));
+    let fargate = plan.fargate_tasks.iter().map(|row| fargate_row(plan, row));
+    Table {
+        name: "charges",
+        title: "Charges",
+        about: "One line of the bill a row: identical instances, or tasks of one service on Fargate.",
+        columns: COLUMNS,
+        rows: instances.chain(fargate).collect(),
+    }
+}
+
+fn instance_row(plan: &Plan, row: &PlannedInstances, has_savings_plan: bool) -> Vec<Cell> {
+    let total = row.usd_per_hour * row.count;
+    let pricing = match row.purchase_option {
+        PurchaseOption::Spot => "Dynamic",
+        PurchaseOption::OnDemand if has_savings_plan => "Committed",
+        PurchaseOption::OnDemand => "Standard",
+    };
+    vec![
+        "AWS".into(),
+        plan.region.as_str().into(),
+        row.availability_zone.as_deref().into(),
+        "Compute".into(),
+        "Amazon Elastic Compute Cloud".into(),
+        "Instance".into(),
+        "Usage".into(),
+        format!(
+            "{} × {} {} with root volume and fees",
+            row.count,
+            row.instance_type,
+            words::purchase_option(row.purchase_option)
+        )
+        .into(),
+        pricing.into(),
+        hours(row.count),
+        "Hours".into(),
+        "USD".into(),
+        per_month(total),
+        total.into(),
+        row.count.into(),
+        row.usd_per_hour.into(),
+        row.instance_type.as_str().into(),
+        row.purchase_option.to_string().into(),
+        row.capacity_provider.as_str().into(),
+        Cell::Empty,
+        row.interruption_band.as_deref().into(),
+    ]
+}
+
+fn fargate_row(plan: &Plan, row: &PlannedFargateTasks) -> Vec<Cell> {
+    let total = row.usd_per_hour * row.count;
+    let is_spot = row.capacity_provider == FARGATE_SPOT;
+    vec![
+        "AWS".into(),
+        plan.region.as_str().into(),
+        Cell::Empty,
+        "Compute".into(),
+        "Amazon Elastic Container Service".into(),
+        "Task".into(),
+        "Usage".into(),
+        format!(
+            "{} × {} task with {} CPU units and {} MiB",
+            row.count, row.capacity_provider, row.cpu, row.memory_mib
+        )
+        .into(),
+        if is_spot { "Dynamic" } else { "Standard" }.into(),
+        hours(row.count),
+        "Hours".into(),
+        "USD".into(),
+        per_month(total),
+        total.into(),
+        row.count.into(),
+        row.usd_per_hour.into(),
+        Cell::Empty,
+        if is_spot { "spot" } else { "on-demand" }.into(),
+        row.capacity_provider.as_str().into(),
+        row.service_name.as_str().into(),
+        Cell::Empty,
+    ]
+}
+
+fn hours(count: u64) -> Cell {
+    Cell::Decimal(Decimal::from(count) * Decimal::from(HOURS_PER_MONTH))
+}

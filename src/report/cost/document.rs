@@ -1,0 +1,155 @@
+//! The whole analysis, put together once for all forms.
+
+use rust_decimal::Decimal;
+
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::Plan;
+use crate::report::words;
+
+use super::comparison::{Comparison, compare};
+use super::findings::{Curve, Replica, curves_table};
+use super::fleet::{instances_table, packings, placements_table};
+use super::services::{TaskSizes, task_sizes};
+use super::table::Table;
+use super::{breakdown, charges, plans, services};
+
+/// What a report is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Plans with their names.
+    pub plans: &'a [(&'a str, &'a Plan)],
+    /// Position of the plan that is reported.
+    pub reported: usize,
+    /// Positions of plans to compare: before and after.
+    pub pairs: &'a [(usize, usize)],
+    /// The cluster, where it is known: sizes of tasks and the policy.
+    pub cluster: Option<&'a Cluster>,
+    /// What the replica of ECS saw.
+    pub replica: &'a Replica,
+    /// Trade-offs.
+    pub curves: &'a [Curve],
+    /// Most that the reported plan may cost, in USD per month.
+    pub budget: Option<Decimal>,
+    /// What the reader has to know of how the report was made.
+    pub notes: &'a [String],
+}
+
+/// A report.
+#[derive(Debug)]
+pub struct CostReport<'a> {
+    /// What it is about.
+    pub subject: Subject<'a>,
+    /// The plan that is reported.
+    pub plan: &'a Plan,
+    /// Sizes of tasks.
+    pub sizes: TaskSizes<'a>,
+    /// Every number, by what it is about.
+    pub tables: Vec<Table>,
+    /// Plans side by side.
+    pub comparisons: Vec<Comparison>,
+    /// What the figures rest on.
+    pub assumptions: Vec<String>,
+}
+
+impl<'a> CostReport<'a> {
+    /// Puts a report together.
+    ///
+    /// # Panics
+    /// When a position names no plan.
+    #[must_use]
+    pub fn new(subject: Subject<'a>) -> Self {
+        let (_, plan) = subject.plans[subject.reported];
+        let sizes = task_sizes(subject.cluster);
+        let policy = subject.cluster.map(|cluster| &cluster.policy);
+        let discounted = policy.is_some_and(|policy| policy.savings_plan_discount > Decimal::ZERO);
+        let packings = packings(plan, &sizes, policy);
+        let mut tables = vec![plans::table(subject.plans), services::table(plan, &sizes)];
+        tables.extend(breakdown::tables(plan));
+        tables.push(charges::table(plan, discounted));
+        tables.push(instances_table(&packings));
+        tables.push(placements_table(&packings, &sizes));
+        if !subject.curves.is_empty() {
+            tables.push(curves_table(subject.curves));
+        }
+        tables.extend(subject.replica.tables());
+        let comparisons: Vec<Comparison> = (subject.pairs.iter())
+            .map(|&(before, after)| compare(subject.plans[before], subject.plans[after]))
+            .collect();
+        let mut assumptions = vec![words::catalogue(plan)];
+        assumptions.extend(plan.assumptions.iter().cloned());
+        assumptions.extend(subject.replica.assumptions.iter().cloned());
+        Self {
+            subject,
+            plan,
+            sizes,
+            tables,
+            comparisons,
+            assumptions,
+        }
+    }
+
+    /// A table by its name in data files.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.all_tables().find(|table| table.name == name)
+    }
+
+    /// Every table, those of the first comparison included.
+    pub fn all_tables(&self) -> impl Iterator<Item = &Table> {
+        let compared = self.comparisons.iter().take(1).flat_map(|comparison| {
+            [
+                &comparison.causes,
+                &comparison.services,
+                &comparison.offerings,
+            ]
+        });
+        self.tables.iter().chain(compared)
+    }
+
+    /// What the plan costs over its budget, in USD per month; `None` within it or without one.
+    #[must_use]
+    pub fn over_budget(&self) -> Option<Decimal> {
+        over_budget(self.plan, self.subject.budget)
+    }
+
+    /// The verdict on the budget in words, where there is one.
+    #[must_use]
+    pub fn budget(&self) -> Option<String> {
+        self.subject
+            .budget
+            .map(|budget| budget_words(self.plan, budget))
+    }
+}
+
+/// What a plan costs over a budget, both in USD per month.
+#[must_use]
+pub fn over_budget(plan: &Plan, budget: Option<Decimal>) -> Option<Decimal> {
+    let over = plan.cost.usd_per_hour.usd_per_month() - budget?;
+    (over > Decimal::ZERO).then_some(over)
+}
+
+/// The verdict on a budget in words.
+#[must_use]
+pub fn budget_words(plan: &Plan, budget: Decimal) -> String {
+    let money = |amount: Decimal| words::grouped(&format!("{:.2}", amount.round_dp(2)));
+    let planned = plan.cost.usd_per_hour.usd_per_month();
+    let Some(over) = over_budget(plan, Some(budget)) else {
+        return format!(
+            "within the budget of {} USD per month, {} below it",
+            money(budget),
+            money(budget - planned)
+        );
+    };
+    let bound = plan.cost.bound_usd_per_hour;
+    let proven = bound.is_some_and(|bound| bound.usd_per_month() > budget);
+    let whether = if proven {
+        "; no plan under this policy can keep it"
+    } else {
+        ""
+    };
+    format!(
+        "{} USD per month over the budget of {}{whether}",
+        money(over),
+        money(budget)
+    )
+}

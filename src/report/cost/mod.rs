@@ -1,0 +1,22 @@
+//! The cost analysis of a plan: the decision, where the money goes, the fleet, what was simulated.
+//!
+//! Everything that is a number is a row of a [`table::Table`]; the forms (HTML, JSON, CSV, Markdown, Parquet) are
+//! renderings of the same [`document::CostReport`].
+
+pub mod breakdown;
+pub mod charges;
+pub mod comparison;
+pub mod csv;
+pub mod document;
+pub mod findings;
+pub mod fleet;
+pub mod json;
+pub mod markdown;
+pub mod names;
+pub mod parquet;
+pub mod plans;
+pub mod services;
+pub mod table;
+
+#[cfg(test)]
+mod tests;

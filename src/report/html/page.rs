@@ -1,0 +1,201 @@
+//! The page as a whole.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::report::cost::comparison::Comparison;
+use crate::report::cost::document::CostReport;
+use crate::report::cost::markdown::difference;
+use crate::report::cost::names::{SHOWN, visible};
+use crate::report::simulation::words as seen;
+use crate::report::words;
+
+use super::{bars, chart, decision, packings, tables};
+
+const PAGE: &str = include_str!("templates/page.html");
+const PARTS: &str = include_str!("templates/parts.html");
+const STYLE: &str = include_str!("templates/style.css");
+const SCRIPT: &str = include_str!("templates/script.js");
+
+/// The file.
+///
+/// # Panics
+/// Never: the templates are part of the program and every name in them is given.
+#[must_use]
+pub fn render(report: &CostReport<'_>) -> String {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let added = [("page.html", PAGE), ("parts.html", PARTS)]
+        .map(|(name, text)| environment.add_template(name, text));
+    for template in added {
+        template.expect("the embedded templates parse");
+    }
+    let page = (environment.get_template("page.html")).expect("it was added");
+    page.render(content(report))
+        .unwrap_or_else(|error| panic!("the embedded template renders: {error:#}"))
+}
+
+fn content(report: &CostReport<'_>) -> Value {
+    let plan = report.plan;
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{}'; \
+         base-uri 'none'; form-action 'none'",
+        STANDARD.encode(Sha256::digest(SCRIPT))
+    );
+    let shown = |items: &[String]| -> Vec<String> {
+        items.iter().map(|item| visible(item, 2_000)).collect()
+    };
+    Value::from(Serde(Content {
+        style: STYLE,
+        script: SCRIPT,
+        policy,
+        cluster: visible(&plan.cluster, SHOWN),
+        region: &plan.region,
+        plan_name: visible(report.subject.plans[report.subject.reported].0, SHOWN),
+        version: env!("CARGO_PKG_VERSION"),
+        decision: decision::decision(report),
+        comparisons: report.comparisons.iter().map(compared).collect(),
+        plans: (report.table("plans"))
+            .filter(|_| report.subject.plans.len() > 1)
+            .map(tables::view),
+        breakdowns: bars::breakdowns(report),
+        fleet: packings::fleet(report),
+        curves: chart::curves(report.subject.curves),
+        replica: replica(report),
+        tables: tables::tables(report),
+        unplaced: unplaced(report),
+        warnings: shown(&plan.warnings),
+        changes: shown(&plan.changes),
+        prices: words::catalogue(plan),
+        assumptions: shown(&report.assumptions[1..]),
+    }))
+}
+
+/// Everything the templates show.
+#[derive(Serialize)]
+struct Content<'a> {
+    style: &'static str,
+    script: &'static str,
+    policy: String,
+    cluster: String,
+    region: &'a str,
+    plan_name: String,
+    version: &'static str,
+    decision: decision::Decision,
+    comparisons: Vec<Compared>,
+    plans: Option<tables::View>,
+    breakdowns: Vec<bars::Breakdown>,
+    fleet: packings::Fleet,
+    curves: Vec<chart::Curves>,
+    replica: Option<Seen>,
+    tables: Vec<tables::View>,
+    unplaced: Vec<WithoutPlace>,
+    warnings: Vec<String>,
+    changes: Vec<String>,
+    prices: String,
+    assumptions: Vec<String>,
+}
+
+/// Two plans side by side.
+#[derive(Serialize)]
+struct Compared {
+    title: String,
+    headline: String,
+    causes: tables::View,
+    services: tables::View,
+    offerings: tables::View,
+    notes: Vec<String>,
+}
+
+fn compared(comparison: &Comparison) -> Compared {
+    Compared {
+        title: format!(
+            "{} → {}",
+            visible(&comparison.before, SHOWN),
+            visible(&comparison.after, SHOWN)
+        ),
+        headline: difference(comparison),
+        causes: tables::view(&comparison.causes),
+        services: tables::view(&comparison.services),
+        offerings: tables::view(&comparison.offerings),
+        notes: (comparison.notes.iter())
+            .map(|note| visible(note, 2_000))
+            .collect(),
+    }
+}
+
+/// What the replica saw, in words, with a picture.
+#[derive(Serialize)]
+struct Seen {
+    verdict: Option<String>,
+    scenarios: Vec<Played>,
+    availability: Option<String>,
+    picture: Option<Picture>,
+}
+
+#[derive(Serialize)]
+struct Played {
+    name: String,
+    lines: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Picture {
+    source: String,
+    about: String,
+}
+
+fn replica(report: &CostReport<'_>) -> Option<Seen> {
+    let replica = report.subject.replica;
+    if replica.replay.is_none() && replica.scenarios.is_empty() {
+        return None;
+    }
+    Some(Seen {
+        verdict: (replica.replay.as_ref())
+            .map(|replay| format!("{}; {}", seen::verdict(replay), seen::utilisation(replay))),
+        scenarios: (replica.scenarios.iter())
+            .map(|scenario| Played {
+                name: scenario.name.to_owned(),
+                lines: (seen::scenario(scenario).iter())
+                    .map(|line| visible(line, 500))
+                    .collect(),
+            })
+            .collect(),
+        availability: (replica.availability.as_ref()).map(|of| {
+            format!(
+                "every service keeps its minimum of healthy tasks through {} hours in {} of {} trials; {:.1} instances are lost on average",
+                of.window_hours,
+                seen::probability(&of.all_kept),
+                words::count(of.trials),
+                of.mean_lost_instances
+            )
+        }),
+        picture: (replica.picture.as_ref()).map(|(svg, about)| Picture {
+            source: format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg)),
+            about: visible(about, 500),
+        }),
+    })
+}
+
+#[derive(Serialize)]
+struct WithoutPlace {
+    service: String,
+    tasks: String,
+    reasons: Vec<String>,
+}
+
+fn unplaced(report: &CostReport<'_>) -> Vec<WithoutPlace> {
+    (report.plan.unplaced.iter())
+        .map(|entry| WithoutPlace {
+            service: visible(&entry.service_name, SHOWN),
+            tasks: words::counted(entry.count, "task"),
+            reasons: (entry.reasons.iter())
+                .map(|reason| visible(reason, 2_000))
+                .collect(),
+        })
+        .collect()
+}

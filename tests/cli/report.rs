@@ -1,0 +1,313 @@
+//! `bayplan report`: forms, checks, comparison, budget.
+
+use std::fs;
+
+use predicates::prelude::{PredicateBooleanExt as _, predicate};
+use serde_json::Value;
+
+use crate::support::{CLUSTER, Folder, INFEASIBLE, bayplan};
+
+/// A cluster file with its plan.
+fn planned(folder: &Folder, cluster: &str, name: &str) -> (std::path::PathBuf, std::path::PathBuf) {
+    let file = folder.write(&format!("{name}.json"), cluster);
+    let plan = folder.path(&format!("{name}.plan.json"));
+    let mut command = bayplan();
+    command
+        .arg("plan")
+        .arg(&file)
+        .args(["--format", "json", "--quiet"]);
+    let _ = command.arg("--output").arg(&plan).assert();
+    (file, plan)
+}
+
+#[test]
+fn without_a_plan_the_cluster_is_planned_and_the_page_needs_nothing_else() {
+    let folder = Folder::new();
+    let file = folder.write("shop.json", CLUSTER);
+    let page = folder.path("report.html");
+    let mut command = bayplan();
+    command
+        .arg("report")
+        .arg(&file)
+        .args(["--no-curves", "--output"]);
+    command.arg(&page).assert().success();
+    let html = fs::read_to_string(&page).expect("a page");
+    assert!(html.starts_with("<!doctype html>"));
+    for outside in ["http://", "https://", "src=\"//", "@import", "url("] {
+        assert!(!html.contains(outside), "{outside}");
+    }
+    for section in [
+        "decision",
+        "cost",
+        "fleet",
+        "replica",
+        "assumptions",
+        "numbers",
+    ] {
+        assert!(
+            html.contains(&format!("<section id=\"{section}\"")),
+            "{section}"
+        );
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let folder = Folder::new();
+    let (file, plan) = planned(&folder, CLUSTER, "shop");
+    let page = |threads: &str| {
+        let mut command = bayplan();
+        command
+            .arg("report")
+            .arg(&file)
+            .arg(&plan)
+            .args(["--threads", threads]);
+        command.args(["--work-limit", "50000"]);
+        command.output().expect("it runs").stdout
+    };
+    let one = page("1");
+    assert!(one.len() > 10_000);
+    assert!(one == page("2"), "other bytes with two threads");
+}
+
+#[test]
+fn tables_are_one_file_each_as_csv_and_as_parquet() {
+    let folder = Folder::new();
+    let (file, plan) = planned(&folder, CLUSTER, "shop");
+    for format in ["csv", "parquet"] {
+        let into = folder.path(format);
+        let mut command = bayplan();
+        command
+            .arg("report")
+            .arg(&file)
+            .arg(&plan)
+            .arg("--no-curves");
+        command
+            .args(["--format", format, "--output-dir"])
+            .arg(&into);
+        command.assert().success();
+        for table in ["charges", "services", "placements", "plans", "replays"] {
+            let bytes = fs::read(into.join(format!("{table}.{format}"))).expect("a table");
+            assert!(!bytes.is_empty(), "{table}");
+            assert_eq!(bytes.starts_with(b"PAR1"), format == "parquet");
+        }
+    }
+    let csv = fs::read_to_string(folder.path("csv/services.csv")).expect("a table");
+    assert!(csv.starts_with("x_EcsServiceName,EffectiveCost,"), "{csv}");
+}
+
+#[test]
+fn one_table_goes_to_stdout() {
+    let folder = Folder::new();
+    let (file, plan) = planned(&folder, CLUSTER, "shop");
+    let mut command = bayplan();
+    command
+        .arg("report")
+        .arg(&file)
+        .arg(&plan)
+        .arg("--no-curves");
+    command
+        .args(["--format", "csv", "--table", "plans"])
+        .assert()
+        .success();
+    let mut command = bayplan();
+    command
+        .arg("report")
+        .arg(&file)
+        .arg(&plan)
+        .arg("--no-curves");
+    command.args(["--format", "csv", "--table", "cost_change"]);
+    command.assert().code(20).stderr(predicate::str::contains(
+        "no table cost_change; it has plans",
+    ));
+}
+
+#[test]
+fn a_plan_that_does_not_pass_its_check_is_not_reported() {
+    let folder = Folder::new();
+    let (file, plan) = planned(&folder, CLUSTER, "shop");
+    let mut document: Value =
+        serde_json::from_str(&fs::read_to_string(&plan).expect("a plan")).expect("JSON");
+    document["cost"]["usdPerHour"] = 0.01.into();
+    let false_plan = folder.write("false.json", &document.to_string());
+    let mut command = bayplan();
+    command
+        .arg("report")
+        .arg(&file)
+        .arg(&false_plan)
+        .arg("--no-curves");
+    command
+        .assert()
+        .code(12)
+        .stdout("")
+        .stderr(predicate::str::contains("does not pass the check"));
+}
+
+#[test]
+fn a_budget_that_is_broken_ends_with_a_violation_in_plan_and_report() {
+    let folder = Folder::new();
+    let (file, plan) = planned(&folder, CLUSTER, "shop");
+    let mut command = bayplan();
+    command
+        .arg("report")
+        .arg(&file)
+        .arg(&plan)
+        .arg("--no-curves");
+    command.args(["--format", "markdown", "--max-usd-per-month", "1"]);
+    (command.assert().code(12)).stdout(predicate::str::contains(
+        "over the budget of 1.00; no plan under this policy can keep it",
+    ));
+    let mut command = bayplan();
+    command
+        .arg("plan")
+        .arg(&file)
+        .args(["--max-usd-per-month", "1"]);
+    command
+        .assert()
+        .code(12)
+        .stderr(predicate::str::contains("over the budget"));
+    let mut command = bayplan();
+    command
+        .arg("plan")
+        .arg(&file)
+        .args(["--max-usd-per-month", "100000"]);
+    command.assert().success();
+}
+
+#[test]
+fn exit_codes_are_those_of_plan() {
+    let folder = Folder::new();
+    let (file, plan) = planned(&folder, CLUSTER, "shop");
+    let mut command = bayplan();
+    command
+        .arg("report")
+        .arg(&file)
+        .arg(&plan)
+        .args(["--no-curves", "--detailed-exitcode"]);
+    command.assert().code(3);
+    let mut command = bayplan();
+    command
+        .args(["report", "--detailed-exitcode", "--compare"])
+        .arg(&plan)
+        .arg(&plan);
+    command.args(["--format", "markdown"]).assert().success();
+    let (file, plan) = planned(&folder, INFEASIBLE, "infeasible");
+    let mut command = bayplan();
+    command
+        .arg("report")
+        .arg(&file)
+        .arg(&plan)
+        .arg("--no-curves");
+    command
+        .assert()
+        .code(10)
+        .stdout(predicate::str::contains("1 task has no place"));
+}
+
+#[test]
+fn two_plans_are_compared_with_and_without_the_cluster() {
+    let folder = Folder::new();
+    let (file, plan) = planned(&folder, CLUSTER, "shop");
+    let more = CLUSTER.replace("\"desiredCount\": 5", "\"desiredCount\": 50");
+    let (_, after) = planned(&folder, &more, "more");
+    let mut command = bayplan();
+    command.args(["report", "--compare"]).arg(&plan).arg(&after);
+    command.args(["--format", "json", "--detailed-exitcode"]);
+    let output = command.output().expect("it runs");
+    assert_eq!(output.status.code(), Some(3));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let comparison = &report["comparisons"][0];
+    let change = |cause: usize| {
+        let amount = &comparison["cost_change"][cause]["x_UsdPerHourChange"];
+        amount.as_f64().expect("an amount")
+    };
+    let difference = comparison["usdPerHourAfter"].as_f64().expect("a cost")
+        - comparison["usdPerHourBefore"].as_f64().expect("a cost");
+    assert!((change(0) + change(1) + change(2) - difference).abs() < 1e-6);
+    assert!(change(0) > 0.0, "more tasks cost more");
+    // The second plan is for other counts: against this cluster file it is wrong.
+    let mut command = bayplan();
+    command
+        .arg("report")
+        .arg(&file)
+        .arg("--compare")
+        .arg(&plan)
+        .arg(&after);
+    command.assert().failure().stdout("");
+}
+
+#[test]
+fn arguments_that_do_not_go_together_are_refused() {
+    let folder = Folder::new();
+    let (file, plan) = planned(&folder, CLUSTER, "shop");
+    let mut command = bayplan();
+    command
+        .arg("report")
+        .arg(&file)
+        .arg(&plan)
+        .args(["--output-dir", "x"]);
+    command
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("--format csv or parquet"));
+    bayplan().arg("report").assert().code(2);
+    let mut command = bayplan();
+    command.args(["report", "-", "-"]);
+    command
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("stdin").and(predicate::str::contains("only one")));
+}
+
+#[test]
+fn trade_offs_are_as_many_points_as_asked_and_never_below_their_bound() {
+    let folder = Folder::new();
+    let (file, plan) = planned(&folder, CLUSTER, "shop");
+    let mut command = bayplan();
+    command.arg("report").arg(&file).arg(&plan).args([
+        "--format",
+        "json",
+        "--work-limit",
+        "200000",
+    ]);
+    let output = command.output().expect("it runs");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let points = report["tables"]["curves"].as_array().expect("a list");
+    let of = |name: &str| {
+        points
+            .iter()
+            .filter(|p| p["x_Curve"] == name)
+            .collect::<Vec<_>>()
+    };
+    for name in ["spot_share", "headroom", "instance_types", "groups"] {
+        assert_eq!(of(name).len(), 5, "{name}");
+    }
+    let mut costs = Vec::new();
+    for point in points {
+        if let (Some(cost), Some(bound)) = (
+            point["EffectiveCost"].as_f64(),
+            point["x_BoundUsdPerMonth"].as_f64(),
+        ) {
+            assert!(cost >= bound - 1e-6, "{point}");
+            costs.push(cost);
+        }
+    }
+    assert!(costs.len() >= 10, "{costs:?}");
+    for (name, rises) in [
+        ("headroom", true),
+        ("spot_share", false),
+        ("instance_types", false),
+    ] {
+        let costs: Vec<f64> = (of(name).iter())
+            .filter_map(|p| p["EffectiveCost"].as_f64())
+            .collect();
+        assert!(
+            costs.windows(2).all(|pair| if rises {
+                pair[0] <= pair[1]
+            } else {
+                pair[0] >= pair[1]
+            }),
+            "{name}: {costs:?}"
+        );
+    }
+}
