@@ -30,6 +30,7 @@
 //! | [`simulate`] | ECS | what ECS's own scheduler and scaling make of a fleet |
 //! | [`realise`] | both | groups that ECS's own scheduler fills in every order |
 //! | [`planner`] | both | the whole way on one page |
+//! | [`what_if`] | ECS | the same cluster with something changed, side by side |
 //! | [`export`] | AWS | a plan's settings as CloudFormation, Terraform, CDK and AWS CLI inputs |
 //! | [`report`], [`cli`] | people | text, CSV, markdown; the command |
 //!
@@ -63,3 +64,4 @@ pub mod planner;
 pub mod realise;
 pub mod report;
 pub mod simulate;
+pub mod what_if;

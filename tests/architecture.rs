@@ -29,7 +29,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "simulate",
         ],
     ),
-    ("report", &["domain", "io", "simulate"]),
+    (
+        "what_if",
+        &["domain", "catalogue", "io", "optimize", "planner"],
+    ),
+    ("report", &["domain", "io", "simulate", "what_if"]),
     ("export", &["domain", "io"]),
     (
         "cli",
@@ -44,6 +48,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "planner",
             "report",
             "simulate",
+            "what_if",
         ],
     ),
 ];

@@ -199,6 +199,14 @@ impl Catalogue {
         self.parts.zone_ids.get(name).map(Vec::as_slice)
     }
 
+    /// Ids of all zones in which some type is offered, sorted.
+    pub fn all_zone_ids(&self) -> Vec<String> {
+        let mut ids: Vec<String> = self.parts.zone_ids.values().flatten().cloned().collect();
+        ids.sort();
+        ids.dedup();
+        ids
+    }
+
     /// Whether a type is offered in a zone out of `zones_used` zones: by id where the id is known, else
     /// when it is offered in as many zones as are used, whichever they are. A type without zone data is
     /// not.

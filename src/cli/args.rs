@@ -1,9 +1,11 @@
 //! The command line as clap reads it.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::optimize::stop::{Deadline, Never, Stop};
 
 use super::catalogue::CatalogueArgs;
 use super::catalogue_files::CatalogueFileArgs;
@@ -13,6 +15,7 @@ use super::export::ExportArgs;
 use super::pack::PackArgs;
 use super::policy_args::PolicyArgs;
 use super::simulate::SimulateArgs;
+use super::what_if::WhatIfArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 a bug, 2 usage, 3 changes proposed (with --detailed-exitcode), 10 infeasible,
@@ -29,6 +32,14 @@ Examples:
   bayplan plan cluster.yaml --format json | bayplan check cluster.yaml -
 
 Give the same policy and catalogue flags as for the plan: the plan is checked against them.";
+
+const WHAT_IF_EXAMPLES: &str = "\
+Examples:
+  bayplan what-if cluster.yaml --set 'services.*.architectures=[ARM64]' --policy spotMaxShare=0.5
+  bayplan what-if cluster.yaml --set 'api.desiredCount=10..200 step 10' --format csv
+  bayplan what-if cluster.yaml --preset graviton,spot,fargate
+
+All flags of a scenario together are one scenario; paths and scenario files are described in docs/what-if.md.";
 
 const PACK_EXAMPLES: &str = "\
 Examples:
@@ -60,6 +71,9 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Replay how ECS places, scales and loses the tasks of a cluster, on a plan's fleet or on today's
     Simulate(Box<SimulateArgs>),
+    /// Compare scenarios: the same cluster with something changed, side by side
+    #[command(after_help = WHAT_IF_EXAMPLES)]
+    WhatIf(Box<WhatIfArgs>),
     /// Solve bare packing problems: the optimizer with nothing in front of it
     #[command(after_help = PACK_EXAMPLES)]
     Pack(Box<PackArgs>),
@@ -193,6 +207,47 @@ pub enum CountArg {
     Desired,
     /// `maxCount` where given, else `desiredCount`
     Max,
+}
+
+impl CountArg {
+    /// The word of the flag.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Min => "min",
+            Self::Desired => "desired",
+            Self::Max => "max",
+        }
+    }
+}
+
+/// When to stop each of several plans.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct SearchArgs {
+    /// Seconds for the whole command; the result then depends on the machine [default: none]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub time_limit: Option<Duration>,
+    /// Counted work of each plan, about microseconds of one core [default: by size and number]
+    #[arg(long, value_name = "UNITS")]
+    pub work_limit: Option<u64>,
+    /// Stop each plan once it is proven within this fraction of the cheapest possible, 0 to 1
+    #[arg(long, value_name = "FRACTION", default_value = "0", value_parser = fraction)]
+    pub gap: f64,
+    /// Compare the best packings, whether or not ECS's scheduler can fill them
+    #[arg(long)]
+    pub ideal: bool,
+    /// Seed of everything random in the search
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// The wall-clock limit, counted from the start of the command.
+pub(super) fn time_limit(limit: Option<Duration>, started: Instant) -> Box<dyn Stop> {
+    // A limit beyond what the clock can express never comes.
+    match limit.and_then(|limit| started.checked_add(limit)) {
+        Some(deadline) => Box::new(Deadline(deadline)),
+        None => Box::new(Never),
+    }
 }
 
 /// When to stop.

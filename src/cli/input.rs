@@ -12,7 +12,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::plan::Plan;
 use crate::io::{ImportOptions, read_cluster, read_plan};
 
-use super::args::{CountArg, InputArgs};
+use super::args::InputArgs;
 use super::diagnostics::Diagnostics;
 use super::exit::Failure;
 
@@ -75,16 +75,12 @@ fn cluster(file: &Path, args: &InputArgs, diagnostics: Diagnostics) -> Result<Cl
 
 fn overrides(args: &InputArgs) -> Map<String, Value> {
     let mut overrides = args.policy.overrides();
-    let at = match args.at {
-        CountArg::Min => "min",
-        CountArg::Desired => "desired",
-        CountArg::Max => "max",
-    };
-    overrides.insert("at".to_owned(), Value::from(at));
+    overrides.insert("at".to_owned(), Value::from(args.at.word()));
     overrides
 }
 
-fn environment_region() -> Option<String> {
+/// The Region that the environment names.
+pub fn environment_region() -> Option<String> {
     env::var("AWS_REGION")
         .ok()
         .filter(|region| !region.is_empty())

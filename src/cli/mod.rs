@@ -20,3 +20,4 @@ pub mod progress;
 pub mod run;
 pub mod simulate;
 pub mod switches;
+pub mod what_if;

@@ -5,11 +5,11 @@ use std::time::Instant;
 use crate::domain::plan::{Plan, PlanStatus};
 use crate::io::write_plan;
 use crate::optimize::outcome::Ending;
-use crate::optimize::stop::{Deadline, Either, Never, Stop};
+use crate::optimize::stop::Either;
 use crate::planner::{self, PlanError, PlanOptions, Planned};
 use crate::report::{csv, markdown, text};
 
-use super::args::{LimitArgs, PlanArgs, PlanFormat};
+use super::args::{LimitArgs, PlanArgs, PlanFormat, time_limit};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -32,7 +32,7 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     let (cluster, catalogue) = input::read(&args.file, &args.input, diagnostics)?;
     let earlier = earlier.map(input::plan).transpose()?;
     let interrupt = interrupt::install(diagnostics);
-    let time_limit = time_limit(&args.limits, started);
+    let time_limit = time_limit(args.limits.time_limit, started);
     let stop = Either(interrupt, time_limit.as_ref());
     let progress = TerminalProgress::start(diagnostics);
     let planned = planner::plan(
@@ -76,6 +76,7 @@ fn options<'a>(limits: &LimitArgs, warm_start: Option<&'a Plan>) -> PlanOptions<
         work_limit: limits.work_limit,
         seed: limits.seed,
         warm_start,
+        columns: None,
     }
 }
 
@@ -87,18 +88,6 @@ fn stopped_early(plan: &Plan) -> String {
             gap * 100.0
         ),
         None => "the time limit ended the search before a bound was proven".to_owned(),
-    }
-}
-
-/// The wall-clock limit, counted from the start of the command.
-fn time_limit(limits: &LimitArgs, started: Instant) -> Box<dyn Stop> {
-    // A limit beyond what the clock can express never comes.
-    let deadline = limits
-        .time_limit
-        .and_then(|limit| started.checked_add(limit));
-    match deadline {
-        Some(deadline) => Box::new(Deadline(deadline)),
-        None => Box::new(Never),
     }
 }
 
@@ -159,6 +148,7 @@ mod tests {
     use crate::check::check;
     use crate::io::{ImportOptions, read_cluster};
     use crate::optimize::listener::Silent;
+    use crate::optimize::stop::Never;
 
     const CLUSTER: &str = r#"{"version": 1, "cluster": "c", "region": "us-east-1",
         "services": [{"serviceName": "a", "desiredCount": 1, "cpu": 256, "memory": 512}]}"#;

@@ -5,6 +5,7 @@ mod assumptions;
 pub mod bare;
 mod changes;
 mod choice;
+mod columns;
 mod fleet;
 mod group_names;
 mod limits;
@@ -20,4 +21,5 @@ mod translate;
 mod warm;
 mod warnings;
 
-pub use plan::{PlanError, PlanOptions, Planned, plan};
+pub use columns::Columns;
+pub use plan::{PlanError, PlanOptions, Planned, default_work, plan};

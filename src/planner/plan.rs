@@ -6,6 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::check::{Violation, check};
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::Plan;
+use crate::domain::service::Service;
 use crate::formulate::hosts::Hosts;
 use crate::formulate::model::Ground;
 use crate::formulate::offering::Offerings;
@@ -14,10 +15,12 @@ use crate::optimize::listener::{Listener, Progress};
 use crate::optimize::lp::LpError;
 use crate::optimize::outcome::Ending;
 use crate::optimize::problem::ProblemError;
+use crate::optimize::solve::default_work_limit;
 use crate::optimize::stop::{Share, Stop};
 
 use super::assemble::{Assembly, assemble};
 use super::assumptions;
+use super::columns::Columns;
 use super::pack::pack;
 use super::realised;
 
@@ -38,6 +41,8 @@ pub struct PlanOptions<'a> {
     pub seed: u64,
     /// An earlier plan of this cluster, or of one much like it, to begin with.
     pub warm_start: Option<&'a Plan>,
+    /// Patterns of a related cluster's search, worth knowing and nothing more.
+    pub columns: Option<&'a Columns>,
 }
 
 impl Default for PlanOptions<'_> {
@@ -48,6 +53,7 @@ impl Default for PlanOptions<'_> {
             work_limit: None,
             seed: 0,
             warm_start: None,
+            columns: None,
         }
     }
 }
@@ -61,8 +67,17 @@ pub struct Planned {
     pub violations: Vec<Violation>,
     /// Why the optimizer ended.
     pub ending: Ending,
+    /// What the search knew, to begin related ones with.
+    pub columns: Columns,
     /// Details for `-v`.
     pub notes: Vec<String>,
+}
+
+/// Counted work that a cluster is planned with where the caller sets no limit.
+#[must_use]
+pub fn default_work(cluster: &Cluster) -> u64 {
+    let planned = |service: &&Service| cluster.planned_count(service) > 0;
+    default_work_limit(cluster.services.iter().filter(planned).count())
 }
 
 /// Why there is no plan.
@@ -136,6 +151,7 @@ pub fn plan(
         plan,
         violations,
         ending: packed.ending,
+        columns: packed.columns,
         notes,
     })
 }

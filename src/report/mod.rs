@@ -9,6 +9,7 @@ pub mod packing;
 mod page;
 pub mod simulation;
 pub mod text;
+pub mod what_if;
 mod words;
 
 #[cfg(test)]

@@ -12,4 +12,5 @@ mod simulate;
 mod support;
 mod unplaced;
 mod warm_start;
+mod what_if;
 mod whole;
