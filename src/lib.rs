@@ -31,6 +31,7 @@
 //! | [`realise`] | both | groups that ECS's own scheduler fills in every order |
 //! | [`planner`] | both | the whole way on one page |
 //! | [`what_if`] | ECS | the same cluster with something changed, side by side |
+//! | [`explain`] | ECS | why a plan is as it is, by planning variants of it |
 //! | [`export`] | AWS | a plan's settings as CloudFormation, Terraform, CDK and AWS CLI inputs |
 //! | [`report`], [`cli`] | people | text, CSV, markdown; the command |
 //!
@@ -56,6 +57,7 @@ pub mod catalogue;
 pub mod check;
 pub mod cli;
 pub mod domain;
+pub mod explain;
 pub mod export;
 pub mod formulate;
 pub mod io;

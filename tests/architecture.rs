@@ -33,7 +33,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "what_if",
         &["domain", "catalogue", "io", "optimize", "planner"],
     ),
-    ("report", &["domain", "io", "simulate", "what_if"]),
+    ("explain", &["domain", "catalogue", "optimize", "planner"]),
+    (
+        "report",
+        &["domain", "explain", "io", "planner", "simulate", "what_if"],
+    ),
     ("export", &["domain", "io"]),
     (
         "cli",
@@ -42,6 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "catalogue",
             "io",
             "check",
+            "explain",
             "export",
             "formulate",
             "optimize",

@@ -147,6 +147,21 @@ impl Catalogue {
         self.parts.on_demand_prices.get(name)
     }
 
+    /// The same catalogue with another On-Demand price of a type; Spot prices that derive from it follow.
+    #[must_use]
+    pub fn with_on_demand_price(&self, name: &str, usd_per_hour: UsdPerHour) -> Self {
+        let mut changed = self.clone();
+        let price = Price {
+            usd_per_hour,
+            basis: "assumed".to_owned(),
+        };
+        changed
+            .parts
+            .on_demand_prices
+            .insert(name.to_owned(), price);
+        changed
+    }
+
     /// Types without an On-Demand price in the Region, by name.
     pub fn unpriced(&self) -> impl Iterator<Item = &InstanceType> {
         self.instance_types()

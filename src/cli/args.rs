@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use rust_decimal::Decimal;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::optimize::stop::{Deadline, Never, Stop};
@@ -11,6 +13,7 @@ use super::catalogue::CatalogueArgs;
 use super::catalogue_files::CatalogueFileArgs;
 use super::completions::CompletionsArgs;
 use super::diagnostics::Diagnostics;
+use super::explain::ExplainArgs;
 use super::export::ExportArgs;
 use super::pack::PackArgs;
 use super::policy_args::PolicyArgs;
@@ -40,6 +43,13 @@ Examples:
   bayplan what-if cluster.yaml --preset graviton,spot,fargate
 
 All flags of a scenario together are one scenario; paths and scenario files are described in docs/what-if.md.";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  bayplan explain cluster.yaml plan.json --why-not m8g.xlarge
+  bayplan explain cluster.yaml plan.json --why m7g.large --nudges
+
+Give the same policy and catalogue flags as for the plan. Every claim about another cluster is made by planning it.";
 
 const PACK_EXAMPLES: &str = "\
 Examples:
@@ -74,6 +84,9 @@ pub enum Command {
     /// Compare scenarios: the same cluster with something changed, side by side
     #[command(after_help = WHAT_IF_EXAMPLES)]
     WhatIf(Box<WhatIfArgs>),
+    /// Say why a plan is as it is: who pays, what is full, why a type is used or not, what would save
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Box<ExplainArgs>),
     /// Solve bare packing problems: the optimizer with nothing in front of it
     #[command(after_help = PACK_EXAMPLES)]
     Pack(Box<PackArgs>),
@@ -287,6 +300,9 @@ pub struct PlanOutputArgs {
     /// Exit with 3 when the plan changes something
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Leave today's fleet alone when the plan saves less than this part of its cost: `0.05` or `5%`
+    #[arg(long, value_name = "FRACTION", value_parser = saving)]
+    pub min_saving: Option<Decimal>,
 }
 
 /// Forms of a plan.
@@ -318,6 +334,22 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .filter(|duration| !duration.is_zero())
         .ok_or_else(|| "not a number of seconds above 0".to_owned())
+}
+
+/// A part of a cost, as a fraction or in percent.
+pub(super) fn saving(text: &str) -> Result<Decimal, String> {
+    let wrong =
+        || "not a fraction from 0 to 1 such as 0.05, and not a percentage such as 5%".to_owned();
+    let number = |text: &str| text.trim().parse::<Decimal>().map_err(|_| wrong());
+    let fraction = match text.trim().strip_suffix('%') {
+        Some(percent) => number(percent)? / Decimal::ONE_HUNDRED,
+        None => number(text)?,
+    };
+    let range = Decimal::ZERO..=Decimal::ONE;
+    range
+        .contains(&fraction)
+        .then_some(fraction)
+        .ok_or_else(wrong)
 }
 
 /// A gap.

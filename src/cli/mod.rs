@@ -9,6 +9,7 @@ pub mod check;
 pub mod completions;
 pub mod diagnostics;
 pub mod exit;
+pub mod explain;
 pub mod export;
 pub mod input;
 pub mod interrupt;

@@ -3,10 +3,12 @@
 use std::time::Instant;
 
 use crate::domain::plan::{Plan, PlanStatus};
+use crate::explain::explain;
 use crate::io::write_plan;
 use crate::optimize::outcome::Ending;
 use crate::optimize::stop::Either;
-use crate::planner::{self, PlanError, PlanOptions, Planned};
+use crate::planner::{self, PlanError, PlanOptions, Planned, weigh};
+use crate::report::explain::text::short;
 use crate::report::{csv, markdown, text};
 
 use super::args::{LimitArgs, PlanArgs, PlanFormat, time_limit};
@@ -52,7 +54,14 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
         diagnostics.note(note);
     }
     let ending = planned.ending;
-    let plan = checked(planned)?;
+    let today = planned.today.clone();
+    let mut plan = checked(planned)?;
+    if let Some(least) = args.output.min_saving {
+        match &today {
+            Some(today) => weigh(&mut plan, today, least),
+            None => diagnostics.warning("--min-saving has nothing to compare with: the file shows no priced container instances"),
+        }
+    }
     if ending == Ending::Stopped && !interrupt.is_raised() {
         diagnostics.warning(&stopped_early(&plan));
     }
@@ -60,7 +69,11 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
         diagnostics.warning(warning);
     }
     let destination = Destination::from_option(args.output.output.as_ref());
-    let result = render(&plan, args.output.format, &destination);
+    let mut result = render(&plan, args.output.format, &destination);
+    if args.output.format == PlanFormat::Text {
+        let explanation = explain(&cluster, &plan);
+        result.push_str(&short(&explanation, destination.emphasis()));
+    }
     destination.write(result.as_bytes())?;
     Ok(exit(
         &plan,
@@ -108,7 +121,7 @@ fn checked(planned: Planned) -> Result<Plan, Failure> {
     Err(Failure::new(Exit::Bug, message))
 }
 
-fn failure(error: &PlanError, interrupted: bool) -> Failure {
+pub(super) fn failure(error: &PlanError, interrupted: bool) -> Failure {
     let exit = match error {
         PlanError::LimitWithoutPlan if interrupted => {
             return Failure::new(Exit::Interrupted, "interrupted before there was a plan");

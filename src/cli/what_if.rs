@@ -141,7 +141,7 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
     if document.text("region").is_none() {
         options.region = args.region.clone().or_else(input::environment_region);
     }
-    let base = base_case(&document, &options, &mut catalogues).map_err(findings)?;
+    let base = base_case(&document, &options, &mut catalogues).map_err(|wrong| findings(&wrong))?;
     if let Err(why) = &base.catalogue {
         return Err(Failure::input(why.clone()));
     }
@@ -178,15 +178,18 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
 
 /// The file with what `--base` changes in it.
 fn document(text: &str, name: &str, args: &WhatIfArgs) -> Result<ClusterDocument, Failure> {
-    let document = ClusterDocument::parse(text, name).map_err(findings)?;
+    let document = ClusterDocument::parse(text, name).map_err(|wrong| findings(&wrong))?;
     if args.base.is_empty() {
         return Ok(document);
     }
-    let changes = match expand(&args.base, &[]).map_err(findings)?.as_slice() {
+    let changes = match expand(&args.base, &[])
+        .map_err(|wrong| findings(&wrong))?
+        .as_slice()
+    {
         [only] => only.changes.clone(),
         _ => return Err(Failure::new(Exit::Usage, "--base takes values, not ranges")),
     };
-    document.with(&changes).map_err(findings)
+    document.with(&changes).map_err(|wrong| findings(&wrong))
 }
 
 /// Scenarios of flags, files and presets, in that order.
@@ -209,11 +212,13 @@ fn scenarios(
         .map(|(key, value)| Change::of_policy(key, value))
         .collect();
     if !texts.is_empty() || !flags.is_empty() {
-        scenarios.extend(expand(&texts, &flags).map_err(findings)?);
+        scenarios.extend(expand(&texts, &flags).map_err(|wrong| findings(&wrong))?);
     }
     for file in &args.scenarios {
         let text = input::read_text(file)?;
-        scenarios.extend(read_scenarios(&text, &input::display_name(file)).map_err(findings)?);
+        scenarios.extend(
+            read_scenarios(&text, &input::display_name(file)).map_err(|wrong| findings(&wrong))?,
+        );
     }
     if let Ok(catalogue) = &base.catalogue {
         for &preset in &args.preset {
@@ -227,7 +232,7 @@ fn scenarios(
     Ok(scenarios)
 }
 
-fn findings(findings: Findings) -> Failure {
+fn findings(findings: &Findings) -> Failure {
     Failure::findings(findings.to_string())
 }
 

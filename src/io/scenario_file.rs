@@ -61,12 +61,12 @@ impl Draft {
         &mut self,
         path: &str,
         value: &str,
-        change: Result<Change, Finding>,
-    ) -> Result<(), Finding> {
+        change: Result<Change, Box<Finding>>,
+    ) -> Result<(), Box<Finding>> {
         match Sweep::parse(path, value) {
             Some(sweep) => {
                 let values = sweep?.0;
-                let axis: Result<Vec<Alternative>, Finding> = (values.iter())
+                let axis: Result<Vec<Alternative>, Box<Finding>> = (values.iter())
                     .map(|value| Ok(alternative(Change::try_new(path, value)?)))
                     .collect();
                 self.axes.push(axis?);
@@ -128,9 +128,9 @@ pub fn expand(texts: &[String], further: &[Change]) -> Result<Vec<Scenario>, Fin
     for text in texts {
         let done = match text.split_once('=') {
             Some((path, value)) => draft.set(path, value, Change::try_new(path, value)),
-            None => Err(malformed(text, "there is no `=` in it")),
+            None => Err(Box::new(malformed(text, "there is no `=` in it"))),
         };
-        findings.extend(done.err());
+        findings.extend(done.err().map(|finding| *finding));
     }
     if findings.is_empty() && draft.count() > MOST_SCENARIOS {
         let cause = format!(
@@ -248,7 +248,7 @@ fn set(changes: &Cursor<'_>, draft: &mut Draft, log: &mut Log) {
         };
         let done = match text.split_once('=') {
             Some((path, value)) => draft.set(path, value, Change::try_new(path, value)),
-            None => Err(malformed(text, "there is no `=` in it")),
+            None => Err(Box::new(malformed(text, "there is no `=` in it"))),
         };
         report(&item, done, log);
     }
@@ -292,7 +292,7 @@ fn crossed(item: &Cursor<'_>, log: &mut Log) -> Vec<Alternative> {
 }
 
 /// A finding of a change at its place in the file.
-fn report(at: &Cursor<'_>, done: Result<(), Finding>, log: &mut Log) {
+fn report(at: &Cursor<'_>, done: Result<(), Box<Finding>>, log: &mut Log) {
     if let Err(finding) = done {
         at.error(log, finding.code, finding.cause, finding.remedy);
     }

@@ -64,6 +64,7 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> Plan {
         changes,
         assumptions,
         warnings,
+        recommendation: None,
     }
 }
 

@@ -23,6 +23,7 @@ use super::assumptions;
 use super::columns::Columns;
 use super::pack::pack;
 use super::realised;
+use super::today::{self, Today};
 
 /// Of the clock, this part goes to the ideal packing where a fleet that ECS can fill is designed as well.
 const IDEAL_PART: u32 = 3;
@@ -65,6 +66,8 @@ pub struct Planned {
     pub plan: Plan,
     /// What the independent checker found; anything here is a bug, and the plan must not be shown.
     pub violations: Vec<Violation>,
+    /// The container instances of today, where the file shows them.
+    pub today: Option<Today>,
     /// Why the optimizer ended.
     pub ending: Ending,
     /// What the search knew, to begin related ones with.
@@ -137,7 +140,7 @@ pub fn plan(
         packed: &packed,
     };
     let ideal = assemble(&assembly);
-    let plan = if options.ideal {
+    let mut plan = if options.ideal {
         let mut plan = ideal;
         let said = "usdPerHour is the ideal packing: ECS's own scheduler may need more instances";
         plan.assumptions.insert(0, said.to_owned());
@@ -145,11 +148,17 @@ pub fn plan(
     } else {
         realised::plan(&assembly, ideal, options, stop)
     };
+    plan.changes.extend(today::changes(cluster, &plan));
+    let today = Today::new(cluster, catalogue);
+    if let Some(today) = &today {
+        plan.assumptions.extend(today.words(cluster));
+    }
     let violations = check(cluster, catalogue, &plan);
     let notes = assumptions::notes(ground, &packed);
     Ok(Planned {
         plan,
         violations,
+        today,
         ending: packed.ending,
         columns: packed.columns,
         notes,

@@ -3,6 +3,7 @@
 //! The JSON form is the plan document itself and is written by [`crate::io::write_plan`].
 
 pub mod csv;
+pub mod explain;
 pub mod markdown;
 pub mod model;
 pub mod packing;

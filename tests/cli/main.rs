@@ -2,6 +2,7 @@
 
 mod capacity;
 mod check;
+mod explain;
 mod export;
 mod help;
 mod pack;
@@ -10,6 +11,7 @@ mod rules;
 mod signals;
 mod simulate;
 mod support;
+mod today;
 mod unplaced;
 mod warm_start;
 mod what_if;

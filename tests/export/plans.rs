@@ -141,6 +141,7 @@ impl Generator {
             changes: Vec::new(),
             assumptions: Vec::new(),
             warnings: Vec::new(),
+            recommendation: None,
         };
         for index in 0..=self.below(8) {
             self.service(index, &mut plan);

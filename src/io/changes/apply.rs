@@ -41,7 +41,7 @@ pub(super) fn apply(root: &mut Node, change: &Change) -> Result<Vec<SizeChange>,
     };
     let section = match &steps[0] {
         Step::Name(name) => name.clone(),
-        Step::Index(_) => return Err(setting.unknown("", "", &TOP_LEVEL)),
+        Step::Index(_) => return Err(Box::new(setting.unknown("", "", &TOP_LEVEL))),
     };
     if steps.len() == 1 {
         set(entries, &section, change.value.clone());
@@ -175,9 +175,9 @@ impl Setting<'_> {
             (Value::List(items), Step::Index(index)) => {
                 let count = items.len();
                 let Some(item) = items.get_mut(*index) else {
-                    return Err(
-                        self.nowhere(format!("`{path}` has {count} entries, counted from 0"))
-                    );
+                    return Err(Box::new(
+                        self.nowhere(format!("`{path}` has {count} entries, counted from 0")),
+                    ));
                 };
                 self.descend_item(item, &format!("{path}[{index}]"), path, rest)
             }
@@ -202,8 +202,12 @@ impl Setting<'_> {
                     Some(next) => self.descend(entry(entries, key, next), &joined(path, key), rest),
                 }
             }
-            (Value::Object(_), Step::Index(_)) => Err(self.nowhere(format!("`{path}` is no list"))),
-            _ => Err(self.nowhere(format!("`{path}` is a value and has no parts"))),
+            (Value::Object(_), Step::Index(_)) => {
+                Err(Box::new(self.nowhere(format!("`{path}` is no list"))))
+            }
+            _ => Err(Box::new(
+                self.nowhere(format!("`{path}` is a value and has no parts")),
+            )),
         }
     }
 
@@ -215,8 +219,8 @@ impl Setting<'_> {
         rest: &[Step],
     ) -> Result<(), Failed> {
         let mut found = 0;
-        for index in 0..items.len() {
-            let own = names(section, &items[index]);
+        for (index, item) in items.iter_mut().enumerate() {
+            let own = names(section, item);
             let is_meant = (pattern == "*" && own.is_empty())
                 || own.iter().any(|name| matches(pattern, name))
                 || own
@@ -225,7 +229,7 @@ impl Setting<'_> {
             if is_meant {
                 found += 1;
                 let name = own.first().cloned().unwrap_or_else(|| index.to_string());
-                self.descend_item(&mut items[index], &joined(section, &name), section, rest)?;
+                self.descend_item(item, &joined(section, &name), section, rest)?;
             }
         }
         if found > 0 {
@@ -252,7 +256,9 @@ impl Setting<'_> {
         rest: &[Step],
     ) -> Result<(), Failed> {
         if rest.is_empty() {
-            return Err(self.nowhere(format!("`{path}` as a whole cannot be set")));
+            return Err(Box::new(
+                self.nowhere(format!("`{path}` as a whole cannot be set")),
+            ));
         }
         let refers = child(item, "taskDefinition").is_some_and(|node| node.value != Value::Null);
         if let (true, [Step::Name(key)]) = (refers && section != "taskDefinitions", rest)
@@ -262,9 +268,9 @@ impl Setting<'_> {
             let name = own.into_iter().next().unwrap_or_default();
             let size =
                 SizeChange::try_new(name, key, self.change.value.clone()).ok_or_else(|| {
-                    self.nowhere(format!(
+                    Box::new(self.nowhere(format!(
                         "`{key}` stands in the task definition of `{path}`, not at the service"
-                    ))
+                    )))
                 })?;
             self.sizes.push(size);
             return Ok(());
@@ -298,12 +304,12 @@ impl Setting<'_> {
         if known.contains(&key) {
             Ok(())
         } else {
-            Err(self.unknown(path, key, &known))
+            Err(Box::new(self.unknown(path, key, &known)))
         }
     }
 
-    fn unknown(&self, path: &str, key: &str, known: &[&str]) -> Failed {
-        Box::new(finding(
+    fn unknown(&self, path: &str, key: &str, known: &[&str]) -> Finding {
+        finding(
             codes::UNKNOWN_PATH,
             self.place.clone(),
             format!("`{key}` is not a key of `{path}`"),
@@ -311,15 +317,15 @@ impl Setting<'_> {
                 "{}correct the path",
                 did_you_mean(key, known.iter().copied())
             ),
-        ))
+        )
     }
 
-    fn nowhere(&self, cause: String) -> Failed {
-        Box::new(finding(
+    fn nowhere(&self, cause: String) -> Finding {
+        finding(
             codes::UNKNOWN_PATH,
             self.place.clone(),
             cause,
             "correct the path; docs/what-if.md has examples".to_owned(),
-        ))
+        )
     }
 }

@@ -37,7 +37,7 @@ impl Change {
     ///
     /// # Errors
     /// When the path is malformed.
-    pub fn try_new(path: &str, value: &str) -> Result<Self, Finding> {
+    pub fn try_new(path: &str, value: &str) -> Result<Self, Box<Finding>> {
         Ok(Self {
             path: Path::parse(path)?,
             value: value_of(value),
@@ -59,7 +59,7 @@ impl Change {
     }
 
     /// A change from a node of a scenario file.
-    pub(super) fn of_node(path: &str, node: &Node) -> Result<Self, Finding> {
+    pub(super) fn of_node(path: &str, node: &Node) -> Result<Self, Box<Finding>> {
         Ok(Self {
             path: Path::parse(path)?,
             value: node.without_positions(),

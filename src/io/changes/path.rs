@@ -29,9 +29,9 @@ impl fmt::Display for Path {
 
 impl Path {
     /// Steps are separated by dots; a name with dots stands in double quotes, a position in brackets.
-    pub(super) fn parse(text: &str) -> Result<Self, Finding> {
+    pub(super) fn parse(text: &str) -> Result<Self, Box<Finding>> {
         let text = text.trim();
-        let wrong = |cause: &str| malformed(text, cause);
+        let wrong = |cause: &str| Box::new(malformed(text, cause));
         let mut steps = Vec::new();
         let mut rest = text;
         loop {

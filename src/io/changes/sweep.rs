@@ -15,7 +15,7 @@ pub(in crate::io) struct Sweep(pub Vec<String>);
 
 impl Sweep {
     /// `None` where the text is no range at all.
-    pub(in crate::io) fn parse(path: &str, text: &str) -> Option<Result<Self, Finding>> {
+    pub(in crate::io) fn parse(path: &str, text: &str) -> Option<Result<Self, Box<Finding>>> {
         let (from, rest) = text.trim().split_once("..")?;
         let from = exact_decimal(from)?;
         let (to, step) = match rest.split_once("step") {
@@ -24,15 +24,15 @@ impl Sweep {
         };
         let place = format!("{path}={}", text.trim());
         let (Some(to), Some(step)) = (exact_decimal(to), exact_decimal(step)) else {
-            return Some(Err(malformed(
+            return Some(Err(Box::new(malformed(
                 &place,
                 "a range is written `10..200 step 10`",
-            )));
+            ))));
         };
         Some(
             values(from, to, step)
                 .map(Self)
-                .map_err(|cause| malformed(&place, cause)),
+                .map_err(|cause| Box::new(malformed(&place, cause))),
         )
     }
 }

@@ -63,6 +63,7 @@ pub fn plan_of(
         changes: Vec::new(),
         assumptions: Vec::new(),
         warnings: Vec::new(),
+        recommendation: None,
     }
 }
 
