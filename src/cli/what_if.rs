@@ -148,6 +148,16 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
     let scenarios = scenarios(args, &base, document.text("region").is_some())?;
     let cases = prepare(&document, &base, &scenarios, &options, &mut catalogues)
         .map_err(|rejected| rejected_failure(&rejected))?;
+    if args.limits.ideal
+        && args
+            .preset
+            .iter()
+            .any(|preset| matches!(preset, PresetArg::Groups))
+    {
+        diagnostics.warning(
+            "the number of groups makes no difference to best packings; leave --ideal out",
+        );
+    }
     warn(&base, &cases, diagnostics);
     let interrupt = interrupt::install(diagnostics);
     let limit = time_limit(args.limits.time_limit, started);

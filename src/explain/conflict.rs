@@ -82,10 +82,12 @@ fn conflict(
         position: own,
         catalogue,
         stop,
+        by_search: false,
     };
     if test.is_feasible(&[])? {
         test.cluster = cluster.clone();
         test.position = position;
+        test.by_search = true;
         conflict.by_search = true;
     }
     let all = requirements(&test.cluster, test.position);
@@ -122,6 +124,8 @@ struct Test<'a> {
     position: usize,
     catalogue: &'a Catalogue,
     stop: &'a dyn Stop,
+    /// Each test packs the whole cluster: small sets are not tried first.
+    by_search: bool,
 }
 
 impl Test<'_> {
@@ -159,9 +163,11 @@ impl Test<'_> {
         if self.conflicts(all, &[])? {
             return Ok(None);
         }
-        for index in 0..all.len() {
-            if self.conflicts(all, &[index])? {
-                return Ok(Some(vec![index]));
+        if !self.by_search {
+            for index in 0..all.len() {
+                if self.conflicts(all, &[index])? {
+                    return Ok(Some(vec![index]));
+                }
             }
         }
         let mut set: Vec<usize> = (0..all.len()).collect();
@@ -175,7 +181,7 @@ impl Test<'_> {
                 set = without;
             }
         }
-        if set.len() > 2 {
+        if set.len() > 2 && !self.by_search {
             for first in 0..all.len() {
                 for second in first + 1..all.len() {
                     if self.conflicts(all, &[first, second])? {

@@ -14,9 +14,9 @@ use crate::simulate::replay::replay_many;
 use crate::simulate::setup::{SetupOptions, of_today_only};
 
 /// Task placements replayed in all: the number of orders is this over the number of tasks.
-const PLACEMENTS: u64 = 1_000_000;
+const PLACEMENTS: u64 = 300_000;
 /// Most orders.
-const MOST_ORDERS: u64 = 50;
+const MOST_ORDERS: u64 = 20;
 
 /// What a replay on today's container instances says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -208,7 +208,7 @@ fn strategy(items: &[StrategyItem]) -> String {
 pub fn weigh(plan: &mut Plan, today: &Today, least: Decimal) {
     let (now, then) = (today.usd_per_hour, plan.cost.usd_per_hour);
     let saving = now.amount() - then.amount();
-    if !today.holds_all() || saving >= least * now.amount() {
+    if !today.holds_all() || !plan.unplaced.is_empty() || saving >= least * now.amount() {
         return;
     }
     let hundred = Decimal::ONE_HUNDRED;

@@ -264,14 +264,14 @@ impl Setting<'_> {
         if let (true, [Step::Name(key)]) = (refers && section != "taskDefinitions", rest)
             && INLINE_SIZE.contains(&key.as_str())
         {
-            let own = names(section, item);
-            let name = own.into_iter().next().unwrap_or_default();
-            let size =
-                SizeChange::try_new(name, key, self.change.value.clone()).ok_or_else(|| {
-                    Box::new(self.nowhere(format!(
-                        "`{key}` stands in the task definition of `{path}`, not at the service"
-                    )))
-                })?;
+            let own = names(section, item).into_iter().next().unwrap_or_default();
+            let size = SizeChange::try_new(own, key, self.change.value.clone());
+            let Some(size) = size.filter(|_| section == "services") else {
+                let cause = format!(
+                    "`{key}` stands in the task definition of `{path}`, not at the service"
+                );
+                return Err(Box::new(self.nowhere(cause)));
+            };
             self.sizes.push(size);
             return Ok(());
         }

@@ -6,7 +6,7 @@ use crate::io::csv_cell::text_cell;
 use crate::what_if::{Comparison, Row};
 
 /// Headings, in order.
-pub const COLUMNS: [&str; 15] = [
+pub const COLUMNS: [&str; 17] = [
     "scenario",
     "region",
     "status",
@@ -22,13 +22,15 @@ pub const COLUMNS: [&str; 15] = [
     "groups",
     "instance_types",
     "changes",
+    "unplaced_tasks",
+    "error",
 ];
 
 /// The whole table; what is not known is an empty cell.
 #[must_use]
 pub fn render(comparison: &Comparison) -> String {
     let mut writer = Writer::from_writer(Vec::new());
-    let mut write = |record: [String; 15]| {
+    let mut write = |record: [String; 17]| {
         (writer.write_record(record))
             .expect("as many cells a record as headings, written to memory");
     };
@@ -40,7 +42,7 @@ pub fn render(comparison: &Comparison) -> String {
     String::from_utf8(bytes).expect("cells are UTF-8")
 }
 
-fn record(row: &Row) -> [String; 15] {
+fn record(row: &Row) -> [String; 17] {
     let cost = row.cost.as_ref();
     let text = |value: Option<String>| value.unwrap_or_default();
     let status = row.status.map(|status| {
@@ -69,5 +71,11 @@ fn record(row: &Row) -> [String; 15] {
         row.groups.to_string(),
         text_cell(&types.join(";")),
         text_cell(&row.changes.join(";")),
+        row.unplaced
+            .iter()
+            .map(|unplaced| unplaced.count)
+            .sum::<u64>()
+            .to_string(),
+        text_cell(row.error.as_deref().unwrap_or_default()),
     ]
 }
