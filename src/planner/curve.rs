@@ -117,10 +117,13 @@ fn point(
     let filled = (planned.plan.capacity_providers.iter())
         .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
         .all(|group| group.certificate.is_some());
-    let whole = planned.violations.is_empty()
-        && (filled || fewer == Fewer::InstanceTypes)
-        && planned.plan.status != PlanStatus::Infeasible
-        && used(&planned.plan, fewer) <= most;
+    // The limit on types is the checker's to hold: today's types that stay count with it.
+    let within = match fewer {
+        Fewer::InstanceTypes => true,
+        Fewer::Groups => filled && used(&planned.plan, fewer) <= most,
+    };
+    let whole =
+        planned.violations.is_empty() && within && planned.plan.status != PlanStatus::Infeasible;
     let cost = &planned.plan.cost;
     Ok(Point {
         most,

@@ -72,7 +72,8 @@ impl Today {
 
     /// What the replay says, for the plan's assumptions.
     pub(super) fn words(&self, cluster: &Cluster) -> Vec<String> {
-        let fleet = format!("today's {} container instances", self.instances);
+        let plural = if self.instances == 1 { "" } else { "s" };
+        let fleet = format!("today's {} container instance{plural}", self.instances);
         let mut lines = vec![if self.holds_all() {
             format!(
                 "{fleet}: as the replica has it, ECS finds every task a place in all of {} orders of arrival",

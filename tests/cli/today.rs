@@ -78,7 +78,7 @@ fn a_small_saving_leaves_it_alone_and_changes_nothing() {
 #[test]
 fn a_fleet_that_does_not_hold_its_tasks_is_not_left_alone() {
     let folder = Folder::new();
-    let file = cluster(&folder, "m5.large", 1);
+    let file = cluster(&folder, "c5.large", 1);
     let (plan, code) = plan_json(&file, &["--detailed-exitcode", "--min-saving", "1"]);
     assert_eq!(code, 3, "{plan}");
     let assumptions = plan["assumptions"].to_string();
