@@ -30,6 +30,8 @@
 //! | [`simulate`] | ECS | what ECS's own scheduler and scaling make of a fleet |
 //! | [`realise`] | both | groups that ECS's own scheduler fills in every order |
 //! | [`planner`] | both | the whole way on one page |
+//! | [`what_if`] | ECS | the same cluster with something changed, side by side |
+//! | [`explain`] | ECS | why a plan is as it is, by planning variants of it |
 //! | [`export`] | AWS | a plan's settings as CloudFormation, Terraform, CDK and AWS CLI inputs |
 //! | [`report`], [`cli`] | people | text, CSV, markdown; the command |
 //!
@@ -55,6 +57,7 @@ pub mod catalogue;
 pub mod check;
 pub mod cli;
 pub mod domain;
+pub mod explain;
 pub mod export;
 pub mod formulate;
 pub mod io;
@@ -63,3 +66,4 @@ pub mod planner;
 pub mod realise;
 pub mod report;
 pub mod simulate;
+pub mod what_if;

@@ -29,7 +29,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "simulate",
         ],
     ),
-    ("report", &["domain", "io", "simulate"]),
+    (
+        "what_if",
+        &["domain", "catalogue", "io", "optimize", "planner"],
+    ),
+    ("explain", &["domain", "catalogue", "optimize", "planner"]),
+    (
+        "report",
+        &["domain", "explain", "io", "planner", "simulate", "what_if"],
+    ),
     ("export", &["domain", "io"]),
     (
         "cli",
@@ -38,12 +46,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "catalogue",
             "io",
             "check",
+            "explain",
             "export",
             "formulate",
             "optimize",
             "planner",
             "report",
             "simulate",
+            "what_if",
         ],
     ),
 ];

@@ -147,6 +147,21 @@ impl Catalogue {
         self.parts.on_demand_prices.get(name)
     }
 
+    /// The same catalogue with another On-Demand price of a type; Spot prices that derive from it follow.
+    #[must_use]
+    pub fn with_on_demand_price(&self, name: &str, usd_per_hour: UsdPerHour) -> Self {
+        let mut changed = self.clone();
+        let price = Price {
+            usd_per_hour,
+            basis: "assumed".to_owned(),
+        };
+        changed
+            .parts
+            .on_demand_prices
+            .insert(name.to_owned(), price);
+        changed
+    }
+
     /// Types without an On-Demand price in the Region, by name.
     pub fn unpriced(&self) -> impl Iterator<Item = &InstanceType> {
         self.instance_types()
@@ -197,6 +212,14 @@ impl Catalogue {
     /// Zone ids in which a type is offered; `None` when nothing is known about the type.
     pub fn zone_ids(&self, name: &str) -> Option<&[String]> {
         self.parts.zone_ids.get(name).map(Vec::as_slice)
+    }
+
+    /// Ids of all zones in which some type is offered, sorted.
+    pub fn all_zone_ids(&self) -> Vec<String> {
+        let mut ids: Vec<String> = self.parts.zone_ids.values().flatten().cloned().collect();
+        ids.sort();
+        ids.dedup();
+        ids
     }
 
     /// Whether a type is offered in a zone out of `zones_used` zones: by id where the id is known, else

@@ -1,20 +1,25 @@
 //! The command line as clap reads it.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use rust_decimal::Decimal;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use rust_decimal::Decimal;
+
+use crate::optimize::stop::{Deadline, Never, Stop};
 
 use super::catalogue::CatalogueArgs;
 use super::catalogue_files::CatalogueFileArgs;
 use super::completions::CompletionsArgs;
 use super::diagnostics::Diagnostics;
+use super::explain::ExplainArgs;
 use super::export::ExportArgs;
 use super::pack::PackArgs;
 use super::policy_args::PolicyArgs;
 use super::report::ReportArgs;
 use super::simulate::SimulateArgs;
+use super::what_if::WhatIfArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 a bug, 2 usage, 3 changes proposed (with --detailed-exitcode), 10 infeasible,
@@ -31,6 +36,21 @@ Examples:
   bayplan plan cluster.yaml --format json | bayplan check cluster.yaml -
 
 Give the same policy and catalogue flags as for the plan: the plan is checked against them.";
+
+const WHAT_IF_EXAMPLES: &str = "\
+Examples:
+  bayplan what-if cluster.yaml --set 'services.*.architectures=[ARM64]' --policy spotMaxShare=0.5
+  bayplan what-if cluster.yaml --set 'api.desiredCount=10..200 step 10' --format csv
+  bayplan what-if cluster.yaml --preset graviton,spot,fargate
+
+All flags of a scenario together are one scenario; paths and scenario files are described in docs/what-if.md.";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  bayplan explain cluster.yaml plan.json --why-not m8g.xlarge
+  bayplan explain cluster.yaml plan.json --why m7g.large --nudges
+
+Give the same policy and catalogue flags as for the plan. Every claim about another cluster is made by planning it.";
 
 const PACK_EXAMPLES: &str = "\
 Examples:
@@ -62,6 +82,12 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Replay how ECS places, scales and loses the tasks of a cluster, on a plan's fleet or on today's
     Simulate(Box<SimulateArgs>),
+    /// Compare scenarios: the same cluster with something changed, side by side
+    #[command(after_help = WHAT_IF_EXAMPLES)]
+    WhatIf(Box<WhatIfArgs>),
+    /// Say why a plan is as it is: who pays, what is full, why a type is used or not, what would save
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Box<ExplainArgs>),
     /// Solve bare packing problems: the optimizer with nothing in front of it
     #[command(after_help = PACK_EXAMPLES)]
     Pack(Box<PackArgs>),
@@ -208,6 +234,47 @@ pub enum DemandArg {
     Moving,
 }
 
+impl CountArg {
+    /// The word of the flag.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Min => "min",
+            Self::Desired => "desired",
+            Self::Max => "max",
+        }
+    }
+}
+
+/// When to stop each of several plans.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct SearchArgs {
+    /// Seconds for the whole command; the result then depends on the machine [default: none]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub time_limit: Option<Duration>,
+    /// Counted work of each plan, about microseconds of one core [default: by size and number]
+    #[arg(long, value_name = "UNITS")]
+    pub work_limit: Option<u64>,
+    /// Stop each plan once it is proven within this fraction of the cheapest possible, 0 to 1
+    #[arg(long, value_name = "FRACTION", default_value = "0", value_parser = fraction)]
+    pub gap: f64,
+    /// Compare the best packings, whether or not ECS's scheduler can fill them
+    #[arg(long)]
+    pub ideal: bool,
+    /// Seed of everything random in the search
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// The wall-clock limit, counted from the start of the command.
+pub(super) fn time_limit(limit: Option<Duration>, started: Instant) -> Box<dyn Stop> {
+    // A limit beyond what the clock can express never comes.
+    match limit.and_then(|limit| started.checked_add(limit)) {
+        Some(deadline) => Box::new(Deadline(deadline)),
+        None => Box::new(Never),
+    }
+}
+
 /// When to stop.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
@@ -251,6 +318,9 @@ pub struct PlanOutputArgs {
     /// Budget: a dearer plan is printed and ends with exit code 12
     #[arg(long, value_name = "USD", value_parser = usd)]
     pub max_usd_per_month: Option<Decimal>,
+    /// Leave today's fleet alone when the plan saves less than this part of its cost: `0.05` or `5%`
+    #[arg(long, value_name = "FRACTION", value_parser = saving)]
+    pub min_saving: Option<Decimal>,
 }
 
 /// Forms of a plan.
@@ -289,6 +359,22 @@ pub(crate) fn usd(text: &str) -> Result<Decimal, String> {
     (text.parse().ok())
         .filter(|amount: &Decimal| *amount >= Decimal::ZERO)
         .ok_or_else(|| "not an amount in USD such as 5000".to_owned())
+}
+
+/// A part of a cost, as a fraction or in percent.
+pub(super) fn saving(text: &str) -> Result<Decimal, String> {
+    let wrong =
+        || "not a fraction from 0 to 1 such as 0.05, and not a percentage such as 5%".to_owned();
+    let number = |text: &str| text.trim().parse::<Decimal>().map_err(|_| wrong());
+    let fraction = match text.trim().strip_suffix('%') {
+        Some(percent) => number(percent)? / Decimal::ONE_HUNDRED,
+        None => number(text)?,
+    };
+    let range = Decimal::ZERO..=Decimal::ONE;
+    range
+        .contains(&fraction)
+        .then_some(fraction)
+        .ok_or_else(wrong)
 }
 
 /// A gap.

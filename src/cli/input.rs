@@ -13,7 +13,7 @@ use crate::domain::deployed::Deployed;
 use crate::domain::plan::Plan;
 use crate::io::{ImportOptions, read_cluster, read_deployed, read_plan};
 
-use super::args::{CountArg, InputArgs};
+use super::args::InputArgs;
 use super::diagnostics::Diagnostics;
 use super::exit::Failure;
 
@@ -106,16 +106,12 @@ fn cluster(
 
 fn overrides(args: &InputArgs) -> Map<String, Value> {
     let mut overrides = args.policy.overrides();
-    let at = match args.at {
-        CountArg::Min => "min",
-        CountArg::Desired => "desired",
-        CountArg::Max => "max",
-    };
-    overrides.insert("at".to_owned(), Value::from(at));
+    overrides.insert("at".to_owned(), Value::from(args.at.word()));
     overrides
 }
 
-fn environment_region() -> Option<String> {
+/// The Region that the environment names.
+pub fn environment_region() -> Option<String> {
     env::var("AWS_REGION")
         .ok()
         .filter(|region| !region.is_empty())

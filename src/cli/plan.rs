@@ -7,14 +7,16 @@ use rust_decimal::Decimal;
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{Plan, PlanStatus};
+use crate::explain::explain;
 use crate::io::write_plan;
 use crate::optimize::outcome::Ending;
-use crate::optimize::stop::{Deadline, Either, Interrupt, Never, Stop};
-use crate::planner::{self, DemandPattern, PlanError, PlanOptions, Planned};
+use crate::optimize::stop::{Either, Interrupt, Stop};
+use crate::planner::{self, DemandPattern, PlanError, PlanOptions, Planned, Today, weigh};
 use crate::report::cost::document::{budget_words, over_budget};
+use crate::report::explain::text::short;
 use crate::report::{csv, markdown, text};
 
-use super::args::{DemandArg, LimitArgs, PlanArgs, PlanFormat};
+use super::args::{DemandArg, LimitArgs, PlanArgs, PlanFormat, time_limit};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -37,10 +39,10 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     let (cluster, catalogue) = input::read(&args.file, &args.input, diagnostics)?;
     let earlier = earlier.map(input::plan).transpose()?;
     let interrupt = interrupt::install(diagnostics);
-    let time_limit = time_limit(&args.limits, started);
+    let time_limit = time_limit(args.limits.time_limit, started);
     let stop = Either(interrupt, time_limit.as_ref());
     let options = options(&args.limits, earlier.as_ref());
-    let plan = make(
+    let (mut plan, today) = make(
         &cluster,
         &catalogue,
         &options,
@@ -49,8 +51,18 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
         started,
         diagnostics,
     )?;
+    if let Some(least) = args.output.min_saving {
+        match &today {
+            Some(today) => weigh(&mut plan, today, least),
+            None => diagnostics.warning("--min-saving has nothing to compare with: the file shows no priced container instances"),
+        }
+    }
     let destination = Destination::from_option(args.output.output.as_ref());
-    let result = render(&plan, args.output.format, &destination);
+    let mut result = render(&plan, args.output.format, &destination);
+    if args.output.format == PlanFormat::Text {
+        let explanation = explain(&cluster, &plan);
+        result.push_str(&short(&explanation, destination.emphasis()));
+    }
     destination.write(result.as_bytes())?;
     let exit = exit(&plan, args.output.detailed_exitcode, interrupt.is_raised());
     let budget = args.output.max_usd_per_month;
@@ -69,7 +81,7 @@ pub(super) fn make(
     interrupt: &Interrupt,
     started: Instant,
     diagnostics: Diagnostics,
-) -> Result<Plan, Failure> {
+) -> Result<(Plan, Option<Today>), Failure> {
     let progress = TerminalProgress::start(diagnostics);
     let listener = NotedProgress {
         diagnostics,
@@ -83,6 +95,7 @@ pub(super) fn make(
         diagnostics.note(note);
     }
     let ending = planned.ending;
+    let today = planned.today.clone();
     let plan = checked(planned)?;
     if ending == Ending::Stopped && !interrupt.is_raised() {
         diagnostics.warning(&stopped_early(&plan));
@@ -90,7 +103,7 @@ pub(super) fn make(
     for warning in &plan.warnings {
         diagnostics.warning(warning);
     }
-    Ok(plan)
+    Ok((plan, today))
 }
 
 /// The exit code once a budget is looked at too: a plan that breaks it is a violation.
@@ -121,6 +134,7 @@ pub(super) fn options<'a>(limits: &LimitArgs, warm_start: Option<&'a Plan>) -> P
         work_limit: limits.work_limit,
         seed: limits.seed,
         warm_start,
+        columns: None,
     }
 }
 
@@ -132,18 +146,6 @@ fn stopped_early(plan: &Plan) -> String {
             gap * 100.0
         ),
         None => "the time limit ended the search before a bound was proven".to_owned(),
-    }
-}
-
-/// The wall-clock limit, counted from the start of the command.
-pub(super) fn time_limit(limits: &LimitArgs, started: Instant) -> Box<dyn Stop> {
-    // A limit beyond what the clock can express never comes.
-    let deadline = limits
-        .time_limit
-        .and_then(|limit| started.checked_add(limit));
-    match deadline {
-        Some(deadline) => Box::new(Deadline(deadline)),
-        None => Box::new(Never),
     }
 }
 
@@ -164,7 +166,7 @@ fn checked(planned: Planned) -> Result<Plan, Failure> {
     Err(Failure::new(Exit::Bug, message))
 }
 
-fn failure(error: &PlanError, interrupted: bool) -> Failure {
+pub(super) fn failure(error: &PlanError, interrupted: bool) -> Failure {
     let exit = match error {
         PlanError::LimitWithoutPlan if interrupted => {
             return Failure::new(Exit::Interrupted, "interrupted before there was a plan");
@@ -204,6 +206,7 @@ mod tests {
     use crate::check::check;
     use crate::io::{ImportOptions, read_cluster};
     use crate::optimize::listener::Silent;
+    use crate::optimize::stop::Never;
 
     const CLUSTER: &str = r#"{"version": 1, "cluster": "c", "region": "us-east-1",
         "services": [{"serviceName": "a", "desiredCount": 1, "cpu": 256, "memory": 512}]}"#;

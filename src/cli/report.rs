@@ -17,6 +17,7 @@ use crate::optimize::stop::{Either, Share, Stop};
 use crate::report::cost::document::{CostReport, Subject};
 use crate::report::cost::findings::{Curve, Replica};
 
+use super::args::time_limit;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -36,7 +37,7 @@ const WHOLE: u32 = 2;
 pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     args.check()?;
     let interrupt = interrupt::install(diagnostics);
-    let clock = plan::time_limit(&args.limits, started);
+    let clock = time_limit(args.limits.time_limit, started);
     let stop = Either(interrupt, clock.as_ref());
     let ground = (args.cluster.as_deref())
         .map(|file| input::read(file, &args.input, diagnostics))
@@ -58,7 +59,7 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
                 started,
                 diagnostics,
             )?;
-            (vec![("planned now".to_owned(), made)], 0, Vec::new())
+            (vec![("planned now".to_owned(), made.0)], 0, Vec::new())
         }
         _ => read_plans(args, ground.as_ref(), diagnostics)?,
     };

@@ -11,7 +11,9 @@ use super::catalogue::CatalogueArgs;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::output::Destination;
-use super::{catalogue, check, completions, export, pack, plan, report, simulate, switches};
+use super::{
+    catalogue, check, completions, explain, export, pack, plan, report, simulate, switches, what_if,
+};
 
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
@@ -58,6 +60,8 @@ fn dispatch(cli: &Cli, started: Instant) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(args, started, diagnostics),
         Command::Check(args) => check::run(args, diagnostics),
         Command::Simulate(args) => simulate::run(args, diagnostics),
+        Command::Explain(args) => explain::run(args, started, diagnostics),
+        Command::WhatIf(args) => what_if::run(args, started, diagnostics),
         Command::Pack(args) => pack::run(args, diagnostics),
         Command::Report(args) => report::run(args, started, diagnostics),
         Command::Export(args) => export::run(args, diagnostics),

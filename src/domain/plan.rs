@@ -49,8 +49,11 @@ pub struct Plan {
     pub fargate_tasks: Vec<PlannedFargateTasks>,
     /// Tasks without a place, with the reasons.
     pub unplaced: Vec<Unplaced>,
-    /// What differs from today, in words.
+    /// What differs from today, in words; nothing where it is better left alone.
     pub changes: Vec<String>,
+    /// That today's fleet is better left alone, in words (`--min-saving`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recommendation: Option<String>,
     /// What the figures rest on, in words.
     pub assumptions: Vec<String>,
     /// Quotas of ECS that the plan passes, in words.

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::placement::{PlacementConstraint, PlacementStrategy};
+use super::plan::StrategyItem;
 use super::task::{LaunchType, TaskDefinition};
 
 /// How ECS decides the number of tasks.
@@ -69,6 +70,8 @@ pub struct Service {
     pub placement_constraints: Vec<PlacementConstraint>,
     /// Placement strategies in order.
     pub placement_strategy: Vec<PlacementStrategy>,
+    /// Today's capacity provider strategy; empty where the file gives none.
+    pub capacity_provider_strategy: Vec<StrategyItem>,
     /// Deployment limits, where given.
     pub deployment: Option<DeploymentConfiguration>,
     /// How deployments replace tasks.

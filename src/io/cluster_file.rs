@@ -46,11 +46,7 @@ pub fn read_cluster(
     options: &ImportOptions,
 ) -> Result<Imported, Findings> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let flags: Vec<_> = options
-        .policy_overrides
-        .iter()
-        .map(|(key, value)| (key.clone(), Node::from_flag(value)))
-        .collect();
+    let flags = flags(options);
     let mut log = Log::default();
     let stem = Path::new(file_name).file_stem().map_or_else(
         || file_name.to_owned(),
@@ -62,6 +58,32 @@ pub fn read_cluster(
         Format::Json => document_cluster(json::parse(text), stem, &flags, options, &mut log),
         Format::Yaml => document_cluster(yaml::parse(text), stem, &flags, options, &mut log),
     };
+    imported(cluster, file_name, log)
+}
+
+/// The cluster of a document that is parsed already, with a last touch before findings are counted.
+pub(super) fn read_document(
+    root: Node,
+    file_name: &str,
+    stem: String,
+    options: &ImportOptions,
+    touch: impl FnOnce(&mut Cluster, &mut Log),
+) -> Result<Imported, Findings> {
+    let mut log = Log::default();
+    let mut cluster = document_cluster(Ok(root), stem, &flags(options), options, &mut log);
+    if let Some(cluster) = &mut cluster {
+        touch(cluster, &mut log);
+    }
+    imported(cluster, file_name, log)
+}
+
+fn flags(options: &ImportOptions) -> Vec<(String, Node)> {
+    (options.policy_overrides.iter())
+        .map(|(key, value)| (key.clone(), Node::from_flag(value)))
+        .collect()
+}
+
+fn imported(cluster: Option<Cluster>, file_name: &str, log: Log) -> Result<Imported, Findings> {
     let failed = log.has_errors();
     let findings = Findings::new(file_name, log.findings);
     match cluster {
@@ -84,14 +106,14 @@ pub(super) fn parse(text: &str, file_name: &str) -> Option<Result<Node, Document
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+pub(super) enum Format {
     Json,
     Yaml,
     Csv,
 }
 
 impl Format {
-    fn of(text: &str, file_name: &str) -> Self {
+    pub(super) fn of(text: &str, file_name: &str) -> Self {
         let extension = Path::new(file_name).extension().and_then(|e| e.to_str());
         match extension.map(str::to_ascii_lowercase).as_deref() {
             Some("json") => Self::Json,

@@ -70,6 +70,10 @@ pub(super) const PLAN_UNKNOWN_ZONE: &str = "E1807";
 pub(super) const PLAN_STRATEGY: &str = "E1808";
 pub(super) const PLAN_TOO_LARGE: &str = "E1809";
 
+pub(super) const CHANGE: &str = "E1901";
+pub(super) const UNKNOWN_PATH: &str = "E1902";
+pub(super) const SCENARIO_FILE: &str = "E1903";
+
 pub(super) const REGION_OVERRIDDEN: &str = "W2001";
 pub(super) const NO_CPU: &str = "W2002";
 pub(super) const SPREAD_WITHOUT_ZONES: &str = "W2003";

@@ -87,6 +87,27 @@ impl Node {
         }
     }
 
+    /// The value alone, as if it came from a flag.
+    pub(super) fn without_positions(&self) -> Self {
+        let value = match &self.value {
+            Value::List(items) => Value::List(items.iter().map(Self::without_positions).collect()),
+            Value::Object(entries) => Value::Object(
+                (entries.iter())
+                    .map(|entry| Entry {
+                        position: None,
+                        node: entry.node.without_positions(),
+                        ..entry.clone()
+                    })
+                    .collect(),
+            ),
+            other => other.clone(),
+        };
+        Self {
+            position: None,
+            value,
+        }
+    }
+
     /// Reports every key that an object holds twice.
     pub(super) fn report_duplicate_keys(&self, path: &str, log: &mut Log) {
         match &self.value {
@@ -151,6 +172,19 @@ impl From<DocumentError> for Finding {
 }
 
 impl DocumentError {
+    /// The finding about the whole file.
+    pub(super) fn finding(self) -> Finding {
+        Finding {
+            code: self.code,
+            severity: Severity::Error,
+            place: "(the whole file)".to_owned(),
+            line: Some(self.position.line),
+            column: Some(self.position.column),
+            cause: self.cause,
+            remedy: self.remedy,
+        }
+    }
+
     pub(super) fn too_deep(position: Position) -> Self {
         Self {
             code: codes::TOO_DEEP,

@@ -78,6 +78,26 @@ pub(super) const SERVICE_API: [&str; 41] = [
     "vpcLatticeConfigurations",
 ];
 
+/// Keys of a task definition in the replies and requests of the ECS API (`TaskDefinition`).
+pub(super) const TASK_DEFINITION: [&str; 16] = [
+    "containerDefinitions",
+    "cpu",
+    "enableFaultInjection",
+    "ephemeralStorage",
+    "executionRoleArn",
+    "family",
+    "inferenceAccelerators",
+    "ipcMode",
+    "memory",
+    "networkMode",
+    "pidMode",
+    "placementConstraints",
+    "requiresCompatibilities",
+    "revision",
+    "runtimePlatform",
+    "volumes",
+];
+
 /// Keys of a standalone task that are ours, beside the inline size. `count` and `group` are `RunTask`'s too.
 pub(super) const STANDALONE_OURS: [&str; 2] = ["onDemandBase", "spotMaxShare"];
 

@@ -5,6 +5,7 @@
 //! planning needs leaves this module: environment variables, secrets, images and commands stay here.
 
 mod accelerators;
+mod changes;
 mod cluster_file;
 mod codes;
 pub mod csv_cell;
@@ -27,6 +28,7 @@ mod policy_checks;
 mod ports;
 mod purchases;
 mod quantities;
+mod scenario_file;
 mod services;
 mod standalone_tasks;
 mod suggest;
@@ -39,6 +41,7 @@ mod zones;
 #[cfg(test)]
 mod tests;
 
+pub use changes::{Change, ClusterDocument};
 pub use cluster_file::{ImportOptions, Imported, read_cluster};
 pub use deployed::read_deployed;
 pub use files::write_atomically;
@@ -47,3 +50,4 @@ pub use packing_problem::{is_packing_file, read_packing_problem};
 pub use packing_solution::{packing_rows_json, packing_solution_json};
 pub use plan::{read_plan, write_plan};
 pub use plan_of_cluster::plan_findings;
+pub use scenario_file::{Scenario, expand, read_scenarios};

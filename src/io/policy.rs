@@ -19,7 +19,7 @@ use crate::domain::policy::{
 };
 
 /// Every key of the policy.
-const KEYS: [&str; 28] = [
+pub(super) const KEYS: [&str; 28] = [
     "allowedInstanceTypes",
     "excludedInstanceTypes",
     "currentGenerationOnly",

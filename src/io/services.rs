@@ -9,6 +9,7 @@ use super::known_fields::{INLINE_SIZE, SERVICE_API, SERVICE_OURS};
 use super::placement::{self, Owner};
 use super::task_definitions::{Definition, LAUNCH_TYPES};
 use super::{codes, task_of};
+use crate::domain::plan::StrategyItem;
 use crate::domain::service::{
     DeploymentConfiguration, DeploymentStrategy, SchedulingStrategy, Service, TaskOwner,
 };
@@ -75,6 +76,7 @@ fn read(
         .and_then(|field| field.choice(log, &LAUNCH_TYPES));
     let placement_constraints = placement::constraints(item, Owner::Service, log);
     let placement_strategy = placement::strategies(item, log);
+    let capacity_provider_strategy = provider_strategy(item, log);
     let deployment = deployment(item, daemon, log);
     let deployment_strategy = deployment_strategy(item, log);
     let service_discovery = service_discovery(item, log);
@@ -91,6 +93,7 @@ fn read(
         task: task?,
         placement_constraints,
         placement_strategy,
+        capacity_provider_strategy,
         deployment,
         deployment_strategy,
         service_discovery,
@@ -181,6 +184,29 @@ fn deployment(item: &Cursor<'_>, daemon: bool, log: &mut Log) -> Option<Deployme
         minimum_healthy_percent: minimum?,
         maximum_percent: maximum?,
     })
+}
+
+/// Today's `capacityProviderStrategy`: weights 0 where left out, as the API has them.
+fn provider_strategy(item: &Cursor<'_>, log: &mut Log) -> Vec<StrategyItem> {
+    let mut items = Vec::new();
+    for entry in item.list(log, "capacityProviderStrategy") {
+        let name = entry
+            .require(log, "capacityProvider", "name the capacity provider")
+            .and_then(|field| field.name(log));
+        let mut number = |key: &str, most: u64| {
+            entry
+                .get(key)
+                .and_then(|field| field.whole(log, 0..=most))
+                .unwrap_or(0)
+        };
+        let (base, weight) = (number("base", 100_000), number("weight", 1000));
+        items.extend(name.map(|name| StrategyItem {
+            capacity_provider: name.to_owned(),
+            base,
+            weight,
+        }));
+    }
+    items
 }
 
 /// `CodeDeploy` replaces all tasks at once, and so do ECS's own blue/green, linear and canary deployments:

@@ -72,6 +72,7 @@ fn read(
         task: task?,
         placement_constraints,
         placement_strategy,
+        capacity_provider_strategy: Vec::new(),
         deployment: None,
         deployment_strategy: DeploymentStrategy::Rolling,
         service_discovery: false,

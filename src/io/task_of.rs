@@ -150,9 +150,14 @@ fn inline_task(item: &Cursor<'_>, name: &str, log: &mut Log) -> Option<TaskDefin
 }
 
 fn inline_architectures(item: &Cursor<'_>, log: &mut Log) -> Option<Vec<CpuArchitecture>> {
-    let Some(list) = item.get("architectures") else {
-        return Some(vec![CpuArchitecture::X86_64]);
-    };
+    match item.get("architectures") {
+        Some(list) => architectures(&list, log),
+        None => Some(vec![CpuArchitecture::X86_64]),
+    }
+}
+
+/// A list of architectures, each once.
+pub(super) fn architectures(list: &Cursor<'_>, log: &mut Log) -> Option<Vec<CpuArchitecture>> {
     let items = list.items(log);
     let mut architectures = items
         .iter()

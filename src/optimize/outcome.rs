@@ -1,6 +1,6 @@
 //! What the solver returns.
 
-use super::pattern::Packing;
+use super::pattern::{Packing, Pattern};
 use super::problem::{Cost, Problem};
 
 /// Status of a solve.
@@ -73,6 +73,8 @@ pub struct Outcome {
     /// Value of one copy of each item (dual of its demand row), on the cost grid; `None` for items
     /// without demand or without a linear program.
     pub duals: Vec<Option<f64>>,
+    /// Patterns of small reduced cost that the search knew in the end: a start for related problems.
+    pub patterns: Vec<Pattern>,
     /// Why it ended.
     pub ending: Ending,
     /// Counts.

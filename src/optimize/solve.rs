@@ -76,6 +76,8 @@ const QUICK_DIVE: DiveOptions = DiveOptions {
     discrepancy: 0,
     seed: None,
 };
+/// Patterns kept for related problems, for each distinct item.
+const PATTERNS_PER_ITEM: usize = 12;
 /// Work units without a limit of the caller's: 600,000 and 40,000 for each distinct item, about half a
 /// second and fifty milliseconds on two cores of 2020s hardware.
 pub const fn default_work_limit(distinct_items: usize) -> u64 {
@@ -125,6 +127,8 @@ struct Search<'a> {
     duals: Vec<f64>,
     /// Patterns known before column generation.
     pool: Vec<Pattern>,
+    /// The patterns of column generation worth keeping for related problems.
+    promising: Vec<Pattern>,
     columns: usize,
     rounds: u64,
 }
@@ -145,6 +149,7 @@ impl<'a> Search<'a> {
             record: Record::new(problem),
             duals: Vec::new(),
             pool: Vec::new(),
+            promising: Vec::new(),
             columns: 0,
             rounds: 0,
         }
@@ -230,6 +235,7 @@ impl<'a> Search<'a> {
             }
         }
         self.close(&mut generation)?;
+        self.promising = generation.promising(PATTERNS_PER_ITEM * self.demands.len());
         self.improve(&mut generation)
     }
 
@@ -296,6 +302,9 @@ impl<'a> Search<'a> {
             cost,
             bound,
             duals: reduction.item_values(&self.duals, original.items().len()),
+            patterns: (self.promising.iter())
+                .map(|pattern| reduction.unmerged(pattern))
+                .collect(),
             ending,
             statistics: Statistics {
                 items: self.demands.len(),

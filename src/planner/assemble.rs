@@ -63,6 +63,7 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> Plan {
         changes,
         assumptions,
         warnings,
+        recommendation: None,
     }
 }
 

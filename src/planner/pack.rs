@@ -17,6 +17,7 @@ use crate::optimize::relax::{Relaxed, relax};
 use crate::optimize::solve::{Options, Start, default_work_limit, solve};
 use crate::optimize::stop::{Share, Stop};
 
+use super::columns::Columns;
 use super::fleet::Fleet;
 use super::plan::{PlanError, PlanOptions};
 use super::translate::{by_item, class_limit, duals_by_service, spread_copy_duals};
@@ -38,6 +39,8 @@ pub(super) struct Packed {
     pub bound: Option<Cost>,
     /// What one more task of each service costs at the margin, on the cost grid.
     pub duals: Vec<Option<f64>>,
+    /// Patterns that the search knew in the end.
+    pub columns: Columns,
     /// Why the search ended.
     pub ending: Ending,
     /// Counts of the last search.
@@ -209,6 +212,7 @@ impl Job<'_> {
                     left_out: Vec::new(),
                     without_room: lacking.iter().map(|&(service, _)| service).collect(),
                     bound: known.bound,
+                    columns: Columns::new(self.ground, &model, &outcome.patterns),
                     ending: outcome.ending,
                     statistics: Statistics {
                         work: self.spent,
@@ -372,6 +376,9 @@ impl Job<'_> {
             let spread = used.flat_map(|pattern| model.spread(merged, pattern));
             start.patterns.extend(spread);
             start.copy_duals = Some(spread_copy_duals(model, merged, relaxed));
+        }
+        if let Some(columns) = self.options.columns {
+            start.patterns.extend(columns.patterns(self.ground, model));
         }
         if let Some(plan) = self.options.warm_start {
             let packing = warm::packing(self.ground, model, plan);

@@ -6,6 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::check::{Violation, check};
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::Plan;
+use crate::domain::service::Service;
 use crate::formulate::hosts::Hosts;
 use crate::formulate::model::Ground;
 use crate::formulate::offering::Offerings;
@@ -14,12 +15,15 @@ use crate::optimize::listener::{Listener, Progress};
 use crate::optimize::lp::LpError;
 use crate::optimize::outcome::Ending;
 use crate::optimize::problem::ProblemError;
+use crate::optimize::solve::default_work_limit;
 use crate::optimize::stop::{Share, Stop};
 
 use super::assemble::{Assembly, assemble};
 use super::assumptions;
+use super::columns::Columns;
 use super::pack::pack;
 use super::realised;
+use super::today::{self, Today};
 
 /// Of the clock, this part goes to the ideal packing where a fleet that ECS can fill is designed as well.
 const IDEAL_PART: u32 = 3;
@@ -40,6 +44,8 @@ pub struct PlanOptions<'a> {
     pub seed: u64,
     /// An earlier plan of this cluster, or of one much like it, to begin with.
     pub warm_start: Option<&'a Plan>,
+    /// Patterns of a related cluster's search, worth knowing and nothing more.
+    pub columns: Option<&'a Columns>,
 }
 
 /// Whether services keep their numbers of tasks.
@@ -61,6 +67,7 @@ impl Default for PlanOptions<'_> {
             work_limit: None,
             seed: 0,
             warm_start: None,
+            columns: None,
         }
     }
 }
@@ -72,10 +79,21 @@ pub struct Planned {
     pub plan: Plan,
     /// What the independent checker found; anything here is a bug, and the plan must not be shown.
     pub violations: Vec<Violation>,
+    /// The container instances of today, where the file shows them.
+    pub today: Option<Today>,
     /// Why the optimizer ended.
     pub ending: Ending,
+    /// What the search knew, to begin related ones with.
+    pub columns: Columns,
     /// Details for `-v`.
     pub notes: Vec<String>,
+}
+
+/// Counted work that a cluster is planned with where the caller sets no limit.
+#[must_use]
+pub fn default_work(cluster: &Cluster) -> u64 {
+    let planned = |service: &&Service| cluster.planned_count(service) > 0;
+    default_work_limit(cluster.services.iter().filter(planned).count())
 }
 
 /// Why there is no plan.
@@ -135,7 +153,7 @@ pub fn plan(
         packed: &packed,
     };
     let ideal = assemble(&assembly);
-    let plan = if options.ideal {
+    let mut plan = if options.ideal {
         let mut plan = ideal;
         let said = "usdPerHour is the ideal packing: ECS's own scheduler may need more instances";
         plan.assumptions.insert(0, said.to_owned());
@@ -143,12 +161,19 @@ pub fn plan(
     } else {
         realised::plan(&assembly, ideal, options, stop)
     };
+    plan.changes.extend(today::changes(cluster, &plan));
+    let today = Today::new(cluster, catalogue);
+    if let Some(today) = &today {
+        plan.assumptions.extend(today.words(cluster));
+    }
     let violations = check(cluster, catalogue, &plan);
     let notes = assumptions::notes(ground, &packed);
     Ok(Planned {
         plan,
         violations,
+        today,
         ending: packed.ending,
+        columns: packed.columns,
         notes,
     })
 }

@@ -19,6 +19,9 @@ pub fn render(plan: &Plan) -> String {
     if let Some(saving) = words::saving(plan) {
         line(&mut text, &format!("- {saving}"));
     }
+    if let Some(recommendation) = &plan.recommendation {
+        line(&mut text, &format!("- {recommendation}"));
+    }
     if let Some(ideal) = words::ideal(plan) {
         line(&mut text, &format!("- {ideal}"));
     }

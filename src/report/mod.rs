@@ -4,6 +4,7 @@
 
 pub mod cost;
 pub mod csv;
+pub mod explain;
 pub mod html;
 pub mod markdown;
 pub mod model;
@@ -11,6 +12,7 @@ pub mod packing;
 mod page;
 pub mod simulation;
 pub mod text;
+pub mod what_if;
 mod words;
 
 #[cfg(test)]

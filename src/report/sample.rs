@@ -66,6 +66,7 @@ pub fn plan() -> Plan {
         changes: vec!["add 1 c7g.xlarge".to_owned()],
         assumptions: vec!["On-Demand prices as of 2026-07-20".to_owned()],
         warnings: Vec::new(),
+        recommendation: None,
     }
 }
 

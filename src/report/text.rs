@@ -48,6 +48,9 @@ fn decision(plan: &Plan, page: &mut Page) {
     if let Some(saving) = words::saving(plan) {
         page.fact("Today", &saving);
     }
+    if let Some(recommendation) = &plan.recommendation {
+        page.fact("Answer", recommendation);
+    }
     page.fact("Fleet", &words::fleet(plan));
     if let Some(groups) = words::groups(plan) {
         page.fact("Groups", &groups);

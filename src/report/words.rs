@@ -246,7 +246,7 @@ fn with_rest(named: &[String], total: usize, noun: &str) -> String {
     }
 }
 
-fn group_thousands(number: &str) -> String {
+pub fn group_thousands(number: &str) -> String {
     let (sign, digits) = match number.strip_prefix('-') {
         Some(digits) => ("-", digits),
         None => ("", number),

@@ -2,6 +2,7 @@
 
 mod capacity;
 mod check;
+mod explain;
 mod export;
 mod help;
 mod pack;
@@ -11,6 +12,8 @@ mod rules;
 mod signals;
 mod simulate;
 mod support;
+mod today;
 mod unplaced;
 mod warm_start;
+mod what_if;
 mod whole;

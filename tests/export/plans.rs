@@ -141,6 +141,7 @@ impl Generator {
             changes: Vec::new(),
             assumptions: Vec::new(),
             warnings: Vec::new(),
+            recommendation: None,
         };
         for index in 0..=self.below(8) {
             self.service(index, &mut plan);
@@ -183,6 +184,7 @@ impl Generator {
                 _ => unreachable!("an object"),
             },
             usd_per_hour: UsdPerHour::ZERO,
+            mode: None,
             certificate: (self.below(2) == 0).then(|| Certificate {
                 tasks_per_instance: IndexMap::new(),
             }),
@@ -320,5 +322,6 @@ fn fargate_provider(kind: ProviderKind) -> PlannedProvider {
         managed_scaling: serde_json::Map::new(),
         usd_per_hour: UsdPerHour::ZERO,
         certificate: None,
+        mode: None,
     }
 }

@@ -60,6 +60,7 @@ pub fn plan_of(cluster: &Cluster, fleet: &[Filled], hopeless: &[usize]) -> Plan 
         changes: Vec::new(),
         assumptions: Vec::new(),
         warnings: Vec::new(),
+        recommendation: None,
     }
 }
 

@@ -185,6 +185,7 @@ pub(super) fn service(name: &str, desired_count: u64, cpu: u64, memory_mib: u64)
         placement_constraints: Vec::new(),
         placement_strategy: Vec::new(),
         deployment: None,
+        capacity_provider_strategy: Vec::new(),
         deployment_strategy: DeploymentStrategy::Rolling,
         service_discovery: false,
         on_demand_base: None,
@@ -242,6 +243,7 @@ pub(super) fn plan() -> Plan {
         changes: Vec::new(),
         assumptions: Vec::new(),
         warnings: Vec::new(),
+        recommendation: None,
     }
 }
 

@@ -63,6 +63,7 @@ pub fn plan_of(
         changes: Vec::new(),
         assumptions: Vec::new(),
         warnings: Vec::new(),
+        recommendation: None,
     }
 }
 
@@ -154,6 +155,7 @@ fn providers(
         max_size: 0,
         managed_scaling: serde_json::Map::new(),
         certificate: None,
+        mode: None,
         usd_per_hour,
     };
     let mut by_name = BTreeMap::<&str, Vec<&PlannedInstances>>::new();

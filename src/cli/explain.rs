@@ -1,0 +1,201 @@
+//! `bayplan explain CLUSTER PLAN`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+
+use crate::domain::plan::Plan;
+use crate::explain::{self, Curve, Explanation, Solver, conflicts, nudges, why_not, why_used};
+use crate::io::{Severity, plan_findings};
+use crate::optimize::stop::{Either, Stop};
+use crate::planner::{Fewer, PlanError, PlanOptions, curve};
+use crate::report::explain::{markdown, text};
+
+use super::args::{InputArgs, time_limit};
+use super::diagnostics::Diagnostics;
+use super::exit::{Exit, Failure};
+use super::input;
+use super::interrupt;
+use super::output::Destination;
+use super::plan::failure;
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// Cluster file the plan is for; `-` reads stdin
+    #[arg(value_name = "CLUSTER")]
+    pub cluster: PathBuf,
+    /// Plan as `bayplan plan --format json` prints it; `-` reads stdin
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    /// What the cluster would cost without a type of the plan
+    #[arg(
+        long,
+        value_name = "TYPE",
+        value_delimiter = ',',
+        help_heading = "Questions"
+    )]
+    pub why: Vec<String>,
+    /// What keeps a type out, and at which price it would enter
+    #[arg(
+        long,
+        value_name = "TYPE",
+        value_delimiter = ',',
+        help_heading = "Questions"
+    )]
+    pub why_not: Vec<String>,
+    /// Look for tasks that save money when a little smaller; each is planned again
+    #[arg(long, help_heading = "Questions")]
+    pub nudges: bool,
+    /// What one instance type and one Auto Scaling group fewer would cost, down to one
+    #[arg(long, help_heading = "Questions")]
+    pub curves: bool,
+    /// Most sizes to try for --nudges
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 8,
+        help_heading = "Questions"
+    )]
+    pub most_nudges: usize,
+    /// How to read the cluster.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// When to stop.
+    #[command(flatten)]
+    pub limits: ExplainLimitArgs,
+    /// Form of the result
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    pub format: ExplainFormat,
+    /// Write the result to a file, whole or not at all
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+}
+
+/// When to stop.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct ExplainLimitArgs {
+    /// Seconds for the whole command; the result then depends on the machine [default: none]
+    #[arg(long, value_name = "SECONDS", value_parser = super::args::seconds)]
+    pub time_limit: Option<std::time::Duration>,
+    /// Counted work of each plan, about microseconds of one core [default: by size]
+    #[arg(long, value_name = "UNITS")]
+    pub work_limit: Option<u64>,
+    /// Seed of everything random in the search
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// Forms of an explanation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    /// For a terminal
+    Text,
+    /// A document, version 1
+    Json,
+    /// For a pull request
+    Markdown,
+}
+
+/// Explains a plan.
+///
+/// # Errors
+/// When an input cannot be used, a type is not known, or a variant has no plan.
+pub fn run(
+    args: &ExplainArgs,
+    started: Instant,
+    diagnostics: Diagnostics,
+) -> Result<Exit, Failure> {
+    if input::is_stdin(&args.cluster) && input::is_stdin(&args.plan) {
+        let message = "only one of CLUSTER and PLAN can be stdin";
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    let (cluster, catalogue) = input::read(&args.cluster, &args.input, diagnostics)?;
+    let plan = input::plan(&args.plan)?;
+    let knows = |name: &str| catalogue.instance_type(name).is_some();
+    let found = plan_findings(&plan, &input::display_name(&args.plan), &cluster, &knows);
+    if found
+        .findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error)
+    {
+        return Err(Failure::findings(found.to_string()));
+    }
+    for name in args.why.iter().chain(&args.why_not) {
+        if !knows(name) {
+            let message = format!(
+                "the catalogue has no instance type `{name}`; `bayplan catalogue list` names them"
+            );
+            return Err(Failure::input(message));
+        }
+    }
+    let interrupt = interrupt::install(diagnostics);
+    let limit = time_limit(args.limits.time_limit, started);
+    let stop = Either(interrupt as &dyn Stop, limit.as_ref());
+    let mut explanation = explain::explain(&cluster, &plan);
+    let answered = answer(args, (&cluster, &catalogue), &plan, &stop, &mut explanation);
+    answered.map_err(|error| failure(&error, interrupt.is_raised()))?;
+    let destination = Destination::from_option(args.output.as_ref());
+    let result = match args.format {
+        ExplainFormat::Text => text::render(&explanation, destination.emphasis()),
+        ExplainFormat::Markdown => markdown::render(&explanation),
+        ExplainFormat::Json => {
+            let mut json =
+                serde_json::to_string_pretty(&explanation).expect("texts and finite numbers");
+            json.push('\n');
+            json
+        }
+    };
+    destination.write(result.as_bytes())?;
+    Ok(if interrupt.is_raised() {
+        Exit::Interrupted
+    } else {
+        Exit::Done
+    })
+}
+
+/// Plans what the questions ask for.
+fn answer(
+    args: &ExplainArgs,
+    (cluster, catalogue): (
+        &crate::domain::cluster::Cluster,
+        &crate::catalogue::Catalogue,
+    ),
+    plan: &Plan,
+    stop: &dyn Stop,
+    explanation: &mut Explanation,
+) -> Result<(), PlanError> {
+    explanation.conflicts = conflicts(cluster, catalogue, plan, stop)?;
+    let options = PlanOptions {
+        work_limit: args.limits.work_limit,
+        seed: args.limits.seed,
+        ..PlanOptions::default()
+    };
+    if args.curves {
+        for fewer in [Fewer::InstanceTypes, Fewer::Groups] {
+            let points = curve(cluster, catalogue, (plan, fewer), &options, stop)?;
+            explanation.curves.push(Curve { fewer, points });
+        }
+    }
+    if args.why.is_empty() && args.why_not.is_empty() && !args.nudges {
+        return Ok(());
+    }
+    let solver = Solver::try_new(cluster, catalogue, plan, options, stop)?;
+    for name in &args.why {
+        explanation.why_used.push(why_used(&solver, plan, name)?);
+    }
+    for name in &args.why_not {
+        explanation.why_not.push(why_not(&solver, plan, name)?);
+    }
+    if args.nudges {
+        explanation.nudges = Some(nudges(&solver, args.most_nudges)?);
+    }
+    Ok(())
+}

@@ -1,0 +1,303 @@
+//! `bayplan what-if CLUSTER`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::catalogue::CatalogueFiles;
+use crate::io::{
+    Change, ClusterDocument, Findings, ImportOptions, Scenario, expand, read_scenarios,
+};
+use crate::optimize::stop::{Either, Stop};
+use crate::report::what_if::{csv, markdown, text};
+use crate::what_if::presets::{self, Preset};
+use crate::what_if::{
+    Case, Catalogues, Comparison, Options, Rejected, base_case, compare, prepare,
+};
+
+use super::args::{CountArg, PlanFormat, SearchArgs, time_limit};
+use super::catalogue_files::CatalogueFileArgs;
+use super::diagnostics::Diagnostics;
+use super::exit::{Exit, Failure};
+use super::input;
+use super::interrupt;
+use super::output::Destination;
+use super::policy_args::PolicyArgs;
+
+/// Arguments of `what-if`.
+#[derive(Debug, Args)]
+pub struct WhatIfArgs {
+    /// Cluster file: JSON or YAML, or CSV with one service a row; `-` reads stdin
+    #[arg(value_name = "CLUSTER")]
+    pub cluster: PathBuf,
+    /// Change of a scenario, as `api.desiredCount=40`; all flags together are one scenario, a range
+    /// `10..200 step 10` makes several
+    #[arg(long, value_name = "PATH=VALUE", help_heading = "Scenarios")]
+    pub set: Vec<String>,
+    /// Change of the policy in the scenario, as `spotMaxShare=0.5`
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Scenarios")]
+    pub policy: Vec<String>,
+    /// Scenario file (JSON or YAML; docs/what-if.md)
+    #[arg(long, value_name = "FILE", help_heading = "Scenarios")]
+    pub scenarios: Vec<PathBuf>,
+    /// Built-in sets of scenarios
+    #[arg(
+        long,
+        value_name = "SET",
+        value_delimiter = ',',
+        help_heading = "Scenarios"
+    )]
+    pub preset: Vec<PresetArg>,
+    /// AWS Region of the scenario; of the base where its file names none
+    #[arg(long, value_name = "REGION", help_heading = "Scenarios")]
+    pub region: Option<String>,
+    /// Policy flags.
+    #[command(flatten)]
+    pub flags: PolicyArgs,
+    /// Change of the base and of every scenario
+    #[arg(long, value_name = "PATH=VALUE", help_heading = "Input")]
+    pub base: Vec<String>,
+    /// Which of a service's counts to plan for
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value = "desired",
+        help_heading = "Input"
+    )]
+    pub at: CountArg,
+    /// Catalogue files.
+    #[command(flatten)]
+    pub catalogue: CatalogueFileArgs,
+    /// When to stop.
+    #[command(flatten)]
+    pub limits: SearchArgs,
+    /// Form of the result
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    pub format: PlanFormat,
+    /// Write the result to a file, whole or not at all
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+}
+
+/// Built-in sets.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PresetArg {
+    /// ARM64, or either architecture
+    Graviton,
+    /// 30, 50, 70 and 100 % of each service on Spot
+    Spot,
+    /// Fargate where cheaper, and everywhere
+    Fargate,
+    /// Every Region with embedded prices
+    Regions,
+    /// Newer and newer C, M and R families
+    Generations,
+    /// Room for 0 to 50 % more tasks
+    Headroom,
+    /// One to three zones, with and without the loss of one
+    Zones,
+    /// Fewer and more Auto Scaling groups and instance types
+    Groups,
+}
+
+impl From<PresetArg> for Preset {
+    fn from(preset: PresetArg) -> Self {
+        match preset {
+            PresetArg::Graviton => Self::Graviton,
+            PresetArg::Spot => Self::Spot,
+            PresetArg::Fargate => Self::Fargate,
+            PresetArg::Regions => Self::Regions,
+            PresetArg::Generations => Self::Generations,
+            PresetArg::Headroom => Self::Headroom,
+            PresetArg::Zones => Self::Zones,
+            PresetArg::Groups => Self::Groups,
+        }
+    }
+}
+
+/// Compares scenarios and prints the table.
+///
+/// # Errors
+/// When an input cannot be used, or a plan does not pass its own check.
+pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    let files = CatalogueFiles::from(&args.catalogue);
+    let mut catalogues = Catalogues::new(&files);
+    let text = input::read_text(&args.cluster)?;
+    let name = input::display_name(&args.cluster);
+    let document = document(&text, &name, args)?;
+    let mut options = ImportOptions {
+        region: None,
+        policy_overrides: [("at".to_owned(), args.at.word().into())]
+            .into_iter()
+            .collect(),
+    };
+    if document.text("region").is_none() {
+        options.region = args.region.clone().or_else(input::environment_region);
+    }
+    let base = base_case(&document, &options, &mut catalogues).map_err(|wrong| findings(&wrong))?;
+    if let Err(why) = &base.catalogue {
+        return Err(Failure::input(why.clone()));
+    }
+    let scenarios = scenarios(args, &base, document.text("region").is_some())?;
+    let cases = prepare(&document, &base, &scenarios, &options, &mut catalogues)
+        .map_err(|rejected| rejected_failure(&rejected))?;
+    if args.limits.ideal
+        && args
+            .preset
+            .iter()
+            .any(|preset| matches!(preset, PresetArg::Groups))
+    {
+        diagnostics.warning(
+            "the number of groups makes no difference to best packings; leave --ideal out",
+        );
+    }
+    warn(&base, &cases, diagnostics);
+    let interrupt = interrupt::install(diagnostics);
+    let limit = time_limit(args.limits.time_limit, started);
+    let bar = bar(cases.len() + 1, diagnostics);
+    let comparison = compare(
+        &base,
+        &cases,
+        &Options {
+            ideal: args.limits.ideal,
+            gap: args.limits.gap,
+            work_limit: args.limits.work_limit,
+            seed: args.limits.seed,
+        },
+        &Either(interrupt as &dyn Stop, limit.as_ref()),
+        &|| bar.inc(1),
+    );
+    bar.finish_and_clear();
+    let destination = Destination::from_option(args.output.as_ref());
+    let result = match args.format {
+        PlanFormat::Text => text::render(&comparison, destination.emphasis()),
+        PlanFormat::Json => json(&comparison),
+        PlanFormat::Csv => csv::render(&comparison),
+        PlanFormat::Markdown => markdown::render(&comparison),
+    };
+    destination.write(result.as_bytes())?;
+    Ok(exit(&comparison, interrupt.is_raised()))
+}
+
+/// The file with what `--base` changes in it.
+fn document(text: &str, name: &str, args: &WhatIfArgs) -> Result<ClusterDocument, Failure> {
+    let document = ClusterDocument::parse(text, name).map_err(|wrong| findings(&wrong))?;
+    if args.base.is_empty() {
+        return Ok(document);
+    }
+    let changes = match expand(&args.base, &[])
+        .map_err(|wrong| findings(&wrong))?
+        .as_slice()
+    {
+        [only] => only.changes.clone(),
+        _ => return Err(Failure::new(Exit::Usage, "--base takes values, not ranges")),
+    };
+    document.with(&changes).map_err(|wrong| findings(&wrong))
+}
+
+/// Scenarios of flags, files and presets, in that order.
+fn scenarios(
+    args: &WhatIfArgs,
+    base: &Case,
+    file_has_region: bool,
+) -> Result<Vec<Scenario>, Failure> {
+    let mut scenarios = Vec::new();
+    let mut texts: Vec<String> = args
+        .policy
+        .iter()
+        .map(|text| format!("policy.{text}"))
+        .collect();
+    texts.extend(args.set.iter().cloned());
+    if let Some(region) = args.region.as_ref().filter(|_| file_has_region) {
+        texts.push(format!("region={region}"));
+    }
+    let flags: Vec<Change> = (args.flags.overrides().iter())
+        .map(|(key, value)| Change::of_policy(key, value))
+        .collect();
+    if !texts.is_empty() || !flags.is_empty() {
+        scenarios.extend(expand(&texts, &flags).map_err(|wrong| findings(&wrong))?);
+    }
+    for file in &args.scenarios {
+        let text = input::read_text(file)?;
+        scenarios.extend(
+            read_scenarios(&text, &input::display_name(file)).map_err(|wrong| findings(&wrong))?,
+        );
+    }
+    if let Ok(catalogue) = &base.catalogue {
+        for &preset in &args.preset {
+            scenarios.extend(presets::scenarios(preset.into(), &base.cluster, catalogue));
+        }
+    }
+    if scenarios.is_empty() {
+        let message = "nothing to compare: give --set, --policy, a policy flag, --region, --scenarios or --preset";
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    Ok(scenarios)
+}
+
+fn findings(findings: &Findings) -> Failure {
+    Failure::findings(findings.to_string())
+}
+
+fn rejected_failure(rejected: &[Rejected]) -> Failure {
+    let texts: Vec<String> = (rejected.iter())
+        .map(|rejected| format!("scenario `{}`:\n{}", rejected.name, rejected.findings))
+        .collect();
+    Failure::findings(texts.join("\n"))
+}
+
+/// Warnings of the base, then those that only scenarios have, each once.
+fn warn(base: &Case, cases: &[Case], diagnostics: Diagnostics) {
+    let mut said = Vec::new();
+    for warning in base
+        .warnings
+        .iter()
+        .chain(cases.iter().flat_map(|case| &case.warnings))
+    {
+        let text = warning.to_string();
+        if !said.contains(&text) {
+            diagnostics.finding(&text);
+            said.push(text);
+        }
+    }
+}
+
+/// A bar on a terminal's stderr.
+fn bar(plans: usize, diagnostics: Diagnostics) -> ProgressBar {
+    use std::io::IsTerminal as _;
+    if diagnostics.quiet || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style =
+        ProgressStyle::with_template("{elapsed_precise} {bar:40} {pos}/{len} plans, {eta} left");
+    let bar = ProgressBar::new(plans as u64);
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+fn json(comparison: &Comparison) -> String {
+    let mut json = serde_json::to_string_pretty(comparison).expect("texts and finite numbers");
+    json.push('\n');
+    json
+}
+
+fn exit(comparison: &Comparison, interrupted: bool) -> Exit {
+    if comparison.has_bug() {
+        Exit::Bug
+    } else if interrupted {
+        Exit::Interrupted
+    } else if comparison.base.status.is_none() {
+        Exit::LimitWithoutPlan
+    } else if comparison.base.is_whole() {
+        Exit::Done
+    } else {
+        Exit::Infeasible
+    }
+}

@@ -1,0 +1,169 @@
+//! The result: version 1 of what `bayplan explain --format json` prints.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::domain::instance_type::PurchaseOption;
+use crate::domain::money::UsdPerHour;
+
+use crate::planner::{Fewer, Point};
+
+use super::conflict::Conflict;
+
+/// Everything that was asked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// Format version, 1.
+    pub version: u32,
+    /// Cluster name.
+    pub cluster: String,
+    /// AWS Region.
+    pub region: String,
+    /// The bill.
+    pub usd_per_hour: UsdPerHour,
+    /// Each service's part of the bill; the parts add up to it.
+    pub services: Vec<ServiceShare>,
+    /// What is full on each instance type.
+    pub bindings: Vec<Binding>,
+    /// Types of the plan that were asked about.
+    pub why_used: Vec<WhyUsed>,
+    /// Other types that were asked about.
+    pub why_not: Vec<WhyNot>,
+    /// Smaller tasks that save something; `null` where none were looked for.
+    pub nudges: Option<Vec<Nudge>>,
+    /// What one type or one group fewer costs, where that was asked.
+    pub curves: Vec<Curve>,
+    /// Requirements of services without a place that conflict.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// What there is less of, and what it costs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Curve {
+    /// Instance types or Auto Scaling groups.
+    pub fewer: Fewer,
+    /// From one to as many as the plan uses.
+    pub points: Vec<Point>,
+}
+
+/// What a service costs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceShare {
+    /// Service name.
+    pub service_name: String,
+    /// Tasks.
+    pub tasks: u64,
+    /// Its part of the bill.
+    pub usd_per_hour: UsdPerHour,
+    /// Shadow price: what one more task adds at the margin, from the linear program's dual.
+    pub marginal_usd_per_task_hour: Option<UsdPerHour>,
+}
+
+/// What is full on the instances of a type.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Binding {
+    /// Instance type.
+    pub instance_type: String,
+    /// On-Demand or Spot.
+    pub purchase_option: PurchaseOption,
+    /// Instances.
+    pub count: u64,
+    /// Part of each resource that is taken, daemons and reserved amounts included.
+    pub used: BTreeMap<&'static str, f64>,
+    /// The resource of which most is taken.
+    pub binds: &'static str,
+}
+
+/// An attempt: the same cluster with one thing changed, planned again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tried {
+    /// Best packing of the cluster as it is.
+    pub base_usd_per_hour: UsdPerHour,
+    /// Best packing with the change; `null` where some task then has no place.
+    pub usd_per_hour: Option<UsdPerHour>,
+    /// Cost with the change less cost without.
+    pub change_usd_per_hour: Option<UsdPerHour>,
+    /// No plan with the change costs less: proven, or `null`.
+    pub bound_usd_per_hour: Option<UsdPerHour>,
+}
+
+/// What a type of the plan is worth.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WhyUsed {
+    /// Instance type.
+    pub instance_type: String,
+    /// Instances of it in the plan.
+    pub count: u64,
+    /// Planned again without it.
+    pub without: Tried,
+}
+
+/// What keeps a type out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WhyNot {
+    /// Instance type.
+    pub instance_type: String,
+    /// Instances of it in the plan: then it is not kept out.
+    pub count: u64,
+    /// Why the policy, the Region or the price list leave it out.
+    pub excluded: Vec<String>,
+    /// Services of which a task fits.
+    pub fits: Vec<String>,
+    /// Services of which none does, and why.
+    pub refuses: BTreeMap<String, String>,
+    /// Each offering at the plan's shadow prices, the one nearest to entering first.
+    pub candidates: Vec<Candidate>,
+    /// Planned again with the type allowed, where the policy leaves it out.
+    pub if_allowed: Option<Tried>,
+    /// The highest price at which a plan with the type was found to be cheaper; `null` where none was.
+    pub enters_at_usd_per_hour: Option<UsdPerHour>,
+    /// Planned again at that price.
+    pub at_that_price: Option<Tried>,
+}
+
+/// An offering of a type that is not in the plan.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Candidate {
+    /// On-Demand or Spot.
+    pub purchase_option: PurchaseOption,
+    /// Zone.
+    pub availability_zone: Option<String>,
+    /// What one costs: price, root volume and fee.
+    pub usd_per_hour: UsdPerHour,
+    /// What its best load of tasks is worth at the shadow prices: below this cost the linear program buys it.
+    pub enters_below_usd_per_hour: UsdPerHour,
+    /// Cost less worth.
+    pub reduced_cost_usd_per_hour: UsdPerHour,
+    /// That load.
+    pub tasks: IndexMap<String, u64>,
+}
+
+/// A smaller task that saves something.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Nudge {
+    /// Service name.
+    pub service_name: String,
+    /// `cpu` or `memory`.
+    pub resource: &'static str,
+    /// CPU units or MiB now.
+    pub from: u64,
+    /// CPU units or MiB that suffice.
+    pub to: u64,
+    /// Where it lets one more task fit.
+    pub instance_type: String,
+    /// Tasks of the service that would fit beside the others there.
+    pub copies: u64,
+    /// Planned again with the smaller task.
+    pub tried: Tried,
+}

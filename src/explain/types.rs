@@ -1,0 +1,161 @@
+//! Why a type is used, and why another one is not.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use crate::catalogue::{Catalogue, exclusions, glob};
+use crate::domain::cluster::Cluster;
+use crate::domain::instance_type::PurchaseOption;
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::Plan;
+use crate::domain::policy::Inclusion;
+use crate::planner::{PlanError, prospect};
+
+use super::explanation::{Candidate, Tried, WhyNot, WhyUsed};
+use super::solver::Solver;
+
+/// Prices tried, as parts of the one at which the linear program would buy: an integer packing may need more of
+/// a reason than that.
+const PARTS: [(i64, u32); 6] = [(99, 2), (95, 2), (90, 2), (80, 2), (65, 2), (50, 2)];
+
+/// What a type of the plan is worth: the cluster planned without it.
+///
+/// # Errors
+/// When a variant has no plan.
+pub fn why_used(
+    solver: &Solver<'_>,
+    plan: &Plan,
+    instance_type: &str,
+) -> Result<WhyUsed, PlanError> {
+    let mut cluster = solver.cluster().clone();
+    cluster
+        .policy
+        .excluded_instance_types
+        .push(instance_type.to_owned());
+    let (without, _) = solver.tried(&cluster, solver.catalogue())?;
+    Ok(WhyUsed {
+        instance_type: instance_type.to_owned(),
+        count: count(plan, instance_type),
+        without,
+    })
+}
+
+/// What keeps a type out: rules, services that do not fit, or its price; and the price at which it would enter,
+/// found by planning again.
+///
+/// # Errors
+/// When a variant has no plan.
+pub fn why_not(solver: &Solver<'_>, plan: &Plan, instance_type: &str) -> Result<WhyNot, PlanError> {
+    let (cluster, catalogue) = (solver.cluster(), solver.catalogue());
+    // Shadow prices of a packing as thorough as the ones it is compared with.
+    let seen = prospect(cluster, catalogue, solver.base(), instance_type)?;
+    let mut answer = WhyNot {
+        instance_type: instance_type.to_owned(),
+        count: count(plan, instance_type),
+        fits: seen.fits,
+        refuses: seen.refuses.into_iter().collect::<BTreeMap<_, _>>(),
+        candidates: (seen.entries.into_iter())
+            .map(|entry| Candidate {
+                purchase_option: entry.purchase_option,
+                availability_zone: entry.availability_zone,
+                usd_per_hour: entry.usd_per_hour,
+                enters_below_usd_per_hour: entry.enters_below,
+                reduced_cost_usd_per_hour: entry.usd_per_hour - entry.enters_below,
+                tasks: entry.tasks,
+            })
+            .collect(),
+        excluded: seen.excluded,
+        if_allowed: None,
+        enters_at_usd_per_hour: None,
+        at_that_price: None,
+    };
+    if !answer.excluded.is_empty() {
+        if let Some(allowed) = allowing(cluster, catalogue, instance_type) {
+            answer.if_allowed = Some(solver.tried(&allowed, catalogue)?.0);
+        }
+    } else if answer.count == 0
+        && let Some((price, tried)) = entering(solver, &answer)?
+    {
+        answer.enters_at_usd_per_hour = Some(price);
+        answer.at_that_price = Some(tried);
+    }
+    Ok(answer)
+}
+
+fn count(plan: &Plan, instance_type: &str) -> u64 {
+    (plan.instances.iter())
+        .filter(|row| row.instance_type == instance_type)
+        .map(|row| row.count)
+        .sum()
+}
+
+/// The cluster with a policy that lets a type through; `None` where it is not the policy that keeps it out.
+fn allowing(cluster: &Cluster, catalogue: &Catalogue, instance_type: &str) -> Option<Cluster> {
+    let known = catalogue.instance_type(instance_type)?;
+    let mut cluster = cluster.clone();
+    let policy = &mut cluster.policy;
+    policy
+        .excluded_instance_types
+        .retain(|pattern| !glob::matches(pattern, instance_type));
+    if exclusions(known, policy, catalogue).is_empty() {
+        return Some(cluster);
+    }
+    let mut allowed =
+        (policy.allowed_instance_types.take()).unwrap_or_else(|| vec!["*".to_owned()]);
+    allowed.push(instance_type.to_owned());
+    policy.allowed_instance_types = Some(allowed);
+    policy.current_generation_only &= known.current_generation;
+    if known.bare_metal != (policy.bare_metal == Inclusion::Required) {
+        policy.bare_metal = Inclusion::Included;
+    }
+    if known.burstable != (policy.burstable == Inclusion::Required) {
+        policy.burstable = Inclusion::Included;
+    }
+    policy.min_vcpus = policy.min_vcpus.map(|least| least.min(known.vcpus));
+    policy.max_vcpus = policy.max_vcpus.map(|most| most.max(known.vcpus));
+    exclusions(known, policy, catalogue)
+        .is_empty()
+        .then_some(cluster)
+}
+
+/// The highest of a few prices at which a plan with the type is cheaper than the best one without.
+fn entering(
+    solver: &Solver<'_>,
+    answer: &WhyNot,
+) -> Result<Option<(UsdPerHour, Tried)>, PlanError> {
+    let Some(first) = (answer.candidates.iter())
+        .find(|candidate| candidate.purchase_option == PurchaseOption::OnDemand)
+    else {
+        return Ok(None);
+    };
+    let catalogue = solver.catalogue();
+    let Some(listed) = catalogue.on_demand_price(&answer.instance_type) else {
+        return Ok(None);
+    };
+    let discount = Decimal::ONE - solver.cluster().policy.savings_plan_discount;
+    if discount.is_zero() {
+        return Ok(None);
+    }
+    // What is paid beside the price: root volume and fee.
+    let beside = first.usd_per_hour.amount() - listed.usd_per_hour.amount() * discount;
+    for (digits, scale) in PARTS {
+        let cost = first.enters_below_usd_per_hour.amount() * Decimal::new(digits, scale);
+        let price = UsdPerHour::new((cost - beside) / discount).rounded();
+        if price <= UsdPerHour::ZERO {
+            break;
+        }
+        if price >= listed.usd_per_hour {
+            continue;
+        }
+        let cheaper = catalogue.with_on_demand_price(&answer.instance_type, price);
+        let (tried, solved) = solver.tried(solver.cluster(), &cheaper)?;
+        let is_cheaper = tried
+            .change_usd_per_hour
+            .is_some_and(|change| change < UsdPerHour::ZERO);
+        if is_cheaper && count(&solved.plan, &answer.instance_type) > 0 {
+            return Ok(Some((price, tried)));
+        }
+    }
+    Ok(None)
+}

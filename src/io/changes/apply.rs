@@ -1,0 +1,331 @@
+//! Finding a path's places in a document, and setting them.
+
+use super::path::{Step, matches};
+use super::sizes::SizeChange;
+use super::{Change, finding};
+use crate::io::codes;
+use crate::io::document::{Entry, Node, Value, joined};
+use crate::io::findings::Finding;
+use crate::io::known_fields::{
+    INLINE_SIZE, RUN_TASK_API, SERVICE_API, SERVICE_OURS, STANDALONE_OURS, TASK_DEFINITION,
+    TOP_LEVEL,
+};
+use crate::io::policy::KEYS as POLICY;
+use crate::io::suggest::did_you_mean;
+
+/// A finding, boxed: it is large and rare.
+type Failed = Box<Finding>;
+
+/// Keys that name the items of the lists of the top level.
+const NAMES: [(&str, &[&str]); 5] = [
+    ("services", &["serviceName", "serviceArn"]),
+    ("standaloneTasks", &["group", "taskDefinition"]),
+    ("taskDefinitions", &["family", "taskDefinitionArn"]),
+    ("capacityProviders", &["name"]),
+    ("autoScalingGroups", &["AutoScalingGroupName"]),
+];
+
+/// Sets all places of a change; sizes of services with a task definition come back to be set later.
+pub(super) fn apply(root: &mut Node, change: &Change) -> Result<Vec<SizeChange>, Failed> {
+    let Value::Object(entries) = &mut root.value else {
+        // The importer says what is wrong with such a file.
+        return Ok(Vec::new());
+    };
+    let place = change.label();
+    let mut steps = change.path.steps.clone();
+    complete(entries, &mut steps, &place)?;
+    let mut setting = Setting {
+        change,
+        place,
+        sizes: Vec::new(),
+    };
+    let section = match &steps[0] {
+        Step::Name(name) => name.clone(),
+        Step::Index(_) => return Err(Box::new(setting.unknown("", "", &TOP_LEVEL))),
+    };
+    if steps.len() == 1 {
+        set(entries, &section, change.value.clone());
+        return Ok(Vec::new());
+    }
+    let node = entry(entries, &section, &steps[1]);
+    setting.descend(node, &section, &steps[1..])?;
+    Ok(setting.sizes)
+}
+
+/// Writes a short path out: `api.desiredCount` is a service's, `spotMaxShare` the policy's.
+fn complete(entries: &[Entry], steps: &mut Vec<Step>, place: &str) -> Result<(), Failed> {
+    let first = match &steps[0] {
+        Step::Name(name) => name.clone(),
+        Step::Index(_) => String::new(),
+    };
+    if TOP_LEVEL.contains(&first.as_str()) {
+        return Ok(());
+    }
+    let services = (entries.iter()).find(|entry| entry.key == "services");
+    let names: Vec<String> = match services.map(|entry| &entry.node.value) {
+        Some(Value::List(items)) => items
+            .iter()
+            .flat_map(|item| names("services", item))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let section = if steps.len() > 1 && names.iter().any(|name| matches(&first, name)) {
+        "services"
+    } else if POLICY.contains(&first.as_str()) {
+        "policy"
+    } else {
+        let known = (names.iter().map(String::as_str))
+            .chain(TOP_LEVEL)
+            .chain(POLICY);
+        return Err(Box::new(finding(
+            codes::UNKNOWN_PATH,
+            place.to_owned(),
+            format!(
+                "`{first}` is no section of a cluster file, no service of this one and no key of the policy"
+            ),
+            format!(
+                "{}begin with a section (`services`, `policy` …) or the name of a service",
+                did_you_mean(&first, known)
+            ),
+        )));
+    };
+    steps.insert(0, Step::Name(section.to_owned()));
+    Ok(())
+}
+
+/// Names that an item of a list of the top level goes by.
+fn names(section: &str, item: &Node) -> Vec<String> {
+    let Some((_, keys)) = NAMES.iter().find(|(name, _)| *name == section) else {
+        return Vec::new();
+    };
+    (keys.iter())
+        .filter_map(|key| match &child(item, key)?.value {
+            Value::Text(text) | Value::Number(text) => {
+                Some(text.rsplit('/').next().unwrap_or(text).to_owned())
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+fn child<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+    let Value::Object(entries) = &node.value else {
+        return None;
+    };
+    entries
+        .iter()
+        .find(|entry| entry.key == key)
+        .map(|entry| &entry.node)
+}
+
+/// The value of a key, made where it is missing: a list where a position follows, else an object.
+fn entry<'a>(entries: &'a mut Vec<Entry>, key: &str, next: &Step) -> &'a mut Node {
+    let found = entries.iter().position(|entry| entry.key == key);
+    let index = found.unwrap_or_else(|| {
+        let list = matches!(next, Step::Index(_)) || NAMES.iter().any(|(name, _)| *name == key);
+        let value = if list {
+            Value::List(Vec::new())
+        } else {
+            Value::Object(Vec::new())
+        };
+        set(
+            entries,
+            key,
+            Node {
+                position: None,
+                value,
+            },
+        );
+        entries.len() - 1
+    });
+    let node = &mut entries[index].node;
+    if node.value == Value::Null {
+        node.value = Value::Object(Vec::new());
+    }
+    node
+}
+
+fn set(entries: &mut Vec<Entry>, key: &str, node: Node) {
+    match entries.iter_mut().find(|entry| entry.key == key) {
+        Some(entry) => entry.node = node,
+        None => entries.push(Entry {
+            key: key.to_owned(),
+            shown: None,
+            position: None,
+            node,
+        }),
+    }
+}
+
+/// One change on its way down.
+struct Setting<'a> {
+    change: &'a Change,
+    place: String,
+    sizes: Vec<SizeChange>,
+}
+
+impl Setting<'_> {
+    /// Sets what the steps below a node at `path` lead to.
+    fn descend(&mut self, node: &mut Node, path: &str, steps: &[Step]) -> Result<(), Failed> {
+        let Some((step, rest)) = steps.split_first() else {
+            *node = self.change.value.clone();
+            return Ok(());
+        };
+        match (&mut node.value, step) {
+            (Value::List(items), Step::Index(index)) => {
+                let count = items.len();
+                let Some(item) = items.get_mut(*index) else {
+                    return Err(Box::new(
+                        self.nowhere(format!("`{path}` has {count} entries, counted from 0")),
+                    ));
+                };
+                self.descend_item(item, &format!("{path}[{index}]"), path, rest)
+            }
+            (Value::List(items), Step::Name(pattern)) => {
+                self.descend_named(items, pattern, path, rest)
+            }
+            (Value::Object(entries), Step::Name(key)) => {
+                // What `aws … describe-*` prints around a list is no step of a path.
+                if let Some(wrapped) = entries
+                    .iter_mut()
+                    .find(|e| e.key.eq_ignore_ascii_case(path))
+                    && TOP_LEVEL.contains(&path)
+                {
+                    return self.descend(&mut wrapped.node, path, steps);
+                }
+                self.check_key(entries, path, key)?;
+                match rest.first() {
+                    None => {
+                        set(entries, key, self.change.value.clone());
+                        Ok(())
+                    }
+                    Some(next) => self.descend(entry(entries, key, next), &joined(path, key), rest),
+                }
+            }
+            (Value::Object(_), Step::Index(_)) => {
+                Err(Box::new(self.nowhere(format!("`{path}` is no list"))))
+            }
+            _ => Err(Box::new(
+                self.nowhere(format!("`{path}` is a value and has no parts")),
+            )),
+        }
+    }
+
+    fn descend_named(
+        &mut self,
+        items: &mut [Node],
+        pattern: &str,
+        section: &str,
+        rest: &[Step],
+    ) -> Result<(), Failed> {
+        let mut found = 0;
+        for (index, item) in items.iter_mut().enumerate() {
+            let own = names(section, item);
+            let is_meant = (pattern == "*" && own.is_empty())
+                || own.iter().any(|name| matches(pattern, name))
+                || own
+                    .iter()
+                    .any(|name| name.split(':').next() == Some(pattern));
+            if is_meant {
+                found += 1;
+                let name = own.first().cloned().unwrap_or_else(|| index.to_string());
+                self.descend_item(item, &joined(section, &name), section, rest)?;
+            }
+        }
+        if found > 0 {
+            return Ok(());
+        }
+        let known: Vec<String> = items.iter().flat_map(|item| names(section, item)).collect();
+        Err(Box::new(finding(
+            codes::UNKNOWN_PATH,
+            self.place.clone(),
+            format!("`{section}` has no `{pattern}`"),
+            format!(
+                "{}name one of the file's, or `*` for all",
+                did_you_mean(pattern, known.iter().map(String::as_str))
+            ),
+        )))
+    }
+
+    /// An item of a list; the size of a service that refers to a task definition is kept for later.
+    fn descend_item(
+        &mut self,
+        item: &mut Node,
+        path: &str,
+        section: &str,
+        rest: &[Step],
+    ) -> Result<(), Failed> {
+        if rest.is_empty() {
+            return Err(Box::new(
+                self.nowhere(format!("`{path}` as a whole cannot be set")),
+            ));
+        }
+        let refers = child(item, "taskDefinition").is_some_and(|node| node.value != Value::Null);
+        if let (true, [Step::Name(key)]) = (refers && section != "taskDefinitions", rest)
+            && INLINE_SIZE.contains(&key.as_str())
+        {
+            let own = names(section, item).into_iter().next().unwrap_or_default();
+            let size = SizeChange::try_new(own, key, self.change.value.clone());
+            let Some(size) = size.filter(|_| section == "services") else {
+                let cause = format!(
+                    "`{key}` stands in the task definition of `{path}`, not at the service"
+                );
+                return Err(Box::new(self.nowhere(cause)));
+            };
+            self.sizes.push(size);
+            return Ok(());
+        }
+        self.descend(item, path, rest)
+    }
+
+    /// Keys that nobody knows are typing errors.
+    fn check_key(&self, entries: &[Entry], path: &str, key: &str) -> Result<(), Failed> {
+        if entries.iter().any(|entry| entry.key == key) {
+            return Ok(());
+        }
+        let depth = path.matches(['.', '[']).count();
+        let section = path.split(['.', '[']).next().unwrap_or_default();
+        let last = path.rsplit('.').next().unwrap_or_default();
+        let known: Vec<&str> = match (section, depth, last) {
+            ("policy", 0, _) => POLICY.to_vec(),
+            ("services", 1, _) => [&SERVICE_OURS[..], &INLINE_SIZE, &SERVICE_API].concat(),
+            ("standaloneTasks", 1, _) => {
+                [&STANDALONE_OURS[..], &INLINE_SIZE, &RUN_TASK_API].concat()
+            }
+            ("taskDefinitions", 1, _) => TASK_DEFINITION.to_vec(),
+            (_, _, "deploymentConfiguration") => {
+                vec!["maximumPercent", "minimumHealthyPercent", "strategy"]
+            }
+            (_, _, "runtimePlatform") => vec!["cpuArchitecture", "operatingSystemFamily"],
+            (_, _, "memoryOverhead") => vec!["percent", "fixedMib", "perVcpuMib"],
+            (_, _, "ephemeralStorage") => vec!["sizeInGiB"],
+            _ => entries.iter().map(|entry| entry.key.as_str()).collect(),
+        };
+        if known.contains(&key) {
+            Ok(())
+        } else {
+            Err(Box::new(self.unknown(path, key, &known)))
+        }
+    }
+
+    fn unknown(&self, path: &str, key: &str, known: &[&str]) -> Finding {
+        finding(
+            codes::UNKNOWN_PATH,
+            self.place.clone(),
+            format!("`{key}` is not a key of `{path}`"),
+            format!(
+                "{}correct the path",
+                did_you_mean(key, known.iter().copied())
+            ),
+        )
+    }
+
+    fn nowhere(&self, cause: String) -> Finding {
+        finding(
+            codes::UNKNOWN_PATH,
+            self.place.clone(),
+            cause,
+            "correct the path; docs/what-if.md has examples".to_owned(),
+        )
+    }
+}

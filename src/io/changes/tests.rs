@@ -1,0 +1,118 @@
+use super::*;
+use crate::domain::instance_type::CpuArchitecture;
+use crate::domain::quantity::MemoryMib;
+
+const FILE: &str = r#"{"version": 1, "cluster": "c", "region": "us-east-1",
+  "taskDefinitions": [{"family": "web", "cpu": "256", "memory": "512", "containerDefinitions": []}],
+  "services": [
+    {"serviceName": "api", "desiredCount": 3, "cpu": 512, "memory": 1024},
+    {"serviceName": "api-v2", "desiredCount": 3, "cpu": 512, "memory": 1024},
+    {"serviceName": "web", "desiredCount": 2, "taskDefinition": "web"}]}"#;
+
+fn changed(changes: &[&str]) -> Result<ClusterDocument, Findings> {
+    let document = ClusterDocument::parse(FILE, "c.json").expect("a document");
+    let changes: Vec<Change> = (changes.iter())
+        .map(|text| {
+            let (path, value) = text.split_once('=').expect("PATH=VALUE");
+            Change::try_new(path, value).expect("a change")
+        })
+        .collect();
+    document.with(&changes)
+}
+
+fn cluster(changes: &[&str]) -> crate::domain::cluster::Cluster {
+    let document = changed(changes).expect("paths that exist");
+    let imported = document.import(&ImportOptions::default());
+    imported.expect("a valid cluster").cluster
+}
+
+#[test]
+fn paths_long_and_short_with_stars_and_quotes_lead_to_their_places() {
+    let cluster = cluster(&[
+        "services.api.desiredCount=40",
+        "\"api-v2\".desiredCount=41",
+        "services.api*.cpu=128",
+        "policy.spotMaxShare=0.5",
+        "headroomPercent=10",
+        "services[2].desiredCount=42",
+        "services.api.deploymentConfiguration.maximumPercent=150",
+        "availabilityZones=[us-east-1a, us-east-1b]",
+    ]);
+    let counts: Vec<u64> = cluster.services.iter().map(|s| s.desired_count).collect();
+    assert_eq!(counts, [40, 41, 42]);
+    assert_eq!(cluster.services[1].task.cpu.get(), 128);
+    assert_eq!(cluster.services[2].task.cpu.get(), 256);
+    assert_eq!(cluster.policy.headroom_percent.to_string(), "10");
+    assert_eq!(
+        cluster.services[0].deployment.map(|d| d.maximum_percent),
+        Some(150)
+    );
+    assert_eq!(cluster.zones.len(), 2);
+}
+
+#[test]
+fn the_size_of_a_service_with_a_task_definition_can_be_set_at_the_service() {
+    let cluster = cluster(&["services.*.architectures=[ARM64]", "web.memory=2 GB"]);
+    let both =
+        |s: &crate::domain::service::Service| s.task.architectures == [CpuArchitecture::Arm64];
+    assert!(cluster.services.iter().all(both));
+    assert_eq!(cluster.services[2].task.memory, MemoryMib::new(2048));
+}
+
+#[test]
+fn a_changed_document_is_what_a_file_written_that_way_is() {
+    let written = FILE.replace("\"desiredCount\": 3", "\"desiredCount\": 7");
+    let written = crate::io::read_cluster(&written, "c.json", &ImportOptions::default());
+    let changed = cluster(&["services.api*.desiredCount=7"]);
+    assert_eq!(changed, written.expect("valid").cluster);
+}
+
+#[test]
+fn a_csv_can_be_changed_like_any_other_file() {
+    let text = "service,cpu,memory_mib,desired_count\napi,512,1024,5\nweb,256,512,2\n";
+    let document = ClusterDocument::parse(text, "c.csv").expect("a document");
+    let change = Change::try_new("api.desiredCount", "9").expect("a change");
+    let policy = Change::of_policy("maxInstances", &serde_json::json!(7));
+    let options = ImportOptions {
+        region: Some("us-east-1".to_owned()),
+        ..ImportOptions::default()
+    };
+    let cluster = (document.with(&[change, policy]).expect("paths")).import(&options);
+    let cluster = cluster.expect("valid").cluster;
+    assert_eq!(cluster.name, "c");
+    assert_eq!(cluster.services[0].desired_count, 9);
+    assert_eq!(cluster.policy.max_instances, 7);
+}
+
+#[test]
+fn paths_that_lead_nowhere_are_errors_with_a_suggestion() {
+    let findings = changed(&[
+        "servces.api.desiredCount=1",
+        "services.apu.desiredCount=1",
+        "api.desierdCount=1",
+        "policy.spotMaxShar=1",
+        "spotMaxShar=1",
+        "services.api=1",
+        "services[9].cpu=1",
+        "api.desiredCount.x=1",
+        "web.hostPorts=[80]",
+        "taskDefinitions.web.runtimePlatform.cpuArch=ARM64",
+    ]);
+    insta::assert_snapshot!(findings.expect_err("wrong paths").to_string());
+}
+
+#[test]
+fn wrong_values_are_the_importers_to_find() {
+    let document = changed(&["api.desiredCount=many", "web.memory=0"]).expect("paths that exist");
+    let findings = document
+        .import(&ImportOptions::default())
+        .expect_err("wrong values");
+    assert_eq!(findings.findings.len(), 2, "{findings}");
+}
+
+#[test]
+fn malformed_changes_are_errors() {
+    for path in ["", "a..b", "a.", "a[x].b", "a[1", "\"a", "\"a\"b"] {
+        assert!(Change::try_new(path, "1").is_err(), "{path}");
+    }
+}

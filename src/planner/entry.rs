@@ -1,0 +1,157 @@
+//! What an instance type would have to cost before the linear program bought it.
+//!
+//! At the duals `π` of a plan, the best pattern of an offering `o` is worth `U_o = max_a Σ_i π_i a_i`. With a cost
+//! `c_o > U_o` every pattern of it has a positive reduced cost `c_o − π·a`, and the relaxation buys none; below `U_o`
+//! a column of it enters. `U_o` is found by the same pricing as in column generation.
+
+use indexmap::IndexMap;
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::domain::instance_type::PurchaseOption;
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::Plan;
+use crate::formulate::demand::Demand;
+use crate::formulate::hosts::Hosts;
+use crate::formulate::model::{Ground, Model, Scope};
+use crate::formulate::offering::Offerings;
+use crate::formulate::rules::fit;
+use crate::optimize::duals::Duals;
+use crate::optimize::pricing::oracle::{Effort, Oracle};
+use crate::optimize::room::Room;
+use crate::optimize::stop::WorkMeter;
+
+use super::plan::PlanError;
+use super::translate::by_item;
+use super::warm;
+
+/// Nodes of one pricing problem.
+const NODES: u64 = 200_000;
+
+/// One offering of a type as the plan's duals see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// On-Demand or Spot.
+    pub purchase_option: PurchaseOption,
+    /// Zone, where the cluster names any.
+    pub availability_zone: Option<String>,
+    /// What one instance costs today: price, root volume and fee.
+    pub usd_per_hour: UsdPerHour,
+    /// What its best pattern is worth: below this cost it enters the linear program.
+    pub enters_below: UsdPerHour,
+    /// The best pattern.
+    pub tasks: IndexMap<String, u64>,
+}
+
+/// A type as the cluster's policy and services see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prospect {
+    /// Why the policy, the Region or the price list leave it out; empty where it may be bought.
+    pub excluded: Vec<String>,
+    /// Services of which a task fits.
+    pub fits: Vec<String>,
+    /// Services of which none does, with what the first test says.
+    pub refuses: Vec<(String, String)>,
+    /// Offerings that may be bought, the one nearest to entering first.
+    pub entries: Vec<Entry>,
+}
+
+/// Looks at a type through the duals of a plan.
+///
+/// # Errors
+/// When prices are missing or numbers are out of range.
+pub fn prospect(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &Plan,
+    instance_type: &str,
+) -> Result<Prospect, PlanError> {
+    let offerings = Offerings::new(cluster, catalogue).map_err(PlanError::Unpriced)?;
+    let hosts = Hosts::new(cluster, &offerings);
+    let ground = Ground {
+        cluster,
+        catalogue,
+        offerings: &offerings,
+        hosts: &hosts,
+    };
+    let excluded = (offerings.excluded.iter())
+        .find(|(known, _)| known.name == instance_type)
+        .map(|(_, reasons)| reasons.iter().map(ToString::to_string).collect())
+        .unwrap_or_default();
+    let own: Vec<usize> = (offerings.usable.iter().enumerate())
+        .filter(|(_, offering)| {
+            offering.instance_type == instance_type && offering.existing.is_none()
+        })
+        .map(|(index, _)| index)
+        .collect();
+    let mut prospect = Prospect {
+        excluded,
+        fits: Vec::new(),
+        refuses: Vec::new(),
+        entries: Vec::new(),
+    };
+    let Some(&first) = own.first() else {
+        let without_room = offerings.without_room_for_daemons.iter();
+        prospect.excluded.extend(
+            without_room
+                .filter(|(offering, _)| offering.instance_type == instance_type)
+                .map(|(_, why)| format!("no room for the daemons: {why}"))
+                .take(1),
+        );
+        return Ok(prospect);
+    };
+    for service in cluster
+        .services
+        .iter()
+        .filter(|service| cluster.planned_count(service) > 0)
+    {
+        match fit::failures(service, &offerings.usable[first]).first() {
+            None => prospect.fits.push(service.name.clone()),
+            Some(failed) => prospect
+                .refuses
+                .push((service.name.clone(), failed.to_string())),
+        }
+    }
+    prospect.entries = entries(ground, plan, &own)?;
+    Ok(prospect)
+}
+
+fn entries(ground: Ground<'_>, plan: &Plan, own: &[usize]) -> Result<Vec<Entry>, PlanError> {
+    let model = Model::try_new(ground, &Demand::planned(ground.cluster), Scope::Full)?;
+    let worths = by_item(&model, &warm::duals(ground.cluster, plan));
+    let is_own = |bin: usize| own.contains(&model.bins[bin].offerings[0]);
+    let problem = model.problem.only_bins(&is_own);
+    let demands: Vec<u64> = problem.items().iter().map(|item| item.demand).collect();
+    let oracle = Oracle::new(&problem, &demands, &Room::new(&problem));
+    let duals = Duals {
+        items: worths,
+        limits: vec![0.0; problem.limits().len()],
+        copies: vec![0.0; problem.copy_limits().len()],
+        floor: 0.0,
+    };
+    let nothing = vec![0.0; problem.bins().len()];
+    let work = WorkMeter::new(u64::MAX);
+    let answers = oracle.price(&duals, &nothing, Effort::Nodes(NODES), 0.0, &work);
+    let mut entries: Vec<Entry> = (answers.iter())
+        .filter_map(|answer| {
+            let (value, pattern) = answer.patterns.first()?;
+            let offering = &ground.offerings.usable[model.bins[answer.bin].offerings[0]];
+            #[allow(clippy::cast_possible_truncation)]
+            let units = value.floor() as i64;
+            let services = &ground.cluster.services;
+            Some(Entry {
+                purchase_option: offering.purchase_option,
+                availability_zone: offering.availability_zone.clone(),
+                usd_per_hour: offering.usd_per_hour,
+                enters_below: UsdPerHour::from_grid_units(units),
+                tasks: (pattern.content.iter())
+                    .map(|&(item, copies)| {
+                        (services[model.items[item].service].name.clone(), copies)
+                    })
+                    .collect(),
+            })
+        })
+        .collect();
+    entries.sort_by_key(|entry| entry.usd_per_hour - entry.enters_below);
+    Ok(entries)
+}

@@ -1,0 +1,93 @@
+//! The explanation for a terminal.
+
+use anstyle::Style;
+
+use crate::explain::Explanation;
+use crate::report::page::{Emphasis, Page, add_row, new_table};
+
+use super::words;
+
+/// The whole report.
+#[must_use]
+pub fn render(explanation: &Explanation, emphasis: Emphasis) -> String {
+    let mut page = Page::new(emphasis);
+    let line = format!(
+        "{} in {}: {:.4} USD per hour",
+        explanation.cluster, explanation.region, explanation.usd_per_hour
+    );
+    page.styled_line(&line, Style::new().bold());
+    let conflicts: Vec<String> = explanation.conflicts.iter().map(words::conflict).collect();
+    page.list("What conflicts", &conflicts);
+    table(
+        &mut page,
+        "Who pays",
+        &words::SERVICES,
+        &[1, 2, 3, 4],
+        words::services(explanation),
+    );
+    table(
+        &mut page,
+        "What is full",
+        &words::TYPES,
+        &[1],
+        words::bindings(&explanation.bindings),
+    );
+    for why in &explanation.why_used {
+        page.list(
+            &format!("Why {}", why.instance_type),
+            &[words::why_used(why)],
+        );
+    }
+    for why in &explanation.why_not {
+        page.list(
+            &format!("Why not {}", why.instance_type),
+            &words::why_not(why),
+        );
+    }
+    if let Some(nudges) = &explanation.nudges {
+        let mut lines: Vec<String> = nudges.iter().map(words::nudge).collect();
+        if lines.is_empty() {
+            lines.push("none of the sizes tried saves anything".to_owned());
+        }
+        page.list("Smaller tasks that save", &lines);
+    }
+    for curve in &explanation.curves {
+        let rows = words::curve(&curve.points);
+        table(
+            &mut page,
+            words::curve_title(curve.fewer),
+            &words::CURVE,
+            &[0, 1, 2, 3],
+            rows,
+        );
+    }
+    page.list(
+        "How to read this",
+        &[
+            "USD/h is a balanced share of each instance among its tasks; the shares add up to the bill".to_owned(),
+            "USD/h one more is the linear program's shadow price: what one more task adds at the margin".to_owned(),
+        ],
+    );
+    page.text
+}
+
+/// A few lines for the end of a plan.
+#[must_use]
+pub fn short(explanation: &Explanation, emphasis: Emphasis) -> String {
+    let mut page = Page::new(emphasis);
+    if let Some(full) = words::full(&explanation.bindings) {
+        page.list("Why (`bayplan explain` says more)", &[full]);
+    }
+    page.text
+}
+
+fn table(page: &mut Page, title: &str, header: &[&str], right: &[usize], rows: Vec<Vec<String>>) {
+    if rows.is_empty() {
+        return;
+    }
+    let mut table = new_table(header, right);
+    for row in rows {
+        add_row(&mut table, &row);
+    }
+    page.table(title, &table);
+}

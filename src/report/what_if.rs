@@ -1,0 +1,9 @@
+//! Comparisons of scenarios as people and spreadsheets read them.
+
+pub mod csv;
+pub mod markdown;
+mod rows;
+pub mod text;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,179 @@
+//! What the text and the markdown table have in common.
+
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::Unplaced;
+use crate::report::words::{cents, counted, percent_rounded_up};
+use crate::what_if::{Comparison, Row};
+
+/// Headings of the table.
+pub const HEADINGS: [&str; 9] = [
+    "Scenario",
+    "USD/month",
+    "Change",
+    "Change %",
+    "Bound",
+    "Gap",
+    "Instances",
+    "Types",
+    "What changes in the fleet",
+];
+/// Columns that hold numbers.
+pub const NUMBERS: [usize; 7] = [1, 2, 3, 4, 5, 6, 7];
+
+/// Fleet changes that a cell names before it says how many more there are.
+const NAMED: usize = 3;
+
+/// The first sentence.
+pub fn headline(comparison: &Comparison) -> String {
+    let count = counted(comparison.scenarios.len() as u64, "scenario");
+    let cheapest = (comparison.scenarios.iter())
+        .filter_map(|row| Some((row.whole_cost()?, row)))
+        .min_by_key(|(cost, _)| *cost);
+    let base = comparison.base.whole_cost();
+    match (cheapest, base) {
+        (Some((cost, row)), Some(base)) if cost < base => format!(
+            "{count}; the cheapest is {}: {} USD per month, {} less than the base",
+            row.name,
+            month(cost),
+            percent(base.gap_to(cost)),
+        ),
+        (Some(_), Some(base)) => format!(
+            "{count}, none cheaper than the base: {} USD per month",
+            month(base)
+        ),
+        (Some((cost, row)), None) => format!(
+            "{count}; the base cannot be planned whole; the cheapest scenario is {}: {} USD per month",
+            row.name,
+            month(cost)
+        ),
+        (None, _) => format!("{count}, none of which can be planned whole"),
+    }
+}
+
+/// One line of the table.
+pub fn cells(row: &Row, ideal: bool) -> Vec<String> {
+    let dash = || "-".to_owned();
+    let Some(cost) = &row.cost else {
+        let mut cells = vec![row.name.clone(), "no plan".to_owned()];
+        cells.extend((0..7).map(|_| dash()));
+        return cells;
+    };
+    let star = if row.realised || ideal { "" } else { "*" };
+    let bill = if row.is_whole() {
+        format!("{}{star}", month(cost.usd_per_hour))
+    } else {
+        "infeasible".to_owned()
+    };
+    vec![
+        row.name.clone(),
+        bill,
+        row.change_usd_per_hour.map_or_else(dash, signed_month),
+        row.change.map_or_else(dash, signed_percent),
+        (cost.bound_usd_per_hour.filter(|_| row.is_whole())).map_or_else(dash, month),
+        cost.gap
+            .filter(|_| row.is_whole())
+            .map_or_else(dash, percent_rounded_up),
+        row.instances.to_string(),
+        row.instance_types.len().to_string(),
+        fleet_changes(row),
+    ]
+}
+
+fn fleet_changes(row: &Row) -> String {
+    let mut changes: Vec<(&String, i64)> = row.fleet_changes.iter().map(|(k, n)| (k, *n)).collect();
+    changes
+        .sort_by_key(|(kind, change)| (std::cmp::Reverse(change.unsigned_abs()), (*kind).clone()));
+    let mut named: Vec<String> = (changes.iter().take(NAMED))
+        .map(|(kind, change)| format!("{change:+} {kind}"))
+        .collect();
+    if changes.len() > NAMED {
+        named.push(format!("and {} more types", changes.len() - NAMED));
+    }
+    if named.is_empty() {
+        "-".to_owned()
+    } else {
+        named.join(", ")
+    }
+}
+
+/// Why rows have no cost, a line each.
+pub fn reasons(comparison: &Comparison) -> Vec<String> {
+    (std::iter::once(&comparison.base).chain(&comparison.scenarios))
+        .filter_map(|row| {
+            let why = row.error.clone().or_else(|| unplaced(row))?;
+            Some(format!("{}: {why}", row.name))
+        })
+        .collect()
+}
+
+/// Tasks without a place, the services with most of them with their reasons.
+fn unplaced(row: &Row) -> Option<String> {
+    let tasks: u64 = row.unplaced.iter().map(|unplaced| unplaced.count).sum();
+    let mut services: Vec<&Unplaced> = row.unplaced.iter().collect();
+    services.sort_by_key(|unplaced| std::cmp::Reverse(unplaced.count));
+    let named: Vec<String> = (services.iter().take(NAMED))
+        .map(|unplaced| {
+            let why = unplaced.reasons.join("; ");
+            format!("{} of {} ({why})", unplaced.count, unplaced.service_name)
+        })
+        .collect();
+    let more = services.len().saturating_sub(NAMED) as u64;
+    let rest = if more > 0 {
+        format!(", and those of {}", counted(more, "more service"))
+    } else {
+        String::new()
+    };
+    (tasks > 0).then(|| {
+        let tasks = counted(tasks, "task");
+        format!("{tasks} without a place: {}{rest}", named.join(", "))
+    })
+}
+
+/// What the scenarios change, where their names do not say it.
+pub fn changes(comparison: &Comparison) -> Vec<String> {
+    (comparison.scenarios.iter())
+        .filter(|row| row.changes.join(", ") != row.name)
+        .map(|row| format!("{}: {}", row.name, row.changes.join(", ")))
+        .collect()
+}
+
+/// What the figures rest on.
+pub fn caveats(comparison: &Comparison) -> Vec<String> {
+    let mut lines = comparison.assumptions.clone();
+    let rows = || std::iter::once(&comparison.base).chain(&comparison.scenarios);
+    if !comparison.ideal && rows().any(|row| row.cost.is_some() && row.is_whole() && !row.realised)
+    {
+        lines.push("* the best packing; no groups that ECS fills in every order of arrival stand behind it".to_owned());
+    }
+    lines
+}
+
+fn month(amount: UsdPerHour) -> String {
+    crate::report::words::group_thousands(&format!("{:.2}", amount.usd_per_month()))
+}
+
+fn signed_month(change: UsdPerHour) -> String {
+    use rust_decimal::prelude::ToPrimitive;
+    let amount = change.usd_per_month().to_f64().unwrap_or(f64::NAN);
+    let sign = if amount > 0.0 {
+        "+"
+    } else if amount < 0.0 {
+        "-"
+    } else {
+        ""
+    };
+    format!("{sign}{}", cents(amount.abs()))
+}
+
+fn signed_percent(fraction: f64) -> String {
+    let percent = fraction * 100.0;
+    if percent.abs() < 0.005 {
+        "0.00 %".to_owned()
+    } else {
+        format!("{percent:+.2} %")
+    }
+}
+
+fn percent(fraction: f64) -> String {
+    format!("{:.2} %", fraction * 100.0)
+}

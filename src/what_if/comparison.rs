@@ -1,0 +1,166 @@
+//! The result: version 1 of what `bayplan what-if --format json` prints.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::prelude::ToPrimitive;
+use serde::Serialize;
+
+use crate::domain::instance_type::PurchaseOption;
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::{Plan, PlanCost, PlanStatus, ProviderKind, Unplaced};
+
+/// The base and its scenarios.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Comparison {
+    /// Format version, 1.
+    pub version: u32,
+    /// Cluster name.
+    pub cluster: String,
+    /// AWS Region of the base.
+    pub region: String,
+    /// Whether only best packings are compared, not fleets that ECS can fill.
+    pub ideal: bool,
+    /// The cluster as it is.
+    pub base: Row,
+    /// One entry per scenario, in the order given.
+    pub scenarios: Vec<Row>,
+    /// What the figures rest on, in words.
+    pub assumptions: Vec<String>,
+}
+
+/// A planned cluster.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// Name.
+    pub name: String,
+    /// What is changed, `PATH=VALUE` each.
+    pub changes: Vec<String>,
+    /// AWS Region.
+    pub region: String,
+    /// Status of the plan; `null` where there is none.
+    pub status: Option<PlanStatus>,
+    /// The bill and its proof, as in a plan; for the tasks that have a place.
+    pub cost: Option<PlanCost>,
+    /// Cost less the base's; `null` unless both plans place every task.
+    pub change_usd_per_hour: Option<UsdPerHour>,
+    /// The same as a fraction of the base's cost.
+    pub change: Option<f64>,
+    /// Whether ECS's own scheduler fills the fleet in every order of arrival; otherwise it is the best packing.
+    pub realised: bool,
+    /// Instances.
+    pub instances: u64,
+    /// Tasks on Fargate.
+    pub fargate_tasks: u64,
+    /// Auto Scaling groups.
+    pub groups: u64,
+    /// Instances by type and purchase option (`m7g.large`, `m7g.large Spot`).
+    pub instance_types: BTreeMap<String, u64>,
+    /// Instances more (positive) or fewer than in the base, by type and purchase option.
+    pub fleet_changes: BTreeMap<String, i64>,
+    /// Tasks without a place, with the reasons.
+    pub unplaced: Vec<Unplaced>,
+    /// Why there is no plan.
+    pub error: Option<String>,
+}
+
+impl Row {
+    /// A row of a plan.
+    pub(super) fn of_plan(name: &str, changes: &[String], plan: &Plan) -> Self {
+        let mut instance_types = BTreeMap::new();
+        for row in &plan.instances {
+            *instance_types
+                .entry(kind(&row.instance_type, row.purchase_option))
+                .or_default() += row.count;
+        }
+        let groups = (plan.capacity_providers.iter())
+            .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup);
+        Self {
+            region: plan.region.clone(),
+            status: Some(plan.status),
+            cost: Some(plan.cost.clone()),
+            realised: (plan.capacity_providers.iter())
+                .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
+                .all(|group| group.certificate.is_some()),
+            instances: plan.instances.iter().map(|row| row.count).sum(),
+            fargate_tasks: plan.fargate_tasks.iter().map(|row| row.count).sum(),
+            groups: groups.count() as u64,
+            instance_types,
+            unplaced: plan.unplaced.clone(),
+            ..Self::failed(name, changes, &plan.region, None)
+        }
+    }
+
+    /// A row without a plan.
+    pub(super) fn failed(
+        name: &str,
+        changes: &[String],
+        region: &str,
+        error: Option<String>,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            changes: changes.to_vec(),
+            region: region.to_owned(),
+            status: None,
+            cost: None,
+            change_usd_per_hour: None,
+            change: None,
+            realised: false,
+            instances: 0,
+            fargate_tasks: 0,
+            groups: 0,
+            instance_types: BTreeMap::new(),
+            fleet_changes: BTreeMap::new(),
+            unplaced: Vec::new(),
+            error,
+        }
+    }
+
+    /// Whether every task has a place.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.status
+            .is_some_and(|status| status != PlanStatus::Infeasible)
+    }
+
+    /// What a whole plan costs.
+    #[must_use]
+    pub fn whole_cost(&self) -> Option<UsdPerHour> {
+        (self.cost.as_ref())
+            .filter(|_| self.is_whole())
+            .map(|cost| cost.usd_per_hour)
+    }
+
+    /// Fills in what differs from the base.
+    pub(super) fn compare_with(&mut self, base: &Self) {
+        if self.status.is_none() {
+            return;
+        }
+        let mut kinds: BTreeMap<String, i64> = BTreeMap::new();
+        let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        for (kind, &count) in &self.instance_types {
+            *kinds.entry(kind.clone()).or_default() += signed(count);
+        }
+        for (kind, &count) in &base.instance_types {
+            *kinds.entry(kind.clone()).or_default() -= signed(count);
+        }
+        kinds.retain(|_, change| *change != 0);
+        self.fleet_changes = kinds;
+        if let (Some(own), Some(other)) = (self.whole_cost(), base.whole_cost()) {
+            let change = own - other;
+            self.change_usd_per_hour = Some(change);
+            self.change = (other != UsdPerHour::ZERO)
+                .then(|| (change.amount() / other.amount()).to_f64())
+                .flatten();
+        }
+    }
+}
+
+fn kind(instance_type: &str, option: PurchaseOption) -> String {
+    match option {
+        PurchaseOption::OnDemand => instance_type.to_owned(),
+        PurchaseOption::Spot => format!("{instance_type} Spot"),
+    }
+}

@@ -1,0 +1,192 @@
+//! Planning the base and every scenario, in parallel.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use crate::optimize::listener::Silent;
+use crate::optimize::stop::{Deadline, Either, Stop};
+use crate::planner::{self, Columns, PlanError, PlanOptions, default_work};
+
+use super::cases::Case;
+use super::comparison::{Comparison, Row};
+
+/// Scenarios up to which each is planned as thoroughly as `plan` would.
+const FEW: usize = 8;
+/// Beyond, each is planned with this part of that work.
+const SWEEP_PART: u64 = 7;
+
+/// What a caller may choose.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Only ideal packings.
+    pub ideal: bool,
+    /// Stop each plan once it is proven within this fraction of the cheapest possible.
+    pub gap: f64,
+    /// Counted work of each plan.
+    pub work_limit: Option<u64>,
+    /// Seed of the random choices.
+    pub seed: u64,
+}
+
+/// Whether so many scenarios are planned with a part of the work.
+#[must_use]
+pub const fn is_sweep(scenarios: usize) -> bool {
+    scenarios > FEW
+}
+
+/// Plans the base and all scenarios; `done` is told after each plan.
+pub fn compare(
+    base: &Case,
+    cases: &[Case],
+    options: &Options,
+    stop: &dyn Stop,
+    done: &(dyn Fn() + Sync),
+) -> Comparison {
+    let sweep = is_sweep(cases.len());
+    let columns = sweep.then(|| known(base, options, stop));
+    let all: Vec<&Case> = std::iter::once(base).chain(cases).collect();
+    let begun = AtomicUsize::new(0);
+    let mut rows: Vec<Row> = (all.par_iter())
+        // One scenario at a time for each thread, whatever the order: rows do not depend on each other.
+        .with_max_len(1)
+        .map(|case| {
+            let waiting = all.len() - begun.fetch_add(1, Ordering::Relaxed);
+            let row = planned(case, options, columns.as_ref(), &share(stop, waiting));
+            done();
+            row
+        })
+        .collect();
+    let base_row = rows.remove(0);
+    for row in &mut rows {
+        row.compare_with(&base_row);
+    }
+    Comparison {
+        version: 1,
+        cluster: base.cluster.name.clone(),
+        region: base.cluster.region.clone(),
+        ideal: options.ideal,
+        assumptions: assumptions(options, sweep),
+        base: base_row,
+        scenarios: rows,
+    }
+}
+
+/// Patterns of a thorough search of the base; none where it has no plan.
+fn known(base: &Case, options: &Options, stop: &dyn Stop) -> Columns {
+    let Ok(catalogue) = &base.catalogue else {
+        return Columns::default();
+    };
+    let thorough = PlanOptions {
+        ideal: true,
+        gap: options.gap,
+        work_limit: Some(
+            options
+                .work_limit
+                .unwrap_or_else(|| default_work(&base.cluster)),
+        ),
+        seed: options.seed,
+        ..PlanOptions::default()
+    };
+    let stop = share(stop, 4 * rayon::current_num_threads());
+    planner::plan(&base.cluster, catalogue, &thorough, &stop, &Silent)
+        .map(|planned| planned.columns)
+        .unwrap_or_default()
+}
+
+/// A part of the time that is left, for one of so many plans, as many at a time as there are threads.
+fn share(stop: &dyn Stop, waiting: usize) -> impl Stop {
+    let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(1);
+    let waiting = u32::try_from(waiting.max(1)).unwrap_or(u32::MAX);
+    let own = (stop.remaining()).map(|left| {
+        let own = (left / waiting).saturating_mul(threads).min(left);
+        Deadline(Instant::now() + own)
+    });
+    Either(stop, Clock(own))
+}
+
+/// A deadline, or none.
+struct Clock(Option<Deadline>);
+
+impl Stop for Clock {
+    fn should_stop(&self) -> bool {
+        self.0.is_some_and(|deadline| deadline.should_stop())
+    }
+
+    fn remaining(&self) -> Option<Duration> {
+        self.0.and_then(|deadline| deadline.remaining())
+    }
+}
+
+fn planned(case: &Case, options: &Options, columns: Option<&Columns>, stop: &dyn Stop) -> Row {
+    let failed =
+        |why: String| Row::failed(&case.name, &case.changes, &case.cluster.region, Some(why));
+    let catalogue = match &case.catalogue {
+        Ok(catalogue) => catalogue,
+        Err(why) => return failed(why.clone()),
+    };
+    let part = if columns.is_some() { SWEEP_PART } else { 1 };
+    let own = PlanOptions {
+        ideal: options.ideal,
+        gap: options.gap,
+        work_limit: Some(
+            (options.work_limit).unwrap_or_else(|| default_work(&case.cluster) / part),
+        ),
+        seed: options.seed,
+        columns,
+        ..PlanOptions::default()
+    };
+    match planner::plan(&case.cluster, catalogue, &own, stop, &Silent) {
+        Ok(planned) if planned.violations.is_empty() => {
+            Row::of_plan(&case.name, &case.changes, &planned.plan)
+        }
+        Ok(planned) => {
+            let violations: Vec<String> =
+                planned.violations.iter().map(ToString::to_string).collect();
+            failed(format!("{WITHHELD}: {}", violations.join("; ")))
+        }
+        Err(PlanError::LimitWithoutPlan) if stop.should_stop() => {
+            failed("stopped before there was a plan".to_owned())
+        }
+        Err(error) => failed(error.to_string()),
+    }
+}
+
+/// How a plan that fails its own check is spoken of.
+pub(super) const WITHHELD: &str =
+    "this is a bug: the plan does not pass its own check and is withheld";
+
+fn assumptions(options: &Options, sweep: bool) -> Vec<String> {
+    let mut lines = vec![if options.ideal {
+        "costs are those of the best packings found; ECS's own scheduler may need more instances"
+            .to_owned()
+    } else {
+        "costs are those of fleets that ECS's own scheduler can fill, as `bayplan plan` designs them".to_owned()
+    }];
+    if sweep && options.work_limit.is_none() {
+        lines.push(format!(
+            "more than {FEW} scenarios: each, the base too, is planned with a seventh of the work of `bayplan plan`, \
+             beginning with what a thorough search of the base found; --work-limit gives them more"
+        ));
+    } else if options.work_limit.is_none() {
+        lines.push("each is planned as `bayplan plan` plans the changed file".to_owned());
+    }
+    lines.push(
+        "a change smaller than the gaps may be the search's doing and not the scenario's"
+            .to_owned(),
+    );
+    lines
+}
+
+impl Comparison {
+    /// Whether some plan was withheld, which is a bug.
+    #[must_use]
+    pub fn has_bug(&self) -> bool {
+        (std::iter::once(&self.base).chain(&self.scenarios)).any(|row| {
+            row.error
+                .as_deref()
+                .is_some_and(|why| why.starts_with(WITHHELD))
+        })
+    }
+}

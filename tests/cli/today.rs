@@ -1,0 +1,110 @@
+//! Today's fleet beside the plan: its cost, what changes, and when it is left alone.
+
+use predicates::prelude::*;
+use serde_json::{Value, json};
+
+use crate::support::{Folder, bayplan, plan_json};
+
+/// A service on two groups of today: `count` instances of a type in the first.
+fn cluster(folder: &Folder, instance_type: &str, count: usize) -> std::path::PathBuf {
+    let instances: Vec<Value> = (0..count)
+        .map(|index| {
+            json!({
+                "containerInstanceArn": format!("arn:aws:ecs:us-east-1:1:container-instance/prod/{index}"),
+                "status": "ACTIVE",
+                "capacityProviderName": "old",
+                "attributes": [{"name": "ecs.instance-type", "value": instance_type}],
+            })
+        })
+        .collect();
+    let file = json!({
+        "version": 1, "cluster": "shop", "region": "us-east-1",
+        "services": [{
+            "serviceName": "api", "desiredCount": 4, "cpu": 512, "memory": 1024,
+            "capacityProviderStrategy": [{"capacityProvider": "old", "weight": 1}],
+        }],
+        "capacityProviders": [{"name": "old", "autoScalingGroupProvider": {"autoScalingGroupArn": "old-group"}}],
+        "autoScalingGroups": [{"AutoScalingGroupName": "old-group"}],
+        "containerInstances": instances,
+    });
+    folder.write("c.json", &file.to_string())
+}
+
+#[test]
+fn todays_cost_the_saving_and_every_change_are_told() {
+    let folder = Folder::new();
+    let file = cluster(&folder, "m5.2xlarge", 3);
+    let (plan, code) = plan_json(&file, &["--detailed-exitcode"]);
+    assert_eq!(code, 3);
+    let today = plan["cost"]["currentUsdPerHour"].as_f64().expect("a cost");
+    assert!(today > plan["cost"]["usdPerHour"].as_f64().expect("a cost"));
+    let changes = plan["changes"].to_string();
+    for part in [
+        "remove 3 m5.2xlarge",
+        "add capacity provider",
+        "remove capacity provider old: 3 of m5.2xlarge",
+        "(today old:1)",
+    ] {
+        assert!(changes.contains(part), "{part} is missing in {changes}");
+    }
+    let assumptions = plan["assumptions"].to_string();
+    assert!(assumptions.contains("today's 3 container instances: as the replica has it, ECS finds every task a place in all"), "{assumptions}");
+    assert!(plan.get("recommendation").is_none());
+}
+
+#[test]
+fn a_small_saving_leaves_it_alone_and_changes_nothing() {
+    let folder = Folder::new();
+    let file = cluster(&folder, "m5.2xlarge", 3);
+    let (plan, code) = plan_json(&file, &["--detailed-exitcode", "--min-saving", "99.9%"]);
+    assert_eq!(code, 0);
+    assert_eq!(plan["changes"], json!([]));
+    let words = plan["recommendation"].as_str().expect("a recommendation");
+    assert!(
+        words.starts_with("leave it alone: the plan saves"),
+        "{words}"
+    );
+    let (plan, code) = plan_json(&file, &["--detailed-exitcode", "--min-saving", "0.1"]);
+    assert_eq!(code, 3, "{plan}");
+    (bayplan()
+        .arg("plan")
+        .arg(&file)
+        .args(["--min-saving", "0.999"]))
+    .assert()
+    .success()
+    .stdout(predicate::str::contains("Answer  leave it alone"));
+}
+
+#[test]
+fn a_fleet_that_does_not_hold_its_tasks_is_not_left_alone() {
+    let folder = Folder::new();
+    let file = cluster(&folder, "c5.large", 1);
+    let (plan, code) = plan_json(&file, &["--detailed-exitcode", "--min-saving", "1"]);
+    assert_eq!(code, 3, "{plan}");
+    let assumptions = plan["assumptions"].to_string();
+    assert!(
+        assumptions.contains("leaves at most 1 without one"),
+        "{assumptions}"
+    );
+}
+
+#[test]
+fn a_threshold_that_is_no_fraction_is_a_usage_error_and_one_without_a_fleet_is_said() {
+    let folder = Folder::new();
+    let file = cluster(&folder, "m5.large", 0);
+    for wrong in ["-0.1", "1.5", "many", "101%"] {
+        (bayplan()
+            .arg("plan")
+            .arg(&file)
+            .arg(format!("--min-saving={wrong}")))
+        .assert()
+        .code(2);
+    }
+    (bayplan()
+        .arg("plan")
+        .arg(&file)
+        .args(["--min-saving", "0.05"]))
+    .assert()
+    .success()
+    .stderr(predicate::str::contains("nothing to compare with"));
+}

@@ -1,0 +1,213 @@
+//! `bayplan what-if`.
+
+use predicates::prelude::*;
+use serde_json::Value;
+
+use crate::support::{CLUSTER, CSV, Folder, INFEASIBLE, bayplan, plan_json};
+
+fn json(folder: &Folder, arguments: &[&str]) -> Value {
+    let output = (bayplan().arg("what-if").arg(folder.path("c.json")))
+        .args(["--format", "json"])
+        .args(arguments)
+        .output()
+        .expect("the binary runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+fn shop() -> Folder {
+    let folder = Folder::new();
+    folder.write("c.json", CLUSTER);
+    folder
+}
+
+#[test]
+fn a_scenario_costs_what_the_plan_of_the_changed_file_costs() {
+    let folder = shop();
+    let compared = json(&folder, &["--set", "api.desiredCount=9"]);
+    let changed = folder.write(
+        "d.json",
+        &CLUSTER.replace("\"desiredCount\": 5", "\"desiredCount\": 9"),
+    );
+    let (base, _) = plan_json(&folder.path("c.json"), &[]);
+    let (plan, _) = plan_json(&changed, &[]);
+    assert_eq!(compared["base"]["cost"], base["cost"]);
+    assert_eq!(compared["scenarios"][0]["cost"], plan["cost"]);
+    let change = compared["scenarios"][0]["changeUsdPerHour"]
+        .as_f64()
+        .expect("a change");
+    assert!(change > 0.0);
+}
+
+#[test]
+fn flags_of_the_policy_are_a_scenario_and_not_the_base() {
+    let folder = shop();
+    let compared = json(
+        &folder,
+        &[
+            "--excluded-instance-types",
+            "m*,c*",
+            "--policy",
+            "maxInstances=4",
+            "--fargate",
+            "allowed",
+            "--ideal",
+        ],
+    );
+    let (base, _) = plan_json(&folder.path("c.json"), &["--ideal"]);
+    assert_eq!(compared["base"]["cost"], base["cost"]);
+    let changes = &compared["scenarios"][0]["changes"];
+    assert_eq!(changes.as_array().map(Vec::len), Some(3), "{changes}");
+}
+
+#[test]
+fn sweeps_files_and_presets_are_rows_and_any_number_of_threads_gives_the_same() {
+    let folder = shop();
+    let scenarios = folder.write(
+        "s.yaml",
+        "version: 1\nscenarios:\n  - name: growth\n    set: {api.desiredCount: 10..30 step 10}\n  - name: both\n    \
+         cross:\n      - - {name: arm, set: {services.*.architectures: [ARM64]}}\n        - {name: x86, set: \
+         [\"api.architectures=[X86_64]\"]}\n",
+    );
+    let run = |threads: &str| {
+        let output = (bayplan().arg("what-if").arg(folder.path("c.json")))
+            .args([
+                "--threads",
+                threads,
+                "--set",
+                "worker.desiredCount=1..9 step 4",
+                "--ideal",
+            ])
+            .args([
+                "--preset",
+                "headroom,zones,generations",
+                "--format",
+                "csv",
+                "--scenarios",
+            ])
+            .arg(&scenarios)
+            .output()
+            .expect("the binary runs");
+        String::from_utf8(output.stdout).expect("UTF-8") + &String::from_utf8_lossy(&output.stderr)
+    };
+    let one = run("1");
+    assert_eq!(one, run("4"));
+    assert!(one.contains("growth: api.desiredCount=20,"), "{one}");
+    assert!(one.contains("worker.desiredCount=9,"), "{one}");
+}
+
+#[test]
+fn an_alternative_that_is_no_list_is_the_importers_to_find() {
+    let folder = shop();
+    (bayplan().arg("what-if").arg(folder.path("c.json")))
+        .args(["--set", "api.architectures=X86_64"])
+        .assert()
+        .code(20)
+        .stdout("")
+        .stderr(
+            predicate::str::contains("scenario `api.architectures=X86_64`:\n")
+                .and(predicate::str::contains("expected a list")),
+        );
+}
+
+#[test]
+fn typing_errors_are_all_said_with_suggestions_and_nothing_is_planned() {
+    let folder = shop();
+    (bayplan().arg("what-if").arg(folder.path("c.json")))
+        .args([
+            "--set",
+            "apu.desiredCount=1",
+            "--set",
+            "api.desierdCount=1",
+            "--policy",
+            "spotMaxShar=1",
+        ])
+        .assert()
+        .code(20)
+        .stdout("")
+        .stderr(
+            predicate::str::contains("did you mean `api`?")
+                .and(predicate::str::contains("did you mean `desiredCount`?"))
+                .and(predicate::str::contains("did you mean `spotMaxShare`?")),
+        );
+}
+
+#[test]
+fn an_infeasible_scenario_is_a_row_with_the_reason_and_the_run_goes_on() {
+    let folder = shop();
+    let compared = json(
+        &folder,
+        &["--set", "api.gpu=64", "--preset", "headroom", "--ideal"],
+    );
+    let rows = compared["scenarios"].as_array().expect("rows");
+    assert_eq!(rows.len(), 6);
+    assert_eq!(rows[0]["status"], "infeasible");
+    assert_eq!(rows[0]["unplaced"][0]["serviceName"], "api");
+    assert!(rows[0]["changeUsdPerHour"].is_null());
+    assert!(rows[1..].iter().all(|row| row["status"] != "infeasible"));
+}
+
+#[test]
+fn a_base_that_is_infeasible_has_its_exit_code_beside_the_table() {
+    let folder = Folder::new();
+    folder.write("c.json", INFEASIBLE);
+    (bayplan().arg("what-if").arg(folder.path("c.json")))
+        .args(["--set", "trainer.gpu=1", "--ideal"])
+        .assert()
+        .code(10)
+        .stdout(predicate::str::contains("the base cannot be planned whole"));
+}
+
+#[test]
+fn other_regions_bring_their_zones_and_unknown_ones_are_rows() {
+    let folder = Folder::new();
+    folder.write(
+        "c.json",
+        &CLUSTER.replace(
+            "\"services\"",
+            "\"availabilityZones\": [\"us-east-1a\", \"us-east-1b\"], \"services\"",
+        ),
+    );
+    let compared = json(&folder, &["--region", "eu-west-1", "--ideal"]);
+    assert_eq!(compared["scenarios"][0]["region"], "eu-west-1");
+    let changes = compared["scenarios"][0]["changes"].to_string();
+    assert!(changes.contains("euw1-az1"), "{changes}");
+    let compared = json(&folder, &["--region", "xx-none-1", "--ideal"]);
+    assert!(compared["scenarios"][0]["error"].is_string());
+}
+
+#[test]
+fn a_csv_is_a_cluster_too_and_takes_its_region_from_the_flag() {
+    let folder = Folder::new();
+    folder.write("c.csv", CSV);
+    (bayplan().arg("what-if").arg(folder.path("c.csv")))
+        .args([
+            "--region",
+            "us-east-1",
+            "--set",
+            "api.desiredCount=7",
+            "--ideal",
+            "--format",
+            "markdown",
+        ])
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("| api.desiredCount=7 |"));
+}
+
+#[test]
+fn nothing_to_compare_is_a_usage_error() {
+    let folder = shop();
+    (bayplan().arg("what-if").arg(folder.path("c.json")))
+        .assert()
+        .code(2)
+        .stdout("");
+    (bayplan().arg("what-if").arg(folder.path("c.json")))
+        .args(["--base", "api.desiredCount=1..3", "--preset", "spot"])
+        .assert()
+        .code(2);
+}
