@@ -45,6 +45,7 @@ const fn options() -> PlanOptions<'static> {
     PlanOptions {
         ideal: true,
         demand: DemandPattern::Steady,
+        min_availability: None,
         gap: 0.0,
         work_limit: None,
         seed: 0,

@@ -294,6 +294,10 @@ pub struct LimitArgs {
     /// Whether services keep their numbers of tasks: `moving` packs instances, so that empty ones can be taken away
     #[arg(long, value_name = "PATTERN", default_value = "steady")]
     pub demand: DemandArg,
+    /// So little Spot that every service keeps its minimum of healthy tasks through a month with this probability:
+    /// `0.99` or `99%`
+    #[arg(long, value_name = "PROBABILITY", value_parser = saving)]
+    pub min_availability: Option<Decimal>,
     /// Begin with an earlier plan (JSON) of this cluster, or of one much like it: a fraction of the work
     #[arg(long, value_name = "PLAN")]
     pub warm_start: Option<PathBuf>,

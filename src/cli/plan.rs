@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
@@ -130,6 +131,7 @@ pub(super) fn options<'a>(limits: &LimitArgs, warm_start: Option<&'a Plan>) -> P
             DemandArg::Steady => DemandPattern::Steady,
             DemandArg::Moving => DemandPattern::Moving,
         },
+        min_availability: limits.min_availability.and_then(|least| least.to_f64()),
         gap: limits.gap,
         work_limit: limits.work_limit,
         seed: limits.seed,

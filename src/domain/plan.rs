@@ -47,6 +47,9 @@ pub struct Plan {
     /// Tasks on Fargate.
     #[serde(default)]
     pub fargate_tasks: Vec<PlannedFargateTasks>,
+    /// What the plan would cost with other numbers of Auto Scaling groups, as shorter searches tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_group_counts: Vec<OtherGroupCount>,
     /// Tasks without a place, with the reasons.
     pub unplaced: Vec<Unplaced>,
     /// What differs from today, in words; nothing where it is better left alone.
@@ -125,6 +128,16 @@ pub enum ProviderKind {
     Fargate,
     /// Fargate Spot.
     FargateSpot,
+}
+
+/// The cost of the whole plan with at most so many Auto Scaling groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OtherGroupCount {
+    /// At most so many groups.
+    pub groups: u64,
+    /// What the plan would cost.
+    pub usd_per_hour: UsdPerHour,
 }
 
 /// What a group is designed for.

@@ -59,6 +59,7 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> Plan {
         services,
         instances,
         fargate_tasks,
+        other_group_counts: Vec::new(),
         unplaced,
         changes,
         assumptions,

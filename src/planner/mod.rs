@@ -16,6 +16,7 @@ mod plan;
 mod providers;
 mod realised;
 mod replayed;
+mod robust;
 mod shares;
 mod sizes;
 mod surge;

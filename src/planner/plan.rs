@@ -23,6 +23,7 @@ use super::assumptions;
 use super::columns::Columns;
 use super::pack::pack;
 use super::realised;
+use super::robust::plan_available;
 use super::today::{self, Today};
 
 /// Of the clock, this part goes to the ideal packing where a fleet that ECS can fill is designed as well.
@@ -36,6 +37,8 @@ pub struct PlanOptions<'a> {
     pub ideal: bool,
     /// Whether the numbers of tasks stay or move.
     pub demand: DemandPattern,
+    /// Probability with which every service is to keep its minimum of healthy tasks through a month.
+    pub min_availability: Option<f64>,
     /// Stop when (ideal − bound) / ideal is proven to be at most this.
     pub gap: f64,
     /// Counted work; `None` = the optimizer's default for the problem's size.
@@ -63,6 +66,7 @@ impl Default for PlanOptions<'_> {
         Self {
             ideal: false,
             demand: DemandPattern::Steady,
+            min_availability: None,
             gap: 0.0,
             work_limit: None,
             seed: 0,
@@ -134,6 +138,13 @@ pub fn plan(
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Planned, PlanError> {
+    if let Some(least) = options.min_availability {
+        let options = PlanOptions {
+            min_availability: None,
+            ..*options
+        };
+        return plan_available(cluster, catalogue, (least, &options), stop, listener);
+    }
     let offerings = Offerings::new(cluster, catalogue).map_err(PlanError::Unpriced)?;
     let hosts = Hosts::new(cluster, &offerings);
     let ground = Ground {

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use crate::domain::money::UsdPerHour;
 use crate::formulate::demand::Demand;
 use crate::formulate::model::{Ground, Model};
+use crate::optimize::few_patterns::Slot;
 use crate::optimize::few_patterns::search::{Options, search};
 use crate::optimize::problem::Cost;
 use crate::optimize::stop::Stop;
@@ -45,6 +46,8 @@ pub struct Guide<'a> {
     pub values: &'a [f64],
     /// No fleet for these services costs less, on the cost grid; 0 where nothing is known.
     pub bound: Cost,
+    /// Most groups.
+    pub most_groups: u64,
     /// Whether a service that is spread over zones may use several groups of one way of buying.
     pub may_split: bool,
     /// Inner steps of the search.
@@ -74,7 +77,15 @@ pub fn design(ground: Ground<'_>, guide: &Guide<'_>, stop: &dyn Stop) -> Option<
     if problem.services.is_empty() {
         return Some(Vec::new());
     }
-    let options = Options {
+    let options = options(&problem, guide, Vec::new());
+    let design = search(&problem.few, &options, stop)?;
+    let mut groups = groups::of_design(ground, guide.demand, &problem, &design)?;
+    keep_the_least(ground, &mut groups);
+    Some(groups)
+}
+
+fn options(problem: &GroupProblem, guide: &Guide<'_>, start: Vec<Slot>) -> Options {
+    Options {
         work_limit: guide.work_limit,
         seed: guide.seed,
         runs: RUNS,
@@ -82,12 +93,41 @@ pub fn design(ground: Ground<'_>, guide: &Guide<'_>, stop: &dyn Stop) -> Option<
             .map(|&service| guide.values[service])
             .collect(),
         spending: problem.spending(guide.spending),
+        start,
         bound: guide.bound,
-    };
-    let design = search(&problem.few, &options, stop)?;
-    let mut groups = groups::of_design(ground, guide.demand, &problem, &design)?;
-    keep_the_least(ground, &mut groups);
-    Some(groups)
+    }
+}
+
+/// What groups cost when at most so many are allowed as `guide` says, on the cost grid, searched from known groups on;
+/// `None` where none were found.
+pub fn cost_of_other_number(
+    ground: Ground<'_>,
+    guide: &Guide<'_>,
+    known: &[Group],
+    stop: &dyn Stop,
+) -> Option<Cost> {
+    let problem = GroupProblem::new(ground, guide)?;
+    let mut start: Vec<Slot> = (known.iter())
+        .map(|group| {
+            let kind = problem
+                .offerings
+                .iter()
+                .position(|own| *own == group.offerings)?;
+            let units = *group.counts.first()?;
+            Some(Slot { kind, units })
+        })
+        .collect::<Option<_>>()?;
+    // The dearest groups stay, with instances for what the others cost.
+    let cost = |slot: &Slot| problem.few.cost(std::slice::from_ref(slot));
+    start.sort_by_key(|slot| std::cmp::Reverse(cost(slot)));
+    while start.len() > problem.few.slots {
+        let gone = start.pop()?;
+        let first = start.first_mut()?;
+        let each = problem.few.kinds[first.kind].cost.max(1);
+        first.units += u64::try_from(cost(&gone) / each).unwrap_or(0) + 1;
+    }
+    let design = search(&problem.few, &options(&problem, guide, start), stop)?;
+    Some(problem.few.cost(&design.slots))
 }
 
 /// `minInstances`: more instances of the group whose next ones cost least, tasks or not.

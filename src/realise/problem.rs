@@ -59,7 +59,7 @@ impl GroupProblem {
                 items: (services.iter())
                     .map(|&service| item(ground, guide, service))
                     .collect(),
-                slots: usize::try_from(ground.cluster.policy.max_capacity_providers).ok()?,
+                slots: usize::try_from(guide.most_groups).ok()?,
                 most_bins: ground.cluster.policy.max_instances,
                 most_classes: (ground.cluster.policy.max_instance_types)
                     .and_then(|most| usize::try_from(most).ok()),

@@ -29,6 +29,9 @@ pub fn render(plan: &Plan) -> String {
     if let Some(groups) = words::groups(plan) {
         line(&mut text, &format!("- {groups}"));
     }
+    if let Some(others) = words::other_group_counts(plan) {
+        line(&mut text, &format!("- {others}"));
+    }
     if let Some(spot) = words::spot(plan) {
         line(&mut text, &format!("- {spot}"));
     }

@@ -62,6 +62,7 @@ pub fn plan() -> Plan {
             ),
         ],
         fargate_tasks: Vec::new(),
+        other_group_counts: Vec::new(),
         unplaced: Vec::new(),
         changes: vec!["add 1 c7g.xlarge".to_owned()],
         assumptions: vec!["On-Demand prices as of 2026-07-20".to_owned()],

@@ -55,6 +55,9 @@ fn decision(plan: &Plan, page: &mut Page) {
     if let Some(groups) = words::groups(plan) {
         page.fact("Groups", &groups);
     }
+    if let Some(others) = words::other_group_counts(plan) {
+        page.fact("Other", &others);
+    }
     if let Some(spot) = words::spot(plan) {
         page.fact("Spot", &spot);
     }

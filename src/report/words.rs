@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlanStatus, PlannedInstances, ProviderKind};
+use crate::domain::plan::{GroupMode, Plan, PlanStatus, PlannedInstances, ProviderKind};
 
 use super::model::{self, FARGATE_SPOT, OfferingRow, ServicePlace};
 
@@ -92,21 +92,56 @@ pub fn ideal(plan: &Plan) -> Option<String> {
     ))
 }
 
+/// What fewer or more groups would cost.
+pub fn other_group_counts(plan: &Plan) -> Option<String> {
+    let planned = plan.cost.usd_per_hour;
+    let each = plan.other_group_counts.iter().map(|other| {
+        let groups = counted(other.groups, "group");
+        if other.usd_per_hour >= planned {
+            let more = other.usd_per_hour.gap_to(planned);
+            // A part of the planned cost, where `gap_to` is a part of the other's.
+            let more = more / (1.0 - more);
+            if more < 5e-4 {
+                format!("{groups} would cost no less")
+            } else {
+                format!("{groups} would cost {:.1} % more", more * 100.0)
+            }
+        } else {
+            let less = planned.gap_to(other.usd_per_hour);
+            format!("{groups} would cost {:.1} % less", less * 100.0)
+        }
+    });
+    let each: Vec<String> = each.collect();
+    (!each.is_empty()).then(|| format!("{} (shorter searches)", each.join("; ")))
+}
+
 /// How many groups there are and what is certified of them.
 pub fn groups(plan: &Plan) -> Option<String> {
     let groups = || {
         (plan.capacity_providers.iter())
             .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
     };
-    let certified = groups().filter(|group| group.certificate.is_some()).count();
-    if certified == 0 {
+    if groups().all(|group| group.mode.is_none()) {
         return None;
     }
+    let certified = groups().filter(|group| group.certificate.is_some()).count();
     let all = groups().count();
     let which = match (all, certified) {
-        (1, _) => "which holds its tasks".to_owned(),
-        (all, certified) if certified == all => "each of which holds its tasks".to_owned(),
-        (_, certified) => format!("{certified} of which hold their tasks"),
+        (1, 1) => "which holds its tasks in every order of arrival".to_owned(),
+        (all, certified) if certified == all => {
+            "each of which holds its tasks in every order of arrival".to_owned()
+        }
+        (_, 0) => "without a certificate: they held their tasks in every order that was replayed"
+            .to_owned(),
+        (_, certified) => {
+            format!("{certified} of which hold their tasks in every order of arrival")
+        }
+    };
+    let elastic = groups().any(|group| group.mode == Some(GroupMode::Elastic));
+    let elastic = if elastic {
+        "; packed, so that managed scaling can take empty instances away"
+    } else {
+        ""
     };
     let size = |row: &&PlannedInstances| (row.registered.cpu, row.registered.memory_mib);
     let largest = (plan.instances.iter())
@@ -114,7 +149,7 @@ pub fn groups(plan: &Plan) -> Option<String> {
         .map(|row| format!("; the largest instance is {}", row.instance_type))
         .unwrap_or_default();
     Some(format!(
-        "{}, {which} in every order of arrival{largest}",
+        "{}, {which}{elastic}{largest}",
         counted(all as u64, "Auto Scaling group")
     ))
 }

@@ -137,6 +137,7 @@ impl Generator {
             capacity_providers,
             services: Vec::new(),
             fargate_tasks: Vec::new(),
+            other_group_counts: Vec::new(),
             unplaced: Vec::new(),
             changes: Vec::new(),
             assumptions: Vec::new(),

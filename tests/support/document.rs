@@ -56,6 +56,7 @@ pub fn plan_of(cluster: &Cluster, fleet: &[Filled], hopeless: &[usize]) -> Plan 
         services: services(cluster, &instances, bill),
         instances,
         fargate_tasks: Vec::new(),
+        other_group_counts: Vec::new(),
         unplaced,
         changes: Vec::new(),
         assumptions: Vec::new(),

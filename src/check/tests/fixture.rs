@@ -239,6 +239,7 @@ pub(super) fn plan() -> Plan {
         ],
         instances: rows(),
         fargate_tasks: Vec::new(),
+        other_group_counts: Vec::new(),
         unplaced: Vec::new(),
         changes: Vec::new(),
         assumptions: Vec::new(),

@@ -33,6 +33,8 @@ pub struct Options {
     pub values: Vec<f64>,
     /// What a good packing spends on each kind.
     pub spending: Vec<(usize, Cost)>,
+    /// Slots to begin with; none = out of what a good packing spends.
+    pub start: Vec<Slot>,
     /// No design costs less: one that costs no more ends the search.
     pub bound: Cost,
 }
@@ -127,7 +129,11 @@ impl<'a> Annealing<'a> {
 
     /// The start, with more of everything until it can be filled at all.
     fn first(&mut self) -> Option<State> {
-        let mut slots = self.kinds.start(self.problem, &self.options.spending);
+        let mut slots = if self.options.start.is_empty() {
+            self.kinds.start(self.problem, &self.options.spending)
+        } else {
+            self.options.start.clone()
+        };
         for _ in 0..MOST_STARTS {
             let empty = Filling::empty(self.problem, slots.len());
             if let Some(state) = self.evaluate(slots.clone(), empty) {

@@ -11,7 +11,7 @@ mod write;
 use thiserror::Error;
 
 use crate::check::check;
-use crate::domain::plan::{Plan, ProviderKind};
+use crate::domain::plan::{OtherGroupCount, Plan, ProviderKind};
 use crate::formulate::model::Ground;
 use crate::optimize::solve::default_work_limit;
 use crate::optimize::stop::{Share, Stop};
@@ -157,17 +157,37 @@ impl Attempt<'_> {
                 || found.plan.cost.usd_per_hour * of <= found.plan.cost.ideal_usd_per_hour * times
         };
         match certified {
-            Ok(found) if needs_no_rival(&found) => Ok(found.plan),
+            Ok(found) if needs_no_rival(&found) => Ok(self.with_other_numbers(&basis, found)),
             Ok(found) => {
                 let (times, of) = WORTH_OF_CERTIFICATE;
                 let rival = self.replayed(&basis, demand, Some(&found.groups));
                 let is_worth_it = |rival: &Plan| {
                     rival.cost.usd_per_hour * of < found.plan.cost.usd_per_hour * times
                 };
-                Ok(rival.filter(is_worth_it).unwrap_or(found.plan))
+                match rival.filter(is_worth_it) {
+                    Some(rival) => Ok(rival),
+                    None => Ok(self.with_other_numbers(&basis, found)),
+                }
             }
             Err(why) => self.replayed(&basis, demand, None).ok_or(why),
         }
+    }
+
+    /// The plan, with what it would cost with other numbers of groups.
+    fn with_other_numbers(&self, basis: &Basis<'_>, found: Found) -> Plan {
+        let Found { groups, mut plan } = found;
+        let own = basis.cost(&groups);
+        let elsewhere = plan.cost.usd_per_hour - own;
+        let others = basis.other_numbers(self.limits, &groups, &Share::new(self.stop, 3, 4));
+        let used = groups.len() as u64;
+        plan.other_group_counts = (others.into_iter())
+            .map(|(groups, cost)| OtherGroupCount {
+                groups,
+                // More may be used: these groups are allowed as well.
+                usd_per_hour: elsewhere + if groups > used { cost.min(own) } else { cost },
+            })
+            .collect();
+        plan
     }
 
     /// Pattern groups. With zones there are two ways: services over several groups cost less, and may come out uneven.
@@ -182,8 +202,8 @@ impl Attempt<'_> {
         };
         for &(may_split, part) in ways {
             let clock = Share::new(self.stop, 1, part);
-            // A tenth of the time is for the replays.
-            let clock = Share::new(&clock, 9, 10);
+            // The rest is for the replays, and for what other numbers of groups would cost.
+            let clock = Share::new(&clock, 8, 10);
             let limits = Limits {
                 work: self.limits.work / ways.len() as u64,
                 ..self.limits

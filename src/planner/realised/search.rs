@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::money::UsdPerHour;
 use crate::optimize::problem::Cost;
 use crate::optimize::stop::{Share, Stop};
 use crate::planner::assemble::Assembly;
@@ -9,12 +10,15 @@ use crate::planner::fleet::Row;
 use crate::planner::plan::DemandPattern;
 use crate::realise::groups::Group;
 use crate::realise::placement::Placement;
-use crate::realise::{Guide, IdealRow, design, replayed};
+use crate::realise::{Guide, IdealRow, cost_of_other_number, design, replayed};
 
 /// Inner steps of the search for certified groups in a unit of work.
 const STEPS_PER_UNIT: u64 = 60;
 /// Task placements of the search by replays in a unit of work.
-const PLACEMENTS_PER_UNIT: u64 = 2;
+const PLACEMENTS_PER_UNIT: u64 = 4;
+
+/// Work of the search for another number of groups is this part of the whole.
+const PART_OF_OTHER_NUMBERS: u64 = 8;
 
 /// Limits of the search, as the plan has them.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +77,7 @@ impl<'a> Basis<'a> {
             spending: &self.spending,
             values: &self.values,
             bound: packed.bound.unwrap_or(0),
+            most_groups: self.assembly.ground.cluster.policy.max_capacity_providers,
             may_split,
             work_limit,
             seed,
@@ -89,6 +94,42 @@ impl<'a> Basis<'a> {
         let steps = limits.work.saturating_mul(STEPS_PER_UNIT);
         let guide = self.guide(may_split, steps, limits.seed);
         design(self.assembly.ground, &guide, stop)
+    }
+
+    /// What one group fewer and two more would cost, as far as a shorter search tells, in the order of their number.
+    pub fn other_numbers(
+        &self,
+        limits: Limits,
+        groups: &[Group],
+        stop: &dyn Stop,
+    ) -> Vec<(u64, UsdPerHour)> {
+        let used = groups.len() as u64;
+        let mut found = Vec::new();
+        for (place, number) in [used.saturating_sub(1), used + 2].into_iter().enumerate() {
+            if number == 0 {
+                continue;
+            }
+            let steps = (limits.work / PART_OF_OTHER_NUMBERS).saturating_mul(STEPS_PER_UNIT);
+            let clock = Share::new(stop, 1, if place == 0 { 2 } else { 1 });
+            let guide = Guide {
+                most_groups: number,
+                ..self.guide(true, steps, limits.seed)
+            };
+            let cost = cost_of_other_number(self.assembly.ground, &guide, groups, &clock);
+            if let Some(cost) = cost {
+                found.push((number, UsdPerHour::from_grid_units(cost).rounded()));
+            }
+        }
+        found
+    }
+
+    /// What groups cost.
+    pub fn cost(&self, groups: &[Group]) -> UsdPerHour {
+        let usable = &self.assembly.ground.offerings.usable;
+        (groups.iter())
+            .flat_map(|group| group.offerings.iter().zip(&group.counts))
+            .map(|(&offering, &count)| usable[offering].usd_per_hour * count)
+            .sum()
     }
 
     /// Designs that replays show to be filled, the cheapest first.

@@ -59,6 +59,7 @@ pub fn plan_of(
         services: services(cluster, &instances, &fargate_tasks, bill),
         instances,
         fargate_tasks,
+        other_group_counts: Vec::new(),
         unplaced,
         changes: Vec::new(),
         assumptions: Vec::new(),

@@ -1,0 +1,208 @@
+//! The cheapest use of Spot with which every service keeps its minimum of healthy tasks: `--min-availability`.
+//!
+//! ```text
+//! choose    a Spot share of every service, one cap on a Spot pool's share of all tasks
+//! minimise  the plan's cost
+//! so that   P(the service keeps its minimum through a month) ≥ p for every service with tasks on Spot
+//! ```
+//! The probability is the lower end of the 95 % interval of the Monte-Carlo in [`crate::simulate::availability`].
+//! For each of a few caps the shares start where the policy has them; a service that is not kept often enough goes
+//! down a step, and the ideal packing is made anew, until every service is kept. Shares only fall, so that ends: a
+//! service without Spot is not interrupted. The cheapest cap's shares are then planned in full, and go down further where
+//! the fleet that ECS fills has fewer pools than the ideal packing.
+
+use rayon::prelude::*;
+use rust_decimal::Decimal;
+
+use crate::catalogue::Catalogue;
+use crate::check::check;
+use crate::domain::cluster::Cluster;
+use crate::domain::instance_type::PurchaseOption;
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::Plan;
+use crate::optimize::listener::{Listener, Silent};
+use crate::optimize::stop::{Share, Stop};
+use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
+use crate::simulate::choices::Choices;
+
+use super::plan::{PlanError, PlanOptions, Planned, default_work, plan};
+
+/// Shares of a service, in hundredths, one step after the other.
+const SHARES: [u32; 6] = [75, 50, 35, 20, 10, 0];
+/// Caps on a pool besides the policy's own, in hundredths.
+const CAPS: [u32; 3] = [50, 25, 10];
+/// Monte-Carlo trials while shares are looked for, and of the plan.
+const TRIALS: (u64, u64) = (2_000, 10_000);
+/// A search's part of the default work.
+const PART_OF_WORK: u64 = 8;
+/// Full plans that are made.
+const MOST_PLANS: u32 = 4;
+
+/// Plans a cluster with so little Spot that every service keeps its minimum of healthy tasks through a month with a
+/// probability of at least `least`.
+///
+/// # Errors
+/// As [`plan`].
+pub(super) fn plan_available(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    (least, options): (f64, &PlanOptions<'_>),
+    stop: &dyn Stop,
+    listener: &dyn Listener,
+) -> Result<Planned, PlanError> {
+    let mut adjusted = cheapest(
+        cluster,
+        catalogue,
+        (least, options),
+        &Share::new(stop, 1, 3),
+    )?;
+    for left in (1..=MOST_PLANS).rev() {
+        let clock = Share::new(stop, 1, left.min(2));
+        let mut planned = plan(&adjusted, catalogue, options, &clock, listener)?;
+        let kept = kept(&adjusted, &planned.plan, options.seed, TRIALS.1);
+        let failing = failing(&kept, least);
+        if failing.is_empty() {
+            planned.violations = check(cluster, catalogue, &planned.plan);
+            let said = words(cluster, &adjusted, &kept, least);
+            planned.plan.assumptions.push(said);
+            return Ok(planned);
+        }
+        for service in failing {
+            // The last plan but one gets by without Spot where it must.
+            lower(&mut adjusted, service, left <= 2);
+        }
+    }
+    for service in 0..adjusted.services.len() {
+        lower(&mut adjusted, service, true);
+    }
+    let mut planned = plan(&adjusted, catalogue, options, stop, listener)?;
+    let said = words(cluster, &adjusted, &[], least);
+    planned.plan.assumptions.push(said);
+    Ok(planned)
+}
+
+/// The shares and the cap whose ideal packing costs least.
+fn cheapest(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    (least, options): (f64, &PlanOptions<'_>),
+    stop: &dyn Stop,
+) -> Result<Cluster, PlanError> {
+    let own = cluster.policy.spot_max_share_per_pool;
+    let lower_caps = CAPS.iter().map(|&cap| Decimal::new(i64::from(cap), 2));
+    let caps: Vec<Decimal> = std::iter::once(own)
+        .chain(lower_caps.filter(|cap| *cap < own))
+        .collect();
+    let found: Result<Vec<(UsdPerHour, Cluster)>, PlanError> = caps
+        .into_par_iter()
+        .map(|cap| {
+            let mut adjusted = cluster.clone();
+            adjusted.policy.spot_max_share_per_pool = cap;
+            descend(adjusted, catalogue, (least, options), stop)
+        })
+        .collect();
+    let cheapest = found?.into_iter().min_by_key(|(cost, _)| *cost);
+    Ok(cheapest.map_or_else(|| cluster.clone(), |(_, adjusted)| adjusted))
+}
+
+/// Shares go down until every service of the ideal packing is kept.
+fn descend(
+    mut adjusted: Cluster,
+    catalogue: &Catalogue,
+    (least, options): (f64, &PlanOptions<'_>),
+    stop: &dyn Stop,
+) -> Result<(UsdPerHour, Cluster), PlanError> {
+    let quick = PlanOptions {
+        ideal: true,
+        work_limit: Some(default_work(&adjusted) / PART_OF_WORK),
+        ..*options
+    };
+    loop {
+        let plan = plan(&adjusted, catalogue, &quick, stop, &Silent)?.plan;
+        let kept = kept(&adjusted, &plan, options.seed, TRIALS.0);
+        let failing = failing(&kept, least);
+        if failing.is_empty() {
+            return Ok((plan.cost.usd_per_hour, adjusted));
+        }
+        for service in failing {
+            lower(&mut adjusted, service, false);
+        }
+    }
+}
+
+/// For every service with tasks on Spot, by position, the probability that it keeps its minimum.
+fn kept(cluster: &Cluster, plan: &Plan, seed: u64, trials: u64) -> Vec<Option<f64>> {
+    let reading = Choices::default().band_reading;
+    let deployment = Deployment::of_plan(cluster, &plan.instances, &plan.fargate_tasks, reading);
+    let options = AvailabilityOptions {
+        trials,
+        seed,
+        ..AvailabilityOptions::default()
+    };
+    let found = availability(&deployment, &options);
+    (cluster.services.iter().zip(found.services))
+        .map(|(service, fared)| {
+            let on_instances = plan.instances.iter().any(|row| {
+                row.purchase_option == PurchaseOption::Spot && row.tasks.contains_key(&service.name)
+            });
+            let on_fargate = plan.fargate_tasks.iter().any(|row| {
+                row.service_name == service.name && row.capacity_provider == "FARGATE_SPOT"
+            });
+            let is_on_spot = (on_instances || on_fargate) && !service.is_daemon();
+            is_on_spot.then_some(fared.kept.lower)
+        })
+        .collect()
+}
+
+fn failing(kept: &[Option<f64>], least: f64) -> Vec<usize> {
+    (0..kept.len())
+        .filter(|&service| kept[service].is_some_and(|kept| kept < least))
+        .collect()
+}
+
+/// A service's Spot share in force.
+fn share(cluster: &Cluster, service: usize) -> Decimal {
+    let own = cluster.services[service].spot_max_share;
+    cluster
+        .policy
+        .spot_max_share
+        .min(own.unwrap_or(Decimal::ONE))
+}
+
+/// The next lower share, or none at all.
+fn lower(cluster: &mut Cluster, service: usize, to_nothing: bool) {
+    let now = share(cluster, service);
+    let next = (SHARES.iter())
+        .map(|&share| Decimal::new(i64::from(share), 2))
+        .find(|share| *share < now && !to_nothing);
+    cluster.services[service].spot_max_share = Some(next.unwrap_or(Decimal::ZERO));
+}
+
+/// What was lowered, and what it is worth.
+fn words(cluster: &Cluster, adjusted: &Cluster, kept: &[Option<f64>], least: f64) -> String {
+    let lowered: Vec<String> = (0..cluster.services.len())
+        .filter(|&service| share(adjusted, service) < share(cluster, service))
+        .map(|service| {
+            let share = share(adjusted, service).normalize();
+            format!("{} {share}", cluster.services[service].name)
+        })
+        .collect();
+    let shares = if lowered.is_empty() {
+        "no service's Spot share had to be lowered".to_owned()
+    } else {
+        format!("Spot shares were lowered to {}", lowered.join(", "))
+    };
+    let cap = adjusted.policy.spot_max_share_per_pool;
+    let cap = if cap < cluster.policy.spot_max_share_per_pool {
+        format!("; spotMaxSharePerPool was lowered to {}", cap.normalize())
+    } else {
+        String::new()
+    };
+    let worst = (kept.iter().flatten().copied()).fold(1.0, f64::min);
+    format!(
+        "minimum availability {least}: {shares}{cap}. Each service keeps its minimum of healthy tasks through a month \
+         with a probability of at least {worst:.4} (lower end of the 95 % interval of {} Monte-Carlo trials with the \
+         Spot Instance Advisor's bands; zones are not lost)",
+        TRIALS.1
+    )
+}
