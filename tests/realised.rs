@@ -13,10 +13,15 @@ mod rooms;
 use bayplan::catalogue::Catalogue;
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::plan::Plan;
+use bayplan::domain::plan::{GroupMode, Plan, PlannedProvider};
+use bayplan::optimize::listener::Silent;
+use bayplan::optimize::stop::Never;
+use bayplan::planner::{DemandPattern, PlanOptions};
 use bayplan::simulate::choices::{Choices, TieBreak};
 use bayplan::simulate::engine::{EngineOptions, Script, groups_of_plan, run};
-use bayplan::simulate::replay::first_failing_order;
+use bayplan::simulate::orders::{Arrival, write_order};
+use bayplan::simulate::replay::{Replayer, Until, first_failing_order, replay_many};
+use bayplan::simulate::scenario::{Scenario, Subject, play};
 use bayplan::simulate::setup::{SetupOptions, with_plan};
 use generator::{Request, Rules};
 use planned::realised;
@@ -58,6 +63,16 @@ fn holds(seed: u64, cluster: &Cluster, catalogue: &Catalogue) -> bool {
     if certified {
         let failing = failing_order(cluster, catalogue, &plan);
         assert_eq!(failing, None, "seed {seed}");
+    } else if plan
+        .capacity_providers
+        .iter()
+        .any(|group| group.mode.is_some())
+    {
+        // No certificate, but accepted by replays: next to every fresh order fills.
+        let setup = with_plan(cluster, catalogue, &plan, &SetupOptions::default());
+        let outcomes = replay_many(&setup.world, TieBreak::default(), FRESH_SEED, FRESH_ORDERS);
+        let failed = outcomes.iter().filter(|outcome| outcome.pending > 0);
+        assert!(failed.count() <= 2, "seed {seed}");
     }
     certified
 }
@@ -101,9 +116,19 @@ fn managed_scaling_leaves_the_fleet_as_it_is_for_two_hours() {
     let catalogue = embedded();
     let cluster = generated(3, Rules::Plain);
     let plan = realised(&cluster, &catalogue);
-    let setup = with_plan(&cluster, &catalogue, &plan, &SetupOptions::default());
+    let sizes = sizes_over_two_hours(&cluster, &catalogue, &plan);
+    let planned: u64 = plan.instances.iter().map(|row| row.count).sum();
+    assert!(
+        sizes.len() >= 120 && sizes.iter().all(|&size| size == planned),
+        "{sizes:?}"
+    );
+}
+
+/// Instances in each minute of two hours of managed scaling; all tasks run at the end.
+fn sizes_over_two_hours(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan) -> Vec<u64> {
+    let setup = with_plan(cluster, catalogue, plan, &SetupOptions::default());
     let groups =
-        groups_of_plan(&setup.world, &plan, &Choices::default()).expect("settings ECS accepts");
+        groups_of_plan(&setup.world, plan, &Choices::default()).expect("settings ECS accepts");
     let script = Script {
         groups: &groups,
         begins_full: true,
@@ -118,7 +143,8 @@ fn managed_scaling_leaves_the_fleet_as_it_is_for_two_hours() {
         ..EngineOptions::default()
     };
     let run = run(&setup.world, &script, &options);
-    let sizes: Vec<u64> = (run.trace.minutes.iter())
+    assert_eq!(run.missing, 0);
+    (run.trace.minutes.iter())
         .map(|minute| {
             minute
                 .instances
@@ -126,13 +152,146 @@ fn managed_scaling_leaves_the_fleet_as_it_is_for_two_hours() {
                 .map(|instances| instances.count)
                 .sum()
         })
-        .collect();
+        .collect()
+}
+
+/// The whole fleet without one zone, by that zone's name.
+fn without_zone(plan: &Plan, zone: &str) -> Plan {
+    let mut plan = plan.clone();
+    plan.instances
+        .retain(|row| row.availability_zone.as_deref() != Some(zone));
+    plan
+}
+
+#[test]
+fn with_any_zone_gone_every_task_finds_a_place_in_what_remains() {
+    let catalogue = embedded();
+    let mut certified = 0;
+    for seed in 0..8 {
+        let mut document = generator::cluster(Request {
+            services: 5,
+            tasks: 60,
+            seed,
+            rules: Rules::Plain,
+        })
+        .expect("a cluster of that size");
+        document["availabilityZones"] = json!(["us-east-1a", "us-east-1b", "us-east-1c"]);
+        document["policy"]["surviveZoneLoss"] = json!(true);
+        let cluster = imported(&document);
+        let plan = realised(&cluster, &catalogue);
+        assert_eq!(check(&cluster, &catalogue, &plan), [], "seed {seed}");
+        if !is_certified(&plan) {
+            continue;
+        }
+        certified += 1;
+        for zone in ["us-east-1a", "us-east-1b", "us-east-1c"] {
+            let rest = without_zone(&plan, zone);
+            let failing = failing_order(&cluster, &catalogue, &rest);
+            assert_eq!(failing, None, "seed {seed}, without {zone}");
+        }
+    }
+    assert!(certified >= 6, "{certified} of 8");
+}
+
+#[test]
+fn one_rollout_at_a_time_has_room_on_the_realised_fleet() {
+    let catalogue = embedded();
+    let mut document = generator::cluster(Request {
+        services: 6,
+        tasks: 80,
+        seed: 5,
+        rules: Rules::Plain,
+    })
+    .expect("a cluster of that size");
+    document["policy"]["deploymentSurge"] = json!(true);
+    let cluster = imported(&document);
+    let plan = realised(&cluster, &catalogue);
+    assert!(is_certified(&plan), "{:#?}", plan.assumptions);
+    for service in 0..cluster.services.len() {
+        let options = SetupOptions {
+            revision_of: Some(service),
+            ..SetupOptions::default()
+        };
+        let mut setup = with_plan(&cluster, &catalogue, &plan, &options);
+        let (_, new) = setup.revisions.expect("two revisions");
+        let count = cluster.planned_count(&cluster.services[service]);
+        let surge = cluster.services[service].deployment_surge(count);
+        assert!(surge > 0, "a rollout that needs room");
+        setup.world.workload.classes[new].count = surge;
+        // All tasks of the old revisions first, in any order; the new ones come when those run.
+        let mut replayer = Replayer::new(&setup.world, TieBreak::default());
+        for number in 0..50 {
+            let mut order = Vec::new();
+            write_order(&setup.world.workload, Arrival::Shuffled, number, &mut order);
+            order.sort_by_key(|&class| class as usize == new);
+            let outcome = replayer.replay_order(&order, number, Until::AllTasks);
+            assert_eq!(outcome.pending, 0, "service {service}, order {number}");
+        }
+    }
+}
+
+#[test]
+fn groups_for_moving_demand_fill_in_fresh_orders_and_shrink_when_tasks_go() {
+    let catalogue = embedded();
+    let mut document = generator::cluster(Request {
+        services: 8,
+        tasks: 160,
+        seed: 4,
+        rules: Rules::Plain,
+    })
+    .expect("a cluster of that size");
+    document["policy"]["allowedInstanceTypes"] = json!(["c5.xlarge", "m5.xlarge", "r5.xlarge"]);
+    let mut cluster = imported(&document);
+    for service in &mut cluster.services {
+        service.min_count = Some((service.desired_count / 4).max(1));
+    }
+    let options = PlanOptions {
+        demand: DemandPattern::Moving,
+        ..PlanOptions::default()
+    };
+    let planned = bayplan::planner::plan(&cluster, &catalogue, &options, &Never, &Silent);
+    let plan = planned.expect("a plan").plan;
+    assert_eq!(check(&cluster, &catalogue, &plan), []);
+    let elastic = |provider: &PlannedProvider| provider.mode == Some(GroupMode::Elastic);
+    assert!(plan.capacity_providers.iter().all(elastic), "{plan:#?}");
+    assert_eq!(failing_order(&cluster, &catalogue, &plan), None);
+
+    // A quarter of the tasks is left: managed scaling takes empty instances away, down to minSize at most.
     let planned: u64 = plan.instances.iter().map(|row| row.count).sum();
+    let left = instances_after_scale_in(&cluster, &catalogue, &plan);
+    let least: u64 = (plan.capacity_providers.iter())
+        .map(|group| group.min_size)
+        .sum();
     assert!(
-        sizes.len() >= 120 && sizes.iter().all(|&size| size == planned),
-        "{sizes:?}"
+        left < planned && left >= least,
+        "{planned} to {left}, at least {least}"
     );
-    assert_eq!(run.missing, 0);
+}
+
+/// Instances two hours after three quarters of the tasks went.
+fn instances_after_scale_in(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan) -> u64 {
+    let setup = with_plan(cluster, catalogue, plan, &SetupOptions::default());
+    let groups =
+        groups_of_plan(&setup.world, plan, &Choices::default()).expect("settings ECS accepts");
+    let subject = Subject {
+        keep_percent: 25,
+        ..Subject::default()
+    };
+    let options = EngineOptions {
+        minutes: 120,
+        ..EngineOptions::default()
+    };
+    let scale_in = Scenario::ScaleIn;
+    let played = play(
+        cluster, catalogue, &setup, &groups, scale_in, &subject, &options,
+    );
+    let minutes = played
+        .expect("a scenario that can be played")
+        .run
+        .trace
+        .minutes;
+    let last = minutes.last().expect("minutes");
+    last.instances.iter().map(|instances| instances.count).sum()
 }
 
 fn by_memory(services: &[(&str, u64, u64)], groups: u64) -> Cluster {
