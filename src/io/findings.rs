@@ -82,7 +82,9 @@ impl fmt::Display for Findings {
             match (finding.line, finding.column) {
                 (Some(line), Some(column)) => write!(f, "{}:{line}:{column}: ", self.file)?,
                 (Some(line), None) => write!(f, "{}:{line}: ", self.file)?,
-                _ => {}
+                // What a flag says is in no file.
+                _ if finding.place.starts_with("--") => {}
+                _ => write!(f, "{}: ", self.file)?,
             }
             write!(f, "{finding}")?;
         }
