@@ -75,6 +75,9 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
             replica = replica::watch(cluster, catalogue, plan, args.limits.seed);
             if !args.no_curves && args.format.shows_curves() {
                 curves = trade_offs(args, cluster, catalogue, plan, &stop);
+                if args.limits.min_availability.is_some() {
+                    notes.push("the trade-off curves are without the availability asked for".to_owned());
+                }
             }
         }
         None => notes.push(
@@ -109,9 +112,7 @@ fn trade_offs(
         cluster,
         catalogue,
         plan,
-        ideal: args.limits.ideal,
-        work_limit: args.limits.work_limit,
-        seed: args.limits.seed,
+        options: plan::options(&args.limits, None),
         stop,
     })
 }

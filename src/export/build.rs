@@ -1,6 +1,6 @@
 //! From a plan to the view model: names made valid, limits of ECS and Auto Scaling held, everything wrong said at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::instance_type::PurchaseOption;
 use crate::domain::plan::{Plan, ProviderKind};
@@ -89,6 +89,17 @@ impl Builder<'_> {
                 format!("{providers} providers; a cluster takes {MOST_PROVIDERS}"),
                 "plan without `--ideal`, or with fewer types (`maxInstanceTypes`)",
             );
+        }
+        let mut seen = BTreeSet::new();
+        for (index, provider) in self.plan.capacity_providers.iter().enumerate() {
+            if !seen.insert(provider.name.as_str()) {
+                self.error(
+                    finding::SAME_NAME,
+                    format!("capacityProviders[{index}].name"),
+                    format!("another provider is called `{}` too", provider.name),
+                    "give a plan as `bayplan plan --format json` wrote it",
+                );
+            }
         }
         if providers == 0 {
             self.error(

@@ -47,6 +47,8 @@ pub(super) const NO_WEIGHT: &str = "X09";
 pub(super) const NOTHING: &str = "X10";
 pub(super) const MANAGED_SCALING: &str = "X11";
 pub(super) const CONSTRAINT: &str = "X12";
+pub(super) const SIZES: &str = "X13";
+pub(super) const SAME_NAME: &str = "X14";
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,8 @@
 //! Why each setting is as it is: the comments of the formats that have comments.
 
-use super::settings::{Group, Launch, SubnetSet, WeightedItem};
+use crate::domain::plan::GroupMode;
+
+use super::settings::{Group, Launch, ServiceSettings, Settings, SubnetSet, WeightedItem};
 
 pub(super) const IMAGE: &str = "The ECS-optimised Amazon Linux 2023 image of the right architecture; GPU types need the one with NVIDIA drivers.";
 pub(super) const USER_DATA: &str = "Tells the ECS agent its cluster and its settings.";
@@ -78,7 +80,12 @@ pub(super) fn on_demand(group: &Group) -> String {
 pub(super) fn sizes(group: &Group) -> String {
     let plural = if group.planned == 1 { "" } else { "s" };
     let planned = format!("{} instance{plural} planned", group.planned);
-    if group.certified {
+    let moves = group.min_size < group.max_size;
+    if group.mode == Some(GroupMode::Elastic) && moves {
+        format!(
+            "{planned}; managed scaling takes empty instances away down to the minimum and adds them up to the maximum."
+        )
+    } else if group.certified || group.mode == Some(GroupMode::Steady) {
         format!("{planned}; minimum and maximum hold the services' smallest and largest counts.")
     } else if group.max_size == group.planned {
         format!("{planned}, and no more.")
@@ -94,9 +101,14 @@ pub(super) fn scaling(group: &Group) -> String {
     )
 }
 
-pub(super) fn placement(group_certified: bool) -> &'static str {
-    if group_certified {
+pub(super) fn placement(settings: &Settings, service: &ServiceSettings) -> &'static str {
+    let all = |holds: fn(&Group) -> bool| settings.groups_of(service).all(holds);
+    if all(|group| group.certified) {
         "Spread over instances: the plan's proof that every task finds a place rests on it."
+    } else if all(|group| group.mode == Some(GroupMode::Elastic)) {
+        "Packed, so that instances fall empty and managed scaling can take them away."
+    } else if all(|group| group.mode.is_some()) {
+        "As in the replays in which every task found a place."
     } else {
         "As the plan was made."
     }

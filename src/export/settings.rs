@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::domain::deployed::LaunchTemplateReference;
 use crate::domain::instance_type::PurchaseOption;
-use crate::domain::plan::ProviderKind;
+use crate::domain::plan::{GroupMode, ProviderKind};
 use crate::domain::service::DeploymentConfiguration;
 
 /// The ECS-optimised image of Amazon Linux 2023 that a group runs.
@@ -144,6 +144,8 @@ pub struct Group {
     pub scaling: Scaling,
     /// Tasks on one instance that always find a place, where the plan proves it.
     pub certified: bool,
+    /// What the group is designed for, where ECS is to fill it.
+    pub mode: Option<GroupMode>,
 }
 
 /// One item of a strategy.
@@ -249,11 +251,13 @@ impl Settings {
         }
     }
 
-    /// Whether every group that a service uses has a certificate.
-    #[must_use]
-    pub fn is_certified(&self, service: &ServiceSettings) -> bool {
-        let uses = |name: &str| service.strategy.iter().any(|item| item.provider == name);
-        (self.groups.iter().filter(|group| uses(&group.name))).all(|group| group.certified)
+    /// The groups that a service uses.
+    pub fn groups_of<'a>(
+        &'a self,
+        service: &'a ServiceSettings,
+    ) -> impl Iterator<Item = &'a Group> {
+        (self.groups.iter())
+            .filter(|group| (service.strategy.iter()).any(|item| item.provider == group.name))
     }
 
     /// Images of the launch templates, each once.

@@ -123,6 +123,15 @@ fn name(item: &Cursor<'_>, names: &mut BTreeSet<String>, log: &mut Log) -> Optio
     };
     let text = field.name(log)?;
     let name = text.rsplit('/').next().unwrap_or(text).to_owned();
+    if name.trim().is_empty() {
+        field.error(
+            log,
+            codes::OUT_OF_RANGE,
+            format!("`{text}` has no name after its last `/`"),
+            "give the service's name or its whole ARN",
+        );
+        return None;
+    }
     if !names.insert(name.clone()) {
         field.error(
             log,

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::domain::plan::Plan;
 
+use super::cost::names::is_unseen;
 use super::{model, words};
 
 /// The whole report.
@@ -177,7 +178,9 @@ pub(super) fn line(text: &mut String, line: &str) {
     text.push('\n');
 }
 
-/// Text that stays text: names come from files, and a comment must not gain cells, markup or mentions.
+/// Text that stays text: names come from files, and a comment must not gain cells, markup, links or mentions. GitHub looks
+/// for mentions, references to issues and addresses in the rendered text too, where a character reference is a
+/// character again; a space of no width breaks them.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -189,13 +192,18 @@ pub(super) fn escape(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
-            '@' => escaped.push_str("&#64;"),
-            '#' => escaped.push_str("&#35;"),
+            '@' => escaped.push_str("&#64;&#8203;"),
+            '#' => escaped.push_str("&#35;&#8203;"),
             c if c.is_control() => escaped.push(' '),
+            c if is_unseen(c) => {
+                let _ = write!(escaped, "⟨U+{:04X}⟩", u32::from(c));
+            }
             c => escaped.push(c),
         }
     }
     escaped
+        .replace("://", ":&#8203;//")
+        .replace("www.", "www&#8203;.")
 }
 
 #[cfg(test)]
@@ -233,8 +241,16 @@ mod tests {
         plan.services[0].service_name = "a|b\n<img> @team [x](y)".to_owned();
         let text = render(&plan);
         assert!(
-            text.contains("| a\\|b &lt;img&gt; &#64;team \\[x\\](y) |"),
+            text.contains("| a\\|b &lt;img&gt; &#64;&#8203;team \\[x\\](y) |"),
             "{text}"
+        );
+    }
+
+    #[test]
+    fn names_become_no_links_and_turn_no_text_around() {
+        assert_eq!(
+            escape("https://x.example www.x.example #7 a\u{202E}b"),
+            "https:&#8203;//x.example www&#8203;.x.example &#35;&#8203;7 a⟨U+202E⟩b"
         );
     }
 }

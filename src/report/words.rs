@@ -94,6 +94,9 @@ pub fn ideal(plan: &Plan) -> Option<String> {
 
 /// What fewer or more groups would cost.
 pub fn other_group_counts(plan: &Plan) -> Option<String> {
+    // A plan without groups has none to compare with.
+    (plan.capacity_providers.iter())
+        .find(|provider| provider.kind == ProviderKind::AutoScalingGroup)?;
     let planned = plan.cost.usd_per_hour;
     let each = plan.other_group_counts.iter().map(|other| {
         let groups = counted(other.groups, "group");

@@ -260,6 +260,37 @@ fn arguments_that_do_not_go_together_are_refused() {
 }
 
 #[test]
+fn the_reported_plan_is_among_those_of_the_trade_offs() {
+    let folder = Folder::new();
+    let (file, plan) = planned(&folder, CLUSTER, "shop");
+    let written = fs::read_to_string(&plan).expect("a plan");
+    let written: Value = serde_json::from_str(&written).expect("JSON");
+    let bill = written["cost"]["usdPerMonth"].as_f64().expect("a bill");
+    let groups = written["capacityProviders"].as_array().map_or(0, Vec::len) as f64;
+    let mut command = bayplan();
+    command
+        .arg("report")
+        .arg(&file)
+        .arg(&plan)
+        .args(["--format", "json", "--work-limit", "1"]);
+    let output = command.output().expect("it runs");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let of_groups: Vec<&Value> = (report["tables"]["curves"]
+        .as_array()
+        .expect("a list")
+        .iter())
+    .filter(|point| point["x_Curve"] == "groups")
+    .collect();
+    assert_eq!(of_groups.len(), 5);
+    for point in of_groups {
+        if point["x_Setting"].as_f64() >= Some(groups) {
+            let cost = point["EffectiveCost"].as_f64().expect("the plan at least");
+            assert!(cost <= bill + 0.005, "{point}");
+        }
+    }
+}
+
+#[test]
 fn trade_offs_are_as_many_points_as_asked_and_never_below_their_bound() {
     let folder = Folder::new();
     let (file, plan) = planned(&folder, CLUSTER, "shop");

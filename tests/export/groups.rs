@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bayplan::domain::instance_type::PurchaseOption;
-use bayplan::domain::plan::Plan;
-use bayplan::export::{Facts, as_csv, as_json, settings};
+use bayplan::domain::plan::{GroupMode, Plan};
+use bayplan::export::{
+    Facts, TerraformStyle, as_csv, as_json, cloudformation_yaml, settings, terraform_hcl,
+};
 use serde_json::Value;
 
 use super::cli::{read_group, read_service, read_strategy};
@@ -206,6 +208,54 @@ fn what_ecs_refuses_in_a_strategy_is_found() {
     service.capacity_provider_strategy = vec![item(&group, 0), item("nowhere", 0)];
     service.placement_strategy = vec![serde_json::json!({"type": "pile"})];
     assert_eq!(codes(&plan), ["X07", "X09", "X08"]);
+}
+
+#[test]
+fn sizes_and_names_that_aws_would_refuse_are_located() {
+    let mut plan = with_groups();
+    plan.capacity_providers[0].min_size = plan.capacity_providers[0].max_size + 1;
+    let again = plan.capacity_providers[0].clone();
+    plan.capacity_providers.push(again);
+    let last = plan.capacity_providers.len() - 1;
+    let findings = settings(&plan, &Facts::of_catalogue(&type_facts)).expect_err("refused");
+    let found: Vec<(&str, &str)> = (findings.0.iter())
+        .map(|finding| (finding.code, finding.place.as_str()))
+        .collect();
+    let of_last = format!("capacityProviders[{last}]");
+    let its_name = format!("{of_last}.name");
+    assert_eq!(
+        found,
+        [
+            ("X13", "capacityProviders[0]"),
+            ("X13", of_last.as_str()),
+            ("X14", its_name.as_str()),
+        ]
+    );
+}
+
+#[test]
+fn a_packed_group_says_why_it_may_shrink() {
+    let mut plan = with_groups();
+    for provider in &mut plan.capacity_providers {
+        provider.mode = Some(GroupMode::Elastic);
+        provider.certificate = None;
+        provider.min_size = 1;
+        provider.max_size = provider.desired_capacity + 1;
+    }
+    let settings = exported(&plan);
+    for text in [
+        terraform_hcl(&settings, TerraformStyle::Resources),
+        cloudformation_yaml(&settings),
+    ] {
+        let text = text.replace("\n", " ").replace('#', " ");
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            text.contains("takes empty instances away down to the minimum"),
+            "{text}"
+        );
+        assert!(!text.contains("the plan's own limits"), "{text}");
+    }
+    assert!(settings.groups.iter().all(|group| group.scaling.enabled));
 }
 
 #[test]

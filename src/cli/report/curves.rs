@@ -1,15 +1,17 @@
 //! Trade-offs: the cluster planned again, one setting of the policy varied at a time.
 //!
 //! All curves but that of the groups are of the best packing, which takes a fraction of the work of a fleet that ECS can
-//! fill. A plan under a stricter setting obeys the looser ones too, so each point is the cheapest plan known for it.
+//! fill. A plan under a stricter setting obeys the looser ones too, and the reported plan serves wherever the checker finds
+//! that it obeys the setting: each point is the cheapest of these plans.
 
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::catalogue::Catalogue;
+use crate::check::check;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{Plan, PlanStatus, ProviderKind};
+use crate::domain::plan::{Plan, PlanStatus, PlannedProvider, ProviderKind};
 use crate::domain::policy::{Policy, PurchaseOptions};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::Stop;
@@ -33,12 +35,8 @@ pub struct Ground<'a> {
     pub catalogue: &'a Catalogue,
     /// Its plan, to begin with.
     pub plan: &'a Plan,
-    /// Whether the ideal packing is planned.
-    pub ideal: bool,
-    /// Counted work of one point at most.
-    pub work_limit: Option<u64>,
-    /// Seed.
-    pub seed: u64,
+    /// How it was planned. `min_availability` is left out: it takes dozens of plans for each point.
+    pub options: PlanOptions<'a>,
     /// When to stop.
     pub stop: &'a (dyn Stop + Sync),
 }
@@ -110,7 +108,7 @@ const SWEEPS: [Sweep; 4] = [
 /// All curves, point by point; the points are independent and come out the same for any number of threads.
 pub fn curves(ground: &Ground<'_>) -> Vec<Curve> {
     let asked: Vec<&Sweep> = (SWEEPS.iter())
-        .filter(|sweep| sweep.of_ideal || !ground.ideal)
+        .filter(|sweep| sweep.of_ideal || !ground.options.ideal)
         .collect();
     let points: Vec<(&Sweep, u64)> = (asked.iter())
         .flat_map(|sweep| sweep.values.iter().map(|&value| (*sweep, value)))
@@ -172,14 +170,41 @@ fn cheapest_known(mut points: Vec<CurvePoint>, rises: bool) -> Vec<CurvePoint> {
 fn outcome(ground: &Ground<'_>, sweep: &Sweep, value: u64) -> Result<CurveOutcome, String> {
     let mut cluster = ground.cluster.clone();
     (sweep.apply)(&mut cluster.policy, value);
+    let own = planned_again(ground, sweep, &cluster);
+    let reported = ground.plan;
+    let dearer = (own.as_ref()).map_or(true, |own| own.usd_per_hour > reported.cost.usd_per_hour);
+    if !dearer || !serves(ground, sweep, &cluster) {
+        return own;
+    }
+    Ok(CurveOutcome {
+        // The reported plan's bound is of another setting.
+        bound_usd_per_hour: own.ok().and_then(|own| own.bound_usd_per_hour),
+        ..figures(ground, sweep, &cluster, reported)
+    })
+}
+
+/// Whether the reported plan is one of those that a curve is of, and obeys the policy of a point.
+fn serves(ground: &Ground<'_>, sweep: &Sweep, cluster: &Cluster) -> bool {
+    ground.plan.status != PlanStatus::Infeasible
+        && (sweep.of_ideal
+            || is_realised(ground.plan)
+                && groups(ground.plan).count() as u64 <= cluster.policy.max_capacity_providers)
+        && check(cluster, ground.catalogue, ground.plan).is_empty()
+}
+
+fn planned_again(
+    ground: &Ground<'_>,
+    sweep: &Sweep,
+    cluster: &Cluster,
+) -> Result<CurveOutcome, String> {
     let options = PlanOptions {
         ideal: sweep.of_ideal,
-        work_limit: Some(ground.work_limit.unwrap_or(WORK_OF_A_POINT)),
-        seed: ground.seed,
+        min_availability: None,
+        work_limit: Some(ground.options.work_limit.unwrap_or(WORK_OF_A_POINT)),
         warm_start: Some(ground.plan),
-        ..PlanOptions::default()
+        ..ground.options
     };
-    let planned = planner::plan(&cluster, ground.catalogue, &options, ground.stop, &Silent)
+    let planned = planner::plan(cluster, ground.catalogue, &options, ground.stop, &Silent)
         .map_err(|error| first_line(&error.to_string()))?;
     let plan = planned.plan;
     if !planned.violations.is_empty() {
@@ -189,27 +214,33 @@ fn outcome(ground: &Ground<'_>, sweep: &Sweep, value: u64) -> Result<CurveOutcom
         let missing: u64 = plan.unplaced.iter().map(|entry| entry.count).sum();
         return Err(format!("{missing} tasks have no place"));
     }
-    if !sweep.of_ideal && !is_certified(&plan) {
+    if !sweep.of_ideal && !is_realised(&plan) {
         return Err("no fleet was found that ECS can fill".to_owned());
     }
-    let tasks = task_counts(&plan);
+    Ok(figures(ground, sweep, cluster, &plan))
+}
+
+fn figures(ground: &Ground<'_>, sweep: &Sweep, cluster: &Cluster, plan: &Plan) -> CurveOutcome {
+    let tasks = task_counts(plan);
     let all = (tasks.on_instances + tasks.on_fargate).max(1);
-    Ok(CurveOutcome {
+    CurveOutcome {
         usd_per_hour: plan.cost.usd_per_hour,
         bound_usd_per_hour: plan.cost.bound_usd_per_hour,
         instances: plan.instances.iter().map(|row| row.count).sum(),
         spot_share: tasks.on_spot as f64 / all as f64,
-        robustness: sweep
-            .with_losses
-            .then(|| robustness(ground, &cluster, &plan)),
-    })
+        robustness: sweep.with_losses.then(|| robustness(ground, cluster, plan)),
+    }
 }
 
-/// Whether ECS can fill every group of the plan; without that it is the best packing alone.
-fn is_certified(plan: &Plan) -> bool {
+/// Whether every group of the plan is designed to be filled by ECS, by a certificate or by replays; without that it is
+/// the best packing alone.
+fn is_realised(plan: &Plan) -> bool {
+    groups(plan).all(|group| group.mode.is_some())
+}
+
+fn groups(plan: &Plan) -> impl Iterator<Item = &PlannedProvider> {
     (plan.capacity_providers.iter())
         .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
-        .all(|group| group.certificate.is_some())
 }
 
 fn first_line(text: &str) -> String {
@@ -221,7 +252,7 @@ fn robustness(ground: &Ground<'_>, cluster: &Cluster, plan: &Plan) -> Robustness
     let deployment = Deployment::of_plan(cluster, &plan.instances, &plan.fargate_tasks, reading);
     let options = AvailabilityOptions {
         trials: TRIALS,
-        seed: ground.seed,
+        seed: ground.options.seed,
         ..AvailabilityOptions::default()
     };
     let found = availability(&deployment, &options);

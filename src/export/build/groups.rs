@@ -28,6 +28,17 @@ impl Builder<'_> {
             .filter(|row| row.capacity_provider == provider.name)
             .collect();
         let scaling = self.scaling(&place, provider);
+        if provider.min_size > provider.max_size {
+            self.error(
+                finding::SIZES,
+                place.clone(),
+                format!(
+                    "its smallest size {} is above its largest {}",
+                    provider.min_size, provider.max_size
+                ),
+                "give a plan as `bayplan plan --format json` wrote it",
+            );
+        }
         if provider.instance_types.len() > MOST_TYPES {
             let cause = format!(
                 "{} instance types; an Auto Scaling group takes {MOST_TYPES} overrides",
@@ -75,9 +86,10 @@ impl Builder<'_> {
             on_demand_percent,
             min_size: provider.min_size,
             planned: provider.desired_capacity,
-            max_size: provider.max_size.max(provider.min_size),
+            max_size: provider.max_size,
             scaling: scaling?,
             certified: provider.certificate.is_some(),
+            mode: provider.mode,
         })
     }
 

@@ -53,7 +53,7 @@ pub(super) fn service(
         });
         properties.push(
             entry("PlacementStrategies", list(placement))
-                .because(reasons::placement(settings.is_certified(service))),
+                .because(reasons::placement(settings, service)),
         );
     }
     if !service.constraints.is_empty() {

@@ -193,7 +193,7 @@ fn service_module(settings: &Settings, ids: &Ids, service: &ServiceSettings, id:
                 .chain(field)
                 .collect()
         }));
-        let reason = reasons::placement(settings.is_certified(service));
+        let reason = reasons::placement(settings, service);
         inputs.push(set("ordered_placement_strategy", placement).because(reason));
     }
     if !service.constraints.is_empty() {

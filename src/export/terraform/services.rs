@@ -72,7 +72,7 @@ pub(super) fn service(
             attributes.push(set("field", field.as_str()));
         }
         let block = Block::new("ordered_placement_strategy", [], attributes);
-        let reason = || reasons::placement(settings.is_certified(service)).to_owned();
+        let reason = || reasons::placement(settings, service).to_owned();
         items.push(first_because(index, block, reason));
     }
     for (index, constraint) in service.constraints.iter().enumerate() {

@@ -23,6 +23,10 @@ fn counts_must_be_whole_rising_and_sensible() {
             "E1106 services[0].desiredCount",
         ),
         (json!({"desiredCount": null}), "E1105 services[0]"),
+        (
+            json!({"serviceName": "https://shop.example/"}),
+            "E1106 services[0].serviceName",
+        ),
         (json!({"minCount": 5}), "E1304 services[0].minCount"),
         (json!({"maxCount": 3}), "E1304 services[0].maxCount"),
         (

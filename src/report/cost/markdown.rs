@@ -31,9 +31,12 @@ pub fn render(report: &CostReport<'_>) -> String {
     line(&mut text, "");
     let mut facts = vec![words::proof(plan)];
     facts.extend(words::saving(plan));
+    facts.extend(plan.recommendation.clone());
     facts.extend(words::ideal(plan));
     facts.extend(report.budget());
     facts.push(words::fleet(plan));
+    facts.extend(words::groups(plan));
+    facts.extend(words::other_group_counts(plan));
     facts.extend(words::spot(plan));
     facts.extend(report.subject.notes.iter().cloned());
     for fact in facts {

@@ -25,7 +25,7 @@ pub fn visible(name: &str, most: usize) -> String {
 
 /// Whether a character has no picture of its own and may change that of others: controls, direction marks and
 /// overrides, zero-width characters, interlinear and tag characters.
-fn is_unseen(character: char) -> bool {
+pub(in crate::report) fn is_unseen(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

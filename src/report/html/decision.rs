@@ -45,6 +45,8 @@ pub(super) fn decision(report: &CostReport<'_>) -> Decision {
     facts.extend(words::groups(plan));
     facts.extend(words::spot(plan));
     facts.extend(words::ideal(plan));
+    facts.extend(words::other_group_counts(plan));
+    facts.extend(plan.recommendation.clone());
     facts.extend(report.subject.notes.iter().cloned());
     Decision {
         headline: words::decision(plan),
