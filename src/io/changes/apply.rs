@@ -16,11 +16,14 @@ use crate::io::suggest::did_you_mean;
 /// A finding, boxed: it is large and rare.
 type Failed = Box<Finding>;
 
+const DEFINITIONS: &str = "taskDefinitions";
+const DEFINITION: &str = "taskDefinition";
+
 /// Keys that name the items of the lists of the top level.
 const NAMES: [(&str, &[&str]); 5] = [
     ("services", &["serviceName", "serviceArn"]),
     ("standaloneTasks", &["group", "taskDefinition"]),
-    ("taskDefinitions", &["family", "taskDefinitionArn"]),
+    (DEFINITIONS, &["family", "taskDefinitionArn"]),
     ("capacityProviders", &["name"]),
     ("autoScalingGroups", &["AutoScalingGroupName"]),
 ];
@@ -61,14 +64,9 @@ fn complete(entries: &[Entry], steps: &mut Vec<Step>, place: &str) -> Result<(),
     if TOP_LEVEL.contains(&first.as_str()) {
         return Ok(());
     }
-    let services = (entries.iter()).find(|entry| entry.key == "services");
-    let names: Vec<String> = match services.map(|entry| &entry.node.value) {
-        Some(Value::List(items)) => items
-            .iter()
-            .flat_map(|item| names("services", item))
-            .collect(),
-        _ => Vec::new(),
-    };
+    let names: Vec<String> = (items(entries, "services").iter())
+        .flat_map(|item| names("services", item))
+        .collect();
     let section = if steps.len() > 1 && names.iter().any(|name| matches(&first, name)) {
         "services"
     } else if POLICY.contains(&first.as_str()) {
@@ -93,19 +91,59 @@ fn complete(entries: &[Entry], steps: &mut Vec<Step>, place: &str) -> Result<(),
     Ok(())
 }
 
+/// The items of a section, inside what `aws … describe-*` prints around a list or not.
+fn items<'a>(entries: &'a [Entry], section: &str) -> &'a [Node] {
+    let of = |entries: &'a [Entry]| {
+        let found = (entries.iter()).find(|entry| entry.key.eq_ignore_ascii_case(section));
+        found.map(|entry| &entry.node.value)
+    };
+    match of(entries) {
+        Some(Value::List(items)) => items,
+        Some(Value::Object(wrapper)) => match of(wrapper) {
+            Some(Value::List(items)) => items,
+            _ => &[],
+        },
+        _ => &[],
+    }
+}
+
 /// Names that an item of a list of the top level goes by.
 fn names(section: &str, item: &Node) -> Vec<String> {
     let Some((_, keys)) = NAMES.iter().find(|(name, _)| *name == section) else {
         return Vec::new();
     };
-    (keys.iter())
-        .filter_map(|key| match &child(item, key)?.value {
-            Value::Text(text) | Value::Number(text) => {
-                Some(text.rsplit('/').next().unwrap_or(text).to_owned())
-            }
-            _ => None,
+    let item = if section == DEFINITIONS && is_wrapped(item) {
+        child(item, DEFINITION).unwrap_or(item)
+    } else {
+        item
+    };
+    let mut names: Vec<String> = (keys.iter())
+        .filter_map(|key| {
+            let text = text(child(item, key)?)?;
+            Some(text.rsplit('/').next().unwrap_or(text).to_owned())
         })
-        .collect()
+        .collect();
+    if section == DEFINITIONS
+        && let (Some(family), Some(revision)) = (
+            child(item, "family").and_then(text),
+            child(item, "revision").and_then(text),
+        )
+    {
+        names.push(format!("{family}:{revision}"));
+    }
+    names
+}
+
+/// Whether a task definition stands as `aws ecs describe-task-definition` prints it, in an object of its own.
+fn is_wrapped(item: &Node) -> bool {
+    child(item, DEFINITION).is_some_and(|inner| matches!(inner.value, Value::Object(_)))
+}
+
+fn text(node: &Node) -> Option<&str> {
+    match &node.value {
+        Value::Text(text) | Value::Number(text) => Some(text),
+        _ => None,
+    }
 }
 
 fn child<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
@@ -260,8 +298,17 @@ impl Setting<'_> {
                 self.nowhere(format!("`{path}` as a whole cannot be set")),
             ));
         }
-        let refers = child(item, "taskDefinition").is_some_and(|node| node.value != Value::Null);
-        if let (true, [Step::Name(key)]) = (refers && section != "taskDefinitions", rest)
+        if section == DEFINITIONS && is_wrapped(item) {
+            let inner = match &mut item.value {
+                Value::Object(entries) => entries.iter_mut().find(|entry| entry.key == DEFINITION),
+                _ => None,
+            };
+            if let Some(inner) = inner {
+                return self.descend(&mut inner.node, path, rest);
+            }
+        }
+        let refers = child(item, DEFINITION).is_some_and(|node| node.value != Value::Null);
+        if let (true, [Step::Name(key)]) = (refers && section != DEFINITIONS, rest)
             && INLINE_SIZE.contains(&key.as_str())
         {
             let own = names(section, item).into_iter().next().unwrap_or_default();
