@@ -51,7 +51,7 @@ pub(super) fn apply(root: &mut Node, change: &Change) -> Result<Vec<SizeChange>,
         return Ok(Vec::new());
     }
     let node = entry(entries, &section, &steps[1]);
-    setting.descend(node, &section, &steps[1..])?;
+    setting.descend(node, (&section, 0), &steps[1..])?;
     Ok(setting.sizes)
 }
 
@@ -203,8 +203,13 @@ struct Setting<'a> {
 }
 
 impl Setting<'_> {
-    /// Sets what the steps below a node at `path` lead to.
-    fn descend(&mut self, node: &mut Node, path: &str, steps: &[Step]) -> Result<(), Failed> {
+    /// Sets what the steps below a node at `path` lead to; `depth` steps below a section, since names hold dots.
+    fn descend(
+        &mut self,
+        node: &mut Node,
+        (path, depth): (&str, usize),
+        steps: &[Step],
+    ) -> Result<(), Failed> {
         let Some((step, rest)) = steps.split_first() else {
             *node = self.change.value.clone();
             return Ok(());
@@ -217,10 +222,10 @@ impl Setting<'_> {
                         self.nowhere(format!("`{path}` has {count} entries, counted from 0")),
                     ));
                 };
-                self.descend_item(item, &format!("{path}[{index}]"), path, rest)
+                self.descend_item(item, (&format!("{path}[{index}]"), depth + 1), path, rest)
             }
             (Value::List(items), Step::Name(pattern)) => {
-                self.descend_named(items, pattern, path, rest)
+                self.descend_named(items, pattern, (path, depth), rest)
             }
             (Value::Object(entries), Step::Name(key)) => {
                 // What `aws … describe-*` prints around a list is no step of a path.
@@ -229,15 +234,18 @@ impl Setting<'_> {
                     .find(|e| e.key.eq_ignore_ascii_case(path))
                     && TOP_LEVEL.contains(&path)
                 {
-                    return self.descend(&mut wrapped.node, path, steps);
+                    return self.descend(&mut wrapped.node, (path, depth), steps);
                 }
-                self.check_key(entries, path, key)?;
+                self.check_key(entries, (path, depth), key)?;
                 match rest.first() {
                     None => {
                         set(entries, key, self.change.value.clone());
                         Ok(())
                     }
-                    Some(next) => self.descend(entry(entries, key, next), &joined(path, key), rest),
+                    Some(next) => {
+                        let below = joined(path, key);
+                        self.descend(entry(entries, key, next), (&below, depth + 1), rest)
+                    }
                 }
             }
             (Value::Object(_), Step::Index(_)) => {
@@ -253,7 +261,7 @@ impl Setting<'_> {
         &mut self,
         items: &mut [Node],
         pattern: &str,
-        section: &str,
+        (section, depth): (&str, usize),
         rest: &[Step],
     ) -> Result<(), Failed> {
         let mut found = 0;
@@ -267,7 +275,7 @@ impl Setting<'_> {
             if is_meant {
                 found += 1;
                 let name = own.first().cloned().unwrap_or_else(|| index.to_string());
-                self.descend_item(item, &joined(section, &name), section, rest)?;
+                self.descend_item(item, (&joined(section, &name), depth + 1), section, rest)?;
             }
         }
         if found > 0 {
@@ -289,7 +297,7 @@ impl Setting<'_> {
     fn descend_item(
         &mut self,
         item: &mut Node,
-        path: &str,
+        (path, depth): (&str, usize),
         section: &str,
         rest: &[Step],
     ) -> Result<(), Failed> {
@@ -304,7 +312,7 @@ impl Setting<'_> {
                 _ => None,
             };
             if let Some(inner) = inner {
-                return self.descend(&mut inner.node, path, rest);
+                return self.descend(&mut inner.node, (path, depth), rest);
             }
         }
         let refers = child(item, DEFINITION).is_some_and(|node| node.value != Value::Null);
@@ -322,15 +330,19 @@ impl Setting<'_> {
             self.sizes.push(size);
             return Ok(());
         }
-        self.descend(item, path, rest)
+        self.descend(item, (path, depth), rest)
     }
 
     /// Keys that nobody knows are typing errors.
-    fn check_key(&self, entries: &[Entry], path: &str, key: &str) -> Result<(), Failed> {
+    fn check_key(
+        &self,
+        entries: &[Entry],
+        (path, depth): (&str, usize),
+        key: &str,
+    ) -> Result<(), Failed> {
         if entries.iter().any(|entry| entry.key == key) {
             return Ok(());
         }
-        let depth = path.matches(['.', '[']).count();
         let section = path.split(['.', '[']).next().unwrap_or_default();
         let last = path.rsplit('.').next().unwrap_or_default();
         let known: Vec<&str> = match (section, depth, last) {

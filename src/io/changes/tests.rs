@@ -60,6 +60,26 @@ fn the_size_of_a_service_with_a_task_definition_can_be_set_at_the_service() {
 }
 
 #[test]
+fn a_name_with_dots_takes_the_keys_of_any_other() {
+    let file = FILE.replace("\"api-v2\"", "\"api.v2\"");
+    let document = ClusterDocument::parse(&file, "c.json").expect("a document");
+    let set = |path: &str| {
+        let change = Change::try_new(path, "[ARM64]").expect("a change");
+        let changed = document.with(&[change])?;
+        let imported = changed.import(&ImportOptions::default())?;
+        Ok::<_, Findings>(imported.cluster.services[1].task.architectures.clone())
+    };
+    for path in [
+        "\"api.v2\".architectures",
+        "services.*.architectures",
+        "services[1].architectures",
+    ] {
+        assert_eq!(set(path).expect(path), [CpuArchitecture::Arm64], "{path}");
+    }
+    assert!(set("\"api.v2\".architecturse").is_err());
+}
+
+#[test]
 fn a_changed_document_is_what_a_file_written_that_way_is() {
     let written = FILE.replace("\"desiredCount\": 3", "\"desiredCount\": 7");
     let written = crate::io::read_cluster(&written, "c.json", &ImportOptions::default());
