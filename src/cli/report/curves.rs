@@ -9,7 +9,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{Plan, PlanStatus, ProviderKind};
+use crate::domain::plan::{Plan, PlanStatus};
 use crate::domain::policy::{Policy, PurchaseOptions};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::Stop;
@@ -189,7 +189,7 @@ fn outcome(ground: &Ground<'_>, sweep: &Sweep, value: u64) -> Result<CurveOutcom
         let missing: u64 = plan.unplaced.iter().map(|entry| entry.count).sum();
         return Err(format!("{missing} tasks have no place"));
     }
-    if !sweep.of_ideal && !is_certified(&plan) {
+    if !sweep.of_ideal && !plan.is_realised() {
         return Err("no fleet was found that ECS can fill".to_owned());
     }
     let tasks = task_counts(&plan);
@@ -203,13 +203,6 @@ fn outcome(ground: &Ground<'_>, sweep: &Sweep, value: u64) -> Result<CurveOutcom
             .with_losses
             .then(|| robustness(ground, &cluster, &plan)),
     })
-}
-
-/// Whether ECS can fill every group of the plan; without that it is the best packing alone.
-fn is_certified(plan: &Plan) -> bool {
-    (plan.capacity_providers.iter())
-        .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
-        .all(|group| group.certificate.is_some())
 }
 
 fn first_line(text: &str) -> String {
