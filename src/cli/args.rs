@@ -296,7 +296,7 @@ pub struct LimitArgs {
     pub demand: DemandArg,
     /// So little Spot that every service keeps its minimum of healthy tasks through a month with this probability:
     /// `0.99` or `99%`
-    #[arg(long, value_name = "PROBABILITY", value_parser = saving)]
+    #[arg(long, value_name = "PROBABILITY", value_parser = saving, allow_negative_numbers = true)]
     pub min_availability: Option<Decimal>,
     /// Begin with an earlier plan (JSON) of this cluster, or of one much like it: a fraction of the work
     #[arg(long, value_name = "PLAN")]
@@ -323,7 +323,7 @@ pub struct PlanOutputArgs {
     #[arg(long, value_name = "USD", value_parser = usd)]
     pub max_usd_per_month: Option<Decimal>,
     /// Leave today's fleet alone when the plan saves less than this part of its cost: `0.05` or `5%`
-    #[arg(long, value_name = "FRACTION", value_parser = saving)]
+    #[arg(long, value_name = "FRACTION", value_parser = saving, allow_negative_numbers = true)]
     pub min_saving: Option<Decimal>,
 }
 

@@ -5,10 +5,13 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
+use crate::check::check;
 use crate::domain::plan::Plan;
-use crate::explain::{self, Curve, Explanation, Solver, conflicts, nudges, why_not, why_used};
-use crate::io::{Severity, plan_findings};
-use crate::optimize::stop::{Either, Stop};
+use crate::explain::{
+    self, Curve, Explanation, PRICES, Solver, conflicts, nudges, why_not, why_used,
+};
+use crate::io::{Severity, did_you_mean, plan_findings};
+use crate::optimize::stop::{Either, Share, Stop};
 use crate::planner::{Fewer, PlanError, PlanOptions, curve};
 use crate::report::explain::{markdown, text};
 
@@ -19,6 +22,10 @@ use super::input;
 use super::interrupt;
 use super::output::Destination;
 use super::plan::failure;
+
+/// What a limit leaves of an answer.
+const CUT_SHORT: &str = "the time limit was reached: plans were not searched for with the same effort, so that small \
+     differences say nothing, and what is missing here may exist";
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
@@ -130,11 +137,22 @@ pub fn run(
     }
     for name in args.why.iter().chain(&args.why_not) {
         if !knows(name) {
+            let known = catalogue.instance_types().iter();
+            let meant = did_you_mean(name, known.map(|known| known.name.as_str()));
             let message = format!(
-                "the catalogue has no instance type `{name}`; `bayplan catalogue list` names them"
+                "the catalogue has no instance type `{name}`; {meant}`bayplan catalogue list` names them"
             );
             return Err(Failure::input(message));
         }
+    }
+    // With other flags than the plan's, another cluster is explained.
+    let violations = check(&cluster, &catalogue, &plan);
+    if let Some(first) = violations.first() {
+        diagnostics.warning(&format!(
+            "the plan is not one of this cluster with these flags ({} violations, the first {first}); give the flags \
+             of the plan, or plan again",
+            violations.len()
+        ));
     }
     let interrupt = interrupt::install(diagnostics);
     let limit = time_limit(args.limits.time_limit, started);
@@ -142,6 +160,9 @@ pub fn run(
     let mut explanation = explain::explain(&cluster, &plan);
     let answered = answer(args, (&cluster, &catalogue), &plan, &stop, &mut explanation);
     answered.map_err(|error| failure(&error, interrupt.is_raised()))?;
+    if stop.should_stop() {
+        explanation.notes.push(CUT_SHORT.to_owned());
+    }
     let destination = Destination::from_option(args.output.as_ref());
     let result = match args.format {
         ExplainFormat::Text => text::render(&explanation, destination.emphasis()),
@@ -179,15 +200,21 @@ fn answer(
         ..PlanOptions::default()
     };
     if args.curves {
-        for fewer in [Fewer::InstanceTypes, Fewer::Groups] {
-            let points = curve(cluster, catalogue, (plan, fewer), &options, stop)?;
+        let asked = !(args.why.is_empty() && args.why_not.is_empty() && !args.nudges);
+        for (fewer, later) in [(Fewer::InstanceTypes, 1), (Fewer::Groups, 0)] {
+            // Each question gets the same part of the time.
+            let part = Share::new(stop, 1, 1 + later + u32::from(asked));
+            let points = curve(cluster, catalogue, (plan, fewer), &options, &part)?;
             explanation.curves.push(Curve { fewer, points });
         }
     }
     if args.why.is_empty() && args.why_not.is_empty() && !args.nudges {
         return Ok(());
     }
-    let solver = Solver::try_new(cluster, catalogue, plan, options, stop)?;
+    let nudged = if args.nudges { args.most_nudges } else { 0 };
+    let attempts = args.why.len() + PRICES * args.why_not.len() + nudged;
+    let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
+    let solver = Solver::paced(cluster, catalogue, plan, options, (stop, attempts))?;
     for name in &args.why {
         explanation.why_used.push(why_used(&solver, plan, name)?);
     }

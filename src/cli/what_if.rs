@@ -8,7 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::catalogue::CatalogueFiles;
 use crate::io::{
-    Change, ClusterDocument, Findings, ImportOptions, Scenario, expand, read_scenarios,
+    Change, ClusterDocument, Findings, ImportOptions, MOST_SCENARIOS, Scenario, expand,
+    read_scenarios,
 };
 use crate::optimize::stop::{Either, Stop};
 use crate::report::what_if::{csv, markdown, text};
@@ -17,7 +18,7 @@ use crate::what_if::{
     Case, Catalogues, Comparison, Options, Rejected, base_case, compare, prepare,
 };
 
-use super::args::{CountArg, PlanFormat, SearchArgs, time_limit};
+use super::args::{CountArg, SearchArgs, time_limit};
 use super::catalogue_files::CatalogueFileArgs;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
@@ -25,6 +26,9 @@ use super::input;
 use super::interrupt;
 use super::output::Destination;
 use super::policy_args::PolicyArgs;
+
+/// Scenarios that cannot be planned, of which this many are said in full.
+const SAID: usize = 20;
 
 /// Arguments of `what-if`.
 #[derive(Debug, Args)]
@@ -80,10 +84,23 @@ pub struct WhatIfArgs {
         default_value = "text",
         help_heading = "Output"
     )]
-    pub format: PlanFormat,
+    pub format: WhatIfFormat,
     /// Write the result to a file, whole or not at all
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
+}
+
+/// Forms of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WhatIfFormat {
+    /// For a terminal
+    Text,
+    /// A document, version 1
+    Json,
+    /// One line per scenario, the base first
+    Csv,
+    /// For a pull request
+    Markdown,
 }
 
 /// Built-in sets.
@@ -127,6 +144,13 @@ impl From<PresetArg> for Preset {
 /// # Errors
 /// When an input cannot be used, or a plan does not pass its own check.
 pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    let read_from_stdin = (std::iter::once(&args.cluster).chain(&args.scenarios))
+        .filter(|file| input::is_stdin(file))
+        .count();
+    if read_from_stdin > 1 {
+        let message = "only one of CLUSTER and --scenarios can be stdin";
+        return Err(Failure::new(Exit::Usage, message));
+    }
     let files = CatalogueFiles::from(&args.catalogue);
     let mut catalogues = Catalogues::new(&files);
     let text = input::read_text(&args.cluster)?;
@@ -177,10 +201,10 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
     bar.finish_and_clear();
     let destination = Destination::from_option(args.output.as_ref());
     let result = match args.format {
-        PlanFormat::Text => text::render(&comparison, destination.emphasis()),
-        PlanFormat::Json => json(&comparison),
-        PlanFormat::Csv => csv::render(&comparison),
-        PlanFormat::Markdown => markdown::render(&comparison),
+        WhatIfFormat::Text => text::render(&comparison, destination.emphasis()),
+        WhatIfFormat::Json => json(&comparison),
+        WhatIfFormat::Csv => csv::render(&comparison),
+        WhatIfFormat::Markdown => markdown::render(&comparison),
     };
     destination.write(result.as_bytes())?;
     Ok(exit(&comparison, interrupt.is_raised()))
@@ -235,6 +259,13 @@ fn scenarios(
             scenarios.extend(presets::scenarios(preset.into(), &base.cluster, catalogue));
         }
     }
+    if scenarios.len() > MOST_SCENARIOS {
+        let message = format!(
+            "flags, files and presets make {} scenarios, more than {MOST_SCENARIOS}",
+            scenarios.len()
+        );
+        return Err(Failure::new(Exit::Usage, message));
+    }
     if scenarios.is_empty() {
         let message = "nothing to compare: give --set, --policy, a policy flag, --region, --scenarios or --preset";
         return Err(Failure::new(Exit::Usage, message));
@@ -246,10 +277,18 @@ fn findings(findings: &Findings) -> Failure {
     Failure::findings(findings.to_string())
 }
 
+/// Scenarios of a sweep are wrong in the same way: enough of them are said, and how many there are.
 fn rejected_failure(rejected: &[Rejected]) -> Failure {
-    let texts: Vec<String> = (rejected.iter())
+    let mut texts: Vec<String> = (rejected.iter().take(SAID))
         .map(|rejected| format!("scenario `{}`:\n{}", rejected.name, rejected.findings))
         .collect();
+    let more = rejected.len().saturating_sub(SAID);
+    if more > 0 {
+        let plural = if more == 1 { "" } else { "s" };
+        texts.push(format!(
+            "and {more} more scenario{plural} that cannot be read"
+        ));
+    }
     Failure::findings(texts.join("\n"))
 }
 

@@ -106,6 +106,21 @@ pub struct PlanCost {
     pub current_usd_per_hour: Option<UsdPerHour>,
 }
 
+impl Plan {
+    /// Whether ECS's own scheduler fills the fleet in every order of arrival, by proof or in every order that was
+    /// replayed; a best packing alone is not known to be filled. Fargate needs no filling.
+    #[must_use]
+    pub fn is_realised(&self) -> bool {
+        self.groups().all(|group| group.mode.is_some())
+    }
+
+    /// The providers that are Auto Scaling groups.
+    pub fn groups(&self) -> impl Iterator<Item = &PlannedProvider> {
+        (self.capacity_providers.iter())
+            .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
+    }
+}
+
 impl PlanCost {
     /// Takes another fleet as the planned one. Cheaper than the best packing known, it is the best packing.
     pub fn set_realised(&mut self, total: UsdPerHour) {

@@ -42,7 +42,7 @@ struct Requirement {
     drop: fn(&mut Cluster, usize),
 }
 
-/// The conflicts of every service of a plan that has tasks without a place.
+/// The conflicts of every service of a plan that has tasks without a place; those that a limit left time for.
 ///
 /// # Errors
 /// When prices are missing or the solver fails.
@@ -52,14 +52,21 @@ pub fn conflicts(
     plan: &Plan,
     stop: &dyn Stop,
 ) -> Result<Vec<Conflict>, PlanError> {
-    (plan.unplaced.iter())
-        .filter_map(|unplaced| {
-            let position = (cluster.services.iter())
-                .position(|service| service.name == unplaced.service_name)?;
-            Some((position, unplaced.count))
-        })
-        .map(|(position, count)| conflict(cluster, catalogue, (position, count), stop))
-        .collect()
+    let mut found = Vec::new();
+    for unplaced in &plan.unplaced {
+        let Some(position) =
+            (cluster.services.iter()).position(|service| service.name == unplaced.service_name)
+        else {
+            continue;
+        };
+        let conflict = conflict(cluster, catalogue, (position, unplaced.count), stop);
+        // A search that was stopped has not shown that there is no place.
+        if stop.should_stop() {
+            break;
+        }
+        found.push(conflict?);
+    }
+    Ok(found)
 }
 
 fn conflict(

@@ -38,6 +38,8 @@ pub struct Explanation {
     pub curves: Vec<Curve>,
     /// Requirements of services without a place that conflict.
     pub conflicts: Vec<Conflict>,
+    /// That a limit left something unanswered, in words.
+    pub notes: Vec<String>,
 }
 
 /// What there is less of, and what it costs.
@@ -86,7 +88,11 @@ pub struct Binding {
 pub struct Tried {
     /// Best packing of the cluster as it is.
     pub base_usd_per_hour: UsdPerHour,
-    /// Best packing with the change; `null` where some task then has no place.
+    /// Tasks that have no place in the cluster as it is.
+    pub base_unplaced: u64,
+    /// Tasks that have no place with the change.
+    pub unplaced: u64,
+    /// Best packing with the change; `null` where other tasks have a place than in the cluster as it is.
     pub usd_per_hour: Option<UsdPerHour>,
     /// Cost with the change less cost without.
     pub change_usd_per_hour: Option<UsdPerHour>,
@@ -128,6 +134,8 @@ pub struct WhyNot {
     pub enters_at_usd_per_hour: Option<UsdPerHour>,
     /// Planned again at that price.
     pub at_that_price: Option<Tried>,
+    /// Whether a limit ended the attempts before all prices were tried.
+    pub stopped: bool,
 }
 
 /// An offering of a type that is not in the plan.

@@ -16,7 +16,7 @@ pub use explanation::{
 };
 pub use nudges::nudges;
 pub use solver::{Solved, Solver};
-pub use types::{why_not, why_used};
+pub use types::{PRICES, why_not, why_used};
 
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::Plan;
@@ -36,5 +36,6 @@ pub fn explain(cluster: &Cluster, plan: &Plan) -> Explanation {
         nudges: None,
         curves: Vec::new(),
         conflicts: Vec::new(),
+        notes: Vec::new(),
     }
 }

@@ -41,6 +41,9 @@ pub fn nudges(solver: &Solver<'_>, most: usize) -> Result<Vec<Nudge>, PlanError>
     let cluster = solver.cluster();
     let mut nudges = Vec::new();
     for candidate in candidates(cluster, solver.base(), most) {
+        if solver.is_stopped() {
+            break;
+        }
         let changed = with_size(cluster, &candidate);
         let (tried, _) = solver.tried(&changed, solver.catalogue())?;
         if tried

@@ -1,11 +1,13 @@
 //! Planning variants of one cluster with the same effort, so that their costs compare.
 
+use std::cell::Cell;
+
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Plan, PlanStatus};
 use crate::optimize::listener::Silent;
-use crate::optimize::stop::Stop;
+use crate::optimize::stop::{Share, Stop};
 use crate::planner::{self, Columns, PlanError, PlanOptions};
 
 use super::explanation::Tried;
@@ -16,6 +18,8 @@ pub struct Solver<'a> {
     catalogue: &'a Catalogue,
     options: PlanOptions<'a>,
     stop: &'a dyn Stop,
+    /// Searches still to come: each gets its part of the time that is left.
+    expected: Cell<u32>,
     base: Plan,
     columns: Columns,
 }
@@ -47,18 +51,33 @@ impl<'a> Solver<'a> {
         options: PlanOptions<'a>,
         stop: &'a dyn Stop,
     ) -> Result<Self, PlanError> {
+        Self::paced(cluster, catalogue, known, options, (stop, 0))
+    }
+
+    /// Like [`try_new`](Self::try_new), with time left for so many attempts.
+    ///
+    /// # Errors
+    /// When there is no plan.
+    pub fn paced(
+        cluster: &'a Cluster,
+        catalogue: &'a Catalogue,
+        known: &Plan,
+        options: PlanOptions<'a>,
+        (stop, attempts): (&'a dyn Stop, u32),
+    ) -> Result<Self, PlanError> {
         let options = PlanOptions {
             ideal: true,
             warm_start: None,
             columns: None,
             ..options
         };
-        let thorough = solved(cluster, catalogue, &options, stop)?;
+        let expected = Cell::new(attempts.saturating_add(1).saturating_mul(2));
+        let thorough = solved(cluster, catalogue, &options, &turn(stop, &expected))?;
         let warm = PlanOptions {
             warm_start: Some(known),
             ..options
         };
-        let begun = solved(cluster, catalogue, &warm, stop)?;
+        let begun = solved(cluster, catalogue, &warm, &turn(stop, &expected))?;
         // A plan of the file may be better than what is found anew.
         let key = |plan: &Plan| (plan.unplaced.len(), plan.cost.ideal_usd_per_hour);
         let base = if key(&begun.plan) < key(&thorough.plan) {
@@ -71,6 +90,7 @@ impl<'a> Solver<'a> {
             catalogue,
             options,
             stop,
+            expected,
             base,
             columns: thorough.columns,
         })
@@ -94,6 +114,12 @@ impl<'a> Solver<'a> {
         &self.base
     }
 
+    /// Whether a limit is reached: what is planned now says nothing any more.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stop.should_stop()
+    }
+
     /// Plans a variant.
     ///
     /// # Errors
@@ -103,13 +129,13 @@ impl<'a> Solver<'a> {
             columns: Some(&self.columns),
             ..self.options
         };
-        let first = solved(cluster, catalogue, &cold, self.stop)?;
+        let first = solved(cluster, catalogue, &cold, &turn(self.stop, &self.expected))?;
         // The base's packing may still stand: a variant must not look dearer for want of luck.
         let warm = PlanOptions {
             warm_start: Some(&self.base),
             ..self.options
         };
-        let second = solved(cluster, catalogue, &warm, self.stop)?;
+        let second = solved(cluster, catalogue, &warm, &turn(self.stop, &self.expected))?;
         let key = |plan: &Plan| (plan.unplaced.len(), plan.cost.ideal_usd_per_hour);
         let plan = if key(&second.plan) < key(&first.plan) {
             second.plan
@@ -130,15 +156,33 @@ impl<'a> Solver<'a> {
     ) -> Result<(Tried, Solved), PlanError> {
         let solved = self.solve(cluster, catalogue)?;
         let base = self.base.cost.ideal_usd_per_hour;
-        let cost = solved.cost();
+        let places = |plan: &Plan| -> Vec<(String, u64)> {
+            let unplaced = plan.unplaced.iter();
+            unplaced
+                .map(|u| (u.service_name.clone(), u.count))
+                .collect()
+        };
+        let (before, after) = (places(&self.base), places(&solved.plan));
+        let total = |places: &[(String, u64)]| places.iter().map(|(_, count)| count).sum();
+        // Costs compare where the same tasks have a place.
+        let cost = (before == after).then_some(solved.plan.cost.ideal_usd_per_hour);
         let tried = Tried {
             base_usd_per_hour: base,
+            base_unplaced: total(&before),
+            unplaced: total(&after),
             usd_per_hour: cost,
             change_usd_per_hour: cost.map(|cost| cost - base),
             bound_usd_per_hour: cost.and(solved.plan.cost.bound_usd_per_hour),
         };
         Ok((tried, solved))
     }
+}
+
+/// The next search's part of the time that is left.
+fn turn<'a>(stop: &'a dyn Stop, expected: &Cell<u32>) -> Share<'a> {
+    let left = expected.get().max(1);
+    expected.set(left - 1);
+    Share::new(stop, 1, left)
 }
 
 fn solved(

@@ -19,6 +19,9 @@ use super::solver::Solver;
 /// a reason than that.
 const PARTS: [(i64, u32); 6] = [(99, 2), (95, 2), (90, 2), (80, 2), (65, 2), (50, 2)];
 
+/// Most prices that are tried for a type.
+pub const PRICES: usize = PARTS.len();
+
 /// What a type of the plan is worth: the cluster planned without it.
 ///
 /// # Errors
@@ -69,16 +72,19 @@ pub fn why_not(solver: &Solver<'_>, plan: &Plan, instance_type: &str) -> Result<
         if_allowed: None,
         enters_at_usd_per_hour: None,
         at_that_price: None,
+        stopped: false,
     };
     if !answer.excluded.is_empty() {
         if let Some(allowed) = allowing(cluster, catalogue, instance_type) {
             answer.if_allowed = Some(solver.tried(&allowed, catalogue)?.0);
         }
-    } else if answer.count == 0
-        && let Some((price, tried)) = entering(solver, &answer)?
-    {
-        answer.enters_at_usd_per_hour = Some(price);
-        answer.at_that_price = Some(tried);
+    } else if answer.count == 0 {
+        if let Some((price, tried)) = entering(solver, &answer)? {
+            answer.enters_at_usd_per_hour = Some(price);
+            answer.at_that_price = Some(tried);
+        } else {
+            answer.stopped = solver.is_stopped();
+        }
     }
     Ok(answer)
 }
@@ -140,6 +146,9 @@ fn entering(
     // What is paid beside the price: root volume and fee.
     let beside = first.usd_per_hour.amount() - listed.usd_per_hour.amount() * discount;
     for (digits, scale) in PARTS {
+        if solver.is_stopped() {
+            break;
+        }
         let cost = first.enters_below_usd_per_hour.amount() * Decimal::new(digits, scale);
         let price = UsdPerHour::new((cost - beside) / discount).rounded();
         if price <= UsdPerHour::ZERO {

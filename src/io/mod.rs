@@ -50,4 +50,5 @@ pub use packing_problem::{is_packing_file, read_packing_problem};
 pub use packing_solution::{packing_rows_json, packing_solution_json};
 pub use plan::{read_plan, write_plan};
 pub use plan_of_cluster::plan_findings;
-pub use scenario_file::{Scenario, expand, read_scenarios};
+pub use scenario_file::{MOST_SCENARIOS, Scenario, expand, read_scenarios};
+pub use suggest::did_you_mean;

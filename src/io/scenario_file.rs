@@ -12,6 +12,8 @@
 //!         - {name: arm, set: {"services.*.architectures": [ARM64]}}
 //! ```
 
+use std::collections::BTreeSet;
+
 use super::changes::{Change, Sweep, malformed};
 use super::cluster_file::Format;
 use super::codes;
@@ -21,7 +23,10 @@ use super::findings::{Finding, Findings};
 use super::{json, yaml};
 
 /// Most scenarios of one file or one set of flags.
-const MOST_SCENARIOS: usize = 10_000;
+pub const MOST_SCENARIOS: usize = 10_000;
+const TOO_MANY: &str = "the scenario has more than 10,000 combinations";
+/// A choice among nothing would leave no scenario, silently.
+const NOTHING: &str = "there is nothing to choose from";
 
 /// A name and what is changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +120,16 @@ fn alternative(change: Change) -> Alternative {
     }
 }
 
+/// The two sides of the first `=` that is not part of a name in quotes.
+fn path_and_value(text: &str) -> Option<(&str, &str)> {
+    let mut is_quoted = false;
+    let at = text.find(|letter| {
+        is_quoted ^= letter == '"';
+        letter == '=' && !is_quoted
+    })?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
 /// Scenarios out of texts `PATH=VALUE` that go together, and further changes; ranges make several.
 ///
 /// # Errors
@@ -126,7 +141,7 @@ pub fn expand(texts: &[String], further: &[Change]) -> Result<Vec<Scenario>, Fin
     };
     let mut findings = Vec::new();
     for text in texts {
-        let done = match text.split_once('=') {
+        let done = match path_and_value(text) {
             Some((path, value)) => draft.set(path, value, Change::try_new(path, value)),
             None => Err(Box::new(malformed(text, "there is no `=` in it"))),
         };
@@ -165,15 +180,26 @@ pub fn read_scenarios(text: &str, file_name: &str) -> Result<Vec<Scenario>, Find
                 wrong(&root, &mut log, "a scenario file is an object");
             }
             root.report_unknown_keys(&mut log, &[&["version", "scenarios"]], "a scenario file");
+            version(&root, &mut log);
             let items = root
                 .require(&mut log, "scenarios", "list the scenarios")
                 .map(|list| list.items(&mut log))
                 .unwrap_or_default();
+            let mut known = BTreeSet::new();
             for item in &items {
-                scenarios.extend(scenario(item, &mut log));
-            }
-            if scenarios.len() > MOST_SCENARIOS {
-                wrong(&root, &mut log, "there are more than 10,000 scenarios");
+                let before = log.findings.len();
+                let made = scenario(item, &mut log);
+                let is_read = log.findings.len() == before;
+                let twice = (made.iter()).find(|made| !known.insert(made.name.clone()));
+                if let Some(twice) = twice.filter(|_| is_read) {
+                    let cause = format!("two scenarios are called `{}`", twice.name);
+                    wrong(item, &mut log, &cause);
+                }
+                scenarios.extend(made);
+                if scenarios.len() > MOST_SCENARIOS {
+                    wrong(&root, &mut log, "there are more than 10,000 scenarios");
+                    break;
+                }
             }
         }
         Err(error) => log.push(error.finding()),
@@ -182,6 +208,15 @@ pub fn read_scenarios(text: &str, file_name: &str) -> Result<Vec<Scenario>, Find
         Err(Findings::new(file_name, log.findings))
     } else {
         Ok(scenarios)
+    }
+}
+
+/// `version` may be left out; any other than 1 is from a time after this.
+fn version(root: &Cursor<'_>, log: &mut Log) {
+    if let Some(field) = root.get("version")
+        && !matches!(&field.node.value, Value::Number(text) if text == "1")
+    {
+        wrong(&field, log, "this version is not known; 1 is");
     }
 }
 
@@ -208,18 +243,25 @@ fn scenario(item: &Cursor<'_>, log: &mut Log) -> Vec<Scenario> {
         each(&lists, &mut draft, log);
     }
     for axis in item.list(log, "cross") {
-        let alternatives = axis
-            .items(log)
-            .iter()
-            .flat_map(|item| crossed(item, log))
-            .collect();
+        let before = log.findings.len();
+        let mut alternatives = Vec::new();
+        for item in axis.items(log) {
+            alternatives.extend(crossed(&item, log));
+            if alternatives.len() > MOST_SCENARIOS {
+                wrong(&item, log, TOO_MANY);
+                break;
+            }
+        }
+        if alternatives.is_empty() && log.findings.len() == before {
+            wrong(&axis, log, NOTHING);
+        }
         draft.axes.push(alternatives);
     }
     if draft.fixed.is_empty() && draft.axes.is_empty() {
         wrong(item, log, "the scenario changes nothing");
     }
     if draft.count() > MOST_SCENARIOS {
-        wrong(item, log, "the scenario has more than 10,000 combinations");
+        wrong(item, log, TOO_MANY);
         return Vec::new();
     }
     draft.scenarios(name)
@@ -246,7 +288,7 @@ fn set(changes: &Cursor<'_>, draft: &mut Draft, log: &mut Log) {
         let Some(text) = item.text(log) else {
             continue;
         };
-        let done = match text.split_once('=') {
+        let done = match path_and_value(text) {
             Some((path, value)) => draft.set(path, value, Change::try_new(path, value)),
             None => Err(Box::new(malformed(text, "there is no `=` in it"))),
         };
@@ -262,6 +304,9 @@ fn each(lists: &Cursor<'_>, draft: &mut Draft, log: &mut Log) {
             super::document::joined(&lists.path, &entry.key),
         );
         let mut axis = Vec::new();
+        if matches!(&at.node.value, Value::List(items) if items.is_empty()) {
+            wrong(&at, log, NOTHING);
+        }
         for item in at.items(log) {
             match Change::of_node(&entry.key, item.node) {
                 Ok(change) => axis.push(alternative(change)),
@@ -282,6 +327,10 @@ fn crossed(item: &Cursor<'_>, log: &mut Log) -> Vec<Alternative> {
     let mut draft = Draft::default();
     if let Some(changes) = item.get("set") {
         set(&changes, &mut draft, log);
+    }
+    if draft.count() > MOST_SCENARIOS {
+        wrong(item, log, TOO_MANY);
+        return Vec::new();
     }
     (draft.scenarios(name).into_iter())
         .map(|scenario| Alternative {
@@ -328,6 +377,14 @@ mod tests {
     }
 
     #[test]
+    fn a_name_in_quotes_may_hold_the_sign_that_ends_a_path() {
+        let texts = ["\"a=b\".cpu=256".to_owned()];
+        let scenarios = expand(&texts, &[]).expect("a change");
+        assert_eq!(scenarios[0].name, "\"a=b\".cpu=256");
+        assert!(expand(&["\"a=b".to_owned()], &[]).is_err());
+    }
+
+    #[test]
     fn a_list_of_changes_and_lists_of_values_are_read_too() {
         let text = r#"{"scenarios": [{"set": ["a.cpu=256", "policy.fargate=only"], "each": {"b.cpu": [1, 2]}}]}"#;
         assert_eq!(
@@ -346,6 +403,29 @@ mod tests {
             .expect_err("wrong")
             .to_string();
         insta::assert_snapshot!(findings);
+    }
+
+    #[test]
+    fn what_would_be_silently_nothing_or_not_told_apart_is_an_error() {
+        let wrong = |text: &str| {
+            let findings = read_scenarios(text, "s.yaml").expect_err(text);
+            findings.findings[0].cause.clone()
+        };
+        assert_eq!(wrong("scenarios: [{each: {a.cpu: []}}]"), NOTHING);
+        assert_eq!(wrong("scenarios: [{cross: [[]]}]"), NOTHING);
+        assert_eq!(
+            wrong("scenarios: [{name: x, set: {a.cpu: 1}}, {name: x, set: {a.cpu: 2}}]"),
+            "two scenarios are called `x`"
+        );
+        let version = wrong("{version: 2, scenarios: [{set: {a.cpu: 1}}]}");
+        assert!(version.contains("version"), "{version}");
+    }
+
+    #[test]
+    fn combinations_inside_a_cross_are_counted_before_they_are_made() {
+        let text = "scenarios: [{cross: [[{set: {a.cpu: 1..9000, b.cpu: 1..9000}}]]}]";
+        let findings = read_scenarios(text, "s.yaml").expect_err("too many");
+        assert_eq!(findings.findings[0].cause, TOO_MANY);
     }
 
     #[test]

@@ -29,7 +29,7 @@ fn distance_share(a: &str, b: &str) -> f64 {
 }
 
 /// The beginning of a remedy: "did you mean `x`? ", or nothing.
-pub(super) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
     closest(word, known).map_or_else(String::new, |known| format!("did you mean `{known}`? "))
 }
 

@@ -5,6 +5,7 @@
 //! never rises with `k`.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -14,7 +15,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Plan, PlanStatus, ProviderKind};
 use crate::optimize::listener::Silent;
-use crate::optimize::stop::Stop;
+use crate::optimize::stop::{Share, Stop};
 
 use super::plan::{PlanError, PlanOptions, plan};
 
@@ -55,9 +56,15 @@ pub fn curve(
     stop: &dyn Stop,
 ) -> Result<Vec<Point>, PlanError> {
     let most = used(known, fewer).clamp(1, MOST_POINTS);
+    let waiting = AtomicU32::new(u32::try_from(most).unwrap_or(u32::MAX));
+    let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(1);
     let points: Result<Vec<Point>, PlanError> = (1..=most)
         .into_par_iter()
-        .map(|most| point(cluster, catalogue, (most, fewer), options, stop))
+        .map(|most| {
+            let left = waiting.fetch_sub(1, Ordering::Relaxed).max(1);
+            let stop = Share::new(stop, threads.min(left), left);
+            point(cluster, catalogue, (most, fewer), options, &stop)
+        })
         .collect();
     let mut points = points?;
     let mut cheapest: Option<UsdPerHour> = None;
@@ -82,6 +89,15 @@ fn used(plan: &Plan, fewer: Fewer) -> u64 {
     count as u64
 }
 
+/// A point without a plan.
+const fn nothing(most: u64) -> Point {
+    Point {
+        most,
+        usd_per_hour: None,
+        bound_usd_per_hour: None,
+    }
+}
+
 fn point(
     cluster: &Cluster,
     catalogue: &Catalogue,
@@ -98,6 +114,9 @@ fn point(
         }
         Fewer::Groups => policy.max_capacity_providers = policy.max_capacity_providers.min(most),
     }
+    if stop.should_stop() {
+        return Ok(nothing(most));
+    }
     let options = PlanOptions {
         ideal: fewer == Fewer::InstanceTypes,
         warm_start: None,
@@ -105,22 +124,13 @@ fn point(
     };
     let planned = match plan(&limited, catalogue, &options, stop, &Silent) {
         Ok(planned) => planned,
-        Err(PlanError::LimitWithoutPlan) => {
-            return Ok(Point {
-                most,
-                usd_per_hour: None,
-                bound_usd_per_hour: None,
-            });
-        }
+        Err(PlanError::LimitWithoutPlan) => return Ok(nothing(most)),
         Err(error) => return Err(error),
     };
-    let filled = (planned.plan.capacity_providers.iter())
-        .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
-        .all(|group| group.certificate.is_some());
     // The limit on types is the checker's to hold: today's types that stay count with it.
     let within = match fewer {
         Fewer::InstanceTypes => true,
-        Fewer::Groups => filled && used(&planned.plan, fewer) <= most,
+        Fewer::Groups => planned.plan.is_realised() && used(&planned.plan, fewer) <= most,
     };
     let whole =
         planned.violations.is_empty() && within && planned.plan.status != PlanStatus::Infeasible;

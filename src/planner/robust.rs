@@ -8,7 +8,7 @@
 //! The probability is the lower end of the 95 % interval of the Monte-Carlo in [`crate::simulate::availability`].
 //! For each of a few caps the shares start where the policy has them; a service that is not kept often enough goes
 //! down a step, and the ideal packing is made anew, until every service is kept. Shares only fall, so that ends: a
-//! service without Spot is not interrupted. The cheapest cap's shares are then planned in full, and go down further where
+//! service without Spot is not interrupted. What is lowered is a choice and no proof: such a plan has no bound. The cheapest cap's shares are then planned in full, and go down further where
 //! the fleet that ECS fills has fewer pools than the ideal packing.
 
 use rayon::prelude::*;
@@ -19,7 +19,7 @@ use crate::check::check;
 use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, PlanStatus};
 use crate::optimize::listener::{Listener, Silent};
 use crate::optimize::stop::{Share, Stop};
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
@@ -58,14 +58,14 @@ pub(super) fn plan_available(
     )?;
     for left in (1..=MOST_PLANS).rev() {
         let clock = Share::new(stop, 1, left.min(2));
-        let mut planned = plan(&adjusted, catalogue, options, &clock, listener)?;
+        let planned = plan(&adjusted, catalogue, options, &clock, listener)?;
         let kept = kept(&adjusted, &planned.plan, options.seed, TRIALS.1);
         let failing = failing(&kept, least);
         if failing.is_empty() {
-            planned.violations = check(cluster, catalogue, &planned.plan);
             let said = words(cluster, &adjusted, &kept, least);
-            planned.plan.assumptions.push(said);
-            return Ok(planned);
+            return Ok(under_own_policy(
+                cluster, catalogue, &adjusted, planned, said,
+            ));
         }
         for service in failing {
             // The last plan but one gets by without Spot where it must.
@@ -75,11 +75,43 @@ pub(super) fn plan_available(
     for service in 0..adjusted.services.len() {
         lower(&mut adjusted, service, true);
     }
-    let mut planned = plan(&adjusted, catalogue, options, stop, listener)?;
+    let planned = plan(&adjusted, catalogue, options, stop, listener)?;
     let said = words(cluster, &adjusted, &[], least);
-    planned.plan.assumptions.push(said);
-    Ok(planned)
+    Ok(under_own_policy(
+        cluster, catalogue, &adjusted, planned, said,
+    ))
 }
+
+/// The plan as one of the cluster as it is: the bound of a cluster with lowered shares says nothing about it.
+fn under_own_policy(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    adjusted: &Cluster,
+    mut planned: Planned,
+    said: String,
+) -> Planned {
+    if is_lowered(cluster, adjusted) {
+        let cost = &mut planned.plan.cost;
+        (cost.bound_usd_per_hour, cost.gap, cost.ideal_gap) = (None, None, None);
+        if planned.plan.status == PlanStatus::Optimal {
+            planned.plan.status = PlanStatus::Feasible;
+        }
+    }
+    planned.plan.assumptions.push(said);
+    planned.violations = check(cluster, catalogue, &planned.plan);
+    planned
+}
+
+/// Whether any share or cap differs from the policy's.
+fn is_lowered(cluster: &Cluster, adjusted: &Cluster) -> bool {
+    let shares = (0..cluster.services.len())
+        .any(|service| share(adjusted, service) < share(cluster, service));
+    let cap = |cluster: &Cluster| cluster.policy.spot_max_share_per_pool;
+    shares || cap(adjusted) < cap(cluster)
+}
+
+/// Tasks without a place, and the cost of the others: smaller is better.
+type Outlook = (u64, UsdPerHour);
 
 /// The shares and the cap whose ideal packing costs least.
 fn cheapest(
@@ -93,7 +125,7 @@ fn cheapest(
     let caps: Vec<Decimal> = std::iter::once(own)
         .chain(lower_caps.filter(|cap| *cap < own))
         .collect();
-    let found: Result<Vec<(UsdPerHour, Cluster)>, PlanError> = caps
+    let found: Result<Vec<(Outlook, Cluster)>, PlanError> = caps
         .into_par_iter()
         .map(|cap| {
             let mut adjusted = cluster.clone();
@@ -101,7 +133,7 @@ fn cheapest(
             descend(adjusted, catalogue, (least, options), stop)
         })
         .collect();
-    let cheapest = found?.into_iter().min_by_key(|(cost, _)| *cost);
+    let cheapest = found?.into_iter().min_by_key(|(outlook, _)| *outlook);
     Ok(cheapest.map_or_else(|| cluster.clone(), |(_, adjusted)| adjusted))
 }
 
@@ -111,7 +143,7 @@ fn descend(
     catalogue: &Catalogue,
     (least, options): (f64, &PlanOptions<'_>),
     stop: &dyn Stop,
-) -> Result<(UsdPerHour, Cluster), PlanError> {
+) -> Result<(Outlook, Cluster), PlanError> {
     let quick = PlanOptions {
         ideal: true,
         work_limit: Some(default_work(&adjusted) / PART_OF_WORK),
@@ -122,7 +154,8 @@ fn descend(
         let kept = kept(&adjusted, &plan, options.seed, TRIALS.0);
         let failing = failing(&kept, least);
         if failing.is_empty() {
-            return Ok((plan.cost.usd_per_hour, adjusted));
+            let unplaced = plan.unplaced.iter().map(|entry| entry.count).sum();
+            return Ok(((unplaced, plan.cost.usd_per_hour), adjusted));
         }
         for service in failing {
             lower(&mut adjusted, service, false);

@@ -19,7 +19,9 @@ pub(super) fn sizes(ground: Ground<'_>, group: &Group) -> (u64, u64) {
         }
     };
     let services = &ground.cluster.services;
-    let least = needed(&|service| services[service].min_count);
+    // Where demand moves, a service that names no least count may lose all its tasks.
+    let none = group.placement.packs().then_some(0);
+    let least = needed(&|service| services[service].min_count.or(none));
     let most = needed(&|service| services[service].max_count);
     (least.min(planned), most.max(planned))
 }

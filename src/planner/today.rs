@@ -130,10 +130,10 @@ fn groups(cluster: &Cluster, plan: &Plan) -> Vec<String> {
     let mut today: BTreeMap<&str, (u64, BTreeSet<&str>)> = BTreeMap::new();
     let running = cluster.container_instances.iter();
     for instance in running.filter(|instance| instance.active && !instance.is_external()) {
-        let provider = instance
-            .capacity_provider
-            .as_deref()
-            .unwrap_or("(no capacity provider)");
+        // Instances of no provider are told of by type; there is no provider to remove.
+        let Some(provider) = instance.capacity_provider.as_deref() else {
+            continue;
+        };
         let entry = today.entry(provider).or_default();
         entry.0 += 1;
         entry.1.insert(&instance.instance_type);

@@ -94,6 +94,10 @@ pub fn ideal(plan: &Plan) -> Option<String> {
 
 /// What fewer or more groups would cost.
 pub fn other_group_counts(plan: &Plan) -> Option<String> {
+    // Numbers of groups say nothing where tasks have no place.
+    if !plan.unplaced.is_empty() {
+        return None;
+    }
     // A plan without groups has none to compare with.
     (plan.capacity_providers.iter())
         .find(|provider| provider.kind == ProviderKind::AutoScalingGroup)?;
@@ -348,6 +352,20 @@ mod tests {
         );
         plan.cost.current_usd_per_hour = Some(usd("0"));
         assert!(saving(&plan).is_some_and(|text| !text.contains('%')));
+    }
+
+    #[test]
+    fn other_numbers_of_groups_are_told_where_every_task_has_a_place() {
+        let other = crate::domain::plan::OtherGroupCount {
+            groups: 2,
+            usd_per_hour: usd("9"),
+        };
+        let mut plan = sample::whole_plan();
+        plan.other_group_counts = vec![other];
+        assert!(other_group_counts(&plan).is_some_and(|text| text.contains("2 groups would cost")));
+        plan = sample::infeasible_plan();
+        plan.other_group_counts = vec![other];
+        assert_eq!(other_group_counts(&plan), None);
     }
 
     #[test]

@@ -47,7 +47,8 @@ pub struct Row {
     pub change_usd_per_hour: Option<UsdPerHour>,
     /// The same as a fraction of the base's cost.
     pub change: Option<f64>,
-    /// Whether ECS's own scheduler fills the fleet in every order of arrival; otherwise it is the best packing.
+    /// Whether ECS's own scheduler fills the fleet in every order of arrival, by proof or in every order that was
+    /// replayed; otherwise it is the best packing.
     pub realised: bool,
     /// Instances.
     pub instances: u64,
@@ -80,9 +81,7 @@ impl Row {
             region: plan.region.clone(),
             status: Some(plan.status),
             cost: Some(plan.cost.clone()),
-            realised: (plan.capacity_providers.iter())
-                .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
-                .all(|group| group.certificate.is_some()),
+            realised: plan.is_realised(),
             instances: plan.instances.iter().map(|row| row.count).sum(),
             fargate_tasks: plan.fargate_tasks.iter().map(|row| row.count).sum(),
             groups: groups.count() as u64,

@@ -1,6 +1,6 @@
 //! Planning the base and every scenario, in parallel.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -48,12 +48,22 @@ pub fn compare(
     let columns = sweep.then(|| known(base, options, stop));
     let all: Vec<&Case> = std::iter::once(base).chain(cases).collect();
     let begun = AtomicUsize::new(0);
-    let mut rows: Vec<Row> = (all.par_iter())
+    let early = AtomicBool::new(false);
+    let mut rows: Vec<Row> = (all.par_iter().enumerate())
         // One scenario at a time for each thread, whatever the order: rows do not depend on each other.
         .with_max_len(1)
-        .map(|case| {
+        .map(|(index, case)| {
             let waiting = all.len() - begun.fetch_add(1, Ordering::Relaxed);
-            let row = planned(case, options, columns.as_ref(), &share(stop, waiting));
+            // Once time is up only the base is still planned: even a first plan takes a while.
+            let row = if index > 0 && stop.should_stop() {
+                early.store(true, Ordering::Relaxed);
+                stopped(case)
+            } else {
+                let stop = share(stop, waiting);
+                let row = planned(case, options, columns.as_ref(), &stop);
+                early.fetch_or(stop.should_stop(), Ordering::Relaxed);
+                row
+            };
             done();
             row
         })
@@ -67,7 +77,7 @@ pub fn compare(
         cluster: base.cluster.name.clone(),
         region: base.cluster.region.clone(),
         ideal: options.ideal,
-        assumptions: assumptions(options, sweep),
+        assumptions: assumptions(options, sweep, early.into_inner()),
         base: base_row,
         scenarios: rows,
     }
@@ -119,6 +129,11 @@ impl Stop for Clock {
     }
 }
 
+fn stopped(case: &Case) -> Row {
+    let why = Some("stopped before there was a plan".to_owned());
+    Row::failed(&case.name, &case.changes, &case.cluster.region, why)
+}
+
 fn planned(case: &Case, options: &Options, columns: Option<&Columns>, stop: &dyn Stop) -> Row {
     let failed =
         |why: String| Row::failed(&case.name, &case.changes, &case.cluster.region, Some(why));
@@ -146,9 +161,7 @@ fn planned(case: &Case, options: &Options, columns: Option<&Columns>, stop: &dyn
                 planned.violations.iter().map(ToString::to_string).collect();
             failed(format!("{WITHHELD}: {}", violations.join("; ")))
         }
-        Err(PlanError::LimitWithoutPlan) if stop.should_stop() => {
-            failed("stopped before there was a plan".to_owned())
-        }
+        Err(PlanError::LimitWithoutPlan) if stop.should_stop() => stopped(case),
         Err(error) => failed(error.to_string()),
     }
 }
@@ -157,7 +170,7 @@ fn planned(case: &Case, options: &Options, columns: Option<&Columns>, stop: &dyn
 pub(super) const WITHHELD: &str =
     "this is a bug: the plan does not pass its own check and is withheld";
 
-fn assumptions(options: &Options, sweep: bool) -> Vec<String> {
+fn assumptions(options: &Options, sweep: bool, early: bool) -> Vec<String> {
     let mut lines = vec![if options.ideal {
         "costs are those of the best packings found; ECS's own scheduler may need more instances"
             .to_owned()
@@ -169,8 +182,15 @@ fn assumptions(options: &Options, sweep: bool) -> Vec<String> {
             "more than {FEW} scenarios: each, the base too, is planned with a seventh of the work of `bayplan plan`, \
              beginning with what a thorough search of the base found; --work-limit gives them more"
         ));
-    } else if options.work_limit.is_none() {
+    } else if options.work_limit.is_none() && !early {
         lines.push("each is planned as `bayplan plan` plans the changed file".to_owned());
+    }
+    if early {
+        lines.push(
+            "the time limit ended searches early: rows were not planned with the same effort, nor with that of \
+             `bayplan plan`"
+                .to_owned(),
+        );
     }
     lines.push(
         "a change smaller than the gaps may be the search's doing and not the scenario's"

@@ -95,3 +95,43 @@ fn unknown_types_and_plans_of_other_clusters_are_invalid_input() {
         .stderr(predicate::str::contains("E18"));
     (bayplan().args(["explain", "-", "-"])).assert().code(2);
 }
+
+#[test]
+fn a_mistyped_type_gets_a_suggestion() {
+    let folder = planned(CLUSTER);
+    explain(&folder, &["--why-not", "m7i.larg"])
+        .code(20)
+        .stderr(predicate::str::contains("did you mean `m7i.large`?"));
+}
+
+#[test]
+fn a_plan_made_with_other_flags_is_explained_with_a_warning() {
+    let folder = planned(CLUSTER);
+    explain(&folder, &[]).success().stderr("");
+    explain(&folder, &["--excluded-instance-types", "c*,m*,r*,t*"])
+        .success()
+        .stderr(predicate::str::contains(
+            "not one of this cluster with these flags",
+        ));
+}
+
+#[test]
+fn what_a_limit_cut_short_says_so_and_claims_nothing() {
+    let folder = planned(CLUSTER);
+    let questions = ["--why-not", "m5.large", "--nudges", "--time-limit", "0.001"];
+    let explained = json(&folder, &questions);
+    let notes = explained["notes"].to_string();
+    assert!(notes.contains("the time limit was reached"), "{notes}");
+    assert_eq!(explained["whyNot"][0]["stopped"], true);
+    assert_eq!(explained["nudges"].as_array().map(Vec::len), Some(0));
+    assert!(json(&folder, &["--why-not", "m5.large"])["notes"] == serde_json::json!([]));
+}
+
+#[test]
+fn a_cluster_that_cannot_be_planned_whole_is_not_blamed_on_a_type() {
+    let folder = planned(INFEASIBLE);
+    let explained = json(&folder, &["--why", "m7a.medium", "--why-not", "t3.large"]);
+    let without = &explained["whyUsed"][0]["without"];
+    assert_eq!(without["baseUnplaced"], without["unplaced"], "{without}");
+    assert!(without["changeUsdPerHour"].is_number(), "{without}");
+}

@@ -108,3 +108,24 @@ fn a_threshold_that_is_no_fraction_is_a_usage_error_and_one_without_a_fleet_is_s
     .success()
     .stderr(predicate::str::contains("nothing to compare with"));
 }
+
+#[test]
+fn instances_of_no_capacity_provider_are_no_provider_to_remove() {
+    let folder = Folder::new();
+    let file = cluster(&folder, "m5.2xlarge", 3);
+    let text = std::fs::read_to_string(&file).expect("the file");
+    let mut document: Value = serde_json::from_str(&text).expect("JSON");
+    for instance in document["containerInstances"]
+        .as_array_mut()
+        .expect("a list")
+    {
+        instance
+            .as_object_mut()
+            .expect("an object")
+            .remove("capacityProviderName");
+    }
+    std::fs::write(&file, document.to_string()).expect("written");
+    let changes = plan_json(&file, &[]).0["changes"].to_string();
+    assert!(changes.contains("remove 3 m5.2xlarge"), "{changes}");
+    assert!(!changes.contains("remove capacity provider"), "{changes}");
+}

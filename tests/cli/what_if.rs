@@ -211,3 +211,62 @@ fn nothing_to_compare_is_a_usage_error() {
         .assert()
         .code(2);
 }
+
+#[test]
+fn a_sweep_that_is_wrong_throughout_is_not_said_a_thousand_times() {
+    let folder = shop();
+    let assert = (bayplan().arg("what-if").arg(folder.path("c.json")))
+        .args(["--set", "api.desiredCont=1..1000"])
+        .assert()
+        .code(20);
+    let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(said.contains("did you mean `desiredCount`?"), "{said}");
+    assert!(said.contains("980 more scenarios"), "{said}");
+    assert!(said.lines().count() < 100, "{said}");
+}
+
+#[test]
+fn stdin_is_read_once() {
+    bayplan()
+        .args(["what-if", "-", "--scenarios", "-"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains(
+            "only one of CLUSTER and --scenarios",
+        ));
+}
+
+#[test]
+fn when_time_is_up_the_base_is_planned_and_the_rest_are_rows_that_say_so() {
+    let folder = shop();
+    let set = "api.desiredCount=100..2000 step 100";
+    let compared = json(&folder, &["--set", set, "--time-limit", "0.001"]);
+    assert!(compared["base"]["cost"].is_object());
+    let rows = compared["scenarios"].as_array().expect("rows");
+    assert_eq!(rows.len(), 20);
+    let last = rows[19]["error"].as_str().unwrap_or_default();
+    assert!(last.contains("stopped"), "{last}");
+    let assumptions = compared["assumptions"].to_string();
+    assert!(
+        assumptions.contains("not planned with the same effort"),
+        "{assumptions}"
+    );
+}
+
+#[test]
+fn a_fleet_that_replays_show_to_be_filled_is_no_best_packing() {
+    let folder = Folder::new();
+    let zones = "\"availabilityZones\": [\"use1-az1\", \"use1-az2\"], \"services\"";
+    let text = CLUSTER.replace("\"services\"", zones);
+    folder.write("c.json", &text);
+    let compared = json(&folder, &["--set", "api.desiredCount=7"]);
+    for row in [&compared["base"], &compared["scenarios"][0]] {
+        let cost = &row["cost"];
+        let is_ideal = cost["usdPerHour"] == cost["idealUsdPerHour"];
+        assert!(row["realised"] == true || is_ideal, "{row}");
+    }
+    let (plan, _) = plan_json(&folder.path("c.json"), &[]);
+    let groups = plan["capacityProviders"].as_array().expect("groups");
+    let filled = groups.iter().all(|group| group["mode"].is_string());
+    assert_eq!(compared["base"]["realised"], filled);
+}

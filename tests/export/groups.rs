@@ -247,7 +247,7 @@ fn a_packed_group_says_why_it_may_shrink() {
         terraform_hcl(&settings, TerraformStyle::Resources),
         cloudformation_yaml(&settings),
     ] {
-        let text = text.replace("\n", " ").replace('#', " ");
+        let text = text.replace(['\n', '#'], " ");
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(
             text.contains("takes empty instances away down to the minimum"),

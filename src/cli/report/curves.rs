@@ -11,7 +11,7 @@ use rust_decimal::prelude::ToPrimitive;
 use crate::catalogue::Catalogue;
 use crate::check::check;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{Plan, PlanStatus, PlannedProvider, ProviderKind};
+use crate::domain::plan::{Plan, PlanStatus};
 use crate::domain::policy::{Policy, PurchaseOptions};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::Stop;
@@ -187,8 +187,8 @@ fn outcome(ground: &Ground<'_>, sweep: &Sweep, value: u64) -> Result<CurveOutcom
 fn serves(ground: &Ground<'_>, sweep: &Sweep, cluster: &Cluster) -> bool {
     ground.plan.status != PlanStatus::Infeasible
         && (sweep.of_ideal
-            || is_realised(ground.plan)
-                && groups(ground.plan).count() as u64 <= cluster.policy.max_capacity_providers)
+            || ground.plan.is_realised()
+                && ground.plan.groups().count() as u64 <= cluster.policy.max_capacity_providers)
         && check(cluster, ground.catalogue, ground.plan).is_empty()
 }
 
@@ -214,7 +214,7 @@ fn planned_again(
         let missing: u64 = plan.unplaced.iter().map(|entry| entry.count).sum();
         return Err(format!("{missing} tasks have no place"));
     }
-    if !sweep.of_ideal && !is_realised(&plan) {
+    if !sweep.of_ideal && !plan.is_realised() {
         return Err("no fleet was found that ECS can fill".to_owned());
     }
     Ok(figures(ground, sweep, cluster, &plan))
@@ -230,17 +230,6 @@ fn figures(ground: &Ground<'_>, sweep: &Sweep, cluster: &Cluster, plan: &Plan) -
         spot_share: tasks.on_spot as f64 / all as f64,
         robustness: sweep.with_losses.then(|| robustness(ground, cluster, plan)),
     }
-}
-
-/// Whether every group of the plan is designed to be filled by ECS, by a certificate or by replays; without that it is
-/// the best packing alone.
-fn is_realised(plan: &Plan) -> bool {
-    groups(plan).all(|group| group.mode.is_some())
-}
-
-fn groups(plan: &Plan) -> impl Iterator<Item = &PlannedProvider> {
-    (plan.capacity_providers.iter())
-        .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
 }
 
 fn first_line(text: &str) -> String {

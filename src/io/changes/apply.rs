@@ -16,11 +16,14 @@ use crate::io::suggest::did_you_mean;
 /// A finding, boxed: it is large and rare.
 type Failed = Box<Finding>;
 
+const DEFINITIONS: &str = "taskDefinitions";
+const DEFINITION: &str = "taskDefinition";
+
 /// Keys that name the items of the lists of the top level.
 const NAMES: [(&str, &[&str]); 5] = [
     ("services", &["serviceName", "serviceArn"]),
     ("standaloneTasks", &["group", "taskDefinition"]),
-    ("taskDefinitions", &["family", "taskDefinitionArn"]),
+    (DEFINITIONS, &["family", "taskDefinitionArn"]),
     ("capacityProviders", &["name"]),
     ("autoScalingGroups", &["AutoScalingGroupName"]),
 ];
@@ -48,7 +51,7 @@ pub(super) fn apply(root: &mut Node, change: &Change) -> Result<Vec<SizeChange>,
         return Ok(Vec::new());
     }
     let node = entry(entries, &section, &steps[1]);
-    setting.descend(node, &section, &steps[1..])?;
+    setting.descend(node, (&section, 0), &steps[1..])?;
     Ok(setting.sizes)
 }
 
@@ -61,14 +64,9 @@ fn complete(entries: &[Entry], steps: &mut Vec<Step>, place: &str) -> Result<(),
     if TOP_LEVEL.contains(&first.as_str()) {
         return Ok(());
     }
-    let services = (entries.iter()).find(|entry| entry.key == "services");
-    let names: Vec<String> = match services.map(|entry| &entry.node.value) {
-        Some(Value::List(items)) => items
-            .iter()
-            .flat_map(|item| names("services", item))
-            .collect(),
-        _ => Vec::new(),
-    };
+    let names: Vec<String> = (items(entries, "services").iter())
+        .flat_map(|item| names("services", item))
+        .collect();
     let section = if steps.len() > 1 && names.iter().any(|name| matches(&first, name)) {
         "services"
     } else if POLICY.contains(&first.as_str()) {
@@ -93,19 +91,59 @@ fn complete(entries: &[Entry], steps: &mut Vec<Step>, place: &str) -> Result<(),
     Ok(())
 }
 
+/// The items of a section, inside what `aws … describe-*` prints around a list or not.
+fn items<'a>(entries: &'a [Entry], section: &str) -> &'a [Node] {
+    let of = |entries: &'a [Entry]| {
+        let found = (entries.iter()).find(|entry| entry.key.eq_ignore_ascii_case(section));
+        found.map(|entry| &entry.node.value)
+    };
+    match of(entries) {
+        Some(Value::List(items)) => items,
+        Some(Value::Object(wrapper)) => match of(wrapper) {
+            Some(Value::List(items)) => items,
+            _ => &[],
+        },
+        _ => &[],
+    }
+}
+
 /// Names that an item of a list of the top level goes by.
 fn names(section: &str, item: &Node) -> Vec<String> {
     let Some((_, keys)) = NAMES.iter().find(|(name, _)| *name == section) else {
         return Vec::new();
     };
-    (keys.iter())
-        .filter_map(|key| match &child(item, key)?.value {
-            Value::Text(text) | Value::Number(text) => {
-                Some(text.rsplit('/').next().unwrap_or(text).to_owned())
-            }
-            _ => None,
+    let item = if section == DEFINITIONS && is_wrapped(item) {
+        child(item, DEFINITION).unwrap_or(item)
+    } else {
+        item
+    };
+    let mut names: Vec<String> = (keys.iter())
+        .filter_map(|key| {
+            let text = text(child(item, key)?)?;
+            Some(text.rsplit('/').next().unwrap_or(text).to_owned())
         })
-        .collect()
+        .collect();
+    if section == DEFINITIONS
+        && let (Some(family), Some(revision)) = (
+            child(item, "family").and_then(text),
+            child(item, "revision").and_then(text),
+        )
+    {
+        names.push(format!("{family}:{revision}"));
+    }
+    names
+}
+
+/// Whether a task definition stands as `aws ecs describe-task-definition` prints it, in an object of its own.
+fn is_wrapped(item: &Node) -> bool {
+    child(item, DEFINITION).is_some_and(|inner| matches!(inner.value, Value::Object(_)))
+}
+
+fn text(node: &Node) -> Option<&str> {
+    match &node.value {
+        Value::Text(text) | Value::Number(text) => Some(text),
+        _ => None,
+    }
 }
 
 fn child<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
@@ -165,8 +203,13 @@ struct Setting<'a> {
 }
 
 impl Setting<'_> {
-    /// Sets what the steps below a node at `path` lead to.
-    fn descend(&mut self, node: &mut Node, path: &str, steps: &[Step]) -> Result<(), Failed> {
+    /// Sets what the steps below a node at `path` lead to; `depth` steps below a section, since names hold dots.
+    fn descend(
+        &mut self,
+        node: &mut Node,
+        (path, depth): (&str, usize),
+        steps: &[Step],
+    ) -> Result<(), Failed> {
         let Some((step, rest)) = steps.split_first() else {
             *node = self.change.value.clone();
             return Ok(());
@@ -179,10 +222,10 @@ impl Setting<'_> {
                         self.nowhere(format!("`{path}` has {count} entries, counted from 0")),
                     ));
                 };
-                self.descend_item(item, &format!("{path}[{index}]"), path, rest)
+                self.descend_item(item, (&format!("{path}[{index}]"), depth + 1), path, rest)
             }
             (Value::List(items), Step::Name(pattern)) => {
-                self.descend_named(items, pattern, path, rest)
+                self.descend_named(items, pattern, (path, depth), rest)
             }
             (Value::Object(entries), Step::Name(key)) => {
                 // What `aws … describe-*` prints around a list is no step of a path.
@@ -191,15 +234,18 @@ impl Setting<'_> {
                     .find(|e| e.key.eq_ignore_ascii_case(path))
                     && TOP_LEVEL.contains(&path)
                 {
-                    return self.descend(&mut wrapped.node, path, steps);
+                    return self.descend(&mut wrapped.node, (path, depth), steps);
                 }
-                self.check_key(entries, path, key)?;
+                self.check_key(entries, (path, depth), key)?;
                 match rest.first() {
                     None => {
                         set(entries, key, self.change.value.clone());
                         Ok(())
                     }
-                    Some(next) => self.descend(entry(entries, key, next), &joined(path, key), rest),
+                    Some(next) => {
+                        let below = joined(path, key);
+                        self.descend(entry(entries, key, next), (&below, depth + 1), rest)
+                    }
                 }
             }
             (Value::Object(_), Step::Index(_)) => {
@@ -215,7 +261,7 @@ impl Setting<'_> {
         &mut self,
         items: &mut [Node],
         pattern: &str,
-        section: &str,
+        (section, depth): (&str, usize),
         rest: &[Step],
     ) -> Result<(), Failed> {
         let mut found = 0;
@@ -229,7 +275,7 @@ impl Setting<'_> {
             if is_meant {
                 found += 1;
                 let name = own.first().cloned().unwrap_or_else(|| index.to_string());
-                self.descend_item(item, &joined(section, &name), section, rest)?;
+                self.descend_item(item, (&joined(section, &name), depth + 1), section, rest)?;
             }
         }
         if found > 0 {
@@ -251,7 +297,7 @@ impl Setting<'_> {
     fn descend_item(
         &mut self,
         item: &mut Node,
-        path: &str,
+        (path, depth): (&str, usize),
         section: &str,
         rest: &[Step],
     ) -> Result<(), Failed> {
@@ -260,8 +306,17 @@ impl Setting<'_> {
                 self.nowhere(format!("`{path}` as a whole cannot be set")),
             ));
         }
-        let refers = child(item, "taskDefinition").is_some_and(|node| node.value != Value::Null);
-        if let (true, [Step::Name(key)]) = (refers && section != "taskDefinitions", rest)
+        if section == DEFINITIONS && is_wrapped(item) {
+            let inner = match &mut item.value {
+                Value::Object(entries) => entries.iter_mut().find(|entry| entry.key == DEFINITION),
+                _ => None,
+            };
+            if let Some(inner) = inner {
+                return self.descend(&mut inner.node, (path, depth), rest);
+            }
+        }
+        let refers = child(item, DEFINITION).is_some_and(|node| node.value != Value::Null);
+        if let (true, [Step::Name(key)]) = (refers && section != DEFINITIONS, rest)
             && INLINE_SIZE.contains(&key.as_str())
         {
             let own = names(section, item).into_iter().next().unwrap_or_default();
@@ -275,15 +330,19 @@ impl Setting<'_> {
             self.sizes.push(size);
             return Ok(());
         }
-        self.descend(item, path, rest)
+        self.descend(item, (path, depth), rest)
     }
 
     /// Keys that nobody knows are typing errors.
-    fn check_key(&self, entries: &[Entry], path: &str, key: &str) -> Result<(), Failed> {
+    fn check_key(
+        &self,
+        entries: &[Entry],
+        (path, depth): (&str, usize),
+        key: &str,
+    ) -> Result<(), Failed> {
         if entries.iter().any(|entry| entry.key == key) {
             return Ok(());
         }
-        let depth = path.matches(['.', '[']).count();
         let section = path.split(['.', '[']).next().unwrap_or_default();
         let last = path.rsplit('.').next().unwrap_or_default();
         let known: Vec<&str> = match (section, depth, last) {

@@ -60,6 +60,26 @@ fn the_size_of_a_service_with_a_task_definition_can_be_set_at_the_service() {
 }
 
 #[test]
+fn a_name_with_dots_takes_the_keys_of_any_other() {
+    let file = FILE.replace("\"api-v2\"", "\"api.v2\"");
+    let document = ClusterDocument::parse(&file, "c.json").expect("a document");
+    let set = |path: &str| {
+        let change = Change::try_new(path, "[ARM64]").expect("a change");
+        let changed = document.with(&[change])?;
+        let imported = changed.import(&ImportOptions::default())?;
+        Ok::<_, Findings>(imported.cluster.services[1].task.architectures.clone())
+    };
+    for path in [
+        "\"api.v2\".architectures",
+        "services.*.architectures",
+        "services[1].architectures",
+    ] {
+        assert_eq!(set(path).expect(path), [CpuArchitecture::Arm64], "{path}");
+    }
+    assert!(set("\"api.v2\".architecturse").is_err());
+}
+
+#[test]
 fn a_changed_document_is_what_a_file_written_that_way_is() {
     let written = FILE.replace("\"desiredCount\": 3", "\"desiredCount\": 7");
     let written = crate::io::read_cluster(&written, "c.json", &ImportOptions::default());
@@ -114,5 +134,38 @@ fn wrong_values_are_the_importers_to_find() {
 fn malformed_changes_are_errors() {
     for path in ["", "a..b", "a.", "a[x].b", "a[1", "\"a", "\"a\"b"] {
         assert!(Change::try_new(path, "1").is_err(), "{path}");
+    }
+}
+
+#[test]
+fn task_definitions_are_found_by_family_revision_and_arn_and_in_pasted_output_of_the_cli() {
+    let definition = r#"{"family": "web", "revision": 7, "cpu": "256", "memory": "512", "containerDefinitions": []}"#;
+    let service = r#"{"serviceName": "web", "desiredCount": 2, "taskDefinition": "web:7"}"#;
+    let plain = format!(
+        r#"{{"version": 1, "cluster": "c", "region": "us-east-1", "taskDefinitions": [{definition}],
+            "services": [{service}]}}"#
+    );
+    let pasted = format!(
+        r#"{{"version": 1, "cluster": "c", "region": "us-east-1", "taskDefinitions": [{{"taskDefinition": {definition}}}],
+            "services": {{"services": [{service}], "failures": []}}}}"#
+    );
+    for file in [plain, pasted] {
+        let document = ClusterDocument::parse(&file, "c.json").expect("a document");
+        let set = |path: &str, value: &str| {
+            let change = Change::try_new(path, value).expect("a change");
+            let changed = document.with(&[change])?;
+            let imported = changed.import(&ImportOptions::default())?;
+            Ok::<_, Findings>(imported.cluster.services[0].clone())
+        };
+        for path in [
+            "taskDefinitions.web:7.memory",
+            "taskDefinitions.web.memory",
+            "web.memory",
+        ] {
+            let service = set(path, "2048").expect(path);
+            assert_eq!(service.task.memory, MemoryMib::new(2048), "{path}");
+        }
+        assert_eq!(set("web.desiredCount", "9").expect("set").desired_count, 9);
+        assert!(set("taskDefinitions.web:8.memory", "2048").is_err());
     }
 }

@@ -124,11 +124,10 @@ impl Coverer {
         self.after.clear();
         self.after.extend_from_slice(&self.before);
         // It covers all of what is at most its value.
-        for k in 1..=value {
-            if cost < self.after[k] {
-                self.after[k] = cost;
-                taken[k] = true;
-            }
+        let alone = self.after[1..=value].iter_mut().zip(&mut taken[1..=value]);
+        for (least, taken) in alone.filter(|(least, _)| cost < **least) {
+            *least = cost;
+            *taken = true;
         }
         let with = self.after[value..].iter_mut().zip(&mut taken[value..]);
         for ((least, taken), without) in with.zip(&self.before).skip(1) {

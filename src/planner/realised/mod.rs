@@ -26,6 +26,8 @@ use write::Realised;
 
 /// Certified groups that cost at most this times the ideal packing need no rival.
 const CLOSE_TO_IDEAL: (u64, u64) = (104, 100);
+/// Groups without a certificate that cost more than this times the ideal packing are not taken.
+const MOST_TIMES_IDEAL: u64 = 2;
 /// A certificate is worth this much: groups without one must cost less by more than that.
 const WORTH_OF_CERTIFICATE: (u64, u64) = (97, 100);
 
@@ -231,6 +233,8 @@ impl Attempt<'_> {
             .into_iter())
         .find_map(|groups| self.filled(groups).ok())
         .map(|found| found.plan)
+        // What costs a multiple of the ideal packing is no plan that anybody would follow.
+        .filter(|plan| plan.cost.usd_per_hour <= self.ideal.cost.usd_per_hour * MOST_TIMES_IDEAL)
     }
 
     /// The plan with the groups filled by the replica, if every order fills and the check finds nothing.

@@ -42,7 +42,9 @@ pub(super) fn with(assembly: &Assembly<'_>, ideal: Plan, realised: Realised) -> 
         instances: rows,
         ..ideal
     };
-    plan.assumptions.push(how_sure(&groups, orders));
+    if !groups.is_empty() {
+        plan.assumptions.push(how_sure(&groups, orders));
+    }
     for provider in &mut plan.capacity_providers {
         if let Some((_, group)) = groups.iter().find(|(name, _)| *name == provider.name) {
             let (least, most) = sizes::sizes(assembly.ground, group);

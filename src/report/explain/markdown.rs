@@ -63,8 +63,8 @@ pub fn render(explanation: &Explanation) -> String {
         );
     }
     if let Some(nudges) = &explanation.nudges {
-        let lines: Vec<String> = nudges.iter().map(words::nudge).collect();
-        list(&mut text, "Smaller tasks that save", &lines);
+        list(&mut text, "Smaller tasks that save", &words::nudges(nudges));
     }
+    list(&mut text, "Not the whole answer", &explanation.notes);
     text
 }

@@ -6,6 +6,8 @@ use crate::report::text::Emphasis;
 fn tried(change: &str) -> Tried {
     Tried {
         base_usd_per_hour: sample::usd("1"),
+        base_unplaced: 0,
+        unplaced: 0,
         usd_per_hour: Some(sample::usd("1") + sample::usd(change)),
         change_usd_per_hour: Some(sample::usd(change)),
         bound_usd_per_hour: None,

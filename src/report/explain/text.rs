@@ -45,11 +45,7 @@ pub fn render(explanation: &Explanation, emphasis: Emphasis) -> String {
         );
     }
     if let Some(nudges) = &explanation.nudges {
-        let mut lines: Vec<String> = nudges.iter().map(words::nudge).collect();
-        if lines.is_empty() {
-            lines.push("none of the sizes tried saves anything".to_owned());
-        }
-        page.list("Smaller tasks that save", &lines);
+        page.list("Smaller tasks that save", &words::nudges(nudges));
     }
     for curve in &explanation.curves {
         let rows = words::curve(&curve.points);
@@ -61,6 +57,7 @@ pub fn render(explanation: &Explanation, emphasis: Emphasis) -> String {
             rows,
         );
     }
+    page.list("Not the whole answer", &explanation.notes);
     page.list(
         "How to read this",
         &[

@@ -79,7 +79,15 @@ pub fn why_used(why: &WhyUsed) -> String {
 /// What an attempt came to.
 fn tried(change: &str, tried: &Tried) -> String {
     match tried.change_usd_per_hour {
-        None => format!("{change}, some task has no place"),
+        None if tried.base_unplaced == 0 => {
+            let have = if tried.unplaced == 1 { "has" } else { "have" };
+            let tasks = counted(tried.unplaced, "task");
+            format!("planned again {change}, {tasks} {have} no place")
+        }
+        None => format!(
+            "planned again {change}, the tasks without a place are {} (as it is {})",
+            tried.unplaced, tried.base_unplaced
+        ),
         Some(more) if more > UsdPerHour::ZERO => {
             format!(
                 "planned again {change}, the best packing costs {} more",
@@ -139,6 +147,9 @@ pub fn why_not(why: &WhyNot) -> Vec<String> {
         (Some(price), Some(at)) => {
             lines.push(tried(&format!("at a price of {price} USD/h"), at));
         }
+        _ if why.stopped => {
+            lines.push("the limit came before all lower prices were tried".to_owned());
+        }
         _ if why.count == 0 && !why.candidates.is_empty() => {
             lines.push(
                 "planned again at lower prices down to half its worth, no cheaper packing uses it"
@@ -166,8 +177,16 @@ pub fn why_not(why: &WhyNot) -> Vec<String> {
     lines
 }
 
+/// What came of looking for smaller tasks.
+pub fn nudges(nudges: &[Nudge]) -> Vec<String> {
+    if nudges.is_empty() {
+        return vec!["none of the sizes tried saves anything".to_owned()];
+    }
+    nudges.iter().map(nudge).collect()
+}
+
 /// A nudge in one sentence.
-pub fn nudge(nudge: &Nudge) -> String {
+fn nudge(nudge: &Nudge) -> String {
     let unit = if nudge.resource == "cpu" {
         "CPU units"
     } else {

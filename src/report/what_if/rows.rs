@@ -87,7 +87,8 @@ fn fleet_changes(row: &Row) -> String {
         .map(|(kind, change)| format!("{change:+} {kind}"))
         .collect();
     if changes.len() > NAMED {
-        named.push(format!("and {} more types", changes.len() - NAMED));
+        let more = (changes.len() - NAMED) as u64;
+        named.push(format!("and {}", counted(more, "more type")));
     }
     if named.is_empty() {
         "-".to_owned()
