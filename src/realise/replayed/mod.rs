@@ -8,8 +8,8 @@
 //! ```
 //! A service whose two tasks are to be in two of three zones wastes a third of a group that is the same in every zone;
 //! binpack, which lets instances run empty, has no certificate at all; tasks that want each other's company follow
-//! whoever came first. Here the replica itself is the oracle ([`rehearsal`]): simulated annealing over groups and who
-//! uses them ([`search`]), on the cost plus what the tasks without a place are worth. Every design that fills is then
+//! whoever came first. Here the replica itself is the oracle (`rehearsal`): simulated annealing over groups and who
+//! uses them (`search`), on the cost plus what the tasks without a place are worth. Every design that fills is then
 //! replayed in [`PROOF_PLACEMENTS`] placements' worth of orders that the search has not seen, under both rules of ties,
 //! since designs fitted to few orders fail in others.
 
