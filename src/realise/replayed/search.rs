@@ -167,7 +167,7 @@ impl<'a> Annealing<'a> {
 
     fn run(mut self, start: Candidate, stop: &dyn Stop) -> Vec<(Cost, Candidate)> {
         let time = stop.remaining();
-        let mut current = self.grown(start);
+        let mut current = self.grown(start, stop);
         let (mut best, mut returns) = (current.clone(), 1.0);
         loop {
             let work = self.work as f64 / self.work_limit.max(1) as f64;
@@ -205,11 +205,11 @@ impl<'a> Annealing<'a> {
 
     /// The start with more instances, level by level, until every task finds a place; services that still lack one
     /// get a group of their own.
-    fn grown(&mut self, start: Candidate) -> State {
+    fn grown(&mut self, start: Candidate, stop: &dyn Stop) -> State {
         let mut state = self.evaluate(start);
         let mut rounds = vec![0; state.missing.len()];
         for _ in 0..MOST_GROWTH {
-            if state.missing.iter().all(|&tasks| tasks == 0) {
+            if stop.should_stop() || state.missing.iter().all(|&tasks| tasks == 0) {
                 break;
             }
             let mut larger = state.candidate.clone();
