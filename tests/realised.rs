@@ -132,7 +132,7 @@ fn sizes_over_two_hours(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan) -
     let script = Script {
         groups: &groups,
         begins_full: true,
-        happenings: &[],
+        events: &[],
         reclaims: None,
         ends_when_settled: false,
         fargate: setup.fargate_usd_per_hour,

@@ -9,7 +9,7 @@ use bayplan::io::{Change, ClusterDocument, ImportOptions};
 use bayplan::optimize::listener::Silent;
 use bayplan::optimize::stop::Never;
 use bayplan::planner::{PlanOptions, plan};
-use bayplan::what_if::{Case, Comparison, Options, Row, compare, is_sweep};
+use bayplan::what_if::{Case, Comparison, ComparisonRow, Options, compare, is_sweep};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -95,7 +95,7 @@ fn clusters(seed: u64, count: usize) -> (Case, Vec<Case>, Vec<Cluster>) {
     (case("base", imported(&file), &catalogue), cases, written)
 }
 
-fn assert_same(row: &Row, cluster: &Cluster, catalogue: &Catalogue, options: &Options) {
+fn assert_same(row: &ComparisonRow, cluster: &Cluster, catalogue: &Catalogue, options: &Options) {
     let options = PlanOptions {
         ideal: options.ideal,
         ..PlanOptions::default()

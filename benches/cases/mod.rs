@@ -7,7 +7,7 @@ use bayplan::catalogue::Catalogue;
 use bayplan::domain::cluster::Cluster;
 use bayplan::formulate::demand::Demand;
 use bayplan::formulate::hosts::Hosts;
-use bayplan::formulate::model::{Ground, Model, Scope};
+use bayplan::formulate::model::{Model, PlanningInput, Scope};
 use bayplan::formulate::offering::Offerings;
 use bayplan::io::{ImportOptions, read_cluster};
 use bayplan::optimize::heuristics::{
@@ -111,13 +111,13 @@ pub fn problem(cluster: &Cluster) -> Problem {
         Err(errors) => panic!("{errors:?}"),
     };
     let hosts = Hosts::new(cluster, &offerings);
-    let ground = Ground {
+    let input = PlanningInput {
         cluster,
         catalogue: &catalogue,
         offerings: &offerings,
         hosts: &hosts,
     };
-    match Model::try_new(ground, &Demand::planned(cluster), Scope::Full) {
+    match Model::try_new(input, &Demand::planned(cluster), Scope::Full) {
         Ok(model) => model.problem,
         Err(error) => panic!("{error}"),
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::finding::{self, CatalogueFinding};
 use super::price::{UNSTATED_BASIS, is_weak_basis};
-use super::table::{Column, Row, Source, Table};
+use super::table::{Column, Source, Table, TableRow};
 use crate::domain::instance_type::{CpuArchitecture, PurchaseOption};
 use crate::domain::money::UsdPerHour;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
@@ -91,7 +91,7 @@ pub(super) fn read_rates(
     (rates, table.into_findings())
 }
 
-fn market(row: &mut Row<'_>, column: Column) -> Option<PurchaseOption> {
+fn market(row: &mut TableRow<'_>, column: Column) -> Option<PurchaseOption> {
     match row.filled(column)? {
         "on_demand" | "on-demand" => Some(PurchaseOption::OnDemand),
         "spot" => Some(PurchaseOption::Spot),

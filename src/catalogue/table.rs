@@ -40,7 +40,7 @@ pub(super) struct Table<'a> {
 }
 
 /// One row of the table.
-pub(super) struct Row<'t> {
+pub(super) struct TableRow<'t> {
     file: &'t str,
     line: u64,
     record: &'t StringRecord,
@@ -136,7 +136,7 @@ impl<'a> Table<'a> {
     }
 
     /// The next row that has a cell for every heading. No rows come from a table whose columns are wrong.
-    pub fn next_row(&mut self) -> Option<Row<'_>> {
+    pub fn next_row(&mut self) -> Option<TableRow<'_>> {
         if !self.usable {
             return None;
         }
@@ -161,7 +161,7 @@ impl<'a> Table<'a> {
                 }
             }
         }
-        Some(Row {
+        Some(TableRow {
             file: self.source.name,
             line: self.record.position().map_or(0, csv::Position::line),
             record: &self.record,
@@ -186,7 +186,7 @@ impl<'a> Table<'a> {
     }
 }
 
-impl<'t> Row<'t> {
+impl<'t> TableRow<'t> {
     /// The cell without surrounding blanks; empty when the column is missing.
     pub fn text(&self, column: Column) -> &'t str {
         column
@@ -231,7 +231,7 @@ impl<'t> Row<'t> {
         count
     }
 
-    /// Like [`Row::count`], with a value for an empty or missing cell.
+    /// Like [`TableRow::count`], with a value for an empty or missing cell.
     pub fn count_or(&mut self, column: Column, absent: u64) -> Option<u64> {
         if self.text(column).is_empty() {
             return Some(absent);

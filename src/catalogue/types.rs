@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::finding::{self, CatalogueFinding};
-use super::table::{Column, Row, Source, Table};
+use super::table::{Column, Source, Table, TableRow};
 use crate::domain::instance_type::{CpuArchitecture, EbsLimit, Hypervisor, InstanceType};
 use crate::domain::quantity::{GpuCount, MemoryMib};
 
@@ -72,7 +72,7 @@ pub(super) fn read(source: Source<'_>) -> (Vec<InstanceType>, Vec<CatalogueFindi
 }
 
 /// Every cell is looked at before the row is given up, so that all its faults are reported.
-fn read_one(row: &mut Row<'_>, columns: &Columns) -> Option<InstanceType> {
+fn read_one(row: &mut TableRow<'_>, columns: &Columns) -> Option<InstanceType> {
     let name = name(row, columns.name);
     let vcpus = row.count(columns.vcpus, 1);
     let memory = row.count(columns.memory, 1);
@@ -107,7 +107,7 @@ fn read_one(row: &mut Row<'_>, columns: &Columns) -> Option<InstanceType> {
 }
 
 /// A name made of letters, digits, `.`, `-` and `_`: it goes into globs, tables, CSV and templates.
-fn name<'t>(row: &mut Row<'t>, column: Column) -> Option<&'t str> {
+fn name<'t>(row: &mut TableRow<'t>, column: Column) -> Option<&'t str> {
     let text = row.filled(column)?;
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(fits) {
@@ -119,7 +119,7 @@ fn name<'t>(row: &mut Row<'t>, column: Column) -> Option<&'t str> {
     None
 }
 
-fn hypervisor(row: &mut Row<'_>, column: Column) -> Option<Hypervisor> {
+fn hypervisor(row: &mut TableRow<'_>, column: Column) -> Option<Hypervisor> {
     match row.text(column) {
         "" | "nitro" => Some(Hypervisor::Nitro),
         "xen" => Some(Hypervisor::Xen),
@@ -133,7 +133,7 @@ fn hypervisor(row: &mut Row<'_>, column: Column) -> Option<Hypervisor> {
 }
 
 /// Attachments and what shares them; `None` when a cell is wrong.
-fn ebs(row: &mut Row<'_>, columns: &Columns) -> Option<(Option<u64>, Option<EbsLimit>)> {
+fn ebs(row: &mut TableRow<'_>, columns: &Columns) -> Option<(Option<u64>, Option<EbsLimit>)> {
     let attachments = match row.text(columns.ebs_attachments) {
         "" => None,
         _ => Some(row.count(columns.ebs_attachments, 0)?),

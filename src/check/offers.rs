@@ -130,7 +130,7 @@ pub(super) fn usable_zones(
         let Some(zone) = offer.zone.filter(|zone| !usable.contains(zone)) else {
             continue;
         };
-        if rules::company::has_a_place(facts, offer, service) {
+        if rules::affinity_partners::has_a_place(facts, offer, service) {
             usable.insert(zone);
         }
     }

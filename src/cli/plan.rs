@@ -12,7 +12,9 @@ use crate::explain::explain;
 use crate::io::write_plan;
 use crate::optimize::outcome::Ending;
 use crate::optimize::stop::{Either, Interrupt, Stop};
-use crate::planner::{self, DemandPattern, PlanError, PlanOptions, Planned, Today, weigh};
+use crate::planner::{
+    self, DemandPattern, PlanError, PlanOptions, Planned, Today, apply_min_saving,
+};
 use crate::report::cost::document::{budget_words, over_budget};
 use crate::report::explain::text::short;
 use crate::report::{csv, markdown, text};
@@ -54,7 +56,7 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     )?;
     if let Some(least) = args.output.min_saving {
         match &today {
-            Some(today) => weigh(&mut plan, today, least),
+            Some(today) => apply_min_saving(&mut plan, today, least),
             None => diagnostics.warning("--min-saving has nothing to compare with: the file shows no priced container instances"),
         }
     }

@@ -108,7 +108,7 @@ fn trade_offs(
     plan: &Plan,
     stop: &(dyn Stop + Sync),
 ) -> Vec<Curve> {
-    curves::curves(&curves::Ground {
+    curves::curves(&curves::CurveBase {
         cluster,
         catalogue,
         plan,

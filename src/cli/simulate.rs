@@ -195,7 +195,7 @@ impl Simulation<'_> {
             instances: first.world.instances(),
             tasks,
             fargate_tasks: first.fargate_tasks,
-            left_out_tasks: first.left_out,
+            unplaced_tasks: first.unplaced,
             usd_per_hour: first.usd_per_hour,
             seed: self.args.seed,
             replays,

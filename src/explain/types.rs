@@ -10,7 +10,7 @@ use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::Plan;
 use crate::domain::policy::Inclusion;
-use crate::planner::{PlanError, prospect};
+use crate::planner::{PlanError, assess_type};
 
 use super::explanation::{Candidate, Tried, WhyNot, WhyUsed};
 use super::solver::Solver;
@@ -52,7 +52,7 @@ pub fn why_used(
 pub fn why_not(solver: &Solver<'_>, plan: &Plan, instance_type: &str) -> Result<WhyNot, PlanError> {
     let (cluster, catalogue) = (solver.cluster(), solver.catalogue());
     // Shadow prices of a packing as thorough as the ones it is compared with.
-    let seen = prospect(cluster, catalogue, solver.base(), instance_type)?;
+    let seen = assess_type(cluster, catalogue, solver.base(), instance_type)?;
     let mut answer = WhyNot {
         instance_type: instance_type.to_owned(),
         count: count(plan, instance_type),

@@ -1,7 +1,7 @@
 //! The groups' and services' settings alone, for tooling of one's own.
 
 use super::cli_files as files;
-use super::settings::{Group, Settings};
+use super::settings::{GroupSettings, Settings};
 use super::tree::{Tree, entry, json, list, pretty};
 use crate::io::csv_cell::text_cell;
 
@@ -47,7 +47,7 @@ pub fn as_json(settings: &Settings) -> String {
 }
 
 /// Zones of a group that the export has; of a group that stays the export knows none.
-fn zones<'a>(settings: &'a Settings, group: &Group) -> Vec<&'a str> {
+fn zones<'a>(settings: &'a Settings, group: &GroupSettings) -> Vec<&'a str> {
     if !group.writes_group {
         return Vec::new();
     }

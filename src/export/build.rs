@@ -8,7 +8,7 @@ use crate::domain::plan::{Plan, ProviderKind};
 use super::facts::Facts;
 use super::finding::{self, ExportFinding, ExportFindings};
 use super::settings::{
-    Group, Image, Launch, Settings, SubnetSet, Template, WeightedItem, fargate_name,
+    GroupSettings, Image, Launch, Settings, SubnetSet, Template, WeightedItem, fargate_name,
 };
 use super::{naming, notes};
 
@@ -156,11 +156,11 @@ fn subnet_sets(zone_sets: &[Vec<String>]) -> Vec<SubnetSet> {
 /// For tasks that name no capacity: the On-Demand group with the most CPU, without GPUs where there is one; else the
 /// largest of the others, else Fargate.
 fn default_strategy(
-    groups: &[Group],
+    groups: &[GroupSettings],
     templates: &[Template],
     fargate: &[ProviderKind],
 ) -> Vec<WeightedItem> {
-    let has_gpu = |group: &Group| match group.launch {
+    let has_gpu = |group: &GroupSettings| match group.launch {
         Launch::Planned(index) => templates[index].image == Image::Gpu,
         Launch::Existing(_) => false,
     };

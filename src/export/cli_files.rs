@@ -4,7 +4,7 @@ use crate::domain::deployed::LaunchTemplateReference;
 
 use super::reasons;
 use super::settings::{
-    Group, Launch, ROOT_DEVICE, ServiceSettings, Settings, Template, WeightedItem,
+    GroupSettings, Launch, ROOT_DEVICE, ServiceSettings, Settings, Template, WeightedItem,
 };
 use super::tree::{Entry, Tree, entry, list};
 use super::user_data::{Placeholders, base64, lines};
@@ -75,7 +75,7 @@ fn launch_template_specification(settings: &Settings, launch: &Launch) -> Tree {
 }
 
 /// `aws autoscaling update-auto-scaling-group`; with tags, `create-auto-scaling-group`.
-pub(super) fn group(settings: &Settings, group: &Group) -> Vec<Entry> {
+pub(super) fn group(settings: &Settings, group: &GroupSettings) -> Vec<Entry> {
     let specification = launch_template_specification(settings, &group.launch);
     vec![
         entry("AutoScalingGroupName", group.group.as_str()),
@@ -103,7 +103,7 @@ pub(super) fn managed_tag(group: Option<&str>) -> Tree {
     Tree::from(tag)
 }
 
-fn mixed_instances(specification: Tree, group: &Group) -> Tree {
+fn mixed_instances(specification: Tree, group: &GroupSettings) -> Tree {
     let overrides = (group.instance_types.iter())
         .map(|name| Tree::from([entry("InstanceType", name.as_str())]));
     Tree::from([
@@ -130,7 +130,7 @@ fn mixed_instances(specification: Tree, group: &Group) -> Tree {
 }
 
 /// `aws ecs update-capacity-provider`; with the group, `create-capacity-provider`.
-pub(super) fn capacity_provider(group: &Group, creates: bool) -> Tree {
+pub(super) fn capacity_provider(group: &GroupSettings, creates: bool) -> Tree {
     let mut provider = Vec::new();
     if creates {
         // ECS takes the group's name in place of its ARN.
@@ -150,7 +150,7 @@ pub(super) fn capacity_provider(group: &Group, creates: bool) -> Tree {
     ])
 }
 
-fn managed_scaling(group: &Group) -> Tree {
+fn managed_scaling(group: &GroupSettings) -> Tree {
     let scaling = group.scaling;
     Tree::from([
         entry("status", on_off(scaling.enabled)),

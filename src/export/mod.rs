@@ -32,8 +32,8 @@ pub use diff::{Difference, Differences, differing};
 pub use facts::{Facts, ServiceFacts, TypeFacts};
 pub use finding::{ExportFinding, ExportFindings};
 pub use settings::{
-    Constraint, Existing, Group, Image, Launch, Placement, Scaling, ServiceSettings, Settings,
-    SubnetSet, Template, WeightedItem,
+    Constraint, Existing, GroupSettings, Image, Launch, Placement, Scaling, ServiceSettings,
+    Settings, SubnetSet, Template, WeightedItem,
 };
 pub use terraform::{TerraformStyle, terraform_hcl, terraform_json_text};
 

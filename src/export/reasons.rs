@@ -2,7 +2,7 @@
 
 use crate::domain::plan::GroupMode;
 
-use super::settings::{Group, Launch, ServiceSettings, Settings, SubnetSet, WeightedItem};
+use super::settings::{GroupSettings, Launch, ServiceSettings, Settings, SubnetSet, WeightedItem};
 
 pub(super) const IMAGE: &str = "The ECS-optimised Amazon Linux 2023 image of the right architecture; GPU types need the one with NVIDIA drivers.";
 pub(super) const USER_DATA: &str = "Tells the ECS agent its cluster and its settings.";
@@ -56,7 +56,7 @@ pub(super) const fn launch(launch: &Launch) -> &'static str {
     }
 }
 
-pub(super) fn overrides(group: &Group) -> String {
+pub(super) fn overrides(group: &GroupSettings) -> String {
     match group.instance_types.as_slice() {
         [_] => "One type: the plan's tasks per instance were worked out for it.".to_owned(),
         types => format!(
@@ -66,7 +66,7 @@ pub(super) fn overrides(group: &Group) -> String {
     }
 }
 
-pub(super) fn on_demand(group: &Group) -> String {
+pub(super) fn on_demand(group: &GroupSettings) -> String {
     match (group.on_demand_base, group.on_demand_percent) {
         (0, 0) => "All Spot: services that must have On-Demand tasks get them from other groups."
             .to_owned(),
@@ -77,7 +77,7 @@ pub(super) fn on_demand(group: &Group) -> String {
     }
 }
 
-pub(super) fn sizes(group: &Group) -> String {
+pub(super) fn sizes(group: &GroupSettings) -> String {
     let plural = if group.planned == 1 { "" } else { "s" };
     let planned = format!("{} instance{plural} planned", group.planned);
     let moves = group.min_size < group.max_size;
@@ -94,7 +94,7 @@ pub(super) fn sizes(group: &Group) -> String {
     }
 }
 
-pub(super) fn scaling(group: &Group) -> String {
+pub(super) fn scaling(group: &GroupSettings) -> String {
     format!(
         "ECS keeps the group {} % full and assumes {} s until a new instance counts.",
         group.scaling.target_capacity, group.scaling.warmup_seconds
@@ -102,7 +102,7 @@ pub(super) fn scaling(group: &Group) -> String {
 }
 
 pub(super) fn placement(settings: &Settings, service: &ServiceSettings) -> &'static str {
-    let all = |holds: fn(&Group) -> bool| settings.groups_of(service).all(holds);
+    let all = |holds: fn(&GroupSettings) -> bool| settings.groups_of(service).all(holds);
     if all(|group| group.certified) {
         "Spread over instances: the plan's proof that every task finds a place rests on it."
     } else if all(|group| group.mode == Some(GroupMode::Elastic)) {

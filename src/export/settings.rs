@@ -109,7 +109,7 @@ pub struct Existing {
 
 /// An Auto Scaling group and its capacity provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct GroupSettings {
     /// Name of the capacity provider.
     pub name: String,
     /// Name of the group: the provider's, unless the provider has another group today.
@@ -214,7 +214,7 @@ pub struct Settings {
     /// Subnets.
     pub subnets: Vec<SubnetSet>,
     /// Groups.
-    pub groups: Vec<Group>,
+    pub groups: Vec<GroupSettings>,
     /// Fargate's providers in use.
     pub fargate: Vec<ProviderKind>,
     /// Services with a strategy.
@@ -244,7 +244,7 @@ impl Settings {
 
     /// The launch template of the export that a group uses.
     #[must_use]
-    pub fn template(&self, group: &Group) -> Option<&Template> {
+    pub fn template(&self, group: &GroupSettings) -> Option<&Template> {
         match group.launch {
             Launch::Planned(index) if group.writes_group => self.templates.get(index),
             Launch::Planned(_) | Launch::Existing(_) => None,
@@ -255,7 +255,7 @@ impl Settings {
     pub fn groups_of<'a>(
         &'a self,
         service: &'a ServiceSettings,
-    ) -> impl Iterator<Item = &'a Group> {
+    ) -> impl Iterator<Item = &'a GroupSettings> {
         (self.groups.iter())
             .filter(|group| (service.strategy.iter()).any(|item| item.provider == group.name))
     }

@@ -10,7 +10,7 @@ use crate::domain::resources::Resource;
 use crate::domain::service::Service;
 use crate::domain::task::LaunchType;
 
-use super::hosts::Homeless;
+use super::hosts::Unplaceable;
 use super::offering::{Offering, Offerings, attribute_profiles};
 use super::rules::fargate::Ineligible;
 use super::rules::fit::{ARCHITECTURE, Failed, failures};
@@ -23,20 +23,20 @@ const ZONE: &str = "attribute:ecs.availability-zone";
 /// combination of requirements excluded everything.
 pub fn reasons(
     service: &Service,
-    homeless: &Homeless,
+    unplaceable: &Unplaceable,
     cluster: &Cluster,
     catalogue: &Catalogue,
     offerings: &Offerings<'_>,
 ) -> Vec<String> {
     let mut reasons = Vec::new();
-    if homeless.too_few_zones {
+    if unplaceable.too_few_zones {
         reasons.extend(too_few_zones(cluster));
     } else if service.is_external() {
         reasons.extend(of_external(service, offerings));
     } else if cluster.policy.fargate != FargateUse::Only && service.may_run_on(LaunchType::Ec2) {
         reasons.extend(of_instances(service, cluster, catalogue, offerings));
     }
-    reasons.extend(of_fargate(service, homeless, cluster));
+    reasons.extend(of_fargate(service, unplaceable, cluster));
     reasons
 }
 
@@ -118,9 +118,9 @@ fn all_failures(service: &Service, cluster: &Cluster, offering: &Offering) -> Ve
 
 /// Why Fargate is no way out, where the policy lets it be one; or that the policy is all that stands in the
 /// way.
-fn of_fargate(service: &Service, homeless: &Homeless, cluster: &Cluster) -> Option<String> {
+fn of_fargate(service: &Service, unplaceable: &Unplaceable, cluster: &Cluster) -> Option<String> {
     if cluster.policy.fargate == FargateUse::Forbidden {
-        let only_forbidden = homeless.fargate == [Ineligible::Forbidden];
+        let only_forbidden = unplaceable.fargate == [Ineligible::Forbidden];
         if only_forbidden {
             return Some(
                 "would unlock it: the policy's fargate allowed; the service can run there"
@@ -133,7 +133,11 @@ fn of_fargate(service: &Service, homeless: &Homeless, cluster: &Cluster) -> Opti
     } else if service.is_external() {
         return None;
     }
-    let words: Vec<String> = homeless.fargate.iter().map(ToString::to_string).collect();
+    let words: Vec<String> = unplaceable
+        .fargate
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     Some(format!("Fargate: {}", words.join("; ")))
 }
 

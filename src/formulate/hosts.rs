@@ -22,12 +22,12 @@ pub enum Place {
     /// On Fargate only.
     Fargate(FargatePlan),
     /// Nowhere.
-    Nowhere(Homeless),
+    Nowhere(Unplaceable),
 }
 
 /// Why a service has no place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Homeless {
+pub struct Unplaceable {
     /// Whether some instance could hold a task of it, but too few zones could.
     pub too_few_zones: bool,
     /// Why Fargate is no way out.
@@ -114,7 +114,7 @@ impl Hosts {
                 fargate: fargate.ok(),
             },
             (Err(_), Ok(fargate)) => Place::Fargate(fargate),
-            (Err(too_few_zones), Err(reasons)) => Place::Nowhere(Homeless {
+            (Err(too_few_zones), Err(reasons)) => Place::Nowhere(Unplaceable {
                 too_few_zones,
                 fargate: reasons,
             }),

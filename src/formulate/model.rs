@@ -20,7 +20,7 @@ use crate::optimize::pattern::{Content, Pattern};
 use crate::optimize::problem::{Problem, ProblemError};
 
 use super::demand::Demand;
-use super::hosts::{Homeless, Hosts};
+use super::hosts::{Hosts, Unplaceable};
 use super::offering::Offerings;
 use super::rules::fargate::FargatePlan;
 use super::rules::task_group::Variant;
@@ -80,7 +80,7 @@ pub struct Model {
     /// Services that can only run on Fargate, with their cheapest way.
     pub on_fargate: Vec<(usize, FargatePlan)>,
     /// Services that can run nowhere.
-    pub homeless: Vec<(usize, Homeless)>,
+    pub unplaceable: Vec<(usize, Unplaceable)>,
     /// Zone of each offering.
     zones: Vec<Option<usize>>,
     /// Whether every way of settling task groups is among the bins: otherwise bounds of this problem say
@@ -90,7 +90,7 @@ pub struct Model {
 
 /// What models are made of.
 #[derive(Debug, Clone, Copy)]
-pub struct Ground<'a> {
+pub struct PlanningInput<'a> {
     /// The cluster.
     pub cluster: &'a Cluster,
     /// Types and prices.
@@ -107,11 +107,11 @@ impl Model {
     /// # Errors
     /// When a number is beyond what the optimizer represents exactly.
     pub fn try_new(
-        ground: Ground<'_>,
+        input: PlanningInput<'_>,
         demand: &Demand,
         scope: Scope,
     ) -> Result<Self, ProblemError> {
-        let mut draft = Draft::new(ground, demand, scope);
+        let mut draft = Draft::new(input, demand, scope);
         draft.place_services();
         draft.place_offerings();
         draft.finish()

@@ -198,7 +198,7 @@ impl Builder {
         self.finish(node, open.anchor, position)
     }
 
-    /// Hands a complete value to the list or object it belongs to.
+    /// Placer a complete value to the list or object it belongs to.
     fn finish(
         &mut self,
         node: Node,

@@ -54,8 +54,8 @@ pub fn is_short(problem: &Problem) -> bool {
     let wanted = || (0..problem.items().len()).filter(|&item| problem.items()[item].demand > 0);
     let bins = || 0..problem.bins().len();
     let most = upper_limits(problem);
-    let homeless = |item: usize| !bins().any(|bin| most[bin] > 0 && problem.fits(bin, item));
-    if wanted().any(homeless) {
+    let unplaceable = |item: usize| !bins().any(|bin| most[bin] > 0 && problem.fits(bin, item));
+    if wanted().any(unplaceable) {
         return true;
     }
     (0..problem.dimensions()).any(|d| {

@@ -13,26 +13,26 @@ use crate::domain::plan::{
     Unplaced,
 };
 use crate::formulate::diagnosis;
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offering;
 use crate::formulate::price::existing_price;
 
-use super::fleet::Row;
+use super::fleet::FleetRow;
 use super::pack::Packed;
 use super::{assumptions, changes, limits, providers, shares, warnings};
 
 /// What a plan is assembled from.
 pub(super) struct Assembly<'a> {
-    pub ground: Ground<'a>,
+    pub input: PlanningInput<'a>,
     pub packed: &'a Packed,
 }
 
 /// Writes the plan document.
 pub(super) fn assemble(assembly: &Assembly<'_>) -> Plan {
-    let Ground {
+    let PlanningInput {
         cluster, catalogue, ..
-    } = assembly.ground;
-    let names = providers::names(assembly.ground, &assembly.packed.fleet.rows);
+    } = assembly.input;
+    let names = providers::names(assembly.input, &assembly.packed.fleet.rows);
     let instances = rows(assembly, &names);
     let fargate_tasks = fargate_rows(assembly);
     let unplaced = unplaced(assembly);
@@ -101,13 +101,13 @@ fn is_same(a: &PlannedInstances, b: &PlannedInstances) -> bool {
         && counted(a) == counted(b)
 }
 
-pub(super) fn planned_row(assembly: &Assembly<'_>, row: &Row, name: &str) -> PlannedInstances {
-    let Ground {
+pub(super) fn planned_row(assembly: &Assembly<'_>, row: &FleetRow, name: &str) -> PlannedInstances {
+    let PlanningInput {
         cluster,
         catalogue,
         offerings,
         ..
-    } = assembly.ground;
+    } = assembly.input;
     let offering = &offerings.usable[row.offering];
     let daemons = offering.daemons.iter().map(|&daemon| (daemon, 1));
     let tasks = row
@@ -169,7 +169,7 @@ const fn registered(offering: &Offering) -> Registered {
 }
 
 fn fargate_rows(assembly: &Assembly<'_>) -> Vec<PlannedFargateTasks> {
-    let services = &assembly.ground.cluster.services;
+    let services = &assembly.input.cluster.services;
     (assembly.packed.fleet.fargate.iter())
         .flat_map(|(service, plan)| {
             plan.tasks.iter().map(|(task, count)| PlannedFargateTasks {
@@ -186,16 +186,16 @@ fn fargate_rows(assembly: &Assembly<'_>) -> Vec<PlannedFargateTasks> {
 
 /// Tasks without a place: services that fit nowhere, and what limits leave out.
 fn unplaced(assembly: &Assembly<'_>) -> Vec<Unplaced> {
-    let Ground {
+    let PlanningInput {
         cluster,
         catalogue,
         offerings,
         ..
-    } = assembly.ground;
-    let homeless = assembly
+    } = assembly.input;
+    let unplaceable = assembly
         .packed
         .model
-        .homeless
+        .unplaceable
         .iter()
         .map(|(position, why)| {
             let service = &cluster.services[*position];
@@ -208,14 +208,14 @@ fn unplaced(assembly: &Assembly<'_>) -> Vec<Unplaced> {
     let instances = (assembly.packed.fleet.rows.iter())
         .map(|row| row.count)
         .sum();
-    let beyond = (assembly.packed.left_out.iter().enumerate())
+    let beyond = (assembly.packed.unplaced.iter().enumerate())
         .filter(|&(_, &count)| count > 0)
         .map(|(position, &count)| Unplaced {
             service_name: cluster.services[position].name.clone(),
             count,
-            reasons: limits::reasons(assembly.ground, &cluster.services[position], instances),
+            reasons: limits::reasons(assembly.input, &cluster.services[position], instances),
         });
-    let mut unplaced: Vec<Unplaced> = homeless.chain(beyond).collect();
+    let mut unplaced: Vec<Unplaced> = unplaceable.chain(beyond).collect();
     unplaced.sort_by(|a, b| a.service_name.cmp(&b.service_name));
     unplaced
 }
@@ -263,7 +263,7 @@ fn cost(
         gap,
         ideal_usd_per_hour: total,
         ideal_gap: gap,
-        current_usd_per_hour: current(assembly.ground.cluster, assembly.ground.catalogue),
+        current_usd_per_hour: current(assembly.input.cluster, assembly.input.catalogue),
     }
 }
 
@@ -304,7 +304,7 @@ fn services(
     fargate: &[PlannedFargateTasks],
     bill: UsdPerHour,
 ) -> Vec<PlannedService> {
-    let cluster = assembly.ground.cluster;
+    let cluster = assembly.input.cluster;
     let shares = shares::shares(cluster, instances, fargate, bill);
     cluster
         .services

@@ -10,7 +10,7 @@ use crate::domain::cluster::{Cluster, Zone};
 use crate::domain::instance_type::{CpuArchitecture, PurchaseOption};
 use crate::domain::plan::{PlannedFargateTasks, PlannedInstances};
 use crate::domain::policy::KeepInstances;
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 use crate::optimize::outcome::Ending;
 
 use super::pack::Packed;
@@ -212,13 +212,13 @@ fn weak_prices(catalogue: &Catalogue, instances: &[PlannedInstances]) -> Option<
 }
 
 /// Details for `-v`.
-pub(super) fn notes(ground: Ground<'_>, packed: &Packed) -> Vec<String> {
-    let Ground {
+pub(super) fn notes(input: PlanningInput<'_>, packed: &Packed) -> Vec<String> {
+    let PlanningInput {
         cluster,
         catalogue,
         offerings,
         ..
-    } = ground;
+    } = input;
     let unpriced: Vec<&str> = catalogue.unpriced().map(|t| t.name.as_str()).collect();
     let mut notes = Vec::new();
     if !unpriced.is_empty() {

@@ -9,7 +9,7 @@ use crate::domain::plan::PlannedInstances;
 use crate::domain::policy::KeepInstances;
 use crate::domain::resources::{Resource, ResourceVector};
 use crate::domain::service::Service;
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offering;
 use crate::formulate::rules::{distinct_instance, fit, resources};
 
@@ -20,7 +20,7 @@ const EXPLAINED: usize = 5;
 
 /// Changes in the number of instances per type, then the reasons for additions beside kept instances.
 pub(super) fn changes(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<String> {
-    let cluster = assembly.ground.cluster;
+    let cluster = assembly.input.cluster;
     let mut counts: BTreeMap<(&str, PurchaseOption), (u64, u64)> = BTreeMap::new();
     let today = || {
         cluster
@@ -102,7 +102,7 @@ fn held_today(cluster: &Cluster, instances: &[PlannedInstances]) -> String {
 /// For the services with most tasks on new instances: what kept instances lack for one more.
 fn overflow(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<String> {
     let mut overflowing: Vec<(u64, &Service)> = assembly
-        .ground
+        .input
         .cluster
         .services
         .iter()
@@ -138,9 +138,9 @@ fn overflow(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<Stri
 
 /// The kept instance that comes closest to room for one more task, and what it lacks.
 fn nearest_lack(assembly: &Assembly<'_>, service: &Service) -> Option<String> {
-    let Ground {
+    let PlanningInput {
         cluster, offerings, ..
-    } = assembly.ground;
+    } = assembly.input;
     (assembly.packed.fleet.rows.iter())
         .map(|row| (&offerings.usable[row.offering], row))
         .filter(|(offering, _)| offering.existing.is_some() && !offering.external)

@@ -12,15 +12,15 @@ use std::collections::BTreeMap;
 
 use crate::domain::instance_type::PurchaseOption;
 use crate::formulate::demand::Demand;
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 use crate::formulate::rules::{purchase, task_group, zones};
 
-use super::fleet::Row;
+use super::fleet::FleetRow;
 
 /// Turns spare places into the tasks of some services.
 pub(super) struct Choice<'a> {
-    ground: Ground<'a>,
-    rows: &'a mut Vec<Row>,
+    input: PlanningInput<'a>,
+    rows: &'a mut Vec<FleetRow>,
     /// Services whose tasks are chosen, by position.
     decided: Vec<bool>,
 }
@@ -30,10 +30,10 @@ type ByZone = BTreeMap<Option<usize>, u64>;
 
 impl<'a> Choice<'a> {
     /// No tasks yet.
-    pub fn new(ground: Ground<'a>, rows: &'a mut Vec<Row>) -> Self {
-        let decided = vec![false; ground.cluster.services.len()];
+    pub fn new(input: PlanningInput<'a>, rows: &'a mut Vec<FleetRow>) -> Self {
+        let decided = vec![false; input.cluster.services.len()];
         Self {
-            ground,
+            input,
             rows,
             decided,
         }
@@ -41,17 +41,17 @@ impl<'a> Choice<'a> {
 
     /// Chooses the tasks of `services`; returns how many of each find no place, by position in the cluster.
     pub fn choose(mut self, demand: &Demand, services: &[usize]) -> Vec<u64> {
-        let mut left_out = vec![0; self.decided.len()];
-        for service in in_order_of_affinity(self.ground, services) {
-            left_out[service] = self.choose_one(demand, service);
+        let mut unplaced = vec![0; self.decided.len()];
+        for service in in_order_of_affinity(self.input, services) {
+            unplaced[service] = self.choose_one(demand, service);
             self.decided[service] = true;
         }
-        left_out
+        unplaced
     }
 
     /// Chooses a service's tasks; returns how many find no place.
     fn choose_one(&mut self, demand: &Demand, service: usize) -> u64 {
-        let cluster = self.ground.cluster;
+        let cluster = self.input.cluster;
         let described = &cluster.services[service];
         let wanted = demand.tasks[service];
         let minimum = if described.is_external() {
@@ -74,7 +74,7 @@ impl<'a> Choice<'a> {
     fn choose_by_zone(&mut self, service: usize, wanted: u64, on_spot: u64) -> u64 {
         let places = self.places(service, |_| true);
         let on_demand = self.places(service, |option| option == PurchaseOption::OnDemand);
-        let zones = &self.ground.hosts.zones[service];
+        let zones = &self.input.hosts.zones[service];
         let shares = even_shares(zones, wanted, &places, &on_demand);
         let forced = |zone: &Option<usize>, share: u64| {
             share.saturating_sub(on_demand.get(zone).copied().unwrap_or(0))
@@ -100,13 +100,16 @@ impl<'a> Choice<'a> {
         chosen
     }
 
-    /// Spare places of a service with company, on instances bought in certain ways, by zone.
+    /// Spare places of a service with a partner of its affinity, on instances bought in certain ways, by zone.
     fn places(&self, service: usize, counts: impl Fn(PurchaseOption) -> bool) -> ByZone {
         let mut places = ByZone::new();
         for row in self.rows.iter() {
-            let offering = &self.ground.offerings.usable[row.offering];
+            let offering = &self.input.offerings.usable[row.offering];
             let each = row.spare.get(&service).copied().unwrap_or(0);
-            if each > 0 && counts(offering.purchase_option) && self.has_company(service, row) {
+            if each > 0
+                && counts(offering.purchase_option)
+                && self.has_affinity_partner(service, row)
+            {
                 *places.entry(offering.zone).or_default() += each * row.count;
             }
         }
@@ -155,7 +158,7 @@ impl<'a> Choice<'a> {
     }
 
     fn is_spot(&self, index: usize) -> bool {
-        let offering = &self.ground.offerings.usable[self.rows[index].offering];
+        let offering = &self.input.offerings.usable[self.rows[index].offering];
         offering.purchase_option == PurchaseOption::Spot
     }
 
@@ -169,16 +172,16 @@ impl<'a> Choice<'a> {
     /// Rows with places to take in a part, On-Demand first; or only those where others wait for the service,
     /// tasks before places and most places first.
     fn order(&self, service: usize, part: Part, only_awaited: bool) -> Vec<usize> {
-        let fits = |row: &Row| {
-            let zone = self.ground.offerings.usable[row.offering].zone;
+        let fits = |row: &FleetRow| {
+            let zone = self.input.offerings.usable[row.offering].zone;
             row.spare.get(&service).is_some_and(|&spare| spare > 0)
                 && part.within.holds(zone)
-                && self.has_company(service, row)
+                && self.has_affinity_partner(service, row)
         };
         let mut order: Vec<(bool, bool, Reverse<u64>, usize)> = Vec::new();
         for (index, row) in self.rows.iter().enumerate().filter(|(_, row)| fits(row)) {
             let (now, later) = if only_awaited {
-                self.awaiting(service, row)
+                self.waiting_partners(service, row)
             } else {
                 (false, 0)
             };
@@ -191,34 +194,34 @@ impl<'a> Choice<'a> {
     }
 
     /// Whether the tasks on a row allow a task of the service there: its affinities hold, or can still.
-    fn has_company(&self, service: usize, row: &Row) -> bool {
-        let services = &self.ground.cluster.services;
+    fn has_affinity_partner(&self, service: usize, row: &FleetRow) -> bool {
+        let services = &self.input.cluster.services;
         let own = services[service].task_group();
         task_group::rules(&services[service])
             .filter(|rule| rule.together)
             .all(|rule| {
                 rule.groups.contains(&own)
                     || self
-                        .company(row)
+                        .services_present(row)
                         .any(|other| rule.groups.contains(&services[other].task_group()))
             })
     }
 
     /// Services with tasks on a row, or with places there that are not chosen among yet.
-    fn company<'b>(&'b self, row: &'b Row) -> impl Iterator<Item = usize> + 'b {
+    fn services_present<'b>(&'b self, row: &'b FleetRow) -> impl Iterator<Item = usize> + 'b {
         let tasks = row.tasks.iter().filter(|(_, tasks)| **tasks > 0);
         let places = (row.spare.iter()).filter(|(other, _)| !self.decided[**other]);
-        let daemons = &self.ground.offerings.usable[row.offering].daemons;
+        let daemons = &self.input.offerings.usable[row.offering].daemons;
         (tasks.chain(places).map(|(&other, _)| other)).chain(daemons.iter().copied())
     }
 
     /// Whether tasks on a row wait for one of the service beside them, and how many places of others do.
     /// Nobody waits where one of the service is.
-    fn awaiting(&self, service: usize, row: &Row) -> (bool, u64) {
+    fn waiting_partners(&self, service: usize, row: &FleetRow) -> (bool, u64) {
         if row.tasks.get(&service).copied().unwrap_or(0) > 0 {
             return (false, 0);
         }
-        let services = &self.ground.cluster.services;
+        let services = &self.input.cluster.services;
         let group = services[service].task_group();
         let waits = |other: usize| {
             task_group::rules(&services[other]).any(|rule| {
@@ -241,7 +244,7 @@ impl<'a> Choice<'a> {
     fn split(&mut self, index: usize, service: usize, split: Split) {
         let row = self.rows[index].clone();
         let with = |tasks: u64, count: u64| {
-            let mut changed = Row {
+            let mut changed = FleetRow {
                 count,
                 ..row.clone()
             };
@@ -310,8 +313,8 @@ struct Split {
 }
 
 /// Services with those that others want beside them first.
-fn in_order_of_affinity(ground: Ground<'_>, services: &[usize]) -> Vec<usize> {
-    let all = &ground.cluster.services;
+fn in_order_of_affinity(input: PlanningInput<'_>, services: &[usize]) -> Vec<usize> {
+    let all = &input.cluster.services;
     let mut waiting = services.to_vec();
     waiting.sort_unstable();
     let mut order = Vec::new();

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use crate::domain::instance_type::PurchaseOption;
-use crate::formulate::model::{Ground, Model};
+use crate::formulate::model::{Model, PlanningInput};
 use crate::formulate::offering::Offering;
 use crate::optimize::pattern::{Content, Pattern};
 
@@ -43,10 +43,10 @@ impl Identity {
 
 impl Columns {
     /// The patterns of a model's search.
-    pub(super) fn new(ground: Ground<'_>, model: &Model, patterns: &[Pattern]) -> Self {
-        let services = &ground.cluster.services;
+    pub(super) fn new(input: PlanningInput<'_>, model: &Model, patterns: &[Pattern]) -> Self {
+        let services = &input.cluster.services;
         let column = |pattern: &Pattern| Column {
-            offering: Identity::of(&ground.offerings.usable[model.bins[pattern.bin].offerings[0]]),
+            offering: Identity::of(&input.offerings.usable[model.bins[pattern.bin].offerings[0]]),
             content: (pattern.content.iter())
                 .map(|&(item, copies)| (services[model.items[item].service].name.clone(), copies))
                 .collect(),
@@ -55,13 +55,13 @@ impl Columns {
     }
 
     /// The patterns that another model has as well.
-    pub(super) fn patterns(&self, ground: Ground<'_>, model: &Model) -> Vec<Pattern> {
-        let usable = &ground.offerings.usable;
+    pub(super) fn patterns(&self, input: PlanningInput<'_>, model: &Model) -> Vec<Pattern> {
+        let usable = &input.offerings.usable;
         let mut offerings: HashMap<Identity, usize> = HashMap::new();
         for (index, offering) in usable.iter().enumerate() {
             offerings.entry(Identity::of(offering)).or_insert(index);
         }
-        let services: HashMap<&str, usize> = (ground.cluster.services.iter().enumerate())
+        let services: HashMap<&str, usize> = (input.cluster.services.iter().enumerate())
             .map(|(position, service)| (service.name.as_str(), position))
             .collect();
         let pattern = |column: &Column| {

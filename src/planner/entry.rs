@@ -13,7 +13,7 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::Plan;
 use crate::formulate::demand::Demand;
 use crate::formulate::hosts::Hosts;
-use crate::formulate::model::{Ground, Model, Scope};
+use crate::formulate::model::{Model, PlanningInput, Scope};
 use crate::formulate::offering::Offerings;
 use crate::formulate::rules::fit;
 use crate::optimize::duals::Duals;
@@ -45,7 +45,7 @@ pub struct Entry {
 
 /// A type as the cluster's policy and services see it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Prospect {
+pub struct TypeAssessment {
     /// Why the policy, the Region or the price list leave it out; empty where it may be bought.
     pub excluded: Vec<String>,
     /// Services of which a task fits.
@@ -60,15 +60,15 @@ pub struct Prospect {
 ///
 /// # Errors
 /// When prices are missing or numbers are out of range.
-pub fn prospect(
+pub fn assess_type(
     cluster: &Cluster,
     catalogue: &Catalogue,
     plan: &Plan,
     instance_type: &str,
-) -> Result<Prospect, PlanError> {
+) -> Result<TypeAssessment, PlanError> {
     let offerings = Offerings::new(cluster, catalogue).map_err(PlanError::Unpriced)?;
     let hosts = Hosts::new(cluster, &offerings);
-    let ground = Ground {
+    let input = PlanningInput {
         cluster,
         catalogue,
         offerings: &offerings,
@@ -84,7 +84,7 @@ pub fn prospect(
         })
         .map(|(index, _)| index)
         .collect();
-    let mut prospect = Prospect {
+    let mut assessment = TypeAssessment {
         excluded,
         fits: Vec::new(),
         refuses: Vec::new(),
@@ -92,13 +92,13 @@ pub fn prospect(
     };
     let Some(&first) = own.first() else {
         let without_room = offerings.without_room_for_daemons.iter();
-        prospect.excluded.extend(
+        assessment.excluded.extend(
             without_room
                 .filter(|(offering, _)| offering.instance_type == instance_type)
                 .map(|(_, why)| format!("no room for the daemons: {why}"))
                 .take(1),
         );
-        return Ok(prospect);
+        return Ok(assessment);
     };
     for service in cluster
         .services
@@ -106,19 +106,19 @@ pub fn prospect(
         .filter(|service| cluster.planned_count(service) > 0)
     {
         match fit::failures(service, &offerings.usable[first]).first() {
-            None => prospect.fits.push(service.name.clone()),
-            Some(failed) => prospect
+            None => assessment.fits.push(service.name.clone()),
+            Some(failed) => assessment
                 .refuses
                 .push((service.name.clone(), failed.to_string())),
         }
     }
-    prospect.entries = entries(ground, plan, &own)?;
-    Ok(prospect)
+    assessment.entries = entries(input, plan, &own)?;
+    Ok(assessment)
 }
 
-fn entries(ground: Ground<'_>, plan: &Plan, own: &[usize]) -> Result<Vec<Entry>, PlanError> {
-    let model = Model::try_new(ground, &Demand::planned(ground.cluster), Scope::Full)?;
-    let worths = by_item(&model, &warm::duals(ground.cluster, plan));
+fn entries(input: PlanningInput<'_>, plan: &Plan, own: &[usize]) -> Result<Vec<Entry>, PlanError> {
+    let model = Model::try_new(input, &Demand::planned(input.cluster), Scope::Full)?;
+    let worths = by_item(&model, &warm::duals(input.cluster, plan));
     let is_own = |bin: usize| own.contains(&model.bins[bin].offerings[0]);
     let problem = model.problem.only_bins(&is_own);
     let demands: Vec<u64> = problem.items().iter().map(|item| item.demand).collect();
@@ -135,10 +135,10 @@ fn entries(ground: Ground<'_>, plan: &Plan, own: &[usize]) -> Result<Vec<Entry>,
     let mut entries: Vec<Entry> = (answers.iter())
         .filter_map(|answer| {
             let (value, pattern) = answer.patterns.first()?;
-            let offering = &ground.offerings.usable[model.bins[answer.bin].offerings[0]];
+            let offering = &input.offerings.usable[model.bins[answer.bin].offerings[0]];
             #[allow(clippy::cast_possible_truncation)]
             let units = value.floor() as i64;
-            let services = &ground.cluster.services;
+            let services = &input.cluster.services;
             Some(Entry {
                 purchase_option: offering.purchase_option,
                 availability_zone: offering.availability_zone.clone(),

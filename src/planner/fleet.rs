@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::formulate::demand::Demand;
-use crate::formulate::model::{Ground, Model};
+use crate::formulate::model::{Model, PlanningInput};
 use crate::formulate::rules::fargate::FargatePlan;
 use crate::optimize::pattern::Packing;
 
@@ -14,7 +14,7 @@ use super::choice::Choice;
 
 /// Identical instances.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct FleetRow {
     /// Position among the offerings.
     pub offering: usize,
     /// How many.
@@ -29,22 +29,27 @@ pub struct Row {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fleet {
     /// Instances, today's empty ones included.
-    pub rows: Vec<Row>,
+    pub rows: Vec<FleetRow>,
     /// Services on Fargate.
     pub fargate: Vec<(usize, FargatePlan)>,
     /// Planned tasks that have no place here, by service.
-    pub left_out: Vec<u64>,
+    pub unplaced: Vec<u64>,
 }
 
 impl Fleet {
     /// The fleet of a packing of `model`.
-    pub fn new(ground: Ground<'_>, model: &Model, demand: &Demand, packing: &Packing) -> Self {
+    pub fn new(
+        input: PlanningInput<'_>,
+        model: &Model,
+        demand: &Demand,
+        packing: &Packing,
+    ) -> Self {
         let mut rows = places(model, packing);
-        add_todays_empty_instances(ground, &mut rows);
+        add_todays_empty_instances(input, &mut rows);
         let mut fleet = Self {
             rows,
             fargate: model.on_fargate.clone(),
-            left_out: Vec::new(),
+            unplaced: Vec::new(),
         };
         for &group in &packing.outside {
             let (service, plan) = &model.groups[group];
@@ -54,12 +59,16 @@ impl Fleet {
         }
         fleet.fargate.sort_by_key(|(service, _)| *service);
         let on_fargate: Vec<usize> = fleet.fargate.iter().map(|(service, _)| *service).collect();
-        let homeless: Vec<usize> = model.homeless.iter().map(|(service, _)| *service).collect();
+        let unplaceable: Vec<usize> = model
+            .unplaceable
+            .iter()
+            .map(|(service, _)| *service)
+            .collect();
         let on_instances: Vec<usize> = (0..demand.tasks.len())
             .filter(|service| demand.tasks[*service] > 0)
-            .filter(|service| !on_fargate.contains(service) && !homeless.contains(service))
+            .filter(|service| !on_fargate.contains(service) && !unplaceable.contains(service))
             .collect();
-        fleet.left_out = Choice::new(ground, &mut fleet.rows).choose(demand, &on_instances);
+        fleet.unplaced = Choice::new(input, &mut fleet.rows).choose(demand, &on_instances);
         for row in &mut fleet.rows {
             row.tasks.retain(|_, tasks| *tasks > 0);
             row.spare.retain(|_, spare| *spare > 0);
@@ -69,14 +78,14 @@ impl Fleet {
 }
 
 /// Rows of a packing with every copy spare.
-fn places(model: &Model, packing: &Packing) -> Vec<Row> {
+fn places(model: &Model, packing: &Packing) -> Vec<FleetRow> {
     (packing.bins.iter())
         .map(|(pattern, count)| {
             let mut spare = BTreeMap::new();
             for &(item, copies) in &pattern.content {
                 *spare.entry(model.items[item].service).or_default() += copies;
             }
-            Row {
+            FleetRow {
                 offering: model.bins[pattern.bin].offerings[0],
                 count: *count,
                 tasks: BTreeMap::new(),
@@ -86,8 +95,8 @@ fn places(model: &Model, packing: &Packing) -> Vec<Row> {
         .collect()
 }
 
-fn add_todays_empty_instances(ground: Ground<'_>, rows: &mut Vec<Row>) {
-    for (index, offering) in ground.offerings.usable.iter().enumerate() {
+fn add_todays_empty_instances(input: PlanningInput<'_>, rows: &mut Vec<FleetRow>) {
+    for (index, offering) in input.offerings.usable.iter().enumerate() {
         let kept = offering
             .existing
             .as_ref()
@@ -98,7 +107,7 @@ fn add_todays_empty_instances(ground: Ground<'_>, rows: &mut Vec<Row>) {
             .map(|row| row.count)
             .sum();
         if kept > used {
-            rows.push(Row {
+            rows.push(FleetRow {
                 offering: index,
                 count: kept - used,
                 tasks: BTreeMap::new(),

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::formulate::model::Ground;
-use crate::realise::groups::Group;
+use crate::formulate::model::PlanningInput;
+use crate::realise::groups::DesignedGroup;
 
 /// One name for each group.
-pub(super) fn names(ground: Ground<'_>, groups: &[Group]) -> Vec<String> {
+pub(super) fn names(input: PlanningInput<'_>, groups: &[DesignedGroup]) -> Vec<String> {
     let mut order: Vec<usize> = (0..groups.len()).collect();
     order.sort_by(|&a, &b| {
         let key = |group: usize| {
@@ -21,7 +21,7 @@ pub(super) fn names(ground: Ground<'_>, groups: &[Group]) -> Vec<String> {
     let mut known: BTreeMap<String, u64> = BTreeMap::new();
     let mut names = vec![String::new(); groups.len()];
     for group in order {
-        let base = base(ground, &groups[group]);
+        let base = base(input, &groups[group]);
         let number = known.entry(base.clone()).or_default();
         *number += 1;
         names[group] = if *number == 1 {
@@ -33,8 +33,8 @@ pub(super) fn names(ground: Ground<'_>, groups: &[Group]) -> Vec<String> {
     names
 }
 
-fn base(ground: Ground<'_>, group: &Group) -> String {
-    let usable = &ground.offerings.usable;
+fn base(input: PlanningInput<'_>, group: &DesignedGroup) -> String {
+    let usable = &input.offerings.usable;
     let first = &usable[group.offerings[0]];
     let mut name = format!(
         "bayplan-{}-{}",
@@ -44,7 +44,7 @@ fn base(ground: Ground<'_>, group: &Group) -> String {
     if let Some(of) = &first.group {
         name = format!("{name}-{of}");
     }
-    if group.offerings.len() < ground.cluster.zones.len() {
+    if group.offerings.len() < input.cluster.zones.len() {
         let zones =
             (group.offerings.iter()).filter_map(|&o| usable[o].availability_zone.as_deref());
         for zone in zones {

@@ -2,12 +2,12 @@
 
 use crate::domain::policy::{FargateUse, KeepInstances};
 use crate::domain::service::Service;
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 
 /// What kept tasks of a service from the places that remained beside a fleet of so many instances, and what
 /// would make more.
-pub(super) fn reasons(ground: Ground<'_>, service: &Service, instances: u64) -> Vec<String> {
-    let policy = &ground.cluster.policy;
+pub(super) fn reasons(input: PlanningInput<'_>, service: &Service, instances: u64) -> Vec<String> {
+    let policy = &input.cluster.policy;
     if service.is_external() {
         return vec![
             "the instances from outside AWS that the file shows are full; would unlock it: more of them"
@@ -26,9 +26,9 @@ pub(super) fn reasons(ground: Ground<'_>, service: &Service, instances: u64) -> 
     } else {
         format!("all tasks and {}", asked.join(" and "))
     };
-    let others = in_the_way(ground);
+    let others = in_the_way(input);
     // A zone's share of a fleet is rounded: it need not reach the limit for the limit to bind.
-    let zones = ground.cluster.zones.len() as u64;
+    let zones = input.cluster.zones.len() as u64;
     let most = policy.max_instances;
     if instances + zones < most && !others.is_empty() {
         let others = others.join(", ");
@@ -48,8 +48,8 @@ pub(super) fn reasons(ground: Ground<'_>, service: &Service, instances: u64) -> 
 }
 
 /// Rules beside `maxInstances` that take places away.
-fn in_the_way(ground: Ground<'_>) -> Vec<&'static str> {
-    let policy = &ground.cluster.policy;
+fn in_the_way(input: PlanningInput<'_>) -> Vec<&'static str> {
+    let policy = &input.cluster.policy;
     let mut others = Vec::new();
     if policy.max_instance_types.is_some() {
         others.push("maxInstanceTypes");
@@ -60,7 +60,7 @@ fn in_the_way(ground: Ground<'_>) -> Vec<&'static str> {
     if policy.fargate == FargateUse::Only || policy.keep_instances == KeepInstances::All {
         others.push("today's instances");
     }
-    if ground.cluster.services.iter().any(|s| {
+    if input.cluster.services.iter().any(|s| {
         crate::formulate::rules::task_group::rules(s)
             .next()
             .is_some()

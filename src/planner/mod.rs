@@ -27,6 +27,6 @@ mod warnings;
 
 pub use columns::Columns;
 pub use curve::{Fewer, Point, curve};
-pub use entry::{Entry, Prospect, prospect};
+pub use entry::{Entry, TypeAssessment, assess_type};
 pub use plan::{DemandPattern, PlanError, PlanOptions, Planned, default_work, plan};
-pub use today::{Today, weigh};
+pub use today::{Today, apply_min_saving};

@@ -8,7 +8,7 @@
 //! 4. What limits leave without a place is taken out, and the rest is planned again.
 
 use crate::formulate::demand::Demand;
-use crate::formulate::model::{Ground, Model, Scope};
+use crate::formulate::model::{Model, PlanningInput, Scope};
 use crate::optimize::few_classes::solve_with_few_classes;
 use crate::optimize::listener::Listener;
 use crate::optimize::outcome::{Ending, Outcome, Statistics, Status};
@@ -32,7 +32,7 @@ pub(super) struct Packed {
     /// Instances and Fargate tasks.
     pub fleet: Fleet,
     /// Planned tasks without a place, by service.
-    pub left_out: Vec<u64>,
+    pub unplaced: Vec<u64>,
     /// Services whose rollout has no room, and could be given none.
     pub without_room: Vec<usize>,
     /// Cost of new instances and optional Fargate tasks that no plan of these tasks is below.
@@ -54,16 +54,16 @@ const MOST_ROOMS: usize = 5;
 
 /// Packs a cluster.
 pub(super) fn pack(
-    ground: Ground<'_>,
+    input: PlanningInput<'_>,
     options: &PlanOptions<'_>,
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Packed, PlanError> {
-    let mut demand = Demand::planned(ground.cluster);
-    let mut left_out = vec![0; demand.tasks.len()];
+    let mut demand = Demand::planned(input.cluster);
+    let mut unplaced = vec![0; demand.tasks.len()];
     for round in 0..=MOST_REDUCTIONS {
         let mut job = Job {
-            ground,
+            input,
             options,
             stop,
             listener,
@@ -72,10 +72,10 @@ pub(super) fn pack(
         };
         let attempt = job.attempt(demand.clone())?;
         let is_last = round + 2 >= MOST_REDUCTIONS;
-        let lacking = lacking(ground, &attempt, is_last);
+        let lacking = tasks_to_take_out(input, &attempt, is_last);
         if lacking.iter().all(|&tasks| tasks == 0) || round == MOST_REDUCTIONS {
             return Ok(Packed {
-                left_out,
+                unplaced,
                 ..attempt
             });
         }
@@ -85,7 +85,7 @@ pub(super) fn pack(
         for (service, &tasks) in lacking.iter().enumerate() {
             let tasks = tasks.min(demand.tasks[service]);
             demand.tasks[service] -= tasks;
-            left_out[service] += tasks;
+            unplaced[service] += tasks;
         }
     }
     Err(PlanError::LimitWithoutPlan)
@@ -110,14 +110,14 @@ fn work_limit(demand: &Demand, options: &PlanOptions<'_>, stop: &dyn Stop) -> u6
 }
 
 /// Tasks to take out, by service: those without a place, and where room could not be had, enough that it can.
-fn lacking(ground: Ground<'_>, attempt: &Packed, is_last: bool) -> Vec<u64> {
+fn tasks_to_take_out(input: PlanningInput<'_>, attempt: &Packed, is_last: bool) -> Vec<u64> {
     let mut found = vec![0_u64; attempt.demand.tasks.len()];
     for row in &attempt.fleet.rows {
         for (&service, &places) in row.tasks.iter().chain(&row.spare) {
             found[service] += places * row.count;
         }
     }
-    let mut lacking = attempt.fleet.left_out.clone();
+    let mut lacking = attempt.fleet.unplaced.clone();
     for item in &attempt.model.items {
         let service = item.service;
         let on_fargate = attempt
@@ -129,7 +129,7 @@ fn lacking(ground: Ground<'_>, attempt: &Packed, is_last: bool) -> Vec<u64> {
             lacking[service] = 0;
             continue;
         }
-        let places = attempt.demand.places(ground.cluster, ground.hosts, service);
+        let places = attempt.demand.places(input.cluster, input.hosts, service);
         let room = places.saturating_sub(found[service]).div_ceil(2);
         lacking[service] = lacking[service].max(room);
     }
@@ -137,7 +137,7 @@ fn lacking(ground: Ground<'_>, attempt: &Packed, is_last: bool) -> Vec<u64> {
         // Fewer tasks need less room.
         lacking[service] = lacking[service].max(attempt.demand.tasks[service].div_ceil(2));
     }
-    for (service, _) in &attempt.model.homeless {
+    for (service, _) in &attempt.model.unplaceable {
         lacking[*service] = 0;
     }
     if is_last {
@@ -151,7 +151,7 @@ fn lacking(ground: Ground<'_>, attempt: &Packed, is_last: bool) -> Vec<u64> {
 
 /// One cluster, one demand.
 struct Job<'a> {
-    ground: Ground<'a>,
+    input: PlanningInput<'a>,
     options: &'a PlanOptions<'a>,
     stop: &'a dyn Stop,
     listener: &'a dyn Listener,
@@ -172,47 +172,47 @@ struct Known {
 
 impl Job<'_> {
     fn attempt(&mut self, mut demand: Demand) -> Result<Packed, PlanError> {
-        let policy = &self.ground.cluster.policy;
-        let full = Model::try_new(self.ground, &demand, Scope::Full)?;
+        let policy = &self.input.cluster.policy;
+        let full = Model::try_new(self.input, &demand, Scope::Full)?;
         let wants_room = policy.deployment_surge;
         let mut known = Known {
             duals: self
                 .options
                 .warm_start
-                .map(|plan| warm::duals(self.ground.cluster, plan)),
+                .map(|plan| warm::duals(self.input.cluster, plan)),
             ..Known::default()
         };
-        if self.ground.cluster.zones.len() > 1 || wants_room || !full.complete {
+        if self.input.cluster.zones.len() > 1 || wants_room || !full.complete {
             self.relax_merged(&mut known, &demand)?;
         }
         if wants_room {
             self.ask_for_largest_rollout(&mut known, &mut demand)?;
         }
         for round in 0.. {
-            let model = Model::try_new(self.ground, &demand, Scope::Full)?;
+            let model = Model::try_new(self.input, &demand, Scope::Full)?;
             let outcome = self.solve(&model, &known, wants_room, round)?;
-            let fleet = Fleet::new(self.ground, &model, &demand, &outcome.packing);
+            let fleet = Fleet::new(self.input, &model, &demand, &outcome.packing);
             if model.complete && self.has_no_room(&demand) {
                 known.bound = known.bound.max(outcome.bound);
             }
-            let lacking = if wants_room {
-                surge::lacking(self.ground, &model, &demand, &fleet)
+            let missing_room = if wants_room {
+                surge::missing_room(self.input, &model, &demand, &fleet)
             } else {
                 Vec::new()
             };
             let complete = outcome.status != Status::Incomplete;
             let room_before = demand.room.clone();
-            self.ask_for_room(&known, &mut demand, &lacking, round);
+            self.ask_for_room(&known, &mut demand, &missing_room, round);
             // Room may be there and yet be of no use, as where a task:group rule does not hold beside it.
-            let is_last = lacking.is_empty() || demand.room == room_before;
+            let is_last = missing_room.is_empty() || demand.room == room_before;
             if is_last || !complete {
                 demand.room = room_before;
                 return Ok(Packed {
-                    duals: duals_by_service(self.ground, &model, &fleet, &outcome),
-                    left_out: Vec::new(),
-                    without_room: lacking.iter().map(|&(service, _)| service).collect(),
+                    duals: duals_by_service(self.input, &model, &fleet, &outcome),
+                    unplaced: Vec::new(),
+                    without_room: missing_room.iter().map(|&(service, _)| service).collect(),
                     bound: known.bound,
-                    columns: Columns::new(self.ground, &model, &outcome.patterns),
+                    columns: Columns::new(self.input, &model, &outcome.patterns),
                     ending: outcome.ending,
                     statistics: Statistics {
                         work: self.spent,
@@ -229,7 +229,7 @@ impl Job<'_> {
 
     /// Whether every place that is planned is a task.
     fn has_no_room(&self, demand: &Demand) -> bool {
-        let Ground { cluster, hosts, .. } = self.ground;
+        let PlanningInput { cluster, hosts, .. } = self.input;
         (0..demand.tasks.len())
             .all(|service| demand.places(cluster, hosts, service) == demand.tasks[service])
     }
@@ -240,7 +240,7 @@ impl Job<'_> {
 
     /// Bound, duals and patterns of the merged problem, and bounds of the loss of a zone.
     fn relax_merged(&mut self, known: &mut Known, demand: &Demand) -> Result<(), PlanError> {
-        let merged = Model::try_new(self.ground, demand, Scope::Merged)?;
+        let merged = Model::try_new(self.input, demand, Scope::Merged)?;
         let duals = known.duals.as_ref().map(|duals| by_item(&merged, duals));
         // With an earlier plan to begin with, the proof is what is left to do.
         let part = if self.options.warm_start.is_some() {
@@ -254,8 +254,8 @@ impl Job<'_> {
         for (item, dual) in merged.items.iter().zip(&relaxed.duals) {
             by_service[item.service] = *dual;
         }
-        if self.ground.cluster.policy.survive_zone_loss {
-            let (problem, times) = merged.losses(self.ground.cluster);
+        if self.input.cluster.policy.survive_zone_loss {
+            let (problem, times) = merged.losses(self.input.cluster);
             let work = self.work_left() / 6;
             let share = Share::new(self.stop, 1, 6);
             let losses = relax(&problem, Some(&relaxed.duals), work, &share)?;
@@ -276,7 +276,7 @@ impl Job<'_> {
     ) -> Result<(), PlanError> {
         let worth = |service: usize| {
             let dual = known.duals.as_ref().map_or(0.0, |duals| duals[service]);
-            surge::surge(self.ground, demand, service) as f64 * dual
+            surge::surge(self.input, demand, service) as f64 * dual
         };
         let largest =
             (0..demand.tasks.len()).max_by(|&a, &b| worth(a).total_cmp(&worth(b)).then(b.cmp(&a)));
@@ -284,8 +284,8 @@ impl Job<'_> {
             return Ok(());
         };
         // Beyond what optimizers count, a rollout is as good as impossible.
-        demand.room[service] = surge::surge(self.ground, demand, service).min(1 << 40);
-        let with_room = Model::try_new(self.ground, demand, Scope::Merged)?;
+        demand.room[service] = surge::surge(self.input, demand, service).min(1 << 40);
+        let with_room = Model::try_new(self.input, demand, Scope::Merged)?;
         let duals = known.duals.as_ref().map(|duals| by_item(&with_room, duals));
         let relaxed = self.relax(&with_room, duals.as_deref(), 6)?;
         known.bound = known.bound.max(relaxed.bound);
@@ -297,23 +297,23 @@ impl Job<'_> {
         &self,
         known: &Known,
         demand: &mut Demand,
-        lacking: &[(usize, u64)],
+        missing_room: &[(usize, u64)],
         round: usize,
     ) {
         let worth = |&(service, places): &(usize, u64)| {
             known.duals.as_ref().map_or(1.0, |duals| duals[service]) * places as f64
         };
         if round >= MOST_ROOMS {
-            for &(service, _) in lacking {
-                demand.room[service] = surge::surge(self.ground, demand, service);
+            for &(service, _) in missing_room {
+                demand.room[service] = surge::surge(self.input, demand, service);
             }
             return;
         }
-        let first = lacking
+        let first = missing_room
             .iter()
             .max_by(|a, b| worth(a).total_cmp(&worth(b)).then(b.0.cmp(&a.0)));
         if let Some(&(service, places)) = first {
-            let most = surge::surge(self.ground, demand, service);
+            let most = surge::surge(self.input, demand, service);
             demand.room[service] = (demand.room[service] + places).min(most);
         }
     }
@@ -352,10 +352,10 @@ impl Job<'_> {
             blocks: true,
         };
         let share = Share::new(self.stop, 1, part);
-        let cluster = self.ground.cluster;
+        let cluster = self.input.cluster;
         let outcome = match cluster.policy.max_instance_types {
             Some(most) => {
-                let limit = class_limit(self.ground, model, most);
+                let limit = class_limit(self.input, model, most);
                 solve_with_few_classes(&model.problem, &limit, &options, &share)?
             }
             None => solve(&model.problem, &options, &share, self.listener)?,
@@ -378,10 +378,10 @@ impl Job<'_> {
             start.copy_duals = Some(spread_copy_duals(model, merged, relaxed));
         }
         if let Some(columns) = self.options.columns {
-            start.patterns.extend(columns.patterns(self.ground, model));
+            start.patterns.extend(columns.patterns(self.input, model));
         }
         if let Some(plan) = self.options.warm_start {
-            let packing = warm::packing(self.ground, model, plan);
+            let packing = warm::packing(self.input, model, plan);
             start
                 .patterns
                 .extend(packing.bins.iter().map(|(pattern, _)| pattern.clone()));

@@ -8,7 +8,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::plan::Plan;
 use crate::domain::service::Service;
 use crate::formulate::hosts::Hosts;
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offerings;
 use crate::formulate::price::PriceError;
 use crate::optimize::listener::{Listener, Progress};
@@ -147,7 +147,7 @@ pub fn plan(
     }
     let offerings = Offerings::new(cluster, catalogue).map_err(PlanError::Unpriced)?;
     let hosts = Hosts::new(cluster, &offerings);
-    let ground = Ground {
+    let input = PlanningInput {
         cluster,
         catalogue,
         offerings: &offerings,
@@ -158,9 +158,9 @@ pub fn plan(
         if options.ideal { 1 } else { IDEAL_PART },
         if options.ideal { 1 } else { WHOLE },
     );
-    let packed = pack(ground, options, &clock, &InUsd(listener))?;
+    let packed = pack(input, options, &clock, &InUsd(listener))?;
     let assembly = Assembly {
-        ground,
+        input,
         packed: &packed,
     };
     let ideal = assemble(&assembly);
@@ -178,7 +178,7 @@ pub fn plan(
         plan.assumptions.extend(today.words(cluster));
     }
     let violations = check(cluster, catalogue, &plan);
-    let notes = assumptions::notes(ground, &packed);
+    let notes = assumptions::notes(input, &packed);
     Ok(Planned {
         plan,
         violations,

@@ -14,23 +14,23 @@ use crate::domain::plan::{
 };
 use crate::domain::policy::ZoneSpread;
 use crate::domain::service::Service;
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offering;
 
-use super::fleet::Row;
+use super::fleet::FleetRow;
 
 /// Largest weight that ECS accepts in a strategy.
 const LARGEST_WEIGHT: u64 = 1000;
 
 /// The provider of each row.
-pub(super) fn names(ground: Ground<'_>, rows: &[Row]) -> Vec<String> {
-    let usable = &ground.offerings.usable;
+pub(super) fn names(input: PlanningInput<'_>, rows: &[FleetRow]) -> Vec<String> {
+    let usable = &input.offerings.usable;
     let mut by_zone: BTreeMap<String, BTreeMap<Option<usize>, u64>> = BTreeMap::new();
     for row in rows {
         let zones = by_zone.entry(name(&usable[row.offering])).or_default();
         *zones.entry(usable[row.offering].zone).or_default() += row.count;
     }
-    let even = ground.cluster.zone_spread() == ZoneSpread::Even;
+    let even = input.cluster.zone_spread() == ZoneSpread::Even;
     (rows.iter())
         .map(|row| {
             let offering = &usable[row.offering];

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::plan::{Plan, PlannedInstances};
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 use crate::simulate::choices::TieBreak;
 use crate::simulate::orders::Arrival;
 use crate::simulate::replay::{Replayer, Until, first_failing_order, replay_many};
@@ -28,9 +28,9 @@ pub(super) struct Replay {
 
 impl Replay {
     /// The fleet and strategies of a plan.
-    pub fn new(ground: Ground<'_>, plan: &Plan) -> Self {
+    pub fn new(input: PlanningInput<'_>, plan: &Plan) -> Self {
         let options = SetupOptions::default();
-        let setup = with_plan(ground.cluster, ground.catalogue, plan, &options);
+        let setup = with_plan(input.cluster, input.catalogue, plan, &options);
         let tasks = setup.world.workload.tasks().max(1);
         Self {
             setup,

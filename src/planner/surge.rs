@@ -10,20 +10,20 @@ use crate::domain::resources::Resource;
 use crate::domain::service::Service;
 use crate::domain::task::HostPort;
 use crate::formulate::demand::Demand;
-use crate::formulate::model::{Ground, Model};
+use crate::formulate::model::{Model, PlanningInput};
 use crate::formulate::offering::Offering;
 use crate::formulate::rules::{attachments, distinct_instance, task_group};
 
-use super::fleet::{Fleet, Row};
+use super::fleet::{Fleet, FleetRow};
 
 /// Tasks beyond its count that a service's deployment needs places for (on Fargate there is always room).
-pub fn surge(ground: Ground<'_>, demand: &Demand, position: usize) -> u64 {
-    ground.cluster.services[position].deployment_surge(demand.tasks[position])
+pub fn surge(input: PlanningInput<'_>, demand: &Demand, position: usize) -> u64 {
+    input.cluster.services[position].deployment_surge(demand.tasks[position])
 }
 
 /// Services on instances whose rollout lacks places, with how many.
-pub fn lacking(
-    ground: Ground<'_>,
+pub fn missing_room(
+    input: PlanningInput<'_>,
     model: &Model,
     demand: &Demand,
     fleet: &Fleet,
@@ -31,15 +31,15 @@ pub fn lacking(
     let on_fargate: BTreeSet<usize> = fleet.fargate.iter().map(|(service, _)| *service).collect();
     let on_instances: BTreeSet<usize> = model.items.iter().map(|item| item.service).collect();
     (on_instances.difference(&on_fargate).copied())
-        .filter(|&service| demand.tasks[service] > fleet.left_out[service])
+        .filter(|&service| demand.tasks[service] > fleet.unplaced[service])
         .filter_map(|position| {
-            let wanted = surge(ground, demand, position);
+            let wanted = surge(input, demand, position);
             let mut found: u64 = 0;
             for row in &fleet.rows {
                 if found >= wanted {
                     return None;
                 }
-                let each = further_tasks(ground, position, row);
+                let each = further_tasks(input, position, row);
                 found = found.saturating_add(each.saturating_mul(row.count));
             }
             (found < wanted).then(|| (position, wanted - found))
@@ -48,19 +48,19 @@ pub fn lacking(
 }
 
 /// Most further tasks of a service on one instance of a row beside its tasks.
-fn further_tasks(ground: Ground<'_>, position: usize, row: &Row) -> u64 {
-    if ground.hosts.offerings[position]
+fn further_tasks(input: PlanningInput<'_>, position: usize, row: &FleetRow) -> u64 {
+    if input.hosts.offerings[position]
         .binary_search(&row.offering)
         .is_err()
     {
         return 0;
     }
-    let service = &ground.cluster.services[position];
-    let offering = &ground.offerings.usable[row.offering];
+    let service = &input.cluster.services[position];
+    let offering = &input.offerings.usable[row.offering];
     let present: Vec<(&Service, u64)> = (row.tasks.iter())
-        .map(|(&other, &tasks)| (&ground.cluster.services[other], tasks))
+        .map(|(&other, &tasks)| (&input.cluster.services[other], tasks))
         .collect();
-    if !groups_allow(ground, position, row) || ports_taken(service, &present) {
+    if !groups_allow(input, position, row) || ports_taken(service, &present) {
         return 0;
     }
     let own = row.tasks.get(&position).copied().unwrap_or(0);
@@ -124,26 +124,27 @@ fn ports_taken(service: &Service, present: &[(&Service, u64)]) -> bool {
 }
 
 /// Whether the `task:group` rules of the service and of those present allow one more task of it.
-fn groups_allow(ground: Ground<'_>, position: usize, row: &Row) -> bool {
-    let services = &ground.cluster.services;
+fn groups_allow(input: PlanningInput<'_>, position: usize, row: &FleetRow) -> bool {
+    let services = &input.cluster.services;
     let own = services[position].task_group();
-    let daemons = &ground.offerings.usable[row.offering].daemons;
+    let daemons = &input.offerings.usable[row.offering].daemons;
     let others: Vec<usize> = row
         .tasks
         .keys()
         .copied()
         .filter(|&other| other != position)
         .collect();
-    let company = || others.iter().chain(daemons);
+    let present_services = || others.iter().chain(daemons);
     let own_rules = task_group::rules(&services[position]).all(|rule| {
-        let present = company().any(|&other| rule.groups.contains(&services[other].task_group()));
+        let present =
+            present_services().any(|&other| rule.groups.contains(&services[other].task_group()));
         if rule.together {
             present || rule.groups.contains(&own)
         } else {
             !present
         }
     });
-    let theirs = company().all(|&other| {
+    let theirs = present_services().all(|&other| {
         task_group::rules(&services[other]).all(|rule| rule.together || !rule.groups.contains(&own))
     });
     own_rules && theirs

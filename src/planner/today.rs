@@ -206,7 +206,7 @@ fn strategy(items: &[StrategyItem]) -> String {
 }
 
 /// Proposes no change where today's fleet holds every task and the plan saves less than this part of its cost.
-pub fn weigh(plan: &mut Plan, today: &Today, least: Decimal) {
+pub fn apply_min_saving(plan: &mut Plan, today: &Today, least: Decimal) {
     let (now, then) = (today.usd_per_hour, plan.cost.usd_per_hour);
     let saving = now.amount() - then.amount();
     if !today.holds_all() || !plan.unplaced.is_empty() || saving >= least * now.amount() {

@@ -1,7 +1,7 @@
 //! Values of one problem in another's words: by service, by item, by limit, by instance type.
 
 use super::fleet::Fleet;
-use crate::formulate::model::{Ground, Model};
+use crate::formulate::model::{Model, PlanningInput};
 use crate::optimize::few_classes::ClassLimit;
 use crate::optimize::outcome::Outcome;
 use crate::optimize::relax::Relaxed;
@@ -38,8 +38,8 @@ pub(super) fn by_item(model: &Model, by_service: &[f64]) -> Vec<f64> {
 }
 
 /// Instance types as classes of bins; those of today count.
-pub(super) fn class_limit(ground: Ground<'_>, model: &Model, most: u64) -> ClassLimit {
-    let usable = &ground.offerings.usable;
+pub(super) fn class_limit(input: PlanningInput<'_>, model: &Model, most: u64) -> ClassLimit {
+    let usable = &input.offerings.usable;
     let mut names: Vec<&str> = (usable.iter().filter(|offering| !offering.external))
         .map(|offering| offering.instance_type.as_str())
         .collect();
@@ -68,12 +68,12 @@ pub(super) fn class_limit(ground: Ground<'_>, model: &Model, most: u64) -> Class
 
 /// Shadow prices by service: of its cheapest zone, or of one more task on Fargate.
 pub(super) fn duals_by_service(
-    ground: Ground<'_>,
+    input: PlanningInput<'_>,
     model: &Model,
     fleet: &Fleet,
     outcome: &Outcome,
 ) -> Vec<Option<f64>> {
-    let mut duals: Vec<Option<f64>> = vec![None; ground.cluster.services.len()];
+    let mut duals: Vec<Option<f64>> = vec![None; input.cluster.services.len()];
     for (item, dual) in model.items.iter().zip(&outcome.duals) {
         let known = &mut duals[item.service];
         *known = match (*known, *dual) {

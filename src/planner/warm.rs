@@ -7,7 +7,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{Plan, PlannedInstances};
-use crate::formulate::model::{Ground, Model};
+use crate::formulate::model::{Model, PlanningInput};
 use crate::formulate::offering::Offering;
 use crate::optimize::pattern::{Content, Packing, Pattern};
 
@@ -26,22 +26,22 @@ pub(super) fn duals(cluster: &Cluster, plan: &Plan) -> Vec<f64> {
 }
 
 /// The plan's rows as bins of the model, as far as both have them.
-pub(super) fn packing(ground: Ground<'_>, model: &Model, plan: &Plan) -> Packing {
+pub(super) fn packing(input: PlanningInput<'_>, model: &Model, plan: &Plan) -> Packing {
     let mut packing = Packing::default();
     for row in &plan.instances {
-        let usable = &ground.offerings.usable;
+        let usable = &input.offerings.usable;
         let found = (0..usable.len()).find(|&offering| is_same(&usable[offering], row));
         let Some(offering) = found else {
             continue;
         };
-        let content = content(ground, model, offering, row);
+        let content = content(input, model, offering, row);
         let bin = model.bin_for(offering, &content);
         if let Some(bin) = bin.filter(|_| !content.is_empty()) {
             packing.push(Pattern { bin, content }, row.count);
         }
     }
     for (index, (service, fargate)) in model.groups.iter().enumerate() {
-        let name = &ground.cluster.services[*service].name;
+        let name = &input.cluster.services[*service].name;
         let was_outside = plan
             .fargate_tasks
             .iter()
@@ -70,10 +70,15 @@ fn is_same(offering: &Offering, row: &PlannedInstances) -> bool {
 }
 
 /// Tasks and spare places of a row as a content.
-fn content(ground: Ground<'_>, model: &Model, offering: usize, row: &PlannedInstances) -> Content {
-    let zone = ground.offerings.usable[offering].zone;
+fn content(
+    input: PlanningInput<'_>,
+    model: &Model,
+    offering: usize,
+    row: &PlannedInstances,
+) -> Content {
+    let zone = input.offerings.usable[offering].zone;
     let mut content = Content::new();
-    for (position, service) in ground.cluster.services.iter().enumerate() {
+    for (position, service) in input.cluster.services.iter().enumerate() {
         let places =
             |map: &indexmap::IndexMap<String, u64>| map.get(&service.name).copied().unwrap_or(0);
         let copies = places(&row.tasks).saturating_add(places(&row.spare));

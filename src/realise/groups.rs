@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::formulate::demand::Demand;
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 use crate::formulate::rules::purchase;
 use crate::optimize::few_patterns::Design;
 use crate::simulate::choices::Choices;
@@ -22,7 +22,7 @@ const LARGEST_WEIGHT: u64 = 1000;
 
 /// A pattern group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct DesignedGroup {
     /// The offerings of its instances, one per zone it spans.
     pub offerings: Vec<usize>,
     /// Instances of each offering.
@@ -38,7 +38,7 @@ pub struct Group {
     pub weights: BTreeMap<usize, u64>,
 }
 
-impl Group {
+impl DesignedGroup {
     /// Instances in all.
     pub fn instances(&self) -> u64 {
         self.counts.iter().sum()
@@ -58,13 +58,13 @@ impl Group {
 
 /// The groups of a design; `None` where some service's tasks cannot be sent where they belong.
 pub fn of_design(
-    ground: Ground<'_>,
+    input: PlanningInput<'_>,
     demand: &Demand,
     problem: &GroupProblem,
     design: &Design,
-) -> Option<Vec<Group>> {
-    let mut groups: Vec<Group> = (design.slots.iter().zip(&design.copies))
-        .map(|(slot, copies)| Group {
+) -> Option<Vec<DesignedGroup>> {
+    let mut groups: Vec<DesignedGroup> = (design.slots.iter().zip(&design.copies))
+        .map(|(slot, copies)| DesignedGroup {
             offerings: problem.offerings[slot.kind].clone(),
             counts: vec![slot.units; problem.offerings[slot.kind].len()],
             placement: Placement::SpreadOverInstances,
@@ -90,7 +90,7 @@ pub fn of_design(
             })
             .collect();
         let minimum =
-            purchase::on_demand_minimum(ground.cluster, &ground.cluster.services[service], count);
+            purchase::on_demand_minimum(input.cluster, &input.cluster.services[service], count);
         for (part, (tasks, weight)) in parts.iter().zip(divide(&parts, count, minimum)?) {
             if tasks > 0 {
                 groups[part.group].tasks.insert(service, tasks);

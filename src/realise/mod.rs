@@ -20,13 +20,13 @@ use std::collections::BTreeMap;
 
 use crate::domain::money::UsdPerHour;
 use crate::formulate::demand::Demand;
-use crate::formulate::model::{Ground, Model};
+use crate::formulate::model::{Model, PlanningInput};
 use crate::optimize::few_patterns::Slot;
 use crate::optimize::few_patterns::search::{Options, search};
 use crate::optimize::problem::Cost;
 use crate::optimize::stop::Stop;
 
-use groups::Group;
+use groups::DesignedGroup;
 use problem::GroupProblem;
 
 /// What guides the design.
@@ -72,15 +72,19 @@ const RUNS: u64 = 2;
 
 /// Groups for all services on instances, with what they cost beside each other; `None` where no groups were
 /// found within the policy's limits.
-pub fn design(ground: Ground<'_>, guide: &Guide<'_>, stop: &dyn Stop) -> Option<Vec<Group>> {
-    let problem = GroupProblem::new(ground, guide)?;
+pub fn design(
+    input: PlanningInput<'_>,
+    guide: &Guide<'_>,
+    stop: &dyn Stop,
+) -> Option<Vec<DesignedGroup>> {
+    let problem = GroupProblem::new(input, guide)?;
     if problem.services.is_empty() {
         return Some(Vec::new());
     }
     let options = options(&problem, guide, Vec::new());
     let design = search(&problem.few, &options, stop)?;
-    let mut groups = groups::of_design(ground, guide.demand, &problem, &design)?;
-    keep_the_least(ground, &mut groups);
+    let mut groups = groups::of_design(input, guide.demand, &problem, &design)?;
+    keep_the_least(input, &mut groups);
     Some(groups)
 }
 
@@ -101,12 +105,12 @@ fn options(problem: &GroupProblem, guide: &Guide<'_>, start: Vec<Slot>) -> Optio
 /// What groups cost when at most so many are allowed as `guide` says, on the cost grid, searched from known groups on;
 /// `None` where none were found.
 pub fn cost_of_other_number(
-    ground: Ground<'_>,
+    input: PlanningInput<'_>,
     guide: &Guide<'_>,
-    known: &[Group],
+    known: &[DesignedGroup],
     stop: &dyn Stop,
 ) -> Option<Cost> {
-    let problem = GroupProblem::new(ground, guide)?;
+    let problem = GroupProblem::new(input, guide)?;
     let mut start: Vec<Slot> = (known.iter())
         .map(|group| {
             let kind = problem
@@ -131,14 +135,14 @@ pub fn cost_of_other_number(
 }
 
 /// `minInstances`: more instances of the group whose next ones cost least, tasks or not.
-fn keep_the_least(ground: Ground<'_>, groups: &mut [Group]) {
-    let next = |group: &Group| {
-        let each = group.offerings.iter().map(|&o| &ground.offerings.usable[o]);
+fn keep_the_least(input: PlanningInput<'_>, groups: &mut [DesignedGroup]) {
+    let next = |group: &DesignedGroup| {
+        let each = group.offerings.iter().map(|&o| &input.offerings.usable[o]);
         let cost: UsdPerHour = each.map(|offering| offering.usd_per_hour).sum();
         cost
     };
-    let all: u64 = groups.iter().map(Group::instances).sum();
-    let missing = ground.cluster.policy.min_instances.saturating_sub(all);
+    let all: u64 = groups.iter().map(DesignedGroup::instances).sum();
+    let missing = input.cluster.policy.min_instances.saturating_sub(all);
     if let Some(group) = groups.iter_mut().min_by_key(|group| next(group)) {
         let more = missing.div_ceil(group.offerings.len() as u64);
         for count in &mut group.counts {

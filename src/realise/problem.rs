@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::instance_type::PurchaseOption;
 use crate::formulate::demand::Demand;
-use crate::formulate::model::{Ground, Model};
+use crate::formulate::model::{Model, PlanningInput};
 use crate::formulate::rules::task_group::Variant;
 use crate::formulate::rules::{pool_cap, purchase, zones};
 use crate::optimize::few_patterns::{FewPatterns, Item, Kind};
@@ -48,7 +48,7 @@ type Make<'a> = (
 
 impl GroupProblem {
     /// Writes the problem down; `None` where some service on instances can have no group.
-    pub fn new(ground: Ground<'_>, guide: &Guide<'_>) -> Option<Self> {
+    pub fn new(input: PlanningInput<'_>, guide: &Guide<'_>) -> Option<Self> {
         let mut services: Vec<usize> = (guide.model.items.iter().map(|item| item.service))
             .filter(|service| !guide.elsewhere.contains(service))
             .collect();
@@ -57,21 +57,18 @@ impl GroupProblem {
             few: FewPatterns {
                 kinds: Vec::new(),
                 items: (services.iter())
-                    .map(|&service| item(ground, guide, service))
+                    .map(|&service| item(input, guide, service))
                     .collect(),
                 slots: usize::try_from(guide.most_groups).ok()?,
-                most_bins: ground.cluster.policy.max_instances,
-                most_classes: (ground.cluster.policy.max_instance_types)
+                most_bins: input.cluster.policy.max_instances,
+                most_classes: (input.cluster.policy.max_instance_types)
                     .and_then(|most| usize::try_from(most).ok()),
-                most_in_pool: pool_cap::most_tasks(
-                    ground.cluster,
-                    tasks(guide.demand, guide.model),
-                ),
+                most_in_pool: pool_cap::most_tasks(input.cluster, tasks(guide.demand, guide.model)),
             },
             services,
             offerings: Vec::new(),
         };
-        problem.add_kinds(ground, guide.model);
+        problem.add_kinds(input, guide.model);
         let everywhere = (0..problem.services.len())
             .all(|item| problem.few.kinds.iter().any(|kind| kind.most[item] > 0));
         everywhere.then_some(problem)
@@ -92,8 +89,8 @@ impl GroupProblem {
         spending.into_iter().collect()
     }
 
-    fn add_kinds(&mut self, ground: Ground<'_>, model: &Model) {
-        let usable = &ground.offerings.usable;
+    fn add_kinds(&mut self, input: PlanningInput<'_>, model: &Model) {
+        let usable = &input.offerings.usable;
         let mut makes: BTreeMap<Make<'_>, BTreeMap<Option<usize>, usize>> = BTreeMap::new();
         for (bin, data) in model.bins.iter().enumerate() {
             let offering = &usable[data.offerings[0]];
@@ -108,7 +105,7 @@ impl GroupProblem {
                 makes.entry(make).or_default().insert(offering.zone, bin);
             }
         }
-        let sets = self.zone_sets(ground);
+        let sets = self.zone_sets(input);
         let mut classes: BTreeMap<&str, usize> = BTreeMap::new();
         for ((instance_type, option, ..), bins) in &makes {
             let next = classes.len();
@@ -117,22 +114,22 @@ impl GroupProblem {
                 let unit: Option<Vec<usize>> =
                     set.iter().map(|zone| bins.get(zone).copied()).collect();
                 if let Some(unit) = unit {
-                    self.add_kind(ground, model, &unit, (class, *option));
+                    self.add_kind(input, model, &unit, (class, *option));
                 }
             }
         }
     }
 
     /// Sets of zones that groups may span.
-    fn zone_sets(&self, ground: Ground<'_>) -> BTreeSet<Vec<Option<usize>>> {
+    fn zone_sets(&self, input: PlanningInput<'_>) -> BTreeSet<Vec<Option<usize>>> {
         let mut sets = BTreeSet::new();
-        if ground.cluster.zones.is_empty() {
+        if input.cluster.zones.is_empty() {
             sets.insert(vec![None]);
             return sets;
         }
         for &service in &self.services {
-            let own = &ground.hosts.zones[service];
-            if !zones::by_zone(ground.cluster, &ground.cluster.services[service]) {
+            let own = &input.hosts.zones[service];
+            if !zones::by_zone(input.cluster, &input.cluster.services[service]) {
                 sets.extend(own.iter().map(|&zone| vec![Some(zone)]));
             }
             sets.insert(own.iter().copied().map(Some).collect());
@@ -142,21 +139,21 @@ impl GroupProblem {
 
     fn add_kind(
         &mut self,
-        ground: Ground<'_>,
+        input: PlanningInput<'_>,
         model: &Model,
         unit: &[usize],
         (class, option): (usize, PurchaseOption),
     ) {
-        let cluster = ground.cluster;
+        let cluster = input.cluster;
         let offerings: Vec<usize> = (unit.iter())
             .map(|&bin| model.bins[bin].offerings[0])
             .collect();
         let zones_of: Vec<Option<usize>> = (offerings.iter())
-            .map(|&offering| ground.offerings.usable[offering].zone)
+            .map(|&offering| input.offerings.usable[offering].zone)
             .collect();
         let most: Vec<u64> = (self.services.iter())
             .map(|&service| {
-                if !may_span(ground, service, &zones_of) {
+                if !may_span(input, service, &zones_of) {
                     return 0;
                 }
                 let in_zone = |(&bin, &zone): (&usize, &Option<usize>)| {
@@ -178,7 +175,7 @@ impl GroupProblem {
             of_bins.min().unwrap_or(0)
         };
         let cost = (offerings.iter())
-            .map(|&offering| ground.offerings.usable[offering].usd_per_hour.grid_units())
+            .map(|&offering| input.offerings.usable[offering].usd_per_hour.grid_units())
             .sum();
         let is_spot = option == PurchaseOption::Spot;
         let is_capped = cluster.policy.spot_max_share_per_pool < rust_decimal::Decimal::ONE;
@@ -197,19 +194,19 @@ impl GroupProblem {
 }
 
 /// Whether a group over these zones may serve a service.
-fn may_span(ground: Ground<'_>, service: usize, zones_of: &[Option<usize>]) -> bool {
-    let cluster = ground.cluster;
+fn may_span(input: PlanningInput<'_>, service: usize, zones_of: &[Option<usize>]) -> bool {
+    let cluster = input.cluster;
     if cluster.zones.is_empty() {
         return true;
     }
-    let own = &ground.hosts.zones[service];
+    let own = &input.hosts.zones[service];
     let all = zones_of.len() == own.len() && zones_of.iter().flatten().eq(own);
     let by_zone = zones::by_zone(cluster, &cluster.services[service]);
     all || (!by_zone && zones_of.iter().flatten().all(|zone| own.contains(zone)))
 }
 
-fn item(ground: Ground<'_>, guide: &Guide<'_>, service: usize) -> Item {
-    let cluster = ground.cluster;
+fn item(input: PlanningInput<'_>, guide: &Guide<'_>, service: usize) -> Item {
+    let cluster = input.cluster;
     let described = &cluster.services[service];
     let demand = guide.demand.tasks[service];
     let first = guide
@@ -217,7 +214,7 @@ fn item(ground: Ground<'_>, guide: &Guide<'_>, service: usize) -> Item {
         .items
         .iter()
         .position(|item| item.service == service);
-    let spans = zones::by_zone(cluster, described) && ground.hosts.zones[service].len() > 1;
+    let spans = zones::by_zone(cluster, described) && input.hosts.zones[service].len() > 1;
     let surge = if cluster.policy.deployment_surge {
         described.deployment_surge(demand)
     } else {
@@ -239,8 +236,8 @@ fn item(ground: Ground<'_>, guide: &Guide<'_>, service: usize) -> Item {
 
 /// Tasks that get a place, those on Fargate included.
 fn tasks(demand: &Demand, model: &Model) -> u64 {
-    let homeless: u64 = (model.homeless.iter())
+    let unplaceable: u64 = (model.unplaceable.iter())
         .map(|(service, _)| demand.tasks[*service])
         .sum();
-    demand.total() - homeless
+    demand.total() - unplaceable
 }

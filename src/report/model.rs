@@ -58,12 +58,12 @@ pub struct ServicePlace<'a> {
 /// The plan's instances by offering, dearest total first.
 #[must_use]
 pub fn offerings(plan: &Plan) -> Vec<OfferingRow<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut groups: Vec<OfferingRows<'_>> = Vec::new();
     for row in &plan.instances {
         let known = groups.iter().position(|group| is_same(&group.row, row));
         let index = known.unwrap_or(groups.len());
         if known.is_none() {
-            groups.push(Group::of(row));
+            groups.push(OfferingRows::of(row));
         }
         groups[index].add(row);
     }
@@ -164,13 +164,13 @@ fn is_same(group: &OfferingRow<'_>, row: &PlannedInstances) -> bool {
 }
 
 /// Rows of one offering while they are added up.
-struct Group<'a> {
+struct OfferingRows<'a> {
     row: OfferingRow<'a>,
     tasks: IndexMap<&'a str, u64>,
     spare: IndexMap<&'a str, u64>,
 }
 
-impl<'a> Group<'a> {
+impl<'a> OfferingRows<'a> {
     fn of(row: &'a PlannedInstances) -> Self {
         Self {
             row: empty_row(row),

@@ -14,7 +14,8 @@ const NAMES_IN_A_CELL: usize = 3;
 /// A fraction in percent with two decimals, rounded up: what is claimed is never better than what is proven.
 pub fn percent_rounded_up(fraction: f64) -> String {
     // The tiny allowance keeps a fraction such as 0.0008 from becoming 0.09 % by binary rounding.
-    let hundredths = (fraction * 10_000.0 - 1e-6).ceil().max(0.0);
+    // Adding zero turns the negative zero, which `max` may return, into zero.
+    let hundredths = (fraction * 10_000.0 - 1e-6).ceil().max(0.0) + 0.0;
     format!("{:.2} %", hundredths / 100.0)
 }
 

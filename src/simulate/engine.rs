@@ -17,14 +17,14 @@
 
 mod capacity;
 mod group;
-mod happenings;
 mod options;
 mod recorder;
 mod run;
+mod scenario_events;
 mod services;
 mod upkeep;
 
 pub use group::{GroupPlan, groups_of_plan, groups_of_today};
-pub use happenings::Happening;
 pub use options::EngineOptions;
 pub use run::{Run, Script, run};
+pub use scenario_events::ScenarioEvent;

@@ -30,7 +30,7 @@ pub struct SimulationReport {
     /// Tasks on Fargate, which always find a place.
     pub fargate_tasks: u64,
     /// Tasks that the plan itself leaves without a place; not replayed.
-    pub left_out_tasks: u64,
+    pub unplaced_tasks: u64,
     /// Cost of instances and Fargate tasks.
     pub usd_per_hour: UsdPerHour,
     /// Seed of all draws.

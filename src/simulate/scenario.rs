@@ -10,7 +10,7 @@ use crate::domain::service::Service;
 
 use super::deployment::RolloutRule;
 use super::deployment::shift::TrafficShift;
-use super::engine::{EngineOptions, GroupPlan, Happening, Run, Script, run};
+use super::engine::{EngineOptions, GroupPlan, Run, ScenarioEvent, Script, run};
 use super::losses::SpotModel;
 use super::losses::band::{InterruptionBand, ReclaimRate};
 use super::setup::Setup;
@@ -174,7 +174,7 @@ pub fn play(
             InterruptionBand::of(saving).rate(options.choices.band_reading)
         })
         .collect();
-    let (event, happenings) = match scenario {
+    let (event, events) = match scenario {
         Scenario::ScaleOut => (
             "all tasks ask for a place, no instance is there".to_owned(),
             Vec::new(),
@@ -184,13 +184,13 @@ pub fn play(
         Scenario::ZoneLoss => lose_zone(world, subject)?,
         Scenario::SpotReclaim => shortage(world)?,
     };
-    let happenings: Vec<(u64, Happening)> = (happenings.into_iter())
-        .map(|happening| (EVENT_MINUTE, happening))
+    let events: Vec<(u64, ScenarioEvent)> = (events.into_iter())
+        .map(|event| (EVENT_MINUTE, event))
         .collect();
     let script = Script {
         groups,
         begins_full: scenario != Scenario::ScaleOut,
-        happenings: &happenings,
+        events: &events,
         reclaims: (scenario == Scenario::SpotReclaim)
             .then_some((SpotModel::default(), rates.as_slice())),
         ends_when_settled: matches!(scenario, Scenario::ScaleOut | Scenario::Deploy),
@@ -199,11 +199,7 @@ pub fn play(
     };
     Ok(Played {
         event,
-        event_minute: if happenings.is_empty() {
-            0
-        } else {
-            EVENT_MINUTE
-        },
+        event_minute: if events.is_empty() { 0 } else { EVENT_MINUTE },
         run: run(world, &script, options),
     })
 }
@@ -216,22 +212,22 @@ fn rule(service: &Service, options: &EngineOptions) -> RolloutRule {
     )
 }
 
-fn scale_in(world: &World, keep_percent: u64) -> (String, Vec<Happening>) {
-    let happenings = (world.workload.classes.iter().enumerate())
+fn scale_in(world: &World, keep_percent: u64) -> (String, Vec<ScenarioEvent>) {
+    let events = (world.workload.classes.iter().enumerate())
         .filter(|(_, class)| class.count > 0)
-        .map(|(position, class)| Happening::DesiredCount {
+        .map(|(position, class)| ScenarioEvent::DesiredCount {
             class: position,
             count: class.count * keep_percent / 100,
         })
         .collect();
     let event = format!("the desired count of every service falls to {keep_percent} %");
-    (event, happenings)
+    (event, events)
 }
 
 fn deploy(
     setup: &Setup,
     limits: &[RolloutRule],
-) -> Result<(String, Vec<Happening>), ScenarioError> {
+) -> Result<(String, Vec<ScenarioEvent>), ScenarioError> {
     let (old, new) = setup.revisions.ok_or(ScenarioError::NoService)?;
     let class = &setup.world.workload.classes[old];
     if class.count == 0 {
@@ -246,10 +242,13 @@ fn deploy(
         "{} is deployed: {} tasks, at least {fewest} healthy and at most {most} at a time",
         class.name, class.count
     );
-    Ok((event, vec![Happening::Deployment { old, new, rule }]))
+    Ok((event, vec![ScenarioEvent::Deployment { old, new, rule }]))
 }
 
-fn lose_zone(world: &World, subject: &Subject) -> Result<(String, Vec<Happening>), ScenarioError> {
+fn lose_zone(
+    world: &World,
+    subject: &Subject,
+) -> Result<(String, Vec<ScenarioEvent>), ScenarioError> {
     let mut zones: Vec<(u64, &str)> = Vec::new();
     for host in &world.hosts {
         let Some(name) = host.host.availability_zone.as_deref() else {
@@ -270,10 +269,10 @@ fn lose_zone(world: &World, subject: &Subject) -> Result<(String, Vec<Happening>
     };
     let event = format!("the zone {zone} is lost with {count} instances, and stays lost");
     let zone = zone.to_owned();
-    Ok((event, vec![Happening::ZoneLost { zone }]))
+    Ok((event, vec![ScenarioEvent::ZoneLost { zone }]))
 }
 
-fn shortage(world: &World) -> Result<(String, Vec<Happening>), ScenarioError> {
+fn shortage(world: &World) -> Result<(String, Vec<ScenarioEvent>), ScenarioError> {
     let pool = |host: HostId| {
         let of = &world.hosts[host].host;
         (of.instance_type.as_str(), of.availability_zone.as_deref())
@@ -299,5 +298,5 @@ fn shortage(world: &World) -> Result<(String, Vec<Happening>), ScenarioError> {
         zone.map_or_else(String::new, |zone| format!(" in {zone}")),
         size(host),
     );
-    Ok((event, vec![Happening::Shortage { host, part }]))
+    Ok((event, vec![ScenarioEvent::Shortage { host, part }]))
 }

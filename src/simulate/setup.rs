@@ -35,7 +35,7 @@ pub struct Setup {
     /// Tasks on Fargate, which always find a place.
     pub fargate_tasks: u64,
     /// Tasks that the plan itself leaves without a place; they are not replayed.
-    pub left_out: u64,
+    pub unplaced: u64,
     /// Cost of instances and Fargate tasks.
     pub usd_per_hour: UsdPerHour,
     /// Of that, Fargate tasks.
@@ -62,21 +62,21 @@ pub fn with_plan(
         .collect();
     let with_strategies = with_planned_strategies(cluster, &planned);
     let mut workload = Workload::new(&with_strategies, options.strategy.as_deref());
-    let mut left_out = 0;
+    let mut all_unplaced = 0;
     for class in &mut workload.classes {
         let unplaced: u64 = (plan.unplaced.iter())
             .filter(|unplaced| unplaced.service_name == class.name)
             .map(|unplaced| unplaced.count)
             .sum();
         let elsewhere = on_fargate.get(class.name.as_str()).copied().unwrap_or(0);
-        left_out += unplaced.min(class.count.saturating_sub(elsewhere));
+        all_unplaced += unplaced.min(class.count.saturating_sub(elsewhere));
         class.count = class.count.saturating_sub(elsewhere + unplaced);
     }
     let revisions = revise(&mut workload, options);
     let mut setup = Setup {
         world: World::new(cluster, &fleet, workload),
         fargate_tasks: on_fargate.values().sum(),
-        left_out,
+        unplaced: all_unplaced,
         usd_per_hour: fleet.usd_per_hour() + fargate_cost,
         fargate_usd_per_hour: fargate_cost,
         revisions,
@@ -105,7 +105,7 @@ pub fn of_today_only(
         usd_per_hour: fleet.usd_per_hour(),
         world: World::new(cluster, &fleet, workload),
         fargate_tasks: 0,
-        left_out: 0,
+        unplaced: 0,
         fargate_usd_per_hour: UsdPerHour::ZERO,
         revisions,
         notes: vec![
@@ -126,7 +126,7 @@ pub fn of_groups(cluster: &Cluster, catalogue: &Catalogue, options: &SetupOption
         usd_per_hour: UsdPerHour::ZERO,
         world: World::new(cluster, &fleet, workload),
         fargate_tasks: 0,
-        left_out: 0,
+        unplaced: 0,
         fargate_usd_per_hour: UsdPerHour::ZERO,
         revisions,
         notes: vec![

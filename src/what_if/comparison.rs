@@ -22,9 +22,9 @@ pub struct Comparison {
     /// Whether only best packings are compared, not fleets that ECS can fill.
     pub ideal: bool,
     /// The cluster as it is.
-    pub base: Row,
+    pub base: ComparisonRow,
     /// One entry per scenario, in the order given.
-    pub scenarios: Vec<Row>,
+    pub scenarios: Vec<ComparisonRow>,
     /// What the figures rest on, in words.
     pub assumptions: Vec<String>,
 }
@@ -32,7 +32,7 @@ pub struct Comparison {
 /// A planned cluster.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Row {
+pub struct ComparisonRow {
     /// Name.
     pub name: String,
     /// What is changed, `PATH=VALUE` each.
@@ -66,7 +66,7 @@ pub struct Row {
     pub error: Option<String>,
 }
 
-impl Row {
+impl ComparisonRow {
     /// A row of a plan.
     pub(super) fn of_plan(name: &str, changes: &[String], plan: &Plan) -> Self {
         let mut instance_types = BTreeMap::new();

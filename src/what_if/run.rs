@@ -10,7 +10,7 @@ use crate::optimize::stop::{Deadline, Either, Stop};
 use crate::planner::{self, Columns, PlanError, PlanOptions, default_work};
 
 use super::cases::Case;
-use super::comparison::{Comparison, Row};
+use super::comparison::{Comparison, ComparisonRow};
 
 /// Scenarios up to which each is planned as thoroughly as `plan` would.
 const FEW: usize = 8;
@@ -49,7 +49,7 @@ pub fn compare(
     let all: Vec<&Case> = std::iter::once(base).chain(cases).collect();
     let begun = AtomicUsize::new(0);
     let early = AtomicBool::new(false);
-    let mut rows: Vec<Row> = (all.par_iter().enumerate())
+    let mut rows: Vec<ComparisonRow> = (all.par_iter().enumerate())
         // One scenario at a time for each thread, whatever the order: rows do not depend on each other.
         .with_max_len(1)
         .map(|(index, case)| {
@@ -129,14 +129,20 @@ impl Stop for Clock {
     }
 }
 
-fn stopped(case: &Case) -> Row {
+fn stopped(case: &Case) -> ComparisonRow {
     let why = Some("stopped before there was a plan".to_owned());
-    Row::failed(&case.name, &case.changes, &case.cluster.region, why)
+    ComparisonRow::failed(&case.name, &case.changes, &case.cluster.region, why)
 }
 
-fn planned(case: &Case, options: &Options, columns: Option<&Columns>, stop: &dyn Stop) -> Row {
-    let failed =
-        |why: String| Row::failed(&case.name, &case.changes, &case.cluster.region, Some(why));
+fn planned(
+    case: &Case,
+    options: &Options,
+    columns: Option<&Columns>,
+    stop: &dyn Stop,
+) -> ComparisonRow {
+    let failed = |why: String| {
+        ComparisonRow::failed(&case.name, &case.changes, &case.cluster.region, Some(why))
+    };
     let catalogue = match &case.catalogue {
         Ok(catalogue) => catalogue,
         Err(why) => return failed(why.clone()),
@@ -154,7 +160,7 @@ fn planned(case: &Case, options: &Options, columns: Option<&Columns>, stop: &dyn
     };
     match planner::plan(&case.cluster, catalogue, &own, stop, &Silent) {
         Ok(planned) if planned.violations.is_empty() => {
-            Row::of_plan(&case.name, &case.changes, &planned.plan)
+            ComparisonRow::of_plan(&case.name, &case.changes, &planned.plan)
         }
         Ok(planned) => {
             let violations: Vec<String> =

@@ -10,7 +10,7 @@ use bayplan::planner::{PlanOptions, plan};
 use bayplan::simulate::choices::RolloutStops;
 use bayplan::simulate::deployment::RolloutRule;
 use bayplan::simulate::deployment::shift::TrafficShift;
-use bayplan::simulate::engine::{EngineOptions, Happening};
+use bayplan::simulate::engine::{EngineOptions, ScenarioEvent};
 use bayplan::simulate::fleet::Fleet;
 use bayplan::simulate::managed_scaling::ManagedScalingInput;
 use bayplan::simulate::workload::Workload;
@@ -60,22 +60,22 @@ fn instances_held(order: &[usize], gap: u64, deployed: bool) -> u64 {
     }
     let mut world = World::new(&cluster, &Fleet::new(hosts), workload);
     let groups = scaled(&mut world, &ManagedScalingInput::default(), 100);
-    let mut happenings = Vec::new();
+    let mut events = Vec::new();
     for (at, &class) in (0..).zip(order) {
         let count = SIZES[class].1;
-        happenings.push((at * gap, Happening::DesiredCount { class, count }));
+        events.push((at * gap, ScenarioEvent::DesiredCount { class, count }));
         if deployed {
             let (old, new) = (class, class + SIZES.len());
             let stops = RolloutStops::default();
             let rule = RolloutRule::of(&cluster.services[class], stops, TrafficShift::default());
-            happenings.push((at * gap + 60, Happening::Deployment { old, new, rule }));
+            events.push((at * gap + 60, ScenarioEvent::Deployment { old, new, rule }));
         }
     }
     let options = EngineOptions {
         minutes: 240,
         ..EngineOptions::default()
     };
-    let run = played(&cluster, &world, &groups, false, &happenings, &options);
+    let run = played(&cluster, &world, &groups, false, &events, &options);
     assert_eq!(run.missing, 0, "every task runs in the end");
     run.trace.minutes.last().expect("two hours").instances()
 }

@@ -1,6 +1,6 @@
 //! Managed scaling of a group, minute by minute, with placement in between.
 
-use bayplan::simulate::engine::{EngineOptions, Happening, Run};
+use bayplan::simulate::engine::{EngineOptions, Run, ScenarioEvent};
 use bayplan::simulate::managed_scaling::ManagedScalingInput;
 use bayplan::simulate::trace::{EventKind, Minute};
 use rust_decimal::Decimal;
@@ -13,7 +13,7 @@ fn scaling(
     tasks: u64,
     instances: u64,
     input: &ManagedScalingInput,
-    happenings: &[(u64, Happening)],
+    scripted: &[(u64, ScenarioEvent)],
     options: &EngineOptions,
 ) -> Run {
     let pack = json!([{"type": "binpack", "field": "memory"}]);
@@ -22,14 +22,7 @@ fn scaling(
     let cluster = cluster(vec![service]);
     let mut world = world(&cluster, &[(host(1000, 1000, "us-east-1a"), instances)]);
     let groups = scaled(&mut world, input, 100);
-    played(
-        &cluster,
-        &world,
-        &groups,
-        instances > 0,
-        happenings,
-        options,
-    )
+    played(&cluster, &world, &groups, instances > 0, scripted, options)
 }
 
 fn reservation(run: &Run, minute: usize) -> Decimal {
@@ -81,13 +74,13 @@ fn at_half_the_target_two_in_use_keep_four() {
 
 #[test]
 fn a_scale_out_in_the_low_minutes_begins_them_again() {
-    let count = |count| Happening::DesiredCount { class: 0, count };
-    let happenings = [(10, count(40)), (11, count(10))];
+    let count = |count| ScenarioEvent::DesiredCount { class: 0, count };
+    let scripted = [(10, count(40)), (11, count(10))];
     let run = scaling(
         10,
         3,
         &ManagedScalingInput::default(),
-        &happenings,
+        &scripted,
         &EngineOptions::default(),
     );
     let scale_in = events(&run, EventKind::ScaleIn);
@@ -97,7 +90,7 @@ fn a_scale_out_in_the_low_minutes_begins_them_again() {
 
 #[test]
 fn scale_in_takes_less_than_half_a_minute_and_with_protection_only_empty_instances() {
-    let count = |count| Happening::DesiredCount { class: 0, count };
+    let count = |count| ScenarioEvent::DesiredCount { class: 0, count };
     let mut options = EngineOptions::default();
     options.termination.protection = true;
     let input = ManagedScalingInput::default();
@@ -113,7 +106,7 @@ fn scale_in_takes_less_than_half_a_minute_and_with_protection_only_empty_instanc
 
 #[test]
 fn without_protection_busy_instances_drain_and_their_tasks_move_before_they_stop() {
-    let count = |count| Happening::DesiredCount { class: 0, count };
+    let count = |count| ScenarioEvent::DesiredCount { class: 0, count };
     let input = ManagedScalingInput::default();
     let run = scaling(
         100,

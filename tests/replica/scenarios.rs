@@ -3,7 +3,7 @@
 use bayplan::simulate::choices::RolloutStops;
 use bayplan::simulate::deployment::RolloutRule;
 use bayplan::simulate::deployment::shift::TrafficShift;
-use bayplan::simulate::engine::{EngineOptions, Happening, Run};
+use bayplan::simulate::engine::{EngineOptions, Run, ScenarioEvent};
 use bayplan::simulate::fleet::Fleet;
 use bayplan::simulate::managed_scaling::ManagedScalingInput;
 use bayplan::simulate::trace::{EventKind, Minute};
@@ -26,12 +26,12 @@ fn deployed(deployment: &Value, instances: u64, most: u64) -> Run {
     let groups = scaled(&mut world, &ManagedScalingInput::default(), most);
     let stops = RolloutStops::default();
     let rule = RolloutRule::of(&cluster.services[0], stops, TrafficShift::default());
-    let happening = Happening::Deployment { old: 0, new, rule };
+    let event = ScenarioEvent::Deployment { old: 0, new, rule };
     let options = EngineOptions {
         minutes: 60,
         ..EngineOptions::default()
     };
-    played(&cluster, &world, &groups, true, &[(5, happening)], &options)
+    played(&cluster, &world, &groups, true, &[(5, event)], &options)
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn what_a_lost_zone_held_runs_again_in_the_others() {
     let zones = ["us-east-1a", "us-east-1b", "us-east-1c"];
     let mut world = world(&cluster, &zones.map(|zone| (host(1000, 1000, zone), 1)));
     let groups = scaled(&mut world, &ManagedScalingInput::default(), 3);
-    let lost = Happening::ZoneLost {
+    let lost = ScenarioEvent::ZoneLost {
         zone: "us-east-1b".to_owned(),
     };
     let options = EngineOptions::default();

@@ -13,7 +13,7 @@ use bayplan::simulate::auto_scaling_group::mix::Mix;
 use bayplan::simulate::choices::Choices;
 use bayplan::simulate::deployment::RolloutRule;
 use bayplan::simulate::deployment::shift::TrafficShift;
-use bayplan::simulate::engine::{EngineOptions, GroupPlan, Happening, Run, Script, run};
+use bayplan::simulate::engine::{EngineOptions, GroupPlan, Run, ScenarioEvent, Script, run};
 use bayplan::simulate::fleet::{Attachments, Fleet, Host};
 use bayplan::simulate::managed_scaling::{ManagedScaling, ManagedScalingInput};
 use bayplan::simulate::providers::{ProviderKind, ProviderStrategy, StrategyItem};
@@ -108,7 +108,7 @@ pub fn played(
     world: &World,
     groups: &[GroupPlan],
     full: bool,
-    happenings: &[(u64, Happening)],
+    events: &[(u64, ScenarioEvent)],
     options: &EngineOptions,
 ) -> Run {
     let limits: Vec<RolloutRule> = (world.workload.classes.iter())
@@ -124,7 +124,7 @@ pub fn played(
     let script = Script {
         groups,
         begins_full: full,
-        happenings,
+        events,
         reclaims: None,
         ends_when_settled: false,
         fargate: UsdPerHour::ZERO,

@@ -30,7 +30,7 @@ pub(super) struct Facts<'a> {
     /// Today's active instances, identical ones together.
     pub today: Vec<TodaysInstances<'a>>,
     /// The plan's instance rows, in its order.
-    pub rows: Vec<Row<'a>>,
+    pub rows: Vec<InstanceRow<'a>>,
 }
 
 /// Services with the number of tasks of each, every service once.
@@ -48,7 +48,7 @@ pub(super) struct Machine<'a> {
 }
 
 /// One entry of `instances`.
-pub(super) struct Row<'a> {
+pub(super) struct InstanceRow<'a> {
     /// Position in the document.
     pub index: usize,
     pub planned: &'a PlannedInstances,
@@ -68,7 +68,7 @@ pub(super) struct Row<'a> {
     pub spare: Tasks<'a>,
 }
 
-impl Row<'_> {
+impl InstanceRow<'_> {
     /// Its place in the document.
     pub fn place(&self) -> String {
         format!("instances[{}]", self.index)
@@ -170,12 +170,12 @@ impl<'a> Facts<'a> {
 
     /// The attribute sets that the row's instances may have: one for a new row of a known type, one per
     /// counterpart for an existing one.
-    pub fn hosts<'f>(&'f self, row: &'f Row<'a>) -> impl Iterator<Item = &'f Attributes> {
+    pub fn hosts<'f>(&'f self, row: &'f InstanceRow<'a>) -> impl Iterator<Item = &'f Attributes> {
         let counterparts = row.counterparts.iter();
         (row.when_new.iter()).chain(counterparts.map(|&class| &self.today[class].attributes))
     }
 
-    fn row(&self, index: usize, planned: &'a PlannedInstances) -> Row<'a> {
+    fn row(&self, index: usize, planned: &'a PlannedInstances) -> InstanceRow<'a> {
         let instance_type = self.catalogue.instance_type(&planned.instance_type);
         let stated = as_vector(planned.registered);
         let external = self.is_external(planned);
@@ -188,7 +188,7 @@ impl<'a> Facts<'a> {
             (instance_type.filter(|_| !planned.existing)).map(|known| new_host(known, planned));
         let zone = planned.availability_zone.as_deref();
         let zones = &self.cluster.zones;
-        Row {
+        InstanceRow {
             index,
             planned,
             machine: Machine {

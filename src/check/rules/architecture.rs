@@ -1,6 +1,6 @@
 //! V13: tasks run on an architecture that they support.
 
-use crate::check::facts::{Machine, Row};
+use crate::check::facts::{InstanceRow, Machine};
 use crate::check::violation::{Rule, Violation};
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::placement::Attributes;
@@ -20,7 +20,11 @@ pub(super) fn supports(machine: &Machine<'_>, host: &Attributes, service: &Servi
 }
 
 /// Why the service may not run on this host, if so.
-pub(super) fn problem(row: &Row<'_>, host: &Attributes, service: &Service) -> Option<Violation> {
+pub(super) fn problem(
+    row: &InstanceRow<'_>,
+    host: &Attributes,
+    service: &Service,
+) -> Option<Violation> {
     let known = of(&row.machine, host)?;
     (!supports(&row.machine, host, service)).then(|| {
         let supported: Vec<String> = (service.task.architectures.iter())

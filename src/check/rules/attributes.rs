@@ -1,7 +1,7 @@
 //! V07: a new instance carries either no custom attributes or exactly those that one Auto Scaling group
 //! of the cluster declares.
 
-use crate::check::facts::{Facts, Row};
+use crate::check::facts::{Facts, InstanceRow};
 use crate::check::violation::{Rule, Violation};
 use crate::domain::cluster::AutoScalingGroup;
 
@@ -22,7 +22,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 }
 
 /// Whether the row's attributes are the group's, no more and no less.
-fn declares(group: &AutoScalingGroup, row: &Row<'_>) -> bool {
+fn declares(group: &AutoScalingGroup, row: &InstanceRow<'_>) -> bool {
     let found = &row.planned.attributes;
     group.attributes.iter().count() == found.len()
         && (group.attributes.iter())

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::facts::{Facts, Row, Tasks};
+use crate::check::facts::{Facts, InstanceRow, Tasks};
 use crate::check::violation::{Problem, Rule, Violation};
 use crate::domain::plan::{Certificate, PlannedProvider, PlannedService, StrategyItem};
 
@@ -31,7 +31,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 fn rows<'f, 'a>(
     facts: &'f Facts<'a>,
     provider: &'f PlannedProvider,
-) -> impl Iterator<Item = &'f Row<'a>> {
+) -> impl Iterator<Item = &'f InstanceRow<'a>> {
     (facts.rows.iter()).filter(|row| row.planned.capacity_provider == provider.name)
 }
 

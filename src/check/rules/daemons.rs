@@ -6,7 +6,7 @@
 //! knows its architecture; and where the policy plans for Fargate alone. A daemon's own test of
 //! `task:group` is part of what it matches, by the tasks beside it.
 
-use crate::check::facts::{Facts, Machine, Row, Tasks};
+use crate::check::facts::{Facts, InstanceRow, Machine, Tasks};
 use crate::check::violation::{Rule, Violation};
 use crate::domain::placement::Attributes;
 use crate::domain::policy::FargateUse;
@@ -15,7 +15,11 @@ use crate::domain::service::Service;
 use super::{architecture, capacity, ebs_attachments, host_ports, one_instance, task_group};
 
 /// Daemons that are missing, doubled or out of place on this host.
-pub(super) fn problems(facts: &Facts<'_>, row: &Row<'_>, host: &Attributes) -> Vec<Violation> {
+pub(super) fn problems(
+    facts: &Facts<'_>,
+    row: &InstanceRow<'_>,
+    host: &Attributes,
+) -> Vec<Violation> {
     let matching = matching(facts, &row.machine, host);
     let may_all_be_missing = row.planned.existing
         && (!run_together(facts, &row.machine, &matching)

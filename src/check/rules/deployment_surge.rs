@@ -3,7 +3,7 @@
 //! counts as free: both do not happen at once. An existing row has room where one of today's instances
 //! that it may stand for has.
 
-use crate::check::facts::{Facts, Row};
+use crate::check::facts::{Facts, InstanceRow};
 use crate::check::violation::{Rule, Violation};
 use crate::domain::placement::Attributes;
 use crate::domain::service::Service;
@@ -14,7 +14,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     if !facts.cluster.policy.deployment_surge {
         return Vec::new();
     }
-    let rows: Vec<(&Row<'_>, Vec<&Attributes>)> = (facts.rows.iter())
+    let rows: Vec<(&InstanceRow<'_>, Vec<&Attributes>)> = (facts.rows.iter())
         .map(|row| (row, placement::suitable_hosts(facts, row)))
         .collect();
     (facts.replicas())
@@ -38,7 +38,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 /// Room for further tasks of the service; beyond `enough` it is not counted on.
 fn room(
     facts: &Facts<'_>,
-    rows: &[(&Row<'_>, Vec<&Attributes>)],
+    rows: &[(&InstanceRow<'_>, Vec<&Attributes>)],
     service: &Service,
     enough: u128,
 ) -> u128 {

@@ -1,7 +1,7 @@
 //! V16: the existing rows are today's active instances that stay, all of them and no other: every one with
 //! `keepInstances: all`, and external ones whatever the policy says.
 
-use crate::check::facts::{Facts, Row};
+use crate::check::facts::{Facts, InstanceRow};
 use crate::check::transport::{Leftover, assign};
 use crate::check::violation::{Rule, Violation};
 use crate::domain::policy::KeepInstances;
@@ -10,7 +10,7 @@ use super::placement;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let keep = facts.cluster.policy.keep_instances;
-    let (staying, leaving): (Vec<&Row<'_>>, Vec<&Row<'_>>) = (facts.rows.iter())
+    let (staying, leaving): (Vec<&InstanceRow<'_>>, Vec<&InstanceRow<'_>>) = (facts.rows.iter())
         .filter(|row| row.planned.existing)
         .partition(|row| row.machine.external || keep == KeepInstances::All);
     let mut violations = kept(facts, &staying);
@@ -22,7 +22,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 }
 
 /// Existing rows without a counterpart today, and today's instances without a row.
-fn kept(facts: &Facts<'_>, existing: &[&Row<'_>]) -> Vec<Violation> {
+fn kept(facts: &Facts<'_>, existing: &[&InstanceRow<'_>]) -> Vec<Violation> {
     let keep = facts.cluster.policy.keep_instances;
     let supply: Vec<u64> = existing.iter().map(|row| row.planned.count).collect();
     let capacity: Vec<u64> = (facts.today.iter())
@@ -70,7 +70,7 @@ fn kept(facts: &Facts<'_>, existing: &[&Row<'_>]) -> Vec<Violation> {
 /// Today's instances that the row may stand for: those on which its tasks may run, and where there are any
 /// such, those on which the tasks it keeps room for may run too. If its tasks may run on none, that is V12
 /// to V15's finding, and the row is matched without regard to them.
-fn candidates(facts: &Facts<'_>, row: &Row<'_>) -> Vec<usize> {
+fn candidates(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Vec<usize> {
     let suitable: Vec<usize> = (row.counterparts.iter())
         .copied()
         .filter(|&class| placement::problems(facts, row, &facts.today[class].attributes).is_empty())
@@ -103,6 +103,6 @@ fn shortened(ids: &[String]) -> String {
     }
 }
 
-fn violation(row: &Row<'_>, found: &str, expected: &str) -> Violation {
+fn violation(row: &InstanceRow<'_>, found: &str, expected: &str) -> Violation {
     Violation::new(Rule::ExistingInstances, row.place(), found, expected)
 }

@@ -2,7 +2,7 @@
 //! new ones through.
 
 use crate::catalogue::filter::policy_exclusions;
-use crate::check::facts::{Facts, Row};
+use crate::check::facts::{Facts, InstanceRow};
 use crate::check::violation::{Rule, Violation};
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
@@ -21,7 +21,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 }
 
 /// Why the row's type cannot be there, if so.
-fn problem(facts: &Facts<'_>, row: &Row<'_>) -> Option<String> {
+fn problem(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Option<String> {
     if row.machine.external {
         return None;
     }

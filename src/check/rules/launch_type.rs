@@ -2,7 +2,7 @@
 //! registered from outside AWS and nowhere else; nothing else runs there, and nothing in `awsvpc` mode,
 //! which such instances do not have.
 
-use crate::check::facts::{Machine, Row};
+use crate::check::facts::{InstanceRow, Machine};
 use crate::check::violation::{Rule, Violation};
 use crate::domain::service::Service;
 use crate::domain::task::{LaunchType, NetworkMode};
@@ -13,7 +13,7 @@ pub(super) fn allows(machine: &Machine<'_>, service: &Service) -> bool {
 }
 
 /// Why the service may not run on instances of this row, if so.
-pub(super) fn problem(row: &Row<'_>, service: &Service) -> Option<Violation> {
+pub(super) fn problem(row: &InstanceRow<'_>, service: &Service) -> Option<Violation> {
     let expected = expected_instead(&row.machine, service)?;
     let launch_type = if row.machine.external {
         LaunchType::External

@@ -1,7 +1,7 @@
 //! V14: every `memberOf` expression of a service and of its task definition holds on the instances that
 //! run its tasks.
 
-use crate::check::facts::Row;
+use crate::check::facts::InstanceRow;
 use crate::check::violation::{Rule, Violation};
 use crate::domain::placement::{Attributes, PlacementConstraint};
 use crate::domain::query::Expression;
@@ -21,7 +21,11 @@ pub(super) fn broken<'a>(
 }
 
 /// Why the service may not run on this host.
-pub(super) fn problems(row: &Row<'_>, host: &Attributes, service: &Service) -> Vec<Violation> {
+pub(super) fn problems(
+    row: &InstanceRow<'_>,
+    host: &Attributes,
+    service: &Service,
+) -> Vec<Violation> {
     broken(host, service)
         .map(|expression| {
             Violation::new(

@@ -1,12 +1,12 @@
 //! The rules, one a file. Each takes the facts and returns its violations.
 
+pub(super) mod affinity_partners;
 mod architecture;
 mod attributes;
 mod bill;
 mod bound;
 mod capacity;
 mod certificate;
-pub(super) mod company;
 pub(super) mod daemons;
 mod deployment_surge;
 mod distinct_instance;

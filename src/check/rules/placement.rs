@@ -4,7 +4,7 @@
 //! A new row has one set of attributes. An existing row may stand for any of today's instances that agree
 //! with it; the rules must hold on at least one of them.
 
-use crate::check::facts::{Facts, Row};
+use crate::check::facts::{Facts, InstanceRow};
 use crate::check::violation::Violation;
 use crate::domain::placement::Attributes;
 use crate::domain::service::Service;
@@ -23,7 +23,11 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 }
 
 /// What is wrong with the row's tasks if its instances have these attributes.
-pub(super) fn problems(facts: &Facts<'_>, row: &Row<'_>, host: &Attributes) -> Vec<Violation> {
+pub(super) fn problems(
+    facts: &Facts<'_>,
+    row: &InstanceRow<'_>,
+    host: &Attributes,
+) -> Vec<Violation> {
     let replicas = (row.tasks.iter())
         .filter(|(service, each)| *each > 0 && !service.is_daemon())
         .map(|&(service, _)| service);
@@ -34,7 +38,11 @@ pub(super) fn problems(facts: &Facts<'_>, row: &Row<'_>, host: &Attributes) -> V
 }
 
 /// Why tasks of the service may not be on the row's instances if they have these attributes.
-pub(super) fn of_service(row: &Row<'_>, host: &Attributes, service: &Service) -> Vec<Violation> {
+pub(super) fn of_service(
+    row: &InstanceRow<'_>,
+    host: &Attributes,
+    service: &Service,
+) -> Vec<Violation> {
     (launch_type::problem(row, service).into_iter())
         .chain(architecture::problem(row, host, service))
         .chain(member_of::problems(row, host, service))
@@ -43,7 +51,10 @@ pub(super) fn of_service(row: &Row<'_>, host: &Attributes, service: &Service) ->
 
 /// The attribute sets under which the row's tasks may be there; where they may not be under any, that is
 /// the finding of the rules above, and all are returned.
-pub(super) fn suitable_hosts<'f>(facts: &'f Facts<'_>, row: &'f Row<'_>) -> Vec<&'f Attributes> {
+pub(super) fn suitable_hosts<'f>(
+    facts: &'f Facts<'_>,
+    row: &'f InstanceRow<'_>,
+) -> Vec<&'f Attributes> {
     let suitable: Vec<&Attributes> = (facts.hosts(row))
         .filter(|host| problems(facts, row, host).is_empty())
         .collect();

@@ -4,7 +4,7 @@
 //!
 //! An existing instance outside every capacity provider has an empty provider name, an external one always.
 
-use crate::check::facts::{Facts, Row};
+use crate::check::facts::{Facts, InstanceRow};
 use crate::check::fargate::{self, MARKETS};
 use crate::check::money;
 use crate::check::violation::{Problem, Rule, Violation};
@@ -71,7 +71,7 @@ fn not_as_fargate_is(provider: &PlannedProvider) -> Option<Violation> {
 }
 
 /// What is wrong between a row and its provider.
-fn row_problems(facts: &Facts<'_>, row: &Row<'_>) -> Vec<Violation> {
+fn row_problems(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Vec<Violation> {
     let planned = row.planned;
     let name = &planned.capacity_provider;
     if planned.existing && name.is_empty() {

@@ -1,7 +1,7 @@
 //! V05: new instances are bought in a way that the policy allows, as Spot only where their type has it;
 //! existing ones are as they are today.
 
-use crate::check::facts::{Facts, Row};
+use crate::check::facts::{Facts, InstanceRow};
 use crate::check::violation::{Rule, Violation};
 use crate::domain::instance_type::PurchaseOption;
 
@@ -21,7 +21,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 }
 
 /// What should stand there instead, if it is wrong.
-fn expected_instead(facts: &Facts<'_>, row: &Row<'_>) -> Option<String> {
+fn expected_instead(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Option<String> {
     let option = row.planned.purchase_option;
     if row.planned.existing {
         let other = match option {

@@ -7,7 +7,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::check::facts::{Facts, Row};
+use crate::check::facts::{Facts, InstanceRow};
 use crate::check::fargate::{self, Size};
 use crate::check::money;
 use crate::check::violation::{Problem, Rule, Violation};
@@ -56,7 +56,7 @@ fn differs(found: UsdPerHour, expected: Result<UsdPerHour, &'static str>) -> Opt
 }
 
 /// An interruption band that is not the advisor's.
-fn other_band(facts: &Facts<'_>, row: &Row<'_>) -> Option<Problem> {
+fn other_band(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Option<Problem> {
     let is_spot = row.planned.purchase_option == PurchaseOption::Spot && !row.machine.external;
     let expected = (facts.catalogue.spot_saving(&row.planned.instance_type))
         .map(|saving| saving.interruption_band.as_str())
@@ -67,7 +67,7 @@ fn other_band(facts: &Facts<'_>, row: &Row<'_>) -> Option<Problem> {
 }
 
 /// The price of one instance of the row, or why there is none.
-fn price(facts: &Facts<'_>, row: &Row<'_>) -> Result<UsdPerHour, &'static str> {
+fn price(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Result<UsdPerHour, &'static str> {
     if row.machine.external {
         return Ok(UsdPerHour::ZERO);
     }
@@ -90,7 +90,7 @@ fn price(facts: &Facts<'_>, row: &Row<'_>) -> Result<UsdPerHour, &'static str> {
 }
 
 /// The price of the instance itself; `None` beyond the range of decimals.
-fn compute(facts: &Facts<'_>, row: &Row<'_>) -> Result<Option<Decimal>, &'static str> {
+fn compute(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Result<Option<Decimal>, &'static str> {
     let name = &row.planned.instance_type;
     let on_demand = || {
         (facts.catalogue.on_demand_price(name))

@@ -1,7 +1,7 @@
 //! V06: new instances are in a zone of the cluster that has their type, or in none where the file names no
 //! zones.
 
-use crate::check::facts::{Facts, Row};
+use crate::check::facts::{Facts, InstanceRow};
 use crate::check::violation::{Rule, Violation};
 use crate::domain::cluster::Zone;
 
@@ -22,7 +22,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 }
 
 /// What should stand there instead of the row's zone, if it is wrong.
-fn problem(facts: &Facts<'_>, row: &Row<'_>) -> Option<String> {
+fn problem(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Option<String> {
     let zones = &facts.cluster.zones;
     let Some(named) = &row.planned.availability_zone else {
         return (!zones.is_empty()).then(|| one_of(zones));

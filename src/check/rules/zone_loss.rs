@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::facts::{Facts, Row};
+use crate::check::facts::{Facts, InstanceRow};
 use crate::check::violation::{Problem, Rule, Violation};
 use crate::domain::service::Service;
 
@@ -24,13 +24,13 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
         .collect();
     for zone in 0..facts.cluster.zones.len() {
         let lost = lost_tasks(facts, zone);
-        let homeless = if shown {
+        let unplaced = if shown {
             beyond_spare_room(facts, zone, &lost)
         } else {
-            zone_loss_search::homeless(facts, zone, &lost)
+            zone_loss_search::unplaced(facts, zone, &lost)
         };
         let label = facts.cluster.zones[zone].label();
-        violations.extend(homeless.into_iter().map(|(service, tasks)| {
+        violations.extend(unplaced.into_iter().map(|(service, tasks)| {
             Violation::new(
                 Rule::ZoneLoss,
                 format!("services[{service}]"),
@@ -78,7 +78,7 @@ fn beyond_spare_room<'a>(facts: &Facts<'_>, zone: usize, lost: &Lost<'a>) -> Vec
 }
 
 /// Rules on one instance that a row's tasks obey, but not its tasks and its spare room together.
-fn overfull(facts: &Facts<'_>, row: &Row<'_>) -> Vec<Violation> {
+fn overfull(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Vec<Violation> {
     if row.spare.is_empty() {
         return Vec::new();
     }
@@ -97,7 +97,7 @@ fn overfull(facts: &Facts<'_>, row: &Row<'_>) -> Vec<Violation> {
 }
 
 /// Why services that the row keeps room for may not be there.
-fn misplaced(facts: &Facts<'_>, row: &Row<'_>) -> Vec<Problem> {
+fn misplaced(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Vec<Problem> {
     (placement::suitable_hosts(facts, row).into_iter())
         .map(|host| {
             (row.spare.iter())

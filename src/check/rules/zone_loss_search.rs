@@ -4,7 +4,7 @@
 //! It may overlook a way to place all of them; what it finds is one. Identical instances are handled
 //! together, so that no count makes it slow.
 
-use crate::check::facts::{Facts, Row, Tasks};
+use crate::check::facts::{Facts, InstanceRow, Tasks};
 use crate::domain::placement::Attributes;
 use crate::domain::resources::Resource;
 use crate::domain::service::Service;
@@ -14,14 +14,14 @@ use super::{one_instance, placement, task_group};
 
 /// Identical instances outside the zone and what they hold by now.
 struct Survivors<'f, 'a> {
-    row: &'f Row<'a>,
+    row: &'f InstanceRow<'a>,
     hosts: Vec<&'f Attributes>,
     tasks: Tasks<'a>,
     count: u64,
 }
 
 /// Services of which tasks found no place, and how many.
-pub(super) fn homeless<'a>(
+pub(super) fn unplaced<'a>(
     facts: &Facts<'a>,
     zone: usize,
     lost: &Lost<'a>,
@@ -41,14 +41,14 @@ pub(super) fn homeless<'a>(
         let goes_beside = task_group::unmet_affinity(&[], service).is_some();
         (goes_beside, std::cmp::Reverse(size(service)))
     });
-    let mut homeless = Vec::new();
+    let mut unplaced = Vec::new();
     for (service, tasks) in lost {
         let left = place(facts, &mut survivors, service, tasks);
         if left > 0 {
-            homeless.push((service.name.as_str(), left));
+            unplaced.push((service.name.as_str(), left));
         }
     }
-    homeless
+    unplaced
 }
 
 /// GPUs first, then CPU and memory at 2 GiB a vCPU.

@@ -578,7 +578,7 @@ mutation!(both_tasks_in_the_only_zone_they_may_use, |it| {
     it.without_zone_loss();
 },);
 mutation!(
-    both_tasks_in_the_only_zone_that_their_company_may_use,
+    both_tasks_in_the_only_zone_that_their_partner_may_use,
     |it| {
         let mut first = service("first", 1, 64, 128);
         let expression = Expression::parse("attribute:ecs.availability-zone == us-east-1b");
@@ -699,7 +699,7 @@ mutation!(
     },
     TaskGroup
 );
-mutation!(a_daemon_is_company, |it| {
+mutation!(a_daemon_is_a_partner, |it| {
     let api = it.service("api");
     *api = beside(api.clone(), &["service:agent"]);
 },);
@@ -760,7 +760,7 @@ mutation!(
     ZoneLoss
 );
 mutation!(
-    room_without_the_company_it_needs,
+    room_without_the_partner_it_needs,
     |it| {
         let job = it.service("job#2");
         *job = beside(job.clone(), &["family:job"]);

@@ -28,7 +28,7 @@ const TRIALS: u64 = 500;
 
 /// What is planned again.
 #[derive(Clone, Copy)]
-pub struct Ground<'a> {
+pub struct CurveBase<'a> {
     /// The cluster.
     pub cluster: &'a Cluster,
     /// Its catalogue.
@@ -106,9 +106,9 @@ const SWEEPS: [Sweep; 4] = [
 ];
 
 /// All curves, point by point; the points are independent and come out the same for any number of threads.
-pub fn curves(ground: &Ground<'_>) -> Vec<Curve> {
+pub fn curves(base: &CurveBase<'_>) -> Vec<Curve> {
     let asked: Vec<&Sweep> = (SWEEPS.iter())
-        .filter(|sweep| sweep.of_ideal || !ground.options.ideal)
+        .filter(|sweep| sweep.of_ideal || !base.options.ideal)
         .collect();
     let points: Vec<(&Sweep, u64)> = (asked.iter())
         .flat_map(|sweep| sweep.values.iter().map(|&value| (*sweep, value)))
@@ -116,7 +116,7 @@ pub fn curves(ground: &Ground<'_>) -> Vec<Curve> {
     let found: Vec<CurvePoint> = (points.par_iter())
         .map(|(sweep, value)| CurvePoint {
             setting: *value as f64,
-            outcome: outcome(ground, sweep, *value),
+            outcome: outcome(base, sweep, *value),
         })
         .collect();
     let mut found = found.into_iter();
@@ -167,44 +167,44 @@ fn cheapest_known(mut points: Vec<CurvePoint>, rises: bool) -> Vec<CurvePoint> {
     points
 }
 
-fn outcome(ground: &Ground<'_>, sweep: &Sweep, value: u64) -> Result<CurveOutcome, String> {
-    let mut cluster = ground.cluster.clone();
+fn outcome(base: &CurveBase<'_>, sweep: &Sweep, value: u64) -> Result<CurveOutcome, String> {
+    let mut cluster = base.cluster.clone();
     (sweep.apply)(&mut cluster.policy, value);
-    let own = planned_again(ground, sweep, &cluster);
-    let reported = ground.plan;
+    let own = planned_again(base, sweep, &cluster);
+    let reported = base.plan;
     let dearer = (own.as_ref()).map_or(true, |own| own.usd_per_hour > reported.cost.usd_per_hour);
-    if !dearer || !serves(ground, sweep, &cluster) {
+    if !dearer || !serves(base, sweep, &cluster) {
         return own;
     }
     Ok(CurveOutcome {
         // The reported plan's bound is of another setting.
         bound_usd_per_hour: own.ok().and_then(|own| own.bound_usd_per_hour),
-        ..figures(ground, sweep, &cluster, reported)
+        ..figures(base, sweep, &cluster, reported)
     })
 }
 
 /// Whether the reported plan is one of those that a curve is of, and obeys the policy of a point.
-fn serves(ground: &Ground<'_>, sweep: &Sweep, cluster: &Cluster) -> bool {
-    ground.plan.status != PlanStatus::Infeasible
+fn serves(base: &CurveBase<'_>, sweep: &Sweep, cluster: &Cluster) -> bool {
+    base.plan.status != PlanStatus::Infeasible
         && (sweep.of_ideal
-            || ground.plan.is_realised()
-                && ground.plan.groups().count() as u64 <= cluster.policy.max_capacity_providers)
-        && check(cluster, ground.catalogue, ground.plan).is_empty()
+            || base.plan.is_realised()
+                && base.plan.groups().count() as u64 <= cluster.policy.max_capacity_providers)
+        && check(cluster, base.catalogue, base.plan).is_empty()
 }
 
 fn planned_again(
-    ground: &Ground<'_>,
+    base: &CurveBase<'_>,
     sweep: &Sweep,
     cluster: &Cluster,
 ) -> Result<CurveOutcome, String> {
     let options = PlanOptions {
         ideal: sweep.of_ideal,
         min_availability: None,
-        work_limit: Some(ground.options.work_limit.unwrap_or(WORK_OF_A_POINT)),
-        warm_start: Some(ground.plan),
-        ..ground.options
+        work_limit: Some(base.options.work_limit.unwrap_or(WORK_OF_A_POINT)),
+        warm_start: Some(base.plan),
+        ..base.options
     };
-    let planned = planner::plan(cluster, ground.catalogue, &options, ground.stop, &Silent)
+    let planned = planner::plan(cluster, base.catalogue, &options, base.stop, &Silent)
         .map_err(|error| first_line(&error.to_string()))?;
     let plan = planned.plan;
     if !planned.violations.is_empty() {
@@ -217,10 +217,10 @@ fn planned_again(
     if !sweep.of_ideal && !plan.is_realised() {
         return Err("no fleet was found that ECS can fill".to_owned());
     }
-    Ok(figures(ground, sweep, cluster, &plan))
+    Ok(figures(base, sweep, cluster, &plan))
 }
 
-fn figures(ground: &Ground<'_>, sweep: &Sweep, cluster: &Cluster, plan: &Plan) -> CurveOutcome {
+fn figures(base: &CurveBase<'_>, sweep: &Sweep, cluster: &Cluster, plan: &Plan) -> CurveOutcome {
     let tasks = task_counts(plan);
     let all = (tasks.on_instances + tasks.on_fargate).max(1);
     CurveOutcome {
@@ -228,7 +228,7 @@ fn figures(ground: &Ground<'_>, sweep: &Sweep, cluster: &Cluster, plan: &Plan) -
         bound_usd_per_hour: plan.cost.bound_usd_per_hour,
         instances: plan.instances.iter().map(|row| row.count).sum(),
         spot_share: tasks.on_spot as f64 / all as f64,
-        robustness: sweep.with_losses.then(|| robustness(ground, cluster, plan)),
+        robustness: sweep.with_losses.then(|| robustness(base, cluster, plan)),
     }
 }
 
@@ -236,12 +236,12 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-fn robustness(ground: &Ground<'_>, cluster: &Cluster, plan: &Plan) -> Robustness {
+fn robustness(base: &CurveBase<'_>, cluster: &Cluster, plan: &Plan) -> Robustness {
     let reading = Choices::default().band_reading;
     let deployment = Deployment::of_plan(cluster, &plan.instances, &plan.fargate_tasks, reading);
     let options = AvailabilityOptions {
         trials: TRIALS,
-        seed: ground.options.seed,
+        seed: base.options.seed,
         ..AvailabilityOptions::default()
     };
     let found = availability(&deployment, &options);

@@ -6,7 +6,7 @@ use crate::domain::deployed::{DeployedGroup, LaunchTemplateReference};
 use crate::domain::instance_type::{CpuArchitecture, PurchaseOption};
 use crate::domain::plan::{PlannedInstances, PlannedProvider, ProviderKind};
 
-use super::super::settings::{Existing, Group, Image, Launch, Scaling, Template};
+use super::super::settings::{Existing, GroupSettings, Image, Launch, Scaling, Template};
 use super::super::{finding, naming};
 use super::Builder;
 
@@ -14,7 +14,7 @@ use super::Builder;
 const MOST_TYPES: usize = 40;
 
 impl Builder<'_> {
-    pub(super) fn groups(&mut self) -> Vec<Group> {
+    pub(super) fn groups(&mut self) -> Vec<GroupSettings> {
         let plan = self.plan;
         (plan.capacity_providers.iter().enumerate())
             .filter(|(_, provider)| provider.kind == ProviderKind::AutoScalingGroup)
@@ -22,7 +22,7 @@ impl Builder<'_> {
             .collect()
     }
 
-    fn group(&mut self, index: usize, provider: &PlannedProvider) -> Option<Group> {
+    fn group(&mut self, index: usize, provider: &PlannedProvider) -> Option<GroupSettings> {
         let place = format!("capacityProviders[{index}]");
         let rows: Vec<&PlannedInstances> = (self.plan.instances.iter())
             .filter(|row| row.capacity_provider == provider.name)
@@ -64,7 +64,7 @@ impl Builder<'_> {
         let launch = self.launch(&place, provider, deployed.as_ref(), attributes);
         let (on_demand_base, on_demand_percent) = distribution(provider, &rows);
         let runs = deployed.is_some() || rows.iter().any(|row| row.existing);
-        Some(Group {
+        Some(GroupSettings {
             group: group.clone(),
             existing: Existing {
                 group: runs,

@@ -2,7 +2,7 @@
 
 use super::super::cli_files::{existing_template, on_off, root_volume};
 use super::super::reasons;
-use super::super::settings::{Group, Launch, Settings, Template};
+use super::super::settings::{GroupSettings, Launch, Settings, Template};
 use super::super::tree::{Entry, Tree, entry, list};
 use super::super::user_data::{Placeholders, lines};
 use super::ids::Ids;
@@ -66,7 +66,7 @@ fn user_data(settings: &Settings, template: &Template) -> Tree {
     Tree::from([entry("Fn::Base64", joined)])
 }
 
-pub(super) fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &Group) -> Tree {
+pub(super) fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings) -> Tree {
     let protected = if group.scaling.enabled {
         reasons::PROTECTED
     } else {
@@ -111,7 +111,7 @@ fn launch_template_specification(ids: &Ids, launch: &Launch) -> Tree {
     }
 }
 
-fn mixed_instances(ids: &Ids, group: &Group) -> Tree {
+fn mixed_instances(ids: &Ids, group: &GroupSettings) -> Tree {
     let overrides = (group.instance_types.iter())
         .map(|name| Tree::from([entry("InstanceType", name.as_str())]));
     Tree::from([
@@ -149,7 +149,7 @@ fn mixed_instances(ids: &Ids, group: &Group) -> Tree {
 }
 
 /// The group of the template, or one outside it: ECS takes its name in place of its ARN.
-fn group_reference(group: &Group, group_id: &str) -> Tree {
+fn group_reference(group: &GroupSettings, group_id: &str) -> Tree {
     if group.writes_group {
         return reference(group_id);
     }
@@ -157,7 +157,7 @@ fn group_reference(group: &Group, group_id: &str) -> Tree {
     Tree::from(arn.unwrap_or(&group.group))
 }
 
-pub(super) fn capacity_provider(group: &Group, group_id: &str) -> Tree {
+pub(super) fn capacity_provider(group: &GroupSettings, group_id: &str) -> Tree {
     let scaling = group.scaling;
     let provider = vec![
         entry("AutoScalingGroupArn", group_reference(group, group_id)),

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use crate::domain::deployed::{Deployed, DeployedGroup, DeployedProvider, DeployedService};
 
-use super::super::settings::{Group, ServiceSettings, Settings, WeightedItem};
+use super::super::settings::{GroupSettings, ServiceSettings, Settings, WeightedItem};
 use super::super::{naming, weights};
 
 /// `name now → planned`, unless they are the same.
@@ -24,7 +24,11 @@ fn size(name: &str, now: Option<u64>, planned: u64) -> Option<String> {
 }
 
 /// Types, purchase options, sizes, zones and protection of a group.
-pub(super) fn group(group: &Group, zones: &[String], now: Option<&DeployedGroup>) -> Vec<String> {
+pub(super) fn group(
+    group: &GroupSettings,
+    zones: &[String],
+    now: Option<&DeployedGroup>,
+) -> Vec<String> {
     let Some(now) = now else {
         return vec![format!(
             "new: {} of {}",
@@ -77,7 +81,7 @@ pub(super) fn group(group: &Group, zones: &[String], now: Option<&DeployedGroup>
 }
 
 /// Managed scaling, termination protection and draining of a provider.
-pub(super) fn provider(group: &Group, now: Option<&DeployedProvider>) -> Vec<String> {
+pub(super) fn provider(group: &GroupSettings, now: Option<&DeployedProvider>) -> Vec<String> {
     let Some(now) = now else {
         return vec![format!("new: for the group {}", group.group)];
     };

@@ -1,7 +1,7 @@
 //! Names of resources and modules, and their addresses in either style.
 
 use super::super::naming;
-use super::super::settings::{Group, Settings, WeightedItem};
+use super::super::settings::{GroupSettings, Settings, WeightedItem};
 use super::TerraformStyle;
 use super::language::{Item, Value, code, set};
 
@@ -47,7 +47,7 @@ impl Ids {
     }
 
     /// An expression for a group's ARN: of the export, or of the group that is there.
-    pub(super) fn group_arn(&self, group: &Group, id: &str) -> Value {
+    pub(super) fn group_arn(&self, group: &GroupSettings, id: &str) -> Value {
         match (group.writes_group, &group.existing.group_arn, self.style) {
             (true, _, TerraformStyle::Resources) => code(format!("aws_autoscaling_group.{id}.arn")),
             (true, _, TerraformStyle::Modules) => {

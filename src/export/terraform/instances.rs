@@ -2,7 +2,7 @@
 
 use super::super::cli_files::on_off;
 use super::super::reasons;
-use super::super::settings::{Group, Launch, ROOT_DEVICE, Scaling, Settings, Template};
+use super::super::settings::{GroupSettings, Launch, ROOT_DEVICE, Scaling, Settings, Template};
 use super::ids::Ids;
 use super::language::{Block, Item, Value, code, name, set};
 use super::user_data::user_data;
@@ -68,7 +68,7 @@ pub(super) fn outside(settings: &Settings, ids: &Ids) -> Vec<Block> {
 }
 
 /// A group and its provider, as far as the export has them.
-pub(super) fn group(settings: &Settings, ids: &Ids, group: &Group, id: &str) -> Vec<Block> {
+pub(super) fn group(settings: &Settings, ids: &Ids, group: &GroupSettings, id: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     if group.writes_group {
         blocks.push(auto_scaling_group(settings, ids, group, id));
@@ -80,7 +80,7 @@ pub(super) fn group(settings: &Settings, ids: &Ids, group: &Group, id: &str) -> 
 }
 
 /// The id and version of the launch template that a group uses.
-pub(super) fn launch(ids: &Ids, group: &Group, id: &str) -> (Value, Value) {
+pub(super) fn launch(ids: &Ids, group: &GroupSettings, id: &str) -> (Value, Value) {
     match &group.launch {
         Launch::Planned(index) => {
             let template = format!("aws_launch_template.{}", ids.templates[*index]);
@@ -95,7 +95,7 @@ pub(super) fn launch(ids: &Ids, group: &Group, id: &str) -> (Value, Value) {
     }
 }
 
-fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &Group, id: &str) -> Block {
+fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id: &str) -> Block {
     let protected = if group.scaling.enabled {
         reasons::PROTECTED
     } else {
@@ -133,7 +133,7 @@ fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &Group, id: &str) -
     Block::new("resource", ["aws_autoscaling_group", id], items)
 }
 
-pub(super) fn distribution(group: &Group) -> Vec<Item> {
+pub(super) fn distribution(group: &GroupSettings) -> Vec<Item> {
     vec![
         set("on_demand_allocation_strategy", "prioritized").because(reasons::ALLOCATION_ON_DEMAND),
         set("on_demand_base_capacity", group.on_demand_base).because(reasons::on_demand(group)),
@@ -146,7 +146,7 @@ pub(super) fn distribution(group: &Group) -> Vec<Item> {
     ]
 }
 
-fn mixed_instances(group: &Group, (template, version): (Value, Value)) -> Vec<Item> {
+fn mixed_instances(group: &GroupSettings, (template, version): (Value, Value)) -> Vec<Item> {
     let distribution = distribution(group);
     let specification = vec![
         set("launch_template_id", template).because(reasons::launch(&group.launch)),
@@ -178,7 +178,7 @@ pub(super) fn managed_scaling(scaling: Scaling) -> Vec<Item> {
     ]
 }
 
-fn capacity_provider(ids: &Ids, group: &Group, id: &str) -> Block {
+fn capacity_provider(ids: &Ids, group: &GroupSettings, id: &str) -> Block {
     let scaling = group.scaling;
     let managed = managed_scaling(scaling);
     let provider = vec![

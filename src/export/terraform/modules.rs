@@ -5,7 +5,7 @@
 
 use super::super::cli_files::on_off;
 use super::super::reasons;
-use super::super::settings::{Group, ServiceSettings, Settings};
+use super::super::settings::{GroupSettings, ServiceSettings, Settings};
 use super::existing::has_cluster;
 use super::ids::Ids;
 use super::instances::{distribution, launch, managed_scaling};
@@ -59,7 +59,7 @@ fn module(id: &str, source: &str, version: &str, inputs: Vec<Item>) -> Block {
     Block::new("module", [id], items)
 }
 
-fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &Group, id: &str) -> Block {
+fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id: &str) -> Block {
     let (template, version) = launch(ids, group, id);
     let protected = if group.scaling.enabled {
         reasons::PROTECTED
@@ -133,7 +133,7 @@ fn cluster(settings: &Settings, ids: &Ids) -> Block {
     module("ecs", source, ECS_VERSION, inputs)
 }
 
-fn capacity_provider(ids: &Ids, group: &Group, id: &str) -> Vec<Item> {
+fn capacity_provider(ids: &Ids, group: &GroupSettings, id: &str) -> Vec<Item> {
     let on = on_off(group.scaling.enabled);
     let provider = vec![
         set("auto_scaling_group_arn", ids.group_arn(group, id)),

@@ -2,7 +2,7 @@
 
 use crate::domain::instance_type::PurchaseOption;
 use crate::formulate::demand::Demand;
-use crate::formulate::hosts::{Homeless, Place};
+use crate::formulate::hosts::{Place, Unplaceable};
 use crate::formulate::offering::Offering;
 use crate::formulate::rules::fargate::FargatePlan;
 use crate::formulate::rules::task_group::{self};
@@ -12,11 +12,11 @@ use crate::optimize::side_rows::DemandGroup;
 use std::collections::HashMap;
 
 use super::shape::Shape;
-use super::{Bin, Ground, Item, Model, Scope};
+use super::{Bin, Item, Model, PlanningInput, Scope};
 
 /// A model under construction.
 pub(super) struct Draft<'a> {
-    pub(super) ground: Ground<'a>,
+    pub(super) input: PlanningInput<'a>,
     pub(super) demand: &'a Demand,
     pub(super) scope: Scope,
     pub(super) items: Vec<Item>,
@@ -24,15 +24,15 @@ pub(super) struct Draft<'a> {
     pub(super) groups: Vec<(usize, Option<FargatePlan>)>,
     pub(super) group_rows: Vec<DemandGroup>,
     pub(super) on_fargate: Vec<(usize, FargatePlan)>,
-    pub(super) homeless: Vec<(usize, Homeless)>,
+    pub(super) unplaceable: Vec<(usize, Unplaceable)>,
     pub(super) bins: Vec<Bin>,
     pub(super) complete: bool,
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(ground: Ground<'a>, demand: &'a Demand, scope: Scope) -> Self {
+    pub(super) fn new(input: PlanningInput<'a>, demand: &'a Demand, scope: Scope) -> Self {
         Self {
-            ground,
+            input,
             demand,
             scope,
             items: Vec::new(),
@@ -40,19 +40,19 @@ impl<'a> Draft<'a> {
             groups: Vec::new(),
             group_rows: Vec::new(),
             on_fargate: Vec::new(),
-            homeless: Vec::new(),
+            unplaceable: Vec::new(),
             bins: Vec::new(),
             complete: true,
         }
     }
 
     pub(super) fn place_services(&mut self) {
-        let Ground {
+        let PlanningInput {
             cluster,
             catalogue,
             hosts,
             ..
-        } = self.ground;
+        } = self.input;
         for position in 0..cluster.services.len() {
             let count = self.demand.tasks[position];
             if count == 0 {
@@ -61,14 +61,14 @@ impl<'a> Draft<'a> {
             match hosts.place(cluster, catalogue, position, count) {
                 Place::Instances { fargate } => self.add_items(position, fargate),
                 Place::Fargate(plan) => self.on_fargate.push((position, plan)),
-                Place::Nowhere(why) => self.homeless.push((position, why)),
+                Place::Nowhere(why) => self.unplaceable.push((position, why)),
             }
         }
     }
 
     /// The items of a service, and their group where it needs one.
     fn add_items(&mut self, position: usize, fargate: Option<FargatePlan>) {
-        let Ground { cluster, hosts, .. } = self.ground;
+        let PlanningInput { cluster, hosts, .. } = self.input;
         let places = match self.scope {
             Scope::Full => self.demand.places(cluster, hosts, position),
             // A bound must not ask for more room than a plan needs.
@@ -104,7 +104,7 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn place_offerings(&mut self) {
-        let usable = &self.ground.offerings.usable;
+        let usable = &self.input.offerings.usable;
         if self.scope == Scope::Merged {
             self.bins = merged(usable)
                 .into_iter()
@@ -115,13 +115,13 @@ impl<'a> Draft<'a> {
                 .collect();
             return;
         }
-        let rules = task_group::any(self.ground.cluster);
+        let rules = task_group::any(self.input.cluster);
         let there = self.services_by_offering();
         for (index, offering) in usable.iter().enumerate() {
             let mut variants = vec![None];
             if rules {
                 let (listed, complete) =
-                    task_group::variants(self.ground.cluster, offering, &there[index]);
+                    task_group::variants(self.input.cluster, offering, &there[index]);
                 self.complete &= complete;
                 variants = listed.into_iter().map(Some).collect();
             }
@@ -134,11 +134,11 @@ impl<'a> Draft<'a> {
 
     /// Services that are items and fit each offering.
     fn services_by_offering(&self) -> Vec<Vec<usize>> {
-        let mut there = vec![Vec::new(); self.ground.offerings.usable.len()];
+        let mut there = vec![Vec::new(); self.input.offerings.usable.len()];
         let mut services: Vec<usize> = self.items.iter().map(|item| item.service).collect();
         services.dedup();
         for service in services {
-            for &offering in &self.ground.hosts.offerings[service] {
+            for &offering in &self.input.hosts.offerings[service] {
                 there[offering].push(service);
             }
         }
@@ -151,7 +151,7 @@ impl<'a> Draft<'a> {
             services.dedup();
             services
                 .into_iter()
-                .map(|service| &self.ground.cluster.services[service])
+                .map(|service| &self.input.cluster.services[service])
         };
         let shape = Shape {
             attachments: services().any(|service| service.task.ebs_volumes > 0),
@@ -159,10 +159,10 @@ impl<'a> Draft<'a> {
         };
         let items = (self.items.iter().zip(&self.demands))
             .map(|(item, &demand)| ItemType {
-                size: shape.item(&self.ground.cluster.services[item.service]),
+                size: shape.item(&self.input.cluster.services[item.service]),
                 demand,
                 max_per_bin: distinct_instance::most_per_instance(
-                    &self.ground.cluster.services[item.service],
+                    &self.input.cluster.services[item.service],
                 ),
             })
             .collect();
@@ -180,8 +180,8 @@ impl<'a> Draft<'a> {
             bins: self.bins,
             groups: self.groups,
             on_fargate: self.on_fargate,
-            homeless: self.homeless,
-            zones: (self.ground.offerings.usable.iter())
+            unplaceable: self.unplaceable,
+            zones: (self.input.offerings.usable.iter())
                 .map(|offering| offering.zone)
                 .collect(),
             complete: self.complete,
@@ -190,10 +190,10 @@ impl<'a> Draft<'a> {
 
     /// Items that each bin admits, ascending.
     fn admissions(&self) -> Vec<Vec<usize>> {
-        let usable = &self.ground.offerings.usable;
+        let usable = &self.input.offerings.usable;
         let mut by_offering: Vec<Vec<usize>> = vec![Vec::new(); usable.len()];
         for (index, item) in self.items.iter().enumerate() {
-            for &offering in &self.ground.hosts.offerings[item.service] {
+            for &offering in &self.input.hosts.offerings[item.service] {
                 if item.zone.is_none() || item.zone == usable[offering].zone {
                     by_offering[offering].push(index);
                 }
@@ -219,7 +219,7 @@ impl<'a> Draft<'a> {
         let offerings = || {
             bin.offerings
                 .iter()
-                .map(|&index| &self.ground.offerings.usable[index])
+                .map(|&index| &self.input.offerings.usable[index])
         };
         let mut capacity = vec![0; shape.dimensions()];
         for offering in offerings() {

@@ -7,11 +7,11 @@ use crate::optimize::side_rows::{CopyLimit, SideRows};
 use std::collections::BTreeMap;
 
 use super::draft::Draft;
-use super::{Bin, Ground, Scope};
+use super::{Bin, PlanningInput, Scope};
 
 impl Draft<'_> {
     pub(super) fn limits(&self, bin_types: &[BinType]) -> Vec<BinLimit> {
-        let usable = &self.ground.offerings.usable;
+        let usable = &self.input.offerings.usable;
         let existing = |bin: &Bin| usable[bin.offerings[0]].existing.as_ref();
         let mut of_today: BTreeMap<usize, BinLimit> = BTreeMap::new();
         for (index, bin) in self.bins.iter().enumerate() {
@@ -29,7 +29,7 @@ impl Draft<'_> {
             .most_demands()
             .iter()
             .fold(0_u64, |sum, &n| sum.saturating_add(n));
-        let all = instance_counts::limit(self.ground.cluster, usable, new);
+        let all = instance_counts::limit(self.input.cluster, usable, new);
         // Every new instance holds at least one task: more tasks than instances, or no limit at all.
         if places > all.upper && !all.bins.is_empty() {
             limits.push(all);
@@ -50,7 +50,7 @@ impl Draft<'_> {
 
     /// Bins of new instances, ascending.
     pub(super) fn new_bins(&self) -> Vec<usize> {
-        let usable = &self.ground.offerings.usable;
+        let usable = &self.input.offerings.usable;
         (0..self.bins.len())
             .filter(|&bin| usable[self.bins[bin].offerings[0]].existing.is_none())
             .collect()
@@ -68,9 +68,9 @@ impl Draft<'_> {
     }
 
     pub(super) fn rows(&self, admissions: &[Vec<usize>]) -> SideRows {
-        let Ground {
+        let PlanningInput {
             cluster, offerings, ..
-        } = self.ground;
+        } = self.input;
         let mut copy_limits = self.on_demand_rows();
         copy_limits.extend(self.pool_rows(admissions));
         SideRows {
@@ -83,9 +83,9 @@ impl Draft<'_> {
     /// For each service, the limit on its copies in Spot bins. Where room is planned beside the tasks, each
     /// zone has its own, so that the tasks can be chosen zone by zone afterwards.
     pub(super) fn on_demand_rows(&self) -> Vec<CopyLimit> {
-        let Ground {
+        let PlanningInput {
             cluster, offerings, ..
-        } = self.ground;
+        } = self.input;
         let spot: Vec<usize> = (0..self.bins.len())
             .filter(|&bin| {
                 let offering = &offerings.usable[self.bins[bin].offerings[0]];
@@ -133,18 +133,18 @@ impl Draft<'_> {
 
     /// For each Spot pool, the limit on copies, where it can bind.
     pub(super) fn pool_rows(&self, admissions: &[Vec<usize>]) -> Vec<CopyLimit> {
-        let Ground {
+        let PlanningInput {
             cluster, offerings, ..
-        } = self.ground;
+        } = self.input;
         if self.scope == Scope::Merged {
             return Vec::new();
         }
-        let homeless: u64 = self
-            .homeless
+        let unplaceable: u64 = self
+            .unplaceable
             .iter()
             .map(|(service, _)| self.demand.tasks[*service])
             .sum();
-        let most = pool_cap::most_tasks(cluster, self.demand.total() - homeless);
+        let most = pool_cap::most_tasks(cluster, self.demand.total() - unplaceable);
         let bins = self.bins.iter().enumerate();
         let bins = bins.map(|(index, bin)| (index, &offerings.usable[bin.offerings[0]]));
         let possible = self.most_demands();

@@ -12,10 +12,10 @@ use thiserror::Error;
 
 use crate::check::check;
 use crate::domain::plan::{OtherGroupCount, Plan, ProviderKind};
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 use crate::optimize::solve::default_work_limit;
 use crate::optimize::stop::{Share, Stop};
-use crate::realise::groups::Group;
+use crate::realise::groups::DesignedGroup;
 
 use super::assemble::Assembly;
 use super::group_names;
@@ -68,7 +68,7 @@ pub(super) fn plan(
 
 /// In how many orders ECS finds every task a place on the ideal packing.
 fn how_ideal_is_filled(assembly: &Assembly<'_>, ideal: &Plan) -> String {
-    let replay = Replay::new(assembly.ground, ideal);
+    let replay = Replay::new(assembly.input, ideal);
     let (whole, worst) = replay.tally();
     let orders = replay.orders;
     if whole == orders {
@@ -87,7 +87,7 @@ fn left_as_it_is(assembly: &Assembly<'_>, mut plan: Plan) -> Plan {
     let groups = (plan.capacity_providers.iter())
         .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
         .count();
-    let most = assembly.ground.cluster.policy.max_capacity_providers;
+    let most = assembly.input.cluster.policy.max_capacity_providers;
     if groups as u64 > most {
         plan.warnings.push(format!(
             "the ideal packing uses {groups} Auto Scaling groups, more than maxCapacityProviders {most}"
@@ -135,7 +135,7 @@ struct Attempt<'a> {
 
 /// Groups and the plan that shows them filled.
 struct Found {
-    groups: Vec<Group>,
+    groups: Vec<DesignedGroup>,
     plan: Plan,
 }
 
@@ -145,7 +145,7 @@ impl Attempt<'_> {
         let stays = |offering: &crate::formulate::offering::Offering| {
             offering.existing.is_some() && !offering.external
         };
-        if self.assembly.ground.offerings.usable.iter().any(stays) {
+        if self.assembly.input.offerings.usable.iter().any(stays) {
             return Err(NotRealised::InstancesStay);
         }
         let basis = Basis::new(self.assembly);
@@ -155,7 +155,7 @@ impl Attempt<'_> {
         };
         let needs_no_rival = |found: &Found| {
             let (times, of) = CLOSE_TO_IDEAL;
-            self.assembly.ground.cluster.zones.is_empty()
+            self.assembly.input.cluster.zones.is_empty()
                 || found.plan.cost.usd_per_hour * of <= found.plan.cost.ideal_usd_per_hour * times
         };
         match certified {
@@ -194,7 +194,7 @@ impl Attempt<'_> {
 
     /// Pattern groups. With zones there are two ways: services over several groups cost less, and may come out uneven.
     fn certified(&self, basis: &Basis<'_>) -> Result<Found, NotRealised> {
-        let zones = !self.assembly.ground.cluster.zones.is_empty();
+        let zones = !self.assembly.input.cluster.zones.is_empty();
         let mut failed = NotRealised::NoGroups;
         // (whether services may be split, part of the time that is left)
         let ways: &[(bool, u32)] = if zones {
@@ -226,7 +226,7 @@ impl Attempt<'_> {
         &self,
         basis: &Basis<'_>,
         demand: DemandPattern,
-        known: Option<&[Group]>,
+        known: Option<&[DesignedGroup]>,
     ) -> Option<Plan> {
         (basis
             .replayed(self.limits, demand, known, self.stop)
@@ -238,17 +238,18 @@ impl Attempt<'_> {
     }
 
     /// The plan with the groups filled by the replica, if every order fills and the check finds nothing.
-    fn filled(&self, groups: Vec<Group>) -> Result<Found, NotRealised> {
-        let ground = self.assembly.ground;
-        let names = group_names::names(ground, &groups);
-        let named: Vec<(String, Group)> = names.into_iter().zip(groups.iter().cloned()).collect();
+    fn filled(&self, groups: Vec<DesignedGroup>) -> Result<Found, NotRealised> {
+        let input = self.assembly.input;
+        let names = group_names::names(input, &groups);
+        let named: Vec<(String, DesignedGroup)> =
+            names.into_iter().zip(groups.iter().cloned()).collect();
         let draft = write::draft(self.assembly, self.ideal, &named);
-        let replay = Replay::new(ground, &draft);
+        let replay = Replay::new(input, &draft);
         if !replay.places_all() {
             return Err(NotRealised::NotFilled);
         }
         let mut rows = replay.filled(&draft);
-        write::keep_spare(ground, &named, &mut rows);
+        write::keep_spare(input, &named, &mut rows);
         let plan = write::with(
             self.assembly,
             self.ideal.clone(),
@@ -258,9 +259,9 @@ impl Attempt<'_> {
                 orders: replay.orders,
             },
         );
-        let Ground {
+        let PlanningInput {
             cluster, catalogue, ..
-        } = ground;
+        } = input;
         match check(cluster, catalogue, &plan).first() {
             None => Ok(Found { groups, plan }),
             Some(first) => Err(NotRealised::BreaksRule(first.rule.code())),

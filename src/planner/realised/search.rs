@@ -6,9 +6,9 @@ use crate::domain::money::UsdPerHour;
 use crate::optimize::problem::Cost;
 use crate::optimize::stop::{Share, Stop};
 use crate::planner::assemble::Assembly;
-use crate::planner::fleet::Row;
+use crate::planner::fleet::FleetRow;
 use crate::planner::plan::DemandPattern;
-use crate::realise::groups::Group;
+use crate::realise::groups::DesignedGroup;
 use crate::realise::placement::Placement;
 use crate::realise::{Guide, IdealRow, cost_of_other_number, design, replayed};
 
@@ -40,18 +40,18 @@ pub(super) struct Basis<'a> {
 
 impl<'a> Basis<'a> {
     pub fn new(assembly: &'a Assembly<'a>) -> Self {
-        let (ground, packed) = (assembly.ground, assembly.packed);
+        let (input, packed) = (assembly.input, assembly.packed);
         let planned_for = |service: usize| {
-            packed.demand.tasks[service] > 0 && !ground.cluster.services[service].is_external()
+            packed.demand.tasks[service] > 0 && !input.cluster.services[service].is_external()
         };
         let on_fargate = packed.fleet.fargate.iter().map(|(service, _)| *service);
         let not_here = (0..packed.demand.tasks.len()).filter(|&service| !planned_for(service));
         let mut spending: BTreeMap<usize, Cost> = BTreeMap::new();
         for row in &packed.fleet.rows {
-            let cost = ground.offerings.usable[row.offering].usd_per_hour * row.count;
+            let cost = input.offerings.usable[row.offering].usd_per_hour * row.count;
             *spending.entry(row.offering).or_default() += cost.grid_units();
         }
-        let ideal_row = |row: &'a Row| IdealRow {
+        let ideal_row = |row: &'a FleetRow| IdealRow {
             offering: row.offering,
             count: row.count,
             tasks: &row.tasks,
@@ -77,7 +77,7 @@ impl<'a> Basis<'a> {
             spending: &self.spending,
             values: &self.values,
             bound: packed.bound.unwrap_or(0),
-            most_groups: self.assembly.ground.cluster.policy.max_capacity_providers,
+            most_groups: self.assembly.input.cluster.policy.max_capacity_providers,
             may_split,
             work_limit,
             seed,
@@ -90,17 +90,17 @@ impl<'a> Basis<'a> {
         limits: Limits,
         may_split: bool,
         stop: &dyn Stop,
-    ) -> Option<Vec<Group>> {
+    ) -> Option<Vec<DesignedGroup>> {
         let steps = limits.work.saturating_mul(STEPS_PER_UNIT);
         let guide = self.guide(may_split, steps, limits.seed);
-        design(self.assembly.ground, &guide, stop)
+        design(self.assembly.input, &guide, stop)
     }
 
     /// What one group fewer and two more would cost, as far as a shorter search tells, in the order of their number.
     pub fn other_numbers(
         &self,
         limits: Limits,
-        groups: &[Group],
+        groups: &[DesignedGroup],
         stop: &dyn Stop,
     ) -> Vec<(u64, UsdPerHour)> {
         let used = groups.len() as u64;
@@ -115,7 +115,7 @@ impl<'a> Basis<'a> {
                 most_groups: number,
                 ..self.guide(true, steps, limits.seed)
             };
-            let cost = cost_of_other_number(self.assembly.ground, &guide, groups, &clock);
+            let cost = cost_of_other_number(self.assembly.input, &guide, groups, &clock);
             if let Some(cost) = cost {
                 found.push((number, UsdPerHour::from_grid_units(cost).rounded()));
             }
@@ -124,8 +124,8 @@ impl<'a> Basis<'a> {
     }
 
     /// What groups cost.
-    pub fn cost(&self, groups: &[Group]) -> UsdPerHour {
-        let usable = &self.assembly.ground.offerings.usable;
+    pub fn cost(&self, groups: &[DesignedGroup]) -> UsdPerHour {
+        let usable = &self.assembly.input.offerings.usable;
         (groups.iter())
             .flat_map(|group| group.offerings.iter().zip(&group.counts))
             .map(|(&offering, &count)| usable[offering].usd_per_hour * count)
@@ -137,10 +137,10 @@ impl<'a> Basis<'a> {
         &self,
         limits: Limits,
         demand: DemandPattern,
-        known: Option<&[Group]>,
+        known: Option<&[DesignedGroup]>,
         stop: &dyn Stop,
-    ) -> Vec<Vec<Group>> {
-        let policy = &self.assembly.ground.cluster.policy;
+    ) -> Vec<Vec<DesignedGroup>> {
+        let policy = &self.assembly.input.cluster.policy;
         // Neither room for a rollout nor for a lost zone is replayed.
         if policy.survive_zone_loss || policy.deployment_surge {
             return Vec::new();
@@ -160,6 +160,6 @@ impl<'a> Basis<'a> {
         };
         let guide = self.guide(true, 0, limits.seed);
         let clock = Share::new(stop, 9, 10);
-        replayed::designs(self.assembly.ground, &guide, &options, &clock)
+        replayed::designs(self.assembly.input, &guide, &options, &clock)
     }
 }

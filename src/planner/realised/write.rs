@@ -7,11 +7,11 @@ use indexmap::IndexMap;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Certificate, GroupMode, Plan, PlannedInstances, StrategyItem};
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 use crate::planner::assemble::{self, Assembly};
-use crate::planner::fleet::Row;
+use crate::planner::fleet::FleetRow;
 use crate::planner::{assumptions, changes, providers, shares, sizes, warnings};
-use crate::realise::groups::Group;
+use crate::realise::groups::DesignedGroup;
 use crate::realise::placement::Placement;
 
 /// A fleet that ECS fills, as the plan shows it.
@@ -19,16 +19,16 @@ pub(super) struct Realised {
     /// Instances with the tasks that the replica placed on them.
     pub rows: Vec<PlannedInstances>,
     /// The groups with their names.
-    pub groups: Vec<(String, Group)>,
+    pub groups: Vec<(String, DesignedGroup)>,
     /// Orders of arrival that were replayed, all tasks placed in each.
     pub orders: u64,
 }
 
 /// Writes the realised fleet into the plan of the ideal packing.
 pub(super) fn with(assembly: &Assembly<'_>, ideal: Plan, realised: Realised) -> Plan {
-    let Ground {
+    let PlanningInput {
         cluster, catalogue, ..
-    } = assembly.ground;
+    } = assembly.input;
     let Realised {
         rows,
         groups,
@@ -47,12 +47,12 @@ pub(super) fn with(assembly: &Assembly<'_>, ideal: Plan, realised: Realised) -> 
     }
     for provider in &mut plan.capacity_providers {
         if let Some((_, group)) = groups.iter().find(|(name, _)| *name == provider.name) {
-            let (least, most) = sizes::sizes(assembly.ground, group);
+            let (least, most) = sizes::sizes(assembly.input, group);
             provider.min_size = least;
             provider.max_size = most;
             provider.certificate = group
                 .is_certified()
-                .then(|| certificate(assembly.ground, group));
+                .then(|| certificate(assembly.input, group));
             provider.mode = Some(if group.placement.packs() {
                 GroupMode::Elastic
             } else {
@@ -87,11 +87,15 @@ pub(super) fn with(assembly: &Assembly<'_>, ideal: Plan, realised: Realised) -> 
 }
 
 /// The plan with the groups' instances, no tasks on them yet, and every service's strategies.
-pub(super) fn draft(assembly: &Assembly<'_>, ideal: &Plan, groups: &[(String, Group)]) -> Plan {
+pub(super) fn draft(
+    assembly: &Assembly<'_>,
+    ideal: &Plan,
+    groups: &[(String, DesignedGroup)],
+) -> Plan {
     let mut instances = Vec::new();
     for (name, group) in groups {
         for (&offering, &count) in group.offerings.iter().zip(&group.counts) {
-            let row = Row {
+            let row = FleetRow {
                 offering,
                 count,
                 tasks: BTreeMap::new(),
@@ -104,8 +108,8 @@ pub(super) fn draft(assembly: &Assembly<'_>, ideal: &Plan, groups: &[(String, Gr
     }
     // Instances from outside AWS are there whatever the plan says.
     for row in &assembly.packed.fleet.rows {
-        if assembly.ground.offerings.usable[row.offering].external {
-            let empty = Row {
+        if assembly.input.offerings.usable[row.offering].external {
+            let empty = FleetRow {
                 tasks: BTreeMap::new(),
                 spare: BTreeMap::new(),
                 ..row.clone()
@@ -116,7 +120,7 @@ pub(super) fn draft(assembly: &Assembly<'_>, ideal: &Plan, groups: &[(String, Gr
     let mut plan = ideal.clone();
     plan.capacity_providers = providers::providers(&instances, &plan.fargate_tasks);
     plan.instances = instances;
-    let cluster = assembly.ground.cluster;
+    let cluster = assembly.input.cluster;
     for (position, planned) in plan.services.iter_mut().enumerate() {
         let strategy = strategy(groups, position);
         if !strategy.is_empty() {
@@ -128,7 +132,7 @@ pub(super) fn draft(assembly: &Assembly<'_>, ideal: &Plan, groups: &[(String, Gr
 }
 
 /// A service's weights over the groups, the largest first.
-fn strategy(groups: &[(String, Group)], service: usize) -> Vec<StrategyItem> {
+fn strategy(groups: &[(String, DesignedGroup)], service: usize) -> Vec<StrategyItem> {
     let mut items: Vec<StrategyItem> = (groups.iter())
         .filter_map(|(name, group)| {
             Some(StrategyItem {
@@ -147,7 +151,7 @@ fn strategy(groups: &[(String, Group)], service: usize) -> Vec<StrategyItem> {
 /// The placement strategies of a service, as the ECS API takes them: those its groups are designed with.
 fn placement_strategy(
     cluster: &Cluster,
-    groups: &[(String, Group)],
+    groups: &[(String, DesignedGroup)],
     service: usize,
 ) -> Vec<serde_json::Value> {
     let own = groups
@@ -158,7 +162,7 @@ fn placement_strategy(
 }
 
 /// What the replays say, and how sure that is.
-fn how_sure(groups: &[(String, Group)], orders: u64) -> String {
+fn how_sure(groups: &[(String, DesignedGroup)], orders: u64) -> String {
     let replayed = format!(
         "every task found a place in {orders} orders of arrival, half service by service and half shuffled, as the \
          replica of ECS places them"
@@ -179,11 +183,11 @@ fn how_sure(groups: &[(String, Group)], orders: u64) -> String {
 
 /// With `surviveZoneLoss`, what is left of each pattern is room for the tasks of a lost zone.
 pub(super) fn keep_spare(
-    ground: Ground<'_>,
-    groups: &[(String, Group)],
+    input: PlanningInput<'_>,
+    groups: &[(String, DesignedGroup)],
     rows: &mut [PlannedInstances],
 ) {
-    if !ground.cluster.policy.survive_zone_loss {
+    if !input.cluster.policy.survive_zone_loss {
         return;
     }
     for row in rows {
@@ -193,7 +197,7 @@ pub(super) fn keep_spare(
         else {
             continue;
         };
-        row.spare = named(ground, &group.tasks_per_instance)
+        row.spare = named(input, &group.tasks_per_instance)
             .into_iter()
             .map(|(name, most)| {
                 let there = row.tasks.get(&name).copied().unwrap_or(0);
@@ -205,15 +209,15 @@ pub(super) fn keep_spare(
 }
 
 /// What proves that every order of arrival fits a group.
-fn certificate(ground: Ground<'_>, group: &Group) -> Certificate {
+fn certificate(input: PlanningInput<'_>, group: &DesignedGroup) -> Certificate {
     Certificate {
-        tasks_per_instance: named(ground, &group.tasks_per_instance),
+        tasks_per_instance: named(input, &group.tasks_per_instance),
     }
 }
 
-fn named(ground: Ground<'_>, counts: &BTreeMap<usize, u64>) -> IndexMap<String, u64> {
+fn named(input: PlanningInput<'_>, counts: &BTreeMap<usize, u64>) -> IndexMap<String, u64> {
     let mut named: Vec<(String, u64)> = (counts.iter())
-        .map(|(&service, &count)| (ground.cluster.services[service].name.clone(), count))
+        .map(|(&service, &count)| (input.cluster.services[service].name.clone(), count))
         .collect();
     named.sort();
     named.into_iter().collect()

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 use crate::optimize::problem::Cost;
-use crate::realise::groups::{Group, reduced_weights};
+use crate::realise::groups::{DesignedGroup, reduced_weights};
 use crate::realise::placement::Placement;
 
 use super::kinds::Kinds;
@@ -43,11 +43,11 @@ impl Pool {
 
 impl Candidate {
     /// Cost of all instances, on the cost grid.
-    pub fn cost(&self, ground: Ground<'_>, kinds: &Kinds) -> Cost {
+    pub fn cost(&self, input: PlanningInput<'_>, kinds: &Kinds) -> Cost {
         (self.pools.iter())
             .flat_map(|pool| kinds.offerings[pool.kind].iter().zip(pool.counts(kinds)))
             .map(|(&offering, count)| {
-                (ground.offerings.usable[offering].usd_per_hour * count).grid_units()
+                (input.offerings.usable[offering].usd_per_hour * count).grid_units()
             })
             .sum()
     }
@@ -81,9 +81,9 @@ impl Candidate {
     }
 
     /// The groups as the planner takes them.
-    pub fn groups(&self, kinds: &Kinds) -> Vec<Group> {
-        let mut groups: Vec<Group> = (self.pools.iter())
-            .map(|pool| Group {
+    pub fn groups(&self, kinds: &Kinds) -> Vec<DesignedGroup> {
+        let mut groups: Vec<DesignedGroup> = (self.pools.iter())
+            .map(|pool| DesignedGroup {
                 offerings: kinds.offerings[pool.kind].clone(),
                 counts: pool.counts(kinds),
                 placement: self.placement,

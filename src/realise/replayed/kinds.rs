@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::instance_type::PurchaseOption;
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 use crate::formulate::rules::{pool_cap, purchase, zones};
 use crate::optimize::few_patterns::{FewPatterns, Item, Kind};
 
@@ -31,8 +31,8 @@ type Make<'a> = (&'a str, PurchaseOption, Option<&'a str>);
 
 impl Kinds {
     /// All kinds; `None` where some service on instances has none.
-    pub fn new(ground: Ground<'_>, guide: &Guide<'_>, options: &Options<'_>) -> Option<Self> {
-        let cluster = ground.cluster;
+    pub fn new(input: PlanningInput<'_>, guide: &Guide<'_>, options: &Options<'_>) -> Option<Self> {
+        let cluster = input.cluster;
         let mut services: Vec<usize> = (guide.model.items.iter().map(|item| item.service))
             .filter(|service| !guide.elsewhere.contains(service))
             .collect();
@@ -42,7 +42,7 @@ impl Kinds {
             few: FewPatterns {
                 kinds: Vec::new(),
                 items: (services.iter())
-                    .map(|&service| item(ground, guide, service))
+                    .map(|&service| item(input, guide, service))
                     .collect(),
                 slots: options.most_groups,
                 most_bins: policy.max_instances,
@@ -53,7 +53,7 @@ impl Kinds {
             even_over: (services.iter())
                 .map(|&service| {
                     zones::by_zone(cluster, &cluster.services[service])
-                        .then(|| ground.hosts.zones[service].clone())
+                        .then(|| input.hosts.zones[service].clone())
                 })
                 .collect(),
             services,
@@ -61,7 +61,7 @@ impl Kinds {
             shares: Vec::new(),
             worth: Vec::new(),
         };
-        kinds.add_all(ground, guide);
+        kinds.add_all(input, guide);
         kinds.worth = (0..kinds.services.len())
             .map(|item| kinds.worth_of(guide, item))
             .collect();
@@ -83,8 +83,8 @@ impl Kinds {
         kind.cost as f64 / kind.bins.max(1) as f64
     }
 
-    fn add_all(&mut self, ground: Ground<'_>, guide: &Guide<'_>) {
-        let usable = &ground.offerings.usable;
+    fn add_all(&mut self, input: PlanningInput<'_>, guide: &Guide<'_>) {
+        let usable = &input.offerings.usable;
         let mut makes: BTreeMap<Make<'_>, BTreeMap<Option<usize>, Vec<usize>>> = BTreeMap::new();
         for (bin, data) in guide.model.bins.iter().enumerate() {
             let offering = &usable[data.offerings[0]];
@@ -106,10 +106,10 @@ impl Kinds {
             if bins.len() > 1 {
                 let all: Vec<(Option<usize>, &Vec<usize>)> =
                     bins.iter().map(|(zone, bins)| (*zone, bins)).collect();
-                self.add(ground, guide, &all, (class, *option));
+                self.add(input, guide, &all, (class, *option));
             }
             for (zone, of_zone) in bins {
-                self.add(ground, guide, &[(*zone, of_zone)], (class, *option));
+                self.add(input, guide, &[(*zone, of_zone)], (class, *option));
             }
         }
     }
@@ -117,7 +117,7 @@ impl Kinds {
     /// A kind out of the bins of its zones; several bins of a zone are ways to settle task groups.
     fn add(
         &mut self,
-        ground: Ground<'_>,
+        input: PlanningInput<'_>,
         guide: &Guide<'_>,
         by_zone: &[(Option<usize>, &Vec<usize>)],
         (class, option): (usize, PurchaseOption),
@@ -143,7 +143,7 @@ impl Kinds {
             .map(|d| model.problem.bins()[by_zone[0].1[0]].capacity[d])
             .collect();
         let cost = (offerings.iter())
-            .map(|&offering| ground.offerings.usable[offering].usd_per_hour.grid_units())
+            .map(|&offering| input.offerings.usable[offering].usd_per_hour.grid_units())
             .sum();
         let share = |(item, most): (&Item, &u64)| -> f64 {
             let part = (item.size.iter().zip(&capacity))
@@ -179,8 +179,8 @@ impl Kinds {
     }
 }
 
-fn item(ground: Ground<'_>, guide: &Guide<'_>, service: usize) -> Item {
-    let cluster = ground.cluster;
+fn item(input: PlanningInput<'_>, guide: &Guide<'_>, service: usize) -> Item {
+    let cluster = input.cluster;
     let demand = guide.demand.tasks[service];
     let first = guide
         .model

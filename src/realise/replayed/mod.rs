@@ -7,7 +7,7 @@
 //!           ECS finds every task a place and leaves it where the policy's zone and pool rules hold
 //! ```
 //! A service whose two tasks are to be in two of three zones wastes a third of a group that is the same in every zone;
-//! binpack, which lets instances run empty, has no certificate at all; tasks that want each other's company follow
+//! binpack, which lets instances run empty, has no certificate at all; tasks that are partners by affinity follow
 //! whoever came first. Here the replica itself is the oracle (`rehearsal`): simulated annealing over groups and who
 //! uses them (`search`), on the cost plus what the tasks without a place are worth. Every design that fills is then
 //! replayed in [`PROOF_PLACEMENTS`] placements' worth of orders that the search has not seen, under both rules of ties,
@@ -20,11 +20,11 @@ mod rehearsal;
 mod search;
 mod start;
 
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 use crate::optimize::stop::Stop;
 
 use super::Guide;
-use super::groups::Group;
+use super::groups::DesignedGroup;
 use super::placement::Placement;
 use kinds::Kinds;
 
@@ -43,21 +43,21 @@ pub struct Options<'a> {
     /// Seed of the random choices.
     pub seed: u64,
     /// A design to begin with, beside the ideal packing.
-    pub known: Option<&'a [Group]>,
+    pub known: Option<&'a [DesignedGroup]>,
 }
 
 /// Groups that the replays fill, the cheapest first; none where none was found within the limits.
 pub fn designs(
-    ground: Ground<'_>,
+    input: PlanningInput<'_>,
     guide: &Guide<'_>,
     options: &Options<'_>,
     stop: &dyn Stop,
-) -> Vec<Vec<Group>> {
-    let Some(kinds) = Kinds::new(ground, guide, options) else {
+) -> Vec<Vec<DesignedGroup>> {
+    let Some(kinds) = Kinds::new(input, guide, options) else {
         return Vec::new();
     };
     if kinds.services.is_empty() {
         return vec![Vec::new()];
     }
-    search::search(ground, guide, &kinds, options, stop)
+    search::search(input, guide, &kinds, options, stop)
 }

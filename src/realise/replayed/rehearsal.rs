@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::catalogue::Catalogue;
 use crate::domain::instance_type::PurchaseOption;
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offering;
 use crate::realise::Guide;
 use crate::realise::groups::reduced_weights;
@@ -47,7 +47,7 @@ pub(super) struct Score {
 /// What does not change from one candidate to the next.
 #[derive(Debug)]
 pub(super) struct Stage<'a> {
-    ground: Ground<'a>,
+    input: PlanningInput<'a>,
     kinds: &'a Kinds,
     workloads: BTreeMap<Placement, Workload>,
     /// Tasks in one order.
@@ -56,15 +56,15 @@ pub(super) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     pub fn new(
-        ground: Ground<'a>,
+        input: PlanningInput<'a>,
         guide: &Guide<'_>,
         kinds: &'a Kinds,
         placements: &[Placement],
     ) -> Self {
-        let zones = !ground.cluster.zones.is_empty();
+        let zones = !input.cluster.zones.is_empty();
         let workload = |&placement: &Placement| {
             let strategies = placement.strategies(zones);
-            let mut workload = Workload::new(ground.cluster, Some(&strategies));
+            let mut workload = Workload::new(input.cluster, Some(&strategies));
             for class in &mut workload.classes {
                 let is_here = kinds.services.contains(&class.service);
                 if !class.daemon {
@@ -78,7 +78,7 @@ impl<'a> Stage<'a> {
             (placement, workload)
         };
         Self {
-            ground,
+            input,
             kinds,
             workloads: placements.iter().map(workload).collect(),
             tasks: (kinds.services.iter())
@@ -89,12 +89,12 @@ impl<'a> Stage<'a> {
 
     /// The candidate's fleet and strategies.
     pub fn world(&self, candidate: &Candidate) -> World {
-        let Ground {
+        let PlanningInput {
             cluster,
             catalogue,
             offerings,
             ..
-        } = self.ground;
+        } = self.input;
         let hosts = (candidate.pools.iter().enumerate()).flat_map(|(index, pool)| {
             let counts = pool.counts(self.kinds);
             let own = self.kinds.offerings[pool.kind].iter().zip(counts);
@@ -143,13 +143,13 @@ impl<'a> Stage<'a> {
                 *tasks += outcome.pending_of[service];
             }
             let is_shown = order == 0;
-            if !self.ground.cluster.zones.is_empty() {
+            if !self.input.cluster.zones.is_empty() {
                 let counted = if is_shown { &mut tasks } else { &mut uneven };
                 self.add_uneven(replayer.state(), &zones, counted);
             }
             if is_shown {
                 self.add_crowded(replayer.state(), &mut tasks);
-                self.add_in_company(replayer.state(), &mut tasks);
+                self.add_with_partners(replayer.state(), &mut tasks);
             }
         }
         let worth = |tasks: &[u64]| -> f64 {
@@ -172,7 +172,7 @@ impl<'a> Stage<'a> {
     /// An item that some fresh order leaves without a place, under either rule of ties and wherever odd
     /// instances are; `None` if there is none.
     pub fn failing_item(&self, candidate: &Candidate) -> Option<usize> {
-        let zones = self.ground.cluster.zones.len().max(1);
+        let zones = self.input.cluster.zones.len().max(1);
         let turns = if self.has_odd_instances(candidate) {
             zones
         } else {
@@ -205,7 +205,7 @@ impl<'a> Stage<'a> {
 
     /// Zone of every host, by position among the cluster's.
     fn zones_of(&self, world: &World) -> Vec<Option<usize>> {
-        let zones = &self.ground.cluster.zones;
+        let zones = &self.input.cluster.zones;
         (world.hosts.iter())
             .map(|host| {
                 let label = host.host.availability_zone.as_deref();
@@ -216,7 +216,7 @@ impl<'a> Stage<'a> {
 
     /// Tasks that would have to move for every service to be even over its zones.
     fn add_uneven(&self, state: &State<'_>, zones: &[Option<usize>], tasks: &mut [u64]) {
-        let all = self.ground.cluster.zones.len();
+        let all = self.input.cluster.zones.len();
         let mut counts = vec![vec![0_u64; all]; state.world().workload.classes.len()];
         for id in state.present() {
             if let Some(zone) = zones[state.host(id)] {
@@ -244,7 +244,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Tasks whose rules on task groups hold no longer: ECS looks at them when a task starts, never after.
-    fn add_in_company(&self, state: &State<'_>, tasks: &mut [u64]) {
+    fn add_with_partners(&self, state: &State<'_>, tasks: &mut [u64]) {
         let classes = &state.world().workload.classes;
         if classes.iter().all(|class| class.rules.is_empty()) {
             return;

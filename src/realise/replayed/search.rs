@@ -11,11 +11,11 @@ use rand::prelude::*;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use crate::formulate::model::Ground;
+use crate::formulate::model::PlanningInput;
 use crate::optimize::problem::Cost;
 use crate::optimize::stop::{Share, Stop};
 use crate::realise::Guide;
-use crate::realise::groups::Group;
+use crate::realise::groups::DesignedGroup;
 
 use super::Options;
 use super::candidate::Candidate;
@@ -50,14 +50,14 @@ const MOST_MENDS: usize = 12;
 
 /// Groups that fill, the cheapest first.
 pub(super) fn search(
-    ground: Ground<'_>,
+    input: PlanningInput<'_>,
     guide: &Guide<'_>,
     kinds: &Kinds,
     options: &Options<'_>,
     stop: &dyn Stop,
-) -> Vec<Vec<Group>> {
-    let stage = Stage::new(ground, guide, kinds, options.placements);
-    let starts = starts(ground, guide, kinds, options);
+) -> Vec<Vec<DesignedGroup>> {
+    let stage = Stage::new(input, guide, kinds, options.placements);
+    let starts = starts(input, guide, kinds, options);
     if starts.is_empty() {
         return Vec::new();
     }
@@ -68,7 +68,7 @@ pub(super) fn search(
         .flat_map_iter(|run| {
             #[allow(clippy::cast_possible_truncation)]
             let start = starts[run as usize % starts.len()].clone();
-            Annealing::new(&stage, ground, kinds, options, run).run(start, &clock)
+            Annealing::new(&stage, input, kinds, options, run).run(start, &clock)
         })
         .collect();
     found.sort_by_key(|(cost, _)| *cost);
@@ -79,7 +79,7 @@ pub(super) fn search(
             break;
         }
         if let Some(mended) = mended(&stage, candidate, stop) {
-            proven.push((mended.cost(ground, kinds), mended));
+            proven.push((mended.cost(input, kinds), mended));
         }
     }
     proven.sort_by_key(|(cost, _)| *cost);
@@ -89,12 +89,12 @@ pub(super) fn search(
 }
 
 fn starts(
-    ground: Ground<'_>,
+    input: PlanningInput<'_>,
     guide: &Guide<'_>,
     kinds: &Kinds,
     options: &Options<'_>,
 ) -> Vec<Candidate> {
-    let zones = ground.cluster.zones.len().max(1);
+    let zones = input.cluster.zones.len().max(1);
     let placement = options.placements[0];
     let known = (options.known).and_then(|groups| Candidate::of_groups(kinds, groups, placement));
     let wide = Candidate::of_ideal(kinds, guide, zones, placement);
@@ -132,7 +132,7 @@ struct State {
 
 struct Annealing<'a> {
     stage: &'a Stage<'a>,
-    ground: Ground<'a>,
+    input: PlanningInput<'a>,
     kinds: &'a Kinds,
     mover: Mover<'a>,
     work_limit: u64,
@@ -144,7 +144,7 @@ struct Annealing<'a> {
 impl<'a> Annealing<'a> {
     fn new(
         stage: &'a Stage<'a>,
-        ground: Ground<'a>,
+        input: PlanningInput<'a>,
         kinds: &'a Kinds,
         options: &Options<'a>,
         run: u64,
@@ -155,7 +155,7 @@ impl<'a> Annealing<'a> {
         }
         Self {
             stage,
-            ground,
+            input,
             kinds,
             mover: Mover::new(kinds, options.placements, random),
             work_limit: options.work_limit,
@@ -239,7 +239,7 @@ impl<'a> Annealing<'a> {
     }
 
     fn evaluate(&mut self, candidate: Candidate) -> State {
-        let cost = candidate.cost(self.ground, self.kinds);
+        let cost = candidate.cost(self.input, self.kinds);
         let world = self.stage.world(&candidate);
         let mut score = self.stage.rehearse(&world, 0..FEW_ORDERS);
         self.work += PLACEMENTS_PER_WORLD + FEW_ORDERS * self.stage.tasks;

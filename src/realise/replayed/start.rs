@@ -1,7 +1,7 @@
 //! Candidates to begin with: the ideal packing, and a design that is known.
 
 use crate::realise::Guide;
-use crate::realise::groups::Group;
+use crate::realise::groups::DesignedGroup;
 use crate::realise::placement::Placement;
 
 use super::candidate::{Candidate, Pool};
@@ -48,7 +48,11 @@ impl Candidate {
     }
 
     /// A design's groups, with as many tasks in each as its weights send there.
-    pub fn of_groups(kinds: &Kinds, groups: &[Group], placement: Placement) -> Option<Self> {
+    pub fn of_groups(
+        kinds: &Kinds,
+        groups: &[DesignedGroup],
+        placement: Placement,
+    ) -> Option<Self> {
         let pools: Option<Vec<Pool>> = (groups.iter())
             .map(|group| {
                 let kind = kinds

@@ -31,7 +31,7 @@ const NAME: usize = 40;
 #[derive(Serialize)]
 pub(super) struct Fleet {
     legend: Vec<Legend>,
-    groups: Vec<Group>,
+    groups: Vec<PackingGroup>,
     left_out: Option<String>,
     knows_sizes: bool,
 }
@@ -44,7 +44,7 @@ struct Legend {
 
 /// Instances of one type, bought in one way, in one capacity provider.
 #[derive(Serialize)]
-struct Group {
+struct PackingGroup {
     title: String,
     provider: String,
     cost: String,
@@ -171,7 +171,7 @@ fn draw_group(
     group: &[&Packing<'_>],
     most: usize,
     colours: &IndexMap<&str, usize>,
-) -> Group {
+) -> PackingGroup {
     let mut group = group.to_vec();
     group.sort_by(|a, b| {
         (b.row.count.cmp(&a.row.count))
@@ -189,7 +189,7 @@ fn draw_group(
         title.push_str(", kept");
     }
     let rest = group.get(most..).unwrap_or_default();
-    Group {
+    PackingGroup {
         title: visible(&title, 2 * NAME),
         provider: visible(&row.capacity_provider, NAME),
         cost: format!("{:.4}", total(&group)),

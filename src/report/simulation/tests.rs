@@ -57,7 +57,7 @@ fn report(replays: Vec<ReplayReport>) -> SimulationReport {
         instances: 11,
         tasks: 100,
         fargate_tasks: 3,
-        left_out_tasks: 1,
+        unplaced_tasks: 1,
         usd_per_hour: "1.25".parse().expect("an amount"),
         seed: 0,
         replays,

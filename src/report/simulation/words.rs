@@ -32,8 +32,8 @@ pub(in crate::report) fn subject(report: &SimulationReport) -> String {
             counted(report.fargate_tasks, "task")
         ));
     }
-    if report.left_out_tasks > 0 {
-        let left_out = counted(report.left_out_tasks, "task");
+    if report.unplaced_tasks > 0 {
+        let left_out = counted(report.unplaced_tasks, "task");
         parts.push(format!("{left_out} that the plan leaves out"));
     }
     parts.join(", ")

@@ -3,7 +3,7 @@
 use ::csv::Writer;
 
 use crate::io::csv_cell::text_cell;
-use crate::what_if::{Comparison, Row};
+use crate::what_if::{Comparison, ComparisonRow};
 
 /// Headings, in order.
 pub const COLUMNS: [&str; 17] = [
@@ -42,7 +42,7 @@ pub fn render(comparison: &Comparison) -> String {
     String::from_utf8(bytes).expect("cells are UTF-8")
 }
 
-fn record(row: &Row) -> [String; 17] {
+fn record(row: &ComparisonRow) -> [String; 17] {
     let cost = row.cost.as_ref();
     let text = |value: Option<String>| value.unwrap_or_default();
     let status = row.status.map(|status| {

@@ -3,7 +3,7 @@
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::Unplaced;
 use crate::report::words::{cents, counted, percent_rounded_up};
-use crate::what_if::{Comparison, Row};
+use crate::what_if::{Comparison, ComparisonRow};
 
 /// Headings of the table.
 pub const HEADINGS: [&str; 9] = [
@@ -51,7 +51,7 @@ pub fn headline(comparison: &Comparison) -> String {
 }
 
 /// One line of the table.
-pub fn cells(row: &Row, ideal: bool) -> Vec<String> {
+pub fn cells(row: &ComparisonRow, ideal: bool) -> Vec<String> {
     let dash = || "-".to_owned();
     let Some(cost) = &row.cost else {
         let mut cells = vec![row.name.clone(), "no plan".to_owned()];
@@ -79,7 +79,7 @@ pub fn cells(row: &Row, ideal: bool) -> Vec<String> {
     ]
 }
 
-fn fleet_changes(row: &Row) -> String {
+fn fleet_changes(row: &ComparisonRow) -> String {
     let mut changes: Vec<(&String, i64)> = row.fleet_changes.iter().map(|(k, n)| (k, *n)).collect();
     changes
         .sort_by_key(|(kind, change)| (std::cmp::Reverse(change.unsigned_abs()), (*kind).clone()));
@@ -108,7 +108,7 @@ pub fn reasons(comparison: &Comparison) -> Vec<String> {
 }
 
 /// Tasks without a place, the services with most of them with their reasons.
-fn unplaced(row: &Row) -> Option<String> {
+fn unplaced(row: &ComparisonRow) -> Option<String> {
     let tasks: u64 = row.unplaced.iter().map(|unplaced| unplaced.count).sum();
     let mut services: Vec<&Unplaced> = row.unplaced.iter().collect();
     services.sort_by_key(|unplaced| std::cmp::Reverse(unplaced.count));

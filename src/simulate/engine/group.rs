@@ -186,7 +186,7 @@ impl Member {
 
 /// A group during the run.
 #[derive(Debug)]
-pub(super) struct Group {
+pub(super) struct SimulatedGroup {
     pub provider: Option<usize>,
     pub scaler: Option<Scaler>,
     pub limits: Limits,
@@ -199,7 +199,7 @@ pub(super) struct Group {
     pub members: Vec<Member>,
 }
 
-impl Group {
+impl SimulatedGroup {
     pub fn new(plan: &GroupPlan, world: &World, places: &Places, choices: &Choices) -> Self {
         let candidate = |&host: &HostId| {
             let of = &world.hosts[host].host;

@@ -7,7 +7,7 @@ use crate::simulate::trace::{
 };
 use crate::simulate::world::World;
 
-use super::group::Group;
+use super::group::SimulatedGroup;
 
 /// What instances outside every zone are called.
 const NO_ZONE: &str = "(no zone)";
@@ -108,7 +108,7 @@ impl Recorder {
         &mut self,
         world: &World,
         places: &Places,
-        groups: &[Group],
+        groups: &[SimulatedGroup],
         reservations: &[Option<rust_decimal::Decimal>],
         services: Vec<ServiceTasks>,
     ) {

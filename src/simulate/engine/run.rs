@@ -14,11 +14,11 @@ use crate::simulate::trace::Trace;
 use crate::simulate::workload::ClassId;
 use crate::simulate::world::{HostId, World};
 
-use super::group::{Group, GroupPlan, Member};
-use super::happenings::{Happening, spot_pools};
+use super::group::{GroupPlan, Member, SimulatedGroup};
 use super::options::EngineOptions;
 use super::recorder::{Places, Recorder};
-use super::services::{Hands, Services};
+use super::scenario_events::{ScenarioEvent, spot_pools};
+use super::services::{Placer, Services};
 
 /// Names the stream of groups.
 const GROUPS: u64 = 0x4772_6f75_7073;
@@ -34,7 +34,7 @@ pub struct Script<'a> {
     /// Whether the fleet is there and holds its tasks at the start; otherwise there is no instance.
     pub begins_full: bool,
     /// What happens, by minute.
-    pub happenings: &'a [(u64, Happening)],
+    pub events: &'a [(u64, ScenarioEvent)],
     /// Spot reclaims by the advisor's bands, one rate per host of the world.
     pub reclaims: Option<(SpotModel, &'a [ReclaimRate])>,
     /// Whether the run ends soon after everything is settled.
@@ -50,10 +50,10 @@ pub struct Script<'a> {
 pub struct Run {
     /// Every minute and event.
     pub trace: Trace,
-    /// The first minute, from the last happening on, from whose end on no more tasks were missing than before
+    /// The first minute, from the last event on, from whose end on no more tasks were missing than before
     /// the first one.
     pub settled: Option<u64>,
-    /// Tasks that were missing before the first happening.
+    /// Tasks that were missing before the first event.
     pub missing_before: u64,
     /// Tasks that were missing at the end.
     pub missing: u64,
@@ -90,7 +90,7 @@ pub(super) struct Engine<'w> {
     pub(super) scheduler: Scheduler,
     pub(super) draws: Draws,
     pub(super) random: Random,
-    pub(super) groups: Vec<Group>,
+    pub(super) groups: Vec<SimulatedGroup>,
     pub(super) services: Services,
     pub(super) recorder: Recorder,
     pub(super) lost_zones: Vec<usize>,
@@ -107,7 +107,7 @@ impl<'w> Engine<'w> {
         options: &'w EngineOptions,
         places: &'w Places,
     ) -> Self {
-        let group = |plan: &GroupPlan| Group::new(plan, world, places, &options.choices);
+        let group = |plan: &GroupPlan| SimulatedGroup::new(plan, world, places, &options.choices);
         let order = (0..world.workload.classes.len())
             .filter(|&class| !world.workload.classes[class].daemon)
             .collect();
@@ -167,12 +167,12 @@ impl<'w> Engine<'w> {
     fn play(mut self) -> Run {
         let last = self
             .script
-            .happenings
+            .events
             .iter()
             .map(|(at, _)| *at)
             .max()
             .unwrap_or(0);
-        let first = self.script.happenings.iter().map(|(at, _)| *at).min();
+        let first = self.script.events.iter().map(|(at, _)| *at).min();
         let (mut settled, mut most_missing, mut most_instances) = (None, 0, 0);
         let mut missing_before = 0;
         while self.minute < self.options.minutes {
@@ -210,12 +210,12 @@ impl<'w> Engine<'w> {
     }
 
     fn step(&mut self) {
-        let now: Vec<Happening> = (self.script.happenings.iter())
+        let now: Vec<ScenarioEvent> = (self.script.events.iter())
             .filter(|(at, _)| *at == self.minute)
-            .map(|(_, happening)| happening.clone())
+            .map(|(_, event)| event.clone())
             .collect();
-        for happening in now {
-            self.happen(happening);
+        for event in now {
+            self.apply_event(event);
         }
         self.reclaim_by_chance();
         self.instances_come_and_go();
@@ -239,12 +239,12 @@ impl<'w> Engine<'w> {
     }
 
     fn ask(&mut self, extra: &[u64]) {
-        let hands = Hands {
+        let placer = Placer {
             state: &mut self.state,
             scheduler: &mut self.scheduler,
             draws: &mut self.draws,
         };
         let (minute, options) = (self.minute, self.options);
-        (self.services).place(minute, hands, extra, options, &mut self.recorder);
+        (self.services).place(minute, placer, extra, options, &mut self.recorder);
     }
 }

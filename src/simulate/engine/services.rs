@@ -16,7 +16,7 @@ use super::options::EngineOptions;
 use super::recorder::Recorder;
 
 /// What finds places and starts tasks.
-pub(super) struct Hands<'a, 'w> {
+pub(super) struct Placer<'a, 'w> {
     pub state: &'a mut State<'w>,
     pub scheduler: &'a mut Scheduler,
     pub draws: &'a mut Draws,
@@ -185,7 +185,7 @@ impl Services {
     pub fn place(
         &mut self,
         minute: u64,
-        mut hands: Hands<'_, '_>,
+        mut placer: Placer<'_, '_>,
         extra: &[u64],
         options: &EngineOptions,
         recorder: &mut Recorder,
@@ -195,7 +195,7 @@ impl Services {
         let tasks = std::mem::take(&mut self.waiting);
         for task in tasks {
             let lane = (task.class, task.item);
-            if !full.contains(&lane) && self.try_place(task, &mut hands) {
+            if !full.contains(&lane) && self.try_place(task, &mut placer) {
                 started[task.class] += 1;
             } else {
                 full.insert(lane);
@@ -209,7 +209,7 @@ impl Services {
             let have = self.running[class] + self.on_fargate[class] + waiting[class];
             let mut missing = (self.desired[class] + extra[class]).saturating_sub(have);
             while missing > 0 {
-                let item = hands.state.world().strategies[class]
+                let item = placer.state.world().strategies[class]
                     .as_ref()
                     .map(|strategy| {
                         let next = strategy.next(&self.assigned[class]);
@@ -221,7 +221,7 @@ impl Services {
                     item,
                     since: minute,
                 };
-                if !full.contains(&(class, item)) && self.try_place(task, &mut hands) {
+                if !full.contains(&(class, item)) && self.try_place(task, &mut placer) {
                     started[class] += 1;
                 } else if (self.waiting.len() as u64) < options.provisioning_quota {
                     full.insert((class, item));
@@ -244,8 +244,8 @@ impl Services {
         }
     }
 
-    fn try_place(&mut self, task: Waiting, hands: &mut Hands<'_, '_>) -> bool {
-        let within = match (task.item, &hands.state.world().strategies[task.class]) {
+    fn try_place(&mut self, task: Waiting, placer: &mut Placer<'_, '_>) -> bool {
+        let within = match (task.item, &placer.state.world().strategies[task.class]) {
             (Some(item), Some(strategy)) => {
                 let item = strategy.items()[item];
                 if item.kind.is_fargate() {
@@ -256,7 +256,7 @@ impl Services {
             }
             _ => Within::Anywhere,
         };
-        let started = (hands.scheduler).start(hands.state, task.class, within, hands.draws);
+        let started = (placer.scheduler).start(placer.state, task.class, within, placer.draws);
         let found = started.is_some();
         self.running[task.class] += u64::from(found);
         found

@@ -35,7 +35,7 @@ pub const COLUMNS: [&str; 16] = [
 
 /// One row; what does not apply is empty.
 #[derive(Default)]
-struct Row {
+struct TraceRow {
     record: &'static str,
     minute: u64,
     event: &'static str,
@@ -53,7 +53,7 @@ struct Row {
     cost_usd: String,
 }
 
-impl Row {
+impl TraceRow {
     fn cells(self) -> [String; 16] {
         let number = |value: Option<u64>| value.map_or(String::new(), |value| value.to_string());
         let task = |state: usize| number(self.tasks.map(|tasks| tasks[state]));
@@ -106,9 +106,9 @@ fn name(list: &[String], index: Option<usize>) -> String {
     text_cell(Trace::name(list, index))
 }
 
-fn event_row(trace: &Trace, event: &Event) -> Row {
+fn event_row(trace: &Trace, event: &Event) -> TraceRow {
     let names = &trace.names;
-    Row {
+    TraceRow {
         record: "event",
         minute: event.minute,
         event: event.kind.name(),
@@ -117,11 +117,11 @@ fn event_row(trace: &Trace, event: &Event) -> Row {
         instance_type: name(&names.instance_types, event.instance_type),
         zone: name(&names.zones, event.zone),
         count: Some(event.count),
-        ..Row::default()
+        ..TraceRow::default()
     }
 }
 
-fn minute_rows(trace: &Trace, minute: &Minute) -> Vec<Row> {
+fn minute_rows(trace: &Trace, minute: &Minute) -> Vec<TraceRow> {
     let mut rows = vec![totals(minute)];
     rows.extend(
         minute
@@ -144,30 +144,30 @@ fn minute_rows(trace: &Trace, minute: &Minute) -> Vec<Row> {
     rows
 }
 
-fn totals(minute: &Minute) -> Row {
-    Row {
+fn totals(minute: &Minute) -> TraceRow {
+    TraceRow {
         record: "minute",
         minute: minute.minute,
         tasks: Some([minute.running(), minute.pending(), minute.provisioning()]),
         instances: Some(minute.instances()),
         desired: Some(minute.desired()),
         cost_usd: minute.cost_usd.to_string(),
-        ..Row::default()
+        ..TraceRow::default()
     }
 }
 
-fn service_row(trace: &Trace, minute: &Minute, row: &ServiceTasks) -> Row {
-    Row {
+fn service_row(trace: &Trace, minute: &Minute, row: &ServiceTasks) -> TraceRow {
+    TraceRow {
         record: "service",
         minute: minute.minute,
         service: name(&trace.names.services, Some(row.service)),
         tasks: Some([row.running, row.pending, row.provisioning]),
-        ..Row::default()
+        ..TraceRow::default()
     }
 }
 
-fn provider_row(trace: &Trace, minute: &Minute, row: &ProviderState) -> Row {
-    Row {
+fn provider_row(trace: &Trace, minute: &Minute, row: &ProviderState) -> TraceRow {
+    TraceRow {
         record: "provider",
         minute: minute.minute,
         provider: name(&trace.names.providers, Some(row.provider)),
@@ -175,13 +175,13 @@ fn provider_row(trace: &Trace, minute: &Minute, row: &ProviderState) -> Row {
         reservation_percent: row
             .reservation_percent
             .map_or(String::new(), |p| p.to_string()),
-        ..Row::default()
+        ..TraceRow::default()
     }
 }
 
-fn instance_row(trace: &Trace, minute: &Minute, row: &InstanceCount) -> Row {
+fn instance_row(trace: &Trace, minute: &Minute, row: &InstanceCount) -> TraceRow {
     let names = &trace.names;
-    Row {
+    TraceRow {
         record: "instances",
         minute: minute.minute,
         provider: name(&names.providers, row.provider),
@@ -189,6 +189,6 @@ fn instance_row(trace: &Trace, minute: &Minute, row: &InstanceCount) -> Row {
         zone: name(&names.zones, row.zone),
         purchase_option: row.purchase_option.to_string(),
         count: Some(row.count),
-        ..Row::default()
+        ..TraceRow::default()
     }
 }

@@ -22,7 +22,7 @@ const NOTICE_MINUTES: u64 = NOTICE_S / 60;
 
 /// Something that a scenario lets happen.
 #[derive(Debug, Clone)]
-pub enum Happening {
+pub enum ScenarioEvent {
     /// A service's desired count changes.
     DesiredCount {
         /// Service.
@@ -54,22 +54,22 @@ pub enum Happening {
 }
 
 impl Engine<'_> {
-    pub(super) fn happen(&mut self, happening: Happening) {
-        match happening {
-            Happening::DesiredCount { class, count } => {
+    pub(super) fn apply_event(&mut self, event: ScenarioEvent) {
+        match event {
+            ScenarioEvent::DesiredCount { class, count } => {
                 self.services.desired[class] = count;
                 let note = EventKind::DesiredCountChanged;
                 self.recorder
                     .note(note, count, |event| event.of_service(class));
             }
-            Happening::ZoneLost { zone } => {
+            ScenarioEvent::ZoneLost { zone } => {
                 let zones = &self.places.names.zones;
                 if let Some(zone) = zones.iter().position(|name| *name == zone) {
                     self.lose_zone(zone);
                 }
             }
-            Happening::Shortage { host, part } => self.shortage(host, part),
-            Happening::Deployment { old, new, rule } => {
+            ScenarioEvent::Shortage { host, part } => self.shortage(host, part),
+            ScenarioEvent::Deployment { old, new, rule } => {
                 let desired = self.services.desired[old];
                 let rollout = Rollout::new(rule, desired);
                 let kind = EventKind::DeploymentStarted;

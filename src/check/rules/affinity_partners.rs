@@ -1,4 +1,4 @@
-//! Whether one task has a place on an empty instance, beside its daemons and whatever company its
+//! Whether one task has a place on an empty instance, beside its daemons and the partners that its
 //! affinities to task groups ask for.
 
 use crate::check::facts::Facts;
@@ -17,7 +17,7 @@ pub(in crate::check) fn has_a_place(
     service: &Service,
 ) -> bool {
     takes_one(facts, offer, &offer.daemons, service)
-        && with_company(
+        && with_partners(
             facts,
             offer,
             &one_instance::together(&offer.daemons, &[(service, 1)]),
@@ -37,7 +37,7 @@ fn takes_one(
 }
 
 /// Whether all affinities of these tasks hold, or can be made to by at most `most` further tasks.
-fn with_company(
+fn with_partners(
     facts: &Facts<'_>,
     offer: &Offer<'_>,
     tasks: &[(&Service, u64)],
@@ -55,7 +55,7 @@ fn with_company(
             .filter(|partner| facts.planned(partner) > 0)
             .any(|partner| {
                 takes_one(facts, offer, tasks, partner)
-                    && with_company(
+                    && with_partners(
                         facts,
                         offer,
                         &one_instance::together(tasks, &[(partner, 1)]),
