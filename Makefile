@@ -23,8 +23,7 @@ test: setup
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --lib
-	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny check; \
-	  else echo "cargo-deny is not installed: licences and advisories not checked"; fi
+	@scripts/cargo-deny || [ $$? -eq 3 ]
 	$(CARGO) test --locked
 
 test-export: setup
@@ -39,7 +38,7 @@ test-export: setup
 test-report: setup
 	scripts/report-browser
 	target/report-browser/bin/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
-	target/report-browser/bin/check-jsonschema --builtin-schema vendor.github-workflows docs/examples/*.yml
+	target/report-browser/bin/check-jsonschema --builtin-schema vendor.github-workflows docs/examples/*.yml .github/workflows/*.yml
 	$(CARGO) test --locked --test report_browser -- --ignored --test-threads 1
 	$(CARGO) build --locked
 	BAYPLAN=target/debug/bayplan scripts/notebooks

@@ -38,6 +38,10 @@ impl Repository {
     }
 
     fn plan_diff(&self, base: &str, budget: &str) -> (Output, String) {
+        self.plan_diff_with(base, &[("MAX_USD_PER_MONTH", budget)])
+    }
+
+    fn plan_diff_with(&self, base: &str, more: &[(&str, &str)]) -> (Output, String) {
         let script =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/actions/plan-diff/plan-diff");
         let report = self.0.path().join("report.md");
@@ -47,7 +51,7 @@ impl Repository {
             .env("CLUSTER", "cluster.csv")
             .env("BASE", base)
             .env("ARGUMENTS", "--region us-east-1")
-            .env("MAX_USD_PER_MONTH", budget)
+            .envs(more.iter().copied())
             .env("REPORT", &report)
             .output()
             .expect("the script runs");
@@ -92,4 +96,85 @@ fn a_new_file_and_a_broken_one_have_their_own_ends() {
     repository.commit("cluster.csv", "service,cpu\n");
     let (output, _) = repository.plan_diff(&base, "");
     assert_eq!(output.status.code(), Some(20), "{output:?}");
+}
+
+#[test]
+fn a_change_that_repairs_a_broken_file_has_no_plan_before() {
+    let repository = Repository::new();
+    let base = repository.commit("cluster.csv", "service,cpu\n");
+    repository.commit("cluster.csv", BEFORE);
+    let (output, report) = repository.plan_diff(&base, "");
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(
+        report.contains("Before this change `cluster.csv` could not be planned"),
+        "{report}"
+    );
+    assert!(
+        report.contains("cluster.csv:1"),
+        "the file's own name: {report}"
+    );
+}
+
+#[test]
+fn what_is_wrong_is_shown_beside_its_line() {
+    let repository = Repository::new();
+    let base = repository.commit("cluster.csv", BEFORE);
+    repository.commit(
+        "cluster.csv",
+        "service,cpu,memory_mib,desired_count\napi,100%,1024,5\n",
+    );
+    let (output, _) = repository.plan_diff_with(&base, &[("GITHUB_ACTIONS", "true")]);
+    assert_eq!(output.status.code(), Some(20), "{output:?}");
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        shown.contains(
+            "::error file=cluster.csv,line=2,col=1,title=E1108 rows[0].cpu::`100%25` is not"
+        ),
+        "{shown}"
+    );
+}
+
+#[test]
+fn tasks_without_a_place_come_first_and_are_no_saving() {
+    let huge = "service,cpu,memory_mib,desired_count\napi,512,1024,5\nweb,999999,1024,9\n";
+    let repository = Repository::new();
+    let whole = repository.commit("cluster.csv", BEFORE);
+    let broken = repository.commit("cluster.csv", huge);
+    let (output, report) = repository.plan_diff(&whole, "");
+    assert_eq!(output.status.code(), Some(10), "{output:?}");
+    assert!(
+        report.contains("**9 tasks of web have no place; the rest costs"),
+        "{report}"
+    );
+    assert!(!report.contains(" less than "), "{report}");
+    // The repair is not an increase either.
+    repository.commit("cluster.csv", BEFORE);
+    let (output, report) = repository.plan_diff_with(&broken, &[("FAIL_ON_INCREASE", "0%")]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(report.contains("**every task has a place:"), "{report}");
+}
+
+#[test]
+fn an_increase_beyond_the_allowed_one_fails() {
+    let repository = Repository::new();
+    let base = repository.commit("cluster.csv", BEFORE);
+    repository.commit("cluster.csv", AFTER);
+    let (output, _) = repository.plan_diff_with(&base, &[("FAIL_ON_INCREASE", "5%")]);
+    assert_eq!(output.status.code(), Some(12), "{output:?}");
+    let (output, _) = repository.plan_diff_with(&base, &[("FAIL_ON_INCREASE", "100000%")]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+}
+
+#[test]
+fn arguments_are_quoted_as_in_a_shell_and_nothing_is_expanded() {
+    let repository = Repository::new();
+    let base = repository.commit("cluster.csv", BEFORE);
+    repository.commit("cluster.csv", AFTER);
+    let arguments = "--region us-east-1 --allowed-instance-types \"m7i.*, c7i.*\" --excluded-instance-types '$(touch expanded)'";
+    let (output, _) = repository.plan_diff_with(&base, &[("ARGUMENTS", arguments)]);
+    assert!(!repository.0.path().join("expanded").exists());
+    assert!(
+        matches!(output.status.code(), Some(3 | 10 | 20)),
+        "{output:?}"
+    );
 }

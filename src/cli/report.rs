@@ -8,6 +8,8 @@ mod replica;
 use std::path::Path;
 use std::time::Instant;
 
+use rust_decimal::Decimal;
+
 use crate::catalogue::Catalogue;
 use crate::check::check;
 use crate::domain::cluster::Cluster;
@@ -98,6 +100,10 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
     if let Some(verdict) = report.budget().filter(|_| report.over_budget().is_some()) {
         diagnostics.warning(&format!("the plan is {verdict}"));
     }
+    if let Some(increase) = too_dear(args, &report) {
+        let percent = (increase * Decimal::ONE_HUNDRED).round_dp(2).normalize();
+        diagnostics.warning(&format!("the plan is {percent} % dearer than the one before, more than --fail-on-increase allows"));
+    }
     Ok(exit(args, &report, interrupt.is_raised()))
 }
 
@@ -122,13 +128,21 @@ fn exit(args: &ReportArgs, report: &CostReport<'_>, interrupted: bool) -> Exit {
         Exit::Interrupted
     } else if report.plan.status == PlanStatus::Infeasible {
         Exit::Infeasible
-    } else if report.over_budget().is_some() {
+    } else if report.over_budget().is_some() || too_dear(args, report).is_some() {
         Exit::ViolationsFound
     } else if args.detailed_exitcode && changes_something(report) {
         Exit::ChangesProposed
     } else {
         Exit::Done
     }
+}
+
+/// How much dearer the plan is than the one before, where that is more than allowed. Repairing a plan that leaves tasks
+/// without a place is no increase.
+fn too_dear(args: &ReportArgs, report: &CostReport<'_>) -> Option<Decimal> {
+    let most = args.fail_on_increase?;
+    let comparison = report.comparisons.last()?;
+    comparison.increase().filter(|increase| *increase > most)
 }
 
 /// Whether the plan differs from today, or the plans that are compared from each other.

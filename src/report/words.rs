@@ -162,9 +162,16 @@ pub fn groups(plan: &Plan) -> Option<String> {
     ))
 }
 
-/// Saving against today's fleet, where the input shows one.
+/// Saving against today's fleet, where the input shows one. A plan that leaves tasks without a place saves nothing that
+/// could be compared.
 pub fn saving(plan: &Plan) -> Option<String> {
     let today = plan.cost.current_usd_per_hour?;
+    if !plan.unplaced.is_empty() {
+        return Some(format!(
+            "today's fleet costs {} USD per month; no saving is claimed while tasks have no place",
+            group_thousands(&format!("{:.2}", today.usd_per_month()))
+        ));
+    }
     let planned = plan.cost.usd_per_hour;
     let month = |amount: UsdPerHour| group_thousands(&format!("{:.2}", amount.usd_per_month()));
     let against = format!("today's {} USD per month", month(today));
@@ -319,6 +326,15 @@ mod tests {
         assert_eq!(percent_rounded_up(0.000_801), "0.09 %");
         assert_eq!(percent_rounded_up(0.000_000_1), "0.01 %");
         assert_eq!(percent_rounded_up(0.0), "0.00 %");
+    }
+
+    #[test]
+    fn tasks_without_a_place_are_no_saving() {
+        let mut plan = sample::infeasible_plan();
+        plan.cost.current_usd_per_hour = Some(usd("5"));
+        let said = saving(&plan).expect("today is known");
+        assert!(said.contains("no saving is claimed"), "{said}");
+        assert!(!said.contains("less"), "{said}");
     }
 
     #[test]

@@ -69,9 +69,23 @@ pub struct ReportArgs {
     /// Budget: a dearer plan ends with exit code 12
     #[arg(long, value_name = "USD", value_parser = usd, help_heading = "Output")]
     pub max_usd_per_month: Option<Decimal>,
+    /// How much dearer B may be than A, such as `5%`: more ends with exit code 12
+    #[arg(long, value_name = "PERCENT", value_parser = percent, requires = "compare", help_heading = "Output")]
+    pub fail_on_increase: Option<Decimal>,
     /// Exit with 3 when the plan changes something
     #[arg(long, help_heading = "Output")]
     pub detailed_exitcode: bool,
+}
+
+/// A percentage from 0 on, `5%` or `5`, as a fraction.
+fn percent(text: &str) -> Result<Decimal, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim();
+    number
+        .parse::<Decimal>()
+        .ok()
+        .filter(|percent| !percent.is_sign_negative())
+        .and_then(|percent| percent.checked_div(Decimal::ONE_HUNDRED))
+        .ok_or_else(|| "write a percentage from 0 on, such as 5%".to_owned())
 }
 
 /// Forms of a report.

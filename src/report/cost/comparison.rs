@@ -68,6 +68,10 @@ pub struct Comparison {
     pub before_usd_per_hour: UsdPerHour,
     /// Bill after.
     pub after_usd_per_hour: UsdPerHour,
+    /// Tasks without a place before, by service.
+    pub before_unplaced: Vec<(String, u64)>,
+    /// Tasks without a place after, by service.
+    pub after_unplaced: Vec<(String, u64)>,
     /// The difference by cause; the rows add up to it.
     pub causes: Table,
     /// Services whose cost or count differs, the largest difference first.
@@ -76,6 +80,19 @@ pub struct Comparison {
     pub offerings: Table,
     /// What else differs, in words.
     pub notes: Vec<String>,
+}
+
+impl Comparison {
+    /// How much dearer the plan after is, as a fraction of the one before; `None` unless both place every task and
+    /// the one before costs something.
+    #[must_use]
+    pub fn increase(&self) -> Option<Decimal> {
+        let comparable = self.before_unplaced.is_empty()
+            && self.after_unplaced.is_empty()
+            && self.before_usd_per_hour != UsdPerHour::ZERO;
+        let more = self.after_usd_per_hour - self.before_usd_per_hour;
+        comparable.then(|| more.amount() / self.before_usd_per_hour.amount())
+    }
 }
 
 /// Compares two plans.
@@ -89,11 +106,19 @@ pub fn compare(before: (&str, &Plan), after: (&str, &Plan)) -> Comparison {
         after: after.0.to_owned(),
         before_usd_per_hour: a.cost.usd_per_hour,
         after_usd_per_hour: b.cost.usd_per_hour,
+        before_unplaced: unplaced(a),
+        after_unplaced: unplaced(b),
         causes: causes(a, b, &service_changes, &offering_changes),
         services: services_table(&service_changes),
         offerings: offerings_table(offering_changes),
         notes: notes(a, b),
     }
+}
+
+fn unplaced(plan: &Plan) -> Vec<(String, u64)> {
+    (plan.unplaced.iter())
+        .map(|entry| (entry.service_name.clone(), entry.count))
+        .collect()
 }
 
 struct ServiceChange<'a> {

@@ -29,6 +29,7 @@ pub fn render(report: &CostReport<'_>) -> String {
     };
     line(&mut text, &format!("**{headline}**"));
     line(&mut text, "");
+    unplaced(&mut text, report);
     let mut facts = vec![words::proof(plan)];
     facts.extend(words::saving(plan));
     facts.extend(plan.recommendation.clone());
@@ -80,13 +81,13 @@ pub fn render(report: &CostReport<'_>) -> String {
         show(&mut text, report.table("replays"), &[0, 1, 2, 4]);
         show(&mut text, report.table("scenarios"), &[0, 1, 2, 3, 4]);
     }
-    unplaced(&mut text, report);
     list(&mut text, "Warnings", &plan.warnings);
     list(&mut text, "What this rests on", &report.assumptions);
     text
 }
 
-/// What the second plan costs more or less than the first.
+/// What the second plan costs more or less than the first. Where tasks have no place that comes first, and bills for
+/// different tasks are not called dearer or cheaper.
 pub(crate) fn difference(comparison: &Comparison) -> String {
     let before = comparison.before_usd_per_hour;
     let after = comparison.after_usd_per_hour;
@@ -94,6 +95,21 @@ pub(crate) fn difference(comparison: &Comparison) -> String {
         words::grouped(&format!("{:.2}", rate.usd_per_month()))
     };
     let bill = format!("{} USD per month", month(after));
+    if !comparison.after_unplaced.is_empty() {
+        let all: u64 = (comparison.after_unplaced.iter())
+            .map(|(_, count)| count)
+            .sum();
+        let have = if all == 1 { "has" } else { "have" };
+        let missing = of_services(&comparison.after_unplaced);
+        return format!("{missing} {have} no place; the rest costs {bill}");
+    }
+    if !comparison.before_unplaced.is_empty() {
+        return format!(
+            "every task has a place: {bill}; before, {} had none and the rest cost {} USD per month",
+            of_services(&comparison.before_unplaced),
+            month(before)
+        );
+    }
     if before == after {
         return format!("{bill}, as before");
     }
@@ -113,6 +129,30 @@ pub(crate) fn difference(comparison: &Comparison) -> String {
         month(by),
         month(before)
     )
+}
+
+/// `9 tasks of web and 2 of api`: at most three services by name.
+fn of_services(unplaced: &[(String, u64)]) -> String {
+    const NAMED: usize = 3;
+    let mut parts: Vec<String> = (unplaced.iter().take(NAMED).enumerate())
+        .map(|(place, (name, count))| {
+            let name = visible(name, SHOWN);
+            if place == 0 {
+                format!("{} of {name}", words::counted(*count, "task"))
+            } else {
+                format!("{} of {name}", words::count(*count))
+            }
+        })
+        .collect();
+    if unplaced.len() > NAMED {
+        let others: u64 = unplaced[NAMED..].iter().map(|(_, count)| count).sum();
+        parts.push(format!("{} of other services", words::count(others)));
+    }
+    match parts.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, first)) => format!("{} and {last}", first.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// Columns of a table, the first rows of it.
