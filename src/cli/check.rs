@@ -1,17 +1,53 @@
 //! `bayplan check CLUSTER PLAN`.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::check::{self, Violation};
 use crate::domain::plan::Plan;
 
-use super::args::{CheckArgs, CheckFormat};
+use super::args::InputArgs;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
 use super::output::Destination;
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Cluster file the plan is for; `-` reads stdin
+    #[arg(value_name = "CLUSTER")]
+    pub cluster: PathBuf,
+    /// Plan as `bayplan plan --format json` prints it; `-` reads stdin
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    /// How to read the cluster.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Form of the result
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    pub format: CheckFormat,
+    /// Write the result to a file, whole or not at all
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+}
+
+/// Forms of a check's result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// One violation a line
+    Text,
+    /// A document with a list of violations
+    Json,
+}
 
 /// Checks a plan and says what is wrong with it.
 ///

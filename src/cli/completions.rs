@@ -1,9 +1,8 @@
 //! `bayplan completions SHELL`.
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
-use super::args::Cli;
 use super::exit::{Exit, Failure};
 use super::output::Destination;
 
@@ -15,13 +14,13 @@ pub struct CompletionsArgs {
     pub shell: Shell,
 }
 
-/// Prints the completion script.
+/// Prints the completion script of the whole command line.
 ///
 /// # Errors
 /// When stdout cannot be written.
-pub fn run(args: &CompletionsArgs) -> Result<Exit, Failure> {
+pub fn run(args: &CompletionsArgs, mut command: clap::Command) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "bayplan", &mut script);
+    clap_complete::generate(args.shell, &mut command, "bayplan", &mut script);
     Destination::Stdout.write(&script)?;
     Ok(Exit::Done)
 }

@@ -6,6 +6,7 @@ pub mod args;
 pub mod catalogue;
 pub mod catalogue_files;
 pub mod check;
+pub mod command;
 pub mod completions;
 pub mod diagnostics;
 pub mod exit;

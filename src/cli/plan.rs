@@ -1,5 +1,7 @@
 //! `bayplan plan FILE`.
 
+mod args;
+
 use std::time::Instant;
 
 use rust_decimal::Decimal;
@@ -19,13 +21,15 @@ use crate::report::cost::document::{budget_words, over_budget};
 use crate::report::explain::text::short;
 use crate::report::{csv, markdown, text};
 
-use super::args::{DemandArg, LimitArgs, PlanArgs, PlanFormat, time_limit};
+use super::args::{DemandArg, LimitArgs, time_limit};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
 use super::interrupt;
 use super::output::Destination;
 use super::progress::{NotedProgress, TerminalProgress};
+
+pub use args::{PlanArgs, PlanFormat, PlanOutputArgs};
 
 /// Plans a cluster and prints the plan.
 ///

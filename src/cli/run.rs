@@ -4,10 +4,10 @@ use std::panic;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
-use super::args::{Cli, Command};
 use super::catalogue::CatalogueArgs;
+use super::command::{Cli, Command};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::output::Destination;
@@ -66,7 +66,7 @@ fn dispatch(cli: &Cli, started: Instant) -> Result<Exit, Failure> {
         Command::Report(args) => report::run(args, started, diagnostics),
         Command::Export(args) => export::run(args, diagnostics),
         Command::Catalogue(args) => look_up(args, diagnostics),
-        Command::Completions(args) => completions::run(args),
+        Command::Completions(args) => completions::run(args, Cli::command()),
     }
 }
 

@@ -1,0 +1,155 @@
+//! The command line as clap reads it: every subcommand and the flags of them all.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::catalogue::CatalogueArgs;
+use super::check::CheckArgs;
+use super::completions::CompletionsArgs;
+use super::diagnostics::Diagnostics;
+use super::explain::ExplainArgs;
+use super::export::ExportArgs;
+use super::pack::PackArgs;
+use super::plan::PlanArgs;
+use super::report::ReportArgs;
+use super::simulate::SimulateArgs;
+use super::what_if::WhatIfArgs;
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 a bug, 2 usage, 3 changes proposed (with --detailed-exitcode), 10 infeasible,
+11 limit reached without a plan, 12 check found violations or the plan is over budget, 20 invalid input, 130 interrupted";
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  bayplan plan cluster.yaml
+  bayplan plan services.csv --region eu-west-1 --allowed-instance-types 'm7i.*,c7i.*' --format json --output plan.json";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  bayplan check cluster.yaml plan.json
+  bayplan plan cluster.yaml --format json | bayplan check cluster.yaml -
+
+Give the same policy and catalogue flags as for the plan: the plan is checked against them.";
+
+const WHAT_IF_EXAMPLES: &str = "\
+Examples:
+  bayplan what-if cluster.yaml --set 'services.*.architectures=[ARM64]' --policy spotMaxShare=0.5
+  bayplan what-if cluster.yaml --set 'api.desiredCount=10..200 step 10' --format csv
+  bayplan what-if cluster.yaml --preset graviton,spot,fargate
+
+All flags of a scenario together are one scenario; paths and scenario files are described in docs/what-if.md.";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  bayplan explain cluster.yaml plan.json --why-not m8g.xlarge
+  bayplan explain cluster.yaml plan.json --why m7g.large --nudges
+
+Give the same policy and catalogue flags as for the plan. Every claim about another cluster is made by planning it.";
+
+const PACK_EXAMPLES: &str = "\
+Examples:
+  bayplan pack problem.json --format json
+  bayplan pack instances/ --time-limit 10 --format markdown --output table.md
+
+A time limit is for each problem. Formats are described in docs/packing.md.";
+
+/// Capacity planner and placement optimizer for Amazon ECS
+#[derive(Debug, Parser)]
+#[command(name = "bayplan", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Flags of every subcommand.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find the cheapest fleet for a cluster's services and prove how close to the cheapest possible it is
+    #[command(after_help = PLAN_EXAMPLES)]
+    Plan(Box<PlanArgs>),
+    /// Re-derive a plan's feasibility and cost from the cluster file and the catalogue alone
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Box<CheckArgs>),
+    /// Replay how ECS places, scales and loses the tasks of a cluster, on a plan's fleet or on today's
+    Simulate(Box<SimulateArgs>),
+    /// Compare scenarios: the same cluster with something changed, side by side
+    #[command(after_help = WHAT_IF_EXAMPLES)]
+    WhatIf(Box<WhatIfArgs>),
+    /// Say why a plan is as it is: who pays, what is full, why a type is used or not, what would save
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Box<ExplainArgs>),
+    /// Solve bare packing problems: the optimizer with nothing in front of it
+    #[command(after_help = PACK_EXAMPLES)]
+    Pack(Box<PackArgs>),
+    /// Show what a plan costs and why: one HTML file to forward, a comment, or tables for data tools
+    Report(Box<ReportArgs>),
+    /// Write a plan's settings in a format to deploy
+    Export(Box<ExportArgs>),
+    /// Look at instance types and prices
+    Catalogue(Box<CatalogueArgs>),
+    /// Print a shell completion script
+    Completions(CompletionsArgs),
+}
+
+/// Flags of every subcommand.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Common")]
+pub struct GlobalArgs {
+    /// Say nothing on stderr but errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Say more on stderr: types without a price, reductions, search statistics
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Colour; `auto` means on a terminal and without `NO_COLOR`
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    pub color: ColorArg,
+    /// Threads; the result is the same for any number [default: one per core]
+    #[arg(long, value_name = "N", global = true, value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+}
+
+impl GlobalArgs {
+    /// How much goes to stderr.
+    pub fn diagnostics(&self) -> Diagnostics {
+        Diagnostics {
+            quiet: self.quiet,
+            verbose: self.verbose,
+        }
+    }
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal, without `NO_COLOR`
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl From<ColorArg> for anstream::ColorChoice {
+    fn from(color: ColorArg) -> Self {
+        match color {
+            ColorArg::Auto => Self::Auto,
+            ColorArg::Always => Self::Always,
+            ColorArg::Never => Self::Never,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}
