@@ -11,7 +11,7 @@ use crate::optimize::problem::{BinLimit, BinType, ItemType, Problem};
 use crate::optimize::solve::{Options, Start, default_work_limit, solve};
 use crate::optimize::stop::{Budget, Stop, Within, WorkMeter};
 
-use super::plan::PlanError;
+use super::options::PlanError;
 
 /// What a caller may choose.
 #[derive(Debug, Clone, Copy, Default)]

@@ -17,7 +17,8 @@ use crate::domain::plan::{Plan, PlanStatus, ProviderKind};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::{Share, Stop};
 
-use super::plan::{PlanError, PlanOptions, plan};
+use super::options::{PlanError, PlanOptions};
+use super::plan::plan_once;
 
 /// Most points of a curve.
 const MOST_POINTS: u64 = 10;
@@ -122,7 +123,7 @@ fn point(
         warm_start: None,
         ..*options
     };
-    let planned = match plan(&limited, catalogue, &options, stop, &Silent) {
+    let planned = match plan_once(&limited, catalogue, &options, stop, &Silent) {
         Ok(planned) => planned,
         Err(PlanError::LimitWithoutPlan) => return Ok(nothing(most)),
         Err(error) => return Err(error),

@@ -21,7 +21,7 @@ use crate::optimize::pricing::oracle::{Effort, Oracle};
 use crate::optimize::room::Room;
 use crate::optimize::stop::WorkMeter;
 
-use super::plan::PlanError;
+use super::options::PlanError;
 use super::translate::by_item;
 use super::warm;
 

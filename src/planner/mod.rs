@@ -11,6 +11,7 @@ mod entry;
 mod fleet;
 mod group_names;
 mod limits;
+mod options;
 mod pack;
 mod plan;
 mod providers;
@@ -28,5 +29,28 @@ mod warnings;
 pub use columns::Columns;
 pub use curve::{Fewer, Point, curve};
 pub use entry::{Entry, TypeAssessment, assess_type};
-pub use plan::{DemandPattern, PlanError, PlanOptions, Planned, default_work, plan};
+pub use options::{DemandPattern, PlanError, PlanOptions, Planned, default_work};
 pub use today::{Today, apply_min_saving};
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::optimize::listener::Listener;
+use crate::optimize::stop::Stop;
+
+/// Plans a cluster.
+///
+/// # Errors
+/// When prices are missing, numbers are out of range, the limits leave no plan, or the solver fails. A
+/// cluster that cannot be planned is not an error: its plan names the unplaced tasks and the reasons.
+pub fn plan(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    options: &PlanOptions<'_>,
+    stop: &dyn Stop,
+    listener: &dyn Listener,
+) -> Result<Planned, PlanError> {
+    match options.min_availability {
+        Some(least) => robust::plan_available(cluster, catalogue, (least, options), stop, listener),
+        None => plan::plan_once(cluster, catalogue, options, stop, listener),
+    }
+}

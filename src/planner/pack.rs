@@ -19,7 +19,7 @@ use crate::optimize::stop::{Share, Stop};
 
 use super::columns::Columns;
 use super::fleet::Fleet;
-use super::plan::{PlanError, PlanOptions};
+use super::options::{PlanError, PlanOptions};
 use super::translate::{by_item, class_limit, duals_by_service, spread_copy_duals};
 use super::{surge, warm};
 

@@ -25,7 +25,8 @@ use crate::optimize::stop::{Share, Stop};
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
 use crate::simulate::choices::Choices;
 
-use super::plan::{PlanError, PlanOptions, Planned, default_work, plan};
+use super::options::{PlanError, PlanOptions, Planned, default_work};
+use super::plan::plan_once;
 
 /// Shares of a service, in hundredths, one step after the other.
 const SHARES: [u32; 6] = [75, 50, 35, 20, 10, 0];
@@ -42,7 +43,7 @@ const MOST_PLANS: u32 = 4;
 /// probability of at least `least`.
 ///
 /// # Errors
-/// As [`plan`].
+/// As [`super::plan`].
 pub(super) fn plan_available(
     cluster: &Cluster,
     catalogue: &Catalogue,
@@ -58,7 +59,7 @@ pub(super) fn plan_available(
     )?;
     for left in (1..=MOST_PLANS).rev() {
         let clock = Share::new(stop, 1, left.min(2));
-        let planned = plan(&adjusted, catalogue, options, &clock, listener)?;
+        let planned = plan_once(&adjusted, catalogue, options, &clock, listener)?;
         let kept = kept(&adjusted, &planned.plan, options.seed, TRIALS.1);
         let failing = failing(&kept, least);
         if failing.is_empty() {
@@ -75,7 +76,7 @@ pub(super) fn plan_available(
     for service in 0..adjusted.services.len() {
         lower(&mut adjusted, service, true);
     }
-    let planned = plan(&adjusted, catalogue, options, stop, listener)?;
+    let planned = plan_once(&adjusted, catalogue, options, stop, listener)?;
     let said = words(cluster, &adjusted, &[], least);
     Ok(under_own_policy(
         cluster, catalogue, &adjusted, planned, said,
@@ -150,7 +151,7 @@ fn descend(
         ..*options
     };
     loop {
-        let plan = plan(&adjusted, catalogue, &quick, stop, &Silent)?.plan;
+        let plan = plan_once(&adjusted, catalogue, &quick, stop, &Silent)?.plan;
         let kept = kept(&adjusted, &plan, options.seed, TRIALS.0);
         let failing = failing(&kept, least);
         if failing.is_empty() {

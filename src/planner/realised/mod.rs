@@ -19,7 +19,7 @@ use crate::realise::groups::DesignedGroup;
 
 use super::assemble::Assembly;
 use super::group_names;
-use super::plan::{DemandPattern, PlanOptions};
+use super::options::{DemandPattern, PlanOptions};
 use super::replayed::Replay;
 use search::{Basis, Limits};
 use write::Realised;

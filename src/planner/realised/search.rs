@@ -7,7 +7,7 @@ use crate::optimize::problem::Cost;
 use crate::optimize::stop::{Share, Stop};
 use crate::planner::assemble::Assembly;
 use crate::planner::fleet::FleetRow;
-use crate::planner::plan::DemandPattern;
+use crate::planner::options::DemandPattern;
 use crate::realise::groups::DesignedGroup;
 use crate::realise::placement::Placement;
 use crate::realise::{Guide, IdealRow, cost_of_other_number, design, replayed};

@@ -1,0 +1,112 @@
+//! What planning is given beside the cluster, and what comes of it: a plan, or why there is none.
+
+use thiserror::Error;
+
+use crate::check::Violation;
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::Plan;
+use crate::domain::service::Service;
+use crate::formulate::price::PriceError;
+use crate::optimize::lp::LpError;
+use crate::optimize::outcome::Ending;
+use crate::optimize::problem::ProblemError;
+use crate::optimize::solve::default_work_limit;
+
+use super::columns::Columns;
+use super::today::Today;
+
+/// What a caller may choose.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanOptions<'a> {
+    /// Only the ideal packing, not the fleet that ECS's own scheduler can fill.
+    pub ideal: bool,
+    /// Whether the numbers of tasks stay or move.
+    pub demand: DemandPattern,
+    /// Probability with which every service is to keep its minimum of healthy tasks through a month.
+    pub min_availability: Option<f64>,
+    /// Stop when (ideal − bound) / ideal is proven to be at most this.
+    pub gap: f64,
+    /// Counted work; `None` = the optimizer's default for the problem's size.
+    pub work_limit: Option<u64>,
+    /// Seed of the random choices.
+    pub seed: u64,
+    /// An earlier plan of this cluster, or of one much like it, to begin with.
+    pub warm_start: Option<&'a Plan>,
+    /// Patterns of a related cluster's search, worth knowing and nothing more.
+    pub columns: Option<&'a Columns>,
+}
+
+/// Whether services keep their numbers of tasks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DemandPattern {
+    /// They do: groups of a fixed size, no instance ever empty.
+    #[default]
+    Steady,
+    /// They do not: groups are packed, so that managed scaling finds empty instances to take away.
+    Moving,
+}
+
+impl Default for PlanOptions<'_> {
+    fn default() -> Self {
+        Self {
+            ideal: false,
+            demand: DemandPattern::Steady,
+            min_availability: None,
+            gap: 0.0,
+            work_limit: None,
+            seed: 0,
+            warm_start: None,
+            columns: None,
+        }
+    }
+}
+
+/// A plan that passed its own check, or the violations that withhold it.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// What the independent checker found; anything here is a bug, and the plan must not be shown.
+    pub violations: Vec<Violation>,
+    /// The container instances of today, where the file shows them.
+    pub today: Option<Today>,
+    /// Why the optimizer ended.
+    pub ending: Ending,
+    /// What the search knew, to begin related ones with.
+    pub columns: Columns,
+    /// Details for `-v`.
+    pub notes: Vec<String>,
+}
+
+/// Counted work that a cluster is planned with where the caller sets no limit.
+#[must_use]
+pub fn default_work(cluster: &Cluster) -> u64 {
+    let planned = |service: &&Service| cluster.planned_count(service) > 0;
+    default_work_limit(cluster.services.iter().filter(planned).count())
+}
+
+/// Why there is no plan.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// Something that stays or is allowed has no price.
+    #[error("{}", list(.0))]
+    Unpriced(Vec<PriceError>),
+    /// A number beyond what the optimizer represents.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
+    /// Stopped before every task had a place.
+    #[error("the limit was reached before a plan was found; raise --time-limit or --work-limit")]
+    LimitWithoutPlan,
+    /// The LP solver failed.
+    #[error(transparent)]
+    Solver(#[from] LpError),
+}
+
+fn list(errors: &[PriceError]) -> String {
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    format!(
+        "{}\nremedy: give the prices with --on-demand-prices or --other-prices, or set rootVolumeGib to 0",
+        lines.join("\n")
+    )
+}
