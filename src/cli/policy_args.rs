@@ -1,154 +1,124 @@
 //! The policy's keys as flags. A flag replaces the file's key of the same name; the importer checks both alike.
 
-use clap::{Args, ValueEnum};
-use serde::Serialize;
+use std::sync::LazyLock;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser, ValueParser};
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use serde_json::{Map, Number, Value};
 
-/// Whether a class of instance types may be used.
-#[derive(Debug, Clone, Copy, ValueEnum, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum InclusionArg {
-    /// Like any other type
-    Included,
-    /// Never
-    Excluded,
-    /// Only those
-    Required,
-}
+use crate::domain::policy::Policy;
+use crate::domain::policy_keys::{Choice, Kind, POLICY_KEYS, PolicyKey};
 
-/// What happens to today's instances.
-#[derive(Debug, Clone, Copy, ValueEnum, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum KeepInstancesArg {
-    /// Design the fleet anew
-    None,
-    /// They stay; plan additions only
-    All,
-}
+const HEADING: &str = "Policy (each replaces the file's key of the same name)";
 
-/// Whether services may run on Fargate.
-#[derive(Debug, Clone, Copy, ValueEnum, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FargateArg {
-    /// Each eligible service runs where it is cheaper
-    Allowed,
-    /// None does
-    Forbidden,
-    /// All do; no instance is bought
-    Only,
-}
+/// The names of the flags, in the order of the table: clap keeps references to them.
+static FLAGS: LazyLock<Vec<String>> =
+    LazyLock::new(|| POLICY_KEYS.iter().map(PolicyKey::flag).collect());
 
-/// How tasks of a service are spread over Availability Zones.
-#[derive(Debug, Clone, Copy, ValueEnum, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ZoneSpreadArg {
-    /// Counts of any two zones differ by at most 1
-    Even,
-    /// Anyhow
-    Any,
-}
-
-/// Policy flags. The names of the fields are the keys of the file's `policy` in snake case.
-#[derive(Debug, Default, Args, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[command(next_help_heading = "Policy (each replaces the file's key of the same name)")]
+/// Policy flags: one for each key of the policy, made from the table of keys.
+#[derive(Debug, Default)]
 pub struct PolicyArgs {
-    /// Instance types that may be used, as globs such as `m7i.*,c7i.*` [default: all]
-    #[arg(long, value_name = "GLOBS", value_delimiter = ',')]
-    pub allowed_instance_types: Option<Vec<String>>,
-    /// Instance types that may not be used, as globs [default: none]
-    #[arg(long, value_name = "GLOBS", value_delimiter = ',')]
-    pub excluded_instance_types: Option<Vec<String>>,
-    /// Only types AWS calls current generation [default: false]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub current_generation_only: Option<bool>,
-    /// Bare-metal types [default: excluded]
-    #[arg(long, value_name = "WHETHER", hide_possible_values = false)]
-    pub bare_metal: Option<InclusionArg>,
-    /// Burstable types (t2, t3, t4g, …) [default: excluded]
-    #[arg(long, value_name = "WHETHER")]
-    pub burstable: Option<InclusionArg>,
-    /// Ways of buying: `on-demand`, `spot` or both with a comma [default: on-demand]
-    #[arg(long, value_name = "OPTIONS", value_delimiter = ',')]
-    pub purchase_options: Option<Vec<String>>,
-    /// Whether services may run on Fargate [default: forbidden]
-    #[arg(long, value_name = "WHETHER")]
-    pub fargate: Option<FargateArg>,
-    /// Tasks of each service that must be On-Demand, at least [default: 0]
-    #[arg(long, value_name = "N")]
-    pub on_demand_base: Option<u64>,
-    /// Largest share of each service's tasks on Spot, 0 to 1 [default: 1]
-    #[arg(long, value_name = "FRACTION", value_parser = number, allow_negative_numbers = true)]
-    pub spot_max_share: Option<Number>,
-    /// Largest share of all tasks in one Spot pool (type and zone), 0 to 1 [default: 1]
-    #[arg(long, value_name = "FRACTION", value_parser = number, allow_negative_numbers = true)]
-    pub spot_max_share_per_pool: Option<Number>,
-    /// Tasks of a service over zones [default: even where the file names zones]
-    #[arg(long, value_name = "HOW")]
-    pub zone_spread: Option<ZoneSpreadArg>,
-    /// With any one zone gone, all tasks have a place on what remains [default: false]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub survive_zone_loss: Option<bool>,
-    /// Room for the rollout of any one service at a time [default: false]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub deployment_surge: Option<bool>,
-    /// Plan every count as ceil(n·(1 + PERCENT/100)) [default: 0]
-    #[arg(long, value_name = "PERCENT", value_parser = number, allow_negative_numbers = true)]
-    pub headroom_percent: Option<Number>,
-    /// Today's instances [default: none]
-    #[arg(long, value_name = "WHICH")]
-    pub keep_instances: Option<KeepInstancesArg>,
-    /// Most instances in the cluster [default: 5000]
-    #[arg(long, value_name = "N")]
-    pub max_instances: Option<u64>,
-    /// Fewest instances in the cluster [default: 0]
-    #[arg(long, value_name = "N")]
-    pub min_instances: Option<u64>,
-    /// Most distinct instance types [default: none]
-    #[arg(long, value_name = "N")]
-    pub max_instance_types: Option<u64>,
-    /// Most Auto Scaling group providers of the realised plan [default: 6]
-    #[arg(long, value_name = "N")]
-    pub max_capacity_providers: Option<u64>,
-    /// Smallest instance, in vCPUs [default: none]
-    #[arg(long, value_name = "VCPUS")]
-    pub min_vcpus: Option<u64>,
-    /// Largest instance, in vCPUs [default: none]
-    #[arg(long, value_name = "VCPUS")]
-    pub max_vcpus: Option<u64>,
-    /// Whether the account has opted in to ENI trunking [default: false]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub eni_trunking: Option<bool>,
-    /// Memory the system keeps: `percent=P,fixedMib=M,perVcpuMib=M` or JSON [default: documented model]
-    #[arg(long, value_name = "OVERHEAD", value_parser = memory_overhead)]
-    pub memory_overhead: Option<Value>,
-    /// CPU kept free on every instance, in CPU units (1024 = 1 vCPU) [default: 0]
-    #[arg(long, value_name = "UNITS", value_parser = scalar)]
-    pub reserved_cpu: Option<Value>,
-    /// Memory kept free on every instance, in MiB [default: 0]
-    #[arg(long, value_name = "MIB", value_parser = scalar)]
-    pub reserved_memory: Option<Value>,
-    /// gp3 root volume of every instance, in GiB [default: 30]
-    #[arg(long, value_name = "GIB")]
-    pub root_volume_gib: Option<u64>,
-    /// Any other fee per instance, in USD per hour [default: 0]
-    #[arg(long, value_name = "USD", value_parser = number, allow_negative_numbers = true)]
-    pub instance_usd_per_hour: Option<Number>,
-    /// Fraction off On-Demand EC2 prices, 0 to 1 [default: 0]
-    #[arg(long, value_name = "FRACTION", value_parser = number, allow_negative_numbers = true)]
-    pub savings_plan_discount: Option<Number>,
+    overrides: Map<String, Value>,
 }
 
 impl PolicyArgs {
     /// The flags that were given, under the names and in the form the cluster file has them.
     pub fn overrides(&self) -> Map<String, Value> {
-        let value = serde_json::to_value(self).expect("flags are plain values");
-        let Value::Object(mut map) = value else {
-            unreachable!("a struct serialises to an object")
-        };
-        map.retain(|_, value| !value.is_null());
-        map
+        self.overrides.clone()
     }
+}
+
+impl Args for PolicyArgs {
+    fn augment_args(command: Command) -> Command {
+        let flags = POLICY_KEYS.iter().zip(FLAGS.iter());
+        command.args(flags.map(|(key, flag)| arg(key, flag)))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for PolicyArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut args = Self::default();
+        args.update_from_arg_matches(matches)?;
+        Ok(args)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        for key in POLICY_KEYS {
+            let Some(given) = matches.get_many::<Value>(key.name) else {
+                continue;
+            };
+            let mut values: Vec<Value> = given.cloned().collect();
+            let value = if takes_list(key) {
+                Value::Array(values)
+            } else {
+                values.pop().unwrap_or_default()
+            };
+            self.overrides.insert(key.name.to_owned(), value);
+        }
+        Ok(())
+    }
+}
+
+/// Whether the file has a list, which the flag separates with commas.
+const fn takes_list(key: &PolicyKey) -> bool {
+    matches!(key.value, Kind::Globs { .. } | Kind::PurchaseOptions { .. })
+}
+
+/// The flag of a key.
+fn arg(key: &'static PolicyKey, flag: &'static str) -> Arg {
+    let arg = Arg::new(key.name)
+        .long(flag)
+        .value_name(key.value_name)
+        .help(format!("{} [default: {}]", key.help, key.default))
+        .help_heading(HEADING)
+        .value_parser(parser(&key.value));
+    match &key.value {
+        Kind::Bool { .. } => {
+            (arg.num_args(0..=1).require_equals(true)).default_missing_value("true")
+        }
+        Kind::Decimal { .. } | Kind::UsdPerHour { .. } => arg.allow_negative_numbers(true),
+        Kind::Globs { .. } | Kind::PurchaseOptions { .. } => arg.value_delimiter(',').num_args(1),
+        _ => arg,
+    }
+}
+
+/// Reads a flag's text as the value that the file would have; the importer looks at its bounds.
+fn parser(kind: &'static Kind<Policy>) -> ValueParser {
+    match kind {
+        Kind::Bool { others, .. } => {
+            let words =
+                (["true", "false"].into_iter().map(PossibleValue::new)).chain(words(others));
+            PossibleValuesParser::new(words)
+                .map(|word| match word.as_str() {
+                    "true" => Value::Bool(true),
+                    "false" => Value::Bool(false),
+                    _ => Value::String(word),
+                })
+                .into()
+        }
+        Kind::Whole { .. } => value_parser!(u64).map(Value::from).into(),
+        Kind::Decimal { .. } | Kind::UsdPerHour { .. } => {
+            ValueParser::new(|text: &str| number(text).map(Value::Number))
+        }
+        Kind::Choice(choices) => PossibleValuesParser::new(words(choices))
+            .map(Value::String)
+            .into(),
+        Kind::Globs { .. } | Kind::PurchaseOptions { .. } => {
+            clap::builder::StringValueParser::new()
+                .map(Value::String)
+                .into()
+        }
+        Kind::Cpu { .. } | Kind::Memory { .. } => ValueParser::new(scalar),
+        Kind::MemoryOverhead { .. } => ValueParser::new(memory_overhead),
+    }
+}
+
+fn words(choices: &'static [Choice<Policy>]) -> impl Iterator<Item = PossibleValue> {
+    (choices.iter()).map(|choice| PossibleValue::new(choice.word).help(choice.help))
 }
 
 fn number(text: &str) -> Result<Number, String> {

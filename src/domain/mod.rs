@@ -8,6 +8,7 @@ pub mod packing;
 pub mod placement;
 pub mod plan;
 pub mod policy;
+pub mod policy_keys;
 pub mod quantity;
 pub mod query;
 pub mod resources;

@@ -92,6 +92,15 @@ pub struct MemoryOverhead {
     pub per_vcpu_mib: Decimal,
 }
 
+/// The keys of the policy that a single service may carry too; the stricter of the two holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServicePolicy {
+    /// Tasks that must be On-Demand, at least.
+    pub on_demand_base: Option<u64>,
+    /// Largest share of tasks on Spot, 0 to 1.
+    pub spot_max_share: Option<Decimal>,
+}
+
 /// The planning policy with every default filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(

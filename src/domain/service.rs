@@ -1,9 +1,8 @@
 //! ECS services: how many copies of which task, and under what rules.
 
-use rust_decimal::Decimal;
-
 use super::placement::{PlacementConstraint, PlacementStrategy};
 use super::plan::StrategyItem;
+use super::policy::ServicePolicy;
 use super::task::{LaunchType, TaskDefinition};
 
 /// How ECS decides the number of tasks.
@@ -78,10 +77,8 @@ pub struct Service {
     pub deployment_strategy: DeploymentStrategy,
     /// Whether it uses Service Connect or service discovery, which lower ECS's quota of tasks.
     pub service_discovery: bool,
-    /// Tasks that must be On-Demand.
-    pub on_demand_base: Option<u64>,
-    /// Largest share of tasks on Spot, 0 to 1.
-    pub spot_max_share: Option<Decimal>,
+    /// Its own keys of the policy.
+    pub policy: ServicePolicy,
 }
 
 impl Service {

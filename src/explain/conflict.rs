@@ -4,10 +4,13 @@
 //! task has no place; with any one of it dropped, the others in force, all have. Such a set is found by a deletion
 //! filter (Chinneck and Dravnieks 1991, doi:10.1287/ijoc.3.2.157): each requirement in turn is dropped for good
 //! where the rest still conflict, and kept where they do not. What is left is irreducible, and small sets are
-//! tried first, so that it is a smallest one where one or two requirements suffice.
+//! tried first, so that it is a smallest one where one or two requirements suffice. A requirement that alone would
+//! resolve the conflict stands in every such set, provided that it is a suspect: every key of the policy that can
+//! leave a task without a place is one (`domain::policy_keys`).
 
 mod requirements;
 
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::catalogue::Catalogue;
@@ -109,6 +112,8 @@ fn alone(cluster: &Cluster, position: usize) -> (Cluster, usize) {
     let own = (alone.services.iter())
         .position(|service| service.name == name)
         .unwrap_or(0);
+    // One task means one: headroom would make more of it.
+    alone.policy.headroom_percent = Decimal::ZERO;
     let service = &mut alone.services[own];
     if !service.is_daemon() {
         service.desired_count = 1;
@@ -132,7 +137,7 @@ impl Test<'_> {
     fn is_feasible(&self, dropped: &[&Requirement]) -> Result<bool, PlanError> {
         let mut cluster = self.cluster.clone();
         for requirement in dropped {
-            (requirement.drop)(&mut cluster, self.position);
+            requirement.drop_from(&mut cluster, self.position);
         }
         let options = PlanOptions {
             ideal: true,
@@ -170,14 +175,19 @@ impl Test<'_> {
             }
         }
         let mut set: Vec<usize> = (0..all.len()).collect();
-        for index in 0..all.len() {
-            let without: Vec<usize> = set
-                .iter()
-                .copied()
-                .filter(|other| *other != index)
-                .collect();
-            if self.conflicts(all, &without)? {
-                set = without;
+        // A search with a limit may find no places for less and find them for more. Until each removal from the
+        // set as it is resolves the conflict, the set is not the answer.
+        loop {
+            let before = set.len();
+            for index in set.clone() {
+                let others = set.iter().copied().filter(|other| *other != index);
+                let without: Vec<usize> = others.collect();
+                if self.conflicts(all, &without)? {
+                    set = without;
+                }
+            }
+            if set.len() == before || !self.by_search {
+                break;
             }
         }
         if set.len() > 2 && !self.by_search {
@@ -205,7 +215,7 @@ pub fn only(cluster: &Cluster, conflict: &Conflict, labels: &[String]) -> Option
     };
     for requirement in requirements(&changed.clone(), position) {
         if !labels.contains(&requirement.label) {
-            (requirement.drop)(&mut changed, position);
+            requirement.drop_from(&mut changed, position);
         }
     }
     Some(changed)

@@ -273,11 +273,22 @@ impl<'a> Cursor<'a> {
 
     /// One of a few words.
     pub(super) fn choice<T: Copy>(&self, log: &mut Log, choices: &[(&str, T)]) -> Option<T> {
+        self.choice_beside(log, choices, &[])
+    }
+
+    /// The same of a field that takes values of another type too, which are named where it is none of them.
+    pub(super) fn choice_beside<T: Copy>(
+        &self,
+        log: &mut Log,
+        choices: &[(&str, T)],
+        beside: &[&str],
+    ) -> Option<T> {
         let text = self.text(log)?;
         if let Some((_, value)) = choices.iter().find(|(word, _)| *word == text) {
             return Some(*value);
         }
-        let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+        let words = choices.iter().map(|(word, _)| *word);
+        let words: Vec<_> = beside.iter().copied().chain(words).collect();
         self.error(
             log,
             codes::UNKNOWN_VALUE,

@@ -3,6 +3,8 @@
 //! Unknown keys are errors where people write by hand (the top level, services, the policy). Inside
 //! objects that are pasted from the API they are accepted, because AWS adds fields.
 
+use crate::domain::policy_keys::keys_of_services;
+
 /// The top level of a cluster file.
 pub(super) const TOP_LEVEL: [&str; 13] = [
     "version",
@@ -31,7 +33,10 @@ pub(super) const INLINE_SIZE: [&str; 6] = [
 ];
 
 /// Keys of a service that are ours, beside the inline size.
-pub(super) const SERVICE_OURS: [&str; 4] = ["minCount", "maxCount", "onDemandBase", "spotMaxShare"];
+pub(super) fn service_ours() -> Vec<&'static str> {
+    let counts = ["minCount", "maxCount"].into_iter();
+    counts.chain(standalone_ours()).collect()
+}
 
 /// Keys of a service in the replies and requests of the ECS API (`Service`, `CreateService`).
 pub(super) const SERVICE_API: [&str; 41] = [
@@ -99,7 +104,9 @@ pub(super) const TASK_DEFINITION: [&str; 16] = [
 ];
 
 /// Keys of a standalone task that are ours, beside the inline size. `count` and `group` are `RunTask`'s too.
-pub(super) const STANDALONE_OURS: [&str; 2] = ["onDemandBase", "spotMaxShare"];
+pub(super) fn standalone_ours() -> Vec<&'static str> {
+    keys_of_services().map(|(name, _)| name).collect()
+}
 
 /// Keys of a request to start standalone tasks (`RunTask`).
 pub(super) const RUN_TASK_API: [&str; 19] = [

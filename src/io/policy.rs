@@ -9,49 +9,13 @@ use super::cursor::{Cursor, Log};
 use super::document::{Node, Value, joined};
 use super::purchases::PURCHASE_OPTIONS;
 use super::quantities;
-use super::services::MAX_COUNT;
 use super::suggest::did_you_mean;
 use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
-use crate::domain::policy::{
-    CountBasis, FargateUse, Inclusion, KeepInstances, MemoryOverhead, Policy, PurchaseOptions,
-    ZoneSpread,
+use crate::domain::policy::{CountBasis, MemoryOverhead, Policy, PurchaseOptions, ServicePolicy};
+use crate::domain::policy_keys::{
+    Choice, Kind, NOT_BUILT, kebab_case, keys_of_services, policy_key, policy_key_names,
 };
-
-/// Every key of the policy.
-pub(super) const KEYS: [&str; 28] = [
-    "allowedInstanceTypes",
-    "excludedInstanceTypes",
-    "currentGenerationOnly",
-    "bareMetal",
-    "burstable",
-    "purchaseOptions",
-    "fargate",
-    "onDemandBase",
-    "spotMaxShare",
-    "spotMaxSharePerPool",
-    "zoneSpread",
-    "surviveZoneLoss",
-    "headroomPercent",
-    "deploymentSurge",
-    "keepInstances",
-    "maxInstances",
-    "minInstances",
-    "maxInstanceTypes",
-    "maxCapacityProviders",
-    "minVcpus",
-    "maxVcpus",
-    "eniTrunking",
-    "memoryOverhead",
-    "reservedCpu",
-    "reservedMemory",
-    "rootVolumeGib",
-    "instanceUsdPerHour",
-    "savingsPlanDiscount",
-];
-
-/// Most instances of a cluster that a policy may name.
-const MAX_INSTANCES: u64 = 1_000_000;
 
 /// A policy and where each of its keys was given last: in the file, or as a flag.
 #[derive(Debug, Default)]
@@ -74,14 +38,16 @@ pub(super) fn read<'a>(
         }
     }
     for (key, node) in flags {
-        let place = Cursor::new(node, flag_name(key));
+        let place = Cursor::new(node, format!("--{}", kebab_case(key)));
         if key == "at" {
             let bases = [
                 ("min", CountBasis::Min),
                 ("desired", CountBasis::Desired),
                 ("max", CountBasis::Max),
             ];
-            set(&mut read.policy.count_basis, place.choice(log, &bases));
+            if let Some(basis) = place.choice(log, &bases) {
+                read.policy.count_basis = basis;
+            }
         } else {
             read.apply(key, place, log);
         }
@@ -89,160 +55,102 @@ pub(super) fn read<'a>(
     read
 }
 
-/// `headroomPercent` as the flag `--headroom-percent`.
-fn flag_name(key: &str) -> String {
-    let mut name = "--".to_owned();
-    for c in key.chars() {
-        if c.is_ascii_uppercase() {
-            name.push('-');
-        }
-        name.push(c.to_ascii_lowercase());
-    }
-    name
-}
-
 impl<'a> ReadPolicy<'a> {
     /// Applies one key; `null` leaves the default.
     fn apply(&mut self, key: &str, at: Cursor<'a>, log: &mut Log) {
-        if !KEYS.contains(&key) {
+        let Some(row) = policy_key(key) else {
             report_unknown(key, &at, log);
             return;
-        }
+        };
         if at.node.value == Value::Null {
             return;
         }
-        let policy = &mut self.policy;
-        let applied = choose_types(policy, key, &at, log)
-            || choose_purchases(policy, key, &at, log)
-            || leave_room(policy, key, &at, log)
-            || limit_fleet(policy, key, &at, log)
-            || describe_instances(policy, key, &at, log);
-        if !applied {
-            report_unknown(key, &at, log);
-        }
+        set(&row.value, &mut self.policy, &at, log);
         self.places.insert(key.to_owned(), at);
     }
 }
 
-// Each of the following applies the keys of its kind and says whether this is one of them.
+/// The keys of the policy that a service, or an entry of standalone tasks, carries itself.
+pub(super) fn of_service(item: &Cursor<'_>, log: &mut Log) -> ServicePolicy {
+    let mut own = ServicePolicy::default();
+    for (name, key) in keys_of_services() {
+        if let Some(field) = item.get(name) {
+            set(&key.value, &mut own, &field, log);
+        }
+    }
+    own
+}
 
-/// Which instance types may be used.
-fn choose_types(policy: &mut Policy, key: &str, at: &Cursor<'_>, log: &mut Log) -> bool {
-    match key {
-        "allowedInstanceTypes" => {
-            policy.allowed_instance_types = globs(at, log);
-            if policy
-                .allowed_instance_types
-                .as_ref()
-                .is_some_and(Vec::is_empty)
-            {
-                at.error(
-                    log,
-                    codes::OUT_OF_RANGE,
-                    "the list is empty, so no instance type would be allowed",
-                    "name at least one, or leave the key out to allow all",
-                );
+/// Sets a key to the value at a place, if it is one that the key takes.
+fn set<T>(kind: &Kind<T>, target: &mut T, at: &Cursor<'_>, log: &mut Log) {
+    match kind {
+        Kind::Bool { set, others } => {
+            if others.is_empty() || matches!(at.node.value, Value::Bool(_)) {
+                give(*set, target, at.boolean(log));
+            } else {
+                choose(others, &["true", "false"], target, at, log);
             }
         }
-        "excludedInstanceTypes" => set(&mut policy.excluded_instance_types, globs(at, log)),
-        "currentGenerationOnly" => set(&mut policy.current_generation_only, at.boolean(log)),
-        "bareMetal" => set(&mut policy.bare_metal, inclusion(at, log)),
-        "burstable" => set(&mut policy.burstable, inclusion(at, log)),
-        "minVcpus" => policy.min_vcpus = at.whole(log, 1..=100_000),
-        "maxVcpus" => policy.max_vcpus = at.whole(log, 1..=100_000),
-        _ => return false,
-    }
-    true
-}
-
-/// How capacity is bought.
-fn choose_purchases(policy: &mut Policy, key: &str, at: &Cursor<'_>, log: &mut Log) -> bool {
-    match key {
-        "purchaseOptions" => set(&mut policy.purchase_options, purchase_options(at, log)),
-        "fargate" => {
-            let choices = [
-                ("allowed", FargateUse::Allowed),
-                ("forbidden", FargateUse::Forbidden),
-                ("only", FargateUse::Only),
-            ];
-            set(&mut policy.fargate, at.choice(log, &choices));
-        }
-        "onDemandBase" => set(&mut policy.on_demand_base, at.whole(log, 0..=MAX_COUNT)),
-        "spotMaxShare" => set(&mut policy.spot_max_share, decimal(at, log, 1)),
-        "spotMaxSharePerPool" => set(&mut policy.spot_max_share_per_pool, decimal(at, log, 1)),
-        "instanceUsdPerHour" => {
-            let fee = decimal(at, log, 1_000_000).map(UsdPerHour::new);
-            set(&mut policy.instance_usd_per_hour, fee);
-        }
-        "savingsPlanDiscount" => set(&mut policy.savings_plan_discount, decimal(at, log, 1)),
-        _ => return false,
-    }
-    true
-}
-
-/// What the plan must leave room for.
-fn leave_room(policy: &mut Policy, key: &str, at: &Cursor<'_>, log: &mut Log) -> bool {
-    match key {
-        "zoneSpread" => {
-            let choices = [("even", ZoneSpread::Even), ("any", ZoneSpread::Any)];
-            policy.zone_spread = at.choice(log, &choices);
-        }
-        "surviveZoneLoss" => set(&mut policy.survive_zone_loss, at.boolean(log)),
-        "headroomPercent" => set(&mut policy.headroom_percent, decimal(at, log, 1000)),
-        "deploymentSurge" => set(&mut policy.deployment_surge, at.boolean(log)),
-        _ => return false,
-    }
-    true
-}
-
-/// How many instances, types and groups there may be.
-fn limit_fleet(policy: &mut Policy, key: &str, at: &Cursor<'_>, log: &mut Log) -> bool {
-    match key {
-        "keepInstances" => {
-            let choices = [("none", KeepInstances::None), ("all", KeepInstances::All)];
-            set(&mut policy.keep_instances, at.choice(log, &choices));
-        }
-        "maxInstances" => set(&mut policy.max_instances, at.whole(log, 1..=MAX_INSTANCES)),
-        "minInstances" => set(&mut policy.min_instances, at.whole(log, 0..=MAX_INSTANCES)),
-        "maxInstanceTypes" => policy.max_instance_types = at.whole(log, 1..=MAX_INSTANCES),
-        "maxCapacityProviders" => {
-            set(
-                &mut policy.max_capacity_providers,
-                at.whole(log, 1..=MAX_INSTANCES),
+        Kind::Whole { least, most, set } => give(*set, target, at.whole(log, *least..=*most)),
+        Kind::Decimal { most, set } => give(*set, target, decimal(at, log, *most)),
+        Kind::UsdPerHour { set } => {
+            give(
+                *set,
+                target,
+                decimal(at, log, 1_000_000).map(UsdPerHour::new),
             );
         }
-        _ => return false,
+        Kind::Choice(choices) => choose(choices, &[], target, at, log),
+        Kind::Globs { may_be_empty, set } => give(*set, target, globs(at, *may_be_empty, log)),
+        Kind::PurchaseOptions { set } => give(*set, target, purchase_options(at, log)),
+        Kind::Cpu { set } => give(*set, target, quantities::cpu(at, log)),
+        Kind::Memory { set } => give(*set, target, quantities::memory(at, log)),
+        Kind::MemoryOverhead { set } => give(*set, target, memory_overhead(at, log)),
     }
-    true
 }
 
-/// What each instance has beside its type.
-fn describe_instances(policy: &mut Policy, key: &str, at: &Cursor<'_>, log: &mut Log) -> bool {
-    match key {
-        "eniTrunking" => set(&mut policy.eni_trunking, at.boolean(log)),
-        "memoryOverhead" => policy.memory_overhead = memory_overhead(at, log),
-        "reservedCpu" => set(&mut policy.reserved_cpu, quantities::cpu(at, log)),
-        "reservedMemory" => set(&mut policy.reserved_memory, quantities::memory(at, log)),
-        "rootVolumeGib" => set(&mut policy.root_volume_gib, at.whole(log, 0..=65_536)),
-        _ => return false,
-    }
-    true
-}
-
-fn set<T>(target: &mut T, value: Option<T>) {
+fn give<T, V>(set: fn(&mut T, V), target: &mut T, value: Option<V>) {
     if let Some(value) = value {
-        *target = value;
+        set(target, value);
+    }
+}
+
+/// Sets a key to one of its words.
+type Setter<T> = fn(&mut T);
+
+/// One of some words; `beside` are values of another type that the key takes as well.
+fn choose<T>(
+    choices: &[Choice<T>],
+    beside: &[&str],
+    target: &mut T,
+    at: &Cursor<'_>,
+    log: &mut Log,
+) {
+    let setters: Vec<(&str, Setter<T>)> = (choices.iter())
+        .map(|choice| (choice.word, choice.set))
+        .collect();
+    if let Some(set) = at.choice_beside(log, &setters, beside) {
+        set(target);
     }
 }
 
 fn report_unknown(key: &str, at: &Cursor<'_>, log: &mut Log) {
+    if NOT_BUILT.contains(&key) {
+        at.error(
+            log,
+            codes::UNKNOWN_KEY,
+            format!("this version of bayplan does not plan with `{key}` yet"),
+            "take the key out; what it asks for would not be obeyed",
+        );
+        return;
+    }
     at.error(
         log,
         codes::UNKNOWN_KEY,
         format!("`{key}` is not a key of the policy"),
         format!(
             "{}correct or remove the key",
-            did_you_mean(key, KEYS.into_iter())
+            did_you_mean(key, policy_key_names())
         ),
     );
 }
@@ -277,21 +185,19 @@ fn decimal(at: &Cursor<'_>, log: &mut Log, most: u64) -> Option<Decimal> {
     at.decimal(log, Decimal::ZERO..=Decimal::from(most))
 }
 
-fn inclusion(at: &Cursor<'_>, log: &mut Log) -> Option<Inclusion> {
-    at.choice(
-        log,
-        &[
-            ("included", Inclusion::Included),
-            ("excluded", Inclusion::Excluded),
-            ("required", Inclusion::Required),
-        ],
-    )
-}
-
 /// Names of instance types with `*` and `?` as wildcards.
-fn globs(at: &Cursor<'_>, log: &mut Log) -> Option<Vec<String>> {
+fn globs(at: &Cursor<'_>, may_be_empty: bool, log: &mut Log) -> Option<Vec<String>> {
     let items = at.items(log);
     if !matches!(at.node.value, Value::List(_)) {
+        return None;
+    }
+    if items.is_empty() && !may_be_empty {
+        at.error(
+            log,
+            codes::OUT_OF_RANGE,
+            "the list is empty, so no instance type would be allowed",
+            "name at least one, or leave the key out to allow all",
+        );
         return None;
     }
     items.iter().map(|item| glob(item, log)).collect()

@@ -102,8 +102,11 @@ fn check_on_demand(read: &ReadPolicy<'_>, services: &[Located<'_>], log: &mut Lo
         if service.is_daemon() || service.is_external() {
             continue;
         }
-        let base = service.on_demand_base.is_some_and(|base| base > 0);
-        let share = service.spot_max_share.is_some_and(|s| s < Decimal::ONE);
+        let base = service.policy.on_demand_base.is_some_and(|base| base > 0);
+        let share = service
+            .policy
+            .spot_max_share
+            .is_some_and(|s| s < Decimal::ONE);
         for (key, forces) in [("onDemandBase", base), ("spotMaxShare", share)] {
             if forces && let Some(field) = at.get(key) {
                 report_on_demand(&field, key, log);

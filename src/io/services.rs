@@ -2,20 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use rust_decimal::Decimal;
-
 use super::cursor::{Cursor, Log};
-use super::known_fields::{INLINE_SIZE, SERVICE_API, SERVICE_OURS};
+use super::known_fields::{INLINE_SIZE, SERVICE_API, service_ours};
 use super::placement::{self, Owner};
 use super::task_definitions::{Definition, LAUNCH_TYPES};
-use super::{codes, task_of};
+use super::{codes, policy, task_of};
 use crate::domain::plan::StrategyItem;
+use crate::domain::policy_keys::MAX_TASKS;
 use crate::domain::service::{
     DeploymentConfiguration, DeploymentStrategy, SchedulingStrategy, Service, TaskOwner,
 };
-
-/// Most tasks of one service.
-pub(super) const MAX_COUNT: u64 = 10_000_000;
 
 /// A service, or standalone tasks, and where the file says it.
 #[derive(Debug)]
@@ -50,7 +46,7 @@ fn read(
     item.entries(log)?;
     item.report_unknown_keys(
         log,
-        &[&SERVICE_OURS, &INLINE_SIZE, &SERVICE_API],
+        &[&service_ours(), &INLINE_SIZE, &SERVICE_API],
         "a service",
     );
     let name = name(item, names, log);
@@ -80,7 +76,7 @@ fn read(
     let deployment = deployment(item, daemon, log);
     let deployment_strategy = deployment_strategy(item, log);
     let service_discovery = service_discovery(item, log);
-    let (on_demand_base, spot_max_share) = on_demand(item, log);
+    let policy = policy::of_service(item, log);
     let (desired_count, min_count, max_count) = counts?;
     let service = Service {
         name: name?,
@@ -97,22 +93,10 @@ fn read(
         deployment,
         deployment_strategy,
         service_discovery,
-        on_demand_base,
-        spot_max_share,
+        policy,
     };
     task_of::check_external(item, &service, log);
     Some(service)
-}
-
-/// `onDemandBase` and `spotMaxShare` of a service or of standalone tasks.
-pub(super) fn on_demand(item: &Cursor<'_>, log: &mut Log) -> (Option<u64>, Option<Decimal>) {
-    let base = item
-        .get("onDemandBase")
-        .and_then(|field| field.whole(log, 0..=MAX_COUNT));
-    let share = item
-        .get("spotMaxShare")
-        .and_then(|field| field.decimal(log, Decimal::ZERO..=Decimal::ONE));
-    (base, share)
 }
 
 fn name(item: &Cursor<'_>, names: &mut BTreeSet<String>, log: &mut Log) -> Option<String> {
@@ -145,7 +129,7 @@ fn name(item: &Cursor<'_>, names: &mut BTreeSet<String>, log: &mut Log) -> Optio
 
 /// Desired, smallest and largest count.
 fn counts(item: &Cursor<'_>, log: &mut Log) -> Option<(u64, Option<u64>, Option<u64>)> {
-    let count = |field: Cursor<'_>, log: &mut Log| field.whole(log, 0..=MAX_COUNT);
+    let count = |field: Cursor<'_>, log: &mut Log| field.whole(log, 0..=MAX_TASKS);
     let desired = item
         .require(log, "desiredCount", "say how many tasks the service runs")
         .and_then(|field| count(field, log));

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cursor::{Cursor, Log};
-use super::known_fields::{INLINE_SIZE, RUN_TASK_API, STANDALONE_OURS};
+use super::known_fields::{INLINE_SIZE, RUN_TASK_API, standalone_ours};
 use super::placement::{self, Owner};
-use super::services::{self, Located, MAX_COUNT};
+use super::services::Located;
 use super::task_definitions::{self as definitions, Definition, LAUNCH_TYPES};
-use super::{codes, quantities, task_of};
+use super::{codes, policy, quantities, task_of};
+use crate::domain::policy_keys::MAX_TASKS;
 use crate::domain::service::{DeploymentStrategy, SchedulingStrategy, Service, TaskOwner};
 use crate::domain::task::TaskDefinition;
 
@@ -41,7 +42,7 @@ fn read(
     item.entries(log)?;
     item.report_unknown_keys(
         log,
-        &[&STANDALONE_OURS, &INLINE_SIZE, &RUN_TASK_API],
+        &[&standalone_ours(), &INLINE_SIZE, &RUN_TASK_API],
         "a standalone task",
     );
     let group = group(item, log);
@@ -52,7 +53,7 @@ fn read(
         apply_overrides(task, &overrides, log);
     }
     let count = match item.get("count") {
-        Some(field) => field.whole(log, 0..=MAX_COUNT),
+        Some(field) => field.whole(log, 0..=MAX_TASKS),
         None => Some(1),
     };
     let launch_type = item
@@ -60,7 +61,7 @@ fn read(
         .and_then(|field| field.choice(log, &LAUNCH_TYPES));
     let placement_constraints = placement::constraints(item, Owner::Service, log);
     let placement_strategy = placement::strategies(item, log);
-    let (on_demand_base, spot_max_share) = services::on_demand(item, log);
+    let policy = policy::of_service(item, log);
     let service = Service {
         name: name?,
         owner: TaskOwner::Standalone { group: group? },
@@ -76,8 +77,7 @@ fn read(
         deployment: None,
         deployment_strategy: DeploymentStrategy::Rolling,
         service_discovery: false,
-        on_demand_base,
-        spot_max_share,
+        policy,
     };
     task_of::check_external(item, &service, log);
     Some(service)

@@ -196,7 +196,7 @@ fn failing(kept: &[Option<f64>], least: f64) -> Vec<usize> {
 
 /// A service's Spot share in force.
 fn share(cluster: &Cluster, service: usize) -> Decimal {
-    let own = cluster.services[service].spot_max_share;
+    let own = cluster.services[service].policy.spot_max_share;
     cluster
         .policy
         .spot_max_share
@@ -209,7 +209,7 @@ fn lower(cluster: &mut Cluster, service: usize, to_nothing: bool) {
     let next = (SHARES.iter())
         .map(|&share| Decimal::new(i64::from(share), 2))
         .find(|share| *share < now && !to_nothing);
-    cluster.services[service].spot_max_share = Some(next.unwrap_or(Decimal::ZERO));
+    cluster.services[service].policy.spot_max_share = Some(next.unwrap_or(Decimal::ZERO));
 }
 
 /// What was lowered, and what it is worth.

@@ -35,10 +35,10 @@ fn least(facts: &Facts<'_>, service: &Service) -> u64 {
     let placed = facts.wanted(service);
     let base = policy
         .on_demand_base
-        .max(service.on_demand_base.unwrap_or(0));
+        .max(service.policy.on_demand_base.unwrap_or(0));
     let share = policy
         .spot_max_share
-        .min(service.spot_max_share.unwrap_or(Decimal::ONE));
+        .min(service.policy.spot_max_share.unwrap_or(Decimal::ONE));
     let by_share = (Decimal::ONE.checked_sub(share))
         .and_then(|rest| rest.checked_mul(Decimal::from(placed)))
         .map_or(0, |tasks| tasks.ceil().to_u64().unwrap_or(0));

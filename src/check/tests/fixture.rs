@@ -16,7 +16,7 @@ use crate::domain::plan::{
     Plan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedInstances, PlannedProvider,
     PlannedService, ProviderKind, Registered, StrategyItem,
 };
-use crate::domain::policy::{KeepInstances, MemoryOverhead, Policy};
+use crate::domain::policy::{KeepInstances, MemoryOverhead, Policy, ServicePolicy};
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 use crate::domain::query::Expression;
 use crate::domain::service::{DeploymentStrategy, SchedulingStrategy, Service, TaskOwner};
@@ -188,8 +188,7 @@ pub(super) fn service(name: &str, desired_count: u64, cpu: u64, memory_mib: u64)
         capacity_provider_strategy: Vec::new(),
         deployment_strategy: DeploymentStrategy::Rolling,
         service_discovery: false,
-        on_demand_base: None,
-        spot_max_share: None,
+        policy: ServicePolicy::default(),
     }
 }
 

@@ -103,7 +103,7 @@ fn absurd_zones(spare: bool) -> Vec<Rule> {
         }
         for service in &mut it.cluster.services {
             service.desired_count = u64::MAX;
-            service.on_demand_base = Some(u64::MAX);
+            service.policy.on_demand_base = Some(u64::MAX);
             service.task.ebs_volumes = u64::MAX;
             service.task.ephemeral_storage_gib = Some(u64::MAX);
         }

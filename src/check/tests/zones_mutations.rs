@@ -499,7 +499,7 @@ mutation!(
 // V27
 mutation!(
     fewer_on_demand_tasks_than_the_service_asks_for,
-    |it| it.service("api").on_demand_base = Some(3),
+    |it| it.service("api").policy.on_demand_base = Some(3),
     OnDemandMinimum
 );
 mutation!(
@@ -514,11 +514,12 @@ mutation!(
 );
 mutation!(
     a_larger_share_on_fargate_spot_than_the_service_allows,
-    |it| it.service("burst").spot_max_share = Some(Decimal::new(3, 1)),
+    |it| it.service("burst").policy.spot_max_share = Some(Decimal::new(3, 1)),
     OnDemandMinimum
 );
 mutation!(no_more_on_demand_than_there_are_tasks, |it| it
     .service("db")
+    .policy
     .on_demand_base =
     Some(100),);
 mutation!(unplaced_tasks_need_not_be_on_demand, |it| {

@@ -2,7 +2,8 @@
 
 use crate::domain::cluster::{Cluster, Zone};
 use crate::domain::instance_type::CpuArchitecture;
-use crate::domain::policy::{FargateUse, Inclusion, Policy, PurchaseOptions, ZoneSpread};
+use crate::domain::policy::{Policy, ServicePolicy};
+use crate::domain::policy_keys::{POLICY_KEYS, keys_of_services};
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 use crate::domain::service::Service;
 use crate::domain::task::NetworkMode;
@@ -12,14 +13,36 @@ use crate::domain::task::NetworkMode;
 pub(super) struct Requirement {
     /// As the conflict names it.
     pub label: String,
-    /// Drops it for a service, by position.
-    pub drop: fn(&mut Cluster, usize),
+    drop: Drop,
+}
+
+/// How it is dropped.
+#[derive(Clone)]
+enum Drop {
+    /// A key of the policy.
+    Policy(fn(&mut Policy)),
+    /// The service's own key of the policy.
+    OwnPolicy(fn(&mut ServicePolicy)),
+    /// Anything else, of the service at a position.
+    Other(fn(&mut Cluster, usize)),
+}
+
+impl Requirement {
+    /// Drops it for the service at a position.
+    pub(super) fn drop_from(&self, cluster: &mut Cluster, position: usize) {
+        match self.drop {
+            Drop::Policy(relax) => relax(&mut cluster.policy),
+            Drop::OwnPolicy(relax) => relax(&mut cluster.services[position].policy),
+            Drop::Other(drop) => drop(cluster, position),
+        }
+    }
 }
 
 /// Everything of a service and the policy that is in force and can be dropped.
 pub(super) fn requirements(cluster: &Cluster, position: usize) -> Vec<Requirement> {
     let service = &cluster.services[position];
     let mut all = of_service(service);
+    all.extend(of_own_policy(service));
     all.extend(of_policy(&cluster.policy));
     if !cluster.zones.is_empty() {
         let zones: Vec<&str> = cluster.zones.iter().map(Zone::label).collect();
@@ -38,6 +61,7 @@ pub(super) fn requirements(cluster: &Cluster, position: usize) -> Vec<Requiremen
 
 fn push(all: &mut Vec<Requirement>, in_force: bool, label: String, drop: fn(&mut Cluster, usize)) {
     if in_force {
+        let drop = Drop::Other(drop);
         all.push(Requirement { label, drop });
     }
 }
@@ -142,165 +166,26 @@ fn of_service(service: &Service) -> Vec<Requirement> {
     all
 }
 
+/// The keys of the policy that ask for something, all the table has.
 fn of_policy(policy: &Policy) -> Vec<Requirement> {
-    let standard = Policy::default();
-    let mut all = Vec::new();
-    let label = |key: &str, value: &str| format!("policy.{key} = {value}");
-    let allowed = policy
-        .allowed_instance_types
-        .clone()
-        .unwrap_or_default()
-        .join(", ");
-    push(
-        &mut all,
-        policy.allowed_instance_types.is_some(),
-        label("allowedInstanceTypes", &format!("[{allowed}]")),
-        |cluster, _| {
-            cluster.policy.allowed_instance_types = None;
-        },
-    );
-    let excluded = policy.excluded_instance_types.join(", ");
-    push(
-        &mut all,
-        !policy.excluded_instance_types.is_empty(),
-        label("excludedInstanceTypes", &format!("[{excluded}]")),
-        |cluster, _| {
-            cluster.policy.excluded_instance_types.clear();
-        },
-    );
-    push(
-        &mut all,
-        policy.current_generation_only,
-        label("currentGenerationOnly", "true"),
-        |cluster, _| {
-            cluster.policy.current_generation_only = false;
-        },
-    );
-    for (key, value, drop) in [
-        (
-            "bareMetal",
-            policy.bare_metal,
-            (|cluster, _| cluster.policy.bare_metal = Inclusion::Included)
-                as fn(&mut Cluster, usize),
-        ),
-        ("burstable", policy.burstable, |cluster, _| {
-            cluster.policy.burstable = Inclusion::Included;
-        }),
-    ] {
-        let word = if value == Inclusion::Required {
-            "required"
-        } else {
-            "excluded"
-        };
-        push(
-            &mut all,
-            value != Inclusion::Included,
-            label(key, word),
-            drop,
-        );
-    }
-    push(
-        &mut all,
-        policy.fargate == FargateUse::Only,
-        label("fargate", "only"),
-        |cluster, _| {
-            cluster.policy.fargate = FargateUse::Allowed;
-        },
-    );
-    push(
-        &mut all,
-        policy.fargate == FargateUse::Forbidden,
-        label("fargate", "forbidden"),
-        |cluster, _| {
-            cluster.policy.fargate = FargateUse::Allowed;
-        },
-    );
-    push(
-        &mut all,
-        !policy.purchase_options.on_demand,
-        label("purchaseOptions", "[spot]"),
-        |cluster, _| {
-            cluster.policy.purchase_options = PurchaseOptions {
-                on_demand: true,
-                spot: true,
-            };
-        },
-    );
-    let number = |value: Option<u64>| value.map_or_else(String::new, |value| value.to_string());
-    push(
-        &mut all,
-        policy.min_vcpus.is_some(),
-        label("minVcpus", &number(policy.min_vcpus)),
-        |cluster, _| cluster.policy.min_vcpus = None,
-    );
-    push(
-        &mut all,
-        policy.max_vcpus.is_some(),
-        label("maxVcpus", &number(policy.max_vcpus)),
-        |cluster, _| cluster.policy.max_vcpus = None,
-    );
-    push(
-        &mut all,
-        policy.max_instance_types.is_some(),
-        label("maxInstanceTypes", &number(policy.max_instance_types)),
-        |cluster, _| {
-            cluster.policy.max_instance_types = None;
-        },
-    );
-    push(
-        &mut all,
-        policy.max_instances != standard.max_instances,
-        label("maxInstances", &policy.max_instances.to_string()),
-        |cluster, _| {
-            cluster.policy.max_instances = 1_000_000;
-        },
-    );
-    push(
-        &mut all,
-        policy.survive_zone_loss,
-        label("surviveZoneLoss", "true"),
-        |cluster, _| cluster.policy.survive_zone_loss = false,
-    );
-    push(
-        &mut all,
-        policy.deployment_surge,
-        label("deploymentSurge", "true"),
-        |cluster, _| cluster.policy.deployment_surge = false,
-    );
-    push(
-        &mut all,
-        policy.zone_spread == Some(ZoneSpread::Even),
-        label("zoneSpread", "even"),
-        |cluster, _| {
-            cluster.policy.zone_spread = Some(ZoneSpread::Any);
-        },
-    );
-    push(
-        &mut all,
-        policy.reserved_cpu > CpuUnits::ZERO,
-        label("reservedCpu", &policy.reserved_cpu.get().to_string()),
-        |cluster, _| {
-            cluster.policy.reserved_cpu = CpuUnits::ZERO;
-        },
-    );
-    push(
-        &mut all,
-        policy.reserved_memory > MemoryMib::ZERO,
-        label("reservedMemory", &policy.reserved_memory.get().to_string()),
-        |cluster, _| {
-            cluster.policy.reserved_memory = MemoryMib::ZERO;
-        },
-    );
-    push(
-        &mut all,
-        policy.spot_max_share_per_pool < standard.spot_max_share_per_pool,
-        label(
-            "spotMaxSharePerPool",
-            &policy.spot_max_share_per_pool.to_string(),
-        ),
-        |cluster, _| {
-            cluster.policy.spot_max_share_per_pool = rust_decimal::Decimal::ONE;
-        },
-    );
-    all
+    let bindings = (POLICY_KEYS.iter()).filter_map(|key| Some((key.name, key.binding.as_ref()?)));
+    bindings
+        .filter_map(|(name, binding)| {
+            Some(Requirement {
+                label: format!("policy.{name} = {}", (binding.shown)(policy)?),
+                drop: Drop::Policy(binding.relax),
+            })
+        })
+        .collect()
+}
+
+/// The keys of the policy that the service carries itself.
+fn of_own_policy(service: &Service) -> impl Iterator<Item = Requirement> {
+    keys_of_services().filter_map(|(name, key)| {
+        let shown = (key.binding.shown)(&service.policy)?;
+        Some(Requirement {
+            label: format!("services.{}.{name} = {shown}", service.name),
+            drop: Drop::OwnPolicy(key.binding.relax),
+        })
+    })
 }

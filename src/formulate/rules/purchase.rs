@@ -36,8 +36,8 @@ pub fn on_demand_minimum(cluster: &Cluster, service: &Service, count: u64) -> u6
     let policy = &cluster.policy;
     let base = policy
         .on_demand_base
-        .max(service.on_demand_base.unwrap_or(0));
-    let own_share = service.spot_max_share.unwrap_or(Decimal::ONE);
+        .max(service.policy.on_demand_base.unwrap_or(0));
+    let own_share = service.policy.spot_max_share.unwrap_or(Decimal::ONE);
     let share = policy.spot_max_share.min(own_share);
     let by_share = ((Decimal::ONE - share) * Decimal::from(count)).ceil();
     let by_share = u64::try_from(by_share).unwrap_or(u64::MAX);

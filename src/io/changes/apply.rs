@@ -3,14 +3,14 @@
 use super::path::{Step, matches};
 use super::sizes::SizeChange;
 use super::{Change, finding};
+use crate::domain::policy_keys::{policy_key, policy_key_names};
 use crate::io::codes;
 use crate::io::document::{Entry, Node, Value, joined};
 use crate::io::findings::Finding;
 use crate::io::known_fields::{
-    INLINE_SIZE, RUN_TASK_API, SERVICE_API, SERVICE_OURS, STANDALONE_OURS, TASK_DEFINITION,
-    TOP_LEVEL,
+    INLINE_SIZE, RUN_TASK_API, SERVICE_API, TASK_DEFINITION, TOP_LEVEL, service_ours,
+    standalone_ours,
 };
-use crate::io::policy::KEYS as POLICY;
 use crate::io::suggest::did_you_mean;
 
 /// A finding, boxed: it is large and rare.
@@ -69,12 +69,13 @@ fn complete(entries: &[Entry], steps: &mut Vec<Step>, place: &str) -> Result<(),
         .collect();
     let section = if steps.len() > 1 && names.iter().any(|name| matches(&first, name)) {
         "services"
-    } else if POLICY.contains(&first.as_str()) {
+    } else if policy_key(&first).is_some() {
         "policy"
     } else {
+        let keys: Vec<&str> = policy_key_names().collect();
         let known = (names.iter().map(String::as_str))
             .chain(TOP_LEVEL)
-            .chain(POLICY);
+            .chain(keys);
         return Err(Box::new(finding(
             codes::UNKNOWN_PATH,
             place.to_owned(),
@@ -346,10 +347,10 @@ impl Setting<'_> {
         let section = path.split(['.', '[']).next().unwrap_or_default();
         let last = path.rsplit('.').next().unwrap_or_default();
         let known: Vec<&str> = match (section, depth, last) {
-            ("policy", 0, _) => POLICY.to_vec(),
-            ("services", 1, _) => [&SERVICE_OURS[..], &INLINE_SIZE, &SERVICE_API].concat(),
+            ("policy", 0, _) => policy_key_names().collect(),
+            ("services", 1, _) => [&service_ours()[..], &INLINE_SIZE, &SERVICE_API].concat(),
             ("standaloneTasks", 1, _) => {
-                [&STANDALONE_OURS[..], &INLINE_SIZE, &RUN_TASK_API].concat()
+                [&standalone_ours()[..], &INLINE_SIZE, &RUN_TASK_API].concat()
             }
             ("taskDefinitions", 1, _) => TASK_DEFINITION.to_vec(),
             (_, _, "deploymentConfiguration") => {

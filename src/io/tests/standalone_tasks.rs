@@ -40,7 +40,7 @@ fn a_request_of_run_task_becomes_tasks_named_after_their_group() {
         batch.placement_constraints,
         [PlacementConstraint::DistinctInstance]
     );
-    assert_eq!(batch.on_demand_base, Some(1));
+    assert_eq!(batch.policy.on_demand_base, Some(1));
     assert_eq!(batch.deployment_surge(4), 0);
     assert_eq!(nightly.task.ebs_volumes, 1);
     assert_eq!(nightly.task_group(), "nightly");

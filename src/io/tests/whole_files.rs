@@ -43,8 +43,11 @@ fn the_example_of_the_contract_is_read_field_by_field() {
     );
     assert_eq!(service.desired_count, 12);
     assert_eq!((service.min_count, service.max_count), (Some(6), Some(40)));
-    assert_eq!(service.on_demand_base, Some(2));
-    assert_eq!(service.spot_max_share, Some("0.7".parse().expect("0.7")));
+    assert_eq!(service.policy.on_demand_base, Some(2));
+    assert_eq!(
+        service.policy.spot_max_share,
+        Some("0.7".parse().expect("0.7"))
+    );
     assert!(matches!(
         &service.placement_constraints[..],
         [PlacementConstraint::MemberOf(_)]

@@ -126,8 +126,8 @@ pub const RULES: &[Rule] = &[
             c.policy.on_demand_base = 0;
             c.policy.spot_max_share = Decimal::ONE;
             for service in &mut c.services {
-                service.on_demand_base = None;
-                service.spot_max_share = None;
+                service.policy.on_demand_base = None;
+                service.policy.spot_max_share = None;
             }
         }),
     },

@@ -178,10 +178,10 @@ pub fn on_demand_minimum(cluster: &Cluster, service: usize, count: u64) -> u64 {
     let (policy, service) = (&cluster.policy, &cluster.services[service]);
     let base = policy
         .on_demand_base
-        .max(service.on_demand_base.unwrap_or(0));
+        .max(service.policy.on_demand_base.unwrap_or(0));
     let share = policy
         .spot_max_share
-        .min(service.spot_max_share.unwrap_or(Decimal::ONE));
+        .min(service.policy.spot_max_share.unwrap_or(Decimal::ONE));
     let by_share = ((Decimal::ONE - share) * Decimal::from(count)).ceil();
     let by_share = u64::try_from(by_share).expect("a tiny count");
     base.max(by_share).min(count)
