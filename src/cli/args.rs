@@ -102,7 +102,7 @@ pub struct LimitArgs {
     /// Seconds for the whole command; the result then depends on the machine [default: none]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub time_limit: Option<Duration>,
-    /// Counted work, about microseconds of one core [default: by the size of the problem]
+    /// Counted work of the whole run, about microseconds of one core [default: by the size of the problem]
     #[arg(long, value_name = "UNITS")]
     pub work_limit: Option<u64>,
     /// Stop once the plan is proven within this fraction of the cheapest possible, 0 to 1

@@ -141,7 +141,7 @@ impl Test<'_> {
         }
         let options = PlanOptions {
             ideal: true,
-            work_limit: Some(default_work(&cluster) / 4),
+            work_limit: Some(default_work(&cluster, true) / 4),
             ..PlanOptions::default()
         };
         let planned = planner::plan(&cluster, self.catalogue, &options, self.stop, &Silent)?;

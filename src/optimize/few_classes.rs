@@ -115,12 +115,18 @@ pub fn solve_with_few_classes(
     let root = search.solve(&problem.clone())?;
     if limit.used(problem, &root).len() <= limit.most {
         // More work may find something cheaper, and may spend the classes: then the root's packing stays.
-        let whole = solve(problem, options, stop, &Silent)?;
+        let rest = Options {
+            work_limit: Some(search.left),
+            ..options.clone()
+        };
+        let mut whole = solve(problem, &rest, stop, &Silent)?;
+        whole.statistics.work += search.work;
         if limit.used(problem, &whole).len() <= limit.most {
             return Ok(whole);
         }
         return Ok(Outcome {
             bound: whole.bound.max(root.bound),
+            statistics: whole.statistics,
             ..root
         });
     }
@@ -150,7 +156,11 @@ pub fn solve_with_few_classes(
 impl Search<'_> {
     fn solve(&mut self, problem: &Problem) -> Result<Outcome, LpError> {
         let share = Share::new(self.stop, 1, u32::try_from(PART).unwrap_or(8));
-        let outcome = solve(problem, &self.options, &share, &Silent)?;
+        let options = Options {
+            work_limit: self.options.work_limit.map(|most| most.min(self.left)),
+            ..self.options.clone()
+        };
+        let outcome = solve(problem, &options, &share, &Silent)?;
         self.work += outcome.statistics.work;
         self.left = self.left.saturating_sub(outcome.statistics.work);
         Ok(outcome)

@@ -196,6 +196,24 @@ impl<'a> Budget<'a> {
         }
     }
 
+    /// At most so many units from now on.
+    #[must_use]
+    pub fn at_most(self, units: u64) -> Self {
+        Self {
+            until: self.work.spent().saturating_add(units).min(self.until),
+            ..self
+        }
+    }
+
+    /// A part of the time that is left, where there is a clock; the work stays.
+    #[must_use]
+    pub fn share_of_time(self, part: u32, whole: u32) -> Self {
+        Self {
+            until: self.until,
+            ..self.share(part, whole)
+        }
+    }
+
     /// Whether to stop.
     pub fn is_over(&self) -> bool {
         self.work.spent() >= self.until

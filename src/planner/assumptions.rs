@@ -212,7 +212,7 @@ fn weak_prices(catalogue: &Catalogue, instances: &[PlannedInstances]) -> Option<
 }
 
 /// Details for `-v`.
-pub(super) fn notes(input: PlanningInput<'_>, packed: &Packed) -> Vec<String> {
+pub(super) fn notes(input: PlanningInput<'_>, packed: &Packed, work: u64) -> Vec<String> {
     let PlanningInput {
         cluster,
         catalogue,
@@ -237,7 +237,7 @@ pub(super) fn notes(input: PlanningInput<'_>, packed: &Packed) -> Vec<String> {
     let statistics = &packed.statistics;
     notes.push(format!(
         "reduced to {} kinds of tasks and {} offerings; {} columns in {} rounds; {} work units",
-        statistics.items, statistics.bins, statistics.columns, statistics.rounds, statistics.work
+        statistics.items, statistics.bins, statistics.columns, statistics.rounds, work
     ));
     notes.push(match packed.ending {
         Ending::Optimal => "ended: proven optimal".to_owned(),

@@ -3,6 +3,7 @@
 mod assemble;
 mod assumptions;
 pub mod bare;
+mod budget;
 mod changes;
 mod choice;
 mod columns;
@@ -26,10 +27,11 @@ mod translate;
 mod warm;
 mod warnings;
 
+pub use budget::default_work;
 pub use columns::Columns;
 pub use curve::{Fewer, Point, curve};
 pub use entry::{Entry, TypeAssessment, assess_type};
-pub use options::{DemandPattern, PlanError, PlanOptions, Planned, default_work};
+pub use options::{DemandPattern, PlanError, PlanOptions, Planned};
 pub use today::{Today, apply_min_saving};
 
 use crate::catalogue::Catalogue;

@@ -3,14 +3,11 @@
 use thiserror::Error;
 
 use crate::check::Violation;
-use crate::domain::cluster::Cluster;
 use crate::domain::plan::Plan;
-use crate::domain::service::Service;
 use crate::formulate::price::PriceError;
 use crate::optimize::lp::LpError;
 use crate::optimize::outcome::Ending;
 use crate::optimize::problem::ProblemError;
-use crate::optimize::solve::default_work_limit;
 
 use super::columns::Columns;
 use super::today::Today;
@@ -26,7 +23,7 @@ pub struct PlanOptions<'a> {
     pub min_availability: Option<f64>,
     /// Stop when (ideal − bound) / ideal is proven to be at most this.
     pub gap: f64,
-    /// Counted work; `None` = the optimizer's default for the problem's size.
+    /// Counted work of the whole run; `None` = [`default_work`](super::default_work).
     pub work_limit: Option<u64>,
     /// Seed of the random choices.
     pub seed: u64,
@@ -74,15 +71,10 @@ pub struct Planned {
     pub ending: Ending,
     /// What the search knew, to begin related ones with.
     pub columns: Columns,
+    /// Units of counted work that the whole run has spent.
+    pub work: u64,
     /// Details for `-v`.
     pub notes: Vec<String>,
-}
-
-/// Counted work that a cluster is planned with where the caller sets no limit.
-#[must_use]
-pub fn default_work(cluster: &Cluster) -> u64 {
-    let planned = |service: &&Service| cluster.planned_count(service) > 0;
-    default_work_limit(cluster.services.iter().filter(planned).count())
 }
 
 /// Why there is no plan.

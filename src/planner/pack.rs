@@ -14,9 +14,10 @@ use crate::optimize::listener::Listener;
 use crate::optimize::outcome::{Ending, Outcome, Statistics, Status};
 use crate::optimize::problem::Cost;
 use crate::optimize::relax::{Relaxed, relax};
-use crate::optimize::solve::{Options, Start, default_work_limit, solve};
-use crate::optimize::stop::{Share, Stop};
+use crate::optimize::solve::{Options, Start, solve};
+use crate::optimize::stop::{Budget, Within};
 
+use super::budget::Allowance;
 use super::columns::Columns;
 use super::fleet::Fleet;
 use super::options::{PlanError, PlanOptions};
@@ -43,7 +44,7 @@ pub(super) struct Packed {
     pub columns: Columns,
     /// Why the search ended.
     pub ending: Ending,
-    /// Counts of the last search.
+    /// Counts of the last search; its work is that of the last search alone.
     pub statistics: Statistics,
 }
 
@@ -56,19 +57,19 @@ const MOST_ROOMS: usize = 5;
 pub(super) fn pack(
     input: PlanningInput<'_>,
     options: &PlanOptions<'_>,
-    stop: &dyn Stop,
+    (allowance, budget): (&Allowance, Budget<'_>),
     listener: &dyn Listener,
 ) -> Result<Packed, PlanError> {
     let mut demand = Demand::planned(input.cluster);
     let mut unplaced = vec![0; demand.tasks.len()];
-    for round in 0..=MOST_REDUCTIONS {
-        let mut job = Job {
+    let mut round = 0;
+    loop {
+        let work = allowance.round(round, budget.left());
+        let job = Job {
             input,
             options,
-            stop,
+            budget: budget.at_most(work),
             listener,
-            work: work_limit(&demand, options, stop),
-            spent: 0,
         };
         let attempt = job.attempt(demand.clone())?;
         let is_last = round + 2 >= MOST_REDUCTIONS;
@@ -87,25 +88,7 @@ pub(super) fn pack(
             demand.tasks[service] -= tasks;
             unplaced[service] += tasks;
         }
-    }
-    Err(PlanError::LimitWithoutPlan)
-}
-
-/// The caller's limit, none where a clock runs, else the default for the number of services.
-fn work_limit(demand: &Demand, options: &PlanOptions<'_>, stop: &dyn Stop) -> u64 {
-    if let Some(limit) = options.work_limit {
-        return limit;
-    }
-    if stop.remaining().is_some() {
-        return u64::MAX;
-    }
-    let services = demand.tasks.iter().filter(|tasks| **tasks > 0).count();
-    let cold = default_work_limit(services);
-    if options.warm_start.is_some() {
-        // An earlier plan leaves little to do.
-        cold / 6
-    } else {
-        cold
+        round += 1;
     }
 }
 
@@ -153,11 +136,9 @@ fn tasks_to_take_out(input: PlanningInput<'_>, attempt: &Packed, is_last: bool) 
 struct Job<'a> {
     input: PlanningInput<'a>,
     options: &'a PlanOptions<'a>,
-    stop: &'a dyn Stop,
+    /// Work and time for all of it.
+    budget: Budget<'a>,
     listener: &'a dyn Listener,
-    /// Work units for all of it.
-    work: u64,
-    spent: u64,
 }
 
 /// What the relaxations tell.
@@ -171,7 +152,7 @@ struct Known {
 }
 
 impl Job<'_> {
-    fn attempt(&mut self, mut demand: Demand) -> Result<Packed, PlanError> {
+    fn attempt(&self, mut demand: Demand) -> Result<Packed, PlanError> {
         let policy = &self.input.cluster.policy;
         let full = Model::try_new(self.input, &demand, Scope::Full)?;
         let wants_room = policy.deployment_surge;
@@ -214,10 +195,7 @@ impl Job<'_> {
                     bound: known.bound,
                     columns: Columns::new(self.input, &model, &outcome.patterns),
                     ending: outcome.ending,
-                    statistics: Statistics {
-                        work: self.spent,
-                        ..outcome.statistics
-                    },
+                    statistics: outcome.statistics,
                     demand,
                     model,
                     fleet,
@@ -234,12 +212,8 @@ impl Job<'_> {
             .all(|service| demand.places(cluster, hosts, service) == demand.tasks[service])
     }
 
-    fn work_left(&self) -> u64 {
-        self.work.saturating_sub(self.spent)
-    }
-
     /// Bound, duals and patterns of the merged problem, and bounds of the loss of a zone.
-    fn relax_merged(&mut self, known: &mut Known, demand: &Demand) -> Result<(), PlanError> {
+    fn relax_merged(&self, known: &mut Known, demand: &Demand) -> Result<(), PlanError> {
         let merged = Model::try_new(self.input, demand, Scope::Merged)?;
         let duals = known.duals.as_ref().map(|duals| by_item(&merged, duals));
         // With an earlier plan to begin with, the proof is what is left to do.
@@ -256,10 +230,10 @@ impl Job<'_> {
         }
         if self.input.cluster.policy.survive_zone_loss {
             let (problem, times) = merged.losses(self.input.cluster);
-            let work = self.work_left() / 6;
-            let share = Share::new(self.stop, 1, 6);
+            let work = self.budget.left() / 6;
+            let share = Within(self.budget.share(1, 6));
             let losses = relax(&problem, Some(&relaxed.duals), work, &share)?;
-            self.spent += losses.work;
+            self.budget.work.spend(losses.work);
             let bound = losses.bound.map(|bound| bound.div_euclid(times));
             known.bound = known.bound.max(bound);
         }
@@ -270,7 +244,7 @@ impl Job<'_> {
 
     /// A bound with the rollout that is worth most, and room for it in the demand.
     fn ask_for_largest_rollout(
-        &mut self,
+        &self,
         known: &mut Known,
         demand: &mut Demand,
     ) -> Result<(), PlanError> {
@@ -318,21 +292,16 @@ impl Job<'_> {
         }
     }
 
-    fn relax(
-        &mut self,
-        model: &Model,
-        duals: Option<&[f64]>,
-        part: u32,
-    ) -> Result<Relaxed, PlanError> {
-        let work = self.work_left() / u64::from(part);
-        let share = Share::new(self.stop, 1, part);
+    fn relax(&self, model: &Model, duals: Option<&[f64]>, part: u32) -> Result<Relaxed, PlanError> {
+        let work = self.budget.left() / u64::from(part);
+        let share = Within(self.budget.share(1, part));
         let relaxed = relax(&model.problem, duals, work, &share)?;
-        self.spent += relaxed.work;
+        self.budget.work.spend(relaxed.work);
         Ok(relaxed)
     }
 
     fn solve(
-        &mut self,
+        &self,
         model: &Model,
         known: &Known,
         wants_room: bool,
@@ -346,12 +315,12 @@ impl Job<'_> {
         };
         let options = Options {
             gap: self.options.gap,
-            work_limit: Some(self.work_left() / u64::from(part)),
+            work_limit: Some(self.budget.left() / u64::from(part)),
             seed: self.options.seed,
             start: self.start(model, known),
             blocks: true,
         };
-        let share = Share::new(self.stop, 1, part);
+        let share = Within(self.budget.share(1, part));
         let cluster = self.input.cluster;
         let outcome = match cluster.policy.max_instance_types {
             Some(most) => {
@@ -360,7 +329,7 @@ impl Job<'_> {
             }
             None => solve(&model.problem, &options, &share, self.listener)?,
         };
-        self.spent += outcome.statistics.work;
+        self.budget.work.spend(outcome.statistics.work);
         Ok(outcome)
     }
 

@@ -7,18 +7,15 @@ use crate::formulate::hosts::Hosts;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offerings;
 use crate::optimize::listener::{Listener, Progress};
-use crate::optimize::stop::{Share, Stop};
+use crate::optimize::stop::{Budget, Stop, WorkMeter};
 
 use super::assemble::{Assembly, assemble};
 use super::assumptions;
+use super::budget::{self, Allowance};
 use super::options::{PlanError, PlanOptions, Planned};
 use super::pack::pack;
 use super::realised;
 use super::today::{self, Today};
-
-/// Of the clock, this part goes to the ideal packing where a fleet that ECS can fill is designed as well.
-const IDEAL_PART: u32 = 3;
-const WHOLE: u32 = 5;
 
 /// Plans a cluster under the shares of Spot that its policy has: `min_availability` is not looked at here.
 ///
@@ -39,12 +36,11 @@ pub(super) fn plan_once(
         offerings: &offerings,
         hosts: &hosts,
     };
-    let clock = Share::new(
-        stop,
-        if options.ideal { 1 } else { IDEAL_PART },
-        if options.ideal { 1 } else { WHOLE },
-    );
-    let packed = pack(input, options, &clock, &InUsd(listener))?;
+    let allowance = Allowance::new(cluster, options, stop);
+    let work = WorkMeter::new(allowance.whole);
+    let budget = Budget::new(stop, &work);
+    let for_ideal = budget::of_ideal(budget, options.ideal);
+    let packed = pack(input, options, (&allowance, for_ideal), &InUsd(listener))?;
     let assembly = Assembly {
         input,
         packed: &packed,
@@ -56,7 +52,7 @@ pub(super) fn plan_once(
         plan.assumptions.insert(0, said.to_owned());
         plan
     } else {
-        realised::plan(&assembly, ideal, options, stop)
+        realised::plan(&assembly, ideal, options, (&allowance, budget))
     };
     plan.changes.extend(today::changes(cluster, &plan));
     let today = Today::new(cluster, catalogue);
@@ -64,13 +60,14 @@ pub(super) fn plan_once(
         plan.assumptions.extend(today.words(cluster));
     }
     let violations = check(cluster, catalogue, &plan);
-    let notes = assumptions::notes(input, &packed);
+    let notes = assumptions::notes(input, &packed, work.spent());
     Ok(Planned {
         plan,
         violations,
         today,
         ending: packed.ending,
         columns: packed.columns,
+        work: work.spent(),
         notes,
     })
 }

@@ -25,7 +25,8 @@ use crate::optimize::stop::{Share, Stop};
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
 use crate::simulate::choices::Choices;
 
-use super::options::{PlanError, PlanOptions, Planned, default_work};
+use super::budget::default_work;
+use super::options::{PlanError, PlanOptions, Planned};
 use super::plan::plan_once;
 
 /// Shares of a service, in hundredths, one step after the other.
@@ -36,6 +37,8 @@ const CAPS: [u32; 3] = [50, 25, 10];
 const TRIALS: (u64, u64) = (2_000, 10_000);
 /// A search's part of the default work.
 const PART_OF_WORK: u64 = 8;
+/// The search for shares gets one in so many parts of the clock, and of the caller's work limit.
+const SEARCH_PART: u32 = 3;
 /// Full plans that are made.
 const MOST_PLANS: u32 = 4;
 
@@ -51,15 +54,25 @@ pub(super) fn plan_available(
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Planned, PlanError> {
-    let mut adjusted = cheapest(
+    let (mut adjusted, spent) = cheapest(
         cluster,
         catalogue,
         (least, options),
-        &Share::new(stop, 1, 3),
+        &Share::new(stop, 1, SEARCH_PART),
     )?;
+    let mut spent = spent;
     for left in (1..=MOST_PLANS).rev() {
-        let clock = Share::new(stop, 1, left.min(2));
-        let planned = plan_once(&adjusted, catalogue, options, &clock, listener)?;
+        // The last plan, without any Spot, comes after these and needs the other half.
+        let part = left.min(2);
+        let clock = Share::new(stop, 1, part);
+        let own = PlanOptions {
+            work_limit: (options.work_limit)
+                .map(|limit| limit.saturating_sub(spent) / u64::from(part)),
+            ..*options
+        };
+        let mut planned = plan_once(&adjusted, catalogue, &own, &clock, listener)?;
+        spent += planned.work;
+        planned.work = spent;
         let kept = kept(&adjusted, &planned.plan, options.seed, TRIALS.1);
         let failing = failing(&kept, least);
         if failing.is_empty() {
@@ -76,7 +89,12 @@ pub(super) fn plan_available(
     for service in 0..adjusted.services.len() {
         lower(&mut adjusted, service, true);
     }
-    let planned = plan_once(&adjusted, catalogue, options, stop, listener)?;
+    let own = PlanOptions {
+        work_limit: (options.work_limit).map(|limit| limit.saturating_sub(spent)),
+        ..*options
+    };
+    let mut planned = plan_once(&adjusted, catalogue, &own, stop, listener)?;
+    planned.work += spent;
     let said = words(cluster, &adjusted, &[], least);
     Ok(under_own_policy(
         cluster, catalogue, &adjusted, planned, said,
@@ -114,49 +132,72 @@ fn is_lowered(cluster: &Cluster, adjusted: &Cluster) -> bool {
 /// Tasks without a place, and the cost of the others: smaller is better.
 type Outlook = (u64, UsdPerHour);
 
-/// The shares and the cap whose ideal packing costs least.
+/// The shares and the cap whose ideal packing costs least, and the work spent on finding them.
 fn cheapest(
     cluster: &Cluster,
     catalogue: &Catalogue,
     (least, options): (f64, &PlanOptions<'_>),
     stop: &dyn Stop,
-) -> Result<Cluster, PlanError> {
+) -> Result<(Cluster, u64), PlanError> {
     let own = cluster.policy.spot_max_share_per_pool;
     let lower_caps = CAPS.iter().map(|&cap| Decimal::new(i64::from(cap), 2));
     let caps: Vec<Decimal> = std::iter::once(own)
         .chain(lower_caps.filter(|cap| *cap < own))
         .collect();
-    let found: Result<Vec<(Outlook, Cluster)>, PlanError> = caps
+    let each = (options.work_limit).map(|limit| {
+        limit / u64::from(SEARCH_PART) / u64::try_from(caps.len()).unwrap_or(u64::MAX)
+    });
+    let found: Result<Vec<Descent>, PlanError> = caps
         .into_par_iter()
         .map(|cap| {
             let mut adjusted = cluster.clone();
             adjusted.policy.spot_max_share_per_pool = cap;
-            descend(adjusted, catalogue, (least, options), stop)
+            descend(adjusted, catalogue, (least, options, each), stop)
         })
         .collect();
-    let cheapest = found?.into_iter().min_by_key(|(outlook, _)| *outlook);
-    Ok(cheapest.map_or_else(|| cluster.clone(), |(_, adjusted)| adjusted))
+    let found = found?;
+    let spent = found.iter().map(|descent| descent.work).sum();
+    let cheapest = found.into_iter().min_by_key(|descent| descent.outlook);
+    let adjusted = cheapest.map_or_else(|| cluster.clone(), |descent| descent.adjusted);
+    Ok((adjusted, spent))
+}
+
+/// Where the shares came to lie under one cap.
+struct Descent {
+    outlook: Outlook,
+    adjusted: Cluster,
+    work: u64,
 }
 
 /// Shares go down until every service of the ideal packing is kept.
 fn descend(
     mut adjusted: Cluster,
     catalogue: &Catalogue,
-    (least, options): (f64, &PlanOptions<'_>),
+    (least, options, limit): (f64, &PlanOptions<'_>, Option<u64>),
     stop: &dyn Stop,
-) -> Result<(Outlook, Cluster), PlanError> {
-    let quick = PlanOptions {
-        ideal: true,
-        work_limit: Some(default_work(&adjusted) / PART_OF_WORK),
-        ..*options
-    };
+) -> Result<Descent, PlanError> {
+    let usual = default_work(&adjusted, true) / PART_OF_WORK;
+    let mut work = 0;
     loop {
-        let plan = plan_once(&adjusted, catalogue, &quick, stop, &Silent)?.plan;
+        // How many steps there are is not known: each takes at most half of what is left.
+        let most = limit.map_or(usual, |limit| usual.min((limit - work.min(limit)) / 2));
+        let quick = PlanOptions {
+            ideal: true,
+            work_limit: Some(most),
+            ..*options
+        };
+        let planned = plan_once(&adjusted, catalogue, &quick, stop, &Silent)?;
+        work += planned.work;
+        let plan = planned.plan;
         let kept = kept(&adjusted, &plan, options.seed, TRIALS.0);
         let failing = failing(&kept, least);
         if failing.is_empty() {
             let unplaced = plan.unplaced.iter().map(|entry| entry.count).sum();
-            return Ok(((unplaced, plan.cost.usd_per_hour), adjusted));
+            return Ok(Descent {
+                outlook: (unplaced, plan.cost.usd_per_hour),
+                adjusted,
+                work,
+            });
         }
         for service in failing {
             lower(&mut adjusted, service, false);

@@ -24,7 +24,7 @@ use crate::formulate::model::{Model, PlanningInput};
 use crate::optimize::few_patterns::Slot;
 use crate::optimize::few_patterns::search::{Options, search};
 use crate::optimize::problem::Cost;
-use crate::optimize::stop::Stop;
+use crate::optimize::stop::{Stop, WorkMeter};
 
 use groups::DesignedGroup;
 use problem::GroupProblem;
@@ -50,8 +50,10 @@ pub struct Guide<'a> {
     pub most_groups: u64,
     /// Whether a service that is spread over zones may use several groups of one way of buying.
     pub may_split: bool,
-    /// Inner steps of the search.
+    /// Inner steps of each run of the search.
     pub work_limit: u64,
+    /// Counts the steps of all runs, or the task placements of a search by replays.
+    pub counted: &'a WorkMeter,
     /// Seed of the random choices.
     pub seed: u64,
 }
@@ -68,7 +70,7 @@ pub struct IdealRow<'a> {
 }
 
 /// Independent runs of the search; the best counts.
-const RUNS: u64 = 2;
+pub const RUNS: u64 = 2;
 
 /// Groups for all services on instances, with what they cost beside each other; `None` where no groups were
 /// found within the policy's limits.
@@ -88,9 +90,10 @@ pub fn design(
     Some(groups)
 }
 
-fn options(problem: &GroupProblem, guide: &Guide<'_>, start: Vec<Slot>) -> Options {
+fn options<'a>(problem: &GroupProblem, guide: &Guide<'a>, start: Vec<Slot>) -> Options<'a> {
     Options {
         work_limit: guide.work_limit,
+        counted: guide.counted,
         seed: guide.seed,
         runs: RUNS,
         values: (problem.services.iter())

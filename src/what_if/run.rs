@@ -94,7 +94,7 @@ fn known(base: &Case, options: &Options, stop: &dyn Stop) -> Columns {
         work_limit: Some(
             options
                 .work_limit
-                .unwrap_or_else(|| default_work(&base.cluster)),
+                .unwrap_or_else(|| default_work(&base.cluster, true)),
         ),
         seed: options.seed,
         ..PlanOptions::default()
@@ -152,7 +152,8 @@ fn planned(
         ideal: options.ideal,
         gap: options.gap,
         work_limit: Some(
-            (options.work_limit).unwrap_or_else(|| default_work(&case.cluster) / part),
+            (options.work_limit)
+                .unwrap_or_else(|| default_work(&case.cluster, options.ideal) / part),
         ),
         seed: options.seed,
         columns,

@@ -21,8 +21,9 @@ use crate::report::model::task_counts;
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
 use crate::simulate::choices::Choices;
 
-/// Counted work of one point where the caller gives no limit: about a second of one core with all around it.
-const WORK_OF_A_POINT: u64 = 400_000;
+/// Counted work of one point where the caller gives no limit, with the ideal packing alone and with groups: about a
+/// second of one core with all around it. Either way the first round of the packing gets 400,000 units.
+const WORK_OF_A_POINT: (u64, u64) = (500_000, 2_200_000);
 /// Monte-Carlo trials of one point.
 const TRIALS: u64 = 500;
 
@@ -200,7 +201,11 @@ fn planned_again(
     let options = PlanOptions {
         ideal: sweep.of_ideal,
         min_availability: None,
-        work_limit: Some(base.options.work_limit.unwrap_or(WORK_OF_A_POINT)),
+        work_limit: Some(base.options.work_limit.unwrap_or(if sweep.of_ideal {
+            WORK_OF_A_POINT.0
+        } else {
+            WORK_OF_A_POINT.1
+        })),
         warm_start: Some(base.plan),
         ..base.options
     };

@@ -18,13 +18,15 @@ use super::draw::Kinds;
 use super::fill::{Filler, Filling};
 use super::{Design, FewPatterns, Slot};
 use crate::optimize::problem::Cost;
-use crate::optimize::stop::Stop;
+use crate::optimize::stop::{Stop, WorkMeter};
 
 /// What a caller may choose.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct Options<'a> {
     /// Inner steps of each run.
     pub work_limit: u64,
+    /// Counts the steps of all runs.
+    pub counted: &'a WorkMeter,
     /// Seed of the random choices.
     pub seed: u64,
     /// Runs side by side.
@@ -55,7 +57,7 @@ const HOT: f64 = 1.6e-2;
 const COLD: f64 = 3e-4;
 
 /// The cheapest design found; `None` when no slots could be filled.
-pub fn search(problem: &FewPatterns, options: &Options, stop: &dyn Stop) -> Option<Design> {
+pub fn search(problem: &FewPatterns, options: &Options<'_>, stop: &dyn Stop) -> Option<Design> {
     let runs: Vec<Option<Design>> = (0..options.runs)
         .into_par_iter()
         .map(|run| Annealing::new(problem, options, run, stop).run(stop))
@@ -71,7 +73,7 @@ struct State {
 
 struct Annealing<'a> {
     problem: &'a FewPatterns,
-    options: &'a Options,
+    options: &'a Options<'a>,
     filler: Filler<'a>,
     random: Xoshiro256PlusPlus,
     kinds: Kinds,
@@ -81,7 +83,7 @@ struct Annealing<'a> {
 }
 
 impl<'a> Annealing<'a> {
-    fn new(problem: &'a FewPatterns, options: &'a Options, run: u64, stop: &dyn Stop) -> Self {
+    fn new(problem: &'a FewPatterns, options: &'a Options<'a>, run: u64, stop: &dyn Stop) -> Self {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(options.seed);
         for _ in 0..run {
             random.jump();
@@ -97,8 +99,17 @@ impl<'a> Annealing<'a> {
         }
     }
 
+    /// The best design of a run, its steps counted.
     fn run(mut self, stop: &dyn Stop) -> Option<Design> {
-        let mut current = self.first()?;
+        self.anneal(stop);
+        self.options.counted.spend(self.filler.steps());
+        self.best.map(|(_, design)| design)
+    }
+
+    fn anneal(&mut self, stop: &dyn Stop) {
+        let Some(mut current) = self.first() else {
+            return;
+        };
         while !stop.should_stop() {
             let done = self.done(stop);
             let is_best = (self.best.as_ref()).is_some_and(|(cost, _)| *cost <= self.options.bound);
@@ -115,7 +126,6 @@ impl<'a> Annealing<'a> {
                 current = next;
             }
         }
-        self.best.map(|(_, design)| design)
     }
 
     /// Part of the work, or of the time, that is over.

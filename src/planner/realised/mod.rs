@@ -13,11 +13,11 @@ use thiserror::Error;
 use crate::check::check;
 use crate::domain::plan::{OtherGroupCount, Plan, ProviderKind};
 use crate::formulate::model::PlanningInput;
-use crate::optimize::solve::default_work_limit;
-use crate::optimize::stop::{Share, Stop};
+use crate::optimize::stop::{Budget, Share};
 use crate::realise::groups::DesignedGroup;
 
 use super::assemble::Assembly;
+use super::budget::Allowance;
 use super::group_names;
 use super::options::{DemandPattern, PlanOptions};
 use super::replayed::Replay;
@@ -37,26 +37,15 @@ pub(super) fn plan(
     assembly: &Assembly<'_>,
     ideal: Plan,
     options: &PlanOptions<'_>,
-    stop: &dyn Stop,
+    (allowance, budget): (&Allowance, Budget<'_>),
 ) -> Plan {
-    let services = (assembly.packed.demand.tasks.iter())
-        .filter(|tasks| **tasks > 0)
-        .count();
-    let work = match options.work_limit {
-        Some(work) => work,
-        None if stop.remaining().is_some() => u64::MAX,
-        None => default_work_limit(services),
-    };
-    let limits = Limits {
-        work,
-        seed: options.seed,
-    };
     let filled = how_ideal_is_filled(assembly, &ideal);
     let attempt = Attempt {
         assembly,
         ideal: &ideal,
-        limits,
-        stop,
+        seed: options.seed,
+        allowance,
+        budget,
     };
     let (mut plan, said) = match attempt.best(options.demand) {
         Ok(plan) => (plan, filled),
@@ -129,8 +118,9 @@ enum NotRealised {
 struct Attempt<'a> {
     assembly: &'a Assembly<'a>,
     ideal: &'a Plan,
-    limits: Limits,
-    stop: &'a dyn Stop,
+    seed: u64,
+    allowance: &'a Allowance,
+    budget: Budget<'a>,
 }
 
 /// Groups and the plan that shows them filled.
@@ -180,7 +170,9 @@ impl Attempt<'_> {
         let Found { groups, mut plan } = found;
         let own = basis.cost(&groups);
         let elsewhere = plan.cost.usd_per_hour - own;
-        let others = basis.other_numbers(self.limits, &groups, &Share::new(self.stop, 3, 4));
+        let limits = self.limits(self.allowance.other_numbers(self.budget.left()));
+        let clock = Share::new(self.budget.stop, 3, 4);
+        let others = basis.other_numbers(limits, &groups, &clock);
         let used = groups.len() as u64;
         plan.other_group_counts = (others.into_iter())
             .map(|(groups, cost)| OtherGroupCount {
@@ -190,6 +182,14 @@ impl Attempt<'_> {
             })
             .collect();
         plan
+    }
+
+    fn limits(&self, work: u64) -> Limits<'_> {
+        Limits {
+            work,
+            meter: self.budget.work,
+            seed: self.seed,
+        }
     }
 
     /// Pattern groups. With zones there are two ways: services over several groups cost less, and may come out uneven.
@@ -202,14 +202,12 @@ impl Attempt<'_> {
         } else {
             &[(true, 1)]
         };
+        let work = self.allowance.certified(self.budget.left());
         for &(may_split, part) in ways {
-            let clock = Share::new(self.stop, 1, part);
+            let clock = Share::new(self.budget.stop, 1, part);
             // The rest is for the replays, and for what other numbers of groups would cost.
             let clock = Share::new(&clock, 8, 10);
-            let limits = Limits {
-                work: self.limits.work / ways.len() as u64,
-                ..self.limits
-            };
+            let limits = self.limits(work / ways.len() as u64);
             let Some(groups) = basis.certified(limits, may_split, &clock) else {
                 continue;
             };
@@ -228,8 +226,9 @@ impl Attempt<'_> {
         demand: DemandPattern,
         known: Option<&[DesignedGroup]>,
     ) -> Option<Plan> {
+        let limits = self.limits(self.allowance.replayed(self.budget.left()));
         (basis
-            .replayed(self.limits, demand, known, self.stop)
+            .replayed(limits, demand, known, self.budget.stop)
             .into_iter())
         .find_map(|groups| self.filled(groups).ok())
         .map(|found| found.plan)

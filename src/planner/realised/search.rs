@@ -4,27 +4,29 @@ use std::collections::BTreeMap;
 
 use crate::domain::money::UsdPerHour;
 use crate::optimize::problem::Cost;
-use crate::optimize::stop::{Share, Stop};
+use crate::optimize::stop::{Share, Stop, WorkMeter};
 use crate::planner::assemble::Assembly;
 use crate::planner::fleet::FleetRow;
 use crate::planner::options::DemandPattern;
 use crate::realise::groups::DesignedGroup;
 use crate::realise::placement::Placement;
-use crate::realise::{Guide, IdealRow, cost_of_other_number, design, replayed};
+use crate::realise::{self, Guide, IdealRow, cost_of_other_number, design, replayed};
 
 /// Inner steps of the search for certified groups in a unit of work.
 const STEPS_PER_UNIT: u64 = 60;
 /// Task placements of the search by replays in a unit of work.
 const PLACEMENTS_PER_UNIT: u64 = 4;
 
-/// Work of the search for another number of groups is this part of the whole.
-const PART_OF_OTHER_NUMBERS: u64 = 8;
+/// Numbers of groups that are looked at beside the plan's own.
+const OTHER_NUMBERS: u64 = 2;
 
 /// Limits of the search, as the plan has them.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    /// Units of work.
+pub(super) struct Limits<'a> {
+    /// Units of work, of all runs together.
     pub work: u64,
+    /// What is spent is counted here.
+    pub meter: &'a WorkMeter,
     /// Seed of the random choices.
     pub seed: u64,
 }
@@ -67,7 +69,12 @@ impl<'a> Basis<'a> {
         }
     }
 
-    fn guide(&self, may_split: bool, work_limit: u64, seed: u64) -> Guide<'_> {
+    fn guide<'b>(
+        &'b self,
+        may_split: bool,
+        (work_limit, counted): (u64, &'b WorkMeter),
+        seed: u64,
+    ) -> Guide<'b> {
         let packed = self.assembly.packed;
         Guide {
             model: &packed.model,
@@ -80,6 +87,7 @@ impl<'a> Basis<'a> {
             most_groups: self.assembly.input.cluster.policy.max_capacity_providers,
             may_split,
             work_limit,
+            counted,
             seed,
         }
     }
@@ -87,19 +95,22 @@ impl<'a> Basis<'a> {
     /// Certified groups; with `may_split` a service that is spread over zones may use several.
     pub fn certified(
         &self,
-        limits: Limits,
+        limits: Limits<'_>,
         may_split: bool,
         stop: &dyn Stop,
     ) -> Option<Vec<DesignedGroup>> {
-        let steps = limits.work.saturating_mul(STEPS_PER_UNIT);
-        let guide = self.guide(may_split, steps, limits.seed);
-        design(self.assembly.input, &guide, stop)
+        let steps = (limits.work / realise::RUNS).saturating_mul(STEPS_PER_UNIT);
+        let counted = WorkMeter::new(u64::MAX);
+        let guide = self.guide(may_split, (steps, &counted), limits.seed);
+        let found = design(self.assembly.input, &guide, stop);
+        limits.meter.spend(counted.spent() / STEPS_PER_UNIT);
+        found
     }
 
     /// What one group fewer and two more would cost, as far as a shorter search tells, in the order of their number.
     pub fn other_numbers(
         &self,
-        limits: Limits,
+        limits: Limits<'_>,
         groups: &[DesignedGroup],
         stop: &dyn Stop,
     ) -> Vec<(u64, UsdPerHour)> {
@@ -109,13 +120,16 @@ impl<'a> Basis<'a> {
             if number == 0 {
                 continue;
             }
-            let steps = (limits.work / PART_OF_OTHER_NUMBERS).saturating_mul(STEPS_PER_UNIT);
+            let steps =
+                (limits.work / OTHER_NUMBERS / realise::RUNS).saturating_mul(STEPS_PER_UNIT);
+            let counted = WorkMeter::new(u64::MAX);
             let clock = Share::new(stop, 1, if place == 0 { 2 } else { 1 });
             let guide = Guide {
                 most_groups: number,
-                ..self.guide(true, steps, limits.seed)
+                ..self.guide(true, (steps, &counted), limits.seed)
             };
             let cost = cost_of_other_number(self.assembly.input, &guide, groups, &clock);
+            limits.meter.spend(counted.spent() / STEPS_PER_UNIT);
             if let Some(cost) = cost {
                 found.push((number, UsdPerHour::from_grid_units(cost).rounded()));
             }
@@ -135,7 +149,7 @@ impl<'a> Basis<'a> {
     /// Designs that replays show to be filled, the cheapest first.
     pub fn replayed(
         &self,
-        limits: Limits,
+        limits: Limits<'_>,
         demand: DemandPattern,
         known: Option<&[DesignedGroup]>,
         stop: &dyn Stop,
@@ -154,12 +168,15 @@ impl<'a> Basis<'a> {
         let options = replayed::Options {
             placements: &placements,
             most_groups,
-            work_limit: limits.work.saturating_mul(PLACEMENTS_PER_UNIT),
+            work_limit: (limits.work / replayed::RUNS).saturating_mul(PLACEMENTS_PER_UNIT),
             seed: limits.seed,
             known,
         };
-        let guide = self.guide(true, 0, limits.seed);
+        let counted = WorkMeter::new(u64::MAX);
+        let guide = self.guide(true, (0, &counted), limits.seed);
         let clock = Share::new(stop, 9, 10);
-        replayed::designs(self.assembly.input, &guide, &options, &clock)
+        let found = replayed::designs(self.assembly.input, &guide, &options, &clock);
+        limits.meter.spend(counted.spent() / PLACEMENTS_PER_UNIT);
+        found
     }
 }

@@ -23,6 +23,8 @@ mod start;
 use crate::formulate::model::PlanningInput;
 use crate::optimize::stop::Stop;
 
+pub use search::RUNS;
+
 use super::Guide;
 use super::groups::DesignedGroup;
 use super::placement::Placement;

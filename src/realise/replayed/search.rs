@@ -36,7 +36,7 @@ const COLD: f64 = 3e-4;
 /// Times that the search goes back to the best it has seen.
 const RETURNS: f64 = 12.0;
 /// Runs side by side.
-const RUNS: u64 = 2;
+pub const RUNS: u64 = 2;
 /// Placements that making a world counts as.
 const PLACEMENTS_PER_WORLD: u64 = 500;
 /// Times that a start is made larger.
@@ -68,7 +68,10 @@ pub(super) fn search(
         .flat_map_iter(|run| {
             #[allow(clippy::cast_possible_truncation)]
             let start = starts[run as usize % starts.len()].clone();
-            Annealing::new(&stage, input, kinds, options, run).run(start, &clock)
+            let mut annealing = Annealing::new(&stage, input, kinds, options, run);
+            annealing.run(start, &clock);
+            guide.counted.spend(annealing.work);
+            annealing.found
         })
         .collect();
     found.sort_by_key(|(cost, _)| *cost);
@@ -165,7 +168,7 @@ impl<'a> Annealing<'a> {
         }
     }
 
-    fn run(mut self, start: Candidate, stop: &dyn Stop) -> Vec<(Cost, Candidate)> {
+    fn run(&mut self, start: Candidate, stop: &dyn Stop) {
         let time = stop.remaining();
         let mut current = self.grown(start, stop);
         let (mut best, mut returns) = (current.clone(), 1.0);
@@ -200,7 +203,6 @@ impl<'a> Annealing<'a> {
                 }
             }
         }
-        self.found
     }
 
     /// The start with more instances, level by level, until every task finds a place; services that still lack one

@@ -1,0 +1,197 @@
+//! How the limits of one run are shared out: counted work and clock, by named parts.
+//!
+//! One meter counts the work of the whole run, and [`Allowance`] says how much of it each part may spend. The parts
+//! are fixed fractions of the whole and what one leaves over is not passed on: a search that anneals between fixed
+//! ends would otherwise end elsewhere because another search was quick, and plans of clusters that differ little would
+//! differ much. Where a part before it has spent more than its own (rounds that take out tasks without a place), the
+//! parts after it share what is left in the same proportions.
+//!
+//! In quarters of what the ideal packing needs by default ([`default_work_limit`]):
+//!
+//! | part | quarters | why |
+//! |---|---|---|
+//! | ideal packing | 4 | bound and ideal cost are what all else is compared with |
+//! | certified groups | 8 | two runs side by side, each as long as the packing |
+//! | replayed groups | 8 | likewise; only where certified groups are dear or there are none |
+//! | other numbers of groups | 2 | two runs of an eighth for each of two numbers: figures beside the plan |
+//! | later rounds, with the ideal packing alone | 1 | tasks without a place are taken out and the rest is packed again |
+
+use crate::domain::cluster::Cluster;
+use crate::domain::service::Service;
+use crate::optimize::solve::default_work_limit;
+use crate::optimize::stop::{Budget, Stop};
+
+use super::options::PlanOptions;
+
+/// Quarters of each part; see the table above.
+const IDEAL: u64 = 4;
+const CERTIFIED: u64 = 8;
+const REPLAYED: u64 = 8;
+const OTHER_NUMBERS: u64 = 2;
+const LATER_ROUNDS: u64 = 1;
+/// All of them where groups are designed too.
+const WHOLE: u64 = IDEAL + CERTIFIED + REPLAYED + OTHER_NUMBERS;
+/// All of them with the ideal packing alone.
+const WHOLE_OF_IDEAL: u64 = IDEAL + LATER_ROUNDS;
+/// An earlier plan leaves little to do: the ideal packing gets this part of its default.
+const PART_WITH_A_START: u64 = 6;
+
+/// Of the clock, this part goes to the ideal packing where groups are designed as well: their search ends early more
+/// often than the packing does, so that the packing gets more than its part of the work.
+const IDEAL_CLOCK: (u32, u32) = (3, 5);
+
+/// What each part of a run may spend, in units of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Allowance {
+    /// The whole run.
+    pub whole: u64,
+    /// The first round of the ideal packing.
+    ideal: u64,
+    /// Units of a quarter, for the parts after it.
+    quarter: u64,
+    /// Whether groups are designed.
+    has_groups: bool,
+}
+
+impl Allowance {
+    /// The caller's limit shared out; none where a clock runs; else the sum of what the parts get by default.
+    pub fn new(cluster: &Cluster, options: &PlanOptions<'_>, stop: &dyn Stop) -> Self {
+        let has_groups = !options.ideal;
+        let quarters = if has_groups { WHOLE } else { WHOLE_OF_IDEAL };
+        let shared = |whole: u64| Self {
+            whole,
+            ideal: part(whole, IDEAL, quarters),
+            quarter: whole / quarters,
+            has_groups,
+        };
+        if let Some(limit) = options.work_limit {
+            return shared(limit);
+        }
+        if stop.remaining().is_some() {
+            return Self {
+                ideal: u64::MAX,
+                ..shared(u64::MAX)
+            };
+        }
+        let cold = shared(default_work(cluster, options.ideal));
+        if options.warm_start.is_none() {
+            return cold;
+        }
+        let ideal = cold.ideal / PART_WITH_A_START;
+        Self {
+            ideal,
+            whole: cold.whole - (cold.ideal - ideal),
+            ..cold
+        }
+    }
+
+    /// A round of the ideal packing: later ones leave half of what there is to those that may follow.
+    pub fn round(&self, round: usize, left: u64) -> u64 {
+        if round == 0 {
+            self.ideal.min(left)
+        } else {
+            self.ideal.min(left / 2)
+        }
+    }
+
+    /// The search for certified groups.
+    pub fn certified(&self, left: u64) -> u64 {
+        self.of_groups(CERTIFIED, CERTIFIED + REPLAYED + OTHER_NUMBERS, left)
+    }
+
+    /// The search by replays.
+    pub fn replayed(&self, left: u64) -> u64 {
+        self.of_groups(REPLAYED, REPLAYED + OTHER_NUMBERS, left)
+    }
+
+    /// What other numbers of groups would cost.
+    pub fn other_numbers(&self, left: u64) -> u64 {
+        self.of_groups(OTHER_NUMBERS, OTHER_NUMBERS, left)
+    }
+
+    fn of_groups(&self, own: u64, of: u64, left: u64) -> u64 {
+        if self.whole == u64::MAX {
+            // The clock alone holds.
+            return u64::MAX;
+        }
+        let fixed = if self.has_groups {
+            self.quarter.saturating_mul(own)
+        } else {
+            0
+        };
+        fixed.min(part(left, own, of))
+    }
+}
+
+/// `own / of` of an amount, rounded down.
+fn part(amount: u64, own: u64, of: u64) -> u64 {
+    let share = u128::from(amount) * u128::from(own) / u128::from(of);
+    u64::try_from(share).unwrap_or(u64::MAX)
+}
+
+/// The ideal packing's part of the clock; the work is limited round by round.
+pub(super) fn of_ideal(budget: Budget<'_>, is_alone: bool) -> Budget<'_> {
+    let (own, of) = if is_alone { (1, 1) } else { IDEAL_CLOCK };
+    budget.share_of_time(own, of)
+}
+
+/// Counted work that a cluster is planned with where the caller sets no limit: the sum of what the parts get.
+///
+/// With `ideal` only the ideal packing is looked for.
+#[must_use]
+pub fn default_work(cluster: &Cluster, ideal: bool) -> u64 {
+    let planned = |service: &&Service| cluster.planned_count(service) > 0;
+    let services = cluster.services.iter().filter(planned).count();
+    let quarters = if ideal { WHOLE_OF_IDEAL } else { WHOLE };
+    default_work_limit(services) / IDEAL * quarters
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared(whole: u64, ideal: u64) -> Allowance {
+        Allowance {
+            whole,
+            ideal,
+            quarter: whole / WHOLE,
+            has_groups: true,
+        }
+    }
+
+    #[test]
+    fn the_parts_add_up_to_the_whole() {
+        let all = shared(2_200, 400);
+        let mut left = all.whole - all.round(0, all.whole);
+        for take in [
+            Allowance::certified,
+            Allowance::replayed,
+            Allowance::other_numbers,
+        ] {
+            let own = take(&all, left);
+            assert!(own > 0);
+            left -= own;
+        }
+        assert_eq!(left, 0);
+    }
+
+    #[test]
+    fn what_a_part_leaves_over_is_not_passed_on() {
+        let all = shared(2_200, 400);
+        assert_eq!(all.certified(1_800), all.certified(2_199));
+        assert_eq!(all.replayed(1_000), all.replayed(1_900));
+    }
+
+    #[test]
+    fn rounds_share_what_is_left_and_never_take_all_of_it() {
+        let all = shared(2_200, 400);
+        let mut left = all.whole - all.round(0, all.whole);
+        assert_eq!(all.round(1, left), 400);
+        for round in 1..13 {
+            let own = all.round(round, left);
+            assert!(own > 0 && own < left);
+            left -= own;
+        }
+        assert!(all.certified(left) + all.replayed(left - all.certified(left)) <= left);
+    }
+}
