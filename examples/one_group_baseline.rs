@@ -134,7 +134,6 @@ fn world(
         registered: offering.registered,
         attachments: Attachments::of(known, cluster.policy.eni_trunking),
         usd_per_hour: offering.usd_per_hour,
-        external: false,
     };
     let strategy = [PlacementStrategy::Binpack(resource.to_owned())];
     let workload = Workload::new(cluster, Some(&strategy));

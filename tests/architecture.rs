@@ -210,3 +210,60 @@ fn climbs_to_the_root(path: &Path, text: &str) -> bool {
     let depth = path.components().count() - usize::from(is_mod_file);
     production_code(text).contains(&"super::".repeat(depth))
 }
+
+/// How capacity is bought is asked by methods: a comparison with one way would let the next way pass for another.
+#[test]
+fn ways_of_buying_are_asked_and_not_compared() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    for file in rust_files(&source) {
+        let path = file.strip_prefix(&source).expect("a file below src");
+        if is_test_file(path) || path == Path::new("domain/capacity.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&file).expect("source files are UTF-8");
+        wrong.extend(
+            (production_code(&text).lines().enumerate())
+                .filter(|(_, line)| compares_a_way_of_buying(line))
+                .map(|(at, line)| format!("{}:{}: {}", path.display(), at + 1, line.trim())),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn comparisons_with_a_way_of_buying_are_seen() {
+    for line in [
+        "if row.capacity == Capacity::Spot {",
+        "let x = Some(Capacity::OnDemand) != bought;",
+        "kind != ProviderKind::Fargate",
+        "provider == Some(Capacity::Spot)",
+        "matches!(capacity, Capacity::Spot | Capacity::FargateSpot)",
+        "kinds.contains(&ProviderKind::AutoScalingGroup)",
+        "if name == \"FARGATE_SPOT\" {",
+    ] {
+        assert!(compares_a_way_of_buying(line), "{line}");
+    }
+    for line in [
+        "Capacity::Spot => policy.spot,",
+        "let option = Capacity::OnDemand;",
+        "row.capacity == other.capacity",
+        "a == b || Capacity::of_fargate_provider(name).is_none()",
+        "/// `FARGATE` or `FARGATE_SPOT`.",
+    ] {
+        assert!(!compares_a_way_of_buying(line), "{line}");
+    }
+}
+
+/// Whether a line compares with one variant of `Capacity` or `ProviderKind`, or with the name of Fargate Spot.
+fn compares_a_way_of_buying(line: &str) -> bool {
+    let code = line.split("//").next().unwrap_or("");
+    let names_a_variant = |of: &str| {
+        (code.split(of).skip(1)).any(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+    };
+    let names_one = names_a_variant("Capacity::")
+        || names_a_variant("ProviderKind::")
+        || code.contains("\"FARGATE");
+    let compares = ["==", "!=", "matches!", ".contains(", "if let "];
+    names_one && compares.iter().any(|sign| code.contains(sign))
+}

@@ -5,7 +5,6 @@ mod support;
 use bayplan::catalogue::Catalogue;
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::instance_type::PurchaseOption;
 use bayplan::domain::plan::Plan;
 use bayplan::optimize::listener::Silent;
 use bayplan::optimize::stop::Never;
@@ -44,7 +43,7 @@ fn planned(cluster: &Cluster, catalogue: &Catalogue, least: Option<f64>) -> Plan
 fn fared(cluster: &Cluster, plan: &Plan, service: usize) -> (u64, f64) {
     let name = &cluster.services[service].name;
     let on_spot = (plan.instances.iter())
-        .filter(|row| row.purchase_option == PurchaseOption::Spot)
+        .filter(|row| row.purchase_option.may_be_reclaimed())
         .map(|row| row.count * row.tasks.get(name).copied().unwrap_or(0))
         .sum();
     let reading = Choices::default().band_reading;

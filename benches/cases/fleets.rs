@@ -1,7 +1,7 @@
 //! Fleets for replays: as many instances as asked for, in three zones, with room for the cluster's tasks.
 
+use bayplan::domain::capacity::Capacity;
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::instance_type::PurchaseOption;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::placement::{Attributes, PlacementStrategy};
 use bayplan::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
@@ -115,7 +115,7 @@ pub fn fleet(cluster: &Cluster, instances: u64) -> Fleet {
             instance_type: format!("size-{factor}"),
             availability_zone: Some(zone.to_owned()),
             capacity_provider: None,
-            purchase_option: PurchaseOption::OnDemand,
+            purchase_option: Capacity::OnDemand,
             attributes,
             registered: ResourceVector {
                 cpu: CpuUnits::new(cpu * factor),
@@ -128,7 +128,6 @@ pub fn fleet(cluster: &Cluster, instances: u64) -> Fleet {
                 with_interfaces: u32::MAX,
             },
             usd_per_hour: UsdPerHour::ZERO,
-            external: false,
         };
         (host, 1)
     });

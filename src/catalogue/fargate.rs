@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::finding::{self, CatalogueFinding};
 use super::price::{UNSTATED_BASIS, is_weak_basis};
 use super::table::{Column, Source, Table, TableRow};
-use crate::domain::instance_type::{CpuArchitecture, PurchaseOption};
+use crate::domain::capacity::Capacity;
+use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::money::UsdPerHour;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 
@@ -14,8 +15,8 @@ use crate::domain::quantity::{CpuUnits, MemoryMib};
 pub struct FargateRate {
     /// CPU architecture.
     pub architecture: CpuArchitecture,
-    /// `FARGATE` (on-demand) or `FARGATE_SPOT` (spot).
-    pub purchase_option: PurchaseOption,
+    /// Fargate or Fargate Spot.
+    pub capacity: Capacity,
     /// USD per vCPU and hour.
     pub usd_per_vcpu_hour: UsdPerHour,
     /// USD per GB (1,024 MiB) and hour.
@@ -58,21 +59,20 @@ pub(super) fn read_rates(
             continue;
         }
         let architecture = row.parsed(architecture_column, "x86_64 or arm64");
-        let purchase_option = market(&mut row, market_column);
+        let capacity = market(&mut row, market_column);
         let vcpu = row.usd(vcpu_column);
         let gb = row.usd(gb_column);
-        let (Some(architecture), Some(purchase_option), Some(vcpu), Some(gb)) =
-            (architecture, purchase_option, vcpu, gb)
+        let (Some(architecture), Some(capacity), Some(vcpu), Some(gb)) =
+            (architecture, capacity, vcpu, gb)
         else {
             continue;
         };
-        let same = |rate: &FargateRate| {
-            rate.architecture == architecture && rate.purchase_option == purchase_option
-        };
+        let same =
+            |rate: &FargateRate| rate.architecture == architecture && rate.capacity == capacity;
         if rates.iter().any(same) {
             row.duplicate(
                 market_column,
-                &format!("{architecture} {purchase_option} in {region}"),
+                &format!("{architecture} {} in {region}", capacity.in_documents()),
             );
             continue;
         }
@@ -82,7 +82,7 @@ pub(super) fn read_rates(
         };
         rates.push(FargateRate {
             architecture,
-            purchase_option,
+            capacity,
             usd_per_vcpu_hour: vcpu,
             usd_per_gb_hour: gb,
             basis: basis.to_owned(),
@@ -91,10 +91,10 @@ pub(super) fn read_rates(
     (rates, table.into_findings())
 }
 
-fn market(row: &mut TableRow<'_>, column: Column) -> Option<PurchaseOption> {
+fn market(row: &mut TableRow<'_>, column: Column) -> Option<Capacity> {
     match row.filled(column)? {
-        "on_demand" | "on-demand" => Some(PurchaseOption::OnDemand),
-        "spot" => Some(PurchaseOption::Spot),
+        "on_demand" | "on-demand" => Some(Capacity::Fargate),
+        "spot" => Some(Capacity::FargateSpot),
         other => {
             let cause = format!("`{other}` is not a market");
             row.report(finding::VALUE, column, &cause, "write on_demand or spot");

@@ -10,8 +10,9 @@ use super::finding::CatalogueError;
 use super::price::{OtherPrice, Price};
 use super::reader;
 use super::spot::SpotSaving;
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Zone;
-use crate::domain::instance_type::{CpuArchitecture, InstanceType, PurchaseOption};
+use crate::domain::instance_type::{CpuArchitecture, InstanceType};
 use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
 use crate::domain::plan::{PlanAsOf, PlanCatalogue};
 
@@ -233,15 +234,16 @@ impl Catalogue {
         }
     }
 
-    /// What Fargate charges for an architecture, On-Demand or Spot.
+    /// What Fargate or Fargate Spot charges for an architecture.
     pub fn fargate_rate(
         &self,
         architecture: CpuArchitecture,
-        purchase_option: PurchaseOption,
+        capacity: Capacity,
     ) -> Option<&FargateRate> {
-        self.parts.fargate_rates.iter().find(|rate| {
-            rate.architecture == architecture && rate.purchase_option == purchase_option
-        })
+        self.parts
+            .fargate_rates
+            .iter()
+            .find(|rate| rate.architecture == architecture && rate.capacity == capacity)
     }
 
     /// Task sizes Fargate accepts, by CPU and then memory.

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use super::embedded::REGIONS;
 use super::{Catalogue, CatalogueError, CatalogueFiles, CatalogueParts, Price, finding};
-use crate::domain::instance_type::{CpuArchitecture, Hypervisor, PurchaseOption};
+use crate::domain::capacity::Capacity;
+use crate::domain::instance_type::{CpuArchitecture, Hypervisor};
 use crate::domain::money::UsdPerHour;
 
 fn embedded(region: &str) -> Catalogue {
@@ -53,7 +54,7 @@ fn every_embedded_region_reads_without_a_finding() {
         assert!(catalogue.gp3_usd_per_gib_month().is_some(), "{region}");
         let architectures = [CpuArchitecture::X86_64, CpuArchitecture::Arm64];
         for architecture in architectures {
-            let rate = catalogue.fargate_rate(architecture, PurchaseOption::OnDemand);
+            let rate = catalogue.fargate_rate(architecture, Capacity::Fargate);
             assert!(rate.is_some(), "{region} {architecture}");
         }
     }

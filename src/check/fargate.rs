@@ -2,9 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::instance_type::{CpuArchitecture, PurchaseOption};
+use crate::domain::capacity::{Capacity, ProviderKind};
+use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::ProviderKind;
 use crate::domain::quantity::{CPU_UNITS_PER_VCPU, CpuUnits, MemoryMib};
 use crate::domain::service::Service;
 use crate::domain::task::{LaunchType, NetworkMode};
@@ -23,7 +23,7 @@ pub(super) struct Market {
     /// The capacity provider's name.
     pub provider: &'static str,
     pub kind: ProviderKind,
-    pub purchase_option: PurchaseOption,
+    pub capacity: Capacity,
 }
 
 /// Both markets.
@@ -31,12 +31,12 @@ pub(super) const MARKETS: [Market; 2] = [
     Market {
         provider: "FARGATE",
         kind: ProviderKind::Fargate,
-        purchase_option: PurchaseOption::OnDemand,
+        capacity: Capacity::Fargate,
     },
     Market {
         provider: "FARGATE_SPOT",
         kind: ProviderKind::FargateSpot,
-        purchase_option: PurchaseOption::Spot,
+        capacity: Capacity::FargateSpot,
     },
 ];
 
@@ -84,7 +84,7 @@ pub(super) fn ineligible(service: &Service) -> Option<&'static str> {
 pub(super) fn cheapest_size(
     facts: &Facts<'_>,
     service: &Service,
-    market: PurchaseOption,
+    market: Capacity,
 ) -> Option<Size> {
     (facts.catalogue.fargate_sizes().iter())
         .map(|size| Size {
@@ -102,19 +102,14 @@ pub(super) fn price(
     facts: &Facts<'_>,
     service: &Service,
     size: Size,
-    market: PurchaseOption,
+    market: Capacity,
 ) -> Option<UsdPerHour> {
     let exact = rate(facts, service, size, market)?.checked_add(storage(facts, service)?)?;
     Some(UsdPerHour::new(exact).rounded())
 }
 
 /// CPU and memory of the size, on the cheapest architecture that the task runs on.
-fn rate(
-    facts: &Facts<'_>,
-    service: &Service,
-    size: Size,
-    market: PurchaseOption,
-) -> Option<Decimal> {
+fn rate(facts: &Facts<'_>, service: &Service, size: Size, market: Capacity) -> Option<Decimal> {
     let vcpus = Decimal::from(size.cpu.get()) / Decimal::from(CPU_UNITS_PER_VCPU);
     let gb = Decimal::from(size.memory.get()) / Decimal::from(MIB_PER_GB);
     let on = |architecture: &CpuArchitecture| {

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::catalogue::filter::policy_exclusions;
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Zone;
-use crate::domain::instance_type::{InstanceType, PurchaseOption};
+use crate::domain::instance_type::InstanceType;
 use crate::domain::placement::Attributes;
 use crate::domain::policy::FargateUse;
 use crate::domain::service::Service;
@@ -82,11 +83,11 @@ fn of_type<'a>(facts: &Facts<'a>, known: &'a InstanceType) -> Vec<Offer<'a>> {
 /// Whether an allowed way of buying the type has a price in the zone.
 fn has_a_price(facts: &Facts<'_>, known: &InstanceType, zone: Option<&Zone>) -> bool {
     let options = facts.cluster.policy.purchase_options;
-    let on_demand = options.allows(PurchaseOption::OnDemand)
+    let on_demand = options.allows(Capacity::OnDemand)
         && facts.catalogue.on_demand_price(&known.name).is_some();
     let spot = || {
         let zone_id = zone.and_then(|zone| zone.id.as_deref());
-        options.allows(PurchaseOption::Spot)
+        options.allows(Capacity::Spot)
             && known.spot_supported
             && facts.catalogue.spot_price(&known.name, zone_id).is_some()
     };

@@ -1,6 +1,6 @@
 //! A cluster as observed or described: services, groups, today's instances, policy.
 
-use super::instance_type::PurchaseOption;
+use super::capacity::Capacity;
 use super::placement::Attributes;
 use super::policy::{CountBasis, Policy, ZoneSpread};
 use super::resources::ResourceVector;
@@ -52,10 +52,20 @@ pub struct ContainerInstance {
     /// Whether it accepts new tasks (`ACTIVE`).
     pub active: bool,
     /// How it was bought, as far as the file tells; On-Demand otherwise.
-    pub purchase_option: PurchaseOption,
+    pub purchase_option: Capacity,
 }
 
 impl ContainerInstance {
+    /// How it is bought and run.
+    #[must_use]
+    pub fn capacity(&self) -> Capacity {
+        if self.is_external() {
+            Capacity::External
+        } else {
+            self.purchase_option
+        }
+    }
+
     /// Whether it was registered from outside AWS (ECS Anywhere): the agent then reports the attribute
     /// `ecs.capability.external`.
     #[must_use]

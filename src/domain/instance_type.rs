@@ -142,22 +142,3 @@ impl InstanceType {
         }
     }
 }
-
-/// How an instance is bought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PurchaseOption {
-    /// On-Demand.
-    OnDemand,
-    /// Spot.
-    Spot,
-}
-
-impl fmt::Display for PurchaseOption {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::OnDemand => "on-demand",
-            Self::Spot => "spot",
-        })
-    }
-}

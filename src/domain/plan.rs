@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
-use super::instance_type::PurchaseOption;
+use super::capacity::{Capacity, ProviderKind};
 use super::money::UsdPerHour;
 
 /// What is known about the plan's cost.
@@ -116,8 +116,7 @@ impl Plan {
 
     /// The providers that are Auto Scaling groups.
     pub fn groups(&self) -> impl Iterator<Item = &PlannedProvider> {
-        (self.capacity_providers.iter())
-            .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
+        (self.capacity_providers.iter()).filter(|provider| provider.kind.is_group())
     }
 }
 
@@ -131,18 +130,6 @@ impl PlanCost {
         self.gap = bound.map(|bound| total.gap_to(bound));
         self.ideal_gap = bound.map(|bound| self.ideal_usd_per_hour.gap_to(bound));
     }
-}
-
-/// Kind of a capacity provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ProviderKind {
-    /// Backed by an Auto Scaling group.
-    AutoScalingGroup,
-    /// Fargate.
-    Fargate,
-    /// Fargate Spot.
-    FargateSpot,
 }
 
 /// The cost of the whole plan with at most so many Auto Scaling groups.
@@ -176,7 +163,7 @@ pub struct PlannedProvider {
     /// Instance types of its group.
     pub instance_types: Vec<String>,
     /// How its instances are bought.
-    pub purchase_option: Option<PurchaseOption>,
+    pub purchase_option: Option<Capacity>,
     /// Zones of its group.
     pub availability_zones: Vec<String>,
     /// Smallest size of the group.
@@ -261,7 +248,7 @@ pub struct PlannedInstances {
     /// Instance type.
     pub instance_type: String,
     /// On-Demand or Spot.
-    pub purchase_option: PurchaseOption,
+    pub purchase_option: Capacity,
     /// Zone; `null` when the cluster file names none.
     pub availability_zone: Option<String>,
     /// Capacity provider.
@@ -305,6 +292,14 @@ pub struct PlannedFargateTasks {
     pub memory_mib: u64,
     /// Cost of one task.
     pub usd_per_hour: UsdPerHour,
+}
+
+impl PlannedFargateTasks {
+    /// How it is bought. A name that is not one of Fargate's two, which the check reports, counts as Fargate.
+    #[must_use]
+    pub fn capacity(&self) -> Capacity {
+        Capacity::of_fargate_provider(&self.capacity_provider).unwrap_or(Capacity::Fargate)
+    }
 }
 
 /// Tasks that no allowed capacity can hold.

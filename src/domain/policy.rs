@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::instance_type::PurchaseOption;
+use super::capacity::Capacity;
 use super::money::UsdPerHour;
 use super::quantity::{CpuUnits, MemoryMib};
 
@@ -58,12 +58,13 @@ pub struct PurchaseOptions {
 }
 
 impl PurchaseOptions {
-    /// Whether a way of buying is allowed.
+    /// Whether new capacity may be bought so; what comes from outside AWS is not bought.
     #[must_use]
-    pub const fn allows(self, option: PurchaseOption) -> bool {
+    pub const fn allows(self, option: Capacity) -> bool {
         match option {
-            PurchaseOption::OnDemand => self.on_demand,
-            PurchaseOption::Spot => self.spot,
+            Capacity::OnDemand | Capacity::Fargate => self.on_demand,
+            Capacity::Spot | Capacity::FargateSpot => self.spot,
+            Capacity::External => false,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
-use crate::domain::instance_type::PurchaseOption;
 use crate::domain::plan::{Plan, PlannedInstances};
 
 use super::explanation::{Binding, ServiceShare};
@@ -27,7 +27,7 @@ const NAMES: [&str; 4] = ["cpu", "memory", "enis", "gpus"];
 
 /// What is full on the instances of each type, the type with most instances first.
 pub(super) fn bindings(cluster: &Cluster, plan: &Plan) -> Vec<Binding> {
-    let mut by_type: BTreeMap<(&str, PurchaseOption), (u64, Amounts)> = BTreeMap::new();
+    let mut by_type: BTreeMap<(&str, Capacity), (u64, Amounts)> = BTreeMap::new();
     for row in &plan.instances {
         let entry = by_type
             .entry((&row.instance_type, row.purchase_option))

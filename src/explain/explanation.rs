@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
-
 use crate::planner::{Fewer, Point};
 
 use super::conflict::Conflict;
@@ -73,7 +72,7 @@ pub struct Binding {
     /// Instance type.
     pub instance_type: String,
     /// On-Demand or Spot.
-    pub purchase_option: PurchaseOption,
+    pub purchase_option: Capacity,
     /// Instances.
     pub count: u64,
     /// Part of each resource that is taken, daemons and reserved amounts included.
@@ -143,7 +142,7 @@ pub struct WhyNot {
 #[serde(rename_all = "camelCase")]
 pub struct Candidate {
     /// On-Demand or Spot.
-    pub purchase_option: PurchaseOption,
+    pub purchase_option: Capacity,
     /// Zone.
     pub availability_zone: Option<String>,
     /// What one costs: price, root volume and fee.

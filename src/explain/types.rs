@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::catalogue::{Catalogue, exclusions, glob};
 use crate::domain::cluster::Cluster;
-use crate::domain::instance_type::PurchaseOption;
+
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::Plan;
 use crate::domain::policy::Inclusion;
@@ -131,7 +131,7 @@ fn entering(
     answer: &WhyNot,
 ) -> Result<Option<(UsdPerHour, Tried)>, PlanError> {
     let Some(first) = (answer.candidates.iter())
-        .find(|candidate| candidate.purchase_option == PurchaseOption::OnDemand)
+        .find(|candidate| candidate.purchase_option.counts_as_on_demand())
     else {
         return Ok(None);
     };

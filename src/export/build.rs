@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::instance_type::PurchaseOption;
-use crate::domain::plan::{Plan, ProviderKind};
+use crate::domain::capacity::ProviderKind;
+use crate::domain::plan::Plan;
 
 use super::facts::Facts;
 use super::finding::{self, ExportFinding, ExportFindings};
-use super::settings::{
-    GroupSettings, Image, Launch, Settings, SubnetSet, Template, WeightedItem, fargate_name,
-};
+use super::settings::{GroupSettings, Image, Launch, Settings, SubnetSet, Template, WeightedItem};
 use super::{naming, notes};
 
 mod groups;
@@ -39,7 +37,7 @@ pub fn settings(plan: &Plan, facts: &Facts<'_>) -> Result<Settings, ExportFindin
     }
     let fargate: Vec<ProviderKind> = (plan.capacity_providers.iter())
         .map(|provider| provider.kind)
-        .filter(|kind| *kind != ProviderKind::AutoScalingGroup)
+        .filter(|kind| kind.is_fargate())
         .collect();
     let mut settings = Settings {
         cluster: naming::valid(&plan.cluster),
@@ -118,7 +116,9 @@ fn names(plan: &Plan) -> BTreeMap<&str, String> {
         .map(|provider| {
             let name = match provider.kind {
                 ProviderKind::AutoScalingGroup => naming::provider(&provider.name),
-                kind => fargate_name(kind).to_owned(),
+                kind @ (ProviderKind::Fargate | ProviderKind::FargateSpot) => {
+                    kind.word().to_owned()
+                }
             };
             (provider.name.as_str(), name)
         })
@@ -166,7 +166,7 @@ fn default_strategy(
     };
     let largest = groups.iter().max_by_key(|group| {
         (
-            group.purchase_option == PurchaseOption::OnDemand,
+            group.purchase_option.counts_as_on_demand(),
             !has_gpu(group),
             group.cpu,
             std::cmp::Reverse(&group.name),
@@ -174,7 +174,7 @@ fn default_strategy(
     });
     let provider = match (largest, fargate.first()) {
         (Some(group), _) => group.name.clone(),
-        (None, Some(kind)) => fargate_name(*kind).to_owned(),
+        (None, Some(kind)) => kind.word().to_owned(),
         (None, None) => return Vec::new(),
     };
     vec![WeightedItem {

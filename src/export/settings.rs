@@ -2,9 +2,9 @@
 
 use indexmap::IndexMap;
 
+use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::deployed::LaunchTemplateReference;
-use crate::domain::instance_type::PurchaseOption;
-use crate::domain::plan::{GroupMode, ProviderKind};
+use crate::domain::plan::GroupMode;
 use crate::domain::service::DeploymentConfiguration;
 
 /// The ECS-optimised image of Amazon Linux 2023 that a group runs.
@@ -129,7 +129,7 @@ pub struct GroupSettings {
     /// Instance types in the plan's order.
     pub instance_types: Vec<String>,
     /// How the plan buys.
-    pub purchase_option: PurchaseOption,
+    pub purchase_option: Capacity,
     /// Instances that are always On-Demand.
     pub on_demand_base: u64,
     /// Percent of the others that are On-Demand: 0 or 100.
@@ -280,15 +280,7 @@ impl Settings {
     pub fn providers(&self) -> Vec<&str> {
         let groups = self.groups.iter().map(|group| group.name.as_str());
         groups
-            .chain(self.fargate.iter().map(|kind| fargate_name(*kind)))
+            .chain(self.fargate.iter().map(|kind| kind.word()))
             .collect()
-    }
-}
-
-/// The name of Fargate's own provider.
-pub(super) const fn fargate_name(kind: ProviderKind) -> &'static str {
-    match kind {
-        ProviderKind::FargateSpot => "FARGATE_SPOT",
-        ProviderKind::Fargate | ProviderKind::AutoScalingGroup => "FARGATE",
     }
 }

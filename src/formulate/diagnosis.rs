@@ -59,7 +59,7 @@ fn too_few_zones(cluster: &Cluster) -> Vec<String> {
 /// Why no instance from outside AWS takes an EXTERNAL service.
 fn of_external(service: &Service, offerings: &Offerings<'_>) -> Vec<String> {
     let tested: Vec<(&Offering, Vec<Failed>)> = (offerings.usable.iter())
-        .filter(|offering| offering.external)
+        .filter(|offering| offering.purchase_option.is_external())
         .map(|offering| (offering, failures(service, offering)))
         .collect();
     if tested.is_empty() {
@@ -84,7 +84,7 @@ fn of_instances(
 ) -> Vec<String> {
     let without_room = offerings.without_room_for_daemons.iter();
     let tested: Vec<(&Offering, Vec<Failed>)> = (offerings.usable.iter())
-        .filter(|offering| !offering.external)
+        .filter(|offering| !offering.purchase_option.is_external())
         .chain(without_room.map(|(offering, _)| offering))
         .map(|offering| (offering, all_failures(service, cluster, offering)))
         .collect();

@@ -54,7 +54,7 @@ impl Hosts {
                 }
                 let only_fargate = cluster.policy.fargate == FargateUse::Only;
                 (0..usable.len())
-                    .filter(|&index| usable[index].external || !only_fargate)
+                    .filter(|&index| usable[index].purchase_option.is_external() || !only_fargate)
                     .filter(|&index| fit::failures(service, &usable[index]).is_empty())
                     .collect()
             })

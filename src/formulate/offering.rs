@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalogue::Catalogue;
 use crate::catalogue::filter::{Exclusion as PolicyExclusion, exclusions, zone_exclusions};
 use crate::catalogue::registered::registered_memory;
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{
     AutoScalingGroup, Cluster, ContainerInstance, RegisteredResources, Zone,
 };
-use crate::domain::instance_type::{CpuArchitecture, InstanceType, PurchaseOption};
+use crate::domain::instance_type::{CpuArchitecture, InstanceType};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::{Attributes, PlacementConstraint};
 use crate::domain::policy::{FargateUse, KeepInstances, Policy};
@@ -32,7 +33,7 @@ pub struct Offering {
     /// Architecture, where the catalogue or the attributes tell.
     pub architecture: Option<CpuArchitecture>,
     /// How it is bought.
-    pub purchase_option: PurchaseOption,
+    pub purchase_option: Capacity,
     /// Zone; `None` when the cluster file names none.
     pub availability_zone: Option<String>,
     /// The same by position among the cluster's zones; `None` also for an instance of today elsewhere.
@@ -55,8 +56,6 @@ pub struct Offering {
     pub daemons: Vec<usize>,
     /// Cost of one.
     pub usd_per_hour: UsdPerHour,
-    /// Whether it is registered from outside AWS: it takes EXTERNAL services and no others.
-    pub external: bool,
     /// Today's instances that these are; `None` for new ones.
     pub existing: Option<Existing>,
 }
@@ -184,10 +183,10 @@ impl<'a> Offerings<'a> {
             let known = catalogue.instance_type(&instance.instance_type);
             let modelled = known.map_or(ResourceVector::ZERO, |t| modelled(&cluster.policy, t));
             let identity = (
-                instance.is_external(),
+                instance.capacity().is_external(),
                 instance.instance_type.clone(),
                 instance.availability_zone.clone(),
-                instance.purchase_option,
+                instance.capacity(),
                 instance.registered.over(modelled),
                 todays_attributes(instance, known),
                 instance.capacity_provider.clone().unwrap_or_default(),
@@ -231,7 +230,6 @@ impl<'a> Offerings<'a> {
                 taken_ports: BTreeSet::new(),
                 daemons: Vec::new(),
                 usd_per_hour: price,
-                external,
                 existing: Some(Existing {
                     count,
                     capacity_provider: if external { String::new() } else { provider },
@@ -333,7 +331,7 @@ impl Offering {
         Self {
             instance_type: instance_type.name.clone(),
             architecture: Some(instance_type.architecture),
-            purchase_option: PurchaseOption::OnDemand,
+            purchase_option: Capacity::OnDemand,
             availability_zone: label,
             zone: zone.and_then(|zone| zones::position(cluster, zone)),
             attributes,
@@ -345,7 +343,6 @@ impl Offering {
             taken_ports: BTreeSet::new(),
             daemons: Vec::new(),
             usd_per_hour: UsdPerHour::ZERO,
-            external: false,
             existing: None,
         }
     }

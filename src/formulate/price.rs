@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use thiserror::Error;
 
 use crate::catalogue::Catalogue;
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
 use crate::domain::policy::Policy;
 
@@ -31,6 +31,12 @@ pub enum PriceError {
         /// The Region.
         region: String,
     },
+    /// Tasks on Fargate are priced by their size.
+    #[error("{capacity} has no price by the instance")]
+    NoInstance {
+        /// How it is bought.
+        capacity: Capacity,
+    },
     /// A root volume is asked for but the catalogue has no gp3 price.
     #[error("the catalogue has no gp3 price for {region}")]
     NoVolumePrice {
@@ -45,14 +51,18 @@ pub enum PriceError {
 /// When the type or the root volume has no price.
 pub fn instance_price(
     instance_type: &str,
-    option: PurchaseOption,
+    option: Capacity,
     zone_id: Option<&str>,
     policy: &Policy,
     catalogue: &Catalogue,
 ) -> Result<UsdPerHour, PriceError> {
     let region = || catalogue.region().to_owned();
     let computing = match option {
-        PurchaseOption::OnDemand => {
+        Capacity::External => return Ok(UsdPerHour::ZERO),
+        Capacity::Fargate | Capacity::FargateSpot => {
+            return Err(PriceError::NoInstance { capacity: option });
+        }
+        Capacity::OnDemand => {
             let price = catalogue.on_demand_price(instance_type).ok_or_else(|| {
                 PriceError::NoOnDemandPrice {
                     instance_type: instance_type.to_owned(),
@@ -61,7 +71,7 @@ pub fn instance_price(
             })?;
             price.usd_per_hour.amount() * (Decimal::ONE - policy.savings_plan_discount)
         }
-        PurchaseOption::Spot => {
+        Capacity::Spot => {
             let price = catalogue
                 .spot_price(instance_type, zone_id)
                 .ok_or_else(|| PriceError::NoSpotPrice {
@@ -91,7 +101,7 @@ pub fn instance_price(
 /// When the type or the root volume has no price.
 pub fn existing_price(
     instance_type: &str,
-    option: PurchaseOption,
+    option: Capacity,
     zone_id: Option<&str>,
     policy: &Policy,
     catalogue: &Catalogue,
@@ -102,7 +112,7 @@ pub fn existing_price(
                 savings_plan_discount: Decimal::ZERO,
                 ..policy.clone()
             };
-            let option = PurchaseOption::OnDemand;
+            let option = Capacity::OnDemand;
             instance_price(instance_type, option, zone_id, &undiscounted, catalogue)
         }
         price => price,

@@ -10,7 +10,7 @@ use super::document::{Node, Value, joined};
 use super::purchases::PURCHASE_OPTIONS;
 use super::quantities;
 use super::suggest::did_you_mean;
-use crate::domain::instance_type::PurchaseOption;
+
 use crate::domain::money::UsdPerHour;
 use crate::domain::policy::{CountBasis, MemoryOverhead, Policy, PurchaseOptions, ServicePolicy};
 use crate::domain::policy_keys::{
@@ -176,8 +176,8 @@ fn purchase_options(at: &Cursor<'_>, log: &mut Log) -> Option<PurchaseOptions> {
         .into_iter()
         .collect::<Option<Vec<_>>>()?;
     Some(PurchaseOptions {
-        on_demand: options.contains(&PurchaseOption::OnDemand),
-        spot: options.contains(&PurchaseOption::Spot),
+        on_demand: options.iter().any(|option| option.counts_as_on_demand()),
+        spot: options.iter().any(|option| option.may_be_reclaimed()),
     })
 }
 

@@ -1,17 +1,16 @@
 //! How today's instances were bought, as far as the file tells.
 
+use crate::domain::capacity::Capacity;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
 use super::cursor::{Cursor, Log};
-use crate::domain::instance_type::PurchaseOption;
 
 /// Ways of buying in our words.
-pub(super) const PURCHASE_OPTIONS: [(&str, PurchaseOption); 2] = [
-    ("on-demand", PurchaseOption::OnDemand),
-    ("spot", PurchaseOption::Spot),
-];
+pub(super) const PURCHASE_OPTIONS: [(&str, Capacity); 2] =
+    [("on-demand", Capacity::OnDemand), ("spot", Capacity::Spot)];
 
 /// Capacity providers and Auto Scaling groups whose instances are all Spot.
 #[derive(Debug, Default)]
@@ -58,11 +57,11 @@ impl Purchases {
 
     /// How a container instance was bought: as it says itself (`purchaseOption`), else as the group behind
     /// its capacity provider buys, else as a group that lists it does, else On-Demand.
-    pub(super) fn of(&self, instance: &Cursor<'_>, log: &mut Log) -> PurchaseOption {
+    pub(super) fn of(&self, instance: &Cursor<'_>, log: &mut Log) -> Capacity {
         if let Some(field) = instance.get("purchaseOption") {
             return field
                 .choice(log, &PURCHASE_OPTIONS)
-                .unwrap_or(PurchaseOption::OnDemand);
+                .unwrap_or(Capacity::OnDemand);
         }
         let provider = quiet_text(instance, "capacityProviderName");
         let spot = match provider.and_then(|name| self.providers.get(name)) {
@@ -71,9 +70,9 @@ impl Purchases {
                 .is_some_and(|id| self.spot_instances.contains(id)),
         };
         if spot {
-            PurchaseOption::Spot
+            Capacity::Spot
         } else {
-            PurchaseOption::OnDemand
+            Capacity::OnDemand
         }
     }
 }

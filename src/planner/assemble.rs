@@ -5,7 +5,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::domain::instance_type::PurchaseOption;
+
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{
@@ -123,7 +123,7 @@ pub(super) fn planned_row(assembly: &Assembly<'_>, row: &FleetRow, name: &str) -
         .map(|(&service, &places)| (service, places));
     PlannedInstances {
         instance_type: offering.instance_type.clone(),
-        purchase_option: offering.purchase_option,
+        purchase_option: offering.purchase_option.in_documents(),
         availability_zone: offering.availability_zone.clone(),
         capacity_provider: name.to_owned(),
         count: row.count,
@@ -150,7 +150,7 @@ fn by_name(cluster: &Cluster, counts: impl Iterator<Item = (usize, u64)>) -> Ind
 }
 
 fn interruption_band(catalogue: &Catalogue, offering: &Offering) -> Option<String> {
-    if offering.purchase_option != PurchaseOption::Spot {
+    if !offering.purchase_option.may_be_reclaimed() {
         return None;
     }
     let band = &catalogue
@@ -174,7 +174,11 @@ fn fargate_rows(assembly: &Assembly<'_>) -> Vec<PlannedFargateTasks> {
         .flat_map(|(service, plan)| {
             plan.tasks.iter().map(|(task, count)| PlannedFargateTasks {
                 service_name: services[*service].name.clone(),
-                capacity_provider: providers::fargate_name(task.purchase_option).to_owned(),
+                capacity_provider: task
+                    .capacity
+                    .fargate_provider()
+                    .unwrap_or_default()
+                    .to_owned(),
                 count: *count,
                 cpu: task.cpu,
                 memory_mib: task.memory_mib,

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::registered::describe_memory_model;
+use crate::domain::capacity::Capacity;
 use rust_decimal::Decimal;
 
 use crate::domain::cluster::{Cluster, Zone};
-use crate::domain::instance_type::{CpuArchitecture, PurchaseOption};
+use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::plan::{PlannedFargateTasks, PlannedInstances};
 use crate::domain::policy::KeepInstances;
 use crate::formulate::model::PlanningInput;
@@ -83,7 +84,7 @@ fn of_spot(
     instances: &[PlannedInstances],
 ) -> Vec<String> {
     let spot: Vec<&PlannedInstances> = (instances.iter())
-        .filter(|row| row.purchase_option == PurchaseOption::Spot)
+        .filter(|row| row.purchase_option.may_be_reclaimed())
         .collect();
     if spot.is_empty() {
         return Vec::new();
@@ -124,9 +125,9 @@ fn of_fargate(catalogue: &Catalogue, fargate: &[PlannedFargateTasks]) -> Vec<Str
     let bases: BTreeSet<&str> = [CpuArchitecture::X86_64, CpuArchitecture::Arm64]
         .into_iter()
         .flat_map(|architecture| {
-            [PurchaseOption::OnDemand, PurchaseOption::Spot]
+            Capacity::OF_FARGATE
                 .into_iter()
-                .filter_map(move |option| catalogue.fargate_rate(architecture, option))
+                .filter_map(move |capacity| catalogue.fargate_rate(architecture, capacity))
         })
         .filter(|rate| rate.is_weak())
         .map(|rate| rate.basis.as_str())

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
-use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::PlannedInstances;
 use crate::domain::policy::KeepInstances;
@@ -21,7 +21,7 @@ const EXPLAINED: usize = 5;
 /// Changes in the number of instances per type, then the reasons for additions beside kept instances.
 pub(super) fn changes(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<String> {
     let cluster = assembly.input.cluster;
-    let mut counts: BTreeMap<(&str, PurchaseOption), (u64, u64)> = BTreeMap::new();
+    let mut counts: BTreeMap<(&str, Capacity), (u64, u64)> = BTreeMap::new();
     let today = || {
         cluster
             .container_instances
@@ -43,9 +43,10 @@ pub(super) fn changes(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -
         .into_iter()
         .filter(|(_, (today, planned))| today != planned)
         .map(|((name, option), (today, planned))| {
-            let name = match option {
-                PurchaseOption::OnDemand => name.to_owned(),
-                PurchaseOption::Spot => format!("{name} Spot"),
+            let name = if option.may_be_reclaimed() {
+                format!("{name} Spot")
+            } else {
+                name.to_owned()
             };
             if unknown {
                 format!("add {planned} {name}")
@@ -143,7 +144,9 @@ fn nearest_lack(assembly: &Assembly<'_>, service: &Service) -> Option<String> {
     } = assembly.input;
     (assembly.packed.fleet.rows.iter())
         .map(|row| (&offerings.usable[row.offering], row))
-        .filter(|(offering, _)| offering.existing.is_some() && !offering.external)
+        .filter(|(offering, _)| {
+            offering.existing.is_some() && !offering.purchase_option.is_external()
+        })
         .filter_map(|(offering, row)| {
             let load =
                 row.tasks

@@ -10,7 +10,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::formulate::demand::Demand;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::rules::{purchase, task_group, zones};
@@ -73,7 +73,7 @@ impl<'a> Choice<'a> {
     /// Takes a service's share of `wanted` tasks in each zone, at most `on_spot` of them on Spot in all.
     fn choose_by_zone(&mut self, service: usize, wanted: u64, on_spot: u64) -> u64 {
         let places = self.places(service, |_| true);
-        let on_demand = self.places(service, |option| option == PurchaseOption::OnDemand);
+        let on_demand = self.places(service, Capacity::counts_as_on_demand);
         let zones = &self.input.hosts.zones[service];
         let shares = even_shares(zones, wanted, &places, &on_demand);
         let forced = |zone: &Option<usize>, share: u64| {
@@ -101,7 +101,7 @@ impl<'a> Choice<'a> {
     }
 
     /// Spare places of a service with a partner of its affinity, on instances bought in certain ways, by zone.
-    fn places(&self, service: usize, counts: impl Fn(PurchaseOption) -> bool) -> ByZone {
+    fn places(&self, service: usize, counts: impl Fn(Capacity) -> bool) -> ByZone {
         let mut places = ByZone::new();
         for row in self.rows.iter() {
             let offering = &self.input.offerings.usable[row.offering];
@@ -159,7 +159,7 @@ impl<'a> Choice<'a> {
 
     fn is_spot(&self, index: usize) -> bool {
         let offering = &self.input.offerings.usable[self.rows[index].offering];
-        offering.purchase_option == PurchaseOption::Spot
+        offering.purchase_option.may_be_reclaimed()
     }
 
     fn count(&self, index: usize, (all, spot): (u64, u64), more: u64) -> (u64, u64) {

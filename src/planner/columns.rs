@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::formulate::model::{Model, PlanningInput};
 use crate::formulate::offering::Offering;
 use crate::optimize::pattern::{Content, Pattern};
@@ -25,7 +25,7 @@ struct Column {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Identity {
     instance_type: String,
-    purchase_option: PurchaseOption,
+    purchase_option: Capacity,
     availability_zone: Option<String>,
     existing: bool,
 }

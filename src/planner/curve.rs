@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlanStatus, ProviderKind};
+use crate::domain::plan::{Plan, PlanStatus};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::{Share, Stop};
 
@@ -84,7 +84,7 @@ fn used(plan: &Plan, fewer: Fewer) -> u64 {
             types.collect::<BTreeSet<_>>().len()
         }
         Fewer::Groups => (plan.capacity_providers.iter())
-            .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
+            .filter(|provider| provider.kind.is_group())
             .count(),
     };
     count as u64

@@ -7,8 +7,8 @@
 use indexmap::IndexMap;
 
 use crate::catalogue::Catalogue;
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
-use crate::domain::instance_type::PurchaseOption;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::Plan;
 use crate::formulate::demand::Demand;
@@ -32,7 +32,7 @@ const NODES: u64 = 200_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// On-Demand or Spot.
-    pub purchase_option: PurchaseOption,
+    pub purchase_option: Capacity,
     /// Zone, where the cluster names any.
     pub availability_zone: Option<String>,
     /// What one instance costs today: price, root volume and fee.

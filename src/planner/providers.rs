@@ -7,11 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{
-    PlannedFargateTasks, PlannedInstances, PlannedProvider, ProviderKind, StrategyItem,
-};
+use crate::domain::plan::{PlannedFargateTasks, PlannedInstances, PlannedProvider, StrategyItem};
 use crate::domain::policy::ZoneSpread;
 use crate::domain::service::Service;
 use crate::formulate::model::PlanningInput;
@@ -67,14 +65,6 @@ fn name(offering: &Offering) -> String {
     )
 }
 
-/// The provider of Fargate tasks.
-pub(super) const fn fargate_name(option: PurchaseOption) -> &'static str {
-    match option {
-        PurchaseOption::OnDemand => "FARGATE",
-        PurchaseOption::Spot => "FARGATE_SPOT",
-    }
-}
-
 /// One provider per name, with sizes and costs summed over its rows.
 pub(super) fn providers(
     instances: &[PlannedInstances],
@@ -115,28 +105,25 @@ pub(super) fn providers(
         provider.usd_per_hour += row.usd_per_hour * row.count;
     }
     let mut providers: Vec<PlannedProvider> = providers.into_values().collect();
-    for option in [PurchaseOption::OnDemand, PurchaseOption::Spot] {
-        providers.extend(fargate_provider(option, fargate));
+    for kind in [ProviderKind::Fargate, ProviderKind::FargateSpot] {
+        providers.extend(fargate_provider(kind, fargate));
     }
     providers
 }
 
 /// `FARGATE` or `FARGATE_SPOT`, where tasks use it.
 fn fargate_provider(
-    option: PurchaseOption,
+    kind: ProviderKind,
     fargate: &[PlannedFargateTasks],
 ) -> Option<PlannedProvider> {
-    let name = fargate_name(option);
+    let name = kind.word();
     let rows = || fargate.iter().filter(|row| row.capacity_provider == name);
     rows().next()?;
     Some(PlannedProvider {
         name: name.to_owned(),
-        kind: match option {
-            PurchaseOption::OnDemand => ProviderKind::Fargate,
-            PurchaseOption::Spot => ProviderKind::FargateSpot,
-        },
+        kind,
         instance_types: Vec::new(),
-        purchase_option: Some(option),
+        purchase_option: Capacity::of_fargate_provider(name).map(Capacity::in_documents),
         availability_zones: Vec::new(),
         min_size: 0,
         desired_capacity: 0,

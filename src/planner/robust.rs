@@ -17,7 +17,7 @@ use rust_decimal::Decimal;
 use crate::catalogue::Catalogue;
 use crate::check::check;
 use crate::domain::cluster::Cluster;
-use crate::domain::instance_type::PurchaseOption;
+
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Plan, PlanStatus};
 use crate::optimize::listener::{Listener, Silent};
@@ -218,11 +218,12 @@ fn kept(cluster: &Cluster, plan: &Plan, seed: u64, trials: u64) -> Vec<Option<f6
     (cluster.services.iter().zip(found.services))
         .map(|(service, fared)| {
             let on_instances = plan.instances.iter().any(|row| {
-                row.purchase_option == PurchaseOption::Spot && row.tasks.contains_key(&service.name)
+                row.purchase_option.may_be_reclaimed() && row.tasks.contains_key(&service.name)
             });
-            let on_fargate = plan.fargate_tasks.iter().any(|row| {
-                row.service_name == service.name && row.capacity_provider == "FARGATE_SPOT"
-            });
+            let on_fargate = plan
+                .fargate_tasks
+                .iter()
+                .any(|row| row.service_name == service.name && row.capacity().may_be_reclaimed());
             let is_on_spot = (on_instances || on_fargate) && !service.is_daemon();
             is_on_spot.then_some(fared.kept.lower)
         })

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, ProviderKind, StrategyItem};
+use crate::domain::plan::{Plan, StrategyItem};
 use crate::domain::task::LaunchType;
 use crate::simulate::choices::TieBreak;
 use crate::simulate::replay::replay_many;
@@ -139,8 +139,7 @@ fn groups(cluster: &Cluster, plan: &Plan) -> Vec<String> {
         entry.1.insert(&instance.instance_type);
     }
     let mut lines = Vec::new();
-    let planned = (plan.capacity_providers.iter())
-        .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup);
+    let planned = (plan.capacity_providers.iter()).filter(|provider| provider.kind.is_group());
     for provider in planned {
         let types = provider.instance_types.join(", ");
         let then = format!("{} of {types}", provider.desired_capacity);

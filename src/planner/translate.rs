@@ -40,9 +40,11 @@ pub(super) fn by_item(model: &Model, by_service: &[f64]) -> Vec<f64> {
 /// Instance types as classes of bins; those of today count.
 pub(super) fn class_limit(input: PlanningInput<'_>, model: &Model, most: u64) -> ClassLimit {
     let usable = &input.offerings.usable;
-    let mut names: Vec<&str> = (usable.iter().filter(|offering| !offering.external))
-        .map(|offering| offering.instance_type.as_str())
-        .collect();
+    let mut names: Vec<&str> = (usable
+        .iter()
+        .filter(|offering| !offering.purchase_option.is_external()))
+    .map(|offering| offering.instance_type.as_str())
+    .collect();
     names.sort_unstable();
     names.dedup();
     let class_of = |offering: usize| {
@@ -50,7 +52,7 @@ pub(super) fn class_limit(input: PlanningInput<'_>, model: &Model, most: u64) ->
         names
             .binary_search(&name)
             .ok()
-            .filter(|_| !usable[offering].external)
+            .filter(|_| !usable[offering].purchase_option.is_external())
     };
     ClassLimit {
         class: model

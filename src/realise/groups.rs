@@ -7,12 +7,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::capacity::ProviderKind;
 use crate::formulate::demand::Demand;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::rules::purchase;
 use crate::optimize::few_patterns::Design;
 use crate::simulate::choices::Choices;
-use crate::simulate::providers::{ProviderKind, ProviderStrategy, StrategyItem};
+use crate::simulate::providers::{ProviderStrategy, StrategyItem};
 
 use super::placement::Placement;
 use super::problem::GroupProblem;

@@ -17,7 +17,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::formulate::demand::Demand;
 use crate::formulate::model::{Model, PlanningInput};
 use crate::formulate::rules::task_group::Variant;
@@ -39,12 +39,7 @@ pub struct GroupProblem {
 }
 
 /// What kinds in different zones have in common.
-type Make<'a> = (
-    &'a str,
-    PurchaseOption,
-    Option<&'a str>,
-    Option<&'a Variant>,
-);
+type Make<'a> = (&'a str, Capacity, Option<&'a str>, Option<&'a Variant>);
 
 impl GroupProblem {
     /// Writes the problem down; `None` where some service on instances can have no group.
@@ -95,7 +90,7 @@ impl GroupProblem {
         for (bin, data) in model.bins.iter().enumerate() {
             let offering = &usable[data.offerings[0]];
             let requires = model.problem.bins()[bin].requires.is_some();
-            if offering.existing.is_none() && !offering.external && !requires {
+            if offering.existing.is_none() && !offering.purchase_option.is_external() && !requires {
                 let make = (
                     offering.instance_type.as_str(),
                     offering.purchase_option,
@@ -142,7 +137,7 @@ impl GroupProblem {
         input: PlanningInput<'_>,
         model: &Model,
         unit: &[usize],
-        (class, option): (usize, PurchaseOption),
+        (class, option): (usize, Capacity),
     ) {
         let cluster = input.cluster;
         let offerings: Vec<usize> = (unit.iter())
@@ -177,7 +172,7 @@ impl GroupProblem {
         let cost = (offerings.iter())
             .map(|&offering| input.offerings.usable[offering].usd_per_hour.grid_units())
             .sum();
-        let is_spot = option == PurchaseOption::Spot;
+        let is_spot = option.may_be_reclaimed();
         let is_capped = cluster.policy.spot_max_share_per_pool < rust_decimal::Decimal::ONE;
         self.few.kinds.push(Kind {
             capacity: (0..model.problem.dimensions()).map(capacity).collect(),

@@ -4,12 +4,9 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Plan, PlannedInstances};
-
-/// Name of the provider of Fargate tasks on spare capacity.
-pub(super) const FARGATE_SPOT: &str = "FARGATE_SPOT";
 
 /// Instances of one offering at one cost, whatever runs on them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +16,7 @@ pub struct OfferingRow<'a> {
     /// Instance type.
     pub instance_type: &'a str,
     /// On-Demand or Spot.
-    pub purchase_option: PurchaseOption,
+    pub purchase_option: Capacity,
     /// Zone, where the plan names one.
     pub availability_zone: Option<&'a str>,
     /// Whether the instances run today and stay.
@@ -92,7 +89,7 @@ pub fn places<'a>(plan: &'a Plan, service: &str) -> Vec<ServicePlace<'a>> {
     let mut counts: IndexMap<(&str, bool), u64> = IndexMap::new();
     for row in &plan.instances {
         if let Some(tasks) = row.tasks.get(service) {
-            let spot = row.purchase_option == PurchaseOption::Spot;
+            let spot = row.purchase_option.may_be_reclaimed();
             *counts.entry((&row.instance_type, spot)).or_default() += tasks * row.count;
         }
     }
@@ -101,7 +98,7 @@ pub fn places<'a>(plan: &'a Plan, service: &str) -> Vec<ServicePlace<'a>> {
         .iter()
         .filter(|row| row.service_name == service)
     {
-        let spot = row.capacity_provider == FARGATE_SPOT;
+        let spot = row.capacity().may_be_reclaimed();
         *counts.entry((&row.capacity_provider, spot)).or_default() += row.count;
     }
     let mut places: Vec<ServicePlace<'_>> = counts
@@ -130,13 +127,13 @@ pub fn task_counts(plan: &Plan) -> TaskCounts {
     for row in &plan.instances {
         let tasks = row.count * row.tasks.values().sum::<u64>();
         counts.on_instances += tasks;
-        if row.purchase_option == PurchaseOption::Spot {
+        if row.purchase_option.may_be_reclaimed() {
             counts.on_spot += tasks;
         }
     }
     for row in &plan.fargate_tasks {
         counts.on_fargate += row.count;
-        if row.capacity_provider == FARGATE_SPOT {
+        if row.capacity().may_be_reclaimed() {
             counts.on_spot += row.count;
         }
     }

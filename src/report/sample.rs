@@ -3,12 +3,11 @@
 use indexmap::IndexMap;
 use serde_json::json;
 
-use super::model::FARGATE_SPOT;
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
     Plan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedFargateTasks, PlannedInstances,
-    PlannedProvider, PlannedService, ProviderKind, Registered, StrategyItem, Unplaced,
+    PlannedProvider, PlannedService, Registered, StrategyItem, Unplaced,
 };
 
 pub fn usd(text: &str) -> UsdPerHour {
@@ -106,7 +105,7 @@ pub fn whole_plan() -> Plan {
     second.availability_zone = Some("us-east-1b".to_owned());
     second.spare = places(&[("api", 3)]);
     let mut spot = instances("c7g.xlarge", 1, "0.0517", &[("batch", 5)]);
-    spot.purchase_option = PurchaseOption::Spot;
+    spot.purchase_option = Capacity::Spot;
     spot.availability_zone = Some("us-east-1a".to_owned());
     spot.interruption_band = Some("<5%".to_owned());
     spot.capacity_provider = "bayplan-arm64-spot".to_owned();
@@ -116,7 +115,7 @@ pub fn whole_plan() -> Plan {
     plan.instances = vec![first, second, spot, external];
     plan.fargate_tasks = vec![
         fargate_tasks("FARGATE", 2, "0.01234"),
-        fargate_tasks(FARGATE_SPOT, 4, "0.00370"),
+        fargate_tasks("FARGATE_SPOT", 4, "0.00370"),
     ];
     let mut on_demand = provider();
     on_demand.availability_zones = vec!["us-east-1a".to_owned(), "us-east-1b".to_owned()];
@@ -124,11 +123,11 @@ pub fn whole_plan() -> Plan {
     let mut on_spot = provider();
     on_spot.name = "bayplan-arm64-spot".to_owned();
     on_spot.instance_types = vec!["c7g.xlarge".to_owned()];
-    on_spot.purchase_option = Some(PurchaseOption::Spot);
+    on_spot.purchase_option = Some(Capacity::Spot);
     on_spot.availability_zones = vec!["us-east-1a".to_owned()];
     on_spot.desired_capacity = 1;
     let mut fargate_spot = provider();
-    fargate_spot.name = FARGATE_SPOT.to_owned();
+    fargate_spot.name = "FARGATE_SPOT".to_owned();
     fargate_spot.kind = ProviderKind::FargateSpot;
     fargate_spot.instance_types.clear();
     plan.capacity_providers = vec![on_demand, on_spot, fargate_spot];
@@ -169,7 +168,7 @@ fn provider() -> PlannedProvider {
         name: "bayplan-arm64".to_owned(),
         kind: ProviderKind::AutoScalingGroup,
         instance_types: vec!["m7g.large".to_owned(), "c7g.xlarge".to_owned()],
-        purchase_option: Some(PurchaseOption::OnDemand),
+        purchase_option: Some(Capacity::OnDemand),
         availability_zones: Vec::new(),
         min_size: 0,
         desired_capacity: 4,
@@ -200,7 +199,7 @@ fn service(name: &str, count: u64, cost: &str) -> PlannedService {
 fn instances(kind: &str, count: u64, cost: &str, tasks: &[(&str, u64)]) -> PlannedInstances {
     PlannedInstances {
         instance_type: kind.to_owned(),
-        purchase_option: PurchaseOption::OnDemand,
+        purchase_option: Capacity::OnDemand,
         availability_zone: None,
         capacity_provider: "bayplan-arm64".to_owned(),
         count,

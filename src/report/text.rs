@@ -2,9 +2,9 @@
 
 use anstyle::{AnsiColor, Style};
 
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlanStatus, PlannedProvider, ProviderKind};
+use crate::domain::plan::{Plan, PlanStatus, PlannedProvider};
 
 use super::page::{Page, add_row, new_table, printable};
 use super::{model, words};
@@ -153,7 +153,7 @@ fn providers(plan: &Plan, page: &mut Page) {
     let mut table = new_table(&header, &[2, 3, 4, 5]);
     for provider in providers {
         let mut cells = vec![provider.name.clone(), kind(provider)];
-        if provider.kind == ProviderKind::AutoScalingGroup {
+        if provider.kind.is_group() {
             let sizes = [
                 provider.min_size,
                 provider.desired_capacity,
@@ -175,13 +175,12 @@ fn providers(plan: &Plan, page: &mut Page) {
 }
 
 fn kind(provider: &PlannedProvider) -> String {
-    match (provider.kind, provider.purchase_option) {
-        (ProviderKind::AutoScalingGroup, Some(PurchaseOption::Spot)) => {
-            "Auto Scaling group, Spot".to_owned()
-        }
-        (ProviderKind::AutoScalingGroup, _) => "Auto Scaling group".to_owned(),
-        (ProviderKind::Fargate, _) => "Fargate".to_owned(),
-        (ProviderKind::FargateSpot, _) => "Fargate Spot".to_owned(),
+    let is_spot = (provider.purchase_option).is_some_and(Capacity::may_be_reclaimed);
+    match provider.kind {
+        ProviderKind::AutoScalingGroup if is_spot => "Auto Scaling group, Spot".to_owned(),
+        ProviderKind::AutoScalingGroup => "Auto Scaling group".to_owned(),
+        ProviderKind::Fargate => "Fargate".to_owned(),
+        ProviderKind::FargateSpot => "Fargate Spot".to_owned(),
     }
 }
 

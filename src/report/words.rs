@@ -2,11 +2,11 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{GroupMode, Plan, PlanStatus, PlannedInstances, ProviderKind};
+use crate::domain::plan::{GroupMode, Plan, PlanStatus, PlannedInstances};
 
-use super::model::{self, FARGATE_SPOT, OfferingRow, ServicePlace};
+use super::model::{self, OfferingRow, ServicePlace};
 
 /// How many services or types a cell names before it says "and n more".
 const NAMES_IN_A_CELL: usize = 3;
@@ -100,8 +100,7 @@ pub fn other_group_counts(plan: &Plan) -> Option<String> {
         return None;
     }
     // A plan without groups has none to compare with.
-    (plan.capacity_providers.iter())
-        .find(|provider| provider.kind == ProviderKind::AutoScalingGroup)?;
+    (plan.capacity_providers.iter()).find(|provider| provider.kind.is_group())?;
     let planned = plan.cost.usd_per_hour;
     let each = plan.other_group_counts.iter().map(|other| {
         let groups = counted(other.groups, "group");
@@ -125,10 +124,7 @@ pub fn other_group_counts(plan: &Plan) -> Option<String> {
 
 /// How many groups there are and what is certified of them.
 pub fn groups(plan: &Plan) -> Option<String> {
-    let groups = || {
-        (plan.capacity_providers.iter())
-            .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
-    };
+    let groups = || (plan.capacity_providers.iter()).filter(|provider| provider.kind.is_group());
     if groups().all(|group| group.mode.is_none()) {
         return None;
     }
@@ -242,7 +238,7 @@ pub fn places_in_short(places: &[ServicePlace<'_>]) -> String {
         .iter()
         .take(NAMES_IN_A_CELL)
         .map(|place| {
-            let spot = if place.spot && place.place != FARGATE_SPOT {
+            let spot = if place.spot && Capacity::of_fargate_provider(place.place).is_none() {
                 " Spot"
             } else {
                 ""
@@ -254,10 +250,13 @@ pub fn places_in_short(places: &[ServicePlace<'_>]) -> String {
 }
 
 /// How something is bought.
-pub const fn purchase_option(option: PurchaseOption) -> &'static str {
+pub const fn purchase_option(option: Capacity) -> &'static str {
     match option {
-        PurchaseOption::OnDemand => "On-Demand",
-        PurchaseOption::Spot => "Spot",
+        Capacity::OnDemand => "On-Demand",
+        Capacity::Spot => "Spot",
+        Capacity::Fargate => "Fargate",
+        Capacity::FargateSpot => "Fargate Spot",
+        Capacity::External => "external",
     }
 }
 

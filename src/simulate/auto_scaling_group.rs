@@ -16,12 +16,13 @@ pub mod mix;
 #[cfg(test)]
 mod tests;
 
+use crate::domain::capacity::Capacity;
+
 use rand::RngExt;
 
 use self::draw::{Candidate, Market};
 use self::mix::{Census, Mix};
 use super::random::Random;
-use crate::domain::instance_type::PurchaseOption;
 
 /// Sizes between which the desired capacity stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +63,10 @@ pub fn launch(
         let Some(zone) = emptiest_zone(candidates, census, option, random) else {
             break;
         };
-        let rule = match option {
-            PurchaseOption::OnDemand => mix.on_demand_draw,
-            PurchaseOption::Spot => mix.spot_draw,
+        let rule = if option.may_be_reclaimed() {
+            mix.spot_draw
+        } else {
+            mix.on_demand_draw
         };
         let Some(chosen) = draw::draw(rule, candidates, zone, option, market) else {
             break;
@@ -79,7 +81,7 @@ pub fn launch(
 fn emptiest_zone(
     candidates: &[Candidate],
     census: &Census,
-    option: PurchaseOption,
+    option: Capacity,
     random: &mut Random,
 ) -> Option<usize> {
     let mut open = vec![false; census.by_zone.len()];
@@ -108,7 +110,7 @@ pub struct Member {
     /// Dense zone index.
     pub zone: usize,
     /// How it was bought.
-    pub purchase_option: PurchaseOption,
+    pub purchase_option: Capacity,
     /// When it was launched, in seconds.
     pub launched_s: u64,
     /// Whether scale-in may take it: not protected, and not on its way out already.
@@ -199,18 +201,15 @@ impl Leavers {
     }
 
     /// The next of a zone, of the way of buying that has a surplus if there is one.
-    fn take(&mut self, zone: usize, surplus: PurchaseOption) -> Option<usize> {
+    fn take(&mut self, zone: usize, surplus: Capacity) -> Option<usize> {
         let first = slot(surplus);
         let lists = &mut self.by_zone[zone];
         lists[first].pop().or_else(|| lists[1 - first].pop())
     }
 }
 
-const fn slot(option: PurchaseOption) -> usize {
-    match option {
-        PurchaseOption::OnDemand => 0,
-        PurchaseOption::Spot => 1,
-    }
+const fn slot(option: Capacity) -> usize {
+    if option.may_be_reclaimed() { 1 } else { 0 }
 }
 
 /// Fisher and Yates's shuffle.

@@ -6,7 +6,8 @@ mod today;
 
 use std::collections::BTreeMap;
 
-use crate::domain::instance_type::{EbsLimit, InstanceType, PurchaseOption};
+use crate::domain::capacity::Capacity;
+use crate::domain::instance_type::{EbsLimit, InstanceType};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::Attributes;
 use crate::domain::plan::Registered;
@@ -30,7 +31,7 @@ pub struct Host {
     /// Capacity provider; `None` for an instance outside every provider.
     pub capacity_provider: Option<String>,
     /// How it is bought.
-    pub purchase_option: PurchaseOption,
+    pub purchase_option: Capacity,
     /// All attributes, built-in ones included.
     pub attributes: Attributes,
     /// What it registers, before daemons and reserved amounts.
@@ -39,8 +40,6 @@ pub struct Host {
     pub attachments: Attachments,
     /// Cost of one.
     pub usd_per_hour: UsdPerHour,
-    /// Whether it is registered from outside AWS: it takes EXTERNAL services and no others.
-    pub external: bool,
 }
 
 /// Volumes that ECS can attach to an instance for its tasks.

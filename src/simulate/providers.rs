@@ -22,6 +22,8 @@ use std::cmp::Ordering;
 
 use thiserror::Error;
 
+use crate::domain::capacity::ProviderKind;
+
 use super::choices::{BaseOnWeightZero, Choices, RatioRule};
 
 /// Most providers in a strategy.
@@ -30,25 +32,6 @@ pub const MAX_PROVIDERS: usize = 20;
 pub const MAX_WEIGHT: u32 = 1_000;
 /// Largest base.
 pub const MAX_BASE: u32 = 100_000;
-
-/// What a capacity provider launches tasks on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ProviderKind {
-    /// The instances of an Auto Scaling group.
-    AutoScalingGroup,
-    /// Fargate.
-    Fargate,
-    /// Fargate Spot.
-    FargateSpot,
-}
-
-impl ProviderKind {
-    /// Whether it needs no instances: its tasks always find room.
-    #[must_use]
-    pub const fn is_fargate(self) -> bool {
-        matches!(self, Self::Fargate | Self::FargateSpot)
-    }
-}
 
 /// One provider of a strategy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::domain::instance_type::PurchaseOption;
+
 use crate::domain::plan::Plan;
 use crate::domain::service::Service;
 
@@ -280,7 +280,7 @@ fn shortage(world: &World) -> Result<(String, Vec<ScenarioEvent>), ScenarioError
     let spot = || {
         (0..world.hosts.len()).filter(|&host| {
             let of = &world.hosts[host];
-            of.host.purchase_option == PurchaseOption::Spot && of.count > 0
+            of.host.purchase_option.may_be_reclaimed() && of.count > 0
         })
     };
     let size = |host: HostId| -> u64 {

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::Catalogue;
+use crate::domain::capacity::ProviderKind;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementStrategy;
-use crate::domain::plan::{Plan, PlannedService, ProviderKind as PlannedKind};
+use crate::domain::plan::{Plan, PlannedService};
 
 use super::choices::Choices;
 use super::fleet::{Fleet, TodayError, fargate_tasks, of_groups_only, of_plan, of_today};
-use super::providers::{ProviderKind, ProviderStrategy, StrategyItem};
+use super::providers::{ProviderStrategy, StrategyItem};
 use super::workload::{ClassId, Workload};
 use super::world::World;
 
@@ -163,7 +164,9 @@ fn revise(workload: &mut Workload, options: &SetupOptions) -> Option<(ClassId, C
 impl Setup {
     fn note_unreachable_instances(&mut self) {
         let outside: u64 = (self.world.hosts.iter())
-            .filter(|host| host.host.capacity_provider.is_none() && !host.host.external)
+            .filter(|host| {
+                host.host.capacity_provider.is_none() && !host.host.purchase_option.is_external()
+            })
             .map(|host| host.count)
             .sum();
         if outside > 0 && self.world.strategies.iter().any(Option::is_some) {
@@ -230,9 +233,5 @@ fn with_planned_strategies(
 
 fn kind(plan: &Plan, provider: &str) -> ProviderKind {
     let known = plan.capacity_providers.iter().find(|p| p.name == provider);
-    match known.map(|provider| provider.kind) {
-        Some(PlannedKind::Fargate) => ProviderKind::Fargate,
-        Some(PlannedKind::FargateSpot) => ProviderKind::FargateSpot,
-        Some(PlannedKind::AutoScalingGroup) | None => ProviderKind::AutoScalingGroup,
-    }
+    known.map_or(ProviderKind::AutoScalingGroup, |provider| provider.kind)
 }

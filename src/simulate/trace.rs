@@ -11,12 +11,13 @@ pub(super) mod sample;
 #[cfg(test)]
 mod tests;
 
+use crate::domain::capacity::Capacity;
+
 use rust_decimal::Decimal;
 
 pub use self::csv::{COLUMNS, render as to_csv};
 pub use self::event::{Event, EventKind};
 pub use self::json_lines::render as to_json_lines;
-use crate::domain::instance_type::PurchaseOption;
 
 /// Names behind the dense indices of a trace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -91,7 +92,7 @@ pub struct InstanceCount {
     /// Zone, where known.
     pub zone: Option<usize>,
     /// How they are bought.
-    pub purchase_option: PurchaseOption,
+    pub purchase_option: Capacity,
     /// How many run, those that drain included.
     pub count: u64,
 }

@@ -221,7 +221,7 @@ impl WorldHost {
 
 /// Launch type, architecture and attributes. An instance that reports no architecture takes no task.
 fn may_run_on(service: &Service, host: &Host) -> bool {
-    let launch_type = if host.external {
+    let launch_type = if host.purchase_option.is_external() {
         service.is_external()
     } else {
         !service.is_external() && service.may_run_on(LaunchType::Ec2)

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlanCost, PlanStatus, ProviderKind, Unplaced};
+use crate::domain::plan::{Plan, PlanCost, PlanStatus, Unplaced};
 
 /// The base and its scenarios.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -75,8 +75,7 @@ impl ComparisonRow {
                 .entry(kind(&row.instance_type, row.purchase_option))
                 .or_default() += row.count;
         }
-        let groups = (plan.capacity_providers.iter())
-            .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup);
+        let groups = (plan.capacity_providers.iter()).filter(|provider| provider.kind.is_group());
         Self {
             region: plan.region.clone(),
             status: Some(plan.status),
@@ -157,9 +156,10 @@ impl ComparisonRow {
     }
 }
 
-fn kind(instance_type: &str, option: PurchaseOption) -> String {
-    match option {
-        PurchaseOption::OnDemand => instance_type.to_owned(),
-        PurchaseOption::Spot => format!("{instance_type} Spot"),
+fn kind(instance_type: &str, option: Capacity) -> String {
+    if option.may_be_reclaimed() {
+        format!("{instance_type} Spot")
+    } else {
+        instance_type.to_owned()
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use bayplan::domain::instance_type::PurchaseOption;
-use bayplan::domain::plan::{Plan, PlannedService, ProviderKind};
+use bayplan::domain::capacity::{Capacity, ProviderKind};
+use bayplan::domain::plan::{Plan, PlannedService};
 use bayplan::export::Settings;
 use serde_json::Value;
 
@@ -53,16 +53,16 @@ pub fn wanted(plan: &Plan, settings: &Settings) -> Deployed {
     let groups = (plan.capacity_providers.iter())
         .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
         .map(|provider| {
-            let count = |option: PurchaseOption| -> u64 {
+            let count = |option: Capacity| -> u64 {
                 (plan.instances.iter())
                     .filter(|row| row.capacity_provider == provider.name)
                     .filter(|row| row.purchase_option == option)
                     .map(|row| row.count)
                     .sum()
             };
-            let bought = (count(PurchaseOption::OnDemand), count(PurchaseOption::Spot));
+            let bought = (count(Capacity::OnDemand), count(Capacity::Spot));
             let (on_demand_base, on_demand_percent) = match bought {
-                (0, 0) if provider.purchase_option == Some(PurchaseOption::Spot) => (0, 0),
+                (0, 0) if provider.purchase_option == Some(Capacity::Spot) => (0, 0),
                 (_, 0) => (0, 100),
                 (on_demand, _) => (on_demand, 0),
             };

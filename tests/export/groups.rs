@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bayplan::domain::instance_type::PurchaseOption;
+use bayplan::domain::capacity::Capacity;
 use bayplan::domain::plan::{GroupMode, Plan};
 use bayplan::export::{
     Facts, TerraformStyle, as_csv, as_json, cloudformation_yaml, settings, terraform_hcl,
@@ -150,9 +150,9 @@ fn a_field_that_is_none_is_refused() {
 fn the_default_strategy_is_the_steadiest_group() {
     let mut plan = large_plan();
     for (provider, (kind, option)) in plan.capacity_providers.iter_mut().zip([
-        ("g5.2xlarge", PurchaseOption::OnDemand),
-        ("m7i.large", PurchaseOption::Spot),
-        ("m7g.large", PurchaseOption::OnDemand),
+        ("g5.2xlarge", Capacity::OnDemand),
+        ("m7i.large", Capacity::Spot),
+        ("m7g.large", Capacity::OnDemand),
     ]) {
         provider.instance_types = vec![kind.to_owned()];
         provider.purchase_option = Some(option);

@@ -1,10 +1,11 @@
 //! Random plans: any names, providers and strategies that a plan can hold.
 
-use bayplan::domain::instance_type::{CpuArchitecture, PurchaseOption};
+use bayplan::domain::capacity::{Capacity, ProviderKind};
+use bayplan::domain::instance_type::CpuArchitecture;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::{
     Certificate, Plan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedFargateTasks,
-    PlannedInstances, PlannedProvider, PlannedService, ProviderKind, Registered, StrategyItem,
+    PlannedInstances, PlannedProvider, PlannedService, Registered, StrategyItem,
 };
 use bayplan::export::{Facts, Settings, TypeFacts, settings};
 use indexmap::IndexMap;
@@ -169,9 +170,9 @@ impl Generator {
             kind: ProviderKind::AutoScalingGroup,
             instance_types,
             purchase_option: Some(if spot {
-                PurchaseOption::Spot
+                Capacity::Spot
             } else {
-                PurchaseOption::OnDemand
+                Capacity::OnDemand
             }),
             availability_zones: zones[..usize::try_from(kept).expect("small")].to_vec(),
             min_size,
@@ -199,9 +200,9 @@ impl Generator {
             return vec![row];
         }
         let mut spot = row.clone();
-        spot.purchase_option = PurchaseOption::Spot;
+        spot.purchase_option = Capacity::Spot;
         spot.count = 1 + self.below(row.count - 1);
-        row.purchase_option = PurchaseOption::OnDemand;
+        row.purchase_option = Capacity::OnDemand;
         row.count -= spot.count;
         vec![row, spot]
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use bayplan::domain::instance_type::PurchaseOption;
-use bayplan::domain::plan::{Plan, ProviderKind};
+use bayplan::domain::capacity::{Capacity, ProviderKind};
+use bayplan::domain::plan::Plan;
 
 use super::plans::plan;
 
@@ -12,13 +12,13 @@ pub fn mixed_plan() -> Plan {
     (0..10_000)
         .map(plan)
         .find(|plan| {
-            let of = |option: PurchaseOption| {
+            let of = |option: Capacity| {
                 (plan.instances.iter())
                     .filter(|row| row.purchase_option == option)
                     .map(|row| row.capacity_provider.as_str())
                     .collect::<BTreeSet<_>>()
             };
-            let (on_demand, spot) = (of(PurchaseOption::OnDemand), of(PurchaseOption::Spot));
+            let (on_demand, spot) = (of(Capacity::OnDemand), of(Capacity::Spot));
             on_demand.intersection(&spot).next().is_some()
                 && on_demand.difference(&spot).next().is_some()
                 && spot.difference(&on_demand).next().is_some()

@@ -1,7 +1,7 @@
 //! Random small clusters, instances and what happens to them.
 
+use bayplan::domain::capacity::Capacity;
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::instance_type::PurchaseOption;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::placement::Attributes;
 use bayplan::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
@@ -85,7 +85,11 @@ impl HostSpec {
             instance_type: "test.large".to_owned(),
             availability_zone: self.zone.map(str::to_owned),
             capacity_provider: self.provider.map(provider_name),
-            purchase_option: PurchaseOption::OnDemand,
+            purchase_option: if self.external {
+                Capacity::External
+            } else {
+                Capacity::OnDemand
+            },
             attributes,
             registered: ResourceVector {
                 cpu: CpuUnits::new(self.cpu),
@@ -98,7 +102,6 @@ impl HostSpec {
                 with_interfaces: self.attachments.1,
             },
             usd_per_hour: UsdPerHour::ZERO,
-            external: self.external,
         }
     }
 }

@@ -215,7 +215,7 @@ impl<'a> Reference<'a> {
     /// Launch type, architecture and `memberOf` on attributes.
     fn matches(&self, service: &Service, machine: usize) -> bool {
         let host = &self.machines[machine].host;
-        let launch_type = if host.external {
+        let launch_type = if host.purchase_option.is_external() {
             service.is_external()
         } else {
             service.may_run_on(LaunchType::Ec2) && !service.is_external()

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use bayplan::domain::capacity::ProviderKind;
 use bayplan::simulate::choices::{Choices, TieBreak};
 use bayplan::simulate::orders::Arrival;
-use bayplan::simulate::providers::{ProviderKind, ProviderStrategy, StrategyItem};
+use bayplan::simulate::providers::{ProviderStrategy, StrategyItem};
 use bayplan::simulate::rebalance::rebalance;
 use bayplan::simulate::replay::{Replayer, Until, first_failing_order, replay_many};
 use bayplan::simulate::scale_in;

@@ -1,8 +1,8 @@
 //! Small worlds for the replica's cases.
 
 use bayplan::catalogue::Catalogue;
+use bayplan::domain::capacity::{Capacity, ProviderKind};
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::instance_type::PurchaseOption;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::placement::Attributes;
 use bayplan::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
@@ -16,7 +16,7 @@ use bayplan::simulate::deployment::shift::TrafficShift;
 use bayplan::simulate::engine::{EngineOptions, GroupPlan, Run, ScenarioEvent, Script, run};
 use bayplan::simulate::fleet::{Attachments, Fleet, Host};
 use bayplan::simulate::managed_scaling::{ManagedScaling, ManagedScalingInput};
-use bayplan::simulate::providers::{ProviderKind, ProviderStrategy, StrategyItem};
+use bayplan::simulate::providers::{ProviderStrategy, StrategyItem};
 use bayplan::simulate::trace::{Event, EventKind};
 use bayplan::simulate::workload::Workload;
 use bayplan::simulate::world::World;
@@ -45,7 +45,7 @@ pub fn host(cpu: u64, memory: u64, zone: &str) -> Host {
         instance_type: format!("t{cpu}.{memory}"),
         availability_zone: Some(zone.to_owned()),
         capacity_provider: Some("p".to_owned()),
-        purchase_option: PurchaseOption::OnDemand,
+        purchase_option: Capacity::OnDemand,
         attributes,
         registered: ResourceVector {
             cpu: CpuUnits::new(cpu),
@@ -58,7 +58,6 @@ pub fn host(cpu: u64, memory: u64, zone: &str) -> Host {
             with_interfaces: u32::MAX,
         },
         usd_per_hour: "0.1".parse::<UsdPerHour>().expect("a price"),
-        external: false,
     }
 }
 

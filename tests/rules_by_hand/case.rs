@@ -5,7 +5,6 @@ use std::fmt::Write;
 
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::instance_type::PurchaseOption;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::Plan;
 use bayplan::io::{ImportOptions, read_cluster};
@@ -178,7 +177,7 @@ fn rows(plan: &Plan) -> Vec<String> {
             text.push(' ');
             text.push_str(zone);
         }
-        if row.purchase_option == PurchaseOption::Spot {
+        if row.purchase_option.may_be_reclaimed() {
             text += " spot";
         }
         if row.existing {

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use bayplan::catalogue::{Catalogue, CatalogueParts, FargateRate, Price, SpotSaving};
-use bayplan::domain::instance_type::{
-    CpuArchitecture, EbsLimit, Hypervisor, InstanceType, PurchaseOption,
-};
+use bayplan::domain::capacity::Capacity;
+use bayplan::domain::instance_type::{CpuArchitecture, EbsLimit, Hypervisor, InstanceType};
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::quantity::{GpuCount, MemoryMib};
 use rust_decimal::Decimal;
@@ -128,17 +127,17 @@ impl Shop {
     /// Fargate on x86 at 0.04 a vCPU and 0.004 a GB, ARM a fifth cheaper, Spot at 30 %; ephemeral storage
     /// at 0.0001 a GiB.
     pub fn fargate(mut self) -> Self {
+        use Capacity::{Fargate, FargateSpot};
         use CpuArchitecture::{Arm64, X86_64};
-        use PurchaseOption::{OnDemand, Spot};
-        for (architecture, purchase_option, vcpu, gb) in [
-            (X86_64, OnDemand, "0.04", "0.004"),
-            (X86_64, Spot, "0.012", "0.0012"),
-            (Arm64, OnDemand, "0.032", "0.0032"),
-            (Arm64, Spot, "0.0096", "0.00096"),
+        for (architecture, capacity, vcpu, gb) in [
+            (X86_64, Fargate, "0.04", "0.004"),
+            (X86_64, FargateSpot, "0.012", "0.0012"),
+            (Arm64, Fargate, "0.032", "0.0032"),
+            (Arm64, FargateSpot, "0.0096", "0.00096"),
         ] {
             self.0.fargate_rates.push(FargateRate {
                 architecture,
-                purchase_option,
+                capacity,
                 usd_per_vcpu_hour: usd(vcpu),
                 usd_per_gb_hour: usd(gb),
                 basis: "observed".to_owned(),

@@ -3,12 +3,12 @@
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
+use bayplan::domain::capacity::{Capacity, ProviderKind};
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::instance_type::PurchaseOption;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::{
     Plan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedInstances, PlannedProvider,
-    PlannedService, ProviderKind, Registered, StrategyItem, Unplaced,
+    PlannedService, Registered, StrategyItem, Unplaced,
 };
 use rust_decimal::prelude::ToPrimitive;
 
@@ -78,7 +78,7 @@ pub fn row(cluster: &Cluster, filled: &Filled) -> PlannedInstances {
     let [cpu, memory_mib, enis, gpus] = kind.registered;
     PlannedInstances {
         instance_type: kind.instance_type.clone(),
-        purchase_option: PurchaseOption::OnDemand,
+        purchase_option: Capacity::OnDemand,
         availability_zone: None,
         capacity_provider: format!("group-{}", kind.instance_type),
         count: 1,
@@ -109,7 +109,7 @@ fn providers(instances: &[PlannedInstances]) -> Vec<PlannedProvider> {
             name: name.to_owned(),
             kind: ProviderKind::AutoScalingGroup,
             instance_types: vec![rows[0].instance_type.clone()],
-            purchase_option: Some(PurchaseOption::OnDemand),
+            purchase_option: Some(Capacity::OnDemand),
             availability_zones: Vec::new(),
             min_size: 0,
             desired_capacity: rows.len() as u64,

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use crate::catalogue::Catalogue;
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
-use crate::domain::instance_type::{InstanceType, PurchaseOption};
+use crate::domain::instance_type::InstanceType;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::Attributes;
 use crate::domain::plan::{Plan, PlannedInstances, Registered};
@@ -231,7 +232,7 @@ impl<'a> Facts<'a> {
         planned: &PlannedInstances,
         registered: ResourceVector,
         external: bool,
-        purchase_option: PurchaseOption,
+        purchase_option: Capacity,
     ) -> Vec<usize> {
         let attributes_agree = |class: &TodaysInstances<'_>| {
             (planned.attributes.iter())

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::registered::registered_memory;
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources};
-use crate::domain::instance_type::{InstanceType, PurchaseOption};
+use crate::domain::instance_type::InstanceType;
 use crate::domain::placement::Attributes;
 use crate::domain::policy::KeepInstances;
 use crate::domain::resources::ResourceVector;
@@ -21,7 +22,7 @@ pub(in crate::check) struct TodaysInstances<'a> {
     /// As a row states it: the label of the cluster's zone, else the instance's own text; none without
     /// zones in the file and for external instances.
     pub zone: Option<String>,
-    pub purchase_option: PurchaseOption,
+    pub purchase_option: Capacity,
     pub machine: Machine<'a>,
     /// Built-in and own.
     pub attributes: Attributes,
@@ -49,7 +50,7 @@ pub(super) fn todays_instances<'a>(
             named(instance, external),
             zone(cluster, instance, external),
             external,
-            instance.purchase_option,
+            instance.capacity().in_documents(),
             instance.registered.over(modelled),
             attributes(instance, known),
         );

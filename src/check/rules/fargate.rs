@@ -6,7 +6,7 @@
 use crate::check::facts::Facts;
 use crate::check::fargate::{self, Size};
 use crate::check::violation::{Problem, Rule, Violation};
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::domain::plan::PlannedFargateTasks;
 use crate::domain::policy::FargateUse;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
@@ -43,14 +43,17 @@ fn row_problems(facts: &Facts<'_>, row: &PlannedFargateTasks) -> Vec<Problem> {
         return Vec::new();
     };
     let mut problems = Vec::new();
-    let option = market.purchase_option;
-    if !facts.cluster.policy.purchase_options.allows(option) {
+    let capacity = market.capacity;
+    if !facts.cluster.policy.purchase_options.allows(capacity) {
         problems.push(Problem::new(
             format!("tasks on {}", market.provider),
-            format!("none: purchaseOptions does not hold {option}"),
+            format!(
+                "none: purchaseOptions does not hold {}",
+                capacity.in_documents()
+            ),
         ));
     }
-    problems.extend(other_size(facts, row, service, option));
+    problems.extend(other_size(facts, row, service, capacity));
     problems
 }
 
@@ -59,7 +62,7 @@ fn other_size(
     facts: &Facts<'_>,
     row: &PlannedFargateTasks,
     service: &Service,
-    market: PurchaseOption,
+    market: Capacity,
 ) -> Option<Problem> {
     let found = Size {
         cpu: CpuUnits::new(row.cpu),

@@ -8,7 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 use crate::check::facts::Facts;
 use crate::check::fargate;
 use crate::check::violation::{Rule, Violation};
-use crate::domain::instance_type::PurchaseOption;
+
 use crate::domain::service::Service;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
@@ -48,13 +48,13 @@ fn least(facts: &Facts<'_>, service: &Service) -> u64 {
 /// Tasks of the service on On-Demand instances and on FARGATE.
 fn on_demand(facts: &Facts<'_>, service: &str) -> u128 {
     let instances = (facts.rows.iter())
-        .filter(|row| row.planned.purchase_option == PurchaseOption::OnDemand)
+        .filter(|row| row.planned.purchase_option.counts_as_on_demand())
         .map(|row| row.tasks_of(service));
     let on_fargate = (facts.plan.fargate_tasks.iter())
         .filter(|row| row.service_name == service)
         .filter(|row| {
             fargate::market(&row.capacity_provider)
-                .is_some_and(|market| market.purchase_option == PurchaseOption::OnDemand)
+                .is_some_and(|market| market.capacity.counts_as_on_demand())
         })
         .map(|row| u128::from(row.count));
     (instances.chain(on_fargate)).fold(0, u128::saturating_add)

@@ -9,11 +9,11 @@ use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 
 use crate::check::facts::Facts;
 use crate::check::violation::{Rule, Violation};
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let mut pools: BTreeMap<(&str, Option<&str>), u128> = BTreeMap::new();
-    let spot = |option: PurchaseOption| option == PurchaseOption::Spot;
+    let spot = |option: Capacity| option.may_be_reclaimed();
     for row in (facts.rows.iter()).filter(|row| spot(row.planned.purchase_option)) {
         let pool = (
             row.planned.instance_type.as_str(),

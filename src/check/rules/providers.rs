@@ -8,7 +8,7 @@ use crate::check::facts::{Facts, InstanceRow};
 use crate::check::fargate::{self, MARKETS};
 use crate::check::money;
 use crate::check::violation::{Problem, Rule, Violation};
-use crate::domain::plan::{PlannedProvider, ProviderKind};
+use crate::domain::plan::PlannedProvider;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let of_rows = facts.rows.iter().flat_map(|row| row_problems(facts, row));
@@ -54,13 +54,14 @@ fn not_as_fargate_is(provider: &PlannedProvider) -> Option<Violation> {
     );
     let holds = provider.name == market.provider
         && provider.kind == market.kind
-        && provider.purchase_option == Some(market.purchase_option)
+        && provider.purchase_option == Some(market.capacity.in_documents())
         && provider.instance_types.is_empty()
         && provider.availability_zones.is_empty()
         && sizes == (0, 0, 0);
     let expected = format!(
         "the provider {} of its kind, {}, without instance types, zones and sizes",
-        market.provider, market.purchase_option
+        market.provider,
+        market.capacity.in_documents()
     );
     (!holds).then(|| {
         Problem::new(format!("provider {}", provider.name), expected).at(
@@ -82,8 +83,8 @@ fn row_problems(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Vec<Violation> {
         let problem = Problem::new(format!("`{name}`"), "none for an external instance");
         return vec![problem.at(Rule::CapacityProviders, place)];
     }
-    let group = (facts.plan.capacity_providers.iter())
-        .find(|p| p.name == *name && p.kind == ProviderKind::AutoScalingGroup);
+    let group =
+        (facts.plan.capacity_providers.iter()).find(|p| p.name == *name && p.kind.is_group());
     let Some(group) = group else {
         return vec![Violation::new(
             Rule::CapacityProviders,

@@ -3,7 +3,7 @@
 
 use crate::check::facts::{Facts, InstanceRow};
 use crate::check::violation::{Rule, Violation};
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     (facts.rows.iter())
@@ -25,8 +25,8 @@ fn expected_instead(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Option<String> 
     let option = row.planned.purchase_option;
     if row.planned.existing {
         let other = match option {
-            PurchaseOption::OnDemand => PurchaseOption::Spot,
-            PurchaseOption::Spot => PurchaseOption::OnDemand,
+            Capacity::OnDemand | Capacity::Fargate | Capacity::External => Capacity::Spot,
+            Capacity::Spot | Capacity::FargateSpot => Capacity::OnDemand,
         };
         let machine = row.machine;
         let agree_but_for_it =
@@ -36,7 +36,7 @@ fn expected_instead(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Option<String> 
     }
     let allowed = facts.cluster.policy.purchase_options;
     if !allowed.allows(option) {
-        let options: Vec<String> = [PurchaseOption::OnDemand, PurchaseOption::Spot]
+        let options: Vec<String> = Capacity::OF_INSTANCES
             .into_iter()
             .filter(|&option| allowed.allows(option))
             .map(|option| option.to_string())
@@ -44,6 +44,6 @@ fn expected_instead(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Option<String> 
         return Some(format!("{} (purchaseOptions)", options.join(" or ")));
     }
     let without_spot = (row.machine.instance_type).is_some_and(|known| !known.spot_supported);
-    (option == PurchaseOption::Spot && without_spot)
+    (option.may_be_reclaimed() && without_spot)
         .then(|| "on-demand: this type is not sold as Spot".to_owned())
 }

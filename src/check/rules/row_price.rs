@@ -11,7 +11,7 @@ use crate::check::facts::{Facts, InstanceRow};
 use crate::check::fargate::{self, Size};
 use crate::check::money;
 use crate::check::violation::{Problem, Rule, Violation};
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 
@@ -37,7 +37,7 @@ fn of_fargate(facts: &Facts<'_>) -> Vec<Violation> {
                 cpu: CpuUnits::new(row.cpu),
                 memory: MemoryMib::new(row.memory_mib),
             };
-            let expected = fargate::price(facts, service, size, market.purchase_option)?;
+            let expected = fargate::price(facts, service, size, market.capacity)?;
             let problem = differs(row.usd_per_hour, Ok(expected))?;
             Some(problem.at(Rule::RowPrice, format!("fargateTasks[{index}].usdPerHour")))
         })
@@ -57,7 +57,7 @@ fn differs(found: UsdPerHour, expected: Result<UsdPerHour, &'static str>) -> Opt
 
 /// An interruption band that is not the advisor's.
 fn other_band(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Option<Problem> {
-    let is_spot = row.planned.purchase_option == PurchaseOption::Spot && !row.machine.external;
+    let is_spot = row.planned.purchase_option.may_be_reclaimed() && !row.machine.external;
     let expected = (facts.catalogue.spot_saving(&row.planned.instance_type))
         .map(|saving| saving.interruption_band.as_str())
         .filter(|band| is_spot && !band.is_empty());
@@ -98,12 +98,14 @@ fn compute(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Result<Option<Decimal>, 
             .ok_or("an instance type with an On-Demand price in this Region")
     };
     match row.planned.purchase_option {
-        PurchaseOption::OnDemand => {
+        Capacity::External => Ok(Some(Decimal::ZERO)),
+        Capacity::Fargate | Capacity::FargateSpot => Err("an instance, and no Fargate"),
+        Capacity::OnDemand => {
             let price = on_demand()?;
             let share = Decimal::ONE.checked_sub(facts.cluster.policy.savings_plan_discount);
             Ok(share.and_then(|share| share.checked_mul(price)))
         }
-        PurchaseOption::Spot => {
+        Capacity::Spot => {
             let zone = row.zone.map(|zone| &facts.cluster.zones[zone]);
             let zone_id = zone.and_then(|zone| zone.id.as_deref());
             match facts.catalogue.spot_price(name, zone_id) {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::facts::Facts;
 use crate::check::violation::{Problem, Rule, Violation};
-use crate::domain::plan::{PlannedService, ProviderKind, StrategyItem};
+use crate::domain::plan::{PlannedService, StrategyItem};
 
 /// Largest weight that ECS accepts.
 const LARGEST_WEIGHT: u64 = 1_000;
@@ -82,7 +82,7 @@ fn mixed(facts: &Facts<'_>, planned: &PlannedService) -> Option<Problem> {
     let of_group = |item: &StrategyItem| {
         let provider = (facts.plan.capacity_providers.iter())
             .find(|provider| provider.name == item.capacity_provider)?;
-        Some(provider.kind == ProviderKind::AutoScalingGroup)
+        Some(provider.kind.is_group())
     };
     let strategy = planned.capacity_provider_strategy.iter();
     let kinds: BTreeSet<bool> = strategy.filter_map(of_group).collect();

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::facts::Facts;
 use crate::check::offers::{self, Offer};
 use crate::check::violation::{Rule, Violation};
-use crate::domain::plan::{PlannedProvider, ProviderKind};
+use crate::domain::plan::PlannedProvider;
 use crate::domain::policy::ZoneSpread;
 use crate::domain::service::Service;
 
@@ -34,7 +34,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     };
     let services = (uneven.into_iter()).filter_map(|service| of_service(facts, &offers, service));
     let groups = (facts.plan.capacity_providers.iter())
-        .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
+        .filter(|provider| provider.kind.is_group())
         .filter_map(|provider| of_group(facts, provider));
     services.chain(groups).collect()
 }

@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use crate::catalogue::{Catalogue, CatalogueParts, OtherPrice, Price};
+use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::cluster::{AutoScalingGroup, Cluster, ContainerInstance, RegisteredResources};
-use crate::domain::instance_type::{CpuArchitecture, Hypervisor, InstanceType, PurchaseOption};
+use crate::domain::instance_type::{CpuArchitecture, Hypervisor, InstanceType};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::{Attributes, PlacementConstraint};
 use crate::domain::plan::{
     Plan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedInstances, PlannedProvider,
-    PlannedService, ProviderKind, Registered, StrategyItem,
+    PlannedService, Registered, StrategyItem,
 };
 use crate::domain::policy::{KeepInstances, MemoryOverhead, Policy, ServicePolicy};
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
@@ -136,7 +137,7 @@ fn container_instance() -> ContainerInstance {
         },
         attributes: Attributes::default(),
         active: true,
-        purchase_option: PurchaseOption::OnDemand,
+        purchase_option: Capacity::OnDemand,
     }
 }
 
@@ -292,7 +293,7 @@ pub(super) fn row(
 ) -> PlannedInstances {
     PlannedInstances {
         instance_type: instance_type.to_owned(),
-        purchase_option: PurchaseOption::OnDemand,
+        purchase_option: Capacity::OnDemand,
         availability_zone: None,
         capacity_provider: capacity_provider.to_owned(),
         count,
@@ -319,7 +320,7 @@ pub(super) fn provider(name: &str, instance_type: &str, size: u64, cost: &str) -
         name: name.to_owned(),
         kind: ProviderKind::AutoScalingGroup,
         instance_types: vec![instance_type.to_owned()],
-        purchase_option: Some(PurchaseOption::OnDemand),
+        purchase_option: Some(Capacity::OnDemand),
         availability_zones: Vec::new(),
         min_size: 0,
         desired_capacity: size,

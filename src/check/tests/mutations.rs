@@ -5,12 +5,10 @@ use rust_decimal::Decimal;
 
 use super::fixture::{awsvpc, provider, service, usd};
 use super::{Rule, rules_broken_by};
+use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::cluster::Zone;
-use crate::domain::instance_type::PurchaseOption;
 use crate::domain::placement::PlacementConstraint;
-use crate::domain::plan::{
-    Plan, PlanStatus, PlannedFargateTasks, PlannedProvider, ProviderKind, Unplaced,
-};
+use crate::domain::plan::{Plan, PlanStatus, PlannedFargateTasks, PlannedProvider, Unplaced};
 use crate::domain::policy::{CountBasis, Inclusion, KeepInstances};
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 use crate::domain::query::Expression;
@@ -122,8 +120,8 @@ mutation!(
 mutation!(
     a_spot_row,
     |_, plan| {
-        plan.instances[2].purchase_option = PurchaseOption::Spot;
-        plan.capacity_providers[1].purchase_option = Some(PurchaseOption::Spot);
+        plan.instances[2].purchase_option = Capacity::Spot;
+        plan.capacity_providers[1].purchase_option = Some(Capacity::Spot);
     },
     PurchaseOption,
     // Nor is there a Spot price.
@@ -132,15 +130,15 @@ mutation!(
 
 mutation!(
     an_existing_instance_bought_otherwise_than_today,
-    |cluster, _| cluster.container_instances[0].purchase_option = PurchaseOption::Spot,
+    |cluster, _| cluster.container_instances[0].purchase_option = Capacity::Spot,
     PurchaseOption,
     ExistingInstances
 );
 mutation!(
     an_existing_spot_instance_of_a_type_without_a_spot_price,
     |cluster, plan| {
-        cluster.container_instances[0].purchase_option = PurchaseOption::Spot;
-        plan.instances[0].purchase_option = PurchaseOption::Spot;
+        cluster.container_instances[0].purchase_option = Capacity::Spot;
+        plan.instances[0].purchase_option = Capacity::Spot;
     },
 );
 

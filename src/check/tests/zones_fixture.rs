@@ -21,13 +21,14 @@ use rust_decimal::prelude::ToPrimitive;
 use super::fixture::{awsvpc, instance_type, planned_service, provider, row, service, usd};
 use crate::catalogue::{CatalogueParts, FargateRate, FargateSize, OtherPrice, Price, SpotSaving};
 use crate::check::money;
+use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources, Zone};
-use crate::domain::instance_type::{CpuArchitecture, EbsLimit, InstanceType, PurchaseOption};
+use crate::domain::instance_type::{CpuArchitecture, EbsLimit, InstanceType};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::{Attributes, PlacementConstraint, TaskGroupRule};
 use crate::domain::plan::{
     Plan, PlanCost, PlannedFargateTasks, PlannedInstances, PlannedProvider, PlannedService,
-    ProviderKind, StrategyItem,
+    StrategyItem,
 };
 use crate::domain::policy::{FargateUse, MemoryOverhead, Policy, PurchaseOptions};
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
@@ -95,29 +96,19 @@ pub(super) fn catalogue() -> CatalogueParts {
 
 /// ARM is cheaper and has no Spot rate.
 fn fargate_rates() -> Vec<FargateRate> {
-    let rate = |architecture, purchase_option, vcpu, gb| FargateRate {
+    let rate = |architecture, capacity, vcpu, gb| FargateRate {
         architecture,
-        purchase_option,
+        capacity,
         usd_per_vcpu_hour: usd(vcpu),
         usd_per_gb_hour: usd(gb),
         basis: "observed".to_owned(),
     };
     vec![
+        rate(CpuArchitecture::X86_64, Capacity::Fargate, "0.04", "0.004"),
+        rate(CpuArchitecture::Arm64, Capacity::Fargate, "0.03", "0.003"),
         rate(
             CpuArchitecture::X86_64,
-            PurchaseOption::OnDemand,
-            "0.04",
-            "0.004",
-        ),
-        rate(
-            CpuArchitecture::Arm64,
-            PurchaseOption::OnDemand,
-            "0.03",
-            "0.003",
-        ),
-        rate(
-            CpuArchitecture::X86_64,
-            PurchaseOption::Spot,
+            Capacity::FargateSpot,
             "0.012",
             "0.0012",
         ),
@@ -183,7 +174,7 @@ pub(super) fn external_instance(id: &str) -> ContainerInstance {
         },
         attributes,
         active: true,
-        purchase_option: PurchaseOption::OnDemand,
+        purchase_option: Capacity::OnDemand,
     }
 }
 
@@ -250,15 +241,11 @@ pub(super) fn plan() -> Plan {
             },
             PlannedProvider {
                 availability_zones: vec!["us-east-1a".to_owned(), "us-east-1b".to_owned()],
-                purchase_option: Some(PurchaseOption::Spot),
+                purchase_option: Some(Capacity::Spot),
                 ..provider("spot", "m9.large", 0, "0")
             },
-            fargate_provider("FARGATE", ProviderKind::Fargate, PurchaseOption::OnDemand),
-            fargate_provider(
-                "FARGATE_SPOT",
-                ProviderKind::FargateSpot,
-                PurchaseOption::Spot,
-            ),
+            fargate_provider("FARGATE", ProviderKind::Fargate, Capacity::OnDemand),
+            fargate_provider("FARGATE_SPOT", ProviderKind::FargateSpot, Capacity::Spot),
         ],
         services: vec![
             planned_service("agent", 4, None, "0"),
@@ -295,7 +282,7 @@ fn rows() -> Vec<PlannedInstances> {
     let spot =
         |zone: &str, price: &str, tasks: &[(&str, u64)], spare: &[(&str, u64)]| PlannedInstances {
             availability_zone: Some(zone.to_owned()),
-            purchase_option: PurchaseOption::Spot,
+            purchase_option: Capacity::Spot,
             interruption_band: Some("<5%".to_owned()),
             spare: counts(spare),
             ..row("spot", "m9.large", 1, price, [2048, 8192, 3, 0], tasks)
@@ -340,11 +327,7 @@ fn counts(pairs: &[(&str, u64)]) -> IndexMap<String, u64> {
         .collect()
 }
 
-fn fargate_provider(
-    name: &str,
-    kind: ProviderKind,
-    purchase_option: PurchaseOption,
-) -> PlannedProvider {
+fn fargate_provider(name: &str, kind: ProviderKind, purchase_option: Capacity) -> PlannedProvider {
     PlannedProvider {
         kind,
         instance_types: Vec::new(),

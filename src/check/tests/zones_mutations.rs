@@ -7,8 +7,9 @@ use super::fixture::{awsvpc, service, usd};
 use super::zones_fixture::{self, away_from, beside, external_instance, planned, settle};
 use super::{Rule, Violation, check};
 use crate::catalogue::{Catalogue, CatalogueParts};
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources};
-use crate::domain::instance_type::{EbsLimit, PurchaseOption};
+use crate::domain::instance_type::EbsLimit;
 use crate::domain::placement::{Attributes, PlacementConstraint};
 use crate::domain::plan::{Plan, PlanStatus, PlannedInstances, Unplaced};
 use crate::domain::policy::{FargateUse, KeepInstances, ZoneSpread};
@@ -355,7 +356,7 @@ mutation!(
 );
 mutation!(
     a_fargate_provider_of_the_other_market,
-    |it| it.plan.capacity_providers[3].purchase_option = Some(PurchaseOption::OnDemand),
+    |it| it.plan.capacity_providers[3].purchase_option = Some(Capacity::OnDemand),
     CapacityProviders
 );
 mutation!(

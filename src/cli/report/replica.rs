@@ -2,7 +2,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::domain::instance_type::PurchaseOption;
+
 use crate::domain::plan::Plan;
 use crate::report::cost::findings::Replica;
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
@@ -78,9 +78,8 @@ pub fn watch(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan, seed: u64) -
 }
 
 fn uses_spot(plan: &Plan) -> bool {
-    let of_instances =
-        (plan.instances.iter()).any(|row| row.purchase_option == PurchaseOption::Spot);
-    of_instances || (plan.fargate_tasks.iter()).any(|row| row.capacity_provider == "FARGATE_SPOT")
+    let of_instances = (plan.instances.iter()).any(|row| row.purchase_option.may_be_reclaimed());
+    of_instances || (plan.fargate_tasks.iter()).any(|row| row.capacity().may_be_reclaimed())
 }
 
 /// Plays what the fleet has something for; the picture is of the gravest.

@@ -2,9 +2,10 @@
 
 use indexmap::IndexMap;
 
+use crate::domain::capacity::Capacity;
 use crate::domain::deployed::{DeployedGroup, LaunchTemplateReference};
-use crate::domain::instance_type::{CpuArchitecture, PurchaseOption};
-use crate::domain::plan::{PlannedInstances, PlannedProvider, ProviderKind};
+use crate::domain::instance_type::CpuArchitecture;
+use crate::domain::plan::{PlannedInstances, PlannedProvider};
 
 use super::super::settings::{Existing, GroupSettings, Image, Launch, Scaling, Template};
 use super::super::{finding, naming};
@@ -17,7 +18,7 @@ impl Builder<'_> {
     pub(super) fn groups(&mut self) -> Vec<GroupSettings> {
         let plan = self.plan;
         (plan.capacity_providers.iter().enumerate())
-            .filter(|(_, provider)| provider.kind == ProviderKind::AutoScalingGroup)
+            .filter(|(_, provider)| provider.kind.is_group())
             .filter_map(|(index, provider)| self.group(index, provider))
             .collect()
     }
@@ -81,7 +82,7 @@ impl Builder<'_> {
             launch: launch?,
             subnets: self.zone_set(&provider.availability_zones),
             instance_types: provider.instance_types.clone(),
-            purchase_option: provider.purchase_option.unwrap_or(PurchaseOption::OnDemand),
+            purchase_option: provider.purchase_option.unwrap_or(Capacity::OnDemand),
             on_demand_base,
             on_demand_percent,
             min_size: provider.min_size,
@@ -227,13 +228,14 @@ impl Builder<'_> {
 /// On-Demand base and percentage above it. A group of one purchase option needs no base; one that the plan fills with both
 /// keeps its On-Demand instances and buys the others as Spot.
 fn distribution(provider: &PlannedProvider, rows: &[&PlannedInstances]) -> (u64, u64) {
-    let count = |option: PurchaseOption| -> u64 {
-        (rows.iter().filter(|row| row.purchase_option == option))
+    let count = |holds: fn(Capacity) -> bool| -> u64 {
+        (rows.iter().filter(|row| holds(row.purchase_option)))
             .map(|row| row.count)
             .sum()
     };
-    match (count(PurchaseOption::OnDemand), count(PurchaseOption::Spot)) {
-        (0, 0) if provider.purchase_option == Some(PurchaseOption::Spot) => (0, 0),
+    let on_demand = count(Capacity::counts_as_on_demand);
+    match (on_demand, count(Capacity::may_be_reclaimed)) {
+        (0, 0) if (provider.purchase_option).is_some_and(Capacity::may_be_reclaimed) => (0, 0),
         (_, 0) => (0, 100),
         (on_demand, _) => (on_demand, 0),
     }

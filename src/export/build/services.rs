@@ -1,7 +1,8 @@
 //! Services with their strategies.
 
+use crate::domain::capacity::ProviderKind;
 use crate::domain::placement::PlacementStrategy;
-use crate::domain::plan::{PlannedService, ProviderKind};
+use crate::domain::plan::PlannedService;
 
 use super::super::settings::{Constraint, Placement, ServiceSettings, WeightedItem};
 use super::super::{finding, naming, weights};
@@ -38,10 +39,8 @@ impl Builder<'_> {
                 known.map(|provider| provider.kind)
             })
             .collect();
-        let is_fargate = kinds
-            .iter()
-            .any(|kind| *kind != ProviderKind::AutoScalingGroup);
-        if is_fargate && kinds.contains(&ProviderKind::AutoScalingGroup) {
+        let is_fargate = kinds.iter().any(|kind| kind.is_fargate());
+        if is_fargate && kinds.iter().any(|kind| kind.is_group()) {
             self.error(
                 finding::MIXED_STRATEGY,
                 format!("{place}.capacityProviderStrategy"),

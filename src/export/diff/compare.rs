@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use crate::domain::capacity::Capacity;
 use crate::domain::deployed::{Deployed, DeployedGroup, DeployedProvider, DeployedService};
 
 use super::super::settings::{GroupSettings, ServiceSettings, Settings, WeightedItem};
@@ -130,7 +131,7 @@ pub(super) fn association(settings: &Settings, deployed: &Deployed) -> Vec<Strin
             Some(_) => naming::provider(&provider.name),
             None => provider.name.clone(),
         })
-        .filter(|name| planned.contains(name) || !name.starts_with("FARGATE"))
+        .filter(|name| planned.contains(name) || Capacity::of_fargate_provider(name).is_none())
         .collect();
     let listed = |names: Vec<&String>| {
         names
@@ -160,10 +161,8 @@ pub(super) fn service(service: &ServiceSettings, now: Option<&DeployedService>) 
     let items: Vec<u64> = now.strategy.iter().map(|(_, _, weight)| *weight).collect();
     let strategy: Vec<WeightedItem> = (now.strategy.iter().zip(weights::small(&items)))
         .map(|((provider, base, _), weight)| WeightedItem {
-            provider: match provider.as_str() {
-                "FARGATE" | "FARGATE_SPOT" => provider.clone(),
-                other => naming::provider(other),
-            },
+            provider: Capacity::of_fargate_provider(provider)
+                .map_or_else(|| naming::provider(provider), |_| provider.clone()),
             base: *base,
             weight,
         })

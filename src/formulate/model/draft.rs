@@ -1,6 +1,6 @@
 //! A model under construction: services become items, offerings become bins.
 
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::formulate::demand::Demand;
 use crate::formulate::hosts::{Place, Unplaceable};
 use crate::formulate::offering::Offering;
@@ -246,7 +246,7 @@ impl<'a> Draft<'a> {
 /// Offerings that differ in nothing but zone and price, together.
 fn merged(usable: &[Offering]) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut index: HashMap<(&str, PurchaseOption, &Option<String>), usize> = HashMap::new();
+    let mut index: HashMap<(&str, Capacity, &Option<String>), usize> = HashMap::new();
     for (position, offering) in usable.iter().enumerate() {
         if offering.existing.is_some() {
             groups.push(vec![position]);

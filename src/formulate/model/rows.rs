@@ -1,6 +1,5 @@
 //! The rows of a model: limits on bins and on copies, and the least number of instances.
 
-use crate::domain::instance_type::PurchaseOption;
 use crate::formulate::rules::{instance_counts, pool_cap, purchase, zones};
 use crate::optimize::problem::{BinLimit, BinType};
 use crate::optimize::side_rows::{CopyLimit, SideRows};
@@ -89,7 +88,7 @@ impl Draft<'_> {
         let spot: Vec<usize> = (0..self.bins.len())
             .filter(|&bin| {
                 let offering = &offerings.usable[self.bins[bin].offerings[0]];
-                offering.purchase_option == PurchaseOption::Spot
+                offering.purchase_option.may_be_reclaimed()
             })
             .collect();
         if spot.is_empty() {

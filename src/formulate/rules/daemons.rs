@@ -48,7 +48,7 @@ pub fn settle(cluster: &Cluster, offering: &mut Offering) -> Result<(), String> 
 
 /// Whether ECS would start the daemon there.
 fn matches(daemon: &Service, offering: &Offering) -> bool {
-    launch_type::test(daemon, offering.external).is_none()
+    launch_type::test(daemon, offering.purchase_option.is_external()).is_none()
         && architecture::test(daemon, offering.architecture).is_none()
         && member_of::test(daemon, &offering.attributes).is_empty()
 }

@@ -12,8 +12,9 @@ use std::fmt;
 use rust_decimal::Decimal;
 
 use crate::catalogue::Catalogue;
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
-use crate::domain::instance_type::{CpuArchitecture, PurchaseOption};
+use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::money::UsdPerHour;
 use crate::domain::policy::FargateUse;
 use crate::domain::service::Service;
@@ -27,8 +28,8 @@ const FREE_STORAGE_GIB: u64 = 20;
 /// One way of running a task on Fargate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FargateTask {
-    /// `FARGATE` or `FARGATE_SPOT`.
-    pub purchase_option: PurchaseOption,
+    /// Fargate or Fargate Spot.
+    pub capacity: Capacity,
     /// CPU units of the size.
     pub cpu: u64,
     /// MiB of the size.
@@ -171,8 +172,8 @@ fn ways(cluster: &Cluster, catalogue: &Catalogue, service: &Service) -> Result<W
     {
         return Err(Ineligible::Size);
     }
-    let cheapest = |option: PurchaseOption| {
-        if !cluster.policy.purchase_options.allows(option) {
+    let cheapest = |capacity: Capacity| {
+        if !cluster.policy.purchase_options.allows(capacity) {
             return None;
         }
         let sizes = catalogue.fargate_sizes().iter().filter(large_enough);
@@ -180,7 +181,7 @@ fn ways(cluster: &Cluster, catalogue: &Catalogue, service: &Service) -> Result<W
             .flat_map(|size| {
                 let rates = service.task.architectures.iter();
                 rates.filter_map(move |&architecture| {
-                    Some((size, rate(catalogue, architecture, option)?, architecture))
+                    Some((size, rate(catalogue, architecture, capacity)?, architecture))
                 })
             })
             .map(|(size, (vcpu, gib), architecture)| {
@@ -191,16 +192,13 @@ fn ways(cluster: &Cluster, catalogue: &Catalogue, service: &Service) -> Result<W
             })
             .min()
             .map(|(usd_per_hour, cpu, memory_mib, _)| FargateTask {
-                purchase_option: option,
+                capacity,
                 cpu,
                 memory_mib,
                 usd_per_hour,
             })
     };
-    match (
-        cheapest(PurchaseOption::OnDemand),
-        cheapest(PurchaseOption::Spot),
-    ) {
+    match (cheapest(Capacity::Fargate), cheapest(Capacity::FargateSpot)) {
         (None, None) => Err(Ineligible::Rate),
         ways => Ok(ways),
     }
@@ -210,9 +208,9 @@ fn ways(cluster: &Cluster, catalogue: &Catalogue, service: &Service) -> Result<W
 fn rate(
     catalogue: &Catalogue,
     architecture: CpuArchitecture,
-    option: PurchaseOption,
+    capacity: Capacity,
 ) -> Option<(Decimal, Decimal)> {
-    let rate = catalogue.fargate_rate(architecture, option)?;
+    let rate = catalogue.fargate_rate(architecture, capacity)?;
     Some((
         rate.usd_per_vcpu_hour.amount(),
         rate.usd_per_gb_hour.amount(),

@@ -59,7 +59,10 @@ pub enum Failed {
 /// Every test the pair fails; empty when one task of the service can run there, other services aside.
 pub fn failures(service: &Service, offering: &Offering) -> Vec<Failed> {
     let mut failed = Vec::new();
-    failed.extend(launch_type::test(service, offering.external));
+    failed.extend(launch_type::test(
+        service,
+        offering.purchase_option.is_external(),
+    ));
     failed.extend(architecture::test(service, offering.architecture));
     failed.extend(member_of::test(service, &offering.attributes));
     match offering.allocatable {

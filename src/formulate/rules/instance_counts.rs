@@ -10,10 +10,12 @@ use crate::optimize::side_rows::BinFloor;
 
 /// Today's instances that stay and count.
 fn kept(offerings: &[Offering]) -> u64 {
-    (offerings.iter().filter(|offering| !offering.external))
-        .filter_map(|offering| offering.existing.as_ref())
-        .map(|existing| existing.count)
-        .sum()
+    (offerings
+        .iter()
+        .filter(|offering| !offering.purchase_option.is_external()))
+    .filter_map(|offering| offering.existing.as_ref())
+    .map(|existing| existing.count)
+    .sum()
 }
 
 /// At most `maxInstances`, today's included; `bins` are those of new instances.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::domain::cluster::Cluster;
-use crate::domain::instance_type::PurchaseOption;
+
 use crate::formulate::offering::Offering;
 
 /// Most tasks in one pool out of `tasks` in the cluster.
@@ -23,7 +23,7 @@ pub fn pools<'a>(
 ) -> BTreeMap<(&'a str, Option<&'a str>), Vec<usize>> {
     let mut pools: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (bin, offering) in offerings {
-        if offering.purchase_option == PurchaseOption::Spot {
+        if offering.purchase_option.may_be_reclaimed() {
             let zone = offering.availability_zone.as_deref();
             pools
                 .entry((offering.instance_type.as_str(), zone))

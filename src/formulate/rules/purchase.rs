@@ -8,8 +8,9 @@
 use rust_decimal::Decimal;
 
 use crate::catalogue::Catalogue;
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
-use crate::domain::instance_type::{InstanceType, PurchaseOption};
+use crate::domain::instance_type::InstanceType;
 use crate::domain::service::Service;
 
 /// Ways of buying a type that the policy allows and the catalogue offers, On-Demand first.
@@ -17,13 +18,15 @@ pub fn options(
     cluster: &Cluster,
     catalogue: &Catalogue,
     instance_type: &InstanceType,
-) -> Vec<PurchaseOption> {
-    [PurchaseOption::OnDemand, PurchaseOption::Spot]
+) -> Vec<Capacity> {
+    Capacity::OF_INSTANCES
         .into_iter()
         .filter(|&option| cluster.policy.purchase_options.allows(option))
         .filter(|option| match option {
-            PurchaseOption::OnDemand => true,
-            PurchaseOption::Spot => {
+            Capacity::OnDemand | Capacity::Fargate | Capacity::FargateSpot | Capacity::External => {
+                true
+            }
+            Capacity::Spot => {
                 instance_type.spot_supported
                     && catalogue.spot_price(&instance_type.name, None).is_some()
             }

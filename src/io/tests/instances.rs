@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{cluster, problems};
-use crate::domain::instance_type::PurchaseOption;
+
+use crate::domain::capacity::Capacity;
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 
 #[test]
@@ -75,7 +76,7 @@ fn an_instance_from_outside_aws_needs_no_type_but_its_resources() {
 }
 
 /// How the only instance was bought, given the distribution of the group behind it.
-fn bought(distribution: &Value, instance: &Value) -> PurchaseOption {
+fn bought(distribution: &Value, instance: &Value) -> Capacity {
     let arn = "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:0:autoScalingGroupName/web-asg";
     let mut item = json!({"containerInstanceArn": "arn:x", "instanceType": "m7g.large"});
     for (key, value) in instance.as_object().expect("an object") {
@@ -94,7 +95,7 @@ fn bought(distribution: &Value, instance: &Value) -> PurchaseOption {
 
 #[test]
 fn how_an_instance_was_bought_follows_from_the_group_behind_its_provider() {
-    use PurchaseOption::{OnDemand, Spot};
+    use Capacity::{OnDemand, Spot};
     let instance = json!({"capacityProviderName": "web"});
     for (distribution, expected) in [
         (json!({"OnDemandPercentageAboveBaseCapacity": 0}), Spot),
@@ -116,7 +117,7 @@ fn how_an_instance_was_bought_follows_from_the_group_behind_its_provider() {
 
 #[test]
 fn an_instance_may_say_itself_how_it_was_bought_or_its_group_lists_it() {
-    use PurchaseOption::{OnDemand, Spot};
+    use Capacity::{OnDemand, Spot};
     let spot = json!({"OnDemandPercentageAboveBaseCapacity": 0});
     for (instance, expected) in [
         (json!({"ec2InstanceId": "i-1"}), Spot),

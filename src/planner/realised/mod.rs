@@ -11,7 +11,7 @@ mod write;
 use thiserror::Error;
 
 use crate::check::check;
-use crate::domain::plan::{OtherGroupCount, Plan, ProviderKind};
+use crate::domain::plan::{OtherGroupCount, Plan};
 use crate::formulate::model::PlanningInput;
 use crate::optimize::stop::{Budget, Share};
 use crate::realise::groups::DesignedGroup;
@@ -74,7 +74,7 @@ fn how_ideal_is_filled(assembly: &Assembly<'_>, ideal: &Plan) -> String {
 /// The ideal packing as the plan, with a warning where it has more groups than the policy allows.
 fn left_as_it_is(assembly: &Assembly<'_>, mut plan: Plan) -> Plan {
     let groups = (plan.capacity_providers.iter())
-        .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
+        .filter(|provider| provider.kind.is_group())
         .count();
     let most = assembly.input.cluster.policy.max_capacity_providers;
     if groups as u64 > most {
@@ -133,7 +133,7 @@ impl Attempt<'_> {
     /// The best fleet that ECS fills and that obeys every rule when filled.
     fn best(&self, demand: DemandPattern) -> Result<Plan, NotRealised> {
         let stays = |offering: &crate::formulate::offering::Offering| {
-            offering.existing.is_some() && !offering.external
+            offering.existing.is_some() && !offering.purchase_option.is_external()
         };
         if self.assembly.input.offerings.usable.iter().any(stays) {
             return Err(NotRealised::InstancesStay);

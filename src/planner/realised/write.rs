@@ -108,7 +108,10 @@ pub(super) fn draft(
     }
     // Instances from outside AWS are there whatever the plan says.
     for row in &assembly.packed.fleet.rows {
-        if assembly.input.offerings.usable[row.offering].external {
+        if assembly.input.offerings.usable[row.offering]
+            .purchase_option
+            .is_external()
+        {
             let empty = FleetRow {
                 tasks: BTreeMap::new(),
                 spare: BTreeMap::new(),

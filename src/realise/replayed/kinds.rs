@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::rules::{pool_cap, purchase, zones};
 use crate::optimize::few_patterns::{FewPatterns, Item, Kind};
@@ -27,7 +27,7 @@ pub(super) struct Kinds {
 }
 
 /// What kinds in different zones have in common.
-type Make<'a> = (&'a str, PurchaseOption, Option<&'a str>);
+type Make<'a> = (&'a str, Capacity, Option<&'a str>);
 
 impl Kinds {
     /// All kinds; `None` where some service on instances has none.
@@ -88,7 +88,7 @@ impl Kinds {
         let mut makes: BTreeMap<Make<'_>, BTreeMap<Option<usize>, Vec<usize>>> = BTreeMap::new();
         for (bin, data) in guide.model.bins.iter().enumerate() {
             let offering = &usable[data.offerings[0]];
-            if offering.existing.is_none() && !offering.external {
+            if offering.existing.is_none() && !offering.purchase_option.is_external() {
                 let make = (
                     offering.instance_type.as_str(),
                     offering.purchase_option,
@@ -120,7 +120,7 @@ impl Kinds {
         input: PlanningInput<'_>,
         guide: &Guide<'_>,
         by_zone: &[(Option<usize>, &Vec<usize>)],
-        (class, option): (usize, PurchaseOption),
+        (class, option): (usize, Capacity),
     ) {
         let model = guide.model;
         let most: Vec<u64> = (self.services.iter())
@@ -155,7 +155,7 @@ impl Kinds {
         self.shares
             .push(self.few.items.iter().zip(&most).map(share).collect());
         let bins = offerings.len() as u64;
-        let is_spot = option == PurchaseOption::Spot;
+        let is_spot = option.may_be_reclaimed();
         self.few.kinds.push(Kind {
             capacity,
             cost,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::catalogue::Catalogue;
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::ProviderKind;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offering;
 use crate::realise::Guide;
@@ -13,7 +13,7 @@ use crate::realise::placement::Placement;
 use crate::simulate::choices::{Choices, TieBreak};
 use crate::simulate::fleet::{Attachments, Fleet, Host};
 use crate::simulate::orders::Arrival;
-use crate::simulate::providers::{ProviderKind, ProviderStrategy, StrategyItem};
+use crate::simulate::providers::{ProviderStrategy, StrategyItem};
 use crate::simulate::replay::{Replayer, Until, first_failing_order};
 use crate::simulate::state::State;
 use crate::simulate::workload::Workload;
@@ -287,7 +287,7 @@ impl<'a> Stage<'a> {
         let mut last = BTreeMap::new();
         for id in state.present() {
             let host = &state.world().hosts[state.host(id)].host;
-            if host.purchase_option == PurchaseOption::Spot {
+            if host.purchase_option.may_be_reclaimed() {
                 let key = (
                     host.instance_type.as_str(),
                     host.availability_zone.as_deref(),
@@ -323,6 +323,5 @@ fn host(offering: &Offering, catalogue: &Catalogue, trunking: bool, provider: &s
         registered: offering.registered,
         attachments: Attachments::of(known, trunking),
         usd_per_hour: offering.usd_per_hour,
-        external: false,
     }
 }

@@ -4,7 +4,6 @@ use indexmap::IndexMap;
 
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Plan, PlannedFargateTasks, PlannedInstances};
-use crate::report::model::FARGATE_SPOT;
 use crate::report::words;
 
 use super::table::{
@@ -53,10 +52,7 @@ const DIMENSIONS: [Dimension; 4] = [
             let outside = row.existing && row.usd_per_hour == UsdPerHour::ZERO;
             (if outside { "outside AWS" } else { bought }).to_owned()
         },
-        of_fargate: |row| {
-            let is_spot = row.capacity_provider == FARGATE_SPOT;
-            (if is_spot { "Fargate Spot" } else { "Fargate" }).to_owned()
-        },
+        of_fargate: |row| words::purchase_option(row.capacity()).to_owned(),
     },
     Dimension {
         name: "cost_by_zone",

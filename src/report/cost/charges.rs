@@ -2,10 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::domain::money::HOURS_PER_MONTH;
 use crate::domain::plan::{Plan, PlannedFargateTasks, PlannedInstances};
-use crate::report::model::FARGATE_SPOT;
 use crate::report::words;
 
 use super::table::{
@@ -52,11 +51,7 @@ pub fn table(plan: &Plan, has_savings_plan: bool) -> Table {
 
 fn instance_row(plan: &Plan, row: &PlannedInstances, has_savings_plan: bool) -> Vec<Cell> {
     let total = row.usd_per_hour * row.count;
-    let pricing = match row.purchase_option {
-        PurchaseOption::Spot => "Dynamic",
-        PurchaseOption::OnDemand if has_savings_plan => "Committed",
-        PurchaseOption::OnDemand => "Standard",
-    };
+    let pricing = pricing(row.purchase_option, has_savings_plan);
     vec![
         "AWS".into(),
         plan.region.as_str().into(),
@@ -88,9 +83,19 @@ fn instance_row(plan: &Plan, row: &PlannedInstances, has_savings_plan: bool) -> 
     ]
 }
 
+/// FOCUS's category of a price. What the plan says of a Savings Plan is of instances.
+const fn pricing(capacity: Capacity, has_savings_plan: bool) -> &'static str {
+    if capacity.may_be_reclaimed() {
+        "Dynamic"
+    } else if has_savings_plan && capacity.takes_savings_plan_discount() {
+        "Committed"
+    } else {
+        "Standard"
+    }
+}
+
 fn fargate_row(plan: &Plan, row: &PlannedFargateTasks) -> Vec<Cell> {
     let total = row.usd_per_hour * row.count;
-    let is_spot = row.capacity_provider == FARGATE_SPOT;
     vec![
         "AWS".into(),
         plan.region.as_str().into(),
@@ -104,7 +109,7 @@ fn fargate_row(plan: &Plan, row: &PlannedFargateTasks) -> Vec<Cell> {
             row.count, row.capacity_provider, row.cpu, row.memory_mib
         )
         .into(),
-        if is_spot { "Dynamic" } else { "Standard" }.into(),
+        pricing(row.capacity(), false).into(),
         hours(row.count),
         "Hours".into(),
         "USD".into(),
@@ -113,7 +118,7 @@ fn fargate_row(plan: &Plan, row: &PlannedFargateTasks) -> Vec<Cell> {
         row.count.into(),
         row.usd_per_hour.into(),
         Cell::Empty,
-        if is_spot { "spot" } else { "on-demand" }.into(),
+        row.capacity().in_documents().to_string().into(),
         row.capacity_provider.as_str().into(),
         row.service_name.as_str().into(),
         Cell::Empty,

@@ -10,7 +10,7 @@
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
 
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::Plan;
 use crate::report::words;
@@ -172,7 +172,7 @@ fn service_changes<'a>(a: &'a Plan, b: &'a Plan) -> Vec<ServiceChange<'a>> {
 }
 
 /// Instance type, purchase option, zone; a Fargate size is an offering too.
-type Offering = (String, PurchaseOption, Option<String>);
+type Offering = (String, Capacity, Option<String>);
 
 #[derive(Default)]
 struct OfferingChange {
@@ -223,11 +223,7 @@ fn offerings(plan: &Plan) -> Vec<(Offering, u64, UsdPerHour)> {
             "{} {} CPU units {} MiB",
             row.capacity_provider, row.cpu, row.memory_mib
         );
-        let bought = if row.capacity_provider == crate::report::model::FARGATE_SPOT {
-            PurchaseOption::Spot
-        } else {
-            PurchaseOption::OnDemand
-        };
+        let bought = row.capacity().in_documents();
         (
             (name, bought, None),
             row.count,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlanStatus, ProviderKind};
+use crate::domain::plan::{Plan, PlanStatus};
 use crate::report::model;
 
 use super::table::{
@@ -64,7 +64,7 @@ fn row(name: &str, plan: &Plan) -> Vec<Cell> {
         .map(|row| row.instance_type.as_str())
         .collect();
     let groups = (plan.capacity_providers.iter())
-        .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
+        .filter(|provider| provider.kind.is_group())
         .count();
     let status = match plan.status {
         PlanStatus::Optimal => "optimal",

@@ -4,11 +4,10 @@ use indexmap::IndexMap;
 use rust_decimal::Decimal;
 
 use crate::domain::cluster::Cluster;
-use crate::domain::instance_type::PurchaseOption;
+
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::Plan;
 use crate::domain::task::TaskDefinition;
-use crate::report::model::FARGATE_SPOT;
 
 use super::table::{
     Cell, Column, EFFECTIVE_COST, Kind, SHARE_OF_BILL, Table, USD_PER_HOUR, column, integer,
@@ -65,7 +64,7 @@ pub fn counts(plan: &Plan) -> IndexMap<&str, Counts> {
         for (service, tasks) in &row.tasks {
             let of = counts.entry(service).or_default();
             of.tasks += tasks * row.count;
-            if row.purchase_option == PurchaseOption::Spot {
+            if row.purchase_option.may_be_reclaimed() {
                 of.spot += tasks * row.count;
             }
         }
@@ -73,7 +72,7 @@ pub fn counts(plan: &Plan) -> IndexMap<&str, Counts> {
     for row in &plan.fargate_tasks {
         let of = counts.entry(&row.service_name).or_default();
         of.tasks += row.count;
-        if row.capacity_provider == FARGATE_SPOT {
+        if row.capacity().may_be_reclaimed() {
             of.spot += row.count;
         }
     }

@@ -10,7 +10,7 @@
 
 use std::str::FromStr;
 
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::simulate::random::{exponential, stream};
@@ -89,7 +89,7 @@ pub struct Candidate {
     /// Dense index of the zone.
     pub zone: usize,
     /// Way of buying.
-    pub purchase_option: PurchaseOption,
+    pub purchase_option: Capacity,
     /// Cost of one.
     pub usd_per_hour: UsdPerHour,
     /// CPU it registers.
@@ -124,7 +124,7 @@ pub(super) fn draw(
     rule: TypeDraw,
     candidates: &[Candidate],
     zone: usize,
-    option: PurchaseOption,
+    option: Capacity,
     market: &Market,
 ) -> Option<usize> {
     let offered = (0..candidates.len()).filter(|&position| {

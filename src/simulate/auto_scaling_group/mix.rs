@@ -2,7 +2,8 @@
 
 use super::Member;
 use super::draw::TypeDraw;
-use crate::domain::instance_type::PurchaseOption;
+
+use crate::domain::capacity::Capacity;
 use crate::simulate::choices::OnDemandRounding;
 
 /// The instances distribution of a mixed-instances policy; the default is a group without one, all
@@ -48,20 +49,20 @@ impl Mix {
 
     /// How the next instance of a group with these counts is bought.
     #[must_use]
-    pub fn next_purchase(&self, census: &Census) -> PurchaseOption {
+    pub fn next_purchase(&self, census: &Census) -> Capacity {
         if census.on_demand < self.on_demand(census.instances() + 1) {
-            PurchaseOption::OnDemand
+            Capacity::OnDemand
         } else {
-            PurchaseOption::Spot
+            Capacity::Spot
         }
     }
 
     /// Which way of buying has one too many for a group that is about to lose an instance.
-    pub(super) fn surplus(&self, census: &Census) -> PurchaseOption {
+    pub(super) fn surplus(&self, census: &Census) -> Capacity {
         if census.on_demand > self.on_demand(census.instances().saturating_sub(1)) {
-            PurchaseOption::OnDemand
+            Capacity::OnDemand
         } else {
-            PurchaseOption::Spot
+            Capacity::Spot
         }
     }
 }
@@ -95,13 +96,13 @@ impl Census {
         self.by_zone.iter().sum()
     }
 
-    pub(super) fn add(&mut self, zone: usize, option: PurchaseOption) {
+    pub(super) fn add(&mut self, zone: usize, option: Capacity) {
         self.by_zone[zone] += 1;
-        self.on_demand += u64::from(option == PurchaseOption::OnDemand);
+        self.on_demand += u64::from(option.counts_as_on_demand());
     }
 
-    pub(super) fn remove(&mut self, zone: usize, option: PurchaseOption) {
+    pub(super) fn remove(&mut self, zone: usize, option: Capacity) {
         self.by_zone[zone] -= 1;
-        self.on_demand -= u64::from(option == PurchaseOption::OnDemand);
+        self.on_demand -= u64::from(option.counts_as_on_demand());
     }
 }

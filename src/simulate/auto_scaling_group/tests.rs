@@ -15,7 +15,7 @@ fn candidates(zones: usize) -> Vec<Candidate> {
         for (instance_type, (vcpus, price)) in
             [(1, "0.3"), (4, "0.2"), (2, "0.1")].iter().enumerate()
         {
-            for purchase_option in [PurchaseOption::OnDemand, PurchaseOption::Spot] {
+            for purchase_option in Capacity::OF_INSTANCES {
                 all.push(Candidate {
                     instance_type,
                     zone,
@@ -91,7 +91,7 @@ fn base_comes_first_and_the_percentage_above_it_is_rounded_up() {
     let launched = launch(&mix, &all, &mut census, 8, &MARKET, &mut stream(1, &[]));
     let bought = launched
         .iter()
-        .filter(|&&l| all[l].purchase_option == PurchaseOption::OnDemand);
+        .filter(|&&l| all[l].purchase_option.counts_as_on_demand());
     assert_eq!(
         (bought.count(), census.on_demand, census.instances()),
         (5, 5, 8)
@@ -115,7 +115,7 @@ fn a_zone_without_candidates_is_passed_over() {
     assert_eq!(census.instances(), 5);
     let spot_only: Vec<Candidate> = all
         .into_iter()
-        .filter(|c| c.purchase_option == PurchaseOption::Spot)
+        .filter(|c| c.purchase_option.may_be_reclaimed())
         .collect();
     let none = launch(
         &Mix::default(),
@@ -131,7 +131,7 @@ fn a_zone_without_candidates_is_passed_over() {
 fn member(zone: usize, launched_s: u64) -> Member {
     Member {
         zone,
-        purchase_option: PurchaseOption::OnDemand,
+        purchase_option: Capacity::OnDemand,
         launched_s,
         may_leave: true,
     }
@@ -165,7 +165,7 @@ fn oldest_and_newest_go_first_where_the_policy_says_so() {
 #[test]
 fn scale_in_gives_up_the_way_of_buying_that_has_a_surplus() {
     let spot = |zone| Member {
-        purchase_option: PurchaseOption::Spot,
+        purchase_option: Capacity::Spot,
         ..member(zone, 0)
     };
     let members = [member(0, 0), member(0, 0), spot(0), spot(0)];

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Deployment, HostGroup, Pool};
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
-use crate::domain::instance_type::PurchaseOption;
 use crate::domain::plan::{PlannedFargateTasks, PlannedInstances};
 use crate::domain::policy::CountBasis;
 use crate::domain::service::Service;
@@ -12,9 +12,6 @@ use crate::simulate::choices::{BandReading, RolloutStops};
 use crate::simulate::deployment::RolloutRule;
 use crate::simulate::deployment::shift::TrafficShift;
 use crate::simulate::losses::band::InterruptionBand;
-
-/// Provider name of Fargate Spot.
-const FARGATE_SPOT: &str = "FARGATE_SPOT";
 
 impl Deployment {
     /// What a plan runs. Services are those of `cluster`, in its order; zones are the positions in
@@ -68,9 +65,8 @@ impl Deployment {
         services: &BTreeMap<&str, usize>,
         reading: BandReading,
     ) {
-        for is_spot in [false, true] {
-            let of_kind =
-                |row: &&PlannedFargateTasks| (row.capacity_provider == FARGATE_SPOT) == is_spot;
+        for capacity in Capacity::OF_FARGATE {
+            let of_kind = |row: &&PlannedFargateTasks| row.capacity() == capacity;
             let groups: Vec<HostGroup> = (rows.iter().filter(of_kind))
                 .filter_map(|row| {
                     Some(HostGroup {
@@ -83,7 +79,9 @@ impl Deployment {
             if !groups.is_empty() {
                 self.pools.push(Pool {
                     zone: None,
-                    reclaim: is_spot.then(|| InterruptionBand::Above20.rate(reading)),
+                    reclaim: capacity
+                        .may_be_reclaimed()
+                        .then(|| InterruptionBand::Above20.rate(reading)),
                 });
                 self.groups.extend(groups);
             }
@@ -104,7 +102,7 @@ fn pool_of(cluster: &Cluster, row: &PlannedInstances, reading: BandReading) -> P
         .and_then(|band| band.parse().ok());
     Pool {
         zone,
-        reclaim: (row.purchase_option == PurchaseOption::Spot)
+        reclaim: (row.purchase_option.may_be_reclaimed())
             .then(|| band.unwrap_or(InterruptionBand::Above20).rate(reading)),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::instance_type::PurchaseOption;
+use crate::domain::capacity::Capacity;
 use crate::domain::plan::Plan;
 use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use crate::domain::resources::ResourceVector;
@@ -89,12 +89,11 @@ pub fn groups_of_today(world: &World, choices: &Choices, most: Option<u64>) -> V
         .map(|provider| {
             let hosts = hosts_of(world, Some(provider));
             let size = hosts.iter().map(|&host| world.hosts[host].count).sum();
-            let spot =
-                |host: &HostId| world.hosts[*host].host.purchase_option == PurchaseOption::Spot;
+            let spot = |host: &HostId| world.hosts[*host].host.purchase_option.may_be_reclaimed();
             let option = if hosts.iter().all(spot) {
-                PurchaseOption::Spot
+                Capacity::Spot
             } else {
-                PurchaseOption::OnDemand
+                Capacity::OnDemand
             };
             GroupPlan {
                 provider: Some(provider),
@@ -129,11 +128,11 @@ fn settings(
     ManagedScaling::try_new(&input, choices).map(Some)
 }
 
-fn mix(option: Option<PurchaseOption>, choices: &Choices) -> Mix {
+fn mix(option: Option<Capacity>, choices: &Choices) -> Mix {
     Mix {
         on_demand_percentage_above_base: match option {
-            Some(PurchaseOption::Spot) => 0,
-            Some(PurchaseOption::OnDemand) | None => 100,
+            Some(option) if option.may_be_reclaimed() => 0,
+            Some(_) | None => 100,
         },
         rounding: choices.on_demand_rounding,
         ..Mix::default()
@@ -288,7 +287,7 @@ impl SimulatedGroup {
         for member in self.members.iter().filter(|member| member.stays()) {
             census.by_zone[places.zone_of[member.host]] += 1;
             let option = world.hosts[member.host].host.purchase_option;
-            census.on_demand += u64::from(option == PurchaseOption::OnDemand);
+            census.on_demand += u64::from(option.counts_as_on_demand());
         }
         census
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::instance_type::PurchaseOption;
 use crate::simulate::deployment::{Rollout, RolloutRule};
 use crate::simulate::losses::NOTICE_S;
 use crate::simulate::random::{stream, successes};
@@ -183,7 +182,7 @@ impl Engine<'_> {
 pub(super) fn spot_pools(world: &World, places: &Places) -> Vec<Vec<HostId>> {
     let mut pools: BTreeMap<(usize, usize), Vec<HostId>> = BTreeMap::new();
     for (host, of) in world.hosts.iter().enumerate() {
-        if of.host.purchase_option == PurchaseOption::Spot {
+        if of.host.purchase_option.may_be_reclaimed() {
             let pool = (places.type_of[host], places.zone_of[host]);
             pools.entry(pool).or_default().push(host);
         }

@@ -1,8 +1,9 @@
 //! What the Auto Scaling groups of a cluster file could launch.
 
 use crate::catalogue::Catalogue;
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{AutoScalingGroup, Cluster, Zone};
-use crate::domain::instance_type::{InstanceType, PurchaseOption};
+use crate::domain::instance_type::InstanceType;
 use crate::domain::placement::Attributes;
 
 use super::today::{modelled, price};
@@ -41,7 +42,7 @@ fn host(
     let label = zone.map(|zone| zone.label().to_owned());
     let mut attributes = Attributes::built_in(known, label.as_deref());
     attributes.extend(&group.attributes);
-    let option = PurchaseOption::OnDemand;
+    let option = Capacity::OnDemand;
     Some(Host {
         usd_per_hour: price(cluster, catalogue, known, option, label.as_deref())?,
         instance_type: known.name.clone(),
@@ -51,6 +52,5 @@ fn host(
         attributes,
         registered: modelled(cluster, known),
         attachments: Attachments::of(Some(known), cluster.policy.eni_trunking),
-        external: false,
     })
 }

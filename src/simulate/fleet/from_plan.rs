@@ -68,12 +68,11 @@ fn host(
         instance_type: row.instance_type.clone(),
         availability_zone: row.availability_zone.clone(),
         capacity_provider: Some(row.capacity_provider.clone()).filter(|name| !name.is_empty()),
-        purchase_option: row.purchase_option,
+        purchase_option: today.map_or(row.purchase_option, ContainerInstance::capacity),
         attributes,
         registered: vector(row.registered),
         attachments: Attachments::of(known, cluster.policy.eni_trunking),
         usd_per_hour: row.usd_per_hour,
-        external: today.is_some_and(ContainerInstance::is_external),
     }
 }
 
@@ -93,7 +92,7 @@ fn counterpart(
             let zone = instance.availability_zone.as_deref().map(label);
             let registered = vector(row.registered);
             instance.instance_type == row.instance_type
-                && instance.purchase_option == row.purchase_option
+                && instance.capacity().in_documents() == row.purchase_option
                 && instance.registered.over(registered) == registered
                 && (row.availability_zone.is_none() || zone == row.availability_zone)
                 && (instance.is_external()

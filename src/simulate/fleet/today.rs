@@ -5,8 +5,9 @@ use thiserror::Error;
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::registered::registered_memory;
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{Cluster, ContainerInstance};
-use crate::domain::instance_type::{InstanceType, PurchaseOption};
+use crate::domain::instance_type::InstanceType;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::Attributes;
 use crate::domain::resources::ResourceVector;
@@ -54,14 +55,11 @@ pub fn of_today(cluster: &Cluster, catalogue: &Catalogue) -> Result<Fleet, Vec<T
 
 fn host(cluster: &Cluster, catalogue: &Catalogue, instance: &ContainerInstance) -> Option<Host> {
     let known = catalogue.instance_type(&instance.instance_type);
-    let external = instance.is_external();
     let zone = instance.availability_zone.as_deref();
     let zone = zone.map(|name| {
         (cluster.zone(name)).map_or_else(|| name.to_owned(), |zone| zone.label().to_owned())
     });
-    let usd_per_hour = if external {
-        UsdPerHour::ZERO
-    } else {
+    let usd_per_hour = if instance.capacity().is_priced() {
         price(
             cluster,
             catalogue,
@@ -69,6 +67,8 @@ fn host(cluster: &Cluster, catalogue: &Catalogue, instance: &ContainerInstance) 
             instance.purchase_option,
             zone.as_deref(),
         )?
+    } else {
+        UsdPerHour::ZERO
     };
     let mut attributes = known.map_or_else(Attributes::default, |known| {
         Attributes::built_in(known, zone.as_deref())
@@ -79,12 +79,11 @@ fn host(cluster: &Cluster, catalogue: &Catalogue, instance: &ContainerInstance) 
         instance_type: instance.instance_type.clone(),
         availability_zone: zone,
         capacity_provider: instance.capacity_provider.clone(),
-        purchase_option: instance.purchase_option,
+        purchase_option: instance.capacity(),
         attributes,
         registered: instance.registered.over(modelled),
         attachments: Attachments::of(known, cluster.policy.eni_trunking),
         usd_per_hour,
-        external,
     })
 }
 
@@ -99,7 +98,7 @@ pub(in crate::simulate) fn price(
     cluster: &Cluster,
     catalogue: &Catalogue,
     known: &InstanceType,
-    option: PurchaseOption,
+    option: Capacity,
     zone: Option<&str>,
 ) -> Option<UsdPerHour> {
     let policy = &cluster.policy;
@@ -113,8 +112,10 @@ pub(in crate::simulate) fn price(
         )
     };
     let computing = match option {
-        PurchaseOption::OnDemand => on_demand()? * (Decimal::ONE - policy.savings_plan_discount),
-        PurchaseOption::Spot => match catalogue.spot_price(&known.name, zone_id) {
+        Capacity::OnDemand => on_demand()? * (Decimal::ONE - policy.savings_plan_discount),
+        Capacity::External => Decimal::ZERO,
+        Capacity::Fargate | Capacity::FargateSpot => return None,
+        Capacity::Spot => match catalogue.spot_price(&known.name, zone_id) {
             Some(price) => price.usd_per_hour.amount(),
             None => on_demand()?,
         },

@@ -10,7 +10,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{Event, InstanceCount, Minute, ProviderState, Record, ServiceTasks, Trace};
-use crate::domain::instance_type::PurchaseOption;
+
+use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 
 /// The whole file.
@@ -98,7 +99,7 @@ struct InstanceLine<'a> {
     capacity_provider: Option<&'a str>,
     instance_type: &'a str,
     availability_zone: Option<&'a str>,
-    purchase_option: PurchaseOption,
+    purchase_option: Capacity,
     count: u64,
 }
 

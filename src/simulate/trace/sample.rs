@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::{Event, EventKind, InstanceCount, Minute, Names, ProviderState, ServiceTasks, Trace};
-use crate::domain::instance_type::PurchaseOption;
+
+use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::simulate::cost::CostMeter;
 
@@ -48,7 +49,7 @@ pub fn trace() -> Trace {
                 provider: Some(0),
                 instance_type: 0,
                 zone: Some(0),
-                purchase_option: PurchaseOption::Spot,
+                purchase_option: Capacity::Spot,
                 count: instances,
             }],
             cost_usd: meter.usd(),

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use bayplan::catalogue::{
     Catalogue, CatalogueParts, FargateRate, FargateSize, OtherPrice, Price, SpotSaving,
 };
-use bayplan::domain::instance_type::{
-    CpuArchitecture, EbsLimit, Hypervisor, InstanceType, PurchaseOption,
-};
+use bayplan::domain::capacity::Capacity;
+use bayplan::domain::instance_type::{CpuArchitecture, EbsLimit, Hypervisor, InstanceType};
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 use rand::seq::IndexedRandom;
@@ -124,15 +123,14 @@ fn fargate_rates(random: &mut Xoshiro256PlusPlus) -> Vec<FargateRate> {
     let arm_spot = random.random_bool(0.7);
     let mut rates = Vec::new();
     for (architecture, share) in [(CpuArchitecture::X86_64, 100), (CpuArchitecture::Arm64, 80)] {
-        for (option, market) in [(PurchaseOption::OnDemand, 100), (PurchaseOption::Spot, 33)] {
-            if architecture == CpuArchitecture::Arm64 && option == PurchaseOption::Spot && !arm_spot
-            {
+        for (option, market) in [(Capacity::Fargate, 100), (Capacity::FargateSpot, 33)] {
+            if architecture == CpuArchitecture::Arm64 && option.may_be_reclaimed() && !arm_spot {
                 continue;
             }
             let usd = |base: i64| UsdPerHour::new(Decimal::new(base * level * share * market, 11));
             rates.push(FargateRate {
                 architecture,
-                purchase_option: option,
+                capacity: option,
                 usd_per_vcpu_hour: usd(4048),
                 usd_per_gb_hour: usd(444),
                 basis: "observed".to_owned(),

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use bayplan::catalogue::Catalogue;
+use bayplan::domain::capacity::{Capacity, ProviderKind};
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::instance_type::PurchaseOption;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::{
     Plan, PlanCost, PlanStatus, PlannedFargateTasks, PlannedInstances, PlannedProvider,
-    PlannedService, ProviderKind, Registered, StrategyItem, Unplaced,
+    PlannedService, Registered, StrategyItem, Unplaced,
 };
 use indexmap::IndexMap;
 use rust_decimal::prelude::ToPrimitive;
@@ -111,16 +111,19 @@ fn row(cluster: &Cluster, catalogue: &Catalogue, filled: &Filled) -> PlannedInst
         },
         tasks: tasks.into_iter().collect(),
         spare: IndexMap::new(),
-        interruption_band: band.filter(|_| kind.purchase_option == PurchaseOption::Spot),
+        interruption_band: band.filter(|_| kind.purchase_option.may_be_reclaimed()),
         existing: kind.existing,
         attributes,
     }
 }
 
-const fn market(option: PurchaseOption) -> (&'static str, ProviderKind) {
-    match option {
-        PurchaseOption::OnDemand => ("FARGATE", ProviderKind::Fargate),
-        PurchaseOption::Spot => ("FARGATE_SPOT", ProviderKind::FargateSpot),
+fn market(capacity: Capacity) -> (&'static str, ProviderKind) {
+    match capacity {
+        Capacity::Fargate => ("FARGATE", ProviderKind::Fargate),
+        Capacity::FargateSpot => ("FARGATE_SPOT", ProviderKind::FargateSpot),
+        Capacity::OnDemand | Capacity::Spot | Capacity::External => {
+            unreachable!("{capacity} runs on instances")
+        }
     }
 }
 
@@ -177,7 +180,7 @@ fn providers(
             )
         })
         .collect();
-    for option in [PurchaseOption::OnDemand, PurchaseOption::Spot] {
+    for option in Capacity::OF_FARGATE {
         let (name, kind) = market(option);
         let rows = || {
             fargate_tasks
@@ -186,7 +189,7 @@ fn providers(
         };
         if rows().next().is_some() {
             let cost = rows().map(|row| row.usd_per_hour * row.count).sum();
-            providers.push(provider(name, kind, option, cost));
+            providers.push(provider(name, kind, option.in_documents(), cost));
         }
     }
     providers

@@ -1,8 +1,8 @@
 //! Which rules take part in a cluster, and what a cluster is without one of them.
 
 use bayplan::catalogue::Catalogue;
+use bayplan::domain::capacity::Capacity;
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::instance_type::PurchaseOption;
 use bayplan::domain::placement::PlacementConstraint;
 use bayplan::domain::policy::{FargateUse, KeepInstances, Policy, ZoneSpread};
 use bayplan::domain::service::Service;
@@ -45,7 +45,7 @@ impl Case<'_> {
             .any(|&(index, _)| what(&self.cluster.services[index]))
     }
 
-    fn fargate(&self, option: PurchaseOption) -> bool {
+    fn fargate(&self, option: Capacity) -> bool {
         (self.answer.fargate.iter())
             .flat_map(|service| &service.rows)
             .any(|row| row.0 == option)
@@ -53,7 +53,7 @@ impl Case<'_> {
 
     fn new_spot(&self) -> bool {
         (self.answer.fleet.iter())
-            .any(|f| !f.kind.existing && f.kind.purchase_option == PurchaseOption::Spot)
+            .any(|f| !f.kind.existing && f.kind.purchase_option.may_be_reclaimed())
     }
 
     fn constraint(&self, what: fn(&PlacementConstraint) -> bool) -> bool {
@@ -148,7 +148,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "FARGATE_SPOT",
-        takes_part: |c| c.fargate(PurchaseOption::Spot),
+        takes_part: |c| c.fargate(Capacity::FargateSpot),
         remove: None,
     },
     Rule {
@@ -290,11 +290,11 @@ pub const RULES: &[Rule] = &[
         name: "kept Spot instances",
         takes_part: |c| {
             (c.answer.fleet.iter())
-                .any(|f| f.kind.existing && f.kind.purchase_option == PurchaseOption::Spot)
+                .any(|f| f.kind.existing && f.kind.purchase_option.may_be_reclaimed())
         },
         remove: Some(|c| {
             for instance in &mut c.container_instances {
-                instance.purchase_option = PurchaseOption::OnDemand;
+                instance.purchase_option = Capacity::OnDemand;
             }
         }),
     },

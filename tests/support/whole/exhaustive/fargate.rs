@@ -1,8 +1,8 @@
 //! Fargate: who may run there, the size it rounds up to, and the price.
 
 use bayplan::catalogue::Catalogue;
+use bayplan::domain::capacity::Capacity;
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::instance_type::PurchaseOption;
 use bayplan::domain::policy::FargateUse;
 use bayplan::domain::service::Service;
 use bayplan::domain::task::{LaunchType, NetworkMode};
@@ -16,7 +16,7 @@ pub struct OnFargate {
     /// Index of the service.
     pub service: usize,
     /// Provider, number of tasks, CPU units, MiB, cost of one in 10⁻⁸ USD per hour.
-    pub rows: Vec<(PurchaseOption, u64, u64, u64, i64)>,
+    pub rows: Vec<(Capacity, u64, u64, u64, i64)>,
 }
 
 impl OnFargate {
@@ -40,7 +40,7 @@ pub fn on_fargate(
     if cluster.policy.fargate == FargateUse::Forbidden || !is_eligible(service) {
         return None;
     }
-    let [fixed, spot] = [PurchaseOption::OnDemand, PurchaseOption::Spot].map(|option| {
+    let [fixed, spot] = [Capacity::Fargate, Capacity::FargateSpot].map(|option| {
         (cluster.policy.purchase_options.allows(option))
             .then(|| one_task(service, catalogue, option))
             .flatten()
@@ -52,8 +52,8 @@ pub fn on_fargate(
     };
     let mut rows = Vec::new();
     for (option, tasks, row) in [
-        (PurchaseOption::OnDemand, count - spot_tasks, fixed),
-        (PurchaseOption::Spot, spot_tasks, spot),
+        (Capacity::Fargate, count - spot_tasks, fixed),
+        (Capacity::FargateSpot, spot_tasks, spot),
     ] {
         if tasks > 0 {
             let (cpu, memory, each) = row?;
@@ -76,11 +76,7 @@ fn is_eligible(service: &Service) -> bool {
 }
 
 /// CPU units, MiB and cost of the cheapest size that holds a task.
-fn one_task(
-    service: &Service,
-    catalogue: &Catalogue,
-    option: PurchaseOption,
-) -> Option<(u64, u64, i64)> {
+fn one_task(service: &Service, catalogue: &Catalogue, option: Capacity) -> Option<(u64, u64, i64)> {
     let task = &service.task;
     let extra_gib = task.ephemeral_storage_gib.unwrap_or(20).saturating_sub(20);
     let storage = if extra_gib > 0 {

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use bayplan::catalogue::filter::policy_exclusions;
 use bayplan::catalogue::registered::registered_memory;
 use bayplan::catalogue::{Catalogue, Price};
+use bayplan::domain::capacity::Capacity;
 use bayplan::domain::cluster::{Cluster, ContainerInstance, Zone};
-use bayplan::domain::instance_type::{EbsLimit, InstanceType, PurchaseOption};
+use bayplan::domain::instance_type::{EbsLimit, InstanceType};
 use bayplan::domain::placement::{Attributes, PlacementConstraint};
 use bayplan::domain::policy::{FargateUse, KeepInstances};
 use bayplan::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
@@ -22,7 +23,7 @@ pub struct Kind {
     /// Type name; `EXTERNAL` where an external instance tells none.
     pub instance_type: String,
     /// How it is bought.
-    pub purchase_option: PurchaseOption,
+    pub purchase_option: Capacity,
     /// Label of its zone.
     pub zone: Option<String>,
     /// Position of its zone among the file's.
@@ -77,7 +78,7 @@ pub fn new_kinds(cluster: &Cluster, catalogue: &Catalogue) -> Vec<Kind> {
             if zone.is_some_and(|zone| !is_offered(cluster, catalogue, instance_type, zone)) {
                 continue;
             }
-            for option in [PurchaseOption::OnDemand, PurchaseOption::Spot] {
+            for option in [Capacity::OnDemand, Capacity::Spot] {
                 if !cluster.policy.purchase_options.allows(option) {
                     continue;
                 }
@@ -154,7 +155,7 @@ fn today(cluster: &Cluster, catalogue: &Catalogue, instance: &ContainerInstance)
         0
     } else {
         let known = known.expect("instances that are paid for have a type of the catalogue");
-        let on_demand = PurchaseOption::OnDemand;
+        let on_demand = Capacity::OnDemand;
         let option = instance.purchase_option;
         let (option, price) = match price(catalogue, known, option, zone) {
             Some(price) => (option, price),
@@ -208,26 +209,29 @@ fn is_offered(
 fn price(
     catalogue: &Catalogue,
     instance_type: &InstanceType,
-    option: PurchaseOption,
+    option: Capacity,
     zone: Option<&Zone>,
 ) -> Option<Price> {
     let name = &instance_type.name;
     match option {
-        PurchaseOption::OnDemand => catalogue.on_demand_price(name).cloned(),
-        PurchaseOption::Spot => {
+        Capacity::OnDemand => catalogue.on_demand_price(name).cloned(),
+        Capacity::Spot => {
             let id = zone.and_then(|zone| zone.id.as_deref());
             let supported = instance_type.spot_supported;
             supported.then(|| catalogue.spot_price(name, id)).flatten()
         }
+        Capacity::Fargate | Capacity::FargateSpot | Capacity::External => None,
     }
 }
 
 /// Hourly cost of one instance on the grid: price (less the savings plan for On-Demand), root volume, fee.
-fn cost(cluster: &Cluster, catalogue: &Catalogue, price: &Price, option: PurchaseOption) -> i64 {
+fn cost(cluster: &Cluster, catalogue: &Catalogue, price: &Price, option: Capacity) -> i64 {
     let policy = &cluster.policy;
     let share = match option {
-        PurchaseOption::OnDemand => Decimal::ONE - policy.savings_plan_discount,
-        PurchaseOption::Spot => Decimal::ONE,
+        Capacity::OnDemand => Decimal::ONE - policy.savings_plan_discount,
+        Capacity::Spot | Capacity::Fargate | Capacity::FargateSpot | Capacity::External => {
+            Decimal::ONE
+        }
     };
     let storage = catalogue
         .other_price("ebs_gp3_storage")

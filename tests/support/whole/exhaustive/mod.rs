@@ -15,7 +15,7 @@ mod spare;
 
 use bayplan::catalogue::Catalogue;
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::instance_type::PurchaseOption;
+
 use bayplan::domain::policy::{CountBasis, FargateUse, KeepInstances, ZoneSpread};
 use rust_decimal::Decimal;
 
@@ -274,7 +274,7 @@ fn places(problem: &Problem<'_>, external: bool) -> (Vec<bool>, Vec<Vec<usize>>)
             let mut usable = places.iter().filter(|&&number| {
                 let kind = problem.instance(number);
                 (!spread || kind.zone_index.is_some())
-                    && (!needs_fixed || kind.purchase_option == PurchaseOption::OnDemand)
+                    && (!needs_fixed || kind.purchase_option.counts_as_on_demand())
             });
             let enough_zones = problem.limits.lost_zones == 0 || zones.len() >= 2;
             hopeful[service] = before[service] && usable.next().is_some() && enough_zones;

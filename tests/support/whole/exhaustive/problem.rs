@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::instance_type::PurchaseOption;
 
 use super::instance_rules::holds;
 use super::kinds::Kind;
@@ -95,7 +94,7 @@ impl<'a> Problem<'a> {
             let next = pool_numbers.len();
             let pool = (kind.instance_type.clone(), kind.zone.clone());
             pools.push(
-                (kind.purchase_option == PurchaseOption::Spot)
+                (kind.purchase_option.may_be_reclaimed())
                     .then(|| *pool_numbers.entry(pool).or_insert(next)),
             );
             let next = type_numbers.len();

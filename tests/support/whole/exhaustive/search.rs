@@ -5,8 +5,6 @@
 //! the best are left: their cost so far, plus the least cost of the rest without the rules that bind
 //! instances together, is too much.
 
-use bayplan::domain::instance_type::PurchaseOption;
-
 use super::kinds::Kind;
 use super::loads::NEVER;
 use super::problem::Problem;
@@ -108,7 +106,7 @@ impl<'p, 'a> Search<'p, 'a> {
                 }
             })
             .collect();
-        let fixed = |kind: &Kind| kind.purchase_option == PurchaseOption::OnDemand;
+        let fixed = |kind: &Kind| kind.purchase_option.counts_as_on_demand();
         let least_outside = (0..problem.limits.lost_zones)
             .map(|zone| {
                 let outside = |kind: &Kind| kind.zone_index != Some(zone);
@@ -415,7 +413,7 @@ impl<'p, 'a> Search<'p, 'a> {
                 }
             }
             let allowed = target[service].saturating_sub(problem.limits.on_demand[service]);
-            let spot = kind.purchase_option == PurchaseOption::Spot;
+            let spot = kind.purchase_option.may_be_reclaimed();
             if spot && self.on_spot[service] + count > allowed {
                 return false;
             }
@@ -455,7 +453,7 @@ impl<'p, 'a> Search<'p, 'a> {
             if let Some(zone) = kind.zone_index {
                 change(&mut self.in_zone[zone][service], count);
             }
-            if kind.purchase_option == PurchaseOption::Spot {
+            if kind.purchase_option.may_be_reclaimed() {
                 change(&mut self.on_spot[service], count);
             }
             if let Some(pool) = problem.pools[number] {

@@ -1,0 +1,268 @@
+//! How capacity is bought and run.
+//!
+//! Everything that differs between On-Demand, Spot, Fargate, Fargate Spot and instances from outside AWS is asked of
+//! [`Capacity`] by a method, each an exhaustive match: another way of buying is one more variant, and the compiler
+//! then leads to every place that has to decide what it means there. Nothing compares a value with one of the
+//! variants: what is not said by name would silently count as On-Demand.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How an instance, or the room of a task on Fargate, is bought and run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "PurchaseWord", from = "PurchaseWord")]
+pub enum Capacity {
+    /// An EC2 instance, On-Demand.
+    OnDemand,
+    /// An EC2 instance, Spot.
+    Spot,
+    /// Fargate.
+    Fargate,
+    /// Fargate Spot.
+    FargateSpot,
+    /// An instance registered from outside AWS (ECS Anywhere).
+    External,
+}
+
+/// The two words of documents' `purchaseOption`. An instance from outside AWS is known by its attributes and by the
+/// container instance that it is, and Fargate by its provider: neither has a word of its own there.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum PurchaseWord {
+    OnDemand,
+    Spot,
+}
+
+impl From<Capacity> for PurchaseWord {
+    fn from(capacity: Capacity) -> Self {
+        if capacity.may_be_reclaimed() {
+            Self::Spot
+        } else {
+            Self::OnDemand
+        }
+    }
+}
+
+impl From<PurchaseWord> for Capacity {
+    fn from(word: PurchaseWord) -> Self {
+        match word {
+            PurchaseWord::OnDemand => Self::OnDemand,
+            PurchaseWord::Spot => Self::Spot,
+        }
+    }
+}
+
+impl Capacity {
+    /// The ways in which new EC2 instances can be bought, steady ones first.
+    pub const OF_INSTANCES: [Self; 2] = [Self::OnDemand, Self::Spot];
+    /// The ways in which Fargate can be bought, steady ones first.
+    pub const OF_FARGATE: [Self; 2] = [Self::Fargate, Self::FargateSpot];
+
+    /// Whether AWS may take it back at two minutes' notice: it counts as Spot under `spotMaxShare` and
+    /// `spotMaxSharePerPool`, has an interruption band, and is what interruptions are drawn from.
+    #[must_use]
+    pub const fn may_be_reclaimed(self) -> bool {
+        match self {
+            Self::Spot | Self::FargateSpot => true,
+            Self::OnDemand | Self::Fargate | Self::External => false,
+        }
+    }
+
+    /// Whether tasks on it meet `onDemandBase` and the part that `spotMaxShare` leaves.
+    #[must_use]
+    pub const fn counts_as_on_demand(self) -> bool {
+        match self {
+            Self::OnDemand | Self::Fargate | Self::External => true,
+            Self::Spot | Self::FargateSpot => false,
+        }
+    }
+
+    /// Whether an Auto Scaling group launches it.
+    #[must_use]
+    pub const fn has_group(self) -> bool {
+        match self {
+            Self::OnDemand | Self::Spot => true,
+            Self::Fargate | Self::FargateSpot | Self::External => false,
+        }
+    }
+
+    /// Whether tasks run on it without an instance of ours.
+    #[must_use]
+    pub const fn is_fargate(self) -> bool {
+        match self {
+            Self::Fargate | Self::FargateSpot => true,
+            Self::OnDemand | Self::Spot | Self::External => false,
+        }
+    }
+
+    /// Whether it is registered from outside AWS: it takes EXTERNAL services and no others.
+    #[must_use]
+    pub const fn is_external(self) -> bool {
+        match self {
+            Self::External => true,
+            Self::OnDemand | Self::Spot | Self::Fargate | Self::FargateSpot => false,
+        }
+    }
+
+    /// Whether AWS bills it by the hour.
+    #[must_use]
+    pub const fn is_priced(self) -> bool {
+        match self {
+            Self::OnDemand | Self::Spot | Self::Fargate | Self::FargateSpot => true,
+            Self::External => false,
+        }
+    }
+
+    /// Whether a Savings Plan or `savingsPlanDiscount` lowers its price; Spot prices are never lowered, and the
+    /// policy's discount is of EC2 alone.
+    #[must_use]
+    pub const fn takes_savings_plan_discount(self) -> bool {
+        match self {
+            Self::OnDemand => true,
+            Self::Spot | Self::Fargate | Self::FargateSpot | Self::External => false,
+        }
+    }
+
+    /// The same kind of capacity bought so that AWS does not take it back.
+    #[must_use]
+    pub const fn steady(self) -> Self {
+        match self {
+            Self::OnDemand | Self::Spot => Self::OnDemand,
+            Self::Fargate | Self::FargateSpot => Self::Fargate,
+            Self::External => Self::External,
+        }
+    }
+
+    /// The same as documents name it beside the instance: On-Demand or Spot. What else there is to say of an instance
+    /// stands in its provider and its attributes.
+    #[must_use]
+    pub const fn in_documents(self) -> Self {
+        if self.may_be_reclaimed() {
+            Self::Spot
+        } else {
+            Self::OnDemand
+        }
+    }
+
+    /// The capacity provider of ECS that it needs no group for; `None` where providers have names of their own.
+    #[must_use]
+    pub const fn fargate_provider(self) -> Option<&'static str> {
+        match self {
+            Self::Fargate => Some(ProviderKind::Fargate.word()),
+            Self::FargateSpot => Some(ProviderKind::FargateSpot.word()),
+            Self::OnDemand | Self::Spot | Self::External => None,
+        }
+    }
+
+    /// Fargate's capacity behind a provider of that name; `None` for every other name.
+    #[must_use]
+    pub fn of_fargate_provider(name: &str) -> Option<Self> {
+        (Self::OF_FARGATE.into_iter()).find(|capacity| capacity.fargate_provider() == Some(name))
+    }
+}
+
+/// The words of documents and names: `on-demand` and `spot`.
+impl fmt::Display for Capacity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OnDemand => "on-demand",
+            Self::Spot => "spot",
+            Self::Fargate => "Fargate",
+            Self::FargateSpot => "Fargate Spot",
+            Self::External => "external",
+        })
+    }
+}
+
+/// What a capacity provider launches tasks on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ProviderKind {
+    /// The instances of an Auto Scaling group.
+    AutoScalingGroup,
+    /// Fargate.
+    Fargate,
+    /// Fargate Spot.
+    FargateSpot,
+}
+
+impl ProviderKind {
+    /// The word of documents; of Fargate's two also the providers' names in ECS.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::AutoScalingGroup => "AUTO_SCALING_GROUP",
+            Self::Fargate => "FARGATE",
+            Self::FargateSpot => "FARGATE_SPOT",
+        }
+    }
+
+    /// Whether it is an Auto Scaling group.
+    #[must_use]
+    pub const fn is_group(self) -> bool {
+        match self {
+            Self::AutoScalingGroup => true,
+            Self::Fargate | Self::FargateSpot => false,
+        }
+    }
+
+    /// Whether it needs no instances: its tasks always find room.
+    #[must_use]
+    pub const fn is_fargate(self) -> bool {
+        match self {
+            Self::Fargate | Self::FargateSpot => true,
+            Self::AutoScalingGroup => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Capacity; 5] = [
+        Capacity::OnDemand,
+        Capacity::Spot,
+        Capacity::Fargate,
+        Capacity::FargateSpot,
+        Capacity::External,
+    ];
+
+    #[test]
+    fn what_may_be_taken_back_never_counts_as_on_demand() {
+        for capacity in ALL {
+            assert_ne!(capacity.may_be_reclaimed(), capacity.counts_as_on_demand());
+            assert!(!capacity.steady().may_be_reclaimed());
+            assert!(!(capacity.has_group() && capacity.is_fargate()));
+        }
+    }
+
+    #[test]
+    fn fargate_is_known_by_its_providers_and_nothing_else_is() {
+        for capacity in ALL {
+            let name = capacity.fargate_provider();
+            assert_eq!(name.is_some(), capacity.is_fargate());
+            assert_eq!(
+                name.and_then(Capacity::of_fargate_provider),
+                name.map(|_| capacity)
+            );
+        }
+        assert_eq!(Capacity::of_fargate_provider("AUTO_SCALING_GROUP"), None);
+    }
+
+    #[test]
+    fn documents_have_two_words() {
+        let word = |capacity| serde_json::to_string(&capacity).expect("serialises");
+        assert_eq!(word(Capacity::OnDemand), "\"on-demand\"");
+        assert_eq!(word(Capacity::Spot), "\"spot\"");
+        assert_eq!(word(Capacity::External), "\"on-demand\"");
+        let read = serde_json::from_str::<Capacity>;
+        assert_eq!(read("\"spot\"").expect("a word"), Capacity::Spot);
+        let unknown = read("\"fargate\"").expect_err("no word").to_string();
+        assert!(
+            unknown.contains("expected `on-demand` or `spot`"),
+            "{unknown}"
+        );
+    }
+}
