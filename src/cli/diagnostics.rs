@@ -4,6 +4,8 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::domain::text::visible_lines;
+
 use super::exit::Failure;
 
 /// How much is said on stderr.
@@ -62,19 +64,9 @@ fn write_line(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
 
-/// The text without control characters other than line breaks: messages quote what files say.
+/// Messages quote what files say.
 fn printable(message: &str) -> String {
-    message
-        .trim_end()
-        .chars()
-        .map(|c| {
-            if c.is_control() && c != '\n' {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        })
-        .collect()
+    visible_lines(message.trim_end())
 }
 
 #[cfg(test)]
@@ -83,6 +75,6 @@ mod tests {
 
     #[test]
     fn escapes_of_a_file_do_not_reach_the_terminal() {
-        assert_eq!(printable("a\u{1b}[2J\nb\n"), "a\u{fffd}[2J\nb");
+        assert_eq!(printable("a\u{1b}[2J\nb\n"), "a⟨U+001B⟩[2J\nb");
     }
 }

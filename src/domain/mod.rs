@@ -15,3 +15,4 @@ pub mod query;
 pub mod resources;
 pub mod service;
 pub mod task;
+pub mod text;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::domain::deployed::Deployed;
+use crate::domain::text::visible;
 
 use super::naming;
 use super::settings::{Launch, Settings};
@@ -48,13 +49,13 @@ impl Differences {
             text.push_str("What differs from today:\n");
         }
         for difference in &self.differences {
-            let _ = writeln!(text, "\n{}", printable(&difference.what));
+            let _ = writeln!(text, "\n{}", visible(&difference.what));
             for change in &difference.changes {
-                let _ = writeln!(text, "  {}", printable(change));
+                let _ = writeln!(text, "  {}", visible(change));
             }
         }
         if !self.unused.is_empty() {
-            let unused = printable(&self.unused.join(", "));
+            let unused = visible(&self.unused.join(", "));
             let _ = writeln!(
                 text,
                 "\nDeployed and not in the plan, left alone: {unused}."
@@ -65,13 +66,6 @@ impl Differences {
         );
         text
     }
-}
-
-/// Names of a cluster file may hold anything; a line stays a line.
-fn printable(text: &str) -> String {
-    (text.chars())
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
 }
 
 /// Leaves only what differs from today in the settings, and says what that is.

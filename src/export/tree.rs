@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
+use crate::domain::text::visible;
+
 /// A value of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Tree {
@@ -112,9 +114,7 @@ pub(super) fn pretty(value: &Value) -> String {
 /// A reason as lines of a comment. No line break or control character of a name survives, so that a comment ends where it
 /// should.
 pub(super) fn comment(text: &str, mark: &str, indent: usize) -> String {
-    let clean: String = (text.chars())
-        .map(|c| if breaks_lines(c) { '\u{fffd}' } else { c })
-        .collect();
+    let clean = visible(text);
     let width = 100_usize.saturating_sub(indent).max(40);
     let mut lines = vec![String::new()];
     for word in clean.split(' ').filter(|word| !word.is_empty()) {
@@ -135,21 +135,15 @@ pub(super) fn comment(text: &str, mark: &str, indent: usize) -> String {
     })
 }
 
-/// Control characters, and what some language takes for the end of a line or for the direction of text.
-fn breaks_lines(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_comment_stays_a_comment() {
-        for break_ in ["\n", "\r", "\u{85}", "\u{2028}", "\u{0b}"] {
+        for break_ in ['\n', '\r', '\u{85}', '\u{2028}', '\u{0b}'] {
             let text = comment(&format!("a{break_}rm -rf"), "#", 2);
-            assert_eq!(text, "  # a\u{fffd}rm -rf\n");
+            assert_eq!(text, format!("  # a⟨U+{:04X}⟩rm -rf\n", u32::from(break_)));
         }
     }
 

@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 
 use rust_decimal::Decimal;
 
+use crate::domain::text::visible_start;
+
 use super::codes;
 use super::document::{Entry, Node, Value, joined};
 use super::findings::{Finding, Severity};
@@ -18,8 +20,8 @@ pub(super) struct Log {
 
 impl Log {
     pub(super) fn push(&mut self, mut finding: Finding) {
-        finding.place = printable(&finding.place);
-        finding.cause = printable(&finding.cause);
+        finding.place = visible_start(&finding.place, LONGEST_QUOTE);
+        finding.cause = visible_start(&finding.cause, LONGEST_QUOTE);
         self.findings.push(finding);
     }
 
@@ -32,23 +34,6 @@ impl Log {
 
 /// Longest text of the input that a finding repeats, in characters.
 const LONGEST_QUOTE: usize = 600;
-
-/// Text of the input, fit for a terminal: control characters escaped, the end of long texts cut off.
-fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len().min(LONGEST_QUOTE));
-    for (index, c) in text.chars().enumerate() {
-        if index == LONGEST_QUOTE {
-            shown.push('…');
-            break;
-        }
-        if c.is_control() {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
-}
 
 /// A value of the document and the path that leads to it.
 #[derive(Debug, Clone)]
@@ -384,8 +369,13 @@ mod tests {
 
     #[test]
     fn what_a_finding_repeats_is_safe_for_a_terminal() {
-        assert_eq!(printable("a\u{1b}[2Jb"), "a\\u{1b}[2Jb");
-        assert_eq!(printable(&"x".repeat(5000)).chars().count(), 601);
+        assert_eq!(visible_start("a\u{1b}[2Jb", LONGEST_QUOTE), "a⟨U+001B⟩[2Jb");
+        assert_eq!(
+            visible_start(&"x".repeat(5000), LONGEST_QUOTE)
+                .chars()
+                .count(),
+            601
+        );
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::domain::plan::Plan;
 
-use super::cost::names::is_unseen;
 use super::{model, words};
+use crate::domain::text::is_unseen;
 
 /// The whole report.
 #[must_use]

@@ -4,6 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use rust_decimal::Decimal;
 
 use crate::domain::packing::{PackingProblem, PackingSolution, PackingStatus};
+use crate::domain::text::visible;
 
 /// A problem with its answer.
 pub type Row = (PackingProblem, PackingSolution);
@@ -30,10 +31,10 @@ const MOST_PATTERNS: usize = 40;
 pub fn text(problem: &PackingProblem, solution: &PackingSolution) -> String {
     let mut lines = vec![format!(
         "{}: {}",
-        printable(&problem.name),
+        visible(&problem.name),
         decision(solution)
     )];
-    lines.extend((solution.reasons.iter()).map(|reason| format!("  {}", printable(reason))));
+    lines.extend((solution.reasons.iter()).map(|reason| format!("  {}", visible(reason))));
     if let Some(bound) = solution.bound {
         let gap = percent(solution.gap());
         lines.push(format!(
@@ -74,11 +75,11 @@ fn patterns(problem: &PackingProblem, solution: &PackingSolution) -> String {
     let mut table = table(&["count", "bin", "items"]);
     for packed in solution.patterns.iter().take(MOST_PATTERNS) {
         let items: Vec<String> = (packed.items.iter())
-            .map(|&(item, copies)| format!("{} × {copies}", printable(&problem.items[item].id)))
+            .map(|&(item, copies)| format!("{} × {copies}", visible(&problem.items[item].id)))
             .collect();
         table.add_row([
             packed.count.to_string(),
-            printable(&problem.bins[packed.bin].id),
+            visible(&problem.bins[packed.bin].id),
             items.join(", "),
         ]);
     }
@@ -155,7 +156,7 @@ fn cells((problem, solution): &Row) -> [String; 11] {
     let number = |value: Option<Decimal>| value.map_or_else(dash, |v| v.to_string());
     let known = problem.best_known.and_then(|known| known.value);
     [
-        printable(&problem.name),
+        visible(&problem.name),
         problem.dims.len().to_string(),
         problem.items.len().to_string(),
         problem.bins.len().to_string(),
@@ -182,11 +183,6 @@ fn best_known(problem: &PackingProblem) -> Option<String> {
 
 fn percent(gap: Option<f64>) -> String {
     gap.map_or_else(|| "-".to_owned(), |gap| format!("{:.3} %", gap * 100.0))
-}
-
-/// Names come from files: control characters would reach the terminal.
-fn printable(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).collect()
 }
 
 fn table(headings: &[&str]) -> Table {

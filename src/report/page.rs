@@ -3,6 +3,8 @@
 use anstyle::Style;
 use comfy_table::{CellAlignment, Table, presets};
 
+use crate::domain::text::visible;
+
 /// Sentences are broken at this width; tables are as wide as they need.
 const LINE_WIDTH: usize = 110;
 
@@ -29,14 +31,7 @@ pub(super) fn new_table(header: &[&str], right_aligned: &[usize]) -> Table {
 }
 
 pub(super) fn add_row(table: &mut Table, cells: &[String]) {
-    table.add_row(cells.iter().map(|cell| printable(cell)).collect::<Vec<_>>());
-}
-
-/// The text without control characters: names come from files, and a terminal obeys escapes.
-pub(super) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    table.add_row(cells.iter().map(|cell| visible(cell)).collect::<Vec<_>>());
 }
 
 /// Breaks a text between words into lines of at most `width` characters; a longer word has a line to itself.
@@ -81,7 +76,7 @@ impl Page {
     }
 
     pub fn styled_line(&mut self, line: &str, style: Style) {
-        let line = printable(line);
+        let line = visible(line);
         match self.emphasis {
             Emphasis::Plain => self.line(&line),
             Emphasis::Ansi => self.line(&format!("{style}{line}{style:#}")),
@@ -94,7 +89,7 @@ impl Page {
     }
 
     pub fn fact(&mut self, name: &str, value: &str) {
-        self.line(&format!("  {name:<7} {}", printable(value)));
+        self.line(&format!("  {name:<7} {}", visible(value)));
     }
 
     pub fn table(&mut self, title: &str, table: &Table) {
@@ -108,7 +103,7 @@ impl Page {
     pub fn item(&mut self, bullet: &str, text: &str) {
         let indent = " ".repeat(bullet.len());
         let width = LINE_WIDTH - bullet.len();
-        for (index, line) in wrap(&printable(text), width).iter().enumerate() {
+        for (index, line) in wrap(&visible(text), width).iter().enumerate() {
             let start = if index == 0 { bullet } else { &indent };
             self.line(&format!("{start}{line}"));
         }

@@ -5,8 +5,9 @@ use anstyle::{AnsiColor, Style};
 use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Plan, PlanStatus, PlannedProvider};
+use crate::domain::text::visible;
 
-use super::page::{Page, add_row, new_table, printable};
+use super::page::{Page, add_row, new_table};
 use super::{model, words};
 
 pub use super::page::Emphasis;
@@ -215,7 +216,7 @@ fn unplaced(plan: &Plan, page: &mut Page) {
     page.heading("Unplaced");
     for entry in &plan.unplaced {
         let tasks = words::counted(entry.count, "task");
-        page.line(&format!("  {}: {tasks}", printable(&entry.service_name)));
+        page.line(&format!("  {}: {tasks}", visible(&entry.service_name)));
         for reason in &entry.reasons {
             page.item("    - ", reason);
         }
@@ -250,10 +251,10 @@ mod tests {
     fn plain_text_has_no_escapes_even_when_a_name_has() {
         let mut plan = sample::plan();
         plan.cluster = "\u{1b}[31mprod\nx".to_owned();
-        plan.services[0].service_name = "\u{1b}]0;title\u{7}".to_owned();
+        plan.services[0].service_name = "\u{1b}]0;title\u{7}\u{202e}".to_owned();
         let text = render(&plan, Emphasis::Plain);
-        assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'));
-        assert!(text.starts_with("\u{fffd}[31mprod\u{fffd}x in us-east-1"));
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{7}') && !text.contains('\u{202e}'));
+        assert!(text.starts_with("⟨U+001B⟩[31mprod⟨U+000A⟩x in us-east-1"));
     }
 
     #[test]

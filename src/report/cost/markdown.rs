@@ -3,10 +3,11 @@
 use crate::report::markdown::{escape, line};
 use crate::report::words;
 
+use super::SHOWN;
 use super::comparison::Comparison;
 use super::document::CostReport;
-use super::names::{SHOWN, visible};
 use super::table::{Cell, EFFECTIVE_COST, Kind, Table};
+use crate::domain::text::visible_start;
 
 /// Rows of a table that a comment shows.
 const MOST_ROWS: usize = 15;
@@ -20,7 +21,7 @@ const LONGEST_LINE: usize = 300;
 pub fn render(report: &CostReport<'_>) -> String {
     let plan = report.plan;
     let mut text = String::new();
-    let title = visible(&format!("{} in {}", plan.cluster, plan.region), SHOWN);
+    let title = visible_start(&format!("{} in {}", plan.cluster, plan.region), SHOWN);
     line(&mut text, &format!("### {}", escape(&title)));
     line(&mut text, "");
     let headline = match report.comparisons.last() {
@@ -48,7 +49,7 @@ pub fn render(report: &CostReport<'_>) -> String {
     }
     for comparison in &report.comparisons {
         if report.comparisons.len() > 1 {
-            let heading = visible(
+            let heading = visible_start(
                 &format!("{} → {}", comparison.before, comparison.after),
                 SHOWN,
             );
@@ -136,7 +137,7 @@ fn of_services(unplaced: &[(String, u64)]) -> String {
     const NAMED: usize = 3;
     let mut parts: Vec<String> = (unplaced.iter().take(NAMED).enumerate())
         .map(|(place, (name, count))| {
-            let name = visible(name, SHOWN);
+            let name = visible_start(name, SHOWN);
             if place == 0 {
                 format!("{} of {name}", words::counted(*count, "task"))
             } else {
@@ -176,7 +177,7 @@ fn show(text: &mut String, table: Option<&Table>, columns: &[usize]) {
     line(text, &format!("| {} |", rules.join(" | ")));
     for row in table.rows.iter().take(MOST_ROWS) {
         let cells: Vec<String> = (chosen.iter())
-            .map(|(at, column)| escape(&visible(&row[*at].shown(column.kind), SHOWN)))
+            .map(|(at, column)| escape(&visible_start(&row[*at].shown(column.kind), SHOWN)))
             .collect();
         line(text, &format!("| {} |", cells.join(" | ")));
     }
@@ -213,7 +214,7 @@ fn unplaced(text: &mut String, report: &CostReport<'_>) {
     let lines: Vec<String> = (report.plan.unplaced.iter())
         .map(|entry| {
             let tasks = words::counted(entry.count, "task");
-            let name = visible(&entry.service_name, SHOWN);
+            let name = visible_start(&entry.service_name, SHOWN);
             format!("{name}: {tasks}; {}", entry.reasons.join("; "))
         })
         .collect();
@@ -226,7 +227,10 @@ fn list(text: &mut String, title: &str, items: &[String]) {
     }
     line(text, &format!("\n#### {title}\n"));
     for item in items.iter().take(MOST_LINES) {
-        line(text, &format!("- {}", escape(&visible(item, LONGEST_LINE))));
+        line(
+            text,
+            &format!("- {}", escape(&visible_start(item, LONGEST_LINE))),
+        );
     }
     if items.len() > MOST_LINES {
         line(text, &format!("- and {} more", items.len() - MOST_LINES));

@@ -12,11 +12,13 @@ pub mod findings;
 pub mod fleet;
 pub mod json;
 pub mod markdown;
-pub mod names;
 pub mod parquet;
 pub mod plans;
 pub mod services;
 pub mod table;
+
+/// Characters of a name that a picture or a table for people shows.
+pub const SHOWN: usize = 80;
 
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use crate::domain::text::visible_start;
+use crate::report::cost::SHOWN;
 use crate::report::cost::document::CostReport;
-use crate::report::cost::names::{SHOWN, visible};
 use crate::report::cost::table::{Cell, EFFECTIVE_COST, SHARE_OF_BILL, Table};
 use crate::report::words;
 
@@ -61,7 +62,7 @@ fn breakdown(table: &Table) -> Breakdown {
     };
     let mut bars: Vec<Bar> = (table.rows.iter().take(MOST_BARS))
         .map(|row| {
-            let name = visible(&row[0].shown(table.columns[0].kind), SHOWN);
+            let name = visible_start(&row[0].shown(table.columns[0].kind), SHOWN);
             bar(name, &row[cost], row[share].number().unwrap_or(0.0))
         })
         .collect();

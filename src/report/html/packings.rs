@@ -9,9 +9,9 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::domain::money::UsdPerHour;
+use crate::domain::text::visible_start;
 use crate::report::cost::document::CostReport;
 use crate::report::cost::fleet::{Amounts, Packing, packings};
-use crate::report::cost::names::visible;
 use crate::report::words;
 
 /// Services with a colour of their own.
@@ -138,7 +138,7 @@ fn legend(report: &CostReport<'_>, colours: &IndexMap<&str, usize>) -> Vec<Legen
     let mut legend: Vec<Legend> = (colours.iter())
         .map(|(name, colour)| Legend {
             class: format!("c{colour}"),
-            name: visible(name, NAME),
+            name: visible_start(name, NAME),
         })
         .collect();
     let mut add = |class: &str, name: &str| {
@@ -190,8 +190,8 @@ fn draw_group(
     }
     let rest = group.get(most..).unwrap_or_default();
     PackingGroup {
-        title: visible(&title, 2 * NAME),
-        provider: visible(&row.capacity_provider, NAME),
+        title: visible_start(&title, 2 * NAME),
+        provider: visible_start(&row.capacity_provider, NAME),
         cost: format!("{:.4}", total(&group)),
         drawn: (group.iter().take(most))
             .map(|packing| draw(report, packing, colours))
@@ -222,7 +222,7 @@ fn draw(report: &CostReport<'_>, packing: &Packing<'_>, colours: &IndexMap<&str,
         .map(|load| (load.service, load.tasks))
         .collect();
     let named: Vec<String> = (tasks.iter().take(NAMED))
-        .map(|(service, count)| format!("{count} × {}", visible(service, NAME)))
+        .map(|(service, count)| format!("{count} × {}", visible_start(service, NAME)))
         .collect();
     let mut listed = named.join(", ");
     if tasks.len() > NAMED {
@@ -236,7 +236,7 @@ fn draw(report: &CostReport<'_>, packing: &Packing<'_>, colours: &IndexMap<&str,
     };
     Drawn {
         count: words::count(packing.row.count),
-        zone: (packing.row.availability_zone.as_deref()).map(|zone| visible(zone, NAME)),
+        zone: (packing.row.availability_zone.as_deref()).map(|zone| visible_start(zone, NAME)),
         bars: [
             bar("CPU", |amounts| amounts.cpu),
             bar("Memory", |amounts| amounts.memory_mib),
@@ -268,7 +268,7 @@ fn draw_bar(
     for load in packing.loads.iter().take(MOST_PARTS) {
         let class = (colours.get(load.service))
             .map_or_else(|| "other".to_owned(), |colour| format!("c{colour}"));
-        let text = format!("{} {}", load.tasks, visible(load.service, NAME));
+        let text = format!("{} {}", load.tasks, visible_start(load.service, NAME));
         add(class, of(&load.takes), text);
     }
     let others = packing.loads.iter().skip(MOST_PARTS);

@@ -7,10 +7,11 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::text::visible_start;
+use crate::report::cost::SHOWN;
 use crate::report::cost::comparison::Comparison;
 use crate::report::cost::document::CostReport;
 use crate::report::cost::markdown::difference;
-use crate::report::cost::names::{SHOWN, visible};
 use crate::report::simulation::words as seen;
 use crate::report::words;
 
@@ -47,15 +48,18 @@ fn content(report: &CostReport<'_>) -> Value {
         STANDARD.encode(Sha256::digest(SCRIPT))
     );
     let shown = |items: &[String]| -> Vec<String> {
-        items.iter().map(|item| visible(item, 2_000)).collect()
+        items
+            .iter()
+            .map(|item| visible_start(item, 2_000))
+            .collect()
     };
     Value::from(Serde(Content {
         style: STYLE,
         script: SCRIPT,
         policy,
-        cluster: visible(&plan.cluster, SHOWN),
+        cluster: visible_start(&plan.cluster, SHOWN),
         region: &plan.region,
-        plan_name: visible(report.subject.plans[report.subject.reported].0, SHOWN),
+        plan_name: visible_start(report.subject.plans[report.subject.reported].0, SHOWN),
         version: env!("CARGO_PKG_VERSION"),
         decision: decision::decision(report),
         comparisons: report.comparisons.iter().map(compared).collect(),
@@ -115,15 +119,15 @@ fn compared(comparison: &Comparison) -> Compared {
     Compared {
         title: format!(
             "{} → {}",
-            visible(&comparison.before, SHOWN),
-            visible(&comparison.after, SHOWN)
+            visible_start(&comparison.before, SHOWN),
+            visible_start(&comparison.after, SHOWN)
         ),
         headline: difference(comparison),
         causes: tables::view(&comparison.causes),
         services: tables::view(&comparison.services),
         offerings: tables::view(&comparison.offerings),
         notes: (comparison.notes.iter())
-            .map(|note| visible(note, 2_000))
+            .map(|note| visible_start(note, 2_000))
             .collect(),
     }
 }
@@ -161,7 +165,7 @@ fn replica(report: &CostReport<'_>) -> Option<Seen> {
             .map(|scenario| Played {
                 name: scenario.name.to_owned(),
                 lines: (seen::scenario(scenario).iter())
-                    .map(|line| visible(line, 500))
+                    .map(|line| visible_start(line, 500))
                     .collect(),
             })
             .collect(),
@@ -176,7 +180,7 @@ fn replica(report: &CostReport<'_>) -> Option<Seen> {
         }),
         picture: (replica.picture.as_ref()).map(|(svg, about)| Picture {
             source: format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg)),
-            about: visible(about, 500),
+            about: visible_start(about, 500),
         }),
     })
 }
@@ -191,10 +195,10 @@ struct WithoutPlace {
 fn unplaced(report: &CostReport<'_>) -> Vec<WithoutPlace> {
     (report.plan.unplaced.iter())
         .map(|entry| WithoutPlace {
-            service: visible(&entry.service_name, SHOWN),
+            service: visible_start(&entry.service_name, SHOWN),
             tasks: words::counted(entry.count, "task"),
             reasons: (entry.reasons.iter())
-                .map(|reason| visible(reason, 2_000))
+                .map(|reason| visible_start(reason, 2_000))
                 .collect(),
         })
         .collect()

@@ -4,9 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
+use crate::domain::text::visible_start;
 use crate::report::cost::csv;
 use crate::report::cost::document::CostReport;
-use crate::report::cost::names::visible;
 use crate::report::cost::table::{Cell, Kind, Table};
 use crate::report::words;
 
@@ -100,7 +100,7 @@ pub(super) fn view(table: &Table) -> View {
 fn shown(cell: &Cell, kind: Kind) -> Shown {
     let number = kind != Kind::Text;
     Shown {
-        text: visible(&cell.shown(kind), LONGEST_CELL),
+        text: visible_start(&cell.shown(kind), LONGEST_CELL),
         value: (number && *cell != Cell::Empty).then(|| cell.exact()),
         number,
     }
