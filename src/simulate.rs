@@ -41,6 +41,5 @@ pub mod strategy;
 pub mod summary;
 pub mod ties;
 pub mod trace;
-pub mod trace_picture;
 pub mod workload;
 pub mod world;

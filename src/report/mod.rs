@@ -12,6 +12,8 @@ pub mod packing;
 mod page;
 pub mod simulation;
 pub mod text;
+pub mod trace;
+pub mod trace_picture;
 pub mod what_if;
 mod words;
 

@@ -1,23 +1,15 @@
-//! What a replay did, minute by minute and event by event, with writers for JSON Lines and CSV.
+//! What a replay did, minute by minute and event by event, as data.
 //!
-//! Records hold dense indices; [`Names`] gives the names, so that a long trace stays small. In both files the
+//! Records hold dense indices; [`Names`] gives the names, so that a long trace stays small. The
 //! events of a minute come before the minute's own record, which is the state at its end.
 
-mod csv;
 mod event;
-mod json_lines;
-#[cfg(test)]
-pub(super) mod sample;
-#[cfg(test)]
-mod tests;
 
 use crate::domain::capacity::Capacity;
 
 use rust_decimal::Decimal;
 
-pub use self::csv::{COLUMNS, render as to_csv};
 pub use self::event::{Event, EventKind};
-pub use self::json_lines::render as to_json_lines;
 
 /// Names behind the dense indices of a trace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -132,15 +124,19 @@ impl Minute {
     }
 }
 
-/// One line of a trace, in the order of the files.
-enum Record<'a> {
+/// One entry of a trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Record<'a> {
+    /// Something that happened.
     Event(&'a Event),
+    /// The state at the end of a minute.
     Minute(&'a Minute),
 }
 
 impl Trace {
-    /// Events and minutes in the order of the files; events after the last minute come last.
-    fn records(&self) -> Vec<Record<'_>> {
+    /// Events and minutes in the order of time; events after the last minute come last.
+    #[must_use]
+    pub fn records(&self) -> Vec<Record<'_>> {
         let mut events = self.events.iter().peekable();
         let mut records = Vec::with_capacity(self.events.len() + self.minutes.len());
         for minute in &self.minutes {
@@ -154,7 +150,8 @@ impl Trace {
     }
 
     /// The name of an index, or nothing.
-    fn name(list: &[String], index: Option<usize>) -> &str {
+    #[must_use]
+    pub fn name(list: &[String], index: Option<usize>) -> &str {
         index
             .and_then(|index| list.get(index))
             .map_or("", String::as_str)

@@ -5,6 +5,7 @@ use crate::domain::cluster::Cluster;
 
 use crate::domain::plan::Plan;
 use crate::report::cost::findings::Replica;
+use crate::report::trace_picture;
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
 use crate::simulate::choices::Choices;
 use crate::simulate::engine::{EngineOptions, groups_of_plan};
@@ -13,7 +14,6 @@ use crate::simulate::report::{AvailabilityReport, ReplayReport, ScenarioReport};
 use crate::simulate::scenario::{Played, Scenario, Subject, play, service_to_deploy};
 use crate::simulate::setup::{SetupOptions, with_plan};
 use crate::simulate::summary::Summary;
-use crate::simulate::trace_picture;
 
 /// Tasks that are replayed over all orders.
 const TASKS_REPLAYED: u64 = 1_000_000;

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Destination;
+use crate::report::trace::{to_csv, to_json_lines};
+use crate::report::trace_picture;
 use crate::simulate::report::SimulationReport;
-use crate::simulate::trace::{Trace, to_csv, to_json_lines};
-use crate::simulate::trace_picture;
+use crate::simulate::trace::Trace;
 
 /// Characters that fit over a picture.
 const LONGEST_TITLE: usize = 110;

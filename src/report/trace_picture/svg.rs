@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::domain::text::is_unseen;
+
 /// Which point of a text its position names.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Anchor {
@@ -31,7 +33,7 @@ pub(super) fn number(value: f64) -> String {
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
-/// Text that is safe between tags and in attributes; characters that XML does not allow become spaces.
+/// Text that is safe between tags and in attributes; characters that XML does not allow or that turn text around become spaces.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -41,8 +43,7 @@ pub(super) fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            '\u{FFFE}' | '\u{FFFF}' => escaped.push(' '),
-            control if control.is_control() => escaped.push(' '),
+            unseen if is_unseen(unseen) => escaped.push(' '),
             other => escaped.push(other),
         }
     }

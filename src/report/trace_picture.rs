@@ -15,7 +15,7 @@ use self::marks::Mark;
 use self::panel::{Frame, Series};
 use self::scale::{Scale, minute_ticks};
 use self::svg::{Anchor, Drawing};
-use super::trace::{Minute, Trace};
+use crate::simulate::trace::{Minute, Trace};
 
 /// Width of the picture; all lengths are user units, pixels at natural size.
 const WIDTH: f64 = 960.0;

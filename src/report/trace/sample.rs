@@ -2,11 +2,12 @@
 
 use rust_decimal::Decimal;
 
-use super::{Event, EventKind, InstanceCount, Minute, Names, ProviderState, ServiceTasks, Trace};
-
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::simulate::cost::CostMeter;
+use crate::simulate::trace::{
+    Event, EventKind, InstanceCount, Minute, Names, ProviderState, ServiceTasks, Trace,
+};
 
 pub fn names() -> Names {
     let list = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();

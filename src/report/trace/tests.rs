@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
+use crate::simulate::trace::*;
 
 fn short() -> Trace {
     let mut trace = sample::trace();

@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::simulate::trace::{Event, EventKind, ServiceTasks, sample};
+use crate::report::trace::sample;
+use crate::simulate::trace::{Event, EventKind, ServiceTasks};
 
 /// Element names in order; panics where tags do not close in order or text is not escaped.
 fn elements(svg: &str) -> Vec<String> {

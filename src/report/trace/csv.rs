@@ -10,8 +10,10 @@
 
 use ::csv::Writer;
 
-use super::{Event, InstanceCount, Minute, ProviderState, Record, ServiceTasks, Trace};
 use crate::io::csv_cell::text_cell;
+use crate::simulate::trace::{
+    Event, InstanceCount, Minute, ProviderState, Record, ServiceTasks, Trace,
+};
 
 /// Headings, in order.
 pub const COLUMNS: [&str; 16] = [

@@ -9,10 +9,11 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{Event, InstanceCount, Minute, ProviderState, Record, ServiceTasks, Trace};
-
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
+use crate::simulate::trace::{
+    Event, InstanceCount, Minute, ProviderState, Record, ServiceTasks, Trace,
+};
 
 /// The whole file.
 #[must_use]
