@@ -11,7 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("catalogue", &["domain"]),
     ("io", &["domain"]),
     ("check", &["domain", "catalogue"]),
-    ("simulate", &["domain", "catalogue", "io"]),
+    ("simulate", &["domain", "catalogue"]),
     ("formulate", &["domain", "catalogue", "optimize"]),
     (
         "realise",
@@ -97,6 +97,58 @@ fn modules_use_only_what_is_below_them() {
 }
 
 #[test]
+fn the_document_has_the_same_arrows() {
+    let document = read_text("docs/architecture.md");
+    for (room, used) in MAY_USE {
+        let names: Vec<String> = used.iter().map(|name| format!("`{name}`")).collect();
+        let names = if names.is_empty() {
+            "nothing".to_owned()
+        } else {
+            names.join(", ")
+        };
+        let row = format!("| `{room}` | {names} |");
+        assert!(
+            document.lines().any(|line| line == row),
+            "docs/architecture.md lacks the row\n{row}"
+        );
+    }
+    let rows = (document.lines()).filter(|line| {
+        let room = line
+            .strip_prefix("| `")
+            .and_then(|rest| rest.split('`').next());
+        room.is_some_and(|room| MAY_USE.iter().any(|(name, _)| *name == room))
+    });
+    assert_eq!(rows.count(), MAY_USE.len(), "a room has one row");
+}
+
+#[test]
+fn every_room_is_spoken_of() {
+    let document = read_text("docs/architecture.md");
+    let library = read_text("src/lib.rs");
+    for (room, _) in MAY_USE {
+        let invariant = format!("**`{room}`**");
+        assert!(
+            document.contains(&invariant),
+            "docs/architecture.md says nothing of what holds in {invariant}"
+        );
+        assert!(
+            library.contains(&format!("//! | [`{room}`]"))
+                || library.contains(&format!(", [`{room}`]")),
+            "the table of src/lib.rs lacks `{room}`"
+        );
+    }
+}
+
+#[test]
+fn links_of_the_document_lead_to_files() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    for link in read_text("docs/architecture.md").split("](").skip(1) {
+        let link = link.split(')').next().unwrap_or("");
+        assert!(folder.join(link).exists(), "{link}");
+    }
+}
+
+#[test]
 fn every_form_of_use_is_seen() {
     let text = "use crate::io::plan;\nuse crate::{check::Violation, domain::{plan::Plan, money}};\n\
                 fn f() -> crate::report::X { crate :: cli::y() }\n// crate::planner in a comment\n";
@@ -118,6 +170,10 @@ fn leaving_a_module_by_super_is_seen() {
         Path::new("optimize/pricing/search.rs"),
         text
     ));
+}
+
+fn read_text(file: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect(file)
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {

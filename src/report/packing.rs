@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::packing::{PackingProblem, PackingSolution, PackingStatus};
 use crate::domain::text::visible;
+use crate::io::csv_cell::text_cell;
 
 /// A problem with its answer.
 pub type Row = (PackingProblem, PackingSolution);
@@ -134,6 +135,9 @@ fn record(row: &Row) -> [String; 11] {
     record[5] = number(solution.cost);
     record[6] = number(solution.bound);
     record[7] = (solution.gap()).map_or_else(String::new, |gap| format!("{gap:.9}"));
+    // Name and note are the file's and the solver's words.
+    record[0] = text_cell(&record[0]);
+    record[10] = text_cell(&record[10]);
     record[9] = number(problem.best_known.and_then(|known| known.value));
     record
 }

@@ -56,3 +56,28 @@ fn values(from: Decimal, to: Decimal, step: Decimal) -> Result<Vec<String>, Stri
     }
     Ok(values)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_that_lead_nowhere_are_located_errors() {
+        for text in [
+            "10..200 step 0",
+            "10..10 step 0",
+            "10..200 step -1",
+            "200..10 step 1",
+        ] {
+            let finding = Sweep::parse("api.desiredCount", text)
+                .expect("a range")
+                .expect_err("no way from one to the other");
+            assert_eq!(finding.place, format!("api.desiredCount={text}"));
+            assert!(
+                finding.cause.contains("do not lead from"),
+                "{}",
+                finding.cause
+            );
+        }
+    }
+}
