@@ -30,6 +30,7 @@
 //! | [`simulate`] | ECS | what ECS's own scheduler and scaling make of a fleet |
 //! | [`realise`] | both | groups that ECS's own scheduler fills in every order |
 //! | [`planner`] | both | the whole way on one page |
+//! | [`sweep`] | ECS | the same cluster under one setting after another |
 //! | [`what_if`] | ECS | the same cluster with something changed, side by side |
 //! | [`explain`] | ECS | why a plan is as it is, by planning variants of it |
 //! | [`export`] | AWS | a plan's settings as CloudFormation, Terraform, CDK and AWS CLI inputs |
@@ -66,4 +67,5 @@ pub mod planner;
 pub mod realise;
 pub mod report;
 pub mod simulate;
+pub mod sweep;
 pub mod what_if;

@@ -33,10 +33,26 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "what_if",
         &["domain", "catalogue", "io", "optimize", "planner"],
     ),
-    ("explain", &["domain", "catalogue", "optimize", "planner"]),
+    (
+        "sweep",
+        &[
+            "domain",
+            "catalogue",
+            "check",
+            "optimize",
+            "planner",
+            "simulate",
+        ],
+    ),
+    (
+        "explain",
+        &["domain", "catalogue", "optimize", "planner", "sweep"],
+    ),
     (
         "report",
-        &["domain", "explain", "io", "planner", "simulate", "what_if"],
+        &[
+            "domain", "explain", "io", "planner", "simulate", "sweep", "what_if",
+        ],
     ),
     ("export", &["domain", "io"]),
     (
@@ -53,6 +69,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "planner",
             "report",
             "simulate",
+            "sweep",
             "what_if",
         ],
     ),

@@ -8,7 +8,8 @@ use bayplan::domain::quantity::{CpuUnits, MemoryMib};
 use bayplan::explain::{Solver, conflicts, explain, nudges, only, why_not, why_used};
 use bayplan::optimize::listener::Silent;
 use bayplan::optimize::stop::Never;
-use bayplan::planner::{DemandPattern, Fewer, PlanOptions, curve, plan};
+use bayplan::planner::{DemandPattern, PlanOptions, plan};
+use bayplan::sweep::fewer::{Fewer, curve};
 
 mod support;
 

@@ -12,8 +12,9 @@ use crate::explain::{
 };
 use crate::io::{Severity, did_you_mean, plan_findings};
 use crate::optimize::stop::{Either, Share, Stop};
-use crate::planner::{Fewer, PlanError, PlanOptions, curve};
+use crate::planner::{PlanError, PlanOptions};
 use crate::report::explain::{markdown, text};
+use crate::sweep::fewer::{Fewer, curve};
 
 use super::args::{InputArgs, time_limit};
 use super::diagnostics::Diagnostics;

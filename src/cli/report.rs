@@ -1,7 +1,6 @@
 //! `bayplan report CLUSTER [PLAN…]`.
 
 mod args;
-mod curves;
 mod files;
 mod replica;
 
@@ -17,7 +16,9 @@ use crate::domain::plan::{Plan, PlanStatus};
 use crate::io::{Severity, plan_findings};
 use crate::optimize::stop::{Either, Share, Stop};
 use crate::report::cost::document::{CostReport, Subject};
-use crate::report::cost::findings::{Curve, Replica};
+use crate::report::cost::findings::Replica;
+use crate::report::model::task_counts;
+use crate::sweep::trade_offs::{Curve, CurveBase, curves};
 
 use super::args::time_limit;
 use super::diagnostics::Diagnostics;
@@ -114,7 +115,8 @@ fn trade_offs(
     plan: &Plan,
     stop: &(dyn Stop + Sync),
 ) -> Vec<Curve> {
-    curves::curves(&curves::CurveBase {
+    curves(&CurveBase {
+        spot_share,
         cluster,
         catalogue,
         plan,
@@ -207,4 +209,10 @@ fn check_plan(
             lines.join("\n")
         ),
     ))
+}
+
+/// Tasks on Spot as a fraction of all.
+fn spot_share(plan: &Plan) -> f64 {
+    let tasks = task_counts(plan);
+    tasks.on_spot as f64 / (tasks.on_instances + tasks.on_fargate).max(1) as f64
 }

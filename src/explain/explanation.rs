@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
-use crate::planner::{Fewer, Point};
+use crate::sweep::fewer::{Fewer, Point};
 
 use super::conflict::Conflict;
 

@@ -7,7 +7,6 @@ mod budget;
 mod changes;
 mod choice;
 mod columns;
-mod curve;
 mod entry;
 mod fleet;
 mod group_names;
@@ -29,7 +28,6 @@ mod warnings;
 
 pub use budget::default_work;
 pub use columns::Columns;
-pub use curve::{Fewer, Point, curve};
 pub use entry::{Entry, TypeAssessment, assess_type};
 pub use options::{DemandPattern, PlanError, PlanOptions, Planned};
 pub use today::{Today, apply_min_saving};

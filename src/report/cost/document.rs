@@ -7,11 +7,12 @@ use crate::domain::plan::Plan;
 use crate::report::words;
 
 use super::comparison::{Comparison, compare};
-use super::findings::{Curve, Replica, curves_table};
+use super::findings::{Replica, curves_table};
 use super::fleet::{instances_table, packings, placements_table};
 use super::services::{TaskSizes, task_sizes};
 use super::table::Table;
 use super::{breakdown, charges, plans, services};
+use crate::sweep::trade_offs::Curve;
 
 /// What a report is about.
 #[derive(Debug, Clone, Copy)]

@@ -1,62 +1,12 @@
 //! What re-planning and the replica of ECS found out beside the plan itself.
 
-use crate::domain::money::UsdPerHour;
 use crate::simulate::report::{AvailabilityReport, ReplayReport, ScenarioReport};
+use crate::sweep::trade_offs::{Curve, CurvePoint};
 
 use super::table::{
     Cell, Column, EFFECTIVE_COST, Kind, Table, USD_PER_HOUR, column, fraction, integer, per_month,
     text,
 };
-
-/// A trade-off: the same cluster planned under one setting after another.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Curve {
-    /// Name in data files.
-    pub name: &'static str,
-    /// Heading for people.
-    pub title: &'static str,
-    /// What is varied, with its unit.
-    pub setting: &'static str,
-    /// Whether it is of the best packing; else of the fleet that ECS can fill.
-    pub of_ideal: bool,
-    /// Points, by rising setting.
-    pub points: Vec<CurvePoint>,
-}
-
-/// The cluster planned under one setting.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CurvePoint {
-    /// The setting, in the curve's unit.
-    pub setting: f64,
-    /// What came of it, or why nothing did.
-    pub outcome: Result<CurveOutcome, String>,
-}
-
-/// A plan in a few figures.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CurveOutcome {
-    /// Bill.
-    pub usd_per_hour: UsdPerHour,
-    /// No plan under this setting costs less; `None` without proof.
-    pub bound_usd_per_hour: Option<UsdPerHour>,
-    /// Instances.
-    pub instances: u64,
-    /// Tasks on Spot as a fraction of all.
-    pub spot_share: f64,
-    /// What losses of Spot capacity do to it, where that was simulated.
-    pub robustness: Option<Robustness>,
-}
-
-/// How services fare when Spot capacity is taken back.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Robustness {
-    /// Probability that every service keeps its minimum of healthy tasks through a month.
-    pub all_kept: f64,
-    /// Minutes in a month that a service is below its minimum: the mean over services.
-    pub mean_minutes_below: f64,
-    /// Instances lost in a month, on average.
-    pub mean_lost_instances: f64,
-}
 
 /// What the replica of ECS saw.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -2,8 +2,8 @@
 
 use crate::domain::money::UsdPerHour;
 use crate::explain::{Binding, Conflict, Explanation, Nudge, Tried, WhyNot, WhyUsed};
-use crate::planner::{Fewer, Point};
 use crate::report::words::{counted, group_thousands};
+use crate::sweep::fewer::{Fewer, Point};
 
 /// Headings of the table of services.
 pub const SERVICES: [&str; 5] = ["Service", "Tasks", "USD/h", "Share", "USD/h one more"];

@@ -4,8 +4,8 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
 use crate::domain::money::UsdPerHour;
-use crate::report::cost::findings::{Curve, CurveOutcome, CurvePoint};
 use crate::report::words;
+use crate::sweep::trade_offs::{Curve, CurveOutcome, CurvePoint};
 
 /// Size of a chart in user units, pixels at natural size.
 const WIDTH: f64 = 360.0;

@@ -11,15 +11,66 @@ use rust_decimal::prelude::ToPrimitive;
 use crate::catalogue::Catalogue;
 use crate::check::check;
 use crate::domain::cluster::Cluster;
+use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Plan, PlanStatus};
 use crate::domain::policy::{Policy, PurchaseOptions};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::Stop;
 use crate::planner::{self, PlanOptions};
-use crate::report::cost::findings::{Curve, CurveOutcome, CurvePoint, Robustness};
-use crate::report::model::task_counts;
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
 use crate::simulate::choices::Choices;
+
+use super::from_the_strictest;
+
+/// A trade-off: the same cluster planned under one setting after another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// Name in data files.
+    pub name: &'static str,
+    /// Heading for people.
+    pub title: &'static str,
+    /// What is varied, with its unit.
+    pub setting: &'static str,
+    /// Whether it is of the best packing; else of the fleet that ECS can fill.
+    pub of_ideal: bool,
+    /// Points, by rising setting.
+    pub points: Vec<CurvePoint>,
+}
+
+/// The cluster planned under one setting.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CurvePoint {
+    /// The setting, in the curve's unit.
+    pub setting: f64,
+    /// What came of it, or why nothing did.
+    pub outcome: Result<CurveOutcome, String>,
+}
+
+/// A plan in a few figures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CurveOutcome {
+    /// Bill.
+    pub usd_per_hour: UsdPerHour,
+    /// No plan under this setting costs less; `None` without proof.
+    pub bound_usd_per_hour: Option<UsdPerHour>,
+    /// Instances.
+    pub instances: u64,
+    /// Tasks on Spot as a fraction of all.
+    pub spot_share: f64,
+    /// What losses of Spot capacity do to it, where that was simulated.
+    pub robustness: Option<Robustness>,
+}
+
+/// How services fare when Spot capacity is taken back.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Robustness {
+    /// Probability that every service keeps its minimum of healthy tasks through a month.
+    pub all_kept: f64,
+    /// Minutes in a month that a service is below its minimum: the mean over services.
+    pub mean_minutes_below: f64,
+    /// Instances lost in a month, on average.
+    pub mean_lost_instances: f64,
+}
 
 /// Counted work of one point where the caller gives no limit, with the ideal packing alone and with groups: about a
 /// second of one core with all around it. Either way the first round of the packing gets 400,000 units.
@@ -38,6 +89,8 @@ pub struct CurveBase<'a> {
     pub plan: &'a Plan,
     /// How it was planned. `min_availability` is left out: it takes dozens of plans for each point.
     pub options: PlanOptions<'a>,
+    /// Tasks on Spot as a fraction of all, of a plan.
+    pub spot_share: fn(&Plan) -> f64,
     /// When to stop.
     pub stop: &'a (dyn Stop + Sync),
 }
@@ -137,34 +190,21 @@ pub fn curves(base: &CurveBase<'_>) -> Vec<Curve> {
 
 /// Each point with the cheapest plan of those at least as strict.
 fn cheapest_known(mut points: Vec<CurvePoint>, rises: bool) -> Vec<CurvePoint> {
-    if !rises {
-        points.reverse();
-    }
-    for at in 1..points.len() {
-        let stricter = points[at - 1].outcome.clone();
-        let point = &mut points[at].outcome;
-        if let Ok(stricter) = stricter {
-            match point {
-                Ok(own) if own.usd_per_hour <= stricter.usd_per_hour => {}
-                // The bound is the setting's own.
-                Ok(own) => {
-                    *own = CurveOutcome {
-                        bound_usd_per_hour: own.bound_usd_per_hour,
-                        ..stricter
-                    };
-                }
-                Err(_) => {
-                    *point = Ok(CurveOutcome {
-                        bound_usd_per_hour: None,
-                        ..stricter
-                    });
-                }
-            }
-        }
-    }
-    if !rises {
-        points.reverse();
-    }
+    from_the_strictest(&mut points, rises, |point, stricter| {
+        let Ok(stricter) = stricter.outcome.clone() else {
+            return;
+        };
+        let bound = match &point.outcome {
+            Ok(own) if own.usd_per_hour <= stricter.usd_per_hour => return,
+            // The bound is the setting's own.
+            Ok(own) => own.bound_usd_per_hour,
+            Err(_) => None,
+        };
+        point.outcome = Ok(CurveOutcome {
+            bound_usd_per_hour: bound,
+            ..stricter
+        });
+    });
     points
 }
 
@@ -226,13 +266,11 @@ fn planned_again(
 }
 
 fn figures(base: &CurveBase<'_>, sweep: &Sweep, cluster: &Cluster, plan: &Plan) -> CurveOutcome {
-    let tasks = task_counts(plan);
-    let all = (tasks.on_instances + tasks.on_fargate).max(1);
     CurveOutcome {
         usd_per_hour: plan.cost.usd_per_hour,
         bound_usd_per_hour: plan.cost.bound_usd_per_hour,
         instances: plan.instances.iter().map(|row| row.count).sum(),
-        spot_share: tasks.on_spot as f64 / all as f64,
+        spot_share: (base.spot_share)(plan),
         robustness: sweep.with_losses.then(|| robustness(base, cluster, plan)),
     }
 }

@@ -17,8 +17,9 @@ use crate::domain::plan::{Plan, PlanStatus};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::{Share, Stop};
 
-use super::options::{PlanError, PlanOptions};
-use super::plan::plan_once;
+use crate::planner::{PlanError, PlanOptions, plan};
+
+use super::from_the_strictest;
 
 /// Most points of a curve.
 const MOST_POINTS: u64 = 10;
@@ -68,11 +69,10 @@ pub fn curve(
         })
         .collect();
     let mut points = points?;
-    let mut cheapest: Option<UsdPerHour> = None;
-    for point in &mut points {
-        point.usd_per_hour = [point.usd_per_hour, cheapest].into_iter().flatten().min();
-        cheapest = point.usd_per_hour;
-    }
+    from_the_strictest(&mut points, true, |point, stricter| {
+        let known = [point.usd_per_hour, stricter.usd_per_hour];
+        point.usd_per_hour = known.into_iter().flatten().min();
+    });
     Ok(points)
 }
 
@@ -123,7 +123,7 @@ fn point(
         warm_start: None,
         ..*options
     };
-    let planned = match plan_once(&limited, catalogue, &options, stop, &Silent) {
+    let planned = match plan(&limited, catalogue, &options, stop, &Silent) {
         Ok(planned) => planned,
         Err(PlanError::LimitWithoutPlan) => return Ok(nothing(most)),
         Err(error) => return Err(error),
