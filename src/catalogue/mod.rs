@@ -9,6 +9,7 @@ mod files;
 pub mod filter;
 pub mod finding;
 pub mod glob;
+pub mod offered;
 mod price;
 mod reader;
 mod region;

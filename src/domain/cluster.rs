@@ -51,11 +51,19 @@ pub struct ContainerInstance {
     pub attributes: Attributes,
     /// Whether it accepts new tasks (`ACTIVE`).
     pub active: bool,
+    /// Whether it is registered: all but `INACTIVE` ones are.
+    pub is_registered: bool,
     /// How it was bought, as far as the file tells; On-Demand otherwise.
     pub purchase_option: Capacity,
 }
 
 impl ContainerInstance {
+    /// Whether AWS bills it: EC2 bills an instance that drains like one that takes tasks.
+    #[must_use]
+    pub fn is_billed(&self) -> bool {
+        self.is_registered && self.capacity().is_priced()
+    }
+
     /// How it is bought and run.
     #[must_use]
     pub fn capacity(&self) -> Capacity {

@@ -9,5 +9,4 @@ pub mod diagnosis;
 pub mod hosts;
 pub mod model;
 pub mod offering;
-pub mod price;
 pub mod rules;

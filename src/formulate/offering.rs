@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::filter::{Exclusion as PolicyExclusion, exclusions, zone_exclusions};
-use crate::catalogue::registered::registered_memory;
+use crate::catalogue::offered::{PriceError, existing_price, instance_price, registered_resources};
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{
     AutoScalingGroup, Cluster, ContainerInstance, RegisteredResources, Zone,
@@ -16,12 +16,11 @@ use crate::domain::cluster::{
 use crate::domain::instance_type::{CpuArchitecture, InstanceType};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::{Attributes, PlacementConstraint};
-use crate::domain::policy::{FargateUse, KeepInstances, Policy};
+use crate::domain::policy::{FargateUse, KeepInstances};
 use crate::domain::resources::ResourceVector;
 use crate::domain::service::Service;
 use crate::domain::task::HostPort;
 
-use super::price::{PriceError, existing_price, instance_price};
 use super::rules::attachments::Attachments;
 use super::rules::{daemons, purchase, zones};
 
@@ -181,7 +180,9 @@ impl<'a> Offerings<'a> {
         let stays = |i: &&ContainerInstance| i.active && (keeps_all || i.is_external());
         for instance in cluster.container_instances.iter().filter(stays) {
             let known = catalogue.instance_type(&instance.instance_type);
-            let modelled = known.map_or(ResourceVector::ZERO, |t| modelled(&cluster.policy, t));
+            let modelled = known.map_or(ResourceVector::ZERO, |t| {
+                registered_resources(&cluster.policy, t)
+            });
             let identity = (
                 instance.capacity().is_external(),
                 instance.instance_type.clone(),
@@ -198,12 +199,7 @@ impl<'a> Offerings<'a> {
         {
             let zone = zone_name.as_deref().and_then(|name| cluster.zone(name));
             let zone_id = zone.and_then(|zone| zone.id.as_deref());
-            let price = if external {
-                Ok(UsdPerHour::ZERO)
-            } else {
-                existing_price(&name, option, zone_id, &cluster.policy, catalogue)
-            };
-            let price = match price {
+            let price = match existing_price(&name, option, zone_id, &cluster.policy, catalogue) {
                 Ok(price) => price,
                 Err(error) => {
                     errors.push(error);
@@ -281,12 +277,6 @@ pub fn attribute_profiles(cluster: &Cluster) -> Vec<(Option<String>, Attributes)
     profiles
 }
 
-/// The documented model's figures.
-fn modelled(policy: &Policy, instance_type: &InstanceType) -> ResourceVector {
-    let memory = registered_memory(instance_type, policy.memory_overhead.as_ref());
-    instance_type.registered(memory, policy.eni_trunking)
-}
-
 /// What a new instance registers: the model, with the smallest amounts that today's instances of the type
 /// show in its place.
 pub fn registered_when_new(cluster: &Cluster, instance_type: &InstanceType) -> ResourceVector {
@@ -301,7 +291,7 @@ pub fn registered_when_new(cluster: &Cluster, instance_type: &InstanceType) -> R
             gpus: smallest(a.gpus, b.gpus),
         })
         .unwrap_or_default();
-    observed.over(modelled(&cluster.policy, instance_type))
+    observed.over(registered_resources(&cluster.policy, instance_type))
 }
 
 /// The smaller of what is known.

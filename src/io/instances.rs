@@ -164,10 +164,9 @@ fn container_instance(
             .map(str::to_owned)
     });
     let availability_zone = attribute("ecs.availability-zone");
-    let active = item
-        .get("status")
-        .and_then(|field| field.text(log))
-        .is_none_or(|status| status == "ACTIVE");
+    let status = item.get("status").and_then(|field| field.text(log));
+    let active = status.is_none_or(|status| status == "ACTIVE");
+    let is_registered = status != Some("INACTIVE");
     let capacity_provider = item
         .get("capacityProviderName")
         .and_then(|field| field.name(log));
@@ -179,6 +178,7 @@ fn container_instance(
         registered: registered(item, log),
         attributes,
         active,
+        is_registered,
         purchase_option: purchases.of(item, log),
     };
     if instance.is_external() {

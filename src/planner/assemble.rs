@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::catalogue::Catalogue;
+use crate::catalogue::offered::bill_of_today;
 use crate::domain::cluster::Cluster;
 
 use crate::domain::money::UsdPerHour;
@@ -15,7 +16,6 @@ use crate::domain::plan::{
 use crate::formulate::diagnosis;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offering;
-use crate::formulate::price::existing_price;
 
 use super::fleet::FleetRow;
 use super::pack::Packed;
@@ -267,39 +267,10 @@ fn cost(
         gap,
         ideal_usd_per_hour: total,
         ideal_gap: gap,
-        current_usd_per_hour: current(assembly.input.cluster, assembly.input.catalogue),
-    }
-}
-
-/// What today's active instances cost, where the file shows them and all have a price.
-fn current(cluster: &Cluster, catalogue: &Catalogue) -> Option<UsdPerHour> {
-    let active: Vec<_> = cluster
-        .container_instances
-        .iter()
-        .filter(|instance| instance.active && !instance.is_external())
-        .collect();
-    if active.is_empty() {
-        return None;
-    }
-    active
-        .iter()
-        .map(|instance| {
-            let zone = instance
-                .availability_zone
-                .as_deref()
-                .and_then(|name| cluster.zone(name));
-            let zone_id = zone.and_then(|zone| zone.id.as_deref());
-            let option = instance.purchase_option;
-            existing_price(
-                &instance.instance_type,
-                option,
-                zone_id,
-                &cluster.policy,
-                catalogue,
-            )
+        current_usd_per_hour: bill_of_today(assembly.input.cluster, assembly.input.catalogue)
             .ok()
-        })
-        .sum()
+            .flatten(),
+    }
 }
 
 fn services(

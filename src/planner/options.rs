@@ -2,9 +2,9 @@
 
 use thiserror::Error;
 
+use crate::catalogue::offered::PriceError;
 use crate::check::Violation;
 use crate::domain::plan::Plan;
-use crate::formulate::price::PriceError;
 use crate::optimize::lp::LpError;
 use crate::optimize::outcome::Ending;
 use crate::optimize::problem::ProblemError;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use crate::catalogue::Catalogue;
+use crate::catalogue::offered::bill_of_today;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Plan, StrategyItem};
@@ -21,10 +22,12 @@ const MOST_ORDERS: u64 = 20;
 /// What a replay on today's container instances says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Today {
-    /// Their cost.
+    /// What AWS bills for the file's instances, those that drain included.
     pub usd_per_hour: UsdPerHour,
-    /// Instances.
+    /// Instances that take tasks.
     pub instances: u64,
+    /// Instances that take none and are billed.
+    pub draining: u64,
     /// Orders of arrival replayed.
     pub orders: u64,
     /// Orders in which every task found a place.
@@ -45,12 +48,16 @@ impl Today {
             return None;
         }
         let setup = of_today_only(cluster, catalogue, &SetupOptions::default()).ok()?;
+        let bill = bill_of_today(cluster, catalogue).ok()?;
+        let billed = cluster.container_instances.iter();
+        let draining = billed.filter(|instance| !instance.active && instance.is_billed());
         let tasks = setup.world.workload.tasks().max(1);
         let orders = (PLACEMENTS / tasks).clamp(1, MOST_ORDERS);
         let outcomes = replay_many(&setup.world, TieBreak::default(), 0, orders);
         Some(Self {
-            usd_per_hour: setup.usd_per_hour,
+            usd_per_hour: bill.unwrap_or(UsdPerHour::ZERO),
             instances,
+            draining: draining.count() as u64,
             orders,
             whole: outcomes
                 .iter()
@@ -86,6 +93,12 @@ impl Today {
                 self.whole, self.orders, self.most_pending
             )
         }];
+        if self.draining > 0 {
+            lines.push(format!(
+                "today's cost counts {} instances that take no new tasks (draining): EC2 bills them",
+                self.draining
+            ));
+        }
         let on_fargate = (cluster.services.iter())
             .any(|service| service.launch_type == Some(LaunchType::Fargate));
         if on_fargate {

@@ -6,8 +6,9 @@ mod today;
 
 use std::collections::BTreeMap;
 
+use crate::catalogue::offered::AttachmentLimits;
 use crate::domain::capacity::Capacity;
-use crate::domain::instance_type::{EbsLimit, InstanceType};
+use crate::domain::instance_type::InstanceType;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::Attributes;
 use crate::domain::plan::Registered;
@@ -58,19 +59,13 @@ impl Attachments {
     /// The limits of an empty instance; an unknown limit takes no volume.
     #[must_use]
     pub fn of(instance_type: Option<&InstanceType>, eni_trunking: bool) -> Self {
-        let limit = instance_type.and_then(|known| Some((known, known.ebs_attachments?)));
-        let Some((known, attachments)) = limit else {
-            return Self {
-                volumes: 0,
-                with_interfaces: UNLIMITED,
-            };
-        };
-        let left = u32::try_from(attachments.saturating_sub(1)).unwrap_or(UNLIMITED);
-        let shared = known.ebs_limit == Some(EbsLimit::Shared);
-        let trunk = eni_trunking && known.branch_enis > 0;
+        let limits = AttachmentLimits::of(instance_type, eni_trunking);
+        let count = |limit: u64| u32::try_from(limit).unwrap_or(UNLIMITED);
         Self {
-            volumes: left.saturating_sub(u32::from(shared && trunk)),
-            with_interfaces: if shared && !trunk { left } else { UNLIMITED },
+            volumes: limits.map_or(0, |limits| count(limits.volumes)),
+            with_interfaces: limits
+                .and_then(|limits| limits.with_interfaces)
+                .map_or(UNLIMITED, count),
         }
     }
 }

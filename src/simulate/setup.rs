@@ -143,15 +143,19 @@ pub fn of_groups(cluster: &Cluster, catalogue: &Catalogue, options: &SetupOption
             .collect();
         providers.sort_unstable();
         providers.dedup();
-        let items = (providers.into_iter())
-            .map(|provider| StrategyItem {
+        let items = (providers.iter())
+            .map(|&provider| StrategyItem {
                 provider,
                 kind: ProviderKind::AutoScalingGroup,
                 base: 0,
                 weight: 1,
             })
             .collect();
-        setup.world.strategies[class] = ProviderStrategy::try_new(items, &options.choices).ok();
+        // Without a group that can run them, tasks wait in any case.
+        if !providers.is_empty() {
+            let name = &cluster.services[world.workload.classes[class].service].name;
+            setup.take_strategy(class, name, items, &options.choices);
+        }
     }
     setup
 }
@@ -198,16 +202,27 @@ impl Setup {
             if items.is_empty() {
                 continue;
             }
-            match ProviderStrategy::try_new(items, choices) {
-                Ok(strategy) => self.world.strategies[class] = Some(strategy),
-                Err(errors) => {
-                    let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-                    self.notes.push(format!(
-                        "ECS would refuse the capacity provider strategy of {name} ({}); its tasks may use any \
-                         instance here",
-                        errors.join("; ")
-                    ));
-                }
+            self.take_strategy(class, name, items, choices);
+        }
+    }
+
+    /// Tasks of the class go by the strategy; one that ECS would refuse is left out, and said.
+    fn take_strategy(
+        &mut self,
+        class: ClassId,
+        name: &str,
+        items: Vec<StrategyItem>,
+        choices: &Choices,
+    ) {
+        match ProviderStrategy::try_new(items, choices) {
+            Ok(strategy) => self.world.strategies[class] = Some(strategy),
+            Err(errors) => {
+                let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+                self.notes.push(format!(
+                    "ECS would refuse the capacity provider strategy of {name} ({}); its tasks may use any \
+                     instance here",
+                    errors.join("; ")
+                ));
             }
         }
     }

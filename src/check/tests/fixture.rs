@@ -137,6 +137,7 @@ fn container_instance() -> ContainerInstance {
         },
         attributes: Attributes::default(),
         active: true,
+        is_registered: true,
         purchase_option: Capacity::OnDemand,
     }
 }

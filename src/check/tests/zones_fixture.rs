@@ -174,6 +174,7 @@ pub(super) fn external_instance(id: &str) -> ContainerInstance {
         },
         attributes,
         active: true,
+        is_registered: true,
         purchase_option: Capacity::OnDemand,
     }
 }

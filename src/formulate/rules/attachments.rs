@@ -9,7 +9,8 @@
 //! secondary network interfaces share one limit. Branch interfaces hang from the trunk and count nothing.
 //! An instance whose limit is not known takes no task with a volume; a limit refuses no other task.
 
-use crate::domain::instance_type::{EbsLimit, InstanceType};
+use crate::catalogue::offered::AttachmentLimits;
+use crate::domain::instance_type::InstanceType;
 use crate::domain::service::Service;
 
 use super::fit::Failed;
@@ -29,19 +30,10 @@ pub const UNLIMITED: u64 = 1 << 20;
 impl Attachments {
     /// The limits of an empty instance.
     pub fn of(instance_type: Option<&InstanceType>, eni_trunking: bool) -> Self {
-        let limit = instance_type.and_then(|t| Some((t, t.ebs_attachments?)));
-        let Some((known, attachments)) = limit else {
-            return Self {
-                volumes: None,
-                with_interfaces: None,
-            };
-        };
-        let left = attachments.saturating_sub(1);
-        let shared = known.ebs_limit == Some(EbsLimit::Shared);
-        let trunk = eni_trunking && known.branch_enis > 0;
+        let limits = AttachmentLimits::of(instance_type, eni_trunking);
         Self {
-            volumes: Some(left.saturating_sub(u64::from(shared && trunk))),
-            with_interfaces: (shared && !trunk).then_some(left),
+            volumes: limits.map(|limits| limits.volumes),
+            with_interfaces: limits.and_then(|limits| limits.with_interfaces),
         }
     }
 

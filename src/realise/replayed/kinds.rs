@@ -7,6 +7,8 @@ use crate::formulate::model::PlanningInput;
 use crate::formulate::rules::{pool_cap, purchase, zones};
 use crate::optimize::few_patterns::{FewPatterns, Item, Kind};
 
+use crate::simulate::providers::MAX_PROVIDERS;
+
 use super::{Guide, Options};
 
 /// Kinds and items, with the way back.
@@ -44,7 +46,8 @@ impl Kinds {
                 items: (services.iter())
                     .map(|&service| item(input, guide, service))
                     .collect(),
-                slots: options.most_groups,
+                // ECS takes no strategy with more providers, whatever the policy allows in all.
+                slots: options.most_groups.min(MAX_PROVIDERS),
                 most_bins: policy.max_instances,
                 most_classes: (policy.max_instance_types)
                     .and_then(|most| usize::try_from(most).ok()),

@@ -125,6 +125,7 @@ impl<'a> Stage<'a> {
                     weight: u32::try_from(weight).unwrap_or(u32::MAX),
                 })
                 .collect();
+            // At most 20 groups with weights of 1 to 1,000: ECS refuses only the strategy of a service without tasks.
             world.strategies[service] = ProviderStrategy::try_new(items, &Choices::default()).ok();
         }
         world

@@ -1,12 +1,12 @@
 //! What the Auto Scaling groups of a cluster file could launch.
 
 use crate::catalogue::Catalogue;
+use crate::catalogue::offered::{instance_price, registered_resources};
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{AutoScalingGroup, Cluster, Zone};
 use crate::domain::instance_type::InstanceType;
 use crate::domain::placement::Attributes;
 
-use super::today::{modelled, price};
 use super::{Attachments, Fleet, Host};
 
 /// Every host that a group may launch, with no instance of it. Types without a price are left out.
@@ -43,14 +43,16 @@ fn host(
     let mut attributes = Attributes::built_in(known, label.as_deref());
     attributes.extend(&group.attributes);
     let option = Capacity::OnDemand;
+    let zone_id = zone.and_then(|zone| zone.id.as_deref());
     Some(Host {
-        usd_per_hour: price(cluster, catalogue, known, option, label.as_deref())?,
+        usd_per_hour: instance_price(&known.name, option, zone_id, &cluster.policy, catalogue)
+            .ok()?,
         instance_type: known.name.clone(),
         availability_zone: label,
         capacity_provider: Some(group.name.clone()),
         purchase_option: option,
         attributes,
-        registered: modelled(cluster, known),
+        registered: registered_resources(&cluster.policy, known),
         attachments: Attachments::of(Some(known), cluster.policy.eni_trunking),
     })
 }

@@ -1,13 +1,10 @@
 //! The fleet that runs today.
 
-use rust_decimal::Decimal;
 use thiserror::Error;
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::registered::registered_memory;
-use crate::domain::capacity::Capacity;
+use crate::catalogue::offered::{existing_price, registered_resources};
 use crate::domain::cluster::{Cluster, ContainerInstance};
-use crate::domain::instance_type::InstanceType;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::Attributes;
 use crate::domain::resources::ResourceVector;
@@ -60,13 +57,9 @@ fn host(cluster: &Cluster, catalogue: &Catalogue, instance: &ContainerInstance) 
         (cluster.zone(name)).map_or_else(|| name.to_owned(), |zone| zone.label().to_owned())
     });
     let usd_per_hour = if instance.capacity().is_priced() {
-        price(
-            cluster,
-            catalogue,
-            known?,
-            instance.purchase_option,
-            zone.as_deref(),
-        )?
+        let zone_id = (zone.as_deref()).and_then(|name| cluster.zone(name)?.id.as_deref());
+        let (name, capacity) = (&known?.name, instance.capacity());
+        existing_price(name, capacity, zone_id, &cluster.policy, catalogue).ok()?
     } else {
         UsdPerHour::ZERO
     };
@@ -74,7 +67,9 @@ fn host(cluster: &Cluster, catalogue: &Catalogue, instance: &ContainerInstance) 
         Attributes::built_in(known, zone.as_deref())
     });
     attributes.extend(&instance.attributes);
-    let modelled = known.map_or(ResourceVector::ZERO, |known| modelled(cluster, known));
+    let modelled = known.map_or(ResourceVector::ZERO, |known| {
+        registered_resources(&cluster.policy, known)
+    });
     Some(Host {
         instance_type: instance.instance_type.clone(),
         availability_zone: zone,
@@ -85,45 +80,4 @@ fn host(cluster: &Cluster, catalogue: &Catalogue, instance: &ContainerInstance) 
         attachments: Attachments::of(known, cluster.policy.eni_trunking),
         usd_per_hour,
     })
-}
-
-/// What a type registers by the documented model.
-pub(in crate::simulate) fn modelled(cluster: &Cluster, known: &InstanceType) -> ResourceVector {
-    let memory = registered_memory(known, cluster.policy.memory_overhead.as_ref());
-    known.registered(memory, cluster.policy.eni_trunking)
-}
-
-/// Computing, root volume and fee per hour; Spot without a Spot price at the undiscounted On-Demand price.
-pub(in crate::simulate) fn price(
-    cluster: &Cluster,
-    catalogue: &Catalogue,
-    known: &InstanceType,
-    option: Capacity,
-    zone: Option<&str>,
-) -> Option<UsdPerHour> {
-    let policy = &cluster.policy;
-    let zone_id = zone.and_then(|name| cluster.zone(name)?.id.as_deref());
-    let on_demand = || {
-        Some(
-            catalogue
-                .on_demand_price(&known.name)?
-                .usd_per_hour
-                .amount(),
-        )
-    };
-    let computing = match option {
-        Capacity::OnDemand => on_demand()? * (Decimal::ONE - policy.savings_plan_discount),
-        Capacity::External => Decimal::ZERO,
-        Capacity::Fargate | Capacity::FargateSpot => return None,
-        Capacity::Spot => match catalogue.spot_price(&known.name, zone_id) {
-            Some(price) => price.usd_per_hour.amount(),
-            None => on_demand()?,
-        },
-    };
-    let volume = match policy.root_volume_gib {
-        0 => UsdPerHour::ZERO,
-        gib => catalogue.root_volume_usd_per_hour(gib)?,
-    };
-    let total = computing + volume.amount() + policy.instance_usd_per_hour.amount();
-    Some(UsdPerHour::new(total).rounded())
 }

@@ -1,0 +1,237 @@
+//! One instance as it is offered: what it costs per hour, what it registers with ECS, which volumes it takes.
+//!
+//! Planner, replays and reports ask here, so that no two of them can differ. The checker does not: it derives the
+//! same figures from the catalogue's rows itself, since a check by the same code would find nothing.
+//!
+//! On-Demand price × (1 − Savings Plan discount), or Spot price, + root volume + fee, rounded half-even to the
+//! cost grid. A gp3 volume is billed per GiB-month of 730 hours.
+
+use rust_decimal::Decimal;
+use thiserror::Error;
+
+use super::Catalogue;
+use super::registered::registered_memory;
+use crate::domain::capacity::Capacity;
+use crate::domain::cluster::Cluster;
+use crate::domain::instance_type::{EbsLimit, InstanceType};
+use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
+use crate::domain::policy::Policy;
+use crate::domain::resources::ResourceVector;
+
+/// Why an instance cannot be priced.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PriceError {
+    /// No On-Demand price for the type.
+    #[error("{instance_type} has no On-Demand price in {region}")]
+    NoOnDemandPrice {
+        /// The type.
+        instance_type: String,
+        /// The Region.
+        region: String,
+    },
+    /// No Spot price for the type.
+    #[error("{instance_type} has no Spot price in {region}")]
+    NoSpotPrice {
+        /// The type.
+        instance_type: String,
+        /// The Region.
+        region: String,
+    },
+    /// Tasks on Fargate are priced by their size.
+    #[error("{capacity} has no price by the instance")]
+    NoInstance {
+        /// How it is bought.
+        capacity: Capacity,
+    },
+    /// A root volume is asked for but the catalogue has no gp3 price.
+    #[error("the catalogue has no gp3 price for {region}")]
+    NoVolumePrice {
+        /// The Region.
+        region: String,
+    },
+}
+
+/// The cost of one new instance of a type under a policy.
+///
+/// # Errors
+/// When the type or the root volume has no price.
+pub fn instance_price(
+    instance_type: &str,
+    option: Capacity,
+    zone_id: Option<&str>,
+    policy: &Policy,
+    catalogue: &Catalogue,
+) -> Result<UsdPerHour, PriceError> {
+    let region = || catalogue.region().to_owned();
+    let computing = match option {
+        Capacity::External => return Ok(UsdPerHour::ZERO),
+        Capacity::Fargate | Capacity::FargateSpot => {
+            return Err(PriceError::NoInstance { capacity: option });
+        }
+        Capacity::OnDemand => {
+            let price = catalogue.on_demand_price(instance_type).ok_or_else(|| {
+                PriceError::NoOnDemandPrice {
+                    instance_type: instance_type.to_owned(),
+                    region: region(),
+                }
+            })?;
+            price.usd_per_hour.amount() * (Decimal::ONE - policy.savings_plan_discount)
+        }
+        Capacity::Spot => {
+            let price = catalogue
+                .spot_price(instance_type, zone_id)
+                .ok_or_else(|| PriceError::NoSpotPrice {
+                    instance_type: instance_type.to_owned(),
+                    region: region(),
+                })?;
+            price.usd_per_hour.amount()
+        }
+    };
+    let volume = if policy.root_volume_gib == 0 {
+        Decimal::ZERO
+    } else {
+        let month = catalogue
+            .gp3_usd_per_gib_month()
+            .ok_or_else(|| PriceError::NoVolumePrice { region: region() })?
+            .usd;
+        month * Decimal::from(policy.root_volume_gib) / Decimal::from(HOURS_PER_MONTH)
+    };
+    let total = computing + volume + policy.instance_usd_per_hour.amount();
+    Ok(UsdPerHour::new(total).rounded())
+}
+
+/// The cost of one instance of today: a Spot one without a Spot price is taken at the On-Demand price, no
+/// discount off (Savings Plans do not apply to Spot).
+///
+/// # Errors
+/// When the type or the root volume has no price.
+pub fn existing_price(
+    instance_type: &str,
+    option: Capacity,
+    zone_id: Option<&str>,
+    policy: &Policy,
+    catalogue: &Catalogue,
+) -> Result<UsdPerHour, PriceError> {
+    match instance_price(instance_type, option, zone_id, policy, catalogue) {
+        Err(PriceError::NoSpotPrice { .. }) => {
+            let undiscounted = Policy {
+                savings_plan_discount: Decimal::ZERO,
+                ..policy.clone()
+            };
+            let option = Capacity::OnDemand;
+            instance_price(instance_type, option, zone_id, &undiscounted, catalogue)
+        }
+        price => price,
+    }
+}
+
+/// What the instances of the file cost today; `None` where it shows none that AWS bills. An instance that drains or
+/// registers is billed like one that takes tasks: EC2 bills what runs, whatever ECS thinks of it.
+///
+/// # Errors
+/// Every instance without a price.
+pub fn bill_of_today(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+) -> Result<Option<UsdPerHour>, Vec<PriceError>> {
+    let mut bill = None;
+    let mut errors = Vec::new();
+    for instance in (cluster.container_instances.iter()).filter(|instance| instance.is_billed()) {
+        let zone = instance.availability_zone.as_deref();
+        let zone_id = zone.and_then(|name| cluster.zone(name)?.id.as_deref());
+        let (name, capacity) = (&instance.instance_type, instance.capacity());
+        match existing_price(name, capacity, zone_id, &cluster.policy, catalogue) {
+            Ok(price) => bill = Some(bill.unwrap_or(UsdPerHour::ZERO) + price),
+            Err(error) if errors.contains(&error) => {}
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() {
+        Ok(bill)
+    } else {
+        Err(errors)
+    }
+}
+
+/// What an instance of the type registers by the documented model of memory.
+#[must_use]
+pub fn registered_resources(policy: &Policy, instance_type: &InstanceType) -> ResourceVector {
+    let memory = registered_memory(instance_type, policy.memory_overhead.as_ref());
+    instance_type.registered(memory, policy.eni_trunking)
+}
+
+/// What can be attached to an empty instance for tasks.
+///
+/// Source: Amazon EBS user guide, "EBS volume limits for instances": one attachment is the root volume's; on
+/// most Nitro types volumes and secondary network interfaces share the limit, and a trunk counts as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttachmentLimits {
+    /// Volumes.
+    pub volumes: u64,
+    /// Volumes and secondary network interfaces together, where they share the limit.
+    pub with_interfaces: Option<u64>,
+}
+
+impl AttachmentLimits {
+    /// The limits of a type; `None` where its limit is not known.
+    #[must_use]
+    pub fn of(instance_type: Option<&InstanceType>, eni_trunking: bool) -> Option<Self> {
+        let known = instance_type?;
+        let left = known.ebs_attachments?.saturating_sub(1);
+        let shared = known.ebs_limit == Some(EbsLimit::Shared);
+        let trunk = eni_trunking && known.branch_enis > 0;
+        Some(Self {
+            volumes: left.saturating_sub(u64::from(shared && trunk)),
+            with_interfaces: (shared && !trunk).then_some(left),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::CatalogueFiles;
+    use crate::io::{ImportOptions, read_cluster};
+
+    fn catalogue() -> Catalogue {
+        Catalogue::load("us-east-1", &CatalogueFiles::default()).expect("the embedded catalogue")
+    }
+
+    fn bill(instances: &str) -> Result<Option<UsdPerHour>, Vec<PriceError>> {
+        let text = format!(
+            r#"{{"version": 1, "region": "us-east-1", "containerInstances": [{instances}],
+                "services": [{{"serviceName": "a", "desiredCount": 1, "cpu": 256, "memory": 512}}]}}"#
+        );
+        let imported = read_cluster(&text, "c.json", &ImportOptions::default());
+        bill_of_today(&imported.expect("a cluster").cluster, &catalogue())
+    }
+
+    fn instance(id: &str, status: &str, more: &str) -> String {
+        format!(
+            r#"{{"ec2InstanceId": "{id}", "status": "{status}", "attributes": [
+                {{"name": "ecs.instance-type", "value": "m7g.large"}}{more}], "registeredResources": [
+                {{"name": "CPU", "integerValue": 2048}}, {{"name": "MEMORY", "integerValue": 7000}}]}}"#
+        )
+    }
+
+    #[test]
+    fn draining_instances_are_billed_and_deregistered_ones_are_not() {
+        let one = bill(&instance("i-1", "ACTIVE", ""))
+            .expect("a price")
+            .expect("a bill");
+        let [draining, inactive] = ["DRAINING", "INACTIVE"].map(|status| {
+            let both = [instance("i-1", "ACTIVE", ""), instance("i-2", status, "")];
+            bill(&both.join(", ")).expect("a price").expect("a bill")
+        });
+        assert_eq!(draining, one * 2);
+        assert_eq!(inactive, one);
+    }
+
+    #[test]
+    fn what_comes_from_outside_aws_is_not_billed() {
+        let external = instance("mi-1", "ACTIVE", r#", {"name": "ecs.capability.external"}"#);
+        assert_eq!(bill(&external), Ok(None));
+        assert_eq!(bill(""), Ok(None));
+    }
+}
