@@ -11,6 +11,8 @@ use bayplan::optimize::stop::Never;
 use bayplan::planner::{DemandPattern, PlanOptions, plan};
 use bayplan::sweep::fewer::{Fewer, curve};
 
+use serde_json::json;
+
 mod support;
 
 use support::{imported, tiny};
@@ -212,6 +214,30 @@ fn every_nudge_saves_what_it_says() {
         }
     }
     assert!(told > 3, "{told}");
+}
+
+/// Four tasks fit the one instance that there may be: three do, and the six that headroom makes of them do not.
+#[test]
+fn a_requirement_whose_removal_alone_resolves_the_conflict_is_named() {
+    let cluster = imported(&json!({
+        "version": 1, "cluster": "c", "region": "us-east-1",
+        "services": [{"serviceName": "api", "desiredCount": 3, "cpu": 512, "memory": 1024}],
+        "policy": {"maxInstances": 1, "headroomPercent": 100, "allowedInstanceTypes": ["m7i.large"]},
+    }));
+    let catalogue = Catalogue::embedded("us-east-1").expect("the embedded catalogue");
+    let plan = ideal(&cluster, &catalogue);
+    let found = conflicts(&cluster, &catalogue, &plan, &Never).expect("an answer");
+    let [conflict] = &found[..] else {
+        panic!("{found:?}")
+    };
+    let named = &conflict.requirements;
+    assert!(
+        named.contains(&"policy.headroomPercent = 100".to_owned()),
+        "{named:?}"
+    );
+    let mut relaxed = cluster.clone();
+    relaxed.policy.headroom_percent = rust_decimal::Decimal::ZERO;
+    assert!(ideal(&relaxed, &catalogue).unplaced.is_empty());
 }
 
 #[test]

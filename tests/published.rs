@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use bayplan::domain::policy_keys::POLICY_KEYS;
+use bayplan::io::{SchemaOf, json_schema};
 
 /// Compares a file of the repository with what the code says, or writes it.
 fn published(file: &str, made: &str) {
@@ -19,6 +20,16 @@ fn published(file: &str, made: &str) {
     assert!(
         stands == made,
         "{file} differs from what the code says; run this test with UPDATE_PUBLISHED=1"
+    );
+}
+
+#[test]
+fn the_schemas_are_those_that_the_command_prints() {
+    published("docs/schema/cluster.json", &json_schema(SchemaOf::Cluster));
+    published("docs/schema/plan.json", &json_schema(SchemaOf::Plan));
+    published(
+        "docs/schema/scenarios.json",
+        &json_schema(SchemaOf::Scenarios),
     );
 }
 

@@ -8,9 +8,11 @@ use super::completions::CompletionsArgs;
 use super::diagnostics::Diagnostics;
 use super::explain::ExplainArgs;
 use super::export::ExportArgs;
+use super::man::ManArgs;
 use super::pack::PackArgs;
 use super::plan::PlanArgs;
 use super::report::ReportArgs;
+use super::schema::SchemaArgs;
 use super::simulate::SimulateArgs;
 use super::what_if::WhatIfArgs;
 
@@ -90,8 +92,12 @@ pub enum Command {
     Export(Box<ExportArgs>),
     /// Look at instance types and prices
     Catalogue(Box<CatalogueArgs>),
+    /// Print the JSON Schema of a document: for editors, and for programs that write or read it
+    Schema(SchemaArgs),
     /// Print a shell completion script
     Completions(CompletionsArgs),
+    /// Print the man pages of all commands, or write them to a directory
+    Man(ManArgs),
 }
 
 /// Flags of every subcommand.

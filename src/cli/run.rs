@@ -12,7 +12,8 @@ use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::output::Destination;
 use super::{
-    catalogue, check, completions, explain, export, pack, plan, report, simulate, switches, what_if,
+    catalogue, check, completions, explain, export, man, pack, plan, report, schema, simulate,
+    switches, what_if,
 };
 
 /// Runs the command that the process's arguments name.
@@ -66,7 +67,9 @@ fn dispatch(cli: &Cli, started: Instant) -> Result<Exit, Failure> {
         Command::Report(args) => report::run(args, started, diagnostics),
         Command::Export(args) => export::run(args, diagnostics),
         Command::Catalogue(args) => look_up(args, diagnostics),
+        Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args, Cli::command()),
+        Command::Man(args) => man::run(args, Cli::command()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Help, usage errors and completions.
+//! Help, man pages, usage errors and completions.
 
 use predicates::prelude::*;
 
@@ -81,4 +81,38 @@ fn version_goes_to_stdout() {
         .assert()
         .success()
         .stdout(format!("bayplan {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn every_command_has_a_man_page() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let pages = folder.path().join("man");
+    bayplan()
+        .args(["man", "--dir"])
+        .arg(&pages)
+        .assert()
+        .success()
+        .stdout("");
+    for name in [
+        "bayplan",
+        "bayplan-plan",
+        "bayplan-schema",
+        "bayplan-catalogue-show",
+    ] {
+        let page = std::fs::read_to_string(pages.join(format!("{name}.1"))).expect("a page");
+        assert!(page.contains(".SH NAME"), "{name}");
+    }
+    let plan = std::fs::read_to_string(pages.join("bayplan-plan.1")).expect("a page");
+    assert!(
+        plan.contains("max\\-instance\\-types"),
+        "the flags are in it"
+    );
+    let all = bayplan()
+        .arg("man")
+        .assert()
+        .success()
+        .get_output()
+        .stdout
+        .clone();
+    assert!(String::from_utf8_lossy(&all).matches(".SH NAME").count() > 12);
 }

@@ -5,10 +5,13 @@ mod check;
 mod explain;
 mod export;
 mod help;
+#[path = "../support/json_schema.rs"]
+mod json_schema;
 mod pack;
 mod plan;
 mod report;
 mod rules;
+mod schema;
 mod signals;
 mod simulate;
 mod support;

@@ -6,6 +6,7 @@
 
 pub mod document;
 pub mod exhaustive;
+pub mod json_schema;
 pub mod tiny;
 
 use bayplan::domain::cluster::Cluster;

@@ -1,0 +1,172 @@
+//! The plan document. Keys that a reader may miss are not required; further ones may come.
+
+use serde_json::{Value, json};
+
+/// The whole document.
+pub(super) fn schema() -> Value {
+    json!({
+        "type": "object",
+        "required": ["version", "cluster", "region", "status", "catalogue", "cost", "capacityProviders",
+            "services", "instances", "fargateTasks", "unplaced", "changes", "assumptions"],
+        "properties": {
+            "version": {"const": 1},
+            "cluster": {"type": "string"},
+            "region": {"type": "string"},
+            "status": {"enum": ["optimal", "feasible", "infeasible"]},
+            "catalogue": object(&["source", "asOf"], &json!({
+                "source": {"enum": ["embedded", "file", "aws"]},
+                "asOf": object(&[], &json!({
+                    "onDemand": {"type": ["string", "null"]},
+                    "spot": {"type": ["string", "null"]},
+                    "fargate": {"type": ["string", "null"]},
+                })),
+            })),
+            "cost": cost(),
+            "capacityProviders": list("provider"),
+            "services": list("service"),
+            "instances": list("instances"),
+            "fargateTasks": list("fargateTasks"),
+            "otherGroupCounts": {"type": "array", "items": object(&["groups", "usdPerHour"],
+                &json!({"groups": count(), "usdPerHour": usd()}))},
+            "unplaced": {"type": "array", "items": object(&["serviceName", "count", "reasons"],
+                &json!({"serviceName": {"type": "string"}, "count": count(), "reasons": texts()}))},
+            "changes": texts(),
+            "recommendation": {"type": "string"},
+            "assumptions": texts(),
+            "warnings": texts(),
+            "details": {
+                "description": "The texts of changes, reasons, assumptions and warnings as data.",
+                "type": "object",
+                "additionalProperties": {"type": "array", "items": {"type": "object", "required": ["code"]}},
+            },
+        },
+        "$defs": {
+            "provider": provider(),
+            "service": service(),
+            "instances": instances(),
+            "fargateTasks": object(
+                &["serviceName", "capacityProvider", "count", "cpu", "memoryMib", "usdPerHour"],
+                &json!({
+                    "serviceName": {"type": "string"},
+                    "capacityProvider": {"type": "string"},
+                    "count": count(),
+                    "cpu": count(),
+                    "memoryMib": count(),
+                    "usdPerHour": usd(),
+                }),
+            ),
+        },
+    })
+}
+
+fn object(required: &[&str], properties: &Value) -> Value {
+    json!({"type": "object", "required": required, "properties": properties})
+}
+
+fn list(item: &str) -> Value {
+    json!({"type": "array", "items": {"$ref": format!("#/$defs/{item}")}})
+}
+
+fn texts() -> Value {
+    json!({"type": "array", "items": {"type": "string"}})
+}
+
+fn count() -> Value {
+    json!({"type": "integer", "minimum": 0})
+}
+
+fn usd() -> Value {
+    json!({"description": "USD per hour.", "type": "number"})
+}
+
+fn usd_or_null() -> Value {
+    json!({"description": "USD per hour.", "type": ["number", "null"]})
+}
+
+/// Numbers by service name.
+fn by_service() -> Value {
+    json!({"type": "object", "additionalProperties": count()})
+}
+
+fn cost() -> Value {
+    let gap = json!({"description": "Fraction.", "type": ["number", "null"]});
+    object(
+        &["usdPerHour", "usdPerMonth"],
+        &json!({
+            "usdPerHour": usd(),
+            "usdPerMonth": {"description": "730 hours.", "type": "number"},
+            "boundUsdPerHour": usd_or_null(),
+            "gap": gap,
+            "idealUsdPerHour": usd(),
+            "idealGap": gap,
+            "currentUsdPerHour": usd_or_null(),
+        }),
+    )
+}
+
+fn provider() -> Value {
+    object(
+        &["name", "kind"],
+        &json!({
+            "name": {"type": "string"},
+            "kind": {"enum": ["AUTO_SCALING_GROUP", "FARGATE", "FARGATE_SPOT"]},
+            "instanceTypes": texts(),
+            "purchaseOption": {"enum": ["on-demand", "spot", null]},
+            "availabilityZones": texts(),
+            "minSize": count(),
+            "desiredCapacity": count(),
+            "maxSize": count(),
+            "managedScaling": {"type": "object"},
+            "usdPerHour": usd(),
+            "certificate": object(&["tasksPerInstance"],
+                &json!({"tasksPerInstance": by_service(), "tasks": by_service()})),
+            "mode": {"enum": ["steady", "elastic"]},
+        }),
+    )
+}
+
+fn service() -> Value {
+    let item = object(
+        &["capacityProvider", "base", "weight"],
+        &json!({"capacityProvider": {"type": "string"}, "base": count(), "weight": count()}),
+    );
+    object(
+        &["serviceName", "desiredCount"],
+        &json!({
+            "serviceName": {"type": "string"},
+            "desiredCount": count(),
+            "capacityProviderStrategy": {"type": "array", "items": item},
+            "placementStrategy": {"type": "array", "items": {"type": "object"}},
+            "usdPerHour": usd(),
+            "marginalUsdPerTaskHour": usd_or_null(),
+        }),
+    )
+}
+
+fn instances() -> Value {
+    object(
+        &[
+            "instanceType",
+            "purchaseOption",
+            "count",
+            "usdPerHour",
+            "registered",
+            "tasks",
+        ],
+        &json!({
+            "instanceType": {"type": "string"},
+            "purchaseOption": {"enum": ["on-demand", "spot"]},
+            "availabilityZone": {"type": ["string", "null"]},
+            "capacityProvider": {"type": "string"},
+            "count": count(),
+            "usdPerHour": usd(),
+            "registered": object(&["cpu", "memoryMib", "enis", "gpus"],
+                &json!({"cpu": count(), "memoryMib": count(), "enis": count(), "gpus": count()})),
+            "tasks": by_service(),
+            "spare": by_service(),
+            "interruptionBand": {"type": "string"},
+            "existing": {"type": "boolean"},
+            "attributes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+        }),
+    )
+}
