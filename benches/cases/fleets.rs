@@ -6,6 +6,7 @@ use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::placement::{Attributes, PlacementStrategy};
 use bayplan::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use bayplan::domain::resources::ResourceVector;
+use bayplan::domain::task::ReservedPorts;
 use bayplan::io::{ImportOptions, read_cluster};
 use bayplan::simulate::fleet::{Attachments, Fleet, Host};
 use bayplan::simulate::workload::Workload;
@@ -123,6 +124,7 @@ pub fn fleet(cluster: &Cluster, instances: u64) -> Fleet {
                 enis: EniCount::new(60),
                 gpus: GpuCount::ZERO,
             },
+            reserved_ports: ReservedPorts::default(),
             attachments: Attachments {
                 volumes: 0,
                 with_interfaces: u32::MAX,

@@ -154,11 +154,16 @@ pub fn bill_of_today(
     }
 }
 
-/// What an instance of the type registers by the documented model of memory.
+/// What an instance of the type registers by the documented model of memory, with a trunk for `awsvpc` tasks or
+/// without.
 #[must_use]
-pub fn registered_resources(policy: &Policy, instance_type: &InstanceType) -> ResourceVector {
+pub fn registered_resources(
+    policy: &Policy,
+    instance_type: &InstanceType,
+    trunk: bool,
+) -> ResourceVector {
     let memory = registered_memory(instance_type, policy.memory_overhead.as_ref());
-    instance_type.registered(memory, policy.eni_trunking)
+    instance_type.registered(memory, trunk)
 }
 
 /// What can be attached to an empty instance for tasks.

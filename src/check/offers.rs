@@ -11,7 +11,7 @@ use crate::domain::placement::Attributes;
 use crate::domain::policy::FargateUse;
 use crate::domain::service::Service;
 
-use super::facts::{Facts, Machine, Tasks};
+use super::facts::{Facts, Machine, Tasks, USUAL_PORTS, attributes};
 use super::rules;
 
 /// An empty instance: one that can be bought, or one of today's that stays.
@@ -39,6 +39,8 @@ pub(super) fn new_instances<'f, 'a: 'f>(
 /// The type in every zone that has it, with and without each group's attributes.
 fn of_type<'a>(facts: &Facts<'a>, known: &'a InstanceType) -> Vec<Offer<'a>> {
     let machine = Machine {
+        reserved_ports: USUAL_PORTS,
+        trunk: facts.cluster.policy.eni_trunking,
         instance_type: Some(known),
         registered: facts.registered_when_new(known),
         external: false,
@@ -58,7 +60,8 @@ fn of_type<'a>(facts: &Facts<'a>, known: &'a InstanceType) -> Vec<Offer<'a>> {
         if !has_a_price(facts, known, zone) {
             continue;
         }
-        let built_in = Attributes::built_in(known, zone.map(Zone::label));
+        let trunking = facts.cluster.policy.eni_trunking;
+        let built_in = attributes::when_new(known, zone.map(Zone::label), trunking);
         let groups = facts.cluster.groups.iter().map(|group| {
             let mut host = built_in.clone();
             host.extend(&group.attributes);

@@ -1,10 +1,11 @@
 //! A cluster as observed or described: services, groups, today's instances, policy.
 
 use super::capacity::Capacity;
-use super::placement::Attributes;
+use super::placement::{Attributes, is_capability};
 use super::policy::{CountBasis, Policy, ZoneSpread};
 use super::resources::ResourceVector;
 use super::service::Service;
+use super::task::ReservedPorts;
 
 /// An Availability Zone by name, by id, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,9 @@ pub struct AutoScalingGroup {
     pub attributes: Attributes,
 }
 
+/// The attribute of an instance whose primary interface carries a trunk.
+pub const TRUNK_ATTRIBUTE: &str = "ecs.awsvpc-trunk-id";
+
 /// One container instance that runs today.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContainerInstance {
@@ -49,7 +53,9 @@ pub struct ContainerInstance {
     pub registered: RegisteredResources,
     /// All its attributes, built-in ones included where the file shows them.
     pub attributes: Attributes,
-    /// Whether it accepts new tasks (`ACTIVE`).
+    /// Ports that are taken before any task comes.
+    pub reserved_ports: ReservedPorts,
+    /// Whether it takes new tasks of Linux: it is `ACTIVE`, its agent is connected, and it runs no Windows.
     pub active: bool,
     /// Whether it is registered: all but `INACTIVE` ones are.
     pub is_registered: bool,
@@ -79,6 +85,20 @@ impl ContainerInstance {
     #[must_use]
     pub fn is_external(&self) -> bool {
         self.attributes.get("ecs.capability.external").is_some()
+    }
+
+    /// Whether its `awsvpc` tasks get branch interfaces of a trunk. The agent registers the trunk's id as an
+    /// attribute; where it registered its other capabilities and no trunk, there is none: instances keep what
+    /// they were launched with. An instance that shows no capability follows the policy.
+    /// Source: Amazon ECS developer guide, "Increasing Amazon ECS Linux container instance network
+    /// interfaces".
+    #[must_use]
+    pub fn has_trunk(&self, policy: bool) -> bool {
+        if self.attributes.get(TRUNK_ATTRIBUTE).is_some() {
+            return true;
+        }
+        let shows_capabilities = (self.attributes.iter()).any(|(name, _)| is_capability(name));
+        policy && !shows_capabilities
     }
 }
 

@@ -3,6 +3,7 @@
 //! Environment variables, secrets, images and commands are dropped at the border on purpose: nothing
 //! past the importer can print them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,10 @@ use super::placement::PlacementConstraint;
 use super::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use super::resources::ResourceVector;
 
-/// Ports no task can have: SSH, the Docker daemon's two and the ECS agent's three.
+/// TCP ports that are taken on an instance unless it registers otherwise: SSH, the Docker daemon's two and the
+/// ECS agent's three. No UDP port is.
+/// Source: Amazon ECS API reference, `PortMapping`; README of the Amazon ECS container agent,
+/// `ECS_RESERVED_PORTS`.
 pub const RESERVED_HOST_PORTS: [u16; 6] = [22, 2375, 2376, 51678, 51679, 51680];
 
 /// How a task's containers reach the network.
@@ -54,6 +58,44 @@ impl fmt::Display for HostPort {
             Protocol::Udp => "udp",
         };
         write!(f, "{}/{protocol}", self.port)
+    }
+}
+
+/// Most reserved ports of an instance at a time, those of [`RESERVED_HOST_PORTS`] included. The documents say it
+/// of TCP; UDP ports are counted alike, which is an assumption on the cautious side.
+/// Source: Amazon ECS API reference, `PortMapping`.
+pub const MOST_RESERVED_PORTS: u64 = 100;
+
+/// Ports of an instance that are taken before any task comes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReservedPorts {
+    /// [`RESERVED_HOST_PORTS`].
+    #[default]
+    Usual,
+    /// What the instance has registered as `PORTS` and `PORTS_UDP`.
+    Registered(BTreeSet<HostPort>),
+}
+
+impl ReservedPorts {
+    /// Whether no task can have the port.
+    #[must_use]
+    pub fn contains(&self, port: HostPort) -> bool {
+        match self {
+            Self::Usual => {
+                port.protocol == Protocol::Tcp && RESERVED_HOST_PORTS.contains(&port.port)
+            }
+            Self::Registered(ports) => ports.contains(&port),
+        }
+    }
+
+    /// Ports that tasks may still take, all together.
+    #[must_use]
+    pub fn left_for_tasks(&self) -> u64 {
+        let taken = match self {
+            Self::Usual => RESERVED_HOST_PORTS.len(),
+            Self::Registered(ports) => ports.len(),
+        };
+        MOST_RESERVED_PORTS.saturating_sub(taken as u64)
     }
 }
 

@@ -286,6 +286,10 @@ fn change(test: &Failed) -> String {
             format!("a task that `{source}` asks for, or another expression")
         }
         Failed::HostPort(port) => format!("another port than {port} for the task or the daemon"),
+        Failed::ReservedPort(port) => format!("another port than {port} for the task"),
+        Failed::PortQuota { offered, .. } => {
+            format!("at most {offered} host ports a task, or network mode awsvpc")
+        }
         Failed::Daemons => {
             "smaller daemons, or a constraint that keeps them off some types".to_owned()
         }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! minimise   Σ_o c_o x_o + Σ_g F_g y_g
-//! dimensions CPU, memory, ENIs, GPUs; volume attachments; one 0/1 dimension per contested host port
+//! dimensions CPU, memory, ENIs, GPUs; volume attachments; host ports in all where ECS's quota can bind; one 0/1
+//!            dimension per contested host port
 //! items      services that can run on instances, one per zone where they are planned zone by zone
 //! bins       offerings, one per way of settling the task:group rules; today's instances cost 0 and are limited
 //!            to their number, since they are paid for whether they are used or not

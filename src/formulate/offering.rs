@@ -11,15 +11,16 @@ use crate::catalogue::filter::{Exclusion as PolicyExclusion, exclusions, zone_ex
 use crate::catalogue::offered::{PriceError, existing_price, instance_price, registered_resources};
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{
-    AutoScalingGroup, Cluster, ContainerInstance, RegisteredResources, Zone,
+    AutoScalingGroup, Cluster, ContainerInstance, RegisteredResources, TRUNK_ATTRIBUTE, Zone,
 };
 use crate::domain::instance_type::{CpuArchitecture, InstanceType};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::{Attributes, PlacementConstraint};
 use crate::domain::policy::{FargateUse, KeepInstances};
+use crate::domain::quantity::GpuCount;
 use crate::domain::resources::ResourceVector;
 use crate::domain::service::Service;
-use crate::domain::task::HostPort;
+use crate::domain::task::{HostPort, ReservedPorts};
 
 use super::rules::attachments::Attachments;
 use super::rules::{daemons, purchase, zones};
@@ -49,6 +50,8 @@ pub struct Offering {
     pub allocatable: Option<ResourceVector>,
     /// Volumes that can be attached for tasks, daemons' taken off.
     pub attachments: Attachments,
+    /// Host ports that are taken before any task comes.
+    pub reserved_ports: ReservedPorts,
     /// Host ports the daemons take.
     pub taken_ports: BTreeSet<HostPort>,
     /// Daemons that run on each, by position among the cluster's services.
@@ -180,8 +183,9 @@ impl<'a> Offerings<'a> {
         let stays = |i: &&ContainerInstance| i.active && (keeps_all || i.is_external());
         for instance in cluster.container_instances.iter().filter(stays) {
             let known = catalogue.instance_type(&instance.instance_type);
+            let trunk = instance.has_trunk(cluster.policy.eni_trunking);
             let modelled = known.map_or(ResourceVector::ZERO, |t| {
-                registered_resources(&cluster.policy, t)
+                registered_resources(&cluster.policy, t, trunk)
             });
             let identity = (
                 instance.capacity().is_external(),
@@ -191,12 +195,14 @@ impl<'a> Offerings<'a> {
                 instance.registered.over(modelled),
                 todays_attributes(instance, known),
                 instance.capacity_provider.clone().unwrap_or_default(),
+                instance.reserved_ports.clone(),
+                trunk,
             );
             *classes.entry(identity).or_default() += 1;
         }
-        for ((external, name, zone_name, option, registered, attributes, provider), count) in
-            classes
-        {
+        for (identity, count) in classes {
+            let (external, name, zone_name, option, registered, attributes, provider, ports, trunk) =
+                identity;
             let zone = zone_name.as_deref().and_then(|name| cluster.zone(name));
             let zone_id = zone.and_then(|zone| zone.id.as_deref());
             let price = match existing_price(&name, option, zone_id, &cluster.policy, catalogue) {
@@ -222,7 +228,8 @@ impl<'a> Offerings<'a> {
                 group: None,
                 registered,
                 allocatable: None,
-                attachments: Attachments::of(known, cluster.policy.eni_trunking),
+                attachments: Attachments::of(known, trunk),
+                reserved_ports: ports,
                 taken_ports: BTreeSet::new(),
                 daemons: Vec::new(),
                 usd_per_hour: price,
@@ -278,20 +285,25 @@ pub fn attribute_profiles(cluster: &Cluster) -> Vec<(Option<String>, Attributes)
 }
 
 /// What a new instance registers: the model, with the smallest amounts that today's instances of the type
-/// show in its place.
+/// show in its place. An instance without any GPU runs an image without the driver, and says nothing of those
+/// that are launched for GPU tasks.
 pub fn registered_when_new(cluster: &Cluster, instance_type: &InstanceType) -> ResourceVector {
     let observed = cluster
         .container_instances
         .iter()
         .filter(|instance| instance.instance_type == instance_type.name)
-        .map(|instance| instance.registered)
+        .map(|instance| RegisteredResources {
+            gpus: instance.registered.gpus.filter(|&n| n > GpuCount::ZERO),
+            ..instance.registered
+        })
         .reduce(|a, b| RegisteredResources {
             cpu: smallest(a.cpu, b.cpu),
             memory: smallest(a.memory, b.memory),
             gpus: smallest(a.gpus, b.gpus),
         })
         .unwrap_or_default();
-    observed.over(registered_resources(&cluster.policy, instance_type))
+    let trunk = cluster.policy.eni_trunking;
+    observed.over(registered_resources(&cluster.policy, instance_type, trunk))
 }
 
 /// The smaller of what is known.
@@ -300,11 +312,10 @@ fn smallest<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
 }
 
 fn todays_attributes(instance: &ContainerInstance, known: Option<&InstanceType>) -> Attributes {
-    let mut attributes = known.map_or_else(Attributes::default, |known| {
+    let built_in = known.map_or_else(Attributes::default, |known| {
         Attributes::built_in(known, instance.availability_zone.as_deref())
     });
-    attributes.extend(&instance.attributes);
-    attributes
+    Attributes::of_today(built_in, &instance.attributes)
 }
 
 impl Offering {
@@ -317,6 +328,9 @@ impl Offering {
     ) -> Self {
         let label = zone.map(|zone| zone.label().to_owned());
         let mut attributes = Attributes::built_in(instance_type, label.as_deref());
+        if cluster.policy.eni_trunking && instance_type.branch_enis > 0 {
+            attributes.set(TRUNK_ATTRIBUTE, None);
+        }
         attributes.extend(custom);
         Self {
             instance_type: instance_type.name.clone(),
@@ -330,6 +344,7 @@ impl Offering {
             registered: registered_when_new(cluster, instance_type),
             allocatable: None,
             attachments: Attachments::of(Some(instance_type), cluster.policy.eni_trunking),
+            reserved_ports: ReservedPorts::default(),
             taken_ports: BTreeSet::new(),
             daemons: Vec::new(),
             usd_per_hour: UsdPerHour::ZERO,

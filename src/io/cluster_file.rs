@@ -12,8 +12,8 @@ use super::known_fields::TOP_LEVEL;
 use super::purchases::Purchases;
 use super::services::Located;
 use super::{
-    flat_csv, instances, json, policy, policy_checks, services, standalone_tasks, task_definitions,
-    task_groups, yaml, zones,
+    flat_csv, instances, json, policy, policy_checks, ports, services, standalone_tasks,
+    task_definitions, task_groups, yaml, zones,
 };
 use crate::domain::cluster::Cluster;
 use crate::domain::service::Service;
@@ -185,6 +185,8 @@ fn document_cluster(
     let region = region(&root, options, log);
     let zone_items = root.list(log, "availabilityZones");
     let zones = zones::read_all(&zone_items, region.as_deref(), log);
+    let instance_items = section(&root, "containerInstances", log);
+    log.freed_ports = ports::freed(&instance_items);
     let definitions = task_definitions::read_all(&section(&root, "taskDefinitions", log), log);
     root.require(
         log,
@@ -209,7 +211,6 @@ fn document_cluster(
     let groups = instances::read_groups(&group_items, log);
     let providers = section(&root, "capacityProviders", log);
     let purchases = Purchases::read(&group_items, &providers, log);
-    let instance_items = section(&root, "containerInstances", log);
     let container_instances = instances::read_container_instances(&instance_items, &purchases, log);
     let policy = policy::read(root.get("policy").as_ref(), flags, log);
     policy_checks::check(&policy, zone_items.len(), &services, log);

@@ -81,6 +81,7 @@ pub(super) const CONTAINER_OVERRIDE: &str = "W2004";
 pub(super) const UNKNOWN_TASK_GROUP: &str = "W2005";
 pub(super) const PLAN_OF_OTHER_STATE: &str = "W2006";
 pub(super) const FOREIGN_ZONE: &str = "W2007";
+pub(super) const NO_ROOM_ON_INSTANCE: &str = "W2008";
 
 #[cfg(test)]
 mod tests {

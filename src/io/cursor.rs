@@ -1,5 +1,6 @@
 //! Walking a document: typed access to fields that records what is wrong and goes on.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -16,6 +17,8 @@ use super::suggest::did_you_mean;
 #[derive(Debug, Default)]
 pub(super) struct Log {
     pub findings: Vec<Finding>,
+    /// Usually reserved ports that some instance of the file leaves free: tasks may ask for them.
+    pub freed_ports: BTreeSet<u16>,
 }
 
 impl Log {

@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use super::codes;
 use super::cursor::{Cursor, Log};
 use super::document::{Value, joined};
+use super::ports;
 use super::purchases::Purchases;
 use super::quantities::MAX_QUANTITY;
-use crate::domain::cluster::{AutoScalingGroup, ContainerInstance, RegisteredResources};
+use crate::domain::cluster::{
+    AutoScalingGroup, ContainerInstance, RegisteredResources, TRUNK_ATTRIBUTE,
+};
 use crate::domain::placement::Attributes;
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 
@@ -153,10 +156,14 @@ fn container_instance(
         Some(field) => field.name(log)?.to_owned(),
         None => item.path.clone(),
     };
-    let attributes = item
+    let mut attributes = item
         .get("attributes")
         .map(|field| attributes(&field, log))
         .unwrap_or_default();
+    if attributes.get(TRUNK_ATTRIBUTE).is_some() {
+        // The id is each instance's own, and nothing that is planned can depend on it.
+        attributes.set(TRUNK_ATTRIBUTE, None);
+    }
     let attribute = |name: &str| attributes.get(name).flatten().map(str::to_owned);
     let instance_type = attribute("ecs.instance-type").or_else(|| {
         item.get("instanceType")
@@ -164,8 +171,8 @@ fn container_instance(
             .map(str::to_owned)
     });
     let availability_zone = attribute("ecs.availability-zone");
+    let active = takes_tasks(item, &attributes, log);
     let status = item.get("status").and_then(|field| field.text(log));
-    let active = status.is_none_or(|status| status == "ACTIVE");
     let is_registered = status != Some("INACTIVE");
     let capacity_provider = item
         .get("capacityProviderName")
@@ -176,6 +183,7 @@ fn container_instance(
         availability_zone,
         capacity_provider: capacity_provider.map(str::to_owned),
         registered: registered(item, log),
+        reserved_ports: ports::of_instance(item, log),
         attributes,
         active,
         is_registered,
@@ -194,6 +202,54 @@ fn container_instance(
     }
     instance.instance_type = instance_type.unwrap_or_else(|| "EXTERNAL".to_owned());
     Some(instance)
+}
+
+/// Whether ECS starts tasks of Linux there; where it does not and that is easily overlooked, it is said.
+/// Source: Amazon ECS API reference, `ContainerInstance`.
+fn takes_tasks(item: &Cursor<'_>, attributes: &Attributes, log: &mut Log) -> bool {
+    let status = item
+        .get("status")
+        .and_then(|field| field.choice(log, &INSTANCE_STATUS));
+    let connected = item.get("agentConnected");
+    if status.unwrap_or(true)
+        && let Some(field) = &connected
+        && field.boolean(log) == Some(false)
+    {
+        field.warning(
+            log,
+            codes::NO_ROOM_ON_INSTANCE,
+            "the agent of this instance is not connected: it takes no tasks, and is no room here",
+            "restart the agent or replace the instance; its bill goes on until then",
+        );
+        return false;
+    }
+    if is_windows(attributes) {
+        item.warning(
+            log,
+            codes::NO_ROOM_ON_INSTANCE,
+            "the instance runs Windows: it takes no task of Linux, and is no room here",
+            "Windows cannot be planned; its bill is not in the plan",
+        );
+        return false;
+    }
+    status.unwrap_or(true)
+}
+
+/// States of a container instance in the words of the ECS API, and whether new tasks start in them.
+const INSTANCE_STATUS: [(&str, bool); 6] = [
+    ("ACTIVE", true),
+    ("DRAINING", false),
+    ("REGISTERING", false),
+    ("DEREGISTERING", false),
+    ("REGISTRATION_FAILED", false),
+    ("INACTIVE", false),
+];
+
+fn is_windows(attributes: &Attributes) -> bool {
+    ["ecs.os-type", "ecs.os-family"].iter().any(|name| {
+        (attributes.get(name).flatten())
+            .is_some_and(|value| value.to_ascii_lowercase().starts_with("windows"))
+    })
 }
 
 /// What an instance from outside AWS offers stands nowhere but in the file.
@@ -220,7 +276,8 @@ fn report_missing_resources(item: &Cursor<'_>, registered: &RegisteredResources,
 
 fn registered(item: &Cursor<'_>, log: &mut Log) -> RegisteredResources {
     let mut registered = RegisteredResources::default();
-    for resource in item.list(log, "registeredResources") {
+    let resources = item.list(log, "registeredResources");
+    for resource in &resources {
         let Some(name) = resource.get("name").and_then(|field| field.text(log)) else {
             continue;
         };
@@ -243,6 +300,10 @@ fn registered(item: &Cursor<'_>, log: &mut Log) -> RegisteredResources {
             }
             _ => {}
         }
+    }
+    if !resources.is_empty() && registered.gpus.is_none() {
+        // The agent registers GPUs where its image has the driver, and says nothing where it has none.
+        registered.gpus = Some(GpuCount::ZERO);
     }
     registered
 }

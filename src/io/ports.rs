@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use super::codes;
 use super::cursor::{Cursor, Log};
-use crate::domain::task::{HostPort, NetworkMode, Protocol, RESERVED_HOST_PORTS};
+use crate::domain::task::{HostPort, NetworkMode, Protocol, RESERVED_HOST_PORTS, ReservedPorts};
 
 const PROTOCOLS: [(&str, Protocol); 2] = [("tcp", Protocol::Tcp), ("udp", Protocol::Udp)];
 
@@ -57,6 +57,54 @@ pub(super) fn inline(field: &Cursor<'_>, mode: NetworkMode, log: &mut Log) -> Ve
         NetworkMode::Bridge | NetworkMode::Host => taken.sorted(),
         NetworkMode::Awsvpc | NetworkMode::None => Vec::new(),
     }
+}
+
+/// What an instance has registered as `PORTS` and `PORTS_UDP`; where it shows neither, what is usual.
+pub(super) fn of_instance(item: &Cursor<'_>, log: &mut Log) -> ReservedPorts {
+    let mut ports = BTreeSet::new();
+    let mut shown = false;
+    for resource in item.list(log, "registeredResources") {
+        let name = resource.get("name").and_then(|field| field.text(log));
+        let protocol = match name {
+            Some("PORTS") => Protocol::Tcp,
+            Some("PORTS_UDP") => Protocol::Udp,
+            _ => continue,
+        };
+        shown |= protocol == Protocol::Tcp;
+        for number in resource.list(log, "stringSetValue") {
+            ports.extend(port(&number, log, 1).map(|port| HostPort { port, protocol }));
+        }
+    }
+    if shown {
+        return ReservedPorts::Registered(ports);
+    }
+    if ports.is_empty() {
+        return ReservedPorts::Usual;
+    }
+    // UDP alone says nothing of TCP.
+    let usual = RESERVED_HOST_PORTS.map(|port| HostPort {
+        port,
+        protocol: Protocol::Tcp,
+    });
+    ports.extend(usual);
+    ReservedPorts::Registered(ports)
+}
+
+/// TCP ports that are usually taken and that some instance of the file leaves free.
+pub(super) fn freed(instances: &[Cursor<'_>]) -> BTreeSet<u16> {
+    // What is wrong with the instances is said where they are read.
+    let mut log = Log::default();
+    let mut freed = BTreeSet::new();
+    for item in instances.iter().filter(|item| item.is_object()) {
+        let reserved = of_instance(item, &mut log);
+        freed.extend(RESERVED_HOST_PORTS.into_iter().filter(|&port| {
+            !reserved.contains(HostPort {
+                port,
+                protocol: Protocol::Tcp,
+            })
+        }));
+    }
+    freed
 }
 
 #[derive(Default)]
@@ -125,7 +173,10 @@ impl Taken {
         protocol: Protocol,
         log: &mut Log,
     ) {
-        if let Some(reserved) = RESERVED_HOST_PORTS.iter().find(|port| ports.contains(port)) {
+        let usual = || (protocol == Protocol::Tcp).then_some(RESERVED_HOST_PORTS);
+        let mut taken = usual().into_iter().flatten();
+        let is_taken = |port: &u16| ports.contains(port) && !log.freed_ports.contains(port);
+        if let Some(reserved) = taken.find(|port| is_taken(port)) {
             place.error(
                 log,
                 codes::RESERVED_PORT,

@@ -12,7 +12,7 @@ use crate::domain::task::HostPort;
 use crate::formulate::demand::Demand;
 use crate::formulate::model::{Model, PlanningInput};
 use crate::formulate::offering::Offering;
-use crate::formulate::rules::{attachments, distinct_instance, task_group};
+use crate::formulate::rules::{attachments, distinct_instance, host_ports, task_group};
 
 use super::fleet::{Fleet, FleetRow};
 
@@ -60,7 +60,7 @@ fn further_tasks(input: PlanningInput<'_>, position: usize, row: &FleetRow) -> u
     let present: Vec<(&Service, u64)> = (row.tasks.iter())
         .map(|(&other, &tasks)| (&input.cluster.services[other], tasks))
         .collect();
-    if !groups_allow(input, position, row) || ports_taken(service, &present) {
+    if !groups_allow(input, position, row) || ports_taken(service, offering, &present) {
         return 0;
     }
     let own = row.tasks.get(&position).copied().unwrap_or(0);
@@ -111,16 +111,14 @@ fn by_attachments(service: &Service, offering: &Offering, present: &[(&Service, 
         .unwrap_or(u64::MAX)
 }
 
-fn ports_taken(service: &Service, present: &[(&Service, u64)]) -> bool {
+fn ports_taken(service: &Service, offering: &Offering, present: &[(&Service, u64)]) -> bool {
     let taken: BTreeSet<HostPort> = present
         .iter()
         .flat_map(|(other, _)| other.task.host_ports.iter().copied())
         .collect();
-    service
-        .task
-        .host_ports
-        .iter()
-        .any(|port| taken.contains(port))
+    let wanted = &service.task.host_ports;
+    let beyond_quota = (taken.len() + wanted.len()) as u64 > host_ports::left(offering);
+    !wanted.is_empty() && (beyond_quota || wanted.iter().any(|port| taken.contains(port)))
 }
 
 /// Whether the `task:group` rules of the service and of those present allow one more task of it.

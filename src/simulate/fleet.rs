@@ -14,6 +14,7 @@ use crate::domain::placement::Attributes;
 use crate::domain::plan::Registered;
 use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use crate::domain::resources::ResourceVector;
+use crate::domain::task::ReservedPorts;
 
 pub use from_groups::of_groups_only;
 pub use from_plan::{fargate_tasks, of_plan};
@@ -37,6 +38,8 @@ pub struct Host {
     pub attributes: Attributes,
     /// What it registers, before daemons and reserved amounts.
     pub registered: ResourceVector,
+    /// Host ports that are taken before any task comes.
+    pub reserved_ports: ReservedPorts,
     /// Volumes that can be attached for tasks.
     pub attachments: Attachments,
     /// Cost of one.

@@ -16,7 +16,7 @@ use crate::domain::task::LaunchType;
 use super::fleet::{Fleet, Host};
 use super::providers::ProviderStrategy;
 use super::strategy::{Packed, Tail};
-use super::workload::{ClassId, Room, Workload, room};
+use super::workload::{ClassId, Room, TaskClass, Workload, room};
 
 /// Position of a host among those of the world.
 pub type HostId = usize;
@@ -196,13 +196,24 @@ impl World {
 }
 
 impl WorldHost {
+    /// Whether the instance reserves none of the ports of a task, and ECS's quota leaves as many beside those
+    /// that are taken.
+    #[must_use]
+    pub fn ports_allow(&self, class: &TaskClass, taken: usize) -> bool {
+        let reserved = &self.host.reserved_ports;
+        let together = (taken + class.ports.len()) as u64;
+        together <= reserved.left_for_tasks()
+            && !(class.host_ports.iter()).any(|&port| reserved.contains(port))
+    }
+
     fn start_daemon(&mut self, workload: &Workload, id: ClassId) {
         let class = &workload.classes[id];
         let room_left = (self.room.iter().zip(class.need)).all(|(left, need)| need <= *left);
         let together = class.volumes.saturating_add(class.need[2]);
         let volumes_fit = class.volumes == 0
             || (class.volumes <= self.volumes && together <= self.with_interfaces);
-        let ports_free = class.ports.iter().all(|port| !self.ports.contains(port));
+        let ports_free = (class.ports.iter()).all(|port| !self.ports.contains(port))
+            && self.ports_allow(class, self.ports.len());
         if !(room_left && volumes_fit && ports_free) {
             self.daemons_without_room.push(id);
             return;

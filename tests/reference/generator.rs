@@ -6,6 +6,7 @@ use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::placement::Attributes;
 use bayplan::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use bayplan::domain::resources::ResourceVector;
+use bayplan::domain::task::ReservedPorts;
 use bayplan::io::{ImportOptions, read_cluster};
 use bayplan::simulate::fleet::{Attachments, Host};
 use proptest::prelude::*;
@@ -97,6 +98,7 @@ impl HostSpec {
                 enis: EniCount::new(self.enis),
                 gpus: GpuCount::new(self.gpus),
             },
+            reserved_ports: ReservedPorts::default(),
             attachments: Attachments {
                 volumes: self.attachments.0,
                 with_interfaces: self.attachments.1,

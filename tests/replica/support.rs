@@ -7,6 +7,7 @@ use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::placement::Attributes;
 use bayplan::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use bayplan::domain::resources::ResourceVector;
+use bayplan::domain::task::ReservedPorts;
 use bayplan::io::{ImportOptions, read_cluster};
 use bayplan::simulate::auto_scaling_group::Limits;
 use bayplan::simulate::auto_scaling_group::mix::Mix;
@@ -53,6 +54,7 @@ pub fn host(cpu: u64, memory: u64, zone: &str) -> Host {
             enis: EniCount::new(2),
             gpus: GpuCount::ZERO,
         },
+        reserved_ports: ReservedPorts::default(),
         attachments: Attachments {
             volumes: 0,
             with_interfaces: u32::MAX,

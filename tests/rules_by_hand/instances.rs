@@ -155,6 +155,56 @@ pub fn host_ports_exclude_each_other() -> Vec<Case> {
     ]
 }
 
+pub fn at_most_a_hundred_reserved_ports() -> Vec<Case> {
+    // SSH, Docker and the agent have six of them, whatever the protocol of the others.
+    let ports = |first: u64, count: u64, protocol: &str| {
+        let ports: Vec<String> = (first..first + count)
+            .map(|port| format!("{port}{protocol}"))
+            .collect();
+        json!({ "hostPorts": ports })
+    };
+    let pair = |a: u64, b: u64, protocol: &str| {
+        let services = json!([
+            service("a", 1, 256, 512).with(ports(1000, a, "")),
+            service("b", 1, 256, 512).with(ports(2000, b, protocol)),
+        ]);
+        file(&services, &json!({}))
+    };
+    vec![
+        Case::new(&small(), pair(60, 34, ""), "0.10"),
+        Case::new(&small(), pair(60, 35, ""), "0.20"),
+        Case::new(&small(), pair(60, 34, "/udp"), "0.10"),
+        Case::new(&small(), pair(60, 35, "/udp"), "0.20"),
+        Case::new(&small(), pair(1, 95, ""), "0.10").unplaced("b", 1),
+    ]
+}
+
+pub fn built_in_attributes_of_new_instances() -> Vec<Case> {
+    let web = |expression: &str| {
+        let constraint = json!([{ "type": "memberOf", "expression": expression }]);
+        let web = service("web", 2, 256, 512).with(json!({ "placementConstraints": constraint }));
+        file(&json!([web]), &json!({}))
+    };
+    let holds = [
+        "attribute:ecs.os-type == linux",
+        "attribute:ecs.os-family == LINUX",
+        "attribute:ecs.capability.task-eni exists",
+        "attribute:com.amazonaws.ecs.capability.docker-remote-api.1.21 exists",
+        "attribute:com.amazonaws.ecs.capability.logging-driver.awslogs exists",
+        "attribute:ecs.capability.external !exists",
+    ];
+    let fails = [
+        "attribute:ecs.os-type == windows",
+        "attribute:ecs.capability.execute-command !exists",
+        "attribute:ecs.capability.gmsa exists",
+    ];
+    let held = holds
+        .iter()
+        .map(|text| Case::new(&small(), web(text), "0.10"));
+    let failed = (fails.iter()).map(|text| Case::new(&small(), web(text), "0").unplaced("web", 2));
+    held.chain(failed).collect()
+}
+
 pub fn distinct_instances() -> Vec<Case> {
     let distinct = json!({ "placementConstraints": [{ "type": "distinctInstance" }] });
     let web = service("web", 2, 256, 512);

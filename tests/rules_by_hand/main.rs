@@ -76,6 +76,8 @@ by_hand! {
         attachments_shared_with_interfaces,
         attachments_that_nobody_knows,
         host_ports_exclude_each_other,
+        at_most_a_hundred_reserved_ports,
+        built_in_attributes_of_new_instances,
         distinct_instances,
         gpus_are_whole_devices,
         architectures,
@@ -92,6 +94,8 @@ by_hand! {
         standalone_tasks_keep_an_on_demand_minimum;
     today:
         instances_that_stay,
+        instances_that_take_no_tasks,
+        ports_that_an_instance_registered,
         what_an_instance_registered_counts,
         a_kept_spot_instance_has_its_spot_price,
         tasks_on_a_kept_spot_instance_count_as_spot,

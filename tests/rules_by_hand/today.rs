@@ -73,6 +73,54 @@ pub fn instances_that_stay() -> Vec<Case> {
     ]
 }
 
+pub fn instances_that_take_no_tasks() -> Vec<Case> {
+    let web = json!([service("web", 6, 512, 1024)]);
+    let attribute = |name: &str, value: &str| json!([{ "name": "ecs.instance-type", "value": "m.large" }, { "name": name, "value": value }]);
+    let without = |more: Value| today(file(&web, &keep()), &json!([large().with(more)]));
+    vec![
+        Case::new(&shop(), without(json!({ "agentConnected": true })), "0.40"),
+        Case::new(&shop(), without(json!({ "agentConnected": false })), "0.30"),
+        Case::new(&shop(), without(json!({ "status": "REGISTERING" })), "0.30"),
+        Case::new(
+            &shop(),
+            without(json!({ "attributes": attribute("ecs.os-type", "windows") })),
+            "0.30",
+        ),
+        Case::new(
+            &shop(),
+            without(
+                json!({ "attributes": attribute("ecs.os-family", "WINDOWS_SERVER_2022_CORE") }),
+            ),
+            "0.30",
+        ),
+    ]
+}
+
+pub fn ports_that_an_instance_registered() -> Vec<Case> {
+    // m.large would take both; what it keeps for itself goes to a new m.small.
+    let on = |port: &str, ports: &[&str], udp: &[&str]| {
+        let mut instance = large();
+        let resources = instance["registeredResources"].as_array_mut();
+        let shown = [("PORTS", ports), ("PORTS_UDP", udp)];
+        resources.expect("a list").extend(shown.map(
+            |(name, ports)| json!({ "name": name, "type": "STRINGSET", "stringSetValue": ports }),
+        ));
+        let service = service("edge", 1, 512, 1024).with(json!({ "hostPorts": [port] }));
+        today(file(&json!([service]), &keep()), &json!([instance]))
+    };
+    let usual = ["22", "2375", "2376", "51678", "51679"];
+    let with_80 = ["22", "2375", "2376", "51678", "51679", "80"];
+    let without_22 = ["2375", "2376", "51678", "51679"];
+    vec![
+        Case::new(&shop(), on("80", &usual, &[]), "0.30"),
+        Case::new(&shop(), on("80", &with_80, &[]), "0.40"),
+        Case::new(&shop(), on("80/udp", &with_80, &[]), "0.30"),
+        Case::new(&shop(), on("53/udp", &usual, &["53"]), "0.40"),
+        Case::new(&shop(), on("22", &without_22, &[]), "0.30"),
+        Case::new(&shop(), on("2375/udp", &usual, &[]), "0.30"),
+    ]
+}
+
 pub fn what_an_instance_registered_counts() -> Vec<Case> {
     // 1,024 MiB less than nominal: three tasks instead of four, and a second m.small for the sixth.
     let web = json!([service("web", 6, 512, 1024)]);

@@ -1,6 +1,7 @@
 //! What the rules look at, derived once: services by name, the plan's rows with their instance types,
 //! and today's instances that existing rows may stand for.
 
+pub(super) mod attributes;
 mod today;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::domain::policy::CountBasis;
 use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use crate::domain::resources::ResourceVector;
 use crate::domain::service::Service;
+use crate::domain::task::ReservedPorts;
 
 pub(super) use today::TodaysInstances;
 
@@ -46,7 +48,14 @@ pub(super) struct Machine<'a> {
     pub registered: ResourceVector,
     /// Whether it was registered from outside AWS.
     pub external: bool,
+    /// Ports that are taken before any task comes.
+    pub reserved_ports: &'a ReservedPorts,
+    /// Whether `awsvpc` tasks get branch interfaces of a trunk.
+    pub trunk: bool,
 }
+
+/// What new instances reserve.
+pub(super) const USUAL_PORTS: &ReservedPorts = &ReservedPorts::Usual;
 
 /// One entry of `instances`.
 pub(super) struct InstanceRow<'a> {
@@ -185,10 +194,12 @@ impl<'a> Facts<'a> {
         } else {
             Vec::new()
         };
-        let when_new =
-            (instance_type.filter(|_| !planned.existing)).map(|known| new_host(known, planned));
+        let when_new = (instance_type.filter(|_| !planned.existing))
+            .map(|known| self.new_host(known, planned));
         let zone = planned.availability_zone.as_deref();
         let zones = &self.cluster.zones;
+        let tasks = self.known(&planned.tasks);
+        let like = self.likeliest(&counterparts, &tasks);
         InstanceRow {
             index,
             planned,
@@ -199,13 +210,38 @@ impl<'a> Facts<'a> {
                     _ => stated,
                 },
                 external,
+                reserved_ports: like.map_or(USUAL_PORTS, |machine| machine.reserved_ports),
+                trunk: like.map_or(self.cluster.policy.eni_trunking, |machine| machine.trunk),
             },
             zone: zone.and_then(|label| zones.iter().position(|zone| zone.label() == label)),
             counterparts,
             when_new,
-            tasks: self.known(&planned.tasks),
+            tasks,
             spare: self.known(&planned.spare),
         }
+    }
+
+    /// Attributes of a new instance: built-in ones and those the row declares.
+    fn new_host(&self, instance_type: &InstanceType, planned: &PlannedInstances) -> Attributes {
+        let zone = planned.availability_zone.as_deref();
+        let trunking = self.cluster.policy.eni_trunking;
+        let mut host = attributes::when_new(instance_type, zone, trunking);
+        for (name, value) in &planned.attributes {
+            host.set(name, value.as_deref());
+        }
+        host
+    }
+
+    /// Of the instances of today that a row may stand for, the first whose own ports leave its tasks theirs;
+    /// the first of all where none does.
+    fn likeliest(&self, counterparts: &[usize], tasks: &Tasks<'_>) -> Option<Machine<'a>> {
+        let machines = || (counterparts.iter()).map(|&class| self.today[class].machine);
+        let fits = |machine: &Machine<'_>| {
+            (tasks.iter().filter(|(_, each)| *each > 0))
+                .flat_map(|(service, _)| &service.task.host_ports)
+                .all(|&port| !machine.reserved_ports.contains(port))
+        };
+        machines().find(fits).or_else(|| machines().next())
     }
 
     fn known(&self, tasks: &IndexMap<String, u64>) -> Tasks<'a> {
@@ -260,13 +296,4 @@ fn as_vector(registered: Registered) -> ResourceVector {
         enis: EniCount::new(registered.enis),
         gpus: GpuCount::new(registered.gpus),
     }
-}
-
-/// Attributes of a new instance: built-in ones and those the row declares.
-fn new_host(instance_type: &InstanceType, planned: &PlannedInstances) -> Attributes {
-    let mut host = Attributes::built_in(instance_type, planned.availability_zone.as_deref());
-    for (name, value) in &planned.attributes {
-        host.set(name, value.as_deref());
-    }
-    host
 }

@@ -11,7 +11,7 @@ use crate::domain::placement::Attributes;
 use crate::domain::policy::KeepInstances;
 use crate::domain::resources::ResourceVector;
 
-use super::Machine;
+use super::{Machine, attributes};
 
 /// What an external instance is called when the file names no type.
 const UNNAMED_EXTERNAL_TYPE: &str = "EXTERNAL";
@@ -44,7 +44,10 @@ pub(super) fn todays_instances<'a>(
     let mut classes: BTreeMap<_, (Option<&InstanceType>, Vec<String>)> = BTreeMap::new();
     for instance in cluster.container_instances.iter().filter(|i| i.active) {
         let known = catalogue.instance_type(&instance.instance_type);
-        let modelled = known.map_or(ResourceVector::ZERO, |known| modelled(cluster, known));
+        let trunk = has_trunk(instance, cluster.policy.eni_trunking);
+        let modelled = known.map_or(ResourceVector::ZERO, |known| {
+            modelled(cluster, known, trunk)
+        });
         let external = instance.is_external();
         let identity = (
             named(instance, external),
@@ -52,7 +55,13 @@ pub(super) fn todays_instances<'a>(
             external,
             instance.capacity().in_documents(),
             instance.registered.over(modelled),
-            attributes(instance, known),
+            attributes::of_today(
+                known,
+                instance.availability_zone.as_deref(),
+                &instance.attributes,
+            ),
+            &instance.reserved_ports,
+            trunk,
         );
         let (_, ids) = classes
             .entry(identity)
@@ -61,7 +70,16 @@ pub(super) fn todays_instances<'a>(
     }
     (classes.into_iter())
         .map(|(identity, (known, ids))| {
-            let (instance_type, zone, external, purchase_option, registered, attributes) = identity;
+            let (
+                instance_type,
+                zone,
+                external,
+                purchase_option,
+                registered,
+                attributes,
+                reserved_ports,
+                trunk,
+            ) = identity;
             TodaysInstances {
                 instance_type,
                 zone,
@@ -70,6 +88,8 @@ pub(super) fn todays_instances<'a>(
                     instance_type: known,
                     registered,
                     external,
+                    reserved_ports,
+                    trunk,
                 },
                 attributes,
                 ids,
@@ -100,15 +120,6 @@ fn zone(cluster: &Cluster, instance: &ContainerInstance, external: bool) -> Opti
     )
 }
 
-/// Built-in attributes of the type, where it is known, and the instance's own over them.
-fn attributes(instance: &ContainerInstance, known: Option<&InstanceType>) -> Attributes {
-    let mut attributes = known.map_or_else(Attributes::default, |known| {
-        Attributes::built_in(known, instance.availability_zone.as_deref())
-    });
-    attributes.extend(&instance.attributes);
-    attributes
-}
-
 /// What a new instance of the type registers: the documented model, with the smallest amounts that the
 /// cluster's own container instances of this type show in its place.
 pub(super) fn registered_when_new(
@@ -118,19 +129,39 @@ pub(super) fn registered_when_new(
     let observed = (cluster.container_instances.iter())
         .filter(|instance| instance.instance_type == instance_type.name)
         .map(|instance| instance.registered)
+        .map(|seen| RegisteredResources {
+            // None at all is an image without the driver, and no observation of the type.
+            gpus: seen.gpus.filter(|gpus| gpus.get() > 0),
+            ..seen
+        })
         .reduce(|a, b| RegisteredResources {
             cpu: smallest(a.cpu, b.cpu),
             memory: smallest(a.memory, b.memory),
             gpus: smallest(a.gpus, b.gpus),
         })
         .unwrap_or_default();
-    observed.over(modelled(cluster, instance_type))
+    let trunk = cluster.policy.eni_trunking;
+    observed.over(modelled(cluster, instance_type, trunk))
 }
 
 /// What the documented model says a type registers under the cluster's policy.
-fn modelled(cluster: &Cluster, instance_type: &InstanceType) -> ResourceVector {
+fn modelled(cluster: &Cluster, instance_type: &InstanceType, trunk: bool) -> ResourceVector {
     let memory = registered_memory(instance_type, cluster.policy.memory_overhead.as_ref());
-    instance_type.registered(memory, cluster.policy.eni_trunking)
+    instance_type.registered(memory, trunk)
+}
+
+/// Whether the instance has a trunk: its attribute says so; without it, an instance of which no capability
+/// of the agent is known is as the policy has new ones, and any other has none.
+fn has_trunk(instance: &ContainerInstance, trunking: bool) -> bool {
+    let mut known = false;
+    for (name, _) in instance.attributes.iter() {
+        if name == "ecs.awsvpc-trunk-id" {
+            return true;
+        }
+        known |= name.starts_with("ecs.capability.")
+            || name.starts_with("com.amazonaws.ecs.capability.");
+    }
+    trunking && !known
 }
 
 /// The smaller of two observations; a silent one does not count.

@@ -70,6 +70,6 @@ pub(in crate::check) fn run_together(
     daemons: &[(&Service, u64)],
 ) -> bool {
     capacity::fits(machine, daemons, &facts.cluster.policy)
-        && host_ports::are_disjoint(daemons)
+        && host_ports::all_have_theirs(machine, daemons)
         && ebs_attachments::problems(facts, machine, daemons).is_empty()
 }

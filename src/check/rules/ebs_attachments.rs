@@ -20,15 +20,14 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 
 /// More attachments in use than the instance has, if so.
 pub(super) fn problems(
-    facts: &Facts<'_>,
+    _: &Facts<'_>,
     machine: &Machine<'_>,
     tasks: &[(&Service, u64)],
 ) -> Vec<Problem> {
     if !tasks.iter().any(|(s, each)| *each > 0 && has_volumes(s)) {
         return Vec::new();
     }
-    let trunking = facts.cluster.policy.eni_trunking;
-    let Some(limit) = limit(machine, trunking) else {
+    let Some(limit) = limit(machine) else {
         return vec![Problem::new(
             "tasks with volumes of their own",
             "none: it is not known how many volumes can be attached",
@@ -48,17 +47,12 @@ pub(super) fn problems(
 
 /// Most further tasks of the service that the attachments allow. Where an instance has tasks with volumes,
 /// a task without any may be one too many as well: its interface counts.
-pub(super) fn further(
-    facts: &Facts<'_>,
-    machine: &Machine<'_>,
-    tasks: &[(&Service, u64)],
-    service: &Service,
-) -> u64 {
+pub(super) fn further(machine: &Machine<'_>, tasks: &[(&Service, u64)], service: &Service) -> u64 {
     let any_volumes = tasks.iter().any(|(s, each)| *each > 0 && has_volumes(s));
     if !has_volumes(service) && !any_volumes {
         return u64::MAX;
     }
-    let Some(limit) = limit(machine, facts.cluster.policy.eni_trunking) else {
+    let Some(limit) = limit(machine) else {
         // Without volumes of its own it makes nothing worse.
         return if has_volumes(service) { 0 } else { u64::MAX };
     };
@@ -95,11 +89,11 @@ impl Limit {
 }
 
 /// The limit of a type, where it is known.
-fn limit(machine: &Machine<'_>, eni_trunking: bool) -> Option<Limit> {
+fn limit(machine: &Machine<'_>) -> Option<Limit> {
     let known = machine.instance_type?;
     let attachments = u128::from(known.ebs_attachments?);
     let shared = known.ebs_limit == Some(EbsLimit::Shared);
-    let trunk = eni_trunking && known.branch_enis > 0;
+    let trunk = machine.trunk && known.branch_enis > 0;
     // The root volume has one, a trunk interface another.
     let taken = if shared && trunk { 2 } else { 1 };
     Some(Limit {

@@ -6,7 +6,7 @@ use crate::check::transport::{Leftover, assign};
 use crate::check::violation::{Rule, Violation};
 use crate::domain::policy::KeepInstances;
 
-use super::placement;
+use super::{host_ports, placement};
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let keep = facts.cluster.policy.keep_instances;
@@ -73,7 +73,11 @@ fn kept(facts: &Facts<'_>, existing: &[&InstanceRow<'_>]) -> Vec<Violation> {
 fn candidates(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Vec<usize> {
     let suitable: Vec<usize> = (row.counterparts.iter())
         .copied()
-        .filter(|&class| placement::problems(facts, row, &facts.today[class].attributes).is_empty())
+        .filter(|&class| {
+            let today = &facts.today[class];
+            placement::problems(facts, row, &today.attributes).is_empty()
+                && host_ports::problems(facts, &today.machine, &row.tasks).is_empty()
+        })
         .collect();
     if suitable.is_empty() {
         return row.counterparts.clone();

@@ -1,12 +1,12 @@
-//! V10: on one instance a host port, by protocol, belongs to one task, daemons included; SSH's, Docker's
-//! and the agent's ports belong to none.
+//! V10: on one instance a host port, by protocol, belongs to one task, daemons included; ports that the
+//! instance reserves belong to none, and no more than ECS's quota of reserved ports are taken.
 
 use std::collections::BTreeMap;
 
 use crate::check::facts::{Facts, Machine};
 use crate::check::violation::{Problem, Rule, Violation};
 use crate::domain::service::Service;
-use crate::domain::task::{HostPort, Protocol, RESERVED_HOST_PORTS};
+use crate::domain::task::{HostPort, MOST_RESERVED_PORTS};
 
 use super::one_instance;
 
@@ -15,10 +15,22 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 }
 
 /// The ports that too many of the tasks want.
-pub(super) fn problems(_: &Facts<'_>, _: &Machine<'_>, tasks: &[(&Service, u64)]) -> Vec<Problem> {
-    (takers(tasks).into_iter())
+pub(super) fn problems(
+    _: &Facts<'_>,
+    machine: &Machine<'_>,
+    tasks: &[(&Service, u64)],
+) -> Vec<Problem> {
+    let takers = takers(tasks);
+    let (taken, most) = (takers.len() as u64, machine.reserved_ports.left_for_tasks());
+    let quota = (taken > most).then(|| {
+        Problem::new(
+            format!("{taken} host ports in use by tasks"),
+            format!("at most {most}: {MOST_RESERVED_PORTS} less what the instance itself has"),
+        )
+    });
+    (takers.into_iter())
         .filter_map(|(port, (tasks, names))| {
-            let most = u128::from(!is_reserved(port));
+            let most = u128::from(!machine.reserved_ports.contains(port));
             (tasks > most).then(|| {
                 Problem::new(
                     format!("{tasks} tasks of {} on host port {port}", names.join(", ")),
@@ -26,16 +38,20 @@ pub(super) fn problems(_: &Facts<'_>, _: &Machine<'_>, tasks: &[(&Service, u64)]
                 )
             })
         })
+        .chain(quota)
         .collect()
 }
 
-/// Whether no two of these tasks want the same host port.
-pub(super) fn are_disjoint(tasks: &[(&Service, u64)]) -> bool {
-    takers(tasks).values().all(|(takers, _)| *takers <= 1)
+/// Whether the tasks get the host ports they want on a new instance.
+pub(super) fn all_have_theirs(machine: &Machine<'_>, tasks: &[(&Service, u64)]) -> bool {
+    let takers = takers(tasks);
+    takers.len() as u64 <= machine.reserved_ports.left_for_tasks()
+        && (takers.iter())
+            .all(|(&port, (tasks, _))| *tasks <= 1 && !machine.reserved_ports.contains(port))
 }
 
 /// Most further tasks of the service that the ports allow.
-pub(super) fn further(tasks: &[(&Service, u64)], service: &Service) -> u64 {
+pub(super) fn further(machine: &Machine<'_>, tasks: &[(&Service, u64)], service: &Service) -> u64 {
     let wanted = &service.task.host_ports;
     if wanted.is_empty() {
         return u64::MAX;
@@ -43,15 +59,12 @@ pub(super) fn further(tasks: &[(&Service, u64)], service: &Service) -> u64 {
     let is_taken = |port: &HostPort| {
         (tasks.iter()).any(|(other, each)| *each > 0 && other.task.host_ports.contains(port))
     };
+    let reserved = machine.reserved_ports;
+    let together = (takers(tasks).len() + wanted.len()) as u64;
     u64::from(
-        !wanted
-            .iter()
-            .any(|port| is_reserved(*port) || is_taken(port)),
+        together <= reserved.left_for_tasks()
+            && !(wanted.iter()).any(|port| reserved.contains(*port) || is_taken(port)),
     )
-}
-
-fn is_reserved(port: HostPort) -> bool {
-    port.protocol == Protocol::Tcp && RESERVED_HOST_PORTS.contains(&port.port)
 }
 
 /// By host port, how many of the tasks take it, and of which services they are.

@@ -83,8 +83,8 @@ pub(super) fn further_beside_partners(
         return 0;
     }
     by_resources
-        .min(host_ports::further(tasks, service))
+        .min(host_ports::further(machine, tasks, service))
         .min(distinct_instance::further(tasks, service))
-        .min(ebs_attachments::further(facts, machine, tasks, service))
+        .min(ebs_attachments::further(machine, tasks, service))
         .min(task_group::further_beside_partners(tasks, service))
 }

@@ -126,6 +126,7 @@ pub(super) fn cluster() -> Cluster {
 
 fn container_instance() -> ContainerInstance {
     ContainerInstance {
+        reserved_ports: crate::domain::task::ReservedPorts::default(),
         id: "i-1".to_owned(),
         instance_type: "t9.micro".to_owned(),
         availability_zone: Some("us-east-1a".to_owned()),

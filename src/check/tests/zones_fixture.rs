@@ -163,6 +163,7 @@ pub(super) fn external_instance(id: &str) -> ContainerInstance {
     attributes.set("ecs.capability.external", None);
     attributes.set("ecs.cpu-architecture", Some("x86_64"));
     ContainerInstance {
+        reserved_ports: crate::domain::task::ReservedPorts::default(),
         id: id.to_owned(),
         instance_type: "EXTERNAL".to_owned(),
         availability_zone: None,

@@ -73,6 +73,7 @@ impl Change {
     /// Keeps an r9.large of today with a daemon alone, in a zone as it and as the plan names it.
     fn keep_an_empty_instance(&mut self, its_zone: &str, zone: &str) {
         self.cluster.container_instances.push(ContainerInstance {
+            reserved_ports: crate::domain::task::ReservedPorts::default(),
             instance_type: "r9.large".to_owned(),
             availability_zone: Some(its_zone.to_owned()),
             attributes: Attributes::default(),

@@ -155,6 +155,7 @@ impl<'a> Draft<'a> {
         };
         let shape = Shape {
             attachments: services().any(|service| service.task.ebs_volumes > 0),
+            port_quota: host_ports::quota_binds(services(), &self.input.offerings.usable),
             contested: host_ports::contested(services()),
         };
         let items = (self.items.iter().zip(&self.demands))

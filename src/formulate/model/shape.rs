@@ -9,19 +9,25 @@ use crate::formulate::rules::{attachments, host_ports, resources};
 pub(super) struct Shape {
     /// Whether volumes are counted.
     pub(super) attachments: bool,
+    /// Whether all host ports together are counted.
+    pub(super) port_quota: bool,
     /// Host ports that several services ask for.
     pub(super) contested: Vec<HostPort>,
 }
 
 impl Shape {
     pub(super) const fn dimensions(&self) -> usize {
-        4 + if self.attachments { 2 } else { 0 } + self.contested.len()
+        let attachments = if self.attachments { 2 } else { 0 };
+        4 + attachments + if self.port_quota { 1 } else { 0 } + self.contested.len()
     }
 
     pub(super) fn item(&self, service: &Service) -> Vec<u64> {
         let mut size = resources::entries(&service.task.resources());
         if self.attachments {
             size.extend(attachments::entries(service));
+        }
+        if self.port_quota {
+            size.push(host_ports::quota_entry(service));
         }
         size.extend(host_ports::entries(service, &self.contested));
         size
@@ -32,6 +38,9 @@ impl Shape {
         let mut capacity = resources::entries(&allocatable);
         if self.attachments {
             capacity.extend(attachments::capacities(&offering.attachments));
+        }
+        if self.port_quota {
+            capacity.push(host_ports::left(offering));
         }
         // A daemon's port excludes the services that ask for it through admission.
         capacity.extend(std::iter::repeat_n(1, self.contested.len()));

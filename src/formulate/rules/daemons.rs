@@ -6,7 +6,7 @@ use crate::domain::quantity::{EniCount, GpuCount};
 use crate::domain::resources::ResourceVector;
 use crate::domain::service::Service;
 
-use super::{architecture, launch_type, member_of};
+use super::{architecture, host_ports, launch_type, member_of};
 use crate::formulate::offering::Offering;
 
 /// Works out daemons, taken ports and allocatable resources of an offering.
@@ -63,6 +63,20 @@ fn place(
         .host_ports
         .iter()
         .find(|port| offering.taken_ports.contains(port));
+    let reserved =
+        (daemon.task.host_ports.iter()).find(|port| offering.reserved_ports.contains(**port));
+    if let Some(port) = reserved {
+        return Err(format!(
+            "the daemon {} needs host port {port}, which the instance itself has",
+            daemon.name
+        ));
+    }
+    if host_ports::quota_entry(daemon) > host_ports::left(offering) {
+        return Err(format!(
+            "the daemon {} takes more host ports than ECS's quota of reserved ports leaves",
+            daemon.name
+        ));
+    }
     if let Some(port) = taken {
         return Err(format!(
             "the daemon {} needs host port {port}, another has it",

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::resources::Resource;
 use crate::domain::service::Service;
-use crate::domain::task::{HostPort, LaunchType};
+use crate::domain::task::{HostPort, LaunchType, MOST_RESERVED_PORTS};
 use crate::formulate::offering::Offering;
 
 use super::{architecture, attachments, host_ports, launch_type, member_of, resources};
@@ -41,8 +41,17 @@ pub enum Failed {
         /// What an empty instance offers.
         offered: u64,
     },
+    /// The port is taken before any task comes.
+    ReservedPort(HostPort),
     /// A daemon occupies the port.
     HostPort(HostPort),
+    /// One task takes more ports than the quota of reserved ports leaves.
+    PortQuota {
+        /// Ports of one task.
+        needed: u64,
+        /// What the instance's own ports and the daemons leave.
+        offered: u64,
+    },
     /// One task's volumes are more than an empty instance takes.
     Attachments {
         /// Volumes of one task.
@@ -123,6 +132,14 @@ impl fmt::Display for Failed {
                     resources::amount(*resource, *needed),
                 )
             }
+            Self::ReservedPort(port) => {
+                write!(f, "the instance itself has host port {port}")
+            }
+            Self::PortQuota { needed, offered } => write!(
+                f,
+                "one task takes {needed} host ports, and ECS's quota of {MOST_RESERVED_PORTS} reserved ports \
+                 an instance leaves {offered}"
+            ),
             Self::HostPort(port) => write!(f, "a daemon holds host port {port}"),
             Self::Attachments {
                 needed,
@@ -153,7 +170,8 @@ impl Failed {
                 Resource::Enis => "network interfaces",
                 Resource::Gpus => "GPUs",
             },
-            Self::HostPort(_) => "host port",
+            Self::HostPort(_) | Self::ReservedPort(_) => "host port",
+            Self::PortQuota { .. } => "number of host ports",
             Self::Attachments { .. } => "volume attachments",
             Self::TaskGroup(_) => "task:group",
             Self::Daemons => "room beside daemons",

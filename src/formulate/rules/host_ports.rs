@@ -1,7 +1,9 @@
 //! Host ports: two tasks with the same port and protocol exclude each other on an instance.
 //!
 //! A port only one service asks for is "at most one copy a bin" on that item; a port several services ask
-//! for is a 0/1 dimension with capacity 1. A daemon's port is taken before any task comes.
+//! for is a 0/1 dimension with capacity 1. A daemon's port is taken before any task comes, and so are those
+//! that the instance reserves. All ports of an instance together are one dimension more, where the services
+//! ask for so many that ECS's quota of reserved ports can bind.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +13,44 @@ use crate::domain::task::HostPort;
 use super::fit::Failed;
 use crate::formulate::offering::Offering;
 
-/// Fails for each port that a daemon of the offering holds.
+/// Fails for each port that the offering reserves or a daemon of it holds, and where the task takes more than
+/// the quota leaves.
 pub fn test(service: &Service, offering: &Offering) -> Vec<Failed> {
-    service
-        .task
-        .host_ports
-        .iter()
-        .filter(|port| offering.taken_ports.contains(port))
-        .map(|&port| Failed::HostPort(port))
+    let (needed, offered) = (quota_entry(service), left(offering));
+    let ports = service.task.host_ports.iter().filter_map(|&port| {
+        if offering.reserved_ports.contains(port) {
+            return Some(Failed::ReservedPort(port));
+        }
+        let held = offering.taken_ports.contains(&port);
+        held.then_some(Failed::HostPort(port))
+    });
+    ports
+        .chain((needed > offered).then_some(Failed::PortQuota { needed, offered }))
         .collect()
+}
+
+/// Ports that tasks may take on an offering beside its daemons.
+pub fn left(offering: &Offering) -> u64 {
+    let daemons = offering.taken_ports.len() as u64;
+    offering
+        .reserved_ports
+        .left_for_tasks()
+        .saturating_sub(daemons)
+}
+
+/// Ports that one task of a service takes.
+pub fn quota_entry(service: &Service) -> u64 {
+    service.task.host_ports.len() as u64
+}
+
+/// Whether one task of each of these services would pass the quota of some offering. No two tasks of one
+/// service are on an instance, so that otherwise the quota never binds.
+pub fn quota_binds<'a>(
+    services: impl Iterator<Item = &'a Service>,
+    offerings: &[Offering],
+) -> bool {
+    let asked: u64 = services.map(quota_entry).sum();
+    asked > 0 && offerings.iter().any(|offering| asked > left(offering))
 }
 
 /// Ports that more than one of these services ask for: each becomes a dimension.

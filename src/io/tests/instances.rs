@@ -44,6 +44,40 @@ fn groups_and_container_instances_are_read_as_the_apis_print_them() {
     );
 }
 
+#[test]
+fn what_an_instance_shows_of_gpus_ports_and_its_trunk_counts() {
+    let instance = |id: &str, attributes: Value, resources: Value| {
+        json!({"ec2InstanceId": id, "instanceType": "g5.xlarge", "attributes": attributes,
+            "registeredResources": resources})
+    };
+    let amounts =
+        json!([{"name": "CPU", "integerValue": 4096}, {"name": "MEMORY", "integerValue": 15000}]);
+    let capability = json!([{"name": "ecs.capability.task-eni"}]);
+    let trunk = json!([{"name": "ecs.awsvpc-trunk-id", "value": "eni-1"}]);
+    let cluster = cluster(&json!({"containerInstances": [
+        instance("i-1", capability, amounts), instance("i-2", trunk, json!([])),
+        instance("i-3", json!([]), json!([{"name": "PORTS_UDP", "stringSetValue": ["53"]}]))]}));
+    let [plain, trunked, silent] = &cluster.container_instances[..] else {
+        panic!("three instances")
+    };
+    // Resources without a GPU are no GPU; no resources say nothing.
+    assert_eq!(plain.registered.gpus, Some(GpuCount::ZERO));
+    assert_eq!(trunked.registered.gpus, None);
+    // What the agent shows of itself wins over the policy; an instance that shows nothing follows it.
+    assert!(!plain.has_trunk(true) && trunked.has_trunk(false));
+    assert!(silent.has_trunk(true) && !silent.has_trunk(false));
+    // The usual six ports, and the one of UDP.
+    assert_eq!(trunked.reserved_ports.left_for_tasks(), 94);
+    assert_eq!(silent.reserved_ports.left_for_tasks(), 93);
+}
+
+#[test]
+fn a_state_that_no_instance_can_be_in_is_an_error() {
+    let file = json!({"containerInstances": [
+        {"ec2InstanceId": "i-1", "instanceType": "m7g.large", "status": "active"}]});
+    assert_eq!(problems(&file), ["E1107 containerInstances[0].status"]);
+}
+
 /// A reply about an instance from outside AWS, without the resources named.
 fn external(without: &[&str]) -> Value {
     let resources: Vec<_> = [("CPU", 4096), ("MEMORY", 15_000)]

@@ -6,6 +6,7 @@ use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{AutoScalingGroup, Cluster, Zone};
 use crate::domain::instance_type::InstanceType;
 use crate::domain::placement::Attributes;
+use crate::domain::task::ReservedPorts;
 
 use super::{Attachments, Fleet, Host};
 
@@ -52,7 +53,8 @@ fn host(
         capacity_provider: Some(group.name.clone()),
         purchase_option: option,
         attributes,
-        registered: registered_resources(&cluster.policy, known),
+        registered: registered_resources(&cluster.policy, known, cluster.policy.eni_trunking),
+        reserved_ports: ReservedPorts::default(),
         attachments: Attachments::of(Some(known), cluster.policy.eni_trunking),
     })
 }

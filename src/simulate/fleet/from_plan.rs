@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::Catalogue;
-use crate::domain::cluster::{Cluster, ContainerInstance};
+use crate::domain::cluster::{Cluster, ContainerInstance, TRUNK_ATTRIBUTE};
 use crate::domain::instance_type::InstanceType;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::Attributes;
@@ -57,13 +57,19 @@ fn host(
     let mut attributes = known.map_or_else(Attributes::default, |known| {
         Attributes::built_in(known, zone)
     });
+    let trunks = known.is_some_and(|known| known.branch_enis > 0);
+    if instance.is_none() && cluster.policy.eni_trunking && trunks {
+        attributes.set(TRUNK_ATTRIBUTE, None);
+    }
     for (name, value) in &row.attributes {
         attributes.set(name, value.as_deref());
     }
     let today = instance.map(|position| &cluster.container_instances[position]);
     if let Some(today) = today {
-        attributes.extend(&today.attributes);
+        attributes = Attributes::of_today(attributes, &today.attributes);
     }
+    let trunking = cluster.policy.eni_trunking;
+    let trunk = today.map_or(trunking, |today| today.has_trunk(trunking));
     Host {
         instance_type: row.instance_type.clone(),
         availability_zone: row.availability_zone.clone(),
@@ -71,7 +77,10 @@ fn host(
         purchase_option: today.map_or(row.purchase_option, ContainerInstance::capacity),
         attributes,
         registered: vector(row.registered),
-        attachments: Attachments::of(known, cluster.policy.eni_trunking),
+        reserved_ports: today
+            .map(|today| today.reserved_ports.clone())
+            .unwrap_or_default(),
+        attachments: Attachments::of(known, trunk),
         usd_per_hour: row.usd_per_hour,
     }
 }

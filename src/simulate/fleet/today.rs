@@ -63,12 +63,13 @@ fn host(cluster: &Cluster, catalogue: &Catalogue, instance: &ContainerInstance) 
     } else {
         UsdPerHour::ZERO
     };
-    let mut attributes = known.map_or_else(Attributes::default, |known| {
+    let built_in = known.map_or_else(Attributes::default, |known| {
         Attributes::built_in(known, zone.as_deref())
     });
-    attributes.extend(&instance.attributes);
+    let attributes = Attributes::of_today(built_in, &instance.attributes);
+    let trunk = instance.has_trunk(cluster.policy.eni_trunking);
     let modelled = known.map_or(ResourceVector::ZERO, |known| {
-        registered_resources(&cluster.policy, known)
+        registered_resources(&cluster.policy, known, trunk)
     });
     Some(Host {
         instance_type: instance.instance_type.clone(),
@@ -77,7 +78,8 @@ fn host(cluster: &Cluster, catalogue: &Catalogue, instance: &ContainerInstance) 
         purchase_option: instance.capacity(),
         attributes,
         registered: instance.registered.over(modelled),
-        attachments: Attachments::of(known, cluster.policy.eni_trunking),
+        reserved_ports: instance.reserved_ports.clone(),
+        attachments: Attachments::of(known, trunk),
         usd_per_hour,
     })
 }

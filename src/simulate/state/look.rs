@@ -30,7 +30,8 @@ impl<'w> State<'w> {
         let count = |group: u32| count(&instance.groups, group);
         (class.volumes == 0 || self.volumes_fit(class, instance))
             && (class.ports.is_empty()
-                || !instance.ports.iter().any(|port| class.ports.contains(port)))
+                || (!instance.ports.iter().any(|port| class.ports.contains(port))
+                    && self.world.hosts[instance.host].ports_allow(class, instance.ports.len())))
             && (!class.distinct || count(class.group) == 0)
             && (class.rules.iter()).all(|rule| {
                 let found = rule.groups.iter().any(|&group| count(group) > 0);

@@ -3,7 +3,7 @@
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::placement::PlacementConstraint;
 use bayplan::domain::service::Service;
-use bayplan::domain::task::{HostPort, LaunchType};
+use bayplan::domain::task::{HostPort, LaunchType, ReservedPorts};
 
 use super::kinds::Kind;
 
@@ -23,7 +23,7 @@ pub fn holds(cluster: &Cluster, kind: &Kind, tasks: &[(usize, u64)]) -> bool {
         .clone()
         .all(|&(i, _)| may_run(&cluster.services[i], kind))
         && amounts_fit(cluster, kind, &all)
-        && no_port_twice(&all)
+        && ports_are_free(kind, &all)
         && distinct_ones_are_alone(&all)
         && volumes_fit(kind, &all)
         && all.iter().all(|&one| groups_agree(one, &all))
@@ -64,7 +64,8 @@ fn interfaces(service: &Service) -> u64 {
     service.task.resources().enis.get()
 }
 
-fn no_port_twice(all: &[(&Service, u64)]) -> bool {
+/// No port twice, none that the instance keeps, and at most 100 together with those.
+fn ports_are_free(kind: &Kind, all: &[(&Service, u64)]) -> bool {
     let mut ports: Vec<HostPort> = Vec::new();
     for (service, copies) in all {
         for _ in 0..*copies {
@@ -74,7 +75,14 @@ fn no_port_twice(all: &[(&Service, u64)]) -> bool {
     let taken = ports.len();
     ports.sort_unstable();
     ports.dedup();
+    let own = match &kind.reserved {
+        // SSH, Docker's two, the agent's three.
+        ReservedPorts::Usual => 6,
+        ReservedPorts::Registered(own) => own.len(),
+    };
     ports.len() == taken
+        && (taken == 0 || taken + own <= 100)
+        && !ports.iter().any(|&port| kind.reserved.contains(port))
 }
 
 fn distinct_ones_are_alone(all: &[(&Service, u64)]) -> bool {

@@ -13,6 +13,7 @@ use bayplan::domain::placement::{Attributes, PlacementConstraint};
 use bayplan::domain::policy::{FargateUse, KeepInstances};
 use bayplan::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 use bayplan::domain::service::Service;
+use bayplan::domain::task::ReservedPorts;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::instance_rules::{holds, may_run};
@@ -42,6 +43,8 @@ pub struct Kind {
     pub attributes: Attributes,
     /// Indices of the daemons that run on it.
     pub daemons: Vec<usize>,
+    /// Ports that it keeps for itself.
+    pub reserved: ReservedPorts,
     /// Its limit of attachments, where known.
     pub attachments: Option<Attachments>,
 }
@@ -100,6 +103,7 @@ pub fn new_kinds(cluster: &Cluster, catalogue: &Catalogue) -> Vec<Kind> {
                         cost: cost(cluster, catalogue, &price, option),
                         attributes,
                         daemons: Vec::new(),
+                        reserved: ReservedPorts::Usual,
                         attachments: attachments(cluster, instance_type),
                     };
                     kind.daemons = daemons(cluster, &kind);
@@ -183,6 +187,7 @@ fn today(cluster: &Cluster, catalogue: &Catalogue, instance: &ContainerInstance)
         cost,
         attributes,
         daemons: Vec::new(),
+        reserved: instance.reserved_ports.clone(),
         attachments: known
             .filter(|_| !external)
             .and_then(|known| attachments(cluster, known)),
