@@ -7,7 +7,7 @@ use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::money::UsdPerHour;
 use crate::domain::quantity::{CPU_UNITS_PER_VCPU, CpuUnits, MemoryMib};
 use crate::domain::service::Service;
-use crate::domain::task::{LaunchType, NetworkMode};
+use crate::domain::task::{LaunchType, NetworkMode, TaskFeature};
 
 use super::facts::Facts;
 
@@ -68,6 +68,18 @@ pub(super) fn ineligible(service: &Service) -> Option<&'static str> {
             task.network_mode != NetworkMode::Awsvpc,
             "tasks in another network mode than awsvpc",
         ),
+        (
+            task.fargate
+                .compatibilities
+                .iter()
+                .all(|known| *known != LaunchType::Fargate)
+                && !task.fargate.compatibilities.is_empty(),
+            "a task definition that AWS found not compatible with Fargate",
+        ),
+        (
+            task.fargate.features.iter().copied().any(is_refused),
+            "a task definition with parameters that Fargate refuses",
+        ),
         (task.gpus.get() > 0, "tasks with GPUs"),
         (
             service.constraints().next().is_some(),
@@ -77,6 +89,48 @@ pub(super) fn ineligible(service: &Service) -> Option<&'static str> {
     (reasons.into_iter())
         .find(|(holds, _)| *holds)
         .map(|(_, reason)| reason)
+}
+
+/// Whether Fargate refuses a definition with this in it.
+/// Source: Amazon ECS developer guide, "Task definition differences for Fargate".
+const fn is_refused(feature: TaskFeature) -> bool {
+    match feature {
+        // Invalid on Fargate.
+        TaskFeature::DisableNetworking
+        | TaskFeature::DnsSearchDomains
+        | TaskFeature::DnsServers
+        | TaskFeature::DockerSecurityOptions
+        | TaskFeature::ExtraHosts
+        | TaskFeature::IpcMode
+        | TaskFeature::Links
+        | TaskFeature::MaxSwap
+        | TaskFeature::Privileged
+        | TaskFeature::Swappiness
+        // Invalid in this form.
+        | TaskFeature::AddedCapability
+        | TaskFeature::FirelensConfigS3
+        | TaskFeature::LogDriver
+        | TaskFeature::PidMode
+        // Linux parameters and volumes that it does not support, and what awsvpc tasks cannot have.
+        | TaskFeature::Devices
+        | TaskFeature::DockerVolume
+        | TaskFeature::HostPath
+        | TaskFeature::Hostname
+        | TaskFeature::SharedMemorySize
+        | TaskFeature::Tmpfs
+        | TaskFeature::WindowsVolume => true,
+    }
+}
+
+/// Memory that a size must have. Where the definition states none for the whole task, a container must be
+/// able to reach its hard limit.
+fn memory_needed(service: &Service) -> MemoryMib {
+    let task = &service.task;
+    let left_to_containers = matches!(task.fargate.stated, Some((_, None)));
+    if left_to_containers && task.fargate.hard_limit > task.memory {
+        return task.fargate.hard_limit;
+    }
+    task.memory
 }
 
 /// The cheapest size in a market that holds a task of the service; of equally cheap ones that with less
@@ -91,7 +145,7 @@ pub(super) fn cheapest_size(
             cpu: size.cpu,
             memory: size.memory,
         })
-        .filter(|size| size.cpu >= service.task.cpu && size.memory >= service.task.memory)
+        .filter(|size| size.cpu >= service.task.cpu && size.memory >= memory_needed(service))
         .filter_map(|size| Some((rate(facts, service, size, market)?, size)))
         .min_by_key(|(rate, size)| (*rate, size.cpu, size.memory))
         .map(|(_, size)| size)

@@ -11,7 +11,7 @@ use crate::catalogue::{Catalogue, CatalogueFiles};
 use crate::domain::cluster::Cluster;
 use crate::domain::deployed::Deployed;
 use crate::domain::plan::Plan;
-use crate::io::{ImportOptions, read_cluster, read_deployed, read_plan};
+use crate::io::{ImportOptions, decode_text, read_cluster, read_deployed, read_plan};
 
 use super::args::InputArgs;
 use super::diagnostics::Diagnostics;
@@ -130,8 +130,7 @@ pub fn read_text(file: &Path) -> Result<String, Failure> {
     };
     let name = display_name(file);
     let bytes = bytes.map_err(|error| Failure::input(format!("cannot read {name}: {error}")))?;
-    String::from_utf8(bytes)
-        .map_err(|_| Failure::input(format!("cannot read {name}: it is not UTF-8 text")))
+    decode_text(bytes).map_err(|why| Failure::input(format!("cannot read {name}: {why}")))
 }
 
 /// Whether the name stands for stdin.

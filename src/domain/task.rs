@@ -121,6 +121,97 @@ impl fmt::Display for LaunchType {
     }
 }
 
+/// Something in a task definition that Fargate does not take.
+/// Source: Amazon ECS developer guide, "Task definition differences for Fargate" and "Task definition
+/// parameters".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TaskFeature {
+    /// A Linux capability other than `SYS_PTRACE` is added.
+    AddedCapability,
+    /// Devices of the host.
+    Devices,
+    /// `disableNetworking`.
+    DisableNetworking,
+    /// `dnsSearchDomains`.
+    DnsSearchDomains,
+    /// `dnsServers`.
+    DnsServers,
+    /// `dockerSecurityOptions`.
+    DockerSecurityOptions,
+    /// A volume of Docker.
+    DockerVolume,
+    /// `extraHosts`.
+    ExtraHosts,
+    /// A `FireLens` configuration in S3.
+    FirelensConfigS3,
+    /// A path of the host.
+    HostPath,
+    /// `hostname`, which no task in `awsvpc` mode has.
+    Hostname,
+    /// `ipcMode`.
+    IpcMode,
+    /// `links`.
+    Links,
+    /// A log driver other than `awslogs`, `splunk` and `awsfirelens`.
+    LogDriver,
+    /// `maxSwap`.
+    MaxSwap,
+    /// A `pidMode` other than `task`.
+    PidMode,
+    /// `privileged`.
+    Privileged,
+    /// `sharedMemorySize`.
+    SharedMemorySize,
+    /// `swappiness`.
+    Swappiness,
+    /// `tmpfs`.
+    Tmpfs,
+    /// A volume of `FSx` for Windows File Server.
+    WindowsVolume,
+}
+
+impl fmt::Display for TaskFeature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AddedCapability => "capabilities.add",
+            Self::Devices => "devices",
+            Self::DisableNetworking => "disableNetworking",
+            Self::DnsSearchDomains => "dnsSearchDomains",
+            Self::DnsServers => "dnsServers",
+            Self::DockerSecurityOptions => "dockerSecurityOptions",
+            Self::DockerVolume => "dockerVolumeConfiguration",
+            Self::ExtraHosts => "extraHosts",
+            Self::FirelensConfigS3 => "firelensConfiguration in S3",
+            Self::HostPath => "host.sourcePath",
+            Self::Hostname => "hostname",
+            Self::IpcMode => "ipcMode",
+            Self::Links => "links",
+            Self::LogDriver => "another logDriver than awslogs, splunk and awsfirelens",
+            Self::MaxSwap => "maxSwap",
+            Self::PidMode => "another pidMode than task",
+            Self::Privileged => "privileged",
+            Self::SharedMemorySize => "sharedMemorySize",
+            Self::Swappiness => "swappiness",
+            Self::Tmpfs => "tmpfs",
+            Self::WindowsVolume => "fsxWindowsFileServerVolumeConfiguration",
+        })
+    }
+}
+
+/// What a task definition says that matters on Fargate alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FargateFacts {
+    /// What it has that Fargate does not take.
+    pub features: BTreeSet<TaskFeature>,
+    /// `compatibilities` of a described definition; empty where there is none.
+    pub compatibilities: Vec<LaunchType>,
+    /// CPU and memory of the whole task as the definition states them; `None` for a size written inline, which is
+    /// no definition.
+    pub stated: Option<(Option<CpuUnits>, Option<MemoryMib>)>,
+    /// The largest hard limit of a container's memory; 0 where none has one.
+    pub hard_limit: MemoryMib,
+}
+
 /// A task definition as planning sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskDefinition {
@@ -146,9 +237,21 @@ pub struct TaskDefinition {
     pub ebs_volumes: u64,
     /// Ephemeral storage in GiB asked for on Fargate; `None` means the 20 GiB every task has.
     pub ephemeral_storage_gib: Option<u64>,
+    /// What matters on Fargate alone.
+    pub fargate: FargateFacts,
 }
 
 impl TaskDefinition {
+    /// Memory that a Fargate size must have: the task's, and where the definition leaves that to its containers,
+    /// what the largest hard limit of one allows it.
+    #[must_use]
+    pub fn memory_on_fargate(&self) -> MemoryMib {
+        match self.fargate.stated {
+            Some((_, None)) => self.memory.max(self.fargate.hard_limit),
+            _ => self.memory,
+        }
+    }
+
     /// What one task takes from a container instance.
     #[must_use]
     pub fn resources(&self) -> ResourceVector {

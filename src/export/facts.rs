@@ -6,6 +6,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::deployed::Deployed;
 use crate::domain::instance_type::{CpuArchitecture, InstanceType};
 use crate::domain::placement::PlacementConstraint;
+use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::service::{DeploymentConfiguration, Service};
 use crate::domain::task::NetworkMode;
 
@@ -40,6 +41,8 @@ pub struct ServiceFacts {
     pub is_standalone: bool,
     /// Whether its tasks have network interfaces of their own.
     pub is_awsvpc: bool,
+    /// CPU units and MiB that its task definition states for the whole task.
+    pub stated_size: Option<(Option<u64>, Option<u64>)>,
     /// Tasks it has.
     pub desired_count: u64,
     /// Limits of a rollout.
@@ -67,6 +70,8 @@ impl From<&Service> for ServiceFacts {
         Self {
             is_standalone: service.is_standalone(),
             is_awsvpc: service.task.network_mode == NetworkMode::Awsvpc,
+            stated_size: (service.task.fargate.stated)
+                .map(|(cpu, memory)| (cpu.map(CpuUnits::get), memory.map(MemoryMib::get))),
             desired_count: service.desired_count,
             deployment: service.deployment,
             constraints,

@@ -49,6 +49,7 @@ pub(super) fn notes(plan: &Plan, settings: &Settings, facts: &Facts<'_>) -> Vec<
                 .to_owned(),
         );
     }
+    notes.extend(definitions(plan, facts));
     if settings.trunking {
         notes.push(
             "The plan counts on ENI trunking: the account setting awsvpcTrunking must be enabled for the instances' role \
@@ -56,6 +57,26 @@ pub(super) fn notes(plan: &Plan, settings: &Settings, facts: &Facts<'_>) -> Vec<
                 .to_owned(),
         );
     }
+    notes
+}
+
+/// Task definitions that must change to run on Fargate in the planned size.
+fn definitions(plan: &Plan, facts: &Facts<'_>) -> Vec<String> {
+    let mut notes: Vec<String> = (plan.fargate_tasks.iter())
+        .filter(|row| {
+            let service = facts.services.get(&row.service_name);
+            let stated = service.and_then(|service| service.stated_size);
+            stated.is_some_and(|stated| stated != (Some(row.cpu), Some(row.memory_mib)))
+        })
+        .map(|row| {
+            format!(
+                "Before it can run on Fargate the task definition of {} must change: cpu {}, memory {}, and FARGATE among \
+                 requiresCompatibilities.",
+                row.service_name, row.cpu, row.memory_mib
+            )
+        })
+        .collect();
+    notes.dedup();
     notes
 }
 

@@ -4,16 +4,20 @@ use std::path::Path;
 
 use serde_json::{Map, Value as JsonValue};
 
+use super::api_fields;
+use super::api_keys::UnknownKeys;
 use super::codes;
 use super::cursor::{Cursor, Log};
-use super::document::{DocumentError, Node, Value, joined};
+use super::document::{DocumentError, Node, Value};
 use super::findings::{Finding, Findings};
 use super::known_fields::TOP_LEVEL;
+use super::launch_templates::LaunchTemplates;
+use super::pasted::{has_section, is_top_of_answer, report_gaps, section};
 use super::purchases::Purchases;
 use super::services::Located;
 use super::{
-    flat_csv, instances, json, policy, policy_checks, ports, services, standalone_tasks,
-    task_definitions, task_groups, yaml, zones,
+    flat_csv, instances, json, names, policy, policy_checks, ports, scalable_targets, services,
+    standalone_tasks, task_definitions, task_groups, yaml, zones,
 };
 use crate::domain::cluster::Cluster;
 use crate::domain::service::Service;
@@ -179,21 +183,41 @@ fn document_cluster(
     if !is_cluster_file(&root, log) {
         return None;
     }
-    root.report_unknown_keys(log, &[&TOP_LEVEL], "a cluster file");
+    report_unknown_keys(&root, log);
+    report_gaps(&root, log);
     version(&root, log);
     let name = cluster_name(&root, stem, log);
     let region = region(&root, options, log);
-    let zone_items = root.list(log, "availabilityZones");
-    let zones = zones::read_all(&zone_items, region.as_deref(), log);
     let instance_items = section(&root, "containerInstances", log);
+    let group_items = section(&root, "autoScalingGroups", log);
+    let zone_items = zone_items(&root, log);
+    let described = section(&root, "AvailabilityZones", log);
+    let zones = if zone_items.is_empty() && described.is_empty() {
+        let subnets = section(&root, "subnets", log);
+        zones::of_pasted(
+            &group_items,
+            &instance_items,
+            &subnets,
+            region.as_deref(),
+            log,
+        )
+    } else {
+        zones::read_all(&zone_items, &described, region.as_deref(), log)
+    };
     log.freed_ports = ports::freed(&instance_items);
-    let definitions = task_definitions::read_all(&section(&root, "taskDefinitions", log), log);
-    root.require(
-        log,
-        "services",
-        "list the services, or write `\"services\": []`",
-    );
-    let mut services = services::read_all(&section(&root, "services", log), &definitions, log);
+    let definition_items = section(&root, "taskDefinitions", log);
+    let definitions = task_definitions::read_all(&definition_items, log);
+    if !has_section(&root, "services") {
+        root.require(
+            log,
+            "services",
+            "list the services, or write `\"services\": []`",
+        );
+    }
+    let service_items = section(&root, "services", log);
+    let mut services = services::read_all(&service_items, &definitions, log);
+    let targets = section(&root, "scalableTargets", log);
+    scalable_targets::apply(&targets, &name, &mut services, log);
     let standalone = section(&root, "standaloneTasks", log);
     services.extend(standalone_tasks::read_all(
         &standalone,
@@ -202,18 +226,37 @@ fn document_cluster(
         log,
     ));
     task_groups::warn_unknown(&services, log);
-    for key in ["launchTemplates", "tasks"] {
-        for item in section(&root, key, log) {
-            item.entries(log);
-        }
+    for item in section(&root, "tasks", log) {
+        item.entries(log);
     }
-    let group_items = section(&root, "autoScalingGroups", log);
-    let groups = instances::read_groups(&group_items, log);
+    let mut templates = section(&root, "launchTemplates", log);
+    templates.extend(section(&root, "launchTemplateVersions", log));
+    for item in &templates {
+        item.entries(log);
+    }
+    let templates = LaunchTemplates::new(templates);
+    let groups = instances::read_groups(&group_items, &templates, log);
     let providers = section(&root, "capacityProviders", log);
     let purchases = Purchases::read(&group_items, &providers, log);
     let container_instances = instances::read_container_instances(&instance_items, &purchases, log);
     let policy = policy::read(root.get("policy").as_ref(), flags, log);
-    policy_checks::check(&policy, zone_items.len(), &services, log);
+    policy_checks::check(&policy, zones.len().max(zone_items.len()), &services, log);
+    let mut unknown = UnknownKeys::default();
+    for (items, shape) in [
+        (&definition_items, &api_fields::TASK_DEFINITION),
+        (&group_items, &api_fields::GROUP),
+        (&providers, &api_fields::CAPACITY_PROVIDER),
+        (&instance_items, &api_fields::CONTAINER_INSTANCE),
+    ] {
+        for item in items {
+            unknown.look(item, shape, log);
+        }
+    }
+    for item in &service_items {
+        unknown.look_at_service(item, log);
+    }
+    unknown.report(log);
+    names::check_all(&root, &service_items, &definition_items, &providers, log);
     Some(Cluster {
         name,
         region: region?,
@@ -280,9 +323,50 @@ fn version(root: &Cursor<'_>, log: &mut Log) {
     }
 }
 
+/// Keys at the top: ours, and those of AWS's answers.
+fn report_unknown_keys(root: &Cursor<'_>, log: &mut Log) {
+    let Value::Object(entries) = &root.node.value else {
+        return;
+    };
+    for entry in entries {
+        if !TOP_LEVEL.contains(&entry.key.as_str())
+            && !is_top_of_answer(&entry.key, &entry.node.value)
+        {
+            root.report_unknown_key(log, entry, &TOP_LEVEL, "a cluster file");
+        }
+    }
+}
+
+/// The zones that the file names to be used: a list, or an answer of EC2 in its place.
+fn zone_items<'a>(root: &Cursor<'a>, log: &mut Log) -> Vec<Cursor<'a>> {
+    let Some(field) = root.get("availabilityZones") else {
+        return Vec::new();
+    };
+    match field.get("AvailabilityZones") {
+        Some(described) => described.items(log),
+        None => field.items(log),
+    }
+}
+
+/// The field with the cluster's name or ARN: the file's own, or that of a described cluster.
+pub(super) fn name_field<'a>(root: &Cursor<'a>) -> Option<Cursor<'a>> {
+    let of =
+        |cluster: &Cursor<'a>| (cluster.get("clusterName")).or_else(|| cluster.get("clusterArn"));
+    let own = root.get("cluster");
+    let own = own.map(|field| of(&field).unwrap_or(field));
+    own.or_else(|| {
+        let clusters = root.get("clusters")?;
+        let clusters = clusters.get("clusters").unwrap_or(clusters);
+        match clusters.items(&mut Log::default()).as_slice() {
+            [only] => of(only),
+            _ => None,
+        }
+    })
+}
+
 /// The cluster's name, from its name or ARN; the file's name when it gives none.
 fn cluster_name(root: &Cursor<'_>, stem: String, log: &mut Log) -> String {
-    match root.get("cluster").map(|field| field.name(log)) {
+    match name_field(root).map(|field| field.name(log)) {
         Some(Some(text)) => text.rsplit('/').next().unwrap_or(text).to_owned(),
         _ => stem,
     }
@@ -312,17 +396,4 @@ fn region(root: &Cursor<'_>, options: &ImportOptions, log: &mut Log) -> Option<S
         );
     }
     Some(wanted.clone())
-}
-
-/// A section of the top level; the wrapper that `aws … describe-*` prints around it is taken off.
-pub(super) fn section<'a>(root: &Cursor<'a>, key: &str, log: &mut Log) -> Vec<Cursor<'a>> {
-    let Some(list) = root.get(key) else {
-        return Vec::new();
-    };
-    if let Value::Object(entries) = &list.node.value
-        && let Some(inner) = entries.iter().find(|e| e.key.eq_ignore_ascii_case(key))
-    {
-        return Cursor::new(&inner.node, joined(&list.path, &inner.key)).items(log);
-    }
-    list.items(log)
 }

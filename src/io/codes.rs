@@ -2,7 +2,7 @@
 //!
 //! `E` codes are errors, `W` codes warnings. The second digit names the part of the input: 0 the file as
 //! text, 1 any field, 2 task definitions, 3 services, 4 placement, 5 policy, 6 groups and instances,
-//! 7 packing problems, 8 plan files. E1901 to E1906 were given out once and are never given out again.
+//! 7 packing problems, 8 plan files. W2007 was given out once and is never given out again.
 
 pub(super) const SYNTAX: &str = "E1001";
 pub(super) const DUPLICATE_KEY: &str = "E1002";
@@ -36,6 +36,7 @@ pub(super) const TWO_SIZES: &str = "E1303";
 pub(super) const COUNT_ORDER: &str = "E1304";
 pub(super) const NAME_TAKEN: &str = "E1305";
 pub(super) const EXTERNAL_NETWORK: &str = "E1306";
+pub(super) const NOT_A_NAME: &str = "E1307";
 
 pub(super) const CONSTRAINT: &str = "E1401";
 pub(super) const EXPRESSION: &str = "E1402";
@@ -52,6 +53,7 @@ pub(super) const NO_INSTANCE_TYPE: &str = "E1601";
 pub(super) const DUPLICATE_NAME: &str = "E1602";
 pub(super) const DUPLICATE_ZONE: &str = "E1603";
 pub(super) const EXTERNAL_RESOURCES: &str = "E1604";
+pub(super) const UNKNOWN_ZONE: &str = "E1605";
 
 pub(super) const NOT_A_PACKING_PROBLEM: &str = "E1701";
 pub(super) const VECTOR_LENGTH: &str = "E1702";
@@ -80,8 +82,12 @@ pub(super) const SPREAD_WITHOUT_ZONES: &str = "W2003";
 pub(super) const CONTAINER_OVERRIDE: &str = "W2004";
 pub(super) const UNKNOWN_TASK_GROUP: &str = "W2005";
 pub(super) const PLAN_OF_OTHER_STATE: &str = "W2006";
-pub(super) const FOREIGN_ZONE: &str = "W2007";
 pub(super) const NO_ROOM_ON_INSTANCE: &str = "W2008";
+pub(super) const PASSED_OVER: &str = "W2009";
+pub(super) const INCOMPLETE_ANSWER: &str = "W2010";
+pub(super) const COUNT_OUTSIDE_LIMITS: &str = "W2011";
+pub(super) const ZONES_FROM_PASTED: &str = "W2012";
+pub(super) const LIMIT_ABOVE_TASK: &str = "W2013";
 
 #[cfg(test)]
 mod tests {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::cluster_file::{parse, section};
+use super::cluster_file::parse;
 use super::codes;
 use super::cursor::{Cursor, Log};
 use super::findings::{Finding, Findings};
+use super::pasted::section;
 use crate::domain::deployed::{
     Deployed, DeployedGroup, DeployedProvider, DeployedService, GroupReference,
     LaunchTemplateReference,

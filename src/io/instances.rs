@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::codes;
 use super::cursor::{Cursor, Log};
 use super::document::{Value, joined};
+use super::launch_templates::LaunchTemplates;
 use super::ports;
 use super::purchases::Purchases;
 use super::quantities::MAX_QUANTITY;
@@ -15,12 +16,16 @@ use crate::domain::placement::Attributes;
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 
 /// The section `autoScalingGroups`.
-pub(super) fn read_groups(items: &[Cursor<'_>], log: &mut Log) -> Vec<AutoScalingGroup> {
+pub(super) fn read_groups(
+    items: &[Cursor<'_>],
+    templates: &LaunchTemplates<'_>,
+    log: &mut Log,
+) -> Vec<AutoScalingGroup> {
     let mut names = BTreeSet::new();
     items
         .iter()
         .filter_map(|item| {
-            let group = group(item, log)?;
+            let group = group(item, templates, log)?;
             report_repeated(item, &mut names, &group.name, "group", log);
             Some(group)
         })
@@ -44,18 +49,12 @@ fn report_repeated(
     }
 }
 
-fn group(item: &Cursor<'_>, log: &mut Log) -> Option<AutoScalingGroup> {
-    // The API's keys begin with a capital letter, ours do not.
-    for entry in item.entries(log)? {
-        if entry.key.starts_with(char::is_lowercase) && entry.key != "attributes" {
-            item.report_unknown_key(
-                log,
-                entry,
-                &["attributes", "AutoScalingGroupName"],
-                "a group",
-            );
-        }
-    }
+fn group(
+    item: &Cursor<'_>,
+    templates: &LaunchTemplates<'_>,
+    log: &mut Log,
+) -> Option<AutoScalingGroup> {
+    item.entries(log)?;
     let name = item
         .require(log, "AutoScalingGroupName", "give the group its name")
         .and_then(|field| field.name(log));
@@ -64,12 +63,19 @@ fn group(item: &Cursor<'_>, log: &mut Log) -> Option<AutoScalingGroup> {
         .get("MixedInstancesPolicy")
         .and_then(|policy| policy.get("LaunchTemplate"));
     let overrides = template
+        .as_ref()
         .map(|template| template.list(log, "Overrides"))
         .unwrap_or_default();
     for holder in overrides.iter().chain(&item.list(log, "Instances")) {
         if let Some(text) = holder.get("InstanceType").and_then(|f| f.name(log)) {
             types.insert(text.to_owned());
         }
+    }
+    let named = |item: &Cursor<'_>| item.get("InstanceType").is_some();
+    if !overrides.iter().any(named) {
+        let mixed = template.and_then(|template| template.get("LaunchTemplateSpecification"));
+        let reference = mixed.or_else(|| item.get("LaunchTemplate"));
+        types.extend(reference.and_then(|reference| templates.instance_type(&reference)));
     }
     let attributes = item
         .get("attributes")

@@ -5,6 +5,8 @@
 //! planning needs leaves this module: environment variables, secrets, images and commands stay here.
 
 mod accelerators;
+mod api_fields;
+mod api_keys;
 mod changes;
 mod cluster_file;
 mod codes;
@@ -12,14 +14,18 @@ pub mod csv_cell;
 mod cursor;
 mod deployed;
 mod document;
+mod fargate_facts;
 mod files;
 mod findings;
 mod flat_csv;
 mod instances;
 mod json;
 mod known_fields;
+mod launch_templates;
+mod names;
 mod packing_problem;
 mod packing_solution;
+mod pasted;
 mod placement;
 mod plan;
 mod plan_of_cluster;
@@ -28,6 +34,7 @@ mod policy_checks;
 mod ports;
 mod purchases;
 mod quantities;
+mod scalable_targets;
 mod scenario_file;
 mod schema;
 mod services;
@@ -36,6 +43,7 @@ mod suggest;
 mod task_definitions;
 mod task_groups;
 mod task_of;
+mod text;
 mod yaml;
 mod zones;
 
@@ -54,3 +62,4 @@ pub use plan_of_cluster::plan_findings;
 pub use scenario_file::{MOST_SCENARIOS, Scenario, expand, read_scenarios};
 pub use schema::{SchemaOf, json_schema};
 pub use suggest::did_you_mean;
+pub use text::decode_text;

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::cursor::{Cursor, Log};
-use super::known_fields::{INLINE_SIZE, SERVICE_API, service_ours};
 use super::placement::{self, Owner};
 use super::task_definitions::{Definition, LAUNCH_TYPES};
 use super::{codes, policy, task_of};
@@ -44,11 +43,6 @@ fn read(
     log: &mut Log,
 ) -> Option<Service> {
     item.entries(log)?;
-    item.report_unknown_keys(
-        log,
-        &[&service_ours(), &INLINE_SIZE, &SERVICE_API],
-        "a service",
-    );
     let name = name(item, names, log);
     let task = task_of::read(item, name.as_deref().unwrap_or_default(), definitions, log);
     let scheduling_strategy = match item.get("schedulingStrategy") {
@@ -67,8 +61,8 @@ fn read(
     } else {
         counts(item, log)
     };
-    let launch_type = item
-        .get("launchType")
+    let launch_type = (item.get("launchType"))
+        .or_else(|| task_of::primary(item, "taskSets", log)?.get("launchType"))
         .and_then(|field| field.choice(log, &LAUNCH_TYPES));
     let placement_constraints = placement::constraints(item, Owner::Service, log);
     let placement_strategy = placement::strategies(item, log);

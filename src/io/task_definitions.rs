@@ -6,7 +6,7 @@ use super::codes;
 use super::cursor::{Cursor, Log};
 use super::document::Value;
 use super::placement::{self, Owner};
-use super::{accelerators, ports, quantities};
+use super::{accelerators, fargate_facts, ports, quantities};
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::task::{LaunchType, NetworkMode, TaskDefinition};
@@ -29,6 +29,8 @@ pub(super) const ARCHITECTURES: [(&str, CpuArchitecture); 2] = [
 pub(super) struct Definition {
     pub family: String,
     pub revision: Option<u64>,
+    /// Whether new tasks may start of it by the family's name: it is `ACTIVE`, or the file says nothing.
+    pub active: bool,
     pub task: Option<TaskDefinition>,
     /// Volumes that are configured when a task starts; only EBS volumes can be.
     pub launch_volumes: BTreeSet<String>,
@@ -37,22 +39,23 @@ pub(super) struct Definition {
 /// The section `taskDefinitions`.
 pub(super) fn read_all(items: &[Cursor<'_>], log: &mut Log) -> Vec<Definition> {
     let mut definitions: Vec<Definition> = Vec::new();
+    let mut seen: Vec<&Cursor<'_>> = Vec::new();
     for item in items {
         if item.entries(log).is_none() {
             continue;
         }
-        // `aws ecs describe-task-definition` wraps the object.
-        let item = item
-            .get("taskDefinition")
-            .filter(Cursor::is_object)
-            .unwrap_or_else(|| item.clone());
-        let Some(definition) = read(&item, log) else {
+        let Some(definition) = read(item, log) else {
             continue;
         };
         let same = |known: &Definition| {
             known.family == definition.family && known.revision == definition.revision
         };
-        if definitions.iter().any(same) {
+        if let Some(position) = definitions.iter().position(same) {
+            // Services that share a definition make scripts print it twice.
+            let same = || seen[position].node.without_positions() == item.node.without_positions();
+            if item.get("taskDefinitionArn").is_some() && same() {
+                continue;
+            }
             item.error(
                 log,
                 codes::DUPLICATE_TASK_DEFINITION,
@@ -64,6 +67,7 @@ pub(super) fn read_all(items: &[Cursor<'_>], log: &mut Log) -> Vec<Definition> {
             );
         } else {
             definitions.push(definition);
+            seen.push(item);
         }
     }
     definitions
@@ -110,9 +114,11 @@ fn read(item: &Cursor<'_>, log: &mut Log) -> Option<Definition> {
     if let Some(task) = &mut task {
         task.ebs_volumes = volume_count(&launch_volumes);
     }
+    let status = item.get("status").and_then(|field| field.text(log));
     Some(Definition {
         family: family.to_owned(),
         revision,
+        active: status.is_none_or(|status| status == "ACTIVE"),
         task: task.filter(|_| error_count(log) == before),
         launch_volumes,
     })
@@ -143,6 +149,7 @@ fn task(item: &Cursor<'_>, name: &str, log: &mut Log) -> Option<TaskDefinition> 
     let ephemeral_storage_gib = item
         .get("ephemeralStorage")
         .and_then(|storage| ephemeral_storage(&storage, log));
+    let fargate = fargate_facts::read(item, &containers, log);
     let network_mode = network_mode?;
     let host_ports = ports::of_containers(&containers, network_mode, log);
     Some(TaskDefinition {
@@ -157,6 +164,7 @@ fn task(item: &Cursor<'_>, name: &str, log: &mut Log) -> Option<TaskDefinition> 
         placement_constraints,
         ebs_volumes: 0,
         ephemeral_storage_gib,
+        fargate,
     })
 }
 

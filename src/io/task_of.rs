@@ -11,7 +11,7 @@ use super::{ports, quantities};
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::quantity::{CpuUnits, GpuCount};
 use crate::domain::service::Service;
-use crate::domain::task::{NetworkMode, TaskDefinition};
+use crate::domain::task::{FargateFacts, NetworkMode, TaskDefinition};
 
 /// The task of a service or of standalone tasks: inline, or the task definition it refers to, with the
 /// volumes that `volumeConfigurations` adds.
@@ -23,7 +23,9 @@ pub(super) fn read(
 ) -> Option<TaskDefinition> {
     let mut volumes = attached_volumes(item, log);
     let inline: Vec<_> = INLINE_SIZE.iter().filter_map(|key| item.get(key)).collect();
-    let task = match (item.get("taskDefinition"), inline.first()) {
+    let own = item.get("taskDefinition");
+    let reference = own.or_else(|| of_primary(item, log).filter(|_| inline.is_empty()));
+    let task = match (reference, inline.first()) {
         (Some(reference), None) => {
             let definition = referenced(&reference, definitions, log)?;
             volumes.extend(definition.launch_volumes.iter().cloned());
@@ -51,6 +53,23 @@ pub(super) fn read(
     let mut task = task?;
     task.ebs_volumes = definitions::volume_count(&volumes);
     Some(task)
+}
+
+/// The task set or deployment of a service that is `PRIMARY`; where none is, the first.
+pub(super) fn primary<'a>(item: &Cursor<'a>, key: &str, log: &mut Log) -> Option<Cursor<'a>> {
+    let all = item.list(log, key);
+    let is_primary = |set: &&Cursor<'a>| {
+        let status = set.get("status");
+        status.is_some_and(|status| status.text(&mut Log::default()) == Some("PRIMARY"))
+    };
+    all.iter().find(is_primary).or(all.first()).cloned()
+}
+
+/// The task definition of a service that names it only in its task sets, as services with a deployment
+/// controller of their own do, or in its deployments.
+fn of_primary<'a>(item: &Cursor<'a>, log: &mut Log) -> Option<Cursor<'a>> {
+    (["taskSets", "deployments"].iter())
+        .find_map(|key| primary(item, key, log)?.get("taskDefinition"))
 }
 
 /// Volumes that ECS attaches to the instance for each task. They may stand at the service (requests) or at
@@ -82,10 +101,22 @@ fn referenced<'d>(
         Some(revision) => of_family()
             .find(|known| known.revision.is_some_and(|n| n.to_string() == revision))
             .or_else(|| of_family().find(|known| known.revision.is_none())),
-        None => of_family().max_by_key(|known| known.revision),
+        // A bare family is its newest revision that is ACTIVE.
+        None => of_family()
+            .filter(|known| known.active)
+            .max_by_key(|known| known.revision),
     };
     if found.is_some() {
         return found;
+    }
+    if revision.is_none() && of_family().next().is_some() {
+        reference.error(
+            log,
+            codes::UNKNOWN_TASK_DEFINITION,
+            format!("no revision of `{family}` in the file is ACTIVE"),
+            format!("add the ACTIVE revision to `taskDefinitions`, or name one as `{family}:N`"),
+        );
+        return None;
     }
     let known: Vec<_> = definitions
         .iter()
@@ -146,6 +177,7 @@ fn inline_task(item: &Cursor<'_>, name: &str, log: &mut Log) -> Option<TaskDefin
         placement_constraints: Vec::new(),
         ebs_volumes: 0,
         ephemeral_storage_gib: None,
+        fargate: FargateFacts::default(),
     })
 }
 

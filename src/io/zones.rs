@@ -1,58 +1,242 @@
-//! Availability Zones: names, ids, or both.
+//! Availability Zones: names, ids, or both; as people write them and as `describe-availability-zones` prints
+//! them.
+
+use std::collections::BTreeSet;
 
 use super::codes;
 use super::cursor::{Cursor, Log};
+use super::document::Value;
 use crate::domain::cluster::Zone;
 
-/// The section `availabilityZones`, in the order of the file.
-pub(super) fn read_all(items: &[Cursor<'_>], region: Option<&str>, log: &mut Log) -> Vec<Zone> {
+/// The section `availabilityZones`, in the order of the file. `described` is a pasted answer of EC2 beside it:
+/// it gives names their ids and ids their names.
+pub(super) fn read_all(
+    items: &[Cursor<'_>],
+    described: &[Cursor<'_>],
+    region: Option<&str>,
+    log: &mut Log,
+) -> Vec<Zone> {
+    let known: Vec<Zone> = (described.iter())
+        .filter_map(|item| zone(item, &mut Log::default()))
+        .collect();
+    let items = if items.is_empty() { described } else { items };
     let mut zones: Vec<Zone> = Vec::new();
-    for item in items {
-        let Some(zone) = zone(item, log) else {
+    for item in items.iter().filter(|item| is_usable(item)) {
+        let Some(mut zone) = zone(item, log) else {
             continue;
         };
         if let Some(region) = region {
-            warn_if_foreign(item, &zone, region, log);
+            report_foreign(item, &zone, region, log);
         }
-        let shared = |known: &&Zone| {
-            (zone.name.is_some() && known.name == zone.name)
-                || (zone.id.is_some() && known.id == zone.id)
-        };
-        if let Some(known) = zones.iter().find(shared) {
-            item.error(
-                log,
-                codes::DUPLICATE_ZONE,
-                format!("this zone and `{}` share a name or an id", known.label()),
-                "remove one of them, or write the right `zoneName` and `zoneId` of each",
-            );
-        } else {
-            zones.push(zone);
-        }
+        complete(&mut zone, &known);
+        add(zone, item, &mut zones, log);
     }
     zones
 }
 
-/// Types are looked for in the Region's zones; a name of another Region is a slip.
-fn warn_if_foreign(item: &Cursor<'_>, zone: &Zone, region: &str, log: &mut Log) {
-    let name = zone.name.as_deref().unwrap_or(region);
-    if !name.starts_with(region) {
-        item.warning(
+fn add(zone: Zone, item: &Cursor<'_>, zones: &mut Vec<Zone>, log: &mut Log) {
+    let shared = |known: &&Zone| {
+        (zone.name.is_some() && known.name == zone.name)
+            || (zone.id.is_some() && known.id == zone.id)
+    };
+    if let Some(known) = zones.iter().find(shared) {
+        item.error(
             log,
-            codes::FOREIGN_ZONE,
-            format!("the zone `{name}` is not in the Region {region}"),
-            "name zones of the cluster's Region, or give the Region they are in",
+            codes::DUPLICATE_ZONE,
+            format!("this zone and `{}` share a name or an id", known.label()),
+            "remove one of them, or write the right `zoneName` and `zoneId` of each",
+        );
+    } else {
+        zones.push(zone);
+    }
+}
+
+/// Name or id from a described zone that shares the other.
+fn complete(zone: &mut Zone, known: &[Zone]) {
+    let same = |other: &&Zone| {
+        (zone.name.is_some() && other.name == zone.name)
+            || (zone.id.is_some() && other.id == zone.id)
+    };
+    if let Some(other) = known.iter().find(same) {
+        zone.name = zone.name.take().or_else(|| other.name.clone());
+        zone.id = zone.id.take().or_else(|| other.id.clone());
+    }
+}
+
+/// Zones of what was pasted, where the file names none: those of the groups and of their subnets, and of the
+/// container instances; of all subnets where neither has any. Sorted by name.
+pub(super) fn of_pasted(
+    groups: &[Cursor<'_>],
+    instances: &[Cursor<'_>],
+    subnets: &[Cursor<'_>],
+    region: Option<&str>,
+    log: &mut Log,
+) -> Vec<Zone> {
+    let text = |holder: &Cursor<'_>, key: &str| -> Option<String> {
+        Some(holder.get(key)?.text(&mut Log::default())?.to_owned())
+    };
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    for group in groups {
+        // What is wrong with a group is said where groups are read.
+        let own = group.list(&mut Log::default(), "AvailabilityZones");
+        names.extend(
+            own.iter()
+                .filter_map(|zone| Some(zone.text(&mut Log::default())?.to_owned())),
+        );
+        let in_subnets = text(group, "VPCZoneIdentifier").unwrap_or_default();
+        let ids: Vec<&str> = in_subnets.split(',').map(str::trim).collect();
+        let used = |subnet: &&Cursor<'_>| {
+            text(subnet, "SubnetId").is_some_and(|id| ids.contains(&id.as_str()))
+        };
+        names.extend(
+            subnets
+                .iter()
+                .filter(used)
+                .filter_map(|s| text(s, "AvailabilityZone")),
         );
     }
+    names.extend(instances.iter().filter_map(zone_of_instance));
+    if names.is_empty() {
+        names.extend(subnets.iter().filter_map(|s| text(s, "AvailabilityZone")));
+    }
+    if region.is_some_and(|region| !names.iter().all(|name| is_in(name, region))) {
+        // Something of another Region was pasted: what the cluster uses is not known from it.
+        return Vec::new();
+    }
+    let id_of = |name: &str| {
+        let subnet = subnets
+            .iter()
+            .find(|s| text(s, "AvailabilityZone").as_deref() == Some(name));
+        subnet.and_then(|subnet| text(subnet, "AvailabilityZoneId"))
+    };
+    let zones: Vec<Zone> = (names.iter())
+        .map(|name| Zone {
+            name: Some(name.clone()),
+            id: id_of(name),
+        })
+        .collect();
+    let first = groups.first().or(instances.first()).or(subnets.first());
+    if let (false, Some(first)) = (zones.is_empty(), first) {
+        let names: Vec<String> = names.into_iter().collect();
+        first.warning(
+            log,
+            codes::ZONES_FROM_PASTED,
+            format!(
+                "the file names no `availabilityZones`: those of its groups, instances and subnets are \
+                 used, {}",
+                names.join(", ")
+            ),
+            "name the zones to use",
+        );
+    }
+    zones
+}
+
+fn zone_of_instance(instance: &Cursor<'_>) -> Option<String> {
+    let field = instance.get("attributes")?;
+    if field.is_object() {
+        let zone = field.get("ecs.availability-zone")?;
+        return Some(zone.text(&mut Log::default())?.to_owned());
+    }
+    let attributes = field.items(&mut Log::default());
+    let zone = attributes.iter().find_map(|attribute| {
+        let name = attribute.get("name")?.text(&mut Log::default())?;
+        (name == "ecs.availability-zone").then(|| attribute.get("value"))?
+    })?;
+    Some(zone.text(&mut Log::default())?.to_owned())
+}
+
+/// Whether a described zone is one that instances can be launched in: Local Zones, Wavelength Zones and zones
+/// that are out of order are not.
+fn is_usable(item: &Cursor<'_>) -> bool {
+    let is = |key: &str, word: &str| {
+        let Some(field) = item.get(key) else {
+            return true;
+        };
+        matches!(&field.node.value, Value::Text(text) if text == word)
+    };
+    is("State", "available") && is("ZoneType", "availability-zone")
+}
+
+/// Reports a zone that the Region does not have: types are looked for in the Region's zones, and what must run
+/// elsewhere would silently have no place.
+fn report_foreign(item: &Cursor<'_>, zone: &Zone, region: &str, log: &mut Log) {
+    let name = zone.name.as_deref().filter(|name| !is_in(name, region));
+    let id = zone.id.as_deref().filter(|id| !is_id_in(id, region));
+    let Some(wrong) = name.or(id) else {
+        return;
+    };
+    item.error(
+        log,
+        codes::UNKNOWN_ZONE,
+        format!("the Region {region} has no Availability Zone `{wrong}`"),
+        format!(
+            "name zones of the cluster's Region, such as `{region}a`, or give the Region they are in"
+        ),
+    );
+}
+
+/// Whether a name is one of the Region's: its name and a letter, of which no Region has more than six, or a
+/// Local or Wavelength Zone of it.
+fn is_in(name: &str, region: &str) -> bool {
+    let Some(rest) = name.strip_prefix(region) else {
+        return false;
+    };
+    matches!(rest.as_bytes(), [b'a'..=b'f']) || (rest.starts_with('-') && rest.len() > 3)
+}
+
+/// Whether an id is one of the Region's: `use1-az4` is the Region's name, shortened, and a number.
+/// Source: AWS RAM user guide, "Availability Zone IDs".
+fn is_id_in(id: &str, region: &str) -> bool {
+    let Some((prefix, number)) = id.rsplit_once("-az") else {
+        return true;
+    };
+    let known = shortened(region).is_none_or(|shortened| shortened == prefix);
+    known
+        && number
+            .parse::<u8>()
+            .is_ok_and(|number| (1..=6).contains(&number))
+}
+
+/// `us-east-1` as `use1`; `None` for what does not look like a Region.
+fn shortened(region: &str) -> Option<String> {
+    let parts: Vec<&str> = region.split('-').collect();
+    let [area, middle @ .., number] = parts.as_slice() else {
+        return None;
+    };
+    let mut short = (*area).to_owned();
+    for word in middle {
+        short.push_str(match *word {
+            "north" => "n",
+            "south" => "s",
+            "east" => "e",
+            "west" => "w",
+            "central" => "c",
+            "northeast" => "ne",
+            "northwest" => "nw",
+            "southeast" => "se",
+            "southwest" => "sw",
+            "gov" => "g",
+            _ => return None,
+        });
+    }
+    Some(short + number)
 }
 
 fn zone(item: &Cursor<'_>, log: &mut Log) -> Option<Zone> {
     if item.is_object() {
-        item.report_unknown_keys(log, &[&["zoneName", "zoneId"]], "an Availability Zone");
+        let described = item.get("ZoneName").is_some() || item.get("ZoneId").is_some();
+        let keys = if described {
+            ["ZoneName", "ZoneId"]
+        } else {
+            item.report_unknown_keys(log, &[&["zoneName", "zoneId"]], "an Availability Zone");
+            ["zoneName", "zoneId"]
+        };
         let mut part = |key: &str| match item.get(key) {
             Some(field) => Some(Some(field.name(log)?.to_owned())),
             None => Some(None),
         };
-        let (name, id) = (part("zoneName"), part("zoneId"));
+        let (name, id) = (part(keys[0]), part(keys[1]));
         let zone = Zone {
             name: name?,
             id: id?,
@@ -74,4 +258,35 @@ fn zone(item: &Cursor<'_>, log: &mut Log) -> Option<Zone> {
         (Some(text), None)
     };
     Some(Zone { name, id })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_ids_belong_to_their_region() {
+        for (name, region, expected) in [
+            ("us-east-1a", "us-east-1", true),
+            ("us-east-1f", "us-east-1", true),
+            ("us-east-1z", "us-east-1", false),
+            ("us-east-1", "us-east-1", false),
+            ("us-east-1-bos-1a", "us-east-1", true),
+            ("eu-west-1a", "us-east-1", false),
+            ("us-east-10a", "us-east-1", false),
+        ] {
+            assert_eq!(is_in(name, region), expected, "{name}");
+        }
+        for (id, region, expected) in [
+            ("use1-az6", "us-east-1", true),
+            ("use1-az9", "us-east-1", false),
+            ("euw1-az1", "us-east-1", false),
+            ("apse2-az1", "ap-southeast-2", true),
+            ("usgw1-az1", "us-gov-west-1", true),
+            ("mxc1-az1", "mx-central-1", true),
+            ("x-az1", "nowhere", true),
+        ] {
+            assert_eq!(is_id_in(id, region), expected, "{id}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod changes;
 mod choice;
 mod columns;
 mod entry;
+mod fargate_definitions;
 mod fleet;
 mod group_names;
 mod limits;

@@ -12,6 +12,7 @@ use crate::optimize::stop::{Budget, Stop, WorkMeter};
 use super::assemble::{Assembly, assemble};
 use super::assumptions;
 use super::budget::{self, Allowance};
+use super::fargate_definitions;
 use super::options::{PlanError, PlanOptions, Planned};
 use super::pack::pack;
 use super::realised;
@@ -55,6 +56,8 @@ pub(super) fn plan_once(
         realised::plan(&assembly, ideal, options, (&allowance, budget))
     };
     plan.changes.extend(today::changes(cluster, &plan));
+    let definitions = fargate_definitions::changes(cluster, catalogue, &plan);
+    plan.changes.extend(definitions);
     let today = Today::new(cluster, catalogue);
     if let Some(today) = &today {
         plan.assumptions.extend(today.words(cluster));

@@ -73,7 +73,7 @@ fn a_plan_for_another_zone_does_not_pass() {
          "placementConstraints": [
             {"type": "memberOf", "expression": "attribute:ecs.instance-type == c7a.medium"}]},
     ]);
-    let zones = |id: &str| json!({"availabilityZones": [{"zoneName": "us-east-1x", "zoneId": id}]});
+    let zones = |id: &str| json!({"availabilityZones": [{"zoneName": "us-east-1f", "zoneId": id}]});
     let folder = Folder::new();
     let there = folder.write("there.json", &cluster(&services, &zones("use1-az6")));
     let (plan, code) = plan_json(&there, &[]);

@@ -37,6 +37,75 @@ pub fn a_task_is_rounded_up_to_a_size() -> Vec<Case> {
     ]
 }
 
+/// A service of one task of this definition.
+fn defined(definition: Value, policy: &Value) -> Value {
+    let web = json!({ "serviceName": "web", "desiredCount": 1, "taskDefinition": "web" });
+    let whole = json!({ "family": "web", "networkMode": "awsvpc", "cpu": "256", "memory": "512" });
+    file(&json!([web]), policy).with(json!({ "taskDefinitions": [whole.with(definition)] }))
+}
+
+pub fn what_fargate_refuses_in_a_definition() -> Vec<Case> {
+    let container = |more: Value| {
+        let whole = json!({ "name": "c" }).with(more);
+        json!({ "containerDefinitions": [whole] })
+    };
+    let linux = |more: Value| container(json!({ "linuxParameters": more }));
+    let volume = |more: Value| json!({ "volumes": [json!({ "name": "v" }).with(more)] });
+    let refused = [
+        container(json!({ "privileged": true })),
+        container(json!({ "links": ["other"] })),
+        container(json!({ "dnsServers": ["10.0.0.2"] })),
+        container(json!({ "dnsSearchDomains": ["corp"] })),
+        container(json!({ "dockerSecurityOptions": ["no-new-privileges"] })),
+        container(json!({ "extraHosts": [{ "hostname": "a", "ipAddress": "10.0.0.3" }] })),
+        container(json!({ "disableNetworking": true })),
+        container(json!({ "hostname": "web" })),
+        container(json!({ "logConfiguration": { "logDriver": "json-file" } })),
+        linux(json!({ "maxSwap": 0 })),
+        linux(json!({ "swappiness": 60 })),
+        linux(json!({ "sharedMemorySize": 64 })),
+        linux(json!({ "devices": [{ "hostPath": "/dev/fuse" }] })),
+        linux(json!({ "tmpfs": [{ "containerPath": "/t", "size": 1 }] })),
+        linux(json!({ "capabilities": { "add": ["NET_ADMIN"] } })),
+        volume(json!({ "host": { "sourcePath": "/data" } })),
+        volume(json!({ "dockerVolumeConfiguration": { "scope": "task" } })),
+        json!({ "ipcMode": "task" }),
+        json!({ "pidMode": "host" }),
+        json!({ "compatibilities": ["EC2", "EXTERNAL"] }),
+    ];
+    let taken = [
+        container(json!({ "privileged": false, "links": [], "dnsServers": [], "hostname": null })),
+        container(json!({ "logConfiguration": { "logDriver": "awslogs" } })),
+        linux(
+            json!({ "initProcessEnabled": true, "capabilities": { "add": ["SYS_PTRACE"], "drop": ["ALL"] } }),
+        ),
+        volume(json!({ "host": {} })),
+        volume(json!({ "efsVolumeConfiguration": { "fileSystemId": "fs-1" } })),
+        json!({ "pidMode": "task" }),
+        json!({ "compatibilities": ["EC2", "FARGATE"] }),
+    ];
+    let allowed = json!({ "fargate": "allowed" });
+    let on_instances =
+        (refused.into_iter()).map(|more| Case::new(&shop(), defined(more, &allowed), "0.10"));
+    let on_fargate =
+        (taken.into_iter()).map(|more| Case::new(&shop(), defined(more, &allowed), "0.012"));
+    on_instances.chain(on_fargate).collect()
+}
+
+pub fn a_hard_limit_needs_a_size_that_holds_it() -> Vec<Case> {
+    // Without a size of the task the container may use 1,000 MiB: 256/1024, 0.01 + 0.004.
+    let container = json!({ "name": "c", "cpu": 256, "memoryReservation": 300, "memory": 1000 });
+    let of_containers = json!({ "cpu": null, "memory": null, "containerDefinitions": [container] });
+    vec![
+        Case::new(
+            &shop(),
+            defined(of_containers, &json!({ "fargate": "only" })),
+            "0.014",
+        )
+        .rows(&["1 x FARGATE: web 256/1024"]),
+    ]
+}
+
 pub fn forbidden_allowed_and_only() -> Vec<Case> {
     let of = |fargate: &str| {
         file(

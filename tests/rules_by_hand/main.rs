@@ -59,6 +59,8 @@ by_hand! {
         a_savings_plan_is_off_on_demand_alone;
     fargate:
         a_task_is_rounded_up_to_a_size,
+        what_fargate_refuses_in_a_definition,
+        a_hard_limit_needs_a_size_that_holds_it,
         forbidden_allowed_and_only,
         a_service_is_all_fargate_or_all_ec2,
         only_fargate_leaves_out_who_cannot,

@@ -184,6 +184,7 @@ pub(super) fn service(name: &str, desired_count: u64, cpu: u64, memory_mib: u64)
             placement_constraints: Vec::new(),
             ebs_volumes: 0,
             ephemeral_storage_gib: None,
+            fargate: crate::domain::task::FargateFacts::default(),
         },
         placement_constraints: Vec::new(),
         placement_strategy: Vec::new(),

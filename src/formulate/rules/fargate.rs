@@ -18,7 +18,7 @@ use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::money::UsdPerHour;
 use crate::domain::policy::FargateUse;
 use crate::domain::service::Service;
-use crate::domain::task::{LaunchType, NetworkMode};
+use crate::domain::task::{LaunchType, NetworkMode, TaskFeature};
 
 use super::purchase;
 
@@ -62,6 +62,10 @@ pub enum Ineligible {
     Forbidden,
     /// It is bound to another launch type.
     LaunchType,
+    /// `compatibilities` of the described definition leave Fargate out.
+    Compatibilities,
+    /// The definition has what Fargate does not take.
+    Features(Vec<TaskFeature>),
     /// Not `awsvpc`.
     NetworkMode,
     /// It needs GPUs.
@@ -79,6 +83,11 @@ pub enum Ineligible {
 impl fmt::Display for Ineligible {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Features(features) => {
+                let names: Vec<String> = features.iter().map(ToString::to_string).collect();
+                return write!(f, "Fargate takes no {}", names.join(", no "));
+            }
+            Self::Compatibilities => "AWS found its task definition not compatible with FARGATE",
             Self::Forbidden => "the policy's fargate is forbidden",
             Self::LaunchType => "its launch type or requiresCompatibilities leave FARGATE out",
             Self::NetworkMode => "its network mode is not awsvpc",
@@ -131,6 +140,7 @@ pub fn plan(
 
 /// What about the service itself, or the policy, keeps it off Fargate.
 fn ineligible(cluster: &Cluster, service: &Service) -> Vec<Ineligible> {
+    let facts = &service.task.fargate;
     let tests = [
         (
             cluster.policy.fargate == FargateUse::Forbidden,
@@ -139,6 +149,15 @@ fn ineligible(cluster: &Cluster, service: &Service) -> Vec<Ineligible> {
         (
             service.is_external() || !service.may_run_on(LaunchType::Fargate),
             Ineligible::LaunchType,
+        ),
+        (
+            !facts.compatibilities.is_empty()
+                && !facts.compatibilities.contains(&LaunchType::Fargate),
+            Ineligible::Compatibilities,
+        ),
+        (
+            !facts.features.is_empty(),
+            Ineligible::Features(facts.features.iter().copied().collect()),
         ),
         (
             service.task.network_mode != NetworkMode::Awsvpc,
@@ -163,7 +182,7 @@ type Ways = (Option<FargateTask>, Option<FargateTask>);
 fn ways(cluster: &Cluster, catalogue: &Catalogue, service: &Service) -> Result<Ways, Ineligible> {
     let storage = storage_usd_per_hour(catalogue, service)?;
     let large_enough = |size: &&crate::catalogue::FargateSize| {
-        size.cpu >= service.task.cpu && size.memory >= service.task.memory
+        size.cpu >= service.task.cpu && size.memory >= service.task.memory_on_fargate()
     };
     if !catalogue
         .fargate_sizes()

@@ -1,6 +1,7 @@
 //! The importer as a whole: what files become, and everything that is said about wrong ones.
 
 mod instances;
+mod pasted;
 mod policy;
 mod services;
 mod standalone_tasks;

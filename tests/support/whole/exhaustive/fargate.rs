@@ -69,6 +69,13 @@ pub fn on_fargate(
 fn is_eligible(service: &Service) -> bool {
     !service.is_daemon()
         && !service.is_external()
+        && service.task.fargate.features.is_empty()
+        && (service.task.fargate.compatibilities.is_empty()
+            || service
+                .task
+                .fargate
+                .compatibilities
+                .contains(&LaunchType::Fargate))
         && service.task.network_mode == NetworkMode::Awsvpc
         && service.task.gpus.get() == 0
         && service.constraints().next().is_none()
@@ -90,7 +97,7 @@ fn one_task(service: &Service, catalogue: &Catalogue, option: Capacity) -> Optio
             continue;
         };
         for size in catalogue.fargate_sizes() {
-            if size.cpu < task.cpu || size.memory < task.memory {
+            if size.cpu < task.cpu || size.memory < task.memory_on_fargate() {
                 continue;
             }
             let thousand = Decimal::from(1024);

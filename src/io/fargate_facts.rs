@@ -1,0 +1,179 @@
+//! What a task definition says that matters on Fargate alone.
+
+use std::collections::BTreeSet;
+
+use super::codes;
+use super::cursor::{Cursor, Log};
+use super::document::Value;
+use super::quantities;
+use crate::domain::quantity::MemoryMib;
+use crate::domain::task::{FargateFacts, LaunchType, TaskFeature};
+
+/// The one Linux capability that Fargate lets a container add.
+const ADDABLE: [&str; 2] = ["SYS_PTRACE", "CAP_SYS_PTRACE"];
+
+/// Log drivers of Fargate.
+const LOG_DRIVERS: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];
+
+/// Fields of a container that count as soon as they hold something.
+const OF_CONTAINER: [(&str, TaskFeature); 6] = [
+    ("dnsSearchDomains", TaskFeature::DnsSearchDomains),
+    ("dnsServers", TaskFeature::DnsServers),
+    ("dockerSecurityOptions", TaskFeature::DockerSecurityOptions),
+    ("extraHosts", TaskFeature::ExtraHosts),
+    ("hostname", TaskFeature::Hostname),
+    ("links", TaskFeature::Links),
+];
+
+/// Fields of a container that count where they are true.
+const SWITCHES: [(&str, TaskFeature); 2] = [
+    ("disableNetworking", TaskFeature::DisableNetworking),
+    ("privileged", TaskFeature::Privileged),
+];
+
+/// Linux parameters that count as soon as they hold something.
+const OF_LINUX: [(&str, TaskFeature); 5] = [
+    ("devices", TaskFeature::Devices),
+    ("maxSwap", TaskFeature::MaxSwap),
+    ("sharedMemorySize", TaskFeature::SharedMemorySize),
+    ("swappiness", TaskFeature::Swappiness),
+    ("tmpfs", TaskFeature::Tmpfs),
+];
+
+/// Volumes of a kind.
+const OF_VOLUME: [(&str, TaskFeature); 2] = [
+    ("dockerVolumeConfiguration", TaskFeature::DockerVolume),
+    (
+        "fsxWindowsFileServerVolumeConfiguration",
+        TaskFeature::WindowsVolume,
+    ),
+];
+
+/// Reads them, and says where a container's hard limit cannot be: above the memory of the task.
+pub(super) fn read(item: &Cursor<'_>, containers: &[Cursor<'_>], log: &mut Log) -> FargateFacts {
+    let mut features = BTreeSet::new();
+    if item.get("ipcMode").is_some() {
+        features.insert(TaskFeature::IpcMode);
+    }
+    if item
+        .get("pidMode")
+        .is_some_and(|field| !is_text(&field, &["task"]))
+    {
+        features.insert(TaskFeature::PidMode);
+    }
+    for volume in item.list(log, "volumes") {
+        of_volume(&volume, &mut features);
+    }
+    for container in containers {
+        of_container(container, &mut features, log);
+    }
+    // What is wrong with the sizes is said where the task's size is read.
+    let mut quiet = Log::default();
+    let cpu = (item.get("cpu")).and_then(|field| quantities::cpu(&field, &mut quiet));
+    let memory = (item.get("memory")).and_then(|field| quantities::memory(&field, &mut quiet));
+    FargateFacts {
+        features,
+        compatibilities: compatibilities(item, log),
+        stated: Some((cpu, memory)),
+        hard_limit: hard_limit(containers, memory, log),
+    }
+}
+
+fn of_volume(volume: &Cursor<'_>, features: &mut BTreeSet<TaskFeature>) {
+    let path = volume.get("host").and_then(|host| host.get("sourcePath"));
+    if path.is_some_and(|path| holds(&path)) {
+        features.insert(TaskFeature::HostPath);
+    }
+    for (key, feature) in OF_VOLUME {
+        if volume.get(key).is_some() {
+            features.insert(feature);
+        }
+    }
+}
+
+fn of_container(container: &Cursor<'_>, features: &mut BTreeSet<TaskFeature>, log: &mut Log) {
+    for (key, feature) in OF_CONTAINER {
+        if container.get(key).is_some_and(|field| holds(&field)) {
+            features.insert(feature);
+        }
+    }
+    for (key, feature) in SWITCHES {
+        if container.get(key).and_then(|field| field.boolean(log)) == Some(true) {
+            features.insert(feature);
+        }
+    }
+    if let Some(linux) = container.get("linuxParameters") {
+        of_linux(&linux, features);
+    }
+    let driver = (container.get("logConfiguration")).and_then(|log| log.get("logDriver"));
+    if driver.is_some_and(|driver| !is_text(&driver, &LOG_DRIVERS)) {
+        features.insert(TaskFeature::LogDriver);
+    }
+    let config = (container.get("firelensConfiguration"))
+        .and_then(|router| router.get("options")?.get("config-file-type"));
+    if config.is_some_and(|kind| is_text(&kind, &["s3"])) {
+        features.insert(TaskFeature::FirelensConfigS3);
+    }
+}
+
+fn of_linux(linux: &Cursor<'_>, features: &mut BTreeSet<TaskFeature>) {
+    for (key, feature) in OF_LINUX {
+        if linux.get(key).is_some_and(|field| holds(&field)) {
+            features.insert(feature);
+        }
+    }
+    let added = linux.get("capabilities").and_then(|all| all.get("add"));
+    let added = added.map(|list| list.items(&mut Log::default()));
+    if (added.unwrap_or_default().iter()).any(|capability| !is_text(capability, &ADDABLE)) {
+        features.insert(TaskFeature::AddedCapability);
+    }
+}
+
+/// Anything but an empty list, object or text.
+fn holds(field: &Cursor<'_>) -> bool {
+    match &field.node.value {
+        Value::Null => false,
+        Value::Text(text) => !text.is_empty(),
+        Value::List(items) => !items.is_empty(),
+        Value::Object(entries) => !entries.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+fn is_text(field: &Cursor<'_>, words: &[&str]) -> bool {
+    matches!(&field.node.value, Value::Text(text) if words.contains(&text.as_str()))
+}
+
+/// What `describe-task-definition` says the definition was found to be compatible with.
+fn compatibilities(item: &Cursor<'_>, log: &mut Log) -> Vec<LaunchType> {
+    let words = item.list(log, "compatibilities");
+    let mut types: Vec<LaunchType> = (super::task_definitions::LAUNCH_TYPES.iter())
+        .filter(|(word, _)| words.iter().any(|item| is_text(item, &[word])))
+        .map(|(_, launch_type)| *launch_type)
+        .collect();
+    types.sort_unstable();
+    types
+}
+
+/// The largest hard limit of a container's memory.
+fn hard_limit(containers: &[Cursor<'_>], task: Option<MemoryMib>, log: &mut Log) -> MemoryMib {
+    let mut largest = MemoryMib::ZERO;
+    for field in containers
+        .iter()
+        .filter_map(|container| container.get("memory"))
+    {
+        let Some(limit) = quantities::memory(&field, &mut Log::default()) else {
+            continue;
+        };
+        largest = largest.max(limit);
+        if let Some(task) = task.filter(|task| limit > *task) {
+            field.warning(
+                log,
+                codes::LIMIT_ABOVE_TASK,
+                format!("the container's limit of {limit} is above the {task} of its task"),
+                "ECS refuses such a definition: lower the container's `memory`, or raise the task's",
+            );
+        }
+    }
+    largest
+}
