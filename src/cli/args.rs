@@ -18,6 +18,17 @@ pub struct InputArgs {
     /// AWS Region; without it the file's, then `AWS_REGION`
     #[arg(long, value_name = "REGION", help_heading = "Input")]
     pub region: Option<String>,
+    /// A flat CSV's column by its heading there, such as `cpu="vCPU units"`; may be given several times
+    #[arg(long, value_name = "COLUMN=HEADING", value_parser = column, help_heading = "Input")]
+    pub column: Vec<(String, String)>,
+    /// Availability Zones by name or id, for a CSV or in place of the file's
+    #[arg(
+        long,
+        value_name = "ZONES",
+        value_delimiter = ',',
+        help_heading = "Input"
+    )]
+    pub availability_zones: Vec<String>,
     /// Which of a service's counts to plan for
     #[arg(
         long,
@@ -32,6 +43,13 @@ pub struct InputArgs {
     /// Catalogue files.
     #[command(flatten)]
     pub catalogue: CatalogueFileArgs,
+}
+
+/// Our name of a column and a heading.
+fn column(text: &str) -> Result<(String, String), String> {
+    let (ours, theirs) = (text.split_once('='))
+        .ok_or_else(|| "write it as COLUMN=HEADING, such as `cpu=vCPU`".to_owned())?;
+    Ok((ours.trim().to_owned(), theirs.trim().to_owned()))
 }
 
 /// Which of a service's counts to plan for.

@@ -84,6 +84,8 @@ fn cluster(
     let name = display_name(file);
     let mut options = ImportOptions {
         region: args.region.clone(),
+        columns: args.column.clone(),
+        zones: args.availability_zones.clone(),
         policy_overrides: overrides(args),
     };
     let mut result = read_cluster(text, &name, &options);

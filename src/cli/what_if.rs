@@ -158,6 +158,8 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
     let document = document(&text, &name, args)?;
     let mut options = ImportOptions {
         region: None,
+        columns: Vec::new(),
+        zones: Vec::new(),
         policy_overrides: [("at".to_owned(), args.at.word().into())]
             .into_iter()
             .collect(),

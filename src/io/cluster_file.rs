@@ -27,6 +27,10 @@ use crate::domain::service::Service;
 pub struct ImportOptions {
     /// The Region; wins over the file's.
     pub region: Option<String>,
+    /// Columns of a flat CSV: our name and the heading that stands for it.
+    pub columns: Vec<(String, String)>,
+    /// Availability Zones by name or id; they win over the file's.
+    pub zones: Vec<String>,
     /// Policy keys in camelCase, and `at`; they win over the file's.
     pub policy_overrides: Map<String, JsonValue>,
 }
@@ -57,7 +61,7 @@ pub fn read_cluster(
         |s| s.to_string_lossy().into_owned(),
     );
     let cluster = match Format::of(text, file_name) {
-        Format::Csv => flat_csv::read(text, &mut log)
+        Format::Csv => flat_csv::read(text, &options.columns, &mut log)
             .and_then(|rows| csv_cluster(&rows, stem, &flags, options, &mut log)),
         Format::Json => document_cluster(json::parse(text), stem, &flags, options, &mut log),
         Format::Yaml => document_cluster(yaml::parse(text), stem, &flags, options, &mut log),
@@ -152,11 +156,14 @@ fn csv_cluster(
     let region = region(&Cursor::new(rows, ""), options, log);
     let items = flat_csv::rows(rows, log);
     let services = services::read_all(&items, &[], log);
-    policy_checks::check(&policy, 0, &services, log);
+    let zones = Node::from_flag(&JsonValue::from(options.zones.clone()));
+    let zone_items = Cursor::new(&zones, "availabilityZones").items(log);
+    let zones = zones::read_all(&zone_items, &[], region.as_deref(), log);
+    policy_checks::check(&policy, zone_items.len(), &services, log);
     Some(Cluster {
         name,
         region: region?,
-        zones: Vec::new(),
+        zones,
         services: by_name(services),
         groups: Vec::new(),
         container_instances: Vec::new(),
@@ -190,7 +197,20 @@ fn document_cluster(
     let region = region(&root, options, log);
     let instance_items = section(&root, "containerInstances", log);
     let group_items = section(&root, "autoScalingGroups", log);
-    let zone_items = zone_items(&root, log);
+    let flag = Node::from_flag(&JsonValue::from(options.zones.clone()));
+    let zone_items = if options.zones.is_empty() {
+        zone_items(&root, log)
+    } else {
+        Cursor::new(&flag, "availabilityZones").items(log)
+    };
+    if !options.columns.is_empty() {
+        root.error(
+            log,
+            codes::CSV_HEADER,
+            "`--column` is given, and the file is no CSV",
+            "leave the flag out",
+        );
+    }
     let described = section(&root, "AvailabilityZones", log);
     let zones = if zone_items.is_empty() && described.is_empty() {
         let subnets = section(&root, "subnets", log);

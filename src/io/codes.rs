@@ -88,6 +88,7 @@ pub(super) const INCOMPLETE_ANSWER: &str = "W2010";
 pub(super) const COUNT_OUTSIDE_LIMITS: &str = "W2011";
 pub(super) const ZONES_FROM_PASTED: &str = "W2012";
 pub(super) const LIMIT_ABOVE_TASK: &str = "W2013";
+pub(super) const UNIT_ASSUMED: &str = "W2014";
 
 #[cfg(test)]
 mod tests {

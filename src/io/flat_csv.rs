@@ -1,37 +1,37 @@
 //! Flat CSV: one service a row, turned into the tree that a cluster file gives, so that one importer
 //! checks both.
 
+use rust_decimal::Decimal;
+
 use super::codes;
-use super::cursor::{Cursor, Log};
+use super::csv_columns::{self, Column, Unit};
+use super::cursor::{Cursor, Log, exact_decimal};
 use super::document::{Entry, Node, Position, Value};
 use super::findings::{Finding, Severity};
-use super::suggest::did_you_mean;
-
-/// Headings and the keys of a service that they stand for.
-const COLUMNS: [(&str, &str); 8] = [
-    ("service", "serviceName"),
-    ("cpu", "cpu"),
-    ("memory_mib", "memory"),
-    ("desired_count", "desiredCount"),
-    ("gpu", "gpu"),
-    ("network_mode", "networkMode"),
-    ("host_ports", "hostPorts"),
-    ("architectures", "architectures"),
-];
-
-/// How many of [`COLUMNS`] every file must have.
-const REQUIRED: usize = 4;
 
 /// Whether a first line looks like the heading of a flat CSV.
 pub(super) fn is_heading(line: &str) -> bool {
-    line.contains(',') && line.split(',').any(|cell| cell.trim() == COLUMNS[0].0)
+    let separator = char::from(separator(line));
+    let names = || {
+        line.split(separator)
+            .filter_map(|cell| csv_columns::usual(cell.trim()))
+    };
+    line.contains(separator) && !line.contains(": ") && names().count() > 1
+}
+
+/// What separates the cells: the commonest in the heading of comma, semicolon and tab.
+fn separator(heading: &str) -> u8 {
+    let count = |byte: u8| heading.bytes().filter(|&b| b == byte).count();
+    // Of equally common ones the last wins: the comma.
+    *([b'\t', b';', b','].iter().max_by_key(|&&byte| count(byte))).unwrap_or(&b',')
 }
 
 /// The rows as a list of services; `None` when the heading leaves nothing to read.
-pub(super) fn read(text: &str, log: &mut Log) -> Option<Node> {
+pub(super) fn read(text: &str, mapped: &[(String, String)], log: &mut Log) -> Option<Node> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
+        .delimiter(separator(text.lines().next().unwrap_or("")))
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
     let mut records = reader.records();
@@ -43,14 +43,22 @@ pub(super) fn read(text: &str, log: &mut Log) -> Option<Node> {
         }
         None => csv::StringRecord::new(),
     };
-    let columns = columns(&heading, log)?;
+    let mut columns = csv_columns::read(&heading, mapped, log)?;
+    let records: Vec<_> = records.collect();
+    settle_units(&mut columns, &records, log);
     let mut rows = Vec::new();
     for record in records {
         match record {
             Ok(record) => {
                 let line = record.position().map_or(1, csv::Position::line);
                 let line = usize::try_from(line).unwrap_or(usize::MAX);
-                rows.push(row(&record, &columns, line, rows.len(), log));
+                rows.push(row(
+                    &record,
+                    &columns,
+                    heading.len(),
+                    (line, rows.len()),
+                    log,
+                ));
             }
             Err(error) => report_error(&error, log),
         }
@@ -61,61 +69,74 @@ pub(super) fn read(text: &str, log: &mut Log) -> Option<Node> {
     })
 }
 
-type Column = (&'static str, &'static str);
+/// Memory in MiB below which Docker starts no container: numbers below it are GB.
+/// Source: Amazon ECS API reference, `ContainerDefinition`, `memory`.
+const LEAST_MIB: u64 = 6;
 
-fn columns(heading: &csv::StringRecord, log: &mut Log) -> Option<Vec<Column>> {
-    let mut columns: Vec<Column> = Vec::new();
-    let mut good = true;
-    for cell in heading {
-        let known = COLUMNS.iter().find(|(heading, _)| *heading == cell);
-        let problem = match known {
-            Some(column) if !columns.contains(column) => {
-                columns.push(*column);
-                continue;
+/// Largest number of a column of memory beside vCPUs that is taken for GB.
+const MOST_GB: u64 = 512;
+
+type Record = Result<csv::StringRecord, csv::Error>;
+
+/// Decides what numbers without a unit in their heading are, and says so: CPU units are whole, so that a part of
+/// one is vCPUs; memory that no container could start with is GB, and so are small numbers beside vCPUs.
+fn settle_units(columns: &mut [Column], records: &[Record], log: &mut Log) {
+    let numbers = |at: usize| -> Vec<Decimal> {
+        (records.iter().flatten())
+            .filter_map(|record| exact_decimal(record.get(at)?))
+            .collect()
+    };
+    let mut vcpus = columns.iter().any(|column| column.unit == Unit::Vcpu);
+    for column in columns.iter_mut() {
+        let numbers = numbers(column.at);
+        let fraction = numbers.iter().any(|number| !number.fract().is_zero());
+        let decided = match (column.name, column.unit) {
+            ("cpu", Unit::Plain | Unit::Unsaid) if fraction => Unit::Vcpu,
+            ("memory_mib", Unit::Unsaid) => {
+                let small = numbers
+                    .iter()
+                    .any(|&number| number < Decimal::from(LEAST_MIB));
+                let few = numbers
+                    .iter()
+                    .all(|&number| number <= Decimal::from(MOST_GB));
+                if !(fraction || small || (vcpus && few)) {
+                    continue;
+                }
+                Unit::Gb
             }
-            Some(_) => (
-                format!("the column `{cell}` is given twice"),
-                "keep one of them".to_owned(),
-            ),
-            None => (
-                format!("`{cell}` is not a column of a flat CSV"),
-                format!(
-                    "{}the columns are {}",
-                    did_you_mean(cell, COLUMNS.iter().map(|(heading, _)| *heading)),
-                    COLUMNS.map(|(heading, _)| heading).join(", ")
-                ),
-            ),
+            _ => continue,
         };
-        good = false;
-        report(log, codes::CSV_HEADER, "(heading)", 1, problem);
+        vcpus |= decided == Unit::Vcpu;
+        column.unit = decided;
+        let (what, unit) = if decided == Unit::Vcpu {
+            ("CPU", "vCPUs, 1,024 CPU units each")
+        } else {
+            ("memory", "GB of 1,024 MiB")
+        };
+        log.push(Finding {
+            code: codes::UNIT_ASSUMED,
+            severity: Severity::Warning,
+            place: "(heading)".to_owned(),
+            line: Some(1),
+            column: None,
+            cause: format!("the numbers of {what} are taken for {unit}"),
+            remedy:
+                "write the unit into the heading (`vCPU`, `CPU units`, `Memory GB`, `Memory MiB`)"
+                    .to_owned(),
+        });
     }
-    for column in &COLUMNS[..REQUIRED] {
-        if !columns.contains(column) {
-            good = false;
-            let problem = (
-                format!("the column `{}` is missing", column.0),
-                "the first line must name at least service,cpu,memory_mib,desired_count".to_owned(),
-            );
-            report(log, codes::CSV_HEADER, "(heading)", 1, problem);
-        }
-    }
-    good.then_some(columns)
 }
 
 fn row(
     record: &csv::StringRecord,
     columns: &[Column],
-    line: usize,
-    index: usize,
+    cells: usize,
+    (line, index): (usize, usize),
     log: &mut Log,
 ) -> Node {
-    if record.len() != columns.len() {
+    if record.len() != cells {
         let problem = (
-            format!(
-                "the row has {} cells, the heading {}",
-                record.len(),
-                columns.len()
-            ),
+            format!("the row has {} cells, the heading {}", record.len(), cells),
             "write one cell a column; put cells that hold commas in double quotes".to_owned(),
         );
         report(
@@ -127,12 +148,12 @@ fn row(
         );
     }
     let position = Some(Position { line, column: 1 });
-    let cells = columns
-        .iter()
-        .zip(record)
+    let cells = (columns.iter())
+        .filter_map(|column| Some((column, record.get(column.at)?)))
         .filter(|(_, cell)| !cell.is_empty());
     let entries = cells
-        .map(|(&(heading, key), cell)| {
+        .map(|(column, cell)| {
+            let (heading, key) = (column.name, column.key);
             let text = |text: &str| Value::Text(text.to_owned());
             let value = if matches!(key, "hostPorts" | "architectures") {
                 let items = cell
@@ -145,7 +166,11 @@ fn row(
                 };
                 Value::List(items.map(node).collect())
             } else {
-                text(cell)
+                match column.unit {
+                    Unit::Vcpu if exact_decimal(cell).is_some() => text(&format!("{cell} vCPU")),
+                    Unit::Gb if exact_decimal(cell).is_some() => text(&format!("{cell} GB")),
+                    _ => text(cell),
+                }
             };
             Entry {
                 key: key.to_owned(),

@@ -11,6 +11,7 @@ mod changes;
 mod cluster_file;
 mod codes;
 pub mod csv_cell;
+mod csv_columns;
 mod cursor;
 mod deployed;
 mod document;

@@ -126,7 +126,7 @@ impl ClusterDocument {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut log = Log::default();
         let root = match Format::of(text, file_name) {
-            Format::Csv => flat_csv::read(text, &mut log).map(of_rows),
+            Format::Csv => flat_csv::read(text, &[], &mut log).map(of_rows),
             Format::Json => parsed(json::parse(text), &mut log),
             Format::Yaml => parsed(yaml::parse(text), &mut log),
         };

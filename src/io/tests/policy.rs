@@ -220,6 +220,7 @@ fn flags_override_the_file_and_are_named_as_flags() {
         let options = ImportOptions {
             region: Some("eu-west-1".to_owned()),
             policy_overrides: flags.as_object().expect("an object").clone(),
+            ..ImportOptions::default()
         };
         read_cluster(&text, "cluster.json", &options)
     };

@@ -151,11 +151,11 @@ fn wrong_csv_rows_are_all_reported_with_their_lines() {
             ("E1007", 4, "rows[2]"),
         ]
     );
-    let heading = "service,cpus,memory_mib,memory_mib\n";
+    let heading = "service,cpuz,memory_mib,memory_mib\n";
     let findings = read_cluster(heading, "s.csv", &ImportOptions::default()).expect_err("wrong");
     let codes: Vec<_> = findings.findings.iter().map(|f| f.code).collect();
     assert_eq!(codes, ["E1006"; 4]);
-    assert!(findings.findings[0].remedy.contains("`cpu`"));
+    assert!((findings.findings.iter()).any(|f| f.remedy.contains("did you mean `cpu`")));
 }
 
 #[test]
@@ -181,4 +181,86 @@ fn a_file_full_of_mistakes_is_explained_in_one_go() {
     let text = include_str!("mistakes.json");
     let findings = read_cluster(text, "mistakes.json", &ImportOptions::default());
     insta::assert_snapshot!(findings.expect_err("wrong").to_string());
+}
+
+#[test]
+fn csv_as_spreadsheets_write_it_is_read() {
+    let read = |text: &str, columns: &[(&str, &str)]| {
+        let options = ImportOptions {
+            region: Some("us-east-1".to_owned()),
+            columns: columns
+                .iter()
+                .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+                .collect(),
+            zones: vec!["us-east-1a".to_owned()],
+            ..ImportOptions::default()
+        };
+        let imported =
+            read_cluster(text, "c.csv", &options).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let codes: Vec<_> = imported.warnings.iter().map(|w| w.code).collect();
+        let service = &imported.cluster.services[0];
+        assert_eq!(imported.cluster.zones.len(), 1);
+        (
+            (
+                service.task.cpu.get(),
+                service.task.memory.get(),
+                service.desired_count,
+            ),
+            codes,
+        )
+    };
+    let of = (512, 1024, 12);
+    for (text, columns, warnings) in [
+        (
+            "service;cpu;memory_mib;desired_count\nweb;512;1024;12\n",
+            &[][..],
+            vec![],
+        ),
+        (
+            "service\tcpu\tmemory_mib\tdesired_count\nweb\t512\t1024\t12\n",
+            &[],
+            vec![],
+        ),
+        (
+            "Service Name,CPU,Memory,Count\nweb,0.5,1,12\n",
+            &[],
+            vec!["W2014", "W2014"],
+        ),
+        (
+            "Service,vCPU,Memory (GB),Tasks\nweb,0.5,1,12\n",
+            &[],
+            vec![],
+        ),
+        (
+            "Service,vCPU units,RAM MB,Replicas\nweb,512,1024,12\n",
+            &[],
+            vec![],
+        ),
+        (
+            "Team;Service;CPU units;Memory MiB;Desired count\na;web;512;1024;12\n",
+            &[],
+            vec!["W2009"],
+        ),
+        (
+            "who,load,memory,count\nweb,0.5,1,12\n",
+            &[("service", "who"), ("cpu", "load")],
+            vec!["W2014", "W2014"],
+        ),
+    ] {
+        assert_eq!(read(text, columns), (of, warnings), "{text}");
+    }
+}
+
+#[test]
+fn columns_that_a_flag_names_must_be_there() {
+    let text = "service,cpu,memory_mib,desired_count\nweb,1,64,2\n";
+    for (ours, theirs) in [("cpu", "vCPU"), ("colour", "cpu")] {
+        let options = ImportOptions {
+            region: Some("us-east-1".to_owned()),
+            columns: vec![(ours.to_owned(), theirs.to_owned())],
+            ..ImportOptions::default()
+        };
+        let findings = read_cluster(text, "c.csv", &options).expect_err("no such column");
+        assert_eq!(findings.findings[0].code, "E1006", "{ours}={theirs}");
+    }
 }
