@@ -249,8 +249,7 @@ fn document_cluster(
     for item in section(&root, "tasks", log) {
         item.entries(log);
     }
-    let mut templates = section(&root, "launchTemplates", log);
-    templates.extend(section(&root, "launchTemplateVersions", log));
+    let templates = section(&root, "launchTemplates", log);
     for item in &templates {
         item.entries(log);
     }

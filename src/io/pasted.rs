@@ -24,7 +24,7 @@ const fn names(
 }
 
 /// Sections that AWS's APIs have answers for.
-const SECTIONS: [Names; 11] = [
+const SECTIONS: [Names; 10] = [
     names(
         "taskDefinitions",
         &["taskDefinitions"],
@@ -43,13 +43,13 @@ const SECTIONS: [Names; 11] = [
     ),
     names(
         "launchTemplates",
-        &["launchTemplates", "LaunchTemplates"],
+        &[
+            "launchTemplates",
+            "LaunchTemplates",
+            "launchTemplateVersions",
+            "LaunchTemplateVersions",
+        ],
         Some("LaunchTemplate"),
-    ),
-    names(
-        "launchTemplateVersions",
-        &["launchTemplateVersions", "LaunchTemplateVersions"],
-        Some("LaunchTemplateVersion"),
     ),
     names(
         "containerInstances",

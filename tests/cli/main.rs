@@ -4,6 +4,7 @@ mod capacity;
 mod check;
 mod explain;
 mod export;
+mod fargate_definitions;
 mod help;
 #[path = "../support/json_schema.rs"]
 mod json_schema;

@@ -303,6 +303,19 @@ mutation!(
     HostPorts
 );
 
+mutation!(
+    more_ports_than_the_quota_leaves,
+    |cluster, _| {
+        cluster.services[2].task.host_ports = (1000..1100)
+            .map(|port| HostPort {
+                port,
+                protocol: Protocol::Udp,
+            })
+            .collect();
+    },
+    HostPorts
+);
+
 // V11
 mutation!(
     two_tasks_of_a_distinct_service,

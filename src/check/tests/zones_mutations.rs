@@ -18,7 +18,7 @@ use crate::domain::query::Expression;
 use crate::domain::service::{
     DeploymentConfiguration, DeploymentStrategy, SchedulingStrategy, Service, TaskOwner,
 };
-use crate::domain::task::{HostPort, LaunchType, Protocol};
+use crate::domain::task::{HostPort, LaunchType, Protocol, TaskFeature};
 
 /// What the plan, its cluster and its catalogue are changed through.
 pub(super) struct Change {
@@ -448,6 +448,28 @@ mutation!(
     |it| {
         let burst = it.service("burst");
         burst.placement_constraints = vec![PlacementConstraint::DistinctInstance];
+    },
+    Fargate
+);
+mutation!(
+    a_definition_that_fargate_refuses,
+    |it| {
+        let features = &mut it.service("burst").task.fargate.features;
+        features.insert(TaskFeature::Privileged);
+    },
+    Fargate
+);
+mutation!(
+    a_definition_that_aws_found_not_compatible,
+    |it| it.service("burst").task.fargate.compatibilities = vec![LaunchType::Ec2],
+    Fargate
+);
+mutation!(
+    a_hard_limit_above_the_size,
+    |it| {
+        let facts = &mut it.service("burst").task.fargate;
+        facts.stated = Some((None, None));
+        facts.hard_limit = MemoryMib::new(1_000_000);
     },
     Fargate
 );

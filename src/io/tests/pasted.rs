@@ -166,6 +166,10 @@ fn launch_templates_give_groups_their_types() {
     assert_eq!(types(json!("$Default")), ["m5.large"]);
     assert_eq!(types(Value::Null), ["m5.large"]);
     assert_eq!(types(json!("2")), ["m6i.large"]);
+    // An answer about versions in the place of the templates.
+    let sections = json!({"launchTemplates": {"LaunchTemplateVersions": [version(1, true, "c5.large")]},
+        "autoScalingGroups": [{"AutoScalingGroupName": "g", "LaunchTemplate": {"LaunchTemplateId": "lt-1"}}]});
+    assert_eq!(cluster(&sections).groups[0].instance_types, ["c5.large"]);
 }
 
 #[test]

@@ -1,0 +1,68 @@
+//! Services on Fargate whose task definitions must change: said in the plan and in exports.
+
+use predicates::prelude::*;
+use serde_json::{Value, json};
+
+use crate::support::{Folder, bayplan, plan_json};
+
+/// A service on Fargate alone, whose definition has these sizes.
+fn cluster(sizes: &Value) -> String {
+    let mut definition = json!({"family": "web", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"],
+        "containerDefinitions": [{"name": "c", "cpu": 512, "memory": 1024}]});
+    for (key, value) in sizes.as_object().expect("an object") {
+        definition[key] = value.clone();
+    }
+    json!({"version": 1, "cluster": "c", "region": "us-east-1", "taskDefinitions": [definition],
+        "services": [{"serviceName": "web", "desiredCount": 2, "taskDefinition": "web"}],
+        "policy": {"fargate": "allowed"}})
+    .to_string()
+}
+
+fn changes(sizes: &Value) -> Vec<String> {
+    let folder = Folder::new();
+    let (plan, code) = plan_json(&folder.write("c.json", &cluster(sizes)), &[]);
+    assert_eq!(code, 0);
+    let changes = plan["changes"].as_array().expect("a list").iter();
+    (changes.filter_map(Value::as_str))
+        .filter(|text| text.contains("definition"))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn a_definition_that_must_change_is_a_change() {
+    assert_eq!(
+        changes(&json!({"cpu": "512", "memory": "1024"})),
+        [] as [&str; 0]
+    );
+    let none = changes(&json!({}));
+    assert!(
+        none[0].contains("to cpu 512 and memory 1024: it has no size"),
+        "{none:?}"
+    );
+    let refused = changes(&json!({"cpu": "4096", "memory": "31744"}));
+    assert!(
+        refused[0].contains(
+            "AWS refuses the size 4096/31744; the valid ones beside it are 4096/30720 and 8192/32768"
+        ),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn exports_say_it_too() {
+    let folder = Folder::new();
+    let file = folder.write("c.json", &cluster(&json!({})));
+    let (plan, _) = plan_json(&file, &[]);
+    let plan = folder.write("plan.json", &plan.to_string());
+    bayplan()
+        .arg("export")
+        .arg(&plan)
+        .args(["--format", "cloudformation-yaml", "--cluster"])
+        .arg(&file)
+        .assert()
+        .success()
+        .stdout(predicate::str::contains(
+            "the task definition of web must change",
+        ));
+}
