@@ -2,7 +2,7 @@
 
 use super::capacity::Capacity;
 use super::placement::{Attributes, is_capability};
-use super::policy::{CountBasis, Policy, ZoneSpread};
+use super::policy::{CountBasis, MOST_CAPACITY_PROVIDERS, Policy, ZoneSpread};
 use super::resources::ResourceVector;
 use super::service::Service;
 use super::task::ReservedPorts;
@@ -153,6 +153,14 @@ impl Cluster {
             return ZoneSpread::Any;
         }
         self.policy.zone_spread.unwrap_or(ZoneSpread::Even)
+    }
+
+    /// Most Auto Scaling group providers of the realised plan: as the policy says, else the larger of 6 and 3 a zone,
+    /// and never more than ECS's quota.
+    #[must_use]
+    pub fn most_capacity_providers(&self) -> u64 {
+        let by_zones = (3 * self.zones.len() as u64).max(6);
+        (self.policy.max_capacity_providers.unwrap_or(by_zones)).min(MOST_CAPACITY_PROVIDERS)
     }
 
     /// The zone of the file that has this name or id.

@@ -195,6 +195,9 @@ pub struct PlannedProvider {
 pub struct Certificate {
     /// Most tasks of each service on one instance.
     pub tasks_per_instance: IndexMap<String, u64>,
+    /// Tasks of each service that its strategy sends to the group once all are there.
+    #[serde(default)]
+    pub tasks: IndexMap<String, u64>,
 }
 
 /// One item of a capacity provider strategy.

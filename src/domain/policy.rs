@@ -6,6 +6,9 @@ use super::capacity::Capacity;
 use super::money::UsdPerHour;
 use super::quantity::{CpuUnits, MemoryMib};
 
+/// Capacity providers that ECS accepts in a cluster, and in a strategy (Amazon ECS service quotas, not adjustable).
+pub const MOST_CAPACITY_PROVIDERS: u64 = 20;
+
 /// Whether a class of instance types may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inclusion {
@@ -147,8 +150,11 @@ pub struct Policy {
     pub min_instances: u64,
     /// Most distinct instance types in the cluster.
     pub max_instance_types: Option<u64>,
-    /// Most Auto Scaling group providers of the realised plan.
-    pub max_capacity_providers: u64,
+    /// Most Auto Scaling group providers of the realised plan; `None` = the larger of 6 and 3 a zone
+    /// ([`Cluster::most_capacity_providers`](super::cluster::Cluster::most_capacity_providers)).
+    pub max_capacity_providers: Option<u64>,
+    /// Whether groups may rely on strategies sending tasks to the provider that is behind its weight.
+    pub deterministic_routing: bool,
     /// Smallest instance, in vCPUs.
     pub min_vcpus: Option<u64>,
     /// Largest instance, in vCPUs.
@@ -194,7 +200,8 @@ impl Default for Policy {
             max_instances: 5000,
             min_instances: 0,
             max_instance_types: None,
-            max_capacity_providers: 6,
+            max_capacity_providers: None,
+            deterministic_routing: true,
             min_vcpus: None,
             max_vcpus: None,
             eni_trunking: false,

@@ -2,6 +2,7 @@
 
 pub mod column_generation;
 pub mod duals;
+pub mod even_patterns;
 pub mod exact;
 pub mod feasibility;
 pub mod few_classes;

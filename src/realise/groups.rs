@@ -19,7 +19,7 @@ use super::placement::Placement;
 use super::problem::GroupProblem;
 
 /// Largest weight that ECS accepts.
-const LARGEST_WEIGHT: u64 = 1000;
+pub(super) const LARGEST_WEIGHT: u64 = 1000;
 
 /// A pattern group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +35,10 @@ pub struct DesignedGroup {
     pub tasks_per_instance: BTreeMap<usize, u64>,
     /// Tasks of each service in the group once all are there; none of them 0.
     pub tasks: BTreeMap<usize, u64>,
-    /// Weight in each service's strategy; none of them 0.
+    /// Weight in each service's strategy; 0 only beside a base.
     pub weights: BTreeMap<usize, u64>,
+    /// Base in each service's strategy; none of them 0.
+    pub bases: BTreeMap<usize, u64>,
 }
 
 impl DesignedGroup {
@@ -48,6 +50,16 @@ impl DesignedGroup {
     /// Whether every order of arrival fits by its patterns.
     pub fn is_certified(&self) -> bool {
         !self.tasks_per_instance.is_empty()
+    }
+
+    /// Whether it stands in a single zone, or the cluster has none.
+    pub const fn is_of_one_zone(&self) -> bool {
+        self.offerings.len() == 1
+    }
+
+    /// Whether some service has as many tasks there as all instances hold by their patterns.
+    pub fn is_full(&self) -> bool {
+        (self.tasks.iter()).any(|(&service, &tasks)| tasks == self.most_tasks(service))
     }
 
     /// Most tasks of a service that the certificate allows.
@@ -75,6 +87,7 @@ pub fn of_design(
                 .collect(),
             tasks: BTreeMap::new(),
             weights: BTreeMap::new(),
+            bases: BTreeMap::new(),
         })
         .collect();
     for (item, &service) in problem.services.iter().enumerate() {
@@ -92,6 +105,10 @@ pub fn of_design(
             .collect();
         let minimum =
             purchase::on_demand_minimum(input.cluster, &input.cluster.services[service], count);
+        if !input.cluster.policy.deterministic_routing {
+            send_by_base(&mut groups, service, &parts, count, minimum)?;
+            continue;
+        }
         for (part, (tasks, weight)) in parts.iter().zip(divide(&parts, count, minimum)?) {
             if tasks > 0 {
                 groups[part.group].tasks.insert(service, tasks);
@@ -102,6 +119,44 @@ pub fn of_design(
         }
     }
     Some(groups)
+}
+
+/// Sends a service's tasks where no weights decide: all to one group, or its On-Demand minimum as the base of one group
+/// and the rest to another.
+fn send_by_base(
+    groups: &mut [DesignedGroup],
+    service: usize,
+    parts: &[Part],
+    count: u64,
+    minimum: u64,
+) -> Option<()> {
+    let alone = (parts.iter()).find(|part| part.most >= count && (part.firm || minimum == 0));
+    let (sent, base) = if let Some(part) = alone {
+        (vec![(part.group, count)], None)
+    } else {
+        let firm = (parts.iter()).find(|part| part.firm && part.most >= minimum)?;
+        let rest = count - minimum;
+        let other = (parts.iter()).find(|part| part.group != firm.group && part.most >= rest)?;
+        let sent = vec![(firm.group, minimum), (other.group, rest)];
+        (sent, (minimum > 0).then_some(firm.group))
+    };
+    for part in parts {
+        let group = &mut groups[part.group];
+        match sent.iter().find(|known| known.0 == part.group) {
+            Some(&(_, tasks)) if tasks > 0 => {
+                let has_base = base == Some(part.group);
+                group.tasks.insert(service, tasks);
+                group.weights.insert(service, u64::from(!has_base));
+                if has_base {
+                    group.bases.insert(service, tasks);
+                }
+            }
+            _ => {
+                group.tasks_per_instance.remove(&service);
+            }
+        }
+    }
+    Some(())
 }
 
 /// A group as one service sees it.
@@ -127,7 +182,8 @@ fn divide(parts: &[Part], count: u64, minimum: u64) -> Option<Vec<(u64, u64)>> {
         order.sort_by_key(|&part| (parts[part].firm, std::cmp::Reverse(parts[part].most), part));
         order.rotate_left(turn);
         let tasks = without_surplus(parts, &order, all - count, firm - minimum);
-        weights(parts, &tasks, minimum).map(|weights| tasks.iter().copied().zip(weights).collect())
+        let (weights, reached) = weights(parts, &tasks, minimum)?;
+        Some(reached.into_iter().zip(weights).collect())
     })
 }
 
@@ -147,13 +203,13 @@ fn without_surplus(parts: &[Part], order: &[usize], surplus: u64, firm_surplus: 
     tasks
 }
 
-/// Weights under which no part gets more than it can hold, and firm parts their minimum.
-fn weights(parts: &[Part], tasks: &[u64], minimum: u64) -> Option<Vec<u64>> {
+/// Weights under which no part gets more than it can hold, and firm parts their minimum; and what each part gets.
+fn weights(parts: &[Part], tasks: &[u64], minimum: u64) -> Option<(Vec<u64>, Vec<u64>)> {
     let divisor = tasks.iter().copied().fold(0, gcd).max(1);
     let exact: Vec<u64> = tasks.iter().map(|tasks| tasks / divisor).collect();
     let largest = exact.iter().copied().max().unwrap_or(0);
     if largest <= LARGEST_WEIGHT {
-        return Some(exact);
+        return Some((exact, tasks.to_vec()));
     }
     (LARGEST_WEIGHT / 2..=LARGEST_WEIGHT)
         .rev()
@@ -171,7 +227,7 @@ fn weights(parts: &[Part], tasks: &[u64], minimum: u64) -> Option<Vec<u64>> {
                 .filter(|(part, _)| part.firm)
                 .map(|(_, &reached)| reached)
                 .sum();
-            (within && firm >= minimum).then_some(rounded)
+            (within && firm >= minimum).then_some((rounded, reached))
         })
 }
 
@@ -217,7 +273,7 @@ fn split(weights: &[u64], count: u64) -> Option<Vec<u64>> {
     Some(by_part)
 }
 
-const fn gcd(a: u64, b: u64) -> u64 {
+pub(super) const fn gcd(a: u64, b: u64) -> u64 {
     let (mut a, mut b) = (a, b);
     while b != 0 {
         (a, b) = (b, a % b);
@@ -258,7 +314,9 @@ mod tests {
         let divided = divide(&own, 5_003, 0).expect("some division");
         let weights: Vec<u64> = divided.iter().map(|&(_, weight)| weight).collect();
         assert!(weights.iter().all(|&weight| weight <= LARGEST_WEIGHT));
+        let tasks: Vec<u64> = divided.iter().map(|&(tasks, _)| tasks).collect();
         let reached = split(&weights, 5_003).expect("a strategy");
         assert!(reached[0] <= 4_004 && reached[1] <= 1_200);
+        assert_eq!(reached, tasks);
     }
 }

@@ -15,6 +15,8 @@ pub mod groups;
 pub mod placement;
 pub mod problem;
 pub mod replayed;
+pub mod rows;
+pub mod zonal;
 
 use std::collections::BTreeMap;
 
@@ -27,7 +29,7 @@ use crate::optimize::problem::Cost;
 use crate::optimize::stop::{Stop, WorkMeter};
 
 use groups::DesignedGroup;
-use problem::GroupProblem;
+use problem::{GroupProblem, Spans};
 
 /// What guides the design.
 #[derive(Debug, Clone)]
@@ -79,7 +81,7 @@ pub fn design(
     guide: &Guide<'_>,
     stop: &dyn Stop,
 ) -> Option<Vec<DesignedGroup>> {
-    let problem = GroupProblem::new(input, guide)?;
+    let problem = GroupProblem::new(input, guide, Spans::All)?;
     if problem.services.is_empty() {
         return Some(Vec::new());
     }
@@ -88,6 +90,20 @@ pub fn design(
     let mut groups = groups::of_design(input, guide.demand, &problem, &design)?;
     keep_the_least(input, &mut groups);
     Some(groups)
+}
+
+/// The rows of the ideal packing as groups, where they are few enough and nothing but their numbers of tasks is
+/// asked for; `None` where not, or where a service's tasks must follow others.
+pub fn ideal_rows(input: PlanningInput<'_>, guide: &Guide<'_>) -> Option<Vec<DesignedGroup>> {
+    let policy = &input.cluster.policy;
+    let keeps_room = policy.survive_zone_loss || policy.deployment_surge;
+    if keeps_room || !policy.deterministic_routing {
+        return None;
+    }
+    GroupProblem::new(input, guide, Spans::All)?;
+    let mut groups = rows::groups(input, guide)?;
+    keep_the_least(input, &mut groups);
+    (groups.len() as u64 <= guide.most_groups).then_some(groups)
 }
 
 fn options<'a>(problem: &GroupProblem, guide: &Guide<'a>, start: Vec<Slot>) -> Options<'a> {
@@ -113,7 +129,7 @@ pub fn cost_of_other_number(
     known: &[DesignedGroup],
     stop: &dyn Stop,
 ) -> Option<Cost> {
-    let problem = GroupProblem::new(input, guide)?;
+    let problem = GroupProblem::new(input, guide, Spans::All)?;
     let mut start: Vec<Slot> = (known.iter())
         .map(|group| {
             let kind = problem
@@ -146,7 +162,9 @@ fn keep_the_least(input: PlanningInput<'_>, groups: &mut [DesignedGroup]) {
     };
     let all: u64 = groups.iter().map(DesignedGroup::instances).sum();
     let missing = input.cluster.policy.min_instances.saturating_sub(all);
-    if let Some(group) = groups.iter_mut().min_by_key(|group| next(group)) {
+    // Groups that are filled exactly have no instance without their whole pattern.
+    let open = (groups.iter_mut()).filter(|group| group.is_of_one_zone() || !group.is_full());
+    if let Some(group) = open.min_by_key(|group| next(group)) {
         let more = missing.div_ceil(group.offerings.len() as u64);
         for count in &mut group.counts {
             *count += more;

@@ -36,6 +36,17 @@ pub struct GroupProblem {
     pub services: Vec<usize>,
     /// The offerings of one unit of each kind, one per zone.
     pub offerings: Vec<Vec<usize>>,
+    /// What kinds that differ in nothing but their zones have in common.
+    pub makes: Vec<usize>,
+}
+
+/// Which zones groups may span that serve a service planned zone by zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spans {
+    /// All of the service's.
+    All,
+    /// All of the service's, or one of them.
+    ZonesToo,
 }
 
 /// What kinds in different zones have in common.
@@ -43,7 +54,7 @@ type Make<'a> = (&'a str, Capacity, Option<&'a str>, Option<&'a Variant>);
 
 impl GroupProblem {
     /// Writes the problem down; `None` where some service on instances can have no group.
-    pub fn new(input: PlanningInput<'_>, guide: &Guide<'_>) -> Option<Self> {
+    pub fn new(input: PlanningInput<'_>, guide: &Guide<'_>, spans: Spans) -> Option<Self> {
         let mut services: Vec<usize> = (guide.model.items.iter().map(|item| item.service))
             .filter(|service| !guide.elsewhere.contains(service))
             .collect();
@@ -62,8 +73,9 @@ impl GroupProblem {
             },
             services,
             offerings: Vec::new(),
+            makes: Vec::new(),
         };
-        problem.add_kinds(input, guide.model);
+        problem.add_kinds(input, guide.model, spans);
         let everywhere = (0..problem.services.len())
             .all(|item| problem.few.kinds.iter().any(|kind| kind.most[item] > 0));
         everywhere.then_some(problem)
@@ -84,7 +96,7 @@ impl GroupProblem {
         spending.into_iter().collect()
     }
 
-    fn add_kinds(&mut self, input: PlanningInput<'_>, model: &Model) {
+    fn add_kinds(&mut self, input: PlanningInput<'_>, model: &Model, spans: Spans) {
         let usable = &input.offerings.usable;
         let mut makes: BTreeMap<Make<'_>, BTreeMap<Option<usize>, usize>> = BTreeMap::new();
         for (bin, data) in model.bins.iter().enumerate() {
@@ -100,23 +112,24 @@ impl GroupProblem {
                 makes.entry(make).or_default().insert(offering.zone, bin);
             }
         }
-        let sets = self.zone_sets(input);
+        let sets = self.zone_sets(input, spans);
         let mut classes: BTreeMap<&str, usize> = BTreeMap::new();
-        for ((instance_type, option, ..), bins) in &makes {
+        for (make, ((instance_type, option, ..), bins)) in makes.iter().enumerate() {
             let next = classes.len();
             let class = *classes.entry(instance_type).or_insert(next);
             for set in &sets {
                 let unit: Option<Vec<usize>> =
                     set.iter().map(|zone| bins.get(zone).copied()).collect();
                 if let Some(unit) = unit {
-                    self.add_kind(input, model, &unit, (class, *option));
+                    self.add_kind(input, model, &unit, (class, *option, spans));
+                    self.makes.resize(self.offerings.len(), make);
                 }
             }
         }
     }
 
     /// Sets of zones that groups may span.
-    fn zone_sets(&self, input: PlanningInput<'_>) -> BTreeSet<Vec<Option<usize>>> {
+    fn zone_sets(&self, input: PlanningInput<'_>, spans: Spans) -> BTreeSet<Vec<Option<usize>>> {
         let mut sets = BTreeSet::new();
         if input.cluster.zones.is_empty() {
             sets.insert(vec![None]);
@@ -124,7 +137,8 @@ impl GroupProblem {
         }
         for &service in &self.services {
             let own = &input.hosts.zones[service];
-            if !zones::by_zone(input.cluster, &input.cluster.services[service]) {
+            let by_zone = zones::by_zone(input.cluster, &input.cluster.services[service]);
+            if !by_zone || spans == Spans::ZonesToo {
                 sets.extend(own.iter().map(|&zone| vec![Some(zone)]));
             }
             sets.insert(own.iter().copied().map(Some).collect());
@@ -137,7 +151,7 @@ impl GroupProblem {
         input: PlanningInput<'_>,
         model: &Model,
         unit: &[usize],
-        (class, option): (usize, Capacity),
+        (class, option, spans): (usize, Capacity, Spans),
     ) {
         let cluster = input.cluster;
         let offerings: Vec<usize> = (unit.iter())
@@ -148,7 +162,7 @@ impl GroupProblem {
             .collect();
         let most: Vec<u64> = (self.services.iter())
             .map(|&service| {
-                if !may_span(input, service, &zones_of) {
+                if !may_span(input, service, &zones_of, spans) {
                     return 0;
                 }
                 let in_zone = |(&bin, &zone): (&usize, &Option<usize>)| {
@@ -189,7 +203,12 @@ impl GroupProblem {
 }
 
 /// Whether a group over these zones may serve a service.
-fn may_span(input: PlanningInput<'_>, service: usize, zones_of: &[Option<usize>]) -> bool {
+fn may_span(
+    input: PlanningInput<'_>,
+    service: usize,
+    zones_of: &[Option<usize>],
+    spans: Spans,
+) -> bool {
     let cluster = input.cluster;
     if cluster.zones.is_empty() {
         return true;
@@ -197,7 +216,8 @@ fn may_span(input: PlanningInput<'_>, service: usize, zones_of: &[Option<usize>]
     let own = &input.hosts.zones[service];
     let all = zones_of.len() == own.len() && zones_of.iter().flatten().eq(own);
     let by_zone = zones::by_zone(cluster, &cluster.services[service]);
-    all || (!by_zone && zones_of.iter().flatten().all(|zone| own.contains(zone)))
+    let single = spans == Spans::ZonesToo && zones_of.len() == 1;
+    all || ((!by_zone || single) && zones_of.iter().flatten().all(|zone| own.contains(zone)))
 }
 
 fn item(input: PlanningInput<'_>, guide: &Guide<'_>, service: usize) -> Item {
@@ -225,7 +245,8 @@ fn item(input: PlanningInput<'_>, guide: &Guide<'_>, service: usize) -> Item {
         demand: demand + more,
         firm: purchase::on_demand_minimum(cluster, described, demand),
         extra: surge,
-        whole: spans && !guide.may_split,
+        // Without weights that decide, a service has one group, or one of each way of buying.
+        whole: spans && !guide.may_split || !cluster.policy.deterministic_routing,
     }
 }
 

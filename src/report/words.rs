@@ -141,7 +141,12 @@ pub fn groups(plan: &Plan) -> Option<String> {
             format!("{certified} of which hold their tasks in every order of arrival")
         }
     };
-    let elastic = groups().any(|group| group.mode == Some(GroupMode::Elastic));
+    let packs = (plan
+        .services
+        .iter()
+        .flat_map(|service| &service.placement_strategy))
+    .any(|strategy| strategy.get("type").is_some_and(|kind| kind == "binpack"));
+    let elastic = packs && groups().any(|group| group.mode == Some(GroupMode::Elastic));
     let elastic = if elastic {
         "; packed, so that managed scaling can take empty instances away"
     } else {

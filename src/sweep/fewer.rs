@@ -113,7 +113,10 @@ fn point(
             policy.max_instance_types =
                 Some(policy.max_instance_types.map_or(most, |own| own.min(most)));
         }
-        Fewer::Groups => policy.max_capacity_providers = policy.max_capacity_providers.min(most),
+        Fewer::Groups => {
+            let own = cluster.most_capacity_providers();
+            policy.max_capacity_providers = Some(own.min(most));
+        }
     }
     if stop.should_stop() {
         return Ok(nothing(most));

@@ -152,7 +152,7 @@ const SWEEPS: [Sweep; 4] = [
         title: "Number of Auto Scaling groups against cost",
         setting: "maxCapacityProviders",
         values: &[1, 2, 3, 4, 6],
-        apply: |policy, most| policy.max_capacity_providers = most,
+        apply: |policy, most| policy.max_capacity_providers = Some(most),
         with_losses: false,
         of_ideal: false,
         rises: true,
@@ -229,7 +229,7 @@ fn serves(base: &CurveBase<'_>, sweep: &Sweep, cluster: &Cluster) -> bool {
     base.plan.status != PlanStatus::Infeasible
         && (sweep.of_ideal
             || base.plan.is_realised()
-                && base.plan.groups().count() as u64 <= cluster.policy.max_capacity_providers)
+                && base.plan.groups().count() as u64 <= cluster.most_capacity_providers())
         && check(cluster, base.catalogue, base.plan).is_empty()
 }
 

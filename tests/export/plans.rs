@@ -189,6 +189,7 @@ impl Generator {
             mode: None,
             certificate: (self.below(2) == 0).then(|| Certificate {
                 tasks_per_instance: IndexMap::new(),
+                tasks: IndexMap::new(),
             }),
         }
     }

@@ -1,31 +1,40 @@
 //! V36: a group's certificate proves what it claims: that its tasks find a place in every order of arrival.
 //!
-//! The group has one instance type, and every service that uses it is in the certificate and is placed by
-//! `spread(instanceId)` first. One instance holds `tasksPerInstance` of all of them and its daemons, by every rule on
-//! one instance; and once all tasks are there, the strategy has sent no more of a service than
-//! `instances × tasksPerInstance` to the group. ECS does not document how weights are turned into counts: the
-//! provider with the smallest (tasks + 1) / weight is taken to be next, the first among equals, after any base.
+//! A group of mode `steady` has one. The group has one instance type, and every service that uses it is in the certificate,
+//! with no more `tasks` than `instances × tasksPerInstance`, and is placed by `spread(instanceId)` first, or, where all its
+//! groups are of a single zone, by zone and then by instance. One instance holds `tasksPerInstance` of all of them and its
+//! daemons, by every rule on one instance. That the strategies send `tasks` to each group, and what follows for zones and
+//! ways of buying, is in [`routing`](super::routing).
 
 use std::collections::BTreeSet;
 
 use crate::check::facts::{Facts, InstanceRow, Tasks};
 use crate::check::violation::{Problem, Rule, Violation};
-use crate::domain::plan::{Certificate, PlannedProvider, PlannedService, StrategyItem};
+use crate::domain::plan::{Certificate, GroupMode, PlannedProvider, PlannedService};
 
 use super::one_instance;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     (facts.plan.capacity_providers.iter())
-        .filter_map(|provider| Some((provider, provider.certificate.as_ref()?)))
-        .flat_map(|(provider, certificate)| {
+        .flat_map(|provider| {
             let place = format!("capacityProviders[{}].certificate", provider.name);
-            of_one_type(facts, provider)
-                .into_iter()
-                .chain(fitting(facts, provider, certificate))
-                .chain(of_services(facts, provider, certificate))
-                .map(move |problem| problem.at(Rule::Certificate, &place))
+            let problems = match &provider.certificate {
+                None => missing(provider).into_iter().collect(),
+                Some(certificate) => of_one_type(facts, provider)
+                    .into_iter()
+                    .chain(fitting(facts, provider, certificate))
+                    .chain(of_services(facts, provider, certificate))
+                    .collect::<Vec<Problem>>(),
+            };
+            (problems.into_iter()).map(move |problem| problem.at(Rule::Certificate, &place))
         })
         .collect()
+}
+
+/// A steady group without a certificate.
+fn missing(provider: &PlannedProvider) -> Option<Problem> {
+    (provider.mode == Some(GroupMode::Steady))
+        .then(|| Problem::new("none for a steady group", "one, or another mode"))
 }
 
 fn rows<'f, 'a>(
@@ -69,7 +78,7 @@ fn fitting(
     problems
 }
 
-/// Services that use the group and are not certified, are placed otherwise, or are sent too many tasks.
+/// Services that use the group and are not certified, are placed otherwise, or have more tasks than it holds.
 fn of_services(
     facts: &Facts<'_>,
     provider: &PlannedProvider,
@@ -80,93 +89,65 @@ fn of_services(
         .fold(0, u64::saturating_add);
     let mut problems = Vec::new();
     for planned in &facts.plan.services {
-        let strategy = &planned.capacity_provider_strategy;
-        let Some(position) =
-            (strategy.iter()).position(|item| item.capacity_provider == provider.name)
-        else {
+        if !uses(planned, provider) {
             continue;
-        };
+        }
         let name = &planned.service_name;
-        let each = certificate
-            .tasks_per_instance
-            .get(name)
-            .copied()
-            .unwrap_or(0);
-        let Some(service) = facts.services.get(name.as_str()) else {
-            continue;
-        };
-        let unplaced = u64::try_from(facts.unplaced(name)).unwrap_or(u64::MAX);
-        let tasks = facts.wanted(service).saturating_sub(unplaced);
-        let sent = sent_to(strategy, tasks)[position];
-        if sent > each.saturating_mul(instances) {
+        let count =
+            |counts: &indexmap::IndexMap<String, u64>| counts.get(name).copied().unwrap_or(0);
+        let (each, tasks) = (
+            count(&certificate.tasks_per_instance),
+            count(&certificate.tasks),
+        );
+        if tasks > each.saturating_mul(instances) {
             problems.push(Problem::new(
-                format!("{sent} tasks of {name} on {instances} instances of {each} each"),
+                format!("{tasks} tasks of {name} on {instances} instances of {each} each"),
                 "no more than all instances hold by their pattern",
             ));
         }
-        if !spreads_over_instances(planned) {
+        if !is_spread(facts, planned) {
             problems.push(Problem::new(
                 format!("another placement strategy of {name}"),
-                "spread over instanceId first",
+                "spread over instanceId first, or over zones and then instanceId where all its groups have one zone",
             ));
         }
     }
+    let idle = certificate.tasks.keys().filter(|name| {
+        let users = || (facts.plan.services.iter()).filter(|planned| uses(planned, provider));
+        !users().any(|planned| planned.service_name == **name)
+    });
+    problems.extend(idle.map(|name| {
+        Problem::new(
+            format!("tasks of {name}, whose strategy does not name the group"),
+            "services that use the group",
+        )
+    }));
     problems
 }
 
-fn spreads_over_instances(planned: &PlannedService) -> bool {
-    planned.placement_strategy.first().is_some_and(|first| {
-        let text = |key: &str| first.get(key).and_then(|value| value.as_str());
-        text("type") == Some("spread") && matches!(text("field"), Some("instanceId" | "host"))
-    })
+fn uses(planned: &PlannedService, provider: &PlannedProvider) -> bool {
+    (planned.capacity_provider_strategy.iter()).any(|item| item.capacity_provider == provider.name)
 }
 
-/// How many of `tasks` each provider of a strategy is sent.
-fn sent_to(strategy: &[StrategyItem], tasks: u64) -> Vec<u64> {
-    let mut sent: Vec<u64> = strategy.iter().map(|item| item.base).collect();
-    let mut left = tasks.saturating_sub(
-        sent.iter()
-            .fold(0, |sum, &base| u64::saturating_add(sum, base)),
-    );
-    let mut above = vec![0_u64; strategy.len()];
-    while left > 0 {
-        let ratio = |&a: &usize, &b: &usize| {
-            let side = |of: usize, weight: usize| {
-                (u128::from(above[of]) + 1) * u128::from(strategy[weight].weight)
-            };
-            side(a, b).cmp(&side(b, a))
-        };
-        let open = (0..strategy.len()).filter(|&item| strategy[item].weight > 0);
-        let Some(next) = open.min_by(ratio) else {
-            break;
-        };
-        above[next] += 1;
-        left -= 1;
-    }
-    for (sent, above) in sent.iter_mut().zip(above) {
-        *sent = sent.saturating_add(above);
-    }
-    sent
-}
+/// Names of the field that spreads over instances.
+const INSTANCE: [&str; 2] = ["instanceId", "host"];
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn items(weights: &[(u64, u64)]) -> Vec<StrategyItem> {
-        (weights.iter().enumerate())
-            .map(|(index, &(base, weight))| StrategyItem {
-                capacity_provider: format!("p{index}"),
-                base,
-                weight,
+/// Whether a service's tasks go to the instance with the fewest of them in whichever group is chosen.
+fn is_spread(facts: &Facts<'_>, planned: &PlannedService) -> bool {
+    let is_over = |place: usize, fields: &[&str]| {
+        planned
+            .placement_strategy
+            .get(place)
+            .is_some_and(|strategy| {
+                let text = |key: &str| strategy.get(key).and_then(|value| value.as_str());
+                text("type") == Some("spread")
+                    && text("field").is_some_and(|field| fields.contains(&field))
             })
-            .collect()
-    }
-
-    #[test]
-    fn whole_cycles_follow_the_weights_exactly_and_a_base_comes_first() {
-        assert_eq!(sent_to(&items(&[(0, 29), (0, 11)]), 40), [29, 11]);
-        assert_eq!(sent_to(&items(&[(2, 1), (0, 4)]), 12), [4, 8]);
-        assert_eq!(sent_to(&items(&[(0, 1), (0, 1)]), 3), [2, 1]);
-    }
+    };
+    is_over(0, &INSTANCE)
+        || is_over(0, &["attribute:ecs.availability-zone"])
+            && is_over(1, &INSTANCE)
+            && (facts.plan.capacity_providers.iter())
+                .filter(|provider| uses(planned, provider))
+                .all(|provider| provider.kind.is_group() && provider.availability_zones.len() == 1)
 }

@@ -28,6 +28,7 @@ mod positive_counts;
 mod providers;
 mod purchase_option;
 mod registered;
+mod routing;
 mod row_price;
 mod service_names;
 mod service_shares;
@@ -46,7 +47,7 @@ use super::violation::Violation;
 
 /// Every rule. `placement` covers the four that depend on which instance a row stands for: launch type,
 /// architecture, `memberOf` and daemons.
-pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 33] = [
+pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 34] = [
     document::violations,
     service_names::violations,
     task_counts::violations,
@@ -80,4 +81,5 @@ pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 33] = [
     deployment_surge::violations,
     spare::violations,
     certificate::violations,
+    routing::violations,
 ];

@@ -41,7 +41,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 }
 
 /// Most tasks in one pool; no limit where the product is beyond the range of decimals.
-fn most(facts: &Facts<'_>) -> u128 {
+pub(super) fn most(facts: &Facts<'_>) -> u128 {
     let tasks = (facts.replicas())
         .map(|service| u128::from(facts.wanted(service)))
         .fold(0, u128::saturating_add);

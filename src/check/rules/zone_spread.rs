@@ -40,7 +40,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 }
 
 /// Whether no two counts differ by more than one.
-fn is_even(counts: impl Iterator<Item = u128> + Clone) -> bool {
+pub(super) fn is_even(counts: impl Iterator<Item = u128> + Clone) -> bool {
     let most = counts.clone().max().unwrap_or(0);
     most - counts.min().unwrap_or(0) <= 1
 }

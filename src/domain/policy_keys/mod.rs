@@ -22,10 +22,9 @@ pub const MAX_INSTANCES: u64 = 1_000_000;
 pub const MAX_TASKS: u64 = 10_000_000;
 
 /// Keys that are known by name and not planned with yet: an error says so.
-pub const NOT_BUILT: [&str; 8] = [
+pub const NOT_BUILT: [&str; 7] = [
     "accelerators",
     "creditUsdPerVcpuHour",
-    "deterministicRouting",
     "managedInstances",
     "maxInterruption",
     "maxShareOnInstance",

@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 
 use super::{Binding, Choice, Kind, MAX_INSTANCES, MAX_TASKS, PerService, PolicyKey};
 use crate::domain::policy::{
-    FargateUse, Inclusion, KeepInstances, MemoryOverhead, PurchaseOptions, ZoneSpread,
+    FargateUse, Inclusion, KeepInstances, MOST_CAPACITY_PROVIDERS, MemoryOverhead, PurchaseOptions,
+    ZoneSpread,
 };
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 
@@ -410,12 +411,26 @@ pub static POLICY_KEYS: &[PolicyKey] = &[
         name: "maxCapacityProviders",
         help: "Most Auto Scaling group providers of the realised plan",
         more: "",
-        default: "6",
+        default: "the larger of 6 and 3 a zone",
         value_name: "N",
         value: Kind::Whole {
             least: 1,
-            most: MAX_INSTANCES,
-            set: |policy, most| policy.max_capacity_providers = most,
+            most: MOST_CAPACITY_PROVIDERS,
+            set: |policy, most| policy.max_capacity_providers = Some(most),
+        },
+        // Conflicts are looked for in best packings, which have no providers.
+        binding: None,
+        per_service: None,
+    },
+    PolicyKey {
+        name: "deterministicRouting",
+        help: "Whether groups may rely on strategies sending tasks to the provider that is behind its weight",
+        more: "`false`: a service uses one group, or one of each way of buying with a base.",
+        default: "true",
+        value_name: "BOOL",
+        value: Kind::Bool {
+            set: |policy, routing| policy.deterministic_routing = routing,
+            others: &[],
         },
         // Conflicts are looked for in best packings, which have no providers.
         binding: None,

@@ -52,7 +52,7 @@ fn every_policy_key_is_read_exactly() {
     assert!(policy.survive_zone_loss && policy.deployment_surge);
     assert_eq!(policy.min_instances, 3);
     assert_eq!(policy.max_instance_types, Some(4));
-    assert_eq!(policy.max_capacity_providers, 5);
+    assert_eq!(policy.max_capacity_providers, Some(5));
 }
 
 #[test]

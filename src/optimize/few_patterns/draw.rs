@@ -24,11 +24,7 @@ pub struct Kinds(Vec<usize>);
 impl Kinds {
     /// The most efficient kinds, and for every item some that admit it.
     pub fn new(problem: &FewPatterns, values: &[f64]) -> Self {
-        let mut rated: Vec<(f64, usize)> = (problem.kinds.iter().enumerate())
-            .map(|(index, kind)| (efficiency(problem, kind, values), index))
-            .collect();
-        rated.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let sorted: Vec<usize> = rated.into_iter().map(|(_, kind)| kind).collect();
+        let sorted = by_efficiency(problem, values);
         let mut chosen: Vec<usize> = sorted.iter().copied().take(MOST_KINDS).collect();
         for item in 0..problem.items.len() {
             for only_firm in [false, problem.items[item].firm > 0] {
@@ -147,6 +143,15 @@ fn split_the_largest(problem: &FewPatterns, slots: &mut Vec<Slot>) {
         }
         *slots = more;
     }
+}
+
+/// All kinds, the most efficient first.
+pub fn by_efficiency(problem: &FewPatterns, values: &[f64]) -> Vec<usize> {
+    let mut rated: Vec<(f64, usize)> = (problem.kinds.iter().enumerate())
+        .map(|(index, kind)| (efficiency(problem, kind, values), index))
+        .collect();
+    rated.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    rated.into_iter().map(|(_, kind)| kind).collect()
 }
 
 fn efficiency(problem: &FewPatterns, kind: &Kind, values: &[f64]) -> f64 {

@@ -11,10 +11,12 @@ mod write;
 use thiserror::Error;
 
 use crate::check::check;
+use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{OtherGroupCount, Plan};
 use crate::formulate::model::PlanningInput;
 use crate::optimize::stop::{Budget, Share};
 use crate::realise::groups::DesignedGroup;
+use crate::realise::zonal;
 
 use super::assemble::Assembly;
 use super::budget::Allowance;
@@ -76,7 +78,7 @@ fn left_as_it_is(assembly: &Assembly<'_>, mut plan: Plan) -> Plan {
     let groups = (plan.capacity_providers.iter())
         .filter(|provider| provider.kind.is_group())
         .count();
-    let most = assembly.input.cluster.policy.max_capacity_providers;
+    let most = assembly.input.cluster.most_capacity_providers();
     if groups as u64 > most {
         plan.warnings.push(format!(
             "the ideal packing uses {groups} Auto Scaling groups, more than maxCapacityProviders {most}"
@@ -127,6 +129,8 @@ struct Attempt<'a> {
 struct Found {
     groups: Vec<DesignedGroup>,
     plan: Plan,
+    /// Other numbers of groups with what they cost, as far as this search tells.
+    others: Vec<(u64, UsdPerHour)>,
 }
 
 impl Attempt<'_> {
@@ -167,12 +171,20 @@ impl Attempt<'_> {
 
     /// The plan, with what it would cost with other numbers of groups.
     fn with_other_numbers(&self, basis: &Basis<'_>, found: Found) -> Plan {
-        let Found { groups, mut plan } = found;
+        let Found {
+            groups,
+            mut plan,
+            others: known,
+        } = found;
         let own = basis.cost(&groups);
         let elsewhere = plan.cost.usd_per_hour - own;
         let limits = self.limits(self.allowance.other_numbers(self.budget.left()));
         let clock = Share::new(self.budget.stop, 3, 4);
-        let others = basis.other_numbers(limits, &groups, &clock);
+        let others = if zonal::applies(self.assembly.input) {
+            basis.other_zonal_numbers(limits, &groups, &known, &clock)
+        } else {
+            basis.other_numbers(limits, &groups, &clock)
+        };
         let used = groups.len() as u64;
         plan.other_group_counts = (others.into_iter())
             .map(|(groups, cost)| OtherGroupCount {
@@ -194,6 +206,29 @@ impl Attempt<'_> {
 
     /// Pattern groups. With zones there are two ways: services over several groups cost less, and may come out uneven.
     fn certified(&self, basis: &Basis<'_>) -> Result<Found, NotRealised> {
+        let most = self.assembly.input.cluster.most_capacity_providers();
+        let rows = (basis.ideal_rows(most)).and_then(|groups| self.filled(groups).ok());
+        let is_best = |found: &Found| {
+            let cost = &found.plan.cost;
+            (cost.bound_usd_per_hour).is_some_and(|bound| cost.usd_per_hour <= bound)
+        };
+        if rows.as_ref().is_some_and(is_best) {
+            return rows.ok_or(NotRealised::NoGroups);
+        }
+        let found = match (self.zonal(basis), rows) {
+            (Some(found), Some(rows))
+                if rows.plan.cost.usd_per_hour <= found.plan.cost.usd_per_hour =>
+            {
+                Some(Found {
+                    others: found.others,
+                    ..rows
+                })
+            }
+            (found, rows) => found.or(rows),
+        };
+        if let Some(found) = found {
+            return Ok(found);
+        }
         let zones = !self.assembly.input.cluster.zones.is_empty();
         let mut failed = NotRealised::NoGroups;
         // (whether services may be split, part of the time that is left)
@@ -217,6 +252,20 @@ impl Attempt<'_> {
             }
         }
         Err(failed)
+    }
+
+    /// Groups of single zones beside groups over all zones, the cheapest that fill and obey every rule.
+    fn zonal(&self, basis: &Basis<'_>) -> Option<Found> {
+        let clock = Share::new(self.budget.stop, 3, 4);
+        let limits = self.limits(self.allowance.certified(self.budget.left()));
+        let most = self.assembly.input.cluster.most_capacity_providers();
+        let designs = basis.zonal(limits, most, &clock);
+        let others = (designs.iter())
+            .map(|(cost, groups)| (groups.len() as u64, *cost))
+            .collect();
+        (designs.into_iter().rev())
+            .find_map(|(_, groups)| self.filled(groups).ok())
+            .map(|found| Found { others, ..found })
     }
 
     /// Groups that replays show to be filled, where some are found.
@@ -262,7 +311,11 @@ impl Attempt<'_> {
             cluster, catalogue, ..
         } = input;
         match check(cluster, catalogue, &plan).first() {
-            None => Ok(Found { groups, plan }),
+            None => Ok(Found {
+                groups,
+                plan,
+                others: Vec::new(),
+            }),
             Some(first) => Err(NotRealised::BreaksRule(first.rule.code())),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::money::UsdPerHour;
+use crate::domain::policy::MOST_CAPACITY_PROVIDERS;
 use crate::optimize::problem::Cost;
 use crate::optimize::stop::{Share, Stop, WorkMeter};
 use crate::planner::assemble::Assembly;
@@ -10,13 +11,17 @@ use crate::planner::fleet::FleetRow;
 use crate::planner::options::DemandPattern;
 use crate::realise::groups::DesignedGroup;
 use crate::realise::placement::Placement;
-use crate::realise::{self, Guide, IdealRow, cost_of_other_number, design, replayed};
+use crate::realise::{
+    self, Guide, IdealRow, cost_of_other_number, design, ideal_rows, replayed, zonal,
+};
 
 /// Inner steps of the search for certified groups in a unit of work.
 const STEPS_PER_UNIT: u64 = 60;
 /// Task placements of the search by replays in a unit of work.
 const PLACEMENTS_PER_UNIT: u64 = 4;
 
+/// Numbers of groups below the plan's own of which costs are shown, where groups may stand in single zones.
+const FEWER_SHOWN: usize = 3;
 /// Numbers of groups that are looked at beside the plan's own.
 const OTHER_NUMBERS: u64 = 2;
 
@@ -84,12 +89,81 @@ impl<'a> Basis<'a> {
             spending: &self.spending,
             values: &self.values,
             bound: packed.bound.unwrap_or(0),
-            most_groups: self.assembly.input.cluster.policy.max_capacity_providers,
+            most_groups: self.assembly.input.cluster.most_capacity_providers(),
             may_split,
             work_limit,
             counted,
             seed,
         }
+    }
+
+    /// The rows of the ideal packing as groups, where they are at most so many.
+    pub fn ideal_rows(&self, most_groups: u64) -> Option<Vec<DesignedGroup>> {
+        let counted = WorkMeter::new(u64::MAX);
+        let guide = Guide {
+            most_groups,
+            ..self.guide(true, (0, &counted), 0)
+        };
+        ideal_rows(self.assembly.input, &guide)
+    }
+
+    /// Certified groups of single zones beside groups over all zones, at most so many, by their number: of each number that
+    /// no smaller one does as well with, ascending, with what they cost. None where the policy asks for other groups.
+    pub fn zonal(
+        &self,
+        limits: Limits<'_>,
+        most_groups: u64,
+        stop: &dyn Stop,
+    ) -> Vec<(UsdPerHour, Vec<DesignedGroup>)> {
+        let steps = (limits.work / zonal::RUNS).saturating_mul(STEPS_PER_UNIT);
+        let counted = WorkMeter::new(u64::MAX);
+        let guide = Guide {
+            most_groups,
+            ..self.guide(true, (steps, &counted), limits.seed)
+        };
+        let found = zonal::designs(self.assembly.input, &guide, stop);
+        limits.meter.spend(counted.spent() / STEPS_PER_UNIT);
+        (found.into_iter())
+            .map(|(cost, groups)| (UsdPerHour::from_grid_units(cost).rounded(), groups))
+            .collect()
+    }
+
+    /// What other numbers of groups cost than `groups`, as `known` and a shorter search for more of them tell.
+    pub fn other_zonal_numbers(
+        &self,
+        limits: Limits<'_>,
+        groups: &[DesignedGroup],
+        known: &[(u64, UsdPerHour)],
+        stop: &dyn Stop,
+    ) -> Vec<(u64, UsdPerHour)> {
+        let (used, own) = (groups.len() as u64, self.cost(groups));
+        let mut others: BTreeMap<u64, UsdPerHour> = BTreeMap::new();
+        let mut note = |number: u64, cost: UsdPerHour| {
+            if (number < used && cost > own) || (number > used && cost < own) {
+                let least = others.entry(number).or_insert(cost);
+                *least = cost.min(*least);
+            }
+        };
+        for &(number, cost) in known {
+            note(number, cost);
+        }
+        let rows = self.ideal_rows(MOST_CAPACITY_PROVIDERS).unwrap_or_default();
+        if !rows.is_empty() {
+            note(rows.len() as u64, self.cost(&rows));
+        }
+        for (cost, groups) in self.zonal(limits, MOST_CAPACITY_PROVIDERS, stop) {
+            note(groups.len() as u64, cost);
+        }
+        // Only what no smaller number costs as little as; of those below the plan's own, the nearest.
+        let mut steps: Vec<(u64, UsdPerHour)> = Vec::new();
+        for (number, cost) in others {
+            if steps.last().is_none_or(|&(_, least)| cost < least) {
+                steps.push((number, cost));
+            }
+        }
+        let fewer = steps.iter().filter(|&&(number, _)| number < used).count();
+        steps.drain(..fewer.saturating_sub(FEWER_SHOWN));
+        steps
     }
 
     /// Certified groups; with `may_split` a service that is spread over zones may use several.
@@ -162,7 +236,12 @@ impl<'a> Basis<'a> {
         let placements: Vec<Placement> = (Placement::ALL.into_iter())
             .filter(|placement| placement.packs() || demand == DemandPattern::Steady)
             .collect();
-        let Ok(most_groups) = usize::try_from(policy.max_capacity_providers) else {
+        // Their strategies rest on weights.
+        if !policy.deterministic_routing {
+            return Vec::new();
+        }
+        let most_groups = self.assembly.input.cluster.most_capacity_providers();
+        let Ok(most_groups) = usize::try_from(most_groups) else {
             return Vec::new();
         };
         let options = replayed::Options {

@@ -53,7 +53,7 @@ pub(super) fn with(assembly: &Assembly<'_>, ideal: Plan, realised: Realised) -> 
             provider.certificate = group
                 .is_certified()
                 .then(|| certificate(assembly.input, group));
-            provider.mode = Some(if group.placement.packs() {
+            provider.mode = Some(if group.placement.packs() || !group.is_certified() {
                 GroupMode::Elastic
             } else {
                 GroupMode::Steady
@@ -140,7 +140,7 @@ fn strategy(groups: &[(String, DesignedGroup)], service: usize) -> Vec<StrategyI
         .filter_map(|(name, group)| {
             Some(StrategyItem {
                 capacity_provider: name.clone(),
-                base: 0,
+                base: group.bases.get(&service).copied().unwrap_or(0),
                 weight: *group.weights.get(&service)?,
             })
         })
@@ -157,10 +157,21 @@ fn placement_strategy(
     groups: &[(String, DesignedGroup)],
     service: usize,
 ) -> Vec<serde_json::Value> {
-    let own = groups
-        .iter()
-        .find(|(_, group)| group.weights.contains_key(&service));
-    let placement = own.map_or(Placement::SpreadOverInstances, |(_, group)| group.placement);
+    let own = || {
+        (groups.iter())
+            .map(|(_, group)| group)
+            .filter(|group| group.weights.contains_key(&service))
+    };
+    let placement = own()
+        .next()
+        .map_or(Placement::SpreadOverInstances, |group| group.placement);
+    // Where the strategy settles the zone of every task, zones come first: ECS's own default, and what its
+    // rebalancing over zones asks for.
+    let zones_are_settled = own().all(|group| group.is_certified() && group.is_of_one_zone());
+    let placement = match placement {
+        Placement::SpreadOverInstances if zones_are_settled => Placement::SpreadOverZones,
+        other => other,
+    };
     assemble::placement_strategy(&placement.strategies(!cluster.zones.is_empty()))
 }
 
@@ -215,6 +226,7 @@ pub(super) fn keep_spare(
 fn certificate(input: PlanningInput<'_>, group: &DesignedGroup) -> Certificate {
     Certificate {
         tasks_per_instance: named(input, &group.tasks_per_instance),
+        tasks: named(input, &group.tasks),
     }
 }
 

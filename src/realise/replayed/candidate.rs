@@ -93,6 +93,7 @@ impl Candidate {
                     .map(|(&service, &tasks)| (service, tasks))
                     .collect(),
                 weights: BTreeMap::new(),
+                bases: BTreeMap::new(),
             })
             .collect();
         for (item, &service) in kinds.services.iter().enumerate() {
