@@ -16,8 +16,8 @@ use super::pasted::{has_section, is_top_of_answer, report_gaps, section};
 use super::purchases::Purchases;
 use super::services::Located;
 use super::{
-    flat_csv, instances, json, names, policy, policy_checks, ports, scalable_targets, services,
-    standalone_tasks, task_definitions, task_groups, yaml, zones,
+    flat_csv, instances, json, names, policy, policy_checks, ports, remaining, scalable_targets,
+    services, standalone_tasks, task_definitions, task_groups, yaml, zones,
 };
 use crate::domain::cluster::Cluster;
 use crate::domain::service::Service;
@@ -258,6 +258,7 @@ fn document_cluster(
     let providers = section(&root, "capacityProviders", log);
     let purchases = Purchases::read(&group_items, &providers, log);
     let container_instances = instances::read_container_instances(&instance_items, &purchases, log);
+    remaining::report_foreign_tasks(&instance_items, &container_instances, &services, log);
     let policy = policy::read(root.get("policy").as_ref(), flags, log);
     policy_checks::check(&policy, zones.len().max(zone_items.len()), &services, log);
     let mut unknown = UnknownKeys::default();

@@ -89,6 +89,7 @@ pub(super) const COUNT_OUTSIDE_LIMITS: &str = "W2011";
 pub(super) const ZONES_FROM_PASTED: &str = "W2012";
 pub(super) const LIMIT_ABOVE_TASK: &str = "W2013";
 pub(super) const UNIT_ASSUMED: &str = "W2014";
+pub(super) const FOREIGN_TASKS: &str = "W2015";
 
 #[cfg(test)]
 mod tests {

@@ -35,6 +35,7 @@ mod policy_checks;
 mod ports;
 mod purchases;
 mod quantities;
+mod remaining;
 mod scalable_targets;
 mod scenario_file;
 mod schema;

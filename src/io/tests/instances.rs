@@ -72,6 +72,25 @@ fn what_an_instance_shows_of_gpus_ports_and_its_trunk_counts() {
 }
 
 #[test]
+fn tasks_that_the_file_does_not_have_are_said() {
+    let resources = |cpu: u64, memory: u64| json!([{"name": "CPU", "integerValue": cpu}, {"name": "MEMORY", "integerValue": memory}]);
+    let warned = |remaining: Value| {
+        let sections = json!({"containerInstances": [{"ec2InstanceId": "i-1", "instanceType": "m5.large",
+            "registeredResources": resources(2048, 7680), "remainingResources": remaining}],
+            "services": [{"serviceName": "s", "desiredCount": 2, "cpu": 256, "memory": 512}]});
+        let imported = super::import(&super::file(&sections)).expect("readable");
+        imported
+            .warnings
+            .iter()
+            .any(|warning| warning.code == "W2015")
+    };
+    assert!(!warned(resources(2048 - 512, 7680 - 1024)));
+    assert!(warned(resources(2048 - 512, 7680 - 1025)));
+    assert!(warned(resources(2048 - 513, 7680 - 1024)));
+    assert!(!warned(json!([])));
+}
+
+#[test]
 fn a_state_that_no_instance_can_be_in_is_an_error() {
     let file = json!({"containerInstances": [
         {"ec2InstanceId": "i-1", "instanceType": "m7g.large", "status": "active"}]});
