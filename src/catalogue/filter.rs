@@ -1,18 +1,22 @@
 //! Which instance types a policy lets through, and every reason why one is not.
 //!
-//! Three classes of types are left out unless they are asked for, and naming is asking:
+//! Four classes of types are left out unless they are asked for, and naming is asking:
 //! * burstable and bare-metal types come back when `allowedInstanceTypes` holds their exact name (no
 //!   wildcard), or through the policy keys `burstable` and `bareMetal`;
 //! * `hpc*` types and types that today's ECS-optimised image does not run on come back when a pattern of
 //!   `allowedInstanceTypes` spells out the family before its first wildcard (`hpc7g.*`, `a1*`, `m1.small`;
-//!   for HPC also `hpc*`). `*`, `m*` and `*.large` match such types without naming them.
+//!   for HPC also `hpc*`). `*`, `m*` and `*.large` match such types without naming them;
+//! * types with accelerators are for tasks that need one; a pattern of `allowedInstanceTypes` that does not begin with a
+//!   wildcard (`g*`, `inf2.*`) names them for all tasks, and so does the policy key `accelerators`.
 
 use std::fmt;
 
 use super::{Catalogue, glob};
 use crate::domain::cluster::Zone;
 use crate::domain::instance_type::InstanceType;
-use crate::domain::policy::{Inclusion, Policy};
+use crate::domain::interruption::InterruptionBand;
+use crate::domain::policy::{AcceleratorUse, Inclusion, Policy};
+use crate::domain::quantity::GpuCount;
 
 /// Why a policy leaves an instance type out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +43,8 @@ pub enum Exclusion {
     HpcNotNamed,
     /// Today's ECS-optimised image does not run on it and `allowedInstanceTypes` does not name it.
     NoEcsImage,
+    /// It has accelerators that no task needs, and `allowedInstanceTypes` does not name it.
+    AcceleratorNotNeeded,
     /// Smaller than `minVcpus`.
     TooFewVcpus {
         /// What the type has.
@@ -60,6 +66,13 @@ pub enum Exclusion {
     },
     /// The policy buys on Spot only, and there is no Spot offer for it.
     NoSpot,
+    /// The policy buys on Spot only, and the type's interruption band is above `maxInterruption` or not known.
+    Interruption {
+        /// The advisor's band, where there is one.
+        band: Option<InterruptionBand>,
+        /// What the policy allows.
+        most: InterruptionBand,
+    },
     /// The catalogue has no On-Demand price for it in the Region.
     NoPrice {
         /// The Region.
@@ -85,10 +98,24 @@ impl fmt::Display for Exclusion {
             Self::NoEcsImage => f.write_str(
                 "no current ECS-optimised image, used only when allowedInstanceTypes names it",
             ),
+            Self::AcceleratorNotNeeded => {
+                f.write_str("it has accelerators that no task needs, and accelerators is needed")
+            }
             Self::TooFewVcpus { vcpus, least } => write!(f, "{vcpus} vCPUs, minVcpus is {least}"),
             Self::TooManyVcpus { vcpus, most } => write!(f, "{vcpus} vCPUs, maxVcpus is {most}"),
             Self::NotInZone { zone } => write!(f, "not offered in {zone}"),
             Self::NoSpot => f.write_str("no Spot offer, and purchaseOptions holds only spot"),
+            Self::Interruption {
+                band: Some(band),
+                most,
+            } => write!(
+                f,
+                "Spot interruption band {band}, maxInterruption is {most}"
+            ),
+            Self::Interruption { band: None, most } => write!(
+                f,
+                "no Spot interruption band is known, and maxInterruption is {most}"
+            ),
             Self::NoPrice { region } => write!(f, "no On-Demand price in {region}"),
         }
     }
@@ -161,6 +188,10 @@ pub fn policy_exclusions(instance_type: &InstanceType, policy: &Policy) -> Vec<E
     if !instance_type.ecs_image && !named.on_purpose {
         found.push(Exclusion::NoEcsImage);
     }
+    // Tasks can ask for whole NVIDIA GPUs and for no other accelerator.
+    if instance_type.gpus == GpuCount::ZERO && accelerator_must_be_needed(instance_type, policy) {
+        found.push(Exclusion::AcceleratorNotNeeded);
+    }
     let vcpus = instance_type.vcpus;
     if let Some(least) = policy.min_vcpus.filter(|least| vcpus < *least) {
         found.push(Exclusion::TooFewVcpus { vcpus, least });
@@ -169,6 +200,33 @@ pub fn policy_exclusions(instance_type: &InstanceType, policy: &Policy) -> Vec<E
         found.push(Exclusion::TooManyVcpus { vcpus, most });
     }
     found
+}
+
+/// Whether only tasks that need an accelerator open the type: it has one, and neither `accelerators` nor a pattern of
+/// `allowedInstanceTypes` that begins with a letter lets other tasks use it.
+#[must_use]
+pub fn accelerator_must_be_needed(instance_type: &InstanceType, policy: &Policy) -> bool {
+    let names = |pattern: &String| {
+        !glob::literal_prefix(pattern).is_empty() && glob::matches(pattern, &instance_type.name)
+    };
+    let allowed = policy.allowed_instance_types.as_deref().unwrap_or_default();
+    policy.accelerators == AcceleratorUse::Needed
+        && instance_type.is_accelerated()
+        && !allowed.iter().any(names)
+}
+
+/// Why a type must not be bought on Spot by `maxInterruption`, if so.
+#[must_use]
+pub fn interruption_exclusion(
+    instance_type: &InstanceType,
+    policy: &Policy,
+    catalogue: &Catalogue,
+) -> Option<Exclusion> {
+    let most = policy.max_interruption?;
+    let saving = catalogue.spot_saving(&instance_type.name);
+    let band: Option<InterruptionBand> =
+        saving.and_then(|saving| saving.interruption_band.parse().ok());
+    (band.is_none_or(|band| band > most)).then_some(Exclusion::Interruption { band, most })
 }
 
 fn is_hpc(instance_type: &InstanceType) -> bool {
@@ -311,6 +369,82 @@ mod tests {
         };
         assert_eq!(reasons("t3.micro", &policy), []);
         assert_eq!(reasons("m7g.large", &policy), [Exclusion::NotBurstable]);
+    }
+
+    #[test]
+    fn accelerators_that_no_task_can_ask_for_need_a_name_that_begins_with_a_letter() {
+        let accelerated = [
+            "inf2.xlarge",
+            "trn1.2xlarge",
+            "dl1.24xlarge",
+            "vt1.3xlarge",
+            "f2.6xlarge",
+            "g4ad.xlarge",
+            "g6f.large",
+        ];
+        for name in accelerated {
+            let default = Policy::default();
+            assert!(
+                reasons(name, &default).contains(&Exclusion::AcceleratorNotNeeded),
+                "{name}"
+            );
+            let family = format!("{}.*", name.split('.').next().expect("a family"));
+            for pattern in ["*", "*.*", "?*"] {
+                let found = reasons(name, &allowing(&[pattern]));
+                assert!(
+                    found.contains(&Exclusion::AcceleratorNotNeeded),
+                    "{name} {pattern}"
+                );
+            }
+            let found = reasons(name, &allowing(&[&family]));
+            assert!(!found.contains(&Exclusion::AcceleratorNotNeeded), "{name}");
+            let included = Policy {
+                accelerators: AcceleratorUse::Included,
+                ..Policy::default()
+            };
+            let found = reasons(name, &included);
+            assert!(!found.contains(&Exclusion::AcceleratorNotNeeded), "{name}");
+        }
+        for name in [
+            "p5.48xlarge",
+            "g5.xlarge",
+            "m7g.large",
+            "u7i-12tb.224xlarge",
+        ] {
+            let catalogue = catalogue();
+            let instance_type = catalogue.instance_type(name).expect("a known type");
+            let needs_a_task = accelerator_must_be_needed(instance_type, &Policy::default());
+            assert_eq!(needs_a_task, name.starts_with(['p', 'g']), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_interruption_band_above_the_policys_or_unknown_rules_spot_out() {
+        let catalogue = catalogue();
+        let with = |band: &str| {
+            let most = band.parse().expect("a band");
+            Policy {
+                max_interruption: Some(most),
+                ..Policy::default()
+            }
+        };
+        let mut bands = std::collections::BTreeSet::new();
+        for known in catalogue.instance_types() {
+            let own = catalogue.spot_saving(&known.name);
+            let own: Option<InterruptionBand> =
+                own.map(|saving| saving.interruption_band.parse().expect("a band"));
+            bands.insert(own);
+            for most in InterruptionBand::ALL {
+                let found = interruption_exclusion(known, &with(most.text()), &catalogue);
+                assert_eq!(
+                    found.is_none(),
+                    own.is_some_and(|own| own <= most),
+                    "{}",
+                    known.name
+                );
+            }
+        }
+        assert_eq!(bands.len(), 6, "all bands and none stand in the catalogue");
     }
 
     #[test]

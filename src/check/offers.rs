@@ -21,6 +21,8 @@ pub(super) struct Offer<'a> {
     /// Position among the cluster's zones; `None` where the file names none.
     pub zone: Option<usize>,
     pub host: Attributes,
+    /// Whether its accelerators must be needed by a task on it.
+    pub accelerated: bool,
     /// The daemons that run on it.
     pub daemons: Tasks<'a>,
 }
@@ -75,6 +77,7 @@ fn of_type<'a>(facts: &Facts<'a>, known: &'a InstanceType) -> Vec<Offer<'a>> {
                     machine,
                     zone: place,
                     host,
+                    accelerated: rules::accelerators::must_be_needed(facts, known),
                     daemons,
                 });
             }
@@ -93,6 +96,7 @@ fn has_a_price(facts: &Facts<'_>, known: &InstanceType, zone: Option<&Zone>) -> 
         options.allows(Capacity::Spot)
             && known.spot_supported
             && facts.catalogue.spot_price(&known.name, zone_id).is_some()
+            && rules::purchase_option::band_is_allowed(facts, &known.name)
     };
     on_demand || spot()
 }
@@ -114,6 +118,7 @@ pub(super) fn kept_instances<'f, 'a: 'f>(
                 machine: class.machine,
                 zone: Some(zone),
                 host: class.attributes.clone(),
+                accelerated: false,
                 daemons,
             })
         })
@@ -134,7 +139,15 @@ pub(super) fn usable_zones(
         let Some(zone) = offer.zone.filter(|zone| !usable.contains(zone)) else {
             continue;
         };
-        if rules::affinity_partners::has_a_place(facts, offer, service) {
+        let has_a_place =
+            |service: &Service| rules::affinity_partners::has_a_place(facts, offer, service);
+        let is_open = !offer.accelerated
+            || (facts.replicas()).any(|other| {
+                rules::accelerators::needs_one(other)
+                    && facts.planned(other) > 0
+                    && has_a_place(other)
+            });
+        if is_open && has_a_place(service) {
             usable.insert(zone);
         }
     }

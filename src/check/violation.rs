@@ -115,11 +115,23 @@ pub enum Rule {
     /// A group's certificate holds: its tasks find a place in every order of arrival.
     #[serde(rename = "V36")]
     Certificate,
+    /// Accelerated instances hold a task that needs an accelerator.
+    #[serde(rename = "V37")]
+    Accelerators,
+    /// On-Demand tasks of a service stand in enough zones.
+    #[serde(rename = "V38")]
+    OnDemandZones,
+    /// No instance holds more than the stated share of a service's tasks.
+    #[serde(rename = "V39")]
+    ShareOnInstance,
+    /// With any one instance gone, its tasks have a place on the others.
+    #[serde(rename = "V40")]
+    InstanceLoss,
 }
 
 impl Rule {
     /// Every rule, in the order of its code.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 40] = [
         Self::Document,
         Self::ServiceNames,
         Self::TaskCounts,
@@ -156,6 +168,10 @@ impl Rule {
         Self::DeploymentSurge,
         Self::Spare,
         Self::Certificate,
+        Self::Accelerators,
+        Self::OnDemandZones,
+        Self::ShareOnInstance,
+        Self::InstanceLoss,
     ];
 
     /// The code such as `V09`.
@@ -198,6 +214,10 @@ impl Rule {
             Self::DeploymentSurge => "V34",
             Self::Spare => "V35",
             Self::Certificate => "V36",
+            Self::Accelerators => "V37",
+            Self::OnDemandZones => "V38",
+            Self::ShareOnInstance => "V39",
+            Self::InstanceLoss => "V40",
         }
     }
 }

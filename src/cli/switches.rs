@@ -2,15 +2,16 @@
 //!
 //! A switch whose value is optional must take it with `=`, or it would swallow the file that follows.
 //! People and scripts write a space all the same; where the word after a switch is `true` or `false`, it
-//! can only be meant as its value.
+//! can only be meant as its value; so is `one` after `--deployment-surge`.
 
 use std::ffi::OsString;
 
 /// Policy switches that take an optional boolean.
-const SWITCHES: [&str; 4] = [
+const SWITCHES: [&str; 5] = [
     "--current-generation-only",
     "--eni-trunking",
     "--survive-zone-loss",
+    "--survive-instance-loss",
     "--deployment-surge",
 ];
 
@@ -20,7 +21,10 @@ pub fn with_values(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsStrin
     for argument in arguments {
         let is_boolean = argument == "true" || argument == "false";
         match joined.last_mut() {
-            Some(last) if is_boolean && SWITCHES.iter().any(|switch| last == switch) => {
+            Some(last)
+                if (is_boolean && SWITCHES.iter().any(|switch| last == switch))
+                    || (argument == "one" && last == "--deployment-surge") =>
+            {
                 last.push("=");
                 last.push(argument);
             }

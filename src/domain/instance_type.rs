@@ -120,6 +120,19 @@ impl InstanceType {
         self.name.split('.').next().unwrap_or(&self.name)
     }
 
+    /// Whether it has GPUs, Inferentia, Trainium, FPGA or media accelerators: by the catalogue's columns on GPUs, else by
+    /// AWS's letters for families of accelerated computing (`g`, `gr`, `p`, `inf`, `trn`, `dl`, `vt`, `f` and a digit).
+    /// Source: Amazon EC2 user guide, instance type naming conventions.
+    #[must_use]
+    pub fn is_accelerated(&self) -> bool {
+        let family = self.family();
+        let digit = family.find(|c: char| c.is_ascii_digit());
+        let letters = digit.map_or("", |end| &family[..end]);
+        self.gpus > GpuCount::ZERO
+            || !self.gpu_name.is_empty()
+            || ["g", "gr", "p", "inf", "trn", "dl", "vt", "f"].contains(&letters)
+    }
+
     /// Network interfaces left for `awsvpc` tasks: one of the instance's own is its primary; with
     /// trunking the branch interfaces count where the type has them.
     #[must_use]

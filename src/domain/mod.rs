@@ -4,6 +4,7 @@ pub mod capacity;
 pub mod cluster;
 pub mod deployed;
 pub mod instance_type;
+pub mod interruption;
 pub mod money;
 pub mod packing;
 pub mod placement;

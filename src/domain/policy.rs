@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::capacity::Capacity;
+use super::interruption::InterruptionBand;
 use super::money::UsdPerHour;
 use super::quantity::{CpuUnits, MemoryMib};
 
@@ -18,6 +19,16 @@ pub enum Inclusion {
     Included,
     /// Only those.
     Required,
+}
+
+/// Where instance types with accelerators (GPU, Inferentia, Trainium, FPGA, media) may be used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AcceleratorUse {
+    /// Only for instances that hold a task which needs one, or where `allowedInstanceTypes` names the type.
+    #[default]
+    Needed,
+    /// Like any other type.
+    Included,
 }
 
 /// What happens to the instances the cluster has today.
@@ -40,6 +51,18 @@ pub enum FargateUse {
     Allowed,
     /// All must; no instance is bought.
     Only,
+}
+
+/// What deployments of services must have room for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DeploymentSurge {
+    /// Not looked at.
+    Off,
+    /// The realised fleet lets every service roll out, one at a time, within the fleet or by launches.
+    #[default]
+    OneByOne,
+    /// The whole rollout of any one service at a time has places beside all tasks, without a launch.
+    WholeRollout,
 }
 
 /// How the tasks of a service, and the instances of a group, are spread over Availability Zones.
@@ -103,7 +126,12 @@ pub struct ServicePolicy {
     pub on_demand_base: Option<u64>,
     /// Largest share of tasks on Spot, 0 to 1.
     pub spot_max_share: Option<Decimal>,
+    /// Largest share of tasks on one instance, 0 to 1.
+    pub max_share_on_instance: Option<Decimal>,
 }
+
+/// The share of `maxShareOnInstance` where none is stated.
+pub const DEFAULT_SHARE_ON_INSTANCE: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
 
 /// The planning policy with every default filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +150,8 @@ pub struct Policy {
     pub bare_metal: Inclusion,
     /// Burstable types.
     pub burstable: Inclusion,
+    /// Types with accelerators.
+    pub accelerators: AcceleratorUse,
     /// Ways of buying instances and Fargate tasks.
     pub purchase_options: PurchaseOptions,
     /// Fargate.
@@ -132,12 +162,22 @@ pub struct Policy {
     pub spot_max_share: Decimal,
     /// Largest share of the cluster's tasks in one Spot pool (instance type × zone), 0 to 1.
     pub spot_max_share_per_pool: Decimal,
+    /// Highest interruption band of the Spot Instance Advisor in which Spot instances are bought; `None` = any, and types
+    /// without one.
+    pub max_interruption: Option<InterruptionBand>,
+    /// Largest share of a service's tasks on one instance, 0 to 1. A stated one binds; without one
+    /// [`DEFAULT_SHARE_ON_INSTANCE`] holds where it leaves no task without a place.
+    pub max_share_on_instance: Option<Decimal>,
+    /// A service's On-Demand tasks stand in at least so many zones, as far as there are tasks and zones.
+    pub on_demand_zones: u64,
     /// Spread over zones; `None` = even where the file names zones, else any.
     pub zone_spread: Option<ZoneSpread>,
     /// With any one zone gone, all tasks have a place on what remains.
     pub survive_zone_loss: bool,
-    /// Room for the rollout of any one service at a time.
-    pub deployment_surge: bool,
+    /// With any one instance gone, all its tasks have a place on what remains.
+    pub survive_instance_loss: bool,
+    /// Room for the rollout of services, one at a time.
+    pub deployment_surge: DeploymentSurge,
     /// Every count is planned as ceil(n·(1 + h/100)).
     pub headroom_percent: Decimal,
     /// Today's instances.
@@ -183,6 +223,7 @@ impl Default for Policy {
             current_generation_only: false,
             bare_metal: Inclusion::Excluded,
             burstable: Inclusion::Excluded,
+            accelerators: AcceleratorUse::Needed,
             purchase_options: PurchaseOptions {
                 on_demand: true,
                 spot: false,
@@ -191,9 +232,13 @@ impl Default for Policy {
             on_demand_base: 0,
             spot_max_share: Decimal::ONE,
             spot_max_share_per_pool: Decimal::ONE,
+            max_interruption: None,
+            max_share_on_instance: None,
+            on_demand_zones: 2,
             zone_spread: None,
             survive_zone_loss: false,
-            deployment_surge: false,
+            survive_instance_loss: false,
+            deployment_surge: DeploymentSurge::OneByOne,
             headroom_percent: Decimal::ZERO,
             keep_instances: KeepInstances::None,
             count_basis: CountBasis::Desired,
@@ -216,6 +261,12 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// Whether places are planned for the further tasks of any one service's rollout.
+    #[must_use]
+    pub fn keeps_room_for_rollouts(&self) -> bool {
+        self.deployment_surge == DeploymentSurge::WholeRollout
+    }
+
     /// The number of tasks to plan for out of a service's count: ceil(n·(1 + headroom/100)).
     #[must_use]
     pub fn planned_count(&self, count: u64) -> u64 {

@@ -30,8 +30,32 @@ pub enum DeploymentStrategy {
     /// Rolling update: at most `maximumPercent` of the desired count exists at a time.
     #[default]
     Rolling,
-    /// Blue/green, linear or canary, by ECS or by `CodeDeploy`: both versions in full, side by side.
+    /// Blue/green, linear or canary, by ECS: both versions in full, side by side.
     BlueGreen,
+    /// Blue/green by `CodeDeploy`: both versions in full, side by side.
+    CodeDeploy,
+    /// Task sets of a controller outside ECS, which are taken to be replaced as by a rolling update.
+    External,
+}
+
+impl DeploymentStrategy {
+    /// Whether ECS itself deploys.
+    #[must_use]
+    pub const fn is_of_ecs(self) -> bool {
+        match self {
+            Self::Rolling | Self::BlueGreen => true,
+            Self::CodeDeploy | Self::External => false,
+        }
+    }
+
+    /// Whether both versions run in full for a while.
+    #[must_use]
+    pub const fn is_side_by_side(self) -> bool {
+        match self {
+            Self::BlueGreen | Self::CodeDeploy => true,
+            Self::Rolling | Self::External => false,
+        }
+    }
 }
 
 /// What a set of tasks belongs to.
@@ -120,7 +144,7 @@ impl Service {
         if self.is_daemon() || self.is_standalone() {
             return 0;
         }
-        if self.deployment_strategy == DeploymentStrategy::BlueGreen {
+        if self.deployment_strategy.is_side_by_side() {
             return count;
         }
         let percent = self.deployment.map_or(200, |limits| limits.maximum_percent);

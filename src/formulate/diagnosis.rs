@@ -14,7 +14,7 @@ use super::hosts::Unplaceable;
 use super::offering::{Offering, Offerings, attribute_profiles};
 use super::rules::fargate::Ineligible;
 use super::rules::fit::{ARCHITECTURE, Failed, failures};
-use super::rules::task_group;
+use super::rules::{accelerators, task_group};
 
 /// The attribute that only a cluster with zones has.
 const ZONE: &str = "attribute:ecs.availability-zone";
@@ -110,8 +110,11 @@ fn of_instances(
 fn all_failures(service: &Service, cluster: &Cluster, offering: &Offering) -> Vec<Failed> {
     let mut failed = failures(service, offering);
     if failed.is_empty() {
-        // It fits by itself, and yet it has no place: its affinities are what is left.
+        // It fits by itself, and yet it has no place: its affinities and the accelerators are what is left.
         failed.extend(task_group::test(cluster, service, offering, &|_| false));
+        if offering.accelerated && !accelerators::needs(service) {
+            failed.push(Failed::Accelerators);
+        }
     }
     failed
 }
@@ -289,6 +292,9 @@ fn change(test: &Failed) -> String {
         Failed::ReservedPort(port) => format!("another port than {port} for the task"),
         Failed::PortQuota { offered, .. } => {
             format!("at most {offered} host ports a task, or network mode awsvpc")
+        }
+        Failed::Accelerators => {
+            "the policy's accelerators included, or a task that asks for a GPU".to_owned()
         }
         Failed::Daemons => {
             "smaller daemons, or a constraint that keeps them off some types".to_owned()

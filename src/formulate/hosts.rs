@@ -9,7 +9,7 @@ use crate::domain::service::Service;
 
 use super::offering::Offerings;
 use super::rules::fargate::{self, FargatePlan, Ineligible};
-use super::rules::{fit, task_group, zones};
+use super::rules::{accelerators, fit, task_group, zones};
 
 /// What can be done with a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +59,15 @@ impl Hosts {
                     .collect()
             })
             .collect();
-        if task_group::any(cluster) {
-            apply_task_groups(cluster, offerings, &mut hosts);
+        loop {
+            let before: usize = hosts.iter().map(Vec::len).sum();
+            if task_group::any(cluster) {
+                apply_task_groups(cluster, offerings, &mut hosts);
+            }
+            accelerators::apply(cluster, usable, &mut hosts);
+            if hosts.iter().map(Vec::len).sum::<usize>() == before {
+                break;
+            }
         }
         let zones = (hosts.iter())
             .map(|hosts| {

@@ -3,12 +3,15 @@
 //! ```text
 //! minimise   Σ_o c_o x_o + Σ_g F_g y_g
 //! dimensions CPU, memory, ENIs, GPUs; volume attachments; host ports in all where ECS's quota can bind; one 0/1
-//!            dimension per contested host port
+//!            dimension per contested host port; beside instances that stay, one per service of which new ones hold a
+//!            share at most
 //! items      services that can run on instances, one per zone where they are planned zone by zone
-//! bins       offerings, one per way of settling the task:group rules; today's instances cost 0 and are limited
+//! bins       offerings, one per way of settling the task:group rules and, with accelerators, per service that needs
+//!            them; today's instances cost 0 and are limited
 //!            to their number, since they are paid for whether they are used or not
 //! groups     a service's items: extra copies over zones, and Fargate as the alternative y_g
-//! limits     instances in all; bins that require an item; copies in Spot bins; copies in a Spot pool
+//! limits     instances in all; bins that require an item; copies in Spot bins, and in these and too few zones; copies
+//!            in a Spot pool; copies of an item in one bin
 //! floor      minInstances
 //! ```
 //! In the *merged* scope zones are forgotten: offerings that differ in nothing but the zone are one bin at the

@@ -7,7 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::filter::{Exclusion as PolicyExclusion, exclusions, zone_exclusions};
+use crate::catalogue::filter::{
+    Exclusion as PolicyExclusion, accelerator_must_be_needed, exclusions, interruption_exclusion,
+    zone_exclusions,
+};
 use crate::catalogue::offered::{PriceError, existing_price, instance_price, registered_resources};
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{
@@ -23,7 +26,7 @@ use crate::domain::service::Service;
 use crate::domain::task::{HostPort, ReservedPorts};
 
 use super::rules::attachments::Attachments;
-use super::rules::{daemons, purchase, zones};
+use super::rules::{accelerators, daemons, purchase, zones};
 
 /// Something tasks can run on.
 #[derive(Debug, Clone)]
@@ -58,6 +61,8 @@ pub struct Offering {
     pub daemons: Vec<usize>,
     /// Cost of one.
     pub usd_per_hour: UsdPerHour,
+    /// Whether it takes tasks only beside one that needs an accelerator.
+    pub accelerated: bool,
     /// Today's instances that these are; `None` for new ones.
     pub existing: Option<Existing>,
 }
@@ -124,13 +129,20 @@ impl<'a> Offerings<'a> {
         instance_type: &InstanceType,
     ) -> Vec<PolicyExclusion> {
         let mut reasons = exclusions(instance_type, &cluster.policy, catalogue);
+        if reasons.is_empty() && !accelerators::may_be_needed(cluster, instance_type) {
+            reasons.push(PolicyExclusion::AcceleratorNotNeeded);
+        }
         let missing: Vec<PolicyExclusion> =
             zone_exclusions(instance_type, &cluster.zones, catalogue).collect();
         if !cluster.zones.is_empty() && missing.len() == cluster.zones.len() {
             reasons.extend(missing);
         }
         if purchase::options(cluster, catalogue, instance_type).is_empty() && reasons.is_empty() {
-            reasons.push(PolicyExclusion::NoSpot);
+            reasons.push(
+                interruption_exclusion(instance_type, &cluster.policy, catalogue)
+                    .filter(|_| has_spot(instance_type, catalogue))
+                    .unwrap_or(PolicyExclusion::NoSpot),
+            );
         }
         reasons
     }
@@ -233,6 +245,7 @@ impl<'a> Offerings<'a> {
                 taken_ports: BTreeSet::new(),
                 daemons: Vec::new(),
                 usd_per_hour: price,
+                accelerated: false,
                 existing: Some(Existing {
                     count,
                     capacity_provider: if external { String::new() } else { provider },
@@ -244,6 +257,10 @@ impl<'a> Offerings<'a> {
             self.usable.push(offering);
         }
     }
+}
+
+fn has_spot(instance_type: &InstanceType, catalogue: &Catalogue) -> bool {
+    instance_type.spot_supported && catalogue.spot_price(&instance_type.name, None).is_some()
 }
 
 /// The architecture that an instance of an unknown type reports.
@@ -348,6 +365,7 @@ impl Offering {
             taken_ports: BTreeSet::new(),
             daemons: Vec::new(),
             usd_per_hour: UsdPerHour::ZERO,
+            accelerated: accelerator_must_be_needed(instance_type, &cluster.policy),
             existing: None,
         }
     }

@@ -199,14 +199,14 @@ fn provider_strategy(item: &Cursor<'_>, log: &mut Log) -> Vec<StrategyItem> {
 /// `CodeDeploy` replaces all tasks at once, and so do ECS's own blue/green, linear and canary deployments:
 /// the last two shift traffic step by step, but start the new tasks in full.
 fn deployment_strategy(item: &Cursor<'_>, log: &mut Log) -> DeploymentStrategy {
-    use DeploymentStrategy::{BlueGreen, Rolling};
+    use DeploymentStrategy::{BlueGreen, CodeDeploy, External, Rolling};
     let mut word = |holder: &str, key: &str, choices: &[(&str, DeploymentStrategy)]| {
         item.get(holder)?.get(key)?.choice(log, choices)
     };
     let controllers = [
         ("ECS", Rolling),
-        ("CODE_DEPLOY", BlueGreen),
-        ("EXTERNAL", Rolling),
+        ("CODE_DEPLOY", CodeDeploy),
+        ("EXTERNAL", External),
     ];
     let strategies = [
         ("ROLLING", Rolling),
@@ -218,11 +218,8 @@ fn deployment_strategy(item: &Cursor<'_>, log: &mut Log) -> DeploymentStrategy {
         word("deploymentController", "type", &controllers),
         word("deploymentConfiguration", "strategy", &strategies),
     ];
-    if chosen.contains(&Some(BlueGreen)) {
-        BlueGreen
-    } else {
-        Rolling
-    }
+    let stated = [CodeDeploy, External, BlueGreen];
+    (stated.into_iter().find(|one| chosen.contains(&Some(*one)))).unwrap_or(Rolling)
 }
 
 /// Whether tasks are registered for discovery; replies print Service Connect at the deployments.

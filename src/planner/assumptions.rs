@@ -154,7 +154,7 @@ fn of_room(cluster: &Cluster) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if cluster.policy.deployment_surge {
+    if cluster.policy.keeps_room_for_rollouts() {
         lines.push(
             "deploymentSurge: one service is deployed at a time, and not while a zone is lost"
                 .to_owned(),

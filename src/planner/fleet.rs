@@ -11,6 +11,7 @@ use crate::formulate::rules::fargate::FargatePlan;
 use crate::optimize::pattern::Packing;
 
 use super::choice::Choice;
+use super::on_demand_zones;
 
 /// Identical instances.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +74,7 @@ impl Fleet {
             row.tasks.retain(|_, tasks| *tasks > 0);
             row.spare.retain(|_, spare| *spare > 0);
         }
+        on_demand_zones::mend(input, &mut fleet);
         fleet
     }
 }

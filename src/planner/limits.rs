@@ -18,7 +18,10 @@ pub(super) fn reasons(input: PlanningInput<'_>, service: &Service, instances: u6
     if policy.survive_zone_loss {
         asked.push("room for a lost zone");
     }
-    if policy.deployment_surge {
+    if policy.survive_instance_loss {
+        asked.push("room for a lost instance");
+    }
+    if policy.keeps_room_for_rollouts() {
         asked.push("room for deployments");
     }
     let what = if asked.is_empty() {

@@ -22,7 +22,7 @@ use super::columns::Columns;
 use super::fleet::Fleet;
 use super::options::{PlanError, PlanOptions};
 use super::translate::{by_item, class_limit, duals_by_service, spread_copy_duals};
-use super::{surge, warm};
+use super::{instance_loss, surge, warm};
 
 /// A fleet with what is known about it.
 pub(super) struct Packed {
@@ -71,7 +71,10 @@ pub(super) fn pack(
             budget: budget.at_most(work),
             listener,
         };
-        let attempt = job.attempt(demand.clone())?;
+        let mut attempt = job.attempt(demand.clone())?;
+        attempt.unplaced.clone_from(&unplaced);
+        let without_room = instance_loss::keep_room(input, &mut attempt);
+        attempt.without_room.extend(without_room);
         let is_last = round + 2 >= MOST_REDUCTIONS;
         let lacking = tasks_to_take_out(input, &attempt, is_last);
         if lacking.iter().all(|&tasks| tasks == 0) || round == MOST_REDUCTIONS {
@@ -155,7 +158,7 @@ impl Job<'_> {
     fn attempt(&self, mut demand: Demand) -> Result<Packed, PlanError> {
         let policy = &self.input.cluster.policy;
         let full = Model::try_new(self.input, &demand, Scope::Full)?;
-        let wants_room = policy.deployment_surge;
+        let wants_room = policy.keeps_room_for_rollouts();
         let mut known = Known {
             duals: self
                 .options

@@ -6,6 +6,7 @@ use crate::domain::cluster::Cluster;
 use crate::formulate::hosts::Hosts;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offerings;
+use crate::formulate::rules::share_on_instance;
 use crate::optimize::listener::{Listener, Progress};
 use crate::optimize::stop::{Budget, Stop, WorkMeter};
 
@@ -14,8 +15,9 @@ use super::assumptions;
 use super::budget::{self, Allowance};
 use super::fargate_definitions;
 use super::options::{PlanError, PlanOptions, Planned};
-use super::pack::pack;
+use super::pack::{Packed, pack};
 use super::realised;
+use super::rollouts;
 use super::today::{self, Today};
 
 /// Plans a cluster under the shares of Spot that its policy has: `min_availability` is not looked at here.
@@ -41,7 +43,22 @@ pub(super) fn plan_once(
     let work = WorkMeter::new(allowance.whole);
     let budget = Budget::new(stop, &work);
     let for_ideal = budget::of_ideal(budget, options.ideal);
-    let packed = pack(input, options, (&allowance, for_ideal), &InUsd(listener))?;
+    let without = share_on_instance::without_default(cluster);
+    let mut packed = pack(input, options, (&allowance, for_ideal), &InUsd(listener))?;
+    let mut input = input;
+    let mut gave_way = None;
+    if let Some(without) = without.as_ref().filter(|_| lacking(&packed) > 0) {
+        let relaxed = PlanningInput {
+            cluster: without,
+            ..input
+        };
+        // Where the limit leaves no time for it, the first answer stands.
+        let again = pack(relaxed, options, (&allowance, for_ideal), &InUsd(listener));
+        if let Some(again) = again.ok().filter(|again| lacking(again) < lacking(&packed)) {
+            gave_way = Some(lacking(&packed) - lacking(&again));
+            (input, packed) = (relaxed, again);
+        }
+    }
     let assembly = Assembly {
         input,
         packed: &packed,
@@ -53,8 +70,21 @@ pub(super) fn plan_once(
         plan.assumptions.insert(0, said.to_owned());
         plan
     } else {
-        realised::plan(&assembly, ideal, options, (&allowance, budget))
+        let mut plan = realised::plan(&assembly, ideal, options, (&allowance, budget));
+        if plan
+            .capacity_providers
+            .iter()
+            .any(|provider| provider.mode.is_some())
+        {
+            rollouts::rehearse(cluster, catalogue, &mut plan, stop);
+        }
+        plan
     };
+    if let Some(tasks) = gave_way {
+        plan.warnings.push(format!(
+            "maxShareOnInstance: its default of 0.5 gives way, with it {tasks} more tasks would have no place"
+        ));
+    }
     plan.changes.extend(today::changes(cluster, &plan));
     let definitions = fargate_definitions::changes(cluster, catalogue, &plan);
     plan.changes.extend(definitions);
@@ -73,6 +103,11 @@ pub(super) fn plan_once(
         work: work.spent(),
         notes,
     })
+}
+
+/// Planned tasks that limits leave without a place.
+fn lacking(packed: &Packed) -> u64 {
+    packed.unplaced.iter().sum()
 }
 
 /// Passes progress on with costs in USD per hour instead of the cost grid.

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 
 use crate::domain::plan::{Plan, PlannedInstances};
 use crate::formulate::model::PlanningInput;
+use crate::formulate::rules::share_on_instance;
 use crate::simulate::choices::TieBreak;
 use crate::simulate::orders::Arrival;
-use crate::simulate::replay::{Replayer, Until, first_failing_order, replay_many};
+use crate::simulate::replay::{
+    Replayer, Until, every_order_ends_in, first_failing_order, replay_many,
+};
 use crate::simulate::setup::{Setup, SetupOptions, with_plan};
 use crate::simulate::state::State;
 use crate::simulate::world::World;
@@ -18,6 +21,15 @@ const PLACEMENTS: u64 = 2_000_000;
 const MOST_ORDERS: u64 = 100;
 /// Seed of the orders, and of the one that the plan shows.
 const SEED: u64 = 0;
+
+/// Whose shares on one instance count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shares {
+    /// Those that the policy or a service states, and the default.
+    All,
+    /// Stated ones.
+    Stated,
+}
 
 /// A fleet with the strategies that send tasks to it, ready to be filled.
 pub(super) struct Replay {
@@ -41,6 +53,38 @@ impl Replay {
     /// Whether every task finds a place in every order.
     pub fn places_all(&self) -> bool {
         first_failing_order(&self.setup.world, TieBreak::default(), SEED, self.orders).is_none()
+    }
+
+    /// Whether no instance holds more than its share of a service's tasks in any order.
+    pub fn keeps_shares(&self, input: PlanningInput<'_>, shares: Shares) -> bool {
+        let most: BTreeMap<usize, u64> = (input.cluster.services.iter().enumerate())
+            .filter(|(_, service)| {
+                shares == Shares::All || share_on_instance::is_stated(input.cluster, service)
+            })
+            .filter_map(|(position, service)| {
+                Some((
+                    position,
+                    share_on_instance::most_tasks(input.cluster, service)?,
+                ))
+            })
+            .collect();
+        let classes = &self.setup.world.workload.classes;
+        let kept = |state: &State<'_>| {
+            state.present().all(|id| {
+                state.classes_on(id).iter().all(|&(class, count)| {
+                    let most = most.get(&classes[class as usize].service);
+                    most.is_none_or(|&most| u64::from(count) <= most)
+                })
+            })
+        };
+        most.is_empty()
+            || every_order_ends_in(
+                &self.setup.world,
+                TieBreak::default(),
+                SEED,
+                self.orders,
+                kept,
+            )
     }
 
     /// Orders in which every task finds a place, and most tasks without one in any order.

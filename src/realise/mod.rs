@@ -96,7 +96,7 @@ pub fn design(
 /// asked for; `None` where not, or where a service's tasks must follow others.
 pub fn ideal_rows(input: PlanningInput<'_>, guide: &Guide<'_>) -> Option<Vec<DesignedGroup>> {
     let policy = &input.cluster.policy;
-    let keeps_room = policy.survive_zone_loss || policy.deployment_surge;
+    let keeps_room = policy.survive_zone_loss || policy.keeps_room_for_rollouts();
     if keeps_room || !policy.deterministic_routing {
         return None;
     }

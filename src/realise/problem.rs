@@ -20,7 +20,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::capacity::Capacity;
 use crate::formulate::demand::Demand;
 use crate::formulate::model::{Model, PlanningInput};
-use crate::formulate::rules::task_group::Variant;
 use crate::formulate::rules::{pool_cap, purchase, zones};
 use crate::optimize::few_patterns::{FewPatterns, Item, Kind};
 use crate::optimize::problem::Cost;
@@ -50,7 +49,12 @@ pub enum Spans {
 }
 
 /// What kinds in different zones have in common.
-type Make<'a> = (&'a str, Capacity, Option<&'a str>, Option<&'a Variant>);
+type Make<'a> = (
+    &'a str,
+    Capacity,
+    Option<&'a str>,
+    Option<&'a BTreeSet<usize>>,
+);
 
 impl GroupProblem {
     /// Writes the problem down; `None` where some service on instances can have no group.
@@ -101,13 +105,14 @@ impl GroupProblem {
         let mut makes: BTreeMap<Make<'_>, BTreeMap<Option<usize>, usize>> = BTreeMap::new();
         for (bin, data) in model.bins.iter().enumerate() {
             let offering = &usable[data.offerings[0]];
-            let requires = model.problem.bins()[bin].requires.is_some();
+            // Whichever task needs the accelerators of an instance, the group is the same.
+            let requires = model.problem.bins()[bin].requires.is_some() && !offering.accelerated;
             if offering.existing.is_none() && !offering.purchase_option.is_external() && !requires {
                 let make = (
                     offering.instance_type.as_str(),
                     offering.purchase_option,
                     offering.group.as_deref(),
-                    data.variant(),
+                    data.variant().map(|variant| &variant.without),
                 );
                 makes.entry(make).or_default().insert(offering.zone, bin);
             }
@@ -230,7 +235,7 @@ fn item(input: PlanningInput<'_>, guide: &Guide<'_>, service: usize) -> Item {
         .iter()
         .position(|item| item.service == service);
     let spans = zones::by_zone(cluster, described) && input.hosts.zones[service].len() > 1;
-    let surge = if cluster.policy.deployment_surge {
+    let surge = if cluster.policy.keeps_room_for_rollouts() {
         described.deployment_surge(demand)
     } else {
         0

@@ -31,7 +31,7 @@ pub fn applies(input: PlanningInput<'_>) -> bool {
     let policy = &input.cluster.policy;
     policy.deterministic_routing
         && !policy.survive_zone_loss
-        && !policy.deployment_surge
+        && !policy.keeps_room_for_rollouts()
         && input.cluster.zone_spread() == ZoneSpread::Even
         && input.cluster.zones.len() > 1
 }

@@ -15,7 +15,7 @@ mod tests;
 
 use self::shift::TrafficShift;
 use super::choices::RolloutStops;
-use crate::domain::service::{DeploymentStrategy, Service};
+use crate::domain::service::Service;
 
 /// How a service is deployed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl RolloutRule {
     /// and 100 for daemons. A side-by-side one shifts as `shift` says.
     #[must_use]
     pub fn of(service: &Service, stops: RolloutStops, shift: TrafficShift) -> Self {
-        if service.deployment_strategy == DeploymentStrategy::BlueGreen {
+        if service.deployment_strategy.is_side_by_side() {
             return Self::SideBySide(shift);
         }
         let default = if service.is_daemon() {

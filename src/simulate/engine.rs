@@ -26,5 +26,5 @@ mod upkeep;
 
 pub use group::{GroupPlan, groups_of_plan, groups_of_today};
 pub use options::EngineOptions;
-pub use run::{Run, Script, run};
+pub use run::{Run, Script, members_at_start, run};
 pub use scenario_events::ScenarioEvent;

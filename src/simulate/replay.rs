@@ -155,6 +155,28 @@ pub fn replay_many(world: &World, rule: TieBreak, seed: u64, orders: u64) -> Vec
         .collect()
 }
 
+/// Whether all of the orders `0..orders` end in a state that is accepted, every task placed or not.
+#[must_use]
+pub fn every_order_ends_in(
+    world: &World,
+    rule: TieBreak,
+    seed: u64,
+    orders: u64,
+    accepted: impl Fn(&State<'_>) -> bool + Sync,
+) -> bool {
+    (0..orders)
+        .into_par_iter()
+        .map_init(
+            || Replayer::new(world, rule),
+            |replayer, number| {
+                let arrival = Arrival::of_order(number);
+                replayer.replay(arrival, seed, number, Until::AllTasks);
+                accepted(replayer.state())
+            },
+        )
+        .all(|accepted| accepted)
+}
+
 /// Whether every task finds a place in each of the orders `0..orders`; ends at the first that fails, as far
 /// as the threads allow: the smallest number of an order that fails, with its outcome, is returned.
 #[must_use]

@@ -8,6 +8,7 @@ use crate::domain::money::UsdPerHour;
 
 use super::availability::{Availability, AvailabilityOptions, Deployment};
 use super::interval::Interval;
+use super::scenario::instance_loss::InstanceLosses;
 use super::scenario::{Played, Scenario};
 use super::summary::Summary;
 
@@ -88,6 +89,9 @@ pub struct ScenarioReport {
     pub usd: Decimal,
     /// Whether a deployment could neither start nor stop a task.
     pub deployment_stuck: bool,
+    /// What the losses of single instances say together; the other figures are of the worst.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_losses: Option<InstanceLosses>,
 }
 
 /// Monte-Carlo availability.
@@ -164,6 +168,7 @@ impl ScenarioReport {
             most_instances: run.most_instances,
             usd: run.usd,
             deployment_stuck: run.stuck,
+            instance_losses: played.instance_losses.clone(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Scenarios: what happens to a cluster in a run, and what comes of it.
 
+pub mod instance_loss;
+
 use thiserror::Error;
 
 use crate::catalogue::Catalogue;
@@ -14,6 +16,8 @@ use super::engine::{EngineOptions, GroupPlan, Run, ScenarioEvent, Script, run};
 use super::losses::SpotModel;
 use super::losses::band::{InterruptionBand, ReclaimRate};
 use super::setup::Setup;
+use instance_loss::{InstanceLosses, lose_each};
+
 use super::world::{HostId, World};
 
 /// Minute at which a scenario's event happens, so that the trace shows the state before it.
@@ -26,6 +30,8 @@ pub enum Scenario {
     Deploy,
     /// A zone is lost.
     ZoneLoss,
+    /// Each instance is lost once.
+    InstanceLoss,
     /// A pool of Spot instances runs short; others are reclaimed as the advisor's bands say.
     SpotReclaim,
     /// All tasks ask for a place and no instance is there.
@@ -41,6 +47,7 @@ impl Scenario {
         match self {
             Self::Deploy => "deploy",
             Self::ZoneLoss => "zone-loss",
+            Self::InstanceLoss => "instance-loss",
             Self::SpotReclaim => "spot-reclaim",
             Self::ScaleOut => "scale-out",
             Self::ScaleIn => "scale-in",
@@ -52,7 +59,7 @@ impl Scenario {
     pub const fn minutes(self) -> u64 {
         match self {
             Self::ScaleOut | Self::Deploy => 180,
-            Self::ZoneLoss | Self::SpotReclaim | Self::ScaleIn => 60,
+            Self::ZoneLoss | Self::InstanceLoss | Self::SpotReclaim | Self::ScaleIn => 60,
         }
     }
 }
@@ -72,6 +79,9 @@ pub enum ScenarioError {
         "no instance is in an Availability Zone; give `availabilityZones` in the cluster file and plan again"
     )]
     NoZone,
+    /// No instance.
+    #[error("the fleet has no instance")]
+    NoInstance,
     /// A zone without instances.
     #[error("no instance is in the zone `{0}`")]
     UnknownZone(String),
@@ -108,8 +118,10 @@ pub struct Played {
     pub event: String,
     /// Minute of the event.
     pub event_minute: u64,
-    /// What came of it.
+    /// What came of it; of the worst of several runs.
     pub run: Run,
+    /// What the losses of single instances say together.
+    pub instance_losses: Option<InstanceLosses>,
 }
 
 /// The service to deploy, by position: the one asked for, else the one with the most tasks.
@@ -175,6 +187,7 @@ pub fn play(
         })
         .collect();
     let (event, events) = match scenario {
+        Scenario::InstanceLoss => (String::new(), Vec::new()),
         Scenario::ScaleOut => (
             "all tasks ask for a place, no instance is there".to_owned(),
             Vec::new(),
@@ -193,11 +206,18 @@ pub fn play(
         events: &events,
         reclaims: (scenario == Scenario::SpotReclaim)
             .then_some((SpotModel::default(), rates.as_slice())),
-        ends_when_settled: matches!(scenario, Scenario::ScaleOut | Scenario::Deploy),
+        ends_when_settled: matches!(
+            scenario,
+            Scenario::ScaleOut | Scenario::Deploy | Scenario::InstanceLoss
+        ),
         fargate: setup.fargate_usd_per_hour,
         limits: &limits,
     };
+    if scenario == Scenario::InstanceLoss {
+        return lose_each(world, &script, options).ok_or(ScenarioError::NoInstance);
+    }
     Ok(Played {
+        instance_losses: None,
         event,
         event_minute: if events.is_empty() { 0 } else { EVENT_MINUTE },
         run: run(world, &script, options),

@@ -127,6 +127,7 @@ fn every_scenario_writes_its_trace_in_three_forms() {
     for scenario in [
         "deploy",
         "zone-loss",
+        "instance-loss",
         "spot-reclaim",
         "scale-out",
         "scale-in",

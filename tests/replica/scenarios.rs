@@ -109,3 +109,19 @@ fn what_a_lost_zone_held_runs_again_in_the_others() {
         (after.instances.iter()).any(|row| names[row.zone.expect("a zone")] == "us-east-1b");
     assert_eq!((after.instances(), there), (3, false));
 }
+
+#[test]
+fn what_a_lost_instance_held_runs_again_beside_the_others_and_on_its_replacement() {
+    let cluster = cluster(vec![json!({"desiredCount": 12, "cpu": 200, "memory": 200})]);
+    let zones = ["us-east-1a", "us-east-1b", "us-east-1c"];
+    let mut world = world(&cluster, &zones.map(|zone| (host(1000, 1000, zone), 1)));
+    let groups = scaled(&mut world, &ManagedScalingInput::default(), 3);
+    let lost = ScenarioEvent::InstanceLost { number: 1 };
+    let options = EngineOptions::default();
+    let run = played(&cluster, &world, &groups, true, &[(5, lost)], &options);
+    assert_eq!(events(&run, EventKind::InstanceLost), [(5, 1)]);
+    assert_eq!(events(&run, EventKind::TasksKilled), [(5, 4)]);
+    assert_eq!(run.settled, Some(7));
+    assert_eq!((run.most_missing, run.missing), (2, 0));
+    assert_eq!(run.trace.minutes.last().expect("minutes").instances(), 3);
+}

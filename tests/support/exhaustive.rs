@@ -19,7 +19,7 @@ use bayplan::catalogue::registered::registered_memory;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::instance_type::InstanceType;
 use bayplan::domain::placement::{Attributes, PlacementConstraint};
-use bayplan::domain::policy::{CountBasis, KeepInstances, Policy};
+use bayplan::domain::policy::{AcceleratorUse, CountBasis, KeepInstances, Policy};
 use bayplan::domain::service::Service;
 use bayplan::domain::task::{HostPort, LaunchType};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -76,10 +76,17 @@ pub fn solve(cluster: &Cluster, catalogue: &Catalogue) -> Optimum {
     let replicas: Vec<usize> = (0..cluster.services.len())
         .filter(|&s| !cluster.services[s].is_daemon() && planned(cluster, s) > 0)
         .collect();
-    let fits_alone = |&service: &usize| {
-        (new_kinds.iter().chain(&today)).any(|kind| holds(cluster, kind, &[service]))
+    // On an instance with GPUs it may be beside one that needs them.
+    let needed = |kind: &Kind| {
+        (replicas.iter()).any(|&other| needs_gpus(cluster, other) && fits(cluster, kind, &[other]))
     };
-    let (hopeful, hopeless): (Vec<usize>, Vec<usize>) = replicas.into_iter().partition(fits_alone);
+    let fits_alone = |&service: &usize| {
+        (new_kinds.iter().chain(&today)).any(|kind| {
+            holds(cluster, kind, &[service]) || (fits(cluster, kind, &[service]) && needed(kind))
+        })
+    };
+    let (hopeful, hopeless): (Vec<usize>, Vec<usize>) =
+        replicas.iter().copied().partition(fits_alone);
     let tasks: Vec<usize> = hopeful
         .iter()
         .flat_map(|&service| (0..planned(cluster, service)).map(move |_| service))
@@ -218,8 +225,30 @@ fn subsets(set: usize) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Whether one instance of the kind can run these tasks beside its daemons.
+/// Whether one instance of the kind may run these tasks beside its daemons.
 pub fn holds(cluster: &Cluster, kind: &Kind, tasks: &[usize]) -> bool {
+    // Instances that stay hold what they hold; a new one no more than the share that is stated, and its GPUs are for
+    // tasks that need them.
+    let share = (cluster.policy.max_share_on_instance).unwrap_or(Decimal::ONE);
+    let within_shares = tasks.iter().all(|&index| {
+        let most = (share * Decimal::from(planned(cluster, index))).ceil();
+        let own = tasks.iter().filter(|&&other| other == index).count();
+        Decimal::from(own) <= most.max(Decimal::ONE)
+    });
+    let gpus_needed = cluster.policy.accelerators == AcceleratorUse::Included
+        || cluster.policy.allowed_instance_types.is_some()
+        || kind.registered[3] == 0
+        || tasks.is_empty()
+        || tasks.iter().any(|&index| needs_gpus(cluster, index));
+    fits(cluster, kind, tasks) && (kind.existing || (within_shares && gpus_needed))
+}
+
+fn needs_gpus(cluster: &Cluster, service: usize) -> bool {
+    cluster.services[service].task.gpus.get() > 0
+}
+
+/// Whether one instance of the kind has room for these tasks beside its daemons, and none of them keeps another off.
+fn fits(cluster: &Cluster, kind: &Kind, tasks: &[usize]) -> bool {
     let all: Vec<usize> = kind.daemons.iter().chain(tasks).copied().collect();
     if all.is_empty() {
         return true;

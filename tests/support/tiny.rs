@@ -104,6 +104,14 @@ pub fn cluster(seed: u64) -> Value {
         services.push(daemon(random, index));
     }
     let mut policy = policy(random);
+    // Drawn apart, so that the other rules of a seed stay what they were.
+    let apart = &mut Xoshiro256PlusPlus::seed_from_u64(seed ^ 0x0051_a4e5);
+    let share = [1.0, 1.0, 1.0, 0.5, 0.3]
+        .choose(apart)
+        .expect("a list of shares");
+    policy.insert("maxShareOnInstance".to_owned(), json!(share));
+    let accelerators = ["needed", "included"].choose(apart).expect("two words");
+    policy.insert("accelerators".to_owned(), json!(accelerators));
     if headroom {
         policy.insert("headroomPercent".to_owned(), json!(25));
     }

@@ -11,7 +11,7 @@ use crate::domain::service::Service;
 use super::{one_instance, placement};
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
-    if !facts.cluster.policy.deployment_surge {
+    if !facts.cluster.policy.keeps_room_for_rollouts() {
         return Vec::new();
     }
     let rows: Vec<(&InstanceRow<'_>, Vec<&Attributes>)> = (facts.rows.iter())

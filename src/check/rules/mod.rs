@@ -1,5 +1,6 @@
 //! The rules, one a file. Each takes the facts and returns its violations.
 
+pub(super) mod accelerators;
 pub(super) mod affinity_partners;
 mod architecture;
 mod attributes;
@@ -16,22 +17,25 @@ mod existing;
 mod fargate;
 mod fleet_size;
 mod host_ports;
+mod instance_loss;
 mod instance_type;
 mod instance_type_count;
 mod launch_type;
 mod member_of;
 mod on_demand_minimum;
+mod on_demand_zones;
 mod one_instance;
 mod placement;
 mod pool_cap;
 mod positive_counts;
 mod providers;
-mod purchase_option;
+pub(super) mod purchase_option;
 mod registered;
 mod routing;
 mod row_price;
 mod service_names;
 mod service_shares;
+mod share_on_instance;
 mod spare;
 mod status;
 mod strategies;
@@ -47,7 +51,7 @@ use super::violation::Violation;
 
 /// Every rule. `placement` covers the four that depend on which instance a row stands for: launch type,
 /// architecture, `memberOf` and daemons.
-pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 34] = [
+pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 38] = [
     document::violations,
     service_names::violations,
     task_counts::violations,
@@ -82,4 +86,8 @@ pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 34] = [
     spare::violations,
     certificate::violations,
     routing::violations,
+    accelerators::violations,
+    on_demand_zones::violations,
+    share_on_instance::violations,
+    instance_loss::violations,
 ];

@@ -1,9 +1,13 @@
 //! V05: new instances are bought in a way that the policy allows, as Spot only where their type has it;
-//! existing ones are as they are today.
+//! existing ones are as they are today. With `maxInterruption` the catalogue's interruption band of a new Spot
+//! instance's type is known and not above it.
 
 use crate::check::facts::{Facts, InstanceRow};
 use crate::check::violation::{Rule, Violation};
 use crate::domain::capacity::Capacity;
+
+/// The Spot Instance Advisor's bands, mildest first.
+const BANDS: [&str; 5] = ["<5%", "5-10%", "10-15%", "15-20%", ">20%"];
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     (facts.rows.iter())
@@ -43,7 +47,30 @@ fn expected_instead(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Option<String> 
             .collect();
         return Some(format!("{} (purchaseOptions)", options.join(" or ")));
     }
-    let without_spot = (row.machine.instance_type).is_some_and(|known| !known.spot_supported);
-    (option.may_be_reclaimed() && without_spot)
-        .then(|| "on-demand: this type is not sold as Spot".to_owned())
+    if !option.may_be_reclaimed() {
+        return None;
+    }
+    if (row.machine.instance_type).is_some_and(|known| !known.spot_supported) {
+        return Some("on-demand: this type is not sold as Spot".to_owned());
+    }
+    (!band_is_allowed(facts, &row.planned.instance_type)).then(|| {
+        let band = band(facts, &row.planned.instance_type).unwrap_or("not known");
+        "on-demand: its interruption band is ".to_owned() + band + ", by maxInterruption too high"
+    })
+}
+
+/// The catalogue's interruption band of a type.
+fn band<'f>(facts: &'f Facts<'_>, instance_type: &str) -> Option<&'f str> {
+    let saving = facts.catalogue.spot_saving(instance_type)?;
+    Some(saving.interruption_band.trim()).filter(|band| !band.is_empty())
+}
+
+/// Whether `maxInterruption` lets the type be bought on Spot.
+pub(in crate::check) fn band_is_allowed(facts: &Facts<'_>, instance_type: &str) -> bool {
+    let Some(most) = facts.cluster.policy.max_interruption else {
+        return true;
+    };
+    let rank = |text: &str| BANDS.iter().position(|band| *band == text);
+    let own = band(facts, instance_type).and_then(rank);
+    own.is_some_and(|own| Some(own) <= rank(most.text()))
 }

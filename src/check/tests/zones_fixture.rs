@@ -30,7 +30,7 @@ use crate::domain::plan::{
     Plan, PlanCost, PlannedFargateTasks, PlannedInstances, PlannedProvider, PlannedService,
     StrategyItem,
 };
-use crate::domain::policy::{FargateUse, MemoryOverhead, Policy, PurchaseOptions};
+use crate::domain::policy::{DeploymentSurge, FargateUse, MemoryOverhead, Policy, PurchaseOptions};
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 use crate::domain::service::{SchedulingStrategy, Service, TaskOwner};
 use crate::domain::task::LaunchType;
@@ -147,7 +147,7 @@ pub(super) fn cluster() -> Cluster {
             spot_max_share: Decimal::new(5, 1),
             spot_max_share_per_pool: Decimal::new(2, 1),
             survive_zone_loss: true,
-            deployment_surge: true,
+            deployment_surge: DeploymentSurge::WholeRollout,
             min_instances: 4,
             max_instances: 4,
             max_instance_types: Some(2),

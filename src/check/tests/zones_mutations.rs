@@ -10,9 +10,12 @@ use crate::catalogue::{Catalogue, CatalogueParts};
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources};
 use crate::domain::instance_type::EbsLimit;
+use crate::domain::interruption::InterruptionBand;
 use crate::domain::placement::{Attributes, PlacementConstraint};
 use crate::domain::plan::{Plan, PlanStatus, PlannedInstances, Unplaced};
-use crate::domain::policy::{FargateUse, KeepInstances, ZoneSpread};
+use crate::domain::policy::{
+    AcceleratorUse, DeploymentSurge, FargateUse, KeepInstances, ZoneSpread,
+};
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 use crate::domain::query::Expression;
 use crate::domain::service::{
@@ -155,6 +158,32 @@ mutation!(
     PurchaseOption
 );
 
+mutation!(spot_of_the_band_that_may_be_bought, |it| {
+    it.cluster.policy.max_interruption = Some(InterruptionBand::Below5);
+},);
+mutation!(
+    spot_of_a_band_above_the_one_that_may_be_bought,
+    |it| {
+        it.cluster.policy.max_interruption = Some(InterruptionBand::From5To10);
+        for saving in it.catalogue.spot_savings.values_mut() {
+            saving.interruption_band = "10-15%".to_owned();
+        }
+        it.row(3).interruption_band = Some("10-15%".to_owned());
+        it.row(4).interruption_band = Some("10-15%".to_owned());
+    },
+    PurchaseOption
+);
+mutation!(
+    spot_without_a_band,
+    |it| {
+        it.cluster.policy.max_interruption = Some(InterruptionBand::Above20);
+        it.catalogue.spot_savings.clear();
+        it.row(3).interruption_band = None;
+        it.row(4).interruption_band = None;
+    },
+    PurchaseOption
+);
+
 // V06
 mutation!(
     a_zone_without_the_type,
@@ -205,7 +234,7 @@ mutation!(
     |it| {
         let attributes = &mut it.cluster.container_instances[0].attributes;
         attributes.set("ecs.cpu-architecture", Some("arm64"));
-        it.cluster.policy.deployment_surge = false;
+        it.cluster.policy.deployment_surge = DeploymentSurge::Off;
     },
     Architecture
 );
@@ -584,6 +613,7 @@ mutation!(
     |it| {
         it.add(service("zeta", 2, 64, 128), 2);
         it.without_zone_loss();
+        it.cluster.policy.on_demand_zones = 1;
     },
     ZoneSpread
 );
@@ -612,7 +642,7 @@ mutation!(
         it.add(first, 2);
         it.add(beside(service("second", 2, 64, 128), &["service:first"]), 2);
         it.without_zone_loss();
-        it.cluster.policy.deployment_surge = false;
+        it.cluster.policy.deployment_surge = DeploymentSurge::Off;
     },
 );
 mutation!(
@@ -639,7 +669,7 @@ mutation!(
         it.plan.services[9] = planned("zeta", 2, &[("od", 1), ("spot", 1)]);
         it.cluster.policy.spot_max_share_per_pool = Decimal::ONE;
         it.without_zone_loss();
-        it.cluster.policy.deployment_surge = false;
+        it.cluster.policy.deployment_surge = DeploymentSurge::Off;
     },
 );
 mutation!(
@@ -869,3 +899,154 @@ mutation!(
     |it| it.set_spare(1, "nobody", 1),
     Spare
 );
+
+// V37
+fn give_gpus(it: &mut Change) {
+    for known in &mut it.catalogue.instance_types {
+        if known.name == "r9.large" {
+            known.gpus = GpuCount::new(1);
+        }
+    }
+    it.row(1).registered.gpus = 1;
+    it.row(2).registered.gpus = 1;
+}
+mutation!(gpus_that_no_task_needs, give_gpus, Accelerators);
+mutation!(gpus_that_a_task_needs, |it| {
+    give_gpus(it);
+    it.without_zone_loss();
+    it.service("db").task.gpus = GpuCount::new(1);
+    it.service("db").deployment = Some(DeploymentConfiguration {
+        minimum_healthy_percent: 0,
+        maximum_percent: 100,
+    });
+},);
+mutation!(
+    gpus_that_a_daemon_alone_needs,
+    |it| {
+        give_gpus(it);
+        it.without_zone_loss();
+        for known in &mut it.catalogue.instance_types {
+            known.gpus = GpuCount::new(1);
+        }
+        it.row(3).registered.gpus = 1;
+        it.row(4).registered.gpus = 1;
+        it.service("agent").task.gpus = GpuCount::new(1);
+    },
+    Accelerators
+);
+mutation!(gpus_of_a_type_that_the_policy_names, |it| {
+    give_gpus(it);
+    it.cluster.policy.allowed_instance_types = Some(vec!["r9.*".to_owned(), "*".to_owned()]);
+},);
+mutation!(
+    gpus_of_a_type_that_only_a_wildcard_matches,
+    |it| {
+        give_gpus(it);
+        it.cluster.policy.allowed_instance_types = Some(vec!["*".to_owned()]);
+    },
+    Accelerators
+);
+mutation!(gpus_that_may_be_used_by_all, |it| {
+    give_gpus(it);
+    it.cluster.policy.accelerators = AcceleratorUse::Included;
+},);
+
+// V38
+fn api_on_demand_in_one_zone(it: &mut Change) {
+    // Two On-Demand tasks in zone a and two on Spot in zone b.
+    it.without_zone_loss();
+    it.cluster.policy.deployment_surge = DeploymentSurge::Off;
+    it.cluster.policy.spot_max_share_per_pool = Decimal::ONE;
+    it.set_tasks(1, "api", 2);
+    it.row(2).tasks.shift_remove("api");
+    it.row(3).tasks.shift_remove("api");
+    it.set_tasks(4, "api", 2);
+}
+mutation!(
+    on_demand_tasks_in_one_zone,
+    api_on_demand_in_one_zone,
+    OnDemandZones
+);
+mutation!(on_demand_tasks_in_one_zone_as_the_policy_allows, |it| {
+    api_on_demand_in_one_zone(it);
+    it.cluster.policy.on_demand_zones = 1;
+},);
+mutation!(
+    on_demand_tasks_in_one_zone_of_a_spread_that_is_not_even,
+    |it| {
+        api_on_demand_in_one_zone(it);
+        it.cluster.policy.zone_spread = Some(ZoneSpread::Any);
+    },
+);
+mutation!(one_task_needs_no_second_zone, |it| {
+    it.cluster.policy.on_demand_zones = 3;
+},);
+
+// V39
+fn two_of_four_on_one(it: &mut Change) {
+    it.without_zone_loss();
+    it.cluster.policy.deployment_surge = DeploymentSurge::Off;
+    it.set_tasks(1, "api", 2);
+    it.row(3).tasks.shift_remove("api");
+}
+mutation!(half_of_the_tasks_on_one_instance, |it| {
+    two_of_four_on_one(it);
+    it.cluster.policy.max_share_on_instance = Some(Decimal::new(5, 1));
+},);
+mutation!(
+    more_than_the_policys_share_on_one_instance,
+    |it| {
+        two_of_four_on_one(it);
+        it.cluster.policy.max_share_on_instance = Some(Decimal::new(25, 2));
+    },
+    ShareOnInstance
+);
+mutation!(
+    more_than_the_services_share_on_one_instance,
+    |it| {
+        two_of_four_on_one(it);
+        it.cluster.policy.max_share_on_instance = Some(Decimal::ONE);
+        it.service("api").policy.max_share_on_instance = Some(Decimal::new(1, 1));
+    },
+    ShareOnInstance
+);
+mutation!(what_nobody_stated_breaks_no_rule, |it| {
+    two_of_four_on_one(it);
+    it.service("api").task.cpu = CpuUnits::new(400);
+    it.set_tasks(1, "api", 3);
+    it.row(2).tasks.shift_remove("api");
+    it.cluster.policy.zone_spread = Some(ZoneSpread::Any);
+    it.cluster.policy.on_demand_zones = 1;
+},);
+
+// V40
+fn survive_instance_loss(it: &mut Change) {
+    it.without_zone_loss();
+    it.cluster.policy.survive_instance_loss = true;
+    it.cluster.policy.deployment_surge = DeploymentSurge::Off;
+}
+mutation!(
+    no_room_for_a_lost_instance,
+    |it| {
+        survive_instance_loss(it);
+        it.service("api").task.cpu = CpuUnits::new(1400);
+        it.service("cache").task.cpu = CpuUnits::new(16);
+        it.service("db").task.cpu = CpuUnits::new(16);
+        it.service("agent").task.cpu = CpuUnits::new(16);
+    },
+    InstanceLoss
+);
+mutation!(room_for_a_lost_instance, |it| {
+    survive_instance_loss(it);
+    it.service("api").task.cpu = CpuUnits::new(64);
+    it.service("db").task.ebs_volumes = 0;
+    it.service("db").placement_constraints.clear();
+},);
+mutation!(a_lost_instance_that_nobody_asked_about, |it| {
+    survive_instance_loss(it);
+    it.cluster.policy.survive_instance_loss = false;
+    it.service("api").task.cpu = CpuUnits::new(1400);
+    it.service("cache").task.cpu = CpuUnits::new(16);
+    it.service("db").task.cpu = CpuUnits::new(16);
+    it.service("agent").task.cpu = CpuUnits::new(16);
+},);

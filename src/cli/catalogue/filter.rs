@@ -10,7 +10,7 @@ use crate::catalogue::filter::{Exclusion, policy_exclusions};
 use crate::catalogue::{Catalogue, Price};
 use crate::domain::instance_type::{CpuArchitecture, InstanceType};
 use crate::domain::money::UsdPerHour;
-use crate::domain::policy::{Inclusion, Policy};
+use crate::domain::policy::{AcceleratorUse, Inclusion, Policy};
 
 /// Arguments of `catalogue filter`.
 #[derive(Debug, Args)]
@@ -183,6 +183,8 @@ fn policy(args: &FilterArgs) -> Policy {
         current_generation_only: args.current_generation_only,
         bare_metal: args.bare_metal.into(),
         burstable: args.burstable.into(),
+        // Which tasks there will be is not known here.
+        accelerators: AcceleratorUse::Included,
         min_vcpus: args.min_vcpus,
         max_vcpus: args.max_vcpus,
         ..Policy::default()

@@ -111,6 +111,8 @@ pub enum ScenarioArg {
     Deploy,
     /// A zone is lost
     ZoneLoss,
+    /// Each instance is lost once; the worst is shown
+    InstanceLoss,
     /// A pool of Spot instances runs short; with the probability that services keep their minimum
     SpotReclaim,
     /// All tasks ask for a place and no instance is there
@@ -124,6 +126,7 @@ impl From<ScenarioArg> for Scenario {
         match scenario {
             ScenarioArg::Deploy => Self::Deploy,
             ScenarioArg::ZoneLoss => Self::ZoneLoss,
+            ScenarioArg::InstanceLoss => Self::InstanceLoss,
             ScenarioArg::SpotReclaim => Self::SpotReclaim,
             ScenarioArg::ScaleOut => Self::ScaleOut,
             ScenarioArg::ScaleIn => Self::ScaleIn,

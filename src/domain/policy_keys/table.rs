@@ -3,9 +3,10 @@
 use rust_decimal::Decimal;
 
 use super::{Binding, Choice, Kind, MAX_INSTANCES, MAX_TASKS, PerService, PolicyKey};
+use crate::domain::interruption::InterruptionBand;
 use crate::domain::policy::{
-    FargateUse, Inclusion, KeepInstances, MOST_CAPACITY_PROVIDERS, MemoryOverhead, PurchaseOptions,
-    ZoneSpread,
+    AcceleratorUse, DeploymentSurge, FargateUse, Inclusion, KeepInstances, MOST_CAPACITY_PROVIDERS,
+    MemoryOverhead, PurchaseOptions, ZoneSpread,
 };
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 
@@ -117,6 +118,32 @@ pub static POLICY_KEYS: &[PolicyKey] = &[
         binding: Some(Binding {
             shown: |policy| inclusion(policy.burstable),
             relax: |policy| policy.burstable = Inclusion::Included,
+        }),
+        per_service: None,
+    },
+    PolicyKey {
+        name: "accelerators",
+        help: "Types with GPU, Inferentia, Trainium, FPGA or media accelerators",
+        more: "A glob of `allowedInstanceTypes` that does not begin with a wildcard names a type for all tasks.",
+        default: "needed",
+        value_name: "WHETHER",
+        value: Kind::Choice(&[
+            Choice {
+                word: "needed",
+                help: "Only for instances that hold a task which needs one",
+                set: |policy| policy.accelerators = AcceleratorUse::Needed,
+            },
+            Choice {
+                word: "included",
+                help: "Like any other type",
+                set: |policy| policy.accelerators = AcceleratorUse::Included,
+            },
+        ]),
+        binding: Some(Binding {
+            shown: |policy| {
+                (policy.accelerators == AcceleratorUse::Needed).then(|| "needed".to_owned())
+            },
+            relax: |policy| policy.accelerators = AcceleratorUse::Included,
         }),
         per_service: None,
     },
@@ -252,6 +279,90 @@ pub static POLICY_KEYS: &[PolicyKey] = &[
         per_service: None,
     },
     PolicyKey {
+        name: "maxInterruption",
+        help: "Highest Spot interruption band that may be bought",
+        more: "Bands are the Spot Instance Advisor's; a type without one is then not bought on Spot.",
+        default: "none",
+        value_name: "BAND",
+        value: Kind::Choice(&[
+            Choice {
+                word: "<5%",
+                help: "Less than 5 % of the instances in a month",
+                set: |policy| policy.max_interruption = Some(InterruptionBand::Below5),
+            },
+            Choice {
+                word: "5-10%",
+                help: "Up to 10 %",
+                set: |policy| policy.max_interruption = Some(InterruptionBand::From5To10),
+            },
+            Choice {
+                word: "10-15%",
+                help: "Up to 15 %",
+                set: |policy| policy.max_interruption = Some(InterruptionBand::From10To15),
+            },
+            Choice {
+                word: "15-20%",
+                help: "Up to 20 %",
+                set: |policy| policy.max_interruption = Some(InterruptionBand::From15To20),
+            },
+            Choice {
+                word: ">20%",
+                help: "Any band that is known",
+                set: |policy| policy.max_interruption = Some(InterruptionBand::Above20),
+            },
+        ]),
+        binding: Some(Binding {
+            shown: |policy| policy.max_interruption.map(|most| most.to_string()),
+            relax: |policy| policy.max_interruption = None,
+        }),
+        per_service: None,
+    },
+    PolicyKey {
+        name: "maxShareOnInstance",
+        help: "Largest share of a service's tasks on one instance, 0 to 1; always at least one task",
+        more: "What is stated binds; the default gives way where it alone would leave a task without a place. Tasks are \
+               placed so; under `binpack` ECS does not enforce it afterwards.",
+        default: "0.5",
+        value_name: "FRACTION",
+        value: Kind::Decimal {
+            most: 1,
+            set: |policy, share| policy.max_share_on_instance = Some(share),
+        },
+        binding: Some(Binding {
+            shown: |policy| policy.max_share_on_instance.and_then(below_one),
+            relax: |policy| policy.max_share_on_instance = Some(Decimal::ONE),
+        }),
+        per_service: Some(PerService {
+            value: Kind::Decimal {
+                most: 1,
+                set: |own, share| own.max_share_on_instance = Some(share),
+            },
+            binding: Binding {
+                shown: |own| own.max_share_on_instance.and_then(below_one),
+                relax: |own| own.max_share_on_instance = None,
+            },
+        }),
+    },
+    PolicyKey {
+        name: "onDemandZones",
+        help: "Zones in which a service's On-Demand tasks stand at least",
+        more: "As far as it has such tasks and zones; not looked at with `zoneSpread` any.",
+        default: "2",
+        value_name: "N",
+        value: Kind::Whole {
+            least: 1,
+            most: 100,
+            set: |policy, zones| policy.on_demand_zones = zones,
+        },
+        binding: Some(Binding {
+            shown: |policy| {
+                (policy.on_demand_zones > 1).then(|| policy.on_demand_zones.to_string())
+            },
+            relax: |policy| policy.on_demand_zones = 1,
+        }),
+        per_service: None,
+    },
+    PolicyKey {
         name: "zoneSpread",
         help: "Tasks of a service over zones",
         more: "",
@@ -294,19 +405,46 @@ pub static POLICY_KEYS: &[PolicyKey] = &[
         per_service: None,
     },
     PolicyKey {
-        name: "deploymentSurge",
-        help: "Room for the rollout of any one service at a time",
-        more: "A rolling update takes floor(maximumPercent·n/100) − n more tasks; blue/green, linear and canary \
-               deployments take n.",
+        name: "surviveInstanceLoss",
+        help: "With any one instance gone, all its tasks have a place on what remains",
+        more: "No launch is counted on.",
         default: "false",
         value_name: "BOOL",
         value: Kind::Bool {
-            set: |policy, surge| policy.deployment_surge = surge,
+            set: |policy, survive| policy.survive_instance_loss = survive,
             others: &[],
         },
         binding: Some(Binding {
-            shown: |policy| yes(policy.deployment_surge),
-            relax: |policy| policy.deployment_surge = false,
+            shown: |policy| yes(policy.survive_instance_loss),
+            relax: |policy| policy.survive_instance_loss = false,
+        }),
+        per_service: None,
+    },
+    PolicyKey {
+        name: "deploymentSurge",
+        help: "Rollouts of one service at a time: with room for all of it, or possible at all",
+        more: "`one`: in the realised fleet every service can roll out with its own percentages, within the fleet or by \
+               launches that `maxSize` allows. `true`: all of it has places beside the tasks: a rolling update takes floor(maximumPercent·n/100) − n more tasks; blue/green, linear and canary \
+               deployments take n.",
+        default: "one",
+        value_name: "WHICH",
+        value: Kind::Bool {
+            set: |policy, whole| {
+                policy.deployment_surge = if whole {
+                    DeploymentSurge::WholeRollout
+                } else {
+                    DeploymentSurge::Off
+                };
+            },
+            others: &[Choice {
+                word: "one",
+                help: "Every service can roll out, one at a time",
+                set: |policy| policy.deployment_surge = DeploymentSurge::OneByOne,
+            }],
+        },
+        binding: Some(Binding {
+            shown: |policy| yes(policy.keeps_room_for_rollouts()),
+            relax: |policy| policy.deployment_surge = DeploymentSurge::Off,
         }),
         per_service: None,
     },

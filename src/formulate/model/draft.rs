@@ -1,15 +1,18 @@
 //! A model under construction: services become items, offerings become bins.
 
 use crate::domain::capacity::Capacity;
+use crate::domain::resources::Resource;
 use crate::formulate::demand::Demand;
 use crate::formulate::hosts::{Place, Unplaceable};
 use crate::formulate::offering::Offering;
 use crate::formulate::rules::fargate::FargatePlan;
-use crate::formulate::rules::task_group::{self};
-use crate::formulate::rules::{distinct_instance, host_ports, zones};
+use crate::formulate::rules::task_group::{self, Variant};
+use crate::formulate::rules::{
+    accelerators, distinct_instance, host_ports, share_on_instance, zones,
+};
 use crate::optimize::problem::{BinType, ItemType, Problem, ProblemError};
 use crate::optimize::side_rows::DemandGroup;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::shape::Shape;
 use super::{Bin, Item, Model, PlanningInput, Scope};
@@ -106,25 +109,37 @@ impl<'a> Draft<'a> {
     pub(super) fn place_offerings(&mut self) {
         let usable = &self.input.offerings.usable;
         if self.scope == Scope::Merged {
-            self.bins = merged(usable)
-                .into_iter()
-                .map(|offerings| Bin {
-                    offerings,
-                    variant: None,
-                })
-                .collect();
+            let there = self.services_by_offering();
+            for offerings in merged(usable) {
+                let mut anywhere: Vec<usize> = (offerings.iter())
+                    .flat_map(|&offering| there[offering].iter().copied())
+                    .collect();
+                anywhere.sort_unstable();
+                anywhere.dedup();
+                let offering = &usable[offerings[0]];
+                let required = accelerators::required(self.input.cluster, offering, &anywhere);
+                for variant in requiring(required) {
+                    self.bins.push(Bin {
+                        offerings: offerings.clone(),
+                        variant,
+                    });
+                }
+            }
             return;
         }
         let rules = task_group::any(self.input.cluster);
         let there = self.services_by_offering();
         for (index, offering) in usable.iter().enumerate() {
-            let mut variants = vec![None];
-            if rules {
+            let required = accelerators::required(self.input.cluster, offering, &there[index]);
+            let variants = if rules {
+                let required = required.as_deref();
                 let (listed, complete) =
-                    task_group::variants(self.input.cluster, offering, &there[index]);
+                    task_group::variants(self.input.cluster, offering, &there[index], required);
                 self.complete &= complete;
-                variants = listed.into_iter().map(Some).collect();
-            }
+                listed.into_iter().map(Some).collect()
+            } else {
+                requiring(required)
+            };
             self.bins.extend(variants.into_iter().map(|variant| Bin {
                 offerings: vec![index],
                 variant,
@@ -153,18 +168,38 @@ impl<'a> Draft<'a> {
                 .into_iter()
                 .map(|service| &self.input.cluster.services[service])
         };
+        let attachments = services().any(|service| service.task.ebs_volumes > 0);
+        let contested = host_ports::contested(services());
+        let shares = self.shares();
+        let usable = &self.input.offerings.usable;
+        let is_kept = |offering: &Offering| {
+            offering.existing.is_some() && !offering.purchase_option.is_external()
+        };
+        // Instances that stay are free of it: then it is a dimension that only new bins are short of.
+        let beside_kept = usable.iter().any(is_kept);
         let shape = Shape {
-            attachments: services().any(|service| service.task.ebs_volumes > 0),
-            port_quota: host_ports::quota_binds(services(), &self.input.offerings.usable),
-            contested: host_ports::contested(services()),
+            attachments,
+            port_quota: host_ports::quota_binds(services(), usable),
+            contested,
+            shares: if beside_kept {
+                shares
+                    .iter()
+                    .map(|(&service, &most)| (service, most))
+                    .collect()
+            } else {
+                Vec::new()
+            },
+        };
+        let most_per_bin = |service: usize| {
+            let apart = distinct_instance::most_per_instance(&self.input.cluster.services[service]);
+            let share = shares.get(&service).filter(|_| !beside_kept).copied();
+            apart.into_iter().chain(share).min()
         };
         let items = (self.items.iter().zip(&self.demands))
             .map(|(item, &demand)| ItemType {
-                size: shape.item(&self.input.cluster.services[item.service]),
+                size: shape.item(item.service, &self.input.cluster.services[item.service]),
                 demand,
-                max_per_bin: distinct_instance::most_per_instance(
-                    &self.input.cluster.services[item.service],
-                ),
+                max_per_bin: most_per_bin(item.service),
             })
             .collect();
         let admissions = self.admissions();
@@ -187,6 +222,41 @@ impl<'a> Draft<'a> {
                 .collect(),
             complete: self.complete,
         })
+    }
+
+    /// Most tasks of each service on one new instance, where a share says so and some instance could hold more.
+    fn shares(&self) -> BTreeMap<usize, u64> {
+        let PlanningInput {
+            cluster,
+            offerings,
+            hosts,
+            ..
+        } = self.input;
+        let mut shares = BTreeMap::new();
+        for item in &self.items {
+            let service = &cluster.services[item.service];
+            let Some(most) = share_on_instance::most_tasks(cluster, service) else {
+                continue;
+            };
+            // The rule is about tasks. A relaxation must not deny room for a rollout or a lost zone to an instance.
+            let has_room = cluster.policy.survive_zone_loss || self.demand.room[item.service] > 0;
+            if self.scope == Scope::Merged && has_room {
+                continue;
+            }
+            let needed = service.task.resources();
+            let holds_more = |&offering: &usize| {
+                let offered = offerings.usable[offering].allocatable.unwrap_or_default();
+                let fits = |resource: &Resource| {
+                    let each = u128::from(needed.get(*resource));
+                    each * (u128::from(most) + 1) <= u128::from(offered.get(*resource))
+                };
+                Resource::ALL.iter().all(fits)
+            };
+            if hosts.offerings[item.service].iter().any(holds_more) {
+                shares.insert(item.service, most);
+            }
+        }
+        shares
     }
 
     /// Items that each bin admits, ascending.
@@ -242,6 +312,16 @@ impl<'a> Draft<'a> {
             admits: Some(admits.to_vec()),
         }
     }
+}
+
+/// One variant for each service of which one must be there, or the only one where none must.
+fn requiring(required: Option<Vec<usize>>) -> Vec<Option<Variant>> {
+    let Some(services) = required else {
+        return vec![None];
+    };
+    (services.into_iter())
+        .map(|service| Some(Variant::requiring(service)))
+        .collect()
 }
 
 /// Offerings that differ in nothing but zone and price, together.

@@ -71,6 +71,7 @@ impl Draft<'_> {
             cluster, offerings, ..
         } = self.input;
         let mut copy_limits = self.on_demand_rows();
+        copy_limits.extend(self.on_demand_zone_rows());
         copy_limits.extend(self.pool_rows(admissions));
         SideRows {
             copy_limits,
@@ -130,6 +131,51 @@ impl Draft<'_> {
         rows
     }
 
+    /// For each service and each set of one zone fewer than its On-Demand tasks need: not all of them are there.
+    fn on_demand_zone_rows(&self) -> Vec<CopyLimit> {
+        let PlanningInput {
+            cluster,
+            offerings,
+            hosts,
+            ..
+        } = self.input;
+        let offering = |bin: usize| &offerings.usable[self.bins[bin].offerings[0]];
+        let has_spot =
+            (0..self.bins.len()).any(|bin| offering(bin).purchase_option.may_be_reclaimed());
+        if self.scope == Scope::Merged || !has_spot {
+            return Vec::new();
+        }
+        let mut rows = Vec::new();
+        let mut first = 0;
+        for items in self.items.chunk_by(|a, b| a.service == b.service) {
+            let (start, service) = (first, items[0].service);
+            first += items.len();
+            let described = &cluster.services[service];
+            let tasks = self.demand.tasks[service];
+            // With room beside the tasks the minimum itself is spread over the zones.
+            let is_by_zone = zones::by_zone(cluster, described);
+            if !is_by_zone || self.demand.places(cluster, hosts, service) != tasks {
+                continue;
+            }
+            let usable = &hosts.zones[service];
+            let minimum = purchase::on_demand_minimum(cluster, described, tasks);
+            let least = purchase::least_on_demand_zones(cluster, described, minimum, usable.len());
+            for zones in sets_of_one_fewer(usable, least) {
+                let bins = (0..self.bins.len()).filter(|&bin| {
+                    let offering = offering(bin);
+                    offering.purchase_option.may_be_reclaimed()
+                        || offering.zone.is_some_and(|zone| zones.contains(&zone))
+                });
+                rows.push(CopyLimit {
+                    items: (start..first).collect(),
+                    bins: bins.collect(),
+                    upper: tasks - 1,
+                });
+            }
+        }
+        rows
+    }
+
     /// For each Spot pool, the limit on copies, where it can bind.
     pub(super) fn pool_rows(&self, admissions: &[Vec<usize>]) -> Vec<CopyLimit> {
         let PlanningInput {
@@ -163,5 +209,37 @@ impl Draft<'_> {
                 })
             })
             .collect()
+    }
+}
+
+/// Every set of `least − 1` of the zones; none where one zone is enough.
+fn sets_of_one_fewer(zones: &[usize], least: u64) -> Vec<Vec<usize>> {
+    if least < 2 {
+        return Vec::new();
+    }
+    let mut sets = vec![Vec::new()];
+    for _ in 1..least {
+        sets = (sets.into_iter())
+            .flat_map(|set: Vec<usize>| {
+                let after = set.last().copied();
+                (zones.iter().copied())
+                    .filter(move |&zone| after.is_none_or(|last| zone > last))
+                    .map(move |zone| set.iter().copied().chain([zone]).collect())
+            })
+            .collect();
+    }
+    sets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_of_zones_that_must_not_hold_everything() {
+        let none: Vec<Vec<usize>> = Vec::new();
+        assert_eq!(sets_of_one_fewer(&[0, 1, 2], 1), none);
+        assert_eq!(sets_of_one_fewer(&[0, 1, 2], 2), [[0], [1], [2]]);
+        assert_eq!(sets_of_one_fewer(&[0, 2, 3], 3), [[0, 2], [0, 3], [2, 3]]);
     }
 }

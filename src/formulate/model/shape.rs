@@ -13,15 +13,22 @@ pub(super) struct Shape {
     pub(super) port_quota: bool,
     /// Host ports that several services ask for.
     pub(super) contested: Vec<HostPort>,
+    /// Services of which new instances hold a share of the tasks at most, beside instances that stay and may hold
+    /// any number: position and most tasks, ascending.
+    pub(super) shares: Vec<(usize, u64)>,
 }
+
+/// As good as no limit, and exact in the linear program.
+const ANY_NUMBER: u64 = 1 << 40;
 
 impl Shape {
     pub(super) const fn dimensions(&self) -> usize {
         let attachments = if self.attachments { 2 } else { 0 };
-        4 + attachments + if self.port_quota { 1 } else { 0 } + self.contested.len()
+        let port_quota = if self.port_quota { 1 } else { 0 };
+        4 + attachments + port_quota + self.contested.len() + self.shares.len()
     }
 
-    pub(super) fn item(&self, service: &Service) -> Vec<u64> {
+    pub(super) fn item(&self, position: usize, service: &Service) -> Vec<u64> {
         let mut size = resources::entries(&service.task.resources());
         if self.attachments {
             size.extend(attachments::entries(service));
@@ -30,6 +37,11 @@ impl Shape {
             size.push(host_ports::quota_entry(service));
         }
         size.extend(host_ports::entries(service, &self.contested));
+        size.extend(
+            self.shares
+                .iter()
+                .map(|(limited, _)| u64::from(*limited == position)),
+        );
         size
     }
 
@@ -44,6 +56,9 @@ impl Shape {
         }
         // A daemon's port excludes the services that ask for it through admission.
         capacity.extend(std::iter::repeat_n(1, self.contested.len()));
+        let stays = offering.existing.is_some();
+        let most = |&(_, most): &(usize, u64)| if stays { ANY_NUMBER } else { most };
+        capacity.extend(self.shares.iter().map(most));
         capacity
     }
 }

@@ -61,6 +61,8 @@ pub enum Failed {
     },
     /// A test on `task:group` that can never hold there.
     TaskGroup(String),
+    /// Only beside a task that needs the accelerators, and no such task can be there.
+    Accelerators,
     /// Reserved amounts and daemons alone do not fit.
     Daemons,
 }
@@ -152,6 +154,9 @@ impl fmt::Display for Failed {
                 f.write_str("its limit of attached volumes is not known")
             }
             Self::TaskGroup(source) => write!(f, "`{source}` can never hold there"),
+            Self::Accelerators => f.write_str(
+                "its accelerators are for tasks that need one (accelerators is needed), and none can be there",
+            ),
             Self::Daemons => f.write_str("reserved amounts and daemons leave no room"),
         }
     }
@@ -174,6 +179,7 @@ impl Failed {
             Self::PortQuota { .. } => "number of host ports",
             Self::Attachments { .. } => "volume attachments",
             Self::TaskGroup(_) => "task:group",
+            Self::Accelerators => "accelerators",
             Self::Daemons => "room beside daemons",
         }
     }

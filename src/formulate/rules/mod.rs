@@ -1,5 +1,6 @@
 //! The rules, one a file: what each excludes, and what it adds to the packing problem.
 
+pub mod accelerators;
 pub mod architecture;
 pub mod attachments;
 pub mod daemons;
@@ -13,6 +14,7 @@ pub mod member_of;
 pub mod pool_cap;
 pub mod purchase;
 pub mod resources;
+pub mod share_on_instance;
 pub mod task_group;
 pub mod zone_loss;
 pub mod zones;

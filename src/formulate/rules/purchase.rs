@@ -4,13 +4,20 @@
 //! FARGATE; the stricter of the policy's and the service's own figures holds. Since exactly `n` tasks are
 //! placed, that is a limit on copies: at most `n − m` of them in Spot bins. Its dual `ω_g ≤ 0` makes a task
 //! worth less in a Spot bin.
+//!
+//! `onDemandZones`: `k` On-Demand tasks of a service that is even over zones stand in `r = min(k, onDemandZones, z)` zones
+//! at least. With `r` known from the minimum (`k ≥ m`), no `r − 1` zones hold all of them: for every set `S` of `r − 1`
+//! zones the copies in Spot bins and those in bins of `S` are at most `n − 1`. Where more than `m` tasks turn out to be
+//! On-Demand, the packing is mended afterwards.
 
 use rust_decimal::Decimal;
 
 use crate::catalogue::Catalogue;
+use crate::catalogue::filter::interruption_exclusion;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::InstanceType;
+use crate::domain::policy::ZoneSpread;
 use crate::domain::service::Service;
 
 /// Ways of buying a type that the policy allows and the catalogue offers, On-Demand first.
@@ -29,6 +36,7 @@ pub fn options(
             Capacity::Spot => {
                 instance_type.spot_supported
                     && catalogue.spot_price(&instance_type.name, None).is_some()
+                    && interruption_exclusion(instance_type, &cluster.policy, catalogue).is_none()
             }
         })
         .collect()
@@ -45,6 +53,29 @@ pub fn on_demand_minimum(cluster: &Cluster, service: &Service, count: u64) -> u6
     let by_share = ((Decimal::ONE - share) * Decimal::from(count)).ceil();
     let by_share = u64::try_from(by_share).unwrap_or(u64::MAX);
     base.max(by_share).min(count)
+}
+
+/// Zones in which `tasks` On-Demand tasks of a service must stand at least, out of `usable` zones that it may use:
+/// `min(tasks, onDemandZones, usable)`; 1, or 0 without tasks, where the rule is not looked at (`zoneSpread` any, no
+/// zones, standalone tasks, EXTERNAL services, no new On-Demand instances).
+pub fn least_on_demand_zones(
+    cluster: &Cluster,
+    service: &Service,
+    tasks: u64,
+    usable: usize,
+) -> u64 {
+    let spread = !cluster.zones.is_empty()
+        && cluster.policy.purchase_options.on_demand
+        && cluster.zone_spread() == ZoneSpread::Even
+        && !service.is_standalone()
+        && !service.is_daemon()
+        && !service.is_external();
+    let least = if spread {
+        cluster.policy.on_demand_zones.min(usable as u64)
+    } else {
+        1
+    };
+    tasks.min(least)
 }
 
 #[cfg(test)]

@@ -26,6 +26,16 @@ pub struct Variant {
     pub requires: Option<usize>,
 }
 
+impl Variant {
+    /// With a task of the service, and nothing left out.
+    pub const fn requiring(service: usize) -> Self {
+        Self {
+            without: BTreeSet::new(),
+            requires: Some(service),
+        }
+    }
+}
+
 /// A service's rules on task groups.
 pub fn rules(service: &Service) -> impl Iterator<Item = &TaskGroupRule> {
     service
@@ -77,14 +87,23 @@ pub fn test(
 }
 
 /// All variants of an offering for the services that could run there; the second value is `false` when
-/// there are more than can be listed, or when one would need two required items.
-pub fn variants(cluster: &Cluster, offering: &Offering, there: &[usize]) -> (Vec<Variant>, bool) {
+/// there are more than can be listed, or when one would need two required items. Where one of the services
+/// `required` must be there, each variant requires one of them.
+pub fn variants(
+    cluster: &Cluster,
+    offering: &Offering,
+    there: &[usize],
+    required: Option<&[usize]>,
+) -> (Vec<Variant>, bool) {
     let mut settled = BTreeSet::new();
     let mut complete = true;
-    let mut open = vec![Variant {
-        without: BTreeSet::new(),
-        requires: None,
-    }];
+    let mut open = match required {
+        Some(services) => (services.iter().copied()).map(Variant::requiring).collect(),
+        None => vec![Variant {
+            without: BTreeSet::new(),
+            requires: None,
+        }],
+    };
     while let Some(variant) = open.pop() {
         if settled.len() + open.len() >= MOST_VARIANTS {
             complete = false;

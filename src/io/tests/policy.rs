@@ -49,7 +49,7 @@ fn every_policy_key_is_read_exactly() {
     assert_eq!(policy.spot_max_share.to_string(), "0.7");
     assert_eq!(policy.spot_max_share_per_pool.to_string(), "0.25");
     assert_eq!(policy.zone_spread, Some(ZoneSpread::Any));
-    assert!(policy.survive_zone_loss && policy.deployment_surge);
+    assert!(policy.survive_zone_loss && policy.keeps_room_for_rollouts());
     assert_eq!(policy.min_instances, 3);
     assert_eq!(policy.max_instance_types, Some(4));
     assert_eq!(policy.max_capacity_providers, Some(5));

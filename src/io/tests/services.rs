@@ -140,10 +140,9 @@ fn deployments_that_run_both_versions_in_full_are_told_from_rolling_ones() {
         assert_eq!(strategy(extra), DeploymentStrategy::BlueGreen, "{word}");
     }
     let controller = |kind: &str| strategy(json!({"deploymentController": {"type": kind}}));
-    assert_eq!(controller("CODE_DEPLOY"), DeploymentStrategy::BlueGreen);
-    for kind in ["ECS", "EXTERNAL"] {
-        assert_eq!(controller(kind), DeploymentStrategy::Rolling, "{kind}");
-    }
+    assert_eq!(controller("CODE_DEPLOY"), DeploymentStrategy::CodeDeploy);
+    assert_eq!(controller("EXTERNAL"), DeploymentStrategy::External);
+    assert_eq!(controller("ECS"), DeploymentStrategy::Rolling);
     assert_eq!(strategy(json!({})), DeploymentStrategy::Rolling);
 }
 

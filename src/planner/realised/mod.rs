@@ -10,7 +10,7 @@ mod write;
 
 use thiserror::Error;
 
-use crate::check::check;
+use crate::check::{Rule, check};
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{OtherGroupCount, Plan};
 use crate::formulate::model::PlanningInput;
@@ -22,7 +22,7 @@ use super::assemble::Assembly;
 use super::budget::Allowance;
 use super::group_names;
 use super::options::{DemandPattern, PlanOptions};
-use super::replayed::Replay;
+use super::replayed::{Replay, Shares};
 use search::{Basis, Limits};
 use write::Realised;
 
@@ -114,6 +114,12 @@ enum NotRealised {
          packing"
     )]
     NotFilled,
+    /// More than its share of a service's tasks on one instance.
+    #[error(
+        "the groups that were designed hold more than maxShareOnInstance of a service's tasks on one instance in some \
+         order of arrival: the fleet is the ideal packing"
+    )]
+    TooManyOnOne,
 }
 
 /// One cluster's way from the ideal packing to a fleet that fills.
@@ -207,7 +213,7 @@ impl Attempt<'_> {
     /// Pattern groups. With zones there are two ways: services over several groups cost less, and may come out uneven.
     fn certified(&self, basis: &Basis<'_>) -> Result<Found, NotRealised> {
         let most = self.assembly.input.cluster.most_capacity_providers();
-        let rows = (basis.ideal_rows(most)).and_then(|groups| self.filled(groups).ok());
+        let rows = (basis.ideal_rows(most)).and_then(|groups| self.surviving(groups).ok());
         let is_best = |found: &Found| {
             let cost = &found.plan.cost;
             (cost.bound_usd_per_hour).is_some_and(|bound| cost.usd_per_hour <= bound)
@@ -246,7 +252,7 @@ impl Attempt<'_> {
             let Some(groups) = basis.certified(limits, may_split, &clock) else {
                 continue;
             };
-            match self.filled(groups) {
+            match self.surviving(groups) {
                 Ok(found) => return Ok(found),
                 Err(why) => failed = why,
             }
@@ -264,8 +270,32 @@ impl Attempt<'_> {
             .map(|(cost, groups)| (groups.len() as u64, *cost))
             .collect();
         (designs.into_iter().rev())
-            .find_map(|(_, groups)| self.filled(groups).ok())
+            .find_map(|(_, groups)| self.surviving(groups).ok())
             .map(|found| Found { others, ..found })
+    }
+
+    /// The groups filled; with `surviveInstanceLoss`, where the loss of an instance leaves tasks without a place, with one
+    /// instance more in each zone of as few groups as are needed.
+    fn surviving(&self, groups: Vec<DesignedGroup>) -> Result<Found, NotRealised> {
+        let found = self.filled(groups.clone(), Shares::All);
+        let is_lost =
+            found.as_ref().err() == Some(&NotRealised::BreaksRule(Rule::InstanceLoss.code()));
+        if !is_lost {
+            return found;
+        }
+        let mut more = groups;
+        for group in &mut more {
+            group.counts.iter_mut().for_each(|count| *count += 1);
+        }
+        let mut found = self.filled(more.clone(), Shares::All)?;
+        for group in 0..more.len() {
+            let mut fewer = more.clone();
+            fewer[group].counts.iter_mut().for_each(|count| *count -= 1);
+            if let Ok(enough) = self.filled(fewer.clone(), Shares::All) {
+                (more, found) = (fewer, enough);
+            }
+        }
+        Ok(found)
     }
 
     /// Groups that replays show to be filled, where some are found.
@@ -276,17 +306,30 @@ impl Attempt<'_> {
         known: Option<&[DesignedGroup]>,
     ) -> Option<Plan> {
         let limits = self.limits(self.allowance.replayed(self.budget.left()));
-        (basis
-            .replayed(limits, demand, known, self.budget.stop)
-            .into_iter())
-        .find_map(|groups| self.filled(groups).ok())
-        .map(|found| found.plan)
-        // What costs a multiple of the ideal packing is no plan that anybody would follow.
-        .filter(|plan| plan.cost.usd_per_hour <= self.ideal.cost.usd_per_hour * MOST_TIMES_IDEAL)
+        let designs = basis.replayed(limits, demand, known, self.budget.stop);
+        let keeping = designs
+            .iter()
+            .find_map(|groups| self.filled(groups.clone(), Shares::All).ok());
+        let found = keeping.or_else(|| {
+            let giving_way = |groups| self.filled(groups, Shares::Stated).ok();
+            let mut found = designs.into_iter().find_map(giving_way)?;
+            found.plan.warnings.push(
+                "maxShareOnInstance: its default of 0.5 gives way, as ECS places more tasks of a service on one \
+                 instance of these groups in some order of arrival"
+                    .to_owned(),
+            );
+            Some(found)
+        });
+        found
+            .map(|found| found.plan)
+            // What costs a multiple of the ideal packing is no plan that anybody would follow.
+            .filter(|plan| {
+                plan.cost.usd_per_hour <= self.ideal.cost.usd_per_hour * MOST_TIMES_IDEAL
+            })
     }
 
     /// The plan with the groups filled by the replica, if every order fills and the check finds nothing.
-    fn filled(&self, groups: Vec<DesignedGroup>) -> Result<Found, NotRealised> {
+    fn filled(&self, groups: Vec<DesignedGroup>, shares: Shares) -> Result<Found, NotRealised> {
         let input = self.assembly.input;
         let names = group_names::names(input, &groups);
         let named: Vec<(String, DesignedGroup)> =
@@ -295,6 +338,9 @@ impl Attempt<'_> {
         let replay = Replay::new(input, &draft);
         if !replay.places_all() {
             return Err(NotRealised::NotFilled);
+        }
+        if !replay.keeps_shares(input, shares) {
+            return Err(NotRealised::TooManyOnOne);
         }
         let mut rows = replay.filled(&draft);
         write::keep_spare(input, &named, &mut rows);

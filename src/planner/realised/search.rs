@@ -230,7 +230,7 @@ impl<'a> Basis<'a> {
     ) -> Vec<Vec<DesignedGroup>> {
         let policy = &self.assembly.input.cluster.policy;
         // Neither room for a rollout nor for a lost zone is replayed.
-        if policy.survive_zone_loss || policy.deployment_surge {
+        if policy.survive_zone_loss || policy.keeps_room_for_rollouts() {
             return Vec::new();
         }
         let placements: Vec<Placement> = (Placement::ALL.into_iter())

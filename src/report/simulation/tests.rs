@@ -74,6 +74,7 @@ fn report(replays: Vec<ReplayReport>) -> SimulationReport {
             most_instances: 11,
             usd: Decimal::new(12_345, 4),
             deployment_stuck: false,
+            instance_losses: None,
         }),
         availability: Some(AvailabilityReport {
             trials: 1000,

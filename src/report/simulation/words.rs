@@ -2,6 +2,7 @@
 
 use crate::report::words::counted;
 use crate::simulate::report::{Probability, ReplayReport, ScenarioReport, SimulationReport};
+use crate::simulate::scenario::instance_loss::InstanceLosses;
 use crate::simulate::summary::Tally;
 
 /// Headings of the table of replays.
@@ -147,6 +148,9 @@ pub(in crate::report) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
         "at most {} wanted tasks did not run; at most {} instances, {} at the end",
         scenario.most_missing_tasks, scenario.most_instances, scenario.instances_at_end
     ));
+    if let Some(losses) = &scenario.instance_losses {
+        lines.extend(instance_losses(losses));
+    }
     if scenario.deployment_stuck {
         lines.push("the deployment could neither start nor stop a task for a while".to_owned());
     }
@@ -154,6 +158,29 @@ pub(in crate::report) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
         "{:.4} USD over {} min",
         scenario.usd, scenario.minutes
     ));
+    lines
+}
+
+/// What the losses of single instances say together.
+fn instance_losses(losses: &InstanceLosses) -> Vec<String> {
+    let mut lines = vec![format!(
+        "it carries {} of the tasks; of no service is more than {} on one instance",
+        percent(losses.worst_share),
+        percent(losses.largest_share_of_a_service)
+    )];
+    lines.push(match losses.longest_minutes {
+        _ if losses.instances_with_waiting_tasks == 0 => {
+            "whichever is lost, every task finds a place at once".to_owned()
+        }
+        Some(minutes) => format!(
+            "after {} of the losses tasks wait, at most {} for at most {minutes} min",
+            losses.instances_with_waiting_tasks, losses.most_waiting
+        ),
+        None => format!(
+            "after {} of the losses tasks wait, at most {}; after {} to the end",
+            losses.instances_with_waiting_tasks, losses.most_waiting, losses.instances_not_replaced
+        ),
+    });
     lines
 }
 

@@ -8,7 +8,7 @@ use crate::what_if::{Case, Catalogues, Comparison, Options, base_case, compare, 
 fn comparison() -> Comparison {
     let file = r#"{"version": 1, "cluster": "shop|x", "region": "us-east-1",
         "services": [{"serviceName": "api", "desiredCount": 6, "cpu": 512, "memory": 1024}],
-        "policy": {"allowedInstanceTypes": ["c7i.large", "m7i.large", "c7g.large"]}}"#;
+        "policy": {"allowedInstanceTypes": ["c7i.large", "m7i.large", "c7g.large"], "maxShareOnInstance": 1}}"#;
     let document = ClusterDocument::parse(file, "shop.json").expect("a document");
     let files = crate::catalogue::CatalogueFiles::default();
     let mut catalogues = Catalogues::new(&files);

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::simulate::auto_scaling_group::draw::Market;
-use crate::simulate::auto_scaling_group::{TerminationPolicy, launch, terminate};
+use crate::simulate::auto_scaling_group::{launch, terminate};
 use crate::simulate::managed_scaling::calculate::calculate;
 use crate::simulate::managed_scaling::draining::{Draining, Fate};
 use crate::simulate::managed_scaling::reservation::GroupState;
@@ -120,7 +120,7 @@ impl Engine<'_> {
             &members,
             self.places.names.zones.len(),
             surplus,
-            TerminationPolicy::Default,
+            self.options.termination_policy,
             &mut self.random,
         );
         let mut draining = 0;

@@ -1,5 +1,6 @@
 //! What a run takes for given beside the files.
 
+use crate::simulate::auto_scaling_group::TerminationPolicy;
 use crate::simulate::choices::Choices;
 use crate::simulate::managed_scaling::draining::Termination;
 
@@ -18,6 +19,8 @@ pub struct EngineOptions {
     pub provisioning_minutes: u64,
     /// Managed termination protection and managed draining.
     pub termination: Termination,
+    /// Which instances a group lets go first.
+    pub termination_policy: TerminationPolicy,
     /// Whether services rebalance over zones.
     pub zone_rebalancing: bool,
     /// Minutes to replay at most.
@@ -33,6 +36,7 @@ impl Default for EngineOptions {
             provisioning_quota: 500,
             provisioning_minutes: 15,
             termination: Termination::default(),
+            termination_policy: TerminationPolicy::Default,
             zone_rebalancing: false,
             minutes: 180,
         }

@@ -80,6 +80,27 @@ pub fn run(world: &World, script: &Script<'_>, options: &EngineOptions) -> Run {
     engine.play()
 }
 
+/// The instances that a script begins with, in the groups' order: the host of each and its tasks by service.
+#[must_use]
+pub fn members_at_start(
+    world: &World,
+    script: &Script<'_>,
+    options: &EngineOptions,
+) -> Vec<(HostId, Vec<(u32, u32)>)> {
+    let places = Places::new(world);
+    let mut empty = world.clone();
+    for host in &mut empty.hosts {
+        host.count = 0;
+    }
+    let mut engine = Engine::new(&empty, script, options, &places);
+    engine.fill(world);
+    let members = engine.groups.iter().flat_map(|group| &group.members);
+    let tasks = |id| engine.state.classes_on(id).to_vec();
+    members
+        .map(|member| (member.host, member.id.map_or_else(Vec::new, tasks)))
+        .collect()
+}
+
 /// The cluster while the script plays.
 pub(super) struct Engine<'w> {
     pub(super) world: &'w World,

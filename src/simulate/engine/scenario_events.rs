@@ -34,6 +34,16 @@ pub enum ScenarioEvent {
         /// The zone's name.
         zone: String,
     },
+    /// One instance is gone; its group may launch another.
+    InstanceLost {
+        /// Position among the instances of all groups, in the groups' order.
+        number: usize,
+    },
+    /// The desired capacity of every group is set, as a scheduled action does.
+    DesiredCapacities {
+        /// One for each group, in the groups' order.
+        of: Vec<u64>,
+    },
     /// A pool of Spot instances (type and zone) runs short.
     Shortage {
         /// A host of the pool.
@@ -67,6 +77,16 @@ impl Engine<'_> {
                     self.lose_zone(zone);
                 }
             }
+            ScenarioEvent::DesiredCapacities { of } => {
+                for (at, desired) in of.into_iter().enumerate().take(self.groups.len()) {
+                    let group = &mut self.groups[at];
+                    group.desired = group.limits.clamp(desired);
+                    if group.provider.is_some() {
+                        self.terminate_surplus(at);
+                    }
+                }
+            }
+            ScenarioEvent::InstanceLost { number } => self.lose_instance(number),
             ScenarioEvent::Shortage { host, part } => self.shortage(host, part),
             ScenarioEvent::Deployment { old, new, rule } => {
                 let desired = self.services.desired[old];
@@ -95,6 +115,25 @@ impl Engine<'_> {
         self.recorder.note(kind, count, |event| event.in_zone(zone));
         for member in gone {
             self.remove(&member);
+        }
+    }
+
+    fn lose_instance(&mut self, number: usize) {
+        let mut before = 0;
+        for group in &mut self.groups {
+            if number < before + group.members.len() {
+                let member = group.members.remove(number - before);
+                let (kind, zone) = (
+                    self.places.type_of[member.host],
+                    self.places.zone_of[member.host],
+                );
+                let note = EventKind::InstanceLost;
+                self.recorder
+                    .note(note, 1, |event| event.of_type(kind).in_zone(zone));
+                self.remove(&member);
+                return;
+            }
+            before += group.members.len();
         }
     }
 

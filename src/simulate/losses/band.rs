@@ -1,42 +1,9 @@
 //! The Spot Instance Advisor's bands of interruption frequency, and the rates they stand for.
 
-use std::str::FromStr;
-
 use crate::catalogue::SpotSaving;
+pub use crate::domain::interruption::InterruptionBand;
 use crate::domain::money::HOURS_PER_MONTH;
 use crate::simulate::choices::BandReading;
-
-/// The share of a type's Spot instances that was interrupted in the trailing month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum InterruptionBand {
-    /// `<5%`.
-    Below5,
-    /// `5-10%`.
-    From5To10,
-    /// `10-15%`.
-    From10To15,
-    /// `15-20%`.
-    From15To20,
-    /// `>20%`.
-    Above20,
-}
-
-impl FromStr for InterruptionBand {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.trim() {
-            "<5%" => Ok(Self::Below5),
-            "5-10%" => Ok(Self::From5To10),
-            "10-15%" => Ok(Self::From10To15),
-            "15-20%" => Ok(Self::From15To20),
-            ">20%" => Ok(Self::Above20),
-            _ => Err(format!(
-                "`{text}` is not one of the advisor's bands: <5%, 5-10%, 10-15%, 15-20%, >20%"
-            )),
-        }
-    }
-}
 
 impl InterruptionBand {
     /// The band of a type as the catalogue has it; the worst one where it has none or one unknown, which is

@@ -66,6 +66,8 @@ event_kinds! {
     SpotReclaimed = "spot-reclaimed", "Spot instances reclaimed", true;
     /// A zone was lost, with so many instances.
     ZoneLost = "zone-lost", "instances lost with the zone", true;
+    /// An instance was lost.
+    InstanceLost = "instance-lost", "instances lost", true;
     /// A deployment began, of so many tasks.
     DeploymentStarted = "deployment-started", "tasks to deploy", true;
     /// A deployment was done.

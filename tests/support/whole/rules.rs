@@ -4,7 +4,7 @@ use bayplan::catalogue::Catalogue;
 use bayplan::domain::capacity::Capacity;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::placement::PlacementConstraint;
-use bayplan::domain::policy::{FargateUse, KeepInstances, Policy, ZoneSpread};
+use bayplan::domain::policy::{DeploymentSurge, FargateUse, KeepInstances, Policy, ZoneSpread};
 use bayplan::domain::service::Service;
 use bayplan::domain::task::NetworkMode;
 use rust_decimal::Decimal;
@@ -174,8 +174,8 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "deploymentSurge",
-        takes_part: |c| c.policy().deployment_surge,
-        remove: Some(|c| c.policy.deployment_surge = false),
+        takes_part: |c| c.policy().keeps_room_for_rollouts(),
+        remove: Some(|c| c.policy.deployment_surge = DeploymentSurge::Off),
     },
     Rule {
         name: "surviveZoneLoss",

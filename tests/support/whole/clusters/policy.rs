@@ -93,5 +93,15 @@ pub(super) fn policy(draft: &mut Draft<'_>) -> Value {
         set("reservedCpu", json!(draft.any(&[0, 64, 100])));
         set("reservedMemory", json!(draft.any(&[100, 256])));
     }
+    // Last, so that the other rules of a seed stay what they were.
+    let wishes = draft.picked.has("surge") || draft.picked.has("zone loss");
+    let share = if wishes {
+        json!(1)
+    } else {
+        draft.any(&[1.0, 1.0, 1.0, 0.5, 0.34]).into()
+    };
+    set("maxShareOnInstance", share);
+    set("onDemandZones", json!(draft.any(&[1, 2, 2, 3])));
+    set("accelerators", json!(draft.any(&["needed", "included"])));
     Value::Object(policy)
 }

@@ -2,10 +2,14 @@
 
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::placement::PlacementConstraint;
+use bayplan::domain::policy::AcceleratorUse;
 use bayplan::domain::service::Service;
 use bayplan::domain::task::{HostPort, LaunchType, ReservedPorts};
 
+use rust_decimal::Decimal;
+
 use super::kinds::Kind;
+use super::planned;
 
 /// Whether one instance of the kind can run these tasks, so many of each service, beside its daemons.
 pub fn holds(cluster: &Cluster, kind: &Kind, tasks: &[(usize, u64)]) -> bool {
@@ -27,6 +31,36 @@ pub fn holds(cluster: &Cluster, kind: &Kind, tasks: &[(usize, u64)]) -> bool {
         && distinct_ones_are_alone(&all)
         && volumes_fit(kind, &all)
         && all.iter().all(|&one| groups_agree(one, &all))
+        && (kind.existing || tasks.clone().all(|&one| share_is_kept(cluster, one)))
+        && (kind.existing || accelerators_are_needed(cluster, kind, &all))
+}
+
+/// The stated share of a service's tasks; the default, which gives way, is not modelled here.
+fn share_is_kept(cluster: &Cluster, (index, copies): (usize, u64)) -> bool {
+    let service = &cluster.services[index];
+    if service.is_standalone() || service.is_external() {
+        return true;
+    }
+    let of_policy = (cluster.policy.max_share_on_instance).unwrap_or(Decimal::ONE);
+    let share = service
+        .policy
+        .max_share_on_instance
+        .map_or(of_policy, |own| own.min(of_policy));
+    let most = (share * Decimal::from(planned(cluster, index))).ceil();
+    Decimal::from(copies) <= most.max(Decimal::ONE)
+}
+
+/// An instance with GPUs holds a task that asks for one, or nothing.
+fn accelerators_are_needed(cluster: &Cluster, kind: &Kind, all: &[(&Service, u64)]) -> bool {
+    let mut tasks = all
+        .iter()
+        .filter(|(service, _)| !service.is_daemon())
+        .peekable();
+    cluster.policy.accelerators == AcceleratorUse::Included
+        || kind.registered[3] == 0
+        || tasks.peek().is_none()
+        || tasks.any(|(service, _)| service.task.gpus.get() > 0)
+        || cluster.policy.allowed_instance_types.is_some()
 }
 
 /// Launch type, architecture and every `memberOf`.

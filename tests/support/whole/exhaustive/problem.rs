@@ -65,7 +65,7 @@ impl<'a> Problem<'a> {
     ) -> Self {
         let surge: Vec<u64> = (services.iter().zip(&counts))
             .map(|(&service, &count)| {
-                if cluster.policy.deployment_surge {
+                if cluster.policy.keeps_room_for_rollouts() {
                     cluster.services[service].deployment_surge(count)
                 } else {
                     0

@@ -227,7 +227,7 @@ impl<'p, 'a> Search<'p, 'a> {
         }
         let problem = self.problem;
         let Some(first) = problem.loads.first(rest) else {
-            if self.is_spread_evenly() {
+            if self.is_spread_evenly() && self.has_on_demand_zones() {
                 self.empty_instances(0);
             }
             return;
@@ -326,6 +326,32 @@ impl<'p, 'a> Search<'p, 'a> {
                 let least = counts.clone().min().unwrap_or(0);
                 let most = counts.clone().max().unwrap_or(0);
                 most - least <= 1 && counts.sum::<u64>() == target[service]
+            })
+    }
+
+    /// Whether On-Demand tasks of a service that is spread stand in as many zones as they must.
+    fn has_on_demand_zones(&self) -> bool {
+        let problem = self.problem;
+        let policy = &problem.cluster.policy;
+        if !policy.purchase_options.on_demand {
+            return true;
+        }
+        (problem.limits.even.iter().enumerate())
+            .filter(|(_, zones)| !zones.is_empty())
+            .all(|(service, zones)| {
+                let (mut tasks, mut found) = (0, Vec::new());
+                for &(number, load) in &self.fleet {
+                    let kind = problem.instance(number);
+                    let here = problem.loads.counts(load)[service];
+                    if here > 0 && kind.purchase_option.counts_as_on_demand() {
+                        tasks += here;
+                        found.push(kind.zone_index);
+                    }
+                }
+                found.sort_unstable();
+                found.dedup();
+                let least = tasks.min(policy.on_demand_zones).min(zones.len() as u64);
+                found.len() as u64 >= least
             })
     }
 

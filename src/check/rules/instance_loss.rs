@@ -1,0 +1,119 @@
+//! V40: with `surviveInstanceLoss`, when any one instance is gone, its tasks have a place on the others, beside the tasks
+//! that are there and by every rule on one instance, and nothing is launched. Daemons go with their instance; instances
+//! from outside AWS are not concerned.
+//!
+//! Places are searched for by taking the lost tasks service by service, those that take most of an instance first, to the
+//! first instances with room; where that leaves some without a place, on one instance that takes them all. Identical
+//! instances are alike: one of each row is lost.
+
+use crate::check::facts::{Facts, InstanceRow, Tasks};
+use crate::check::violation::{Rule, Violation};
+use crate::domain::placement::Attributes;
+use crate::domain::service::Service;
+
+use super::{one_instance, placement};
+
+pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
+    if !facts.cluster.policy.survive_instance_loss {
+        return Vec::new();
+    }
+    let hosts: Vec<Vec<&Attributes>> = (facts.rows.iter())
+        .map(|row| placement::suitable_hosts(facts, row))
+        .collect();
+    (0..facts.rows.len())
+        .filter(|&lost| !facts.rows[lost].machine.external && facts.rows[lost].planned.count > 0)
+        .filter_map(|lost| {
+            let without = unplaced(facts, &hosts, lost);
+            (without > 0).then(|| {
+                Violation::new(
+                    Rule::InstanceLoss,
+                    facts.rows[lost].place(),
+                    format!("{without} of its tasks without a place when one of it is gone"),
+                    "room for them on the other instances (surviveInstanceLoss)",
+                )
+            })
+        })
+        .collect()
+}
+
+/// Tasks of one instance of a row that find no place on the others.
+fn unplaced(facts: &Facts<'_>, hosts: &[Vec<&Attributes>], lost: usize) -> u64 {
+    let mut tasks: Tasks<'_> = (facts.rows[lost].tasks.iter().copied())
+        .filter(|(service, each)| *each > 0 && !service.is_daemon())
+        .collect();
+    tasks.sort_by_key(|(service, _)| {
+        let needed = service.task.resources();
+        let size = needed.memory.get() + 4 * needed.cpu.get();
+        (std::cmp::Reverse(size), service.name.as_str())
+    });
+    let by_service = one_after_the_other(facts, hosts, lost, &tasks);
+    if by_service == 0 || together(facts, hosts, lost, &tasks) {
+        0
+    } else {
+        by_service
+    }
+}
+
+/// Instances of a row that remain.
+fn remaining(facts: &Facts<'_>, row: usize, lost: usize) -> u64 {
+    facts.rows[row].planned.count - u64::from(row == lost)
+}
+
+fn may_be_on(row: &InstanceRow<'_>, hosts: &[&Attributes], service: &Service) -> bool {
+    (hosts.iter()).any(|host| one_instance::admits(&row.machine, host, service))
+}
+
+fn one_after_the_other(
+    facts: &Facts<'_>,
+    hosts: &[Vec<&Attributes>],
+    lost: usize,
+    tasks: &Tasks<'_>,
+) -> u64 {
+    // Instances of a row that took some of the tasks, as they are then; the others are as the row says.
+    let mut changed: Vec<(usize, Tasks<'_>)> = Vec::new();
+    let mut untouched: Vec<u64> = (0..facts.rows.len())
+        .map(|row| remaining(facts, row, lost))
+        .collect();
+    let mut without = 0;
+    for &(service, count) in tasks {
+        let mut left = count;
+        for (row, there) in &mut changed {
+            let row = &facts.rows[*row];
+            if left > 0 && may_be_on(row, &hosts[row.index], service) {
+                let taken = one_instance::further(facts, &row.machine, there, service).min(left);
+                if taken > 0 {
+                    *there = one_instance::together(there, &[(service, taken)]);
+                    left -= taken;
+                }
+            }
+        }
+        for (position, row) in facts.rows.iter().enumerate() {
+            if left == 0 || untouched[position] == 0 || !may_be_on(row, &hosts[position], service) {
+                continue;
+            }
+            let each = one_instance::further(facts, &row.machine, &row.tasks, service);
+            while each > 0 && left > 0 && untouched[position] > 0 {
+                let taken = each.min(left);
+                untouched[position] -= 1;
+                left -= taken;
+                let there = one_instance::together(&row.tasks, &[(service, taken)]);
+                changed.push((position, there));
+            }
+        }
+        without += left;
+    }
+    without
+}
+
+/// Whether one of the other instances takes all the tasks.
+fn together(facts: &Facts<'_>, hosts: &[Vec<&Attributes>], lost: usize, tasks: &Tasks<'_>) -> bool {
+    (0..facts.rows.len())
+        .filter(|&row| remaining(facts, row, lost) > 0)
+        .any(|position| {
+            let row = &facts.rows[position];
+            let all = one_instance::together(&row.tasks, tasks);
+            let tests = one_instance::TESTS;
+            (tests.into_iter()).all(|test| test(facts, &row.machine, &all).is_empty())
+                && (tasks.iter()).all(|(service, _)| may_be_on(row, &hosts[position], service))
+        })
+}

@@ -1,0 +1,97 @@
+//! `surviveInstanceLoss`: the fleet gets empty instances until any one may go.
+//!
+//! What is lost with one instance must fit on the others, which the checker decides (V40). Where it does not, the cheapest
+//! instance that can hold all that the lost one held is added, empty, and all is looked at again. No plan costs less than
+//! one that may not lose anything, so that a bound stays a bound.
+
+use crate::check::{Rule, check};
+use crate::domain::plan::{Plan, PlannedInstances};
+use crate::domain::resources::Resource;
+use crate::formulate::model::PlanningInput;
+
+use super::assemble::{Assembly, assemble};
+use super::fleet::FleetRow;
+use super::pack::Packed;
+
+/// Most instances that are added.
+const MOST_ADDED: usize = 64;
+
+/// Adds room for the loss of an instance; services that are on an instance for which no room could be had are returned.
+pub(super) fn keep_room(input: PlanningInput<'_>, packed: &mut Packed) -> Vec<usize> {
+    if !input.cluster.policy.survive_instance_loss {
+        return Vec::new();
+    }
+    for _ in 0..MOST_ADDED {
+        let plan = assemble(&Assembly { input, packed });
+        let Some(lost) = without_room(input, &plan) else {
+            return Vec::new();
+        };
+        let instances: u64 = plan.instances.iter().map(|row| row.count).sum();
+        let offering = (instances < input.cluster.policy.max_instances)
+            .then(|| cheapest_for(input, lost))
+            .flatten();
+        let Some(offering) = offering else {
+            return services_on(input, lost);
+        };
+        packed.fleet.rows.push(FleetRow {
+            offering,
+            count: 1,
+            tasks: std::collections::BTreeMap::new(),
+            spare: std::collections::BTreeMap::new(),
+        });
+    }
+    let plan = assemble(&Assembly { input, packed });
+    without_room(input, &plan).map_or_else(Vec::new, |lost| services_on(input, lost))
+}
+
+/// The first row of which one instance may not go.
+pub(super) fn without_room<'p>(
+    input: PlanningInput<'_>,
+    plan: &'p Plan,
+) -> Option<&'p PlannedInstances> {
+    let found = check(input.cluster, input.catalogue, plan);
+    let first = (found.iter()).find(|violation| violation.rule == Rule::InstanceLoss)?;
+    let index =
+        (0..plan.instances.len()).find(|index| first.place == format!("instances[{index}]"))?;
+    Some(&plan.instances[index])
+}
+
+/// Services with tasks on an instance of the row, daemons apart.
+fn services_on(input: PlanningInput<'_>, row: &PlannedInstances) -> Vec<usize> {
+    (input.cluster.services.iter().enumerate())
+        .filter(|(_, service)| !service.is_daemon() && row.tasks.contains_key(&service.name))
+        .map(|(position, _)| position)
+        .collect()
+}
+
+/// The cheapest new instance, empty, that holds what one of the row's holds.
+fn cheapest_for(input: PlanningInput<'_>, row: &PlannedInstances) -> Option<usize> {
+    let services = services_on(input, row);
+    let each = |service: usize| {
+        let service = &input.cluster.services[service];
+        row.tasks.get(&service.name).copied().unwrap_or(0)
+    };
+    let usable = &input.offerings.usable;
+    (0..usable.len())
+        .filter(|&offering| usable[offering].existing.is_none())
+        .filter(|&offering| {
+            (services.iter()).all(|&service| {
+                input.hosts.offerings[service]
+                    .binary_search(&offering)
+                    .is_ok()
+            })
+        })
+        .filter(|&offering| {
+            let offered = usable[offering].allocatable.unwrap_or_default();
+            Resource::ALL.into_iter().all(|resource| {
+                let needed: u64 = (services.iter())
+                    .map(|&service| {
+                        let task = &input.cluster.services[service].task;
+                        task.resources().get(resource) * each(service)
+                    })
+                    .sum();
+                needed <= offered.get(resource)
+            })
+        })
+        .min_by_key(|&offering| (usable[offering].usd_per_hour, offering))
+}

@@ -1,0 +1,428 @@
+//! `deploymentSurge: one`: every service can roll out, one at a time, on the realised fleet.
+//!
+//! For each service that ECS deploys, the replica plays its rollout on the full fleet with the service's own percentages.
+//! Where one does not end, the groups that the service uses may grow: their `maxSize` rises by one instance a zone, then
+//! two, four and so on, up to twice the group and as far as `maxInstances` allows, until it does. A rollout that launched
+//! instances is played once more with a scheduled reset of all desired capacities after it, which drains the newest
+//! instances: the fleet must come back to its size with every task running, since spreading leaves no instance empty for
+//! managed scaling to take. On certified groups it does: the old instances hold no more than their patterns of the other
+//! services, and the pattern has room for the tasks that move back. A service whose percentages let ECS neither start nor stop a task can never roll out, on no fleet; it
+//! is named with the smallest change that mends it.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::Plan;
+use crate::domain::policy::DeploymentSurge;
+use crate::optimize::stop::Stop;
+use crate::simulate::auto_scaling_group::TerminationPolicy;
+use crate::simulate::choices::{Choices, RolloutStops};
+use crate::simulate::deployment::RolloutRule;
+use crate::simulate::deployment::shift::TrafficShift;
+use crate::simulate::engine::{EngineOptions, ScenarioEvent, Script, groups_of_plan, run};
+use crate::simulate::setup::{SetupOptions, with_plan};
+
+/// Minute at which a rollout begins.
+const BEGINS: u64 = 5;
+/// Minutes that a rollout may take, and minute of the reset after it.
+const MOST_MINUTES: u64 = 180;
+/// Minutes replayed where the fleet is to come back.
+const WITH_RESET: u64 = 300;
+
+/// `maxSize` of groups, by name.
+type Sizes = BTreeMap<String, u64>;
+
+/// What a rollout came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Played {
+    /// It ended on the instances that were there.
+    Within,
+    /// It ended on more of them.
+    ByLaunch,
+    /// It did not end.
+    Stuck,
+}
+
+/// Looks at every rollout, lets groups grow where that is needed, and says what was found.
+pub(super) fn rehearse(cluster: &Cluster, catalogue: &Catalogue, plan: &mut Plan, stop: &dyn Stop) {
+    if cluster.policy.deployment_surge != DeploymentSurge::OneByOne {
+        return;
+    }
+    let looked_at =
+        (0..cluster.services.len()).filter(|&position| is_looked_at(cluster, plan, position));
+    let (able, never): (Vec<usize>, Vec<usize>) =
+        looked_at.partition(|&position| remedy(cluster, position).is_none());
+    let remedies = never
+        .iter()
+        .filter_map(|&position| remedy(cluster, position));
+    plan.warnings.extend(remedies);
+    if able.is_empty() {
+        return;
+    }
+    let stage = Stage {
+        cluster,
+        catalogue,
+        stop,
+    };
+    let Some(first) = stage.play_all(plan, &able, &Sizes::new()) else {
+        not_looked_at(plan);
+        return;
+    };
+    let mut sizes = Sizes::new();
+    let mut launching = Vec::new();
+    let mut stuck = Vec::new();
+    for (position, played) in first {
+        match played {
+            Played::Within => {}
+            Played::ByLaunch => launching.push(position),
+            Played::Stuck => stuck.push(position),
+        }
+    }
+    let within = able.len() - launching.len() - stuck.len();
+    let mut more = 1;
+    while !stuck.is_empty() {
+        let Some(grown) = grown(cluster, plan, &stuck, more) else {
+            break;
+        };
+        let Some(played) = stage.play_all(plan, &stuck, &grown) else {
+            not_looked_at(plan);
+            return;
+        };
+        let ended = |position: usize| played.contains(&(position, Played::Stuck));
+        let (still, mended): (Vec<usize>, Vec<usize>) =
+            stuck.into_iter().partition(|&position| ended(position));
+        if !mended.is_empty() {
+            let own = groups_of(cluster, plan, &mended);
+            sizes.extend(grown.into_iter().filter(|(name, _)| own.contains(name)));
+            launching.extend(mended);
+        }
+        stuck = still;
+        more *= 2;
+    }
+    for provider in &mut plan.capacity_providers {
+        if let Some(&most) = sizes.get(&provider.name) {
+            provider.max_size = provider.max_size.max(most);
+        }
+    }
+    launching.sort_unstable();
+    let not_back: Vec<usize> = (launching.par_iter().copied())
+        .filter(|&position| !stop.should_stop() && !stage.comes_back(plan, position))
+        .collect();
+    if stop.should_stop() {
+        not_looked_at(plan);
+        return;
+    }
+    say(cluster, plan, within, &launching, &stuck, &not_back);
+}
+
+/// Whether the service's rollout is ECS's own and runs on instances of groups.
+fn is_looked_at(cluster: &Cluster, plan: &Plan, position: usize) -> bool {
+    let service = &cluster.services[position];
+    let has_group = |name: &str| {
+        (plan.instances.iter()).any(|row| {
+            row.tasks.get(name).is_some_and(|tasks| *tasks > 0) && !row.capacity_provider.is_empty()
+        })
+    };
+    !service.is_daemon()
+        && !service.is_standalone()
+        && !service.is_external()
+        && service.deployment_strategy.is_of_ecs()
+        && has_group(&service.name)
+}
+
+/// Where the percentages let ECS neither start nor stop a task: the smallest change that mends it.
+fn remedy(cluster: &Cluster, position: usize) -> Option<String> {
+    let service = &cluster.services[position];
+    let rule = rule(cluster, position);
+    let RolloutRule::Rolling {
+        minimum_healthy_percent: minimum,
+        maximum_percent: maximum,
+        ..
+    } = rule
+    else {
+        return None;
+    };
+    let tasks = cluster.planned_count(service);
+    let (fewest, most) = (rule.fewest_healthy(tasks), rule.most_tasks(tasks));
+    if tasks == 0 || most > tasks || fewest < tasks {
+        return None;
+    }
+    let higher = (100 * (tasks + 1)).div_ceil(tasks);
+    let lower = 100 * (tasks - 1) / tasks;
+    let mends = if higher - u64::from(maximum) <= u64::from(minimum) - lower {
+        format!("maximumPercent {higher}")
+    } else {
+        format!("minimumHealthyPercent {lower}")
+    };
+    Some(format!(
+        "rollouts: {} can never roll out: of its {tasks} tasks {fewest} must stay healthy (minimumHealthyPercent \
+         {minimum}) and at most {most} may exist (maximumPercent {maximum}); the smallest change that mends it is \
+         {mends}",
+        service.name
+    ))
+}
+
+fn rule(cluster: &Cluster, position: usize) -> RolloutRule {
+    RolloutRule::of(
+        &cluster.services[position],
+        RolloutStops::default(),
+        TrafficShift::default(),
+    )
+}
+
+/// Names of the groups that hold tasks of the services.
+fn groups_of(cluster: &Cluster, plan: &Plan, services: &[usize]) -> Vec<String> {
+    let mut names: Vec<String> = (services.iter())
+        .filter_map(|&position| {
+            let name = &cluster.services[position].name;
+            plan.services
+                .iter()
+                .find(|planned| planned.service_name == *name)
+        })
+        .flat_map(|planned| &planned.capacity_provider_strategy)
+        .map(|item| item.capacity_provider.clone())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The groups of these services with `more` instances a zone, where that makes any of them larger than it was with
+/// half as many; `None` where none can grow any more.
+fn grown(cluster: &Cluster, plan: &Plan, services: &[usize], more: u64) -> Option<Sizes> {
+    let names = groups_of(cluster, plan, services);
+    let instances: u64 = plan.instances.iter().map(|row| row.count).sum();
+    let room = cluster.policy.max_instances.saturating_sub(instances);
+    let size = |more: u64| {
+        (plan.capacity_providers.iter())
+            .filter(|provider| provider.desired_capacity > 0 && names.contains(&provider.name))
+            .map(|provider| {
+                let zones = (provider.availability_zones.len() as u64).max(1);
+                let most = provider.desired_capacity.max(zones).min(room);
+                let added = (more * zones).min(most);
+                let size = provider.desired_capacity + added;
+                (provider.name.clone(), size.max(provider.max_size))
+            })
+            .collect::<Sizes>()
+    };
+    let grown = size(more);
+    (grown != size(more / 2)).then_some(grown)
+}
+
+struct Stage<'a> {
+    cluster: &'a Cluster,
+    catalogue: &'a Catalogue,
+    stop: &'a dyn Stop,
+}
+
+impl Stage<'_> {
+    /// Every service's rollout; `None` where the time is over before all are played.
+    fn play_all(
+        &self,
+        plan: &Plan,
+        services: &[usize],
+        sizes: &Sizes,
+    ) -> Option<Vec<(usize, Played)>> {
+        (services.par_iter())
+            .map(|&position| {
+                (!self.stop.should_stop()).then(|| (position, self.play(plan, position, sizes)))
+            })
+            .collect()
+    }
+
+    fn play(&self, plan: &Plan, position: usize, sizes: &Sizes) -> Played {
+        let (run, before) = self.run(plan, position, sizes, false);
+        match run {
+            Some(run) if run.settled.is_none() => Played::Stuck,
+            Some(run) if run.most_instances > before => Played::ByLaunch,
+            Some(_) => Played::Within,
+            None => Played::Stuck,
+        }
+    }
+
+    /// Whether a reset after the rollout brings the fleet back to its size, with every task running.
+    fn comes_back(&self, plan: &Plan, position: usize) -> bool {
+        let (run, before) = self.run(plan, position, &Sizes::new(), true);
+        run.is_some_and(|run| {
+            let last = run.trace.minutes.last();
+            run.missing <= run.missing_before && last.is_some_and(|last| last.instances() == before)
+        })
+    }
+
+    /// The rollout of a service on the plan's full fleet, and the number of instances before it; no run where ECS would
+    /// refuse the groups' settings.
+    fn run(
+        &self,
+        plan: &Plan,
+        position: usize,
+        sizes: &Sizes,
+        reset: bool,
+    ) -> (Option<crate::simulate::engine::Run>, u64) {
+        let options = SetupOptions {
+            revision_of: Some(position),
+            ..SetupOptions::default()
+        };
+        let setup = with_plan(self.cluster, self.catalogue, plan, &options);
+        let world = &setup.world;
+        let groups = groups_of_plan(world, plan, &Choices::default());
+        let (Ok(mut groups), Some((old, new))) = (groups, setup.revisions) else {
+            return (None, 0);
+        };
+        for group in &mut groups {
+            let name = group.provider.map(|provider| &world.providers[provider]);
+            if let Some(&most) = name.and_then(|name| sizes.get(name)) {
+                group.limits.max_size = group.limits.max_size.max(most);
+            }
+        }
+        let desired: Vec<u64> = (groups.iter())
+            .map(|group| {
+                group
+                    .hosts
+                    .iter()
+                    .map(|&host| world.hosts[host].count)
+                    .sum()
+            })
+            .collect();
+        let limits: Vec<RolloutRule> = (world.workload.classes.iter())
+            .map(|class| rule(self.cluster, class.service))
+            .collect();
+        let rule = limits[old];
+        let mut events = vec![(BEGINS, ScenarioEvent::Deployment { old, new, rule })];
+        if reset {
+            let of = desired.clone();
+            events.push((MOST_MINUTES, ScenarioEvent::DesiredCapacities { of }));
+        }
+        let script = Script {
+            groups: &groups,
+            begins_full: true,
+            events: &events,
+            reclaims: None,
+            ends_when_settled: !reset,
+            fargate: setup.fargate_usd_per_hour,
+            limits: &limits,
+        };
+        let engine = EngineOptions {
+            termination_policy: TerminationPolicy::NewestInstance,
+            minutes: if reset { WITH_RESET } else { MOST_MINUTES },
+            ..EngineOptions::default()
+        };
+        (Some(run(world, &script, &engine)), desired.iter().sum())
+    }
+}
+
+fn not_looked_at(plan: &mut Plan) {
+    let said =
+        "rollouts were not played to their end within the time limit: nothing is known of them";
+    plan.assumptions.push(said.to_owned());
+}
+
+/// What was found, in words.
+fn say(
+    cluster: &Cluster,
+    plan: &mut Plan,
+    within: usize,
+    launching: &[usize],
+    stuck: &[usize],
+    not_back: &[usize],
+) {
+    let names = |services: &[usize]| -> String {
+        let names: Vec<&str> = (services.iter())
+            .map(|&position| cluster.services[position].name.as_str())
+            .collect();
+        names.join(", ")
+    };
+    let mut said = format!(
+        "rollouts, one service at a time, as the replica plays them with the services' own percentages: {within} end \
+         within the fleet"
+    );
+    if !launching.is_empty() {
+        let reset = if not_back.is_empty() {
+            "; a scheduled reset of the groups' desired capacities, with managed draining and the termination policy \
+             NewestInstance, brings the fleet back to its size"
+        } else {
+            ""
+        };
+        let launches = format!(
+            ", {} by launches that maxSize allows ({}){reset}",
+            launching.len(),
+            names(launching)
+        );
+        said.push_str(&launches);
+    }
+    plan.assumptions.push(said);
+    if !stuck.is_empty() {
+        plan.warnings.push(format!(
+            "rollouts: on this fleet, and on groups twice its size within maxInstances, these do not end within \
+             {MOST_MINUTES} minutes: {}",
+            names(stuck)
+        ));
+    }
+    if !not_back.is_empty() {
+        plan.assumptions.push(format!(
+            "rollouts: after those of {} a reset of the desired capacities does not bring the fleet back to its size \
+             with every task running: it stays larger until the services are deployed again",
+            names(not_back)
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::{ImportOptions, read_cluster};
+
+    fn remedy_of(count: u64, deployment: &str) -> Option<String> {
+        let text = format!(
+            r#"{{"version": 1, "region": "us-east-1", "services": [{{"serviceName": "a", "desiredCount": {count},
+                "cpu": 256, "memory": 512, "deploymentConfiguration": {deployment}}}]}}"#
+        );
+        let imported = read_cluster(&text, "c.json", &ImportOptions::default());
+        remedy(&imported.expect("a cluster").cluster, 0)
+    }
+
+    #[test]
+    fn a_service_that_can_never_roll_out_is_named_with_the_smallest_change() {
+        let one = remedy_of(
+            1,
+            r#"{"minimumHealthyPercent": 100, "maximumPercent": 134}"#,
+        );
+        assert!(one.expect("stuck").ends_with("is maximumPercent 200"));
+        let three = remedy_of(3, r#"{"minimumHealthyPercent": 70, "maximumPercent": 100}"#);
+        assert!(
+            three
+                .expect("stuck")
+                .ends_with("is minimumHealthyPercent 66")
+        );
+        let four = remedy_of(
+            4,
+            r#"{"minimumHealthyPercent": 100, "maximumPercent": 120}"#,
+        );
+        assert!(four.expect("stuck").ends_with("is maximumPercent 125"));
+    }
+
+    #[test]
+    fn who_may_start_or_stop_a_task_can_roll_out() {
+        assert_eq!(
+            remedy_of(1, r#"{"minimumHealthyPercent": 0, "maximumPercent": 100}"#),
+            None
+        );
+        assert_eq!(
+            remedy_of(3, r#"{"minimumHealthyPercent": 66, "maximumPercent": 100}"#),
+            None
+        );
+        assert_eq!(
+            remedy_of(
+                3,
+                r#"{"minimumHealthyPercent": 100, "maximumPercent": 134}"#
+            ),
+            None
+        );
+        assert_eq!(remedy_of(1, "{}"), None);
+        let side_by_side =
+            r#"{"strategy": "BLUE_GREEN", "minimumHealthyPercent": 100, "maximumPercent": 100}"#;
+        assert_eq!(remedy_of(1, side_by_side), None);
+    }
+}

@@ -1,0 +1,165 @@
+//! Each instance of the fleet is lost once, by itself: what waits, for how long, and which loss is worst.
+//!
+//! Instances of one host that hold the same tasks are alike; one of each kind is lost. Its group launches another one in
+//! its place, as far as it has one. The worst is the one whose loss leaves most tasks missing at a time, of equals that
+//! which takes longest to settle, of equals that which carries most tasks, then the first.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::simulate::engine::{EngineOptions, Run, ScenarioEvent, Script, members_at_start, run};
+use crate::simulate::world::World;
+
+use super::{EVENT_MINUTE, Played};
+
+/// What the losses say together.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InstanceLosses {
+    /// Instances, each lost once.
+    pub instances: u64,
+    /// Those whose loss leaves a task waiting.
+    pub instances_with_waiting_tasks: u64,
+    /// Those after whose loss tasks were missing to the end.
+    pub instances_not_replaced: u64,
+    /// The worst one's type.
+    pub worst_instance_type: String,
+    /// Its zone.
+    pub worst_availability_zone: Option<String>,
+    /// Tasks on it, daemons apart.
+    pub worst_tasks: u64,
+    /// The same as a part of all tasks on instances, 0 to 1.
+    pub worst_share: f64,
+    /// The largest part of one service's tasks on one instance, 0 to 1, of services with two tasks and more.
+    pub largest_share_of_a_service: f64,
+    /// Most tasks that waited at a time after any loss.
+    pub most_waiting: u64,
+    /// Minutes until the last of them ran, in the worst case; `null` where that did not come.
+    pub longest_minutes: Option<u64>,
+}
+
+/// Instances that are alike.
+struct Alike {
+    /// Position of the first among the members of all groups.
+    number: usize,
+    host: usize,
+    tasks: Vec<(u32, u32)>,
+    count: u64,
+}
+
+/// Loses each instance once; `None` for a fleet without instances.
+pub(super) fn lose_each(
+    world: &World,
+    script: &Script<'_>,
+    options: &EngineOptions,
+) -> Option<Played> {
+    let kinds = kinds(world, script, options);
+    let runs: Vec<Run> = (kinds.par_iter())
+        .map(|kind| {
+            let number = kind.number;
+            let events = [(EVENT_MINUTE, ScenarioEvent::InstanceLost { number })];
+            let script = Script {
+                events: &events,
+                ..script.clone()
+            };
+            run(world, &script, options)
+        })
+        .collect();
+    let waiting = |run: &Run| run.most_missing.saturating_sub(run.missing_before);
+    let minutes = |run: &Run| run.settled.map(|at| at - EVENT_MINUTE);
+    let tasks = |kind: &Alike| kind.tasks.iter().map(|&(_, count)| u64::from(count)).sum();
+    let badness = |at: usize| {
+        let (run, kind) = (&runs[at], &kinds[at]);
+        let tasks: u64 = tasks(kind);
+        (waiting(run), minutes(run).unwrap_or(u64::MAX), tasks)
+    };
+    let worst = (0..kinds.len()).rev().max_by_key(|&at| badness(at))?;
+    let instances = |which: &dyn Fn(&Run) -> bool| -> u64 {
+        (runs.iter().zip(&kinds))
+            .filter(|(run, _)| which(run))
+            .map(|(_, kind)| kind.count)
+            .sum()
+    };
+    let host = &world.hosts[kinds[worst].host].host;
+    let on_worst: u64 = tasks(&kinds[worst]);
+    let all: u64 = kinds.iter().map(|kind| tasks(kind) * kind.count).sum();
+    let affected = (runs.iter()).filter(|run| waiting(run) > 0);
+    let longest = affected
+        .map(minutes)
+        .try_fold(0, |most, own| own.map(|own| most.max(own)));
+    let losses = InstanceLosses {
+        instances: instances(&|_| true),
+        instances_with_waiting_tasks: instances(&|run| waiting(run) > 0),
+        instances_not_replaced: instances(&|run| run.settled.is_none()),
+        worst_instance_type: host.instance_type.clone(),
+        worst_availability_zone: host.availability_zone.clone(),
+        worst_tasks: on_worst,
+        worst_share: part(on_worst, all),
+        largest_share_of_a_service: largest_share(world, &kinds),
+        most_waiting: runs.iter().map(waiting).max().unwrap_or(0),
+        longest_minutes: longest,
+    };
+    let zone = host.availability_zone.as_deref();
+    let event = format!(
+        "each of {} instances is lost once; the worst, {}{}, carries {on_worst} of {all} tasks",
+        losses.instances,
+        host.instance_type,
+        zone.map_or_else(String::new, |zone| format!(" in {zone}")),
+    );
+    Some(Played {
+        event,
+        event_minute: EVENT_MINUTE,
+        run: runs.into_iter().nth(worst)?,
+        instance_losses: Some(losses),
+    })
+}
+
+fn kinds(world: &World, script: &Script<'_>, options: &EngineOptions) -> Vec<Alike> {
+    let mut positions: BTreeMap<(usize, Vec<(u32, u32)>), usize> = BTreeMap::new();
+    let mut kinds: Vec<Alike> = Vec::new();
+    for (number, (host, mut tasks)) in members_at_start(world, script, options)
+        .into_iter()
+        .enumerate()
+    {
+        tasks.sort_unstable();
+        let next = kinds.len();
+        let at = *positions.entry((host, tasks.clone())).or_insert(next);
+        if at == next {
+            kinds.push(Alike {
+                number,
+                host,
+                tasks,
+                count: 0,
+            });
+        }
+        kinds[at].count += 1;
+    }
+    kinds
+}
+
+/// The largest part of a service's running tasks on one instance, of services with several.
+fn largest_share(world: &World, kinds: &[Alike]) -> f64 {
+    let mut totals = vec![0_u64; world.workload.classes.len()];
+    let mut most = totals.clone();
+    for kind in kinds {
+        for &(class, count) in &kind.tasks {
+            let class = class as usize;
+            totals[class] += u64::from(count) * kind.count;
+            most[class] = most[class].max(count.into());
+        }
+    }
+    (most.into_iter().zip(totals))
+        .filter(|(_, total)| *total > 1)
+        .map(|(most, total)| part(most, total))
+        .fold(0.0, f64::max)
+}
+
+fn part(of: u64, all: u64) -> f64 {
+    if all == 0 {
+        0.0
+    } else {
+        of as f64 / all as f64
+    }
+}
