@@ -53,6 +53,11 @@ pub fn enumerate(
     if knapsack.len() > MOST_ITEMS {
         return (None, 1);
     }
+    if knapsack.is_empty() {
+        // The copy that the bin requires, alone.
+        let alone = (threshold <= 0.0).then(|| knapsack.pattern(&[]));
+        return (Some(alone.into_iter().collect()), 1);
+    }
     let mut relaxation = Relaxation::new(knapsack, profits.to_vec());
     let (_, bound) = relaxation.solve();
     if bound < threshold {

@@ -40,7 +40,7 @@ pub struct Knapsack {
 
 impl Knapsack {
     /// The pricing problem of `bin` for these demands and limits on copies (what is left of both in a dive).
-    /// It has no items when the bin can hold nothing.
+    /// It has no items when the bin can hold nothing, or nothing beside the one copy that it requires.
     pub fn new(problem: &Problem, bin: usize, demands: &[u64], room: &Room) -> Self {
         let bin_type = &problem.bins()[bin];
         let mut knapsack = Self {
@@ -57,6 +57,8 @@ impl Knapsack {
         let mut capacity = bin_type.capacity.clone();
         if let Some(item) = bin_type.requires {
             if demands[item] == 0 || !problem.fits(bin, item) {
+                // What must be there cannot be: the bin holds nothing at all.
+                knapsack.required = None;
                 return knapsack;
             }
             for (left, size) in capacity.iter_mut().zip(&problem.items()[item].size) {
@@ -89,6 +91,8 @@ impl Knapsack {
         if self.required.is_some() && self.limited.last().and_then(|rows| most(rows)) == Some(0) {
             self.items.clear();
             self.upper.clear();
+            self.limited.clear();
+            self.required = None;
             return;
         }
         for ((upper, rows), &item) in self.upper.iter_mut().zip(&self.limited).zip(&self.items) {
@@ -215,9 +219,14 @@ impl Knapsack {
         self.items.len()
     }
 
-    /// Whether no item takes part.
+    /// Whether no item takes part in the choice; the one copy that is put in beforehand may be there all the same.
     pub const fn is_empty(&self) -> bool {
         self.items.is_empty()
+    }
+
+    /// Whether the bin can hold anything, if only the copy that it requires.
+    pub const fn holds_something(&self) -> bool {
+        !self.items.is_empty() || self.required.is_some()
     }
 
     /// Scaled weights of one position.

@@ -64,7 +64,7 @@ impl Oracle {
         let knapsacks: Vec<Knapsack> = (0..problem.bins().len())
             .into_par_iter()
             .map(|bin| Knapsack::new(problem, bin, demands, room))
-            .filter(|knapsack| !knapsack.is_empty())
+            .filter(Knapsack::holds_something)
             .collect();
         let columns = (MOST_COLUMNS / knapsacks.len().max(1)).max(1);
         Self {
@@ -205,6 +205,21 @@ fn price_one(
     // What the required copy is worth is earned in any case.
     let earned = knapsack.required_worth(duals);
     let cutoff = cutoff - earned;
+    if knapsack.is_empty() {
+        // Nothing to choose: the only pattern is the required copy alone.
+        work.spend(1);
+        let enters = cutoff < 0.0;
+        let is_relaxed = matches!(effort, Effort::Relaxed);
+        return Answer {
+            bin: knapsack.bin,
+            bound: earned,
+            patterns: (enters && !is_relaxed)
+                .then(|| (earned, knapsack.pattern(&[])))
+                .into_iter()
+                .collect(),
+            relaxed: (enters && is_relaxed).then(|| knapsack.relaxed_content(&[])),
+        };
+    }
     match effort {
         Effort::Relaxed => {
             let mut relaxation = Relaxation::new(knapsack, profits);
