@@ -205,19 +205,22 @@ fn price_one(
     // What the required copy is worth is earned in any case.
     let earned = knapsack.required_worth(duals);
     let cutoff = cutoff - earned;
+    // The required copy alone enters. The searches look for contents worth more than a cutoff and may answer with the
+    // cutoff itself as their bound: below 0 that would be less than what is earned in any case.
+    let enters_alone = cutoff < 0.0;
+    let cutoff = cutoff.max(0.0);
     if knapsack.is_empty() {
         // Nothing to choose: the only pattern is the required copy alone.
         work.spend(1);
-        let enters = cutoff < 0.0;
         let is_relaxed = matches!(effort, Effort::Relaxed);
         return Answer {
             bin: knapsack.bin,
             bound: earned,
-            patterns: (enters && !is_relaxed)
+            patterns: (enters_alone && !is_relaxed)
                 .then(|| (earned, knapsack.pattern(&[])))
                 .into_iter()
                 .collect(),
-            relaxed: (enters && is_relaxed).then(|| knapsack.relaxed_content(&[])),
+            relaxed: (enters_alone && is_relaxed).then(|| knapsack.relaxed_content(&[])),
         };
     }
     match effort {
@@ -225,7 +228,7 @@ fn price_one(
             let mut relaxation = Relaxation::new(knapsack, profits);
             let (_, bound) = relaxation.solve();
             work.spend(relaxation_work(knapsack, relaxation.pivots));
-            let relaxed = (bound > cutoff).then(|| knapsack.relaxed_content(&relaxation.values));
+            let relaxed = (enters_alone || bound > cutoff).then(|| knapsack.relaxed_content(&relaxation.values));
             Answer {
                 bin: knapsack.bin,
                 bound: bound + earned,
@@ -246,6 +249,9 @@ fn price_one(
                 );
                 seen_bound = found.bound;
                 if found.complete || (limit <= 1 && !listed.is_empty()) {
+                    if enters_alone && listed.is_empty() {
+                        listed.push((earned, knapsack.pattern(&[])));
+                    }
                     return Answer {
                         bin: knapsack.bin,
                         bound: found.bound + earned,
@@ -273,6 +279,9 @@ fn price_one(
                 None => Vec::new(),
             };
             patterns.append(&mut listed);
+            if enters_alone && patterns.is_empty() {
+                patterns.push((earned, knapsack.pattern(&[])));
+            }
             let relaxed = found
                 .relaxed
                 .filter(|_| found.bound > cutoff)
