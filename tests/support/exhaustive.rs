@@ -338,6 +338,9 @@ fn todays_instances(cluster: &Cluster, catalogue: &Catalogue) -> Vec<Kind> {
         if let Some(memory) = instance.registered.memory {
             registered[1] = memory.get();
         }
+        if let Some(gpus) = instance.registered.gpus {
+            registered[3] = gpus.get();
+        }
         let own = &instance.attributes;
         kind(cluster, catalogue, known, own, registered, true)
     })
