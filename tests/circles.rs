@@ -46,6 +46,7 @@ const MAY_STAY: &[(&[&str], &str)] = &[
     (
         &[
             "formulate/offering.rs",
+            "formulate/rules/accelerators.rs",
             "formulate/rules/architecture.rs",
             "formulate/rules/attachments.rs",
             "formulate/rules/daemons.rs",
@@ -56,6 +57,21 @@ const MAY_STAY: &[(&[&str], &str)] = &[
             "formulate/rules/resources.rs",
         ],
         "daemons settle on an offering by the rules that tasks obey too, and these rules read the offering",
+    ),
+    (
+        &["io/cluster_file.rs", "io/names.rs"],
+        "names are read section by section, and sections are found by the reader of the file",
+    ),
+    (
+        &["io/fargate_facts.rs", "io/task_definitions.rs"],
+        "what Fargate asks of a definition is read from the sections that a task definition has",
+    ),
+    (
+        &[
+            "optimize/even_patterns/fill.rs",
+            "optimize/even_patterns/fit.rs",
+        ],
+        "a filling, and the cheapest kinds that hold it",
     ),
     (
         &["io/cursor.rs", "io/document.rs"],
@@ -71,11 +87,21 @@ const MAY_STAY: &[(&[&str], &str)] = &[
         "a problem names its side rows, and a side row's count in a pattern is asked of a problem",
     ),
     (
-        &["planner/choice.rs", "planner/fleet.rs"],
-        "the rows of a fleet, and which of their places are tasks",
+        &[
+            "planner/choice.rs",
+            "planner/fleet.rs",
+            "planner/on_demand_zones.rs",
+        ],
+        "the rows of a fleet, which of their places are tasks, and which of them turn On-Demand",
     ),
     (
-        &["planner/assemble.rs", "planner/changes.rs"],
+        &[
+            "planner/assemble.rs",
+            "planner/assumptions.rs",
+            "planner/changes.rs",
+            "planner/instance_loss.rs",
+            "planner/pack.rs",
+        ],
         "what a plan is assembled from is one struct beside the function that assembles",
     ),
     (

@@ -4,6 +4,7 @@
 
 use bayplan::catalogue::Catalogue;
 use bayplan::domain::cluster::Cluster;
+use bayplan::domain::policy::DeploymentSurge;
 use bayplan::optimize::listener::Silent;
 use bayplan::optimize::stop::Never;
 use bayplan::planner::{PlanOptions, plan};
@@ -16,6 +17,7 @@ use bayplan::simulate::managed_scaling::ManagedScalingInput;
 use bayplan::simulate::workload::Workload;
 use bayplan::simulate::world::World;
 use rayon::prelude::*;
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::support::{cluster, host_of_type, played, scaled};
@@ -93,6 +95,9 @@ fn best_usual_worst(deployed: bool) -> [u64; 3] {
 fn the_optimum_is_three_instances_and_so_is_the_bound_by_volume() {
     let mut cluster = roadmap_cluster();
     cluster.policy.allowed_instance_types = Some(vec!["m5.large".to_owned()]);
+    // The case is of whole services on one instance, without rollouts.
+    cluster.policy.max_share_on_instance = Some(Decimal::ONE);
+    cluster.policy.deployment_surge = DeploymentSurge::Off;
     let catalogue = Catalogue::embedded("us-east-1").expect("an embedded Region");
     let options = PlanOptions::default();
     let planned = plan(&cluster, &catalogue, &options, &Never, &Silent).expect("a plan");

@@ -27,11 +27,13 @@ pub struct Case {
     unplaced: BTreeMap<String, u64>,
 }
 
-/// A file of these services under this policy, without a root volume and with nominal memory.
+/// A file of these services under this policy, without a root volume and with nominal memory; rules that hold by default
+/// and are not what a case is about are off.
 pub fn file(services: &Value, policy: &Value) -> Value {
     let mut whole = json!({
         "rootVolumeGib": 0,
         "memoryOverhead": { "percent": 0, "fixedMib": 0, "perVcpuMib": 0 },
+        "maxShareOnInstance": 1, "onDemandZones": 1, "deploymentSurge": false, "accelerators": "included",
     });
     merge(&mut whole, policy);
     json!({

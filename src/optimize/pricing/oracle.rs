@@ -228,7 +228,8 @@ fn price_one(
             let mut relaxation = Relaxation::new(knapsack, profits);
             let (_, bound) = relaxation.solve();
             work.spend(relaxation_work(knapsack, relaxation.pivots));
-            let relaxed = (enters_alone || bound > cutoff).then(|| knapsack.relaxed_content(&relaxation.values));
+            let relaxed = (enters_alone || bound > cutoff)
+                .then(|| knapsack.relaxed_content(&relaxation.values));
             Answer {
                 bin: knapsack.bin,
                 bound: bound + earned,

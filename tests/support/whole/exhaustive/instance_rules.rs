@@ -46,6 +46,10 @@ fn share_is_kept(cluster: &Cluster, (index, copies): (usize, u64)) -> bool {
         .policy
         .max_share_on_instance
         .map_or(of_policy, |own| own.min(of_policy));
+    if share == Decimal::ONE {
+        // Off: places beyond the tasks, as for a rollout, are not limited either.
+        return true;
+    }
     let most = (share * Decimal::from(planned(cluster, index))).ceil();
     Decimal::from(copies) <= most.max(Decimal::ONE)
 }
