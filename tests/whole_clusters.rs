@@ -9,7 +9,6 @@ mod support;
 #[path = "support/whole/mod.rs"]
 mod whole;
 
-use bayplan::domain::policy::AcceleratorUse;
 use support::{exhaustive as smaller, tiny};
 use whole::exhaustive::{Optimum, solve};
 use whole::rules::{Case, RULES};
@@ -75,13 +74,6 @@ fn both_exhaustive_solvers_agree_where_the_smaller_model_is_enough() {
     for seed in 0..420 {
         let file = tiny::cluster(seed);
         let (cluster, catalogue) = (imported(&file), tiny::catalogue(seed));
-        // Only the smaller solver knows that a task may be beside one that needs a GPU, or on an instance that registers
-        // none of its type's.
-        if cluster.policy.accelerators == AcceleratorUse::Needed
-            && !cluster.container_instances.is_empty()
-        {
-            continue;
-        }
         let one = smaller::solve(&cluster, &catalogue);
         let other = solve(&cluster, &catalogue);
         assert!(!other.given_up, "seed {seed}");

@@ -332,7 +332,10 @@ fn observed(cluster: &Cluster, instance_type: &InstanceType) -> [u64; 4] {
         ),
         (
             3,
-            same_type().filter_map(|r| r.gpus).map(GpuCount::get).min(),
+            // None at all is an image without the driver, and no observation of the type.
+            (same_type().filter_map(|r| r.gpus).map(GpuCount::get))
+                .filter(|gpus| *gpus > 0)
+                .min(),
         ),
     ];
     for (resource, amount) in least {
