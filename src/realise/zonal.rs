@@ -2,7 +2,7 @@
 //!
 //! Where ECS chooses the zone, a group over `z` zones needs `z ⌈n/z⌉` places for a service of `n` tasks. Groups of
 //! a single zone, to which the strategy sends exactly the tasks that belong in that zone, need none too many
-//! ([`rows`](super::rows)), and groups over all zones that are filled exactly hold the multiples of `z` with one group.
+//! ([`rows`]), and groups over all zones that are filled exactly hold the multiples of `z` with one group.
 //! Which groups, at most so many of them: [`even_patterns`](crate::optimize::even_patterns), from the rows of the ideal
 //! packing on and afresh.
 

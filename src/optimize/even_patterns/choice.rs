@@ -4,7 +4,7 @@
 //! the item's places, `E_p(e)` (exactly `e` in each place), `p` firm or not:
 //!
 //! - Where nothing is asked of firm tasks: `min_{e ≤ q} E(e) + Σ_z G_z(q − e) + the r smallest G_z(q − e + 1) − G_z(q − e)`.
-//! - Few tasks ([`MOST_BY_STATES`]): a dynamic program over places, whose state is the extras used, the firm tasks and
+//! - Few tasks (`MOST_BY_STATES`): a dynamic program over places, whose state is the extras used, the firm tasks and
 //!   the places with firm tasks, each up to what is asked for.
 //! - Many: firm tasks get a bonus, found by bisection, that makes the first form choose enough of them; where they
 //!   are in too few places, a copy is put in the cheapest further one (not exact).

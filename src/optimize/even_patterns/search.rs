@@ -1,4 +1,4 @@
-//! Which slots: simulated annealing over kinds, units and places ([`moves`](super::moves)).
+//! Which slots: simulated annealing over kinds, units and places (`moves`).
 //!
 //! Each evaluation fills the slots and fits kinds to what they were given, which is a solution; the objective is its cost,
 //! or the slots' own cost and the overload, where that is less. Runs begin with the rows of a good packing or afresh, and
