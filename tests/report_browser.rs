@@ -53,6 +53,14 @@ fn check(name: &str, page: &[u8]) {
     );
 }
 
+/// A cluster named like its first service.
+fn cluster_of(names: &[&str]) -> serde_json::Value {
+    let services: Vec<_> = (names.iter())
+        .map(|name| json!({"serviceName": name, "desiredCount": 2, "cpu": 512, "memory": 1024}))
+        .collect();
+    json!({"version": 1, "cluster": names[0], "region": "us-east-1", "services": services})
+}
+
 fn example(name: &str) -> PathBuf {
     Path::new(ROOT).join("data/examples").join(name)
 }
@@ -91,26 +99,52 @@ fn a_comparison_renders_too() {
 #[test]
 #[ignore = "needs scripts/report-browser; make test-report runs it"]
 fn hostile_names_run_nothing_and_move_nothing() {
-    let long = "x".repeat(10_000);
-    let names = [
+    let folder = tempfile::tempdir().expect("a folder");
+    let longest = "x".repeat(255);
+    let cluster = folder.path().join("cluster.json");
+    let names = ["=cmd()", "\u{202E}txt.exe", &longest];
+    fs::write(&cluster, cluster_of(&names).to_string()).expect("written");
+    let page = bayplan(&["report", "--no-curves"], &[&cluster]);
+    check("hostile", &page);
+}
+
+#[test]
+#[ignore = "needs scripts/report-browser; make test-report runs it"]
+fn hostile_names_in_a_plan_run_nothing_and_move_nothing() {
+    // A cluster file with such names is refused: they reach a page in a plan that somebody else has written.
+    let hostile = [
         "<script>alert(1)</script>",
         "\"><img src=x onerror=alert(1)>",
-        "=cmd()",
         "a|b`c`",
-        "\u{202E}txt.exe",
         "</title><svg onload=alert(1)>",
-        &long,
+        &"x".repeat(10_000),
     ];
-    let services: Vec<_> = (names.iter())
-        .map(|name| json!({"serviceName": name, "desiredCount": 2, "cpu": 512, "memory": 1024}))
+    let harmless: Vec<String> = (0..hostile.len())
+        .map(|number| format!("harmless-{number}"))
         .collect();
-    let cluster =
-        json!({"version": 1, "cluster": names[0], "region": "us-east-1", "services": services});
+    let names: Vec<&str> = harmless.iter().map(String::as_str).collect();
     let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("cluster.json");
-    fs::write(&file, cluster.to_string()).expect("written");
-    let page = bayplan(&["report", "--no-curves"], &[&file]);
-    check("hostile", &page);
+    let cluster = folder.path().join("cluster.json");
+    fs::write(&cluster, cluster_of(&names).to_string()).expect("written");
+    let plan = |name: &str, arguments: &[&str]| {
+        let all: Vec<&str> = (["plan", "--format", "json"].iter())
+            .chain(arguments)
+            .copied()
+            .collect();
+        let mut text = String::from_utf8(bayplan(&all, &[&cluster])).expect("text");
+        for (good, bad) in harmless.iter().zip(hostile) {
+            let escaped = json!(bad).to_string();
+            text = text.replace(good.as_str(), escaped.trim_matches('"'));
+        }
+        assert!(!text.contains("harmless"));
+        let file = folder.path().join(name);
+        fs::write(&file, text).expect("written");
+        file
+    };
+    let before = plan("before.json", &[]);
+    let after = plan("after.json", &["--headroom-percent", "100"]);
+    let page = bayplan(&["report", "--compare"], &[&before, &after]);
+    check("hostile-plans", &page);
 }
 
 #[test]

@@ -20,13 +20,13 @@ pub(super) fn check(field: &Cursor<'_>, name: &str, log: &mut Log) {
             format!("`{name}` is no name that ECS gives: it has `{wrong}` in it"),
             "use letters, digits, hyphens and underscores",
         );
-    } else if name.len() > LONGEST {
+    } else if name.chars().count() > LONGEST {
         field.error(
             log,
             codes::NOT_A_NAME,
             format!(
                 "a name of {} characters: ECS takes {LONGEST} at most",
-                name.len()
+                name.chars().count()
             ),
             "shorten the name",
         );
