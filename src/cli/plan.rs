@@ -107,6 +107,11 @@ pub(super) fn make(
     if ending == Ending::Stopped && !interrupt.is_raised() {
         diagnostics.warning(&stopped_early(&plan));
     }
+    if ending == Ending::SolverFailed {
+        diagnostics.warning(
+            "the solver of linear programs failed: this is the best plan found by then, and it is checked",
+        );
+    }
     for warning in &plan.warnings {
         diagnostics.warning(warning);
     }

@@ -40,6 +40,8 @@ pub enum Ending {
     WorkLimit,
     /// Asked to stop: time limit or interrupt.
     Stopped,
+    /// The solver of linear or integer programs failed; packing and bound are those that were known by then.
+    SolverFailed,
 }
 
 /// Counts of what was done.

@@ -87,7 +87,8 @@ pub const fn default_work_limit(distinct_items: usize) -> u64 {
 /// Solves a problem.
 ///
 /// # Errors
-/// When the LP solver fails; never for an infeasible problem, which is a result.
+/// When the LP solver fails before everything is packed (after that the packing stands, and the outcome's ending says
+/// that it failed); never for an infeasible problem, which is a result.
 pub fn solve(
     problem: &Problem,
     options: &Options,
@@ -109,12 +110,16 @@ pub fn solve(
         listener,
     );
     let failed = search.run(&reduction).err();
-    let outcome = search.finish(problem, &reduction);
+    let mut outcome = search.finish(problem, &reduction);
     match failed {
         // The LP solver failing late must not lose a complete packing; failing early is an error.
-        Some(error) if outcome.status == Status::Incomplete => Err(error),
-        _ => Ok(outcome),
+        Some(error) if outcome.status == Status::Incomplete => return Err(error),
+        Some(_) if !matches!(outcome.ending, Ending::Optimal | Ending::Gap) => {
+            outcome.ending = Ending::SolverFailed;
+        }
+        Some(_) | None => {}
     }
+    Ok(outcome)
 }
 
 struct Search<'a> {

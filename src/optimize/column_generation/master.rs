@@ -17,7 +17,7 @@
 //! allow it. Costs are scaled so that the dearest bin costs 100.
 
 use crate::optimize::duals::Duals;
-use crate::optimize::lp::{HighsLp, LpError, LpSolver};
+use crate::optimize::lp::{Checked, HighsLp, LpError, LpSolver};
 use crate::optimize::pattern::Pattern;
 use crate::optimize::problem::Problem;
 use crate::optimize::room::counts;
@@ -42,7 +42,7 @@ pub enum Column {
 /// The restricted master over an incremental LP.
 #[derive(Debug)]
 pub struct Master {
-    lp: HighsLp,
+    lp: Checked<HighsLp>,
     columns: Vec<Column>,
     items: usize,
     limits: usize,
@@ -115,7 +115,7 @@ impl Master {
             .chain(group_rows)
             .collect();
         let mut master = Self {
-            lp: HighsLp::try_new(&rows)?,
+            lp: Checked::new(HighsLp::try_new(&rows)?, rows),
             columns: Vec::new(),
             items: demands.len(),
             limits: problem.limits().len(),

@@ -14,6 +14,7 @@
 use highs::{ColProblem, HighsModelStatus, Sense};
 
 use crate::optimize::lp::LpError;
+use crate::optimize::lp::checked::all_finite;
 use crate::optimize::problem::Problem;
 
 /// Columns up to which the program is worth its time.
@@ -88,7 +89,10 @@ pub fn resource_prices(
         return Ok(None);
     }
     let iterations = u64::try_from(solved.simplex_iteration_count()).unwrap_or(0);
-    let duals = solved.get_solution().dual_rows()[..demands.len()].to_vec();
+    let solution = solved.get_solution();
+    let rows = solution.dual_rows();
+    let duals = rows.get(..demands.len()).unwrap_or(rows).to_vec();
+    all_finite("dual", &duals, demands.len())?;
     Ok(Some((
         duals.into_iter().map(|dual| dual.max(0.0)).collect(),
         iterations,

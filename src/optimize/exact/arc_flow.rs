@@ -18,6 +18,7 @@ use std::time::Duration;
 use highs::{ColProblem, HighsModelStatus, HighsSolutionStatus, Row, Sense};
 
 use crate::optimize::lp::LpError;
+use crate::optimize::lp::checked::all_finite;
 use crate::optimize::lp::interruptible::solve_within;
 use crate::optimize::pattern::{Content, Packing, Pattern};
 use crate::optimize::problem::Problem;
@@ -129,7 +130,12 @@ impl<'a> ArcFlow<'a> {
         }
         let solved = solve_within(model, 120 + rows as u64 / 4, budget)?;
         let feasible = solved.primal_solution_status() == HighsSolutionStatus::Feasible;
-        let packing = feasible.then(|| self.packing(solved.get_solution().columns()));
+        let values = solved.get_solution();
+        if feasible {
+            let columns = self.arcs() + self.graphs.len();
+            all_finite("column value", values.columns(), columns)?;
+        }
+        let packing = feasible.then(|| self.packing(values.columns()));
         let bound = match solved.status() {
             HighsModelStatus::Infeasible => None,
             _ => solved.double_info_value(c"mip_dual_bound").ok(),

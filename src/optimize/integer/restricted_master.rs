@@ -14,6 +14,7 @@ use good_lp::{Expression, ProblemVariables, SolverModel, constraint, variable};
 use highs::{HighsModelStatus, HighsSolutionStatus};
 
 use crate::optimize::lp::LpError;
+use crate::optimize::lp::checked::all_finite;
 use crate::optimize::pattern::{Packing, Pattern};
 use crate::optimize::problem::Problem;
 use crate::optimize::room::copies_counted;
@@ -89,7 +90,11 @@ pub fn solve(
         HighsModelStatus::Optimal | HighsModelStatus::Infeasible
     );
     let feasible = solved.primal_solution_status() == HighsSolutionStatus::Feasible;
-    let packing = feasible.then(|| layout.packing(solved.get_solution().columns(), patterns));
+    let values = solved.get_solution();
+    if feasible {
+        all_finite("column value", values.columns(), layout.columns())?;
+    }
+    let packing = feasible.then(|| layout.packing(values.columns(), patterns));
     let room = TOLERANCE + TOLERANCE_PER_BIN * most_bins(problem, demands, packing.as_ref());
     let bound = solved
         .double_info_value(c"mip_dual_bound")
@@ -133,6 +138,10 @@ struct Layout {
 }
 
 impl Layout {
+    fn columns(&self) -> usize {
+        self.patterns + self.extras.len() + self.outside.len() + usize::from(self.empty)
+    }
+
     fn new(problem: &Problem, patterns: &[Pattern]) -> Self {
         let groups = || problem.groups().iter().enumerate();
         Self {

@@ -14,6 +14,9 @@ pub enum LpError {
     /// The solver gave up or refused the data.
     #[error("the linear-programming solver failed: {0}")]
     Solver(String),
+    /// The solver returned something that is no solution.
+    #[error("the linear-programming solver returned {0}")]
+    Unbelievable(String),
     /// No point satisfies the rows.
     #[error("the linear program is infeasible")]
     Infeasible,

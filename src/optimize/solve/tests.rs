@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::optimize::listener::Silent;
+use crate::optimize::lp::checked::failing;
 use crate::optimize::problem::Cost;
 use crate::optimize::problem::{BinLimit, BinType, ItemType};
 use crate::optimize::stop::{Interrupt, Never};
@@ -110,4 +111,32 @@ fn the_gap_asked_for_ends_the_search() {
     };
     let outcome = solve(&problem, &options, &Never, &Silent).expect("runs");
     assert!(matches!(outcome.ending, Ending::Gap | Ending::Optimal));
+}
+
+#[test]
+fn a_packing_outlives_a_solver_that_fails_and_the_ending_says_so() {
+    let items = (1..40).map(|size| item(&[size, 41 - size], 30)).collect();
+    let bins = vec![bin(&[100, 100], 10), bin(&[60, 200], 11), bin(&[41, 41], 5)];
+    let problem = Problem::try_new(2, bins, items, vec![]).expect("valid");
+    for solves in [0, 1, 2] {
+        let outcome = failing::after(solves, || {
+            solve(&problem, &Options::default(), &Never, &Silent)
+        });
+        let outcome = outcome.expect("the greedy packing stands");
+        assert_eq!(outcome.ending, Ending::SolverFailed, "after {solves}");
+        assert_eq!(outcome.status, Status::Feasible);
+        assert!(outcome.missing.iter().all(|&missing| missing == 0));
+    }
+}
+
+#[test]
+fn a_solver_that_fails_before_everything_is_packed_is_an_error() {
+    let limit = BinLimit {
+        bins: vec![0],
+        upper: 2,
+    };
+    let problem =
+        Problem::try_new(1, vec![bin(&[4], 1)], vec![item(&[4], 3)], vec![limit]).expect("valid");
+    let outcome = failing::after(0, || solve(&problem, &Options::default(), &Never, &Silent));
+    assert!(outcome.is_err());
 }
