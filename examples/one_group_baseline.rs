@@ -132,7 +132,7 @@ fn world(
             Attributes::built_in(known, None)
         }),
         registered: offering.registered,
-        reserved_ports: offering.reserved_ports.clone(),
+        reserved_ports: offering.ports.reserved.clone(),
         attachments: Attachments::of(known, cluster.policy.eni_trunking),
         usd_per_hour: offering.usd_per_hour,
     };

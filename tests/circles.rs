@@ -44,21 +44,6 @@ const MAY_STAY: &[(&[&str], &str)] = &[
         "names of a generated program and the program's syntax",
     ),
     (
-        &[
-            "formulate/offering.rs",
-            "formulate/rules/accelerators.rs",
-            "formulate/rules/architecture.rs",
-            "formulate/rules/attachments.rs",
-            "formulate/rules/daemons.rs",
-            "formulate/rules/fit.rs",
-            "formulate/rules/host_ports.rs",
-            "formulate/rules/launch_type.rs",
-            "formulate/rules/member_of.rs",
-            "formulate/rules/resources.rs",
-        ],
-        "daemons settle on an offering by the rules that tasks obey too, and these rules read the offering",
-    ),
-    (
         &["io/cluster_file.rs", "io/names.rs"],
         "names are read section by section, and sections are found by the reader of the file",
     ),

@@ -59,12 +59,13 @@ impl Hosts {
                     .collect()
             })
             .collect();
+        let accelerated: Vec<bool> = usable.iter().map(|o| o.accelerated).collect();
         loop {
             let before: usize = hosts.iter().map(Vec::len).sum();
             if task_group::any(cluster) {
                 apply_task_groups(cluster, offerings, &mut hosts);
             }
-            accelerators::apply(cluster, usable, &mut hosts);
+            accelerators::apply(cluster, &accelerated, &mut hosts);
             if hosts.iter().map(Vec::len).sum::<usize>() == before {
                 break;
             }

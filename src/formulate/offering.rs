@@ -23,9 +23,9 @@ use crate::domain::policy::{FargateUse, KeepInstances};
 use crate::domain::quantity::GpuCount;
 use crate::domain::resources::ResourceVector;
 use crate::domain::service::Service;
-use crate::domain::task::{HostPort, ReservedPorts};
 
 use super::rules::attachments::Attachments;
+use super::rules::host_ports::PortsTaken;
 use super::rules::{accelerators, daemons, purchase, zones};
 
 /// Something tasks can run on.
@@ -53,10 +53,8 @@ pub struct Offering {
     pub allocatable: Option<ResourceVector>,
     /// Volumes that can be attached for tasks, daemons' taken off.
     pub attachments: Attachments,
-    /// Host ports that are taken before any task comes.
-    pub reserved_ports: ReservedPorts,
-    /// Host ports the daemons take.
-    pub taken_ports: BTreeSet<HostPort>,
+    /// Host ports that are taken before any replica task comes.
+    pub ports: PortsTaken,
     /// Daemons that run on each, by position among the cluster's services.
     pub daemons: Vec<usize>,
     /// Cost of one.
@@ -173,7 +171,7 @@ impl<'a> Offerings<'a> {
                     let mut offering = Offering::new(cluster, instance_type, zone, profile);
                     offering.purchase_option = option;
                     offering.usd_per_hour = price;
-                    match daemons::settle(cluster, &mut offering) {
+                    match offering.settle_daemons(cluster) {
                         Ok(()) => self.usable.push(offering),
                         Err(reason) => self.without_room_for_daemons.push((offering, reason)),
                     }
@@ -241,8 +239,7 @@ impl<'a> Offerings<'a> {
                 registered,
                 allocatable: None,
                 attachments: Attachments::of(known, trunk),
-                reserved_ports: ports,
-                taken_ports: BTreeSet::new(),
+                ports: PortsTaken::of_empty(ports),
                 daemons: Vec::new(),
                 usd_per_hour: price,
                 accelerated: false,
@@ -253,7 +250,7 @@ impl<'a> Offerings<'a> {
                 instance_type: name,
             };
             // An instance of today stays even where its daemons have no room; it then takes no tasks.
-            let _ = daemons::settle(cluster, &mut offering);
+            let _ = offering.settle_daemons(cluster);
             self.usable.push(offering);
         }
     }
@@ -361,8 +358,7 @@ impl Offering {
             registered: registered_when_new(cluster, instance_type),
             allocatable: None,
             attachments: Attachments::of(Some(instance_type), cluster.policy.eni_trunking),
-            reserved_ports: ReservedPorts::default(),
-            taken_ports: BTreeSet::new(),
+            ports: PortsTaken::default(),
             daemons: Vec::new(),
             usd_per_hour: UsdPerHour::ZERO,
             accelerated: accelerator_must_be_needed(instance_type, &cluster.policy),
@@ -380,7 +376,28 @@ impl Offering {
     ) -> Option<Self> {
         let profile = (None, custom.clone());
         let mut offering = Self::new(cluster, instance_type, cluster.zones.first(), &profile);
-        daemons::settle(cluster, &mut offering).ok()?;
+        offering.settle_daemons(cluster).ok()?;
         Some(offering)
+    }
+
+    /// Takes reserved amounts and daemons off.
+    ///
+    /// # Errors
+    /// In words, when they do not fit; `allocatable` is then `None` and the daemons that did fit are kept.
+    fn settle_daemons(&mut self, cluster: &Cluster) -> Result<(), String> {
+        let empty = daemons::EmptyInstance {
+            external: self.purchase_option.is_external(),
+            architecture: self.architecture,
+            attributes: &self.attributes,
+            registered: self.registered,
+            attachments: self.attachments,
+            reserved_ports: &self.ports.reserved,
+        };
+        let (settled, left) = daemons::settle(cluster, &empty);
+        self.daemons = settled.daemons;
+        self.ports = settled.ports;
+        self.attachments = settled.attachments;
+        self.allocatable = Some(left?);
+        Ok(())
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::task::HostPort;
 use crate::formulate::demand::Demand;
 use crate::formulate::model::{Model, PlanningInput};
 use crate::formulate::offering::Offering;
-use crate::formulate::rules::{attachments, distinct_instance, host_ports, task_group};
+use crate::formulate::rules::{attachments, distinct_instance, task_group};
 
 use super::fleet::{Fleet, FleetRow};
 
@@ -117,7 +117,7 @@ fn ports_taken(service: &Service, offering: &Offering, present: &[(&Service, u64
         .flat_map(|(other, _)| other.task.host_ports.iter().copied())
         .collect();
     let wanted = &service.task.host_ports;
-    let beyond_quota = (taken.len() + wanted.len()) as u64 > host_ports::left(offering);
+    let beyond_quota = (taken.len() + wanted.len()) as u64 > offering.ports.left();
     !wanted.is_empty() && (beyond_quota || wanted.iter().any(|port| taken.contains(port)))
 }
 

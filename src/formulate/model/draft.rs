@@ -117,7 +117,8 @@ impl<'a> Draft<'a> {
                 anywhere.sort_unstable();
                 anywhere.dedup();
                 let offering = &usable[offerings[0]];
-                let required = accelerators::required(self.input.cluster, offering, &anywhere);
+                let required = (offering.accelerated)
+                    .then(|| accelerators::required(self.input.cluster, &anywhere));
                 for variant in requiring(required) {
                     self.bins.push(Bin {
                         offerings: offerings.clone(),
@@ -130,7 +131,8 @@ impl<'a> Draft<'a> {
         let rules = task_group::any(self.input.cluster);
         let there = self.services_by_offering();
         for (index, offering) in usable.iter().enumerate() {
-            let required = accelerators::required(self.input.cluster, offering, &there[index]);
+            let required = (offering.accelerated)
+                .then(|| accelerators::required(self.input.cluster, &there[index]));
             let variants = if rules {
                 let required = required.as_deref();
                 let (listed, complete) =
@@ -179,7 +181,10 @@ impl<'a> Draft<'a> {
         let beside_kept = usable.iter().any(is_kept);
         let shape = Shape {
             attachments,
-            port_quota: host_ports::quota_binds(services(), usable),
+            port_quota: host_ports::quota_binds(
+                services(),
+                usable.iter().map(|offering| &offering.ports),
+            ),
             contested,
             shares: if beside_kept {
                 shares

@@ -52,7 +52,7 @@ impl Shape {
             capacity.extend(attachments::capacities(&offering.attachments));
         }
         if self.port_quota {
-            capacity.push(host_ports::left(offering));
+            capacity.push(offering.ports.left());
         }
         // A daemon's port excludes the services that ask for it through admission.
         capacity.extend(std::iter::repeat_n(1, self.contested.len()));

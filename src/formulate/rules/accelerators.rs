@@ -10,7 +10,6 @@ use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::InstanceType;
 use crate::domain::quantity::GpuCount;
 use crate::domain::service::Service;
-use crate::formulate::offering::Offering;
 
 use crate::catalogue::filter::accelerator_must_be_needed;
 
@@ -28,19 +27,17 @@ pub fn may_be_needed(cluster: &Cluster, instance_type: &InstanceType) -> bool {
             .any(|service| needs(service) && service.task.gpus <= instance_type.gpus)
 }
 
-/// The services of which one must be on each instance of an offering, out of those that fit; `None` where there is no
-/// such rule.
-pub fn required(cluster: &Cluster, offering: &Offering, there: &[usize]) -> Option<Vec<usize>> {
-    offering.accelerated.then(|| {
-        (there.iter().copied())
-            .filter(|&service| needs(&cluster.services[service]))
-            .collect()
-    })
+/// The services of which one must be on each instance that this rule holds on, out of those that fit there.
+pub fn required(cluster: &Cluster, there: &[usize]) -> Vec<usize> {
+    (there.iter().copied())
+        .filter(|&service| needs(&cluster.services[service]))
+        .collect()
 }
 
-/// Takes out offerings on which no task can be that needs their accelerators.
-pub fn apply(cluster: &Cluster, usable: &[Offering], hosts: &mut [Vec<usize>]) {
-    let mut needed = vec![false; usable.len()];
+/// Takes out offerings on which no task can be that needs their accelerators. `accelerated` says of each offering
+/// whether this rule holds on it, `hosts` of each service which offerings it may be on.
+pub fn apply(cluster: &Cluster, accelerated: &[bool], hosts: &mut [Vec<usize>]) {
+    let mut needed = vec![false; accelerated.len()];
     for (service, own) in cluster.services.iter().zip(hosts.iter()) {
         if needs(service) {
             for &offering in own {
@@ -49,6 +46,6 @@ pub fn apply(cluster: &Cluster, usable: &[Offering], hosts: &mut [Vec<usize>]) {
         }
     }
     for own in hosts {
-        own.retain(|&offering| needed[offering] || !usable[offering].accelerated);
+        own.retain(|&offering| needed[offering] || !accelerated[offering]);
     }
 }

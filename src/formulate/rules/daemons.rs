@@ -2,26 +2,72 @@
 //! replica task comes. `reservedCpu` and `reservedMemory` come off in the same place.
 
 use crate::domain::cluster::Cluster;
+use crate::domain::instance_type::CpuArchitecture;
+use crate::domain::placement::Attributes;
 use crate::domain::quantity::{EniCount, GpuCount};
 use crate::domain::resources::ResourceVector;
 use crate::domain::service::Service;
+use crate::domain::task::ReservedPorts;
 
-use super::{architecture, host_ports, launch_type, member_of};
-use crate::formulate::offering::Offering;
+use super::attachments::Attachments;
+use super::host_ports::{self, PortsTaken};
+use super::{architecture, launch_type, member_of};
 
-/// Works out daemons, taken ports and allocatable resources of an offering.
-///
-/// # Errors
-/// In words, when reserved amounts or the daemons do not fit; `allocatable` is then `None` and the daemons
-/// that did fit, in name order, are kept.
-pub fn settle(cluster: &Cluster, offering: &mut Offering) -> Result<(), String> {
+/// An instance before anything runs on it.
+#[derive(Debug, Clone, Copy)]
+pub struct EmptyInstance<'a> {
+    /// Whether it is registered from outside AWS.
+    pub external: bool,
+    /// Architecture, where it is known.
+    pub architecture: Option<CpuArchitecture>,
+    /// All its attributes.
+    pub attributes: &'a Attributes,
+    /// What it registers.
+    pub registered: ResourceVector,
+    /// Volumes that can be attached.
+    pub attachments: Attachments,
+    /// Host ports that are taken before any task comes.
+    pub reserved_ports: &'a ReservedPorts,
+}
+
+/// The daemons of an instance, and what they leave beside CPU, memory, interfaces and GPUs.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// The daemons that have a place, in name order, by position among the cluster's services.
+    pub daemons: Vec<usize>,
+    /// Host ports they take, beside those that the instance reserves.
+    pub ports: PortsTaken,
+    /// Volumes that can still be attached.
+    pub attachments: Attachments,
+}
+
+/// Takes reserved amounts and every daemon that ECS would start there off an instance. The second value is what is
+/// left for replica tasks, or in words why reserved amounts or daemons do not fit.
+pub fn settle(
+    cluster: &Cluster,
+    instance: &EmptyInstance<'_>,
+) -> (Settled, Result<ResourceVector, String>) {
+    let mut settled = Settled {
+        daemons: Vec::new(),
+        ports: PortsTaken::of_empty(instance.reserved_ports.clone()),
+        attachments: instance.attachments,
+    };
+    let left = place_all(cluster, instance, &mut settled);
+    (settled, left)
+}
+
+fn place_all(
+    cluster: &Cluster,
+    instance: &EmptyInstance<'_>,
+    settled: &mut Settled,
+) -> Result<ResourceVector, String> {
     let reserved = ResourceVector {
         cpu: cluster.policy.reserved_cpu,
         memory: cluster.policy.reserved_memory,
         enis: EniCount::ZERO,
         gpus: GpuCount::ZERO,
     };
-    let Some(mut left) = offering.registered.checked_sub(reserved) else {
+    let Some(mut left) = instance.registered.checked_sub(reserved) else {
         return Err("reservedCpu or reservedMemory is more than it registers".to_owned());
     };
     let mut refused: Option<String> = None;
@@ -31,47 +77,39 @@ pub fn settle(cluster: &Cluster, offering: &mut Offering) -> Result<(), String> 
         .enumerate()
         .filter(|(_, s)| s.is_daemon())
     {
-        if !matches(daemon, offering) {
+        if !matches(daemon, instance) {
             continue;
         }
-        match place(daemon, &mut left, offering) {
-            Ok(()) => offering.daemons.push(position),
+        match place(daemon, &mut left, settled) {
+            Ok(()) => settled.daemons.push(position),
             Err(reason) => refused = refused.or(Some(reason)),
         }
     }
-    if let Some(reason) = refused {
-        return Err(reason);
-    }
-    offering.allocatable = Some(left);
-    Ok(())
+    refused.map_or(Ok(left), Err)
 }
 
 /// Whether ECS would start the daemon there.
-fn matches(daemon: &Service, offering: &Offering) -> bool {
-    launch_type::test(daemon, offering.purchase_option.is_external()).is_none()
-        && architecture::test(daemon, offering.architecture).is_none()
-        && member_of::test(daemon, &offering.attributes).is_empty()
+fn matches(daemon: &Service, instance: &EmptyInstance<'_>) -> bool {
+    launch_type::test(daemon, instance.external).is_none()
+        && architecture::test(daemon, instance.architecture).is_none()
+        && member_of::test(daemon, instance.attributes).is_empty()
 }
 
-fn place(
-    daemon: &Service,
-    left: &mut ResourceVector,
-    offering: &mut Offering,
-) -> Result<(), String> {
+fn place(daemon: &Service, left: &mut ResourceVector, settled: &mut Settled) -> Result<(), String> {
     let taken = daemon
         .task
         .host_ports
         .iter()
-        .find(|port| offering.taken_ports.contains(port));
+        .find(|port| settled.ports.by_daemons.contains(port));
     let reserved =
-        (daemon.task.host_ports.iter()).find(|port| offering.reserved_ports.contains(**port));
+        (daemon.task.host_ports.iter()).find(|port| settled.ports.reserved.contains(**port));
     if let Some(port) = reserved {
         return Err(format!(
             "the daemon {} needs host port {port}, which the instance itself has",
             daemon.name
         ));
     }
-    if host_ports::quota_entry(daemon) > host_ports::left(offering) {
+    if host_ports::quota_entry(daemon) > settled.ports.left() {
         return Err(format!(
             "the daemon {} takes more host ports than ECS's quota of reserved ports leaves",
             daemon.name
@@ -86,12 +124,12 @@ fn place(
     *left = left
         .checked_sub(daemon.task.resources())
         .ok_or_else(|| format!("the daemon {} does not fit", daemon.name))?;
-    if !offering.attachments.take(daemon) {
+    if !settled.attachments.take(daemon) {
         return Err(format!(
             "the volumes of the daemon {} do not fit",
             daemon.name
         ));
     }
-    offering.taken_ports.extend(&daemon.task.host_ports);
+    settled.ports.by_daemons.extend(&daemon.task.host_ports);
     Ok(())
 }

@@ -5,23 +5,47 @@
 //! that the instance reserves. All ports of an instance together are one dimension more, where the services
 //! ask for so many that ECS's quota of reserved ports can bind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::service::Service;
-use crate::domain::task::HostPort;
+use crate::domain::task::{HostPort, ReservedPorts};
 
-use super::fit::Failed;
-use crate::formulate::offering::Offering;
+use super::failed::Failed;
 
-/// Fails for each port that the offering reserves or a daemon of it holds, and where the task takes more than
+/// Host ports of an instance that no replica task can have.
+#[derive(Debug, Clone, Default)]
+pub struct PortsTaken {
+    /// Those taken before any task comes.
+    pub reserved: ReservedPorts,
+    /// Those that daemons take.
+    pub by_daemons: BTreeSet<HostPort>,
+}
+
+impl PortsTaken {
+    /// Those of an instance on which nothing runs yet.
+    pub const fn of_empty(reserved: ReservedPorts) -> Self {
+        Self {
+            reserved,
+            by_daemons: BTreeSet::new(),
+        }
+    }
+
+    /// Ports that tasks may take beside the daemons, by ECS's quota.
+    pub fn left(&self) -> u64 {
+        let daemons = self.by_daemons.len() as u64;
+        self.reserved.left_for_tasks().saturating_sub(daemons)
+    }
+}
+
+/// Fails for each port that the instance reserves or a daemon of it holds, and where the task takes more than
 /// the quota leaves.
-pub fn test(service: &Service, offering: &Offering) -> Vec<Failed> {
-    let (needed, offered) = (quota_entry(service), left(offering));
+pub fn test(service: &Service, taken: &PortsTaken) -> Vec<Failed> {
+    let (needed, offered) = (quota_entry(service), taken.left());
     let ports = service.task.host_ports.iter().filter_map(|&port| {
-        if offering.reserved_ports.contains(port) {
+        if taken.reserved.contains(port) {
             return Some(Failed::ReservedPort(port));
         }
-        let held = offering.taken_ports.contains(&port);
+        let held = taken.by_daemons.contains(&port);
         held.then_some(Failed::HostPort(port))
     });
     ports
@@ -29,28 +53,19 @@ pub fn test(service: &Service, offering: &Offering) -> Vec<Failed> {
         .collect()
 }
 
-/// Ports that tasks may take on an offering beside its daemons.
-pub fn left(offering: &Offering) -> u64 {
-    let daemons = offering.taken_ports.len() as u64;
-    offering
-        .reserved_ports
-        .left_for_tasks()
-        .saturating_sub(daemons)
-}
-
 /// Ports that one task of a service takes.
 pub fn quota_entry(service: &Service) -> u64 {
     service.task.host_ports.len() as u64
 }
 
-/// Whether one task of each of these services would pass the quota of some offering. No two tasks of one
+/// Whether one task of each of these services would pass the quota of some instance. No two tasks of one
 /// service are on an instance, so that otherwise the quota never binds.
 pub fn quota_binds<'a>(
     services: impl Iterator<Item = &'a Service>,
-    offerings: &[Offering],
+    mut instances: impl Iterator<Item = &'a PortsTaken>,
 ) -> bool {
     let asked: u64 = services.map(quota_entry).sum();
-    asked > 0 && offerings.iter().any(|offering| asked > left(offering))
+    asked > 0 && instances.any(|taken| asked > taken.left())
 }
 
 /// Ports that more than one of these services ask for: each becomes a dimension.

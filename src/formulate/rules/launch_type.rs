@@ -4,7 +4,7 @@
 use crate::domain::service::Service;
 use crate::domain::task::LaunchType;
 
-use super::fit::Failed;
+use super::failed::Failed;
 
 /// Fails when the instance is of a kind that the service's launch type or its task's compatibilities leave
 /// out.

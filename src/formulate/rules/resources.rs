@@ -5,7 +5,9 @@
 use crate::domain::resources::{Resource, ResourceVector};
 use crate::domain::service::Service;
 
-use super::fit::Failed;
+use super::failed::Failed;
+
+pub use super::failed::amount;
 
 /// One failure for each resource of which an empty instance offers less than one task needs.
 pub fn test(service: &Service, offered: ResourceVector) -> Vec<Failed> {
@@ -27,18 +29,4 @@ pub fn entries(vector: &ResourceVector) -> Vec<u64> {
         .into_iter()
         .map(|resource| vector.get(resource))
         .collect()
-}
-
-/// An amount with its unit, in words.
-pub fn amount(resource: Resource, value: u64) -> String {
-    let unit = match (resource, value) {
-        (Resource::Cpu, 1) => "CPU unit",
-        (Resource::Cpu, _) => "CPU units",
-        (Resource::Memory, _) => "MiB",
-        (Resource::Enis, 1) => "network interface",
-        (Resource::Enis, _) => "network interfaces",
-        (Resource::Gpus, 1) => "GPU",
-        (Resource::Gpus, _) => "GPUs",
-    };
-    format!("{value} {unit}")
 }

@@ -12,7 +12,7 @@ use crate::domain::placement::{PlacementConstraint, TaskGroupRule};
 use crate::domain::service::Service;
 use crate::formulate::offering::Offering;
 
-use super::fit::Failed;
+use super::failed::Failed;
 
 /// Most variants of one bin type.
 const MOST_VARIANTS: usize = 64;

@@ -322,7 +322,7 @@ fn host(offering: &Offering, catalogue: &Catalogue, trunking: bool, provider: &s
         purchase_option: offering.purchase_option,
         attributes: offering.attributes.clone(),
         registered: offering.registered,
-        reserved_ports: offering.reserved_ports.clone(),
+        reserved_ports: offering.ports.reserved.clone(),
         attachments: Attachments::of(known, trunking),
         usd_per_hour: offering.usd_per_hour,
     }
