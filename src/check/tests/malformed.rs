@@ -1,6 +1,7 @@
 //! Documents that make no sense give violations and never a panic.
 
-use super::{Rule, rules_broken_by, violations_after, zones_mutations};
+use super::plain_fleet::{rules_broken_by, violations_after};
+use super::{Rule, zonal_fleet};
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{PlannedFargateTasks, Unplaced};
 use crate::domain::quantity::{CpuUnits, MemoryMib};
@@ -86,7 +87,7 @@ fn policies_beyond_reason_do_not_panic() {
 
 /// Counts beyond reason in the plan with zones, with or without spare room.
 fn absurd_zones(spare: bool) -> Vec<Rule> {
-    let violations = zones_mutations::violations_after(|it| {
+    let violations = zonal_fleet::violations_after(|it| {
         for row in &mut it.plan.instances {
             row.count = u64::MAX;
             row.tasks.values_mut().for_each(|each| *each = u64::MAX);
@@ -126,7 +127,7 @@ fn the_largest_counts_in_zones_are_violations_and_do_not_overflow() {
 
 #[test]
 fn tasks_and_instances_of_no_size_end_the_search_for_places() {
-    let violations = zones_mutations::violations_after(|it| {
+    let violations = zonal_fleet::violations_after(|it| {
         for service in &mut it.cluster.services {
             service.task.cpu = CpuUnits::ZERO;
             service.task.memory = MemoryMib::ZERO;
@@ -142,7 +143,7 @@ fn tasks_and_instances_of_no_size_end_the_search_for_places() {
 
 #[test]
 fn zones_without_names_do_not_panic() {
-    let violations = zones_mutations::violations_after(|it| {
+    let violations = zonal_fleet::violations_after(|it| {
         for zone in &mut it.cluster.zones {
             zone.name = None;
             zone.id = None;

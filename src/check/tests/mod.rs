@@ -1,35 +1,11 @@
 //! Each rule broken once in a plan that holds: the rule must be reported.
 
-mod fixture;
 mod malformed;
-mod mutations;
-mod zones_fixture;
-mod zones_mutations;
+mod plain_fleet;
+mod zonal_fleet;
 
+use self::plain_fleet::violations_after;
 use super::{Rule, Violation, check};
-use crate::domain::cluster::Cluster;
-use crate::domain::plan::Plan;
-
-/// Violations of the fixture's plan after a change to its cluster and to it.
-fn violations_after(change: impl FnOnce(&mut Cluster, &mut Plan)) -> Vec<Violation> {
-    let (mut cluster, mut plan) = (fixture::cluster(), fixture::plan());
-    change(&mut cluster, &mut plan);
-    check(&cluster, &fixture::catalogue(), &plan)
-}
-
-/// The rules that a change breaks, each once, in order of their codes.
-fn rules_broken_by(change: impl FnOnce(&mut Cluster, &mut Plan)) -> Vec<Rule> {
-    let mut rules: Vec<Rule> = (violations_after(change).iter())
-        .map(|violation| violation.rule)
-        .collect();
-    rules.dedup();
-    rules
-}
-
-#[test]
-fn the_valid_plan_has_no_violation() {
-    assert_eq!(violations_after(|_, _| ()), []);
-}
 
 #[test]
 fn codes_are_v01_upwards_in_the_order_of_the_rules() {

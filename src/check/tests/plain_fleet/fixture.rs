@@ -23,11 +23,11 @@ use crate::domain::query::Expression;
 use crate::domain::service::{DeploymentStrategy, SchedulingStrategy, Service, TaskOwner};
 use crate::domain::task::{HostPort, NetworkMode, Protocol, TaskDefinition};
 
-pub(super) fn usd(text: &str) -> UsdPerHour {
+pub(in crate::check::tests) fn usd(text: &str) -> UsdPerHour {
     text.parse().expect("an amount of the fixture")
 }
 
-pub(super) fn catalogue() -> Catalogue {
+pub(in crate::check::tests) fn catalogue() -> Catalogue {
     let types = [
         instance_type("m9.large", 2, 8192),
         InstanceType {
@@ -74,7 +74,11 @@ pub(super) fn catalogue() -> Catalogue {
     })
 }
 
-pub(super) fn instance_type(name: &str, vcpus: u64, memory_mib: u64) -> InstanceType {
+pub(in crate::check::tests) fn instance_type(
+    name: &str,
+    vcpus: u64,
+    memory_mib: u64,
+) -> InstanceType {
     InstanceType {
         name: name.to_owned(),
         vcpus,
@@ -95,7 +99,7 @@ pub(super) fn instance_type(name: &str, vcpus: u64, memory_mib: u64) -> Instance
     }
 }
 
-pub(super) fn cluster() -> Cluster {
+pub(in crate::check::tests) fn cluster() -> Cluster {
     let mut gold = Attributes::default();
     gold.set("tier", Some("gold"));
     let group = AutoScalingGroup {
@@ -163,7 +167,12 @@ fn services() -> Vec<Service> {
     vec![agent, api, arm, gold, web]
 }
 
-pub(super) fn service(name: &str, desired_count: u64, cpu: u64, memory_mib: u64) -> Service {
+pub(in crate::check::tests) fn service(
+    name: &str,
+    desired_count: u64,
+    cpu: u64,
+    memory_mib: u64,
+) -> Service {
     Service {
         name: name.to_owned(),
         owner: TaskOwner::Service,
@@ -197,14 +206,14 @@ pub(super) fn service(name: &str, desired_count: u64, cpu: u64, memory_mib: u64)
 }
 
 /// The service in `awsvpc` mode.
-pub(super) fn awsvpc(mut service: Service) -> Service {
+pub(in crate::check::tests) fn awsvpc(mut service: Service) -> Service {
     service.task.network_mode = NetworkMode::Awsvpc;
     service
 }
 
 /// Rows: today's t9.micro, two m9.large, one m9g.large, one m9.large of the gold group. The root volume
 /// is 30 GiB × 0.08 / 730 = 0.00328767 USD per hour on each.
-pub(super) fn plan() -> Plan {
+pub(in crate::check::tests) fn plan() -> Plan {
     let bill = "0.40643835";
     Plan {
         version: 1,
@@ -286,7 +295,7 @@ fn rows() -> Vec<PlannedInstances> {
     ]
 }
 
-pub(super) fn row(
+pub(in crate::check::tests) fn row(
     capacity_provider: &str,
     instance_type: &str,
     count: u64,
@@ -318,7 +327,12 @@ pub(super) fn row(
     }
 }
 
-pub(super) fn provider(name: &str, instance_type: &str, size: u64, cost: &str) -> PlannedProvider {
+pub(in crate::check::tests) fn provider(
+    name: &str,
+    instance_type: &str,
+    size: u64,
+    cost: &str,
+) -> PlannedProvider {
     PlannedProvider {
         name: name.to_owned(),
         kind: ProviderKind::AutoScalingGroup,
@@ -335,7 +349,7 @@ pub(super) fn provider(name: &str, instance_type: &str, size: u64, cost: &str) -
     }
 }
 
-pub(super) fn planned_service(
+pub(in crate::check::tests) fn planned_service(
     name: &str,
     desired_count: u64,
     provider: Option<&str>,

@@ -18,9 +18,11 @@ use indexmap::IndexMap;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::fixture::{awsvpc, instance_type, planned_service, provider, row, service, usd};
 use crate::catalogue::{CatalogueParts, FargateRate, FargateSize, OtherPrice, Price, SpotSaving};
 use crate::check::money;
+use crate::check::tests::plain_fleet::fixture::{
+    awsvpc, instance_type, planned_service, provider, row, service, usd,
+};
 use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources, Zone};
 use crate::domain::instance_type::{CpuArchitecture, EbsLimit, InstanceType};
@@ -264,7 +266,7 @@ pub(super) fn plan() -> Plan {
             fargate_tasks("FARGATE", 2, "0.0115"),
             fargate_tasks("FARGATE_SPOT", 1, "0.0052"),
         ],
-        ..super::fixture::plan()
+        ..crate::check::tests::plain_fleet::fixture::plan()
     };
     settle(&mut plan);
     assert_eq!(plan.cost.usd_per_hour, usd("0.3582"), "as added up by hand");
