@@ -1,5 +1,6 @@
 //! Each rule broken once in a plan that holds: the rule must be reported.
 
+mod certified_fleet;
 mod malformed;
 mod plain_fleet;
 mod zonal_fleet;

@@ -37,7 +37,7 @@ use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 use crate::domain::service::{SchedulingStrategy, Service, TaskOwner};
 use crate::domain::task::LaunchType;
 
-pub(super) fn catalogue() -> CatalogueParts {
+pub(in crate::check::tests) fn catalogue() -> CatalogueParts {
     let m9 = InstanceType {
         ebs_attachments: Some(3),
         ebs_limit: Some(EbsLimit::Shared),
@@ -117,7 +117,7 @@ fn fargate_rates() -> Vec<FargateRate> {
     ]
 }
 
-pub(super) fn cluster() -> Cluster {
+pub(in crate::check::tests) fn cluster() -> Cluster {
     let nominal = MemoryOverhead {
         percent: 0.into(),
         fixed_mib: 0.into(),
@@ -160,7 +160,7 @@ pub(super) fn cluster() -> Cluster {
     }
 }
 
-pub(super) fn external_instance(id: &str) -> ContainerInstance {
+pub(in crate::check::tests) fn external_instance(id: &str) -> ContainerInstance {
     let mut attributes = Attributes::default();
     attributes.set("ecs.capability.external", None);
     attributes.set("ecs.cpu-architecture", Some("x86_64"));
@@ -215,12 +215,12 @@ fn services() -> Vec<Service> {
 }
 
 /// The service with an affinity to task groups.
-pub(super) fn beside(service: Service, groups: &[&str]) -> Service {
+pub(in crate::check::tests) fn beside(service: Service, groups: &[&str]) -> Service {
     with_rule(service, groups, true)
 }
 
 /// The service with a conflict with task groups.
-pub(super) fn away_from(service: Service, groups: &[&str]) -> Service {
+pub(in crate::check::tests) fn away_from(service: Service, groups: &[&str]) -> Service {
     with_rule(service, groups, false)
 }
 
@@ -236,7 +236,7 @@ fn with_rule(mut service: Service, groups: &[&str], together: bool) -> Service {
     service
 }
 
-pub(super) fn plan() -> Plan {
+pub(in crate::check::tests) fn plan() -> Plan {
     let mut plan = Plan {
         capacity_providers: vec![
             PlannedProvider {
@@ -352,7 +352,11 @@ fn fargate_tasks(capacity_provider: &str, count: u64, price: &str) -> PlannedFar
     }
 }
 
-pub(super) fn planned(name: &str, count: u64, strategy: &[(&str, u64)]) -> PlannedService {
+pub(in crate::check::tests) fn planned(
+    name: &str,
+    count: u64,
+    strategy: &[(&str, u64)],
+) -> PlannedService {
     PlannedService {
         capacity_provider_strategy: (strategy.iter())
             .map(|&(provider, weight)| StrategyItem {
@@ -367,7 +371,7 @@ pub(super) fn planned(name: &str, count: u64, strategy: &[(&str, u64)]) -> Plann
 
 /// Makes the figures that follow from the rows agree with them: sizes and costs of providers, the bill,
 /// the shares and the daemon's count. No bound is claimed.
-pub(super) fn settle(plan: &mut Plan) {
+pub(in crate::check::tests) fn settle(plan: &mut Plan) {
     for provider in &mut plan.capacity_providers {
         let rows = (plan.instances.iter()).filter(|row| row.capacity_provider == provider.name);
         let tasks =

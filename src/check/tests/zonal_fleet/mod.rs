@@ -25,7 +25,7 @@ macro_rules! mutation {
 
 mod document;
 mod fargate;
-mod fixture;
+pub(super) mod fixture;
 mod offers;
 mod placement;
 mod providers;
