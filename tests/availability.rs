@@ -5,7 +5,7 @@ mod support;
 use bayplan::catalogue::Catalogue;
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::plan::Plan;
+use bayplan::domain::plan::FleetPlan;
 use bayplan::optimize::listener::Silent;
 use bayplan::optimize::stop::Never;
 use bayplan::planner::{PlanOptions, plan};
@@ -28,7 +28,7 @@ fn cluster() -> Cluster {
     }))
 }
 
-fn planned(cluster: &Cluster, catalogue: &Catalogue, least: Option<f64>) -> Plan {
+fn planned(cluster: &Cluster, catalogue: &Catalogue, least: Option<f64>) -> FleetPlan {
     let options = PlanOptions {
         min_availability: least,
         ..PlanOptions::default()
@@ -40,7 +40,7 @@ fn planned(cluster: &Cluster, catalogue: &Catalogue, least: Option<f64>) -> Plan
 }
 
 /// Tasks of a service on Spot, and the probability that it keeps its minimum.
-fn fared(cluster: &Cluster, plan: &Plan, service: usize) -> (u64, f64) {
+fn fared(cluster: &Cluster, plan: &FleetPlan, service: usize) -> (u64, f64) {
     let name = &cluster.services[service].name;
     let on_spot = (plan.instances.iter())
         .filter(|row| row.purchase_option.may_be_reclaimed())

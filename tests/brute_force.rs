@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
-use bayplan::domain::plan::{Plan, PlanStatus};
+use bayplan::domain::plan::{FleetPlan, PlanStatus};
 use planned::plan;
 use support::exhaustive::{self, Optimum, solve};
 use support::{imported, tiny};
@@ -87,7 +87,7 @@ fn bound_optimum_and_cost_are_in_order_on_tiny_clusters() {
 /// What the plan says and the exhaustive search does not.
 fn differences(
     cluster: &Cluster,
-    plan: &Plan,
+    plan: &FleetPlan,
     optimum: &Optimum,
     tally: &mut Tally,
 ) -> Vec<String> {
@@ -145,7 +145,7 @@ fn differences(
 }
 
 /// Tasks without a place, by service.
-fn unplaced(plan: &Plan) -> BTreeMap<String, u64> {
+fn unplaced(plan: &FleetPlan) -> BTreeMap<String, u64> {
     (plan.unplaced.iter())
         .map(|unplaced| (unplaced.service_name.clone(), unplaced.count))
         .collect()

@@ -3,7 +3,7 @@
 use bayplan::catalogue::Catalogue;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
-use bayplan::domain::plan::{Plan, PlanStatus};
+use bayplan::domain::plan::{FleetPlan, PlanStatus};
 use bayplan::domain::quantity::{CpuUnits, MemoryMib};
 use bayplan::explain::{Solver, conflicts, explain, nudges, only, why_not, why_used};
 use bayplan::optimize::listener::Silent;
@@ -18,7 +18,7 @@ mod support;
 use support::{imported, tiny};
 
 /// The best packing, checked.
-fn ideal(cluster: &Cluster, catalogue: &Catalogue) -> Plan {
+fn ideal(cluster: &Cluster, catalogue: &Catalogue) -> FleetPlan {
     let options = PlanOptions {
         ideal: true,
         ..PlanOptions::default()
@@ -29,14 +29,14 @@ fn ideal(cluster: &Cluster, catalogue: &Catalogue) -> Plan {
 }
 
 /// A cluster of a seed with its catalogue and best packing.
-fn case(seed: u64) -> (Cluster, Catalogue, Plan) {
+fn case(seed: u64) -> (Cluster, Catalogue, FleetPlan) {
     let cluster = imported(&tiny::cluster(seed));
     let catalogue = tiny::catalogue(seed);
     let plan = ideal(&cluster, &catalogue);
     (cluster, catalogue, plan)
 }
 
-fn count(plan: &Plan, instance_type: &str) -> u64 {
+fn count(plan: &FleetPlan, instance_type: &str) -> u64 {
     let own = plan
         .instances
         .iter()

@@ -12,7 +12,7 @@ mod generator;
 use bayplan::catalogue::{Catalogue, CatalogueParts};
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::plan::{Plan, PlanStatus};
+use bayplan::domain::plan::{FleetPlan, PlanStatus};
 use bayplan::domain::quantity::{CpuUnits, MemoryMib};
 use bayplan::io::write_plan;
 use planned::{plan, printed_on_threads};
@@ -97,7 +97,7 @@ proptest! {
         let original = plan(&imported(&file), &catalogue);
         let doubled = plan(&doubled(&imported(&file)), &doubled_types(seed));
         prop_assert_eq!(original.unplaced.is_empty(), doubled.unplaced.is_empty());
-        let proven = |plan: &Plan| plan.status == PlanStatus::Optimal;
+        let proven = |plan: &FleetPlan| plan.status == PlanStatus::Optimal;
         if proven(&original) && proven(&doubled) {
             prop_assert_eq!(original.cost.ideal_usd_per_hour, doubled.cost.ideal_usd_per_hour);
         }

@@ -13,7 +13,7 @@ mod rooms;
 use bayplan::catalogue::Catalogue;
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::plan::{GroupMode, Plan, PlannedProvider};
+use bayplan::domain::plan::{FleetPlan, GroupMode, PlannedProvider};
 use bayplan::optimize::listener::Silent;
 use bayplan::optimize::stop::Never;
 use bayplan::planner::{DemandPattern, PlanOptions};
@@ -47,7 +47,7 @@ fn generated(seed: u64, rules: Rules) -> Cluster {
 }
 
 /// Whether every group carries a certificate.
-fn is_certified(plan: &Plan) -> bool {
+fn is_certified(plan: &FleetPlan) -> bool {
     !plan.capacity_providers.is_empty()
         && plan
             .capacity_providers
@@ -77,7 +77,7 @@ fn holds(seed: u64, cluster: &Cluster, catalogue: &Catalogue) -> bool {
     certified
 }
 
-fn failing_order(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan) -> Option<u64> {
+fn failing_order(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Option<u64> {
     let setup = with_plan(cluster, catalogue, plan, &SetupOptions::default());
     let failing = first_failing_order(&setup.world, TieBreak::default(), FRESH_SEED, FRESH_ORDERS);
     failing.map(|(order, _)| order)
@@ -125,7 +125,7 @@ fn managed_scaling_leaves_the_fleet_as_it_is_for_two_hours() {
 }
 
 /// Instances in each minute of two hours of managed scaling; all tasks run at the end.
-fn sizes_over_two_hours(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan) -> Vec<u64> {
+fn sizes_over_two_hours(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Vec<u64> {
     let setup = with_plan(cluster, catalogue, plan, &SetupOptions::default());
     let groups =
         groups_of_plan(&setup.world, plan, &Choices::default()).expect("settings ECS accepts");
@@ -156,7 +156,7 @@ fn sizes_over_two_hours(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan) -
 }
 
 /// The whole fleet without one zone, by that zone's name.
-fn without_zone(plan: &Plan, zone: &str) -> Plan {
+fn without_zone(plan: &FleetPlan, zone: &str) -> FleetPlan {
     let mut plan = plan.clone();
     plan.instances
         .retain(|row| row.availability_zone.as_deref() != Some(zone));
@@ -269,7 +269,7 @@ fn groups_for_moving_demand_fill_in_fresh_orders_and_shrink_when_tasks_go() {
 }
 
 /// Instances two hours after three quarters of the tasks went.
-fn instances_after_scale_in(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan) -> u64 {
+fn instances_after_scale_in(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> u64 {
     let setup = with_plan(cluster, catalogue, plan, &SetupOptions::default());
     let groups =
         groups_of_plan(&setup.world, plan, &Choices::default()).expect("settings ECS accepts");

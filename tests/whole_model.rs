@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
-use bayplan::domain::plan::{Plan, PlanStatus};
+use bayplan::domain::plan::{FleetPlan, PlanStatus};
 use planned::plan;
 use whole::exhaustive::{self, Optimum, solve};
 use whole::rules::{Case, RULES};
@@ -100,7 +100,7 @@ fn bound_optimum_and_cost_are_in_order_under_every_rule() {
 /// What the plan says and the exhaustive search does not.
 fn differences(
     cluster: &Cluster,
-    plan: &Plan,
+    plan: &FleetPlan,
     optimum: &Optimum,
     tally: &mut Tally,
 ) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 
 use super::facts::Facts;
 use super::rules;
@@ -11,7 +11,7 @@ use super::violation::Violation;
 /// Derives feasibility and cost of a plan from the cluster, the catalogue and the plan document, and
 /// returns every violation, in the order of the rules' codes; none for a plan that holds.
 #[must_use]
-pub fn check(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan) -> Vec<Violation> {
+pub fn check(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Vec<Violation> {
     let facts = Facts::new(cluster, catalogue, plan);
     let mut violations: Vec<Violation> = (rules::ALL.iter())
         .flat_map(|violations_of| violations_of(&facts))

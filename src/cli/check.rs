@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::check::{self, Violation};
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 
 use super::args::InputArgs;
 use super::diagnostics::Diagnostics;
@@ -75,7 +75,7 @@ pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
     })
 }
 
-fn as_text(plan: &Plan, violations: &[Violation]) -> String {
+fn as_text(plan: &FleetPlan, violations: &[Violation]) -> String {
     if violations.is_empty() {
         let instances: u64 = plan.instances.iter().map(|row| row.count).sum();
         let cost = plan.cost.usd_per_hour;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 
 use crate::check::check;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::explain::{
     self, Curve, Explanation, PRICES, Solver, conflicts, nudges, why_not, why_used,
 };
@@ -190,7 +190,7 @@ fn answer(
         &crate::domain::cluster::Cluster,
         &crate::catalogue::Catalogue,
     ),
-    plan: &Plan,
+    plan: &FleetPlan,
     stop: &dyn Stop,
     explanation: &mut Explanation,
 ) -> Result<(), PlanError> {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::catalogue::{Catalogue, CatalogueFiles};
 use crate::domain::cluster::Cluster;
 use crate::domain::deployed::Deployed;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::io::{ImportOptions, decode_text, read_cluster, read_deployed, read_plan};
 
 use super::args::InputArgs;
@@ -69,7 +69,7 @@ fn read_from(
 ///
 /// # Errors
 /// When the file cannot be read or is not a plan.
-pub fn plan(file: &Path) -> Result<Plan, Failure> {
+pub fn plan(file: &Path) -> Result<FleetPlan, Failure> {
     let text = read_text(file)?;
     let name = display_name(file);
     read_plan(&text, &name).map_err(|findings| Failure::findings(findings.to_string()))

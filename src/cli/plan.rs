@@ -9,7 +9,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{Plan, PlanStatus};
+use crate::domain::plan::{FleetPlan, PlanStatus};
 use crate::explain::explain;
 use crate::io::write_plan;
 use crate::optimize::outcome::Ending;
@@ -88,7 +88,7 @@ pub(super) fn make(
     interrupt: &Interrupt,
     started: Instant,
     diagnostics: Diagnostics,
-) -> Result<(Plan, Option<Today>), Failure> {
+) -> Result<(FleetPlan, Option<Today>), Failure> {
     let progress = TerminalProgress::start(diagnostics);
     let listener = NotedProgress {
         diagnostics,
@@ -121,7 +121,7 @@ pub(super) fn make(
 /// The exit code once a budget is looked at too: a plan that breaks it is a violation.
 fn within_budget(
     exit: Exit,
-    plan: &Plan,
+    plan: &FleetPlan,
     budget: Option<Decimal>,
     diagnostics: Diagnostics,
 ) -> Exit {
@@ -135,7 +135,10 @@ fn within_budget(
     }
 }
 
-pub(super) fn options<'a>(limits: &LimitArgs, warm_start: Option<&'a Plan>) -> PlanOptions<'a> {
+pub(super) fn options<'a>(
+    limits: &LimitArgs,
+    warm_start: Option<&'a FleetPlan>,
+) -> PlanOptions<'a> {
     PlanOptions {
         ideal: limits.ideal,
         demand: match limits.demand {
@@ -152,7 +155,7 @@ pub(super) fn options<'a>(limits: &LimitArgs, warm_start: Option<&'a Plan>) -> P
 }
 
 /// What a time limit left unproven.
-fn stopped_early(plan: &Plan) -> String {
+fn stopped_early(plan: &FleetPlan) -> String {
     match plan.cost.ideal_gap {
         Some(gap) => format!(
             "the time limit ended the search at a proven gap of {:.2} %",
@@ -163,7 +166,7 @@ fn stopped_early(plan: &Plan) -> String {
 }
 
 /// The plan, unless its own check objects: then the plan is withheld, for it would mislead.
-fn checked(planned: Planned) -> Result<Plan, Failure> {
+fn checked(planned: Planned) -> Result<FleetPlan, Failure> {
     if planned.violations.is_empty() {
         return Ok(planned.plan);
     }
@@ -191,7 +194,7 @@ pub(super) fn failure(error: &PlanError, interrupted: bool) -> Failure {
     Failure::new(exit, error.to_string())
 }
 
-fn render(plan: &Plan, format: PlanFormat, destination: &Destination) -> String {
+fn render(plan: &FleetPlan, format: PlanFormat, destination: &Destination) -> String {
     match format {
         PlanFormat::Text => text::render(plan, destination.emphasis()),
         PlanFormat::Json => write_plan(plan),
@@ -200,7 +203,7 @@ fn render(plan: &Plan, format: PlanFormat, destination: &Destination) -> String 
     }
 }
 
-fn exit(plan: &Plan, detailed: bool, interrupted: bool) -> Exit {
+fn exit(plan: &FleetPlan, detailed: bool, interrupted: bool) -> Exit {
     if interrupted {
         Exit::Interrupted
     } else if plan.status == PlanStatus::Infeasible {
@@ -225,7 +228,7 @@ mod tests {
         "services": [{"serviceName": "a", "desiredCount": 1, "cpu": 256, "memory": 512}]}"#;
 
     /// A planned cluster after `change` to the plan, checked again.
-    fn planned_and(change: impl FnOnce(&mut Plan)) -> Planned {
+    fn planned_and(change: impl FnOnce(&mut FleetPlan)) -> Planned {
         let imported = read_cluster(CLUSTER, "c.json", &ImportOptions::default());
         let cluster = imported.expect("a cluster").cluster;
         let catalogue = Catalogue::load("us-east-1", &CatalogueFiles::default());

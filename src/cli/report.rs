@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use crate::catalogue::Catalogue;
 use crate::check::check;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{Plan, PlanStatus};
+use crate::domain::plan::{FleetPlan, PlanStatus};
 use crate::io::{Severity, plan_findings};
 use crate::optimize::stop::{Either, Share, Stop};
 use crate::report::cost::document::{CostReport, Subject};
@@ -66,7 +66,7 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
         }
         _ => read_plans(args, ground.as_ref(), diagnostics)?,
     };
-    let named: Vec<(&str, &Plan)> = plans
+    let named: Vec<(&str, &FleetPlan)> = plans
         .iter()
         .map(|(name, plan)| (name.as_str(), plan))
         .collect();
@@ -112,7 +112,7 @@ fn trade_offs(
     args: &ReportArgs,
     cluster: &Cluster,
     catalogue: &Catalogue,
-    plan: &Plan,
+    plan: &FleetPlan,
     stop: &(dyn Stop + Sync),
 ) -> Vec<Curve> {
     curves(&CurveBase {
@@ -157,7 +157,7 @@ fn changes_something(report: &CostReport<'_>) -> bool {
     })
 }
 
-type Named = (Vec<(String, Plan)>, usize, Vec<(usize, usize)>);
+type Named = (Vec<(String, FleetPlan)>, usize, Vec<(usize, usize)>);
 
 /// The plans of the command line, checked where the cluster is known; which is reported; which are compared.
 fn read_plans(
@@ -184,7 +184,7 @@ fn read_plans(
 fn check_plan(
     cluster: &Cluster,
     catalogue: &Catalogue,
-    plan: &Plan,
+    plan: &FleetPlan,
     file: &Path,
     diagnostics: Diagnostics,
 ) -> Result<(), Failure> {
@@ -212,7 +212,7 @@ fn check_plan(
 }
 
 /// Tasks on Spot as a fraction of all.
-fn spot_share(plan: &Plan) -> f64 {
+fn spot_share(plan: &FleetPlan) -> f64 {
     let tasks = task_counts(plan);
     tasks.on_spot as f64 / (tasks.on_instances + tasks.on_fargate).max(1) as f64
 }

@@ -20,7 +20,7 @@ pub enum DocumentArg {
     /// The cluster file
     Cluster,
     /// The plan that `plan --format json` prints
-    Plan,
+    FleetPlan,
     /// The scenario file of `what-if`
     Scenarios,
 }
@@ -32,7 +32,7 @@ pub enum DocumentArg {
 pub fn run(args: &SchemaArgs) -> Result<Exit, Failure> {
     let of = match args.document {
         DocumentArg::Cluster => SchemaOf::Cluster,
-        DocumentArg::Plan => SchemaOf::Plan,
+        DocumentArg::FleetPlan => SchemaOf::FleetPlan,
         DocumentArg::Scenarios => SchemaOf::Scenarios,
     };
     Destination::Stdout.write(json_schema(of).as_bytes())?;

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::io::{Severity, plan_findings};
 use crate::report::simulation::{csv, markdown, text};
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
@@ -97,7 +97,7 @@ fn choices(args: &SimulateArgs) -> Result<Choices, Failure> {
 fn check_plan(
     cluster: &Cluster,
     catalogue: &Catalogue,
-    plan: &Plan,
+    plan: &FleetPlan,
     file_name: &str,
     diagnostics: Diagnostics,
 ) -> Result<(), Failure> {
@@ -121,7 +121,7 @@ enum Source {
 }
 
 impl Source {
-    fn of(cluster: &Cluster, plan: Option<&Plan>) -> Result<Self, Failure> {
+    fn of(cluster: &Cluster, plan: Option<&FleetPlan>) -> Result<Self, Failure> {
         if plan.is_some() {
             Ok(Self::Plan)
         } else if cluster
@@ -157,7 +157,7 @@ struct Simulation<'a> {
     args: &'a SimulateArgs,
     cluster: &'a Cluster,
     catalogue: &'a Catalogue,
-    plan: Option<&'a Plan>,
+    plan: Option<&'a FleetPlan>,
     source: Source,
     choices: Choices,
 }

@@ -25,7 +25,7 @@ pub enum PlanStatus {
 /// A plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Plan {
+pub struct FleetPlan {
     /// Format version, 1.
     pub version: u32,
     /// Cluster name.
@@ -106,7 +106,7 @@ pub struct PlanCost {
     pub current_usd_per_hour: Option<UsdPerHour>,
 }
 
-impl Plan {
+impl FleetPlan {
     /// Whether ECS's own scheduler fills the fleet in every order of arrival, by proof or in every order that was
     /// replayed; a best packing alone is not known to be filled. Fargate needs no filling.
     #[must_use]

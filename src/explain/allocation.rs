@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{Plan, PlannedInstances};
+use crate::domain::plan::{FleetPlan, PlannedInstances};
 
 use super::explanation::{Binding, ServiceShare};
 
 /// Each service's part of the bill.
-pub(super) fn services(plan: &Plan) -> Vec<ServiceShare> {
+pub(super) fn services(plan: &FleetPlan) -> Vec<ServiceShare> {
     (plan.services.iter())
         .map(|service| ServiceShare {
             service_name: service.service_name.clone(),
@@ -26,7 +26,7 @@ type Amounts = [(u64, u64); 4];
 const NAMES: [&str; 4] = ["cpu", "memory", "enis", "gpus"];
 
 /// What is full on the instances of each type, the type with most instances first.
-pub(super) fn bindings(cluster: &Cluster, plan: &Plan) -> Vec<Binding> {
+pub(super) fn bindings(cluster: &Cluster, plan: &FleetPlan) -> Vec<Binding> {
     let mut by_type: BTreeMap<(&str, Capacity), (u64, Amounts)> = BTreeMap::new();
     for row in &plan.instances {
         let entry = by_type

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::Stop;
 use crate::planner::{self, PlanError, PlanOptions, default_work};
@@ -44,7 +44,7 @@ pub struct Conflict {
 pub fn conflicts(
     cluster: &Cluster,
     catalogue: &Catalogue,
-    plan: &Plan,
+    plan: &FleetPlan,
     stop: &dyn Stop,
 ) -> Result<Vec<Conflict>, PlanError> {
     let mut found = Vec::new();

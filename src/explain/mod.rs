@@ -19,11 +19,11 @@ pub use solver::{Solved, Solver};
 pub use types::{PRICES, why_not, why_used};
 
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 
 /// What a plan says about itself: shares, shadow prices and what binds on each type. Nothing is solved.
 #[must_use]
-pub fn explain(cluster: &Cluster, plan: &Plan) -> Explanation {
+pub fn explain(cluster: &Cluster, plan: &FleetPlan) -> Explanation {
     Explanation {
         version: 1,
         cluster: plan.cluster.clone(),

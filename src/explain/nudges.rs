@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlannedInstances};
+use crate::domain::plan::{FleetPlan, PlannedInstances};
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::planner::PlanError;
 
@@ -77,7 +77,7 @@ fn with_size(cluster: &Cluster, candidate: &Candidate) -> Cluster {
 }
 
 /// The smallest cut of each service and resource, those that concern most instances first.
-fn candidates(cluster: &Cluster, plan: &Plan, most: usize) -> Vec<Candidate> {
+fn candidates(cluster: &Cluster, plan: &FleetPlan, most: usize) -> Vec<Candidate> {
     let mut best: BTreeMap<(usize, &'static str), Candidate> = BTreeMap::new();
     for row in &plan.instances {
         for (service, described) in cluster.services.iter().enumerate() {

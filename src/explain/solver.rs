@@ -5,7 +5,7 @@ use std::cell::Cell;
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlanStatus};
+use crate::domain::plan::{FleetPlan, PlanStatus};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::{Share, Stop};
 use crate::planner::{self, Columns, PlanError, PlanOptions};
@@ -20,7 +20,7 @@ pub struct Solver<'a> {
     stop: &'a dyn Stop,
     /// Searches still to come: each gets its part of the time that is left.
     expected: Cell<u32>,
-    base: Plan,
+    base: FleetPlan,
     columns: Columns,
 }
 
@@ -28,7 +28,7 @@ pub struct Solver<'a> {
 #[derive(Debug, Clone)]
 pub struct Solved {
     /// Its plan, which passed its own check.
-    pub plan: Plan,
+    pub plan: FleetPlan,
 }
 
 impl Solved {
@@ -47,7 +47,7 @@ impl<'a> Solver<'a> {
     pub fn try_new(
         cluster: &'a Cluster,
         catalogue: &'a Catalogue,
-        known: &Plan,
+        known: &FleetPlan,
         options: PlanOptions<'a>,
         stop: &'a dyn Stop,
     ) -> Result<Self, PlanError> {
@@ -61,7 +61,7 @@ impl<'a> Solver<'a> {
     pub fn paced(
         cluster: &'a Cluster,
         catalogue: &'a Catalogue,
-        known: &Plan,
+        known: &FleetPlan,
         options: PlanOptions<'a>,
         (stop, attempts): (&'a dyn Stop, u32),
     ) -> Result<Self, PlanError> {
@@ -79,7 +79,7 @@ impl<'a> Solver<'a> {
         };
         let begun = solved(cluster, catalogue, &warm, &turn(stop, &expected))?;
         // A plan of the file may be better than what is found anew.
-        let key = |plan: &Plan| (plan.unplaced.len(), plan.cost.ideal_usd_per_hour);
+        let key = |plan: &FleetPlan| (plan.unplaced.len(), plan.cost.ideal_usd_per_hour);
         let base = if key(&begun.plan) < key(&thorough.plan) {
             begun.plan
         } else {
@@ -110,7 +110,7 @@ impl<'a> Solver<'a> {
 
     /// The best packing of the cluster as it is.
     #[must_use]
-    pub const fn base(&self) -> &Plan {
+    pub const fn base(&self) -> &FleetPlan {
         &self.base
     }
 
@@ -136,7 +136,7 @@ impl<'a> Solver<'a> {
             ..self.options
         };
         let second = solved(cluster, catalogue, &warm, &turn(self.stop, &self.expected))?;
-        let key = |plan: &Plan| (plan.unplaced.len(), plan.cost.ideal_usd_per_hour);
+        let key = |plan: &FleetPlan| (plan.unplaced.len(), plan.cost.ideal_usd_per_hour);
         let plan = if key(&second.plan) < key(&first.plan) {
             second.plan
         } else {
@@ -156,7 +156,7 @@ impl<'a> Solver<'a> {
     ) -> Result<(Tried, Solved), PlanError> {
         let solved = self.solve(cluster, catalogue)?;
         let base = self.base.cost.ideal_usd_per_hour;
-        let places = |plan: &Plan| -> Vec<(String, u64)> {
+        let places = |plan: &FleetPlan| -> Vec<(String, u64)> {
             let unplaced = plan.unplaced.iter();
             unplaced
                 .map(|u| (u.service_name.clone(), u.count))

@@ -8,7 +8,7 @@ use crate::catalogue::{Catalogue, exclusions, glob};
 use crate::domain::cluster::Cluster;
 
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::domain::policy::Inclusion;
 use crate::planner::{PlanError, assess_type};
 
@@ -28,7 +28,7 @@ pub const PRICES: usize = PARTS.len();
 /// When a variant has no plan.
 pub fn why_used(
     solver: &Solver<'_>,
-    plan: &Plan,
+    plan: &FleetPlan,
     instance_type: &str,
 ) -> Result<WhyUsed, PlanError> {
     let mut cluster = solver.cluster().clone();
@@ -49,7 +49,11 @@ pub fn why_used(
 ///
 /// # Errors
 /// When a variant has no plan.
-pub fn why_not(solver: &Solver<'_>, plan: &Plan, instance_type: &str) -> Result<WhyNot, PlanError> {
+pub fn why_not(
+    solver: &Solver<'_>,
+    plan: &FleetPlan,
+    instance_type: &str,
+) -> Result<WhyNot, PlanError> {
     let (cluster, catalogue) = (solver.cluster(), solver.catalogue());
     // Shadow prices of a packing as thorough as the ones it is compared with.
     let seen = assess_type(cluster, catalogue, solver.base(), instance_type)?;
@@ -89,7 +93,7 @@ pub fn why_not(solver: &Solver<'_>, plan: &Plan, instance_type: &str) -> Result<
     Ok(answer)
 }
 
-fn count(plan: &Plan, instance_type: &str) -> u64 {
+fn count(plan: &FleetPlan, instance_type: &str) -> u64 {
     (plan.instances.iter())
         .filter(|row| row.instance_type == instance_type)
         .map(|row| row.count)

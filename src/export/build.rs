@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::capacity::ProviderKind;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 
 use super::facts::Facts;
 use super::finding::{self, ExportFinding, ExportFindings};
@@ -20,7 +20,7 @@ const MOST_PROVIDERS: usize = 20;
 ///
 /// # Errors
 /// Everything in the plan that ECS or Auto Scaling would refuse, or whose image is not known.
-pub fn settings(plan: &Plan, facts: &Facts<'_>) -> Result<Settings, ExportFindings> {
+pub fn settings(plan: &FleetPlan, facts: &Facts<'_>) -> Result<Settings, ExportFindings> {
     let mut builder = Builder {
         plan,
         facts,
@@ -60,7 +60,7 @@ pub fn settings(plan: &Plan, facts: &Facts<'_>) -> Result<Settings, ExportFindin
 }
 
 struct Builder<'a> {
-    plan: &'a Plan,
+    plan: &'a FleetPlan,
     facts: &'a Facts<'a>,
     findings: Vec<ExportFinding>,
     names: BTreeMap<&'a str, String>,
@@ -111,7 +111,7 @@ impl Builder<'_> {
 }
 
 /// The exported name of each provider of the plan.
-fn names(plan: &Plan) -> BTreeMap<&str, String> {
+fn names(plan: &FleetPlan) -> BTreeMap<&str, String> {
     (plan.capacity_providers.iter())
         .map(|provider| {
             let name = match provider.kind {
@@ -126,7 +126,7 @@ fn names(plan: &Plan) -> BTreeMap<&str, String> {
 }
 
 /// Trunking shows in the network interfaces that the plan's instances register.
-fn counts_on_trunking(plan: &Plan, facts: &Facts<'_>) -> bool {
+fn counts_on_trunking(plan: &FleetPlan, facts: &Facts<'_>) -> bool {
     plan.instances.iter().any(|row| {
         (facts.instance_type)(&row.instance_type)
             .and_then(|kind| kind.trunking)

@@ -1,13 +1,13 @@
 //! What the reader of an export should know, once for all formats.
 
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 
 use super::facts::Facts;
 use super::settings::{Launch, ServiceSettings, Settings};
 use super::{naming, weights};
 
 /// The notes, each a sentence.
-pub(super) fn notes(plan: &Plan, settings: &Settings, facts: &Facts<'_>) -> Vec<String> {
+pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) -> Vec<String> {
     let mut notes = vec![format!(
         "Settings of a plan for {} in {}: {} USD per hour.",
         plan.cluster, plan.region, plan.cost.usd_per_hour
@@ -61,7 +61,7 @@ pub(super) fn notes(plan: &Plan, settings: &Settings, facts: &Facts<'_>) -> Vec<
 }
 
 /// Task definitions that must change to run on Fargate in the planned size.
-fn definitions(plan: &Plan, facts: &Facts<'_>) -> Vec<String> {
+fn definitions(plan: &FleetPlan, facts: &Facts<'_>) -> Vec<String> {
     let mut notes: Vec<String> = (plan.fargate_tasks.iter())
         .filter(|row| {
             let service = facts.services.get(&row.service_name);
@@ -122,7 +122,7 @@ fn kept(settings: &Settings) -> Vec<String> {
 }
 
 /// Names that AWS would not take.
-fn renamed(plan: &Plan) -> Vec<String> {
+fn renamed(plan: &FleetPlan) -> Vec<String> {
     let services = plan.services.iter().map(|service| &service.service_name);
     (services.chain([&plan.cluster]))
         .map(|name| (name, naming::valid(name)))

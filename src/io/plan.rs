@@ -1,14 +1,14 @@
-//! Plan files: the JSON document of [`Plan`].
+//! Plan files: the JSON document of [`FleetPlan`].
 
 use super::codes;
 use super::findings::{Finding, Findings, Severity};
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 
 /// Reads a plan as `bayplan plan --format json` writes it.
 ///
 /// # Errors
 /// The first place at which the text is not a plan, or its version is not 1.
-pub fn read_plan(text: &str, file_name: &str) -> Result<Plan, Findings> {
+pub fn read_plan(text: &str, file_name: &str) -> Result<FleetPlan, Findings> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let finding = |place: &str, at: Option<(usize, usize)>, cause: String| {
         let finding = Finding {
@@ -22,7 +22,7 @@ pub fn read_plan(text: &str, file_name: &str) -> Result<Plan, Findings> {
         };
         Findings::new(file_name, vec![finding])
     };
-    let plan: Plan = serde_json::from_str(text).map_err(|error| {
+    let plan: FleetPlan = serde_json::from_str(text).map_err(|error| {
         let at = (error.line(), error.column());
         finding("(the whole file)", Some(at), error.to_string())
     })?;
@@ -35,7 +35,7 @@ pub fn read_plan(text: &str, file_name: &str) -> Result<Plan, Findings> {
 
 /// The plan as indented JSON with a line feed at its end.
 #[must_use]
-pub fn write_plan(plan: &Plan) -> String {
+pub fn write_plan(plan: &FleetPlan) -> String {
     let mut text =
         serde_json::to_string_pretty(plan).expect("a plan's keys are texts and its numbers finite");
     text.push('\n');

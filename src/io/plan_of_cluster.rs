@@ -7,7 +7,7 @@ use super::findings::{Finding, Findings, Severity};
 use super::suggest::did_you_mean;
 use crate::domain::cluster::Cluster;
 use crate::domain::placement::PlacementStrategy;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 
 /// Most tasks and instances that a replay takes; ECS's quotas are far below.
 const MOST: u64 = 10_000_000;
@@ -18,7 +18,7 @@ const OTHER_FILE: &str = "give the cluster file that the plan was made from, or 
 /// warnings where the numbers have changed since. `knows_type` answers for the catalogue.
 #[must_use]
 pub fn plan_findings(
-    plan: &Plan,
+    plan: &FleetPlan,
     file_name: &str,
     cluster: &Cluster,
     knows_type: &dyn Fn(&str) -> bool,
@@ -37,7 +37,7 @@ pub fn plan_findings(
 }
 
 struct Test<'a> {
-    plan: &'a Plan,
+    plan: &'a FleetPlan,
     cluster: &'a Cluster,
     findings: Vec<Finding>,
 }

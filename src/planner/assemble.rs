@@ -10,8 +10,8 @@ use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{
-    Plan, PlanCost, PlanStatus, PlannedFargateTasks, PlannedInstances, PlannedService, Registered,
-    Unplaced,
+    FleetPlan, PlanCost, PlanStatus, PlannedFargateTasks, PlannedInstances, PlannedService,
+    Registered, Unplaced,
 };
 use crate::formulate::diagnosis;
 use crate::formulate::model::PlanningInput;
@@ -28,7 +28,7 @@ pub(super) struct Assembly<'a> {
 }
 
 /// Writes the plan document.
-pub(super) fn assemble(assembly: &Assembly<'_>) -> Plan {
+pub(super) fn assemble(assembly: &Assembly<'_>) -> FleetPlan {
     let PlanningInput {
         cluster, catalogue, ..
     } = assembly.input;
@@ -48,7 +48,7 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> Plan {
     let changes = changes::changes(assembly, &instances);
     let assumptions = assumptions::assumptions(cluster, catalogue, &instances, &fargate_tasks);
     let warnings = warnings::warnings(cluster, &instances, &fargate_tasks);
-    Plan {
+    FleetPlan {
         version: 1,
         cluster: cluster.name.clone(),
         region: cluster.region.clone(),

@@ -10,7 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::formulate::demand::Demand;
 use crate::formulate::hosts::Hosts;
 use crate::formulate::model::{Model, PlanningInput, Scope};
@@ -63,7 +63,7 @@ pub struct TypeAssessment {
 pub fn assess_type(
     cluster: &Cluster,
     catalogue: &Catalogue,
-    plan: &Plan,
+    plan: &FleetPlan,
     instance_type: &str,
 ) -> Result<TypeAssessment, PlanError> {
     let offerings = Offerings::new(cluster, catalogue).map_err(PlanError::Unpriced)?;
@@ -116,7 +116,11 @@ pub fn assess_type(
     Ok(assessment)
 }
 
-fn entries(input: PlanningInput<'_>, plan: &Plan, own: &[usize]) -> Result<Vec<Entry>, PlanError> {
+fn entries(
+    input: PlanningInput<'_>,
+    plan: &FleetPlan,
+    own: &[usize],
+) -> Result<Vec<Entry>, PlanError> {
     let model = Model::try_new(input, &Demand::planned(input.cluster), Scope::Full)?;
     let worths = by_item(&model, &warm::duals(input.cluster, plan));
     let is_own = |bin: usize| own.contains(&model.bins[bin].offerings[0]);

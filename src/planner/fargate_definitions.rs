@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 
 /// One line for each such service, in the plan's order. A size that is written inline is no definition.
-pub(super) fn changes(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan) -> Vec<String> {
+pub(super) fn changes(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Vec<String> {
     let mut said = BTreeSet::new();
     (plan.fargate_tasks.iter())
         .filter(|row| said.insert(row.service_name.as_str()))

@@ -5,7 +5,7 @@
 //! one that may not lose anything, so that a bound stays a bound.
 
 use crate::check::{Rule, check};
-use crate::domain::plan::{Plan, PlannedInstances};
+use crate::domain::plan::{FleetPlan, PlannedInstances};
 use crate::domain::resources::Resource;
 use crate::formulate::model::PlanningInput;
 
@@ -47,7 +47,7 @@ pub(super) fn keep_room(input: PlanningInput<'_>, packed: &mut Packed) -> Vec<us
 /// The first row of which one instance may not go.
 pub(super) fn without_room<'p>(
     input: PlanningInput<'_>,
-    plan: &'p Plan,
+    plan: &'p FleetPlan,
 ) -> Option<&'p PlannedInstances> {
     let found = check(input.cluster, input.catalogue, plan);
     let first = (found.iter()).find(|violation| violation.rule == Rule::InstanceLoss)?;

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::catalogue::offered::PriceError;
 use crate::check::Violation;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::optimize::lp::LpError;
 use crate::optimize::outcome::Ending;
 use crate::optimize::problem::ProblemError;
@@ -28,7 +28,7 @@ pub struct PlanOptions<'a> {
     /// Seed of the random choices.
     pub seed: u64,
     /// An earlier plan of this cluster, or of one much like it, to begin with.
-    pub warm_start: Option<&'a Plan>,
+    pub warm_start: Option<&'a FleetPlan>,
     /// Patterns of a related cluster's search, worth knowing and nothing more.
     pub columns: Option<&'a Columns>,
 }
@@ -62,7 +62,7 @@ impl Default for PlanOptions<'_> {
 #[derive(Debug)]
 pub struct Planned {
     /// The plan.
-    pub plan: Plan,
+    pub plan: FleetPlan,
     /// What the independent checker found; anything here is a bug, and the plan must not be shown.
     pub violations: Vec<Violation>,
     /// The container instances of today, where the file shows them.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::plan::{Plan, PlannedInstances};
+use crate::domain::plan::{FleetPlan, PlannedInstances};
 use crate::formulate::model::PlanningInput;
 use crate::formulate::rules::share_on_instance;
 use crate::simulate::choices::TieBreak;
@@ -40,7 +40,7 @@ pub(super) struct Replay {
 
 impl Replay {
     /// The fleet and strategies of a plan.
-    pub fn new(input: PlanningInput<'_>, plan: &Plan) -> Self {
+    pub fn new(input: PlanningInput<'_>, plan: &FleetPlan) -> Self {
         let options = SetupOptions::default();
         let setup = with_plan(input.cluster, input.catalogue, plan, &options);
         let tasks = setup.world.workload.tasks().max(1);
@@ -97,14 +97,14 @@ impl Replay {
 
     /// The plan's instances with the tasks placed on each in the first order, identical ones together. The plan
     /// is the one the replay was made from; only its daemons are on the instances.
-    pub fn filled(&self, plan: &Plan) -> Vec<PlannedInstances> {
+    pub fn filled(&self, plan: &FleetPlan) -> Vec<PlannedInstances> {
         let mut replayer = Replayer::new(&self.setup.world, TieBreak::default());
         replayer.replay(Arrival::of_order(0), SEED, 0, Until::AllTasks);
         filled_rows(plan, &self.setup.world, replayer.state())
     }
 }
 
-fn filled_rows(plan: &Plan, world: &World, state: &State<'_>) -> Vec<PlannedInstances> {
+fn filled_rows(plan: &FleetPlan, world: &World, state: &State<'_>) -> Vec<PlannedInstances> {
     let mut places: BTreeMap<(&str, Option<&str>, &str), usize> = BTreeMap::new();
     for (index, row) in plan.instances.iter().enumerate() {
         let zone = row.availability_zone.as_deref();

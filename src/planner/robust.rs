@@ -19,7 +19,7 @@ use crate::check::check;
 use crate::domain::cluster::Cluster;
 
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlanStatus};
+use crate::domain::plan::{FleetPlan, PlanStatus};
 use crate::optimize::listener::{Listener, Silent};
 use crate::optimize::stop::{Share, Stop};
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
@@ -206,7 +206,7 @@ fn descend(
 }
 
 /// For every service with tasks on Spot, by position, the probability that it keeps its minimum.
-fn kept(cluster: &Cluster, plan: &Plan, seed: u64, trials: u64) -> Vec<Option<f64>> {
+fn kept(cluster: &Cluster, plan: &FleetPlan, seed: u64, trials: u64) -> Vec<Option<f64>> {
     let reading = Choices::default().band_reading;
     let deployment = Deployment::of_plan(cluster, &plan.instances, &plan.fargate_tasks, reading);
     let options = AvailabilityOptions {

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::domain::policy::DeploymentSurge;
 use crate::optimize::stop::Stop;
 use crate::simulate::auto_scaling_group::TerminationPolicy;
@@ -47,7 +47,12 @@ enum Played {
 }
 
 /// Looks at every rollout, lets groups grow where that is needed, and says what was found.
-pub(super) fn rehearse(cluster: &Cluster, catalogue: &Catalogue, plan: &mut Plan, stop: &dyn Stop) {
+pub(super) fn rehearse(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &mut FleetPlan,
+    stop: &dyn Stop,
+) {
     if cluster.policy.deployment_surge != DeploymentSurge::OneByOne {
         return;
     }
@@ -119,7 +124,7 @@ pub(super) fn rehearse(cluster: &Cluster, catalogue: &Catalogue, plan: &mut Plan
 }
 
 /// Whether the service's rollout is ECS's own and runs on instances of groups.
-fn is_looked_at(cluster: &Cluster, plan: &Plan, position: usize) -> bool {
+fn is_looked_at(cluster: &Cluster, plan: &FleetPlan, position: usize) -> bool {
     let service = &cluster.services[position];
     let has_group = |name: &str| {
         (plan.instances.iter()).any(|row| {
@@ -174,7 +179,7 @@ fn rule(cluster: &Cluster, position: usize) -> RolloutRule {
 }
 
 /// Names of the groups that hold tasks of the services.
-fn groups_of(cluster: &Cluster, plan: &Plan, services: &[usize]) -> Vec<String> {
+fn groups_of(cluster: &Cluster, plan: &FleetPlan, services: &[usize]) -> Vec<String> {
     let mut names: Vec<String> = (services.iter())
         .filter_map(|&position| {
             let name = &cluster.services[position].name;
@@ -192,7 +197,7 @@ fn groups_of(cluster: &Cluster, plan: &Plan, services: &[usize]) -> Vec<String> 
 
 /// The groups of these services with `more` instances a zone, where that makes any of them larger than it was with
 /// half as many; `None` where none can grow any more.
-fn grown(cluster: &Cluster, plan: &Plan, services: &[usize], more: u64) -> Option<Sizes> {
+fn grown(cluster: &Cluster, plan: &FleetPlan, services: &[usize], more: u64) -> Option<Sizes> {
     let names = groups_of(cluster, plan, services);
     let instances: u64 = plan.instances.iter().map(|row| row.count).sum();
     let room = cluster.policy.max_instances.saturating_sub(instances);
@@ -222,7 +227,7 @@ impl Stage<'_> {
     /// Every service's rollout; `None` where the time is over before all are played.
     fn play_all(
         &self,
-        plan: &Plan,
+        plan: &FleetPlan,
         services: &[usize],
         sizes: &Sizes,
     ) -> Option<Vec<(usize, Played)>> {
@@ -233,7 +238,7 @@ impl Stage<'_> {
             .collect()
     }
 
-    fn play(&self, plan: &Plan, position: usize, sizes: &Sizes) -> Played {
+    fn play(&self, plan: &FleetPlan, position: usize, sizes: &Sizes) -> Played {
         let (run, before) = self.run(plan, position, sizes, false);
         match run {
             Some(run) if run.settled.is_none() => Played::Stuck,
@@ -244,7 +249,7 @@ impl Stage<'_> {
     }
 
     /// Whether a reset after the rollout brings the fleet back to its size, with every task running.
-    fn comes_back(&self, plan: &Plan, position: usize) -> bool {
+    fn comes_back(&self, plan: &FleetPlan, position: usize) -> bool {
         let (run, before) = self.run(plan, position, &Sizes::new(), true);
         run.is_some_and(|run| {
             let last = run.trace.minutes.last();
@@ -256,7 +261,7 @@ impl Stage<'_> {
     /// refuse the groups' settings.
     fn run(
         &self,
-        plan: &Plan,
+        plan: &FleetPlan,
         position: usize,
         sizes: &Sizes,
         reset: bool,
@@ -313,7 +318,7 @@ impl Stage<'_> {
     }
 }
 
-fn not_looked_at(plan: &mut Plan) {
+fn not_looked_at(plan: &mut FleetPlan) {
     let said =
         "rollouts were not played to their end within the time limit: nothing is known of them";
     plan.assumptions.push(said.to_owned());
@@ -322,7 +327,7 @@ fn not_looked_at(plan: &mut Plan) {
 /// What was found, in words.
 fn say(
     cluster: &Cluster,
-    plan: &mut Plan,
+    plan: &mut FleetPlan,
     within: usize,
     launching: &[usize],
     stuck: &[usize],

@@ -8,7 +8,7 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::offered::bill_of_today;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, StrategyItem};
+use crate::domain::plan::{FleetPlan, StrategyItem};
 use crate::domain::task::LaunchType;
 use crate::simulate::choices::TieBreak;
 use crate::simulate::replay::replay_many;
@@ -109,7 +109,7 @@ impl Today {
 }
 
 /// What differs from today in groups and strategies, where the file shows today's instances.
-pub(super) fn changes(cluster: &Cluster, plan: &Plan) -> Vec<String> {
+pub(super) fn changes(cluster: &Cluster, plan: &FleetPlan) -> Vec<String> {
     if cluster.container_instances.is_empty() {
         return Vec::new();
     }
@@ -139,7 +139,7 @@ pub(super) fn changes(cluster: &Cluster, plan: &Plan) -> Vec<String> {
     lines
 }
 
-fn groups(cluster: &Cluster, plan: &Plan) -> Vec<String> {
+fn groups(cluster: &Cluster, plan: &FleetPlan) -> Vec<String> {
     let mut today: BTreeMap<&str, (u64, BTreeSet<&str>)> = BTreeMap::new();
     let running = cluster.container_instances.iter();
     for instance in running.filter(|instance| instance.active && !instance.is_external()) {
@@ -218,7 +218,7 @@ fn strategy(items: &[StrategyItem]) -> String {
 }
 
 /// Proposes no change where today's fleet holds every task and the plan saves less than this part of its cost.
-pub fn apply_min_saving(plan: &mut Plan, today: &Today, least: Decimal) {
+pub fn apply_min_saving(plan: &mut FleetPlan, today: &Today, least: Decimal) {
     let (now, then) = (today.usd_per_hour, plan.cost.usd_per_hour);
     let saving = now.amount() - then.amount();
     if !today.holds_all() || !plan.unplaced.is_empty() || saving >= least * now.amount() {

@@ -6,13 +6,13 @@
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{Plan, PlannedInstances};
+use crate::domain::plan::{FleetPlan, PlannedInstances};
 use crate::formulate::model::{Model, PlanningInput};
 use crate::formulate::offering::Offering;
 use crate::optimize::pattern::{Content, Packing, Pattern};
 
 /// Worth of one task of each service on the cost grid; 0 where the plan does not tell.
-pub(super) fn duals(cluster: &Cluster, plan: &Plan) -> Vec<f64> {
+pub(super) fn duals(cluster: &Cluster, plan: &FleetPlan) -> Vec<f64> {
     let worth = |name: &str| {
         let service = plan
             .services
@@ -26,7 +26,7 @@ pub(super) fn duals(cluster: &Cluster, plan: &Plan) -> Vec<f64> {
 }
 
 /// The plan's rows as bins of the model, as far as both have them.
-pub(super) fn packing(input: PlanningInput<'_>, model: &Model, plan: &Plan) -> Packing {
+pub(super) fn packing(input: PlanningInput<'_>, model: &Model, plan: &FleetPlan) -> Packing {
     let mut packing = Packing::default();
     for row in &plan.instances {
         let usable = &input.offerings.usable;

@@ -6,7 +6,7 @@ use ::csv::Writer;
 use indexmap::IndexMap;
 
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::io::csv_cell::text_cell;
 
 /// Headings, in order.
@@ -30,7 +30,7 @@ pub const COLUMNS: [&str; 13] = [
 /// kept on each in the same form; a Fargate row has no instance type, purchase option or zone, and one task
 /// per count.
 #[must_use]
-pub fn render(plan: &Plan) -> String {
+pub fn render(plan: &FleetPlan) -> String {
     let mut records: Vec<[String; 13]> = vec![COLUMNS.map(str::to_owned)];
     for row in &plan.instances {
         records.push([

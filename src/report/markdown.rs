@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 
 use super::{model, words};
 use crate::domain::text::is_unseen;
 
 /// The whole report.
 #[must_use]
-pub fn render(plan: &Plan) -> String {
+pub fn render(plan: &FleetPlan) -> String {
     let mut text = String::new();
     let title = format!("{} in {}", plan.cluster, plan.region);
     line(&mut text, &format!("### {}", escape(&title)));
@@ -48,7 +48,7 @@ pub fn render(plan: &Plan) -> String {
     text
 }
 
-fn instances(plan: &Plan, text: &mut String) {
+fn instances(plan: &FleetPlan, text: &mut String) {
     let offerings = model::offerings(plan);
     // Columns that only some plans have something for.
     let with_bands = offerings.iter().any(|row| row.interruption_band.is_some());
@@ -86,7 +86,7 @@ fn instances(plan: &Plan, text: &mut String) {
     table(text, "Instances", &header, &rule, rows);
 }
 
-fn fargate(plan: &Plan, text: &mut String) {
+fn fargate(plan: &FleetPlan, text: &mut String) {
     let rows = plan.fargate_tasks.iter().map(|row| {
         vec![
             words::count(row.count),
@@ -107,7 +107,7 @@ fn fargate(plan: &Plan, text: &mut String) {
     );
 }
 
-fn services(plan: &Plan, text: &mut String) {
+fn services(plan: &FleetPlan, text: &mut String) {
     let rows = plan.services.iter().map(|service| {
         vec![
             service.service_name.clone(),
@@ -129,7 +129,7 @@ fn services(plan: &Plan, text: &mut String) {
     );
 }
 
-fn unplaced(plan: &Plan, text: &mut String) {
+fn unplaced(plan: &FleetPlan, text: &mut String) {
     let items: Vec<String> = plan
         .unplaced
         .iter()

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlannedInstances};
+use crate::domain::plan::{FleetPlan, PlannedInstances};
 
 /// Instances of one offering at one cost, whatever runs on them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub struct ServicePlace<'a> {
 
 /// The plan's instances by offering, dearest total first.
 #[must_use]
-pub fn offerings(plan: &Plan) -> Vec<OfferingRow<'_>> {
+pub fn offerings(plan: &FleetPlan) -> Vec<OfferingRow<'_>> {
     let mut groups: Vec<OfferingRows<'_>> = Vec::new();
     for row in &plan.instances {
         let known = groups.iter().position(|group| is_same(&group.row, row));
@@ -85,7 +85,7 @@ pub fn offerings(plan: &Plan) -> Vec<OfferingRow<'_>> {
 
 /// Where the tasks of `service` run, most tasks first.
 #[must_use]
-pub fn places<'a>(plan: &'a Plan, service: &str) -> Vec<ServicePlace<'a>> {
+pub fn places<'a>(plan: &'a FleetPlan, service: &str) -> Vec<ServicePlace<'a>> {
     let mut counts: IndexMap<(&str, bool), u64> = IndexMap::new();
     for row in &plan.instances {
         if let Some(tasks) = row.tasks.get(service) {
@@ -122,7 +122,7 @@ pub struct TaskCounts {
 
 /// Tasks of the plan by where they run.
 #[must_use]
-pub fn task_counts(plan: &Plan) -> TaskCounts {
+pub fn task_counts(plan: &FleetPlan) -> TaskCounts {
     let mut counts = TaskCounts::default();
     for row in &plan.instances {
         let tasks = row.count * row.tasks.values().sum::<u64>();
@@ -142,7 +142,7 @@ pub fn task_counts(plan: &Plan) -> TaskCounts {
 
 /// Services and standalone tasks of which at least one task has a place.
 #[must_use]
-pub fn services_placed(plan: &Plan) -> u64 {
+pub fn services_placed(plan: &FleetPlan) -> u64 {
     let on_instances = plan.instances.iter().flat_map(|row| row.tasks.keys());
     let on_fargate = plan.fargate_tasks.iter().map(|tasks| &tasks.service_name);
     on_instances

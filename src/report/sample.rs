@@ -6,8 +6,8 @@ use serde_json::json;
 use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
-    Plan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedFargateTasks, PlannedInstances,
-    PlannedProvider, PlannedService, Registered, StrategyItem, Unplaced,
+    FleetPlan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedFargateTasks,
+    PlannedInstances, PlannedProvider, PlannedService, Registered, StrategyItem, Unplaced,
 };
 
 pub fn usd(text: &str) -> UsdPerHour {
@@ -15,8 +15,8 @@ pub fn usd(text: &str) -> UsdPerHour {
 }
 
 /// Three instances of one type in two packings, one of another; one service with an awkward name.
-pub fn plan() -> Plan {
-    Plan {
+pub fn plan() -> FleetPlan {
+    FleetPlan {
         version: 1,
         cluster: "prod".to_owned(),
         region: "us-east-1".to_owned(),
@@ -71,7 +71,7 @@ pub fn plan() -> Plan {
 }
 
 /// The same cluster with two tasks that have no place and nothing proven.
-pub fn infeasible_plan() -> Plan {
+pub fn infeasible_plan() -> FleetPlan {
     let mut plan = plan();
     plan.status = PlanStatus::Infeasible;
     plan.cost.bound_usd_per_hour = None;
@@ -91,7 +91,7 @@ pub fn infeasible_plan() -> Plan {
 
 /// A plan in which everything that only some plans have is there: two zones, Spot, Fargate, room for a lost
 /// zone, standalone tasks, an instance from outside AWS, a quota that is passed.
-pub fn whole_plan() -> Plan {
+pub fn whole_plan() -> FleetPlan {
     let mut plan = plan();
     let mut first = instances(
         "m7g.large",

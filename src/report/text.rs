@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlanStatus, PlannedProvider};
+use crate::domain::plan::{FleetPlan, PlanStatus, PlannedProvider};
 use crate::domain::text::visible;
 
 use super::page::{Page, add_row, new_table};
@@ -14,7 +14,7 @@ pub use super::page::Emphasis;
 
 /// The whole report.
 #[must_use]
-pub fn render(plan: &Plan, emphasis: Emphasis) -> String {
+pub fn render(plan: &FleetPlan, emphasis: Emphasis) -> String {
     let mut page = Page::new(emphasis);
     decision(plan, &mut page);
     instances(plan, &mut page);
@@ -30,7 +30,7 @@ pub fn render(plan: &Plan, emphasis: Emphasis) -> String {
     page.text
 }
 
-fn decision(plan: &Plan, page: &mut Page) {
+fn decision(plan: &FleetPlan, page: &mut Page) {
     let style = match plan.status {
         PlanStatus::Infeasible => Style::new().bold().fg_color(Some(AnsiColor::Red.into())),
         PlanStatus::Optimal | PlanStatus::Feasible => Style::new().bold(),
@@ -64,7 +64,7 @@ fn decision(plan: &Plan, page: &mut Page) {
     }
 }
 
-fn instances(plan: &Plan, page: &mut Page) {
+fn instances(plan: &FleetPlan, page: &mut Page) {
     let rows = model::offerings(plan);
     if rows.is_empty() {
         return;
@@ -109,7 +109,7 @@ fn instances(plan: &Plan, page: &mut Page) {
     page.table("Instances", &table);
 }
 
-fn fargate(plan: &Plan, page: &mut Page) {
+fn fargate(plan: &FleetPlan, page: &mut Page) {
     if plan.fargate_tasks.is_empty() {
         return;
     }
@@ -140,7 +140,7 @@ fn fargate(plan: &Plan, page: &mut Page) {
     page.table("Fargate tasks", &table);
 }
 
-fn providers(plan: &Plan, page: &mut Page) {
+fn providers(plan: &FleetPlan, page: &mut Page) {
     let providers = &plan.capacity_providers;
     if providers.is_empty() {
         return;
@@ -185,7 +185,7 @@ fn kind(provider: &PlannedProvider) -> String {
     }
 }
 
-fn services(plan: &Plan, page: &mut Page) {
+fn services(plan: &FleetPlan, page: &mut Page) {
     if plan.services.is_empty() {
         return;
     }
@@ -209,7 +209,7 @@ fn services(plan: &Plan, page: &mut Page) {
     page.table("Services", &table);
 }
 
-fn unplaced(plan: &Plan, page: &mut Page) {
+fn unplaced(plan: &FleetPlan, page: &mut Page) {
     if plan.unplaced.is_empty() {
         return;
     }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{GroupMode, Plan, PlanStatus, PlannedInstances};
+use crate::domain::plan::{FleetPlan, GroupMode, PlanStatus, PlannedInstances};
 
 use super::model::{self, OfferingRow, ServicePlace};
 
@@ -41,7 +41,7 @@ pub fn counted(number: u64, noun: &str) -> String {
 }
 
 /// The first sentence: the bill, and whether every task has a place.
-pub fn decision(plan: &Plan) -> String {
+pub fn decision(plan: &FleetPlan) -> String {
     let bill = format!(
         "{} USD per month ({:.4} USD per hour)",
         cents(plan.cost.usd_per_month),
@@ -58,7 +58,7 @@ pub fn decision(plan: &Plan) -> String {
 }
 
 /// What is proven about the bill. Without a bound it says so.
-pub fn proof(plan: &Plan) -> String {
+pub fn proof(plan: &FleetPlan) -> String {
     let cost = &plan.cost;
     let (Some(bound), Some(gap)) = (cost.bound_usd_per_hour, cost.gap) else {
         return "no bound proven".to_owned();
@@ -80,7 +80,7 @@ pub fn proof(plan: &Plan) -> String {
 }
 
 /// The best packing known, where the planned fleet costs more because ECS has to be able to fill it.
-pub fn ideal(plan: &Plan) -> Option<String> {
+pub fn ideal(plan: &FleetPlan) -> Option<String> {
     let cost = &plan.cost;
     if cost.ideal_usd_per_hour == cost.usd_per_hour {
         return None;
@@ -94,7 +94,7 @@ pub fn ideal(plan: &Plan) -> Option<String> {
 }
 
 /// What fewer or more groups would cost.
-pub fn other_group_counts(plan: &Plan) -> Option<String> {
+pub fn other_group_counts(plan: &FleetPlan) -> Option<String> {
     // Numbers of groups say nothing where tasks have no place.
     if !plan.unplaced.is_empty() {
         return None;
@@ -123,7 +123,7 @@ pub fn other_group_counts(plan: &Plan) -> Option<String> {
 }
 
 /// How many groups there are and what is certified of them.
-pub fn groups(plan: &Plan) -> Option<String> {
+pub fn groups(plan: &FleetPlan) -> Option<String> {
     let groups = || (plan.capacity_providers.iter()).filter(|provider| provider.kind.is_group());
     if groups().all(|group| group.mode.is_none()) {
         return None;
@@ -165,7 +165,7 @@ pub fn groups(plan: &Plan) -> Option<String> {
 
 /// Saving against today's fleet, where the input shows one. A plan that leaves tasks without a place saves nothing that
 /// could be compared.
-pub fn saving(plan: &Plan) -> Option<String> {
+pub fn saving(plan: &FleetPlan) -> Option<String> {
     let today = plan.cost.current_usd_per_hour?;
     if !plan.unplaced.is_empty() {
         return Some(format!(
@@ -197,7 +197,7 @@ pub fn saving(plan: &Plan) -> Option<String> {
 }
 
 /// What the bill pays for: instances, Fargate, and the tasks on them.
-pub fn fleet(plan: &Plan) -> String {
+pub fn fleet(plan: &FleetPlan) -> String {
     let tasks = model::task_counts(plan);
     let instances: u64 = plan.instances.iter().map(|row| row.count).sum();
     let services = counted(model::services_placed(plan), "service");
@@ -215,7 +215,7 @@ pub fn fleet(plan: &Plan) -> String {
 }
 
 /// How much of it AWS may take back, where anything.
-pub fn spot(plan: &Plan) -> Option<String> {
+pub fn spot(plan: &FleetPlan) -> Option<String> {
     let tasks = model::task_counts(plan);
     let all = tasks.on_instances + tasks.on_fargate;
     (tasks.on_spot > 0).then(|| {
@@ -279,7 +279,7 @@ pub fn purchase(row: &OfferingRow<'_>) -> String {
 }
 
 /// Where the prices come from and how old they are.
-pub fn catalogue(plan: &Plan) -> String {
+pub fn catalogue(plan: &FleetPlan) -> String {
     let as_of = &plan.catalogue.as_of;
     let date = |date: &Option<String>| date.clone().unwrap_or_else(|| "no date given".to_owned());
     format!(

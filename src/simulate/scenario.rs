@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::domain::service::Service;
 
 use super::deployment::RolloutRule;
@@ -130,7 +130,7 @@ pub struct Played {
 /// When there is none.
 pub fn service_to_deploy(
     cluster: &Cluster,
-    plan: Option<&Plan>,
+    plan: Option<&FleetPlan>,
     subject: &Subject,
 ) -> Result<usize, ScenarioError> {
     let on_fargate = |service: &Service| {

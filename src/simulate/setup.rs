@@ -7,7 +7,7 @@ use crate::domain::capacity::ProviderKind;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementStrategy;
-use crate::domain::plan::{Plan, PlannedService};
+use crate::domain::plan::{FleetPlan, PlannedService};
 
 use super::choices::Choices;
 use super::fleet::{Fleet, TodayError, fargate_tasks, of_groups_only, of_plan, of_today};
@@ -53,7 +53,7 @@ pub struct Setup {
 pub fn with_plan(
     cluster: &Cluster,
     catalogue: &Catalogue,
-    plan: &Plan,
+    plan: &FleetPlan,
     options: &SetupOptions,
 ) -> Setup {
     let fleet = of_plan(cluster, catalogue, plan);
@@ -184,7 +184,7 @@ impl Setup {
     fn take_strategies(
         &mut self,
         cluster: &Cluster,
-        plan: &Plan,
+        plan: &FleetPlan,
         planned: &BTreeMap<&str, &PlannedService>,
         choices: &Choices,
     ) {
@@ -246,7 +246,7 @@ fn with_planned_strategies(
     cluster
 }
 
-fn kind(plan: &Plan, provider: &str) -> ProviderKind {
+fn kind(plan: &FleetPlan, provider: &str) -> ProviderKind {
     let known = plan.capacity_providers.iter().find(|p| p.name == provider);
     known.map_or(ProviderKind::AutoScalingGroup, |provider| provider.kind)
 }

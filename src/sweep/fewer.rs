@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlanStatus};
+use crate::domain::plan::{FleetPlan, PlanStatus};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::{Share, Stop};
 
@@ -53,7 +53,7 @@ pub struct Point {
 pub fn curve(
     cluster: &Cluster,
     catalogue: &Catalogue,
-    (known, fewer): (&Plan, Fewer),
+    (known, fewer): (&FleetPlan, Fewer),
     options: &PlanOptions<'_>,
     stop: &dyn Stop,
 ) -> Result<Vec<Point>, PlanError> {
@@ -77,7 +77,7 @@ pub fn curve(
 }
 
 /// How many a plan uses.
-fn used(plan: &Plan, fewer: Fewer) -> u64 {
+fn used(plan: &FleetPlan, fewer: Fewer) -> u64 {
     let count = match fewer {
         Fewer::InstanceTypes => {
             let types = plan.instances.iter().map(|row| row.instance_type.as_str());

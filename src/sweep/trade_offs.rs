@@ -12,7 +12,7 @@ use crate::catalogue::Catalogue;
 use crate::check::check;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlanStatus};
+use crate::domain::plan::{FleetPlan, PlanStatus};
 use crate::domain::policy::{Policy, PurchaseOptions};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::Stop;
@@ -86,11 +86,11 @@ pub struct CurveBase<'a> {
     /// Its catalogue.
     pub catalogue: &'a Catalogue,
     /// Its plan, to begin with.
-    pub plan: &'a Plan,
+    pub plan: &'a FleetPlan,
     /// How it was planned. `min_availability` is left out: it takes dozens of plans for each point.
     pub options: PlanOptions<'a>,
     /// Tasks on Spot as a fraction of all, of a plan.
-    pub spot_share: fn(&Plan) -> f64,
+    pub spot_share: fn(&FleetPlan) -> f64,
     /// When to stop.
     pub stop: &'a (dyn Stop + Sync),
 }
@@ -265,7 +265,12 @@ fn planned_again(
     Ok(figures(base, sweep, cluster, &plan))
 }
 
-fn figures(base: &CurveBase<'_>, sweep: &Sweep, cluster: &Cluster, plan: &Plan) -> CurveOutcome {
+fn figures(
+    base: &CurveBase<'_>,
+    sweep: &Sweep,
+    cluster: &Cluster,
+    plan: &FleetPlan,
+) -> CurveOutcome {
     CurveOutcome {
         usd_per_hour: plan.cost.usd_per_hour,
         bound_usd_per_hour: plan.cost.bound_usd_per_hour,
@@ -279,7 +284,7 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-fn robustness(base: &CurveBase<'_>, cluster: &Cluster, plan: &Plan) -> Robustness {
+fn robustness(base: &CurveBase<'_>, cluster: &Cluster, plan: &FleetPlan) -> Robustness {
     let reading = Choices::default().band_reading;
     let deployment = Deployment::of_plan(cluster, &plan.instances, &plan.fargate_tasks, reading);
     let options = AvailabilityOptions {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlanCost, PlanStatus, Unplaced};
+use crate::domain::plan::{FleetPlan, PlanCost, PlanStatus, Unplaced};
 
 /// The base and its scenarios.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -68,7 +68,7 @@ pub struct ComparisonRow {
 
 impl ComparisonRow {
     /// A row of a plan.
-    pub(super) fn of_plan(name: &str, changes: &[String], plan: &Plan) -> Self {
+    pub(super) fn of_plan(name: &str, changes: &[String], plan: &FleetPlan) -> Self {
         let mut instance_types = BTreeMap::new();
         for row in &plan.instances {
             *instance_types

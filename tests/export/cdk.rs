@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bayplan::domain::plan::Plan;
+use bayplan::domain::plan::FleetPlan;
 use bayplan::export::{Settings, cdk};
 use serde_json::Value;
 
@@ -61,7 +61,7 @@ fn synthesized(folder: &Path, exports: &[Settings]) -> Vec<PathBuf> {
 fn cdk_compiles_and_synthesizes_what_the_plan_says() {
     let parent = node_modules();
     let folder = tempfile::tempdir_in(parent.parent().expect("a folder")).expect("a folder");
-    let mut plans: Vec<Plan> = (0..PLANS).map(plan).collect();
+    let mut plans: Vec<FleetPlan> = (0..PLANS).map(plan).collect();
     plans.extend((0..40).map(hostile_plan));
     plans.push(mixed_plan());
     let mut exports: Vec<Settings> = plans.iter().map(exported).collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bayplan::domain::capacity::{Capacity, ProviderKind};
-use bayplan::domain::plan::{Plan, PlannedService};
+use bayplan::domain::plan::{FleetPlan, PlannedService};
 use bayplan::export::Settings;
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ pub struct Deployed {
 }
 
 /// What a plan asks for, derived from the plan alone but for the names AWS would not take.
-pub fn wanted(plan: &Plan, settings: &Settings) -> Deployed {
+pub fn wanted(plan: &FleetPlan, settings: &Settings) -> Deployed {
     let mut names = BTreeMap::new();
     let mut exported = settings.groups.iter().map(|group| group.name.clone());
     for provider in &plan.capacity_providers {
@@ -113,7 +113,7 @@ pub fn wanted(plan: &Plan, settings: &Settings) -> Deployed {
     }
 }
 
-fn names_in_order(plan: &Plan, names: &BTreeMap<String, String>) -> Vec<String> {
+fn names_in_order(plan: &FleetPlan, names: &BTreeMap<String, String>) -> Vec<String> {
     (plan.capacity_providers.iter())
         .map(|provider| names[&provider.name].clone())
         .collect()

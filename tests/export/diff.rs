@@ -1,7 +1,7 @@
 //! `--diff`: what an export leaves out because it is deployed already, and what it says of the rest.
 
 use bayplan::domain::deployed::Deployed;
-use bayplan::domain::plan::Plan;
+use bayplan::domain::plan::FleetPlan;
 use bayplan::export::{
     Differences, Facts, Settings, TerraformStyle, as_csv, as_json, cdk, cli, cloudformation_json,
     differing, settings, terraform_hcl, terraform_json_text,
@@ -43,7 +43,7 @@ fn described(settings: &Settings) -> Value {
         }).collect::<Vec<_>>()})
 }
 
-fn compare(plan: &Plan, file: &Value) -> (Settings, Differences) {
+fn compare(plan: &FleetPlan, file: &Value) -> (Settings, Differences) {
     let text = file.to_string();
     let options = ImportOptions::default();
     let cluster = read_cluster(&text, "c.json", &options)
@@ -74,7 +74,7 @@ fn what_was_applied_differs_in_nothing() {
 }
 
 /// A plan with two groups and a service on both.
-fn two_groups() -> Plan {
+fn two_groups() -> FleetPlan {
     (0..10_000)
         .map(plan)
         .find(|plan| {

@@ -1,7 +1,7 @@
 //! Groups, providers and services that exist keep their names and their launch template, and come under Terraform by import.
 
 use bayplan::domain::deployed::LaunchTemplateReference;
-use bayplan::domain::plan::Plan;
+use bayplan::domain::plan::FleetPlan;
 use bayplan::export::{
     Facts, Launch, Settings, TerraformStyle, as_json, cdk, cli, cloudformation_json, settings,
     terraform_hcl, terraform_json_text,
@@ -28,7 +28,7 @@ fn cluster_file() -> Value {
 }
 
 /// A plan of two groups, of which one exists, with a service on both.
-fn planned() -> Plan {
+fn planned() -> FleetPlan {
     (0..10_000)
         .map(plan)
         .find(|plan| {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bayplan::domain::capacity::Capacity;
-use bayplan::domain::plan::{GroupMode, Plan};
+use bayplan::domain::plan::{FleetPlan, GroupMode};
 use bayplan::export::{
     Facts, TerraformStyle, as_csv, as_json, cloudformation_yaml, settings, terraform_hcl,
 };
@@ -66,7 +66,7 @@ fn plain_settings_say_what_the_plan_says() {
 #[test]
 fn the_same_plan_gives_the_same_names_in_any_order_of_groups() {
     let mut plan = hostile_plan(11);
-    let names = |plan: &Plan| {
+    let names = |plan: &FleetPlan| {
         let mut names: Vec<String> = exported(plan)
             .groups
             .iter()
@@ -80,14 +80,14 @@ fn the_same_plan_gives_the_same_names_in_any_order_of_groups() {
     assert_eq!(names(&plan), before);
 }
 
-fn codes(plan: &Plan) -> Vec<&'static str> {
+fn codes(plan: &FleetPlan) -> Vec<&'static str> {
     match settings(plan, &Facts::of_catalogue(&type_facts)) {
         Ok(_) => Vec::new(),
         Err(findings) => findings.0.iter().map(|finding| finding.code).collect(),
     }
 }
 
-fn with_groups() -> Plan {
+fn with_groups() -> FleetPlan {
     (0..PLANS)
         .map(plan)
         .find(|plan| {

@@ -1,12 +1,12 @@
 //! How the formats that people read look.
 
-use bayplan::domain::plan::Plan;
+use bayplan::domain::plan::FleetPlan;
 use bayplan::export::{TerraformStyle, cdk, cli, cloudformation_yaml, terraform_hcl};
 
 use super::plans::{PLANS, exported, plan};
 
 /// The first plan with one group and one Fargate service.
-fn small() -> Plan {
+fn small() -> FleetPlan {
     (0..PLANS)
         .map(plan)
         .find(|plan| {

@@ -4,7 +4,7 @@ use bayplan::domain::capacity::{Capacity, ProviderKind};
 use bayplan::domain::instance_type::CpuArchitecture;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::{
-    Certificate, Plan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedFargateTasks,
+    Certificate, FleetPlan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedFargateTasks,
     PlannedInstances, PlannedProvider, PlannedService, Registered, StrategyItem,
 };
 use bayplan::export::{Facts, Settings, TypeFacts, settings};
@@ -53,17 +53,17 @@ pub fn type_facts(name: &str) -> Option<TypeFacts> {
 }
 
 /// The settings of a plan that must be exportable.
-pub fn exported(plan: &Plan) -> Settings {
+pub fn exported(plan: &FleetPlan) -> Settings {
     settings(plan, &Facts::of_catalogue(&type_facts)).expect("an exportable plan")
 }
 
 /// A plan whose names AWS takes.
-pub fn plan(seed: u64) -> Plan {
+pub fn plan(seed: u64) -> FleetPlan {
     Generator::new(seed, false).plan()
 }
 
 /// A plan with hostile texts wherever a plan holds texts.
-pub fn hostile_plan(seed: u64) -> Plan {
+pub fn hostile_plan(seed: u64) -> FleetPlan {
     Generator::new(seed, true).plan()
 }
 
@@ -97,7 +97,7 @@ impl Generator {
         from[usize::try_from(self.below(from.len() as u64)).expect("small")]
     }
 
-    fn plan(&mut self) -> Plan {
+    fn plan(&mut self) -> FleetPlan {
         let zones: Vec<String> = ["us-east-1a", "us-east-1b", "us-east-1c"]
             .map(|zone| self.text(zone))
             .to_vec();
@@ -109,7 +109,7 @@ impl Generator {
             capacity_providers.push(fargate_provider(ProviderKind::Fargate));
             capacity_providers.push(fargate_provider(ProviderKind::FargateSpot));
         }
-        let mut plan = Plan {
+        let mut plan = FleetPlan {
             version: 1,
             cluster: self.text("prod"),
             region: "us-east-1".to_owned(),
@@ -236,7 +236,7 @@ impl Generator {
         }
     }
 
-    fn service(&mut self, index: u64, plan: &mut Plan) {
+    fn service(&mut self, index: u64, plan: &mut FleetPlan) {
         let name = self.text(&format!("service-{index}"));
         let kinds = plan.capacity_providers.iter().map(|provider| provider.kind);
         let groups = kinds

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use bayplan::domain::capacity::{Capacity, ProviderKind};
-use bayplan::domain::plan::Plan;
+use bayplan::domain::plan::FleetPlan;
 
 use super::plans::plan;
 
 /// A plan with a group that is filled with both purchase options, one with Spot alone, and one with On-Demand alone.
-pub fn mixed_plan() -> Plan {
+pub fn mixed_plan() -> FleetPlan {
     (0..10_000)
         .map(plan)
         .find(|plan| {
@@ -31,7 +31,7 @@ pub fn mixed_plan() -> Plan {
 }
 
 /// A plan at the limits of ECS and Auto Scaling: 20 providers, 40 types in a group.
-pub fn large_plan() -> Plan {
+pub fn large_plan() -> FleetPlan {
     let mut plan = (0..10_000)
         .map(plan)
         .find(|plan| plan.instances.len() > 1 && plan.fargate_tasks.is_empty())

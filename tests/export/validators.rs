@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bayplan::domain::plan::Plan;
+use bayplan::domain::plan::FleetPlan;
 use bayplan::export::{
     ExportedFile, Settings, TerraformStyle, cli, cloudformation_json, cloudformation_yaml,
     terraform_hcl,
@@ -146,7 +146,7 @@ fn applied_and_read_back_it_is_the_plan() {
 }
 
 /// A plan with everything that is applied: a mixed group, others, Fargate and Fargate Spot.
-fn applied_plan() -> Plan {
+fn applied_plan() -> FleetPlan {
     (0..10_000)
         .map(plan)
         .find(|plan| {
@@ -158,7 +158,7 @@ fn applied_plan() -> Plan {
         .expect("one of them")
 }
 
-fn apply_and_compare(plan: &Plan) {
+fn apply_and_compare(plan: &FleetPlan) {
     let python = python();
     let folder = tempfile::tempdir().expect("a folder");
     let settings = exported(plan);

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
-use bayplan::domain::plan::Plan;
+use bayplan::domain::plan::FleetPlan;
 use bayplan::io::{ImportOptions, read_cluster};
 use serde_json::{Map, Value, json};
 
@@ -171,7 +171,7 @@ impl Case {
 }
 
 /// The rows of a plan, one text each, identical ones added up.
-fn rows(plan: &Plan) -> Vec<String> {
+fn rows(plan: &FleetPlan) -> Vec<String> {
     let mut counts = BTreeMap::<String, u64>::new();
     for row in &plan.instances {
         let mut text = row.instance_type.clone();

@@ -7,7 +7,7 @@ use bayplan::domain::capacity::{Capacity, ProviderKind};
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::{
-    Plan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedInstances, PlannedProvider,
+    FleetPlan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedInstances, PlannedProvider,
     PlannedService, Registered, StrategyItem, Unplaced,
 };
 use rust_decimal::prelude::ToPrimitive;
@@ -16,7 +16,7 @@ use super::exhaustive::{Filled, planned};
 
 /// The plan of a fleet, one row an instance, one provider an instance type, proven optimal. The first
 /// service bears the whole bill.
-pub fn plan_of(cluster: &Cluster, fleet: &[Filled], hopeless: &[usize]) -> Plan {
+pub fn plan_of(cluster: &Cluster, fleet: &[Filled], hopeless: &[usize]) -> FleetPlan {
     let instances: Vec<PlannedInstances> = fleet.iter().map(|f| row(cluster, f)).collect();
     let bill: UsdPerHour = instances.iter().map(|row| row.usd_per_hour).sum();
     let unplaced: Vec<Unplaced> = (hopeless.iter())
@@ -26,7 +26,7 @@ pub fn plan_of(cluster: &Cluster, fleet: &[Filled], hopeless: &[usize]) -> Plan 
             reasons: Vec::new(),
         })
         .collect();
-    Plan {
+    FleetPlan {
         version: 1,
         cluster: cluster.name.clone(),
         region: cluster.region.clone(),

@@ -5,19 +5,19 @@
 
 use bayplan::catalogue::Catalogue;
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::plan::Plan;
+use bayplan::domain::plan::FleetPlan;
 use bayplan::io::write_plan;
 use bayplan::optimize::listener::Silent;
 use bayplan::optimize::stop::Never;
 use bayplan::planner::{self, PlanOptions};
 
 /// The plan whose fleet ECS can fill, stopped by counted work alone.
-pub fn realised(cluster: &Cluster, catalogue: &Catalogue) -> Plan {
+pub fn realised(cluster: &Cluster, catalogue: &Catalogue) -> FleetPlan {
     planned(cluster, catalogue, &PlanOptions::default())
 }
 
 /// The ideal packing, stopped by counted work alone.
-pub fn plan(cluster: &Cluster, catalogue: &Catalogue) -> Plan {
+pub fn plan(cluster: &Cluster, catalogue: &Catalogue) -> FleetPlan {
     let options = PlanOptions {
         ideal: true,
         ..PlanOptions::default()
@@ -25,7 +25,7 @@ pub fn plan(cluster: &Cluster, catalogue: &Catalogue) -> Plan {
     planned(cluster, catalogue, &options)
 }
 
-fn planned(cluster: &Cluster, catalogue: &Catalogue, options: &PlanOptions<'_>) -> Plan {
+fn planned(cluster: &Cluster, catalogue: &Catalogue, options: &PlanOptions<'_>) -> FleetPlan {
     match planner::plan(cluster, catalogue, options, &Never, &Silent) {
         Ok(planned) => planned.plan,
         Err(error) => panic!("{}: {error}", cluster.name),

@@ -14,7 +14,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::InstanceType;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::Attributes;
-use crate::domain::plan::{Plan, PlannedInstances, Registered};
+use crate::domain::plan::{FleetPlan, PlannedInstances, Registered};
 use crate::domain::policy::CountBasis;
 use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use crate::domain::resources::ResourceVector;
@@ -27,7 +27,7 @@ pub(super) use today::TodaysInstances;
 pub(super) struct Facts<'a> {
     pub cluster: &'a Cluster,
     pub catalogue: &'a Catalogue,
-    pub plan: &'a Plan,
+    pub plan: &'a FleetPlan,
     /// The cluster's services by name.
     pub services: BTreeMap<&'a str, &'a Service>,
     /// Today's active instances, identical ones together.
@@ -97,7 +97,7 @@ impl InstanceRow<'_> {
 
 impl<'a> Facts<'a> {
     /// Derives the facts.
-    pub fn new(cluster: &'a Cluster, catalogue: &'a Catalogue, plan: &'a Plan) -> Self {
+    pub fn new(cluster: &'a Cluster, catalogue: &'a Catalogue, plan: &'a FleetPlan) -> Self {
         let services = cluster
             .services
             .iter()

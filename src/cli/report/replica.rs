@@ -3,7 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::report::cost::findings::Replica;
 use crate::report::trace_picture;
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
@@ -25,7 +25,7 @@ const MOST_TASKS_PLAYED: u64 = 20_000;
 const TRIALS: u64 = 2_000;
 
 /// Replays and plays a plan.
-pub fn watch(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan, seed: u64) -> Replica {
+pub fn watch(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan, seed: u64) -> Replica {
     let mut replica = Replica::default();
     if plan.instances.is_empty() {
         return replica;
@@ -77,7 +77,7 @@ pub fn watch(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan, seed: u64) -
     replica
 }
 
-fn uses_spot(plan: &Plan) -> bool {
+fn uses_spot(plan: &FleetPlan) -> bool {
     let of_instances = (plan.instances.iter()).any(|row| row.purchase_option.may_be_reclaimed());
     of_instances || (plan.fargate_tasks.iter()).any(|row| row.capacity().may_be_reclaimed())
 }
@@ -86,7 +86,7 @@ fn uses_spot(plan: &Plan) -> bool {
 fn play_scenarios(
     cluster: &Cluster,
     catalogue: &Catalogue,
-    plan: &Plan,
+    plan: &FleetPlan,
     seed: u64,
     replica: &mut Replica,
 ) {
@@ -114,7 +114,7 @@ fn play_scenarios(
 fn play_one(
     cluster: &Cluster,
     catalogue: &Catalogue,
-    plan: &Plan,
+    plan: &FleetPlan,
     seed: u64,
     scenario: Scenario,
 ) -> Option<Played> {

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::check::{Rule, check};
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{OtherGroupCount, Plan};
+use crate::domain::plan::{FleetPlan, OtherGroupCount};
 use crate::formulate::model::PlanningInput;
 use crate::optimize::stop::{Budget, Share};
 use crate::realise::groups::DesignedGroup;
@@ -37,10 +37,10 @@ const WORTH_OF_CERTIFICATE: (u64, u64) = (97, 100);
 /// such fleet was found.
 pub(super) fn plan(
     assembly: &Assembly<'_>,
-    ideal: Plan,
+    ideal: FleetPlan,
     options: &PlanOptions<'_>,
     (allowance, budget): (&Allowance, Budget<'_>),
-) -> Plan {
+) -> FleetPlan {
     let filled = how_ideal_is_filled(assembly, &ideal);
     let attempt = Attempt {
         assembly,
@@ -58,7 +58,7 @@ pub(super) fn plan(
 }
 
 /// In how many orders ECS finds every task a place on the ideal packing.
-fn how_ideal_is_filled(assembly: &Assembly<'_>, ideal: &Plan) -> String {
+fn how_ideal_is_filled(assembly: &Assembly<'_>, ideal: &FleetPlan) -> String {
     let replay = Replay::new(assembly.input, ideal);
     let (whole, worst) = replay.tally();
     let orders = replay.orders;
@@ -74,7 +74,7 @@ fn how_ideal_is_filled(assembly: &Assembly<'_>, ideal: &Plan) -> String {
 }
 
 /// The ideal packing as the plan, with a warning where it has more groups than the policy allows.
-fn left_as_it_is(assembly: &Assembly<'_>, mut plan: Plan) -> Plan {
+fn left_as_it_is(assembly: &Assembly<'_>, mut plan: FleetPlan) -> FleetPlan {
     let groups = (plan.capacity_providers.iter())
         .filter(|provider| provider.kind.is_group())
         .count();
@@ -125,7 +125,7 @@ enum NotRealised {
 /// One cluster's way from the ideal packing to a fleet that fills.
 struct Attempt<'a> {
     assembly: &'a Assembly<'a>,
-    ideal: &'a Plan,
+    ideal: &'a FleetPlan,
     seed: u64,
     allowance: &'a Allowance,
     budget: Budget<'a>,
@@ -134,14 +134,14 @@ struct Attempt<'a> {
 /// Groups and the plan that shows them filled.
 struct Found {
     groups: Vec<DesignedGroup>,
-    plan: Plan,
+    plan: FleetPlan,
     /// Other numbers of groups with what they cost, as far as this search tells.
     others: Vec<(u64, UsdPerHour)>,
 }
 
 impl Attempt<'_> {
     /// The best fleet that ECS fills and that obeys every rule when filled.
-    fn best(&self, demand: DemandPattern) -> Result<Plan, NotRealised> {
+    fn best(&self, demand: DemandPattern) -> Result<FleetPlan, NotRealised> {
         let stays = |offering: &crate::formulate::offering::Offering| {
             offering.existing.is_some() && !offering.purchase_option.is_external()
         };
@@ -163,7 +163,7 @@ impl Attempt<'_> {
             Ok(found) => {
                 let (times, of) = WORTH_OF_CERTIFICATE;
                 let rival = self.replayed(&basis, demand, Some(&found.groups));
-                let is_worth_it = |rival: &Plan| {
+                let is_worth_it = |rival: &FleetPlan| {
                     rival.cost.usd_per_hour * of < found.plan.cost.usd_per_hour * times
                 };
                 match rival.filter(is_worth_it) {
@@ -176,7 +176,7 @@ impl Attempt<'_> {
     }
 
     /// The plan, with what it would cost with other numbers of groups.
-    fn with_other_numbers(&self, basis: &Basis<'_>, found: Found) -> Plan {
+    fn with_other_numbers(&self, basis: &Basis<'_>, found: Found) -> FleetPlan {
         let Found {
             groups,
             mut plan,
@@ -304,7 +304,7 @@ impl Attempt<'_> {
         basis: &Basis<'_>,
         demand: DemandPattern,
         known: Option<&[DesignedGroup]>,
-    ) -> Option<Plan> {
+    ) -> Option<FleetPlan> {
         let limits = self.limits(self.allowance.replayed(self.budget.left()));
         let designs = basis.replayed(limits, demand, known, self.budget.stop);
         let keeping = designs

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Certificate, GroupMode, Plan, PlannedInstances, StrategyItem};
+use crate::domain::plan::{Certificate, FleetPlan, GroupMode, PlannedInstances, StrategyItem};
 use crate::formulate::model::PlanningInput;
 use crate::planner::assemble::{self, Assembly};
 use crate::planner::fleet::FleetRow;
@@ -25,7 +25,7 @@ pub(super) struct Realised {
 }
 
 /// Writes the realised fleet into the plan of the ideal packing.
-pub(super) fn with(assembly: &Assembly<'_>, ideal: Plan, realised: Realised) -> Plan {
+pub(super) fn with(assembly: &Assembly<'_>, ideal: FleetPlan, realised: Realised) -> FleetPlan {
     let PlanningInput {
         cluster, catalogue, ..
     } = assembly.input;
@@ -34,7 +34,7 @@ pub(super) fn with(assembly: &Assembly<'_>, ideal: Plan, realised: Realised) -> 
         groups,
         orders,
     } = realised;
-    let mut plan = Plan {
+    let mut plan = FleetPlan {
         changes: changes::changes(assembly, &rows),
         assumptions: assumptions::assumptions(cluster, catalogue, &rows, &ideal.fargate_tasks),
         warnings: warnings::warnings(cluster, &rows, &ideal.fargate_tasks),
@@ -89,9 +89,9 @@ pub(super) fn with(assembly: &Assembly<'_>, ideal: Plan, realised: Realised) -> 
 /// The plan with the groups' instances, no tasks on them yet, and every service's strategies.
 pub(super) fn draft(
     assembly: &Assembly<'_>,
-    ideal: &Plan,
+    ideal: &FleetPlan,
     groups: &[(String, DesignedGroup)],
-) -> Plan {
+) -> FleetPlan {
     let mut instances = Vec::new();
     for (name, group) in groups {
         for (&offering, &count) in group.offerings.iter().zip(&group.counts) {

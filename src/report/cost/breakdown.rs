@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlannedFargateTasks, PlannedInstances};
+use crate::domain::plan::{FleetPlan, PlannedFargateTasks, PlannedInstances};
 use crate::report::words;
 
 use super::table::{
@@ -81,14 +81,14 @@ struct Sum {
 
 /// The four splits, dearest first.
 #[must_use]
-pub fn tables(plan: &Plan) -> Vec<Table> {
+pub fn tables(plan: &FleetPlan) -> Vec<Table> {
     DIMENSIONS
         .iter()
         .map(|dimension| table(plan, dimension))
         .collect()
 }
 
-fn table(plan: &Plan, dimension: &Dimension) -> Table {
+fn table(plan: &FleetPlan, dimension: &Dimension) -> Table {
     let mut sums: IndexMap<String, Sum> = IndexMap::new();
     for row in &plan.instances {
         let sum = sums.entry((dimension.of_instances)(row)).or_default();

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::money::HOURS_PER_MONTH;
-use crate::domain::plan::{Plan, PlannedFargateTasks, PlannedInstances};
+use crate::domain::plan::{FleetPlan, PlannedFargateTasks, PlannedInstances};
 use crate::report::words;
 
 use super::table::{
@@ -37,7 +37,7 @@ const COLUMNS: &[Column] = &[
 
 /// One line of the bill a row: identical instances, or tasks of one service on Fargate.
 #[must_use]
-pub fn table(plan: &Plan, has_savings_plan: bool) -> Table {
+pub fn table(plan: &FleetPlan, has_savings_plan: bool) -> Table {
     let instances = (plan.instances.iter()).map(|row| instance_row(plan, row, has_savings_plan));
     let fargate = plan.fargate_tasks.iter().map(|row| fargate_row(plan, row));
     Table {
@@ -49,7 +49,7 @@ pub fn table(plan: &Plan, has_savings_plan: bool) -> Table {
     }
 }
 
-fn instance_row(plan: &Plan, row: &PlannedInstances, has_savings_plan: bool) -> Vec<Cell> {
+fn instance_row(plan: &FleetPlan, row: &PlannedInstances, has_savings_plan: bool) -> Vec<Cell> {
     let total = row.usd_per_hour * row.count;
     let pricing = pricing(row.purchase_option, has_savings_plan);
     vec![
@@ -94,7 +94,7 @@ const fn pricing(capacity: Capacity, has_savings_plan: bool) -> &'static str {
     }
 }
 
-fn fargate_row(plan: &Plan, row: &PlannedFargateTasks) -> Vec<Cell> {
+fn fargate_row(plan: &FleetPlan, row: &PlannedFargateTasks) -> Vec<Cell> {
     let total = row.usd_per_hour * row.count;
     vec![
         "AWS".into(),

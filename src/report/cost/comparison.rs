@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::report::words;
 
 use super::services::{Counts, counts};
@@ -97,7 +97,7 @@ impl Comparison {
 
 /// Compares two plans.
 #[must_use]
-pub fn compare(before: (&str, &Plan), after: (&str, &Plan)) -> Comparison {
+pub fn compare(before: (&str, &FleetPlan), after: (&str, &FleetPlan)) -> Comparison {
     let (a, b) = (before.1, after.1);
     let service_changes = service_changes(a, b);
     let offering_changes = offering_changes(a, b);
@@ -115,7 +115,7 @@ pub fn compare(before: (&str, &Plan), after: (&str, &Plan)) -> Comparison {
     }
 }
 
-fn unplaced(plan: &Plan) -> Vec<(String, u64)> {
+fn unplaced(plan: &FleetPlan) -> Vec<(String, u64)> {
     (plan.unplaced.iter())
         .map(|entry| (entry.service_name.clone(), entry.count))
         .collect()
@@ -146,7 +146,7 @@ impl ServiceChange<'_> {
     }
 }
 
-fn service_changes<'a>(a: &'a Plan, b: &'a Plan) -> Vec<ServiceChange<'a>> {
+fn service_changes<'a>(a: &'a FleetPlan, b: &'a FleetPlan) -> Vec<ServiceChange<'a>> {
     let (tasks_a, tasks_b) = (counts(a), counts(b));
     let count = |of: &IndexMap<&str, Counts>, name: &str| of.get(name).map_or(0, |c| c.tasks);
     let mut costs: IndexMap<&str, (Option<UsdPerHour>, Option<UsdPerHour>)> = IndexMap::new();
@@ -209,7 +209,7 @@ fn mean(total: UsdPerHour, count: u64) -> Option<UsdPerHour> {
     (count > 0).then(|| UsdPerHour::new(total.amount() / Decimal::from(count)).rounded())
 }
 
-fn offerings(plan: &Plan) -> Vec<(Offering, u64, UsdPerHour)> {
+fn offerings(plan: &FleetPlan) -> Vec<(Offering, u64, UsdPerHour)> {
     let instances = plan.instances.iter().map(|row| {
         let key = (
             row.instance_type.clone(),
@@ -233,7 +233,7 @@ fn offerings(plan: &Plan) -> Vec<(Offering, u64, UsdPerHour)> {
     instances.chain(fargate).collect()
 }
 
-fn offering_changes(a: &Plan, b: &Plan) -> Vec<(Offering, OfferingChange)> {
+fn offering_changes(a: &FleetPlan, b: &FleetPlan) -> Vec<(Offering, OfferingChange)> {
     let mut changes: IndexMap<Offering, OfferingChange> = IndexMap::new();
     for (key, count, cost) in offerings(a) {
         let of = changes.entry(key).or_default();
@@ -253,8 +253,8 @@ fn offering_changes(a: &Plan, b: &Plan) -> Vec<(Offering, OfferingChange)> {
 }
 
 fn causes(
-    a: &Plan,
-    b: &Plan,
+    a: &FleetPlan,
+    b: &FleetPlan,
     services: &[ServiceChange<'_>],
     offerings: &[(Offering, OfferingChange)],
 ) -> Table {
@@ -350,7 +350,7 @@ fn offerings_table(changes: Vec<(Offering, OfferingChange)>) -> Table {
 }
 
 /// Differences that are not numbers of the bill.
-fn notes(a: &Plan, b: &Plan) -> Vec<String> {
+fn notes(a: &FleetPlan, b: &FleetPlan) -> Vec<String> {
     let mut notes = Vec::new();
     if (&a.cluster, &a.region) != (&b.cluster, &b.region) {
         notes.push(format!(

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::report::words;
 
 use super::comparison::{Comparison, compare};
@@ -18,7 +18,7 @@ use crate::sweep::trade_offs::Curve;
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// Plans with their names.
-    pub plans: &'a [(&'a str, &'a Plan)],
+    pub plans: &'a [(&'a str, &'a FleetPlan)],
     /// Position of the plan that is reported.
     pub reported: usize,
     /// Positions of plans to compare: before and after.
@@ -41,7 +41,7 @@ pub struct CostReport<'a> {
     /// What it is about.
     pub subject: Subject<'a>,
     /// The plan that is reported.
-    pub plan: &'a Plan,
+    pub plan: &'a FleetPlan,
     /// Sizes of tasks.
     pub sizes: TaskSizes<'a>,
     /// Every number, by what it is about.
@@ -124,14 +124,14 @@ impl<'a> CostReport<'a> {
 
 /// What a plan costs over a budget, both in USD per month.
 #[must_use]
-pub fn over_budget(plan: &Plan, budget: Option<Decimal>) -> Option<Decimal> {
+pub fn over_budget(plan: &FleetPlan, budget: Option<Decimal>) -> Option<Decimal> {
     let over = plan.cost.usd_per_hour.usd_per_month() - budget?;
     (over > Decimal::ZERO).then_some(over)
 }
 
 /// The verdict on a budget in words.
 #[must_use]
-pub fn budget_words(plan: &Plan, budget: Decimal) -> String {
+pub fn budget_words(plan: &FleetPlan, budget: Decimal) -> String {
     let money = |amount: Decimal| words::grouped(&format!("{:.2}", amount.round_dp(2)));
     let planned = plan.cost.usd_per_hour.usd_per_month();
     let Some(over) = over_budget(plan, Some(budget)) else {

@@ -1,6 +1,6 @@
 //! What stands on each instance and what is left free, in CPU and memory.
 
-use crate::domain::plan::{Plan, PlannedInstances};
+use crate::domain::plan::{FleetPlan, PlannedInstances};
 use crate::domain::policy::Policy;
 
 use super::services::TaskSizes;
@@ -82,7 +82,7 @@ pub struct Packing<'a> {
 /// Every row of the plan, in its order.
 #[must_use]
 pub fn packings<'a>(
-    plan: &'a Plan,
+    plan: &'a FleetPlan,
     sizes: &TaskSizes<'_>,
     policy: Option<&Policy>,
 ) -> Vec<Packing<'a>> {

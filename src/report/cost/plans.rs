@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Plan, PlanStatus};
+use crate::domain::plan::{FleetPlan, PlanStatus};
 use crate::report::model;
 
 use super::table::{
@@ -47,7 +47,7 @@ const COLUMNS: &[Column] = &[
 
 /// One plan a row.
 #[must_use]
-pub fn table(plans: &[(&str, &Plan)]) -> Table {
+pub fn table(plans: &[(&str, &FleetPlan)]) -> Table {
     Table {
         name: "plans",
         title: "Plans",
@@ -57,7 +57,7 @@ pub fn table(plans: &[(&str, &Plan)]) -> Table {
     }
 }
 
-fn row(name: &str, plan: &Plan) -> Vec<Cell> {
+fn row(name: &str, plan: &FleetPlan) -> Vec<Cell> {
     let cost = &plan.cost;
     let tasks = model::task_counts(plan);
     let types: BTreeSet<&str> = (plan.instances.iter())

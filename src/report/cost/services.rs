@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use crate::domain::cluster::Cluster;
 
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::domain::task::TaskDefinition;
 
 use super::table::{
@@ -58,7 +58,7 @@ pub fn task_sizes(cluster: Option<&Cluster>) -> TaskSizes<'_> {
 
 /// Tasks with a place, by service.
 #[must_use]
-pub fn counts(plan: &Plan) -> IndexMap<&str, Counts> {
+pub fn counts(plan: &FleetPlan) -> IndexMap<&str, Counts> {
     let mut counts: IndexMap<&str, Counts> = IndexMap::new();
     for row in &plan.instances {
         for (service, tasks) in &row.tasks {
@@ -81,7 +81,7 @@ pub fn counts(plan: &Plan) -> IndexMap<&str, Counts> {
 
 /// One service a row, dearest first. Costs are shares of the bill that add up to it.
 #[must_use]
-pub fn table(plan: &Plan, sizes: &TaskSizes<'_>) -> Table {
+pub fn table(plan: &FleetPlan, sizes: &TaskSizes<'_>) -> Table {
     let counts = counts(plan);
     let bill: UsdPerHour = plan.services.iter().map(|s| s.usd_per_hour).sum();
     let mut services: Vec<_> = plan.services.iter().collect();

@@ -8,7 +8,7 @@ use super::findings::Replica;
 use super::table::{Cell, Table};
 use super::{csv, json, markdown, parquet};
 use crate::domain::money::HOURS_PER_MONTH;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::report::html::page;
 use crate::report::sample::{self, usd};
 
@@ -23,7 +23,10 @@ const HOSTILE: [&str; 7] = [
     "{{ 7 * 7 }}{% raw %}",
 ];
 
-fn report<'a>(plans: &'a [(&'a str, &'a Plan)], pairs: &'a [(usize, usize)]) -> CostReport<'a> {
+fn report<'a>(
+    plans: &'a [(&'a str, &'a FleetPlan)],
+    pairs: &'a [(usize, usize)],
+) -> CostReport<'a> {
     static NOTHING: std::sync::LazyLock<Replica> = std::sync::LazyLock::new(Replica::default);
     CostReport::new(Subject {
         plans,
@@ -37,7 +40,7 @@ fn report<'a>(plans: &'a [(&'a str, &'a Plan)], pairs: &'a [(usize, usize)]) -> 
     })
 }
 
-fn hostile_plan() -> Plan {
+fn hostile_plan() -> FleetPlan {
     let mut plan = sample::whole_plan();
     let long = "x".repeat(10_000);
     let names: Vec<&str> = HOSTILE.iter().copied().chain([long.as_str()]).collect();

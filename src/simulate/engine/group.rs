@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::capacity::Capacity;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use crate::domain::resources::ResourceVector;
 use crate::simulate::auto_scaling_group::draw::Candidate;
@@ -41,7 +41,7 @@ pub struct GroupPlan {
 /// Settings of managed scaling that ECS would refuse, with the provider's name.
 pub fn groups_of_plan(
     world: &World,
-    plan: &Plan,
+    plan: &FleetPlan,
     choices: &Choices,
 ) -> Result<Vec<GroupPlan>, Vec<String>> {
     let mut errors = Vec::new();

@@ -7,7 +7,7 @@ use crate::domain::cluster::{Cluster, ContainerInstance, TRUNK_ATTRIBUTE};
 use crate::domain::instance_type::InstanceType;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::Attributes;
-use crate::domain::plan::{Plan, PlannedInstances};
+use crate::domain::plan::{FleetPlan, PlannedInstances};
 
 use super::{Attachments, Fleet, Host, vector};
 
@@ -15,7 +15,7 @@ use super::{Attachments, Fleet, Host, vector};
 /// built-in attributes and the volume limit of the type. An existing row has the attributes of an instance
 /// of today that it may stand for.
 #[must_use]
-pub fn of_plan(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan) -> Fleet {
+pub fn of_plan(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Fleet {
     let mut taken: BTreeMap<usize, bool> = BTreeMap::new();
     let mut hosts = Vec::new();
     for row in &plan.instances {
@@ -37,7 +37,7 @@ pub fn of_plan(cluster: &Cluster, catalogue: &Catalogue, plan: &Plan) -> Fleet {
 
 /// Tasks of each service that the plan puts on Fargate, and what they cost.
 #[must_use]
-pub fn fargate_tasks(plan: &Plan) -> (BTreeMap<&str, u64>, UsdPerHour) {
+pub fn fargate_tasks(plan: &FleetPlan) -> (BTreeMap<&str, u64>, UsdPerHour) {
     let mut tasks: BTreeMap<&str, u64> = BTreeMap::new();
     let mut cost = UsdPerHour::ZERO;
     for row in &plan.fargate_tasks {

@@ -7,7 +7,7 @@ use bayplan::domain::capacity::{Capacity, ProviderKind};
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::{
-    Plan, PlanCost, PlanStatus, PlannedFargateTasks, PlannedInstances, PlannedProvider,
+    FleetPlan, PlanCost, PlanStatus, PlannedFargateTasks, PlannedInstances, PlannedProvider,
     PlannedService, Registered, StrategyItem, Unplaced,
 };
 use indexmap::IndexMap;
@@ -22,7 +22,7 @@ pub fn plan_of(
     catalogue: &Catalogue,
     answer: &Answer,
     hopeless: &[usize],
-) -> Plan {
+) -> FleetPlan {
     let fleet = answer.fleet.iter();
     let instances: Vec<PlannedInstances> = fleet
         .map(|filled| row(cluster, catalogue, filled))
@@ -36,7 +36,7 @@ pub fn plan_of(
             reasons: Vec::new(),
         })
         .collect();
-    Plan {
+    FleetPlan {
         version: 1,
         cluster: cluster.name.clone(),
         region: cluster.region.clone(),

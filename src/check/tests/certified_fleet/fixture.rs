@@ -17,7 +17,7 @@ use crate::check::tests::{plain_fleet, zonal_fleet};
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{
-    Certificate, GroupMode, Plan, PlannedInstances, PlannedProvider, PlannedService,
+    Certificate, FleetPlan, GroupMode, PlannedInstances, PlannedProvider, PlannedService,
 };
 use crate::domain::policy::{DeploymentSurge, FargateUse};
 use crate::domain::service::{SchedulingStrategy, Service};
@@ -47,8 +47,8 @@ pub(super) fn cluster() -> Cluster {
     cluster
 }
 
-pub(super) fn plan() -> Plan {
-    let mut plan = Plan {
+pub(super) fn plan() -> FleetPlan {
+    let mut plan = FleetPlan {
         capacity_providers: vec![
             group("od-a", "r9.large", &ZONES[..1], &[("api", 1), ("web", 1)]),
             group("od-b", "r9.large", &ZONES[1..], &[("api", 1), ("web", 1)]),

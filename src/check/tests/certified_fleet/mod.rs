@@ -5,7 +5,7 @@ use super::{Rule, Violation, check};
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::placement::PlacementConstraint;
-use crate::domain::plan::{Certificate, GroupMode, Plan, PlannedService};
+use crate::domain::plan::{Certificate, FleetPlan, GroupMode, PlannedService};
 use crate::domain::policy::ZoneSpread;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::task::{HostPort, Protocol};
@@ -16,7 +16,7 @@ mod fixture;
 /// What the plan and its cluster are changed through.
 struct Change {
     cluster: Cluster,
-    plan: Plan,
+    plan: FleetPlan,
 }
 
 impl Change {

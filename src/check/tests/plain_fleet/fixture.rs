@@ -14,7 +14,7 @@ use crate::domain::instance_type::{CpuArchitecture, Hypervisor, InstanceType};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::{Attributes, PlacementConstraint};
 use crate::domain::plan::{
-    Plan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedInstances, PlannedProvider,
+    FleetPlan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedInstances, PlannedProvider,
     PlannedService, Registered, StrategyItem,
 };
 use crate::domain::policy::{KeepInstances, MemoryOverhead, Policy, ServicePolicy};
@@ -213,9 +213,9 @@ pub(in crate::check::tests) fn awsvpc(mut service: Service) -> Service {
 
 /// Rows: today's t9.micro, two m9.large, one m9g.large, one m9.large of the gold group. The root volume
 /// is 30 GiB × 0.08 / 730 = 0.00328767 USD per hour on each.
-pub(in crate::check::tests) fn plan() -> Plan {
+pub(in crate::check::tests) fn plan() -> FleetPlan {
     let bill = "0.40643835";
-    Plan {
+    FleetPlan {
         version: 1,
         cluster: "prod".to_owned(),
         region: "us-east-1".to_owned(),

@@ -3,7 +3,7 @@
 
 use super::{Rule, Violation, check};
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::Plan;
+use crate::domain::plan::FleetPlan;
 
 /// One test: the change and the rules it breaks.
 macro_rules! mutation {
@@ -27,14 +27,16 @@ mod resources;
 mod today;
 
 /// Violations of the fixture's plan after a change to its cluster and to it.
-pub(super) fn violations_after(change: impl FnOnce(&mut Cluster, &mut Plan)) -> Vec<Violation> {
+pub(super) fn violations_after(
+    change: impl FnOnce(&mut Cluster, &mut FleetPlan),
+) -> Vec<Violation> {
     let (mut cluster, mut plan) = (fixture::cluster(), fixture::plan());
     change(&mut cluster, &mut plan);
     check(&cluster, &fixture::catalogue(), &plan)
 }
 
 /// The rules that a change breaks, each once, in order of their codes.
-pub(super) fn rules_broken_by(change: impl FnOnce(&mut Cluster, &mut Plan)) -> Vec<Rule> {
+pub(super) fn rules_broken_by(change: impl FnOnce(&mut Cluster, &mut FleetPlan)) -> Vec<Rule> {
     let mut rules: Vec<Rule> = (violations_after(change).iter())
         .map(|violation| violation.rule)
         .collect();
@@ -42,7 +44,7 @@ pub(super) fn rules_broken_by(change: impl FnOnce(&mut Cluster, &mut Plan)) -> V
     rules
 }
 
-fn set_tasks(plan: &mut Plan, row: usize, service: &str, each: u64) {
+fn set_tasks(plan: &mut FleetPlan, row: usize, service: &str, each: u64) {
     plan.instances[row].tasks.insert(service.to_owned(), each);
 }
 

@@ -29,7 +29,7 @@ use crate::domain::instance_type::{CpuArchitecture, EbsLimit, InstanceType};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::{Attributes, PlacementConstraint, TaskGroupRule};
 use crate::domain::plan::{
-    Plan, PlanCost, PlannedFargateTasks, PlannedInstances, PlannedProvider, PlannedService,
+    FleetPlan, PlanCost, PlannedFargateTasks, PlannedInstances, PlannedProvider, PlannedService,
     StrategyItem,
 };
 use crate::domain::policy::{DeploymentSurge, FargateUse, MemoryOverhead, Policy, PurchaseOptions};
@@ -236,8 +236,8 @@ fn with_rule(mut service: Service, groups: &[&str], together: bool) -> Service {
     service
 }
 
-pub(in crate::check::tests) fn plan() -> Plan {
-    let mut plan = Plan {
+pub(in crate::check::tests) fn plan() -> FleetPlan {
+    let mut plan = FleetPlan {
         capacity_providers: vec![
             PlannedProvider {
                 availability_zones: vec!["us-east-1a".to_owned(), "us-east-1b".to_owned()],
@@ -371,7 +371,7 @@ pub(in crate::check::tests) fn planned(
 
 /// Makes the figures that follow from the rows agree with them: sizes and costs of providers, the bill,
 /// the shares and the daemon's count. No bound is claimed.
-pub(in crate::check::tests) fn settle(plan: &mut Plan) {
+pub(in crate::check::tests) fn settle(plan: &mut FleetPlan) {
     for provider in &mut plan.capacity_providers {
         let rows = (plan.instances.iter()).filter(|row| row.capacity_provider == provider.name);
         let tasks =

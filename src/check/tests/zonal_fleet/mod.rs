@@ -6,7 +6,7 @@ use super::{Rule, Violation, check};
 use crate::catalogue::{Catalogue, CatalogueParts};
 use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources};
 use crate::domain::placement::Attributes;
-use crate::domain::plan::{Plan, PlannedInstances};
+use crate::domain::plan::{FleetPlan, PlannedInstances};
 use crate::domain::policy::KeepInstances;
 use crate::domain::service::Service;
 
@@ -36,7 +36,7 @@ mod today;
 /// What the plan, its cluster and its catalogue are changed through.
 pub(super) struct Change {
     pub cluster: Cluster,
-    pub plan: Plan,
+    pub plan: FleetPlan,
     pub catalogue: CatalogueParts,
 }
 
