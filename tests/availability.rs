@@ -9,6 +9,7 @@ use bayplan::domain::plan::FleetPlan;
 use bayplan::optimize::listener::Silent;
 use bayplan::optimize::stop::Never;
 use bayplan::planner::{PlanOptions, plan};
+use bayplan::report::wording;
 use bayplan::simulate::availability::{AvailabilityOptions, Deployment, availability};
 use bayplan::simulate::choices::Choices;
 use serde_json::json;
@@ -84,7 +85,7 @@ fn every_service_is_kept_and_spot_is_used_where_that_allows_it() {
     let firm = planned(&firm, &catalogue, None);
     assert!(kept.cost.usd_per_hour < firm.cost.usd_per_hour);
     assert!(
-        kept.assumptions
+        wording::assumptions(&kept)
             .iter()
             .any(|line| line.contains("strict 0"))
     );

@@ -15,6 +15,7 @@ use bayplan::domain::cluster::Cluster;
 use bayplan::domain::plan::{FleetPlan, PlanStatus};
 use bayplan::domain::quantity::{CpuUnits, MemoryMib};
 use bayplan::io::write_plan;
+use bayplan::report::wording::document;
 use planned::{plan, printed_on_threads};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -75,7 +76,7 @@ proptest! {
         let mut shuffled = file.clone();
         shuffle(&mut shuffled, order);
         let catalogue = tiny::catalogue(seed);
-        let printed = |file: &Value| write_plan(&plan(&imported(file), &catalogue));
+        let printed = |file: &Value| write_plan(&document(&plan(&imported(file), &catalogue)));
         prop_assert_eq!(printed(&file), printed(&shuffled));
     }
 
@@ -124,7 +125,7 @@ proptest! {
         let mut shuffled = file.clone();
         shuffle(&mut shuffled, seed);
         let on_two_threads = printed_on_threads(&imported(&shuffled), &catalogue, 2);
-        prop_assert_eq!(write_plan(&planned), on_two_threads);
+        prop_assert_eq!(write_plan(&document(&planned)), on_two_threads);
     }
 }
 

@@ -9,117 +9,13 @@
 //! * types with accelerators are for tasks that need one; a pattern of `allowedInstanceTypes` that does not begin with a
 //!   wildcard (`g*`, `inf2.*`) names them for all tasks, and so does the policy key `accelerators`.
 
-use std::fmt;
-
 use super::{Catalogue, glob};
 use crate::domain::cluster::Zone;
 use crate::domain::instance_type::InstanceType;
 use crate::domain::interruption::InterruptionBand;
+pub use crate::domain::plan::Exclusion;
 use crate::domain::policy::{AcceleratorUse, Inclusion, Policy};
 use crate::domain::quantity::GpuCount;
-
-/// Why a policy leaves an instance type out.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Exclusion {
-    /// No pattern of `allowedInstanceTypes` matches.
-    NotAllowed,
-    /// A pattern of `excludedInstanceTypes` matches.
-    Excluded {
-        /// The first pattern that does.
-        pattern: String,
-    },
-    /// `currentGenerationOnly`, and it is not.
-    PreviousGeneration,
-    /// Bare metal while `bareMetal` is `excluded`.
-    BareMetal,
-    /// Not bare metal while `bareMetal` is `required`.
-    NotBareMetal,
-    /// Burstable while `burstable` is `excluded`.
-    Burstable,
-    /// Not burstable while `burstable` is `required`.
-    NotBurstable,
-    /// An HPC type that `allowedInstanceTypes` does not name.
-    HpcNotNamed,
-    /// Today's ECS-optimised image does not run on it and `allowedInstanceTypes` does not name it.
-    NoEcsImage,
-    /// It has accelerators that no task needs, and `allowedInstanceTypes` does not name it.
-    AcceleratorNotNeeded,
-    /// Smaller than `minVcpus`.
-    TooFewVcpus {
-        /// What the type has.
-        vcpus: u64,
-        /// What the policy asks for.
-        least: u64,
-    },
-    /// Larger than `maxVcpus`.
-    TooManyVcpus {
-        /// What the type has.
-        vcpus: u64,
-        /// What the policy asks for.
-        most: u64,
-    },
-    /// The cluster's zone does not have it.
-    NotInZone {
-        /// The zone.
-        zone: String,
-    },
-    /// The policy buys on Spot only, and there is no Spot offer for it.
-    NoSpot,
-    /// The policy buys on Spot only, and the type's interruption band is above `maxInterruption` or not known.
-    Interruption {
-        /// The advisor's band, where there is one.
-        band: Option<InterruptionBand>,
-        /// What the policy allows.
-        most: InterruptionBand,
-    },
-    /// The catalogue has no On-Demand price for it in the Region.
-    NoPrice {
-        /// The Region.
-        region: String,
-    },
-}
-
-impl fmt::Display for Exclusion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAllowed => f.write_str("not among allowedInstanceTypes"),
-            Self::Excluded { pattern } => write!(f, "excludedInstanceTypes holds `{pattern}`"),
-            Self::PreviousGeneration => {
-                f.write_str("previous generation, and currentGenerationOnly is true")
-            }
-            Self::BareMetal => f.write_str("bare metal, and bareMetal is excluded"),
-            Self::NotBareMetal => f.write_str("not bare metal, and bareMetal is required"),
-            Self::Burstable => f.write_str("burstable, and burstable is excluded"),
-            Self::NotBurstable => f.write_str("not burstable, and burstable is required"),
-            Self::HpcNotNamed => {
-                f.write_str("an HPC type, used only when allowedInstanceTypes names it")
-            }
-            Self::NoEcsImage => f.write_str(
-                "no current ECS-optimised image, used only when allowedInstanceTypes names it",
-            ),
-            Self::AcceleratorNotNeeded => {
-                f.write_str("it has accelerators that no task needs, and accelerators is needed")
-            }
-            Self::TooFewVcpus { vcpus, least } => write!(f, "{vcpus} vCPUs, minVcpus is {least}"),
-            Self::TooManyVcpus { vcpus, most } => write!(f, "{vcpus} vCPUs, maxVcpus is {most}"),
-            Self::NotInZone { zone } => write!(f, "not offered in {zone}"),
-            Self::NoSpot => f.write_str("no Spot offer, and purchaseOptions holds only spot"),
-            Self::Interruption {
-                band: Some(band),
-                most,
-            } => write!(
-                f,
-                "Spot interruption band {band}, maxInterruption is {most}"
-            ),
-            Self::Interruption { band: None, most } => write!(
-                f,
-                "no Spot interruption band is known, and maxInterruption is {most}"
-            ),
-            Self::NoPrice { region } => write!(f, "no On-Demand price in {region}"),
-        }
-    }
-}
 
 /// Every reason why `policy` leaves the type out; empty when it may be used.
 #[must_use]

@@ -28,5 +28,5 @@ pub use filter::{Exclusion, exclusions};
 pub use finding::{CatalogueError, CatalogueFinding};
 pub use price::{OtherPrice, Price, is_weak_basis};
 pub use region::{Catalogue, CatalogueParts};
-pub use registered::{describe_memory_model, registered_memory};
+pub use registered::{memory_model, registered_memory};
 pub use spot::SpotSaving;

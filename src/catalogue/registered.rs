@@ -21,6 +21,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::embedded;
 use super::table::Table;
 use crate::domain::instance_type::{CpuArchitecture, Hypervisor, InstanceType};
+use crate::domain::plan::{Assumption, MemoryClassModel};
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::quantity::MemoryMib;
 
@@ -189,34 +190,23 @@ fn less_overhead(instance_type: &InstanceType, overhead: &MemoryOverhead) -> Mem
     MemoryMib::new(left.floor().to_u64().unwrap_or(0))
 }
 
-/// One line for a plan's assumptions: how registered memory was taken, with the figures.
+/// The model in force, as a plan's assumption.
 #[must_use]
-pub fn describe_memory_model(overhead: Option<&MemoryOverhead>) -> String {
-    if let Some(figures) = overhead {
-        return format!(
-            "registered memory: {} (policy `memoryOverhead`)",
-            formula(figures)
-        );
+pub fn memory_model(overhead: Option<&MemoryOverhead>) -> Assumption {
+    if let Some(overhead) = overhead {
+        return Assumption::MemoryOverhead {
+            overhead: *overhead,
+        };
     }
-    let classes: Vec<String> = MODEL
-        .figures
-        .iter()
-        .map(|(class, figures)| format!("{}: {}", class.words(), formula(figures)))
-        .collect();
-    format!(
-        "registered memory: the lowest observed value for {} sampled types, else modelled ({})",
-        MODEL.lowest.len(),
-        classes.join("; ")
-    )
-}
-
-fn formula(figures: &MemoryOverhead) -> String {
-    format!(
-        "nominal − {} % − {} MiB − {} MiB per vCPU",
-        figures.percent.normalize(),
-        figures.fixed_mib.normalize(),
-        figures.per_vcpu_mib.normalize()
-    )
+    Assumption::MemoryModel {
+        sampled_types: MODEL.lowest.len() as u64,
+        classes: (MODEL.figures.iter())
+            .map(|(class, overhead)| MemoryClassModel {
+                class: class.words().to_owned(),
+                overhead: *overhead,
+            })
+            .collect(),
+    }
 }
 
 #[cfg(test)]
@@ -338,12 +328,29 @@ mod tests {
     }
 
     #[test]
-    fn the_figures_are_described_in_one_line() {
-        insta::assert_snapshot!("memory_model", describe_memory_model(None));
-        let nominal = describe_memory_model(Some(&overhead(0, 0, 0)));
-        assert!(
-            nominal.contains("− 0 % − 0 MiB − 0 MiB per vCPU"),
-            "{nominal}"
+    fn the_figures_in_force_are_told() {
+        let Assumption::MemoryModel {
+            sampled_types,
+            classes,
+        } = memory_model(None)
+        else {
+            panic!("the documented model");
+        };
+        assert_eq!(sampled_types, 82);
+        let classes: Vec<&str> = classes.iter().map(|model| model.class.as_str()).collect();
+        assert_eq!(
+            classes,
+            [
+                "Nitro and bare metal",
+                "t3 and t3a",
+                "Xen",
+                "Xen below 4 GiB"
+            ]
+        );
+        let nominal = overhead(0, 0, 0);
+        assert_eq!(
+            memory_model(Some(&nominal)),
+            Assumption::MemoryOverhead { overhead: nominal }
         );
     }
 }

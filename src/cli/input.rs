@@ -72,7 +72,9 @@ fn read_from(
 pub fn plan(file: &Path) -> Result<FleetPlan, Failure> {
     let text = read_text(file)?;
     let name = display_name(file);
-    read_plan(&text, &name).map_err(|findings| Failure::findings(findings.to_string()))
+    let (_, plan) =
+        read_plan(&text, &name).map_err(|findings| Failure::findings(findings.to_string()))?;
+    Ok(plan)
 }
 
 fn cluster(

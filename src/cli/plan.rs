@@ -15,11 +15,11 @@ use crate::io::write_plan;
 use crate::optimize::outcome::Ending;
 use crate::optimize::stop::{Either, Interrupt, Stop};
 use crate::planner::{
-    self, DemandPattern, PlanError, PlanOptions, Planned, Today, apply_min_saving,
+    self, DemandPattern, NoToday, PlanError, PlanOptions, Planned, Today, apply_min_saving,
 };
 use crate::report::cost::document::{budget_words, over_budget};
 use crate::report::explain::text::short;
-use crate::report::{csv, markdown, text};
+use crate::report::{csv, markdown, text, wording};
 
 use super::args::{DemandArg, LimitArgs, time_limit};
 use super::diagnostics::Diagnostics;
@@ -60,8 +60,10 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     )?;
     if let Some(least) = args.output.min_saving {
         match &today {
-            Some(today) => apply_min_saving(&mut plan, today, least),
-            None => diagnostics.warning("--min-saving has nothing to compare with: the file shows no priced container instances"),
+            Ok(today) => apply_min_saving(&mut plan, today, least),
+            Err(why) => {
+                diagnostics.warning(&format!("--min-saving has nothing to compare with: {why}"));
+            }
         }
     }
     let destination = Destination::from_option(args.output.output.as_ref());
@@ -88,7 +90,7 @@ pub(super) fn make(
     interrupt: &Interrupt,
     started: Instant,
     diagnostics: Diagnostics,
-) -> Result<(FleetPlan, Option<Today>), Failure> {
+) -> Result<(FleetPlan, Result<Today, NoToday>), Failure> {
     let progress = TerminalProgress::start(diagnostics);
     let listener = NotedProgress {
         diagnostics,
@@ -112,8 +114,8 @@ pub(super) fn make(
             "the solver of linear programs failed: this is the best plan found by then, and it is checked",
         );
     }
-    for warning in &plan.warnings {
-        diagnostics.warning(warning);
+    for warning in wording::warnings(&plan) {
+        diagnostics.warning(&warning);
     }
     Ok((plan, today))
 }
@@ -197,7 +199,7 @@ pub(super) fn failure(error: &PlanError, interrupted: bool) -> Failure {
 fn render(plan: &FleetPlan, format: PlanFormat, destination: &Destination) -> String {
     match format {
         PlanFormat::Text => text::render(plan, destination.emphasis()),
-        PlanFormat::Json => write_plan(plan),
+        PlanFormat::Json => write_plan(&wording::document(plan)),
         PlanFormat::Csv => csv::render(plan),
         PlanFormat::Markdown => markdown::render(plan),
     }
@@ -220,6 +222,7 @@ mod tests {
     use super::*;
     use crate::catalogue::CatalogueFiles;
     use crate::check::check;
+    use crate::domain::plan::Change;
     use crate::io::{ImportOptions, read_cluster};
     use crate::optimize::listener::Silent;
     use crate::optimize::stop::Never;
@@ -257,7 +260,9 @@ mod tests {
     #[test]
     fn an_interrupt_outranks_infeasible_and_that_outranks_changes() {
         let mut plan = planned_and(|_| ()).plan;
-        plan.changes = vec!["add 1 m7i.large".to_owned()];
+        plan.changes = vec![Change::AsGiven {
+            text: "add 1 m7i.large".to_owned(),
+        }];
         assert_eq!(exit(&plan, false, false), Exit::Done);
         assert_eq!(exit(&plan, true, false), Exit::ChangesProposed);
         plan.status = PlanStatus::Infeasible;

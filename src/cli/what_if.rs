@@ -12,7 +12,7 @@ use crate::io::{
     read_scenarios,
 };
 use crate::optimize::stop::{Either, Stop};
-use crate::report::what_if::{csv, markdown, text};
+use crate::report::what_if::{csv, json, markdown, text};
 use crate::what_if::presets::{self, Preset};
 use crate::what_if::{
     Case, Catalogues, Comparison, Options, Rejected, base_case, compare, prepare,
@@ -204,7 +204,7 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
     let destination = Destination::from_option(args.output.as_ref());
     let result = match args.format {
         WhatIfFormat::Text => text::render(&comparison, destination.emphasis()),
-        WhatIfFormat::Json => json(&comparison),
+        WhatIfFormat::Json => json::render(&comparison),
         WhatIfFormat::Csv => csv::render(&comparison),
         WhatIfFormat::Markdown => markdown::render(&comparison),
     };
@@ -321,12 +321,6 @@ fn bar(plans: usize, diagnostics: Diagnostics) -> ProgressBar {
     let bar = ProgressBar::new(plans as u64);
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar
-}
-
-fn json(comparison: &Comparison) -> String {
-    let mut json = serde_json::to_string_pretty(comparison).expect("texts and finite numbers");
-    json.push('\n');
-    json
 }
 
 fn exit(comparison: &Comparison, interrupted: bool) -> Exit {

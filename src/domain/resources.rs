@@ -35,6 +35,21 @@ pub enum Resource {
 impl Resource {
     /// All four, in the order every vector of this project uses.
     pub const ALL: [Self; 4] = [Self::Cpu, Self::Memory, Self::Enis, Self::Gpus];
+
+    /// An amount with its unit.
+    #[must_use]
+    pub fn amount(self, value: u64) -> String {
+        let unit = match (self, value) {
+            (Self::Cpu, 1) => "CPU unit",
+            (Self::Cpu, _) => "CPU units",
+            (Self::Memory, _) => "MiB",
+            (Self::Enis, 1) => "network interface",
+            (Self::Enis, _) => "network interfaces",
+            (Self::Gpus, 1) => "GPU",
+            (Self::Gpus, _) => "GPUs",
+        };
+        format!("{value} {unit}")
+    }
 }
 
 impl fmt::Display for Resource {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::InstanceType;
+use crate::domain::plan::{Reason, TestCount};
 use crate::domain::policy::FargateUse;
-use crate::domain::resources::Resource;
 use crate::domain::service::Service;
 use crate::domain::task::LaunchType;
 
@@ -16,10 +16,7 @@ use super::rules::fargate::Ineligible;
 use super::rules::fit::{ARCHITECTURE, Failed, failures};
 use super::rules::{accelerators, task_group};
 
-/// The attribute that only a cluster with zones has.
-const ZONE: &str = "attribute:ecs.availability-zone";
-
-/// Reasons in words, most useful first. No test stops at the first failure, so the counts say which
+/// Reasons, most useful first. No test stops at the first failure, so the counts say which
 /// combination of requirements excluded everything.
 pub fn reasons(
     service: &Service,
@@ -27,10 +24,10 @@ pub fn reasons(
     cluster: &Cluster,
     catalogue: &Catalogue,
     offerings: &Offerings<'_>,
-) -> Vec<String> {
+) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if unplaceable.too_few_zones {
-        reasons.extend(too_few_zones(cluster));
+        reasons.push(too_few_zones(cluster));
     } else if service.is_external() {
         reasons.extend(of_external(service, offerings));
     } else if cluster.policy.fargate != FargateUse::Only && service.may_run_on(LaunchType::Ec2) {
@@ -41,34 +38,22 @@ pub fn reasons(
 }
 
 /// Why fewer zones than needed can hold a task.
-fn too_few_zones(cluster: &Cluster) -> Vec<String> {
+const fn too_few_zones(cluster: &Cluster) -> Reason {
     if cluster.policy.survive_zone_loss {
-        return vec![
-            "with surviveZoneLoss it needs instances in two zones at least; would unlock it: \
-             constraints that leave more zones, or instance types that more zones offer"
-                .to_owned(),
-        ];
+        Reason::TwoZonesNeeded
+    } else {
+        Reason::ZoneNeeded
     }
-    vec![
-        "with zoneSpread even it needs an instance in one of the file's zones; would unlock it: \
-         zoneSpread any"
-            .to_owned(),
-    ]
 }
 
 /// Why no instance from outside AWS takes an EXTERNAL service.
-fn of_external(service: &Service, offerings: &Offerings<'_>) -> Vec<String> {
+fn of_external(service: &Service, offerings: &Offerings<'_>) -> Vec<Reason> {
     let tested: Vec<(&Offering, Vec<Failed>)> = (offerings.usable.iter())
         .filter(|offering| offering.purchase_option.is_external())
         .map(|offering| (offering, failures(service, offering)))
         .collect();
     if tested.is_empty() {
-        return vec![
-            "EXTERNAL services run only on container instances of the file that are registered from \
-             outside AWS (attribute ecs.capability.external), and none of them is active; would unlock \
-             it: such an instance in `containerInstances`"
-                .to_owned(),
-        ];
+        return vec![Reason::NoExternalInstance];
     }
     let mut reasons = vec![counts(&tested)];
     reasons.extend(nearest_miss(&tested));
@@ -81,7 +66,7 @@ fn of_instances(
     cluster: &Cluster,
     catalogue: &Catalogue,
     offerings: &Offerings<'_>,
-) -> Vec<String> {
+) -> Vec<Reason> {
     let without_room = offerings.without_room_for_daemons.iter();
     let tested: Vec<(&Offering, Vec<Failed>)> = (offerings.usable.iter())
         .filter(|offering| !offering.purchase_option.is_external())
@@ -90,18 +75,18 @@ fn of_instances(
         .collect();
     let mut reasons = Vec::new();
     if tested.is_empty() {
-        reasons.push("the policy and the price list leave no instance type".to_owned());
+        reasons.push(Reason::NoInstanceType);
     } else {
         reasons.push(counts(&tested));
         reasons.extend(nearest_miss(&tested));
     }
     reasons.extend(of_policy(service, cluster, catalogue, offerings).or_else(|| of_task(&tested)));
-    if let Some((offering, reason)) = offerings.without_room_for_daemons.first() {
-        reasons.push(format!(
-            "{} have no room for the daemons, such as {}: {reason}",
-            counted(offerings.without_room_for_daemons.len(), "offering"),
-            offering.instance_type
-        ));
+    if let Some((offering, obstacle)) = offerings.without_room_for_daemons.first() {
+        reasons.push(Reason::NoRoomBesideDaemons {
+            offerings: offerings.without_room_for_daemons.len() as u64,
+            instance_type: offering.instance_type.clone(),
+            obstacle: obstacle.clone(),
+        });
     }
     reasons
 }
@@ -121,14 +106,11 @@ fn all_failures(service: &Service, cluster: &Cluster, offering: &Offering) -> Ve
 
 /// Why Fargate is no way out, where the policy lets it be one; or that the policy is all that stands in the
 /// way.
-fn of_fargate(service: &Service, unplaceable: &Unplaceable, cluster: &Cluster) -> Option<String> {
+fn of_fargate(service: &Service, unplaceable: &Unplaceable, cluster: &Cluster) -> Option<Reason> {
     if cluster.policy.fargate == FargateUse::Forbidden {
         let only_forbidden = unplaceable.fargate == [Ineligible::Forbidden];
         if only_forbidden {
-            return Some(
-                "would unlock it: the policy's fargate allowed; the service can run there"
-                    .to_owned(),
-            );
+            return Some(Reason::FargateForbidden);
         }
         if service.may_run_on(LaunchType::Ec2) || service.is_external() {
             return None;
@@ -136,16 +118,13 @@ fn of_fargate(service: &Service, unplaceable: &Unplaceable, cluster: &Cluster) -
     } else if service.is_external() {
         return None;
     }
-    let words: Vec<String> = unplaceable
-        .fargate
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    Some(format!("Fargate: {}", words.join("; ")))
+    Some(Reason::NotOnFargate {
+        obstacles: unplaceable.fargate.clone(),
+    })
 }
 
 /// How many offerings each test excluded.
-fn counts(tested: &[(&Offering, Vec<Failed>)]) -> String {
+fn counts(tested: &[(&Offering, Vec<Failed>)]) -> Reason {
     let mut by_rule: BTreeMap<&'static str, usize> = BTreeMap::new();
     for (_, failed) in tested {
         let mut rules: Vec<&'static str> = failed.iter().map(Failed::rule).collect();
@@ -156,19 +135,19 @@ fn counts(tested: &[(&Offering, Vec<Failed>)]) -> String {
     }
     let mut counted: Vec<(&'static str, usize)> = by_rule.into_iter().collect();
     counted.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let listed: Vec<String> = counted
-        .iter()
-        .map(|(rule, count)| format!("{rule} {count}"))
-        .collect();
-    format!(
-        "no offering of {} passes every test; excluded by {}",
-        tested.len(),
-        listed.join(", ")
-    )
+    Reason::NoOffering {
+        offerings: tested.len() as u64,
+        excluded_by: (counted.into_iter())
+            .map(|(rule, offerings)| TestCount {
+                rule: rule.to_owned(),
+                offerings: offerings as u64,
+            })
+            .collect(),
+    }
 }
 
 /// The offering that fails fewest tests, by the smallest shortage, then the cheapest.
-fn nearest_miss(tested: &[(&Offering, Vec<Failed>)]) -> Option<String> {
+fn nearest_miss(tested: &[(&Offering, Vec<Failed>)]) -> Option<Reason> {
     let shortage = |failed: &[Failed]| -> u64 {
         failed
             .iter()
@@ -193,12 +172,10 @@ fn nearest_miss(tested: &[(&Offering, Vec<Failed>)]) -> Option<String> {
             offering.instance_type.clone(),
         )
     })?;
-    let words: Vec<String> = failed.iter().map(ToString::to_string).collect();
-    Some(format!(
-        "nearest miss: {}: {}",
-        offering.instance_type,
-        words.join("; ")
-    ))
+    Some(Reason::NearestMiss {
+        instance_type: offering.instance_type.clone(),
+        failed: failed.clone(),
+    })
 }
 
 /// What in the policy stands in the way: the type outside it that breaks fewest of its rules, the cheapest
@@ -208,7 +185,7 @@ fn of_policy(
     cluster: &Cluster,
     catalogue: &Catalogue,
     offerings: &Offerings<'_>,
-) -> Option<String> {
+) -> Option<Reason> {
     let profiles = attribute_profiles(cluster);
     let others = |group: &str| {
         (cluster.services.iter()).any(|other| {
@@ -237,18 +214,16 @@ fn of_policy(
             let usd = price.map(|price| price.usd_per_hour);
             (usd.is_none(), exclusions.len(), usd, &instance_type.name)
         })?;
-    let words: Vec<String> = exclusions.iter().map(ToString::to_string).collect();
-    Some(format!(
-        "would unlock it: {} fits, but {} ({} left out would fit)",
-        instance_type.name,
-        words.join("; "),
-        counted(fitting.len(), "type")
-    ))
+    Some(Reason::PolicyExcludes {
+        instance_type: instance_type.name.clone(),
+        exclusions: exclusions.clone(),
+        types: fitting.len() as u64,
+    })
 }
 
 /// Where no type of the catalogue fits: what about the task itself stands in the way of all. Offerings of an
 /// architecture that the task does not run on say nothing as long as there are others.
-fn of_task(tested: &[(&Offering, Vec<Failed>)]) -> Option<String> {
+fn of_task(tested: &[(&Offering, Vec<Failed>)]) -> Option<Reason> {
     let fails = |failed: &[Failed], rule: &str| failed.iter().any(|test| test.rule() == rule);
     let mut telling: Vec<&[Failed]> = tested.iter().map(|(_, failed)| failed.as_slice()).collect();
     if telling.iter().any(|failed| !fails(failed, ARCHITECTURE)) {
@@ -258,51 +233,7 @@ fn of_task(tested: &[(&Offering, Vec<Failed>)]) -> Option<String> {
         .first()?
         .iter()
         .find(|test| telling.iter().all(|failed| fails(failed, test.rule())))?;
-    Some(format!("would unlock it: {}", change(everywhere)))
-}
-
-/// The change of the task, or around it, that passes a test.
-fn change(test: &Failed) -> String {
-    match test {
-        Failed::LaunchType(_) => "EC2 among the launch types the service may use".to_owned(),
-        Failed::Architecture { .. } => {
-            "an image for another architecture (runtimePlatform or architectures)".to_owned()
-        }
-        Failed::MemberOf { unknown, .. } if unknown.iter().any(|name| name == ZONE) => {
-            "the zone in `availabilityZones`; without it instances have no zone".to_owned()
-        }
-        Failed::MemberOf { unknown, .. } if !unknown.is_empty() => format!(
-            "an Auto Scaling group that declares {} under `attributes`",
-            unknown.join(", ")
-        ),
-        Failed::MemberOf { expression, .. } => format!("another expression than `{expression}`"),
-        Failed::Resource { resource, .. } => {
-            let kind = test.rule();
-            let less = match resource {
-                Resource::Cpu | Resource::Memory => "less",
-                Resource::Enis | Resource::Gpus => "fewer",
-            };
-            format!("a task that needs {less} {kind}; no type has enough")
-        }
-        Failed::Attachments { .. } => "fewer attached volumes a task".to_owned(),
-        Failed::TaskGroup(source) => {
-            format!("a task that `{source}` asks for, or another expression")
-        }
-        Failed::HostPort(port) => format!("another port than {port} for the task or the daemon"),
-        Failed::ReservedPort(port) => format!("another port than {port} for the task"),
-        Failed::PortQuota { offered, .. } => {
-            format!("at most {offered} host ports a task, or network mode awsvpc")
-        }
-        Failed::Accelerators => {
-            "the policy's accelerators included, or a task that asks for a GPU".to_owned()
-        }
-        Failed::Daemons => {
-            "smaller daemons, or a constraint that keeps them off some types".to_owned()
-        }
-    }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
+    Some(Reason::TaskMustChange {
+        failed: everywhere.clone(),
+    })
 }

@@ -19,6 +19,7 @@ use crate::domain::cluster::{
 use crate::domain::instance_type::{CpuArchitecture, InstanceType};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::{Attributes, PlacementConstraint};
+use crate::domain::plan::DaemonsObstacle;
 use crate::domain::policy::{FargateUse, KeepInstances};
 use crate::domain::quantity::GpuCount;
 use crate::domain::resources::ResourceVector;
@@ -82,7 +83,7 @@ pub struct Offerings<'a> {
     /// Types left out, with every reason.
     pub excluded: Vec<(&'a InstanceType, Vec<PolicyExclusion>)>,
     /// New ones left out because reserved amounts or daemons do not fit, with the reason.
-    pub without_room_for_daemons: Vec<(Offering, String)>,
+    pub without_room_for_daemons: Vec<(Offering, DaemonsObstacle)>,
 }
 
 /// Custom attributes that new instances may register with, and the group they come from.
@@ -383,8 +384,8 @@ impl Offering {
     /// Takes reserved amounts and daemons off.
     ///
     /// # Errors
-    /// In words, when they do not fit; `allocatable` is then `None` and the daemons that did fit are kept.
-    fn settle_daemons(&mut self, cluster: &Cluster) -> Result<(), String> {
+    /// What does not fit; `allocatable` is then `None` and the daemons that did fit are kept.
+    fn settle_daemons(&mut self, cluster: &Cluster) -> Result<(), DaemonsObstacle> {
         let empty = daemons::EmptyInstance {
             external: self.purchase_option.is_external(),
             architecture: self.architecture,

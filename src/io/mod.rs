@@ -29,6 +29,7 @@ mod packing_solution;
 mod pasted;
 mod placement;
 mod plan;
+pub mod plan_document;
 mod plan_of_cluster;
 mod policy;
 mod policy_checks;

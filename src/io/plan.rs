@@ -1,43 +1,39 @@
-//! Plan files: the JSON document of [`FleetPlan`].
+//! Plan files: reading and writing of the [`PlanDocument`].
 
 use super::codes;
 use super::findings::{Finding, Findings, Severity};
+use super::plan_document::PlanDocument;
 use crate::domain::plan::FleetPlan;
 
-/// Reads a plan as `bayplan plan --format json` writes it.
+/// Reads a plan document as `bayplan plan --format json` writes it, with the plan that it says.
 ///
 /// # Errors
-/// The first place at which the text is not a plan, or its version is not 1.
-pub fn read_plan(text: &str, file_name: &str) -> Result<FleetPlan, Findings> {
+/// The places at which the text is not a plan, or that its version is not 1.
+pub fn read_plan(text: &str, file_name: &str) -> Result<(PlanDocument, FleetPlan), Findings> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let finding = |place: &str, at: Option<(usize, usize)>, cause: String| {
+    let document: PlanDocument = serde_json::from_str(text).map_err(|error| {
         let finding = Finding {
             code: codes::PLAN_FILE,
             severity: Severity::Error,
-            place: place.to_owned(),
-            line: at.map(|(line, _)| line),
-            column: at.map(|(_, column)| column),
-            cause,
+            place: "(the whole file)".to_owned(),
+            line: Some(error.line()),
+            column: Some(error.column()),
+            cause: error.to_string(),
             remedy: "give a plan that `bayplan plan --format json` wrote".to_owned(),
         };
         Findings::new(file_name, vec![finding])
-    };
-    let plan: FleetPlan = serde_json::from_str(text).map_err(|error| {
-        let at = (error.line(), error.column());
-        finding("(the whole file)", Some(at), error.to_string())
     })?;
-    if plan.version != 1 {
-        let cause = format!("plan version {} is not known; 1 is", plan.version);
-        return Err(finding("version", None, cause));
-    }
-    Ok(plan)
+    let plan = document
+        .plan()
+        .map_err(|wrong| Findings::new(file_name, wrong))?;
+    Ok((document, plan))
 }
 
 /// The plan as indented JSON with a line feed at its end.
 #[must_use]
-pub fn write_plan(plan: &FleetPlan) -> String {
-    let mut text =
-        serde_json::to_string_pretty(plan).expect("a plan's keys are texts and its numbers finite");
+pub fn write_plan(document: &PlanDocument) -> String {
+    let mut text = serde_json::to_string_pretty(document)
+        .expect("a plan's keys are texts and its numbers finite");
     text.push('\n');
     text
 }
@@ -60,10 +56,10 @@ mod tests {
 
     #[test]
     fn a_plan_survives_writing_and_reading() {
-        let plan = read_plan(PLAN, "plan.json").expect("a plan");
+        let (plan, _) = read_plan(PLAN, "plan.json").expect("a plan");
         let text = write_plan(&plan);
         assert!(text.ends_with("}\n"));
-        assert_eq!(read_plan(&text, "plan.json").expect("a plan"), plan);
+        assert_eq!(read_plan(&text, "plan.json").expect("a plan").0, plan);
     }
 
     #[test]
@@ -75,16 +71,16 @@ mod tests {
                 1,
             )
             .replacen("\"changes\":", "\"warnings\": [\"w\"], \"changes\":", 1);
-        let plan = read_plan(&text, "plan.json").expect("a plan");
+        let (plan, _) = read_plan(&text, "plan.json").expect("a plan");
         assert_eq!(plan.warnings, ["w"]);
         let row = &plan.instances[0];
         assert_eq!(row.spare.keys().collect::<Vec<_>>(), ["z", "a"]);
         assert_eq!(row.interruption_band.as_deref(), Some("<5%"));
         assert_eq!(
-            read_plan(&write_plan(&plan), "p.json").expect("a plan"),
+            read_plan(&write_plan(&plan), "p.json").expect("a plan").0,
             plan
         );
-        let older = read_plan(PLAN, "plan.json").expect("a plan");
+        let (older, _) = read_plan(PLAN, "plan.json").expect("a plan");
         assert!(older.warnings.is_empty() && older.instances[0].spare.is_empty());
     }
 

@@ -6,7 +6,6 @@ use super::codes;
 use super::findings::{Finding, Findings, Severity};
 use super::suggest::did_you_mean;
 use crate::domain::cluster::Cluster;
-use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::FleetPlan;
 
 /// Most tasks and instances that a replay takes; ECS's quotas are far below.
@@ -197,21 +196,6 @@ impl Test<'_> {
             let remedy = "give a plan as `bayplan plan --format json` wrote it";
             self.error(codes::PLAN_UNKNOWN_PROVIDER, place, cause, remedy);
         }
-        let strategies: Vec<(String, usize)> = (self.plan.services.iter())
-            .flat_map(|service| {
-                (service.placement_strategy.iter().enumerate())
-                    .filter(|(_, value)| PlacementStrategy::from_api(value).is_none())
-                    .map(|(index, _)| (service.service_name.clone(), index))
-            })
-            .collect();
-        for (service, index) in strategies {
-            self.error(
-                codes::PLAN_STRATEGY,
-                format!("services[{service}].placementStrategy[{index}]"),
-                "this is no placement strategy".to_owned(),
-                "use random, spread or binpack, as the ECS API writes them",
-            );
-        }
     }
 
     /// What a replay would have to hold in memory.
@@ -264,7 +248,7 @@ mod tests {
     fn found(from: &str, to: &str) -> Vec<(&'static str, String)> {
         let imported = read_cluster(CLUSTER, "c.json", &ImportOptions::default());
         let cluster = imported.expect("a cluster").cluster;
-        let plan = read_plan(&PLAN.replace(from, to), "p.json").expect("a plan");
+        let (_, plan) = read_plan(&PLAN.replace(from, to), "p.json").expect("a plan");
         let findings = plan_findings(&plan, "p.json", &cluster, &|name| name == "m7g.large");
         (findings.findings.into_iter())
             .map(|finding| (finding.code, finding.place))
@@ -295,11 +279,15 @@ mod tests {
         let provider = found("\"name\": \"p\"", "\"name\": \"q\"");
         assert_eq!(provider.len(), 2);
         assert!(provider.iter().all(|(code, _)| *code == "E1806"));
-        let strategy = found(
-            "\"placementStrategy\": []",
-            "\"placementStrategy\": [{\"type\": \"x\"}]",
+        let strategy = read_plan(
+            &PLAN.replace(
+                "\"placementStrategy\": []",
+                "\"placementStrategy\": [{\"type\": \"pile\"}]",
+            ),
+            "p.json",
         );
-        assert_eq!(strategy[0].0, "E1808");
+        let findings = strategy.expect_err("no strategy").findings;
+        assert_eq!(findings[0].code, "E1808");
         let other = found("\"region\": \"us-east-1\"", "\"region\": \"eu-west-1\"");
         assert_eq!(other, [("E1802", "region".to_owned())]);
     }

@@ -1,4 +1,4 @@
-//! From a packed fleet to the plan document.
+//! From a packed fleet to the plan.
 
 use indexmap::IndexMap;
 use rust_decimal::prelude::ToPrimitive;
@@ -8,7 +8,6 @@ use crate::catalogue::offered::bill_of_today;
 use crate::domain::cluster::Cluster;
 
 use crate::domain::money::UsdPerHour;
-use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{
     FleetPlan, PlanCost, PlanStatus, PlannedFargateTasks, PlannedInstances, PlannedService,
     Registered, Unplaced,
@@ -27,7 +26,7 @@ pub(super) struct Assembly<'a> {
     pub packed: &'a Packed,
 }
 
-/// Writes the plan document.
+/// Makes the plan.
 pub(super) fn assemble(assembly: &Assembly<'_>) -> FleetPlan {
     let PlanningInput {
         cluster, catalogue, ..
@@ -49,7 +48,6 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> FleetPlan {
     let assumptions = assumptions::assumptions(cluster, catalogue, &instances, &fargate_tasks);
     let warnings = warnings::warnings(cluster, &instances, &fargate_tasks);
     FleetPlan {
-        version: 1,
         cluster: cluster.name.clone(),
         region: cluster.region.clone(),
         status,
@@ -298,28 +296,13 @@ fn services(
                     cluster.planned_count(service)
                 },
                 capacity_provider_strategy: providers::strategy(service, instances, fargate),
-                placement_strategy: placement_strategy(&service.placement_strategy),
+                placement_strategy: service.placement_strategy.clone(),
                 usd_per_hour: shares[position],
                 marginal_usd_per_task_hour: assembly.packed.duals[position].map(|dual| {
                     #[allow(clippy::cast_possible_truncation)]
                     let units = dual.round() as i64;
                     UsdPerHour::from_grid_units(units)
                 }),
-            }
-        })
-        .collect()
-}
-
-/// Placement strategies as the ECS API takes them.
-pub(super) fn placement_strategy(strategies: &[PlacementStrategy]) -> Vec<serde_json::Value> {
-    (strategies.iter())
-        .map(|strategy| match strategy {
-            PlacementStrategy::Random => serde_json::json!({ "type": "random" }),
-            PlacementStrategy::Spread(field) => {
-                serde_json::json!({ "type": "spread", "field": field })
-            }
-            PlacementStrategy::Binpack(field) => {
-                serde_json::json!({ "type": "binpack", "field": field })
             }
         })
         .collect()

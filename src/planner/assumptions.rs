@@ -1,15 +1,15 @@
-//! What a plan's figures rest on, in words; and details for the curious.
+//! What a plan's figures rest on; and details for the curious.
 
 use std::collections::BTreeSet;
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::registered::describe_memory_model;
+use crate::catalogue::registered::memory_model;
 use crate::domain::capacity::Capacity;
 use rust_decimal::Decimal;
 
-use crate::domain::cluster::{Cluster, Zone};
+use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::CpuArchitecture;
-use crate::domain::plan::{PlannedFargateTasks, PlannedInstances};
+use crate::domain::plan::{Assumption, PlannedFargateTasks, PlannedInstances, WeakPrice};
 use crate::domain::policy::KeepInstances;
 use crate::formulate::model::PlanningInput;
 use crate::optimize::outcome::Ending;
@@ -22,59 +22,47 @@ pub(super) fn assumptions(
     catalogue: &Catalogue,
     instances: &[PlannedInstances],
     fargate: &[PlannedFargateTasks],
-) -> Vec<String> {
+) -> Vec<Assumption> {
     let policy = &cluster.policy;
-    let mut lines = vec![describe_memory_model(policy.memory_overhead.as_ref())];
+    let mut found = vec![memory_model(policy.memory_overhead.as_ref())];
     if !cluster.container_instances.is_empty() {
-        lines.push(
-            "resources that containerInstances show replace the model for their types".to_owned(),
-        );
+        found.push(Assumption::RegisteredAsShown);
     }
-    lines.push(root_volume(cluster, catalogue));
-    lines.extend(weak_prices(catalogue, instances));
+    found.push(root_volume(cluster, catalogue));
+    found.extend(weak_prices(catalogue, instances));
     if policy.keep_instances == KeepInstances::All {
-        lines.push(
-            "keepInstances: all: today's active instances stay and are paid for; their present \
-             tasks are placed anew"
-                .to_owned(),
-        );
+        found.push(Assumption::InstancesStay);
     }
-    lines.extend(above_most_instances(cluster, instances));
-    lines.extend(of_zones(cluster));
-    lines.extend(of_spot(cluster, catalogue, instances));
-    lines.extend(of_fargate(catalogue, fargate));
-    lines.extend(of_room(cluster));
-    lines.push(if policy.eni_trunking {
-        "ENI trunking is on: branch interfaces count where the type has them".to_owned()
+    found.extend(above_most_instances(cluster, instances));
+    found.extend(of_zones(cluster));
+    found.extend(of_spot(cluster, catalogue, instances));
+    found.extend(of_fargate(catalogue, fargate));
+    if policy.survive_zone_loss {
+        found.push(Assumption::SpareForLostZone);
+    }
+    if policy.keeps_room_for_rollouts() {
+        found.push(Assumption::OneDeploymentAtATime);
+    }
+    found.push(if policy.eni_trunking {
+        Assumption::EniTrunkingOn
     } else {
-        "ENI trunking is off: awsvpc tasks per instance = network interfaces - 1".to_owned()
+        Assumption::EniTrunkingOff
     });
-    lines
+    found
 }
 
 /// How zones were taken.
-fn of_zones(cluster: &Cluster) -> Vec<String> {
+fn of_zones(cluster: &Cluster) -> Option<Assumption> {
     if cluster.zones.is_empty() {
-        return vec!["no availabilityZones: zones are not planned".to_owned()];
+        return Some(Assumption::NoZones);
     }
-    let bare: Vec<&str> = (cluster.zones.iter().filter(|zone| zone.id.is_none()))
-        .map(Zone::label)
+    let unknown: Vec<String> = (cluster.zones.iter().filter(|zone| zone.id.is_none()))
+        .map(|zone| zone.label().to_owned())
         .collect();
-    if bare.is_empty() {
-        return Vec::new();
-    }
-    let ids = if let [one] = bare[..] {
-        format!(
-            "the id of {one} is not given: every type that some zone of the Region has is taken to be there"
-        )
-    } else {
-        format!(
-            "the ids of {} are not given: a type is taken to be there when {} zones of the Region have it",
-            bare.join(", "),
-            cluster.zones.len()
-        )
-    };
-    vec![ids]
+    (!unknown.is_empty()).then_some(Assumption::ZoneIdsUnknown {
+        zones: unknown,
+        zones_in_all: cluster.zones.len() as u64,
+    })
 }
 
 /// Where Spot prices come from and what Spot rules cannot promise.
@@ -82,7 +70,7 @@ fn of_spot(
     cluster: &Cluster,
     catalogue: &Catalogue,
     instances: &[PlannedInstances],
-) -> Vec<String> {
+) -> Vec<Assumption> {
     let spot: Vec<&PlannedInstances> = (instances.iter())
         .filter(|row| row.purchase_option.may_be_reclaimed())
         .collect();
@@ -99,26 +87,19 @@ fn of_spot(
             Some(catalogue.spot_price(&row.instance_type, zone_id)?.basis)
         })
         .collect();
-    let mut lines: Vec<String> = (bases.iter())
+    let mut found: Vec<Assumption> = (bases.iter())
         .map(|basis| match basis.as_str() {
-            "file" => "Spot prices are those of the file given, by zone id, or the mean over its \
-                       zones where the zone's id is not known"
-                .to_owned(),
-            _ => "Spot prices are On-Demand prices less the Spot Instance Advisor's saving, a mean over \
-                  zones and a month"
-                .to_owned(),
+            "file" => Assumption::SpotPricesOfFile,
+            _ => Assumption::SpotPricesOfAdvisor,
         })
         .collect();
     if cluster.policy.spot_max_share_per_pool < Decimal::ONE {
-        lines.push(
-            "spotMaxSharePerPool holds for the plan; an Auto Scaling group cannot enforce it at launch"
-                .to_owned(),
-        );
+        found.push(Assumption::PoolShareNotEnforced);
     }
-    lines
+    found
 }
 
-fn of_fargate(catalogue: &Catalogue, fargate: &[PlannedFargateTasks]) -> Vec<String> {
+fn of_fargate(catalogue: &Catalogue, fargate: &[PlannedFargateTasks]) -> Vec<Assumption> {
     if fargate.is_empty() {
         return Vec::new();
     }
@@ -132,83 +113,55 @@ fn of_fargate(catalogue: &Catalogue, fargate: &[PlannedFargateTasks]) -> Vec<Str
         .filter(|rate| rate.is_weak())
         .map(|rate| rate.basis.as_str())
         .collect();
-    let mut lines =
-        vec!["Fargate: each task is billed at the cheapest valid size that holds it".to_owned()];
+    let mut found = vec![Assumption::FargateSizes];
     if !bases.is_empty() {
-        let listed: Vec<&str> = bases.into_iter().collect();
-        lines.push(format!(
-            "some Fargate rates have a weak basis: {}",
-            listed.join(", ")
-        ));
+        let bases = bases.into_iter().map(str::to_owned).collect();
+        found.push(Assumption::WeakFargateRates { bases });
     }
-    lines
-}
-
-/// What room is kept for, and what not.
-fn of_room(cluster: &Cluster) -> Vec<String> {
-    let mut lines = Vec::new();
-    if cluster.policy.survive_zone_loss {
-        lines.push(
-            "surviveZoneLoss: tasks in the other zones stay where they are; `spare` is where those of the \
-             lost zone go"
-                .to_owned(),
-        );
-    }
-    if cluster.policy.keeps_room_for_rollouts() {
-        lines.push(
-            "deploymentSurge: one service is deployed at a time, and not while a zone is lost"
-                .to_owned(),
-        );
-    }
-    lines
+    found
 }
 
 /// Today's instances stay even where they are more than `maxInstances`.
-fn above_most_instances(cluster: &Cluster, instances: &[PlannedInstances]) -> Option<String> {
+fn above_most_instances(cluster: &Cluster, instances: &[PlannedInstances]) -> Option<Assumption> {
     let kept: u64 = instances
         .iter()
         .filter(|row| row.existing)
         .map(|row| row.count)
         .sum();
-    let most = cluster.policy.max_instances;
-    (kept > most).then(|| {
-        format!("{kept} instances stay, more than maxInstances {most} allows; none is added")
+    let max_instances = cluster.policy.max_instances;
+    (kept > max_instances).then_some(Assumption::MoreThanMaxInstances {
+        instances: kept,
+        max_instances,
     })
 }
 
-fn root_volume(cluster: &Cluster, catalogue: &Catalogue) -> String {
+fn root_volume(cluster: &Cluster, catalogue: &Catalogue) -> Assumption {
     let gib = cluster.policy.root_volume_gib;
     if gib == 0 {
-        return "no root volume is priced (rootVolumeGib 0)".to_owned();
+        return Assumption::NoRootVolume;
     }
-    let price = catalogue.gp3_usd_per_gib_month().map_or_else(
-        || "no gp3 price".to_owned(),
-        |price| {
-            let basis = if price.is_weak() {
-                format!(", basis {}", price.basis)
-            } else {
-                String::new()
-            };
-            format!("{} USD per GiB-month{basis}", price.usd)
-        },
-    );
-    format!("each instance pays for a gp3 root volume of {gib} GiB ({price})")
+    let price = catalogue.gp3_usd_per_gib_month();
+    Assumption::RootVolume {
+        gib,
+        usd_per_gib_month: price.map(|price| price.usd),
+        weak_basis: (price.filter(|price| price.is_weak())).map(|price| price.basis.clone()),
+    }
 }
 
 /// Types in the plan whose price has a weak basis, by basis.
-fn weak_prices(catalogue: &Catalogue, instances: &[PlannedInstances]) -> Option<String> {
-    let weak: BTreeSet<String> = instances
+fn weak_prices(catalogue: &Catalogue, instances: &[PlannedInstances]) -> Option<Assumption> {
+    let weak: BTreeSet<WeakPrice> = instances
         .iter()
         .filter_map(|row| {
             let price = catalogue.on_demand_price(&row.instance_type)?;
-            price
-                .is_weak()
-                .then(|| format!("{} ({})", row.instance_type, price.basis))
+            price.is_weak().then(|| WeakPrice {
+                instance_type: row.instance_type.clone(),
+                basis: price.basis.clone(),
+            })
         })
         .collect();
-    (!weak.is_empty()).then(|| {
-        let listed: Vec<String> = weak.into_iter().collect();
-        format!("prices with a weak basis: {}", listed.join(", "))
+    (!weak.is_empty()).then(|| Assumption::WeakPrices {
+        prices: weak.into_iter().collect(),
     })
 }
 

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::PlannedInstances;
+use crate::domain::plan::{Change, Lack, PlannedInstances};
 use crate::domain::policy::KeepInstances;
 use crate::domain::resources::{Resource, ResourceVector};
 use crate::domain::service::Service;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offering;
-use crate::formulate::rules::{distinct_instance, fit, resources};
+use crate::formulate::rules::{distinct_instance, fit};
 
 use super::assemble::Assembly;
 
@@ -19,7 +19,7 @@ use super::assemble::Assembly;
 const EXPLAINED: usize = 5;
 
 /// Changes in the number of instances per type, then the reasons for additions beside kept instances.
-pub(super) fn changes(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<String> {
+pub(super) fn changes(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<Change> {
     let cluster = assembly.input.cluster;
     let mut counts: BTreeMap<(&str, Capacity), (u64, u64)> = BTreeMap::new();
     let today = || {
@@ -39,41 +39,39 @@ pub(super) fn changes(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -
     }
     // A file that shows nothing of today says nothing about it either.
     let unknown = cluster.container_instances.is_empty();
-    let mut lines: Vec<String> = counts
+    let mut changes: Vec<Change> = counts
         .into_iter()
         .filter(|(_, (today, planned))| today != planned)
-        .map(|((name, option), (today, planned))| {
-            let name = if option.may_be_reclaimed() {
-                format!("{name} Spot")
+        .map(|((name, purchase_option), (today, planned))| {
+            let instance_type = name.to_owned();
+            if unknown || planned > today {
+                Change::AddInstances {
+                    instance_type,
+                    purchase_option,
+                    today: (!unknown).then_some(today),
+                    planned,
+                }
             } else {
-                name.to_owned()
-            };
-            if unknown {
-                format!("add {planned} {name}")
-            } else if planned > today {
-                format!(
-                    "add {} {name} (today {today}, planned {planned})",
-                    planned - today
-                )
-            } else {
-                format!(
-                    "remove {} {name} (today {today}, planned {planned})",
-                    today - planned
-                )
+                Change::RemoveInstances {
+                    instance_type,
+                    purchase_option,
+                    today,
+                    planned,
+                }
             }
         })
         .collect();
     let added = instances.iter().any(|row| !row.existing);
     let kept = instances.iter().any(|row| row.existing);
     if cluster.policy.keep_instances == KeepInstances::All && added && kept {
-        lines.push(held_today(cluster, instances));
-        lines.extend(overflow(assembly, instances));
+        changes.push(held_today(cluster, instances));
+        changes.extend(overflow(assembly, instances));
     }
-    lines
+    changes
 }
 
 /// How much of the demand the kept instances hold.
-fn held_today(cluster: &Cluster, instances: &[PlannedInstances]) -> String {
+fn held_today(cluster: &Cluster, instances: &[PlannedInstances]) -> Change {
     let replicas = |row: &PlannedInstances| -> u64 {
         cluster
             .services
@@ -94,14 +92,15 @@ fn held_today(cluster: &Cluster, instances: &[PlannedInstances]) -> String {
         .filter(|row| row.existing)
         .map(|row| row.count)
         .sum();
-    format!(
-        "why: today's {kept} {} hold {held} of {placed} tasks",
-        if kept == 1 { "instance" } else { "instances" }
-    )
+    Change::InstancesHoldPart {
+        instances: kept,
+        tasks: held,
+        placed,
+    }
 }
 
 /// For the services with most tasks on new instances: what kept instances lack for one more.
-fn overflow(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<String> {
+fn overflow(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<Change> {
     let mut overflowing: Vec<(u64, &Service)> = assembly
         .input
         .cluster
@@ -124,21 +123,17 @@ fn overflow(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<Stri
         .take(EXPLAINED)
         .filter_map(|(on_new, service)| {
             let lack = nearest_lack(assembly, service)?;
-            let (tasks, need) = if on_new == 1 {
-                ("task", "needs")
-            } else {
-                ("tasks", "need")
-            };
-            Some(format!(
-                "why: {on_new} {tasks} of {} {need} a new instance: {lack}",
-                service.name
-            ))
+            Some(Change::ServiceNeedsInstances {
+                service_name: service.name.clone(),
+                tasks: on_new,
+                lack,
+            })
         })
         .collect()
 }
 
 /// The kept instance that comes closest to room for one more task, and what it lacks.
-fn nearest_lack(assembly: &Assembly<'_>, service: &Service) -> Option<String> {
+fn nearest_lack(assembly: &Assembly<'_>, service: &Service) -> Option<Lack> {
     let PlanningInput {
         cluster, offerings, ..
     } = assembly.input;
@@ -162,25 +157,26 @@ fn nearest_lack(assembly: &Assembly<'_>, service: &Service) -> Option<String> {
             lack(service, offering, load, present)
         })
         .min()
-        .map(|(_, words)| words)
+        .map(|(_, lack)| lack)
 }
 
-/// What an instance with this load lacks for one more task: a measure for ranking, and words.
+/// What an instance with this load lacks for one more task, behind a measure for ranking.
 fn lack(
     service: &Service,
     offering: &Offering,
     load: ResourceVector,
     present: bool,
-) -> Option<(u64, String)> {
-    let name = &offering.instance_type;
-    if let Some(failed) = fit::failures(service, offering).first() {
-        return Some((u64::MAX, format!("none fits on a kept {name}: {failed}")));
+) -> Option<(u64, Lack)> {
+    let instance_type = offering.instance_type.clone();
+    if let Some(failed) = fit::failures(service, offering).into_iter().next() {
+        let lack = Lack::NoneFits {
+            instance_type,
+            failed,
+        };
+        return Some((u64::MAX, lack));
     }
     if present && distinct_instance::most_per_instance(service) == Some(1) {
-        return Some((
-            u64::MAX - 1,
-            format!("each kept {name} may hold one of them only"),
-        ));
+        return Some((u64::MAX - 1, Lack::OneEach { instance_type }));
     }
     let left = offering.allocatable?.checked_sub(load)?;
     let needed = service.task.resources();
@@ -193,12 +189,11 @@ fn lack(
         .iter()
         .map(|&r| (needed.get(r) - left.get(r)).saturating_mul(1000) / needed.get(r).max(1))
         .sum();
-    Some((
-        missing,
-        format!(
-            "one more needs {} and a kept {name} has {} left",
-            resources::amount(first, needed.get(first)),
-            resources::amount(first, left.get(first)),
-        ),
-    ))
+    let lack = Lack::Resource {
+        resource: first,
+        needed: needed.get(first),
+        instance_type,
+        left: left.get(first),
+    };
+    Some((missing, lack))
 }

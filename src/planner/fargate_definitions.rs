@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::FleetPlan;
+use crate::domain::plan::{Change, FleetPlan, TaskSize, UnfitTaskSize};
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 
-/// One line for each such service, in the plan's order. A size that is written inline is no definition.
-pub(super) fn changes(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Vec<String> {
+/// One change for each such service, in the plan's order. A size that is written inline is no definition.
+pub(super) fn changes(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Vec<Change> {
     let mut said = BTreeSet::new();
     (plan.fargate_tasks.iter())
         .filter(|row| said.insert(row.service_name.as_str()))
@@ -21,38 +21,40 @@ pub(super) fn changes(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan
                 return None;
             }
             let why = match stated {
-                (Some(cpu), Some(memory)) => refused(catalogue, cpu, memory),
-                (None, None) => "it has no size of the whole task, which Fargate needs".to_owned(),
-                (None, _) => "it has no CPU of the whole task, which Fargate needs".to_owned(),
-                (_, None) => "it has no memory of the whole task, which Fargate needs".to_owned(),
+                (Some(cpu), Some(memory_mib)) => unfit(catalogue, TaskSize { cpu, memory_mib }),
+                (None, None) => UnfitTaskSize::Absent,
+                (None, _) => UnfitTaskSize::CpuAbsent,
+                (_, None) => UnfitTaskSize::MemoryAbsent,
             };
-            let (cpu, memory) = planned;
-            Some(format!(
-                "{}: its task definition must change to run on Fargate, to cpu {cpu} and memory {memory}: {why}",
-                row.service_name
-            ))
+            Some(Change::ChangeTaskDefinition {
+                service_name: row.service_name.clone(),
+                cpu: row.cpu,
+                memory_mib: row.memory_mib,
+                why,
+            })
         })
         .collect()
 }
 
 /// That a size does not exist, and which ones beside it do.
-fn refused(catalogue: &Catalogue, cpu: u64, memory: u64) -> String {
-    let sizes =
-        || (catalogue.fargate_sizes().iter()).map(|size| (size.cpu.get(), size.memory.get()));
-    if sizes().any(|size| size == (cpu, memory)) {
-        return format!("{cpu}/{memory} does not hold the task");
+fn unfit(catalogue: &Catalogue, size: TaskSize) -> UnfitTaskSize {
+    let sizes = || {
+        (catalogue.fargate_sizes().iter()).map(|size| TaskSize {
+            cpu: size.cpu.get(),
+            memory_mib: size.memory.get(),
+        })
+    };
+    if sizes().any(|valid| valid == size) {
+        return UnfitTaskSize::TooSmall { size };
     }
     let below = sizes()
-        .filter(|size| size.0 <= cpu && size.1 <= memory)
+        .filter(|valid| valid.cpu <= size.cpu && valid.memory_mib <= size.memory_mib)
         .max();
     let above = sizes()
-        .filter(|size| size.0 >= cpu && size.1 >= memory)
+        .filter(|valid| valid.cpu >= size.cpu && valid.memory_mib >= size.memory_mib)
         .min();
-    let neighbours: Vec<String> = (below.into_iter().chain(above))
-        .map(|(cpu, memory)| format!("{cpu}/{memory}"))
-        .collect();
-    format!(
-        "AWS refuses the size {cpu}/{memory}; the valid ones beside it are {}",
-        neighbours.join(" and ")
-    )
+    UnfitTaskSize::Refused {
+        size,
+        valid: below.into_iter().chain(above).collect(),
+    }
 }

@@ -34,7 +34,7 @@ pub use budget::default_work;
 pub use columns::Columns;
 pub use entry::{Entry, TypeAssessment, assess_type};
 pub use options::{DemandPattern, PlanError, PlanOptions, Planned};
-pub use today::{Today, apply_min_saving};
+pub use today::{NoToday, Today, apply_min_saving};
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;

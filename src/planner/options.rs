@@ -10,7 +10,7 @@ use crate::optimize::outcome::Ending;
 use crate::optimize::problem::ProblemError;
 
 use super::columns::Columns;
-use super::today::Today;
+use super::today::{NoToday, Today};
 
 /// What a caller may choose.
 #[derive(Debug, Clone, Copy)]
@@ -65,8 +65,8 @@ pub struct Planned {
     pub plan: FleetPlan,
     /// What the independent checker found; anything here is a bug, and the plan must not be shown.
     pub violations: Vec<Violation>,
-    /// The container instances of today, where the file shows them.
-    pub today: Option<Today>,
+    /// The container instances of today, or why there is nothing to compare with.
+    pub today: Result<Today, NoToday>,
     /// Why the optimizer ended.
     pub ending: Ending,
     /// What the search knew, to begin related ones with.

@@ -3,6 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::check::check;
 use crate::domain::cluster::Cluster;
+use crate::domain::plan::{Assumption, Warning};
 use crate::formulate::hosts::Hosts;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offerings;
@@ -66,8 +67,7 @@ pub(super) fn plan_once(
     let ideal = assemble(&assembly);
     let mut plan = if options.ideal {
         let mut plan = ideal;
-        let said = "usdPerHour is the ideal packing: ECS's own scheduler may need more instances";
-        plan.assumptions.insert(0, said.to_owned());
+        plan.assumptions.insert(0, Assumption::IdealAskedFor);
         plan
     } else {
         let mut plan = realised::plan(&assembly, ideal, options, (&allowance, budget));
@@ -81,16 +81,14 @@ pub(super) fn plan_once(
         plan
     };
     if let Some(tasks) = gave_way {
-        plan.warnings.push(format!(
-            "maxShareOnInstance: its default of 0.5 gives way, with it {tasks} more tasks would have no place"
-        ));
+        plan.warnings.push(Warning::MaxShareGivesWay { tasks });
     }
     plan.changes.extend(today::changes(cluster, &plan));
     let definitions = fargate_definitions::changes(cluster, catalogue, &plan);
     plan.changes.extend(definitions);
     let today = Today::new(cluster, catalogue);
-    if let Some(today) = &today {
-        plan.assumptions.extend(today.words(cluster));
+    if let Ok(today) = &today {
+        plan.assumptions.extend(today.assumptions(cluster));
     }
     let violations = check(cluster, catalogue, &plan);
     let notes = assumptions::notes(input, &packed, work.spent());

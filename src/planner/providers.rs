@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{PlannedFargateTasks, PlannedInstances, PlannedProvider, StrategyItem};
+use crate::domain::plan::{
+    ManagedScaling, PlannedFargateTasks, PlannedInstances, PlannedProvider, StrategyItem,
+};
 use crate::domain::policy::ZoneSpread;
 use crate::domain::service::Service;
 use crate::formulate::model::PlanningInput;
@@ -86,7 +88,7 @@ pub(super) fn providers(
                 min_size: 0,
                 desired_capacity: 0,
                 max_size: 0,
-                managed_scaling: managed_scaling(),
+                managed_scaling: ManagedScaling::DEFAULT,
                 certificate: None,
                 mode: None,
                 usd_per_hour: UsdPerHour::ZERO,
@@ -128,26 +130,11 @@ fn fargate_provider(
         min_size: 0,
         desired_capacity: 0,
         max_size: 0,
-        managed_scaling: serde_json::Map::new(),
+        managed_scaling: ManagedScaling::default(),
         certificate: None,
         mode: None,
         usd_per_hour: rows().map(|row| row.usd_per_hour * row.count).sum(),
     })
-}
-
-/// ECS's own defaults, written out.
-fn managed_scaling() -> serde_json::Map<String, serde_json::Value> {
-    let settings = serde_json::json!({
-        "status": "ENABLED",
-        "targetCapacity": 100,
-        "minimumScalingStepSize": 1,
-        "maximumScalingStepSize": 10000,
-        "instanceWarmupPeriod": 300
-    });
-    match settings {
-        serde_json::Value::Object(map) => map,
-        _ => serde_json::Map::new(),
-    }
 }
 
 /// Where the service's tasks are, as weights in lowest terms. Daemons have no strategy.

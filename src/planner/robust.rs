@@ -19,7 +19,7 @@ use crate::check::check;
 use crate::domain::cluster::Cluster;
 
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{FleetPlan, PlanStatus};
+use crate::domain::plan::{Assumption, FleetPlan, Kept, LoweredShare, PlanStatus};
 use crate::optimize::listener::{Listener, Silent};
 use crate::optimize::stop::{Share, Stop};
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
@@ -76,7 +76,7 @@ pub(super) fn plan_available(
         let kept = kept(&adjusted, &planned.plan, options.seed, TRIALS.1);
         let failing = failing(&kept, least);
         if failing.is_empty() {
-            let said = words(cluster, &adjusted, &kept, least);
+            let said = lowered(cluster, &adjusted, &kept, least);
             return Ok(under_own_policy(
                 cluster, catalogue, &adjusted, planned, said,
             ));
@@ -95,7 +95,7 @@ pub(super) fn plan_available(
     };
     let mut planned = plan_once(&adjusted, catalogue, &own, stop, listener)?;
     planned.work += spent;
-    let said = words(cluster, &adjusted, &[], least);
+    let said = lowered(cluster, &adjusted, &[], least);
     Ok(under_own_policy(
         cluster, catalogue, &adjusted, planned, said,
     ))
@@ -107,7 +107,7 @@ fn under_own_policy(
     catalogue: &Catalogue,
     adjusted: &Cluster,
     mut planned: Planned,
-    said: String,
+    said: Assumption,
 ) -> Planned {
     if is_lowered(cluster, adjusted) {
         let cost = &mut planned.plan.cost;
@@ -255,30 +255,23 @@ fn lower(cluster: &mut Cluster, service: usize, to_nothing: bool) {
 }
 
 /// What was lowered, and what it is worth.
-fn words(cluster: &Cluster, adjusted: &Cluster, kept: &[Option<f64>], least: f64) -> String {
-    let lowered: Vec<String> = (0..cluster.services.len())
+fn lowered(cluster: &Cluster, adjusted: &Cluster, kept: &[Option<f64>], least: f64) -> Assumption {
+    let lowered = (0..cluster.services.len())
         .filter(|&service| share(adjusted, service) < share(cluster, service))
-        .map(|service| {
-            let share = share(adjusted, service).normalize();
-            format!("{} {share}", cluster.services[service].name)
+        .map(|service| LoweredShare {
+            service_name: cluster.services[service].name.clone(),
+            spot_max_share: share(adjusted, service).normalize(),
         })
         .collect();
-    let shares = if lowered.is_empty() {
-        "no service's Spot share had to be lowered".to_owned()
-    } else {
-        format!("Spot shares were lowered to {}", lowered.join(", "))
-    };
     let cap = adjusted.policy.spot_max_share_per_pool;
-    let cap = if cap < cluster.policy.spot_max_share_per_pool {
-        format!("; spotMaxSharePerPool was lowered to {}", cap.normalize())
-    } else {
-        String::new()
-    };
-    let worst = (kept.iter().flatten().copied()).fold(1.0, f64::min);
-    format!(
-        "minimum availability {least}: {shares}{cap}. Each service keeps its minimum of healthy tasks through a month \
-         with a probability of at least {worst:.4} (lower end of the 95 % interval of {} Monte-Carlo trials with the \
-         Spot Instance Advisor's bands; zones are not lost)",
-        TRIALS.1
-    )
+    let worst = kept.iter().flatten().copied().reduce(f64::min);
+    Assumption::MinAvailability {
+        least,
+        lowered,
+        pool_share: (cap < cluster.policy.spot_max_share_per_pool).then(|| cap.normalize()),
+        kept: worst.map(|probability| Kept {
+            probability,
+            trials: TRIALS.1,
+        }),
+    }
 }

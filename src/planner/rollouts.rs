@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::FleetPlan;
+use crate::domain::plan::{Assumption, FleetPlan, RolloutRemedy, Warning};
 use crate::domain::policy::DeploymentSurge;
 use crate::optimize::stop::Stop;
 use crate::simulate::auto_scaling_group::TerminationPolicy;
@@ -58,12 +58,12 @@ pub(super) fn rehearse(
     }
     let looked_at =
         (0..cluster.services.len()).filter(|&position| is_looked_at(cluster, plan, position));
-    let (able, never): (Vec<usize>, Vec<usize>) =
-        looked_at.partition(|&position| remedy(cluster, position).is_none());
-    let remedies = never
+    let (able, unable): (Vec<usize>, Vec<usize>) =
+        looked_at.partition(|&position| never(cluster, position).is_none());
+    let warnings = unable
         .iter()
-        .filter_map(|&position| remedy(cluster, position));
-    plan.warnings.extend(remedies);
+        .filter_map(|&position| never(cluster, position));
+    plan.warnings.extend(warnings);
     if able.is_empty() {
         return;
     }
@@ -139,7 +139,7 @@ fn is_looked_at(cluster: &Cluster, plan: &FleetPlan, position: usize) -> bool {
 }
 
 /// Where the percentages let ECS neither start nor stop a task: the smallest change that mends it.
-fn remedy(cluster: &Cluster, position: usize) -> Option<String> {
+fn never(cluster: &Cluster, position: usize) -> Option<Warning> {
     let service = &cluster.services[position];
     let rule = rule(cluster, position);
     let RolloutRule::Rolling {
@@ -157,17 +157,20 @@ fn remedy(cluster: &Cluster, position: usize) -> Option<String> {
     }
     let higher = (100 * (tasks + 1)).div_ceil(tasks);
     let lower = 100 * (tasks - 1) / tasks;
-    let mends = if higher - u64::from(maximum) <= u64::from(minimum) - lower {
-        format!("maximumPercent {higher}")
+    let remedy = if higher - u64::from(maximum) <= u64::from(minimum) - lower {
+        RolloutRemedy::MaximumPercent { percent: higher }
     } else {
-        format!("minimumHealthyPercent {lower}")
+        RolloutRemedy::MinimumHealthyPercent { percent: lower }
     };
-    Some(format!(
-        "rollouts: {} can never roll out: of its {tasks} tasks {fewest} must stay healthy (minimumHealthyPercent \
-         {minimum}) and at most {most} may exist (maximumPercent {maximum}); the smallest change that mends it is \
-         {mends}",
-        service.name
-    ))
+    Some(Warning::NeverRollsOut {
+        service_name: service.name.clone(),
+        tasks,
+        fewest_healthy: fewest,
+        minimum_healthy_percent: u64::from(minimum),
+        most_tasks: most,
+        maximum_percent: u64::from(maximum),
+        remedy,
+    })
 }
 
 fn rule(cluster: &Cluster, position: usize) -> RolloutRule {
@@ -319,12 +322,10 @@ impl Stage<'_> {
 }
 
 fn not_looked_at(plan: &mut FleetPlan) {
-    let said =
-        "rollouts were not played to their end within the time limit: nothing is known of them";
-    plan.assumptions.push(said.to_owned());
+    plan.assumptions.push(Assumption::RolloutsNotPlayed);
 }
 
-/// What was found, in words.
+/// What was found.
 fn say(
     cluster: &Cluster,
     plan: &mut FleetPlan,
@@ -333,44 +334,26 @@ fn say(
     stuck: &[usize],
     not_back: &[usize],
 ) {
-    let names = |services: &[usize]| -> String {
-        let names: Vec<&str> = (services.iter())
-            .map(|&position| cluster.services[position].name.as_str())
-            .collect();
-        names.join(", ")
+    let names = |services: &[usize]| -> Vec<String> {
+        (services.iter())
+            .map(|&position| cluster.services[position].name.clone())
+            .collect()
     };
-    let mut said = format!(
-        "rollouts, one service at a time, as the replica plays them with the services' own percentages: {within} end \
-         within the fleet"
-    );
-    if !launching.is_empty() {
-        let reset = if not_back.is_empty() {
-            "; a scheduled reset of the groups' desired capacities, with managed draining and the termination policy \
-             NewestInstance, brings the fleet back to its size"
-        } else {
-            ""
-        };
-        let launches = format!(
-            ", {} by launches that maxSize allows ({}){reset}",
-            launching.len(),
-            names(launching)
-        );
-        said.push_str(&launches);
-    }
-    plan.assumptions.push(said);
+    plan.assumptions.push(Assumption::Rollouts {
+        within: within as u64,
+        launching: names(launching),
+        comes_back: not_back.is_empty(),
+    });
     if !stuck.is_empty() {
-        plan.warnings.push(format!(
-            "rollouts: on this fleet, and on groups twice its size within maxInstances, these do not end within \
-             {MOST_MINUTES} minutes: {}",
-            names(stuck)
-        ));
+        plan.warnings.push(Warning::RolloutsDoNotEnd {
+            minutes: MOST_MINUTES,
+            service_names: names(stuck),
+        });
     }
     if !not_back.is_empty() {
-        plan.assumptions.push(format!(
-            "rollouts: after those of {} a reset of the desired capacities does not bring the fleet back to its size \
-             with every task running: it stays larger until the services are deployed again",
-            names(not_back)
-        ));
+        plan.assumptions.push(Assumption::RolloutsLeaveFleetLarger {
+            service_names: names(not_back),
+        });
     }
 }
 
@@ -379,13 +362,16 @@ mod tests {
     use super::*;
     use crate::io::{ImportOptions, read_cluster};
 
-    fn remedy_of(count: u64, deployment: &str) -> Option<String> {
+    fn remedy_of(count: u64, deployment: &str) -> Option<RolloutRemedy> {
         let text = format!(
             r#"{{"version": 1, "region": "us-east-1", "services": [{{"serviceName": "a", "desiredCount": {count},
                 "cpu": 256, "memory": 512, "deploymentConfiguration": {deployment}}}]}}"#
         );
         let imported = read_cluster(&text, "c.json", &ImportOptions::default());
-        remedy(&imported.expect("a cluster").cluster, 0)
+        match never(&imported.expect("a cluster").cluster, 0)? {
+            Warning::NeverRollsOut { remedy, .. } => Some(remedy),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
@@ -394,18 +380,17 @@ mod tests {
             1,
             r#"{"minimumHealthyPercent": 100, "maximumPercent": 134}"#,
         );
-        assert!(one.expect("stuck").ends_with("is maximumPercent 200"));
+        assert_eq!(one, Some(RolloutRemedy::MaximumPercent { percent: 200 }));
         let three = remedy_of(3, r#"{"minimumHealthyPercent": 70, "maximumPercent": 100}"#);
-        assert!(
-            three
-                .expect("stuck")
-                .ends_with("is minimumHealthyPercent 66")
+        assert_eq!(
+            three,
+            Some(RolloutRemedy::MinimumHealthyPercent { percent: 66 })
         );
         let four = remedy_of(
             4,
             r#"{"minimumHealthyPercent": 100, "maximumPercent": 120}"#,
         );
-        assert!(four.expect("stuck").ends_with("is maximumPercent 125"));
+        assert_eq!(four, Some(RolloutRemedy::MaximumPercent { percent: 125 }));
     }
 
     #[test]

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
+use thiserror::Error;
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::offered::bill_of_today;
+use crate::catalogue::offered::{PriceError, bill_of_today};
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{FleetPlan, StrategyItem};
+use crate::domain::plan::{Assumption, Change, Filling, FleetPlan, Recommendation, StrategyItem};
 use crate::domain::task::LaunchType;
 use crate::simulate::choices::TieBreak;
+use crate::simulate::fleet::TodayError;
 use crate::simulate::replay::replay_many;
 use crate::simulate::setup::{SetupOptions, of_today_only};
 
@@ -18,6 +20,25 @@ use crate::simulate::setup::{SetupOptions, of_today_only};
 const PLACEMENTS: u64 = 300_000;
 /// Most orders.
 const MOST_ORDERS: u64 = 20;
+
+/// Why there is nothing of today to compare a plan with.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NoToday {
+    /// The file shows no active container instance.
+    #[error("the file shows no active container instances")]
+    NotShown,
+    /// Instances that the catalogue does not know with a price.
+    #[error("{}", list(.0))]
+    NotKnown(Vec<TodayError>),
+    /// Instances whose bill is not known.
+    #[error("{}", list(.0))]
+    Unpriced(Vec<PriceError>),
+}
+
+fn list(errors: &[impl ToString]) -> String {
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    lines.join("; ")
+}
 
 /// What a replay on today's container instances says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,92 +49,83 @@ pub struct Today {
     pub instances: u64,
     /// Instances that take none and are billed.
     pub draining: u64,
-    /// Orders of arrival replayed.
-    pub orders: u64,
-    /// Orders in which every task found a place.
-    pub whole: u64,
-    /// Most tasks without a place in any order.
-    pub most_pending: u64,
+    /// What replays in many orders of arrival say.
+    pub filling: Filling,
 }
 
 impl Today {
-    /// Replays a cluster's tasks on its container instances; `None` where the file shows none, or one without a price.
-    pub(super) fn new(cluster: &Cluster, catalogue: &Catalogue) -> Option<Self> {
+    /// Replays a cluster's tasks on its container instances.
+    ///
+    /// # Errors
+    /// Where the file shows none, or some without a price.
+    pub(super) fn new(cluster: &Cluster, catalogue: &Catalogue) -> Result<Self, NoToday> {
         let active = cluster
             .container_instances
             .iter()
             .filter(|instance| instance.active);
         let instances = active.count() as u64;
         if instances == 0 {
-            return None;
+            return Err(NoToday::NotShown);
         }
-        let setup = of_today_only(cluster, catalogue, &SetupOptions::default()).ok()?;
-        let bill = bill_of_today(cluster, catalogue).ok()?;
+        let setup = of_today_only(cluster, catalogue, &SetupOptions::default())
+            .map_err(NoToday::NotKnown)?;
+        let bill = bill_of_today(cluster, catalogue).map_err(NoToday::Unpriced)?;
         let billed = cluster.container_instances.iter();
         let draining = billed.filter(|instance| !instance.active && instance.is_billed());
         let tasks = setup.world.workload.tasks().max(1);
         let orders = (PLACEMENTS / tasks).clamp(1, MOST_ORDERS);
         let outcomes = replay_many(&setup.world, TieBreak::default(), 0, orders);
-        Some(Self {
+        Ok(Self {
             usd_per_hour: bill.unwrap_or(UsdPerHour::ZERO),
             instances,
             draining: draining.count() as u64,
-            orders,
-            whole: outcomes
-                .iter()
-                .filter(|outcome| outcome.pending == 0)
-                .count() as u64,
-            most_pending: outcomes
-                .iter()
-                .map(|outcome| outcome.pending)
-                .max()
-                .unwrap_or(0),
+            filling: Filling {
+                orders,
+                whole: outcomes
+                    .iter()
+                    .filter(|outcome| outcome.pending == 0)
+                    .count() as u64,
+                most_unplaced: outcomes
+                    .iter()
+                    .map(|outcome| outcome.pending)
+                    .max()
+                    .unwrap_or(0),
+            },
         })
     }
 
     /// Whether every task found a place in every order.
     #[must_use]
     pub const fn holds_all(&self) -> bool {
-        self.whole == self.orders
+        self.filling.is_whole()
     }
 
     /// What the replay says, for the plan's assumptions.
-    pub(super) fn words(&self, cluster: &Cluster) -> Vec<String> {
-        let plural = if self.instances == 1 { "" } else { "s" };
-        let fleet = format!("today's {} container instance{plural}", self.instances);
-        let mut lines = vec![if self.holds_all() {
-            format!(
-                "{fleet}: as the replica has it, ECS finds every task a place in all of {} orders of arrival",
-                self.orders
-            )
-        } else {
-            format!(
-                "{fleet}: as the replica has it, ECS finds every task a place in {} of {} orders of arrival, and leaves \
-                 at most {} without one",
-                self.whole, self.orders, self.most_pending
-            )
+    pub(super) fn assumptions(&self, cluster: &Cluster) -> Vec<Assumption> {
+        let mut found = vec![Assumption::TodayFilled {
+            instances: self.instances,
+            filling: self.filling,
         }];
         if self.draining > 0 {
-            lines.push(format!(
-                "today's cost counts {} instances that take no new tasks (draining): EC2 bills them",
-                self.draining
-            ));
+            found.push(Assumption::TodayCountsDraining {
+                instances: self.draining,
+            });
         }
         let on_fargate = (cluster.services.iter())
             .any(|service| service.launch_type == Some(LaunchType::Fargate));
         if on_fargate {
-            lines.push("today's cost is that of the container instances; tasks that run on Fargate today are not in it".to_owned());
+            found.push(Assumption::TodayWithoutFargate);
         }
-        lines
+        found
     }
 }
 
 /// What differs from today in groups and strategies, where the file shows today's instances.
-pub(super) fn changes(cluster: &Cluster, plan: &FleetPlan) -> Vec<String> {
+pub(super) fn changes(cluster: &Cluster, plan: &FleetPlan) -> Vec<Change> {
     if cluster.container_instances.is_empty() {
         return Vec::new();
     }
-    let mut lines = groups(cluster, plan);
+    let mut changes = groups(cluster, plan);
     for planned in &plan.services {
         let Some(service) = cluster
             .services
@@ -129,17 +141,16 @@ pub(super) fn changes(cluster: &Cluster, plan: &FleetPlan) -> Vec<String> {
         if service.is_daemon() || service.is_external() || then.is_empty() || same(today, then) {
             continue;
         }
-        lines.push(format!(
-            "{}: capacity provider strategy {} (today {})",
-            service.name,
-            strategy(then),
-            strategy(today)
-        ));
+        changes.push(Change::ChangeStrategy {
+            service_name: service.name.clone(),
+            strategy: then.clone(),
+            today: today.clone(),
+        });
     }
-    lines
+    changes
 }
 
-fn groups(cluster: &Cluster, plan: &FleetPlan) -> Vec<String> {
+fn groups(cluster: &Cluster, plan: &FleetPlan) -> Vec<Change> {
     let mut today: BTreeMap<&str, (u64, BTreeSet<&str>)> = BTreeMap::new();
     let running = cluster.container_instances.iter();
     for instance in running.filter(|instance| instance.active && !instance.is_external()) {
@@ -151,38 +162,42 @@ fn groups(cluster: &Cluster, plan: &FleetPlan) -> Vec<String> {
         entry.0 += 1;
         entry.1.insert(&instance.instance_type);
     }
-    let mut lines = Vec::new();
+    let names = |kinds: BTreeSet<&str>| kinds.into_iter().map(str::to_owned).collect();
+    let mut changes = Vec::new();
     let planned = (plan.capacity_providers.iter()).filter(|provider| provider.kind.is_group());
     for provider in planned {
-        let types = provider.instance_types.join(", ");
-        let then = format!("{} of {types}", provider.desired_capacity);
+        let capacity_provider = provider.name.clone();
+        let instance_types = provider.instance_types.clone();
+        let desired_capacity = provider.desired_capacity;
         match today.remove(provider.name.as_str()) {
-            None => lines.push(format!(
-                "add capacity provider {} with a group: {then}",
-                provider.name
-            )),
+            None => changes.push(Change::AddProvider {
+                capacity_provider,
+                instance_types,
+                desired_capacity,
+            }),
             Some((count, kinds)) => {
                 let own: BTreeSet<&str> =
                     provider.instance_types.iter().map(String::as_str).collect();
                 if count != provider.desired_capacity || kinds != own {
-                    let kinds: Vec<&str> = kinds.into_iter().collect();
-                    lines.push(format!(
-                        "change the group of {}: {then} (today {count} of {})",
-                        provider.name,
-                        kinds.join(", ")
-                    ));
+                    changes.push(Change::ChangeGroup {
+                        capacity_provider,
+                        instance_types,
+                        desired_capacity,
+                        types_today: names(kinds),
+                        instances_today: count,
+                    });
                 }
             }
         }
     }
-    for (name, (count, kinds)) in today {
-        let kinds: Vec<&str> = kinds.into_iter().collect();
-        lines.push(format!(
-            "remove capacity provider {name}: {count} of {}",
-            kinds.join(", ")
-        ));
-    }
-    lines
+    changes.extend(
+        (today.into_iter()).map(|(name, (count, kinds))| Change::RemoveProvider {
+            capacity_provider: name.to_owned(),
+            types_today: names(kinds),
+            instances_today: count,
+        }),
+    );
+    changes
 }
 
 /// Whether two strategies send tasks the same way: the same providers and bases, weights in the same ratio.
@@ -204,19 +219,6 @@ fn same(a: &[StrategyItem], b: &[StrategyItem]) -> bool {
         })
 }
 
-fn strategy(items: &[StrategyItem]) -> String {
-    if items.is_empty() {
-        return "none".to_owned();
-    }
-    let items: Vec<String> = (items.iter())
-        .map(|item| match item.base {
-            0 => format!("{}:{}", item.capacity_provider, item.weight),
-            base => format!("{}:{} base {base}", item.capacity_provider, item.weight),
-        })
-        .collect();
-    items.join(", ")
-}
-
 /// Proposes no change where today's fleet holds every task and the plan saves less than this part of its cost.
 pub fn apply_min_saving(plan: &mut FleetPlan, today: &Today, least: Decimal) {
     let (now, then) = (today.usd_per_hour, plan.cost.usd_per_hour);
@@ -224,25 +226,11 @@ pub fn apply_min_saving(plan: &mut FleetPlan, today: &Today, least: Decimal) {
     if !today.holds_all() || !plan.unplaced.is_empty() || saving >= least * now.amount() {
         return;
     }
-    let hundred = Decimal::ONE_HUNDRED;
-    let part = if now.amount().is_zero() {
-        Decimal::ZERO
-    } else {
-        saving * hundred / now.amount()
-    };
-    let month = UsdPerHour::new(saving).usd_per_month();
-    let what = if saving.is_sign_negative() {
-        format!("the plan costs {} USD a month more", -month)
-    } else {
-        format!(
-            "the plan saves {month} USD a month ({} %)",
-            part.round_dp(1)
-        )
-    };
-    plan.recommendation = Some(format!(
-        "leave it alone: {what}, and less than {} % is not worth a change",
-        (least * hundred).normalize()
-    ));
+    plan.recommendation = Some(Recommendation::LeaveAlone {
+        saving: UsdPerHour::new(saving),
+        today: now,
+        least,
+    });
     plan.changes.clear();
 }
 

@@ -4,24 +4,25 @@
 //! tasks a service, 1,000 tasks a service that uses Service Connect or service discovery.
 
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{PlannedFargateTasks, PlannedInstances};
+use crate::domain::plan::{PlannedFargateTasks, PlannedInstances, Warning};
 
 const INSTANCES: u64 = 5000;
 const TASKS: u64 = 5000;
 const TASKS_WITH_DISCOVERY: u64 = 1000;
 
-/// One line for each quota that is passed.
+/// One for each quota that is passed.
 pub(super) fn warnings(
     cluster: &Cluster,
     instances: &[PlannedInstances],
     fargate: &[PlannedFargateTasks],
-) -> Vec<String> {
+) -> Vec<Warning> {
     let fleet: u64 = instances.iter().map(|row| row.count).sum();
     let mut warnings = Vec::new();
     if fleet > INSTANCES {
-        warnings.push(format!(
-            "{fleet} instances: ECS's quota is {INSTANCES} container instances a cluster"
-        ));
+        warnings.push(Warning::InstanceQuota {
+            instances: fleet,
+            quota: INSTANCES,
+        });
     }
     for service in cluster
         .services
@@ -37,16 +38,17 @@ pub(super) fn warnings(
         let placed: u64 = on_instances.chain(on_fargate).sum();
         let tasks = placed.max(cluster.planned_count(service));
         if tasks > TASKS {
-            warnings.push(format!(
-                "{} has {tasks} tasks: ECS's quota is {TASKS} tasks a service",
-                service.name
-            ));
+            warnings.push(Warning::TaskQuota {
+                service_name: service.name.clone(),
+                tasks,
+                quota: TASKS,
+            });
         } else if service.service_discovery && tasks > TASKS_WITH_DISCOVERY {
-            warnings.push(format!(
-                "{} has {tasks} tasks: ECS's quota is {TASKS_WITH_DISCOVERY} tasks a service with \
-                 Service Connect or service discovery",
-                service.name
-            ));
+            warnings.push(Warning::DiscoveryQuota {
+                service_name: service.name.clone(),
+                tasks,
+                quota: TASKS_WITH_DISCOVERY,
+            });
         }
     }
     warnings

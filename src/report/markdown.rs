@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::domain::plan::FleetPlan;
 
-use super::{model, words};
+use super::{model, wording, words};
 use crate::domain::text::is_unseen;
 
 /// The whole report.
@@ -21,7 +21,10 @@ pub fn render(plan: &FleetPlan) -> String {
         line(&mut text, &format!("- {saving}"));
     }
     if let Some(recommendation) = &plan.recommendation {
-        line(&mut text, &format!("- {recommendation}"));
+        line(
+            &mut text,
+            &format!("- {}", wording::recommendation(recommendation)),
+        );
     }
     if let Some(ideal) = words::ideal(plan) {
         line(&mut text, &format!("- {ideal}"));
@@ -40,10 +43,10 @@ pub fn render(plan: &FleetPlan) -> String {
     fargate(plan, &mut text);
     services(plan, &mut text);
     unplaced(plan, &mut text);
-    list(&mut text, "Changes", &plan.changes);
-    list(&mut text, "Warnings", &plan.warnings);
+    list(&mut text, "Changes", &wording::changes(plan));
+    list(&mut text, "Warnings", &wording::warnings(plan));
     let mut caveats = vec![words::catalogue(plan)];
-    caveats.extend(plan.assumptions.iter().cloned());
+    caveats.extend(wording::assumptions(plan));
     list(&mut text, "What this rests on", &caveats);
     text
 }
@@ -138,7 +141,7 @@ fn unplaced(plan: &FleetPlan, text: &mut String) {
             format!(
                 "{}: {tasks}; {}",
                 entry.service_name,
-                entry.reasons.join("; ")
+                wording::reasons(entry).join("; ")
             )
         })
         .collect();

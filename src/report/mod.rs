@@ -15,6 +15,7 @@ pub mod text;
 pub mod trace;
 pub mod trace_picture;
 pub mod what_if;
+pub mod wording;
 mod words;
 
 #[cfg(test)]

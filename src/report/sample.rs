@@ -1,13 +1,13 @@
 //! A small plan made by hand, for the tests of the reports.
 
 use indexmap::IndexMap;
-use serde_json::json;
 
 use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
-    FleetPlan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedFargateTasks,
-    PlannedInstances, PlannedProvider, PlannedService, Registered, StrategyItem, Unplaced,
+    Assumption, Change, FleetPlan, ManagedScaling, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus,
+    PlannedFargateTasks, PlannedInstances, PlannedProvider, PlannedService, Reason, Registered,
+    StrategyItem, Unplaced, Warning,
 };
 
 pub fn usd(text: &str) -> UsdPerHour {
@@ -17,7 +17,6 @@ pub fn usd(text: &str) -> UsdPerHour {
 /// Three instances of one type in two packings, one of another; one service with an awkward name.
 pub fn plan() -> FleetPlan {
     FleetPlan {
-        version: 1,
         cluster: "prod".to_owned(),
         region: "us-east-1".to_owned(),
         status: PlanStatus::Feasible,
@@ -63,8 +62,15 @@ pub fn plan() -> FleetPlan {
         fargate_tasks: Vec::new(),
         other_group_counts: Vec::new(),
         unplaced: Vec::new(),
-        changes: vec!["add 1 c7g.xlarge".to_owned()],
-        assumptions: vec!["On-Demand prices as of 2026-07-20".to_owned()],
+        changes: vec![Change::AddInstances {
+            instance_type: "c7g.xlarge".to_owned(),
+            purchase_option: Capacity::OnDemand,
+            today: None,
+            planned: 1,
+        }],
+        assumptions: vec![Assumption::AsGiven {
+            text: "On-Demand prices as of 2026-07-20".to_owned(),
+        }],
         warnings: Vec::new(),
         recommendation: None,
     }
@@ -82,8 +88,8 @@ pub fn infeasible_plan() -> FleetPlan {
         service_name: "trainer".to_owned(),
         count: 2,
         reasons: vec![
-            "asks for 16 GPUs; no allowed type has more than 8".to_owned(),
-            "nearest: p5.48xlarge (8 GPUs)".to_owned(),
+            given("asks for 16 GPUs; no allowed type has more than 8"),
+            given("nearest: p5.48xlarge (8 GPUs)"),
         ],
     });
     plan
@@ -139,7 +145,11 @@ pub fn whole_plan() -> FleetPlan {
         service("till", 1, "0"),
         service("family:nightly-report", 1, "0.02"),
     ];
-    plan.warnings = vec!["api has 6000 tasks: ECS's quota is 5000 tasks a service".to_owned()];
+    plan.warnings = vec![Warning::TaskQuota {
+        service_name: "api".to_owned(),
+        tasks: 6000,
+        quota: 5000,
+    }];
     plan
 }
 
@@ -173,10 +183,7 @@ fn provider() -> PlannedProvider {
         min_size: 0,
         desired_capacity: 4,
         max_size: 4,
-        managed_scaling: json!({"status": "ENABLED", "targetCapacity": 100})
-            .as_object()
-            .cloned()
-            .unwrap_or_default(),
+        managed_scaling: ManagedScaling::DEFAULT,
         usd_per_hour: usd("0.403"),
     }
 }
@@ -215,5 +222,11 @@ fn instances(kind: &str, count: u64, cost: &str, tasks: &[(&str, u64)]) -> Plann
         interruption_band: None,
         existing: false,
         attributes: IndexMap::new(),
+    }
+}
+
+fn given(text: &str) -> Reason {
+    Reason::AsGiven {
+        text: text.to_owned(),
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::plan::{FleetPlan, PlanStatus, PlannedProvider};
 use crate::domain::text::visible;
 
 use super::page::{Page, add_row, new_table};
-use super::{model, words};
+use super::{model, wording, words};
 
 pub use super::page::Emphasis;
 
@@ -22,10 +22,10 @@ pub fn render(plan: &FleetPlan, emphasis: Emphasis) -> String {
     providers(plan, &mut page);
     services(plan, &mut page);
     unplaced(plan, &mut page);
-    page.list("Changes", &plan.changes);
-    page.list("Warnings", &plan.warnings);
+    page.list("Changes", &wording::changes(plan));
+    page.list("Warnings", &wording::warnings(plan));
     let mut caveats = vec![words::catalogue(plan)];
-    caveats.extend(plan.assumptions.iter().cloned());
+    caveats.extend(wording::assumptions(plan));
     page.list("What this rests on", &caveats);
     page.text
 }
@@ -50,7 +50,7 @@ fn decision(plan: &FleetPlan, page: &mut Page) {
         page.fact("Today", &saving);
     }
     if let Some(recommendation) = &plan.recommendation {
-        page.fact("Answer", recommendation);
+        page.fact("Answer", &wording::recommendation(recommendation));
     }
     page.fact("Fleet", &words::fleet(plan));
     if let Some(groups) = words::groups(plan) {
@@ -217,8 +217,8 @@ fn unplaced(plan: &FleetPlan, page: &mut Page) {
     for entry in &plan.unplaced {
         let tasks = words::counted(entry.count, "task");
         page.line(&format!("  {}: {tasks}", visible(&entry.service_name)));
-        for reason in &entry.reasons {
-            page.item("    - ", reason);
+        for reason in wording::reasons(entry) {
+            page.item("    - ", &reason);
         }
     }
 }

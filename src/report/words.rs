@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
+use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{FleetPlan, GroupMode, PlanStatus, PlannedInstances};
 
 use super::model::{self, OfferingRow, ServicePlace};
@@ -145,7 +146,7 @@ pub fn groups(plan: &FleetPlan) -> Option<String> {
         .services
         .iter()
         .flat_map(|service| &service.placement_strategy))
-    .any(|strategy| strategy.get("type").is_some_and(|kind| kind == "binpack"));
+    .any(|strategy| matches!(strategy, PlacementStrategy::Binpack(_)));
     let elastic = packs && groups().any(|group| group.mode == Some(GroupMode::Elastic));
     let elastic = if elastic {
         "; packed, so that managed scaling can take empty instances away"

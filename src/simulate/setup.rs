@@ -238,9 +238,9 @@ fn with_planned_strategies(
         if let Some(planned) = planned.get(service.name.as_str())
             && !planned.placement_strategy.is_empty()
         {
-            service.placement_strategy = (planned.placement_strategy.iter())
-                .filter_map(PlacementStrategy::from_api)
-                .collect();
+            service
+                .placement_strategy
+                .clone_from(&planned.placement_strategy);
         }
     }
     cluster

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::prelude::ToPrimitive;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::json;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, PlanCost, PlanStatus, Unplaced};
+use crate::io::plan_document::CostDocument;
 
 /// The base and its scenarios.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -42,6 +44,7 @@ pub struct ComparisonRow {
     /// Status of the plan; `null` where there is none.
     pub status: Option<PlanStatus>,
     /// The bill and its proof, as in a plan; for the tasks that have a place.
+    #[serde(serialize_with = "cost")]
     pub cost: Option<PlanCost>,
     /// Cost less the base's; `null` unless both plans place every task.
     pub change_usd_per_hour: Option<UsdPerHour>,
@@ -61,9 +64,23 @@ pub struct ComparisonRow {
     /// Instances more (positive) or fewer than in the base, by type and purchase option.
     pub fleet_changes: BTreeMap<String, i64>,
     /// Tasks without a place, with the reasons.
+    #[serde(serialize_with = "unplaced")]
     pub unplaced: Vec<Unplaced>,
     /// Why there is no plan.
     pub error: Option<String>,
+}
+
+#[expect(clippy::ref_option, reason = "serde hands over the field")]
+fn cost<S: Serializer>(cost: &Option<PlanCost>, serializer: S) -> Result<S::Ok, S::Error> {
+    cost.clone().map(CostDocument::from).serialize(serializer)
+}
+
+/// Services and counts; reasons are words, and whoever has them adds them.
+fn unplaced<S: Serializer>(unplaced: &[Unplaced], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(
+        (unplaced.iter())
+            .map(|entry| json!({ "serviceName": entry.service_name, "count": entry.count })),
+    )
 }
 
 impl ComparisonRow {

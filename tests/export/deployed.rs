@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bayplan::domain::capacity::{Capacity, ProviderKind};
+use bayplan::domain::placement::PlacementStrategy;
 use bayplan::domain::plan::{FleetPlan, PlannedService};
 use bayplan::export::Settings;
 use serde_json::Value;
@@ -66,7 +67,8 @@ pub fn wanted(plan: &FleetPlan, settings: &Settings) -> Deployed {
                 (_, 0) => (0, 100),
                 (on_demand, _) => (on_demand, 0),
             };
-            let figure = |key: &str| provider.managed_scaling[key].as_u64().expect("a number");
+            let scaling = &provider.managed_scaling;
+            let figure = |given: Option<u64>| given.expect("a number");
             let image = super::plans::type_facts(&provider.instance_types[0]).expect("known");
             let variant = match (image.has_gpu, image.architecture.to_string().as_str()) {
                 (true, _) => "gpu/",
@@ -83,10 +85,10 @@ pub fn wanted(plan: &FleetPlan, settings: &Settings) -> Deployed {
                 ),
                 scaling: (
                     "ENABLED".to_owned(),
-                    figure("targetCapacity"),
-                    figure("minimumScalingStepSize"),
-                    figure("maximumScalingStepSize"),
-                    figure("instanceWarmupPeriod"),
+                    figure(scaling.target_capacity),
+                    figure(scaling.minimum_scaling_step_size),
+                    figure(scaling.maximum_scaling_step_size),
+                    figure(scaling.instance_warmup_period_s),
                 ),
                 termination_protection: "ENABLED".to_owned(),
                 protected_from_scale_in: true,
@@ -133,9 +135,10 @@ fn wanted_service(service: &PlannedService, names: &BTreeMap<String, String>) ->
     let fargate = items[0].capacity_provider.starts_with("FARGATE");
     let placement = (service.placement_strategy.iter())
         .filter(|_| !fargate)
-        .map(|value| {
-            let text = |key: &str| value[key].as_str().map(str::to_owned);
-            (text("type").expect("a type"), text("field"))
+        .map(|strategy| match strategy {
+            PlacementStrategy::Random => ("random".to_owned(), None),
+            PlacementStrategy::Spread(field) => ("spread".to_owned(), Some(field.clone())),
+            PlacementStrategy::Binpack(field) => ("binpack".to_owned(), Some(field.clone())),
         })
         .collect();
     Service {

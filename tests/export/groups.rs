@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bayplan::domain::capacity::Capacity;
+use bayplan::domain::placement::PlacementStrategy;
 use bayplan::domain::plan::{FleetPlan, GroupMode};
 use bayplan::export::{
     Facts, TerraformStyle, as_csv, as_json, cloudformation_yaml, settings, terraform_hcl,
@@ -139,8 +140,7 @@ fn a_field_that_is_none_is_refused() {
     for field in HOSTILE {
         let mut plan = with_groups();
         let field = format!("attribute:{field}");
-        plan.services[0].placement_strategy =
-            vec![serde_json::json!({"type": "spread", "field": field})];
+        plan.services[0].placement_strategy = vec![PlacementStrategy::Spread(field.clone())];
         assert_eq!(codes(&plan), ["X08"], "{field:?}");
     }
 }
@@ -182,7 +182,7 @@ fn the_default_strategy_is_the_steadiest_group() {
 fn limits_of_aws_are_held_and_said_all_at_once() {
     let mut plan = with_groups();
     plan.capacity_providers[0].instance_types = vec!["m7i.large".to_owned(); 41];
-    plan.capacity_providers[1].managed_scaling["targetCapacity"] = Value::from(900);
+    plan.capacity_providers[1].managed_scaling.target_capacity = Some(900);
     let spare = plan.capacity_providers[1].clone();
     while plan.capacity_providers.len() < 21 {
         let mut more = spare.clone();
@@ -206,7 +206,7 @@ fn what_ecs_refuses_in_a_strategy_is_found() {
         weight,
     };
     service.capacity_provider_strategy = vec![item(&group, 0), item("nowhere", 0)];
-    service.placement_strategy = vec![serde_json::json!({"type": "pile"})];
+    service.placement_strategy = vec![PlacementStrategy::Spread("pile".to_owned())];
     assert_eq!(codes(&plan), ["X07", "X09", "X08"]);
 }
 

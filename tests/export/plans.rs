@@ -3,15 +3,16 @@
 use bayplan::domain::capacity::{Capacity, ProviderKind};
 use bayplan::domain::instance_type::CpuArchitecture;
 use bayplan::domain::money::UsdPerHour;
+use bayplan::domain::placement::PlacementStrategy;
 use bayplan::domain::plan::{
-    Certificate, FleetPlan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedFargateTasks,
-    PlannedInstances, PlannedProvider, PlannedService, Registered, StrategyItem,
+    Certificate, FleetPlan, ManagedScaling, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus,
+    PlannedFargateTasks, PlannedInstances, PlannedProvider, PlannedService, Registered,
+    StrategyItem,
 };
 use bayplan::export::{Facts, Settings, TypeFacts, settings};
 use indexmap::IndexMap;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use serde_json::json;
 
 /// How many plans each round trip goes through.
 pub const PLANS: u64 = 200;
@@ -110,7 +111,6 @@ impl Generator {
             capacity_providers.push(fargate_provider(ProviderKind::FargateSpot));
         }
         let mut plan = FleetPlan {
-            version: 1,
             cluster: self.text("prod"),
             region: "us-east-1".to_owned(),
             status: PlanStatus::Feasible,
@@ -178,12 +178,12 @@ impl Generator {
             min_size,
             desired_capacity: planned,
             max_size: planned + self.below(10),
-            managed_scaling: match json!({"status": "ENABLED", "targetCapacity": 1 + self.below(100),
-                "minimumScalingStepSize": 1, "maximumScalingStepSize": 1 + self.below(10_000),
-                "instanceWarmupPeriod": self.below(1000)})
-            {
-                serde_json::Value::Object(map) => map,
-                _ => unreachable!("an object"),
+            managed_scaling: ManagedScaling {
+                enabled: Some(true),
+                target_capacity: Some(1 + self.below(100)),
+                minimum_scaling_step_size: Some(1),
+                maximum_scaling_step_size: Some(1 + self.below(10_000)),
+                instance_warmup_period_s: Some(self.below(1000)),
             },
             usd_per_hour: UsdPerHour::ZERO,
             mode: None,
@@ -289,10 +289,10 @@ impl Generator {
             desired_count,
             capacity_provider_strategy: strategy,
             placement_strategy: vec![
-                json!({"type": "spread", "field": "instanceId"}),
-                json!({"type": "spread", "field": field}),
-                json!({"type": "binpack", "field": "memory"}),
-                json!({"type": "random"}),
+                PlacementStrategy::Spread("instanceId".to_owned()),
+                PlacementStrategy::Spread(field.to_owned()),
+                PlacementStrategy::Binpack("memory".to_owned()),
+                PlacementStrategy::Random,
             ],
             usd_per_hour: UsdPerHour::ZERO,
             marginal_usd_per_task_hour: None,
@@ -322,7 +322,7 @@ fn fargate_provider(kind: ProviderKind) -> PlannedProvider {
         min_size: 0,
         desired_capacity: 0,
         max_size: 0,
-        managed_scaling: serde_json::Map::new(),
+        managed_scaling: ManagedScaling::default(),
         usd_per_hour: UsdPerHour::ZERO,
         certificate: None,
         mode: None,

@@ -7,8 +7,8 @@ use bayplan::domain::capacity::{Capacity, ProviderKind};
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::{
-    FleetPlan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedInstances, PlannedProvider,
-    PlannedService, Registered, StrategyItem, Unplaced,
+    FleetPlan, ManagedScaling, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedInstances,
+    PlannedProvider, PlannedService, Registered, StrategyItem, Unplaced,
 };
 use rust_decimal::prelude::ToPrimitive;
 
@@ -27,7 +27,6 @@ pub fn plan_of(cluster: &Cluster, fleet: &[Filled], hopeless: &[usize]) -> Fleet
         })
         .collect();
     FleetPlan {
-        version: 1,
         cluster: cluster.name.clone(),
         region: cluster.region.clone(),
         status: if unplaced.is_empty() {
@@ -114,7 +113,7 @@ fn providers(instances: &[PlannedInstances]) -> Vec<PlannedProvider> {
             min_size: 0,
             desired_capacity: rows.len() as u64,
             max_size: rows.len() as u64,
-            managed_scaling: serde_json::Map::new(),
+            managed_scaling: ManagedScaling::default(),
             certificate: None,
             mode: None,
             usd_per_hour: rows.iter().map(|row| row.usd_per_hour).sum(),

@@ -10,6 +10,7 @@ use bayplan::io::write_plan;
 use bayplan::optimize::listener::Silent;
 use bayplan::optimize::stop::Never;
 use bayplan::planner::{self, PlanOptions};
+use bayplan::report::wording::document;
 
 /// The plan whose fleet ECS can fill, stopped by counted work alone.
 pub fn realised(cluster: &Cluster, catalogue: &Catalogue) -> FleetPlan {
@@ -38,5 +39,5 @@ pub fn printed_on_threads(cluster: &Cluster, catalogue: &Catalogue, threads: usi
         .num_threads(threads)
         .build()
         .expect("a small thread pool");
-    pool.install(|| write_plan(&plan(cluster, catalogue)))
+    pool.install(|| write_plan(&document(&plan(cluster, catalogue))))
 }

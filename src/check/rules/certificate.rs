@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use crate::check::facts::{Facts, InstanceRow, Tasks};
 use crate::check::violation::{Problem, Rule, Violation};
+use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{Certificate, GroupMode, PlannedProvider, PlannedService};
 
 use super::one_instance;
@@ -139,9 +140,7 @@ fn is_spread(facts: &Facts<'_>, planned: &PlannedService) -> bool {
             .placement_strategy
             .get(place)
             .is_some_and(|strategy| {
-                let text = |key: &str| strategy.get(key).and_then(|value| value.as_str());
-                text("type") == Some("spread")
-                    && text("field").is_some_and(|field| fields.contains(&field))
+                matches!(strategy, PlacementStrategy::Spread(field) if fields.contains(&field.as_str()))
             })
     };
     is_over(0, &INSTANCE)

@@ -1,4 +1,4 @@
-//! V01: the document is of version 1 and speaks of this cluster and Region.
+//! V01: the document speaks of this cluster and Region.
 
 use crate::check::facts::Facts;
 use crate::check::violation::{Rule, Violation};
@@ -15,7 +15,6 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
             ));
         }
     };
-    compare("version", &facts.plan.version.to_string(), "1");
     compare("cluster", &facts.plan.cluster, &facts.cluster.name);
     compare("region", &facts.plan.region, &facts.cluster.region);
     violations

@@ -9,8 +9,8 @@ use super::CatalogueFormat;
 use super::row::{CatalogueRow, or_dash, or_nothing};
 use crate::catalogue::{Catalogue, exclusions, is_weak_basis};
 use crate::domain::instance_type::InstanceType;
-use crate::domain::plan::PlanCatalogue;
 use crate::domain::policy::Policy;
+use crate::io::plan_document::CatalogueDocument;
 
 /// Headings of the table for people; the first two columns and the basis hold words, the rest numbers.
 const HEADINGS: [&str; 12] = [
@@ -41,7 +41,7 @@ pub(super) struct Listing<'a> {
 struct Document<'a> {
     version: u32,
     region: &'a str,
-    catalogue: PlanCatalogue,
+    catalogue: CatalogueDocument,
     instance_types: &'a [CatalogueRow],
 }
 
@@ -94,7 +94,7 @@ impl Listing<'_> {
         let document = Document {
             version: 1,
             region: self.catalogue.region(),
-            catalogue: self.catalogue.provenance(),
+            catalogue: self.catalogue.provenance().into(),
             instance_types: &self.rows,
         };
         serde_json::to_writer_pretty(&mut *out, &document)?;

@@ -1,5 +1,7 @@
 //! Auto Scaling groups with their providers, launch templates and subnets.
 
+use std::ops::RangeInclusive;
+
 use indexmap::IndexMap;
 
 use crate::domain::capacity::Capacity;
@@ -157,28 +159,39 @@ impl Builder<'_> {
     fn scaling(&mut self, place: &str, provider: &PlannedProvider) -> Option<Scaling> {
         let settings = &provider.managed_scaling;
         let mut wrong = Vec::new();
-        let mut number = |key: &str, default: u64, range: std::ops::RangeInclusive<u64>| {
-            let value = settings
-                .get(key)
-                .map_or(Some(default), serde_json::Value::as_u64);
-            let value = value.filter(|value| range.contains(value));
-            if value.is_none() {
-                wrong.push(format!(
-                    "`{key}` is not a number from {} to {}",
-                    range.start(),
-                    range.end()
-                ));
-            }
-            value.unwrap_or(default)
-        };
+        let mut number =
+            |key: &str, given: Option<u64>, default: u64, range: RangeInclusive<u64>| {
+                let value = given.unwrap_or(default);
+                if !range.contains(&value) {
+                    wrong.push(format!(
+                        "`{key}` is not a number from {} to {}",
+                        range.start(),
+                        range.end()
+                    ));
+                }
+                value
+            };
         let scaling = Scaling {
-            enabled: settings
-                .get("status")
-                .is_none_or(|status| status == "ENABLED"),
-            target_capacity: number("targetCapacity", 100, 1..=100),
-            minimum_step: number("minimumScalingStepSize", 1, 1..=10_000),
-            maximum_step: number("maximumScalingStepSize", 10_000, 1..=10_000),
-            warmup_seconds: number("instanceWarmupPeriod", 300, 0..=10_000),
+            enabled: settings.enabled.unwrap_or(true),
+            target_capacity: number("targetCapacity", settings.target_capacity, 100, 1..=100),
+            minimum_step: number(
+                "minimumScalingStepSize",
+                settings.minimum_scaling_step_size,
+                1,
+                1..=10_000,
+            ),
+            maximum_step: number(
+                "maximumScalingStepSize",
+                settings.maximum_scaling_step_size,
+                10_000,
+                1..=10_000,
+            ),
+            warmup_seconds: number(
+                "instanceWarmupPeriod",
+                settings.instance_warmup_period_s,
+                300,
+                0..=10_000,
+            ),
         };
         if wrong.is_empty() {
             return Some(scaling);

@@ -80,22 +80,22 @@ impl Builder<'_> {
     fn placement(&mut self, place: &str, service: &PlannedService) -> Vec<Placement> {
         let mut strategies = Vec::new();
         for (index, value) in service.placement_strategy.iter().enumerate() {
-            match PlacementStrategy::from_api(value) {
-                Some(PlacementStrategy::Random) => strategies.push(Placement {
+            match value {
+                PlacementStrategy::Random => strategies.push(Placement {
                     kind: "random",
                     field: None,
                 }),
-                Some(PlacementStrategy::Spread(field)) if is_field(&field) => {
+                PlacementStrategy::Spread(field) if is_field(field) => {
                     strategies.push(Placement {
                         kind: "spread",
-                        field: Some(field),
+                        field: Some(field.clone()),
                     });
                 }
-                Some(PlacementStrategy::Binpack(field)) => strategies.push(Placement {
+                PlacementStrategy::Binpack(field) => strategies.push(Placement {
                     kind: "binpack",
-                    field: Some(field),
+                    field: Some(field.clone()),
                 }),
-                Some(PlacementStrategy::Spread(_)) | None => self.error(
+                PlacementStrategy::Spread(_) => self.error(
                     finding::PLACEMENT,
                     format!("{place}.placementStrategy[{index}]"),
                     "this is not a placement strategy of ECS".to_owned(),

@@ -3,7 +3,7 @@
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::service::Service;
 
-use super::failed::Failed;
+use crate::domain::plan::FailedTest as Failed;
 
 /// Fails when the instance's architecture is not among the task's, or not known.
 pub fn test(service: &Service, instance: Option<CpuArchitecture>) -> Option<Failed> {

@@ -13,7 +13,7 @@ use crate::catalogue::offered::AttachmentLimits;
 use crate::domain::instance_type::InstanceType;
 use crate::domain::service::Service;
 
-use super::failed::Failed;
+use crate::domain::plan::FailedTest as Failed;
 
 /// What is left for tasks; daemons are taken off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::placement::Attributes;
+use crate::domain::plan::DaemonsObstacle;
 use crate::domain::quantity::{EniCount, GpuCount};
 use crate::domain::resources::ResourceVector;
 use crate::domain::service::Service;
@@ -42,11 +43,11 @@ pub struct Settled {
 }
 
 /// Takes reserved amounts and every daemon that ECS would start there off an instance. The second value is what is
-/// left for replica tasks, or in words why reserved amounts or daemons do not fit.
+/// left for replica tasks, or why reserved amounts or daemons do not fit.
 pub fn settle(
     cluster: &Cluster,
     instance: &EmptyInstance<'_>,
-) -> (Settled, Result<ResourceVector, String>) {
+) -> (Settled, Result<ResourceVector, DaemonsObstacle>) {
     let mut settled = Settled {
         daemons: Vec::new(),
         ports: PortsTaken::of_empty(instance.reserved_ports.clone()),
@@ -60,7 +61,7 @@ fn place_all(
     cluster: &Cluster,
     instance: &EmptyInstance<'_>,
     settled: &mut Settled,
-) -> Result<ResourceVector, String> {
+) -> Result<ResourceVector, DaemonsObstacle> {
     let reserved = ResourceVector {
         cpu: cluster.policy.reserved_cpu,
         memory: cluster.policy.reserved_memory,
@@ -68,9 +69,9 @@ fn place_all(
         gpus: GpuCount::ZERO,
     };
     let Some(mut left) = instance.registered.checked_sub(reserved) else {
-        return Err("reservedCpu or reservedMemory is more than it registers".to_owned());
+        return Err(DaemonsObstacle::Reserved);
     };
-    let mut refused: Option<String> = None;
+    let mut refused: Option<DaemonsObstacle> = None;
     for (position, daemon) in cluster
         .services
         .iter()
@@ -95,7 +96,11 @@ fn matches(daemon: &Service, instance: &EmptyInstance<'_>) -> bool {
         && member_of::test(daemon, instance.attributes).is_empty()
 }
 
-fn place(daemon: &Service, left: &mut ResourceVector, settled: &mut Settled) -> Result<(), String> {
+fn place(
+    daemon: &Service,
+    left: &mut ResourceVector,
+    settled: &mut Settled,
+) -> Result<(), DaemonsObstacle> {
     let taken = daemon
         .task
         .host_ports
@@ -104,31 +109,31 @@ fn place(daemon: &Service, left: &mut ResourceVector, settled: &mut Settled) -> 
     let reserved =
         (daemon.task.host_ports.iter()).find(|port| settled.ports.reserved.contains(**port));
     if let Some(port) = reserved {
-        return Err(format!(
-            "the daemon {} needs host port {port}, which the instance itself has",
-            daemon.name
-        ));
+        return Err(DaemonsObstacle::PortReserved {
+            daemon: daemon.name.clone(),
+            port: *port,
+        });
     }
     if host_ports::quota_entry(daemon) > settled.ports.left() {
-        return Err(format!(
-            "the daemon {} takes more host ports than ECS's quota of reserved ports leaves",
-            daemon.name
-        ));
+        return Err(DaemonsObstacle::PortQuota {
+            daemon: daemon.name.clone(),
+        });
     }
     if let Some(port) = taken {
-        return Err(format!(
-            "the daemon {} needs host port {port}, another has it",
-            daemon.name
-        ));
+        return Err(DaemonsObstacle::PortTaken {
+            daemon: daemon.name.clone(),
+            port: *port,
+        });
     }
     *left = left
         .checked_sub(daemon.task.resources())
-        .ok_or_else(|| format!("the daemon {} does not fit", daemon.name))?;
+        .ok_or_else(|| DaemonsObstacle::Daemon {
+            daemon: daemon.name.clone(),
+        })?;
     if !settled.attachments.take(daemon) {
-        return Err(format!(
-            "the volumes of the daemon {} do not fit",
-            daemon.name
-        ));
+        return Err(DaemonsObstacle::Volumes {
+            daemon: daemon.name.clone(),
+        });
     }
     settled.ports.by_daemons.extend(&daemon.task.host_ports);
     Ok(())

@@ -7,8 +7,6 @@
 //! Source: AWS Fargate pricing (vCPU, GB and ephemeral storage beyond 20 GB) and the ECS developer guide's table
 //! of task sizes; a task gets the cheapest size that holds it.
 
-use std::fmt;
-
 use rust_decimal::Decimal;
 
 use crate::catalogue::Catalogue;
@@ -18,7 +16,7 @@ use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::money::UsdPerHour;
 use crate::domain::policy::FargateUse;
 use crate::domain::service::Service;
-use crate::domain::task::{LaunchType, NetworkMode, TaskFeature};
+use crate::domain::task::{LaunchType, NetworkMode};
 
 use super::purchase;
 
@@ -56,54 +54,7 @@ impl FargatePlan {
 }
 
 /// Why a service cannot run on Fargate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ineligible {
-    /// The policy forbids it.
-    Forbidden,
-    /// It is bound to another launch type.
-    LaunchType,
-    /// `compatibilities` of the described definition leave Fargate out.
-    Compatibilities,
-    /// The definition has what Fargate does not take.
-    Features(Vec<TaskFeature>),
-    /// Not `awsvpc`.
-    NetworkMode,
-    /// It needs GPUs.
-    Gpus,
-    /// It has placement constraints.
-    Constraints,
-    /// No size is large enough.
-    Size,
-    /// No rate for its architectures and the ways of buying that the policy allows.
-    Rate,
-    /// More than 20 GiB of ephemeral storage, which has no price in the Region.
-    StoragePrice,
-}
-
-impl fmt::Display for Ineligible {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Features(features) => {
-                let names: Vec<String> = features.iter().map(ToString::to_string).collect();
-                return write!(f, "Fargate takes no {}", names.join(", no "));
-            }
-            Self::Compatibilities => "AWS found its task definition not compatible with FARGATE",
-            Self::Forbidden => "the policy's fargate is forbidden",
-            Self::LaunchType => "its launch type or requiresCompatibilities leave FARGATE out",
-            Self::NetworkMode => "its network mode is not awsvpc",
-            Self::Gpus => "Fargate has no GPUs",
-            Self::Constraints => "Fargate takes no placement constraints",
-            Self::Size => "no Fargate size is large enough",
-            Self::Rate => {
-                "the catalogue has no Fargate rate that its architectures and the policy's \
-                           purchaseOptions allow"
-            }
-            Self::StoragePrice => {
-                "more than 20 GiB of ephemeral storage have no price in this Region"
-            }
-        })
-    }
-}
+pub use crate::domain::plan::FargateObstacle as Ineligible;
 
 /// The cheapest way to run `count` tasks of a service on Fargate.
 ///
@@ -157,7 +108,9 @@ fn ineligible(cluster: &Cluster, service: &Service) -> Vec<Ineligible> {
         ),
         (
             !facts.features.is_empty(),
-            Ineligible::Features(facts.features.iter().copied().collect()),
+            Ineligible::Features {
+                features: facts.features.iter().copied().collect(),
+            },
         ),
         (
             service.task.network_mode != NetworkMode::Awsvpc,

@@ -5,7 +5,10 @@ use crate::formulate::offering::Offering;
 
 use super::{architecture, attachments, host_ports, launch_type, member_of, resources};
 
-pub use super::failed::{ARCHITECTURE, Failed};
+/// Name of the rule that architectures must agree.
+pub use crate::domain::plan::ARCHITECTURE;
+/// A test that failed, with what it saw.
+pub use crate::domain::plan::FailedTest as Failed;
 
 /// Every test the pair fails; empty when one task of the service can run there, other services aside.
 pub fn failures(service: &Service, offering: &Offering) -> Vec<Failed> {

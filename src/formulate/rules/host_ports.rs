@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::service::Service;
 use crate::domain::task::{HostPort, ReservedPorts};
 
-use super::failed::Failed;
+use crate::domain::plan::FailedTest as Failed;
 
 /// Host ports of an instance that no replica task can have.
 #[derive(Debug, Clone, Default)]
@@ -43,10 +43,10 @@ pub fn test(service: &Service, taken: &PortsTaken) -> Vec<Failed> {
     let (needed, offered) = (quota_entry(service), taken.left());
     let ports = service.task.host_ports.iter().filter_map(|&port| {
         if taken.reserved.contains(port) {
-            return Some(Failed::ReservedPort(port));
+            return Some(Failed::ReservedPort { port });
         }
         let held = taken.by_daemons.contains(&port);
-        held.then_some(Failed::HostPort(port))
+        held.then_some(Failed::HostPort { port })
     });
     ports
         .chain((needed > offered).then_some(Failed::PortQuota { needed, offered }))

@@ -4,7 +4,7 @@
 use crate::domain::service::Service;
 use crate::domain::task::LaunchType;
 
-use super::failed::Failed;
+use crate::domain::plan::FailedTest as Failed;
 
 /// Fails when the instance is of a kind that the service's launch type or its task's compatibilities leave
 /// out.
@@ -22,5 +22,5 @@ pub fn test(service: &Service, external: bool) -> Option<Failed> {
         None if service.task.requires_compatibilities.is_empty() => vec![LaunchType::Ec2],
         None => service.task.requires_compatibilities.clone(),
     };
-    Some(Failed::LaunchType(allowed))
+    Some(Failed::LaunchType { allowed })
 }

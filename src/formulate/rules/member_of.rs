@@ -3,7 +3,7 @@
 use crate::domain::placement::{Attributes, PlacementConstraint};
 use crate::domain::service::Service;
 
-use super::failed::Failed;
+use crate::domain::plan::FailedTest as Failed;
 
 /// One failure for each expression that does not hold, with the attributes it asks for in vain.
 pub fn test(service: &Service, attributes: &Attributes) -> Vec<Failed> {

@@ -5,7 +5,6 @@ pub mod architecture;
 pub mod attachments;
 pub mod daemons;
 pub mod distinct_instance;
-pub mod failed;
 pub mod fargate;
 pub mod fit;
 pub mod host_ports;

@@ -5,9 +5,7 @@
 use crate::domain::resources::{Resource, ResourceVector};
 use crate::domain::service::Service;
 
-use super::failed::Failed;
-
-pub use super::failed::amount;
+use crate::domain::plan::FailedTest as Failed;
 
 /// One failure for each resource of which an empty instance offers less than one task needs.
 pub fn test(service: &Service, offered: ResourceVector) -> Vec<Failed> {

@@ -12,7 +12,7 @@ use crate::domain::placement::{PlacementConstraint, TaskGroupRule};
 use crate::domain::service::Service;
 use crate::formulate::offering::Offering;
 
-use super::failed::Failed;
+use crate::domain::plan::FailedTest as Failed;
 
 /// Most variants of one bin type.
 const MOST_VARIANTS: usize = 64;
@@ -82,7 +82,9 @@ pub fn test(
                 beside_daemon
             }
         })
-        .map(|rule| Failed::TaskGroup(rule.source.clone()))
+        .map(|rule| Failed::TaskGroup {
+            expression: rule.source.clone(),
+        })
         .collect()
 }
 

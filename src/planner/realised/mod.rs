@@ -8,11 +8,9 @@
 mod search;
 mod write;
 
-use thiserror::Error;
-
 use crate::check::{Rule, check};
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{FleetPlan, OtherGroupCount};
+use crate::domain::plan::{Assumption, Filling, FleetPlan, NotRealised, OtherGroupCount, Warning};
 use crate::formulate::model::PlanningInput;
 use crate::optimize::stop::{Budget, Share};
 use crate::realise::groups::DesignedGroup;
@@ -41,7 +39,7 @@ pub(super) fn plan(
     options: &PlanOptions<'_>,
     (allowance, budget): (&Allowance, Budget<'_>),
 ) -> FleetPlan {
-    let filled = how_ideal_is_filled(assembly, &ideal);
+    let filling = how_ideal_is_filled(assembly, &ideal);
     let attempt = Attempt {
         assembly,
         ideal: &ideal,
@@ -50,27 +48,25 @@ pub(super) fn plan(
         budget,
     };
     let (mut plan, said) = match attempt.best(options.demand) {
-        Ok(plan) => (plan, filled),
-        Err(why) => (left_as_it_is(assembly, ideal), format!("{why}; {filled}")),
+        Ok(plan) => (plan, Assumption::IdealFilled { filling }),
+        Err(why) => (
+            left_as_it_is(assembly, ideal),
+            Assumption::NotRealised { why, filling },
+        ),
     };
     plan.assumptions.push(said);
     plan
 }
 
 /// In how many orders ECS finds every task a place on the ideal packing.
-fn how_ideal_is_filled(assembly: &Assembly<'_>, ideal: &FleetPlan) -> String {
+fn how_ideal_is_filled(assembly: &Assembly<'_>, ideal: &FleetPlan) -> Filling {
     let replay = Replay::new(assembly.input, ideal);
-    let (whole, worst) = replay.tally();
-    let orders = replay.orders;
-    if whole == orders {
-        return format!(
-            "as the replica has it, ECS finds every task a place on the ideal packing in all of {orders} orders of arrival"
-        );
+    let (whole, most_unplaced) = replay.tally();
+    Filling {
+        orders: replay.orders,
+        whole,
+        most_unplaced,
     }
-    format!(
-        "as the replica has it, ECS finds every task a place on the ideal packing in {whole} of {orders} orders of \
-         arrival, and leaves at most {worst} without one"
-    )
 }
 
 /// The ideal packing as the plan, with a warning where it has more groups than the policy allows.
@@ -80,46 +76,12 @@ fn left_as_it_is(assembly: &Assembly<'_>, mut plan: FleetPlan) -> FleetPlan {
         .count();
     let most = assembly.input.cluster.most_capacity_providers();
     if groups as u64 > most {
-        plan.warnings.push(format!(
-            "the ideal packing uses {groups} Auto Scaling groups, more than maxCapacityProviders {most}"
-        ));
+        plan.warnings.push(Warning::MoreGroupsThanAllowed {
+            groups: groups as u64,
+            max_capacity_providers: most,
+        });
     }
     plan
-}
-
-/// Why a plan shows the ideal packing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-enum NotRealised {
-    /// Instances that stay.
-    #[error(
-        "instances of today or from outside AWS stay: the fleet is the ideal packing, and no groups that ECS fills in \
-         every order of arrival are designed around them"
-    )]
-    InstancesStay,
-    /// No groups within the limits.
-    #[error(
-        "no groups were found that ECS fills in every order of arrival within the policy's limits (groups, instances, \
-         types): the fleet is the ideal packing"
-    )]
-    NoGroups,
-    /// Filled in the first order, the groups break a rule of the cluster or the policy.
-    #[error(
-        "the groups that were designed break rule {0} of `bayplan check` as ECS fills them: the fleet is the ideal \
-         packing"
-    )]
-    BreaksRule(&'static str),
-    /// A replay failed.
-    #[error(
-        "the groups that were designed leave a task without a place in some order of arrival: the fleet is the ideal \
-         packing"
-    )]
-    NotFilled,
-    /// More than its share of a service's tasks on one instance.
-    #[error(
-        "the groups that were designed hold more than maxShareOnInstance of a service's tasks on one instance in some \
-         order of arrival: the fleet is the ideal packing"
-    )]
-    TooManyOnOne,
 }
 
 /// One cluster's way from the ideal packing to a fleet that fills.
@@ -151,6 +113,7 @@ impl Attempt<'_> {
         let basis = Basis::new(self.assembly);
         let certified = match demand {
             DemandPattern::Steady => self.certified(&basis),
+            DemandPattern::Moving if basis.keeps_room() => Err(NotRealised::RoomNotReplayed),
             DemandPattern::Moving => Err(NotRealised::NoGroups),
         };
         let needs_no_rival = |found: &Found| {
@@ -278,8 +241,10 @@ impl Attempt<'_> {
     /// instance more in each zone of as few groups as are needed.
     fn surviving(&self, groups: Vec<DesignedGroup>) -> Result<Found, NotRealised> {
         let found = self.filled(groups.clone(), Shares::All);
-        let is_lost =
-            found.as_ref().err() == Some(&NotRealised::BreaksRule(Rule::InstanceLoss.code()));
+        let is_lost = found.as_ref().err()
+            == Some(&NotRealised::BreaksRule {
+                rule: Rule::InstanceLoss.code().to_owned(),
+            });
         if !is_lost {
             return found;
         }
@@ -313,11 +278,7 @@ impl Attempt<'_> {
         let found = keeping.or_else(|| {
             let giving_way = |groups| self.filled(groups, Shares::Stated).ok();
             let mut found = designs.into_iter().find_map(giving_way)?;
-            found.plan.warnings.push(
-                "maxShareOnInstance: its default of 0.5 gives way, as ECS places more tasks of a service on one \
-                 instance of these groups in some order of arrival"
-                    .to_owned(),
-            );
+            found.plan.warnings.push(Warning::MaxShareGivesWayInReplays);
             Some(found)
         });
         found
@@ -362,7 +323,9 @@ impl Attempt<'_> {
                 plan,
                 others: Vec::new(),
             }),
-            Some(first) => Err(NotRealised::BreaksRule(first.rule.code())),
+            Some(first) => Err(NotRealised::BreaksRule {
+                rule: first.rule.code().to_owned(),
+            }),
         }
     }
 }

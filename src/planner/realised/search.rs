@@ -220,6 +220,12 @@ impl<'a> Basis<'a> {
             .sum()
     }
 
+    /// Whether the policy keeps room for a rollout or for a lost zone, which is not replayed.
+    pub fn keeps_room(&self) -> bool {
+        let policy = &self.assembly.input.cluster.policy;
+        policy.survive_zone_loss || policy.keeps_room_for_rollouts()
+    }
+
     /// Designs that replays show to be filled, the cheapest first.
     pub fn replayed(
         &self,
@@ -228,11 +234,11 @@ impl<'a> Basis<'a> {
         known: Option<&[DesignedGroup]>,
         stop: &dyn Stop,
     ) -> Vec<Vec<DesignedGroup>> {
-        let policy = &self.assembly.input.cluster.policy;
         // Neither room for a rollout nor for a lost zone is replayed.
-        if policy.survive_zone_loss || policy.keeps_room_for_rollouts() {
+        if self.keeps_room() {
             return Vec::new();
         }
+        let policy = &self.assembly.input.cluster.policy;
         let placements: Vec<Placement> = (Placement::ALL.into_iter())
             .filter(|placement| placement.packs() || demand == DemandPattern::Steady)
             .collect();

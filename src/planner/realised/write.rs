@@ -6,7 +6,10 @@ use indexmap::IndexMap;
 
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Certificate, FleetPlan, GroupMode, PlannedInstances, StrategyItem};
+use crate::domain::placement::PlacementStrategy;
+use crate::domain::plan::{
+    Assumption, Certificate, FleetPlan, GroupMode, PlannedInstances, StrategyItem,
+};
 use crate::formulate::model::PlanningInput;
 use crate::planner::assemble::{self, Assembly};
 use crate::planner::fleet::FleetRow;
@@ -151,12 +154,12 @@ fn strategy(groups: &[(String, DesignedGroup)], service: usize) -> Vec<StrategyI
     items
 }
 
-/// The placement strategies of a service, as the ECS API takes them: those its groups are designed with.
+/// The placement strategies of a service: those its groups are designed with.
 fn placement_strategy(
     cluster: &Cluster,
     groups: &[(String, DesignedGroup)],
     service: usize,
-) -> Vec<serde_json::Value> {
+) -> Vec<PlacementStrategy> {
     let own = || {
         (groups.iter())
             .map(|(_, group)| group)
@@ -172,26 +175,16 @@ fn placement_strategy(
         Placement::SpreadOverInstances if zones_are_settled => Placement::SpreadOverZones,
         other => other,
     };
-    assemble::placement_strategy(&placement.strategies(!cluster.zones.is_empty()))
+    placement.strategies(!cluster.zones.is_empty())
 }
 
 /// What the replays say, and how sure that is.
-fn how_sure(groups: &[(String, DesignedGroup)], orders: u64) -> String {
-    let replayed = format!(
-        "every task found a place in {orders} orders of arrival, half service by service and half shuffled, as the \
-         replica of ECS places them"
-    );
-    let without = groups
-        .iter()
-        .filter(|(_, group)| !group.is_certified())
-        .count();
-    match without {
-        0 => format!("{replayed}; the groups' certificates say so of every order"),
-        _ => format!(
-            "{replayed}, and in further orders before the groups were accepted; {without} of {} groups have no \
-             certificate for every order",
-            groups.len()
-        ),
+fn how_sure(groups: &[(String, DesignedGroup)], orders: u64) -> Assumption {
+    let uncertified = groups.iter().filter(|(_, group)| !group.is_certified());
+    Assumption::FleetFilled {
+        orders,
+        groups: groups.len() as u64,
+        uncertified: uncertified.count() as u64,
     }
 }
 

@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
-use crate::report::words;
+use crate::report::{wording, words};
 
 use super::services::{Counts, counts};
 use super::table::{Cell, Column, Kind, Table, column, integer, per_month, text};
@@ -372,8 +372,8 @@ fn notes(a: &FleetPlan, b: &FleetPlan) -> Vec<String> {
         notes.push(format!("after: {}", words::catalogue(b)));
     }
     for (when, these, those) in [("before", a, b), ("after", b, a)] {
-        let only = (these.assumptions.iter()).filter(|line| !those.assumptions.contains(line));
-        notes.extend(only.map(|line| format!("only {when}: {line}")));
+        let only = (these.assumptions.iter()).filter(|it| !those.assumptions.contains(it));
+        notes.extend(only.map(|it| format!("only {when}: {}", wording::assumption(it))));
     }
     notes
 }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
-use crate::report::words;
+use crate::report::{wording, words};
 
 use super::comparison::{Comparison, compare};
 use super::findings::{Replica, curves_table};
@@ -77,7 +77,7 @@ impl<'a> CostReport<'a> {
             .map(|&(before, after)| compare(subject.plans[before], subject.plans[after]))
             .collect();
         let mut assumptions = vec![words::catalogue(plan)];
-        assumptions.extend(plan.assumptions.iter().cloned());
+        assumptions.extend(wording::assumptions(plan));
         assumptions.extend(subject.replica.assumptions.iter().cloned());
         Self {
             subject,

@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::io::plan_document::PlanDocument;
+use crate::report::wording;
+
 use super::comparison::Comparison;
 use super::document::CostReport;
 use super::table::{Cell, Table};
@@ -13,22 +16,29 @@ pub fn render(report: &CostReport<'_>) -> String {
     let tables: Map<String, Value> = (report.tables.iter())
         .map(|table| (table.name.to_owned(), rows(table)))
         .collect();
+    let PlanDocument {
+        catalogue,
+        cost,
+        unplaced,
+        warnings,
+        ..
+    } = wording::document(plan);
     let document = json!({
         "version": 1,
         "cluster": plan.cluster,
         "region": plan.region,
         "plan": report.subject.plans[report.subject.reported].0,
         "status": plan.status,
-        "catalogue": plan.catalogue,
-        "cost": plan.cost,
+        "catalogue": catalogue,
+        "cost": cost,
         "budget": report.subject.budget.map(|budget| json!({
             "usdPerMonth": number(&Cell::Decimal(budget)),
             "overUsdPerMonth": report.over_budget().map(|over| number(&Cell::Decimal(over))),
         })),
         "tables": tables,
         "comparisons": report.comparisons.iter().map(comparison).collect::<Vec<_>>(),
-        "unplaced": plan.unplaced,
-        "warnings": plan.warnings,
+        "unplaced": unplaced,
+        "warnings": warnings,
         "notes": report.subject.notes,
         "assumptions": report.assumptions,
     });

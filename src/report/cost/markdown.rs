@@ -1,7 +1,7 @@
 //! The report as a comment on a pull request: short enough for GitHub, which takes 65,536 characters.
 
 use crate::report::markdown::{escape, line};
-use crate::report::words;
+use crate::report::{wording, words};
 
 use super::SHOWN;
 use super::comparison::Comparison;
@@ -33,7 +33,7 @@ pub fn render(report: &CostReport<'_>) -> String {
     unplaced(&mut text, report);
     let mut facts = vec![words::proof(plan)];
     facts.extend(words::saving(plan));
-    facts.extend(plan.recommendation.clone());
+    facts.extend(plan.recommendation.as_ref().map(wording::recommendation));
     facts.extend(words::ideal(plan));
     facts.extend(report.budget());
     facts.push(words::fleet(plan));
@@ -82,7 +82,7 @@ pub fn render(report: &CostReport<'_>) -> String {
         show(&mut text, report.table("replays"), &[0, 1, 2, 4]);
         show(&mut text, report.table("scenarios"), &[0, 1, 2, 3, 4]);
     }
-    list(&mut text, "Warnings", &plan.warnings);
+    list(&mut text, "Warnings", &wording::warnings(plan));
     list(&mut text, "What this rests on", &report.assumptions);
     text
 }
@@ -215,7 +215,7 @@ fn unplaced(text: &mut String, report: &CostReport<'_>) {
         .map(|entry| {
             let tasks = words::counted(entry.count, "task");
             let name = visible_start(&entry.service_name, SHOWN);
-            format!("{name}: {tasks}; {}", entry.reasons.join("; "))
+            format!("{name}: {tasks}; {}", wording::reasons(entry).join("; "))
         })
         .collect();
     list(text, "Unplaced", &lines);

@@ -8,7 +8,7 @@ use super::findings::Replica;
 use super::table::{Cell, Table};
 use super::{csv, json, markdown, parquet};
 use crate::domain::money::HOURS_PER_MONTH;
-use crate::domain::plan::FleetPlan;
+use crate::domain::plan::{Change, FleetPlan, Warning};
 use crate::report::html::page;
 use crate::report::sample::{self, usd};
 
@@ -56,8 +56,12 @@ fn hostile_plan() -> FleetPlan {
     }
     plan.cluster = HOSTILE[0].to_owned();
     plan.instances[0].capacity_provider = HOSTILE[5].to_owned();
-    plan.changes = vec![HOSTILE[0].to_owned()];
-    plan.warnings = vec![HOSTILE[5].to_owned()];
+    plan.changes = vec![Change::AsGiven {
+        text: HOSTILE[0].to_owned(),
+    }];
+    plan.warnings = vec![Warning::AsGiven {
+        text: HOSTILE[5].to_owned(),
+    }];
     plan
 }
 

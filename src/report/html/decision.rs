@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::PlanStatus;
 use crate::report::cost::document::CostReport;
-use crate::report::words;
+use crate::report::{wording, words};
 
 /// The head of the page.
 #[derive(Serialize)]
@@ -46,7 +46,7 @@ pub(super) fn decision(report: &CostReport<'_>) -> Decision {
     facts.extend(words::spot(plan));
     facts.extend(words::ideal(plan));
     facts.extend(words::other_group_counts(plan));
-    facts.extend(plan.recommendation.clone());
+    facts.extend(plan.recommendation.as_ref().map(wording::recommendation));
     facts.extend(report.subject.notes.iter().cloned());
     Decision {
         headline: words::decision(plan),

@@ -13,7 +13,7 @@ use crate::report::cost::comparison::Comparison;
 use crate::report::cost::document::CostReport;
 use crate::report::cost::markdown::difference;
 use crate::report::simulation::words as seen;
-use crate::report::words;
+use crate::report::{wording, words};
 
 use super::{bars, chart, decision, packings, tables};
 
@@ -72,8 +72,8 @@ fn content(report: &CostReport<'_>) -> Value {
         replica: replica(report),
         tables: tables::tables(report),
         unplaced: unplaced(report),
-        warnings: shown(&plan.warnings),
-        changes: shown(&plan.changes),
+        warnings: shown(&wording::warnings(plan)),
+        changes: shown(&wording::changes(plan)),
         prices: words::catalogue(plan),
         assumptions: shown(&report.assumptions[1..]),
     }))
@@ -198,7 +198,7 @@ fn unplaced(report: &CostReport<'_>) -> Vec<WithoutPlace> {
             service: visible_start(&entry.service_name, SHOWN),
             tasks: words::counted(entry.count, "task"),
             reasons: (entry.reasons.iter())
-                .map(|reason| visible_start(reason, 2_000))
+                .map(|reason| visible_start(&wording::reason(reason), 2_000))
                 .collect(),
         })
         .collect()

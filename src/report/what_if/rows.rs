@@ -2,6 +2,7 @@
 
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::Unplaced;
+use crate::report::wording;
 use crate::report::words::{cents, counted, percent_rounded_up};
 use crate::what_if::{Comparison, ComparisonRow};
 
@@ -114,7 +115,7 @@ fn unplaced(row: &ComparisonRow) -> Option<String> {
     services.sort_by_key(|unplaced| std::cmp::Reverse(unplaced.count));
     let named: Vec<String> = (services.iter().take(NAMED))
         .map(|unplaced| {
-            let why = unplaced.reasons.join("; ");
+            let why = wording::reasons(unplaced).join("; ");
             format!("{} of {} ({why})", unplaced.count, unplaced.service_name)
         })
         .collect();

@@ -127,6 +127,7 @@ mod tests {
     use serde_json::{from_value, json};
 
     use super::*;
+    use crate::io::plan_document::{FargateTasksDocument, InstancesDocument};
     use crate::io::{ImportOptions, read_cluster};
 
     fn cluster() -> Cluster {
@@ -145,13 +146,14 @@ mod tests {
     }
 
     fn row(zone: &str, option: &str, count: u64, band: Option<&str>) -> PlannedInstances {
-        from_value(json!({
+        let row: InstancesDocument = from_value(json!({
             "instanceType": "m7i.large", "purchaseOption": option, "availabilityZone": zone,
             "capacityProvider": "p", "count": count, "usdPerHour": 0.1,
             "registered": {"cpu": 2048, "memoryMib": 7600, "enis": 2, "gpus": 0},
             "tasks": {"api": 2}, "interruptionBand": band
         }))
-        .expect("a row")
+        .expect("a row");
+        row.into()
     }
 
     #[test]
@@ -162,12 +164,13 @@ mod tests {
             row("us-east-1a", "on-demand", 1, None),
             row("us-east-1a", "spot", 1, None),
         ];
-        let fargate: PlannedFargateTasks = from_value(json!({
+        let fargate: FargateTasksDocument = from_value(json!({
             "serviceName": "worker", "capacityProvider": "FARGATE_SPOT", "count": 3, "cpu": 256,
             "memoryMib": 512, "usdPerHour": 0.01
         }))
         .expect("a row");
-        let deployment = Deployment::of_plan(&cluster(), &rows, &[fargate], BandReading::Upper);
+        let deployment =
+            Deployment::of_plan(&cluster(), &rows, &[fargate.into()], BandReading::Upper);
         let pools: Vec<(Option<usize>, bool)> = deployment
             .pools
             .iter()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::capacity::Capacity;
-use crate::domain::plan::FleetPlan;
+use crate::domain::plan::{FleetPlan, ManagedScaling as PlannedScaling};
 use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use crate::domain::resources::ResourceVector;
 use crate::simulate::auto_scaling_group::draw::Candidate;
@@ -112,18 +112,17 @@ pub fn groups_of_today(world: &World, choices: &Choices, most: Option<u64>) -> V
 }
 
 fn settings(
-    given: &serde_json::Map<String, serde_json::Value>,
+    given: &PlannedScaling,
     choices: &Choices,
 ) -> Result<Option<ManagedScaling>, Vec<ManagedScalingError>> {
-    let figure = |key: &str| given.get(key).and_then(serde_json::Value::as_u64);
-    if given.get("status").and_then(|status| status.as_str()) == Some("DISABLED") {
+    if given.enabled == Some(false) {
         return Ok(None);
     }
     let input = ManagedScalingInput {
-        target_capacity: figure("targetCapacity"),
-        minimum_scaling_step_size: figure("minimumScalingStepSize"),
-        maximum_scaling_step_size: figure("maximumScalingStepSize"),
-        instance_warmup_period_s: figure("instanceWarmupPeriod"),
+        target_capacity: given.target_capacity,
+        minimum_scaling_step_size: given.minimum_scaling_step_size,
+        maximum_scaling_step_size: given.maximum_scaling_step_size,
+        instance_warmup_period_s: given.instance_warmup_period_s,
     };
     ManagedScaling::try_new(&input, choices).map(Some)
 }

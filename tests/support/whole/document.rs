@@ -7,8 +7,8 @@ use bayplan::domain::capacity::{Capacity, ProviderKind};
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::{
-    FleetPlan, PlanCost, PlanStatus, PlannedFargateTasks, PlannedInstances, PlannedProvider,
-    PlannedService, Registered, StrategyItem, Unplaced,
+    FleetPlan, ManagedScaling, PlanCost, PlanStatus, PlannedFargateTasks, PlannedInstances,
+    PlannedProvider, PlannedService, Registered, StrategyItem, Unplaced,
 };
 use indexmap::IndexMap;
 use rust_decimal::prelude::ToPrimitive;
@@ -37,7 +37,6 @@ pub fn plan_of(
         })
         .collect();
     FleetPlan {
-        version: 1,
         cluster: cluster.name.clone(),
         region: cluster.region.clone(),
         status: if unplaced.is_empty() {
@@ -157,7 +156,7 @@ fn providers(
         min_size: 0,
         desired_capacity: 0,
         max_size: 0,
-        managed_scaling: serde_json::Map::new(),
+        managed_scaling: ManagedScaling::default(),
         certificate: None,
         mode: None,
         usd_per_hour,

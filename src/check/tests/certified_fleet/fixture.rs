@@ -16,6 +16,7 @@ use crate::check::tests::plain_fleet::fixture::{provider, row, service};
 use crate::check::tests::{plain_fleet, zonal_fleet};
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
+use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{
     Certificate, FleetPlan, GroupMode, PlannedInstances, PlannedProvider, PlannedService,
 };
@@ -107,8 +108,8 @@ fn spread(name: &str, count: u64, groups: &[&str]) -> PlannedService {
 }
 
 /// The placement strategy that spreads over a field.
-pub(super) fn over(field: &str) -> serde_json::Value {
-    serde_json::json!({"type": "spread", "field": field})
+pub(super) fn over(field: &str) -> PlacementStrategy {
+    PlacementStrategy::Spread(field.to_owned())
 }
 
 fn on_demand(group: &str, zone: &str) -> PlannedInstances {

@@ -5,6 +5,7 @@ use super::{Rule, Violation, check};
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::placement::PlacementConstraint;
+use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{Certificate, FleetPlan, GroupMode, PlannedService};
 use crate::domain::policy::ZoneSpread;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
@@ -161,7 +162,7 @@ refused!(
 refused!(
     placement_that_packs,
     |it| {
-        let packs = serde_json::json!({"type": "binpack", "field": "memory"});
+        let packs = PlacementStrategy::Binpack("memory".to_owned());
         it.api().placement_strategy = vec![packs];
     },
     "another placement strategy of api"

@@ -1,4 +1,4 @@
-//! What the document says of itself and of its services: version, names, counts.
+//! What the document says of itself and of its services: names, counts.
 
 use rust_decimal::Decimal;
 
@@ -7,7 +7,6 @@ use super::set_tasks;
 use crate::domain::policy::CountBasis;
 
 // V01
-mutation!(another_version, |_, plan| plan.version = 2, Document);
 mutation!(another_cluster, |_, plan| plan.cluster.push('x'), Document);
 
 // V02

@@ -14,8 +14,8 @@ use crate::domain::instance_type::{CpuArchitecture, Hypervisor, InstanceType};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::{Attributes, PlacementConstraint};
 use crate::domain::plan::{
-    FleetPlan, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedInstances, PlannedProvider,
-    PlannedService, Registered, StrategyItem,
+    FleetPlan, ManagedScaling, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedInstances,
+    PlannedProvider, PlannedService, Registered, StrategyItem,
 };
 use crate::domain::policy::{KeepInstances, MemoryOverhead, Policy, ServicePolicy};
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
@@ -216,7 +216,6 @@ pub(in crate::check::tests) fn awsvpc(mut service: Service) -> Service {
 pub(in crate::check::tests) fn plan() -> FleetPlan {
     let bill = "0.40643835";
     FleetPlan {
-        version: 1,
         cluster: "prod".to_owned(),
         region: "us-east-1".to_owned(),
         status: PlanStatus::Feasible,
@@ -342,7 +341,7 @@ pub(in crate::check::tests) fn provider(
         min_size: 0,
         desired_capacity: size,
         max_size: size,
-        managed_scaling: serde_json::Map::new(),
+        managed_scaling: ManagedScaling::default(),
         certificate: None,
         mode: None,
         usd_per_hour: usd(cost),

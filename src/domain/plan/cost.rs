@@ -1,0 +1,45 @@
+//! The bill, the ideal packing and the proven bound.
+
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::domain::money::UsdPerHour;
+
+/// The bill, the ideal packing and the proven bound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanCost {
+    /// The planned fleet.
+    pub usd_per_hour: UsdPerHour,
+    /// The planned fleet over 730 hours, to the cent.
+    pub usd_per_month: f64,
+    /// No plan under this policy costs less; `null` without proof.
+    pub bound_usd_per_hour: Option<UsdPerHour>,
+    /// (planned − bound) / planned.
+    pub gap: Option<f64>,
+    /// Best packing found.
+    pub ideal_usd_per_hour: UsdPerHour,
+    /// (ideal − bound) / ideal.
+    pub ideal_gap: Option<f64>,
+    /// Today's fleet, where the file shows it.
+    pub current_usd_per_hour: Option<UsdPerHour>,
+}
+
+impl PlanCost {
+    /// Takes another fleet as the planned one. Cheaper than the best packing known, it is the best packing.
+    pub fn set_realised(&mut self, total: UsdPerHour) {
+        self.usd_per_hour = total;
+        self.usd_per_month = total.usd_per_month().to_f64().unwrap_or(f64::NAN);
+        self.ideal_usd_per_hour = self.ideal_usd_per_hour.min(total);
+        let bound = self.bound_usd_per_hour;
+        self.gap = bound.map(|bound| total.gap_to(bound));
+        self.ideal_gap = bound.map(|bound| self.ideal_usd_per_hour.gap_to(bound));
+    }
+}
+
+/// The cost of the whole plan with at most so many Auto Scaling groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OtherGroupCount {
+    /// At most so many groups.
+    pub groups: u64,
+    /// What the plan would cost.
+    pub usd_per_hour: UsdPerHour,
+}

@@ -1,0 +1,90 @@
+//! A plan as a value: what is bought, what runs where, what it costs, and as data why.
+//!
+//! No file format and no finished English: the JSON document is the counterpart in `io`, words stand in `report`.
+//! Money is USD per hour on the grid of 10⁻⁸; `gap` and `ideal_gap` are fractions.
+
+mod changes;
+mod cost;
+mod instances;
+mod notes;
+mod obstacles;
+mod provenance;
+mod providers;
+mod reasons;
+mod services;
+
+pub use changes::{Change, Lack, TaskSize, UnfitTaskSize};
+pub use cost::{OtherGroupCount, PlanCost};
+pub use instances::{PlannedInstances, Registered};
+pub use notes::{
+    Assumption, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised, Recommendation,
+    RolloutRemedy, Warning, WeakPrice,
+};
+pub use obstacles::{ARCHITECTURE, DaemonsObstacle, Exclusion, FailedTest, FargateObstacle};
+pub use provenance::{PlanAsOf, PlanCatalogue};
+pub use providers::{Certificate, GroupMode, ManagedScaling, PlannedProvider};
+pub use reasons::{InTheWay, Reason, RoomFor, TestCount};
+pub use services::{PlannedFargateTasks, PlannedService, StrategyItem, Unplaced};
+
+use serde::{Deserialize, Serialize};
+
+/// What is known about the plan's cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PlanStatus {
+    /// The ideal packing is proven cheapest.
+    Optimal,
+    /// Every task has a place; cheaper plans may exist within the gap.
+    Feasible,
+    /// Some tasks have no place under this policy; the rest is planned.
+    Infeasible,
+}
+
+/// A plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FleetPlan {
+    /// Cluster name.
+    pub cluster: String,
+    /// AWS Region.
+    pub region: String,
+    /// Optimal, feasible or infeasible.
+    pub status: PlanStatus,
+    /// Where types and prices came from.
+    pub catalogue: PlanCatalogue,
+    /// The bill and its proof.
+    pub cost: PlanCost,
+    /// Auto Scaling group and Fargate providers.
+    pub capacity_providers: Vec<PlannedProvider>,
+    /// One entry per service.
+    pub services: Vec<PlannedService>,
+    /// Instances, identical ones together.
+    pub instances: Vec<PlannedInstances>,
+    /// Tasks on Fargate.
+    pub fargate_tasks: Vec<PlannedFargateTasks>,
+    /// What the plan would cost with other numbers of Auto Scaling groups, as shorter searches tell.
+    pub other_group_counts: Vec<OtherGroupCount>,
+    /// Tasks without a place, with the reasons.
+    pub unplaced: Vec<Unplaced>,
+    /// What differs from today; nothing where it is better left alone.
+    pub changes: Vec<Change>,
+    /// That today's fleet is better left alone (`--min-saving`).
+    pub recommendation: Option<Recommendation>,
+    /// What the figures rest on.
+    pub assumptions: Vec<Assumption>,
+    /// Quotas of ECS that the plan passes.
+    pub warnings: Vec<Warning>,
+}
+
+impl FleetPlan {
+    /// Whether ECS's own scheduler fills the fleet in every order of arrival, by proof or in every order that was
+    /// replayed; a best packing alone is not known to be filled. Fargate needs no filling.
+    #[must_use]
+    pub fn is_realised(&self) -> bool {
+        self.groups().all(|group| group.mode.is_some())
+    }
+
+    /// The providers that are Auto Scaling groups.
+    pub fn groups(&self) -> impl Iterator<Item = &PlannedProvider> {
+        (self.capacity_providers.iter()).filter(|provider| provider.kind.is_group())
+    }
+}

@@ -1,0 +1,333 @@
+//! What a plan's figures rest on, what it passes, and whether it is worth following.
+
+use rust_decimal::Decimal;
+
+use crate::domain::money::UsdPerHour;
+use crate::domain::policy::MemoryOverhead;
+
+/// One thing that the plan's figures rest on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Assumption {
+    /// Registered memory follows the policy's `memoryOverhead`.
+    MemoryOverhead {
+        /// What comes off the nominal memory.
+        overhead: MemoryOverhead,
+    },
+    /// Registered memory follows the documented model.
+    MemoryModel {
+        /// Types with observed values.
+        sampled_types: u64,
+        /// What comes off the nominal memory of the other types, by class.
+        classes: Vec<MemoryClassModel>,
+    },
+    /// Resources of `containerInstances` replace the model for their types.
+    RegisteredAsShown,
+    /// No root volume is priced.
+    NoRootVolume,
+    /// Each instance pays for a gp3 root volume.
+    RootVolume {
+        /// Size in GiB.
+        gib: u64,
+        /// USD per GiB-month; `None` where the catalogue has no price.
+        usd_per_gib_month: Option<Decimal>,
+        /// Basis of the price where it is weak.
+        weak_basis: Option<String>,
+    },
+    /// Types of the plan whose prices have a weak basis.
+    WeakPrices {
+        /// Types with the basis of each.
+        prices: Vec<WeakPrice>,
+    },
+    /// `keepInstances: all`.
+    InstancesStay,
+    /// More instances stay than `maxInstances` allows.
+    MoreThanMaxInstances {
+        /// Instances that stay.
+        instances: u64,
+        /// `maxInstances`.
+        max_instances: u64,
+    },
+    /// The file names no zones.
+    NoZones,
+    /// Zones whose ids the file does not give.
+    ZoneIdsUnknown {
+        /// Their names.
+        zones: Vec<String>,
+        /// All zones of the file.
+        zones_in_all: u64,
+    },
+    /// Spot prices are those of a file.
+    SpotPricesOfFile,
+    /// Spot prices are On-Demand prices less the Spot Instance Advisor's saving.
+    SpotPricesOfAdvisor,
+    /// `spotMaxSharePerPool` holds for the plan only.
+    PoolShareNotEnforced,
+    /// Fargate tasks are billed at the cheapest size that holds them.
+    FargateSizes,
+    /// Fargate rates with a weak basis.
+    WeakFargateRates {
+        /// The bases.
+        bases: Vec<String>,
+    },
+    /// `surviveZoneLoss`: tasks of a lost zone go to `spare`, the others stay.
+    SpareForLostZone,
+    /// `deploymentSurge`: one service at a time, and no zone is lost meanwhile.
+    OneDeploymentAtATime,
+    /// `eniTrunking` is on.
+    EniTrunkingOn,
+    /// `eniTrunking` is off.
+    EniTrunkingOff,
+    /// The plan is the ideal packing because that was asked for.
+    IdealAskedFor,
+    /// How ECS fills the ideal packing, beside a fleet that it can fill.
+    IdealFilled {
+        /// What the replays say.
+        filling: Filling,
+    },
+    /// The plan is the ideal packing because no fleet that ECS can fill was found.
+    NotRealised {
+        /// Why none was found.
+        why: NotRealised,
+        /// What replays of the ideal packing say.
+        filling: Filling,
+    },
+    /// Every task found a place in every order that was replayed.
+    FleetFilled {
+        /// Orders of arrival.
+        orders: u64,
+        /// Groups of the plan.
+        groups: u64,
+        /// Groups without a certificate for every order.
+        uncertified: u64,
+    },
+    /// How ECS fills today's container instances.
+    TodayFilled {
+        /// Instances of today.
+        instances: u64,
+        /// What the replays say.
+        filling: Filling,
+    },
+    /// Today's cost counts instances that take no new tasks: EC2 bills them.
+    TodayCountsDraining {
+        /// How many.
+        instances: u64,
+    },
+    /// Today's cost is that of the container instances alone.
+    TodayWithoutFargate,
+    /// What `--min-availability` lowered.
+    MinAvailability {
+        /// The probability that was asked for.
+        least: f64,
+        /// Spot shares that were lowered.
+        lowered: Vec<LoweredShare>,
+        /// `spotMaxSharePerPool`, where it was lowered.
+        pool_share: Option<Decimal>,
+        /// What trials say of the services on Spot; `None` where none is, so that no interruption takes part.
+        kept: Option<Kept>,
+    },
+    /// Rollouts could not be played to their end within the time limit.
+    RolloutsNotPlayed,
+    /// Which rollouts end, one service at a time, as the replica plays them.
+    Rollouts {
+        /// Services whose rollout ends on the instances that are there.
+        within: u64,
+        /// Services whose rollout ends by launches that `maxSize` allows.
+        launching: Vec<String>,
+        /// Whether a reset of the desired capacities afterwards brings the fleet back to its size after each of these.
+        comes_back: bool,
+    },
+    /// After some rollouts a reset of the desired capacities does not bring the fleet back to its size with every task
+    /// running.
+    RolloutsLeaveFleetLarger {
+        /// The services.
+        service_names: Vec<String>,
+    },
+    /// A text of a plan document that says nothing else about it.
+    AsGiven {
+        /// The text.
+        text: String,
+    },
+}
+
+/// What comes off the nominal memory of a class of types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemoryClassModel {
+    /// The class, such as `Nitro and bare metal`.
+    pub class: String,
+    /// What comes off.
+    pub overhead: MemoryOverhead,
+}
+
+/// A price with a weak basis.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WeakPrice {
+    /// Instance type.
+    pub instance_type: String,
+    /// Basis of its price.
+    pub basis: String,
+}
+
+/// What replays of a fleet in many orders of arrival say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filling {
+    /// Orders of arrival.
+    pub orders: u64,
+    /// Orders in which every task found a place.
+    pub whole: u64,
+    /// Most tasks without a place in any order.
+    pub most_unplaced: u64,
+}
+
+impl Filling {
+    /// Whether every task found a place in every order.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.whole == self.orders
+    }
+}
+
+/// Why a plan shows the ideal packing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotRealised {
+    /// Instances of today or from outside AWS stay.
+    InstancesStay,
+    /// The search found no groups within the limits.
+    NoGroups,
+    /// Numbers of tasks that move need groups shown by replays, and room for a lost zone or for deployments is not
+    /// replayed: nothing was searched.
+    RoomNotReplayed,
+    /// Filled in the first order, the groups break a rule of the cluster or the policy.
+    BreaksRule {
+        /// Code of the rule.
+        rule: String,
+    },
+    /// A replay left a task without a place.
+    NotFilled,
+    /// A replay put more than `maxShareOnInstance` of a service's tasks on one instance.
+    TooManyOnOne,
+}
+
+/// A Spot share that was lowered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoweredShare {
+    /// Service name.
+    pub service_name: String,
+    /// Its share now.
+    pub spot_max_share: Decimal,
+}
+
+/// How often services on Spot keep their minimum of healthy tasks through a month.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Kept {
+    /// Lower end of the 95 % interval of the service that is kept least often.
+    pub probability: f64,
+    /// Monte-Carlo trials.
+    pub trials: u64,
+}
+
+/// A quota of ECS or a limit of the policy that the plan passes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Warning {
+    /// More container instances than the quota of a cluster.
+    InstanceQuota {
+        /// Instances of the plan.
+        instances: u64,
+        /// The quota.
+        quota: u64,
+    },
+    /// More tasks than the quota of a service.
+    TaskQuota {
+        /// Service name.
+        service_name: String,
+        /// Its tasks.
+        tasks: u64,
+        /// The quota.
+        quota: u64,
+    },
+    /// More tasks than the quota of a service with Service Connect or service discovery.
+    DiscoveryQuota {
+        /// Service name.
+        service_name: String,
+        /// Its tasks.
+        tasks: u64,
+        /// The quota.
+        quota: u64,
+    },
+    /// The ideal packing has more groups than `maxCapacityProviders`.
+    MoreGroupsThanAllowed {
+        /// Auto Scaling groups.
+        groups: u64,
+        /// `maxCapacityProviders`.
+        max_capacity_providers: u64,
+    },
+    /// The default of `maxShareOnInstance` gives way: with it tasks would have no place.
+    MaxShareGivesWay {
+        /// Tasks that have a place because it does.
+        tasks: u64,
+    },
+    /// The default of `maxShareOnInstance` gives way: in some order of arrival ECS places more on one instance.
+    MaxShareGivesWayInReplays,
+    /// A service whose percentages let ECS neither start nor stop a task: it can never roll out, on no fleet.
+    NeverRollsOut {
+        /// Service name.
+        service_name: String,
+        /// Its tasks.
+        tasks: u64,
+        /// How many of them must stay healthy.
+        fewest_healthy: u64,
+        /// Its `minimumHealthyPercent`.
+        minimum_healthy_percent: u64,
+        /// How many tasks may exist.
+        most_tasks: u64,
+        /// Its `maximumPercent`.
+        maximum_percent: u64,
+        /// The smallest change that mends it.
+        remedy: RolloutRemedy,
+    },
+    /// Rollouts that do not end on this fleet, nor on groups twice its size within `maxInstances`.
+    RolloutsDoNotEnd {
+        /// Minutes that were played.
+        minutes: u64,
+        /// The services.
+        service_names: Vec<String>,
+    },
+    /// A text of a plan document that says nothing else about it.
+    AsGiven {
+        /// The text.
+        text: String,
+    },
+}
+
+/// The smallest change of a service's percentages that lets it roll out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RolloutRemedy {
+    /// Another `maximumPercent`.
+    MaximumPercent {
+        /// The value.
+        percent: u64,
+    },
+    /// Another `minimumHealthyPercent`.
+    MinimumHealthyPercent {
+        /// The value.
+        percent: u64,
+    },
+}
+
+/// What to do with the plan, where it is not to be followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recommendation {
+    /// Today's fleet is better left alone (`--min-saving`).
+    LeaveAlone {
+        /// What the plan saves; negative where it costs more.
+        saving: UsdPerHour,
+        /// Today's cost.
+        today: UsdPerHour,
+        /// Least part of today's cost that is worth a change.
+        least: Decimal,
+    },
+    /// A text of a plan document.
+    AsGiven {
+        /// The text.
+        text: String,
+    },
+}

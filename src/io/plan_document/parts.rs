@@ -1,0 +1,166 @@
+//! Parts of the plan document that say what the domain says, field by field.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::capacity::Capacity;
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::{
+    OtherGroupCount, PlanAsOf, PlanCatalogue, PlanCost, PlannedFargateTasks, PlannedInstances,
+    Registered, StrategyItem,
+};
+
+/// A part of the document and its counterpart in the domain.
+macro_rules! counterpart {
+    ($(#[$meta:meta])* $document:ident of $domain:ident {
+        $($(#[$attribute:meta])* $field:ident: $type:ty,)*
+    }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        pub struct $document { $($(#[$attribute])* pub $field: $type,)* }
+
+        impl From<$domain> for $document {
+            fn from(of: $domain) -> Self {
+                Self { $($field: of.$field.into(),)* }
+            }
+        }
+
+        impl From<$document> for $domain {
+            fn from(of: $document) -> Self {
+                Self { $($field: of.$field.into(),)* }
+            }
+        }
+    };
+}
+
+counterpart! {
+    /// Dates (ISO 8601) of each kind of price; `null` when a file that replaced them carries none.
+    AsOfDocument of PlanAsOf {
+        /// On-Demand prices.
+        on_demand: Option<String>,
+        /// Spot savings or prices.
+        spot: Option<String>,
+        /// Fargate rates.
+        fargate: Option<String>,
+    }
+}
+
+counterpart! {
+    /// Where the catalogue came from and how old its figures are.
+    CatalogueDocument of PlanCatalogue {
+        /// `embedded`, `file` or `aws`.
+        source: String,
+        /// Dates by kind of figure.
+        as_of: AsOfDocument,
+    }
+}
+
+counterpart! {
+    /// The bill, the ideal packing and the proven bound.
+    CostDocument of PlanCost {
+        /// The planned fleet.
+        usd_per_hour: UsdPerHour,
+        /// The planned fleet over 730 hours, to the cent.
+        usd_per_month: f64,
+        /// No plan under this policy costs less; `null` without proof.
+        bound_usd_per_hour: Option<UsdPerHour>,
+        /// (planned − bound) / planned.
+        gap: Option<f64>,
+        /// Best packing found.
+        ideal_usd_per_hour: UsdPerHour,
+        /// (ideal − bound) / ideal.
+        ideal_gap: Option<f64>,
+        /// Today's fleet, where the file shows it.
+        current_usd_per_hour: Option<UsdPerHour>,
+    }
+}
+
+counterpart! {
+    /// The cost of the whole plan with at most so many Auto Scaling groups.
+    OtherGroupCountDocument of OtherGroupCount {
+        /// At most so many groups.
+        groups: u64,
+        /// What the plan would cost.
+        usd_per_hour: UsdPerHour,
+    }
+}
+
+counterpart! {
+    /// One item of a capacity provider strategy.
+    StrategyItemDocument of StrategyItem {
+        /// Provider name.
+        capacity_provider: String,
+        /// Tasks placed there first.
+        base: u64,
+        /// Relative share of the rest.
+        weight: u64,
+    }
+}
+
+counterpart! {
+    /// What an instance registers with ECS, before daemons and reserved amounts.
+    RegisteredDocument of Registered {
+        /// CPU units.
+        cpu: u64,
+        /// Memory in MiB.
+        memory_mib: u64,
+        /// Network interfaces for `awsvpc` tasks.
+        enis: u64,
+        /// GPUs.
+        gpus: u64,
+    }
+}
+
+counterpart! {
+    /// `count` identical instances.
+    InstancesDocument of PlannedInstances {
+        /// Instance type.
+        instance_type: String,
+        /// On-Demand or Spot.
+        purchase_option: Capacity,
+        /// Zone; `null` when the cluster file names none.
+        availability_zone: Option<String>,
+        /// Capacity provider.
+        capacity_provider: String,
+        /// How many such instances.
+        count: u64,
+        /// Cost of one: price, root volume and fee.
+        usd_per_hour: UsdPerHour,
+        /// What one registers.
+        registered: RegisteredDocument,
+        /// Tasks on each, by service, daemons included.
+        tasks: IndexMap<String, u64>,
+        /// Room kept on each for tasks beyond those that run there, by service: where the tasks of a lost zone
+        /// go (`surviveZoneLoss`).
+        #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+        spare: IndexMap<String, u64>,
+        /// Spot: share of instances interrupted in a month, as the Spot Instance Advisor gives it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        interruption_band: Option<String>,
+        /// Whether these run today and stay (`keepInstances: all`).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        existing: bool,
+        /// Custom attributes these instances must register with.
+        #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+        attributes: IndexMap<String, Option<String>>,
+    }
+}
+
+counterpart! {
+    /// Tasks of one service on Fargate.
+    FargateTasksDocument of PlannedFargateTasks {
+        /// Service name.
+        service_name: String,
+        /// `FARGATE` or `FARGATE_SPOT`.
+        capacity_provider: String,
+        /// Number of tasks.
+        count: u64,
+        /// CPU units of the Fargate size.
+        cpu: u64,
+        /// Memory of the Fargate size.
+        memory_mib: u64,
+        /// Cost of one task.
+        usd_per_hour: UsdPerHour,
+    }
+}

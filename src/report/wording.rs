@@ -1,0 +1,54 @@
+//! What a plan says, in words: one file for each kind of statement.
+
+mod assumptions;
+mod changes;
+mod reasons;
+mod recommendations;
+mod warnings;
+
+pub use assumptions::assumption;
+pub use changes::change;
+pub use reasons::reason;
+pub use recommendations::recommendation;
+pub use warnings::warning;
+
+use crate::domain::plan::{FleetPlan, Unplaced};
+use crate::io::plan_document::{PlanDocument, Wording};
+
+const WORDING: Wording = Wording {
+    change,
+    reason,
+    assumption,
+    warning,
+    recommendation,
+};
+
+/// The plan as the document that other programs read.
+#[must_use]
+pub fn document(plan: &FleetPlan) -> PlanDocument {
+    PlanDocument::new(plan, &WORDING)
+}
+
+/// The plan's changes in words.
+#[must_use]
+pub fn changes(plan: &FleetPlan) -> Vec<String> {
+    plan.changes.iter().map(change).collect()
+}
+
+/// The plan's assumptions in words.
+#[must_use]
+pub fn assumptions(plan: &FleetPlan) -> Vec<String> {
+    plan.assumptions.iter().map(assumption).collect()
+}
+
+/// The plan's warnings in words.
+#[must_use]
+pub fn warnings(plan: &FleetPlan) -> Vec<String> {
+    plan.warnings.iter().map(warning).collect()
+}
+
+/// Why tasks have no place, in words.
+#[must_use]
+pub fn reasons(unplaced: &Unplaced) -> Vec<String> {
+    unplaced.reasons.iter().map(reason).collect()
+}

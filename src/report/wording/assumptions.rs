@@ -1,0 +1,307 @@
+//! What a plan's figures rest on, in words.
+
+use rust_decimal::Decimal;
+
+use crate::domain::plan::{
+    Assumption, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised, WeakPrice,
+};
+use crate::domain::policy::MemoryOverhead;
+
+/// An assumption in words.
+#[must_use]
+pub fn assumption(assumption: &Assumption) -> String {
+    match assumption {
+        Assumption::MemoryOverhead { overhead } => format!(
+            "registered memory: {} (policy `memoryOverhead`)",
+            formula(overhead)
+        ),
+        Assumption::MemoryModel {
+            sampled_types,
+            classes,
+        } => memory_model(*sampled_types, classes),
+        Assumption::RegisteredAsShown => {
+            "resources that containerInstances show replace the model for their types".to_owned()
+        }
+        Assumption::NoRootVolume => "no root volume is priced (rootVolumeGib 0)".to_owned(),
+        Assumption::RootVolume {
+            gib,
+            usd_per_gib_month,
+            weak_basis,
+        } => root_volume(*gib, *usd_per_gib_month, weak_basis.as_deref()),
+        Assumption::WeakPrices { prices } => weak_prices(prices),
+        Assumption::InstancesStay => {
+            "keepInstances: all: today's active instances stay and are paid for; their present \
+             tasks are placed anew"
+                .to_owned()
+        }
+        Assumption::MoreThanMaxInstances {
+            instances,
+            max_instances,
+        } => format!(
+            "{instances} instances stay, more than maxInstances {max_instances} allows; none is added"
+        ),
+        Assumption::NoZones => "no availabilityZones: zones are not planned".to_owned(),
+        Assumption::ZoneIdsUnknown {
+            zones,
+            zones_in_all,
+        } => zone_ids(zones, *zones_in_all),
+        Assumption::SpotPricesOfFile => {
+            "Spot prices are those of the file given, by zone id, or the mean over its \
+             zones where the zone's id is not known"
+                .to_owned()
+        }
+        Assumption::SpotPricesOfAdvisor => {
+            "Spot prices are On-Demand prices less the Spot Instance Advisor's saving, a mean over \
+             zones and a month"
+                .to_owned()
+        }
+        Assumption::PoolShareNotEnforced => {
+            "spotMaxSharePerPool holds for the plan; an Auto Scaling group cannot enforce it at launch"
+                .to_owned()
+        }
+        Assumption::FargateSizes => {
+            "Fargate: each task is billed at the cheapest valid size that holds it".to_owned()
+        }
+        Assumption::WeakFargateRates { bases } => {
+            format!("some Fargate rates have a weak basis: {}", bases.join(", "))
+        }
+        Assumption::SpareForLostZone => {
+            "surviveZoneLoss: tasks in the other zones stay where they are; `spare` is where those of the \
+             lost zone go"
+                .to_owned()
+        }
+        Assumption::OneDeploymentAtATime => {
+            "deploymentSurge: one service is deployed at a time, and not while a zone is lost".to_owned()
+        }
+        Assumption::EniTrunkingOn => {
+            "ENI trunking is on: branch interfaces count where the type has them".to_owned()
+        }
+        Assumption::EniTrunkingOff => {
+            "ENI trunking is off: awsvpc tasks per instance = network interfaces - 1".to_owned()
+        }
+        Assumption::IdealAskedFor => {
+            "usdPerHour is the ideal packing: ECS's own scheduler may need more instances".to_owned()
+        }
+        Assumption::IdealFilled { filling } => ideal_filled(filling),
+        Assumption::NotRealised { why, filling } => {
+            format!("{}; {}", not_realised(why), ideal_filled(filling))
+        }
+        Assumption::FleetFilled {
+            orders,
+            groups,
+            uncertified,
+        } => fleet_filled(*orders, *groups, *uncertified),
+        Assumption::TodayFilled { instances, filling } => today_filled(*instances, filling),
+        Assumption::TodayCountsDraining { instances } => format!(
+            "today's cost counts {instances} instances that take no new tasks (draining): EC2 bills them"
+        ),
+        Assumption::TodayWithoutFargate => {
+            "today's cost is that of the container instances; tasks that run on Fargate today are not in it"
+                .to_owned()
+        }
+        Assumption::MinAvailability {
+            least,
+            lowered,
+            pool_share,
+            kept,
+        } => min_availability(*least, lowered, *pool_share, *kept),
+        Assumption::RolloutsNotPlayed => {
+            "rollouts were not played to their end within the time limit: nothing is known of them".to_owned()
+        }
+        Assumption::Rollouts {
+            within,
+            launching,
+            comes_back,
+        } => rollouts(*within, launching, *comes_back),
+        Assumption::RolloutsLeaveFleetLarger { service_names } => format!(
+            "rollouts: after those of {} a reset of the desired capacities does not bring the fleet back to its size \
+             with every task running: it stays larger until the services are deployed again",
+            service_names.join(", ")
+        ),
+        Assumption::AsGiven { text } => text.clone(),
+    }
+}
+
+fn memory_model(sampled_types: u64, classes: &[MemoryClassModel]) -> String {
+    let classes: Vec<String> = (classes.iter())
+        .map(|model| format!("{}: {}", model.class, formula(&model.overhead)))
+        .collect();
+    format!(
+        "registered memory: the lowest observed value for {sampled_types} sampled types, else modelled ({})",
+        classes.join("; ")
+    )
+}
+
+fn formula(figures: &MemoryOverhead) -> String {
+    format!(
+        "nominal − {} % − {} MiB − {} MiB per vCPU",
+        figures.percent.normalize(),
+        figures.fixed_mib.normalize(),
+        figures.per_vcpu_mib.normalize()
+    )
+}
+
+fn root_volume(gib: u64, usd_per_gib_month: Option<Decimal>, weak_basis: Option<&str>) -> String {
+    let price = usd_per_gib_month.map_or_else(
+        || "no gp3 price".to_owned(),
+        |usd| {
+            let basis = weak_basis.map_or_else(String::new, |basis| format!(", basis {basis}"));
+            format!("{usd} USD per GiB-month{basis}")
+        },
+    );
+    format!("each instance pays for a gp3 root volume of {gib} GiB ({price})")
+}
+
+fn weak_prices(prices: &[WeakPrice]) -> String {
+    let listed: Vec<String> = (prices.iter())
+        .map(|price| format!("{} ({})", price.instance_type, price.basis))
+        .collect();
+    format!("prices with a weak basis: {}", listed.join(", "))
+}
+
+fn zone_ids(zones: &[String], zones_in_all: u64) -> String {
+    if let [one] = zones {
+        return format!(
+            "the id of {one} is not given: every type that some zone of the Region has is taken to be there"
+        );
+    }
+    format!(
+        "the ids of {} are not given: a type is taken to be there when {zones_in_all} zones of the Region have it",
+        zones.join(", ")
+    )
+}
+
+fn ideal_filled(filling: &Filling) -> String {
+    let Filling {
+        orders,
+        whole,
+        most_unplaced,
+    } = filling;
+    if filling.is_whole() {
+        return format!(
+            "as the replica has it, ECS finds every task a place on the ideal packing in all of {orders} orders of arrival"
+        );
+    }
+    format!(
+        "as the replica has it, ECS finds every task a place on the ideal packing in {whole} of {orders} orders of \
+         arrival, and leaves at most {most_unplaced} without one"
+    )
+}
+
+fn not_realised(why: &NotRealised) -> String {
+    match why {
+        NotRealised::InstancesStay => {
+            "instances of today or from outside AWS stay: the fleet is the ideal packing, and no groups that ECS fills in \
+             every order of arrival are designed around them"
+                .to_owned()
+        }
+        NotRealised::NoGroups => {
+            "no groups were found that ECS fills in every order of arrival within the policy's limits (groups, instances, \
+             types): the fleet is the ideal packing"
+                .to_owned()
+        }
+        NotRealised::RoomNotReplayed => {
+            "groups for numbers of tasks that move are shown by replays, and room for a lost zone or for deployments \
+             (surviveZoneLoss, deploymentSurge) is not replayed: no groups were searched, and the fleet is the ideal packing"
+                .to_owned()
+        }
+        NotRealised::BreaksRule { rule } => format!(
+            "the groups that were designed break rule {rule} of `bayplan check` as ECS fills them: the fleet is the ideal \
+             packing"
+        ),
+        NotRealised::NotFilled => {
+            "the groups that were designed leave a task without a place in some order of arrival: the fleet is the ideal \
+             packing"
+                .to_owned()
+        }
+        NotRealised::TooManyOnOne => {
+            "the groups that were designed hold more than maxShareOnInstance of a service's tasks on one instance in some \
+             order of arrival: the fleet is the ideal packing"
+                .to_owned()
+        }
+    }
+}
+
+fn fleet_filled(orders: u64, groups: u64, uncertified: u64) -> String {
+    let replayed = format!(
+        "every task found a place in {orders} orders of arrival, half service by service and half shuffled, as the \
+         replica of ECS places them"
+    );
+    match uncertified {
+        0 => format!("{replayed}; the groups' certificates say so of every order"),
+        _ => format!(
+            "{replayed}, and in further orders before the groups were accepted; {uncertified} of {groups} groups have no \
+             certificate for every order"
+        ),
+    }
+}
+
+fn today_filled(instances: u64, filling: &Filling) -> String {
+    let Filling {
+        orders,
+        whole,
+        most_unplaced,
+    } = filling;
+    let plural = if instances == 1 { "" } else { "s" };
+    let fleet = format!("today's {instances} container instance{plural}");
+    if filling.is_whole() {
+        return format!(
+            "{fleet}: as the replica has it, ECS finds every task a place in all of {orders} orders of arrival"
+        );
+    }
+    format!(
+        "{fleet}: as the replica has it, ECS finds every task a place in {whole} of {orders} orders of arrival, and leaves \
+         at most {most_unplaced} without one"
+    )
+}
+
+fn rollouts(within: u64, launching: &[String], comes_back: bool) -> String {
+    let said = format!(
+        "rollouts, one service at a time, as the replica plays them with the services' own percentages: {within} end \
+         within the fleet"
+    );
+    if launching.is_empty() {
+        return said;
+    }
+    let reset = if comes_back {
+        "; a scheduled reset of the groups' desired capacities, with managed draining and the termination policy \
+         NewestInstance, brings the fleet back to its size"
+    } else {
+        ""
+    };
+    format!(
+        "{said}, {} by launches that maxSize allows ({}){reset}",
+        launching.len(),
+        launching.join(", ")
+    )
+}
+
+fn min_availability(
+    least: f64,
+    lowered: &[LoweredShare],
+    pool_share: Option<Decimal>,
+    kept: Option<Kept>,
+) -> String {
+    let shares: Vec<String> = (lowered.iter())
+        .map(|lowered| format!("{} {}", lowered.service_name, lowered.spot_max_share))
+        .collect();
+    let shares = if shares.is_empty() {
+        "no service's Spot share had to be lowered".to_owned()
+    } else {
+        format!("Spot shares were lowered to {}", shares.join(", "))
+    };
+    let pool = pool_share.map_or_else(String::new, |share| {
+        format!("; spotMaxSharePerPool was lowered to {share}")
+    });
+    let worth = kept.map_or_else(
+        || "Nothing is on Spot, so no interruption takes part".to_owned(),
+        |Kept { probability, trials }| {
+            format!(
+                "Each service keeps its minimum of healthy tasks through a month with a probability of at least \
+                 {probability:.4} (lower end of the 95 % interval of {trials} Monte-Carlo trials with the Spot Instance \
+                 Advisor's bands; zones are not lost)"
+            )
+        },
+    );
+    format!("minimum availability {least}: {shares}{pool}. {worth}")
+}
