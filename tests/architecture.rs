@@ -340,3 +340,56 @@ fn compares_a_way_of_buying(line: &str) -> bool {
     let compares = ["==", "!=", "matches!", ".contains(", "if let "];
     names_one && compares.iter().any(|sign| code.contains(sign))
 }
+
+/// Which solver of linear programs is built in is known in one place, where what it returns is looked at.
+#[test]
+fn the_solver_of_linear_programs_stands_behind_one_seam() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let seam = Path::new("optimize/lp/highs");
+    let mut wrong = Vec::new();
+    let mut within = 0;
+    for file in rust_files(&source) {
+        let path = file.strip_prefix(&source).expect("a file below src");
+        let text = fs::read_to_string(&file).expect("source files are UTF-8");
+        let named = (text.lines().enumerate()).filter(|(_, line)| names_a_solver(line));
+        if path.starts_with(seam) {
+            within += named.count();
+        } else {
+            wrong.extend(named.map(|(at, _)| format!("{}:{}", path.display(), at + 1)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(within > 0, "nothing is found where the solver is");
+}
+
+#[test]
+fn names_of_solvers_are_seen_in_code_and_not_in_comments() {
+    for line in [
+        "use highs::Model;",
+        "use good_lp::variable;",
+        "    highs_sys::Highs_run(model)",
+        "fn f() -> highs :: Col {",
+    ] {
+        assert!(names_a_solver(line), "{line}");
+    }
+    for line in [
+        "//! HiGHS through the `highs::Model` type.",
+        "mod highs;",
+        "use super::highs::HighsLp;",
+        "highs::solve_linear(program, limits)",
+        "let highs = 1;",
+    ] {
+        assert!(!names_a_solver(line), "{line}");
+    }
+}
+
+/// Whether a line of code names a crate of a solver. `highs` is the name of our own module too, whose two functions
+/// and one type are ours.
+fn names_a_solver(line: &str) -> bool {
+    const OURS: [&str; 3] = ["HighsLp", "solve_linear", "solve_integer"];
+    let code = line.split("//").next().unwrap_or("").replace(" ::", "::");
+    let code = code.replace(":: ", "::");
+    code.contains("good_lp")
+        || code.contains("highs_sys")
+        || (code.split("highs::").skip(1)).any(|rest| !OURS.iter().any(|own| rest.starts_with(own)))
+}

@@ -216,8 +216,12 @@ impl<'a> Budget<'a> {
 
     /// Whether to stop.
     pub fn is_over(&self) -> bool {
-        self.work.spent() >= self.until
-            || self.stop.should_stop()
+        self.work.spent() >= self.until || self.is_stopped()
+    }
+
+    /// Whether something else than the work ends this: the clock, or an interrupt.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.should_stop()
             || (!self.reserve.is_zero()
                 && self
                     .stop

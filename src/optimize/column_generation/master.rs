@@ -17,7 +17,7 @@
 //! allow it. Costs are scaled so that the dearest bin costs 100.
 
 use crate::optimize::duals::Duals;
-use crate::optimize::lp::{Checked, HighsLp, LpError, LpSolver};
+use crate::optimize::lp::{Bounds, Incremental, LpError, LpSolver};
 use crate::optimize::pattern::Pattern;
 use crate::optimize::problem::Problem;
 use crate::optimize::room::counts;
@@ -42,7 +42,7 @@ pub enum Column {
 /// The restricted master over an incremental LP.
 #[derive(Debug)]
 pub struct Master {
-    lp: Checked<HighsLp>,
+    lp: Incremental,
     columns: Vec<Column>,
     items: usize,
     limits: usize,
@@ -95,27 +95,22 @@ impl Master {
     /// When the LP solver fails.
     pub fn try_new(problem: &Problem, demands: &[u64]) -> Result<Self, LpError> {
         let unit = unit_of(demands);
-        let demand_rows = demands.iter().map(|&n| (n as f64 / unit, f64::INFINITY));
-        let limit_rows = problem
-            .limits()
-            .iter()
-            .map(|l| (f64::NEG_INFINITY, l.upper as f64 / unit));
-        let copy_rows = problem
-            .copy_limits()
-            .iter()
-            .map(|l| (f64::NEG_INFINITY, l.upper as f64 / unit));
-        let floor_row = problem
-            .floor()
-            .map(|f| (f.lower as f64 / unit, f64::INFINITY));
+        let at_most = |upper: u64| Bounds::at_most(upper as f64 / unit);
+        let at_least = |lower: u64| Bounds::at_least(lower as f64 / unit);
+        let demand_rows = demands.iter().map(|&demand| at_least(demand));
+        let limit_rows = problem.limits().iter().map(|limit| at_most(limit.upper));
+        let copy_limits = problem.copy_limits().iter();
+        let copy_rows = copy_limits.map(|limit| at_most(limit.upper));
+        let floor_row = problem.floor().map(|floor| at_least(floor.lower));
         let group_rows = (problem.groups().iter())
             .filter(|group| group.extra > 0)
-            .map(|group| (group.extra as f64 / unit, f64::INFINITY));
-        let rows: Vec<(f64, f64)> = (demand_rows.chain(limit_rows).chain(copy_rows))
+            .map(|group| at_least(group.extra));
+        let rows: Vec<Bounds> = (demand_rows.chain(limit_rows).chain(copy_rows))
             .chain(floor_row)
             .chain(group_rows)
             .collect();
         let mut master = Self {
-            lp: Checked::new(HighsLp::try_new(&rows)?, rows),
+            lp: Incremental::try_new(rows)?,
             columns: Vec::new(),
             items: demands.len(),
             limits: problem.limits().len(),
@@ -247,8 +242,8 @@ impl Master {
     /// When the LP solver fails.
     pub fn set_demands(&mut self, demands: &[u64]) -> Result<(), LpError> {
         for (row, &demand) in demands.iter().enumerate() {
-            let demand = demand as f64 / self.unit;
-            self.lp.set_row_bounds(row, demand, f64::INFINITY)?;
+            let bounds = Bounds::at_least(demand as f64 / self.unit);
+            self.lp.set_row_bounds(row, bounds)?;
         }
         Ok(())
     }
@@ -258,11 +253,8 @@ impl Master {
     /// # Errors
     /// When the LP solver fails.
     pub fn set_limit(&mut self, limit: usize, upper: u64) -> Result<(), LpError> {
-        self.lp.set_row_bounds(
-            self.items + limit,
-            f64::NEG_INFINITY,
-            upper as f64 / self.unit,
-        )
+        let bounds = Bounds::at_most(upper as f64 / self.unit);
+        self.lp.set_row_bounds(self.items + limit, bounds)
     }
 
     /// Replaces what a limit on copies still allows (in a dive).
@@ -271,8 +263,8 @@ impl Master {
     /// When the LP solver fails.
     pub fn set_copy_limit(&mut self, limit: usize, upper: u64) -> Result<(), LpError> {
         let row = self.items + self.limits + limit;
-        self.lp
-            .set_row_bounds(row, f64::NEG_INFINITY, upper as f64 / self.unit)
+        let bounds = Bounds::at_most(upper as f64 / self.unit);
+        self.lp.set_row_bounds(row, bounds)
     }
 
     /// Switches a column off or on.

@@ -45,8 +45,6 @@ const PATIENCE: u64 = 8;
 const STAGNATION: f64 = 1e-3;
 /// From so many items on, the relaxed master is solved as one program.
 const MANY_ITEMS: usize = 60;
-/// Work units of a simplex iteration of that program.
-const PRICE_WORK: u64 = 40;
 /// Nodes of each rung of the pricing ladder.
 pub const LADDER: [u64; 4] = [1, 50, 500, 6000];
 

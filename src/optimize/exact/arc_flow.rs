@@ -15,11 +15,9 @@ mod graph;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use highs::{ColProblem, HighsModelStatus, HighsSolutionStatus, Row, Sense};
-
-use crate::optimize::lp::LpError;
-use crate::optimize::lp::checked::all_finite;
-use crate::optimize::lp::interruptible::solve_within;
+use crate::optimize::lp::{
+    Bounds, IntegerOptions, Limits, LpError, Program, Variable, solve_integer,
+};
 use crate::optimize::pattern::{Content, Packing, Pattern};
 use crate::optimize::problem::Problem;
 use crate::optimize::side_rows::SideRows;
@@ -92,59 +90,53 @@ impl<'a> ArcFlow<'a> {
     pub fn solve(&self, most_bins: u64, budget: Budget<'_>) -> Result<Flow, LpError> {
         let dearest = self.problem.bins().iter().map(|bin| bin.cost).max();
         let scale = DEAREST / dearest.unwrap_or(1).max(1) as f64;
-        let mut program = ColProblem::new();
-        let demands: Vec<Row> = (self.problem.items().iter())
-            .map(|item| program.add_row(item.demand as f64..))
-            .collect();
-        let limits: Vec<Row> = (self.problem.limits().iter())
-            .map(|limit| program.add_row(..limit.upper as f64))
-            .collect();
-        let mut rows = demands.len() + limits.len();
-        for (bin, graph) in &self.graphs {
-            let nodes: Vec<Row> = (0..graph.nodes)
-                .map(|_| program.add_row(0.0..=0.0))
-                .collect();
-            rows += nodes.len();
-            for &(from, to, item) in &graph.arcs {
-                let demand = item.map(|item| (demands[item], 1.0));
-                let flow = [(nodes[from], -1.0), (nodes[to], 1.0)];
-                let entries: Vec<_> = flow.into_iter().chain(demand).collect();
-                program.add_integer_column(0.0, 0.0..=most_bins as f64, entries);
-            }
-            let counted = (self.problem.limits().iter().zip(&limits))
-                .filter(|(limit, _)| limit.bins.binary_search(bin).is_ok())
-                .map(|(_, &row)| (row, 1.0));
-            let back = [(nodes[graph.source], 1.0), (nodes[graph.nodes - 1], -1.0)];
-            let entries: Vec<_> = back.into_iter().chain(counted).collect();
-            let cost = self.problem.bins()[*bin].cost as f64 * scale;
-            program.add_integer_column(cost, 0.0..=most_bins as f64, entries);
-        }
-        let failure = |status: highs::HighsStatus| LpError::Solver(format!("{status:?}"));
-        let mut model = program.try_optimise(Sense::Minimise).map_err(failure)?;
-        model.set_option("threads", 1);
-        model.set_option("parallel", "off");
-        model.set_option("mip_rel_gap", 0.0);
-        model.set_option("mip_abs_gap", 0.0);
-        if let Some(left) = budget.time_left() {
-            model.set_option("time_limit", left.as_secs_f64().max(0.01));
-        }
-        let solved = solve_within(model, 120 + rows as u64 / 4, budget)?;
-        let feasible = solved.primal_solution_status() == HighsSolutionStatus::Feasible;
-        let values = solved.get_solution();
-        if feasible {
-            let columns = self.arcs() + self.graphs.len();
-            all_finite("column value", values.columns(), columns)?;
-        }
-        let packing = feasible.then(|| self.packing(values.columns()));
-        let bound = match solved.status() {
-            HighsModelStatus::Infeasible => None,
-            _ => solved.double_info_value(c"mip_dual_bound").ok(),
+        let program = self.program(most_bins, scale);
+        let limits = Limits {
+            budget,
+            work_per_solve: 1_000,
+            work_per_iteration: 120 + program.rows().len() as u64 / 4,
         };
+        let options = IntegerOptions {
+            nodes: None,
+            may_restart: true,
+            start: None,
+        };
+        let outcome = solve_integer(&program, options, limits)?;
         let room = TOLERANCE_PER_BIN * most_bins as f64;
         Ok(Flow {
-            packing,
-            bound: (bound.filter(|bound| bound.is_finite())).map(|bound| (bound - room) / scale),
+            packing: outcome.point.map(|point| self.packing(&point.values)),
+            bound: outcome.bound.map(|bound| (bound - room) / scale),
         })
+    }
+
+    /// The program, costs times `scale`: of every graph its arcs and then the bins of its type.
+    fn program(&self, most_bins: u64, scale: f64) -> Program {
+        let items = self.problem.items();
+        let demands = (items.iter()).map(|item| Bounds::at_least(item.demand as f64));
+        let limits = self.problem.limits();
+        let limits = limits
+            .iter()
+            .map(|limit| Bounds::at_most(limit.upper as f64));
+        let mut program = Program::with_rows(demands.chain(limits).collect());
+        for (bin, graph) in &self.graphs {
+            let nodes: Vec<usize> = (0..graph.nodes)
+                .map(|_| program.add_row(Bounds::exactly(0.0)))
+                .collect();
+            for &(from, to, item) in &graph.arcs {
+                let demand = item.map(|item| (item, 1.0));
+                let flow = [(nodes[from], -1.0), (nodes[to], 1.0)];
+                let variable = Variable::whole(0.0).at_most(most_bins as f64);
+                program.add_column(variable, flow.into_iter().chain(demand));
+            }
+            let counted = (self.problem.limits().iter().enumerate())
+                .filter(|(_, limit)| limit.bins.binary_search(bin).is_ok())
+                .map(|(row, _)| (items.len() + row, 1.0));
+            let back = [(nodes[graph.source], 1.0), (nodes[graph.nodes - 1], -1.0)];
+            let cost = self.problem.bins()[*bin].cost as f64 * scale;
+            let variable = Variable::whole(cost).at_most(most_bins as f64);
+            program.add_column(variable, back.into_iter().chain(counted));
+        }
+        program
     }
 
     /// Flows taken apart into paths.

@@ -4,17 +4,14 @@
 //! minimise   Σ_p c_p x_p + Σ_h F_h y_h
 //! subject to the rows of the restricted master without artificial columns, all variables integer
 //! ```
-//! Modelled once with `good_lp`, solved by HiGHS on one thread with a node limit (counted work) and, only
-//! where the caller has a deadline, a time limit. The dual bound of the search is returned as well: when
+//! Searched with a node limit and within the budget. The dual bound of the search is returned as well: when
 //! the patterns are all that an improving packing could use, it is a bound on the whole problem.
 //! Costs are scaled so that the dearest bin costs 10⁵: HiGHS's absolute tolerances (10⁻⁶) are then far
 //! below a relative 10⁻⁹.
 
-use good_lp::{Expression, ProblemVariables, SolverModel, constraint, variable};
-use highs::{HighsModelStatus, HighsSolutionStatus};
-
-use crate::optimize::lp::LpError;
-use crate::optimize::lp::checked::all_finite;
+use crate::optimize::lp::{
+    Bounds, IntegerOptions, Limits, LpError, Program, Variable, solve_integer,
+};
 use crate::optimize::pattern::{Packing, Pattern};
 use crate::optimize::problem::Problem;
 use crate::optimize::room::copies_counted;
@@ -27,8 +24,6 @@ pub struct Outcome {
     pub packing: Option<Packing>,
     /// No packing out of these patterns costs less (cost grid); `None` without proof.
     pub bound: Option<f64>,
-    /// Whether the search ended by itself.
-    pub complete: bool,
 }
 
 /// Scaled cost of the dearest bin.
@@ -48,64 +43,30 @@ pub fn solve(
     demands: &[u64],
     patterns: &[Pattern],
     incumbent: Option<&Packing>,
-    nodes: i32,
+    nodes: u32,
     budget: Budget<'_>,
 ) -> Result<Outcome, LpError> {
-    let failure = |what: &str| LpError::Solver(what.to_owned());
-    let dearest = problem
-        .bins()
-        .iter()
-        .map(|bin| bin.cost)
-        .max()
-        .unwrap_or(0)
-        .max(1);
-    let scale = DEAREST / dearest as f64;
+    let dearest = problem.bins().iter().map(|bin| bin.cost).max();
+    let scale = DEAREST / dearest.unwrap_or(0).max(1) as f64;
     let layout = Layout::new(problem, patterns);
-    let model = written(problem, demands, patterns, &layout, scale);
-    let mut model = model
-        .try_into_inner()
-        .map_err(|e| LpError::Solver(e.to_string()))?;
-    model.set_option("threads", 1);
-    model.set_option("parallel", "off");
-    model.set_option("mip_max_nodes", nodes);
-    // Restarts rebuilt these small programs for nothing: measured, they doubled the time to optimality.
-    model.set_option("mip_allow_restart", false);
-    model.set_option("mip_rel_gap", 0.0);
-    model.set_option("mip_abs_gap", 0.0);
-    if let Some(left) = budget.time_left() {
-        model.set_option("time_limit", left.as_secs_f64().max(0.01));
-    }
-    if let Some(values) = incumbent.and_then(|p| layout.values(problem, p, patterns)) {
-        model.set_solution(Some(&values), None, None, None);
-    }
-    let solved = model
-        .try_solve()
-        .map_err(|_| failure("the integer program was refused"))?;
-    budget.work.spend(mip_work(
-        solved.int_info_value(c"simplex_iteration_count"),
-        demands.len(),
-    ));
-    let complete = matches!(
-        solved.status(),
-        HighsModelStatus::Optimal | HighsModelStatus::Infeasible
-    );
-    let feasible = solved.primal_solution_status() == HighsSolutionStatus::Feasible;
-    let values = solved.get_solution();
-    if feasible {
-        all_finite("column value", values.columns(), layout.columns())?;
-    }
-    let packing = feasible.then(|| layout.packing(values.columns(), patterns));
+    let program = written(problem, demands, patterns, &layout, scale);
+    let start = incumbent.and_then(|p| layout.values(problem, p, patterns));
+    let options = IntegerOptions {
+        nodes: Some(nodes),
+        // Restarts rebuilt these small programs for nothing: measured, they doubled the time to optimality.
+        may_restart: false,
+        start: start.as_deref(),
+    };
+    let limits = Limits {
+        budget,
+        work_per_solve: 5_000,
+        work_per_iteration: 120 + demands.len() as u64,
+    };
+    let outcome = solve_integer(&program, options, limits)?;
+    let packing = (outcome.point).map(|point| layout.packing(&point.values, patterns));
     let room = TOLERANCE + TOLERANCE_PER_BIN * most_bins(problem, demands, packing.as_ref());
-    let bound = solved
-        .double_info_value(c"mip_dual_bound")
-        .ok()
-        .filter(|bound| bound.is_finite() && feasible)
-        .map(|bound| (bound - room) / scale);
-    Ok(Outcome {
-        packing,
-        bound,
-        complete,
-    })
+    let bound = (outcome.bound.filter(|_| packing.is_some())).map(|bound| (bound - room) / scale);
+    Ok(Outcome { packing, bound })
 }
 
 /// Most bins that an optimal packing can have: one a copy, and no more than its cost pays for.
@@ -116,14 +77,6 @@ fn most_bins(problem: &Problem, demands: &[u64], packing: Option<&Packing>) -> f
         Some(packing) if cheapest > 0 => copies.min(packing.cost(problem) as f64 / cheapest as f64),
         _ => copies,
     }
-}
-
-fn mip_work(iterations: Result<i64, highs::HighsStatus>, rows: usize) -> u64 {
-    let iterations = iterations
-        .ok()
-        .and_then(|n| u64::try_from(n).ok())
-        .unwrap_or(0);
-    5_000 + iterations * (120 + rows as u64)
 }
 
 /// Which column is what: patterns first, then extra copies, groups outside, empty bins.
@@ -138,10 +91,6 @@ struct Layout {
 }
 
 impl Layout {
-    fn columns(&self) -> usize {
-        self.patterns + self.extras.len() + self.outside.len() + usize::from(self.empty)
-    }
-
     fn new(problem: &Problem, patterns: &[Pattern]) -> Self {
         let groups = || problem.groups().iter().enumerate();
         Self {
@@ -205,98 +154,114 @@ impl Layout {
     }
 }
 
-/// The program in `good_lp`'s words, costs times `scale`.
+/// Where the rows of the program are, in their order: demands, limits on bins, limits on copies, extra copies of
+/// groups, the least number of bins.
+struct Rows {
+    /// Per item; `None` where nothing is asked of it.
+    demands: Vec<Option<usize>>,
+    limits: usize,
+    copies: usize,
+    /// Per group; `None` where no extra copy is asked of it.
+    groups: Vec<Option<usize>>,
+    floor: Option<usize>,
+}
+
+impl Rows {
+    fn add(problem: &Problem, demands: &[u64], program: &mut Program) -> Self {
+        let demands = (demands.iter().enumerate()).map(|(item, &demand)| {
+            let is_asked = demand > 0 || problem.group_of(item).is_some();
+            is_asked.then(|| program.add_row(Bounds::at_least(demand as f64)))
+        });
+        let demands = demands.collect();
+        let limits = program.rows().len();
+        for limit in problem.limits() {
+            program.add_row(Bounds::at_most(limit.upper as f64));
+        }
+        let copies = program.rows().len();
+        for limit in problem.copy_limits() {
+            program.add_row(Bounds::at_most(limit.upper as f64));
+        }
+        let groups = problem.groups().iter().map(|group| {
+            (group.extra > 0).then(|| program.add_row(Bounds::at_least(group.extra as f64)))
+        });
+        let groups = groups.collect();
+        let floor = problem.floor();
+        Self {
+            demands,
+            limits,
+            copies,
+            groups,
+            floor: floor.map(|floor| program.add_row(Bounds::at_least(floor.lower as f64))),
+        }
+    }
+
+    /// Coefficients of a pattern's column, in the order of the rows.
+    fn of_pattern(&self, problem: &Problem, pattern: &Pattern) -> Vec<(usize, f64)> {
+        let demands = (pattern.content.iter())
+            .filter_map(|&(item, copies)| Some((self.demands[item]?, copies as f64)));
+        let limits = (problem.limits().iter().enumerate())
+            .filter(|(_, limit)| limit.bins.binary_search(&pattern.bin).is_ok())
+            .map(|(limit, _)| (self.limits + limit, 1.0));
+        let copies = problem.copy_limits_of(pattern.bin).iter().map(|&limit| {
+            let counted = copies_counted(problem, limit, &pattern.content);
+            (self.copies + limit, counted as f64)
+        });
+        let is_counted =
+            (problem.floor()).is_some_and(|f| f.bins.binary_search(&pattern.bin).is_ok());
+        let floor = self.floor.filter(|_| is_counted).map(|row| (row, 1.0));
+        (demands.chain(limits).chain(copies).chain(floor))
+            .filter(|(_, value)| *value > 0.0)
+            .collect()
+    }
+
+    /// Coefficients of the column of a group served outside.
+    fn of_outside(&self, problem: &Problem, demands: &[u64], group: usize) -> Vec<(usize, f64)> {
+        let data = &problem.groups()[group];
+        let served = (data.items.iter())
+            .filter_map(|&item| Some((self.demands[item]?, demands[item] as f64)));
+        let copies = problem.copy_limits_of_group(group).iter().map(|&limit| {
+            let upper = problem.copy_limits()[limit].upper;
+            (self.copies + limit, upper as f64)
+        });
+        let extra = self.groups[group].map(|row| (row, data.extra as f64));
+        (served.chain(copies).chain(extra))
+            .filter(|(_, value)| *value > 0.0)
+            .collect()
+    }
+}
+
+/// The program, its columns in the order of the layout, costs times `scale`.
 fn written(
     problem: &Problem,
     demands: &[u64],
     patterns: &[Pattern],
     layout: &Layout,
     scale: f64,
-) -> good_lp::solvers::highs::HighsProblem {
-    let mut variables = ProblemVariables::new();
-    let columns: Vec<_> = (patterns.iter())
-        .map(|_| variables.add(variable().integer().min(0.0)))
-        .collect();
-    let extras: Vec<_> = (layout.extras.iter())
-        .map(|_| variables.add(variable().integer().min(0.0).max(1.0)))
-        .collect();
-    let outside: Vec<_> = (layout.outside.iter())
-        .map(|_| variables.add(variable().integer().min(0.0).max(1.0)))
-        .collect();
-    let empty = layout
-        .empty
-        .then(|| variables.add(variable().integer().min(0.0)));
-    let mut objective = Expression::with_capacity(patterns.len());
-    let mut rows = vec![Expression::default(); demands.len()];
-    let mut limits = vec![Expression::default(); problem.limits().len()];
-    let mut copies = vec![Expression::default(); problem.copy_limits().len()];
-    let mut groups = vec![Expression::default(); problem.groups().len()];
-    let mut floor = Expression::default();
+) -> Program {
+    let mut program = Program::default();
+    let rows = Rows::add(problem, demands, &mut program);
     let cost = |bin: usize| problem.bins()[bin].cost as f64 * scale;
-    for (pattern, &column) in patterns.iter().zip(&columns) {
-        objective.add_mul(cost(pattern.bin), column);
-        for &(item, n) in &pattern.content {
-            rows[item].add_mul(n as f64, column);
-        }
-        for (limit, row) in problem.limits().iter().zip(&mut limits) {
-            if limit.bins.binary_search(&pattern.bin).is_ok() {
-                row.add_mul(1.0, column);
-            }
-        }
-        for &row in problem.copy_limits_of(pattern.bin) {
-            let counted = copies_counted(problem, row, &pattern.content);
-            copies[row].add_mul(counted as f64, column);
-        }
-        if (problem.floor()).is_some_and(|f| f.bins.binary_search(&pattern.bin).is_ok()) {
-            floor.add_mul(1.0, column);
-        }
+    for pattern in patterns {
+        let coefficients = rows.of_pattern(problem, pattern);
+        program.add_column(Variable::whole(cost(pattern.bin)), coefficients);
     }
-    for (&(item, group), &column) in layout.extras.iter().zip(&extras) {
-        rows[item].add_mul(-1.0, column);
-        groups[group].add_mul(1.0, column);
+    for &(item, group) in &layout.extras {
+        let served = rows.demands[item].map(|row| (row, -1.0));
+        let counted = rows.groups[group].map(|row| (row, 1.0));
+        let extra = Variable::whole(0.0).at_most(1.0);
+        program.add_column(extra, served.into_iter().chain(counted));
     }
-    for (&group, &column) in layout.outside.iter().zip(&outside) {
-        let data = &problem.groups()[group];
-        let paid = data
-            .outside
-            .expect("only groups with a cost have this column");
-        objective.add_mul(paid as f64 * scale, column);
-        for &item in &data.items {
-            rows[item].add_mul(demands[item] as f64, column);
-        }
-        groups[group].add_mul(data.extra as f64, column);
-        for &limit in problem.copy_limits_of_group(group) {
-            copies[limit].add_mul(problem.copy_limits()[limit].upper as f64, column);
-        }
+    for &group in &layout.outside {
+        let paid = problem.groups()[group].outside;
+        let paid = paid.expect("only groups with a cost have this column");
+        let outside = Variable::whole(paid as f64 * scale).at_most(1.0);
+        program.add_column(outside, rows.of_outside(problem, demands, group));
     }
-    if let (Some(column), Some(row)) = (empty, problem.floor()) {
-        let cheapest = row
-            .bins
-            .iter()
-            .map(|&bin| cost(bin))
-            .fold(f64::INFINITY, f64::min);
-        objective.add_mul(cheapest, column);
-        floor.add_mul(1.0, column);
+    if let (true, Some(floor)) = (layout.empty, problem.floor()) {
+        let costs = floor.bins.iter().map(|&bin| cost(bin));
+        let cheapest = costs.fold(f64::INFINITY, f64::min);
+        let counted = rows.floor.map(|row| (row, 1.0));
+        program.add_column(Variable::whole(cheapest), counted);
     }
-    let mut model = variables.minimise(objective).using(good_lp::highs);
-    for (item, (row, &demand)) in rows.into_iter().zip(demands).enumerate() {
-        if demand > 0 || problem.group_of(item).is_some() {
-            model.add_constraint(constraint!(row >= demand as f64));
-        }
-    }
-    for (row, limit) in limits.into_iter().zip(problem.limits()) {
-        model.add_constraint(constraint!(row <= limit.upper as f64));
-    }
-    for (row, limit) in copies.into_iter().zip(problem.copy_limits()) {
-        model.add_constraint(constraint!(row <= limit.upper as f64));
-    }
-    for (row, group) in groups.into_iter().zip(problem.groups()) {
-        if group.extra > 0 {
-            model.add_constraint(constraint!(row >= group.extra as f64));
-        }
-    }
-    if let Some(least) = problem.floor() {
-        model.add_constraint(constraint!(floor >= least.lower as f64));
-    }
-    model
+    program
 }

@@ -1,10 +1,23 @@
-//! The linear-programming solver behind a trait of a few methods.
+//! The one place where linear and integer programs are solved.
+//!
+//! What stands outside knows programs, limits and outcomes; which solver is behind them is known in `highs` alone.
+//! Nothing that the solver returns goes out before `validate` has looked at it. Two ways lead in:
+//!
+//! * [`Incremental`]: a linear program that grows by columns and is solved again from its last basis.
+//! * [`solve_linear`] and [`solve_integer`]: a [`Program`] that is solved once.
 
-pub mod checked;
-pub mod highs;
-pub mod interruptible;
-pub mod solver;
+mod checked;
+mod highs;
+mod once;
+mod outcome;
+mod program;
+mod solver;
+mod validate;
 
-pub use checked::Checked;
-pub use highs::HighsLp;
+pub use checked::Incremental;
+#[cfg(test)]
+pub use checked::failing;
+pub use once::{solve_integer, solve_linear};
+pub use outcome::{Ending, IntegerOptions, IntegerOutcome, Limits, LinearOutcome, Point};
+pub use program::{Bounds, Program, Variable};
 pub use solver::{LpError, LpSolution, LpSolver};

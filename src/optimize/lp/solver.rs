@@ -7,6 +7,8 @@
 
 use thiserror::Error;
 
+use super::program::Bounds;
+
 /// Why there is no solution.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -52,7 +54,7 @@ pub trait LpSolver {
     ///
     /// # Errors
     /// When the solver refuses the data.
-    fn set_row_bounds(&mut self, row: usize, lower: f64, upper: f64) -> Result<(), LpError>;
+    fn set_row_bounds(&mut self, row: usize, bounds: Bounds) -> Result<(), LpError>;
 
     /// Replaces the upper bound of a column.
     ///

@@ -56,7 +56,7 @@ impl<'a> Search<'a> {
             return Ok(());
         }
         let nodes =
-            i32::try_from((self.budget.left() / WORK_PER_NODE).clamp(10, 3_000)).unwrap_or(10);
+            u32::try_from((self.budget.left() / WORK_PER_NODE).clamp(10, 3_000)).unwrap_or(10);
         let outcome = restricted_master::solve(
             self.problem,
             &self.demands,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::optimize::listener::Silent;
-use crate::optimize::lp::checked::failing;
+use crate::optimize::lp::failing;
 use crate::optimize::problem::Cost;
 use crate::optimize::problem::{BinLimit, BinType, ItemType};
 use crate::optimize::stop::{Interrupt, Never};

@@ -8,8 +8,7 @@ use crate::optimize::pricing::oracle::Effort;
 use crate::optimize::stop::Budget;
 
 use super::{
-    ColumnGeneration, LADDER, MANY_ITEMS, PRICE_WORK, RELAXED_GAP, SMOOTHING, SMOOTHING_STEP,
-    blend, lp_work,
+    ColumnGeneration, LADDER, MANY_ITEMS, RELAXED_GAP, SMOOTHING, SMOOTHING_STEP, blend, lp_work,
 };
 
 impl ColumnGeneration<'_> {
@@ -23,10 +22,8 @@ impl ColumnGeneration<'_> {
             master.add_pattern(self.problem, pattern, index)?;
         }
         if self.demands.len() >= MANY_ITEMS
-            && let Some((items, iterations)) =
-                resource_prices(self.problem, &self.demands, self.scale)?
+            && let Some(items) = resource_prices(self.problem, &self.demands, self.scale, budget)?
         {
-            budget.work.spend(iterations * PRICE_WORK);
             let items: Vec<f64> = items.iter().map(|dual| dual / self.scale).collect();
             self.centre_at(&items, None);
             return self.price_centre(budget);

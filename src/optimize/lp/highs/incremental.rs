@@ -5,7 +5,9 @@
 
 use highs::{HighsModelStatus, Model, Row, RowProblem, Sense};
 
-use super::solver::{LpError, LpSolution, LpSolver};
+use super::failure;
+use crate::optimize::lp::program::Bounds;
+use crate::optimize::lp::solver::{LpError, LpSolution, LpSolver};
 
 /// An incremental linear program in HiGHS.
 #[derive(Debug)]
@@ -21,7 +23,7 @@ impl HighsLp {
     ///
     /// # Errors
     /// When HiGHS refuses the data.
-    pub fn try_new(row_bounds: &[(f64, f64)]) -> Result<Self, LpError> {
+    pub fn try_new(row_bounds: &[Bounds]) -> Result<Self, LpError> {
         let mut model =
             Model::try_new(RowProblem::default()).map_err(|status| failure("create", status))?;
         model.set_sense(Sense::Minimise);
@@ -33,9 +35,9 @@ impl HighsLp {
         let no_columns: [(highs::Col, f64); 0] = [];
         let rows = row_bounds
             .iter()
-            .map(|&(lower, upper)| {
+            .map(|bounds| {
                 model
-                    .try_add_row(lower..=upper, no_columns)
+                    .try_add_row(bounds.lower..=bounds.upper, no_columns)
                     .map_err(|status| failure("add a row", status))
             })
             .collect::<Result<_, _>>()?;
@@ -51,10 +53,6 @@ impl HighsLp {
             .as_mut()
             .expect("the model is present between calls")
     }
-}
-
-fn failure(what: &str, status: impl std::fmt::Debug) -> LpError {
-    LpError::Solver(format!("could not {what} ({status:?})"))
 }
 
 impl LpSolver for HighsLp {
@@ -80,13 +78,14 @@ impl LpSolver for HighsLp {
         unsafe_code,
         reason = "the crate has no safe call that changes a row bound"
     )]
-    fn set_row_bounds(&mut self, row: usize, lower: f64, upper: f64) -> Result<(), LpError> {
+    fn set_row_bounds(&mut self, row: usize, bounds: Bounds) -> Result<(), LpError> {
         assert!(row < self.rows.len(), "the row exists");
         let row = highs_sys::HighsInt::try_from(row).map_err(|e| failure("find a row", e))?;
         let model = self.model();
         // SAFETY: the pointer is the live model's own, and the row index was checked above.
-        let status =
-            unsafe { highs_sys::Highs_changeRowBounds(model.as_mut_ptr(), row, lower, upper) };
+        let status = unsafe {
+            highs_sys::Highs_changeRowBounds(model.as_mut_ptr(), row, bounds.lower, bounds.upper)
+        };
         if status == highs_sys::STATUS_ERROR {
             return Err(failure("change a row bound", status));
         }
@@ -136,7 +135,7 @@ mod tests {
     #[test]
     fn duals_have_our_sign() {
         // min 3x + 2y, x + y >= 4, x <= 1 as a row with -1: known duals by hand.
-        let mut lp = HighsLp::try_new(&[(4.0, f64::INFINITY), (f64::NEG_INFINITY, 1.0)]).unwrap();
+        let mut lp = HighsLp::try_new(&[Bounds::at_least(4.0), Bounds::at_most(1.0)]).unwrap();
         lp.add_column(1.0, f64::INFINITY, &[(0, 1.0), (1, 1.0)])
             .unwrap();
         lp.add_column(2.0, f64::INFINITY, &[(0, 1.0)]).unwrap();
@@ -154,14 +153,14 @@ mod tests {
 
     #[test]
     fn bounds_and_columns_change_between_solves() {
-        let mut lp = HighsLp::try_new(&[(2.0, f64::INFINITY)]).unwrap();
+        let mut lp = HighsLp::try_new(&[Bounds::at_least(2.0)]).unwrap();
         let dear = lp.add_column(5.0, f64::INFINITY, &[(0, 1.0)]).unwrap();
         assert!(close(lp.solve().unwrap().objective, 10.0));
         lp.add_column(1.0, 1.0, &[(0, 1.0)]).unwrap();
         assert!(close(lp.solve().unwrap().objective, 6.0));
-        lp.set_row_bounds(0, 1.0, f64::INFINITY).unwrap();
+        lp.set_row_bounds(0, Bounds::at_least(1.0)).unwrap();
         assert!(close(lp.solve().unwrap().objective, 1.0));
-        lp.set_row_bounds(0, 2.0, f64::INFINITY).unwrap();
+        lp.set_row_bounds(0, Bounds::at_least(2.0)).unwrap();
         lp.set_column_upper(dear, 0.0).unwrap();
         assert_eq!(lp.solve(), Err(LpError::Infeasible));
     }
