@@ -26,7 +26,7 @@ fn published(file: &str, made: &str) {
 #[test]
 fn the_schemas_are_those_that_the_command_prints() {
     published("docs/schema/cluster.json", &json_schema(SchemaOf::Cluster));
-    published("docs/schema/plan.json", &json_schema(SchemaOf::FleetPlan));
+    published("docs/schema/plan.json", &json_schema(SchemaOf::Plan));
     published(
         "docs/schema/scenarios.json",
         &json_schema(SchemaOf::Scenarios),

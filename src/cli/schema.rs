@@ -20,7 +20,7 @@ pub enum DocumentArg {
     /// The cluster file
     Cluster,
     /// The plan that `plan --format json` prints
-    FleetPlan,
+    Plan,
     /// The scenario file of `what-if`
     Scenarios,
 }
@@ -32,7 +32,7 @@ pub enum DocumentArg {
 pub fn run(args: &SchemaArgs) -> Result<Exit, Failure> {
     let of = match args.document {
         DocumentArg::Cluster => SchemaOf::Cluster,
-        DocumentArg::FleetPlan => SchemaOf::FleetPlan,
+        DocumentArg::Plan => SchemaOf::Plan,
         DocumentArg::Scenarios => SchemaOf::Scenarios,
     };
     Destination::Stdout.write(json_schema(of).as_bytes())?;

@@ -103,16 +103,22 @@ fn a_plan_that_cannot_be_exported_says_all_that_is_wrong() {
     let cluster = folder.write("c.json", CLUSTER);
     let (mut plan, _) = plan_json(&cluster, &[]);
     plan["capacityProviders"][0]["instanceTypes"] = serde_json::json!(["m99.huge"]);
-    plan["services"][0]["placementStrategy"] = serde_json::json!([{"type": "pile"}]);
-    let plan = folder.write("plan.json", &plan.to_string());
-    bayplan()
-        .arg("export")
-        .arg(&plan)
-        .args(["--format", "asg-json"])
-        .assert()
-        .code(20)
-        .stdout("")
+    plan["services"][0]["placementStrategy"] =
+        serde_json::json!([{"type": "spread", "field": "attribute:"}]);
+    let export = |plan: &Value| {
+        let file = folder.write("plan.json", &plan.to_string());
+        let mut command = bayplan();
+        command
+            .arg("export")
+            .arg(&file)
+            .args(["--format", "asg-json"]);
+        command.assert().code(20).stdout("")
+    };
+    export(&plan)
         .stderr(predicate::str::contains("error[X01]").and(predicate::str::contains("error[X08]")));
+    // What is no placement strategy at all is no plan.
+    plan["services"][0]["placementStrategy"] = serde_json::json!([{"type": "pile"}]);
+    export(&plan).stderr(predicate::str::contains("error[E1808]"));
 }
 
 #[test]

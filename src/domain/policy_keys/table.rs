@@ -450,7 +450,7 @@ pub static POLICY_KEYS: &[PolicyKey] = &[
     },
     PolicyKey {
         name: "headroomPercent",
-        help: "FleetPlan every count as ceil(n·(1 + PERCENT/100))",
+        help: "Plan every count as ceil(n·(1 + PERCENT/100))",
         more: "",
         default: "0",
         value_name: "PERCENT",

@@ -18,7 +18,7 @@ pub enum SchemaOf {
     /// The cluster file.
     Cluster,
     /// The plan that `plan --format json` prints.
-    FleetPlan,
+    Plan,
     /// The scenario file of `what-if`.
     Scenarios,
 }
@@ -28,7 +28,7 @@ pub enum SchemaOf {
 pub fn json_schema(of: SchemaOf) -> String {
     let (title, mut schema) = match of {
         SchemaOf::Cluster => ("bayplan cluster file", cluster::schema()),
-        SchemaOf::FleetPlan => ("bayplan plan", plan::schema()),
+        SchemaOf::Plan => ("bayplan plan", plan::schema()),
         SchemaOf::Scenarios => ("bayplan scenario file", scenarios::schema()),
     };
     let head = json!({
