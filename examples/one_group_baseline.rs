@@ -9,9 +9,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bayplan::catalogue::Catalogue;
+use bayplan::domain::attributes::Attributes;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
-use bayplan::domain::placement::{Attributes, PlacementStrategy};
+use bayplan::domain::placement::PlacementStrategy;
 use bayplan::formulate::hosts::Hosts;
 use bayplan::formulate::offering::{Offering, Offerings};
 use bayplan::simulate::choices::TieBreak;

@@ -31,7 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "what_if",
-        &["domain", "catalogue", "io", "optimize", "planner"],
+        &["domain", "catalogue", "io", "optimize", "planner", "sweep"],
     ),
     (
         "sweep",

@@ -1,6 +1,6 @@
 //! No input makes a parser panic, and printing an expression loses nothing.
 
-use bayplan::domain::placement::Attributes;
+use bayplan::domain::attributes::Attributes;
 use bayplan::domain::query::{
     Comparison, Condition, Conjunct, Expression, Operator, Pattern, Subject, Test,
 };

@@ -1,9 +1,10 @@
 //! Fleets for replays: as many instances as asked for, in three zones, with room for the cluster's tasks.
 
+use bayplan::domain::attributes::Attributes;
 use bayplan::domain::capacity::Capacity;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
-use bayplan::domain::placement::{Attributes, PlacementStrategy};
+use bayplan::domain::placement::PlacementStrategy;
 use bayplan::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use bayplan::domain::resources::ResourceVector;
 use bayplan::domain::task::ReservedPorts;

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use crate::catalogue::filter::policy_exclusions;
+use crate::domain::attributes::Attributes;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Zone;
 use crate::domain::instance_type::InstanceType;
-use crate::domain::placement::Attributes;
 use crate::domain::policy::FargateUse;
 use crate::domain::service::Service;
 

@@ -29,14 +29,9 @@ pub struct InputArgs {
         help_heading = "Input"
     )]
     pub availability_zones: Vec<String>,
-    /// Which of a service's counts to plan for
-    #[arg(
-        long,
-        value_name = "COUNT",
-        default_value = "desired",
-        help_heading = "Input"
-    )]
-    pub at: CountArg,
+    /// Counts.
+    #[command(flatten)]
+    pub count: CountArgs,
     /// Policy flags.
     #[command(flatten)]
     pub policy: PolicyArgs,
@@ -50,6 +45,19 @@ fn column(text: &str) -> Result<(String, String), String> {
     let (ours, theirs) = (text.split_once('='))
         .ok_or_else(|| "write it as COLUMN=HEADING, such as `cpu=vCPU`".to_owned())?;
     Ok((ours.trim().to_owned(), theirs.trim().to_owned()))
+}
+
+/// The flag that chooses counts.
+#[derive(Debug, Args)]
+pub struct CountArgs {
+    /// Which of a service's counts to plan for
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value = "desired",
+        help_heading = "Input"
+    )]
+    pub at: CountArg,
 }
 
 /// Which of a service's counts to plan for.

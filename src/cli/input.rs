@@ -110,7 +110,7 @@ fn cluster(
 
 fn overrides(args: &InputArgs) -> Map<String, Value> {
     let mut overrides = args.policy.overrides();
-    overrides.insert("at".to_owned(), Value::from(args.at.word()));
+    overrides.insert("at".to_owned(), Value::from(args.count.at.word()));
     overrides
 }
 

@@ -18,7 +18,7 @@ use crate::what_if::{
     Case, Catalogues, Comparison, Options, Rejected, base_case, compare, prepare,
 };
 
-use super::args::{CountArg, SearchArgs, time_limit};
+use super::args::{CountArgs, SearchArgs, time_limit};
 use super::catalogue_files::CatalogueFileArgs;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
@@ -63,14 +63,9 @@ pub struct WhatIfArgs {
     /// Change of the base and of every scenario
     #[arg(long, value_name = "PATH=VALUE", help_heading = "Input")]
     pub base: Vec<String>,
-    /// Which of a service's counts to plan for
-    #[arg(
-        long,
-        value_name = "COUNT",
-        default_value = "desired",
-        help_heading = "Input"
-    )]
-    pub at: CountArg,
+    /// Counts.
+    #[command(flatten)]
+    pub count: CountArgs,
     /// Catalogue files.
     #[command(flatten)]
     pub catalogue: CatalogueFileArgs,
@@ -160,7 +155,7 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
         region: None,
         columns: Vec::new(),
         zones: Vec::new(),
-        policy_overrides: [("at".to_owned(), args.at.word().into())]
+        policy_overrides: [("at".to_owned(), args.count.at.word().into())]
             .into_iter()
             .collect(),
     };

@@ -1,7 +1,7 @@
 //! A cluster as observed or described: services, groups, today's instances, policy.
 
+use super::attributes::{Attributes, is_capability};
 use super::capacity::Capacity;
-use super::placement::{Attributes, is_capability};
 use super::policy::{CountBasis, MOST_CAPACITY_PROVIDERS, Policy, ZoneSpread};
 use super::resources::ResourceVector;
 use super::service::Service;

@@ -1,5 +1,6 @@
 //! ECS nouns and their arithmetic. Knows no files, clocks, threads, solvers or SDK types.
 
+pub mod attributes;
 pub mod capacity;
 pub mod cluster;
 pub mod deployed;

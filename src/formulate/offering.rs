@@ -12,13 +12,14 @@ use crate::catalogue::filter::{
     zone_exclusions,
 };
 use crate::catalogue::offered::{PriceError, existing_price, instance_price, registered_resources};
+use crate::domain::attributes::Attributes;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{
     AutoScalingGroup, Cluster, ContainerInstance, RegisteredResources, TRUNK_ATTRIBUTE, Zone,
 };
 use crate::domain::instance_type::{CpuArchitecture, InstanceType};
 use crate::domain::money::UsdPerHour;
-use crate::domain::placement::{Attributes, PlacementConstraint};
+use crate::domain::placement::PlacementConstraint;
 use crate::domain::plan::DaemonsObstacle;
 use crate::domain::policy::{FargateUse, KeepInstances};
 use crate::domain::quantity::GpuCount;

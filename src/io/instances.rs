@@ -9,10 +9,10 @@ use super::launch_templates::LaunchTemplates;
 use super::ports;
 use super::purchases::Purchases;
 use super::quantities::MAX_QUANTITY;
+use crate::domain::attributes::Attributes;
 use crate::domain::cluster::{
     AutoScalingGroup, ContainerInstance, RegisteredResources, TRUNK_ATTRIBUTE,
 };
-use crate::domain::placement::Attributes;
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 
 /// The section `autoScalingGroups`.

@@ -7,10 +7,10 @@ mod today;
 use std::collections::BTreeMap;
 
 use crate::catalogue::offered::AttachmentLimits;
+use crate::domain::attributes::Attributes;
 use crate::domain::capacity::Capacity;
 use crate::domain::instance_type::InstanceType;
 use crate::domain::money::UsdPerHour;
-use crate::domain::placement::Attributes;
 use crate::domain::plan::Registered;
 use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use crate::domain::resources::ResourceVector;

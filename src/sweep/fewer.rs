@@ -5,9 +5,7 @@
 //! never rises with `k`.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::catalogue::Catalogue;
@@ -15,11 +13,11 @@ use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, PlanStatus};
 use crate::optimize::listener::Silent;
-use crate::optimize::stop::{Share, Stop};
+use crate::optimize::stop::Stop;
 
 use crate::planner::{PlanError, PlanOptions, plan};
 
-use super::from_the_strictest;
+use super::{each_apart, from_the_strictest};
 
 /// Most points of a curve.
 const MOST_POINTS: u64 = 10;
@@ -58,17 +56,11 @@ pub fn curve(
     stop: &dyn Stop,
 ) -> Result<Vec<Point>, PlanError> {
     let most = used(known, fewer).clamp(1, MOST_POINTS);
-    let waiting = AtomicU32::new(u32::try_from(most).unwrap_or(u32::MAX));
-    let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(1);
-    let points: Result<Vec<Point>, PlanError> = (1..=most)
-        .into_par_iter()
-        .map(|most| {
-            let left = waiting.fetch_sub(1, Ordering::Relaxed).max(1);
-            let stop = Share::new(stop, threads.min(left), left);
-            point(cluster, catalogue, (most, fewer), options, &stop)
-        })
-        .collect();
-    let mut points = points?;
+    let variants: Vec<u64> = (1..=most).collect();
+    let points = each_apart(&variants, stop, |_, &most, stop| {
+        point(cluster, catalogue, (most, fewer), options, stop)
+    });
+    let mut points: Vec<Point> = points.into_iter().collect::<Result<_, PlanError>>()?;
     from_the_strictest(&mut points, true, |point, stricter| {
         let known = [point.usd_per_hour, stricter.usd_per_hour];
         point.usd_per_hour = known.into_iter().flatten().min();

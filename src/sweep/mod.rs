@@ -1,11 +1,15 @@
-//! The cluster planned again and again, one setting of the policy varied at a time.
+//! The cluster planned again and again with something varied: one setting of the policy for a curve here, whole scenarios
+//! in `what_if`.
 //!
 //! A plan under a stricter setting obeys a looser one too, so a point takes the cheapest plan of those at least as strict: no
 //! curve ever gets dearer as its setting is loosened, whatever the searches found. The points are planned apart from each
-//! other and come out the same for any number of threads.
+//! other ([`each_apart`]) and come out the same for any number of threads.
 
+mod apart;
 pub mod fewer;
 pub mod trade_offs;
+
+pub use apart::each_apart;
 
 /// Lets every point know the one before it, from the strictest to the loosest.
 ///

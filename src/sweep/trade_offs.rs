@@ -4,7 +4,6 @@
 //! fill. A plan under a stricter setting obeys the looser ones too, and the reported plan serves wherever the checker finds
 //! that it obeys the setting: each point is the cheapest of these plans.
 
-use rayon::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -20,7 +19,7 @@ use crate::planner::{self, PlanOptions};
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
 use crate::simulate::choices::Choices;
 
-use super::from_the_strictest;
+use super::{each_apart, from_the_strictest};
 
 /// A trade-off: the same cluster planned under one setting after another.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +91,7 @@ pub struct CurveBase<'a> {
     /// Tasks on Spot as a fraction of all, of a plan.
     pub spot_share: fn(&FleetPlan) -> f64,
     /// When to stop.
-    pub stop: &'a (dyn Stop + Sync),
+    pub stop: &'a dyn Stop,
 }
 
 /// A setting to vary.
@@ -159,7 +158,7 @@ const SWEEPS: [Sweep; 4] = [
     },
 ];
 
-/// All curves, point by point; the points are independent and come out the same for any number of threads.
+/// All curves, point by point.
 pub fn curves(base: &CurveBase<'_>) -> Vec<Curve> {
     let asked: Vec<&Sweep> = (SWEEPS.iter())
         .filter(|sweep| sweep.of_ideal || !base.options.ideal)
@@ -167,12 +166,10 @@ pub fn curves(base: &CurveBase<'_>) -> Vec<Curve> {
     let points: Vec<(&Sweep, u64)> = (asked.iter())
         .flat_map(|sweep| sweep.values.iter().map(|&value| (*sweep, value)))
         .collect();
-    let found: Vec<CurvePoint> = (points.par_iter())
-        .map(|(sweep, value)| CurvePoint {
-            setting: *value as f64,
-            outcome: outcome(base, sweep, *value),
-        })
-        .collect();
+    let found = each_apart(&points, base.stop, |_, &(sweep, value), stop| CurvePoint {
+        setting: value as f64,
+        outcome: outcome(&CurveBase { stop, ..*base }, sweep, value),
+    });
     let mut found = found.into_iter();
     (asked.into_iter())
         .map(|sweep| Curve {

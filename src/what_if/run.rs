@@ -1,13 +1,11 @@
-//! Planning the base and every scenario, in parallel.
+//! Planning the base and every scenario, each apart from the others.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
-
-use rayon::prelude::*;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::optimize::listener::Silent;
-use crate::optimize::stop::{Deadline, Either, Stop};
+use crate::optimize::stop::{Share, Stop};
 use crate::planner::{self, Columns, PlanError, PlanOptions, default_work};
+use crate::sweep::each_apart;
 
 use super::cases::Case;
 use super::comparison::{Comparison, ComparisonRow};
@@ -47,27 +45,20 @@ pub fn compare(
     let sweep = is_sweep(cases.len());
     let columns = sweep.then(|| known(base, options, stop));
     let all: Vec<&Case> = std::iter::once(base).chain(cases).collect();
-    let begun = AtomicUsize::new(0);
     let early = AtomicBool::new(false);
-    let mut rows: Vec<ComparisonRow> = (all.par_iter().enumerate())
-        // One scenario at a time for each thread, whatever the order: rows do not depend on each other.
-        .with_max_len(1)
-        .map(|(index, case)| {
-            let waiting = all.len() - begun.fetch_add(1, Ordering::Relaxed);
-            // Once time is up only the base is still planned: even a first plan takes a while.
-            let row = if index > 0 && stop.should_stop() {
-                early.store(true, Ordering::Relaxed);
-                stopped(case)
-            } else {
-                let stop = share(stop, waiting);
-                let row = planned(case, options, columns.as_ref(), &stop);
-                early.fetch_or(stop.should_stop(), Ordering::Relaxed);
-                row
-            };
-            done();
+    let mut rows = each_apart(&all, stop, |index, case, stop| {
+        // Once time is up only the base is still planned: even a first plan takes a while.
+        let row = if index > 0 && stop.should_stop() {
+            early.store(true, Ordering::Relaxed);
+            stopped(case)
+        } else {
+            let row = planned(case, options, columns.as_ref(), stop);
+            early.fetch_or(stop.should_stop(), Ordering::Relaxed);
             row
-        })
-        .collect();
+        };
+        done();
+        row
+    });
     let base_row = rows.remove(0);
     for row in &mut rows {
         row.compare_with(&base_row);
@@ -99,34 +90,10 @@ fn known(base: &Case, options: &Options, stop: &dyn Stop) -> Columns {
         seed: options.seed,
         ..PlanOptions::default()
     };
-    let stop = share(stop, 4 * rayon::current_num_threads());
+    let stop = Share::new(stop, 1, 4);
     planner::plan(&base.cluster, catalogue, &thorough, &stop, &Silent)
         .map(|planned| planned.columns)
         .unwrap_or_default()
-}
-
-/// A part of the time that is left, for one of so many plans, as many at a time as there are threads.
-fn share(stop: &dyn Stop, waiting: usize) -> impl Stop {
-    let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(1);
-    let waiting = u32::try_from(waiting.max(1)).unwrap_or(u32::MAX);
-    let own = (stop.remaining()).map(|left| {
-        let own = (left / waiting).saturating_mul(threads).min(left);
-        Deadline(Instant::now() + own)
-    });
-    Either(stop, Clock(own))
-}
-
-/// A deadline, or none.
-struct Clock(Option<Deadline>);
-
-impl Stop for Clock {
-    fn should_stop(&self) -> bool {
-        self.0.is_some_and(|deadline| deadline.should_stop())
-    }
-
-    fn remaining(&self) -> Option<Duration> {
-        self.0.and_then(|deadline| deadline.remaining())
-    }
 }
 
 fn stopped(case: &Case) -> ComparisonRow {

@@ -1,9 +1,9 @@
 //! Random small clusters, instances and what happens to them.
 
+use bayplan::domain::attributes::Attributes;
 use bayplan::domain::capacity::Capacity;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
-use bayplan::domain::placement::Attributes;
 use bayplan::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use bayplan::domain::resources::ResourceVector;
 use bayplan::domain::task::ReservedPorts;

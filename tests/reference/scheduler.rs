@@ -1,8 +1,9 @@
 //! ECS placement as the developer guide tells it, with nothing kept between questions: every number is
 //! counted anew from the list of running tasks, and every instance is looked at for every task.
 
+use bayplan::domain::attributes::Attributes;
 use bayplan::domain::cluster::Cluster;
-use bayplan::domain::placement::{Attributes, PlacementConstraint, PlacementStrategy};
+use bayplan::domain::placement::{PlacementConstraint, PlacementStrategy};
 use bayplan::domain::service::Service;
 use bayplan::domain::task::{LaunchType, NetworkMode};
 use bayplan::simulate::fleet::Host;

@@ -1,10 +1,10 @@
 //! Small worlds for the replica's cases.
 
 use bayplan::catalogue::Catalogue;
+use bayplan::domain::attributes::Attributes;
 use bayplan::domain::capacity::{Capacity, ProviderKind};
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
-use bayplan::domain::placement::Attributes;
 use bayplan::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use bayplan::domain::resources::ResourceVector;
 use bayplan::domain::task::ReservedPorts;

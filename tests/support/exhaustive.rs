@@ -16,9 +16,10 @@
 use bayplan::catalogue::Catalogue;
 use bayplan::catalogue::filter::policy_exclusions;
 use bayplan::catalogue::registered::registered_memory;
+use bayplan::domain::attributes::Attributes;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::instance_type::InstanceType;
-use bayplan::domain::placement::{Attributes, PlacementConstraint};
+use bayplan::domain::placement::PlacementConstraint;
 use bayplan::domain::policy::{AcceleratorUse, CountBasis, KeepInstances, Policy};
 use bayplan::domain::service::Service;
 use bayplan::domain::task::{HostPort, LaunchType};

@@ -5,8 +5,8 @@
 
 use std::sync::LazyLock;
 
+use crate::domain::attributes::Attributes;
 use crate::domain::instance_type::InstanceType;
-use crate::domain::placement::Attributes;
 
 /// Prefix of the agent's older capabilities.
 const OLD: &str = "com.amazonaws.ecs.capability.";
@@ -96,7 +96,7 @@ pub(super) fn of_today(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::placement::AGENT_CAPABILITIES;
+    use crate::domain::attributes::AGENT_CAPABILITIES;
 
     #[test]
     fn both_lists_of_capabilities_agree() {

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use crate::catalogue::Catalogue;
+use crate::domain::attributes::Attributes;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::InstanceType;
 use crate::domain::money::UsdPerHour;
-use crate::domain::placement::Attributes;
 use crate::domain::plan::{FleetPlan, PlannedInstances, Registered};
 use crate::domain::policy::CountBasis;
 use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};

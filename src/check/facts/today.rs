@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::registered::registered_memory;
+use crate::domain::attributes::Attributes;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources};
 use crate::domain::instance_type::InstanceType;
-use crate::domain::placement::Attributes;
 use crate::domain::policy::KeepInstances;
 use crate::domain::resources::ResourceVector;
 

@@ -2,8 +2,8 @@
 
 use crate::check::facts::{InstanceRow, Machine};
 use crate::check::violation::{Rule, Violation};
+use crate::domain::attributes::Attributes;
 use crate::domain::instance_type::CpuArchitecture;
-use crate::domain::placement::Attributes;
 use crate::domain::service::Service;
 
 /// The architecture of an instance: its type's where that is known, else what its attributes say.

@@ -8,7 +8,7 @@
 
 use crate::check::facts::{Facts, InstanceRow, Machine, Tasks};
 use crate::check::violation::{Rule, Violation};
-use crate::domain::placement::Attributes;
+use crate::domain::attributes::Attributes;
 use crate::domain::policy::FargateUse;
 use crate::domain::service::Service;
 

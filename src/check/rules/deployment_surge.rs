@@ -5,7 +5,7 @@
 
 use crate::check::facts::{Facts, InstanceRow};
 use crate::check::violation::{Rule, Violation};
-use crate::domain::placement::Attributes;
+use crate::domain::attributes::Attributes;
 use crate::domain::service::Service;
 
 use super::{one_instance, placement};

@@ -8,7 +8,7 @@
 
 use crate::check::facts::{Facts, InstanceRow, Tasks};
 use crate::check::violation::{Rule, Violation};
-use crate::domain::placement::Attributes;
+use crate::domain::attributes::Attributes;
 use crate::domain::service::Service;
 
 use super::{one_instance, placement};

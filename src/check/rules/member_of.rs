@@ -3,7 +3,8 @@
 
 use crate::check::facts::InstanceRow;
 use crate::check::violation::{Rule, Violation};
-use crate::domain::placement::{Attributes, PlacementConstraint};
+use crate::domain::attributes::Attributes;
+use crate::domain::placement::PlacementConstraint;
 use crate::domain::query::Expression;
 use crate::domain::service::Service;
 

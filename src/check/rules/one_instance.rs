@@ -3,7 +3,7 @@
 
 use crate::check::facts::{Facts, Machine, Tasks};
 use crate::check::violation::{Problem, Rule, Violation};
-use crate::domain::placement::Attributes;
+use crate::domain::attributes::Attributes;
 use crate::domain::service::Service;
 
 use super::{

@@ -6,7 +6,7 @@
 
 use crate::check::facts::{Facts, InstanceRow};
 use crate::check::violation::Violation;
-use crate::domain::placement::Attributes;
+use crate::domain::attributes::Attributes;
 use crate::domain::service::Service;
 
 use super::{architecture, daemons, launch_type, member_of};

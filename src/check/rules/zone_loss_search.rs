@@ -5,7 +5,7 @@
 //! together, so that no count makes it slow.
 
 use crate::check::facts::{Facts, InstanceRow, Tasks};
-use crate::domain::placement::Attributes;
+use crate::domain::attributes::Attributes;
 use crate::domain::resources::Resource;
 use crate::domain::service::Service;
 

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use rust_decimal::Decimal;
 
 use super::syntax::{Comparison, Condition, Operator, Subject, Test};
-use crate::domain::placement::Attributes;
+use crate::domain::attributes::Attributes;
 
 /// Whether the condition holds; missing attributes as documented at [`super::Expression::evaluate`].
 pub(super) fn holds(condition: &Condition, attributes: &Attributes) -> bool {
@@ -64,7 +64,7 @@ fn order(value: &str, argument: &str) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::super::Expression;
-    use crate::domain::placement::Attributes;
+    use crate::domain::attributes::Attributes;
 
     fn instance() -> Attributes {
         let mut attributes = Attributes::default();

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::syntax::{Condition, Subject};
 use super::{evaluate, parser};
-use crate::domain::placement::Attributes;
+use crate::domain::attributes::Attributes;
 
 /// Why a text is not an expression.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

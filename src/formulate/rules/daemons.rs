@@ -1,9 +1,9 @@
 //! Daemons: one task on every instance that matches, taken off its capacity and its ports before any
 //! replica task comes. `reservedCpu` and `reservedMemory` come off in the same place.
 
+use crate::domain::attributes::Attributes;
 use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::CpuArchitecture;
-use crate::domain::placement::Attributes;
 use crate::domain::plan::DaemonsObstacle;
 use crate::domain::quantity::{EniCount, GpuCount};
 use crate::domain::resources::ResourceVector;

@@ -1,6 +1,7 @@
 //! `memberOf`: the cluster query expression must hold for the instance.
 
-use crate::domain::placement::{Attributes, PlacementConstraint};
+use crate::domain::attributes::Attributes;
+use crate::domain::placement::PlacementConstraint;
 use crate::domain::service::Service;
 
 use crate::domain::plan::FailedTest as Failed;

@@ -2,10 +2,10 @@
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::offered::{instance_price, registered_resources};
+use crate::domain::attributes::Attributes;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{AutoScalingGroup, Cluster, Zone};
 use crate::domain::instance_type::InstanceType;
-use crate::domain::placement::Attributes;
 use crate::domain::task::ReservedPorts;
 
 use super::{Attachments, Fleet, Host};

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::Catalogue;
+use crate::domain::attributes::Attributes;
 use crate::domain::cluster::{Cluster, ContainerInstance, TRUNK_ATTRIBUTE};
 use crate::domain::instance_type::InstanceType;
 use crate::domain::money::UsdPerHour;
-use crate::domain::placement::Attributes;
 use crate::domain::plan::{FleetPlan, PlannedInstances};
 
 use super::{Attachments, Fleet, Host, vector};

@@ -4,9 +4,9 @@ use thiserror::Error;
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::offered::{existing_price, registered_resources};
+use crate::domain::attributes::Attributes;
 use crate::domain::cluster::{Cluster, ContainerInstance};
 use crate::domain::money::UsdPerHour;
-use crate::domain::placement::Attributes;
 use crate::domain::resources::ResourceVector;
 
 use super::{Attachments, Fleet, Host};

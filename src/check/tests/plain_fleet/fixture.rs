@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use crate::catalogue::{Catalogue, CatalogueParts, OtherPrice, Price};
+use crate::domain::attributes::Attributes;
 use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::cluster::{AutoScalingGroup, Cluster, ContainerInstance, RegisteredResources};
 use crate::domain::instance_type::{CpuArchitecture, Hypervisor, InstanceType};
 use crate::domain::money::UsdPerHour;
-use crate::domain::placement::{Attributes, PlacementConstraint};
+use crate::domain::placement::PlacementConstraint;
 use crate::domain::plan::{
     FleetPlan, ManagedScaling, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedInstances,
     PlannedProvider, PlannedService, Registered, StrategyItem,

@@ -23,11 +23,12 @@ use crate::check::money;
 use crate::check::tests::plain_fleet::fixture::{
     awsvpc, instance_type, planned_service, provider, row, service, usd,
 };
+use crate::domain::attributes::Attributes;
 use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources, Zone};
 use crate::domain::instance_type::{CpuArchitecture, EbsLimit, InstanceType};
 use crate::domain::money::UsdPerHour;
-use crate::domain::placement::{Attributes, PlacementConstraint, TaskGroupRule};
+use crate::domain::placement::{PlacementConstraint, TaskGroupRule};
 use crate::domain::plan::{
     FleetPlan, PlanCost, PlannedFargateTasks, PlannedInstances, PlannedProvider, PlannedService,
     StrategyItem,

@@ -4,8 +4,8 @@
 use self::fixture::{external_instance, planned};
 use super::{Rule, Violation, check};
 use crate::catalogue::{Catalogue, CatalogueParts};
+use crate::domain::attributes::Attributes;
 use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources};
-use crate::domain::placement::Attributes;
 use crate::domain::plan::{FleetPlan, PlannedInstances};
 use crate::domain::policy::KeepInstances;
 use crate::domain::service::Service;

@@ -1,7 +1,7 @@
 //! Instances of today, external ones among them.
 
 use super::fixture::external_instance;
-use crate::domain::placement::Attributes;
+use crate::domain::attributes::Attributes;
 use crate::domain::policy::KeepInstances;
 
 // V16
