@@ -8,17 +8,14 @@
 
 mod support;
 
-#[path = "support/planned.rs"]
-mod planned;
-
 use std::collections::BTreeMap;
 
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::{FleetPlan, PlanStatus};
-use planned::plan;
-use support::exhaustive::{self, Optimum, solve};
+use support::planned::plan;
+use support::tiny::exhaustive::{self, Optimum, solve};
 use support::{imported, tiny};
 
 /// Number of random clusters.

@@ -7,8 +7,9 @@ use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use support::exhaustive::{Filled, holds, solve};
-use support::{document, imported, tiny};
+use support::tiny::document;
+use support::tiny::exhaustive::{Filled, holds, solve};
+use support::{imported, tiny};
 
 /// Number of random clusters.
 const CLUSTERS: u64 = 420;

@@ -3,9 +3,6 @@
 
 mod support;
 
-#[path = "support/planned.rs"]
-mod planned;
-
 #[path = "../benches/generator/mod.rs"]
 mod generator;
 
@@ -16,13 +13,13 @@ use bayplan::domain::plan::{FleetPlan, PlanStatus};
 use bayplan::domain::quantity::{CpuUnits, MemoryMib};
 use bayplan::io::write_plan;
 use bayplan::report::wording::document;
-use planned::{plan, printed_on_threads};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::{Value, json};
+use support::planned::{plan, printed_on_threads};
 use support::{imported, tiny};
 
 /// Sections whose order means nothing.

@@ -5,10 +5,6 @@ mod support;
 
 #[path = "../benches/generator/mod.rs"]
 mod generator;
-#[path = "support/planned.rs"]
-mod planned;
-#[path = "support/rooms.rs"]
-mod rooms;
 
 use bayplan::catalogue::Catalogue;
 use bayplan::check::check;
@@ -24,9 +20,9 @@ use bayplan::simulate::replay::{Replayer, Until, first_failing_order, replay_man
 use bayplan::simulate::scenario::{Scenario, Subject, play};
 use bayplan::simulate::setup::{SetupOptions, with_plan};
 use generator::{Request, Rules};
-use planned::realised;
 use serde_json::json;
-use support::imported;
+use support::planned::realised;
+use support::{imported, rooms};
 
 /// Orders that no design has seen.
 const FRESH_ORDERS: u64 = 1_000;

@@ -3,16 +3,11 @@
 
 mod support;
 
-#[path = "support/planned.rs"]
-mod planned;
-#[path = "support/rooms.rs"]
-mod rooms;
-
 use bayplan::catalogue::Catalogue;
 use bayplan::check::check;
-use planned::plan;
-use rooms::cluster;
 use support::imported;
+use support::planned::plan;
+use support::rooms::cluster;
 
 const CLUSTERS: u64 = 150;
 

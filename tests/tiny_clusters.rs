@@ -10,7 +10,7 @@ use bayplan::domain::placement::PlacementConstraint;
 use bayplan::domain::policy::KeepInstances;
 use bayplan::domain::task::{LaunchType, NetworkMode};
 use serde_json::{Value, json};
-use support::exhaustive::{Optimum, solve};
+use support::tiny::exhaustive::{Optimum, solve};
 use support::{imported, tiny};
 
 /// As many as the comparison with the planner uses.

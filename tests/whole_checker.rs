@@ -1,12 +1,11 @@
 //! The checker against the rules of the whole model written a second time: it accepts the exhaustive
 //! optimum of every random cluster.
 
-#[path = "support/whole/mod.rs"]
-mod whole;
+mod support;
 
 use bayplan::check::check;
-use whole::exhaustive::solve;
-use whole::{CLUSTERS, catalogue, clusters, document, imported};
+use support::exhaustive::solve;
+use support::{CLUSTERS, catalogue, clusters, document, imported};
 
 #[test]
 fn the_checker_accepts_the_exhaustive_optimum_of_the_whole_model() {

@@ -6,13 +6,10 @@
 
 mod support;
 
-#[path = "support/whole/mod.rs"]
-mod whole;
-
-use support::{exhaustive as smaller, tiny};
-use whole::exhaustive::{Optimum, solve};
-use whole::rules::{Case, RULES};
-use whole::{CLUSTERS, catalogue, clusters, imported};
+use support::exhaustive::{Optimum, solve};
+use support::rules::{Case, RULES};
+use support::tiny::{self, exhaustive as smaller};
+use support::{CLUSTERS, catalogue, clusters, imported};
 
 #[test]
 fn every_rule_takes_part_in_many_feasible_clusters_and_decides_some() {

@@ -6,10 +6,7 @@
 // The tally is a figure of the documentation.
 #![allow(clippy::print_stdout)]
 
-#[path = "support/planned.rs"]
-mod planned;
-#[path = "support/whole/mod.rs"]
-mod whole;
+mod support;
 
 use std::collections::BTreeMap;
 
@@ -17,10 +14,10 @@ use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::{FleetPlan, PlanStatus};
-use planned::plan;
-use whole::exhaustive::{self, Optimum, solve};
-use whole::rules::{Case, RULES};
-use whole::{CLUSTERS, catalogue, clusters, imported};
+use support::exhaustive::{self, Optimum, solve};
+use support::planned::plan;
+use support::rules::{Case, RULES};
+use support::{CLUSTERS, catalogue, clusters, imported};
 
 /// Least share of the compared clusters, in percent, whose plan must be the optimum.
 const OPTIMA_PERCENT: u64 = 90;

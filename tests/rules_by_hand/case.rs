@@ -10,9 +10,9 @@ use bayplan::domain::plan::FleetPlan;
 use bayplan::io::{ImportOptions, read_cluster};
 use serde_json::{Map, Value, json};
 
-use crate::planned::plan;
 use crate::shop::{Shop, usd};
-use crate::whole::exhaustive::{planned, solve};
+use crate::support::exhaustive::{planned, solve};
+use crate::support::planned::plan;
 
 /// A cluster file with the answer worked out by hand.
 #[derive(Debug)]

@@ -9,13 +9,11 @@ mod fargate;
 mod fleet;
 mod groups;
 mod instances;
-#[path = "../support/planned.rs"]
-mod planned;
 mod shop;
 mod spot;
+#[path = "../support/mod.rs"]
+mod support;
 mod today;
-#[path = "../support/whole/mod.rs"]
-mod whole;
 mod zones;
 
 use case::Case;

@@ -9,7 +9,7 @@ use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::quantity::{GpuCount, MemoryMib};
 use rust_decimal::Decimal;
 
-use crate::whole::catalogue::{ZONE_IDS, other, size};
+use crate::support::catalogue::{ZONE_IDS, other, size};
 
 /// What can be bought in a case.
 #[derive(Debug, Clone)]

@@ -1,8 +1,5 @@
 //! The one place where tests call the planner.
 
-// Each test file uses a part of it.
-#![allow(dead_code)]
-
 use bayplan::catalogue::Catalogue;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::plan::FleetPlan;

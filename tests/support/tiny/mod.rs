@@ -4,6 +4,9 @@
 //!
 //! Roughly one in five cannot be planned in full, on purpose.
 
+pub mod document;
+pub mod exhaustive;
+
 use std::collections::BTreeMap;
 
 use bayplan::catalogue::{Catalogue, CatalogueParts, OtherPrice, Price};
