@@ -12,7 +12,7 @@
 //! stock problems, Operations Research 38(5), 1990, doi:10.1287/opre.38.5.922.
 
 use crate::optimize::duals::Duals;
-use crate::optimize::pricing::oracle::Answer;
+use crate::optimize::pricing::contract::Answer;
 use crate::optimize::problem::Problem;
 
 /// Relative margin far above the rounding error of a few thousand additions of doubles.
@@ -61,7 +61,15 @@ pub fn worth(problem: &Problem, demands: &[u64], duals: &Duals, scale: f64) -> (
     )
 }
 
-/// The Lagrangian bound at `duals`, given pricing's bound for every type that can hold something.
+/// Bin type and bound of each answer; `None` where one of them proves nothing.
+fn proven(answers: &[Answer]) -> Option<Vec<(usize, f64)>> {
+    (answers.iter())
+        .map(|answer| Some((answer.bin, answer.proof.bound()?)))
+        .collect()
+}
+
+/// The Lagrangian bound at `duals`, given pricing's answer for every type that can hold something; minus infinity where
+/// an answer proves nothing.
 pub fn lagrangian(
     problem: &Problem,
     demands: &[u64],
@@ -70,18 +78,17 @@ pub fn lagrangian(
     answers: &[Answer],
     scale: f64,
 ) -> f64 {
+    let Some(bounds) = proven(answers) else {
+        return f64::NEG_INFINITY;
+    };
     let own_limit = own_limits(problem);
-    let theta = answers
-        .iter()
-        .filter(|answer| own_limit[answer.bin].is_none() && answer.bound > costs[answer.bin])
-        .map(|answer| costs[answer.bin] / answer.bound)
-        .fold(1.0_f64, f64::min)
-        .max(0.0);
+    let scaled = (bounds.iter().copied()).filter(|&(bin, _)| own_limit[bin].is_none());
+    let theta = least_scale(costs, scaled);
     let (value, size) = worth(problem, demands, &duals.scaled(theta), scale);
     let mut excess = vec![0.0_f64; problem.limits().len()];
-    for answer in answers {
-        if let Some(limit) = own_limit[answer.bin] {
-            excess[limit] = excess[limit].max(theta * answer.bound - costs[answer.bin]);
+    for (bin, bound) in bounds {
+        if let Some(limit) = own_limit[bin] {
+            excess[limit] = excess[limit].max(theta * bound - costs[bin]);
         }
     }
     let paid: f64 = (excess.iter().zip(problem.limits()))
@@ -90,12 +97,16 @@ pub fn lagrangian(
     value - paid - (size + paid) * MARGIN
 }
 
-/// Largest `θ ≤ 1` with `θ·U_o ≤ ĉ_o` for every type: duals scaled by it overprice no pattern.
-pub fn scaling(costs: &[f64], answers: &[Answer]) -> f64 {
-    answers
-        .iter()
-        .filter(|answer| answer.bound > costs[answer.bin])
-        .map(|answer| costs[answer.bin] / answer.bound)
+/// Largest `θ ≤ 1` with `θ·U_o ≤ ĉ_o` for every type: duals scaled by it overprice no pattern. `None` where an answer
+/// proves nothing.
+pub fn scaling(costs: &[f64], answers: &[Answer]) -> Option<f64> {
+    Some(least_scale(costs, proven(answers)?.into_iter()))
+}
+
+fn least_scale(costs: &[f64], bounds: impl Iterator<Item = (usize, f64)>) -> f64 {
+    bounds
+        .filter(|&(bin, bound)| bound > costs[bin])
+        .map(|(bin, bound)| costs[bin] / bound)
         .fold(1.0_f64, f64::min)
         .max(0.0)
 }
@@ -122,14 +133,13 @@ fn own_limits(problem: &Problem) -> Vec<Option<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::optimize::pricing::contract::Proof;
     use crate::optimize::problem::{BinLimit, BinType, ItemType};
 
     fn answer(bin: usize, bound: f64) -> Answer {
         Answer {
-            bin,
-            bound,
-            patterns: vec![],
-            relaxed: None,
+            proof: Proof::Bounded(bound),
+            ..Answer::nothing(bin)
         }
     }
 
@@ -158,6 +168,19 @@ mod tests {
         // Two copies fit: worth 20 in a bin of cost 10, so duals are halved: 4 × 5 = 20.
         let bound = lagrangian(&problem, &[4], &duals, &[10.0], &[answer(0, 20.0)], 1.0);
         assert!(bound <= 20.0 && bound > 20.0 - 1e-6, "{bound}");
+    }
+
+    #[test]
+    fn an_answer_that_proves_nothing_leaves_no_bound() {
+        let problem = problem(vec![]);
+        let duals = Duals {
+            items: vec![1.0],
+            ..Duals::default()
+        };
+        let answers = [Answer::nothing(0)];
+        let bound = lagrangian(&problem, &[4], &duals, &[10.0], &answers, 1.0);
+        assert!(bound.is_infinite() && bound < 0.0);
+        assert_eq!(scaling(&[10.0], &answers), None);
     }
 
     #[test]

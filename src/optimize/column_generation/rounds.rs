@@ -20,8 +20,9 @@ use super::pool::Pool;
 use crate::optimize::duals::{Duals, reduced_bin_costs};
 use crate::optimize::lp::LpError;
 use crate::optimize::pattern::Pattern;
+use crate::optimize::pricing::contract::Answer;
 use crate::optimize::pricing::enumerate::Limits;
-use crate::optimize::pricing::oracle::{Answer, Effort, Oracle};
+use crate::optimize::pricing::oracle::{Effort, Oracle};
 use crate::optimize::problem::Problem;
 use crate::optimize::room::Room;
 use crate::optimize::stop::Budget;
@@ -392,7 +393,9 @@ impl<'a> ColumnGeneration<'a> {
         };
         let centre = centre.with_safe_floor(self.problem, self.scale);
         let (answers, costs) = self.ask(&centre, Effort::Nodes(LADDER[2]), budget);
-        let theta = bound::scaling(&costs, &answers);
+        let Some(theta) = bound::scaling(&costs, &answers) else {
+            return Ok(None);
+        };
         let duals = centre.scaled(theta);
         // Room for rounding in both sums.
         let (worth, _) = bound::worth(self.problem, &self.demands, &duals, self.scale);

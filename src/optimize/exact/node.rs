@@ -10,8 +10,8 @@ use crate::optimize::column_generation::master::{ARTIFICIAL_COST, Column, Master
 use crate::optimize::duals::{Duals, reduced_bin_costs};
 use crate::optimize::lp::LpError;
 use crate::optimize::pattern::Pattern;
+use crate::optimize::pricing::contract::{Answer, Proof};
 use crate::optimize::pricing::knapsack::Knapsack;
-use crate::optimize::pricing::oracle::Answer;
 use crate::optimize::pricing::relaxation::Relaxation;
 use crate::optimize::pricing::walk::walk_apart;
 use crate::optimize::problem::Cost;
@@ -148,15 +148,18 @@ fn price(
             let mut relaxation = Relaxation::new(knapsack, knapsack.profits(duals));
             let (_, bound) = relaxation.solve();
             let mut answer = Answer {
-                bin: knapsack.bin,
-                bound,
-                patterns: Vec::new(),
-                relaxed: None,
+                proof: Proof::Exact(bound),
+                ..Answer::nothing(knapsack.bin)
             };
             if bound > cutoff {
                 let found = walk_apart(knapsack, &relaxation, &node.conflicts, cutoff, STEPS);
                 budget.work.spend(found.steps / STEPS_PER_WORK_UNIT + 1);
-                answer.bound = bound.min(found.bound);
+                let bound = bound.min(found.bound);
+                answer.proof = if found.complete {
+                    Proof::Exact(bound)
+                } else {
+                    Proof::Bounded(bound)
+                };
                 let contents = found.contents.into_iter().take(COLUMNS);
                 answer.patterns = contents
                     .map(|(value, content)| (value, knapsack.pattern(&content)))

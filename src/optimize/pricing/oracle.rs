@@ -2,9 +2,8 @@
 //!
 //! Bin type `o` is worth a new column when some pattern has `Σ_i p_i a_i > ĉ_o`, where
 //! `p_i = π_i + Σ_{r∋(i,o)} ω_r` and `ĉ_o = c_o − Σ_{G∋o} μ_G − ν` (see the master's duals).
-//! The oracle answers for every type with patterns found and an upper bound `U_o ≥ max_a p·a`.
-//! It says which of three things it is: *exact* (the bound is the value or proves there is nothing above
-//! `ĉ_o`), or *heuristic with a bound*; it is never heuristic without one.
+//! The oracle answers for every type with patterns found and what is proven of `max_a p·a` (see [`Proof`]).
+//! The methods of an effort are a list, quick ones first; one loop asks them in turn and joins what they say.
 //! Types answer independently, so they are priced with rayon; results are collected in bin order and do
 //! not depend on the number of threads.
 
@@ -13,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rayon::prelude::*;
 
 use super::branch_and_bound;
+use super::contract::{Answer, Proof};
 use super::enumerate::{self, Limits};
 use super::knapsack::Knapsack;
 use super::relaxation::Relaxation;
@@ -22,19 +22,6 @@ use crate::optimize::pattern::Pattern;
 use crate::optimize::problem::Problem;
 use crate::optimize::room::Room;
 use crate::optimize::stop::WorkMeter;
-
-/// What pricing says about one bin type.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// Bin type.
-    pub bin: usize,
-    /// No pattern is worth more: proven.
-    pub bound: f64,
-    /// Patterns found, best first, with their values under the duals asked about.
-    pub patterns: Vec<(f64, Pattern)>,
-    /// The relaxation's point, by item, when the search left a bound above `ĉ_o`.
-    pub relaxed: Option<Vec<(usize, f64)>>,
-}
 
 /// How hard to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,109 +179,187 @@ struct Shape {
     columns: usize,
 }
 
+/// What a method is asked about one bin type.
+struct Question<'a> {
+    knapsack: &'a Knapsack,
+    patience: &'a Patience,
+    profits: Vec<f64>,
+    /// What the required copy is worth: earned in any case, and in no value that a search sees.
+    earned: f64,
+    /// Contents worth more than this are of interest.
+    cutoff: f64,
+    /// The required copy alone is of interest.
+    enters_alone: bool,
+    shape: Shape,
+    work: &'a WorkMeter,
+}
+
+/// A way of pricing one bin type.
+#[derive(Debug, Clone, Copy)]
+enum Method {
+    /// The linear relaxation: its point becomes a column of the relaxed master.
+    Relaxation,
+    /// Depth-first search of so many steps; where `is_enough`, patterns without a proof end the pricing.
+    Walk { steps: u64, is_enough: bool },
+    /// Branch and bound over so many nodes, and further patterns of what its best leaves.
+    Tree { nodes: u64 },
+}
+
+/// The methods of an effort, in the order in which they are asked.
+fn methods(effort: Effort, types: usize) -> Vec<Method> {
+    match effort {
+        Effort::Relaxed => vec![Method::Relaxation],
+        Effort::Nodes(nodes) => vec![
+            Method::Walk {
+                steps: steps_of(nodes, types),
+                is_enough: nodes <= 1,
+            },
+            Method::Tree { nodes },
+        ],
+    }
+}
+
+impl Method {
+    fn price(self, question: &Question<'_>) -> Answer {
+        match self {
+            Self::Relaxation => question.relaxed(),
+            Self::Walk { steps, .. } => question.walk(steps),
+            Self::Tree { nodes } => question.tree(nodes),
+        }
+    }
+
+    /// Whether no further method is asked after this answer.
+    fn ends_with(self, answer: &Answer) -> bool {
+        let is_enough = matches!(
+            self,
+            Self::Walk {
+                is_enough: true,
+                ..
+            }
+        );
+        answer.proof.is_exact() || (is_enough && !answer.patterns.is_empty())
+    }
+}
+
+impl Question<'_> {
+    fn relaxed(&self) -> Answer {
+        let mut relaxation = Relaxation::new(self.knapsack, self.profits.clone());
+        let (_, bound) = relaxation.solve();
+        (self.work).spend(relaxation_work(self.knapsack, relaxation.pivots));
+        let is_of_interest = self.enters_alone || bound > self.cutoff;
+        Answer {
+            proof: Proof::Bounded(bound + self.earned),
+            relaxed: is_of_interest.then(|| self.knapsack.relaxed_content(&relaxation.values)),
+            ..Answer::nothing(self.knapsack.bin)
+        }
+    }
+
+    fn walk(&self, steps: u64) -> Answer {
+        let Shape { types, columns } = self.shape;
+        let patience = (types > FEW_TYPES).then_some(self.patience);
+        let (knapsack, profits) = (self.knapsack, &self.profits);
+        let seen = walked(knapsack, patience, profits, self.cutoff, steps, self.work);
+        let Some(found) = seen else {
+            return Answer::nothing(knapsack.bin);
+        };
+        let bound = found.bound + self.earned;
+        let contents = found.contents.into_iter().take(columns);
+        Answer {
+            proof: if found.complete {
+                Proof::Exact(bound)
+            } else {
+                Proof::Bounded(bound)
+            },
+            patterns: contents
+                .map(|(value, content)| (value + self.earned, knapsack.pattern(&content)))
+                .collect(),
+            ..Answer::nothing(knapsack.bin)
+        }
+    }
+
+    fn tree(&self, nodes: u64) -> Answer {
+        let (knapsack, cutoff) = (self.knapsack, self.cutoff);
+        let found = branch_and_bound::search(knapsack, &self.profits, cutoff, nodes);
+        self.work.spend(found.work);
+        let mut patterns = Vec::new();
+        if let Some((value, content)) = found.best {
+            patterns.push((value + self.earned, knapsack.pattern(&content)));
+            let (profits, columns) = (self.profits.clone(), self.shape.columns);
+            let work = self.work;
+            disjoint(
+                knapsack,
+                profits,
+                content,
+                cutoff,
+                columns,
+                &mut patterns,
+                work,
+            );
+        }
+        let bound = found.bound + self.earned;
+        let point = found.relaxed;
+        Answer {
+            bin: knapsack.bin,
+            proof: if point.is_none() {
+                Proof::Exact(bound)
+            } else {
+                Proof::Bounded(bound)
+            },
+            patterns,
+            relaxed: point
+                .filter(|_| found.bound > cutoff)
+                .map(|point| knapsack.relaxed_content(&point)),
+        }
+    }
+}
+
 fn price_one(
     knapsack: &Knapsack,
     patience: &Patience,
     duals: &Duals,
     cutoff: f64,
     effort: Effort,
-    Shape { types, columns }: Shape,
+    shape: Shape,
     work: &WorkMeter,
 ) -> Answer {
-    let profits = knapsack.profits(duals);
-    // What the required copy is worth is earned in any case.
     let earned = knapsack.required_worth(duals);
     let cutoff = cutoff - earned;
     // The required copy alone enters. The searches look for contents worth more than a cutoff and may answer with the
     // cutoff itself as their bound: below 0 that would be less than what is earned in any case.
     let enters_alone = cutoff < 0.0;
-    let cutoff = cutoff.max(0.0);
+    let is_relaxed = matches!(effort, Effort::Relaxed);
+    let alone = (enters_alone && !is_relaxed).then(|| (earned, knapsack.pattern(&[])));
     if knapsack.is_empty() {
         // Nothing to choose: the only pattern is the required copy alone.
         work.spend(1);
-        let is_relaxed = matches!(effort, Effort::Relaxed);
         return Answer {
             bin: knapsack.bin,
-            bound: earned,
-            patterns: (enters_alone && !is_relaxed)
-                .then(|| (earned, knapsack.pattern(&[])))
-                .into_iter()
-                .collect(),
+            proof: Proof::Exact(earned),
+            patterns: alone.into_iter().collect(),
             relaxed: (enters_alone && is_relaxed).then(|| knapsack.relaxed_content(&[])),
         };
     }
-    match effort {
-        Effort::Relaxed => {
-            let mut relaxation = Relaxation::new(knapsack, profits);
-            let (_, bound) = relaxation.solve();
-            work.spend(relaxation_work(knapsack, relaxation.pivots));
-            let relaxed = (enters_alone || bound > cutoff)
-                .then(|| knapsack.relaxed_content(&relaxation.values));
-            Answer {
-                bin: knapsack.bin,
-                bound: bound + earned,
-                patterns: Vec::new(),
-                relaxed,
-            }
-        }
-        Effort::Nodes(limit) => {
-            let steps = steps_of(limit, types);
-            let patience = (types > FEW_TYPES).then_some(patience);
-            let seen = walked(knapsack, patience, &profits, cutoff, steps, work);
-            let mut listed: Vec<(f64, Pattern)> = Vec::new();
-            let mut seen_bound = f64::INFINITY;
-            if let Some(found) = seen {
-                let contents = found.contents.into_iter().take(columns);
-                listed.extend(
-                    contents.map(|(value, content)| (value + earned, knapsack.pattern(&content))),
-                );
-                seen_bound = found.bound;
-                if found.complete || (limit <= 1 && !listed.is_empty()) {
-                    if enters_alone && listed.is_empty() {
-                        listed.push((earned, knapsack.pattern(&[])));
-                    }
-                    return Answer {
-                        bin: knapsack.bin,
-                        bound: found.bound + earned,
-                        patterns: listed,
-                        relaxed: None,
-                    };
-                }
-            }
-            let found = branch_and_bound::search(knapsack, &profits, cutoff, limit);
-            work.spend(found.work);
-            let mut patterns = match found.best {
-                Some((value, content)) => {
-                    let mut patterns = vec![(value + earned, knapsack.pattern(&content))];
-                    disjoint(
-                        knapsack,
-                        profits,
-                        content,
-                        cutoff,
-                        columns,
-                        &mut patterns,
-                        work,
-                    );
-                    patterns
-                }
-                None => Vec::new(),
-            };
-            patterns.append(&mut listed);
-            if enters_alone && patterns.is_empty() {
-                patterns.push((earned, knapsack.pattern(&[])));
-            }
-            let relaxed = found
-                .relaxed
-                .filter(|_| found.bound > cutoff)
-                .map(|point| knapsack.relaxed_content(&point));
-            Answer {
-                bin: knapsack.bin,
-                bound: found.bound.min(seen_bound) + earned,
-                patterns,
-                relaxed,
-            }
+    let question = Question {
+        knapsack,
+        patience,
+        profits: knapsack.profits(duals),
+        earned,
+        cutoff: cutoff.max(0.0),
+        enters_alone,
+        shape,
+        work,
+    };
+    let mut answer = Answer::nothing(knapsack.bin);
+    for method in methods(effort, shape.types) {
+        answer = answer.then(method.price(&question));
+        if method.ends_with(&answer) {
+            break;
         }
     }
+    if answer.patterns.is_empty() {
+        answer.patterns.extend(alone);
+    }
+    answer
 }
 
 /// Nodes of the search for each further pattern of a type.
