@@ -58,13 +58,15 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
         started,
         diagnostics,
     )?;
-    if let Some(least) = args.output.min_saving {
-        match &today {
-            Ok(today) => apply_min_saving(&mut plan, today, least),
-            Err(why) => {
-                diagnostics.warning(&format!("--min-saving has nothing to compare with: {why}"));
-            }
+    match (&today, args.output.min_saving) {
+        (Ok(today), Some(least)) => apply_min_saving(&mut plan, today, least),
+        (Err(why), Some(_)) => {
+            diagnostics.warning(&format!("--min-saving has nothing to compare with: {why}"));
         }
+        (Err(why @ (NoToday::NotKnown(_) | NoToday::Unpriced(_))), None) => {
+            diagnostics.warning(&format!("what today costs is not shown: {why}"));
+        }
+        (Ok(_) | Err(NoToday::NotShown), None) => {}
     }
     let destination = Destination::from_option(args.output.output.as_ref());
     let mut result = render(&plan, args.output.format, &destination);

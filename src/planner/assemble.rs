@@ -265,6 +265,7 @@ fn cost(
         gap,
         ideal_usd_per_hour: total,
         ideal_gap: gap,
+        // Where it has no price, `NoToday` carries the reason to whoever shows the plan.
         current_usd_per_hour: bill_of_today(assembly.input.cluster, assembly.input.catalogue)
             .ok()
             .flatten(),

@@ -64,12 +64,14 @@ impl Today {
             .iter()
             .filter(|instance| instance.active);
         let instances = active.count() as u64;
+        let bill = bill_of_today(cluster, catalogue).map_err(NoToday::Unpriced);
         if instances == 0 {
-            return Err(NoToday::NotShown);
+            // Those that drain are billed too, and may lack a price.
+            return Err(bill.err().unwrap_or(NoToday::NotShown));
         }
         let setup = of_today_only(cluster, catalogue, &SetupOptions::default())
             .map_err(NoToday::NotKnown)?;
-        let bill = bill_of_today(cluster, catalogue).map_err(NoToday::Unpriced)?;
+        let bill = bill?;
         let billed = cluster.container_instances.iter();
         let draining = billed.filter(|instance| !instance.active && instance.is_billed());
         let tasks = setup.world.workload.tasks().max(1);

@@ -251,7 +251,8 @@ pub(super) fn reduced_weights(tasks: &[u64]) -> Vec<u64> {
         .collect()
 }
 
-/// Tasks of each provider by the replica's rule.
+/// Tasks of each provider by the replica's rule; `None` where ECS refuses the strategy, for more than 20 groups or
+/// without any weight: such groups are no answer, and the caller looks for others.
 fn split(weights: &[u64], count: u64) -> Option<Vec<u64>> {
     let used: Vec<usize> = (0..weights.len())
         .filter(|&part| weights[part] > 0)

@@ -103,6 +103,22 @@ impl ManagedScaling {
         input: &ManagedScalingInput,
         choices: &Choices,
     ) -> Result<Self, Vec<ManagedScalingError>> {
+        let settings = Self::unchecked(input, choices);
+        let errors = settings.errors();
+        if errors.is_empty() {
+            Ok(settings)
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// What ECS does where nothing is said: within its own bounds under every choice.
+    #[must_use]
+    pub fn by_default(choices: &Choices) -> Self {
+        Self::unchecked(&ManagedScalingInput::default(), choices)
+    }
+
+    fn unchecked(input: &ManagedScalingInput, choices: &Choices) -> Self {
         let maximum_default = match choices.maximum_step_default {
             MaximumStepDefault::TenThousand => LARGEST,
             MaximumStepDefault::One => 1,
@@ -115,17 +131,11 @@ impl ManagedScaling {
             (given, _) => given,
         };
         let warm_up_s = input.instance_warmup_period_s.unwrap_or(300);
-        let settings = Self {
+        Self {
             target_capacity: target,
             minimum_step: minimum,
             maximum_step: maximum,
             warm_up_s,
-        };
-        let errors = settings.errors();
-        if errors.is_empty() {
-            Ok(settings)
-        } else {
-            Err(errors)
         }
     }
 

@@ -129,3 +129,19 @@ fn instances_of_no_capacity_provider_are_no_provider_to_remove() {
     assert!(changes.contains("remove 3 m5.2xlarge"), "{changes}");
     assert!(!changes.contains("remove capacity provider"), "{changes}");
 }
+
+#[test]
+fn a_fleet_without_a_price_is_said_and_not_passed_over() {
+    let folder = Folder::new();
+    let file = cluster(&folder, "z9.huge", 2);
+    let plan = |flags: &[&str]| {
+        let output = bayplan().arg("plan").arg(&file).args(flags).output();
+        String::from_utf8(output.expect("runs").stderr).expect("UTF-8")
+    };
+    let said = plan(&[]);
+    assert!(said.contains("what today costs is not shown"), "{said}");
+    assert!(said.contains("z9.huge"), "{said}");
+    let said = plan(&["--min-saving", "0.05"]);
+    assert!(said.contains("nothing to compare with"), "{said}");
+    assert!(!said.contains("what today costs is not shown"), "{said}");
+}

@@ -84,7 +84,7 @@ pub fn groups_of_plan(
 /// A group for each provider of today's instances, with managed scaling by default and no larger than it is.
 #[must_use]
 pub fn groups_of_today(world: &World, choices: &Choices, most: Option<u64>) -> Vec<GroupPlan> {
-    let scaling = ManagedScaling::try_new(&ManagedScalingInput::default(), choices).ok();
+    let scaling = Some(ManagedScaling::by_default(choices));
     let mut groups: Vec<GroupPlan> = (0..world.providers.len())
         .map(|provider| {
             let hosts = hosts_of(world, Some(provider));

@@ -463,3 +463,18 @@ proptest! {
         prop_assert!(count(Combine::Joint) <= count(Combine::Sum));
     }
 }
+
+#[test]
+fn what_holds_by_default_is_within_the_bounds_under_every_choice() {
+    for maximum_step_default in [MaximumStepDefault::TenThousand, MaximumStepDefault::One] {
+        for target_zero in [TargetZero::AsOne, TargetZero::Refused] {
+            let choices = Choices {
+                maximum_step_default,
+                target_zero,
+                ..Choices::default()
+            };
+            let asked = ManagedScaling::try_new(&ManagedScalingInput::default(), &choices);
+            assert_eq!(asked, Ok(ManagedScaling::by_default(&choices)));
+        }
+    }
+}
