@@ -74,7 +74,7 @@ impl Fleet {
             row.tasks.retain(|_, tasks| *tasks > 0);
             row.spare.retain(|_, spare| *spare > 0);
         }
-        on_demand_zones::mend(input, &mut fleet);
+        on_demand_zones::mend(input, model, &mut fleet);
         fleet
     }
 }

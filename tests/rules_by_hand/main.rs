@@ -99,6 +99,7 @@ by_hand! {
         what_an_instance_registered_counts,
         a_kept_spot_instance_has_its_spot_price,
         tasks_on_a_kept_spot_instance_count_as_spot,
+        on_demand_tasks_in_two_zones_beside_a_spot_instance_that_stays,
         kept_instances_and_the_limits_on_the_fleet,
         external_services_run_on_external_instances_for_nothing,
         external_instances_count_for_no_limit,

@@ -174,6 +174,38 @@ pub fn tasks_on_a_kept_spot_instance_count_as_spot() -> Vec<Case> {
     ]
 }
 
+pub fn on_demand_tasks_in_two_zones_beside_a_spot_instance_that_stays() -> Vec<Case> {
+    // Two tasks on each instance that stays; the two On-Demand ones of zone a need a third in zone b: an m.small more.
+    let shop = shop().spot_saving("m.large", 20);
+    let in_zone = |name: &str, zone: &str| {
+        let attributes = json!([
+            { "name": "ecs.instance-type", "value": "m.large" },
+            { "name": "ecs.availability-zone", "value": zone },
+        ]);
+        let arn = json!({ "containerInstanceArn": name });
+        instance(&attributes, 2048, 4096).with(arn)
+    };
+    let steady = in_zone("steady", "us-east-1a");
+    let spot = in_zone("spot", "us-east-1b").with(json!({ "purchaseOption": "spot" }));
+    let of = |zones: u64, more: Value| {
+        let policy = keep().with(json!({ "onDemandZones": zones })).with(more);
+        let web = json!([service("web", 4, 512, 1024)]);
+        today(file(&web, &policy), &json!([steady, spot]))
+            .with(json!({ "availabilityZones": ["us-east-1a", "us-east-1b"] }))
+    };
+    vec![
+        Case::new(&shop, of(1, json!({})), "0.54").rows(&[
+            "1 x m.large us-east-1a existing: web=2",
+            "1 x m.large us-east-1b spot existing: web=2",
+        ]),
+        Case::new(&shop, of(2, json!({})), "0.64").rows(&[
+            "1 x m.large us-east-1a existing: web=2",
+            "1 x m.large us-east-1b spot existing: web=1",
+            "1 x m.small us-east-1b: web=1",
+        ]),
+    ]
+}
+
 pub fn kept_instances_and_the_limits_on_the_fleet() -> Vec<Case> {
     let web = json!([service("web", 6, 512, 1024)]);
     let of = |more| today(file(&web, &keep().with(more)), &json!([large()]));

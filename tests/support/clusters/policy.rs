@@ -101,12 +101,7 @@ pub(super) fn policy(draft: &mut Draft<'_>) -> Value {
         draft.any(&[1.0, 1.0, 1.0, 0.5, 0.34]).into()
     };
     set("maxShareOnInstance", share);
-    // Tasks on Spot instances that stay can leave no way to have the others in enough zones.
-    let zones = draft.any(&[1, 2, 2, 3]);
-    set(
-        "onDemandZones",
-        json!(if draft.picked.has("keep") { 1 } else { zones }),
-    );
+    set("onDemandZones", json!(draft.any(&[1, 2, 2, 3])));
     set("accelerators", json!(draft.any(&["needed", "included"])));
     Value::Object(policy)
 }
