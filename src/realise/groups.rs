@@ -5,6 +5,7 @@
 //! more before. Where the parts have no common proportion within ECS's largest weight, 1000, other divisions and
 //! rounded weights are tried against the replica's rule.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::domain::capacity::ProviderKind;
@@ -251,6 +252,54 @@ pub(super) fn reduced_weights(tasks: &[u64]) -> Vec<u64> {
         .collect()
 }
 
+/// Tasks over their greatest common divisor; `None` where ECS does not accept weights as large.
+pub(super) fn exact_weights(tasks: &[u64]) -> Option<Vec<u64>> {
+    let divisor = tasks.iter().copied().fold(0, gcd).max(1);
+    let exact: Vec<u64> = tasks.iter().map(|tasks| tasks / divisor).collect();
+    exact
+        .iter()
+        .all(|&weight| weight <= LARGEST_WEIGHT)
+        .then_some(exact)
+}
+
+/// Weights within ECS's limit that send exactly these tasks, none of them 0, by the replica's rule: next is the provider
+/// with the least `(tasks + 1) / weight`, among equals the first of the strategy, which names larger weights and then
+/// larger tasks first.
+///
+/// `c` are the tasks sent, at every moment no provider being ahead of its own, where a ratio `λ` parts them:
+/// `c_j / w_j ≤ λ < (c_j + 1) / w_j` for every `j`, for instance the largest `c_j / w_j`; on the right `=` will do for
+/// providers that come after all whose `c_j / w_j = λ`. So every ratio `c_j / w` of some provider is tried as that largest
+/// one, the weights being the least that keep to it, `⌈c_j / λ⌉`; the first found has the largest weights. `None` where
+/// there are none.
+pub(super) fn scaled_weights(tasks: &[u64]) -> Option<Vec<u64>> {
+    (1..=LARGEST_WEIGHT)
+        .rev()
+        .find_map(|weight| (tasks.iter()).find_map(|&of| parted_at(of, weight, tasks)))
+}
+
+/// The least weights for the ratio `of / weight`, where it parts the tasks.
+fn parted_at(of: u64, weight: u64, tasks: &[u64]) -> Option<Vec<u64>> {
+    let above = |tasks: u64, least: u64| {
+        let (tasks, least) = (u128::from(tasks), u128::from(least));
+        (tasks * u128::from(weight)).cmp(&(least * u128::from(of)))
+    };
+    let least = |&own: &u64| {
+        let least = (u128::from(own) * u128::from(weight)).div_ceil(u128::from(of));
+        u64::try_from(least).ok().filter(|&least| {
+            (1..=LARGEST_WEIGHT).contains(&least) && above(own + 1, least) != Ordering::Less
+        })
+    };
+    let weights: Vec<u64> = tasks.iter().map(least).collect::<Option<_>>()?;
+    let both = || tasks.iter().copied().zip(weights.iter().copied());
+    let last = (both().filter(|&(own, weight)| above(own, weight) == Ordering::Equal))
+        .map(|(_, weight)| weight)
+        .min()?;
+    both()
+        .filter(|&(own, weight)| above(own + 1, weight) == Ordering::Equal)
+        .all(|(_, weight)| weight <= last)
+        .then_some(weights)
+}
+
 /// Tasks of each provider by the replica's rule; `None` where ECS refuses the strategy, for more than 20 groups or
 /// without any weight: such groups are no answer, and the caller looks for others.
 fn split(weights: &[u64], count: u64) -> Option<Vec<u64>> {
@@ -285,6 +334,7 @@ pub(super) const fn gcd(a: u64, b: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn parts(list: &[(u64, bool)]) -> Vec<Part> {
         (list.iter().enumerate())
@@ -307,6 +357,57 @@ mod tests {
         let divided = divide(&parts(&[(12, true), (3, false)]), 10, 10);
         assert_eq!(divided, Some(vec![(10, 1), (0, 0)]));
         assert_eq!(divide(&parts(&[(4, true), (9, false)]), 10, 5), None);
+    }
+
+    /// What the strategy of these weights, written as a plan does, sends to each part.
+    fn sent(weights: &[u64], tasks: &[u64]) -> Vec<u64> {
+        let mut order: Vec<usize> = (0..weights.len()).collect();
+        order.sort_by_key(|&part| std::cmp::Reverse((weights[part], tasks[part])));
+        let sorted: Vec<u64> = order.iter().map(|&part| weights[part]).collect();
+        let split = split(&sorted, tasks.iter().sum()).expect("a strategy");
+        let mut sent = vec![0; weights.len()];
+        for (&part, tasks) in order.iter().zip(split) {
+            sent[part] = tasks;
+        }
+        sent
+    }
+
+    proptest! {
+        #[test]
+        fn scaled_weights_send_exactly_the_tasks(tasks in prop::collection::vec(1_u64..3_000, 1..6)) {
+            if let Some(weights) = scaled_weights(&tasks) {
+                prop_assert!(weights.iter().all(|weight| (1..=LARGEST_WEIGHT).contains(weight)));
+                prop_assert_eq!(sent(&weights, &tasks), tasks);
+            }
+        }
+
+        #[test]
+        fn weights_that_send_the_tasks_are_found(
+            weights in prop::collection::vec(1_u64..=LARGEST_WEIGHT, 1..6),
+            count in 1_001_u64..6_000,
+        ) {
+            let tasks = split(&weights, count).expect("a strategy");
+            // Two that are as near to their next task are parted by their order alone.
+            let ratio = |more: u64, part: usize| (tasks[part] + more) as f64 / weights[part] as f64;
+            let next = (0..tasks.len()).map(|part| ratio(1, part)).fold(f64::INFINITY, f64::min);
+            let last = (0..tasks.len()).map(|part| ratio(0, part)).fold(0.0, f64::max);
+            if tasks.iter().all(|&tasks| tasks > 0) && next > last * (1.0 + 1e-9) {
+                prop_assert!(scaled_weights(&tasks).is_some(), "{:?} {:?}", tasks, weights);
+            }
+        }
+    }
+
+    #[test]
+    fn services_of_thousands_of_tasks_over_three_zones_have_weights() {
+        for tasks in [
+            [13_334, 13_333, 13_333],
+            [1_667, 1_666, 1_667],
+            [2_001, 1_300, 700],
+        ] {
+            let weights = scaled_weights(&tasks).expect("weights");
+            assert_eq!(sent(&weights, &tasks), tasks, "{weights:?}");
+        }
+        assert_eq!(scaled_weights(&[40_000, 1]), None);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offering;
 
 use super::Guide;
-use super::groups::{DesignedGroup, LARGEST_WEIGHT, gcd};
+use super::groups::{DesignedGroup, exact_weights, scaled_weights};
 use super::placement::Placement;
 
 /// Tasks on one instance, by position of the service.
@@ -138,26 +138,26 @@ fn fits(input: PlanningInput<'_>, guide: &Guide<'_>, offering: usize, tasks: &Ta
     })
 }
 
-/// Every service's weights: its tasks in each group over their greatest common divisor.
+/// Every service's weights: its tasks in each group over their greatest common divisor, or, where those pass ECS's
+/// largest weight, others that send the same ([`scaled_weights`]).
 pub(super) fn give_weights(groups: &mut [DesignedGroup]) -> Option<()> {
     if (groups.iter()).any(|group| group.tasks.is_empty()) {
         return None;
     }
-    let mut divisors: Tasks = BTreeMap::new();
-    for (&service, &tasks) in groups.iter().flat_map(|group| &group.tasks) {
-        let divisor = divisors.entry(service).or_default();
-        *divisor = gcd(*divisor, tasks);
+    let mut parts: BTreeMap<usize, Vec<(usize, u64)>> = BTreeMap::new();
+    for (place, group) in groups.iter().enumerate() {
+        for (&service, &tasks) in &group.tasks {
+            parts.entry(service).or_default().push((place, tasks));
+        }
     }
-    for group in groups {
-        group.weights = (group.tasks.iter())
-            .map(|(&service, &tasks)| (service, tasks / divisors[&service]))
-            .collect();
-        if group
-            .weights
-            .values()
-            .any(|&weight| weight > LARGEST_WEIGHT)
-        {
-            return None;
+    for group in groups.iter_mut() {
+        group.weights.clear();
+    }
+    for (service, parts) in parts {
+        let tasks: Vec<u64> = parts.iter().map(|&(_, tasks)| tasks).collect();
+        let weights = exact_weights(&tasks).or_else(|| scaled_weights(&tasks))?;
+        for ((place, _), weight) in parts.into_iter().zip(weights) {
+            groups[place].weights.insert(service, weight);
         }
     }
     Some(())

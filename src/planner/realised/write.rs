@@ -137,21 +137,25 @@ pub(super) fn draft(
     plan
 }
 
-/// A service's weights over the groups, the largest first.
+/// A service's weights over the groups, the largest first, and of equal ones those with more tasks first: where weights
+/// are not in the exact proportion of the tasks, the order decides between groups that are as near to their next task.
 fn strategy(groups: &[(String, DesignedGroup)], service: usize) -> Vec<StrategyItem> {
-    let mut items: Vec<StrategyItem> = (groups.iter())
+    let mut items: Vec<(u64, StrategyItem)> = (groups.iter())
         .filter_map(|(name, group)| {
-            Some(StrategyItem {
+            let item = StrategyItem {
                 capacity_provider: name.clone(),
                 base: group.bases.get(&service).copied().unwrap_or(0),
                 weight: *group.weights.get(&service)?,
-            })
+            };
+            Some((group.tasks.get(&service).copied().unwrap_or(0), item))
         })
         .collect();
-    items.sort_by(|a, b| {
-        (b.weight.cmp(&a.weight)).then_with(|| a.capacity_provider.cmp(&b.capacity_provider))
+    items.sort_by(|(a_tasks, a), (b_tasks, b)| {
+        (b.weight, b_tasks)
+            .cmp(&(a.weight, a_tasks))
+            .then_with(|| a.capacity_provider.cmp(&b.capacity_provider))
     });
-    items
+    items.into_iter().map(|(_, item)| item).collect()
 }
 
 /// The placement strategies of a service: those its groups are designed with.
