@@ -105,7 +105,9 @@ pub(super) fn placement(settings: &Settings, service: &ServiceSettings) -> &'sta
     let all = |holds: fn(&GroupSettings) -> bool| settings.groups_of(service).all(holds);
     if all(|group| group.certified) {
         "Spread over instances: the plan's proof that every task finds a place rests on it."
-    } else if all(|group| group.mode == Some(GroupMode::Elastic)) {
+    } else if service.placement.iter().any(|by| by.kind == "binpack")
+        && all(|group| group.mode == Some(GroupMode::Elastic))
+    {
         "Packed, so that instances fall empty and managed scaling can take them away."
     } else if all(|group| group.mode.is_some()) {
         "As in the replays in which every task found a place."

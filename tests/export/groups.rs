@@ -254,8 +254,20 @@ fn a_packed_group_says_why_it_may_shrink() {
             "{text}"
         );
         assert!(!text.contains("the plan's own limits"), "{text}");
+        assert!(
+            text.contains("Packed, so that instances fall empty"),
+            "{text}"
+        );
     }
     assert!(settings.groups.iter().all(|group| group.scaling.enabled));
+
+    // Services that spread their tasks over such groups are not packed.
+    for service in &mut plan.services {
+        service.placement_strategy =
+            vec![serde_json::json!({ "type": "spread", "field": "instanceId" })];
+    }
+    let text = cloudformation_yaml(&exported(&plan));
+    assert!(!text.contains("Packed, so that"), "{text}");
 }
 
 #[test]
