@@ -121,14 +121,13 @@ fn options<'a>(problem: &GroupProblem, guide: &Guide<'a>, start: Vec<Slot>) -> O
     }
 }
 
-/// What groups cost when at most so many are allowed as `guide` says, on the cost grid, searched from known groups on;
-/// `None` where none were found.
-pub fn cost_of_other_number(
+/// At most so many groups as `guide` says, searched from known groups on; `None` where none were found.
+pub fn other_number(
     input: PlanningInput<'_>,
     guide: &Guide<'_>,
     known: &[DesignedGroup],
     stop: &dyn Stop,
-) -> Option<Cost> {
+) -> Option<Vec<DesignedGroup>> {
     let problem = GroupProblem::new(input, guide, Spans::All)?;
     let mut start: Vec<Slot> = (known.iter())
         .map(|group| {
@@ -150,7 +149,9 @@ pub fn cost_of_other_number(
         first.units += u64::try_from(cost(&gone) / each).unwrap_or(0) + 1;
     }
     let design = search(&problem.few, &options(&problem, guide, start), stop)?;
-    Some(problem.few.cost(&design.slots))
+    let mut groups = groups::of_design(input, guide.demand, &problem, &design)?;
+    keep_the_least(input, &mut groups);
+    Some(groups)
 }
 
 /// `minInstances`: more instances of the group whose next ones cost least, tasks or not.

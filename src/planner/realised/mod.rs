@@ -11,6 +11,7 @@ mod write;
 use crate::check::{Rule, check};
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Assumption, Filling, FleetPlan, NotRealised, OtherGroupCount, Warning};
+use crate::domain::policy::MOST_CAPACITY_PROVIDERS;
 use crate::formulate::model::PlanningInput;
 use crate::optimize::stop::{Budget, Share};
 use crate::realise::groups::DesignedGroup;
@@ -138,23 +139,38 @@ impl Attempt<'_> {
         }
     }
 
-    /// The plan, with what it would cost with other numbers of groups.
+    /// The plan, with what it would cost with other numbers of groups. Where a search for those comes upon a cheaper fleet
+    /// that the policy allows as well, that one is the plan.
     fn with_other_numbers(&self, basis: &Basis<'_>, found: Found) -> FleetPlan {
-        let Found {
-            groups,
-            mut plan,
-            others: known,
-        } = found;
-        let own = basis.cost(&groups);
-        let elsewhere = plan.cost.usd_per_hour - own;
         let limits = self.limits(self.allowance.other_numbers(self.budget.left()));
         let clock = Share::new(self.budget.stop, 3, 4);
-        let others = if zonal::applies(self.assembly.input) {
-            basis.other_zonal_numbers(limits, &groups, &known, &clock)
+        let is_zonal = zonal::applies(self.assembly.input);
+        let designs: Vec<(u64, UsdPerHour, Vec<DesignedGroup>)> = if is_zonal {
+            (basis
+                .zonal(limits, MOST_CAPACITY_PROVIDERS, &clock)
+                .into_iter())
+            .map(|(cost, groups)| (groups.len() as u64, cost, groups))
+            .collect()
         } else {
-            basis.other_numbers(limits, &groups, &clock)
+            basis.other_numbers(limits, &found.groups, &clock)
         };
+        let than = basis.cost(&found.groups);
+        let Found { others: known, .. } = found;
+        let (groups, mut plan) = match self.cheaper(&designs, than) {
+            Some(cheaper) if cheaper.plan.cost.usd_per_hour < found.plan.cost.usd_per_hour => {
+                (cheaper.groups, cheaper.plan)
+            }
+            _ => (found.groups, found.plan),
+        };
+        let costs = designs.iter().map(|&(number, cost, _)| (number, cost));
+        let own = basis.cost(&groups);
         let used = groups.len() as u64;
+        let others = if is_zonal {
+            basis.other_zonal_numbers((used, own), known.into_iter().chain(costs))
+        } else {
+            costs.filter(|&(number, _)| number != used).collect()
+        };
+        let elsewhere = plan.cost.usd_per_hour - own;
         plan.other_group_counts = (others.into_iter())
             .map(|(groups, cost)| OtherGroupCount {
                 groups,
@@ -163,6 +179,21 @@ impl Attempt<'_> {
             })
             .collect();
         plan
+    }
+
+    /// The cheapest of other designs that the policy allows and that fills.
+    fn cheaper(
+        &self,
+        designs: &[(u64, UsdPerHour, Vec<DesignedGroup>)],
+        than: UsdPerHour,
+    ) -> Option<Found> {
+        let most = self.assembly.input.cluster.most_capacity_providers();
+        let mut cheaper: Vec<(UsdPerHour, &Vec<DesignedGroup>)> = (designs.iter())
+            .filter(|(_, cost, groups)| *cost < than && groups.len() as u64 <= most)
+            .map(|(_, cost, groups)| (*cost, groups))
+            .collect();
+        cheaper.sort_by_key(|(cost, groups)| (*cost, groups.len()));
+        (cheaper.into_iter()).find_map(|(_, groups)| self.surviving(groups.clone()).ok())
     }
 
     fn limits(&self, work: u64) -> Limits<'_> {

@@ -11,9 +11,7 @@ use crate::planner::fleet::FleetRow;
 use crate::planner::options::DemandPattern;
 use crate::realise::groups::DesignedGroup;
 use crate::realise::placement::Placement;
-use crate::realise::{
-    self, Guide, IdealRow, cost_of_other_number, design, ideal_rows, replayed, zonal,
-};
+use crate::realise::{self, Guide, IdealRow, design, ideal_rows, other_number, replayed, zonal};
 
 /// Inner steps of the search for certified groups in a unit of work.
 const STEPS_PER_UNIT: u64 = 60;
@@ -128,15 +126,12 @@ impl<'a> Basis<'a> {
             .collect()
     }
 
-    /// What other numbers of groups cost than `groups`, as `known` and a shorter search for more of them tell.
+    /// What other numbers of groups cost than `used` of them, which cost `own`, as `known` tells.
     pub fn other_zonal_numbers(
         &self,
-        limits: Limits<'_>,
-        groups: &[DesignedGroup],
-        known: &[(u64, UsdPerHour)],
-        stop: &dyn Stop,
+        (used, own): (u64, UsdPerHour),
+        known: impl Iterator<Item = (u64, UsdPerHour)>,
     ) -> Vec<(u64, UsdPerHour)> {
-        let (used, own) = (groups.len() as u64, self.cost(groups));
         let mut others: BTreeMap<u64, UsdPerHour> = BTreeMap::new();
         let mut note = |number: u64, cost: UsdPerHour| {
             if (number < used && cost > own) || (number > used && cost < own) {
@@ -144,15 +139,12 @@ impl<'a> Basis<'a> {
                 *least = cost.min(*least);
             }
         };
-        for &(number, cost) in known {
+        for (number, cost) in known {
             note(number, cost);
         }
         let rows = self.ideal_rows(MOST_CAPACITY_PROVIDERS).unwrap_or_default();
         if !rows.is_empty() {
             note(rows.len() as u64, self.cost(&rows));
-        }
-        for (cost, groups) in self.zonal(limits, MOST_CAPACITY_PROVIDERS, stop) {
-            note(groups.len() as u64, cost);
         }
         // Only what no smaller number costs as little as; of those below the plan's own, the nearest.
         let mut steps: Vec<(u64, UsdPerHour)> = Vec::new();
@@ -181,13 +173,14 @@ impl<'a> Basis<'a> {
         found
     }
 
-    /// What one group fewer and two more would cost, as far as a shorter search tells, in the order of their number.
+    /// One group fewer and two more, as far as a shorter search finds some, in the order of their number, with what they
+    /// cost.
     pub fn other_numbers(
         &self,
         limits: Limits<'_>,
         groups: &[DesignedGroup],
         stop: &dyn Stop,
-    ) -> Vec<(u64, UsdPerHour)> {
+    ) -> Vec<(u64, UsdPerHour, Vec<DesignedGroup>)> {
         let used = groups.len() as u64;
         let mut found = Vec::new();
         for (place, number) in [used.saturating_sub(1), used + 2].into_iter().enumerate() {
@@ -202,11 +195,9 @@ impl<'a> Basis<'a> {
                 most_groups: number,
                 ..self.guide(true, (steps, &counted), limits.seed)
             };
-            let cost = cost_of_other_number(self.assembly.input, &guide, groups, &clock);
+            let other = other_number(self.assembly.input, &guide, groups, &clock);
             limits.meter.spend(counted.spent() / STEPS_PER_UNIT);
-            if let Some(cost) = cost {
-                found.push((number, UsdPerHour::from_grid_units(cost).rounded()));
-            }
+            found.extend(other.map(|groups| (number, self.cost(&groups), groups)));
         }
         found
     }
