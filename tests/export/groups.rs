@@ -263,8 +263,7 @@ fn a_packed_group_says_why_it_may_shrink() {
 
     // Services that spread their tasks over such groups are not packed.
     for service in &mut plan.services {
-        service.placement_strategy =
-            vec![serde_json::json!({ "type": "spread", "field": "instanceId" })];
+        service.placement_strategy = vec![PlacementStrategy::Spread("instanceId".to_owned())];
     }
     let text = cloudformation_yaml(&exported(&plan));
     assert!(!text.contains("Packed, so that"), "{text}");

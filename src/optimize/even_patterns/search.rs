@@ -242,8 +242,20 @@ impl<'a> Annealing<'a> {
                 objective: rough,
             });
         };
+        let of = |rows: &[Vec<u64>]| -> Vec<Vec<u64>> {
+            stay.iter().map(|&at| rows[at].clone()).collect()
+        };
+        let design = Design {
+            copies: of(&filling.copies),
+            tasks: of(&filling.tasks),
+            slots: fitted.clone(),
+        };
+        // Firm tasks of an item with many can be in too few places: that choice is not exact.
+        if !self.problem.is_feasible(&design) {
+            return None;
+        }
         let exact = self.problem.few.cost(&fitted);
-        self.remember(exact, &fitted, &stay, &filling);
+        self.remember(exact, design);
         if overload > 0.0 && rough < exact as f64 {
             return Some(State {
                 slots,
@@ -263,21 +275,11 @@ impl<'a> Annealing<'a> {
         })
     }
 
-    fn remember(&mut self, cost: Cost, slots: &[Slot], places: &[usize], filling: &Filling) {
-        let known = &mut self.best[slots.len()];
+    fn remember(&mut self, cost: Cost, design: Design) {
+        let known = &mut self.best[design.slots.len()];
         if known.as_ref().is_some_and(|(least, _)| *least <= cost) {
             return;
         }
-        let of = |rows: &[Vec<u64>]| places.iter().map(|&place| rows[place].clone()).collect();
-        let design = Design {
-            slots: slots.to_vec(),
-            copies: of(&filling.copies),
-            tasks: of(&filling.tasks),
-        };
-        debug_assert!(
-            self.problem.is_feasible(&design),
-            "a fitted design is feasible"
-        );
         *known = Some((cost, design));
         self.least = self.least.min(cost);
     }
