@@ -44,10 +44,6 @@ const MAY_STAY: &[(&[&str], &str)] = &[
         "names of a generated program and the program's syntax",
     ),
     (
-        &["io/cluster_file.rs", "io/names.rs"],
-        "names are read section by section, and sections are found by the reader of the file",
-    ),
-    (
         &["io/fargate_facts.rs", "io/task_definitions.rs"],
         "what Fargate asks of a definition is read from the sections that a task definition has",
     ),

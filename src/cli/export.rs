@@ -219,15 +219,14 @@ fn settings(args: &ExportArgs, diagnostics: Diagnostics) -> Result<(Settings, De
     let plan = input::plan(&args.plan)?;
     let mut deployed = Deployed::default();
     let (cluster, catalogue) = if let Some(file) = args.cluster.as_ref().or(args.diff.as_ref()) {
-        let (cluster, catalogue, today) =
-            input::read_with_deployed(file, &args.input, diagnostics)?;
+        let (cluster, catalogue) = input::read(file, &args.input, diagnostics)?;
         if (&cluster.name, &cluster.region) != (&plan.cluster, &plan.region) {
             return Err(Failure::input(format!(
                 "the plan is for `{}` in {}, the cluster file for `{}` in {}: give the file that the plan was made from",
                 plan.cluster, plan.region, cluster.name, cluster.region
             )));
         }
-        deployed = today;
+        deployed.clone_from(&cluster.deployed);
         (Some(cluster), catalogue)
     } else {
         let files = CatalogueFiles::from(&args.input.catalogue);
@@ -238,7 +237,7 @@ fn settings(args: &ExportArgs, diagnostics: Diagnostics) -> Result<(Settings, De
     let knows = |name: &str| catalogue.instance_type(name).map(TypeFacts::from);
     let mut facts = Facts::of_catalogue(&knows);
     if let Some(cluster) = &cluster {
-        facts = facts.with_cluster(cluster, deployed.clone());
+        facts = facts.with_cluster(cluster);
     }
     let settings = export::settings(&plan, &facts)
         .map_err(|findings| Failure::findings(findings.to_string()))?;

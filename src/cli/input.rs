@@ -9,9 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::catalogue::{Catalogue, CatalogueFiles};
 use crate::domain::cluster::Cluster;
-use crate::domain::deployed::Deployed;
 use crate::domain::plan::FleetPlan;
-use crate::io::{ImportOptions, decode_text, read_cluster, read_deployed, read_plan};
+use crate::io::{ImportOptions, decode_text, read_cluster, read_plan};
 
 use super::args::InputArgs;
 use super::diagnostics::Diagnostics;
@@ -34,22 +33,6 @@ pub fn read(
 ) -> Result<(Cluster, Catalogue), Failure> {
     let text = read_text(file)?;
     read_from(&text, file, args, diagnostics)
-}
-
-/// Like [`read`], and today's settings of the same file.
-///
-/// # Errors
-/// As [`read`], and everything that is wrong with the settings.
-pub fn read_with_deployed(
-    file: &Path,
-    args: &InputArgs,
-    diagnostics: Diagnostics,
-) -> Result<(Cluster, Catalogue, Deployed), Failure> {
-    let text = read_text(file)?;
-    let (cluster, catalogue) = read_from(&text, file, args, diagnostics)?;
-    let deployed = read_deployed(&text, &display_name(file))
-        .map_err(|findings| Failure::findings(findings.to_string()))?;
-    Ok((cluster, catalogue, deployed))
 }
 
 fn read_from(

@@ -13,7 +13,7 @@ use crate::io::{Severity, plan_findings};
 use crate::report::simulation::{csv, markdown, text};
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
 use crate::simulate::choices::Choices;
-use crate::simulate::engine::{EngineOptions, GroupPlan, groups_of_plan, groups_of_today};
+use crate::simulate::engine::{EngineOptions, GroupPlan, Unshown, groups_of_plan, groups_of_today};
 use crate::simulate::replay::replay_many;
 use crate::simulate::report::{AvailabilityReport, ReplayReport, ScenarioReport, SimulationReport};
 use crate::simulate::scenario::{Played, Scenario, play, service_to_deploy};
@@ -153,6 +153,15 @@ impl Source {
     }
 }
 
+/// A scenario that was played, or nothing.
+#[derive(Default)]
+struct Staged {
+    report: Option<ScenarioReport>,
+    played: Option<Played>,
+    /// What the file leaves open of the groups that took part.
+    notes: Vec<String>,
+}
+
 struct Simulation<'a> {
     args: &'a SimulateArgs,
     cluster: &'a Cluster,
@@ -168,7 +177,7 @@ impl Simulation<'_> {
         strategies: &[NamedStrategy],
     ) -> Result<(SimulationReport, Option<Played>), Failure> {
         let setups: Vec<Setup> = (strategies.iter())
-            .map(|strategy| self.setup(strategy, self.args.any_provider, None))
+            .map(|strategy| self.setup(strategy, self.args.any_provider, None, false))
             .collect::<Result<_, _>>()?;
         let first = &setups[0];
         let tasks = first.world.workload.tasks();
@@ -186,7 +195,11 @@ impl Simulation<'_> {
             .args
             .scenario
             .map_or(Scenario::ScaleOut, Scenario::from);
-        let (scenario_report, played) = self.scenario(&strategies[0], scenario)?;
+        let Staged {
+            report: scenario_report,
+            played,
+            notes: of_groups,
+        } = self.scenario(&strategies[0], scenario)?;
         let report = SimulationReport {
             version: 1,
             cluster: self.cluster.name.clone(),
@@ -201,7 +214,7 @@ impl Simulation<'_> {
             replays,
             scenario: scenario_report,
             availability: self.availability(scenario),
-            notes: first.notes.clone(),
+            notes: (first.notes.iter().cloned()).chain(of_groups).collect(),
             assumptions: self.assumptions(scenario, played.is_some()),
         };
         Ok((report, played))
@@ -212,11 +225,13 @@ impl Simulation<'_> {
         strategy: &NamedStrategy,
         any_provider: bool,
         revision: Option<usize>,
+        launchable: bool,
     ) -> Result<Setup, Failure> {
         let options = SetupOptions {
             strategy: strategy.strategies.clone(),
             any_provider,
             revision_of: revision,
+            launchable,
             choices: self.choices,
         };
         match (self.source, self.plan) {
@@ -240,12 +255,9 @@ impl Simulation<'_> {
         }
     }
 
-    /// Plays the scenario; without one asked for, scaling out, where some provider scales.
-    fn scenario(
-        &self,
-        strategy: &NamedStrategy,
-        scenario: Scenario,
-    ) -> Result<(Option<ScenarioReport>, Option<Played>), Failure> {
+    /// Plays the scenario; without one asked for, scaling out, where some provider scales. With what the file
+    /// leaves open of the groups that take part.
+    fn scenario(&self, strategy: &NamedStrategy, scenario: Scenario) -> Result<Staged, Failure> {
         let subject = self.args.subject();
         let invalid = |error: &dyn std::fmt::Display| {
             Failure::input(format!("--scenario {}: {error}", scenario.name()))
@@ -260,11 +272,11 @@ impl Simulation<'_> {
             .transpose()
             .map_err(|error| invalid(&error))?;
         // Managed scaling knows only tasks with a capacity provider strategy.
-        let setup = self.setup(strategy, false, revision)?;
-        let groups = self.groups(&setup)?;
+        let setup = self.setup(strategy, false, revision, true)?;
+        let (groups, notes) = self.groups(&setup)?;
         let scales = groups.iter().any(|group| group.scaling.is_some());
         if self.args.scenario.is_none() && self.args.trace.is_empty() && !scales {
-            return Ok((None, None));
+            return Ok(Staged::default());
         }
         let options = self.engine_options(scenario);
         let played = play(
@@ -277,18 +289,30 @@ impl Simulation<'_> {
             &options,
         )
         .map_err(|error| invalid(&error))?;
-        Ok((Some(ScenarioReport::new(scenario, &played)), Some(played)))
+        Ok(Staged {
+            report: Some(ScenarioReport::new(scenario, &played)),
+            played: Some(played),
+            notes,
+        })
     }
 
-    fn groups(&self, setup: &Setup) -> Result<Vec<GroupPlan>, Failure> {
+    fn groups(&self, setup: &Setup) -> Result<(Vec<GroupPlan>, Vec<String>), Failure> {
         if let Some(plan) = self.plan {
-            return groups_of_plan(&setup.world, plan, &self.choices).map_err(|errors| {
+            let groups = groups_of_plan(&setup.world, plan, &self.choices).map_err(|errors| {
                 Failure::input(format!("capacityProviders: {}", errors.join("\n")))
-            });
+            })?;
+            return Ok((groups, Vec::new()));
         }
-        let most = self.cluster.policy.max_instances;
-        let most = (self.source == Source::Groups).then_some(most);
-        Ok(groups_of_today(&setup.world, &self.choices, most))
+        let unshown = match self.source {
+            Source::Groups => Unshown::UpTo(self.cluster.policy.max_instances),
+            Source::Plan | Source::Today => Unshown::AsLargeAsNow,
+        };
+        Ok(groups_of_today(
+            &setup.world,
+            self.cluster,
+            &self.choices,
+            unshown,
+        ))
     }
 
     fn engine_options(&self, scenario: Scenario) -> EngineOptions {

@@ -2,6 +2,8 @@
 
 use super::attributes::{Attributes, is_capability};
 use super::capacity::Capacity;
+use super::deployed::Deployed;
+use super::plan::StrategyItem;
 use super::policy::{CountBasis, MOST_CAPACITY_PROVIDERS, Policy, ZoneSpread};
 use super::resources::ResourceVector;
 use super::service::Service;
@@ -141,6 +143,8 @@ pub struct Cluster {
     pub groups: Vec<AutoScalingGroup>,
     /// Today's container instances.
     pub container_instances: Vec<ContainerInstance>,
+    /// Settings of today: providers, sizes of groups, strategies.
+    pub deployed: Deployed,
     /// Planning policy.
     pub policy: Policy,
 }
@@ -169,6 +173,20 @@ impl Cluster {
         self.zones.iter().find(|zone| {
             zone.name.as_deref() == Some(name_or_id) || zone.id.as_deref() == Some(name_or_id)
         })
+    }
+
+    /// The capacity provider strategy by which ECS starts a service's tasks today: its own, else the cluster's
+    /// default where it names no launch type; empty where there is none, and for daemons, which have none.
+    /// Source: Amazon ECS API reference, `CreateService`.
+    #[must_use]
+    pub fn strategy_today<'a>(&'a self, service: &'a Service) -> &'a [StrategyItem] {
+        if service.is_daemon() || service.is_external() {
+            return &[];
+        }
+        if service.capacity_provider_strategy.is_empty() && service.launch_type.is_none() {
+            return &self.deployed.default_strategy;
+        }
+        &service.capacity_provider_strategy
     }
 
     /// Tasks of a service to plan for: the count that `--at` names, with headroom; 0 for a daemon.

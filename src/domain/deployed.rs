@@ -1,6 +1,9 @@
-//! Settings of a cluster as they are deployed today: what an export is compared with.
+//! Settings of a cluster as they are deployed today: what replays of today follow, and what an export is
+//! compared with.
 //!
 //! `None` where the file is silent and AWS has no default that would tell.
+
+use super::plan::StrategyItem;
 
 /// Everything that is deployed, in the file's order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,6 +14,9 @@ pub struct Deployed {
     pub groups: Vec<DeployedGroup>,
     /// Services.
     pub services: Vec<DeployedService>,
+    /// The cluster's default capacity provider strategy: that of services and tasks which name neither a
+    /// strategy nor a launch type.
+    pub default_strategy: Vec<StrategyItem>,
 }
 
 impl Deployed {
@@ -24,6 +30,25 @@ impl Deployed {
     #[must_use]
     pub fn group(&self, name: &str) -> Option<&DeployedGroup> {
         self.groups.iter().find(|group| group.name == name)
+    }
+
+    /// The provider that a group of that name is behind.
+    #[must_use]
+    pub fn provider_of_group(&self, name: &str) -> Option<&DeployedProvider> {
+        (self.providers.iter())
+            .find(|provider| (provider.group.as_ref()).is_some_and(|group| group.name == name))
+    }
+
+    /// The group behind a provider, where the file shows both.
+    #[must_use]
+    pub fn group_of_provider(&self, name: &str) -> Option<&DeployedGroup> {
+        self.group(&self.provider(name)?.group.as_ref()?.name)
+    }
+
+    /// Whether the file shows a capacity provider with an Auto Scaling group.
+    #[must_use]
+    pub fn has_group_providers(&self) -> bool {
+        (self.providers.iter()).any(|provider| provider.group.is_some())
     }
 
     /// The service of that name.
@@ -103,6 +128,8 @@ pub struct DeployedGroup {
     pub min_size: Option<u64>,
     /// Largest size.
     pub max_size: Option<u64>,
+    /// Desired capacity.
+    pub desired_capacity: Option<u64>,
     /// Zones.
     pub zones: Vec<String>,
     /// Whether new instances are protected from scale-in.

@@ -107,11 +107,11 @@ impl<'a> Facts<'a> {
 
     /// With what the cluster file says.
     #[must_use]
-    pub fn with_cluster(mut self, cluster: &Cluster, deployed: Deployed) -> Self {
+    pub fn with_cluster(mut self, cluster: &Cluster) -> Self {
         self.services = (cluster.services.iter())
             .map(|service| (service.name.clone(), ServiceFacts::from(service)))
             .collect();
-        self.deployed = deployed;
+        self.deployed.clone_from(&cluster.deployed);
         self.reserved_memory_mib = Some(cluster.policy.reserved_memory.get());
         self.root_volume_gib = Some(cluster.policy.root_volume_gib);
         self

@@ -8,6 +8,7 @@ use super::api_fields;
 use super::api_keys::UnknownKeys;
 use super::codes;
 use super::cursor::{Cursor, Log};
+use super::described::name_field;
 use super::document::{DocumentError, Node, Value};
 use super::findings::{Finding, Findings};
 use super::known_fields::TOP_LEVEL;
@@ -16,10 +17,11 @@ use super::pasted::{has_section, is_top_of_answer, report_gaps, section};
 use super::purchases::Purchases;
 use super::services::Located;
 use super::{
-    flat_csv, instances, json, names, policy, policy_checks, ports, remaining, scalable_targets,
-    services, standalone_tasks, task_definitions, task_groups, yaml, zones,
+    deployed, flat_csv, instances, json, names, policy, policy_checks, ports, remaining,
+    scalable_targets, services, standalone_tasks, task_definitions, task_groups, yaml, zones,
 };
 use crate::domain::cluster::Cluster;
+use crate::domain::deployed::Deployed;
 use crate::domain::service::Service;
 
 /// What the command line adds to a cluster file.
@@ -103,16 +105,6 @@ fn imported(cluster: Option<Cluster>, file_name: &str, log: Log) -> Result<Impor
     }
 }
 
-/// The tree of a cluster file; `None` for a flat CSV file, which has none.
-pub(super) fn parse(text: &str, file_name: &str) -> Option<Result<Node, DocumentError>> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match Format::of(text, file_name) {
-        Format::Csv => None,
-        Format::Json => Some(json::parse(text)),
-        Format::Yaml => Some(yaml::parse(text)),
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Json,
@@ -167,6 +159,7 @@ fn csv_cluster(
         services: by_name(services),
         groups: Vec::new(),
         container_instances: Vec::new(),
+        deployed: Deployed::default(),
         policy: policy.policy,
     })
 }
@@ -256,6 +249,7 @@ fn document_cluster(
     let templates = LaunchTemplates::new(templates);
     let groups = instances::read_groups(&group_items, &templates, log);
     let providers = section(&root, "capacityProviders", log);
+    let deployed = deployed::read(&root, log);
     let purchases = Purchases::read(&group_items, &providers, log);
     let container_instances = instances::read_container_instances(&instance_items, &purchases, log);
     remaining::report_foreign_tasks(&instance_items, &container_instances, &services, log);
@@ -284,6 +278,7 @@ fn document_cluster(
         services: by_name(services),
         groups,
         container_instances,
+        deployed,
         policy: policy.policy,
     })
 }
@@ -366,22 +361,6 @@ fn zone_items<'a>(root: &Cursor<'a>, log: &mut Log) -> Vec<Cursor<'a>> {
         Some(described) => described.items(log),
         None => field.items(log),
     }
-}
-
-/// The field with the cluster's name or ARN: the file's own, or that of a described cluster.
-pub(super) fn name_field<'a>(root: &Cursor<'a>) -> Option<Cursor<'a>> {
-    let of =
-        |cluster: &Cursor<'a>| (cluster.get("clusterName")).or_else(|| cluster.get("clusterArn"));
-    let own = root.get("cluster");
-    let own = own.map(|field| of(&field).unwrap_or(field));
-    own.or_else(|| {
-        let clusters = root.get("clusters")?;
-        let clusters = clusters.get("clusters").unwrap_or(clusters);
-        match clusters.items(&mut Log::default()).as_slice() {
-            [only] => of(only),
-            _ => None,
-        }
-    })
 }
 
 /// The cluster's name, from its name or ARN; the file's name when it gives none.

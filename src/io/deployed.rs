@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::cluster_file::parse;
 use super::codes;
 use super::cursor::{Cursor, Log};
-use super::findings::{Finding, Findings};
+use super::described::described_cluster;
 use super::pasted::section;
+use super::services::provider_strategy;
 use crate::domain::deployed::{
     Deployed, DeployedGroup, DeployedProvider, DeployedService, GroupReference,
     LaunchTemplateReference,
@@ -15,41 +15,25 @@ use crate::domain::deployed::{
 /// Largest number of these settings that is read.
 const LARGEST: u64 = 10_000_000;
 
-/// Reads today's settings. A flat CSV file has none.
-///
-/// # Errors
-/// Everything in these settings that is not as the APIs print it.
-pub fn read_deployed(text: &str, file_name: &str) -> Result<Deployed, Findings> {
-    let mut log = Log::default();
-    let deployed = match parse(text, file_name) {
-        None => Deployed::default(),
-        Some(Ok(node)) => read(&Cursor::new(&node, ""), &mut log),
-        Some(Err(error)) => {
-            let finding = Finding::from(error);
-            return Err(Findings::new(file_name, vec![finding]));
-        }
-    };
-    if log.has_errors() {
-        return Err(Findings::new(file_name, log.findings));
-    }
-    Ok(deployed)
-}
-
-fn read(root: &Cursor<'_>, log: &mut Log) -> Deployed {
+/// Reads today's settings. Fields that other readers read too are read quietly: they say what is wrong there.
+pub(super) fn read(root: &Cursor<'_>, log: &mut Log) -> Deployed {
     let mut names = BTreeSet::new();
-    let providers = (section(root, "capacityProviders", log).iter())
+    let providers = (section(root, "capacityProviders", &mut Log::default()).iter())
         .filter_map(|item| provider(item, &mut names, log))
         .collect();
-    let groups = (section(root, "autoScalingGroups", log).iter())
+    let groups = (section(root, "autoScalingGroups", &mut Log::default()).iter())
         .filter_map(|item| group(item, log))
         .collect();
-    let services = (section(root, "services", log).iter())
-        .filter_map(|item| service(item, log))
+    let services = (section(root, "services", &mut Log::default()).iter())
+        .filter_map(service)
         .collect();
     Deployed {
         providers,
         groups,
         services,
+        default_strategy: described_cluster(root)
+            .map(|cluster| provider_strategy(&cluster, "defaultCapacityProviderStrategy", log))
+            .unwrap_or_default(),
     }
 }
 
@@ -110,16 +94,14 @@ fn provider(
 }
 
 fn group(item: &Cursor<'_>, log: &mut Log) -> Option<DeployedGroup> {
-    let own = item
-        .require(log, "AutoScalingGroupName", "give the group its name")?
-        .name(log)?
-        .to_owned();
+    let quiet = &mut Log::default();
+    let own = item.get("AutoScalingGroupName")?.name(quiet)?.to_owned();
     let policy = "MixedInstancesPolicy";
     let distribution = |key| [policy, "InstancesDistribution", key];
     let overrides = at(item, &[policy, "LaunchTemplate"])
-        .map(|template| template.list(log, "Overrides"))
+        .map(|template| template.list(quiet, "Overrides"))
         .unwrap_or_default();
-    let zones = item.list(log, "AvailabilityZones");
+    let zones = item.list(quiet, "AvailabilityZones");
     let tags = item.list(log, "Tags");
     let template = at(
         item,
@@ -129,7 +111,7 @@ fn group(item: &Cursor<'_>, log: &mut Log) -> Option<DeployedGroup> {
     Some(DeployedGroup {
         name: own,
         instance_types: (overrides.iter())
-            .filter_map(|item| name(item, &["InstanceType"], log))
+            .filter_map(|item| name(item, &["InstanceType"], quiet))
             .collect(),
         has_weights: (overrides.iter()).any(|item| item.get("WeightedCapacity").is_some()),
         on_demand_base: whole(item, &distribution("OnDemandBaseCapacity"), log).unwrap_or(0),
@@ -142,8 +124,9 @@ fn group(item: &Cursor<'_>, log: &mut Log) -> Option<DeployedGroup> {
         spot_allocation_strategy: name(item, &distribution("SpotAllocationStrategy"), log),
         min_size: whole(item, &["MinSize"], log),
         max_size: whole(item, &["MaxSize"], log),
+        desired_capacity: whole(item, &["DesiredCapacity"], log),
         zones: (zones.iter())
-            .filter_map(|zone| zone.name(log).map(str::to_owned))
+            .filter_map(|zone| zone.name(quiet).map(str::to_owned))
             .collect(),
         protected_from_scale_in: item
             .get("NewInstancesProtectedFromScaleIn")
@@ -159,25 +142,21 @@ fn group(item: &Cursor<'_>, log: &mut Log) -> Option<DeployedGroup> {
     })
 }
 
-fn service(item: &Cursor<'_>, log: &mut Log) -> Option<DeployedService> {
-    // What is wrong with names is said where services are read.
+fn service(item: &Cursor<'_>) -> Option<DeployedService> {
+    let quiet = &mut Log::default();
     let own = (item.get("serviceName"))
         .or_else(|| item.get("serviceArn"))?
-        .name(&mut Log::default())?;
-    let strategy = item.list(log, "capacityProviderStrategy");
-    let placement = item.list(log, "placementStrategy");
+        .name(quiet)?;
+    let strategy = provider_strategy(item, "capacityProviderStrategy", quiet);
+    let placement = item.list(quiet, "placementStrategy");
     Some(DeployedService {
         name: own.rsplit('/').next().unwrap_or(own).to_owned(),
         exists: item.get("serviceArn").is_some(),
-        strategy: (strategy.iter())
-            .filter_map(|item| {
-                let provider = name(item, &["capacityProvider"], log)?;
-                let base = whole(item, &["base"], log).unwrap_or(0);
-                Some((provider, base, whole(item, &["weight"], log).unwrap_or(0)))
-            })
+        strategy: (strategy.into_iter())
+            .map(|item| (item.capacity_provider, item.base, item.weight))
             .collect(),
         placement: (placement.iter())
-            .filter_map(|item| Some((name(item, &["type"], log)?, name(item, &["field"], log))))
+            .filter_map(|item| Some((name(item, &["type"], quiet)?, name(item, &["field"], quiet))))
             .collect(),
     })
 }
@@ -186,26 +165,49 @@ fn service(item: &Cursor<'_>, log: &mut Log) -> Option<DeployedService> {
 mod tests {
     use super::*;
 
-    const FILE: &str = r#"{"version": 1, "services": [
-        {"serviceArn": "arn:aws:ecs:us-east-1:1:service/prod/api",
+    use crate::io::findings::{Finding, Findings, Severity};
+    use crate::io::{ImportOptions, read_cluster};
+
+    const FILE: &str = r#"{"version": 1, "region": "us-east-1",
+      "cluster": {"clusterName": "prod", "defaultCapacityProviderStrategy": [{"capacityProvider": "web", "weight": 1, "base": 2}]},
+      "services": [
+        {"serviceArn": "arn:aws:ecs:us-east-1:1:service/prod/api", "desiredCount": 1, "cpu": 1, "memory": 1,
          "capacityProviderStrategy": [{"capacityProvider": "web", "weight": 2}],
          "placementStrategy": [{"type": "random"}]}],
       "capacityProviders": {"capacityProviders": [{"name": "web",
         "autoScalingGroupProvider": {"autoScalingGroupArn": "arn:x:autoScalingGroupName/asg",
           "managedScaling": {"status": "ENABLED", "targetCapacity": 90}}}]},
-      "autoScalingGroups": [{"AutoScalingGroupName": "asg", "MinSize": 1, "MaxSize": 9,
+      "autoScalingGroups": [{"AutoScalingGroupName": "asg", "MinSize": 1, "MaxSize": 9, "DesiredCapacity": 3,
         "AvailabilityZones": ["us-east-1a"], "Tags": [{"Key": "AmazonECSManaged"}],
         "LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "3"}}]}"#;
+
+    fn read_deployed(text: &str, file_name: &str) -> Result<Deployed, Findings> {
+        let options = ImportOptions {
+            region: Some("us-east-1".to_owned()),
+            ..ImportOptions::default()
+        };
+        read_cluster(text, file_name, &options).map(|imported| imported.cluster.deployed)
+    }
 
     #[test]
     fn what_the_apis_print_is_read() {
         let deployed = read_deployed(FILE, "c.json").expect("readable");
+        let default = &deployed.default_strategy[0];
+        assert_eq!(
+            (
+                default.capacity_provider.as_str(),
+                default.base,
+                default.weight
+            ),
+            ("web", 2, 1)
+        );
         let provider = deployed.provider("web").expect("there");
         assert_eq!(provider.group.as_ref().expect("a group").name, "asg");
         assert_eq!((provider.scaling, provider.target_capacity), (true, 90));
         assert_eq!((provider.maximum_step, provider.draining), (10_000, true));
         let group = deployed.group("asg").expect("there");
         assert_eq!((group.min_size, group.on_demand_percent), (Some(1), 100));
+        assert_eq!((group.max_size, group.desired_capacity), (Some(9), Some(3)));
         assert!(group.managed_tag && !group.has_weights);
         let template = group.launch_template.as_ref().expect("one");
         assert_eq!(
@@ -222,12 +224,18 @@ mod tests {
     fn what_is_wrong_is_located() {
         let text = FILE.replace("\"MinSize\": 1", "\"MinSize\": \"few\"");
         let error = read_deployed(&text, "c.json").expect_err("not a number");
-        assert_eq!(error.findings[0].place, "autoScalingGroups[0].MinSize");
+        let wrong = |finding: &&Finding| finding.severity == Severity::Error;
+        let places = error
+            .findings
+            .iter()
+            .filter(wrong)
+            .map(|f| f.place.as_str());
+        assert_eq!(places.collect::<Vec<_>>(), ["autoScalingGroups[0].MinSize"]);
     }
 
     #[test]
     fn a_flat_file_has_no_settings() {
-        let text = "service,cpu,memory_mib,desired_count\nweb,1,1,1\n";
+        let text = "service,cpu,memory_mib,desired_count\nweb,1,128,1\n";
         assert_eq!(read_deployed(text, "c.csv"), Ok(Deployed::default()));
     }
 }

@@ -14,6 +14,7 @@ pub mod csv_cell;
 mod csv_columns;
 mod cursor;
 mod deployed;
+mod described;
 mod document;
 mod fargate_facts;
 mod files;
@@ -55,7 +56,6 @@ mod tests;
 
 pub use changes::{Change, ClusterDocument};
 pub use cluster_file::{ImportOptions, Imported, read_cluster};
-pub use deployed::read_deployed;
 pub use files::write_atomically;
 pub use findings::{Finding, Findings, Severity};
 pub use packing_problem::{is_packing_file, read_packing_problem};

@@ -1,7 +1,7 @@
 //! Names that AWS gives.
 
 use super::cursor::{Cursor, Log};
-use super::{cluster_file, codes};
+use super::{codes, described};
 
 /// Longest name of a service, a cluster, a capacity provider or a family.
 const LONGEST: usize = 255;
@@ -41,7 +41,7 @@ pub(super) fn check_all(
     providers: &[Cursor<'_>],
     log: &mut Log,
 ) {
-    let fields: Vec<_> = (cluster_file::name_field(root).into_iter())
+    let fields: Vec<_> = (described::name_field(root).into_iter())
         .chain(services.iter().filter_map(|item| {
             ["serviceName", "serviceArn"]
                 .iter()

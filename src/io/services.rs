@@ -66,7 +66,7 @@ fn read(
         .and_then(|field| field.choice(log, &LAUNCH_TYPES));
     let placement_constraints = placement::constraints(item, Owner::Service, log);
     let placement_strategy = placement::strategies(item, log);
-    let capacity_provider_strategy = provider_strategy(item, log);
+    let capacity_provider_strategy = provider_strategy(item, "capacityProviderStrategy", log);
     let deployment = deployment(item, daemon, log);
     let deployment_strategy = deployment_strategy(item, log);
     let service_discovery = service_discovery(item, log);
@@ -173,10 +173,10 @@ fn deployment(item: &Cursor<'_>, daemon: bool, log: &mut Log) -> Option<Deployme
     })
 }
 
-/// Today's `capacityProviderStrategy`: weights 0 where left out, as the API has them.
-fn provider_strategy(item: &Cursor<'_>, log: &mut Log) -> Vec<StrategyItem> {
+/// A capacity provider strategy of today: weights 0 where left out, as the API has them.
+pub(super) fn provider_strategy(item: &Cursor<'_>, key: &str, log: &mut Log) -> Vec<StrategyItem> {
     let mut items = Vec::new();
-    for entry in item.list(log, "capacityProviderStrategy") {
+    for entry in item.list(log, key) {
         let name = entry
             .require(log, "capacityProvider", "name the capacity provider")
             .and_then(|field| field.name(log));

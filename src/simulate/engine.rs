@@ -17,6 +17,7 @@
 
 mod capacity;
 mod group;
+mod groups_of_today;
 mod options;
 mod recorder;
 mod run;
@@ -24,7 +25,8 @@ mod scenario_events;
 mod services;
 mod upkeep;
 
-pub use group::{GroupPlan, groups_of_plan, groups_of_today};
+pub use group::{GroupPlan, groups_of_plan};
+pub use groups_of_today::{Unshown, groups_of_today};
 pub use options::EngineOptions;
 pub use run::{Run, Script, members_at_start, run};
 pub use scenario_events::ScenarioEvent;

@@ -1,5 +1,7 @@
 //! From a cluster, with or without a plan for it, to the world of a replay.
 
+mod today;
+
 use std::collections::BTreeMap;
 
 use crate::catalogue::Catalogue;
@@ -10,10 +12,12 @@ use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{FleetPlan, PlannedService};
 
 use super::choices::Choices;
-use super::fleet::{Fleet, TodayError, fargate_tasks, of_groups_only, of_plan, of_today};
+use super::fleet::{fargate_tasks, of_plan};
 use super::providers::{ProviderStrategy, StrategyItem};
 use super::workload::{ClassId, Workload};
 use super::world::World;
+
+pub use today::{of_groups, of_today_only};
 
 /// What a replay may change of what the files say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +28,8 @@ pub struct SetupOptions {
     pub any_provider: bool,
     /// A service that gets a second revision, by position in the cluster.
     pub revision_of: Option<usize>,
+    /// Of today's fleet also what its groups may launch, with no instance of it.
+    pub launchable: bool,
     /// Undocumented choices.
     pub choices: Choices,
 }
@@ -86,76 +92,6 @@ pub fn with_plan(
     if !options.any_provider {
         setup.take_strategies(cluster, plan, &planned, &options.choices);
         setup.note_unreachable_instances();
-    }
-    setup
-}
-
-/// The cluster's own container instances and tasks.
-///
-/// # Errors
-/// Every instance whose type has no price.
-pub fn of_today_only(
-    cluster: &Cluster,
-    catalogue: &Catalogue,
-    options: &SetupOptions,
-) -> Result<Setup, Vec<TodayError>> {
-    let fleet: Fleet = of_today(cluster, catalogue)?;
-    let mut workload = Workload::new(cluster, options.strategy.as_deref());
-    let revisions = revise(&mut workload, options);
-    Ok(Setup {
-        usd_per_hour: fleet.usd_per_hour(),
-        world: World::new(cluster, &fleet, workload),
-        fargate_tasks: 0,
-        unplaced: 0,
-        fargate_usd_per_hour: UsdPerHour::ZERO,
-        revisions,
-        notes: vec![
-            "the file says nothing of capacity provider strategies: tasks may use any instance"
-                .to_owned(),
-        ],
-    })
-}
-
-/// The Auto Scaling groups of the cluster file, with no instance yet: for each type with a price and each zone
-/// that has it a host, bought On-Demand. A service's tasks go to the groups that can run them in equal shares.
-#[must_use]
-pub fn of_groups(cluster: &Cluster, catalogue: &Catalogue, options: &SetupOptions) -> Setup {
-    let fleet = of_groups_only(cluster, catalogue);
-    let mut workload = Workload::new(cluster, options.strategy.as_deref());
-    let revisions = revise(&mut workload, options);
-    let mut setup = Setup {
-        usd_per_hour: UsdPerHour::ZERO,
-        world: World::new(cluster, &fleet, workload),
-        fargate_tasks: 0,
-        unplaced: 0,
-        fargate_usd_per_hour: UsdPerHour::ZERO,
-        revisions,
-        notes: vec![
-            "the groups of the cluster file: On-Demand, managed scaling by default, up to maxInstances each; a \
-             service's tasks go in equal shares to the groups that can run them"
-                .to_owned(),
-        ],
-    };
-    for class in 0..setup.world.workload.classes.len() {
-        let world = &setup.world;
-        let mut providers: Vec<usize> = (world.eligible[class].iter())
-            .filter_map(|&cell| world.cells[cell].provider)
-            .collect();
-        providers.sort_unstable();
-        providers.dedup();
-        let items = (providers.iter())
-            .map(|&provider| StrategyItem {
-                provider,
-                kind: ProviderKind::AutoScalingGroup,
-                base: 0,
-                weight: 1,
-            })
-            .collect();
-        // Without a group that can run them, tasks wait in any case.
-        if !providers.is_empty() {
-            let name = &cluster.services[world.workload.classes[class].service].name;
-            setup.take_strategy(class, name, items, &options.choices);
-        }
     }
     setup
 }

@@ -1,12 +1,11 @@
 //! `--diff`: what an export leaves out because it is deployed already, and what it says of the rest.
 
-use bayplan::domain::deployed::Deployed;
 use bayplan::domain::plan::FleetPlan;
 use bayplan::export::{
     Differences, Facts, Settings, TerraformStyle, as_csv, as_json, cdk, cli, cloudformation_json,
     differing, settings, terraform_hcl, terraform_json_text,
 };
-use bayplan::io::{ImportOptions, read_cluster, read_deployed};
+use bayplan::io::{ImportOptions, read_cluster};
 use serde_json::{Value, json};
 
 use super::deployed::items;
@@ -49,9 +48,11 @@ fn compare(plan: &FleetPlan, file: &Value) -> (Settings, Differences) {
     let cluster = read_cluster(&text, "c.json", &options)
         .expect("a cluster file")
         .cluster;
-    let deployed: Deployed = read_deployed(&text, "c.json").expect("settings");
-    let facts = Facts::of_catalogue(&type_facts).with_cluster(&cluster, deployed.clone());
-    differing(settings(plan, &facts).expect("exportable"), &deployed)
+    let facts = Facts::of_catalogue(&type_facts).with_cluster(&cluster);
+    differing(
+        settings(plan, &facts).expect("exportable"),
+        &cluster.deployed,
+    )
 }
 
 #[test]

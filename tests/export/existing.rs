@@ -6,7 +6,7 @@ use bayplan::export::{
     Facts, Launch, Settings, TerraformStyle, as_json, cdk, cli, cloudformation_json, settings,
     terraform_hcl, terraform_json_text,
 };
-use bayplan::io::{ImportOptions, read_cluster, read_deployed};
+use bayplan::io::{ImportOptions, read_cluster};
 use serde_json::{Value, json};
 
 use super::plans::{plan, type_facts};
@@ -49,8 +49,7 @@ fn exported(file: &Value) -> Settings {
     let cluster = read_cluster(&text, "c.json", &ImportOptions::default())
         .expect("a cluster")
         .cluster;
-    let deployed = read_deployed(&text, "c.json").expect("settings");
-    let facts = Facts::of_catalogue(&type_facts).with_cluster(&cluster, deployed);
+    let facts = Facts::of_catalogue(&type_facts).with_cluster(&cluster);
     settings(&planned(), &facts).expect("exportable")
 }
 
@@ -274,10 +273,7 @@ fn a_constraint_that_no_attribute_meets_is_refused() {
     let text = file.to_string();
     let cluster =
         read_cluster(&text, "c.json", &ImportOptions::default()).expect("an expression it is");
-    let facts = Facts::of_catalogue(&type_facts).with_cluster(
-        &cluster.cluster,
-        read_deployed(&text, "c.json").expect("settings"),
-    );
+    let facts = Facts::of_catalogue(&type_facts).with_cluster(&cluster.cluster);
     let findings = settings(&planned(), &facts).expect_err("refused");
     assert_eq!(findings.0[0].code, "X12");
 }

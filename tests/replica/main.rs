@@ -5,3 +5,4 @@ mod roadmap_105;
 mod scaling;
 mod scenarios;
 mod support;
+mod today;

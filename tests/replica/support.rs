@@ -92,6 +92,8 @@ pub fn scaled(world: &mut World, input: &ManagedScalingInput, max_size: u64) -> 
         *strategy = ProviderStrategy::try_new(vec![item], &choices).ok();
     }
     vec![GroupPlan {
+        begins_with: 0,
+        termination: None,
         provider: Some(0),
         scaling: Some(ManagedScaling::try_new(input, &choices).expect("settings that ECS takes")),
         limits: Limits {

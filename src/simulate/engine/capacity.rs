@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::simulate::auto_scaling_group::draw::Market;
 use crate::simulate::auto_scaling_group::{launch, terminate};
 use crate::simulate::managed_scaling::calculate::calculate;
-use crate::simulate::managed_scaling::draining::{Draining, Fate};
+use crate::simulate::managed_scaling::draining::{Draining, Fate, Termination};
 use crate::simulate::managed_scaling::reservation::GroupState;
 use crate::simulate::managed_scaling::scaler::Decision;
 use crate::simulate::trace::EventKind;
@@ -23,7 +23,7 @@ impl Engine<'_> {
                 let member = self.groups[group].members[at].clone();
                 if member.reclaimed_at.is_some_and(|end| end <= self.minute) {
                     reclaimed += 1;
-                } else if self.has_left(&member) {
+                } else if self.has_left(group, &member) {
                     terminated += 1;
                 } else {
                     let ready = member.launched + self.options.launch_minutes <= self.minute;
@@ -50,13 +50,23 @@ impl Engine<'_> {
         }
     }
 
-    pub(super) fn has_left(&self, member: &Member) -> bool {
+    pub(super) fn has_left(&self, group: usize, member: &Member) -> bool {
         let Some(draining) = member.leaving else {
             return false;
         };
         let tasks = member.id.map_or(0, |id| u64::from(self.state.tasks_on(id)));
-        let fate = draining.step(self.minute * 60, tasks, self.options.termination);
+        let fate = draining.step(self.minute * 60, tasks, self.termination_of(group));
         matches!(fate, Fate::Gone { .. })
+    }
+
+    /// How a group lets instances go: as its provider says, and protected where the options ask for it.
+    fn termination_of(&self, group: usize) -> Termination {
+        let options = self.options.termination;
+        let own = self.groups[group].termination.unwrap_or(options);
+        Termination {
+            protection: own.protection || options.protection,
+            ..own
+        }
     }
 
     /// Metric and desired capacity of every group.
@@ -113,7 +123,8 @@ impl Engine<'_> {
     pub(super) fn terminate_surplus(&mut self, at: usize) {
         let group = &self.groups[at];
         let surplus = group.size().saturating_sub(group.desired);
-        let may_take = |tasks| self.options.termination.may_take(tasks);
+        let termination = self.termination_of(at);
+        let may_take = |tasks| termination.may_take(tasks);
         let (positions, members) = group.for_scale_in(&self.state, self.places, may_take);
         let chosen = terminate(
             &group.mix,

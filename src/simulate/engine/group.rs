@@ -10,7 +10,7 @@ use crate::simulate::auto_scaling_group::draw::Candidate;
 use crate::simulate::auto_scaling_group::mix::{Census, Mix};
 use crate::simulate::auto_scaling_group::{Limits, Member as ScaleInMember};
 use crate::simulate::choices::Choices;
-use crate::simulate::managed_scaling::draining::Draining;
+use crate::simulate::managed_scaling::draining::{Draining, Termination};
 use crate::simulate::managed_scaling::scaler::Scaler;
 use crate::simulate::managed_scaling::{ManagedScaling, ManagedScalingError, ManagedScalingInput};
 use crate::simulate::state::{InstanceId, State};
@@ -29,6 +29,10 @@ pub struct GroupPlan {
     pub scaling: Option<ManagedScaling>,
     /// Sizes.
     pub limits: Limits,
+    /// Desired capacity of a run that begins without instances.
+    pub begins_with: u64,
+    /// How it lets instances go; `None` as the run's options say.
+    pub termination: Option<Termination>,
     /// Ways of buying.
     pub mix: Mix,
     /// Hosts it may launch, in the order of priority.
@@ -69,6 +73,8 @@ pub fn groups_of_plan(
                 min_size: planned.min_size,
                 max_size: planned.max_size,
             },
+            begins_with: 0,
+            termination: None,
             mix: mix(planned.purchase_option, choices),
             hosts,
         });
@@ -79,36 +85,6 @@ pub fn groups_of_plan(
     } else {
         Err(errors)
     }
-}
-
-/// A group for each provider of today's instances, with managed scaling by default and no larger than it is.
-#[must_use]
-pub fn groups_of_today(world: &World, choices: &Choices, most: Option<u64>) -> Vec<GroupPlan> {
-    let scaling = Some(ManagedScaling::by_default(choices));
-    let mut groups: Vec<GroupPlan> = (0..world.providers.len())
-        .map(|provider| {
-            let hosts = hosts_of(world, Some(provider));
-            let size = hosts.iter().map(|&host| world.hosts[host].count).sum();
-            let spot = |host: &HostId| world.hosts[*host].host.purchase_option.may_be_reclaimed();
-            let option = if hosts.iter().all(spot) {
-                Capacity::Spot
-            } else {
-                Capacity::OnDemand
-            };
-            GroupPlan {
-                provider: Some(provider),
-                scaling,
-                limits: Limits {
-                    min_size: 0,
-                    max_size: most.unwrap_or(size),
-                },
-                mix: mix(Some(option), choices),
-                hosts,
-            }
-        })
-        .collect();
-    groups.extend(outside(world));
-    groups
 }
 
 fn settings(
@@ -138,7 +114,8 @@ fn mix(option: Option<Capacity>, choices: &Choices) -> Mix {
     }
 }
 
-fn hosts_of(world: &World, provider: Option<usize>) -> Vec<HostId> {
+/// Hosts of a provider, or outside every provider.
+pub(super) fn hosts_of(world: &World, provider: Option<usize>) -> Vec<HostId> {
     let name = provider.map(|provider| world.providers[provider].as_str());
     (0..world.hosts.len())
         .filter(|&host| world.hosts[host].host.capacity_provider.as_deref() == name)
@@ -146,7 +123,7 @@ fn hosts_of(world: &World, provider: Option<usize>) -> Vec<HostId> {
 }
 
 /// Instances outside every provider: they stay as they are.
-fn outside(world: &World) -> Option<GroupPlan> {
+pub(super) fn outside(world: &World) -> Option<GroupPlan> {
     let hosts = hosts_of(world, None);
     let size: u64 = hosts.iter().map(|&host| world.hosts[host].count).sum();
     (!hosts.is_empty()).then(|| GroupPlan {
@@ -156,6 +133,8 @@ fn outside(world: &World) -> Option<GroupPlan> {
             min_size: 0,
             max_size: size,
         },
+        begins_with: 0,
+        termination: None,
         mix: Mix::default(),
         hosts,
     })
@@ -188,6 +167,7 @@ pub(super) struct SimulatedGroup {
     pub provider: Option<usize>,
     pub scaler: Option<Scaler>,
     pub limits: Limits,
+    pub termination: Option<Termination>,
     pub mix: Mix,
     pub candidates: Vec<Candidate>,
     pub hosts: Vec<HostId>,
@@ -214,13 +194,14 @@ impl SimulatedGroup {
             provider: plan.provider,
             scaler: plan.scaling.map(|settings| Scaler::new(settings, *choices)),
             limits: plan.limits,
+            termination: plan.termination,
             mix: plan.mix,
             candidates: plan.hosts.iter().map(candidate).collect(),
             offers: (plan.hosts.iter())
                 .map(|&host| vector(world.hosts[host].room))
                 .collect(),
             hosts: plan.hosts.clone(),
-            desired: 0,
+            desired: plan.begins_with,
             members: Vec::new(),
         }
     }

@@ -1,56 +1,129 @@
 //! What the Auto Scaling groups of a cluster file could launch.
 
+use std::collections::BTreeSet;
+
 use crate::catalogue::Catalogue;
 use crate::catalogue::offered::{instance_price, registered_resources};
 use crate::domain::attributes::Attributes;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{AutoScalingGroup, Cluster, Zone};
+use crate::domain::deployed::DeployedGroup;
 use crate::domain::instance_type::InstanceType;
 use crate::domain::task::ReservedPorts;
 
 use super::{Attachments, Fleet, Host};
 
-/// Every host that a group may launch, with no instance of it. Types without a price are left out.
+/// Every host that a group may launch, with no instance of it. Types without a price are left out, and so is a
+/// group that is behind none of the capacity providers which the file shows. Where it shows none, each group is
+/// taken to have a provider of its own name.
 #[must_use]
 pub fn of_groups_only(cluster: &Cluster, catalogue: &Catalogue) -> Fleet {
-    let mut hosts = Vec::new();
-    for group in &cluster.groups {
-        let types = group.instance_types.iter();
-        for known in types.filter_map(|name| catalogue.instance_type(name)) {
-            let zones: Vec<Option<&Zone>> = if cluster.zones.is_empty() {
-                vec![None]
-            } else {
-                let used = cluster.zones.len();
-                (cluster.zones.iter())
-                    .filter(|zone| catalogue.is_offered_in(&known.name, zone, used))
-                    .map(Some)
-                    .collect()
+    let known = cluster.deployed.has_group_providers();
+    let hosts = cluster.groups.iter().flat_map(|group| {
+        let provider = match cluster.deployed.provider_of_group(&group.name) {
+            Some(provider) => Some(provider.name.as_str()),
+            None => (!known).then_some(group.name.as_str()),
+        };
+        let hosts = provider.map(|provider| hosts(cluster, catalogue, group, provider));
+        hosts.unwrap_or_default()
+    });
+    Fleet::new(hosts.map(|host| (host, 0)))
+}
+
+/// The fleet and what the groups behind today's providers may launch beside what they have: a type, zone and way
+/// of buying that a provider has an instance of is there already, as that instance registered.
+#[must_use]
+pub fn with_launchable(fleet: Fleet, cluster: &Cluster, catalogue: &Catalogue) -> Fleet {
+    let place = |host: &Host| {
+        (
+            host.capacity_provider.clone(),
+            host.instance_type.clone(),
+            host.availability_zone.clone(),
+            host.purchase_option,
+        )
+    };
+    let there: BTreeSet<_> = fleet.hosts.iter().map(|(host, _)| place(host)).collect();
+    let mut hosts = fleet.hosts;
+    if cluster.deployed.has_group_providers() {
+        let more = of_groups_only(cluster, catalogue).hosts.into_iter();
+        hosts.extend(more.filter(|(host, _)| !there.contains(&place(host))));
+    }
+    Fleet::new(hosts)
+}
+
+/// The hosts of one group.
+fn hosts(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    group: &AutoScalingGroup,
+    provider: &str,
+) -> Vec<Host> {
+    let deployed = cluster.deployed.group(&group.name);
+    let zones = zones(cluster, deployed);
+    let mut found = Vec::new();
+    let types = group.instance_types.iter();
+    for known in types.filter_map(|name| catalogue.instance_type(name)) {
+        let offered: Vec<Option<&Zone>> = if zones.is_empty() {
+            vec![None]
+        } else {
+            (zones.iter().copied())
+                .filter(|zone| catalogue.is_offered_in(&known.name, zone, cluster.zones.len()))
+                .map(Some)
+                .collect()
+        };
+        for option in ways_of_buying(deployed) {
+            let of = |zone: Option<&Zone>| {
+                host(cluster, catalogue, (group, provider), known, zone, option)
             };
-            let zones = zones.into_iter();
-            hosts.extend(zones.filter_map(|zone| host(cluster, catalogue, group, known, zone)));
+            found.extend(offered.iter().copied().filter_map(of));
         }
     }
-    Fleet::new(hosts.into_iter().map(|host| (host, 0)))
+    found
+}
+
+/// The zones of the group, or all where it names none that is known.
+fn zones<'a>(cluster: &'a Cluster, group: Option<&DeployedGroup>) -> Vec<&'a Zone> {
+    let own: Vec<&Zone> = (group.into_iter())
+        .flat_map(|group| &group.zones)
+        .filter_map(|name| cluster.zone(name))
+        .collect();
+    if own.is_empty() {
+        return cluster.zones.iter().collect();
+    }
+    own
+}
+
+/// How a group buys, as far as its mixed instances policy says: On-Demand without one.
+/// Source: Amazon EC2 Auto Scaling API reference, `InstancesDistribution`.
+fn ways_of_buying(group: Option<&DeployedGroup>) -> Vec<Capacity> {
+    let Some(group) = group else {
+        return vec![Capacity::OnDemand];
+    };
+    let steady = group.on_demand_base > 0 || group.on_demand_percent > 0;
+    let mut ways = Vec::new();
+    ways.extend(steady.then_some(Capacity::OnDemand));
+    ways.extend((group.on_demand_percent < 100).then_some(Capacity::Spot));
+    ways
 }
 
 fn host(
     cluster: &Cluster,
     catalogue: &Catalogue,
-    group: &AutoScalingGroup,
+    (group, provider): (&AutoScalingGroup, &str),
     known: &InstanceType,
     zone: Option<&Zone>,
+    option: Capacity,
 ) -> Option<Host> {
     let label = zone.map(|zone| zone.label().to_owned());
     let mut attributes = Attributes::built_in(known, label.as_deref());
     attributes.extend(&group.attributes);
-    let option = Capacity::OnDemand;
     let zone_id = zone.and_then(|zone| zone.id.as_deref());
     Some(Host {
         usd_per_hour: instance_price(&known.name, option, zone_id, &cluster.policy, catalogue)
             .ok()?,
         instance_type: known.name.clone(),
         availability_zone: label,
-        capacity_provider: Some(group.name.clone()),
+        capacity_provider: Some(provider.to_owned()),
         purchase_option: option,
         attributes,
         registered: registered_resources(&cluster.policy, known, cluster.policy.eni_trunking),

@@ -120,6 +120,7 @@ pub(in crate::check::tests) fn cluster() -> Cluster {
         services: services(),
         groups: vec![group],
         container_instances: vec![container_instance()],
+        deployed: crate::domain::deployed::Deployed::default(),
         policy: Policy {
             keep_instances: KeepInstances::All,
             memory_overhead: Some(nominal),

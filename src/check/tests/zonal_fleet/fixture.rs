@@ -141,6 +141,7 @@ pub(in crate::check::tests) fn cluster() -> Cluster {
         services: services(),
         groups: Vec::new(),
         container_instances: vec![external_instance("mi-1")],
+        deployed: crate::domain::deployed::Deployed::default(),
         policy: Policy {
             purchase_options: PurchaseOptions {
                 on_demand: true,

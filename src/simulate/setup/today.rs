@@ -1,0 +1,198 @@
+//! The cluster as it is today: its own instances or groups, and the strategies that its services have.
+//!
+//! A service's tasks go by its own capacity provider strategy, else by the cluster's default where it names no
+//! launch type. Tasks of Fargate need no instance and are left out. What the file does not say is said in the
+//! notes, and only that.
+
+use std::collections::BTreeSet;
+
+use crate::catalogue::Catalogue;
+use crate::domain::capacity::ProviderKind;
+use crate::domain::cluster::Cluster;
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::StrategyItem as Item;
+use crate::domain::service::Service;
+use crate::domain::task::LaunchType;
+use crate::simulate::fleet::{Fleet, TodayError, of_groups_only, of_today, with_launchable};
+use crate::simulate::providers::StrategyItem;
+use crate::simulate::workload::{ClassId, Workload};
+use crate::simulate::world::World;
+
+use super::{Setup, SetupOptions, revise};
+
+/// Most names in a note.
+const NAMED: usize = 5;
+
+/// The cluster's own container instances and tasks.
+///
+/// # Errors
+/// Every instance whose type has no price.
+pub fn of_today_only(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    options: &SetupOptions,
+) -> Result<Setup, Vec<TodayError>> {
+    let mut fleet = of_today(cluster, catalogue)?;
+    if options.launchable {
+        fleet = with_launchable(fleet, cluster, catalogue);
+    }
+    let mut setup = settled(cluster, &fleet, options);
+    setup.usd_per_hour = fleet.usd_per_hour();
+    if !options.any_provider {
+        let without = setup.take_strategies_of_today(cluster, options);
+        setup.note_free_tasks(&without);
+        setup.note_unreachable_instances();
+    }
+    Ok(setup)
+}
+
+/// The Auto Scaling groups of the cluster file, with no instance yet: for each type with a price, each way in
+/// which the group buys and each of its zones that has it a host. Tasks of a service without a strategy go to the
+/// providers that can run them in equal shares.
+#[must_use]
+pub fn of_groups(cluster: &Cluster, catalogue: &Catalogue, options: &SetupOptions) -> Setup {
+    let mut setup = settled(cluster, &of_groups_only(cluster, catalogue), options);
+    let without = setup.take_strategies_of_today(cluster, options);
+    if !without.is_empty() {
+        let names = setup.names(&without);
+        setup.notes.push(format!(
+            "tasks of {names} go in equal shares to the groups that can run them: they have no capacity provider \
+             strategy, and the cluster no default"
+        ));
+    }
+    for class in without {
+        let providers: BTreeSet<usize> = (setup.world.eligible[class].iter())
+            .filter_map(|&cell| setup.world.cells[cell].provider)
+            .collect();
+        let items = (providers.iter())
+            .map(|&provider| StrategyItem {
+                provider,
+                kind: ProviderKind::AutoScalingGroup,
+                base: 0,
+                weight: 1,
+            })
+            .collect();
+        // Without a group that can run them, tasks wait in any case.
+        if !providers.is_empty() {
+            let name = &cluster.services[setup.world.workload.classes[class].service].name;
+            setup.take_strategy(class, name, items, &options.choices);
+        }
+    }
+    setup
+}
+
+/// The world of a fleet of today, without the tasks of Fargate.
+fn settled(cluster: &Cluster, fleet: &Fleet, options: &SetupOptions) -> Setup {
+    let mut workload = Workload::new(cluster, options.strategy.as_deref());
+    let mut fargate_tasks = 0;
+    for class in &mut workload.classes {
+        if is_on_fargate(cluster, &cluster.services[class.service]) {
+            fargate_tasks += std::mem::take(&mut class.count);
+        }
+    }
+    let revisions = revise(&mut workload, options);
+    let mut setup = Setup {
+        usd_per_hour: UsdPerHour::ZERO,
+        world: World::new(cluster, fleet, workload),
+        fargate_tasks,
+        unplaced: 0,
+        fargate_usd_per_hour: UsdPerHour::ZERO,
+        revisions,
+        notes: Vec::new(),
+    };
+    if fargate_tasks > 0 {
+        setup.notes.push(format!(
+            "{fargate_tasks} tasks run on Fargate today: they need no instance, and their cost is not in the figures"
+        ));
+    }
+    setup
+}
+
+/// Whether the service's tasks run on Fargate today.
+fn is_on_fargate(cluster: &Cluster, service: &Service) -> bool {
+    let strategy = cluster.strategy_today(service);
+    let of_fargate = |item: &Item| kind(&item.capacity_provider).is_fargate();
+    service.launch_type == Some(LaunchType::Fargate)
+        || (!strategy.is_empty() && strategy.iter().all(of_fargate))
+}
+
+/// Fargate's two providers have names of their own in ECS, which no other provider can have.
+fn kind(provider: &str) -> ProviderKind {
+    [ProviderKind::Fargate, ProviderKind::FargateSpot]
+        .into_iter()
+        .find(|kind| kind.word() == provider)
+        .unwrap_or(ProviderKind::AutoScalingGroup)
+}
+
+impl Setup {
+    /// Strategies of today; answers the services with tasks on instances that have none.
+    fn take_strategies_of_today(
+        &mut self,
+        cluster: &Cluster,
+        options: &SetupOptions,
+    ) -> Vec<ClassId> {
+        let mut without = Vec::new();
+        let mut unknown: BTreeSet<&str> = BTreeSet::new();
+        for class in 0..self.world.workload.classes.len() {
+            let service = &cluster.services[self.world.workload.classes[class].service];
+            if service.is_daemon() || service.is_external() || is_on_fargate(cluster, service) {
+                continue;
+            }
+            let strategy = cluster.strategy_today(service);
+            if strategy.is_empty() {
+                without.push(class);
+                continue;
+            }
+            let known = self.world.providers.len();
+            let items = (strategy.iter())
+                .map(|item| {
+                    let provider = self.world.provider(&item.capacity_provider);
+                    if provider >= known {
+                        unknown.insert(&item.capacity_provider);
+                    }
+                    StrategyItem {
+                        provider,
+                        kind: kind(&item.capacity_provider),
+                        base: u32::try_from(item.base).unwrap_or(u32::MAX),
+                        weight: u32::try_from(item.weight).unwrap_or(u32::MAX),
+                    }
+                })
+                .collect();
+            self.take_strategy(class, &service.name, items, &options.choices);
+        }
+        if !unknown.is_empty() {
+            let names: Vec<&str> = unknown.into_iter().collect();
+            self.notes.push(format!(
+                "strategies name {}, of which there is no instance here: tasks that ECS sends there wait",
+                names.join(", ")
+            ));
+        }
+        without
+    }
+
+    fn note_free_tasks(&mut self, without: &[ClassId]) {
+        if without.is_empty() {
+            return;
+        }
+        let note = if self.world.strategies.iter().any(Option::is_some) {
+            format!(
+                "tasks of {} may use any instance: they have no capacity provider strategy, and the cluster no default \
+                 that would be theirs",
+                self.names(without)
+            )
+        } else {
+            "the file says nothing of capacity provider strategies: tasks may use any instance"
+                .to_owned()
+        };
+        self.notes.push(note);
+    }
+
+    fn names(&self, classes: &[ClassId]) -> String {
+        let name = |&class: &ClassId| self.world.workload.classes[class].name.as_str();
+        let named: Vec<&str> = classes.iter().take(NAMED).map(name).collect();
+        match classes.len().saturating_sub(NAMED) {
+            0 => named.join(", "),
+            more => format!("{} and {more} more services", named.join(", ")),
+        }
+    }
+}
