@@ -143,18 +143,16 @@ impl ProviderStrategy {
         if let Some(position) = self.below_base(tasks) {
             return position;
         }
-        let above: Vec<u64> = (self.items.iter().zip(tasks))
-            .map(|(item, count)| count.saturating_sub(u64::from(item.base)))
-            .collect();
-        let total: u64 = above.iter().sum();
+        let above = |i: usize| tasks[i].saturating_sub(u64::from(self.items[i].base));
+        let total: u64 = (0..tasks.len()).map(above).sum();
         let weights: u64 = self.items.iter().map(|item| u64::from(item.weight)).sum();
         // `min_by` keeps the first of equals: ties go by list order.
         (0..self.items.len())
             .filter(|&position| self.items[position].weight > 0)
             .min_by(|&a, &b| match self.ratio_rule {
-                RatioRule::SmallestRatio => self.ratio_order(&above, a, b),
+                RatioRule::SmallestRatio => self.ratio_order(above, a, b),
                 RatioRule::LargestShortfall => {
-                    let shortfall = |i: usize| self.shortfall(above[i], i, total, weights);
+                    let shortfall = |i: usize| self.shortfall(above(i), i, total, weights);
                     shortfall(b).cmp(&shortfall(a))
                 }
             })
@@ -163,20 +161,68 @@ impl ProviderStrategy {
 
     /// How many of `count` new tasks each provider takes, on top of those it has now.
     ///
+    /// Both rules choose alike when every provider has a multiple more of its weight over the weights' greatest common
+    /// divisor: `(c + k w + 1) / w` is `(c + 1) / w` plus `k`, and a shortfall stays as it is. From counts that are
+    /// such a multiple whole periods are therefore taken at once, and the time does not grow with `count`.
+    ///
     /// # Panics
     /// When `tasks` does not have one entry per provider.
     #[must_use]
     pub fn split(&self, tasks: &[u64], count: u64) -> Vec<u64> {
         let mut counts = tasks.to_vec();
-        for _ in 0..count {
+        let mut left = count;
+        let mut took_periods = false;
+        while left > 0 {
+            if let Some(position) = self.below_base(&counts) {
+                let more = (u64::from(self.items[position].base) - counts[position]).min(left);
+                counts[position] += more;
+                left -= more;
+                continue;
+            }
+            if !took_periods && self.is_balanced(&counts) {
+                left = self.take_periods(&mut counts, left);
+                took_periods = true;
+                continue;
+            }
             let next = self.next(&counts);
             counts[next] += 1;
+            left -= 1;
         }
         counts
             .iter()
             .zip(tasks)
             .map(|(now, before)| now - before)
             .collect()
+    }
+
+    /// The weights over their greatest common divisor.
+    fn smallest_weights(&self) -> impl Iterator<Item = u64> {
+        let divisor = (self.items.iter()).fold(0, |a, item| divisor(a, item.weight));
+        (self.items.iter()).map(move |item| u64::from(item.weight / divisor.max(1)))
+    }
+
+    /// Whether what the providers have above their bases is a multiple of the smallest weights.
+    fn is_balanced(&self, tasks: &[u64]) -> bool {
+        let mut multiple = None;
+        (self.items.iter().zip(self.smallest_weights()).zip(tasks)).all(
+            |((item, weight), tasks)| {
+                let above = tasks.saturating_sub(u64::from(item.base));
+                if weight == 0 {
+                    return above == 0;
+                }
+                above % weight == 0 && *multiple.get_or_insert(above / weight) == above / weight
+            },
+        )
+    }
+
+    /// Gives every provider as many multiples of its smallest weight as `left` allows; answers what is left over.
+    fn take_periods(&self, counts: &mut [u64], left: u64) -> u64 {
+        let period: u64 = self.smallest_weights().sum();
+        let periods = left / period.max(1);
+        for (count, weight) in counts.iter_mut().zip(self.smallest_weights()) {
+            *count += periods * weight;
+        }
+        left - periods * period
     }
 
     fn below_base(&self, tasks: &[u64]) -> Option<usize> {
@@ -187,9 +233,9 @@ impl ProviderStrategy {
     }
 
     /// Orders by (c + 1) / w, cross-multiplied so that it is exact.
-    fn ratio_order(&self, above: &[u64], a: usize, b: usize) -> Ordering {
+    fn ratio_order(&self, above: impl Fn(usize) -> u64, a: usize, b: usize) -> Ordering {
         let side = |count: usize, weight: usize| {
-            (u128::from(above[count]) + 1) * u128::from(self.items[weight].weight)
+            (u128::from(above(count)) + 1) * u128::from(self.items[weight].weight)
         };
         side(a, b).cmp(&side(b, a))
     }
@@ -199,6 +245,14 @@ impl ProviderStrategy {
         let share = i128::from(self.items[position].weight) * (i128::from(total) + 1);
         share - i128::from(count) * i128::from(weights)
     }
+}
+
+/// Greatest common divisor; that of 0 and a number is the number.
+const fn divisor(mut a: u32, mut b: u32) -> u32 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
 }
 
 fn errors_of(items: &[StrategyItem]) -> Vec<StrategyError> {

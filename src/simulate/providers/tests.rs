@@ -157,3 +157,48 @@ proptest! {
         prop_assert_eq!(counts, exact);
     }
 }
+
+/// One task after the other.
+fn split_one_by_one(strategy: &ProviderStrategy, tasks: &[u64], count: u64) -> Vec<u64> {
+    let mut counts = tasks.to_vec();
+    for _ in 0..count {
+        let next = strategy.next(&counts);
+        counts[next] += 1;
+    }
+    (counts.iter().zip(tasks))
+        .map(|(now, before)| now - before)
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn whole_periods_are_what_single_steps_give(
+        items in prop::collection::vec((0_u32..=9, 0_u64..12), 1..=5)
+            .prop_filter("some weight", |items| items.iter().any(|item| item.0 > 0)),
+        base in 0_u32..8, at in 0_usize..5, count in 0_u64..120, starts_empty: bool, largest_shortfall: bool,
+    ) {
+        let rule = RatioRule::ALL[usize::from(largest_shortfall)];
+        let at = at % items.len();
+        let given: Vec<(u32, u32)> = (items.iter().enumerate())
+            .map(|(position, item)| (if position == at { base } else { 0 }, item.0))
+            .collect();
+        let tasks: Vec<u64> = items.iter().map(|item| if starts_empty { 0 } else { item.1 }).collect();
+        let strategy = strategy(&given, &with_rule(rule));
+        prop_assert_eq!(strategy.split(&tasks, count), split_one_by_one(&strategy, &tasks, count));
+    }
+}
+
+#[test]
+fn the_time_of_a_split_does_not_grow_with_the_count() {
+    // Task by task this would take minutes.
+    let counts = strategy(&[(2, 999), (0, 1), (0, 500)], &Choices::default())
+        .split(&[0, 0, 0], 3_000_000_000_000_002);
+    assert_eq!(
+        counts,
+        [
+            1_998_000_000_000_002,
+            2_000_000_000_000,
+            1_000_000_000_000_000
+        ]
+    );
+}
