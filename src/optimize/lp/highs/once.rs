@@ -1,5 +1,6 @@
 //! Programs that HiGHS solves once, on one thread, within a budget.
 
+use good_lp::{Expression, ProblemVariables, SolverModel, variable};
 use highs::{
     ColProblem, HighsModelStatus, HighsOptionValue, HighsSolutionStatus, Model, Sense, SolvedModel,
 };
@@ -17,7 +18,8 @@ use crate::optimize::lp::solver::{LpError, LpSolution};
 /// # Errors
 /// When HiGHS refuses the program or fails.
 pub fn solve_linear(program: &Program, limits: Limits<'_>) -> Result<LinearOutcome, LpError> {
-    let (solved, iterations) = solve_within(model(program, limits)?, Kind::Linear, limits)?;
+    let model = configured(by_columns(program)?, limits)?;
+    let (solved, iterations) = solve_within(model, Kind::Linear, limits)?;
     Ok(match ending(program, &solved)? {
         Ending::Optimal => {
             let solution = solved.get_solution();
@@ -43,7 +45,7 @@ pub fn solve_integer(
     options: IntegerOptions<'_>,
     limits: Limits<'_>,
 ) -> Result<IntegerOutcome, LpError> {
-    let mut model = model(program, limits)?;
+    let mut model = configured(by_expressions(program), limits)?;
     if let Some(nodes) = options.nodes {
         let nodes = i32::try_from(nodes).unwrap_or(i32::MAX);
         set(&mut model, "mip_max_nodes", nodes)?;
@@ -81,8 +83,8 @@ pub fn solve_integer(
     })
 }
 
-/// The program in HiGHS, with the options that hold for every program.
-fn model(program: &Program, limits: Limits<'_>) -> Result<Model, LpError> {
+/// The program in HiGHS row for row and column for column, as duals are read.
+fn by_columns(program: &Program) -> Result<Model, LpError> {
     let mut problem = ColProblem::new();
     let rows: Vec<_> = (program.rows().iter())
         .map(|bounds| problem.add_row(bounds.lower..=bounds.upper))
@@ -92,9 +94,51 @@ fn model(program: &Program, limits: Limits<'_>) -> Result<Model, LpError> {
         let bounds = 0.0..=variable.upper;
         problem.add_column_with_integrality(variable.cost, bounds, entries, variable.is_whole);
     }
-    let mut model = problem
+    problem
         .try_optimise(Sense::Minimise)
-        .map_err(|status| failure("take the program", status))?;
+        .map_err(|status| failure("take the program", status))
+}
+
+/// The program in the modeller's words: a row with two different bounds becomes two constraints, one without any
+/// becomes none. Columns keep their places; no dual of an integer program is ever read.
+fn by_expressions(program: &Program) -> Model {
+    let mut variables = ProblemVariables::new();
+    let mut objective = Expression::with_capacity(program.variables().len());
+    let mut rows = vec![Expression::default(); program.rows().len()];
+    for (data, coefficients) in program.columns() {
+        let bounds = variable().min(0.0).max(data.upper);
+        let column = variables.add(if data.is_whole {
+            bounds.integer()
+        } else {
+            bounds
+        });
+        objective.add_mul(data.cost, column);
+        for &(row, value) in coefficients {
+            rows[row].add_mul(value, column);
+        }
+    }
+    let mut model = variables.minimise(objective).using(good_lp::highs);
+    for (row, bounds) in rows.into_iter().zip(program.rows()) {
+        #[allow(
+            clippy::float_cmp,
+            reason = "an equality is written with the same number twice"
+        )]
+        if bounds.lower == bounds.upper {
+            model.add_constraint(row.eq(bounds.lower));
+            continue;
+        }
+        if bounds.lower.is_finite() {
+            model.add_constraint(row.clone().geq(bounds.lower));
+        }
+        if bounds.upper.is_finite() {
+            model.add_constraint(row.leq(bounds.upper));
+        }
+    }
+    model.into_inner()
+}
+
+/// The model with the options that hold for every program.
+fn configured(mut model: Model, limits: Limits<'_>) -> Result<Model, LpError> {
     // One thread, for the same answer on every machine.
     set(&mut model, "threads", 1)?;
     set(&mut model, "parallel", "off")?;
