@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::policy::ZoneSpread;
 use crate::formulate::model::PlanningInput;
-use crate::formulate::rules::{purchase, zones};
+use crate::formulate::rules::zones;
 use crate::optimize::even_patterns::search::{Options, search};
 use crate::optimize::even_patterns::{Design, EvenPatterns};
 use crate::optimize::few_patterns::Slot;
@@ -83,16 +83,7 @@ fn even_patterns(input: PlanningInput<'_>, problem: &GroupProblem) -> EvenPatter
         places: problem.offerings.iter().map(places).collect(),
         makes: problem.makes.clone(),
         even_over: problem.services.iter().map(even_over).collect(),
-        firm_places: (problem.services.iter())
-            .map(|&service| {
-                let (described, own) = (
-                    &input.cluster.services[service],
-                    &input.hosts.zones[service],
-                );
-                purchase::least_on_demand_zones(input.cluster, described, u64::MAX, own.len())
-            })
-            .max()
-            .unwrap_or(1),
+        firm_places: 1,
     }
 }
 
