@@ -147,7 +147,9 @@ fn strategy(groups: &[(String, DesignedGroup)], service: usize) -> Vec<StrategyI
                 base: group.bases.get(&service).copied().unwrap_or(0),
                 weight: *group.weights.get(&service)?,
             };
-            Some((group.tasks.get(&service).copied().unwrap_or(0), item))
+            // Other groups were replayed with the order of their names.
+            let certified = group.is_certified().then(|| group.tasks.get(&service));
+            Some((certified.flatten().copied().unwrap_or(0), item))
         })
         .collect();
     items.sort_by(|(a_tasks, a), (b_tasks, b)| {
