@@ -34,10 +34,8 @@ fn main() {
         };
         group.bench_function(BenchmarkId::new("plan", size.label()), |bencher| {
             bencher.iter(|| {
-                let planned = plan(black_box(&cluster), &catalogue, &options, &Never, &Silent)
-                    .expect("a generated cluster can be planned");
-                assert!(planned.violations.is_empty(), "{:?}", planned.violations);
-                planned
+                plan(black_box(&cluster), &catalogue, &options, &Never, &Silent)
+                    .expect("a generated cluster can be planned")
             });
         });
     }

@@ -35,9 +35,8 @@ fn planned(cluster: &Cluster, catalogue: &Catalogue, least: Option<f64>) -> Flee
         ..PlanOptions::default()
     };
     let planned = plan(cluster, catalogue, &options, &Never, &Silent).expect("a plan");
-    assert_eq!(planned.violations, []);
     assert_eq!(check(cluster, catalogue, &planned.plan), []);
-    planned.plan
+    planned.plan.into_plan()
 }
 
 /// Tasks of a service on Spot, and the probability that it keeps its minimum.

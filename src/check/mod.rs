@@ -4,6 +4,7 @@
 //! Nothing here is shared with the code that made the plan. Every rule is a file under `rules`, with a
 //! code that stays ([`Rule::code`]); all violations come back together, and no document makes it panic.
 
+mod certify;
 mod checker;
 mod facts;
 mod fargate;
@@ -14,6 +15,7 @@ mod rules;
 mod transport;
 mod violation;
 
+pub use certify::{CheckedPlan, Rejected, certify};
 pub use checker::check;
 pub use packing::check_packing;
 pub use violation::{Rule, Violation};

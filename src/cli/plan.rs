@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::catalogue::Catalogue;
+use crate::check::{CheckedPlan, certify};
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{FleetPlan, PlanStatus};
 use crate::explain::explain;
@@ -15,7 +16,7 @@ use crate::io::write_plan;
 use crate::optimize::outcome::Ending;
 use crate::optimize::stop::{Either, Interrupt, Stop};
 use crate::planner::{
-    self, DemandPattern, NoToday, PlanError, PlanOptions, Planned, Today, apply_min_saving,
+    self, DemandPattern, NoToday, PlanError, PlanOptions, Today, apply_min_saving,
 };
 use crate::report::cost::document::{budget_words, over_budget};
 use crate::report::explain::text::short;
@@ -59,7 +60,12 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
         diagnostics,
     )?;
     match (&today, args.output.min_saving) {
-        (Ok(today), Some(least)) => apply_min_saving(&mut plan, today, least),
+        (Ok(today), Some(least)) => {
+            let mut quieter = plan.into_plan();
+            apply_min_saving(&mut quieter, today, least);
+            plan = certify(&cluster, &catalogue, quieter)
+                .map_err(|rejected| failure(&PlanError::from(rejected), false))?;
+        }
         (Err(why), Some(_)) => {
             diagnostics.warning(&format!("--min-saving has nothing to compare with: {why}"));
         }
@@ -92,7 +98,7 @@ pub(super) fn make(
     interrupt: &Interrupt,
     started: Instant,
     diagnostics: Diagnostics,
-) -> Result<(FleetPlan, Result<Today, NoToday>), Failure> {
+) -> Result<(CheckedPlan, Result<Today, NoToday>), Failure> {
     let progress = TerminalProgress::start(diagnostics);
     let listener = NotedProgress {
         diagnostics,
@@ -107,7 +113,7 @@ pub(super) fn make(
     }
     let ending = planned.ending;
     let today = planned.today.clone();
-    let plan = checked(planned)?;
+    let plan = planned.plan;
     if ending == Ending::Stopped && !interrupt.is_raised() {
         diagnostics.warning(&stopped_early(&plan));
     }
@@ -169,23 +175,6 @@ fn stopped_early(plan: &FleetPlan) -> String {
     }
 }
 
-/// The plan, unless its own check objects: then the plan is withheld, for it would mislead.
-fn checked(planned: Planned) -> Result<FleetPlan, Failure> {
-    if planned.violations.is_empty() {
-        return Ok(planned.plan);
-    }
-    let violations: Vec<String> = planned
-        .violations
-        .iter()
-        .map(|violation| format!("  {violation}"))
-        .collect();
-    let message = format!(
-        "this is a bug: the plan does not pass its own check and is withheld\n{}",
-        violations.join("\n")
-    );
-    Err(Failure::new(Exit::Bug, message))
-}
-
 pub(super) fn failure(error: &PlanError, interrupted: bool) -> Failure {
     let exit = match error {
         PlanError::LimitWithoutPlan if interrupted => {
@@ -193,7 +182,7 @@ pub(super) fn failure(error: &PlanError, interrupted: bool) -> Failure {
         }
         PlanError::LimitWithoutPlan => Exit::LimitWithoutPlan,
         PlanError::Unpriced(_) | PlanError::Problem(_) => Exit::InvalidInput,
-        PlanError::Solver(_) => Exit::Bug,
+        PlanError::Solver(_) | PlanError::Withheld(_) => Exit::Bug,
     };
     Failure::new(exit, error.to_string())
 }
@@ -223,7 +212,6 @@ fn exit(plan: &FleetPlan, detailed: bool, interrupted: bool) -> Exit {
 mod tests {
     use super::*;
     use crate::catalogue::CatalogueFiles;
-    use crate::check::check;
     use crate::domain::plan::Change;
     use crate::io::{ImportOptions, read_cluster};
     use crate::optimize::listener::Silent;
@@ -232,25 +220,31 @@ mod tests {
     const CLUSTER: &str = r#"{"version": 1, "cluster": "c", "region": "us-east-1",
         "services": [{"serviceName": "a", "desiredCount": 1, "cpu": 256, "memory": 512}]}"#;
 
-    /// A planned cluster after `change` to the plan, checked again.
-    fn planned_and(change: impl FnOnce(&mut FleetPlan)) -> Planned {
+    fn cluster_and_catalogue() -> (Cluster, Catalogue) {
         let imported = read_cluster(CLUSTER, "c.json", &ImportOptions::default());
-        let cluster = imported.expect("a cluster").cluster;
         let catalogue = Catalogue::load("us-east-1", &CatalogueFiles::default());
-        let catalogue = catalogue.expect("the embedded catalogue");
+        (
+            imported.expect("a cluster").cluster,
+            catalogue.expect("the embedded catalogue"),
+        )
+    }
+
+    fn planned() -> CheckedPlan {
+        let (cluster, catalogue) = cluster_and_catalogue();
         let options = PlanOptions::default();
-        let mut planned =
-            planner::plan(&cluster, &catalogue, &options, &Never, &Silent).expect("a plan");
-        change(&mut planned.plan);
-        planned.violations = check(&cluster, &catalogue, &planned.plan);
-        planned
+        planner::plan(&cluster, &catalogue, &options, &Never, &Silent)
+            .expect("a plan")
+            .plan
     }
 
     #[test]
     fn a_plan_that_fails_its_check_is_withheld_as_a_bug() {
-        assert!(checked(planned_and(|_| ())).is_ok());
-        let broken = planned_and(|plan| plan.instances[0].count += 1);
-        let failure = checked(broken).expect_err("withheld");
+        let (cluster, catalogue) = cluster_and_catalogue();
+        let mut plan = planned().into_plan();
+        assert!(certify(&cluster, &catalogue, plan.clone()).is_ok());
+        plan.instances[0].count += 1;
+        let rejected = certify(&cluster, &catalogue, plan).expect_err("one instance too many");
+        let failure = failure(&PlanError::from(rejected), false);
         assert_eq!(failure.exit, Exit::Bug);
         assert!(
             failure.message.contains("withheld\n  "),
@@ -261,7 +255,7 @@ mod tests {
 
     #[test]
     fn an_interrupt_outranks_infeasible_and_that_outranks_changes() {
-        let mut plan = planned_and(|_| ()).plan;
+        let mut plan = planned().into_plan();
         plan.changes = vec![Change::AsGiven {
             text: "add 1 m7i.large".to_owned(),
         }];

@@ -62,7 +62,11 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
                 started,
                 diagnostics,
             )?;
-            (vec![("planned now".to_owned(), made.0)], 0, Vec::new())
+            (
+                vec![("planned now".to_owned(), made.0.into_plan())],
+                0,
+                Vec::new(),
+            )
         }
         _ => read_plans(args, ground.as_ref(), diagnostics)?,
     };

@@ -44,7 +44,8 @@ use crate::optimize::stop::Stop;
 /// Plans a cluster.
 ///
 /// # Errors
-/// When prices are missing, numbers are out of range, the limits leave no plan, or the solver fails. A
+/// When prices are missing, numbers are out of range, the limits leave no plan, the solver fails, or the plan does not pass its own
+/// check. A
 /// cluster that cannot be planned is not an error: its plan names the unplaced tasks and the reasons.
 pub fn plan(
     cluster: &Cluster,

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::catalogue::offered::PriceError;
-use crate::check::Violation;
+use crate::check::{CheckedPlan, Rejected};
 use crate::domain::plan::FleetPlan;
 use crate::optimize::lp::LpError;
 use crate::optimize::outcome::Ending;
@@ -58,13 +58,11 @@ impl Default for PlanOptions<'_> {
     }
 }
 
-/// A plan that passed its own check, or the violations that withhold it.
+/// A plan that passed its own check, and what is known beside it.
 #[derive(Debug)]
 pub struct Planned {
     /// The plan.
-    pub plan: FleetPlan,
-    /// What the independent checker found; anything here is a bug, and the plan must not be shown.
-    pub violations: Vec<Violation>,
+    pub plan: CheckedPlan,
     /// The container instances of today, or why there is nothing to compare with.
     pub today: Result<Today, NoToday>,
     /// Why the optimizer ended.
@@ -90,6 +88,9 @@ pub enum PlanError {
     /// Stopped before every task had a place.
     #[error("the limit was reached before a plan was found; raise --time-limit or --work-limit")]
     LimitWithoutPlan,
+    /// The plan does not pass its own check, which is a bug: it would mislead.
+    #[error("this is a bug: the plan does not pass its own check and is withheld\n{0}")]
+    Withheld(#[from] Box<Rejected>),
     /// The LP solver failed.
     #[error(transparent)]
     Solver(#[from] LpError),

@@ -1,7 +1,7 @@
 //! The whole way on one page: what is offered, the packing, the fleet, the check.
 
 use crate::catalogue::Catalogue;
-use crate::check::check;
+use crate::check::certify;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{Assumption, Warning};
 use crate::formulate::hosts::Hosts;
@@ -90,11 +90,10 @@ pub(super) fn plan_once(
     if let Ok(today) = &today {
         plan.assumptions.extend(today.assumptions(cluster));
     }
-    let violations = check(cluster, catalogue, &plan);
+    let plan = certify(cluster, catalogue, plan)?;
     let notes = assumptions::notes(input, &packed, work.spent());
     Ok(Planned {
         plan,
-        violations,
         today,
         ending: packed.ending,
         columns: packed.columns,

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::catalogue::Catalogue;
-use crate::check::check;
+use crate::check::certify;
 use crate::domain::cluster::Cluster;
 
 use crate::domain::money::UsdPerHour;
@@ -77,9 +77,7 @@ pub(super) fn plan_available(
         let failing = failing(&kept, least);
         if failing.is_empty() {
             let said = lowered(cluster, &adjusted, &kept, least);
-            return Ok(under_own_policy(
-                cluster, catalogue, &adjusted, planned, said,
-            ));
+            return under_own_policy(cluster, catalogue, &adjusted, planned, said);
         }
         for service in failing {
             // The last plan but one gets by without Spot where it must.
@@ -96,9 +94,7 @@ pub(super) fn plan_available(
     let mut planned = plan_once(&adjusted, catalogue, &own, stop, listener)?;
     planned.work += spent;
     let said = lowered(cluster, &adjusted, &[], least);
-    Ok(under_own_policy(
-        cluster, catalogue, &adjusted, planned, said,
-    ))
+    under_own_policy(cluster, catalogue, &adjusted, planned, said)
 }
 
 /// The plan as one of the cluster as it is: the bound of a cluster with lowered shares says nothing about it.
@@ -106,19 +102,23 @@ fn under_own_policy(
     cluster: &Cluster,
     catalogue: &Catalogue,
     adjusted: &Cluster,
-    mut planned: Planned,
+    planned: Planned,
     said: Assumption,
-) -> Planned {
+) -> Result<Planned, PlanError> {
+    let Planned { plan, .. } = planned;
+    let mut plan = plan.into_plan();
     if is_lowered(cluster, adjusted) {
-        let cost = &mut planned.plan.cost;
+        let cost = &mut plan.cost;
         (cost.bound_usd_per_hour, cost.gap, cost.ideal_gap) = (None, None, None);
-        if planned.plan.status == PlanStatus::Optimal {
-            planned.plan.status = PlanStatus::Feasible;
+        if plan.status == PlanStatus::Optimal {
+            plan.status = PlanStatus::Feasible;
         }
     }
-    planned.plan.assumptions.push(said);
-    planned.violations = check(cluster, catalogue, &planned.plan);
-    planned
+    plan.assumptions.push(said);
+    Ok(Planned {
+        plan: certify(cluster, catalogue, plan)?,
+        ..planned
+    })
 }
 
 /// Whether any share or cap differs from the policy's.

@@ -128,8 +128,7 @@ fn point(
         Fewer::InstanceTypes => true,
         Fewer::Groups => planned.plan.is_realised() && used(&planned.plan, fewer) <= most,
     };
-    let whole =
-        planned.violations.is_empty() && within && planned.plan.status != PlanStatus::Infeasible;
+    let whole = within && planned.plan.status != PlanStatus::Infeasible;
     let cost = &planned.plan.cost;
     Ok(Point {
         most,

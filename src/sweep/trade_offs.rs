@@ -249,9 +249,6 @@ fn planned_again(
     let planned = planner::plan(cluster, base.catalogue, &options, base.stop, &Silent)
         .map_err(|error| first_line(&error.to_string()))?;
     let plan = planned.plan;
-    if !planned.violations.is_empty() {
-        return Err("the plan does not pass its check and is withheld".to_owned());
-    }
     if plan.status == PlanStatus::Infeasible {
         let missing: u64 = plan.unplaced.iter().map(|entry| entry.count).sum();
         return Err(format!("{missing} tasks have no place"));

@@ -68,6 +68,9 @@ pub struct ComparisonRow {
     pub unplaced: Vec<Unplaced>,
     /// Why there is no plan.
     pub error: Option<String>,
+    /// Whether the plan that was made does not pass its own check, which is a bug.
+    #[serde(skip)]
+    pub withheld: bool,
 }
 
 #[expect(clippy::ref_option, reason = "serde hands over the field")]
@@ -130,6 +133,7 @@ impl ComparisonRow {
             fleet_changes: BTreeMap::new(),
             unplaced: Vec::new(),
             error,
+            withheld: false,
         }
     }
 

@@ -127,22 +127,15 @@ fn planned(
         ..PlanOptions::default()
     };
     match planner::plan(&case.cluster, catalogue, &own, stop, &Silent) {
-        Ok(planned) if planned.violations.is_empty() => {
-            ComparisonRow::of_plan(&case.name, &case.changes, &planned.plan)
-        }
-        Ok(planned) => {
-            let violations: Vec<String> =
-                planned.violations.iter().map(ToString::to_string).collect();
-            failed(format!("{WITHHELD}: {}", violations.join("; ")))
-        }
+        Ok(planned) => ComparisonRow::of_plan(&case.name, &case.changes, &planned.plan),
+        Err(error @ PlanError::Withheld(_)) => ComparisonRow {
+            withheld: true,
+            ..failed(error.to_string())
+        },
         Err(PlanError::LimitWithoutPlan) if stop.should_stop() => stopped(case),
         Err(error) => failed(error.to_string()),
     }
 }
-
-/// How a plan that fails its own check is spoken of.
-pub(super) const WITHHELD: &str =
-    "this is a bug: the plan does not pass its own check and is withheld";
 
 fn assumptions(options: &Options, sweep: bool, early: bool) -> Vec<String> {
     let mut lines = vec![if options.ideal {
@@ -177,10 +170,6 @@ impl Comparison {
     /// Whether some plan was withheld, which is a bug.
     #[must_use]
     pub fn has_bug(&self) -> bool {
-        (std::iter::once(&self.base).chain(&self.scenarios)).any(|row| {
-            row.error
-                .as_deref()
-                .is_some_and(|why| why.starts_with(WITHHELD))
-        })
+        (std::iter::once(&self.base).chain(&self.scenarios)).any(|row| row.withheld)
     }
 }

@@ -25,7 +25,7 @@ pub fn plan(cluster: &Cluster, catalogue: &Catalogue) -> FleetPlan {
 
 fn planned(cluster: &Cluster, catalogue: &Catalogue, options: &PlanOptions<'_>) -> FleetPlan {
     match planner::plan(cluster, catalogue, options, &Never, &Silent) {
-        Ok(planned) => planned.plan,
+        Ok(planned) => planned.plan.into_plan(),
         Err(error) => panic!("{}: {error}", cluster.name),
     }
 }
