@@ -1,0 +1,166 @@
+//! Assumptions and warnings as data.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::plan::{
+    Assumption, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised, RolloutRemedy, Warning,
+    WeakPrice,
+};
+use crate::domain::policy::MemoryOverhead;
+
+use super::parts::{
+    FillingDocument, MemoryOverheadDocument, NotRealisedDocument, RolloutRemedyDocument, kept,
+    lowered_shares, memory_classes, weak_prices,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(
+    remote = "Assumption",
+    tag = "code",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+pub(super) enum AssumptionDocument {
+    MemoryOverhead {
+        #[serde(with = "MemoryOverheadDocument")]
+        overhead: MemoryOverhead,
+    },
+    MemoryModel {
+        sampled_types: u64,
+        #[serde(with = "memory_classes")]
+        classes: Vec<MemoryClassModel>,
+    },
+    RegisteredAsShown,
+    NoRootVolume,
+    RootVolume {
+        gib: u64,
+        usd_per_gib_month: Option<Decimal>,
+        weak_basis: Option<String>,
+    },
+    WeakPrices {
+        #[serde(with = "weak_prices")]
+        prices: Vec<WeakPrice>,
+    },
+    InstancesStay,
+    MoreThanMaxInstances {
+        instances: u64,
+        max_instances: u64,
+    },
+    NoZones,
+    ZoneIdsUnknown {
+        zones: Vec<String>,
+        zones_in_all: u64,
+    },
+    SpotPricesOfFile,
+    SpotPricesOfAdvisor,
+    PoolShareNotEnforced,
+    FargateSizes,
+    WeakFargateRates {
+        bases: Vec<String>,
+    },
+    SpareForLostZone,
+    OneDeploymentAtATime,
+    EniTrunkingOn,
+    EniTrunkingOff,
+    IdealAskedFor,
+    IdealFilled {
+        #[serde(with = "FillingDocument")]
+        filling: Filling,
+    },
+    NotRealised {
+        #[serde(with = "NotRealisedDocument")]
+        why: NotRealised,
+        #[serde(with = "FillingDocument")]
+        filling: Filling,
+    },
+    FleetFilled {
+        orders: u64,
+        groups: u64,
+        uncertified: u64,
+    },
+    TodayFilled {
+        instances: u64,
+        #[serde(with = "FillingDocument")]
+        filling: Filling,
+    },
+    TodayCountsDraining {
+        instances: u64,
+    },
+    TodayWithoutFargate,
+    MinAvailability {
+        least: f64,
+        #[serde(with = "lowered_shares")]
+        lowered: Vec<LoweredShare>,
+        pool_share: Option<Decimal>,
+        #[serde(with = "kept")]
+        kept: Option<Kept>,
+    },
+    RolloutsNotPlayed,
+    Rollouts {
+        within: u64,
+        launching: Vec<String>,
+        comes_back: bool,
+    },
+    RolloutsLeaveFleetLarger {
+        service_names: Vec<String>,
+    },
+    AsGiven {
+        text: String,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct AssumptionValue(#[serde(with = "AssumptionDocument")] pub(super) Assumption);
+
+#[derive(Serialize, Deserialize)]
+#[serde(
+    remote = "Warning",
+    tag = "code",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+pub(super) enum WarningDocument {
+    InstanceQuota {
+        instances: u64,
+        quota: u64,
+    },
+    TaskQuota {
+        service_name: String,
+        tasks: u64,
+        quota: u64,
+    },
+    DiscoveryQuota {
+        service_name: String,
+        tasks: u64,
+        quota: u64,
+    },
+    MoreGroupsThanAllowed {
+        groups: u64,
+        max_capacity_providers: u64,
+    },
+    MaxShareGivesWay {
+        tasks: u64,
+    },
+    MaxShareGivesWayInReplays,
+    NeverRollsOut {
+        service_name: String,
+        tasks: u64,
+        fewest_healthy: u64,
+        minimum_healthy_percent: u64,
+        most_tasks: u64,
+        maximum_percent: u64,
+        #[serde(with = "RolloutRemedyDocument")]
+        remedy: RolloutRemedy,
+    },
+    RolloutsDoNotEnd {
+        minutes: u64,
+        service_names: Vec<String>,
+    },
+    AsGiven {
+        text: String,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct WarningValue(#[serde(with = "WarningDocument")] pub(super) Warning);

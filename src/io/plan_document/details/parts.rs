@@ -1,0 +1,230 @@
+//! What several texts speak of, as data.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::instance_type::CpuArchitecture;
+use crate::domain::interruption::InterruptionBand;
+use crate::domain::plan::{
+    Filling, InTheWay, Kept, LoweredShare, MemoryClassModel, NotRealised, RolloutRemedy, RoomFor,
+    TaskSize, TestCount, UnfitTaskSize, WeakPrice,
+};
+use crate::domain::policy::MemoryOverhead;
+use crate::domain::resources::Resource;
+use crate::domain::task::{HostPort, Protocol, TaskFeature};
+
+use super::lists::{list_of, option_of};
+
+#[derive(Serialize, Deserialize)]
+#[serde(
+    remote = "NotRealised",
+    tag = "kind",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+pub(super) enum NotRealisedDocument {
+    InstancesStay,
+    NoGroups,
+    RoomNotReplayed,
+    BreaksRule { rule: String },
+    TooManyOnOne,
+    NotFilled,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "RoomFor", rename_all = "kebab-case")]
+pub(super) enum RoomForDocument {
+    LostZone,
+    LostInstance,
+    Deployments,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "InTheWay", rename_all = "kebab-case")]
+pub(super) enum InTheWayDocument {
+    MaxInstanceTypes,
+    SpotMaxSharePerPool,
+    TodaysInstances,
+    TaskGroups,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "TestCount", rename_all = "camelCase")]
+pub(super) struct TestCountDocument {
+    rule: String,
+    offerings: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "MemoryClassModel", rename_all = "camelCase")]
+pub(super) struct MemoryClassModelDocument {
+    class: String,
+    #[serde(with = "MemoryOverheadDocument")]
+    overhead: MemoryOverhead,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "WeakPrice", rename_all = "camelCase")]
+pub(super) struct WeakPriceDocument {
+    instance_type: String,
+    basis: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Filling", rename_all = "camelCase")]
+pub(super) struct FillingDocument {
+    orders: u64,
+    whole: u64,
+    most_unplaced: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "LoweredShare", rename_all = "camelCase")]
+pub(super) struct LoweredShareDocument {
+    service_name: String,
+    spot_max_share: Decimal,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Kept", rename_all = "camelCase")]
+pub(super) struct KeptDocument {
+    probability: f64,
+    trials: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "MemoryOverhead", rename_all = "camelCase")]
+pub(super) struct MemoryOverheadDocument {
+    percent: Decimal,
+    fixed_mib: Decimal,
+    per_vcpu_mib: Decimal,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Resource", rename_all = "kebab-case")]
+pub(super) enum ResourceDocument {
+    Cpu,
+    Memory,
+    Enis,
+    Gpus,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Protocol", rename_all = "kebab-case")]
+pub(super) enum ProtocolDocument {
+    Tcp,
+    Udp,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "HostPort")]
+pub(super) struct HostPortDocument {
+    port: u16,
+    #[serde(with = "ProtocolDocument")]
+    protocol: Protocol,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "CpuArchitecture")]
+pub(super) enum CpuArchitectureDocument {
+    #[serde(rename = "X86_64")]
+    X86_64,
+    #[serde(rename = "ARM64")]
+    Arm64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "TaskFeature", rename_all = "kebab-case")]
+pub(super) enum TaskFeatureDocument {
+    AddedCapability,
+    Devices,
+    DisableNetworking,
+    DnsSearchDomains,
+    DnsServers,
+    DockerSecurityOptions,
+    DockerVolume,
+    ExtraHosts,
+    FirelensConfigS3,
+    HostPath,
+    Hostname,
+    IpcMode,
+    Links,
+    LogDriver,
+    MaxSwap,
+    PidMode,
+    Privileged,
+    SharedMemorySize,
+    Swappiness,
+    Tmpfs,
+    WindowsVolume,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "InterruptionBand")]
+pub(super) enum InterruptionBandDocument {
+    #[serde(rename = "<5%")]
+    Below5,
+    #[serde(rename = "5-10%")]
+    From5To10,
+    #[serde(rename = "10-15%")]
+    From10To15,
+    #[serde(rename = "15-20%")]
+    From15To20,
+    #[serde(rename = ">20%")]
+    Above20,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(
+    remote = "RolloutRemedy",
+    tag = "kind",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+pub(super) enum RolloutRemedyDocument {
+    MaximumPercent { percent: u64 },
+    MinimumHealthyPercent { percent: u64 },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(
+    remote = "UnfitTaskSize",
+    tag = "kind",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+pub(super) enum UnfitTaskSizeDocument {
+    Absent,
+    CpuAbsent,
+    MemoryAbsent,
+    TooSmall {
+        #[serde(with = "TaskSizeDocument")]
+        size: TaskSize,
+    },
+    Refused {
+        #[serde(with = "TaskSizeDocument")]
+        size: TaskSize,
+        #[serde(with = "task_sizes")]
+        valid: Vec<TaskSize>,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "TaskSize", rename_all = "camelCase")]
+pub(super) struct TaskSizeDocument {
+    cpu: u64,
+    memory_mib: u64,
+}
+
+list_of!(test_counts, TestCount, "TestCountDocument");
+list_of!(rooms_for, RoomFor, "RoomForDocument");
+list_of!(hindrances, InTheWay, "InTheWayDocument");
+list_of!(memory_classes, MemoryClassModel, "MemoryClassModelDocument");
+list_of!(weak_prices, WeakPrice, "WeakPriceDocument");
+list_of!(lowered_shares, LoweredShare, "LoweredShareDocument");
+list_of!(architectures, CpuArchitecture, "CpuArchitectureDocument");
+option_of!(band, InterruptionBand, "InterruptionBandDocument");
+list_of!(task_sizes, TaskSize, "TaskSizeDocument");
+list_of!(task_features, TaskFeature, "TaskFeatureDocument");
+option_of!(architecture, CpuArchitecture, "CpuArchitectureDocument");
+option_of!(kept, Kept, "KeptDocument");
