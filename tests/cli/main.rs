@@ -10,6 +10,7 @@ mod help;
 mod json_schema;
 mod pack;
 mod plan;
+mod plan_texts;
 mod report;
 mod rules;
 mod schema;
