@@ -26,6 +26,7 @@
 //! | [`catalogue`] | EC2 | instance types and prices, dated |
 //! | [`formulate`] | both | one rule of ECS or of the policy per file, into the packing problem |
 //! | [`optimize`] | operations research | bins, items, patterns; no ECS |
+//! | [`diff`] | ECS | what differs between a cluster as it is observed and a plan for it |
 //! | [`check`] | ECS | feasibility and cost of a plan, derived again without the two above |
 //! | [`simulate`] | ECS | what ECS's own scheduler and scaling make of a fleet |
 //! | [`realise`] | both | groups that ECS's own scheduler fills in every order |
@@ -57,6 +58,7 @@
 pub mod catalogue;
 pub mod check;
 pub mod cli;
+pub mod diff;
 pub mod domain;
 pub mod explain;
 pub mod export;

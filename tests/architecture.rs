@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("optimize", &[]),
     ("catalogue", &["domain"]),
     ("io", &["domain"]),
+    ("diff", &["domain"]),
     ("check", &["domain", "catalogue"]),
     ("simulate", &["domain", "catalogue"]),
     ("formulate", &["domain", "catalogue", "optimize"]),
@@ -23,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "domain",
             "catalogue",
             "check",
+            "diff",
             "formulate",
             "optimize",
             "realise",
@@ -54,7 +56,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "domain", "explain", "io", "planner", "simulate", "sweep", "what_if",
         ],
     ),
-    ("export", &["domain", "io"]),
+    ("export", &["domain", "diff", "io"]),
     (
         "cli",
         &[
@@ -62,6 +64,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "catalogue",
             "io",
             "check",
+            "diff",
             "explain",
             "export",
             "formulate",

@@ -64,7 +64,7 @@ fn of_type<'a>(facts: &Facts<'a>, known: &'a InstanceType) -> Vec<Offer<'a>> {
         }
         let trunking = facts.cluster.policy.eni_trunking;
         let built_in = attributes::when_new(known, zone.map(Zone::label), trunking);
-        let groups = facts.cluster.groups.iter().map(|group| {
+        let groups = facts.cluster.deployed.groups.iter().map(|group| {
             let mut host = built_in.clone();
             host.extend(&group.attributes);
             host

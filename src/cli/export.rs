@@ -7,8 +7,9 @@ use clap::builder::ArgPredicate;
 use clap::{Args, ValueEnum};
 
 use crate::catalogue::{Catalogue, CatalogueFiles};
-use crate::domain::deployed::Deployed;
-use crate::export::{self, ExportedFile, Facts, Settings, TerraformStyle, TypeFacts};
+use crate::domain::cluster::Cluster;
+use crate::domain::settings::Settings;
+use crate::export::{self, ExportedFile, Facts, TerraformStyle, TypeFacts};
 
 use super::args::InputArgs;
 use super::diagnostics::Diagnostics;
@@ -126,12 +127,12 @@ impl From<StyleArg> for TerraformStyle {
 pub fn run(args: &ExportArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let format = args.format.unwrap_or(ExportFormat::Text);
     usage(args, format)?;
-    let (mut settings, deployed) = settings(args, diagnostics)?;
+    let (mut settings, cluster) = settings(args, diagnostics)?;
     let mut exit = Exit::Done;
-    if args.diff.is_some() {
-        let (only, differences) = export::differing(settings, &deployed);
+    if let Some(cluster) = cluster.filter(|_| args.diff.is_some()) {
+        let (only, differences) = export::differing(settings, &cluster);
         settings = only;
-        let summary = differences.summary();
+        let summary = export::summary(&differences);
         if args.detailed_exitcode && !differences.is_empty() {
             exit = Exit::ChangesProposed;
         }
@@ -214,10 +215,12 @@ fn one(name: &str, text: String) -> Vec<ExportedFile> {
     }]
 }
 
-/// The plan's settings and what is deployed today.
-fn settings(args: &ExportArgs, diagnostics: Diagnostics) -> Result<(Settings, Deployed), Failure> {
+/// The plan's settings, and the cluster as it is today where a file of it is given.
+fn settings(
+    args: &ExportArgs,
+    diagnostics: Diagnostics,
+) -> Result<(Settings, Option<Cluster>), Failure> {
     let plan = input::plan(&args.plan)?;
-    let mut deployed = Deployed::default();
     let (cluster, catalogue) = if let Some(file) = args.cluster.as_ref().or(args.diff.as_ref()) {
         let (cluster, catalogue) = input::read(file, &args.input, diagnostics)?;
         if (&cluster.name, &cluster.region) != (&plan.cluster, &plan.region) {
@@ -226,7 +229,6 @@ fn settings(args: &ExportArgs, diagnostics: Diagnostics) -> Result<(Settings, De
                 plan.cluster, plan.region, cluster.name, cluster.region
             )));
         }
-        deployed.clone_from(&cluster.deployed);
         (Some(cluster), catalogue)
     } else {
         let files = CatalogueFiles::from(&args.input.catalogue);
@@ -241,7 +243,7 @@ fn settings(args: &ExportArgs, diagnostics: Diagnostics) -> Result<(Settings, De
     }
     let settings = export::settings(&plan, &facts)
         .map_err(|findings| Failure::findings(findings.to_string()))?;
-    Ok((settings, deployed))
+    Ok((settings, cluster))
 }
 
 fn write_folder(folder: &Path, files: &[ExportedFile]) -> Result<(), Failure> {

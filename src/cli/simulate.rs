@@ -131,6 +131,7 @@ impl Source {
         {
             Ok(Self::Today)
         } else if cluster
+            .deployed
             .groups
             .iter()
             .any(|group| !group.instance_types.is_empty())

@@ -26,17 +26,6 @@ impl Zone {
     }
 }
 
-/// An Auto Scaling group of the cluster, as far as planning needs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AutoScalingGroup {
-    /// Group name.
-    pub name: String,
-    /// Instance types of its launch template and overrides.
-    pub instance_types: Vec<String>,
-    /// Attributes its instances register with, beyond the built-in ones.
-    pub attributes: Attributes,
-}
-
 /// The attribute of an instance whose primary interface carries a trunk.
 pub const TRUNK_ATTRIBUTE: &str = "ecs.awsvpc-trunk-id";
 
@@ -139,8 +128,6 @@ pub struct Cluster {
     pub zones: Vec<Zone>,
     /// Services and standalone tasks, sorted by name.
     pub services: Vec<Service>,
-    /// Auto Scaling groups.
-    pub groups: Vec<AutoScalingGroup>,
     /// Today's container instances.
     pub container_instances: Vec<ContainerInstance>,
     /// Settings of today: providers, sizes of groups, strategies.

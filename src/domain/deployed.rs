@@ -1,8 +1,9 @@
 //! Settings of a cluster as they are deployed today: what replays of today follow, and what an export is
-//! compared with.
+//! compared with. Those of services stand with the services.
 //!
 //! `None` where the file is silent and AWS has no default that would tell.
 
+use super::attributes::Attributes;
 use super::plan::StrategyItem;
 
 /// Everything that is deployed, in the file's order.
@@ -12,8 +13,6 @@ pub struct Deployed {
     pub providers: Vec<DeployedProvider>,
     /// Auto Scaling groups.
     pub groups: Vec<DeployedGroup>,
-    /// Services.
-    pub services: Vec<DeployedService>,
     /// The cluster's default capacity provider strategy: that of services and tasks which name neither a
     /// strategy nor a launch type.
     pub default_strategy: Vec<StrategyItem>,
@@ -49,12 +48,6 @@ impl Deployed {
     #[must_use]
     pub fn has_group_providers(&self) -> bool {
         (self.providers.iter()).any(|provider| provider.group.is_some())
-    }
-
-    /// The service of that name.
-    #[must_use]
-    pub fn service(&self, name: &str) -> Option<&DeployedService> {
-        self.services.iter().find(|service| service.name == name)
     }
 }
 
@@ -114,8 +107,13 @@ impl GroupReference {
 pub struct DeployedGroup {
     /// Name.
     pub name: String,
-    /// Instance types of its overrides, in their order; empty without a mixed instances policy.
+    /// Instance types that it can launch or runs, sorted: of its overrides, or its launch template where no override
+    /// names one, and of its instances.
     pub instance_types: Vec<String>,
+    /// Instance types of its overrides, in their order; empty without a mixed instances policy.
+    pub override_types: Vec<String>,
+    /// Attributes its instances register with, beyond the built-in ones.
+    pub attributes: Attributes,
     /// Whether some override has a weight.
     pub has_weights: bool,
     /// Instances that are always On-Demand; Auto Scaling's default is 0.
@@ -149,19 +147,6 @@ pub struct LaunchTemplateReference {
     pub name: Option<String>,
     /// A number, `$Latest` or `$Default`.
     pub version: String,
-}
-
-/// A service.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeployedService {
-    /// Name.
-    pub name: String,
-    /// Whether the file shows that it runs, and is not only planned: it has an ARN.
-    pub exists: bool,
-    /// Capacity provider strategy: provider, base, weight.
-    pub strategy: Vec<(String, u64, u64)>,
-    /// Placement strategies: type, field.
-    pub placement: Vec<(String, Option<String>)>,
 }
 
 #[cfg(test)]

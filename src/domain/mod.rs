@@ -1,6 +1,7 @@
 //! ECS nouns and their arithmetic. Knows no files, clocks, threads, solvers or SDK types.
 
 pub mod attributes;
+pub mod aws_names;
 pub mod capacity;
 pub mod cluster;
 pub mod deployed;
@@ -16,5 +17,7 @@ pub mod quantity;
 pub mod query;
 pub mod resources;
 pub mod service;
+pub mod settings;
 pub mod task;
 pub mod text;
+pub mod weights;

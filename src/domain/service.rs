@@ -77,6 +77,8 @@ pub struct Service {
     pub name: String,
     /// A service, or standalone tasks.
     pub owner: TaskOwner,
+    /// Whether the file shows that it runs, and is not only planned: it has an ARN.
+    pub exists: bool,
     /// Number of tasks; 0 for daemons.
     pub desired_count: u64,
     /// Smallest number of tasks its scaling allows, if known.

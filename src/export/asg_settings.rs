@@ -1,8 +1,8 @@
 //! The groups' and services' settings alone, for tooling of one's own.
 
 use super::cli_files as files;
-use super::settings::{GroupSettings, Settings};
 use super::tree::{Tree, entry, json, list, pretty};
+use crate::domain::settings::{GroupSettings, Settings};
 use crate::io::csv_cell::text_cell;
 
 /// One document: cluster, groups with their settings, services with their strategies.

@@ -7,8 +7,11 @@ use crate::domain::plan::FleetPlan;
 
 use super::facts::Facts;
 use super::finding::{self, ExportFinding, ExportFindings};
-use super::settings::{GroupSettings, Image, Launch, Settings, SubnetSet, Template, WeightedItem};
 use super::{naming, notes};
+use crate::domain::aws_names;
+use crate::domain::settings::{
+    GroupSettings, Image, Launch, Settings, SubnetSet, Template, WeightedItem,
+};
 
 mod groups;
 mod services;
@@ -40,7 +43,7 @@ pub fn settings(plan: &FleetPlan, facts: &Facts<'_>) -> Result<Settings, ExportF
         .filter(|kind| kind.is_fargate())
         .collect();
     let mut settings = Settings {
-        cluster: naming::valid(&plan.cluster),
+        cluster: aws_names::valid(&plan.cluster),
         region: plan.region.clone(),
         default_strategy: default_strategy(&groups, &builder.templates, &fargate),
         templates: builder.templates,
@@ -115,7 +118,7 @@ fn names(plan: &FleetPlan) -> BTreeMap<&str, String> {
     (plan.capacity_providers.iter())
         .map(|provider| {
             let name = match provider.kind {
-                ProviderKind::AutoScalingGroup => naming::provider(&provider.name),
+                ProviderKind::AutoScalingGroup => aws_names::provider(&provider.name),
                 kind @ (ProviderKind::Fargate | ProviderKind::FargateSpot) => {
                     kind.word().to_owned()
                 }

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use super::cloudformation::{Ids, image_parameter, resources};
 use super::reasons;
-use super::settings::Settings;
 use super::tree::{Entry, Tree, comment};
+use crate::domain::settings::Settings;
 
 use names::Names;
 use typescript::{doc, expression, quoted, variable};

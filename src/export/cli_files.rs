@@ -3,11 +3,11 @@
 use crate::domain::deployed::LaunchTemplateReference;
 
 use super::reasons;
-use super::settings::{
-    GroupSettings, Launch, ROOT_DEVICE, ServiceSettings, Settings, Template, WeightedItem,
-};
 use super::tree::{Entry, Tree, entry, list};
 use super::user_data::{Placeholders, base64, lines};
+use crate::domain::settings::{
+    GroupSettings, Launch, ROOT_DEVICE, ServiceSettings, Settings, Template, WeightedItem,
+};
 
 /// What the script puts the caller's security groups and instance profile in place of. `@` occurs in no exported name.
 pub(super) const SECURITY_GROUPS: &str = "@SECURITY_GROUP_IDS@";

@@ -6,9 +6,9 @@
 use std::fmt::Write as _;
 
 use super::cli_files as files;
-use super::settings::{Settings, SubnetSet};
 use super::tree::{Tree, comment, entry, json, list, pretty};
 use super::{ExportedFile, naming, reasons};
+use crate::domain::settings::{Settings, SubnetSet};
 
 const PRELUDE: &str = r#"set -euo pipefail
 cd "$(dirname "$0")"

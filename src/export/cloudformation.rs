@@ -1,8 +1,8 @@
 //! AWS CloudFormation: one template, as JSON or, with the reasons, as YAML.
 
-use super::settings::Settings;
 use super::tree::{Entry, Tree, comment, entry, json, pretty};
 use super::yaml::yaml;
+use crate::domain::settings::Settings;
 
 mod ids;
 mod instances;

@@ -10,7 +10,7 @@ use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::service::{DeploymentConfiguration, Service};
 use crate::domain::task::NetworkMode;
 
-use super::settings::Constraint;
+use crate::domain::settings::Constraint;
 
 /// An instance type as far as its image and its network go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub struct ServiceFacts {
     pub is_awsvpc: bool,
     /// CPU units and MiB that its task definition states for the whole task.
     pub stated_size: Option<(Option<u64>, Option<u64>)>,
+    /// Whether the file shows that it runs.
+    pub exists: bool,
     /// Tasks it has.
     pub desired_count: u64,
     /// Limits of a rollout.
@@ -72,6 +74,7 @@ impl From<&Service> for ServiceFacts {
             is_awsvpc: service.task.network_mode == NetworkMode::Awsvpc,
             stated_size: (service.task.fargate.stated)
                 .map(|(cpu, memory)| (cpu.map(CpuUnits::get), memory.map(MemoryMib::get))),
+            exists: service.exists,
             desired_count: service.desired_count,
             deployment: service.deployment,
             constraints,
@@ -120,7 +123,6 @@ impl<'a> Facts<'a> {
     /// Whether the file shows that the cluster is there.
     #[must_use]
     pub fn cluster_runs(&self) -> bool {
-        !self.deployed.providers.is_empty()
-            || self.deployed.services.iter().any(|service| service.exists)
+        !self.deployed.providers.is_empty() || self.services.values().any(|service| service.exists)
     }
 }

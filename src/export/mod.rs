@@ -10,17 +10,15 @@ mod cdk;
 mod cli_files;
 mod cli_script;
 mod cloudformation;
-mod diff;
+mod differing;
 mod facts;
 mod finding;
 mod naming;
 mod notes;
 mod reasons;
-mod settings;
 mod terraform;
 mod tree;
 mod user_data;
-mod weights;
 mod yaml;
 
 pub use asg_settings::{as_csv, as_json};
@@ -28,13 +26,9 @@ pub use build::settings;
 pub use cdk::cdk;
 pub use cli_script::cli;
 pub use cloudformation::{cloudformation_json, cloudformation_yaml};
-pub use diff::{Difference, Differences, differing};
+pub use differing::{differing, summary};
 pub use facts::{Facts, ServiceFacts, TypeFacts};
 pub use finding::{ExportFinding, ExportFindings};
-pub use settings::{
-    Constraint, Existing, GroupSettings, Image, Launch, Placement, Scaling, ServiceSettings,
-    Settings, SubnetSet, Template, WeightedItem,
-};
 pub use terraform::{TerraformStyle, terraform_hcl, terraform_json_text};
 
 /// A file of an export.

@@ -3,8 +3,9 @@
 use crate::domain::plan::FleetPlan;
 
 use super::facts::Facts;
-use super::settings::{Launch, ServiceSettings, Settings};
-use super::{naming, weights};
+use crate::domain::aws_names;
+use crate::domain::settings::{Launch, ServiceSettings, Settings};
+use crate::domain::weights;
 
 /// The notes, each a sentence.
 pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) -> Vec<String> {
@@ -125,7 +126,7 @@ fn kept(settings: &Settings) -> Vec<String> {
 fn renamed(plan: &FleetPlan) -> Vec<String> {
     let services = plan.services.iter().map(|service| &service.service_name);
     (services.chain([&plan.cluster]))
-        .map(|name| (name, naming::valid(name)))
+        .map(|name| (name, aws_names::valid(name)))
         .filter(|(name, valid)| *name != valid)
         .map(|(name, valid)| format!("AWS takes no name {name:?}: it is exported as {valid}."))
         .collect()

@@ -2,7 +2,9 @@
 
 use crate::domain::plan::GroupMode;
 
-use super::settings::{GroupSettings, Launch, ServiceSettings, Settings, SubnetSet, WeightedItem};
+use crate::domain::settings::{
+    GroupSettings, Launch, ServiceSettings, Settings, SubnetSet, WeightedItem,
+};
 
 pub(super) const IMAGE: &str = "The ECS-optimised Amazon Linux 2023 image of the right architecture; GPU types need the one with NVIDIA drivers.";
 pub(super) const USER_DATA: &str = "Tells the ECS agent its cluster and its settings.";

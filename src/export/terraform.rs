@@ -2,8 +2,8 @@
 //! the JSON form.
 
 use super::reasons;
-use super::settings::{Image, Settings};
 use super::tree::{comment, pretty};
+use crate::domain::settings::{Image, Settings};
 
 use ids::Ids;
 use language::{Block, set};

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::settings::{Settings, Template};
+use crate::domain::settings::{Settings, Template};
 
 /// What a format puts in the place of the values it knows later.
 pub(super) struct Placeholders<'a> {

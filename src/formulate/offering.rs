@@ -15,8 +15,9 @@ use crate::catalogue::offered::{PriceError, existing_price, instance_price, regi
 use crate::domain::attributes::Attributes;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{
-    AutoScalingGroup, Cluster, ContainerInstance, RegisteredResources, TRUNK_ATTRIBUTE, Zone,
+    Cluster, ContainerInstance, RegisteredResources, TRUNK_ATTRIBUTE, Zone,
 };
+use crate::domain::deployed::DeployedGroup;
 use crate::domain::instance_type::{CpuArchitecture, InstanceType};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementConstraint;
@@ -286,7 +287,7 @@ pub fn attribute_profiles(cluster: &Cluster) -> Vec<(Option<String>, Attributes)
         .collect();
     let mut profiles = vec![(None, Attributes::default())];
     // By name: the order of a file must not show in the plan.
-    let mut groups: Vec<&AutoScalingGroup> = cluster.groups.iter().collect();
+    let mut groups: Vec<&DeployedGroup> = cluster.deployed.groups.iter().collect();
     groups.sort_by(|a, b| a.name.cmp(&b.name));
     for group in groups {
         let matters = group.attributes.iter().any(|(name, _)| read.contains(name));

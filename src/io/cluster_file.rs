@@ -17,7 +17,7 @@ use super::pasted::{has_section, is_top_of_answer, report_gaps, section};
 use super::purchases::Purchases;
 use super::services::Located;
 use super::{
-    deployed, flat_csv, instances, json, names, policy, policy_checks, ports, remaining,
+    deployed, flat_csv, groups, instances, json, names, policy, policy_checks, ports, remaining,
     scalable_targets, services, standalone_tasks, task_definitions, task_groups, yaml, zones,
 };
 use crate::domain::cluster::Cluster;
@@ -157,7 +157,6 @@ fn csv_cluster(
         region: region?,
         zones,
         services: by_name(services),
-        groups: Vec::new(),
         container_instances: Vec::new(),
         deployed: Deployed::default(),
         policy: policy.policy,
@@ -247,9 +246,9 @@ fn document_cluster(
         item.entries(log);
     }
     let templates = LaunchTemplates::new(templates);
-    let groups = instances::read_groups(&group_items, &templates, log);
+    let groups = groups::read_groups(&group_items, &templates, log);
     let providers = section(&root, "capacityProviders", log);
-    let deployed = deployed::read(&root, log);
+    let deployed = deployed::read(&root, groups, log);
     let purchases = Purchases::read(&group_items, &providers, log);
     let container_instances = instances::read_container_instances(&instance_items, &purchases, log);
     remaining::report_foreign_tasks(&instance_items, &container_instances, &services, log);
@@ -276,7 +275,6 @@ fn document_cluster(
         region: region?,
         zones,
         services: by_name(services),
-        groups,
         container_instances,
         deployed,
         policy: policy.policy,

@@ -1,4 +1,5 @@
-//! What a cluster file says of today's settings: capacity providers, Auto Scaling groups, strategies of services.
+//! What a cluster file says of today's settings beside groups and services: capacity providers and the default
+//! strategy.
 
 use std::collections::BTreeSet;
 
@@ -7,30 +8,20 @@ use super::cursor::{Cursor, Log};
 use super::described::described_cluster;
 use super::pasted::section;
 use super::services::provider_strategy;
-use crate::domain::deployed::{
-    Deployed, DeployedGroup, DeployedProvider, DeployedService, GroupReference,
-    LaunchTemplateReference,
-};
+use crate::domain::deployed::{Deployed, DeployedGroup, DeployedProvider, GroupReference};
 
 /// Largest number of these settings that is read.
 const LARGEST: u64 = 10_000_000;
 
 /// Reads today's settings. Fields that other readers read too are read quietly: they say what is wrong there.
-pub(super) fn read(root: &Cursor<'_>, log: &mut Log) -> Deployed {
+pub(super) fn read(root: &Cursor<'_>, groups: Vec<DeployedGroup>, log: &mut Log) -> Deployed {
     let mut names = BTreeSet::new();
     let providers = (section(root, "capacityProviders", &mut Log::default()).iter())
         .filter_map(|item| provider(item, &mut names, log))
         .collect();
-    let groups = (section(root, "autoScalingGroups", &mut Log::default()).iter())
-        .filter_map(|item| group(item, log))
-        .collect();
-    let services = (section(root, "services", &mut Log::default()).iter())
-        .filter_map(service)
-        .collect();
     Deployed {
         providers,
         groups,
-        services,
         default_strategy: described_cluster(root)
             .map(|cluster| provider_strategy(&cluster, "defaultCapacityProviderStrategy", log))
             .unwrap_or_default(),
@@ -38,20 +29,20 @@ pub(super) fn read(root: &Cursor<'_>, log: &mut Log) -> Deployed {
 }
 
 /// The field at the end of a path of keys.
-fn at<'a>(holder: &Cursor<'a>, path: &[&str]) -> Option<Cursor<'a>> {
+pub(super) fn at<'a>(holder: &Cursor<'a>, path: &[&str]) -> Option<Cursor<'a>> {
     path.iter()
         .try_fold(holder.clone(), |cursor, key| cursor.get(key))
 }
 
-fn whole(holder: &Cursor<'_>, path: &[&str], log: &mut Log) -> Option<u64> {
+pub(super) fn whole(holder: &Cursor<'_>, path: &[&str], log: &mut Log) -> Option<u64> {
     at(holder, path)?.whole(log, 0..=LARGEST)
 }
 
-fn name(holder: &Cursor<'_>, path: &[&str], log: &mut Log) -> Option<String> {
+pub(super) fn name(holder: &Cursor<'_>, path: &[&str], log: &mut Log) -> Option<String> {
     at(holder, path)?.name(log).map(str::to_owned)
 }
 
-fn is(holder: &Cursor<'_>, path: &[&str], word: &str, log: &mut Log) -> Option<bool> {
+pub(super) fn is(holder: &Cursor<'_>, path: &[&str], word: &str, log: &mut Log) -> Option<bool> {
     Some(at(holder, path)?.text(log)? == word)
 }
 
@@ -90,74 +81,6 @@ fn provider(
         )
         .unwrap_or(false),
         draining: is(item, &[group, "managedDraining"], "ENABLED", log).unwrap_or(true),
-    })
-}
-
-fn group(item: &Cursor<'_>, log: &mut Log) -> Option<DeployedGroup> {
-    let quiet = &mut Log::default();
-    let own = item.get("AutoScalingGroupName")?.name(quiet)?.to_owned();
-    let policy = "MixedInstancesPolicy";
-    let distribution = |key| [policy, "InstancesDistribution", key];
-    let overrides = at(item, &[policy, "LaunchTemplate"])
-        .map(|template| template.list(quiet, "Overrides"))
-        .unwrap_or_default();
-    let zones = item.list(quiet, "AvailabilityZones");
-    let tags = item.list(log, "Tags");
-    let template = at(
-        item,
-        &[policy, "LaunchTemplate", "LaunchTemplateSpecification"],
-    )
-    .or_else(|| item.get("LaunchTemplate"));
-    Some(DeployedGroup {
-        name: own,
-        instance_types: (overrides.iter())
-            .filter_map(|item| name(item, &["InstanceType"], quiet))
-            .collect(),
-        has_weights: (overrides.iter()).any(|item| item.get("WeightedCapacity").is_some()),
-        on_demand_base: whole(item, &distribution("OnDemandBaseCapacity"), log).unwrap_or(0),
-        on_demand_percent: whole(
-            item,
-            &distribution("OnDemandPercentageAboveBaseCapacity"),
-            log,
-        )
-        .unwrap_or(100),
-        spot_allocation_strategy: name(item, &distribution("SpotAllocationStrategy"), log),
-        min_size: whole(item, &["MinSize"], log),
-        max_size: whole(item, &["MaxSize"], log),
-        desired_capacity: whole(item, &["DesiredCapacity"], log),
-        zones: (zones.iter())
-            .filter_map(|zone| zone.name(quiet).map(str::to_owned))
-            .collect(),
-        protected_from_scale_in: item
-            .get("NewInstancesProtectedFromScaleIn")
-            .and_then(|flag| flag.boolean(log))
-            .unwrap_or(false),
-        managed_tag: (tags.iter())
-            .any(|tag| is(tag, &["Key"], "AmazonECSManaged", log) == Some(true)),
-        launch_template: template.map(|template| LaunchTemplateReference {
-            id: name(&template, &["LaunchTemplateId"], log),
-            name: name(&template, &["LaunchTemplateName"], log),
-            version: name(&template, &["Version"], log).unwrap_or_else(|| "$Default".to_owned()),
-        }),
-    })
-}
-
-fn service(item: &Cursor<'_>) -> Option<DeployedService> {
-    let quiet = &mut Log::default();
-    let own = (item.get("serviceName"))
-        .or_else(|| item.get("serviceArn"))?
-        .name(quiet)?;
-    let strategy = provider_strategy(item, "capacityProviderStrategy", quiet);
-    let placement = item.list(quiet, "placementStrategy");
-    Some(DeployedService {
-        name: own.rsplit('/').next().unwrap_or(own).to_owned(),
-        exists: item.get("serviceArn").is_some(),
-        strategy: (strategy.into_iter())
-            .map(|item| (item.capacity_provider, item.base, item.weight))
-            .collect(),
-        placement: (placement.iter())
-            .filter_map(|item| Some((name(item, &["type"], quiet)?, name(item, &["field"], quiet))))
-            .collect(),
     })
 }
 
@@ -214,10 +137,6 @@ mod tests {
             (template.id.as_deref(), template.version.as_str()),
             (Some("lt-1"), "3")
         );
-        let service = deployed.service("api").expect("there");
-        assert!(service.exists);
-        assert_eq!(service.strategy, [("web".to_owned(), 0, 2)]);
-        assert_eq!(service.placement, [("random".to_owned(), None)]);
     }
 
     #[test]

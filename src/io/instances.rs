@@ -1,38 +1,18 @@
-//! Auto Scaling groups and container instances as the AWS APIs print them.
+//! Container instances as the AWS APIs print them.
 
 use std::collections::BTreeSet;
 
 use super::codes;
 use super::cursor::{Cursor, Log};
 use super::document::{Value, joined};
-use super::launch_templates::LaunchTemplates;
 use super::ports;
 use super::purchases::Purchases;
 use super::quantities::MAX_QUANTITY;
 use crate::domain::attributes::Attributes;
-use crate::domain::cluster::{
-    AutoScalingGroup, ContainerInstance, RegisteredResources, TRUNK_ATTRIBUTE,
-};
+use crate::domain::cluster::{ContainerInstance, RegisteredResources, TRUNK_ATTRIBUTE};
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 
-/// The section `autoScalingGroups`.
-pub(super) fn read_groups(
-    items: &[Cursor<'_>],
-    templates: &LaunchTemplates<'_>,
-    log: &mut Log,
-) -> Vec<AutoScalingGroup> {
-    let mut names = BTreeSet::new();
-    items
-        .iter()
-        .filter_map(|item| {
-            let group = group(item, templates, log)?;
-            report_repeated(item, &mut names, &group.name, "group", log);
-            Some(group)
-        })
-        .collect()
-}
-
-fn report_repeated(
+pub(super) fn report_repeated(
     item: &Cursor<'_>,
     names: &mut BTreeSet<String>,
     name: &str,
@@ -49,47 +29,8 @@ fn report_repeated(
     }
 }
 
-fn group(
-    item: &Cursor<'_>,
-    templates: &LaunchTemplates<'_>,
-    log: &mut Log,
-) -> Option<AutoScalingGroup> {
-    item.entries(log)?;
-    let name = item
-        .require(log, "AutoScalingGroupName", "give the group its name")
-        .and_then(|field| field.name(log));
-    let mut types = BTreeSet::new();
-    let template = item
-        .get("MixedInstancesPolicy")
-        .and_then(|policy| policy.get("LaunchTemplate"));
-    let overrides = template
-        .as_ref()
-        .map(|template| template.list(log, "Overrides"))
-        .unwrap_or_default();
-    for holder in overrides.iter().chain(&item.list(log, "Instances")) {
-        if let Some(text) = holder.get("InstanceType").and_then(|f| f.name(log)) {
-            types.insert(text.to_owned());
-        }
-    }
-    let named = |item: &Cursor<'_>| item.get("InstanceType").is_some();
-    if !overrides.iter().any(named) {
-        let mixed = template.and_then(|template| template.get("LaunchTemplateSpecification"));
-        let reference = mixed.or_else(|| item.get("LaunchTemplate"));
-        types.extend(reference.and_then(|reference| templates.instance_type(&reference)));
-    }
-    let attributes = item
-        .get("attributes")
-        .map(|field| attributes(&field, log))
-        .unwrap_or_default();
-    Some(AutoScalingGroup {
-        name: name?.to_owned(),
-        instance_types: types.into_iter().collect(),
-        attributes,
-    })
-}
-
 /// Attributes as `{name: value}` or as the API's list of `{name, value}`.
-fn attributes(field: &Cursor<'_>, log: &mut Log) -> Attributes {
+pub(super) fn attributes(field: &Cursor<'_>, log: &mut Log) -> Attributes {
     let mut attributes = Attributes::default();
     if let Value::Object(entries) = &field.node.value {
         for entry in entries {

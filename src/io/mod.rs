@@ -20,6 +20,7 @@ mod fargate_facts;
 mod files;
 mod findings;
 mod flat_csv;
+mod groups;
 mod instances;
 mod json;
 mod known_fields;

@@ -75,6 +75,7 @@ fn read(
     let service = Service {
         name: name?,
         owner: TaskOwner::Service,
+        exists: item.get("serviceArn").is_some(),
         desired_count,
         min_count,
         max_count,

@@ -65,6 +65,7 @@ fn read(
     let service = Service {
         name: name?,
         owner: TaskOwner::Standalone { group: group? },
+        exists: false,
         desired_count: count?,
         min_count: None,
         max_count: None,

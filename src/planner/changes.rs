@@ -1,10 +1,7 @@
-//! What differs from today, and, where today's instances stay, why they do not suffice.
+//! Instances that come or go, and, where today's instances stay, why they do not suffice.
 
-use std::collections::BTreeMap;
-
-use crate::domain::capacity::Capacity;
+use crate::diff;
 use crate::domain::cluster::Cluster;
-use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Change, Lack, PlannedInstances};
 use crate::domain::policy::KeepInstances;
 use crate::domain::resources::{Resource, ResourceVector};
@@ -18,49 +15,10 @@ use super::assemble::Assembly;
 /// Services whose overflow is explained one by one.
 const EXPLAINED: usize = 5;
 
-/// Changes in the number of instances per type, then the reasons for additions beside kept instances.
+/// Instances per type that come or go, then the reasons for additions beside kept instances.
 pub(super) fn changes(assembly: &Assembly<'_>, instances: &[PlannedInstances]) -> Vec<Change> {
     let cluster = assembly.input.cluster;
-    let mut counts: BTreeMap<(&str, Capacity), (u64, u64)> = BTreeMap::new();
-    let today = || {
-        cluster
-            .container_instances
-            .iter()
-            .filter(|i| i.active && !i.is_external())
-    };
-    for instance in today() {
-        let kind = (instance.instance_type.as_str(), instance.purchase_option);
-        counts.entry(kind).or_default().0 += 1;
-    }
-    let bought = |row: &&PlannedInstances| !(row.existing && row.usd_per_hour == UsdPerHour::ZERO);
-    for row in instances.iter().filter(bought) {
-        let kind = (row.instance_type.as_str(), row.purchase_option);
-        counts.entry(kind).or_default().1 += row.count;
-    }
-    // A file that shows nothing of today says nothing about it either.
-    let unknown = cluster.container_instances.is_empty();
-    let mut changes: Vec<Change> = counts
-        .into_iter()
-        .filter(|(_, (today, planned))| today != planned)
-        .map(|((name, purchase_option), (today, planned))| {
-            let instance_type = name.to_owned();
-            if unknown || planned > today {
-                Change::AddInstances {
-                    instance_type,
-                    purchase_option,
-                    today: (!unknown).then_some(today),
-                    planned,
-                }
-            } else {
-                Change::RemoveInstances {
-                    instance_type,
-                    purchase_option,
-                    today,
-                    planned,
-                }
-            }
-        })
-        .collect();
+    let mut changes = diff::of_instances(cluster, instances);
     let added = instances.iter().any(|row| !row.existing);
     let kept = instances.iter().any(|row| row.existing);
     if cluster.policy.keep_instances == KeepInstances::All && added && kept {

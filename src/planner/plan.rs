@@ -2,6 +2,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::check::certify;
+use crate::diff;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{Assumption, Warning};
 use crate::formulate::hosts::Hosts;
@@ -19,7 +20,7 @@ use super::options::{PlanError, PlanOptions, Planned};
 use super::pack::{Packed, pack};
 use super::realised;
 use super::rollouts;
-use super::today::{self, Today};
+use super::today::Today;
 
 /// Plans a cluster under the shares of Spot that its policy has: `min_availability` is not looked at here.
 ///
@@ -83,7 +84,8 @@ pub(super) fn plan_once(
     if let Some(tasks) = gave_way {
         plan.warnings.push(Warning::MaxShareGivesWay { tasks });
     }
-    plan.changes.extend(today::changes(cluster, &plan));
+    plan.changes
+        .extend(diff::of_groups_and_strategies(cluster, &plan));
     let definitions = fargate_definitions::changes(cluster, catalogue, &plan);
     plan.changes.extend(definitions);
     let today = Today::new(cluster, catalogue);

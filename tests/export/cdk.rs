@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bayplan::domain::plan::FleetPlan;
-use bayplan::export::{Settings, cdk};
+use bayplan::domain::settings::Settings;
+use bayplan::export::cdk;
 use serde_json::Value;
 
 use super::cloudformation::read;

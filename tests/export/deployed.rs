@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bayplan::domain::capacity::{Capacity, ProviderKind};
 use bayplan::domain::placement::PlacementStrategy;
 use bayplan::domain::plan::{FleetPlan, PlannedService};
-use bayplan::export::Settings;
+use bayplan::domain::settings::Settings;
 use serde_json::Value;
 
 /// A group with its provider.

@@ -2,9 +2,10 @@
 
 use bayplan::domain::deployed::LaunchTemplateReference;
 use bayplan::domain::plan::FleetPlan;
+use bayplan::domain::settings::{Launch, Settings};
 use bayplan::export::{
-    Facts, Launch, Settings, TerraformStyle, as_json, cdk, cli, cloudformation_json, settings,
-    terraform_hcl, terraform_json_text,
+    Facts, TerraformStyle, as_json, cdk, cli, cloudformation_json, settings, terraform_hcl,
+    terraform_json_text,
 };
 use bayplan::io::{ImportOptions, read_cluster};
 use serde_json::{Value, json};

@@ -1,7 +1,8 @@
 //! Terraform in the style of terraform-aws-modules: read back like any other format, and every input one that the pinned
 //! versions document.
 
-use bayplan::export::{Settings, TerraformStyle, terraform_hcl, terraform_json_text};
+use bayplan::domain::settings::Settings;
+use bayplan::export::{TerraformStyle, terraform_hcl, terraform_json_text};
 use serde_json::{Map, Value, json};
 
 use super::deployed::{Deployed, Group, Service, items, number, text, wanted};

@@ -9,7 +9,8 @@ use bayplan::domain::plan::{
     PlannedFargateTasks, PlannedInstances, PlannedProvider, PlannedService, Registered,
     StrategyItem,
 };
-use bayplan::export::{Facts, Settings, TypeFacts, settings};
+use bayplan::domain::settings::Settings;
+use bayplan::export::{Facts, TypeFacts, settings};
 use indexmap::IndexMap;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;

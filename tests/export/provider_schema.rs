@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use bayplan::export::{Settings, TerraformStyle, terraform_json_text};
+use bayplan::domain::settings::Settings;
+use bayplan::export::{TerraformStyle, terraform_json_text};
 use serde_json::{Map, Value};
 
 use super::diff::parts;

@@ -1,6 +1,7 @@
 //! Terraform, in HCL as hcl-rs reads it and in the JSON syntax.
 
-use bayplan::export::{Settings, TerraformStyle, terraform_hcl, terraform_json_text};
+use bayplan::domain::settings::Settings;
+use bayplan::export::{TerraformStyle, terraform_hcl, terraform_json_text};
 use serde_json::Value;
 
 use super::deployed::{Deployed, Group, Service, number, text, wanted};

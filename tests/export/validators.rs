@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bayplan::domain::plan::FleetPlan;
+use bayplan::domain::settings::Settings;
 use bayplan::export::{
-    ExportedFile, Settings, TerraformStyle, cli, cloudformation_json, cloudformation_yaml,
-    terraform_hcl,
+    ExportedFile, TerraformStyle, cli, cloudformation_json, cloudformation_yaml, terraform_hcl,
 };
 
 use serde_json::Value;

@@ -3,12 +3,19 @@
 
 use crate::check::facts::{Facts, InstanceRow};
 use crate::check::violation::{Rule, Violation};
-use crate::domain::cluster::AutoScalingGroup;
+use crate::domain::deployed::DeployedGroup;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     (facts.rows.iter())
         .filter(|row| !row.planned.existing && !row.planned.attributes.is_empty())
-        .filter(|row| !facts.cluster.groups.iter().any(|g| declares(g, row)))
+        .filter(|row| {
+            !facts
+                .cluster
+                .deployed
+                .groups
+                .iter()
+                .any(|g| declares(g, row))
+        })
         .map(|row| {
             let names: Vec<&str> = row.planned.attributes.keys().map(String::as_str).collect();
             Violation::new(
@@ -22,7 +29,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 }
 
 /// Whether the row's attributes are the group's, no more and no less.
-fn declares(group: &AutoScalingGroup, row: &InstanceRow<'_>) -> bool {
+fn declares(group: &DeployedGroup, row: &InstanceRow<'_>) -> bool {
     let found = &row.planned.attributes;
     group.attributes.iter().count() == found.len()
         && (group.attributes.iter())

@@ -9,9 +9,10 @@ use crate::domain::deployed::{DeployedGroup, LaunchTemplateReference};
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::plan::{PlannedInstances, PlannedProvider};
 
-use super::super::settings::{Existing, GroupSettings, Image, Launch, Scaling, Template};
-use super::super::{finding, naming};
+use super::super::finding;
 use super::Builder;
+use crate::domain::aws_names;
+use crate::domain::settings::{Existing, GroupSettings, Image, Launch, Scaling, Template};
 
 /// Most overrides of a group. Source: Amazon EC2 Auto Scaling user guide, quotas.
 const MOST_TYPES: usize = 40;
@@ -60,7 +61,7 @@ impl Builder<'_> {
         let name = self.names[provider.name.as_str()].clone();
         let known = self.facts.deployed.provider(&provider.name);
         let reference = known.and_then(|known| known.group.as_ref());
-        let group = reference.map_or_else(|| name.clone(), |group| naming::group(&group.name));
+        let group = reference.map_or_else(|| name.clone(), |group| aws_names::group(&group.name));
         let deployed = (self.facts.deployed)
             .group(reference.map_or(&provider.name, |group| &group.name))
             .cloned();
@@ -219,7 +220,7 @@ impl Builder<'_> {
         } else {
             format!("-{}", others + 1)
         };
-        let cluster = naming::valid(&self.plan.cluster);
+        let cluster = aws_names::valid(&self.plan.cluster);
         let short: String = cluster.chars().take(96).collect();
         self.templates.push(Template {
             name: format!("bayplan-{short}-{}{number}", image.word()),

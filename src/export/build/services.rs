@@ -4,9 +4,11 @@ use crate::domain::capacity::ProviderKind;
 use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::PlannedService;
 
-use super::super::settings::{Constraint, Placement, ServiceSettings, WeightedItem};
-use super::super::{finding, naming, weights};
+use super::super::finding;
 use super::Builder;
+use crate::domain::aws_names;
+use crate::domain::settings::{Constraint, Placement, ServiceSettings, WeightedItem};
+use crate::domain::weights;
 
 impl Builder<'_> {
     pub(super) fn services(&mut self) -> Vec<ServiceSettings> {
@@ -60,13 +62,12 @@ impl Builder<'_> {
         let facts = self.facts;
         let known = facts.services.get(&service.service_name);
         let (strategy, rounding) = self.strategy(service);
-        let deployed = facts.deployed.service(&service.service_name);
         let constraints = self.constraints(&place, service);
         ServiceSettings {
-            name: naming::valid(&service.service_name),
+            name: aws_names::valid(&service.service_name),
             desired_count: known.map_or(service.desired_count, |facts| facts.desired_count),
             deployment: known.and_then(|facts| facts.deployment),
-            exists: deployed.is_some_and(|deployed| deployed.exists),
+            exists: known.is_some_and(|facts| facts.exists),
             constraints,
             strategy,
             // Fargate takes no placement strategy.

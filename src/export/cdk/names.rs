@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::cloudformation::{ASSOCIATIONS, Ids, image_parameter, subnets};
-use super::super::settings::{Launch, Settings};
 use super::typescript::variable;
+use crate::domain::settings::{Launch, Settings};
 
 /// Expressions by logical id.
 pub(super) struct Names {

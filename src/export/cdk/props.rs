@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::super::cloudformation::{Ids, subnets};
 use super::super::reasons;
-use super::super::settings::Settings;
 use super::typescript::{doc, variable};
+use crate::domain::settings::Settings;
 
 /// Lines of the interface: what a plan cannot know. None where the construct needs nothing.
 pub(super) fn props(settings: &Settings, ids: &Ids) -> String {

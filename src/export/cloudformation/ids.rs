@@ -1,9 +1,9 @@
 //! Logical ids of a template.
 
 use super::super::naming;
-use super::super::settings::{Settings, WeightedItem};
 use super::super::tree::{Tree, entry, list};
 use super::reference;
+use crate::domain::settings::{Settings, WeightedItem};
 
 /// The logical id of the cluster's list of providers.
 pub(in crate::export) const ASSOCIATIONS: &str = "ProviderAssociations";

@@ -2,11 +2,11 @@
 
 use super::super::cli_files::{existing_template, on_off, root_volume};
 use super::super::reasons;
-use super::super::settings::{GroupSettings, Launch, Settings, Template};
 use super::super::tree::{Entry, Tree, entry, list};
 use super::super::user_data::{Placeholders, lines};
 use super::ids::Ids;
 use super::{RETAINED, image_parameter, reference, subnets};
+use crate::domain::settings::{GroupSettings, Launch, Settings, Template};
 
 /// Marks that stand for parameters in the script before it is cut into pieces. `\u{1}` occurs in no exported name.
 const CLUSTER: &str = "\u{1}ClusterName\u{1}";

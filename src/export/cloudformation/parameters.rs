@@ -1,9 +1,9 @@
 //! Parameters of a template: what a plan cannot know.
 
-use super::super::settings::{Image, Settings, SubnetSet};
 use super::super::tree::{Entry, entry};
 use super::super::{naming, reasons};
 use super::ids::Ids;
+use crate::domain::settings::{Image, Settings, SubnetSet};
 
 pub(super) fn parameters(settings: &Settings, ids: &Ids) -> Vec<Entry> {
     let mut parameters = Vec::new();

@@ -1,10 +1,10 @@
 //! The cluster's list of providers and the services.
 
 use super::super::reasons;
-use super::super::settings::{ServiceSettings, Settings};
 use super::super::tree::{Tree, entry, list};
 use super::ids::{ASSOCIATIONS, Ids};
 use super::{RETAINED, reference};
+use crate::domain::settings::{ServiceSettings, Settings};
 
 pub(super) fn association(settings: &Settings, ids: &Ids) -> Tree {
     let providers = (settings.providers().into_iter()).map(|name| ids.provider(settings, name));

@@ -1,10 +1,10 @@
 //! What is there already: `import` blocks for what the cluster file shows, `moved` blocks for what the other style made.
 
 use super::super::reasons;
-use super::super::settings::Settings;
 use super::TerraformStyle;
 use super::ids::Ids;
 use super::language::{Block, name, set};
+use crate::domain::settings::Settings;
 
 /// Everything that the cluster file shows as existing comes under Terraform instead of being made anew. A provider is
 /// imported by its ARN; without one in the file there is a note.

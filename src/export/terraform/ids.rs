@@ -1,9 +1,9 @@
 //! Names of resources and modules, and their addresses in either style.
 
 use super::super::naming;
-use super::super::settings::{GroupSettings, Settings, WeightedItem};
 use super::TerraformStyle;
 use super::language::{Item, Value, code, set};
+use crate::domain::settings::{GroupSettings, Settings, WeightedItem};
 
 /// Names, each given out once.
 pub(super) struct Ids {

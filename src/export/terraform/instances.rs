@@ -2,11 +2,11 @@
 
 use super::super::cli_files::on_off;
 use super::super::reasons;
-use super::super::settings::{GroupSettings, Launch, ROOT_DEVICE, Scaling, Settings, Template};
 use super::ids::Ids;
 use super::language::{Block, Item, Value, code, name, set};
 use super::user_data::user_data;
 use super::{image_id, variables};
+use crate::domain::settings::{GroupSettings, Launch, ROOT_DEVICE, Scaling, Settings, Template};
 
 pub(super) fn launch_template(settings: &Settings, template: &Template, id: &str) -> Block {
     let image = format!(

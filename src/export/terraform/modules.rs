@@ -5,13 +5,13 @@
 
 use super::super::cli_files::on_off;
 use super::super::reasons;
-use super::super::settings::{GroupSettings, ServiceSettings, Settings};
 use super::existing::has_cluster;
 use super::ids::Ids;
 use super::instances::{distribution, launch, managed_scaling};
 use super::language::{Block, Item, Value, code, set};
 use super::services::task_definition;
 use super::variables::subnets;
+use crate::domain::settings::{GroupSettings, ServiceSettings, Settings};
 
 const ECS_VERSION: &str = "7.5.0";
 const AUTOSCALING_VERSION: &str = "9.0.1";

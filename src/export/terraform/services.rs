@@ -1,10 +1,10 @@
 //! The cluster's list of providers and the services.
 
 use super::super::reasons;
-use super::super::settings::{ServiceSettings, Settings};
 use super::TerraformStyle;
 use super::ids::Ids;
 use super::language::{Block, Item, Value, code, name, set};
+use crate::domain::settings::{ServiceSettings, Settings};
 
 pub(super) fn association(settings: &Settings, ids: &Ids) -> Block {
     let providers = (settings.providers().into_iter())

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::super::settings::{Settings, Template};
 use super::super::user_data::{Placeholders, lines};
 use super::native::quoted;
+use crate::domain::settings::{Settings, Template};
 
 /// Marks that stand for variables in the script before it is cut into pieces. `\u{1}` occurs in no exported name.
 const CLUSTER: &str = "\u{1}var.cluster_name";

@@ -1,10 +1,10 @@
 //! Variables: what a plan cannot know.
 
-use super::super::settings::{ServiceSettings, Settings, SubnetSet};
 use super::super::{naming, reasons};
 use super::TerraformStyle;
 use super::existing::has_cluster;
 use super::language::{Block, name, set};
+use crate::domain::settings::{ServiceSettings, Settings, SubnetSet};
 
 /// The variables that the export refers to.
 pub(super) fn variables(settings: &Settings, style: TerraformStyle) -> Vec<Block> {

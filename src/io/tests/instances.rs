@@ -22,9 +22,15 @@ fn groups_and_container_instances_are_read_as_the_apis_print_them() {
             "attributes": [{"name": "ecs.instance-type", "value": "m7g.large"},
                 {"name": "ecs.availability-zone", "value": "us-east-1a"}, {"name": "flag"}]},
             {"ec2InstanceId": "i-2", "instanceType": "t3.small", "status": "DRAINING"}]}));
-    assert_eq!(cluster.groups[0].instance_types, ["m6g.large", "m7g.large"]);
-    assert_eq!(cluster.groups[0].attributes.get("stack"), Some(Some("web")));
-    assert_eq!(cluster.groups[0].attributes.get("gpu"), Some(None));
+    assert_eq!(
+        cluster.deployed.groups[0].instance_types,
+        ["m6g.large", "m7g.large"]
+    );
+    assert_eq!(
+        cluster.deployed.groups[0].attributes.get("stack"),
+        Some(Some("web"))
+    );
+    assert_eq!(cluster.deployed.groups[0].attributes.get("gpu"), Some(None));
     let [first, second] = &cluster.container_instances[..] else {
         panic!("two instances")
     };

@@ -50,7 +50,7 @@ fn pages_and_answers_about_one_thing_are_unwrapped() {
     let groups = json!({"autoScalingGroups": [{"AutoScalingGroups": [{"AutoScalingGroupName": "a"}]},
         {"AutoScalingGroups": [{"AutoScalingGroupName": "b"}]}],
         "AutoScalingGroups": [{"AutoScalingGroupName": "c"}]});
-    assert_eq!(cluster(&groups).groups.len(), 3);
+    assert_eq!(cluster(&groups).deployed.groups.len(), 3);
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn launch_templates_give_groups_their_types() {
         let sections = json!({
             "LaunchTemplateVersions": [version(1, true, "m5.large"), version(2, false, "m6i.large")],
             "autoScalingGroups": [{"AutoScalingGroupName": "g", "LaunchTemplate": template}]});
-        cluster(&sections).groups[0].instance_types.clone()
+        cluster(&sections).deployed.groups[0].instance_types.clone()
     };
     assert_eq!(types(json!("$Latest")), ["m6i.large"]);
     assert_eq!(types(json!("$Default")), ["m5.large"]);
@@ -169,7 +169,10 @@ fn launch_templates_give_groups_their_types() {
     // An answer about versions in the place of the templates.
     let sections = json!({"launchTemplates": {"LaunchTemplateVersions": [version(1, true, "c5.large")]},
         "autoScalingGroups": [{"AutoScalingGroupName": "g", "LaunchTemplate": {"LaunchTemplateId": "lt-1"}}]});
-    assert_eq!(cluster(&sections).groups[0].instance_types, ["c5.large"]);
+    assert_eq!(
+        cluster(&sections).deployed.groups[0].instance_types,
+        ["c5.large"]
+    );
 }
 
 #[test]

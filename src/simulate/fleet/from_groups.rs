@@ -6,7 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::offered::{instance_price, registered_resources};
 use crate::domain::attributes::Attributes;
 use crate::domain::capacity::Capacity;
-use crate::domain::cluster::{AutoScalingGroup, Cluster, Zone};
+use crate::domain::cluster::{Cluster, Zone};
 use crate::domain::deployed::DeployedGroup;
 use crate::domain::instance_type::InstanceType;
 use crate::domain::task::ReservedPorts;
@@ -19,7 +19,7 @@ use super::{Attachments, Fleet, Host};
 #[must_use]
 pub fn of_groups_only(cluster: &Cluster, catalogue: &Catalogue) -> Fleet {
     let known = cluster.deployed.has_group_providers();
-    let hosts = cluster.groups.iter().flat_map(|group| {
+    let hosts = cluster.deployed.groups.iter().flat_map(|group| {
         let provider = match cluster.deployed.provider_of_group(&group.name) {
             Some(provider) => Some(provider.name.as_str()),
             None => (!known).then_some(group.name.as_str()),
@@ -55,11 +55,10 @@ pub fn with_launchable(fleet: Fleet, cluster: &Cluster, catalogue: &Catalogue) -
 fn hosts(
     cluster: &Cluster,
     catalogue: &Catalogue,
-    group: &AutoScalingGroup,
+    group: &DeployedGroup,
     provider: &str,
 ) -> Vec<Host> {
-    let deployed = cluster.deployed.group(&group.name);
-    let zones = zones(cluster, deployed);
+    let zones = zones(cluster, group);
     let mut found = Vec::new();
     let types = group.instance_types.iter();
     for known in types.filter_map(|name| catalogue.instance_type(name)) {
@@ -71,7 +70,7 @@ fn hosts(
                 .map(Some)
                 .collect()
         };
-        for option in ways_of_buying(deployed) {
+        for option in ways_of_buying(group) {
             let of = |zone: Option<&Zone>| {
                 host(cluster, catalogue, (group, provider), known, zone, option)
             };
@@ -82,9 +81,8 @@ fn hosts(
 }
 
 /// The zones of the group, or all where it names none that is known.
-fn zones<'a>(cluster: &'a Cluster, group: Option<&DeployedGroup>) -> Vec<&'a Zone> {
-    let own: Vec<&Zone> = (group.into_iter())
-        .flat_map(|group| &group.zones)
+fn zones<'a>(cluster: &'a Cluster, group: &DeployedGroup) -> Vec<&'a Zone> {
+    let own: Vec<&Zone> = (group.zones.iter())
         .filter_map(|name| cluster.zone(name))
         .collect();
     if own.is_empty() {
@@ -95,10 +93,7 @@ fn zones<'a>(cluster: &'a Cluster, group: Option<&DeployedGroup>) -> Vec<&'a Zon
 
 /// How a group buys, as far as its mixed instances policy says: On-Demand without one.
 /// Source: Amazon EC2 Auto Scaling API reference, `InstancesDistribution`.
-fn ways_of_buying(group: Option<&DeployedGroup>) -> Vec<Capacity> {
-    let Some(group) = group else {
-        return vec![Capacity::OnDemand];
-    };
+fn ways_of_buying(group: &DeployedGroup) -> Vec<Capacity> {
     let steady = group.on_demand_base > 0 || group.on_demand_percent > 0;
     let mut ways = Vec::new();
     ways.extend(steady.then_some(Capacity::OnDemand));
@@ -109,7 +104,7 @@ fn ways_of_buying(group: Option<&DeployedGroup>) -> Vec<Capacity> {
 fn host(
     cluster: &Cluster,
     catalogue: &Catalogue,
-    (group, provider): (&AutoScalingGroup, &str),
+    (group, provider): (&DeployedGroup, &str),
     known: &InstanceType,
     zone: Option<&Zone>,
     option: Capacity,

@@ -267,7 +267,7 @@ fn profiles(cluster: &Cluster) -> Vec<Attributes> {
         .flatten()
         .collect();
     let mut profiles = vec![Attributes::default()];
-    for group in &cluster.groups {
+    for group in &cluster.deployed.groups {
         let matters = group.attributes.iter().any(|(name, _)| read.contains(name));
         if matters && !profiles.contains(&group.attributes) {
             profiles.push(group.attributes.clone());

@@ -303,7 +303,13 @@ fn may_run(service: &Service, kind: &Kind) -> bool {
 /// matching daemons fit.
 fn new_kinds(cluster: &Cluster, catalogue: &Catalogue) -> Vec<Kind> {
     let mut attribute_sets = vec![Attributes::default()];
-    attribute_sets.extend(cluster.groups.iter().map(|group| group.attributes.clone()));
+    attribute_sets.extend(
+        cluster
+            .deployed
+            .groups
+            .iter()
+            .map(|group| group.attributes.clone()),
+    );
     let mut kinds = Vec::new();
     for instance_type in catalogue.instance_types() {
         if !policy_exclusions(instance_type, &cluster.policy).is_empty() {

@@ -10,7 +10,8 @@ use indexmap::IndexMap;
 use crate::catalogue::{Catalogue, CatalogueParts, OtherPrice, Price};
 use crate::domain::attributes::Attributes;
 use crate::domain::capacity::{Capacity, ProviderKind};
-use crate::domain::cluster::{AutoScalingGroup, Cluster, ContainerInstance, RegisteredResources};
+use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources};
+use crate::domain::deployed::{Deployed, DeployedGroup};
 use crate::domain::instance_type::{CpuArchitecture, Hypervisor, InstanceType};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementConstraint;
@@ -103,10 +104,22 @@ pub(in crate::check::tests) fn instance_type(
 pub(in crate::check::tests) fn cluster() -> Cluster {
     let mut gold = Attributes::default();
     gold.set("tier", Some("gold"));
-    let group = AutoScalingGroup {
+    let group = DeployedGroup {
         name: "gold".to_owned(),
         instance_types: vec!["m9.large".to_owned()],
+        override_types: Vec::new(),
         attributes: gold,
+        has_weights: false,
+        on_demand_base: 0,
+        on_demand_percent: 100,
+        spot_allocation_strategy: None,
+        min_size: None,
+        max_size: None,
+        desired_capacity: None,
+        zones: Vec::new(),
+        protected_from_scale_in: false,
+        managed_tag: false,
+        launch_template: None,
     };
     let nominal = MemoryOverhead {
         percent: 0.into(),
@@ -118,9 +131,11 @@ pub(in crate::check::tests) fn cluster() -> Cluster {
         region: "us-east-1".to_owned(),
         zones: Vec::new(),
         services: services(),
-        groups: vec![group],
         container_instances: vec![container_instance()],
-        deployed: crate::domain::deployed::Deployed::default(),
+        deployed: Deployed {
+            groups: vec![group],
+            ..Deployed::default()
+        },
         policy: Policy {
             keep_instances: KeepInstances::All,
             memory_overhead: Some(nominal),
@@ -178,6 +193,7 @@ pub(in crate::check::tests) fn service(
     Service {
         name: name.to_owned(),
         owner: TaskOwner::Service,
+        exists: false,
         desired_count,
         min_count: None,
         max_count: None,

@@ -113,7 +113,9 @@ mutation!(
 );
 mutation!(
     part_of_a_groups_attributes,
-    |cluster, _| cluster.groups[0].attributes.set("disk", Some("ssd")),
+    |cluster, _| cluster.deployed.groups[0]
+        .attributes
+        .set("disk", Some("ssd")),
     Attributes
 );
 

@@ -52,7 +52,9 @@ mutation!(
 mutation!(
     an_instance_with_another_value,
     |cluster, plan| {
-        cluster.groups[0].attributes.set("tier", Some("silver"));
+        cluster.deployed.groups[0]
+            .attributes
+            .set("tier", Some("silver"));
         plan.instances[3].attributes["tier"] = Some("silver".to_owned());
     },
     MemberOf

@@ -139,7 +139,6 @@ pub(in crate::check::tests) fn cluster() -> Cluster {
             })
             .into(),
         services: services(),
-        groups: Vec::new(),
         container_instances: vec![external_instance("mi-1")],
         deployed: crate::domain::deployed::Deployed::default(),
         policy: Policy {

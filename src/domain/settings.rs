@@ -1,11 +1,12 @@
-//! The view model: what every format writes.
+//! What a plan asks to be deployed: launch templates, groups, providers, services; the counterpart of
+//! [`deployed`](super::deployed). Every export format writes it, and differences from today are taken from it.
 
 use indexmap::IndexMap;
 
-use crate::domain::capacity::{Capacity, ProviderKind};
-use crate::domain::deployed::LaunchTemplateReference;
-use crate::domain::plan::GroupMode;
-use crate::domain::service::DeploymentConfiguration;
+use super::capacity::{Capacity, ProviderKind};
+use super::deployed::LaunchTemplateReference;
+use super::plan::GroupMode;
+use super::service::DeploymentConfiguration;
 
 /// The ECS-optimised image of Amazon Linux 2023 that a group runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +22,8 @@ pub enum Image {
 /// Size of the ECS-optimised image's own root volume, and the device it is. Source: Amazon ECS developer guide, "Amazon
 /// ECS-optimized Linux AMIs", storage configuration.
 const IMAGE_VOLUME_GIB: u64 = 30;
-pub(super) const ROOT_DEVICE: &str = "/dev/xvda";
+/// Device of that volume.
+pub const ROOT_DEVICE: &str = "/dev/xvda";
 
 impl Image {
     /// The public SSM parameter that holds the newest image's id. Source: Amazon ECS developer guide, "Retrieving

@@ -3,17 +3,19 @@
 //! The plan's weights in lowest terms are the smallest integers of exactly their ratio. Only where the largest is above
 //! ECS's limit of 1,000 are they rounded, none down to 0.
 
-use crate::domain::plan::StrategyItem;
+use super::plan::StrategyItem;
 
 /// Said where nothing was lost.
-pub(super) const EXACT: &str = "the weights give each provider exactly the plan's tasks";
+pub const EXACT: &str = "the weights give each provider exactly the plan's tasks";
 
-/// Largest weight and base that ECS takes. Source: Amazon ECS API reference, `CapacityProviderStrategyItem`.
+/// Largest weight that ECS takes. Source: Amazon ECS API reference, `CapacityProviderStrategyItem`.
 const LARGEST_WEIGHT: u64 = 1000;
-pub(super) const LARGEST_BASE: u64 = 100_000;
+/// Largest base that ECS takes.
+pub const LARGEST_BASE: u64 = 100_000;
 
 /// The weights in lowest terms and within ECS's limit.
-pub(super) fn small(weights: &[u64]) -> Vec<u64> {
+#[must_use]
+pub fn small(weights: &[u64]) -> Vec<u64> {
     let divisor = weights.iter().copied().fold(0, gcd).max(1);
     let largest = weights.iter().copied().max().unwrap_or(0) / divisor;
     (weights.iter())
@@ -32,7 +34,8 @@ pub(super) fn small(weights: &[u64]) -> Vec<u64> {
 
 /// The largest difference between what the weights give a provider and what the plan has there, in hundredths of a task.
 /// `planned` are tasks by item, base included.
-pub(super) fn rounding_error(items: &[StrategyItem], weights: &[u64], planned: &[u64]) -> u64 {
+#[must_use]
+pub fn rounding_error(items: &[StrategyItem], weights: &[u64], planned: &[u64]) -> u64 {
     let tasks: u128 = planned.iter().map(|&n| u128::from(n)).sum();
     let base: u128 = items.iter().map(|item| u128::from(item.base)).sum();
     let by_weight = tasks.saturating_sub(base);

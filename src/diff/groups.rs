@@ -1,0 +1,43 @@
+//! Auto Scaling groups behind capacity providers that come, change or go.
+
+use std::collections::BTreeSet;
+
+use super::observed::Observed;
+use crate::domain::plan::{Change, FleetPlan};
+
+/// In the plan's order, then those that the plan has no use for, by name.
+pub(super) fn changes(observed: &Observed<'_>, plan: &FleetPlan) -> Vec<Change> {
+    let names = |kinds: &BTreeSet<&str>| kinds.iter().map(|&kind| kind.to_owned()).collect();
+    let mut today = observed.by_provider.clone();
+    let mut changes = Vec::new();
+    let planned = (plan.capacity_providers.iter()).filter(|provider| provider.kind.is_group());
+    for provider in planned {
+        let capacity_provider = provider.name.clone();
+        let instance_types = provider.instance_types.clone();
+        let desired_capacity = provider.desired_capacity;
+        let Some(group) = today.remove(provider.name.as_str()) else {
+            changes.push(Change::AddProvider {
+                capacity_provider,
+                instance_types,
+                desired_capacity,
+            });
+            continue;
+        };
+        let types: BTreeSet<&str> = instance_types.iter().map(String::as_str).collect();
+        if group.instances != desired_capacity || group.types != types {
+            changes.push(Change::ChangeGroup {
+                capacity_provider,
+                instance_types,
+                desired_capacity,
+                types_today: names(&group.types),
+                instances_today: group.instances,
+            });
+        }
+    }
+    changes.extend((today.iter()).map(|(&name, group)| Change::RemoveProvider {
+        capacity_provider: name.to_owned(),
+        types_today: names(&group.types),
+        instances_today: group.instances,
+    }));
+    changes
+}
