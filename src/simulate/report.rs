@@ -87,7 +87,7 @@ pub struct ScenarioReport {
     /// Cost over the trace.
     #[serde(serialize_with = "as_number")]
     pub usd: Decimal,
-    /// Whether a deployment could neither start nor stop a task.
+    /// Whether a deployment could neither start nor stop a task, to the end, with no instance on its way.
     pub deployment_stuck: bool,
     /// What the losses of single instances say together; the other figures are of the worst.
     #[serde(skip_serializing_if = "Option::is_none")]

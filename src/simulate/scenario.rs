@@ -12,7 +12,7 @@ use crate::domain::service::Service;
 
 use super::deployment::RolloutRule;
 use super::deployment::shift::TrafficShift;
-use super::engine::{EngineOptions, GroupPlan, Run, ScenarioEvent, Script, run};
+use super::engine::{EngineOptions, GroupPlan, IsOver, Run, ScenarioEvent, Script, run_until};
 use super::losses::SpotModel;
 use super::losses::band::{InterruptionBand, ReclaimRate};
 use super::setup::Setup;
@@ -176,6 +176,25 @@ pub fn play(
     subject: &Subject,
     options: &EngineOptions,
 ) -> Result<Played, ScenarioError> {
+    let to_the_end: (&EngineOptions, IsOver<'_>) = (options, &|| false);
+    play_until(
+        cluster, catalogue, setup, groups, scenario, subject, to_the_end,
+    )
+}
+
+/// Plays a scenario until the caller's time is over: what came of it is worth nothing then.
+///
+/// # Errors
+/// When the fleet has not what the scenario is about.
+pub fn play_until(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    setup: &Setup,
+    groups: &[GroupPlan],
+    scenario: Scenario,
+    subject: &Subject,
+    (options, is_over): (&EngineOptions, IsOver<'_>),
+) -> Result<Played, ScenarioError> {
     let world = &setup.world;
     let limits: Vec<RolloutRule> = (world.workload.classes.iter())
         .map(|class| rule(&cluster.services[class.service], options))
@@ -214,13 +233,13 @@ pub fn play(
         limits: &limits,
     };
     if scenario == Scenario::InstanceLoss {
-        return lose_each(world, &script, options).ok_or(ScenarioError::NoInstance);
+        return lose_each(world, &script, options, is_over).ok_or(ScenarioError::NoInstance);
     }
     Ok(Played {
         instance_losses: None,
         event,
         event_minute: if events.is_empty() { 0 } else { EVENT_MINUTE },
-        run: run(world, &script, options),
+        run: run_until(world, &script, options, is_over),
     })
 }
 

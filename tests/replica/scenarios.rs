@@ -59,6 +59,10 @@ fn without_room_and_with_all_tasks_to_stay_healthy_a_rollout_is_stuck() {
         2,
     );
     assert!(run.stuck);
+    let [(since, 10)] = events(&run, EventKind::DeploymentStuck)[..] else {
+        panic!("one deployment");
+    };
+    assert!((5..10).contains(&since), "{since}");
     assert!(events(&run, EventKind::DeploymentFinished).is_empty());
     assert_eq!(run.trace.minutes.last().expect("minutes").running(), 10);
 }
@@ -85,6 +89,9 @@ fn a_group_that_may_grow_launches_the_room_for_a_rollout() {
     );
     assert_eq!(events(&run, EventKind::DeploymentFinished).len(), 1);
     assert_eq!(run.most_instances, 4);
+    // It waited for the launch: that is no deployment that cannot go on.
+    assert!(!run.stuck);
+    assert!(events(&run, EventKind::DeploymentStuck).is_empty());
 }
 
 #[test]

@@ -152,7 +152,9 @@ pub(in crate::report) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
         lines.extend(instance_losses(losses));
     }
     if scenario.deployment_stuck {
-        lines.push("the deployment could neither start nor stop a task for a while".to_owned());
+        lines.push(
+            "the deployment is stuck: to the end it could neither start nor stop a task".to_owned(),
+        );
     }
     lines.push(format!(
         "{:.4} USD over {} min",

@@ -63,13 +63,27 @@ pub struct Run {
     pub most_instances: u64,
     /// USD over the trace.
     pub usd: Decimal,
-    /// Whether a deployment could not go on.
+    /// Whether a deployment could neither start nor stop a task, to the end, with no instance on its way.
     pub stuck: bool,
 }
+
+/// Whether the caller has no more time for a run.
+pub type IsOver<'a> = &'a (dyn Fn() -> bool + Sync);
 
 /// Plays a script.
 #[must_use]
 pub fn run(world: &World, script: &Script<'_>, options: &EngineOptions) -> Run {
+    run_until(world, script, options, &|| false)
+}
+
+/// Plays a script, up to the minute after which the caller's time is over: what came of it is then that of a shorter run.
+#[must_use]
+pub fn run_until(
+    world: &World,
+    script: &Script<'_>,
+    options: &EngineOptions,
+    is_over: IsOver<'_>,
+) -> Run {
     let places = Places::new(world);
     let mut empty = world.clone();
     for host in &mut empty.hosts {
@@ -77,7 +91,7 @@ pub fn run(world: &World, script: &Script<'_>, options: &EngineOptions) -> Run {
     }
     let mut engine = Engine::new(&empty, script, options, &places);
     engine.fill(world);
-    engine.play()
+    engine.play(is_over)
 }
 
 /// The instances that a script begins with, in the groups' order: the host of each and its tasks by service.
@@ -115,10 +129,22 @@ pub(super) struct Engine<'w> {
     pub(super) services: Services,
     pub(super) recorder: Recorder,
     pub(super) lost_zones: Vec<usize>,
-    pub(super) rollouts: Vec<(ClassId, ClassId, Rollout, bool)>,
+    pub(super) rollouts: Vec<Deploying>,
     pub(super) reclaims: Option<(SpotReclaims, Vec<Vec<HostId>>)>,
     pub(super) minute: u64,
-    pub(super) stuck: bool,
+}
+
+/// A deployment under way, or over.
+#[derive(Debug, Clone)]
+pub(super) struct Deploying {
+    pub old: ClassId,
+    pub new: ClassId,
+    pub rollout: Rollout,
+    pub done: bool,
+    /// Tasks of both revisions that ran when it was last looked at.
+    pub running: (u64, u64),
+    /// The first minute since they last changed in which it could neither start nor stop a task.
+    pub stalled_at: Option<u64>,
 }
 
 impl<'w> Engine<'w> {
@@ -149,7 +175,6 @@ impl<'w> Engine<'w> {
             rollouts: Vec::new(),
             reclaims,
             minute: 0,
-            stuck: false,
             world,
             script,
             options,
@@ -185,7 +210,7 @@ impl<'w> Engine<'w> {
         }
     }
 
-    fn play(mut self) -> Run {
+    fn play(mut self, is_over: IsOver<'_>) -> Run {
         let last = self
             .script
             .events
@@ -196,7 +221,7 @@ impl<'w> Engine<'w> {
         let first = self.script.events.iter().map(|(at, _)| *at).min();
         let (mut settled, mut most_missing, mut most_instances) = (None, 0, 0);
         let mut missing_before = 0;
-        while self.minute < self.options.minutes {
+        while self.minute < self.options.minutes && !is_over() {
             self.step();
             let missing = self.services.missing();
             most_missing = most_missing.max(missing);
@@ -206,7 +231,8 @@ impl<'w> Engine<'w> {
                 missing_before = missing;
                 most_missing = 0;
             }
-            let calm = missing <= missing_before && self.rollouts.iter().all(|rollout| rollout.3);
+            let calm =
+                missing <= missing_before && self.rollouts.iter().all(|rollout| rollout.done);
             if !calm {
                 settled = None;
             } else if settled.is_none() && self.minute >= last {
@@ -218,6 +244,7 @@ impl<'w> Engine<'w> {
                 break;
             }
         }
+        let stuck = self.note_stuck();
         Run {
             settled,
             missing_before,
@@ -226,7 +253,7 @@ impl<'w> Engine<'w> {
             most_instances,
             usd: self.recorder.usd(),
             trace: self.recorder.trace,
-            stuck: self.stuck,
+            stuck,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::simulate::world::{HostId, World};
 
 use super::group::Member;
 use super::recorder::Places;
-use super::run::Engine;
+use super::run::{Deploying, Engine};
 
 /// Names the streams of forced shortages.
 const SHORTAGE: u64 = 0x5368_6f72_7461;
@@ -94,7 +94,14 @@ impl Engine<'_> {
                 let kind = EventKind::DeploymentStarted;
                 self.recorder
                     .note(kind, desired, |event| event.of_service(old));
-                self.rollouts.push((old, new, rollout, false));
+                self.rollouts.push(Deploying {
+                    old,
+                    new,
+                    rollout,
+                    done: false,
+                    running: (desired, 0),
+                    stalled_at: None,
+                });
             }
         }
     }

@@ -3,10 +3,11 @@
 use crate::simulate::deployment::{Phase, Progress};
 use crate::simulate::rebalance::rebalance;
 use crate::simulate::state::State;
-use crate::simulate::trace::EventKind;
+use crate::simulate::trace::{Event, EventKind};
 use crate::simulate::workload::ClassId;
 
-use super::run::Engine;
+use super::group::SimulatedGroup;
+use super::run::{Deploying, Engine};
 
 impl Engine<'_> {
     /// Replacements to ask for, and stops of tasks on instances that drain, within the services' limits.
@@ -51,7 +52,14 @@ impl Engine<'_> {
 
     pub(super) fn deploy(&mut self) {
         for at in 0..self.rollouts.len() {
-            let (old, new, mut rollout, done) = self.rollouts[at].clone();
+            let Deploying {
+                old,
+                new,
+                mut rollout,
+                done,
+                running,
+                mut stalled_at,
+            } = self.rollouts[at].clone();
             if done {
                 continue;
             }
@@ -62,7 +70,12 @@ impl Engine<'_> {
                 starting,
                 without_room: starting,
             };
-            let stuck = rollout.is_stuck(&progress);
+            if running != (progress.old, progress.new) {
+                stalled_at = None;
+            }
+            if rollout.is_stuck(&progress) {
+                stalled_at = stalled_at.or(Some(self.minute));
+            }
             let (orders, phase) = rollout.step(self.minute, &progress);
             self.services.desired[new] = progress.new + starting + orders.start;
             let mut stopped = 0;
@@ -75,20 +88,41 @@ impl Engine<'_> {
             let kind = EventKind::TasksStopped;
             self.recorder
                 .note(kind, stopped, |event| event.of_service(old));
-            if stuck && !self.stuck {
-                self.stuck = true;
-                let kind = EventKind::DeploymentStuck;
-                self.recorder
-                    .note(kind, progress.old, |event| event.of_service(old));
-            }
             let done = phase == Phase::Done;
             if done {
                 let kind = EventKind::DeploymentFinished;
                 self.recorder
                     .note(kind, progress.new, |event| event.of_service(old));
             }
-            self.rollouts[at] = (old, new, rollout, done);
+            self.rollouts[at] = Deploying {
+                old,
+                new,
+                rollout,
+                done,
+                running: (progress.old, progress.new),
+                stalled_at,
+            };
         }
+    }
+
+    /// Deployments that could neither start nor stop a task, to the end of the run, and wait for no launch: an event each,
+    /// in the minute from which on nothing moved. A rollout that waits for an instance and then goes on was never stuck.
+    pub(super) fn note_stuck(&mut self) -> bool {
+        let is_launched = |group: &SimulatedGroup| group.members.iter().any(|m| m.id.is_none());
+        if self.groups.iter().any(is_launched) {
+            return false;
+        }
+        let stuck: Vec<(u64, ClassId, u64)> = (self.rollouts.iter())
+            .filter(|rollout| !rollout.done)
+            .filter_map(|rollout| Some((rollout.stalled_at?, rollout.old, rollout.running.0)))
+            .collect();
+        for &(minute, class, tasks) in &stuck {
+            let event = Event::new(minute, EventKind::DeploymentStuck, tasks).of_service(class);
+            let events = &mut self.recorder.trace.events;
+            let at = events.partition_point(|known| known.minute <= minute);
+            events.insert(at, event);
+        }
+        !stuck.is_empty()
     }
 
     pub(super) fn rebalance(&mut self) {

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::simulate::engine::{EngineOptions, Run, ScenarioEvent, Script, members_at_start, run};
+use crate::simulate::engine::{
+    EngineOptions, IsOver, Run, ScenarioEvent, Script, members_at_start, run_until,
+};
 use crate::simulate::world::World;
 
 use super::{EVENT_MINUTE, Played};
@@ -54,6 +56,7 @@ pub(super) fn lose_each(
     world: &World,
     script: &Script<'_>,
     options: &EngineOptions,
+    is_over: IsOver<'_>,
 ) -> Option<Played> {
     let kinds = kinds(world, script, options);
     let runs: Vec<Run> = (kinds.par_iter())
@@ -64,7 +67,7 @@ pub(super) fn lose_each(
                 events: &events,
                 ..script.clone()
             };
-            run(world, &script, options)
+            run_until(world, &script, options, is_over)
         })
         .collect();
     let waiting = |run: &Run| run.most_missing.saturating_sub(run.missing_before);
