@@ -15,6 +15,7 @@ mod instance_loss;
 mod limits;
 mod on_demand_zones;
 mod options;
+mod ordinary_day;
 mod pack;
 mod plan;
 mod providers;

@@ -19,8 +19,8 @@ use super::fargate_definitions;
 use super::options::{PlanError, PlanOptions, Planned};
 use super::pack::{Packed, pack};
 use super::realised;
-use super::rollouts;
 use super::today::Today;
+use super::{ordinary_day, rollouts};
 
 /// Plans a cluster under the shares of Spot that its policy has: `min_availability` is not looked at here.
 ///
@@ -78,6 +78,7 @@ pub(super) fn plan_once(
             .any(|provider| provider.mode.is_some())
         {
             rollouts::rehearse(cluster, catalogue, &mut plan, stop);
+            ordinary_day::rehearse(cluster, catalogue, &mut plan, stop);
         }
         plan
     };

@@ -173,7 +173,8 @@ fn never(cluster: &Cluster, position: usize) -> Option<Warning> {
     })
 }
 
-fn rule(cluster: &Cluster, position: usize) -> RolloutRule {
+/// The percentages of a service's rollouts.
+pub(super) fn rule(cluster: &Cluster, position: usize) -> RolloutRule {
     RolloutRule::of(
         &cluster.services[position],
         RolloutStops::default(),

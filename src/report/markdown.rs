@@ -39,6 +39,9 @@ pub fn render(plan: &FleetPlan) -> String {
     if let Some(spot) = words::spot(plan) {
         line(&mut text, &format!("- {spot}"));
     }
+    for of_day in wording::ordinary_day(plan) {
+        line(&mut text, &format!("- {}: {}", of_day.label, of_day.text));
+    }
     instances(plan, &mut text);
     fargate(plan, &mut text);
     services(plan, &mut text);
@@ -46,7 +49,7 @@ pub fn render(plan: &FleetPlan) -> String {
     list(&mut text, "Changes", &wording::changes(plan));
     list(&mut text, "Warnings", &wording::warnings(plan));
     let mut caveats = vec![words::catalogue(plan)];
-    caveats.extend(wording::assumptions(plan));
+    caveats.extend(wording::further_assumptions(plan));
     list(&mut text, "What this rests on", &caveats);
     text
 }

@@ -25,7 +25,7 @@ pub fn render(plan: &FleetPlan, emphasis: Emphasis) -> String {
     page.list("Changes", &wording::changes(plan));
     page.list("Warnings", &wording::warnings(plan));
     let mut caveats = vec![words::catalogue(plan)];
-    caveats.extend(wording::assumptions(plan));
+    caveats.extend(wording::further_assumptions(plan));
     page.list("What this rests on", &caveats);
     page.text
 }
@@ -61,6 +61,9 @@ fn decision(plan: &FleetPlan, page: &mut Page) {
     }
     if let Some(spot) = words::spot(plan) {
         page.fact("Spot", &spot);
+    }
+    for line in wording::ordinary_day(plan) {
+        page.fact(line.label, &line.text);
     }
 }
 

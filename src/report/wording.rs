@@ -2,12 +2,14 @@
 
 mod assumptions;
 mod changes;
+mod ordinary_day;
 mod reasons;
 mod recommendations;
 mod warnings;
 
 pub use assumptions::assumption;
 pub use changes::change;
+pub use ordinary_day::lines as ordinary_day;
 pub use reasons::reason;
 pub use recommendations::recommendation;
 pub use warnings::warning;
@@ -39,6 +41,15 @@ pub fn changes(plan: &FleetPlan) -> Vec<String> {
 #[must_use]
 pub fn assumptions(plan: &FleetPlan) -> Vec<String> {
     plan.assumptions.iter().map(assumption).collect()
+}
+
+/// The plan's assumptions in words, without those that the first screen has said.
+#[must_use]
+pub fn further_assumptions(plan: &FleetPlan) -> Vec<String> {
+    (plan.assumptions.iter())
+        .filter(|said| !ordinary_day::is_on_first_screen(said))
+        .map(assumption)
+        .collect()
 }
 
 /// The plan's warnings in words.

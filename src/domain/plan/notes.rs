@@ -142,6 +142,87 @@ pub enum Assumption {
         /// The services.
         service_names: Vec<String>,
     },
+    /// Services that use several groups: their strategies' weights are taken to decide how many tasks each gets.
+    RoutingByWeights {
+        /// How many services.
+        services: u64,
+    },
+    /// The replica lost each instance once.
+    InstanceLossPlayed {
+        /// Instances, each lost by itself.
+        instances: u64,
+        /// Those whose loss leaves a task waiting.
+        instances_with_waiting_tasks: u64,
+        /// Type of the worst one.
+        worst_instance_type: String,
+        /// Tasks on it.
+        worst_tasks: u64,
+        /// Tasks on all instances.
+        tasks: u64,
+        /// Most tasks that waited at a time.
+        most_waiting: u64,
+        /// Minutes until the last of them ran; `None` where some waited to the end.
+        longest_minutes: Option<u64>,
+    },
+    /// The replica lost each zone once.
+    ZoneLossPlayed {
+        /// Zones, each lost by itself.
+        zones: u64,
+        /// The one whose loss leaves most tasks waiting.
+        worst_zone: String,
+        /// Tasks on all instances.
+        tasks: u64,
+        /// Most tasks that waited at a time.
+        most_waiting: u64,
+        /// Tasks that waited at the end.
+        waiting_at_end: u64,
+        /// Minutes from the loss to the end.
+        minutes: u64,
+    },
+    /// The replica let services grow to `maxCount` and come back.
+    GrowthPlayed {
+        /// Services that grew.
+        services: u64,
+        /// Tasks of all services then.
+        tasks: u64,
+        /// Tasks without a place at the end of growth.
+        missing: u64,
+        /// Minutes until every task ran; `None` where some waited to the end.
+        longest_minutes: Option<u64>,
+        /// Instances before.
+        instances: u64,
+        /// Most instances meanwhile.
+        most_instances: u64,
+        /// Whether a reset of the desired capacities afterwards brings the fleet back to its size, with every task running.
+        comes_back: bool,
+    },
+    /// The replica let services fall to `minCount`.
+    FallPlayed {
+        /// Services that fell.
+        services: u64,
+        /// Whether every task has a place on groups of `minSize`; where not, `minSize` is the planned size.
+        fits: bool,
+    },
+    /// No service on groups names a `maxCount` above its planned count.
+    NoGrowthNamed,
+    /// The replica let the largest Spot pool run short.
+    SpotReclaimPlayed {
+        /// What happened.
+        event: String,
+        /// Tasks on all instances.
+        tasks: u64,
+        /// Most tasks that waited at a time.
+        most_waiting: u64,
+        /// Tasks that waited at the end.
+        waiting_at_end: u64,
+        /// Minutes from the shortage to the end.
+        minutes: u64,
+    },
+    /// What the replica did not play within the limits of work and time.
+    NotPlayed {
+        /// Parts of an ordinary day.
+        what: Vec<String>,
+    },
     /// A text of a plan document that says nothing else about it.
     AsGiven {
         /// The text.

@@ -86,6 +86,17 @@ pub(super) fn with(assembly: &Assembly<'_>, ideal: FleetPlan, realised: Realised
             planned.placement_strategy = placement_strategy(cluster, &groups, position);
         }
     }
+    let by_weights = (plan.services.iter())
+        .filter(|service| {
+            let weighed = service.capacity_provider_strategy.iter();
+            weighed.filter(|item| item.weight > 0).count() > 1
+        })
+        .count() as u64;
+    if by_weights > 0 {
+        plan.assumptions.push(Assumption::RoutingByWeights {
+            services: by_weights,
+        });
+    }
     plan
 }
 

@@ -7,6 +7,8 @@ use crate::domain::plan::{
 };
 use crate::domain::policy::MemoryOverhead;
 
+use super::ordinary_day;
+
 /// An assumption in words.
 #[must_use]
 pub fn assumption(assumption: &Assumption) -> String {
@@ -118,6 +120,17 @@ pub fn assumption(assumption: &Assumption) -> String {
              with every task running: it stays larger until the services are deployed again",
             service_names.join(", ")
         ),
+        Assumption::RoutingByWeights { services } => format!(
+            "{services} services use several groups: their capacity provider strategies are taken to send each task to the group \
+             that is furthest behind its weight, in every order of arrival (deterministicRouting: false plans without that)"
+        ),
+        played @ (Assumption::InstanceLossPlayed { .. }
+        | Assumption::ZoneLossPlayed { .. }
+        | Assumption::GrowthPlayed { .. }
+        | Assumption::FallPlayed { .. }
+        | Assumption::NoGrowthNamed
+        | Assumption::SpotReclaimPlayed { .. }
+        | Assumption::NotPlayed { .. }) => ordinary_day::played(played),
         Assumption::AsGiven { text } => text.clone(),
     }
 }

@@ -105,6 +105,50 @@ pub(super) enum AssumptionDocument {
     RolloutsLeaveFleetLarger {
         service_names: Vec<String>,
     },
+    RoutingByWeights {
+        services: u64,
+    },
+    InstanceLossPlayed {
+        instances: u64,
+        instances_with_waiting_tasks: u64,
+        worst_instance_type: String,
+        worst_tasks: u64,
+        tasks: u64,
+        most_waiting: u64,
+        longest_minutes: Option<u64>,
+    },
+    ZoneLossPlayed {
+        zones: u64,
+        worst_zone: String,
+        tasks: u64,
+        most_waiting: u64,
+        waiting_at_end: u64,
+        minutes: u64,
+    },
+    GrowthPlayed {
+        services: u64,
+        tasks: u64,
+        missing: u64,
+        longest_minutes: Option<u64>,
+        instances: u64,
+        most_instances: u64,
+        comes_back: bool,
+    },
+    FallPlayed {
+        services: u64,
+        fits: bool,
+    },
+    NoGrowthNamed,
+    SpotReclaimPlayed {
+        event: String,
+        tasks: u64,
+        most_waiting: u64,
+        waiting_at_end: u64,
+        minutes: u64,
+    },
+    NotPlayed {
+        what: Vec<String>,
+    },
     AsGiven {
         text: String,
     },

@@ -1,0 +1,309 @@
+//! Growth to `maxCount` and its way back, and the fall to `minCount`.
+//!
+//! `minSize` and `maxSize` of certified groups follow from their patterns: instances for `minCount` and `maxCount` in
+//! proportion. Spread over instances, tasks crowd on the first new one before the next is there, and may take room that
+//! the pattern keeps for others: so growth is played, instance by instance, and where tasks still have no place at its
+//! end `maxSize` rises by an instance a zone, then two, four and so on, up to twice the group and as far as
+//! `maxInstances` allows. Afterwards the counts fall back and a scheduled reset drains the newest instances, as after a
+//! rollout. `minSize` is played alike: the counts fall to `minCount`, the groups are set to `minSize`; where a task has no
+//! place then, `minSize` is the planned size.
+
+use std::collections::BTreeMap;
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::{Assumption, FleetPlan};
+use crate::domain::service::Service;
+use crate::optimize::stop::Stop;
+use crate::simulate::auto_scaling_group::TerminationPolicy;
+use crate::simulate::choices::Choices;
+use crate::simulate::deployment::RolloutRule;
+use crate::simulate::engine::{
+    EngineOptions, GroupPlan, Run, ScenarioEvent, Script, groups_of_plan, run_until,
+};
+use crate::simulate::scenario::EVENT_MINUTE;
+use crate::simulate::setup::{Setup, SetupOptions, with_plan};
+
+use super::super::rollouts;
+use super::{MOST_PLACED, waiting_at_end};
+
+/// Minutes that growth may take, and that the way back may.
+const MINUTES: u64 = 120;
+/// Minutes from the fall of the counts to the reset of the desired capacities.
+const RESET_AFTER: u64 = 10;
+
+fn tasks_of(plan: &FleetPlan) -> u64 {
+    (plan.services.iter())
+        .map(|service| service.desired_count)
+        .sum()
+}
+
+/// Counts of a day: a service's smallest or largest, where it names one beyond the planned count.
+type Counts<'a> = &'a dyn Fn(&Service) -> Option<u64>;
+
+/// Plays growth and its way back, and the fall to the smallest counts.
+pub(super) fn play(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &mut FleetPlan,
+    stop: &dyn Stop,
+    not_played: &mut Vec<String>,
+) {
+    let largest = |service: &Service| {
+        let planned = cluster.planned_count(service);
+        service.max_count.filter(|&most| most > planned)
+    };
+    let smallest = |service: &Service| {
+        let planned = cluster.planned_count(service);
+        service.min_count.filter(|&least| least < planned)
+    };
+    let course = Course {
+        cluster,
+        catalogue,
+        stop,
+    };
+    let growing = course.concerned(plan, &largest);
+    if growing == 0 {
+        plan.assumptions.push(Assumption::NoGrowthNamed);
+    } else if let Some(said) = course.grow(plan, &largest, growing) {
+        plan.assumptions.push(said);
+    } else {
+        not_played.push("growth to maxCount".to_owned());
+    }
+    let falling = course.concerned(plan, &smallest);
+    if falling == 0 {
+        return;
+    }
+    let Some(fits) = course.shrinks(plan, &smallest) else {
+        not_played.push("the fall to minCount".to_owned());
+        return;
+    };
+    if !fits {
+        for provider in &mut plan.capacity_providers {
+            if provider.kind.is_group() {
+                provider.min_size = provider.desired_capacity;
+            }
+        }
+    }
+    plan.assumptions.push(Assumption::FallPlayed {
+        services: falling,
+        fits,
+    });
+}
+
+struct Course<'a> {
+    cluster: &'a Cluster,
+    catalogue: &'a Catalogue,
+    stop: &'a dyn Stop,
+}
+
+/// What a course came to.
+struct Came {
+    /// Tasks that the services want then.
+    tasks: u64,
+    /// Tasks without a place at the end of the first part, beyond those before it.
+    missing: u64,
+    /// Minutes from the first event until every task ran.
+    minutes: Option<u64>,
+    most_instances: u64,
+    /// Whether the fleet has its first size at the end, with every task running.
+    is_back: bool,
+}
+
+impl Course<'_> {
+    /// Services on groups that have another count.
+    fn concerned(&self, plan: &FleetPlan, counts: Counts<'_>) -> u64 {
+        let on_groups = |name: &str| {
+            (plan.instances.iter())
+                .any(|row| row.tasks.contains_key(name) && !row.capacity_provider.is_empty())
+        };
+        let services = self.cluster.services.iter();
+        services
+            .filter(|service| !service.is_daemon() && !service.is_standalone())
+            .filter(|service| counts(service).is_some() && on_groups(&service.name))
+            .count() as u64
+    }
+
+    /// Growth, with groups as large as it needs; `None` where the time is over.
+    fn grow(&self, plan: &mut FleetPlan, counts: Counts<'_>, services: u64) -> Option<Assumption> {
+        let before: u64 = plan.groups().map(|group| group.desired_capacity).sum();
+        // Up, and up and back.
+        let each = tasks_of(plan).saturating_mul(2);
+        let mut placed = each;
+        if self.stop.should_stop() || placed > MOST_PLACED {
+            return None;
+        }
+        let mut sizes = BTreeMap::new();
+        let mut came = self.up_and_back(plan, counts, &sizes)?;
+        let mut more = 1;
+        while came.missing > 0 {
+            if self.stop.should_stop() {
+                return None;
+            }
+            let larger = self.larger(plan, more);
+            placed = placed.saturating_add(each);
+            if larger == self.larger(plan, more / 2) || placed > MOST_PLACED {
+                break;
+            }
+            let again = self.up_and_back(plan, counts, &larger)?;
+            if again.missing < came.missing {
+                (came, sizes) = (again, larger);
+            }
+            more *= 2;
+        }
+        for provider in &mut plan.capacity_providers {
+            if let Some(&most) = sizes.get(&provider.name) {
+                provider.max_size = provider.max_size.max(most);
+            }
+        }
+        Some(Assumption::GrowthPlayed {
+            services,
+            tasks: came.tasks,
+            missing: came.missing,
+            longest_minutes: came.minutes,
+            instances: before,
+            most_instances: came.most_instances,
+            comes_back: came.is_back,
+        })
+    }
+
+    /// `maxSize` of every group with so many more instances a zone, within `maxInstances` and twice the group.
+    fn larger(&self, plan: &FleetPlan, more: u64) -> BTreeMap<String, u64> {
+        let instances: u64 = plan.instances.iter().map(|row| row.count).sum();
+        let room = self.cluster.policy.max_instances.saturating_sub(instances);
+        (plan.groups())
+            .filter(|group| group.desired_capacity > 0)
+            .map(|group| {
+                let zones = (group.availability_zones.len() as u64).max(1);
+                let most = group.max_size.max(zones);
+                let added = (more * zones).min(most).min(room);
+                (group.name.clone(), group.max_size + added)
+            })
+            .collect()
+    }
+
+    fn up_and_back(
+        &self,
+        plan: &FleetPlan,
+        counts: Counts<'_>,
+        sizes: &BTreeMap<String, u64>,
+    ) -> Option<Came> {
+        let setup = with_plan(self.cluster, self.catalogue, plan, &SetupOptions::default());
+        let mut groups = groups_of_plan(&setup.world, plan, &Choices::default()).ok()?;
+        for group in &mut groups {
+            let name = group
+                .provider
+                .map(|provider| &setup.world.providers[provider]);
+            if let Some(&most) = name.and_then(|name| sizes.get(name)) {
+                group.limits.max_size = group.limits.max_size.max(most);
+            }
+        }
+        let desired = desired(&setup, &groups);
+        let up = self.changes(&setup, counts);
+        let up_at = up.iter().map(|event| (EVENT_MINUTE, event.clone()));
+        let rising: Vec<(u64, ScenarioEvent)> = up_at.collect();
+        let grown = self.run(&setup, &groups, &rising, EVENT_MINUTE + MINUTES)?;
+        let missing = waiting_at_end(&grown);
+        let count = |class: usize| {
+            let of = &setup.world.workload.classes[class];
+            let other = counts(&self.cluster.services[of.service]);
+            if of.daemon {
+                0
+            } else {
+                other.unwrap_or(of.count)
+            }
+        };
+        let tasks = (0..setup.world.workload.classes.len()).map(count).sum();
+        let falls = EVENT_MINUTE + MINUTES;
+        let back = (setup.world.workload.classes.iter().enumerate())
+            .map(|(class, of)| ScenarioEvent::DesiredCount {
+                class,
+                count: of.count,
+            })
+            .map(|event| (falls, event));
+        let reset = ScenarioEvent::DesiredCapacities {
+            of: desired.clone(),
+        };
+        let events: Vec<(u64, ScenarioEvent)> = (rising.iter().cloned())
+            .chain(back)
+            .chain([(falls + RESET_AFTER, reset)])
+            .collect();
+        let is_back = missing == 0 && {
+            let whole = self.run(&setup, &groups, &events, falls + MINUTES)?;
+            let last = whole.trace.minutes.last();
+            waiting_at_end(&whole) == 0
+                && last.is_some_and(|last| last.instances() == desired.iter().sum::<u64>())
+        };
+        Some(Came {
+            tasks,
+            missing,
+            minutes: grown.settled.map(|at| at.saturating_sub(EVENT_MINUTE)),
+            most_instances: grown.most_instances,
+            is_back,
+        })
+    }
+
+    /// Whether all tasks of the smallest counts have places on groups of `minSize`; `None` where the limits are reached.
+    fn shrinks(&self, plan: &FleetPlan, counts: Counts<'_>) -> Option<bool> {
+        if self.stop.should_stop() || tasks_of(plan) > MOST_PLACED {
+            return None;
+        }
+        let setup = with_plan(self.cluster, self.catalogue, plan, &SetupOptions::default());
+        let groups = groups_of_plan(&setup.world, plan, &Choices::default()).ok()?;
+        let smallest: Vec<u64> = groups.iter().map(|group| group.limits.min_size).collect();
+        let reset = ScenarioEvent::DesiredCapacities { of: smallest };
+        let events: Vec<(u64, ScenarioEvent)> = (self.changes(&setup, counts).into_iter())
+            .map(|event| (EVENT_MINUTE, event))
+            .chain([(EVENT_MINUTE + RESET_AFTER, reset)])
+            .collect();
+        let played = self.run(&setup, &groups, &events, EVENT_MINUTE + MINUTES)?;
+        Some(waiting_at_end(&played) == 0)
+    }
+
+    fn changes(&self, setup: &Setup, counts: Counts<'_>) -> Vec<ScenarioEvent> {
+        (setup.world.workload.classes.iter().enumerate())
+            .filter(|(_, class)| !class.daemon)
+            .filter_map(|(class, of)| {
+                let count = counts(&self.cluster.services[of.service])?;
+                Some(ScenarioEvent::DesiredCount { class, count })
+            })
+            .collect()
+    }
+
+    /// The run; `None` where the time is over first.
+    fn run(
+        &self,
+        setup: &Setup,
+        groups: &[GroupPlan],
+        events: &[(u64, ScenarioEvent)],
+        minutes: u64,
+    ) -> Option<Run> {
+        let limits: Vec<RolloutRule> = (setup.world.workload.classes.iter())
+            .map(|class| rollouts::rule(self.cluster, class.service))
+            .collect();
+        let script = Script {
+            groups,
+            begins_full: true,
+            events,
+            reclaims: None,
+            ends_when_settled: false,
+            fargate: setup.fargate_usd_per_hour,
+            limits: &limits,
+        };
+        let engine = EngineOptions {
+            termination_policy: TerminationPolicy::NewestInstance,
+            minutes,
+            ..EngineOptions::default()
+        };
+        let played = run_until(&setup.world, &script, &engine, &|| self.stop.should_stop());
+        (!self.stop.should_stop()).then_some(played)
+    }
+}
+
+/// Instances of each group at the start.
+fn desired(setup: &Setup, groups: &[GroupPlan]) -> Vec<u64> {
+    let hosts = &setup.world.hosts;
+    (groups.iter())
+        .map(|group| group.hosts.iter().map(|&host| hosts[host].count).sum())
+        .collect()
+}

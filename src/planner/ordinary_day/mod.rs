@@ -1,0 +1,179 @@
+//! An ordinary day on the realised fleet, played by the replica: one instance dies, a zone is lost, demand grows to
+//! `maxCount` and comes back, a Spot pool runs short.
+//!
+//! What a part of the day costs is counted in tasks that are placed anew at the start of its runs, `runs × tasks`; one that
+//! comes to more than [`MOST_PLACED`] is not played, and the plan says so. The time limit is asked between runs.
+
+mod growth;
+#[cfg(test)]
+mod tests;
+
+use crate::catalogue::Catalogue;
+use crate::domain::capacity::Capacity;
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::{Assumption, FleetPlan};
+use crate::optimize::stop::Stop;
+use crate::simulate::choices::Choices;
+use crate::simulate::engine::{EngineOptions, GroupPlan, IsOver, Run, groups_of_plan};
+use crate::simulate::scenario::{EVENT_MINUTE, Played, Scenario, Subject, play_until};
+use crate::simulate::setup::{Setup, SetupOptions, with_plan};
+
+/// Most tasks that one part of the day may place, over all its runs.
+const MOST_PLACED: u64 = 500_000;
+
+/// Plays the day, lets groups have the sizes that growth turned out to need, and says what was found.
+pub(super) fn rehearse(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &mut FleetPlan,
+    stop: &dyn Stop,
+) {
+    let mut not_played = Vec::new();
+    growth::play(cluster, catalogue, plan, stop, &mut not_played);
+    let setup = with_plan(cluster, catalogue, plan, &SetupOptions::default());
+    let Ok(groups) = groups_of_plan(&setup.world, plan, &Choices::default()) else {
+        return;
+    };
+    let stage = Stage {
+        cluster,
+        catalogue,
+        setup: &setup,
+        groups: &groups,
+    };
+    let said = [
+        ("the loss of an instance", stage.instance_loss(stop)),
+        ("the loss of a zone", stage.zone_loss(stop)),
+        ("a Spot reclaim", stage.spot_reclaim(stop)),
+    ];
+    for (what, said) in said {
+        match said {
+            Ok(said) => plan.assumptions.extend(said),
+            Err(Cut) => not_played.push(what.to_owned()),
+        }
+    }
+    if !not_played.is_empty() {
+        plan.assumptions
+            .push(Assumption::NotPlayed { what: not_played });
+    }
+}
+
+/// The limit of work or time was reached first.
+struct Cut;
+
+struct Stage<'a> {
+    cluster: &'a Cluster,
+    catalogue: &'a Catalogue,
+    setup: &'a Setup,
+    groups: &'a [GroupPlan],
+}
+
+impl Stage<'_> {
+    /// What came of a scenario; nothing where the fleet has not what it is about.
+    fn play(
+        &self,
+        scenario: Scenario,
+        subject: &Subject,
+        stop: &dyn Stop,
+    ) -> Result<Option<Played>, Cut> {
+        let options = EngineOptions {
+            minutes: scenario.minutes(),
+            ..EngineOptions::default()
+        };
+        let Self {
+            cluster,
+            catalogue,
+            setup,
+            groups,
+        } = self;
+        let limits: (&EngineOptions, IsOver<'_>) = (&options, &|| stop.should_stop());
+        let played = play_until(cluster, catalogue, setup, groups, scenario, subject, limits);
+        if stop.should_stop() {
+            return Err(Cut);
+        }
+        Ok(played.ok())
+    }
+
+    fn tasks(&self) -> u64 {
+        self.setup.world.workload.tasks()
+    }
+
+    fn instance_loss(&self, stop: &dyn Stop) -> Result<Option<Assumption>, Cut> {
+        let hosts = &self.setup.world.hosts;
+        let instances: u64 = hosts.iter().map(|host| host.count).sum();
+        if stop.should_stop() || instances.saturating_mul(self.tasks()) > MOST_PLACED {
+            return Err(Cut);
+        }
+        let played = self.play(Scenario::InstanceLoss, &Subject::default(), stop)?;
+        let losses = played.and_then(|played| played.instance_losses);
+        Ok(losses.map(|losses| Assumption::InstanceLossPlayed {
+            instances: losses.instances,
+            instances_with_waiting_tasks: losses.instances_with_waiting_tasks,
+            worst_instance_type: losses.worst_instance_type,
+            worst_tasks: losses.worst_tasks,
+            tasks: self.tasks(),
+            most_waiting: losses.most_waiting,
+            longest_minutes: losses.longest_minutes,
+        }))
+    }
+
+    fn zone_loss(&self, stop: &dyn Stop) -> Result<Option<Assumption>, Cut> {
+        let mut worst: Option<Assumption> = None;
+        let mut most = (0, 0);
+        let zones = &self.cluster.zones;
+        if (zones.len() as u64).saturating_mul(self.tasks()) > MOST_PLACED {
+            return Err(Cut);
+        }
+        for zone in zones {
+            if stop.should_stop() {
+                return Err(Cut);
+            }
+            let subject = Subject {
+                zone: Some(zone.label().to_owned()),
+                ..Subject::default()
+            };
+            // A zone without instances has nothing to lose.
+            let Some(played) = self.play(Scenario::ZoneLoss, &subject, stop)? else {
+                continue;
+            };
+            let own = (waiting_at_end(&played.run), most_waiting(&played.run));
+            if worst.is_none() || own > most {
+                most = own;
+                worst = Some(Assumption::ZoneLossPlayed {
+                    zones: zones.len() as u64,
+                    worst_zone: zone.label().to_owned(),
+                    tasks: self.tasks(),
+                    most_waiting: own.1,
+                    waiting_at_end: own.0,
+                    minutes: Scenario::ZoneLoss.minutes() - EVENT_MINUTE,
+                });
+            }
+        }
+        Ok(worst)
+    }
+
+    fn spot_reclaim(&self, stop: &dyn Stop) -> Result<Option<Assumption>, Cut> {
+        let mut options = (self.setup.world.hosts.iter()).map(|host| host.host.purchase_option);
+        if !options.any(Capacity::may_be_reclaimed) {
+            return Ok(None);
+        }
+        if stop.should_stop() || self.tasks() > MOST_PLACED {
+            return Err(Cut);
+        }
+        let played = self.play(Scenario::SpotReclaim, &Subject::default(), stop)?;
+        Ok(played.map(|played| Assumption::SpotReclaimPlayed {
+            event: played.event,
+            tasks: self.tasks(),
+            most_waiting: most_waiting(&played.run),
+            waiting_at_end: waiting_at_end(&played.run),
+            minutes: Scenario::SpotReclaim.minutes() - EVENT_MINUTE,
+        }))
+    }
+}
+
+fn most_waiting(run: &Run) -> u64 {
+    run.most_missing.saturating_sub(run.missing_before)
+}
+
+fn waiting_at_end(run: &Run) -> u64 {
+    run.missing.saturating_sub(run.missing_before)
+}

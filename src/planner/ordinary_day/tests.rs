@@ -1,0 +1,96 @@
+use super::*;
+use crate::io::{ImportOptions, read_cluster};
+use crate::optimize::listener::Silent;
+use crate::optimize::stop::{Interrupt, Never};
+use crate::planner::{self, PlanOptions};
+
+/// A service that grows and shrinks, and one that does neither.
+const TWO_SERVICES: &str = r#"{"version": 1, "region": "us-east-1", "availabilityZones": ["us-east-1a", "us-east-1b"],
+    "services": [
+      {"serviceName": "a", "desiredCount": 4, "minCount": 2, "maxCount": 12, "cpu": 512, "memory": 1024},
+      {"serviceName": "b", "desiredCount": 2, "cpu": 256, "memory": 2048}],
+    "policy": {"allowedInstanceTypes": ["m6i.large", "m6i.xlarge"]}}"#;
+
+fn cluster() -> Cluster {
+    let imported = read_cluster(TWO_SERVICES, "c.json", &ImportOptions::default());
+    imported.expect("a cluster").cluster
+}
+
+/// The plan without what was said of its day.
+fn planned(cluster: &Cluster, catalogue: &Catalogue) -> FleetPlan {
+    let options = PlanOptions::default();
+    let planned = planner::plan(cluster, catalogue, &options, &Never, &Silent);
+    let mut plan = planned.expect("a plan").plan.into_plan();
+    plan.assumptions.clear();
+    plan
+}
+
+fn growth_of(plan: &FleetPlan) -> Option<(u64, u64)> {
+    plan.assumptions.iter().find_map(|said| match said {
+        Assumption::GrowthPlayed { tasks, missing, .. } => Some((*tasks, *missing)),
+        _ => None,
+    })
+}
+
+#[test]
+fn every_part_of_the_day_is_said_with_figures_of_this_fleet() {
+    let (cluster, catalogue) = (cluster(), Catalogue::embedded("us-east-1").expect("known"));
+    let mut plan = planned(&cluster, &catalogue);
+    rehearse(&cluster, &catalogue, &mut plan, &Never);
+    assert_eq!(growth_of(&plan), Some((14, 0)));
+    let own: u64 = plan.instances.iter().map(|row| row.count).sum();
+    let said = |which: &dyn Fn(&Assumption) -> bool| plan.assumptions.iter().any(which);
+    assert!(said(&|said| matches!(
+        said,
+        Assumption::InstanceLossPlayed { instances, tasks: 6, .. } if *instances == own
+    )));
+    assert!(said(&|said| matches!(
+        said,
+        Assumption::ZoneLossPlayed { zones: 2, tasks: 6, most_waiting, .. } if *most_waiting <= 6
+    )));
+    assert!(said(&|said| matches!(
+        said,
+        Assumption::FallPlayed { services: 1, .. }
+    )));
+    // No Spot instance is there to be reclaimed.
+    assert!(!said(&|said| matches!(
+        said,
+        Assumption::SpotReclaimPlayed { .. }
+    )));
+    assert!(!said(&|said| matches!(said, Assumption::NotPlayed { .. })));
+}
+
+#[test]
+fn growth_that_the_policy_leaves_no_instances_for_is_said_with_the_tasks_that_wait() {
+    let (mut cluster, catalogue) = (cluster(), Catalogue::embedded("us-east-1").expect("known"));
+    let mut plan = planned(&cluster, &catalogue);
+    cluster.policy.max_instances = plan.instances.iter().map(|row| row.count).sum();
+    for provider in &mut plan.capacity_providers {
+        provider.max_size = provider.desired_capacity;
+    }
+    let sizes: Vec<u64> = plan.groups().map(|group| group.max_size).collect();
+    rehearse(&cluster, &catalogue, &mut plan, &Never);
+    let (tasks, missing) = growth_of(&plan).expect("growth was played");
+    assert!(tasks == 14 && missing > 0, "{missing} of {tasks}");
+    let after: Vec<u64> = plan.groups().map(|group| group.max_size).collect();
+    assert_eq!(sizes, after);
+}
+
+#[test]
+fn where_the_time_is_over_the_plan_says_what_was_not_played() {
+    let (cluster, catalogue) = (cluster(), Catalogue::embedded("us-east-1").expect("known"));
+    let mut plan = planned(&cluster, &catalogue);
+    let raised = Interrupt::new();
+    raised.raise();
+    let before = plan.capacity_providers.clone();
+    rehearse(&cluster, &catalogue, &mut plan, &raised);
+    let what: Vec<&str> = vec![
+        "growth to maxCount",
+        "the fall to minCount",
+        "the loss of an instance",
+        "the loss of a zone",
+    ];
+    let what = what.into_iter().map(str::to_owned).collect();
+    assert_eq!(plan.assumptions, [Assumption::NotPlayed { what }]);
+    assert_eq!(plan.capacity_providers, before);
+}

@@ -1,0 +1,254 @@
+//! An ordinary day as the replica played it, in words.
+
+use crate::domain::plan::{Assumption, FleetPlan, Warning};
+use crate::report::words::counted;
+
+/// A line of the first screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// At most seven letters.
+    pub label: &'static str,
+    /// What was seen.
+    pub text: String,
+    /// Tasks that wait at the worst moment, of all; for rollouts, services whose rollout does not end, of all. `None`
+    /// where nothing was played.
+    pub part: Option<(u64, u64)>,
+}
+
+/// The lines of the first screen: rollouts, one dead instance, one lost zone, growth, Spot.
+#[must_use]
+pub fn lines(plan: &FleetPlan) -> Vec<Line> {
+    let mut lines: Vec<(u8, Line)> = (plan.assumptions.iter())
+        .filter_map(|said| {
+            let (rank, label) = place(said)?;
+            let (text, part) = match said {
+                Assumption::Rollouts {
+                    within, launching, ..
+                } => rollouts(plan, *within, launching.len() as u64),
+                other => (super::assumption(other), part(other)),
+            };
+            Some((rank, Line { label, text, part }))
+        })
+        .collect();
+    lines.sort_by_key(|&(rank, _)| rank);
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+/// Tasks that wait at the worst moment, of all.
+const fn part(said: &Assumption) -> Option<(u64, u64)> {
+    match said {
+        Assumption::InstanceLossPlayed {
+            most_waiting,
+            tasks,
+            ..
+        }
+        | Assumption::ZoneLossPlayed {
+            most_waiting,
+            tasks,
+            ..
+        }
+        | Assumption::SpotReclaimPlayed {
+            most_waiting,
+            tasks,
+            ..
+        } => Some((*most_waiting, *tasks)),
+        Assumption::GrowthPlayed { missing, tasks, .. } => Some((*missing, *tasks)),
+        _ => None,
+    }
+}
+
+/// Whether the first screen says it.
+#[must_use]
+pub const fn is_on_first_screen(said: &Assumption) -> bool {
+    place(said).is_some()
+}
+
+/// Rank and label of what belongs on the first screen.
+const fn place(said: &Assumption) -> Option<(u8, &'static str)> {
+    match said {
+        Assumption::Rollouts { .. } | Assumption::RolloutsNotPlayed => Some((0, "Rollout")),
+        Assumption::InstanceLossPlayed { .. } => Some((1, "Failure")),
+        Assumption::ZoneLossPlayed { .. } => Some((2, "Zone")),
+        Assumption::GrowthPlayed { .. } | Assumption::NoGrowthNamed => Some((3, "Growth")),
+        Assumption::SpotReclaimPlayed { .. } => Some((4, "Reclaim")),
+        Assumption::NotPlayed { .. } => Some((5, "Unknown")),
+        _ => None,
+    }
+}
+
+/// What rollouts come to, those of the warnings included.
+fn rollouts(plan: &FleetPlan, within: u64, launching: u64) -> (String, Option<(u64, u64)>) {
+    let unable = (plan.warnings.iter())
+        .filter(|warning| matches!(warning, Warning::NeverRollsOut { .. }))
+        .count() as u64;
+    let stuck = (plan.warnings.iter())
+        .map(|warning| match warning {
+            Warning::RolloutsDoNotEnd { service_names, .. } => service_names.len() as u64,
+            _ => 0,
+        })
+        .sum::<u64>();
+    let mut ways = Vec::new();
+    if within > 0 {
+        ways.push(format!("{within} within the fleet"));
+    }
+    if launching > 0 {
+        ways.push(format!("{launching} by launches that maxSize allows"));
+    }
+    if stuck > 0 {
+        ways.push(format!("{stuck} not to their end (see warnings)"));
+    }
+    if unable > 0 {
+        ways.push(format!(
+            "{unable} never, by their percentages (see warnings)"
+        ));
+    }
+    let larger = plan.assumptions.iter().find_map(|said| match said {
+        Assumption::RolloutsLeaveFleetLarger { service_names } => Some(service_names.len()),
+        _ => None,
+    });
+    let back = match (launching, larger) {
+        (0, _) => String::new(),
+        (_, None) => "; a scheduled reset afterwards brings the fleet back to its size".to_owned(),
+        (_, Some(larger)) => {
+            format!("; after {larger} of them no reset brings the fleet back to its size")
+        }
+    };
+    let all = within + launching + stuck + unable;
+    let rolls_out = if all == 1 {
+        "1 service rolls out".to_owned()
+    } else {
+        format!("{all} services roll out")
+    };
+    (
+        format!("{rolls_out}, one at a time: {}{back}", ways.join(", ")),
+        Some((stuck + unable, all)),
+    )
+}
+
+/// What a play came to.
+pub(super) fn played(said: &Assumption) -> String {
+    match said {
+        Assumption::InstanceLossPlayed {
+            instances,
+            instances_with_waiting_tasks,
+            worst_instance_type,
+            worst_tasks,
+            tasks,
+            most_waiting,
+            longest_minutes,
+        } => {
+            let waits = if *instances_with_waiting_tasks == 0 {
+                "no task waits".to_owned()
+            } else {
+                let until = longest_minutes.map_or_else(
+                    || "some to the end of the hour".to_owned(),
+                    |minutes| format!("all run again after {}", counted(minutes, "minute")),
+                );
+                format!(
+                    "after {instances_with_waiting_tasks} of them tasks wait, at most {most_waiting} of {tasks}; {until}"
+                )
+            };
+            format!(
+                "any one of {} dies: {waits}; the worst, {worst_instance_type}, carries {}",
+                counted(*instances, "instance"),
+                counted(*worst_tasks, "task"),
+            )
+        }
+        Assumption::ZoneLossPlayed {
+            zones,
+            worst_zone,
+            tasks,
+            most_waiting,
+            waiting_at_end,
+            minutes,
+        } => format!(
+            "any one of {} is lost: {} (worst: {worst_zone})",
+            counted(*zones, "zone"),
+            waiting(*most_waiting, *waiting_at_end, *tasks, *minutes),
+        ),
+        Assumption::GrowthPlayed {
+            services,
+            tasks: _,
+            missing,
+            longest_minutes,
+            instances,
+            most_instances,
+            comes_back,
+        } => growth(
+            *services,
+            (*missing, *longest_minutes),
+            (*instances, *most_instances),
+            *comes_back,
+        ),
+        Assumption::NoGrowthNamed => {
+            "growth was not played: no service names a maxCount above its planned count".to_owned()
+        }
+        Assumption::FallPlayed { services, fits } => {
+            let fall = format!("the fall of {} to minCount", counted(*services, "service"));
+            if *fits {
+                format!(
+                    "{fall}: every task has a place on groups of minSize, as the replica plays it"
+                )
+            } else {
+                format!(
+                    "{fall} leaves tasks without a place on smaller groups, as the replica plays it: minSize is the planned size"
+                )
+            }
+        }
+        Assumption::SpotReclaimPlayed {
+            event,
+            tasks,
+            most_waiting,
+            waiting_at_end,
+            minutes,
+        } => format!(
+            "{event}: {}",
+            waiting(*most_waiting, *waiting_at_end, *tasks, *minutes)
+        ),
+        Assumption::NotPlayed { what } => format!(
+            "{} not played within the limits of work and time: nothing is known of it",
+            what.join(", ")
+        ),
+        other => super::assumption(other),
+    }
+}
+
+fn waiting(most: u64, at_end: u64, tasks: u64, minutes: u64) -> String {
+    match (most, at_end) {
+        (0, _) => "no task waits".to_owned(),
+        (most, 0) => format!("at most {most} of {tasks} tasks wait, none after {minutes} minutes"),
+        (most, at_end) => {
+            format!("at most {most} of {tasks} tasks wait, {at_end} still after {minutes} minutes")
+        }
+    }
+}
+
+fn growth(
+    services: u64,
+    (missing, minutes): (u64, Option<u64>),
+    (before, most): (u64, u64),
+    comes_back: bool,
+) -> String {
+    let grown = format!("{} to maxCount", counted(services, "service"));
+    if missing > 0 {
+        return format!(
+            "{grown}: {} no place, on {most} instances from {before} (maxSize, maxInstances)",
+            if missing == 1 {
+                "1 task has".to_owned()
+            } else {
+                format!("{missing} tasks have")
+            }
+        );
+    }
+    let after = minutes.map_or_else(String::new, |minutes| {
+        format!(" after {}", counted(minutes, "minute"))
+    });
+    let back = if comes_back {
+        "; a scheduled reset afterwards brings the fleet back to its size"
+    } else {
+        "; afterwards no reset brings the fleet back to its size with every task running"
+    };
+    format!(
+        "{grown}: every task has a place{after}, on at most {most} instances from {before}{back}"
+    )
+}
