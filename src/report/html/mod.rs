@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`page`] | the page, and its policy |
 //! | `decision` | the four amounts at the top |
+//! | `day` | what an ordinary day does to the fleet, as bars |
 //! | `bars` | breakdowns of the bill as bars |
 //! | `packings` | instances as bars of their tasks |
 //! | `chart` | trade-off curves as inline SVG |
@@ -14,6 +15,7 @@
 
 mod bars;
 mod chart;
+mod day;
 mod decision;
 mod packings;
 pub mod page;

@@ -15,7 +15,7 @@ use crate::report::cost::markdown::difference;
 use crate::report::simulation::words as seen;
 use crate::report::{wording, words};
 
-use super::{bars, chart, decision, packings, tables};
+use super::{bars, chart, day, decision, packings, tables};
 
 const PAGE: &str = include_str!("templates/page.html");
 const PARTS: &str = include_str!("templates/parts.html");
@@ -62,6 +62,7 @@ fn content(report: &CostReport<'_>) -> Value {
         plan_name: visible_start(report.subject.plans[report.subject.reported].0, SHOWN),
         version: env!("CARGO_PKG_VERSION"),
         decision: decision::decision(report),
+        day: day::day(plan),
         comparisons: report.comparisons.iter().map(compared).collect(),
         plans: (report.table("plans"))
             .filter(|_| report.subject.plans.len() > 1)
@@ -90,6 +91,7 @@ struct Content<'a> {
     plan_name: String,
     version: &'static str,
     decision: decision::Decision,
+    day: Vec<day::Happening>,
     comparisons: Vec<Compared>,
     plans: Option<tables::View>,
     breakdowns: Vec<bars::Breakdown>,
