@@ -37,6 +37,32 @@ impl FiguresDates {
         })
     }
 
+    /// Sets the day of a kind in a Region.
+    pub fn set(&mut self, date: FiguresDate) {
+        self.0
+            .retain(|row| (row.kind, &row.region) != (date.kind, &date.region));
+        self.0.push(date);
+        self.0
+            .sort_by(|a, b| (a.kind, &a.region).cmp(&(b.kind, &b.region)));
+    }
+
+    /// The file's text.
+    ///
+    /// # Errors
+    /// Never for what was read or is a Region's name: those of writing CSV to memory.
+    pub fn text(&self) -> Result<String, csv::Error> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(["kind", "region", "as_of", "source"])?;
+        for row in &self.0 {
+            let day = row.as_of.to_string();
+            writer.write_record([row.kind.key(), &row.region, &day, &row.source])?;
+        }
+        let bytes = writer
+            .into_inner()
+            .map_err(csv::IntoInnerError::into_error)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// Reads the file.
     pub(super) fn read(source: Source<'_>) -> (Self, Vec<CatalogueFinding>) {
         let mut table = Table::new(source);
