@@ -11,7 +11,9 @@ use crate::simulate::choices::Choices;
 use crate::simulate::engine::{EngineOptions, groups_of_plan};
 use crate::simulate::replay::replay_many;
 use crate::simulate::report::{AvailabilityReport, ReplayReport, ScenarioReport};
-use crate::simulate::scenario::{Played, Scenario, Subject, play, service_to_deploy};
+use crate::simulate::scenario::{
+    Played, Scenario, ScenarioError, Subject, play, service_to_deploy,
+};
 use crate::simulate::setup::{SetupOptions, with_plan};
 use crate::simulate::summary::Summary;
 
@@ -97,11 +99,17 @@ fn play_scenarios(
         Scenario::SpotReclaim,
         Scenario::ZoneLoss,
     ] {
-        if let Some(played) = play_one(cluster, catalogue, plan, seed, scenario) {
-            replica
-                .scenarios
-                .push(ScenarioReport::new(scenario, &played));
-            pictured = Some(played);
+        match play_one(cluster, catalogue, plan, seed, scenario) {
+            Ok(Some(played)) => {
+                replica
+                    .scenarios
+                    .push(ScenarioReport::new(scenario, &played));
+                pictured = Some(played);
+            }
+            Ok(None) => {}
+            Err(why) => replica
+                .assumptions
+                .push(format!("replica: {} is not played: {why}", scenario.name())),
         }
     }
     replica.picture = pictured.map(|played| {
@@ -110,17 +118,25 @@ fn play_scenarios(
     });
 }
 
-/// `None` where the fleet has not what the scenario is about.
+/// `None` where the fleet has not what the scenario is about: no service to roll out, no group that scales, nothing
+/// on Spot, a single zone.
+///
+/// # Errors
+/// Why a scenario that the fleet has everything for cannot be played.
 fn play_one(
     cluster: &Cluster,
     catalogue: &Catalogue,
     plan: &FleetPlan,
     seed: u64,
     scenario: Scenario,
-) -> Option<Played> {
+) -> Result<Option<Played>, String> {
     let subject = Subject::default();
     let revision_of = match scenario {
-        Scenario::Deploy => Some(service_to_deploy(cluster, Some(plan), &subject).ok()?),
+        Scenario::Deploy => match service_to_deploy(cluster, Some(plan), &subject) {
+            Ok(service) => Some(service),
+            Err(ScenarioError::NoService) => return Ok(None),
+            Err(error) => return Err(error.to_string()),
+        },
         _ => None,
     };
     let options = SetupOptions {
@@ -128,18 +144,23 @@ fn play_one(
         ..SetupOptions::default()
     };
     let setup = with_plan(cluster, catalogue, plan, &options);
-    let groups = groups_of_plan(&setup.world, plan, &options.choices).ok()?;
+    let groups = groups_of_plan(&setup.world, plan, &options.choices)
+        .map_err(|refused| refused.join("; "))?;
     let scales = groups.iter().any(|group| group.scaling.is_some());
     if scenario == Scenario::ScaleOut && !scales {
-        return None;
+        return Ok(None);
     }
     let engine = EngineOptions {
         seed,
         minutes: scenario.minutes(),
         ..EngineOptions::default()
     };
-    play(
+    let played = play(
         cluster, catalogue, &setup, &groups, scenario, &subject, &engine,
-    )
-    .ok()
+    );
+    match played {
+        Ok(played) => Ok(Some(played)),
+        Err(error) if error.is_nothing_to_play() => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
 }
