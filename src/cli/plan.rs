@@ -156,7 +156,7 @@ pub(super) fn options<'a>(
             DemandArg::Moving => DemandPattern::Moving,
         },
         min_availability: limits.min_availability.and_then(|least| least.to_f64()),
-        replays_today: true,
+        rehearses: true,
         gap: limits.gap,
         work_limit: limits.work_limit,
         seed: limits.seed,

@@ -141,7 +141,7 @@ impl Test<'_> {
         }
         let options = PlanOptions {
             ideal: true,
-            replays_today: false,
+            rehearses: false,
             work_limit: Some(default_work(&cluster, true) / 4),
             ..PlanOptions::default()
         };

@@ -66,7 +66,7 @@ impl<'a> Solver<'a> {
         (stop, attempts): (&'a dyn Stop, u32),
     ) -> Result<Self, PlanError> {
         let options = PlanOptions {
-            replays_today: false,
+            rehearses: false,
             ideal: true,
             warm_start: None,
             columns: None,

@@ -82,7 +82,9 @@ pub(super) fn plan_once(
             .any(|provider| provider.mode.is_some())
         {
             rollouts::rehearse(cluster, catalogue, &mut plan, stop);
-            ordinary_day::rehearse(cluster, catalogue, &mut plan, stop);
+            if options.rehearses {
+                ordinary_day::rehearse(cluster, catalogue, &mut plan, stop);
+            }
         }
         plan
     };
@@ -93,7 +95,7 @@ pub(super) fn plan_once(
         .extend(diff::of_groups_and_strategies(cluster, &plan));
     let definitions = fargate_definitions::changes(cluster, catalogue, &plan);
     plan.changes.extend(definitions);
-    let today = if options.replays_today {
+    let today = if options.rehearses {
         Today::new(cluster, catalogue)
     } else {
         Err(NoToday::NotAsked)

@@ -116,7 +116,7 @@ fn point(
     let options = PlanOptions {
         ideal: fewer == Fewer::InstanceTypes,
         warm_start: None,
-        replays_today: false,
+        rehearses: false,
         ..*options
     };
     let planned = match plan(&limited, catalogue, &options, stop, &Silent) {
