@@ -2,13 +2,14 @@
 # make test    everything that must hold before a change is merged; .ci/run calls it
 # make test-export  other people's validators on exports; needs python3, PyPI and npm's registry, .ci/run calls it
 # make test-report  reports in a real browser and the notebooks; needs python3, PyPI and Chromium, .ci/run calls it
+# make test-aws     the local stand-in for AWS; needs python3 and PyPI, .ci/run calls it
 # make check   the quick loop while editing
 # make bench   speed and solution quality
 
 CARGO ?= cargo
 EXAMPLE ?= data/examples/webshop-us-east-1.json
 
-.PHONY: demo test test-export test-report check bench setup
+.PHONY: demo test test-export test-report test-aws check bench setup
 
 # Compiler, cmake and libclang for the HiGHS solver, where they are missing.
 setup:
@@ -42,6 +43,10 @@ test-report: setup
 	$(CARGO) test --locked --test report_browser -- --ignored --test-threads 1
 	$(CARGO) build --locked
 	BAYPLAN=target/debug/bayplan scripts/notebooks
+
+test-aws:
+	scripts/aws-stand-in --install
+	scripts/aws-stand-in --test
 
 check:
 	$(CARGO) fmt

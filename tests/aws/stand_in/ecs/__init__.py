@@ -1,0 +1,1 @@
+"""ECS: clusters, providers, task definitions, services with deployments that end, tasks that are placed."""

@@ -1,0 +1,1 @@
+"""Prices: the price list, rates of Savings Plans."""

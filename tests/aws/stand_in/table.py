@@ -1,0 +1,21 @@
+"""Imports every module that registers actions."""
+
+from .ec2 import figures, groups_api, instances, templates
+from .ecs import clusters, container_instances, deployments, providers, services, task_definitions, tasks
+from .money import price_list, savings_plans
+
+__all__ = [
+    "clusters",
+    "container_instances",
+    "deployments",
+    "figures",
+    "groups_api",
+    "instances",
+    "price_list",
+    "providers",
+    "savings_plans",
+    "services",
+    "task_definitions",
+    "tasks",
+    "templates",
+]
