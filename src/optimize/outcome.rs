@@ -1,6 +1,5 @@
 //! What the solver returns.
 
-use super::lp::LpError;
 use super::pattern::{Packing, Pattern};
 use super::problem::{Cost, Problem};
 
@@ -31,7 +30,7 @@ impl Outcome {
 }
 
 /// Why the search ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// Proven optimal.
     Optimal,
@@ -42,7 +41,7 @@ pub enum Ending {
     /// Asked to stop: time limit or interrupt.
     Stopped,
     /// The solver of linear or integer programs failed; packing and bound are those that were known by then.
-    SolverFailed(LpError),
+    SolverFailed,
 }
 
 /// Counts of what was done.

@@ -55,11 +55,12 @@ fn reduce_with(original: &Problem, merge: bool) -> Reduction {
 
 fn reduce_as(original: &Problem, merge: bool, dominance: bool) -> Reduction {
     let (items, members) = merge_items(original, merge);
-    let merged_index: HashMap<usize, usize> = members
-        .iter()
-        .enumerate()
-        .flat_map(|(merged, list)| list.iter().map(move |&(item, _)| (item, merged)))
-        .collect();
+    let mut merged_index: Vec<Option<usize>> = vec![None; original.items().len()];
+    for (merged, list) in members.iter().enumerate() {
+        for &(item, _) in list {
+            merged_index[item] = Some(merged);
+        }
+    }
     let bins: Vec<BinType> = original
         .bins()
         .iter()
@@ -70,11 +71,10 @@ fn reduce_as(original: &Problem, merge: bool, dominance: bool) -> Reduction {
     } else {
         useful(original, &bins, &items)
     };
-    let new_index: HashMap<usize, usize> = survivors
-        .iter()
-        .enumerate()
-        .map(|(new, &old)| (old, new))
-        .collect();
+    let mut new_index: Vec<Option<usize>> = vec![None; bins.len()];
+    for (new, &old) in survivors.iter().enumerate() {
+        new_index[old] = Some(new);
+    }
     let limits = original
         .limits()
         .iter()
@@ -82,7 +82,7 @@ fn reduce_as(original: &Problem, merge: bool, dominance: bool) -> Reduction {
             bins: limit
                 .bins
                 .iter()
-                .filter_map(|bin| new_index.get(bin).copied())
+                .filter_map(|&bin| new_index[bin])
                 .collect(),
             upper: limit.upper,
         })
@@ -94,7 +94,7 @@ fn reduce_as(original: &Problem, merge: bool, dominance: bool) -> Reduction {
         .and_then(|problem| problem.try_with_rows(rows))
         .expect("a reduction of a valid problem is valid");
     let stands_for = (dominators.iter())
-        .map(|dominator| new_index.get(&(*dominator)?).copied())
+        .map(|dominator| new_index[(*dominator)?])
         .collect();
     Reduction {
         problem,
@@ -108,14 +108,11 @@ fn reduce_as(original: &Problem, merge: bool, dominance: bool) -> Reduction {
 /// The side rows over reduced items and bins, Groups keep their numbers.
 fn translate_rows(
     original: &Problem,
-    items: &HashMap<usize, usize>,
-    bins: &HashMap<usize, usize>,
+    items: &[Option<usize>],
+    bins: &[Option<usize>],
 ) -> (SideRows, Vec<usize>) {
-    let translate = |indices: &[usize], map: &HashMap<usize, usize>| {
-        let mut translated: Vec<usize> = indices
-            .iter()
-            .filter_map(|index| map.get(index).copied())
-            .collect();
+    let translate = |indices: &[usize], map: &[Option<usize>]| {
+        let mut translated: Vec<usize> = (indices.iter()).filter_map(|&index| map[index]).collect();
         translated.sort_unstable();
         translated.dedup();
         translated
@@ -186,12 +183,17 @@ fn merge_items(original: &Problem, merge: bool) -> (Vec<ItemType>, Vec<Vec<(usiz
         .enumerate()
         .filter(|(position, _)| most[*position] > 0)
     {
-        let admitted = admission.iter().map(|bin| bin[position]).collect();
         // A rule "at most m copies per bin" is about one service: two services with it stay apart.
         let apart = !merge
             || item.max_per_bin.is_some()
             || original.group_of(position).is_some()
             || required.contains(&position);
+        let admitted = if apart {
+            // Nothing is equal to it, whoever admits it.
+            Vec::new()
+        } else {
+            admission.iter().map(|bin| bin[position]).collect()
+        };
         let own = apart.then_some(position);
         let limited = limits[position].clone();
         let merged = *index
@@ -211,50 +213,41 @@ fn merge_items(original: &Problem, merge: bool) -> (Vec<ItemType>, Vec<Vec<(usiz
 }
 
 /// A bin over merged items, with capacity clipped to what all its items together could use.
-fn translate_bin(
-    bin: &BinType,
-    merged_index: &HashMap<usize, usize>,
-    items: &[ItemType],
-) -> BinType {
+fn translate_bin(bin: &BinType, merged_index: &[Option<usize>], items: &[ItemType]) -> BinType {
     let admits = bin.admits.as_ref().map(|list| {
-        let mut merged: Vec<usize> = list
-            .iter()
-            .filter_map(|item| merged_index.get(item).copied())
+        let mut merged: Vec<usize> = (list.iter())
+            .filter_map(|&item| merged_index[item])
             .collect();
         merged.sort_unstable();
         merged.dedup();
         merged
     });
-    let admitted = |item: usize| {
-        admits
-            .as_ref()
-            .is_none_or(|list| list.binary_search(&item).is_ok())
+    let clipped = |(d, &capacity): (usize, &u64)| match &admits {
+        Some(list) => clip(capacity, d, list.iter().map(|&item| &items[item])),
+        None => clip(capacity, d, items.iter()),
     };
-    let capacity = bin
-        .capacity
-        .iter()
-        .enumerate()
-        .map(|(d, &capacity)| {
-            let most: u128 = items
-                .iter()
-                .enumerate()
-                .filter(|(index, _)| admitted(*index))
-                .map(|(_, item)| {
-                    // One more than the demand: a group may ask for it.
-                    let most = item.demand.saturating_add(1);
-                    let copies = most.min(item.max_per_bin.unwrap_or(u64::MAX));
-                    u128::from(item.size[d]) * u128::from(copies)
-                })
-                .sum();
-            u64::try_from(most).unwrap_or(u64::MAX).min(capacity)
-        })
-        .collect();
+    let capacity = bin.capacity.iter().enumerate().map(clipped).collect();
     BinType {
         capacity,
         cost: bin.cost,
         admits,
-        requires: (bin.requires).and_then(|item| merged_index.get(&item).copied()),
+        requires: (bin.requires).and_then(|item| merged_index[item]),
     }
+}
+
+/// The capacity in a dimension, or what all the items together could use of it where that is less.
+fn clip<'a>(capacity: u64, dimension: usize, items: impl Iterator<Item = &'a ItemType>) -> u64 {
+    let mut used = 0_u128;
+    for item in items {
+        // One more than the demand: a group may ask for it.
+        let most = item.demand.saturating_add(1);
+        let copies = most.min(item.max_per_bin.unwrap_or(u64::MAX));
+        used += u128::from(item.size[dimension]) * u128::from(copies);
+        if used >= u128::from(capacity) {
+            return capacity;
+        }
+    }
+    u64::try_from(used).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

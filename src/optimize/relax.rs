@@ -54,7 +54,7 @@ pub fn relax(
     let items = demands.len();
     let work = WorkMeter::new(work_limit);
     let budget = Budget::new(stop, &work);
-    let start = dot_product(reduced)
+    let start = dot_product(reduced, stop)
         .bins
         .into_iter()
         .map(|(pattern, _)| pattern);

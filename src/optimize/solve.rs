@@ -21,7 +21,7 @@ use super::pattern::{Packing, Pattern};
 use super::problem::{Cost, Problem};
 use super::record::Record;
 use super::reduce::{Reduction, reduce};
-use super::stop::{Budget, Stop, WorkMeter};
+use super::stop::{Budget, Stop, Within, WorkMeter};
 
 /// What a caller may choose.
 #[derive(Debug, Clone)]
@@ -114,8 +114,8 @@ pub fn solve(
     match failed {
         // The LP solver failing late must not lose a complete packing; failing early is an error.
         Some(error) if outcome.status == Status::Incomplete => return Err(error),
-        Some(error) if !matches!(outcome.ending, Ending::Optimal | Ending::Gap) => {
-            outcome.ending = Ending::SolverFailed(error);
+        Some(_) if !matches!(outcome.ending, Ending::Optimal | Ending::Gap) => {
+            outcome.ending = Ending::SolverFailed;
         }
         Some(_) | None => {}
     }
@@ -175,14 +175,18 @@ impl<'a> Search<'a> {
                 .offer(self.completed(reduction.project(packing)));
         }
         // Where duals are known, better packings come soon: one greedy packing is enough to begin with.
-        let greedy: &[fn(&Problem) -> Packing] = &[
+        let greedy: &[fn(&Problem, &dyn Stop) -> Packing] = &[
             dot_product::dot_product,
             first_fit::first_fit,
             best_fit::best_fit,
         ];
         let known = self.options.start.duals.is_some();
+        let clock = Within(self.budget);
         for heuristic in &greedy[..if known { 1 } else { greedy.len() }] {
-            self.record.offer(heuristic(self.problem));
+            if clock.should_stop() && self.record.incumbent().is_some() {
+                break;
+            }
+            self.record.offer(heuristic(self.problem, &clock));
         }
         let dearest = self
             .problem
@@ -196,6 +200,7 @@ impl<'a> Search<'a> {
                 self.record.offer(first_fit::first_fit_into_few(
                     self.problem,
                     surcharge * dearest,
+                    &clock,
                 ));
             }
         }

@@ -106,7 +106,7 @@ fn solved(
     let work = WorkMeter::new(limit);
     let mut start = Start::default();
     let is_tight = || {
-        [dot_product(bare), first_fit(bare)]
+        [dot_product(bare, stop), first_fit(bare, stop)]
             .iter()
             .all(|packing| packing.missing(bare).iter().any(|&copies| copies > 0))
     };

@@ -62,6 +62,11 @@ impl Families {
         self.of[kind]
     }
 
+    /// How many families there are.
+    pub fn count(&self) -> usize {
+        self.kinds.len()
+    }
+
     /// Kinds of a family, the cheapest first.
     pub fn kinds(&self, family: usize) -> &[usize] {
         &self.kinds[family]

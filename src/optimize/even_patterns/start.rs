@@ -21,36 +21,51 @@ pub fn merged(
     known: &[Slot],
     random: &mut Xoshiro256PlusPlus,
 ) -> Vec<Slot> {
+    let order = |slot: &Slot| (std::cmp::Reverse(moves.cost(slot)), slot.kind, slot.units);
     let mut slots = known.to_vec();
+    if slots.len() <= problem.few.slots {
+        return slots;
+    }
+    slots.sort_by_key(order);
+    let mut of_family = vec![0_usize; families.count()];
+    for slot in &slots {
+        of_family[families.of(slot.kind)] += 1;
+    }
     while slots.len() > problem.few.slots {
-        slots.sort_by_key(|slot| (std::cmp::Reverse(moves.cost(slot)), slot.kind, slot.units));
-        let mates = |of: usize| -> Vec<usize> {
-            let family = families.of(slots[of].kind);
-            (0..slots.len())
-                .filter(|&other| other != of && families.of(slots[other].kind) == family)
-                .collect()
-        };
-        let with_mates: Vec<usize> = (0..slots.len())
-            .rev()
-            .filter(|&slot| !mates(slot).is_empty())
+        let with_mates = (0..slots.len()).rev();
+        let with_mates: Vec<usize> = with_mates
+            .filter(|&slot| of_family[families.of(slots[slot].kind)] > 1)
+            .take(CHEAPEST)
             .collect();
-        let few = with_mates.len().min(CHEAPEST);
-        let gone = if few > 0 {
-            with_mates[random.random_range(0..few)]
-        } else {
+        let gone = if with_mates.is_empty() {
             slots.len() - 1
+        } else {
+            with_mates[random.random_range(0..with_mates.len())]
         };
-        let mates = mates(gone);
+        let family = families.of(slots[gone].kind);
+        let mates: Vec<usize> = (0..slots.len())
+            .filter(|&other| other != gone && families.of(slots[other].kind) == family)
+            .collect();
         let into = mates.choose(random).copied().unwrap_or(0);
         let cost = moves.cost(&slots[gone]) + moves.cost(&slots[into]);
         if into == gone {
             break;
         }
         let family = families.of(slots[into].kind);
-        if let Some(slot) = moves.at_about(cost as f64, family, random) {
-            slots[into] = slot;
+        let merged = moves.at_about(cost as f64, family, random);
+        let slot = merged.unwrap_or_else(|| slots[into].clone());
+        for place in [gone, into] {
+            of_family[families.of(slots[place].kind)] -= 1;
         }
+        of_family[families.of(slot.kind)] += 1;
+        slots[into] = slot;
         slots.remove(gone);
+        if slots.len() > problem.few.slots {
+            // Only that one can be out of order.
+            let slot = slots.remove(if gone < into { into - 1 } else { into });
+            let place = slots.partition_point(|other| order(other) <= order(&slot));
+            slots.insert(place, slot);
+        }
     }
     slots
 }

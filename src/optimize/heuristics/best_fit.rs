@@ -3,6 +3,7 @@
 use super::bin_by_bin::{Rule, Volumes, pack};
 use crate::optimize::pattern::Packing;
 use crate::optimize::problem::Problem;
+use crate::optimize::stop::Stop;
 
 struct Tightest;
 
@@ -24,6 +25,6 @@ impl Rule for Tightest {
 }
 
 /// Packs by best fit.
-pub fn best_fit(problem: &Problem) -> Packing {
-    pack(problem, &Tightest)
+pub fn best_fit(problem: &Problem, stop: &dyn Stop) -> Packing {
+    pack(problem, &Tightest, stop)
 }

@@ -6,14 +6,24 @@
 //! dot-product heuristics; the choice of type is what the variable-sized problem adds. Types wait in a heap with
 //! their last filling, which is looked at again only when it no longer fits what is left: less demand fills no
 //! bin better.
+//!
+//! A bin is filled by looking at every item for every choice, so that the time grows faster than the number of items.
+//! Once a stop asks for it, or `MOST_STEPS` items were looked at, the rest is packed item by item ([`one_by_one`]).
 
 use std::collections::BinaryHeap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
 use crate::optimize::pattern::{Content, Packing, Pattern};
 use crate::optimize::problem::Problem;
 use crate::optimize::room::{Room, counts};
+use crate::optimize::stop::Stop;
+
+mod one_by_one;
+
+/// Items looked at, choice by choice, before the rest is packed item by item: some seconds.
+const MOST_STEPS: u64 = 1_000_000_000;
 
 /// Chooses what goes into a bin next.
 pub trait Rule: Sync {
@@ -65,22 +75,38 @@ impl<'a> Volumes<'a> {
 }
 
 /// Packs by a rule. Copies that fit no bin within the limits stay unpacked.
-pub fn pack(problem: &Problem, rule: &dyn Rule) -> Packing {
-    pack_into_few(problem, rule, 0.0)
+pub fn pack(problem: &Problem, rule: &dyn Rule, stop: &dyn Stop) -> Packing {
+    pack_into_few(problem, rule, 0.0, stop)
 }
 
 /// Packs by a rule with `surcharge` added to the cost of every bin when types are compared: where limits
 /// leave few bins, a dear one that holds much must win over a cheap one that holds little.
-pub fn pack_into_few(problem: &Problem, rule: &dyn Rule, surcharge: f64) -> Packing {
+pub fn pack_into_few(
+    problem: &Problem,
+    rule: &dyn Rule,
+    surcharge: f64,
+    stop: &dyn Stop,
+) -> Packing {
+    pack_within(problem, rule, surcharge, (MOST_STEPS, stop))
+}
+
+fn pack_within(
+    problem: &Problem,
+    rule: &dyn Rule,
+    surcharge: f64,
+    (most_steps, stop): (u64, &dyn Stop),
+) -> Packing {
+    let steps = AtomicU64::new(0);
     let volumes = Volumes::new(problem);
     let mut packing = Packing::default();
     let mut residual = packing.targets(problem);
     let mut room = Room::new(problem);
     let evaluate = |bin: usize, residual: &[u64], room: &Room| {
-        if room.bins(problem, bin) == 0 {
+        if room.bins(problem, bin) == 0 || stop.should_stop() {
             return None;
         }
-        let content = fill(&volumes, bin, residual, room, rule);
+        let (content, looked_at) = fill(&volumes, bin, residual, room, rule);
+        steps.fetch_add(looked_at, Ordering::Relaxed);
         let volume: f64 = content
             .iter()
             .map(|&(i, n)| volumes.volume[i] * n as f64)
@@ -97,6 +123,9 @@ pub fn pack_into_few(problem: &Problem, rule: &dyn Rule, surcharge: f64) -> Pack
         .collect::<Vec<_>>()
         .into();
     while let Some(filled) = heap.pop() {
+        if stop.should_stop() || steps.load(Ordering::Relaxed) >= most_steps {
+            break;
+        }
         let pattern = &filled.pattern;
         let by_demand = pattern
             .content
@@ -116,6 +145,14 @@ pub fn pack_into_few(problem: &Problem, rule: &dyn Rule, surcharge: f64) -> Pack
         room.take(problem, pattern, times);
         packing.push(pattern.clone(), times);
         heap.extend(evaluate(pattern.bin, &residual, &room));
+    }
+    if stop.should_stop() || steps.load(Ordering::Relaxed) >= most_steps {
+        one_by_one::pack_rest(
+            &volumes,
+            surcharge,
+            (&mut residual, &mut room),
+            &mut packing,
+        );
     }
     packing.normalise();
     packing
@@ -184,14 +221,14 @@ impl<'a> Allowed<'a> {
 }
 
 /// Fills one bin by the rule; a quarter of what fits of the chosen item goes in at a time. The copy that
-/// the bin requires goes in first.
+/// the bin requires goes in first. With it, how many items were looked at.
 fn fill(
     volumes: &Volumes<'_>,
     bin: usize,
     demand: &[u64],
     room: &Room,
     rule: &dyn Rule,
-) -> Content {
+) -> (Content, u64) {
     let problem = volumes.problem;
     let mut allowed = Allowed::new(problem, bin, room);
     let mut residual = problem.bins()[bin].capacity.clone();
@@ -206,6 +243,7 @@ fn fill(
         }
         left[item] > 0
     });
+    let mut steps = demand.len() as u64;
     let mut content: Vec<u64> = vec![0; demand.len()];
     let mut put = |item: usize, copies: u64, residual: &mut [u64], left: &mut [u64]| {
         content[item] += copies;
@@ -216,12 +254,13 @@ fn fill(
     };
     if let Some(item) = problem.bins()[bin].requires {
         if left[item] == 0 || allowed.most(item) == 0 {
-            return Content::new();
+            return (Content::new(), 0);
         }
         put(item, 1, &mut residual, &mut left);
         allowed.take(item, 1);
     }
     loop {
+        steps += candidates.len() as u64;
         candidates.retain(|&item| {
             left[item] > 0
                 && allowed.most(item) > 0
@@ -238,11 +277,10 @@ fn fill(
         put(item, copies, &mut residual, &mut left);
         allowed.take(item, copies);
     }
-    content
-        .into_iter()
-        .enumerate()
+    let content = (content.into_iter().enumerate())
         .filter(|&(_, copies)| copies > 0)
-        .collect()
+        .collect();
+    (content, steps)
 }
 
 fn copies_that_fit(problem: &Problem, item: usize, residual: &[u64]) -> u64 {
@@ -263,6 +301,7 @@ mod tests {
     use crate::optimize::heuristics::dot_product::dot_product;
     use crate::optimize::heuristics::first_fit::{first_fit, first_fit_into_few};
     use crate::optimize::problem::{BinLimit, BinType, ItemType};
+    use crate::optimize::stop::{Interrupt, Never};
 
     fn problem(limits: Vec<BinLimit>) -> Problem {
         let bin = |capacity: [u64; 2], cost| BinType {
@@ -289,7 +328,7 @@ mod tests {
     fn every_rule_packs_every_copy_into_feasible_bins() {
         let problem = problem(vec![]);
         for heuristic in [first_fit, best_fit, dot_product] {
-            let packing = heuristic(&problem);
+            let packing = heuristic(&problem, &Never);
             assert!(
                 packing
                     .missing(&problem)
@@ -309,7 +348,10 @@ mod tests {
     fn a_surcharge_packs_into_fewer_bins() {
         let problem = problem(vec![]);
         let bins = |packing: &Packing| packing.bins.iter().map(|(_, count)| count).sum::<u64>();
-        let (many, few) = (first_fit(&problem), first_fit_into_few(&problem, 1e6));
+        let (many, few) = (
+            first_fit(&problem, &Never),
+            first_fit_into_few(&problem, 1e6, &Never),
+        );
         assert!(bins(&few) < bins(&many));
     }
 
@@ -319,8 +361,45 @@ mod tests {
             bins: vec![0, 1],
             upper: 1,
         }]);
-        let packing = first_fit(&problem);
+        let packing = first_fit(&problem, &Never);
         assert!(packing.within_limits(&problem));
         assert!(packing.missing(&problem).iter().sum::<u64>() > 0);
+    }
+
+    #[test]
+    fn once_stopped_the_rest_is_packed_all_the_same() {
+        let problem = problem(vec![]);
+        let stopped = Interrupt::new();
+        stopped.raise();
+        let at_once = first_fit(&problem, &stopped);
+        let after_some = pack_within(&problem, &First, 0.0, (5, &Never));
+        for packing in [&at_once, &after_some] {
+            assert!((packing.missing(&problem).iter()).all(|&missing| missing == 0));
+            assert!((packing.bins.iter()).all(|(pattern, _)| pattern.is_feasible(&problem)));
+        }
+        assert_ne!(at_once, pack(&problem, &First, &Never));
+    }
+
+    #[test]
+    fn once_stopped_limits_are_kept() {
+        let problem = problem(vec![BinLimit {
+            bins: vec![0, 1],
+            upper: 3,
+        }]);
+        let stopped = Interrupt::new();
+        stopped.raise();
+        let packing = first_fit(&problem, &stopped);
+        assert!(packing.within_limits(&problem));
+        assert!(!packing.bins.is_empty());
+        assert!(packing.missing(&problem).iter().sum::<u64>() > 0);
+    }
+
+    /// The first candidate, whatever it is.
+    struct First;
+
+    impl Rule for First {
+        fn choose(&self, _: &Volumes<'_>, _: &[u64], candidates: &[usize]) -> usize {
+            candidates[0]
+        }
     }
 }

@@ -5,6 +5,7 @@
 use super::bin_by_bin::{Rule, Volumes, pack};
 use crate::optimize::pattern::Packing;
 use crate::optimize::problem::Problem;
+use crate::optimize::stop::Stop;
 
 struct Alignment;
 
@@ -27,6 +28,6 @@ impl Rule for Alignment {
 }
 
 /// Packs by the dot-product rule.
-pub fn dot_product(problem: &Problem) -> Packing {
-    pack(problem, &Alignment)
+pub fn dot_product(problem: &Problem, stop: &dyn Stop) -> Packing {
+    pack(problem, &Alignment, stop)
 }

@@ -3,6 +3,7 @@
 use super::bin_by_bin::{Rule, Volumes, pack, pack_into_few};
 use crate::optimize::pattern::Packing;
 use crate::optimize::problem::Problem;
+use crate::optimize::stop::Stop;
 
 struct Largest;
 
@@ -20,11 +21,11 @@ impl Rule for Largest {
 }
 
 /// Packs by first-fit decreasing.
-pub fn first_fit(problem: &Problem) -> Packing {
-    pack(problem, &Largest)
+pub fn first_fit(problem: &Problem, stop: &dyn Stop) -> Packing {
+    pack(problem, &Largest, stop)
 }
 
 /// Packs by first-fit decreasing with a surcharge on every bin, where limits leave few of them.
-pub fn first_fit_into_few(problem: &Problem, surcharge: f64) -> Packing {
-    pack_into_few(problem, &Largest, surcharge)
+pub fn first_fit_into_few(problem: &Problem, surcharge: f64, stop: &dyn Stop) -> Packing {
+    pack_into_few(problem, &Largest, surcharge, stop)
 }

@@ -18,7 +18,7 @@ use crate::optimize::lp::LpError;
 use crate::optimize::pattern::{Content, Packing, Pattern};
 use crate::optimize::problem::Problem;
 use crate::optimize::room::Room;
-use crate::optimize::stop::Budget;
+use crate::optimize::stop::{Budget, Within};
 
 /// How a dive rounds.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +103,9 @@ pub fn dive(
     }
     if residual.iter().any(|&n| n > 0) {
         let rest = problem.settled(&residual, &room);
-        packing.bins.extend(dot_product(&rest).bins);
+        packing
+            .bins
+            .extend(dot_product(&rest, &Within(budget)).bins);
     }
     packing.normalise();
     let patterns = generation.pool.patterns()[known..].to_vec();

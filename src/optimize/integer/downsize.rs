@@ -36,11 +36,9 @@ impl<'a> Downsizer<'a> {
     pub fn cheapest(&self, pattern: &Pattern) -> Option<usize> {
         let own = &self.limits[pattern.bin];
         let copies = self.problem.copy_limits_of(pattern.bin);
+        let mut moved = pattern.clone();
         self.by_cost.iter().copied().find(|&bin| {
-            let moved = Pattern {
-                bin,
-                content: pattern.content.clone(),
-            };
+            moved.bin = bin;
             self.limits[bin].iter().all(|limit| own.contains(limit))
                 && (self.problem.copy_limits_of(bin).iter())
                     .all(|row| copies.binary_search(row).is_ok())

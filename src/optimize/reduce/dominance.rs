@@ -104,7 +104,7 @@ pub(super) fn undominated(
             (None, _) => true,
             (Some(larger), None) => larger.len() == items.len(),
             (Some(larger), Some(smaller)) => {
-                smaller.iter().all(|i| larger.binary_search(i).is_ok())
+                larger == smaller || smaller.iter().all(|i| larger.binary_search(i).is_ok())
             }
         };
     // Bins that can hold nothing still count for the least number of bins.

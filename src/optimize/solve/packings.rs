@@ -59,7 +59,7 @@ impl<'a> Search<'a> {
             let rest = self.problem.settled(&demands, &Room::new(self.problem));
             self.record.offer(Packing {
                 outside,
-                ..dot_product::dot_product(&rest)
+                ..dot_product::dot_product(&rest, &Within(self.budget))
             });
         }
     }
@@ -202,7 +202,8 @@ impl<'a> Search<'a> {
             && let Some(room) = Room::beside(self.problem, &packing)
         {
             let rest = self.problem.settled(&missing, &room);
-            packing.bins.extend(dot_product::dot_product(&rest).bins);
+            let greedy = dot_product::dot_product(&rest, &Within(self.budget));
+            packing.bins.extend(greedy.bins);
         }
         packing
     }

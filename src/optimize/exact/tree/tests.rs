@@ -27,7 +27,7 @@ fn problem(bins: &[(u64, Cost)], sizes: &[u64]) -> Problem {
 
 /// Cost of the best packing and the bound of the finished tree.
 fn solved(problem: &Problem) -> (Cost, f64) {
-    let start = first_fit(problem);
+    let start = first_fit(problem, &Never);
     let patterns: Vec<Pattern> = start.bins.iter().map(|(p, _)| p.clone()).collect();
     let mut cost = start.cost(problem);
     let mut tree = Tree::new(problem, 1, 0.0, &patterns).expect("plain");
