@@ -19,6 +19,7 @@ pub mod availability;
 pub mod choices;
 pub mod cost;
 mod cursor;
+pub mod cut;
 pub mod deployment;
 pub mod engine;
 pub mod fleet;

@@ -14,6 +14,7 @@ use bayplan::optimize::listener::Silent;
 use bayplan::optimize::stop::Never;
 use bayplan::planner::{DemandPattern, PlanOptions};
 use bayplan::simulate::choices::{Choices, TieBreak};
+use bayplan::simulate::cut::Cut;
 use bayplan::simulate::engine::{EngineOptions, Script, groups_of_plan, run};
 use bayplan::simulate::orders::{Arrival, write_order};
 use bayplan::simulate::replay::{Replayer, Until, first_failing_order, replay_many};
@@ -66,7 +67,13 @@ fn holds(seed: u64, cluster: &Cluster, catalogue: &Catalogue) -> bool {
     {
         // No certificate, but accepted by replays: next to every fresh order fills.
         let setup = with_plan(cluster, catalogue, &plan, &SetupOptions::default());
-        let outcomes = replay_many(&setup.world, TieBreak::default(), FRESH_SEED, FRESH_ORDERS);
+        let outcomes = replay_many(
+            &setup.world,
+            TieBreak::default(),
+            FRESH_SEED,
+            FRESH_ORDERS,
+            Cut::NEVER,
+        );
         let failed = outcomes.iter().filter(|outcome| outcome.pending > 0);
         assert!(failed.count() <= 2, "seed {seed}");
     }

@@ -18,6 +18,7 @@ use crate::optimize::stop::{Either, Share, Stop};
 use crate::report::cost::document::{CostReport, Subject};
 use crate::report::cost::findings::Replica;
 use crate::report::model::task_counts;
+use crate::simulate::cut::Cut;
 use crate::sweep::trade_offs::{Curve, CurveBase, curves};
 
 use super::args::time_limit;
@@ -29,9 +30,13 @@ use super::plan;
 
 pub use args::{ReportArgs, ReportFormat, TableArg};
 
-/// Of the clock, this part goes to the plan where trade-offs are to follow.
-const PLAN_PART: u32 = 1;
-const WHOLE: u32 = 2;
+/// Of the clock, these quarters go to the plan where trade-offs are to follow, and where none are: the rest is for the
+/// replica's replays and scenarios.
+const PLAN_PART: u32 = 2;
+const PLAN_ALONE: u32 = 3;
+const WHOLE: u32 = 4;
+/// Of the clock that the plan leaves, this part goes to the replica where trade-offs follow.
+const REPLICA_PART: (u32, u32) = (1, 3);
 
 /// Reports and writes the report.
 ///
@@ -50,7 +55,11 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
         .transpose()?;
     let (plans, reported, pairs) = match &ground {
         Some((cluster, catalogue)) if args.plan_files().is_empty() => {
-            let share = if args.no_curves { WHOLE } else { PLAN_PART };
+            let share = if args.no_curves {
+                PLAN_ALONE
+            } else {
+                PLAN_PART
+            };
             let clock = Share::new(&stop, share, WHOLE);
             let options = plan::options(&args.limits, earlier.as_ref());
             let made = plan::make(
@@ -79,8 +88,13 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
     let (mut replica, mut curves) = (Replica::default(), Vec::new());
     match &ground {
         Some((cluster, catalogue)) => {
-            replica = replica::watch(cluster, catalogue, plan, args.limits.seed);
-            if !args.no_curves && args.format.shows_curves() {
+            let shows_curves = !args.no_curves && args.format.shows_curves();
+            let (part, of) = if shows_curves { REPLICA_PART } else { (1, 1) };
+            let clock = Share::new(&stop, part, of);
+            let is_due = || clock.should_stop();
+            let cut = Cut::once(&is_due);
+            replica = replica::watch(cluster, catalogue, plan, args.limits.seed, cut);
+            if shows_curves {
                 curves = trade_offs(args, cluster, catalogue, plan, &stop);
                 if args.limits.min_availability.is_some() {
                     notes.push("the trade-off curves are without the availability asked for".to_owned());

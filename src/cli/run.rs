@@ -60,7 +60,7 @@ fn dispatch(cli: &Cli, started: Instant) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Plan(args) => plan::run(args, started, diagnostics),
         Command::Check(args) => check::run(args, diagnostics),
-        Command::Simulate(args) => simulate::run(args, diagnostics),
+        Command::Simulate(args) => simulate::run(args, started, diagnostics),
         Command::Explain(args) => explain::run(args, started, diagnostics),
         Command::WhatIf(args) => what_if::run(args, started, diagnostics),
         Command::Pack(args) => pack::run(args, diagnostics),

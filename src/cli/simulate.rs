@@ -4,22 +4,27 @@ mod args;
 mod strategies;
 mod traces;
 
+use std::time::Instant;
+
 use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
 use crate::io::{Severity, plan_findings};
+use crate::optimize::stop::{Share, Stop};
 use crate::report::simulation::{csv, markdown, text};
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
 use crate::simulate::choices::Choices;
+use crate::simulate::cut::Cut;
 use crate::simulate::engine::{EngineOptions, GroupPlan, Unshown, groups_of_plan, groups_of_today};
 use crate::simulate::replay::replay_many;
 use crate::simulate::report::{AvailabilityReport, ReplayReport, ScenarioReport, SimulationReport};
-use crate::simulate::scenario::{Played, Scenario, play, service_to_deploy};
+use crate::simulate::scenario::{Played, Scenario, play_until, service_to_deploy};
 use crate::simulate::setup::{Setup, SetupOptions, of_groups, of_today_only, with_plan};
 use crate::simulate::summary::Summary;
 
+use super::args::time_limit;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -30,6 +35,8 @@ pub use args::{ScenarioArg, SimulateArgs, SimulateFormat};
 
 /// Tasks that are replayed over all orders unless `--orders` says how many.
 const TASKS_REPLAYED: u64 = 2_000_000;
+/// Of the clock, this part at most goes to the orders of arrival; the rest is for the scenario.
+const CLOCK_OF_REPLAYS: (u32, u32) = (1, 2);
 /// Orders at most by default.
 const MOST_ORDERS: u64 = 100;
 
@@ -37,7 +44,11 @@ const MOST_ORDERS: u64 = 100;
 ///
 /// # Errors
 /// When a file or a flag cannot be used.
-pub fn run(args: &SimulateArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+pub fn run(
+    args: &SimulateArgs,
+    started: Instant,
+    diagnostics: Diagnostics,
+) -> Result<Exit, Failure> {
     let plan_file = args.plan.as_deref();
     if plan_file.is_some_and(|plan| input::is_stdin(plan) && input::is_stdin(&args.cluster)) {
         let message = "only one of CLUSTER and PLAN can be stdin";
@@ -65,7 +76,8 @@ pub fn run(args: &SimulateArgs, diagnostics: Diagnostics) -> Result<Exit, Failur
         source: Source::of(&cluster, plan.as_ref())?,
         choices,
     };
-    let (report, played) = simulation.report(&strategies)?;
+    let clock = time_limit(args.time_limit, started);
+    let (report, played) = simulation.report(&strategies, clock.as_ref())?;
     if let Some(played) = &played {
         traces::write(&args.trace, &report, &played.run.trace)?;
     }
@@ -82,6 +94,22 @@ pub fn run(args: &SimulateArgs, diagnostics: Diagnostics) -> Result<Exit, Failur
     };
     destination.write(result.as_bytes())?;
     Ok(Exit::Done)
+}
+
+/// What the end of the time cut of a scenario.
+fn what_was_cut(played: &Played) -> Option<String> {
+    if played.run.is_cut {
+        let minutes = played.run.trace.minutes.len();
+        return Some(format!(
+            "the time was over after {minutes} minutes of the scenario: what follows is not known"
+        ));
+    }
+    (played.left_out > 0).then(|| {
+        format!(
+            "the time was over before the loss of {} instances was played: the others are spoken of",
+            played.left_out
+        )
+    })
 }
 
 fn choices(args: &SimulateArgs) -> Result<Choices, Failure> {
@@ -176,6 +204,7 @@ impl Simulation<'_> {
     fn report(
         &self,
         strategies: &[NamedStrategy],
+        stop: &dyn Stop,
     ) -> Result<(SimulationReport, Option<Played>), Failure> {
         let setups: Vec<Setup> = (strategies.iter())
             .map(|strategy| self.setup(strategy, self.args.any_provider, None, false))
@@ -186,12 +215,23 @@ impl Simulation<'_> {
             .args
             .orders
             .unwrap_or_else(|| (TASKS_REPLAYED / tasks.max(1)).clamp(2, MOST_ORDERS));
-        let replays = match self.source {
+        let (part, of) = CLOCK_OF_REPLAYS;
+        let clock = Share::new(stop, part, of);
+        let is_due = || clock.should_stop();
+        let cut = Cut::once(&is_due);
+        let replays: Vec<ReplayReport> = match self.source {
             Source::Groups => Vec::new(),
             Source::Plan | Source::Today => (strategies.par_iter().zip(&setups))
-                .map(|(strategy, setup)| self.replay(strategy, setup, orders))
+                .map(|(strategy, setup)| self.replay(strategy, setup, orders, cut))
                 .collect(),
         };
+        let mut cuts: Vec<String> = (replays.iter())
+            .filter(|replay| replay.summary.all.orders < orders)
+            .map(|replay| {
+                let (name, played) = (&replay.strategy, replay.summary.all.orders);
+                format!("the time was over after {played} of {orders} orders of arrival (strategies: {name})")
+            })
+            .collect();
         let scenario = self
             .args
             .scenario
@@ -200,7 +240,8 @@ impl Simulation<'_> {
             report: scenario_report,
             played,
             notes: of_groups,
-        } = self.scenario(&strategies[0], scenario)?;
+        } = self.scenario(&strategies[0], scenario, stop)?;
+        cuts.extend(played.as_ref().and_then(what_was_cut));
         let report = SimulationReport {
             version: 1,
             cluster: self.cluster.name.clone(),
@@ -215,7 +256,10 @@ impl Simulation<'_> {
             replays,
             scenario: scenario_report,
             availability: self.availability(scenario),
-            notes: (first.notes.iter().cloned()).chain(of_groups).collect(),
+            notes: (first.notes.iter().cloned())
+                .chain(of_groups)
+                .chain(cuts)
+                .collect(),
             assumptions: self.assumptions(scenario, played.is_some()),
         };
         Ok((report, played))
@@ -247,9 +291,16 @@ impl Simulation<'_> {
         }
     }
 
-    fn replay(&self, strategy: &NamedStrategy, setup: &Setup, orders: u64) -> ReplayReport {
+    fn replay(
+        &self,
+        strategy: &NamedStrategy,
+        setup: &Setup,
+        orders: u64,
+        cut: Cut<'_>,
+    ) -> ReplayReport {
         let world = &setup.world;
-        let outcomes = replay_many(world, self.choices.tie_break, self.args.seed, orders);
+        let rule = self.choices.tie_break;
+        let outcomes = replay_many(world, rule, self.args.seed, orders, cut);
         ReplayReport {
             strategy: strategy.name.clone(),
             summary: Summary::new(world, &outcomes),
@@ -258,7 +309,12 @@ impl Simulation<'_> {
 
     /// Plays the scenario; without one asked for, scaling out, where some provider scales. With what the file
     /// leaves open of the groups that take part.
-    fn scenario(&self, strategy: &NamedStrategy, scenario: Scenario) -> Result<Staged, Failure> {
+    fn scenario(
+        &self,
+        strategy: &NamedStrategy,
+        scenario: Scenario,
+        stop: &dyn Stop,
+    ) -> Result<Staged, Failure> {
         let subject = self.args.subject();
         let invalid = |error: &dyn std::fmt::Display| {
             Failure::input(format!("--scenario {}: {error}", scenario.name()))
@@ -280,14 +336,15 @@ impl Simulation<'_> {
             return Ok(Staged::default());
         }
         let options = self.engine_options(scenario);
-        let played = play(
+        let is_due = || stop.should_stop();
+        let played = play_until(
             self.cluster,
             self.catalogue,
             &setup,
             &groups,
             scenario,
             &subject,
-            &options,
+            (&options, &is_due),
         )
         .map_err(|error| invalid(&error))?;
         Ok(Staged {

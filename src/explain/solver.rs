@@ -66,7 +66,6 @@ impl<'a> Solver<'a> {
         (stop, attempts): (&'a dyn Stop, u32),
     ) -> Result<Self, PlanError> {
         let options = PlanOptions {
-            rehearses: false,
             ideal: true,
             warm_start: None,
             columns: None,

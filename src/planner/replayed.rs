@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::plan::{FleetPlan, PlannedInstances};
+use crate::domain::plan::{Filling, FleetPlan, PlannedInstances};
 use crate::formulate::model::PlanningInput;
 use crate::formulate::rules::share_on_instance;
 use crate::simulate::choices::TieBreak;
+use crate::simulate::cut::Cut;
 use crate::simulate::orders::Arrival;
 use crate::simulate::replay::{
-    Replayer, Until, every_order_ends_in, first_failing_order, replay_many,
+    Fill, Outcome, Replayer, Until, every_order_ends_in, fill, replay_many,
 };
 use crate::simulate::setup::{Setup, SetupOptions, with_plan};
 use crate::simulate::state::State;
@@ -50,13 +51,22 @@ impl Replay {
         }
     }
 
-    /// Whether every task finds a place in every order.
-    pub fn places_all(&self) -> bool {
-        first_failing_order(&self.setup.world, TieBreak::default(), SEED, self.orders).is_none()
+    /// Whether every task finds a place in every order that is not cut: the number of those.
+    pub fn places_all(&self, cut: Cut<'_>) -> Option<u64> {
+        match fill(
+            &self.setup.world,
+            TieBreak::default(),
+            SEED,
+            self.orders,
+            cut,
+        ) {
+            Fill::Whole { orders } => Some(orders),
+            Fill::Fails { .. } => None,
+        }
     }
 
-    /// Whether no instance holds more than its share of a service's tasks in any order.
-    pub fn keeps_shares(&self, input: PlanningInput<'_>, shares: Shares) -> bool {
+    /// Whether no instance holds more than its share of a service's tasks in any order that is not cut.
+    pub fn keeps_shares(&self, input: PlanningInput<'_>, shares: Shares, cut: Cut<'_>) -> bool {
         let most: BTreeMap<usize, u64> = (input.cluster.services.iter().enumerate())
             .filter(|(_, service)| {
                 shares == Shares::All || share_on_instance::is_stated(input.cluster, service)
@@ -83,24 +93,40 @@ impl Replay {
                 TieBreak::default(),
                 SEED,
                 self.orders,
+                cut,
                 kept,
             )
     }
 
-    /// Orders in which every task finds a place, and most tasks without one in any order.
-    pub fn tally(&self) -> (u64, u64) {
-        let outcomes = replay_many(&self.setup.world, TieBreak::default(), SEED, self.orders);
-        let whole = outcomes.iter().filter(|outcome| outcome.pending == 0);
-        let worst = outcomes.iter().map(|outcome| outcome.pending).max();
-        (whole.count() as u64, worst.unwrap_or(0))
+    /// What the orders say that are not cut.
+    pub fn tally(&self, cut: Cut<'_>) -> Filling {
+        let rule = TieBreak::default();
+        filling(&replay_many(
+            &self.setup.world,
+            rule,
+            SEED,
+            self.orders,
+            cut,
+        ))
     }
 
-    /// The plan's instances with the tasks placed on each in the first order, identical ones together. The plan
-    /// is the one the replay was made from; only its daemons are on the instances.
-    pub fn filled(&self, plan: &FleetPlan) -> Vec<PlannedInstances> {
-        let mut replayer = Replayer::new(&self.setup.world, TieBreak::default());
-        replayer.replay(Arrival::of_order(0), SEED, 0, Until::AllTasks);
-        filled_rows(plan, &self.setup.world, replayer.state())
+    /// The plan's instances with the tasks placed on each in the first order, identical ones together; `None` where
+    /// it is cut. The plan is the one the replay was made from; only its daemons are on the instances.
+    pub fn filled(&self, plan: &FleetPlan, cut: Cut<'_>) -> Option<Vec<PlannedInstances>> {
+        let mut replayer = Replayer::new(&self.setup.world, TieBreak::default()).until(cut);
+        let outcome = replayer.replay(Arrival::of_order(0), SEED, 0, Until::AllTasks);
+        (!outcome.is_cut).then(|| filled_rows(plan, &self.setup.world, replayer.state()))
+    }
+}
+
+/// What outcomes of orders say of a fleet.
+pub(super) fn filling(outcomes: &[Outcome]) -> Filling {
+    let whole = outcomes.iter().filter(|outcome| outcome.pending == 0);
+    let worst = outcomes.iter().map(|outcome| outcome.pending).max();
+    Filling {
+        orders: outcomes.len() as u64,
+        whole: whole.count() as u64,
+        most_unplaced: worst.unwrap_or(0),
     }
 }
 

@@ -6,7 +6,8 @@
 //! instances is played once more with a scheduled reset of all desired capacities after it, which drains the newest
 //! instances: the fleet must come back to its size with every task running, since spreading leaves no instance empty for
 //! managed scaling to take. On certified groups it does: the old instances hold no more than their patterns of the other
-//! services, and the pattern has room for the tasks that move back. A service whose percentages let ECS neither start nor stop a task can never roll out, on no fleet; it
+//! services, and the pattern has room for the tasks that move back. Where the time is over before every rollout is
+//! played, or all of them together are more than [`MOST_STEPS`], the plan says of how many it speaks. A service whose percentages let ECS neither start nor stop a task can never roll out, on no fleet; it
 //! is named with the smallest change that mends it.
 
 use std::collections::BTreeMap;
@@ -17,12 +18,12 @@ use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{Assumption, FleetPlan, RolloutRemedy, Warning};
 use crate::domain::policy::DeploymentSurge;
-use crate::optimize::stop::Stop;
+use crate::optimize::stop::{Share, Stop};
 use crate::simulate::auto_scaling_group::TerminationPolicy;
 use crate::simulate::choices::{Choices, RolloutStops};
 use crate::simulate::deployment::RolloutRule;
 use crate::simulate::deployment::shift::TrafficShift;
-use crate::simulate::engine::{EngineOptions, ScenarioEvent, Script, groups_of_plan, run};
+use crate::simulate::engine::{EngineOptions, ScenarioEvent, Script, groups_of_plan, run_until};
 use crate::simulate::setup::{SetupOptions, with_plan};
 
 /// Minute at which a rollout begins.
@@ -31,6 +32,13 @@ const BEGINS: u64 = 5;
 const MOST_MINUTES: u64 = 180;
 /// Minutes replayed where the fleet is to come back.
 const WITH_RESET: u64 = 300;
+
+/// Steps of the rollouts that are played at all: some seconds. A large cluster's go on for hours.
+const MOST_STEPS: u64 = 4_000_000_000;
+/// Steps that the placement of a task counts as, beside those that look at every instance for a task that is stopped.
+const STEPS_PER_TASK: u64 = 100;
+/// Of the clock that is left, this part goes to the first look at every rollout.
+const CLOCK_OF_FIRST: (u32, u32) = (1, 2);
 
 /// `maxSize` of groups, by name.
 type Sizes = BTreeMap<String, u64>;
@@ -67,15 +75,21 @@ pub(super) fn rehearse(
     if able.is_empty() {
         return;
     }
-    let stage = Stage {
+    let (part, of) = CLOCK_OF_FIRST;
+    let clock = Share::new(stop, part, of);
+    let stage = |stop| Stage {
         cluster,
         catalogue,
         stop,
     };
-    let Some(first) = stage.play_all(plan, &able, &Sizes::new()) else {
+    let few = affordable(cluster, plan, &able);
+    let first = stage(&clock).play_all(plan, &able[..few], &Sizes::new());
+    if first.is_empty() {
         not_looked_at(plan);
         return;
-    };
+    }
+    let played = first.len();
+    let stage = stage(stop);
     let mut sizes = Sizes::new();
     let mut launching = Vec::new();
     let mut stuck = Vec::new();
@@ -86,16 +100,17 @@ pub(super) fn rehearse(
             Played::Stuck => stuck.push(position),
         }
     }
-    let within = able.len() - launching.len() - stuck.len();
+    let within = played - launching.len() - stuck.len();
     let mut more = 1;
     while !stuck.is_empty() {
         let Some(grown) = grown(cluster, plan, &stuck, more) else {
             break;
         };
-        let Some(played) = stage.play_all(plan, &stuck, &grown) else {
+        let played = stage.play_all(plan, &stuck, &grown);
+        if played.len() < stuck.len() {
             not_looked_at(plan);
             return;
-        };
+        }
         let ended = |position: usize| played.contains(&(position, Played::Stuck));
         let (still, mended): (Vec<usize>, Vec<usize>) =
             stuck.into_iter().partition(|&position| ended(position));
@@ -113,14 +128,44 @@ pub(super) fn rehearse(
         }
     }
     launching.sort_unstable();
-    let not_back: Vec<usize> = (launching.par_iter().copied())
-        .filter(|&position| !stop.should_stop() && !stage.comes_back(plan, position))
+    let comes_back: Option<Vec<bool>> = (launching.par_iter())
+        .map(|&position| stage.comes_back(plan, position))
         .collect();
-    if stop.should_stop() {
+    let Some(comes_back) = comes_back else {
         not_looked_at(plan);
         return;
-    }
+    };
+    let not_back: Vec<usize> = (launching.iter().zip(comes_back))
+        .filter(|(_, comes_back)| !comes_back)
+        .map(|(&position, _)| position)
+        .collect();
     say(cluster, plan, within, &launching, &stuck, &not_back);
+    if played < able.len() {
+        plan.assumptions.push(Assumption::RolloutsPartlyPlayed {
+            played: played as u64,
+            services: able.len() as u64,
+        });
+    }
+}
+
+/// How many of the services, from the first on, are played within [`MOST_STEPS`].
+fn affordable(cluster: &Cluster, plan: &FleetPlan, services: &[usize]) -> usize {
+    let count = |position: usize| cluster.planned_count(&cluster.services[position]);
+    let tasks = (0..cluster.services.len())
+        .map(count)
+        .fold(0, u64::saturating_add);
+    let instances = (plan.instances.iter())
+        .map(|row| row.count)
+        .fold(0, u64::saturating_add);
+    let mut steps = 0_u64;
+    (services.iter())
+        .take_while(|&&position| {
+            let stops = count(position).saturating_mul(instances);
+            let own = tasks.saturating_mul(STEPS_PER_TASK).saturating_add(stops);
+            steps = steps.saturating_add(own);
+            steps <= MOST_STEPS
+        })
+        .count()
 }
 
 /// Whether the service's rollout is ECS's own and runs on instances of groups.
@@ -228,37 +273,45 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    /// Every service's rollout; `None` where the time is over before all are played.
+    /// The services' rollouts, those left out that the end of the time cuts.
     fn play_all(
         &self,
         plan: &FleetPlan,
         services: &[usize],
         sizes: &Sizes,
-    ) -> Option<Vec<(usize, Played)>> {
+    ) -> Vec<(usize, Played)> {
         (services.par_iter())
-            .map(|&position| {
-                (!self.stop.should_stop()).then(|| (position, self.play(plan, position, sizes)))
-            })
+            .filter_map(|&position| Some((position, self.play(plan, position, sizes)?)))
             .collect()
     }
 
-    fn play(&self, plan: &FleetPlan, position: usize, sizes: &Sizes) -> Played {
+    /// `None` where the end of the time cuts it.
+    fn play(&self, plan: &FleetPlan, position: usize, sizes: &Sizes) -> Option<Played> {
+        if self.stop.should_stop() {
+            return None;
+        }
         let (run, before) = self.run(plan, position, sizes, false);
         match run {
-            Some(run) if run.settled.is_none() => Played::Stuck,
-            Some(run) if run.most_instances > before => Played::ByLaunch,
-            Some(_) => Played::Within,
-            None => Played::Stuck,
+            Some(run) if run.is_cut => None,
+            Some(run) if run.settled.is_none() => Some(Played::Stuck),
+            Some(run) if run.most_instances > before => Some(Played::ByLaunch),
+            Some(_) => Some(Played::Within),
+            None => Some(Played::Stuck),
         }
     }
 
-    /// Whether a reset after the rollout brings the fleet back to its size, with every task running.
-    fn comes_back(&self, plan: &FleetPlan, position: usize) -> bool {
+    /// Whether a reset after the rollout brings the fleet back to its size, with every task running; `None` where the
+    /// end of the time cuts it.
+    fn comes_back(&self, plan: &FleetPlan, position: usize) -> Option<bool> {
+        if self.stop.should_stop() {
+            return None;
+        }
         let (run, before) = self.run(plan, position, &Sizes::new(), true);
-        run.is_some_and(|run| {
-            let last = run.trace.minutes.last();
-            run.missing <= run.missing_before && last.is_some_and(|last| last.instances() == before)
-        })
+        let Some(run) = run else { return Some(false) };
+        let last = run.trace.minutes.last();
+        let is_back = run.missing <= run.missing_before
+            && last.is_some_and(|last| last.instances() == before);
+        (!run.is_cut).then_some(is_back)
     }
 
     /// The rollout of a service on the plan's full fleet, and the number of instances before it; no run where ECS would
@@ -304,6 +357,7 @@ impl Stage<'_> {
             let of = desired.clone();
             events.push((MOST_MINUTES, ScenarioEvent::DesiredCapacities { of }));
         }
+        let is_due = || self.stop.should_stop();
         let script = Script {
             groups: &groups,
             begins_full: true,
@@ -318,7 +372,10 @@ impl Stage<'_> {
             minutes: if reset { WITH_RESET } else { MOST_MINUTES },
             ..EngineOptions::default()
         };
-        (Some(run(world, &script, &engine)), desired.iter().sum())
+        (
+            Some(run_until(world, &script, &engine, &is_due)),
+            desired.iter().sum(),
+        )
     }
 }
 

@@ -9,10 +9,14 @@ use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Assumption, Filling, FleetPlan, Recommendation};
 use crate::domain::task::LaunchType;
+use crate::optimize::stop::Stop;
 use crate::simulate::choices::TieBreak;
+use crate::simulate::cut::Cut;
 use crate::simulate::fleet::TodayError;
 use crate::simulate::replay::replay_many;
 use crate::simulate::setup::{SetupOptions, of_today_only};
+
+use super::replayed::filling;
 
 /// Task placements replayed in all: the number of orders is this over the number of tasks.
 const PLACEMENTS: u64 = 300_000;
@@ -22,9 +26,6 @@ const MOST_ORDERS: u64 = 20;
 /// Why there is nothing of today to compare a plan with.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NoToday {
-    /// Nobody asked.
-    #[error("today's container instances were not looked at")]
-    NotAsked,
     /// The file shows no active container instance.
     #[error("the file shows no active container instances")]
     NotShown,
@@ -55,11 +56,15 @@ pub struct Today {
 }
 
 impl Today {
-    /// Replays a cluster's tasks on its container instances.
+    /// Replays a cluster's tasks on its container instances, in as many orders as the time allows.
     ///
     /// # Errors
     /// Where the file shows none, or some without a price.
-    pub(super) fn new(cluster: &Cluster, catalogue: &Catalogue) -> Result<Self, NoToday> {
+    pub(super) fn new(
+        cluster: &Cluster,
+        catalogue: &Catalogue,
+        stop: &dyn Stop,
+    ) -> Result<Self, NoToday> {
         let active = cluster
             .container_instances
             .iter()
@@ -77,23 +82,14 @@ impl Today {
         let draining = billed.filter(|instance| !instance.active && instance.is_billed());
         let tasks = setup.world.workload.tasks().max(1);
         let orders = (PLACEMENTS / tasks).clamp(1, MOST_ORDERS);
-        let outcomes = replay_many(&setup.world, TieBreak::default(), 0, orders);
+        let is_due = || stop.should_stop();
+        let cut = Cut::once(&is_due);
+        let outcomes = replay_many(&setup.world, TieBreak::default(), 0, orders, cut);
         Ok(Self {
             usd_per_hour: bill.unwrap_or(UsdPerHour::ZERO),
             instances,
             draining: draining.count() as u64,
-            filling: Filling {
-                orders,
-                whole: outcomes
-                    .iter()
-                    .filter(|outcome| outcome.pending == 0)
-                    .count() as u64,
-                most_unplaced: outcomes
-                    .iter()
-                    .map(|outcome| outcome.pending)
-                    .max()
-                    .unwrap_or(0),
-            },
+            filling: filling(&outcomes),
         })
     }
 

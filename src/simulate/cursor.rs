@@ -10,8 +10,8 @@
 /// The candidates; see the module.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Cursor {
-    /// State of the cluster this was built for; 0 is none.
-    pub epoch: u32,
+    /// State of the cluster, and of the service's group, that this was built for; 0 is none.
+    pub built_at: (u32, u32),
     /// Tasks of the group on each candidate.
     pub level: u32,
     /// Tie keys and instances of the level, in key order.
@@ -24,8 +24,8 @@ pub(super) struct Cursor {
 
 impl Cursor {
     /// Begins anew with instances in key order, as (level, key, instance).
-    pub fn rebuild(&mut self, epoch: u32, instances: impl Iterator<Item = (u32, u64, u32)>) {
-        self.epoch = epoch;
+    pub fn rebuild(&mut self, now: (u32, u32), instances: impl Iterator<Item = (u32, u64, u32)>) {
+        self.built_at = now;
         self.order.clear();
         self.next.clear();
         self.later.clear();
@@ -111,7 +111,7 @@ mod tests {
 
     fn cursor(instances: &[(u32, u64, u32)]) -> Cursor {
         let mut cursor = Cursor::default();
-        cursor.rebuild(1, instances.iter().copied());
+        cursor.rebuild((1, 0), instances.iter().copied());
         cursor
     }
 

@@ -4,9 +4,12 @@
 //! a [`World`] is shared by the replayers of all threads. Order `k` of seed `s` is the same whatever the
 //! number of threads.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use rayon::prelude::*;
 
 use super::choices::TieBreak;
+use super::cut::Cut;
 use super::orders::{Arrival, write_order};
 use super::random::mix;
 use super::scheduler::{Scheduler, Within};
@@ -25,9 +28,14 @@ pub enum Until {
     FirstFailure,
 }
 
+/// Tasks placed between two looks at whether a replay is cut.
+const TASKS_PER_LOOK: usize = 64;
+
 /// What came of one arrival order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
+    /// Whether the replay was cut before its last task: the counts are of the tasks before.
+    pub is_cut: bool,
     /// Tasks that found no place, over all services.
     pub pending: u64,
     /// The same by service.
@@ -52,6 +60,7 @@ pub struct Replayer<'w> {
     pending: Vec<u64>,
     /// Tasks by service and position in its capacity provider strategy, waiting ones among them.
     assigned: Vec<Vec<u64>>,
+    cut: Cut<'w>,
 }
 
 impl<'w> Replayer<'w> {
@@ -67,7 +76,14 @@ impl<'w> Replayer<'w> {
             assigned: (world.strategies.iter())
                 .map(|strategy| vec![0; strategy.as_ref().map_or(0, |s| s.items().len())])
                 .collect(),
+            cut: Cut::NEVER,
         }
+    }
+
+    /// The same, whose replays end once they are cut.
+    #[must_use]
+    pub fn until(self, cut: Cut<'w>) -> Self {
+        Self { cut, ..self }
     }
 
     /// Replays order `number` of a seed.
@@ -91,6 +107,10 @@ impl<'w> Replayer<'w> {
         }
         for (position, &class) in order.iter().enumerate() {
             let class = class as ClassId;
+            if position % TASKS_PER_LOOK == 0 && self.cut.is_due() {
+                outcome.is_cut = true;
+                break;
+            }
             if self.place(class, &mut draws) {
                 let need: Room = self.state.world().workload.classes[class].need;
                 outcome.placed += 1;
@@ -141,37 +161,47 @@ const fn order_seed(seed: u64, number: u64) -> u64 {
     mix(mix(seed.wrapping_add(1)) ^ number)
 }
 
-/// Replays orders `0..orders` in parallel, half of them service by service; outcomes in the order's number.
+/// Replays orders `0..orders` in parallel, half of them service by service; outcomes in the order's number. Orders that
+/// are cut are left out.
 #[must_use]
-pub fn replay_many(world: &World, rule: TieBreak, seed: u64, orders: u64) -> Vec<Outcome> {
+pub fn replay_many(
+    world: &World,
+    rule: TieBreak,
+    seed: u64,
+    orders: u64,
+    cut: Cut<'_>,
+) -> Vec<Outcome> {
     (0..orders)
         .into_par_iter()
         .map_init(
-            || Replayer::new(world, rule),
+            || Replayer::new(world, rule).until(cut),
             |replayer, number| {
                 replayer.replay(Arrival::of_order(number), seed, number, Until::AllTasks)
             },
         )
+        .filter(|outcome| !outcome.is_cut)
         .collect()
 }
 
-/// Whether all of the orders `0..orders` end in a state that is accepted, every task placed or not.
+/// Whether all of the orders `0..orders` end in a state that is accepted, every task placed or not. Orders that are
+/// cut say nothing.
 #[must_use]
 pub fn every_order_ends_in(
     world: &World,
     rule: TieBreak,
     seed: u64,
     orders: u64,
+    cut: Cut<'_>,
     accepted: impl Fn(&State<'_>) -> bool + Sync,
 ) -> bool {
     (0..orders)
         .into_par_iter()
         .map_init(
-            || Replayer::new(world, rule),
+            || Replayer::new(world, rule).until(cut),
             |replayer, number| {
                 let arrival = Arrival::of_order(number);
-                replayer.replay(arrival, seed, number, Until::AllTasks);
-                accepted(replayer.state())
+                let outcome = replayer.replay(arrival, seed, number, Until::AllTasks);
+                outcome.is_cut || accepted(replayer.state())
             },
         )
         .all(|accepted| accepted)
@@ -186,16 +216,53 @@ pub fn first_failing_order(
     seed: u64,
     orders: u64,
 ) -> Option<(u64, Outcome)> {
+    match fill(world, rule, seed, orders, Cut::NEVER) {
+        Fill::Fails { order, outcome } => Some((order, outcome)),
+        Fill::Whole { .. } => None,
+    }
+}
+
+/// What came of orders in which every task is to find a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fill {
+    /// Some task finds none: the smallest number of an order that fails, as far as it was looked for.
+    Fails {
+        /// Number of the order.
+        order: u64,
+        /// What came of it.
+        outcome: Outcome,
+    },
+    /// Every task found one in the orders that were played to their end.
+    Whole {
+        /// How many: fewer than were asked for, none even, where they were cut.
+        orders: u64,
+    },
+}
+
+/// Replays orders `0..orders` up to the first task without a place, or until they are cut.
+#[must_use]
+pub fn fill(world: &World, rule: TieBreak, seed: u64, orders: u64, cut: Cut<'_>) -> Fill {
+    let played = AtomicU64::new(0);
     (0..orders)
         .into_par_iter()
         .map_init(
-            || Replayer::new(world, rule),
+            || Replayer::new(world, rule).until(cut),
             |replayer, number| {
                 let arrival = Arrival::of_order(number);
                 let outcome = replayer.replay(arrival, seed, number, Until::FirstFailure);
-                (outcome.first_failure.is_some()).then_some((number, outcome))
+                let fails = outcome.first_failure.is_some();
+                if !fails && !outcome.is_cut {
+                    played.fetch_add(1, Ordering::Relaxed);
+                }
+                fails.then_some((number, outcome))
             },
         )
         .find_first(Option::is_some)
         .flatten()
+        .map_or_else(
+            || Fill::Whole {
+                orders: played.load(Ordering::Relaxed),
+            },
+            |(order, outcome)| Fill::Fails { order, outcome },
+        )
 }

@@ -90,17 +90,6 @@ pub enum ScenarioError {
     NoSpot,
 }
 
-impl ScenarioError {
-    /// Whether the fleet merely has nothing of what the scenario is about.
-    #[must_use]
-    pub const fn is_nothing_to_play(&self) -> bool {
-        match self {
-            Self::NoService | Self::NoZone | Self::NoInstance | Self::NoSpot => true,
-            Self::UnknownService(_) | Self::UnknownZone(_) => false,
-        }
-    }
-}
-
 /// What the scenario is about, where there is a choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
@@ -133,6 +122,16 @@ pub struct Played {
     pub run: Run,
     /// What the losses of single instances say together.
     pub instance_losses: Option<InstanceLosses>,
+    /// Instances whose loss was cut: the others are spoken of.
+    pub left_out: u64,
+}
+
+impl Played {
+    /// Whether something of it was cut.
+    #[must_use]
+    pub const fn is_cut(&self) -> bool {
+        self.run.is_cut || self.left_out > 0
+    }
 }
 
 /// The service to deploy, by position: the one asked for, else the one with the most tasks.
@@ -193,7 +192,7 @@ pub fn play(
     )
 }
 
-/// Plays a scenario until the caller's time is over: what came of it is worth nothing then.
+/// Plays a scenario until the caller's time is over: what came of it says then that it was cut.
 ///
 /// # Errors
 /// When the fleet has not what the scenario is about.
@@ -248,6 +247,7 @@ pub fn play_until(
     }
     Ok(Played {
         instance_losses: None,
+        left_out: 0,
         event,
         event_minute: if events.is_empty() { 0 } else { EVENT_MINUTE },
         run: run_until(world, &script, options, is_over),

@@ -9,7 +9,7 @@
 //! The instances are never scanned for a task. Cells with equal counts on the leading spread attributes are
 //! searched together, those with fewer tasks first; inside a cell the candidates are found by a cursor
 //! (ties, and spread over instances) or by sorted blocks (binpack). Ranks that mix keys in another order,
-//! `task:group` affinities, groups shared by services and more than 256 cells are found by looking at every
+//! `task:group` affinities and more than 256 cells are found by looking at every
 //! instance of the eligible cells.
 
 use super::state::{InstanceId, State};
@@ -75,10 +75,8 @@ impl Scheduler {
         let of = &world.workload.classes[class];
         let place = draws.place(state.keys());
         self.order_cells(state, class, of, within);
-        let by_scan = of.has_affinity()
-            || of.shares_group
-            || of.strategy.tail == Tail::Mixed
-            || !state.keeps_cursors();
+        let by_scan =
+            of.has_affinity() || of.strategy.tail == Tail::Mixed || !state.keeps_cursors();
         let mut begin = 0;
         while begin < self.cells.len() {
             let lead = self.cells[begin].0;

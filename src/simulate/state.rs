@@ -58,6 +58,11 @@ pub struct State<'w> {
     cursors: Vec<Vec<Cursor>>,
     /// Grows when something frees room: cursors of earlier epochs are stale.
     epoch: u32,
+    /// By group, where services share one: grows when another of them starts a task than the last time, whose cursors
+    /// then have wrong levels.
+    turns: Vec<u32>,
+    /// By group, the service that started a task last.
+    last_started: Vec<ClassId>,
     /// Instances that are present.
     present: u32,
 }
@@ -82,6 +87,8 @@ impl<'w> State<'w> {
             packs: vec![vec![SortedBlocks::default(); world.cells.len()]; world.pack_orders.len()],
             cursors: vec![Vec::new(); world.workload.classes.len()],
             epoch: 1,
+            turns: vec![0; world.workload.groups],
+            last_started: vec![usize::MAX; world.workload.groups],
             present: 0,
         };
         state.reset(seed);
@@ -199,6 +206,11 @@ impl<'w> State<'w> {
     /// Starts a task of a service on an instance, which has room for it.
     pub fn start(&mut self, class: ClassId, id: InstanceId) {
         let of = &self.world.workload.classes[class];
+        let group = of.group as usize;
+        if of.shares_group && self.last_started[group] != class {
+            self.last_started[group] = class;
+            self.turns[group] += 1;
+        }
         self.remove_from_packs(id);
         let instance = &mut self.instances[id as usize];
         for (left, need) in instance.room.iter_mut().zip(of.need) {
@@ -294,8 +306,9 @@ impl<'w> State<'w> {
             self.cursors[class].resize_with(cells, Cursor::default);
         }
         let mut cursor = std::mem::take(&mut self.cursors[class][eligible]);
-        if cursor.epoch != self.epoch {
-            let of = &self.world.workload.classes[class];
+        let of = &self.world.workload.classes[class];
+        let now = (self.epoch, self.turns[of.group as usize]);
+        if cursor.built_at != now {
             let cell = self.world.eligible[class][eligible];
             let candidates = (self.members[cell].iter())
                 .filter(|(_, id)| self.can_run(of, *id))
@@ -307,7 +320,7 @@ impl<'w> State<'w> {
                     };
                     (level, key, id)
                 });
-            cursor.rebuild(self.epoch, candidates);
+            cursor.rebuild(now, candidates);
         }
         cursor
     }

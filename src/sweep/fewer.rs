@@ -116,7 +116,6 @@ fn point(
     let options = PlanOptions {
         ideal: fewer == Fewer::InstanceTypes,
         warm_start: None,
-        rehearses: false,
         ..*options
     };
     let planned = match plan(&limited, catalogue, &options, stop, &Silent) {

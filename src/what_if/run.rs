@@ -81,7 +81,6 @@ fn known(base: &Case, options: &Options, stop: &dyn Stop) -> Columns {
     };
     let thorough = PlanOptions {
         ideal: true,
-        rehearses: false,
         gap: options.gap,
         work_limit: Some(
             options
@@ -118,7 +117,6 @@ fn planned(
     let part = if columns.is_some() { SWEEP_PART } else { 1 };
     let own = PlanOptions {
         ideal: options.ideal,
-        rehearses: false,
         gap: options.gap,
         work_limit: Some(
             (options.work_limit)

@@ -1,13 +1,15 @@
 //! Placement, scale-in of tasks and capacity provider strategies.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bayplan::domain::capacity::ProviderKind;
 use bayplan::simulate::choices::{Choices, TieBreak};
+use bayplan::simulate::cut::Cut;
 use bayplan::simulate::orders::Arrival;
 use bayplan::simulate::providers::{ProviderStrategy, StrategyItem};
 use bayplan::simulate::rebalance::rebalance;
-use bayplan::simulate::replay::{Replayer, Until, first_failing_order, replay_many};
+use bayplan::simulate::replay::{Fill, Replayer, Until, fill, first_failing_order, replay_many};
 use bayplan::simulate::scale_in;
 use bayplan::simulate::scheduler::{Scheduler, Within};
 use bayplan::simulate::state::State;
@@ -166,7 +168,7 @@ fn a_task_waits_for_its_provider_though_another_has_room() {
         world.strategies[0] = ProviderStrategy::try_new(vec![item], &Choices::default()).ok();
         world
     };
-    let outcome = replay_many(&world, TieBreak::Drawn, 0, 1).remove(0);
+    let outcome = replay_many(&world, TieBreak::Drawn, 0, 1, Cut::NEVER).remove(0);
     assert_eq!((outcome.placed, outcome.pending), (1, 3));
 }
 
@@ -207,7 +209,7 @@ fn a_replay_is_the_same_however_often_and_on_however_many_threads() {
         (host(4096, 3000, "us-east-1b"), 2),
     ];
     let world = world(&cluster, &hosts);
-    let together = replay_many(&world, TieBreak::Drawn, 5, 20);
+    let together = replay_many(&world, TieBreak::Drawn, 5, 20, Cut::NEVER);
     let mut replayer = Replayer::new(&world, TieBreak::Drawn);
     for (number, outcome) in (0_u32..20).zip(&together).rev() {
         let number = u64::from(number);
@@ -223,4 +225,23 @@ fn a_replay_is_the_same_however_often_and_on_however_many_threads() {
         (first.0, first.1.first_failure),
         (number, outcome.first_failure)
     );
+}
+
+#[test]
+fn a_replay_that_is_cut_says_so_and_its_order_does_not_count() {
+    let cluster = cluster(vec![json!({"desiredCount": 400, "cpu": 10, "memory": 10})]);
+    let world = world(&cluster, &[(host(4096, 8000, "us-east-1a"), 4)]);
+    let looks = AtomicU64::new(0);
+    let second_look = || looks.fetch_add(1, Ordering::Relaxed) > 0;
+    let mut replayer = Replayer::new(&world, TieBreak::Drawn).until(Cut::once(&second_look));
+    let outcome = replayer.replay(Arrival::Shuffled, 0, 0, Until::AllTasks);
+    assert!(outcome.is_cut);
+    assert!((1..400).contains(&outcome.placed), "{}", outcome.placed);
+    let at_once = || true;
+    let cut = Cut::once(&at_once);
+    assert_eq!(replay_many(&world, TieBreak::Drawn, 0, 5, cut), []);
+    let none = Fill::Whole { orders: 0 };
+    assert_eq!(fill(&world, TieBreak::Drawn, 0, 5, cut), none);
+    let all = Fill::Whole { orders: 5 };
+    assert_eq!(fill(&world, TieBreak::Drawn, 0, 5, Cut::NEVER), all);
 }

@@ -4,6 +4,7 @@ use bayplan::catalogue::Catalogue;
 use bayplan::domain::cluster::Cluster;
 use bayplan::io::{ImportOptions, read_cluster};
 use bayplan::simulate::choices::{Choices, TieBreak};
+use bayplan::simulate::cut::Cut;
 use bayplan::simulate::engine::{GroupPlan, Unshown, groups_of_today};
 use bayplan::simulate::replay::replay_many;
 use bayplan::simulate::setup::{Setup, SetupOptions, of_groups, of_today_only};
@@ -44,7 +45,7 @@ fn today(file: &Value) -> Setup {
 }
 
 fn worst_pending(setup: &Setup) -> u64 {
-    let outcomes = replay_many(&setup.world, TieBreak::default(), 0, 4);
+    let outcomes = replay_many(&setup.world, TieBreak::default(), 0, 4, Cut::NEVER);
     outcomes
         .iter()
         .map(|outcome| outcome.pending)

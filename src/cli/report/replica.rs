@@ -8,12 +8,11 @@ use crate::report::cost::findings::Replica;
 use crate::report::trace_picture;
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
 use crate::simulate::choices::Choices;
+use crate::simulate::cut::Cut;
 use crate::simulate::engine::{EngineOptions, groups_of_plan};
 use crate::simulate::replay::replay_many;
 use crate::simulate::report::{AvailabilityReport, ReplayReport, ScenarioReport};
-use crate::simulate::scenario::{
-    Played, Scenario, ScenarioError, Subject, play, service_to_deploy,
-};
+use crate::simulate::scenario::{Played, Scenario, Subject, play_until, service_to_deploy};
 use crate::simulate::setup::{SetupOptions, with_plan};
 use crate::simulate::summary::Summary;
 
@@ -27,7 +26,13 @@ const MOST_TASKS_PLAYED: u64 = 20_000;
 const TRIALS: u64 = 2_000;
 
 /// Replays and plays a plan.
-pub fn watch(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan, seed: u64) -> Replica {
+pub fn watch(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &FleetPlan,
+    seed: u64,
+    cut: Cut<'_>,
+) -> Replica {
     let mut replica = Replica::default();
     if plan.instances.is_empty() {
         return replica;
@@ -36,11 +41,18 @@ pub fn watch(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan, seed: u
     let tasks = setup.world.workload.tasks();
     let orders = (TASKS_REPLAYED / tasks.max(1)).clamp(2, MOST_ORDERS);
     let choices = Choices::default();
-    let outcomes = replay_many(&setup.world, choices.tie_break, seed, orders);
-    replica.replay = Some(ReplayReport {
-        strategy: "own".to_owned(),
-        summary: Summary::new(&setup.world, &outcomes),
-    });
+    let outcomes = replay_many(&setup.world, choices.tie_break, seed, orders, cut);
+    if (outcomes.len() as u64) < orders {
+        replica
+            .assumptions
+            .push(cut_replays(outcomes.len(), orders));
+    }
+    if !outcomes.is_empty() {
+        replica.replay = Some(ReplayReport {
+            strategy: "own".to_owned(),
+            summary: Summary::new(&setup.world, &outcomes),
+        });
+    }
     replica.assumptions.push(
         "replica: replays begin with empty instances that stay as they are; tasks come one at a time and never move"
             .to_owned(),
@@ -50,9 +62,12 @@ pub fn watch(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan, seed: u
             "replica: scenarios are not played here for more than {MOST_TASKS_PLAYED} tasks; bayplan simulate plays them"
         ));
     } else {
-        play_scenarios(cluster, catalogue, plan, seed, &mut replica);
+        play_scenarios(cluster, catalogue, plan, (seed, cut), &mut replica);
     }
-    if uses_spot(plan) {
+    if uses_spot(plan) && cut.is_due() {
+        let line = "replica: the time was over before interruptions of Spot were drawn";
+        replica.assumptions.push(line.to_owned());
+    } else if uses_spot(plan) {
         let options = AvailabilityOptions {
             trials: TRIALS,
             seed,
@@ -79,6 +94,11 @@ pub fn watch(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan, seed: u
     replica
 }
 
+/// That the time was over before all orders were replayed.
+pub fn cut_replays(played: usize, orders: u64) -> String {
+    format!("replica: the time was over after {played} of {orders} orders of arrival")
+}
+
 fn uses_spot(plan: &FleetPlan) -> bool {
     let of_instances = (plan.instances.iter()).any(|row| row.purchase_option.may_be_reclaimed());
     of_instances || (plan.fargate_tasks.iter()).any(|row| row.capacity().may_be_reclaimed())
@@ -89,7 +109,7 @@ fn play_scenarios(
     cluster: &Cluster,
     catalogue: &Catalogue,
     plan: &FleetPlan,
-    seed: u64,
+    (seed, cut): (u64, Cut<'_>),
     replica: &mut Replica,
 ) {
     let mut pictured: Option<Played> = None;
@@ -99,17 +119,23 @@ fn play_scenarios(
         Scenario::SpotReclaim,
         Scenario::ZoneLoss,
     ] {
-        match play_one(cluster, catalogue, plan, seed, scenario) {
-            Ok(Some(played)) => {
-                replica
-                    .scenarios
-                    .push(ScenarioReport::new(scenario, &played));
-                pictured = Some(played);
-            }
-            Ok(None) => {}
-            Err(why) => replica
-                .assumptions
-                .push(format!("replica: {} is not played: {why}", scenario.name())),
+        let played = if cut.is_due() {
+            Some(None)
+        } else {
+            play_one(cluster, catalogue, plan, (seed, cut), scenario)
+                .map(|played| Some(played).filter(|played| !played.is_cut()))
+        };
+        if let Some(None) = played {
+            replica.assumptions.push(format!(
+                "replica: the time was over before the scenario {} was played to its end",
+                scenario.name()
+            ));
+        }
+        if let Some(Some(played)) = played {
+            replica
+                .scenarios
+                .push(ScenarioReport::new(scenario, &played));
+            pictured = Some(played);
         }
     }
     replica.picture = pictured.map(|played| {
@@ -118,25 +144,17 @@ fn play_scenarios(
     });
 }
 
-/// `None` where the fleet has not what the scenario is about: no service to roll out, no group that scales, nothing
-/// on Spot, a single zone.
-///
-/// # Errors
-/// Why a scenario that the fleet has everything for cannot be played.
+/// `None` where the fleet has not what the scenario is about.
 fn play_one(
     cluster: &Cluster,
     catalogue: &Catalogue,
     plan: &FleetPlan,
-    seed: u64,
+    (seed, cut): (u64, Cut<'_>),
     scenario: Scenario,
-) -> Result<Option<Played>, String> {
+) -> Option<Played> {
     let subject = Subject::default();
     let revision_of = match scenario {
-        Scenario::Deploy => match service_to_deploy(cluster, Some(plan), &subject) {
-            Ok(service) => Some(service),
-            Err(ScenarioError::NoService) => return Ok(None),
-            Err(error) => return Err(error.to_string()),
-        },
+        Scenario::Deploy => Some(service_to_deploy(cluster, Some(plan), &subject).ok()?),
         _ => None,
     };
     let options = SetupOptions {
@@ -144,23 +162,24 @@ fn play_one(
         ..SetupOptions::default()
     };
     let setup = with_plan(cluster, catalogue, plan, &options);
-    let groups = groups_of_plan(&setup.world, plan, &options.choices)
-        .map_err(|refused| refused.join("; "))?;
+    let groups = groups_of_plan(&setup.world, plan, &options.choices).ok()?;
     let scales = groups.iter().any(|group| group.scaling.is_some());
     if scenario == Scenario::ScaleOut && !scales {
-        return Ok(None);
+        return None;
     }
     let engine = EngineOptions {
         seed,
         minutes: scenario.minutes(),
         ..EngineOptions::default()
     };
-    let played = play(
-        cluster, catalogue, &setup, &groups, scenario, &subject, &engine,
-    );
-    match played {
-        Ok(played) => Ok(Some(played)),
-        Err(error) if error.is_nothing_to_play() => Ok(None),
-        Err(error) => Err(error.to_string()),
-    }
+    play_until(
+        cluster,
+        catalogue,
+        &setup,
+        &groups,
+        scenario,
+        &subject,
+        (&engine, &|| cut.is_due()),
+    )
+    .ok()
 }

@@ -1,10 +1,11 @@
 //! Arguments of `simulate`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::args::InputArgs;
+use crate::cli::args::{InputArgs, seconds};
 use crate::simulate::scenario::{Scenario, Subject};
 
 const EXAMPLES: &str = "\
@@ -77,6 +78,9 @@ pub struct SimulateArgs {
     /// Monte-Carlo trials of `spot-reclaim`
     #[arg(long, value_name = "N", default_value_t = 10_000, help_heading = "Scenario", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     pub trials: u64,
+    /// Seconds for the whole command: what is cut by then is said [default: none]
+    #[arg(long, value_name = "SECONDS", help_heading = "Limits", value_parser = seconds)]
+    pub time_limit: Option<Duration>,
     /// Write the scenario's trace: JSON Lines (.jsonl), a table (.csv) or a picture (.svg); may be given again
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub trace: Vec<PathBuf>,

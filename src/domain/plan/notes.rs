@@ -127,6 +127,13 @@ pub enum Assumption {
     },
     /// Rollouts could not be played to their end within the time limit.
     RolloutsNotPlayed,
+    /// Rollouts were played of some services alone: the time was over, or all together are too many.
+    RolloutsPartlyPlayed {
+        /// Services whose rollout was played.
+        played: u64,
+        /// Services whose rollout could be.
+        services: u64,
+    },
     /// Which rollouts end, one service at a time, as the replica plays them.
     Rollouts {
         /// Services whose rollout ends on the instances that are there.
@@ -251,7 +258,7 @@ pub struct WeakPrice {
 /// What replays of a fleet in many orders of arrival say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Filling {
-    /// Orders of arrival.
+    /// Orders of arrival that were replayed to their end: none where the time was over before.
     pub orders: u64,
     /// Orders in which every task found a place.
     pub whole: u64,
@@ -263,7 +270,7 @@ impl Filling {
     /// Whether every task found a place in every order.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
-        self.whole == self.orders
+        self.orders > 0 && self.whole == self.orders
     }
 }
 
@@ -282,6 +289,8 @@ pub enum NotRealised {
         /// Code of the rule.
         rule: String,
     },
+    /// The time was over before a replay showed that the groups found are filled.
+    OutOfTime,
     /// A replay left a task without a place.
     NotFilled,
     /// A replay put more than `maxShareOnInstance` of a service's tasks on one instance.

@@ -13,9 +13,10 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Assumption, Filling, FleetPlan, NotRealised, OtherGroupCount, Warning};
 use crate::domain::policy::MOST_CAPACITY_PROVIDERS;
 use crate::formulate::model::PlanningInput;
-use crate::optimize::stop::{Budget, Share};
+use crate::optimize::stop::{Budget, Share, Stop};
 use crate::realise::groups::DesignedGroup;
 use crate::realise::zonal;
+use crate::simulate::cut::Cut;
 
 use super::assemble::Assembly;
 use super::budget::Allowance;
@@ -29,6 +30,8 @@ use write::Realised;
 const CLOSE_TO_IDEAL: (u64, u64) = (104, 100);
 /// Groups without a certificate that cost more than this times the ideal packing are not taken.
 const MOST_TIMES_IDEAL: u64 = 2;
+/// Of the clock that is left, this part at most goes to replays of the ideal packing, which decide nothing.
+const CLOCK_OF_IDEAL_REPLAYS: (u32, u32) = (1, 6);
 /// A certificate is worth this much: groups without one must cost less by more than that.
 const WORTH_OF_CERTIFICATE: (u64, u64) = (97, 100);
 
@@ -40,7 +43,7 @@ pub(super) fn plan(
     options: &PlanOptions<'_>,
     (allowance, budget): (&Allowance, Budget<'_>),
 ) -> FleetPlan {
-    let filling = how_ideal_is_filled(assembly, &ideal);
+    let filling = how_ideal_is_filled(assembly, &ideal, budget.stop);
     let attempt = Attempt {
         assembly,
         ideal: &ideal,
@@ -59,15 +62,19 @@ pub(super) fn plan(
     plan
 }
 
-/// In how many orders ECS finds every task a place on the ideal packing.
-fn how_ideal_is_filled(assembly: &Assembly<'_>, ideal: &FleetPlan) -> Filling {
-    let replay = Replay::new(assembly.input, ideal);
-    let (whole, most_unplaced) = replay.tally();
-    Filling {
-        orders: replay.orders,
-        whole,
-        most_unplaced,
+/// In how many orders ECS finds every task a place on the ideal packing, as far as a part of the time allows.
+fn how_ideal_is_filled(assembly: &Assembly<'_>, ideal: &FleetPlan, stop: &dyn Stop) -> Filling {
+    let (part, of) = CLOCK_OF_IDEAL_REPLAYS;
+    let clock = Share::new(stop, part, of);
+    if clock.should_stop() {
+        return Filling {
+            orders: 0,
+            whole: 0,
+            most_unplaced: 0,
+        };
     }
+    let is_due = || clock.should_stop();
+    Replay::new(assembly.input, ideal).tally(Cut::once(&is_due))
 }
 
 /// The ideal packing as the plan, with a warning where it has more groups than the policy allows.
@@ -322,19 +329,26 @@ impl Attempt<'_> {
 
     /// The plan with the groups filled by the replica, if every order fills and the check finds nothing.
     fn filled(&self, groups: Vec<DesignedGroup>, shares: Shares) -> Result<Found, NotRealised> {
+        let is_due = || self.budget.stop.should_stop();
+        let cut = Cut::once(&is_due);
+        if cut.is_due() {
+            return Err(NotRealised::OutOfTime);
+        }
         let input = self.assembly.input;
         let names = group_names::names(input, &groups);
         let named: Vec<(String, DesignedGroup)> =
             names.into_iter().zip(groups.iter().cloned()).collect();
         let draft = write::draft(self.assembly, self.ideal, &named);
         let replay = Replay::new(input, &draft);
-        if !replay.places_all() {
-            return Err(NotRealised::NotFilled);
-        }
-        if !replay.keeps_shares(input, shares) {
+        let orders = match replay.places_all(cut) {
+            None => return Err(NotRealised::NotFilled),
+            Some(0) => return Err(NotRealised::OutOfTime),
+            Some(orders) => orders,
+        };
+        if !replay.keeps_shares(input, shares, cut) {
             return Err(NotRealised::TooManyOnOne);
         }
-        let mut rows = replay.filled(&draft);
+        let mut rows = replay.filled(&draft, cut).ok_or(NotRealised::OutOfTime)?;
         write::keep_spare(input, &named, &mut rows);
         let plan = write::with(
             self.assembly,
@@ -342,7 +356,7 @@ impl Attempt<'_> {
             Realised {
                 rows,
                 groups: named,
-                orders: replay.orders,
+                orders,
             },
         );
         let PlanningInput {

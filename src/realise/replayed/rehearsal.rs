@@ -11,10 +11,11 @@ use crate::realise::Guide;
 use crate::realise::groups::reduced_weights;
 use crate::realise::placement::Placement;
 use crate::simulate::choices::{Choices, TieBreak};
+use crate::simulate::cut::Cut;
 use crate::simulate::fleet::{Attachments, Fleet, Host};
 use crate::simulate::orders::Arrival;
 use crate::simulate::providers::{ProviderStrategy, StrategyItem};
-use crate::simulate::replay::{Replayer, Until, first_failing_order};
+use crate::simulate::replay::{Fill, Replayer, Until, fill};
 use crate::simulate::state::State;
 use crate::simulate::workload::Workload;
 use crate::simulate::world::World;
@@ -42,6 +43,17 @@ pub(super) struct Score {
     pub uneven: f64,
     /// The same tasks by item, over all orders.
     pub tasks: Vec<u64>,
+}
+
+/// What orders that the search has not seen say of a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// Every task found a place.
+    Whole,
+    /// A task of this item found none.
+    Lacks(usize),
+    /// No order was played to its end.
+    Cut,
 }
 
 /// What does not change from one candidate to the next.
@@ -131,15 +143,18 @@ impl<'a> Stage<'a> {
         world
     }
 
-    /// Replays some orders to the end.
-    pub fn rehearse(&self, world: &World, orders: Range<u64>) -> Score {
-        let mut replayer = Replayer::new(world, TieBreak::default());
+    /// Replays some orders to the end; `None` where they are cut.
+    pub fn rehearse(&self, world: &World, orders: Range<u64>, cut: Cut<'_>) -> Option<Score> {
+        let mut replayer = Replayer::new(world, TieBreak::default()).until(cut);
         let mut tasks = vec![0; self.kinds.services.len()];
         let mut uneven = tasks.clone();
         let zones = self.zones_of(world);
         for order in orders.clone() {
             let arrival = Arrival::of_order(order);
             let outcome = replayer.replay(arrival, SEARCH_SEED, order, Until::AllTasks);
+            if outcome.is_cut {
+                return None;
+            }
             for (tasks, &service) in tasks.iter_mut().zip(&self.kinds.services) {
                 *tasks += outcome.pending_of[service];
             }
@@ -158,11 +173,11 @@ impl<'a> Stage<'a> {
             each.map(|(&tasks, worth)| tasks as f64 * worth).sum()
         };
         let orders = (orders.end - orders.start).max(1) as f64;
-        Score {
+        Some(Score {
             missing: worth(&tasks) / orders,
             uneven: UNEVEN * worth(&uneven) / orders,
             tasks,
-        }
+        })
     }
 
     /// Orders that accept a design.
@@ -170,9 +185,8 @@ impl<'a> Stage<'a> {
         (PROOF_PLACEMENTS / self.tasks.max(1)).clamp(PROOF_ORDERS.0, PROOF_ORDERS.1)
     }
 
-    /// An item that some fresh order leaves without a place, under either rule of ties and wherever odd
-    /// instances are; `None` if there is none.
-    pub fn failing_item(&self, candidate: &Candidate) -> Option<usize> {
+    /// Whether fresh orders find every task a place, under either rule of ties and wherever odd instances are.
+    pub fn prove(&self, candidate: &Candidate, cut: Cut<'_>) -> Proof {
         let zones = self.input.cluster.zones.len().max(1);
         let turns = if self.has_odd_instances(candidate) {
             zones
@@ -187,14 +201,20 @@ impl<'a> Stage<'a> {
             }
             let world = self.world(&turned);
             for &rule in TieBreak::ALL {
-                let failed = first_failing_order(&world, rule, PROOF_SEED, orders.max(1));
-                if let Some((_, outcome)) = failed {
-                    let pending = |&item: &usize| outcome.pending_of[self.kinds.services[item]] > 0;
-                    return (0..self.kinds.services.len()).find(pending);
+                match fill(&world, rule, PROOF_SEED, orders.max(1), cut) {
+                    Fill::Fails { outcome, .. } => {
+                        let pending =
+                            |&item: &usize| outcome.pending_of[self.kinds.services[item]] > 0;
+                        return (0..self.kinds.services.len())
+                            .find(pending)
+                            .map_or(Proof::Whole, Proof::Lacks);
+                    }
+                    Fill::Whole { orders: 0 } => return Proof::Cut,
+                    Fill::Whole { .. } => {}
                 }
             }
         }
-        None
+        Proof::Whole
     }
 
     fn has_odd_instances(&self, candidate: &Candidate) -> bool {

@@ -16,12 +16,13 @@ use crate::optimize::problem::Cost;
 use crate::optimize::stop::{Share, Stop};
 use crate::realise::Guide;
 use crate::realise::groups::DesignedGroup;
+use crate::simulate::cut::Cut;
 
 use super::Options;
 use super::candidate::Candidate;
 use super::kinds::Kinds;
 use super::moves::Mover;
-use super::rehearsal::Stage;
+use super::rehearsal::{Proof, Stage};
 
 /// Weight of what is missing, over its worth, at first and at last.
 const MISSING_WEIGHT: (f64, f64) = (2.0, 40.0);
@@ -111,12 +112,12 @@ fn starts(
 /// The candidate if it passes the proof, with a few more instances where it must.
 fn mended(stage: &Stage<'_>, mut candidate: Candidate, stop: &dyn Stop) -> Option<Candidate> {
     for _ in 0..=MOST_MENDS {
-        let Some(item) = stage.failing_item(&candidate) else {
-            return Some(candidate);
+        let is_due = || stop.should_stop();
+        let item = match stage.prove(&candidate, Cut::once(&is_due)) {
+            Proof::Whole => return Some(candidate),
+            Proof::Lacks(item) if !stop.should_stop() => item,
+            Proof::Lacks(_) | Proof::Cut => return None,
         };
-        if stop.should_stop() {
-            return None;
-        }
         let user = candidate
             .pools
             .iter_mut()
@@ -170,7 +171,9 @@ impl<'a> Annealing<'a> {
 
     fn run(&mut self, start: Candidate, stop: &dyn Stop) {
         let time = stop.remaining();
-        let mut current = self.grown(start, stop);
+        let Some(mut current) = self.grown(start, stop) else {
+            return;
+        };
         let (mut best, mut returns) = (current.clone(), 1.0);
         loop {
             let work = self.work as f64 / self.work_limit.max(1) as f64;
@@ -194,7 +197,9 @@ impl<'a> Annealing<'a> {
             let Some(next) = (self.mover).neighbour(&current.candidate, &current.missing) else {
                 continue;
             };
-            let next = self.evaluate(next);
+            let Some(next) = self.evaluate(next, stop) else {
+                break;
+            };
             let worse = (next.objective - current.objective) / current.objective.max(1.0);
             if worse <= 0.0 || self.mover.random.random::<f64>() < (-worse / temperature).exp() {
                 current = next;
@@ -207,8 +212,8 @@ impl<'a> Annealing<'a> {
 
     /// The start with more instances, level by level, until every task finds a place; services that still lack one
     /// get a group of their own.
-    fn grown(&mut self, start: Candidate, stop: &dyn Stop) -> State {
-        let mut state = self.evaluate(start);
+    fn grown(&mut self, start: Candidate, stop: &dyn Stop) -> Option<State> {
+        let mut state = self.evaluate(start, stop)?;
         let mut rounds = vec![0; state.missing.len()];
         for _ in 0..MOST_GROWTH {
             if stop.should_stop() || state.missing.iter().all(|&tasks| tasks == 0) {
@@ -235,32 +240,38 @@ impl<'a> Annealing<'a> {
             if !larger.is_allowed(self.kinds) {
                 break;
             }
-            state = self.evaluate(larger);
+            state = self.evaluate(larger, stop)?;
         }
-        state
+        Some(state)
     }
 
-    fn evaluate(&mut self, candidate: Candidate) -> State {
+    /// The candidate before the replica; `None` once the time is over.
+    fn evaluate(&mut self, candidate: Candidate, stop: &dyn Stop) -> Option<State> {
+        let is_due = || stop.should_stop();
+        let cut = Cut::once(&is_due);
+        if cut.is_due() {
+            return None;
+        }
         let cost = candidate.cost(self.input, self.kinds);
         let world = self.stage.world(&candidate);
-        let mut score = self.stage.rehearse(&world, 0..FEW_ORDERS);
+        let mut score = self.stage.rehearse(&world, 0..FEW_ORDERS, cut)?;
         self.work += PLACEMENTS_PER_WORLD + FEW_ORDERS * self.stage.tasks;
         let is_cheapest = (self.found.last()).is_none_or(|(least, _)| cost < *least);
         if score.missing == 0.0 && is_cheapest {
             let orders = CLOSE_LOOK / self.stage.tasks.max(1);
             let orders = orders.clamp(CLOSE_ORDERS.0, CLOSE_ORDERS.1);
-            score = self.stage.rehearse(&world, FEW_ORDERS..FEW_ORDERS + orders);
+            score = (self.stage).rehearse(&world, FEW_ORDERS..FEW_ORDERS + orders, cut)?;
             self.work += orders * self.stage.tasks;
             if score.missing == 0.0 {
                 self.found.push((cost, candidate.clone()));
             }
         }
-        State {
+        Some(State {
             objective: self
                 .weight
                 .mul_add(score.missing, score.uneven + cost as f64),
             missing: score.tasks,
             candidate,
-        }
+        })
     }
 }

@@ -110,6 +110,10 @@ pub fn assumption(assumption: &Assumption) -> String {
         Assumption::RolloutsNotPlayed => {
             "rollouts were not played to their end within the time limit: nothing is known of them".to_owned()
         }
+        Assumption::RolloutsPartlyPlayed { played, services } => format!(
+            "rollouts: those of {played} of {services} services were played; the others are too many for the limits, and \
+             nothing is known of them"
+        ),
         Assumption::Rollouts {
             within,
             launching,
@@ -190,6 +194,10 @@ fn ideal_filled(filling: &Filling) -> String {
         whole,
         most_unplaced,
     } = filling;
+    if *orders == 0 {
+        return "the time was over before ECS's placement was replayed on the ideal packing"
+            .to_owned();
+    }
     if filling.is_whole() {
         return format!(
             "as the replica has it, ECS finds every task a place on the ideal packing in all of {orders} orders of arrival"
@@ -222,6 +230,11 @@ fn not_realised(why: &NotRealised) -> String {
             "the groups that were designed break rule {rule} of `bayplan check` as ECS fills them: the fleet is the ideal \
              packing"
         ),
+        NotRealised::OutOfTime => {
+            "the time was over before a replay showed that ECS fills the groups that were designed: the fleet is the ideal \
+             packing"
+                .to_owned()
+        }
         NotRealised::NotFilled => {
             "the groups that were designed leave a task without a place in some order of arrival: the fleet is the ideal \
              packing"
@@ -257,6 +270,9 @@ fn today_filled(instances: u64, filling: &Filling) -> String {
     } = filling;
     let plural = if instances == 1 { "" } else { "s" };
     let fleet = format!("today's {instances} container instance{plural}");
+    if *orders == 0 {
+        return format!("{fleet}: the time was over before ECS's placement was replayed on them");
+    }
     if filling.is_whole() {
         return format!(
             "{fleet}: as the replica has it, ECS finds every task a place in all of {orders} orders of arrival"

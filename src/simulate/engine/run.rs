@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::domain::money::UsdPerHour;
+use crate::simulate::cut::Cut;
 use crate::simulate::deployment::{Rollout, RolloutRule};
 use crate::simulate::losses::band::ReclaimRate;
 use crate::simulate::losses::{SpotModel, SpotReclaims};
@@ -18,7 +19,7 @@ use super::group::{GroupPlan, Member, SimulatedGroup};
 use super::options::EngineOptions;
 use super::recorder::{Places, Recorder};
 use super::scenario_events::{ScenarioEvent, spot_pools};
-use super::services::{Placer, Services};
+use super::services::{Placer, Services, When};
 
 /// Names the stream of groups.
 const GROUPS: u64 = 0x4772_6f75_7073;
@@ -65,6 +66,8 @@ pub struct Run {
     pub usd: Decimal,
     /// Whether a deployment could neither start nor stop a task, to the end, with no instance on its way.
     pub stuck: bool,
+    /// Whether it was cut: what happens after the minutes of the trace is not known.
+    pub is_cut: bool,
 }
 
 /// Whether the caller has no more time for a run.
@@ -73,10 +76,10 @@ pub type IsOver<'a> = &'a (dyn Fn() -> bool + Sync);
 /// Plays a script.
 #[must_use]
 pub fn run(world: &World, script: &Script<'_>, options: &EngineOptions) -> Run {
-    run_until(world, script, options, &|| false)
+    run_cut(world, script, options, Cut::NEVER)
 }
 
-/// Plays a script, up to the minute after which the caller's time is over: what came of it is then that of a shorter run.
+/// Plays a script, up to the minute in which the caller's time is over: what came of it is then that of a shorter run.
 #[must_use]
 pub fn run_until(
     world: &World,
@@ -84,14 +87,19 @@ pub fn run_until(
     options: &EngineOptions,
     is_over: IsOver<'_>,
 ) -> Run {
+    run_cut(world, script, options, Cut::once(is_over))
+}
+
+fn run_cut(world: &World, script: &Script<'_>, options: &EngineOptions, cut: Cut<'_>) -> Run {
     let places = Places::new(world);
     let mut empty = world.clone();
     for host in &mut empty.hosts {
         host.count = 0;
     }
     let mut engine = Engine::new(&empty, script, options, &places);
+    engine.cut = cut;
     engine.fill(world);
-    engine.play(is_over)
+    engine.play()
 }
 
 /// The instances that a script begins with, in the groups' order: the host of each and its tasks by service.
@@ -132,6 +140,8 @@ pub(super) struct Engine<'w> {
     pub(super) rollouts: Vec<Deploying>,
     pub(super) reclaims: Option<(SpotReclaims, Vec<Vec<HostId>>)>,
     pub(super) minute: u64,
+    /// Ends the run before its time.
+    pub(super) cut: Cut<'w>,
 }
 
 /// A deployment under way, or over.
@@ -175,6 +185,7 @@ impl<'w> Engine<'w> {
             rollouts: Vec::new(),
             reclaims,
             minute: 0,
+            cut: Cut::NEVER,
             world,
             script,
             options,
@@ -210,7 +221,7 @@ impl<'w> Engine<'w> {
         }
     }
 
-    fn play(mut self, is_over: IsOver<'_>) -> Run {
+    fn play(mut self) -> Run {
         let last = self
             .script
             .events
@@ -221,8 +232,19 @@ impl<'w> Engine<'w> {
         let first = self.script.events.iter().map(|(at, _)| *at).min();
         let (mut settled, mut most_missing, mut most_instances) = (None, 0, 0);
         let mut missing_before = 0;
-        while self.minute < self.options.minutes && !is_over() {
+        let mut is_cut = false;
+        while self.minute < self.options.minutes {
             self.step();
+            // A minute in which not every task that could start has started says nothing.
+            is_cut = self.cut.is_due();
+            if is_cut {
+                let (minute, trace) = (self.minute, &mut self.recorder.trace);
+                if trace.minutes.len() > 1 {
+                    trace.minutes.pop();
+                    trace.events.retain(|event| event.minute < minute);
+                }
+                break;
+            }
             let missing = self.services.missing();
             most_missing = most_missing.max(missing);
             let there: usize = self.groups.iter().map(|group| group.members.len()).sum();
@@ -254,6 +276,7 @@ impl<'w> Engine<'w> {
             usd: self.recorder.usd(),
             trace: self.recorder.trace,
             stuck,
+            is_cut,
         }
     }
 
@@ -292,7 +315,11 @@ impl<'w> Engine<'w> {
             scheduler: &mut self.scheduler,
             draws: &mut self.draws,
         };
-        let (minute, options) = (self.minute, self.options);
-        (self.services).place(minute, placer, extra, options, &mut self.recorder);
+        let when = When {
+            minute: self.minute,
+            cut: self.cut,
+        };
+        let options = self.options;
+        (self.services).place(when, placer, extra, options, &mut self.recorder);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::simulate::cut::Cut;
 use crate::simulate::managed_scaling::requirement::{Requirement, WaitingGroup, group};
 use crate::simulate::scale_in;
 use crate::simulate::scheduler::{Scheduler, Within};
@@ -21,6 +22,16 @@ pub(super) struct Placer<'a, 'w> {
     pub scheduler: &'a mut Scheduler,
     pub draws: &'a mut Draws,
 }
+
+/// The minute of a placement, and whether it is to end early.
+#[derive(Clone, Copy)]
+pub(super) struct When<'a> {
+    pub minute: u64,
+    pub cut: Cut<'a>,
+}
+
+/// Tasks placed between two looks at whether a run is cut.
+const TASKS_PER_LOOK: u64 = 64;
 
 /// A task without a place.
 #[derive(Debug, Clone, Copy)]
@@ -184,7 +195,7 @@ impl Services {
     /// beyond its count, as replacements of tasks that drain.
     pub fn place(
         &mut self,
-        minute: u64,
+        When { minute, cut }: When<'_>,
         mut placer: Placer<'_, '_>,
         extra: &[u64],
         options: &EngineOptions,
@@ -209,6 +220,9 @@ impl Services {
             let have = self.running[class] + self.on_fargate[class] + waiting[class];
             let mut missing = (self.desired[class] + extra[class]).saturating_sub(have);
             while missing > 0 {
+                if missing.is_multiple_of(TASKS_PER_LOOK) && cut.is_due() {
+                    return;
+                }
                 let item = placer.state.world().strategies[class]
                     .as_ref()
                     .map(|strategy| {

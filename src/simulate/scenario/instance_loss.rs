@@ -58,8 +58,8 @@ pub(super) fn lose_each(
     options: &EngineOptions,
     is_over: IsOver<'_>,
 ) -> Option<Played> {
-    let kinds = kinds(world, script, options);
-    let runs: Vec<Run> = (kinds.par_iter())
+    let mut kinds = kinds(world, script, options);
+    let mut runs: Vec<Run> = (kinds.par_iter())
         .map(|kind| {
             let number = kind.number;
             let events = [(EVENT_MINUTE, ScenarioEvent::InstanceLost { number })];
@@ -70,6 +70,7 @@ pub(super) fn lose_each(
             run_until(world, &script, options, is_over)
         })
         .collect();
+    let left_out = keep_whole(&mut kinds, &mut runs);
     let waiting = |run: &Run| run.most_missing.saturating_sub(run.missing_before);
     let minutes = |run: &Run| run.settled.map(|at| at - EVENT_MINUTE);
     let tasks = |kind: &Alike| kind.tasks.iter().map(|&(_, count)| u64::from(count)).sum();
@@ -116,7 +117,25 @@ pub(super) fn lose_each(
         event_minute: EVENT_MINUTE,
         run: runs.into_iter().nth(worst)?,
         instance_losses: Some(losses),
+        left_out,
     })
+}
+
+/// Leaves out the losses that were cut, as long as there is another; the number of their instances.
+fn keep_whole(kinds: &mut Vec<Alike>, runs: &mut Vec<Run>) -> u64 {
+    let whole = runs.iter().filter(|run| !run.is_cut).count();
+    let of_cut = (kinds.iter().zip(runs.iter())).filter(|(_, run)| run.is_cut);
+    let left_out = of_cut.map(|(kind, _)| kind.count).sum();
+    if whole > 0 && left_out > 0 {
+        let mut is_whole = runs
+            .iter()
+            .map(|run| !run.is_cut)
+            .collect::<Vec<_>>()
+            .into_iter();
+        kinds.retain(|_| is_whole.next().unwrap_or(true));
+        runs.retain(|run| !run.is_cut);
+    }
+    left_out
 }
 
 fn kinds(world: &World, script: &Script<'_>, options: &EngineOptions) -> Vec<Alike> {

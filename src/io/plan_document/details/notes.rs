@@ -97,6 +97,10 @@ pub(super) enum AssumptionDocument {
         kept: Option<Kept>,
     },
     RolloutsNotPlayed,
+    RolloutsPartlyPlayed {
+        played: u64,
+        services: u64,
+    },
     Rollouts {
         within: u64,
         launching: Vec<String>,

@@ -28,6 +28,7 @@ pub(super) enum NotRealisedDocument {
     RoomNotReplayed,
     BreaksRule { rule: String },
     TooManyOnOne,
+    OutOfTime,
     NotFilled,
 }
 
