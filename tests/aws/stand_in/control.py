@@ -159,7 +159,7 @@ def _record(stand_in: StandIn, body: Json) -> Json:
             for cluster in region.clusters.values()
             for service in cluster.services.values()
         }
-        return {"services": rows} | counts(region)
+        return counts(region) | {"services": rows}
 
 
 def _fail(stand_in: StandIn, body: Json) -> Json:
