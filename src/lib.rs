@@ -24,6 +24,7 @@
 //! | [`domain`] | ECS | nouns and arithmetic |
 //! | [`io`] | files | cluster files and plans to and from the domain, all findings at once |
 //! | [`catalogue`] | EC2 | instance types and prices, dated |
+//! | [`refresh`] | EC2 | answers of AWS's APIs to catalogue files |
 //! | [`formulate`] | both | one rule of ECS or of the policy per file, into the packing problem |
 //! | [`optimize`] | operations research | bins, items, patterns; no ECS |
 //! | [`diff`] | ECS | what differs between a cluster as it is observed and a plan for it |
@@ -67,6 +68,7 @@ pub mod io;
 pub mod optimize;
 pub mod planner;
 pub mod realise;
+pub mod refresh;
 pub mod report;
 pub mod simulate;
 pub mod sweep;

@@ -53,6 +53,7 @@ const fn options() -> PlanOptions<'static> {
         seed: 0,
         warm_start: None,
         columns: None,
+        rehearses: false,
     }
 }
 

@@ -51,6 +51,7 @@ fn run(command: &str, folder: &Path) -> String {
         .current_dir(folder)
         .env("PATH", path)
         .env_remove("AWS_REGION")
+        .env_remove("BAYPLAN_CATALOGUE")
         .output()
         .expect("sh runs");
     assert!(

@@ -3,11 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use super::finding::{self, CatalogueFinding};
+use super::kind::CatalogueKind;
+
+/// The file of a catalogue directory that says of which day its figures are.
+pub const AS_OF_FILE: &str = "as_of.csv";
 
 /// CSV files, each replacing the embedded figures of its kind. Headings as in `data/`, with a `region`
 /// column beside the others wherever figures differ by Region; further columns and any order are accepted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CatalogueFiles {
+    /// A directory of such files, named by kind, with `as_of.csv`. What it lacks, or lacks for a Region, stays
+    /// embedded; the single files below go before it.
+    pub directory: Option<PathBuf>,
     /// `instance_type,vcpu,memory_mib,arch,max_enis` and more.
     pub instance_types: Option<PathBuf>,
     /// `region,instance_type,usd_per_hour,basis`.
@@ -27,10 +34,74 @@ pub struct CatalogueFiles {
 }
 
 impl CatalogueFiles {
-    /// Whether any file was given.
-    pub fn is_any(&self) -> bool {
-        *self != Self::default()
+    /// The file given for a kind by itself.
+    fn single(&self, kind: CatalogueKind) -> Option<&PathBuf> {
+        match kind {
+            CatalogueKind::InstanceTypes => self.instance_types.as_ref(),
+            CatalogueKind::OnDemandPrices => self.on_demand_prices.as_ref(),
+            CatalogueKind::SpotPrices => self.spot_prices.as_ref(),
+            CatalogueKind::SpotAdvisor => self.spot_advisor.as_ref(),
+            CatalogueKind::ZoneOfferings => self.zone_offerings.as_ref(),
+            CatalogueKind::FargatePrices => self.fargate_prices.as_ref(),
+            CatalogueKind::FargateSizes => self.fargate_sizes.as_ref(),
+            CatalogueKind::OtherPrices => self.other_prices.as_ref(),
+            CatalogueKind::ManagedInstancesFees | CatalogueKind::SavingsPlanRates => None,
+        }
     }
+
+    /// Where the figures of a kind are read.
+    pub(super) fn place(&self, kind: CatalogueKind) -> Place {
+        if let Some(path) = self.single(kind) {
+            return Place::File(path.clone());
+        }
+        match &self.directory {
+            Some(directory) => match in_directory(directory, kind.file_name()) {
+                Some(path) => Place::Directory(path),
+                None => Place::Embedded,
+            },
+            None => Place::Embedded,
+        }
+    }
+}
+
+/// Where the figures of a kind are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Embedded.
+    Embedded,
+    /// A file that was named by itself.
+    File(PathBuf),
+    /// A file of the catalogue directory.
+    Directory(PathBuf),
+}
+
+/// The path of a file of the directory, unless it is known not to be there.
+pub(super) fn in_directory(directory: &Path, name: &str) -> Option<PathBuf> {
+    let path = directory.join(name);
+    (!matches!(path.try_exists(), Ok(false))).then_some(path)
+}
+
+/// What keeps a directory from being read.
+pub(super) fn check_directory(directory: &Path) -> Option<CatalogueFinding> {
+    let (cause, remedy) = match std::fs::metadata(directory) {
+        Ok(found) if found.is_dir() => return None,
+        Ok(_) => (
+            "it is not a directory".to_owned(),
+            "name the directory of the CSV files; a single file has a flag of its own",
+        ),
+        Err(error) => (
+            error.to_string(),
+            "name a directory that `bayplan catalogue refresh` wrote, or one with CSV files named as there",
+        ),
+    };
+    Some(CatalogueFinding {
+        code: finding::UNREADABLE,
+        file: directory.display().to_string(),
+        line: None,
+        column: None,
+        cause,
+        remedy: remedy.to_owned(),
+    })
 }
 
 /// Content of a file that goes by `name`, or what keeps it from being read.

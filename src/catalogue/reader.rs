@@ -1,69 +1,85 @@
 //! Embedded figures and files put together into one Region's catalogue.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::files::{self, CatalogueFiles};
+use super::as_of::FiguresDates;
+use super::files::{self, AS_OF_FILE, CatalogueFiles, Place};
 use super::finding::{self, CatalogueError, CatalogueFinding};
+use super::kind::CatalogueKind;
+use super::origin::{FiguresFrom, FiguresUsed};
 use super::region::{Catalogue, CatalogueParts};
-use super::table::{Source, Table};
-use super::{embedded, fargate, price, spot, types, zones};
-use crate::domain::plan::PlanAsOf;
+use super::table::Source;
+use super::{embedded, fargate, origin, price, savings_plans, spot, types, zones};
 
 /// Reads what `files` replace from the files and the rest from the embedded figures.
 pub(super) fn load(region: &str, files: &CatalogueFiles) -> Result<Catalogue, CatalogueError> {
-    let mut findings = Vec::new();
     let mut priced_regions = BTreeSet::new();
-    let mut kind = |path: &Option<PathBuf>, embedded: Source<'_>, read: &mut ReadKind<'_>| {
-        findings.extend(read_kind(path.as_ref(), embedded, read));
-    };
+    let mut usable = files.clone();
+    let no_directory = (files.directory.as_deref()).and_then(files::check_directory);
+    if no_directory.is_some() {
+        usable.directory = None;
+    }
+    let files = &usable;
+    let mut reader = Reader::new(region, files);
+    reader.findings.extend(no_directory);
     let mut parts = CatalogueParts {
         region: region.to_owned(),
-        from_files: files.is_any(),
-        as_of: as_of(region, files),
+        instance_types: reader.kind(
+            CatalogueKind::InstanceTypes,
+            embedded::INSTANCE_TYPES,
+            types::read,
+        ),
+        on_demand_prices: reader.kind(
+            CatalogueKind::OnDemandPrices,
+            embedded::on_demand_prices(region),
+            |source| price::read_on_demand(source, region, &mut priced_regions),
+        ),
+        spot_prices: reader.kind(
+            CatalogueKind::SpotPrices,
+            nothing("region,az,instance_type,usd_per_hour\n"),
+            |source| spot::read_prices(source, region),
+        ),
+        spot_savings: reader.kind(
+            CatalogueKind::SpotAdvisor,
+            embedded::spot_advisor(region),
+            |source| spot::read_advisor(source, region),
+        ),
+        zone_ids: reader.kind(
+            CatalogueKind::ZoneOfferings,
+            embedded::zone_offerings(region),
+            |source| zones::read(source, region),
+        ),
+        fargate_rates: reader.kind(
+            CatalogueKind::FargatePrices,
+            embedded::FARGATE_PRICES,
+            |source| fargate::read_rates(source, region),
+        ),
+        fargate_sizes: reader.kind(
+            CatalogueKind::FargateSizes,
+            embedded::FARGATE_SIZES,
+            fargate::read_sizes,
+        ),
+        other_prices: reader.kind(
+            CatalogueKind::OtherPrices,
+            embedded::OTHER_PRICES,
+            |source| price::read_other(source, region),
+        ),
+        managed_instances_fees: reader.kind(
+            CatalogueKind::ManagedInstancesFees,
+            nothing("region,instance_type,usd_per_hour,basis\n"),
+            |source| price::read_on_demand(source, region, &mut BTreeSet::new()),
+        ),
+        savings_plan_rates: reader.kind(
+            CatalogueKind::SavingsPlanRates,
+            nothing("region,instance_type,kind,term_years,payment,usd_per_hour\n"),
+            |source| savings_plans::read(source, region),
+        ),
         ..CatalogueParts::default()
     };
-    let embedded_types = embedded::INSTANCE_TYPES;
-    kind(&files.instance_types, embedded_types, &mut |source| {
-        keep(&mut parts.instance_types, types::read(source))
-    });
-    let embedded_prices = embedded::on_demand_prices(region);
-    kind(&files.on_demand_prices, embedded_prices, &mut |source| {
-        let read = price::read_on_demand(source, region, &mut priced_regions);
-        keep(&mut parts.on_demand_prices, read)
-    });
-    let no_spot_prices = Source {
-        name: "",
-        text: "region,az,instance_type,usd_per_hour\n",
-        region: None,
-    };
-    kind(&files.spot_prices, no_spot_prices, &mut |source| {
-        keep(&mut parts.spot_prices, spot::read_prices(source, region))
-    });
-    let embedded_advisor = embedded::spot_advisor(region);
-    kind(&files.spot_advisor, embedded_advisor, &mut |source| {
-        keep(&mut parts.spot_savings, spot::read_advisor(source, region))
-    });
-    let embedded_zones = embedded::zone_offerings(region);
-    kind(&files.zone_offerings, embedded_zones, &mut |source| {
-        keep(&mut parts.zone_ids, zones::read(source, region))
-    });
-    let embedded_rates = embedded::FARGATE_PRICES;
-    kind(&files.fargate_prices, embedded_rates, &mut |source| {
-        keep(
-            &mut parts.fargate_rates,
-            fargate::read_rates(source, region),
-        )
-    });
-    let embedded_sizes = embedded::FARGATE_SIZES;
-    kind(&files.fargate_sizes, embedded_sizes, &mut |source| {
-        keep(&mut parts.fargate_sizes, fargate::read_sizes(source))
-    });
-    let embedded_other = embedded::OTHER_PRICES;
-    kind(&files.other_prices, embedded_other, &mut |source| {
-        keep(&mut parts.other_prices, price::read_other(source, region))
-    });
-
+    let (used, mut findings) = reader.finish();
+    parts.from_files = used.iter().any(|used| used.from != FiguresFrom::Embedded);
+    parts.as_of = origin::dates_in_plans(&used);
+    parts.used = used;
     if findings.is_empty() && !has_any_price(&parts) {
         findings.push(no_prices(region, files, priced_regions));
     }
@@ -74,30 +90,129 @@ pub(super) fn load(region: &str, files: &CatalogueFiles) -> Result<Catalogue, Ca
     }
 }
 
-type ReadKind<'a> = dyn FnMut(Source<'_>) -> Vec<CatalogueFinding> + 'a;
-
-/// Stores what was read and hands on what was wrong.
-fn keep<T>(place: &mut T, read: (T, Vec<CatalogueFinding>)) -> Vec<CatalogueFinding> {
-    *place = read.0;
-    read.1
+/// Embedded figures of a kind of which there are none.
+const fn nothing(headings: &'static str) -> Source<'static> {
+    Source {
+        name: "",
+        text: headings,
+        region: None,
+    }
 }
 
-fn read_kind(
-    path: Option<&PathBuf>,
-    embedded: Source<'_>,
-    read: &mut ReadKind<'_>,
-) -> Vec<CatalogueFinding> {
-    let Some(path) = path else {
-        return read(embedded);
-    };
+/// Reads kind after kind, and keeps what was wrong and where each came from.
+struct Reader<'a> {
+    region: &'a str,
+    files: &'a CatalogueFiles,
+    /// Days of the directory's figures.
+    dated: FiguresDates,
+    embedded: FiguresDates,
+    findings: Vec<CatalogueFinding>,
+    used: Vec<FiguresUsed>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(region: &'a str, files: &'a CatalogueFiles) -> Self {
+        let (embedded, findings) = FiguresDates::read(embedded::AS_OF);
+        let mut reader = Self {
+            region,
+            files,
+            dated: FiguresDates::default(),
+            embedded,
+            findings,
+            used: Vec::new(),
+        };
+        if let Some(directory) = &files.directory
+            && let Some(path) = files::in_directory(directory, AS_OF_FILE)
+        {
+            let (dated, findings) = read_file(&path, FiguresDates::read);
+            reader.dated = dated;
+            reader.findings.extend(findings);
+        }
+        reader
+    }
+
+    /// The figures of a kind. A file of the directory without a row of the Region leaves the embedded ones.
+    fn kind<T: Rows + Default>(
+        &mut self,
+        kind: CatalogueKind,
+        embedded: Source<'_>,
+        mut read: impl FnMut(Source<'_>) -> (T, Vec<CatalogueFinding>),
+    ) -> T {
+        let place = self.files.place(kind);
+        if let Place::File(path) | Place::Directory(path) = &place {
+            let (figures, findings) = read_file(path, &mut read);
+            let is_file = matches!(place, Place::File(_));
+            let is_used = is_file || figures.has_rows() || !findings.is_empty();
+            self.findings.extend(findings);
+            if is_used {
+                self.note(
+                    kind,
+                    if is_file {
+                        FiguresFrom::File
+                    } else {
+                        FiguresFrom::Directory
+                    },
+                );
+                return figures;
+            }
+        }
+        let (figures, findings) = read(embedded);
+        self.findings.extend(findings);
+        if figures.has_rows() {
+            self.note(kind, FiguresFrom::Embedded);
+        }
+        figures
+    }
+
+    fn note(&mut self, kind: CatalogueKind, from: FiguresFrom) {
+        let dated = match from {
+            FiguresFrom::Embedded => self.embedded.of(kind, self.region),
+            FiguresFrom::Directory => self.dated.of(kind, self.region),
+            FiguresFrom::File => None,
+        };
+        self.used.push(FiguresUsed {
+            kind,
+            from,
+            as_of: dated.map(|dated| dated.as_of),
+            source: dated.map_or_else(String::new, |dated| dated.source.clone()),
+            stands_in: from == FiguresFrom::Embedded && self.files.directory.is_some(),
+        });
+    }
+
+    fn finish(self) -> (Vec<FiguresUsed>, Vec<CatalogueFinding>) {
+        (self.used, self.findings)
+    }
+}
+
+fn read_file<T: Default>(
+    path: &std::path::Path,
+    mut read: impl FnMut(Source<'_>) -> (T, Vec<CatalogueFinding>),
+) -> (T, Vec<CatalogueFinding>) {
     let name = path.display().to_string();
     match files::read(path, &name) {
-        Err(finding) => vec![*finding],
+        Err(finding) => (T::default(), vec![*finding]),
         Ok(text) => read(Source {
             name: &name,
             text: &text,
             region: None,
         }),
+    }
+}
+
+/// Figures that know whether there are any.
+trait Rows {
+    fn has_rows(&self) -> bool;
+}
+
+impl<T> Rows for Vec<T> {
+    fn has_rows(&self) -> bool {
+        !self.is_empty()
+    }
+}
+
+impl<K, V> Rows for BTreeMap<K, V> {
+    fn has_rows(&self) -> bool {
+        !self.is_empty()
     }
 }
 
@@ -108,14 +223,21 @@ fn has_any_price(parts: &CatalogueParts) -> bool {
         && parts.fargate_rates.is_empty())
 }
 
-fn no_prices(region: &str, files: &CatalogueFiles, in_file: BTreeSet<String>) -> CatalogueFinding {
-    let (file, priced) = match &files.on_demand_prices {
-        Some(path) => (path.display().to_string(), in_file.into_iter().collect()),
-        None => (
-            "embedded catalogue".to_owned(),
-            embedded::REGIONS.map(str::to_owned).to_vec(),
-        ),
+/// The Regions named are those of the file; a directory's do not hide the embedded ones.
+fn no_prices(
+    region: &str,
+    files: &CatalogueFiles,
+    mut in_file: BTreeSet<String>,
+) -> CatalogueFinding {
+    let place = files.place(CatalogueKind::OnDemandPrices);
+    if !matches!(place, Place::File(_)) {
+        in_file.extend(embedded::REGIONS.map(str::to_owned));
+    }
+    let file = match place {
+        Place::File(path) | Place::Directory(path) => path.display().to_string(),
+        Place::Embedded => "embedded catalogue".to_owned(),
     };
+    let priced: Vec<String> = in_file.into_iter().collect();
     CatalogueFinding {
         code: finding::NO_PRICES,
         file,
@@ -127,35 +249,4 @@ fn no_prices(region: &str, files: &CatalogueFiles, in_file: BTreeSet<String>) ->
             priced.join(", ")
         ),
     }
-}
-
-/// Dates of the embedded figures that stay in use.
-fn as_of(region: &str, files: &CatalogueFiles) -> PlanAsOf {
-    let mut table = Table::new(embedded::AS_OF);
-    let kind_column = table.required("kind");
-    let region_column = table.required("region");
-    let date_column = table.required("as_of");
-    let mut dates = PlanAsOf {
-        on_demand: None,
-        spot: None,
-        fargate: None,
-    };
-    while let Some(row) = table.next_row() {
-        let of = row.text(region_column);
-        let replaced = match row.text(kind_column) {
-            "on_demand" => files.on_demand_prices.is_some(),
-            "spot" => files.spot_prices.is_some() || files.spot_advisor.is_some(),
-            _ => files.fargate_prices.is_some(),
-        };
-        if replaced || !(of.is_empty() || of == region) {
-            continue;
-        }
-        let date = Some(row.text(date_column).to_owned());
-        match row.text(kind_column) {
-            "on_demand" => dates.on_demand = date,
-            "spot" => dates.spot = date,
-            _ => dates.fargate = date,
-        }
-    }
-    dates
 }

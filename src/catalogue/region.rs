@@ -7,8 +7,10 @@ use rust_decimal::Decimal;
 use super::fargate::{FargateRate, FargateSize};
 use super::files::CatalogueFiles;
 use super::finding::CatalogueError;
+use super::origin::{self, FiguresUsed};
 use super::price::{OtherPrice, Price};
 use super::reader;
+use super::savings_plans::SavingsPlanRate;
 use super::spot::SpotSaving;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Zone;
@@ -30,6 +32,8 @@ pub struct CatalogueParts {
     pub from_files: bool,
     /// Dates by kind of figure.
     pub as_of: PlanAsOf,
+    /// Where the figures of each kind came from; kinds without any figures have no entry.
+    pub used: Vec<FiguresUsed>,
     /// Instance types in any order.
     pub instance_types: Vec<InstanceType>,
     /// On-Demand prices by instance type.
@@ -46,6 +50,10 @@ pub struct CatalogueParts {
     pub fargate_sizes: Vec<FargateSize>,
     /// Prices of other things by item, such as `ebs_gp3_storage`.
     pub other_prices: BTreeMap<String, OtherPrice>,
+    /// Management fees of ECS Managed Instances by instance type.
+    pub managed_instances_fees: BTreeMap<String, Price>,
+    /// Savings Plans rates.
+    pub savings_plan_rates: Vec<SavingsPlanRate>,
 }
 
 impl Default for CatalogueParts {
@@ -58,6 +66,7 @@ impl Default for CatalogueParts {
                 spot: None,
                 fargate: None,
             },
+            used: Vec::new(),
             instance_types: Vec::new(),
             on_demand_prices: BTreeMap::new(),
             spot_prices: BTreeMap::new(),
@@ -66,6 +75,8 @@ impl Default for CatalogueParts {
             fargate_rates: Vec::new(),
             fargate_sizes: Vec::new(),
             other_prices: BTreeMap::new(),
+            managed_instances_fees: BTreeMap::new(),
+            savings_plan_rates: Vec::new(),
         }
     }
 }
@@ -109,16 +120,18 @@ impl Catalogue {
         &self.parts.region
     }
 
-    /// `embedded` when no file was given, else `file`.
+    /// `embedded` when no figure comes from a file, `aws` when all that do come from files that
+    /// `catalogue refresh` wrote, else `file`.
     pub fn source(&self) -> &'static str {
-        if self.parts.from_files {
-            "file"
-        } else {
-            "embedded"
-        }
+        origin::source(&self.parts.used, self.parts.from_files)
     }
 
-    /// Dates of the embedded figures in use; `None` for a kind that a file replaced.
+    /// Where the figures of each kind came from and of which day they are.
+    pub fn figures_used(&self) -> &[FiguresUsed] {
+        &self.parts.used
+    }
+
+    /// Dates of the figures in use; `None` for a kind whose file says nothing of its day.
     pub fn as_of(&self) -> &PlanAsOf {
         &self.parts.as_of
     }
@@ -254,6 +267,16 @@ impl Catalogue {
     /// The price of something else by item, such as `fargate_ephemeral_storage`.
     pub fn other_price(&self, item: &str) -> Option<&OtherPrice> {
         self.parts.other_prices.get(item)
+    }
+
+    /// The management fee of a type on ECS Managed Instances.
+    pub fn managed_instances_fee(&self, name: &str) -> Option<&Price> {
+        self.parts.managed_instances_fees.get(name)
+    }
+
+    /// Savings Plans rates, in the order of their file.
+    pub fn savings_plan_rates(&self) -> &[SavingsPlanRate] {
+        &self.parts.savings_plan_rates
     }
 
     /// What a GiB of gp3 storage costs a month.

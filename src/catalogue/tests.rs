@@ -162,6 +162,114 @@ fn files_replace_their_kind_and_leave_the_rest() {
     assert_eq!(ghosts, ["ghost.large"]);
 }
 
+fn in_directory(folder: &Folder) -> CatalogueFiles {
+    CatalogueFiles {
+        directory: Some(folder.0.path().to_owned()),
+        ..CatalogueFiles::default()
+    }
+}
+
+const PRICES: &str = "region,instance_type,usd_per_hour\nus-east-1,m5.large,0.10\n";
+
+#[test]
+fn a_directory_replaces_what_it_has_and_single_files_go_before_it() {
+    let folder = Folder::new();
+    folder.file("on_demand_prices.csv", PRICES);
+    folder.file(
+        "as_of.csv",
+        "kind,region,as_of,source\non_demand,us-east-1,2026-11-20,aws\non_demand,eu-west-1,2026-11-21,aws\n",
+    );
+    let mut files = in_directory(&folder);
+    let price = |catalogue: &Catalogue| {
+        catalogue
+            .on_demand_price("m5.large")
+            .map(|p| p.usd_per_hour)
+    };
+    let catalogue = Catalogue::load("us-east-1", &files).expect("a directory");
+    assert_eq!(price(&catalogue), Some(usd("0.1")));
+    assert_eq!(catalogue.source(), "aws");
+    assert_eq!(catalogue.as_of().on_demand.as_deref(), Some("2026-11-20"));
+    assert_eq!(catalogue.as_of().spot.as_deref(), Some("2025-06-28"));
+    assert!(catalogue.instance_types().len() > 1300);
+    let elsewhere = Catalogue::load("eu-west-1", &files).expect("embedded prices stand in");
+    assert_eq!(price(&elsewhere), Some(usd("0.107")));
+    assert_eq!(elsewhere.source(), "embedded");
+    assert_eq!(elsewhere.as_of().on_demand.as_deref(), Some("2025-03-02"));
+    let single = PRICES.replace("0.10", "0.12");
+    files.on_demand_prices = Some(folder.file("single.csv", &single));
+    let catalogue = Catalogue::load("us-east-1", &files).expect("a file");
+    assert_eq!(price(&catalogue), Some(usd("0.12")));
+    assert_eq!(
+        (catalogue.source(), catalogue.as_of().on_demand.as_deref()),
+        ("file", None)
+    );
+}
+
+#[test]
+fn a_directory_that_nobody_dated_is_a_file_of_no_day() {
+    let folder = Folder::new();
+    folder.file("on_demand_prices.csv", PRICES);
+    let catalogue = Catalogue::load("us-east-1", &in_directory(&folder)).expect("a directory");
+    assert_eq!(
+        (catalogue.source(), catalogue.as_of().on_demand.as_deref()),
+        ("file", None)
+    );
+}
+
+#[test]
+fn fees_and_savings_plans_of_a_directory_are_read() {
+    let folder = Folder::new();
+    folder.file(
+        "managed_instances_fees.csv",
+        "region,instance_type,usd_per_hour,basis\nus-east-1,m5.large,0.01152,price_list\n",
+    );
+    folder.file(
+        "savings_plan_rates.csv",
+        "region,instance_type,kind,term_years,payment,usd_per_hour,basis\n\
+         us-east-1,m5.large,compute,1,no-upfront,0.07,offering\nus-east-1,m5.large,ec2-instance,3,all-upfront,0.04,offering\n",
+    );
+    let catalogue = Catalogue::load("us-east-1", &in_directory(&folder)).expect("a directory");
+    let fee = catalogue.managed_instances_fee("m5.large").expect("a fee");
+    assert_eq!(fee.usd_per_hour, usd("0.01152"));
+    let rates = catalogue.savings_plan_rates();
+    assert_eq!(rates.len(), 2);
+    assert_eq!(rates[1].payment, super::UpfrontPayment::All);
+    assert_eq!(rates[1].usd_per_hour, usd("0.04"));
+}
+
+#[test]
+fn what_is_wrong_in_a_directory_is_located_in_its_files() {
+    let folder = Folder::new();
+    folder.file(
+        "on_demand_prices.csv",
+        "region,instance_type,usd_per_hour\nus-east-1,m5.large,free\n",
+    );
+    folder.file("as_of.csv", "kind,region,as_of\non_demand,,soon\n");
+    folder.file("managed_instances_fees.csv", "region,instance_type\n");
+    folder.file(
+        "savings_plan_rates.csv",
+        "region,instance_type,kind,term_years,payment,usd_per_hour\nus-east-1,m5.large,spot,40,later,1\n\
+         us-east-1,m5.large,compute,1,no-upfront,1\nus-east-1,m5.large,compute,1,no-upfront,2\n",
+    );
+    let error = Catalogue::load("us-east-1", &in_directory(&folder)).expect_err("bad files");
+    insta::assert_snapshot!("directory_findings", folder.describe(&error));
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_an_error() {
+    let folder = Folder::new();
+    for place in [folder.0.path().join("none"), folder.file("a.csv", PRICES)] {
+        let files = CatalogueFiles {
+            directory: Some(place.clone()),
+            ..CatalogueFiles::default()
+        };
+        let error = Catalogue::load("us-east-1", &files).expect_err("no directory");
+        assert_eq!(error.findings.len(), 1);
+        assert_eq!(error.findings[0].code, finding::UNREADABLE);
+        assert_eq!(error.findings[0].file, place.display().to_string());
+    }
+}
+
 #[test]
 fn everything_wrong_in_the_files_is_reported_at_once() {
     let folder = Folder::new();
@@ -279,6 +387,7 @@ proptest::proptest! {
             fargate_prices: path.clone(),
             fargate_sizes: path.clone(),
             other_prices: path,
+            directory: None,
         };
         let result = Catalogue::load("us-east-1", &files);
         proptest::prop_assert!(result.is_err_and(|error| !error.findings.is_empty()));

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use thiserror::Error;
 
+use super::catalogue_ages;
 use super::catalogue_files::CatalogueFileArgs;
 use crate::catalogue::{Catalogue, CatalogueError, CatalogueFiles};
 use crate::domain::instance_type::InstanceType;
@@ -173,6 +174,9 @@ pub fn run(
     let common = args.common();
     let files = CatalogueFiles::from(&common.files);
     let catalogue = Catalogue::load(&common.region, &files)?;
+    for warning in catalogue_ages::remarks(&catalogue, catalogue_ages::today()).warnings {
+        writeln!(err, "{warning}")?;
+    }
     match &args.command {
         CatalogueCommand::Show(args) => show(&args.name, &catalogue, common.format, out),
         CatalogueCommand::List(args) => {

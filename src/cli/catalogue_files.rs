@@ -11,6 +11,10 @@ use crate::catalogue::CatalogueFiles;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Catalogue (CSV files in place of the embedded figures)")]
 pub struct CatalogueFileArgs {
+    /// Directory of such files, each named as its flag (`on_demand_prices.csv`, …), with `as_of.csv`; what it
+    /// lacks stays embedded, the single files below go before it
+    #[arg(long, value_name = "DIR", env = "BAYPLAN_CATALOGUE")]
+    pub catalogue: Option<PathBuf>,
     /// Instance types: `instance_type,vcpu,memory_mib,arch,max_enis` and more
     #[arg(long, value_name = "CSV")]
     pub instance_types: Option<PathBuf>,
@@ -40,6 +44,7 @@ pub struct CatalogueFileArgs {
 impl From<&CatalogueFileArgs> for CatalogueFiles {
     fn from(args: &CatalogueFileArgs) -> Self {
         Self {
+            directory: args.catalogue.clone(),
             instance_types: args.instance_types.clone(),
             on_demand_prices: args.on_demand_prices.clone(),
             spot_prices: args.spot_prices.clone(),

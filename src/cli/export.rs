@@ -12,6 +12,7 @@ use crate::domain::settings::Settings;
 use crate::export::{self, ExportedFile, Facts, TerraformStyle, TypeFacts};
 
 use super::args::InputArgs;
+use super::catalogue_ages;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -234,6 +235,7 @@ fn settings(
         let files = CatalogueFiles::from(&args.input.catalogue);
         let catalogue = Catalogue::load(&plan.region, &files)
             .map_err(|error| Failure::input(error.to_string()))?;
+        catalogue_ages::say(&catalogue, diagnostics);
         (None, catalogue)
     };
     let knows = |name: &str| catalogue.instance_type(name).map(TypeFacts::from);

@@ -13,6 +13,7 @@ use crate::domain::plan::FleetPlan;
 use crate::io::{ImportOptions, decode_text, read_cluster, read_plan};
 
 use super::args::InputArgs;
+use super::catalogue_ages;
 use super::diagnostics::Diagnostics;
 use super::exit::Failure;
 
@@ -45,6 +46,7 @@ fn read_from(
     let files = CatalogueFiles::from(&args.catalogue);
     let catalogue = Catalogue::load(&cluster.region, &files)
         .map_err(|error| Failure::input(error.to_string()))?;
+    catalogue_ages::say(&catalogue, diagnostics);
     Ok((cluster, catalogue))
 }
 

@@ -4,7 +4,8 @@
 
 pub mod args;
 pub mod catalogue;
-pub mod catalogue_files;
+pub mod catalogue_ages;
+mod catalogue_files;
 pub mod check;
 pub mod command;
 pub mod completions;

@@ -72,7 +72,7 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
         (Err(why @ (NoToday::NotKnown(_) | NoToday::Unpriced(_))), None) => {
             diagnostics.warning(&format!("what today costs is not shown: {why}"));
         }
-        (Ok(_) | Err(NoToday::NotShown), None) => {}
+        (Ok(_) | Err(NoToday::NotShown | NoToday::NotAsked), None) => {}
     }
     let destination = Destination::from_option(args.output.output.as_ref());
     let mut result = render(&plan, args.output.format, &destination);
@@ -117,10 +117,10 @@ pub(super) fn make(
     if ending == Ending::Stopped && !interrupt.is_raised() {
         diagnostics.warning(&stopped_early(&plan));
     }
-    if ending == Ending::SolverFailed {
-        diagnostics.warning(
-            "the solver of linear programs failed: this is the best plan found by then, and it is checked",
-        );
+    if let Ending::SolverFailed(error) = &ending {
+        diagnostics.warning(&format!(
+            "{error}: this is the best plan found by then, and it is checked"
+        ));
     }
     for warning in wording::warnings(&plan) {
         diagnostics.warning(&warning);
@@ -156,6 +156,7 @@ pub(super) fn options<'a>(
             DemandArg::Moving => DemandPattern::Moving,
         },
         min_availability: limits.min_availability.and_then(|least| least.to_f64()),
+        rehearses: true,
         gap: limits.gap,
         work_limit: limits.work_limit,
         seed: limits.seed,

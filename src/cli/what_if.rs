@@ -19,6 +19,7 @@ use crate::what_if::{
 };
 
 use super::args::{CountArgs, SearchArgs, time_limit};
+use super::catalogue_ages;
 use super::catalogue_files::CatalogueFileArgs;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
@@ -163,8 +164,9 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
         options.region = args.region.clone().or_else(input::environment_region);
     }
     let base = base_case(&document, &options, &mut catalogues).map_err(|wrong| findings(&wrong))?;
-    if let Err(why) = &base.catalogue {
-        return Err(Failure::input(why.clone()));
+    match &base.catalogue {
+        Ok(catalogue) => catalogue_ages::say(catalogue, diagnostics),
+        Err(why) => return Err(Failure::input(why.clone())),
     }
     let scenarios = scenarios(args, &base, document.text("region").is_some())?;
     let cases = prepare(&document, &base, &scenarios, &options, &mut catalogues)

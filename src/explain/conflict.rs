@@ -141,6 +141,7 @@ impl Test<'_> {
         }
         let options = PlanOptions {
             ideal: true,
+            rehearses: false,
             work_limit: Some(default_work(&cluster, true) / 4),
             ..PlanOptions::default()
         };

@@ -66,6 +66,7 @@ impl<'a> Solver<'a> {
         (stop, attempts): (&'a dyn Stop, u32),
     ) -> Result<Self, PlanError> {
         let options = PlanOptions {
+            rehearses: false,
             ideal: true,
             warm_start: None,
             columns: None,

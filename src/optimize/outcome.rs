@@ -1,5 +1,6 @@
 //! What the solver returns.
 
+use super::lp::LpError;
 use super::pattern::{Packing, Pattern};
 use super::problem::{Cost, Problem};
 
@@ -30,7 +31,7 @@ impl Outcome {
 }
 
 /// Why the search ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// Proven optimal.
     Optimal,
@@ -41,7 +42,7 @@ pub enum Ending {
     /// Asked to stop: time limit or interrupt.
     Stopped,
     /// The solver of linear or integer programs failed; packing and bound are those that were known by then.
-    SolverFailed,
+    SolverFailed(LpError),
 }
 
 /// Counts of what was done.

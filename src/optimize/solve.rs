@@ -114,8 +114,8 @@ pub fn solve(
     match failed {
         // The LP solver failing late must not lose a complete packing; failing early is an error.
         Some(error) if outcome.status == Status::Incomplete => return Err(error),
-        Some(_) if !matches!(outcome.ending, Ending::Optimal | Ending::Gap) => {
-            outcome.ending = Ending::SolverFailed;
+        Some(error) if !matches!(outcome.ending, Ending::Optimal | Ending::Gap) => {
+            outcome.ending = Ending::SolverFailed(error);
         }
         Some(_) | None => {}
     }

@@ -193,13 +193,12 @@ pub(super) fn notes(input: PlanningInput<'_>, packed: &Packed, work: u64) -> Vec
         "reduced to {} kinds of tasks and {} offerings; {} columns in {} rounds; {} work units",
         statistics.items, statistics.bins, statistics.columns, statistics.rounds, work
     ));
-    notes.push(match packed.ending {
+    notes.push(match &packed.ending {
         Ending::Optimal => "ended: proven optimal".to_owned(),
         Ending::Gap => "ended: the requested gap is reached".to_owned(),
         Ending::WorkLimit => "ended: the work limit is used up (--work-limit)".to_owned(),
-        Ending::SolverFailed => {
-            "ended: the solver of linear programs failed; the plan is the best one found by then"
-                .to_owned()
+        Ending::SolverFailed(error) => {
+            format!("ended: {error}; the plan is the best one found by then")
         }
         Ending::Stopped => "ended: stopped by the time limit or an interrupt".to_owned(),
     });

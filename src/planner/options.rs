@@ -23,6 +23,9 @@ pub struct PlanOptions<'a> {
     pub min_availability: Option<f64>,
     /// Stop when (ideal − bound) / ideal is proven to be at most this.
     pub gap: f64,
+    /// Whether an ordinary day is played on the fleet and the tasks are replayed on the container instances of today:
+    /// for whoever reads what a plan says, and not for a point of a sweep, of which only the cost is read.
+    pub rehearses: bool,
     /// Counted work of the whole run; `None` = [`default_work`](super::default_work).
     pub work_limit: Option<u64>,
     /// Seed of the random choices.
@@ -50,6 +53,7 @@ impl Default for PlanOptions<'_> {
             demand: DemandPattern::Steady,
             min_availability: None,
             gap: 0.0,
+            rehearses: true,
             work_limit: None,
             seed: 0,
             warm_start: None,

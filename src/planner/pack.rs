@@ -197,7 +197,7 @@ impl Job<'_> {
                     without_room: missing_room.iter().map(|&(service, _)| service).collect(),
                     bound: known.bound,
                     columns: Columns::new(self.input, &model, &outcome.patterns),
-                    ending: outcome.ending,
+                    ending: outcome.ending.clone(),
                     statistics: outcome.statistics,
                     demand,
                     model,

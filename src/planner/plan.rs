@@ -19,7 +19,7 @@ use super::fargate_definitions;
 use super::options::{PlanError, PlanOptions, Planned};
 use super::pack::{Packed, pack};
 use super::realised;
-use super::today::Today;
+use super::today::{NoToday, Today};
 use super::{ordinary_day, rollouts};
 
 /// Plans a cluster under the shares of Spot that its policy has: `min_availability` is not looked at here.
@@ -49,16 +49,20 @@ pub(super) fn plan_once(
     let mut packed = pack(input, options, (&allowance, for_ideal), &InUsd(listener))?;
     let mut input = input;
     let mut gave_way = None;
+    let mut relaxed_failed = None;
     if let Some(without) = without.as_ref().filter(|_| lacking(&packed) > 0) {
         let relaxed = PlanningInput {
             cluster: without,
             ..input
         };
-        // Where the limit leaves no time for it, the first answer stands.
-        let again = pack(relaxed, options, (&allowance, for_ideal), &InUsd(listener));
-        if let Some(again) = again.ok().filter(|again| lacking(again) < lacking(&packed)) {
-            gave_way = Some(lacking(&packed) - lacking(&again));
-            (input, packed) = (relaxed, again);
+        match pack(relaxed, options, (&allowance, for_ideal), &InUsd(listener)) {
+            Ok(again) if lacking(&again) < lacking(&packed) => {
+                gave_way = Some(lacking(&packed) - lacking(&again));
+                (input, packed) = (relaxed, again);
+            }
+            Ok(_) => {}
+            // The first answer stands, and whoever reads the notes knows that there was to be another.
+            Err(error) => relaxed_failed = Some(error),
         }
     }
     let assembly = Assembly {
@@ -78,7 +82,9 @@ pub(super) fn plan_once(
             .any(|provider| provider.mode.is_some())
         {
             rollouts::rehearse(cluster, catalogue, &mut plan, stop);
-            ordinary_day::rehearse(cluster, catalogue, &mut plan, stop);
+            if options.rehearses {
+                ordinary_day::rehearse(cluster, catalogue, &mut plan, stop);
+            }
         }
         plan
     };
@@ -89,12 +95,19 @@ pub(super) fn plan_once(
         .extend(diff::of_groups_and_strategies(cluster, &plan));
     let definitions = fargate_definitions::changes(cluster, catalogue, &plan);
     plan.changes.extend(definitions);
-    let today = Today::new(cluster, catalogue, stop);
+    let today = if options.rehearses {
+        Today::new(cluster, catalogue, stop)
+    } else {
+        Err(NoToday::NotAsked)
+    };
     if let Ok(today) = &today {
         plan.assumptions.extend(today.assumptions(cluster));
     }
     let plan = certify(cluster, catalogue, plan)?;
-    let notes = assumptions::notes(input, &packed, work.spent());
+    let mut notes = assumptions::notes(input, &packed, work.spent());
+    notes.extend(relaxed_failed.map(|error| {
+        format!("no second packing without the default of maxShareOnInstance: {error}")
+    }));
     Ok(Planned {
         plan,
         today,

@@ -26,6 +26,9 @@ const MOST_ORDERS: u64 = 20;
 /// Why there is nothing of today to compare a plan with.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NoToday {
+    /// Nobody asked.
+    #[error("today's container instances were not looked at")]
+    NotAsked,
     /// The file shows no active container instance.
     #[error("the file shows no active container instances")]
     NotShown,

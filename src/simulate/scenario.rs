@@ -90,6 +90,17 @@ pub enum ScenarioError {
     NoSpot,
 }
 
+impl ScenarioError {
+    /// Whether the fleet merely has nothing of what the scenario is about.
+    #[must_use]
+    pub const fn is_nothing_to_play(&self) -> bool {
+        match self {
+            Self::NoService | Self::NoZone | Self::NoInstance | Self::NoSpot => true,
+            Self::UnknownService(_) | Self::UnknownZone(_) => false,
+        }
+    }
+}
+
 /// What the scenario is about, where there is a choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {

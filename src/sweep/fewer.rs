@@ -116,6 +116,7 @@ fn point(
     let options = PlanOptions {
         ideal: fewer == Fewer::InstanceTypes,
         warm_start: None,
+        rehearses: false,
         ..*options
     };
     let planned = match plan(&limited, catalogue, &options, stop, &Silent) {

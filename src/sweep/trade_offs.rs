@@ -238,6 +238,7 @@ fn planned_again(
     let options = PlanOptions {
         ideal: sweep.of_ideal,
         min_availability: None,
+        rehearses: false,
         work_limit: Some(base.options.work_limit.unwrap_or(if sweep.of_ideal {
             WORK_OF_A_POINT.0
         } else {

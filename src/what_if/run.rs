@@ -81,6 +81,7 @@ fn known(base: &Case, options: &Options, stop: &dyn Stop) -> Columns {
     };
     let thorough = PlanOptions {
         ideal: true,
+        rehearses: false,
         gap: options.gap,
         work_limit: Some(
             options
@@ -117,6 +118,7 @@ fn planned(
     let part = if columns.is_some() { SWEEP_PART } else { 1 };
     let own = PlanOptions {
         ideal: options.ideal,
+        rehearses: false,
         gap: options.gap,
         work_limit: Some(
             (options.work_limit)

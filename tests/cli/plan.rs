@@ -445,3 +445,30 @@ fn the_bundled_examples_are_planned() {
         );
     }
 }
+
+#[test]
+fn a_catalogue_directory_prices_the_plan_and_dates_it() {
+    let folder = Folder::new();
+    let file = folder.write("c.json", CLUSTER);
+    let prices = "region,instance_type,usd_per_hour\nus-east-1,m7g.large,0.0001\nus-east-1,m7i.large,0.0001\n";
+    folder.write("on_demand_prices.csv", prices);
+    folder.write(
+        "as_of.csv",
+        "kind,region,as_of,source\non_demand,,2026-11-03,aws\n",
+    );
+    let directory = folder.path("");
+    let run = bayplan()
+        .env("BAYPLAN_CATALOGUE", &directory)
+        .args(["plan", "--format", "json"])
+        .arg(&file)
+        .assert()
+        .success()
+        .stderr(predicate::str::contains("embedded figures stand in"));
+    let plan: Value = serde_json::from_slice(&run.get_output().stdout).expect("JSON");
+    assert_eq!(plan["catalogue"]["source"], "aws");
+    assert_eq!(plan["catalogue"]["asOf"]["onDemand"], "2026-11-03");
+    assert_eq!(plan["instances"][0]["instanceType"], "m7i.large");
+    let flag = ["--catalogue", directory.to_str().expect("UTF-8")];
+    let (by_flag, code) = plan_json(&file, &flag);
+    assert_eq!((by_flag, code), (plan, 0));
+}

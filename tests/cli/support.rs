@@ -29,7 +29,13 @@ pub const CSV: &str = "service,cpu,memory_mib,desired_count\napi,512,1024,5\nwor
 /// The binary without the caller's environment.
 pub fn bayplan() -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("bayplan"));
-    for name in ["AWS_REGION", "NO_COLOR", "COLUMNS", "CLICOLOR_FORCE"] {
+    for name in [
+        "AWS_REGION",
+        "BAYPLAN_CATALOGUE",
+        "NO_COLOR",
+        "COLUMNS",
+        "CLICOLOR_FORCE",
+    ] {
         command.env_remove(name);
     }
     command

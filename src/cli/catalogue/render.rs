@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::CatalogueFormat;
 use super::row::{CatalogueRow, or_dash, or_nothing};
-use crate::catalogue::{Catalogue, exclusions, is_weak_basis};
+use crate::catalogue::{Catalogue, CatalogueKind, exclusions, is_weak_basis};
 use crate::domain::instance_type::InstanceType;
 use crate::domain::policy::Policy;
 use crate::io::plan_document::CatalogueDocument;
@@ -181,6 +181,7 @@ fn provenance(catalogue: &Catalogue) -> String {
     let dates = catalogue.as_of();
     let source = match catalogue.source() {
         "embedded" => "embedded catalogue".to_owned(),
+        "aws" => "catalogue from AWS".to_owned(),
         source => format!("catalogue from {source}"),
     };
     let mut parts = vec![format!("{} ({source}", catalogue.region())];
@@ -188,7 +189,10 @@ fn provenance(catalogue: &Catalogue) -> String {
         parts.push(format!("On-Demand prices of {date}"));
     }
     if let Some(date) = &dates.spot {
-        parts.push(format!("Spot savings of {date}"));
+        let has_prices =
+            (catalogue.figures_used().iter()).any(|used| used.kind == CatalogueKind::SpotPrices);
+        let what = if has_prices { "prices" } else { "savings" };
+        parts.push(format!("Spot {what} of {date}"));
     }
     parts.join(", ") + ")"
 }
@@ -244,7 +248,32 @@ pub(super) fn write_details(
     for (name, value) in facts {
         writeln!(out, "  {name:<14}  {value}")?;
     }
+    for (name, value) in agreements(&instance_type.name, catalogue) {
+        writeln!(out, "  {name:<14}  {value}")?;
+    }
     Ok(())
+}
+
+/// The fee of Managed Instances and the Savings Plans rates, where a catalogue directory has them.
+fn agreements(name: &str, catalogue: &Catalogue) -> Vec<(&'static str, String)> {
+    let fee = (catalogue.managed_instances_fee(name)).map(|fee| {
+        (
+            "managed fee",
+            format!("{} USD/h ({})", fee.usd_per_hour, fee.basis),
+        )
+    });
+    let rates = (catalogue.savings_plan_rates().iter())
+        .filter(|rate| rate.instance_type == name)
+        .map(|rate| {
+            let years = rate.term_years;
+            let (kind, payment) = (rate.kind.word(), rate.payment.word());
+            let usd = rate.usd_per_hour;
+            (
+                "Savings Plan",
+                format!("{usd} USD/h ({kind}, {years} a, {payment})"),
+            )
+        });
+    fee.into_iter().chain(rates).collect()
 }
 
 fn enis(row: &CatalogueRow) -> String {

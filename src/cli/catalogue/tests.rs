@@ -125,3 +125,37 @@ fn orders_put_the_best_first_and_types_without_a_price_last() {
         assert_eq!(names(&format!("list --sort-by {key}")).len(), 1365);
     }
 }
+
+#[test]
+fn show_names_fees_and_savings_plans_of_a_directory() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in [
+        (
+            "managed_instances_fees.csv",
+            "region,instance_type,usd_per_hour,basis\nus-east-1,m5.large,0.01152,price_list\n",
+        ),
+        (
+            "savings_plan_rates.csv",
+            "region,instance_type,kind,term_years,payment,usd_per_hour\nus-east-1,m5.large,compute,3,no-upfront,0.05\n",
+        ),
+    ] {
+        std::fs::write(folder.path().join(name), text).expect("written");
+    }
+    let line = format!(
+        "show m5.large --region us-east-1 --catalogue {}",
+        folder.path().display()
+    );
+    let (text, warnings) = output(&line).expect("a result");
+    assert!(
+        text.contains("managed fee     0.01152 USD/h (price_list)"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Savings Plan    0.05 USD/h (compute, 3 a, no-upfront)"),
+        "{text}"
+    );
+    assert!(
+        warnings.contains("embedded figures stand in: instance types of 2026-05-20"),
+        "{warnings}"
+    );
+}

@@ -12,7 +12,9 @@ use crate::simulate::cut::Cut;
 use crate::simulate::engine::{EngineOptions, groups_of_plan};
 use crate::simulate::replay::replay_many;
 use crate::simulate::report::{AvailabilityReport, ReplayReport, ScenarioReport};
-use crate::simulate::scenario::{Played, Scenario, Subject, play_until, service_to_deploy};
+use crate::simulate::scenario::{
+    Played, Scenario, ScenarioError, Subject, play_until, service_to_deploy,
+};
 use crate::simulate::setup::{SetupOptions, with_plan};
 use crate::simulate::summary::Summary;
 
@@ -24,6 +26,9 @@ const MOST_ORDERS: u64 = 100;
 const MOST_TASKS_PLAYED: u64 = 20_000;
 /// Monte-Carlo trials.
 const TRIALS: u64 = 2_000;
+
+/// Why a scenario is not played.
+const OUT_OF_TIME: &str = "the time was over before its end";
 
 /// Replays and plays a plan.
 pub fn watch(
@@ -120,22 +125,21 @@ fn play_scenarios(
         Scenario::ZoneLoss,
     ] {
         let played = if cut.is_due() {
-            Some(None)
+            Err(OUT_OF_TIME.to_owned())
         } else {
             play_one(cluster, catalogue, plan, (seed, cut), scenario)
-                .map(|played| Some(played).filter(|played| !played.is_cut()))
         };
-        if let Some(None) = played {
-            replica.assumptions.push(format!(
-                "replica: the time was over before the scenario {} was played to its end",
-                scenario.name()
-            ));
-        }
-        if let Some(Some(played)) = played {
-            replica
-                .scenarios
-                .push(ScenarioReport::new(scenario, &played));
-            pictured = Some(played);
+        match played {
+            Ok(Some(played)) => {
+                replica
+                    .scenarios
+                    .push(ScenarioReport::new(scenario, &played));
+                pictured = Some(played);
+            }
+            Ok(None) => {}
+            Err(why) => replica
+                .assumptions
+                .push(format!("replica: {} is not played: {why}", scenario.name())),
         }
     }
     replica.picture = pictured.map(|played| {
@@ -144,17 +148,25 @@ fn play_scenarios(
     });
 }
 
-/// `None` where the fleet has not what the scenario is about.
+/// `None` where the fleet has not what the scenario is about: no service to roll out, no group that scales, nothing
+/// on Spot, a single zone.
+///
+/// # Errors
+/// Why a scenario that the fleet has everything for cannot be played.
 fn play_one(
     cluster: &Cluster,
     catalogue: &Catalogue,
     plan: &FleetPlan,
     (seed, cut): (u64, Cut<'_>),
     scenario: Scenario,
-) -> Option<Played> {
+) -> Result<Option<Played>, String> {
     let subject = Subject::default();
     let revision_of = match scenario {
-        Scenario::Deploy => Some(service_to_deploy(cluster, Some(plan), &subject).ok()?),
+        Scenario::Deploy => match service_to_deploy(cluster, Some(plan), &subject) {
+            Ok(service) => Some(service),
+            Err(ScenarioError::NoService) => return Ok(None),
+            Err(error) => return Err(error.to_string()),
+        },
         _ => None,
     };
     let options = SetupOptions {
@@ -162,17 +174,18 @@ fn play_one(
         ..SetupOptions::default()
     };
     let setup = with_plan(cluster, catalogue, plan, &options);
-    let groups = groups_of_plan(&setup.world, plan, &options.choices).ok()?;
+    let groups = groups_of_plan(&setup.world, plan, &options.choices)
+        .map_err(|refused| refused.join("; "))?;
     let scales = groups.iter().any(|group| group.scaling.is_some());
     if scenario == Scenario::ScaleOut && !scales {
-        return None;
+        return Ok(None);
     }
     let engine = EngineOptions {
         seed,
         minutes: scenario.minutes(),
         ..EngineOptions::default()
     };
-    play_until(
+    let played = play_until(
         cluster,
         catalogue,
         &setup,
@@ -180,6 +193,11 @@ fn play_one(
         scenario,
         &subject,
         (&engine, &|| cut.is_due()),
-    )
-    .ok()
+    );
+    match played {
+        Ok(played) if played.is_cut() => Err(OUT_OF_TIME.to_owned()),
+        Ok(played) => Ok(Some(played)),
+        Err(error) if error.is_nothing_to_play() => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
 }

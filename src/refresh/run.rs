@@ -1,0 +1,360 @@
+//! A refresh: kind after kind, every Region of it, then the file and its date.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use thiserror::Error;
+
+use super::api::{ApiFailure, AskError, CatalogueApi};
+use super::ecs_prices::EcsPrices;
+use super::sheet::{Row, Sheet};
+use super::zones::Zones;
+use super::{ecs_prices, instance_types, on_demand, price_list, savings_plans, spot, zones};
+use crate::catalogue::{
+    AS_OF_FILE, CatalogueError, CatalogueKind, FROM_AWS, FiguresDate, FiguresDates, embedded_text,
+    read_back, read_dates,
+};
+use crate::io::write_atomically;
+
+/// The kinds, cheap ones first: a refresh that is ended early has them.
+pub const KINDS: [CatalogueKind; 8] = [
+    CatalogueKind::InstanceTypes,
+    CatalogueKind::ZoneOfferings,
+    CatalogueKind::OnDemandPrices,
+    CatalogueKind::FargatePrices,
+    CatalogueKind::OtherPrices,
+    CatalogueKind::ManagedInstancesFees,
+    CatalogueKind::SpotPrices,
+    CatalogueKind::SavingsPlanRates,
+];
+
+/// Whether a refresh is a success without the kind: an account need not have the permission, a Region not the offer.
+const fn is_optional(kind: CatalogueKind) -> bool {
+    matches!(
+        kind,
+        CatalogueKind::SavingsPlanRates | CatalogueKind::ManagedInstancesFees
+    )
+}
+
+/// What happens, for whoever shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// A kind is asked for in a Region.
+    Asks(CatalogueKind, &'a str),
+    /// A file was replaced.
+    Wrote(&'a Written),
+}
+
+/// A file that was replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its kind.
+    pub kind: CatalogueKind,
+    /// Regions that were answered, with their rows now and before.
+    pub regions: Vec<(String, usize, usize)>,
+}
+
+/// What could not be refreshed: its old file and date stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartFailure {
+    /// The kind.
+    pub kind: CatalogueKind,
+    /// The Region; none where the whole file is meant.
+    pub region: Option<String>,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why something could not be refreshed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Why {
+    /// A call failed.
+    #[error(transparent)]
+    Call(ApiFailure),
+    /// The answer cannot be used.
+    #[error("{0}")]
+    Answer(String),
+    /// AWS has nothing of the kind in the Region.
+    #[error("AWS names none")]
+    Nothing,
+    /// The file that is there cannot be read, and rows of other Regions in it would be lost.
+    #[error("the file that is there cannot be read: {0}; correct it or move it away")]
+    OldFile(String),
+    /// The new file does not read back.
+    #[error("what AWS answered does not make a file that reads back:\n{0}")]
+    ReadBack(CatalogueError),
+    /// The file cannot be written.
+    #[error("it cannot be written: {0}")]
+    Write(String),
+}
+
+impl PartFailure {
+    /// Whether the refresh as a whole can do without: an optional kind whose permission is missing, or that AWS does not
+    /// have in the Region.
+    pub fn is_passed_over(&self) -> bool {
+        let is_missing = match &self.why {
+            Why::Call(failure) => failure.is_refused,
+            Why::Nothing => true,
+            _ => false,
+        };
+        is_optional(self.kind) && is_missing
+    }
+
+    /// Whether AWS is the cause, and not the directory.
+    pub const fn is_of_aws(&self) -> bool {
+        !matches!(self.why, Why::OldFile(_) | Why::Write(_))
+    }
+}
+
+/// What came of a refresh.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Files that were replaced.
+    pub written: Vec<Written>,
+    /// What was not.
+    pub failures: Vec<PartFailure>,
+    /// What there is to say besides.
+    pub notes: Vec<String>,
+}
+
+/// Why a refresh did not begin.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RefreshError {
+    /// The directory cannot be made.
+    #[error("cannot make the directory {}: {source}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file of dates cannot be read.
+    #[error("{}: {why}; correct the file or move it away", path.display())]
+    Dates {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Asks for every kind in every Region and replaces the files of `directory`.
+///
+/// # Errors
+/// When the directory cannot be made or its dates cannot be read. What fails later is in the outcome.
+pub fn refresh(
+    api: &dyn CatalogueApi,
+    regions: &[String],
+    directory: &Path,
+    now: Timestamp,
+    listener: &dyn Fn(Event<'_>),
+) -> Result<Outcome, RefreshError> {
+    fs::create_dir_all(directory).map_err(|source| RefreshError::Directory {
+        path: directory.to_owned(),
+        source,
+    })?;
+    let dates = read_old_dates(directory)?;
+    let mut refresh = Refresh {
+        api,
+        directory,
+        now,
+        listener,
+        dates,
+        zones: BTreeMap::new(),
+        ecs: BTreeMap::new(),
+        outcome: Outcome::default(),
+    };
+    for kind in KINDS {
+        refresh.kind(kind, regions);
+    }
+    Ok(refresh.outcome)
+}
+
+fn read_old_dates(directory: &Path) -> Result<FiguresDates, RefreshError> {
+    let path = directory.join(AS_OF_FILE);
+    let failed = |why: String| RefreshError::Dates {
+        path: path.clone(),
+        why,
+    };
+    match fs::read_to_string(&path) {
+        Ok(text) => read_dates(&text).map_err(|error| failed(error.to_string())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(FiguresDates::default()),
+        Err(error) => Err(failed(error.to_string())),
+    }
+}
+
+struct Refresh<'a> {
+    api: &'a dyn CatalogueApi,
+    directory: &'a Path,
+    now: Timestamp,
+    listener: &'a dyn Fn(Event<'_>),
+    dates: FiguresDates,
+    /// Answers that several kinds need, by Region. What failed is asked again.
+    zones: BTreeMap<String, Zones>,
+    ecs: BTreeMap<String, EcsPrices>,
+    outcome: Outcome,
+}
+
+impl Refresh<'_> {
+    /// Refreshes one kind; what fails in one Region leaves its rows as they are.
+    fn kind(&mut self, kind: CatalogueKind, regions: &[String]) {
+        let mut answered = Vec::new();
+        for region in regions {
+            (self.listener)(Event::Asks(kind, region));
+            match self.ask(kind, region) {
+                Ok(rows) if rows.is_empty() => self.failed(kind, Some(region), Why::Nothing),
+                Ok(rows) => answered.push((region.clone(), rows)),
+                Err(AskError::Failed(failure)) => {
+                    self.failed(kind, Some(region), Why::Call(failure));
+                }
+                Err(AskError::Unusable(why)) => self.failed(kind, Some(region), Why::Answer(why)),
+            }
+        }
+        if answered.is_empty() {
+            return;
+        }
+        match self.replace(kind, answered) {
+            Ok(written) => {
+                (self.listener)(Event::Wrote(&written));
+                self.outcome.written.push(written);
+            }
+            Err(why) => self.failed(kind, None, why),
+        }
+    }
+
+    fn failed(&mut self, kind: CatalogueKind, region: Option<&String>, why: Why) {
+        self.outcome.failures.push(PartFailure {
+            kind,
+            region: region.cloned(),
+            why,
+        });
+    }
+
+    fn ask(&mut self, kind: CatalogueKind, region: &str) -> Result<Vec<Row>, AskError> {
+        let (api, now) = (self.api, self.now);
+        match kind {
+            CatalogueKind::InstanceTypes => instance_types::fetch(api, region),
+            CatalogueKind::ZoneOfferings => {
+                let zones = self.zones(region)?;
+                zones::fetch_offerings(api, region, &zones)
+            }
+            CatalogueKind::OnDemandPrices => {
+                let (rows, notes) = on_demand::fetch(api, region, now)?;
+                self.outcome.notes.extend(notes);
+                Ok(rows)
+            }
+            CatalogueKind::SpotPrices => {
+                let zones = self.zones(region)?;
+                spot::fetch(api, region, &zones, now)
+            }
+            CatalogueKind::FargatePrices => {
+                let rows = self.ecs(region)?.fargate(region, now);
+                if !rows.is_empty() && !rows.iter().any(|row| row[2] == "spot") {
+                    self.outcome.notes.push(format!(
+                        "{region}: the price list has no rates of Fargate Spot; those of before stay"
+                    ));
+                }
+                Ok(rows)
+            }
+            CatalogueKind::OtherPrices => self.storage(region),
+            CatalogueKind::ManagedInstancesFees => {
+                Ok(self.ecs(region)?.managed_instances_fees(region, now))
+            }
+            CatalogueKind::SavingsPlanRates => savings_plans::fetch(api, region),
+            CatalogueKind::SpotAdvisor | CatalogueKind::FargateSizes => Ok(Vec::new()),
+        }
+    }
+
+    fn zones(&mut self, region: &str) -> Result<Zones, AskError> {
+        if let Some(known) = self.zones.get(region) {
+            return Ok(known.clone());
+        }
+        let zones = zones::fetch(self.api, region)?;
+        self.zones.insert(region.to_owned(), zones.clone());
+        Ok(zones)
+    }
+
+    fn ecs(&mut self, region: &str) -> Result<EcsPrices, AskError> {
+        if let Some(known) = self.ecs.get(region) {
+            return Ok(known.clone());
+        }
+        let prices = ecs_prices::fetch(self.api, region)?;
+        let several = price_list::ambiguous(region, "prices of ECS", &prices.several);
+        self.outcome.notes.extend(several);
+        self.ecs.insert(region.to_owned(), prices.clone());
+        Ok(prices)
+    }
+
+    /// Storage: gp3, which every instance pays for its root volume, and Fargate's beyond what is free.
+    fn storage(&mut self, region: &str) -> Result<Vec<Row>, AskError> {
+        let gp3 = on_demand::fetch_gp3(self.api, region)?;
+        let ephemeral = self.ecs(region)?.ephemeral_storage();
+        let row = |item: &str, unit: &str, usd: rust_decimal::Decimal| {
+            let usd = usd.to_string();
+            let basis = price_list::basis(self.now);
+            vec![
+                item.to_owned(),
+                region.to_owned(),
+                unit.to_owned(),
+                usd,
+                basis,
+            ]
+        };
+        let gp3 = gp3.map(|usd| row("ebs_gp3_storage", "gb_month", usd));
+        let ephemeral =
+            ephemeral.map(|usd| row("fargate_ephemeral_storage", "gb_hour_over_20gb", usd));
+        Ok(gp3.into_iter().chain(ephemeral).collect())
+    }
+
+    /// Lays the answers over the old file, reads the result back, replaces the file and dates it.
+    fn replace(
+        &mut self,
+        kind: CatalogueKind,
+        answered: Vec<(String, Vec<Row>)>,
+    ) -> Result<Written, Why> {
+        let path = self.directory.join(kind.file_name());
+        let mut sheet = old_sheet(kind, &path)?;
+        let mut regions = Vec::new();
+        for (region, rows) in answered {
+            if let Some(text) = embedded_text(kind) {
+                let embedded = Sheet::read(kind, text).map_err(Why::OldFile)?;
+                sheet.fill_in(embedded.only(&region));
+            }
+            let before = sheet.count(&region);
+            sheet.lay_over(&region, rows);
+            regions.push((region.clone(), sheet.count(&region), before));
+        }
+        let text = sheet
+            .text()
+            .map_err(|error| Why::Write(error.to_string()))?;
+        for region in sheet.regions() {
+            read_back(kind, &text, &region).map_err(Why::ReadBack)?;
+        }
+        let unwritable = |error: io::Error| Why::Write(error.to_string());
+        write_atomically(&path, text.as_bytes()).map_err(unwritable)?;
+        for (region, ..) in &regions {
+            self.dates.set(FiguresDate {
+                kind,
+                region: region.clone(),
+                as_of: self.now.to_zoned(TimeZone::UTC).date(),
+                source: FROM_AWS.to_owned(),
+            });
+        }
+        let dates = (self.dates.text()).map_err(|error| Why::Write(error.to_string()))?;
+        write_atomically(&self.directory.join(AS_OF_FILE), dates.as_bytes()).map_err(unwritable)?;
+        Ok(Written { kind, regions })
+    }
+}
+
+fn old_sheet(kind: CatalogueKind, path: &Path) -> Result<Sheet, Why> {
+    match fs::read_to_string(path) {
+        Ok(text) => Sheet::read(kind, &text).map_err(Why::OldFile),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Sheet::new(kind)),
+        Err(error) => Err(Why::OldFile(error.to_string())),
+    }
+}
