@@ -1,31 +1,38 @@
-# make demo    builds bayplan and plans the bundled example
+# make demo    builds bayplan without AWS's SDK and plans the bundled example
 # make test    everything that must hold before a change is merged; .ci/run calls it
 # make test-export  other people's validators on exports; needs python3, PyPI and npm's registry, .ci/run calls it
 # make test-report  reports in a real browser and the notebooks; needs python3, PyPI and Chromium, .ci/run calls it
 # make test-aws     the local stand-in for AWS; needs python3 and PyPI, .ci/run calls it
-# make check   the quick loop while editing
+# make lint-aws  clippy and rustdoc of what talks to AWS
+# make check   the quick loop while editing, without AWS's SDK
 # make bench   speed and solution quality
 
 CARGO ?= cargo
 EXAMPLE ?= data/examples/webshop-us-east-1.json
 
-.PHONY: demo test test-export test-report test-aws check bench setup
+.PHONY: demo test lint-aws test-export test-report test-aws check bench setup
 
 # Compiler, cmake and libclang for the HiGHS solver, where they are missing.
 setup:
 	@scripts/setup
 
 demo: setup
-	$(CARGO) build --release --locked
+	$(CARGO) build --release --locked --no-default-features
 	target/release/bayplan plan $(EXAMPLE)
 
-# The tests come last, so that their summary is what one sees.
+# The tests come last, so that their summary is what one sees. They alone build AWS's SDK: generating code for it and
+# looking at its types only would be two builds of it.
 test: setup
 	$(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --lib
+	$(CARGO) clippy --locked --all-targets --no-default-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --lib --no-default-features
 	@scripts/cargo-deny || [ $$? -eq 3 ]
 	$(CARGO) test --locked
+
+# Lints of what talks to AWS; a build of AWS's SDK of its own, with 6 GB of memory free.
+lint-aws: setup
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --lib
 
 test-export: setup
 	scripts/export-validators
@@ -41,7 +48,7 @@ test-report: setup
 	target/report-browser/bin/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 	target/report-browser/bin/check-jsonschema --builtin-schema vendor.github-workflows docs/examples/*.yml .github/workflows/*.yml
 	$(CARGO) test --locked --test report_browser -- --ignored --test-threads 1
-	$(CARGO) build --locked
+	$(CARGO) build --locked --no-default-features
 	BAYPLAN=target/debug/bayplan scripts/notebooks
 
 test-aws:
@@ -50,8 +57,8 @@ test-aws:
 
 check:
 	$(CARGO) fmt
-	$(CARGO) clippy --lib --tests
-	$(CARGO) test --lib
+	$(CARGO) clippy --lib --tests --no-default-features
+	$(CARGO) test --lib --no-default-features
 
 bench: setup
 	$(CARGO) bench --locked

@@ -23,6 +23,7 @@
 //! |---|---|---|
 //! | [`domain`] | ECS | nouns and arithmetic |
 //! | [`io`] | files | cluster files and plans to and from the domain, all findings at once |
+//! | [`aws`] | AWS | the live cluster, read through AWS's SDK (feature `aws`) |
 //! | [`catalogue`] | EC2 | instance types and prices, dated |
 //! | [`refresh`] | EC2 | answers of AWS's APIs to catalogue files |
 //! | [`formulate`] | both | one rule of ECS or of the policy per file, into the packing problem |
@@ -56,6 +57,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![cfg_attr(not(feature = "aws"), allow(rustdoc::broken_intra_doc_links))]
+
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod catalogue;
 pub mod check;
 pub mod cli;

@@ -12,6 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("io", &["domain"]),
     ("refresh", &["domain", "catalogue", "io"]),
     ("diff", &["domain"]),
+    ("aws", &["domain", "io"]),
     ("check", &["domain", "catalogue"]),
     ("simulate", &["domain", "catalogue"]),
     ("formulate", &["domain", "catalogue", "optimize"]),
@@ -61,6 +62,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "aws",
             "domain",
             "catalogue",
             "io",

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::optimize::stop::{Deadline, Never, Stop};
 
+use super::aws_args::AwsArgs;
 use super::catalogue_files::CatalogueFileArgs;
 use super::policy_args::PolicyArgs;
 
@@ -38,6 +39,9 @@ pub struct InputArgs {
     /// Catalogue files.
     #[command(flatten)]
     pub catalogue: CatalogueFileArgs,
+    /// Connection to a live cluster.
+    #[command(flatten)]
+    pub aws: AwsArgs,
 }
 
 /// Our name of a column and a heading.

@@ -14,11 +14,14 @@ use super::plan::PlanArgs;
 use super::report::ReportArgs;
 use super::schema::SchemaArgs;
 use super::simulate::SimulateArgs;
+#[cfg(feature = "aws")]
+use super::snapshot::SnapshotArgs;
 use super::what_if::WhatIfArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 a bug, 2 usage, 3 changes proposed (with --detailed-exitcode), 10 infeasible,
-11 limit reached without a plan, 12 check found violations or the plan is over budget, 20 invalid input, 130 interrupted";
+11 limit reached without a plan, 12 check found violations or the plan is over budget, 20 invalid input, 30 AWS failure,
+130 interrupted";
 
 const PLAN_EXAMPLES: &str = "\
 Examples:
@@ -53,6 +56,15 @@ Examples:
   bayplan pack instances/ --time-limit 10 --format markdown --output table.md
 
 A time limit is for each problem. Formats are described in docs/packing.md.";
+
+#[cfg(feature = "aws")]
+const SNAPSHOT_EXAMPLES: &str = "\
+Examples:
+  bayplan snapshot --cluster prod --output prod.json
+  bayplan plan ecs:prod
+
+Nothing in AWS is changed. Wherever a command takes a cluster file, ecs:NAME reads the live cluster of that name.
+Permissions: docs/live.md";
 
 /// Capacity planner and placement optimizer for Amazon ECS
 #[derive(Debug, Parser)]
@@ -90,6 +102,10 @@ pub enum Command {
     Report(Box<ReportArgs>),
     /// Write a plan's settings in a format to deploy
     Export(Box<ExportArgs>),
+    /// Write a live cluster as a cluster file, without secrets
+    #[cfg(feature = "aws")]
+    #[command(after_help = SNAPSHOT_EXAMPLES)]
+    Snapshot(Box<SnapshotArgs>),
     /// Look at instance types and prices
     Catalogue(Box<CatalogueArgs>),
     /// Print the JSON Schema of a document: for editors, and for programs that write or read it

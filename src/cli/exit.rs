@@ -22,6 +22,8 @@ pub enum Exit {
     ViolationsFound = 12,
     /// A file, or a value in one, is not usable.
     InvalidInput = 20,
+    /// AWS could not be reached, or refused.
+    AwsFailure = 30,
     /// Stopped by Ctrl-C.
     Interrupted = 130,
 }

@@ -13,9 +13,11 @@ use crate::domain::plan::FleetPlan;
 use crate::io::{ImportOptions, decode_text, read_cluster, read_plan};
 
 use super::args::InputArgs;
+use super::aws_args::AwsArgs;
 use super::catalogue_ages;
 use super::diagnostics::Diagnostics;
 use super::exit::Failure;
+use super::live;
 
 /// The importer's code for a cluster without a Region.
 const NO_REGION: &str = "E1102";
@@ -32,8 +34,24 @@ pub fn read(
     args: &InputArgs,
     diagnostics: Diagnostics,
 ) -> Result<(Cluster, Catalogue), Failure> {
-    let text = read_text(file)?;
+    let text = cluster_text(file, args.region.as_deref(), &args.aws, diagnostics)?;
     read_from(&text, file, args, diagnostics)
+}
+
+/// The text of a cluster file, or of the live cluster that `ecs:NAME` stands for.
+///
+/// # Errors
+/// When the file or the cluster cannot be read.
+pub fn cluster_text(
+    file: &Path,
+    region: Option<&str>,
+    aws: &AwsArgs,
+    diagnostics: Diagnostics,
+) -> Result<String, Failure> {
+    match live::cluster_name(file) {
+        Some(name) => live::text(name, region, aws, diagnostics),
+        None => read_text(file),
+    }
 }
 
 fn read_from(

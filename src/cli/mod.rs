@@ -3,6 +3,7 @@
 //! Results go to stdout or `--output`; progress, warnings and errors go to stderr.
 
 pub mod args;
+pub mod aws_args;
 pub mod catalogue;
 pub mod catalogue_ages;
 mod catalogue_files;
@@ -15,6 +16,7 @@ pub mod explain;
 pub mod export;
 pub mod input;
 pub mod interrupt;
+pub mod live;
 pub mod man;
 pub mod output;
 pub mod pack;
@@ -25,5 +27,7 @@ pub mod report;
 pub mod run;
 pub mod schema;
 pub mod simulate;
+#[cfg(feature = "aws")]
+pub mod snapshot;
 pub mod switches;
 pub mod what_if;

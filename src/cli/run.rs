@@ -11,6 +11,8 @@ use super::command::{Cli, Command};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::output::Destination;
+#[cfg(feature = "aws")]
+use super::snapshot;
 use super::{
     catalogue, check, completions, explain, export, man, pack, plan, report, schema, simulate,
     switches, what_if,
@@ -66,6 +68,8 @@ fn dispatch(cli: &Cli, started: Instant) -> Result<Exit, Failure> {
         Command::Pack(args) => pack::run(args, diagnostics),
         Command::Report(args) => report::run(args, started, diagnostics),
         Command::Export(args) => export::run(args, diagnostics),
+        #[cfg(feature = "aws")]
+        Command::Snapshot(args) => snapshot::run(args, diagnostics),
         Command::Catalogue(args) => look_up(args, diagnostics),
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args, Cli::command()),

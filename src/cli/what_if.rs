@@ -19,6 +19,7 @@ use crate::what_if::{
 };
 
 use super::args::{CountArgs, SearchArgs, time_limit};
+use super::aws_args::AwsArgs;
 use super::catalogue_ages;
 use super::catalogue_files::CatalogueFileArgs;
 use super::diagnostics::Diagnostics;
@@ -70,6 +71,9 @@ pub struct WhatIfArgs {
     /// Catalogue files.
     #[command(flatten)]
     pub catalogue: CatalogueFileArgs,
+    /// Connection to a live cluster.
+    #[command(flatten)]
+    pub aws: AwsArgs,
     /// When to stop.
     #[command(flatten)]
     pub limits: SearchArgs,
@@ -149,7 +153,8 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
     }
     let files = CatalogueFiles::from(&args.catalogue);
     let mut catalogues = Catalogues::new(&files);
-    let text = input::read_text(&args.cluster)?;
+    // `--region` is the scenario's.
+    let text = input::cluster_text(&args.cluster, None, &args.aws, diagnostics)?;
     let name = input::display_name(&args.cluster);
     let document = document(&text, &name, args)?;
     let mut options = ImportOptions {

@@ -4,7 +4,7 @@
 //! `None` where the file is silent and AWS has no default that would tell.
 
 use super::attributes::Attributes;
-use super::plan::StrategyItem;
+use super::plan::{SnapshotStamp, StrategyItem};
 
 /// Everything that is deployed, in the file's order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Deployed {
     /// The cluster's default capacity provider strategy: that of services and tasks which name neither a
     /// strategy nor a launch type.
     pub default_strategy: Vec<StrategyItem>,
+    /// Where the file was read from a live cluster: when, and of what state.
+    pub snapshot: Option<SnapshotStamp>,
 }
 
 impl Deployed {

@@ -9,6 +9,7 @@ use super::described::described_cluster;
 use super::pasted::section;
 use super::services::provider_strategy;
 use crate::domain::deployed::{Deployed, DeployedGroup, DeployedProvider, GroupReference};
+use crate::domain::plan::SnapshotStamp;
 
 /// Largest number of these settings that is read.
 const LARGEST: u64 = 10_000_000;
@@ -25,7 +26,23 @@ pub(super) fn read(root: &Cursor<'_>, groups: Vec<DeployedGroup>, log: &mut Log)
         default_strategy: described_cluster(root)
             .map(|cluster| provider_strategy(&cluster, "defaultCapacityProviderStrategy", log))
             .unwrap_or_default(),
+        snapshot: snapshot(root, log),
     }
+}
+
+/// What a file that was read from a live cluster says of itself.
+fn snapshot(root: &Cursor<'_>, log: &mut Log) -> Option<SnapshotStamp> {
+    let stamp = root.get("snapshot")?;
+    stamp.entries(log)?;
+    let mut part = |key| {
+        let remedy = "keep what `bayplan snapshot` wrote, or leave `snapshot` out";
+        Some(stamp.require(log, key, remedy)?.name(log)?.to_owned())
+    };
+    let (taken_at, fingerprint) = (part("takenAt"), part("fingerprint"));
+    Some(SnapshotStamp {
+        taken_at: taken_at?,
+        fingerprint: fingerprint?,
+    })
 }
 
 /// The field at the end of a path of keys.

@@ -6,10 +6,12 @@
 use crate::domain::policy_keys::keys_of_services;
 
 /// The top level of a cluster file.
-pub(super) const TOP_LEVEL: [&str; 13] = [
+pub(super) const TOP_LEVEL: [&str; 15] = [
     "version",
     "cluster",
     "region",
+    "snapshot",
+    "notes",
     "availabilityZones",
     "taskDefinitions",
     "services",

@@ -22,7 +22,7 @@ use crate::domain::plan::{
 
 pub use parts::{
     AsOfDocument, CatalogueDocument, CostDocument, FargateTasksDocument, InstancesDocument,
-    OtherGroupCountDocument, RegisteredDocument, StrategyItemDocument,
+    OtherGroupCountDocument, RegisteredDocument, SnapshotDocument, StrategyItemDocument,
 };
 
 /// A plan as a document.
@@ -37,6 +37,9 @@ pub struct PlanDocument {
     pub region: String,
     /// Optimal, feasible or infeasible.
     pub status: PlanStatus,
+    /// The state of the live cluster that it was made from, where it was made from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<SnapshotDocument>,
     /// Where types and prices came from.
     pub catalogue: CatalogueDocument,
     /// The bill and its proof.
@@ -215,6 +218,7 @@ impl PlanDocument {
             cluster: plan.cluster.clone(),
             region: plan.region.clone(),
             status: plan.status,
+            snapshot: plan.snapshot.clone().map(Into::into),
             catalogue: plan.catalogue.clone().into(),
             cost: plan.cost.clone().into(),
             capacity_providers: plan.capacity_providers.iter().map(provider).collect(),
@@ -259,6 +263,7 @@ impl PlanDocument {
             cluster: self.cluster.clone(),
             region: self.region.clone(),
             status: self.status,
+            snapshot: self.snapshot.clone().map(Into::into),
             catalogue: self.catalogue.clone().into(),
             cost: self.cost.clone().into(),
             capacity_providers: (self.capacity_providers.iter())

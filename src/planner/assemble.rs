@@ -51,6 +51,7 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> FleetPlan {
         cluster: cluster.name.clone(),
         region: cluster.region.clone(),
         status,
+        snapshot: cluster.deployed.snapshot.clone(),
         catalogue: catalogue.provenance(),
         cost,
         capacity_providers,

@@ -20,6 +20,7 @@ pub fn plan() -> FleetPlan {
         cluster: "prod".to_owned(),
         region: "us-east-1".to_owned(),
         status: PlanStatus::Feasible,
+        snapshot: None,
         catalogue: PlanCatalogue {
             source: "embedded".to_owned(),
             as_of: PlanAsOf {

@@ -12,12 +12,44 @@ fn help(arguments: &[&str]) -> String {
 
 #[test]
 fn help_names_every_command_and_exit_code() {
-    insta::assert_snapshot!(help(&["--help"]));
+    insta::assert_snapshot!(named("help"), help(&["--help"]));
 }
 
 #[test]
 fn help_of_plan_groups_its_flags() {
-    insta::assert_snapshot!(help(&["plan", "-h"]));
+    insta::assert_snapshot!(named("help_of_plan"), help(&["plan", "-h"]));
+}
+
+/// Builds without AWS have fewer commands and flags.
+fn named(snapshot: &str) -> String {
+    let build = if cfg!(feature = "aws") {
+        "with"
+    } else {
+        "without"
+    };
+    format!("{snapshot}_{build}_aws")
+}
+
+#[test]
+fn a_live_cluster_needs_a_build_with_aws() {
+    if cfg!(feature = "aws") {
+        bayplan()
+            .args(["plan", "ecs:"])
+            .assert()
+            .code(2)
+            .stderr(predicate::str::contains("ecs:NAME"));
+    } else {
+        let said = predicate::str::contains("this build of bayplan has no AWS in it");
+        bayplan()
+            .args(["plan", "ecs:prod"])
+            .assert()
+            .code(2)
+            .stderr(said);
+        bayplan()
+            .args(["snapshot", "--cluster", "prod"])
+            .assert()
+            .code(2);
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub use notes::{
     RolloutRemedy, Warning, WeakPrice,
 };
 pub use obstacles::{ARCHITECTURE, DaemonsObstacle, Exclusion, FailedTest, FargateObstacle};
-pub use provenance::{PlanAsOf, PlanCatalogue};
+pub use provenance::{PlanAsOf, PlanCatalogue, SnapshotStamp};
 pub use providers::{Certificate, GroupMode, ManagedScaling, PlannedProvider};
 pub use reasons::{InTheWay, Reason, RoomFor, TestCount};
 pub use services::{PlannedFargateTasks, PlannedService, StrategyItem, Unplaced};
@@ -49,6 +49,8 @@ pub struct FleetPlan {
     pub region: String,
     /// Optimal, feasible or infeasible.
     pub status: PlanStatus,
+    /// The state of the live cluster that it was made from, where it was made from one.
+    pub snapshot: Option<SnapshotStamp>,
     /// Where types and prices came from.
     pub catalogue: PlanCatalogue,
     /// The bill and its proof.

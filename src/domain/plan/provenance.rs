@@ -19,3 +19,12 @@ pub struct PlanAsOf {
     /// Fargate rates.
     pub fargate: Option<String>,
 }
+
+/// What a file that was read from a live cluster says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotStamp {
+    /// When it was read, as RFC 3339.
+    pub taken_at: String,
+    /// Hash of all in it that matters to a plan.
+    pub fingerprint: String,
+}

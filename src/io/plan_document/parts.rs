@@ -7,7 +7,7 @@ use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
     OtherGroupCount, PlanAsOf, PlanCatalogue, PlanCost, PlannedFargateTasks, PlannedInstances,
-    Registered, StrategyItem,
+    Registered, SnapshotStamp, StrategyItem,
 };
 
 /// A part of the document and its counterpart in the domain.
@@ -43,6 +43,16 @@ counterpart! {
         spot: Option<String>,
         /// Fargate rates.
         fargate: Option<String>,
+    }
+}
+
+counterpart! {
+    /// The state of a live cluster that a file was read from.
+    SnapshotDocument of SnapshotStamp {
+        /// When it was read, as RFC 3339.
+        taken_at: String,
+        /// Hash of all in it that matters to a plan.
+        fingerprint: String,
     }
 }
 

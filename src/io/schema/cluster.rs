@@ -34,6 +34,16 @@ fn of_top_level(key: &str) -> Value {
             "AWS Region, such as us-east-1; `--region` overrides it.",
             text(),
         ),
+        "snapshot" => json!({
+            "description": "When the live cluster was read, and the hash of all that matters to a plan.",
+            "type": ["object", "null"],
+            "properties": {"takenAt": text(), "fingerprint": text()},
+        }),
+        "notes" => json!({
+            "description": "What was left out when the live cluster was read, and why.",
+            "type": ["array", "null"],
+            "items": {"type": "string"},
+        }),
         "availabilityZones" => zones(),
         "services" => section(
             "Services, as `describe-services` prints them, with keys of ours beside.",

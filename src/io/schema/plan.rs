@@ -13,6 +13,10 @@ pub(super) fn schema() -> Value {
             "cluster": {"type": "string"},
             "region": {"type": "string"},
             "status": {"enum": ["optimal", "feasible", "infeasible"]},
+            "snapshot": object(&["takenAt", "fingerprint"], &json!({
+                "takenAt": {"type": "string"},
+                "fingerprint": {"type": "string"},
+            })),
             "catalogue": object(&["source", "asOf"], &json!({
                 "source": {"enum": ["embedded", "file", "aws"]},
                 "asOf": object(&[], &json!({

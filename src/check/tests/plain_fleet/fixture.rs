@@ -237,6 +237,7 @@ pub(in crate::check::tests) fn plan() -> FleetPlan {
         cluster: "prod".to_owned(),
         region: "us-east-1".to_owned(),
         status: PlanStatus::Feasible,
+        snapshot: None,
         catalogue: PlanCatalogue {
             source: "file".to_owned(),
             as_of: PlanAsOf {

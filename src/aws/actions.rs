@@ -1,0 +1,143 @@
+//! Every API call that bayplan may make: its IAM action and the row of AWS's throttling tables that it counts to.
+//!
+//! A call that is not listed here cannot be made, because whoever makes one has to name its action; `data/iam` is
+//! compared with this list both ways.
+
+use std::fmt;
+
+use super::buckets::Row;
+
+/// An API call, by the name that IAM has for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// `ecs:DescribeClusters`.
+    DescribeClusters,
+    /// `ecs:ListServices`.
+    ListServices,
+    /// `ecs:DescribeServices`.
+    DescribeServices,
+    /// `ecs:DescribeTaskDefinition`.
+    DescribeTaskDefinition,
+    /// `ecs:DescribeCapacityProviders`.
+    DescribeCapacityProviders,
+    /// `ecs:ListContainerInstances`.
+    ListContainerInstances,
+    /// `ecs:DescribeContainerInstances`.
+    DescribeContainerInstances,
+    /// `ecs:ListTasks`.
+    ListTasks,
+    /// `ecs:DescribeTasks`.
+    DescribeTasks,
+    /// `ecs:ListAccountSettings`.
+    ListAccountSettings,
+    /// `autoscaling:DescribeAutoScalingGroups`.
+    DescribeAutoScalingGroups,
+    /// `ec2:DescribeLaunchTemplateVersions`.
+    DescribeLaunchTemplateVersions,
+    /// `ec2:DescribeInstances`.
+    DescribeInstances,
+    /// `ec2:DescribeSubnets`.
+    DescribeSubnets,
+    /// `ec2:DescribeAvailabilityZones`.
+    DescribeAvailabilityZones,
+    /// `application-autoscaling:DescribeScalableTargets`.
+    DescribeScalableTargets,
+    /// `ec2:DescribeInstanceTypes`.
+    DescribeInstanceTypes,
+    /// `ec2:DescribeInstanceTypeOfferings`.
+    DescribeInstanceTypeOfferings,
+    /// `ec2:DescribeSpotPriceHistory`.
+    DescribeSpotPriceHistory,
+    /// `pricing:GetProducts`.
+    GetProducts,
+    /// `savingsplans:DescribeSavingsPlansOfferingRates`.
+    DescribeSavingsPlansOfferingRates,
+}
+
+impl Action {
+    /// All of them.
+    pub const ALL: [Self; 21] = [
+        Self::DescribeClusters,
+        Self::ListServices,
+        Self::DescribeServices,
+        Self::DescribeTaskDefinition,
+        Self::DescribeCapacityProviders,
+        Self::ListContainerInstances,
+        Self::DescribeContainerInstances,
+        Self::ListTasks,
+        Self::DescribeTasks,
+        Self::ListAccountSettings,
+        Self::DescribeAutoScalingGroups,
+        Self::DescribeLaunchTemplateVersions,
+        Self::DescribeInstances,
+        Self::DescribeSubnets,
+        Self::DescribeAvailabilityZones,
+        Self::DescribeScalableTargets,
+        Self::DescribeInstanceTypes,
+        Self::DescribeInstanceTypeOfferings,
+        Self::DescribeSpotPriceHistory,
+        Self::GetProducts,
+        Self::DescribeSavingsPlansOfferingRates,
+    ];
+
+    /// IAM's name of it: the service's prefix and the operation.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DescribeClusters => "ecs:DescribeClusters",
+            Self::ListServices => "ecs:ListServices",
+            Self::DescribeServices => "ecs:DescribeServices",
+            Self::DescribeTaskDefinition => "ecs:DescribeTaskDefinition",
+            Self::DescribeCapacityProviders => "ecs:DescribeCapacityProviders",
+            Self::ListContainerInstances => "ecs:ListContainerInstances",
+            Self::DescribeContainerInstances => "ecs:DescribeContainerInstances",
+            Self::ListTasks => "ecs:ListTasks",
+            Self::DescribeTasks => "ecs:DescribeTasks",
+            Self::ListAccountSettings => "ecs:ListAccountSettings",
+            Self::DescribeAutoScalingGroups => "autoscaling:DescribeAutoScalingGroups",
+            Self::DescribeLaunchTemplateVersions => "ec2:DescribeLaunchTemplateVersions",
+            Self::DescribeInstances => "ec2:DescribeInstances",
+            Self::DescribeSubnets => "ec2:DescribeSubnets",
+            Self::DescribeAvailabilityZones => "ec2:DescribeAvailabilityZones",
+            Self::DescribeScalableTargets => "application-autoscaling:DescribeScalableTargets",
+            Self::DescribeInstanceTypes => "ec2:DescribeInstanceTypes",
+            Self::DescribeInstanceTypeOfferings => "ec2:DescribeInstanceTypeOfferings",
+            Self::DescribeSpotPriceHistory => "ec2:DescribeSpotPriceHistory",
+            Self::GetProducts => "pricing:GetProducts",
+            Self::DescribeSavingsPlansOfferingRates => {
+                "savingsplans:DescribeSavingsPlansOfferingRates"
+            }
+        }
+    }
+
+    /// The row of AWS's throttling tables that counts it.
+    pub const fn row(self) -> Row {
+        match self {
+            Self::DescribeClusters => Row::ClusterRead,
+            Self::ListServices | Self::DescribeServices => Row::ServiceRead,
+            Self::DescribeTaskDefinition => Row::TaskDefinitionRead,
+            Self::DescribeCapacityProviders => Row::CapacityProviderRead,
+            Self::ListContainerInstances
+            | Self::DescribeContainerInstances
+            | Self::ListTasks
+            | Self::DescribeTasks => Row::ClusterResourceRead,
+            Self::ListAccountSettings => Row::SettingsRead,
+            Self::DescribeAutoScalingGroups => Row::AutoScaling,
+            Self::DescribeLaunchTemplateVersions
+            | Self::DescribeInstances
+            | Self::DescribeSubnets
+            | Self::DescribeAvailabilityZones
+            | Self::DescribeInstanceTypes
+            | Self::DescribeInstanceTypeOfferings
+            | Self::DescribeSpotPriceHistory => Row::Ec2,
+            Self::DescribeScalableTargets => Row::ApplicationAutoScaling,
+            Self::GetProducts => Row::Pricing,
+            Self::DescribeSavingsPlansOfferingRates => Row::SavingsPlans,
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,106 @@
+//! Calls as data, and who answers them: AWS, a folder of recorded answers, or a test.
+
+use serde_json::Value;
+
+use super::actions::Action;
+use super::errors::CallError;
+
+/// One page, or one batch, of a call that reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The call.
+    pub action: Action,
+    /// The cluster asked about, where the call is about one.
+    pub cluster: Option<String>,
+    /// What is asked about: names, ARNs or ids; none where everything is listed.
+    pub about: Vec<String>,
+    /// The versions asked for, of a launch template.
+    pub versions: Vec<String>,
+    /// Where the page before this one ended.
+    pub token: Option<String>,
+}
+
+impl Call {
+    /// A call about nothing in particular.
+    pub const fn new(action: Action) -> Self {
+        Self {
+            action,
+            cluster: None,
+            about: Vec::new(),
+            versions: Vec::new(),
+            token: None,
+        }
+    }
+
+    /// Within a cluster.
+    #[must_use]
+    pub fn in_cluster(mut self, cluster: &str) -> Self {
+        self.cluster = Some(cluster.to_owned());
+        self
+    }
+
+    /// About these names, ARNs or ids.
+    #[must_use]
+    pub fn about(mut self, about: &[String]) -> Self {
+        self.about = about.to_vec();
+        self
+    }
+
+    /// Of these versions.
+    #[must_use]
+    pub fn versions(mut self, versions: &[String]) -> Self {
+        self.versions = versions.to_vec();
+        self
+    }
+
+    /// The page after a token.
+    #[must_use]
+    pub fn after(mut self, token: String) -> Self {
+        self.token = Some(token);
+        self
+    }
+}
+
+/// Who answers calls. An answer is JSON in the API's own keys, as the AWS CLI prints it, whole: what of it is kept is
+/// decided by [`super::allowed`] alone.
+pub trait Api {
+    /// Makes one attempt.
+    fn answer(&self, call: &Call) -> impl Future<Output = Result<Value, CallError>>;
+}
+
+/// The most things that one call may ask about. Source: API references.
+pub const fn batch_size(action: Action) -> usize {
+    match action {
+        Action::DescribeServices => 10,
+        Action::DescribeScalableTargets | Action::DescribeAutoScalingGroups => 50,
+        Action::DescribeLaunchTemplateVersions => 200,
+        _ => 100,
+    }
+}
+
+/// The key of the list that an answer is about.
+pub const fn list_key(action: Action) -> &'static str {
+    match action {
+        Action::DescribeClusters => "clusters",
+        Action::ListServices => "serviceArns",
+        Action::DescribeServices => "services",
+        Action::DescribeTaskDefinition => "taskDefinition",
+        Action::DescribeCapacityProviders => "capacityProviders",
+        Action::ListContainerInstances => "containerInstanceArns",
+        Action::DescribeContainerInstances => "containerInstances",
+        Action::ListTasks => "taskArns",
+        Action::DescribeTasks => "tasks",
+        Action::ListAccountSettings => "settings",
+        Action::DescribeAutoScalingGroups => "AutoScalingGroups",
+        Action::DescribeLaunchTemplateVersions => "LaunchTemplateVersions",
+        Action::DescribeInstances => "Reservations",
+        Action::DescribeSubnets => "Subnets",
+        Action::DescribeAvailabilityZones => "AvailabilityZones",
+        Action::DescribeScalableTargets => "ScalableTargets",
+        Action::DescribeInstanceTypes => "InstanceTypes",
+        Action::DescribeInstanceTypeOfferings => "InstanceTypeOfferings",
+        Action::DescribeSpotPriceHistory => "SpotPriceHistory",
+        Action::GetProducts => "PriceList",
+        Action::DescribeSavingsPlansOfferingRates => "searchResults",
+    }
+}

@@ -1,0 +1,29 @@
+//! The live cluster, through AWS's own SDK. Nothing here decides anything about a fleet.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`actions`] | every API call that may be made, its permission and its row of the throttling tables |
+//! | [`connection`] | credentials, Region, endpoint; one client a service |
+//! | [`errors`] | why a call failed, and which policy statement would allow it |
+//! | [`buckets`] | token buckets, so that AWS need not throttle |
+//! | [`pace`] | one call: its bucket, its attempts |
+//! | [`call`] | calls as data, and who answers them |
+//! | [`sdk`] | AWS answers |
+//! | [`allowed`] | what of the answers may be kept |
+//! | [`reader`] | all pages and batches of a call |
+//! | [`snapshot`] | a live cluster as a cluster file |
+
+pub mod actions;
+pub mod allowed;
+pub mod buckets;
+pub mod call;
+pub mod connection;
+pub mod errors;
+pub mod pace;
+mod policies;
+pub mod reader;
+pub mod sdk;
+pub mod snapshot;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! The IAM policies of `data/iam`: which statement gives a permission.
+
+use serde_json::{Value, json};
+
+use super::actions::Action;
+
+/// Reading a cluster.
+const READ_ONLY: &str = include_str!("../../data/iam/read-only.json");
+/// Reading types and prices.
+const CATALOGUE: &str = include_str!("../../data/iam/catalogue.json");
+
+/// The policies by the name of their file, and their texts.
+const POLICIES: [(&str, &str); 2] = [
+    ("data/iam/read-only.json", READ_ONLY),
+    ("data/iam/catalogue.json", CATALOGUE),
+];
+
+/// The statement that would give one permission, as JSON, with the policy's own resources and conditions.
+pub fn statement(action: Action) -> String {
+    let found = POLICIES
+        .iter()
+        .flat_map(|(_, text)| statements(text))
+        .find(|statement| allows(statement, action));
+    let mut statement =
+        found.unwrap_or_else(|| json!({"Effect": "Allow", "Action": [], "Resource": "*"}));
+    statement["Action"] = json!([action.name()]);
+    serde_json::to_string_pretty(&statement).unwrap_or_default()
+}
+
+/// The statements of a policy; a policy that is no JSON has none, which a test looks for.
+fn statements(policy: &str) -> Vec<Value> {
+    let policy: Value = serde_json::from_str(policy).unwrap_or_default();
+    policy["Statement"].as_array().cloned().unwrap_or_default()
+}
+
+fn allows(statement: &Value, action: Action) -> bool {
+    let actions = statement["Action"].as_array();
+    actions.is_some_and(|actions| actions.iter().any(|one| one == action.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn names_in(policy: &str) -> BTreeSet<String> {
+        let names = statements(policy).into_iter().flat_map(|statement| {
+            let actions = statement["Action"].as_array().cloned().unwrap_or_default();
+            actions
+                .into_iter()
+                .map(|name| name.as_str().unwrap_or_default().to_owned())
+        });
+        names.collect()
+    }
+
+    #[test]
+    fn policies_allow_every_call_that_is_made_and_no_other() {
+        let made: BTreeSet<String> = (Action::ALL.iter())
+            .map(|action| action.name().to_owned())
+            .collect();
+        assert_eq!(
+            made.len(),
+            Action::ALL.len(),
+            "no action stands there twice"
+        );
+        let allowed: BTreeSet<String> = POLICIES
+            .iter()
+            .flat_map(|(_, text)| names_in(text))
+            .collect();
+        assert_eq!(allowed, made);
+    }
+
+    #[test]
+    fn nothing_that_changes_something_is_allowed_to_readers() {
+        for (file, text) in POLICIES {
+            for name in names_in(text) {
+                let operation = name.split(':').nth(1).unwrap_or_default();
+                let reads = ["Describe", "List", "Get"];
+                assert!(
+                    reads.iter().any(|verb| operation.starts_with(verb)),
+                    "{file}: {name}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_statement_gives_one_permission_under_the_conditions_of_the_policy() {
+        insta::assert_snapshot!(statement(Action::DescribeServices));
+    }
+}

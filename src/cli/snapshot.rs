@@ -1,0 +1,108 @@
+//! `bayplan snapshot --cluster NAME`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+
+use crate::aws::connection::{ConnectError, Connection, block_on, now};
+use crate::aws::pace::{MachineClock, Pace};
+use crate::aws::reader::Reader;
+use crate::aws::sdk::Sdk;
+use crate::aws::snapshot::{Snapshot, SnapshotError, SnapshotOptions, snapshot};
+
+use super::aws_args::AwsArgs;
+use super::diagnostics::Diagnostics;
+use super::exit::{Exit, Failure};
+use super::output::Destination;
+
+/// Arguments of `snapshot`.
+#[derive(Debug, Args)]
+pub struct SnapshotArgs {
+    /// The cluster's name or ARN
+    #[arg(long, value_name = "NAME")]
+    pub cluster: String,
+    /// Write to a file, whole or not at all
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Cut ARNs down to the names at their ends; account numbers are never written
+    #[arg(long)]
+    pub redact_arns: bool,
+    /// AWS Region; without it the profile's or `AWS_REGION`
+    #[arg(long, value_name = "REGION", help_heading = "AWS")]
+    pub region: Option<String>,
+    /// Connection.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+}
+
+/// Reads a live cluster and writes a cluster file.
+///
+/// # Errors
+/// When the cluster cannot be read, or the file cannot be written.
+pub fn run(args: &SnapshotArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    let region = args.region.as_deref();
+    let snapshot = take(
+        &args.cluster,
+        region,
+        &args.aws,
+        args.redact_arns,
+        diagnostics,
+    )?;
+    for note in &snapshot.notes {
+        diagnostics.warning(note);
+    }
+    let destination = Destination::from_option(args.output.as_ref());
+    destination.write(snapshot.text.as_bytes())?;
+    Ok(Exit::Done)
+}
+
+/// Reads a live cluster.
+///
+/// # Errors
+/// When there is no connection, or the cluster cannot be read.
+pub fn take(
+    cluster: &str,
+    region: Option<&str>,
+    args: &AwsArgs,
+    redact_arns: bool,
+    diagnostics: Diagnostics,
+) -> Result<Snapshot, Failure> {
+    let started = Instant::now();
+    let reading = async {
+        let connection = (Connection::open(&args.options(region)).await).map_err(no_connection)?;
+        let reader = Reader::new(Sdk::new(&connection), Pace::<MachineClock>::default());
+        let options = SnapshotOptions {
+            cluster: cluster.to_owned(),
+            region: connection.region().to_owned(),
+            taken_at: now(),
+            redact_arns,
+        };
+        snapshot(&reader, &options).await.map_err(no_snapshot)
+    };
+    let failed = |error: std::io::Error| Failure::new(Exit::AwsFailure, error.to_string());
+    let snapshot = block_on(reading).map_err(failed)??;
+    let seconds = started.elapsed().as_secs_f64();
+    let calls = snapshot.calls;
+    diagnostics.note(&format!(
+        "{cluster}: {calls} calls to AWS in {seconds:.1} s"
+    ));
+    Ok(snapshot)
+}
+
+/// The failure of a connection that there is not.
+pub fn no_connection(error: ConnectError) -> Failure {
+    let exit = match error {
+        ConnectError::NoRegion => Exit::Usage,
+        ConnectError::NoCredentials { .. } => Exit::AwsFailure,
+    };
+    Failure::new(exit, error.to_string())
+}
+
+fn no_snapshot(error: SnapshotError) -> Failure {
+    let exit = match error {
+        SnapshotError::Call(_) => Exit::AwsFailure,
+        SnapshotError::NoCluster { .. } | SnapshotError::Unreadable(_) => Exit::InvalidInput,
+    };
+    Failure::new(exit, error.to_string())
+}
