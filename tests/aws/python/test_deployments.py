@@ -21,7 +21,9 @@ def test_update_is_a_deployment_that_ends(small: StandIn) -> None:
     assert newest["status"] in ("PENDING", "IN_PROGRESS")
     small.control("POST", "clock", {"advanceSeconds": 120})
     row = service(small)
-    assert [(d["status"], d["rolloutState"], d["runningCount"]) for d in row["deployments"]] == [("PRIMARY", "COMPLETED", 4)]
+    assert [(d["status"], d["rolloutState"], d["runningCount"]) for d in row["deployments"]] == [
+        ("PRIMARY", "COMPLETED", 4)
+    ]
     arn = newest["serviceDeploymentArn"]
     full = ecs.describe_service_deployments(serviceDeploymentArns=[arn])["serviceDeployments"][0]
     assert full["status"] == "SUCCESSFUL" and full["finishedAt"] > full["createdAt"]
@@ -90,7 +92,9 @@ def test_protected_instances_stay(small: StandIn) -> None:
     ids = [row["InstanceId"] for row in group["Instances"]]
     groups.set_instance_protection(AutoScalingGroupName="small", InstanceIds=ids, ProtectedFromScaleIn=False)
     # Managed draining holds the two until their tasks have gone.
-    states = sorted(i["LifecycleState"] for i in groups.describe_auto_scaling_groups()["AutoScalingGroups"][0]["Instances"])
+    states = sorted(
+        i["LifecycleState"] for i in groups.describe_auto_scaling_groups()["AutoScalingGroups"][0]["Instances"]
+    )
     assert states == ["InService", "Terminating:Wait", "Terminating:Wait"]
     small.control("POST", "clock", {"advanceSeconds": 300})
     assert len(groups.describe_auto_scaling_groups()["AutoScalingGroups"][0]["Instances"]) == 1

@@ -139,14 +139,26 @@ def test_providers_change_one_after_another(small: StandIn) -> None:
 
 def test_strategy_needs_a_forced_deployment(small: StandIn) -> None:
     ecs = small.client("ecs")
-    change = {"cluster": "small", "service": "web", "capacityProviderStrategy": [{"capacityProvider": "main", "weight": 2}]}
-    assert "you must force a new deployment" in refused(lambda: ecs.update_service(**change), "InvalidParameterException")
+    change = {
+        "cluster": "small",
+        "service": "web",
+        "capacityProviderStrategy": [{"capacityProvider": "main", "weight": 2}],
+    }
+    assert "you must force a new deployment" in refused(
+        lambda: ecs.update_service(**change), "InvalidParameterException"
+    )
     ecs.update_service(**change, forceNewDeployment=True)
 
 
 def test_service_tokens(small: StandIn) -> None:
     ecs = small.client("ecs")
-    request = {"cluster": "small", "serviceName": "second", "taskDefinition": "web:1", "desiredCount": 0, "clientToken": "a"}
+    request = {
+        "cluster": "small",
+        "serviceName": "second",
+        "taskDefinition": "web:1",
+        "desiredCount": 0,
+        "clientToken": "a",
+    }
     first = ecs.create_service(**request)["service"]
     assert ecs.create_service(**request)["service"]["serviceArn"] == first["serviceArn"]
     refused(lambda: ecs.create_service(**request | {"clientToken": "b"}), "InvalidParameterException")
@@ -180,7 +192,12 @@ def test_eleven_services(small: StandIn) -> None:
     ("service", "operation", "request_", "code"),
     [
         ("ecs", "list_services", {"cluster": 7}, "SerializationException"),
-        ("ecs", "update_container_instances_state", {"containerInstances": ["x"], "status": "ASLEEP"}, "InvalidParameterException"),
+        (
+            "ecs",
+            "update_container_instances_state",
+            {"containerInstances": ["x"], "status": "ASLEEP"},
+            "InvalidParameterException",
+        ),
         ("ecs", "describe_services", {"cluster": "small"}, "InvalidParameterException"),
         ("autoscaling", "set_desired_capacity", {"AutoScalingGroupName": "", "DesiredCapacity": 1}, "ValidationError"),
         ("autoscaling", "set_desired_capacity", {"AutoScalingGroupName": "small"}, "ValidationError"),
@@ -188,12 +205,16 @@ def test_eleven_services(small: StandIn) -> None:
         ("pricing", "get_products", {"ServiceCode": "AmazonEC2", "MaxResults": 101}, "InvalidParameterException"),
     ],
 )
-def test_requests_against_the_model(small: StandIn, service: str, operation: str, request_: dict[str, Any], code: str) -> None:
+def test_requests_against_the_model(
+    small: StandIn, service: str, operation: str, request_: dict[str, Any], code: str
+) -> None:
     client = small.client(service, validate=False)
     refused(lambda: getattr(client, operation)(**request_), code)
 
 
 def test_unknown_action_of_a_service_is_said(small: StandIn) -> None:
     ecs = small.client("ecs")
-    message = refused(lambda: ecs.list_daemons(clusterArn="arn:aws:ecs:us-east-1:123456789012:cluster/small"), "NotImplemented")
+    message = refused(
+        lambda: ecs.list_daemons(clusterArn="arn:aws:ecs:us-east-1:123456789012:cluster/small"), "NotImplemented"
+    )
     assert "ecs:ListDaemons" in message
