@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import sys
@@ -32,6 +33,18 @@ class StandIn:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{method} {path}: {error.read().decode()}") from error
+
+    def raw(self, operation: str, body: Any) -> bytes:
+        """The bytes with which an action of ECS is answered."""
+        connection = http.client.HTTPConnection(self.endpoint.removeprefix("http://"))
+        scope = "Credential=test/20261129/us-east-1/ecs/aws4_request"
+        headers = {
+            "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0",
+            "X-Amz-Target": f"AmazonEC2ContainerServiceV20141113.{operation}",
+            "Content-Type": "application/x-amz-json-1.1",
+        }
+        connection.request("POST", "/", json.dumps(body), headers)
+        return connection.getresponse().read()
 
     def client(self, service: str, region: str = "us-east-1", validate: bool = True) -> Any:
         """A client that tries once."""
