@@ -28,7 +28,7 @@ fn the_checker_accepts_the_exhaustive_optimum() {
             continue;
         };
         solved += 1;
-        let plan = document::plan_of(&cluster, fleet, &optimum.hopeless);
+        let plan = document::plan_of(&cluster, &catalogue, fleet, &optimum.hopeless);
         let violations = check(&cluster, &catalogue, &plan);
         assert!(
             violations.is_empty(),
@@ -53,7 +53,7 @@ fn a_moved_task_is_a_violation_exactly_when_the_instance_cannot_hold_it() {
             let Some(moved) = with_a_task_moved(fleet, &mut random) else {
                 break;
             };
-            let plan = document::plan_of(&cluster, &moved, &optimum.hopeless);
+            let plan = document::plan_of(&cluster, &catalogue, &moved, &optimum.hopeless);
             let violations = check(&cluster, &catalogue, &plan);
             let possible = moved.iter().all(|filled| is_possible(&cluster, filled));
             assert_eq!(

@@ -8,6 +8,7 @@ mod certify;
 mod checker;
 mod facts;
 mod fargate;
+mod instance_price;
 mod money;
 mod offers;
 mod packing;

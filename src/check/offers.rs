@@ -39,7 +39,7 @@ pub(super) fn new_instances<'f, 'a: 'f>(
 }
 
 /// The type in every zone that has it, with and without each group's attributes.
-fn of_type<'a>(facts: &Facts<'a>, known: &'a InstanceType) -> Vec<Offer<'a>> {
+pub(super) fn of_type<'a>(facts: &Facts<'a>, known: &'a InstanceType) -> Vec<Offer<'a>> {
     let machine = Machine {
         reserved_ports: USUAL_PORTS,
         trunk: facts.cluster.policy.eni_trunking,

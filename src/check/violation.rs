@@ -127,11 +127,32 @@ pub enum Rule {
     /// With any one instance gone, its tasks have a place on the others.
     #[serde(rename = "V40")]
     InstanceLoss,
+    /// The plan names the catalogue that it is checked with.
+    #[serde(rename = "V41")]
+    Catalogue,
+    /// Today's cost is the bill of the file's instances.
+    #[serde(rename = "V42")]
+    CurrentCost,
+    /// Managed scaling has the settings that a plan writes.
+    #[serde(rename = "V43")]
+    ManagedScaling,
+    /// Sizes of groups follow from the services' smallest and largest counts.
+    #[serde(rename = "V44")]
+    GroupSizes,
+    /// Placement strategies are the service's own or its groups'.
+    #[serde(rename = "V45")]
+    PlacementStrategies,
+    /// What one more task costs is possible.
+    #[serde(rename = "V46")]
+    MarginalCost,
+    /// What other numbers of groups would cost is possible.
+    #[serde(rename = "V47")]
+    OtherGroupCounts,
 }
 
 impl Rule {
     /// Every rule, in the order of its code.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 47] = [
         Self::Document,
         Self::ServiceNames,
         Self::TaskCounts,
@@ -172,6 +193,13 @@ impl Rule {
         Self::OnDemandZones,
         Self::ShareOnInstance,
         Self::InstanceLoss,
+        Self::Catalogue,
+        Self::CurrentCost,
+        Self::ManagedScaling,
+        Self::GroupSizes,
+        Self::PlacementStrategies,
+        Self::MarginalCost,
+        Self::OtherGroupCounts,
     ];
 
     /// The code such as `V09`.
@@ -218,6 +246,13 @@ impl Rule {
             Self::OnDemandZones => "V38",
             Self::ShareOnInstance => "V39",
             Self::InstanceLoss => "V40",
+            Self::Catalogue => "V41",
+            Self::CurrentCost => "V42",
+            Self::ManagedScaling => "V43",
+            Self::GroupSizes => "V44",
+            Self::PlacementStrategies => "V45",
+            Self::MarginalCost => "V46",
+            Self::OtherGroupCounts => "V47",
         }
     }
 }

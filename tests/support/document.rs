@@ -13,6 +13,7 @@ use bayplan::domain::plan::{
 use indexmap::IndexMap;
 use rust_decimal::prelude::ToPrimitive;
 
+use super::derived::settled;
 use super::exhaustive::{Answer, Filled, planned};
 
 /// The plan of an optimum, one row an instance, one provider for each kind of instance, proven optimal. The
@@ -36,7 +37,7 @@ pub fn plan_of(
             reasons: Vec::new(),
         })
         .collect();
-    FleetPlan {
+    let plan = FleetPlan {
         cluster: cluster.name.clone(),
         region: cluster.region.clone(),
         status: if unplaced.is_empty() {
@@ -64,7 +65,8 @@ pub fn plan_of(
         assumptions: Vec::new(),
         warnings: Vec::new(),
         recommendation: None,
-    }
+    };
+    settled(plan, cluster, catalogue)
 }
 
 /// One instance of the fleet.

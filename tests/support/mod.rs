@@ -10,6 +10,7 @@
 
 pub mod catalogue;
 pub mod clusters;
+pub mod derived;
 pub mod document;
 pub mod exhaustive;
 pub mod json_schema;

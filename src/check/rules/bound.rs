@@ -1,4 +1,5 @@
-//! V20: 0 ≤ bound ≤ ideal ≤ bill, and both gaps follow from them; without a bound there is no gap.
+//! V20: 0 ≤ bound ≤ ideal ≤ bill, and both gaps follow from them; without a bound there is no gap. A plan whose groups
+//! are not known to be filled shows the ideal packing itself: there the ideal is the bill.
 
 use rust_decimal::prelude::ToPrimitive;
 
@@ -49,7 +50,27 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
                 gap(of, bound).map_or_else(|| "none".to_owned(), |gap| gap.to_string()),
             )
         });
-    out_of_order.chain(wrong_gaps).collect()
+    out_of_order
+        .chain(wrong_gaps)
+        .chain(other_than_ideal(facts))
+        .collect()
+}
+
+/// An ideal packing that does not cost what the plan says of the ideal packing.
+fn other_than_ideal(facts: &Facts<'_>) -> Option<Violation> {
+    let cost = &facts.plan.cost;
+    let is_ideal = facts.plan.groups().all(|group| group.mode.is_none());
+    (is_ideal && cost.ideal_usd_per_hour < cost.usd_per_hour).then(|| {
+        Violation::new(
+            Rule::BoundAndGaps,
+            "cost.idealUsdPerHour",
+            money::words(Some(cost.ideal_usd_per_hour)),
+            format!(
+                "{}, the bill of the ideal packing",
+                money::words(Some(cost.usd_per_hour))
+            ),
+        )
+    })
 }
 
 /// (of − bound) / of; 0 for a bill of nothing, none without a bound.

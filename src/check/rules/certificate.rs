@@ -1,6 +1,7 @@
 //! V36: a group's certificate proves what it claims: that its tasks find a place in every order of arrival.
 //!
-//! A group of mode `steady` has one. The group has one instance type, and every service that uses it is in the certificate,
+//! In a realised plan, where any group has a mode, every group has one; a group of mode `steady` has a certificate, and no
+//! other has. The group has one instance type, and every service that uses it is in the certificate,
 //! with no more `tasks` than `instances × tasksPerInstance`, and is placed by `spread(instanceId)` first, or, where all its
 //! groups are of a single zone, by zone and then by instance. One instance holds `tasksPerInstance` of all of them and its
 //! daemons, by every rule on one instance. That the strategies send `tasks` to each group, and what follows for zones and
@@ -16,20 +17,42 @@ use crate::domain::plan::{Certificate, GroupMode, PlannedProvider, PlannedServic
 use super::one_instance;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
-    (facts.plan.capacity_providers.iter())
-        .flat_map(|provider| {
-            let place = format!("capacityProviders[{}].certificate", provider.name);
-            let problems = match &provider.certificate {
-                None => missing(provider).into_iter().collect(),
-                Some(certificate) => of_one_type(facts, provider)
-                    .into_iter()
-                    .chain(fitting(facts, provider, certificate))
-                    .chain(of_services(facts, provider, certificate))
-                    .collect::<Vec<Problem>>(),
-            };
-            (problems.into_iter()).map(move |problem| problem.at(Rule::Certificate, &place))
+    let certificates = (facts.plan.capacity_providers.iter()).flat_map(|provider| {
+        let place = format!("capacityProviders[{}].certificate", provider.name);
+        let problems = match &provider.certificate {
+            None => missing(provider).into_iter().collect(),
+            Some(certificate) => (not_steady(provider).into_iter())
+                .chain(of_one_type(facts, provider))
+                .chain(fitting(facts, provider, certificate))
+                .chain(of_services(facts, provider, certificate))
+                .collect::<Vec<Problem>>(),
+        };
+        (problems.into_iter()).map(move |problem| problem.at(Rule::Certificate, &place))
+    });
+    without_mode(facts).chain(certificates).collect()
+}
+
+/// Groups without a mode beside groups that have one.
+fn without_mode<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = Violation> + 'f {
+    let realised = facts.plan.groups().any(|group| group.mode.is_some());
+    (facts.plan.groups())
+        .filter(move |group| realised && group.mode.is_none())
+        .map(|group| {
+            Problem::new("none", "steady or elastic, as the other groups have one").at(
+                Rule::Certificate,
+                format!("capacityProviders[{}].mode", group.name),
+            )
         })
-        .collect()
+}
+
+/// A certificate of a group that is not steady.
+fn not_steady(provider: &PlannedProvider) -> Option<Problem> {
+    (provider.mode != Some(GroupMode::Steady)).then(|| {
+        Problem::new(
+            "one for a group that is not steady",
+            "none, or mode `steady`",
+        )
+    })
 }
 
 /// A steady group without a certificate.

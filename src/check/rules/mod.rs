@@ -7,7 +7,9 @@ mod attributes;
 mod bill;
 mod bound;
 mod capacity;
+mod catalogue;
 mod certificate;
+mod current_cost;
 pub(super) mod daemons;
 mod deployment_surge;
 mod distinct_instance;
@@ -16,16 +18,21 @@ mod ebs_attachments;
 mod existing;
 mod fargate;
 mod fleet_size;
+mod group_sizes;
 mod host_ports;
 mod instance_loss;
 mod instance_type;
 mod instance_type_count;
 mod launch_type;
+mod managed_scaling;
+mod marginal_cost;
 mod member_of;
 mod on_demand_minimum;
 mod on_demand_zones;
 mod one_instance;
+mod other_group_counts;
 mod placement;
+mod placement_strategies;
 mod pool_cap;
 mod positive_counts;
 mod providers;
@@ -51,7 +58,7 @@ use super::violation::Violation;
 
 /// Every rule. `placement` covers the four that depend on which instance a row stands for: launch type,
 /// architecture, `memberOf` and daemons.
-pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 38] = [
+pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 45] = [
     document::violations,
     service_names::violations,
     task_counts::violations,
@@ -90,4 +97,11 @@ pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 38] = [
     on_demand_zones::violations,
     share_on_instance::violations,
     instance_loss::violations,
+    catalogue::violations,
+    current_cost::violations,
+    managed_scaling::violations,
+    group_sizes::violations,
+    placement_strategies::violations,
+    marginal_cost::violations,
+    other_group_counts::violations,
 ];

@@ -1,18 +1,14 @@
 //! V17: what one instance or one Fargate task costs, rounded half-even to 10⁻⁸ USD per hour.
 //!
-//! An instance costs its On-Demand price less the Savings Plan's discount, or its Spot price in its zone,
-//! plus the root volume and the fee per instance; one of today's that is Spot and has no Spot price costs
-//! the On-Demand price without discount; an external one costs nothing. A gp3 volume is billed by the
-//! GiB-month of 730 hours. A Spot row carries the interruption band that the Spot Instance Advisor gives.
-
-use rust_decimal::Decimal;
+//! An external instance costs nothing, any other as [`instance_price`](crate::check::instance_price) says. A Spot row
+//! carries the interruption band that the Spot Instance Advisor gives.
 
 use crate::check::facts::{Facts, InstanceRow};
 use crate::check::fargate::{self, Size};
+use crate::check::instance_price::Instance;
 use crate::check::money;
 use crate::check::violation::{Problem, Rule, Violation};
-use crate::domain::capacity::Capacity;
-use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
+use crate::domain::money::UsdPerHour;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
@@ -71,48 +67,12 @@ fn price(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Result<UsdPerHour, &'stati
     if row.machine.external {
         return Ok(UsdPerHour::ZERO);
     }
-    let policy = &facts.cluster.policy;
-    let volume_month = if policy.root_volume_gib == 0 {
-        Decimal::ZERO
-    } else {
-        (facts.catalogue.gp3_usd_per_gib_month())
-            .ok_or("a catalogue with the price of gp3 storage")?
-            .usd
-            .checked_mul(Decimal::from(policy.root_volume_gib))
-            .ok_or("a payable root volume")?
+    let zone = row.zone.map(|zone| &facts.cluster.zones[zone]);
+    let instance = Instance {
+        instance_type: &row.planned.instance_type,
+        capacity: row.planned.purchase_option,
+        zone_id: zone.and_then(|zone| zone.id.as_deref()),
+        existing: row.planned.existing,
     };
-    let volume = volume_month / Decimal::from(HOURS_PER_MONTH);
-    compute(facts, row)?
-        .and_then(|compute| compute.checked_add(volume))
-        .and_then(|sum| sum.checked_add(policy.instance_usd_per_hour.amount()))
-        .map(|sum| UsdPerHour::new(sum).rounded())
-        .ok_or("a price within the range of decimals")
-}
-
-/// The price of the instance itself; `None` beyond the range of decimals.
-fn compute(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Result<Option<Decimal>, &'static str> {
-    let name = &row.planned.instance_type;
-    let on_demand = || {
-        (facts.catalogue.on_demand_price(name))
-            .map(|price| price.usd_per_hour.amount())
-            .ok_or("an instance type with an On-Demand price in this Region")
-    };
-    match row.planned.purchase_option {
-        Capacity::External => Ok(Some(Decimal::ZERO)),
-        Capacity::Fargate | Capacity::FargateSpot => Err("an instance, and no Fargate"),
-        Capacity::OnDemand => {
-            let price = on_demand()?;
-            let share = Decimal::ONE.checked_sub(facts.cluster.policy.savings_plan_discount);
-            Ok(share.and_then(|share| share.checked_mul(price)))
-        }
-        Capacity::Spot => {
-            let zone = row.zone.map(|zone| &facts.cluster.zones[zone]);
-            let zone_id = zone.and_then(|zone| zone.id.as_deref());
-            match facts.catalogue.spot_price(name, zone_id) {
-                Some(price) => Ok(Some(price.usd_per_hour.amount())),
-                None if row.planned.existing => on_demand().map(Some),
-                None => Err("an instance type with a Spot price in this zone"),
-            }
-        }
-    }
+    instance.price(facts.cluster, facts.catalogue)
 }

@@ -1,6 +1,7 @@
 //! V23: a service's capacity provider strategy names listed providers, within ECS's limits, and exactly
-//! those that hold its tasks; of two providers without a base the one with more tasks has no smaller
-//! weight. One strategy does not mix Fargate's providers with Auto Scaling groups.
+//! those that hold its tasks. Weights are the tasks beyond the base in lowest terms: then ECS sends exactly those. Where
+//! lowest terms pass ECS's largest weight, of two providers without a base the one with more tasks has no smaller
+//! weight. Of a service all of whose groups have a certificate, weights are [`routing`](super::routing)'s. A provider alone has no base. One strategy does not mix Fargate's providers with Auto Scaling groups.
 //!
 //! Daemons and tasks on instances outside every provider need no strategy.
 //! Limits: Amazon ECS API reference, `CapacityProviderStrategyItem`.
@@ -68,10 +69,11 @@ fn within_limits(planned: &PlannedService) -> Vec<Problem> {
         })
         .collect();
     let bases = strategy.iter().filter(|item| item.base > 0).count();
-    if bases > 1 {
+    let most = usize::from(strategy.len() > 1);
+    if bases > most {
         problems.push(Problem::new(
-            format!("{bases} providers with a base"),
-            "at most one",
+            format!("{bases} with a base of {} providers", strategy.len()),
+            "at most one, beside others",
         ));
     }
     problems
@@ -122,7 +124,48 @@ fn reflects_the_tasks(facts: &Facts<'_>, planned: &PlannedService) -> Vec<Proble
     unnamed
         .chain(idle)
         .chain(weights_out_of_order(&tasks, strategy))
+        .chain(other_weights(facts, &tasks, strategy))
         .collect()
+}
+
+/// Weights that send other numbers of tasks than the providers hold.
+fn other_weights(
+    facts: &Facts<'_>,
+    tasks: &BTreeMap<&str, u128>,
+    strategy: &[StrategyItem],
+) -> Option<Problem> {
+    let is_certified = |item: &StrategyItem| {
+        (facts.plan.capacity_providers.iter()).any(|provider| {
+            provider.name == item.capacity_provider && provider.certificate.is_some()
+        })
+    };
+    if strategy.iter().all(is_certified) {
+        return None;
+    }
+    let beyond: Vec<u128> = (strategy.iter())
+        .map(|item| (tasks.get(item.capacity_provider.as_str()))?.checked_sub(item.base.into()))
+        .collect::<Option<_>>()?;
+    let divisor = beyond.iter().copied().fold(0, gcd).max(1);
+    let lowest: Vec<u128> = beyond.iter().map(|tasks| tasks / divisor).collect();
+    if lowest.iter().any(|&weight| weight > LARGEST_WEIGHT.into()) {
+        return None;
+    }
+    let found: Vec<u64> = strategy.iter().map(|item| item.weight).collect();
+    let agree = (found.iter().zip(&lowest)).all(|(&found, &lowest)| u128::from(found) == lowest);
+    (!agree).then(|| {
+        Problem::new(
+            format!("weights {found:?} for {beyond:?} tasks beyond the base"),
+            format!("{lowest:?}, the tasks in lowest terms"),
+        )
+    })
+}
+
+const fn gcd(a: u128, b: u128) -> u128 {
+    let (mut a, mut b) = (a, b);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
 }
 
 /// Two providers without a base of which the one with more tasks has the smaller weight.

@@ -3,20 +3,27 @@
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
+use bayplan::catalogue::Catalogue;
 use bayplan::domain::capacity::{Capacity, ProviderKind};
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::{
-    FleetPlan, ManagedScaling, PlanAsOf, PlanCatalogue, PlanCost, PlanStatus, PlannedInstances,
+    FleetPlan, ManagedScaling, PlanCost, PlanStatus, PlannedInstances,
     PlannedProvider, PlannedService, Registered, StrategyItem, Unplaced,
 };
 use rust_decimal::prelude::ToPrimitive;
 
 use super::exhaustive::{Filled, planned};
+use crate::support::derived::settled;
 
 /// The plan of a fleet, one row an instance, one provider an instance type, proven optimal. The first
 /// service bears the whole bill.
-pub fn plan_of(cluster: &Cluster, fleet: &[Filled], hopeless: &[usize]) -> FleetPlan {
+pub fn plan_of(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    fleet: &[Filled],
+    hopeless: &[usize],
+) -> FleetPlan {
     let instances: Vec<PlannedInstances> = fleet.iter().map(|f| row(cluster, f)).collect();
     let bill: UsdPerHour = instances.iter().map(|row| row.usd_per_hour).sum();
     let unplaced: Vec<Unplaced> = (hopeless.iter())
@@ -26,7 +33,7 @@ pub fn plan_of(cluster: &Cluster, fleet: &[Filled], hopeless: &[usize]) -> Fleet
             reasons: Vec::new(),
         })
         .collect();
-    FleetPlan {
+    let plan = FleetPlan {
         cluster: cluster.name.clone(),
         region: cluster.region.clone(),
         status: if unplaced.is_empty() {
@@ -34,14 +41,7 @@ pub fn plan_of(cluster: &Cluster, fleet: &[Filled], hopeless: &[usize]) -> Fleet
         } else {
             PlanStatus::Infeasible
         },
-        catalogue: PlanCatalogue {
-            source: "file".to_owned(),
-            as_of: PlanAsOf {
-                on_demand: None,
-                spot: None,
-                fargate: None,
-            },
-        },
+        catalogue: catalogue.provenance(),
         cost: PlanCost {
             usd_per_hour: bill,
             usd_per_month: bill.usd_per_month().to_f64().expect("a small bill"),
@@ -61,7 +61,8 @@ pub fn plan_of(cluster: &Cluster, fleet: &[Filled], hopeless: &[usize]) -> Fleet
         assumptions: Vec::new(),
         warnings: Vec::new(),
         recommendation: None,
-    }
+    };
+    settled(plan, cluster, catalogue)
 }
 
 /// One instance of the fleet.

@@ -23,6 +23,7 @@ use crate::domain::plan::{
 use crate::domain::policy::{DeploymentSurge, FargateUse};
 use crate::domain::service::{SchedulingStrategy, Service};
 
+const ZONE: &str = "attribute:ecs.availability-zone";
 const ZONES: [&str; 2] = ["us-east-1a", "us-east-1b"];
 
 pub(super) fn cluster() -> Cluster {
@@ -60,8 +61,14 @@ pub(super) fn plan() -> FleetPlan {
         ],
         services: vec![
             plain_fleet::fixture::planned_service("agent", 6, None, "0"),
-            spread("api", 6, &["od-a", "od-b", "spot"]),
-            spread("web", 4, &["od-a", "od-b"]),
+            PlannedService {
+                placement_strategy: vec![over("instanceId"), over(ZONE)],
+                ..equally("api", 6, &["od-a", "od-b", "spot"])
+            },
+            PlannedService {
+                placement_strategy: vec![over(ZONE), over("instanceId")],
+                ..equally("web", 4, &["od-a", "od-b"])
+            },
         ],
         instances: vec![
             on_demand("od-a", ZONES[0]),
@@ -72,6 +79,9 @@ pub(super) fn plan() -> FleetPlan {
         ..plain_fleet::fixture::plan()
     };
     zonal_fleet::fixture::settle(&mut plan);
+    for group in &mut plan.capacity_providers {
+        group.min_size = group.desired_capacity;
+    }
     plan
 }
 
@@ -98,13 +108,10 @@ fn group(
     }
 }
 
-/// A service whose tasks are sent to groups in equal numbers and spread over instances.
-fn spread(name: &str, count: u64, groups: &[&str]) -> PlannedService {
-    let equally: Vec<(&str, u64)> = groups.iter().map(|&group| (group, 1)).collect();
-    PlannedService {
-        placement_strategy: vec![over("instanceId")],
-        ..zonal_fleet::fixture::planned(name, count, &equally)
-    }
+/// A service whose tasks are sent to groups in equal numbers.
+fn equally(name: &str, count: u64, groups: &[&str]) -> PlannedService {
+    let weights: Vec<(&str, u64)> = groups.iter().map(|&group| (group, 1)).collect();
+    zonal_fleet::fixture::planned(name, count, &weights)
 }
 
 /// The placement strategy that spreads over a field.

@@ -1,7 +1,7 @@
 //! Mutations of a plan whose groups are certified: each breaks V36 and nothing else, since the rows stay as they are.
 
 use self::fixture::over;
-use super::{Rule, Violation, check};
+use super::{Rule, Violation, check, is_of_its_own};
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::placement::PlacementConstraint;
@@ -12,6 +12,7 @@ use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::task::{HostPort, Protocol};
 use rust_decimal::Decimal;
 
+mod derived;
 mod fixture;
 
 /// What the plan and its cluster are changed through.
@@ -56,7 +57,14 @@ impl Change {
     }
 }
 
+/// Violations of V36 and of the rules that figures of their own have.
 fn violations_after(change: impl FnOnce(&mut Change)) -> Vec<Violation> {
+    let mut violations = all_violations_after(change);
+    violations.retain(is_of_its_own);
+    violations
+}
+
+fn all_violations_after(change: impl FnOnce(&mut Change)) -> Vec<Violation> {
     let mut changed = Change {
         cluster: fixture::cluster(),
         plan: fixture::plan(),
@@ -99,6 +107,19 @@ refused!(
     a_steady_group_without_a_certificate,
     |it| it.plan.capacity_providers[0].certificate = None,
     "none for a steady group"
+);
+refused!(
+    a_group_without_a_mode_beside_others,
+    |it| {
+        it.plan.capacity_providers[0].certificate = None;
+        it.plan.capacity_providers[0].mode = None;
+    },
+    "none"
+);
+refused!(
+    a_certificate_of_a_group_that_is_not_steady,
+    |it| it.plan.capacity_providers[0].mode = Some(GroupMode::Elastic),
+    "one for a group that is not steady"
 );
 accepted!(an_elastic_group_needs_no_certificate, |it| {
     it.plan.capacity_providers[0].certificate = None;

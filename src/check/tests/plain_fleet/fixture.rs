@@ -239,7 +239,7 @@ pub(in crate::check::tests) fn plan() -> FleetPlan {
         status: PlanStatus::Feasible,
         snapshot: None,
         catalogue: PlanCatalogue {
-            source: "file".to_owned(),
+            source: "embedded".to_owned(),
             as_of: PlanAsOf {
                 on_demand: None,
                 spot: None,
@@ -253,7 +253,7 @@ pub(in crate::check::tests) fn plan() -> FleetPlan {
             gap: Some(0.2),
             ideal_usd_per_hour: usd(bill),
             ideal_gap: Some(0.2),
-            current_usd_per_hour: None,
+            current_usd_per_hour: Some(usd("0.01328767")),
         },
         capacity_providers: vec![
             provider("x86", "m9.large", 2, "0.20657534"),
@@ -360,7 +360,7 @@ pub(in crate::check::tests) fn provider(
         min_size: 0,
         desired_capacity: size,
         max_size: size,
-        managed_scaling: ManagedScaling::default(),
+        managed_scaling: ManagedScaling::DEFAULT,
         certificate: None,
         mode: None,
         usd_per_hour: usd(cost),

@@ -1,7 +1,7 @@
 //! Mutations of a plan without zones, by what the rules are about and in the order of the codes. Where a mutation
 //! breaks several rules, all are named.
 
-use super::{Rule, Violation, check};
+use super::{Rule, Violation, check, is_of_its_own};
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
 
@@ -38,6 +38,7 @@ pub(super) fn violations_after(
 /// The rules that a change breaks, each once, in order of their codes.
 pub(super) fn rules_broken_by(change: impl FnOnce(&mut Cluster, &mut FleetPlan)) -> Vec<Rule> {
     let mut rules: Vec<Rule> = (violations_after(change).iter())
+        .filter(|violation| is_of_its_own(violation))
         .map(|violation| violation.rule)
         .collect();
     rules.dedup();

@@ -30,8 +30,8 @@ use crate::domain::instance_type::{CpuArchitecture, EbsLimit, InstanceType};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::{PlacementConstraint, TaskGroupRule};
 use crate::domain::plan::{
-    FleetPlan, PlanCost, PlannedFargateTasks, PlannedInstances, PlannedProvider, PlannedService,
-    StrategyItem,
+    FleetPlan, ManagedScaling, PlanCost, PlannedFargateTasks, PlannedInstances, PlannedProvider,
+    PlannedService, StrategyItem,
 };
 use crate::domain::policy::{DeploymentSurge, FargateUse, MemoryOverhead, Policy, PurchaseOptions};
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
@@ -337,6 +337,7 @@ fn fargate_provider(name: &str, kind: ProviderKind, purchase_option: Capacity) -
         kind,
         instance_types: Vec::new(),
         purchase_option: Some(purchase_option),
+        managed_scaling: ManagedScaling::default(),
         ..provider(name, "", 0, "0")
     }
 }

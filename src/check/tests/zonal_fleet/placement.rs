@@ -182,6 +182,7 @@ fn two_of_four_on_one(it: &mut Change) {
     it.cluster.policy.deployment_surge = DeploymentSurge::Off;
     it.set_tasks(1, "api", 2);
     it.row(3).tasks.shift_remove("api");
+    it.send_api(3, 1);
 }
 mutation!(half_of_the_tasks_on_one_instance, |it| {
     two_of_four_on_one(it);
@@ -209,6 +210,7 @@ mutation!(what_nobody_stated_breaks_no_rule, |it| {
     it.service("api").task.cpu = CpuUnits::new(400);
     it.set_tasks(1, "api", 3);
     it.row(2).tasks.shift_remove("api");
+    it.send_api(3, 1);
     it.cluster.policy.zone_spread = Some(ZoneSpread::Any);
     it.cluster.policy.on_demand_zones = 1;
 },);

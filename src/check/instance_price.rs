@@ -1,0 +1,77 @@
+//! What one instance costs, rounded half-even to 10⁻⁸ USD per hour.
+//!
+//! An instance costs its On-Demand price less the Savings Plan's discount, or its Spot price in its zone,
+//! plus the root volume and the fee per instance; one of today's that is Spot and has no Spot price costs
+//! the On-Demand price without discount. A gp3 volume is billed by the GiB-month of 730 hours.
+
+use rust_decimal::Decimal;
+
+use crate::catalogue::Catalogue;
+use crate::domain::capacity::Capacity;
+use crate::domain::cluster::Cluster;
+use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
+
+/// An instance of EC2, as far as its price depends on it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Instance<'a> {
+    pub instance_type: &'a str,
+    pub capacity: Capacity,
+    /// Id of its zone among the cluster's; none where it is not known.
+    pub zone_id: Option<&'a str>,
+    /// Whether it runs today.
+    pub existing: bool,
+}
+
+impl Instance<'_> {
+    /// Its price, or what would have to be there for it to have one.
+    pub fn price(
+        self,
+        cluster: &Cluster,
+        catalogue: &Catalogue,
+    ) -> Result<UsdPerHour, &'static str> {
+        let policy = &cluster.policy;
+        let volume_month = if policy.root_volume_gib == 0 {
+            Decimal::ZERO
+        } else {
+            (catalogue.gp3_usd_per_gib_month())
+                .ok_or("a catalogue with the price of gp3 storage")?
+                .usd
+                .checked_mul(Decimal::from(policy.root_volume_gib))
+                .ok_or("a payable root volume")?
+        };
+        let volume = volume_month / Decimal::from(HOURS_PER_MONTH);
+        self.compute(cluster, catalogue)?
+            .and_then(|compute| compute.checked_add(volume))
+            .and_then(|sum| sum.checked_add(policy.instance_usd_per_hour.amount()))
+            .map(|sum| UsdPerHour::new(sum).rounded())
+            .ok_or("a price within the range of decimals")
+    }
+
+    /// The price without volume and fee; `None` beyond the range of decimals.
+    fn compute(
+        self,
+        cluster: &Cluster,
+        catalogue: &Catalogue,
+    ) -> Result<Option<Decimal>, &'static str> {
+        let name = self.instance_type;
+        let on_demand = || {
+            (catalogue.on_demand_price(name))
+                .map(|price| price.usd_per_hour.amount())
+                .ok_or("an instance type with an On-Demand price in this Region")
+        };
+        match self.capacity {
+            Capacity::External => Ok(Some(Decimal::ZERO)),
+            Capacity::Fargate | Capacity::FargateSpot => Err("an instance, and no Fargate"),
+            Capacity::OnDemand => {
+                let price = on_demand()?;
+                let share = Decimal::ONE.checked_sub(cluster.policy.savings_plan_discount);
+                Ok(share.and_then(|share| share.checked_mul(price)))
+            }
+            Capacity::Spot => match catalogue.spot_price(name, self.zone_id) {
+                Some(price) => Ok(Some(price.usd_per_hour.amount())),
+                None if self.existing => on_demand().map(Some),
+                None => Err("an instance type with a Spot price in this zone"),
+            },
+        }
+    }
+}

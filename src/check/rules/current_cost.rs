@@ -1,0 +1,49 @@
+//! V42: the cost of today is what the instances of the file are billed: every registered one that EC2 bills, whether it
+//! takes tasks or not. None where the file shows no such instance, or one of them has no price.
+
+use crate::check::facts::Facts;
+use crate::check::instance_price::Instance;
+use crate::check::money;
+use crate::check::violation::{Rule, Violation};
+use crate::domain::cluster::ContainerInstance;
+use crate::domain::money::UsdPerHour;
+
+pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
+    let found = facts.plan.cost.current_usd_per_hour;
+    let expected = bill(facts);
+    let words = |amount: Option<UsdPerHour>| {
+        amount.map_or_else(|| "none".to_owned(), |amount| money::words(Some(amount)))
+    };
+    (found != expected)
+        .then(|| {
+            Violation::new(
+                Rule::CurrentCost,
+                "cost.currentUsdPerHour",
+                words(found),
+                format!("{}, the bill of the file's instances", words(expected)),
+            )
+        })
+        .into_iter()
+        .collect()
+}
+
+/// The bill of the file's instances.
+fn bill(facts: &Facts<'_>) -> Option<UsdPerHour> {
+    let mut billed = (facts.cluster.container_instances.iter())
+        .filter(|instance| instance.is_registered && !instance.is_external())
+        .peekable();
+    billed.peek()?;
+    money::total(billed.map(|instance| price(facts, instance)))
+}
+
+fn price(facts: &Facts<'_>, instance: &ContainerInstance) -> Option<UsdPerHour> {
+    let name = instance.availability_zone.as_deref();
+    let zone = name.and_then(|name| facts.cluster.zone(name));
+    let priced = Instance {
+        instance_type: &instance.instance_type,
+        capacity: instance.purchase_option,
+        zone_id: zone.and_then(|zone| zone.id.as_deref()),
+        existing: true,
+    };
+    priced.price(facts.cluster, facts.catalogue).ok()
+}
