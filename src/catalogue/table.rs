@@ -8,6 +8,9 @@ use rust_decimal::Decimal;
 use super::finding::{self, CatalogueFinding};
 use crate::domain::money::UsdPerHour;
 
+/// Largest amount in USD: a thousand times what the dearest instance costs in an hour.
+const MOST_USD: u32 = 1_000_000;
+
 /// Largest count in a file. Beyond any machine, and small enough that a cluster's totals fit 63 bits.
 const LARGEST_COUNT: u64 = 1_000_000_000;
 
@@ -267,6 +270,12 @@ impl<'t> TableRow<'t> {
                 &cause,
                 "give an amount of zero or more",
             );
+            return None;
+        }
+        if amount.amount() > Decimal::from(MOST_USD) {
+            let cause = format!("{amount} is beyond any price");
+            let remedy = format!("give an amount in USD of at most {MOST_USD}");
+            self.report(finding::RANGE, column, &cause, &remedy);
             return None;
         }
         Some(amount)

@@ -13,6 +13,7 @@ use crate::export::{self, ExportedFile, Facts, TerraformStyle, TypeFacts};
 
 use super::args::InputArgs;
 use super::catalogue_ages;
+use super::checked;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -24,7 +25,8 @@ Examples:
   bayplan export plan.json --cluster cluster.yaml --format terraform --style modules --output ecs.tf
   bayplan export plan.json --diff cluster.yaml
 
-Nothing is sent to AWS. With --cluster or --diff the export knows network modes, reserved memory and what exists.";
+Nothing is sent to AWS. With --cluster or --diff the export knows network modes, reserved memory and what exists,
+and the plan is checked first.";
 
 /// Arguments of `export`.
 #[derive(Debug, Args)]
@@ -230,6 +232,7 @@ fn settings(
                 plan.cluster, plan.region, cluster.name, cluster.region
             )));
         }
+        checked::plan_of(&cluster, &catalogue, &plan, &args.plan, diagnostics)?;
         (Some(cluster), catalogue)
     } else {
         let files = CatalogueFiles::from(&args.input.catalogue);
@@ -250,10 +253,10 @@ fn settings(
 
 fn write_folder(folder: &Path, files: &[ExportedFile]) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| {
-        Failure::input(format!(
-            "cannot make the folder {}: {error}",
-            folder.display()
-        ))
+        Failure::new(
+            Exit::Usage,
+            format!("cannot make the folder {}: {error}", folder.display()),
+        )
     })?;
     for file in files {
         let path = folder.join(&file.name);
@@ -262,12 +265,18 @@ fn write_folder(folder: &Path, files: &[ExportedFile]) -> Result<(), Failure> {
         if file.executable {
             use std::os::unix::fs::PermissionsExt as _;
             let mut permissions = fs::metadata(&path)
-                .map_err(|error| Failure::input(format!("{}: {error}", path.display())))?
+                .map_err(|error| cannot_set_mode(&path, &error))?
                 .permissions();
             permissions.set_mode(permissions.mode() | 0o111);
             fs::set_permissions(&path, permissions)
-                .map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+                .map_err(|error| cannot_set_mode(&path, &error))?;
         }
     }
     Ok(())
+}
+
+#[cfg(unix)]
+fn cannot_set_mode(path: &Path, error: &std::io::Error) -> Failure {
+    let message = format!("cannot make {} executable: {error}", path.display());
+    Failure::new(Exit::Usage, message)
 }

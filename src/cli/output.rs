@@ -9,7 +9,7 @@ use anstream::{AutoStream, ColorChoice};
 use crate::io::write_atomically;
 use crate::report::text::Emphasis;
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 
 /// Where a result goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,15 +40,19 @@ impl Destination {
     /// Writes the whole result.
     ///
     /// # Errors
-    /// When it cannot be written. A reader that closed the pipe has what it wanted: no error.
+    /// When it cannot be written: that is no fault of any input but of the place that the command line names. A reader that closed the pipe has what it wanted: no error.
     pub fn write(&self, result: &[u8]) -> Result<(), Failure> {
         match self {
             Self::File(path) => write_file(path, result).map_err(|error| {
-                Failure::input(format!("cannot write {}: {error}", path.display()))
+                Failure::new(
+                    Exit::Usage,
+                    format!("cannot write {}: {error}", path.display()),
+                )
             }),
             Self::Stdout => match write_stdout(result) {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                    Err(Failure::input(format!("cannot write to stdout: {error}")))
+                    let message = format!("cannot write to stdout: {error}");
+                    Err(Failure::new(Exit::Usage, message))
                 }
                 _ => Ok(()),
             },

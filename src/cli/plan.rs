@@ -46,6 +46,9 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     }
     let (cluster, catalogue) = input::read(&args.file, &args.input, diagnostics)?;
     let earlier = earlier.map(input::plan).transpose()?;
+    if let Some(earlier) = &earlier {
+        of_another_cluster(earlier, &cluster, diagnostics);
+    }
     let interrupt = interrupt::install(diagnostics);
     let time_limit = time_limit(args.limits.time_limit, started);
     let stop = Either(interrupt, time_limit.as_ref());
@@ -126,6 +129,16 @@ pub(super) fn make(
         diagnostics.warning(&warning);
     }
     Ok((plan, today))
+}
+
+/// Says that an earlier plan is of another cluster: what fits is used all the same.
+pub(super) fn of_another_cluster(earlier: &FleetPlan, cluster: &Cluster, diagnostics: Diagnostics) {
+    if (&earlier.cluster, &earlier.region) != (&cluster.name, &cluster.region) {
+        diagnostics.warning(&format!(
+            "the plan of --warm-start is for `{}` in {}, the cluster file for `{}` in {}: only rows and values of services of the same names help",
+            earlier.cluster, earlier.region, cluster.name, cluster.region
+        ));
+    }
 }
 
 /// The exit code once a budget is looked at too: a plan that breaks it is a violation.

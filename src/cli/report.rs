@@ -4,16 +4,13 @@ mod args;
 mod files;
 mod replica;
 
-use std::path::Path;
 use std::time::Instant;
 
 use rust_decimal::Decimal;
 
 use crate::catalogue::Catalogue;
-use crate::check::check;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{FleetPlan, PlanStatus};
-use crate::io::{Severity, plan_findings};
 use crate::optimize::stop::{Either, Share, Stop};
 use crate::report::cost::document::{CostReport, Subject};
 use crate::report::cost::findings::Replica;
@@ -22,6 +19,7 @@ use crate::simulate::cut::Cut;
 use crate::sweep::trade_offs::{Curve, CurveBase, curves};
 
 use super::args::time_limit;
+use super::checked;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -53,6 +51,9 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
     let earlier = (args.limits.warm_start.as_deref())
         .map(input::plan)
         .transpose()?;
+    if let (Some(earlier), Some((cluster, _))) = (&earlier, &ground) {
+        plan::of_another_cluster(earlier, cluster, diagnostics);
+    }
     let (plans, reported, pairs) = match &ground {
         Some((cluster, catalogue)) if args.plan_files().is_empty() => {
             let share = if args.no_curves {
@@ -187,7 +188,7 @@ fn read_plans(
     for file in args.plan_files() {
         let plan = input::plan(file)?;
         if let Some((cluster, catalogue)) = ground {
-            check_plan(cluster, catalogue, &plan, file, diagnostics)?;
+            checked::plan_of(cluster, catalogue, &plan, file, diagnostics)?;
         }
         plans.push((input::display_name(file), plan));
     }
@@ -197,36 +198,6 @@ fn read_plans(
     } else {
         Ok((plans, 1, vec![(0, 1)]))
     }
-}
-
-fn check_plan(
-    cluster: &Cluster,
-    catalogue: &Catalogue,
-    plan: &FleetPlan,
-    file: &Path,
-    diagnostics: Diagnostics,
-) -> Result<(), Failure> {
-    let name = input::display_name(file);
-    let knows = |name: &str| catalogue.instance_type(name).is_some();
-    let found = plan_findings(plan, &name, cluster, &knows);
-    if (found.findings.iter()).any(|finding| finding.severity == Severity::Error) {
-        return Err(Failure::findings(found.to_string()));
-    }
-    for finding in &found.findings {
-        diagnostics.finding(&finding.to_string());
-    }
-    let violations = check(cluster, catalogue, plan);
-    if violations.is_empty() {
-        return Ok(());
-    }
-    let lines: Vec<String> = violations.iter().map(|v| format!("  {v}")).collect();
-    Err(Failure::new(
-        Exit::ViolationsFound,
-        format!(
-            "{name} does not pass the check and is not reported; give the policy and catalogue flags it was made with\n{}",
-            lines.join("\n")
-        ),
-    ))
 }
 
 /// Tasks on Spot as a fraction of all.

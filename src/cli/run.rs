@@ -4,7 +4,7 @@ use std::panic;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use super::catalogue::CatalogueArgs;
 use super::command::{Cli, Command};
@@ -14,15 +14,15 @@ use super::output::Destination;
 #[cfg(feature = "aws")]
 use super::snapshot;
 use super::{
-    catalogue, check, completions, explain, export, man, pack, plan, report, schema, simulate,
-    switches, what_if,
+    catalogue, check, completions, explain, export, man, over_input, pack, plan, report, schema,
+    simulate, switches, what_if,
 };
 
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
     let started = Instant::now();
-    let cli = match Cli::try_parse_from(switches::with_values(std::env::args_os())) {
-        Ok(cli) => cli,
+    let (cli, over_an_input) = match parsed() {
+        Ok(parsed) => parsed,
         Err(error) => {
             // Help and version come this way too; a reader that closed the pipe is no failure.
             let _ = error.print();
@@ -36,6 +36,10 @@ pub fn main() -> ExitCode {
     };
     anstream::ColorChoice::from(cli.global.color).write_global();
     let diagnostics = cli.global.diagnostics();
+    if let Some(failure) = over_an_input {
+        diagnostics.failure(&failure);
+        return failure.exit.into();
+    }
     // A broken invariant has printed its message by the time it arrives here; the exit code says "a bug".
     match panic::catch_unwind(|| dispatch(&cli, started)) {
         Ok(Ok(exit)) => exit.into(),
@@ -49,6 +53,14 @@ pub fn main() -> ExitCode {
             Exit::Bug.into()
         }
     }
+}
+
+/// The command line, and why it is refused where its output would replace an input.
+fn parsed() -> Result<(Cli, Option<Failure>), clap::Error> {
+    let mut command = Cli::command();
+    let matches = (command.try_get_matches_from_mut(switches::with_values(std::env::args_os())))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    Ok((cli, over_input::refusal(&matches)))
 }
 
 fn dispatch(cli: &Cli, started: Instant) -> Result<Exit, Failure> {

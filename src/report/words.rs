@@ -110,7 +110,7 @@ pub fn other_group_counts(plan: &FleetPlan) -> Option<String> {
             // A part of the planned cost, where `gap_to` is a part of the other's.
             let more = more / (1.0 - more);
             if more < 5e-4 {
-                format!("{groups} would cost no less")
+                format!("with {groups} no cheaper fleet was found")
             } else {
                 format!("{groups} would cost {:.1} % more", more * 100.0)
             }

@@ -314,7 +314,7 @@ fn output_through_a_link_or_to_a_device_replaces_neither() {
 }
 
 #[test]
-fn an_output_that_cannot_be_written_is_invalid_input() {
+fn an_output_that_cannot_be_written_is_a_matter_of_the_command_line() {
     let folder = Folder::new();
     let file = folder.write("c.json", CLUSTER);
     bayplan()
@@ -323,7 +323,7 @@ fn an_output_that_cannot_be_written_is_invalid_input() {
         .arg("--output")
         .arg(folder.path("no/such/folder/plan.txt"))
         .assert()
-        .code(20)
+        .code(2)
         .stdout("")
         .stderr(predicate::str::contains("no/such/folder/plan.txt"));
 }

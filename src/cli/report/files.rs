@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::ValueEnum as _;
 
-use crate::cli::exit::Failure;
+use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Destination;
 use crate::report::cost::document::CostReport;
 use crate::report::cost::table::Table;
@@ -58,10 +58,10 @@ fn write_folder(
     render: impl Fn(&Table) -> Vec<u8>,
 ) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| {
-        Failure::input(format!(
-            "cannot make the folder {}: {error}",
-            folder.display()
-        ))
+        Failure::new(
+            Exit::Usage,
+            format!("cannot make the folder {}: {error}", folder.display()),
+        )
     })?;
     for table in report.all_tables() {
         let file = folder.join(format!("{}.{extension}", table.name));
