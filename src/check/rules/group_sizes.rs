@@ -7,8 +7,10 @@
 //! certificate needs rests on the tasks of its design, which the plan does not state: there the sizes are only bounded, by
 //! the smallest and the largest of those proportions.
 //!
-//! With `deploymentSurge: "one"` a group may grow further for the sake of a rollout, at most by its planned size (by one
-//! instance a zone where that is more). How much a rollout needs is found by replays, and is not derived here.
+//! Where a replay finds these sizes too small, a group may have others: its planned size as its smallest, where some count
+//! may fall; for a rollout (`deploymentSurge: "one"`) as many instances more as it has, and for growth of some count to its
+//! `maxCount` as many more as its largest size, by one instance a zone where that is more. How much a replay needs is not
+//! derived here: between these ends the checker believes.
 
 use crate::check::facts::Facts;
 use crate::check::violation::{Problem, Rule, Violation};
@@ -22,12 +24,13 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let mut violations = Vec::new();
     for group in groups {
         let range = Range::of(facts, group);
+        let stays = range.may_stay && group.min_size == group.desired_capacity;
         let sizes = [
-            ("minSize", group.min_size, range.least),
-            ("maxSize", group.max_size, range.most),
+            ("minSize", group.min_size, range.least, stays),
+            ("maxSize", group.max_size, range.most, false),
         ];
-        for (field, found, (low, high)) in sizes {
-            if (low..=high).contains(&found) {
+        for (field, found, (low, high), otherwise) in sizes {
+            if otherwise || (low..=high).contains(&found) {
                 continue;
             }
             let expected = if low == high {
@@ -47,6 +50,8 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 struct Range {
     least: (u64, u64),
     most: (u64, u64),
+    /// Whether the planned size may be the smallest too.
+    may_stay: bool,
 }
 
 impl Range {
@@ -56,17 +61,27 @@ impl Range {
             return Self {
                 least: (0, 0),
                 most: (planned, planned),
+                may_stay: false,
             };
         }
         let mut range = match &group.certificate {
             Some(certificate) => certified(facts, group, certificate),
             None => proportional(facts, group),
         };
+        let zones = (group.availability_zones.len() as u64).max(1);
         if facts.cluster.policy.deployment_surge == DeploymentSurge::OneByOne {
-            let zones = (group.availability_zones.len() as u64).max(1);
             let grown = planned.saturating_add(planned.max(zones));
             range.most.1 = range.most.1.max(grown);
         }
+        let counts = |other: fn(&Service) -> Option<u64>| {
+            (facts.services.values())
+                .filter_map(move |service| Some((other(service)?, facts.planned(service))))
+        };
+        if counts(|service| service.max_count).any(|(most, now)| most > now) {
+            let most = range.most.1;
+            range.most.1 = most.saturating_add(most.max(zones));
+        }
+        range.may_stay = counts(|service| service.min_count).any(|(fewest, now)| fewest < now);
         range
     }
 }
@@ -93,6 +108,7 @@ fn certified(facts: &Facts<'_>, group: &PlannedProvider, certificate: &Certifica
     Range {
         least: (least, least),
         most: (most, most),
+        may_stay: false,
     }
 }
 
@@ -128,6 +144,7 @@ fn proportional(facts: &Facts<'_>, group: &PlannedProvider) -> Range {
     let mut range = Range {
         least: (planned, 0),
         most: (planned, planned),
+        may_stay: false,
     };
     for service in users() {
         let now = facts.planned(service).max(1);

@@ -8,8 +8,8 @@ use bayplan::domain::capacity::{Capacity, ProviderKind};
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::{
-    FleetPlan, ManagedScaling, PlanCost, PlanStatus, PlannedInstances,
-    PlannedProvider, PlannedService, Registered, StrategyItem, Unplaced,
+    FleetPlan, ManagedScaling, PlanCost, PlanStatus, PlannedInstances, PlannedProvider,
+    PlannedService, Registered, StrategyItem, Unplaced,
 };
 use rust_decimal::prelude::ToPrimitive;
 

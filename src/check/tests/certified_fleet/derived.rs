@@ -3,8 +3,9 @@
 use super::fixture::over;
 use super::{Change, Rule, all_violations_after};
 use crate::check::tests::plain_fleet::fixture::usd;
+use crate::domain::attributes::Attributes;
 use crate::domain::cluster::{ContainerInstance, RegisteredResources};
-use crate::domain::placement::{Attributes, PlacementStrategy};
+use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::OtherGroupCount;
 use crate::domain::policy::DeploymentSurge;
 
@@ -123,6 +124,25 @@ accepted!(a_group_that_grows_with_its_service, |it| {
     it.plan.capacity_providers[0].max_size = 6;
     it.plan.capacity_providers[1].max_size = 6;
 });
+accepted!(a_group_that_keeps_its_size_for_the_smallest_counts, |it| {
+    it.cluster.services[2].min_count = Some(1);
+    it.plan.capacity_providers[0].min_size = it.plan.capacity_providers[0].desired_capacity;
+});
+accepted!(a_group_that_grows_further_than_its_pattern, |it| {
+    it.cluster.services[2].max_count = Some(12);
+    it.plan.capacity_providers[0].max_size = 12;
+    it.plan.capacity_providers[1].max_size = 12;
+});
+refused!(
+    a_group_that_grows_further_than_any_growth_needs,
+    |it| {
+        it.cluster.services[2].max_count = Some(12);
+        it.plan.capacity_providers[0].max_size = 13;
+        it.plan.capacity_providers[1].max_size = 6;
+    },
+    GroupSizes,
+    "capacityProviders[od-a].maxSize"
+);
 accepted!(a_group_that_grows_for_a_rollout, |it| {
     it.cluster.policy.deployment_surge = DeploymentSurge::OneByOne;
     it.plan.capacity_providers[0].max_size = 4;
