@@ -148,11 +148,14 @@ pub enum Rule {
     /// What other numbers of groups would cost is possible.
     #[serde(rename = "V47")]
     OtherGroupCounts,
+    /// Texts say what `details` say. Told by whoever has the words: the checker has none.
+    #[serde(rename = "V48")]
+    Texts,
 }
 
 impl Rule {
     /// Every rule, in the order of its code.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 48] = [
         Self::Document,
         Self::ServiceNames,
         Self::TaskCounts,
@@ -200,6 +203,7 @@ impl Rule {
         Self::PlacementStrategies,
         Self::MarginalCost,
         Self::OtherGroupCounts,
+        Self::Texts,
     ];
 
     /// The code such as `V09`.
@@ -253,6 +257,7 @@ impl Rule {
             Self::PlacementStrategies => "V45",
             Self::MarginalCost => "V46",
             Self::OtherGroupCounts => "V47",
+            Self::Texts => "V48",
         }
     }
 }
@@ -279,7 +284,7 @@ pub struct Violation {
 
 impl Violation {
     /// Puts one together.
-    pub(super) fn new(
+    pub fn new(
         rule: Rule,
         place: impl Into<String>,
         found: impl Into<String>,

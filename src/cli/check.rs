@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use crate::check::{self, Violation};
+use crate::check::Violation;
 use crate::domain::plan::FleetPlan;
 
 use super::args::InputArgs;
+use super::checked::GivenPlan;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -61,10 +62,10 @@ pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
         ));
     }
     let (cluster, catalogue) = input::read(&args.cluster, &args.input, diagnostics)?;
-    let plan = input::plan(&args.plan)?;
-    let violations = check::check(&cluster, &catalogue, &plan);
+    let given = GivenPlan::read(&args.plan)?;
+    let violations = given.violations(&cluster, &catalogue);
     let result = match args.format {
-        CheckFormat::Text => as_text(&plan, &violations),
+        CheckFormat::Text => as_text(&given.plan, &violations),
         CheckFormat::Json => as_json(&violations),
     };
     Destination::from_option(args.output.as_ref()).write(result.as_bytes())?;

@@ -1,47 +1,95 @@
-//! Plans from files that a command believes only once the checker does.
+//! Plans from files: read, held against the cluster file, and believed only once the checker does.
 
 use std::path::Path;
 
 use crate::catalogue::Catalogue;
-use crate::check::check;
+use crate::check::{Rule, Violation, check};
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
-use crate::io::{Severity, plan_findings};
+use crate::io::{Severity, plan_findings, read_plan};
+use crate::report::wording::untrue_texts;
 
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
 
-/// Refuses a plan that is not of the cluster or breaks a rule.
-///
-/// # Errors
-/// Every finding, or every violation.
-pub fn plan_of(
-    cluster: &Cluster,
-    catalogue: &Catalogue,
-    plan: &FleetPlan,
-    file: &Path,
-    diagnostics: Diagnostics,
-) -> Result<(), Failure> {
-    let name = input::display_name(file);
-    let knows = |name: &str| catalogue.instance_type(name).is_some();
-    let found = plan_findings(plan, &name, cluster, &knows);
-    if (found.findings.iter()).any(|finding| finding.severity == Severity::Error) {
-        return Err(Failure::findings(found.to_string()));
+/// A plan as a file gives it.
+pub struct GivenPlan {
+    /// The plan.
+    pub plan: FleetPlan,
+    /// The file's name, as messages show it.
+    pub name: String,
+    /// Texts that are not what the file's `details` say.
+    texts: Vec<Violation>,
+}
+
+impl GivenPlan {
+    /// Reads a plan.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is not a plan.
+    pub fn read(file: &Path) -> Result<Self, Failure> {
+        let text = input::read_text(file)?;
+        let name = input::display_name(file);
+        let (document, plan) =
+            read_plan(&text, &name).map_err(|findings| Failure::findings(findings.to_string()))?;
+        let texts = (untrue_texts(&document, &plan).into_iter())
+            .map(|untrue| Violation::new(Rule::Texts, untrue.place, untrue.found, untrue.expected))
+            .collect();
+        Ok(Self { plan, name, texts })
     }
-    for finding in &found.findings {
-        diagnostics.finding(&finding.to_string());
+
+    /// Refuses a plan that is not of the cluster; what else its file says of another one is a warning.
+    ///
+    /// # Errors
+    /// Every finding.
+    pub fn fits(
+        &self,
+        cluster: &Cluster,
+        catalogue: &Catalogue,
+        diagnostics: Diagnostics,
+    ) -> Result<(), Failure> {
+        let knows = |name: &str| catalogue.instance_type(name).is_some();
+        let found = plan_findings(&self.plan, &self.name, cluster, &knows);
+        if (found.findings.iter()).any(|finding| finding.severity == Severity::Error) {
+            return Err(Failure::findings(found.to_string()));
+        }
+        for finding in &found.findings {
+            diagnostics.finding(&finding.to_string());
+        }
+        Ok(())
     }
-    let violations = check(cluster, catalogue, plan);
-    if violations.is_empty() {
-        return Ok(());
+
+    /// Every rule that the plan breaks, its texts included.
+    pub fn violations(&self, cluster: &Cluster, catalogue: &Catalogue) -> Vec<Violation> {
+        let mut violations = check(cluster, catalogue, &self.plan);
+        violations.extend(self.texts.iter().cloned());
+        violations
     }
-    let lines: Vec<String> = violations.iter().map(|v| format!("  {v}")).collect();
-    Err(Failure::new(
-        Exit::ViolationsFound,
-        format!(
-            "{name} does not pass the check and is not used; give the policy and catalogue flags it was made with\n{}",
-            lines.join("\n")
-        ),
-    ))
+
+    /// Refuses a plan that is not of the cluster or breaks a rule.
+    ///
+    /// # Errors
+    /// Every finding, or every violation.
+    pub fn passes(
+        &self,
+        cluster: &Cluster,
+        catalogue: &Catalogue,
+        diagnostics: Diagnostics,
+    ) -> Result<(), Failure> {
+        self.fits(cluster, catalogue, diagnostics)?;
+        let violations = self.violations(cluster, catalogue);
+        if violations.is_empty() {
+            return Ok(());
+        }
+        let lines: Vec<String> = violations.iter().map(|v| format!("  {v}")).collect();
+        Err(Failure::new(
+            Exit::ViolationsFound,
+            format!(
+                "{} does not pass the check and is not used; give the policy and catalogue flags it was made with\n{}",
+                self.name,
+                lines.join("\n")
+            ),
+        ))
+    }
 }

@@ -5,18 +5,18 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
-use crate::check::check;
 use crate::domain::plan::FleetPlan;
 use crate::explain::{
     self, Curve, Explanation, PRICES, Solver, conflicts, nudges, why_not, why_used,
 };
-use crate::io::{Severity, did_you_mean, plan_findings};
+use crate::io::did_you_mean;
 use crate::optimize::stop::{Either, Share, Stop};
 use crate::planner::{PlanError, PlanOptions};
 use crate::report::explain::{markdown, text};
 use crate::sweep::fewer::{Fewer, curve};
 
 use super::args::{InputArgs, time_limit};
+use super::checked::GivenPlan;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -126,16 +126,10 @@ pub fn run(
         return Err(Failure::new(Exit::Usage, message));
     }
     let (cluster, catalogue) = input::read(&args.cluster, &args.input, diagnostics)?;
-    let plan = input::plan(&args.plan)?;
+    let given = GivenPlan::read(&args.plan)?;
+    given.fits(&cluster, &catalogue, diagnostics)?;
+    let plan = &given.plan;
     let knows = |name: &str| catalogue.instance_type(name).is_some();
-    let found = plan_findings(&plan, &input::display_name(&args.plan), &cluster, &knows);
-    if found
-        .findings
-        .iter()
-        .any(|finding| finding.severity == Severity::Error)
-    {
-        return Err(Failure::findings(found.to_string()));
-    }
     for name in args.why.iter().chain(&args.why_not) {
         if !knows(name) {
             let known = catalogue.instance_types().iter();
@@ -147,19 +141,19 @@ pub fn run(
         }
     }
     // With other flags than the plan's, another cluster is explained.
-    let violations = check(&cluster, &catalogue, &plan);
+    let violations = given.violations(&cluster, &catalogue);
     if let Some(first) = violations.first() {
         diagnostics.warning(&format!(
-            "the plan is not one of this cluster with these flags ({} violations, the first {first}); give the flags \
-             of the plan, or plan again",
+            "the plan is not one of this cluster with these flags ({} in all, the first {first}); give the flags of the \
+             plan, or plan again",
             violations.len()
         ));
     }
     let interrupt = interrupt::install(diagnostics);
     let limit = time_limit(args.limits.time_limit, started);
     let stop = Either(interrupt as &dyn Stop, limit.as_ref());
-    let mut explanation = explain::explain(&cluster, &plan);
-    let answered = answer(args, (&cluster, &catalogue), &plan, &stop, &mut explanation);
+    let mut explanation = explain::explain(&cluster, plan);
+    let answered = answer(args, (&cluster, &catalogue), plan, &stop, &mut explanation);
     answered.map_err(|error| failure(&error, interrupt.is_raised()))?;
     if stop.should_stop() {
         explanation.notes.push(CUT_SHORT.to_owned());

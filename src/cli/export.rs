@@ -13,7 +13,7 @@ use crate::export::{self, ExportedFile, Facts, TerraformStyle, TypeFacts};
 
 use super::args::InputArgs;
 use super::catalogue_ages;
-use super::checked;
+use super::checked::GivenPlan;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -223,7 +223,8 @@ fn settings(
     args: &ExportArgs,
     diagnostics: Diagnostics,
 ) -> Result<(Settings, Option<Cluster>), Failure> {
-    let plan = input::plan(&args.plan)?;
+    let given = GivenPlan::read(&args.plan)?;
+    let plan = &given.plan;
     let (cluster, catalogue) = if let Some(file) = args.cluster.as_ref().or(args.diff.as_ref()) {
         let (cluster, catalogue) = input::read(file, &args.input, diagnostics)?;
         if (&cluster.name, &cluster.region) != (&plan.cluster, &plan.region) {
@@ -232,7 +233,7 @@ fn settings(
                 plan.cluster, plan.region, cluster.name, cluster.region
             )));
         }
-        checked::plan_of(&cluster, &catalogue, &plan, &args.plan, diagnostics)?;
+        given.passes(&cluster, &catalogue, diagnostics)?;
         (Some(cluster), catalogue)
     } else {
         let files = CatalogueFiles::from(&args.input.catalogue);
@@ -246,7 +247,7 @@ fn settings(
     if let Some(cluster) = &cluster {
         facts = facts.with_cluster(cluster);
     }
-    let settings = export::settings(&plan, &facts)
+    let settings = export::settings(plan, &facts)
         .map_err(|findings| Failure::findings(findings.to_string()))?;
     Ok((settings, cluster))
 }

@@ -74,9 +74,8 @@ fn read_from(
 /// When the file cannot be read or is not a plan.
 pub fn plan(file: &Path) -> Result<FleetPlan, Failure> {
     let text = read_text(file)?;
-    let name = display_name(file);
-    let (_, plan) =
-        read_plan(&text, &name).map_err(|findings| Failure::findings(findings.to_string()))?;
+    let (_, plan) = read_plan(&text, &display_name(file))
+        .map_err(|findings| Failure::findings(findings.to_string()))?;
     Ok(plan)
 }
 

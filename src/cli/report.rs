@@ -19,7 +19,7 @@ use crate::simulate::cut::Cut;
 use crate::sweep::trade_offs::{Curve, CurveBase, curves};
 
 use super::args::time_limit;
-use super::checked;
+use super::checked::GivenPlan;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -186,11 +186,11 @@ fn read_plans(
 ) -> Result<Named, Failure> {
     let mut plans = Vec::new();
     for file in args.plan_files() {
-        let plan = input::plan(file)?;
+        let given = GivenPlan::read(file)?;
         if let Some((cluster, catalogue)) = ground {
-            checked::plan_of(cluster, catalogue, &plan, file, diagnostics)?;
+            given.passes(cluster, catalogue, diagnostics)?;
         }
-        plans.push((input::display_name(file), plan));
+        plans.push((given.name, given.plan));
     }
     if args.compare.is_empty() {
         let pairs = (1..plans.len()).map(|other| (0, other)).collect();

@@ -11,7 +11,6 @@ use rayon::prelude::*;
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
-use crate::io::{Severity, plan_findings};
 use crate::optimize::stop::{Share, Stop};
 use crate::report::simulation::{csv, markdown, text};
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
@@ -25,6 +24,7 @@ use crate::simulate::setup::{Setup, SetupOptions, of_groups, of_today_only, with
 use crate::simulate::summary::Summary;
 
 use super::args::time_limit;
+use super::checked::GivenPlan;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -58,22 +58,18 @@ pub fn run(
     let strategies = strategies::parse(&args.strategy)?;
     let choices = choices(args)?;
     let (cluster, catalogue) = input::read(&args.cluster, &args.input, diagnostics)?;
-    let plan = plan_file.map(input::plan).transpose()?;
-    if let (Some(plan), Some(file)) = (&plan, plan_file) {
-        check_plan(
-            &cluster,
-            &catalogue,
-            plan,
-            &input::display_name(file),
-            diagnostics,
-        )?;
+    let given = plan_file.map(GivenPlan::read).transpose()?;
+    if let Some(given) = &given {
+        // Whether it passes the check is not asked: what ECS does with a fleet that is too small is a question too.
+        given.fits(&cluster, &catalogue, diagnostics)?;
     }
+    let plan = given.as_ref().map(|given| &given.plan);
     let simulation = Simulation {
         args,
         cluster: &cluster,
         catalogue: &catalogue,
-        plan: plan.as_ref(),
-        source: Source::of(&cluster, plan.as_ref())?,
+        plan,
+        source: Source::of(&cluster, plan)?,
         choices,
     };
     let clock = time_limit(args.time_limit, started);
@@ -119,25 +115,6 @@ fn choices(args: &SimulateArgs) -> Result<Choices, Failure> {
             .map_err(|error| Failure::new(Exit::Usage, format!("--choice: {error}")))?;
     }
     Ok(choices)
-}
-
-/// Errors stop; warnings are said.
-fn check_plan(
-    cluster: &Cluster,
-    catalogue: &Catalogue,
-    plan: &FleetPlan,
-    file_name: &str,
-    diagnostics: Diagnostics,
-) -> Result<(), Failure> {
-    let knows = |name: &str| catalogue.instance_type(name).is_some();
-    let found = plan_findings(plan, file_name, cluster, &knows);
-    if (found.findings.iter()).any(|finding| finding.severity == Severity::Error) {
-        return Err(Failure::findings(found.to_string()));
-    }
-    for finding in &found.findings {
-        diagnostics.finding(&finding.to_string());
-    }
-    Ok(())
 }
 
 /// Where the fleet comes from.

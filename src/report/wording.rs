@@ -5,6 +5,7 @@ mod changes;
 mod ordinary_day;
 mod reasons;
 mod recommendations;
+mod told;
 mod warnings;
 
 pub use assumptions::assumption;
@@ -12,6 +13,7 @@ pub use changes::change;
 pub use ordinary_day::lines as ordinary_day;
 pub use reasons::reason;
 pub use recommendations::recommendation;
+pub use told::{UntrueText, untrue_texts};
 pub use warnings::warning;
 
 use crate::domain::plan::{FleetPlan, Unplaced};

@@ -131,7 +131,7 @@ fn details_are_as_many_as_texts_with_and_without_a_place_for_every_task() {
 }
 
 #[test]
-fn a_plan_without_details_is_read_with_its_texts() {
+fn a_plan_without_details_is_read_with_its_texts_and_does_not_pass_the_check() {
     let folder = Folder::new();
     let cluster = folder.write("c.json", &small(&json!({})));
     let (mut plan, _) = plan_json(&cluster, &[]);
@@ -140,7 +140,46 @@ fn a_plan_without_details_is_read_with_its_texts() {
         .shift_remove("details");
     let file = folder.path("plan.json");
     fs::write(&file, plan.to_string()).expect("written");
+    (bayplan()
+        .arg("export")
+        .arg(&file)
+        .args(["--format", "asg-json"]))
+    .assert()
+    .success();
     (bayplan().arg("check").arg(&cluster).arg(&file))
         .assert()
-        .success();
+        .code(12)
+        .stdout(predicates::str::contains("V48 assumptions[0]"));
+}
+
+#[test]
+fn a_text_that_was_changed_is_found_out_by_whoever_reads_the_plan() {
+    let folder = Folder::new();
+    let cluster = folder.write("c.json", &small(&json!({})));
+    let (mut plan, _) = plan_json(&cluster, &[]);
+    plan["assumptions"][0] = json!("this costs nothing");
+    let file = folder.path("plan.json");
+    fs::write(&file, plan.to_string()).expect("written");
+    let place = "V48 assumptions[0]: found `this costs nothing`; expected `";
+    for command in ["check", "report"] {
+        let run = (bayplan().arg(command).arg(&cluster).arg(&file))
+            .assert()
+            .code(12);
+        let output = run.get_output();
+        let said = [output.stdout.as_slice(), &output.stderr].concat();
+        assert!(String::from_utf8_lossy(&said).contains(place), "{command}");
+    }
+    (bayplan()
+        .arg("export")
+        .arg(&file)
+        .arg("--cluster")
+        .arg(&cluster))
+    .args(["--format", "asg-json"])
+    .assert()
+    .code(12)
+    .stderr(predicates::str::contains(place));
+    (bayplan().arg("explain").arg(&cluster).arg(&file))
+        .assert()
+        .success()
+        .stderr(predicates::str::contains("1 in all, the first V48"));
 }
