@@ -3,7 +3,8 @@
 use super::fleet::Fleet;
 use crate::formulate::model::{Model, PlanningInput};
 use crate::optimize::few_classes::ClassLimit;
-use crate::optimize::outcome::Outcome;
+use crate::optimize::outcome::{Ending, Outcome};
+use crate::optimize::problem::Problem;
 use crate::optimize::relax::Relaxed;
 use std::collections::BTreeMap;
 
@@ -69,6 +70,9 @@ pub(super) fn class_limit(input: PlanningInput<'_>, model: &Model, most: u64) ->
 }
 
 /// Shadow prices by service: of its cheapest zone, or of one more task on Fargate.
+///
+/// Where the search was cut, columns may be missing of which the linear program would have made a task worth less. A task
+/// is then worth no more than the cheapest instance that holds it alone, as long as no row but its demand counts it.
 pub(super) fn duals_by_service(
     input: PlanningInput<'_>,
     model: &Model,
@@ -76,9 +80,15 @@ pub(super) fn duals_by_service(
     outcome: &Outcome,
 ) -> Vec<Option<f64>> {
     let mut duals: Vec<Option<f64>> = vec![None; input.cluster.services.len()];
-    for (item, dual) in model.items.iter().zip(&outcome.duals) {
+    let was_cut = !matches!(outcome.ending, Ending::Optimal | Ending::Gap)
+        && model.problem.copy_limits().is_empty();
+    for (index, (item, dual)) in model.items.iter().zip(&outcome.duals).enumerate() {
+        let alone = was_cut
+            .then(|| cheapest_alone(&model.problem, index))
+            .flatten();
+        let dual = dual.map(|dual| alone.map_or(dual, |alone| dual.min(alone)));
         let known = &mut duals[item.service];
-        *known = match (*known, *dual) {
+        *known = match (*known, dual) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
@@ -92,4 +102,13 @@ pub(super) fn duals_by_service(
         duals[*service] = cheapest.map(|units| units as f64);
     }
     duals
+}
+
+/// The cost of the cheapest bin that holds one copy of an item.
+fn cheapest_alone(problem: &Problem, item: usize) -> Option<f64> {
+    let costs = problem.bins().iter().enumerate();
+    (costs.filter(|(bin, _)| problem.fits(*bin, item)))
+        .map(|(_, bin)| bin.cost)
+        .min()
+        .map(|cost| cost as f64)
 }

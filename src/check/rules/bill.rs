@@ -7,8 +7,8 @@ use crate::check::money;
 use crate::check::violation::{Rule, Violation};
 use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
 
-/// Far below a cent and far above the error of a double that holds a bill.
-const CENT_TOLERANCE: f64 = 1e-4;
+/// Part of the amount, far above the error of a double that holds it.
+const TOLERANCE: f64 = 1e-13;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let cost = &facts.plan.cost;
@@ -28,7 +28,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     }
     let month = month(cost.usd_per_hour);
     // Not `>`: a NaN must not pass.
-    let agrees = month.is_some_and(|usd| (usd - cost.usd_per_month).abs() <= CENT_TOLERANCE);
+    let agrees = month.is_some_and(|usd| (usd - cost.usd_per_month).abs() <= usd.abs() * TOLERANCE);
     if !agrees {
         violations.push(Violation::new(
             Rule::Bill,

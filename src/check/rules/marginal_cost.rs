@@ -6,8 +6,6 @@
 //! demand can add to it: On-Demand is bought, no limit on instances or types binds, no room is kept for losses and
 //! rollouts, and nothing is without a place. A plan without solver values states none: an absent one is not a finding.
 
-use std::collections::BTreeSet;
-
 use crate::catalogue::filter::policy_exclusions;
 use crate::check::facts::Facts;
 use crate::check::instance_price::Instance;
@@ -74,29 +72,18 @@ fn expected_instead(
     ))
 }
 
-/// The price of the cheapest offer that could hold one task, in the zone where it is dearest; `None` where in some zone
-/// none is below what is stated.
+/// The price of the cheapest offer that could hold one task; `None` where none is below what is stated.
 fn most(
     facts: &Facts<'_>,
     cheaper: &[(UsdPerHour, Offer<'_>)],
     service: &Service,
     found: UsdPerHour,
 ) -> Option<UsdPerHour> {
-    let zones = facts.cluster.zones.len().max(1);
-    let mut seen = BTreeSet::new();
     // The solver's value is rounded to the grid.
-    let below =
-        (cheaper.iter()).take_while(|(price, _)| found.grid_units() - price.grid_units() > 1);
-    for (price, offer) in below {
-        if seen.contains(&offer.zone) || !could_hold_one(facts, offer, service) {
-            continue;
-        }
-        seen.insert(offer.zone);
-        if seen.len() == zones {
-            return Some(*price);
-        }
-    }
-    None
+    (cheaper.iter())
+        .take_while(|(price, _)| found.grid_units() - price.grid_units() > 1)
+        .find(|(_, offer)| could_hold_one(facts, offer, service))
+        .map(|(price, _)| *price)
 }
 
 fn could_hold_one(facts: &Facts<'_>, offer: &Offer<'_>, service: &Service) -> bool {
@@ -110,7 +97,9 @@ fn only_demand_binds(facts: &Facts<'_>) -> bool {
     let instances = (facts.rows.iter())
         .map(|row| row.planned.count)
         .fold(0, u64::saturating_add);
-    policy.purchase_options.allows(Capacity::OnDemand)
+    facts.cluster.zones.is_empty()
+        && policy.purchase_options.allows(Capacity::OnDemand)
+        && !policy.purchase_options.allows(Capacity::Spot)
         && policy.fargate != FargateUse::Only
         && policy.max_instance_types.is_none()
         && instances < policy.max_instances

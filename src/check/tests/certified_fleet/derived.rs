@@ -184,20 +184,10 @@ refused!(
     MarginalCost,
     "services[api].marginalUsdPerTaskHour"
 );
-accepted!(
-    a_marginal_cost_of_a_whole_instance_where_their_number_is_limited,
-    |it| it.api().marginal_usd_per_task_hour = Some(usd("5"))
-);
-refused!(
-    a_marginal_cost_beyond_an_instance_for_one_task,
-    |it| {
-        it.cluster.policy.max_instances = 100;
-        it.cluster.policy.max_instance_types = None;
-        it.api().marginal_usd_per_task_hour = Some(usd("5"));
-    },
-    MarginalCost,
-    "services[api].marginalUsdPerTaskHour"
-);
+accepted!(a_marginal_cost_that_zones_may_have_added_to, |it| it
+    .api()
+    .marginal_usd_per_task_hour =
+    Some(usd("5")));
 
 // V47
 fn other(groups: u64, cost: &str) -> OtherGroupCount {

@@ -1,7 +1,9 @@
 //! The bill, its shares, its bound and the status.
 
 use super::fixture::usd;
+use super::{Rule, fixture, violations_after};
 use crate::domain::plan::{PlanStatus, Unplaced};
+use crate::domain::policy::DeploymentSurge;
 
 // V18
 mutation!(
@@ -89,3 +91,27 @@ mutation!(
     },
     Status
 );
+
+// V46
+#[test]
+fn a_marginal_cost_beyond_an_instance_for_one_task_is_refused_where_only_demand_binds() {
+    let marginal = |cost: &str, most: u64| {
+        let violations = violations_after(|cluster, plan| {
+            let policy = &mut cluster.policy;
+            policy.max_instances = most;
+            policy.max_instance_types = None;
+            policy.deployment_surge = DeploymentSurge::Off;
+            plan.services[1].marginal_usd_per_task_hour = Some(usd(cost));
+        });
+        (violations.into_iter())
+            .filter(|violation| violation.rule == Rule::MarginalCost)
+            .map(|violation| violation.place)
+            .collect::<Vec<_>>()
+    };
+    let place = "services[api].marginalUsdPerTaskHour".to_owned();
+    assert_eq!(marginal("500", 100), [place]);
+    assert_eq!(marginal("0.001", 100), Vec::<String>::new());
+    // Where the number of instances is limited, a task may be worth a whole one and more.
+    let planned = fixture::plan().instances.iter().map(|row| row.count).sum();
+    assert_eq!(marginal("500", planned), Vec::<String>::new());
+}
