@@ -1,6 +1,7 @@
 //! Ctrl-C: once ends the search with the best plan so far, twice ends the process.
 
 use std::process;
+use std::sync::OnceLock;
 
 use crate::optimize::stop::Interrupt;
 
@@ -10,17 +11,24 @@ use super::exit::Exit;
 /// Raised by the first signal.
 static INTERRUPT: Interrupt = Interrupt::new();
 
+/// Whether signals were taken over, which a process does once.
+static INSTALLED: OnceLock<bool> = OnceLock::new();
+
 /// Takes over Ctrl-C (and SIGTERM) from here on. Before this a signal ends the process at once, which is right
 /// while there is nothing to save.
 pub fn install(diagnostics: Diagnostics) -> &'static Interrupt {
-    let installed = ctrlc::set_handler(move || {
-        if INTERRUPT.is_raised() {
-            process::exit(Exit::Interrupted as i32);
-        }
-        INTERRUPT.raise();
-        diagnostics.warning("interrupted: ending with the best plan so far; again to end at once");
+    let installed = INSTALLED.get_or_init(|| {
+        ctrlc::set_handler(move || {
+            if INTERRUPT.is_raised() {
+                process::exit(Exit::Interrupted as i32);
+            }
+            INTERRUPT.raise();
+            diagnostics
+                .warning("interrupted: ending with the best plan so far; again to end at once");
+        })
+        .is_ok()
     });
-    if installed.is_err() {
+    if !installed {
         diagnostics.warning("cannot take over Ctrl-C: it will end the command without a plan");
     }
     &INTERRUPT

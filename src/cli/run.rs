@@ -1,5 +1,6 @@
 //! From the process's arguments to its exit code.
 
+use std::ffi::OsString;
 use std::panic;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -21,7 +22,7 @@ use super::{
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
     let started = Instant::now();
-    let (cli, over_an_input) = match parsed() {
+    let (cli, over_an_input) = match parsed(std::env::args_os()) {
         Ok(parsed) => parsed,
         Err(error) => {
             // Help and version come this way too; a reader that closed the pipe is no failure.
@@ -55,10 +56,23 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Runs one command inside a process that goes on, such as a test: failures come back, and a panic is the caller's.
+///
+/// # Errors
+/// Why the command ends without a result.
+pub fn within(arguments: impl IntoIterator<Item = OsString>) -> Result<Exit, Failure> {
+    let started = Instant::now();
+    let (cli, over_an_input) =
+        parsed(arguments).map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
+    over_an_input.map_or_else(|| dispatch(&cli, started), Err)
+}
+
 /// The command line, and why it is refused where its output would replace an input.
-fn parsed() -> Result<(Cli, Option<Failure>), clap::Error> {
+fn parsed(
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<(Cli, Option<Failure>), clap::Error> {
     let mut command = Cli::command();
-    let matches = (command.try_get_matches_from_mut(switches::with_values(std::env::args_os())))?;
+    let matches = command.try_get_matches_from_mut(switches::with_values(arguments))?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     Ok((cli, over_input::refusal(&matches)))
 }

@@ -1,0 +1,78 @@
+//! Small plans that between them have every kind of field.
+
+use bayplan::catalogue::{Catalogue, CatalogueFiles};
+use bayplan::domain::cluster::Cluster;
+use bayplan::domain::plan::FleetPlan;
+use serde_json::{Value, json};
+
+use crate::support::{imported, planned};
+
+/// A plan with what it is of.
+pub struct Case {
+    pub name: &'static str,
+    pub cluster: Cluster,
+    pub catalogue: Catalogue,
+    pub plan: FleetPlan,
+}
+
+pub fn all() -> Vec<Case> {
+    let cases = [
+        ("on demand, without zones", on_demand()),
+        ("zones, Spot and Fargate", zones_spot_and_fargate()),
+        ("tasks without a place", unplaced()),
+    ];
+    cases
+        .into_iter()
+        .map(|(name, file)| case(name, &file))
+        .collect()
+}
+
+fn case(name: &'static str, file: &Value) -> Case {
+    let cluster = imported(file);
+    let catalogue = Catalogue::load(&cluster.region, &CatalogueFiles::default())
+        .expect("the embedded catalogue");
+    let plan = planned::realised(&cluster, &catalogue);
+    Case {
+        name,
+        cluster,
+        catalogue,
+        plan,
+    }
+}
+
+/// Groups with certificates, beside instances of today.
+fn on_demand() -> Value {
+    let today = |number: u64| {
+        json!({"containerInstanceArn": format!("arn:aws:ecs:us-east-1:1:container-instance/shop/{number}"),
+            "status": "ACTIVE", "attributes": [{"name": "ecs.instance-type", "value": "m5.2xlarge"}]})
+    };
+    json!({"version": 1, "cluster": "shop", "region": "us-east-1",
+        "services": [
+            {"serviceName": "api", "desiredCount": 5, "cpu": 512, "memory": 1024, "networkMode": "awsvpc"},
+            {"serviceName": "worker", "desiredCount": 3, "cpu": 1024, "memory": 4096},
+            {"serviceName": "agent", "schedulingStrategy": "DAEMON", "cpu": 64, "memory": 128},
+        ],
+        "containerInstances": [today(0), today(1)],
+        "policy": {"allowedInstanceTypes": ["m7g.*", "m7i.*", "c7i.*", "m5.2xlarge"], "deploymentSurge": false}})
+}
+
+fn zones_spot_and_fargate() -> Value {
+    json!({"version": 1, "cluster": "shop", "region": "us-east-1",
+        "availabilityZones": ["us-east-1a", "us-east-1b"],
+        "services": [
+            {"serviceName": "api", "desiredCount": 6, "cpu": 512, "memory": 1024, "networkMode": "awsvpc", "onDemandBase": 2},
+            {"serviceName": "web", "desiredCount": 4, "cpu": 1024, "memory": 2048, "networkMode": "awsvpc"},
+            {"serviceName": "job", "desiredCount": 2, "cpu": 256, "memory": 512, "networkMode": "awsvpc", "launchType": "FARGATE"},
+        ],
+        "policy": {"purchaseOptions": ["on-demand", "spot"], "fargate": "allowed",
+            "allowedInstanceTypes": ["m7i.*", "c7i.*", "r7i.*"], "deploymentSurge": "one"}})
+}
+
+fn unplaced() -> Value {
+    json!({"version": 1, "cluster": "shop", "region": "us-east-1",
+        "services": [
+            {"serviceName": "api", "desiredCount": 2, "cpu": 512, "memory": 1024},
+            {"serviceName": "trainer", "desiredCount": 1, "cpu": 1024, "memory": 4096, "gpu": 64},
+        ],
+        "policy": {"allowedInstanceTypes": ["m7i.*"], "deploymentSurge": "one"}})
+}
