@@ -52,7 +52,7 @@ fn compare() {
             percent(&outcome)
         );
         for (name, baseline) in BASELINES {
-            let (packing, baseline_seconds) = timed(|| baseline(&problem));
+            let (packing, baseline_seconds) = timed(|| baseline(&problem, &Never));
             let cost = packing.cost(&problem);
             assert!(
                 outcome.cost <= cost,
@@ -76,7 +76,7 @@ fn times(criterion: &mut Criterion) {
         });
         for (name, baseline) in BASELINES {
             group.bench_function(BenchmarkId::new(name, size.label()), |bencher| {
-                bencher.iter(|| baseline(black_box(&problem)));
+                bencher.iter(|| baseline(black_box(&problem), &Never));
             });
         }
         group.bench_function(id_to_target(size), |bencher| {

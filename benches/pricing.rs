@@ -72,7 +72,7 @@ fn bench(criterion: &mut Criterion, size: Size) {
 
 /// Column generation from a greedy start up to the quick rungs of the ladder.
 fn generated<'a>(problem: &'a Problem, demands: &[u64]) -> ColumnGeneration<'a> {
-    let start: Vec<Pattern> = first_fit(problem)
+    let start: Vec<Pattern> = first_fit(problem, &Never)
         .bins
         .into_iter()
         .map(|(pattern, _)| pattern)

@@ -15,6 +15,7 @@ use bayplan::optimize::heuristics::{
 };
 use bayplan::optimize::pattern::Packing;
 use bayplan::optimize::problem::Problem;
+use bayplan::optimize::stop::Stop;
 
 #[path = "../generator/mod.rs"]
 pub mod generator;
@@ -43,7 +44,7 @@ pub const LADDER: [Size; 6] = [
 ];
 
 /// A greedy baseline: it opens the bin type of the whole catalogue with most volume for its cost.
-pub type Greedy = fn(&Problem) -> Packing;
+pub type Greedy = fn(&Problem, &dyn Stop) -> Packing;
 
 /// The greedy baselines by name.
 pub const BASELINES: [(&str, Greedy); 3] = [

@@ -13,8 +13,8 @@ use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
 
 /// An instance of EC2, as far as its price depends on it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Instance<'a> {
-    pub instance_type: &'a str,
+pub(super) struct PricedInstance<'a> {
+    pub type_name: &'a str,
     pub capacity: Capacity,
     /// Id of its zone among the cluster's; none where it is not known.
     pub zone_id: Option<&'a str>,
@@ -22,7 +22,7 @@ pub(super) struct Instance<'a> {
     pub existing: bool,
 }
 
-impl Instance<'_> {
+impl PricedInstance<'_> {
     /// Its price, or what would have to be there for it to have one.
     pub fn price(
         self,
@@ -53,7 +53,7 @@ impl Instance<'_> {
         cluster: &Cluster,
         catalogue: &Catalogue,
     ) -> Result<Option<Decimal>, &'static str> {
-        let name = self.instance_type;
+        let name = self.type_name;
         let on_demand = || {
             (catalogue.on_demand_price(name))
                 .map(|price| price.usd_per_hour.amount())

@@ -112,6 +112,7 @@ impl Generator {
             capacity_providers.push(fargate_provider(ProviderKind::FargateSpot));
         }
         let mut plan = FleetPlan {
+            snapshot: None,
             cluster: self.text("prod"),
             region: "us-east-1".to_owned(),
             status: PlanStatus::Feasible,

@@ -63,8 +63,15 @@ fn written(path: &[Step], index: impl Fn(usize) -> String) -> String {
     for step in path {
         match step {
             Step::Key(key) if text.is_empty() => text.push_str(key),
-            Step::Key(key) => text.push_str(&format!(".{key}")),
-            Step::Index(at) => text.push_str(&format!("[{}]", index(*at))),
+            Step::Key(key) => {
+                text.push('.');
+                text.push_str(key);
+            }
+            Step::Index(at) => {
+                text.push('[');
+                text.push_str(&index(*at));
+                text.push(']');
+            }
         }
     }
     text
@@ -106,8 +113,8 @@ fn others(value: &Value) -> Vec<Value> {
     match value {
         Value::Null => vec![json!(1), json!("x")],
         Value::Bool(value) => vec![json!(!value), json!("x")],
-        Value::Number(number) => match number.as_u64() {
-            Some(whole) => {
+        Value::Number(number) => {
+            if let Some(whole) = number.as_u64() {
                 let less = whole.checked_sub(1).map(|less| json!(less));
                 let others = [
                     json!(whole + 1),
@@ -116,8 +123,7 @@ fn others(value: &Value) -> Vec<Value> {
                     Value::Null,
                 ];
                 less.into_iter().chain(others).collect()
-            }
-            None => {
+            } else {
                 let number = number.as_f64().expect("a finite number");
                 let others = [number * 1.5 + 0.01, number * 0.5, number + 1e-6, -number];
                 let swaps = [json!("x"), Value::Null];
@@ -127,7 +133,7 @@ fn others(value: &Value) -> Vec<Value> {
                     .chain(swaps)
                     .collect()
             }
-        },
+        }
         Value::String(text) => {
             let longer = format!("{text}x");
             vec![json!(longer), json!(""), json!(7), Value::Null]

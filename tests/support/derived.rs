@@ -19,7 +19,9 @@ pub fn settled(mut plan: FleetPlan, cluster: &Cluster, catalogue: &Catalogue) ->
         let largest = strategy.iter().map(|item| item.weight).max().unwrap_or(1);
         let divides = |by: &u64| strategy.iter().all(|item| item.weight % by == 0);
         let divisor = (1..=largest).rev().find(divides).unwrap_or(1);
-        strategy.iter_mut().for_each(|item| item.weight /= divisor);
+        for item in &mut *strategy {
+            item.weight /= divisor;
+        }
     }
     plan
 }

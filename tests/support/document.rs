@@ -38,6 +38,7 @@ pub fn plan_of(
         })
         .collect();
     let plan = FleetPlan {
+        snapshot: None,
         cluster: cluster.name.clone(),
         region: cluster.region.clone(),
         status: if unplaced.is_empty() {

@@ -2,7 +2,7 @@
 //! takes tasks or not. None where the file shows no such instance, or one of them has no price.
 
 use crate::check::facts::Facts;
-use crate::check::instance_price::Instance;
+use crate::check::instance_price::PricedInstance;
 use crate::check::money;
 use crate::check::violation::{Rule, Violation};
 use crate::domain::cluster::ContainerInstance;
@@ -39,8 +39,8 @@ fn bill(facts: &Facts<'_>) -> Option<UsdPerHour> {
 fn price(facts: &Facts<'_>, instance: &ContainerInstance) -> Option<UsdPerHour> {
     let name = instance.availability_zone.as_deref();
     let zone = name.and_then(|name| facts.cluster.zone(name));
-    let priced = Instance {
-        instance_type: &instance.instance_type,
+    let priced = PricedInstance {
+        type_name: &instance.instance_type,
         capacity: instance.purchase_option,
         zone_id: zone.and_then(|zone| zone.id.as_deref()),
         existing: true,

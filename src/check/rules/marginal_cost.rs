@@ -8,7 +8,7 @@
 
 use crate::catalogue::filter::policy_exclusions;
 use crate::check::facts::Facts;
-use crate::check::instance_price::Instance;
+use crate::check::instance_price::PricedInstance;
 use crate::check::money;
 use crate::check::offers::{self, Offer};
 use crate::check::violation::{Rule, Violation};
@@ -114,8 +114,8 @@ fn below<'a>(facts: &Facts<'a>, dearest: UsdPerHour) -> Vec<(UsdPerHour, Offer<'
     let mut offers: Vec<(UsdPerHour, Offer<'a>)> = (facts.catalogue.instance_types().iter())
         .filter(|known| policy_exclusions(known, &facts.cluster.policy).is_empty())
         .filter_map(|known| {
-            let instance = Instance {
-                instance_type: &known.name,
+            let instance = PricedInstance {
+                type_name: &known.name,
                 capacity: Capacity::OnDemand,
                 zone_id: None,
                 existing: false,

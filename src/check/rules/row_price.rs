@@ -5,7 +5,7 @@
 
 use crate::check::facts::{Facts, InstanceRow};
 use crate::check::fargate::{self, Size};
-use crate::check::instance_price::Instance;
+use crate::check::instance_price::PricedInstance;
 use crate::check::money;
 use crate::check::violation::{Problem, Rule, Violation};
 use crate::domain::money::UsdPerHour;
@@ -68,8 +68,8 @@ fn price(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Result<UsdPerHour, &'stati
         return Ok(UsdPerHour::ZERO);
     }
     let zone = row.zone.map(|zone| &facts.cluster.zones[zone]);
-    let instance = Instance {
-        instance_type: &row.planned.instance_type,
+    let instance = PricedInstance {
+        type_name: &row.planned.instance_type,
         capacity: row.planned.purchase_option,
         zone_id: zone.and_then(|zone| zone.id.as_deref()),
         existing: row.planned.existing,
