@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::policy::ZoneSpread;
 use crate::formulate::model::PlanningInput;
-use crate::formulate::rules::zones;
+use crate::formulate::rules::{purchase, zones};
 use crate::optimize::even_patterns::search::{Options, search};
 use crate::optimize::even_patterns::{Design, EvenPatterns};
 use crate::optimize::few_patterns::Slot;
@@ -24,6 +24,18 @@ use super::{Guide, rows};
 
 /// Independent runs of the search.
 pub const RUNS: u64 = 4;
+
+/// In how many zones the search asks for On-Demand tasks.
+///
+/// One is what its choices are exact for, and finds cheaper designs of which most have their On-Demand tasks in enough
+/// zones; where none of them has, the policy's number is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDemandZones {
+    /// One: the check tells which designs the policy allows.
+    One,
+    /// As many as the policy says.
+    OfPolicy,
+}
 
 /// Whether the policy leaves such groups open: the strategies decide how many tasks each group has, no zone's loss
 /// and no rollout asks for room in them, and some service is even over several zones.
@@ -41,6 +53,7 @@ pub fn applies(input: PlanningInput<'_>) -> bool {
 pub fn designs(
     input: PlanningInput<'_>,
     guide: &Guide<'_>,
+    on_demand_zones: OnDemandZones,
     stop: &dyn Stop,
 ) -> Vec<(Cost, Vec<DesignedGroup>)> {
     if !applies(input) {
@@ -64,13 +77,28 @@ pub fn designs(
         cost: guide.spending.iter().map(|&(_, cost)| cost).sum(),
         bound: guide.bound,
     };
-    let even = even_patterns(input, &problem);
+    let even = even_patterns(input, &problem, on_demand_zones);
     (search(&even, &options, stop).into_iter())
         .filter_map(|(cost, design)| Some((cost, groups(&problem, &design)?)))
         .collect()
 }
 
-fn even_patterns(input: PlanningInput<'_>, problem: &GroupProblem) -> EvenPatterns {
+/// Most zones that the policy asks On-Demand tasks of a service to be in.
+pub fn most_on_demand_zones(input: PlanningInput<'_>) -> u64 {
+    (input.cluster.services.iter().enumerate())
+        .map(|(service, described)| {
+            let own = input.hosts.zones[service].len();
+            purchase::least_on_demand_zones(input.cluster, described, u64::MAX, own)
+        })
+        .max()
+        .unwrap_or(1)
+}
+
+fn even_patterns(
+    input: PlanningInput<'_>,
+    problem: &GroupProblem,
+    on_demand_zones: OnDemandZones,
+) -> EvenPatterns {
     let usable = &input.offerings.usable;
     let places = |unit: &Vec<usize>| unit.iter().filter_map(|&o| usable[o].zone).collect();
     let even_over = |&service: &usize| {
@@ -83,7 +111,10 @@ fn even_patterns(input: PlanningInput<'_>, problem: &GroupProblem) -> EvenPatter
         places: problem.offerings.iter().map(places).collect(),
         makes: problem.makes.clone(),
         even_over: problem.services.iter().map(even_over).collect(),
-        firm_places: 1,
+        firm_places: match on_demand_zones {
+            OnDemandZones::One => 1,
+            OnDemandZones::OfPolicy => most_on_demand_zones(input),
+        },
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Options<'a> {
 
 /// What overload counts in the objective, over its cost.
 const OVERLOAD_WEIGHT: f64 = 1.6;
+/// What the cost of slots counts times whose firm tasks are in too few places.
+const TOO_FEW_PLACES: f64 = 1.1;
 /// Sweeps of a first look at slots, and of a closer one where they promise something.
 const QUICK_SWEEPS: usize = 8;
 const CAREFUL_SWEEPS: usize = 32;
@@ -250,13 +252,19 @@ impl<'a> Annealing<'a> {
             tasks: of(&filling.tasks),
             slots: fitted.clone(),
         };
-        // Firm tasks of an item with many can be in too few places: that choice is not exact.
-        if !self.problem.is_feasible(&design) {
-            return None;
-        }
         let exact = self.problem.few.cost(&fitted);
-        self.remember(exact, design);
-        if overload > 0.0 && rough < exact as f64 {
+        // Firm tasks of an item with many can be in too few places: that choice is not exact. Such slots are no solution,
+        // but a step to one.
+        let (is_solution, times) = if self.problem.is_feasible(&design) {
+            (true, 1.0)
+        } else {
+            (false, TOO_FEW_PLACES)
+        };
+        if is_solution {
+            self.remember(exact, design);
+        }
+        let objective = times * exact as f64;
+        if overload > 0.0 && rough < objective {
             return Some(State {
                 slots,
                 filling,
@@ -271,7 +279,7 @@ impl<'a> Annealing<'a> {
         Some(State {
             slots: fitted,
             filling,
-            objective: exact as f64,
+            objective,
         })
     }
 

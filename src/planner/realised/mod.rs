@@ -15,7 +15,7 @@ use crate::domain::policy::MOST_CAPACITY_PROVIDERS;
 use crate::formulate::model::PlanningInput;
 use crate::optimize::stop::{Budget, Share, Stop};
 use crate::realise::groups::DesignedGroup;
-use crate::realise::zonal;
+use crate::realise::zonal::{self, OnDemandZones};
 use crate::simulate::cut::Cut;
 
 use super::assemble::Assembly;
@@ -154,7 +154,7 @@ impl Attempt<'_> {
         let is_zonal = zonal::applies(self.assembly.input);
         let designs: Vec<(u64, UsdPerHour, Vec<DesignedGroup>)> = if is_zonal {
             (basis
-                .zonal(limits, MOST_CAPACITY_PROVIDERS, &clock)
+                .zonal(limits, MOST_CAPACITY_PROVIDERS, OnDemandZones::One, &clock)
                 .into_iter())
             .map(|(cost, groups)| (groups.len() as u64, cost, groups))
             .collect()
@@ -263,10 +263,24 @@ impl Attempt<'_> {
 
     /// Groups of single zones beside groups over all zones, the cheapest that fill and obey every rule.
     fn zonal(&self, basis: &Basis<'_>) -> Option<Found> {
+        let input = self.assembly.input;
+        let asks_for_more = zonal::applies(input) && zonal::most_on_demand_zones(input) > 1;
+        self.zonal_with(basis, OnDemandZones::One).or_else(|| {
+            let found = asks_for_more.then(|| self.zonal_with(basis, OnDemandZones::OfPolicy));
+            (found.flatten()).filter(|found| self.is_followed(&found.plan))
+        })
+    }
+
+    /// What costs a multiple of the ideal packing is no plan that anybody would follow.
+    fn is_followed(&self, plan: &FleetPlan) -> bool {
+        plan.cost.usd_per_hour <= self.ideal.cost.usd_per_hour * MOST_TIMES_IDEAL
+    }
+
+    fn zonal_with(&self, basis: &Basis<'_>, on_demand_zones: OnDemandZones) -> Option<Found> {
         let clock = Share::new(self.budget.stop, 3, 4);
         let limits = self.limits(self.allowance.certified(self.budget.left()));
         let most = self.assembly.input.cluster.most_capacity_providers();
-        let designs = basis.zonal(limits, most, &clock);
+        let designs = basis.zonal(limits, most, on_demand_zones, &clock);
         let others = (designs.iter())
             .map(|(cost, groups)| (groups.len() as u64, *cost))
             .collect();
@@ -321,10 +335,7 @@ impl Attempt<'_> {
         });
         found
             .map(|found| found.plan)
-            // What costs a multiple of the ideal packing is no plan that anybody would follow.
-            .filter(|plan| {
-                plan.cost.usd_per_hour <= self.ideal.cost.usd_per_hour * MOST_TIMES_IDEAL
-            })
+            .filter(|plan| self.is_followed(plan))
     }
 
     /// The plan with the groups filled by the replica, if every order fills and the check finds nothing.

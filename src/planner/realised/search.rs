@@ -11,6 +11,7 @@ use crate::planner::fleet::FleetRow;
 use crate::planner::options::DemandPattern;
 use crate::realise::groups::DesignedGroup;
 use crate::realise::placement::Placement;
+use crate::realise::zonal::OnDemandZones;
 use crate::realise::{self, Guide, IdealRow, design, ideal_rows, other_number, replayed, zonal};
 
 /// Inner steps of the search for certified groups in a unit of work.
@@ -111,6 +112,7 @@ impl<'a> Basis<'a> {
         &self,
         limits: Limits<'_>,
         most_groups: u64,
+        on_demand_zones: OnDemandZones,
         stop: &dyn Stop,
     ) -> Vec<(UsdPerHour, Vec<DesignedGroup>)> {
         let steps = (limits.work / zonal::RUNS).saturating_mul(STEPS_PER_UNIT);
@@ -119,7 +121,7 @@ impl<'a> Basis<'a> {
             most_groups,
             ..self.guide(true, (steps, &counted), limits.seed)
         };
-        let found = zonal::designs(self.assembly.input, &guide, stop);
+        let found = zonal::designs(self.assembly.input, &guide, on_demand_zones, stop);
         limits.meter.spend(counted.spent() / STEPS_PER_UNIT);
         (found.into_iter())
             .map(|(cost, groups)| (UsdPerHour::from_grid_units(cost).rounded(), groups))
