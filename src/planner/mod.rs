@@ -23,6 +23,7 @@ mod realised;
 mod replayed;
 mod robust;
 mod rollouts;
+mod rounds;
 mod shares;
 mod sizes;
 mod surge;
@@ -57,6 +58,6 @@ pub fn plan(
 ) -> Result<Planned, PlanError> {
     match options.min_availability {
         Some(least) => robust::plan_available(cluster, catalogue, (least, options), stop, listener),
-        None => plan::plan_once(cluster, catalogue, options, stop, listener),
+        None => rounds::plan_in_rounds(cluster, catalogue, options, stop, listener),
     }
 }
