@@ -167,7 +167,7 @@ impl fmt::Display for CallError {
         match &self.cause {
             Cause::Refused { said } => write!(
                 f,
-                "{action} is not allowed: {said}\nthis statement in the policy of the role or user gives the permission:\n{}",
+                "{action} is not allowed: {said}\nthis statement in the policy of the role or user gives the permission (data/iam has them all; put your own in place of capitals):\n{}",
                 policies::statement(action)
             ),
             Cause::Credentials { said } => write!(

@@ -10,7 +10,8 @@ use super::{SnapshotError, SnapshotOptions, fingerprint, list, text};
 use crate::io::{Findings, ImportOptions, Severity, read_cluster};
 
 /// Sections that things are taken out of, and what one of them is called.
-const SECTIONS: [(&str, &str, &str); 6] = [
+const SECTIONS: [(&str, &str, &str); 7] = [
+    ("availabilityZones", "Availability Zone", "zoneName"),
     ("taskDefinitions", "task definition", "taskDefinitionArn"),
     ("services", "service", "serviceName"),
     ("capacityProviders", "capacity provider", "name"),

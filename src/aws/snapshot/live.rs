@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{SnapshotError, SnapshotOptions, list, text};
+use super::{SnapshotError, SnapshotOptions, list, templates, text};
 use crate::aws::actions::Action;
 use crate::aws::allowed;
 use crate::aws::call::{Api, Call, list_key};
@@ -96,12 +96,13 @@ pub(super) async fn read<A: Api, C: Clock>(
     let ids = instance_ids(&live.instances);
     let subnets = subnets_of(&live);
     let (templates, ec2_instances, subnets, zones) = tokio::try_join!(
-        templates(reader, &live.groups),
+        templates::read(reader, &live.groups),
         optional(reader.batches(Call::new(Action::DescribeInstances), &ids)),
         optional(reader.batches(Call::new(Action::DescribeSubnets), &subnets)),
         optional(reader.pages(Call::new(Action::DescribeAvailabilityZones))),
     )?;
-    live.templates = templates;
+    live.templates = templates.versions;
+    live.notes.extend(templates.notes);
     let reservations = live
         .allowed(ec2_instances, "how instances were bought")
         .unwrap_or_default();
@@ -318,64 +319,6 @@ fn instance_ids(instances: &[Value]) -> Vec<String> {
         .map(|instance| text(instance, "ec2InstanceId"));
     let ids: BTreeSet<&str> = ids.filter(|id| id.starts_with("i-")).collect();
     ids.into_iter().map(str::to_owned).collect()
-}
-
-/// Template by id, or by name where a group knows no id, and the versions that groups launch from.
-async fn templates<A: Api, C: Clock>(
-    reader: &Reader<A, C>,
-    groups: &[Value],
-) -> Result<Vec<Value>, CallError> {
-    let mut wanted: std::collections::BTreeMap<String, BTreeSet<String>> =
-        std::collections::BTreeMap::new();
-    for group in groups {
-        let mixed = &group["MixedInstancesPolicy"]["LaunchTemplate"];
-        let overrides = list(mixed, "Overrides")
-            .iter()
-            .map(|one| &one["LaunchTemplateSpecification"]);
-        let all = [
-            &group["LaunchTemplate"],
-            &mixed["LaunchTemplateSpecification"],
-        ];
-        for reference in all
-            .into_iter()
-            .chain(overrides)
-            .filter(|one| one.is_object())
-        {
-            let names = [
-                text(reference, "LaunchTemplateId"),
-                text(reference, "LaunchTemplateName"),
-            ];
-            let Some(name) = names.into_iter().find(|name| !name.is_empty()) else {
-                continue;
-            };
-            let version = match text(reference, "Version") {
-                "" => "$Default",
-                version => version,
-            };
-            wanted
-                .entry(name.to_owned())
-                .or_default()
-                .insert(version.to_owned());
-        }
-    }
-    let wanted: Vec<(String, Vec<String>)> = wanted
-        .into_iter()
-        .map(|(name, versions)| (name, versions.into_iter().collect()))
-        .collect();
-    let one = async |(template, versions): &(String, Vec<String>)| {
-        let call = Call::new(Action::DescribeLaunchTemplateVersions);
-        reader
-            .pages(
-                call.about(std::slice::from_ref(template))
-                    .versions(versions),
-            )
-            .await
-    };
-    let answers = reader.each(&wanted, one).await?;
-    Ok(answers
-        .into_iter()
-        .flat_map(|answer| answer.items)
-        .collect())
 }
 
 /// Subnets of groups; where there is none, those of services.

@@ -6,6 +6,7 @@ mod left_out;
 mod live;
 mod order;
 mod redact;
+mod templates;
 
 use serde_json::Value;
 use thiserror::Error;

@@ -479,3 +479,14 @@ fn a_folder_of_recorded_answers_is_read_like_the_answers() {
         take(cluster(3, 2, 2)).expect("a snapshot").text
     );
 }
+
+#[test]
+fn a_launch_template_that_is_gone_is_said() {
+    let said = "The specified launch template does not exist.".to_owned();
+    let code = "InvalidLaunchTemplateId.NotFoundException".to_owned();
+    let gone = Fault::Fails(Cause::Rejected { code, said });
+    let action = Action::DescribeLaunchTemplateVersions;
+    let taken = take(Failing::of(cluster(1, 1, 1), action, gone)).expect("a snapshot");
+    assert_eq!(taken.notes.len(), 1, "{:?}", taken.notes);
+    assert!(taken.notes[0].starts_with("launch template lt-1, version 3, is not there any more"));
+}

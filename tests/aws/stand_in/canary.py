@@ -51,6 +51,7 @@ MEANING = {
     "proxyConfiguration": "a proxy",
     "LaunchConfigurationName": "a group with a launch configuration",
     "LaunchTemplate": "a group with one template",
+    "LaunchTemplateSpecification": "an override with a template of its own",
     "MixedInstancesPolicy": "a group with a mixed policy",
     "InstanceRequirements": "types by their attributes",
     "InstanceMarketOptions": "instances on Spot",
