@@ -1,0 +1,192 @@
+"""The real program against the stand-in: `bayplan snapshot` and what is done with its file.
+
+BAYPLAN names the program (`make test-aws` builds it); without it these tests are left out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import StandIn
+
+BAYPLAN = os.environ.get("BAYPLAN")
+pytestmark = pytest.mark.skipif(BAYPLAN is None, reason="BAYPLAN names no program")
+
+# What a snapshot cannot do without, and what it passes over with a sentence where permission is missing.
+REQUIRED = (
+    "ecs:DescribeClusters",
+    "ecs:ListServices",
+    "ecs:DescribeServices",
+    "ecs:DescribeTaskDefinition",
+    "ecs:DescribeCapacityProviders",
+    "ecs:ListContainerInstances",
+    "ecs:DescribeContainerInstances",
+    "ecs:ListTasks",
+    "ecs:DescribeTasks",
+    "autoscaling:DescribeAutoScalingGroups",
+    "ec2:DescribeLaunchTemplateVersions",
+)
+OPTIONAL = (
+    "ec2:DescribeInstances",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeAvailabilityZones",
+    "application-autoscaling:DescribeScalableTargets",
+    "ecs:ListAccountSettings",
+)
+# One service costs 5 pages, 50 batches, 500 definitions, ...: about 680 calls for the large cluster, and a tenth.
+MOST_CALLS = 748
+
+
+@dataclass
+class Run:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+
+def run(aws: StandIn, *arguments: str) -> Run:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": aws.endpoint,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "HOME": "/nonexistent",
+        "RUST_LOG": "trace",
+    }
+    start = time.monotonic()
+    assert BAYPLAN is not None
+    done = subprocess.run([BAYPLAN, *arguments], env=environment, capture_output=True, text=True, check=False)
+    return Run(done.returncode, done.stdout, done.stderr, time.monotonic() - start)
+
+
+def snapshot(aws: StandIn, cluster: str, file: Path) -> Run:
+    return run(aws, "-v", "snapshot", "--cluster", cluster, "--output", str(file))
+
+
+def stable(file: Path) -> Any:
+    """A snapshot without the time at which it was taken."""
+    document = json.loads(file.read_text())
+    document["snapshot"].pop("takenAt")
+    return document
+
+
+def test_small_cluster_plans_and_simulates(small: StandIn, tmp_path: Path) -> None:
+    file, plan = tmp_path / "small.json", tmp_path / "plan.json"
+    done = snapshot(small, "small", file)
+    assert done.code == 0, done.err
+    document = json.loads(file.read_text())
+    assert [service["serviceName"] for service in document["services"]] == ["web"]
+    assert len(document["containerInstances"]) == 3
+    planned = run(small, "plan", str(file), "--format", "json", "--output", str(plan))
+    assert planned.code == 0, planned.err
+    for arguments in (["simulate", str(file)], ["simulate", str(file), str(plan)], ["check", str(file), str(plan)]):
+        done = run(small, *arguments)
+        assert done.code == 0, f"{arguments[0]}: {done.out}\n{done.err}"
+
+
+def test_snapshot_of_the_same_state_is_the_same(small: StandIn, tmp_path: Path) -> None:
+    for name in ("a.json", "b.json"):
+        assert snapshot(small, "small", tmp_path / name).code == 0
+    assert stable(tmp_path / "a.json") == stable(tmp_path / "b.json")
+
+
+def test_large_cluster(aws: StandIn, tmp_path: Path) -> None:
+    aws.control("POST", "generate", {})
+    file = tmp_path / "large.json"
+    done = snapshot(aws, "large", file)
+    assert done.code == 0, done.err[-2000:]
+    calls = aws.control("GET", "calls")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    print(f"\n{calls['total']} calls, {done.seconds:.1f} s, at most {peak} MiB")
+    document = json.loads(file.read_text())
+    sizes = {part: len(document[part]) for part in ("services", "taskDefinitions", "containerInstances")}
+    assert sizes == {"services": 500, "taskDefinitions": 500, "containerInstances": 1000}
+    assert calls["total"] <= MOST_CALLS
+    assert calls["counts"]["ecs:DescribeTaskDefinition"] == 500
+
+
+def test_a_tenth_of_the_buckets_takes_longer_and_ends(aws: StandIn, tmp_path: Path) -> None:
+    aws.control("POST", "generate", {"services": 24, "instances": 24, "tasks": 96, "groups": 3, "types": 6})
+    full = snapshot(aws, "large", tmp_path / "full.json")
+    aws.control("PUT", "buckets", {"factor": 0.1})
+    slow = snapshot(aws, "large", tmp_path / "slow.json")
+    assert (full.code, slow.code) == (0, 0), slow.err[-2000:]
+    refused = aws.control("GET", "calls")["throttledByBuckets"]
+    print(f"\n{full.seconds:.1f} s at the table, {slow.seconds:.1f} s at a tenth with {refused} refusals")
+    assert refused > 0
+    assert stable(tmp_path / "full.json") == stable(tmp_path / "slow.json")
+
+
+@pytest.mark.parametrize("kind", ["throttle", "error", "reset", "truncated", "malformed", "slow"])
+def test_one_fault_at_every_call(small: StandIn, tmp_path: Path, kind: str) -> None:
+    """Recovered with the same file, or exit 30 that names the action, and no file."""
+    sound = tmp_path / "sound.json"
+    assert snapshot(small, "small", sound).code == 0
+    number = small.control("GET", "calls")["total"]
+    outcomes = {"recovered": 0, "refused": 0}
+    for at in range(1, number + 1):
+        small.control("DELETE", "calls")
+        small.control("PUT", "faults", {"rules": [{"kind": kind, "atCall": at, "seconds": 0.3}]})
+        file = tmp_path / f"{kind}-{at}.json"
+        done = snapshot(small, "small", file)
+        hit = small.control("GET", "calls?list=1")["calls"]
+        (action,) = [call["action"] for call in hit if call.get("fault")]
+        if done.code == 0:
+            outcomes["recovered"] += 1
+            if action in REQUIRED:
+                assert stable(file) == stable(sound), f"{kind} at call {at}, {action}"
+        else:
+            outcomes["refused"] += 1
+            assert done.code == 30, f"{kind} at call {at}, {action}: {done.code}\n{done.err}"
+            assert action in done.err, f"{kind} at call {at}, {action}:\n{done.err}"
+            assert list(tmp_path.glob(f"*{kind}-{at}*")) == []
+    print(f"\n{kind}: {number} calls, {outcomes}")
+    if kind in ("throttle", "error", "reset", "slow"):
+        assert outcomes["refused"] == 0
+
+
+@pytest.mark.parametrize("action", REQUIRED)
+def test_required_permission_is_named(small: StandIn, tmp_path: Path, action: str) -> None:
+    small.control("PUT", "faults", {"rules": [{"kind": "refuse", "action": action, "times": 0}]})
+    done = snapshot(small, "small", tmp_path / "none.json")
+    assert done.code == 30, done.err
+    assert action in done.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("action", OPTIONAL)
+def test_optional_permission_is_said_and_passed_over(small: StandIn, tmp_path: Path, action: str) -> None:
+    small.control("PUT", "faults", {"rules": [{"kind": "refuse", "action": action, "times": 0}]})
+    done = snapshot(small, "small", tmp_path / "small.json")
+    assert done.code == 0, done.err
+    assert action in done.err
+
+
+def test_no_canary_gets_out(small: StandIn, tmp_path: Path) -> None:
+    canary = small.control("PUT", "canary", {"on": True})["canary"]
+    file = tmp_path / "small.json"
+    done = snapshot(small, "small", file)
+    planted = small.control("GET", "canary")
+    print(f"\n{planted['members']} members of the API's shapes, {planted['planted']} canaries; exit {done.code}")
+    assert planted["members"] > 250
+    assert canary not in done.out + done.err
+    assert not file.exists() or canary not in file.read_text()
+    assert done.code == 0, done.err
+    # Answers that are errors, and answers that cannot be read, are said without what was in them.
+    for kind in ("malformed", "truncated", "refuse"):
+        small.control("PUT", "faults", {"rules": [{"kind": kind, "action": "ecs:DescribeTaskDefinition", "times": 0}]})
+        done = snapshot(small, "small", tmp_path / "broken.json")
+        assert canary not in done.out + done.err
