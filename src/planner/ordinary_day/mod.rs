@@ -5,8 +5,6 @@
 //! comes to more than [`MOST_PLACED`] is not played, and the plan says so. The time limit is asked between runs.
 
 mod growth;
-#[cfg(test)]
-mod tests;
 
 use crate::catalogue::Catalogue;
 use crate::domain::capacity::Capacity;
@@ -177,3 +175,6 @@ fn most_waiting(run: &Run) -> u64 {
 fn waiting_at_end(run: &Run) -> u64 {
     run.missing.saturating_sub(run.missing_before)
 }
+
+#[cfg(test)]
+mod tests;
