@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bayplan::domain::money::UsdPerHour;
+use bayplan::optimize::stop::Never;
 use clap::Parser;
 
 #[path = "../benches/cases/mod.rs"]
@@ -34,7 +35,7 @@ fn run(arguments: &Arguments) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "baseline,usd_per_hour")?;
     for (name, baseline) in cases::BASELINES {
-        let cost = UsdPerHour::from_grid_units(baseline(&problem).cost(&problem));
+        let cost = UsdPerHour::from_grid_units(baseline(&problem, &Never).cost(&problem));
         writeln!(out, "{name},{}", cost.amount())?;
     }
     Ok(())
