@@ -41,6 +41,7 @@ MEANING = {
     "capacityProviders": "another provider",
     "autoScalingGroupProvider": "a provider with a group",
     "portMappings": "a port that is taken",
+    "stringSetValue": "a port that is taken",
     "runtimePlatform": "another operating system",
     "requiresCompatibilities": "other launch types",
     "cpu": "another size",
