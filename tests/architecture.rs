@@ -12,7 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("io", &["domain"]),
     ("refresh", &["domain", "catalogue", "io"]),
     ("diff", &["domain"]),
-    ("aws", &["domain", "io"]),
+    ("aws", &["domain", "io", "refresh"]),
     ("check", &["domain", "catalogue"]),
     ("simulate", &["domain", "catalogue"]),
     ("formulate", &["domain", "catalogue", "optimize"]),

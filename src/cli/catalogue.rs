@@ -1,6 +1,8 @@
-//! `bayplan catalogue list|show|filter`: look at instance types and prices.
+//! `bayplan catalogue`: look at instance types and prices, and bring new ones.
 
 mod filter;
+#[cfg(feature = "aws")]
+pub mod refresh;
 mod render;
 mod row;
 #[cfg(test)]
@@ -43,6 +45,17 @@ pub struct CatalogueArgs {
 /// What to do with the catalogue.
 #[derive(Debug, Subcommand)]
 pub enum CatalogueCommand {
+    /// Look at it.
+    #[command(flatten)]
+    LookUp(LookUp),
+    /// Bring today's types and prices from AWS into a directory for `--catalogue`
+    #[cfg(feature = "aws")]
+    Refresh(Box<refresh::RefreshArgs>),
+}
+
+/// What to look at.
+#[derive(Debug, Subcommand)]
+pub enum LookUp {
     /// Every instance type, with or without a price
     List(ListArgs),
     /// All that is known of one instance type
@@ -150,13 +163,13 @@ fn did_you_mean(suggestions: &[String]) -> String {
     }
 }
 
-impl CatalogueArgs {
+impl LookUp {
     /// Region, files and form, whatever the subcommand.
     pub fn common(&self) -> &CatalogueCommonArgs {
-        match &self.command {
-            CatalogueCommand::List(args) => &args.common,
-            CatalogueCommand::Show(args) => &args.common,
-            CatalogueCommand::Filter(args) => &args.common,
+        match self {
+            Self::List(args) => &args.common,
+            Self::Show(args) => &args.common,
+            Self::Filter(args) => &args.common,
         }
     }
 }
@@ -167,25 +180,25 @@ impl CatalogueArgs {
 /// # Errors
 /// When the catalogue cannot be read, the type is unknown or the result cannot be written.
 pub fn run(
-    args: &CatalogueArgs,
+    look_up: &LookUp,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<(), CatalogueCommandError> {
-    let common = args.common();
+    let common = look_up.common();
     let files = CatalogueFiles::from(&common.files);
     let catalogue = Catalogue::load(&common.region, &files)?;
     for warning in catalogue_ages::remarks(&catalogue, catalogue_ages::today()).warnings {
         writeln!(err, "{warning}")?;
     }
-    match &args.command {
-        CatalogueCommand::Show(args) => show(&args.name, &catalogue, common.format, out),
-        CatalogueCommand::List(args) => {
+    match look_up {
+        LookUp::Show(args) => show(&args.name, &catalogue, common.format, out),
+        LookUp::List(args) => {
             let types: Vec<&InstanceType> = catalogue.instance_types().iter().collect();
             let unpriced = unpriced_note(&types, &catalogue);
             let listing = listing(types, args.sort_by, &catalogue);
             write_listing(&listing, unpriced, Vec::new(), common.format, out, err)
         }
-        CatalogueCommand::Filter(args) => {
+        LookUp::Filter(args) => {
             let found = filter::apply(args, &catalogue);
             let unpriced = unpriced_note(&found.matching, &catalogue);
             let mut kept = found.matching;

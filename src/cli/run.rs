@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use super::catalogue::CatalogueArgs;
+use super::catalogue::{CatalogueCommand, LookUp};
 use super::command::{Cli, Command};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
@@ -96,20 +96,24 @@ fn dispatch(cli: &Cli, started: Instant) -> Result<Exit, Failure> {
         Command::Export(args) => export::run(args, diagnostics),
         #[cfg(feature = "aws")]
         Command::Snapshot(args) => snapshot::run(args, diagnostics),
-        Command::Catalogue(args) => look_up(args, diagnostics),
+        Command::Catalogue(args) => match &args.command {
+            CatalogueCommand::LookUp(what) => look_up(what, diagnostics),
+            #[cfg(feature = "aws")]
+            CatalogueCommand::Refresh(args) => catalogue::refresh::run(args, diagnostics),
+        },
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args, Cli::command()),
         Command::Man(args) => man::run(args, Cli::command()),
     }
 }
 
-fn look_up(args: &CatalogueArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+fn look_up(what: &LookUp, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let (mut result, mut notes) = (Vec::new(), Vec::new());
-    catalogue::run(args, &mut result, &mut notes)
+    catalogue::run(what, &mut result, &mut notes)
         .map_err(|error| Failure::input(error.to_string()))?;
     for note in String::from_utf8_lossy(&notes).lines() {
         diagnostics.warning(note);
     }
-    Destination::from_option(args.common().output.as_ref()).write(&result)?;
+    Destination::from_option(what.common().output.as_ref()).write(&result)?;
     Ok(Exit::Done)
 }

@@ -4,11 +4,14 @@
 //! [`super::allowed`] names is written.
 
 mod auto_scaling;
+mod catalogue;
 mod ec2;
 mod ecs;
 mod scaling;
 
 use serde_json::{Map, Value};
+
+pub use catalogue::SdkCatalogue;
 
 use super::actions::Action;
 use super::call::{Api, Call};

@@ -2,12 +2,12 @@
 
 use clap::Parser;
 
-use super::{CatalogueArgs, CatalogueCommandError, run};
+use super::{CatalogueCommandError, LookUp, run};
 
 #[derive(Debug, Parser)]
 struct Cli {
-    #[command(flatten)]
-    catalogue: CatalogueArgs,
+    #[command(subcommand)]
+    look_up: LookUp,
 }
 
 /// What a command line writes to stdout and stderr.
@@ -15,7 +15,7 @@ fn output(line: &str) -> Result<(String, String), CatalogueCommandError> {
     let words = std::iter::once("catalogue").chain(line.split_whitespace());
     let cli = Cli::try_parse_from(words).expect("a command line");
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    run(&cli.catalogue, &mut out, &mut err)?;
+    run(&cli.look_up, &mut out, &mut err)?;
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     Ok((text(out), text(err)))
 }
