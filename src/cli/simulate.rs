@@ -434,7 +434,8 @@ fn relevant_choices(scenario: Option<Scenario>) -> Vec<&'static str> {
         ]);
     }
     match scenario {
-        Some(Scenario::Deploy) => keys.push("rollout-stops"),
+        Some(Scenario::Deploy) => keys.extend(["rollout-stops", "spread-stops"]),
+        Some(Scenario::ScaleIn) => keys.push("spread-stops"),
         Some(Scenario::SpotReclaim) => keys.push("band-reading"),
         _ => {}
     }

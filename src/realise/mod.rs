@@ -81,6 +81,9 @@ pub fn design(
     guide: &Guide<'_>,
     stop: &dyn Stop,
 ) -> Option<Vec<DesignedGroup>> {
+    if stop.should_stop() {
+        return None;
+    }
     let problem = GroupProblem::new(input, guide, Spans::All)?;
     if problem.services.is_empty() {
         return Some(Vec::new());
@@ -128,6 +131,9 @@ pub fn other_number(
     known: &[DesignedGroup],
     stop: &dyn Stop,
 ) -> Option<Vec<DesignedGroup>> {
+    if stop.should_stop() {
+        return None;
+    }
     let problem = GroupProblem::new(input, guide, Spans::All)?;
     let mut start: Vec<Slot> = (known.iter())
         .map(|group| {

@@ -56,7 +56,7 @@ pub fn designs(
     on_demand_zones: OnDemandZones,
     stop: &dyn Stop,
 ) -> Vec<(Cost, Vec<DesignedGroup>)> {
-    if !applies(input) {
+    if !applies(input) || stop.should_stop() {
         return Vec::new();
     }
     let Some(problem) = GroupProblem::new(input, guide, Spans::ZonesToo) else {

@@ -197,6 +197,14 @@ choice!(
     }
 );
 choice!(
+    /// Which task of a service with `spread(instanceId)` stops when its count falls: one text of AWS says that with
+    /// `spread` a task of the zone is drawn, another that tasks stop so that the spread is kept.
+    SpreadStops {
+        InZone = "in-zone": "with spread(instanceId) the task that stops is drawn in the zone with the most",
+        FullestInstance = "fullest-instance": "with spread(instanceId) the task that stops is one on the instance with the most, in the zone with the most",
+    }
+);
+choice!(
     /// Where in its band an interruption frequency lies.
     BandReading {
         Middle = "middle": "an interruption frequency is the middle of its band",
@@ -269,6 +277,7 @@ choices! {
     desired_rounding, "desired-rounding": DesiredRounding;
     on_demand_rounding, "on-demand-rounding": OnDemandRounding;
     rollout_stops, "rollout-stops": RolloutStops;
+    spread_stops, "spread-stops": SpreadStops;
     band_reading, "band-reading": BandReading;
 }
 

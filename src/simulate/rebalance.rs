@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::choices::SpreadStops;
 use super::scheduler::{Scheduler, Within};
 use super::state::{InstanceId, State};
 use super::strategy::ZONE_INDEX;
@@ -47,7 +48,9 @@ pub fn rebalance(
         });
         let Some(to) = started else { break };
         let fullest = |id: InstanceId| counts.get(&zone_of(state, id)) == Some(&largest);
-        let Some(from) = scale_in::choose_among(state, class, fullest, draws) else {
+        let Some(from) =
+            scale_in::choose_among(state, class, SpreadStops::default(), fullest, draws)
+        else {
             state.stop(class, to);
             break;
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bayplan::domain::capacity::ProviderKind;
-use bayplan::simulate::choices::{Choices, TieBreak};
+use bayplan::simulate::choices::{Choices, SpreadStops, TieBreak};
 use bayplan::simulate::cut::Cut;
 use bayplan::simulate::orders::Arrival;
 use bayplan::simulate::providers::{ProviderStrategy, StrategyItem};
@@ -84,6 +84,28 @@ fn binpack_fills_the_instance_with_the_least_of_its_resource_first() {
         .map(|&id| world.hosts[state.host(id)].host == small)
         .collect();
     assert_eq!(is_small, [true, true, true, true, false, false]);
+}
+
+#[test]
+fn under_spread_over_instances_the_choice_says_where_a_task_stops() {
+    let cluster = cluster(vec![service(20, &strategy("spread", "instanceId"))]);
+    let world = world(&cluster, &[(host(2000, 2000, "us-east-1a"), 10)]);
+    let left = |rule: SpreadStops| {
+        let mut state = State::new(&world, 1);
+        assert_eq!(start(&mut state, 20).len(), 20);
+        let mut draws = Draws::new(TieBreak::Drawn, 0);
+        for _ in 0..10 {
+            let id = scale_in::choose_among(&state, 0, rule, |_| true, &mut draws).expect("a task");
+            state.stop(0, id);
+        }
+        state.present().filter(|&id| state.tasks_on(id) > 0).count()
+    };
+    assert_eq!(
+        left(SpreadStops::FullestInstance),
+        10,
+        "a task stays on each"
+    );
+    assert!(left(SpreadStops::InZone) < 10, "drawn, some run empty");
 }
 
 #[test]

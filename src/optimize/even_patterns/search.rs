@@ -63,6 +63,9 @@ pub fn search(
     options: &Options<'_>,
     stop: &dyn Stop,
 ) -> Vec<(Cost, Design)> {
+    if stop.should_stop() {
+        return Vec::new();
+    }
     let families = Families::new(problem);
     let moves = Moves::new(problem, &families, &options.values);
     let threads = rayon::current_num_threads().max(1) as u64;
@@ -145,7 +148,7 @@ impl<'a> Annealing<'a> {
     }
 
     fn run(mut self, stop: &dyn Stop) -> Vec<Option<(Cost, Design)>> {
-        let Some(mut current) = self.first() else {
+        let Some(mut current) = self.first(stop) else {
             return self.ended();
         };
         while !stop.should_stop() && self.least > self.options.bound {
@@ -184,8 +187,8 @@ impl<'a> Annealing<'a> {
         work.max(time)
     }
 
-    /// The start, with more of everything until it can be filled at all.
-    fn first(&mut self) -> Option<State> {
+    /// The start, with more of everything until it can be filled at all; `None` where the time is over before.
+    fn first(&mut self, stop: &dyn Stop) -> Option<State> {
         let afresh = self.run + 1 == self.options.runs || self.options.start.is_empty();
         let known = if afresh {
             Vec::new()
@@ -198,7 +201,7 @@ impl<'a> Annealing<'a> {
                 &mut self.random,
             )
         };
-        self.grown(known).or_else(|| {
+        self.grown(known, stop).or_else(|| {
             let cost = self.options.cost as f64;
             let fresh = start::fresh(
                 self.problem,
@@ -207,13 +210,13 @@ impl<'a> Annealing<'a> {
                 cost,
                 &mut self.random,
             );
-            self.grown(fresh)
+            self.grown(fresh, stop)
         })
     }
 
-    fn grown(&mut self, mut slots: Vec<Slot>) -> Option<State> {
+    fn grown(&mut self, mut slots: Vec<Slot>, stop: &dyn Stop) -> Option<State> {
         for _ in 0..MOST_STARTS {
-            if slots.is_empty() || !self.problem.allows(&slots) {
+            if stop.should_stop() || slots.is_empty() || !self.problem.allows(&slots) {
                 return None;
             }
             let empty = Filling::empty(self.problem, slots.len());

@@ -6,6 +6,7 @@
 
 use rand::prelude::*;
 use rand_xoshiro::Xoshiro256PlusPlus;
+use rayon::prelude::*;
 
 use super::{FewPatterns, Kind, Slot};
 use crate::optimize::problem::Cost;
@@ -147,7 +148,7 @@ fn split_the_largest(problem: &FewPatterns, slots: &mut Vec<Slot>) {
 
 /// All kinds, the most efficient first.
 pub fn by_efficiency(problem: &FewPatterns, values: &[f64]) -> Vec<usize> {
-    let mut rated: Vec<(f64, usize)> = (problem.kinds.iter().enumerate())
+    let mut rated: Vec<(f64, usize)> = (problem.kinds.par_iter().enumerate())
         .map(|(index, kind)| (efficiency(problem, kind, values), index))
         .collect();
     rated.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

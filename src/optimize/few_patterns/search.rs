@@ -58,6 +58,9 @@ const COLD: f64 = 3e-4;
 
 /// The cheapest design found; `None` when no slots could be filled.
 pub fn search(problem: &FewPatterns, options: &Options<'_>, stop: &dyn Stop) -> Option<Design> {
+    if stop.should_stop() {
+        return None;
+    }
     let runs: Vec<Option<Design>> = (0..options.runs)
         .into_par_iter()
         .map(|run| Annealing::new(problem, options, run, stop).run(stop))
@@ -107,7 +110,7 @@ impl<'a> Annealing<'a> {
     }
 
     fn anneal(&mut self, stop: &dyn Stop) {
-        let Some(mut current) = self.first() else {
+        let Some(mut current) = self.first(stop) else {
             return;
         };
         while !stop.should_stop() {
@@ -138,13 +141,16 @@ impl<'a> Annealing<'a> {
     }
 
     /// The start, with more of everything until it can be filled at all.
-    fn first(&mut self) -> Option<State> {
+    fn first(&mut self, stop: &dyn Stop) -> Option<State> {
         let mut slots = if self.options.start.is_empty() {
             self.kinds.start(self.problem, &self.options.spending)
         } else {
             self.options.start.clone()
         };
         for _ in 0..MOST_STARTS {
+            if stop.should_stop() {
+                return None;
+            }
             let empty = Filling::empty(self.problem, slots.len());
             if let Some(state) = self.evaluate(slots.clone(), empty) {
                 return Some(state);

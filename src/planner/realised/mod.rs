@@ -118,6 +118,9 @@ impl Attempt<'_> {
         if self.assembly.input.offerings.usable.iter().any(stays) {
             return Err(NotRealised::InstancesStay);
         }
+        if self.budget.stop.should_stop() {
+            return Err(NotRealised::OutOfTime);
+        }
         let basis = Basis::new(self.assembly);
         let certified = match demand {
             DemandPattern::Steady => self.certified(&basis),
@@ -142,7 +145,11 @@ impl Attempt<'_> {
                     None => Ok(self.with_other_numbers(&basis, found)),
                 }
             }
-            Err(why) => self.replayed(&basis, demand, None).ok_or(why),
+            Err(why) => (self.replayed(&basis, demand, None)).ok_or_else(|| {
+                // Where the time is over, nothing is known of what a longer search would find.
+                let is_over = why == NotRealised::NoGroups && self.budget.stop.should_stop();
+                if is_over { NotRealised::OutOfTime } else { why }
+            }),
         }
     }
 

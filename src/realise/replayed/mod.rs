@@ -55,6 +55,9 @@ pub fn designs(
     options: &Options<'_>,
     stop: &dyn Stop,
 ) -> Vec<Vec<DesignedGroup>> {
+    if stop.should_stop() {
+        return Vec::new();
+    }
     let Some(kinds) = Kinds::new(input, guide, options) else {
         return Vec::new();
     };

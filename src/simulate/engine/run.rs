@@ -179,7 +179,10 @@ impl<'w> Engine<'w> {
             draws: Draws::new(options.choices.tie_break, options.seed),
             random: stream(options.seed, &[GROUPS]),
             groups: script.groups.iter().map(group).collect(),
-            services: Services::new(world, order),
+            services: Services {
+                spread_stops: options.choices.spread_stops,
+                ..Services::new(world, order)
+            },
             recorder: Recorder::new(places, script.fargate),
             lost_zones: Vec::new(),
             rollouts: Vec::new(),

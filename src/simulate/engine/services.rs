@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::simulate::choices::SpreadStops;
 use crate::simulate::cut::Cut;
 use crate::simulate::managed_scaling::requirement::{Requirement, WaitingGroup, group};
 use crate::simulate::scale_in;
@@ -55,6 +56,8 @@ pub(super) struct Services {
     waiting: Vec<Waiting>,
     /// Order in which services ask.
     order: Vec<ClassId>,
+    /// Which task stops under `spread(instanceId)`.
+    pub spread_stops: SpreadStops,
 }
 
 impl Services {
@@ -74,6 +77,7 @@ impl Services {
                 .collect(),
             waiting: Vec::new(),
             order,
+            spread_stops: SpreadStops::default(),
         }
     }
 
@@ -126,7 +130,8 @@ impl Services {
         among: impl Fn(&State<'_>, InstanceId) -> bool,
     ) -> bool {
         let world = state.world();
-        let found = scale_in::choose_among(state, class, |id| among(state, id), draws);
+        let may = |id| among(state, id);
+        let found = scale_in::choose_among(state, class, self.spread_stops, may, draws);
         let Some(id) = found else { return false };
         state.stop(class, id);
         self.lost(world, state, id, class, 1);
