@@ -61,7 +61,7 @@ pub(super) struct Services {
 }
 
 impl Services {
-    pub fn new(world: &World, order: Vec<ClassId>) -> Self {
+    pub fn new(world: &World, order: Vec<ClassId>, spread_stops: SpreadStops) -> Self {
         let classes = world.workload.classes.len();
         Self {
             desired: world
@@ -77,7 +77,7 @@ impl Services {
                 .collect(),
             waiting: Vec::new(),
             order,
-            spread_stops: SpreadStops::default(),
+            spread_stops,
         }
     }
 
