@@ -131,7 +131,7 @@ fn details_are_as_many_as_texts_with_and_without_a_place_for_every_task() {
 }
 
 #[test]
-fn a_plan_without_details_is_read_with_its_texts_and_does_not_pass_the_check() {
+fn a_plan_without_details_is_read_with_its_texts() {
     let folder = Folder::new();
     let cluster = folder.write("c.json", &small(&json!({})));
     let (mut plan, _) = plan_json(&cluster, &[]);
@@ -148,8 +148,7 @@ fn a_plan_without_details_is_read_with_its_texts_and_does_not_pass_the_check() {
     .success();
     (bayplan().arg("check").arg(&cluster).arg(&file))
         .assert()
-        .code(12)
-        .stdout(predicates::str::contains("V48 assumptions[0]"));
+        .success();
 }
 
 #[test]

@@ -15,6 +15,10 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("otherGroupCounts[].groups", SEARCHED),
     ("otherGroupCounts[].usdPerHour", SEARCHED),
     (
+        "details",
+        "plans of earlier versions have none, and then there is nothing to hold the texts against",
+    ),
+    (
         DETAILS,
         "a text says only what matters of its detail; what it says is held against it",
     ),
