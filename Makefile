@@ -48,7 +48,7 @@ test-report: setup
 	target/report-browser/bin/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 	target/report-browser/bin/check-jsonschema --builtin-schema vendor.github-workflows docs/examples/*.yml .github/workflows/*.yml
 	$(CARGO) test --locked --test report_browser -- --ignored --test-threads 1
-	$(CARGO) build --locked --no-default-features
+	$(CARGO) build --locked
 	BAYPLAN=target/debug/bayplan scripts/notebooks
 
 test-aws:
