@@ -43,17 +43,18 @@ test-export: setup
 	    echo "npm's packages are not installed: CDK and the AWS provider's schema not checked"; fi; \
 	  $(CARGO) test --locked --test export -- --ignored $$skipped
 
+# `cargo test --no-run` builds the command with the features of the tests: `cargo build` would build AWS's SDK again.
 test-report: setup
 	scripts/report-browser
 	target/report-browser/bin/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 	target/report-browser/bin/check-jsonschema --builtin-schema vendor.github-workflows docs/examples/*.yml .github/workflows/*.yml
 	$(CARGO) test --locked --test report_browser -- --ignored --test-threads 1
-	$(CARGO) build --locked
+	$(CARGO) test --locked --no-run --test cli
 	BAYPLAN=target/debug/bayplan scripts/notebooks
 
 test-aws:
 	scripts/aws-stand-in --install
-	$(CARGO) build --locked
+	$(CARGO) test --locked --no-run --test cli
 	BAYPLAN=$(CURDIR)/target/debug/bayplan scripts/aws-stand-in --test
 
 check:

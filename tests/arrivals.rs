@@ -254,7 +254,8 @@ fn certificates_hold_under_four_rules_of_weights_and_three_of_ties() {
 #[test]
 fn without_deterministic_routing_no_weights_decide() {
     let catalogue = Catalogue::embedded("us-east-1").expect("an embedded Region");
-    for (seed, base) in [(0, 0), (1, 2)] {
+    let mut certified = 0;
+    for (seed, base) in [(0, 0), (1, 2), (2, 2)] {
         let policy = json!({
             "deterministicRouting": false,
             "purchaseOptions": ["on-demand", "spot"],
@@ -263,10 +264,11 @@ fn without_deterministic_routing_no_weights_decide() {
         let cluster = imported(&three_zones(seed, &policy));
         let plan = realised(&cluster, &catalogue);
         assert_eq!(check(&cluster, &catalogue, &plan), [], "seed {seed}");
-        assert!(
-            plan.groups().all(|group| group.certificate.is_some()),
-            "seed {seed}: groups without a certificate"
-        );
+        // Where certified groups are too dear, replays choose the groups, and no claim is made about weights.
+        if !plan.groups().all(|group| group.certificate.is_some()) {
+            continue;
+        }
+        certified += 1;
         for service in &plan.services {
             // One group has what a base does not fix: nothing depends on which provider is behind.
             let weighed = (service.capacity_provider_strategy.iter())
@@ -275,4 +277,5 @@ fn without_deterministic_routing_no_weights_decide() {
             assert!(weighed <= 1, "{service:?}");
         }
     }
+    assert!(certified > 0, "no cluster has certified groups");
 }

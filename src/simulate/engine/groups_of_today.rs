@@ -80,7 +80,7 @@ impl Today<'_> {
         if let Some(group) = self.group {
             let rank = |host: &HostId| {
                 let name = &world.hosts[*host].host.instance_type;
-                let place = group.instance_types.iter().position(|own| own == name);
+                let place = group.override_types.iter().position(|own| own == name);
                 place.unwrap_or(usize::MAX)
             };
             hosts.sort_by_key(rank);
