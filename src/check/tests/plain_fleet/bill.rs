@@ -1,7 +1,7 @@
 //! The bill, its shares, its bound and the status.
 
 use super::fixture::usd;
-use super::{Rule, fixture, violations_after};
+use super::{Rule, violations_after};
 use crate::domain::plan::{PlanStatus, Unplaced};
 
 // V18
