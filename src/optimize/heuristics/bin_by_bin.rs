@@ -8,7 +8,7 @@
 //! bin better.
 //!
 //! A bin is filled by looking at every item for every choice, so that the time grows faster than the number of items.
-//! Once a stop asks for it, or `MOST_STEPS` items were looked at, the rest is packed item by item ([`one_by_one`]).
+//! Once a stop asks for it, or `MOST_STEPS` items were looked at, the rest is packed item by item (`one_by_one`).
 
 use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicU64, Ordering};
