@@ -233,7 +233,12 @@ fn settings(
                 plan.cluster, plan.region, cluster.name, cluster.region
             )));
         }
-        given.passes(&cluster, &catalogue, diagnostics)?;
+        // A difference is asked for again once the plan's settings are there.
+        if args.diff.is_some() {
+            given.passes_later(&cluster, &catalogue, diagnostics)?;
+        } else {
+            given.passes(&cluster, &catalogue, diagnostics)?;
+        }
         (Some(cluster), catalogue)
     } else {
         let files = CatalogueFiles::from(&args.input.catalogue);
