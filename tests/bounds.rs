@@ -72,3 +72,37 @@ fn no_bound_of_one_run_exceeds_the_cost_of_another() {
         }
     }
 }
+
+/// Instances with accelerators are no more than the places of tasks that need them, and a plan that survives the loss of a
+/// zone has more places than tasks.
+#[test]
+fn a_bound_counts_the_places_that_a_lost_zone_needs_and_not_only_tasks() {
+    let file = serde_json::json!({
+        "version": 1, "cluster": "zones", "region": "us-east-1",
+        "availabilityZones": ["us-east-1a", "us-east-1b", "us-east-1c"],
+        "policy": {"surviveZoneLoss": true, "accelerators": "needed"},
+        "taskDefinitions": [{"family": "model", "requiresCompatibilities": ["EC2"], "containerDefinitions": [{
+            "name": "model", "cpu": 2048, "memory": 8192,
+            "resourceRequirements": [{"type": "GPU", "value": "1"}]}]}],
+        "services": [
+            {"serviceName": "model", "taskDefinition": "model", "desiredCount": 7, "launchType": "EC2"},
+            {"serviceName": "web", "cpu": 512, "memory": 1024, "desiredCount": 9}
+        ]
+    });
+    let cluster = imported(&file);
+    let catalogue = Catalogue::embedded("us-east-1").expect("an embedded Region");
+    let options = PlanOptions {
+        ideal: true,
+        ..PlanOptions::default()
+    };
+    let planned = planner::plan(&cluster, &catalogue, &options, &Never, &Silent).expect("a plan");
+    assert!(planned.plan.unplaced.is_empty());
+    let (cost, bound) = (
+        planned.plan.cost.usd_per_hour,
+        planned.plan.cost.bound_usd_per_hour,
+    );
+    assert!(
+        bound.is_some_and(|bound| bound <= cost),
+        "{bound:?} above {cost}, or no bound at all"
+    );
+}

@@ -33,6 +33,19 @@ impl Draft<'_> {
         if places > all.upper && !all.bins.is_empty() {
             limits.push(all);
         }
+        limits.extend(self.requirement_limits(bin_types));
+        limits
+    }
+
+    /// As many bins that require an item as there are copies of it. None where the scope counts tasks and the plan has
+    /// places: places that are kept for a loss require such bins too, with tasks of others beside them, so that the limit
+    /// would cut plans off and raise the bound above what they cost.
+    fn requirement_limits(&self, bin_types: &[BinType]) -> Vec<BinLimit> {
+        let policy = &self.input.cluster.policy;
+        let keeps_places = policy.survive_zone_loss || policy.survive_instance_loss;
+        if self.scope == Scope::Merged && keeps_places {
+            return Vec::new();
+        }
         let mut requiring: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (index, bin) in bin_types.iter().enumerate() {
             if let Some(item) = bin.requires {
@@ -40,11 +53,12 @@ impl Draft<'_> {
             }
         }
         let most = self.most_demands();
-        limits.extend(requiring.into_iter().map(|(item, bins)| BinLimit {
-            bins,
-            upper: most[item],
-        }));
-        limits
+        (requiring.into_iter())
+            .map(|(item, bins)| BinLimit {
+                bins,
+                upper: most[item],
+            })
+            .collect()
     }
 
     /// Bins of new instances, ascending.
