@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn a_bucket_never_holds_more_than_its_burst() {
         let mut bucket = TokenBucket::new(ROW);
-        let later = Duration::from_secs(3600);
+        let later = Duration::from_hours(1);
         let free = (0..100).filter(|_| bucket.take(later).is_zero()).count();
         assert_eq!(free, 50);
     }
@@ -150,7 +150,7 @@ mod tests {
             bucket.throttled(Duration::ZERO);
         }
         let (first, second) = (bucket.take(Duration::ZERO), bucket.take(Duration::ZERO));
-        assert_eq!(second - first, Duration::from_secs(2));
+        assert_eq!(second.saturating_sub(first), Duration::from_secs(2));
         for _ in 0..40 {
             bucket.passed(Duration::ZERO);
         }

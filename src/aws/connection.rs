@@ -47,7 +47,7 @@ pub enum ConnectError {
 /// The longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest wait for an answer to one attempt.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// An account and Region, with credentials.
 #[derive(Debug, Clone)]

@@ -74,25 +74,22 @@ impl<C: Clock> Pace<C> {
     ) -> Result<T, CallError> {
         let (mut throttled, mut failed) = (0, 0);
         loop {
-            let wait = self.bucket(action, |bucket, now| bucket.take(now));
+            let wait = self.bucket(action, super::buckets::TokenBucket::take);
             self.clock.sleep(wait).await;
             let error = match attempt().await {
                 Ok(answer) => {
-                    self.bucket(action, |bucket, now| bucket.passed(now));
+                    self.bucket(action, super::buckets::TokenBucket::passed);
                     return Ok(answer);
                 }
                 Err(error) => error,
             };
-            let is_over = match error.cause {
-                Cause::Throttled => {
-                    self.bucket(action, |bucket, now| bucket.throttled(now));
-                    throttled += 1;
-                    throttled >= THROTTLED_ATTEMPTS
-                }
-                _ => {
-                    failed += 1;
-                    failed >= ATTEMPTS || !error.cause.may_pass()
-                }
+            let is_over = if error.cause == Cause::Throttled {
+                self.bucket(action, super::buckets::TokenBucket::throttled);
+                throttled += 1;
+                throttled >= THROTTLED_ATTEMPTS
+            } else {
+                failed += 1;
+                failed >= ATTEMPTS || !error.cause.may_pass()
             };
             if is_over {
                 return Err(error);

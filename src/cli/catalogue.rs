@@ -47,7 +47,7 @@ pub struct CatalogueArgs {
 pub enum CatalogueCommand {
     /// Look at it.
     #[command(flatten)]
-    LookUp(LookUp),
+    LookUp(Box<LookUp>),
     /// Bring today's types and prices from AWS into a directory for `--catalogue`
     #[cfg(feature = "aws")]
     Refresh(Box<refresh::RefreshArgs>),

@@ -70,7 +70,8 @@ pub fn take(
 ) -> Result<Snapshot, Failure> {
     let started = Instant::now();
     let reading = async {
-        let connection = (Connection::open(&args.options(region)).await).map_err(no_connection)?;
+        let connection = (Connection::open(&args.options(region)).await)
+            .map_err(|error| no_connection(&error))?;
         let reader = Reader::new(Sdk::new(&connection), Pace::<MachineClock>::default());
         let options = SnapshotOptions {
             cluster: cluster.to_owned(),
@@ -78,7 +79,9 @@ pub fn take(
             taken_at: now(),
             redact_arns,
         };
-        snapshot(&reader, &options).await.map_err(no_snapshot)
+        Box::pin(snapshot(&reader, &options))
+            .await
+            .map_err(|error| no_snapshot(&error))
     };
     let failed = |error: std::io::Error| Failure::new(Exit::AwsFailure, error.to_string());
     let snapshot = block_on(reading).map_err(failed)??;
@@ -91,7 +94,7 @@ pub fn take(
 }
 
 /// The failure of a connection that there is not.
-pub fn no_connection(error: ConnectError) -> Failure {
+pub fn no_connection(error: &ConnectError) -> Failure {
     let exit = match error {
         ConnectError::NoRegion => Exit::Usage,
         ConnectError::NoCredentials { .. } => Exit::AwsFailure,
@@ -99,7 +102,7 @@ pub fn no_connection(error: ConnectError) -> Failure {
     Failure::new(exit, error.to_string())
 }
 
-fn no_snapshot(error: SnapshotError) -> Failure {
+fn no_snapshot(error: &SnapshotError) -> Failure {
     let exit = match error {
         SnapshotError::Call(_) => Exit::AwsFailure,
         SnapshotError::NoCluster { .. } | SnapshotError::Unreadable(_) => Exit::InvalidInput,

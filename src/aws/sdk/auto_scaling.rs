@@ -103,7 +103,7 @@ fn group(group: &AutoScalingGroup) -> Value {
                     text(
                         zones
                             .capacity_distribution_strategy()
-                            .map(|strategy| strategy.as_str()),
+                            .map(aws_sdk_autoscaling::types::CapacityDistributionStrategy::as_str),
                     ),
                 )])
             }),
@@ -115,11 +115,9 @@ fn group(group: &AutoScalingGroup) -> Value {
                 .map(|reservations| {
                     object([(
                         "CapacityReservationPreference",
-                        text(
-                            reservations
-                                .capacity_reservation_preference()
-                                .map(|preference| preference.as_str()),
-                        ),
+                        text(reservations.capacity_reservation_preference().map(
+                            aws_sdk_autoscaling::types::CapacityReservationPreference::as_str,
+                        )),
                     )])
                 }),
         ),
@@ -128,7 +126,7 @@ fn group(group: &AutoScalingGroup) -> Value {
             text(
                 group
                     .deletion_protection()
-                    .map(|protection| protection.as_str()),
+                    .map(aws_sdk_autoscaling::types::DeletionProtection::as_str),
             ),
         ),
         ("Status", text(group.status())),
@@ -220,9 +218,18 @@ fn warm_pool(pool: &WarmPoolConfiguration) -> Value {
         ),
         (
             "PoolState",
-            text(pool.pool_state().map(|state| state.as_str())),
+            text(
+                pool.pool_state()
+                    .map(aws_sdk_autoscaling::types::WarmPoolState::as_str),
+            ),
         ),
-        ("Status", text(pool.status().map(|status| status.as_str()))),
+        (
+            "Status",
+            text(
+                pool.status()
+                    .map(aws_sdk_autoscaling::types::WarmPoolStatus::as_str),
+            ),
+        ),
     ])
 }
 
@@ -233,7 +240,11 @@ fn instance(instance: &Instance) -> Value {
         ("AvailabilityZone", text(instance.availability_zone())),
         (
             "LifecycleState",
-            text(instance.lifecycle_state().map(|state| state.as_str())),
+            text(
+                instance
+                    .lifecycle_state()
+                    .map(aws_sdk_autoscaling::types::LifecycleState::as_str),
+            ),
         ),
         ("HealthStatus", text(instance.health_status())),
         (

@@ -148,7 +148,10 @@ fn instance_type(of: &InstanceTypeInfo) -> Value {
             ("MaximumEbsAttachments", plain(info.maximum_ebs_attachments)),
             (
                 "AttachmentLimitType",
-                text(info.attachment_limit_type().map(|kind| kind.as_str())),
+                text(
+                    info.attachment_limit_type()
+                        .map(aws_sdk_ec2::types::AttachmentLimitType::as_str),
+                ),
             ),
         ])
     });
@@ -164,7 +167,10 @@ fn instance_type(of: &InstanceTypeInfo) -> Value {
     object([
         (
             "InstanceType",
-            text(of.instance_type().map(|name| name.as_str())),
+            text(
+                of.instance_type()
+                    .map(aws_sdk_ec2::types::InstanceType::as_str),
+            ),
         ),
         (
             "VCpuInfo",
@@ -192,7 +198,10 @@ fn instance_type(of: &InstanceTypeInfo) -> Value {
         ("BareMetal", plain(of.bare_metal)),
         (
             "Hypervisor",
-            text(of.hypervisor().map(|name| name.as_str())),
+            text(
+                of.hypervisor()
+                    .map(aws_sdk_ec2::types::InstanceTypeHypervisor::as_str),
+            ),
         ),
         (
             "SupportedUsageClasses",
@@ -246,7 +255,10 @@ async fn offerings(client: &Client, token: Option<String>) -> Result<Value, Call
         object([
             (
                 "InstanceType",
-                text(one.instance_type().map(|name| name.as_str())),
+                text(
+                    one.instance_type()
+                        .map(aws_sdk_ec2::types::InstanceType::as_str),
+                ),
             ),
             ("Location", text(one.location())),
         ])
@@ -302,11 +314,17 @@ async fn spot_prices(
             ("AvailabilityZoneId", text(one.availability_zone_id())),
             (
                 "InstanceType",
-                text(one.instance_type().map(|name| name.as_str())),
+                text(
+                    one.instance_type()
+                        .map(aws_sdk_ec2::types::InstanceType::as_str),
+                ),
             ),
             (
                 "ProductDescription",
-                text(one.product_description().map(|name| name.as_str())),
+                text(
+                    one.product_description()
+                        .map(aws_sdk_ec2::types::RiProductDescription::as_str),
+                ),
             ),
             ("SpotPrice", text(one.spot_price())),
             ("Timestamp", text(time.map(|time| time.to_string()))),
@@ -389,16 +407,24 @@ fn rate(rate: &SavingsPlanOfferingRate) -> Value {
         object([
             (
                 "paymentOption",
-                text(offering.payment_option().map(|way| way.as_str())),
+                text(
+                    offering
+                        .payment_option()
+                        .map(aws_sdk_savingsplans::types::SavingsPlanPaymentOption::as_str),
+                ),
             ),
             (
                 "planType",
-                text(offering.plan_type().map(|kind| kind.as_str())),
+                text(offering.plan_type().map(SavingsPlanType::as_str)),
             ),
             ("durationSeconds", plain(Some(offering.duration_seconds()))),
             (
                 "currency",
-                text(offering.currency().map(|code| code.as_str())),
+                text(
+                    offering
+                        .currency()
+                        .map(aws_sdk_savingsplans::types::CurrencyCode::as_str),
+                ),
             ),
         ])
     });
@@ -408,7 +434,13 @@ fn rate(rate: &SavingsPlanOfferingRate) -> Value {
     object([
         ("savingsPlanOffering", offering),
         ("rate", text(rate.rate())),
-        ("unit", text(rate.unit().map(|unit| unit.as_str()))),
+        (
+            "unit",
+            text(
+                rate.unit()
+                    .map(aws_sdk_savingsplans::types::SavingsPlanRateUnit::as_str),
+            ),
+        ),
         ("usageType", text(rate.usage_type())),
         ("properties", list(rate.properties.as_ref(), property)),
     ])

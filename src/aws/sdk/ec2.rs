@@ -43,7 +43,10 @@ fn template_version(version: &LaunchTemplateVersion) -> Value {
             ("ImageId", text(data.image_id())),
             (
                 "InstanceType",
-                text(data.instance_type().map(|name| name.as_str())),
+                text(
+                    data.instance_type()
+                        .map(aws_sdk_ec2::types::InstanceType::as_str),
+                ),
             ),
             (
                 "InstanceRequirements",
@@ -54,7 +57,11 @@ fn template_version(version: &LaunchTemplateVersion) -> Value {
                 data.instance_market_options().map(|options| {
                     object([(
                         "MarketType",
-                        text(options.market_type().map(|market| market.as_str())),
+                        text(
+                            options
+                                .market_type()
+                                .map(aws_sdk_ec2::types::MarketType::as_str),
+                        ),
                     )])
                 }),
             ),
@@ -94,11 +101,19 @@ fn instance(instance: &Instance) -> Value {
         ("InstanceId", text(instance.instance_id())),
         (
             "InstanceType",
-            text(instance.instance_type().map(|name| name.as_str())),
+            text(
+                instance
+                    .instance_type()
+                    .map(aws_sdk_ec2::types::InstanceType::as_str),
+            ),
         ),
         (
             "InstanceLifecycle",
-            text(instance.instance_lifecycle().map(|kind| kind.as_str())),
+            text(
+                instance
+                    .instance_lifecycle()
+                    .map(aws_sdk_ec2::types::InstanceLifecycleType::as_str),
+            ),
         ),
         (
             "Placement",

@@ -2,6 +2,7 @@
 //! go on, counts that a scaler or managed scaling sets, which instances there are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -33,7 +34,10 @@ pub(super) fn of(sections: &Map<String, Value>) -> String {
         matters.insert(key.clone(), kept);
     }
     let hash = Sha256::digest(Value::Object(matters).to_string().as_bytes());
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn without(item: &Value, keys: &[&str]) -> Value {

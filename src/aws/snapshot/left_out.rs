@@ -43,15 +43,12 @@ pub(super) fn known(live: &mut Live) {
     let mut notes = Vec::new();
     live.services.retain(|service| {
         let name = text(service, "serviceName");
-        match why_not(service, &default, &managed, &live.sharing_gpus) {
-            Some(why) => {
-                notes.push(format!("service `{name}` is left out: {why}"));
-                false
-            }
-            None => {
-                notes.extend(remark(service).map(|what| format!("service `{name}` {what}")));
-                true
-            }
+        if let Some(why) = why_not(service, &default, &managed, &live.sharing_gpus) {
+            notes.push(format!("service `{name}` is left out: {why}"));
+            false
+        } else {
+            notes.extend(remark(service).map(|what| format!("service `{name}` {what}")));
+            true
         }
     });
     live.definitions.retain(|definition| {

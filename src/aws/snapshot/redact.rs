@@ -13,7 +13,7 @@ pub(super) fn accounts(sections: &mut Map<String, Value>) {
     let mut found = BTreeSet::new();
     for value in sections.values() {
         each_text(value, &mut |text| {
-            found.extend(account(text).map(str::to_owned))
+            found.extend(account(text).map(str::to_owned));
         });
     }
     for value in sections.values_mut() {
@@ -99,14 +99,14 @@ mod tests {
 
     use super::*;
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
     }
 
     #[test]
     fn account_numbers_go_wherever_they_stand_and_references_still_meet() {
         let mut document = map(
-            json!({"a": ["arn:aws:ecs:us-east-1:123456789012:service/prod/api"],
+            &json!({"a": ["arn:aws:ecs:us-east-1:123456789012:service/prod/api"],
             "b": {"c": "bucket-123456789012-logs", "d": "1234567890123", "e": "arn:aws:s3:::x"}}),
         );
         accounts(&mut document);
@@ -119,9 +119,11 @@ mod tests {
 
     #[test]
     fn arns_are_cut_down_to_names() {
-        let mut document = map(json!({"a": "arn:aws:ecs:us-east-1:1:task-definition/api:7",
+        let mut document = map(
+            &json!({"a": "arn:aws:ecs:us-east-1:1:task-definition/api:7",
             "b": "arn:aws:autoscaling:us-east-1:1:autoScalingGroup:uuid:autoScalingGroupName/web",
-            "c": "arn:aws:ecs:us-east-1:1:container-instance/prod/abc", "d": "plain/text"}));
+            "c": "arn:aws:ecs:us-east-1:1:container-instance/prod/abc", "d": "plain/text"}),
+        );
         arns(&mut document);
         assert_eq!(
             Value::Object(document),

@@ -75,7 +75,7 @@ pub fn run(args: &RefreshArgs, diagnostics: Diagnostics) -> Result<Exit, Failure
     let options = args.aws.options(first);
     let connection = block_on(Connection::open(&options))
         .map_err(no_queue)?
-        .map_err(no_connection)?;
+        .map_err(|error| no_connection(&error))?;
     let mut regions: Vec<String> = Vec::new();
     for region in &args.region {
         if !regions.contains(region) {
