@@ -13,6 +13,15 @@ use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
 
+/// Of which day a cluster file is, beside the plan's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClusterDay {
+    /// The plan was made from it.
+    OfThePlan,
+    /// It may show what came of the plan.
+    Later,
+}
+
 /// A plan as a file gives it.
 pub struct GivenPlan {
     /// The plan.
@@ -67,7 +76,8 @@ impl GivenPlan {
         violations
     }
 
-    /// Refuses a plan that is not of the cluster or breaks a rule.
+    /// Refuses a plan that is not of the cluster or breaks a rule. Against a cluster of a later day than the plan's, what
+    /// the fleet cost when the plan was made is not held against what it costs since.
     ///
     /// # Errors
     /// Every finding, or every violation.
@@ -75,30 +85,14 @@ impl GivenPlan {
         &self,
         cluster: &Cluster,
         catalogue: &Catalogue,
-        diagnostics: Diagnostics,
-    ) -> Result<(), Failure> {
-        self.fits(cluster, catalogue, diagnostics)?;
-        self.refused(&self.violations(cluster, catalogue))
-    }
-
-    /// As [`passes`](Self::passes), for a file of a later day than the plan's: what the fleet cost when the plan was made
-    /// is not held against what it costs since.
-    ///
-    /// # Errors
-    /// Every finding, or every violation.
-    pub fn passes_later(
-        &self,
-        cluster: &Cluster,
-        catalogue: &Catalogue,
+        day: ClusterDay,
         diagnostics: Diagnostics,
     ) -> Result<(), Failure> {
         self.fits(cluster, catalogue, diagnostics)?;
         let mut violations = self.violations(cluster, catalogue);
-        violations.retain(|violation| violation.rule != Rule::CurrentCost);
-        self.refused(&violations)
-    }
-
-    fn refused(&self, violations: &[Violation]) -> Result<(), Failure> {
+        if day == ClusterDay::Later {
+            violations.retain(|violation| violation.rule != Rule::CurrentCost);
+        }
         if violations.is_empty() {
             return Ok(());
         }

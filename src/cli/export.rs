@@ -13,7 +13,7 @@ use crate::export::{self, ExportedFile, Facts, TerraformStyle, TypeFacts};
 
 use super::args::InputArgs;
 use super::catalogue_ages;
-use super::checked::GivenPlan;
+use super::checked::{ClusterDay, GivenPlan};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -234,11 +234,12 @@ fn settings(
             )));
         }
         // A difference is asked for again once the plan's settings are there.
-        if args.diff.is_some() {
-            given.passes_later(&cluster, &catalogue, diagnostics)?;
+        let day = if args.diff.is_some() {
+            ClusterDay::Later
         } else {
-            given.passes(&cluster, &catalogue, diagnostics)?;
-        }
+            ClusterDay::OfThePlan
+        };
+        given.passes(&cluster, &catalogue, day, diagnostics)?;
         (Some(cluster), catalogue)
     } else {
         let files = CatalogueFiles::from(&args.input.catalogue);

@@ -19,7 +19,7 @@ use crate::simulate::cut::Cut;
 use crate::sweep::trade_offs::{Curve, CurveBase, curves};
 
 use super::args::time_limit;
-use super::checked::GivenPlan;
+use super::checked::{ClusterDay, GivenPlan};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -188,7 +188,7 @@ fn read_plans(
     for file in args.plan_files() {
         let given = GivenPlan::read(file)?;
         if let Some((cluster, catalogue)) = ground {
-            given.passes(cluster, catalogue, diagnostics)?;
+            given.passes(cluster, catalogue, ClusterDay::OfThePlan, diagnostics)?;
         }
         plans.push((given.name, given.plan));
     }

@@ -50,7 +50,9 @@ pub fn rounding_error(items: &[StrategyItem], weights: &[u64], planned: &[u64]) 
         .map_or(0, |worst| u64::try_from(worst).unwrap_or(u64::MAX))
 }
 
-const fn gcd(a: u64, b: u64) -> u64 {
+/// The greatest common divisor; with 0, the other number.
+#[must_use]
+pub const fn gcd(a: u64, b: u64) -> u64 {
     let (mut a, mut b) = (a, b);
     while b != 0 {
         (a, b) = (b, a % b);

@@ -14,6 +14,7 @@ use crate::domain::plan::{
 };
 use crate::domain::policy::ZoneSpread;
 use crate::domain::service::Service;
+use crate::domain::weights;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offering;
 
@@ -161,7 +162,7 @@ pub(super) fn strategy(
     {
         *tasks.entry(&row.capacity_provider).or_default() += row.count;
     }
-    let divisor = tasks.values().copied().fold(0, gcd).max(1);
+    let divisor = tasks.values().copied().fold(0, weights::gcd).max(1);
     let largest = tasks
         .values()
         .map(|count| count / divisor)
@@ -183,22 +184,4 @@ pub(super) fn strategy(
             }
         })
         .collect()
-}
-
-const fn gcd(a: u64, b: u64) -> u64 {
-    let (mut a, mut b) = (a, b);
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_common_divisor_goes_out_of_the_weights() {
-        assert_eq!([4, 8, 12].into_iter().fold(0, gcd), 4);
-    }
 }
