@@ -1,6 +1,8 @@
 //! V37: with `accelerators: needed` every new instance of a type with accelerators holds a task that asks for a GPU,
 //! unless a pattern of `allowedInstanceTypes` that does not begin with a wildcard matches the type. A daemon's task
-//! does not count. With `surviveInstanceLoss` an instance may be empty, for what a lost one held. Accelerated are types with GPUs in the catalogue and AWS's families of accelerated computing.
+//! does not count; a place kept for the loss of a zone (`spare`) does. With `surviveInstanceLoss` an instance may be
+//! empty, for what a lost one held. Accelerated are types with GPUs in the catalogue and AWS's families of accelerated
+//! computing.
 
 use crate::catalogue::glob;
 use crate::check::facts::{Facts, InstanceRow};
@@ -43,9 +45,9 @@ fn is_spare(row: &InstanceRow<'_>) -> bool {
     (row.tasks.iter()).all(|(service, each)| *each == 0 || service.is_daemon())
 }
 
-/// Whether a task on each instance of the row asks for a GPU.
+/// Whether a task on each instance of the row asks for a GPU, or a place that each keeps for the loss of a zone is one's.
 fn needs_them(row: &InstanceRow<'_>) -> bool {
-    (row.tasks.iter()).any(|(service, each)| *each > 0 && needs_one(service))
+    (row.tasks.iter().chain(&row.spare)).any(|(service, each)| *each > 0 && needs_one(service))
 }
 
 fn is_named(facts: &Facts<'_>, name: &str) -> bool {

@@ -2,8 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use super::Change;
 use super::fixture::settle;
+use super::{Change, violations_after};
+use crate::check::Rule;
 use crate::check::tests::plain_fleet::fixture::usd;
 use crate::domain::interruption::InterruptionBand;
 use crate::domain::policy::AcceleratorUse;
@@ -204,3 +205,20 @@ mutation!(gpus_that_may_be_used_by_all, |it| {
     give_gpus(it);
     it.cluster.policy.accelerators = AcceleratorUse::Included;
 },);
+
+/// The GPUs of row 1 are for `db` alone, which is beside the others as a task, as a place kept, or not at all.
+fn accelerators_refused(kept: u64) -> bool {
+    let found = violations_after(|it| {
+        give_gpus(it);
+        it.service("db").task.gpus = GpuCount::new(1);
+        it.row(1).tasks.shift_remove("db");
+        it.set_spare(1, "db", kept);
+    });
+    (found.iter()).any(|it| it.rule == Rule::Accelerators && it.place == "instances[1]")
+}
+
+#[test]
+fn a_place_kept_for_a_lost_zone_needs_its_gpus() {
+    assert!(!accelerators_refused(1));
+    assert!(accelerators_refused(0));
+}
