@@ -9,6 +9,7 @@ use bayplan::explain::{Solver, conflicts, explain, nudges, only, why_not, why_us
 use bayplan::optimize::listener::Silent;
 use bayplan::optimize::stop::Never;
 use bayplan::planner::{DemandPattern, PlanOptions, plan};
+use bayplan::report::wording::TYPE_WORDING;
 use bayplan::sweep::fewer::{Fewer, curve};
 
 use serde_json::json;
@@ -89,7 +90,8 @@ fn a_type_enters_at_the_price_that_is_told_and_gains_nothing_at_todays() {
             Solver::try_new(&cluster, &catalogue, &plan, options(), &Never).expect("a plan");
         let base = solver.base().cost.ideal_usd_per_hour;
         for known in catalogue.instance_types() {
-            let why = why_not(&solver, solver.base(), &known.name).expect("an answer");
+            let why =
+                why_not(&solver, solver.base(), &known.name, TYPE_WORDING).expect("an answer");
             let (Some(price), Some(tried)) = (why.enters_at_usd_per_hour, &why.at_that_price)
             else {
                 continue;
@@ -133,7 +135,8 @@ fn a_type_that_the_policy_leaves_out_is_tried_with_the_policy_changed() {
         let solver =
             Solver::try_new(&cluster, &catalogue, &plan, options(), &Never).expect("a plan");
         for known in catalogue.instance_types() {
-            let why = why_not(&solver, solver.base(), &known.name).expect("an answer");
+            let why =
+                why_not(&solver, solver.base(), &known.name, TYPE_WORDING).expect("an answer");
             assert!(
                 why.excluded.is_empty() || why.if_allowed.is_some() || why.candidates.is_empty()
             );

@@ -212,11 +212,7 @@ mod tests {
             max_vcpus: Some(8),
             ..allowing(&["m*"])
         };
-        let found: Vec<String> = reasons("hpc6a.48xlarge", &policy)
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        insta::assert_snapshot!("every_reason", found.join("\n"));
+        insta::assert_debug_snapshot!("every_reason", reasons("hpc6a.48xlarge", &policy));
     }
 
     #[test]

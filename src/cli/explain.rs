@@ -13,6 +13,7 @@ use crate::io::did_you_mean;
 use crate::optimize::stop::{Either, Share, Stop};
 use crate::planner::{PlanError, PlanOptions};
 use crate::report::explain::{markdown, text};
+use crate::report::wording::TYPE_WORDING;
 use crate::sweep::fewer::{Fewer, curve};
 
 use super::args::{InputArgs, time_limit};
@@ -214,7 +215,9 @@ fn answer(
         explanation.why_used.push(why_used(&solver, plan, name)?);
     }
     for name in &args.why_not {
-        explanation.why_not.push(why_not(&solver, plan, name)?);
+        explanation
+            .why_not
+            .push(why_not(&solver, plan, name, TYPE_WORDING)?);
     }
     if args.nudges {
         explanation.nudges = Some(nudges(&solver, args.most_nudges)?);

@@ -16,7 +16,7 @@ pub use explanation::{
 };
 pub use nudges::nudges;
 pub use solver::{Solved, Solver};
-pub use types::{PRICES, why_not, why_used};
+pub use types::{PRICES, TypeWording, why_not, why_used};
 
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;

@@ -8,9 +8,10 @@ use crate::catalogue::{Catalogue, exclusions, glob};
 use crate::domain::cluster::Cluster;
 
 use crate::domain::money::UsdPerHour;
+use crate::domain::plan::FailedTest;
 use crate::domain::plan::FleetPlan;
 use crate::domain::policy::Inclusion;
-use crate::planner::{PlanError, assess_type};
+use crate::planner::{PlanError, TypeExclusion, assess_type};
 
 use super::explanation::{Candidate, Tried, WhyNot, WhyUsed};
 use super::solver::Solver;
@@ -44,6 +45,15 @@ pub fn why_used(
     })
 }
 
+/// How what keeps a type out is said.
+#[derive(Clone, Copy)]
+pub struct TypeWording {
+    /// Why it may not be bought.
+    pub excluded: fn(&TypeExclusion) -> String,
+    /// The test that it fails for a service.
+    pub refused: fn(&FailedTest) -> String,
+}
+
 /// What keeps a type out: rules, services that do not fit, or its price; and the price at which it would enter,
 /// found by planning again.
 ///
@@ -53,6 +63,7 @@ pub fn why_not(
     solver: &Solver<'_>,
     plan: &FleetPlan,
     instance_type: &str,
+    wording: TypeWording,
 ) -> Result<WhyNot, PlanError> {
     let (cluster, catalogue) = (solver.cluster(), solver.catalogue());
     // Shadow prices of a packing as thorough as the ones it is compared with.
@@ -61,7 +72,9 @@ pub fn why_not(
         instance_type: instance_type.to_owned(),
         count: count(plan, instance_type),
         fits: seen.fits,
-        refuses: seen.refuses.into_iter().collect::<BTreeMap<_, _>>(),
+        refuses: (seen.refuses.into_iter())
+            .map(|(service, failed)| (service, (wording.refused)(&failed)))
+            .collect::<BTreeMap<_, _>>(),
         candidates: (seen.entries.into_iter())
             .map(|entry| Candidate {
                 purchase_option: entry.purchase_option,
@@ -72,7 +85,7 @@ pub fn why_not(
                 tasks: entry.tasks,
             })
             .collect(),
-        excluded: seen.excluded,
+        excluded: seen.excluded.iter().map(wording.excluded).collect(),
         if_allowed: None,
         enters_at_usd_per_hour: None,
         at_that_price: None,

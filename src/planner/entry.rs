@@ -10,7 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::FleetPlan;
+use crate::domain::plan::{DaemonsObstacle, Exclusion, FailedTest, FleetPlan};
 use crate::formulate::demand::Demand;
 use crate::formulate::hosts::Hosts;
 use crate::formulate::model::{Model, PlanningInput, Scope};
@@ -43,15 +43,24 @@ pub struct Entry {
     pub tasks: IndexMap<String, u64>,
 }
 
+/// Why a type may not be bought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TypeExclusion {
+    /// The policy, the Region or the price list leave it out.
+    Left(Exclusion),
+    /// Reserved amounts and daemons do not fit it.
+    NoRoomForDaemons(DaemonsObstacle),
+}
+
 /// A type as the cluster's policy and services see it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TypeAssessment {
     /// Why the policy, the Region or the price list leave it out; empty where it may be bought.
-    pub excluded: Vec<String>,
+    pub excluded: Vec<TypeExclusion>,
     /// Services of which a task fits.
     pub fits: Vec<String>,
-    /// Services of which none does, with what the first test says.
-    pub refuses: Vec<(String, String)>,
+    /// Services of which none does, with the first test that it fails.
+    pub refuses: Vec<(String, FailedTest)>,
     /// Offerings that may be bought, the one nearest to entering first.
     pub entries: Vec<Entry>,
 }
@@ -76,7 +85,7 @@ pub fn assess_type(
     };
     let excluded = (offerings.excluded.iter())
         .find(|(known, _)| known.name == instance_type)
-        .map(|(_, reasons)| reasons.iter().map(ToString::to_string).collect())
+        .map(|(_, reasons)| reasons.iter().cloned().map(TypeExclusion::Left).collect())
         .unwrap_or_default();
     let own: Vec<usize> = (offerings.usable.iter().enumerate())
         .filter(|(_, offering)| {
@@ -95,7 +104,7 @@ pub fn assess_type(
         assessment.excluded.extend(
             without_room
                 .filter(|(offering, _)| offering.instance_type == instance_type)
-                .map(|(_, why)| format!("no room for the daemons: {why}"))
+                .map(|(_, why)| TypeExclusion::NoRoomForDaemons(why.clone()))
                 .take(1),
         );
         return Ok(assessment);
@@ -109,7 +118,7 @@ pub fn assess_type(
             None => assessment.fits.push(service.name.clone()),
             Some(failed) => assessment
                 .refuses
-                .push((service.name.clone(), failed.to_string())),
+                .push((service.name.clone(), failed.clone())),
         }
     }
     assessment.entries = entries(input, plan, &own)?;

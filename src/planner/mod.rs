@@ -34,7 +34,7 @@ mod warnings;
 
 pub use budget::default_work;
 pub use columns::Columns;
-pub use entry::{Entry, TypeAssessment, assess_type};
+pub use entry::{Entry, TypeAssessment, TypeExclusion, assess_type};
 pub use options::{DemandPattern, PlanError, PlanOptions, Planned};
 pub use today::{NoToday, Today, apply_min_saving};
 

@@ -2,6 +2,7 @@
 
 mod assumptions;
 mod changes;
+mod obstacles;
 mod ordinary_day;
 mod reasons;
 mod recommendations;
@@ -10,6 +11,7 @@ mod warnings;
 
 pub use assumptions::assumption;
 pub use changes::change;
+pub use obstacles::exclusion;
 pub use ordinary_day::lines as ordinary_day;
 pub use reasons::reason;
 pub use recommendations::recommendation;
@@ -17,7 +19,14 @@ pub use told::{UntrueText, untrue_texts};
 pub use warnings::warning;
 
 use crate::domain::plan::{FleetPlan, Unplaced};
+use crate::explain::TypeWording;
 use crate::io::plan_document::{PlanDocument, Wording};
+
+/// How explanations say what keeps a type out.
+pub const TYPE_WORDING: TypeWording = TypeWording {
+    excluded: obstacles::type_exclusion,
+    refused: obstacles::failed_test,
+};
 
 const WORDING: Wording = Wording {
     change,

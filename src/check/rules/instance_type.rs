@@ -1,7 +1,7 @@
 //! V04: every row is of a type that the catalogue knows, external instances apart, and the policy lets the
 //! new ones through.
 
-use crate::catalogue::filter::policy_exclusions;
+use crate::catalogue::filter::{Exclusion, policy_exclusions};
 use crate::check::facts::{Facts, InstanceRow};
 use crate::check::violation::{Rule, Violation};
 
@@ -32,6 +32,26 @@ fn problem(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Option<String> {
         return None;
     }
     let exclusions = policy_exclusions(known, &facts.cluster.policy);
-    let reasons: Vec<String> = exclusions.iter().map(ToString::to_string).collect();
-    (!reasons.is_empty()).then(|| format!("a type that the policy allows: {}", reasons.join("; ")))
+    let keys: Vec<&str> = exclusions.iter().map(policy_key).collect();
+    (!keys.is_empty()).then(|| format!("a type that the policy's {} lets through", keys.join(", ")))
+}
+
+/// The key that leaves a type out: a policy's, or of the cluster file where it is not the policy.
+const fn policy_key(exclusion: &Exclusion) -> &'static str {
+    match exclusion {
+        Exclusion::NotAllowed | Exclusion::HpcNotNamed | Exclusion::NoEcsImage => {
+            "allowedInstanceTypes"
+        }
+        Exclusion::Excluded { .. } => "excludedInstanceTypes",
+        Exclusion::PreviousGeneration => "currentGenerationOnly",
+        Exclusion::BareMetal | Exclusion::NotBareMetal => "bareMetal",
+        Exclusion::Burstable | Exclusion::NotBurstable => "burstable",
+        Exclusion::AcceleratorNotNeeded => "accelerators",
+        Exclusion::TooFewVcpus { .. } => "minVcpus",
+        Exclusion::TooManyVcpus { .. } => "maxVcpus",
+        Exclusion::NoSpot => "purchaseOptions",
+        Exclusion::Interruption { .. } => "maxInterruption",
+        Exclusion::NotInZone { .. } => "availabilityZones",
+        Exclusion::NoPrice { .. } => "region",
+    }
 }

@@ -11,6 +11,7 @@ use crate::catalogue::{Catalogue, CatalogueKind, exclusions, is_weak_basis};
 use crate::domain::instance_type::InstanceType;
 use crate::domain::policy::Policy;
 use crate::io::plan_document::CatalogueDocument;
+use crate::report::wording;
 
 /// Headings of the table for people; the first two columns and the basis hold words, the rest numbers.
 const HEADINGS: [&str; 12] = [
@@ -302,7 +303,7 @@ fn class(row: &CatalogueRow) -> String {
 fn default_policy(instance_type: &InstanceType, catalogue: &Catalogue) -> String {
     let reasons: Vec<String> = exclusions(instance_type, &Policy::default(), catalogue)
         .iter()
-        .map(ToString::to_string)
+        .map(wording::exclusion)
         .collect();
     if reasons.is_empty() {
         "may be used".to_owned()

@@ -1,11 +1,9 @@
 //! The tests that an instance type, an offering or Fargate fails for a service.
 
-use std::fmt;
-
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::interruption::InterruptionBand;
 use crate::domain::resources::Resource;
-use crate::domain::task::{HostPort, LaunchType, MOST_RESERVED_PORTS, TaskFeature};
+use crate::domain::task::{HostPort, LaunchType, TaskFeature};
 
 /// Name of the rule that architectures must agree.
 pub const ARCHITECTURE: &str = "architecture";
@@ -76,81 +74,6 @@ pub enum FailedTest {
     Daemons,
 }
 
-impl fmt::Display for FailedTest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::LaunchType { allowed } => {
-                let names: Vec<String> = allowed.iter().map(ToString::to_string).collect();
-                write!(
-                    f,
-                    "the service runs on {} only, this is not",
-                    names.join(", ")
-                )
-            }
-            Self::Architecture { task, instance } => {
-                let names: Vec<String> = task.iter().map(ToString::to_string).collect();
-                let instance = instance.map_or_else(|| "unknown".to_owned(), |a| a.to_string());
-                write!(
-                    f,
-                    "the task runs on {}, the instance is {instance}",
-                    names.join(", ")
-                )
-            }
-            Self::MemberOf {
-                expression,
-                unknown,
-            } if unknown.is_empty() => {
-                write!(f, "`{expression}` does not hold")
-            }
-            Self::MemberOf {
-                expression,
-                unknown,
-            } => {
-                write!(
-                    f,
-                    "`{expression}` reads {}, which it does not have",
-                    unknown.join(", ")
-                )
-            }
-            Self::Resource {
-                resource,
-                needed,
-                offered,
-            } => {
-                write!(
-                    f,
-                    "one task needs {}, an empty instance offers {offered}",
-                    resource.amount(*needed),
-                )
-            }
-            Self::ReservedPort { port } => {
-                write!(f, "the instance itself has host port {port}")
-            }
-            Self::PortQuota { needed, offered } => write!(
-                f,
-                "one task takes {needed} host ports, and ECS's quota of {MOST_RESERVED_PORTS} reserved ports \
-                 an instance leaves {offered}"
-            ),
-            Self::HostPort { port } => write!(f, "a daemon holds host port {port}"),
-            Self::Attachments {
-                needed,
-                offered: Some(offered),
-            } => write!(
-                f,
-                "one task attaches {needed} volumes, an empty instance takes {offered}"
-            ),
-            Self::Attachments { offered: None, .. } => {
-                f.write_str("its limit of attached volumes is not known")
-            }
-            Self::TaskGroup { expression } => write!(f, "`{expression}` can never hold there"),
-            Self::Accelerators => f.write_str(
-                "its accelerators are for tasks that need one (accelerators is needed), and none can be there",
-            ),
-            Self::Daemons => f.write_str("reserved amounts and daemons leave no room"),
-        }
-    }
-}
-
 impl FailedTest {
     /// The rule's name, for counting.
     pub const fn rule(&self) -> &'static str {
@@ -200,31 +123,6 @@ pub enum FargateObstacle {
     Rate,
     /// More than 20 GiB of ephemeral storage, which has no price in the Region.
     StoragePrice,
-}
-
-impl fmt::Display for FargateObstacle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Features { features } => {
-                let names: Vec<String> = features.iter().map(ToString::to_string).collect();
-                return write!(f, "Fargate takes no {}", names.join(", no "));
-            }
-            Self::Compatibilities => "AWS found its task definition not compatible with FARGATE",
-            Self::Forbidden => "the policy's fargate is forbidden",
-            Self::LaunchType => "its launch type or requiresCompatibilities leave FARGATE out",
-            Self::NetworkMode => "its network mode is not awsvpc",
-            Self::Gpus => "Fargate has no GPUs",
-            Self::Constraints => "Fargate takes no placement constraints",
-            Self::Size => "no Fargate size is large enough",
-            Self::Rate => {
-                "the catalogue has no Fargate rate that its architectures and the policy's \
-                           purchaseOptions allow"
-            }
-            Self::StoragePrice => {
-                "more than 20 GiB of ephemeral storage have no price in this Region"
-            }
-        })
-    }
 }
 
 /// Why a policy leaves an instance type out.
@@ -288,47 +186,6 @@ pub enum Exclusion {
     },
 }
 
-impl fmt::Display for Exclusion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAllowed => f.write_str("not among allowedInstanceTypes"),
-            Self::Excluded { pattern } => write!(f, "excludedInstanceTypes holds `{pattern}`"),
-            Self::PreviousGeneration => {
-                f.write_str("previous generation, and currentGenerationOnly is true")
-            }
-            Self::BareMetal => f.write_str("bare metal, and bareMetal is excluded"),
-            Self::NotBareMetal => f.write_str("not bare metal, and bareMetal is required"),
-            Self::Burstable => f.write_str("burstable, and burstable is excluded"),
-            Self::NotBurstable => f.write_str("not burstable, and burstable is required"),
-            Self::HpcNotNamed => {
-                f.write_str("an HPC type, used only when allowedInstanceTypes names it")
-            }
-            Self::NoEcsImage => f.write_str(
-                "no current ECS-optimised image, used only when allowedInstanceTypes names it",
-            ),
-            Self::AcceleratorNotNeeded => {
-                f.write_str("it has accelerators that no task needs, and accelerators is needed")
-            }
-            Self::TooFewVcpus { vcpus, least } => write!(f, "{vcpus} vCPUs, minVcpus is {least}"),
-            Self::TooManyVcpus { vcpus, most } => write!(f, "{vcpus} vCPUs, maxVcpus is {most}"),
-            Self::NotInZone { zone } => write!(f, "not offered in {zone}"),
-            Self::NoSpot => f.write_str("no Spot offer, and purchaseOptions holds only spot"),
-            Self::Interruption {
-                band: Some(band),
-                most,
-            } => write!(
-                f,
-                "Spot interruption band {band}, maxInterruption is {most}"
-            ),
-            Self::Interruption { band: None, most } => write!(
-                f,
-                "no Spot interruption band is known, and maxInterruption is {most}"
-            ),
-            Self::NoPrice { region } => write!(f, "no On-Demand price in {region}"),
-        }
-    }
-}
-
 /// What of the reserved amounts and the daemons does not fit an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DaemonsObstacle {
@@ -363,32 +220,4 @@ pub enum DaemonsObstacle {
         /// Service name of the daemon.
         daemon: String,
     },
-}
-
-impl fmt::Display for DaemonsObstacle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Reserved => {
-                f.write_str("reservedCpu or reservedMemory is more than it registers")
-            }
-            Self::PortReserved { daemon, port } => {
-                write!(
-                    f,
-                    "the daemon {daemon} needs host port {port}, which the instance itself has"
-                )
-            }
-            Self::PortQuota { daemon } => write!(
-                f,
-                "the daemon {daemon} takes more host ports than ECS's quota of reserved ports leaves"
-            ),
-            Self::PortTaken { daemon, port } => {
-                write!(
-                    f,
-                    "the daemon {daemon} needs host port {port}, another has it"
-                )
-            }
-            Self::Daemon { daemon } => write!(f, "the daemon {daemon} does not fit"),
-            Self::Volumes { daemon } => write!(f, "the volumes of the daemon {daemon} do not fit"),
-        }
-    }
 }

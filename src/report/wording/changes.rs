@@ -3,6 +3,8 @@
 use crate::domain::capacity::Capacity;
 use crate::domain::plan::{Change, Lack, StrategyItem, TaskSize, UnfitTaskSize};
 
+use super::obstacles::failed_test;
+
 /// A change in words.
 #[must_use]
 pub fn change(change: &Change) -> String {
@@ -117,7 +119,10 @@ fn needs_instances(service_name: &str, tasks: u64, lack: &Lack) -> String {
         Lack::NoneFits {
             instance_type,
             failed,
-        } => format!("none fits on a kept {instance_type}: {failed}"),
+        } => format!(
+            "none fits on a kept {instance_type}: {}",
+            failed_test(failed)
+        ),
         Lack::OneEach { instance_type } => {
             format!("each kept {instance_type} may hold one of them only")
         }

@@ -1,9 +1,9 @@
 //! Why tasks have no place, and what would give them one, in words.
 
-use std::fmt::Display;
-
 use crate::domain::plan::{FailedTest, InTheWay, Reason, RoomFor};
 use crate::domain::resources::Resource;
+
+use super::obstacles::{daemons_obstacle, exclusion, failed_test, fargate_obstacle};
 
 /// The attribute that only a cluster with zones has.
 const ZONE: &str = "attribute:ecs.availability-zone";
@@ -46,14 +46,14 @@ pub fn reason(reason: &Reason) -> String {
         Reason::NearestMiss {
             instance_type,
             failed,
-        } => format!("nearest miss: {instance_type}: {}", listed(failed)),
+        } => format!("nearest miss: {instance_type}: {}", listed(failed, failed_test)),
         Reason::PolicyExcludes {
             instance_type,
             exclusions,
             types,
         } => format!(
             "would unlock it: {instance_type} fits, but {} ({} left out would fit)",
-            listed(exclusions),
+            listed(exclusions, exclusion),
             counted(*types, "type")
         ),
         Reason::TaskMustChange { failed } => format!("would unlock it: {}", remedy(failed)),
@@ -62,13 +62,14 @@ pub fn reason(reason: &Reason) -> String {
             instance_type,
             obstacle,
         } => format!(
-            "{} have no room for the daemons, such as {instance_type}: {obstacle}",
-            counted(*offerings, "offering")
+            "{} have no room for the daemons, such as {instance_type}: {}",
+            counted(*offerings, "offering"),
+            daemons_obstacle(obstacle)
         ),
         Reason::FargateForbidden => {
             "would unlock it: the policy's fargate allowed; the service can run there".to_owned()
         }
-        Reason::NotOnFargate { obstacles } => format!("Fargate: {}", listed(obstacles)),
+        Reason::NotOnFargate { obstacles } => format!("Fargate: {}", listed(obstacles, fargate_obstacle)),
         Reason::ExternalInstancesFull => {
             "the instances from outside AWS that the file shows are full; would unlock it: more of them"
                 .to_owned()
@@ -97,8 +98,8 @@ pub fn reason(reason: &Reason) -> String {
     }
 }
 
-fn listed(items: &[impl Display]) -> String {
-    let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+fn listed<T>(items: &[T], word: impl Fn(&T) -> String) -> String {
+    let items: Vec<String> = items.iter().map(word).collect();
     items.join("; ")
 }
 
