@@ -7,11 +7,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 /// How an instance, or the room of a task on Fargate, is bought and run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(into = "PurchaseWord", from = "PurchaseWord")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Capacity {
     /// An EC2 instance, On-Demand.
     OnDemand,
@@ -23,34 +20,6 @@ pub enum Capacity {
     FargateSpot,
     /// An instance registered from outside AWS (ECS Anywhere).
     External,
-}
-
-/// The two words of documents' `purchaseOption`. An instance from outside AWS is known by its attributes and by the
-/// container instance that it is, and Fargate by its provider: neither has a word of its own there.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum PurchaseWord {
-    OnDemand,
-    Spot,
-}
-
-impl From<Capacity> for PurchaseWord {
-    fn from(capacity: Capacity) -> Self {
-        if capacity.may_be_reclaimed() {
-            Self::Spot
-        } else {
-            Self::OnDemand
-        }
-    }
-}
-
-impl From<PurchaseWord> for Capacity {
-    fn from(word: PurchaseWord) -> Self {
-        match word {
-            PurchaseWord::OnDemand => Self::OnDemand,
-            PurchaseWord::Spot => Self::Spot,
-        }
-    }
 }
 
 impl Capacity {
@@ -176,8 +145,7 @@ impl fmt::Display for Capacity {
 }
 
 /// What a capacity provider launches tasks on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ProviderKind {
     /// The instances of an Auto Scaling group.
     AutoScalingGroup,
@@ -249,20 +217,5 @@ mod tests {
             );
         }
         assert_eq!(Capacity::of_fargate_provider("AUTO_SCALING_GROUP"), None);
-    }
-
-    #[test]
-    fn documents_have_two_words() {
-        let word = |capacity| serde_json::to_string(&capacity).expect("serialises");
-        assert_eq!(word(Capacity::OnDemand), "\"on-demand\"");
-        assert_eq!(word(Capacity::Spot), "\"spot\"");
-        assert_eq!(word(Capacity::External), "\"on-demand\"");
-        let read = serde_json::from_str::<Capacity>;
-        assert_eq!(read("\"spot\"").expect("a word"), Capacity::Spot);
-        let unknown = read("\"fargate\"").expect_err("no word").to_string();
-        assert!(
-            unknown.contains("expected `on-demand` or `spot`"),
-            "{unknown}"
-        );
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
@@ -72,6 +72,7 @@ pub struct Binding {
     /// Instance type.
     pub instance_type: String,
     /// On-Demand or Spot.
+    #[serde(serialize_with = "purchase_word")]
     pub purchase_option: Capacity,
     /// Instances.
     pub count: u64,
@@ -142,6 +143,7 @@ pub struct WhyNot {
 #[serde(rename_all = "camelCase")]
 pub struct Candidate {
     /// On-Demand or Spot.
+    #[serde(serialize_with = "purchase_word")]
     pub purchase_option: Capacity,
     /// Zone.
     pub availability_zone: Option<String>,
@@ -173,4 +175,13 @@ pub struct Nudge {
     pub copies: u64,
     /// Planned again with the smaller task.
     pub tried: Tried,
+}
+
+/// The word of documents, On-Demand or Spot.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over the field"
+)]
+fn purchase_word<S: Serializer>(capacity: &Capacity, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&capacity.in_documents())
 }

@@ -36,6 +36,7 @@ mod plan_of_cluster;
 mod policy;
 mod policy_checks;
 mod ports;
+pub mod purchase_option;
 mod purchases;
 mod quantities;
 mod remaining;

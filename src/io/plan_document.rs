@@ -5,6 +5,7 @@
 
 mod details;
 mod parts;
+mod words;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,7 @@ pub struct PlanDocument {
     /// AWS Region.
     pub region: String,
     /// Optimal, feasible or infeasible.
+    #[serde(with = "words::StatusWord")]
     pub status: PlanStatus,
     /// The state of the live cluster that it was made from, where it was made from one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,10 +82,12 @@ pub struct ProviderDocument {
     /// Name.
     pub name: String,
     /// Kind.
+    #[serde(with = "words::KindWord")]
     pub kind: ProviderKind,
     /// Instance types of its group.
     pub instance_types: Vec<String>,
     /// How its instances are bought.
+    #[serde(default, with = "crate::io::purchase_option::optional")]
     pub purchase_option: Option<Capacity>,
     /// Zones of its group.
     pub availability_zones: Vec<String>,
@@ -102,7 +106,7 @@ pub struct ProviderDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<CertificateDocument>,
     /// What the group is designed for; absent in an ideal packing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "words::mode")]
     pub mode: Option<GroupMode>,
 }
 

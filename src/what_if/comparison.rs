@@ -42,6 +42,7 @@ pub struct ComparisonRow {
     /// AWS Region.
     pub region: String,
     /// Status of the plan; `null` where there is none.
+    #[serde(serialize_with = "status")]
     pub status: Option<PlanStatus>,
     /// The bill and its proof, as in a plan; for the tasks that have a place.
     #[serde(serialize_with = "cost")]
@@ -71,6 +72,15 @@ pub struct ComparisonRow {
     /// Whether the plan that was made does not pass its own check, which is a bug.
     #[serde(skip)]
     pub withheld: bool,
+}
+
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over the field"
+)]
+fn status<S: Serializer>(status: &Option<PlanStatus>, serializer: S) -> Result<S::Ok, S::Error> {
+    status.map(PlanStatus::word).serialize(serializer)
 }
 
 #[expect(clippy::ref_option, reason = "serde hands over the field")]

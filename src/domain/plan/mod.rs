@@ -26,11 +26,8 @@ pub use providers::{Certificate, GroupMode, ManagedScaling, PlannedProvider};
 pub use reasons::{InTheWay, Reason, RoomFor, TestCount};
 pub use services::{PlannedFargateTasks, PlannedService, StrategyItem, Unplaced};
 
-use serde::{Deserialize, Serialize};
-
 /// What is known about the plan's cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlanStatus {
     /// The ideal packing is proven cheapest.
     Optimal,
@@ -38,6 +35,18 @@ pub enum PlanStatus {
     Feasible,
     /// Some tasks have no place under this policy; the rest is planned.
     Infeasible,
+}
+
+impl PlanStatus {
+    /// The word of documents.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Optimal => "optimal",
+            Self::Feasible => "feasible",
+            Self::Infeasible => "infeasible",
+        }
+    }
 }
 
 /// A plan.

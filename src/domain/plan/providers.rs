@@ -1,14 +1,12 @@
 //! Capacity providers of the plan.
 
 use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
 
 use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::money::UsdPerHour;
 
 /// What a group is designed for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupMode {
     /// Numbers of tasks that stay: tasks are spread, no instance is empty, the size is fixed.
     Steady,

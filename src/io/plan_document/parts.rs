@@ -128,6 +128,7 @@ counterpart! {
         /// Instance type.
         instance_type: String,
         /// On-Demand or Spot.
+        #[serde(with = "crate::io::purchase_option")]
         purchase_option: Capacity,
         /// Zone; `null` when the cluster file names none.
         availability_zone: Option<String>,

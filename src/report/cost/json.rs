@@ -28,7 +28,7 @@ pub fn render(report: &CostReport<'_>) -> String {
         "cluster": plan.cluster,
         "region": plan.region,
         "plan": report.subject.plans[report.subject.reported].0,
-        "status": plan.status,
+        "status": plan.status.word(),
         "catalogue": catalogue,
         "cost": cost,
         "budget": report.subject.budget.map(|budget| json!({

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{FleetPlan, PlanStatus};
+use crate::domain::plan::FleetPlan;
 use crate::report::model;
 
 use super::table::{
@@ -66,15 +66,10 @@ fn row(name: &str, plan: &FleetPlan) -> Vec<Cell> {
     let groups = (plan.capacity_providers.iter())
         .filter(|provider| provider.kind.is_group())
         .count();
-    let status = match plan.status {
-        PlanStatus::Optimal => "optimal",
-        PlanStatus::Feasible => "feasible",
-        PlanStatus::Infeasible => "infeasible",
-    };
     let month = |rate: Option<UsdPerHour>| rate.map_or(Cell::Empty, per_month);
     vec![
         name.into(),
-        status.into(),
+        plan.status.word().into(),
         per_month(cost.usd_per_hour),
         cost.usd_per_hour.into(),
         month(cost.bound_usd_per_hour),

@@ -100,6 +100,7 @@ struct InstanceLine<'a> {
     capacity_provider: Option<&'a str>,
     instance_type: &'a str,
     availability_zone: Option<&'a str>,
+    #[serde(with = "crate::io::purchase_option")]
     purchase_option: Capacity,
     count: u64,
 }

@@ -45,10 +45,7 @@ pub fn render(comparison: &Comparison) -> String {
 fn record(row: &ComparisonRow) -> [String; 17] {
     let cost = row.cost.as_ref();
     let text = |value: Option<String>| value.unwrap_or_default();
-    let status = row.status.map(|status| {
-        let json = serde_json::to_value(status).expect("a word");
-        json.as_str().unwrap_or_default().to_owned()
-    });
+    let status = row.status.map(|status| status.word().to_owned());
     let types: Vec<String> = (row.instance_types.iter())
         .map(|(kind, count)| format!("{kind}={count}"))
         .collect();

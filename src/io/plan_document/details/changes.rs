@@ -19,12 +19,14 @@ use super::parts::UnfitTaskSizeDocument;
 pub(super) enum ChangeDocument {
     AddInstances {
         instance_type: String,
+        #[serde(with = "crate::io::purchase_option")]
         purchase_option: Capacity,
         today: Option<u64>,
         planned: u64,
     },
     RemoveInstances {
         instance_type: String,
+        #[serde(with = "crate::io::purchase_option")]
         purchase_option: Capacity,
         today: u64,
         planned: u64,
