@@ -86,6 +86,8 @@ fn read_one(row: &mut TableRow<'_>, columns: &Columns) -> Option<InstanceType> {
     let hypervisor = hypervisor(row, columns.hypervisor);
     let spot_supported = row.flag_or(columns.spot_supported, true);
     let (ebs_attachments, ebs_limit) = ebs(row, columns)?;
+    // No ECS-optimised image has both an ARM64 kernel and NVIDIA's driver.
+    let is_arm_with_gpu = architecture == Some(CpuArchitecture::Arm64) && gpus > Some(0);
     Some(InstanceType {
         name: name?.to_owned(),
         vcpus: vcpus?,
@@ -100,7 +102,7 @@ fn read_one(row: &mut TableRow<'_>, columns: &Columns) -> Option<InstanceType> {
         bare_metal: bare_metal?,
         hypervisor: hypervisor?,
         spot_supported: spot_supported?,
-        ecs_image: row.text(columns.ecs_image) != "none",
+        ecs_image: row.text(columns.ecs_image) != "none" && !is_arm_with_gpu,
         ebs_attachments,
         ebs_limit,
     })

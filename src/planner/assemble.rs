@@ -18,7 +18,7 @@ use crate::formulate::offering::Offering;
 
 use super::fleet::FleetRow;
 use super::pack::Packed;
-use super::{assumptions, changes, limits, providers, shares, warnings};
+use super::{assumptions, changes, kept_groups, limits, providers, shares, warnings};
 
 /// What a plan is assembled from.
 pub(super) struct Assembly<'a> {
@@ -42,7 +42,8 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> FleetPlan {
         (true, true) => PlanStatus::Optimal,
         (true, false) => PlanStatus::Feasible,
     };
-    let capacity_providers = providers::providers(&instances, &fargate_tasks);
+    let mut capacity_providers = providers::providers(&instances, &fargate_tasks);
+    kept_groups::keep_settings(cluster, &instances, &mut capacity_providers);
     let services = services(assembly, &instances, &fargate_tasks, cost.usd_per_hour);
     let changes = changes::changes(assembly, &instances);
     let assumptions = assumptions::assumptions(cluster, catalogue, &instances, &fargate_tasks);

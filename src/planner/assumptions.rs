@@ -11,6 +11,8 @@ use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::plan::{Assumption, PlannedFargateTasks, PlannedInstances, WeakPrice};
 use crate::domain::policy::KeepInstances;
+use crate::domain::service::Service;
+use crate::domain::task::Protocol;
 use crate::formulate::model::PlanningInput;
 use crate::optimize::outcome::Ending;
 
@@ -42,6 +44,13 @@ pub(super) fn assumptions(
     }
     if policy.keeps_room_for_rollouts() {
         found.push(Assumption::OneDeploymentAtATime);
+    }
+    let has_udp = |service: &Service| {
+        let ports = &service.task.host_ports;
+        ports.iter().any(|port| port.protocol == Protocol::Udp)
+    };
+    if cluster.services.iter().any(has_udp) {
+        found.push(Assumption::UdpPortsCounted);
     }
     found.push(if policy.eni_trunking {
         Assumption::EniTrunkingOn

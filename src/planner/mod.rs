@@ -12,6 +12,7 @@ mod fargate_definitions;
 mod fleet;
 mod group_names;
 mod instance_loss;
+mod kept_groups;
 mod limits;
 mod on_demand_zones;
 mod options;

@@ -61,7 +61,7 @@ pub(super) fn rehearse(
     plan: &mut FleetPlan,
     stop: &dyn Stop,
 ) {
-    if cluster.policy.deployment_surge != DeploymentSurge::OneByOne {
+    if cluster.policy.deployment_surge == DeploymentSurge::Off {
         return;
     }
     let looked_at =
@@ -72,7 +72,8 @@ pub(super) fn rehearse(
         .iter()
         .filter_map(|&position| never(cluster, position));
     plan.warnings.extend(warnings);
-    if able.is_empty() {
+    let plays = cluster.policy.deployment_surge == DeploymentSurge::OneByOne;
+    if able.is_empty() || !plays {
         return;
     }
     let (part, of) = CLOCK_OF_FIRST;

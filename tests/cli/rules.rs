@@ -188,3 +188,51 @@ fn one_of_a_kind_is_counted_in_the_singular() {
         "{reasons}"
     );
 }
+
+#[test]
+fn a_service_that_can_never_roll_out_is_named_with_room_for_whole_rollouts_too() {
+    // floor(1.34) = 1: ECS may neither start a second task nor stop the first.
+    let services = json!([{
+        "serviceName": "auth", "desiredCount": 1, "cpu": 256, "memory": 512,
+        "deploymentConfiguration": {"minimumHealthyPercent": 100, "maximumPercent": 134},
+    }]);
+    for (surge, said) in [
+        (json!(true), true),
+        (json!("one"), true),
+        (json!(false), false),
+    ] {
+        let (plan, _) = planned(&services, &json!({"policy": {"deploymentSurge": surge}}));
+        let warnings = plan["warnings"].to_string();
+        let found = warnings.contains("auth can never roll out");
+        assert_eq!(found, said, "{surge}: {warnings}");
+    }
+}
+
+#[test]
+fn that_udp_ports_count_alike_is_said_where_there_are_some() {
+    for (ports, said) in [(json!(["5060/udp"]), true), (json!([8080]), false)] {
+        let services = json!([{
+            "serviceName": "sip", "desiredCount": 2, "cpu": 256, "memory": 512,
+            "networkMode": "bridge", "hostPorts": ports,
+        }]);
+        let (plan, _) = planned(&services, &json!({}));
+        let assumptions = plan["assumptions"].to_string();
+        assert_eq!(assumptions.contains("UDP"), said, "{assumptions}");
+    }
+}
+
+#[test]
+fn a_type_of_arm_with_gpus_has_no_image_of_ecs_and_is_bought_only_by_name() {
+    let services = json!([{
+        "serviceName": "tagger", "desiredCount": 1, "cpu": 1024, "memory": 2048, "gpu": 1,
+        "architectures": ["ARM64"],
+    }]);
+    let (plan, code) = planned(&services, &json!({}));
+    assert_eq!(code, 10, "{plan}");
+    assert!(
+        reasons(&plan).contains("no current ECS-optimised image"),
+        "{plan}"
+    );
+    let named = json!({"policy": {"allowedInstanceTypes": ["g5g.*"]}});
+    assert_eq!(planned(&services, &named).1, 0);
+}

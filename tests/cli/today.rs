@@ -145,3 +145,40 @@ fn a_fleet_without_a_price_is_said_and_not_passed_over() {
     assert!(said.contains("nothing to compare with"), "{said}");
     assert!(!said.contains("what today costs is not shown"), "{said}");
 }
+
+/// Two instances stay in a group of 2 to 10 with managed scaling of its own.
+fn kept_group(folder: &Folder) -> std::path::PathBuf {
+    let file = cluster(folder, "m5.large", 2);
+    let text = std::fs::read_to_string(&file).expect("the file");
+    let mut document: Value = serde_json::from_str(&text).expect("JSON");
+    document["policy"] = json!({"keepInstances": "all"});
+    document["autoScalingGroups"][0]["MinSize"] = json!(2);
+    document["autoScalingGroups"][0]["MaxSize"] = json!(10);
+    document["capacityProviders"][0]["autoScalingGroupProvider"]["managedScaling"] =
+        json!({"status": "ENABLED", "targetCapacity": 80, "maximumScalingStepSize": 5});
+    std::fs::write(&file, document.to_string()).expect("written");
+    file
+}
+
+#[test]
+fn a_group_that_stays_keeps_its_sizes_and_its_managed_scaling() {
+    let folder = Folder::new();
+    let file = kept_group(&folder);
+    let (plan, code) = plan_json(&file, &["--detailed-exitcode"]);
+    assert_eq!(code, 0, "nothing changes: {plan}");
+    let group = &plan["capacityProviders"][0];
+    assert_eq!(group["name"], "old");
+    let sizes = ["minSize", "desiredCapacity", "maxSize"].map(|key| group[key].as_u64());
+    assert_eq!(sizes, [Some(2), Some(2), Some(10)]);
+    assert_eq!(group["managedScaling"]["targetCapacity"], 80);
+    assert_eq!(group["managedScaling"]["maximumScalingStepSize"], 5);
+    for (field, other) in [("minSize", 0), ("maxSize", 2)] {
+        let mut forged = plan.clone();
+        forged["capacityProviders"][0][field] = json!(other);
+        let forged = folder.write("forged.json", &forged.to_string());
+        (bayplan().arg("check").args([&file, &forged]))
+            .assert()
+            .code(12)
+            .stdout(predicate::str::contains("V44"));
+    }
+}

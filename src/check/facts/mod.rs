@@ -14,7 +14,7 @@ use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::InstanceType;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{FleetPlan, PlannedInstances, Registered};
+use crate::domain::plan::{FleetPlan, PlannedInstances, PlannedProvider, Registered};
 use crate::domain::policy::CountBasis;
 use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use crate::domain::resources::ResourceVector;
@@ -183,6 +183,12 @@ impl<'a> Facts<'a> {
     pub fn hosts<'f>(&'f self, row: &'f InstanceRow<'a>) -> impl Iterator<Item = &'f Attributes> {
         let counterparts = row.counterparts.iter();
         (row.when_new.iter()).chain(counterparts.map(|&class| &self.today[class].attributes))
+    }
+
+    /// Whether a group of the plan is one of today's that stays: it holds nothing but instances that do.
+    pub fn stays(&self, group: &PlannedProvider) -> bool {
+        let mut own = (self.rows.iter()).filter(|row| row.planned.capacity_provider == group.name);
+        own.all(|row| row.planned.existing)
     }
 
     fn row(&self, index: usize, planned: &'a PlannedInstances) -> InstanceRow<'a> {

@@ -1,6 +1,7 @@
 //! V44: the smallest and largest size of a group follow from the services' `minCount` and `maxCount`.
 //!
-//! A group of an ideal packing may shrink to nothing and grow to its planned size. A certified group needs, for counts
+//! A group of an ideal packing may shrink to nothing and grow to its planned size; one of today that stays keeps the sizes
+//! that the file shows. A certified group needs, for counts
 //! that move in proportion, as many instances as its pattern takes: for each service its tasks there, times the other
 //! count over the planned one, rounded up, over `tasksPerInstance`, rounded up; the largest over the services, levelled
 //! over its zones; never more than planned for the smallest size, and never less for the largest. What a group without a
@@ -39,7 +40,9 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
                 format!("{low} to {high}")
             };
             let place = format!("capacityProviders[{}].{field}", group.name);
-            let expected = format!("{expected}, by the services' smallest and largest counts");
+            let expected = format!(
+                "{expected}, by the services' smallest and largest counts or today's group"
+            );
             violations.push(Problem::new(found.to_string(), expected).at(Rule::GroupSizes, place));
         }
     }
@@ -58,9 +61,15 @@ impl Range {
     fn of(facts: &Facts<'_>, group: &PlannedProvider) -> Self {
         let planned = group.desired_capacity;
         if group.mode.is_none() {
+            let (least, most) = (facts.stays(group))
+                .then(|| facts.cluster.deployed.group_of_provider(&group.name))
+                .flatten()
+                .map_or((None, None), |today| (today.min_size, today.max_size));
+            let least = least.unwrap_or(0).min(planned);
+            let most = most.unwrap_or(planned).max(planned);
             return Self {
-                least: (0, 0),
-                most: (planned, planned),
+                least: (least, least),
+                most: (most, most),
                 may_stay: false,
             };
         }

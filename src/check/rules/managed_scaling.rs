@@ -1,4 +1,5 @@
-//! V43: a plan writes ECS's own defaults of managed scaling for every group, and nothing for Fargate.
+//! V43: a plan writes ECS's own defaults of managed scaling for every group, today's settings for a group of today that
+//! stays, and nothing for Fargate.
 //!
 //! Source: Amazon ECS API reference, `ManagedScaling`.
 
@@ -26,8 +27,19 @@ const OF_FARGATE: ManagedScaling = ManagedScaling {
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let mut violations = Vec::new();
     for provider in &facts.plan.capacity_providers {
+        let today = || {
+            let stays = facts.stays(provider);
+            let shown = facts.cluster.deployed.provider(&provider.name);
+            shown.filter(|_| stays).map(|shown| ManagedScaling {
+                enabled: Some(shown.scaling),
+                target_capacity: Some(shown.target_capacity),
+                minimum_scaling_step_size: Some(shown.minimum_step),
+                maximum_scaling_step_size: Some(shown.maximum_step),
+                instance_warmup_period_s: Some(shown.warmup_seconds),
+            })
+        };
         let expected = if provider.kind.is_group() {
-            OF_A_GROUP
+            today().unwrap_or(OF_A_GROUP)
         } else {
             OF_FARGATE
         };

@@ -73,6 +73,8 @@ pub enum Assumption {
     SpareForLostZone,
     /// `deploymentSurge`: one service at a time, and no zone is lost meanwhile.
     OneDeploymentAtATime,
+    /// UDP host ports count against ECS's quota of reserved ports, which its documents state of TCP.
+    UdpPortsCounted,
     /// `eniTrunking` is on.
     EniTrunkingOn,
     /// `eniTrunking` is off.

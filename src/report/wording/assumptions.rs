@@ -6,6 +6,7 @@ use crate::domain::plan::{
     Assumption, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised, WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
+use crate::domain::task::MOST_RESERVED_PORTS;
 
 use super::ordinary_day;
 
@@ -75,6 +76,10 @@ pub fn assumption(assumption: &Assumption) -> String {
         Assumption::OneDeploymentAtATime => {
             "deploymentSurge: one service is deployed at a time, and not while a zone is lost".to_owned()
         }
+        Assumption::UdpPortsCounted => format!(
+            "UDP host ports count against ECS's quota of {MOST_RESERVED_PORTS} reserved ports an instance like those of \
+             TCP: its documents leave that open"
+        ),
         Assumption::EniTrunkingOn => {
             "ENI trunking is on: branch interfaces count where the type has them".to_owned()
         }

@@ -61,6 +61,7 @@ pub(super) enum AssumptionDocument {
     },
     SpareForLostZone,
     OneDeploymentAtATime,
+    UdpPortsCounted,
     EniTrunkingOn,
     EniTrunkingOff,
     IdealAskedFor,
