@@ -435,8 +435,8 @@ fn relevant_choices(scenario: Option<Scenario>) -> Vec<&'static str> {
     }
     match scenario {
         Some(Scenario::Deploy) => keys.extend(["rollout-stops", "spread-stops"]),
-        Some(Scenario::ScaleIn) => keys.push("spread-stops"),
-        Some(Scenario::SpotReclaim) => keys.push("band-reading"),
+        Some(Scenario::ScaleIn) => keys.extend(["spread-stops", "draining-tasks"]),
+        Some(Scenario::SpotReclaim) => keys.extend(["draining-tasks", "band-reading"]),
         _ => {}
     }
     keys

@@ -32,6 +32,7 @@ mod today;
 mod translate;
 mod warm;
 mod warnings;
+mod ways_back;
 
 pub use budget::default_work;
 pub use columns::Columns;

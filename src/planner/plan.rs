@@ -4,13 +4,16 @@ use crate::catalogue::Catalogue;
 use crate::check::certify;
 use crate::diff;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{Assumption, Warning};
+use crate::domain::plan::{Assumption, FleetPlan, Warning};
 use crate::formulate::hosts::Hosts;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offerings;
 use crate::formulate::rules::share_on_instance;
 use crate::optimize::listener::{Listener, Progress};
 use crate::optimize::stop::{Budget, Stop, WorkMeter};
+use crate::simulate::choices::Choices;
+use crate::simulate::engine::groups_of_plan;
+use crate::simulate::setup::{SetupOptions, with_plan};
 
 use super::assemble::{Assembly, assemble};
 use super::assumptions;
@@ -81,10 +84,7 @@ pub(super) fn plan_once(
             .iter()
             .any(|provider| provider.mode.is_some())
         {
-            rollouts::rehearse(cluster, catalogue, &mut plan, stop);
-            if options.rehearses {
-                ordinary_day::rehearse(cluster, catalogue, &mut plan, stop);
-            }
+            rehearse(cluster, catalogue, &mut plan, options.rehearses, stop);
         }
         plan
     };
@@ -135,5 +135,60 @@ impl Listener for InUsd<'_> {
             incumbent: usd(progress.incumbent),
             ..*progress
         });
+    }
+}
+
+/// Plays rollouts, and an ordinary day where that is asked for; says why not where ECS would refuse the groups' settings.
+fn rehearse(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &mut FleetPlan,
+    with_day: bool,
+    stop: &dyn Stop,
+) {
+    let setup = with_plan(cluster, catalogue, plan, &SetupOptions::default());
+    if let Err(reasons) = groups_of_plan(&setup.world, plan, &Choices::default()) {
+        plan.warnings.push(Warning::SettingsRefused { reasons });
+        return;
+    }
+    rollouts::rehearse(cluster, catalogue, plan, stop);
+    if with_day {
+        ordinary_day::rehearse(cluster, catalogue, plan, stop);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::{ImportOptions, read_cluster};
+    use crate::optimize::listener::Silent;
+    use crate::optimize::stop::Never;
+
+    #[test]
+    fn settings_that_ecs_would_refuse_are_said_where_the_day_cannot_be_played() {
+        let text = r#"{"version": 1, "region": "us-east-1", "services": [
+            {"serviceName": "a", "desiredCount": 2, "cpu": 512, "memory": 1024}],
+            "policy": {"allowedInstanceTypes": ["m6i.large"]}}"#;
+        let imported = read_cluster(text, "c.json", &ImportOptions::default());
+        let cluster = imported.expect("a cluster").cluster;
+        let catalogue = Catalogue::embedded("us-east-1").expect("known");
+        let options = PlanOptions::default();
+        let planned = plan_once(&cluster, &catalogue, &options, &Never, &Silent);
+        let mut plan = planned.expect("a plan").plan.into_plan();
+        plan.assumptions.clear();
+        for provider in &mut plan.capacity_providers {
+            provider.managed_scaling.target_capacity = Some(101);
+        }
+        rehearse(&cluster, &catalogue, &mut plan, true, &Never);
+        assert_eq!(plan.assumptions, []);
+        let refused = plan.warnings.iter().find_map(|warning| match warning {
+            Warning::SettingsRefused { reasons } => Some(reasons),
+            _ => None,
+        });
+        let reasons = refused.expect("a warning");
+        assert!(
+            reasons[0].contains(&plan.capacity_providers[0].name),
+            "{reasons:?}"
+        );
     }
 }

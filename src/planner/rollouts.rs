@@ -4,9 +4,8 @@
 //! Where one does not end, the groups that the service uses may grow: their `maxSize` rises by one instance a zone, then
 //! two, four and so on, up to twice the group and as far as `maxInstances` allows, until it does. A rollout that launched
 //! instances is played once more with a scheduled reset of all desired capacities after it, which drains the newest
-//! instances: the fleet must come back to its size with every task running, since spreading leaves no instance empty for
-//! managed scaling to take. On certified groups it does: the old instances hold no more than their patterns of the other
-//! services, and the pattern has room for the tasks that move back. Where the time is over before every rollout is
+//! instances ([`super::ways_back`]): the fleet must come back to its size with every task running, since spreading leaves no
+//! instance empty for managed scaling to take. Where the time is over before every rollout is
 //! played, or all of them together are more than [`MOST_STEPS`], the plan says of how many it speaks. A service whose percentages let ECS neither start nor stop a task can never roll out, on no fleet; it
 //! is named with the smallest change that mends it.
 
@@ -20,11 +19,12 @@ use crate::domain::plan::{Assumption, FleetPlan, RolloutRemedy, Warning};
 use crate::domain::policy::DeploymentSurge;
 use crate::optimize::stop::{Share, Stop};
 use crate::simulate::auto_scaling_group::TerminationPolicy;
-use crate::simulate::choices::{Choices, RolloutStops};
+use crate::simulate::choices::Choices;
 use crate::simulate::deployment::RolloutRule;
-use crate::simulate::deployment::shift::TrafficShift;
 use crate::simulate::engine::{EngineOptions, ScenarioEvent, Script, groups_of_plan, run_until};
 use crate::simulate::setup::{SetupOptions, with_plan};
+
+use super::ways_back::{self, Cut, Way, rule};
 
 /// Minute at which a rollout begins.
 const BEGINS: u64 = 5;
@@ -129,18 +129,28 @@ pub(super) fn rehearse(
         }
     }
     launching.sort_unstable();
-    let comes_back: Option<Vec<bool>> = (launching.par_iter())
+    let ways: Result<Vec<Option<Way>>, Cut> = (launching.par_iter())
         .map(|&position| stage.comes_back(plan, position))
         .collect();
-    let Some(comes_back) = comes_back else {
+    let Ok(ways) = ways else {
         not_looked_at(plan);
         return;
     };
-    let not_back: Vec<usize> = (launching.iter().zip(comes_back))
-        .filter(|(_, comes_back)| !comes_back)
+    let not_back: Vec<usize> = (launching.iter().zip(&ways))
+        .filter(|(_, way)| way.is_none())
         .map(|(&position, _)| position)
         .collect();
-    say(cluster, plan, within, &launching, &stuck, &not_back);
+    let lowers_percentages = ways.contains(&Some(Way::Lowered));
+    plan.assumptions.push(Assumption::Rollouts {
+        within: within as u64,
+        launching: names(cluster, &launching),
+        comes_back: not_back.is_empty(),
+        lowers_percentages,
+    });
+    say(cluster, plan, &stuck, &not_back);
+    if lowers_percentages {
+        ways_back::say(cluster, plan);
+    }
     if played < able.len() {
         plan.assumptions.push(Assumption::RolloutsPartlyPlayed {
             played: played as u64,
@@ -219,15 +229,6 @@ fn never(cluster: &Cluster, position: usize) -> Option<Warning> {
     })
 }
 
-/// The percentages of a service's rollouts.
-pub(super) fn rule(cluster: &Cluster, position: usize) -> RolloutRule {
-    RolloutRule::of(
-        &cluster.services[position],
-        RolloutStops::default(),
-        TrafficShift::default(),
-    )
-}
-
 /// Names of the groups that hold tasks of the services.
 fn groups_of(cluster: &Cluster, plan: &FleetPlan, services: &[usize]) -> Vec<String> {
     let mut names: Vec<String> = (services.iter())
@@ -291,7 +292,7 @@ impl Stage<'_> {
         if self.stop.should_stop() {
             return None;
         }
-        let (run, before) = self.run(plan, position, sizes, false);
+        let (run, before) = self.run(plan, position, sizes, None);
         match run {
             Some(run) if run.is_cut => None,
             Some(run) if run.settled.is_none() => Some(Played::Stuck),
@@ -301,13 +302,22 @@ impl Stage<'_> {
         }
     }
 
-    /// Whether a reset after the rollout brings the fleet back to its size, with every task running; `None` where the
-    /// end of the time cuts it.
-    fn comes_back(&self, plan: &FleetPlan, position: usize) -> Option<bool> {
+    /// How a reset after the rollout brings the fleet back to its size, with every task running.
+    fn comes_back(&self, plan: &FleetPlan, position: usize) -> Result<Option<Way>, Cut> {
+        ways_back::first(|way, choices| self.is_back(plan, position, way, choices))
+    }
+
+    fn is_back(
+        &self,
+        plan: &FleetPlan,
+        position: usize,
+        way: Way,
+        choices: Choices,
+    ) -> Option<bool> {
         if self.stop.should_stop() {
             return None;
         }
-        let (run, before) = self.run(plan, position, &Sizes::new(), true);
+        let (run, before) = self.run(plan, position, &Sizes::new(), Some((way, choices)));
         let Some(run) = run else { return Some(false) };
         let last = run.trace.minutes.last();
         let is_back = run.missing <= run.missing_before
@@ -322,7 +332,7 @@ impl Stage<'_> {
         plan: &FleetPlan,
         position: usize,
         sizes: &Sizes,
-        reset: bool,
+        reset: Option<(Way, Choices)>,
     ) -> (Option<crate::simulate::engine::Run>, u64) {
         let options = SetupOptions {
             revision_of: Some(position),
@@ -330,7 +340,8 @@ impl Stage<'_> {
         };
         let setup = with_plan(self.cluster, self.catalogue, plan, &options);
         let world = &setup.world;
-        let groups = groups_of_plan(world, plan, &Choices::default());
+        let (way, choices) = reset.unwrap_or((Way::AsTheyAre, Choices::default()));
+        let groups = groups_of_plan(world, plan, &choices);
         let (Ok(mut groups), Some((old, new))) = (groups, setup.revisions) else {
             return (None, 0);
         };
@@ -349,12 +360,10 @@ impl Stage<'_> {
                     .sum()
             })
             .collect();
-        let limits: Vec<RolloutRule> = (world.workload.classes.iter())
-            .map(|class| rule(self.cluster, class.service))
-            .collect();
-        let rule = limits[old];
+        let limits = ways_back::limits(self.cluster, world, way);
+        let rule = rule(self.cluster, position);
         let mut events = vec![(BEGINS, ScenarioEvent::Deployment { old, new, rule })];
-        if reset {
+        if reset.is_some() {
             let of = desired.clone();
             events.push((MOST_MINUTES, ScenarioEvent::DesiredCapacities { of }));
         }
@@ -364,13 +373,18 @@ impl Stage<'_> {
             begins_full: true,
             events: &events,
             reclaims: None,
-            ends_when_settled: !reset,
+            ends_when_settled: reset.is_none(),
             fargate: setup.fargate_usd_per_hour,
             limits: &limits,
         };
         let engine = EngineOptions {
             termination_policy: TerminationPolicy::NewestInstance,
-            minutes: if reset { WITH_RESET } else { MOST_MINUTES },
+            minutes: if reset.is_some() {
+                WITH_RESET
+            } else {
+                MOST_MINUTES
+            },
+            choices,
             ..EngineOptions::default()
         };
         (
@@ -384,34 +398,23 @@ fn not_looked_at(plan: &mut FleetPlan) {
     plan.assumptions.push(Assumption::RolloutsNotPlayed);
 }
 
-/// What was found.
-fn say(
-    cluster: &Cluster,
-    plan: &mut FleetPlan,
-    within: usize,
-    launching: &[usize],
-    stuck: &[usize],
-    not_back: &[usize],
-) {
-    let names = |services: &[usize]| -> Vec<String> {
-        (services.iter())
-            .map(|&position| cluster.services[position].name.clone())
-            .collect()
-    };
-    plan.assumptions.push(Assumption::Rollouts {
-        within: within as u64,
-        launching: names(launching),
-        comes_back: not_back.is_empty(),
-    });
+fn names(cluster: &Cluster, services: &[usize]) -> Vec<String> {
+    (services.iter())
+        .map(|&position| cluster.services[position].name.clone())
+        .collect()
+}
+
+/// Which rollouts do not end, and which leave the fleet larger.
+fn say(cluster: &Cluster, plan: &mut FleetPlan, stuck: &[usize], not_back: &[usize]) {
     if !stuck.is_empty() {
         plan.warnings.push(Warning::RolloutsDoNotEnd {
             minutes: MOST_MINUTES,
-            service_names: names(stuck),
+            service_names: names(cluster, stuck),
         });
     }
     if !not_back.is_empty() {
         plan.assumptions.push(Assumption::RolloutsLeaveFleetLarger {
-            service_names: names(not_back),
+            service_names: names(cluster, not_back),
         });
     }
 }

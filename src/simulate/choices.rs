@@ -205,6 +205,13 @@ choice!(
     }
 );
 choice!(
+    /// Whether the next task's capacity provider is chosen with tasks counted that run on instances that drain.
+    DrainingTasks {
+        Counted = "counted": "tasks on instances that drain count for their capacity provider until they stop",
+        LeftOut = "left-out": "tasks on instances that drain no longer count for their capacity provider",
+    }
+);
+choice!(
     /// Where in its band an interruption frequency lies.
     BandReading {
         Middle = "middle": "an interruption frequency is the middle of its band",
@@ -278,6 +285,7 @@ choices! {
     on_demand_rounding, "on-demand-rounding": OnDemandRounding;
     rollout_stops, "rollout-stops": RolloutStops;
     spread_stops, "spread-stops": SpreadStops;
+    draining_tasks, "draining-tasks": DrainingTasks;
     band_reading, "band-reading": BandReading;
 }
 

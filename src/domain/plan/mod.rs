@@ -18,7 +18,7 @@ pub use cost::{OtherGroupCount, PlanCost};
 pub use instances::{PlannedInstances, Registered};
 pub use notes::{
     Assumption, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised, Recommendation,
-    RolloutRemedy, Warning, WeakPrice,
+    ResetPercentages, RolloutRemedy, Warning, WeakPrice,
 };
 pub use obstacles::{ARCHITECTURE, DaemonsObstacle, Exclusion, FailedTest, FargateObstacle};
 pub use provenance::{PlanAsOf, PlanCatalogue, SnapshotStamp};

@@ -144,12 +144,20 @@ pub enum Assumption {
         launching: Vec<String>,
         /// Whether a reset of the desired capacities afterwards brings the fleet back to its size after each of these.
         comes_back: bool,
+        /// Whether it needs lower percentages of some services meanwhile.
+        lowers_percentages: bool,
     },
     /// After some rollouts a reset of the desired capacities does not bring the fleet back to its size with every task
     /// running.
     RolloutsLeaveFleetLarger {
         /// The services.
         service_names: Vec<String>,
+    },
+    /// With which percentages of services that use several groups a reset of the desired capacities brings the fleet
+    /// back to its size, where their own do not.
+    ResetPercentages {
+        /// The services.
+        services: Vec<ResetPercentages>,
     },
     /// Services that use several groups: their strategies' weights are taken to decide how many tasks each gets.
     RoutingByWeights {
@@ -204,6 +212,8 @@ pub enum Assumption {
         most_instances: u64,
         /// Whether a reset of the desired capacities afterwards brings the fleet back to its size, with every task running.
         comes_back: bool,
+        /// Whether it needs lower percentages of some services meanwhile.
+        lowers_percentages: bool,
     },
     /// The replica let services fall to `minCount`.
     FallPlayed {
@@ -299,6 +309,17 @@ pub enum NotRealised {
     TooManyOnOne,
 }
 
+/// Percentages of a service while a reset of the desired capacities goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResetPercentages {
+    /// The service.
+    pub service_name: String,
+    /// `minimumHealthyPercent` meanwhile.
+    pub minimum_healthy_percent: u64,
+    /// `maximumPercent` meanwhile.
+    pub maximum_percent: u64,
+}
+
 /// A Spot share that was lowered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoweredShare {
@@ -375,6 +396,11 @@ pub enum Warning {
         maximum_percent: u64,
         /// The smallest change that mends it.
         remedy: RolloutRemedy,
+    },
+    /// ECS would refuse settings of the groups, so that neither rollouts nor an ordinary day were played.
+    SettingsRefused {
+        /// What is refused, with the capacity provider's name.
+        reasons: Vec<String>,
     },
     /// Rollouts that do not end on this fleet, nor on groups twice its size within `maxInstances`.
     RolloutsDoNotEnd {

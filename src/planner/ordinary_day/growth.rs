@@ -17,14 +17,13 @@ use crate::domain::service::Service;
 use crate::optimize::stop::Stop;
 use crate::simulate::auto_scaling_group::TerminationPolicy;
 use crate::simulate::choices::Choices;
-use crate::simulate::deployment::RolloutRule;
 use crate::simulate::engine::{
     EngineOptions, GroupPlan, Run, ScenarioEvent, Script, groups_of_plan, run_until,
 };
 use crate::simulate::scenario::EVENT_MINUTE;
 use crate::simulate::setup::{Setup, SetupOptions, with_plan};
 
-use super::super::rollouts;
+use super::super::ways_back::{self, Way};
 use super::{MOST_PLACED, waiting_at_end};
 
 /// Minutes that growth may take, and that the way back may.
@@ -66,7 +65,17 @@ pub(super) fn play(
     if growing == 0 {
         plan.assumptions.push(Assumption::NoGrowthNamed);
     } else if let Some(said) = course.grow(plan, &largest, growing) {
+        let lowers = matches!(
+            said,
+            Assumption::GrowthPlayed {
+                lowers_percentages: true,
+                ..
+            }
+        );
         plan.assumptions.push(said);
+        if lowers {
+            ways_back::say(cluster, plan);
+        }
     } else {
         not_played.push("growth to maxCount".to_owned());
     }
@@ -106,8 +115,8 @@ struct Came {
     /// Minutes from the first event until every task ran.
     minutes: Option<u64>,
     most_instances: u64,
-    /// Whether the fleet has its first size at the end, with every task running.
-    is_back: bool,
+    /// How the fleet comes to its first size at the end, with every task running.
+    back: Option<Way>,
 }
 
 impl Course<'_> {
@@ -127,8 +136,8 @@ impl Course<'_> {
     /// Growth, with groups as large as it needs; `None` where the time is over.
     fn grow(&self, plan: &mut FleetPlan, counts: Counts<'_>, services: u64) -> Option<Assumption> {
         let before: u64 = plan.groups().map(|group| group.desired_capacity).sum();
-        // Up, and up and back.
-        let each = tasks_of(plan).saturating_mul(2);
+        // Up, and up and back in two ways under two readings.
+        let each = tasks_of(plan).saturating_mul(5);
         let mut placed = each;
         if self.stop.should_stop() || placed > MOST_PLACED {
             return None;
@@ -163,7 +172,8 @@ impl Course<'_> {
             longest_minutes: came.minutes,
             instances: before,
             most_instances: came.most_instances,
-            comes_back: came.is_back,
+            comes_back: came.back.is_some(),
+            lowers_percentages: came.back == Some(Way::Lowered),
         })
     }
 
@@ -202,7 +212,8 @@ impl Course<'_> {
         let up = self.changes(&setup, counts);
         let up_at = up.iter().map(|event| (EVENT_MINUTE, event.clone()));
         let rising: Vec<(u64, ScenarioEvent)> = up_at.collect();
-        let grown = self.run(&setup, &groups, &rising, EVENT_MINUTE + MINUTES)?;
+        let own = (Way::AsTheyAre, Choices::default());
+        let grown = self.run(&setup, &groups, &rising, EVENT_MINUTE + MINUTES, own)?;
         let missing = waiting_at_end(&grown);
         let count = |class: usize| {
             let of = &setup.world.workload.classes[class];
@@ -228,18 +239,24 @@ impl Course<'_> {
             .chain(back)
             .chain([(falls + RESET_AFTER, reset)])
             .collect();
-        let is_back = missing == 0 && {
-            let whole = self.run(&setup, &groups, &events, falls + MINUTES)?;
+        let is_back = |way, choices| {
+            let whole = self.run(&setup, &groups, &events, falls + MINUTES, (way, choices))?;
             let last = whole.trace.minutes.last();
-            waiting_at_end(&whole) == 0
-                && last.is_some_and(|last| last.instances() == desired.iter().sum::<u64>())
+            let instances =
+                last.is_some_and(|last| last.instances() == desired.iter().sum::<u64>());
+            Some(instances && waiting_at_end(&whole) == 0)
+        };
+        let back = if missing == 0 {
+            ways_back::first(is_back).ok()?
+        } else {
+            None
         };
         Some(Came {
             tasks,
             missing,
             minutes: grown.settled.map(|at| at.saturating_sub(EVENT_MINUTE)),
             most_instances: grown.most_instances,
-            is_back,
+            back,
         })
     }
 
@@ -256,7 +273,8 @@ impl Course<'_> {
             .map(|event| (EVENT_MINUTE, event))
             .chain([(EVENT_MINUTE + RESET_AFTER, reset)])
             .collect();
-        let played = self.run(&setup, &groups, &events, EVENT_MINUTE + MINUTES)?;
+        let own = (Way::AsTheyAre, Choices::default());
+        let played = self.run(&setup, &groups, &events, EVENT_MINUTE + MINUTES, own)?;
         Some(waiting_at_end(&played) == 0)
     }
 
@@ -277,10 +295,9 @@ impl Course<'_> {
         groups: &[GroupPlan],
         events: &[(u64, ScenarioEvent)],
         minutes: u64,
+        (way, choices): (Way, Choices),
     ) -> Option<Run> {
-        let limits: Vec<RolloutRule> = (setup.world.workload.classes.iter())
-            .map(|class| rollouts::rule(self.cluster, class.service))
-            .collect();
+        let limits = ways_back::limits(self.cluster, &setup.world, way);
         let script = Script {
             groups,
             begins_full: true,
@@ -293,6 +310,7 @@ impl Course<'_> {
         let engine = EngineOptions {
             termination_policy: TerminationPolicy::NewestInstance,
             minutes,
+            choices,
             ..EngineOptions::default()
         };
         let played = run_until(&setup.world, &script, &engine, &|| self.stop.should_stop());

@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 
 use crate::domain::plan::{
-    Assumption, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised, WeakPrice,
+    Assumption, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised, ResetPercentages,
+    WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::task::MOST_RESERVED_PORTS;
@@ -123,7 +124,9 @@ pub fn assumption(assumption: &Assumption) -> String {
             within,
             launching,
             comes_back,
-        } => rollouts(*within, launching, *comes_back),
+            lowers_percentages,
+        } => rollouts(*within, launching, *comes_back, *lowers_percentages),
+        Assumption::ResetPercentages { services } => reset_percentages(services),
         Assumption::RolloutsLeaveFleetLarger { service_names } => format!(
             "rollouts: after those of {} a reset of the desired capacities does not bring the fleet back to its size \
              with every task running: it stays larger until the services are deployed again",
@@ -289,7 +292,30 @@ fn today_filled(instances: u64, filling: &Filling) -> String {
     )
 }
 
-fn rollouts(within: u64, launching: &[String], comes_back: bool) -> String {
+fn reset_percentages(services: &[ResetPercentages]) -> String {
+    let services: Vec<String> = (services.iter())
+        .map(|service| {
+            format!(
+                "{} {}/{}",
+                service.service_name, service.minimum_healthy_percent, service.maximum_percent
+            )
+        })
+        .collect();
+    format!(
+        "while a reset of the desired capacities goes on, minimumHealthyPercent and maximumPercent of services that use \
+         several groups are to be {}: a task on an instance that drains then stops before another starts, and that one \
+         goes to the group that lacks it. AWS does not say whether tasks on draining instances count for a strategy's \
+         weights; the reset was played under both readings",
+        services.join(", ")
+    )
+}
+
+fn rollouts(
+    within: u64,
+    launching: &[String],
+    comes_back: bool,
+    lowers_percentages: bool,
+) -> String {
     let said = format!(
         "rollouts, one service at a time, as the replica plays them with the services' own percentages: {within} end \
          within the fleet"
@@ -297,7 +323,10 @@ fn rollouts(within: u64, launching: &[String], comes_back: bool) -> String {
     if launching.is_empty() {
         return said;
     }
-    let reset = if comes_back {
+    let reset = if comes_back && lowers_percentages {
+        "; a scheduled reset of the groups' desired capacities, with managed draining, the termination policy \
+         NewestInstance and lower percentages meanwhile, brings the fleet back to its size"
+    } else if comes_back {
         "; a scheduled reset of the groups' desired capacities, with managed draining and the termination policy \
          NewestInstance, brings the fleet back to its size"
     } else {

@@ -23,8 +23,11 @@ pub fn lines(plan: &FleetPlan) -> Vec<Line> {
             let (rank, label) = place(said)?;
             let (text, part) = match said {
                 Assumption::Rollouts {
-                    within, launching, ..
-                } => rollouts(plan, *within, launching.len() as u64),
+                    within,
+                    launching,
+                    lowers_percentages,
+                    ..
+                } => rollouts(plan, *within, launching.len() as u64, *lowers_percentages),
                 other => (super::assumption(other), part(other)),
             };
             Some((rank, Line { label, text, part }))
@@ -77,7 +80,12 @@ const fn place(said: &Assumption) -> Option<(u8, &'static str)> {
 }
 
 /// What rollouts come to, those of the warnings included.
-fn rollouts(plan: &FleetPlan, within: u64, launching: u64) -> (String, Option<(u64, u64)>) {
+fn rollouts(
+    plan: &FleetPlan,
+    within: u64,
+    launching: u64,
+    lowers_percentages: bool,
+) -> (String, Option<(u64, u64)>) {
     let unable = (plan.warnings.iter())
         .filter(|warning| matches!(warning, Warning::NeverRollsOut { .. }))
         .count() as u64;
@@ -108,7 +116,7 @@ fn rollouts(plan: &FleetPlan, within: u64, launching: u64) -> (String, Option<(u
     });
     let back = match (launching, larger) {
         (0, _) => String::new(),
-        (_, None) => "; a scheduled reset afterwards brings the fleet back to its size".to_owned(),
+        (_, None) => reset(lowers_percentages).to_owned(),
         (_, Some(larger)) => {
             format!("; after {larger} of them no reset brings the fleet back to its size")
         }
@@ -174,11 +182,12 @@ pub(super) fn played(said: &Assumption) -> String {
             instances,
             most_instances,
             comes_back,
+            lowers_percentages,
         } => growth(
             *services,
             (*missing, *longest_minutes),
             (*instances, *most_instances),
-            *comes_back,
+            comes_back.then_some(*lowers_percentages),
         ),
         Assumption::NoGrowthNamed => {
             "growth was not played: no service names a maxCount above its planned count".to_owned()
@@ -213,6 +222,15 @@ pub(super) fn played(said: &Assumption) -> String {
     }
 }
 
+/// The reset that brings a fleet back to its size, with its own percentages or lower ones.
+const fn reset(lowers_percentages: bool) -> &'static str {
+    if lowers_percentages {
+        "; a scheduled reset afterwards, with lower percentages meanwhile, brings the fleet back to its size"
+    } else {
+        "; a scheduled reset afterwards brings the fleet back to its size"
+    }
+}
+
 fn waiting(most: u64, at_end: u64, tasks: u64, minutes: u64) -> String {
     match (most, at_end) {
         (0, _) => "no task waits".to_owned(),
@@ -227,7 +245,7 @@ fn growth(
     services: u64,
     (missing, minutes): (u64, Option<u64>),
     (before, most): (u64, u64),
-    comes_back: bool,
+    back: Option<bool>,
 ) -> String {
     let grown = format!("{} to maxCount", counted(services, "service"));
     if missing > 0 {
@@ -243,11 +261,10 @@ fn growth(
     let after = minutes.map_or_else(String::new, |minutes| {
         format!(" after {}", counted(minutes, "minute"))
     });
-    let back = if comes_back {
-        "; a scheduled reset afterwards brings the fleet back to its size"
-    } else {
-        "; afterwards no reset brings the fleet back to its size with every task running"
-    };
+    let back = back.map_or(
+        "; afterwards no reset brings the fleet back to its size with every task running",
+        reset,
+    );
     format!(
         "{grown}: every task has a place{after}, on at most {most} instances from {before}{back}"
     )

@@ -58,6 +58,10 @@ pub fn warning(warning: &Warning) -> String {
                  {maximum_percent}); the smallest change that mends it is {remedy}"
             )
         }
+        Warning::SettingsRefused { reasons } => format!(
+            "neither rollouts nor an ordinary day were played: ECS would refuse settings of the groups ({})",
+            reasons.join("; ")
+        ),
         Warning::RolloutsDoNotEnd {
             minutes,
             service_names,

@@ -140,7 +140,7 @@ impl Engine<'_> {
             member.leaving = Some(Draining::new(self.minute * 60));
             draining += 1;
             if let Some(id) = member.id {
-                self.state.close(id);
+                self.close(id);
             }
         }
         let provider = self.groups[at].provider;

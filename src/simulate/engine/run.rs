@@ -179,7 +179,7 @@ impl<'w> Engine<'w> {
             draws: Draws::new(options.choices.tie_break, options.seed),
             random: stream(options.seed, &[GROUPS]),
             groups: script.groups.iter().map(group).collect(),
-            services: Services::new(world, order, options.choices.spread_stops),
+            services: Services::new(world, order, &options.choices),
             recorder: Recorder::new(places, script.fargate),
             lost_zones: Vec::new(),
             rollouts: Vec::new(),

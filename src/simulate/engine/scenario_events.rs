@@ -215,7 +215,7 @@ impl Engine<'_> {
             member.reclaimed_at = Some(self.minute + NOTICE_MINUTES);
             count += 1;
             if let Some(id) = member.id {
-                self.state.close(id);
+                self.close(id);
             }
         }
         let note = EventKind::SpotNotice;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::simulate::choices::SpreadStops;
+use crate::simulate::choices::{Choices, DrainingTasks, SpreadStops};
 use crate::simulate::cut::Cut;
 use crate::simulate::managed_scaling::requirement::{Requirement, WaitingGroup, group};
 use crate::simulate::scale_in;
@@ -58,10 +58,12 @@ pub(super) struct Services {
     order: Vec<ClassId>,
     /// Which task stops under `spread(instanceId)`.
     pub spread_stops: SpreadStops,
+    /// Whether tasks on instances that drain count for their provider.
+    draining_tasks: DrainingTasks,
 }
 
 impl Services {
-    pub fn new(world: &World, order: Vec<ClassId>, spread_stops: SpreadStops) -> Self {
+    pub fn new(world: &World, order: Vec<ClassId>, choices: &Choices) -> Self {
         let classes = world.workload.classes.len();
         Self {
             desired: world
@@ -77,7 +79,8 @@ impl Services {
                 .collect(),
             waiting: Vec::new(),
             order,
-            spread_stops,
+            spread_stops: choices.spread_stops,
+            draining_tasks: choices.draining_tasks,
         }
     }
 
@@ -108,6 +111,29 @@ impl Services {
         count: u64,
     ) {
         self.running[class] -= count;
+        if state.is_open(id) || self.draining_tasks == DrainingTasks::Counted {
+            self.forget(world, state, id, class, count);
+        }
+    }
+
+    /// No task is placed on the instance any more: its tasks still run, and count for its provider as the choice has it.
+    pub fn drains(&mut self, world: &World, state: &State<'_>, id: InstanceId) {
+        if self.draining_tasks == DrainingTasks::LeftOut {
+            for &(class, count) in state.classes_on(id) {
+                self.forget(world, state, id, class as ClassId, count.into());
+            }
+        }
+    }
+
+    /// Tasks of an instance no longer count for its provider.
+    fn forget(
+        &mut self,
+        world: &World,
+        state: &State<'_>,
+        id: InstanceId,
+        class: ClassId,
+        count: u64,
+    ) {
         let provider = world.cells[state.cell(id)].provider;
         if let Some(strategy) = &world.strategies[class] {
             let item = strategy

@@ -2,7 +2,7 @@
 
 use crate::simulate::deployment::{Phase, Progress};
 use crate::simulate::rebalance::rebalance;
-use crate::simulate::state::State;
+use crate::simulate::state::{InstanceId, State};
 use crate::simulate::trace::{Event, EventKind};
 use crate::simulate::workload::ClassId;
 
@@ -26,6 +26,14 @@ impl Engine<'_> {
         (0..classes)
             .map(|class| self.drain_service(class, draining[class]))
             .collect()
+    }
+
+    /// No task is placed on the instance any more.
+    pub(super) fn close(&mut self, id: InstanceId) {
+        if self.state.is_open(id) {
+            self.services.drains(self.world, &self.state, id);
+            self.state.close(id);
+        }
     }
 
     pub(super) fn drain_service(&mut self, class: ClassId, draining: u64) -> u64 {

@@ -4,14 +4,14 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::plan::{
-    Assumption, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised, RolloutRemedy, Warning,
-    WeakPrice,
+    Assumption, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised, ResetPercentages,
+    RolloutRemedy, Warning, WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
 
 use super::parts::{
     FillingDocument, MemoryOverheadDocument, NotRealisedDocument, RolloutRemedyDocument, kept,
-    lowered_shares, memory_classes, weak_prices,
+    lowered_shares, memory_classes, reset_percentages, weak_prices,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -106,9 +106,15 @@ pub(super) enum AssumptionDocument {
         within: u64,
         launching: Vec<String>,
         comes_back: bool,
+        #[serde(default)]
+        lowers_percentages: bool,
     },
     RolloutsLeaveFleetLarger {
         service_names: Vec<String>,
+    },
+    ResetPercentages {
+        #[serde(with = "reset_percentages")]
+        services: Vec<ResetPercentages>,
     },
     RoutingByWeights {
         services: u64,
@@ -138,6 +144,8 @@ pub(super) enum AssumptionDocument {
         instances: u64,
         most_instances: u64,
         comes_back: bool,
+        #[serde(default)]
+        lowers_percentages: bool,
     },
     FallPlayed {
         services: u64,
@@ -201,6 +209,9 @@ pub(super) enum WarningDocument {
         maximum_percent: u64,
         #[serde(with = "RolloutRemedyDocument")]
         remedy: RolloutRemedy,
+    },
+    SettingsRefused {
+        reasons: Vec<String>,
     },
     RolloutsDoNotEnd {
         minutes: u64,

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::interruption::InterruptionBand;
 use crate::domain::plan::{
-    Filling, InTheWay, Kept, LoweredShare, MemoryClassModel, NotRealised, RolloutRemedy, RoomFor,
-    TaskSize, TestCount, UnfitTaskSize, WeakPrice,
+    Filling, InTheWay, Kept, LoweredShare, MemoryClassModel, NotRealised, ResetPercentages,
+    RolloutRemedy, RoomFor, TaskSize, TestCount, UnfitTaskSize, WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::resources::Resource;
@@ -84,6 +84,14 @@ pub(super) struct FillingDocument {
 pub(super) struct LoweredShareDocument {
     service_name: String,
     spot_max_share: Decimal,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "ResetPercentages", rename_all = "camelCase")]
+pub(super) struct ResetPercentagesDocument {
+    service_name: String,
+    minimum_healthy_percent: u64,
+    maximum_percent: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -222,6 +230,11 @@ list_of!(rooms_for, RoomFor, "RoomForDocument");
 list_of!(hindrances, InTheWay, "InTheWayDocument");
 list_of!(memory_classes, MemoryClassModel, "MemoryClassModelDocument");
 list_of!(weak_prices, WeakPrice, "WeakPriceDocument");
+list_of!(
+    reset_percentages,
+    ResetPercentages,
+    "ResetPercentagesDocument"
+);
 list_of!(lowered_shares, LoweredShare, "LoweredShareDocument");
 list_of!(architectures, CpuArchitecture, "CpuArchitectureDocument");
 option_of!(band, InterruptionBand, "InterruptionBandDocument");
