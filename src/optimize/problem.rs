@@ -7,9 +7,11 @@
 //! A *pattern* of `o` is an integer vector `a` with `Σ_i w_id a_i ≤ C_od` and `a_i ≤ m_i`. Minimise the
 //! cost of the bins so that every copy of every item is in a bin.
 
-use thiserror::Error;
+mod derived;
+mod validation;
 
-use super::room::Room;
+pub use validation::ProblemError;
+
 use super::side_rows::{BinFloor, CopyLimit, DemandGroup, SideRows};
 
 /// Costs are integers on a grid; the planner's grid is 10⁻⁸ USD per hour.
@@ -64,62 +66,6 @@ pub struct Problem {
     copy_limits_by_group: Vec<Vec<usize>>,
 }
 
-/// Why data are not a problem.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ProblemError {
-    /// A vector has the wrong number of entries.
-    #[error("{what} {index} has {found} dimensions, expected {expected}")]
-    Dimensions {
-        /// `bin` or `item`.
-        what: &'static str,
-        /// Which one.
-        index: usize,
-        /// Entries found.
-        found: usize,
-        /// Entries expected.
-        expected: usize,
-    },
-    /// A bin has a negative cost.
-    #[error("bin {index} has the negative cost {cost}")]
-    NegativeCost {
-        /// Which bin.
-        index: usize,
-        /// Its cost.
-        cost: Cost,
-    },
-    /// An index points nowhere.
-    #[error("{what} refers to number {index}, which does not exist")]
-    Dangling {
-        /// What holds the index.
-        what: &'static str,
-        /// The index.
-        index: usize,
-    },
-    /// A number beyond what the linear program represents exactly (2⁵³).
-    #[error("{what} {index} holds a number above 2^53")]
-    TooLarge {
-        /// `bin`, `item` or `limit`.
-        what: &'static str,
-        /// Which one.
-        index: usize,
-    },
-    /// Items repeat among the groups, or a group wants more extra copies than it has items.
-    #[error("group {index} shares an item with another or wants more extra copies than items")]
-    Group {
-        /// Which group.
-        index: usize,
-    },
-    /// All copies together are beyond what costs can count.
-    #[error(
-        "the demand is too large: every item in a bin of its own would cost more than 63 bits hold"
-    )]
-    TooMuchDemand,
-}
-
-/// Integers up to here are exact as doubles.
-const EXACT: u64 = 1 << 53;
-
 impl Problem {
     /// Validates and freezes a problem.
     ///
@@ -131,60 +77,7 @@ impl Problem {
         items: Vec<ItemType>,
         limits: Vec<BinLimit>,
     ) -> Result<Self, ProblemError> {
-        for (index, bin) in bins.iter().enumerate() {
-            check_length("bin", index, bin.capacity.len(), dimensions)?;
-            if bin.cost < 0 {
-                return Err(ProblemError::NegativeCost {
-                    index,
-                    cost: bin.cost,
-                });
-            }
-            if bin.capacity.iter().any(|&c| c > EXACT) || bin.cost.unsigned_abs() > EXACT {
-                return Err(ProblemError::TooLarge { what: "bin", index });
-            }
-            let dangling = bin
-                .admits
-                .iter()
-                .flatten()
-                .find(|&&item| item >= items.len());
-            if let Some(&index) = dangling {
-                return Err(ProblemError::Dangling {
-                    what: "a bin's list of items",
-                    index,
-                });
-            }
-        }
-        for (index, item) in items.iter().enumerate() {
-            check_length("item", index, item.size.len(), dimensions)?;
-            if item.size.iter().any(|&s| s > EXACT) || item.demand > EXACT {
-                return Err(ProblemError::TooLarge {
-                    what: "item",
-                    index,
-                });
-            }
-        }
-        // The dearest bin for every copy must still be a cost.
-        let copies: u128 = items.iter().map(|item| u128::from(item.demand)).sum();
-        let dearest = bins.iter().map(|bin| bin.cost).max().unwrap_or(0);
-        let worst = copies * u128::from(dearest.unsigned_abs());
-        if copies > u128::from(EXACT) || worst > u128::from(Cost::MAX.unsigned_abs()) / 2 {
-            return Err(ProblemError::TooMuchDemand);
-        }
-        for limit in &limits {
-            if let Some(&index) = limit.bins.iter().find(|&&bin| bin >= bins.len()) {
-                return Err(ProblemError::Dangling {
-                    what: "a limit",
-                    index,
-                });
-            }
-        }
-        let required = bins.iter().filter_map(|bin| bin.requires);
-        if let Some(index) = required.into_iter().find(|&item| item >= items.len()) {
-            return Err(ProblemError::Dangling {
-                what: "a bin that requires an item",
-                index,
-            });
-        }
+        validation::validate(dimensions, &bins, &items, &limits)?;
         Ok(Self {
             dimensions,
             copy_limits_by_bin: vec![Vec::new(); bins.len()],
@@ -330,98 +223,6 @@ impl Problem {
             }
         }
         by_bin
-    }
-
-    /// The same problem with other demands.
-    ///
-    /// # Panics
-    /// When there is not one demand per item.
-    #[must_use]
-    pub fn with_demands(&self, demands: &[u64]) -> Self {
-        assert_eq!(demands.len(), self.items.len(), "one demand per item");
-        let mut problem = self.clone();
-        for (item, &demand) in problem.items.iter_mut().zip(demands) {
-            item.demand = demand;
-        }
-        problem
-    }
-
-    /// The problem of these demands with `times` as much of every limit on bins and with the cost of every
-    /// group outside `times` as high, without limits on copies: a relaxation of `times` packings together.
-    ///
-    /// # Panics
-    /// When there is not one demand per item.
-    #[must_use]
-    pub fn many_times(&self, times: u64, demands: &[u64]) -> Self {
-        let mut problem = self.with_demands(demands);
-        let signed = Cost::try_from(times).unwrap_or(Cost::MAX);
-        for limit in &mut problem.limits {
-            limit.upper = limit.upper.saturating_mul(times);
-        }
-        for group in &mut problem.rows.groups {
-            group.outside = group.outside.map(|cost| cost.saturating_mul(signed));
-        }
-        if let Some(floor) = &mut problem.rows.floor {
-            floor.lower = floor.lower.saturating_mul(times);
-        }
-        problem.rows.copy_limits.clear();
-        problem.copy_limits_by_group.iter_mut().for_each(Vec::clear);
-        problem.copy_limits_by_bin = vec![Vec::new(); problem.bins.len()];
-        problem
-    }
-
-    /// The same problem without the bin types that `keep` refuses: they admit nothing and count for no least
-    /// number. Indices stay.
-    #[must_use]
-    pub fn only_bins(&self, keep: &dyn Fn(usize) -> bool) -> Self {
-        let mut problem = self.clone();
-        for (index, bin) in problem.bins.iter_mut().enumerate() {
-            if !keep(index) {
-                bin.admits = Some(Vec::new());
-            }
-        }
-        if let Some(floor) = &mut problem.rows.floor {
-            floor.bins.retain(|&bin| keep(bin));
-        }
-        problem
-    }
-
-    /// The part of the problem that is left once demands are settled and some bins are fixed: these
-    /// demands, no groups, no least number of bins, and what is left of every limit.
-    ///
-    /// # Panics
-    /// When there is not one demand per item.
-    #[must_use]
-    pub fn settled(&self, demands: &[u64], room: &Room) -> Self {
-        let mut problem = self.with_demands(demands);
-        for (limit, &upper) in problem.limits.iter_mut().zip(&room.limits) {
-            limit.upper = upper;
-        }
-        for (limit, &upper) in problem.rows.copy_limits.iter_mut().zip(&room.copies) {
-            limit.upper = upper;
-        }
-        problem.rows.groups.clear();
-        problem.rows.floor = None;
-        problem.group_of = vec![None; problem.items.len()];
-        problem
-    }
-}
-
-const fn check_length(
-    what: &'static str,
-    index: usize,
-    found: usize,
-    expected: usize,
-) -> Result<(), ProblemError> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(ProblemError::Dimensions {
-            what,
-            index,
-            found,
-            expected,
-        })
     }
 }
 
