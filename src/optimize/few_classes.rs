@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use super::listener::Silent;
 use super::lp::LpError;
-use super::outcome::{Outcome, Status};
+use super::outcome::{Ending, Outcome, Status};
 use super::problem::{Cost, Problem};
 use super::solve::{Options, default_work_limit, solve};
 use super::stop::{Share, Stop};
@@ -119,7 +119,15 @@ pub fn solve_with_few_classes(
             work_limit: Some(search.left),
             ..options.clone()
         };
-        let mut whole = solve(problem, &rest, stop, &Silent)?;
+        let mut whole = match solve(problem, &rest, stop, &Silent) {
+            Ok(whole) => whole,
+            Err(error) => {
+                return Ok(Outcome {
+                    ending: Ending::SolverFailed(error),
+                    ..root
+                });
+            }
+        };
         whole.statistics.work += search.work;
         if limit.used(problem, &whole).len() <= limit.most {
             return Ok(whole);
@@ -127,10 +135,18 @@ pub fn solve_with_few_classes(
         return Ok(Outcome {
             bound: whole.bound.max(root.bound),
             statistics: whole.statistics,
+            ending: whole.ending,
             ..root
         });
     }
-    let bound = search.run(&root)?;
+    let (bound, failed) = match search.run(&root) {
+        Ok(bound) => (bound, None),
+        // What was packed before stays, with the bound without the limit on classes.
+        Err(error) if search.best.is_some() => (root.bound, Some(error)),
+        Err(error) => return Err(error),
+    };
+    let is_over = search.stop.should_stop();
+    let left = search.left;
     let fallback = || Outcome {
         packing: super::pattern::Packing::default(),
         missing: super::pattern::Packing::default().missing(problem),
@@ -150,7 +166,29 @@ pub fn solve_with_few_classes(
             Status::Feasible
         };
     }
+    outcome.ending = match failed {
+        Some(error) => Ending::SolverFailed(error),
+        None => ending(&outcome, options.gap, (is_over, left)),
+    };
     Ok(outcome)
+}
+
+/// Why the whole search ended, whatever its parts ended with.
+fn ending(outcome: &Outcome, gap: f64, (is_over, left): (bool, u64)) -> Ending {
+    let is_close = outcome.bound.is_some_and(|bound| {
+        outcome.cost > 0 && (outcome.cost - bound) as f64 <= gap * outcome.cost as f64
+    });
+    if outcome.status == Status::Optimal {
+        Ending::Optimal
+    } else if outcome.status == Status::Feasible && is_close {
+        Ending::Gap
+    } else if is_over {
+        Ending::Stopped
+    } else if left == 0 {
+        Ending::WorkLimit
+    } else {
+        Ending::GaveUp
+    }
 }
 
 impl Search<'_> {

@@ -39,6 +39,8 @@ pub enum Ending {
     Gap,
     /// The counted work is used up.
     WorkLimit,
+    /// Everything that the search tries was tried, with work left.
+    GaveUp,
     /// Asked to stop: time limit or interrupt.
     Stopped,
     /// The solver of linear or integer programs failed; packing and bound are those that were known by then.

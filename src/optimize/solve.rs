@@ -297,8 +297,10 @@ impl<'a> Search<'a> {
             Ending::Gap
         } else if self.budget.stop.should_stop() {
             Ending::Stopped
-        } else {
+        } else if self.budget.left() == 0 {
             Ending::WorkLimit
+        } else {
+            Ending::GaveUp
         };
         // A cost that is no multiple of the step above the bound cannot be undercut: the bound is the cost.
         let bound = match self.record.bound() {

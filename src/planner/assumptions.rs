@@ -206,6 +206,7 @@ pub(super) fn notes(input: PlanningInput<'_>, packed: &Packed, work: u64) -> Vec
         Ending::Optimal => "ended: proven optimal".to_owned(),
         Ending::Gap => "ended: the requested gap is reached".to_owned(),
         Ending::WorkLimit => "ended: the work limit is used up (--work-limit)".to_owned(),
+        Ending::GaveUp => "ended: everything that the search tries was tried".to_owned(),
         Ending::SolverFailed(error) => {
             format!("ended: {error}; the plan is the best one found by then")
         }

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::optimize::lp::{
-    Bounds, IntegerOptions, Limits, LpError, Program, Variable, solve_integer,
+    Bounds, IntegerOptions, Limits, LpError, Program, Variable, solve_integer, tolerance,
 };
 use crate::optimize::pattern::{Content, Packing, Pattern};
 use crate::optimize::problem::Problem;
@@ -35,8 +35,8 @@ const LEAST_TIME: Duration = Duration::from_millis(1_500);
 const BUILDING_WORK: u64 = 100_000;
 /// Scaled cost of the dearest bin.
 const DEAREST: f64 = 1e4;
-/// HiGHS's tolerance on integers and the objective, with room, for each bin of a packing.
-const TOLERANCE_PER_BIN: f64 = 1e-5;
+/// The solver's tolerance on integers and the objective, with room, for each bin of a packing.
+const TOLERANCE_PER_BIN: f64 = 10.0 * tolerance::OBJECTIVE;
 
 /// What the flow says.
 #[derive(Debug)]

@@ -6,11 +6,11 @@
 //! ```
 //! Searched with a node limit and within the budget. The dual bound of the search is returned as well: when
 //! the patterns are all that an improving packing could use, it is a bound on the whole problem.
-//! Costs are scaled so that the dearest bin costs 10⁵: HiGHS's absolute tolerances (10⁻⁶) are then far
-//! below a relative 10⁻⁹.
+//! Costs are scaled so that the dearest bin costs 10⁵: the solver's absolute tolerances
+//! ([`tolerance`]) are then far below a relative 10⁻⁹.
 
 use crate::optimize::lp::{
-    Bounds, IntegerOptions, Limits, LpError, Program, Variable, solve_integer,
+    Bounds, IntegerOptions, Limits, LpError, Program, Variable, solve_integer, tolerance,
 };
 use crate::optimize::pattern::{Packing, Pattern};
 use crate::optimize::problem::Problem;
@@ -28,11 +28,10 @@ pub struct Outcome {
 
 /// Scaled cost of the dearest bin.
 const DEAREST: f64 = 1e5;
-/// HiGHS's absolute tolerance on the objective, with room.
-const TOLERANCE: f64 = 1e-5;
-/// A reduced cost may be below zero by HiGHS's dual tolerance (10⁻⁷), which each bin can add to the bound;
-/// with room.
-const TOLERANCE_PER_BIN: f64 = 2e-7;
+/// The solver's absolute tolerance on the objective, with room.
+const TOLERANCE: f64 = 10.0 * tolerance::OBJECTIVE;
+/// A reduced cost may be below zero by the solver's dual tolerance, which each bin can add to the bound; with room.
+const TOLERANCE_PER_BIN: f64 = 2.0 * tolerance::DUAL;
 
 /// Solves over `patterns`, starting from `incumbent` where it uses only these.
 ///

@@ -21,3 +21,11 @@ pub use once::{solve_integer, solve_linear};
 pub use outcome::{Ending, IntegerOptions, IntegerOutcome, Limits, LinearOutcome, Point};
 pub use program::{Bounds, Program, Variable};
 pub use solver::{LpError, LpSolution, LpSolver};
+
+/// How far from exact what the solver returns may be; absolute, in the units of the program. HiGHS's defaults.
+pub mod tolerance {
+    /// On the objective of integer programs, and on integers.
+    pub const OBJECTIVE: f64 = 1e-6;
+    /// On reduced costs.
+    pub const DUAL: f64 = 1e-7;
+}
