@@ -229,7 +229,7 @@ fn a_requirement_whose_removal_alone_resolves_the_conflict_is_named() {
     }));
     let catalogue = Catalogue::embedded("us-east-1").expect("the embedded catalogue");
     let plan = ideal(&cluster, &catalogue);
-    let found = conflicts(&cluster, &catalogue, &plan, &Never).expect("an answer");
+    let found = conflicts(&cluster, &catalogue, &plan, &options(), &Never).expect("an answer");
     let [conflict] = &found[..] else {
         panic!("{found:?}")
     };
@@ -248,7 +248,9 @@ fn a_set_that_conflicts_does_and_dropping_any_one_of_it_resolves_it() {
     let mut told = 0;
     for seed in 0..150 {
         let (cluster, catalogue, plan) = case(seed);
-        for conflict in conflicts(&cluster, &catalogue, &plan, &Never).expect("an answer") {
+        for conflict in
+            conflicts(&cluster, &catalogue, &plan, &options(), &Never).expect("an answer")
+        {
             let has_place = |labels: &[String]| {
                 let cluster = only(&cluster, &conflict, labels).expect("the service");
                 let plan = ideal(&cluster, &catalogue);

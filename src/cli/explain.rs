@@ -145,8 +145,8 @@ pub fn run(
     let violations = given.violations(&cluster, &catalogue);
     if let Some(first) = violations.first() {
         diagnostics.warning(&format!(
-            "the plan is not one of this cluster with these flags ({} in all, the first {first}); give the flags of the \
-             plan, or plan again",
+            "the plan does not pass the check against this cluster with these flags ({} in all, the first {first}): what is \
+             said of it may not hold",
             violations.len()
         ));
     }
@@ -189,12 +189,12 @@ fn answer(
     stop: &dyn Stop,
     explanation: &mut Explanation,
 ) -> Result<(), PlanError> {
-    explanation.conflicts = conflicts(cluster, catalogue, plan, stop)?;
     let options = PlanOptions {
         work_limit: args.limits.work_limit,
         seed: args.limits.seed,
         ..PlanOptions::default()
     };
+    explanation.conflicts = conflicts(cluster, catalogue, plan, &options, stop)?;
     if args.curves {
         let asked = !(args.why.is_empty() && args.why_not.is_empty() && !args.nudges);
         for (fewer, later) in [(Fewer::InstanceTypes, 1), (Fewer::Groups, 0)] {

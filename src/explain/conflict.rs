@@ -37,7 +37,8 @@ pub struct Conflict {
     pub by_search: bool,
 }
 
-/// The conflicts of every service of a plan that has tasks without a place; those that a limit left time for.
+/// The conflicts of every service of a plan that has tasks without a place; those that a limit left time for. Work limit and
+/// seed of each of the searches are the options'; without a limit it is a quarter of a plan's.
 ///
 /// # Errors
 /// When prices are missing or the solver fails.
@@ -45,6 +46,7 @@ pub fn conflicts(
     cluster: &Cluster,
     catalogue: &Catalogue,
     plan: &FleetPlan,
+    options: &PlanOptions<'_>,
     stop: &dyn Stop,
 ) -> Result<Vec<Conflict>, PlanError> {
     let mut found = Vec::new();
@@ -54,7 +56,12 @@ pub fn conflicts(
         else {
             continue;
         };
-        let conflict = conflict(cluster, catalogue, (position, unplaced.count), stop);
+        let conflict = conflict(
+            cluster,
+            catalogue,
+            (position, unplaced.count),
+            (options, stop),
+        );
         // A search that was stopped has not shown that there is no place.
         if stop.should_stop() {
             break;
@@ -68,7 +75,7 @@ fn conflict(
     cluster: &Cluster,
     catalogue: &Catalogue,
     (position, count): (usize, u64),
-    stop: &dyn Stop,
+    (options, stop): (&PlanOptions<'_>, &dyn Stop),
 ) -> Result<Conflict, PlanError> {
     let name = cluster.services[position].name.clone();
     let mut conflict = Conflict {
@@ -83,6 +90,7 @@ fn conflict(
         cluster: alone,
         position: own,
         catalogue,
+        options,
         stop,
         by_search: false,
     };
@@ -127,6 +135,7 @@ struct Test<'a> {
     cluster: Cluster,
     position: usize,
     catalogue: &'a Catalogue,
+    options: &'a PlanOptions<'a>,
     stop: &'a dyn Stop,
     /// Each test packs the whole cluster: small sets are not tried first.
     by_search: bool,
@@ -142,7 +151,10 @@ impl Test<'_> {
         let options = PlanOptions {
             ideal: true,
             rehearses: false,
-            work_limit: Some(default_work(&cluster, true) / 4),
+            work_limit: Some(
+                (self.options.work_limit).unwrap_or_else(|| default_work(&cluster, true) / 4),
+            ),
+            seed: self.options.seed,
             ..PlanOptions::default()
         };
         let planned = planner::plan(&cluster, self.catalogue, &options, self.stop, &Silent)?;

@@ -116,6 +116,10 @@ fn count(plan: &FleetPlan, instance_type: &str) -> u64 {
 /// The cluster with a policy that lets a type through; `None` where it is not the policy that keeps it out.
 fn allowing(cluster: &Cluster, catalogue: &Catalogue, instance_type: &str) -> Option<Cluster> {
     let known = catalogue.instance_type(instance_type)?;
+    if exclusions(known, &cluster.policy, catalogue).is_empty() {
+        // Zones, Spot or daemons keep it out, and no policy of its type would let it in.
+        return None;
+    }
     let mut cluster = cluster.clone();
     let policy = &mut cluster.policy;
     policy

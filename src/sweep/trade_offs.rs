@@ -9,6 +9,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::catalogue::Catalogue;
 use crate::check::check;
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, PlanStatus};
@@ -166,9 +167,21 @@ pub fn curves(base: &CurveBase<'_>) -> Vec<Curve> {
     let points: Vec<(&Sweep, u64)> = (asked.iter())
         .flat_map(|sweep| sweep.values.iter().map(|&value| (*sweep, value)))
         .collect();
-    let found = each_apart(&points, base.stop, |_, &(sweep, value), stop| CurvePoint {
-        setting: value as f64,
-        outcome: outcome(&CurveBase { stop, ..*base }, sweep, value),
+    // A limit of the caller's is for all points together.
+    let options = PlanOptions {
+        work_limit: (base.options.work_limit).map(|limit| limit / (points.len() as u64).max(1)),
+        ..base.options
+    };
+    let found = each_apart(&points, base.stop, |_, &(sweep, value), stop| {
+        let of_point = CurveBase {
+            stop,
+            options,
+            ..*base
+        };
+        CurvePoint {
+            setting: value as f64,
+            outcome: outcome(&of_point, sweep, value),
+        }
     });
     let mut found = found.into_iter();
     (asked.into_iter())
@@ -271,8 +284,18 @@ fn figures(
         bound_usd_per_hour: plan.cost.bound_usd_per_hour,
         instances: plan.instances.iter().map(|row| row.count).sum(),
         spot_share: (base.spot_share)(plan),
-        robustness: sweep.with_losses.then(|| robustness(base, cluster, plan)),
+        // Where nothing is on Spot no trial would lose anything: there is nothing to estimate.
+        robustness: (sweep.with_losses && is_on_spot(plan))
+            .then(|| robustness(base, cluster, plan)),
     }
+}
+
+fn is_on_spot(plan: &FleetPlan) -> bool {
+    let instances = (plan.instances.iter()).any(|row| row.purchase_option.may_be_reclaimed());
+    let spot = |provider: &str| {
+        Capacity::of_fargate_provider(provider).is_some_and(Capacity::may_be_reclaimed)
+    };
+    instances || (plan.fargate_tasks.iter()).any(|row| spot(&row.capacity_provider))
 }
 
 fn first_line(text: &str) -> String {
