@@ -78,7 +78,7 @@ fn an_instance_of_today_whose_type_the_catalogue_lacks_is_named() {
         (bayplan().arg("plan").arg(&file).args(arguments))
             .assert()
             .stderr(predicate::str::contains(
-                "no instance type `m99.large` with a price",
+                "no instance type `m99.large`",
             ))
             .stderr(predicate::str::contains("no active container instances").not());
     }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::offered::{existing_price, registered_resources};
+use crate::catalogue::offered::{PriceError, existing_price, registered_resources};
 use crate::domain::attributes::Attributes;
 use crate::domain::cluster::{Cluster, ContainerInstance};
 use crate::domain::money::UsdPerHour;
@@ -13,34 +13,41 @@ use super::{Attachments, Fleet, Host};
 
 /// Why an instance of today cannot be taken in.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "{id}: the catalogue has no instance type `{instance_type}` with a price in {region}; \
-     remedy: give the type by --instance-types and its price by --on-demand-prices"
-)]
-pub struct TodayError {
-    /// The container instance.
-    pub id: String,
-    /// Its type.
-    pub instance_type: String,
-    /// The Region.
-    pub region: String,
+pub enum TodayError {
+    /// Its type is not in the catalogue.
+    #[error(
+        "{id}: the catalogue has no instance type `{instance_type}`; remedy: give the type by --instance-types and its \
+         price in {region} by --on-demand-prices"
+    )]
+    UnknownType {
+        /// The container instance.
+        id: String,
+        /// Its type.
+        instance_type: String,
+        /// The Region.
+        region: String,
+    },
+    /// It has no price.
+    #[error("{id}: {error}")]
+    Unpriced {
+        /// The container instance.
+        id: String,
+        /// What has no price.
+        error: PriceError,
+    },
 }
 
 /// The active container instances of a cluster file, at today's prices.
 ///
 /// # Errors
-/// Every instance whose type has no price.
+/// Every instance whose type is not known or has no price.
 pub fn of_today(cluster: &Cluster, catalogue: &Catalogue) -> Result<Fleet, Vec<TodayError>> {
     let mut hosts = Vec::new();
     let mut errors = Vec::new();
     for instance in (cluster.container_instances.iter()).filter(|instance| instance.active) {
         match host(cluster, catalogue, instance) {
-            Some(host) => hosts.push((host, 1)),
-            None => errors.push(TodayError {
-                id: instance.id.clone(),
-                instance_type: instance.instance_type.clone(),
-                region: catalogue.region().to_owned(),
-            }),
+            Ok(host) => hosts.push((host, 1)),
+            Err(error) => errors.push(error),
         }
     }
     if errors.is_empty() {
@@ -50,7 +57,11 @@ pub fn of_today(cluster: &Cluster, catalogue: &Catalogue) -> Result<Fleet, Vec<T
     }
 }
 
-fn host(cluster: &Cluster, catalogue: &Catalogue, instance: &ContainerInstance) -> Option<Host> {
+fn host(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    instance: &ContainerInstance,
+) -> Result<Host, TodayError> {
     let known = catalogue.instance_type(&instance.instance_type);
     let zone = instance.availability_zone.as_deref();
     let zone = zone.map(|name| {
@@ -58,8 +69,24 @@ fn host(cluster: &Cluster, catalogue: &Catalogue, instance: &ContainerInstance) 
     });
     let usd_per_hour = if instance.capacity().is_priced() {
         let zone_id = (zone.as_deref()).and_then(|name| cluster.zone(name)?.id.as_deref());
-        let (name, capacity) = (&known?.name, instance.capacity());
-        existing_price(name, capacity, zone_id, &cluster.policy, catalogue).ok()?
+        let Some(known) = known else {
+            return Err(TodayError::UnknownType {
+                id: instance.id.clone(),
+                instance_type: instance.instance_type.clone(),
+                region: catalogue.region().to_owned(),
+            });
+        };
+        existing_price(
+            &known.name,
+            instance.capacity(),
+            zone_id,
+            &cluster.policy,
+            catalogue,
+        )
+        .map_err(|error| TodayError::Unpriced {
+            id: instance.id.clone(),
+            error,
+        })?
     } else {
         UsdPerHour::ZERO
     };
@@ -71,7 +98,7 @@ fn host(cluster: &Cluster, catalogue: &Catalogue, instance: &ContainerInstance) 
     let modelled = known.map_or(ResourceVector::ZERO, |known| {
         registered_resources(&cluster.policy, known, trunk)
     });
-    Some(Host {
+    Ok(Host {
         instance_type: instance.instance_type.clone(),
         availability_zone: zone,
         capacity_provider: instance.capacity_provider.clone(),
