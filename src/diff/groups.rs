@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::observed::Observed;
-use crate::domain::plan::{Change, FleetPlan};
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::{Change, FleetPlan, PlannedProvider};
 
 /// In the plan's order, then those that the plan has no use for, by name.
-pub(super) fn changes(observed: &Observed<'_>, plan: &FleetPlan) -> Vec<Change> {
+pub(super) fn changes(cluster: &Cluster, observed: &Observed<'_>, plan: &FleetPlan) -> Vec<Change> {
     let names = |kinds: &BTreeSet<&str>| kinds.iter().map(|&kind| kind.to_owned()).collect();
     let mut today = observed.by_provider.clone();
     let mut changes = Vec::new();
@@ -33,6 +34,7 @@ pub(super) fn changes(observed: &Observed<'_>, plan: &FleetPlan) -> Vec<Change> 
                 instances_today: group.instances,
             });
         }
+        changes.extend(limits(cluster, provider));
     }
     changes.extend((today.iter()).map(|(&name, group)| Change::RemoveProvider {
         capacity_provider: name.to_owned(),
@@ -40,4 +42,18 @@ pub(super) fn changes(observed: &Observed<'_>, plan: &FleetPlan) -> Vec<Change> 
         instances_today: group.instances,
     }));
     changes
+}
+
+/// Other limits than the group's of today, where the file gives both.
+fn limits(cluster: &Cluster, provider: &PlannedProvider) -> Option<Change> {
+    let group = cluster.deployed.group_of_provider(&provider.name)?;
+    let (min_size_today, max_size_today) = (group.min_size?, group.max_size?);
+    let is_other = (provider.min_size, provider.max_size) != (min_size_today, max_size_today);
+    is_other.then(|| Change::ChangeGroupLimits {
+        capacity_provider: provider.name.clone(),
+        min_size: provider.min_size,
+        max_size: provider.max_size,
+        min_size_today,
+        max_size_today,
+    })
 }

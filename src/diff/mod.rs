@@ -36,7 +36,7 @@ pub fn of_groups_and_strategies(cluster: &Cluster, plan: &FleetPlan) -> Vec<Chan
     if observed.shows_no_instances {
         return Vec::new();
     }
-    let mut changes = groups::changes(&observed, plan);
+    let mut changes = groups::changes(cluster, &observed, plan);
     changes.extend(strategies::changes(cluster, plan));
     changes
 }

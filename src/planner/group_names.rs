@@ -1,13 +1,17 @@
 //! Names of pattern groups: the type and how it is bought, the zones where not all are used, and a number where
 //! several groups would have the same name. The larger group comes first, so that names stay from run to run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::formulate::model::PlanningInput;
 use crate::realise::groups::DesignedGroup;
 
-/// One name for each group.
-pub(super) fn names(input: PlanningInput<'_>, groups: &[DesignedGroup]) -> Vec<String> {
+/// One name for each group, none of them taken.
+pub(super) fn names(
+    input: PlanningInput<'_>,
+    groups: &[DesignedGroup],
+    taken: &BTreeSet<&str>,
+) -> Vec<String> {
     let mut order: Vec<usize> = (0..groups.len()).collect();
     order.sort_by(|&a, &b| {
         let key = |group: usize| {
@@ -23,11 +27,16 @@ pub(super) fn names(input: PlanningInput<'_>, groups: &[DesignedGroup]) -> Vec<S
     for group in order {
         let base = base(input, &groups[group]);
         let number = known.entry(base.clone()).or_default();
-        *number += 1;
-        names[group] = if *number == 1 {
-            base
-        } else {
-            format!("{base}-{number}")
+        names[group] = loop {
+            *number += 1;
+            let name = if *number == 1 {
+                base.clone()
+            } else {
+                format!("{base}-{number}")
+            };
+            if !taken.contains(name.as_str()) {
+                break name;
+            }
         };
     }
     names

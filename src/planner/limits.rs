@@ -26,7 +26,7 @@ pub(super) fn reasons(input: PlanningInput<'_>, service: &Service, instances: u6
     // A zone's share of a fleet is rounded: it need not reach the limit for the limit to bind.
     let zones = input.cluster.zones.len() as u64;
     let most = policy.max_instances;
-    if instances + zones < most && !others.is_empty() {
+    if instances.saturating_add(zones) < most {
         return vec![Reason::NoPacking {
             room_for,
             in_the_way: others,

@@ -12,7 +12,7 @@ use crate::simulate::orders::Arrival;
 use crate::simulate::replay::{
     Fill, Outcome, Replayer, Until, every_order_ends_in, fill, replay_many,
 };
-use crate::simulate::setup::{Setup, SetupOptions, with_plan};
+use crate::simulate::setup::{Setup, SetupOptions, of_today_only, with_plan};
 use crate::simulate::state::State;
 use crate::simulate::world::World;
 
@@ -117,6 +117,33 @@ impl Replay {
         let outcome = replayer.replay(Arrival::of_order(0), SEED, 0, Until::AllTasks);
         (!outcome.is_cut).then(|| filled_rows(plan, &self.setup.world, replayer.state()))
     }
+}
+
+/// The tasks of each service that ECS places on the cluster's own instances in the first order, by capacity provider; empty
+/// names for instances outside every provider. Nothing where there is no such fleet, or the replay is cut.
+pub(super) fn placed_today(
+    input: PlanningInput<'_>,
+    cut: Cut<'_>,
+) -> Option<BTreeMap<usize, BTreeMap<String, u64>>> {
+    let options = SetupOptions::default();
+    let setup = of_today_only(input.cluster, input.catalogue, &options).ok()?;
+    let mut replayer = Replayer::new(&setup.world, TieBreak::default()).until(cut);
+    let outcome = replayer.replay(Arrival::of_order(0), SEED, 0, Until::AllTasks);
+    if outcome.is_cut {
+        return None;
+    }
+    let state = replayer.state();
+    let mut placed: BTreeMap<usize, BTreeMap<String, u64>> = BTreeMap::new();
+    for id in state.present() {
+        let host = &setup.world.hosts[state.host(id)].host;
+        let provider = host.capacity_provider.clone().unwrap_or_default();
+        for &(class, count) in state.classes_on(id) {
+            let service = setup.world.workload.classes[class as usize].service;
+            let by_provider = placed.entry(service).or_default();
+            *by_provider.entry(provider.clone()).or_default() += u64::from(count);
+        }
+    }
+    Some(placed)
 }
 
 /// What outcomes of orders say of a fleet.

@@ -37,14 +37,22 @@ pub(super) fn plan_in_rounds(
         ..*options
     };
     let half = Share::new(stop, 1, 2);
-    let first = plan_once(cluster, catalogue, &with(usual), &half, listener)?;
+    let mut first = plan_once(cluster, catalogue, &with(usual), &half, listener)?;
     if stop.should_stop() {
         return Ok(first);
     }
     let spent = first.work;
     let left = with(limit.saturating_sub(spent));
-    let Ok(second) = plan_once(cluster, catalogue, &left, stop, listener) else {
-        return Ok(first);
+    let second = match plan_once(cluster, catalogue, &left, stop, listener) {
+        Ok(second) => second,
+        Err(error @ PlanError::Withheld(_)) => return Err(error),
+        // The first plan stands, and whoever reads the notes knows that there was to be another.
+        Err(error) => {
+            let said =
+                format!("no second plan with what the first left of the work limit: {error}");
+            first.notes.push(said);
+            return Ok(first);
+        }
     };
     let work = spent + second.work;
     let (chosen, other) = if outlook(&second.plan) < outlook(&first.plan) {

@@ -182,3 +182,59 @@ fn a_group_that_stays_keeps_its_sizes_and_its_managed_scaling() {
             .stdout(predicate::str::contains("V44"));
     }
 }
+
+/// The plan of `kept_group` with so many tasks.
+fn kept_with(tasks: u64) -> Value {
+    let folder = Folder::new();
+    let file = kept_group(&folder);
+    let text = std::fs::read_to_string(&file).expect("the file");
+    let mut document: Value = serde_json::from_str(&text).expect("JSON");
+    document["services"][0]["desiredCount"] = json!(tasks);
+    std::fs::write(&file, document.to_string()).expect("written");
+    let (plan, code) = plan_json(&file, &[]);
+    assert_eq!(code, 0, "{plan}");
+    plan
+}
+
+#[test]
+fn ecs_fills_what_is_added_beside_instances_that_stay() {
+    let plan = kept_with(14);
+    let groups = plan["capacityProviders"].as_array().expect("groups");
+    let (old, new): (Vec<&Value>, Vec<&Value>) =
+        (groups.iter()).partition(|group| group["name"] == "old");
+    assert_eq!(
+        (old[0]["minSize"].as_u64(), old[0]["maxSize"].as_u64()),
+        (Some(2), Some(10))
+    );
+    assert!(!new.is_empty(), "{plan}");
+    let certified: u64 = (new.iter())
+        .map(|group| {
+            group["certificate"]["tasks"]["api"]
+                .as_u64()
+                .expect("a certificate")
+        })
+        .sum();
+    let on_old: u64 = (plan["instances"].as_array().expect("rows").iter())
+        .filter(|row| row["capacityProvider"] == "old")
+        .map(|row| row["count"].as_u64().unwrap_or(0) * row["tasks"]["api"].as_u64().unwrap_or(0))
+        .sum();
+    assert_eq!(certified + on_old, 14);
+    assert!(on_old > 0, "{plan}");
+    let assumptions = plan["assumptions"].to_string();
+    assert!(
+        assumptions.contains("every task found a place in 100 orders"),
+        "{assumptions}"
+    );
+}
+
+#[test]
+fn services_that_fit_today_keep_their_strategies_beside_instances_that_stay() {
+    let plan = kept_with(6);
+    assert_eq!(plan["changes"], json!([]));
+    let strategy = &plan["services"][0]["capacityProviderStrategy"];
+    assert_eq!(
+        *strategy,
+        json!([{"capacityProvider": "old", "base": 0, "weight": 1}])
+    );
+    assert_eq!(plan["capacityProviders"][0]["mode"], "elastic");
+}

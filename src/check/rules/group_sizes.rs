@@ -60,23 +60,17 @@ struct Range {
 impl Range {
     fn of(facts: &Facts<'_>, group: &PlannedProvider) -> Self {
         let planned = group.desired_capacity;
-        if group.mode.is_none() {
-            let (least, most) = (facts.stays(group))
-                .then(|| facts.cluster.deployed.group_of_provider(&group.name))
-                .flatten()
-                .map_or((None, None), |today| (today.min_size, today.max_size));
-            let least = least.unwrap_or(0).min(planned);
-            let most = most.unwrap_or(planned).max(planned);
-            return Self {
-                least: (least, least),
-                most: (most, most),
-                may_stay: false,
-            };
-        }
-        let mut range = match &group.certificate {
-            Some(certificate) => certified(facts, group, certificate),
-            None => proportional(facts, group),
+        let mut range = if group.mode.is_none() || facts.stays(group) {
+            as_today(facts, group)
+        } else {
+            match &group.certificate {
+                Some(certificate) => certified(facts, group, certificate),
+                None => proportional(facts, group),
+            }
         };
+        if group.mode.is_none() {
+            return range;
+        }
         let zones = (group.availability_zones.len() as u64).max(1);
         if facts.cluster.policy.deployment_surge == DeploymentSurge::OneByOne {
             let grown = planned.saturating_add(planned.max(zones));
@@ -92,6 +86,22 @@ impl Range {
         }
         range.may_stay = counts(|service| service.min_count).any(|(fewest, now)| fewest < now);
         range
+    }
+}
+
+/// The sizes that the file shows of a group of today that stays; else nothing to the planned size.
+fn as_today(facts: &Facts<'_>, group: &PlannedProvider) -> Range {
+    let planned = group.desired_capacity;
+    let (least, most) = (facts.stays(group))
+        .then(|| facts.cluster.deployed.group_of_provider(&group.name))
+        .flatten()
+        .map_or((None, None), |today| (today.min_size, today.max_size));
+    let least = least.unwrap_or(0).min(planned);
+    let most = most.unwrap_or(planned).max(planned);
+    Range {
+        least: (least, least),
+        most: (most, most),
+        may_stay: false,
     }
 }
 

@@ -4,7 +4,7 @@
 //! all of whose groups have a certificate is spread: over zones and then over instances where each of its groups has a
 //! single zone, else over instances and then over zones. The design of any other group is one of four, which cannot be
 //! told apart from outside: spread in the one or the other order, or packed by memory or by CPU after the spread over
-//! zones. Zones are named only where the cluster has some.
+//! zones. Zones are named only where the cluster has some. A service that uses groups of today that stay may keep its own.
 
 use crate::check::facts::Facts;
 use crate::check::violation::{Rule, Violation};
@@ -39,7 +39,7 @@ fn allowed(facts: &Facts<'_>, planned: &PlannedService) -> Option<Vec<Vec<Placem
         })
         .filter(|provider| provider.kind.is_group())
         .collect();
-    if groups.iter().all(|group| group.mode.is_none()) {
+    if (groups.iter()).all(|group| group.mode.is_none() || facts.stays(group)) {
         return Some(vec![service.placement_strategy.clone()]);
     }
     let has_zones = !facts.cluster.zones.is_empty();

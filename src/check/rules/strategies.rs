@@ -3,7 +3,9 @@
 //! lowest terms pass ECS's largest weight, of two providers without a base the one with more tasks has no smaller
 //! weight. Of a service all of whose groups have a certificate, weights are [`routing`](super::routing)'s. A provider alone has no base. One strategy does not mix Fargate's providers with Auto Scaling groups.
 //!
-//! Daemons and tasks on instances outside every provider need no strategy.
+//! Daemons and tasks on instances outside every provider need no strategy. A service that keeps the strategy of the cluster
+//! file on groups of today that stay has the file's weights.
+//!
 //! Limits: Amazon ECS API reference, `CapacityProviderStrategyItem`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,6 +107,9 @@ fn reflects_the_tasks(facts: &Facts<'_>, planned: &PlannedService) -> Vec<Proble
     }
     let tasks = tasks_by_provider(facts, &planned.service_name);
     let strategy = &planned.capacity_provider_strategy;
+    if keeps_todays(facts, planned) {
+        return Vec::new();
+    }
     let takes_part = |item: &&StrategyItem| item.weight > 0 || item.base > 0;
     let named: Vec<&str> = (strategy.iter().filter(takes_part))
         .map(|item| item.capacity_provider.as_str())
@@ -126,6 +131,23 @@ fn reflects_the_tasks(facts: &Facts<'_>, planned: &PlannedService) -> Vec<Proble
         .chain(weights_out_of_order(&tasks, strategy))
         .chain(other_weights(facts, &tasks, strategy))
         .collect()
+}
+
+/// Whether the service has the strategy of the cluster file, over nothing but groups of today that stay.
+fn keeps_todays(facts: &Facts<'_>, planned: &PlannedService) -> bool {
+    let today = (facts.services.get(planned.service_name.as_str()))
+        .map(|service| &service.capacity_provider_strategy);
+    let stays = |item: &StrategyItem| {
+        let mut groups = facts.plan.groups();
+        groups.any(|group| group.name == item.capacity_provider && facts.stays(group))
+    };
+    let strategy = &planned.capacity_provider_strategy;
+    today == Some(strategy)
+        && !strategy.is_empty()
+        && strategy
+            .iter()
+            .filter(|item| item.weight > 0 || item.base > 0)
+            .all(stays)
 }
 
 /// Weights that send other numbers of tasks than the providers hold.

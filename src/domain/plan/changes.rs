@@ -70,6 +70,19 @@ pub enum Change {
         /// Instances in its group today.
         instances_today: u64,
     },
+    /// Another smallest or largest size for a provider's group.
+    ChangeGroupLimits {
+        /// Provider name.
+        capacity_provider: String,
+        /// Planned smallest size.
+        min_size: u64,
+        /// Planned largest size.
+        max_size: u64,
+        /// Smallest size today.
+        min_size_today: u64,
+        /// Largest size today.
+        max_size_today: u64,
+    },
     /// A capacity provider of today that the plan does without.
     RemoveProvider {
         /// Provider name.

@@ -296,6 +296,8 @@ pub enum NotRealised {
     /// Numbers of tasks that move need groups shown by replays, and room for a lost zone or for deployments is not
     /// replayed: nothing was searched.
     RoomNotReplayed,
+    /// Numbers of tasks that move need groups shown by replays, whose weights `deterministicRouting: false` forbids.
+    RoutingNotReplayed,
     /// Filled in the first order, the groups break a rule of the cluster or the policy.
     BreaksRule {
         /// Code of the rule.

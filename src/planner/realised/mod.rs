@@ -5,6 +5,7 @@
 //! without tasks; the replica of ECS then fills it in many orders of arrival. What it places in the first order with
 //! seed 0 is what the plan shows, once every rule holds for it.
 
+mod kept;
 mod search;
 mod write;
 
@@ -22,7 +23,8 @@ use super::assemble::Assembly;
 use super::budget::Allowance;
 use super::group_names;
 use super::options::{DemandPattern, PlanOptions};
-use super::replayed::{Replay, Shares};
+use super::replayed::{Replay, Shares, placed_today};
+use kept::Kept;
 use search::{Basis, Limits};
 use write::Realised;
 
@@ -47,6 +49,7 @@ pub(super) fn plan(
     let attempt = Attempt {
         assembly,
         ideal: &ideal,
+        kept: Kept::default(),
         seed: options.seed,
         allowance,
         budget,
@@ -96,6 +99,8 @@ fn left_as_it_is(assembly: &Assembly<'_>, mut plan: FleetPlan) -> FleetPlan {
 struct Attempt<'a> {
     assembly: &'a Assembly<'a>,
     ideal: &'a FleetPlan,
+    /// Instances of today that stay.
+    kept: Kept,
     seed: u64,
     allowance: &'a Allowance,
     budget: Budget<'a>,
@@ -115,16 +120,19 @@ impl Attempt<'_> {
         let stays = |offering: &crate::formulate::offering::Offering| {
             offering.existing.is_some() && !offering.purchase_option.is_external()
         };
-        if self.assembly.input.offerings.usable.iter().any(stays) {
-            return Err(NotRealised::InstancesStay);
-        }
         if self.budget.stop.should_stop() {
             return Err(NotRealised::OutOfTime);
         }
-        let basis = Basis::new(self.assembly);
+        if self.assembly.input.offerings.usable.iter().any(stays) {
+            return self.around_today(demand);
+        }
+        let basis = Basis::new(self.assembly, self.assembly.packed.demand.clone());
         let certified = match demand {
             DemandPattern::Steady => self.certified(&basis),
             DemandPattern::Moving if basis.keeps_room() => Err(NotRealised::RoomNotReplayed),
+            DemandPattern::Moving if !self.routes_by_weights() => {
+                Err(NotRealised::RoutingNotReplayed)
+            }
             DemandPattern::Moving => Err(NotRealised::NoGroups),
         };
         let needs_no_rival = |found: &Found| {
@@ -151,6 +159,69 @@ impl Attempt<'_> {
                 if is_over { NotRealised::OutOfTime } else { why }
             }),
         }
+    }
+
+    /// The cheapest fleet around instances of today that stay; of equal ones, that which changes less.
+    fn around_today(&self, demand: DemandPattern) -> Result<FleetPlan, NotRealised> {
+        let is_due = || self.budget.stop.should_stop();
+        let on_fargate = !self.assembly.packed.fleet.fargate.is_empty();
+        let as_today = (!on_fargate)
+            .then(|| placed_today(self.assembly.input, Cut::once(&is_due)))
+            .flatten()
+            .and_then(|placed| Kept::as_today(self.assembly, &placed));
+        let first = (as_today).map(|(kept, rest)| {
+            let basis = Basis::new(self.assembly, rest).without_rows();
+            self.around(kept, &basis, demand)
+        });
+        let mut failed = NotRealised::InstancesStay;
+        let mut best: Option<FleetPlan> = None;
+        match first {
+            Some(Ok(plan)) => best = Some(plan),
+            Some(Err(why)) => failed = why,
+            None => {}
+        }
+        let is_ideal = |plan: &FleetPlan| plan.cost.usd_per_hour <= plan.cost.ideal_usd_per_hour;
+        if !best.as_ref().is_some_and(is_ideal) {
+            for keeps_strategies in [true, false] {
+                let Some((kept, rest)) = Kept::as_packed(self.assembly, keeps_strategies) else {
+                    break;
+                };
+                let basis = Basis::new(self.assembly, rest);
+                match self.around(kept, &basis, demand) {
+                    Ok(plan) => {
+                        let is_cheaper = (best.as_ref())
+                            .is_none_or(|best| plan.cost.usd_per_hour < best.cost.usd_per_hour);
+                        best = if is_cheaper { Some(plan) } else { best };
+                        break;
+                    }
+                    Err(why) => failed = why,
+                }
+            }
+        }
+        best.ok_or(if self.budget.stop.should_stop() {
+            NotRealised::OutOfTime
+        } else {
+            failed
+        })
+    }
+
+    /// A fleet for the tasks that do not stay, beside those that do.
+    fn around(
+        &self,
+        kept: Kept,
+        basis: &Basis<'_>,
+        demand: DemandPattern,
+    ) -> Result<FleetPlan, NotRealised> {
+        if kept.divides(basis.demand()) && !self.routes_by_weights() {
+            return Err(NotRealised::InstancesStay);
+        }
+        let around = Attempt { kept, ..*self };
+        let found = match demand {
+            _ if !basis.has_tasks() => around.filled(Vec::new(), Shares::Stated)?,
+            DemandPattern::Steady => around.certified(basis)?,
+            DemandPattern::Moving => return Err(NotRealised::InstancesStay),
+        };
+        Ok(found.plan)
     }
 
     /// The plan, with what it would cost with other numbers of groups. Where a search for those comes upon a cheaper fleet
@@ -210,6 +281,11 @@ impl Attempt<'_> {
         (cheaper.into_iter()).find_map(|(_, groups)| self.surviving(groups.clone()).ok())
     }
 
+    /// Whether weights may be relied on.
+    const fn routes_by_weights(&self) -> bool {
+        self.assembly.input.cluster.policy.deterministic_routing
+    }
+
     fn limits(&self, work: u64) -> Limits<'_> {
         Limits {
             work,
@@ -221,7 +297,9 @@ impl Attempt<'_> {
     /// Pattern groups. With zones there are two ways: services over several groups cost less, and may come out uneven.
     fn certified(&self, basis: &Basis<'_>) -> Result<Found, NotRealised> {
         let most = self.assembly.input.cluster.most_capacity_providers();
-        let rows = (basis.ideal_rows(most)).and_then(|groups| self.surviving(groups).ok());
+        let mut failed = NotRealised::NoGroups;
+        let rows =
+            (basis.ideal_rows(most)).and_then(|groups| told(self.surviving(groups), &mut failed));
         let is_best = |found: &Found| {
             let cost = &found.plan.cost;
             (cost.bound_usd_per_hour).is_some_and(|bound| cost.usd_per_hour <= bound)
@@ -229,7 +307,7 @@ impl Attempt<'_> {
         if rows.as_ref().is_some_and(is_best) {
             return rows.ok_or(NotRealised::NoGroups);
         }
-        let found = match (self.zonal(basis), rows) {
+        let found = match (self.zonal(basis, &mut failed), rows) {
             (Some(found), Some(rows))
                 if rows.plan.cost.usd_per_hour <= found.plan.cost.usd_per_hour =>
             {
@@ -244,7 +322,6 @@ impl Attempt<'_> {
             return Ok(found);
         }
         let zones = !self.assembly.input.cluster.zones.is_empty();
-        let mut failed = NotRealised::NoGroups;
         // (whether services may be split, part of the time that is left)
         let ways: &[(bool, u32)] = if zones {
             &[(true, 3), (false, 3)]
@@ -269,13 +346,17 @@ impl Attempt<'_> {
     }
 
     /// Groups of single zones beside groups over all zones, the cheapest that fill and obey every rule.
-    fn zonal(&self, basis: &Basis<'_>) -> Option<Found> {
+    fn zonal(&self, basis: &Basis<'_>, failed: &mut NotRealised) -> Option<Found> {
         let input = self.assembly.input;
         let asks_for_more = zonal::applies(input) && zonal::most_on_demand_zones(input) > 1;
-        self.zonal_with(basis, OnDemandZones::One).or_else(|| {
-            let found = asks_for_more.then(|| self.zonal_with(basis, OnDemandZones::OfPolicy));
-            (found.flatten()).filter(|found| self.is_followed(&found.plan))
-        })
+        if let Some(found) = self.zonal_with(basis, OnDemandZones::One, failed) {
+            return Some(found);
+        }
+        if !asks_for_more {
+            return None;
+        }
+        self.zonal_with(basis, OnDemandZones::OfPolicy, failed)
+            .filter(|found| self.is_followed(&found.plan))
     }
 
     /// What costs a multiple of the ideal packing is no plan that anybody would follow.
@@ -283,7 +364,12 @@ impl Attempt<'_> {
         plan.cost.usd_per_hour <= self.ideal.cost.usd_per_hour * MOST_TIMES_IDEAL
     }
 
-    fn zonal_with(&self, basis: &Basis<'_>, on_demand_zones: OnDemandZones) -> Option<Found> {
+    fn zonal_with(
+        &self,
+        basis: &Basis<'_>,
+        on_demand_zones: OnDemandZones,
+        failed: &mut NotRealised,
+    ) -> Option<Found> {
         let clock = Share::new(self.budget.stop, 3, 4);
         let limits = self.limits(self.allowance.certified(self.budget.left()));
         let most = self.assembly.input.cluster.most_capacity_providers();
@@ -292,7 +378,7 @@ impl Attempt<'_> {
             .map(|(cost, groups)| (groups.len() as u64, *cost))
             .collect();
         (designs.into_iter().rev())
-            .find_map(|(_, groups)| self.surviving(groups).ok())
+            .find_map(|(_, groups)| told(self.surviving(groups), failed))
             .map(|found| Found { others, ..found })
     }
 
@@ -353,17 +439,18 @@ impl Attempt<'_> {
             return Err(NotRealised::OutOfTime);
         }
         let input = self.assembly.input;
-        let names = group_names::names(input, &groups);
+        let names = group_names::names(input, &groups, &self.kept.groups());
         let named: Vec<(String, DesignedGroup)> =
             names.into_iter().zip(groups.iter().cloned()).collect();
-        let draft = write::draft(self.assembly, self.ideal, &named);
+        let draft = write::draft(self.assembly, self.ideal, (&named, &self.kept));
         let replay = Replay::new(input, &draft);
         let orders = match replay.places_all(cut) {
             None => return Err(NotRealised::NotFilled),
             Some(0) => return Err(NotRealised::OutOfTime),
             Some(orders) => orders,
         };
-        if !replay.keeps_shares(input, shares, cut) {
+        // Instances that stay are not changed, whatever shares they hold.
+        if self.kept.groups().is_empty() && !replay.keeps_shares(input, shares, cut) {
             return Err(NotRealised::TooManyOnOne);
         }
         let mut rows = replay.filled(&draft, cut).ok_or(NotRealised::OutOfTime)?;
@@ -374,6 +461,7 @@ impl Attempt<'_> {
             Realised {
                 rows,
                 groups: named,
+                kept: &self.kept,
                 orders,
             },
         );
@@ -391,4 +479,9 @@ impl Attempt<'_> {
             }),
         }
     }
+}
+
+/// What was found; else why not, so that the reason of the last attempt is the one that is told.
+fn told(found: Result<Found, NotRealised>, failed: &mut NotRealised) -> Option<Found> {
+    found.map_err(|why| *failed = why).ok()
 }

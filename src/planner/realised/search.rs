@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::money::UsdPerHour;
 use crate::domain::policy::MOST_CAPACITY_PROVIDERS;
+use crate::formulate::demand::Demand;
 use crate::optimize::problem::Cost;
 use crate::optimize::stop::{Share, Stop, WorkMeter};
 use crate::planner::assemble::Assembly;
@@ -42,18 +43,21 @@ pub(super) struct Basis<'a> {
     spending: Vec<(usize, Cost)>,
     values: Vec<f64>,
     fleet: Vec<IdealRow<'a>>,
+    demand: Demand,
 }
 
 impl<'a> Basis<'a> {
-    pub fn new(assembly: &'a Assembly<'a>) -> Self {
+    /// For so many tasks of each service as are to be on new instances.
+    pub fn new(assembly: &'a Assembly<'a>, demand: Demand) -> Self {
         let (input, packed) = (assembly.input, assembly.packed);
         let planned_for = |service: usize| {
-            packed.demand.tasks[service] > 0 && !input.cluster.services[service].is_external()
+            demand.tasks[service] > 0 && !input.cluster.services[service].is_external()
         };
         let on_fargate = packed.fleet.fargate.iter().map(|(service, _)| *service);
-        let not_here = (0..packed.demand.tasks.len()).filter(|&service| !planned_for(service));
+        let not_here = (0..demand.tasks.len()).filter(|&service| !planned_for(service));
         let mut spending: BTreeMap<usize, Cost> = BTreeMap::new();
-        for row in &packed.fleet.rows {
+        let is_new = |row: &&FleetRow| input.offerings.usable[row.offering].existing.is_none();
+        for row in packed.fleet.rows.iter().filter(is_new) {
             let cost = input.offerings.usable[row.offering].usd_per_hour * row.count;
             *spending.entry(row.offering).or_default() += cost.grid_units();
         }
@@ -69,8 +73,29 @@ impl<'a> Basis<'a> {
             values: (packed.duals.iter())
                 .map(|dual| dual.unwrap_or(0.0))
                 .collect(),
-            fleet: packed.fleet.rows.iter().map(ideal_row).collect(),
+            fleet: (packed.fleet.rows.iter().filter(is_new))
+                .map(ideal_row)
+                .collect(),
+            demand,
         }
+    }
+
+    /// Without the rows of the ideal packing, where its tasks are not those that groups are designed for.
+    pub fn without_rows(self) -> Self {
+        Self {
+            fleet: Vec::new(),
+            ..self
+        }
+    }
+
+    /// Tasks that groups are designed for.
+    pub const fn demand(&self) -> &Demand {
+        &self.demand
+    }
+
+    /// Whether there are tasks to design groups for.
+    pub fn has_tasks(&self) -> bool {
+        (0..self.demand.tasks.len()).any(|service| !self.elsewhere.contains(&service))
     }
 
     fn guide<'b>(
@@ -82,7 +107,7 @@ impl<'a> Basis<'a> {
         let packed = self.assembly.packed;
         Guide {
             model: &packed.model,
-            demand: &packed.demand,
+            demand: &self.demand,
             elsewhere: &self.elsewhere,
             fleet: &self.fleet,
             spending: &self.spending,

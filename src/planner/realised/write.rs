@@ -8,47 +8,58 @@ use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{
-    Assumption, Certificate, FleetPlan, GroupMode, PlannedInstances, StrategyItem,
+    Assumption, Certificate, FleetPlan, GroupMode, PlannedInstances, PlannedProvider,
+    PlannedService, StrategyItem,
 };
 use crate::formulate::model::PlanningInput;
 use crate::planner::assemble::{self, Assembly};
 use crate::planner::fleet::FleetRow;
-use crate::planner::{assumptions, changes, providers, shares, sizes, warnings};
+use crate::planner::{assumptions, changes, kept_groups, providers, shares, sizes, warnings};
 use crate::realise::groups::DesignedGroup;
 use crate::realise::placement::Placement;
 
+use super::kept::Kept;
+
 /// A fleet that ECS fills, as the plan shows it.
-pub(super) struct Realised {
+pub(super) struct Realised<'a> {
     /// Instances with the tasks that the replica placed on them.
     pub rows: Vec<PlannedInstances>,
     /// The groups with their names.
     pub groups: Vec<(String, DesignedGroup)>,
+    /// Today's instances that stay.
+    pub kept: &'a Kept,
     /// Orders of arrival that were replayed, all tasks placed in each.
     pub orders: u64,
 }
 
 /// Writes the realised fleet into the plan of the ideal packing.
-pub(super) fn with(assembly: &Assembly<'_>, ideal: FleetPlan, realised: Realised) -> FleetPlan {
+pub(super) fn with(assembly: &Assembly<'_>, ideal: FleetPlan, realised: Realised<'_>) -> FleetPlan {
     let PlanningInput {
         cluster, catalogue, ..
     } = assembly.input;
     let Realised {
         rows,
         groups,
+        kept,
         orders,
     } = realised;
     let mut plan = FleetPlan {
         changes: changes::changes(assembly, &rows),
         assumptions: assumptions::assumptions(cluster, catalogue, &rows, &ideal.fargate_tasks),
         warnings: warnings::warnings(cluster, &rows, &ideal.fargate_tasks),
-        capacity_providers: providers::providers(&rows, &ideal.fargate_tasks),
+        capacity_providers: providers_of(cluster, &rows, &ideal),
         instances: rows,
         ..ideal
     };
-    if !groups.is_empty() {
-        plan.assumptions.push(how_sure(&groups, orders));
+    let of_today = kept.groups();
+    if !groups.is_empty() || !of_today.is_empty() {
+        plan.assumptions
+            .push(how_sure(&groups, of_today.len(), orders));
     }
     for provider in &mut plan.capacity_providers {
+        if of_today.contains(provider.name.as_str()) {
+            provider.mode = Some(GroupMode::Elastic);
+        }
         if let Some((_, group)) = groups.iter().find(|(name, _)| *name == provider.name) {
             let (least, most) = sizes::sizes(assembly.input, group);
             provider.min_size = least;
@@ -80,11 +91,7 @@ pub(super) fn with(assembly: &Assembly<'_>, ideal: FleetPlan, realised: Realised
             };
             planned.desired_count = plan.instances.iter().map(on).sum();
         }
-        let strategy = strategy(&groups, position);
-        if !strategy.is_empty() {
-            planned.capacity_provider_strategy = strategy;
-            planned.placement_strategy = placement_strategy(cluster, &groups, position);
-        }
+        send(cluster, (&groups, kept), position, planned);
     }
     let by_weights = (plan.services.iter())
         .filter(|service| {
@@ -104,7 +111,7 @@ pub(super) fn with(assembly: &Assembly<'_>, ideal: FleetPlan, realised: Realised
 pub(super) fn draft(
     assembly: &Assembly<'_>,
     ideal: &FleetPlan,
-    groups: &[(String, DesignedGroup)],
+    (groups, kept): (&[(String, DesignedGroup)], &Kept),
 ) -> FleetPlan {
     let mut instances = Vec::new();
     for (name, group) in groups {
@@ -120,32 +127,63 @@ pub(super) fn draft(
             }
         }
     }
-    // Instances from outside AWS are there whatever the plan says.
+    // Instances of today that stay are there whatever is designed, those from outside AWS among them.
     for row in &assembly.packed.fleet.rows {
-        if assembly.input.offerings.usable[row.offering]
-            .purchase_option
-            .is_external()
-        {
+        if let Some(existing) = &assembly.input.offerings.usable[row.offering].existing {
             let empty = FleetRow {
                 tasks: BTreeMap::new(),
                 spare: BTreeMap::new(),
                 ..row.clone()
             };
-            instances.push(assemble::planned_row(assembly, &empty, ""));
+            let provider = &existing.capacity_provider;
+            instances.push(assemble::planned_row(assembly, &empty, provider));
         }
     }
     let mut plan = ideal.clone();
-    plan.capacity_providers = providers::providers(&instances, &plan.fargate_tasks);
-    plan.instances = instances;
     let cluster = assembly.input.cluster;
+    plan.capacity_providers = providers_of(cluster, &instances, &plan);
+    plan.instances = instances;
     for (position, planned) in plan.services.iter_mut().enumerate() {
-        let strategy = strategy(groups, position);
-        if !strategy.is_empty() {
-            planned.capacity_provider_strategy = strategy;
-            planned.placement_strategy = placement_strategy(cluster, groups, position);
-        }
+        send(cluster, (groups, kept), position, planned);
     }
     plan
+}
+
+/// The providers of these instances, and of the plan's tasks on Fargate.
+fn providers_of(
+    cluster: &Cluster,
+    instances: &[PlannedInstances],
+    plan: &FleetPlan,
+) -> Vec<PlannedProvider> {
+    let mut providers = providers::providers(instances, &plan.fargate_tasks);
+    kept_groups::keep_settings(cluster, instances, &mut providers);
+    providers
+}
+
+/// Gives a service the strategies that send its tasks to its new groups and to today's instances that stay; one that is in
+/// neither keeps what it has.
+fn send(
+    cluster: &Cluster,
+    (groups, kept): (&[(String, DesignedGroup)], &Kept),
+    position: usize,
+    planned: &mut PlannedService,
+) {
+    let of_groups = strategy(groups, position);
+    let strategy = match (kept.strategy(cluster, position), of_groups.is_empty()) {
+        (Some(stays), true) => stays,
+        (None, _) => of_groups,
+        (Some(_), false) => kept.divided(position, groups),
+    };
+    if strategy.is_empty() {
+        return;
+    }
+    planned.capacity_provider_strategy = strategy;
+    if groups
+        .iter()
+        .any(|(_, group)| group.weights.contains_key(&position))
+    {
+        planned.placement_strategy = placement_strategy(cluster, groups, position);
+    }
 }
 
 /// A service's weights over the groups, the largest first, and of equal ones those with more tasks first: where weights
@@ -196,12 +234,12 @@ fn placement_strategy(
 }
 
 /// What the replays say, and how sure that is.
-fn how_sure(groups: &[(String, DesignedGroup)], orders: u64) -> Assumption {
+fn how_sure(groups: &[(String, DesignedGroup)], of_today: usize, orders: u64) -> Assumption {
     let uncertified = groups.iter().filter(|(_, group)| !group.is_certified());
     Assumption::FleetFilled {
         orders,
-        groups: groups.len() as u64,
-        uncertified: uncertified.count() as u64,
+        groups: (groups.len() + of_today) as u64,
+        uncertified: (uncertified.count() + of_today) as u64,
     }
 }
 

@@ -220,8 +220,8 @@ fn ideal_filled(filling: &Filling) -> String {
 fn not_realised(why: &NotRealised) -> String {
     match why {
         NotRealised::InstancesStay => {
-            "instances of today or from outside AWS stay: the fleet is the ideal packing, and no groups that ECS fills in \
-             every order of arrival are designed around them"
+            "around instances of today, which stay, no fleet was found that ECS fills in every order of arrival: the fleet is \
+             the ideal packing"
                 .to_owned()
         }
         NotRealised::NoGroups => {
@@ -232,6 +232,11 @@ fn not_realised(why: &NotRealised) -> String {
         NotRealised::RoomNotReplayed => {
             "groups for numbers of tasks that move are shown by replays, and room for a lost zone or for deployments \
              (surviveZoneLoss, deploymentSurge) is not replayed: no groups were searched, and the fleet is the ideal packing"
+                .to_owned()
+        }
+        NotRealised::RoutingNotReplayed => {
+            "groups for numbers of tasks that move are shown by replays, and their strategies rest on weights, which \
+             deterministicRouting false does not trust: no groups were searched, and the fleet is the ideal packing"
                 .to_owned()
         }
         NotRealised::BreaksRule { rule } => format!(

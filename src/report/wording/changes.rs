@@ -71,6 +71,16 @@ pub fn change(change: &Change) -> String {
             instance_types.join(", "),
             types_today.join(", ")
         ),
+        Change::ChangeGroupLimits {
+            capacity_provider,
+            min_size,
+            max_size,
+            min_size_today,
+            max_size_today,
+        } => format!(
+            "change the sizes that the group of {capacity_provider} may have: {min_size} to {max_size} (today \
+             {min_size_today} to {max_size_today})"
+        ),
         Change::RemoveProvider {
             capacity_provider,
             types_today,

@@ -77,6 +77,14 @@ pub fn reason(reason: &Reason) -> String {
         Reason::NoPacking {
             room_for,
             in_the_way,
+        } if in_the_way.is_empty() => format!(
+            "no packing was found that fits {}; would unlock it: a larger --work-limit, larger instance types or less strict \
+             rules",
+            asked(room_for)
+        ),
+        Reason::NoPacking {
+            room_for,
+            in_the_way,
         } => format!(
             "no packing was found that fits {}; would unlock it: larger instance types or less strict rules \
              (in the way may be {})",

@@ -54,6 +54,13 @@ pub(super) enum ChangeDocument {
         types_today: Vec<String>,
         instances_today: u64,
     },
+    ChangeGroupLimits {
+        capacity_provider: String,
+        min_size: u64,
+        max_size: u64,
+        min_size_today: u64,
+        max_size_today: u64,
+    },
     RemoveProvider {
         capacity_provider: String,
         types_today: Vec<String>,

@@ -26,6 +26,7 @@ pub(super) enum NotRealisedDocument {
     InstancesStay,
     NoGroups,
     RoomNotReplayed,
+    RoutingNotReplayed,
     BreaksRule { rule: String },
     TooManyOnOne,
     OutOfTime,
