@@ -174,8 +174,8 @@ pub fn curves(base: &CurveBase<'_>) -> Vec<Curve> {
     };
     let found = each_apart(&points, base.stop, |_, &(sweep, value), stop| {
         let of_point = CurveBase {
-            stop,
             options,
+            stop,
             ..*base
         };
         CurvePoint {
