@@ -112,6 +112,23 @@ def test_halt_at_a_call(aws: StandIn, when: str, there: bool) -> None:
     assert not thread.is_alive()
 
 
+def test_waiting_for_a_halt_holds_nobody_back(aws: StandIn) -> None:
+    ecs = aws.client("ecs")
+    aws.control("PUT", "halt", {"at": 50, "when": "before"})
+    said: list[Any] = []
+    thread = threading.Thread(target=lambda: said.append(aws.control("GET", "halt?seconds=20")))
+    start = time.monotonic()
+    thread.start()
+    for _ in range(3):
+        ecs.list_clusters()
+        aws.control("GET", "calls")
+    # Taken back, it is not waited for any longer.
+    aws.control("DELETE", "halt")
+    thread.join(10)
+    assert said == [{"reached": False}]
+    assert time.monotonic() - start < 10
+
+
 def test_canaries_in_every_protocol(small: StandIn) -> None:
     canary = small.control("PUT", "canary", {"on": True})["canary"]
     ecs, groups, ec2 = small.client("ecs"), small.client("autoscaling"), small.client("ec2")

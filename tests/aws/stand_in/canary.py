@@ -97,16 +97,23 @@ MEANING = {
 
 
 class Canaries:
-    """Off until switched on; counts the members of the model into which it planted."""
+    """Off until switched on; counts the members of the model into which it planted, and the texts that it met."""
 
     def __init__(self) -> None:
         self.on = False
+        # A name of `MEANING` that is planted all the same.
+        self.also: str | None = None
         self.planted: dict[str, int] = {}
+        self.has_own: set[str] = set()
+        self.enumerations: set[str] = set()
+        self.meaning: set[str] = set()
 
-    def switch(self, on: bool) -> None:
+    def switch(self, on: bool, also: str | None = None) -> None:
         """On or off, with new counts."""
-        self.on = on
+        self.on, self.also = on, also
         self.planted.clear()
+        for paths in (self.has_own, self.enumerations, self.meaning):
+            paths.clear()
 
     def plant(self, call: Call, result: Json) -> Json:
         """A copy of an answer with canaries."""
@@ -115,13 +122,20 @@ class Canaries:
             return result
         return self._structure(shape, result, call.action, ())
 
+    def _stays(self, name: str, path: str) -> bool:
+        """Whether a member that is absent stays so."""
+        stays = name in MEANING and name != self.also
+        if stays:
+            self.meaning.add(path)
+        return stays
+
     def _structure(self, shape: Any, value: Json, path: str, above: tuple[str, ...]) -> Json:
         out = dict(value)
         for name, member in shape.members.items():
             here = f"{path}.{name}"
             if out.get(name) is not None:
                 out[name] = self._present(member, out[name], here, (*above, shape.name))
-            elif name not in MEANING and name not in shape.required_members:
+            elif not self._stays(name, here) and name not in shape.required_members:
                 made = self._absent(member, here, (*above, shape.name))
                 if made is not None:
                     out[name] = made
@@ -132,7 +146,9 @@ class Canaries:
             return self._structure(shape, value, path, above)
         if shape.type_name == "list" and value:
             return [self._present(shape.member, item, path, above) for item in value]  # type: ignore[attr-defined]
-        if shape.type_name in ("list", "map") and not value and path.rsplit(".", 1)[-1] not in MEANING:
+        if shape.type_name == "string":
+            (self.enumerations if shape.metadata.get("enum") else self.has_own).add(path)
+        if shape.type_name in ("list", "map") and not value and not self._stays(path.rsplit(".", 1)[-1], path):
             made = self._absent(shape, path, above)
             return value if made is None else made
         return value
@@ -143,12 +159,15 @@ class Canaries:
             return None
         match shape.type_name:
             case "string":
-                return None if shape.metadata.get("enum") else self._text(path)
+                if shape.metadata.get("enum"):
+                    self.enumerations.add(path)
+                    return None
+                return self._text(path)
             case "structure":
                 made = {
                     name: part
                     for name, member in shape.members.items()  # type: ignore[attr-defined]
-                    if name not in MEANING
+                    if not self._stays(name, f"{path}.{name}")
                     and (part := self._absent(member, f"{path}.{name}", (*above, shape.name))) is not None
                 }
                 return self._whole(shape, made)

@@ -3,12 +3,43 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 DATA = Path(__file__).resolve().parents[3] / "data"
+
+
+@dataclass
+class Extent:
+    """How much of the figures is shown: a small part makes the same calls in fewer pages."""
+
+    # All instance types where it is None.
+    types: int | None = None
+    # A Spot price changes this often in the generated history.
+    spot_step: timedelta = timedelta(hours=6)
+
+
+EXTENT = Extent()
+_CACHES: list[Any] = []
+
+
+def by_extent(function: Callable[..., Any]) -> Any:
+    """Remembers what a function gives until another part of the figures is shown."""
+    remembering = cache(function)
+    _CACHES.append(remembering)
+    return remembering
+
+
+def show(types: int | None = None, spot_step_hours: float = 6) -> None:
+    """Shows a part of the figures from now on; without arguments all of them."""
+    EXTENT.types, EXTENT.spot_step = types, timedelta(hours=spot_step_hours)
+    for remembering in _CACHES:
+        remembering.cache_clear()
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -84,13 +115,16 @@ def _modelled(kind: InstanceType) -> int:
     return int(kind.memory_mib * (1 - percent / 100) - fixed - per_vcpu * kind.vcpu)
 
 
-@cache
+@by_extent
 def on_demand(region: str) -> dict[str, Decimal]:
-    """USD an hour, Linux, shared tenancy."""
-    return {
-        row["instance_type"]: Decimal(row["usd_per_hour"])
-        for row in rows(DATA / "regions" / region / "on_demand_prices.csv")
-    }
+    """USD an hour, Linux, shared tenancy; of the first types where only a part is shown."""
+    prices = rows(DATA / "regions" / region / "on_demand_prices.csv")
+    return {row["instance_type"]: Decimal(row["usd_per_hour"]) for row in prices[: EXTENT.types]}
+
+
+def is_shown(region: str, name: str) -> bool:
+    """Whether a type is in the part of the figures that is shown."""
+    return EXTENT.types is None or name in on_demand(region)
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+from . import catalogue
 from .faults import Rule
 from .generated import generated
 from .progress import settle, until_quiet
@@ -118,6 +119,12 @@ def _settle(stand_in: StandIn, body: Json) -> Json:
         return {"seconds": seconds} | counts(region)
 
 
+def _figures(stand_in: StandIn, body: Json) -> Json:
+    with stand_in.lock:
+        catalogue.show(body.get("types"), float(body.get("spotStepHours", 6)))
+    return {"types": catalogue.EXTENT.types}
+
+
 def _halt(stand_in: StandIn, body: Json) -> Json:
     stand_in.halt.set(int(body["at"]), body.get("when", "before"))
     return {}
@@ -133,13 +140,23 @@ def _release(stand_in: StandIn, _body: Json) -> Json:
 
 
 def _canary(stand_in: StandIn, body: Json) -> Json:
-    from .canary import CANARY
+    from .canary import CANARY, MEANING
 
     with stand_in.lock:
+        canaries = stand_in.canaries
         if "on" in body:
-            stand_in.canaries.switch(bool(body["on"]))
-        planted = stand_in.canaries.planted
-        return {"canary": CANARY, "members": len(planted), "planted": sum(planted.values()), "paths": sorted(planted)}
+            canaries.switch(bool(body["on"]), body.get("also"))
+        planted = canaries.planted
+        return {
+            "canary": CANARY,
+            "members": len(planted),
+            "planted": sum(planted.values()),
+            "paths": sorted(planted),
+            "withTextOfTheirOwn": len(canaries.has_own - set(planted)),
+            "enumerations": len(canaries.enumerations),
+            "leftOut": sorted(canaries.meaning),
+            "meaning": sorted(MEANING),
+        }
 
 
 def _record(stand_in: StandIn, body: Json) -> Json:
@@ -187,6 +204,7 @@ ROUTES: dict[tuple[str, str], Callable[[StandIn, Json], Json]] = {
     ("PUT", "buckets"): _buckets,
     ("POST", "clock"): _clock,
     ("POST", "settle"): _settle,
+    ("PUT", "figures"): _figures,
     ("PUT", "halt"): _halt,
     ("GET", "halt"): _halted,
     ("DELETE", "halt"): _release,

@@ -41,11 +41,13 @@ class Halt:
         self._released.wait(MOST_SECONDS)
 
     def reached(self, seconds: float) -> bool:
-        """Whether the halt is reached within a time."""
-        return self._reached.wait(seconds)
+        """Whether the halt is reached within a time; at once no, when it is taken back meanwhile."""
+        self._reached.wait(seconds)
+        return self._reached.is_set() and self._at is not None
 
     def clear(self) -> None:
         """Releases whoever waits and counts from one again."""
         self._at = None
         self._count = 0
         self._released.set()
+        self._reached.set()

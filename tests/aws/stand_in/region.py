@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .ec2.instances import Instance
     from .ec2.templates import Template
     from .ecs.state import Cluster, Provider
+    from .metrics.data import Metrics
 
 ACCOUNT = "123456789012"
 
@@ -44,6 +45,7 @@ class Region:
     templates: dict[str, Template] = field(default_factory=dict)
     tokens: dict[tuple[str, str], tuple[str, dict[str, Any]]] = field(default_factory=dict)
     subnets: dict[str, Subnet] = field(default_factory=dict)
+    metrics: Metrics | None = None
     serial: int = 0
     settled_at: float = 0.0
     changed: bool = False

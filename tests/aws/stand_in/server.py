@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import struct
 import time
@@ -26,6 +27,8 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else self._chunks()
         headers = {name.lower(): value for name, value in self.headers.items()}
+        if headers.pop("content-encoding", "") == "gzip":
+            body = gzip.decompress(body)
         request = Request(self.command, self.path, headers, body)
         outcome = self.stand_in.handle(request)
         if outcome.delay:

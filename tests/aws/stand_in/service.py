@@ -7,7 +7,7 @@ import threading
 import traceback
 from dataclasses import dataclass
 
-from . import table  # noqa: F401  (registers every action)
+from . import catalogue, table  # noqa: F401  (registers every action)
 from .actions import ACTIONS, OWN_SERVICES
 from .api_models import service_model
 from .buckets import Buckets
@@ -137,6 +137,7 @@ class StandIn:
             self.buckets.set(None)
             self.canaries.switch(False)
             self.halt.clear()
+            catalogue.show()
 
 
 def _after(response: Response, rule: Rule | None) -> Outcome:

@@ -2,6 +2,7 @@
 
 from .ec2 import figures, groups_api, instances, templates
 from .ecs import clusters, container_instances, deployments, providers, services, task_definitions, tasks
+from .metrics import api as metrics_api
 from .money import price_list, savings_plans
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "figures",
     "groups_api",
     "instances",
+    "metrics_api",
     "price_list",
     "providers",
     "savings_plans",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from moto.ec2.models import ec2_backends
@@ -19,15 +20,15 @@ from .templates import bad_token
 
 Json = dict[str, Any]
 PLATFORM = "Linux/UNIX"
-# A Spot price changes this often in the generated history.
-SPOT_STEP = timedelta(hours=6)
 # How far a zone's price lies from the advisor's mean, in percent, by the zone's place in the Region and the step.
 WAVE = (0, 2, 4, 1, -3, -4, -1, 3)
 
 
-@cache
+@catalogue.by_extent
 def _types(region: str) -> list[Json]:
-    return sorted(ec2_backends[ACCOUNT][region].describe_instance_types(), key=lambda row: row["InstanceType"])
+    rows = ec2_backends[ACCOUNT][region].describe_instance_types()
+    shown = (row for row in rows if catalogue.is_shown(region, row["InstanceType"]))
+    return sorted(shown, key=lambda row: row["InstanceType"])
 
 
 def _matches(value: Any, patterns: list[str]) -> bool:
@@ -85,6 +86,7 @@ def _member(row: Json, path: tuple[str, ...]) -> Any:
 def describe_offerings(region: Region, request: Json) -> Json:
     kind = request.get("LocationType", "region")
     rows = ec2_backends[ACCOUNT][region.name].describe_instance_type_offerings(kind, {})
+    rows = [row for row in rows if catalogue.is_shown(region.name, row["InstanceType"])]
     for part in request.get("Filters", []):
         member = {"location": "Location", "instance-type": "InstanceType"}.get(part["Name"])
         if member is None:
@@ -117,9 +119,9 @@ def describe_spot(region: Region, request: Json) -> Json:
     names = request.get("InstanceTypes") or filters.get("instance-type")
     zone = request.get("AvailabilityZone")
     zones = [zone] if zone else filters.get("availability-zone")
-    rows: list[Json] = []
+    rows: Sequence[Json] = ()
     if any(fnmatch.fnmatchcase(PLATFORM, text) for text in platforms):
-        rows = _history(region, names, zones, filters.get("availability-zone-id"), start, end)
+        rows = History(_pools(region, names, zones, filters.get("availability-zone-id")), start, end)
     limit = min(request.get("MaxResults") or 1000, 1000)
     question = (
         [names, zones, platforms, str(start), str(end)]
@@ -130,40 +132,73 @@ def describe_spot(region: Region, request: Json) -> Json:
     return {"SpotPriceHistory": shown, "NextToken": token or ""}
 
 
-def _history(
-    region: Region,
-    names: list[str] | None,
-    zones: list[str] | None,
-    zone_ids: list[str] | None,
-    start: datetime,
-    end: datetime,
-) -> list[Json]:
-    """Newest first; the row before the start is in it too, because its price holds at the start."""
-    seconds = SPOT_STEP.total_seconds()
-    first, last = int(start.timestamp() // seconds), int(end.timestamp() // seconds)
-    places = sorted({(s.zone, s.zone_id) for s in region.subnets.values()})
-    offered = catalogue.zones_offering(region.name)
-    rows = []
-    for step in range(last, first - 1, -1):
-        moment = datetime.fromtimestamp(step * seconds, tz=UTC)
-        for number, (zone, zone_id) in enumerate(places):
-            if (zones and zone not in zones) or (zone_ids and zone_id not in zone_ids):
-                continue
-            for name in names if names is not None else catalogue.instance_types():
-                mean = catalogue.spot(region.name, name)
-                if mean is None or zone_id not in offered.get(name, []):
-                    continue
-                price = mean * (100 + WAVE[(step + 3 * number) % len(WAVE)]) / 100
-                rows.append(_row(name, zone, zone_id, price, moment))
-    return rows
+@dataclass(frozen=True)
+class Pool:
+    """A type in a zone."""
+
+    name: str
+    zone: str
+    zone_id: str
+    number: int
+    mean: Decimal
 
 
-def _row(name: str, zone: str, zone_id: str, price: Decimal, moment: datetime) -> Json:
-    return {
-        "AvailabilityZone": zone,
-        "AvailabilityZoneId": zone_id,
-        "InstanceType": name,
-        "ProductDescription": PLATFORM,
-        "SpotPrice": f"{price:.6f}",
-        "Timestamp": moment,
-    }
+def _pools(
+    region: Region, names: list[str] | None, zones: list[str] | None, zone_ids: list[str] | None
+) -> tuple[Pool, ...]:
+    places = tuple(sorted({(s.zone, s.zone_id) for s in region.subnets.values()}))
+    wanted = [None if values is None else frozenset(values) for values in (names, zones or None, zone_ids or None)]
+    return _known_pools(region.name, places, *wanted)
+
+
+@catalogue.by_extent
+def _known_pools(
+    region: str,
+    places: tuple[tuple[str, str], ...],
+    names: frozenset[str] | None,
+    zones: frozenset[str] | None,
+    zone_ids: frozenset[str] | None,
+) -> tuple[Pool, ...]:
+    """A history is asked for in hundreds of pages: its pools are looked up once."""
+    offered = catalogue.zones_offering(region)
+    return tuple(
+        Pool(name, zone, zone_id, number, mean)
+        for number, (zone, zone_id) in enumerate(places)
+        if (zones is None or zone in zones) and (zone_ids is None or zone_id in zone_ids)
+        for name in catalogue.instance_types()
+        if (names is None or name in names) and zone_id in offered.get(name, [])
+        if (mean := catalogue.spot(region, name)) is not None
+    )
+
+
+class History(Sequence[Json]):
+    """Newest first; the row before the start is in it too, because its price holds at the start. A row is made when
+    its page is asked for."""
+
+    def __init__(self, pools: tuple[Pool, ...], start: datetime, end: datetime) -> None:
+        self._step = catalogue.EXTENT.spot_step.total_seconds()
+        first = int(start.timestamp() // self._step)
+        self._last = int(end.timestamp() // self._step)
+        self._pools = pools
+        self._rows = range(max(0, self._last - first + 1) * len(pools))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self._row(number) for number in self._rows[place]]
+        return self._row(self._rows[place])
+
+    def _row(self, number: int) -> Json:
+        back, which = divmod(number, len(self._pools))
+        step, pool = self._last - back, self._pools[which]
+        price = pool.mean * (100 + WAVE[(step + 3 * pool.number) % len(WAVE)]) / 100
+        return {
+            "AvailabilityZone": pool.zone,
+            "AvailabilityZoneId": pool.zone_id,
+            "InstanceType": pool.name,
+            "ProductDescription": PLATFORM,
+            "SpotPrice": f"{price:.6f}",
+            "Timestamp": datetime.fromtimestamp(step * self._step, tz=UTC),
+        }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from .. import catalogue
@@ -86,7 +85,7 @@ def _instance(region: str, name: str, usd: Decimal, operating_system: str, tenan
     return _product("AmazonEC2", family, attributes, "Hrs", usd, text)
 
 
-@cache
+@catalogue.by_extent
 def _ec2(region: str) -> list[Json]:
     rows = []
     for name, usd in sorted(catalogue.on_demand(region).items()):
@@ -109,7 +108,7 @@ def _ec2(region: str) -> list[Json]:
     return rows
 
 
-@cache
+@catalogue.by_extent
 def _ecs(region: str) -> list[Json]:
     rows = []
     for row in catalogue.rows(catalogue.DATA / "fargate_prices.csv"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from .. import catalogue
@@ -33,7 +32,7 @@ PARTS = {
 }
 
 
-@cache
+@catalogue.by_extent
 def _rates(region: str, plan: str, years: int, payment: str) -> list[Json]:
     return list(_rows(region, plan, years, payment))
 

@@ -1,0 +1,1 @@
+"""CloudWatch: what was put in, and statistics of it."""
