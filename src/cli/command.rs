@@ -21,7 +21,7 @@ use super::what_if::WhatIfArgs;
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 a bug, 2 usage, 3 changes proposed (with --detailed-exitcode), 10 infeasible,
 11 limit reached without a plan, 12 check found violations or the plan is over budget, 20 invalid input, 30 AWS failure,
-130 interrupted";
+31 somebody else is at work there, 130 interrupted";
 
 const PLAN_EXAMPLES: &str = "\
 Examples:

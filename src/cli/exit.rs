@@ -24,6 +24,8 @@ pub enum Exit {
     InvalidInput = 20,
     /// AWS could not be reached, or refused.
     AwsFailure = 30,
+    /// Refused before any step: somebody else is at work there.
+    Refused = 31,
     /// Stopped by Ctrl-C.
     Interrupted = 130,
 }

@@ -5,6 +5,7 @@
 //! | [`api`] | what is asked, page by page, behind one narrow trait |
 //! | `answers` | recorded answers, and an API that fails where it is told to |
 //! | `instance_types`, `zones`, `spot`, `price_list`, `on_demand`, `ecs_prices`, `savings_plans` | one kind of answer to rows, pure |
+//! | `lock` | one refresh of a directory at a time |
 //! | `sheet` | rows, old ones beside new ones, as CSV |
 //! | [`run`] | kind after kind: ask, merge, read back, replace the file, date it |
 //!
@@ -15,6 +16,7 @@ pub mod answers;
 pub mod api;
 mod ecs_prices;
 mod instance_types;
+mod lock;
 mod on_demand;
 mod price_list;
 pub mod run;

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::api::{ApiFailure, AskError, CatalogueApi};
 use super::ecs_prices::EcsPrices;
+use super::lock::DirectoryLock;
 use super::sheet::{Row, Sheet};
 use super::zones::Zones;
 use super::{ecs_prices, instance_types, on_demand, price_list, savings_plans, spot, zones};
@@ -125,13 +126,22 @@ pub struct Outcome {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RefreshError {
-    /// The directory cannot be made.
-    #[error("cannot make the directory {}: {source}", path.display())]
+    /// The directory cannot be made or written to.
+    #[error("cannot use the directory {}: {source}", path.display())]
     Directory {
         /// The directory.
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// Another refresh is at work in the directory.
+    #[error(
+        "another refresh is at work in {}: wait until it has ended, or give another --dir",
+        path.display()
+    )]
+    AtWork {
+        /// The directory.
+        path: PathBuf,
     },
     /// The file of dates cannot be read.
     #[error("{}: {why}; correct the file or move it away", path.display())]
@@ -146,7 +156,8 @@ pub enum RefreshError {
 /// Asks for every kind in every Region and replaces the files of `directory`.
 ///
 /// # Errors
-/// When the directory cannot be made or its dates cannot be read. What fails later is in the outcome.
+/// When the directory cannot be made, another refresh is at work in it, or its dates cannot be read. What fails later is in the
+/// outcome.
 pub fn refresh(
     api: &dyn CatalogueApi,
     regions: &[String],
@@ -154,10 +165,16 @@ pub fn refresh(
     now: Timestamp,
     listener: &dyn Fn(Event<'_>),
 ) -> Result<Outcome, RefreshError> {
-    fs::create_dir_all(directory).map_err(|source| RefreshError::Directory {
-        path: directory.to_owned(),
+    let path = || directory.to_owned();
+    let unusable = |source| RefreshError::Directory {
+        path: path(),
         source,
-    })?;
+    };
+    fs::create_dir_all(directory).map_err(unusable)?;
+    let lock = DirectoryLock::take(directory).map_err(unusable)?;
+    let Some(_lock) = lock else {
+        return Err(RefreshError::AtWork { path: path() });
+    };
     let dates = read_old_dates(directory)?;
     let mut refresh = Refresh {
         api,

@@ -16,7 +16,7 @@ use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Destination;
 use crate::cli::snapshot::no_connection;
-use crate::refresh::{Event, Outcome, PartFailure, refresh};
+use crate::refresh::{Event, Outcome, PartFailure, RefreshError, refresh};
 
 /// How often the elapsed time is redrawn.
 const REDRAW: Duration = Duration::from_millis(200);
@@ -98,7 +98,7 @@ pub fn run(args: &RefreshArgs, diagnostics: Diagnostics) -> Result<Exit, Failure
     };
     let outcome = refresh(&api, &regions, &args.dir, Timestamp::now(), &listener);
     bar.finish_and_clear();
-    let outcome = outcome.map_err(|error| Failure::input(error.to_string()))?;
+    let outcome = outcome.map_err(|error| not_begun(&error))?;
     Destination::Stdout.write(summary(&outcome).as_bytes())?;
     for note in &outcome.notes {
         diagnostics.warning(note);
@@ -112,6 +112,14 @@ pub fn run(args: &RefreshArgs, diagnostics: Diagnostics) -> Result<Exit, Failure
         }
     }
     Ok(exit(&outcome))
+}
+
+fn not_begun(error: &RefreshError) -> Failure {
+    let exit = match error {
+        RefreshError::AtWork { .. } => Exit::Refused,
+        _ => Exit::InvalidInput,
+    };
+    Failure::new(exit, error.to_string())
 }
 
 /// What AWS did not give weighs more than a file that cannot be read.
