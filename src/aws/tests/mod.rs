@@ -1,6 +1,7 @@
 //! Snapshots of recorded answers, and of answers that fail.
 
 mod answers;
+mod call_sites;
 mod failing;
 mod recorded;
 mod secrets;
