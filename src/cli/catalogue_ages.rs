@@ -17,9 +17,13 @@ pub struct Remarks {
     pub notes: Vec<String>,
 }
 
-/// Says what stands in for what a catalogue directory lacks, and what is older than 30 days.
-pub fn say(catalogue: &Catalogue, diagnostics: Diagnostics) {
-    let remarks = remarks(catalogue, today());
+/// Says what stands in for what a catalogue directory lacks, and what is older than 30 days. Whoever plans a live cluster can
+/// have figures of today: for them old embedded ones are a warning too.
+pub fn say(catalogue: &Catalogue, is_live: bool, diagnostics: Diagnostics) {
+    let mut remarks = remarks(catalogue, today());
+    if is_live {
+        remarks.warnings.append(&mut remarks.notes);
+    }
     for warning in &remarks.warnings {
         diagnostics.warning(warning);
     }

@@ -245,7 +245,7 @@ fn settings(
         let files = CatalogueFiles::from(&args.input.catalogue);
         let catalogue = Catalogue::load(&plan.region, &files)
             .map_err(|error| Failure::input(error.to_string()))?;
-        catalogue_ages::say(&catalogue, diagnostics);
+        catalogue_ages::say(&catalogue, plan.snapshot.is_some(), diagnostics);
         (None, catalogue)
     };
     let knows = |name: &str| catalogue.instance_type(name).map(TypeFacts::from);

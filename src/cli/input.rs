@@ -64,7 +64,8 @@ fn read_from(
     let files = CatalogueFiles::from(&args.catalogue);
     let catalogue = Catalogue::load(&cluster.region, &files)
         .map_err(|error| Failure::input(error.to_string()))?;
-    catalogue_ages::say(&catalogue, diagnostics);
+    let is_live = cluster.deployed.snapshot.is_some();
+    catalogue_ages::say(&catalogue, is_live, diagnostics);
     Ok((cluster, catalogue))
 }
 

@@ -14,7 +14,7 @@ pub fn cluster_name(file: &Path) -> Option<&str> {
     file.to_str()?.strip_prefix(SCHEME)
 }
 
-/// The live cluster as a cluster file; what is left out of it is said on stderr.
+/// The live cluster as a cluster file, with notes of what is left out of it.
 ///
 /// # Errors
 /// When this build has no AWS, there is no connection, or the cluster cannot be read.
@@ -56,10 +56,8 @@ fn read(
     args: &AwsArgs,
     diagnostics: Diagnostics,
 ) -> Result<String, Failure> {
+    // Its notes are in the text, and said by whoever reads that.
     let snapshot = super::snapshot::take(name, region, args, false, diagnostics)?;
-    for note in &snapshot.notes {
-        diagnostics.warning(note);
-    }
     Ok(snapshot.text)
 }
 

@@ -170,7 +170,10 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
     }
     let base = base_case(&document, &options, &mut catalogues).map_err(|wrong| findings(&wrong))?;
     match &base.catalogue {
-        Ok(catalogue) => catalogue_ages::say(catalogue, diagnostics),
+        Ok(catalogue) => {
+            let is_live = base.cluster.deployed.snapshot.is_some();
+            catalogue_ages::say(catalogue, is_live, diagnostics);
+        }
         Err(why) => return Err(Failure::input(why.clone())),
     }
     let scenarios = scenarios(args, &base, document.text("region").is_some())?;

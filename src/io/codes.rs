@@ -91,6 +91,7 @@ pub(super) const ZONES_FROM_PASTED: &str = "W2012";
 pub(super) const LIMIT_ABOVE_TASK: &str = "W2013";
 pub(super) const UNIT_ASSUMED: &str = "W2014";
 pub(super) const FOREIGN_TASKS: &str = "W2015";
+pub(super) const NOTE_OF_SNAPSHOT: &str = "W2016";
 
 #[cfg(test)]
 mod tests {

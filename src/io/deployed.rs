@@ -39,10 +39,25 @@ fn snapshot(root: &Cursor<'_>, log: &mut Log) -> Option<SnapshotStamp> {
         Some(stamp.require(log, key, remedy)?.name(log)?.to_owned())
     };
     let (taken_at, fingerprint) = (part("takenAt"), part("fingerprint"));
+    say_notes(root, log);
     Some(SnapshotStamp {
         taken_at: taken_at?,
         fingerprint: fingerprint?,
     })
+}
+
+/// What a snapshot had to leave out shapes every plan of it, and is said again with each.
+fn say_notes(root: &Cursor<'_>, log: &mut Log) {
+    for note in root.list(&mut Log::default(), "notes") {
+        if let Some(text) = note.text(&mut Log::default()) {
+            note.warning(
+                log,
+                codes::NOTE_OF_SNAPSHOT,
+                format!("when the snapshot was taken: {text}"),
+                "what is not in the file is not planned, and its bill not counted",
+            );
+        }
+    }
 }
 
 /// The field at the end of a path of keys.
