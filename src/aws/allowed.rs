@@ -23,9 +23,11 @@ pub enum Keep {
     Presence,
     /// A text that is one of these, or that begins with one of these and ends in a name.
     Words(&'static [&'static str]),
+    /// A text: the one of these that it is or begins with, else only that there is one.
+    OrWithheld(&'static [&'static str]),
 }
 
-use Keep::{Keys, Plain, Presence, Words};
+use Keep::{Keys, OrWithheld, Plain, Presence, Words};
 
 /// What stands in place of a text that is not kept.
 const WITHHELD: &str = "withheld";
@@ -45,6 +47,10 @@ fn kept(value: &Value, keep: Keep) -> Option<Value> {
         (Keys(keys), Value::Object(object)) => Some(object_of(object, keys)),
         (Plain, Value::Bool(_) | Value::Number(_) | Value::String(_)) => Some(value.clone()),
         (Words(words), Value::String(text)) => is_among(text, words).then(|| value.clone()),
+        (OrWithheld(words), Value::String(text)) => {
+            let known = words.iter().find(|word| text.starts_with(**word));
+            Some(Value::from(*known.unwrap_or(&WITHHELD)))
+        }
         _ => None,
     }
 }

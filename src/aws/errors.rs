@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::accounts;
 use super::actions::Action;
 use super::policies;
 
@@ -60,6 +61,12 @@ impl CallError {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let cause = match error {
+            // A success in words that are none.
+            SdkError::ServiceError(service) if service.raw().status().is_success() => {
+                Cause::Passing {
+                    said: "the answer cannot be read".to_owned(),
+                }
+            }
             SdkError::ServiceError(service) => {
                 let status = service.raw().status().as_u16();
                 let metadata = service.err().meta();
@@ -95,7 +102,7 @@ impl CallError {
 impl Cause {
     /// What a service's error code and HTTP status mean.
     pub fn of_service(code: Option<&str>, said: &str, status: u16) -> Self {
-        let said = said.to_owned();
+        let said = accounts::hidden(said);
         match code.unwrap_or_default() {
             "AccessDenied"
             | "AccessDeniedException"
@@ -152,13 +159,13 @@ impl Cause {
     }
 }
 
-/// The words of the innermost error: those around it only say that there is one.
+/// The words of the innermost error, without account numbers: those around it only say that there is one.
 pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     let mut inner = error;
     while let Some(source) = inner.source() {
         inner = source;
     }
-    inner.to_string()
+    accounts::hidden(&inner.to_string())
 }
 
 impl fmt::Display for CallError {
@@ -223,6 +230,25 @@ mod tests {
             cause("ClusterNotFoundException", 400),
             Cause::Rejected { .. }
         ));
+    }
+
+    #[test]
+    fn what_aws_says_is_said_again_without_account_numbers() {
+        let said = "User: arn:aws:iam::123456789012:user/x is not authorized";
+        for (code, status) in [
+            ("AccessDenied", 403),
+            ("ExpiredToken", 403),
+            ("ServerException", 500),
+            ("ClusterNotFoundException", 400),
+        ] {
+            let error = CallError {
+                action: Action::ListTasks,
+                cause: Cause::of_service(Some(code), said, status),
+            };
+            let text = error.to_string();
+            assert!(!text.contains("123456789012"), "{text}");
+            assert!(text.contains("arn:aws:iam::000000000000:user/x"), "{text}");
+        }
     }
 
     #[test]

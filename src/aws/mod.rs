@@ -2,6 +2,7 @@
 //!
 //! | module | does |
 //! |---|---|
+//! | `accounts` | account numbers in AWS's words |
 //! | [`actions`] | every API call that may be made, its permission and its row of the throttling tables |
 //! | [`connection`] | credentials, Region, endpoint; one client a service |
 //! | [`errors`] | why a call failed, and which policy statement would allow it |
@@ -13,6 +14,7 @@
 //! | [`reader`] | all pages and batches of a call |
 //! | [`snapshot`] | a live cluster as a cluster file |
 
+mod accounts;
 pub mod actions;
 pub mod allowed;
 pub mod buckets;

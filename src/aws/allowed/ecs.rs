@@ -1,6 +1,6 @@
 //! What is kept of Amazon ECS.
 
-use super::Keep::{Keys, Plain, Presence, Words};
+use super::Keep::{Keys, OrWithheld, Plain, Presence, Words};
 use super::Table;
 
 const STRATEGY: Table = &[
@@ -145,8 +145,16 @@ const PORT_MAPPING: Table = &[
     ("hostPortRange", Plain),
 ];
 const LINUX_PARAMETERS: Table = &[
-    ("capabilities", Keys(&[("add", Plain)])),
-    ("devices", Keys(&[("hostPath", Plain)])),
+    (
+        "capabilities",
+        // The one that tasks on Fargate may add.
+        Keys(&[("add", OrWithheld(&["SYS_PTRACE", "CAP_SYS_PTRACE"]))]),
+    ),
+    (
+        "devices",
+        // The ones that cannot be planned.
+        Keys(&[("hostPath", OrWithheld(&["/dev/neuron"]))]),
+    ),
     ("maxSwap", Plain),
     ("sharedMemorySize", Plain),
     ("swappiness", Plain),

@@ -2,6 +2,7 @@
 
 mod document;
 mod fingerprint;
+mod free_text;
 mod left_out;
 mod live;
 mod order;
@@ -11,6 +12,7 @@ mod templates;
 use serde_json::Value;
 use thiserror::Error;
 
+use super::accounts;
 use super::call::Api;
 use super::errors::CallError;
 use super::pace::Clock;
@@ -72,11 +74,15 @@ pub async fn snapshot<A: Api, C: Clock>(
 ) -> Result<Snapshot, SnapshotError> {
     let live = live::read(reader, options).await?;
     let mut document = document::of(live, options);
+    free_text::trim(&mut document.sections);
     redact::accounts(&mut document.sections);
     if options.redact_arns {
         redact::arns(&mut document.sections);
     }
     left_out::unreadable(&mut document, options)?;
+    for note in &mut document.notes {
+        *note = accounts::hidden(note);
+    }
     document.notes.sort();
     document.notes.dedup();
     let fingerprint = fingerprint::of(&document.sections);

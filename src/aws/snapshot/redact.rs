@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-/// What stands in place of an account number: ARNs keep their form and still refer to each other.
-const NO_ACCOUNT: &str = "000000000000";
-const DIGITS: usize = NO_ACCOUNT.len();
+use crate::aws::accounts::{DIGITS, NO_ACCOUNT};
 
 /// Puts zeros in place of every account number that an ARN of the document names, wherever it stands.
 pub(super) fn accounts(sections: &mut Map<String, Value>) {
