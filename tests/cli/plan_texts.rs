@@ -77,9 +77,7 @@ fn an_instance_of_today_whose_type_the_catalogue_lacks_is_named() {
     for arguments in [&[][..], &["--min-saving", "0.1"]] {
         (bayplan().arg("plan").arg(&file).args(arguments))
             .assert()
-            .stderr(predicate::str::contains(
-                "no instance type `m99.large`",
-            ))
+            .stderr(predicate::str::contains("no instance type `m99.large`"))
             .stderr(predicate::str::contains("no active container instances").not());
     }
 }
