@@ -1,10 +1,30 @@
-//! Names of pattern groups: the type and how it is bought, the zones where not all are used, and a number where
-//! several groups would have the same name. The larger group comes first, so that names stay from run to run.
+//! Names of pattern groups: by role, so that a group keeps its name when a later plan changes its type or its size.
+//!
+//! `bayplan-ROLE-LETTER` on On-Demand instances and `bayplan-ROLE-spot-LETTER` on Spot ones; the role is that of the
+//! type's family, and what a plan says of a group's type, zones and price stands beside its name and not in it. Letters
+//! go by size, the largest first, then by the tasks that the group is for. A group whose instances have attributes of a
+//! group of today carries that group's name as well, since tasks ask for it.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::formulate::model::PlanningInput;
 use crate::realise::groups::DesignedGroup;
+
+/// What a family of instance types is for, as EC2 sorts its families.
+fn role(instance_type: &str) -> &'static str {
+    let family: String = (instance_type.chars())
+        .take_while(char::is_ascii_alphabetic)
+        .collect();
+    match family.as_str() {
+        "c" | "hpc" => "compute",
+        "r" | "x" | "z" | "u" => "memory",
+        "d" | "h" | "i" | "im" | "is" => "storage",
+        "g" | "gr" | "p" => "gpu",
+        "dl" | "f" | "inf" | "trn" | "vt" => "accelerated",
+        _ => "general",
+    }
+}
 
 /// One name for each group, none of them taken.
 pub(super) fn names(
@@ -13,27 +33,18 @@ pub(super) fn names(
     taken: &BTreeSet<&str>,
 ) -> Vec<String> {
     let mut order: Vec<usize> = (0..groups.len()).collect();
-    order.sort_by(|&a, &b| {
-        let key = |group: usize| {
-            (
-                std::cmp::Reverse(groups[group].instances()),
-                &groups[group].tasks,
-            )
-        };
-        key(a).cmp(&key(b)).then(a.cmp(&b))
+    order.sort_by_key(|&group| {
+        let of = &groups[group];
+        (Reverse(of.instances()), &of.tasks, group)
     });
-    let mut known: BTreeMap<String, u64> = BTreeMap::new();
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
     let mut names = vec![String::new(); groups.len()];
     for group in order {
         let base = base(input, &groups[group]);
         let number = known.entry(base.clone()).or_default();
         names[group] = loop {
+            let name = format!("{base}-{}", letters(*number));
             *number += 1;
-            let name = if *number == 1 {
-                base.clone()
-            } else {
-                format!("{base}-{number}")
-            };
             if !taken.contains(name.as_str()) {
                 break name;
             }
@@ -42,23 +53,62 @@ pub(super) fn names(
     names
 }
 
+/// a, b, …, z, aa, ab, …
+fn letters(mut number: usize) -> String {
+    let mut reversed = Vec::new();
+    loop {
+        let letter = u8::try_from(number % 26).expect("below 26");
+        reversed.push(char::from(b'a' + letter));
+        if number < 26 {
+            return reversed.iter().rev().collect();
+        }
+        number = number / 26 - 1;
+    }
+}
+
 fn base(input: PlanningInput<'_>, group: &DesignedGroup) -> String {
-    let usable = &input.offerings.usable;
-    let first = &usable[group.offerings[0]];
-    let mut name = format!(
-        "bayplan-{}-{}",
-        first.instance_type.replace('.', "-"),
-        first.purchase_option
-    );
+    let first = &input.offerings.usable[group.offerings[0]];
+    let role = role(&first.instance_type);
+    let mut name = format!("bayplan-{role}");
+    if first.purchase_option.may_be_reclaimed() {
+        name.push_str("-spot");
+    }
     if let Some(of) = &first.group {
         name = format!("{name}-{of}");
     }
-    if group.offerings.len() < input.cluster.zones.len() {
-        let zones =
-            (group.offerings.iter()).filter_map(|&o| usable[o].availability_zone.as_deref());
-        for zone in zones {
-            name = format!("{name}-{zone}");
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_have_the_role_that_ec2_sorts_them_under() {
+        let roles = [
+            ("m7i.large", "general"),
+            ("t4g.small", "general"),
+            ("mac2.metal", "general"),
+            ("c7gd.xlarge", "compute"),
+            ("r5a.2xlarge", "memory"),
+            ("x2idn.16xlarge", "memory"),
+            ("u-6tb1.metal", "memory"),
+            ("i4i.large", "storage"),
+            ("im4gn.large", "storage"),
+            ("g4dn.2xlarge", "gpu"),
+            ("inf2.xlarge", "accelerated"),
+        ];
+        for (instance_type, expected) in roles {
+            assert_eq!(role(instance_type), expected, "{instance_type}");
         }
     }
-    name
+
+    #[test]
+    fn letters_never_repeat() {
+        let some: Vec<String> = [0, 1, 25, 26, 27, 51, 52, 701, 702]
+            .into_iter()
+            .map(letters)
+            .collect();
+        assert_eq!(some, ["a", "b", "z", "aa", "ab", "az", "ba", "zz", "aaa"]);
+    }
 }
