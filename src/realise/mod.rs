@@ -11,6 +11,7 @@
 //! Which groups: packing with few patterns ([`crate::optimize::few_patterns`]), guided by the ideal packing
 //! ([`problem`]). Which service uses which group in which proportion: [`groups`].
 
+pub mod alike;
 pub mod groups;
 pub mod placement;
 pub mod problem;

@@ -15,6 +15,7 @@ use crate::domain::plan::{Assumption, Filling, FleetPlan, NotRealised, OtherGrou
 use crate::domain::policy::MOST_CAPACITY_PROVIDERS;
 use crate::formulate::model::PlanningInput;
 use crate::optimize::stop::{Budget, Share, Stop};
+use crate::realise::alike;
 use crate::realise::groups::DesignedGroup;
 use crate::realise::zonal::{self, OnDemandZones};
 use crate::simulate::cut::Cut;
@@ -382,9 +383,17 @@ impl Attempt<'_> {
             .map(|found| Found { others, ..found })
     }
 
-    /// The groups filled; with `surviveInstanceLoss`, where the loss of an instance leaves tasks without a place, with one
+    /// The groups filled, as few as cost the same; with `surviveInstanceLoss`, where the loss of an instance leaves tasks without a place, with one
     /// instance more in each zone of as few groups as are needed.
     fn surviving(&self, groups: Vec<DesignedGroup>) -> Result<Found, NotRealised> {
+        let fewer = alike::merged(&groups).map(|fewer| self.kept_safe(fewer));
+        match fewer {
+            Some(Ok(found)) => Ok(found),
+            _ => self.kept_safe(groups),
+        }
+    }
+
+    fn kept_safe(&self, groups: Vec<DesignedGroup>) -> Result<Found, NotRealised> {
         let found = self.filled(groups.clone(), Shares::All);
         let is_lost = found.as_ref().err()
             == Some(&NotRealised::BreaksRule {
