@@ -4,6 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "architecture/policy_keys.rs"]
+mod policy_keys;
+#[path = "architecture/recipes.rs"]
+mod recipes;
+
 /// Every top-level module and the modules it may use. `cli` is the top and may use all.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
@@ -333,6 +338,27 @@ fn comparisons_with_a_way_of_buying_are_seen() {
     ] {
         assert!(!compares_a_way_of_buying(line), "{line}");
     }
+}
+
+/// Stopping is an argument, so that counted work decides and a run can be repeated: a clock is read in one place.
+#[test]
+fn clocks_are_read_in_one_place() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut reads = BTreeSet::new();
+    for file in rust_files(&source) {
+        let path = file.strip_prefix(&source).expect("a file below src");
+        let room = top_module(path);
+        if is_test_file(path) || matches!(room.as_deref(), None | Some("aws" | "cli")) {
+            continue;
+        }
+        let text = fs::read_to_string(&file).expect("source files are UTF-8");
+        let code = production_code(&text);
+        let clocks = ["Instant::now", "SystemTime::now", ".elapsed()", "Utc::now"];
+        if clocks.iter().any(|clock| code.contains(clock)) {
+            reads.insert(path.to_string_lossy().into_owned());
+        }
+    }
+    assert_eq!(Vec::from_iter(reads), ["optimize/stop.rs"]);
 }
 
 /// Whether a line compares with one variant of `Capacity` or `ProviderKind`, or with the name of Fargate Spot.
