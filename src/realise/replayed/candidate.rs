@@ -11,7 +11,7 @@ use super::kinds::Kinds;
 
 /// Instances of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pool {
+pub(super) struct CandidateGroup {
     pub kind: usize,
     pub instances: u64,
     /// The zone, among the kind's, that takes the first odd instance.
@@ -23,11 +23,11 @@ pub(super) struct Pool {
 /// Groups with their tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Candidate {
-    pub pools: Vec<Pool>,
+    pub groups: Vec<CandidateGroup>,
     pub placement: Placement,
 }
 
-impl Pool {
+impl CandidateGroup {
     /// Instances of each of the kind's offerings: level, as an Auto Scaling group has them.
     pub fn counts(&self, kinds: &Kinds) -> Vec<u64> {
         let zones = kinds.offerings[self.kind].len();
@@ -44,8 +44,8 @@ impl Pool {
 impl Candidate {
     /// Cost of all instances, on the cost grid.
     pub fn cost(&self, input: PlanningInput<'_>, kinds: &Kinds) -> Cost {
-        (self.pools.iter())
-            .flat_map(|pool| kinds.offerings[pool.kind].iter().zip(pool.counts(kinds)))
+        (self.groups.iter())
+            .flat_map(|group| kinds.offerings[group.kind].iter().zip(group.counts(kinds)))
             .map(|(&offering, count)| {
                 (input.offerings.usable[offering].usd_per_hour * count).grid_units()
             })
@@ -55,15 +55,15 @@ impl Candidate {
     /// Whether the limits on groups, instances and types hold, and every On-Demand minimum.
     pub fn is_allowed(&self, kinds: &Kinds) -> bool {
         let few = &kinds.few;
-        let bins: u64 = self.pools.iter().map(|pool| pool.instances).sum();
+        let bins: u64 = self.groups.iter().map(|group| group.instances).sum();
         bins <= few.most_bins
-            && self.pools.len() <= few.slots
-            && (few.most_classes).is_none_or(|most| types(kinds, &self.pools) <= most)
-            && self.pools.iter().all(|pool| pool.instances > 0)
+            && self.groups.len() <= few.slots
+            && (few.most_classes).is_none_or(|most| types(kinds, &self.groups) <= most)
+            && self.groups.iter().all(|group| group.instances > 0)
             && (few.items.iter().enumerate()).all(|(item, data)| {
-                let firm: u64 = (self.pools.iter())
-                    .filter(|pool| few.kinds[pool.kind].firm)
-                    .map(|pool| pool.tasks[item])
+                let firm: u64 = (self.groups.iter())
+                    .filter(|group| few.kinds[group.kind].firm)
+                    .map(|group| group.tasks[item])
                     .sum();
                 firm >= data.firm
             })
@@ -71,9 +71,9 @@ impl Candidate {
 
     /// Drops groups that no service uses, and puts the others in the order of their names.
     pub fn tidy(&mut self) {
-        self.pools
-            .retain(|pool| pool.tasks.iter().any(|&tasks| tasks > 0));
-        (self.pools).sort_by(|a, b| {
+        self.groups
+            .retain(|group| group.tasks.iter().any(|&tasks| tasks > 0));
+        (self.groups).sort_by(|a, b| {
             (a.kind.cmp(&b.kind))
                 .then(b.instances.cmp(&a.instances))
                 .then_with(|| a.tasks.cmp(&b.tasks))
@@ -82,13 +82,13 @@ impl Candidate {
 
     /// The groups as the planner takes them.
     pub fn groups(&self, kinds: &Kinds) -> Vec<DesignedGroup> {
-        let mut groups: Vec<DesignedGroup> = (self.pools.iter())
-            .map(|pool| DesignedGroup {
-                offerings: kinds.offerings[pool.kind].clone(),
-                counts: pool.counts(kinds),
+        let mut groups: Vec<DesignedGroup> = (self.groups.iter())
+            .map(|group| DesignedGroup {
+                offerings: kinds.offerings[group.kind].clone(),
+                counts: group.counts(kinds),
                 placement: self.placement,
                 tasks_per_instance: BTreeMap::new(),
-                tasks: (kinds.services.iter().zip(&pool.tasks))
+                tasks: (kinds.services.iter().zip(&group.tasks))
                     .filter(|(_, tasks)| **tasks > 0)
                     .map(|(&service, &tasks)| (service, tasks))
                     .collect(),
@@ -97,7 +97,7 @@ impl Candidate {
             })
             .collect();
         for (item, &service) in kinds.services.iter().enumerate() {
-            let tasks: Vec<u64> = self.pools.iter().map(|pool| pool.tasks[item]).collect();
+            let tasks: Vec<u64> = self.groups.iter().map(|group| group.tasks[item]).collect();
             for (group, weight) in groups.iter_mut().zip(reduced_weights(&tasks)) {
                 if weight > 0 {
                     group.weights.insert(service, weight);
@@ -109,9 +109,9 @@ impl Candidate {
 }
 
 /// Distinct types among the groups.
-fn types(kinds: &Kinds, pools: &[Pool]) -> usize {
-    let classes: BTreeSet<usize> = (pools.iter())
-        .map(|pool| kinds.few.kinds[pool.kind].class)
+fn types(kinds: &Kinds, groups: &[CandidateGroup]) -> usize {
+    let classes: BTreeSet<usize> = (groups.iter())
+        .map(|group| kinds.few.kinds[group.kind].class)
         .collect();
     classes.len()
 }

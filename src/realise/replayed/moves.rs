@@ -6,7 +6,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use crate::optimize::few_patterns::draw;
 use crate::realise::placement::Placement;
 
-use super::candidate::{Candidate, Pool};
+use super::candidate::{Candidate, CandidateGroup};
 use super::kinds::Kinds;
 
 /// Makes candidates out of candidates.
@@ -31,28 +31,28 @@ impl<'a> Mover<'a> {
     /// A neighbour within the limits, or none this time. `missing` are tasks without a place, by item.
     pub fn neighbour(&mut self, current: &Candidate, missing: &[u64]) -> Option<Candidate> {
         let mut next = current.clone();
-        let place = self.random.random_range(0..next.pools.len());
+        let place = self.random.random_range(0..next.groups.len());
         let lacks = missing.iter().any(|&tasks| tasks > 0);
         match self.random.random_range(0..100) {
             0..30 if lacks => self.help(&mut next, missing)?,
-            0..25 => self.resize(&mut next.pools[place]),
+            0..25 => self.resize(&mut next.groups[place]),
             25..45 => self.change_kind(&mut next, place)?,
             45..65 => self.move_service(&mut next, place, true)?,
             65..78 => self.move_service(&mut next, place, false)?,
             78..88 => self.split(&mut next, place)?,
             88..91 => {
-                if next.pools.len() < 2 || !next.dissolve(self.kinds, place) {
+                if next.groups.len() < 2 || !next.dissolve(self.kinds, place) {
                     return None;
                 }
             }
             91..95 => next.placement = *self.placements.choose(&mut self.random)?,
             _ => {
-                let zones = self.kinds.offerings[next.pools[place].kind].len();
-                next.pools[place].first = self.random.random_range(0..zones);
+                let zones = self.kinds.offerings[next.groups[place].kind].len();
+                next.groups[place].first = self.random.random_range(0..zones);
             }
         }
         next.tidy();
-        let is_new = next != *current && !next.pools.is_empty();
+        let is_new = next != *current && !next.groups.is_empty();
         (is_new && next.is_allowed(self.kinds)).then_some(next)
     }
 
@@ -65,38 +65,38 @@ impl<'a> Mover<'a> {
             drawn = drawn.saturating_sub(tasks);
             is_it
         })?;
-        let users: Vec<usize> = (0..next.pools.len())
-            .filter(|&place| next.pools[place].tasks[item] > 0)
+        let users: Vec<usize> = (0..next.groups.len())
+            .filter(|&place| next.groups[place].tasks[item] > 0)
             .collect();
         let place = *users.choose(&mut self.random)?;
         if self.random.random_bool(0.5) {
-            next.pools[place].instances += 1;
+            next.groups[place].instances += 1;
             return Some(());
         }
         self.give(next, place, item, 1.0)
     }
 
-    fn resize(&mut self, pool: &mut Pool) {
-        let by = self.random.random_range(1..=(pool.instances / 8).max(1));
-        pool.instances = if self.random.random_bool(0.65) {
-            pool.instances.saturating_sub(by)
+    fn resize(&mut self, group: &mut CandidateGroup) {
+        let by = self.random.random_range(1..=(group.instances / 8).max(1));
+        group.instances = if self.random.random_bool(0.65) {
+            group.instances.saturating_sub(by)
         } else {
-            pool.instances + by
+            group.instances + by
         };
     }
 
     /// Another kind at about the same cost; services that it does not admit go elsewhere.
     fn change_kind(&mut self, next: &mut Candidate, place: usize) -> Option<()> {
         let kind = self.drawn.draw(&mut self.random);
-        let pool = &mut next.pools[place];
+        let group = &mut next.groups[place];
         let instances =
-            pool.instances as f64 * self.kinds.cost(pool.kind) / self.kinds.cost(kind).max(1.0);
-        pool.instances = self.rounded(instances);
-        pool.kind = kind;
-        pool.first = 0;
+            group.instances as f64 * self.kinds.cost(group.kind) / self.kinds.cost(kind).max(1.0);
+        group.instances = self.rounded(instances);
+        group.kind = kind;
+        group.first = 0;
         for item in 0..self.kinds.services.len() {
             let stays = self.kinds.few.kinds[kind].most[item] > 0;
-            if !stays && next.pools[place].tasks[item] > 0 {
+            if !stays && next.groups[place].tasks[item] > 0 {
                 self.give(next, place, item, 1.0)?;
             }
         }
@@ -106,7 +106,7 @@ impl<'a> Mover<'a> {
     /// A service's tasks, all or some, from a group to another.
     fn move_service(&mut self, next: &mut Candidate, place: usize, all: bool) -> Option<()> {
         let users: Vec<usize> = (0..self.kinds.services.len())
-            .filter(|&item| next.pools[place].tasks[item] > 0)
+            .filter(|&item| next.groups[place].tasks[item] > 0)
             .collect();
         let item = *users.choose(&mut self.random)?;
         let part = if all {
@@ -118,27 +118,27 @@ impl<'a> Mover<'a> {
     }
 
     fn give(&mut self, next: &mut Candidate, from: usize, item: usize, part: f64) -> Option<()> {
-        let others: Vec<usize> = (0..next.pools.len())
-            .filter(|&to| to != from && self.kinds.few.kinds[next.pools[to].kind].most[item] > 0)
+        let others: Vec<usize> = (0..next.groups.len())
+            .filter(|&to| to != from && self.kinds.few.kinds[next.groups[to].kind].most[item] > 0)
             .collect();
         let to = *others.choose(&mut self.random)?;
-        let tasks = next.pools[from].tasks[item];
+        let tasks = next.groups[from].tasks[item];
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let moved = ((tasks as f64 * part).ceil() as u64).clamp(1, tasks);
-        next.pools[from].tasks[item] -= moved;
-        next.pools[to].tasks[item] += moved;
+        next.groups[from].tasks[item] -= moved;
+        next.groups[to].tasks[item] += moved;
         Some(())
     }
 
     /// A new group for some services of a group, which gives instances for them.
     fn split(&mut self, next: &mut Candidate, place: usize) -> Option<()> {
-        if next.pools.len() >= self.kinds.few.slots {
+        if next.groups.len() >= self.kinds.few.slots {
             return None;
         }
         let kind = self.drawn.draw(&mut self.random);
         let mut users: Vec<usize> = (0..self.kinds.services.len())
             .filter(|&item| {
-                next.pools[place].tasks[item] > 0 && self.kinds.few.kinds[kind].most[item] > 0
+                next.groups[place].tasks[item] > 0 && self.kinds.few.kinds[kind].most[item] > 0
             })
             .collect();
         users.shuffle(&mut self.random);
@@ -146,16 +146,16 @@ impl<'a> Mover<'a> {
         let mut tasks = vec![0; self.kinds.services.len()];
         let (mut wanted, mut freed) = (0.0, 0.0);
         for item in users {
-            let moved = std::mem::take(&mut next.pools[place].tasks[item]);
+            let moved = std::mem::take(&mut next.groups[place].tasks[item]);
             tasks[item] = moved;
             wanted += moved as f64 * self.kinds.shares[kind][item];
-            freed += moved as f64 * self.kinds.shares[next.pools[place].kind][item];
+            freed += moved as f64 * self.kinds.shares[next.groups[place].kind][item];
         }
         let instances = self.rounded(wanted.max(0.5));
         let freed = self.rounded(freed);
-        let pool = &mut next.pools[place];
-        pool.instances = pool.instances.saturating_sub(freed).max(1);
-        next.pools.push(Pool {
+        let group = &mut next.groups[place];
+        group.instances = group.instances.saturating_sub(freed).max(1);
+        next.groups.push(CandidateGroup {
             kind,
             instances,
             first: 0,

@@ -107,9 +107,9 @@ impl<'a> Stage<'a> {
             offerings,
             ..
         } = self.input;
-        let hosts = (candidate.pools.iter().enumerate()).flat_map(|(index, pool)| {
-            let counts = pool.counts(self.kinds);
-            let own = self.kinds.offerings[pool.kind].iter().zip(counts);
+        let hosts = (candidate.groups.iter().enumerate()).flat_map(|(index, group)| {
+            let counts = group.counts(self.kinds);
+            let own = self.kinds.offerings[group.kind].iter().zip(counts);
             own.filter(|(_, count)| *count > 0)
                 .map(move |(&offering, count)| {
                     let offering = &offerings.usable[offering];
@@ -121,8 +121,8 @@ impl<'a> Stage<'a> {
         let workload = self.workloads[&candidate.placement].clone();
         let mut world = World::new(cluster, &fleet, workload);
         for (item, &service) in self.kinds.services.iter().enumerate() {
-            let tasks: Vec<u64> = (candidate.pools.iter())
-                .map(|pool| pool.tasks[item])
+            let tasks: Vec<u64> = (candidate.groups.iter())
+                .map(|group| group.tasks[item])
                 .collect();
             // In the plan's order: the larger weight first, then by name.
             let mut weights: Vec<(usize, u64)> = (reduced_weights(&tasks).into_iter().enumerate())
@@ -196,8 +196,8 @@ impl<'a> Stage<'a> {
         let orders = self.proof_orders() / (turns * TieBreak::ALL.len()) as u64;
         for turn in 0..turns {
             let mut turned = candidate.clone();
-            for pool in &mut turned.pools {
-                pool.first += turn;
+            for group in &mut turned.groups {
+                group.first += turn;
             }
             let world = self.world(&turned);
             for &rule in TieBreak::ALL {
@@ -218,9 +218,9 @@ impl<'a> Stage<'a> {
     }
 
     fn has_odd_instances(&self, candidate: &Candidate) -> bool {
-        (candidate.pools.iter()).any(|pool| {
-            let zones = self.kinds.offerings[pool.kind].len() as u64;
-            !pool.instances.is_multiple_of(zones)
+        (candidate.groups.iter()).any(|group| {
+            let zones = self.kinds.offerings[group.kind].len() as u64;
+            !group.instances.is_multiple_of(zones)
         })
     }
 

@@ -119,9 +119,9 @@ fn mended(stage: &Stage<'_>, mut candidate: Candidate, stop: &dyn Stop) -> Optio
             Proof::Lacks(_) | Proof::Cut => return None,
         };
         let user = candidate
-            .pools
+            .groups
             .iter_mut()
-            .max_by_key(|pool| pool.tasks[item])?;
+            .max_by_key(|group| group.tasks[item])?;
         user.instances += 1;
     }
     None
@@ -228,13 +228,13 @@ impl<'a> Annealing<'a> {
                     continue;
                 }
                 growing.extend(
-                    (0..larger.pools.len())
-                        .max_by_key(|&place| (larger.pools[place].tasks[item], place)),
+                    (0..larger.groups.len())
+                        .max_by_key(|&place| (larger.groups[place].tasks[item], place)),
                 );
             }
             for place in growing {
-                let pool = &mut larger.pools[place];
-                pool.instances += pool.instances.div_ceil(10);
+                let group = &mut larger.groups[place];
+                group.instances += group.instances.div_ceil(10);
             }
             larger.tidy();
             if !larger.is_allowed(self.kinds) {

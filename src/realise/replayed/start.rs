@@ -4,7 +4,7 @@ use crate::realise::Guide;
 use crate::realise::groups::DesignedGroup;
 use crate::realise::placement::Placement;
 
-use super::candidate::{Candidate, Pool};
+use super::candidate::{Candidate, CandidateGroup};
 use super::kinds::Kinds;
 
 impl Candidate {
@@ -17,29 +17,29 @@ impl Candidate {
         placement: Placement,
     ) -> Option<Self> {
         let mut candidate = Self {
-            pools: Vec::new(),
+            groups: Vec::new(),
             placement,
         };
         for row in guide.fleet {
             let Some(kind) = kinds.of_offering(row.offering, most_zones) else {
                 continue;
             };
-            let known = candidate.pools.iter().position(|pool| pool.kind == kind);
+            let known = candidate.groups.iter().position(|group| group.kind == kind);
             let place = known.unwrap_or_else(|| {
-                candidate.pools.push(Pool {
+                candidate.groups.push(CandidateGroup {
                     kind,
                     instances: 0,
                     first: 0,
                     tasks: vec![0; kinds.services.len()],
                 });
-                candidate.pools.len() - 1
+                candidate.groups.len() - 1
             });
-            let pool = &mut candidate.pools[place];
-            pool.instances += row.count;
+            let group = &mut candidate.groups[place];
+            group.instances += row.count;
             for (&service, &tasks) in row.tasks {
                 let item = kinds.services.iter().position(|known| *known == service);
                 if let Some(item) = item {
-                    pool.tasks[item] += tasks * row.count;
+                    group.tasks[item] += tasks * row.count;
                 }
             }
         }
@@ -53,13 +53,13 @@ impl Candidate {
         groups: &[DesignedGroup],
         placement: Placement,
     ) -> Option<Self> {
-        let pools: Option<Vec<Pool>> = (groups.iter())
+        let groups: Option<Vec<CandidateGroup>> = (groups.iter())
             .map(|group| {
                 let kind = kinds
                     .offerings
                     .iter()
                     .position(|own| *own == group.offerings)?;
-                Some(Pool {
+                Some(CandidateGroup {
                     kind,
                     instances: group.instances(),
                     first: 0,
@@ -70,20 +70,20 @@ impl Candidate {
             })
             .collect();
         let mut candidate = Self {
-            pools: pools?,
+            groups: groups?,
             placement,
         };
         candidate.tidy();
-        (!candidate.pools.is_empty()).then_some(candidate)
+        (!candidate.groups.is_empty()).then_some(candidate)
     }
 
     /// Dissolves the cheapest groups until the limits hold.
     fn merge_down_to_limits(mut self, kinds: &Kinds) -> Option<Self> {
         while !self.is_allowed(kinds) {
             let spent = |place: &usize| {
-                self.pools[*place].instances as f64 * kinds.cost(self.pools[*place].kind)
+                self.groups[*place].instances as f64 * kinds.cost(self.groups[*place].kind)
             };
-            let mut order: Vec<usize> = (0..self.pools.len()).collect();
+            let mut order: Vec<usize> = (0..self.groups.len()).collect();
             order.sort_by(|a, b| spent(a).total_cmp(&spent(b)).then(a.cmp(b)));
             let merged = order.into_iter().find_map(|place| {
                 let mut without = self.clone();
@@ -96,9 +96,9 @@ impl Candidate {
 
     /// Gives the tasks of a group to others that can run them, with instances for them; whether all found one.
     pub fn dissolve(&mut self, kinds: &Kinds, place: usize) -> bool {
-        let gone = self.pools.remove(place);
+        let gone = self.groups.remove(place);
         let was_firm = kinds.few.kinds[gone.kind].firm;
-        let mut wanted = vec![0.0; self.pools.len()];
+        let mut wanted = vec![0.0; self.groups.len()];
         for (item, &tasks) in gone
             .tasks
             .iter()
@@ -106,23 +106,23 @@ impl Candidate {
             .filter(|(_, tasks)| **tasks > 0)
         {
             let price = |&place: &usize| {
-                let kind = self.pools[place].kind;
+                let kind = self.groups[place].kind;
                 kinds.cost(kind) * kinds.shares[kind][item]
             };
-            let to = (0..self.pools.len())
+            let to = (0..self.groups.len())
                 .filter(|&place| {
-                    let kind = &kinds.few.kinds[self.pools[place].kind];
+                    let kind = &kinds.few.kinds[self.groups[place].kind];
                     kind.most[item] > 0 && (kind.firm || !was_firm)
                 })
                 .min_by(|a, b| price(a).total_cmp(&price(b)).then(a.cmp(b)));
             let Some(to) = to else { return false };
-            wanted[to] += tasks as f64 * kinds.shares[self.pools[to].kind][item];
-            self.pools[to].tasks[item] += tasks;
+            wanted[to] += tasks as f64 * kinds.shares[self.groups[to].kind][item];
+            self.groups[to].tasks[item] += tasks;
         }
-        for (pool, wanted) in self.pools.iter_mut().zip(wanted) {
+        for (group, wanted) in self.groups.iter_mut().zip(wanted) {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             let more = f64::ceil(wanted) as u64;
-            pool.instances += more;
+            group.instances += more;
         }
         true
     }
@@ -130,10 +130,10 @@ impl Candidate {
     /// Gives a service a new group of its own, where one more is allowed.
     pub fn isolate(&mut self, kinds: &Kinds, item: usize) -> bool {
         let data = &kinds.few.items[item];
-        let is_alone = |pool: &Pool| {
-            pool.tasks[item] == 0 || pool.tasks.iter().filter(|tasks| **tasks > 0).count() == 1
+        let is_alone = |group: &CandidateGroup| {
+            group.tasks[item] == 0 || group.tasks.iter().filter(|tasks| **tasks > 0).count() == 1
         };
-        if self.pools.len() >= kinds.few.slots || self.pools.iter().all(is_alone) {
+        if self.groups.len() >= kinds.few.slots || self.groups.iter().all(is_alone) {
             return false;
         }
         let price = |kind: usize| kinds.cost(kind) * kinds.shares[kind][item];
@@ -147,15 +147,15 @@ impl Candidate {
             })
             .min_by(|&a, &b| price(a).total_cmp(&price(b)).then(a.cmp(&b)));
         let Some(kind) = cheapest else { return false };
-        for pool in &mut self.pools {
-            pool.tasks[item] = 0;
+        for group in &mut self.groups {
+            group.tasks[item] = 0;
         }
         let wanted = 1.2 * data.demand as f64 * kinds.shares[kind][item];
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let instances = (wanted.ceil() as u64).max(zones as u64);
         let mut tasks = vec![0; kinds.services.len()];
         tasks[item] = data.demand;
-        self.pools.push(Pool {
+        self.groups.push(CandidateGroup {
             kind,
             instances,
             first: 0,
