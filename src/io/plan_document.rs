@@ -21,6 +21,7 @@ use crate::domain::plan::{
     PlannedProvider, PlannedService, Reason, Recommendation, Unplaced, Warning,
 };
 
+pub(super) use details::detail_codes;
 pub use parts::{
     AsOfDocument, CatalogueDocument, CostDocument, FargateTasksDocument, InstancesDocument,
     OtherGroupCountDocument, RegisteredDocument, SnapshotDocument, StrategyItemDocument,

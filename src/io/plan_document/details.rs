@@ -3,6 +3,7 @@
 //! The types here mirror those of the domain, variant by variant; the compiler holds them together.
 
 mod changes;
+mod codes;
 mod lists;
 mod notes;
 mod obstacles;
@@ -19,6 +20,7 @@ use crate::domain::plan::{
 
 use super::{DetailsDocument, PlanDocument};
 use changes::ChangeValue;
+pub(in crate::io) use codes::detail_codes;
 use notes::{AssumptionValue, WarningValue};
 use reasons::ReasonValue;
 

@@ -1,6 +1,10 @@
 //! The plan document. Keys that a reader may miss are not required; further ones may come.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
+
+use crate::io::plan_document::detail_codes;
 
 /// The whole document.
 pub(super) fn schema() -> Value {
@@ -38,11 +42,7 @@ pub(super) fn schema() -> Value {
             "recommendation": {"type": "string"},
             "assumptions": texts(),
             "warnings": texts(),
-            "details": {
-                "description": "The texts of changes, reasons, assumptions and warnings as data.",
-                "type": "object",
-                "additionalProperties": {"type": "array", "items": {"type": "object", "required": ["code"]}},
-            },
+            "details": details(),
         },
         "$defs": {
             "provider": provider(),
@@ -59,6 +59,24 @@ pub(super) fn schema() -> Value {
                     "usdPerHour": usd(),
                 }),
             ),
+        },
+    })
+}
+
+/// The texts as data: each entry has its code and further keys.
+fn details() -> Value {
+    let codes = detail_codes();
+    let list = |codes: &BTreeSet<&str>| {
+        json!({"type": "array", "items": {"type": "object", "required": ["code"],
+            "properties": {"code": {"enum": codes}}, "additionalProperties": {}}})
+    };
+    json!({
+        "description": "The texts of changes; of unplaced[].reasons, in order; of assumptions, then warnings: as data.",
+        "type": "object",
+        "properties": {
+            "changes": list(&codes.changes),
+            "reasons": list(&codes.reasons),
+            "notes": list(&codes.notes),
         },
     })
 }
