@@ -122,9 +122,9 @@ mod tests {
 
     /// A clock that is where it is put, and is put on by whoever waits.
     #[derive(Debug, Default)]
-    struct Hands(Cell<Duration>);
+    struct FakeClock(Cell<Duration>);
 
-    impl Clock for Hands {
+    impl Clock for FakeClock {
         fn now(&self) -> Duration {
             self.0.get()
         }
@@ -151,7 +151,7 @@ mod tests {
 
     /// Makes calls until one fails, each of which fails as often as told; attempts and time in all.
     fn run(calls: u32, cause: &Cause, failures: u32) -> (Result<(), CallError>, u32, Duration) {
-        let pace = Pace::new(Hands::default());
+        let pace = Pace::new(FakeClock::default());
         let attempts = Cell::new(0);
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         let result = runtime.expect("a runtime").block_on(async {

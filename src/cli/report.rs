@@ -45,16 +45,16 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
     let interrupt = interrupt::install(diagnostics);
     let clock = time_limit(args.limits.time_limit, started);
     let stop = Either(interrupt, clock.as_ref());
-    let ground = (args.cluster.as_deref())
+    let read = (args.cluster.as_deref())
         .map(|file| input::read(file, &args.input, diagnostics))
         .transpose()?;
     let earlier = (args.limits.warm_start.as_deref())
         .map(input::plan)
         .transpose()?;
-    if let (Some(earlier), Some((cluster, _))) = (&earlier, &ground) {
+    if let (Some(earlier), Some((cluster, _))) = (&earlier, &read) {
         plan::of_another_cluster(earlier, cluster, diagnostics);
     }
-    let (plans, reported, pairs) = match &ground {
+    let (plans, reported, pairs) = match &read {
         Some((cluster, catalogue)) if args.plan_files().is_empty() => {
             let share = if args.no_curves {
                 PLAN_ALONE
@@ -78,7 +78,7 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
                 Vec::new(),
             )
         }
-        _ => read_plans(args, ground.as_ref(), diagnostics)?,
+        _ => read_plans(args, read.as_ref(), diagnostics)?,
     };
     let named: Vec<(&str, &FleetPlan)> = plans
         .iter()
@@ -87,7 +87,7 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
     let plan = named[reported].1;
     let mut notes = Vec::new();
     let (mut replica, mut curves) = (Replica::default(), Vec::new());
-    match &ground {
+    match &read {
         Some((cluster, catalogue)) => {
             let shows_curves = !args.no_curves && args.format.shows_curves();
             let (part, of) = if shows_curves { REPLICA_PART } else { (1, 1) };
@@ -110,7 +110,7 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
         plans: &named,
         reported,
         pairs: &pairs,
-        cluster: ground.as_ref().map(|(cluster, _)| cluster),
+        cluster: read.as_ref().map(|(cluster, _)| cluster),
         replica: &replica,
         curves: &curves,
         budget: args.max_usd_per_month,
@@ -181,13 +181,13 @@ type Named = (Vec<(String, FleetPlan)>, usize, Vec<(usize, usize)>);
 /// The plans of the command line, checked where the cluster is known; which is reported; which are compared.
 fn read_plans(
     args: &ReportArgs,
-    ground: Option<&(Cluster, Catalogue)>,
+    read: Option<&(Cluster, Catalogue)>,
     diagnostics: Diagnostics,
 ) -> Result<Named, Failure> {
     let mut plans = Vec::new();
     for file in args.plan_files() {
         let given = GivenPlan::read(file)?;
-        if let Some((cluster, catalogue)) = ground {
+        if let Some((cluster, catalogue)) = read {
             given.passes(cluster, catalogue, ClusterDay::OfThePlan, diagnostics)?;
         }
         plans.push((given.name, given.plan));

@@ -199,7 +199,7 @@ pub(super) fn notes(input: PlanningInput<'_>, packed: &Packed, work: u64) -> Vec
     ));
     let statistics = &packed.statistics;
     notes.push(format!(
-        "reduced to {} kinds of tasks and {} offerings; {} columns in {} rounds; {} work units",
+        "reduced to {} kinds of tasks and {} offerings; {} columns in {} rounds of the last search; {} work units in all",
         statistics.items, statistics.bins, statistics.columns, statistics.rounds, work
     ));
     notes.push(match &packed.ending {

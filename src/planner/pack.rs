@@ -76,8 +76,8 @@ pub(super) fn pack(
         let without_room = instance_loss::keep_room(input, &mut attempt);
         attempt.without_room.extend(without_room);
         let is_last = round + 2 >= MOST_REDUCTIONS;
-        let lacking = tasks_to_take_out(input, &attempt, is_last);
-        if lacking.iter().all(|&tasks| tasks == 0) || round == MOST_REDUCTIONS {
+        let to_take_out = tasks_to_take_out(input, &attempt, is_last);
+        if to_take_out.iter().all(|&tasks| tasks == 0) || round == MOST_REDUCTIONS {
             return Ok(Packed {
                 unplaced,
                 ..attempt
@@ -86,7 +86,7 @@ pub(super) fn pack(
         if attempt.ending == Ending::Stopped {
             return Err(PlanError::LimitWithoutPlan);
         }
-        for (service, &tasks) in lacking.iter().enumerate() {
+        for (service, &tasks) in to_take_out.iter().enumerate() {
             let tasks = tasks.min(demand.tasks[service]);
             demand.tasks[service] -= tasks;
             unplaced[service] += tasks;
@@ -103,7 +103,7 @@ fn tasks_to_take_out(input: PlanningInput<'_>, attempt: &Packed, is_last: bool) 
             found[service] += places * row.count;
         }
     }
-    let mut lacking = attempt.fleet.unplaced.clone();
+    let mut to_take_out = attempt.fleet.unplaced.clone();
     for item in &attempt.model.items {
         let service = item.service;
         let on_fargate = attempt
@@ -112,27 +112,27 @@ fn tasks_to_take_out(input: PlanningInput<'_>, attempt: &Packed, is_last: bool) 
             .iter()
             .any(|(other, _)| *other == service);
         if on_fargate {
-            lacking[service] = 0;
+            to_take_out[service] = 0;
             continue;
         }
         let places = attempt.demand.places(input.cluster, input.hosts, service);
         let room = places.saturating_sub(found[service]).div_ceil(2);
-        lacking[service] = lacking[service].max(room);
+        to_take_out[service] = to_take_out[service].max(room);
     }
     for &service in &attempt.without_room {
         // Fewer tasks need less room.
-        lacking[service] = lacking[service].max(attempt.demand.tasks[service].div_ceil(2));
+        to_take_out[service] = to_take_out[service].max(attempt.demand.tasks[service].div_ceil(2));
     }
     for (service, _) in &attempt.model.unplaceable {
-        lacking[*service] = 0;
+        to_take_out[*service] = 0;
     }
     if is_last {
         // Fewer tasks at a time did not help: these services get no place.
-        for (lacking, &tasks) in lacking.iter_mut().zip(&attempt.demand.tasks) {
-            *lacking = if *lacking > 0 { tasks } else { 0 };
+        for (to_take_out, &tasks) in to_take_out.iter_mut().zip(&attempt.demand.tasks) {
+            *to_take_out = if *to_take_out > 0 { tasks } else { 0 };
         }
     }
-    lacking
+    to_take_out
 }
 
 /// One cluster, one demand.

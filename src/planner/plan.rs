@@ -53,14 +53,14 @@ pub(super) fn plan_once(
     let mut input = input;
     let mut gave_way = None;
     let mut relaxed_failed = None;
-    if let Some(without) = without.as_ref().filter(|_| lacking(&packed) > 0) {
+    if let Some(without) = without.as_ref().filter(|_| unplaced(&packed) > 0) {
         let relaxed = PlanningInput {
             cluster: without,
             ..input
         };
         match pack(relaxed, options, (&allowance, for_ideal), &InUsd(listener)) {
-            Ok(again) if lacking(&again) < lacking(&packed) => {
-                gave_way = Some(lacking(&packed) - lacking(&again));
+            Ok(again) if unplaced(&again) < unplaced(&packed) => {
+                gave_way = Some(unplaced(&packed) - unplaced(&again));
                 (input, packed) = (relaxed, again);
             }
             Ok(_) => {}
@@ -119,7 +119,7 @@ pub(super) fn plan_once(
 }
 
 /// Planned tasks that limits leave without a place.
-fn lacking(packed: &Packed) -> u64 {
+fn unplaced(packed: &Packed) -> u64 {
     packed.unplaced.iter().sum()
 }
 

@@ -8,7 +8,7 @@ use crate::report::{wording, words};
 
 /// What may happen on a day.
 #[derive(Serialize)]
-pub(super) struct Happening {
+pub(super) struct DayEvent {
     name: &'static str,
     /// Width of the bar, in percent.
     percent: String,
@@ -17,10 +17,10 @@ pub(super) struct Happening {
     text: String,
 }
 
-/// The day's happenings, as far as the plan knows of them.
-pub(super) fn day(plan: &FleetPlan) -> Vec<Happening> {
+/// The day's events, as far as the plan knows of them.
+pub(super) fn day(plan: &FleetPlan) -> Vec<DayEvent> {
     (wording::ordinary_day(plan).into_iter())
-        .map(|line| Happening {
+        .map(|line| DayEvent {
             name: line.label,
             percent: line.part.map_or_else(|| "0".to_owned(), percent),
             part: line.part.map_or_else(String::new, |(part, all)| {

@@ -91,7 +91,7 @@ struct Content<'a> {
     plan_name: String,
     version: &'static str,
     decision: decision::Decision,
-    day: Vec<day::Happening>,
+    day: Vec<day::DayEvent>,
     comparisons: Vec<Compared>,
     plans: Option<tables::View>,
     breakdowns: Vec<bars::Breakdown>,
