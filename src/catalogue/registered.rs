@@ -21,54 +21,27 @@ use rust_decimal::prelude::ToPrimitive;
 use super::embedded;
 use super::table::Table;
 use crate::domain::instance_type::{CpuArchitecture, Hypervisor, InstanceType};
-use crate::domain::plan::{Assumption, MemoryClassModel};
+use crate::domain::plan::{Assumption, MemoryClass, MemoryClassModel};
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::quantity::MemoryMib;
 
-/// Types that lose memory in the same way, as `class` in `data/registered_memory_model.csv` names them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum MemoryClass {
-    /// Nitro, and bare metal, which has no samples and no hypervisor that would take a share.
-    Nitro,
-    /// t3 and t3a, which keep far more than other types on Nitro.
-    NitroT3,
-    /// Xen, 4 GiB and up: the kernel keeps a 64 MiB buffer for DMA.
-    Xen,
-    /// Xen below 4 GiB: it does not.
-    XenBelow4Gib,
-}
+/// The classes and their names in `data/registered_memory_model.csv`.
+const CLASSES: [(MemoryClass, &str); 4] = [
+    (MemoryClass::Nitro, "nitro"),
+    (MemoryClass::NitroT3, "nitro_t3"),
+    (MemoryClass::Xen, "xen"),
+    (MemoryClass::XenBelow4Gib, "xen_below_4_gib"),
+];
 
-impl MemoryClass {
-    const ALL: [Self; 4] = [Self::Nitro, Self::NitroT3, Self::Xen, Self::XenBelow4Gib];
-
-    fn of(instance_type: &InstanceType) -> Self {
-        let small_burstable = instance_type.burstable
-            && instance_type.architecture == CpuArchitecture::X86_64
-            && matches!(instance_type.family(), "t3" | "t3a");
-        match instance_type.hypervisor {
-            Hypervisor::Xen if instance_type.memory.get() < 4096 => Self::XenBelow4Gib,
-            Hypervisor::Xen => Self::Xen,
-            _ if small_burstable => Self::NitroT3,
-            Hypervisor::Nitro | Hypervisor::None => Self::Nitro,
-        }
-    }
-
-    const fn key(self) -> &'static str {
-        match self {
-            Self::Xen => "xen",
-            Self::XenBelow4Gib => "xen_below_4_gib",
-            Self::NitroT3 => "nitro_t3",
-            Self::Nitro => "nitro",
-        }
-    }
-
-    const fn words(self) -> &'static str {
-        match self {
-            Self::Xen => "Xen",
-            Self::XenBelow4Gib => "Xen below 4 GiB",
-            Self::NitroT3 => "t3 and t3a",
-            Self::Nitro => "Nitro and bare metal",
-        }
+fn class_of(instance_type: &InstanceType) -> MemoryClass {
+    let small_burstable = instance_type.burstable
+        && instance_type.architecture == CpuArchitecture::X86_64
+        && matches!(instance_type.family(), "t3" | "t3a");
+    match instance_type.hypervisor {
+        Hypervisor::Xen if instance_type.memory.get() < 4096 => MemoryClass::XenBelow4Gib,
+        Hypervisor::Xen => MemoryClass::Xen,
+        _ if small_burstable => MemoryClass::NitroT3,
+        Hypervisor::Nitro | Hypervisor::None => MemoryClass::Nitro,
     }
 }
 
@@ -98,9 +71,9 @@ fn read_figures() -> BTreeMap<MemoryClass, MemoryOverhead> {
     let mut figures = BTreeMap::new();
     while let Some(mut row) = table.next_row() {
         let key = row.text(class_column);
-        let class = MemoryClass::ALL
-            .into_iter()
-            .find(|class| class.key() == key);
+        let class = (CLASSES.iter())
+            .find(|(_, name)| *name == key)
+            .map(|&(class, _)| class);
         let percent = row.parsed(percent_column, "a number");
         let fixed = row.parsed(fixed_column, "a number");
         let per_vcpu = row.parsed(per_vcpu_column, "a number");
@@ -167,7 +140,7 @@ pub fn registered_memory(
 
 /// What the formula says for the type's class, whether or not the type has samples.
 fn modelled_memory(instance_type: &InstanceType) -> MemoryMib {
-    let class = MemoryClass::of(instance_type);
+    let class = class_of(instance_type);
     let figures = MODEL
         .figures
         .get(&class)
@@ -202,7 +175,7 @@ pub fn memory_model(overhead: Option<&MemoryOverhead>) -> Assumption {
         sampled_types: MODEL.lowest.len() as u64,
         classes: (MODEL.figures.iter())
             .map(|(class, overhead)| MemoryClassModel {
-                class: class.words().to_owned(),
+                class: *class,
                 overhead: *overhead,
             })
             .collect(),
@@ -337,16 +310,8 @@ mod tests {
             panic!("the documented model");
         };
         assert_eq!(sampled_types, 82);
-        let classes: Vec<&str> = classes.iter().map(|model| model.class.as_str()).collect();
-        assert_eq!(
-            classes,
-            [
-                "Nitro and bare metal",
-                "t3 and t3a",
-                "Xen",
-                "Xen below 4 GiB"
-            ]
-        );
+        let classes: Vec<MemoryClass> = classes.iter().map(|model| model.class).collect();
+        assert_eq!(classes, CLASSES.map(|(class, _)| class));
         let nominal = overhead(0, 0, 0);
         assert_eq!(
             memory_model(Some(&nominal)),

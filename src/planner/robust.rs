@@ -93,7 +93,9 @@ pub(super) fn plan_available(
     };
     let mut planned = plan_once(&adjusted, catalogue, &own, stop, listener)?;
     planned.work += spent;
-    let said = lowered(cluster, &adjusted, &[], least);
+    // Spot instances that stay, and what else lowering does not reach, are still there.
+    let kept = kept(&adjusted, &planned.plan, options.seed, TRIALS.1);
+    let said = lowered(cluster, &adjusted, &kept, least);
     under_own_policy(cluster, catalogue, &adjusted, planned, said)
 }
 

@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 
-use crate::domain::plan::FleetPlan;
+use crate::domain::plan::{FleetPlan, SpotShortage};
 use crate::domain::service::Service;
 
 use super::deployment::RolloutRule;
@@ -127,6 +127,8 @@ impl Default for Subject {
 pub struct Played {
     /// What happened.
     pub event: String,
+    /// The Spot pool that ran short, where one did.
+    pub shortage: Option<SpotShortage>,
     /// Minute of the event.
     pub event_minute: u64,
     /// What came of it; of the worst of several runs.
@@ -226,6 +228,7 @@ pub fn play_until(
             InterruptionBand::of(saving).rate(options.choices.band_reading)
         })
         .collect();
+    let mut shortage = None;
     let (event, events) = match scenario {
         Scenario::InstanceLoss => (String::new(), Vec::new()),
         Scenario::ScaleOut => (
@@ -235,7 +238,10 @@ pub fn play_until(
         Scenario::ScaleIn => scale_in(world, subject.keep_percent),
         Scenario::Deploy => deploy(setup, &limits)?,
         Scenario::ZoneLoss => lose_zone(world, subject)?,
-        Scenario::SpotReclaim => shortage(world)?,
+        Scenario::SpotReclaim => {
+            let (short, events) = run_short(world)?;
+            (shortage_in_words(shortage.insert(short)), events)
+        }
     };
     let events: Vec<(u64, ScenarioEvent)> = (events.into_iter())
         .map(|event| (EVENT_MINUTE, event))
@@ -260,6 +266,7 @@ pub fn play_until(
         instance_losses: None,
         left_out: 0,
         event,
+        shortage,
         event_minute: if events.is_empty() { 0 } else { EVENT_MINUTE },
         run: run_until(world, &script, options, is_over),
     })
@@ -333,7 +340,23 @@ fn lose_zone(
     Ok((event, vec![ScenarioEvent::ZoneLost { zone }]))
 }
 
-fn shortage(world: &World) -> Result<(String, Vec<ScenarioEvent>), ScenarioError> {
+/// A shortage as events and plans tell it.
+#[must_use]
+pub fn shortage_in_words(of: &SpotShortage) -> String {
+    let SpotShortage {
+        instance_type,
+        availability_zone,
+        instances,
+        probability,
+    } = of;
+    let zone =
+        (availability_zone.as_deref()).map_or_else(String::new, |zone| format!(" in {zone}"));
+    format!(
+        "{instance_type} Spot{zone} runs short: {instances} instances, each given notice with probability {probability}"
+    )
+}
+
+fn run_short(world: &World) -> Result<(SpotShortage, Vec<ScenarioEvent>), ScenarioError> {
     let pool = |host: HostId| {
         let of = &world.hosts[host].host;
         (of.instance_type.as_str(), of.availability_zone.as_deref())
@@ -354,10 +377,11 @@ fn shortage(world: &World) -> Result<(String, Vec<ScenarioEvent>), ScenarioError
         .ok_or(ScenarioError::NoSpot)?;
     let part = SpotModel::default().part();
     let (name, zone) = pool(host);
-    let event = format!(
-        "{name} Spot{} runs short: {} instances, each given notice with probability {part}",
-        zone.map_or_else(String::new, |zone| format!(" in {zone}")),
-        size(host),
-    );
-    Ok((event, vec![ScenarioEvent::Shortage { host, part }]))
+    let short = SpotShortage {
+        instance_type: name.to_owned(),
+        availability_zone: zone.map(str::to_owned),
+        instances: size(host),
+        probability: part,
+    };
+    Ok((short, vec![ScenarioEvent::Shortage { host, part }]))
 }

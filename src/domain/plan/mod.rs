@@ -17,8 +17,8 @@ pub use changes::{Change, Lack, TaskSize, UnfitTaskSize};
 pub use cost::{OtherGroupCount, PlanCost};
 pub use instances::{PlannedInstances, Registered};
 pub use notes::{
-    Assumption, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised, Recommendation,
-    ResetPercentages, RolloutRemedy, Warning, WeakPrice,
+    Assumption, DayPart, Filling, Kept, LoweredShare, MemoryClass, MemoryClassModel, NotRealised,
+    Recommendation, ResetPercentages, RolloutRemedy, SpotShortage, Warning, WeakPrice,
 };
 pub use obstacles::{ARCHITECTURE, DaemonsObstacle, Exclusion, FailedTest, FargateObstacle};
 pub use provenance::{PlanAsOf, PlanCatalogue, SnapshotStamp};

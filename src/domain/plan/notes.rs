@@ -226,8 +226,8 @@ pub enum Assumption {
     NoGrowthNamed,
     /// The replica let the largest Spot pool run short.
     SpotReclaimPlayed {
-        /// What happened.
-        event: String,
+        /// The pool and what it is short of.
+        event: SpotShortage,
         /// Tasks on all instances.
         tasks: u64,
         /// Most tasks that waited at a time.
@@ -240,7 +240,7 @@ pub enum Assumption {
     /// What the replica did not play within the limits of work and time.
     NotPlayed {
         /// Parts of an ordinary day.
-        what: Vec<String>,
+        what: Vec<DayPart>,
     },
     /// A text of a plan document that says nothing else about it.
     AsGiven {
@@ -249,11 +249,52 @@ pub enum Assumption {
     },
 }
 
+/// A part of an ordinary day that the replica plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DayPart {
+    /// Services grow to `maxCount` and come back.
+    Growth,
+    /// Services fall to `minCount`.
+    Fall,
+    /// Each instance is lost once.
+    InstanceLoss,
+    /// Each zone is lost once.
+    ZoneLoss,
+    /// The largest Spot pool runs short.
+    SpotReclaim,
+}
+
+/// A Spot pool that runs short.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpotShortage {
+    /// Instance type.
+    pub instance_type: String,
+    /// Zone; `None` where zones are not planned.
+    pub availability_zone: Option<String>,
+    /// Instances in it.
+    pub instances: u64,
+    /// Probability with which each is given notice.
+    pub probability: f64,
+}
+
+/// Types that lose memory to hypervisor, kernel and agent in the same way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MemoryClass {
+    /// Nitro, and bare metal, which has no samples and no hypervisor that would take a share.
+    Nitro,
+    /// t3 and t3a, which keep far more than other types on Nitro.
+    NitroT3,
+    /// Xen, 4 GiB and up: the kernel keeps a 64 MiB buffer for DMA.
+    Xen,
+    /// Xen below 4 GiB: it does not.
+    XenBelow4Gib,
+}
+
 /// What comes off the nominal memory of a class of types.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemoryClassModel {
-    /// The class, such as `Nitro and bare metal`.
-    pub class: String,
+    /// The class.
+    pub class: MemoryClass,
     /// What comes off.
     pub overhead: MemoryOverhead,
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{Assumption, FleetPlan};
+use crate::domain::plan::{Assumption, DayPart, FleetPlan};
 use crate::domain::service::Service;
 use crate::optimize::stop::Stop;
 use crate::simulate::auto_scaling_group::TerminationPolicy;
@@ -46,7 +46,7 @@ pub(super) fn play(
     catalogue: &Catalogue,
     plan: &mut FleetPlan,
     stop: &dyn Stop,
-    not_played: &mut Vec<String>,
+    not_played: &mut Vec<DayPart>,
 ) {
     let largest = |service: &Service| {
         let planned = cluster.planned_count(service);
@@ -77,14 +77,14 @@ pub(super) fn play(
             ways_back::say(cluster, plan);
         }
     } else {
-        not_played.push("growth to maxCount".to_owned());
+        not_played.push(DayPart::Growth);
     }
     let falling = course.concerned(plan, &smallest);
     if falling == 0 {
         return;
     }
     let Some(fits) = course.shrinks(plan, &smallest) else {
-        not_played.push("the fall to minCount".to_owned());
+        not_played.push(DayPart::Fall);
         return;
     };
     if !fits {

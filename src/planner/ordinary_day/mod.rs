@@ -9,7 +9,7 @@ mod growth;
 use crate::catalogue::Catalogue;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{Assumption, FleetPlan};
+use crate::domain::plan::{Assumption, DayPart, FleetPlan};
 use crate::optimize::stop::Stop;
 use crate::simulate::choices::Choices;
 use crate::simulate::engine::{EngineOptions, GroupPlan, IsOver, Run, groups_of_plan};
@@ -39,14 +39,14 @@ pub(super) fn rehearse(
         groups: &groups,
     };
     let said = [
-        ("the loss of an instance", stage.instance_loss(stop)),
-        ("the loss of a zone", stage.zone_loss(stop)),
-        ("a Spot reclaim", stage.spot_reclaim(stop)),
+        (DayPart::InstanceLoss, stage.instance_loss(stop)),
+        (DayPart::ZoneLoss, stage.zone_loss(stop)),
+        (DayPart::SpotReclaim, stage.spot_reclaim(stop)),
     ];
     for (what, said) in said {
         match said {
             Ok(said) => plan.assumptions.extend(said),
-            Err(Cut) => not_played.push(what.to_owned()),
+            Err(Cut) => not_played.push(what),
         }
     }
     if !not_played.is_empty() {
@@ -115,8 +115,8 @@ impl Stage<'_> {
     }
 
     fn zone_loss(&self, stop: &dyn Stop) -> Result<Option<Assumption>, Cut> {
-        let mut worst: Option<Assumption> = None;
-        let mut most = (0, 0);
+        let mut worst: Option<(&str, u64, u64)> = None;
+        let mut lost = 0;
         let zones = &self.cluster.zones;
         if (zones.len() as u64).saturating_mul(self.tasks()) > MOST_PLACED {
             return Err(Cut);
@@ -133,20 +133,24 @@ impl Stage<'_> {
             let Some(played) = self.play(Scenario::ZoneLoss, &subject, stop)? else {
                 continue;
             };
-            let own = (waiting_at_end(&played.run), most_waiting(&played.run));
-            if worst.is_none() || own > most {
-                most = own;
-                worst = Some(Assumption::ZoneLossPlayed {
-                    zones: zones.len() as u64,
-                    worst_zone: zone.label().to_owned(),
-                    tasks: self.tasks(),
-                    most_waiting: own.1,
-                    waiting_at_end: own.0,
-                    minutes: Scenario::ZoneLoss.minutes() - EVENT_MINUTE,
-                });
+            lost += 1;
+            let (at_end, most) = (waiting_at_end(&played.run), most_waiting(&played.run));
+            if worst
+                .is_none_or(|(_, before_at_end, before)| (at_end, most) > (before_at_end, before))
+            {
+                worst = Some((zone.label(), at_end, most));
             }
         }
-        Ok(worst)
+        Ok(
+            worst.map(|(zone, at_end, most)| Assumption::ZoneLossPlayed {
+                zones: lost,
+                worst_zone: zone.to_owned(),
+                tasks: self.tasks(),
+                most_waiting: most,
+                waiting_at_end: at_end,
+                minutes: Scenario::ZoneLoss.minutes() - EVENT_MINUTE,
+            }),
+        )
     }
 
     fn spot_reclaim(&self, stop: &dyn Stop) -> Result<Option<Assumption>, Cut> {
@@ -158,12 +162,14 @@ impl Stage<'_> {
             return Err(Cut);
         }
         let played = self.play(Scenario::SpotReclaim, &Subject::default(), stop)?;
-        Ok(played.map(|played| Assumption::SpotReclaimPlayed {
-            event: played.event,
-            tasks: self.tasks(),
-            most_waiting: most_waiting(&played.run),
-            waiting_at_end: waiting_at_end(&played.run),
-            minutes: Scenario::SpotReclaim.minutes() - EVENT_MINUTE,
+        Ok(played.and_then(|played| {
+            Some(Assumption::SpotReclaimPlayed {
+                event: played.shortage?,
+                tasks: self.tasks(),
+                most_waiting: most_waiting(&played.run),
+                waiting_at_end: waiting_at_end(&played.run),
+                minutes: Scenario::SpotReclaim.minutes() - EVENT_MINUTE,
+            })
         }))
     }
 }

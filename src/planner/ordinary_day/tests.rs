@@ -84,13 +84,27 @@ fn where_the_time_is_over_the_plan_says_what_was_not_played() {
     raised.raise();
     let before = plan.capacity_providers.clone();
     rehearse(&cluster, &catalogue, &mut plan, &raised);
-    let what: Vec<&str> = vec![
-        "growth to maxCount",
-        "the fall to minCount",
-        "the loss of an instance",
-        "the loss of a zone",
+    let what = vec![
+        DayPart::Growth,
+        DayPart::Fall,
+        DayPart::InstanceLoss,
+        DayPart::ZoneLoss,
     ];
-    let what = what.into_iter().map(str::to_owned).collect();
     assert_eq!(plan.assumptions, [Assumption::NotPlayed { what }]);
     assert_eq!(plan.capacity_providers, before);
+}
+
+#[test]
+fn only_zones_with_something_to_lose_are_said_to_be_lost() {
+    let (mut cluster, catalogue) = (cluster(), Catalogue::embedded("us-east-1").expect("known"));
+    let mut plan = planned(&cluster, &catalogue);
+    let mut empty = cluster.zones[0].clone();
+    empty.name = Some("us-east-1c".to_owned());
+    cluster.zones.push(empty);
+    rehearse(&cluster, &catalogue, &mut plan, &Never);
+    assert!(
+        plan.assumptions
+            .iter()
+            .any(|said| matches!(said, Assumption::ZoneLossPlayed { zones: 2, .. }))
+    );
 }

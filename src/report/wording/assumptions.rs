@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 
 use crate::domain::plan::{
-    Assumption, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised, ResetPercentages,
-    WeakPrice,
+    Assumption, Filling, Kept, LoweredShare, MemoryClass, MemoryClassModel, NotRealised,
+    ResetPercentages, WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::task::MOST_RESERVED_PORTS;
@@ -149,12 +149,21 @@ pub fn assumption(assumption: &Assumption) -> String {
 
 fn memory_model(sampled_types: u64, classes: &[MemoryClassModel]) -> String {
     let classes: Vec<String> = (classes.iter())
-        .map(|model| format!("{}: {}", model.class, formula(&model.overhead)))
+        .map(|model| format!("{}: {}", class(model.class), formula(&model.overhead)))
         .collect();
     format!(
         "registered memory: the lowest observed value for {sampled_types} sampled types, else modelled ({})",
         classes.join("; ")
     )
+}
+
+const fn class(of: MemoryClass) -> &'static str {
+    match of {
+        MemoryClass::Nitro => "Nitro and bare metal",
+        MemoryClass::NitroT3 => "t3 and t3a",
+        MemoryClass::Xen => "Xen",
+        MemoryClass::XenBelow4Gib => "Xen below 4 GiB",
+    }
 }
 
 fn formula(figures: &MemoryOverhead) -> String {

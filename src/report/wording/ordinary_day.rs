@@ -1,7 +1,8 @@
 //! An ordinary day as the replica played it, in words.
 
-use crate::domain::plan::{Assumption, FleetPlan, Warning};
+use crate::domain::plan::{Assumption, DayPart, FleetPlan, Warning};
 use crate::report::words::counted;
+use crate::simulate::scenario::shortage_in_words;
 
 /// A line of the first screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,12 +212,13 @@ pub(super) fn played(said: &Assumption) -> String {
             waiting_at_end,
             minutes,
         } => format!(
-            "{event}: {}",
+            "{}: {}",
+            shortage_in_words(event),
             waiting(*most_waiting, *waiting_at_end, *tasks, *minutes)
         ),
         Assumption::NotPlayed { what } => format!(
             "{} not played within the limits of work and time: nothing is known of it",
-            what.join(", ")
+            (what.iter().copied().map(part_of_day).collect::<Vec<_>>()).join(", ")
         ),
         other => super::assumption(other),
     }
@@ -228,6 +230,16 @@ const fn reset(lowers_percentages: bool) -> &'static str {
         "; a scheduled reset afterwards, with lower percentages meanwhile, brings the fleet back to its size"
     } else {
         "; a scheduled reset afterwards brings the fleet back to its size"
+    }
+}
+
+const fn part_of_day(part: DayPart) -> &'static str {
+    match part {
+        DayPart::Growth => "growth to maxCount",
+        DayPart::Fall => "the fall to minCount",
+        DayPart::InstanceLoss => "the loss of an instance",
+        DayPart::ZoneLoss => "the loss of a zone",
+        DayPart::SpotReclaim => "a Spot reclaim",
     }
 }
 

@@ -118,6 +118,7 @@ pub(super) fn lose_each(
         run: runs.into_iter().nth(worst)?,
         instance_losses: Some(losses),
         left_out,
+        shortage: None,
     })
 }
 

@@ -4,14 +4,15 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::plan::{
-    Assumption, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised, ResetPercentages,
-    RolloutRemedy, Warning, WeakPrice,
+    Assumption, DayPart, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised,
+    ResetPercentages, RolloutRemedy, SpotShortage, Warning, WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
 
 use super::parts::{
-    FillingDocument, MemoryOverheadDocument, NotRealisedDocument, RolloutRemedyDocument, kept,
-    lowered_shares, memory_classes, reset_percentages, weak_prices,
+    FillingDocument, MemoryOverheadDocument, NotRealisedDocument, RolloutRemedyDocument,
+    SpotShortageDocument, day_parts, kept, lowered_shares, memory_classes, reset_percentages,
+    weak_prices,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -153,14 +154,16 @@ pub(super) enum AssumptionDocument {
     },
     NoGrowthNamed,
     SpotReclaimPlayed {
-        event: String,
+        #[serde(with = "SpotShortageDocument")]
+        event: SpotShortage,
         tasks: u64,
         most_waiting: u64,
         waiting_at_end: u64,
         minutes: u64,
     },
     NotPlayed {
-        what: Vec<String>,
+        #[serde(with = "day_parts")]
+        what: Vec<DayPart>,
     },
     AsGiven {
         text: String,

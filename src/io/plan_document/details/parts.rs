@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::interruption::InterruptionBand;
 use crate::domain::plan::{
-    Filling, InTheWay, Kept, LoweredShare, MemoryClassModel, NotRealised, ResetPercentages,
-    RolloutRemedy, RoomFor, TaskSize, TestCount, UnfitTaskSize, WeakPrice,
+    DayPart, Filling, InTheWay, Kept, LoweredShare, MemoryClass, MemoryClassModel, NotRealised,
+    ResetPercentages, RolloutRemedy, RoomFor, SpotShortage, TaskSize, TestCount, UnfitTaskSize,
+    WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::resources::Resource;
@@ -58,9 +59,39 @@ pub(super) struct TestCountDocument {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(remote = "DayPart", rename_all = "kebab-case")]
+pub(super) enum DayPartDocument {
+    Growth,
+    Fall,
+    InstanceLoss,
+    ZoneLoss,
+    SpotReclaim,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "SpotShortage", rename_all = "camelCase")]
+pub(super) struct SpotShortageDocument {
+    instance_type: String,
+    availability_zone: Option<String>,
+    instances: u64,
+    probability: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "MemoryClass", rename_all = "kebab-case")]
+pub(super) enum MemoryClassDocument {
+    Nitro,
+    NitroT3,
+    Xen,
+    #[serde(rename = "xen-below-4-gib")]
+    XenBelow4Gib,
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(remote = "MemoryClassModel", rename_all = "camelCase")]
 pub(super) struct MemoryClassModelDocument {
-    class: String,
+    #[serde(with = "MemoryClassDocument")]
+    class: MemoryClass,
     #[serde(with = "MemoryOverheadDocument")]
     overhead: MemoryOverhead,
 }
@@ -229,6 +260,7 @@ pub(super) struct TaskSizeDocument {
 list_of!(test_counts, TestCount, "TestCountDocument");
 list_of!(rooms_for, RoomFor, "RoomForDocument");
 list_of!(hindrances, InTheWay, "InTheWayDocument");
+list_of!(day_parts, DayPart, "DayPartDocument");
 list_of!(memory_classes, MemoryClassModel, "MemoryClassModelDocument");
 list_of!(weak_prices, WeakPrice, "WeakPriceDocument");
 list_of!(
