@@ -25,18 +25,6 @@ use super::{Guide, rows};
 /// Independent runs of the search.
 pub const RUNS: u64 = 4;
 
-/// In how many zones the search asks for On-Demand tasks.
-///
-/// One is what its choices are exact for, and finds cheaper designs of which most have their On-Demand tasks in enough
-/// zones; where none of them has, the policy's number is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnDemandZones {
-    /// One: the check tells which designs the policy allows.
-    One,
-    /// As many as the policy says.
-    OfPolicy,
-}
-
 /// Whether the policy leaves such groups open: the strategies decide how many tasks each group has, no zone's loss
 /// and no rollout asks for room in them, and some service is even over several zones.
 pub fn applies(input: PlanningInput<'_>) -> bool {
@@ -53,7 +41,6 @@ pub fn applies(input: PlanningInput<'_>) -> bool {
 pub fn designs(
     input: PlanningInput<'_>,
     guide: &Guide<'_>,
-    on_demand_zones: OnDemandZones,
     stop: &dyn Stop,
 ) -> Vec<(Cost, Vec<DesignedGroup>)> {
     if !applies(input) || stop.should_stop() {
@@ -77,14 +64,14 @@ pub fn designs(
         cost: guide.spending.iter().map(|&(_, cost)| cost).sum(),
         bound: guide.bound,
     };
-    let even = even_patterns(input, &problem, on_demand_zones);
+    let even = even_patterns(input, &problem);
     (search(&even, &options, stop).into_iter())
         .filter_map(|(cost, design)| Some((cost, groups(&problem, &design)?)))
         .collect()
 }
 
 /// Most zones that the policy asks On-Demand tasks of a service to be in.
-pub fn most_on_demand_zones(input: PlanningInput<'_>) -> u64 {
+fn most_on_demand_zones(input: PlanningInput<'_>) -> u64 {
     (input.cluster.services.iter().enumerate())
         .map(|(service, described)| {
             let own = input.hosts.zones[service].len();
@@ -94,11 +81,7 @@ pub fn most_on_demand_zones(input: PlanningInput<'_>) -> u64 {
         .unwrap_or(1)
 }
 
-fn even_patterns(
-    input: PlanningInput<'_>,
-    problem: &GroupProblem,
-    on_demand_zones: OnDemandZones,
-) -> EvenPatterns {
+fn even_patterns(input: PlanningInput<'_>, problem: &GroupProblem) -> EvenPatterns {
     let usable = &input.offerings.usable;
     let places = |unit: &Vec<usize>| unit.iter().filter_map(|&o| usable[o].zone).collect();
     let even_over = |&service: &usize| {
@@ -111,10 +94,7 @@ fn even_patterns(
         places: problem.offerings.iter().map(places).collect(),
         makes: problem.makes.clone(),
         even_over: problem.services.iter().map(even_over).collect(),
-        firm_places: match on_demand_zones {
-            OnDemandZones::One => 1,
-            OnDemandZones::OfPolicy => most_on_demand_zones(input),
-        },
+        firm_places: most_on_demand_zones(input),
     }
 }
 

@@ -23,7 +23,7 @@ use super::table::{Coin, Table};
 /// Tasks up to which firm tasks are counted exactly.
 const MOST_BY_STATES: u64 = 9;
 /// Steps of the bisection of the bonus.
-const BISECTIONS: usize = 12;
+const BISECTIONS: usize = 8;
 
 /// What one slot is to the item.
 #[derive(Debug, Clone, Copy)]

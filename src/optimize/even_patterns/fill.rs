@@ -16,6 +16,10 @@ use crate::optimize::few_patterns::Slot;
 const FIRST_PRICE: f64 = 0.2;
 /// Least price: capacity is never quite free, or items would take more than they need.
 const LEAST_PRICE: f64 = 0.02;
+/// Every so many sweeps all items choose; in those between, only items in slots that are overfull.
+const WHOLE_SWEEPS: usize = 4;
+/// Sweeps without less overload after which more are not expected to help.
+const PATIENCE: usize = 5;
 /// Steps that making the coin of a slot for an item counts as.
 const STEPS_PER_COIN: u64 = 6;
 
@@ -121,16 +125,27 @@ impl<'a> Filler<'a> {
         sweeps: usize,
     ) -> Option<(Filling, f64)> {
         let mut best: Option<(Filling, f64)> = None;
+        let mut waited = 0;
         for sweep in 0..sweeps {
             let pressure = 0.25_f64.mul_add(sweep as f64, 0.5);
+            let overfull: Vec<usize> = (0..slots.len())
+                .filter(|&place| self.is_overfull(slots, &filling, place))
+                .collect();
             for place in 0..self.order.len() {
-                self.choose(slots, &mut filling, self.order[place], pressure)?;
+                let item = self.order[place];
+                let is_part = (overfull.iter()).any(|&slot| filling.copies[slot][item] > 0);
+                if sweep % WHOLE_SWEEPS == 0 || is_part {
+                    self.choose(slots, &mut filling, item, pressure)?;
+                }
             }
             let overload = self.overload(slots, &filling);
             if best.as_ref().is_none_or(|(_, least)| overload < *least) {
                 best = Some((filling.clone(), overload));
+                waited = 0;
+            } else {
+                waited += 1;
             }
-            if overload == 0.0 {
+            if overload == 0.0 || waited >= PATIENCE {
                 break;
             }
             self.adjust_prices(slots, &mut filling);
@@ -234,6 +249,10 @@ impl<'a> Filler<'a> {
         capacity.map_or(0.0, |capacity| {
             filling.loads[place][d].saturating_sub(capacity) as f64 / capacity.max(1) as f64
         })
+    }
+
+    fn is_overfull(&self, slots: &[Slot], filling: &Filling, place: usize) -> bool {
+        (0..filling.loads[place].len()).any(|d| self.over(slots, filling, place, d) > 0.0)
     }
 
     /// What capacity beyond what there is would cost, on the cost grid.

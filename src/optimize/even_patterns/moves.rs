@@ -14,6 +14,10 @@ use crate::optimize::problem::Cost;
 
 /// Kinds of a family that are drawn, the most efficient.
 const MOST_KINDS: usize = 40;
+/// What twice the units count as beside the cost that a slot is off, over that cost.
+const PER_DOUBLING: f64 = 0.05;
+/// Changes of units or kind that slots of the same make and units in other places follow.
+const TOGETHER: f64 = 0.35;
 /// Kinds looked at for one of about a given cost.
 const TRIES: usize = 6;
 
@@ -89,7 +93,8 @@ impl<'a> Moves<'a> {
             .copied()
     }
 
-    /// A slot of a family at about a cost: of a few draws, the closest.
+    /// A slot of a family at about a cost: of a few draws, the closest, few units counting as close as well: an item
+    /// with fewer tasks in a place than a slot has units there cannot fill it.
     pub fn at_about(
         &self,
         cost: f64,
@@ -100,7 +105,8 @@ impl<'a> Moves<'a> {
         for _ in 0..TRIES {
             let kind = self.draw(family, random)?;
             let slot = self.of_kind(cost, kind);
-            let off = (self.cost(&slot) as f64 - cost).abs();
+            let off = (self.cost(&slot) as f64 - cost).abs() / cost.max(1.0)
+                + PER_DOUBLING * (slot.units as f64).log2();
             if best.as_ref().is_none_or(|(least, _)| off < *least) {
                 best = Some((off, slot));
             }
@@ -126,8 +132,14 @@ impl<'a> Moves<'a> {
         let mut next = (slots.to_vec(), filling.clone());
         let place = random.random_range(0..slots.len());
         match random.random_range(0..100) {
-            0..16 => Self::resize(&mut next.0[place], random),
-            16..44 => self.retype(&mut next.0[place], random)?,
+            0..16 => {
+                Self::resize(&mut next.0[place], random);
+                self.follow(slots, &mut next.0, place, random);
+            }
+            16..44 => {
+                self.retype(&mut next.0[place], random)?;
+                self.follow(slots, &mut next.0, place, random);
+            }
             44..62 => self.shift(&mut next.0, place, random)?,
             62..72 => self.split(&mut next, place, random)?,
             72..82 => self.merge(&mut next, place, random)?,
@@ -137,6 +149,29 @@ impl<'a> Moves<'a> {
         }
         let changed = next.0 != slots;
         (changed && self.problem.allows(&next.0)).then_some(next)
+    }
+
+    /// Slots that were as the changed one was, but for their places, change as it did, or none of them.
+    fn follow(
+        &self,
+        before: &[Slot],
+        next: &mut [Slot],
+        changed: usize,
+        random: &mut Xoshiro256PlusPlus,
+    ) {
+        if !random.random_bool(TOGETHER) {
+            return;
+        }
+        let (old, new) = (&before[changed], next[changed].clone());
+        for (other, slot) in before.iter().enumerate() {
+            let is_alike = other != changed
+                && slot.units == old.units
+                && self.problem.makes[slot.kind] == self.problem.makes[old.kind];
+            let places = &self.problem.places[slot.kind];
+            if let Some(kind) = is_alike.then(|| self.sibling(new.kind, places)).flatten() {
+                next[other] = Slot { kind, ..new };
+            }
+        }
     }
 
     fn resize(slot: &mut Slot, random: &mut Xoshiro256PlusPlus) {
@@ -149,11 +184,12 @@ impl<'a> Moves<'a> {
     }
 
     fn retype(&self, slot: &mut Slot, random: &mut Xoshiro256PlusPlus) -> Option<()> {
-        let kind = self.draw(self.families.of(slot.kind), random)?;
-        let factor = random.random_range(0.7..1.3);
+        let family = self.families.of(slot.kind);
         *slot = if random.random_bool(0.5) {
-            self.of_kind(self.cost(slot) as f64 * factor, kind)
+            let factor = random.random_range(0.7..1.3);
+            self.at_about(self.cost(slot) as f64 * factor, family, random)?
         } else {
+            let kind = self.draw(family, random)?;
             Slot { kind, ..*slot }
         };
         Some(())

@@ -28,7 +28,7 @@ pub struct Options<'a> {
     pub counted: &'a WorkMeter,
     /// Seed of the random choices.
     pub seed: u64,
-    /// Runs side by side; the last begins afresh.
+    /// Runs side by side; every other one begins afresh.
     pub runs: u64,
     /// Value of a copy of each item, on the cost grid.
     pub values: Vec<f64>,
@@ -189,7 +189,7 @@ impl<'a> Annealing<'a> {
 
     /// The start, with more of everything until it can be filled at all; `None` where the time is over before.
     fn first(&mut self, stop: &dyn Stop) -> Option<State> {
-        let afresh = self.run + 1 == self.options.runs || self.options.start.is_empty();
+        let afresh = self.run % 2 == 1 || self.options.start.is_empty();
         let known = if afresh {
             Vec::new()
         } else {

@@ -10,6 +10,8 @@ use crate::optimize::few_patterns::Slot;
 
 /// Of the cheapest slots, how many may be the next that is merged.
 const CHEAPEST: usize = 3;
+/// Most slots of a firmness over all places to begin with.
+const MOST_OVER_ALL: usize = 3;
 /// Part of the cost that slots over all places begin with.
 const OVER_ALL: f64 = 0.6;
 
@@ -70,7 +72,7 @@ pub fn merged(
     slots
 }
 
-/// A slot over all places of each firmness and one in each place, at about a cost together.
+/// Slots over all places of each firmness and some in each place, at about a cost together.
 pub fn fresh(
     problem: &EvenPatterns,
     families: &Families,
@@ -97,15 +99,29 @@ pub fn fresh(
     };
     let mut wanted: Vec<(usize, f64)> = Vec::new();
     let over_all = families_of(largest);
-    for &family in &over_all {
-        wanted.push((family, OVER_ALL * cost / over_all.len() as f64));
+    let single = if largest > 1 {
+        families_of(1)
+    } else {
+        Vec::new()
+    };
+    // So many slots of each family of either sort, one of each at least where there is room for them.
+    let ways: Vec<(usize, usize)> = (1..=MOST_OVER_ALL)
+        .flat_map(|all| (1..=problem.few.slots).map(move |each| (all, each)))
+        .filter(|&(all, each)| {
+            !single.is_empty() && all * over_all.len() + each * single.len() <= problem.few.slots
+        })
+        .collect();
+    let way = ways.choose(random).copied();
+    let (all, each) = way.unwrap_or((1, 0));
+    let part = if each > 0 { OVER_ALL } else { 1.0 };
+    for _ in 0..all {
+        for &family in &over_all {
+            wanted.push((family, part * cost / (all * over_all.len()) as f64));
+        }
     }
-    if largest > 1 {
-        let single = families_of(1);
-        if single.len() + wanted.len() <= problem.few.slots {
-            for &family in &single {
-                wanted.push((family, (1.0 - OVER_ALL) * cost / single.len() as f64));
-            }
+    for _ in 0..each {
+        for &family in &single {
+            wanted.push((family, (1.0 - part) * cost / (each * single.len()) as f64));
         }
     }
     wanted.truncate(problem.few.slots.max(1));

@@ -17,7 +17,7 @@ use crate::formulate::model::PlanningInput;
 use crate::optimize::stop::{Budget, Share, Stop};
 use crate::realise::alike;
 use crate::realise::groups::DesignedGroup;
-use crate::realise::zonal::{self, OnDemandZones};
+use crate::realise::zonal;
 use crate::simulate::cut::Cut;
 
 use super::assemble::Assembly;
@@ -233,7 +233,7 @@ impl Attempt<'_> {
         let is_zonal = zonal::applies(self.assembly.input);
         let designs: Vec<(u64, UsdPerHour, Vec<DesignedGroup>)> = if is_zonal {
             (basis
-                .zonal(limits, MOST_CAPACITY_PROVIDERS, OnDemandZones::One, &clock)
+                .zonal(limits, MOST_CAPACITY_PROVIDERS, &clock)
                 .into_iter())
             .map(|(cost, groups)| (groups.len() as u64, cost, groups))
             .collect()
@@ -346,40 +346,23 @@ impl Attempt<'_> {
         Err(failed)
     }
 
-    /// Groups of single zones beside groups over all zones, the cheapest that fill and obey every rule.
-    fn zonal(&self, basis: &Basis<'_>, failed: &mut NotRealised) -> Option<Found> {
-        let input = self.assembly.input;
-        let asks_for_more = zonal::applies(input) && zonal::most_on_demand_zones(input) > 1;
-        if let Some(found) = self.zonal_with(basis, OnDemandZones::One, failed) {
-            return Some(found);
-        }
-        if !asks_for_more {
-            return None;
-        }
-        self.zonal_with(basis, OnDemandZones::OfPolicy, failed)
-            .filter(|found| self.is_followed(&found.plan))
-    }
-
     /// What costs a multiple of the ideal packing is no plan that anybody would follow.
     fn is_followed(&self, plan: &FleetPlan) -> bool {
         plan.cost.usd_per_hour <= self.ideal.cost.usd_per_hour * MOST_TIMES_IDEAL
     }
 
-    fn zonal_with(
-        &self,
-        basis: &Basis<'_>,
-        on_demand_zones: OnDemandZones,
-        failed: &mut NotRealised,
-    ) -> Option<Found> {
+    /// Groups of single zones beside groups over all zones, the cheapest that fill and obey every rule.
+    fn zonal(&self, basis: &Basis<'_>, failed: &mut NotRealised) -> Option<Found> {
         let clock = Share::new(self.budget.stop, 3, 4);
         let limits = self.limits(self.allowance.certified(self.budget.left()));
         let most = self.assembly.input.cluster.most_capacity_providers();
-        let designs = basis.zonal(limits, most, on_demand_zones, &clock);
+        let designs = basis.zonal(limits, most, &clock);
         let others = (designs.iter())
             .map(|(cost, groups)| (groups.len() as u64, *cost))
             .collect();
         (designs.into_iter().rev())
             .find_map(|(_, groups)| told(self.surviving(groups), failed))
+            .filter(|found| self.is_followed(&found.plan))
             .map(|found| Found { others, ..found })
     }
 

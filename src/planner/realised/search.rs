@@ -12,11 +12,15 @@ use crate::planner::fleet::FleetRow;
 use crate::planner::options::DemandPattern;
 use crate::realise::groups::DesignedGroup;
 use crate::realise::placement::Placement;
-use crate::realise::zonal::OnDemandZones;
 use crate::realise::{self, Guide, IdealRow, design, ideal_rows, other_number, replayed, zonal};
 
 /// Inner steps of the search for certified groups in a unit of work.
 const STEPS_PER_UNIT: u64 = 60;
+/// Inner steps of the search for groups of single zones in a unit of work, for each service: those are short loops over
+/// tables, which take a fraction of the time of the other searches' steps, and every service chooses in each evaluation.
+const ZONAL_STEPS_PER_UNIT: u64 = 12;
+/// Most services that are counted for that.
+const MOST_SERVICES_COUNTED: u64 = 100;
 /// Task placements of the search by replays in a unit of work.
 const PLACEMENTS_PER_UNIT: u64 = 4;
 
@@ -137,17 +141,18 @@ impl<'a> Basis<'a> {
         &self,
         limits: Limits<'_>,
         most_groups: u64,
-        on_demand_zones: OnDemandZones,
         stop: &dyn Stop,
     ) -> Vec<(UsdPerHour, Vec<DesignedGroup>)> {
-        let steps = (limits.work / zonal::RUNS).saturating_mul(STEPS_PER_UNIT);
+        let services = self.assembly.packed.demand.tasks.len() as u64;
+        let per_unit = ZONAL_STEPS_PER_UNIT * services.clamp(1, MOST_SERVICES_COUNTED);
+        let steps = (limits.work / zonal::RUNS).saturating_mul(per_unit);
         let counted = WorkMeter::new(u64::MAX);
         let guide = Guide {
             most_groups,
             ..self.guide(true, (steps, &counted), limits.seed)
         };
-        let found = zonal::designs(self.assembly.input, &guide, on_demand_zones, stop);
-        limits.meter.spend(counted.spent() / STEPS_PER_UNIT);
+        let found = zonal::designs(self.assembly.input, &guide, stop);
+        limits.meter.spend(counted.spent() / per_unit);
         (found.into_iter())
             .map(|(cost, groups)| (UsdPerHour::from_grid_units(cost).rounded(), groups))
             .collect()
