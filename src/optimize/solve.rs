@@ -76,6 +76,8 @@ const QUICK_DIVE: DiveOptions = DiveOptions {
     discrepancy: 0,
     seed: None,
 };
+/// Surcharge on every bin of the last greedy packing, in terms of the dearest bin.
+const MOST_SURCHARGE: f64 = 10.0;
 /// Patterns kept for related problems, for each distinct item.
 const PATTERNS_PER_ITEM: usize = 12;
 /// Work units without a limit of the caller's: 600,000 and 40,000 for each distinct item, about half a
@@ -183,10 +185,11 @@ impl<'a> Search<'a> {
         let known = self.options.start.duals.is_some();
         let clock = Within(self.budget);
         for heuristic in &greedy[..if known { 1 } else { greedy.len() }] {
-            if clock.should_stop() && self.record.incumbent().is_some() {
+            self.record.offer(heuristic(self.problem, &clock));
+            // Once stopped, all of them pack item by item, and come to the same.
+            if clock.should_stop() {
                 break;
             }
-            self.record.offer(heuristic(self.problem, &clock));
         }
         let dearest = self
             .problem
@@ -195,8 +198,10 @@ impl<'a> Search<'a> {
             .map(|bin| bin.cost)
             .max()
             .unwrap_or(0) as f64;
-        for surcharge in [0.02, 0.1, 1.0, 10.0] {
-            if self.record.incumbent().is_none() {
+        for surcharge in [0.02, 0.1, 1.0, MOST_SURCHARGE] {
+            // With no time left the one that takes fewest bins is tried alone: it keeps limits if any does.
+            let may_try = surcharge >= MOST_SURCHARGE || !clock.should_stop();
+            if self.record.incumbent().is_none() && may_try {
                 self.record.offer(first_fit::first_fit_into_few(
                     self.problem,
                     surcharge * dearest,
@@ -216,6 +221,9 @@ impl<'a> Search<'a> {
             (self.options.start.duals.as_ref()).map(|duals| reduction.reduced_values(duals));
         if let Some(duals) = &duals {
             self.duals.clone_from(duals);
+        }
+        if self.budget.is_over() {
+            return Ok(());
         }
         let start = std::mem::take(&mut self.pool);
         let mut generation = ColumnGeneration::try_new(self.problem, self.demands.clone(), start)?;

@@ -1,5 +1,8 @@
 //! From a packed fleet to the plan.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use indexmap::IndexMap;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -18,6 +21,7 @@ use crate::formulate::offering::Offering;
 
 use super::fleet::FleetRow;
 use super::pack::Packed;
+use super::places::Places;
 use super::{assumptions, changes, kept_groups, limits, providers, shares, warnings};
 
 /// What a plan is assembled from.
@@ -71,11 +75,16 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> FleetPlan {
 /// Instance rows, identical ones together.
 fn rows(assembly: &Assembly<'_>, names: &[String]) -> Vec<PlannedInstances> {
     let mut rows: Vec<(usize, PlannedInstances)> = Vec::new();
+    let mut known: HashMap<u64, Vec<usize>> = HashMap::new();
     for (row, name) in assembly.packed.fleet.rows.iter().zip(names) {
         let planned = planned_row(assembly, row, name);
-        match rows.iter_mut().find(|(_, known)| is_same(known, &planned)) {
-            Some((_, known)) => known.count += planned.count,
-            None => rows.push((row.offering, planned)),
+        let alike = known.entry(hash_of(&planned)).or_default();
+        let same = (alike.iter()).find(|&&place| is_same(&rows[place].1, &planned));
+        if let Some(&place) = same {
+            rows[place].1.count += planned.count;
+        } else {
+            alike.push(rows.len());
+            rows.push((row.offering, planned));
         }
     }
     // Existing ones first, then by type; the fuller rows of a type first.
@@ -88,6 +97,17 @@ fn rows(assembly: &Assembly<'_>, names: &[String]) -> Vec<PlannedInstances> {
             .then_with(|| a.spare.as_slice().cmp(b.spare.as_slice()))
     });
     rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// The same for rows that are the same, and seldom for others.
+fn hash_of(row: &PlannedInstances) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    row.instance_type.hash(&mut hasher);
+    row.availability_zone.hash(&mut hasher);
+    for (name, tasks) in row.tasks.as_slice() {
+        (name, tasks).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 fn is_same(a: &PlannedInstances, b: &PlannedInstances) -> bool {
@@ -282,15 +302,13 @@ fn services(
 ) -> Vec<PlannedService> {
     let cluster = assembly.input.cluster;
     let shares = shares::shares(cluster, instances, fargate, bill);
+    let places = Places::new(instances, fargate);
     cluster
         .services
         .iter()
         .enumerate()
         .map(|(position, service)| {
-            let placed: u64 = instances
-                .iter()
-                .map(|row| row.count * row.tasks.get(&service.name).copied().unwrap_or(0))
-                .sum();
+            let placed = places.on_instances(&service.name);
             PlannedService {
                 service_name: service.name.clone(),
                 desired_count: if service.is_daemon() {
@@ -298,7 +316,7 @@ fn services(
                 } else {
                     cluster.planned_count(service)
                 },
-                capacity_provider_strategy: providers::strategy(service, instances, fargate),
+                capacity_provider_strategy: providers::strategy(service, &places),
                 placement_strategy: service.placement_strategy.clone(),
                 usd_per_hour: shares[position],
                 marginal_usd_per_task_hour: assembly.packed.duals[position].map(|dual| {

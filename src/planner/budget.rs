@@ -16,6 +16,8 @@
 //! | other numbers of groups | 2 | two runs of an eighth for each of two numbers: figures beside the plan |
 //! | later rounds, with the ideal packing alone | 1 | tasks without a place are taken out and the rest is packed again |
 
+use std::time::Duration;
+
 use crate::domain::cluster::Cluster;
 use crate::domain::service::Service;
 use crate::optimize::solve::default_work_limit;
@@ -144,6 +146,14 @@ pub fn default_work(cluster: &Cluster, ideal: bool) -> u64 {
     let services = cluster.services.iter().filter(planned).count();
     let quarters = if ideal { WHOLE_OF_IDEAL } else { WHOLE };
     default_work_limit(services) / IDEAL * quarters
+}
+
+/// What a plan takes at least, however early it is cut, by and large: the model, one greedy packing and the check grow
+/// with services × types. Measured on two cores of 2020s hardware: 1.2 s for 5,000 services and every type of us-east-1.
+#[must_use]
+pub fn least_time(cluster: &Cluster) -> Duration {
+    const OF_A_SERVICE: Duration = Duration::from_micros(240);
+    OF_A_SERVICE * u32::try_from(cluster.services.len()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

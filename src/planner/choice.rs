@@ -23,6 +23,10 @@ pub(super) struct Choice<'a> {
     rows: &'a mut Vec<FleetRow>,
     /// Services whose tasks are chosen, by position.
     decided: Vec<bool>,
+    /// Rows with places of a service, by its position: thousands of services must not look at all rows each.
+    rows_of: Vec<Vec<usize>>,
+    /// Whether any service wants another beside it.
+    has_affinities: bool,
 }
 
 /// A service's places in one zone; `None` is that of instances without one.
@@ -31,11 +35,20 @@ type ByZone = BTreeMap<Option<usize>, u64>;
 impl<'a> Choice<'a> {
     /// No tasks yet.
     pub fn new(input: PlanningInput<'a>, rows: &'a mut Vec<FleetRow>) -> Self {
-        let decided = vec![false; input.cluster.services.len()];
+        let services = &input.cluster.services;
+        let mut rows_of = vec![Vec::new(); services.len()];
+        for (index, row) in rows.iter().enumerate() {
+            for &service in row.spare.keys() {
+                rows_of[service].push(index);
+            }
+        }
+        let wants_another = |service| task_group::rules(service).any(|rule| rule.together);
         Self {
             input,
             rows,
-            decided,
+            decided: vec![false; services.len()],
+            rows_of,
+            has_affinities: services.iter().any(wants_another),
         }
     }
 
@@ -103,7 +116,7 @@ impl<'a> Choice<'a> {
     /// Spare places of a service with a partner of its affinity, on instances bought in certain ways, by zone.
     fn places(&self, service: usize, counts: impl Fn(Capacity) -> bool) -> ByZone {
         let mut places = ByZone::new();
-        for row in self.rows.iter() {
+        for row in self.rows_of[service].iter().map(|&index| &self.rows[index]) {
             let offering = &self.input.offerings.usable[row.offering];
             let each = row.spare.get(&service).copied().unwrap_or(0);
             if each > 0
@@ -172,6 +185,9 @@ impl<'a> Choice<'a> {
     /// Rows with places to take in a part, On-Demand first; or only those where others wait for the service,
     /// tasks before places and most places first.
     fn order(&self, service: usize, part: Part, only_awaited: bool) -> Vec<usize> {
+        if only_awaited && !self.has_affinities {
+            return Vec::new();
+        }
         let fits = |row: &FleetRow| {
             let zone = self.input.offerings.usable[row.offering].zone;
             row.spare.get(&service).is_some_and(|&spare| spare > 0)
@@ -179,7 +195,9 @@ impl<'a> Choice<'a> {
                 && self.has_affinity_partner(service, row)
         };
         let mut order: Vec<(bool, bool, Reverse<u64>, usize)> = Vec::new();
-        for (index, row) in self.rows.iter().enumerate().filter(|(_, row)| fits(row)) {
+        let own = self.rows_of[service].iter();
+        let own = own.map(|&index| (index, &self.rows[index]));
+        for (index, row) in own.filter(|(_, row)| fits(row)) {
             let (now, later) = if only_awaited {
                 self.waiting_partners(service, row)
             } else {
@@ -260,6 +278,11 @@ impl<'a> Choice<'a> {
         ];
         parts.retain(|row| row.count > 0);
         self.rows[index] = parts.remove(0);
+        for (new, row) in (self.rows.len()..).zip(&parts) {
+            for &service in row.spare.keys() {
+                self.rows_of[service].push(new);
+            }
+        }
         self.rows.extend(parts);
     }
 }

@@ -18,6 +18,7 @@ mod on_demand_zones;
 mod options;
 mod ordinary_day;
 mod pack;
+mod places;
 mod plan;
 mod providers;
 mod realised;
@@ -34,7 +35,7 @@ mod warm;
 mod warnings;
 mod ways_back;
 
-pub use budget::default_work;
+pub use budget::{default_work, least_time};
 pub use columns::Columns;
 pub use entry::{Entry, TypeAssessment, TypeExclusion, assess_type};
 pub use options::{DemandPattern, PlanError, PlanOptions, Planned};

@@ -172,8 +172,13 @@ impl Job<'_> {
         if wants_room {
             self.ask_for_largest_rollout(&mut known, &mut demand)?;
         }
+        let mut known_model = Some((demand.clone(), full));
         for round in 0.. {
-            let model = Model::try_new(self.input, &demand, Scope::Full)?;
+            // Most clusters ask for no room: their model is made once, which for thousands of services takes a while.
+            let model = match known_model.take() {
+                Some((of, model)) if of == demand => model,
+                _ => Model::try_new(self.input, &demand, Scope::Full)?,
+            };
             let outcome = self.solve(&model, &known, wants_room, round)?;
             let fleet = Fleet::new(self.input, &model, &demand, &outcome.packing);
             if model.complete && self.has_no_room(&demand) {

@@ -19,6 +19,7 @@ use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offering;
 
 use super::fleet::FleetRow;
+use super::places::Places;
 
 /// Largest weight that ECS accepts in a strategy.
 const LARGEST_WEIGHT: u64 = 1000;
@@ -139,27 +140,17 @@ fn fargate_provider(
 }
 
 /// Where the service's tasks are, as weights in lowest terms. Daemons have no strategy.
-pub(super) fn strategy(
-    service: &Service,
-    instances: &[PlannedInstances],
-    fargate: &[PlannedFargateTasks],
-) -> Vec<StrategyItem> {
+pub(super) fn strategy<'a>(service: &Service, places: &Places<'a>) -> Vec<StrategyItem> {
     if service.is_daemon() {
         return Vec::new();
     }
-    let mut tasks: BTreeMap<&str, u64> = BTreeMap::new();
-    for row in instances
-        .iter()
-        .filter(|row| !row.capacity_provider.is_empty())
-    {
-        if let Some(each) = row.tasks.get(&service.name) {
+    let mut tasks: BTreeMap<&'a str, u64> = BTreeMap::new();
+    for (row, each) in places.instances(&service.name) {
+        if !row.capacity_provider.is_empty() {
             *tasks.entry(&row.capacity_provider).or_default() += each * row.count;
         }
     }
-    for row in fargate
-        .iter()
-        .filter(|row| row.service_name == service.name)
-    {
+    for row in places.fargate(&service.name) {
         *tasks.entry(&row.capacity_provider).or_default() += row.count;
     }
     let divisor = tasks.values().copied().fold(0, weights::gcd).max(1);

@@ -82,9 +82,12 @@ pub(super) fn duals_by_service(
     let mut duals: Vec<Option<f64>> = vec![None; input.cluster.services.len()];
     let was_cut = !matches!(outcome.ending, Ending::Optimal | Ending::Gap)
         && model.problem.copy_limits().is_empty();
+    let bins = model.problem.bins();
+    let mut by_cost: Vec<usize> = (0..bins.len()).collect();
+    by_cost.sort_by_key(|&bin| bins[bin].cost);
     for (index, (item, dual)) in model.items.iter().zip(&outcome.duals).enumerate() {
         let alone = was_cut
-            .then(|| cheapest_alone(&model.problem, index))
+            .then(|| cheapest_alone(&model.problem, &by_cost, index))
             .flatten();
         let dual = dual.map(|dual| alone.map_or(dual, |alone| dual.min(alone)));
         let known = &mut duals[item.service];
@@ -105,10 +108,8 @@ pub(super) fn duals_by_service(
 }
 
 /// The cost of the cheapest bin that holds one copy of an item.
-fn cheapest_alone(problem: &Problem, item: usize) -> Option<f64> {
-    let costs = problem.bins().iter().enumerate();
-    (costs.filter(|(bin, _)| problem.fits(*bin, item)))
-        .map(|(_, bin)| bin.cost)
-        .min()
-        .map(|cost| cost as f64)
+fn cheapest_alone(problem: &Problem, by_cost: &[usize], item: usize) -> Option<f64> {
+    (by_cost.iter())
+        .find(|&&bin| problem.fits(bin, item))
+        .map(|&bin| problem.bins()[bin].cost as f64)
 }

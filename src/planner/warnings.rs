@@ -6,6 +6,8 @@
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{PlannedFargateTasks, PlannedInstances, Warning};
 
+use super::places::Places;
+
 const INSTANCES: u64 = 5000;
 const TASKS: u64 = 5000;
 const TASKS_WITH_DISCOVERY: u64 = 1000;
@@ -24,18 +26,13 @@ pub(super) fn warnings(
             quota: INSTANCES,
         });
     }
+    let places = Places::new(instances, fargate);
     for service in cluster
         .services
         .iter()
         .filter(|service| !service.is_standalone())
     {
-        let on_instances = instances
-            .iter()
-            .map(|row| row.count * row.tasks.get(&service.name).copied().unwrap_or(0));
-        let on_fargate = (fargate.iter())
-            .filter(|row| row.service_name == service.name)
-            .map(|row| row.count);
-        let placed: u64 = on_instances.chain(on_fargate).sum();
+        let placed = places.on_instances(&service.name) + places.on_fargate(&service.name);
         let tasks = placed.max(cluster.planned_count(service));
         if tasks > TASKS {
             warnings.push(Warning::TaskQuota {

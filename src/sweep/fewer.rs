@@ -57,7 +57,7 @@ pub fn curve(
 ) -> Result<Vec<Point>, PlanError> {
     let most = used(known, fewer).clamp(1, MOST_POINTS);
     let variants: Vec<u64> = (1..=most).collect();
-    let points = each_apart(&variants, stop, |_, &most, stop| {
+    let points = each_apart(&variants, cluster, stop, |_, &most, stop| {
         point(cluster, catalogue, (most, fewer), options, stop)
     });
     let mut points: Vec<Point> = points.into_iter().collect::<Result<_, PlanError>>()?;

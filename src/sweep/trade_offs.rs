@@ -172,17 +172,22 @@ pub fn curves(base: &CurveBase<'_>) -> Vec<Curve> {
         work_limit: (base.options.work_limit).map(|limit| limit / (points.len() as u64).max(1)),
         ..base.options
     };
-    let found = each_apart(&points, base.stop, |_, &(sweep, value), stop| {
-        let of_point = CurveBase {
-            options,
-            stop,
-            ..*base
-        };
-        CurvePoint {
-            setting: value as f64,
-            outcome: outcome(&of_point, sweep, value),
-        }
-    });
+    let found = each_apart(
+        &points,
+        base.cluster,
+        base.stop,
+        |_, &(sweep, value), stop| {
+            let of_point = CurveBase {
+                options,
+                stop,
+                ..*base
+            };
+            CurvePoint {
+                setting: value as f64,
+                outcome: outcome(&of_point, sweep, value),
+            }
+        },
+    );
     let mut found = found.into_iter();
     (asked.into_iter())
         .map(|sweep| Curve {
@@ -219,6 +224,9 @@ fn cheapest_known(mut points: Vec<CurvePoint>, rises: bool) -> Vec<CurvePoint> {
 }
 
 fn outcome(base: &CurveBase<'_>, sweep: &Sweep, value: u64) -> Result<CurveOutcome, String> {
+    if base.stop.should_stop() {
+        return Err("the time was over before it was planned".to_owned());
+    }
     let mut cluster = base.cluster.clone();
     (sweep.apply)(&mut cluster.policy, value);
     let own = planned_again(base, sweep, &cluster);

@@ -46,7 +46,7 @@ pub fn compare(
     let columns = sweep.then(|| known(base, options, stop));
     let all: Vec<&Case> = std::iter::once(base).chain(cases).collect();
     let early = AtomicBool::new(false);
-    let mut rows = each_apart(&all, stop, |index, case, stop| {
+    let mut rows = each_apart(&all, &base.cluster, stop, |index, case, stop| {
         // Once time is up only the base is still planned: even a first plan takes a while.
         let row = if index > 0 && stop.should_stop() {
             early.store(true, Ordering::Relaxed);
@@ -79,6 +79,11 @@ fn known(base: &Case, options: &Options, stop: &dyn Stop) -> Columns {
     let Ok(catalogue) = &base.catalogue else {
         return Columns::default();
     };
+    // The base itself comes first.
+    let least = 2 * planner::least_time(&base.cluster);
+    if (stop.remaining()).is_some_and(|remaining| remaining < least) {
+        return Columns::default();
+    }
     let thorough = PlanOptions {
         ideal: true,
         rehearses: false,

@@ -14,7 +14,9 @@ use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::InstanceType;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{FleetPlan, PlannedInstances, PlannedProvider, Registered};
+use crate::domain::plan::{
+    FleetPlan, PlannedFargateTasks, PlannedInstances, PlannedProvider, Registered,
+};
 use crate::domain::policy::CountBasis;
 use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use crate::domain::resources::ResourceVector;
@@ -34,6 +36,16 @@ pub(super) struct Facts<'a> {
     pub today: Vec<TodaysInstances<'a>>,
     /// The plan's instance rows, in its order.
     pub rows: Vec<InstanceRow<'a>>,
+    /// Positions of the entries that name a service: what each rule asks for every service must not read the whole plan.
+    entries: BTreeMap<&'a str, Entries>,
+}
+
+/// Positions in a plan's lists.
+#[derive(Default)]
+struct Entries {
+    instances: Vec<usize>,
+    fargate: Vec<usize>,
+    unplaced: Vec<usize>,
 }
 
 /// Services with the number of tasks of each, every service once.
@@ -110,6 +122,7 @@ impl<'a> Facts<'a> {
             services,
             today: today::todays_instances(cluster, catalogue),
             rows: Vec::new(),
+            entries: entries(plan),
         };
         facts.rows = (plan.instances.iter().enumerate())
             .map(|(index, planned)| facts.row(index, planned))
@@ -140,15 +153,26 @@ impl<'a> Facts<'a> {
 
     /// Tasks of a service on instances.
     pub fn on_instances(&self, service: &str) -> u128 {
-        (self.rows.iter())
+        (self.rows_of(service))
             .map(|row| row.tasks_of(service))
             .fold(0, u128::saturating_add)
     }
 
+    /// Rows that name a service, in the plan's order.
+    pub fn rows_of<'f>(&'f self, service: &str) -> impl Iterator<Item = &'f InstanceRow<'a>> {
+        let own = (self.entries.get(service)).map_or(&[][..], |own| &own.instances);
+        own.iter().map(|&index| &self.rows[index])
+    }
+
+    /// Entries of a service on Fargate, in the plan's order.
+    pub fn fargate_of(&self, service: &str) -> impl Iterator<Item = &'a PlannedFargateTasks> {
+        let own = (self.entries.get(service)).map_or(&[][..], |own| &own.fargate);
+        own.iter().map(|&index| &self.plan.fargate_tasks[index])
+    }
+
     /// Tasks of a service on Fargate.
     pub fn on_fargate(&self, service: &str) -> u128 {
-        (self.plan.fargate_tasks.iter())
-            .filter(|tasks| tasks.service_name == service)
+        (self.fargate_of(service))
             .map(|tasks| u128::from(tasks.count))
             .fold(0, u128::saturating_add)
     }
@@ -161,9 +185,9 @@ impl<'a> Facts<'a> {
 
     /// Tasks of a service that the plan leaves without a place.
     pub fn unplaced(&self, service: &str) -> u128 {
-        (self.plan.unplaced.iter())
-            .filter(|unplaced| unplaced.service_name == service)
-            .map(|unplaced| u128::from(unplaced.count))
+        let own = (self.entries.get(service)).map_or(&[][..], |own| &own.unplaced);
+        (own.iter())
+            .map(|&index| u128::from(self.plan.unplaced[index].count))
             .fold(0, u128::saturating_add)
     }
 
@@ -295,6 +319,24 @@ impl<'a> Facts<'a> {
 }
 
 /// The document's four numbers as a vector.
+fn entries(plan: &FleetPlan) -> BTreeMap<&str, Entries> {
+    let mut entries: BTreeMap<&str, Entries> = BTreeMap::new();
+    for (index, row) in plan.instances.iter().enumerate() {
+        for name in row.tasks.keys() {
+            entries.entry(name).or_default().instances.push(index);
+        }
+    }
+    for (index, row) in plan.fargate_tasks.iter().enumerate() {
+        let own = entries.entry(&row.service_name).or_default();
+        own.fargate.push(index);
+    }
+    for (index, unplaced) in plan.unplaced.iter().enumerate() {
+        let own = entries.entry(&unplaced.service_name).or_default();
+        own.unplaced.push(index);
+    }
+    entries
+}
+
 fn as_vector(registered: Registered) -> ResourceVector {
     ResourceVector {
         cpu: CpuUnits::new(registered.cpu),

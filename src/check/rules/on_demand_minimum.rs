@@ -47,11 +47,10 @@ pub(super) fn least(facts: &Facts<'_>, service: &Service) -> u64 {
 
 /// Tasks of the service on On-Demand instances and on FARGATE.
 fn on_demand(facts: &Facts<'_>, service: &str) -> u128 {
-    let instances = (facts.rows.iter())
+    let instances = (facts.rows_of(service))
         .filter(|row| row.planned.purchase_option.counts_as_on_demand())
         .map(|row| row.tasks_of(service));
-    let on_fargate = (facts.plan.fargate_tasks.iter())
-        .filter(|row| row.service_name == service)
+    let on_fargate = (facts.fargate_of(service))
         .filter(|row| {
             fargate::market(&row.capacity_provider)
                 .is_some_and(|market| market.capacity.counts_as_on_demand())

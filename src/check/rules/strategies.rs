@@ -215,15 +215,15 @@ fn weights_out_of_order(
 /// Tasks of the service by provider; instances outside every provider do not count.
 fn tasks_by_provider<'a>(facts: &'a Facts<'_>, service: &str) -> BTreeMap<&'a str, u128> {
     let mut tasks: BTreeMap<&str, u128> = BTreeMap::new();
-    for row in &facts.plan.instances {
+    for row in facts.rows_of(service).map(|row| row.planned) {
         let each = u128::from(row.tasks.get(service).copied().unwrap_or(0));
         if each > 0 && row.count > 0 && !row.capacity_provider.is_empty() {
             let held = tasks.entry(&row.capacity_provider).or_default();
             *held = held.saturating_add(each.saturating_mul(row.count.into()));
         }
     }
-    for row in &facts.plan.fargate_tasks {
-        if row.service_name == service && row.count > 0 {
+    for row in facts.fargate_of(service) {
+        if row.count > 0 {
             let held = tasks.entry(&row.capacity_provider).or_default();
             *held = held.saturating_add(row.count.into());
         }

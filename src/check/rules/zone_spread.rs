@@ -48,7 +48,7 @@ pub(super) fn is_even(counts: impl Iterator<Item = u128> + Clone) -> bool {
 /// Tasks of a service in each of the cluster's zones.
 fn tasks_by_zone(facts: &Facts<'_>, service: &Service) -> Vec<u128> {
     let mut counts = vec![0_u128; facts.cluster.zones.len()];
-    for row in &facts.rows {
+    for row in facts.rows_of(&service.name) {
         if let Some(zone) = row.zone {
             counts[zone] = counts[zone].saturating_add(row.tasks_of(&service.name));
         }

@@ -36,10 +36,17 @@ impl<'a> Downsizer<'a> {
     pub fn cheapest(&self, pattern: &Pattern) -> Option<usize> {
         let own = &self.limits[pattern.bin];
         let copies = self.problem.copy_limits_of(pattern.bin);
+        // Most types are too small, and a comparison of sums tells: a packing of a large problem has ten thousand patterns.
+        let load = pattern.load(self.problem);
+        let has_room = |bin: usize| {
+            let capacity = &self.problem.bins()[bin].capacity;
+            load.iter().zip(capacity).all(|(load, has)| load <= has)
+        };
         let mut moved = pattern.clone();
         self.by_cost.iter().copied().find(|&bin| {
             moved.bin = bin;
-            self.limits[bin].iter().all(|limit| own.contains(limit))
+            has_room(bin)
+                && self.limits[bin].iter().all(|limit| own.contains(limit))
                 && (self.problem.copy_limits_of(bin).iter())
                     .all(|row| copies.binary_search(row).is_ok())
                 && (!self.is_counted(pattern.bin) || self.is_counted(bin))

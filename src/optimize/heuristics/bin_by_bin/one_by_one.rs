@@ -61,21 +61,26 @@ pub(super) fn pack_rest(
 
 /// The types that hold an item for the least cost of a copy.
 fn cheapest_types(problem: &Problem, item: usize, demand: u64, surcharge: f64) -> Vec<usize> {
-    let mut rated: Vec<(f64, usize)> = (0..problem.bins().len())
-        .filter(|&bin| {
-            problem.bins()[bin]
-                .requires
-                .is_none_or(|required| required == item)
-        })
-        .filter_map(|bin| {
-            let copies = problem.most_copies(bin, item).min(demand);
-            let cost = problem.bins()[bin].cost as f64 + surcharge;
-            (copies > 0).then(|| (cost / copies as f64, bin))
-        })
-        .collect();
-    rated.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    rated.truncate(TYPES);
-    rated.into_iter().map(|(_, bin)| bin).collect()
+    let mut best: Vec<(f64, usize)> = Vec::with_capacity(TYPES + 1);
+    for (bin, kind) in problem.bins().iter().enumerate() {
+        if kind.requires.is_some_and(|required| required != item) {
+            continue;
+        }
+        let cost = kind.cost as f64 + surcharge;
+        // No copy of it costs less than this: most types are told by the cost alone.
+        let least = cost / demand.max(1) as f64;
+        if best.len() == TYPES && best[TYPES - 1].0 <= least {
+            continue;
+        }
+        let copies = problem.most_copies(bin, item).min(demand);
+        if copies > 0 {
+            let each = cost / copies as f64;
+            let place = best.partition_point(|(other, _)| *other <= each);
+            best.insert(place, (each, bin));
+            best.truncate(TYPES);
+        }
+    }
+    best.into_iter().map(|(_, bin)| bin).collect()
 }
 
 struct Rest<'a> {
