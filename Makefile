@@ -2,7 +2,7 @@
 # make test    everything that must hold before a change is merged; .ci/run calls it
 # make test-export  other people's validators on exports; needs python3, PyPI and npm's registry, .ci/run calls it
 # make test-report  reports in a real browser and the notebooks; needs python3, PyPI and Chromium, .ci/run calls it
-# make test-aws     snapshot against the local stand-in for AWS; needs python3 and PyPI, .ci/run calls it
+# make test-aws     snapshot and refresh against the local stand-in for AWS; needs python3 and PyPI, .ci/run calls it
 # make lint-aws  clippy and rustdoc of what talks to AWS
 # make check   the quick loop while editing, without AWS's SDK
 # make bench   speed and solution quality

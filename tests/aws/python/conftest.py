@@ -71,7 +71,7 @@ def running() -> Iterator[StandIn]:
     started = json.loads(process.stdout.readline())
     yield StandIn(started["endpoint"])
     process.stdin.close()
-    process.wait(10)
+    process.wait(60)
 
 
 @pytest.fixture
