@@ -107,10 +107,9 @@ impl Capacity {
     /// stands in its provider and its attributes.
     #[must_use]
     pub const fn in_documents(self) -> Self {
-        if self.may_be_reclaimed() {
-            Self::Spot
-        } else {
-            Self::OnDemand
+        match self {
+            Self::Spot | Self::FargateSpot => Self::Spot,
+            Self::OnDemand | Self::Fargate | Self::External => Self::OnDemand,
         }
     }
 
