@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::policy::ZoneSpread;
 use crate::formulate::model::PlanningInput;
-use crate::formulate::rules::{purchase, zones};
+use crate::formulate::rules::{accelerators, purchase, zones};
 use crate::optimize::even_patterns::search::{Options, search};
 use crate::optimize::even_patterns::{Design, EvenPatterns};
 use crate::optimize::few_patterns::Slot;
@@ -95,6 +95,13 @@ fn even_patterns(input: PlanningInput<'_>, problem: &GroupProblem) -> EvenPatter
         makes: problem.makes.clone(),
         even_over: problem.services.iter().map(even_over).collect(),
         firm_places: most_on_demand_zones(input),
+        only_needed: (problem.offerings.iter())
+            .map(|unit| unit.iter().any(|&offering| usable[offering].accelerated))
+            .collect(),
+        needy: (problem.services.iter().enumerate())
+            .filter(|(_, service)| accelerators::needs(&input.cluster.services[**service]))
+            .map(|(item, _)| item)
+            .collect(),
     }
 }
 

@@ -112,6 +112,7 @@ impl Families {
                         .all(|(copies, most)| copies <= most);
                 let own = Slot { kind, ..*slot };
                 holds
+                    && problem.is_needed(&own, &filling.tasks[place])
                     && classes
                         .as_ref()
                         .is_none_or(|classes| classes.contains(&data.class))
@@ -148,19 +149,21 @@ fn pool_holds(
 
 /// Kinds that fewer than `most` cheaper ones hold at least as much as, in their order.
 fn undominated(problem: &EvenPatterns, sorted: &[usize], most: usize) -> Vec<usize> {
-    let is_covered = |by: &Kind, kind: &Kind| {
-        by.capacity
-            .iter()
-            .zip(&kind.capacity)
-            .all(|(by, own)| by >= own)
+    let is_covered = |by: usize, kind: &Kind| {
+        let is_open = !problem.only_needed[by];
+        let by = &problem.few.kinds[by];
+        is_open
+            && by
+                .capacity
+                .iter()
+                .zip(&kind.capacity)
+                .all(|(by, own)| by >= own)
             && by.most.iter().zip(&kind.most).all(|(by, own)| by >= own)
     };
     let mut kept: Vec<usize> = Vec::new();
     for &kind in sorted {
         let data = &problem.few.kinds[kind];
-        let better = kept
-            .iter()
-            .filter(|&&by| is_covered(&problem.few.kinds[by], data));
+        let better = kept.iter().filter(|&&by| is_covered(by, data));
         if better.take(most).count() < most {
             kept.push(kind);
         }

@@ -56,6 +56,10 @@ pub struct EvenPatterns {
     pub even_over: Vec<Option<Vec<usize>>>,
     /// Least number of places of firm tasks, where there are so many.
     pub firm_places: u64,
+    /// Kinds of which every bin holds a copy of an item in `needy`.
+    pub only_needed: Vec<bool>,
+    /// Items that ask for such kinds.
+    pub needy: Vec<usize>,
 }
 
 /// Slots with their patterns and tasks.
@@ -91,11 +95,19 @@ impl EvenPatterns {
             && (self.places[one.kind].iter()).any(|place| self.places[other.kind].contains(place))
     }
 
+    /// Whether a slot with these tasks may be of its kind: one for items that need it alone has one in every bin.
+    pub fn is_needed(&self, slot: &Slot, tasks: &[u64]) -> bool {
+        let bins = self.few.kinds[slot.kind].bins * slot.units;
+        !self.only_needed[slot.kind] || self.needy.iter().any(|&item| tasks[item] >= bins)
+    }
+
     /// Whether a design is a solution.
     pub fn is_feasible(&self, design: &Design) -> bool {
         let mut slots = design.slots.iter().zip(&design.copies);
         self.allows(&design.slots)
             && slots.all(|(slot, copies)| self.holds(slot, copies))
+            && (design.slots.iter().zip(&design.tasks))
+                .all(|(slot, tasks)| self.is_needed(slot, tasks))
             && self.pools_hold(design)
             && (0..self.few.items.len()).all(|item| self.is_placed(design, item))
     }
@@ -208,6 +220,8 @@ mod tests {
             makes: Vec::new(),
             even_over: vec![Some(vec![0, 1, 2]); items.len()],
             firm_places: 2,
+            only_needed: Vec::new(),
+            needy: Vec::new(),
         };
         for (number, size) in (1..=6_u64).enumerate() {
             for firm in [true, false].into_iter().filter(|&firm| firm || !only_firm) {
@@ -224,6 +238,7 @@ mod tests {
                         class: number,
                         pool: None,
                     });
+                    problem.only_needed.push(false);
                     problem.makes.push(2 * number + usize::from(firm));
                     problem.places.push(places);
                 }
@@ -254,5 +269,17 @@ mod tests {
         // Alone over all places it need not be full; beside another it must be.
         assert!(problem.is_feasible(&design(&[(7, 1)], &[2], &[4])));
         assert!(!problem.is_feasible(&design(&[(7, 1), (0, 1)], &[2, 1], &[3, 1])));
+    }
+
+    #[test]
+    fn kinds_that_some_items_need_have_one_of_them_in_every_bin() {
+        let mut problem = three_places(&[(1, 4, 0), (1, 6, 0)], true);
+        problem.only_needed.fill(true);
+        problem.needy = vec![0];
+        let slot = Slot { kind: 3, units: 1 };
+        assert!(problem.is_needed(&slot, &[3, 6]));
+        assert!(!problem.is_needed(&slot, &[2, 6]));
+        problem.only_needed[3] = false;
+        assert!(problem.is_needed(&slot, &[0, 6]));
     }
 }
