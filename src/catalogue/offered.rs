@@ -6,17 +6,20 @@
 //! On-Demand price × (1 − Savings Plan discount), or Spot price, + root volume + fee, rounded half-even to the
 //! cost grid. A gp3 volume is billed per GiB-month of 730 hours.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use thiserror::Error;
 
 use super::Catalogue;
 use super::registered::registered_memory;
 use crate::domain::capacity::Capacity;
-use crate::domain::cluster::Cluster;
+use crate::domain::cluster::{Cluster, ContainerInstance};
 use crate::domain::instance_type::{EbsLimit, InstanceType};
 use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
 use crate::domain::policy::Policy;
 use crate::domain::resources::ResourceVector;
+use crate::domain::stages::BilledInstances;
 
 /// Why an instance cannot be priced.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -126,6 +129,58 @@ pub fn existing_price(
     }
 }
 
+/// Today's instances as they are billed, those that are alike in one row, by provider, type and purchase option.
+///
+/// # Errors
+/// Every instance without a price.
+pub fn billed_today(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+) -> Result<Vec<BilledInstances>, Vec<PriceError>> {
+    let mut rows: BTreeMap<(Option<&str>, &str, Capacity, UsdPerHour), u64> = BTreeMap::new();
+    let mut errors = Vec::new();
+    for instance in (cluster.container_instances.iter()).filter(|instance| instance.is_billed()) {
+        match price_today(cluster, catalogue, instance) {
+            Ok(price) => {
+                let (provider, kind) = (&instance.capacity_provider, &instance.instance_type);
+                let row = (
+                    provider.as_deref(),
+                    kind.as_str(),
+                    instance.capacity(),
+                    price,
+                );
+                *rows.entry(row).or_default() += 1;
+            }
+            Err(error) if errors.contains(&error) => {}
+            Err(error) => errors.push(error),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let rows = rows
+        .into_iter()
+        .map(|((provider, kind, option, price), count)| BilledInstances {
+            provider: provider.map(str::to_owned),
+            instance_type: kind.to_owned(),
+            purchase_option: option,
+            count,
+            usd_per_hour: price,
+        });
+    Ok(rows.collect())
+}
+
+fn price_today(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    instance: &ContainerInstance,
+) -> Result<UsdPerHour, PriceError> {
+    let zone = instance.availability_zone.as_deref();
+    let zone_id = zone.and_then(|name| cluster.zone(name)?.id.as_deref());
+    let (name, capacity) = (&instance.instance_type, instance.capacity());
+    existing_price(name, capacity, zone_id, &cluster.policy, catalogue)
+}
+
 /// What the instances of the file cost today; `None` where it shows none that AWS bills. An instance that drains or
 /// registers is billed like one that takes tasks: EC2 bills what runs, whatever ECS thinks of it.
 ///
@@ -135,23 +190,9 @@ pub fn bill_of_today(
     cluster: &Cluster,
     catalogue: &Catalogue,
 ) -> Result<Option<UsdPerHour>, Vec<PriceError>> {
-    let mut bill = None;
-    let mut errors = Vec::new();
-    for instance in (cluster.container_instances.iter()).filter(|instance| instance.is_billed()) {
-        let zone = instance.availability_zone.as_deref();
-        let zone_id = zone.and_then(|name| cluster.zone(name)?.id.as_deref());
-        let (name, capacity) = (&instance.instance_type, instance.capacity());
-        match existing_price(name, capacity, zone_id, &cluster.policy, catalogue) {
-            Ok(price) => bill = Some(bill.unwrap_or(UsdPerHour::ZERO) + price),
-            Err(error) if errors.contains(&error) => {}
-            Err(error) => errors.push(error),
-        }
-    }
-    if errors.is_empty() {
-        Ok(bill)
-    } else {
-        Err(errors)
-    }
+    let rows = billed_today(cluster, catalogue)?;
+    let bill = rows.iter().map(|row| row.usd_per_hour * row.count).sum();
+    Ok((!rows.is_empty()).then_some(bill))
 }
 
 /// What an instance of the type registers by the documented model of memory, with a trunk for `awsvpc` tasks or

@@ -18,6 +18,7 @@ pub mod query;
 pub mod resources;
 pub mod service;
 pub mod settings;
+pub mod stages;
 pub mod task;
 pub mod text;
 pub mod weights;

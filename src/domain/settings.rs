@@ -7,6 +7,7 @@ use super::capacity::{Capacity, ProviderKind};
 use super::deployed::LaunchTemplateReference;
 use super::plan::GroupMode;
 use super::service::DeploymentConfiguration;
+use super::stages::Stages;
 
 /// The ECS-optimised image of Amazon Linux 2023 that a group runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -194,6 +195,10 @@ pub struct ServiceSettings {
     pub exists: bool,
     /// Capacity provider strategy.
     pub strategy: Vec<WeightedItem>,
+    /// That of today; empty where it has none or the cluster file gives none.
+    pub strategy_today: Vec<WeightedItem>,
+    /// Smallest and largest count of its scaling, where the cluster file has both.
+    pub counts: Option<(u64, u64)>,
     /// Placement strategies in order.
     pub placement: Vec<Placement>,
     /// Whether it runs on Fargate.
@@ -233,6 +238,8 @@ pub struct Settings {
     pub writes_association: bool,
     /// Whether the cluster file shows that the cluster runs.
     pub cluster_runs: bool,
+    /// The order in which AWS accepts it all, where the cluster file shows providers that leave or groups that get smaller.
+    pub stages: Option<Stages>,
     /// What the reader should know.
     pub notes: Vec<String>,
 }
@@ -260,6 +267,33 @@ impl Settings {
     ) -> impl Iterator<Item = &'a GroupSettings> {
         (self.groups.iter())
             .filter(|group| (service.strategy.iter()).any(|item| item.provider == group.name))
+    }
+
+    /// Names of providers that the cluster's list keeps until the services have moved.
+    pub fn leaving(&self) -> impl Iterator<Item = &str> {
+        let stages = self.stages.iter();
+        stages.flat_map(|stages| stages.leaving.iter().map(|it| it.name.as_str()))
+    }
+
+    /// The cluster's list of providers once all is done: the plan's, and those that something else still uses.
+    #[must_use]
+    pub fn association(&self) -> Vec<&str> {
+        let used = (self.stages.iter()).flat_map(|stages| stages.used.iter().map(String::as_str));
+        self.providers().into_iter().chain(used).collect()
+    }
+
+    /// A group's largest size before the last stage.
+    #[must_use]
+    pub fn max_size_at_first(&self, group: &GroupSettings) -> u64 {
+        (self.stages.as_ref())
+            .and_then(|stages| stages.narrowed(&group.group))
+            .map_or(group.max_size, |narrowed| narrowed.max_size)
+    }
+
+    /// Whether a service gets a new deployment: where there are stages, one with the strategy that it has does not.
+    #[must_use]
+    pub fn restarts(&self, service: &ServiceSettings) -> bool {
+        (self.stages.as_ref()).is_none_or(|stages| stages.move_of(&service.name).is_some())
     }
 
     /// Images of the launch templates, each once.

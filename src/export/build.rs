@@ -7,7 +7,7 @@ use crate::domain::plan::FleetPlan;
 
 use super::facts::Facts;
 use super::finding::{self, ExportFinding, ExportFindings};
-use super::{naming, notes};
+use super::{naming, notes, stages};
 use crate::domain::aws_names;
 use crate::domain::settings::{
     GroupSettings, Image, Launch, Settings, SubnetSet, Template, WeightedItem,
@@ -56,8 +56,10 @@ pub fn settings(plan: &FleetPlan, facts: &Facts<'_>) -> Result<Settings, ExportF
         root_volume_gib: facts.root_volume_gib,
         writes_association: true,
         cluster_runs: facts.cluster_runs(),
+        stages: None,
         notes: Vec::new(),
     };
+    settings.stages = stages::stages(plan, &settings, facts);
     settings.notes = notes::notes(plan, &settings, facts);
     Ok(settings)
 }

@@ -97,6 +97,9 @@ fn construct(settings: &Settings, ids: &Ids, names: &Names, has_props: bool) -> 
             quoted(&settings.cluster)
         );
     }
+    if settings.stages.is_some() {
+        text.push_str("    const moves = props.stage !== \"retire\";\n");
+    }
     if !settings.templates.is_empty() {
         let _ = writeln!(
             text,

@@ -8,6 +8,7 @@ use super::user_data::{Placeholders, base64, lines};
 use crate::domain::settings::{
     GroupSettings, Launch, ROOT_DEVICE, ServiceSettings, Settings, Template, WeightedItem,
 };
+use crate::domain::stages::Stages;
 
 /// What the script puts the caller's security groups and instance profile in place of. `@` occurs in no exported name.
 pub(super) const SECURITY_GROUPS: &str = "@SECURITY_GROUP_IDS@";
@@ -80,13 +81,22 @@ pub(super) fn group(settings: &Settings, group: &GroupSettings) -> Vec<Entry> {
     vec![
         entry("AutoScalingGroupName", group.group.as_str()),
         entry("MinSize", group.min_size),
-        entry("MaxSize", group.max_size),
+        entry("MaxSize", settings.max_size_at_first(group)),
         entry(
             "MixedInstancesPolicy",
             mixed_instances(specification, group),
         ),
         entry("NewInstancesProtectedFromScaleIn", group.scaling.enabled),
     ]
+}
+
+/// `aws autoscaling update-auto-scaling-group` with nothing but the planned sizes.
+pub(super) fn sizes(group: &GroupSettings) -> Tree {
+    Tree::from([
+        entry("AutoScalingGroupName", group.group.as_str()),
+        entry("MinSize", group.min_size),
+        entry("MaxSize", group.max_size),
+    ])
 }
 
 /// The tag that ECS sets on groups behind managed scaling.
@@ -170,11 +180,42 @@ pub(super) const fn on_off(on: bool) -> &'static str {
 pub(super) fn association(settings: &Settings) -> Tree {
     Tree::from([
         entry("cluster", settings.cluster.as_str()),
-        entry("capacityProviders", list(settings.providers())),
+        entry("capacityProviders", list(settings.association())),
         entry(
             "defaultCapacityProviderStrategy",
             strategy(&settings.default_strategy),
         ),
+    ])
+}
+
+/// The same with the providers that leave, and with the default strategy of today.
+pub(super) fn association_of_both(settings: &Settings, stages: &Stages) -> Tree {
+    let providers = (settings.association().into_iter()).chain(settings.leaving());
+    Tree::from([
+        entry("cluster", settings.cluster.as_str()),
+        entry("capacityProviders", list(providers)),
+        entry(
+            "defaultCapacityProviderStrategy",
+            strategy(&stages.default_strategy),
+        ),
+    ])
+}
+
+/// `aws application-autoscaling register-scalable-target`.
+pub(super) fn scalable_target(
+    settings: &Settings,
+    service: &ServiceSettings,
+    (least, most): (u64, u64),
+) -> Tree {
+    Tree::from([
+        entry("ServiceNamespace", "ecs"),
+        entry(
+            "ResourceId",
+            format!("service/{}/{}", settings.cluster, service.name),
+        ),
+        entry("ScalableDimension", "ecs:service:DesiredCount"),
+        entry("MinCapacity", least),
+        entry("MaxCapacity", most),
     ])
 }
 
@@ -188,8 +229,10 @@ pub(super) fn service(settings: &Settings, service: &ServiceSettings) -> Tree {
     if !service.is_fargate {
         entries.push(entry("placementStrategy", placement(service)));
     }
-    // A strategy applies to tasks when they start.
-    entries.push(entry("forceNewDeployment", true));
+    // A strategy applies to tasks when they start, and ECS refuses to change it without a new deployment.
+    if settings.restarts(service) {
+        entries.push(entry("forceNewDeployment", true));
+    }
     Tree::from(entries)
 }
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::cli_files as files;
 use super::tree::{Tree, comment, entry, json, list, pretty};
-use super::{ExportedFile, naming, reasons};
+use super::{ExportedFile, cli_stages, naming, reasons};
 use crate::domain::settings::{Settings, SubnetSet};
 
 const PRELUDE: &str = r#"set -euo pipefail
@@ -65,6 +65,13 @@ capacity_provider() { # name create-file update-file
 }
 "#;
 
+const TRUNKING: &str = r#"if [[ -n ${INSTANCE_ROLE_ARN:-} ]]; then
+  aws ecs put-account-setting --name awsvpcTrunking --value enabled --principal-arn "$INSTANCE_ROLE_ARN" >/dev/null
+else
+  aws ecs put-account-setting-default --name awsvpcTrunking --value enabled >/dev/null
+fi
+"#;
+
 /// The inputs and `apply.sh`.
 #[must_use]
 pub fn cli(settings: &Settings) -> Vec<ExportedFile> {
@@ -81,10 +88,24 @@ pub fn cli(settings: &Settings) -> Vec<ExportedFile> {
     );
     values(settings, &mut script);
     functions(settings, &mut script);
+    trunking(settings, &mut script);
+    if let Some(stages) = &settings.stages {
+        cli_stages::functions(settings, stages, &mut script);
+        cli_stages::heading(&mut script, reasons::STAGE_1);
+    }
     launch_templates(settings, &mut script, &mut out);
     groups(settings, &mut script, &mut out);
     capacity_providers(settings, &mut script, &mut out);
-    services(settings, &mut script, &mut out);
+    if let Some(stages) = &settings.stages {
+        cli_stages::added(settings, stages, &mut script, &mut out);
+        services(settings, &mut script, &mut out);
+        scalable_targets(settings, &mut script, &mut out);
+        cli_stages::retired(settings, stages, &mut script, &mut out);
+    } else {
+        association(settings, &mut script, &mut out);
+        services(settings, &mut script, &mut out);
+        scalable_targets(settings, &mut script, &mut out);
+    }
     out.push(ExportedFile {
         name: "apply.sh".to_owned(),
         text: script,
@@ -198,44 +219,93 @@ fn capacity_providers(settings: &Settings, script: &mut String, out: &mut Vec<Ex
     }
 }
 
-fn services(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>) {
-    if settings.writes_association {
-        step(script, "The cluster's providers", reasons::ASSOCIATION);
-        let name = "40-cluster-capacity-providers.json";
-        let _ = writeln!(
-            script,
-            "aws ecs put-cluster-capacity-providers --cli-input-json file://{name} >/dev/null"
-        );
-        out.push(input(name.to_owned(), &files::association(settings)));
+fn association(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>) {
+    if !settings.writes_association {
+        return;
     }
+    step(script, "The cluster's providers", reasons::ASSOCIATION);
+    let name = "40-cluster-capacity-providers.json";
+    let _ = writeln!(
+        script,
+        "aws ecs put-cluster-capacity-providers --cli-input-json file://{name} >/dev/null"
+    );
+    out.push(input(name.to_owned(), &files::association(settings)));
+}
+
+fn services(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>) {
     if settings.services.is_empty() {
         return;
     }
-    step(script, "Services", reasons::NEW_DEPLOYMENT);
+    if settings.stages.is_some() {
+        step(
+            script,
+            "Stage 2: services, one after another",
+            reasons::MOVES,
+        );
+    } else {
+        step(script, "Services", reasons::NEW_DEPLOYMENT);
+    }
     for service in &settings.services {
         let reason = reasons::strategy(&service.strategy, &service.rounding);
         script.push_str(&comment(&reason, "#", 0));
         let name = format!("50-service-{}.json", service.name);
-        let _ = writeln!(
-            script,
-            "aws ecs update-service --cli-input-json {} >/dev/null",
-            quoted(&format!("file://{name}"))
-        );
+        match &settings.stages {
+            Some(stages) if settings.restarts(service) => {
+                cli_stages::moved(&service.name, &name, stages, &service.strategy, script);
+            }
+            _ => {
+                let _ = writeln!(
+                    script,
+                    "aws ecs update-service --cli-input-json {} >/dev/null",
+                    quoted(&format!("file://{name}"))
+                );
+            }
+        }
         out.push(input(name, &files::service(settings, service)));
     }
 }
 
-fn step(script: &mut String, title: &str, reason: &str) {
+/// Instances that start with a trunk need the account's setting before.
+fn trunking(settings: &Settings, script: &mut String) {
+    if settings.trunking && !settings.groups.is_empty() {
+        step(script, "ENI trunking", reasons::TRUNKING);
+        script.push_str(TRUNKING);
+    }
+}
+
+/// Limits of the services' scaling, where they are known.
+fn scalable_targets(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>) {
+    let known =
+        || (settings.services.iter()).filter_map(|service| Some((service, service.counts?)));
+    if known().next().is_none() {
+        return;
+    }
+    step(script, "Limits of the services' counts", reasons::COUNTS);
+    for (service, counts) in known() {
+        let name = format!("55-scalable-target-{}.json", service.name);
+        let _ = writeln!(
+            script,
+            "aws application-autoscaling register-scalable-target --cli-input-json {} >/dev/null",
+            quoted(&format!("file://{name}"))
+        );
+        out.push(input(
+            name,
+            &files::scalable_target(settings, service, counts),
+        ));
+    }
+}
+
+pub(super) fn step(script: &mut String, title: &str, reason: &str) {
     script.push('\n');
     script.push_str(&comment(&format!("{title}. {reason}"), "#", 0));
 }
 
-fn input(name: String, tree: &Tree) -> ExportedFile {
+pub(super) fn input(name: String, tree: &Tree) -> ExportedFile {
     ExportedFile::plain(name, pretty(&json(tree)))
 }
 
 /// A word of the shell, whatever is in it.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

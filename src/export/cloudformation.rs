@@ -1,6 +1,6 @@
 //! AWS CloudFormation: one template, as JSON or, with the reasons, as YAML.
 
-use super::tree::{Entry, Tree, comment, entry, json, pretty};
+use super::tree::{Entry, Tree, comment, entry, json, list, pretty};
 use super::yaml::yaml;
 use crate::domain::settings::Settings;
 
@@ -41,6 +41,11 @@ fn template(settings: &Settings) -> Vec<Entry> {
     if !parameters.is_empty() {
         template.push(entry("Parameters", parameters));
     }
+    if settings.stages.is_some() {
+        let moves = list([reference(STAGE), Tree::from("move")]);
+        let condition = Tree::from([entry("Fn::Equals", moves)]);
+        template.push(entry("Conditions", [entry(MOVES, condition)]));
+    }
     template.push(entry("Resources", resources(settings, &ids)));
     template
 }
@@ -66,15 +71,29 @@ pub(super) fn resources(settings: &Settings, ids: &Ids) -> Vec<Entry> {
         let association = services::association(settings, ids);
         resources.push(entry(ASSOCIATIONS, association));
     }
+    let mut before = settings.writes_association.then_some(ASSOCIATIONS);
     for (service, (id, definition)) in settings.services.iter().zip(&ids.services) {
-        let resource = services::service(settings, ids, service, definition);
+        let resource = services::service(settings, ids, service, (definition.as_str(), before));
         resources.push(entry(id, resource));
+        // Services that move do so one after another.
+        if settings.stages.is_some() {
+            before = Some(id.as_str());
+        }
     }
     resources
 }
 
 /// Attributes of a resource that outlives its stack.
 const RETAINED: [&str; 2] = ["DeletionPolicy", "UpdateReplacePolicy"];
+
+/// Parameter and condition that tell the stages apart.
+pub(super) const STAGE: &str = "Stage";
+pub(super) const MOVES: &str = "Moves";
+
+/// One value until the services have moved, another one then.
+fn staged(at_first: Tree, then: Tree) -> Tree {
+    Tree::from([entry("Fn::If", list([Tree::from(MOVES), at_first, then]))])
+}
 
 /// A reference to a resource or a parameter.
 fn reference(id: &str) -> Tree {

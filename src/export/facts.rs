@@ -10,7 +10,10 @@ use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::service::{DeploymentConfiguration, Service};
 use crate::domain::task::NetworkMode;
 
+use crate::diff::Observed;
+use crate::domain::plan::StrategyItem;
 use crate::domain::settings::Constraint;
+use crate::domain::stages::BilledInstances;
 
 /// An instance type as far as its image and its network go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +54,10 @@ pub struct ServiceFacts {
     pub deployment: Option<DeploymentConfiguration>,
     /// Its own placement constraints.
     pub constraints: Vec<Constraint>,
+    /// Today's strategy; empty where it has none or the file gives none.
+    pub strategy: Vec<StrategyItem>,
+    /// Smallest and largest count of its scaling, where the file has both.
+    pub counts: Option<(u64, u64)>,
 }
 
 impl From<&Service> for ServiceFacts {
@@ -78,8 +85,19 @@ impl From<&Service> for ServiceFacts {
             desired_count: service.desired_count,
             deployment: service.deployment,
             constraints,
+            strategy: service.capacity_provider_strategy.clone(),
+            counts: service.min_count.zip(service.max_count),
         }
     }
+}
+
+/// Instances of a provider that run today and take tasks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ObservedInstances {
+    /// How many.
+    pub count: u64,
+    /// Their types, sorted.
+    pub types: Vec<String>,
 }
 
 /// Everything beyond the plan.
@@ -90,6 +108,10 @@ pub struct Facts<'a> {
     pub services: BTreeMap<String, ServiceFacts>,
     /// Settings that are deployed today; empty without a cluster file.
     pub deployed: Deployed,
+    /// Instances of today that take tasks and their types, by capacity provider; empty without a cluster file.
+    pub observed: BTreeMap<String, ObservedInstances>,
+    /// Instances of today as they are billed; `None` where some have no price or no bill was asked for.
+    pub billed: Option<Vec<BilledInstances>>,
     /// MiB that the agent keeps from tasks; `None` without a cluster file.
     pub reserved_memory_mib: Option<u64>,
     /// GiB of an instance's root volume; `None` without a cluster file.
@@ -103,6 +125,8 @@ impl<'a> Facts<'a> {
             instance_type,
             services: BTreeMap::new(),
             deployed: Deployed::default(),
+            observed: BTreeMap::new(),
+            billed: None,
             reserved_memory_mib: None,
             root_volume_gib: None,
         }
@@ -115,8 +139,24 @@ impl<'a> Facts<'a> {
             .map(|service| (service.name.clone(), ServiceFacts::from(service)))
             .collect();
         self.deployed.clone_from(&cluster.deployed);
+        self.observed = (Observed::of(cluster).by_provider.into_iter())
+            .map(|(provider, group)| {
+                let instances = ObservedInstances {
+                    count: group.instances,
+                    types: group.types.into_iter().map(str::to_owned).collect(),
+                };
+                (provider.to_owned(), instances)
+            })
+            .collect();
         self.reserved_memory_mib = Some(cluster.policy.reserved_memory.get());
         self.root_volume_gib = Some(cluster.policy.root_volume_gib);
+        self
+    }
+
+    /// With what today's instances cost.
+    #[must_use]
+    pub fn with_bill(mut self, billed: Option<Vec<BilledInstances>>) -> Self {
+        self.billed = billed;
         self
     }
 

@@ -13,6 +13,7 @@ pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) ->
         "Settings of a plan for {} in {}: {} USD per hour.",
         plan.cluster, plan.region, plan.cost.usd_per_hour
     )];
+    notes.extend(stages(plan, settings));
     for text in renamed(plan) {
         notes.push(text);
     }
@@ -57,6 +58,55 @@ pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) ->
              before they start."
                 .to_owned(),
         );
+    }
+    notes
+}
+
+/// The order in which AWS accepts the settings, with the bill after each stage.
+fn stages(plan: &FleetPlan, settings: &Settings) -> Vec<String> {
+    let Some(stages) = &settings.stages else {
+        return Vec::new();
+    };
+    let leaving: Vec<&str> = stages.leaving.iter().map(|it| it.name.as_str()).collect();
+    let mut last = String::new();
+    if !leaving.is_empty() {
+        last = format!(
+            "old providers ({}) taken off and their groups emptied",
+            leaving.join(", ")
+        );
+    }
+    if !stages.narrowed.is_empty() {
+        let groups: Vec<&str> = stages.narrowed.iter().map(|it| it.group.as_str()).collect();
+        let smaller = format!(
+            "instances that the plan does not want taken from {}",
+            groups.join(", ")
+        );
+        last = if last.is_empty() {
+            smaller
+        } else {
+            format!("{last}; {smaller}")
+        };
+    }
+    let mut notes = vec![format!(
+        "AWS accepts it in stages: 1. new groups and providers beside the old ones; 2. services moved ({}); 3. {last}.",
+        stages.moves.len()
+    )];
+    if let Some(bills) = stages.bills {
+        let rows = if bills.retired == plan.cost.usd_per_hour {
+            ""
+        } else {
+            " (list prices of the plan's rows)"
+        };
+        notes.push(format!(
+            "The bill in USD per hour: {} today, at most {} after stage 1, at most {} after stage 2, {}{rows} after stage 3.",
+            bills.today, bills.added, bills.moved, bills.retired
+        ));
+    }
+    if !stages.used.is_empty() {
+        notes.push(format!(
+            "Stay on the cluster's list, since tasks that the plan does not move use them: {}.",
+            stages.used.join(", ")
+        ));
     }
     notes
 }

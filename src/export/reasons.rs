@@ -26,6 +26,16 @@ pub(super) const NO_DESIRED: &str =
     "Desired capacity is left out: managed scaling owns it between minimum and maximum.";
 pub(super) const ASSOCIATION: &str =
     "Every provider that the services use. This list replaces the cluster's present one.";
+pub(super) const STAGE: &str = "move, until every service has its new strategy; then retire, which takes the old capacity providers off the cluster";
+pub(super) const BOTH_LISTS: &str = "Old and new ones: ECS takes the whole list, and drops none that a service uses. The default strategy stays.";
+pub(super) const STAGE_1: &str = "Stage 1: new groups and providers beside the old ones.";
+pub(super) const MOVES: &str = "ECS changes a strategy only with a new deployment; the next service waits until it has ended well. A service that \
+                                has its strategy already is not started again.";
+pub(super) const RETIRE: &str = "Deleting is yours to decide: with RETIRE=yes their tasks move away, then the groups are emptied and deleted.";
+pub(super) const COUNTS: &str =
+    "As the cluster file has them: the plan was made for counts between them.";
+pub(super) const TRUNKING: &str = "The plan counts on it, and only instances that start later get it. INSTANCE_ROLE_ARN enables it for the \
+                                   instances' role alone, else it is the account's default.";
 pub(super) const DEFAULT_STRATEGY: &str =
     "For tasks that name no capacity themselves: the steadiest group.";
 pub(super) const COUNT: &str =
@@ -46,6 +56,15 @@ pub(super) const CLUSTER_STAYS: &str =
 pub(super) const ONLY_THE_SERVICE: &str =
     "Only what the plan speaks of; add the service's roles, load balancer and scaling here.";
 pub(super) const NO_NETWORK: &str = "Tasks without network interfaces of their own.";
+
+/// Of the cluster's list of providers.
+pub(super) const fn association(settings: &Settings) -> &'static str {
+    if settings.stages.is_some() {
+        "Old and new providers until the services have moved: ECS drops none that a service uses. Then the plan's."
+    } else {
+        ASSOCIATION
+    }
+}
 
 pub(super) const fn launch(launch: &Launch) -> &'static str {
     match launch {
@@ -88,7 +107,10 @@ pub(super) fn sizes(group: &GroupSettings) -> String {
             "{planned}; managed scaling takes empty instances away down to the minimum and adds them up to the maximum."
         )
     } else if group.certified || group.mode == Some(GroupMode::Steady) {
-        format!("{planned}; minimum and maximum hold the services' smallest and largest counts.")
+        format!(
+            "{planned}; the plan was made for sizes from {} to {}.",
+            group.min_size, group.max_size
+        )
     } else if group.max_size == group.planned {
         format!("{planned}, and no more.")
     } else {

@@ -81,6 +81,7 @@ fn blocks(settings: &Settings, style: TerraformStyle) -> Vec<Block> {
             }
             for (service, id) in settings.services.iter().zip(&ids.services) {
                 blocks.push(services::service(settings, &ids, service, id));
+                blocks.extend(services::scalable_target(service, id));
             }
         }
         TerraformStyle::Modules => blocks.extend(modules::modules(settings, &ids)),

@@ -36,7 +36,8 @@ def prepare(client, folder):
 
 def apply(folder, endpoint, subnet, group):
     environment = {**os.environ, "AWS_ENDPOINT_URL": endpoint, "SECURITY_GROUP_IDS": group,
-                   "INSTANCE_PROFILE": "instances"}
+                   "INSTANCE_PROFILE": "instances",
+                   "INSTANCE_ROLE_ARN": "arn:aws:iam::123456789012:role/instances"}
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     script = folder / "apply.sh"
     for variable in re.findall(r"SUBNET_IDS\w*", script.read_text()):

@@ -12,5 +12,6 @@ mod modules;
 mod plans;
 mod provider_schema;
 mod special_plans;
+mod stages;
 mod terraform;
 mod validators;

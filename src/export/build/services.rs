@@ -1,8 +1,8 @@
 //! Services with their strategies.
 
-use crate::domain::capacity::ProviderKind;
+use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::placement::PlacementStrategy;
-use crate::domain::plan::PlannedService;
+use crate::domain::plan::{PlannedService, StrategyItem};
 
 use super::super::finding;
 use super::Builder;
@@ -70,6 +70,8 @@ impl Builder<'_> {
             exists: known.is_some_and(|facts| facts.exists),
             constraints,
             strategy,
+            strategy_today: known.map_or_else(Vec::new, |facts| today(&facts.strategy)),
+            counts: known.and_then(|facts| facts.counts),
             // Fargate takes no placement strategy.
             placement: if is_fargate { Vec::new() } else { placement },
             is_fargate,
@@ -179,6 +181,20 @@ impl Builder<'_> {
             .map(|row| row.count);
         on_instances.chain(on_fargate).sum()
     }
+}
+
+/// Today's strategy, with the weights as they are.
+fn today(items: &[StrategyItem]) -> Vec<WeightedItem> {
+    (items.iter())
+        .map(|item| WeightedItem {
+            provider: (Capacity::of_fargate_provider(&item.capacity_provider)).map_or_else(
+                || aws_names::provider(&item.capacity_provider),
+                |_| item.capacity_provider.clone(),
+            ),
+            base: item.base,
+            weight: item.weight,
+        })
+        .collect()
 }
 
 /// What ECS spreads by: instances, or an attribute of a valid name. Source: Amazon ECS API reference,

@@ -21,6 +21,13 @@ pub(super) fn props(settings: &Settings, ids: &Ids) -> String {
         );
         prop("clusterName?", "string", &cluster);
     }
+    if settings.stages.is_some() {
+        prop(
+            "stage?",
+            "\"move\" | \"retire\"",
+            &format!("{}; move where none is given", reasons::STAGE),
+        );
+    }
     for set in &settings.subnets {
         let name = variable(&subnets(set));
         prop(&name, "string[]", &reasons::subnets(set));

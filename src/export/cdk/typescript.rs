@@ -46,6 +46,15 @@ fn function(entry: &Entry, names: &Names, indent: usize) -> String {
             }
             _ => String::new(),
         },
+        // The only condition of a template: whether the services still move.
+        ("Fn::If", Tree::List(parts)) => match parts.as_slice() {
+            [_, at_first, then] => format!(
+                "moves ? {} : {}",
+                expression(at_first, names, indent),
+                expression(then, names, indent)
+            ),
+            _ => String::new(),
+        },
         ("Fn::Base64", inner) => format!("cdk.Fn.base64({})", expression(inner, names, indent)),
         _ => String::new(),
     }

@@ -5,7 +5,7 @@ use super::super::reasons;
 use super::super::tree::{Entry, Tree, entry, list};
 use super::super::user_data::{Placeholders, lines};
 use super::ids::Ids;
-use super::{RETAINED, image_parameter, reference, subnets};
+use super::{RETAINED, image_parameter, reference, staged, subnets};
 use crate::domain::settings::{GroupSettings, Launch, Settings, Template};
 
 /// Marks that stand for parameters in the script before it is cut into pieces. `\u{1}` occurs in no exported name.
@@ -72,6 +72,15 @@ pub(super) fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSe
     } else {
         reasons::NOT_PROTECTED
     };
+    let (at_first, then) = (settings.max_size_at_first(group), group.max_size);
+    let max_size = if at_first == then {
+        Tree::from(then.to_string())
+    } else {
+        staged(
+            Tree::from(at_first.to_string()),
+            Tree::from(then.to_string()),
+        )
+    };
     let properties = vec![
         entry("AutoScalingGroupName", group.group.as_str()),
         entry(
@@ -79,7 +88,7 @@ pub(super) fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSe
             reference(&subnets(&settings.subnets[group.subnets])),
         ),
         entry("MinSize", group.min_size.to_string()).because(reasons::sizes(group)),
-        entry("MaxSize", group.max_size.to_string()).because(reasons::NO_DESIRED),
+        entry("MaxSize", max_size).because(reasons::NO_DESIRED),
         entry("NewInstancesProtectedFromScaleIn", group.scaling.enabled).because(protected),
         entry("MixedInstancesPolicy", mixed_instances(ids, group)),
         entry(

@@ -1,7 +1,8 @@
 //! Parameters of a template: what a plan cannot know.
 
-use super::super::tree::{Entry, entry};
+use super::super::tree::{Entry, entry, list};
 use super::super::{naming, reasons};
+use super::STAGE;
 use super::ids::Ids;
 use crate::domain::settings::{Image, Settings, SubnetSet};
 
@@ -13,6 +14,15 @@ pub(super) fn parameters(settings: &Settings, ids: &Ids) -> Vec<Entry> {
             entry("Default", settings.cluster.as_str()),
         ];
         parameters.push(entry("ClusterName", name));
+    }
+    if settings.stages.is_some() {
+        let stage = [
+            entry("Type", "String"),
+            entry("Default", "move"),
+            entry("AllowedValues", list(["move", "retire"])),
+            entry("Description", reasons::STAGE),
+        ];
+        parameters.push(entry(STAGE, stage));
     }
     parameters.extend(instance_parameters(settings));
     if settings.services.iter().any(|service| service.is_awsvpc) {

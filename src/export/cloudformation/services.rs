@@ -2,19 +2,26 @@
 
 use super::super::reasons;
 use super::super::tree::{Tree, entry, list};
-use super::ids::{ASSOCIATIONS, Ids};
-use super::{RETAINED, reference};
+use super::ids::Ids;
+use super::{RETAINED, reference, staged};
 use crate::domain::settings::{ServiceSettings, Settings};
 
 pub(super) fn association(settings: &Settings, ids: &Ids) -> Tree {
-    let providers = (settings.providers().into_iter()).map(|name| ids.provider(settings, name));
+    let providers =
+        || (settings.association().into_iter()).map(|name| ids.provider(settings, name));
+    let leaving: Vec<Tree> = settings.leaving().map(Tree::from).collect();
+    let listed = if leaving.is_empty() {
+        list(providers())
+    } else {
+        staged(list(providers().chain(leaving)), list(providers()))
+    };
     Tree::from([
         entry("Type", "AWS::ECS::ClusterCapacityProviderAssociations"),
         entry(
             "Properties",
             [
                 entry("Cluster", reference("ClusterName")),
-                entry("CapacityProviders", list(providers)).because(reasons::ASSOCIATION),
+                entry("CapacityProviders", listed).because(reasons::association(settings)),
                 entry(
                     "DefaultCapacityProviderStrategy",
                     ids.strategy(settings, &settings.default_strategy),
@@ -30,7 +37,7 @@ pub(super) fn service(
     settings: &Settings,
     ids: &Ids,
     service: &ServiceSettings,
-    definition: &str,
+    (definition, after): (&str, Option<&str>),
 ) -> Tree {
     let mut properties = vec![
         entry("Cluster", reference("ClusterName")),
@@ -90,8 +97,8 @@ pub(super) fn service(
     }
     let mut resource = vec![entry("Type", "AWS::ECS::Service")];
     resource.extend(RETAINED.map(|key| entry(key, "Retain")));
-    if settings.writes_association {
-        resource.push(entry("DependsOn", ASSOCIATIONS));
+    if let Some(after) = after {
+        resource.push(entry("DependsOn", after));
     }
     resource.push(entry("Properties", properties));
     Tree::from(resource)

@@ -3,7 +3,7 @@
 use super::super::cli_files::on_off;
 use super::super::reasons;
 use super::ids::Ids;
-use super::language::{Block, Item, Value, code, name, set};
+use super::language::{Block, Item, Value, code, name, set, staged};
 use super::user_data::user_data;
 use super::{image_id, variables};
 use crate::domain::settings::{GroupSettings, Launch, ROOT_DEVICE, Scaling, Settings, Template};
@@ -115,7 +115,10 @@ fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id:
         set("name", group.group.as_str()),
         set("vpc_zone_identifier", code(format!("var.{subnets}"))),
         set("min_size", group.min_size).because(reasons::sizes(group)),
-        set("max_size", group.max_size),
+        set(
+            "max_size",
+            staged(settings.max_size_at_first(group), group.max_size),
+        ),
         set("protect_from_scale_in", group.scaling.enabled).because(protected),
         Block::new(
             "mixed_instances_policy",

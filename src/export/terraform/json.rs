@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::language::{Block, Item, Value, has_template};
+use super::native;
 
 /// Blocks in Terraform's JSON syntax. Blocks of one kind and with the same labels become a list.
 pub(super) fn terraform_json(blocks: &[Block]) -> Json {
@@ -59,6 +60,7 @@ fn json_value(value: &Value) -> Json {
         Value::Flag(flag) => Json::from(*flag),
         Value::Code(code) => Json::from(format!("${{{code}}}")),
         Value::Name(name) => Json::from(name.as_str()),
+        Value::Staged(..) => Json::from(format!("${{{}}}", native::expression(value))),
         Value::List(items) => items.iter().map(json_value).collect(),
         Value::Map(items) => body(items),
     }

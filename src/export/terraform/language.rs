@@ -13,6 +13,8 @@ pub(super) enum Value {
     /// What the JSON form writes as plain text: an attribute's name, a type, a resource's address.
     Name(String),
     List(Vec<Value>),
+    /// A list, and what is in it besides while the variable `stage` is `move`.
+    Staged(Vec<Value>, Vec<Value>),
     /// An object such as a module's input.
     Map(Vec<Item>),
 }
@@ -121,6 +123,14 @@ impl From<bool> for Value {
     fn from(flag: bool) -> Self {
         Self::Flag(flag)
     }
+}
+
+/// A number of its own while the variable `stage` is `move`.
+pub(super) fn staged(at_first: u64, then: u64) -> Value {
+    if at_first == then {
+        return Value::from(then);
+    }
+    code(format!("var.stage == \"move\" ? {at_first} : {then}"))
 }
 
 /// Whether Terraform would read a template in the text.

@@ -8,7 +8,7 @@ use super::super::reasons;
 use super::existing::has_cluster;
 use super::ids::Ids;
 use super::instances::{distribution, launch, managed_scaling};
-use super::language::{Block, Item, Value, code, set};
+use super::language::{Block, Item, Value, code, set, staged};
 use super::services::task_definition;
 use super::variables::subnets;
 use crate::domain::settings::{GroupSettings, ServiceSettings, Settings};
@@ -86,7 +86,10 @@ fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id:
         set("launch_template_id", template),
         set("launch_template_version", version),
         set("min_size", group.min_size).because(reasons::sizes(group)),
-        set("max_size", group.max_size),
+        set(
+            "max_size",
+            staged(settings.max_size_at_first(group), group.max_size),
+        ),
         set("ignore_desired_capacity_changes", true).because(reasons::NO_DESIRED),
         set("protect_from_scale_in", group.scaling.enabled).because(protected),
         set("use_mixed_instances_policy", true),
@@ -107,16 +110,22 @@ fn cluster(settings: &Settings, ids: &Ids) -> Block {
         (settings.groups.iter()).any(|group| group.name == name && group.writes_provider)
     };
     // The module adds its own providers to the list.
-    let others = (settings.providers().into_iter())
+    let others: Vec<Value> = (settings.association().into_iter())
         .filter(|name| !own(name))
         .map(Value::from)
         .collect();
+    let leaving: Vec<Value> = settings.leaving().map(Value::from).collect();
+    let others = if leaving.is_empty() {
+        Value::List(others)
+    } else {
+        Value::Staged(others, leaving)
+    };
     let mut inputs = vec![
         set("name", code("var.cluster_name")),
         set("create_cloudwatch_log_group", false).because(reasons::CLUSTER_STAYS),
         set("configuration", code("null")),
         set("setting", code("null")),
-        set("cluster_capacity_providers", Value::List(others)).because(reasons::ASSOCIATION),
+        set("cluster_capacity_providers", others).because(reasons::association(settings)),
         set("capacity_providers", providers),
     ];
     let strategy: Vec<Item> = (settings.default_strategy.iter().enumerate())

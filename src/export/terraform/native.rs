@@ -110,6 +110,11 @@ fn written(value: &Value, indent: usize, name: &str) -> String {
         Value::Flag(flag) => flag.to_string(),
         Value::Code(code) | Value::Name(code) => code.clone(),
         Value::List(items) => list(items, indent, name),
+        Value::Staged(items, at_first) => format!(
+            "concat({}, var.stage == \"move\" ? {} : [])",
+            list(items, indent, name),
+            list(at_first, indent, name)
+        ),
         Value::Map(items) if items.is_empty() => "{}".to_owned(),
         Value::Map(items) => {
             let mut text = "{\n".to_owned();
@@ -118,6 +123,11 @@ fn written(value: &Value, indent: usize, name: &str) -> String {
             text
         }
     }
+}
+
+/// The expression of a value, as it stands in a template of the JSON form.
+pub(super) fn expression(value: &Value) -> String {
+    written(value, 0, "")
 }
 
 /// A list on one line, or with an item a line where that would be long.

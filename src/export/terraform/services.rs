@@ -7,12 +7,18 @@ use super::language::{Block, Item, Value, code, name, set};
 use crate::domain::settings::{ServiceSettings, Settings};
 
 pub(super) fn association(settings: &Settings, ids: &Ids) -> Block {
-    let providers = (settings.providers().into_iter())
+    let providers = (settings.association().into_iter())
         .map(|provider| ids.provider(settings, provider))
         .collect();
+    let leaving: Vec<Value> = settings.leaving().map(Value::from).collect();
+    let providers = if leaving.is_empty() {
+        Value::List(providers)
+    } else {
+        Value::Staged(providers, leaving)
+    };
     let mut items = vec![
         set("cluster_name", code("var.cluster_name")),
-        set("capacity_providers", Value::List(providers)).because(reasons::ASSOCIATION),
+        set("capacity_providers", providers).because(reasons::association(settings)),
     ];
     for item in &settings.default_strategy {
         let strategy = ids.strategy(settings, item);
@@ -60,6 +66,10 @@ pub(super) fn service(
     }
     items.push(set("desired_count", service.desired_count).because(reasons::COUNT));
     items.extend(deployment(service));
+    if settings.stages.is_some() && settings.restarts(service) {
+        items.push(set("force_new_deployment", true).because(reasons::MOVES));
+        items.push(set("wait_for_steady_state", true));
+    }
     for (index, item) in service.strategy.iter().enumerate() {
         let strategy = ids.strategy(settings, item);
         let block = Block::new("capacity_provider_strategy", [], strategy);
@@ -92,12 +102,48 @@ pub(super) fn service(
     }
     let lifecycle = vec![set("ignore_changes", Value::List(ignored(service)))];
     items.push(Block::new("lifecycle", [], lifecycle).into());
-    if settings.writes_association {
-        let association = TerraformStyle::Resources.association();
-        let after = Value::List(vec![name(association)]);
-        items.push(set("depends_on", after));
+    let after: Vec<Value> = after(settings, ids, id).into_iter().map(name).collect();
+    if !after.is_empty() {
+        items.push(set("depends_on", Value::List(after)));
     }
     Block::new("resource", ["aws_ecs_service", id], items)
+}
+
+/// What a service waits for: the cluster's list and, where services move, the one before it.
+fn after(settings: &Settings, ids: &Ids, id: &str) -> Vec<String> {
+    let style = TerraformStyle::Resources;
+    let association = (settings.writes_association).then(|| style.association().to_owned());
+    let index = ids.services.iter().position(|it| it == id).unwrap_or(0);
+    let before = (settings.stages.as_ref())
+        .and_then(|_| ids.services.get(index.checked_sub(1)?))
+        .map(|before| style.service(before));
+    association.into_iter().chain(before).collect()
+}
+
+/// Limits of a service's count, as Application Auto Scaling has them.
+pub(super) fn scalable_target(service: &ServiceSettings, id: &str) -> Option<Block> {
+    let (least, most) = service.counts?;
+    // Service names have only letters, digits, `-` and `_`.
+    let resource = code(format!(
+        "\"service/${{var.cluster_name}}/{}\"",
+        service.name
+    ));
+    let items = vec![
+        set("service_namespace", "ecs"),
+        set("resource_id", resource),
+        set("scalable_dimension", "ecs:service:DesiredCount"),
+        set("min_capacity", least).because(reasons::COUNTS),
+        set("max_capacity", most),
+        set(
+            "depends_on",
+            Value::List(vec![name(TerraformStyle::Resources.service(id))]),
+        ),
+    ];
+    Some(Block::new(
+        "resource",
+        ["aws_appautoscaling_target", id],
+        items,
+    ))
 }
 
 /// Of several blocks of one kind the first has the reason.

@@ -3,7 +3,7 @@
 use super::super::{naming, reasons};
 use super::TerraformStyle;
 use super::existing::has_cluster;
-use super::language::{Block, name, set};
+use super::language::{Block, code, name, set};
 use crate::domain::settings::{ServiceSettings, Settings, SubnetSet};
 
 /// The variables that the export refers to.
@@ -15,6 +15,22 @@ pub(super) fn variables(settings: &Settings, style: TerraformStyle) -> Vec<Block
             set("default", settings.cluster.as_str()),
         ];
         variables.push(Block::new("variable", ["cluster_name"], items));
+    }
+    if settings.stages.is_some() {
+        let validation = vec![
+            set(
+                "condition",
+                code("contains([\"move\", \"retire\"], var.stage)"),
+            ),
+            set("error_message", "stage is move or retire."),
+        ];
+        let items = vec![
+            set("type", name("string")),
+            set("default", "move"),
+            set("description", reasons::STAGE),
+            Block::new("validation", [], validation).into(),
+        ];
+        variables.push(Block::new("variable", ["stage"], items));
     }
     let mut needed = |id: &str, kind: &str, what: &str| {
         let items = vec![set("type", name(kind)), set("description", what)];
