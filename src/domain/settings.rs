@@ -8,6 +8,7 @@ use super::deployed::LaunchTemplateReference;
 use super::plan::GroupMode;
 use super::service::DeploymentConfiguration;
 use super::stages::Stages;
+pub use super::weights::WeightedItem;
 
 /// The ECS-optimised image of Amazon Linux 2023 that a group runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -149,17 +150,6 @@ pub struct GroupSettings {
     pub certified: bool,
     /// What the group is designed for, where ECS is to fill it.
     pub mode: Option<GroupMode>,
-}
-
-/// One item of a strategy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WeightedItem {
-    /// Provider.
-    pub provider: String,
-    /// Tasks placed there first; at most one item has any.
-    pub base: u64,
-    /// Relative share of the rest, 0 to 1,000.
-    pub weight: u64,
 }
 
 /// A placement strategy.

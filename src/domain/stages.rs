@@ -7,7 +7,7 @@
 
 use super::capacity::Capacity;
 use super::money::UsdPerHour;
-use super::settings::WeightedItem;
+use super::weights::WeightedItem;
 
 /// Instances of one kind that run today and are billed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,6 +13,17 @@ const LARGEST_WEIGHT: u64 = 1000;
 /// Largest base that ECS takes.
 pub const LARGEST_BASE: u64 = 100_000;
 
+/// One item of a strategy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WeightedItem {
+    /// Provider.
+    pub provider: String,
+    /// Tasks placed there first; at most one item has any.
+    pub base: u64,
+    /// Relative share of the rest, 0 to 1,000.
+    pub weight: u64,
+}
+
 /// The weights in lowest terms and within ECS's limit.
 #[must_use]
 pub fn small(weights: &[u64]) -> Vec<u64> {

@@ -6,7 +6,8 @@
 use std::fmt::Write as _;
 
 use super::cli_files as files;
-use super::tree::{Tree, comment, entry, json, list, pretty};
+use super::shell::{input, quoted, step};
+use super::tree::{Tree, comment, entry, list};
 use super::{ExportedFile, cli_stages, naming, reasons};
 use crate::domain::settings::{Settings, SubnetSet};
 
@@ -293,20 +294,6 @@ fn scalable_targets(settings: &Settings, script: &mut String, out: &mut Vec<Expo
             &files::scalable_target(settings, service, counts),
         ));
     }
-}
-
-pub(super) fn step(script: &mut String, title: &str, reason: &str) {
-    script.push('\n');
-    script.push_str(&comment(&format!("{title}. {reason}"), "#", 0));
-}
-
-pub(super) fn input(name: String, tree: &Tree) -> ExportedFile {
-    ExportedFile::plain(name, pretty(&json(tree)))
-}
-
-/// A word of the shell, whatever is in it.
-pub(super) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// Text inside the message of `${name:?message}`: what the shell could read as more than text is left out.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::cli_files as files;
-use super::cli_script::{input, quoted, step};
+use super::shell::{input, quoted, step};
 use super::tree::comment;
 use super::{ExportedFile, reasons};
 use crate::domain::money::UsdPerHour;

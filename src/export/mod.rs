@@ -17,6 +17,7 @@ mod finding;
 mod naming;
 mod notes;
 mod reasons;
+mod shell;
 mod stages;
 mod terraform;
 mod tree;

@@ -169,10 +169,11 @@ impl Job<'_> {
         if self.input.cluster.zones.len() > 1 || wants_room || !full.complete {
             self.relax_merged(&mut known, &demand)?;
         }
+        // Of the demand as it is before room is asked for.
+        let mut known_model = Some((demand.clone(), full));
         if wants_room {
             self.ask_for_largest_rollout(&mut known, &mut demand)?;
         }
-        let mut known_model = Some((demand.clone(), full));
         for round in 0.. {
             // Most clusters ask for no room: their model is made once, which for thousands of services takes a while.
             let model = match known_model.take() {
