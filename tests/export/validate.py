@@ -20,6 +20,9 @@ OPERATIONS = [
     ("30-", "-update.json", "ecs", "UpdateCapacityProvider"),
     ("40-", ".json", "ecs", "PutClusterCapacityProviders"),
     ("50-", ".json", "ecs", "UpdateService"),
+    ("55-", ".json", "application-autoscaling", "RegisterScalableTarget"),
+    ("60-", ".json", "ecs", "PutClusterCapacityProviders"),
+    ("70-", "-sizes.json", "autoscaling", "UpdateAutoScalingGroup"),
 ]
 
 
