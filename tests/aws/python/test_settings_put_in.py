@@ -45,16 +45,15 @@ def put_in(aws: StandIn, folder: Path) -> None:
         (group,) = groups.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
         part["autoScalingGroupArn"] = group["AutoScalingGroupARN"]
         ecs.create_capacity_provider(**request)
-    (association,) = read("40-*.json")
-    old = ecs.describe_clusters(clusters=[association["cluster"]])["clusters"][0]["capacityProviders"]
-    both = list(dict.fromkeys(old + association["capacityProviders"]))
-    # AWS keeps a provider that tasks use, so that the old ones leave the list when the services have moved.
-    ecs.put_cluster_capacity_providers(**association | {"capacityProviders": both})
+    # Old and new ones: AWS keeps a provider that tasks use, so that the old ones leave the list when the services have moved.
+    for request in read("40-*.json"):
+        ecs.put_cluster_capacity_providers(**request)
     aws.control("POST", "clock", {"advanceSeconds": 30})
     for request in read("50-*.json"):
         ecs.update_service(**request)
     aws.control("POST", "clock", {"advanceSeconds": 900})
-    ecs.put_cluster_capacity_providers(**association)
+    for request in read("60-*.json"):
+        ecs.put_cluster_capacity_providers(**request)
     aws.control("POST", "clock", {"advanceSeconds": 30})
 
 
