@@ -1,7 +1,9 @@
 //! Amazon EC2.
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{AvailabilityZone, Instance, LaunchTemplateVersion, Reservation, Subnet};
+use aws_sdk_ec2::types::{
+    AvailabilityZone, Filter, Instance, LaunchTemplateVersion, Reservation, Subnet,
+};
 use serde_json::Value;
 
 use super::{list, object, plain, some, text};
@@ -76,10 +78,17 @@ fn template_version(version: &LaunchTemplateVersion) -> Value {
     ])
 }
 
+/// Those of these ids that there are. Asked for by id, EC2 refuses all of them where one is gone, and ECS goes on showing
+/// an instance that was terminated while it was stopped.
+fn among(name: &str, ids: &[String]) -> Option<Vec<Filter>> {
+    let filter = || Filter::builder().name(name).set_values(some(ids)).build();
+    (!ids.is_empty()).then(|| vec![filter()])
+}
+
 pub(super) async fn instances(client: &Client, call: &Call) -> Result<Value, CallError> {
     let answer = client
         .describe_instances()
-        .set_instance_ids(some(&call.about))
+        .set_filters(among("instance-id", &call.about))
         .set_next_token(call.token.clone())
         .send()
         .await
@@ -125,7 +134,7 @@ fn instance(instance: &Instance) -> Value {
 pub(super) async fn subnets(client: &Client, call: &Call) -> Result<Value, CallError> {
     let answer = client
         .describe_subnets()
-        .set_subnet_ids(some(&call.about))
+        .set_filters(among("subnet-id", &call.about))
         .set_next_token(call.token.clone())
         .send()
         .await
