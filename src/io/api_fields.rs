@@ -1,6 +1,6 @@
 //! Fields of the objects that AWS's APIs print, as far down as planning reads them.
 //!
-//! Source: API references of Amazon ECS, Amazon EC2 and Amazon EC2 Auto Scaling.
+//! Source: API references of Amazon ECS, Amazon EC2, Amazon EC2 Auto Scaling and Application Auto Scaling.
 
 /// An object of an API.
 pub(super) struct Shape {
@@ -116,7 +116,7 @@ pub(super) static GROUP: Shape = Shape {
     what: "a group",
     fields: "attributes AutoScalingGroupName AutoScalingGroupARN LaunchConfigurationName MinSize MaxSize \
              DesiredCapacity PredictedCapacity DefaultCooldown AvailabilityZones AvailabilityZoneIds \
-             LoadBalancerNames TargetGroupARNs HealthCheckType HealthCheckGracePeriod Instances CreatedTime \
+             LoadBalancerNames TargetGroupARNs HealthCheckType HealthCheckGracePeriod CreatedTime \
              SuspendedProcesses PlacementGroup VPCZoneIdentifier EnabledMetrics Status Tags \
              TerminationPolicies NewInstancesProtectedFromScaleIn ServiceLinkedRoleARN MaxInstanceLifetime \
              CapacityRebalance WarmPoolConfiguration WarmPoolSize Context DesiredCapacityType \
@@ -124,11 +124,17 @@ pub(super) static GROUP: Shape = Shape {
              AvailabilityZoneImpairmentPolicy CapacityReservationSpecification DeletionProtection \
              InstanceLifecyclePolicy",
     children: &[
+        ("Instances", &GROUP_INSTANCE),
         ("LaunchTemplate", &TEMPLATE_SPECIFICATION),
         ("MixedInstancesPolicy", &MIXED_INSTANCES),
     ],
     ours_begin_small: true,
 };
+static GROUP_INSTANCE: Shape = leaf(
+    "an instance of a group",
+    "InstanceId InstanceType AvailabilityZone AvailabilityZoneId LifecycleState HealthStatus \
+     LaunchConfigurationName LaunchTemplate ImageId ProtectedFromScaleIn WeightedCapacity",
+);
 static TEMPLATE_SPECIFICATION: Shape = leaf(
     "a launch template's specification",
     "LaunchTemplateId LaunchTemplateName Version",
@@ -185,4 +191,45 @@ pub(super) static CONTAINER_INSTANCE: Shape = shape(
         ("registeredResources", &RESOURCE),
         ("remainingResources", &RESOURCE),
     ],
+);
+
+/// A launch template, or a version of one.
+pub(super) static LAUNCH_TEMPLATE: Shape = shape(
+    "a launch template",
+    "LaunchTemplateId LaunchTemplateName CreateTime CreatedBy DefaultVersionNumber LatestVersionNumber Tags Operator \
+     VersionNumber VersionDescription DefaultVersion",
+    &[("LaunchTemplateData", &LAUNCH_TEMPLATE_DATA)],
+);
+static LAUNCH_TEMPLATE_DATA: Shape = shape(
+    "a launch template's data",
+    "KernelId EbsOptimized IamInstanceProfile BlockDeviceMappings NetworkInterfaces ImageId InstanceType KeyName \
+     Monitoring Placement RamDiskId DisableApiTermination InstanceInitiatedShutdownBehavior UserData \
+     TagSpecifications ElasticGpuSpecifications ElasticInferenceAccelerators SecurityGroupIds SecurityGroups \
+     CreditSpecification CpuOptions CapacityReservationSpecification LicenseSpecifications HibernationOptions \
+     MetadataOptions EnclaveOptions InstanceRequirements PrivateDnsNameOptions MaintenanceOptions DisableApiStop \
+     Operator NetworkPerformanceOptions SecondaryInterfaces",
+    &[("InstanceMarketOptions", &MARKET_OPTIONS)],
+);
+static MARKET_OPTIONS: Shape = leaf("market options", "MarketType SpotOptions");
+
+/// A launch configuration.
+pub(super) static LAUNCH_CONFIGURATION: Shape = leaf(
+    "a launch configuration",
+    "LaunchConfigurationName LaunchConfigurationARN ImageId KeyName SecurityGroups ClassicLinkVPCId \
+     ClassicLinkVPCSecurityGroups UserData InstanceType KernelId RamdiskId BlockDeviceMappings InstanceMonitoring \
+     SpotPrice IamInstanceProfile CreatedTime EbsOptimized AssociatePublicIpAddress PlacementTenancy MetadataOptions",
+);
+
+/// What Application Auto Scaling scales.
+pub(super) static SCALABLE_TARGET: Shape = leaf(
+    "a scalable target",
+    "ServiceNamespace ResourceId ScalableDimension MinCapacity MaxCapacity RoleARN CreationTime SuspendedState \
+     PredictedCapacity ScalableTargetARN",
+);
+
+/// An Availability Zone as EC2 describes it.
+pub(super) static ZONE: Shape = leaf(
+    "an Availability Zone",
+    "OptInStatus Messages RegionName ZoneName ZoneId GroupName NetworkBorderGroup ZoneType ParentZoneName ParentZoneId \
+     State GroupLongName Geography SubGeography",
 );

@@ -8,12 +8,12 @@ use super::api_fields;
 use super::api_keys::UnknownKeys;
 use super::codes;
 use super::cursor::{Cursor, Log};
-use super::described::name_field;
+use super::described::{cluster_of_services, name_field};
 use super::document::{DocumentError, Node, Value};
 use super::findings::{Finding, Findings};
 use super::known_fields::TOP_LEVEL;
 use super::launch_templates::LaunchTemplates;
-use super::pasted::{has_section, is_top_of_answer, report_gaps, section};
+use super::pasted::{has_section, is_top_of_answer, report_gaps, section, things};
 use super::purchases::Purchases;
 use super::services::Located;
 use super::{
@@ -185,7 +185,6 @@ fn document_cluster(
     report_unknown_keys(&root, log);
     report_gaps(&root, log);
     version(&root, log);
-    let name = cluster_name(&root, stem, log);
     let region = region(&root, options, log);
     let instance_items = section(&root, "containerInstances", log);
     let group_items = section(&root, "autoScalingGroups", log);
@@ -226,7 +225,8 @@ fn document_cluster(
             "list the services, or write `\"services\": []`",
         );
     }
-    let service_items = section(&root, "services", log);
+    let service_items = services::without_deleted(section(&root, "services", log), log);
+    let name = cluster_name(&root, &service_items, stem, log);
     let mut services = services::read_all(&service_items, &definitions, log);
     let targets = section(&root, "scalableTargets", log);
     scalable_targets::apply(&targets, &name, &mut services, log);
@@ -241,15 +241,16 @@ fn document_cluster(
     for item in section(&root, "tasks", log) {
         item.entries(log);
     }
-    let templates = section(&root, "launchTemplates", log);
-    for item in &templates {
+    let template_items = section(&root, "launchTemplates", log);
+    let configuration_items = section(&root, "launchConfigurations", log);
+    for item in template_items.iter().chain(&configuration_items) {
         item.entries(log);
     }
-    let templates = LaunchTemplates::new(templates);
+    let templates = LaunchTemplates::new(template_items.clone(), configuration_items.clone());
     let groups = groups::read_groups(&group_items, &templates, log);
     let providers = section(&root, "capacityProviders", log);
     let deployed = deployed::read(&root, groups, log);
-    let purchases = Purchases::read(&group_items, &providers, log);
+    let purchases = Purchases::read(&group_items, &templates, &providers, log);
     let container_instances = instances::read_container_instances(&instance_items, &purchases, log);
     remaining::report_foreign_tasks(&instance_items, &container_instances, &services, log);
     let policy = policy::read(root.get("policy").as_ref(), flags, log);
@@ -260,6 +261,10 @@ fn document_cluster(
         (&group_items, &api_fields::GROUP),
         (&providers, &api_fields::CAPACITY_PROVIDER),
         (&instance_items, &api_fields::CONTAINER_INSTANCE),
+        (&template_items, &api_fields::LAUNCH_TEMPLATE),
+        (&configuration_items, &api_fields::LAUNCH_CONFIGURATION),
+        (&targets, &api_fields::SCALABLE_TARGET),
+        (&described, &api_fields::ZONE),
     ] {
         for item in items {
             unknown.look(item, shape, log);
@@ -355,17 +360,15 @@ fn zone_items<'a>(root: &Cursor<'a>, log: &mut Log) -> Vec<Cursor<'a>> {
     let Some(field) = root.get("availabilityZones") else {
         return Vec::new();
     };
-    match field.get("AvailabilityZones") {
-        Some(described) => described.items(log),
-        None => field.items(log),
-    }
+    things(&field, "AvailabilityZones", log)
 }
 
-/// The cluster's name, from its name or ARN; the file's name when it gives none.
-fn cluster_name(root: &Cursor<'_>, stem: String, log: &mut Log) -> String {
+/// The cluster's name, from its name or ARN, or from its services' ARNs; the file's name when none gives one.
+fn cluster_name(root: &Cursor<'_>, services: &[Cursor<'_>], stem: String, log: &mut Log) -> String {
     match name_field(root).map(|field| field.name(log)) {
         Some(Some(text)) => text.rsplit('/').next().unwrap_or(text).to_owned(),
-        _ => stem,
+        Some(None) => stem,
+        None => cluster_of_services(services).unwrap_or(stem),
     }
 }
 

@@ -1,25 +1,71 @@
 //! The cluster itself: its name, and the answer of `DescribeClusters` about it.
 
+use std::collections::BTreeSet;
+
 use super::cursor::{Cursor, Log};
+use super::document::Value;
+use super::pasted::things;
 
 /// The field with the cluster's name or ARN: the file's own, or that of a described cluster.
 pub(super) fn name_field<'a>(root: &Cursor<'a>) -> Option<Cursor<'a>> {
-    let of =
-        |cluster: &Cursor<'a>| (cluster.get("clusterName")).or_else(|| cluster.get("clusterArn"));
     let own = root.get("cluster");
-    let own = own.map(|field| of(&field).unwrap_or(field));
-    own.or_else(|| of(&described_cluster(root)?))
+    if let Some(text) = own.as_ref().filter(|field| is_text(field)) {
+        return Some(text.clone());
+    }
+    let described = described_cluster(root);
+    described.as_ref().and_then(name_of).or(own)
 }
 
-/// The answer of `DescribeClusters` about the cluster, where the file has one.
+fn is_text(field: &Cursor<'_>) -> bool {
+    matches!(field.node.value, Value::Text(_) | Value::Number(_))
+}
+
+fn name_of<'a>(cluster: &Cursor<'a>) -> Option<Cursor<'a>> {
+    (cluster.get("clusterName")).or_else(|| cluster.get("clusterArn"))
+}
+
+/// The answer of `DescribeClusters` about the cluster, where the file has one: under `cluster` or `clusters`, as it is
+/// or in pages. Of several the one that the file names.
 pub(super) fn described_cluster<'a>(root: &Cursor<'a>) -> Option<Cursor<'a>> {
-    let own = root.get("cluster").filter(Cursor::is_object);
-    own.or_else(|| {
-        let clusters = root.get("clusters")?;
-        let clusters = clusters.get("clusters").unwrap_or(clusters);
-        match clusters.items(&mut Log::default()).as_slice() {
-            [only] => Some(only.clone()),
-            _ => None,
+    let mut wanted = None;
+    let mut all = Vec::new();
+    for field in ["cluster", "clusters"]
+        .iter()
+        .filter_map(|key| root.get(key))
+    {
+        if is_text(&field) {
+            wanted = field.text(&mut Log::default()).map(last_part);
+        } else if name_of(&field).is_some() {
+            all.push(field);
+        } else if is_wrapping(&field) {
+            all.extend(things(&field, "clusters", &mut Log::default()));
         }
-    })
+    }
+    if let [only] = all.as_slice() {
+        return Some(only.clone());
+    }
+    let name = |cluster: &Cursor<'a>| Some(last_part(name_of(cluster)?.text(&mut Log::default())?));
+    (all.into_iter()).find(|cluster| wanted.is_some() && name(cluster) == wanted)
+}
+
+fn is_wrapping(field: &Cursor<'_>) -> bool {
+    let keys = ["clusters", "cluster"];
+    !field.is_object() || keys.iter().any(|key| field.get(key).is_some())
+}
+
+fn last_part(text: &str) -> &str {
+    text.rsplit('/').next().unwrap_or(text)
+}
+
+/// The cluster that the ARNs of all services name, where they name one.
+pub(super) fn cluster_of_services(services: &[Cursor<'_>]) -> Option<String> {
+    let of = |service: &Cursor<'_>| {
+        let arn = service.get("clusterArn")?;
+        Some(last_part(arn.text(&mut Log::default())?).to_owned())
+    };
+    let names: BTreeSet<String> = services.iter().filter_map(of).collect();
+    let mut names = names.into_iter();
+    names
+        .next()
+        .filter(|name| names.next().is_none() && !name.trim().is_empty())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::cursor::{Cursor, Log};
 use super::deployed::{at, is, name, whole};
 use super::instances::{attributes, report_repeated};
-use super::launch_templates::LaunchTemplates;
+use super::launch_templates::{self, LaunchTemplates};
 use crate::domain::deployed::{DeployedGroup, LaunchTemplateReference};
 
 const POLICY: &str = "MixedInstancesPolicy";
@@ -42,16 +42,12 @@ fn group(
     let override_types: Vec<String> = (overrides.iter())
         .filter_map(|item| name(item, &["InstanceType"], log))
         .collect();
-    let template = at(
-        item,
-        &[POLICY, "LaunchTemplate", "LaunchTemplateSpecification"],
-    )
-    .or_else(|| item.get("LaunchTemplate"));
+    let template = launch_templates::reference(item);
     let mut types: BTreeSet<String> = override_types.iter().cloned().collect();
     let running = item.list(log, "Instances");
     types.extend((running.iter()).filter_map(|instance| name(instance, &["InstanceType"], log)));
     if !(overrides.iter()).any(|item| item.get("InstanceType").is_some()) {
-        types.extend((template.as_ref()).and_then(|reference| templates.instance_type(reference)));
+        types.extend(templates.instance_type(item));
     }
     let attributes = item
         .get("attributes")
@@ -59,6 +55,8 @@ fn group(
         .unwrap_or_default();
     let distribution = |key| [POLICY, "InstancesDistribution", key];
     let percent = distribution("OnDemandPercentageAboveBaseCapacity");
+    // A mixed instances policy says itself how much is Spot; elsewhere the template does.
+    let spot = item.get(POLICY).is_none() && templates.is_spot(item);
     let zones = item.list(log, "AvailabilityZones");
     let tags = item.list(log, "Tags");
     Some(DeployedGroup {
@@ -68,7 +66,7 @@ fn group(
         attributes,
         has_weights: (overrides.iter()).any(|item| item.get("WeightedCapacity").is_some()),
         on_demand_base: whole(item, &distribution("OnDemandBaseCapacity"), log).unwrap_or(0),
-        on_demand_percent: whole(item, &percent, log).unwrap_or(100),
+        on_demand_percent: whole(item, &percent, log).unwrap_or(if spot { 0 } else { 100 }),
         spot_allocation_strategy: name(item, &distribution("SpotAllocationStrategy"), log),
         min_size: whole(item, &["MinSize"], log),
         max_size: whole(item, &["MaxSize"], log),

@@ -1,27 +1,68 @@
-//! Instance types that launch templates name.
+//! Instance types and ways of buying that launch templates, and launch configurations before them, name.
 
 use super::cursor::{Cursor, Log};
 
-/// Versions of launch templates, as `describe-launch-template-versions` prints them.
-pub(super) struct LaunchTemplates<'a>(Vec<Cursor<'a>>);
+/// What groups launch from.
+pub(super) struct LaunchTemplates<'a> {
+    /// As `describe-launch-template-versions` prints them.
+    versions: Vec<Cursor<'a>>,
+    /// As `describe-launch-configurations` prints them.
+    configurations: Vec<Cursor<'a>>,
+}
 
 impl<'a> LaunchTemplates<'a> {
-    /// The versions among these; an entry without data is a template, which names no type.
-    pub(super) fn new(items: impl IntoIterator<Item = Cursor<'a>>) -> Self {
-        let versions = items.into_iter();
-        Self(
-            versions
+    /// The versions among the templates; an entry without data is a template, which names no type.
+    pub(super) fn new(
+        templates: impl IntoIterator<Item = Cursor<'a>>,
+        configurations: Vec<Cursor<'a>>,
+    ) -> Self {
+        let versions = templates.into_iter();
+        Self {
+            versions: versions
                 .filter(|item| item.get("LaunchTemplateData").is_some())
                 .collect(),
-        )
+            configurations,
+        }
     }
 
-    /// The instance type of the version that a group refers to, by id or by name.
+    /// The instance type that a group launches by itself: its template's or its configuration's.
+    pub(super) fn instance_type(&self, group: &Cursor<'_>) -> Option<String> {
+        let holder = self.of(group)?;
+        text(&holder, "InstanceType").map(str::to_owned)
+    }
+
+    /// Whether what a group launches from asks for Spot instances.
+    /// Source: Amazon EC2 API reference, `LaunchTemplateInstanceMarketOptionsRequest`; Amazon EC2 Auto Scaling API
+    /// reference, `LaunchConfiguration`: a group of one with a `SpotPrice` launches Spot instances.
+    pub(super) fn is_spot(&self, group: &Cursor<'_>) -> bool {
+        let Some(holder) = self.of(group) else {
+            return false;
+        };
+        let market = holder.get("InstanceMarketOptions");
+        let asked = market
+            .as_ref()
+            .and_then(|market| text(market, "MarketType"));
+        asked == Some("spot") || holder.get("SpotPrice").is_some()
+    }
+
+    /// The data of the version, or the configuration, that a group refers to.
+    fn of(&self, group: &Cursor<'_>) -> Option<Cursor<'a>> {
+        if let Some(reference) = reference(group) {
+            return self.version(&reference)?.get("LaunchTemplateData");
+        }
+        let name = text(group, "LaunchConfigurationName")?;
+        let mut configurations = self.configurations.iter();
+        configurations
+            .find(|item| text(item, "LaunchConfigurationName") == Some(name))
+            .cloned()
+    }
+
+    /// The version that a group refers to, by id or by name.
     /// Source: Amazon EC2 Auto Scaling API reference, `LaunchTemplateSpecification`: without a version it is
     /// the default one.
-    pub(super) fn instance_type(&self, reference: &Cursor<'_>) -> Option<String> {
+    fn version(&self, reference: &Cursor<'_>) -> Option<Cursor<'a>> {
         let version = text(reference, "Version").unwrap_or("$Default");
-        let of_template = || (self.0.iter()).filter(|item| is_same(item, reference));
+        let of_template = || (self.versions.iter()).filter(|item| is_same(item, reference));
         let number = |item: &Cursor<'_>| {
             text(item, "VersionNumber").and_then(|text| text.parse::<u64>().ok())
         };
@@ -36,8 +77,16 @@ impl<'a> LaunchTemplates<'a> {
                 .or_else(|| of_template().next().filter(|_| of_template().count() == 1)),
             version => of_template().find(|item| text(item, "VersionNumber") == Some(version)),
         };
-        text(&found?.get("LaunchTemplateData")?, "InstanceType").map(str::to_owned)
+        found.cloned()
     }
+}
+
+/// The launch template that a group names, by itself or in its mixed instances policy.
+pub(super) fn reference<'a>(group: &Cursor<'a>) -> Option<Cursor<'a>> {
+    let mixed = (group.get("MixedInstancesPolicy"))
+        .and_then(|policy| policy.get("LaunchTemplate"))
+        .and_then(|template| template.get("LaunchTemplateSpecification"));
+    mixed.or_else(|| group.get("LaunchTemplate"))
 }
 
 fn is_same(version: &Cursor<'_>, reference: &Cursor<'_>) -> bool {

@@ -1,6 +1,7 @@
 //! Sections of a cluster file as people paste them: plain lists, whole answers of AWS's APIs, pages of answers
 //! in a list, answers about a single thing.
 
+use super::api_keys::folded;
 use super::codes;
 use super::cursor::{Cursor, Log};
 use super::document::Value;
@@ -12,34 +13,30 @@ struct Names {
     /// The API's, for several things.
     lists: &'static [&'static str],
     /// The API's, for one.
-    single: Option<&'static str>,
+    single: &'static [&'static str],
 }
 
 const fn names(
     key: &'static str,
     lists: &'static [&'static str],
-    single: Option<&'static str>,
+    single: &'static [&'static str],
 ) -> Names {
     Names { key, lists, single }
 }
 
 /// Sections that AWS's APIs have answers for.
-const SECTIONS: [Names; 10] = [
-    names(
-        "taskDefinitions",
-        &["taskDefinitions"],
-        Some("taskDefinition"),
-    ),
-    names("services", &["services"], Some("service")),
+const SECTIONS: [Names; 12] = [
+    names("taskDefinitions", &["taskDefinitions"], &["taskDefinition"]),
+    names("services", &["services"], &["service"]),
     names(
         "capacityProviders",
         &["capacityProviders"],
-        Some("capacityProvider"),
+        &["capacityProvider"],
     ),
     names(
         "autoScalingGroups",
         &["autoScalingGroups", "AutoScalingGroups"],
-        None,
+        &[],
     ),
     names(
         "launchTemplates",
@@ -49,25 +46,31 @@ const SECTIONS: [Names; 10] = [
             "launchTemplateVersions",
             "LaunchTemplateVersions",
         ],
-        Some("LaunchTemplate"),
+        &["LaunchTemplateVersion", "LaunchTemplate"],
+    ),
+    names(
+        "launchConfigurations",
+        &["launchConfigurations", "LaunchConfigurations"],
+        &[],
     ),
     names(
         "containerInstances",
         &["containerInstances"],
-        Some("containerInstance"),
+        &["containerInstance"],
     ),
-    names("tasks", &["tasks"], Some("task")),
+    names("tasks", &["tasks"], &["task"]),
     names(
         "scalableTargets",
         &["scalableTargets", "ScalableTargets"],
-        None,
+        &[],
     ),
-    names("subnets", &["subnets", "Subnets"], Some("Subnet")),
-    names("AvailabilityZones", &["AvailabilityZones"], None),
+    names("subnets", &["subnets", "Subnets"], &["Subnet"]),
+    names("AvailabilityZones", &["AvailabilityZones"], &[]),
+    names("clusters", &["clusters"], &["cluster"]),
 ];
 
 /// Names at the top of answers of the ECS, EC2, Auto Scaling and Application Auto Scaling APIs, with a small
-/// first letter. They are accepted at the top of a file in either spelling, whether or not they are read.
+/// first letter. They are accepted at the top of a file whether or not they are read.
 const TOP_OF_ANSWERS: [&str; 65] = [
     "activities",
     "attributes",
@@ -136,10 +139,20 @@ const TOP_OF_ANSWERS: [&str; 65] = [
     "warmPoolConfiguration",
 ];
 
-/// Whether an entry at the top of a file is one that AWS's APIs put at the top of their answers.
+/// Whether an entry at the top of a file is one that AWS's APIs put at the top of their answers. A name that would
+/// be read in another casing is none: what stands under it would be lost.
 pub(super) fn is_top_of_answer(key: &str, value: &Value) -> bool {
-    let one = SECTIONS.iter().any(|names| names.single == Some(key));
+    let one = SECTIONS.iter().any(|names| names.single.contains(&key));
     if one && !matches!(value, Value::Object(_) | Value::Null) {
+        return false;
+    }
+    let read = || {
+        SECTIONS
+            .iter()
+            .flat_map(|names| names.lists.iter().chain(names.single))
+    };
+    let same = |name: &&str| folded(name) == folded(key);
+    if read().any(same) && !read().any(|name| *name == key) {
         return false;
     }
     let mut letters = key.chars();
@@ -159,15 +172,24 @@ pub(super) fn section<'a>(root: &Cursor<'a>, key: &str, log: &mut Log) -> Vec<Cu
     for field in names.lists.iter().filter_map(|name| root.get(name)) {
         collect(&field, names, &mut things, log);
     }
-    let single = names.single.and_then(|name| root.get(name));
+    let single = names.single.iter().filter_map(|name| root.get(name));
     things.extend(single.filter(Cursor::is_object));
+    things
+}
+
+/// The things of a section in a field of another name, whatever they are wrapped in.
+pub(super) fn things<'a>(field: &Cursor<'a>, key: &str, log: &mut Log) -> Vec<Cursor<'a>> {
+    let mut things = Vec::new();
+    if let Some(names) = SECTIONS.iter().find(|names| names.key == key) {
+        collect(field, names, &mut things, log);
+    }
     things
 }
 
 /// Whether the file has the section in any form.
 pub(super) fn has_section(root: &Cursor<'_>, key: &str) -> bool {
     (SECTIONS.iter().filter(|names| names.key == key))
-        .flat_map(|names| names.lists.iter().chain(&names.single))
+        .flat_map(|names| names.lists.iter().chain(names.single))
         .any(|name| root.get(name).is_some())
 }
 
@@ -192,6 +214,9 @@ fn collect<'a>(field: &Cursor<'a>, names: &Names, things: &mut Vec<Cursor<'a>>, 
                 report_failures(&item, log);
             }
             collect(&inner, names, things, log);
+        } else if matches!(item.node.value, Value::List(_)) {
+            // A page as `--query` prints it.
+            collect(&item, names, things, log);
         } else {
             things.push(single_in(&item, names).unwrap_or(item));
         }
@@ -206,7 +231,8 @@ fn list_in<'a>(item: &Cursor<'a>, names: &Names) -> Option<Cursor<'a>> {
 
 /// The thing inside an answer about one.
 fn single_in<'a>(item: &Cursor<'a>, names: &Names) -> Option<Cursor<'a>> {
-    item.get(names.single?).filter(Cursor::is_object)
+    let mut found = names.single.iter().filter_map(|name| item.get(name));
+    found.find(Cursor::is_object)
 }
 
 /// Says what an answer lacks: a page that follows, things that AWS could not describe.
@@ -257,5 +283,13 @@ mod tests {
         }
         assert!(!is_top_of_answer("colour", &Value::Null) && !is_top_of_answer("", &Value::Null));
         assert!(!is_top_of_answer("service", &Value::List(Vec::new())));
+        for key in [
+            "TaskDefinitions",
+            "Services",
+            "launchtemplateversions",
+            "Clusters",
+        ] {
+            assert!(!is_top_of_answer(key, &Value::Null), "{key}");
+        }
     }
 }

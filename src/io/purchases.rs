@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::cursor::{Cursor, Log};
+use super::launch_templates::LaunchTemplates;
 
 /// Ways of buying in our words.
 pub(super) const PURCHASE_OPTIONS: [(&str, Capacity); 2] =
@@ -23,10 +24,15 @@ pub(super) struct Purchases {
 
 impl Purchases {
     /// Reads the sections `autoScalingGroups` and `capacityProviders`.
-    pub(super) fn read(groups: &[Cursor<'_>], providers: &[Cursor<'_>], log: &mut Log) -> Self {
+    pub(super) fn read(
+        groups: &[Cursor<'_>],
+        templates: &LaunchTemplates<'_>,
+        providers: &[Cursor<'_>],
+        log: &mut Log,
+    ) -> Self {
         let mut purchases = Self::default();
         let mut spot_groups = BTreeSet::new();
-        for group in groups.iter().filter(|group| is_spot(group)) {
+        for group in groups.iter().filter(|group| is_spot(group, templates)) {
             spot_groups.extend(quiet_text(group, "AutoScalingGroupName"));
             spot_groups.extend(quiet_text(group, "AutoScalingGroupARN"));
             let Some(list) = group.get("Instances") else {
@@ -83,13 +89,14 @@ fn group_name(arn: &str) -> &str {
         .map_or(arn, |(_, name)| name)
 }
 
-/// Whether a group launches nothing but Spot instances. Without these figures Auto Scaling buys On-Demand.
+/// Whether a group launches nothing but Spot instances. Without these figures Auto Scaling buys On-Demand, and without
+/// a mixed instances policy what the template asks for.
 /// Source: Amazon EC2 Auto Scaling API reference, `InstancesDistribution`.
-fn is_spot(group: &Cursor<'_>) -> bool {
-    let distribution = group
-        .get("MixedInstancesPolicy")
-        .and_then(|policy| policy.get("InstancesDistribution"));
-    let Some(distribution) = distribution else {
+fn is_spot(group: &Cursor<'_>, templates: &LaunchTemplates<'_>) -> bool {
+    let Some(policy) = group.get("MixedInstancesPolicy") else {
+        return templates.is_spot(group);
+    };
+    let Some(distribution) = policy.get("InstancesDistribution") else {
         return false;
     };
     let figure = |key: &str| {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::cursor::{Cursor, Log};
+use super::document::Value;
 use super::placement::{self, Owner};
 use super::task_definitions::{Definition, LAUNCH_TYPES};
 use super::{codes, policy, task_of};
@@ -17,6 +18,27 @@ use crate::domain::service::{
 pub(super) struct Located<'a> {
     pub service: Service,
     pub at: Cursor<'a>,
+}
+
+/// The services that are there: ECS describes a service that was deleted, as `INACTIVE`, for some time after.
+/// Source: Amazon ECS API reference, `DeleteService`.
+pub(super) fn without_deleted<'a>(mut items: Vec<Cursor<'a>>, log: &mut Log) -> Vec<Cursor<'a>> {
+    items.retain(|item| {
+        let Some(status) = item.get("status") else {
+            return true;
+        };
+        let deleted = matches!(&status.node.value, Value::Text(text) if text == "INACTIVE");
+        if deleted {
+            status.warning(
+                log,
+                codes::DELETED_SERVICE,
+                "the service is INACTIVE: it was deleted, and is not planned",
+                "leave it out; if it is to run again, give it without `status`",
+            );
+        }
+        !deleted
+    });
+    items
 }
 
 /// Reads all services, in the order of the file.

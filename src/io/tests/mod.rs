@@ -6,6 +6,7 @@ mod policy;
 mod services;
 mod standalone_tasks;
 mod task_definitions;
+mod whole_answers;
 mod whole_files;
 mod zones;
 
