@@ -46,6 +46,12 @@ impl FiguresDates {
             .sort_by(|a, b| (a.kind, &a.region).cmp(&(b.kind, &b.region)));
     }
 
+    /// Forgets the day of a kind in a Region.
+    pub fn forget(&mut self, kind: CatalogueKind, region: &str) {
+        self.0
+            .retain(|row| row.kind != kind || row.region != region);
+    }
+
     /// The file's text.
     ///
     /// # Errors

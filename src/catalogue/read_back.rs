@@ -66,6 +66,11 @@ pub fn read_dates(text: &str) -> Result<FiguresDates, CatalogueError> {
     }
 }
 
+/// The days of the embedded figures.
+pub fn embedded_dates() -> FiguresDates {
+    FiguresDates::read(embedded::AS_OF).0
+}
+
 /// The text of the embedded file of a kind that is one file for all Regions.
 pub const fn embedded_text(kind: CatalogueKind) -> Option<&'static str> {
     match kind {

@@ -3,26 +3,27 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 
+/// What names of temporary files begin with.
+const TEMPORARY: &str = ".bayplan-";
+
 /// Replaces a file in one step: the bytes go to a temporary file in the same folder, which is then
 /// renamed. When it fails, the file that was there is untouched. A file that is replaced hands on its mode.
 ///
 /// # Errors
-/// Those of creating, writing and renaming the temporary file.
+/// Those of creating, writing and renaming the temporary file, without its name: who reads them knows of none.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".bayplan-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // Readable like any other file a user writes; the user's mask still applies.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    write_atomically_as(path, bytes, TEMPORARY)
+}
+
+/// As [`write_atomically`], with the beginning of the temporary file's name.
+///
+/// # Errors
+/// As there.
+pub fn write_atomically_as(path: &Path, bytes: &[u8], temporary: &str) -> io::Result<()> {
+    let folder = folder_of(path);
+    let mut file = temporary_in(folder, temporary)?;
+    file.write_all(bytes)
+        .map_err(|error| without_path(&error))?;
     if let Ok(replaced) = std::fs::metadata(path) {
         file.as_file().set_permissions(replaced.permissions())?;
     }
@@ -31,9 +32,49 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether a file can be written by [`write_atomically`], as far as can be seen before: there is a folder, and files can be
+/// made in it.
+///
+/// # Errors
+/// Those of creating a temporary file.
+pub fn can_write(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    temporary_in(folder_of(path), TEMPORARY).map(drop)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+fn temporary_in(folder: &Path, beginning: &str) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(beginning);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Readable like any other file a user writes; the user's mask still applies.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    (builder.tempfile_in(folder)).map_err(|error| without_path(&error))
+}
+
+/// The error without the path of the temporary file.
+fn without_path(error: &io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|named| named.source());
+    match inner {
+        Some(inner) => io::Error::new(error.kind(), inner.to_string()),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::write_atomically;
+    use super::{can_write, write_atomically};
 
     #[test]
     fn a_file_is_replaced_and_nothing_else_is_left_behind() {
@@ -65,6 +106,14 @@ mod tests {
     fn a_folder_that_is_not_there_is_an_error() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("none").join("plan.json");
-        assert!(write_atomically(&path, b"x").is_err());
+        for error in [
+            write_atomically(&path, b"x").expect_err("no folder"),
+            can_write(&path).expect_err("no folder"),
+        ] {
+            assert_eq!(error.to_string(), "No such file or directory (os error 2)");
+        }
+        assert!(can_write(folder.path()).is_err());
+        assert!(can_write(&folder.path().join("plan.json")).is_ok());
+        assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 0);
     }
 }

@@ -58,7 +58,7 @@ mod tests;
 
 pub use changes::{Change, ClusterDocument};
 pub use cluster_file::{ImportOptions, Imported, read_cluster};
-pub use files::write_atomically;
+pub use files::{can_write, write_atomically, write_atomically_as};
 pub use findings::{Finding, Findings, Severity};
 pub use packing_problem::{is_packing_file, read_packing_problem};
 pub use packing_solution::{packing_rows_json, packing_solution_json};

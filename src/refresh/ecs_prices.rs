@@ -9,18 +9,19 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::api::{AskError, CatalogueApi};
+use super::api::{AskError, CatalogueApi, LeftOut};
 use super::price_list::{self, OnePrice, Product};
-use super::sheet::Row;
+use super::sheet::{AS_OF, Row};
 
 /// Headings of the file of Fargate rates.
-pub(super) const FARGATE_HEADINGS: [&str; 6] = [
+pub(super) const FARGATE_HEADINGS: [&str; 7] = [
     "region",
     "arch",
     "market",
     "usd_per_vcpu_hour",
     "usd_per_gb_hour",
     "basis",
+    AS_OF,
 ];
 
 /// Units of an hour in the price list.
@@ -36,8 +37,12 @@ pub(super) struct EcsPrices {
 }
 
 /// Asks for the prices of ECS in a Region.
-pub(super) fn fetch(api: &dyn CatalogueApi, region: &str) -> Result<EcsPrices, AskError> {
-    let products = price_list::fetch(api, region, "AmazonECS", &[])?;
+pub(super) fn fetch(
+    api: &dyn CatalogueApi,
+    region: &str,
+    left_out: &mut LeftOut,
+) -> Result<EcsPrices, AskError> {
+    let products = price_list::fetch(api, region, "AmazonECS", &[], left_out)?;
     Ok(EcsPrices::of(&products))
 }
 

@@ -6,11 +6,11 @@
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::api::{AskError, CatalogueApi, Question, Request, each_page};
-use super::sheet::Row;
+use super::api::{AskError, CatalogueApi, LeftOut, Question, Request, each_row};
+use super::sheet::{AS_OF, Row};
 
 /// Headings of the file.
-pub(super) const HEADINGS: [&str; 20] = [
+pub(super) const HEADINGS: [&str; 21] = [
     "instance_type",
     "vcpu",
     "memory_mib",
@@ -31,6 +31,7 @@ pub(super) const HEADINGS: [&str; 20] = [
     "ecs_image",
     "ebs_attachments",
     "ebs_limit",
+    AS_OF,
 ];
 
 /// What the API does not say, or says in other words: kept where the type is known.
@@ -42,13 +43,6 @@ pub(super) const KEPT: [&str; 6] = [
     "gpu_memory_mib",
     "ecs_image",
 ];
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Page {
-    #[serde(default)]
-    instance_types: Vec<Answer>,
-}
 
 /// An instance type as the API describes it; of what it says, what packing needs.
 #[derive(Debug, Deserialize)]
@@ -167,23 +161,31 @@ struct EbsInfo {
 }
 
 /// Asks for the types of a Region.
-pub(super) fn fetch(api: &dyn CatalogueApi, region: &str) -> Result<Vec<Row>, AskError> {
+pub(super) fn fetch(
+    api: &dyn CatalogueApi,
+    region: &str,
+    left_out: &mut LeftOut,
+) -> Result<Vec<Row>, AskError> {
     let request = Request {
         region: region.to_owned(),
         question: Question::InstanceTypes,
     };
     let mut rows = Vec::new();
-    each_page(api, &request, |page: Page| {
-        rows.extend(page.instance_types.iter().filter_map(row));
+    each_row(api, &request, left_out, |answer: Answer| {
+        rows.extend(row(&answer)?);
         Ok(())
     })?;
     Ok(rows)
 }
 
-/// The row of a type; none for what runs no Linux that ECS has an agent for (Macs).
-fn row(of: &Answer) -> Option<Row> {
+/// The row of a type; none for what runs no Linux that ECS has an agent for (Macs), an error where sizes are beyond reason.
+fn row(of: &Answer) -> Result<Option<Row>, String> {
     let architecture = (of.processor_info.supported_architectures.iter())
-        .find_map(|name| matches!(name.as_str(), "x86_64" | "arm64").then_some(name.as_str()))?;
+        .find_map(|name| matches!(name.as_str(), "x86_64" | "arm64").then_some(name.as_str()));
+    let Some(architecture) = architecture else {
+        return Ok(None);
+    };
+    let beyond = |what: &str| format!("{what} of `{}` are beyond reason", of.instance_type);
     let gpus = of.gpu_info.as_ref().map_or(&[][..], |info| &info.gpus);
     let first = gpus.first();
     let gpu_name = first.map_or_else(String::new, |gpu| {
@@ -191,9 +193,15 @@ fn row(of: &Answer) -> Option<Row> {
             .trim()
             .to_owned()
     });
-    let gpu_memory: u64 = (gpus.iter())
-        .map(|gpu| gpu.count.max(1) * gpu.memory_info.as_ref().map_or(0, |memory| memory.size))
-        .sum();
+    let gpu_memory = sum(gpus.iter().map(|gpu| {
+        let each = gpu.memory_info.as_ref().map_or(0, |memory| memory.size);
+        gpu.count.max(1).checked_mul(each)
+    }));
+    let gpu_memory = gpu_memory.ok_or_else(|| beyond("GPUs"))?;
+    let whole_gpus = sum(gpus.iter().map(|gpu| Some(gpu.whole()))).ok_or_else(|| beyond("GPUs"))?;
+    let network = &of.network_info;
+    let interfaces = network.interfaces().ok_or_else(|| beyond("interfaces"))?;
+    let gbps = network.gbps().ok_or_else(|| beyond("network cards"))?;
     let hypervisor = match (&of.hypervisor, of.bare_metal) {
         (_, true) | (None, _) => "none",
         (Some(name), false) => name.as_str(),
@@ -203,21 +211,21 @@ fn row(of: &Answer) -> Option<Row> {
         .supported_usage_classes
         .iter()
         .any(|class| class == "spot");
-    Some(vec![
+    Ok(Some(vec![
         of.instance_type.clone(),
         of.v_cpu_info.default.to_string(),
         of.memory_info.size.to_string(),
         architecture.to_owned(),
-        of.network_info.interfaces().to_string(),
+        interfaces.to_string(),
         "0".to_owned(),
         "none".to_owned(),
-        gpus.iter().map(Gpu::whole).sum::<u64>().to_string(),
+        whole_gpus.to_string(),
         gpu_name,
         gpu_memory.to_string(),
         (of.instance_storage_info.as_ref())
             .map_or(0, |info| info.total_size)
             .to_string(),
-        of.network_info.gbps(),
+        gbps,
         of.current_generation.to_string(),
         of.burstable_performance_supported.to_string(),
         of.bare_metal.to_string(),
@@ -228,29 +236,34 @@ fn row(of: &Answer) -> Option<Row> {
             .map_or_else(String::new, |n| n.to_string()),
         ebs.and_then(|info| info.attachment_limit_type.clone())
             .unwrap_or_default(),
-    ])
+    ]))
+}
+
+/// The sum, where there is one.
+fn sum(mut amounts: impl Iterator<Item = Option<u64>>) -> Option<u64> {
+    amounts.try_fold(0_u64, |sum, amount| sum.checked_add(amount?))
 }
 
 impl NetworkInfo {
     /// Interfaces of all network cards.
-    fn interfaces(&self) -> u64 {
+    fn interfaces(&self) -> Option<u64> {
         let cards = self.network_cards.iter().flatten();
-        let of_cards: u64 = cards.map(|card| card.maximum_network_interfaces).sum();
-        of_cards.max(self.maximum_network_interfaces)
+        let of_cards = sum(cards.map(|card| Some(card.maximum_network_interfaces)))?;
+        Some(of_cards.max(self.maximum_network_interfaces))
     }
 
     /// Baseline of all network cards; 0 where the API does not say.
-    fn gbps(&self) -> String {
+    fn gbps(&self) -> Option<String> {
         let cards = self.network_cards.iter().flatten();
-        let bandwidths = cards.filter_map(|card| {
+        let mut bandwidths = cards.filter_map(|card| {
             card.baseline_bandwidth_in_gbps
                 .as_ref()?
                 .to_string()
                 .parse::<Decimal>()
                 .ok()
         });
-        let total: Decimal = bandwidths.sum();
-        total.normalize().to_string()
+        let total = bandwidths.try_fold(Decimal::ZERO, Decimal::checked_add)?;
+        Some(total.normalize().to_string())
     }
 }
 
@@ -260,7 +273,7 @@ mod tests {
 
     fn cells(text: &str) -> Option<String> {
         let answer: Answer = serde_json::from_str(text).expect("an answer");
-        row(&answer).map(|row| row.join(","))
+        row(&answer).expect("sizes").map(|row| row.join(","))
     }
 
     #[test]
@@ -306,5 +319,25 @@ mod tests {
         let mac = r#"{"InstanceType": "mac2.metal", "ProcessorInfo": {"SupportedArchitectures": ["arm64_mac"]},
             "VCpuInfo": {"DefaultVCpus": 8}, "MemoryInfo": {"SizeInMiB": 16384}, "NetworkInfo": {"MaximumNetworkInterfaces": 8}}"#;
         assert_eq!(cells(mac), None);
+    }
+
+    #[test]
+    fn sizes_beyond_reason_are_no_row() {
+        for more in [
+            r#""GpuInfo": {"Gpus": [{"Manufacturer": "NVIDIA", "Count": 4, "MemoryInfo": {"SizeInMiB": 18446744073709551615}}]},
+                "NetworkInfo": {"MaximumNetworkInterfaces": 3}"#,
+            r#""NetworkInfo": {"NetworkCards": [{"MaximumNetworkInterfaces": 18446744073709551615}, {"MaximumNetworkInterfaces": 2}]}"#,
+            r#""NetworkInfo": {"NetworkCards": [{"BaselineBandwidthInGbps": 9000000000000000000}, {"BaselineBandwidthInGbps": 9000000000000000000}],
+                "MaximumNetworkInterfaces": 18446744073709551615}, "GpuInfo": {"Gpus": [{"Manufacturer": "NVIDIA", "Count": 18446744073709551615},
+                {"Manufacturer": "NVIDIA", "Count": 1}]}"#,
+        ] {
+            let text = format!(
+                r#"{{"InstanceType": "odd.large", "ProcessorInfo": {{"SupportedArchitectures": ["arm64"]}},
+                "VCpuInfo": {{"DefaultVCpus": 2}}, "MemoryInfo": {{"SizeInMiB": 8192}}, {more}}}"#
+            );
+            let answer: Answer = serde_json::from_str(&text).expect("an answer");
+            let why = row(&answer).expect_err("no row");
+            assert!(why.contains("of `odd.large` are beyond reason"), "{why}");
+        }
     }
 }

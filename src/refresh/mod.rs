@@ -6,6 +6,7 @@
 //! | `answers` | recorded answers, and an API that fails where it is told to |
 //! | `instance_types`, `zones`, `spot`, `price_list`, `on_demand`, `ecs_prices`, `savings_plans` | one kind of answer to rows, pure |
 //! | `lock` | one refresh of a directory at a time |
+//! | `new_file` | temporary files, and what a killed refresh leaves of them |
 //! | `sheet` | rows, old ones beside new ones, as CSV |
 //! | [`run`] | kind after kind: ask, merge, read back, replace the file, date it |
 //!
@@ -17,6 +18,7 @@ pub mod api;
 mod ecs_prices;
 mod instance_types;
 mod lock;
+mod new_file;
 mod on_demand;
 mod price_list;
 pub mod run;
@@ -28,4 +30,5 @@ mod tests;
 mod zones;
 
 pub use api::{ApiFailure, CatalogueApi, Question, Request};
+pub use new_file::clear as clear_new_files;
 pub use run::{Event, Outcome, PartFailure, RefreshError, Why, refresh};

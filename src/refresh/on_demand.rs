@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::api::{AskError, CatalogueApi};
+use super::api::{AskError, CatalogueApi, LeftOut};
 use super::price_list::{self, OnePrice, Product};
 use super::sheet::Row;
 
@@ -22,8 +22,9 @@ pub(super) fn fetch(
     api: &dyn CatalogueApi,
     region: &str,
     now: Timestamp,
+    left_out: &mut LeftOut,
 ) -> Result<(Vec<Row>, Vec<String>), AskError> {
-    let products = price_list::fetch(api, region, "AmazonEC2", &FILTERS)?;
+    let products = price_list::fetch(api, region, "AmazonEC2", &FILTERS, left_out)?;
     let mut prices = OnePrice::default();
     for product in products.iter().filter(|product| is_instance(product)) {
         if let Some(usd) = product.price(&["Hrs"]) {
@@ -57,9 +58,10 @@ fn is_instance(product: &Product) -> bool {
 pub(super) fn fetch_gp3(
     api: &dyn CatalogueApi,
     region: &str,
+    left_out: &mut LeftOut,
 ) -> Result<Option<rust_decimal::Decimal>, AskError> {
     let filters = [("productFamily", "Storage"), ("volumeApiName", "gp3")];
-    let products = price_list::fetch(api, region, "AmazonEC2", &filters)?;
+    let products = price_list::fetch(api, region, "AmazonEC2", &filters, left_out)?;
     let mut prices = OnePrice::default();
     for product in &products {
         let is_own = ["AWS Region", ""].contains(&product.attribute("locationType"));

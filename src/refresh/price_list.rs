@@ -5,16 +5,9 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::api::{AskError, CatalogueApi, Question, Request, amount, each_page};
+use super::api::{AskError, CatalogueApi, LeftOut, Question, Request, amount, each_row};
 
-/// A page holds products as texts of JSON, as the API gives them, or as JSON.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Page {
-    #[serde(default)]
-    price_list: Vec<Element>,
-}
-
+/// A product as a text of JSON, as the API gives it, or as JSON.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Element {
@@ -109,6 +102,7 @@ pub(super) fn fetch(
     region: &str,
     service: &'static str,
     filters: &[(&'static str, &str)],
+    left_out: &mut LeftOut,
 ) -> Result<Vec<Product>, AskError> {
     let mut wanted = vec![("regionCode", region.to_owned())];
     wanted.extend(
@@ -124,22 +118,20 @@ pub(super) fn fetch(
         },
     };
     let mut products = Vec::new();
-    each_page(api, &request, |page: Page| {
-        for element in page.price_list {
-            let document = match element {
-                Element::Document(document) => *document,
-                Element::Text(text) => serde_json::from_str(&text)
-                    .map_err(|error| format!("an element of the price list: {error}"))?,
-            };
-            let product = Product::of(document)?;
-            // Whoever answers may not look at every filter.
-            let fits = |(field, value): &(&'static str, String)| match *field {
-                "productFamily" => product.family == *value,
-                field => [value.as_str(), ""].contains(&product.attribute(field)),
-            };
-            if wanted.iter().all(fits) {
-                products.push(product);
-            }
+    each_row(api, &request, left_out, |element: Element| {
+        let document = match element {
+            Element::Document(document) => *document,
+            Element::Text(text) => serde_json::from_str(&text)
+                .map_err(|error| format!("an element of the price list: {error}"))?,
+        };
+        let product = Product::of(document)?;
+        // Whoever answers may not look at every filter.
+        let fits = |(field, value): &(&'static str, String)| match *field {
+            "productFamily" => product.family == *value,
+            field => [value.as_str(), ""].contains(&product.attribute(field)),
+        };
+        if wanted.iter().all(fits) {
+            products.push(product);
         }
         Ok(())
     })?;

@@ -6,20 +6,22 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use thiserror::Error;
 
-use super::api::{ApiFailure, AskError, CatalogueApi};
+use super::api::{ApiFailure, AskError, CatalogueApi, LeftOut};
 use super::ecs_prices::EcsPrices;
 use super::lock::DirectoryLock;
-use super::sheet::{Row, Sheet};
+use super::new_file::{self, write};
+use super::sheet::{Row, STORAGE, Sheet};
 use super::zones::Zones;
 use super::{ecs_prices, instance_types, on_demand, price_list, savings_plans, spot, zones};
 use crate::catalogue::{
-    AS_OF_FILE, CatalogueError, CatalogueKind, FROM_AWS, FiguresDate, FiguresDates, embedded_text,
-    read_back, read_dates,
+    AS_OF_FILE, CatalogueError, CatalogueKind, FROM_AWS, FiguresDate, FiguresDates, embedded_dates,
+    embedded_text, read_back, read_dates,
 };
-use crate::io::write_atomically;
+use crate::domain::text::{visible, visible_lines};
 
 /// The kinds, cheap ones first: a refresh that is ended early has them.
 pub const KINDS: [CatalogueKind; 8] = [
@@ -59,7 +61,7 @@ pub struct Written {
     pub regions: Vec<(String, usize, usize)>,
 }
 
-/// What could not be refreshed: its old file and date stay.
+/// What could not be refreshed: its old file and date stay, but for [`Why::Undated`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartFailure {
     /// The kind.
@@ -77,20 +79,33 @@ pub enum Why {
     #[error(transparent)]
     Call(ApiFailure),
     /// The answer cannot be used.
-    #[error("{0}")]
+    #[error("{}", visible(.0))]
     Answer(String),
     /// AWS has nothing of the kind in the Region.
     #[error("AWS names none")]
     Nothing,
     /// The file that is there cannot be read, and rows of other Regions in it would be lost.
-    #[error("the file that is there cannot be read: {0}; correct it or move it away")]
+    #[error("the file that is there cannot be read: {}; correct it or move it away", visible(.0))]
     OldFile(String),
     /// The new file does not read back.
-    #[error("what AWS answered does not make a file that reads back:\n{0}")]
+    #[error("what AWS answered does not make a file that reads back:\n{}", visible_lines(&.0.to_string()))]
     ReadBack(CatalogueError),
     /// The file cannot be written.
-    #[error("it cannot be written: {0}")]
-    Write(String),
+    #[error("{} cannot be written: {why}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The file is new, but its day cannot be written.
+    #[error("{} cannot be written: {why}", path.display())]
+    Undated {
+        /// The file of days.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
 }
 
 impl PartFailure {
@@ -107,7 +122,17 @@ impl PartFailure {
 
     /// Whether AWS is the cause, and not the directory.
     pub const fn is_of_aws(&self) -> bool {
-        !matches!(self.why, Why::OldFile(_) | Why::Write(_))
+        !matches!(self.why, Why::OldFile(_)) && !self.is_of_place()
+    }
+
+    /// Whether the file is new and only its day is not.
+    pub const fn is_undated(&self) -> bool {
+        matches!(self.why, Why::Undated { .. })
+    }
+
+    /// Whether the directory cannot be written to.
+    pub const fn is_of_place(&self) -> bool {
+        matches!(self.why, Why::Write { .. } | Why::Undated { .. })
     }
 }
 
@@ -175,6 +200,7 @@ pub fn refresh(
     let Some(_lock) = lock else {
         return Err(RefreshError::AtWork { path: path() });
     };
+    new_file::clear(directory);
     let dates = read_old_dates(directory)?;
     let mut refresh = Refresh {
         api,
@@ -223,9 +249,15 @@ impl Refresh<'_> {
         let mut answered = Vec::new();
         for region in regions {
             (self.listener)(Event::Asks(kind, region));
-            match self.ask(kind, region) {
+            let mut left_out = LeftOut::default();
+            let asked = self.ask(kind, region, &mut left_out);
+            self.left_out(&left_out, region, kind.words());
+            match asked {
                 Ok(rows) if rows.is_empty() => self.failed(kind, Some(region), Why::Nothing),
-                Ok(rows) => answered.push((region.clone(), rows)),
+                Ok(rows) => match self.readable(kind, region, rows) {
+                    Ok(rows) => answered.push((region.clone(), rows)),
+                    Err(why) => self.failed(kind, Some(region), why),
+                },
                 Err(AskError::Failed(failure)) => {
                     self.failed(kind, Some(region), Why::Call(failure));
                 }
@@ -239,9 +271,55 @@ impl Refresh<'_> {
             Ok(written) => {
                 (self.listener)(Event::Wrote(&written));
                 self.outcome.written.push(written);
+                if let Err(why) = self.write_dates() {
+                    self.failed(kind, None, why);
+                }
             }
             Err(why) => self.failed(kind, None, why),
         }
+    }
+
+    /// Says what was left out, where something was.
+    fn left_out(&mut self, left_out: &LeftOut, region: &str, what: &str) {
+        self.outcome.notes.extend(left_out.note(region, what));
+    }
+
+    /// The rows that read back as plans read them: one that does not is left out, and where none does there is no answer.
+    fn readable(
+        &mut self,
+        kind: CatalogueKind,
+        region: &str,
+        rows: Vec<Row>,
+    ) -> Result<Vec<Row>, Why> {
+        let reads = |rows: Vec<Row>| {
+            let mut sheet = Sheet::new(kind);
+            sheet.lay_over(region, rows, self.today());
+            let text = sheet
+                .text()
+                .map_err(|error| Why::Answer(error.to_string()))?;
+            read_back(kind, &text, region).map_err(Why::ReadBack)
+        };
+        let Err(why) = reads(rows.clone()) else {
+            return Ok(rows);
+        };
+        let mut left_out = LeftOut::default();
+        let mut readable = Vec::new();
+        for row in rows {
+            match reads(vec![row.clone()]) {
+                Ok(_) => readable.push(row),
+                Err(Why::ReadBack(error)) => left_out.add(first_cause(&error)),
+                Err(other) => return Err(other),
+            }
+        }
+        if readable.is_empty() {
+            return Err(why);
+        }
+        self.left_out(&left_out, region, kind.words());
+        Ok(readable)
+    }
+
+    fn today(&self) -> Date {
+        self.now.to_zoned(TimeZone::UTC).date()
     }
 
     fn failed(&mut self, kind: CatalogueKind, region: Option<&String>, why: Why) {
@@ -252,22 +330,27 @@ impl Refresh<'_> {
         });
     }
 
-    fn ask(&mut self, kind: CatalogueKind, region: &str) -> Result<Vec<Row>, AskError> {
+    fn ask(
+        &mut self,
+        kind: CatalogueKind,
+        region: &str,
+        left_out: &mut LeftOut,
+    ) -> Result<Vec<Row>, AskError> {
         let (api, now) = (self.api, self.now);
         match kind {
-            CatalogueKind::InstanceTypes => instance_types::fetch(api, region),
+            CatalogueKind::InstanceTypes => instance_types::fetch(api, region, left_out),
             CatalogueKind::ZoneOfferings => {
                 let zones = self.zones(region)?;
-                zones::fetch_offerings(api, region, &zones)
+                zones::fetch_offerings(api, region, &zones, left_out)
             }
             CatalogueKind::OnDemandPrices => {
-                let (rows, notes) = on_demand::fetch(api, region, now)?;
+                let (rows, notes) = on_demand::fetch(api, region, now, left_out)?;
                 self.outcome.notes.extend(notes);
                 Ok(rows)
             }
             CatalogueKind::SpotPrices => {
                 let zones = self.zones(region)?;
-                spot::fetch(api, region, &zones, now)
+                spot::fetch(api, region, &zones, now, left_out)
             }
             CatalogueKind::FargatePrices => {
                 let rows = self.ecs(region)?.fargate(region, now);
@@ -278,11 +361,11 @@ impl Refresh<'_> {
                 }
                 Ok(rows)
             }
-            CatalogueKind::OtherPrices => self.storage(region),
+            CatalogueKind::OtherPrices => self.storage(region, left_out),
             CatalogueKind::ManagedInstancesFees => {
                 Ok(self.ecs(region)?.managed_instances_fees(region, now))
             }
-            CatalogueKind::SavingsPlanRates => savings_plans::fetch(api, region),
+            CatalogueKind::SavingsPlanRates => savings_plans::fetch(api, region, left_out),
             CatalogueKind::SpotAdvisor | CatalogueKind::FargateSizes => Ok(Vec::new()),
         }
     }
@@ -291,7 +374,9 @@ impl Refresh<'_> {
         if let Some(known) = self.zones.get(region) {
             return Ok(known.clone());
         }
-        let zones = zones::fetch(self.api, region)?;
+        let mut left_out = LeftOut::default();
+        let zones = zones::fetch(self.api, region, &mut left_out)?;
+        self.left_out(&left_out, region, "zones");
         self.zones.insert(region.to_owned(), zones.clone());
         Ok(zones)
     }
@@ -300,7 +385,9 @@ impl Refresh<'_> {
         if let Some(known) = self.ecs.get(region) {
             return Ok(known.clone());
         }
-        let prices = ecs_prices::fetch(self.api, region)?;
+        let mut left_out = LeftOut::default();
+        let prices = ecs_prices::fetch(self.api, region, &mut left_out)?;
+        self.left_out(&left_out, region, "prices of ECS");
         let several = price_list::ambiguous(region, "prices of ECS", &prices.several);
         self.outcome.notes.extend(several);
         self.ecs.insert(region.to_owned(), prices.clone());
@@ -308,8 +395,8 @@ impl Refresh<'_> {
     }
 
     /// Storage: gp3, which every instance pays for its root volume, and Fargate's beyond what is free.
-    fn storage(&mut self, region: &str) -> Result<Vec<Row>, AskError> {
-        let gp3 = on_demand::fetch_gp3(self.api, region)?;
+    fn storage(&mut self, region: &str, left_out: &mut LeftOut) -> Result<Vec<Row>, AskError> {
+        let gp3 = on_demand::fetch_gp3(self.api, region, left_out)?;
         let ephemeral = self.ecs(region)?.ephemeral_storage();
         let row = |item: &str, unit: &str, usd: rust_decimal::Decimal| {
             let usd = usd.to_string();
@@ -322,55 +409,72 @@ impl Refresh<'_> {
                 basis,
             ]
         };
-        let gp3 = gp3.map(|usd| row("ebs_gp3_storage", "gb_month", usd));
-        let ephemeral =
-            ephemeral.map(|usd| row("fargate_ephemeral_storage", "gb_hour_over_20gb", usd));
+        let gp3 = gp3.map(|usd| row(STORAGE[0], "gb_month", usd));
+        let ephemeral = ephemeral.map(|usd| row(STORAGE[1], "gb_hour_over_20gb", usd));
         Ok(gp3.into_iter().chain(ephemeral).collect())
     }
 
-    /// Lays the answers over the old file, reads the result back, replaces the file and dates it.
+    /// Lays the answers over the old file, reads the result back and replaces the file. What its day is stands in `dates` then.
     fn replace(
         &mut self,
         kind: CatalogueKind,
         answered: Vec<(String, Vec<Row>)>,
     ) -> Result<Written, Why> {
         let path = self.directory.join(kind.file_name());
-        let mut sheet = old_sheet(kind, &path)?;
+        let unwritable = |why: String| Why::Write {
+            path: path.clone(),
+            why,
+        };
+        let mut sheet = old_sheet(kind, &path, &self.dates)?;
         let mut regions = Vec::new();
         for (region, rows) in answered {
             if let Some(text) = embedded_text(kind) {
-                let embedded = Sheet::read(kind, text).map_err(Why::OldFile)?;
+                let embedded = Sheet::read(kind, text, &embedded_dates()).map_err(Why::OldFile)?;
                 sheet.fill_in(embedded.only(&region));
             }
             let before = sheet.count(&region);
-            sheet.lay_over(&region, rows);
+            sheet.lay_over(&region, rows, self.today());
             regions.push((region.clone(), sheet.count(&region), before));
         }
-        let text = sheet
-            .text()
-            .map_err(|error| Why::Write(error.to_string()))?;
+        let text = (sheet.text()).map_err(|error| unwritable(error.to_string()))?;
         for region in sheet.regions() {
             read_back(kind, &text, &region).map_err(Why::ReadBack)?;
         }
-        let unwritable = |error: io::Error| Why::Write(error.to_string());
-        write_atomically(&path, text.as_bytes()).map_err(unwritable)?;
+        write(&path, text.as_bytes()).map_err(|error| unwritable(error.to_string()))?;
         for (region, ..) in &regions {
-            self.dates.set(FiguresDate {
-                kind,
-                region: region.clone(),
-                as_of: self.now.to_zoned(TimeZone::UTC).date(),
-                source: FROM_AWS.to_owned(),
-            });
+            match sheet.day_of(region, self.today()) {
+                Some(as_of) => self.dates.set(FiguresDate {
+                    kind,
+                    region: region.clone(),
+                    as_of,
+                    source: FROM_AWS.to_owned(),
+                }),
+                None => self.dates.forget(kind, region),
+            }
         }
-        let dates = (self.dates.text()).map_err(|error| Why::Write(error.to_string()))?;
-        write_atomically(&self.directory.join(AS_OF_FILE), dates.as_bytes()).map_err(unwritable)?;
         Ok(Written { kind, regions })
+    }
+
+    /// Writes the days of all kinds.
+    fn write_dates(&self) -> Result<(), Why> {
+        let path = self.directory.join(AS_OF_FILE);
+        let undated = |why: String| Why::Undated {
+            path: path.clone(),
+            why,
+        };
+        let text = (self.dates.text()).map_err(|error| undated(error.to_string()))?;
+        write(&path, text.as_bytes()).map_err(|error| undated(error.to_string()))
     }
 }
 
-fn old_sheet(kind: CatalogueKind, path: &Path) -> Result<Sheet, Why> {
+fn first_cause(error: &CatalogueError) -> String {
+    let first = error.findings.first();
+    first.map_or_else(String::new, |finding| finding.cause.clone())
+}
+
+fn old_sheet(kind: CatalogueKind, path: &Path, dates: &FiguresDates) -> Result<Sheet, Why> {
     match fs::read_to_string(path) {
-        Ok(text) => Sheet::read(kind, &text).map_err(Why::OldFile),
+        Ok(text) => Sheet::read(kind, &text, dates).map_err(Why::OldFile),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Sheet::new(kind)),
         Err(error) => Err(Why::OldFile(error.to_string())),
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::api::{AskError, CatalogueApi, Question, Request, amount, each_page};
+use super::api::{AskError, CatalogueApi, LeftOut, Question, Request, amount, each_row};
 use super::sheet::Row;
 use crate::catalogue::{SavingsPlanKind, UpfrontPayment};
 
@@ -22,13 +22,6 @@ pub(super) const HEADINGS: [&str; 7] = [
 ];
 
 const SECONDS_A_YEAR: i64 = 365 * 24 * 60 * 60;
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Page {
-    #[serde(default)]
-    search_results: Vec<Rate>,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,17 +56,19 @@ struct Property {
 }
 
 /// Asks for the rates of a Region.
-pub(super) fn fetch(api: &dyn CatalogueApi, region: &str) -> Result<Vec<Row>, AskError> {
+pub(super) fn fetch(
+    api: &dyn CatalogueApi,
+    region: &str,
+    left_out: &mut LeftOut,
+) -> Result<Vec<Row>, AskError> {
     let request = Request {
         region: region.to_owned(),
         question: Question::SavingsPlanRates,
     };
     let mut rates = BTreeMap::new();
-    each_page(api, &request, |page: Page| {
-        for rate in &page.search_results {
-            if let Some((key, usd)) = rate.row(region)? {
-                rates.insert(key, usd);
-            }
+    each_row(api, &request, left_out, |rate: Rate| {
+        if let Some((key, usd)) = rate.row(region)? {
+            rates.insert(key, usd);
         }
         Ok(())
     })?;

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::api::{AskError, CatalogueApi, Question, Request, amount, each_page};
+use super::api::{AskError, CatalogueApi, LeftOut, Question, Request, amount, each_row};
 use super::sheet::Row;
 use super::zones::Zones;
 use crate::domain::money::UsdPerHour;
@@ -29,13 +29,6 @@ pub(super) const HEADINGS: [&str; 6] = [
 const RECENT: SignedDuration = SignedDuration::from_hours(24);
 /// The window of the price beside it.
 const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Page {
-    #[serde(default)]
-    spot_price_history: Vec<Change>,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -60,6 +53,7 @@ pub(super) fn fetch(
     region: &str,
     zones: &Zones,
     now: Timestamp,
+    left_out: &mut LeftOut,
 ) -> Result<Vec<Row>, AskError> {
     let since = now - MONTH;
     let request = Request {
@@ -67,25 +61,23 @@ pub(super) fn fetch(
         question: Question::SpotPrices { since, until: now },
     };
     let mut pools: BTreeMap<(String, String), Changes> = BTreeMap::new();
-    each_page(api, &request, |page: Page| {
-        for change in page.spot_price_history {
-            let product = change.product_description.as_deref();
-            if product.is_some_and(|product| !product.starts_with("Linux/UNIX")) {
-                continue;
-            }
-            let named = (change.availability_zone.as_deref()).and_then(|name| zones.id(name));
-            let id = change.availability_zone_id.as_deref().or(named);
-            let Some(id) = id.filter(|id| zones.has_id(id)) else {
-                continue;
-            };
-            let price = amount(&change.spot_price)?;
-            let begin: Timestamp = (change.timestamp.parse())
-                .map_err(|_| format!("`{}` is not a time", change.timestamp))?;
-            let pool = pools
-                .entry((id.to_owned(), change.instance_type))
-                .or_default();
-            pool.insert(begin, price);
+    each_row(api, &request, left_out, |change: Change| {
+        let product = change.product_description.as_deref();
+        if product.is_some_and(|product| !product.starts_with("Linux/UNIX")) {
+            return Ok(());
         }
+        let named = (change.availability_zone.as_deref()).and_then(|name| zones.id(name));
+        let id = change.availability_zone_id.as_deref().or(named);
+        let Some(id) = id.filter(|id| zones.has_id(id)) else {
+            return Ok(());
+        };
+        let price = amount(&change.spot_price)?;
+        let begin: Timestamp = (change.timestamp.parse())
+            .map_err(|_| format!("`{}` is not a time", change.timestamp))?;
+        let pool = pools
+            .entry((id.to_owned(), change.instance_type))
+            .or_default();
+        pool.insert(begin, price);
         Ok(())
     })?;
     let rows = pools.iter().filter_map(|((zone, name), changes)| {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::api::{AskError, CatalogueApi, Question, Request, each_page};
+use super::api::{AskError, CatalogueApi, LeftOut, Question, Request, each_row};
 use super::sheet::Row;
 
 /// Headings of the file of offerings.
@@ -27,13 +27,6 @@ impl Zones {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ZonesPage {
-    #[serde(default)]
-    availability_zones: Vec<Zone>,
-}
-
-#[derive(Debug, Deserialize)]
 struct Zone {
     #[serde(rename = "ZoneName")]
     name: String,
@@ -45,32 +38,27 @@ struct Zone {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct OfferingsPage {
-    #[serde(default)]
-    instance_type_offerings: Vec<Offering>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Offering {
     instance_type: String,
     location: String,
 }
 
 /// Asks for the zones of a Region.
-pub(super) fn fetch(api: &dyn CatalogueApi, region: &str) -> Result<Zones, AskError> {
+pub(super) fn fetch(
+    api: &dyn CatalogueApi,
+    region: &str,
+    left_out: &mut LeftOut,
+) -> Result<Zones, AskError> {
     let request = Request {
         region: region.to_owned(),
         question: Question::Zones,
     };
     let mut zones = Zones::default();
-    each_page(api, &request, |page: ZonesPage| {
-        let own = (page.availability_zones.into_iter()).filter(|zone| {
-            zone.kind
-                .as_deref()
-                .is_none_or(|kind| kind == "availability-zone")
-        });
-        zones.0.extend(own.map(|zone| (zone.name, zone.id)));
+    each_row(api, &request, left_out, |zone: Zone| {
+        let kind = zone.kind.as_deref();
+        if kind.is_none_or(|kind| kind == "availability-zone") {
+            zones.0.insert(zone.name, zone.id);
+        }
         Ok(())
     })?;
     if zones.0.is_empty() {
@@ -85,17 +73,16 @@ pub(super) fn fetch_offerings(
     api: &dyn CatalogueApi,
     region: &str,
     zones: &Zones,
+    left_out: &mut LeftOut,
 ) -> Result<Vec<Row>, AskError> {
     let request = Request {
         region: region.to_owned(),
         question: Question::Offerings,
     };
     let mut offered: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    each_page(api, &request, |page: OfferingsPage| {
-        for offering in page.instance_type_offerings {
-            if zones.has_id(&offering.location) {
-                (offered.entry(offering.instance_type).or_default()).insert(offering.location);
-            }
+    each_row(api, &request, left_out, |offering: Offering| {
+        if zones.has_id(&offering.location) {
+            (offered.entry(offering.instance_type).or_default()).insert(offering.location);
         }
         Ok(())
     })?;

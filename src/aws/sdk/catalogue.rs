@@ -93,7 +93,17 @@ impl SdkCatalogue {
 impl CatalogueApi for SdkCatalogue {
     fn page(&self, request: &Request, token: Option<&str>) -> Result<Value, ApiFailure> {
         let action = action(&request.question);
-        let call = (self.pace).call(action, async || self.attempt(request, token).await);
+        let attempt = async || {
+            let answer = self.attempt(request, token).await?;
+            // An empty list is there; an answer without one is no answer, and is asked for again.
+            let key = request.question.list_key();
+            if answer.get(key).is_some_and(Value::is_array) {
+                Ok(answer)
+            } else {
+                Err(CallError::incomplete(action, format!("`{key}`")))
+            }
+        };
+        let call = self.pace.call(action, attempt);
         self.runtime.block_on(call).map_err(|error| ApiFailure {
             message: error.to_string(),
             is_refused: error.is_refused(),
@@ -365,7 +375,7 @@ async fn products(
         .await
         .map_err(|error| CallError::of(Action::GetProducts, &error))?;
     Ok(object([
-        ("PriceList", Some(Value::from(answer.price_list().to_vec()))),
+        ("PriceList", answer.price_list.clone().map(Value::from)),
         ("NextToken", text(answer.next_token())),
     ]))
 }

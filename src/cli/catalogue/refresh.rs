@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
+use std::process;
 use std::time::Duration;
 
 use clap::Args;
@@ -16,7 +17,8 @@ use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Destination;
 use crate::cli::snapshot::no_connection;
-use crate::refresh::{Event, Outcome, PartFailure, RefreshError, refresh};
+use crate::domain::text::visible;
+use crate::refresh::{Event, Outcome, PartFailure, RefreshError, clear_new_files, refresh};
 
 /// How often the elapsed time is redrawn.
 const REDRAW: Duration = Duration::from_millis(200);
@@ -86,6 +88,7 @@ pub fn run(args: &RefreshArgs, diagnostics: Diagnostics) -> Result<Exit, Failure
         regions.push(connection.region().to_owned());
     }
     let api = SdkCatalogue::new(connection).map_err(no_queue)?;
+    end_at_once(args.dir.clone(), diagnostics);
     let bar = bar(diagnostics);
     let listener = |event: Event<'_>| match event {
         Event::Asks(kind, region) => {
@@ -101,10 +104,15 @@ pub fn run(args: &RefreshArgs, diagnostics: Diagnostics) -> Result<Exit, Failure
     let outcome = outcome.map_err(|error| not_begun(&error))?;
     Destination::Stdout.write(summary(&outcome).as_bytes())?;
     for note in &outcome.notes {
-        diagnostics.warning(note);
+        diagnostics.warning(&visible(note));
     }
     for (failures, why) in grouped(&outcome.failures) {
-        let said = format!("{} stay as they were: {why}", named(&failures));
+        let what = named(&failures);
+        let said = if failures.iter().any(|failure| failure.is_undated()) {
+            format!("{what} are new, but plans will give them the day of before: {why}")
+        } else {
+            format!("{what} stay as they were: {why}")
+        };
         if failures.iter().all(|failure| failure.is_passed_over()) {
             diagnostics.warning(&said);
         } else {
@@ -114,24 +122,37 @@ pub fn run(args: &RefreshArgs, diagnostics: Diagnostics) -> Result<Exit, Failure
     Ok(exit(&outcome))
 }
 
+/// Ctrl-C ends a refresh at once: files are whole at any moment, and what is being written is cleared.
+fn end_at_once(directory: PathBuf, diagnostics: Diagnostics) {
+    let handler = move || {
+        clear_new_files(&directory);
+        process::exit(Exit::Interrupted as i32);
+    };
+    if ctrlc::set_handler(handler).is_err() {
+        diagnostics.note("cannot take over Ctrl-C");
+    }
+}
+
 fn not_begun(error: &RefreshError) -> Failure {
     let exit = match error {
         RefreshError::AtWork { .. } => Exit::Refused,
-        _ => Exit::InvalidInput,
+        RefreshError::Directory { .. } => Exit::Usage,
+        RefreshError::Dates { .. } => Exit::InvalidInput,
     };
     Failure::new(exit, error.to_string())
 }
 
-/// What AWS did not give weighs more than a file that cannot be read.
+/// What AWS did not give weighs more than a file that cannot be read, and that more than a place that cannot be written to.
 fn exit(outcome: &Outcome) -> Exit {
-    let mut failed = (outcome.failures.iter()).filter(|failure| !failure.is_passed_over());
-    let Some(first) = failed.next() else {
-        return Exit::Done;
-    };
-    if first.is_of_aws() || failed.any(PartFailure::is_of_aws) {
+    let failed = || (outcome.failures.iter()).filter(|failure| !failure.is_passed_over());
+    if failed().any(PartFailure::is_of_aws) {
         Exit::AwsFailure
-    } else {
+    } else if failed().any(|failure| !failure.is_of_place()) {
         Exit::InvalidInput
+    } else if failed().next().is_some() {
+        Exit::Usage
+    } else {
+        Exit::Done
     }
 }
 
@@ -219,7 +240,18 @@ mod tests {
             region: None,
             why: Why::OldFile("no CSV".to_owned()),
         };
-        assert_eq!(exit(&outcome(vec![unreadable])), Exit::InvalidInput);
+        let unwritable = PartFailure {
+            why: Why::Undated {
+                path: "as_of.csv".into(),
+                why: "the disk is full".to_owned(),
+            },
+            ..unreadable.clone()
+        };
+        assert_eq!(exit(&outcome(vec![unwritable.clone()])), Exit::Usage);
+        assert_eq!(
+            exit(&outcome(vec![unwritable, unreadable])),
+            Exit::InvalidInput
+        );
     }
 
     #[test]

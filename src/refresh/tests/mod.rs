@@ -68,9 +68,17 @@ fn what_is_written_is_what_catalogues_read() {
         let read = catalogue(directory.path(), region);
         assert_eq!(read.source(), "aws");
         let dates = read.as_of();
-        for date in [&dates.on_demand, &dates.spot, &dates.fargate] {
+        for date in [&dates.on_demand, &dates.spot] {
             assert_eq!(date.as_deref(), Some("2026-11-29"));
         }
+        // The rates of Fargate Spot that stay make the embedded Region's as old as they are.
+        let is_embedded = region == REGIONS[0];
+        let fargate = if is_embedded {
+            "2026-03-31"
+        } else {
+            "2026-11-29"
+        };
+        assert_eq!(dates.fargate.as_deref(), Some(fargate));
         let price = read.on_demand_price("m5.large").expect("a price");
         assert_eq!(
             (price.usd_per_hour, price.basis.as_str()),
@@ -130,7 +138,7 @@ fn files_of_a_refresh_are_plain_and_sorted() {
         .unwrap_or_default();
     assert_eq!(
         new,
-        "m99.large,4,8192,x86_64,3,0,none,0,,0,0,0.75,true,false,false,nitro,true,al2023,27,shared"
+        "m99.large,4,8192,x86_64,3,0,none,0,,0,0,0.75,true,false,false,nitro,true,al2023,27,shared,2026-11-29"
     );
     let text: Vec<String> = files
         .iter()
@@ -185,7 +193,12 @@ fn rows_and_dates_agree(directory: &Path) {
             .fargate_rate(CpuArchitecture::X86_64, Capacity::Fargate)
             .expect("a rate");
         let fargate = read.as_of().fargate.clone().unwrap_or_default();
-        assert_eq!(rate.basis, format!("price_list_{fargate}"), "{region}");
+        if region == REGIONS[0] {
+            // Its rates of Fargate Spot are embedded ones still.
+            assert_eq!(fargate, "2026-03-31");
+        } else {
+            assert_eq!(rate.basis, format!("price_list_{fargate}"), "{region}");
+        }
     }
 }
 
@@ -229,9 +242,10 @@ fn whatever_call_fails_the_rest_is_new_and_its_own_is_as_before() {
                 .iter()
                 .find(|used| used.kind == failure.kind);
             let day = used.and_then(|used| used.as_of).map(|day| day.to_string());
+            let is_older = failure.kind == CatalogueKind::FargatePrices && region == REGIONS[0];
             assert_eq!(
                 day.as_deref(),
-                Some("2026-10-01"),
+                Some(if is_older { "2026-03-31" } else { "2026-10-01" }),
                 "call {at}: {:?}",
                 failure.kind
             );
@@ -354,6 +368,116 @@ fn a_region_without_managed_instances_or_savings_plans_is_refreshed_without() {
 }
 
 #[test]
+fn one_odd_row_is_left_out_and_said_and_the_others_are_new() {
+    let directory = refreshed_before();
+    let new = answers("0.1000000000", NOW);
+    let own = new.folder.path().join("us-east-1");
+    let spot = |name: &str, usd: &str| {
+        json!({"AvailabilityZone": "us-east-1a", "InstanceType": name, "SpotPrice": usd,
+            "Timestamp": "2026-11-01T00:00:00Z"})
+    };
+    let beyond = "79228162514264337593543950335";
+    write(
+        &own,
+        "DescribeSpotPriceHistory",
+        &json!({"SpotPriceHistory": [spot("m5.large", "0.03"), spot("m99.large", beyond), spot("=cmd()", "0.01"),
+            {"InstanceType": "m5.large"}]}),
+    );
+    let outcome = run(&new.api, directory.path(), NOW);
+    assert_eq!(outcome.failures, []);
+    let read = catalogue(directory.path(), "us-east-1");
+    let price = |name| read.spot_price(name, Some("us-e-az1"));
+    let usd_per_hour = price("m5.large").map(|price| price.usd_per_hour);
+    assert_eq!(usd_per_hour, Some(usd("0.03")));
+    let is_of_file = price("m99.large").is_some();
+    assert!(!is_of_file);
+    let said: Vec<&String> = (outcome.notes.iter())
+        .filter(|note| note.contains("left out"))
+        .collect();
+    insta::assert_debug_snapshot!(said);
+}
+
+#[test]
+fn an_answer_without_its_list_is_no_empty_one() {
+    let directory = refreshed_before();
+    let new = answers("0.1000000000", NOW);
+    let own = new.folder.path().join("us-east-1");
+    for name in [
+        "DescribeInstanceTypes",
+        "DescribeInstanceTypeOfferings",
+        "DescribeSpotPriceHistory",
+        "GetProducts-AmazonEC2",
+        "DescribeSavingsPlansOfferingRates",
+    ] {
+        write(&own, name, &json!({}));
+    }
+    let outcome = run(&new.api, directory.path(), NOW);
+    let mut said: Vec<String> = (outcome.failures.iter())
+        .map(|failure| failure.why.to_string())
+        .collect();
+    said.sort();
+    assert_eq!(
+        said,
+        [
+            "ec2:DescribeInstanceTypeOfferings: the answer lacks `InstanceTypeOfferings`",
+            "ec2:DescribeInstanceTypes: the answer lacks `InstanceTypes`",
+            "ec2:DescribeSpotPriceHistory: the answer lacks `SpotPriceHistory`",
+            "pricing:GetProducts: the answer lacks `PriceList`",
+            "savingsplans:DescribeSavingsPlansOfferingRates: the answer lacks `searchResults`",
+        ]
+    );
+    assert!(
+        !outcome
+            .failures
+            .iter()
+            .any(|failure| failure.is_passed_over())
+    );
+}
+
+/// An API during whose first call something takes the place of the file of days.
+struct InTheWay<'a>(&'a dyn CatalogueApi, &'a Path);
+
+impl CatalogueApi for InTheWay<'_> {
+    fn page(&self, request: &Request, token: Option<&str>) -> Result<Value, ApiFailure> {
+        let file = self.1.join("as_of.csv");
+        if !file.is_dir() {
+            let _ = fs::remove_file(&file);
+            fs::create_dir(&file).expect("a folder");
+        }
+        self.0.page(request, token)
+    }
+}
+
+#[test]
+fn days_that_cannot_be_written_are_said_of_files_that_are_new() {
+    let directory = refreshed_before();
+    let answers = answers("0.1000000000", NOW);
+    let api = InTheWay(&answers.api, directory.path());
+    let outcome = run(&api, directory.path(), NOW);
+    assert_eq!(outcome.written.len(), KINDS.len());
+    assert_eq!(outcome.failures.len(), KINDS.len());
+    for failure in &outcome.failures {
+        assert!(failure.is_undated() && failure.is_of_place() && !failure.is_of_aws());
+        let said = failure.why.to_string();
+        assert!(said.contains("as_of.csv cannot be written: "), "{said}");
+    }
+    let prices = fs::read_to_string(directory.path().join("on_demand_prices.csv")).expect("text");
+    assert!(
+        prices.contains("us-east-1,m5.large,0.1,price_list_2026-11-29"),
+        "{prices}"
+    );
+}
+
+#[test]
+fn what_a_killed_refresh_left_is_cleared_by_the_next() {
+    let directory = refreshed_before();
+    let half = directory.path().join(".bayplan-refresh-new-x1y2z3");
+    fs::write(&half, "half").expect("written");
+    run(&answers("0.1", NOW).api, directory.path(), NOW);
+    assert!(!half.exists());
+}
+
+#[test]
 fn what_would_not_read_back_is_not_written() {
     let directory = refreshed_before();
     let new = answers("0.1000000000", NOW);
@@ -365,18 +489,18 @@ fn what_would_not_read_back_is_not_written() {
         "ProcessorInfo": {"SupportedArchitectures": ["x86_64"]}, "VCpuInfo": {"DefaultVCpus": 2},
         "MemoryInfo": {"SizeInMiB": 8192}, "NetworkInfo": {"MaximumNetworkInterfaces": 3}}]}),
     );
-    let before = contents(directory.path());
     let outcome = run(&new.api, directory.path(), NOW);
-    assert!(
-        matches!(&outcome.failures[0].why, Why::ReadBack(_)),
-        "{:?}",
-        outcome.failures
-    );
-    assert!(outcome.failures[0].is_of_aws());
-    assert_eq!(
-        contents(directory.path())["instance_types.csv"],
-        before["instance_types.csv"]
-    );
+    assert_eq!(outcome.failures.len(), 1);
+    let failure = &outcome.failures[0];
+    assert!(matches!(&failure.why, Why::ReadBack(_)), "{failure:?}");
+    assert_eq!(failure.region.as_deref(), Some("us-east-1"));
+    assert!(failure.is_of_aws());
+    let types = &contents(directory.path())["instance_types.csv"];
+    assert!(!types.contains("cmd"));
+    let day = catalogue(directory.path(), "us-east-1");
+    let used = (day.figures_used().iter()).find(|used| used.kind == CatalogueKind::InstanceTypes);
+    let day = used.and_then(|used| used.as_of).map(|day| day.to_string());
+    assert_eq!(day.as_deref(), Some("2026-10-01"));
 }
 
 #[test]
