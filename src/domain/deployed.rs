@@ -18,6 +18,20 @@ pub struct Deployed {
     pub default_strategy: Vec<StrategyItem>,
     /// Where the file was read from a live cluster: when, and of what state.
     pub snapshot: Option<SnapshotStamp>,
+    /// Tasks that run on container instances, in the order of instance and task group; `None` where the file shows no
+    /// tasks at all.
+    pub tasks: Option<Vec<DeployedTasks>>,
+}
+
+/// Tasks of one task group that run on one container instance.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DeployedTasks {
+    /// The container instance, as the instances of the file are named.
+    pub instance: String,
+    /// Task group: `service:NAME`, `family:FAMILY`, or what `RunTask` was given.
+    pub group: String,
+    /// How many.
+    pub count: u64,
 }
 
 impl Deployed {

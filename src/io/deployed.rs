@@ -1,14 +1,16 @@
 //! What a cluster file says of today's settings beside groups and services: capacity providers and the default
 //! strategy.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::codes;
 use super::cursor::{Cursor, Log};
 use super::described::described_cluster;
-use super::pasted::section;
+use super::pasted::{has_section, section};
 use super::services::provider_strategy;
-use crate::domain::deployed::{Deployed, DeployedGroup, DeployedProvider, GroupReference};
+use crate::domain::deployed::{
+    Deployed, DeployedGroup, DeployedProvider, DeployedTasks, GroupReference,
+};
 use crate::domain::plan::SnapshotStamp;
 
 /// Largest number of these settings that is read.
@@ -27,7 +29,32 @@ pub(super) fn read(root: &Cursor<'_>, groups: Vec<DeployedGroup>, log: &mut Log)
             .map(|cluster| provider_strategy(&cluster, "defaultCapacityProviderStrategy", log))
             .unwrap_or_default(),
         snapshot: snapshot(root, log),
+        tasks: has_section(root, "tasks").then(|| running_tasks(root)),
     }
+}
+
+/// Tasks on container instances that run or are to run. The section is what the API prints and is read quietly: a task that does
+/// not say where it runs is none of an instance.
+/// Source: Amazon ECS API reference, `Task`.
+fn running_tasks(root: &Cursor<'_>) -> Vec<DeployedTasks> {
+    let quiet = &mut Log::default();
+    let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for task in section(root, "tasks", quiet) {
+        let mut part = |key: &str| Some(task.get(key)?.text(quiet)?.to_owned());
+        let stops =
+            ["desiredStatus", "lastStatus"].map(|key| part(key).as_deref() == Some("STOPPED"));
+        let place = part("containerInstanceArn").zip(part("group"));
+        if let Some(place) = place.filter(|_| stops == [false, false]) {
+            *counts.entry(place).or_default() += 1;
+        }
+    }
+    (counts.into_iter())
+        .map(|((instance, group), count)| DeployedTasks {
+            instance,
+            group,
+            count,
+        })
+        .collect()
 }
 
 /// What a file that was read from a live cluster says of itself.
@@ -182,6 +209,37 @@ mod tests {
             .filter(wrong)
             .map(|f| f.place.as_str());
         assert_eq!(places.collect::<Vec<_>>(), ["autoScalingGroups[0].MinSize"]);
+    }
+
+    #[test]
+    fn tasks_that_run_on_instances_are_counted_by_instance_and_group() {
+        let task = |instance: &str, group: &str, status: &str| {
+            format!(
+                r#"{{"taskArn": "arn:t", "containerInstanceArn": "{instance}", "group": "{group}", "lastStatus": "RUNNING",
+                    "desiredStatus": "{status}"}}"#
+            )
+        };
+        let tasks = [
+            task("arn:b", "service:api", "RUNNING"),
+            task("arn:a", "service:api", "RUNNING"),
+            task("arn:b", "service:api", "RUNNING"),
+            task("arn:b", "service:api", "STOPPED"),
+            r#"{"taskArn": "arn:f", "group": "service:api", "lastStatus": "RUNNING"}"#.to_owned(),
+        ];
+        let tasks = format!(
+            "\"tasks\": {{\"tasks\": [{}]}}, \"services\"",
+            tasks.join(",")
+        );
+        let text = FILE.replacen("\"services\"", &tasks, 1);
+        let deployed = read_deployed(&text, "c.json").expect("readable");
+        let counted: Vec<(&str, &str, u64)> = (deployed.tasks.iter().flatten())
+            .map(|tasks| (tasks.instance.as_str(), tasks.group.as_str(), tasks.count))
+            .collect();
+        assert_eq!(
+            counted,
+            [("arn:a", "service:api", 1), ("arn:b", "service:api", 2)]
+        );
+        assert_eq!(read_deployed(FILE, "c.json").expect("readable").tasks, None);
     }
 
     #[test]
