@@ -9,6 +9,7 @@ pub mod few_classes;
 pub mod few_patterns;
 pub mod heuristics;
 pub mod integer;
+pub mod keeping;
 pub mod listener;
 pub mod lp;
 pub mod outcome;

@@ -16,7 +16,7 @@ use crate::optimize::pricing::contract::Answer;
 use crate::optimize::problem::Problem;
 
 /// Relative margin far above the rounding error of a few thousand additions of doubles.
-const MARGIN: f64 = 1e-11;
+pub const MARGIN: f64 = 1e-11;
 
 /// Worth of all demands and limits at these duals, and the sum of the terms' sizes, for the margin.
 pub fn worth(problem: &Problem, demands: &[u64], duals: &Duals, scale: f64) -> (f64, f64) {
@@ -113,7 +113,7 @@ fn least_scale(costs: &[f64], bounds: impl Iterator<Item = (usize, f64)>) -> f64
 
 /// The limit of its own that a bin type is under, if any: one that counts it alone, or only bins that cost
 /// nothing (which cannot be scaled to cost more than they are worth).
-fn own_limits(problem: &Problem) -> Vec<Option<usize>> {
+pub fn own_limits(problem: &Problem) -> Vec<Option<usize>> {
     let mut own: Vec<Option<usize>> = vec![None; problem.bins().len()];
     for (index, limit) in problem.limits().iter().enumerate() {
         let free = limit.bins.iter().all(|&bin| problem.bins()[bin].cost == 0);
