@@ -23,6 +23,7 @@
 //! |---|---|---|
 //! | [`domain`] | ECS | nouns and arithmetic |
 //! | [`io`] | files | cluster files and plans to and from the domain, all findings at once |
+//! | [`apply`] | AWS | a checked plan into a live cluster, one journalled change at a time |
 //! | [`aws`] | AWS | the live cluster, read through AWS's SDK (feature `aws`) |
 //! | [`catalogue`] | EC2 | instance types and prices, dated |
 //! | [`refresh`] | EC2 | answers of AWS's APIs to catalogue files |
@@ -59,6 +60,7 @@
 
 #![cfg_attr(not(feature = "aws"), allow(rustdoc::broken_intra_doc_links))]
 
+pub mod apply;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod catalogue;

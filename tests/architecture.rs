@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("io", &["domain"]),
     ("refresh", &["domain", "catalogue", "io"]),
     ("diff", &["domain"]),
+    ("apply", &["domain"]),
     ("aws", &["domain", "io", "refresh"]),
     ("check", &["domain", "catalogue"]),
     ("simulate", &["domain", "catalogue"]),

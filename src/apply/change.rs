@@ -1,0 +1,267 @@
+//! One resource from one state to another: what is read decides what is asked for.
+//!
+//! A change is one API request, followed by a condition to wait for. Two requests are two changes, so that whatever a
+//! kill leaves behind is a state that some change expects or leaves.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::state::{ClusterState, GroupState, ProviderState, ServiceState, State, Target};
+
+/// A resource, the state in which it must be found, and the one in which it is left. `None` is a resource that is not there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// What changes.
+    pub target: Target,
+    /// As it is before.
+    pub expects: Option<State>,
+    /// As it is after.
+    pub leaves: Option<State>,
+}
+
+/// What a reading of the resource means for a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// It has happened.
+    Done,
+    /// It can be asked for, so.
+    Due(Box<Request>),
+    /// The resource is neither as expected nor as left: somebody else changed it.
+    Differs,
+}
+
+/// A request to AWS's APIs that changes something. Names are those of the API's operations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// `autoscaling:CreateAutoScalingGroup`, tagged as ours and for ECS.
+    CreateGroup(String, GroupState),
+    /// `autoscaling:UpdateAutoScalingGroup`, with only the members that differ.
+    UpdateGroup {
+        /// Name.
+        name: String,
+        /// State of now.
+        from: GroupState,
+        /// State then.
+        to: GroupState,
+    },
+    /// `autoscaling:CreateOrUpdateTags` with ECS's tag.
+    TagGroup(String),
+    /// `autoscaling:DeleteAutoScalingGroup`, never by force.
+    DeleteGroup(String),
+    /// `ecs:CreateCapacityProvider`, tagged as ours.
+    CreateProvider(String, ProviderState),
+    /// `ecs:UpdateCapacityProvider`.
+    UpdateProvider(String, ProviderState),
+    /// `ecs:DeleteCapacityProvider`.
+    DeleteProvider(String),
+    /// `ecs:PutClusterCapacityProviders`: both lists whole.
+    PutProviders(String, ClusterState),
+    /// `ecs:UpdateService`.
+    UpdateService {
+        /// Name.
+        service: String,
+        /// Its strategy, which AWS takes with a forced deployment only; `None` keeps it.
+        strategy: Option<Vec<super::state::StrategyEntry>>,
+        /// Its placement strategies; `None` keeps them. Without a new strategy nothing is deployed.
+        placement: Option<Vec<super::state::PlacementItem>>,
+    },
+}
+
+/// What has to come about after a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// The provider is ACTIVE and its last update is complete.
+    ProviderActive(String),
+    /// ECS describes the provider no more, or as INACTIVE.
+    ProviderGone(String),
+    /// The cluster's `attachmentsStatus` is `UPDATE_COMPLETE`.
+    ClusterAttached(String),
+    /// The newest service deployment is `SUCCESSFUL`.
+    Deployed(String),
+    /// The group is not described any more.
+    GroupGone(String),
+}
+
+impl Change {
+    /// The change that takes this one back.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        Self {
+            target: self.target.clone(),
+            expects: self.leaves.clone(),
+            leaves: self.expects.clone(),
+        }
+    }
+
+    /// What there is to do where the resource is found so.
+    #[must_use]
+    pub fn reading(&self, found: Option<&State>) -> Reading {
+        if let (Some(State::Cluster(from)), Some(State::Cluster(to)), Some(State::Cluster(now))) =
+            (&self.expects, &self.leaves, found)
+        {
+            return cluster(self.target.name(), from, to, now);
+        }
+        if found == self.leaves.as_ref() {
+            return Reading::Done;
+        }
+        if found != self.expects.as_ref() {
+            return Reading::Differs;
+        }
+        self.request()
+            .map_or(Reading::Done, |request| Reading::Due(Box::new(request)))
+    }
+
+    /// What it waits for once it has been asked for.
+    #[must_use]
+    pub fn condition(&self) -> Option<Condition> {
+        let name = || self.target.name().to_owned();
+        match (&self.expects, &self.leaves) {
+            (_, Some(State::Provider(_))) => Some(Condition::ProviderActive(name())),
+            (Some(State::Provider(_)), None) => Some(Condition::ProviderGone(name())),
+            (_, Some(State::Cluster(_))) => Some(Condition::ClusterAttached(name())),
+            (Some(State::Service(from)), Some(State::Service(to))) => {
+                (from.strategy != to.strategy).then(|| Condition::Deployed(name()))
+            }
+            (Some(State::Group(_)), None) => Some(Condition::GroupGone(name())),
+            _ => None,
+        }
+    }
+
+    fn request(&self) -> Option<Request> {
+        let name = self.target.name().to_owned();
+        Some(match (self.expects.as_ref(), self.leaves.as_ref()) {
+            (None, Some(State::Group(to))) => Request::CreateGroup(name, to.clone()),
+            (Some(State::Group(from)), Some(State::Group(to))) => {
+                match (from.managed_by_ecs, to.managed_by_ecs) {
+                    (false, true) => Request::TagGroup(name),
+                    // ECS's tag does no harm where it stays, and no policy of ours takes tags off.
+                    (true, false) => return None,
+                    (true, true) | (false, false) => {
+                        let (from, to) = (from.clone(), to.clone());
+                        Request::UpdateGroup { name, from, to }
+                    }
+                }
+            }
+            (Some(State::Group(_)), None) => Request::DeleteGroup(name),
+            (None, Some(State::Provider(to))) => Request::CreateProvider(name, to.clone()),
+            (Some(State::Provider(_)), Some(State::Provider(to))) => {
+                Request::UpdateProvider(name, to.clone())
+            }
+            (Some(State::Provider(_)), None) => Request::DeleteProvider(name),
+            (Some(State::Service(from)), Some(State::Service(to))) => service(name, from, to),
+            // Clusters and services are neither made nor deleted, and nothing becomes another kind of thing.
+            _ => return None,
+        })
+    }
+}
+
+fn service(service: String, from: &ServiceState, to: &ServiceState) -> Request {
+    Request::UpdateService {
+        service,
+        strategy: (from.strategy != to.strategy).then(|| to.strategy.clone()),
+        placement: (from.placement != to.placement).then(|| to.placement.clone()),
+    }
+}
+
+/// The call takes the whole list, so what others added meanwhile is sent along: read, merge, write.
+fn cluster(name: &str, from: &ClusterState, to: &ClusterState, now: &ClusterState) -> Reading {
+    let added: BTreeSet<&String> = to.providers.difference(&from.providers).collect();
+    let removed: BTreeSet<&String> = from.providers.difference(&to.providers).collect();
+    let has_added = added
+        .iter()
+        .all(|provider| now.providers.contains(*provider));
+    let has_removed = removed
+        .iter()
+        .all(|provider| !now.providers.contains(*provider));
+    if has_added && has_removed && now.default_strategy == to.default_strategy {
+        return Reading::Done;
+    }
+    let is_as_expected = now.default_strategy == from.default_strategy
+        || now.default_strategy == to.default_strategy;
+    if !is_as_expected {
+        return Reading::Differs;
+    }
+    let mut providers = now.providers.clone();
+    providers.extend(added.into_iter().cloned());
+    providers.retain(|provider| !removed.contains(provider));
+    let default_strategy = to.default_strategy.clone();
+    let state = ClusterState {
+        providers,
+        default_strategy,
+    };
+    Reading::Due(Box::new(Request::PutProviders(name.to_owned(), state)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::state::StrategyEntry;
+
+    fn clusters(from: &[&str], to: &[&str]) -> Change {
+        let state = |names: &[&str]| {
+            Some(State::Cluster(ClusterState {
+                providers: names.iter().map(|&name| name.to_owned()).collect(),
+                default_strategy: Vec::new(),
+            }))
+        };
+        Change {
+            target: Target::Cluster("prod".to_owned()),
+            expects: state(from),
+            leaves: state(to),
+        }
+    }
+
+    #[test]
+    fn what_others_added_to_the_cluster_is_sent_along() {
+        let change = clusters(&["a", "b"], &["b", "c"]);
+        let now = clusters(&["a", "b", "foreign"], &[]).expects;
+        let Reading::Due(request) = change.reading(now.as_ref()) else {
+            panic!("the list is due");
+        };
+        let Request::PutProviders(_, state) = *request else {
+            panic!("{request:?}");
+        };
+        let names: Vec<&str> = state.providers.iter().map(String::as_str).collect();
+        assert_eq!(names, ["b", "c", "foreign"]);
+        let then = Some(State::Cluster(state));
+        assert_eq!(change.reading(then.as_ref()), Reading::Done);
+    }
+
+    #[test]
+    fn a_service_that_somebody_else_changed_is_left_alone() {
+        let state = |provider: &str| {
+            let entry = StrategyEntry {
+                capacity_provider: provider.to_owned(),
+                base: 0,
+                weight: 1,
+            };
+            Some(State::Service(ServiceState {
+                strategy: vec![entry],
+                placement: Vec::new(),
+            }))
+        };
+        let change = Change {
+            target: Target::Service("api".to_owned()),
+            expects: state("old"),
+            leaves: state("new"),
+        };
+        assert_eq!(change.reading(state("third").as_ref()), Reading::Differs);
+        assert_eq!(change.reading(None), Reading::Differs);
+        assert_eq!(change.reading(state("new").as_ref()), Reading::Done);
+        let Reading::Due(request) = change.reading(state("old").as_ref()) else {
+            panic!("it is due");
+        };
+        let Request::UpdateService {
+            strategy,
+            placement,
+            ..
+        } = *request
+        else {
+            panic!("{request:?}");
+        };
+        assert!(strategy.is_some() && placement.is_none());
+        assert_eq!(change.reversed().reversed(), change);
+    }
+}

@@ -1,0 +1,326 @@
+//! What was intended and what was done: JSON Lines, each on disk before what it announces is asked for.
+//!
+//! The first line holds the steps, so that going on and going back need neither the plan nor the snapshot of then. A last
+//! line without its end is what a power cut leaves: it announces nothing, since nothing was asked for before it was whole.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::steps::Step;
+
+/// Version of the format.
+const VERSION: u32 = 1;
+
+/// The first line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Header {
+    /// Version of the format.
+    pub journal: u32,
+    /// Cluster.
+    pub cluster: String,
+    /// Region.
+    pub region: String,
+    /// SHA-256 of the plan document, in hexadecimal digits.
+    pub plan: String,
+    /// Fingerprint of the snapshot that it was made from.
+    pub fingerprint: String,
+    /// The steps, in their order.
+    pub steps: Vec<Step>,
+}
+
+impl Header {
+    /// Of a run.
+    #[must_use]
+    pub fn new(cluster: &str, region: &str, plan: &str, fingerprint: &str, steps: &[Step]) -> Self {
+        Self {
+            journal: VERSION,
+            cluster: cluster.to_owned(),
+            region: region.to_owned(),
+            plan: plan.to_owned(),
+            fingerprint: fingerprint.to_owned(),
+            steps: steps.to_vec(),
+        }
+    }
+}
+
+/// A later line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Entry {
+    /// A step is about to be asked for.
+    Begins(usize),
+    /// These container instances are about to be drained, for a step.
+    Drains(usize, Vec<String>),
+    /// A step is done.
+    Done(usize),
+    /// From here on steps are taken back.
+    RollsBack,
+    /// A step is about to be taken back.
+    TakesBack(usize),
+    /// A step is taken back.
+    TakenBack(usize),
+    /// A run ended, and why.
+    Ended(Ending),
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ending {
+    /// All steps are done, or all are taken back.
+    Complete,
+    /// As many steps as were asked for.
+    Prefix,
+    /// A step failed, timed out or was rolled back by AWS.
+    Failed,
+    /// The user stopped it.
+    Interrupted,
+}
+
+/// Why a journal cannot be used.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    /// It cannot be read or written.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A line is not one of a journal.
+    #[error("{}:{line}: not a line of a journal: {error}", path.display())]
+    Line {
+        /// Where.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// Why.
+        error: serde_json::Error,
+    },
+    /// There is none.
+    #[error("{}: there is no journal: nothing was begun", path.display())]
+    None {
+        /// Where.
+        path: PathBuf,
+    },
+    /// It has another format.
+    #[error("{}: version {version} of the journal is not known to this program", path.display())]
+    Version {
+        /// Where.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
+}
+
+/// A journal that is read and written.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    header: Header,
+    entries: Vec<Entry>,
+}
+
+impl Journal {
+    /// Begins a journal in a file that is not there yet, or holds one that has ended.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn begin(path: &Path, header: Header) -> Result<Self, JournalError> {
+        let failed = |error| file_error(path, error);
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+        }
+        // Whole or not at all, so that a run that is killed here has begun nothing.
+        let beside = path.with_extension("journal.new");
+        let mut file = File::create(&beside).map_err(failed)?;
+        write_line(&mut file, &header).map_err(failed)?;
+        std::fs::rename(&beside, path).map_err(failed)?;
+        sync_folder(path).map_err(failed)?;
+        let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            header,
+            entries: Vec::new(),
+        })
+    }
+
+    /// Opens a journal to go on with; a torn last line is cut off.
+    ///
+    /// # Errors
+    /// Where it is not there, or is no journal.
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        let failed = |error| file_error(path, error);
+        let text = match std::fs::read(path) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(JournalError::None {
+                    path: path.to_owned(),
+                });
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        let mut lines = text[..whole].lines().enumerate();
+        let bad = |(index, error)| JournalError::Line {
+            path: path.to_owned(),
+            line: index + 1,
+            error,
+        };
+        let first = lines.next().map_or("", |(_, line)| line);
+        let header: Header = serde_json::from_str(first).map_err(|error| bad((0, error)))?;
+        if header.journal != VERSION {
+            return Err(JournalError::Version {
+                path: path.to_owned(),
+                version: header.journal,
+            });
+        }
+        let entries: Result<Vec<Entry>, JournalError> = lines
+            .map(|(index, line)| serde_json::from_str(line).map_err(|error| bad((index, error))))
+            .collect();
+        let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
+        file.set_len(whole as u64).map_err(failed)?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            header,
+            entries: entries?,
+        })
+    }
+
+    /// Adds a line; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// Where it cannot be written: then what it announces must not be asked for.
+    pub fn add(&mut self, entry: Entry) -> Result<(), JournalError> {
+        write_line(&mut self.file, &entry).map_err(|error| file_error(&self.path, error))?;
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    /// The first line.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The other lines.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Whether a run is still to be gone on with or taken back.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !matches!(self.entries.last(), Some(Entry::Ended(Ending::Complete)))
+    }
+
+    /// Whether it is on its way back.
+    #[must_use]
+    pub fn rolls_back(&self) -> bool {
+        self.entries.contains(&Entry::RollsBack)
+    }
+
+    /// Steps that were begun and are not taken back, by index.
+    #[must_use]
+    pub fn begun(&self) -> Vec<usize> {
+        let has = |entry: &Entry| self.entries.contains(entry);
+        (0..self.header.steps.len())
+            .filter(|&step| has(&Entry::Begins(step)) && !has(&Entry::TakenBack(step)))
+            .collect()
+    }
+
+    /// Whether a step is done.
+    #[must_use]
+    pub fn is_done(&self, step: usize) -> bool {
+        self.entries.contains(&Entry::Done(step))
+    }
+
+    /// Container instances that a step drained.
+    #[must_use]
+    pub fn drained(&self, step: usize) -> Vec<String> {
+        let of_step = self.entries.iter().filter_map(|entry| match entry {
+            Entry::Drains(of, arns) if *of == step => Some(arns),
+            _ => None,
+        });
+        of_step.flatten().cloned().collect()
+    }
+}
+
+fn file_error(path: &Path, error: io::Error) -> JournalError {
+    JournalError::File {
+        path: path.to_owned(),
+        error,
+    }
+}
+
+/// One line in one write, then to disk.
+fn write_line(file: &mut File, value: &impl Serialize) -> io::Result<()> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    file.write_all(&line)?;
+    file.sync_all()
+}
+
+/// A renamed file is there after a power cut only once its folder is on disk.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header() -> Header {
+        Header::new("prod", "us-east-1", "p", "f", &[])
+    }
+
+    #[test]
+    fn a_torn_last_line_announces_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("deep/prod.journal");
+        let mut journal = Journal::begin(&path, header()).expect("begins");
+        journal.add(Entry::Begins(0)).expect("a line");
+        journal.add(Entry::Done(0)).expect("a line");
+        let whole = std::fs::read(&path).expect("a file");
+        for torn in [&b"{\"beg"[..], &b"\xff\xfe"[..], &b"{\"begins\":1}"[..]] {
+            let mut bytes = whole.clone();
+            bytes.extend_from_slice(torn);
+            std::fs::write(&path, &bytes).expect("written");
+            let mut again = Journal::open(&path).expect("opens");
+            assert_eq!(again.entries(), [Entry::Begins(0), Entry::Done(0)]);
+            again.add(Entry::Begins(1)).expect("a line");
+            let last = Journal::open(&path).expect("opens");
+            assert_eq!(last.entries().last(), Some(&Entry::Begins(1)));
+        }
+    }
+
+    #[test]
+    fn a_line_in_the_middle_that_is_none_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("j");
+        drop(Journal::begin(&path, header()).expect("begins"));
+        let mut text = std::fs::read_to_string(&path).expect("a file");
+        text.push_str("{\"begins\":0}\nnonsense\n{\"done\":0}\n");
+        std::fs::write(&path, text).expect("written");
+        let error = Journal::open(&path).expect_err("a bad line");
+        assert!(error.to_string().contains("j:3: not a line"), "{error}");
+        let missing = Journal::open(&folder.path().join("none")).expect_err("no file");
+        assert!(matches!(missing, JournalError::None { .. }));
+    }
+}

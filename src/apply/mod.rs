@@ -1,0 +1,30 @@
+//! A checked plan into a live cluster, one journalled change at a time.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`state`] | what of a resource counts: the members that a plan sets, as AWS describes them and as a change leaves them |
+//! | [`change`] | one resource from one state to another, and the API requests that do it |
+//! | [`today`] | a snapshot file as states, and what of it must not be touched |
+//! | [`sources`] | where a new group's launch template and subnets come from |
+//! | [`steps`] | the changes of a plan in an order that AWS accepts, with the bill after each |
+//! | [`budget`] | how much may change at a time |
+//! | [`journal`] | what was intended and what was done, on disk before it is asked for |
+//! | [`live`] | who answers and acts: AWS, or a cluster in memory |
+//! | [`run`] | does the steps, goes on with them, takes them back |
+//!
+//! Invariant: a change names the state that it expects and the state that it leaves. Before it is asked for, the resource
+//! is read: in the state that it leaves there is nothing to do, in the state that it expects it is asked for, in any
+//! other nothing is touched. *Why:* none of the calls that are made here has a token, so a lost answer, a kill and a second run are all told apart by reading back, and taking a change back is the same
+//! change with its states swapped.
+//!
+//! Nothing here knows AWS's SDK or the clock.
+
+pub mod budget;
+pub mod change;
+pub mod journal;
+pub mod live;
+pub mod run;
+pub mod sources;
+pub mod state;
+pub mod steps;
+pub mod today;

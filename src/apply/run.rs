@@ -1,0 +1,313 @@
+//! Does the steps of a journal, goes on with them, takes them back.
+//!
+//! A killed run and a run whose answers were lost are the same to the next one: what was begun is read, and what was read
+//! decides ([`Change::reading`]). So there is one way to begin, to go on and to begin again.
+
+mod back;
+mod drain;
+
+use std::time::Duration;
+
+use super::change::{Change, Condition, Reading};
+use super::journal::{Ending, Entry, Journal, JournalError};
+use super::live::{Live, LiveError, Progress, Said};
+use super::state::{State, Target};
+use super::steps::Work;
+
+/// How long a wait pauses between two questions.
+const BETWEEN: Duration = Duration::from_secs(5);
+/// How often a resource is read again until it shows what was asked for: answers of AWS may be older than a request.
+const READ_BACKS: u32 = 12;
+
+/// How far a run may go.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest that one step may wait without coming nearer.
+    pub step_timeout: Duration,
+    /// Steps of this run; all where it is `None`.
+    pub max_steps: Option<usize>,
+    /// Services that are deployed at a time, at least 1.
+    pub parallel: usize,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// All steps are done, or all taken back.
+    Complete,
+    /// As many steps as were asked for are done; so many are left.
+    Prefix(usize),
+    /// The user stopped it; the step that is begun or comes next, by index.
+    Interrupted(usize),
+    /// A step failed.
+    Failed {
+        /// By index.
+        step: usize,
+        /// Why.
+        why: Failure,
+    },
+}
+
+/// Why a step failed.
+#[derive(Debug)]
+pub enum Failure {
+    /// The resource is neither as expected nor as left: somebody else changed it. Nothing was asked for.
+    Differs {
+        /// Which.
+        target: Target,
+        /// The states in which it may be.
+        expected: Box<[Option<State>; 2]>,
+        /// As it is.
+        found: Box<Option<State>>,
+    },
+    /// AWS refused, or did not answer.
+    Live(LiveError),
+    /// AWS says that it will not come about.
+    ByAws(String),
+    /// It did not come about in time; what AWS said last.
+    TimedOut {
+        /// The time.
+        after: Duration,
+        /// What it was waiting for.
+        waiting: String,
+    },
+    /// Nothing more can be written down, so nothing more was asked for.
+    Journal(JournalError),
+    /// It cannot be taken back: what was deleted would not come back as it was.
+    Deleted(Target),
+}
+
+impl From<LiveError> for Stop {
+    fn from(error: LiveError) -> Self {
+        Self::Failed(Failure::Live(error))
+    }
+}
+
+impl From<JournalError> for Stop {
+    fn from(error: JournalError) -> Self {
+        Self::Failed(Failure::Journal(error))
+    }
+}
+
+/// Why a step does not end.
+#[derive(Debug)]
+enum Stop {
+    Interrupted,
+    Failed(Failure),
+}
+
+/// A run over a journal.
+#[derive(Debug)]
+pub struct Run<'a, L> {
+    live: &'a mut L,
+    journal: &'a mut Journal,
+    limits: Limits,
+}
+
+impl<'a, L: Live> Run<'a, L> {
+    /// Over a journal that was just begun, or one to go on with.
+    pub fn new(live: &'a mut L, journal: &'a mut Journal, limits: Limits) -> Self {
+        Self {
+            live,
+            journal,
+            limits,
+        }
+    }
+
+    /// Does what is not done yet, in order.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written at the end; what was done stands in it.
+    pub fn go_on(mut self) -> Result<Outcome, JournalError> {
+        let steps = self.journal.header().steps.clone();
+        let open: Vec<usize> = (0..steps.len())
+            .filter(|&step| !self.journal.is_done(step))
+            .collect();
+        let most = self.limits.max_steps.unwrap_or(usize::MAX);
+        let now = &open[..open.len().min(most)];
+        for batch in batches(now, self.limits.parallel, |step| {
+            moves_a_service(&steps[step].work)
+        }) {
+            if let Err((step, stop)) = self.batch(batch) {
+                return self.stopped(step, stop);
+            }
+        }
+        if now.len() == open.len() {
+            self.journal.add(Entry::Ended(Ending::Complete))?;
+            return Ok(Outcome::Complete);
+        }
+        self.journal.add(Entry::Ended(Ending::Prefix))?;
+        Ok(Outcome::Prefix(open.len() - now.len()))
+    }
+
+    fn stopped(&mut self, step: usize, stop: Stop) -> Result<Outcome, JournalError> {
+        match stop {
+            Stop::Interrupted => {
+                self.journal.add(Entry::Ended(Ending::Interrupted))?;
+                Ok(Outcome::Interrupted(step))
+            }
+            // A journal that could not be written is not written to again: its last line may be torn.
+            Stop::Failed(why @ Failure::Journal(_)) => Ok(Outcome::Failed { step, why }),
+            Stop::Failed(why) => {
+                self.journal.add(Entry::Ended(Ending::Failed))?;
+                Ok(Outcome::Failed { step, why })
+            }
+        }
+    }
+
+    /// Asks for all of a batch, then waits for all of it.
+    fn batch(&mut self, batch: &[usize]) -> Result<(), (usize, Stop)> {
+        let mut asked = Vec::new();
+        for &step in batch {
+            let work = self.journal.header().steps[step].work.clone();
+            let of = self.journal.header().steps.len();
+            self.live.say(Said::Begins {
+                number: step + 1,
+                of,
+            });
+            match &work {
+                Work::Change(change) => {
+                    let is_begun = self.journal.begun().contains(&step);
+                    let begins = (!is_begun).then_some(Entry::Begins(step));
+                    self.ask(change, begins).map_err(|stop| (step, stop))?;
+                    asked.push((step, (**change).clone()));
+                }
+                Work::Drain(drain) => {
+                    self.drain(step, drain).map_err(|stop| (step, stop))?;
+                    self.done(step).map_err(|stop| (step, stop))?;
+                }
+            }
+        }
+        for (step, change) in asked {
+            self.comes_about(&change).map_err(|stop| (step, stop))?;
+            self.done(step).map_err(|stop| (step, stop))?;
+        }
+        Ok(())
+    }
+
+    fn done(&mut self, step: usize) -> Result<(), Stop> {
+        self.journal.add(Entry::Done(step))?;
+        self.live.say(Said::Done(step + 1));
+        Ok(())
+    }
+
+    /// Asks for a change where it is due; `announcement` is on disk before.
+    fn ask(&mut self, change: &Change, announcement: Option<Entry>) -> Result<(), Stop> {
+        if self.live.is_interrupted() {
+            return Err(Stop::Interrupted);
+        }
+        let found = self.read(&change.target)?;
+        match change.reading(found.as_ref()) {
+            Reading::Done => Ok(()),
+            Reading::Differs => Err(differs(change, found)),
+            Reading::Due(request) => {
+                if let Some(entry) = announcement {
+                    self.journal.add(entry)?;
+                }
+                self.live.keep_lock()?;
+                let Err(error) = self.live.request(&request) else {
+                    return Ok(());
+                };
+                // The answer may be lost, and the request may not be.
+                let found = self.read(&change.target)?;
+                match change.reading(found.as_ref()) {
+                    Reading::Done => Ok(()),
+                    Reading::Due(_) | Reading::Differs => Err(error.into()),
+                }
+            }
+        }
+    }
+
+    /// Waits for what a change brings about, then for the resource to show it.
+    fn comes_about(&mut self, change: &Change) -> Result<(), Stop> {
+        if let Some(condition) = change.condition() {
+            self.wait(&condition)?;
+        }
+        for attempt in 0..READ_BACKS {
+            let found = self.read(&change.target)?;
+            match change.reading(found.as_ref()) {
+                Reading::Done => return Ok(()),
+                Reading::Differs => return Err(differs(change, found)),
+                Reading::Due(_) if attempt + 1 < READ_BACKS => self.pause()?,
+                Reading::Due(_) => {}
+            }
+        }
+        Err(Stop::Failed(Failure::TimedOut {
+            after: BETWEEN * READ_BACKS,
+            waiting: format!("{} to show the change", change.target),
+        }))
+    }
+
+    fn wait(&mut self, condition: &Condition) -> Result<(), Stop> {
+        let began = self.live.now();
+        let mut last = String::new();
+        loop {
+            match self.live.progress(condition)? {
+                Progress::Met => return Ok(()),
+                Progress::Failed(why) => return Err(Stop::Failed(Failure::ByAws(why))),
+                Progress::Waiting(what) => {
+                    if what != last {
+                        self.live.say(Said::Waits(&what));
+                        last = what;
+                    }
+                }
+            }
+            self.in_time(began, &last)?;
+            self.pause()?;
+        }
+    }
+
+    fn in_time(&self, since: Duration, waiting: &str) -> Result<(), Stop> {
+        let after = self.limits.step_timeout;
+        if self.live.now().saturating_sub(since) < after {
+            return Ok(());
+        }
+        let waiting = waiting.to_owned();
+        Err(Stop::Failed(Failure::TimedOut { after, waiting }))
+    }
+
+    fn pause(&mut self) -> Result<(), Stop> {
+        if self.live.is_interrupted() {
+            return Err(Stop::Interrupted);
+        }
+        self.live.pause(BETWEEN);
+        self.live.keep_lock()?;
+        Ok(())
+    }
+
+    fn read(&mut self, target: &Target) -> Result<Option<State>, Stop> {
+        let described = self.live.describe(target)?;
+        Ok(described.and_then(|value| State::of(target, &value)))
+    }
+}
+
+fn differs(change: &Change, found: Option<State>) -> Stop {
+    Stop::Failed(Failure::Differs {
+        target: change.target.clone(),
+        expected: Box::new([change.expects.clone(), change.leaves.clone()]),
+        found: Box::new(found),
+    })
+}
+
+fn moves_a_service(work: &Work) -> bool {
+    matches!(work, Work::Change(change) if matches!(change.target, Target::Service(_)))
+}
+
+/// Neighbours that may go side by side together, at most so many; all others alone.
+fn batches(steps: &[usize], most: usize, together: impl Fn(usize) -> bool) -> Vec<&[usize]> {
+    let mut batches = Vec::new();
+    let mut from = 0;
+    while from < steps.len() {
+        let neighbours = (steps[from..].iter())
+            .take(most.max(1))
+            .take_while(|&&step| together(step));
+        let until = from + neighbours.count().max(1);
+        batches.push(&steps[from..until]);
+        from = until;
+    }
+    batches
+}
+
+#[cfg(test)]
+#[path = "run/tests.rs"]
+mod tests;

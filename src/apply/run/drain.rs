@@ -1,0 +1,153 @@
+//! Takes instances out of service: DRAINING in batches of ten, and once nothing runs on one, its protection off and it is
+//! terminated. Batch sizes: Amazon ECS API reference, `UpdateContainerInstancesState`; Amazon EC2 Auto Scaling API
+//! reference, `SetInstanceProtection`.
+
+use std::collections::BTreeSet;
+
+use super::super::journal::Entry;
+use super::super::live::{Live, LiveInstance, Said};
+use super::super::steps::Drain;
+use super::{Run, Stop};
+
+/// Most container instances of one call.
+const DRAINED_AT_A_TIME: usize = 10;
+/// Most instances of one call.
+const UNPROTECTED_AT_A_TIME: usize = 50;
+
+impl<L: Live> Run<'_, L> {
+    pub(super) fn drain(&mut self, step: usize, drain: &Drain) -> Result<(), Stop> {
+        if !self.journal.begun().contains(&step) {
+            self.journal.add(Entry::Begins(step))?;
+        }
+        self.empty(Some(step), drain)
+    }
+
+    /// `step` stands in the journal beside what is drained, so that it can be set back to ACTIVE.
+    pub(super) fn empty(&mut self, step: Option<usize>, drain: &Drain) -> Result<(), Stop> {
+        let mut terminated = BTreeSet::new();
+        let mut since = self.live.now();
+        let mut left = (usize::MAX, u64::MAX);
+        loop {
+            let going = going(self.live.instances(&drain.provider)?, drain);
+            if going.is_empty() {
+                return Ok(());
+            }
+            let now = (going.len(), going.iter().map(|it| it.tasks).sum());
+            if now != left {
+                (since, left) = (self.live.now(), now);
+            }
+            self.set_draining(step, &going)?;
+            self.terminate(drain, &going, &mut terminated)?;
+            let waiting = format!(
+                "{} instances of {} with {} tasks",
+                now.0, drain.group, now.1
+            );
+            self.live.say(Said::Waits(&waiting));
+            self.in_time(since, &waiting)?;
+            self.pause()?;
+        }
+    }
+
+    fn set_draining(&mut self, step: Option<usize>, going: &[LiveInstance]) -> Result<(), Stop> {
+        let arns: Vec<String> = (going.iter())
+            .filter(|it| !it.is_draining)
+            .map(|it| it.arn.clone())
+            .collect();
+        for batch in arns.chunks(DRAINED_AT_A_TIME) {
+            if self.live.is_interrupted() {
+                return Err(Stop::Interrupted);
+            }
+            if let Some(step) = step {
+                self.journal.add(Entry::Drains(step, batch.to_vec()))?;
+            }
+            self.live.keep_lock()?;
+            self.live.set_draining(batch, true)?;
+        }
+        Ok(())
+    }
+
+    fn terminate(
+        &mut self,
+        drain: &Drain,
+        going: &[LiveInstance],
+        terminated: &mut BTreeSet<String>,
+    ) -> Result<(), Stop> {
+        let empty: Vec<String> = (going.iter())
+            .filter(|it| it.is_draining && it.tasks == 0 && !terminated.contains(&it.ec2_id))
+            .map(|it| it.ec2_id.clone())
+            .collect();
+        for batch in empty.chunks(UNPROTECTED_AT_A_TIME) {
+            self.live.keep_lock()?;
+            self.live.unprotect(&drain.group, batch)?;
+            for id in batch {
+                self.live.terminate(id)?;
+                terminated.insert(id.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The instances that go: those of types that do not stay, those that are draining already, and of the others those with
+/// the fewest tasks, from the zone that has most of them, until the rest are few enough.
+fn going(mut instances: Vec<LiveInstance>, drain: &Drain) -> Vec<LiveInstance> {
+    instances.sort_by(|a, b| a.arn.cmp(&b.arn));
+    let stays = |it: &LiveInstance| {
+        !it.is_draining
+            && (drain.types_that_stay.is_empty()
+                || drain.types_that_stay.contains(&it.instance_type))
+    };
+    let (mut staying, mut going): (Vec<_>, Vec<_>) = instances.into_iter().partition(stays);
+    let most = usize::try_from(drain.most).unwrap_or(usize::MAX);
+    while staying.len() > most {
+        let in_zone = |zone: &str| staying.iter().filter(|it| it.zone == zone).count();
+        let next = (0..staying.len())
+            .min_by_key(|&index| {
+                let it: &LiveInstance = &staying[index];
+                (std::cmp::Reverse(in_zone(&it.zone)), it.tasks, index)
+            })
+            .unwrap_or_default();
+        going.push(staying.remove(next));
+    }
+    going
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instance(arn: &str, kind: &str, zone: &str, tasks: u64) -> LiveInstance {
+        LiveInstance {
+            arn: arn.to_owned(),
+            ec2_id: format!("i-{arn}"),
+            instance_type: kind.to_owned(),
+            zone: zone.to_owned(),
+            is_draining: false,
+            tasks,
+        }
+    }
+
+    #[test]
+    fn other_types_go_and_of_the_rest_the_emptiest_of_the_fullest_zone() {
+        let all = vec![
+            instance("1", "old", "a", 9),
+            instance("2", "new", "a", 5),
+            instance("3", "new", "a", 4),
+            instance("4", "new", "b", 1),
+        ];
+        let drain = Drain {
+            provider: "p".to_owned(),
+            group: "g".to_owned(),
+            types_that_stay: vec!["new".to_owned()],
+            most: 2,
+        };
+        let names = |going: Vec<LiveInstance>| -> Vec<String> {
+            going.into_iter().map(|it| it.arn).collect()
+        };
+        assert_eq!(names(going(all.clone(), &drain)), ["1", "3"]);
+        // What drains is gone already: a second look takes no other instance.
+        let mut later = all;
+        later[2].is_draining = true;
+        assert_eq!(names(going(later, &drain)), ["1", "3"]);
+    }
+}
