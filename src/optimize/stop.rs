@@ -117,12 +117,34 @@ impl<S: Stop + ?Sized> Stop for &S {
     }
 }
 
+/// Counts steps that something else limits.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// Nothing counted yet.
+    pub const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// Counts steps. Threads add in any order; the sum is read only at the barriers between rounds, where it no longer
+    /// depends on the order.
+    pub fn add(&self, steps: u64) {
+        self.0.fetch_add(steps, Ordering::Relaxed);
+    }
+
+    /// Steps counted so far.
+    pub fn total(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// Counted work: the deterministic limit. One unit is about a microsecond of a 2020s core, counted in
 /// simplex pivots and inner loops instead of read off a clock, so that the same input gives the same
 /// bytes on any machine.
 #[derive(Debug)]
 pub struct WorkMeter {
-    spent: AtomicU64,
+    spent: Counter,
     limit: u64,
 }
 
@@ -130,20 +152,24 @@ impl WorkMeter {
     /// A meter that is exhausted after `limit` units.
     pub const fn new(limit: u64) -> Self {
         Self {
-            spent: AtomicU64::new(0),
+            spent: Counter::new(),
             limit,
         }
     }
 
-    /// Counts units. Parallel pricing adds in any order; the sum is read only at the barriers between
-    /// rounds, where it no longer depends on the order.
+    /// Counts units.
     pub fn spend(&self, units: u64) {
-        self.spent.fetch_add(units, Ordering::Relaxed);
+        self.spent.add(units);
     }
 
     /// Units spent so far.
     pub fn spent(&self) -> u64 {
-        self.spent.load(Ordering::Relaxed)
+        self.spent.total()
+    }
+
+    /// Where units are counted by those who do not ask for the limit.
+    pub const fn counter(&self) -> &Counter {
+        &self.spent
     }
 
     /// The limit.

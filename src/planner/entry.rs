@@ -19,7 +19,7 @@ use crate::formulate::rules::fit;
 use crate::optimize::duals::Duals;
 use crate::optimize::pricing::oracle::{Effort, Oracle};
 use crate::optimize::room::Room;
-use crate::optimize::stop::WorkMeter;
+use crate::optimize::stop::Counter;
 
 use super::options::PlanError;
 use super::translate::by_item;
@@ -143,8 +143,9 @@ fn entries(
         floor: 0.0,
     };
     let nothing = vec![0.0; problem.bins().len()];
-    let work = WorkMeter::new(u64::MAX);
-    let answers = oracle.price(&duals, &nothing, Effort::Nodes(NODES), 0.0, &work);
+    // One look at one type: its nodes are its limit.
+    let counted = Counter::new();
+    let answers = oracle.price(&duals, &nothing, Effort::Nodes(NODES), 0.0, &counted);
     let mut entries: Vec<Entry> = (answers.iter())
         .filter_map(|answer| {
             let (value, pattern) = answer.patterns.first()?;

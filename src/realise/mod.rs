@@ -27,7 +27,7 @@ use crate::formulate::model::{Model, PlanningInput};
 use crate::optimize::few_patterns::Slot;
 use crate::optimize::few_patterns::search::{Options, search};
 use crate::optimize::problem::Cost;
-use crate::optimize::stop::{Stop, WorkMeter};
+use crate::optimize::stop::{Counter, Stop};
 
 use groups::DesignedGroup;
 use problem::{GroupProblem, Spans};
@@ -56,7 +56,7 @@ pub struct Guide<'a> {
     /// Inner steps of each run of the search.
     pub work_limit: u64,
     /// Counts the steps of all runs, or the task placements of a search by replays.
-    pub counted: &'a WorkMeter,
+    pub counted: &'a Counter,
     /// Seed of the random choices.
     pub seed: u64,
 }

@@ -231,7 +231,7 @@ impl<'a> ColumnGeneration<'a> {
         let costs = reduced_bin_costs(self.problem, duals, self.scale);
         let answers = self
             .oracle
-            .price(duals, &costs, effort, PRICING_TOLERANCE, budget.work);
+            .price(duals, &costs, effort, PRICING_TOLERANCE, budget.work.counter());
         (answers, costs)
     }
 
@@ -402,7 +402,7 @@ impl<'a> ColumnGeneration<'a> {
         let slack = cost * self.scale - worth + cost * self.scale * 1e-9;
         Ok(self
             .oracle
-            .enumerate(&duals, &costs, slack, limits, budget.work))
+            .enumerate(&duals, &costs, slack, limits, budget.work.counter()))
     }
 }
 

@@ -17,7 +17,7 @@ use super::moves::Moves;
 use super::{Design, EvenPatterns, start};
 use crate::optimize::few_patterns::Slot;
 use crate::optimize::problem::Cost;
-use crate::optimize::stop::{Share, Stop, WorkMeter};
+use crate::optimize::stop::{Counter, Share, Stop};
 
 /// What a caller may choose.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub struct Options<'a> {
     /// Inner steps of each run.
     pub work_limit: u64,
     /// What all runs spend is counted here.
-    pub counted: &'a WorkMeter,
+    pub counted: &'a Counter,
     /// Seed of the random choices.
     pub seed: u64,
     /// Runs side by side; every other one begins afresh.
@@ -174,7 +174,7 @@ impl<'a> Annealing<'a> {
     }
 
     fn ended(self) -> Vec<Option<(Cost, Design)>> {
-        self.options.counted.spend(self.filler.steps());
+        self.options.counted.add(self.filler.steps());
         self.best
     }
 
@@ -302,7 +302,7 @@ mod tests {
     use super::*;
     use crate::optimize::stop::Never;
 
-    fn options<'a>(problem: &EvenPatterns, counted: &'a WorkMeter) -> Options<'a> {
+    fn options<'a>(problem: &EvenPatterns, counted: &'a Counter) -> Options<'a> {
         Options {
             counted,
             work_limit: 400_000,
@@ -321,7 +321,7 @@ mod tests {
         let problem = three_places(&[(1, 4, 0), (1, 5, 0)], true);
         let found = search(
             &problem,
-            &options(&problem, &WorkMeter::new(u64::MAX)),
+            &options(&problem, &Counter::new()),
             &Never,
         );
         let (cost, design) = found.last().expect("a design");
@@ -334,7 +334,7 @@ mod tests {
         let problem = three_places(&[(1, 7, 2), (2, 4, 1), (1, 2, 0), (3, 5, 2)], false);
         let found = search(
             &problem,
-            &options(&problem, &WorkMeter::new(u64::MAX)),
+            &options(&problem, &Counter::new()),
             &Never,
         );
         assert!(!found.is_empty());

@@ -18,7 +18,7 @@ use super::draw::Kinds;
 use super::fill::{Filler, Filling};
 use super::{Design, FewPatterns, Slot};
 use crate::optimize::problem::Cost;
-use crate::optimize::stop::{Stop, WorkMeter};
+use crate::optimize::stop::{Counter, Stop};
 
 /// What a caller may choose.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub struct Options<'a> {
     /// Inner steps of each run.
     pub work_limit: u64,
     /// Counts the steps of all runs.
-    pub counted: &'a WorkMeter,
+    pub counted: &'a Counter,
     /// Seed of the random choices.
     pub seed: u64,
     /// Runs side by side.
@@ -105,7 +105,7 @@ impl<'a> Annealing<'a> {
     /// The best design of a run, its steps counted.
     fn run(mut self, stop: &dyn Stop) -> Option<Design> {
         self.anneal(stop);
-        self.options.counted.spend(self.filler.steps());
+        self.options.counted.add(self.filler.steps());
         self.best.map(|(_, design)| design)
     }
 

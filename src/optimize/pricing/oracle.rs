@@ -21,7 +21,7 @@ use crate::optimize::duals::Duals;
 use crate::optimize::pattern::Pattern;
 use crate::optimize::problem::Problem;
 use crate::optimize::room::Room;
-use crate::optimize::stop::WorkMeter;
+use crate::optimize::stop::Counter;
 
 /// How hard to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Oracle {
         costs: &[f64],
         effort: Effort,
         tolerance: f64,
-        work: &WorkMeter,
+        work: &Counter,
     ) -> Vec<Answer> {
         let shape = Shape {
             types: self.knapsacks.len(),
@@ -146,14 +146,14 @@ fn walked(
     profits: &[f64],
     cutoff: f64,
     steps: u64,
-    work: &WorkMeter,
+    work: &Counter,
 ) -> Option<Found> {
     if patience.is_some_and(Patience::is_over) {
         return None;
     }
     let mut relaxation = Relaxation::new(knapsack, profits.to_vec());
     let (_, bound) = relaxation.solve();
-    work.spend(relaxation_work(knapsack, relaxation.pivots));
+    work.add(relaxation_work(knapsack, relaxation.pivots));
     if bound <= cutoff {
         return Some(Found {
             contents: Vec::new(),
@@ -163,7 +163,7 @@ fn walked(
         });
     }
     let found = walk::walk(knapsack, &relaxation, cutoff, steps);
-    work.spend(found.steps / WALK_STEPS_PER_WORK_UNIT);
+    work.add(found.steps / WALK_STEPS_PER_WORK_UNIT);
     if let Some(patience) = patience {
         patience.record(found.complete);
     }
@@ -191,7 +191,7 @@ struct Question<'a> {
     /// The required copy alone is of interest.
     enters_alone: bool,
     shape: Shape,
-    work: &'a WorkMeter,
+    work: &'a Counter,
 }
 
 /// A way of pricing one bin type.
@@ -245,7 +245,7 @@ impl Question<'_> {
     fn relaxed(&self) -> Answer {
         let mut relaxation = Relaxation::new(self.knapsack, self.profits.clone());
         let (_, bound) = relaxation.solve();
-        (self.work).spend(relaxation_work(self.knapsack, relaxation.pivots));
+        (self.work).add(relaxation_work(self.knapsack, relaxation.pivots));
         let is_of_interest = self.enters_alone || bound > self.cutoff;
         Answer {
             proof: Proof::Bounded(bound + self.earned),
@@ -280,7 +280,7 @@ impl Question<'_> {
     fn tree(&self, nodes: u64) -> Answer {
         let (knapsack, cutoff) = (self.knapsack, self.cutoff);
         let found = branch_and_bound::search(knapsack, &self.profits, cutoff, nodes);
-        self.work.spend(found.work);
+        self.work.add(found.work);
         let mut patterns = Vec::new();
         if let Some((value, content)) = found.best {
             patterns.push((value + self.earned, knapsack.pattern(&content)));
@@ -320,7 +320,7 @@ fn price_one(
     cutoff: f64,
     effort: Effort,
     shape: Shape,
-    work: &WorkMeter,
+    work: &Counter,
 ) -> Answer {
     let earned = knapsack.required_worth(duals);
     let cutoff = cutoff - earned;
@@ -331,7 +331,7 @@ fn price_one(
     let alone = (enters_alone && !is_relaxed).then(|| (earned, knapsack.pattern(&[])));
     if knapsack.is_empty() {
         // Nothing to choose: the only pattern is the required copy alone.
-        work.spend(1);
+        work.add(1);
         return Answer {
             bin: knapsack.bin,
             proof: Proof::Exact(earned),
@@ -374,7 +374,7 @@ fn disjoint(
     cutoff: f64,
     columns: usize,
     patterns: &mut Vec<(f64, Pattern)>,
-    work: &WorkMeter,
+    work: &Counter,
 ) {
     let mut rest = knapsack.clone();
     while patterns.len() < columns {
@@ -384,7 +384,7 @@ fn disjoint(
         profits = kept.iter().map(|&position| profits[position]).collect();
         rest = smaller;
         let found = branch_and_bound::search(&rest, &profits, cutoff, FURTHER_NODES);
-        work.spend(found.work);
+        work.add(found.work);
         let Some((value, next)) = found.best else {
             return;
         };
@@ -410,7 +410,7 @@ impl Oracle {
         costs: &[f64],
         slack: f64,
         limits: Limits,
-        work: &WorkMeter,
+        work: &Counter,
     ) -> Option<Vec<Pattern>> {
         let mut all = Vec::new();
         let mut steps = 0;
@@ -429,7 +429,7 @@ impl Oracle {
                 })
                 .collect();
             steps += lists.iter().map(|(_, steps)| steps).sum::<u64>();
-            work.spend(lists.iter().map(|(_, steps)| steps).sum::<u64>() / STEPS_PER_WORK_UNIT + 1);
+            work.add(lists.iter().map(|(_, steps)| steps).sum::<u64>() / STEPS_PER_WORK_UNIT + 1);
             for (list, _) in lists {
                 all.extend(list?);
             }

@@ -6,7 +6,7 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::policy::MOST_CAPACITY_PROVIDERS;
 use crate::formulate::demand::Demand;
 use crate::optimize::problem::Cost;
-use crate::optimize::stop::{Share, Stop, WorkMeter};
+use crate::optimize::stop::{Counter, Share, Stop, WorkMeter};
 use crate::planner::assemble::Assembly;
 use crate::planner::fleet::FleetRow;
 use crate::planner::options::DemandPattern;
@@ -105,7 +105,7 @@ impl<'a> Basis<'a> {
     fn guide<'b>(
         &'b self,
         may_split: bool,
-        (work_limit, counted): (u64, &'b WorkMeter),
+        (work_limit, counted): (u64, &'b Counter),
         seed: u64,
     ) -> Guide<'b> {
         let packed = self.assembly.packed;
@@ -127,7 +127,7 @@ impl<'a> Basis<'a> {
 
     /// The rows of the ideal packing as groups, where they are at most so many.
     pub fn ideal_rows(&self, most_groups: u64) -> Option<Vec<DesignedGroup>> {
-        let counted = WorkMeter::new(u64::MAX);
+        let counted = Counter::new();
         let guide = Guide {
             most_groups,
             ..self.guide(true, (0, &counted), 0)
@@ -146,13 +146,13 @@ impl<'a> Basis<'a> {
         let services = self.assembly.packed.demand.tasks.len() as u64;
         let per_unit = ZONAL_STEPS_PER_UNIT * services.clamp(1, MOST_SERVICES_COUNTED);
         let steps = (limits.work / zonal::RUNS).saturating_mul(per_unit);
-        let counted = WorkMeter::new(u64::MAX);
+        let counted = Counter::new();
         let guide = Guide {
             most_groups,
             ..self.guide(true, (steps, &counted), limits.seed)
         };
         let found = zonal::designs(self.assembly.input, &guide, stop);
-        limits.meter.spend(counted.spent() / per_unit);
+        limits.meter.spend(counted.total() / per_unit);
         (found.into_iter())
             .map(|(cost, groups)| (UsdPerHour::from_grid_units(cost).rounded(), groups))
             .collect()
@@ -198,10 +198,10 @@ impl<'a> Basis<'a> {
         stop: &dyn Stop,
     ) -> Option<Vec<DesignedGroup>> {
         let steps = (limits.work / realise::RUNS).saturating_mul(STEPS_PER_UNIT);
-        let counted = WorkMeter::new(u64::MAX);
+        let counted = Counter::new();
         let guide = self.guide(may_split, (steps, &counted), limits.seed);
         let found = design(self.assembly.input, &guide, stop);
-        limits.meter.spend(counted.spent() / STEPS_PER_UNIT);
+        limits.meter.spend(counted.total() / STEPS_PER_UNIT);
         found
     }
 
@@ -221,14 +221,14 @@ impl<'a> Basis<'a> {
             }
             let steps =
                 (limits.work / OTHER_NUMBERS / realise::RUNS).saturating_mul(STEPS_PER_UNIT);
-            let counted = WorkMeter::new(u64::MAX);
+            let counted = Counter::new();
             let clock = Share::new(stop, 1, if place == 0 { 2 } else { 1 });
             let guide = Guide {
                 most_groups: number,
                 ..self.guide(true, (steps, &counted), limits.seed)
             };
             let other = other_number(self.assembly.input, &guide, groups, &clock);
-            limits.meter.spend(counted.spent() / STEPS_PER_UNIT);
+            limits.meter.spend(counted.total() / STEPS_PER_UNIT);
             found.extend(other.map(|groups| (number, self.cost(&groups), groups)));
         }
         found
@@ -280,11 +280,11 @@ impl<'a> Basis<'a> {
             seed: limits.seed,
             known,
         };
-        let counted = WorkMeter::new(u64::MAX);
+        let counted = Counter::new();
         let guide = self.guide(true, (0, &counted), limits.seed);
         let clock = Share::new(stop, 9, 10);
         let found = replayed::designs(self.assembly.input, &guide, &options, &clock);
-        limits.meter.spend(counted.spent() / PLACEMENTS_PER_UNIT);
+        limits.meter.spend(counted.total() / PLACEMENTS_PER_UNIT);
         found
     }
 }

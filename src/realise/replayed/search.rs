@@ -71,7 +71,7 @@ pub(super) fn search(
             let start = starts[run as usize % starts.len()].clone();
             let mut annealing = Annealing::new(&stage, input, kinds, options, run);
             annealing.run(start, &clock);
-            guide.counted.spend(annealing.work);
+            guide.counted.add(annealing.work);
             annealing.found
         })
         .collect();
