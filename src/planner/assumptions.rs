@@ -16,6 +16,7 @@ use crate::domain::task::Protocol;
 use crate::formulate::model::PlanningInput;
 use crate::optimize::outcome::Ending;
 
+use super::counted::Meters;
 use super::pack::Packed;
 
 /// The plan's assumptions.
@@ -175,7 +176,7 @@ fn weak_prices(catalogue: &Catalogue, instances: &[PlannedInstances]) -> Option<
 }
 
 /// Details for `-v`.
-pub(super) fn notes(input: PlanningInput<'_>, packed: &Packed, work: u64) -> Vec<String> {
+pub(super) fn notes(input: PlanningInput<'_>, packed: &Packed, work: &Meters) -> Vec<String> {
     let PlanningInput {
         cluster,
         catalogue,
@@ -199,8 +200,15 @@ pub(super) fn notes(input: PlanningInput<'_>, packed: &Packed, work: u64) -> Vec
     ));
     let statistics = &packed.statistics;
     notes.push(format!(
-        "reduced to {} kinds of tasks and {} offerings; {} columns in {} rounds of the last search; {} work units in all",
-        statistics.items, statistics.bins, statistics.columns, statistics.rounds, work
+        "reduced to {} kinds of tasks and {} offerings; {} columns in {} rounds of the last search",
+        statistics.items, statistics.bins, statistics.columns, statistics.rounds
+    ));
+    notes.push(format!(
+        "{} work units in all: {} of searches, {} of replays, {} of rehearsals",
+        work.spent(),
+        work.searches.spent(),
+        work.replays.spent(),
+        work.rehearsals.spent()
     ));
     notes.push(match &packed.ending {
         Ending::Optimal => "ended: proven optimal".to_owned(),

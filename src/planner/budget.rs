@@ -1,12 +1,13 @@
-//! How the limits of one run are shared out: counted work and clock, by named parts.
+//! How the searches' counted work, and the clock, are shared out among them, by named parts.
 //!
-//! One meter counts the work of the whole run, and [`Allowance`] says how much of it each part may spend. The parts
+//! One meter counts the work of all searches, and [`Allowance`] says how much of it each may spend; replays and rehearsals
+//! have meters of their own ([`super::work`]). The parts
 //! are fixed fractions of the whole and what one leaves over is not passed on: a search that anneals between fixed
 //! ends would otherwise end elsewhere because another search was quick, and plans of clusters that differ little would
 //! differ much. Where a part before it has spent more than its own (rounds that take out tasks without a place), the
 //! parts after it share what is left in the same proportions.
 //!
-//! In quarters of what the ideal packing needs by default ([`default_work_limit`]):
+//! In quarters of what the ideal packing needs by default ([`default_work_limit`](crate::optimize::solve::default_work_limit)):
 //!
 //! | part | quarters | why |
 //! |---|---|---|
@@ -19,9 +20,7 @@
 use std::time::Duration;
 
 use crate::domain::cluster::Cluster;
-use crate::domain::service::Service;
-use crate::optimize::solve::default_work_limit;
-use crate::optimize::stop::{Budget, Stop};
+use crate::optimize::stop::Budget;
 
 use super::options::PlanOptions;
 
@@ -45,7 +44,7 @@ const IDEAL_CLOCK: (u32, u32) = (3, 5);
 /// What each part of a run may spend, in units of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Allowance {
-    /// The whole run.
+    /// All searches.
     pub whole: u64,
     /// The first round of the ideal packing.
     ideal: u64,
@@ -56,34 +55,31 @@ pub(super) struct Allowance {
 }
 
 impl Allowance {
-    /// The caller's limit shared out; none where a clock runs; else the sum of what the parts get by default.
-    pub fn new(cluster: &Cluster, options: &PlanOptions<'_>, stop: &dyn Stop) -> Self {
+    /// What the searches get shared out, `u64::MAX` where the clock alone holds. An earlier plan makes the default smaller,
+    /// and not what a caller gives.
+    pub fn new(options: &PlanOptions<'_>, searches: u64) -> Self {
         let has_groups = !options.ideal;
         let quarters = if has_groups { WHOLE } else { WHOLE_OF_IDEAL };
-        let shared = |whole: u64| Self {
-            whole,
-            ideal: part(whole, IDEAL, quarters),
-            quarter: whole / quarters,
+        let shared = Self {
+            whole: searches,
+            ideal: part(searches, IDEAL, quarters),
+            quarter: searches / quarters,
             has_groups,
         };
-        if let Some(limit) = options.work_limit {
-            return shared(limit);
-        }
-        if stop.remaining().is_some() {
+        if searches == u64::MAX {
             return Self {
                 ideal: u64::MAX,
-                ..shared(u64::MAX)
+                ..shared
             };
         }
-        let cold = shared(default_work(cluster, options.ideal));
-        if options.warm_start.is_none() {
-            return cold;
+        if options.work_limit.is_some() || options.warm_start.is_none() {
+            return shared;
         }
-        let ideal = cold.ideal / PART_WITH_A_START;
+        let ideal = shared.ideal / PART_WITH_A_START;
         Self {
             ideal,
-            whole: cold.whole - (cold.ideal - ideal),
-            ..cold
+            whole: shared.whole - (shared.ideal - ideal),
+            ..shared
         }
     }
 
@@ -137,15 +133,10 @@ pub(super) fn of_ideal(budget: Budget<'_>, is_alone: bool) -> Budget<'_> {
     budget.share_of_time(own, of)
 }
 
-/// Counted work that a cluster is planned with where the caller sets no limit: the sum of what the parts get.
-///
-/// With `ideal` only the ideal packing is looked for.
-#[must_use]
-pub fn default_work(cluster: &Cluster, ideal: bool) -> u64 {
-    let planned = |service: &&Service| cluster.planned_count(service) > 0;
-    let services = cluster.services.iter().filter(planned).count();
+/// What all searches get where the ideal packing gets so much.
+pub(super) const fn of_searches(of_packing: u64, ideal: bool) -> u64 {
     let quarters = if ideal { WHOLE_OF_IDEAL } else { WHOLE };
-    default_work_limit(services) / IDEAL * quarters
+    of_packing / IDEAL * quarters
 }
 
 /// What a plan takes at least, however early it is cut, by and large: the model, one greedy packing and the check grow

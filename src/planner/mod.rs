@@ -7,6 +7,7 @@ mod budget;
 mod changes;
 mod choice;
 mod columns;
+mod counted;
 mod entry;
 mod fargate_definitions;
 mod fleet;
@@ -34,12 +35,14 @@ mod translate;
 mod warm;
 mod warnings;
 mod ways_back;
+mod work;
 
-pub use budget::{default_work, least_time};
+pub use budget::least_time;
 pub use columns::Columns;
 pub use entry::{Entry, TypeAssessment, TypeExclusion, assess_type};
 pub use options::{DemandPattern, PlanError, PlanOptions, Planned};
 pub use today::{NoToday, Today, apply_min_saving};
+pub use work::{default_work, work_with_searches};
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;

@@ -10,7 +10,7 @@ use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offerings;
 use crate::formulate::rules::share_on_instance;
 use crate::optimize::listener::{Listener, Progress};
-use crate::optimize::stop::{Budget, Stop, WorkMeter};
+use crate::optimize::stop::{Budget, Stop};
 use crate::simulate::choices::Choices;
 use crate::simulate::engine::groups_of_plan;
 use crate::simulate::setup::{SetupOptions, with_plan};
@@ -18,6 +18,7 @@ use crate::simulate::setup::{SetupOptions, with_plan};
 use super::assemble::{Assembly, assemble};
 use super::assumptions;
 use super::budget::{self, Allowance};
+use super::counted::{Meters, Parts};
 use super::fargate_definitions;
 use super::options::{PlanError, PlanOptions, Planned};
 use super::pack::{Packed, pack};
@@ -44,9 +45,15 @@ pub(super) fn plan_once(
         offerings: &offerings,
         hosts: &hosts,
     };
-    let allowance = Allowance::new(cluster, options, stop);
-    let work = WorkMeter::new(allowance.whole);
-    let budget = Budget::new(stop, &work);
+    let parts = Parts::new(cluster, options, stop);
+    let allowance = Allowance::new(options, parts.searches);
+    let meters = Meters::new(Parts {
+        searches: allowance.whole,
+        ..parts
+    });
+    let budget = Budget::new(stop, &meters.searches);
+    let replays = Budget::new(stop, &meters.replays);
+    let rehearsals = Budget::new(stop, &meters.rehearsals);
     let for_ideal = budget::of_ideal(budget, options.ideal);
     let without = share_on_instance::without_default(cluster);
     let mut packed = pack(input, options, (&allowance, for_ideal), &InUsd(listener))?;
@@ -78,13 +85,13 @@ pub(super) fn plan_once(
         plan.assumptions.insert(0, Assumption::IdealAskedFor);
         plan
     } else {
-        let mut plan = realised::plan(&assembly, ideal, options, (&allowance, budget));
+        let mut plan = realised::plan(&assembly, ideal, options, (&allowance, budget), replays);
         if plan
             .capacity_providers
             .iter()
             .any(|provider| provider.mode.is_some())
         {
-            rehearse(cluster, catalogue, &mut plan, options.rehearses, stop);
+            rehearse(cluster, catalogue, &mut plan, options.rehearses, rehearsals);
         }
         plan
     };
@@ -96,7 +103,7 @@ pub(super) fn plan_once(
     let definitions = fargate_definitions::changes(cluster, catalogue, &plan);
     plan.changes.extend(definitions);
     let today = if options.rehearses {
-        Today::new(cluster, catalogue, stop)
+        Today::new(cluster, catalogue, rehearsals)
     } else {
         Err(NoToday::NotAsked)
     };
@@ -104,7 +111,7 @@ pub(super) fn plan_once(
         plan.assumptions.extend(today.assumptions(cluster));
     }
     let plan = certify(cluster, catalogue, plan)?;
-    let mut notes = assumptions::notes(input, &packed, work.spent());
+    let mut notes = assumptions::notes(input, &packed, &meters);
     notes.extend(relaxed_failed.map(|error| {
         format!("no second packing without the default of maxShareOnInstance: {error}")
     }));
@@ -113,7 +120,7 @@ pub(super) fn plan_once(
         today,
         ending: packed.ending,
         columns: packed.columns,
-        work: work.spent(),
+        work: meters.spent(),
         notes,
     })
 }
@@ -144,25 +151,26 @@ fn rehearse(
     catalogue: &Catalogue,
     plan: &mut FleetPlan,
     with_day: bool,
-    stop: &dyn Stop,
+    budget: Budget<'_>,
 ) {
     let setup = with_plan(cluster, catalogue, plan, &SetupOptions::default());
     if let Err(reasons) = groups_of_plan(&setup.world, plan, &Choices::default()) {
         plan.warnings.push(Warning::SettingsRefused { reasons });
         return;
     }
-    rollouts::rehearse(cluster, catalogue, plan, stop);
+    rollouts::rehearse(cluster, catalogue, plan, budget);
     if with_day {
-        ordinary_day::rehearse(cluster, catalogue, plan, stop);
+        ordinary_day::rehearse(cluster, catalogue, plan, budget);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::plan::NotRealised;
     use crate::io::{ImportOptions, read_cluster};
     use crate::optimize::listener::Silent;
-    use crate::optimize::stop::Never;
+    use crate::optimize::stop::{Never, WorkMeter};
 
     #[test]
     fn settings_that_ecs_would_refuse_are_said_where_the_day_cannot_be_played() {
@@ -179,7 +187,14 @@ mod tests {
         for provider in &mut plan.capacity_providers {
             provider.managed_scaling.target_capacity = Some(101);
         }
-        rehearse(&cluster, &catalogue, &mut plan, true, &Never);
+        let work = WorkMeter::new(1_000_000);
+        rehearse(
+            &cluster,
+            &catalogue,
+            &mut plan,
+            true,
+            Budget::new(&Never, &work),
+        );
         assert_eq!(plan.assumptions, []);
         let refused = plan.warnings.iter().find_map(|warning| match warning {
             Warning::SettingsRefused { reasons } => Some(reasons),
@@ -190,5 +205,39 @@ mod tests {
             reasons[0].contains(&plan.capacity_providers[0].name),
             "{reasons:?}"
         );
+    }
+
+    #[test]
+    fn replays_and_rehearsals_are_counted_and_their_limits_hold() {
+        let text = r#"{"version": 1, "region": "us-east-1", "services": [
+            {"serviceName": "a", "desiredCount": 40, "cpu": 512, "memory": 1024}],
+            "policy": {"allowedInstanceTypes": ["m6i.large"]}}"#;
+        let imported = read_cluster(text, "c.json", &ImportOptions::default());
+        let cluster = imported.expect("a cluster").cluster;
+        let catalogue = Catalogue::embedded("us-east-1").expect("known");
+        let planned = |options: &PlanOptions<'_>| {
+            let planned = plan_once(&cluster, &catalogue, options, &Never, &Silent);
+            planned.expect("a plan")
+        };
+        let ideal = planned(&PlanOptions {
+            ideal: true,
+            ..PlanOptions::default()
+        });
+        let quiet = planned(&PlanOptions {
+            rehearses: false,
+            ..PlanOptions::default()
+        });
+        // Two passes of 100 orders over 40 tasks, and one on the ideal packing.
+        assert!(quiet.work >= ideal.work + 3_000, "{}", quiet.work);
+        assert!(planned(&PlanOptions::default()).work > quiet.work);
+        let nothing = planned(&PlanOptions {
+            work_limit: Some(1),
+            ..PlanOptions::default()
+        });
+        let why = nothing.plan.assumptions.iter().find_map(|said| match said {
+            Assumption::NotRealised { why, filling } => Some((why.clone(), filling.orders)),
+            _ => None,
+        });
+        assert_eq!(why, Some((NotRealised::OutOfWork, 0)));
     }
 }

@@ -6,15 +6,18 @@ use std::collections::BTreeMap;
 use crate::domain::plan::{Filling, FleetPlan, PlannedInstances};
 use crate::formulate::model::PlanningInput;
 use crate::formulate::rules::share_on_instance;
+use crate::optimize::stop::Budget;
 use crate::simulate::choices::TieBreak;
 use crate::simulate::cut::Cut;
 use crate::simulate::orders::Arrival;
 use crate::simulate::replay::{
-    Fill, Outcome, Replayer, Until, every_order_ends_in, fill, replay_many,
+    Fill, Outcome, Replayer, Until, fill, first_order_not_ending_in, replay_many,
 };
 use crate::simulate::setup::{Setup, SetupOptions, of_today_only, with_plan};
 use crate::simulate::state::State;
 use crate::simulate::world::World;
+
+use super::counted::{placements_left, spend_placements};
 
 /// Task placements replayed in all: the number of orders is this over the number of tasks.
 const PLACEMENTS: u64 = 2_000_000;
@@ -33,33 +36,56 @@ pub(super) enum Shares {
 }
 
 /// A fleet with the strategies that send tasks to it, ready to be filled.
-pub(super) struct Replay {
+pub(super) struct Replay<'a> {
     setup: Setup,
+    /// Tasks that ask for a place in each order.
+    tasks: u64,
     /// Orders of arrival to replay.
-    pub orders: u64,
+    orders: u64,
+    /// Time, and what is counted.
+    budget: Budget<'a>,
 }
 
-impl Replay {
-    /// The fleet and strategies of a plan.
-    pub fn new(input: PlanningInput<'_>, plan: &FleetPlan) -> Self {
+/// How often the orders of a fleet are replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passes {
+    /// For every task's place, and nothing hangs on it: no order where the work is used up.
+    Once,
+    /// For every task's place and then for its shares: one order at least.
+    Twice,
+}
+
+impl<'a> Replay<'a> {
+    /// The fleet and strategies of a plan, in as many orders as the budget has work for.
+    pub fn new(
+        input: PlanningInput<'_>,
+        plan: &FleetPlan,
+        passes: Passes,
+        budget: Budget<'a>,
+    ) -> Self {
         let options = SetupOptions::default();
         let setup = with_plan(input.cluster, input.catalogue, plan, &options);
         let tasks = setup.world.workload.tasks().max(1);
+        let usual = (PLACEMENTS / tasks).clamp(1, MOST_ORDERS);
+        let affordable = placements_left(budget) / tasks;
+        let orders = match passes {
+            Passes::Once => usual.min(affordable),
+            Passes::Twice => usual.min(affordable / 2).max(1),
+        };
         Self {
             setup,
-            orders: (PLACEMENTS / tasks).clamp(1, MOST_ORDERS),
+            tasks,
+            orders,
+            budget,
         }
     }
 
     /// Whether every task finds a place in every order that is not cut: the number of those.
     pub fn places_all(&self, cut: Cut<'_>) -> Option<u64> {
-        match fill(
-            &self.setup.world,
-            TieBreak::default(),
-            SEED,
-            self.orders,
-            cut,
-        ) {
+        let rule = TieBreak::default();
+        let found = fill(&self.setup.world, rule, SEED, self.orders, cut);
+        spend_placements(self.budget, found.asked(self.tasks));
+        match found {
             Fill::Whole { orders } => Some(orders),
             Fill::Fails { .. } => None,
         }
@@ -87,27 +113,23 @@ impl Replay {
                 })
             })
         };
-        most.is_empty()
-            || every_order_ends_in(
-                &self.setup.world,
-                TieBreak::default(),
-                SEED,
-                self.orders,
-                cut,
-                kept,
-            )
+        if most.is_empty() {
+            return true;
+        }
+        let rule = TieBreak::default();
+        let world = &self.setup.world;
+        let broken = first_order_not_ending_in(world, rule, SEED, self.orders, cut, kept);
+        let played = broken.map_or(self.orders, |order| order + 1);
+        spend_placements(self.budget, played.saturating_mul(self.tasks));
+        broken.is_none()
     }
 
     /// What the orders say that are not cut.
     pub fn tally(&self, cut: Cut<'_>) -> Filling {
         let rule = TieBreak::default();
-        filling(&replay_many(
-            &self.setup.world,
-            rule,
-            SEED,
-            self.orders,
-            cut,
-        ))
+        let outcomes = replay_many(&self.setup.world, rule, SEED, self.orders, cut);
+        spend_placements(self.budget, outcomes.iter().map(Outcome::asked).sum());
+        filling(&outcomes)
     }
 
     /// The plan's instances with the tasks placed on each in the first order, identical ones together; `None` where
@@ -115,6 +137,7 @@ impl Replay {
     pub fn filled(&self, plan: &FleetPlan, cut: Cut<'_>) -> Option<Vec<PlannedInstances>> {
         let mut replayer = Replayer::new(&self.setup.world, TieBreak::default()).until(cut);
         let outcome = replayer.replay(Arrival::of_order(0), SEED, 0, Until::AllTasks);
+        spend_placements(self.budget, outcome.asked());
         (!outcome.is_cut).then(|| filled_rows(plan, &self.setup.world, replayer.state()))
     }
 }
@@ -123,12 +146,14 @@ impl Replay {
 /// names for instances outside every provider. Nothing where there is no such fleet, or the replay is cut.
 pub(super) fn placed_today(
     input: PlanningInput<'_>,
+    budget: Budget<'_>,
     cut: Cut<'_>,
 ) -> Option<BTreeMap<usize, BTreeMap<String, u64>>> {
     let options = SetupOptions::default();
     let setup = of_today_only(input.cluster, input.catalogue, &options).ok()?;
     let mut replayer = Replayer::new(&setup.world, TieBreak::default()).until(cut);
     let outcome = replayer.replay(Arrival::of_order(0), SEED, 0, Until::AllTasks);
+    spend_placements(budget, outcome.asked());
     if outcome.is_cut {
         return None;
     }

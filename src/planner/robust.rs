@@ -25,9 +25,9 @@ use crate::optimize::stop::{Share, Stop};
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
 use crate::simulate::choices::Choices;
 
-use super::budget::default_work;
 use super::options::{PlanError, PlanOptions, Planned};
 use super::plan::plan_once;
+use super::work::default_work;
 
 /// Shares of a service, in hundredths, one step after the other.
 const SHARES: [u32; 6] = [75, 50, 35, 20, 10, 0];

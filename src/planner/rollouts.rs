@@ -6,7 +6,8 @@
 //! instances is played once more with a scheduled reset of all desired capacities after it, which drains the newest
 //! instances ([`super::ways_back`]): the fleet must come back to its size with every task running, since spreading leaves no
 //! instance empty for managed scaling to take. Where the time is over before every rollout is
-//! played, or all of them together are more than [`MOST_STEPS`], the plan says of how many it speaks. A service whose percentages let ECS neither start nor stop a task can never roll out, on no fleet; it
+//! played, or all of them together are more than [`MOST_STEPS`] or than what is left of the counted work, the plan says of
+//! how many it speaks. A service whose percentages let ECS neither start nor stop a task can never roll out, on no fleet; it
 //! is named with the smallest change that mends it.
 
 use std::collections::BTreeMap;
@@ -17,13 +18,16 @@ use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{Assumption, FleetPlan, RolloutRemedy, Warning};
 use crate::domain::policy::DeploymentSurge;
-use crate::optimize::stop::{Share, Stop};
+use crate::optimize::stop::Budget;
 use crate::simulate::auto_scaling_group::TerminationPolicy;
 use crate::simulate::choices::Choices;
 use crate::simulate::deployment::RolloutRule;
-use crate::simulate::engine::{EngineOptions, ScenarioEvent, Script, groups_of_plan, run_until};
+use crate::simulate::engine::{
+    EngineOptions, STEPS_PER_TASK, ScenarioEvent, Script, groups_of_plan, run_until,
+};
 use crate::simulate::setup::{SetupOptions, with_plan};
 
+use super::counted::{spend_steps, steps_left};
 use super::ways_back::{self, Cut, Way, rule};
 
 /// Minute at which a rollout begins.
@@ -35,8 +39,6 @@ const WITH_RESET: u64 = 300;
 
 /// Steps of the rollouts that are played at all: some seconds. A large cluster's go on for hours.
 const MOST_STEPS: u64 = 4_000_000_000;
-/// Steps that the placement of a task counts as, beside those that look at every instance for a task that is stopped.
-const STEPS_PER_TASK: u64 = 100;
 /// Of the clock that is left, this part goes to the first look at every rollout.
 const CLOCK_OF_FIRST: (u32, u32) = (1, 2);
 
@@ -59,7 +61,7 @@ pub(super) fn rehearse(
     cluster: &Cluster,
     catalogue: &Catalogue,
     plan: &mut FleetPlan,
-    stop: &dyn Stop,
+    budget: Budget<'_>,
 ) {
     if cluster.policy.deployment_surge == DeploymentSurge::Off {
         return;
@@ -77,20 +79,19 @@ pub(super) fn rehearse(
         return;
     }
     let (part, of) = CLOCK_OF_FIRST;
-    let clock = Share::new(stop, part, of);
-    let stage = |stop| Stage {
+    let stage = |budget| Stage {
         cluster,
         catalogue,
-        stop,
+        budget,
     };
-    let few = affordable(cluster, plan, &able);
-    let first = stage(&clock).play_all(plan, &able[..few], &Sizes::new());
+    let few = affordable(cluster, plan, &able, steps_left(budget).min(MOST_STEPS));
+    let first = stage(budget.share_of_time(part, of)).play_all(plan, &able[..few], &Sizes::new());
     if first.is_empty() {
         not_looked_at(plan);
         return;
     }
     let played = first.len();
-    let stage = stage(stop);
+    let stage = stage(budget);
     let mut sizes = Sizes::new();
     let mut launching = Vec::new();
     let mut stuck = Vec::new();
@@ -108,6 +109,7 @@ pub(super) fn rehearse(
             break;
         };
         let played = stage.play_all(plan, &stuck, &grown);
+        // Those that were not played are not known to end, on groups of any size.
         if played.len() < stuck.len() {
             not_looked_at(plan);
             return;
@@ -129,6 +131,10 @@ pub(super) fn rehearse(
         }
     }
     launching.sort_unstable();
+    if !launching.is_empty() && budget.is_over() {
+        not_looked_at(plan);
+        return;
+    }
     let ways: Result<Vec<Option<Way>>, Cut> = (launching.par_iter())
         .map(|&position| stage.comes_back(plan, position))
         .collect();
@@ -159,8 +165,8 @@ pub(super) fn rehearse(
     }
 }
 
-/// How many of the services, from the first on, are played within [`MOST_STEPS`].
-fn affordable(cluster: &Cluster, plan: &FleetPlan, services: &[usize]) -> usize {
+/// How many of the services, from the first on, are played within so many steps.
+fn affordable(cluster: &Cluster, plan: &FleetPlan, services: &[usize], most: u64) -> usize {
     let count = |position: usize| cluster.planned_count(&cluster.services[position]);
     let tasks = (0..cluster.services.len())
         .map(count)
@@ -174,7 +180,7 @@ fn affordable(cluster: &Cluster, plan: &FleetPlan, services: &[usize]) -> usize 
             let stops = count(position).saturating_mul(instances);
             let own = tasks.saturating_mul(STEPS_PER_TASK).saturating_add(stops);
             steps = steps.saturating_add(own);
-            steps <= MOST_STEPS
+            steps <= most
         })
         .count()
 }
@@ -271,17 +277,20 @@ fn grown(cluster: &Cluster, plan: &FleetPlan, services: &[usize], more: u64) -> 
 struct Stage<'a> {
     cluster: &'a Cluster,
     catalogue: &'a Catalogue,
-    stop: &'a dyn Stop,
+    budget: Budget<'a>,
 }
 
 impl Stage<'_> {
-    /// The services' rollouts, those left out that the end of the time cuts.
+    /// The services' rollouts, those left out that the end of the time cuts; none where the work is used up before.
     fn play_all(
         &self,
         plan: &FleetPlan,
         services: &[usize],
         sizes: &Sizes,
     ) -> Vec<(usize, Played)> {
+        if self.budget.is_over() {
+            return Vec::new();
+        }
         (services.par_iter())
             .filter_map(|&position| Some((position, self.play(plan, position, sizes)?)))
             .collect()
@@ -289,7 +298,7 @@ impl Stage<'_> {
 
     /// `None` where the end of the time cuts it.
     fn play(&self, plan: &FleetPlan, position: usize, sizes: &Sizes) -> Option<Played> {
-        if self.stop.should_stop() {
+        if self.budget.is_stopped() {
             return None;
         }
         let (run, before) = self.run(plan, position, sizes, None);
@@ -314,7 +323,7 @@ impl Stage<'_> {
         way: Way,
         choices: Choices,
     ) -> Option<bool> {
-        if self.stop.should_stop() {
+        if self.budget.is_stopped() {
             return None;
         }
         let (run, before) = self.run(plan, position, &Sizes::new(), Some((way, choices)));
@@ -367,7 +376,7 @@ impl Stage<'_> {
             let of = desired.clone();
             events.push((MOST_MINUTES, ScenarioEvent::DesiredCapacities { of }));
         }
-        let is_due = || self.stop.should_stop();
+        let is_due = || self.budget.is_stopped();
         let script = Script {
             groups: &groups,
             begins_full: true,
@@ -387,10 +396,9 @@ impl Stage<'_> {
             choices,
             ..EngineOptions::default()
         };
-        (
-            Some(run_until(world, &script, &engine, &is_due)),
-            desired.iter().sum(),
-        )
+        let run = run_until(world, &script, &engine, &is_due);
+        spend_steps(self.budget, run.steps);
+        (Some(run), desired.iter().sum())
     }
 }
 

@@ -12,9 +12,9 @@ use crate::domain::plan::{Assumption, FleetPlan, PlanStatus};
 use crate::optimize::listener::Listener;
 use crate::optimize::stop::{Share, Stop};
 
-use super::budget::default_work;
 use super::options::{PlanError, PlanOptions, Planned};
 use super::plan::plan_once;
+use super::work::default_work;
 
 /// Plans a cluster, in two rounds where the work limit is far beyond the default.
 ///

@@ -9,13 +9,14 @@ use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Assumption, Filling, FleetPlan, Recommendation};
 use crate::domain::task::LaunchType;
-use crate::optimize::stop::Stop;
+use crate::optimize::stop::Budget;
 use crate::simulate::choices::TieBreak;
 use crate::simulate::cut::Cut;
 use crate::simulate::fleet::TodayError;
-use crate::simulate::replay::replay_many;
+use crate::simulate::replay::{Outcome, replay_many};
 use crate::simulate::setup::{SetupOptions, of_today_only};
 
+use super::counted::{placements_left, spend_placements};
 use super::replayed::filling;
 
 /// Task placements replayed in all: the number of orders is this over the number of tasks.
@@ -59,14 +60,14 @@ pub struct Today {
 }
 
 impl Today {
-    /// Replays a cluster's tasks on its container instances, in as many orders as the time allows.
+    /// Replays a cluster's tasks on its container instances, in as many orders as time and work allow.
     ///
     /// # Errors
     /// Where the file shows none, or some without a price.
     pub(super) fn new(
         cluster: &Cluster,
         catalogue: &Catalogue,
-        stop: &dyn Stop,
+        budget: Budget<'_>,
     ) -> Result<Self, NoToday> {
         let active = cluster
             .container_instances
@@ -85,9 +86,11 @@ impl Today {
         let draining = billed.filter(|instance| !instance.active && instance.is_billed());
         let tasks = setup.world.workload.tasks().max(1);
         let orders = (PLACEMENTS / tasks).clamp(1, MOST_ORDERS);
-        let is_due = || stop.should_stop();
+        let orders = orders.min(placements_left(budget) / tasks);
+        let is_due = || budget.is_stopped();
         let cut = Cut::once(&is_due);
         let outcomes = replay_many(&setup.world, TieBreak::default(), 0, orders, cut);
+        spend_placements(budget, outcomes.iter().map(Outcome::asked).sum());
         Ok(Self {
             usd_per_hour: bill.unwrap_or(UsdPerHour::ZERO),
             instances,

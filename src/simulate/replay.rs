@@ -50,6 +50,14 @@ pub struct Outcome {
     pub taken: [u64; 2],
 }
 
+impl Outcome {
+    /// Tasks that asked for a place.
+    #[must_use]
+    pub const fn asked(&self) -> u64 {
+        self.placed + self.pending
+    }
+}
+
 /// Places tasks in one arrival order after another.
 #[derive(Debug, Clone)]
 pub struct Replayer<'w> {
@@ -183,17 +191,17 @@ pub fn replay_many(
         .collect()
 }
 
-/// Whether all of the orders `0..orders` end in a state that is accepted, every task placed or not. Orders that are
-/// cut say nothing.
+/// The first of the orders `0..orders` that ends in a state that is not accepted, every task placed or not; `None` where
+/// all end in accepted ones. Orders that are cut say nothing.
 #[must_use]
-pub fn every_order_ends_in(
+pub fn first_order_not_ending_in(
     world: &World,
     rule: TieBreak,
     seed: u64,
     orders: u64,
     cut: Cut<'_>,
     accepted: impl Fn(&State<'_>) -> bool + Sync,
-) -> bool {
+) -> Option<u64> {
     (0..orders)
         .into_par_iter()
         .map_init(
@@ -201,10 +209,11 @@ pub fn every_order_ends_in(
             |replayer, number| {
                 let arrival = Arrival::of_order(number);
                 let outcome = replayer.replay(arrival, seed, number, Until::AllTasks);
-                outcome.is_cut || accepted(replayer.state())
+                (!outcome.is_cut && !accepted(replayer.state())).then_some(number)
             },
         )
-        .all(|accepted| accepted)
+        .find_first(Option::is_some)
+        .flatten()
 }
 
 /// Whether every task finds a place in each of the orders `0..orders`; ends at the first that fails, as far
@@ -237,6 +246,20 @@ pub enum Fill {
         /// How many: fewer than were asked for, none even, where they were cut.
         orders: u64,
     },
+}
+
+impl Fill {
+    /// Tasks of a world of so many that asked for a place: in all orders before the one that fails, and in that one. What
+    /// other threads played beyond it is not counted, so that the number does not depend on theirs.
+    #[must_use]
+    pub const fn asked(&self, tasks: u64) -> u64 {
+        match self {
+            Self::Fails { order, outcome } => {
+                order.saturating_mul(tasks).saturating_add(outcome.asked())
+            }
+            Self::Whole { orders } => orders.saturating_mul(tasks),
+        }
+    }
 }
 
 /// Replays orders `0..orders` up to the first task without a place, or until they are cut.

@@ -137,6 +137,8 @@ pub struct Played {
     pub instance_losses: Option<InstanceLosses>,
     /// Instances whose loss was cut: the others are spoken of.
     pub left_out: u64,
+    /// Steps of all runs, see [`STEPS_PER_TASK`](super::engine::STEPS_PER_TASK).
+    pub steps: u64,
 }
 
 impl Played {
@@ -262,13 +264,15 @@ pub fn play_until(
     if scenario == Scenario::InstanceLoss {
         return lose_each(world, &script, options, is_over).ok_or(ScenarioError::NoInstance);
     }
+    let run = run_until(world, &script, options, is_over);
     Ok(Played {
         instance_losses: None,
         left_out: 0,
         event,
         shortage,
         event_minute: if events.is_empty() { 0 } else { EVENT_MINUTE },
-        run: run_until(world, &script, options, is_over),
+        steps: run.steps,
+        run,
     })
 }
 

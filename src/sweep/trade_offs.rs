@@ -260,10 +260,10 @@ fn planned_again(
         ideal: sweep.of_ideal,
         min_availability: None,
         rehearses: false,
-        work_limit: Some(base.options.work_limit.unwrap_or(if sweep.of_ideal {
-            WORK_OF_A_POINT.0
-        } else {
-            WORK_OF_A_POINT.1
+        work_limit: Some(base.options.work_limit.unwrap_or_else(|| {
+            let (of_ideal, of_groups) = WORK_OF_A_POINT;
+            let searches = if sweep.of_ideal { of_ideal } else { of_groups };
+            planner::work_with_searches(cluster, sweep.of_ideal, searches)
         })),
         warm_start: Some(base.plan),
         ..base.options

@@ -127,7 +127,7 @@ pub enum Assumption {
         /// What trials say of the services on Spot; `None` where none is, so that no interruption takes part.
         kept: Option<Kept>,
     },
-    /// Rollouts could not be played to their end within the time limit.
+    /// Rollouts could not be played to their end within the limits of work and time.
     RolloutsNotPlayed,
     /// Rollouts were played of some services alone: the time was over, or all together are too many.
     RolloutsPartlyPlayed {
@@ -311,7 +311,7 @@ pub struct WeakPrice {
 /// What replays of a fleet in many orders of arrival say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Filling {
-    /// Orders of arrival that were replayed to their end: none where the time was over before.
+    /// Orders of arrival that were replayed to their end: none where time or work was used up before.
     pub orders: u64,
     /// Orders in which every task found a place.
     pub whole: u64,
@@ -346,6 +346,8 @@ pub enum NotRealised {
     },
     /// The time was over before a replay showed that the groups found are filled.
     OutOfTime,
+    /// The counted work of replays was used up before one showed that the groups found are filled.
+    OutOfWork,
     /// A replay left a task without a place.
     NotFilled,
     /// A replay put more than `maxShareOnInstance` of a service's tasks on one instance.

@@ -229,9 +229,13 @@ impl<'a> ColumnGeneration<'a> {
     /// Prices at duals whose floor is safe.
     fn ask(&self, duals: &Duals, effort: Effort, budget: Budget<'_>) -> (Vec<Answer>, Vec<f64>) {
         let costs = reduced_bin_costs(self.problem, duals, self.scale);
-        let answers = self
-            .oracle
-            .price(duals, &costs, effort, PRICING_TOLERANCE, budget.work.counter());
+        let answers = self.oracle.price(
+            duals,
+            &costs,
+            effort,
+            PRICING_TOLERANCE,
+            budget.work.counter(),
+        );
         (answers, costs)
     }
 

@@ -319,11 +319,7 @@ mod tests {
     fn remainders_go_to_single_places() {
         // Four and five tasks of size 1 over three places: 9 in bins of 3 at cost 3 is the least there can be.
         let problem = three_places(&[(1, 4, 0), (1, 5, 0)], true);
-        let found = search(
-            &problem,
-            &options(&problem, &Counter::new()),
-            &Never,
-        );
+        let found = search(&problem, &options(&problem, &Counter::new()), &Never);
         let (cost, design) = found.last().expect("a design");
         assert_eq!(*cost, 9, "{design:?}");
         assert!(problem.is_feasible(design));
@@ -332,11 +328,7 @@ mod tests {
     #[test]
     fn more_slots_never_cost_more_and_every_design_is_feasible() {
         let problem = three_places(&[(1, 7, 2), (2, 4, 1), (1, 2, 0), (3, 5, 2)], false);
-        let found = search(
-            &problem,
-            &options(&problem, &Counter::new()),
-            &Never,
-        );
+        let found = search(&problem, &options(&problem, &Counter::new()), &Never);
         assert!(!found.is_empty());
         for pair in found.windows(2) {
             assert!(pair[0].1.slots.len() < pair[1].1.slots.len() && pair[1].0 < pair[0].0);

@@ -14,7 +14,7 @@ use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{Assumption, DayPart, FleetPlan};
 use crate::domain::service::Service;
-use crate::optimize::stop::Stop;
+use crate::optimize::stop::Budget;
 use crate::simulate::auto_scaling_group::TerminationPolicy;
 use crate::simulate::choices::Choices;
 use crate::simulate::engine::{
@@ -23,6 +23,7 @@ use crate::simulate::engine::{
 use crate::simulate::scenario::EVENT_MINUTE;
 use crate::simulate::setup::{Setup, SetupOptions, with_plan};
 
+use super::super::counted::{placements_left, spend_steps};
 use super::super::ways_back::{self, Way};
 use super::{MOST_PLACED, waiting_at_end};
 
@@ -45,7 +46,7 @@ pub(super) fn play(
     cluster: &Cluster,
     catalogue: &Catalogue,
     plan: &mut FleetPlan,
-    stop: &dyn Stop,
+    budget: Budget<'_>,
     not_played: &mut Vec<DayPart>,
 ) {
     let largest = |service: &Service| {
@@ -59,7 +60,7 @@ pub(super) fn play(
     let course = Course {
         cluster,
         catalogue,
-        stop,
+        budget,
     };
     let growing = course.concerned(plan, &largest);
     if growing == 0 {
@@ -103,7 +104,7 @@ pub(super) fn play(
 struct Course<'a> {
     cluster: &'a Cluster,
     catalogue: &'a Catalogue,
-    stop: &'a dyn Stop,
+    budget: Budget<'a>,
 }
 
 /// What a course came to.
@@ -120,6 +121,11 @@ struct Came {
 }
 
 impl Course<'_> {
+    /// Whether the limits leave no room for runs that place so many tasks.
+    fn is_beyond(&self, placed: u64) -> bool {
+        self.budget.is_over() || placed > MOST_PLACED.min(placements_left(self.budget))
+    }
+
     /// Services on groups that have another count.
     fn concerned(&self, plan: &FleetPlan, counts: Counts<'_>) -> u64 {
         let on_groups = |name: &str| {
@@ -139,14 +145,14 @@ impl Course<'_> {
         // Up, and up and back in two ways under two readings.
         let each = tasks_of(plan).saturating_mul(5);
         let mut placed = each;
-        if self.stop.should_stop() || placed > MOST_PLACED {
+        if self.is_beyond(placed) {
             return None;
         }
         let mut sizes = BTreeMap::new();
         let mut came = self.up_and_back(plan, counts, &sizes)?;
         let mut more = 1;
         while came.missing > 0 {
-            if self.stop.should_stop() {
+            if self.budget.is_over() {
                 return None;
             }
             let larger = self.larger(plan, more);
@@ -262,7 +268,7 @@ impl Course<'_> {
 
     /// Whether all tasks of the smallest counts have places on groups of `minSize`; `None` where the limits are reached.
     fn shrinks(&self, plan: &FleetPlan, counts: Counts<'_>) -> Option<bool> {
-        if self.stop.should_stop() || tasks_of(plan) > MOST_PLACED {
+        if self.is_beyond(tasks_of(plan)) {
             return None;
         }
         let setup = with_plan(self.cluster, self.catalogue, plan, &SetupOptions::default());
@@ -313,8 +319,9 @@ impl Course<'_> {
             choices,
             ..EngineOptions::default()
         };
-        let played = run_until(&setup.world, &script, &engine, &|| self.stop.should_stop());
-        (!self.stop.should_stop()).then_some(played)
+        let played = run_until(&setup.world, &script, &engine, &|| self.budget.is_stopped());
+        spend_steps(self.budget, played.steps);
+        (!self.budget.is_stopped()).then_some(played)
     }
 }
 

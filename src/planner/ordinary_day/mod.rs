@@ -2,7 +2,8 @@
 //! `maxCount` and comes back, a Spot pool runs short.
 //!
 //! What a part of the day costs is counted in tasks that are placed anew at the start of its runs, `runs × tasks`; one that
-//! comes to more than [`MOST_PLACED`] is not played, and the plan says so. The time limit is asked between runs.
+//! comes to more than [`MOST_PLACED`], or than what is left of the counted work, is not played, and the plan says so. The time
+//! limit is asked between runs.
 
 mod growth;
 
@@ -10,11 +11,13 @@ use crate::catalogue::Catalogue;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{Assumption, DayPart, FleetPlan};
-use crate::optimize::stop::Stop;
+use crate::optimize::stop::Budget;
 use crate::simulate::choices::Choices;
 use crate::simulate::engine::{EngineOptions, GroupPlan, IsOver, Run, groups_of_plan};
 use crate::simulate::scenario::{EVENT_MINUTE, Played, Scenario, Subject, play_until};
 use crate::simulate::setup::{Setup, SetupOptions, with_plan};
+
+use super::counted::{placements_left, spend_steps};
 
 /// Most tasks that one part of the day may place, over all its runs.
 const MOST_PLACED: u64 = 500_000;
@@ -24,10 +27,10 @@ pub(super) fn rehearse(
     cluster: &Cluster,
     catalogue: &Catalogue,
     plan: &mut FleetPlan,
-    stop: &dyn Stop,
+    budget: Budget<'_>,
 ) {
     let mut not_played = Vec::new();
-    growth::play(cluster, catalogue, plan, stop, &mut not_played);
+    growth::play(cluster, catalogue, plan, budget, &mut not_played);
     let setup = with_plan(cluster, catalogue, plan, &SetupOptions::default());
     let Ok(groups) = groups_of_plan(&setup.world, plan, &Choices::default()) else {
         return;
@@ -37,11 +40,12 @@ pub(super) fn rehearse(
         catalogue,
         setup: &setup,
         groups: &groups,
+        budget,
     };
     let said = [
-        (DayPart::InstanceLoss, stage.instance_loss(stop)),
-        (DayPart::ZoneLoss, stage.zone_loss(stop)),
-        (DayPart::SpotReclaim, stage.spot_reclaim(stop)),
+        (DayPart::InstanceLoss, stage.instance_loss()),
+        (DayPart::ZoneLoss, stage.zone_loss()),
+        (DayPart::SpotReclaim, stage.spot_reclaim()),
     ];
     for (what, said) in said {
         match said {
@@ -63,16 +67,12 @@ struct Stage<'a> {
     catalogue: &'a Catalogue,
     setup: &'a Setup,
     groups: &'a [GroupPlan],
+    budget: Budget<'a>,
 }
 
 impl Stage<'_> {
     /// What came of a scenario; nothing where the fleet has not what it is about.
-    fn play(
-        &self,
-        scenario: Scenario,
-        subject: &Subject,
-        stop: &dyn Stop,
-    ) -> Result<Option<Played>, Cut> {
+    fn play(&self, scenario: Scenario, subject: &Subject) -> Result<Option<Played>, Cut> {
         let options = EngineOptions {
             minutes: scenario.minutes(),
             ..EngineOptions::default()
@@ -82,26 +82,35 @@ impl Stage<'_> {
             catalogue,
             setup,
             groups,
+            budget,
         } = self;
-        let limits: (&EngineOptions, IsOver<'_>) = (&options, &|| stop.should_stop());
+        let limits: (&EngineOptions, IsOver<'_>) = (&options, &|| budget.is_stopped());
         let played = play_until(cluster, catalogue, setup, groups, scenario, subject, limits);
-        if stop.should_stop() {
+        if let Ok(played) = &played {
+            spend_steps(*budget, played.steps);
+        }
+        if budget.is_stopped() {
             return Err(Cut);
         }
         Ok(played.ok())
+    }
+
+    /// Whether the limits leave no room for runs that place so many tasks.
+    fn is_beyond(&self, placed: u64) -> bool {
+        self.budget.is_over() || placed > MOST_PLACED.min(placements_left(self.budget))
     }
 
     fn tasks(&self) -> u64 {
         self.setup.world.workload.tasks()
     }
 
-    fn instance_loss(&self, stop: &dyn Stop) -> Result<Option<Assumption>, Cut> {
+    fn instance_loss(&self) -> Result<Option<Assumption>, Cut> {
         let hosts = &self.setup.world.hosts;
         let instances: u64 = hosts.iter().map(|host| host.count).sum();
-        if stop.should_stop() || instances.saturating_mul(self.tasks()) > MOST_PLACED {
+        if self.is_beyond(instances.saturating_mul(self.tasks())) {
             return Err(Cut);
         }
-        let played = self.play(Scenario::InstanceLoss, &Subject::default(), stop)?;
+        let played = self.play(Scenario::InstanceLoss, &Subject::default())?;
         let losses = played.and_then(|played| played.instance_losses);
         Ok(losses.map(|losses| Assumption::InstanceLossPlayed {
             instances: losses.instances,
@@ -114,15 +123,18 @@ impl Stage<'_> {
         }))
     }
 
-    fn zone_loss(&self, stop: &dyn Stop) -> Result<Option<Assumption>, Cut> {
+    fn zone_loss(&self) -> Result<Option<Assumption>, Cut> {
         let mut worst: Option<(&str, u64, u64)> = None;
         let mut lost = 0;
         let zones = &self.cluster.zones;
-        if (zones.len() as u64).saturating_mul(self.tasks()) > MOST_PLACED {
+        if zones.is_empty() {
+            return Ok(None);
+        }
+        if self.is_beyond((zones.len() as u64).saturating_mul(self.tasks())) {
             return Err(Cut);
         }
         for zone in zones {
-            if stop.should_stop() {
+            if self.budget.is_over() {
                 return Err(Cut);
             }
             let subject = Subject {
@@ -130,7 +142,7 @@ impl Stage<'_> {
                 ..Subject::default()
             };
             // A zone without instances has nothing to lose.
-            let Some(played) = self.play(Scenario::ZoneLoss, &subject, stop)? else {
+            let Some(played) = self.play(Scenario::ZoneLoss, &subject)? else {
                 continue;
             };
             lost += 1;
@@ -153,15 +165,15 @@ impl Stage<'_> {
         )
     }
 
-    fn spot_reclaim(&self, stop: &dyn Stop) -> Result<Option<Assumption>, Cut> {
+    fn spot_reclaim(&self) -> Result<Option<Assumption>, Cut> {
         let mut options = (self.setup.world.hosts.iter()).map(|host| host.host.purchase_option);
         if !options.any(Capacity::may_be_reclaimed) {
             return Ok(None);
         }
-        if stop.should_stop() || self.tasks() > MOST_PLACED {
+        if self.is_beyond(self.tasks()) {
             return Err(Cut);
         }
-        let played = self.play(Scenario::SpotReclaim, &Subject::default(), stop)?;
+        let played = self.play(Scenario::SpotReclaim, &Subject::default())?;
         Ok(played.and_then(|played| {
             Some(Assumption::SpotReclaimPlayed {
                 event: played.shortage?,

@@ -1,7 +1,7 @@
 use super::*;
 use crate::io::{ImportOptions, read_cluster};
 use crate::optimize::listener::Silent;
-use crate::optimize::stop::{Interrupt, Never};
+use crate::optimize::stop::{Interrupt, Never, WorkMeter};
 use crate::planner::{self, PlanOptions};
 
 /// A service that grows and shrinks, and one that does neither.
@@ -25,6 +25,18 @@ fn planned(cluster: &Cluster, catalogue: &Catalogue) -> FleetPlan {
     plan
 }
 
+/// Plays the day within so many units of work; those that it took.
+fn rehearse_within(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &mut FleetPlan,
+    limit: u64,
+) -> u64 {
+    let work = WorkMeter::new(limit);
+    rehearse(cluster, catalogue, plan, Budget::new(&Never, &work));
+    work.spent()
+}
+
 fn growth_of(plan: &FleetPlan) -> Option<(u64, u64)> {
     plan.assumptions.iter().find_map(|said| match said {
         Assumption::GrowthPlayed { tasks, missing, .. } => Some((*tasks, *missing)),
@@ -36,7 +48,7 @@ fn growth_of(plan: &FleetPlan) -> Option<(u64, u64)> {
 fn every_part_of_the_day_is_said_with_figures_of_this_fleet() {
     let (cluster, catalogue) = (cluster(), Catalogue::embedded("us-east-1").expect("known"));
     let mut plan = planned(&cluster, &catalogue);
-    rehearse(&cluster, &catalogue, &mut plan, &Never);
+    rehearse_within(&cluster, &catalogue, &mut plan, u64::MAX);
     assert_eq!(growth_of(&plan), Some((14, 0)));
     let own: u64 = plan.instances.iter().map(|row| row.count).sum();
     let said = |which: &dyn Fn(&Assumption) -> bool| plan.assumptions.iter().any(which);
@@ -69,7 +81,7 @@ fn growth_that_the_policy_leaves_no_instances_for_is_said_with_the_tasks_that_wa
         provider.max_size = provider.desired_capacity;
     }
     let sizes: Vec<u64> = plan.groups().map(|group| group.max_size).collect();
-    rehearse(&cluster, &catalogue, &mut plan, &Never);
+    rehearse_within(&cluster, &catalogue, &mut plan, u64::MAX);
     let (tasks, missing) = growth_of(&plan).expect("growth was played");
     assert!(tasks == 14 && missing > 0, "{missing} of {tasks}");
     let after: Vec<u64> = plan.groups().map(|group| group.max_size).collect();
@@ -83,7 +95,8 @@ fn where_the_time_is_over_the_plan_says_what_was_not_played() {
     let raised = Interrupt::new();
     raised.raise();
     let before = plan.capacity_providers.clone();
-    rehearse(&cluster, &catalogue, &mut plan, &raised);
+    let work = WorkMeter::new(u64::MAX);
+    rehearse(&cluster, &catalogue, &mut plan, Budget::new(&raised, &work));
     let what = vec![
         DayPart::Growth,
         DayPart::Fall,
@@ -95,13 +108,33 @@ fn where_the_time_is_over_the_plan_says_what_was_not_played() {
 }
 
 #[test]
+fn a_day_counts_its_work_and_ends_where_that_is_used_up() {
+    let (cluster, catalogue) = (cluster(), Catalogue::embedded("us-east-1").expect("known"));
+    let plan = planned(&cluster, &catalogue);
+    let mut whole = plan.clone();
+    let spent = rehearse_within(&cluster, &catalogue, &mut whole, u64::MAX);
+    assert!(spent > 0);
+    let mut same = plan.clone();
+    assert_eq!(
+        rehearse_within(&cluster, &catalogue, &mut same, spent + 10),
+        spent
+    );
+    assert_eq!(same, whole);
+    let mut cut = plan;
+    let spent_then = rehearse_within(&cluster, &catalogue, &mut cut, spent / 2);
+    assert!(spent_then < spent);
+    let is_said = |said: &Assumption| matches!(said, Assumption::NotPlayed { .. });
+    assert!(cut.assumptions.iter().any(is_said));
+}
+
+#[test]
 fn only_zones_with_something_to_lose_are_said_to_be_lost() {
     let (mut cluster, catalogue) = (cluster(), Catalogue::embedded("us-east-1").expect("known"));
     let mut plan = planned(&cluster, &catalogue);
     let mut empty = cluster.zones[0].clone();
     empty.name = Some("us-east-1c".to_owned());
     cluster.zones.push(empty);
-    rehearse(&cluster, &catalogue, &mut plan, &Never);
+    rehearse_within(&cluster, &catalogue, &mut plan, u64::MAX);
     assert!(
         plan.assumptions
             .iter()

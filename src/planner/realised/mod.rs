@@ -14,7 +14,7 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Assumption, Filling, FleetPlan, NotRealised, OtherGroupCount, Warning};
 use crate::domain::policy::MOST_CAPACITY_PROVIDERS;
 use crate::formulate::model::PlanningInput;
-use crate::optimize::stop::{Budget, Share, Stop};
+use crate::optimize::stop::{Budget, Share};
 use crate::realise::alike;
 use crate::realise::groups::DesignedGroup;
 use crate::realise::zonal;
@@ -24,7 +24,7 @@ use super::assemble::Assembly;
 use super::budget::Allowance;
 use super::group_names;
 use super::options::{DemandPattern, PlanOptions};
-use super::replayed::{Replay, Shares, placed_today};
+use super::replayed::{Passes, Replay, Shares, placed_today};
 use kept::Kept;
 use search::{Basis, Limits};
 use write::Realised;
@@ -33,8 +33,9 @@ use write::Realised;
 const CLOSE_TO_IDEAL: (u64, u64) = (104, 100);
 /// Groups without a certificate that cost more than this times the ideal packing are not taken.
 const MOST_TIMES_IDEAL: u64 = 2;
-/// Of the clock that is left, this part at most goes to replays of the ideal packing, which decide nothing.
-const CLOCK_OF_IDEAL_REPLAYS: (u32, u32) = (1, 6);
+/// Of the clock that is left, and of the work of replays, this part at most goes to replays of the ideal packing, which
+/// decide nothing.
+const PART_OF_IDEAL_REPLAYS: (u32, u32) = (1, 6);
 /// A certificate is worth this much: groups without one must cost less by more than that.
 const WORTH_OF_CERTIFICATE: (u64, u64) = (97, 100);
 
@@ -45,8 +46,9 @@ pub(super) fn plan(
     ideal: FleetPlan,
     options: &PlanOptions<'_>,
     (allowance, budget): (&Allowance, Budget<'_>),
+    replays: Budget<'_>,
 ) -> FleetPlan {
-    let filling = how_ideal_is_filled(assembly, &ideal, budget.stop);
+    let filling = how_ideal_is_filled(assembly, &ideal, replays);
     let attempt = Attempt {
         assembly,
         ideal: &ideal,
@@ -54,6 +56,7 @@ pub(super) fn plan(
         seed: options.seed,
         allowance,
         budget,
+        replays,
     };
     let (mut plan, said) = match attempt.best(options.demand) {
         Ok(plan) => (plan, Assumption::IdealFilled { filling }),
@@ -66,19 +69,19 @@ pub(super) fn plan(
     plan
 }
 
-/// In how many orders ECS finds every task a place on the ideal packing, as far as a part of the time allows.
-fn how_ideal_is_filled(assembly: &Assembly<'_>, ideal: &FleetPlan, stop: &dyn Stop) -> Filling {
-    let (part, of) = CLOCK_OF_IDEAL_REPLAYS;
-    let clock = Share::new(stop, part, of);
-    if clock.should_stop() {
+/// In how many orders ECS finds every task a place on the ideal packing, as far as a part of the time and the work allows.
+fn how_ideal_is_filled(assembly: &Assembly<'_>, ideal: &FleetPlan, replays: Budget<'_>) -> Filling {
+    let (part, of) = PART_OF_IDEAL_REPLAYS;
+    let own = replays.share(part, of);
+    if own.is_over() {
         return Filling {
             orders: 0,
             whole: 0,
             most_unplaced: 0,
         };
     }
-    let is_due = || clock.should_stop();
-    Replay::new(assembly.input, ideal).tally(Cut::once(&is_due))
+    let is_due = || own.is_stopped();
+    Replay::new(assembly.input, ideal, Passes::Once, own).tally(Cut::once(&is_due))
 }
 
 /// The ideal packing as the plan, with a warning where it has more groups than the policy allows.
@@ -104,7 +107,10 @@ struct Attempt<'a> {
     kept: Kept,
     seed: u64,
     allowance: &'a Allowance,
+    /// Of the searches.
     budget: Budget<'a>,
+    /// Of replays.
+    replays: Budget<'a>,
 }
 
 /// Groups and the plan that shows them filled.
@@ -167,7 +173,7 @@ impl Attempt<'_> {
         let is_due = || self.budget.stop.should_stop();
         let on_fargate = !self.assembly.packed.fleet.fargate.is_empty();
         let as_today = (!on_fargate)
-            .then(|| placed_today(self.assembly.input, Cut::once(&is_due)))
+            .then(|| placed_today(self.assembly.input, self.replays, Cut::once(&is_due)))
             .flatten()
             .and_then(|placed| Kept::as_today(self.assembly, &placed));
         let first = (as_today).map(|(kept, rest)| {
@@ -408,7 +414,7 @@ impl Attempt<'_> {
         known: Option<&[DesignedGroup]>,
     ) -> Option<FleetPlan> {
         let limits = self.limits(self.allowance.replayed(self.budget.left()));
-        let designs = basis.replayed(limits, demand, known, self.budget.stop);
+        let designs = basis.replayed(limits, demand, known, (self.budget.stop, self.replays));
         let keeping = designs
             .iter()
             .find_map(|groups| self.filled(groups.clone(), Shares::All).ok());
@@ -430,12 +436,15 @@ impl Attempt<'_> {
         if cut.is_due() {
             return Err(NotRealised::OutOfTime);
         }
+        if self.replays.left() == 0 {
+            return Err(NotRealised::OutOfWork);
+        }
         let input = self.assembly.input;
         let names = group_names::names(input, &groups, &self.kept.groups());
         let named: Vec<(String, DesignedGroup)> =
             names.into_iter().zip(groups.iter().cloned()).collect();
         let draft = write::draft(self.assembly, self.ideal, (&named, &self.kept));
-        let replay = Replay::new(input, &draft);
+        let replay = Replay::new(input, &draft, Passes::Twice, self.replays);
         let orders = match replay.places_all(cut) {
             None => return Err(NotRealised::NotFilled),
             Some(0) => return Err(NotRealised::OutOfTime),

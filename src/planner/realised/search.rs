@@ -6,7 +6,7 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::policy::MOST_CAPACITY_PROVIDERS;
 use crate::formulate::demand::Demand;
 use crate::optimize::problem::Cost;
-use crate::optimize::stop::{Counter, Share, Stop, WorkMeter};
+use crate::optimize::stop::{Budget, Counter, Share, Stop, WorkMeter};
 use crate::planner::assemble::Assembly;
 use crate::planner::fleet::FleetRow;
 use crate::planner::options::DemandPattern;
@@ -21,8 +21,6 @@ const STEPS_PER_UNIT: u64 = 60;
 const ZONAL_STEPS_PER_UNIT: u64 = 12;
 /// Most services that are counted for that.
 const MOST_SERVICES_COUNTED: u64 = 100;
-/// Task placements of the search by replays in a unit of work.
-const PLACEMENTS_PER_UNIT: u64 = 4;
 
 /// Numbers of groups below the plan's own of which costs are shown, where groups may stand in single zones.
 const FEWER_SHOWN: usize = 3;
@@ -255,7 +253,7 @@ impl<'a> Basis<'a> {
         limits: Limits<'_>,
         demand: DemandPattern,
         known: Option<&[DesignedGroup]>,
-        stop: &dyn Stop,
+        (stop, proofs): (&dyn Stop, Budget<'_>),
     ) -> Vec<Vec<DesignedGroup>> {
         // Neither room for a rollout nor for a lost zone is replayed.
         if self.keeps_room() {
@@ -276,15 +274,18 @@ impl<'a> Basis<'a> {
         let options = replayed::Options {
             placements: &placements,
             most_groups,
-            work_limit: (limits.work / replayed::RUNS).saturating_mul(PLACEMENTS_PER_UNIT),
+            work_limit: (limits.work / replayed::RUNS)
+                .saturating_mul(replayed::PLACEMENTS_PER_UNIT),
             seed: limits.seed,
             known,
         };
         let counted = Counter::new();
         let guide = self.guide(true, (0, &counted), limits.seed);
         let clock = Share::new(stop, 9, 10);
-        let found = replayed::designs(self.assembly.input, &guide, &options, &clock);
-        limits.meter.spend(counted.total() / PLACEMENTS_PER_UNIT);
+        let found = replayed::designs(self.assembly.input, &guide, &options, &clock, proofs);
+        limits
+            .meter
+            .spend(counted.total() / replayed::PLACEMENTS_PER_UNIT);
         found
     }
 }

@@ -21,7 +21,7 @@ mod search;
 mod start;
 
 use crate::formulate::model::PlanningInput;
-use crate::optimize::stop::Stop;
+use crate::optimize::stop::{Budget, Stop};
 
 pub use search::RUNS;
 
@@ -32,6 +32,9 @@ use kinds::Kinds;
 
 /// Task placements replayed to accept a design.
 pub const PROOF_PLACEMENTS: u64 = 500_000;
+
+/// Tasks that ask the replica for a place in a unit of work.
+pub const PLACEMENTS_PER_UNIT: u64 = 4;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -48,12 +51,14 @@ pub struct Options<'a> {
     pub known: Option<&'a [DesignedGroup]>,
 }
 
-/// Groups that the replays fill, the cheapest first; none where none was found within the limits.
+/// Groups that the replays fill, the cheapest first; none where none was found within the limits. Proofs are counted
+/// on a budget of their own, in units of work.
 pub fn designs(
     input: PlanningInput<'_>,
     guide: &Guide<'_>,
     options: &Options<'_>,
     stop: &dyn Stop,
+    proofs: Budget<'_>,
 ) -> Vec<Vec<DesignedGroup>> {
     if stop.should_stop() {
         return Vec::new();
@@ -64,5 +69,5 @@ pub fn designs(
     if kinds.services.is_empty() {
         return vec![Vec::new()];
     }
-    search::search(input, guide, &kinds, options, stop)
+    search::search(input, guide, &kinds, options, (stop, proofs))
 }

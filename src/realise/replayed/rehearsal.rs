@@ -180,20 +180,22 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// Orders that accept a design.
-    pub fn proof_orders(&self) -> u64 {
-        (PROOF_PLACEMENTS / self.tasks.max(1)).clamp(PROOF_ORDERS.0, PROOF_ORDERS.1)
+    /// Orders that accept a design, where so many tasks may ask for a place.
+    fn proof_orders(&self, placements: u64) -> u64 {
+        (PROOF_PLACEMENTS.min(placements) / self.tasks.max(1)).clamp(PROOF_ORDERS.0, PROOF_ORDERS.1)
     }
 
-    /// Whether fresh orders find every task a place, under either rule of ties and wherever odd instances are.
-    pub fn prove(&self, candidate: &Candidate, cut: Cut<'_>) -> Proof {
+    /// Whether fresh orders find every task a place, under either rule of ties and wherever odd instances are; and how many
+    /// tasks asked for one. The fewer may ask, the fewer orders there are, down to the least that accept a design.
+    pub fn prove(&self, candidate: &Candidate, placements: u64, cut: Cut<'_>) -> (Proof, u64) {
         let zones = self.input.cluster.zones.len().max(1);
         let turns = if self.has_odd_instances(candidate) {
             zones
         } else {
             1
         };
-        let orders = self.proof_orders() / (turns * TieBreak::ALL.len()) as u64;
+        let orders = self.proof_orders(placements) / (turns * TieBreak::ALL.len()) as u64;
+        let mut asked = 0;
         for turn in 0..turns {
             let mut turned = candidate.clone();
             for group in &mut turned.groups {
@@ -201,20 +203,21 @@ impl<'a> Stage<'a> {
             }
             let world = self.world(&turned);
             for &rule in TieBreak::ALL {
-                match fill(&world, rule, PROOF_SEED, orders.max(1), cut) {
+                let found = fill(&world, rule, PROOF_SEED, orders.max(1), cut);
+                asked += found.asked(world.workload.tasks());
+                match found {
                     Fill::Fails { outcome, .. } => {
                         let pending =
                             |&item: &usize| outcome.pending_of[self.kinds.services[item]] > 0;
-                        return (0..self.kinds.services.len())
-                            .find(pending)
-                            .map_or(Proof::Whole, Proof::Lacks);
+                        let lacks = (0..self.kinds.services.len()).find(pending);
+                        return (lacks.map_or(Proof::Whole, Proof::Lacks), asked);
                     }
-                    Fill::Whole { orders: 0 } => return Proof::Cut,
+                    Fill::Whole { orders: 0 } => return (Proof::Cut, asked),
                     Fill::Whole { .. } => {}
                 }
             }
         }
-        Proof::Whole
+        (Proof::Whole, asked)
     }
 
     fn has_odd_instances(&self, candidate: &Candidate) -> bool {

@@ -13,16 +13,16 @@ use rayon::prelude::*;
 
 use crate::formulate::model::PlanningInput;
 use crate::optimize::problem::Cost;
-use crate::optimize::stop::{Share, Stop};
+use crate::optimize::stop::{Budget, Share, Stop};
 use crate::realise::Guide;
 use crate::realise::groups::DesignedGroup;
 use crate::simulate::cut::Cut;
 
-use super::Options;
 use super::candidate::Candidate;
 use super::kinds::Kinds;
 use super::moves::Mover;
 use super::rehearsal::{Proof, Stage};
+use super::{Options, PLACEMENTS_PER_UNIT};
 
 /// Weight of what is missing, over its worth, at first and at last.
 const MISSING_WEIGHT: (f64, f64) = (2.0, 40.0);
@@ -55,7 +55,7 @@ pub(super) fn search(
     guide: &Guide<'_>,
     kinds: &Kinds,
     options: &Options<'_>,
-    stop: &dyn Stop,
+    (stop, proofs): (&dyn Stop, Budget<'_>),
 ) -> Vec<Vec<DesignedGroup>> {
     let stage = Stage::new(input, guide, kinds, options.placements);
     let starts = starts(input, guide, kinds, options);
@@ -79,10 +79,11 @@ pub(super) fn search(
     let mut proven: Vec<(Cost, Candidate)> = Vec::new();
     for (cost, candidate) in found {
         let dear = |(known, _): &(Cost, Candidate)| *known <= cost;
-        if stop.should_stop() || proven.iter().filter(|known| dear(known)).count() >= MOST_DESIGNS {
+        let is_over = stop.should_stop() || proofs.left() == 0;
+        if is_over || proven.iter().filter(|known| dear(known)).count() >= MOST_DESIGNS {
             break;
         }
-        if let Some(mended) = mended(&stage, candidate, stop) {
+        if let Some(mended) = mended(&stage, candidate, (stop, proofs)) {
             proven.push((mended.cost(input, kinds), mended));
         }
     }
@@ -110,12 +111,21 @@ fn starts(
 }
 
 /// The candidate if it passes the proof, with a few more instances where it must.
-fn mended(stage: &Stage<'_>, mut candidate: Candidate, stop: &dyn Stop) -> Option<Candidate> {
+fn mended(
+    stage: &Stage<'_>,
+    mut candidate: Candidate,
+    (stop, proofs): (&dyn Stop, Budget<'_>),
+) -> Option<Candidate> {
     for _ in 0..=MOST_MENDS {
         let is_due = || stop.should_stop();
-        let item = match stage.prove(&candidate, Cut::once(&is_due)) {
+        let (proof, asked) = {
+            let left = proofs.left().saturating_mul(PLACEMENTS_PER_UNIT);
+            stage.prove(&candidate, left, Cut::once(&is_due))
+        };
+        proofs.work.spend(asked / PLACEMENTS_PER_UNIT);
+        let item = match proof {
             Proof::Whole => return Some(candidate),
-            Proof::Lacks(item) if !stop.should_stop() => item,
+            Proof::Lacks(item) if !stop.should_stop() && proofs.left() > 0 => item,
             Proof::Lacks(_) | Proof::Cut => return None,
         };
         let user = candidate

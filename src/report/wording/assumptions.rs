@@ -114,7 +114,7 @@ pub fn assumption(assumption: &Assumption) -> String {
             kept,
         } => min_availability(*least, lowered, *pool_share, *kept),
         Assumption::RolloutsNotPlayed => {
-            "rollouts were not played to their end within the time limit: nothing is known of them".to_owned()
+            "rollouts were not played to their end within the limits of work and time: nothing is known of them".to_owned()
         }
         Assumption::RolloutsPartlyPlayed { played, services } => format!(
             "rollouts: those of {played} of {services} services were played; the others are too many for the limits, and \
@@ -212,7 +212,7 @@ fn ideal_filled(filling: &Filling) -> String {
         most_unplaced,
     } = filling;
     if *orders == 0 {
-        return "the time was over before ECS's placement was replayed on the ideal packing"
+        return "ECS's placement was not replayed on the ideal packing within the limits of work and time"
             .to_owned();
     }
     if filling.is_whole() {
@@ -257,6 +257,11 @@ fn not_realised(why: &NotRealised) -> String {
              packing"
                 .to_owned()
         }
+        NotRealised::OutOfWork => {
+            "the work limit was reached (--work-limit) before a replay showed that ECS fills the groups that were designed: \
+             the fleet is the ideal packing"
+                .to_owned()
+        }
         NotRealised::NotFilled => {
             "the groups that were designed leave a task without a place in some order of arrival: the fleet is the ideal \
              packing"
@@ -293,7 +298,9 @@ fn today_filled(instances: u64, filling: &Filling) -> String {
     let plural = if instances == 1 { "" } else { "s" };
     let fleet = format!("today's {instances} container instance{plural}");
     if *orders == 0 {
-        return format!("{fleet}: the time was over before ECS's placement was replayed on them");
+        return format!(
+            "{fleet}: ECS's placement was not replayed on them within the limits of work and time"
+        );
     }
     if filling.is_whole() {
         return format!(

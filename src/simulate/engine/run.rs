@@ -68,6 +68,8 @@ pub struct Run {
     pub stuck: bool,
     /// Whether it was cut: what happens after the minutes of the trace is not known.
     pub is_cut: bool,
+    /// Steps that it took, see [`STEPS_PER_TASK`](super::STEPS_PER_TASK).
+    pub steps: u64,
 }
 
 /// Whether the caller has no more time for a run.
@@ -235,6 +237,7 @@ impl<'w> Engine<'w> {
         let mut is_cut = false;
         while self.minute < self.options.minutes {
             self.step();
+            self.services.steps += u64::from(self.state.present_count());
             // A minute in which not every task that could start has started says nothing.
             is_cut = self.cut.is_due();
             if is_cut {
@@ -277,6 +280,7 @@ impl<'w> Engine<'w> {
             trace: self.recorder.trace,
             stuck,
             is_cut,
+            steps: self.services.steps,
         }
     }
 

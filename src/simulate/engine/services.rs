@@ -34,6 +34,10 @@ pub(super) struct When<'a> {
 /// Tasks placed between two looks at whether a run is cut.
 const TASKS_PER_LOOK: u64 = 64;
 
+/// Steps that a task's way to a place counts as. A look at one instance counts as one: each minute at all of them, and
+/// again for every task that is stopped.
+pub const STEPS_PER_TASK: u64 = 100;
+
 /// A task without a place.
 #[derive(Debug, Clone, Copy)]
 struct Waiting {
@@ -60,6 +64,8 @@ pub(super) struct Services {
     pub spread_stops: SpreadStops,
     /// Whether tasks on instances that drain count for their provider.
     draining_tasks: DrainingTasks,
+    /// Steps taken so far, see [`STEPS_PER_TASK`].
+    pub steps: u64,
 }
 
 impl Services {
@@ -81,6 +87,7 @@ impl Services {
             order,
             spread_stops: choices.spread_stops,
             draining_tasks: choices.draining_tasks,
+            steps: 0,
         }
     }
 
@@ -156,6 +163,7 @@ impl Services {
         among: impl Fn(&State<'_>, InstanceId) -> bool,
     ) -> bool {
         let world = state.world();
+        self.steps += u64::from(state.present_count());
         let may = |id| among(state, id);
         let found = scale_in::choose_among(state, class, self.spread_stops, may, draws);
         let Some(id) = found else { return false };
@@ -301,6 +309,7 @@ impl Services {
             }
             _ => Within::Anywhere,
         };
+        self.steps += STEPS_PER_TASK;
         let started = (placer.scheduler).start(placer.state, task.class, within, placer.draws);
         let found = started.is_some();
         self.running[task.class] += u64::from(found);

@@ -70,6 +70,7 @@ pub(super) fn lose_each(
             run_until(world, &script, options, is_over)
         })
         .collect();
+    let steps = runs.iter().map(|run| run.steps).sum();
     let left_out = keep_whole(&mut kinds, &mut runs);
     let waiting = |run: &Run| run.most_missing.saturating_sub(run.missing_before);
     let minutes = |run: &Run| run.settled.map(|at| at - EVENT_MINUTE);
@@ -118,6 +119,7 @@ pub(super) fn lose_each(
         run: runs.into_iter().nth(worst)?,
         instance_losses: Some(losses),
         left_out,
+        steps,
         shortage: None,
     })
 }

@@ -31,6 +31,7 @@ pub(super) enum NotRealisedDocument {
     BreaksRule { rule: String },
     TooManyOnOne,
     OutOfTime,
+    OutOfWork,
     NotFilled,
 }
 
