@@ -219,7 +219,7 @@ impl<'a> Generation<'a> {
             &costs,
             effort,
             PRICING_TOLERANCE,
-            budget.work,
+            budget.work.counter(),
         )
     }
 
