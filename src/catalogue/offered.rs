@@ -181,7 +181,7 @@ fn price_today(
     existing_price(name, capacity, zone_id, &cluster.policy, catalogue)
 }
 
-/// What the instances of the file cost today; `None` where it shows none that AWS bills. An instance that drains or
+/// What the fleet costs today: as given, else what the instances of the file do; `None` where it shows none that AWS bills. An instance that drains or
 /// registers is billed like one that takes tasks: EC2 bills what runs, whatever ECS thinks of it.
 ///
 /// # Errors
@@ -190,6 +190,9 @@ pub fn bill_of_today(
     cluster: &Cluster,
     catalogue: &Catalogue,
 ) -> Result<Option<UsdPerHour>, Vec<PriceError>> {
+    if let Some(given) = cluster.deployed.bill {
+        return Ok(Some(given));
+    }
     let rows = billed_today(cluster, catalogue)?;
     let bill = rows.iter().map(|row| row.usd_per_hour * row.count).sum();
     Ok((!rows.is_empty()).then_some(bill))

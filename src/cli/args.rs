@@ -13,6 +13,9 @@ use super::aws_args::AwsArgs;
 use super::catalogue_files::CatalogueFileArgs;
 use super::policy_args::PolicyArgs;
 
+/// Largest bill that is taken: an hour of it is beyond any real one and inside the range of money.
+const MOST_USD_PER_MONTH: u64 = 100_000_000_000;
+
 /// How to read the cluster: what the file leaves open, the policy and the catalogue.
 #[derive(Debug, Args)]
 pub struct InputArgs {
@@ -30,6 +33,9 @@ pub struct InputArgs {
         help_heading = "Input"
     )]
     pub availability_zones: Vec<String>,
+    /// What today's fleet costs, in place of what the file's container instances do
+    #[arg(long, value_name = "USD", value_parser = bill, help_heading = "Input")]
+    pub today_usd_per_month: Option<Decimal>,
     /// Counts.
     #[command(flatten)]
     pub count: CountArgs,
@@ -170,6 +176,14 @@ pub(crate) fn usd(text: &str) -> Result<Decimal, String> {
     (text.parse().ok())
         .filter(|amount: &Decimal| *amount >= Decimal::ZERO)
         .ok_or_else(|| "not an amount in USD such as 5000".to_owned())
+}
+
+/// The bill of a month, in USD.
+fn bill(text: &str) -> Result<Decimal, String> {
+    let amount = usd(text)?;
+    (amount <= Decimal::from(MOST_USD_PER_MONTH))
+        .then_some(amount)
+        .ok_or_else(|| format!("more than {MOST_USD_PER_MONTH} USD"))
 }
 
 /// A part of a cost, as a fraction or in percent.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::catalogue::{Catalogue, CatalogueFiles};
 use crate::domain::cluster::Cluster;
+use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
 use crate::io::{ImportOptions, decode_text, read_cluster, read_plan};
 
@@ -91,6 +92,7 @@ fn cluster(
         region: args.region.clone(),
         columns: args.column.clone(),
         zones: args.availability_zones.clone(),
+        today: args.today_usd_per_month.map(UsdPerHour::from_month),
         policy_overrides: overrides(args),
     };
     let mut result = read_cluster(text, &name, &options);

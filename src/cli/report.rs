@@ -11,9 +11,12 @@ use rust_decimal::Decimal;
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{FleetPlan, PlanStatus};
+use crate::domain::text::visible;
+use crate::io::did_you_mean;
 use crate::optimize::stop::{Either, Share, Stop};
 use crate::report::cost::document::{CostReport, Subject};
 use crate::report::cost::findings::Replica;
+use crate::report::cost::tags;
 use crate::report::model::task_counts;
 use crate::simulate::cut::Cut;
 use crate::sweep::trade_offs::{Curve, CurveBase, curves};
@@ -33,6 +36,8 @@ pub use args::{ReportArgs, ReportFormat, TableArg};
 const PLAN_PART: u32 = 2;
 const PLAN_ALONE: u32 = 3;
 const WHOLE: u32 = 4;
+/// Tags that a message names.
+const NAMED_TAGS: usize = 20;
 /// Of the clock that the plan leaves, this part goes to the replica where trade-offs follow.
 const REPLICA_PART: (u32, u32) = (1, 3);
 
@@ -48,6 +53,9 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
     let read = (args.cluster.as_deref())
         .map(|file| input::read(file, &args.input, diagnostics))
         .transpose()?;
+    if let Some((cluster, _)) = &read {
+        known_tags(cluster, &args.group_by)?;
+    }
     let earlier = (args.limits.warm_start.as_deref())
         .map(input::plan)
         .transpose()?;
@@ -114,6 +122,7 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
         replica: &replica,
         curves: &curves,
         budget: args.max_usd_per_month,
+        group_by: &args.group_by,
         notes: &notes,
     });
     files::write(args, &report)?;
@@ -125,6 +134,26 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
         diagnostics.warning(&format!("the plan is {percent} % dearer than the one before, more than --fail-on-increase allows"));
     }
     Ok(exit(args, &report, interrupt.is_raised()))
+}
+
+/// A tag that no service has would make a table of one row.
+fn known_tags(cluster: &Cluster, asked: &[String]) -> Result<(), Failure> {
+    let names = tags::names(cluster);
+    let Some(unknown) = asked.iter().find(|tag| !names.contains(tag.as_str())) else {
+        return Ok(());
+    };
+    let suggestion = did_you_mean(unknown, names.iter().copied());
+    let known: Vec<&str> = names.into_iter().take(NAMED_TAGS).collect();
+    let known = if known.is_empty() {
+        "the file's services have no tags".to_owned()
+    } else {
+        format!("tags of the file are {}", known.join(", "))
+    };
+    Err(Failure::input(format!(
+        "--group-by {}: no service of the file has that tag; {suggestion}{}",
+        visible(unknown),
+        visible(&known)
+    )))
 }
 
 fn trade_offs(

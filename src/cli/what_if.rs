@@ -161,6 +161,7 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
         region: None,
         columns: Vec::new(),
         zones: Vec::new(),
+        today: None,
         policy_overrides: [("at".to_owned(), args.count.at.word().into())]
             .into_iter()
             .collect(),

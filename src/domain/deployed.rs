@@ -4,6 +4,7 @@
 //! `None` where the file is silent and AWS has no default that would tell.
 
 use super::attributes::Attributes;
+use super::money::UsdPerHour;
 use super::plan::{SnapshotStamp, StrategyItem};
 
 /// Everything that is deployed, in the file's order.
@@ -21,6 +22,8 @@ pub struct Deployed {
     /// Tasks that run on container instances, in the order of instance and task group; `None` where the file shows no
     /// tasks at all.
     pub tasks: Option<Vec<DeployedTasks>>,
+    /// What today's fleet costs, where that is given and not to be added up from its instances.
+    pub bill: Option<UsdPerHour>,
 }
 
 /// Tasks of one task group that run on one container instance.

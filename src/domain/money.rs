@@ -82,6 +82,12 @@ impl UsdPerHour {
         ((self.0 - lower.0) / self.0).to_f64().unwrap_or(f64::NAN)
     }
 
+    /// The rate of an amount over a month of 730 hours, in USD.
+    #[must_use]
+    pub fn from_month(usd: Decimal) -> Self {
+        Self(usd / Decimal::from(HOURS_PER_MONTH)).rounded()
+    }
+
     /// The same rate over a month of 730 hours, in USD, rounded half-even to cents.
     #[must_use]
     pub fn usd_per_month(self) -> Decimal {

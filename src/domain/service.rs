@@ -1,5 +1,7 @@
 //! ECS services: how many copies of which task, and under what rules.
 
+use std::collections::BTreeMap;
+
 use super::placement::{PlacementConstraint, PlacementStrategy};
 use super::plan::StrategyItem;
 use super::policy::ServicePolicy;
@@ -103,6 +105,8 @@ pub struct Service {
     pub deployment_strategy: DeploymentStrategy,
     /// Whether it uses Service Connect or service discovery, which lower ECS's quota of tasks.
     pub service_discovery: bool,
+    /// Tags by name, those of the file: for reports, not for planning.
+    pub tags: BTreeMap<String, String>,
     /// Its own keys of the policy.
     pub policy: ServicePolicy,
 }

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::domain::cluster::Cluster;
 use crate::domain::deployed::Deployed;
+use crate::domain::money::UsdPerHour;
 use crate::domain::service::Service;
 
 /// What the command line adds to a cluster file.
@@ -33,6 +34,8 @@ pub struct ImportOptions {
     pub columns: Vec<(String, String)>,
     /// Availability Zones by name or id; they win over the file's.
     pub zones: Vec<String>,
+    /// What today's fleet costs, in place of what the file's instances do.
+    pub today: Option<UsdPerHour>,
     /// Policy keys in camelCase, and `at`; they win over the file's.
     pub policy_overrides: Map<String, JsonValue>,
 }
@@ -158,7 +161,10 @@ fn csv_cluster(
         zones,
         services: by_name(services),
         container_instances: Vec::new(),
-        deployed: Deployed::default(),
+        deployed: Deployed {
+            bill: options.today,
+            ..Deployed::default()
+        },
         policy: policy.policy,
     })
 }
@@ -249,7 +255,8 @@ fn document_cluster(
     let templates = LaunchTemplates::new(template_items.clone(), configuration_items.clone());
     let groups = groups::read_groups(&group_items, &templates, log);
     let providers = section(&root, "capacityProviders", log);
-    let deployed = deployed::read(&root, groups, log);
+    let mut deployed = deployed::read(&root, groups, log);
+    deployed.bill = options.today;
     let purchases = Purchases::read(&group_items, &templates, &providers, log);
     let container_instances = instances::read_container_instances(&instance_items, &purchases, log);
     remaining::report_foreign_tasks(&instance_items, &container_instances, &services, log);

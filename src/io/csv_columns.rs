@@ -93,6 +93,15 @@ pub(super) struct Column {
     pub unit: Unit,
 }
 
+/// The columns of a file.
+#[derive(Debug)]
+pub(super) struct Columns {
+    /// What is planned with.
+    pub planned: Vec<Column>,
+    /// Positions of all others, which are the services' tags.
+    pub tags: Vec<usize>,
+}
+
 /// Small letters and digits alone.
 pub(super) fn folded(heading: &str) -> String {
     (heading.chars().filter(|c| c.is_alphanumeric()))
@@ -113,7 +122,7 @@ pub(super) fn read(
     heading: &csv::StringRecord,
     mapped: &[(String, String)],
     log: &mut Log,
-) -> Option<Vec<Column>> {
+) -> Option<Columns> {
     let mut columns: Vec<Column> = Vec::new();
     let mut further = Vec::new();
     let mut good = check_mappings(heading, mapped, log);
@@ -126,7 +135,7 @@ pub(super) fn read(
         };
         let known = COLUMNS.iter().find(|(ours, _)| Some(*ours) == name);
         let Some(&(name, key)) = known else {
-            further.push(cell);
+            further.push((at, cell));
             continue;
         };
         if columns.iter().any(|column| column.name == name) {
@@ -155,7 +164,14 @@ pub(super) fn read(
         );
         report(log, Severity::Error, codes::CSV_HEADER, (cause, remedy));
     }
-    (good && missing.is_empty()).then_some(columns)
+    let tags = (further.into_iter())
+        .filter(|(_, cell)| !cell.is_empty())
+        .map(|(at, _)| at)
+        .collect();
+    (good && missing.is_empty()).then_some(Columns {
+        planned: columns,
+        tags,
+    })
 }
 
 /// Mappings must name a column of ours, and a heading of the file.
@@ -177,23 +193,38 @@ fn check_mappings(heading: &csv::StringRecord, mapped: &[(String, String)], log:
     good
 }
 
-/// Columns beyond ours are passed over; one that is like a missing one is taken for misspelt.
-fn report_further(further: &[&str], missing: &[&str], log: &mut Log) {
-    for cell in further {
+/// Columns beyond ours are tags; one that is like a missing one is taken for misspelt.
+fn report_further(further: &[(usize, &str)], missing: &[&str], log: &mut Log) {
+    let mut tags = Vec::new();
+    for (_, cell) in further {
         let suggestion = did_you_mean(cell, missing.iter().copied());
         let optional = COLUMNS[REQUIRED..].iter().map(|(name, _)| *name);
         let like_optional = did_you_mean(cell, optional);
         if suggestion.is_empty() && like_optional.is_empty() {
-            let cause = format!("the column `{cell}` is none that is planned with");
-            let names = COLUMNS.map(|(name, _)| name).join(", ");
-            let remedy = format!("otherwise nothing: it is passed over; the columns are {names}");
-            report(log, Severity::Warning, codes::PASSED_OVER, (cause, remedy));
+            tags.extend((!cell.is_empty()).then(|| format!("`{cell}`")));
         } else {
             let cause = format!("`{cell}` is not a column of a flat CSV");
             let remedy =
                 format!("{suggestion}{like_optional}correct the heading, or remove the column");
             report(log, Severity::Error, codes::CSV_HEADER, (cause, remedy));
         }
+    }
+    if !tags.is_empty() {
+        let (columns, are, them) = if tags.len() == 1 {
+            ("column", "is", "it")
+        } else {
+            ("columns", "are", "them")
+        };
+        let cause = format!(
+            "the {columns} {} {are} not planned with, and kept as the services' tags",
+            tags.join(", ")
+        );
+        let names = COLUMNS.map(|(name, _)| name).join(", ");
+        let remedy = format!(
+            "otherwise nothing: `bayplan report --group-by` adds up costs by {them}; the columns that are planned with \
+             are {names}"
+        );
+        report(log, Severity::Warning, codes::PASSED_OVER, (cause, remedy));
     }
 }
 

@@ -30,6 +30,7 @@ pub(super) fn read(root: &Cursor<'_>, groups: Vec<DeployedGroup>, log: &mut Log)
             .unwrap_or_default(),
         snapshot: snapshot(root, log),
         tasks: has_section(root, "tasks").then(|| running_tasks(root)),
+        bill: None,
     }
 }
 

@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 
 use super::codes;
-use super::csv_columns::{self, Column, Unit};
+use super::csv_columns::{self, Column, Columns, Unit};
 use super::cursor::{Cursor, Log, exact_decimal};
 use super::document::{Entry, Node, Position, Value};
 use super::findings::{Finding, Severity};
@@ -43,22 +43,18 @@ pub(super) fn read(text: &str, mapped: &[(String, String)], log: &mut Log) -> Op
         }
         None => csv::StringRecord::new(),
     };
-    let mut columns = csv_columns::read(&heading, mapped, log)?;
+    let Columns { mut planned, tags } = csv_columns::read(&heading, mapped, log)?;
     let records: Vec<_> = records.collect();
-    settle_units(&mut columns, &records, log);
+    settle_units(&mut planned, &records, log);
     let mut rows = Vec::new();
     for record in records {
         match record {
             Ok(record) => {
                 let line = record.position().map_or(1, csv::Position::line);
                 let line = usize::try_from(line).unwrap_or(usize::MAX);
-                rows.push(row(
-                    &record,
-                    &columns,
-                    heading.len(),
-                    (line, rows.len()),
-                    log,
-                ));
+                let mut row = row(&record, &planned, heading.len(), (line, rows.len()), log);
+                add_tags(&mut row, &record, &heading, &tags);
+                rows.push(row);
             }
             Err(error) => report_error(&error, log),
         }
@@ -183,6 +179,33 @@ fn row(
     Node {
         position,
         value: Value::Object(entries),
+    }
+}
+
+/// Puts the cells of further columns into the tags of a row's service, in the form of the API.
+fn add_tags(
+    row: &mut Node,
+    record: &csv::StringRecord,
+    heading: &csv::StringRecord,
+    columns: &[usize],
+) {
+    let position = row.position;
+    let entry = |key: &str, value: Value| Entry {
+        key: key.to_owned(),
+        shown: None,
+        position,
+        node: Node { position, value },
+    };
+    let tags = columns.iter().filter_map(|&at| {
+        let (key, value) = (heading.get(at)?, record.get(at)?);
+        let text = |text: &str| Value::Text(text.to_owned());
+        let value = vec![entry("key", text(key)), entry("value", text(value))];
+        let value = Value::Object(value);
+        Some(Node { position, value })
+    });
+    let tags: Vec<Node> = tags.collect();
+    if let (Value::Object(entries), false) = (&mut row.value, tags.is_empty()) {
+        entries.push(entry("tags", Value::List(tags)));
     }
 }
 

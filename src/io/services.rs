@@ -1,6 +1,6 @@
 //! Services: the API's fields, ours beside them, and the task each of them runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cursor::{Cursor, Log};
 use super::document::Value;
@@ -110,6 +110,7 @@ fn read(
         deployment,
         deployment_strategy,
         service_discovery,
+        tags: tags(item),
         policy,
     };
     task_of::check_external(item, &service, log);
@@ -243,6 +244,19 @@ fn deployment_strategy(item: &Cursor<'_>, log: &mut Log) -> DeploymentStrategy {
     ];
     let stated = [CodeDeploy, External, BlueGreen];
     (stated.into_iter().find(|one| chosen.contains(&Some(*one)))).unwrap_or(Rolling)
+}
+
+/// Tags as the API lists them. What is no tag is passed over: nothing is planned with them.
+pub(super) fn tags(item: &Cursor<'_>) -> BTreeMap<String, String> {
+    let quiet = &mut Log::default();
+    let mut tags = BTreeMap::new();
+    for tag in item.list(quiet, "tags") {
+        let mut part = |key: &str| Some(tag.get(key)?.text(quiet)?.to_owned());
+        if let (Some(key), Some(value)) = (part("key"), part("value")) {
+            tags.insert(key, value);
+        }
+    }
+    tags
 }
 
 /// Whether tasks are registered for discovery; replies print Service Connect at the deployments.

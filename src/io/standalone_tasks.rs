@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cursor::{Cursor, Log};
 use super::known_fields::{INLINE_SIZE, RUN_TASK_API, standalone_ours};
 use super::placement::{self, Owner};
-use super::services::Located;
+use super::services::{self, Located};
 use super::task_definitions::{self as definitions, Definition, LAUNCH_TYPES};
 use super::{codes, policy, quantities, task_of};
 use crate::domain::policy_keys::MAX_TASKS;
@@ -78,6 +78,7 @@ fn read(
         deployment: None,
         deployment_strategy: DeploymentStrategy::Rolling,
         service_discovery: false,
+        tags: services::tags(item),
         policy,
     };
     task_of::check_external(item, &service, log);

@@ -110,6 +110,9 @@ pub(super) fn plan_once(
     if let Ok(today) = &today {
         plan.assumptions.extend(today.assumptions(cluster));
     }
+    let given = cluster.deployed.bill;
+    plan.assumptions
+        .extend(given.map(|usd_per_hour| Assumption::TodayCostGiven { usd_per_hour }));
     let plan = certify(cluster, catalogue, plan)?;
     let mut notes = assumptions::notes(input, &packed, &meters);
     notes.extend(relaxed_failed.map(|error| {

@@ -111,6 +111,10 @@ impl Today {
             instances: self.instances,
             filling: self.filling,
         }];
+        if cluster.deployed.bill.is_some() {
+            // What the given cost counts is not known.
+            return found;
+        }
         if self.draining > 0 {
             found.push(Assumption::TodayCountsDraining {
                 instances: self.draining,

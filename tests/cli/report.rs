@@ -342,3 +342,64 @@ fn trade_offs_are_as_many_points_as_asked_and_never_below_their_bound() {
         );
     }
 }
+
+#[test]
+fn the_bill_is_split_by_a_further_column_and_compared_with_the_bill_that_is_given() {
+    let folder = Folder::new();
+    let table =
+        "service,cpu,memory_mib,desired_count,team\napi,512,1024,5,shop\nworker,1024,4096,3,\n";
+    let file = folder.write("shop.csv", table);
+    let input = [
+        "--region",
+        "us-east-1",
+        "--today-usd-per-month",
+        "900",
+        "--quiet",
+    ];
+    let plan = folder.path("plan.json");
+    let mut command = bayplan();
+    command
+        .arg("plan")
+        .arg(&file)
+        .args(input)
+        .args(["--format", "json", "--output"]);
+    command.arg(&plan).assert().success();
+    let report = |more: &[&str]| {
+        let mut command = bayplan();
+        command.arg("report").arg(&file).arg(&plan).args(input);
+        command.args(["--no-curves", "--format", "json"]).args(more);
+        command.assert()
+    };
+    let output = report(&["--group-by", "team"])
+        .success()
+        .get_output()
+        .stdout
+        .clone();
+    let document: Value = serde_json::from_slice(&output).expect("JSON");
+    let today = document["cost"]["currentUsdPerHour"]
+        .as_f64()
+        .expect("a cost");
+    assert!((today * 730.0 - 900.0).abs() < 1e-4, "{today}");
+    let rows = document["tables"]["cost_by_tag"]
+        .as_array()
+        .expect("a table");
+    let values: Vec<_> = rows.iter().map(|row| row["x_TagValue"].as_str()).collect();
+    assert!(
+        values.contains(&Some("shop")) && values.contains(&Some("without the tag")),
+        "{values:?}"
+    );
+    report(&["--group-by", "tem"])
+        .code(20)
+        .stderr(predicate::str::contains("did you mean `team`?"));
+    // Without the flag nothing says what today costs, and the check refuses the plan's figure.
+    let mut command = bayplan();
+    command
+        .arg("check")
+        .arg(&file)
+        .arg(&plan)
+        .args(["--region", "us-east-1"]);
+    command
+        .assert()
+        .code(12)
+        .stdout(predicate::str::contains("V42"));
+}

@@ -1,5 +1,6 @@
-//! V42: the cost of today is what the instances of the file are billed: every registered one that EC2 bills, whether it
-//! takes tasks or not. None where the file shows no such instance, or one of them has no price.
+//! V42: the cost of today is what `--today-usd-per-month` gives, else what the instances of the file are billed: every
+//! registered one that EC2 bills, whether it takes tasks or not. None where the file shows no such instance, or one of
+//! them has no price.
 
 use crate::check::facts::Facts;
 use crate::check::instance_price::PricedInstance;
@@ -20,15 +21,22 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
                 Rule::CurrentCost,
                 "cost.currentUsdPerHour",
                 words(found),
-                format!("{}, the bill of the file's instances", words(expected)),
+                if facts.cluster.deployed.bill.is_some() {
+                    format!("{}, as --today-usd-per-month gives it", words(expected))
+                } else {
+                    format!("{}, the bill of the file's instances", words(expected))
+                },
             )
         })
         .into_iter()
         .collect()
 }
 
-/// The bill of the file's instances.
+/// The bill as it is given, else that of the file's instances.
 fn bill(facts: &Facts<'_>) -> Option<UsdPerHour> {
+    if let Some(given) = facts.cluster.deployed.bill {
+        return Some(given);
+    }
     let mut billed = (facts.cluster.container_instances.iter())
         .filter(|instance| instance.is_registered && !instance.is_external())
         .peekable();

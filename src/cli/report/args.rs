@@ -66,6 +66,15 @@ pub struct ReportArgs {
         conflicts_with = "output_dir"
     )]
     pub table: Option<TableArg>,
+    /// Split the bill by a tag of the services too: a further column of a CSV, or a tag that ECS describes; may be given
+    /// several times
+    #[arg(
+        long,
+        value_name = "TAG",
+        help_heading = "Output",
+        conflicts_with = "compare"
+    )]
+    pub group_by: Vec<String>,
     /// Budget: a dearer plan ends with exit code 12
     #[arg(long, value_name = "USD", value_parser = usd, help_heading = "Output")]
     pub max_usd_per_month: Option<Decimal>,
@@ -121,6 +130,7 @@ pub enum TableArg {
     CostByPurchaseOption,
     CostByZone,
     CostByInstanceType,
+    CostByTag,
     Charges,
     Instances,
     Placements,

@@ -116,6 +116,11 @@ pub enum Assumption {
     },
     /// Today's cost is that of the container instances alone.
     TodayWithoutFargate,
+    /// Today's cost is as given, and not added up from instances.
+    TodayCostGiven {
+        /// The cost.
+        usd_per_hour: UsdPerHour,
+    },
     /// What `--min-availability` lowered.
     MinAvailability {
         /// The probability that was asked for.

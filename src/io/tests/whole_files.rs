@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{file, import};
 use crate::domain::cluster::Zone;
+use crate::domain::money::UsdPerHour;
 use crate::domain::placement::{PlacementConstraint, PlacementStrategy};
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::task::{LaunchType, NetworkMode};
@@ -113,6 +114,42 @@ fn a_flat_csv_gives_bridge_services_named_after_the_file() {
         assert_eq!(web.task.architectures.len(), 2);
         assert_eq!(web.desired_count, 3);
     }
+}
+
+#[test]
+fn further_columns_of_a_csv_are_tags_and_said_once() {
+    let text = "Service Name;vCPU;Memory GB;Count;Team;Cost Centre;\nweb;0,5;1;3;shop;17;\n";
+    let text = text.replace("0,5", "0.5");
+    let options = ImportOptions {
+        region: Some("us-east-1".to_owned()),
+        today: Some(UsdPerHour::from_month(900.into())),
+        ..ImportOptions::default()
+    };
+    let imported = read_cluster(&text, "shop.csv", &options).expect("a flat CSV");
+    let service = &imported.cluster.services[0];
+    let tag = |name: &str| service.tags.get(name).map(String::as_str);
+    assert_eq!(
+        (tag("Team"), tag("Cost Centre")),
+        (Some("shop"), Some("17"))
+    );
+    assert_eq!(service.tags.len(), 2);
+    assert_eq!(
+        imported
+            .cluster
+            .deployed
+            .bill
+            .map(UsdPerHour::usd_per_month),
+        Some(900.into())
+    );
+    let said: Vec<_> = imported
+        .warnings
+        .iter()
+        .filter(|w| w.code == "W2009")
+        .collect();
+    assert!(
+        said.len() == 1 && said[0].cause.contains("`Team`, `Cost Centre`"),
+        "{said:?}"
+    );
 }
 
 #[test]

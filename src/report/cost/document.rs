@@ -11,7 +11,7 @@ use super::findings::{Replica, curves_table};
 use super::fleet::{instances_table, packings, placements_table};
 use super::services::{TaskSizes, task_sizes};
 use super::table::Table;
-use super::{breakdown, charges, plans, services};
+use super::{breakdown, charges, plans, services, tags};
 use crate::sweep::trade_offs::Curve;
 
 /// What a report is about.
@@ -31,6 +31,8 @@ pub struct Subject<'a> {
     pub curves: &'a [Curve],
     /// Most that the reported plan may cost, in USD per month.
     pub budget: Option<Decimal>,
+    /// Tags by which the bill is split as well.
+    pub group_by: &'a [String],
     /// What the reader has to know of how the report was made.
     pub notes: &'a [String],
 }
@@ -66,6 +68,9 @@ impl<'a> CostReport<'a> {
         let packings = packings(plan, &sizes, policy);
         let mut tables = vec![plans::table(subject.plans), services::table(plan, &sizes)];
         tables.extend(breakdown::tables(plan));
+        if !subject.group_by.is_empty() {
+            tables.push(tags::table(plan, subject.cluster, subject.group_by));
+        }
         tables.push(charges::table(plan, discounted));
         tables.push(instances_table(&packings));
         tables.push(placements_table(&packings, &sizes));

@@ -62,6 +62,7 @@ pub fn render(report: &CostReport<'_>) -> String {
     }
     if report.comparisons.is_empty() {
         show(&mut text, report.table("services"), &[0, 1, 3, 4, 5]);
+        show(&mut text, report.table("cost_by_tag"), &[1, 0, 2, 4, 5, 6]);
         show(
             &mut text,
             report.table("cost_by_capacity_provider"),

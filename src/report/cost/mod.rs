@@ -16,6 +16,7 @@ pub mod parquet;
 pub mod plans;
 pub mod services;
 pub mod table;
+pub mod tags;
 
 /// Characters of a name that a picture or a table for people shows.
 pub const SHOWN: usize = 80;

@@ -36,6 +36,7 @@ fn report<'a>(
         replica: &NOTHING,
         curves: &[],
         budget: None,
+        group_by: &[],
         notes: &[],
     })
 }

@@ -32,6 +32,7 @@ struct Bar {
 pub(super) fn breakdowns(report: &CostReport<'_>) -> Vec<Breakdown> {
     [
         "services",
+        "cost_by_tag",
         "cost_by_capacity_provider",
         "cost_by_purchase_option",
         "cost_by_zone",

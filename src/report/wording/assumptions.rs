@@ -107,6 +107,10 @@ pub fn assumption(assumption: &Assumption) -> String {
             "today's cost is that of the container instances; tasks that run on Fargate today are not in it"
                 .to_owned()
         }
+        Assumption::TodayCostGiven { usd_per_hour } => format!(
+            "today's cost is {:.2} USD per month as --today-usd-per-month gives it",
+            usd_per_hour.usd_per_month()
+        ),
         Assumption::MinAvailability {
             least,
             lowered,

@@ -219,6 +219,7 @@ pub(in crate::check::tests) fn service(
         capacity_provider_strategy: Vec::new(),
         deployment_strategy: DeploymentStrategy::Rolling,
         service_discovery: false,
+        tags: BTreeMap::new(),
         policy: ServicePolicy::default(),
     }
 }

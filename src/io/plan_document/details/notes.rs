@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
     Assumption, DayPart, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised,
     ResetPercentages, RolloutRemedy, SpotShortage, Warning, WeakPrice,
@@ -90,6 +91,9 @@ pub(super) enum AssumptionDocument {
         instances: u64,
     },
     TodayWithoutFargate,
+    TodayCostGiven {
+        usd_per_hour: UsdPerHour,
+    },
     MinAvailability {
         least: f64,
         #[serde(with = "lowered_shares")]
