@@ -6,7 +6,7 @@ pub(super) const NO_ACCOUNT: &str = "000000000000";
 pub(super) const DIGITS: usize = NO_ACCOUNT.len();
 
 /// The words of AWS with zeros in place of account numbers: every run of twelve digits that no letter or digit touches.
-pub(super) fn hidden(said: &str) -> String {
+pub fn hidden(said: &str) -> String {
     let mut text = String::with_capacity(said.len());
     for word in said.split_inclusive(|c: char| !c.is_alphanumeric()) {
         let (number, end) = match word.char_indices().next_back() {

@@ -1,9 +1,17 @@
 //! Credentials, Region and endpoint by the SDK's default chain, with the flags laid over it; one client a service.
 
+use std::env;
+use std::error::Error;
 use std::future::Future;
 use std::io;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::identity::IdentityCache;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
@@ -12,6 +20,9 @@ use aws_sdk_ecs::config::ProvideCredentials as _;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use thiserror::Error;
+
+use super::{endpoint, policies};
+use crate::domain::text::visible;
 
 /// What flags say of the connection; what they leave open is the default chain's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,12 +53,43 @@ pub enum ConnectError {
         /// What the credential chain says.
         said: String,
     },
+    /// Nothing says within the time whether there are credentials.
+    #[error(
+        "no AWS credentials within {seconds} s: a credential process that waits, or a server that does not answer\nlog in before, or choose others with --profile or AWS_PROFILE"
+    )]
+    Slow {
+        /// The time.
+        seconds: u64,
+    },
+    /// A role may not be assumed.
+    #[error(
+        "sts:AssumeRole is not allowed: {said}\nthis statement in the policy of who assumes it gives the permission (put your own in place of capitals), and the role's trust policy has to name who assumes it:\n{statement}"
+    )]
+    Role {
+        /// What AWS says.
+        said: String,
+        /// The statement that gives the permission.
+        statement: String,
+    },
+    /// What is given as an endpoint is none.
+    #[error(
+        "{place}: `{}` is no endpoint: write it as https://HOST or http://HOST:PORT",
+        visible(url)
+    )]
+    Endpoint {
+        /// The flag or the environment's variable.
+        place: String,
+        /// What it says.
+        url: String,
+    },
 }
 
 /// The longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest wait for an answer to one attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(1);
+/// The longest wait for credentials. A process that asks a person for a second factor takes a while.
+const CREDENTIALS_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// An account and Region, with credentials.
 #[derive(Debug, Clone)]
@@ -60,11 +102,22 @@ impl Connection {
     /// Finds Region and credentials.
     ///
     /// # Errors
-    /// When there is no Region or there are no credentials.
+    /// When there is no Region, there are no credentials, or the endpoint is none.
     pub async fn open(options: &ConnectOptions) -> Result<Self, ConnectError> {
+        let flag = options.endpoint_url.as_deref();
+        let environment = env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        if let Some((place, url)) = endpoint::unusable(flag, environment) {
+            return Err(ConnectError::Endpoint { place, url });
+        }
         let mut config = shared(options).load().await;
         let region = config.region().map(ToString::to_string);
         let region = region.ok_or(ConnectError::NoRegion)?;
+        if let Some(profile) = &options.profile {
+            let provider = of_profile(profile, &region);
+            config = shared(options).credentials_provider(provider).load().await;
+        }
         if let Some(role) = &options.role_arn {
             let provider = AssumeRoleProvider::builder(role)
                 .session_name("bayplan")
@@ -73,7 +126,12 @@ impl Connection {
                 .await;
             config = shared(options).credentials_provider(provider).load().await;
         }
-        credentials(&config).await?;
+        let Some(provider) = config.credentials_provider() else {
+            return Err(ConnectError::NoCredentials {
+                said: "there is no credential chain".to_owned(),
+            });
+        };
+        credentials(provider.provide_credentials(), CREDENTIALS_TIMEOUT).await?;
         Ok(Self { config, region })
     }
 
@@ -106,6 +164,11 @@ fn shared(options: &ConnectOptions) -> aws_config::ConfigLoader {
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::disabled())
+        .identity_cache(
+            IdentityCache::lazy()
+                .load_timeout(CREDENTIALS_TIMEOUT)
+                .build(),
+        )
         .timeout_config(timeouts);
     if let Some(region) = &options.region {
         loader = loader.region(Region::new(region.clone()));
@@ -119,15 +182,53 @@ fn shared(options: &ConnectOptions) -> aws_config::ConfigLoader {
     loader
 }
 
+/// The credentials of a profile that a flag names, which keys in the environment do not go before; else those of the
+/// container or machine, which the profile need not name.
+fn of_profile(profile: &str, region: &str) -> CredentialsProviderChain {
+    let config = ProviderConfig::default().with_region(Some(Region::new(region.to_owned())));
+    let own = ProfileFileCredentialsProvider::builder()
+        .configure(&config)
+        .profile_name(profile)
+        .build();
+    let container = EcsCredentialsProvider::builder().configure(&config).build();
+    let machine = ImdsCredentialsProvider::builder()
+        .configure(&config)
+        .build();
+    CredentialsProviderChain::first_try("Profile", own)
+        .or_else("EcsContainer", container)
+        .or_else("Ec2InstanceMetadata", machine)
+}
+
 /// Looks for credentials before the first call, so that their absence is not said of a call.
-async fn credentials(config: &SdkConfig) -> Result<(), ConnectError> {
-    let no = |said: String| ConnectError::NoCredentials { said };
-    let Some(provider) = config.credentials_provider() else {
-        return Err(no("there is no credential chain".to_owned()));
-    };
-    match provider.provide_credentials().await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(no(super::errors::innermost(&error))),
+async fn credentials<T, E: Error + 'static>(
+    looking: impl Future<Output = Result<T, E>>,
+    longest: Duration,
+) -> Result<(), ConnectError> {
+    match tokio::time::timeout(longest, looking).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(without(&error)),
+        Err(_) => Err(ConnectError::Slow {
+            seconds: longest.as_secs(),
+        }),
+    }
+}
+
+/// Why there are no credentials: a role that may not be assumed is no lack of them.
+fn without(error: &(dyn Error + 'static)) -> ConnectError {
+    let said = super::errors::innermost(error);
+    let mut is_refused = false;
+    let mut inner = Some(error);
+    while let Some(error) = inner {
+        is_refused |= error.to_string().contains("AccessDenied");
+        inner = error.source();
+    }
+    if is_refused {
+        ConnectError::Role {
+            said,
+            statement: policies::assume_role(),
+        }
+    } else {
+        ConnectError::NoCredentials { said }
     }
 }
 
@@ -148,4 +249,37 @@ pub fn block_on<F: Future>(work: F) -> io::Result<F::Output> {
         .enable_all()
         .build()?;
     Ok(runtime.block_on(work))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looked_for(looking: impl Future<Output = io::Result<()>>) -> Result<(), ConnectError> {
+        block_on(async { credentials(looking, Duration::from_millis(20)).await })
+            .expect("an event queue")
+    }
+
+    #[test]
+    fn credentials_that_do_not_come_are_not_waited_for_without_end() {
+        let never = looked_for(std::future::pending());
+        assert_eq!(never, Err(ConnectError::Slow { seconds: 0 }));
+        assert_eq!(looked_for(async { Ok(()) }), Ok(()));
+    }
+
+    #[test]
+    fn a_role_that_may_not_be_assumed_is_named_with_the_statement() {
+        let denied = io::Error::other("unhandled error (AccessDenied)");
+        let said = without(&denied).to_string();
+        assert!(
+            said.starts_with("sts:AssumeRole is not allowed: "),
+            "{said}"
+        );
+        assert!(
+            said.contains("\"sts:AssumeRole\"") && said.contains("role/ROLE"),
+            "{said}"
+        );
+        let none = io::Error::other("no providers in chain provided credentials");
+        assert!(matches!(without(&none), ConnectError::NoCredentials { .. }));
+    }
 }

@@ -10,6 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::accounts;
 use super::actions::Action;
 use super::policies;
+use crate::domain::text::visible;
 
 /// A call that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,10 +74,9 @@ impl CallError {
                 let said = metadata.message().unwrap_or("no reason given");
                 Cause::of_service(metadata.code(), said, status)
             }
-            SdkError::ConstructionFailure(_) => Cause::Rejected {
-                code: "not sent".to_owned(),
-                said: innermost(error),
-            },
+            SdkError::ConstructionFailure(_) => Cause::not_sent(error),
+            // An endpoint that is none, for one: no attempt goes better.
+            SdkError::DispatchFailure(failure) if failure.is_user() => Cause::not_sent(error),
             _ => Cause::Passing {
                 said: innermost(error),
             },
@@ -99,11 +99,46 @@ impl CallError {
     }
 }
 
+/// Codes of what may be over at the next attempt though the status says that the request is at fault. Source: the SDK's own
+/// lists of transient errors, and the services' common errors.
+const PASSING: [&str; 9] = [
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "InternalError",
+    "InternalFailure",
+    "InternalServerException",
+    "ServerException",
+    "ServiceUnavailable",
+    "Unavailable",
+    "IDPCommunicationError",
+];
+
 impl Cause {
+    /// A request that was never on its way.
+    fn not_sent(error: &(dyn Error + 'static)) -> Self {
+        Self::Rejected {
+            code: "not sent".to_owned(),
+            said: innermost(error),
+        }
+    }
+
+    /// What there is to say of it in a few words.
+    pub fn said(&self) -> &str {
+        match self {
+            Self::Refused { said }
+            | Self::Credentials { said }
+            | Self::Passing { said }
+            | Self::Rejected { said, .. } => said,
+            Self::Throttled => "AWS refuses for too many calls",
+            Self::Incomplete { what } => what,
+        }
+    }
+
     /// What a service's error code and HTTP status mean.
     pub fn of_service(code: Option<&str>, said: &str, status: u16) -> Self {
-        let said = accounts::hidden(said);
-        match code.unwrap_or_default() {
+        let said = visible(&accounts::hidden(said));
+        let code = code.map(visible);
+        match code.as_deref().unwrap_or_default() {
             "AccessDenied"
             | "AccessDeniedException"
             | "UnauthorizedOperation"
@@ -130,9 +165,13 @@ impl Cause {
             | "RequestLimitExceeded"
             | "TooManyRequestsException"
             | "BandwidthLimitExceeded"
+            | "ProvisionedThroughputExceededException"
+            | "TransactionInProgressException"
+            | "PriorRequestNotComplete"
+            | "EC2ThrottledException"
             | "SlowDown" => Self::Throttled,
             _ if status == 429 => Self::Throttled,
-            code if status >= 500 => Self::Passing {
+            code if status >= 500 || status == 408 || PASSING.contains(&code) => Self::Passing {
                 said: if code.is_empty() {
                     format!("HTTP {status}: {said}")
                 } else {
@@ -159,13 +198,24 @@ impl Cause {
     }
 }
 
-/// The words of the innermost error, without account numbers: those around it only say that there is one.
+/// The words of the innermost error, without account numbers and what a program wrote to stderr: those around it only say that
+/// there is one.
 pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     let mut inner = error;
     while let Some(source) = inner.source() {
         inner = source;
     }
-    accounts::hidden(&inner.to_string())
+    visible(&accounts::hidden(&without_stderr(&inner.to_string())))
+}
+
+/// What comes before the stderr of a credential process, of which nobody knows what it holds.
+fn without_stderr(said: &str) -> String {
+    match said.split_once(" Stderr:") {
+        Some((before, _)) => {
+            format!("{before} What it wrote to stderr is not shown: run it by itself to see")
+        }
+        None => said.to_owned(),
+    }
 }
 
 impl fmt::Display for CallError {
@@ -230,6 +280,45 @@ mod tests {
             cause("ClusterNotFoundException", 400),
             Cause::Rejected { .. }
         ));
+    }
+
+    #[test]
+    fn what_may_be_over_at_the_next_attempt_is_known_by_its_code_too() {
+        for (code, status) in [
+            (None, 408),
+            (Some("RequestTimeout"), 400),
+            (Some("ServerException"), 400),
+            (Some("Unavailable"), 400),
+        ] {
+            let cause = Cause::of_service(code, "why", status);
+            assert!(
+                matches!(cause, Cause::Passing { .. }) && cause.may_pass(),
+                "{code:?}"
+            );
+        }
+        assert_eq!(
+            Cause::of_service(Some("PriorRequestNotComplete"), "", 400),
+            Cause::Throttled
+        );
+    }
+
+    #[test]
+    fn the_stderr_of_a_credential_process_and_line_breaks_are_not_repeated() {
+        let said = "Error retrieving credentials: external process exited with code exit status: 1. Stderr: token=abc";
+        let error = std::io::Error::other(said);
+        let shown = innermost(&error);
+        assert!(
+            !shown.contains("abc") && shown.contains("exit status: 1"),
+            "{shown}"
+        );
+        let error = CallError {
+            action: Action::ListTasks,
+            cause: Cause::of_service(Some("ClientException"), "no\nerror: forged", 400),
+        };
+        assert_eq!(
+            error.to_string(),
+            "ecs:ListTasks: ClientException: no⟨U+000A⟩error: forged"
+        );
     }
 
     #[test]

@@ -2,9 +2,11 @@
 //!
 //! | module | does |
 //! |---|---|
-//! | `accounts` | account numbers in AWS's words |
+//! | [`accounts`] | account numbers in AWS's words |
 //! | [`actions`] | every API call that may be made, its permission and its row of the throttling tables |
+//! | [`cluster_arn`] | the Region of a cluster that is named by its ARN |
 //! | [`connection`] | credentials, Region, endpoint; one client a service |
+//! | `endpoint` | whether an endpoint is one |
 //! | [`errors`] | why a call failed, and which policy statement would allow it |
 //! | [`buckets`] | token buckets, so that AWS need not throttle |
 //! | [`pace`] | one call: its bucket, its attempts |
@@ -14,12 +16,14 @@
 //! | [`reader`] | all pages and batches of a call |
 //! | [`snapshot`] | a live cluster as a cluster file |
 
-mod accounts;
+pub mod accounts;
 pub mod actions;
 pub mod allowed;
 pub mod buckets;
 pub mod call;
+pub mod cluster_arn;
 pub mod connection;
+mod endpoint;
 pub mod errors;
 pub mod pace;
 mod policies;

@@ -2,6 +2,8 @@
 //! every refusal slows the bucket for all.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::actions::Action;
@@ -16,6 +18,27 @@ const THROTTLED_ATTEMPTS: u32 = 24;
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// The longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// The failure of a call after which whoever waits is told that it goes on.
+const TELL_AT: u32 = 3;
+
+/// Tells somebody of a call.
+type Tell = Box<dyn Fn(&CallError)>;
+
+/// Whoever is told of calls that do not come through.
+#[derive(Default)]
+struct Told {
+    tell: Option<Tell>,
+    of: RefCell<BTreeSet<Action>>,
+}
+
+impl fmt::Debug for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Told")
+            .field("of", &self.of)
+            .finish_non_exhaustive()
+    }
+}
 
 /// A clock that can be waited for.
 pub trait Clock {
@@ -52,6 +75,7 @@ impl Clock for MachineClock {
 pub struct Pace<C: Clock = MachineClock> {
     clock: C,
     buckets: RefCell<Buckets>,
+    told: Told,
 }
 
 impl<C: Clock> Pace<C> {
@@ -60,6 +84,22 @@ impl<C: Clock> Pace<C> {
         Self {
             clock,
             buckets: RefCell::default(),
+            told: Told::default(),
+        }
+    }
+
+    /// Tells of calls that fail a third time and are tried again, of each action once.
+    #[must_use]
+    pub fn telling(mut self, tell: impl Fn(&CallError) + 'static) -> Self {
+        self.told.tell = Some(Box::new(tell));
+        self
+    }
+
+    fn tell(&self, error: &CallError) {
+        if let Some(tell) = &self.told.tell
+            && self.told.of.borrow_mut().insert(error.action)
+        {
+            tell(error);
         }
     }
 
@@ -93,6 +133,9 @@ impl<C: Clock> Pace<C> {
             };
             if is_over {
                 return Err(error);
+            }
+            if throttled + failed == TELL_AT {
+                self.tell(&error);
             }
             self.clock.sleep(wait_after(throttled + failed)).await;
         }
@@ -186,6 +229,22 @@ mod tests {
         assert_eq!((result, attempts), (Ok(()), 8));
         let (result, attempts, _) = run(1, &passing(), 8);
         assert_eq!((result, attempts), (Err(fails(passing())), 8));
+    }
+
+    #[test]
+    fn a_call_that_does_not_come_through_is_told_of_once_and_soon() {
+        let told = std::rc::Rc::new(RefCell::new(Vec::new()));
+        let into = told.clone();
+        let clock = FakeClock::default();
+        let pace = Pace::new(clock).telling(move |error| into.borrow_mut().push(error.clone()));
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.expect("a runtime").block_on(async {
+            for _ in 0..2 {
+                let call = pace.call(ACTION, async || Err::<(), _>(fails(passing())));
+                assert_eq!(call.await, Err(fails(passing())));
+            }
+        });
+        assert_eq!(told.borrow().as_slice(), [fails(passing())]);
     }
 
     #[test]

@@ -27,6 +27,14 @@ pub fn statement(action: Action) -> String {
     serde_json::to_string_pretty(&statement).unwrap_or_default()
 }
 
+/// The statement that lets a role be assumed, as JSON. It stands in no policy of the program's own: whether there is such a role is
+/// the user's matter.
+pub fn assume_role() -> String {
+    let statement = json!({"Effect": "Allow", "Action": ["sts:AssumeRole"],
+        "Resource": "arn:aws:iam::ACCOUNT:role/ROLE"});
+    serde_json::to_string_pretty(&statement).unwrap_or_default()
+}
+
 /// The statements of a policy; a policy that is no JSON has none, which a test looks for.
 fn statements(policy: &str) -> Vec<Value> {
     let policy: Value = serde_json::from_str(policy).unwrap_or_default();

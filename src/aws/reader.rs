@@ -1,6 +1,7 @@
 //! All pages and batches of a call, paced, a few at a time; what comes out is what is allowed of it.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
@@ -77,11 +78,13 @@ impl<A: Api, C: Clock> Reader<A, C> {
     pub async fn pages(&self, first: Call) -> Result<Items, CallError> {
         let mut all = Items::default();
         let mut call = first;
+        let mut seen = BTreeSet::new();
         loop {
             let look = |answer: &Value| {
                 let page = items_of(&call, answer)?;
                 let token = token(answer);
-                if token.is_some() && token == call.token {
+                // A token that comes again leads round for ever.
+                if token.as_ref().is_some_and(|token| seen.contains(token)) {
                     return Err(CallError::incomplete(
                         call.action,
                         "a way to the page after the next",
@@ -93,7 +96,10 @@ impl<A: Api, C: Clock> Reader<A, C> {
             all.items.extend(page.items);
             all.failures.extend(page.failures);
             match token {
-                Some(token) => call = call.after(token),
+                Some(token) => {
+                    seen.insert(token.clone());
+                    call = call.after(token);
+                }
                 None => return Ok(all),
             }
         }
@@ -183,4 +189,49 @@ fn token(answer: &Value) -> Option<String> {
     let tokens = ["nextToken", "NextToken"].iter();
     let mut tokens = tokens.filter_map(|key| answer.get(*key)?.as_str());
     tokens.find(|token| !token.is_empty()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Pages whose tokens go round.
+    #[derive(Debug)]
+    struct Round(&'static [&'static str], Cell<usize>);
+
+    impl Api for Round {
+        async fn answer(&self, _: &Call) -> Result<Value, CallError> {
+            let at = self.1.replace(self.1.get() + 1);
+            Ok(json!({"serviceArns": [], "nextToken": self.0[at % self.0.len()]}))
+        }
+    }
+
+    /// Nobody waits in tests.
+    #[derive(Debug)]
+    struct NoWait;
+
+    impl Clock for NoWait {
+        fn now(&self) -> std::time::Duration {
+            std::time::Duration::ZERO
+        }
+
+        async fn sleep(&self, _: std::time::Duration) {}
+    }
+
+    #[test]
+    fn tokens_that_go_round_end_with_the_name_of_the_action() {
+        for round in [&["a"][..], &["a", "b"], &["a", "b", "c"]] {
+            let reader = Reader::new(Round(round, Cell::new(0)), Pace::new(NoWait));
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            let pages = (runtime.expect("a runtime"))
+                .block_on(reader.pages(Call::new(Action::ListServices)));
+            let error = pages.expect_err("no end");
+            assert_eq!(
+                error.to_string(),
+                "ecs:ListServices: the answer lacks a way to the page after the next"
+            );
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
 
-use crate::io::write_atomically;
+use crate::io::{can_write, write_atomically};
 use crate::report::text::Emphasis;
 
 use super::exit::{Exit, Failure};
@@ -37,18 +37,28 @@ impl Destination {
         }
     }
 
+    /// Looks whether the result can be written, before the work for it begins.
+    ///
+    /// # Errors
+    /// As [`Destination::write`], as far as it shows.
+    pub fn check(&self) -> Result<(), Failure> {
+        let Self::File(path) = self else {
+            return Ok(());
+        };
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        match fs::metadata(&real) {
+            Ok(existing) if !existing.is_file() && !existing.is_dir() => Ok(()),
+            _ => can_write(&real).map_err(|error| unwritable(path, &error)),
+        }
+    }
+
     /// Writes the whole result.
     ///
     /// # Errors
     /// When it cannot be written: that is no fault of any input but of the place that the command line names. A reader that closed the pipe has what it wanted: no error.
     pub fn write(&self, result: &[u8]) -> Result<(), Failure> {
         match self {
-            Self::File(path) => write_file(path, result).map_err(|error| {
-                Failure::new(
-                    Exit::Usage,
-                    format!("cannot write {}: {error}", path.display()),
-                )
-            }),
+            Self::File(path) => write_file(path, result).map_err(|error| unwritable(path, &error)),
             Self::Stdout => match write_stdout(result) {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                     let message = format!("cannot write to stdout: {error}");
@@ -58,6 +68,11 @@ impl Destination {
             },
         }
     }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    let message = format!("cannot write {}: {error}", path.display());
+    Failure::new(Exit::Usage, message)
 }
 
 /// Replaces a file in one step, the one a link points to. Devices and pipes are written to: replacing `/dev/null`

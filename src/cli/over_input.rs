@@ -1,4 +1,5 @@
-//! An output that names one of the inputs is refused before anything is read: the input would be lost.
+//! An output that names one of the inputs is refused before anything is read: the input would be lost. So is one that cannot be
+//! written: the work would be.
 //!
 //! Every flag and argument of the command that takes a file is looked at, so that a new one cannot be forgotten. Only
 //! `--warm-start` may name the output: the plan of before is read whole, and the new one takes its place.
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 
 use super::exit::{Exit, Failure};
+use super::output::Destination;
 
 /// The flag whose file is written.
 const OUTPUT: &str = "output";
@@ -24,7 +26,10 @@ pub fn refusal(matches: &ArgMatches) -> Option<Failure> {
             .map(clap::Id::as_str)
             .filter(|id| !NO_INPUTS.contains(id))
             .flat_map(|id| files(matches, id))
-            .find(|input| is_same(input, output))?;
+            .find(|input| is_same(input, output));
+        let Some(input) = input else {
+            return Destination::File(output.clone()).check().err();
+        };
         Some(Failure::new(
             Exit::Usage,
             format!(

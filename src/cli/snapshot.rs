@@ -15,6 +15,10 @@ use super::aws_args::AwsArgs;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::output::Destination;
+use crate::aws::accounts;
+use crate::aws::cluster_arn;
+use crate::aws::errors::CallError;
+use crate::domain::text::visible;
 
 /// Arguments of `snapshot`.
 #[derive(Debug, Args)]
@@ -50,7 +54,7 @@ pub fn run(args: &SnapshotArgs, diagnostics: Diagnostics) -> Result<Exit, Failur
         diagnostics,
     )?;
     for note in &snapshot.notes {
-        diagnostics.warning(note);
+        diagnostics.warning(&visible(note));
     }
     let destination = Destination::from_option(args.output.as_ref());
     destination.write(snapshot.text.as_bytes())?;
@@ -69,10 +73,11 @@ pub fn take(
     diagnostics: Diagnostics,
 ) -> Result<Snapshot, Failure> {
     let started = Instant::now();
+    let region = region_of(cluster, region)?;
     let reading = async {
         let connection = (Connection::open(&args.options(region)).await)
             .map_err(|error| no_connection(&error))?;
-        let reader = Reader::new(Sdk::new(&connection), Pace::<MachineClock>::default());
+        let reader = Reader::new(Sdk::new(&connection), pace(diagnostics));
         let options = SnapshotOptions {
             cluster: cluster.to_owned(),
             region: connection.region().to_owned(),
@@ -88,16 +93,44 @@ pub fn take(
     let seconds = started.elapsed().as_secs_f64();
     let calls = snapshot.calls;
     diagnostics.note(&format!(
-        "{cluster}: {calls} calls to AWS in {seconds:.1} s"
+        "{}: {calls} calls to AWS in {seconds:.1} s",
+        visible(&accounts::hidden(cluster))
     ));
     Ok(snapshot)
+}
+
+/// The Region asked: that of the flag, without one that of a cluster named by its ARN.
+fn region_of<'a>(cluster: &'a str, flag: Option<&'a str>) -> Result<Option<&'a str>, Failure> {
+    match (flag, cluster_arn::region(cluster)) {
+        (Some(flag), Some(own)) if flag != own => Err(Failure::new(
+            Exit::Usage,
+            format!(
+                "the cluster's ARN is of {}, and --region says {}: leave --region out, or give the cluster of that Region",
+                visible(own),
+                visible(flag)
+            ),
+        )),
+        (flag, own) => Ok(flag.or(own)),
+    }
+}
+
+/// The pace of a command's calls: what does not come through is said while it is tried again.
+pub fn pace(diagnostics: Diagnostics) -> Pace<MachineClock> {
+    Pace::default().telling(move |error| diagnostics.warning(&still_trying(error)))
+}
+
+/// What is said of a call that is tried again.
+pub fn still_trying(error: &CallError) -> String {
+    format!("{}: {}; trying again", error.action, error.cause.said())
 }
 
 /// The failure of a connection that there is not.
 pub fn no_connection(error: &ConnectError) -> Failure {
     let exit = match error {
-        ConnectError::NoRegion => Exit::Usage,
-        ConnectError::NoCredentials { .. } => Exit::AwsFailure,
+        ConnectError::NoRegion | ConnectError::Endpoint { .. } => Exit::Usage,
+        ConnectError::NoCredentials { .. }
+        | ConnectError::Slow { .. }
+        | ConnectError::Role { .. } => Exit::AwsFailure,
     };
     Failure::new(exit, error.to_string())
 }

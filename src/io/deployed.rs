@@ -12,6 +12,7 @@ use crate::domain::deployed::{
     Deployed, DeployedGroup, DeployedProvider, DeployedTasks, GroupReference,
 };
 use crate::domain::plan::SnapshotStamp;
+use crate::domain::text::visible;
 
 /// Largest number of these settings that is read.
 const LARGEST: u64 = 10_000_000;
@@ -81,7 +82,7 @@ fn say_notes(root: &Cursor<'_>, log: &mut Log) {
             note.warning(
                 log,
                 codes::NOTE_OF_SNAPSHOT,
-                format!("when the snapshot was taken: {text}"),
+                format!("when the snapshot was taken: {}", visible(text)),
                 "what is not in the file is not planned, and its bill not counted",
             );
         }

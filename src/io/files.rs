@@ -63,13 +63,11 @@ fn temporary_in(folder: &Path, beginning: &str) -> io::Result<tempfile::NamedTem
     (builder.tempfile_in(folder)).map_err(|error| without_path(&error))
 }
 
-/// The error without the path of the temporary file.
+/// The error without the path of the temporary file, which `tempfile` adds to the words of the operating system.
 fn without_path(error: &io::Error) -> io::Error {
-    let inner = error.get_ref().and_then(|named| named.source());
-    match inner {
-        Some(inner) => io::Error::new(error.kind(), inner.to_string()),
-        None => io::Error::new(error.kind(), error.to_string()),
-    }
+    let said = error.to_string();
+    let own = said.rsplit_once(" at path ").map_or(&*said, |(own, _)| own);
+    io::Error::new(error.kind(), own)
 }
 
 #[cfg(test)]

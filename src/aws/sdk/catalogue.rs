@@ -45,11 +45,11 @@ pub struct SdkCatalogue {
 }
 
 impl SdkCatalogue {
-    /// Clients of a connection.
+    /// Clients of a connection, that call at a pace.
     ///
     /// # Errors
     /// When the system gives no event queue.
-    pub fn new(connection: Connection) -> io::Result<Self> {
+    pub fn new(connection: Connection, pace: Pace<MachineClock>) -> io::Result<Self> {
         let prices = connection.in_region(PRICES_REGION);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -60,7 +60,7 @@ impl SdkCatalogue {
             savings_plans: aws_sdk_savingsplans::Client::new(prices.config()),
             regions: RefCell::default(),
             connection,
-            pace: Pace::default(),
+            pace,
         })
     }
 

@@ -17,6 +17,7 @@ use super::call::Api;
 use super::errors::CallError;
 use super::pace::Clock;
 use super::reader::Reader;
+use crate::domain::text::visible;
 use crate::io::Findings;
 
 /// What to read, and how to write it.
@@ -51,7 +52,8 @@ pub enum SnapshotError {
     Call(#[from] CallError),
     /// There is no such cluster.
     #[error(
-        "there is no cluster `{name}` in {region}\nlook at `aws ecs list-clusters`, or give another --region or --profile"
+        "there is no cluster `{}` in {}\nlook at `aws ecs list-clusters`, or give another --region or --profile",
+        visible(&accounts::hidden(name)), visible(region)
     )]
     NoCluster {
         /// The name asked for.
@@ -82,6 +84,9 @@ pub async fn snapshot<A: Api, C: Clock>(
     left_out::unreadable(&mut document, options)?;
     for note in &mut document.notes {
         *note = accounts::hidden(note);
+        if options.redact_arns {
+            *note = redact::arns_in(note);
+        }
     }
     document.notes.sort();
     document.notes.dedup();

@@ -22,17 +22,32 @@ pub(super) fn accounts(sections: &mut Map<String, Value>) {
 /// Cuts ARNs down to the names at their ends.
 pub(super) fn arns(sections: &mut Map<String, Value>) {
     for value in sections.values_mut() {
-        change_texts(value, &|text| {
-            let is_arn = text.starts_with("arn:");
-            let name = text.rsplit(['/', ':']).next().filter(|_| is_arn)?;
-            // Task definitions end in `family:revision`.
-            Some(
-                text.rsplit_once('/')
-                    .map_or(name, |(_, end)| end)
-                    .to_owned(),
-            )
-        });
+        change_texts(value, &|text| name_at_end(text).map(str::to_owned));
     }
+}
+
+/// The name at the end of an ARN; none of another text.
+fn name_at_end(text: &str) -> Option<&str> {
+    let is_arn = text.starts_with("arn:");
+    let name = text.rsplit(['/', ':']).next().filter(|_| is_arn)?;
+    // Task definitions end in `family:revision`.
+    Some(text.rsplit_once('/').map_or(name, |(_, end)| end))
+}
+
+/// The sentence with its ARNs cut down to the names at their ends.
+pub(super) fn arns_in(sentence: &str) -> String {
+    let mut cut = String::with_capacity(sentence.len());
+    // A word of an ARN ends where none of its characters go on.
+    let is_end = |c: char| c.is_whitespace() || "`'\"(),;<>".contains(c);
+    for word in sentence.split_inclusive(is_end) {
+        let (arn, end) = match word.char_indices().next_back() {
+            Some((at, last)) if is_end(last) => word.split_at(at),
+            _ => (word, ""),
+        };
+        cut.push_str(name_at_end(arn).unwrap_or(arn));
+        cut.push_str(end);
+    }
+    cut
 }
 
 /// The account of an ARN: its fifth part.
@@ -112,6 +127,16 @@ mod tests {
             Value::Object(document),
             json!({"a": ["arn:aws:ecs:us-east-1:000000000000:service/prod/api"],
                 "b": {"c": "bucket-000000000000-logs", "d": "1234567890123", "e": "arn:aws:s3:::x"}})
+        );
+    }
+
+    #[test]
+    fn arns_in_sentences_are_cut_down_too() {
+        let said = "AWS could not describe one of the tasks: arn:aws:ecs:us-east-1:1:task/prod/abc (ACCESS_DENIED), \
+                    `arn:aws-cn:ecs:cn-north-1:1:task-definition/api:7`: no; arn, arndale";
+        assert_eq!(
+            arns_in(said),
+            "AWS could not describe one of the tasks: abc (ACCESS_DENIED), `api:7`: no; arn, arndale"
         );
     }
 

@@ -11,12 +11,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
 use crate::aws::connection::{Connection, block_on};
+use crate::aws::pace::Pace;
 use crate::aws::sdk::SdkCatalogue;
 use crate::cli::aws_args::AwsArgs;
 use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Destination;
-use crate::cli::snapshot::no_connection;
+use crate::cli::snapshot::{no_connection, still_trying};
 use crate::domain::text::visible;
 use crate::refresh::{Event, Outcome, PartFailure, RefreshError, clear_new_files, refresh};
 
@@ -87,9 +88,13 @@ pub fn run(args: &RefreshArgs, diagnostics: Diagnostics) -> Result<Exit, Failure
     if regions.is_empty() {
         regions.push(connection.region().to_owned());
     }
-    let api = SdkCatalogue::new(connection).map_err(no_queue)?;
-    end_at_once(args.dir.clone(), diagnostics);
     let bar = bar(diagnostics);
+    let above = bar.clone();
+    let pace = Pace::default().telling(move |error| {
+        above.suspend(|| diagnostics.warning(&still_trying(error)));
+    });
+    let api = SdkCatalogue::new(connection, pace).map_err(no_queue)?;
+    end_at_once(args.dir.clone(), diagnostics);
     let listener = |event: Event<'_>| match event {
         Event::Asks(kind, region) => {
             bar.set_message(format!("{region}: {}", kind.words()));

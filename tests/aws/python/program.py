@@ -36,9 +36,11 @@ def environment(aws: StandIn) -> dict[str, str]:
     }
 
 
-def run(aws: StandIn, *arguments: str) -> Run:
-    """Runs the program to its end."""
+def run(aws: StandIn, *arguments: str, variables: dict[str, str] | None = None) -> Run:
+    """Runs the program to its end, with further variables of its environment."""
     start = time.monotonic()
     assert BAYPLAN is not None
-    done = subprocess.run([BAYPLAN, *arguments], env=environment(aws), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [BAYPLAN, *arguments], env=environment(aws) | (variables or {}), capture_output=True, text=True, check=False
+    )
     return Run(done.returncode, done.stdout, done.stderr, time.monotonic() - start)

@@ -156,6 +156,38 @@ def test_optional_permission_is_said_and_passed_over(small: StandIn, tmp_path: P
     assert action in done.err
 
 
+def test_an_instance_that_ec2_no_longer_knows(small: StandIn, tmp_path: Path) -> None:
+    ids = [host["ec2InstanceId"] for host in hosts(small)]
+    small.control("POST", "forget", {"instance": ids[0]})
+    with pytest.raises(small.client("ec2").exceptions.ClientError):
+        small.client("ec2").describe_instances(InstanceIds=[ids[0]])
+    file = tmp_path / "small.json"
+    done = snapshot(small, "small", file)
+    assert done.code == 0, done.err
+    bought = {one["ec2InstanceId"]: one.get("purchaseOption") for one in json.loads(file.read_text())["containerInstances"]}
+    assert bought == {ids[0]: None} | dict.fromkeys(ids[1:], "on-demand")
+    assert run(small, "plan", str(file), "--time-limit", "20").code == 0
+
+
+def test_a_subnet_that_is_gone(small: StandIn, tmp_path: Path) -> None:
+    (group,) = small.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    subnets = group["VPCZoneIdentifier"].split(",")
+    small.client("ec2").delete_subnet(SubnetId=subnets[0])
+    file = tmp_path / "small.json"
+    done = snapshot(small, "small", file)
+    assert done.code == 0, done.err
+    document = json.loads(file.read_text())
+    assert {subnet["SubnetId"] for subnet in document["subnets"]} == set(subnets[1:])
+    assert len(document["availabilityZones"]) == 3
+    assert run(small, "plan", str(file), "--time-limit", "20").code == 0
+
+
+def hosts(aws: StandIn) -> list[dict[str, Any]]:
+    ecs = aws.client("ecs")
+    arns = ecs.list_container_instances(cluster="small")["containerInstanceArns"]
+    return ecs.describe_container_instances(cluster="small", containerInstances=arns)["containerInstances"]
+
+
 def places(value: Any, text: str, path: str = "") -> set[str]:
     """The keys of a document under which a text stands; a key that holds it is named as well."""
     if isinstance(value, dict):

@@ -188,6 +188,16 @@ def _fail(stand_in: StandIn, body: Json) -> Json:
     return {}
 
 
+def _forget(stand_in: StandIn, body: Json) -> Json:
+    """EC2 no longer knows an instance that ECS still lists."""
+    with stand_in.lock:
+        region = stand_in.world.region(body.get("region", "us-east-1"))
+        if body["instance"] not in region.instances:
+            raise ValueError(f"no instance {body['instance']}")
+        region.forgotten.add(body["instance"])
+    return {}
+
+
 def _health(stand_in: StandIn, _body: Json) -> Json:
     return {"port": stand_in.port, "now": stand_in.clock.seconds()}
 
@@ -212,4 +222,5 @@ ROUTES: dict[tuple[str, str], Callable[[StandIn, Json], Json]] = {
     ("GET", "canary"): _canary,
     ("GET", "record"): _record,
     ("POST", "fail"): _fail,
+    ("POST", "forget"): _forget,
 }

@@ -42,6 +42,8 @@ class Region:
     account_settings: dict[str, str] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     instances: dict[str, Instance] = field(default_factory=dict)
+    # Instances that EC2 no longer knows, an hour after their end; ECS may still list them.
+    forgotten: set[str] = field(default_factory=set)
     templates: dict[str, Template] = field(default_factory=dict)
     tokens: dict[tuple[str, str], tuple[str, dict[str, Any]]] = field(default_factory=dict)
     subnets: dict[str, Subnet] = field(default_factory=dict)

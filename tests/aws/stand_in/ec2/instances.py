@@ -123,7 +123,8 @@ def kind_of(name: str) -> InstanceType:
 @action("ec2", "DescribeInstances")
 def describe(region: Region, request: Json) -> Json:
     wanted = request.get("InstanceIds")
-    missing = [text for text in wanted or [] if text not in region.instances]
+    known = {key: row for key, row in region.instances.items() if key not in region.forgotten}
+    missing = [text for text in wanted or [] if text not in known]
     if missing:
         ids = ", ".join(missing)
         plural = "s" if len(missing) > 1 else ""
@@ -134,7 +135,7 @@ def describe(region: Region, request: Json) -> Json:
         raise Refusal(
             "InvalidParameterCombination", "The parameter instancesSet cannot be used with the parameter maxResults"
         )
-    found = [region.instances[text] for text in wanted] if wanted else list(region.instances.values())
+    found = [known[text] for text in wanted] if wanted else list(known.values())
     for part in request.get("Filters", []):
         found = [instance for instance in found if _passes(instance, part)]
     limit = request.get("MaxResults", 1000)
