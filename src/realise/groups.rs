@@ -63,6 +63,14 @@ impl DesignedGroup {
         (self.tasks.iter()).any(|(&service, &tasks)| tasks == self.most_tasks(service))
     }
 
+    /// Whether the others hold all tasks by their patterns when any one instance is gone.
+    pub fn outlives_an_instance(&self) -> bool {
+        (self.tasks.iter()).all(|(service, &tasks)| {
+            let each = self.tasks_per_instance.get(service).copied().unwrap_or(0);
+            tasks <= each.saturating_mul(self.instances().saturating_sub(1))
+        })
+    }
+
     /// Most tasks of a service that the certificate allows.
     pub fn most_tasks(&self, service: usize) -> u64 {
         let each = self.tasks_per_instance.get(&service).copied().unwrap_or(0);
@@ -95,13 +103,10 @@ pub fn of_design(
         let count = demand.tasks[service];
         let parts: Vec<Part> = (design.slots.iter().enumerate())
             .filter(|&(place, _)| design.copies[place][item] > 0)
-            .map(|(place, slot)| {
-                let kind = &problem.few.kinds[slot.kind];
-                Part {
-                    group: place,
-                    most: kind.covers * slot.units * design.copies[place][item],
-                    firm: kind.firm,
-                }
+            .map(|(place, slot)| Part {
+                group: place,
+                most: problem.few.covered_by(slot) * design.copies[place][item],
+                firm: problem.few.kinds[slot.kind].firm,
             })
             .collect();
         let minimum =

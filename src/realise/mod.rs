@@ -107,6 +107,9 @@ pub fn ideal_rows(input: PlanningInput<'_>, guide: &Guide<'_>) -> Option<Vec<Des
     GroupProblem::new(input, guide, Spans::All)?;
     let mut groups = rows::groups(input, guide)?;
     keep_the_least(input, &mut groups);
+    if policy.survive_instance_loss && !groups.iter().all(DesignedGroup::outlives_an_instance) {
+        return None;
+    }
     (groups.len() as u64 <= guide.most_groups).then_some(groups)
 }
 

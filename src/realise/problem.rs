@@ -13,14 +13,16 @@
 //! | On-Demand minimum | firm demand |
 //! | Spot pool cap | limited pools |
 //! | `maxInstances`, `maxInstanceTypes`, `maxCapacityProviders` | limits on slots |
+//! | `surviveInstanceLoss` | a bin of each slot that covers nothing |
 //! | `deploymentSurge` | extra copies of one item at a time |
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::capacity::Capacity;
+use crate::domain::instance_type::CpuArchitecture;
 use crate::formulate::demand::Demand;
 use crate::formulate::model::{Model, PlanningInput};
-use crate::formulate::rules::{pool_cap, purchase, zones};
+use crate::formulate::rules::{accelerators, pool_cap, purchase, zones};
 use crate::optimize::few_patterns::{FewPatterns, Item, Kind};
 use crate::optimize::problem::Cost;
 
@@ -37,6 +39,8 @@ pub struct GroupProblem {
     pub offerings: Vec<Vec<usize>>,
     /// What kinds that differ in nothing but their zones have in common.
     pub makes: Vec<usize>,
+    /// What kinds have in common that take the same services, whatever the size of an instance.
+    pub sorts: Vec<usize>,
 }
 
 /// Which zones groups may span that serve a service planned zone by zone.
@@ -54,6 +58,15 @@ type Make<'a> = (
     Capacity,
     Option<&'a str>,
     Option<&'a BTreeSet<usize>>,
+);
+
+/// What decides which services kinds take, sizes apart: whether only beside a task that needs an accelerator, the services that a
+/// `task:group` rule leaves out, custom attributes, and the architecture where some services ask for one and some for another.
+type Sort<'a> = (
+    bool,
+    BTreeSet<usize>,
+    Option<&'a str>,
+    Option<CpuArchitecture>,
 );
 
 impl GroupProblem {
@@ -74,10 +87,12 @@ impl GroupProblem {
                 most_classes: (input.cluster.policy.max_instance_types)
                     .and_then(|most| usize::try_from(most).ok()),
                 most_in_pool: pool_cap::most_tasks(input.cluster, tasks(guide.demand, guide.model)),
+                loses_a_bin: input.cluster.policy.survive_instance_loss,
             },
             services,
             offerings: Vec::new(),
             makes: Vec::new(),
+            sorts: Vec::new(),
         };
         problem.add_kinds(input, guide.model, spans);
         let everywhere = (0..problem.services.len())
@@ -119,6 +134,11 @@ impl GroupProblem {
         }
         let sets = self.zone_sets(input, spans);
         let mut classes: BTreeMap<&str, usize> = BTreeMap::new();
+        let kept_apart: BTreeSet<usize> = (model.bins.iter())
+            .filter_map(|bin| bin.variant())
+            .flat_map(|variant| variant.without.iter().copied())
+            .collect();
+        let mut sorts: BTreeMap<Sort<'_>, usize> = BTreeMap::new();
         for (make, ((instance_type, option, ..), bins)) in makes.iter().enumerate() {
             let next = classes.len();
             let class = *classes.entry(instance_type).or_insert(next);
@@ -127,10 +147,44 @@ impl GroupProblem {
                     set.iter().map(|zone| bins.get(zone).copied()).collect();
                 if let Some(unit) = unit {
                     self.add_kind(input, model, &unit, (class, *option, spans));
+                    let next = sorts.len();
+                    let sort = *sorts
+                        .entry(self.sort(input, model, (unit[0], &kept_apart)))
+                        .or_insert(next);
                     self.makes.resize(self.offerings.len(), make);
+                    self.sorts.resize(self.offerings.len(), sort);
                 }
             }
         }
+    }
+
+    /// The sort of the kind added last, whose instances are of a bin. Services that rules keep apart and that are too large for
+    /// it are left out like those that must be.
+    fn sort<'b>(
+        &self,
+        input: PlanningInput<'b>,
+        model: &Model,
+        (bin, kept_apart): (usize, &BTreeSet<usize>),
+    ) -> Sort<'b> {
+        let offering = &input.offerings.usable[model.bins[bin].offerings[0]];
+        // Services that need an accelerator are on other instances than most, and their architecture is of those alone.
+        let bound: BTreeSet<CpuArchitecture> = (self.services.iter())
+            .map(|&service| &input.cluster.services[service])
+            .filter(|service| offering.accelerated || !accelerators::needs(service))
+            .filter_map(|service| match service.task.architectures.as_slice() {
+                [only] => Some(*only),
+                _ => None,
+            })
+            .collect();
+        let most = self.few.kinds.last().map_or(&[][..], |kind| &kind.most);
+        let absent = (self.services.iter().zip(most))
+            .filter(|(service, most)| **most == 0 && kept_apart.contains(service));
+        (
+            offering.accelerated,
+            absent.map(|(&service, _)| service).collect(),
+            offering.group.as_deref(),
+            offering.architecture.filter(|_| bound.len() > 1),
+        )
     }
 
     /// Sets of zones that groups may span.
@@ -165,9 +219,17 @@ impl GroupProblem {
         let zones_of: Vec<Option<usize>> = (offerings.iter())
             .map(|&offering| input.offerings.usable[offering].zone)
             .collect();
+        let is_accelerated =
+            (offerings.iter()).any(|&offering| input.offerings.usable[offering].accelerated);
+        let keeps_one = cluster.policy.survive_instance_loss;
         let most: Vec<u64> = (self.services.iter())
             .map(|&service| {
                 if !may_span(input, service, &zones_of, spans) {
+                    return 0;
+                }
+                // An instance that is room for the loss of another has no task that needs its accelerators, and no other.
+                let described = &cluster.services[service];
+                if is_accelerated && keeps_one && !accelerators::needs(described) {
                     return 0;
                 }
                 let in_zone = |(&bin, &zone): (&usize, &Option<usize>)| {

@@ -93,6 +93,7 @@ fn even_patterns(input: PlanningInput<'_>, problem: &GroupProblem) -> EvenPatter
         few: problem.few.clone(),
         places: problem.offerings.iter().map(places).collect(),
         makes: problem.makes.clone(),
+        sorts: problem.sorts.clone(),
         even_over: problem.services.iter().map(even_over).collect(),
         firm_places: most_on_demand_zones(input),
         only_needed: (problem.offerings.iter())

@@ -2,13 +2,18 @@
 //! that are there and by every rule on one instance, and nothing is launched. Daemons go with their instance; instances
 //! from outside AWS are not concerned.
 //!
-//! Places are searched for by taking the lost tasks service by service, those that take most of an instance first, to the
+//! The strategy sends a lost task to the group that is then behind, which is the one that lost it. In a group with a certificate the
+//! tasks that it is sent must therefore fit its other instances by the pattern: at most (instances − 1) × pattern. In other groups
+//! ECS decides by what is free, and any place counts.
+//!
+//! There places are searched for by taking the lost tasks service by service, those that take most of an instance first, to the
 //! first instances with room; where that leaves some without a place, on one instance that takes them all. Identical
 //! instances are alike: one of each row is lost.
 
 use crate::check::facts::{Facts, InstanceRow, Tasks};
 use crate::check::violation::{Rule, Violation};
 use crate::domain::attributes::Attributes;
+use crate::domain::plan::PlannedProvider;
 use crate::domain::service::Service;
 
 use super::{one_instance, placement};
@@ -17,11 +22,18 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     if !facts.cluster.policy.survive_instance_loss {
         return Vec::new();
     }
+    let certified =
+        (facts.plan.capacity_providers.iter()).filter_map(|group| beyond_the_others(facts, group));
     let hosts: Vec<Vec<&Attributes>> = (facts.rows.iter())
         .map(|row| placement::suitable_hosts(facts, row))
         .collect();
-    (0..facts.rows.len())
+    let is_certified = |row: &InstanceRow<'_>| {
+        (facts.plan.capacity_providers.iter())
+            .any(|group| group.certificate.is_some() && group.name == row.planned.capacity_provider)
+    };
+    let placed = (0..facts.rows.len())
         .filter(|&lost| !facts.rows[lost].machine.external && facts.rows[lost].planned.count > 0)
+        .filter(|&lost| !is_certified(&facts.rows[lost]))
         .filter_map(|lost| {
             let without = unplaced(facts, &hosts, lost);
             (without > 0).then(|| {
@@ -32,8 +44,32 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
                     "room for them on the other instances (surviveInstanceLoss)",
                 )
             })
+        });
+    certified.chain(placed).collect()
+}
+
+/// A certified group that is sent more tasks of a service than all but one of its instances hold.
+fn beyond_the_others(facts: &Facts<'_>, group: &PlannedProvider) -> Option<Violation> {
+    let certificate = group.certificate.as_ref()?;
+    let instances: u64 = (facts.rows.iter())
+        .filter(|row| row.planned.capacity_provider == group.name)
+        .map(|row| row.planned.count)
+        .sum();
+    let others = instances.saturating_sub(1);
+    certificate.tasks.iter().find_map(|(service, &tasks)| {
+        let each = (certificate.tasks_per_instance.get(service).copied()).unwrap_or(0);
+        let held = each.saturating_mul(others);
+        (tasks > held).then(|| {
+            Violation::new(
+                Rule::InstanceLoss,
+                format!("capacityProviders[{}].certificate", group.name),
+                format!(
+                    "{tasks} tasks of {service} where {others} instances hold {held} by the pattern"
+                ),
+                "room for all of them on all but one of its instances (surviveInstanceLoss)",
+            )
         })
-        .collect()
+    })
 }
 
 /// Tasks of one instance of a row that find no place on the others.

@@ -32,10 +32,19 @@ pub struct Offer<'a> {
     pub places: &'a [usize],
     /// Whether its tasks are firm.
     pub firm: bool,
-    /// Units in each place.
+    /// Tasks in each place for a copy on every bin.
     pub units: u64,
+    /// Tasks in all places for a copy on every bin, less than that where a bin may be lost.
+    pub held: u64,
     /// Copies and their costs; `value` is set by the choice.
     pub coin: Coin,
+}
+
+impl Offer<'_> {
+    /// Whether it may be filled exactly: not where a bin may be lost.
+    const fn may_be_full(&self) -> bool {
+        self.held == self.units * self.places.len() as u64
+    }
 }
 
 /// What was chosen: by slot, copies on every bin and tasks.
@@ -167,7 +176,9 @@ impl Chooser {
             });
         }
         let all = places.len();
-        self.build(all, each, offers, bonus, |offer| offer.places == places);
+        self.build(all, each, offers, bonus, |offer| {
+            offer.places == places && offer.may_be_full()
+        });
         let ahead = |place: usize| -> u64 {
             (given
                 .iter()
@@ -266,7 +277,7 @@ impl Chooser {
         }
         for firm in [false, true] {
             self.build(2 * count + usize::from(firm), each, offers, 0.0, |offer| {
-                offer.firm == firm && offer.places == places
+                offer.firm == firm && offer.places == places && offer.may_be_full()
             });
         }
         let states = States::new(wanted);
@@ -367,7 +378,7 @@ impl Chooser {
     fn anywhere(&mut self, tasks: u64, firm: u64, offers: &[Offer<'_>]) -> Option<Chosen> {
         let everywhere: Vec<Offer<'_>> = (offers.iter())
             .map(|&offer| Offer {
-                units: offer.units * offer.places.len() as u64,
+                units: offer.held,
                 ..offer
             })
             .collect();
@@ -442,9 +453,7 @@ fn whole(wanted: Wanted<'_>, offers: &[Offer<'_>]) -> Option<(f64, Chosen)> {
     (offers.iter().enumerate())
         .filter(|(_, offer)| offer.places == wanted.places && (offer.firm || wanted.firm == 0))
         .filter_map(|(slot, offer)| {
-            let copies = wanted
-                .tasks
-                .div_ceil(offer.units * wanted.places.len() as u64);
+            let copies = wanted.tasks.div_ceil(offer.held.max(1));
             (copies <= offer.coin.most).then(|| (offer.coin.cost_of(copies), slot, copies))
         })
         .min_by(|a, b| a.0.total_cmp(&b.0))

@@ -84,7 +84,7 @@ pub struct Filler<'a> {
     problem: &'a EvenPatterns,
     families: &'a Families,
     chooser: Chooser,
-    /// Items, the largest first.
+    /// Items, those that need kinds of their own first, then the largest.
     order: Vec<usize>,
 }
 
@@ -97,7 +97,8 @@ impl<'a> Filler<'a> {
             let size: u128 = items[item].size.iter().map(|&size| u128::from(size)).sum();
             size * u128::from(items[item].demand)
         };
-        order.sort_by_key(|&item| (std::cmp::Reverse(weight(item)), item));
+        let waits = |item: usize| !problem.needy.contains(&item);
+        order.sort_by_key(|&item| (waits(item), std::cmp::Reverse(weight(item)), item));
         Self {
             problem,
             families,
@@ -168,7 +169,8 @@ impl<'a> Filler<'a> {
             .map(|(place, slot)| Offer {
                 places: &self.problem.places[slot.kind],
                 firm: self.problem.few.kinds[slot.kind].firm,
-                units: slot.units,
+                units: self.problem.units_held(slot),
+                held: self.problem.few.covered_by(slot),
                 coin: self.coin(slots, filling, place, item, pressure),
             })
             .collect();
@@ -191,7 +193,14 @@ impl<'a> Filler<'a> {
     ) -> Coin {
         let slot = &slots[place];
         let kind = &self.problem.few.kinds[slot.kind];
-        let most = self.families.most(slot.kind, item);
+        // Beside what needs such a kind there is room for others, and nowhere else in it.
+        let is_open =
+            self.problem.needy.contains(&item) || self.problem.is_open(slot, &filling.tasks[place]);
+        let most = if is_open && self.problem.few.covered_by(slot) > 0 {
+            self.families.most(slot.kind, item)
+        } else {
+            0
+        };
         let mut coin = Coin {
             slot: place,
             value: slot.units,

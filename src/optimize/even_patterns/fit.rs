@@ -1,6 +1,6 @@
 //! The cheapest kind that holds what a slot was given.
 //!
-//! Kinds of the same places that are alike in firmness stand in for each other: a *family*. Capacity that the choices
+//! Kinds of the same places that are alike in firmness and take the same items, whatever their size, stand in for each other: a *family*. Capacity that the choices
 //! asked for beyond a slot's kind, or left over, moves the slot to another kind of its family, so that what was filled
 //! is a solution at the price of the kinds that it needs. Kinds that another of the family is no dearer than and holds
 //! at least as much as are left out, where they are not needed for another class or pool.
@@ -25,9 +25,13 @@ pub struct Families {
 impl Families {
     /// The families of a problem's kinds.
     pub fn new(problem: &EvenPatterns) -> Self {
-        let mut families: BTreeMap<(&[usize], bool), Vec<usize>> = BTreeMap::new();
+        let mut families: BTreeMap<(&[usize], bool, usize), Vec<usize>> = BTreeMap::new();
         for (kind, data) in problem.few.kinds.iter().enumerate() {
-            let key = (problem.places[kind].as_slice(), data.firm);
+            let key = (
+                problem.places[kind].as_slice(),
+                data.firm,
+                problem.sorts[kind],
+            );
             families.entry(key).or_default().push(kind);
         }
         let mut built = Self {
@@ -150,14 +154,11 @@ fn pool_holds(
 /// Kinds that fewer than `most` cheaper ones hold at least as much as, in their order.
 fn undominated(problem: &EvenPatterns, sorted: &[usize], most: usize) -> Vec<usize> {
     let is_covered = |by: usize, kind: &Kind| {
-        let is_open = !problem.only_needed[by];
         let by = &problem.few.kinds[by];
-        is_open
-            && by
-                .capacity
-                .iter()
-                .zip(&kind.capacity)
-                .all(|(by, own)| by >= own)
+        by.capacity
+            .iter()
+            .zip(&kind.capacity)
+            .all(|(by, own)| by >= own)
             && by.most.iter().zip(&kind.most).all(|(by, own)| by >= own)
     };
     let mut kept: Vec<usize> = Vec::new();

@@ -14,6 +14,9 @@
 //!           Σ_{j firm} c_ij ≥ m_i;  firm tasks k_i are in at least min(k_i, F, z_i) places
 //!           Σ_{j in pool} u_j Σ_i a_ij ≤ P;  Σ_j bins_j u_j ≤ B;  at most T classes of kinds
 //! ```
+//! Where any one bin may be lost, a slot's tasks are at most what its other bins hold: `(u_j − 1) a_ij` in a single place, and
+//! `(|Z_j| u_j − 1) a_ij` in (B); no slot over several places is filled exactly.
+//!
 //! Items that need not be even have `Σ_j c_ij = n_i` in place of (A).
 //!
 //! **Certificate.** Send the tasks of item `i` to slots by weights `c_ij / gcd`, each to the bin of the slot with the
@@ -52,6 +55,8 @@ pub struct EvenPatterns {
     pub places: Vec<Vec<usize>>,
     /// What kinds that differ in nothing but their places have in common.
     pub makes: Vec<usize>,
+    /// What kinds have in common that take the same items, whatever their size: such kinds may stand in for each other.
+    pub sorts: Vec<usize>,
     /// Places over which each item is even, ascending; `None` where it need not be.
     pub even_over: Vec<Option<Vec<usize>>>,
     /// Least number of places of firm tasks, where there are so many.
@@ -87,6 +92,14 @@ impl EvenPatterns {
             && slots.iter().all(|slot| slot.units > 0)
     }
 
+    /// Tasks in each place of a slot for a copy on every bin.
+    pub fn units_held(&self, slot: &Slot) -> u64 {
+        match self.places[slot.kind].as_slice() {
+            [_] => self.few.covered_by(slot),
+            _ => slot.units,
+        }
+    }
+
     /// Whether two slots have bins in a limited pool in common.
     pub fn share_a_pool(&self, one: &Slot, other: &Slot) -> bool {
         let pool = |slot: &Slot| self.few.kinds[slot.kind].pool;
@@ -95,8 +108,22 @@ impl EvenPatterns {
             && (self.places[one.kind].iter()).any(|place| self.places[other.kind].contains(place))
     }
 
-    /// Whether a slot with these tasks may be of its kind: one for items that need it alone has one in every bin.
+    /// Whether a slot with these tasks may be of its kind: one for items that need it alone has one in every bin, or nothing
+    /// else but a bin that is room for the loss of another.
     pub fn is_needed(&self, slot: &Slot, tasks: &[u64]) -> bool {
+        let bins = self.few.kinds[slot.kind].bins * slot.units;
+        let holds_one_in = |bins: u64| self.needy.iter().any(|&item| tasks[item] >= bins);
+        let only_needy = || {
+            (tasks.iter().enumerate())
+                .all(|(item, &tasks)| tasks == 0 || self.needy.contains(&item))
+        };
+        !self.only_needed[slot.kind]
+            || holds_one_in(bins)
+            || (self.few.loses_a_bin && holds_one_in(bins.saturating_sub(1).max(1)) && only_needy())
+    }
+
+    /// Whether a slot has room for items that do not need its kind, beside these tasks.
+    pub fn is_open(&self, slot: &Slot, tasks: &[u64]) -> bool {
         let bins = self.few.kinds[slot.kind].bins * slot.units;
         !self.only_needed[slot.kind] || self.needy.iter().any(|&item| tasks[item] >= bins)
     }
@@ -146,7 +173,7 @@ impl EvenPatterns {
             .filter(|&(_, copies, tasks)| copies > 0 || tasks > 0)
             .collect();
         let kind = |slot: &Slot| &self.few.kinds[slot.kind];
-        let most = |slot: &Slot, copies: u64| kind(slot).bins * slot.units * copies;
+        let most = |slot: &Slot, copies: u64| self.few.covered_by(slot) * copies;
         let all: u64 = parts.iter().map(|part| part.2).sum();
         let firm: u64 = parts
             .iter()
@@ -171,7 +198,8 @@ impl EvenPatterns {
             places.iter().map(|&place| (place, (0, 0))).collect();
         for &(slot, copies, tasks) in &parts {
             let over = &self.places[slot.kind];
-            if over.len() > 1 && (over != places || tasks != most(slot, copies)) {
+            let is_full = tasks == kind(slot).bins * slot.units * copies;
+            if over.len() > 1 && (over != places || !is_full) {
                 return false;
             }
             for place in over {
@@ -215,9 +243,11 @@ mod tests {
                 most_bins: 1_000,
                 most_classes: None,
                 most_in_pool: 1_000,
+                loses_a_bin: false,
             },
             places: Vec::new(),
             makes: Vec::new(),
+            sorts: Vec::new(),
             even_over: vec![Some(vec![0, 1, 2]); items.len()],
             firm_places: 2,
             only_needed: Vec::new(),
@@ -239,6 +269,7 @@ mod tests {
                         pool: None,
                     });
                     problem.only_needed.push(false);
+                    problem.sorts.push(0);
                     problem.makes.push(2 * number + usize::from(firm));
                     problem.places.push(places);
                 }

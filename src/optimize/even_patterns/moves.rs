@@ -32,6 +32,21 @@ pub struct Moves<'a> {
     siblings: BTreeMap<(usize, &'a [usize]), usize>,
     /// Sets of places, each once.
     place_sets: Vec<&'a [usize]>,
+    /// Most tasks in one place of items that need kinds of their own.
+    most_needed: u64,
+}
+
+/// Most tasks in one place of items that need kinds of their own: each of their bins holds one of those tasks, but for
+/// one that may be lost.
+fn most_needed(problem: &EvenPatterns) -> u64 {
+    (problem.needy.iter())
+        .map(|&item| {
+            let places = problem.even_over[item].as_ref().map_or(1, Vec::len) as u64;
+            problem.few.items[item].demand.div_ceil(places.max(1))
+        })
+        .sum::<u64>()
+        .max(1)
+        + u64::from(problem.few.loses_a_bin)
 }
 
 impl<'a> Moves<'a> {
@@ -62,6 +77,7 @@ impl<'a> Moves<'a> {
             ranked,
             siblings,
             place_sets,
+            most_needed: most_needed(problem),
         }
     }
 
@@ -119,7 +135,17 @@ impl<'a> Moves<'a> {
         let each = self.problem.few.kinds[kind].cost.max(1) as f64;
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let units = (cost / each).round().max(1.0) as u64;
+        let units = units.min(self.most_units(kind));
         Slot { kind, units }
+    }
+
+    /// Most units of a kind that are of use, where each of its bins is to hold a task that needs it.
+    pub fn most_units(&self, kind: usize) -> u64 {
+        if self.problem.only_needed[kind] {
+            self.most_needed
+        } else {
+            u64::MAX
+        }
     }
 
     /// Changed slots with the filling to go on from; `None` where the change drawn is not possible.
@@ -145,7 +171,7 @@ impl<'a> Moves<'a> {
             72..82 => self.merge(&mut next, place, random)?,
             82..88 => self.mirror(&mut next, place, random)?,
             88..95 => self.other_places(&mut next, place, random)?,
-            _ => self.other_firmness(&mut next.0[place], random)?,
+            _ => self.other_family(&mut next.0[place], random)?,
         }
         let changed = next.0 != slots;
         (changed && self.problem.allows(&next.0)).then_some(next)
@@ -322,17 +348,27 @@ impl<'a> Moves<'a> {
         Some(())
     }
 
-    fn other_firmness(&self, slot: &mut Slot, random: &mut Xoshiro256PlusPlus) -> Option<()> {
-        let (places, firm) = (
-            &self.problem.places[slot.kind],
-            self.problem.few.kinds[slot.kind].firm,
-        );
-        let kind = (0..self.ranked.len()).find_map(|family| {
-            let &first = self.ranked[family].first()?;
-            (self.problem.places[first] == *places && self.problem.few.kinds[first].firm != firm)
-                .then_some(first)
-        })?;
-        *slot = self.at_about(self.cost(slot) as f64, self.families.of(kind), random)?;
+    /// A slot is bought in another way, or is of a sort that takes other items.
+    fn other_family(&self, slot: &mut Slot, random: &mut Xoshiro256PlusPlus) -> Option<()> {
+        let places = &self.problem.places[slot.kind];
+        let own = self.families.of(slot.kind);
+        let others: Vec<usize> = (0..self.ranked.len())
+            .filter(|&family| family != own)
+            .filter(|&family| {
+                let first = self.ranked[family].first();
+                first.is_some_and(|&kind| self.problem.places[kind] == *places)
+            })
+            .collect();
+        let family = one_of(&others, random)?;
+        *slot = self.at_about(self.cost(slot) as f64, family, random)?;
         Some(())
+    }
+}
+
+/// One of some families; of one alone, without drawing.
+pub fn one_of(families: &[usize], random: &mut Xoshiro256PlusPlus) -> Option<usize> {
+    match families {
+        [only] => Some(*only),
+        _ => families.choose(random).copied(),
     }
 }

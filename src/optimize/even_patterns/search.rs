@@ -51,8 +51,10 @@ const CAREFUL_SWEEPS: usize = 32;
 const PROMISING: f64 = 0.06;
 /// Steps that a move counts as, filling apart.
 const STEPS_PER_MOVE: u64 = 200;
+/// Slots that are tried to begin with.
+const MOST_STARTS: usize = 24;
 /// Times that a start is made larger.
-const MOST_STARTS: usize = 48;
+const MOST_LARGER: usize = 48;
 /// First and last temperature, over the objective.
 const HOT: f64 = 2.5e-2;
 const COLD: f64 = 4e-4;
@@ -187,35 +189,40 @@ impl<'a> Annealing<'a> {
         work.max(time)
     }
 
-    /// The start, with more of everything until it can be filled at all; `None` where the time is over before.
+    /// The start, with more of everything until it can be filled at all: known slots or fresh ones, and others afresh where
+    /// those cannot; `None` where the time is over before.
     fn first(&mut self, stop: &dyn Stop) -> Option<State> {
         let afresh = self.run % 2 == 1 || self.options.start.is_empty();
-        let known = if afresh {
-            Vec::new()
-        } else {
-            start::merged(
-                self.problem,
-                self.families,
-                self.moves,
-                &self.options.start,
-                &mut self.random,
-            )
-        };
-        self.grown(known, stop).or_else(|| {
-            let cost = self.options.cost as f64;
-            let fresh = start::fresh(
-                self.problem,
-                self.families,
-                self.moves,
-                cost,
-                &mut self.random,
-            );
-            self.grown(fresh, stop)
-        })
+        for attempt in 0..MOST_STARTS {
+            let slots = if attempt == 0 && !afresh {
+                start::merged(
+                    self.problem,
+                    self.families,
+                    self.moves,
+                    &self.options.start,
+                    &mut self.random,
+                )
+            } else {
+                start::fresh(
+                    self.problem,
+                    self.families,
+                    self.moves,
+                    self.options.cost as f64,
+                    &mut self.random,
+                )
+            };
+            if let Some(state) = self.grown(slots, stop) {
+                return Some(state);
+            }
+            if stop.should_stop() || self.done(stop) >= 1.0 {
+                return None;
+            }
+        }
+        None
     }
 
     fn grown(&mut self, mut slots: Vec<Slot>, stop: &dyn Stop) -> Option<State> {
-        for _ in 0..MOST_STARTS {
+        for _ in 0..MOST_LARGER {
             if stop.should_stop() || slots.is_empty() || !self.problem.allows(&slots) {
                 return None;
             }
@@ -224,7 +231,8 @@ impl<'a> Annealing<'a> {
                 return Some(state);
             }
             for slot in &mut slots {
-                slot.units += slot.units.div_ceil(4);
+                let more = slot.units + slot.units.div_ceil(4);
+                slot.units = more.min(self.moves.most_units(slot.kind).max(slot.units));
             }
         }
         None
@@ -337,5 +345,55 @@ mod tests {
             assert!(problem.is_feasible(design));
             assert_eq!(*cost, problem.few.cost(&design.slots));
         }
+    }
+
+    /// Every kind a second time, as a kind of another sort at so many times the cost.
+    fn with_second_sort(problem: &mut EvenPatterns, times: Cost) {
+        for kind in 0..problem.few.kinds.len() {
+            let mut twin = problem.few.kinds[kind].clone();
+            twin.cost *= times;
+            problem.few.kinds.push(twin);
+            problem.places.push(problem.places[kind].clone());
+            problem.makes.push(problem.makes[kind] + 100);
+            problem.only_needed.push(false);
+            problem.sorts.push(1);
+        }
+    }
+
+    fn searched(problem: &EvenPatterns) -> Vec<(Cost, Design)> {
+        let counted = WorkMeter::new(u64::MAX);
+        let found = search(problem, &options(problem, &counted), &Never);
+        for (_, design) in &found {
+            assert!(problem.is_feasible(design), "{design:?}");
+        }
+        found
+    }
+
+    #[test]
+    fn few_items_that_need_dear_kinds_have_slots_of_their_own() {
+        let mut problem = three_places(&[(1, 2, 0), (1, 7, 0), (2, 4, 0)], true);
+        with_second_sort(&mut problem, 4);
+        problem.needy = vec![0];
+        for kind in 0..problem.few.kinds.len() {
+            problem.only_needed[kind] = problem.sorts[kind] == 1;
+            if problem.sorts[kind] == 0 {
+                problem.few.kinds[kind].most[0] = 0;
+            }
+        }
+        let found = searched(&problem);
+        // Two tasks on the smallest dear bins, 4 each, and 15 of size beside them.
+        assert_eq!(found.last().expect("a design").0, 23);
+    }
+
+    #[test]
+    fn items_that_keep_apart_are_in_slots_of_different_sorts() {
+        let mut problem = three_places(&[(1, 6, 0), (2, 5, 0), (1, 3, 0)], true);
+        with_second_sort(&mut problem, 1);
+        for kind in 0..problem.few.kinds.len() {
+            let absent = problem.sorts[kind];
+            problem.few.kinds[kind].most[absent] = 0;
+        }
+        let found = searched(&problem);
+        assert_eq!(found.last().expect("a design").0, 19);
     }
 }

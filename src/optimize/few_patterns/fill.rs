@@ -247,7 +247,10 @@ impl<'a> Filler<'a> {
         pressure: f64,
     ) -> [Coin; 2] {
         let kind = &self.problem.kinds[slot.kind];
-        let most = kind.most[item];
+        let value = self.problem.covered_by(slot);
+        // A slot of one bin that may be lost covers nothing.
+        let most = if value == 0 { 0 } else { kind.most[item] };
+        let value = value.max(1);
         let unit_cost = kind.cost as f64 * slot.units as f64;
         let (mut cost, mut beyond, mut fitting) = (0.0, 0.0, most);
         let data = &self.problem.items[item];
@@ -271,7 +274,6 @@ impl<'a> Filler<'a> {
                 fitting -= 1;
             }
         }
-        let value = kind.covers * slot.units;
         let coin = |cost: f64, most: u64| Coin {
             value,
             cost: unit_cost * cost,
@@ -366,6 +368,7 @@ mod tests {
             most_bins: 100,
             most_classes: None,
             most_in_pool: 100,
+            loses_a_bin: false,
         }
     }
 

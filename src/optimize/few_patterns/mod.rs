@@ -10,7 +10,7 @@
 //!           a_ij ≤ m_{o_j i};  Σ_j b_{o_j} n_j ≤ B;  at most T classes of kinds;  no pool in two slots
 //! ```
 //! A unit is one bin, or a bin in each of several places that must be bought together; `s_o` is what one copy
-//! in every bin of a unit covers. `r_i` is room beside the copies of any one item at a time. For given kinds and
+//! in every bin of a unit covers. Where any one bin may be lost, a slot covers a bin's copies less. `r_i` is room beside the copies of any one item at a time. For given kinds and
 //! units the rest is a multiple-choice problem with few linking rows (slots × dimensions): each item chooses a
 //! vector `(a_i1 … a_iK)`, a covering knapsack ([`cover`]), and prices on the slots' capacities bring the
 //! choices together ([`fill`]). Kinds and units are found by simulated annealing on cost and overload together
@@ -76,6 +76,8 @@ pub struct FewPatterns {
     pub most_classes: Option<usize>,
     /// Most copies in one place of a limited pool.
     pub most_in_pool: u64,
+    /// Whether any one bin of a slot may be lost: the others hold all that the slot covers.
+    pub loses_a_bin: bool,
 }
 
 /// Bins with one pattern.
@@ -118,6 +120,17 @@ impl FewPatterns {
             .fold(0, Cost::saturating_add)
     }
 
+    /// What one copy in every bin of a slot covers.
+    pub fn covered_by(&self, slot: &Slot) -> u64 {
+        let kind = &self.kinds[slot.kind];
+        let all = kind.covers * slot.units;
+        if self.loses_a_bin {
+            all.min((kind.bins * slot.units).saturating_sub(1))
+        } else {
+            all
+        }
+    }
+
     /// Whether the limits that concern slots alone hold.
     pub fn allows(&self, slots: &[Slot]) -> bool {
         let kind = |slot: &Slot| &self.kinds[slot.kind];
@@ -139,7 +152,7 @@ impl FewPatterns {
         let covered = |item: usize, firm: bool| -> u64 {
             (slots.iter().zip(copies))
                 .filter(|(slot, _)| !firm || self.kinds[slot.kind].firm)
-                .map(|(slot, copies)| self.kinds[slot.kind].covers * slot.units * copies[item])
+                .map(|(slot, copies)| self.covered_by(slot) * copies[item])
                 .sum()
         };
         (self.items.iter().enumerate()).all(|(index, item)| {

@@ -52,6 +52,7 @@ impl Kinds {
                 most_classes: (policy.max_instance_types)
                     .and_then(|most| usize::try_from(most).ok()),
                 most_in_pool: pool_cap::most_tasks(cluster, guide.demand.total()),
+                loses_a_bin: false,
             },
             even_over: (services.iter())
                 .map(|&service| {

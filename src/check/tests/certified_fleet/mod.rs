@@ -307,3 +307,33 @@ refused!(
     },
     "2 tasks on Spot instances of type m9.large in us-east-1a"
 );
+
+/// What V40 finds when the fleet must keep room for the loss of an instance.
+fn without_room(change: impl FnOnce(&mut Change)) -> Vec<Violation> {
+    let mut violations = violations_after(|it| {
+        it.cluster.policy.survive_instance_loss = true;
+        change(it);
+    });
+    violations.retain(|violation| violation.rule == Rule::InstanceLoss);
+    violations
+}
+
+#[test]
+fn a_certified_group_holds_its_tasks_without_any_one_instance() {
+    // Each group is full: free places elsewhere are none that ECS sends a lost task to.
+    let full = without_room(|_| ());
+    assert_eq!(full.len(), 3, "{full:#?}");
+    assert!(
+        full[0].found.contains("1 instances hold 1"),
+        "{:?}",
+        full[0]
+    );
+    let roomy = without_room(|it| {
+        it.certify("od-a", "api", 2, 2);
+        it.certify("od-a", "web", 2, 2);
+        it.certify("od-b", "api", 2, 2);
+        it.certify("od-b", "web", 2, 2);
+        it.certify("spot", "api", 2, 2);
+    });
+    assert_eq!(roomy, []);
+}
