@@ -23,6 +23,7 @@ pub mod cut;
 pub mod deployment;
 pub mod engine;
 pub mod fleet;
+pub mod held;
 pub mod interval;
 pub mod losses;
 pub mod managed_scaling;

@@ -107,7 +107,11 @@ pub(super) fn kept_instances<'f, 'a: 'f>(
 ) -> impl Iterator<Item = Offer<'f>> + 'f {
     let keep = facts.cluster.policy.keep_instances;
     (facts.today.iter())
-        .filter(move |class| class.stay(keep) && !class.machine.external)
+        .filter(move |class| match &facts.plan.moves {
+            Some(moves) => class.ids.iter().any(|id| !moves.drained.contains(id)),
+            None => class.stay(keep),
+        })
+        .filter(|class| !class.machine.external)
         .filter_map(|class| {
             let zones = &facts.cluster.zones;
             let label = class.zone.as_deref()?;

@@ -151,11 +151,14 @@ pub enum Rule {
     /// Texts say what `details` say. Told by whoever has the words: the checker has none.
     #[serde(rename = "V48")]
     Texts,
+    /// What the plan says it moves is so.
+    #[serde(rename = "V49")]
+    Moves,
 }
 
 impl Rule {
     /// Every rule, in the order of its code.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::Document,
         Self::ServiceNames,
         Self::TaskCounts,
@@ -204,6 +207,7 @@ impl Rule {
         Self::MarginalCost,
         Self::OtherGroupCounts,
         Self::Texts,
+        Self::Moves,
     ];
 
     /// The code such as `V09`.
@@ -258,6 +262,7 @@ impl Rule {
             Self::MarginalCost => "V46",
             Self::OtherGroupCounts => "V47",
             Self::Texts => "V48",
+            Self::Moves => "V49",
         }
     }
 }

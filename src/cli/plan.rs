@@ -11,12 +11,13 @@ use crate::catalogue::Catalogue;
 use crate::check::{CheckedPlan, certify};
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{FleetPlan, PlanStatus};
+use crate::domain::policy::KeepInstances;
 use crate::explain::explain;
 use crate::io::write_plan;
 use crate::optimize::outcome::Ending;
 use crate::optimize::stop::{Either, Interrupt, Stop};
 use crate::planner::{
-    self, DemandPattern, NoToday, PlanError, PlanOptions, Today, apply_min_saving,
+    self, DemandPattern, NoMoves, NoToday, PlanError, PlanOptions, Today, apply_min_saving,
 };
 use crate::report::cost::document::{budget_words, over_budget};
 use crate::report::explain::text::short;
@@ -52,7 +53,22 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     let interrupt = interrupt::install(diagnostics);
     let time_limit = time_limit(args.limits.time_limit, started);
     let stop = Either(interrupt, time_limit.as_ref());
-    let options = options(&args.limits, earlier.as_ref());
+    let options = PlanOptions {
+        moves: args.moves.asked(),
+        ..options(&args.limits, earlier.as_ref())
+    };
+    if options.moves.is_some() && cluster.policy.keep_instances == KeepInstances::All {
+        return Err(Failure::new(
+            Exit::Usage,
+            "--max-moves and --moves choose which of today's instances stay; leave keepInstances out",
+        ));
+    }
+    if options.moves.is_some() && options.min_availability.is_some() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "--min-availability searches among fleets without regard to today; leave it out, or --max-moves and --moves",
+        ));
+    }
     let (mut plan, today) = make(
         &cluster,
         &catalogue,
@@ -175,6 +191,7 @@ pub(super) fn options<'a>(
         seed: limits.seed,
         warm_start,
         columns: None,
+        moves: None,
     }
 }
 
@@ -194,7 +211,10 @@ pub(super) fn failure(error: &PlanError, interrupted: bool) -> Failure {
         PlanError::LimitWithoutPlan if interrupted => {
             return Failure::new(Exit::Interrupted, "interrupted before there was a plan");
         }
-        PlanError::LimitWithoutPlan => Exit::LimitWithoutPlan,
+        PlanError::LimitWithoutPlan
+        | PlanError::Moves(NoMoves::None { .. } | NoMoves::BreaksRule) => Exit::LimitWithoutPlan,
+        PlanError::Moves(NoMoves::Unplaced) => Exit::Infeasible,
+        PlanError::Moves(_) => Exit::InvalidInput,
         PlanError::Unpriced(_) | PlanError::Problem(_) => Exit::InvalidInput,
         PlanError::Solver(_) | PlanError::Withheld(_) => Exit::Bug,
     };

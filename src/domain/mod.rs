@@ -5,6 +5,7 @@ pub mod aws_names;
 pub mod capacity;
 pub mod cluster;
 pub mod deployed;
+pub mod held;
 pub mod instance_type;
 pub mod interruption;
 pub mod money;

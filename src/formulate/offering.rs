@@ -18,6 +18,7 @@ use crate::domain::cluster::{
     Cluster, ContainerInstance, RegisteredResources, TRUNK_ATTRIBUTE, Zone,
 };
 use crate::domain::deployed::DeployedGroup;
+use crate::domain::held::Held;
 use crate::domain::instance_type::{CpuArchitecture, InstanceType};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementConstraint;
@@ -75,6 +76,10 @@ pub struct Existing {
     pub count: u64,
     /// Their capacity provider; empty when they have none.
     pub capacity_provider: String,
+    /// Their ids, in the file's order.
+    pub ids: Vec<String>,
+    /// Tasks that each of them holds and keeps, by position of the service.
+    pub held: BTreeMap<usize, u64>,
 }
 
 /// All offerings, and the types that the policy or the price list leaves out.
@@ -97,6 +102,18 @@ impl<'a> Offerings<'a> {
     /// # Errors
     /// When a container instance that stays, or the root volume, has no price.
     pub fn new(cluster: &Cluster, catalogue: &'a Catalogue) -> Result<Self, Vec<PriceError>> {
+        Self::holding(cluster, catalogue, &Held::default())
+    }
+
+    /// The same where instances that stay keep tasks: those that hold the same are one offering.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn holding(
+        cluster: &Cluster,
+        catalogue: &'a Catalogue,
+        held: &Held,
+    ) -> Result<Self, Vec<PriceError>> {
         let mut offerings = Self {
             usable: Vec::new(),
             excluded: Vec::new(),
@@ -114,7 +131,7 @@ impl<'a> Offerings<'a> {
                 }
             }
         }
-        offerings.add_existing(cluster, catalogue, &mut errors);
+        offerings.add_existing(cluster, catalogue, held, &mut errors);
         errors.dedup();
         if errors.is_empty() {
             Ok(offerings)
@@ -189,10 +206,11 @@ impl<'a> Offerings<'a> {
         &mut self,
         cluster: &Cluster,
         catalogue: &Catalogue,
+        held: &Held,
         errors: &mut Vec<PriceError>,
     ) {
         let keeps_all = cluster.policy.keep_instances == KeepInstances::All;
-        let mut classes: BTreeMap<_, u64> = BTreeMap::new();
+        let mut classes: BTreeMap<_, Vec<String>> = BTreeMap::new();
         let stays = |i: &&ContainerInstance| i.active && (keeps_all || i.is_external());
         for instance in cluster.container_instances.iter().filter(stays) {
             let known = catalogue.instance_type(&instance.instance_type);
@@ -210,12 +228,24 @@ impl<'a> Offerings<'a> {
                 instance.capacity_provider.clone().unwrap_or_default(),
                 instance.reserved_ports.clone(),
                 trunk,
+                held.on(&instance.id).cloned().unwrap_or_default(),
             );
-            *classes.entry(identity).or_default() += 1;
+            let ids = classes.entry(identity).or_default();
+            ids.push(instance.id.clone());
         }
-        for (identity, count) in classes {
-            let (external, name, zone_name, option, registered, attributes, provider, ports, trunk) =
-                identity;
+        for (identity, ids) in classes {
+            let (
+                external,
+                name,
+                zone_name,
+                option,
+                registered,
+                attributes,
+                provider,
+                ports,
+                trunk,
+                held,
+            ) = identity;
             let zone = zone_name.as_deref().and_then(|name| cluster.zone(name));
             let zone_id = zone.and_then(|zone| zone.id.as_deref());
             let price = match existing_price(&name, option, zone_id, &cluster.policy, catalogue) {
@@ -247,8 +277,10 @@ impl<'a> Offerings<'a> {
                 usd_per_hour: price,
                 accelerated: false,
                 existing: Some(Existing {
-                    count,
+                    count: ids.len() as u64,
                     capacity_provider: if external { String::new() } else { provider },
+                    ids,
+                    held,
                 }),
                 instance_type: name,
             };

@@ -23,8 +23,9 @@ use crate::domain::plan::{
 
 pub(super) use details::detail_codes;
 pub use parts::{
-    AsOfDocument, CatalogueDocument, CostDocument, FargateTasksDocument, InstancesDocument,
-    OtherGroupCountDocument, RegisteredDocument, SnapshotDocument, StrategyItemDocument,
+    AsOfDocument, CatalogueDocument, CostDocument, FargateTasksDocument, FrontierPointDocument,
+    InstancesDocument, MovesDocument, OtherGroupCountDocument, RegisteredDocument,
+    SnapshotDocument, StrategyItemDocument,
 };
 
 /// A plan as a document.
@@ -59,6 +60,9 @@ pub struct PlanDocument {
     /// What the plan would cost with other numbers of Auto Scaling groups, as shorter searches tell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_group_counts: Vec<OtherGroupCountDocument>,
+    /// What it moves, where the plan was made around today's instances.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moves: Option<MovesDocument>,
     /// Tasks without a place, with the reasons.
     pub unplaced: Vec<UnplacedDocument>,
     /// What differs from today, in words; nothing where it is better left alone.
@@ -233,6 +237,7 @@ impl PlanDocument {
             other_group_counts: (plan.other_group_counts.iter().copied())
                 .map(Into::into)
                 .collect(),
+            moves: plan.moves.clone().map(Into::into),
             unplaced: plan.unplaced.iter().map(unplaced).collect(),
             changes: plan.changes.iter().map(wording.change).collect(),
             recommendation: plan.recommendation.as_ref().map(wording.recommendation),
@@ -280,6 +285,7 @@ impl PlanDocument {
             other_group_counts: (self.other_group_counts.iter().cloned())
                 .map(Into::into)
                 .collect(),
+            moves: self.moves.clone().map(Into::into),
             unplaced: read.unplaced,
             changes: read.changes,
             recommendation: read.recommendation,

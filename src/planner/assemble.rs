@@ -64,6 +64,7 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> FleetPlan {
         instances,
         fargate_tasks,
         other_group_counts: Vec::new(),
+        moves: None,
         unplaced,
         changes,
         assumptions,

@@ -12,9 +12,11 @@ mod entry;
 mod fargate_definitions;
 mod fleet;
 mod group_names;
+mod held;
 mod instance_loss;
 mod kept_groups;
 mod limits;
+mod moves;
 mod on_demand_zones;
 mod options;
 mod ordinary_day;
@@ -40,7 +42,7 @@ mod work;
 pub use budget::least_time;
 pub use columns::Columns;
 pub use entry::{Entry, TypeAssessment, TypeExclusion, assess_type};
-pub use options::{DemandPattern, PlanError, PlanOptions, Planned};
+pub use options::{DemandPattern, MovesAsked, NoMoves, PlanError, PlanOptions, Planned};
 pub use today::{NoToday, Today, apply_min_saving};
 pub use work::{default_work, work_with_searches};
 
@@ -62,6 +64,9 @@ pub fn plan(
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Planned, PlanError> {
+    if let Some(asked) = options.moves {
+        return moves::plan(cluster, catalogue, (options, asked), stop, listener);
+    }
     match options.min_availability {
         Some(least) => robust::plan_available(cluster, catalogue, (least, options), stop, listener),
         None => rounds::plan_in_rounds(cluster, catalogue, options, stop, listener),

@@ -34,6 +34,17 @@ pub struct PlanOptions<'a> {
     pub warm_start: Option<&'a FleetPlan>,
     /// Patterns of a related cluster's search, worth knowing and nothing more.
     pub columns: Option<&'a Columns>,
+    /// What of today's fleet is to stay where it is; `None` for a plan that need not know it.
+    pub moves: Option<MovesAsked>,
+}
+
+/// How much of today's fleet may move.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MovesAsked {
+    /// Most tasks restarted; `None` for as many as there are.
+    pub most: Option<u64>,
+    /// Whether cost against restarts is wanted for numbers between none and all.
+    pub frontier: bool,
 }
 
 /// Whether services keep their numbers of tasks.
@@ -58,6 +69,7 @@ impl Default for PlanOptions<'_> {
             seed: 0,
             warm_start: None,
             columns: None,
+            moves: None,
         }
     }
 }
@@ -89,6 +101,9 @@ pub enum PlanError {
     /// A number beyond what the optimizer represents.
     #[error(transparent)]
     Problem(#[from] ProblemError),
+    /// No plan around today's instances.
+    #[error(transparent)]
+    Moves(#[from] NoMoves),
     /// Stopped before every task had a place.
     #[error("the limit was reached before a plan was found; raise --time-limit or --work-limit")]
     LimitWithoutPlan,
@@ -98,6 +113,41 @@ pub enum PlanError {
     /// The LP solver failed.
     #[error(transparent)]
     Solver(#[from] LpError),
+}
+
+/// Why there is no plan around today's instances.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NoMoves {
+    /// The file shows none that take tasks.
+    #[error(
+        "the file shows no active container instances, of which some could stay; add `containerInstances` as \
+         `aws ecs describe-container-instances` prints them, or leave --max-moves and --moves out"
+    )]
+    NoInstances,
+    /// The file does not show what runs on them.
+    #[error(
+        "the file does not show which tasks run on which instance; add `tasks` as `aws ecs describe-tasks` prints them \
+         (`bayplan snapshot` writes both), or leave --max-moves and --moves out"
+    )]
+    TasksNotShown,
+    /// Some tasks have no place under the policy, whatever moves.
+    #[error(
+        "some tasks have no place under the policy, whatever is moved; plan without --max-moves and --moves to see which and why"
+    )]
+    Unplaced,
+    /// No plan that restarts so few was found.
+    #[error(
+        "no plan was found that restarts so few tasks{}",
+        least.map_or_else(String::new, |least| format!("; the fewest found are {least}"))
+    )]
+    None {
+        /// Fewest restarts of a plan that was found.
+        least: Option<u64>,
+    },
+    /// What stays breaks a rule of the policy.
+    #[error("the tasks that stay where they run break a rule of the policy; allow more restarts")]
+    BreaksRule,
 }
 
 fn list(errors: &[PriceError]) -> String {

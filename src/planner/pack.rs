@@ -10,6 +10,7 @@
 use crate::formulate::demand::Demand;
 use crate::formulate::model::{Model, PlanningInput, Scope};
 use crate::optimize::few_classes::solve_with_few_classes;
+use crate::optimize::keeping::residual::Residual;
 use crate::optimize::listener::Listener;
 use crate::optimize::outcome::{Ending, Outcome, Statistics, Status};
 use crate::optimize::problem::Cost;
@@ -20,9 +21,9 @@ use crate::optimize::stop::{Budget, Within};
 use super::budget::Allowance;
 use super::columns::Columns;
 use super::fleet::Fleet;
-use super::options::{PlanError, PlanOptions};
+use super::options::{NoMoves, PlanError, PlanOptions};
 use super::translate::{by_item, class_limit, duals_by_service, spread_copy_duals};
-use super::{instance_loss, surge, warm};
+use super::{held, instance_loss, surge, warm};
 
 /// A fleet with what is known about it.
 pub(super) struct Packed {
@@ -330,16 +331,33 @@ impl Job<'_> {
             blocks: true,
         };
         let share = Within(self.budget.share(1, part));
+        let residual = self.residual(model)?;
+        let problem = residual
+            .as_ref()
+            .map_or(&model.problem, |left| &left.problem);
         let cluster = self.input.cluster;
-        let outcome = match cluster.policy.max_instance_types {
+        let mut outcome = match cluster.policy.max_instance_types {
             Some(most) => {
                 let limit = class_limit(self.input, model, most);
-                solve_with_few_classes(&model.problem, &limit, &options, &share)?
+                solve_with_few_classes(problem, &limit, &options, &share)?
             }
-            None => solve(&model.problem, &options, &share, self.listener)?,
+            None => solve(problem, &options, &share, self.listener)?,
         };
         self.budget.work.spend(outcome.statistics.work);
+        if let Some(residual) = &residual {
+            outcome.packing = residual.joined(&outcome.packing);
+        }
         Ok(outcome)
+    }
+
+    /// What is left to pack beside tasks that stay where they run; `None` where none do.
+    fn residual(&self, model: &Model) -> Result<Option<Residual>, PlanError> {
+        if !held::any(self.input) {
+            return Ok(None);
+        }
+        let staying = held::classes(self.input, model);
+        let residual = Residual::new(&model.problem, &staying);
+        Ok(Some(residual.ok_or(NoMoves::BreaksRule)?))
     }
 
     /// What the relaxation and an earlier plan tell about a full problem.

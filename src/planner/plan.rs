@@ -4,6 +4,7 @@ use crate::catalogue::Catalogue;
 use crate::check::certify;
 use crate::diff;
 use crate::domain::cluster::Cluster;
+use crate::domain::held::Held;
 use crate::domain::plan::{Assumption, FleetPlan, Warning};
 use crate::formulate::hosts::Hosts;
 use crate::formulate::model::PlanningInput;
@@ -37,7 +38,27 @@ pub(super) fn plan_once(
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Planned, PlanError> {
-    let offerings = Offerings::new(cluster, catalogue).map_err(PlanError::Unpriced)?;
+    plan_holding(
+        cluster,
+        catalogue,
+        (options, &Held::default()),
+        stop,
+        listener,
+    )
+}
+
+/// The same where today's instances stay with the tasks that they hold.
+///
+/// # Errors
+/// As [`super::plan`].
+pub(super) fn plan_holding(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    (options, held): (&PlanOptions<'_>, &Held),
+    stop: &dyn Stop,
+    listener: &dyn Listener,
+) -> Result<Planned, PlanError> {
+    let offerings = Offerings::holding(cluster, catalogue, held).map_err(PlanError::Unpriced)?;
     let hosts = Hosts::new(cluster, &offerings);
     let input = PlanningInput {
         cluster,

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::held;
 use crate::domain::plan::{Filling, FleetPlan, PlannedInstances};
 use crate::formulate::model::PlanningInput;
 use crate::formulate::rules::share_on_instance;
@@ -64,7 +65,8 @@ impl<'a> Replay<'a> {
         budget: Budget<'a>,
     ) -> Self {
         let options = SetupOptions::default();
-        let setup = with_plan(input.cluster, input.catalogue, plan, &options);
+        let mut setup = with_plan(input.cluster, input.catalogue, plan, &options);
+        setup.world.run(&held::running(input));
         let tasks = setup.world.workload.tasks().max(1);
         let usual = (PLACEMENTS / tasks).clamp(1, MOST_ORDERS);
         let affordable = placements_left(budget) / tasks;
@@ -150,7 +152,8 @@ pub(super) fn placed_today(
     cut: Cut<'_>,
 ) -> Option<BTreeMap<usize, BTreeMap<String, u64>>> {
     let options = SetupOptions::default();
-    let setup = of_today_only(input.cluster, input.catalogue, &options).ok()?;
+    let mut setup = of_today_only(input.cluster, input.catalogue, &options).ok()?;
+    setup.world.run(&held::running(input));
     let mut replayer = Replayer::new(&setup.world, TieBreak::default()).until(cut);
     let outcome = replayer.replay(Arrival::of_order(0), SEED, 0, Until::AllTasks);
     spend_placements(budget, outcome.asked());

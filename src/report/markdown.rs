@@ -39,9 +39,13 @@ pub fn render(plan: &FleetPlan) -> String {
     if let Some(spot) = words::spot(plan) {
         line(&mut text, &format!("- {spot}"));
     }
+    if let Some(moves) = words::moves(plan) {
+        line(&mut text, &format!("- {moves}"));
+    }
     for of_day in wording::ordinary_day(plan) {
         line(&mut text, &format!("- {}: {}", of_day.label, of_day.text));
     }
+    frontier(plan, &mut text);
     instances(plan, &mut text);
     fargate(plan, &mut text);
     services(plan, &mut text);
@@ -52,6 +56,19 @@ pub fn render(plan: &FleetPlan) -> String {
     caveats.extend(wording::further_assumptions(plan));
     list(&mut text, "What this rests on", &caveats);
     text
+}
+
+fn frontier(plan: &FleetPlan, text: &mut String) {
+    let points = words::frontier(plan);
+    if points.is_empty() {
+        return;
+    }
+    line(text, "");
+    line(text, &format!("| {} |", words::FRONTIER.join(" | ")));
+    line(text, "| ---: | ---: | ---: | ---: |");
+    for point in points {
+        line(text, &format!("| {} |", point.join(" | ")));
+    }
 }
 
 fn instances(plan: &FleetPlan, text: &mut String) {

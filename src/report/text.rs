@@ -17,6 +17,7 @@ pub use super::page::Emphasis;
 pub fn render(plan: &FleetPlan, emphasis: Emphasis) -> String {
     let mut page = Page::new(emphasis);
     decision(plan, &mut page);
+    frontier(plan, &mut page);
     instances(plan, &mut page);
     fargate(plan, &mut page);
     providers(plan, &mut page);
@@ -62,9 +63,25 @@ fn decision(plan: &FleetPlan, page: &mut Page) {
     if let Some(spot) = words::spot(plan) {
         page.fact("Spot", &spot);
     }
+    if let Some(moves) = words::moves(plan) {
+        page.fact("Moves", &moves);
+    }
     for line in wording::ordinary_day(plan) {
         page.fact(line.label, &line.text);
     }
+}
+
+/// Cost against restarts.
+fn frontier(plan: &FleetPlan, page: &mut Page) {
+    let points = words::frontier(plan);
+    if points.is_empty() {
+        return;
+    }
+    let mut table = new_table(&words::FRONTIER, &[0, 1, 2, 3]);
+    for point in &points {
+        add_row(&mut table, point);
+    }
+    page.table("Cost against restarts", &table);
 }
 
 fn instances(plan: &FleetPlan, page: &mut Page) {

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementStrategy;
-use crate::domain::plan::{FleetPlan, GroupMode, PlanStatus, PlannedInstances};
+use crate::domain::plan::{FleetPlan, FrontierPoint, GroupMode, PlanStatus, PlannedInstances};
 
 use super::model::{self, OfferingRow, ServicePlace};
 
@@ -92,6 +92,72 @@ pub fn ideal(plan: &FleetPlan) -> Option<String> {
         cost.ideal_usd_per_hour,
         percent_rounded_up(more),
     ))
+}
+
+/// What the plan moves.
+pub fn moves(plan: &FleetPlan) -> Option<String> {
+    let moves = plan.moves.as_ref()?;
+    let drained = counted(moves.drained.len() as u64, "instance");
+    let proof = match moves.bound_restarts {
+        Some(bound) if bound == moves.restarts => {
+            "no plan of this cost restarts fewer: proven".to_owned()
+        }
+        Some(bound) => format!("no plan of this cost restarts fewer than {}", count(bound)),
+        None => "no proof that so many must".to_owned(),
+    };
+    let text = format!(
+        "{} restart because {drained} of today {} drained; {proof}",
+        counted(moves.restarts, "task"),
+        if moves.drained.len() == 1 {
+            "is"
+        } else {
+            "are"
+        },
+    );
+    Some(match most_of_the_saving(&moves.frontier) {
+        Some((few, all)) => format!(
+            "{text}; {} of {} bring 80 % of the saving",
+            count(few),
+            counted(all, "restart")
+        ),
+        None => text,
+    })
+}
+
+/// Fewest restarts of a frontier that bring four fifths of what all of them save, and those of all.
+fn most_of_the_saving(frontier: &[FrontierPoint]) -> Option<(u64, u64)> {
+    let (first, last) = (frontier.first()?, frontier.last()?);
+    let whole = first.usd_per_hour - last.usd_per_hour;
+    let saved = |point: &&FrontierPoint| (first.usd_per_hour - point.usd_per_hour) * 5 >= whole * 4;
+    let enough = frontier.iter().find(saved)?;
+    (frontier.len() > 1).then_some((enough.restarts, last.restarts))
+}
+
+/// Columns of [`frontier`].
+pub const FRONTIER: [&str; 4] = ["Restarts", "USD/h", "No less than", "Of the saving"];
+
+/// Cost against restarts, a point a row.
+pub fn frontier(plan: &FleetPlan) -> Vec<[String; 4]> {
+    let points = plan.moves.as_ref().map_or(&[][..], |moves| &moves.frontier);
+    let (Some(first), Some(last)) = (points.first(), points.last()) else {
+        return Vec::new();
+    };
+    let whole = (first.usd_per_hour - last.usd_per_hour).amount();
+    (points.iter())
+        .map(|point| {
+            let saved = (first.usd_per_hour - point.usd_per_hour).amount();
+            let part = saved
+                .checked_div(whole)
+                .map(|part| part * Decimal::ONE_HUNDRED);
+            [
+                count(point.restarts),
+                format!("{:.4}", point.usd_per_hour),
+                (point.bound_usd_per_hour)
+                    .map_or_else(|| "no proof".to_owned(), |bound| format!("{bound:.4}")),
+                part.map_or_else(|| "-".to_owned(), |part| format!("{part:.0} %")),
+            ]
+        })
+        .collect()
 }
 
 /// What fewer or more groups would cost.

@@ -68,6 +68,8 @@ pub struct Replayer<'w> {
     pending: Vec<u64>,
     /// Tasks by service and position in its capacity provider strategy, waiting ones among them.
     assigned: Vec<Vec<u64>>,
+    /// The same before the first task asks for a place.
+    running: Vec<Vec<u64>>,
     cut: Cut<'w>,
 }
 
@@ -81,9 +83,8 @@ impl<'w> Replayer<'w> {
             rule,
             order: Vec::new(),
             pending: vec![0; world.workload.classes.len()],
-            assigned: (world.strategies.iter())
-                .map(|strategy| vec![0; strategy.as_ref().map_or(0, |s| s.items().len())])
-                .collect(),
+            assigned: world.running_by_item(),
+            running: world.running_by_item(),
             cut: Cut::NEVER,
         }
     }
@@ -110,9 +111,7 @@ impl<'w> Replayer<'w> {
         let mut draws = Draws::new(self.rule, seed);
         let mut outcome = Outcome::default();
         self.pending.fill(0);
-        for assigned in &mut self.assigned {
-            assigned.fill(0);
-        }
+        self.assigned.clone_from(&self.running);
         for (position, &class) in order.iter().enumerate() {
             let class = class as ClassId;
             if position % TASKS_PER_LOOK == 0 && self.cut.is_due() {

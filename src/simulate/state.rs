@@ -155,7 +155,27 @@ impl<'w> State<'w> {
             let group = self.world.workload.classes[daemon].group;
             self.count_in_group(id, group, true);
         }
+        for &(class, count) in &of.running {
+            for _ in 0..count {
+                self.occupy(class, id);
+            }
+        }
         self.present += 1;
+    }
+
+    /// Takes a task's room on an instance.
+    fn occupy(&mut self, class: ClassId, id: InstanceId) {
+        let of = &self.world.workload.classes[class];
+        let instance = &mut self.instances[id as usize];
+        for (left, need) in instance.room.iter_mut().zip(of.need) {
+            *left -= need;
+        }
+        instance.volumes += of.volumes;
+        instance.interfaces += of.need[2];
+        instance.ports.extend(&of.ports);
+        instance.tasks += 1;
+        change(&mut instance.classes, narrow(class), true);
+        self.count_in_group(id, of.group, true);
     }
 
     /// Adds an empty instance that takes tasks.
@@ -212,17 +232,8 @@ impl<'w> State<'w> {
             self.turns[group] += 1;
         }
         self.remove_from_packs(id);
-        let instance = &mut self.instances[id as usize];
-        for (left, need) in instance.room.iter_mut().zip(of.need) {
-            *left -= need;
-        }
-        instance.volumes += of.volumes;
-        instance.interfaces += of.need[2];
-        instance.ports.extend(&of.ports);
-        instance.tasks += 1;
-        change(&mut instance.classes, narrow(class), true);
+        self.occupy(class, id);
         self.add_to_packs(id);
-        self.count_in_group(id, of.group, true);
     }
 
     /// Stops a task of a service on an instance, which runs one.

@@ -45,6 +45,8 @@ pub struct WorldHost {
     pub daemons: Vec<ClassId>,
     /// Daemons that match it and have no room.
     pub daemons_without_room: Vec<ClassId>,
+    /// Tasks that run on each from the start, beside daemons; `room` is without them.
+    pub running: Vec<(ClassId, u32)>,
 }
 
 /// Hosts that placement tells apart by room only.
@@ -170,6 +172,7 @@ impl World {
             ports: Vec::new(),
             daemons: Vec::new(),
             daemons_without_room: Vec::new(),
+            running: Vec::new(),
         };
         for &class in may {
             if self.workload.classes[class].daemon {

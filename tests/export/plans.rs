@@ -141,6 +141,7 @@ impl Generator {
             services: Vec::new(),
             fargate_tasks: Vec::new(),
             other_group_counts: Vec::new(),
+            moves: None,
             unplaced: Vec::new(),
             changes: Vec::new(),
             assumptions: Vec::new(),

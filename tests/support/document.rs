@@ -61,6 +61,7 @@ pub fn plan_of(
         instances,
         fargate_tasks,
         other_group_counts: Vec::new(),
+        moves: None,
         unplaced,
         changes: Vec::new(),
         assumptions: Vec::new(),

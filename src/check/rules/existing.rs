@@ -1,5 +1,6 @@
 //! V16: the existing rows are today's active instances that stay, all of them and no other: every one with
-//! `keepInstances: all`, and external ones whatever the policy says.
+//! `keepInstances: all`, every one that `moves.drained` does not name where the plan has `moves`, and external ones in any
+//! case.
 
 use crate::check::facts::{Facts, InstanceRow};
 use crate::check::transport::{Leftover, assign};
@@ -12,7 +13,9 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let keep = facts.cluster.policy.keep_instances;
     let (staying, leaving): (Vec<&InstanceRow<'_>>, Vec<&InstanceRow<'_>>) = (facts.rows.iter())
         .filter(|row| row.planned.existing)
-        .partition(|row| row.machine.external || keep == KeepInstances::All);
+        .partition(|row| {
+            row.machine.external || keep == KeepInstances::All || facts.plan.moves.is_some()
+        });
     let mut violations = kept(facts, &staying);
     violations.extend(leaving.into_iter().map(|row| {
         let expected = "new ones: keepInstances is `none`";
@@ -26,12 +29,13 @@ fn kept(facts: &Facts<'_>, existing: &[&InstanceRow<'_>]) -> Vec<Violation> {
     let keep = facts.cluster.policy.keep_instances;
     let supply: Vec<u64> = existing.iter().map(|row| row.planned.count).collect();
     let capacity: Vec<u64> = (facts.today.iter())
-        .map(|class| {
-            if class.stay(keep) {
-                class.ids.len() as u64
-            } else {
-                0
+        .map(|class| match &facts.plan.moves {
+            Some(moves) if !class.machine.external => {
+                let stays = |id: &&String| !moves.drained.contains(id);
+                class.ids.iter().filter(stays).count() as u64
             }
+            _ if class.stay(keep) => class.ids.len() as u64,
+            _ => 0,
         })
         .collect();
     let allowed: Vec<Vec<usize>> = existing.iter().map(|row| candidates(facts, row)).collect();
@@ -59,6 +63,8 @@ fn kept(facts: &Facts<'_>, existing: &[&InstanceRow<'_>]) -> Vec<Violation> {
             ),
             if class.machine.external {
                 "a row for every external instance"
+            } else if facts.plan.moves.is_some() {
+                "a row for every active instance that is not drained"
             } else {
                 "a row for every active instance: keepInstances is `all`"
             },

@@ -27,6 +27,7 @@ mod launch_type;
 mod managed_scaling;
 mod marginal_cost;
 mod member_of;
+mod moves;
 mod on_demand_minimum;
 mod on_demand_zones;
 mod one_instance;
@@ -58,7 +59,7 @@ use super::violation::Violation;
 
 /// Every rule. `placement` covers the four that depend on which instance a row stands for: launch type,
 /// architecture, `memberOf` and daemons.
-pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 45] = [
+pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 46] = [
     document::violations,
     service_names::violations,
     task_counts::violations,
@@ -104,4 +105,5 @@ pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 45] = [
     placement_strategies::violations,
     marginal_cost::violations,
     other_group_counts::violations,
+    moves::violations,
 ];

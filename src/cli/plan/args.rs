@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use clap::{Args, ValueEnum};
 
 use crate::cli::args::{InputArgs, LimitArgs, saving, usd};
+use crate::planner::MovesAsked;
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
@@ -20,9 +21,42 @@ pub struct PlanArgs {
     /// When to stop.
     #[command(flatten)]
     pub limits: LimitArgs,
+    /// What may move.
+    #[command(flatten)]
+    pub moves: MovesArgs,
     /// What to print.
     #[command(flatten)]
     pub output: PlanOutputArgs,
+}
+
+/// How much of today's fleet may move.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Today's fleet")]
+pub struct MovesArgs {
+    /// Restart at most so many tasks: the other instances of today stay, each with all its tasks
+    #[arg(long, value_name = "N")]
+    pub max_moves: Option<u64>,
+    /// `frontier`: what other numbers of restarts would cost
+    #[arg(long, value_name = "WHAT")]
+    pub moves: Option<MovesShown>,
+}
+
+impl MovesArgs {
+    /// What is asked; `None` where nothing is.
+    pub fn asked(&self) -> Option<MovesAsked> {
+        let frontier = self.moves == Some(MovesShown::Frontier);
+        (frontier || self.max_moves.is_some()).then_some(MovesAsked {
+            most: self.max_moves,
+            frontier,
+        })
+    }
+}
+
+/// What is shown of moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MovesShown {
+    /// Cost against restarts, with a proven bound
+    Frontier,
 }
 
 /// What to print.

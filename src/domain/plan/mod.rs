@@ -6,6 +6,7 @@
 mod changes;
 mod cost;
 mod instances;
+mod moves;
 mod notes;
 mod obstacles;
 mod provenance;
@@ -16,6 +17,7 @@ mod services;
 pub use changes::{Change, Lack, TaskSize, UnfitTaskSize};
 pub use cost::{OtherGroupCount, PlanCost};
 pub use instances::{PlannedInstances, Registered};
+pub use moves::{FrontierPoint, Moves};
 pub use notes::{
     Assumption, DayPart, Filling, Kept, LoweredShare, MemoryClass, MemoryClassModel, NotRealised,
     Recommendation, ResetPercentages, RolloutRemedy, SpotShortage, Warning, WeakPrice,
@@ -74,6 +76,8 @@ pub struct FleetPlan {
     pub fargate_tasks: Vec<PlannedFargateTasks>,
     /// What the plan would cost with other numbers of Auto Scaling groups, as shorter searches tell.
     pub other_group_counts: Vec<OtherGroupCount>,
+    /// What it moves, where the plan was made around today's instances (`--max-moves`, `--moves`).
+    pub moves: Option<Moves>,
     /// Tasks without a place, with the reasons.
     pub unplaced: Vec<Unplaced>,
     /// What differs from today; nothing where it is better left alone.

@@ -40,6 +40,15 @@ pub enum Assumption {
     },
     /// `keepInstances: all`.
     InstancesStay,
+    /// Instances of today stay with all their tasks (`--max-moves`), and services whose strategies change roll out.
+    TasksStay {
+        /// Instances that stay.
+        instances: u64,
+        /// Services whose capacity provider strategies change.
+        services: u64,
+        /// Tasks of these services, all of which a deployment replaces.
+        tasks: u64,
+    },
     /// More instances stay than `maxInstances` allows.
     MoreThanMaxInstances {
         /// Instances that stay.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
-    OtherGroupCount, PlanAsOf, PlanCatalogue, PlanCost, PlannedFargateTasks, PlannedInstances,
-    Registered, SnapshotStamp, StrategyItem,
+    FrontierPoint, Moves, OtherGroupCount, PlanAsOf, PlanCatalogue, PlanCost, PlannedFargateTasks,
+    PlannedInstances, Registered, SnapshotStamp, StrategyItem,
 };
 
 /// A part of the document and its counterpart in the domain.
@@ -173,5 +173,55 @@ counterpart! {
         memory_mib: u64,
         /// Cost of one task.
         usd_per_hour: UsdPerHour,
+    }
+}
+
+counterpart! {
+    /// The best packing found that restarts at most so many tasks.
+    FrontierPointDocument of FrontierPoint {
+        /// Tasks restarted.
+        restarts: u64,
+        /// Cost of the best packing found.
+        usd_per_hour: UsdPerHour,
+        /// No packing that restarts at most so many costs less; `null` without proof.
+        bound_usd_per_hour: Option<UsdPerHour>,
+    }
+}
+
+/// What the plan moves from where it runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MovesDocument {
+    /// Tasks that stop where they run and start elsewhere.
+    pub restarts: u64,
+    /// No plan of at most this cost restarts fewer; `null` without proof.
+    pub bound_restarts: Option<u64>,
+    /// Container instances of today that go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drained: Vec<String>,
+    /// Cost against restarts, ascending (`--moves frontier`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frontier: Vec<FrontierPointDocument>,
+}
+
+impl From<Moves> for MovesDocument {
+    fn from(of: Moves) -> Self {
+        Self {
+            restarts: of.restarts,
+            bound_restarts: of.bound_restarts,
+            drained: of.drained,
+            frontier: of.frontier.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<MovesDocument> for Moves {
+    fn from(of: MovesDocument) -> Self {
+        Self {
+            restarts: of.restarts,
+            bound_restarts: of.bound_restarts,
+            drained: of.drained,
+            frontier: of.frontier.into_iter().map(Into::into).collect(),
+        }
     }
 }

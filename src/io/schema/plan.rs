@@ -36,6 +36,13 @@ pub(super) fn schema() -> Value {
             "fargateTasks": list("fargateTasks"),
             "otherGroupCounts": {"type": "array", "items": object(&["groups", "usdPerHour"],
                 &json!({"groups": count(), "usdPerHour": usd()}))},
+            "moves": object(&["restarts", "boundRestarts"], &json!({
+                "restarts": count(),
+                "boundRestarts": {"anyOf": [count(), {"type": "null"}]},
+                "drained": texts(),
+                "frontier": {"type": "array", "items": object(&["restarts", "usdPerHour", "boundUsdPerHour"],
+                    &json!({"restarts": count(), "usdPerHour": usd(), "boundUsdPerHour": usd_or_null()}))},
+            })),
             "unplaced": {"type": "array", "items": object(&["serviceName", "count", "reasons"],
                 &json!({"serviceName": {"type": "string"}, "count": count(), "reasons": texts()}))},
             "changes": texts(),

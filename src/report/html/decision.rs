@@ -46,6 +46,7 @@ pub(super) fn decision(report: &CostReport<'_>) -> Decision {
     facts.extend(words::spot(plan));
     facts.extend(words::ideal(plan));
     facts.extend(words::other_group_counts(plan));
+    facts.extend(words::moves(plan));
     facts.extend(plan.recommendation.as_ref().map(wording::recommendation));
     facts.extend(report.subject.notes.iter().cloned());
     Decision {

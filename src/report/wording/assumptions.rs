@@ -38,6 +38,11 @@ pub fn assumption(assumption: &Assumption) -> String {
              tasks are placed anew"
                 .to_owned()
         }
+        Assumption::TasksStay {
+            instances,
+            services,
+            tasks,
+        } => tasks_stay(*instances, *services, *tasks),
         Assumption::MoreThanMaxInstances {
             instances,
             max_instances,
@@ -392,4 +397,18 @@ fn min_availability(
         },
     );
     format!("minimum availability {least}: {shares}{pool}. {worth}")
+}
+/// Instances stay with their tasks; what changes a strategy is a deployment.
+fn tasks_stay(instances: u64, services: u64, tasks: u64) -> String {
+    let stay = format!(
+        "{instances} of today's instances stay, each with every task that runs on it; restarts are tasks of instances that go, \
+         daemons not counted"
+    );
+    if services == 0 {
+        return format!("{stay}; no capacity provider strategy changes");
+    }
+    format!(
+        "{stay}; ECS takes another capacity provider strategy only with a new deployment, which replaces all tasks of \
+         the service: {services} services with {tasks} tasks roll out besides"
+    )
 }

@@ -57,6 +57,7 @@ pub fn plan_of(
         instances,
         fargate_tasks: Vec::new(),
         other_group_counts: Vec::new(),
+        moves: None,
         unplaced,
         changes: Vec::new(),
         assumptions: Vec::new(),

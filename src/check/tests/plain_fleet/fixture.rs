@@ -271,6 +271,7 @@ pub(in crate::check::tests) fn plan() -> FleetPlan {
         instances: rows(),
         fargate_tasks: Vec::new(),
         other_group_counts: Vec::new(),
+        moves: None,
         unplaced: Vec::new(),
         changes: Vec::new(),
         assumptions: Vec::new(),

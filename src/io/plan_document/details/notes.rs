@@ -45,6 +45,11 @@ pub(super) enum AssumptionDocument {
         prices: Vec<WeakPrice>,
     },
     InstancesStay,
+    TasksStay {
+        instances: u64,
+        services: u64,
+        tasks: u64,
+    },
     MoreThanMaxInstances {
         instances: u64,
         max_instances: u64,

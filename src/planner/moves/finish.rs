@@ -1,0 +1,162 @@
+//! The plan around today's instances, seen from today: what moves, what that is worth, and what differs.
+
+use std::collections::BTreeSet;
+
+use crate::catalogue::Catalogue;
+use crate::catalogue::offered::bill_of_today;
+use crate::check::certify;
+use crate::diff;
+use crate::domain::cluster::{Cluster, ContainerInstance};
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::{Assumption, Change, FleetPlan, FrontierPoint, Moves, PlanStatus};
+use crate::domain::service::Service;
+use crate::optimize::problem::Cost;
+
+use super::super::options::{MovesAsked, PlanError, Planned};
+use super::Known;
+use super::today::Today;
+
+/// What is known of a plan that is to be finished.
+pub(super) struct Outlook<'a> {
+    /// Tasks it restarts.
+    pub restarts: u64,
+    /// Instances that stay, by id.
+    pub staying: BTreeSet<&'a str>,
+    /// What runs.
+    pub today: &'a Today,
+    /// What the search knows.
+    pub known: &'a Known,
+    /// What was asked.
+    pub asked: MovesAsked,
+}
+
+/// The plan with what it moves, its changes against the whole of today's fleet, and the bound for its number of moves.
+pub(super) fn finished(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    planned: Planned,
+    outlook: &Outlook<'_>,
+) -> Result<Planned, PlanError> {
+    let mut plan = planned.plan.into_plan();
+    plan.cost.current_usd_per_hour = bill_of_today(cluster, catalogue).ok().flatten();
+    let of_instances = |change: &Change| {
+        matches!(
+            change,
+            Change::AddInstances { .. } | Change::RemoveInstances { .. }
+        )
+    };
+    plan.changes.retain(|change| !of_instances(change));
+    let changes = diff::of_instances(cluster, &plan.instances);
+    plan.changes.splice(0..0, changes);
+    outlook.say_what_stays(cluster, &mut plan);
+    outlook.set_bound(&mut plan);
+    plan.moves = Some(outlook.moves(cluster, &plan));
+    let plan = certify(cluster, catalogue, plan)?;
+    Ok(Planned { plan, ..planned })
+}
+
+impl Outlook<'_> {
+    /// In place of what is said of instances whose tasks are placed anew.
+    fn say_what_stays(&self, cluster: &Cluster, plan: &mut FleetPlan) {
+        let changed: Vec<&str> = (plan.changes.iter())
+            .filter_map(|change| match change {
+                Change::ChangeStrategy { service_name, .. } => Some(service_name.as_str()),
+                _ => None,
+            })
+            .collect();
+        let rolls_out = |service: &&Service| changed.contains(&service.name.as_str());
+        let services = || cluster.services.iter().filter(rolls_out);
+        let stays = Assumption::TasksStay {
+            instances: self.staying.len() as u64,
+            services: services().count() as u64,
+            tasks: services()
+                .map(|service| cluster.planned_count(service))
+                .sum(),
+        };
+        let said = (plan.assumptions.iter()).position(|said| *said == Assumption::InstancesStay);
+        match said {
+            Some(at) => plan.assumptions[at] = stays,
+            None => plan.assumptions.push(stays),
+        }
+    }
+
+    /// No plan that moves at most as many as were allowed costs less.
+    fn set_bound(&self, plan: &mut FleetPlan) {
+        let allowed = self.asked.most.unwrap_or(u64::MAX);
+        let bound = self.bound(
+            allowed.saturating_sub(self.today.forced),
+            plan.cost.ideal_usd_per_hour,
+        );
+        let bound = match (bound, plan.cost.bound_usd_per_hour) {
+            // A plan that keeps nothing has the bound of every plan.
+            (own, other) if self.staying.is_empty() => own.max(other),
+            (own, _) => own,
+        };
+        let cost = &mut plan.cost;
+        cost.bound_usd_per_hour = bound;
+        cost.set_realised(cost.usd_per_hour);
+        if bound.is_none() {
+            (cost.gap, cost.ideal_gap) = (None, None);
+        }
+        plan.status = match bound {
+            Some(bound) if bound >= plan.cost.ideal_usd_per_hour => PlanStatus::Optimal,
+            _ => PlanStatus::Feasible,
+        };
+    }
+
+    /// The bound for so many moves of instances, never above a cost that was found.
+    fn bound(&self, moves: u64, found: UsdPerHour) -> Option<UsdPerHour> {
+        let moves = moves.min(self.known.keeping.most_moves());
+        let bound = self.known.frontier.bound(moves)?;
+        let bound = self.usd(bound);
+        // A bound by relaxation may reach the cost only within its margin: then it is the cost.
+        Some(if found.gap_to(bound) < 1e-9 {
+            found
+        } else {
+            bound
+        })
+    }
+
+    fn usd(&self, cost: Cost) -> UsdPerHour {
+        self.known.fixed + UsdPerHour::from_grid_units(cost).rounded()
+    }
+
+    fn moves(&self, cluster: &Cluster, plan: &FleetPlan) -> Moves {
+        let goes = |instance: &&ContainerInstance| {
+            instance.active
+                && !instance.is_external()
+                && !self.staying.contains(instance.id.as_str())
+        };
+        let mut drained: Vec<String> = (cluster.container_instances.iter().filter(goes))
+            .map(|instance| instance.id.clone())
+            .collect();
+        drained.sort();
+        let frontier = &self.known.frontier;
+        let is_proven = !frontier.lines.is_empty();
+        let cost = plan.cost.ideal_usd_per_hour - self.known.fixed;
+        Moves {
+            restarts: self.restarts,
+            bound_restarts: is_proven
+                .then(|| frontier.least_moves(cost.grid_units()).min(self.restarts)),
+            drained,
+            frontier: if self.asked.frontier {
+                self.points()
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    fn points(&self) -> Vec<FrontierPoint> {
+        (self.known.frontier.found.iter())
+            .map(|found| {
+                let cost = self.usd(found.cost);
+                FrontierPoint {
+                    restarts: found.moves + self.today.forced,
+                    usd_per_hour: cost,
+                    bound_usd_per_hour: self.bound(found.moves, cost),
+                }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,203 @@
+//! Plans around today's fleet: which instances stay with their tasks, where so many tasks may restart.
+//!
+//! ```text
+//! unit    a whole instance is drained, or stays with every task on it; identical instances are one class with a count
+//! moves   tasks of instances that go (daemons come and go with instances and are none), and tasks that cannot stay where they
+//!         run whatever is planned
+//! found   the packing with the instances that stay as bins (optimize::keeping), then the usual way for what is left: the fleet
+//!         that ECS fills from what runs, and its check
+//! bound   the lower hull of cost against moves; none where rooms are kept for zones or rollouts, where tasks have to move in
+//!         any case, or where task groups have more ways than are listed
+//! ```
+//! The plan without a limit is made first: it gives the columns to begin with and is the answer where nothing that stays is cheaper.
+
+mod finish;
+mod today;
+
+use std::collections::BTreeSet;
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::domain::held::Held;
+use crate::domain::money::UsdPerHour;
+use crate::domain::policy::KeepInstances;
+use crate::formulate::demand::Demand;
+use crate::formulate::hosts::Hosts;
+use crate::formulate::model::{Model, PlanningInput, Scope};
+use crate::formulate::offering::Offerings;
+use crate::optimize::keeping::frontier::{Frontier, numbers, search};
+use crate::optimize::keeping::residual::Found;
+use crate::optimize::keeping::{Class, Keeping};
+use crate::optimize::listener::Listener;
+use crate::optimize::pattern::Pattern;
+use crate::optimize::stop::{Budget, Share, Stop, WorkMeter};
+
+use super::budget::default_work;
+use super::held;
+use super::options::{MovesAsked, NoMoves, PlanError, PlanOptions, Planned};
+use super::plan::{plan_holding, plan_once};
+use today::Today;
+
+/// Points of a frontier, none and all moves among them.
+const POINTS: u64 = 12;
+/// Of the clock, this part goes to the plan without a limit, and of what is left this part to the search.
+const CLOCK: [(u32, u32); 2] = [(1, 3), (1, 2)];
+/// The search may spend so many times what an ideal packing needs by default.
+const WORK: u64 = 4;
+
+/// Plans a cluster around today's instances.
+///
+/// # Errors
+/// As [`super::plan`]; and where the file does not show what runs, or no such plan was found.
+pub(super) fn plan(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    (options, asked): (&PlanOptions<'_>, MovesAsked),
+    stop: &dyn Stop,
+    listener: &dyn Listener,
+) -> Result<Planned, PlanError> {
+    let mut around = cluster.clone();
+    around.policy.keep_instances = KeepInstances::All;
+    let offerings = Offerings::new(&around, catalogue).map_err(PlanError::Unpriced)?;
+    let hosts = Hosts::new(&around, &offerings);
+    let today = Today::read(&around, &offerings, &hosts)?;
+    let free = PlanOptions {
+        moves: None,
+        ..*options
+    };
+    let clock = Share::new(stop, CLOCK[0].0, CLOCK[0].1);
+    let base = plan_once(cluster, catalogue, &free, &clock, listener)?;
+    if !base.plan.unplaced.is_empty() {
+        return Err(NoMoves::Unplaced.into());
+    }
+    let offerings =
+        Offerings::holding(&around, catalogue, &today.held).map_err(PlanError::Unpriced)?;
+    let hosts = Hosts::new(&around, &offerings);
+    let input = PlanningInput {
+        cluster: &around,
+        catalogue,
+        offerings: &offerings,
+        hosts: &hosts,
+    };
+    let known = Known::try_new(input, &base, &today, asked, stop)?;
+    let most = asked.most.unwrap_or(u64::MAX);
+    let chosen = (known.frontier.best(most.saturating_sub(today.forced)))
+        .filter(|_| most >= today.forced)
+        .ok_or_else(|| NoMoves::None {
+            least: known.least(&today),
+        })?;
+    let staying = known.ids(input, chosen);
+    let mut kept = around.clone();
+    (kept.container_instances)
+        .retain(|instance| instance.is_external() || staying.contains(instance.id.as_str()));
+    let held = held_by(&today.held, &staying);
+    let planned = plan_holding(&kept, catalogue, (&free, &held), stop, listener)?;
+    // Where everything may move, what is cheaper without regard to today is the plan.
+    let all = known.keeping.most_moves() + today.forced;
+    let is_free = most >= all && base.plan.cost.usd_per_hour < planned.plan.cost.usd_per_hour;
+    let (planned, restarts, staying) = if is_free {
+        (base, all, BTreeSet::new())
+    } else {
+        (planned, chosen.moves + today.forced, staying)
+    };
+    let outlook = finish::Outlook {
+        restarts,
+        staying,
+        today: &today,
+        known: &known,
+        asked,
+    };
+    finish::finished(cluster, catalogue, planned, &outlook)
+}
+
+/// What the search for packings around today's instances knows.
+struct Known {
+    keeping: Keeping,
+    frontier: Frontier,
+    /// Cost that is there whatever is packed: of services that run on Fargate alone.
+    fixed: UsdPerHour,
+    /// Offering of each class.
+    offerings: Vec<usize>,
+}
+
+impl Known {
+    fn try_new(
+        input: PlanningInput<'_>,
+        base: &Planned,
+        today: &Today,
+        asked: MovesAsked,
+        stop: &dyn Stop,
+    ) -> Result<Self, PlanError> {
+        let demand = Demand::planned(input.cluster);
+        let model = Model::try_new(input, &demand, Scope::Full)?;
+        let has_no_room = (0..demand.tasks.len()).all(|service| {
+            demand.places(input.cluster, input.hosts, service) == demand.tasks[service]
+        }) && !input.cluster.policy.keeps_room_for_rollouts();
+        let is_proof = model.complete && has_no_room && today.forced == 0;
+        let classes = held::classes(input, &model);
+        let offerings = (classes.iter())
+            .map(|class: &Class| model.bins[class.bins[0]].offerings[0])
+            .collect();
+        let start: Vec<Pattern> = base.columns.patterns(input, &model);
+        let fixed = model.on_fargate.iter().map(|(_, plan)| plan.usd_per_hour());
+        let fixed = fixed.sum();
+        let keeping = Keeping::try_new(model.problem, classes)?;
+        let most = keeping.most_moves();
+        let own = asked
+            .most
+            .map(|own| own.saturating_sub(today.forced).min(most));
+        let mut wanted = vec![own.unwrap_or(most)];
+        if asked.frontier {
+            wanted.extend(numbers(most, POINTS));
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        let work = WorkMeter::new(match stop.remaining() {
+            Some(_) => u64::MAX,
+            None => WORK * default_work(input.cluster, true),
+        });
+        let clock = Share::new(stop, CLOCK[1].0, CLOCK[1].1);
+        let mut frontier = search(&keeping, &start, &wanted, Budget::new(&clock, &work))?;
+        if !is_proof {
+            frontier.lines.clear();
+        }
+        Ok(Self {
+            keeping,
+            frontier,
+            fixed,
+            offerings,
+        })
+    }
+
+    /// Fewest restarts of a packing that was found.
+    fn least(&self, today: &Today) -> Option<u64> {
+        let first = self.frontier.found.first()?;
+        Some(first.moves + today.forced)
+    }
+
+    /// Ids of the instances that stay: of each class the first.
+    fn ids<'a>(&self, input: PlanningInput<'a>, found: &Found) -> BTreeSet<&'a str> {
+        (self.offerings.iter().zip(&found.kept))
+            .filter_map(|(&offering, &count)| {
+                let existing = input.offerings.usable[offering].existing.as_ref()?;
+                Some((existing, usize::try_from(count).unwrap_or(usize::MAX)))
+            })
+            .flat_map(|(existing, count)| existing.ids.iter().take(count))
+            .map(String::as_str)
+            .collect()
+    }
+}
+
+/// What the instances that stay hold.
+fn held_by(held: &Held, staying: &BTreeSet<&str>) -> Held {
+    let mut own = Held::default();
+    for (id, tasks) in held.iter().filter(|(id, _)| staying.contains(id)) {
+        for (&service, &count) in tasks {
+            own.add(id, service, count);
+        }
+    }
+    own
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+//! Small clusters around what runs.
+
+use std::fmt::Write as _;
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::{FleetPlan, Moves};
+use crate::io::{ImportOptions, read_cluster};
+use crate::optimize::listener::Silent;
+use crate::optimize::stop::Never;
+use crate::planner::{MovesAsked, NoMoves, PlanError, PlanOptions, Planned, plan};
+
+/// Instances of one type in one group, each with so many tasks of the only service.
+fn cluster(instance_type: &str, tasks: &[u64], policy: &str) -> Cluster {
+    let mut instances = String::new();
+    let mut running = String::new();
+    for (index, &count) in tasks.iter().enumerate() {
+        let separator = if index == 0 { "" } else { "," };
+        write!(
+            instances,
+            r#"{separator}{{"containerInstanceArn": "arn:i{index:02}", "status": "ACTIVE", "agentConnected": true,
+                "capacityProviderName": "web", "attributes": [{{"name": "ecs.instance-type", "value": "{instance_type}"}}]}}"#
+        )
+        .expect("a string");
+        for _ in 0..count {
+            let separator = if running.is_empty() { "" } else { "," };
+            write!(
+                running,
+                r#"{separator}{{"containerInstanceArn": "arn:i{index:02}", "group": "service:api", "lastStatus": "RUNNING"}}"#
+            )
+            .expect("a string");
+        }
+    }
+    let total: u64 = tasks.iter().sum();
+    let text = format!(
+        r#"{{"version": 1, "cluster": "c", "region": "us-east-1",
+            "services": [{{"serviceName": "api", "desiredCount": {total}, "cpu": 512, "memory": 1024,
+                "capacityProviderStrategy": [{{"capacityProvider": "web", "weight": 1}}]}}],
+            "capacityProviders": [{{"name": "web", "autoScalingGroupProvider": {{"autoScalingGroupArn": "web-asg"}}}}],
+            "autoScalingGroups": [{{"AutoScalingGroupName": "web-asg", "MinSize": 0, "MaxSize": 20, "DesiredCapacity": {}}}],
+            "containerInstances": [{instances}], "tasks": [{running}],
+            "policy": {{"maxShareOnInstance": 1{policy}}}}}"#,
+        tasks.len()
+    );
+    match read_cluster(&text, "c.json", &ImportOptions::default()) {
+        Ok(imported) => imported.cluster,
+        Err(findings) => panic!("{findings:?}"),
+    }
+}
+
+fn planned(
+    cluster: &Cluster,
+    ideal: bool,
+    moves: Option<MovesAsked>,
+) -> Result<FleetPlan, PlanError> {
+    let catalogue = Catalogue::embedded("us-east-1").expect("known");
+    let options = PlanOptions {
+        ideal,
+        moves,
+        ..PlanOptions::default()
+    };
+    plan(cluster, &catalogue, &options, &Never, &Silent)
+        .map(|planned: Planned| planned.plan.into_plan())
+}
+
+const fn at_most(most: u64) -> Option<MovesAsked> {
+    Some(MovesAsked {
+        most: Some(most),
+        frontier: false,
+    })
+}
+
+fn moved(plan: &FleetPlan) -> &Moves {
+    plan.moves.as_ref().expect("asked for")
+}
+
+/// Eight half-empty instances of a dear type.
+fn half_empty() -> Cluster {
+    cluster(
+        "m5.2xlarge",
+        &[5; 8],
+        r#", "allowedInstanceTypes": ["m5.2xlarge", "m7a.large", "m7a.xlarge"]"#,
+    )
+}
+
+#[test]
+fn no_moves_cost_todays_bill() {
+    let cluster = half_empty();
+    for ideal in [true, false] {
+        let plan = planned(&cluster, ideal, at_most(0)).expect("a plan");
+        assert_eq!(Some(plan.cost.usd_per_hour), plan.cost.current_usd_per_hour);
+        let moves = moved(&plan);
+        assert_eq!((moves.restarts, moves.bound_restarts), (0, Some(0)));
+        assert_eq!(moves.drained, Vec::<String>::new());
+        assert_eq!(plan.changes, []);
+    }
+}
+
+#[test]
+fn all_moves_cost_no_more_than_the_plan_without_a_limit() {
+    let cluster = half_empty();
+    for ideal in [true, false] {
+        let free = planned(&cluster, ideal, None).expect("a plan");
+        let plan = planned(&cluster, ideal, at_most(1_000)).expect("a plan");
+        assert!(
+            plan.cost.usd_per_hour <= free.cost.usd_per_hour,
+            "{ideal}: {:?} {:?}",
+            plan.cost,
+            free.cost
+        );
+        assert!(moved(&plan).restarts <= 40);
+    }
+}
+
+#[test]
+fn few_moves_drain_whole_instances_onto_the_room_of_others() {
+    let cluster = half_empty();
+    // 8 vCPUs hold 15 or 16 tasks: five more fit each of the others, so that two instances can go for ten restarts.
+    let plan = planned(&cluster, false, at_most(10)).expect("a plan");
+    let moves = moved(&plan);
+    assert!(
+        moves.restarts <= 10 && !moves.drained.is_empty(),
+        "{moves:?}"
+    );
+    assert!(plan.is_realised());
+    assert!(Some(plan.cost.usd_per_hour) < plan.cost.current_usd_per_hour);
+    let on_rows: u64 = plan
+        .instances
+        .iter()
+        .map(|row| row.count * row.tasks["api"])
+        .sum();
+    assert_eq!(on_rows, 40);
+    // Whoever stays keeps what it holds.
+    let kept = plan.instances.iter().filter(|row| row.existing);
+    assert!(kept.clone().all(|row| row.tasks["api"] >= 5));
+    let kept: u64 = kept.map(|row| row.count).sum();
+    assert_eq!(kept, 8 - moves.drained.len() as u64);
+}
+
+#[test]
+fn the_frontier_falls_and_lies_above_its_bound() {
+    let cluster = half_empty();
+    let asked = MovesAsked {
+        most: None,
+        frontier: true,
+    };
+    let plan = planned(&cluster, true, Some(asked)).expect("a plan");
+    let frontier = &moved(&plan).frontier;
+    assert!(frontier.len() > 3, "{frontier:?}");
+    assert_eq!(
+        Some(frontier[0].usd_per_hour),
+        plan.cost.current_usd_per_hour
+    );
+    for pair in frontier.windows(2) {
+        assert!(pair[0].restarts < pair[1].restarts);
+        assert!(pair[0].usd_per_hour > pair[1].usd_per_hour);
+    }
+    for point in frontier {
+        assert!(
+            point
+                .bound_usd_per_hour
+                .is_some_and(|bound| bound <= point.usd_per_hour)
+        );
+    }
+}
+
+#[test]
+fn empty_instances_go_without_a_restart() {
+    let cluster = cluster(
+        "m5.large",
+        &[3, 0, 2],
+        r#", "allowedInstanceTypes": ["m5.large"]"#,
+    );
+    let plan = planned(&cluster, false, at_most(0)).expect("a plan");
+    assert_eq!(moved(&plan).drained, ["arn:i01"]);
+    assert_eq!(moved(&plan).restarts, 0);
+}
+
+#[test]
+fn a_file_that_does_not_show_what_runs_is_told_so() {
+    let mut cluster = half_empty();
+    cluster.deployed.tasks = None;
+    let error = planned(&cluster, true, at_most(0)).expect_err("not known");
+    assert!(matches!(error, PlanError::Moves(NoMoves::TasksNotShown)));
+    cluster.container_instances.clear();
+    let error = planned(&cluster, true, at_most(0)).expect_err("nothing there");
+    assert!(matches!(error, PlanError::Moves(NoMoves::NoInstances)));
+}
