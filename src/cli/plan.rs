@@ -214,8 +214,7 @@ pub(super) fn failure(error: &PlanError, interrupted: bool) -> Failure {
         PlanError::LimitWithoutPlan
         | PlanError::Moves(NoMoves::None { .. } | NoMoves::BreaksRule) => Exit::LimitWithoutPlan,
         PlanError::Moves(NoMoves::Unplaced) => Exit::Infeasible,
-        PlanError::Moves(_) => Exit::InvalidInput,
-        PlanError::Unpriced(_) | PlanError::Problem(_) => Exit::InvalidInput,
+        PlanError::Moves(_) | PlanError::Unpriced(_) | PlanError::Problem(_) => Exit::InvalidInput,
         PlanError::Solver(_) | PlanError::Withheld(_) => Exit::Bug,
     };
     Failure::new(exit, error.to_string())

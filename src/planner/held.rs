@@ -50,7 +50,7 @@ pub(super) fn content(model: &Model, offering: &Offering) -> Option<Content> {
 }
 
 /// Today's instances with the tasks that run on them, for a replay.
-pub(super) fn running<'a>(input: PlanningInput<'a>) -> Vec<Running<'a>> {
+pub(super) fn running(input: PlanningInput<'_>) -> Vec<Running<'_>> {
     (input.offerings.usable.iter())
         .filter_map(|offering| {
             let existing = offering.existing.as_ref()?;

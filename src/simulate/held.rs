@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::capacity::Capacity;
 
+use super::providers::ProviderStrategy;
 use super::workload::ClassId;
 use super::world::{World, WorldHost};
 
@@ -101,7 +102,7 @@ impl World {
         for host in &self.hosts {
             let provider = self.cells[host.cell].provider;
             for &(class, count) in &host.running {
-                let items = self.strategies[class].as_ref().map(|s| s.items());
+                let items = self.strategies[class].as_ref().map(ProviderStrategy::items);
                 let at = items.zip(provider).and_then(|(items, provider)| {
                     items.iter().position(|i| i.provider == provider)
                 });

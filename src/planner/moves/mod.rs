@@ -32,17 +32,17 @@ use crate::optimize::listener::Listener;
 use crate::optimize::pattern::Pattern;
 use crate::optimize::stop::{Budget, Share, Stop, WorkMeter};
 
-use super::budget::default_work;
 use super::held;
 use super::options::{MovesAsked, NoMoves, PlanError, PlanOptions, Planned};
 use super::plan::{plan_holding, plan_once};
+use super::work::default_work;
 use today::Today;
 
 /// Points of a frontier, none and all moves among them.
 const POINTS: u64 = 12;
 /// Of the clock, this part goes to the plan without a limit, and of what is left this part to the search.
 const CLOCK: [(u32, u32); 2] = [(1, 3), (1, 2)];
-/// The search may spend so many times what an ideal packing needs by default.
+/// The search may spend so many times what an ideal packing needs by default; with a work limit, as much as each of the two plans.
 const WORK: u64 = 4;
 
 /// Plans a cluster around today's instances.
@@ -79,7 +79,7 @@ pub(super) fn plan(
         offerings: &offerings,
         hosts: &hosts,
     };
-    let known = Known::try_new(input, &base, &today, asked, stop)?;
+    let known = Known::try_new(input, &base, &today, (options, asked), stop)?;
     let most = asked.most.unwrap_or(u64::MAX);
     let chosen = (known.frontier.best(most.saturating_sub(today.forced)))
         .filter(|_| most >= today.forced)
@@ -125,7 +125,7 @@ impl Known {
         input: PlanningInput<'_>,
         base: &Planned,
         today: &Today,
-        asked: MovesAsked,
+        (options, asked): (&PlanOptions<'_>, MovesAsked),
         stop: &dyn Stop,
     ) -> Result<Self, PlanError> {
         let demand = Demand::planned(input.cluster);
@@ -152,9 +152,10 @@ impl Known {
         }
         wanted.sort_unstable();
         wanted.dedup();
-        let work = WorkMeter::new(match stop.remaining() {
-            Some(_) => u64::MAX,
-            None => WORK * default_work(input.cluster, true),
+        let work = WorkMeter::new(match (options.work_limit, stop.remaining()) {
+            (Some(limit), _) => limit,
+            (None, Some(_)) => u64::MAX,
+            (None, None) => WORK * default_work(input.cluster, true),
         });
         let clock = Share::new(stop, CLOCK[1].0, CLOCK[1].1);
         let mut frontier = search(&keeping, &start, &wanted, Budget::new(&clock, &work))?;
