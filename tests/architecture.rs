@@ -61,13 +61,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "domain", "explain", "io", "planner", "simulate", "sweep", "what_if",
+            "apply", "domain", "explain", "io", "planner", "simulate", "sweep", "what_if",
         ],
     ),
     ("export", &["domain", "diff", "io"]),
     (
         "cli",
         &[
+            "apply",
             "aws",
             "domain",
             "catalogue",

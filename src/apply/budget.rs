@@ -1,6 +1,6 @@
 //! How much may change at a time: on by default, so that a plan that turns a cluster over is looked at before it does.
 
-use super::steps::Step;
+use super::step::Step;
 use crate::domain::money::UsdPerHour;
 
 /// Part of today's instances that may be taken away without being asked for, in percent, and how many at least.
@@ -85,7 +85,7 @@ impl Budget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::steps::{Drain, Work};
+    use crate::apply::step::{Drain, Work};
 
     fn step(instances: u64, bill: &str) -> Step {
         let drain = Drain {

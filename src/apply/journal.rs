@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::steps::Step;
+use super::step::Step;
 
 /// Version of the format.
 const VERSION: u32 = 1;

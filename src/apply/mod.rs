@@ -6,6 +6,7 @@
 //! | [`change`] | one resource from one state to another, and the API requests that do it |
 //! | [`today`] | a snapshot file as states, and what of it must not be touched |
 //! | [`sources`] | where a new group's launch template and subnets come from |
+//! | [`step`] | one numbered step |
 //! | [`steps`] | the changes of a plan in an order that AWS accepts, with the bill after each |
 //! | [`budget`] | how much may change at a time |
 //! | [`journal`] | what was intended and what was done, on disk before it is asked for |
@@ -26,5 +27,6 @@ pub mod live;
 pub mod run;
 pub mod sources;
 pub mod state;
+pub mod step;
 pub mod steps;
 pub mod today;

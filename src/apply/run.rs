@@ -12,7 +12,7 @@ use super::change::{Change, Condition, Reading};
 use super::journal::{Ending, Entry, Journal, JournalError};
 use super::live::{Live, LiveError, Progress, Said};
 use super::state::{State, Target};
-use super::steps::Work;
+use super::step::Work;
 
 /// How long a wait pauses between two questions.
 const BETWEEN: Duration = Duration::from_secs(5);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::{GroupState, State, Target, TemplateVersion};
 use super::today::Today;
+use crate::domain::deployed::Deployed;
 use crate::domain::settings::{Image, Template};
 
 /// What the caller gives.
@@ -27,6 +28,39 @@ pub struct KnownGroup {
     pub attributes: BTreeMap<String, Option<String>>,
     /// The numbers that `$Latest` and `$Default` of its template stood for, where the snapshot has them.
     pub numbered: Option<TemplateVersion>,
+}
+
+/// Today's groups as sources; `image` answers for an instance type.
+#[must_use]
+pub fn known_groups(
+    deployed: &Deployed,
+    today: &Today,
+    image: &dyn Fn(&str) -> Option<Image>,
+) -> Vec<KnownGroup> {
+    (deployed.groups.iter())
+        .map(|group| {
+            let images: Option<BTreeSet<Image>> = group
+                .instance_types
+                .iter()
+                .map(|kind| image(kind))
+                .collect();
+            let images = images.filter(|images| images.len() == 1);
+            let numbered = match today.state(&Target::Group(group.name.clone())) {
+                Some(State::Group(state)) => {
+                    (state.template.as_ref()).and_then(|it| today.numbered(it))
+                }
+                _ => None,
+            };
+            KnownGroup {
+                name: group.name.clone(),
+                image: images.and_then(|images| images.first().copied()),
+                attributes: (group.attributes.iter())
+                    .map(|(name, value)| (name.to_owned(), value.map(str::to_owned)))
+                    .collect(),
+                numbered,
+            }
+        })
+        .collect()
 }
 
 /// What a new group lacks.

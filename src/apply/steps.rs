@@ -10,58 +10,17 @@
 //! The first three leave a fleet that holds every task after each step, since nothing of the old one is taken away. Source:
 //! Amazon ECS API reference, `PutClusterCapacityProviders`, `UpdateService`, `DeleteCapacityProvider`.
 
-use serde::{Deserialize, Serialize};
-
 use super::change::Change;
 use super::sources::{Missing, Sources};
 use super::state::{
     ClusterState, GroupState, PlacementItem, ProviderState, ServiceState, State, StrategyEntry,
     Target,
 };
+use super::step::{Drain, Running, Step, Work};
 use super::today::{Obstacle, Today, Use};
 use crate::domain::money::UsdPerHour;
 use crate::domain::settings::{GroupSettings, ServiceSettings, Settings, WeightedItem};
 use crate::domain::weights;
-
-/// One numbered step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Step {
-    /// What is done.
-    pub work: Work,
-    /// The bill once it is done, at most; `None` where today's instances are not all priced.
-    pub bill: Option<UsdPerHour>,
-    /// Tasks that are started anew.
-    pub restarts: u64,
-    /// Instances of today that it takes away.
-    pub instances: u64,
-    /// Whether it takes away what is there, which is done only where that is allowed.
-    pub retires: bool,
-}
-
-/// What a step does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Work {
-    /// One resource changes.
-    Change(Box<Change>),
-    /// Instances are drained, then terminated.
-    Drain(Drain),
-}
-
-/// Instances to drain and to terminate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Drain {
-    /// Their capacity provider.
-    pub provider: String,
-    /// Their group.
-    pub group: String,
-    /// Types that stay; none where all go.
-    pub types_that_stay: Vec<String>,
-    /// Most instances of those types that stay.
-    pub most: u64,
-}
 
 /// What stands against a plan: all of it is said before anything is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,14 +40,6 @@ pub enum Refusal {
         /// The planned one.
         planned: String,
     },
-}
-
-/// Today's instances and tasks, as far as steps count them.
-pub trait Running {
-    /// Instances that go.
-    fn instances(&self, drain: &Drain) -> u64;
-    /// Tasks of services on them, at most.
-    fn tasks(&self, drain: &Drain) -> u64;
 }
 
 /// The plan's bill from beginning to end.

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::state::{State, Target};
+use super::state::{State, Target, TemplateVersion};
+use super::step::{Drain, Running};
 
 /// A target of a name.
 type Named = fn(String) -> Target;
@@ -19,6 +20,19 @@ pub struct Today {
     described: BTreeMap<Target, Value>,
     /// Zone by subnet.
     zones: BTreeMap<String, String>,
+    instances: Vec<Instance>,
+    /// Name or id of a launch template, number, and whether it is the default.
+    versions: Vec<(BTreeSet<String>, u64, bool)>,
+}
+
+/// A container instance that takes tasks.
+#[derive(Debug, Clone)]
+struct Instance {
+    arn: String,
+    provider: String,
+    kind: String,
+    /// Tasks of services.
+    tasks: u64,
 }
 
 impl Today {
@@ -52,7 +66,33 @@ impl Today {
                 today.zones.insert(id.to_owned(), zone.to_owned());
             }
         }
+        today.instances = instances(section("containerInstances"), section("tasks"));
+        today.versions = (section("launchTemplates").iter())
+            .filter_map(version)
+            .collect();
         Ok(today)
+    }
+
+    /// A launch template version by its number: `$Latest` and `$Default` stand for the ones that the file shows.
+    #[must_use]
+    pub fn numbered(&self, version: &TemplateVersion) -> Option<TemplateVersion> {
+        let of_template =
+            || (self.versions.iter()).filter(|(names, _, _)| names.contains(&version.template));
+        let number = match version.version.as_str() {
+            "$Latest" => of_template().map(|(_, number, _)| *number).max()?,
+            "$Default" => of_template().find(|(_, _, is_default)| *is_default)?.1,
+            number => number.parse().ok()?,
+        };
+        Some(TemplateVersion {
+            template: version.template.clone(),
+            version: number.to_string(),
+        })
+    }
+
+    /// Container instances that take tasks.
+    #[must_use]
+    pub fn instance_count(&self) -> u64 {
+        self.instances.len() as u64
     }
 
     fn add(&mut self, target: Target, item: &Value) {
@@ -139,6 +179,68 @@ impl Today {
             Target::Provider(_) | Target::Cluster(_) => None,
         }
     }
+}
+
+impl Running for Today {
+    fn instances(&self, drain: &Drain) -> u64 {
+        self.going(drain).len() as u64
+    }
+
+    fn tasks(&self, drain: &Drain) -> u64 {
+        self.going(drain)
+            .iter()
+            .map(|instance| instance.tasks)
+            .sum()
+    }
+}
+
+impl Today {
+    /// Those of other types than stay, and of the others as many as are too many, the fullest: the count is an upper one.
+    fn going(&self, drain: &Drain) -> Vec<&Instance> {
+        let of_provider = (self.instances.iter()).filter(|it| it.provider == drain.provider);
+        let (mut staying, mut going): (Vec<&Instance>, Vec<&Instance>) =
+            of_provider.partition(|it| {
+                drain.types_that_stay.is_empty() || drain.types_that_stay.contains(&it.kind)
+            });
+        staying.sort_by(|a, b| (b.tasks, &a.arn).cmp(&(a.tasks, &b.arn)));
+        let most = usize::try_from(drain.most).unwrap_or(usize::MAX);
+        going.extend(&staying[..staying.len().saturating_sub(most)]);
+        going
+    }
+}
+
+fn instances(items: &[Value], tasks: &[Value]) -> Vec<Instance> {
+    let text = |item: &Value, key: &str| item[key].as_str().unwrap_or_default().to_owned();
+    let is_active = |item: &&Value| item["status"].as_str().is_none_or(|it| it == "ACTIVE");
+    let mut running: BTreeMap<&str, u64> = BTreeMap::new();
+    for task in tasks {
+        let host = task["containerInstanceArn"].as_str();
+        if let Some(host) = host.filter(|_| text(task, "group").starts_with("service:")) {
+            *running.entry(host).or_default() += 1;
+        }
+    }
+    (items.iter().filter(is_active))
+        .map(|item| {
+            let arn = text(item, "containerInstanceArn");
+            let attributes = item["attributes"].as_array().map_or(&[][..], Vec::as_slice);
+            let named = (attributes.iter())
+                .find(|it| it["name"] == "ecs.instance-type")
+                .map(|it| text(it, "value"));
+            Instance {
+                tasks: running.get(arn.as_str()).copied().unwrap_or_default(),
+                provider: text(item, "capacityProviderName"),
+                kind: named.unwrap_or_else(|| text(item, "instanceType")),
+                arn,
+            }
+        })
+        .collect()
+}
+
+fn version(item: &Value) -> Option<(BTreeSet<String>, u64, bool)> {
+    let names = ["LaunchTemplateName", "LaunchTemplateId"].into_iter();
+    let names = names.filter_map(|key| item[key].as_str().map(str::to_owned));
+    let is_default = item["DefaultVersion"].as_bool() == Some(true);
+    Some((names.collect(), item["VersionNumber"].as_u64()?, is_default))
 }
 
 /// What a change makes of a resource.

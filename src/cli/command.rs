@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::apply::ApplyArgs;
 use super::catalogue::CatalogueArgs;
 use super::check::CheckArgs;
 use super::completions::CompletionsArgs;
@@ -66,6 +67,14 @@ Examples:
 Nothing in AWS is changed. Wherever a command takes a cluster file, ecs:NAME reads the live cluster of that name.
 Permissions: docs/live.md";
 
+const APPLY_EXAMPLES: &str = "\
+Examples:
+  bayplan snapshot --cluster prod --output prod.json
+  bayplan plan prod.json --format json --output plan.json
+  bayplan apply prod.json plan.json
+
+Nothing in AWS is changed: the steps are shown. To carry them out, export the plan (bayplan export --format cli).";
+
 /// Capacity planner and placement optimizer for Amazon ECS
 #[derive(Debug, Parser)]
 #[command(name = "bayplan", version, arg_required_else_help = true, after_help = EXIT_CODES)]
@@ -102,6 +111,9 @@ pub enum Command {
     Report(Box<ReportArgs>),
     /// Write a plan's settings in a format to deploy
     Export(Box<ExportArgs>),
+    /// Show the steps from a snapshot's cluster to a plan: in which order, with the bill and the restarts of each
+    #[command(after_help = APPLY_EXAMPLES)]
+    Apply(Box<ApplyArgs>),
     /// Write a live cluster as a cluster file, without secrets
     #[cfg(feature = "aws")]
     #[command(after_help = SNAPSHOT_EXAMPLES)]

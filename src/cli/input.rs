@@ -55,7 +55,11 @@ pub fn cluster_text(
     }
 }
 
-fn read_from(
+/// Reads a cluster from a file's text with the flags laid over it, and the catalogue of its Region.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(
     text: &str,
     file: &Path,
     args: &InputArgs,

@@ -2,6 +2,7 @@
 //!
 //! Results go to stdout or `--output`; progress, warnings and errors go to stderr.
 
+pub mod apply;
 pub mod args;
 pub mod aws_args;
 pub mod catalogue;

@@ -15,8 +15,8 @@ use super::output::Destination;
 #[cfg(feature = "aws")]
 use super::snapshot;
 use super::{
-    catalogue, check, completions, explain, export, man, over_input, pack, plan, report, schema,
-    simulate, switches, what_if,
+    apply, catalogue, check, completions, explain, export, man, over_input, pack, plan, report,
+    schema, simulate, switches, what_if,
 };
 
 /// Runs the command that the process's arguments name.
@@ -94,6 +94,7 @@ fn dispatch(cli: &Cli, started: Instant) -> Result<Exit, Failure> {
         Command::Pack(args) => pack::run(args, diagnostics),
         Command::Report(args) => report::run(args, started, diagnostics),
         Command::Export(args) => export::run(args, diagnostics),
+        Command::Apply(args) => apply::run(args, diagnostics),
         #[cfg(feature = "aws")]
         Command::Snapshot(args) => snapshot::run(args, diagnostics),
         Command::Catalogue(args) => match &args.command {

@@ -12,7 +12,7 @@ use crate::domain::task::NetworkMode;
 
 use crate::diff::Observed;
 use crate::domain::plan::StrategyItem;
-use crate::domain::settings::Constraint;
+use crate::domain::settings::{Constraint, Image};
 use crate::domain::stages::BilledInstances;
 
 /// An instance type as far as its image and its network go.
@@ -24,6 +24,20 @@ pub struct TypeFacts {
     pub has_gpu: bool,
     /// Network interfaces for tasks with and without trunking, where the two differ.
     pub trunking: Option<(u64, u64)>,
+}
+
+impl TypeFacts {
+    /// The image that it runs; `None` where there is none for it. Source: Amazon ECS developer guide, "Amazon ECS-optimized
+    /// Linux AMIs": the GPU image is of x86 alone.
+    #[must_use]
+    pub const fn image(self) -> Option<Image> {
+        match (self.architecture, self.has_gpu) {
+            (CpuArchitecture::Arm64, true) => None,
+            (CpuArchitecture::X86_64, true) => Some(Image::Gpu),
+            (CpuArchitecture::X86_64, false) => Some(Image::X86),
+            (CpuArchitecture::Arm64, false) => Some(Image::Arm),
+        }
+    }
 }
 
 impl From<&InstanceType> for TypeFacts {

@@ -2,6 +2,7 @@
 //!
 //! The JSON form is the plan document itself and is written by [`crate::io::write_plan`].
 
+pub mod apply;
 pub mod cost;
 pub mod csv;
 pub mod explain;

@@ -1,5 +1,6 @@
 //! The real binary, end to end: exit codes, streams, formats and flags are promises to scripts.
 
+mod apply;
 mod capacity;
 mod check;
 mod explain;

@@ -5,7 +5,7 @@ use super::super::change::Change;
 use super::super::journal::{Ending, Entry, JournalError};
 use super::super::live::Live;
 use super::super::state::{GroupState, State, Target};
-use super::super::steps::{Drain, Work};
+use super::super::step::{Drain, Work};
 use super::{Failure, Outcome, Run, Stop};
 
 impl<L: Live> Run<'_, L> {

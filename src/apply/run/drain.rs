@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::super::journal::Entry;
 use super::super::live::{Live, LiveInstance, Said};
-use super::super::steps::Drain;
+use super::super::step::Drain;
 use super::{Run, Stop};
 
 /// Most container instances of one call.

@@ -13,7 +13,7 @@ use crate::apply::state::{
     ClusterState, GroupState, PlacementItem, ProviderState, ServiceState, StrategyEntry,
     TemplateVersion,
 };
-use crate::apply::steps::{Drain, Step};
+use crate::apply::step::{Drain, Step};
 
 /// When a run dies, by call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,6 @@ use indexmap::IndexMap;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::deployed::{DeployedGroup, LaunchTemplateReference};
-use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::plan::{PlannedInstances, PlannedProvider};
 
 use super::super::finding;
@@ -132,16 +131,14 @@ impl Builder<'_> {
                 );
                 continue;
             };
-            match (facts.architecture, facts.has_gpu) {
-                (CpuArchitecture::Arm64, true) => self.error(
+            match facts.image() {
+                Some(image) => images.push(image),
+                None => self.error(
                     finding::NO_IMAGE,
                     at,
                     format!("there is no ECS-optimised GPU image for ARM64, which `{name}` needs"),
                     "exclude the type (`excludedInstanceTypes`) and plan again",
                 ),
-                (CpuArchitecture::X86_64, true) => images.push(Image::Gpu),
-                (CpuArchitecture::X86_64, false) => images.push(Image::X86),
-                (CpuArchitecture::Arm64, false) => images.push(Image::Arm),
             }
         }
         let first = *images.first()?;

@@ -1,0 +1,310 @@
+//! `bayplan apply CLUSTER PLAN`: the steps from a snapshot's cluster to a plan.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::apply::budget::Budget;
+use crate::apply::sources::{Given, Sources, known_groups};
+use crate::apply::state::TemplateVersion;
+use crate::apply::step::Step;
+use crate::apply::steps::{Bills, Refusal, steps};
+use crate::apply::today::Today;
+use crate::catalogue::Catalogue;
+use crate::catalogue::offered::billed_today;
+use crate::domain::cluster::Cluster;
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::{FleetPlan, SnapshotStamp};
+use crate::domain::settings::{Image, Settings};
+use crate::export::{self, Facts, TypeFacts};
+use crate::report;
+use crate::report::apply::Steps;
+
+use super::args::InputArgs;
+use super::checked::{ClusterDay, GivenPlan};
+use super::diagnostics::Diagnostics;
+use super::exit::{Exit, Failure};
+use super::input;
+use super::output::Destination;
+
+/// Arguments of `apply`.
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// Snapshot file that the plan was made from; `-` reads stdin
+    #[arg(value_name = "CLUSTER")]
+    pub snapshot: PathBuf,
+    /// Plan as `bayplan plan --format json` prints it; `-` reads stdin
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    /// Name of the cluster, to be sure of it: another one is refused
+    #[arg(long, value_name = "NAME")]
+    pub cluster: Option<String>,
+    /// Where new groups come from.
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    /// How much may change.
+    #[command(flatten)]
+    pub budget: BudgetArgs,
+    /// How to read the cluster; the policy and catalogue flags of the plan.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Form of the steps
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    pub format: StepsFormat,
+    /// Write the steps to a file, whole or not at all
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// Exit with 3 when there are steps
+    #[arg(long, help_heading = "Output")]
+    pub detailed_exitcode: bool,
+}
+
+/// Where the launch templates and subnets of new groups come from.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "New groups")]
+pub struct SourceArgs {
+    /// Launch template version by number, for all images or after `x86=`, `arm64=`, `gpu=` for one; may be given several
+    /// times [default: of a group of today with the same image]
+    #[arg(long, value_name = "[IMAGE=]NAME:VERSION", value_parser = template)]
+    pub launch_template: Vec<(Option<Image>, TemplateVersion)>,
+    /// Subnets that the snapshot shows [default: those of today's groups]
+    #[arg(long, value_name = "SUBNETS", value_delimiter = ',')]
+    pub subnets: Vec<String>,
+}
+
+/// How much may change.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Budget")]
+pub struct BudgetArgs {
+    /// Also drain, terminate and delete what the plan has no use for
+    #[arg(long)]
+    pub allow_delete: bool,
+    /// Only the first steps; the fleet holds every task after each
+    #[arg(long, value_name = "N")]
+    pub max_steps: Option<usize>,
+    /// Instances of today that may be taken away [default: a fifth of them, at least 2]
+    #[arg(long, value_name = "N")]
+    pub max_instances_changed: Option<u64>,
+    /// How far the bill may rise on the way [default: as far as it does]
+    #[arg(long, value_name = "USD")]
+    pub max_usd_per_hour_increase: Option<UsdPerHour>,
+}
+
+/// Forms of the steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StepsFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+fn template(text: &str) -> Result<(Option<Image>, TemplateVersion), String> {
+    const FORM: &str = "write it as NAME:VERSION, such as `ecs-nodes:7`";
+    let images = [Image::X86, Image::Arm, Image::Gpu];
+    let (image, rest) = match text.split_once('=') {
+        Some((word, rest)) => {
+            let image = images.into_iter().find(|image| image.word() == word);
+            (
+                Some(image.ok_or("the image is `x86`, `arm64` or `gpu`")?),
+                rest,
+            )
+        }
+        None => (None, text),
+    };
+    let (name, version) = rest.rsplit_once(':').ok_or(FORM)?;
+    if name.is_empty() {
+        return Err(FORM.to_owned());
+    }
+    // A name of a version may mean another one tomorrow.
+    version.parse::<u64>().map_err(|_| {
+        format!("`{version}` is not the number of a version: groups get numbers, never $Latest or $Default")
+    })?;
+    let version = TemplateVersion {
+        template: name.to_owned(),
+        version: version.to_owned(),
+    };
+    Ok((image, version))
+}
+
+/// Shows the steps.
+///
+/// # Errors
+/// When a file cannot be used, the plan does not pass, or something must not be touched.
+pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    let way = way(args, diagnostics)?;
+    let steps = Steps {
+        cluster: &way.settings.cluster,
+        region: &way.settings.region,
+        steps: &way.steps,
+        not_allowed: way.not_allowed,
+        bills: way.bills,
+    };
+    let shown = match args.format {
+        StepsFormat::Text => report::apply::text(&steps),
+        StepsFormat::Json => format!("{:#}\n", report::apply::document(&steps)),
+    };
+    Destination::from_option(args.output.as_ref()).write(shown.as_bytes())?;
+    for excess in &way.excess {
+        diagnostics.warning(&format!("over the budget: {excess}"));
+    }
+    Ok(if args.detailed_exitcode && !way.steps.is_empty() {
+        Exit::ChangesProposed
+    } else {
+        Exit::Done
+    })
+}
+
+/// From a snapshot to a plan.
+struct Way {
+    settings: Settings,
+    bills: Bills,
+    /// Those that are allowed, and as many as were asked for.
+    steps: Vec<Step>,
+    /// Steps that take something away and are not allowed.
+    not_allowed: usize,
+    /// What goes beyond the budget, in words.
+    excess: Vec<String>,
+}
+
+fn way(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Way, Failure> {
+    let given = GivenPlan::read(&args.plan)?;
+    let text = input::cluster_text(
+        &args.snapshot,
+        args.input.region.as_deref(),
+        &args.input.aws,
+        diagnostics,
+    )?;
+    let (cluster, catalogue) = input::read_from(&text, &args.snapshot, &args.input, diagnostics)?;
+    of_the_snapshot(&given.plan, &cluster, args.cluster.as_deref())?;
+    given.passes(&cluster, &catalogue, ClusterDay::OfThePlan, diagnostics)?;
+    if !given.plan.unplaced.is_empty() {
+        let message = "the plan leaves tasks without a place: a fleet that cannot hold the services is not applied";
+        return Err(Failure::new(Exit::Infeasible, message));
+    }
+    let today = Today::read(&text).map_err(|error| {
+        Failure::input(format!(
+            "{}: a snapshot is JSON, as `bayplan snapshot` writes it: {error}",
+            input::display_name(&args.snapshot)
+        ))
+    })?;
+    let (settings, bills) = settings(&given.plan, &cluster, &catalogue)?;
+    let all = all_steps(args, &settings, &cluster, &catalogue, &today, bills)?;
+    let instances = today.instance_count();
+    let is_allowed = |step: &Step| args.budget.allow_delete || !step.retires;
+    let (mut steps, left): (Vec<Step>, Vec<Step>) = all.into_iter().partition(is_allowed);
+    steps.truncate(args.budget.max_steps.unwrap_or(usize::MAX));
+    let budget = Budget::new(
+        instances,
+        args.budget.max_instances_changed,
+        args.budget.max_usd_per_hour_increase,
+    );
+    let excess = budget.excess(bills.today, &steps);
+    Ok(Way {
+        settings,
+        bills,
+        steps,
+        not_allowed: left.len(),
+        excess: excess.iter().map(report::apply::excess).collect(),
+    })
+}
+
+/// A plan goes into the cluster that it was made from and into no other.
+fn of_the_snapshot(
+    plan: &FleetPlan,
+    cluster: &Cluster,
+    confirmed: Option<&str>,
+) -> Result<(), Failure> {
+    if let Some(name) = confirmed.filter(|name| *name != cluster.name) {
+        return Err(Failure::input(format!(
+            "--cluster {name}: the snapshot is of `{}`",
+            cluster.name
+        )));
+    }
+    let of = |stamp: &SnapshotStamp| {
+        format!(
+            "{} ({})",
+            stamp.taken_at,
+            &stamp.fingerprint.chars().take(12).collect::<String>()
+        )
+    };
+    match (&plan.snapshot, &cluster.deployed.snapshot) {
+        (None, _) => Err(Failure::input(
+            "the plan was not made from a snapshot: take one with `bayplan snapshot`, plan it, and give both",
+        )),
+        (_, None) => Err(Failure::input(
+            "CLUSTER is no snapshot: give the file that `bayplan snapshot` wrote and the plan was made from",
+        )),
+        (Some(planned), Some(given)) if planned != given => Err(Failure::input(format!(
+            "the plan was made from the snapshot of {}, and CLUSTER is that of {}: give the one that the plan was made from",
+            of(planned),
+            of(given)
+        ))),
+        (Some(_), Some(_)) => Ok(()),
+    }
+}
+
+fn settings(
+    plan: &FleetPlan,
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+) -> Result<(Settings, Bills), Failure> {
+    let knows = |name: &str| catalogue.instance_type(name).map(TypeFacts::from);
+    let billed = billed_today(cluster, catalogue).ok();
+    let today =
+        (billed.as_ref()).map(|rows| rows.iter().map(|row| row.usd_per_hour * row.count).sum());
+    let facts = Facts::of_catalogue(&knows)
+        .with_cluster(cluster)
+        .with_bill(billed);
+    let settings = export::settings(plan, &facts)
+        .map_err(|findings| Failure::findings(findings.to_string()))?;
+    let planned = plan.cost.usd_per_hour;
+    Ok((settings, Bills { today, planned }))
+}
+
+fn all_steps(
+    args: &ApplyArgs,
+    settings: &Settings,
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    today: &Today,
+    bills: Bills,
+) -> Result<Vec<Step>, Failure> {
+    let given = Given {
+        templates: args
+            .sources
+            .launch_template
+            .iter()
+            .cloned()
+            .collect::<BTreeMap<_, _>>(),
+        subnets: args.sources.subnets.clone(),
+    };
+    let image = |name: &str| catalogue.instance_type(name).map(TypeFacts::from)?.image();
+    let known = known_groups(&cluster.deployed, today, &image);
+    let sources = Sources {
+        given: &given,
+        known: &known,
+        today,
+    };
+    steps(settings, &sources, today, bills).map_err(|refusals| refused(&refusals))
+}
+
+/// All that stands against the plan; what must not be touched weighs more than what is missing.
+fn refused(refusals: &[Refusal]) -> Failure {
+    let mut lines: Vec<String> = refusals.iter().map(report::apply::refusal).collect();
+    lines.dedup();
+    let is_input =
+        |refusal: &Refusal| matches!(refusal, Refusal::Missing(_) | Refusal::NotInSnapshot(_));
+    let exit = if refusals.iter().all(is_input) {
+        Exit::InvalidInput
+    } else {
+        Exit::Refused
+    };
+    Failure::new(exit, format!("nothing was done\n  {}", lines.join("\n  ")))
+}

@@ -1,0 +1,321 @@
+//! The steps of an apply as people and programs read them, and in words why something is not done.
+
+mod refusals;
+
+use std::fmt::Write as _;
+
+use comfy_table::{CellAlignment, Table, presets};
+use serde_json::{Value, json};
+
+use crate::apply::change::Change;
+use crate::apply::state::{ClusterState, ServiceState, State, StrategyEntry};
+use crate::apply::step::{Step, Work};
+use crate::apply::steps::Bills;
+use crate::domain::money::UsdPerHour;
+use crate::domain::text::visible;
+
+pub use refusals::{excess, failure, refusal};
+
+/// Everything that the steps of a plan are shown with.
+#[derive(Debug, Clone, Copy)]
+pub struct Steps<'a> {
+    /// Cluster.
+    pub cluster: &'a str,
+    /// Region.
+    pub region: &'a str,
+    /// The steps, those that are not allowed left out.
+    pub steps: &'a [Step],
+    /// Steps that take away what is there and are not allowed.
+    pub not_allowed: usize,
+    /// The plan's bill from beginning to end.
+    pub bills: Bills,
+}
+
+impl Steps<'_> {
+    /// The highest bill on the way; `None` where some step's is not known.
+    fn peak(&self) -> Option<UsdPerHour> {
+        (self.steps.iter())
+            .map(|step| step.bill)
+            .try_fold(self.bills.today?, |peak, bill| Some(peak.max(bill?)))
+    }
+
+    fn restarts(&self) -> u64 {
+        self.steps.iter().map(|step| step.restarts).sum()
+    }
+
+    fn instances(&self) -> u64 {
+        self.steps.iter().map(|step| step.instances).sum()
+    }
+
+    fn deployed(&self) -> usize {
+        let rolls_out = |step: &&Step| step.restarts > 0 && matches!(&step.work, Work::Change(_));
+        self.steps.iter().filter(rolls_out).count()
+    }
+}
+
+/// As people read it.
+#[must_use]
+pub fn text(steps: &Steps<'_>) -> String {
+    let (cluster, region) = (visible(steps.cluster), visible(steps.region));
+    if steps.steps.is_empty() && steps.not_allowed == 0 {
+        return format!("{cluster} in {region}: nothing to do, the cluster is as the plan says\n");
+    }
+    let mut out = format!(
+        "{cluster} in {region}: {}, {} out ({} started anew), {} of today taken away\n",
+        counted(steps.steps.len() as u64, "step"),
+        rolled(steps.deployed()),
+        counted(steps.restarts(), "task"),
+        counted(steps.instances(), "instance"),
+    );
+    let known = |bill: Option<UsdPerHour>| bill.map_or_else(|| "not known".to_owned(), usd);
+    let _ = writeln!(
+        out,
+        "  Bill    USD per hour: {} today, at most {} on the way, {} planned",
+        known(steps.bills.today),
+        known(steps.peak()),
+        usd(steps.bills.planned),
+    );
+    if steps.not_allowed > 0 {
+        let _ = writeln!(
+            out,
+            "  Left    {} that {} away what is there {} only with --allow-delete",
+            counted(steps.not_allowed as u64, "step"),
+            if steps.not_allowed == 1 {
+                "takes"
+            } else {
+                "take"
+            },
+            if steps.not_allowed == 1 {
+                "is done"
+            } else {
+                "are done"
+            },
+        );
+    }
+    out.push_str("\nSteps\n");
+    out.push_str(&table(steps.steps));
+    out
+}
+
+fn rolled(services: usize) -> String {
+    match services {
+        1 => "1 service rolls".to_owned(),
+        many => format!("{many} services roll"),
+    }
+}
+
+fn counted(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+fn table(steps: &[Step]) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    table.set_header(["No", "USD/h after", "Restarts", "Instances", "Step"]);
+    for (index, step) in steps.iter().enumerate() {
+        let bill = (step.bill).map_or_else(|| "-".to_owned(), |bill| format!("≤ {}", usd(bill)));
+        let number = |count: u64| {
+            if count == 0 {
+                "-".to_owned()
+            } else {
+                count.to_string()
+            }
+        };
+        table.add_row([
+            (index + 1).to_string(),
+            bill,
+            number(step.restarts),
+            number(step.instances),
+            said(&step.work),
+        ]);
+    }
+    for column in 0..4 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let mut text: String = (table.lines()).fold(String::new(), |mut text, line| {
+        let _ = writeln!(text, "{}", line.trim_end());
+        text
+    });
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
+/// What a step does, in a line.
+#[must_use]
+pub fn said(work: &Work) -> String {
+    match work {
+        Work::Change(change) => change_said(change),
+        Work::Drain(drain) => {
+            let what = if drain.most == 0 {
+                "all instances".to_owned()
+            } else {
+                format!(
+                    "all but {} instances of {}",
+                    drain.most,
+                    visible(&drain.types_that_stay.join(", "))
+                )
+            };
+            format!(
+                "drain and terminate {what} of group {}",
+                visible(&drain.group)
+            )
+        }
+    }
+}
+
+fn change_said(change: &Change) -> String {
+    let target = &change.target;
+    match (&change.expects, &change.leaves) {
+        (None, Some(State::Group(group))) => format!(
+            "create {target}: {} to {} of {}, template {}",
+            group.min_size,
+            group.max_size,
+            visible(&group.instance_types.join(", ")),
+            group.template.as_ref().map_or_else(
+                || "of today".to_owned(),
+                |it| format!("{}:{}", visible(&it.template), visible(&it.version))
+            ),
+        ),
+        (None, Some(State::Provider(provider))) => {
+            format!("create {target} of group {}", visible(&provider.group))
+        }
+        (Some(_), None) => format!("delete {target}"),
+        (Some(State::Service(from)), Some(State::Service(to))) => {
+            format!("roll out {target}: {}", service_said(from, to))
+        }
+        (Some(State::Cluster(from)), Some(State::Cluster(to))) => {
+            format!("update {target}: {}", cluster_said(from, to))
+        }
+        (Some(from), Some(to)) => format!("update {target}: {}", differences(from, to).join(", ")),
+        (None, _) => format!("create {target}"),
+    }
+}
+
+/// Only what changes.
+fn service_said(from: &ServiceState, to: &ServiceState) -> String {
+    let mut parts = Vec::new();
+    if from.strategy != to.strategy {
+        parts.push(format!(
+            "{} → {}",
+            strategy(&from.strategy),
+            strategy(&to.strategy)
+        ));
+    }
+    if from.placement != to.placement {
+        let placement: Vec<String> = (to.placement.iter())
+            .map(|item| {
+                let field = item.field.as_deref().unwrap_or_default();
+                format!("{}({})", visible(&item.kind), visible(field))
+            })
+            .collect();
+        parts.push(format!("placement {}", placement.join(" ")));
+    }
+    parts.join("; ")
+}
+
+fn strategy(items: &[StrategyEntry]) -> String {
+    if items.is_empty() {
+        return "its launch type".to_owned();
+    }
+    let item = |item: &StrategyEntry| {
+        let base = if item.base > 0 {
+            format!(" after {}", item.base)
+        } else {
+            String::new()
+        };
+        format!("{}:{}{base}", visible(&item.capacity_provider), item.weight)
+    };
+    items.iter().map(item).collect::<Vec<_>>().join(" ")
+}
+
+fn cluster_said(from: &ClusterState, to: &ClusterState) -> String {
+    let names = |sign: &str, a: &ClusterState, b: &ClusterState| -> Vec<String> {
+        (a.providers.difference(&b.providers))
+            .map(|name| format!("{sign}{}", visible(name)))
+            .collect()
+    };
+    let mut parts = names("+", to, from);
+    parts.extend(names("-", from, to));
+    if from.default_strategy != to.default_strategy {
+        parts.push(format!(
+            "default strategy {}",
+            strategy(&to.default_strategy)
+        ));
+    }
+    parts.join(", ")
+}
+
+fn usd(amount: UsdPerHour) -> String {
+    format!("{amount:.4}")
+}
+
+/// Members of two states that differ, with both values, as JSON has them.
+pub(super) fn differences(from: &State, to: &State) -> Vec<String> {
+    let members = |state: &State| {
+        let value = serde_json::to_value(state).unwrap_or_default();
+        let inner = value
+            .as_object()
+            .and_then(|outer| outer.values().next().cloned());
+        inner
+            .and_then(|inner| inner.as_object().cloned())
+            .unwrap_or_default()
+    };
+    let (from, to) = (members(from), members(to));
+    (to.iter())
+        .filter(|(key, value)| from.get(*key) != Some(*value))
+        .map(|(key, value)| {
+            let before = from.get(key).map_or_else(|| "none".to_owned(), shown);
+            format!("{key} {before} → {}", shown(value))
+        })
+        .collect()
+}
+
+/// A value short enough for a line.
+fn shown(value: &Value) -> String {
+    let text = match value {
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            let items = items.iter().filter_map(Value::as_str);
+            format!("[{}]", items.collect::<Vec<_>>().join(" "))
+        }
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    visible(&text)
+}
+
+/// As programs read it.
+#[must_use]
+pub fn document(steps: &Steps<'_>) -> Value {
+    let rows: Vec<Value> = (steps.steps.iter().enumerate())
+        .map(|(index, step)| {
+            json!({
+                "number": index + 1,
+                "step": said(&step.work),
+                "work": step.work,
+                "usdPerHourAfter": step.bill,
+                "restarts": step.restarts,
+                "instancesTakenAway": step.instances,
+                "takesAway": step.retires,
+            })
+        })
+        .collect();
+    json!({
+        "version": 1,
+        "cluster": steps.cluster,
+        "region": steps.region,
+        "usdPerHour": {
+            "today": steps.bills.today,
+            "peak": steps.peak(),
+            "planned": steps.bills.planned,
+        },
+        "restarts": steps.restarts(),
+        "services": steps.deployed(),
+        "instancesTakenAway": steps.instances(),
+        "stepsNotAllowed": steps.not_allowed,
+        "steps": rows,
+    })
+}

@@ -1,0 +1,151 @@
+//! Why nothing, or nothing more, is done: what was looked at and what helps.
+
+use crate::apply::budget::Excess;
+use crate::apply::run::Failure;
+use crate::apply::sources::Missing;
+use crate::apply::state::State;
+use crate::apply::steps::Refusal;
+use crate::apply::today::Obstacle;
+use crate::domain::text::visible;
+
+/// What stands against a plan.
+#[must_use]
+pub fn refusal(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Missing(missing) => self::missing(missing),
+        Refusal::MustNotBeTouched(target, obstacle) => {
+            format!("{target} is not touched: {}", self::obstacle(obstacle))
+        }
+        Refusal::NotInSnapshot(target) => format!(
+            "{target} is in the plan and not in the snapshot: take a snapshot and plan again"
+        ),
+        Refusal::OtherGroup {
+            provider,
+            today,
+            planned,
+        } => format!(
+            "capacity provider {} has group {} and the plan gives it {}: AWS cannot change the group of a provider",
+            visible(provider),
+            visible(today),
+            visible(planned)
+        ),
+    }
+}
+
+fn missing(missing: &Missing) -> String {
+    match missing {
+        Missing::Template { group, image } => format!(
+            "new group {}: no group of today has a numbered launch template for its image ({}): give one with --launch-template {}=NAME:VERSION",
+            visible(group),
+            image.word(),
+            image.word()
+        ),
+        Missing::Attributes {
+            group,
+            source,
+            attributes,
+        } => {
+            let names: Vec<String> = attributes.iter().map(|name| visible(name)).collect();
+            format!(
+                "new group {}: its instances must register {}, which those of {} do not: give a launch template whose user data sets them, with --launch-template",
+                visible(group),
+                names.join(", "),
+                visible(source)
+            )
+        }
+        Missing::Subnets { group, zones } => {
+            let names: Vec<String> = zones.iter().map(|name| visible(name)).collect();
+            let zones = if names.is_empty() {
+                String::new()
+            } else {
+                format!(" in {}", names.join(", "))
+            };
+            format!(
+                "new group {}: the snapshot shows no subnet{zones}: name subnets that it shows with --subnets, or take a snapshot with the right to describe subnets",
+                visible(group)
+            )
+        }
+    }
+}
+
+fn obstacle(obstacle: &Obstacle) -> String {
+    match obstacle {
+        Obstacle::Express => "ECS manages what an Express service runs on".to_owned(),
+        Obstacle::CodeDeploy => {
+            "CodeDeploy deploys it, and AWS takes another strategy from CodeDeploy alone".to_owned()
+        }
+        Obstacle::External => {
+            "a controller outside ECS deploys it, and its strategy is that of its task sets"
+                .to_owned()
+        }
+        Obstacle::DeletionProtection => "it is protected from deletion".to_owned(),
+        Obstacle::SuspendedProcesses(processes) => {
+            let names: Vec<String> = processes.iter().map(|name| visible(name)).collect();
+            format!("somebody suspended its processes {}", names.join(", "))
+        }
+        Obstacle::InstanceRequirements => {
+            "its types are chosen by requirements, which an update would replace".to_owned()
+        }
+        Obstacle::OverrideTemplates => {
+            "its overrides have launch templates of their own, which an update would replace"
+                .to_owned()
+        }
+        Obstacle::LaunchConfiguration => {
+            "it has a launch configuration, which cannot stand beside a mixed instances policy"
+                .to_owned()
+        }
+    }
+}
+
+/// What goes beyond the budget.
+#[must_use]
+pub fn excess(excess: &Excess) -> String {
+    match excess {
+        Excess::Instances { taken, allowed } => format!(
+            "{taken} of today's instances are taken away, and {allowed} may be: do a part with --max-steps, or allow more with --max-instances-changed"
+        ),
+        Excess::Bill { peak, allowed } => format!(
+            "the bill rises to {peak} USD per hour on the way, and {allowed} is allowed (--max-usd-per-hour-increase)"
+        ),
+        Excess::UnknownBill => {
+            "how far the bill rises is not known, since today's instances are not all priced, and --max-usd-per-hour-increase limits it".to_owned()
+        }
+    }
+}
+
+/// Why a step failed.
+#[must_use]
+pub fn failure(failure: &Failure) -> String {
+    match failure {
+        Failure::Differs {
+            target,
+            expected,
+            found,
+        } => differs(&target.to_string(), expected, found.as_ref().as_ref()),
+        Failure::Live(error) => error.to_string(),
+        Failure::ByAws(why) => format!("AWS says: {}", visible(why)),
+        Failure::TimedOut { after, waiting } => format!(
+            "nothing moved for {} s (--step-timeout), waiting for {}",
+            after.as_secs(),
+            visible(waiting)
+        ),
+        Failure::Journal(error) => format!("{error}: what cannot be written down is not asked for"),
+        Failure::Deleted(target) => {
+            format!("{target} was deleted and would not come back as it was: nothing is taken back")
+        }
+    }
+}
+
+fn differs(target: &str, expected: &[Option<State>; 2], found: Option<&State>) -> String {
+    let Some(found) = found else {
+        return format!("{target} is not there any more");
+    };
+    let Some(before) = &expected[0] else {
+        return format!("{target} is there already, and not as the plan would make it");
+    };
+    let differences = super::differences(before, found);
+    if differences.is_empty() {
+        return format!("{target} is not as it was left");
+    }
+    format!("somebody else changed {target}: {}", differences.join(", "))
+}

@@ -1,0 +1,185 @@
+//! `bayplan apply CLUSTER PLAN`: the steps, and what stands against them.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::bayplan;
+
+/// A snapshot as `bayplan snapshot` writes it: two services on a group of m5.large in two zones.
+fn snapshot() -> Value {
+    let instance = |number: u64| {
+        json!({"containerInstanceArn": format!("arn:aws:ecs:us-east-1:0:container-instance/prod/c{number}"),
+            "ec2InstanceId": format!("i-0{number}"), "status": "ACTIVE", "capacityProviderName": "old",
+            "agentConnected": true, "purchaseOption": "on-demand",
+            "attributes": [{"name": "ecs.instance-type", "value": "m5.2xlarge"},
+                {"name": "ecs.availability-zone", "value": if number.is_multiple_of(2) {"us-east-1a"} else {"us-east-1b"}}],
+            "registeredResources": [{"name": "CPU", "type": "INTEGER", "integerValue": 8192},
+                {"name": "MEMORY", "type": "INTEGER", "integerValue": 31000}]})
+    };
+    let definition = |family: &str, cpu: &str| {
+        json!({"family": family, "revision": 3, "status": "ACTIVE", "networkMode": "bridge", "cpu": cpu, "memory": "1024",
+            "requiresCompatibilities": ["EC2"], "containerDefinitions": [{"name": "app", "cpu": 0, "memory": 512}]})
+    };
+    let service = |name: &str, count: u64| {
+        json!({"serviceArn": format!("arn:aws:ecs:us-east-1:0:service/prod/{name}"), "serviceName": name,
+            "status": "ACTIVE", "desiredCount": count, "schedulingStrategy": "REPLICA", "taskDefinition": format!("{name}:3"),
+            "capacityProviderStrategy": [{"capacityProvider": "old", "weight": 1, "base": 0}],
+            "placementStrategy": [{"type": "binpack", "field": "memory"}],
+            "deploymentController": {"type": "ECS"},
+            "deploymentConfiguration": {"minimumHealthyPercent": 50, "maximumPercent": 200}})
+    };
+    json!({
+        "version": 1, "cluster": "prod", "region": "us-east-1",
+        "snapshot": {"takenAt": "2026-11-01T00:00:00Z", "fingerprint": "f".repeat(64)},
+        "availabilityZones": ["us-east-1a", "us-east-1b"],
+        "clusters": [{"clusterName": "prod", "capacityProviders": ["old", "FARGATE"],
+            "defaultCapacityProviderStrategy": [{"capacityProvider": "old", "weight": 1, "base": 0}]}],
+        "taskDefinitions": [definition("api", "1024"), definition("web", "512")],
+        "services": [service("api", 6), service("web", 4)],
+        "capacityProviders": [{"name": "old", "status": "ACTIVE", "autoScalingGroupProvider": {
+            "autoScalingGroupArn": "arn:aws:autoscaling:us-east-1:0:autoScalingGroup:u:autoScalingGroupName/old-asg",
+            "managedScaling": {"status": "ENABLED", "targetCapacity": 100, "minimumScalingStepSize": 1,
+                "maximumScalingStepSize": 10000, "instanceWarmupPeriod": 300},
+            "managedTerminationProtection": "ENABLED", "managedDraining": "ENABLED"}}],
+        "autoScalingGroups": [{"AutoScalingGroupName": "old-asg", "MinSize": 0, "MaxSize": 6, "DesiredCapacity": 4,
+            "AvailabilityZones": ["us-east-1a", "us-east-1b"], "VPCZoneIdentifier": "subnet-a,subnet-b",
+            "LaunchTemplate": {"LaunchTemplateName": "nodes", "LaunchTemplateId": "lt-1", "Version": "$Latest"},
+            "NewInstancesProtectedFromScaleIn": true, "Tags": [{"Key": "AmazonECSManaged"}],
+            "Instances": (0..4).map(|n| json!({"InstanceId": format!("i-0{n}"), "InstanceType": "m5.2xlarge"})).collect::<Vec<_>>()}],
+        "launchTemplates": [
+            {"LaunchTemplateName": "nodes", "LaunchTemplateId": "lt-1", "VersionNumber": 8, "DefaultVersion": false,
+                "LaunchTemplateData": {"ImageId": "ami-1", "InstanceType": "m5.2xlarge"}}],
+        "containerInstances": (0..4).map(instance).collect::<Vec<_>>(),
+        "subnets": [{"SubnetId": "subnet-a", "AvailabilityZone": "us-east-1a"},
+            {"SubnetId": "subnet-b", "AvailabilityZone": "us-east-1b"}],
+    })
+}
+
+/// A snapshot with its plan, in a folder of their own.
+struct Given {
+    folder: TempDir,
+}
+
+impl Given {
+    fn new(snapshot: &Value) -> Self {
+        let given = Self {
+            folder: tempfile::tempdir().expect("a folder"),
+        };
+        fs::write(given.snapshot(), snapshot.to_string()).expect("written");
+        let mut command = bayplan();
+        command.arg("plan").arg(given.snapshot());
+        command.args([
+            "--format",
+            "json",
+            "--work-limit",
+            "300000",
+            "--quiet",
+            "--output",
+        ]);
+        command.arg(given.plan()).assert().success();
+        given
+    }
+
+    fn snapshot(&self) -> PathBuf {
+        self.folder.path().join("prod.json")
+    }
+
+    fn plan(&self) -> PathBuf {
+        self.folder.path().join("plan.json")
+    }
+
+    /// Exit code, stdout and stderr.
+    fn apply(&self, flags: &[&str]) -> (i32, String, String) {
+        let mut command = bayplan();
+        command
+            .arg("apply")
+            .arg(self.snapshot())
+            .arg(self.plan())
+            .args(flags);
+        let output = command.output().expect("it runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        (
+            output.status.code().unwrap_or(-1),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    }
+}
+
+#[test]
+fn steps_are_numbered_with_the_bill_after_each_and_nothing_goes_unless_it_is_allowed() {
+    let given = Given::new(&snapshot());
+    let (code, text, warnings) = given.apply(&["--allow-delete", "--detailed-exitcode"]);
+    assert_eq!(code, 3, "{warnings}");
+    insta::assert_snapshot!(text);
+    assert!(
+        warnings.contains("4 of today's instances are taken away, and 2 may be"),
+        "{warnings}"
+    );
+    let (code, text, _) = given.apply(&[]);
+    assert_eq!(code, 0);
+    assert!(
+        text.contains("only with --allow-delete") && !text.contains("delete group"),
+        "{text}"
+    );
+    let (_, text, _) = given.apply(&["--max-steps", "2", "--format", "json"]);
+    let document: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(document["steps"].as_array().map(Vec::len), Some(2));
+    // `$Latest` stands for the version that the snapshot shows, and is never written into a group of ours.
+    let template = &document["steps"][0]["work"]["change"]["leaves"]["group"]["template"];
+    assert_eq!(template, &json!({"template": "nodes", "version": "8"}));
+}
+
+#[test]
+fn what_must_not_be_touched_is_refused_and_what_is_missing_is_listed() {
+    let mut cluster = snapshot();
+    cluster["services"][0]["deploymentController"]["type"] = json!("CODE_DEPLOY");
+    cluster["services"][1]["resourceManagementType"] = json!("ECS");
+    let (code, _, error) = Given::new(&cluster).apply(&["--allow-delete"]);
+    assert_eq!(code, 31, "{error}");
+    assert!(
+        error.contains("service api is not touched: CodeDeploy"),
+        "{error}"
+    );
+    assert!(
+        error.contains("service web is not touched: ECS manages"),
+        "{error}"
+    );
+
+    let mut cluster = snapshot();
+    cluster["launchTemplates"] = json!([]);
+    cluster["subnets"] = json!([]);
+    let given = Given::new(&cluster);
+    let (code, _, error) = given.apply(&[]);
+    assert_eq!(code, 20, "{error}");
+    assert!(
+        error.contains("--launch-template") && error.contains("no subnet"),
+        "{error}"
+    );
+    let (code, _, error) = given.apply(&["--launch-template", "nodes:$Latest"]);
+    assert_eq!(code, 2, "{error}");
+}
+
+#[test]
+fn a_plan_goes_into_the_cluster_of_its_own_snapshot_alone() {
+    let given = Given::new(&snapshot());
+    let (code, _, error) = given.apply(&["--cluster", "other"]);
+    assert_eq!(code, 20, "{error}");
+    let mut later = snapshot();
+    later["snapshot"]["fingerprint"] = json!("e".repeat(64));
+    fs::write(given.snapshot(), later.to_string()).expect("written");
+    let (code, _, error) = given.apply(&[]);
+    assert_eq!(code, 20, "{error}");
+    assert!(
+        error.contains("give the one that the plan was made from"),
+        "{error}"
+    );
+    let mut none = snapshot();
+    none.as_object_mut().expect("an object").remove("snapshot");
+    let (code, _, error) = Given::new(&none).apply(&[]);
+    assert_eq!(code, 20, "{error}");
+    assert!(error.contains("not made from a snapshot"), "{error}");
+}
