@@ -8,7 +8,8 @@
 //!
 //! The instances are never scanned for a task. Cells with equal counts on the leading spread attributes are
 //! searched together, those with fewer tasks first; inside a cell the candidates are found by a cursor
-//! (ties, and spread over instances) or by sorted blocks (binpack). Ranks that mix keys in another order,
+//! (ties, and spread over instances) or by sorted blocks (binpack, and the same where services are so many that they
+//! share their candidates). Ranks that mix keys in another order,
 //! `task:group` affinities and more than 256 cells are found by looking at every
 //! instance of the eligible cells.
 
@@ -51,9 +52,9 @@ struct Candidate {
     /// Rank after the leading attributes, then the distance from the drawn place.
     rank: (u32, u32, u64),
     instance: InstanceId,
-    /// Position of the cell among the service's eligible ones, and in its cursor.
+    /// Position of the cell among the service's eligible ones, and in its cursor where it comes from that.
     eligible: usize,
-    position: usize,
+    position: Option<usize>,
 }
 
 /// Finds places and starts tasks; its buffers serve every search.
@@ -149,11 +150,24 @@ fn best_of_cell(
                 rank: (key.0, key.1, key.2.wrapping_sub(place)),
                 instance,
                 eligible,
-                position: 0,
+                position: None,
             })
         }
         tail => {
-            let mut cursor = state.take_cursor(class, eligible, tail == Tail::Instance);
+            let by_level = tail == Tail::Instance;
+            let shared = state.first_shared(class, eligible, by_level, place);
+            if let Some((key, instance)) = shared {
+                return Some(Candidate {
+                    rank: (0, 0, key.wrapping_sub(place)),
+                    instance,
+                    eligible,
+                    position: None,
+                });
+            }
+            if state.shares_candidates() && !by_level {
+                return None;
+            }
+            let mut cursor = state.take_cursor(class, eligible, by_level);
             let found = cursor.first(place, |id| state.can_run(of, id));
             let level = cursor.level;
             state.put_back(class, eligible, cursor);
@@ -161,7 +175,7 @@ fn best_of_cell(
                 rank: (level, 0, key.wrapping_sub(place)),
                 instance,
                 eligible,
-                position,
+                position: Some(position),
             })
         }
     }
@@ -169,9 +183,9 @@ fn best_of_cell(
 
 /// Starts the task and keeps the cursor it was found by up to date.
 fn settle(state: &mut State<'_>, class: ClassId, of: &TaskClass, best: Candidate) {
-    if of.strategy.tail == Tail::Instance {
+    if let (Tail::Instance, Some(position)) = (of.strategy.tail, best.position) {
         let mut cursor = state.take_cursor(class, best.eligible, true);
-        cursor.raise(best.position);
+        cursor.raise(position);
         state.put_back(class, best.eligible, cursor);
     }
     state.start(class, best.instance);

@@ -18,6 +18,12 @@ pub type InstanceId = u32;
 /// A cell's cursors, and with them whole searches by level, pay only while cells are few.
 const MOST_CELLS_FOR_CURSORS: usize = 256;
 
+/// Above so many pairs of a service and an instance, services share their candidates: a list of its own for each would be
+/// memory by the gigabyte.
+const MOST_OWN_CANDIDATES: u64 = 2_000_000;
+/// Tasks that an instance holds at least, where it is not known yet how many there will be.
+const TASKS_AN_INSTANCE: u64 = 64;
+
 /// One instance.
 #[derive(Debug, Clone, Default)]
 struct Instance {
@@ -54,6 +60,8 @@ pub struct State<'w> {
     offsets: Vec<usize>,
     /// By pack order, then cell.
     packs: Vec<Vec<SortedBlocks>>,
+    /// By cell, its open instances in key order, where services share their candidates; else empty.
+    shared: Vec<SortedBlocks>,
     /// By service, then its eligible cells; empty until the service is first placed.
     cursors: Vec<Vec<Cursor>>,
     /// Grows when something frees room: cursors of earlier epochs are stale.
@@ -71,6 +79,12 @@ impl<'w> State<'w> {
     /// The world's instances without any task but daemons.
     #[must_use]
     pub fn new(world: &'w World, seed: u64) -> Self {
+        Self::with_candidates(world, seed, shares_candidates(world))
+    }
+
+    /// The same, whose services share their candidates or do not: memory and time depend on it, what is found does not.
+    #[must_use]
+    pub fn with_candidates(world: &'w World, seed: u64, shared: bool) -> Self {
         let mut offsets = vec![0];
         for values in &world.values {
             offsets.push(offsets[offsets.len() - 1] + values);
@@ -85,6 +99,11 @@ impl<'w> State<'w> {
             spread: vec![0; part * world.workload.groups],
             offsets,
             packs: vec![vec![SortedBlocks::default(); world.cells.len()]; world.pack_orders.len()],
+            shared: if shared {
+                vec![SortedBlocks::default(); world.cells.len()]
+            } else {
+                Vec::new()
+            },
             cursors: vec![Vec::new(); world.workload.classes.len()],
             epoch: 1,
             turns: vec![0; world.workload.groups],
@@ -129,6 +148,10 @@ impl<'w> State<'w> {
                 blocks.refill(entries);
                 self.packs[order][cell] = blocks;
             }
+        }
+        for (blocks, members) in self.shared.iter_mut().zip(&self.members) {
+            let room = |id: InstanceId| self.instances[id as usize].room;
+            blocks.refill((members.iter()).map(|&(key, id)| (by_key(key), id, room(id))));
         }
     }
 
@@ -280,6 +303,10 @@ impl<'w> State<'w> {
             let key = self.pack_key(self.world.pack_orders[order], id);
             self.packs[order][cell].remove(key);
         }
+        let key = self.keys[id as usize];
+        if let Some(blocks) = self.shared.get_mut(cell) {
+            blocks.remove(by_key(key));
+        }
     }
 
     fn add_to_packs(&mut self, id: InstanceId) {
@@ -292,6 +319,10 @@ impl<'w> State<'w> {
             let key = self.pack_key(self.world.pack_orders[order], id);
             self.packs[order][cell].insert(key, id, room);
         }
+        let key = self.keys[id as usize];
+        if let Some(blocks) = self.shared.get_mut(cell) {
+            blocks.insert(by_key(key), id, room);
+        }
     }
 
     /// The cell's instances in the order of remaining resources.
@@ -303,6 +334,41 @@ impl<'w> State<'w> {
     /// Whether cursors are kept at all.
     pub(super) fn keeps_cursors(&self) -> bool {
         self.world.cells.len() <= MOST_CELLS_FOR_CURSORS
+    }
+
+    /// Whether services share their candidates, and a service's cursors stand only for cells where each instance with
+    /// room has a task of its group.
+    pub(super) fn shares_candidates(&self) -> bool {
+        !self.shared.is_empty()
+    }
+
+    /// Of the instances that can run a task of a service, and in a search by level have none of its group, the first at
+    /// or after `place`, around the end: its key and itself. Once a search by level finds none, the service's cursor of
+    /// the cell takes over until something frees room.
+    pub(super) fn first_shared(
+        &self,
+        class: ClassId,
+        eligible: usize,
+        by_level: bool,
+        place: u64,
+    ) -> Option<(u64, InstanceId)> {
+        let of = &self.world.workload.classes[class];
+        if by_level && self.has_current_cursor(class, eligible) {
+            return None;
+        }
+        let blocks = self.shared.get(self.world.eligible[class][eligible])?;
+        let usable = |id| {
+            self.agrees_beside_room(of, id) && !(by_level && self.rank(of, Key::Instance, id) > 0)
+        };
+        let from = |place| blocks.first(by_key(place), of.need, usable);
+        let ((.., key), instance) = from(place).or_else(|| from(0))?;
+        Some((key, instance))
+    }
+
+    fn has_current_cursor(&self, class: ClassId, eligible: usize) -> bool {
+        let group = self.world.workload.classes[class].group;
+        let now = (self.epoch, self.turns[group as usize]);
+        (self.cursors[class].get(eligible)).is_some_and(|cursor| cursor.built_at == now)
     }
 
     /// The cursor of a service over one of its eligible cells, up to date; given back by [`Self::put_back`].
@@ -340,6 +406,19 @@ impl<'w> State<'w> {
     pub(super) fn put_back(&mut self, class: ClassId, eligible: usize, cursor: Cursor) {
         self.cursors[class][eligible] = cursor;
     }
+}
+
+/// The order of keys alone.
+const fn by_key(key: u64) -> PackKey {
+    (0, 0, key)
+}
+
+/// Whether cursors of all services over all instances would be too many candidates.
+fn shares_candidates(world: &World) -> bool {
+    let instances = world.hosts.iter().map(|host| host.count).sum();
+    let later = world.workload.tasks() / TASKS_AN_INSTANCE;
+    let services = world.workload.classes.len() as u64;
+    services.saturating_mul(later.max(instances)) > MOST_OWN_CANDIDATES
 }
 
 fn count(counts: &[(u32, u32)], of: u32) -> u32 {

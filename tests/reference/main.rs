@@ -54,7 +54,7 @@ fn run(case: &Case) -> Result<(), TestCaseError> {
         hosts: (case.hosts.iter().map(HostSpec::host))
             .map(|host| (host.clone(), position(&host).expect("a host of the world")))
             .collect(),
-        state: State::new(&world, case.seed),
+        state: State::with_candidates(&world, case.seed, case.seed.is_multiple_of(2)),
         draws: Draws::new(rule, case.seed),
         scheduler: Scheduler::default(),
         reference: Reference::new(&cluster, case.seed, case.fixed_ties),
