@@ -361,7 +361,7 @@ mod tests {
     }
 
     fn searched(problem: &EvenPatterns) -> Vec<(Cost, Design)> {
-        let counted = WorkMeter::new(u64::MAX);
+        let counted = Counter::new();
         let found = search(problem, &options(problem, &counted), &Never);
         for (_, design) in &found {
             assert!(problem.is_feasible(design), "{design:?}");
