@@ -51,7 +51,7 @@ pub struct InputArgs {
 }
 
 /// Our name of a column and a heading.
-fn column(text: &str) -> Result<(String, String), String> {
+pub(super) fn column(text: &str) -> Result<(String, String), String> {
     let (ours, theirs) = (text.split_once('='))
         .ok_or_else(|| "write it as COLUMN=HEADING, such as `cpu=vCPU`".to_owned())?;
     Ok((ours.trim().to_owned(), theirs.trim().to_owned()))

@@ -18,7 +18,7 @@ use crate::what_if::{
     Case, Catalogues, Comparison, Options, Rejected, base_case, compare, prepare,
 };
 
-use super::args::{CountArgs, SearchArgs, time_limit};
+use super::args::{CountArgs, SearchArgs, column, time_limit};
 use super::aws_args::AwsArgs;
 use super::catalogue_ages;
 use super::catalogue_files::CatalogueFileArgs;
@@ -62,6 +62,9 @@ pub struct WhatIfArgs {
     /// Policy flags.
     #[command(flatten)]
     pub flags: PolicyArgs,
+    /// A flat CSV's column by its heading there, such as `cpu="vCPU units"`; may be given several times
+    #[arg(long, value_name = "COLUMN=HEADING", value_parser = column, help_heading = "Input")]
+    pub column: Vec<(String, String)>,
     /// Change of the base and of every scenario
     #[arg(long, value_name = "PATH=VALUE", help_heading = "Input")]
     pub base: Vec<String>,
@@ -220,7 +223,8 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
 
 /// The file with what `--base` changes in it.
 fn document(text: &str, name: &str, args: &WhatIfArgs) -> Result<ClusterDocument, Failure> {
-    let document = ClusterDocument::parse(text, name).map_err(|wrong| findings(&wrong))?;
+    let document = ClusterDocument::parse_with_columns(text, name, &args.column)
+        .map_err(|wrong| findings(&wrong))?;
     if args.base.is_empty() {
         return Ok(document);
     }

@@ -130,7 +130,7 @@ impl Format {
         let text = text.trim_start();
         if text.starts_with(['{', '[']) {
             Self::Json
-        } else if flat_csv::is_heading(text.lines().next().unwrap_or("")) {
+        } else if flat_csv::is_heading(flat_csv::heading_of(text)) {
             Self::Csv
         } else {
             Self::Yaml

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use super::codes;
 use super::csv_columns::{self, Column, Columns, Unit};
+use super::csv_numbers;
 use super::cursor::{Cursor, Log, exact_decimal};
 use super::document::{Entry, Node, Position, Value};
 use super::findings::{Finding, Severity};
@@ -19,19 +20,42 @@ pub(super) fn is_heading(line: &str) -> bool {
     line.contains(separator) && !line.contains(": ") && names().count() > 1
 }
 
-/// What separates the cells: the commonest in the heading of comma, semicolon and tab.
+/// What separates the cells: the commonest in the heading of comma, semicolon, tab and bar.
 fn separator(heading: &str) -> u8 {
     let count = |byte: u8| heading.bytes().filter(|&b| b == byte).count();
     // Of equally common ones the last wins: the comma.
-    *([b'\t', b';', b','].iter().max_by_key(|&&byte| count(byte))).unwrap_or(&b',')
+    *(SEPARATORS.iter().max_by_key(|&&byte| count(byte))).unwrap_or(&b',')
+}
+
+const SEPARATORS: [u8; 4] = [b'|', b'\t', b';', b','];
+
+/// The line with the headings: spreadsheets may put one before it that names the separator, `sep=;`.
+pub(super) fn heading_of(text: &str) -> &str {
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or("");
+    if names_separator(first) {
+        lines.next().unwrap_or("")
+    } else {
+        first
+    }
+}
+
+fn names_separator(line: &str) -> bool {
+    let name = line.trim_end_matches('\r').to_ascii_lowercase();
+    let named = name.strip_prefix("sep=").map(str::as_bytes);
+    matches!(named, Some([byte]) if SEPARATORS.contains(byte))
 }
 
 /// The rows as a list of services; `None` when the heading leaves nothing to read.
 pub(super) fn read(text: &str, mapped: &[(String, String)], log: &mut Log) -> Option<Node> {
+    let separator = separator(heading_of(text));
+    let (first, rest) = text.split_at(text.find('\n').unwrap_or(0));
+    // An empty line in its place keeps the lines' numbers.
+    let text = if names_separator(first) { rest } else { text };
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .delimiter(separator(text.lines().next().unwrap_or("")))
+        .delimiter(separator)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
     let mut records = reader.records();
@@ -44,7 +68,9 @@ pub(super) fn read(text: &str, mapped: &[(String, String)], log: &mut Log) -> Op
         None => csv::StringRecord::new(),
     };
     let Columns { mut planned, tags } = csv_columns::read(&heading, mapped, log)?;
-    let records: Vec<_> = records.collect();
+    let records: Vec<_> = records
+        .map(|record| record.map(|record| with_plain_numbers(&record, &planned, separator)))
+        .collect();
     settle_units(&mut planned, &records, log);
     let mut rows = Vec::new();
     for record in records {
@@ -71,6 +97,28 @@ const LEAST_MIB: u64 = 6;
 
 /// Largest number of a column of memory beside vCPUs that is taken for GB.
 const MOST_GB: u64 = 512;
+
+/// The record with its numbers in digits and a point.
+fn with_plain_numbers(
+    record: &csv::StringRecord,
+    columns: &[Column],
+    separator: u8,
+) -> csv::StringRecord {
+    let is_number = |at: usize| {
+        let numbers = ["cpu", "memory", "desiredCount", "gpu"];
+        (columns.iter()).any(|column| column.at == at && numbers.contains(&column.key))
+    };
+    let cells = record.iter().enumerate().map(|(at, cell)| {
+        if is_number(at) {
+            csv_numbers::plain(cell, separator)
+        } else {
+            cell.into()
+        }
+    });
+    let mut plain: csv::StringRecord = cells.collect();
+    plain.set_position(record.position().cloned());
+    plain
+}
 
 type Record = Result<csv::StringRecord, csv::Error>;
 

@@ -12,6 +12,7 @@ mod cluster_file;
 mod codes;
 pub mod csv_cell;
 mod csv_columns;
+mod csv_numbers;
 mod cursor;
 mod deployed;
 mod described;

@@ -123,10 +123,22 @@ impl ClusterDocument {
     /// # Errors
     /// When the text is not of its format.
     pub fn parse(text: &str, file_name: &str) -> Result<Self, Findings> {
+        Self::parse_with_columns(text, file_name, &[])
+    }
+
+    /// The same; of a flat CSV with columns by their headings there, as [`ImportOptions::columns`] has them.
+    ///
+    /// # Errors
+    /// When the text is not of its format, or a column is not there.
+    pub fn parse_with_columns(
+        text: &str,
+        file_name: &str,
+        columns: &[(String, String)],
+    ) -> Result<Self, Findings> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut log = Log::default();
         let root = match Format::of(text, file_name) {
-            Format::Csv => flat_csv::read(text, &[], &mut log).map(of_rows),
+            Format::Csv => flat_csv::read(text, columns, &mut log).map(of_rows),
             Format::Json => parsed(json::parse(text), &mut log),
             Format::Yaml => parsed(yaml::parse(text), &mut log),
         };

@@ -118,15 +118,16 @@ fn a_flat_csv_gives_bridge_services_named_after_the_file() {
 
 #[test]
 fn further_columns_of_a_csv_are_tags_and_said_once() {
-    let text = "Service Name;vCPU;Memory GB;Count;Team;Cost Centre;\nweb;0,5;1;3;shop;17;\n";
-    let text = text.replace("0,5", "0.5");
+    let text =
+        "sep=;\r\nService Name;vCPU;Memory GB;Count;Team;Cost Centre;\r\nweb;0,5;1;3;shop;17;\r\n";
     let options = ImportOptions {
         region: Some("us-east-1".to_owned()),
         today: Some(UsdPerHour::from_month(900.into())),
         ..ImportOptions::default()
     };
-    let imported = read_cluster(&text, "shop.csv", &options).expect("a flat CSV");
+    let imported = read_cluster(text, "shop.csv", &options).expect("a flat CSV");
     let service = &imported.cluster.services[0];
+    assert_eq!(service.task.cpu, CpuUnits::new(512));
     let tag = |name: &str| service.tags.get(name).map(String::as_str);
     assert_eq!(
         (tag("Team"), tag("Cost Centre")),

@@ -1,0 +1,57 @@
+//! Numbers as spreadsheets write them in other languages and formats: `1,024` with a comma between thousands, `0,5` with a
+//! comma before decimals.
+//!
+//! In a file of commas a comma in a cell, which is quoted there, stands between thousands. In a file of semicolons or tabs
+//! it stands before decimals. What could be either, such as `1,024` in a file of semicolons, is left as it is, and is an
+//! error where it is read.
+
+use std::borrow::Cow;
+
+/// A cell with its number in digits and a point, what follows the number unchanged; other cells as they are.
+pub(super) fn plain(cell: &str, separator: u8) -> Cow<'_, str> {
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, ',' | '.');
+    let end = cell.find(|c: char| !is_part(c)).unwrap_or(cell.len());
+    let (number, unit) = cell.split_at(end);
+    let Some((whole, rest)) = number.split_once(',') else {
+        return Cow::Borrowed(cell);
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let plain = if separator == b',' {
+        let (thousands, decimals) = rest
+            .split_once('.')
+            .map_or((rest, None), |(a, b)| (a, Some(b)));
+        let in_threes = thousands
+            .split(',')
+            .all(|group| group.len() == 3 && digits(group));
+        let grouped = digits(whole) && whole.len() <= 3 && in_threes && decimals.is_none_or(digits);
+        grouped.then(|| number.replace(',', ""))
+    } else {
+        let decimal = digits(whole) && digits(rest) && rest.len() != 3;
+        decimal.then(|| format!("{whole}.{rest}"))
+    };
+    plain.map_or(Cow::Borrowed(cell), |plain| Cow::Owned(plain + unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_are_what_the_separator_leaves_them_to_be() {
+        for (separator, cell, expected) in [
+            (b',', "1,024", "1024"),
+            (b',', "1,048,576 MiB", "1048576 MiB"),
+            (b',', "1,024.5", "1024.5"),
+            (b',', "0,5", "0,5"),
+            (b',', "10,24", "10,24"),
+            (b';', "0,5", "0.5"),
+            (b'\t', "1,5 GB", "1.5 GB"),
+            (b';', "1,024", "1,024"),
+            (b';', "512", "512"),
+            (b';', "1,2,3", "1,2,3"),
+            (b';', "x,5", "x,5"),
+        ] {
+            assert_eq!(plain(cell, separator), expected, "{cell}");
+        }
+    }
+}
