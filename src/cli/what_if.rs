@@ -12,7 +12,7 @@ use crate::io::{
     read_scenarios,
 };
 use crate::optimize::stop::{Either, Stop};
-use crate::report::what_if::{csv, json, markdown, text};
+use crate::report::what_if::{csv, html, json, markdown, text};
 use crate::what_if::presets::{self, Preset};
 use crate::what_if::{
     Case, Catalogues, Comparison, Options, Rejected, base_case, compare, prepare,
@@ -104,6 +104,8 @@ pub enum WhatIfFormat {
     Csv,
     /// For a pull request
     Markdown,
+    /// One file for a browser, with the scenarios side by side
+    Html,
 }
 
 /// Built-in sets.
@@ -173,16 +175,17 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
         options.region = args.region.clone().or_else(input::environment_region);
     }
     let base = base_case(&document, &options, &mut catalogues).map_err(|wrong| findings(&wrong))?;
-    match &base.catalogue {
-        Ok(catalogue) => {
-            let is_live = base.cluster.deployed.snapshot.is_some();
-            catalogue_ages::say(catalogue, is_live, diagnostics);
-        }
+    let base_catalogue = match &base.catalogue {
+        Ok(catalogue) => catalogue,
         Err(why) => return Err(Failure::input(why.clone())),
-    }
+    };
     let scenarios = scenarios(args, &base, document.text("region").is_some())?;
     let cases = prepare(&document, &base, &scenarios, &options, &mut catalogues)
         .map_err(|rejected| rejected_failure(&rejected))?;
+    // Old figures matter more where Regions are compared: some change, others do not.
+    let several = (cases.iter()).any(|case| case.cluster.region != base.cluster.region);
+    let is_live = base.cluster.deployed.snapshot.is_some();
+    catalogue_ages::say(base_catalogue, is_live || several, diagnostics);
     if args.limits.ideal
         && args
             .preset
@@ -216,6 +219,7 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
         WhatIfFormat::Json => json::render(&comparison),
         WhatIfFormat::Csv => csv::render(&comparison),
         WhatIfFormat::Markdown => markdown::render(&comparison),
+        WhatIfFormat::Html => html::render(&comparison),
     };
     destination.write(result.as_bytes())?;
     Ok(exit(&comparison, interrupt.is_raised()))

@@ -1,6 +1,7 @@
 //! Comparisons of scenarios as people and spreadsheets read them.
 
 pub mod csv;
+pub mod html;
 pub mod json;
 pub mod markdown;
 mod rows;

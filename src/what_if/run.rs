@@ -1,5 +1,6 @@
 //! Planning the base and every scenario, each apart from the others.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::optimize::listener::Silent;
@@ -68,7 +69,11 @@ pub fn compare(
         cluster: base.cluster.name.clone(),
         region: base.cluster.region.clone(),
         ideal: options.ideal,
-        assumptions: assumptions(options, sweep, early.into_inner()),
+        assumptions: {
+            let mut lines = assumptions(options, sweep, early.into_inner());
+            lines.extend(dates(&all));
+            lines
+        },
         base: base_row,
         scenarios: rows,
     }
@@ -142,6 +147,39 @@ fn planned(
         Err(PlanError::LimitWithoutPlan) if stop.should_stop() => stopped(case),
         Err(error) => failed(error.to_string()),
     }
+}
+
+/// Of which day the prices are, where Regions are compared: figures of different days are no comparison of Regions.
+fn dates(cases: &[&Case]) -> Option<String> {
+    let mut days: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for case in cases {
+        let Ok(catalogue) = &case.catalogue else {
+            continue;
+        };
+        let as_of = catalogue.as_of();
+        let day = |day: &Option<String>| day.clone().unwrap_or_else(|| "no date given".to_owned());
+        let text = format!(
+            "On-Demand {}, Spot {}, Fargate {}",
+            day(&as_of.on_demand),
+            day(&as_of.spot),
+            day(&as_of.fargate)
+        );
+        days.entry(text).or_default().insert(&case.cluster.region);
+    }
+    let regions: BTreeSet<&str> = days.values().flatten().copied().collect();
+    if regions.len() < 2 {
+        return None;
+    }
+    let parts: Vec<String> = (days.into_iter())
+        .map(|(text, of)| {
+            if of.len() == regions.len() {
+                return text;
+            }
+            let of: Vec<&str> = of.into_iter().collect();
+            format!("{text} ({})", of.join(", "))
+        })
+        .collect();
+    Some(format!("prices of {}", parts.join("; ")))
 }
 
 fn assumptions(options: &Options, sweep: bool, early: bool) -> Vec<String> {

@@ -38,3 +38,21 @@ fn markdown_and_csv_escape_what_comes_from_files() {
     insta::assert_snapshot!(markdown::render(&comparison));
     insta::assert_snapshot!(csv::render(&comparison));
 }
+
+#[test]
+fn the_page_has_every_scenario_escapes_names_and_loads_nothing() {
+    let mut comparison = comparison();
+    comparison.scenarios[0].name = "<script>alert(1)</script>".to_owned();
+    let page = html::render(&comparison);
+    assert!(
+        !page.contains("<script") && page.contains("&lt;script&gt;"),
+        "{page}"
+    );
+    for outside in ["http://", "https://", "@import", "url("] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    let bars = page.matches("<div class=\"fill").count();
+    let whole = std::iter::once(&comparison.base).chain(&comparison.scenarios);
+    assert_eq!(bars, whole.filter(|row| row.whole_cost().is_some()).count());
+    assert!(page.contains("style=\"width:100.00%\""));
+}
