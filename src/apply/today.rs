@@ -219,7 +219,9 @@ fn instances(items: &[Value], tasks: &[Value]) -> Vec<Instance> {
             *running.entry(host).or_default() += 1;
         }
     }
-    (items.iter().filter(is_active))
+    // ECS Anywhere's are nobody's to take away. Source: Systems Manager, ids of managed nodes.
+    let is_of_ec2 = |item: &&Value| !text(item, "ec2InstanceId").starts_with("mi-");
+    (items.iter().filter(is_active).filter(is_of_ec2))
         .map(|item| {
             let arn = text(item, "containerInstanceArn");
             let attributes = item["attributes"].as_array().map_or(&[][..], Vec::as_slice);

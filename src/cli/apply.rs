@@ -12,12 +12,12 @@ use crate::apply::step::Step;
 use crate::apply::steps::{Bills, Refusal, steps};
 use crate::apply::today::Today;
 use crate::catalogue::Catalogue;
-use crate::catalogue::offered::billed_today;
+use crate::catalogue::offered::bill_of_today;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, SnapshotStamp};
 use crate::domain::settings::{Image, Settings};
-use crate::export::{self, Facts, TypeFacts};
+use crate::export::TypeFacts;
 use crate::report;
 use crate::report::apply::Steps;
 
@@ -194,7 +194,11 @@ fn way(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Way, Failure> {
             input::display_name(&args.snapshot)
         ))
     })?;
-    let (settings, bills) = settings(&given.plan, &cluster, &catalogue)?;
+    let settings = super::settings::settings(&given.plan, Some(&cluster), &catalogue, diagnostics)?;
+    let bills = Bills {
+        today: bill_of_today(&cluster, &catalogue).ok().flatten(),
+        planned: given.plan.cost.usd_per_hour,
+    };
     let all = all_steps(args, &settings, &cluster, &catalogue, &today, bills)?;
     let instances = today.instance_count();
     let is_allowed = |step: &Step| args.budget.allow_delete || !step.retires;
@@ -248,24 +252,6 @@ fn of_the_snapshot(
         ))),
         (Some(_), Some(_)) => Ok(()),
     }
-}
-
-fn settings(
-    plan: &FleetPlan,
-    cluster: &Cluster,
-    catalogue: &Catalogue,
-) -> Result<(Settings, Bills), Failure> {
-    let knows = |name: &str| catalogue.instance_type(name).map(TypeFacts::from);
-    let billed = billed_today(cluster, catalogue).ok();
-    let today =
-        (billed.as_ref()).map(|rows| rows.iter().map(|row| row.usd_per_hour * row.count).sum());
-    let facts = Facts::of_catalogue(&knows)
-        .with_cluster(cluster)
-        .with_bill(billed);
-    let settings = export::settings(plan, &facts)
-        .map_err(|findings| Failure::findings(findings.to_string()))?;
-    let planned = plan.cost.usd_per_hour;
-    Ok((settings, Bills { today, planned }))
 }
 
 fn all_steps(

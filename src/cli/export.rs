@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::builder::ArgPredicate;
 use clap::{Args, ValueEnum};
 
-use crate::catalogue::offered::billed_today;
 use crate::catalogue::{Catalogue, CatalogueFiles};
 use crate::domain::cluster::Cluster;
 use crate::domain::settings::Settings;
-use crate::export::{self, ExportedFile, Facts, TerraformStyle, TypeFacts};
+use crate::export::{self, ExportedFile, TerraformStyle};
 
 use super::args::InputArgs;
 use super::catalogue_ages;
@@ -249,16 +248,7 @@ fn settings(
         catalogue_ages::say(&catalogue, plan.snapshot.is_some(), diagnostics);
         (None, catalogue)
     };
-    let knows = |name: &str| catalogue.instance_type(name).map(TypeFacts::from);
-    let mut facts = Facts::of_catalogue(&knows);
-    if let Some(cluster) = &cluster {
-        // A file that shows no instance says nothing of today's bill.
-        let billed = billed_today(cluster, &catalogue).ok();
-        let billed = billed.filter(|rows| !rows.is_empty());
-        facts = facts.with_cluster(cluster).with_bill(billed);
-    }
-    let settings = export::settings(plan, &facts)
-        .map_err(|findings| Failure::findings(findings.to_string()))?;
+    let settings = super::settings::settings(plan, cluster.as_ref(), &catalogue, diagnostics)?;
     Ok((settings, cluster))
 }
 

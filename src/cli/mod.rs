@@ -29,6 +29,7 @@ pub mod progress;
 pub mod report;
 pub mod run;
 pub mod schema;
+mod settings;
 pub mod simulate;
 #[cfg(feature = "aws")]
 pub mod snapshot;
