@@ -27,6 +27,7 @@ pub mod held;
 pub mod interval;
 pub mod losses;
 pub mod managed_scaling;
+pub mod migration;
 pub mod orders;
 pub mod providers;
 pub mod random;

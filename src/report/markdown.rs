@@ -46,6 +46,7 @@ pub fn render(plan: &FleetPlan) -> String {
         line(&mut text, &format!("- {}: {}", of_day.label, of_day.text));
     }
     frontier(plan, &mut text);
+    waves(plan, &mut text);
     instances(plan, &mut text);
     fargate(plan, &mut text);
     services(plan, &mut text);
@@ -69,6 +70,20 @@ fn frontier(plan: &FleetPlan, text: &mut String) {
     for point in points {
         line(text, &format!("| {} |", point.join(" | ")));
     }
+}
+
+fn waves(plan: &FleetPlan, text: &mut String) {
+    let waves = words::waves(plan);
+    if !waves.is_empty() {
+        line(text, "");
+        line(text, &format!("| {} |", words::WAVES.join(" | ")));
+        line(text, "| ---: | --- | ---: | ---: | ---: | ---: | ---: |");
+        for wave in waves {
+            let cells: Vec<String> = wave.iter().map(|cell| escape(cell)).collect();
+            line(text, &format!("| {} |", cells.join(" | ")));
+        }
+    }
+    list(text, "Not drained", &words::not_drained(plan));
 }
 
 fn instances(plan: &FleetPlan, text: &mut String) {

@@ -18,6 +18,7 @@ pub fn render(plan: &FleetPlan, emphasis: Emphasis) -> String {
     let mut page = Page::new(emphasis);
     decision(plan, &mut page);
     frontier(plan, &mut page);
+    waves(plan, &mut page);
     instances(plan, &mut page);
     fargate(plan, &mut page);
     providers(plan, &mut page);
@@ -82,6 +83,19 @@ fn frontier(plan: &FleetPlan, page: &mut Page) {
         add_row(&mut table, point);
     }
     page.table("Cost against restarts", &table);
+}
+
+/// The order of launches and drains.
+fn waves(plan: &FleetPlan, page: &mut Page) {
+    let waves = words::waves(plan);
+    if !waves.is_empty() {
+        let mut table = new_table(&words::WAVES, &[0, 2, 3, 4, 5, 6]);
+        for wave in &waves {
+            add_row(&mut table, wave);
+        }
+        page.table("Waves: launch, drain, terminate", &table);
+    }
+    page.list("Not drained", &words::not_drained(plan));
 }
 
 fn instances(plan: &FleetPlan, page: &mut Page) {

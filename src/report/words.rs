@@ -1,11 +1,15 @@
 //! Sentences and number formats that the text and the markdown report share.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementStrategy;
-use crate::domain::plan::{FleetPlan, FrontierPoint, GroupMode, PlanStatus, PlannedInstances};
+use crate::domain::plan::{
+    FleetPlan, FrontierPoint, GroupMode, PlanStatus, PlannedInstances, WhyNotDrained,
+};
 
 use super::model::{self, OfferingRow, ServicePlace};
 
@@ -156,6 +160,67 @@ pub fn frontier(plan: &FleetPlan) -> Vec<[String; 4]> {
                     .map_or_else(|| "no proof".to_owned(), |bound| format!("{bound:.4}")),
                 part.map_or_else(|| "-".to_owned(), |part| format!("{part:.0} %")),
             ]
+        })
+        .collect()
+}
+
+/// Columns of [`waves`].
+pub const WAVES: [&str; 7] = [
+    "Wave",
+    "Launch",
+    "Drain",
+    "Restarts",
+    "USD/h after",
+    "USD/h peak",
+    "Waiting",
+];
+
+/// The order in which a plan around today's instances is carried out, a wave a row.
+pub fn waves(plan: &FleetPlan) -> Vec<[String; 7]> {
+    let waves = plan.moves.as_ref().map_or(&[][..], |moves| &moves.waves);
+    (waves.iter().enumerate())
+        .map(|(index, wave)| {
+            let mut launched: BTreeMap<&str, u64> = BTreeMap::new();
+            for launch in &wave.launches {
+                *launched.entry(&launch.instance_type).or_default() += launch.count;
+            }
+            let launched: Vec<String> = (launched.iter())
+                .map(|(name, number)| format!("{} {name}", count(*number)))
+                .collect();
+            [
+                count(index as u64 + 1),
+                if launched.is_empty() {
+                    "-".to_owned()
+                } else {
+                    launched.join(", ")
+                },
+                count(wave.drains.len() as u64),
+                count(wave.restarts),
+                format!("{:.4}", wave.usd_per_hour),
+                format!("{:.4}", wave.peak_usd_per_hour),
+                count(wave.waiting),
+            ]
+        })
+        .collect()
+}
+
+/// Drains of a plan that are not offered, with the reason.
+pub fn not_drained(plan: &FleetPlan) -> Vec<String> {
+    let refused = plan
+        .moves
+        .as_ref()
+        .map_or(&[][..], |moves| &moves.not_drained);
+    (refused.iter())
+        .map(|refused| match refused.why {
+            WhyNotDrained::NoPlace => format!(
+                "{} stays after all: a task of {} would wait for a place",
+                refused.instance, refused.service_name
+            ),
+            WhyNotDrained::NoSurge => format!(
+                "{} stays after all: {} allows neither more nor fewer tasks than it wants \
+                 (minimumHealthyPercent and maximumPercent), so that ECS never moves one",
+                refused.instance, refused.service_name
+            ),
         })
         .collect()
 }

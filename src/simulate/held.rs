@@ -6,7 +6,7 @@ use crate::domain::capacity::Capacity;
 
 use super::providers::ProviderStrategy;
 use super::workload::ClassId;
-use super::world::{World, WorldHost};
+use super::world::{HostId, World, WorldHost};
 
 /// Identical instances and the tasks that run on each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,9 @@ pub struct Running<'a> {
 }
 
 impl Running<'_> {
-    fn is(&self, host: &WorldHost) -> bool {
+    /// Whether the instances are of a host.
+    #[must_use]
+    pub fn is(&self, host: &WorldHost) -> bool {
         let host = &host.host;
         host.instance_type == self.instance_type
             && host.purchase_option == self.purchase_option
@@ -37,11 +39,15 @@ impl Running<'_> {
 }
 
 impl World {
-    /// Lets tasks run on instances from the start, and takes them from those that ask for a place. Answers the tasks that
-    /// found no such instance with room for them: they ask for a place as the others do.
-    pub fn run(&mut self, running: &[Running<'_>]) -> u64 {
-        let mut without = 0;
-        for of in running.iter().filter(|of| !of.tasks.is_empty()) {
+    /// Lets tasks run on instances from the start, and takes them from those that ask for a place. Answers the hosts of each
+    /// entry with how many instances of it are there; tasks for which no such instance with room is left ask for a place as
+    /// the others do.
+    pub fn run(&mut self, running: &[Running<'_>]) -> Vec<Vec<(HostId, u64)>> {
+        let mut hosts = vec![Vec::new(); running.len()];
+        // Those that run nothing are what the others leave.
+        let busy = |&index: &usize| !running[index].tasks.is_empty();
+        for index in (0..running.len()).filter(busy) {
+            let of = &running[index];
             let tasks: Vec<(ClassId, u32)> = (of.tasks.iter())
                 .filter_map(|(&service, &count)| Some((self.class_of(service)?, narrow(count))))
                 .collect();
@@ -64,6 +70,7 @@ impl World {
                     running: tasks.clone(),
                     ..self.hosts[host].clone()
                 };
+                hosts[index].push((self.hosts.len(), take));
                 self.hosts.push(occupied);
                 left -= take;
                 for &(class, count) in &tasks {
@@ -71,9 +78,13 @@ impl World {
                     *asks = asks.saturating_sub(u64::from(count) * take);
                 }
             }
-            without += left * of.tasks.values().sum::<u64>();
         }
-        without
+        for index in (0..running.len()).filter(|index| !busy(index)) {
+            let idle = (self.hosts.iter().enumerate())
+                .filter(|(_, host)| host.running.is_empty() && running[index].is(host));
+            hosts[index] = idle.map(|(host, of)| (host, of.count)).collect();
+        }
+        hosts
     }
 
     /// The class of a service's tasks.

@@ -17,7 +17,7 @@ mod services;
 pub use changes::{Change, Lack, TaskSize, UnfitTaskSize};
 pub use cost::{OtherGroupCount, PlanCost};
 pub use instances::{PlannedInstances, Registered};
-pub use moves::{FrontierPoint, Moves};
+pub use moves::{FrontierPoint, Launch, Moves, NotDrained, Wave, WhyNotDrained};
 pub use notes::{
     Assumption, DayPart, Filling, Kept, LoweredShare, MemoryClass, MemoryClassModel, NotRealised,
     Recommendation, ResetPercentages, RolloutRemedy, SpotShortage, Warning, WeakPrice,

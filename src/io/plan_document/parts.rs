@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
-    FrontierPoint, Moves, OtherGroupCount, PlanAsOf, PlanCatalogue, PlanCost, PlannedFargateTasks,
-    PlannedInstances, Registered, SnapshotStamp, StrategyItem,
+    FrontierPoint, Launch, Moves, NotDrained, OtherGroupCount, PlanAsOf, PlanCatalogue, PlanCost,
+    PlannedFargateTasks, PlannedInstances, Registered, SnapshotStamp, StrategyItem, Wave,
+    WhyNotDrained,
 };
 
 /// A part of the document and its counterpart in the domain.
@@ -202,6 +203,86 @@ pub struct MovesDocument {
     /// Cost against restarts, ascending (`--moves frontier`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub frontier: Vec<FrontierPointDocument>,
+    /// The order in which it is done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waves: Vec<WaveDocument>,
+    /// Instances among `drained` that no wave drains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_drained: Vec<NotDrainedDocument>,
+}
+
+/// A step: instances are launched, then others drained and terminated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WaveDocument {
+    /// Instances that are launched first.
+    pub launches: Vec<LaunchDocument>,
+    /// Container instances that are drained then.
+    pub drains: Vec<String>,
+    /// Tasks that stop on them and start elsewhere.
+    pub restarts: u64,
+    /// Cost of all instances after the wave.
+    pub usd_per_hour: UsdPerHour,
+    /// Cost while both those launched and those drained are there.
+    pub peak_usd_per_hour: UsdPerHour,
+    /// Tasks that wait for a place after the wave.
+    pub waiting: u64,
+}
+
+counterpart! {
+    /// Instances of one kind that a wave launches.
+    LaunchDocument of Launch {
+        /// Capacity provider whose group launches them.
+        capacity_provider: String,
+        /// Instance type.
+        instance_type: String,
+        /// How they are bought.
+        #[serde(with = "crate::io::purchase_option")]
+        purchase_option: Capacity,
+        /// Zone, where the cluster names any.
+        availability_zone: Option<String>,
+        /// How many.
+        count: u64,
+    }
+}
+
+counterpart! {
+    /// An instance that the plan drains and no wave does.
+    NotDrainedDocument of NotDrained {
+        /// Container instance.
+        instance: String,
+        /// The service in the way.
+        service_name: String,
+        /// What is in the way: `no-place` or `no-surge`.
+        #[serde(with = "super::words::WhyNotDrainedWord")]
+        why: WhyNotDrained,
+    }
+}
+
+impl From<Wave> for WaveDocument {
+    fn from(of: Wave) -> Self {
+        Self {
+            launches: of.launches.into_iter().map(Into::into).collect(),
+            drains: of.drains,
+            restarts: of.restarts,
+            usd_per_hour: of.usd_per_hour,
+            peak_usd_per_hour: of.peak_usd_per_hour,
+            waiting: of.waiting,
+        }
+    }
+}
+
+impl From<WaveDocument> for Wave {
+    fn from(of: WaveDocument) -> Self {
+        Self {
+            launches: of.launches.into_iter().map(Into::into).collect(),
+            drains: of.drains,
+            restarts: of.restarts,
+            usd_per_hour: of.usd_per_hour,
+            peak_usd_per_hour: of.peak_usd_per_hour,
+            waiting: of.waiting,
+        }
+    }
 }
 
 impl From<Moves> for MovesDocument {
@@ -211,6 +292,8 @@ impl From<Moves> for MovesDocument {
             bound_restarts: of.bound_restarts,
             drained: of.drained,
             frontier: of.frontier.into_iter().map(Into::into).collect(),
+            waves: of.waves.into_iter().map(Into::into).collect(),
+            not_drained: of.not_drained.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -222,6 +305,8 @@ impl From<MovesDocument> for Moves {
             bound_restarts: of.bound_restarts,
             drained: of.drained,
             frontier: of.frontier.into_iter().map(Into::into).collect(),
+            waves: of.waves.into_iter().map(Into::into).collect(),
+            not_drained: of.not_drained.into_iter().map(Into::into).collect(),
         }
     }
 }

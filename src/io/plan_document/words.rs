@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::domain::capacity::ProviderKind;
-use crate::domain::plan::{GroupMode, PlanStatus};
+use crate::domain::plan::{GroupMode, PlanStatus, WhyNotDrained};
 
 /// `status`.
 #[derive(Serialize, Deserialize)]
@@ -12,6 +12,14 @@ pub(super) enum StatusWord {
     Optimal,
     Feasible,
     Infeasible,
+}
+
+/// `why` of a drain that is not offered.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "WhyNotDrained", rename_all = "kebab-case")]
+pub(super) enum WhyNotDrainedWord {
+    NoPlace,
+    NoSurge,
 }
 
 /// `kind` of a provider.

@@ -42,6 +42,10 @@ pub(super) fn schema() -> Value {
                 "drained": texts(),
                 "frontier": {"type": "array", "items": object(&["restarts", "usdPerHour", "boundUsdPerHour"],
                     &json!({"restarts": count(), "usdPerHour": usd(), "boundUsdPerHour": usd_or_null()}))},
+                "waves": {"type": "array", "items": wave()},
+                "notDrained": {"type": "array", "items": object(&["instance", "serviceName", "why"],
+                    &json!({"instance": {"type": "string"}, "serviceName": {"type": "string"},
+                        "why": {"enum": ["no-place", "no-surge"]}}))},
             })),
             "unplaced": {"type": "array", "items": object(&["serviceName", "count", "reasons"],
                 &json!({"serviceName": {"type": "string"}, "count": count(), "reasons": texts()}))},
@@ -150,6 +154,43 @@ fn provider() -> Value {
             "certificate": object(&["tasksPerInstance"],
                 &json!({"tasksPerInstance": by_service(), "tasks": by_service()})),
             "mode": {"enum": ["steady", "elastic"]},
+        }),
+    )
+}
+
+fn wave() -> Value {
+    let launch = object(
+        &[
+            "capacityProvider",
+            "instanceType",
+            "purchaseOption",
+            "availabilityZone",
+            "count",
+        ],
+        &json!({
+            "capacityProvider": {"type": "string"},
+            "instanceType": {"type": "string"},
+            "purchaseOption": {"enum": ["on-demand", "spot"]},
+            "availabilityZone": {"type": ["string", "null"]},
+            "count": count(),
+        }),
+    );
+    object(
+        &[
+            "launches",
+            "drains",
+            "restarts",
+            "usdPerHour",
+            "peakUsdPerHour",
+            "waiting",
+        ],
+        &json!({
+            "launches": {"type": "array", "items": launch},
+            "drains": texts(),
+            "restarts": count(),
+            "usdPerHour": usd(),
+            "peakUsdPerHour": usd(),
+            "waiting": count(),
         }),
     )
 }

@@ -10,11 +10,12 @@ use crate::domain::cluster::{Cluster, ContainerInstance};
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Assumption, Change, FleetPlan, FrontierPoint, Moves, PlanStatus};
 use crate::domain::service::Service;
+use crate::formulate::offering::Offering;
 use crate::optimize::problem::Cost;
 
 use super::super::options::{MovesAsked, PlanError, Planned};
-use super::Known;
 use super::today::Today;
+use super::{Known, waves};
 
 /// What is known of a plan that is to be finished.
 pub(super) struct Outlook<'a> {
@@ -26,6 +27,8 @@ pub(super) struct Outlook<'a> {
     pub today: &'a Today,
     /// What the search knows.
     pub known: &'a Known,
+    /// Today's instances among what can be bought or stays.
+    pub offerings: &'a [Offering],
     /// What was asked.
     pub asked: MovesAsked,
 }
@@ -50,7 +53,13 @@ pub(super) fn finished(
     plan.changes.splice(0..0, changes);
     outlook.say_what_stays(cluster, &mut plan);
     outlook.set_bound(&mut plan);
-    plan.moves = Some(outlook.moves(cluster, &plan));
+    let mut moves = outlook.moves(cluster, &plan);
+    if plan.is_realised() {
+        let input = (cluster, catalogue);
+        let waves = waves::waves(input, outlook.offerings, &outlook.staying, &plan);
+        (moves.waves, moves.not_drained) = waves;
+    }
+    plan.moves = Some(moves);
     let plan = certify(cluster, catalogue, plan)?;
     Ok(Planned { plan, ..planned })
 }
@@ -92,8 +101,17 @@ impl Outlook<'_> {
             (own, other) if self.staying.is_empty() => own.max(other),
             (own, _) => own,
         };
+        let is_realised = plan.is_realised();
         let cost = &mut plan.cost;
         cost.bound_usd_per_hour = bound;
+        let found = self
+            .known
+            .frontier
+            .best(allowed.saturating_sub(self.today.forced));
+        if let Some(found) = found.filter(|_| is_realised) {
+            // Where further instances had to stay, so that ECS fills the fleet, a better packing is known.
+            cost.ideal_usd_per_hour = cost.ideal_usd_per_hour.min(self.usd(found.cost));
+        }
         cost.set_realised(cost.usd_per_hour);
         if bound.is_none() {
             (cost.gap, cost.ideal_gap) = (None, None);
@@ -144,6 +162,8 @@ impl Outlook<'_> {
             } else {
                 Vec::new()
             },
+            waves: Vec::new(),
+            not_drained: Vec::new(),
         }
     }
 

@@ -13,6 +13,7 @@
 
 mod finish;
 mod today;
+mod waves;
 
 use std::collections::BTreeSet;
 
@@ -26,7 +27,6 @@ use crate::formulate::hosts::Hosts;
 use crate::formulate::model::{Model, PlanningInput, Scope};
 use crate::formulate::offering::Offerings;
 use crate::optimize::keeping::frontier::{Frontier, numbers, search};
-use crate::optimize::keeping::residual::Found;
 use crate::optimize::keeping::{Class, Keeping};
 use crate::optimize::listener::Listener;
 use crate::optimize::pattern::Pattern;
@@ -86,25 +86,28 @@ pub(super) fn plan(
         .ok_or_else(|| NoMoves::None {
             least: known.least(&today),
         })?;
-    let staying = known.ids(input, chosen);
-    let mut kept = around.clone();
-    (kept.container_instances)
-        .retain(|instance| instance.is_external() || staying.contains(instance.id.as_str()));
-    let held = held_by(&today.held, &staying);
-    let planned = plan_holding(&kept, catalogue, (&free, &held), stop, listener)?;
+    let around_today = AroundToday {
+        input,
+        known: &known,
+        held: &today.held,
+        options: &free,
+    };
+    let (kept, planned) = around_today.plan(&chosen.kept, stop, listener)?;
+    let staying = known.ids(input, &kept);
     // Where everything may move, what is cheaper without regard to today is the plan.
     let all = known.keeping.most_moves() + today.forced;
     let is_free = most >= all && base.plan.cost.usd_per_hour < planned.plan.cost.usd_per_hour;
     let (planned, restarts, staying) = if is_free {
         (base, all, BTreeSet::new())
     } else {
-        (planned, chosen.moves + today.forced, staying)
+        (planned, known.keeping.moves(&kept) + today.forced, staying)
     };
     let outlook = finish::Outlook {
         restarts,
         staying,
         today: &today,
         known: &known,
+        offerings: &offerings.usable,
         asked,
     };
     finish::finished(cluster, catalogue, planned, &outlook)
@@ -177,8 +180,8 @@ impl Known {
     }
 
     /// Ids of the instances that stay: of each class the first.
-    fn ids<'a>(&self, input: PlanningInput<'a>, found: &Found) -> BTreeSet<&'a str> {
-        (self.offerings.iter().zip(&found.kept))
+    fn ids<'a>(&self, input: PlanningInput<'a>, kept: &[u64]) -> BTreeSet<&'a str> {
+        (self.offerings.iter().zip(kept))
             .filter_map(|(&offering, &count)| {
                 let existing = input.offerings.usable[offering].existing.as_ref()?;
                 Some((existing, usize::try_from(count).unwrap_or(usize::MAX)))
@@ -186,6 +189,77 @@ impl Known {
             .flat_map(|(existing, count)| existing.ids.iter().take(count))
             .map(String::as_str)
             .collect()
+    }
+}
+
+/// The usual way for what is left beside instances that stay.
+struct AroundToday<'a> {
+    input: PlanningInput<'a>,
+    known: &'a Known,
+    held: &'a Held,
+    options: &'a PlanOptions<'a>,
+}
+
+impl AroundToday<'_> {
+    /// The plan where so many instances of each class stay. Where ECS does not fill it in every order, further instances stay,
+    /// twice as many each time, until it does: with all of them nothing is left to place.
+    fn plan(
+        &self,
+        kept: &[u64],
+        stop: &dyn Stop,
+        listener: &dyn Listener,
+    ) -> Result<(Vec<u64>, Planned), PlanError> {
+        let mut kept = kept.to_vec();
+        let mut further = 1;
+        loop {
+            let planned = self.plan_with(&kept, stop, listener);
+            let is_filled = match &planned {
+                Ok(planned) => self.options.ideal || planned.plan.is_realised(),
+                Err(PlanError::Moves(NoMoves::BreaksRule)) => false,
+                Err(_) => true,
+            };
+            if is_filled || stop.should_stop() || !self.keep_further(&mut kept, further) {
+                return Ok((kept, planned?));
+            }
+            further *= 2;
+        }
+    }
+
+    fn plan_with(
+        &self,
+        kept: &[u64],
+        stop: &dyn Stop,
+        listener: &dyn Listener,
+    ) -> Result<Planned, PlanError> {
+        let staying = self.known.ids(self.input, kept);
+        let mut cluster = self.input.cluster.clone();
+        (cluster.container_instances)
+            .retain(|instance| instance.is_external() || staying.contains(instance.id.as_str()));
+        let held = held_by(self.held, &staying);
+        let catalogue = self.input.catalogue;
+        plan_holding(&cluster, catalogue, (self.options, &held), stop, listener)
+    }
+
+    /// Lets so many more stay, the cheapest first and of equal ones of the zone where fewest stay; says whether any was left.
+    fn keep_further(&self, kept: &mut [u64], further: u64) -> bool {
+        let classes = &self.known.keeping.classes;
+        let zone = |class: usize| self.input.offerings.usable[self.known.offerings[class]].zone;
+        let mut is_more = false;
+        for _ in 0..further {
+            let in_zone = |class: usize| -> u64 {
+                let same = (0..kept.len()).filter(|&other| zone(other) == zone(class));
+                same.map(|other| kept[other]).sum()
+            };
+            let next = (0..kept.len())
+                .filter(|&class| kept[class] < classes[class].count)
+                .min_by_key(|&class| (classes[class].cost, in_zone(class), class));
+            let Some(class) = next else {
+                return is_more;
+            };
+            kept[class] += 1;
+            is_more = true;
+        }
+        is_more
     }
 }
 

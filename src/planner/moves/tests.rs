@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{FleetPlan, Moves};
+use crate::domain::plan::{FleetPlan, Moves, NotDrained, WhyNotDrained};
+use crate::domain::service::DeploymentConfiguration;
 use crate::io::{ImportOptions, read_cluster};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::Never;
@@ -174,6 +175,126 @@ fn empty_instances_go_without_a_restart() {
     let plan = planned(&cluster, false, at_most(0)).expect("a plan");
     assert_eq!(moved(&plan).drained, ["arn:i01"]);
     assert_eq!(moved(&plan).restarts, 0);
+}
+
+/// Forty instances in three zones, four services of different sizes on each, and cheaper types allowed.
+fn forty_in_three_zones() -> Cluster {
+    let services = [
+        ("api", 256, 700),
+        ("web", 512, 900),
+        ("jobs", 1024, 1500),
+        ("cache", 128, 2000),
+    ];
+    let mut instances = Vec::new();
+    let mut running = Vec::new();
+    let mut counts = [0_u64; 4];
+    for index in 0..40_usize {
+        let zone = ["a", "b", "c"][index % 3];
+        instances.push(format!(
+            r#"{{"containerInstanceArn": "arn:i{index:02}", "status": "ACTIVE", "agentConnected": true, "capacityProviderName": "web",
+                "attributes": [{{"name": "ecs.instance-type", "value": "m5.xlarge"}},
+                    {{"name": "ecs.availability-zone", "value": "us-east-1{zone}"}}]}}"#
+        ));
+        for (position, (name, _, _)) in services.iter().enumerate() {
+            // The first 39 instances hold one task each, every third round one more of the first two.
+            let tasks = if index < 39 {
+                1 + u64::from(position < 2 && index / 3 % 3 == 0)
+            } else {
+                0
+            };
+            counts[position] += tasks;
+            for _ in 0..tasks {
+                running.push(format!(
+                    r#"{{"containerInstanceArn": "arn:i{index:02}", "group": "service:{name}", "lastStatus": "RUNNING"}}"#
+                ));
+            }
+        }
+    }
+    let services: Vec<String> = (services.iter().zip(counts))
+        .map(|((name, cpu, memory), count)| {
+            format!(
+                r#"{{"serviceName": "{name}", "desiredCount": {count}, "cpu": {cpu}, "memory": {memory},
+                    "placementStrategy": [{{"type": "spread", "field": "attribute:ecs.availability-zone"}}],
+                    "capacityProviderStrategy": [{{"capacityProvider": "web", "weight": 1}}],
+                    "deploymentConfiguration": {{"minimumHealthyPercent": 100, "maximumPercent": 200}}}}"#
+            )
+        })
+        .collect();
+    let text = format!(
+        r#"{{"version": 1, "cluster": "forty", "region": "us-east-1",
+            "availabilityZones": ["us-east-1a", "us-east-1b", "us-east-1c"],
+            "services": [{}], "containerInstances": [{}], "tasks": [{}],
+            "capacityProviders": [{{"name": "web", "autoScalingGroupProvider": {{"autoScalingGroupArn": "web-asg"}}}}],
+            "autoScalingGroups": [{{"AutoScalingGroupName": "web-asg", "MinSize": 0, "MaxSize": 60, "DesiredCapacity": 40}}],
+            "policy": {{"allowedInstanceTypes": ["m5.xlarge", "r7a.large", "r7a.xlarge"]}}}}"#,
+        services.join(","),
+        instances.join(","),
+        running.join(",")
+    );
+    match read_cluster(&text, "c.json", &ImportOptions::default()) {
+        Ok(imported) => imported.cluster,
+        Err(findings) => panic!("{findings:?}"),
+    }
+}
+
+#[test]
+fn forty_instances_move_over_three_zones_without_a_task_that_waits() {
+    let cluster = forty_in_three_zones();
+    for most in [60, 10_000] {
+        let plan = planned(&cluster, false, at_most(most)).expect("a plan");
+        let moves = moved(&plan);
+        assert!(plan.is_realised(), "{most}: {:?}", plan.assumptions);
+        assert!(moves.restarts <= most);
+        assert!(!moves.waves.is_empty());
+        assert_eq!(moves.not_drained, []);
+        assert!(moves.waves.iter().all(|wave| wave.waiting == 0));
+        let mut drained: Vec<&String> = moves.waves.iter().flat_map(|wave| &wave.drains).collect();
+        drained.sort();
+        assert_eq!(drained, moves.drained.iter().collect::<Vec<_>>());
+        // What is launched is what the plan adds, and the last wave ends at the plan's bill.
+        let added: u64 = plan
+            .instances
+            .iter()
+            .filter(|row| !row.existing)
+            .map(|row| row.count)
+            .sum();
+        let launched: u64 = moves
+            .waves
+            .iter()
+            .flat_map(|wave| &wave.launches)
+            .map(|launch| launch.count)
+            .sum();
+        assert_eq!(launched, added);
+        let last = moves.waves.last().expect("a wave");
+        assert_eq!(last.usd_per_hour, plan.cost.usd_per_hour);
+        assert!(
+            moves
+                .waves
+                .iter()
+                .all(|wave| wave.peak_usd_per_hour >= wave.usd_per_hour)
+        );
+    }
+}
+
+#[test]
+fn a_service_that_may_have_neither_more_nor_fewer_tasks_is_never_drained() {
+    let mut cluster = half_empty();
+    for service in &mut cluster.services {
+        service.deployment = Some(DeploymentConfiguration {
+            minimum_healthy_percent: 100,
+            maximum_percent: 100,
+        });
+    }
+    let plan = planned(&cluster, false, at_most(10)).expect("a plan");
+    let moves = moved(&plan);
+    let why = |refused: &NotDrained| (refused.service_name == "api", refused.why);
+    assert_eq!(moves.not_drained.len(), moves.drained.len());
+    assert!(
+        moves
+            .not_drained
+            .iter()
+            .all(|refused| why(refused) == (true, WhyNotDrained::NoSurge))
+    );
 }
 
 #[test]
