@@ -20,3 +20,15 @@ pub fn check(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Vec<
     violations.sort_by_key(|violation| violation.rule);
     violations
 }
+
+/// The first row of a plan's instances of which one may not go, whatever the policy asks: its tasks have no place on the others (V40).
+#[must_use]
+pub fn first_row_without_room(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &FleetPlan,
+) -> Option<usize> {
+    let facts = Facts::new(cluster, catalogue, plan);
+    let (row, _) = rules::instance_loss::rows_without_room(&facts).next()?;
+    Some(facts.rows[row].index)
+}

@@ -17,7 +17,7 @@ mod transport;
 mod violation;
 
 pub use certify::{CheckedPlan, Rejected, certify};
-pub use checker::check;
+pub use checker::{check, first_row_without_room};
 pub use packing::check_packing;
 pub use violation::{Rule, Violation};
 

@@ -7,7 +7,6 @@ use indexmap::IndexMap;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::offered::bill_of_today;
 use crate::domain::cluster::Cluster;
 
 use crate::domain::money::UsdPerHour;
@@ -28,6 +27,19 @@ use super::{assumptions, changes, kept_groups, limits, providers, shares, warnin
 pub(super) struct Assembly<'a> {
     pub input: PlanningInput<'a>,
     pub packed: &'a Packed,
+    /// What AWS bills for the cluster's own instances, where all of them have a price.
+    pub today: Option<UsdPerHour>,
+}
+
+impl<'a> Assembly<'a> {
+    /// Of a packing of which only the fleet is looked at.
+    pub const fn of_packed(input: PlanningInput<'a>, packed: &'a Packed) -> Self {
+        Self {
+            input,
+            packed,
+            today: None,
+        }
+    }
 }
 
 /// Makes the plan.
@@ -288,10 +300,7 @@ fn cost(
         gap,
         ideal_usd_per_hour: total,
         ideal_gap: gap,
-        // Where it has no price, `NoToday` carries the reason to whoever shows the plan.
-        current_usd_per_hour: bill_of_today(assembly.input.cluster, assembly.input.catalogue)
-            .ok()
-            .flatten(),
+        current_usd_per_hour: assembly.today,
     }
 }
 

@@ -4,10 +4,11 @@
 //! instance that can hold all that the lost one held is added, empty, and all is looked at again. No plan costs less than
 //! one that may not lose anything, so that a bound stays a bound.
 
-use crate::check::{Rule, check};
+use crate::check::first_row_without_room;
 use crate::domain::plan::{FleetPlan, PlannedInstances};
 use crate::domain::resources::Resource;
 use crate::formulate::model::PlanningInput;
+use crate::optimize::stop::Budget;
 
 use super::assemble::{Assembly, assemble};
 use super::fleet::FleetRow;
@@ -15,17 +16,28 @@ use super::pack::Packed;
 
 /// Most instances that are added.
 const MOST_ADDED: usize = 64;
+/// Pairs of rows that are looked at in a unit of work: each row's tasks are held against all the others.
+const PAIRS_PER_UNIT: u64 = 10;
 
-/// Adds room for the loss of an instance; services that are on an instance for which no room could be had are returned.
-pub(super) fn keep_room(input: PlanningInput<'_>, packed: &mut Packed) -> Vec<usize> {
+/// Adds room for the loss of an instance, as far as the limits allow; services that are on an instance for which no room could be
+/// had are returned.
+pub(super) fn keep_room(
+    input: PlanningInput<'_>,
+    packed: &mut Packed,
+    budget: Budget<'_>,
+) -> Vec<usize> {
     if !input.cluster.policy.survive_instance_loss {
         return Vec::new();
     }
     for _ in 0..MOST_ADDED {
-        let plan = assemble(&Assembly { input, packed });
-        let Some(lost) = without_room(input, &plan) else {
+        let plan = assemble(&Assembly::of_packed(input, packed));
+        let Some(lost) = without_room(input, &plan, budget) else {
             return Vec::new();
         };
+        // The packing's share of the clock may be over, and its share of the work: the run's own are asked for.
+        if budget.stop.should_stop() || budget.work.is_exhausted() {
+            return services_on(input, lost);
+        }
         let instances: u64 = plan.instances.iter().map(|row| row.count).sum();
         let offering = (instances < input.cluster.policy.max_instances)
             .then(|| cheapest_for(input, lost))
@@ -40,20 +52,20 @@ pub(super) fn keep_room(input: PlanningInput<'_>, packed: &mut Packed) -> Vec<us
             spare: std::collections::BTreeMap::new(),
         });
     }
-    let plan = assemble(&Assembly { input, packed });
-    without_room(input, &plan).map_or_else(Vec::new, |lost| services_on(input, lost))
+    let plan = assemble(&Assembly::of_packed(input, packed));
+    without_room(input, &plan, budget).map_or_else(Vec::new, |lost| services_on(input, lost))
 }
 
 /// The first row of which one instance may not go.
-pub(super) fn without_room<'p>(
+fn without_room<'p>(
     input: PlanningInput<'_>,
     plan: &'p FleetPlan,
+    budget: Budget<'_>,
 ) -> Option<&'p PlannedInstances> {
-    let found = check(input.cluster, input.catalogue, plan);
-    let first = (found.iter()).find(|violation| violation.rule == Rule::InstanceLoss)?;
-    let index =
-        (0..plan.instances.len()).find(|index| first.place == format!("instances[{index}]"))?;
-    Some(&plan.instances[index])
+    let rows = plan.instances.len() as u64;
+    budget.work.spend(rows * rows / PAIRS_PER_UNIT + rows);
+    let first = first_row_without_room(input.cluster, input.catalogue, plan)?;
+    Some(&plan.instances[first])
 }
 
 /// Services with tasks on an instance of the row, daemons apart.

@@ -74,7 +74,7 @@ pub(super) fn pack(
         };
         let mut attempt = job.attempt(demand.clone())?;
         attempt.unplaced.clone_from(&unplaced);
-        let without_room = instance_loss::keep_room(input, &mut attempt);
+        let without_room = instance_loss::keep_room(input, &mut attempt, budget);
         attempt.without_room.extend(without_room);
         let is_last = round + 2 >= MOST_REDUCTIONS;
         let to_take_out = tasks_to_take_out(input, &attempt, is_last);

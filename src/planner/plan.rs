@@ -1,6 +1,7 @@
 //! The whole way on one page: what is offered, the packing, the fleet, the check.
 
 use crate::catalogue::Catalogue;
+use crate::catalogue::offered::bill_of_today;
 use crate::check::certify;
 use crate::diff;
 use crate::domain::cluster::Cluster;
@@ -96,9 +97,12 @@ pub(super) fn plan_holding(
             Err(error) => relaxed_failed = Some(error),
         }
     }
+    // Where an instance has no price, the plan shows no bill, and `NoToday` says which to whoever asks about today.
+    let bill = bill_of_today(cluster, catalogue);
     let assembly = Assembly {
         input,
         packed: &packed,
+        today: bill.as_ref().ok().copied().flatten(),
     };
     let ideal = assemble(&assembly);
     let mut plan = if options.ideal {
@@ -124,7 +128,7 @@ pub(super) fn plan_holding(
     let definitions = fargate_definitions::changes(cluster, catalogue, &plan);
     plan.changes.extend(definitions);
     let today = if options.rehearses {
-        Today::new(cluster, catalogue, rehearsals)
+        Today::new(cluster, catalogue, bill, rehearsals)
     } else {
         Err(NoToday::NotAsked)
     };

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use thiserror::Error;
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::offered::{PriceError, bill_of_today};
+use crate::catalogue::offered::PriceError;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Assumption, Filling, FleetPlan, Recommendation};
@@ -62,11 +62,14 @@ pub struct Today {
 impl Today {
     /// Replays a cluster's tasks on its container instances, in as many orders as time and work allow.
     ///
+    /// `bill` is what AWS bills for all of them.
+    ///
     /// # Errors
     /// Where the file shows none, or some without a price.
     pub(super) fn new(
         cluster: &Cluster,
         catalogue: &Catalogue,
+        bill: Result<Option<UsdPerHour>, Vec<PriceError>>,
         budget: Budget<'_>,
     ) -> Result<Self, NoToday> {
         let active = cluster
@@ -74,7 +77,7 @@ impl Today {
             .iter()
             .filter(|instance| instance.active);
         let instances = active.count() as u64;
-        let bill = bill_of_today(cluster, catalogue).map_err(NoToday::Unpriced);
+        let bill = bill.map_err(NoToday::Unpriced);
         if instances == 0 {
             // Those that drain are billed too, and may lack a price.
             return Err(bill.err().unwrap_or(NoToday::NotShown));

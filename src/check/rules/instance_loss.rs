@@ -24,6 +24,21 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     }
     let certified =
         (facts.plan.capacity_providers.iter()).filter_map(|group| beyond_the_others(facts, group));
+    let placed = rows_without_room(facts).map(|(lost, without)| {
+        Violation::new(
+            Rule::InstanceLoss,
+            facts.rows[lost].place(),
+            format!("{without} of its tasks without a place when one of it is gone"),
+            "room for them on the other instances (surviveInstanceLoss)",
+        )
+    });
+    certified.chain(placed).collect()
+}
+
+/// Rows outside certified groups of which one instance may not go, with the tasks that then have no place.
+pub(in crate::check) fn rows_without_room<'f>(
+    facts: &'f Facts<'_>,
+) -> impl Iterator<Item = (usize, u64)> + 'f {
     let hosts: Vec<Vec<&Attributes>> = (facts.rows.iter())
         .map(|row| placement::suitable_hosts(facts, row))
         .collect();
@@ -31,21 +46,13 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
         (facts.plan.capacity_providers.iter())
             .any(|group| group.certificate.is_some() && group.name == row.planned.capacity_provider)
     };
-    let placed = (0..facts.rows.len())
-        .filter(|&lost| !facts.rows[lost].machine.external && facts.rows[lost].planned.count > 0)
-        .filter(|&lost| !is_certified(&facts.rows[lost]))
-        .filter_map(|lost| {
-            let without = unplaced(facts, &hosts, lost);
-            (without > 0).then(|| {
-                Violation::new(
-                    Rule::InstanceLoss,
-                    facts.rows[lost].place(),
-                    format!("{without} of its tasks without a place when one of it is gone"),
-                    "room for them on the other instances (surviveInstanceLoss)",
-                )
-            })
-        });
-    certified.chain(placed).collect()
+    (0..facts.rows.len())
+        .filter(move |&lost| {
+            let row = &facts.rows[lost];
+            !row.machine.external && row.planned.count > 0 && !is_certified(row)
+        })
+        .map(move |lost| (lost, unplaced(facts, &hosts, lost)))
+        .filter(|&(_, without)| without > 0)
 }
 
 /// A certified group that is sent more tasks of a service than all but one of its instances hold.

@@ -20,7 +20,7 @@ mod fargate;
 mod fleet_size;
 mod group_sizes;
 mod host_ports;
-mod instance_loss;
+pub(super) mod instance_loss;
 mod instance_type;
 mod instance_type_count;
 mod launch_type;

@@ -121,6 +121,31 @@ struct Found {
     others: Vec<(u64, UsdPerHour)>,
 }
 
+/// Why groups are no fleet.
+enum Unfilled {
+    /// As ECS fills them they break a rule.
+    Breaks(Rule),
+    /// They were not filled.
+    Because(NotRealised),
+}
+
+impl From<NotRealised> for Unfilled {
+    fn from(why: NotRealised) -> Self {
+        Self::Because(why)
+    }
+}
+
+impl From<Unfilled> for NotRealised {
+    fn from(why: Unfilled) -> Self {
+        match why {
+            Unfilled::Breaks(rule) => Self::BreaksRule {
+                rule: rule.code().to_owned(),
+            },
+            Unfilled::Because(why) => why,
+        }
+    }
+}
+
 impl Attempt<'_> {
     /// The best fleet that ECS fills and that obeys every rule when filled.
     fn best(&self, demand: DemandPattern) -> Result<FleetPlan, NotRealised> {
@@ -384,12 +409,8 @@ impl Attempt<'_> {
 
     fn kept_safe(&self, groups: Vec<DesignedGroup>) -> Result<Found, NotRealised> {
         let found = self.filled(groups.clone(), Shares::All);
-        let is_lost = found.as_ref().err()
-            == Some(&NotRealised::BreaksRule {
-                rule: Rule::InstanceLoss.code().to_owned(),
-            });
-        if !is_lost {
-            return found;
+        if !matches!(found, Err(Unfilled::Breaks(Rule::InstanceLoss))) {
+            return found.map_err(NotRealised::from);
         }
         let mut more = groups;
         for group in &mut more {
@@ -430,14 +451,14 @@ impl Attempt<'_> {
     }
 
     /// The plan with the groups filled by the replica, if every order fills and the check finds nothing.
-    fn filled(&self, groups: Vec<DesignedGroup>, shares: Shares) -> Result<Found, NotRealised> {
+    fn filled(&self, groups: Vec<DesignedGroup>, shares: Shares) -> Result<Found, Unfilled> {
         let is_due = || self.budget.stop.should_stop();
         let cut = Cut::once(&is_due);
         if cut.is_due() {
-            return Err(NotRealised::OutOfTime);
+            return Err(NotRealised::OutOfTime.into());
         }
         if self.replays.left() == 0 {
-            return Err(NotRealised::OutOfWork);
+            return Err(NotRealised::OutOfWork.into());
         }
         let input = self.assembly.input;
         let names = group_names::names(input, &groups, &self.kept.groups());
@@ -446,13 +467,13 @@ impl Attempt<'_> {
         let draft = write::draft(self.assembly, self.ideal, (&named, &self.kept));
         let replay = Replay::new(input, &draft, Passes::Twice, self.replays);
         let orders = match replay.places_all(cut) {
-            None => return Err(NotRealised::NotFilled),
-            Some(0) => return Err(NotRealised::OutOfTime),
+            None => return Err(NotRealised::NotFilled.into()),
+            Some(0) => return Err(NotRealised::OutOfTime.into()),
             Some(orders) => orders,
         };
         // Instances that stay are not changed, whatever shares they hold.
         if self.kept.groups().is_empty() && !replay.keeps_shares(input, shares, cut) {
-            return Err(NotRealised::TooManyOnOne);
+            return Err(NotRealised::TooManyOnOne.into());
         }
         let mut rows = replay.filled(&draft, cut).ok_or(NotRealised::OutOfTime)?;
         write::keep_spare(input, &named, &mut rows);
@@ -475,9 +496,7 @@ impl Attempt<'_> {
                 plan,
                 others: Vec::new(),
             }),
-            Some(first) => Err(NotRealised::BreaksRule {
-                rule: first.rule.code().to_owned(),
-            }),
+            Some(first) => Err(Unfilled::Breaks(first.rule)),
         }
     }
 }
