@@ -217,4 +217,31 @@ mod tests {
         }
         assert_eq!(Capacity::of_fargate_provider("AUTO_SCALING_GROUP"), None);
     }
+
+    /// Where a way of buying stands in the lists; another one does not compile until that is said of it.
+    const fn lists(capacity: Capacity) -> (bool, bool) {
+        match capacity {
+            Capacity::OnDemand | Capacity::Spot => (true, false),
+            Capacity::Fargate | Capacity::FargateSpot => (false, true),
+            Capacity::External => (false, false),
+        }
+    }
+
+    #[test]
+    fn each_way_of_buying_stands_in_the_lists_that_it_belongs_to() {
+        let all: std::collections::BTreeSet<Capacity> = ALL.into_iter().collect();
+        assert_eq!(all.len(), ALL.len());
+        for list in [Capacity::OF_INSTANCES, Capacity::OF_FARGATE] {
+            assert!(list.iter().all(|capacity| all.contains(capacity)));
+        }
+        for capacity in ALL {
+            let stands = (
+                Capacity::OF_INSTANCES.contains(&capacity),
+                Capacity::OF_FARGATE.contains(&capacity),
+            );
+            assert_eq!(stands, lists(capacity));
+            // What a group launches or Fargate runs can be bought, and the rest cannot.
+            assert_eq!(stands, (capacity.has_group(), capacity.is_fargate()));
+        }
+    }
 }

@@ -49,6 +49,7 @@ pub(super) const MANAGED_SCALING: &str = "X11";
 pub(super) const CONSTRAINT: &str = "X12";
 pub(super) const SIZES: &str = "X13";
 pub(super) const SAME_NAME: &str = "X14";
+pub(super) const NO_PURCHASE_OPTION: &str = "X15";
 
 #[cfg(test)]
 mod tests {

@@ -111,3 +111,19 @@ fn is_spot(group: &Cursor<'_>, templates: &LaunchTemplates<'_>) -> bool {
 fn quiet_text<'a>(holder: &Cursor<'a>, key: &str) -> Option<&'a str> {
     holder.get(key)?.text(&mut Log::default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_documents_are_those_of_every_way_in_which_an_instance_is_bought() {
+        let named: Vec<(String, Capacity)> = (PURCHASE_OPTIONS.iter())
+            .map(|&(word, capacity)| (word.to_owned(), capacity))
+            .collect();
+        let all: Vec<(String, Capacity)> = (Capacity::OF_INSTANCES.into_iter())
+            .map(|capacity| (capacity.to_string(), capacity))
+            .collect();
+        assert_eq!(named, all);
+    }
+}

@@ -234,6 +234,15 @@ fn sizes_and_names_that_aws_would_refuse_are_located() {
 }
 
 #[test]
+fn a_group_that_says_not_how_it_is_bought_is_not_taken_for_on_demand() {
+    let mut plan = with_groups();
+    plan.capacity_providers[0].purchase_option = None;
+    let findings = settings(&plan, &Facts::of_catalogue(&type_facts)).expect_err("refused");
+    let codes: Vec<&str> = findings.0.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, ["X15"]);
+}
+
+#[test]
 fn a_packed_group_says_why_it_may_shrink() {
     let mut plan = with_groups();
     for provider in &mut plan.capacity_providers {

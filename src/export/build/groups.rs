@@ -42,6 +42,16 @@ impl Builder<'_> {
                 "give a plan as `bayplan plan --format json` wrote it",
             );
         }
+        let purchase_option = provider.purchase_option;
+        if purchase_option.is_none() {
+            self.error(
+                finding::NO_PURCHASE_OPTION,
+                place.clone(),
+                "a group without `purchaseOption`: how its instances are bought is not known"
+                    .to_owned(),
+                "give a plan as `bayplan plan --format json` wrote it",
+            );
+        }
         if provider.instance_types.len() > MOST_TYPES {
             let cause = format!(
                 "{} instance types; an Auto Scaling group takes {MOST_TYPES} overrides",
@@ -84,7 +94,7 @@ impl Builder<'_> {
             launch: launch?,
             subnets: self.zone_set(&provider.availability_zones),
             instance_types: provider.instance_types.clone(),
-            purchase_option: provider.purchase_option.unwrap_or(Capacity::OnDemand),
+            purchase_option: purchase_option?,
             on_demand_base,
             on_demand_percent,
             min_size: provider.min_size,
