@@ -15,7 +15,7 @@ use crate::optimize::stop::{Either, Stop};
 use crate::report::what_if::{csv, html, json, markdown, text};
 use crate::what_if::presets::{self, Preset};
 use crate::what_if::{
-    Case, Catalogues, Comparison, Options, Rejected, base_case, compare, prepare,
+    Case, Catalogues, Comparison, NoPlan, Options, Rejected, base_case, compare, prepare,
 };
 
 use super::args::{CountArgs, SearchArgs, column, time_limit};
@@ -342,8 +342,12 @@ fn exit(comparison: &Comparison, interrupted: bool) -> Exit {
         Exit::Bug
     } else if interrupted {
         Exit::Interrupted
-    } else if comparison.base.status.is_none() {
-        Exit::LimitWithoutPlan
+    } else if let Some(no_plan) = comparison.base.no_plan {
+        match no_plan {
+            NoPlan::Limit => Exit::LimitWithoutPlan,
+            NoPlan::Input => Exit::InvalidInput,
+            NoPlan::Bug => Exit::Bug,
+        }
     } else if comparison.base.is_whole() {
         Exit::Done
     } else {

@@ -10,6 +10,7 @@ use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, PlanCost, PlanStatus, Unplaced};
 use crate::io::plan_document::CostDocument;
+use crate::planner::PlanError;
 
 /// The base and its scenarios.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -69,9 +70,31 @@ pub struct ComparisonRow {
     pub unplaced: Vec<Unplaced>,
     /// Why there is no plan.
     pub error: Option<String>,
-    /// Whether the plan that was made does not pass its own check, which is a bug.
+    /// The kind of that.
     #[serde(skip)]
-    pub withheld: bool,
+    pub no_plan: Option<NoPlan>,
+}
+
+/// Why there is no plan, by what a caller can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoPlan {
+    /// A limit of time or work came first.
+    Limit,
+    /// The input does not allow one: no catalogue, no price, a number out of range.
+    Input,
+    /// A bug: the solver failed, or the plan does not pass its own check.
+    Bug,
+}
+
+impl NoPlan {
+    /// The kind of an error.
+    pub(super) const fn of(error: &PlanError) -> Self {
+        match error {
+            PlanError::LimitWithoutPlan => Self::Limit,
+            PlanError::Unpriced(_) | PlanError::Problem(_) => Self::Input,
+            PlanError::Solver(_) | PlanError::Withheld(_) => Self::Bug,
+        }
+    }
 }
 
 #[expect(
@@ -125,8 +148,9 @@ impl ComparisonRow {
         name: &str,
         changes: &[String],
         region: &str,
-        error: Option<String>,
+        error: Option<(NoPlan, String)>,
     ) -> Self {
+        let (no_plan, error) = error.unzip();
         Self {
             name: name.to_owned(),
             changes: changes.to_vec(),
@@ -143,7 +167,7 @@ impl ComparisonRow {
             fleet_changes: BTreeMap::new(),
             unplaced: Vec::new(),
             error,
-            withheld: false,
+            no_plan,
         }
     }
 

@@ -11,5 +11,5 @@ pub mod presets;
 mod run;
 
 pub use cases::{Case, Catalogues, Rejected, base_case, prepare};
-pub use comparison::{Comparison, ComparisonRow};
+pub use comparison::{Comparison, ComparisonRow, NoPlan};
 pub use run::{Options, compare, is_sweep};

@@ -9,7 +9,7 @@ use crate::planner::{self, Columns, PlanError, PlanOptions, default_work};
 use crate::sweep::each_apart;
 
 use super::cases::Case;
-use super::comparison::{Comparison, ComparisonRow};
+use super::comparison::{Comparison, ComparisonRow, NoPlan};
 
 /// Scenarios up to which each is planned as thoroughly as `plan` would.
 const FEW: usize = 8;
@@ -44,7 +44,10 @@ pub fn compare(
     done: &(dyn Fn() + Sync),
 ) -> Comparison {
     let sweep = is_sweep(cases.len());
-    let columns = sweep.then(|| known(base, options, stop));
+    let (columns, no_start) = match sweep.then(|| known(base, options, stop)).transpose() {
+        Ok(columns) => (columns, None),
+        Err(error) => (Some(Columns::default()), Some(error)),
+    };
     let all: Vec<&Case> = std::iter::once(base).chain(cases).collect();
     let early = AtomicBool::new(false);
     let mut rows = each_apart(&all, &base.cluster, stop, |index, case, stop| {
@@ -60,7 +63,13 @@ pub fn compare(
         done();
         row
     });
-    let base_row = rows.remove(0);
+    let mut base_row = rows.remove(0);
+    if let Some(error) = no_start
+        .as_ref()
+        .filter(|error| NoPlan::of(error) == NoPlan::Bug)
+    {
+        base_row.no_plan = Some(NoPlan::of(error));
+    }
     for row in &mut rows {
         row.compare_with(&base_row);
     }
@@ -70,7 +79,7 @@ pub fn compare(
         region: base.cluster.region.clone(),
         ideal: options.ideal,
         assumptions: {
-            let mut lines = assumptions(options, sweep, early.into_inner());
+            let mut lines = assumptions(options, sweep, early.into_inner(), no_start.as_ref());
             lines.extend(dates(&all));
             lines
         },
@@ -79,15 +88,15 @@ pub fn compare(
     }
 }
 
-/// Patterns of a thorough search of the base; none where it has no plan.
-fn known(base: &Case, options: &Options, stop: &dyn Stop) -> Columns {
+/// Patterns of a thorough search of the base; none without the time for one.
+fn known(base: &Case, options: &Options, stop: &dyn Stop) -> Result<Columns, PlanError> {
     let Ok(catalogue) = &base.catalogue else {
-        return Columns::default();
+        return Ok(Columns::default());
     };
     // The base itself comes first.
     let least = 2 * planner::least_time(&base.cluster);
     if (stop.remaining()).is_some_and(|remaining| remaining < least) {
-        return Columns::default();
+        return Ok(Columns::default());
     }
     let thorough = PlanOptions {
         ideal: true,
@@ -104,11 +113,10 @@ fn known(base: &Case, options: &Options, stop: &dyn Stop) -> Columns {
     let stop = Share::new(stop, 1, 4);
     planner::plan(&base.cluster, catalogue, &thorough, &stop, &Silent)
         .map(|planned| planned.columns)
-        .unwrap_or_default()
 }
 
 fn stopped(case: &Case) -> ComparisonRow {
-    let why = Some("stopped before there was a plan".to_owned());
+    let why = Some((NoPlan::Limit, "stopped before there was a plan".to_owned()));
     ComparisonRow::failed(&case.name, &case.changes, &case.cluster.region, why)
 }
 
@@ -118,12 +126,13 @@ fn planned(
     columns: Option<&Columns>,
     stop: &dyn Stop,
 ) -> ComparisonRow {
-    let failed = |why: String| {
-        ComparisonRow::failed(&case.name, &case.changes, &case.cluster.region, Some(why))
+    let failed = |kind: NoPlan, why: String| {
+        let why = Some((kind, why));
+        ComparisonRow::failed(&case.name, &case.changes, &case.cluster.region, why)
     };
     let catalogue = match &case.catalogue {
         Ok(catalogue) => catalogue,
-        Err(why) => return failed(why.clone()),
+        Err(why) => return failed(NoPlan::Input, why.clone()),
     };
     let part = if columns.is_some() { SWEEP_PART } else { 1 };
     let own = PlanOptions {
@@ -140,12 +149,8 @@ fn planned(
     };
     match planner::plan(&case.cluster, catalogue, &own, stop, &Silent) {
         Ok(planned) => ComparisonRow::of_plan(&case.name, &case.changes, &planned.plan),
-        Err(error @ PlanError::Withheld(_)) => ComparisonRow {
-            withheld: true,
-            ..failed(error.to_string())
-        },
         Err(PlanError::LimitWithoutPlan) if stop.should_stop() => stopped(case),
-        Err(error) => failed(error.to_string()),
+        Err(error) => failed(NoPlan::of(&error), error.to_string()),
     }
 }
 
@@ -182,7 +187,12 @@ fn dates(cases: &[&Case]) -> Option<String> {
     Some(format!("prices of {}", parts.join("; ")))
 }
 
-fn assumptions(options: &Options, sweep: bool, early: bool) -> Vec<String> {
+fn assumptions(
+    options: &Options,
+    sweep: bool,
+    early: bool,
+    no_start: Option<&PlanError>,
+) -> Vec<String> {
     let mut lines = vec![if options.ideal {
         "costs are those of the best packings found; ECS's own scheduler may need more instances"
             .to_owned()
@@ -204,6 +214,9 @@ fn assumptions(options: &Options, sweep: bool, early: bool) -> Vec<String> {
                 .to_owned(),
         );
     }
+    lines.extend(no_start.map(|error| {
+        format!("nothing is known of the base to begin with, the thorough search of it has no plan: {error}")
+    }));
     lines.push(
         "a change smaller than the gaps may be the search's doing and not the scenario's"
             .to_owned(),
@@ -212,9 +225,10 @@ fn assumptions(options: &Options, sweep: bool, early: bool) -> Vec<String> {
 }
 
 impl Comparison {
-    /// Whether some plan was withheld, which is a bug.
+    /// Whether some plan failed by a bug.
     #[must_use]
     pub fn has_bug(&self) -> bool {
-        (std::iter::once(&self.base).chain(&self.scenarios)).any(|row| row.withheld)
+        (std::iter::once(&self.base).chain(&self.scenarios))
+            .any(|row| row.no_plan == Some(NoPlan::Bug))
     }
 }

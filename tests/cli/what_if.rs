@@ -270,3 +270,18 @@ fn a_fleet_that_replays_show_to_be_filled_is_no_best_packing() {
     let filled = groups.iter().all(|group| group["mode"].is_string());
     assert_eq!(compared["base"]["realised"], filled);
 }
+
+#[test]
+fn a_base_that_has_no_price_is_an_input_to_mend_and_no_limit() {
+    let folder = shop();
+    let prices = folder.write(
+        "other.csv",
+        "item,region,unit,usd,basis\nx,us-east-1,GB,0.08,file\n",
+    );
+    (bayplan().arg("what-if").arg(folder.path("c.json")))
+        .args(["--set", "api.desiredCount=9", "--other-prices"])
+        .arg(prices)
+        .assert()
+        .code(20)
+        .stdout(predicate::str::contains("gp3"));
+}
