@@ -22,7 +22,7 @@ use crate::domain::resources::ResourceVector;
 use crate::domain::stages::BilledInstances;
 
 /// Why an instance cannot be priced.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Error)]
 #[non_exhaustive]
 pub enum PriceError {
     /// No On-Demand price for the type.

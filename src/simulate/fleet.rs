@@ -16,7 +16,7 @@ use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use crate::domain::resources::ResourceVector;
 use crate::domain::task::ReservedPorts;
 
-pub use from_groups::{of_groups_only, with_launchable};
+pub use from_groups::{LeftOut, of_groups_only, with_launchable};
 pub use from_plan::{fargate_tasks, of_plan};
 pub use today::{TodayError, of_today};
 

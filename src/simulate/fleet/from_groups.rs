@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::offered::{instance_price, registered_resources};
+use crate::catalogue::offered::{PriceError, instance_price, registered_resources};
 use crate::domain::attributes::Attributes;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{Cluster, Zone};
@@ -13,27 +13,53 @@ use crate::domain::task::ReservedPorts;
 
 use super::{Attachments, Fleet, Host};
 
-/// Every host that a group may launch, with no instance of it. Types without a price are left out, and so is a
+/// What groups could launch, and what of it cannot be taken in.
+#[derive(Debug, Clone, Default)]
+pub struct Launchable {
+    /// The hosts.
+    pub fleet: Fleet,
+    /// Types that are left out.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A type that a group names and that is not launched.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// The group.
+    pub group: String,
+    /// The type.
+    pub instance_type: String,
+    /// What has no price; `None` for a type that the catalogue does not know.
+    pub unpriced: Option<PriceError>,
+}
+
+/// Every host that a group may launch, with no instance of it. Types without a price are left out and named, and so is a
 /// group that is behind none of the capacity providers which the file shows. Where it shows none, each group is
 /// taken to have a provider of its own name.
 #[must_use]
-pub fn of_groups_only(cluster: &Cluster, catalogue: &Catalogue) -> Fleet {
+pub fn of_groups_only(cluster: &Cluster, catalogue: &Catalogue) -> Launchable {
     let known = cluster.deployed.has_group_providers();
-    let hosts = cluster.deployed.groups.iter().flat_map(|group| {
+    let mut left_out = BTreeSet::new();
+    let mut found = Vec::new();
+    for group in &cluster.deployed.groups {
         let provider = match cluster.deployed.provider_of_group(&group.name) {
             Some(provider) => Some(provider.name.as_str()),
             None => (!known).then_some(group.name.as_str()),
         };
-        let hosts = provider.map(|provider| hosts(cluster, catalogue, group, provider));
-        hosts.unwrap_or_default()
-    });
-    Fleet::new(hosts.map(|host| (host, 0)))
+        if let Some(provider) = provider {
+            found.extend(hosts(cluster, catalogue, (group, provider), &mut left_out));
+        }
+    }
+    Launchable {
+        fleet: Fleet::new(found.into_iter().map(|host| (host, 0))),
+        left_out: left_out.into_iter().collect(),
+    }
 }
 
 /// The fleet and what the groups behind today's providers may launch beside what they have: a type, zone and way
 /// of buying that a provider has an instance of is there already, as that instance registered.
 #[must_use]
-pub fn with_launchable(fleet: Fleet, cluster: &Cluster, catalogue: &Catalogue) -> Fleet {
+pub fn with_launchable(fleet: Fleet, cluster: &Cluster, catalogue: &Catalogue) -> Launchable {
     let place = |host: &Host| {
         (
             host.capacity_provider.clone(),
@@ -44,24 +70,40 @@ pub fn with_launchable(fleet: Fleet, cluster: &Cluster, catalogue: &Catalogue) -
     };
     let there: BTreeSet<_> = fleet.hosts.iter().map(|(host, _)| place(host)).collect();
     let mut hosts = fleet.hosts;
+    let mut left_out = Vec::new();
     if cluster.deployed.has_group_providers() {
-        let more = of_groups_only(cluster, catalogue).hosts.into_iter();
+        let launchable = of_groups_only(cluster, catalogue);
+        left_out = launchable.left_out;
+        let more = launchable.fleet.hosts.into_iter();
         hosts.extend(more.filter(|(host, _)| !there.contains(&place(host))));
     }
-    Fleet::new(hosts)
+    Launchable {
+        fleet: Fleet::new(hosts),
+        left_out,
+    }
 }
 
 /// The hosts of one group.
 fn hosts(
     cluster: &Cluster,
     catalogue: &Catalogue,
-    group: &DeployedGroup,
-    provider: &str,
+    (group, provider): (&DeployedGroup, &str),
+    left_out: &mut BTreeSet<LeftOut>,
 ) -> Vec<Host> {
     let zones = zones(cluster, group);
     let mut found = Vec::new();
-    let types = group.instance_types.iter();
-    for known in types.filter_map(|name| catalogue.instance_type(name)) {
+    for name in &group.instance_types {
+        let mut leave_out = |unpriced: Option<PriceError>| {
+            left_out.insert(LeftOut {
+                group: group.name.clone(),
+                instance_type: name.clone(),
+                unpriced,
+            });
+        };
+        let Some(known) = catalogue.instance_type(name) else {
+            leave_out(None);
+            continue;
+        };
         let offered: Vec<Option<&Zone>> = if zones.is_empty() {
             vec![None]
         } else {
@@ -71,10 +113,12 @@ fn hosts(
                 .collect()
         };
         for option in ways_of_buying(group) {
-            let of = |zone: Option<&Zone>| {
-                host(cluster, catalogue, (group, provider), known, zone, option)
-            };
-            found.extend(offered.iter().copied().filter_map(of));
+            for &zone in &offered {
+                match host(cluster, catalogue, (group, provider), known, zone, option) {
+                    Ok(host) => found.push(host),
+                    Err(error) => leave_out(Some(error)),
+                }
+            }
         }
     }
     found
@@ -108,14 +152,13 @@ fn host(
     known: &InstanceType,
     zone: Option<&Zone>,
     option: Capacity,
-) -> Option<Host> {
+) -> Result<Host, PriceError> {
     let label = zone.map(|zone| zone.label().to_owned());
     let mut attributes = Attributes::built_in(known, label.as_deref());
     attributes.extend(&group.attributes);
     let zone_id = zone.and_then(|zone| zone.id.as_deref());
-    Some(Host {
-        usd_per_hour: instance_price(&known.name, option, zone_id, &cluster.policy, catalogue)
-            .ok()?,
+    Ok(Host {
+        usd_per_hour: instance_price(&known.name, option, zone_id, &cluster.policy, catalogue)?,
         instance_type: known.name.clone(),
         availability_zone: label,
         capacity_provider: Some(provider.to_owned()),

@@ -13,7 +13,9 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::StrategyItem as Item;
 use crate::domain::service::Service;
 use crate::domain::task::LaunchType;
-use crate::simulate::fleet::{Fleet, TodayError, of_groups_only, of_today, with_launchable};
+use crate::simulate::fleet::{
+    Fleet, LeftOut, TodayError, of_groups_only, of_today, with_launchable,
+};
 use crate::simulate::providers::StrategyItem;
 use crate::simulate::workload::{ClassId, Workload};
 use crate::simulate::world::World;
@@ -33,10 +35,13 @@ pub fn of_today_only(
     options: &SetupOptions,
 ) -> Result<Setup, Vec<TodayError>> {
     let mut fleet = of_today(cluster, catalogue)?;
+    let mut left_out = Vec::new();
     if options.launchable {
-        fleet = with_launchable(fleet, cluster, catalogue);
+        let launchable = with_launchable(fleet, cluster, catalogue);
+        (fleet, left_out) = (launchable.fleet, launchable.left_out);
     }
     let mut setup = settled(cluster, &fleet, options);
+    setup.note_left_out(&left_out);
     setup.usd_per_hour = fleet.usd_per_hour();
     if !options.any_provider {
         let without = setup.take_strategies_of_today(cluster, options);
@@ -51,7 +56,9 @@ pub fn of_today_only(
 /// providers that can run them in equal shares.
 #[must_use]
 pub fn of_groups(cluster: &Cluster, catalogue: &Catalogue, options: &SetupOptions) -> Setup {
-    let mut setup = settled(cluster, &of_groups_only(cluster, catalogue), options);
+    let launchable = of_groups_only(cluster, catalogue);
+    let mut setup = settled(cluster, &launchable.fleet, options);
+    setup.note_left_out(&launchable.left_out);
     let without = setup.take_strategies_of_today(cluster, options);
     if !without.is_empty() {
         let names = setup.names(&without);
@@ -125,6 +132,26 @@ fn kind(provider: &str) -> ProviderKind {
 }
 
 impl Setup {
+    /// Types of groups that the run does not launch, one note a group.
+    fn note_left_out(&mut self, left_out: &[LeftOut]) {
+        for of_group in left_out.chunk_by(|a, b| a.group == b.group) {
+            let each = |left_out: &LeftOut| match &left_out.unpriced {
+                None => format!(
+                    "the catalogue has no instance type {}",
+                    left_out.instance_type
+                ),
+                Some(error) => error.to_string(),
+            };
+            let mut why: Vec<String> = of_group.iter().map(each).collect();
+            why.dedup();
+            self.notes.push(format!(
+                "{}: not every type that the group names is launched here: {}",
+                of_group[0].group,
+                why.join("; ")
+            ));
+        }
+    }
+
     /// Strategies of today; answers the services with tasks on instances that have none.
     fn take_strategies_of_today(
         &mut self,
