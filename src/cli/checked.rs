@@ -22,6 +22,15 @@ pub enum ClusterDay {
     Later,
 }
 
+/// What becomes of a plan that breaks a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// It is not used: what is made of it would be believed.
+    Refuse,
+    /// It is looked at all the same, and a warning says that it breaks rules.
+    Warn,
+}
+
 /// A plan as a file gives it.
 pub struct GivenPlan {
     /// The plan.
@@ -76,8 +85,8 @@ impl GivenPlan {
         violations
     }
 
-    /// Refuses a plan that is not of the cluster or breaks a rule. Against a cluster of a later day than the plan's, what
-    /// the fleet cost when the plan was made is not held against what it costs since.
+    /// Refuses a plan that is not of the cluster; one that breaks a rule as the caller asks. Against a cluster of a later day
+    /// than the plan's, what the fleet cost when the plan was made is not held against what it costs since.
     ///
     /// # Errors
     /// Every finding, or every violation.
@@ -85,7 +94,7 @@ impl GivenPlan {
         &self,
         cluster: &Cluster,
         catalogue: &Catalogue,
-        day: ClusterDay,
+        (day, on_failure): (ClusterDay, OnFailure),
         diagnostics: Diagnostics,
     ) -> Result<(), Failure> {
         self.fits(cluster, catalogue, diagnostics)?;
@@ -97,13 +106,19 @@ impl GivenPlan {
             return Ok(());
         }
         let lines: Vec<String> = violations.iter().map(|v| format!("  {v}")).collect();
-        Err(Failure::new(
-            Exit::ViolationsFound,
+        let (name, lines) = (&self.name, lines.join("\n"));
+        let message = |follows: &str| {
             format!(
-                "{} does not pass the check and is not used; give the policy and catalogue flags it was made with\n{}",
-                self.name,
-                lines.join("\n")
-            ),
-        ))
+                "{name} does not pass the check against this cluster with these flags and {follows}; give the policy and \
+                 catalogue flags it was made with\n{lines}"
+            )
+        };
+        match on_failure {
+            OnFailure::Refuse => Err(Failure::new(Exit::ViolationsFound, message("is not used"))),
+            OnFailure::Warn => {
+                diagnostics.warning(&message("what is said of it may not hold"));
+                Ok(())
+            }
+        }
     }
 }

@@ -17,7 +17,7 @@ use crate::report::wording::TYPE_WORDING;
 use crate::sweep::fewer::{Fewer, curve};
 
 use super::args::{InputArgs, time_limit};
-use super::checked::GivenPlan;
+use super::checked::{ClusterDay, GivenPlan, OnFailure};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -128,7 +128,9 @@ pub fn run(
     }
     let (cluster, catalogue) = input::read(&args.cluster, &args.input, diagnostics)?;
     let given = GivenPlan::read(&args.plan)?;
-    given.fits(&cluster, &catalogue, diagnostics)?;
+    // With other flags than the plan's, another cluster is explained.
+    let how = (ClusterDay::OfThePlan, OnFailure::Warn);
+    given.passes(&cluster, &catalogue, how, diagnostics)?;
     let plan = &given.plan;
     let knows = |name: &str| catalogue.instance_type(name).is_some();
     for name in args.why.iter().chain(&args.why_not) {
@@ -140,15 +142,6 @@ pub fn run(
             );
             return Err(Failure::input(message));
         }
-    }
-    // With other flags than the plan's, another cluster is explained.
-    let violations = given.violations(&cluster, &catalogue);
-    if let Some(first) = violations.first() {
-        diagnostics.warning(&format!(
-            "the plan does not pass the check against this cluster with these flags ({} in all, the first {first}): what is \
-             said of it may not hold",
-            violations.len()
-        ));
     }
     let interrupt = interrupt::install(diagnostics);
     let limit = time_limit(args.limits.time_limit, started);

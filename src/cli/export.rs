@@ -13,7 +13,7 @@ use crate::export::{self, ExportedFile, TerraformStyle};
 
 use super::args::InputArgs;
 use super::catalogue_ages;
-use super::checked::{ClusterDay, GivenPlan};
+use super::checked::{ClusterDay, GivenPlan, OnFailure};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -239,7 +239,7 @@ fn settings(
         } else {
             ClusterDay::OfThePlan
         };
-        given.passes(&cluster, &catalogue, day, diagnostics)?;
+        given.passes(&cluster, &catalogue, (day, OnFailure::Refuse), diagnostics)?;
         (Some(cluster), catalogue)
     } else {
         let files = CatalogueFiles::from(&args.input.catalogue);

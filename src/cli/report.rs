@@ -22,7 +22,7 @@ use crate::simulate::cut::Cut;
 use crate::sweep::trade_offs::{Curve, CurveBase, curves};
 
 use super::args::time_limit;
-use super::checked::{ClusterDay, GivenPlan};
+use super::checked::{ClusterDay, GivenPlan, OnFailure};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -133,7 +133,9 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
         let percent = (increase * Decimal::ONE_HUNDRED).round_dp(2).normalize();
         diagnostics.warning(&format!("the plan is {percent} % dearer than the one before, more than --fail-on-increase allows"));
     }
-    Ok(exit(args, &report, interrupt.is_raised()))
+    let exit = exit(args, &report, interrupt.is_raised());
+    let has_bug = exit != Exit::Interrupted && curves.iter().any(Curve::has_bug);
+    Ok(if has_bug { Exit::Bug } else { exit })
 }
 
 /// A tag that no service has would make a table of one row.
@@ -217,7 +219,8 @@ fn read_plans(
     for file in args.plan_files() {
         let given = GivenPlan::read(file)?;
         if let Some((cluster, catalogue)) = read {
-            given.passes(cluster, catalogue, ClusterDay::OfThePlan, diagnostics)?;
+            let how = (ClusterDay::OfThePlan, OnFailure::Refuse);
+            given.passes(cluster, catalogue, how, diagnostics)?;
         }
         plans.push((given.name, given.plan));
     }

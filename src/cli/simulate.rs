@@ -24,7 +24,7 @@ use crate::simulate::setup::{Setup, SetupOptions, of_groups, of_today_only, with
 use crate::simulate::summary::Summary;
 
 use super::args::time_limit;
-use super::checked::GivenPlan;
+use super::checked::{ClusterDay, GivenPlan, OnFailure};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -60,8 +60,9 @@ pub fn run(
     let (cluster, catalogue) = input::read(&args.cluster, &args.input, diagnostics)?;
     let given = plan_file.map(GivenPlan::read).transpose()?;
     if let Some(given) = &given {
-        // Whether it passes the check is not asked: what ECS does with a fleet that is too small is a question too.
-        given.fits(&cluster, &catalogue, diagnostics)?;
+        // What ECS does with a fleet that is too small is a question too.
+        let how = (ClusterDay::OfThePlan, OnFailure::Warn);
+        given.passes(&cluster, &catalogue, how, diagnostics)?;
     }
     let plan = given.as_ref().map(|given| &given.plan);
     let simulation = Simulation {

@@ -2,6 +2,7 @@
 
 mod assumptions;
 mod changes;
+mod curves;
 mod obstacles;
 mod ordinary_day;
 mod reasons;
@@ -11,6 +12,7 @@ mod warnings;
 
 pub use assumptions::assumption;
 pub use changes::change;
+pub use curves::no_point;
 pub use obstacles::exclusion;
 pub use ordinary_day::lines as ordinary_day;
 pub use reasons::reason;

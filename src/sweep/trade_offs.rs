@@ -12,11 +12,11 @@ use crate::check::check;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{FleetPlan, PlanStatus};
+use crate::domain::plan::{Assumption, FleetPlan, NotRealised, PlanStatus};
 use crate::domain::policy::{Policy, PurchaseOptions};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::Stop;
-use crate::planner::{self, PlanOptions};
+use crate::planner::{self, PlanError, PlanOptions};
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
 use crate::simulate::choices::Choices;
 
@@ -37,13 +37,45 @@ pub struct Curve {
     pub points: Vec<CurvePoint>,
 }
 
+impl Curve {
+    /// Whether the plan of some point was withheld, which is a bug.
+    #[must_use]
+    pub fn has_bug(&self) -> bool {
+        (self.points.iter()).any(|point| matches!(point.outcome, Err(NoPoint::Withheld { .. })))
+    }
+}
+
 /// The cluster planned under one setting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CurvePoint {
     /// The setting, in the curve's unit.
     pub setting: f64,
     /// What came of it, or why nothing did.
-    pub outcome: Result<CurveOutcome, String>,
+    pub outcome: Result<CurveOutcome, NoPoint>,
+}
+
+/// Why a point of a curve has no figures.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NoPoint {
+    /// The time was over before it was planned.
+    OutOfTime,
+    /// There is no plan.
+    NoPlan {
+        /// The error's text.
+        error: String,
+    },
+    /// The plan that was made does not pass its own check, which is a bug: no other plan stands in for it.
+    Withheld {
+        /// The error's text.
+        error: String,
+    },
+    /// So many tasks have no place.
+    Unplaced {
+        /// The tasks.
+        tasks: u64,
+    },
+    /// No fleet that ECS fills, and why.
+    NotRealised(NotRealised),
 }
 
 /// A plan in a few figures.
@@ -210,6 +242,7 @@ fn cheapest_known(mut points: Vec<CurvePoint>, rises: bool) -> Vec<CurvePoint> {
             return;
         };
         let bound = match &point.outcome {
+            Err(NoPoint::Withheld { .. }) => return,
             Ok(own) if own.usd_per_hour <= stricter.usd_per_hour => return,
             // The bound is the setting's own.
             Ok(own) => own.bound_usd_per_hour,
@@ -223,13 +256,16 @@ fn cheapest_known(mut points: Vec<CurvePoint>, rises: bool) -> Vec<CurvePoint> {
     points
 }
 
-fn outcome(base: &CurveBase<'_>, sweep: &Sweep, value: u64) -> Result<CurveOutcome, String> {
+fn outcome(base: &CurveBase<'_>, sweep: &Sweep, value: u64) -> Result<CurveOutcome, NoPoint> {
     if base.stop.should_stop() {
-        return Err("the time was over before it was planned".to_owned());
+        return Err(NoPoint::OutOfTime);
     }
     let mut cluster = base.cluster.clone();
     (sweep.apply)(&mut cluster.policy, value);
     let own = planned_again(base, sweep, &cluster);
+    if matches!(own, Err(NoPoint::Withheld { .. })) {
+        return own;
+    }
     let reported = base.plan;
     let dearer = (own.as_ref()).map_or(true, |own| own.usd_per_hour > reported.cost.usd_per_hour);
     if !dearer || !serves(base, sweep, &cluster) {
@@ -255,7 +291,7 @@ fn planned_again(
     base: &CurveBase<'_>,
     sweep: &Sweep,
     cluster: &Cluster,
-) -> Result<CurveOutcome, String> {
+) -> Result<CurveOutcome, NoPoint> {
     let options = PlanOptions {
         ideal: sweep.of_ideal,
         min_availability: None,
@@ -268,15 +304,19 @@ fn planned_again(
         warm_start: Some(base.plan),
         ..base.options
     };
-    let planned = planner::plan(cluster, base.catalogue, &options, base.stop, &Silent)
-        .map_err(|error| first_line(&error.to_string()))?;
+    let planned =
+        planner::plan(cluster, base.catalogue, &options, base.stop, &Silent).map_err(no_plan)?;
     let plan = planned.plan;
     if plan.status == PlanStatus::Infeasible {
-        let missing: u64 = plan.unplaced.iter().map(|entry| entry.count).sum();
-        return Err(format!("{missing} tasks have no place"));
+        let tasks = plan.unplaced.iter().map(|entry| entry.count).sum();
+        return Err(NoPoint::Unplaced { tasks });
     }
     if !sweep.of_ideal && !plan.is_realised() {
-        return Err("no fleet was found that ECS can fill".to_owned());
+        let why = plan.assumptions.iter().find_map(|said| match said {
+            Assumption::NotRealised { why, .. } => Some(why.clone()),
+            _ => None,
+        });
+        return Err(NoPoint::NotRealised(why.unwrap_or(NotRealised::NoGroups)));
     }
     Ok(figures(base, sweep, cluster, &plan))
 }
@@ -306,8 +346,12 @@ fn is_on_spot(plan: &FleetPlan) -> bool {
     instances || (plan.fargate_tasks.iter()).any(|row| spot(&row.capacity_provider))
 }
 
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_owned()
+fn no_plan(error: PlanError) -> NoPoint {
+    let text = error.to_string();
+    match error {
+        PlanError::Withheld(_) => NoPoint::Withheld { error: text },
+        _ => NoPoint::NoPlan { error: text },
+    }
 }
 
 fn robustness(base: &CurveBase<'_>, cluster: &Cluster, plan: &FleetPlan) -> Robustness {
@@ -344,8 +388,19 @@ mod tests {
         });
         CurvePoint {
             setting,
-            outcome: outcome.ok_or_else(|| "none".to_owned()),
+            outcome: outcome.ok_or(NoPoint::OutOfTime),
         }
+    }
+
+    #[test]
+    fn no_stricter_plan_hides_one_that_was_withheld() {
+        let withheld = NoPoint::Withheld {
+            error: "a bug".to_owned(),
+        };
+        let mut points = vec![point(1.0, Some("3")), point(2.0, None)];
+        points[1].outcome = Err(withheld.clone());
+        let found = cheapest_known(points, true);
+        assert_eq!(found[1].outcome, Err(withheld));
     }
 
     fn costs(points: &[CurvePoint]) -> Vec<Option<String>> {

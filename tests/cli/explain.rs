@@ -111,7 +111,7 @@ fn a_plan_made_with_other_flags_is_explained_with_a_warning() {
     explain(&folder, &["--excluded-instance-types", "c*,m*,r*,t*"])
         .success()
         .stderr(predicate::str::contains(
-            "does not pass the check against this cluster with these flags",
+            "does not pass the check against this cluster with these flags and what is said of it may not hold",
         ));
 }
 

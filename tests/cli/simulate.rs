@@ -249,3 +249,41 @@ fn wrong_flags_and_missing_fleets_say_what_to_do() {
     assert!(errors.contains("give a PLAN"), "{errors}");
     assert_eq!(folder.names(), ["cluster.json", "plan.json"]);
 }
+
+#[test]
+fn a_plan_that_breaks_a_rule_is_simulated_with_a_warning() {
+    let (folder, file, plan) = planned(CLUSTER);
+    let text = std::fs::read_to_string(&plan).expect("the plan");
+    let mut document: Value = serde_json::from_str(&text).expect("JSON");
+    document["instances"][0]["count"] = Value::from(7);
+    let broken = folder.write("broken.json", &document.to_string());
+    let run = |plan: &PathBuf| {
+        (bayplan().arg("simulate").arg(&file).arg(plan))
+            .assert()
+            .success()
+    };
+    let warning = "does not pass the check against this cluster with these flags";
+    run(&broken).stderr(predicates::str::contains(warning));
+    run(&plan).stderr("");
+}
+
+#[test]
+fn a_type_of_a_group_that_is_not_launched_is_named() {
+    let folder = Folder::new();
+    let file = folder.write(
+        "cluster.json",
+        r#"{"version": 1, "region": "us-east-1",
+            "services": [{"serviceName": "api", "desiredCount": 2, "cpu": 512, "memory": 1024}],
+            "autoScalingGroups": [{"AutoScalingGroupName": "own", "MinSize": 0, "MaxSize": 4, "DesiredCapacity": 0,
+              "AvailabilityZones": ["us-east-1a"],
+              "MixedInstancesPolicy": {"LaunchTemplate": {"Overrides": [
+                {"InstanceType": "m6i.large"}, {"InstanceType": "m99.large"}]},
+                "InstancesDistribution": {"OnDemandPercentageAboveBaseCapacity": 100}}}]}"#,
+    );
+    let report = simulated(&file, None, &["--scenario", "scale-out"]);
+    let notes = report["notes"].to_string();
+    assert!(
+        notes.contains("own: not every type") && notes.contains("no instance type m99.large"),
+        "{report}"
+    );
+}

@@ -1,5 +1,6 @@
 //! What re-planning and the replica of ECS found out beside the plan itself.
 
+use crate::report::wording::no_point;
 use crate::simulate::report::{AvailabilityReport, ReplayReport, ScenarioReport};
 use crate::sweep::trade_offs::{Curve, CurvePoint};
 
@@ -111,7 +112,7 @@ fn curve_row(curve: &Curve, point: &CurvePoint) -> Vec<Cell> {
         }
         Err(why) => {
             row.extend(vec![Cell::Empty; 8]);
-            row.push(why.as_str().into());
+            row.push(no_point(why).into());
         }
     }
     row

@@ -4,6 +4,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
 use crate::domain::money::UsdPerHour;
+use crate::report::wording::no_point;
 use crate::report::words;
 use crate::sweep::trade_offs::{Curve, CurveOutcome, CurvePoint};
 
@@ -113,7 +114,8 @@ fn draw(curve: &Curve) -> Curves {
     let notes = (curve.points.iter())
         .filter_map(|point| {
             let why = point.outcome.as_ref().err()?;
-            Some(format!("{} {}: {why}", curve.setting, tidy(point.setting)))
+            let (setting, at) = (curve.setting, tidy(point.setting));
+            Some(format!("{setting} {at}: {}", no_point(why)))
         })
         .collect();
     Curves {

@@ -235,7 +235,7 @@ fn ideal_filled(filling: &Filling) -> String {
     )
 }
 
-fn not_realised(why: &NotRealised) -> String {
+pub(super) fn not_realised(why: &NotRealised) -> String {
     match why {
         NotRealised::InstancesStay => {
             "around instances of today, which stay, no fleet was found that ECS fills in every order of arrival: the fleet is \
