@@ -55,6 +55,7 @@ const fn options() -> PlanOptions<'static> {
         warm_start: None,
         columns: None,
         rehearses: false,
+        moves: None,
     }
 }
 

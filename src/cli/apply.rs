@@ -22,7 +22,7 @@ use crate::report;
 use crate::report::apply::Steps;
 
 use super::args::InputArgs;
-use super::checked::{ClusterDay, GivenPlan};
+use super::checked::{ClusterDay, GivenPlan, OnFailure};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
@@ -183,7 +183,12 @@ fn way(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Way, Failure> {
     )?;
     let (cluster, catalogue) = input::read_from(&text, &args.snapshot, &args.input, diagnostics)?;
     of_the_snapshot(&given.plan, &cluster, args.cluster.as_deref())?;
-    given.passes(&cluster, &catalogue, ClusterDay::OfThePlan, diagnostics)?;
+    given.passes(
+        &cluster,
+        &catalogue,
+        (ClusterDay::OfThePlan, OnFailure::Refuse),
+        diagnostics,
+    )?;
     if !given.plan.unplaced.is_empty() {
         let message = "the plan leaves tasks without a place: a fleet that cannot hold the services is not applied";
         return Err(Failure::new(Exit::Infeasible, message));

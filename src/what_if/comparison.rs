@@ -91,7 +91,8 @@ impl NoPlan {
     pub(super) const fn of(error: &PlanError) -> Self {
         match error {
             PlanError::LimitWithoutPlan => Self::Limit,
-            PlanError::Unpriced(_) | PlanError::Problem(_) => Self::Input,
+            // No case asks for fewest moves: a file without what they need would be the cause.
+            PlanError::Unpriced(_) | PlanError::Problem(_) | PlanError::Moves(_) => Self::Input,
             PlanError::Solver(_) | PlanError::Withheld(_) => Self::Bug,
         }
     }
