@@ -304,8 +304,8 @@ fn planned_again(
         warm_start: Some(base.plan),
         ..base.options
     };
-    let planned =
-        planner::plan(cluster, base.catalogue, &options, base.stop, &Silent).map_err(no_plan)?;
+    let planned = planner::plan(cluster, base.catalogue, &options, base.stop, &Silent)
+        .map_err(|error| no_plan(&error))?;
     let plan = planned.plan;
     if plan.status == PlanStatus::Infeasible {
         let tasks = plan.unplaced.iter().map(|entry| entry.count).sum();
@@ -346,7 +346,7 @@ fn is_on_spot(plan: &FleetPlan) -> bool {
     instances || (plan.fargate_tasks.iter()).any(|row| spot(&row.capacity_provider))
 }
 
-fn no_plan(error: PlanError) -> NoPoint {
+fn no_plan(error: &PlanError) -> NoPoint {
     let text = error.to_string();
     match error {
         PlanError::Withheld(_) => NoPoint::Withheld { error: text },
