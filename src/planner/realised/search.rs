@@ -203,8 +203,8 @@ impl<'a> Basis<'a> {
         found
     }
 
-    /// One group fewer and two more, as far as a shorter search finds some, in the order of their number, with what they
-    /// cost.
+    /// One group fewer, two more and, where fewer are used, as many as the policy allows, as far as a shorter search finds
+    /// some, in the order of their number, with what they cost.
     pub fn other_numbers(
         &self,
         limits: Limits<'_>,
@@ -212,22 +212,44 @@ impl<'a> Basis<'a> {
         stop: &dyn Stop,
     ) -> Vec<(u64, UsdPerHour, Vec<DesignedGroup>)> {
         let used = groups.len() as u64;
+        let most = self.assembly.input.cluster.most_capacity_providers();
+        let mut numbers = vec![used.saturating_sub(1), used + 2];
+        if used < most && most != used + 2 {
+            numbers.push(most);
+        }
+        numbers.retain(|&number| number > 0);
+        numbers.sort_unstable();
+        // More groups than are used are nearer to the ideal packing's rows than to those groups.
+        let rows = self.ideal_rows(MOST_CAPACITY_PROVIDERS);
         let mut found = Vec::new();
-        for (place, number) in [used.saturating_sub(1), used + 2].into_iter().enumerate() {
-            if number == 0 {
-                continue;
-            }
+        for (place, &number) in numbers.iter().enumerate() {
             let steps =
                 (limits.work / OTHER_NUMBERS / realise::RUNS).saturating_mul(STEPS_PER_UNIT);
             let counted = Counter::new();
-            let clock = Share::new(stop, 1, if place == 0 { 2 } else { 1 });
+            let left = u32::try_from(numbers.len() - place).unwrap_or(1);
+            let clock = Share::new(stop, 1, left);
             let guide = Guide {
                 most_groups: number,
                 ..self.guide(true, (steps, &counted), limits.seed)
             };
-            let other = other_number(self.assembly.input, &guide, groups, &clock);
+            let known = match &rows {
+                Some(rows) if number > used => rows,
+                _ => groups,
+            };
+            let other = other_number(self.assembly.input, &guide, known, &clock);
+            // What may be the plan is looked for from the plan's groups as well.
+            let again = (number == most && rows.is_some()).then(|| {
+                let guide = Guide {
+                    seed: limits.seed.wrapping_add(1),
+                    ..guide
+                };
+                other_number(self.assembly.input, &guide, groups, &clock)
+            });
             limits.meter.spend(counted.total() / STEPS_PER_UNIT);
-            found.extend(other.map(|groups| (number, self.cost(&groups), groups)));
+            let cheapest = (other.into_iter().chain(again.flatten()))
+                .map(|groups| (number, self.cost(&groups), groups))
+                .min_by_key(|&(_, cost, _)| cost);
+            found.extend(cheapest);
         }
         found
     }
