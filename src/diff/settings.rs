@@ -259,7 +259,7 @@ fn of_group(
         switch(
             Setting::ProtectedFromScaleIn,
             now.protected_from_scale_in,
-            group.scaling.enabled,
+            group.is_protected(),
         ),
         switch(Setting::ManagedTag, now.managed_tag, true),
     ]
@@ -299,7 +299,7 @@ fn of_provider(group: &GroupSettings, now: Option<&DeployedProvider>) -> Vec<Set
         switch(
             Setting::ManagedTerminationProtection,
             now.termination_protection,
-            scaling.enabled,
+            group.is_protected(),
         ),
         switch(Setting::ManagedDraining, now.draining, true),
     ]

@@ -146,10 +146,38 @@ pub struct GroupSettings {
     pub max_size: u64,
     /// Managed scaling.
     pub scaling: Scaling,
+    /// The desired capacity that a scheduled action sets, where the plan says that the group comes back so after growth and
+    /// rollouts.
+    pub reset_to: Option<u64>,
     /// Tasks on one instance that always find a place, where the plan proves it.
     pub certified: bool,
     /// What the group is designed for, where ECS is to fill it.
     pub mode: Option<GroupMode>,
+}
+
+/// Name of the scheduled action that resets a group's desired capacity.
+pub const RESET_NAME: &str = "bayplan-reset";
+/// When it does so where nobody says otherwise: cron in UTC, daily at four.
+pub const RESET_RECURRENCE: &str = "0 4 * * *";
+/// Time zone of that.
+pub const RESET_TIME_ZONE: &str = "Etc/UTC";
+/// The termination policy by which a reset takes the instances that were launched last, so that those of the plan stay.
+/// Source: Amazon EC2 Auto Scaling user guide, "Configure termination policies".
+pub const RESET_POLICY: &str = "NewestInstance";
+
+impl GroupSettings {
+    /// Whether new instances are protected from scale-in and managed termination protection is on. Scale-in takes no protected
+    /// instance, so that a group that is reset has neither: managed draining moves tasks before an instance goes.
+    #[must_use]
+    pub const fn is_protected(&self) -> bool {
+        self.scaling.enabled && self.reset_to.is_none()
+    }
+
+    /// Whether the export has the scheduled action.
+    #[must_use]
+    pub const fn writes_reset(&self) -> bool {
+        self.writes_group && self.reset_to.is_some()
+    }
 }
 
 /// A placement strategy.
@@ -235,6 +263,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Groups with a scheduled action.
+    pub fn resets(&self) -> impl Iterator<Item = &GroupSettings> {
+        self.groups.iter().filter(|group| group.writes_reset())
+    }
+
     /// Whether something in the export needs the cluster's name.
     #[must_use]
     pub fn names_cluster(&self) -> bool {

@@ -21,6 +21,9 @@ pub fn as_json(settings: &Settings) -> String {
             entries.push(entry("Tags", list([files::managed_tag(None)])));
             described.push(entry("autoScalingGroup", entries));
         }
+        if group.writes_reset() {
+            described.push(entry("scheduledAction", files::reset(group)));
+        }
         if group.writes_provider {
             described.push(entry(
                 "capacityProvider",

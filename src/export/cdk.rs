@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::cloudformation::{Ids, image_parameter, resources};
 use super::reasons;
 use super::tree::{Entry, Tree, comment};
-use crate::domain::settings::Settings;
+use crate::domain::settings::{RESET_RECURRENCE, Settings};
 
 use names::Names;
 use typescript::{doc, expression, quoted, variable};
@@ -99,6 +99,13 @@ fn construct(settings: &Settings, ids: &Ids, names: &Names, has_props: bool) -> 
     }
     if settings.stages.is_some() {
         text.push_str("    const moves = props.stage !== \"retire\";\n");
+    }
+    if settings.resets().next().is_some() {
+        let _ = writeln!(
+            text,
+            "    const resetRecurrence = props.resetRecurrence ?? {};",
+            quoted(RESET_RECURRENCE)
+        );
     }
     if !settings.templates.is_empty() {
         let _ = writeln!(

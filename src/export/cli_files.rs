@@ -6,7 +6,8 @@ use super::reasons;
 use super::tree::{Entry, Tree, entry, list};
 use super::user_data::{Placeholders, base64, lines};
 use crate::domain::settings::{
-    GroupSettings, Launch, ROOT_DEVICE, ServiceSettings, Settings, Template, WeightedItem,
+    GroupSettings, Launch, RESET_NAME, RESET_POLICY, RESET_RECURRENCE, RESET_TIME_ZONE,
+    ROOT_DEVICE, ServiceSettings, Settings, Template, WeightedItem,
 };
 use crate::domain::stages::Stages;
 
@@ -78,7 +79,7 @@ fn launch_template_specification(settings: &Settings, launch: &Launch) -> Tree {
 /// `aws autoscaling update-auto-scaling-group`; with tags, `create-auto-scaling-group`.
 pub(super) fn group(settings: &Settings, group: &GroupSettings) -> Vec<Entry> {
     let specification = launch_template_specification(settings, &group.launch);
-    vec![
+    let mut entries = vec![
         entry("AutoScalingGroupName", group.group.as_str()),
         entry("MinSize", group.min_size),
         entry("MaxSize", settings.max_size_at_first(group)),
@@ -86,8 +87,23 @@ pub(super) fn group(settings: &Settings, group: &GroupSettings) -> Vec<Entry> {
             "MixedInstancesPolicy",
             mixed_instances(specification, group),
         ),
-        entry("NewInstancesProtectedFromScaleIn", group.scaling.enabled),
-    ]
+        entry("NewInstancesProtectedFromScaleIn", group.is_protected()),
+    ];
+    if group.reset_to.is_some() {
+        entries.push(entry("TerminationPolicies", list([RESET_POLICY])));
+    }
+    entries
+}
+
+/// `aws autoscaling put-scheduled-update-group-action`.
+pub(super) fn reset(group: &GroupSettings) -> Tree {
+    Tree::from([
+        entry("AutoScalingGroupName", group.group.as_str()),
+        entry("ScheduledActionName", RESET_NAME),
+        entry("Recurrence", RESET_RECURRENCE),
+        entry("TimeZone", RESET_TIME_ZONE),
+        entry("DesiredCapacity", group.planned),
+    ])
 }
 
 /// `aws autoscaling update-auto-scaling-group` with nothing but the planned sizes.
@@ -148,10 +164,7 @@ pub(super) fn capacity_provider(group: &GroupSettings, creates: bool) -> Tree {
     }
     provider.extend([
         entry("managedScaling", managed_scaling(group)),
-        entry(
-            "managedTerminationProtection",
-            on_off(group.scaling.enabled),
-        ),
+        entry("managedTerminationProtection", on_off(group.is_protected())),
         entry("managedDraining", "ENABLED"),
     ]);
     Tree::from([

@@ -9,7 +9,7 @@ use super::cli_files as files;
 use super::shell::{input, quoted, step};
 use super::tree::{Tree, comment, entry, list};
 use super::{ExportedFile, cli_stages, naming, reasons};
-use crate::domain::settings::{Settings, SubnetSet};
+use crate::domain::settings::{RESET_RECURRENCE, Settings, SubnetSet};
 
 const PRELUDE: &str = r#"set -euo pipefail
 cd "$(dirname "$0")"
@@ -101,11 +101,13 @@ pub fn cli(settings: &Settings) -> Vec<ExportedFile> {
         cli_stages::added(settings, stages, &mut script, &mut out);
         services(settings, &mut script, &mut out);
         scalable_targets(settings, &mut script, &mut out);
+        resets(settings, &mut script, &mut out);
         cli_stages::retired(settings, stages, &mut script, &mut out);
     } else {
         association(settings, &mut script, &mut out);
         services(settings, &mut script, &mut out);
         scalable_targets(settings, &mut script, &mut out);
+        resets(settings, &mut script, &mut out);
     }
     out.push(ExportedFile {
         name: "apply.sh".to_owned(),
@@ -217,6 +219,25 @@ fn capacity_providers(settings: &Settings, script: &mut String, out: &mut Vec<Ex
         );
         out.push(input(create, &files::capacity_provider(group, true)));
         out.push(input(update, &files::capacity_provider(group, false)));
+    }
+}
+
+/// Scheduled actions, once the services use the groups.
+fn resets(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>) {
+    if settings.resets().next().is_none() {
+        return;
+    }
+    step(script, "Resets to the planned size", reasons::RESET);
+    script.push_str(&comment(reasons::RESET_RECURRENCE, "#", 0));
+    let _ = writeln!(script, ": \"${{RESET_RECURRENCE:={RESET_RECURRENCE}}}\"");
+    for group in settings.resets() {
+        let name = format!("65-reset-{}.json", group.name);
+        let _ = writeln!(
+            script,
+            "aws autoscaling put-scheduled-update-group-action --cli-input-json {} --recurrence \"$RESET_RECURRENCE\"",
+            quoted(&format!("file://{name}"))
+        );
+        out.push(input(name, &files::reset(group)));
     }
 }
 

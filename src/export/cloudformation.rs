@@ -63,6 +63,10 @@ pub(super) fn resources(settings: &Settings, ids: &Ids) -> Vec<Entry> {
                 instances::auto_scaling_group(settings, ids, group),
             ));
         }
+        if group.writes_reset() {
+            let reset = instances::scheduled_reset(group, id);
+            resources.push(entry(format!("Reset{id}"), reset));
+        }
         if group.writes_provider {
             resources.push(entry(provider, instances::capacity_provider(group, id)));
         }
@@ -89,6 +93,9 @@ const RETAINED: [&str; 2] = ["DeletionPolicy", "UpdateReplacePolicy"];
 /// Parameter and condition that tell the stages apart.
 pub(super) const STAGE: &str = "Stage";
 pub(super) const MOVES: &str = "Moves";
+
+/// Parameter for when groups are reset.
+pub(super) const RESET: &str = "ResetRecurrence";
 
 /// One value until the services have moved, another one then.
 fn staged(at_first: Tree, then: Tree) -> Tree {

@@ -1,10 +1,12 @@
 //! What the reader of an export should know, once for all formats.
 
-use crate::domain::plan::FleetPlan;
+use crate::domain::plan::{Assumption, FleetPlan};
 
 use super::facts::Facts;
 use crate::domain::aws_names;
-use crate::domain::settings::{Launch, ServiceSettings, Settings};
+use crate::domain::settings::{
+    Launch, RESET_RECURRENCE, RESET_TIME_ZONE, ServiceSettings, Settings,
+};
 use crate::domain::weights;
 
 /// The notes, each a sentence.
@@ -17,6 +19,7 @@ pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) ->
     for text in renamed(plan) {
         notes.push(text);
     }
+    notes.extend(resets(plan, settings));
     notes.extend(rounding(settings));
     notes.extend(kept(settings));
     let without: Vec<&str> = (plan.services.iter())
@@ -106,6 +109,40 @@ fn stages(plan: &FleetPlan, settings: &Settings) -> Vec<String> {
         notes.push(format!(
             "Stay on the cluster's list, since tasks that the plan does not move use them: {}.",
             stages.used.join(", ")
+        ));
+    }
+    notes
+}
+
+/// How groups come back to their planned size.
+fn resets(plan: &FleetPlan, settings: &Settings) -> Vec<String> {
+    let groups = settings.resets().count();
+    if groups == 0 {
+        return Vec::new();
+    }
+    let mut notes = vec![format!(
+        "A scheduled action ({RESET_RECURRENCE}, {RESET_TIME_ZONE}) sets the desired capacity of {groups} groups back to the planned one: \
+         set it to an hour when services are at their planned counts. It takes the newest instances and drains them; these \
+         groups are not protected from scale-in, and instances that run with that protection must be freed of it once."
+    )];
+    let percentages: Vec<String> = (plan.assumptions.iter())
+        .filter_map(|said| match said {
+            Assumption::ResetPercentages { services } => Some(services),
+            _ => None,
+        })
+        .flatten()
+        .map(|service| {
+            format!(
+                "{} {}/{}",
+                service.service_name, service.minimum_healthy_percent, service.maximum_percent
+            )
+        })
+        .collect();
+    if !percentages.is_empty() {
+        notes.push(format!(
+            "AWS does not say whether tasks on draining instances count for a strategy's weights. Where they do, the reset comes \
+             back only with other minimumHealthyPercent and maximumPercent while it goes on, which no scheduled action sets: {}.",
+            percentages.join(", ")
         ));
     }
     notes

@@ -15,10 +15,15 @@ pub(super) const ALLOCATION_SPOT: &str =
 pub(super) const ALLOCATION_ON_DEMAND: &str = "On-Demand types in the order below.";
 pub(super) const NO_WEIGHTS: &str =
     "Without weights: managed scaling counts instances, and weighted capacity would mislead it.";
-pub(super) const PROTECTED: &str =
+const PROTECTED: &str =
     "Managed termination protection needs it: ECS lifts it from instances without tasks.";
-pub(super) const NOT_PROTECTED: &str =
+const NOT_PROTECTED: &str =
     "Managed scaling is off, so nobody would lift the protection from empty instances.";
+const NOT_PROTECTED_FOR_RESETS: &str = "Scale-in takes no protected instance, and the reset could take none; managed draining moves the tasks first.";
+pub(super) const RESET_POLICY: &str =
+    "A reset takes the instances that growth and rollouts launched, not those of the plan.";
+pub(super) const RESET: &str = "Comes back to the planned size after growth and rollouts: spread leaves no instance empty, so that managed scaling would not.";
+pub(super) const RESET_RECURRENCE: &str = "When groups are reset to their planned size: cron in UTC, at an hour when services are at their planned counts";
 pub(super) const MANAGED_TAG: &str = "ECS sets this tag on groups behind managed scaling; declared here, it is not removed by the next deployment.";
 pub(super) const DRAINING: &str = "Tasks move before an instance is terminated.";
 pub(super) const TERMINATION: &str = "Scale-in never takes an instance that runs tasks.";
@@ -156,5 +161,25 @@ pub(super) fn subnets(set: &SubnetSet) -> String {
             "Subnets for the instances, one in each of {}",
             set.zones.join(", ")
         )
+    }
+}
+
+/// Why new instances of a group are protected from scale-in, or are not.
+pub(super) const fn protection(group: &GroupSettings) -> &'static str {
+    if group.is_protected() {
+        PROTECTED
+    } else if group.reset_to.is_some() {
+        NOT_PROTECTED_FOR_RESETS
+    } else {
+        NOT_PROTECTED
+    }
+}
+
+/// Why managed termination protection is on, or is not.
+pub(super) const fn termination(group: &GroupSettings) -> &'static str {
+    if group.reset_to.is_some() {
+        NOT_PROTECTED_FOR_RESETS
+    } else {
+        TERMINATION
     }
 }

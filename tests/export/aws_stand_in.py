@@ -142,6 +142,14 @@ class Aws:
         for tag in self.document["Tags"]:
             refuse_unless(tag["ResourceId"] in self.state["groups"], "ValidationError", tag)
 
+    def put_scheduled_update_group_action(self):
+        name, wanted = self.document["AutoScalingGroupName"], self.document["DesiredCapacity"]
+        refuse_unless(name in self.state["groups"], "ValidationError", f"Group name not found: {name}")
+        group = self.state["groups"][name]
+        refuse_unless(group["min"] <= wanted <= group["max"], "ValidationError", self.document)
+        refuse_unless(len(self.one("recurrence").split()) == 5, "ValidationError", self.given)
+        self.state.setdefault("schedules", {})[name] = wanted
+
     def set_instance_protection(self):
         for instance in self.state["groups"][self.one("auto-scaling-group-name")]["instances"]:
             if instance["id"] in self.given["instance-ids"]:

@@ -15,7 +15,7 @@ use super::cloudformation::read;
 use super::deployed::wanted;
 use super::diff::parts;
 use super::plans::{PLANS, exported, hostile_plan, plan};
-use super::special_plans::mixed_plan;
+use super::special_plans::{mixed_plan, resetting_plan};
 use super::validators::{cfn_lint, node_modules};
 
 const COMPILER_OPTIONS: &str = r#"{"compilerOptions": {"strict": true, "noUnusedLocals": true, "noUnusedParameters": true,
@@ -65,6 +65,7 @@ fn cdk_compiles_and_synthesizes_what_the_plan_says() {
     let mut plans: Vec<FleetPlan> = (0..PLANS).map(plan).collect();
     plans.extend((0..40).map(hostile_plan));
     plans.push(mixed_plan());
+    plans.push(resetting_plan());
     let mut exports: Vec<Settings> = plans.iter().map(exported).collect();
     exports.extend(parts());
     let templates = synthesized(folder.path(), &exports);

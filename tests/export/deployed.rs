@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bayplan::domain::capacity::{Capacity, ProviderKind};
 use bayplan::domain::placement::PlacementStrategy;
-use bayplan::domain::plan::{FleetPlan, PlannedService};
+use bayplan::domain::plan::{Assumption, FleetPlan, GroupMode, PlannedService};
 use bayplan::domain::settings::Settings;
 use serde_json::Value;
 
@@ -75,6 +75,18 @@ pub fn wanted(plan: &FleetPlan, settings: &Settings) -> Deployed {
                 (false, "ARM64") => "arm64/",
                 _ => "",
             };
+            let comes_back = (plan.assumptions.iter()).any(|said| {
+                matches!(
+                    said,
+                    Assumption::GrowthPlayed {
+                        comes_back: true,
+                        ..
+                    }
+                )
+            });
+            let resets = comes_back
+                && provider.mode == Some(GroupMode::Steady)
+                && provider.max_size > provider.desired_capacity;
             let group = Group {
                 instance_types: provider.instance_types.clone(),
                 on_demand_base,
@@ -90,8 +102,8 @@ pub fn wanted(plan: &FleetPlan, settings: &Settings) -> Deployed {
                     figure(scaling.maximum_scaling_step_size),
                     figure(scaling.instance_warmup_period_s),
                 ),
-                termination_protection: "ENABLED".to_owned(),
-                protected_from_scale_in: true,
+                termination_protection: if resets { "DISABLED" } else { "ENABLED" }.to_owned(),
+                protected_from_scale_in: !resets,
                 managed_tag: true,
             };
             (names[&provider.name].clone(), group)

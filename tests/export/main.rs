@@ -11,6 +11,7 @@ mod looks;
 mod modules;
 mod plans;
 mod provider_schema;
+mod resets;
 mod special_plans;
 mod stages;
 mod terraform;

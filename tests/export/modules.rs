@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::deployed::{Deployed, Group, Service, items, number, text, wanted};
 use super::plans::{PLANS, exported, hostile_plan, plan};
-use super::special_plans::{large_plan, mixed_plan};
+use super::special_plans::{large_plan, mixed_plan, resetting_plan};
 
 fn modules<'a>(document: &'a Value, source: &str) -> Vec<(&'a String, &'a Value)> {
     let all = document["module"].as_object().expect("modules").iter();
@@ -140,7 +140,10 @@ fn sorted(mut deployed: Deployed) -> Deployed {
 #[test]
 fn both_syntaxes_say_what_the_plan_says() {
     let plans = (0..PLANS).flat_map(|seed| [plan(seed), hostile_plan(seed)]);
-    for (index, plan) in plans.chain([mixed_plan(), large_plan()]).enumerate() {
+    for (index, plan) in plans
+        .chain([mixed_plan(), large_plan(), resetting_plan()])
+        .enumerate()
+    {
         let settings = exported(&plan);
         let wanted = sorted(wanted(&plan, &settings));
         for document in documents(&settings) {
@@ -175,6 +178,8 @@ fn documented(source: &str) -> Value {
             "name": 0, "use_name_prefix": 0, "vpc_zone_identifier": 0, "create_launch_template": 0, "launch_template_id": 0,
             "launch_template_version": 0, "min_size": 0, "max_size": 0, "ignore_desired_capacity_changes": 0,
             "protect_from_scale_in": 0, "use_mixed_instances_policy": 0, "autoscaling_group_tags": {"*": 0},
+            "termination_policies": 0, "schedules": {"*": {"min_size": 0, "max_size": 0, "desired_capacity": 0, "recurrence": 0,
+                "time_zone": 0}},
             "mixed_instances_policy": {
                 "instances_distribution": {"on_demand_allocation_strategy": 0, "on_demand_base_capacity": 0,
                     "on_demand_percentage_above_base_capacity": 0, "spot_allocation_strategy": 0},
@@ -203,7 +208,7 @@ fn check(place: &str, inputs: &Map<String, Value>, known: &Value) {
 
 #[test]
 fn every_input_is_documented() {
-    for plan in (0..40).map(plan).chain([mixed_plan()]) {
+    for plan in (0..40).map(plan).chain([mixed_plan(), resetting_plan()]) {
         for document in documents(&exported(&plan)) {
             for (id, module) in document["module"].as_object().expect("modules") {
                 let mut inputs = module.as_object().expect("inputs").clone();

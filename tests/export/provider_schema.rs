@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::diff::parts;
 use super::existing::with_everything_existing;
 use super::plans::{exported, hostile_plan, plan};
-use super::special_plans::{large_plan, mixed_plan};
+use super::special_plans::{large_plan, mixed_plan, resetting_plan};
 use super::validators::node_modules;
 
 /// Arguments that every resource takes.
@@ -167,7 +167,7 @@ fn check_document(document: &Value) -> usize {
 #[test]
 #[ignore = "needs scripts/export-validators; make test-export runs it"]
 fn the_provider_knows_every_argument() {
-    let mut plans = vec![mixed_plan(), large_plan()];
+    let mut plans = vec![mixed_plan(), large_plan(), resetting_plan()];
     plans.extend((0..40).map(plan));
     plans.extend((0..10).map(hostile_plan));
     let mut checked = 0;

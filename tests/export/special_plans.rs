@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bayplan::domain::capacity::{Capacity, ProviderKind};
-use bayplan::domain::plan::FleetPlan;
+use bayplan::domain::plan::{Assumption, FleetPlan, GroupMode, ResetPercentages};
 
 use super::plans::plan;
 
@@ -46,5 +46,36 @@ pub fn large_plan() -> FleetPlan {
     }
     let types = plan.capacity_providers[0].instance_types[0].clone();
     plan.capacity_providers[0].instance_types = vec![types; 40];
+    plan
+}
+
+/// A plan that counts on resets: certified groups that may grow, and growth from which a reset brings the fleet back.
+pub fn resetting_plan() -> FleetPlan {
+    let mut plan = mixed_plan();
+    for group in &mut plan.capacity_providers {
+        if group.kind == ProviderKind::AutoScalingGroup {
+            group.mode = Some(GroupMode::Steady);
+            group.managed_scaling.enabled = Some(true);
+            group.max_size = group.desired_capacity + 2;
+        }
+    }
+    let instances = plan.instances.iter().map(|row| row.count).sum();
+    plan.assumptions.push(Assumption::GrowthPlayed {
+        services: 1,
+        tasks: 40,
+        missing: 0,
+        longest_minutes: Some(5),
+        instances,
+        most_instances: instances + 2,
+        comes_back: true,
+        lowers_percentages: true,
+    });
+    plan.assumptions.push(Assumption::ResetPercentages {
+        services: vec![ResetPercentages {
+            service_name: plan.services[0].service_name.clone(),
+            minimum_healthy_percent: 75,
+            maximum_percent: 100,
+        }],
+    });
     plan
 }

@@ -22,6 +22,7 @@ OPERATIONS = [
     ("50-", ".json", "ecs", "UpdateService"),
     ("55-", ".json", "application-autoscaling", "RegisterScalableTarget"),
     ("60-", ".json", "ecs", "PutClusterCapacityProviders"),
+    ("65-", ".json", "autoscaling", "PutScheduledUpdateGroupAction"),
     ("70-", "-sizes.json", "autoscaling", "UpdateAutoScalingGroup"),
 ]
 

@@ -19,7 +19,7 @@ use super::deployed::wanted;
 use super::diff::parts;
 use super::existing::with_everything_existing;
 use super::plans::{exported, hostile_plan, plan};
-use super::special_plans::{large_plan, mixed_plan};
+use super::special_plans::{large_plan, mixed_plan, resetting_plan};
 
 /// Plans that go through the validators, half of them hostile.
 const SAMPLE: u64 = 6;
@@ -79,6 +79,7 @@ fn cfn_lint_and_botocore_find_nothing() {
     mixed.root_volume_gib = Some(100);
     exports.push(("mixed".to_owned(), mixed));
     exports.push(("large".to_owned(), exported(&large_plan())));
+    exports.push(("resets".to_owned(), exported(&resetting_plan())));
     exports.push(("existing".to_owned(), with_everything_existing()));
     for (index, part) in parts().into_iter().enumerate() {
         exports.push((format!("part-{index}"), part));

@@ -118,7 +118,7 @@ fn planned(group: &GroupSettings, max_size: u64) -> GroupState {
         spot_allocation_strategy: buys_spot.then(|| "price-capacity-optimized".to_owned()),
         template: None,
         subnets: BTreeSet::new(),
-        protected: group.scaling.enabled,
+        protected: group.is_protected(),
         managed_by_ecs: true,
         ours: true,
     }

@@ -17,7 +17,7 @@ impl<R: Running> Builder<'_, R> {
                 minimum_step: scaling.minimum_step,
                 maximum_step: scaling.maximum_step,
                 warmup_seconds: scaling.warmup_seconds,
-                termination_protection: scaling.enabled,
+                termination_protection: group.is_protected(),
                 draining: true,
             };
             let now = self.today.state(&target).cloned();

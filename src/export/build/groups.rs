@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::deployed::{DeployedGroup, LaunchTemplateReference};
-use crate::domain::plan::{PlannedInstances, PlannedProvider};
+use crate::domain::plan::{Assumption, FleetPlan, GroupMode, PlannedInstances, PlannedProvider};
 
 use super::super::finding;
 use super::Builder;
@@ -77,6 +77,10 @@ impl Builder<'_> {
         let launch = self.launch(&place, provider, deployed.as_ref(), attributes);
         let (on_demand_base, on_demand_percent) = distribution(provider, &rows);
         let runs = deployed.is_some() || rows.iter().any(|row| row.existing);
+        let resets = scaling.as_ref().is_some_and(|scaling| scaling.enabled)
+            && provider.mode == Some(GroupMode::Steady)
+            && provider.max_size > provider.desired_capacity
+            && comes_back(self.plan);
         Some(GroupSettings {
             group: group.clone(),
             existing: Existing {
@@ -100,6 +104,7 @@ impl Builder<'_> {
             min_size: provider.min_size,
             planned: provider.desired_capacity,
             max_size: provider.max_size,
+            reset_to: resets.then_some(provider.desired_capacity),
             scaling: scaling?,
             certified: provider.certificate.is_some(),
             mode: provider.mode,
@@ -244,6 +249,19 @@ impl Builder<'_> {
         self.zone_sets.push(zones.to_vec());
         self.zone_sets.len() - 1
     }
+}
+
+/// Whether the plan counts on a reset of the desired capacities, after growth or after rollouts that launch instances.
+fn comes_back(plan: &FleetPlan) -> bool {
+    plan.assumptions.iter().any(|said| match said {
+        Assumption::Rollouts {
+            launching,
+            comes_back,
+            ..
+        } => *comes_back && !launching.is_empty(),
+        Assumption::GrowthPlayed { comes_back, .. } => *comes_back,
+        _ => false,
+    })
 }
 
 /// On-Demand base and percentage above it. A group of one purchase option needs no base; one that the plan fills with both

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::cloudformation::{ASSOCIATIONS, Ids, image_parameter, subnets};
+use super::super::cloudformation::{ASSOCIATIONS, Ids, RESET, image_parameter, subnets};
 use super::typescript::variable;
 use crate::domain::settings::{Launch, Settings};
 
@@ -33,7 +33,7 @@ impl Names {
             names.prop(definition);
         }
         let constants = settings.images().into_iter().map(image_parameter);
-        let defaults = ["ClusterName", "ReservedMemoryMib"].map(str::to_owned);
+        let defaults = ["ClusterName", "ReservedMemoryMib", RESET].map(str::to_owned);
         for constant in constants.chain(defaults) {
             let expression = variable(&constant);
             names.expressions.insert(constant, expression);
@@ -73,7 +73,7 @@ fn referred_to(settings: &Settings, ids: &Ids) -> BTreeSet<String> {
         {
             referred.insert(ids.templates[index].clone());
         }
-        if group.writes_provider {
+        if group.writes_provider || group.writes_reset() {
             referred.insert(id.clone());
         }
         if settings.writes_association || strategies().any(|item| item.provider == group.name) {

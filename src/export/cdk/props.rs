@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::super::cloudformation::{Ids, subnets};
 use super::super::reasons;
 use super::typescript::{doc, variable};
-use crate::domain::settings::Settings;
+use crate::domain::settings::{RESET_RECURRENCE, Settings};
 
 /// Lines of the interface: what a plan cannot know. None where the construct needs nothing.
 pub(super) fn props(settings: &Settings, ids: &Ids) -> String {
@@ -27,6 +27,13 @@ pub(super) fn props(settings: &Settings, ids: &Ids) -> String {
             "\"move\" | \"retire\"",
             &format!("{}; move where none is given", reasons::STAGE),
         );
+    }
+    if settings.resets().next().is_some() {
+        let what = format!(
+            "{}; {RESET_RECURRENCE} where none is given",
+            reasons::RESET_RECURRENCE
+        );
+        prop("resetRecurrence?", "string", &what);
     }
     for set in &settings.subnets {
         let name = variable(&subnets(set));

@@ -2,7 +2,7 @@
 
 use super::super::naming;
 use super::super::tree::{Tree, entry, list};
-use super::reference;
+use super::{RESET, reference};
 use crate::domain::settings::{Settings, WeightedItem};
 
 /// The logical id of the cluster's list of providers.
@@ -20,7 +20,7 @@ pub(in crate::export) struct Ids {
 impl Ids {
     pub(in crate::export) fn new(settings: &Settings) -> Self {
         let mut unique = naming::Unique::default();
-        for taken in [ASSOCIATIONS, "ClusterName", "ReservedMemoryMib"] {
+        for taken in [ASSOCIATIONS, "ClusterName", "ReservedMemoryMib", RESET] {
             unique.take(taken);
         }
         let templates = (settings.templates.iter())

@@ -5,8 +5,10 @@ use super::super::reasons;
 use super::super::tree::{Entry, Tree, entry, list};
 use super::super::user_data::{Placeholders, lines};
 use super::ids::Ids;
-use super::{RETAINED, image_parameter, reference, staged, subnets};
-use crate::domain::settings::{GroupSettings, Launch, Settings, Template};
+use super::{RESET, RETAINED, image_parameter, reference, staged, subnets};
+use crate::domain::settings::{
+    GroupSettings, Launch, RESET_POLICY, RESET_TIME_ZONE, Settings, Template,
+};
 
 /// Marks that stand for parameters in the script before it is cut into pieces. `\u{1}` occurs in no exported name.
 const CLUSTER: &str = "\u{1}ClusterName\u{1}";
@@ -67,11 +69,6 @@ fn user_data(settings: &Settings, template: &Template) -> Tree {
 }
 
 pub(super) fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings) -> Tree {
-    let protected = if group.scaling.enabled {
-        reasons::PROTECTED
-    } else {
-        reasons::NOT_PROTECTED
-    };
     let (at_first, then) = (settings.max_size_at_first(group), group.max_size);
     let max_size = if at_first == then {
         Tree::from(then.to_string())
@@ -81,7 +78,7 @@ pub(super) fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSe
             Tree::from(then.to_string()),
         )
     };
-    let properties = vec![
+    let mut properties = vec![
         entry("AutoScalingGroupName", group.group.as_str()),
         entry(
             "VPCZoneIdentifier",
@@ -89,7 +86,8 @@ pub(super) fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSe
         ),
         entry("MinSize", group.min_size.to_string()).because(reasons::sizes(group)),
         entry("MaxSize", max_size).because(reasons::NO_DESIRED),
-        entry("NewInstancesProtectedFromScaleIn", group.scaling.enabled).because(protected),
+        entry("NewInstancesProtectedFromScaleIn", group.is_protected())
+            .because(reasons::protection(group)),
         entry("MixedInstancesPolicy", mixed_instances(ids, group)),
         entry(
             "Tags",
@@ -101,8 +99,23 @@ pub(super) fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSe
         )
         .because(reasons::MANAGED_TAG),
     ];
+    if group.reset_to.is_some() {
+        let policies = entry("TerminationPolicies", list([RESET_POLICY]));
+        properties.push(policies.because(reasons::RESET_POLICY));
+    }
     let kind = "AWS::AutoScaling::AutoScalingGroup";
     resource(kind, group.existing.group, properties)
+}
+
+/// The scheduled action that resets a group.
+pub(super) fn scheduled_reset(group: &GroupSettings, id: &str) -> Tree {
+    let properties = vec![
+        entry("AutoScalingGroupName", reference(id)).because(reasons::RESET),
+        entry("DesiredCapacity", group.planned),
+        entry("Recurrence", reference(RESET)),
+        entry("TimeZone", RESET_TIME_ZONE),
+    ];
+    resource("AWS::AutoScaling::ScheduledAction", false, properties)
 }
 
 /// The launch template of the export, or the one that the group has.
@@ -181,8 +194,8 @@ pub(super) fn capacity_provider(group: &GroupSettings, group_id: &str) -> Tree {
             ],
         )
         .because(reasons::scaling(group)),
-        entry("ManagedTerminationProtection", on_off(scaling.enabled))
-            .because(reasons::TERMINATION),
+        entry("ManagedTerminationProtection", on_off(group.is_protected()))
+            .because(reasons::termination(group)),
         entry("ManagedDraining", "ENABLED").because(reasons::DRAINING),
     ];
     let properties = vec![

@@ -2,9 +2,9 @@
 
 use super::super::tree::{Entry, entry, list};
 use super::super::{naming, reasons};
-use super::STAGE;
 use super::ids::Ids;
-use crate::domain::settings::{Image, Settings, SubnetSet};
+use super::{RESET, STAGE};
+use crate::domain::settings::{Image, RESET_RECURRENCE, Settings, SubnetSet};
 
 pub(super) fn parameters(settings: &Settings, ids: &Ids) -> Vec<Entry> {
     let mut parameters = Vec::new();
@@ -23,6 +23,14 @@ pub(super) fn parameters(settings: &Settings, ids: &Ids) -> Vec<Entry> {
             entry("Description", reasons::STAGE),
         ];
         parameters.push(entry(STAGE, stage));
+    }
+    if settings.resets().next().is_some() {
+        let recurrence = [
+            entry("Type", "String"),
+            entry("Default", RESET_RECURRENCE),
+            entry("Description", reasons::RESET_RECURRENCE),
+        ];
+        parameters.push(entry(RESET, recurrence));
     }
     parameters.extend(instance_parameters(settings));
     if settings.services.iter().any(|service| service.is_awsvpc) {

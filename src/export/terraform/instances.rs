@@ -6,7 +6,10 @@ use super::ids::Ids;
 use super::language::{Block, Item, Value, code, name, set, staged};
 use super::user_data::user_data;
 use super::{image_id, variables};
-use crate::domain::settings::{GroupSettings, Launch, ROOT_DEVICE, Scaling, Settings, Template};
+use crate::domain::settings::{
+    GroupSettings, Launch, RESET_NAME, RESET_POLICY, RESET_TIME_ZONE, ROOT_DEVICE, Scaling,
+    Settings, Template,
+};
 
 pub(super) fn launch_template(settings: &Settings, template: &Template, id: &str) -> Block {
     let image = format!(
@@ -73,6 +76,9 @@ pub(super) fn group(settings: &Settings, ids: &Ids, group: &GroupSettings, id: &
     if group.writes_group {
         blocks.push(auto_scaling_group(settings, ids, group, id));
     }
+    if group.writes_reset() {
+        blocks.push(scheduled_reset(group, id));
+    }
     if group.writes_provider {
         blocks.push(capacity_provider(ids, group, id));
     }
@@ -96,11 +102,6 @@ pub(super) fn launch(ids: &Ids, group: &GroupSettings, id: &str) -> (Value, Valu
 }
 
 fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id: &str) -> Block {
-    let protected = if group.scaling.enabled {
-        reasons::PROTECTED
-    } else {
-        reasons::NOT_PROTECTED
-    };
     let subnets = variables::subnets(&settings.subnets[group.subnets]);
     let tag = vec![
         set("key", "AmazonECSManaged"),
@@ -111,7 +112,7 @@ fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id:
         "ignore_changes",
         Value::List(vec![name("desired_capacity")]),
     )];
-    let items = vec![
+    let mut items = vec![
         set("name", group.group.as_str()),
         set("vpc_zone_identifier", code(format!("var.{subnets}"))),
         set("min_size", group.min_size).because(reasons::sizes(group)),
@@ -119,7 +120,12 @@ fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id:
             "max_size",
             staged(settings.max_size_at_first(group), group.max_size),
         ),
-        set("protect_from_scale_in", group.scaling.enabled).because(protected),
+        set("protect_from_scale_in", group.is_protected()).because(reasons::protection(group)),
+    ];
+    if group.reset_to.is_some() {
+        items.push(set("termination_policies", newest_instance()).because(reasons::RESET_POLICY));
+    }
+    items.extend([
         Block::new(
             "mixed_instances_policy",
             [],
@@ -132,8 +138,36 @@ fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id:
         Block::new("lifecycle", [], lifecycle)
             .because(reasons::NO_DESIRED)
             .into(),
-    ];
+    ]);
     Block::new("resource", ["aws_autoscaling_group", id], items)
+}
+
+/// The termination policies of a group that is reset.
+pub(super) fn newest_instance() -> Value {
+    Value::List(vec![Value::from(RESET_POLICY)])
+}
+
+/// What a scheduled action sets: the planned size and when; smallest and largest sizes stay (-1).
+pub(super) fn reset(group: &GroupSettings) -> Vec<Item> {
+    vec![
+        set("min_size", code("-1")),
+        set("max_size", code("-1")),
+        set("desired_capacity", group.planned),
+        set("recurrence", code("var.reset_recurrence")),
+        set("time_zone", RESET_TIME_ZONE),
+    ]
+}
+
+fn scheduled_reset(group: &GroupSettings, id: &str) -> Block {
+    let mut items = vec![
+        set("scheduled_action_name", RESET_NAME),
+        set(
+            "autoscaling_group_name",
+            code(format!("aws_autoscaling_group.{id}.name")),
+        ),
+    ];
+    items.extend(reset(group));
+    Block::new("resource", ["aws_autoscaling_schedule", id], items).because(reasons::RESET)
 }
 
 pub(super) fn distribution(group: &GroupSettings) -> Vec<Item> {
@@ -186,8 +220,11 @@ fn capacity_provider(ids: &Ids, group: &GroupSettings, id: &str) -> Block {
     let managed = managed_scaling(scaling);
     let provider = vec![
         set("auto_scaling_group_arn", ids.group_arn(group, id)),
-        set("managed_termination_protection", on_off(scaling.enabled))
-            .because(reasons::TERMINATION),
+        set(
+            "managed_termination_protection",
+            on_off(group.is_protected()),
+        )
+        .because(reasons::termination(group)),
         set("managed_draining", "ENABLED").because(reasons::DRAINING),
         Block::new("managed_scaling", [], managed)
             .because(reasons::scaling(group))

@@ -7,11 +7,11 @@ use super::super::cli_files::on_off;
 use super::super::reasons;
 use super::existing::has_cluster;
 use super::ids::Ids;
-use super::instances::{distribution, launch, managed_scaling};
+use super::instances::{distribution, launch, managed_scaling, newest_instance, reset};
 use super::language::{Block, Item, Value, code, set, staged};
 use super::services::task_definition;
 use super::variables::subnets;
-use crate::domain::settings::{GroupSettings, ServiceSettings, Settings};
+use crate::domain::settings::{GroupSettings, RESET_NAME, ServiceSettings, Settings};
 
 const ECS_VERSION: &str = "7.5.0";
 const AUTOSCALING_VERSION: &str = "9.0.1";
@@ -61,11 +61,6 @@ fn module(id: &str, source: &str, version: &str, inputs: Vec<Item>) -> Block {
 
 fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id: &str) -> Block {
     let (template, version) = launch(ids, group, id);
-    let protected = if group.scaling.enabled {
-        reasons::PROTECTED
-    } else {
-        reasons::NOT_PROTECTED
-    };
     let overrides = (group.instance_types.iter())
         .map(|kind| Value::from(vec![set("instance_type", kind.as_str())]))
         .collect();
@@ -78,7 +73,7 @@ fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id:
         ),
     ];
     let variable = subnets(&settings.subnets[group.subnets]);
-    let inputs = vec![
+    let mut inputs = vec![
         set("name", group.group.as_str()),
         set("use_name_prefix", false),
         set("vpc_zone_identifier", code(format!("var.{variable}"))),
@@ -91,12 +86,16 @@ fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id:
             staged(settings.max_size_at_first(group), group.max_size),
         ),
         set("ignore_desired_capacity_changes", true).because(reasons::NO_DESIRED),
-        set("protect_from_scale_in", group.scaling.enabled).because(protected),
+        set("protect_from_scale_in", group.is_protected()).because(reasons::protection(group)),
         set("use_mixed_instances_policy", true),
         set("mixed_instances_policy", policy),
         set("autoscaling_group_tags", vec![set("AmazonECSManaged", "")])
             .because(reasons::MANAGED_TAG),
     ];
+    if group.reset_to.is_some() {
+        inputs.push(set("termination_policies", newest_instance()).because(reasons::RESET_POLICY));
+        inputs.push(set("schedules", vec![set(RESET_NAME, reset(group))]).because(reasons::RESET));
+    }
     let source = "terraform-aws-modules/autoscaling/aws";
     module(id, source, AUTOSCALING_VERSION, inputs)
 }
@@ -143,7 +142,7 @@ fn cluster(settings: &Settings, ids: &Ids) -> Block {
 }
 
 fn capacity_provider(ids: &Ids, group: &GroupSettings, id: &str) -> Vec<Item> {
-    let on = on_off(group.scaling.enabled);
+    let on = on_off(group.is_protected());
     let provider = vec![
         set("auto_scaling_group_arn", ids.group_arn(group, id)),
         set("managed_termination_protection", on).because(reasons::TERMINATION),

@@ -4,7 +4,7 @@ use super::super::{naming, reasons};
 use super::TerraformStyle;
 use super::existing::has_cluster;
 use super::language::{Block, code, name, set};
-use crate::domain::settings::{ServiceSettings, Settings, SubnetSet};
+use crate::domain::settings::{RESET_RECURRENCE, ServiceSettings, Settings, SubnetSet};
 
 /// The variables that the export refers to.
 pub(super) fn variables(settings: &Settings, style: TerraformStyle) -> Vec<Block> {
@@ -31,6 +31,14 @@ pub(super) fn variables(settings: &Settings, style: TerraformStyle) -> Vec<Block
             Block::new("validation", [], validation).into(),
         ];
         variables.push(Block::new("variable", ["stage"], items));
+    }
+    if settings.resets().next().is_some() {
+        let items = vec![
+            set("type", name("string")),
+            set("default", RESET_RECURRENCE),
+            set("description", reasons::RESET_RECURRENCE),
+        ];
+        variables.push(Block::new("variable", ["reset_recurrence"], items));
     }
     let mut needed = |id: &str, kind: &str, what: &str| {
         let items = vec![set("type", name(kind)), set("description", what)];
