@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("refresh", &["domain", "catalogue", "io"]),
     ("diff", &["domain"]),
     ("apply", &["domain"]),
-    ("aws", &["domain", "io", "refresh"]),
+    ("aws", &["apply", "domain", "io", "refresh"]),
     ("check", &["domain", "catalogue"]),
     ("simulate", &["domain", "catalogue"]),
     ("formulate", &["domain", "catalogue", "optimize"]),

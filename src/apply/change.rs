@@ -80,6 +80,8 @@ pub enum Condition {
     ClusterAttached(String),
     /// The newest service deployment is `SUCCESSFUL`.
     Deployed(String),
+    /// No instance is in the group any more, in whatever state: until then AWS does not delete it.
+    GroupEmpty(String),
     /// The group is not described any more.
     GroupGone(String),
 }
@@ -124,6 +126,7 @@ impl Change {
             (Some(State::Service(from)), Some(State::Service(to))) => {
                 (from.strategy != to.strategy).then(|| Condition::Deployed(name()))
             }
+            (_, Some(State::Group(to))) if to.max_size == 0 => Some(Condition::GroupEmpty(name())),
             (Some(State::Group(_)), None) => Some(Condition::GroupGone(name())),
             _ => None,
         }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use cluster::ClusterState;
-pub use group::{GroupState, TemplateVersion};
+pub use group::{GroupState, MANAGED_BY_ECS, OURS, TemplateVersion};
 pub use provider::ProviderState;
 pub use service::{PlacementItem, ServiceState};
 

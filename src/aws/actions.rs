@@ -52,11 +52,43 @@ pub enum Action {
     GetProducts,
     /// `savingsplans:DescribeSavingsPlansOfferingRates`.
     DescribeSavingsPlansOfferingRates,
+    /// `autoscaling:CreateAutoScalingGroup`.
+    CreateAutoScalingGroup,
+    /// `autoscaling:UpdateAutoScalingGroup`.
+    UpdateAutoScalingGroup,
+    /// `autoscaling:CreateOrUpdateTags`.
+    CreateOrUpdateTags,
+    /// `autoscaling:DeleteAutoScalingGroup`.
+    DeleteAutoScalingGroup,
+    /// `autoscaling:SetInstanceProtection`.
+    SetInstanceProtection,
+    /// `autoscaling:TerminateInstanceInAutoScalingGroup`.
+    TerminateInstanceInAutoScalingGroup,
+    /// `ecs:CreateCapacityProvider`.
+    CreateCapacityProvider,
+    /// `ecs:UpdateCapacityProvider`.
+    UpdateCapacityProvider,
+    /// `ecs:DeleteCapacityProvider`.
+    DeleteCapacityProvider,
+    /// `ecs:PutClusterCapacityProviders`.
+    PutClusterCapacityProviders,
+    /// `ecs:UpdateService`.
+    UpdateService,
+    /// `ecs:UpdateContainerInstancesState`.
+    UpdateContainerInstancesState,
+    /// `ecs:ListServiceDeployments`.
+    ListServiceDeployments,
+    /// `ec2:CreateLaunchTemplate`.
+    CreateLaunchTemplate,
+    /// `ec2:CreateLaunchTemplateVersion`.
+    CreateLaunchTemplateVersion,
+    /// `ec2:DeleteLaunchTemplate`.
+    DeleteLaunchTemplate,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 37] = [
         Self::DescribeClusters,
         Self::ListServices,
         Self::DescribeServices,
@@ -78,6 +110,22 @@ impl Action {
         Self::DescribeSpotPriceHistory,
         Self::GetProducts,
         Self::DescribeSavingsPlansOfferingRates,
+        Self::CreateAutoScalingGroup,
+        Self::UpdateAutoScalingGroup,
+        Self::CreateOrUpdateTags,
+        Self::DeleteAutoScalingGroup,
+        Self::SetInstanceProtection,
+        Self::TerminateInstanceInAutoScalingGroup,
+        Self::CreateCapacityProvider,
+        Self::UpdateCapacityProvider,
+        Self::DeleteCapacityProvider,
+        Self::PutClusterCapacityProviders,
+        Self::UpdateService,
+        Self::UpdateContainerInstancesState,
+        Self::ListServiceDeployments,
+        Self::CreateLaunchTemplate,
+        Self::CreateLaunchTemplateVersion,
+        Self::DeleteLaunchTemplate,
     ];
 
     /// IAM's name of it: the service's prefix and the operation.
@@ -106,6 +154,24 @@ impl Action {
             Self::DescribeSavingsPlansOfferingRates => {
                 "savingsplans:DescribeSavingsPlansOfferingRates"
             }
+            Self::CreateAutoScalingGroup => "autoscaling:CreateAutoScalingGroup",
+            Self::UpdateAutoScalingGroup => "autoscaling:UpdateAutoScalingGroup",
+            Self::CreateOrUpdateTags => "autoscaling:CreateOrUpdateTags",
+            Self::DeleteAutoScalingGroup => "autoscaling:DeleteAutoScalingGroup",
+            Self::SetInstanceProtection => "autoscaling:SetInstanceProtection",
+            Self::TerminateInstanceInAutoScalingGroup => {
+                "autoscaling:TerminateInstanceInAutoScalingGroup"
+            }
+            Self::CreateCapacityProvider => "ecs:CreateCapacityProvider",
+            Self::UpdateCapacityProvider => "ecs:UpdateCapacityProvider",
+            Self::DeleteCapacityProvider => "ecs:DeleteCapacityProvider",
+            Self::PutClusterCapacityProviders => "ecs:PutClusterCapacityProviders",
+            Self::UpdateService => "ecs:UpdateService",
+            Self::UpdateContainerInstancesState => "ecs:UpdateContainerInstancesState",
+            Self::ListServiceDeployments => "ecs:ListServiceDeployments",
+            Self::CreateLaunchTemplate => "ec2:CreateLaunchTemplate",
+            Self::CreateLaunchTemplateVersion => "ec2:CreateLaunchTemplateVersion",
+            Self::DeleteLaunchTemplate => "ec2:DeleteLaunchTemplate",
         }
     }
 
@@ -121,7 +187,13 @@ impl Action {
             | Self::ListTasks
             | Self::DescribeTasks => Row::ClusterResourceRead,
             Self::ListAccountSettings => Row::SettingsRead,
-            Self::DescribeAutoScalingGroups => Row::AutoScaling,
+            Self::DescribeAutoScalingGroups
+            | Self::CreateAutoScalingGroup
+            | Self::UpdateAutoScalingGroup
+            | Self::CreateOrUpdateTags
+            | Self::DeleteAutoScalingGroup
+            | Self::SetInstanceProtection
+            | Self::TerminateInstanceInAutoScalingGroup => Row::AutoScaling,
             Self::DescribeLaunchTemplateVersions
             | Self::DescribeInstances
             | Self::DescribeSubnets
@@ -132,6 +204,16 @@ impl Action {
             Self::DescribeScalableTargets => Row::ApplicationAutoScaling,
             Self::GetProducts => Row::Pricing,
             Self::DescribeSavingsPlansOfferingRates => Row::SavingsPlans,
+            Self::CreateCapacityProvider
+            | Self::UpdateCapacityProvider
+            | Self::DeleteCapacityProvider => Row::CapacityProviderWrite,
+            Self::PutClusterCapacityProviders => Row::ClusterWrite,
+            Self::UpdateService => Row::ServiceWrite,
+            Self::UpdateContainerInstancesState => Row::ClusterResourceWrite,
+            Self::ListServiceDeployments => Row::ServiceDeployments,
+            Self::CreateLaunchTemplate
+            | Self::CreateLaunchTemplateVersion
+            | Self::DeleteLaunchTemplate => Row::Ec2Write,
         }
     }
 }

@@ -89,6 +89,7 @@ const fn of(action: Action) -> Keep {
         Action::DescribeContainerInstances => Keys(ecs::CONTAINER_INSTANCE),
         Action::DescribeTasks => Keys(ecs::TASK),
         Action::ListAccountSettings => Keys(ecs::SETTING),
+        Action::ListServiceDeployments => Keys(ecs::SERVICE_DEPLOYMENT),
         Action::DescribeAutoScalingGroups => Keys(compute::GROUP),
         Action::DescribeLaunchTemplateVersions => Keys(compute::TEMPLATE_VERSION),
         Action::DescribeInstances => Keys(compute::RESERVATION),
@@ -96,12 +97,27 @@ const fn of(action: Action) -> Keep {
         Action::DescribeAvailabilityZones => Keys(compute::ZONE),
         Action::DescribeScalableTargets => Keys(compute::SCALABLE_TARGET),
         Action::ListServices | Action::ListContainerInstances | Action::ListTasks => Plain,
-        // Catalogues hold no cluster's data and are read elsewhere.
+        // Catalogues hold no cluster's data and are read elsewhere; of what changes something no answer is kept.
         Action::DescribeInstanceTypes
         | Action::DescribeInstanceTypeOfferings
         | Action::DescribeSpotPriceHistory
         | Action::GetProducts
-        | Action::DescribeSavingsPlansOfferingRates => Keys(&[]),
+        | Action::DescribeSavingsPlansOfferingRates
+        | Action::CreateAutoScalingGroup
+        | Action::UpdateAutoScalingGroup
+        | Action::CreateOrUpdateTags
+        | Action::DeleteAutoScalingGroup
+        | Action::SetInstanceProtection
+        | Action::TerminateInstanceInAutoScalingGroup
+        | Action::CreateCapacityProvider
+        | Action::UpdateCapacityProvider
+        | Action::DeleteCapacityProvider
+        | Action::PutClusterCapacityProviders
+        | Action::UpdateService
+        | Action::UpdateContainerInstancesState
+        | Action::CreateLaunchTemplate
+        | Action::CreateLaunchTemplateVersion
+        | Action::DeleteLaunchTemplate => Keys(&[]),
     }
 }
 

@@ -32,6 +32,18 @@ pub enum Row {
     ApplicationAutoScaling,
     /// The price lists. AWS publishes no figures; these are a careful choice.
     Pricing,
+    /// ECS, cluster write actions.
+    ClusterWrite,
+    /// ECS, capacity provider write actions.
+    CapacityProviderWrite,
+    /// ECS, service write actions.
+    ServiceWrite,
+    /// ECS, service deployment read actions.
+    ServiceDeployments,
+    /// ECS, cluster resource write actions.
+    ClusterResourceWrite,
+    /// EC2, mutating actions.
+    Ec2Write,
     /// Savings Plans. AWS publishes no figures; these are a careful choice.
     SavingsPlans,
 }
@@ -47,9 +59,14 @@ impl Row {
             Self::ClusterRead
             | Self::TaskDefinitionRead
             | Self::CapacityProviderRead
-            | Self::SettingsRead => (50, 20),
+            | Self::SettingsRead
+            | Self::ServiceDeployments => (50, 20),
             Self::AutoScaling | Self::ApplicationAutoScaling | Self::Pricing => (20, 10),
             Self::SavingsPlans => (10, 5),
+            Self::ClusterWrite => (20, 1),
+            Self::CapacityProviderWrite => (10, 1),
+            Self::ServiceWrite | Self::Ec2Write => (50, 5),
+            Self::ClusterResourceWrite => (100, 40),
         }
     }
 }

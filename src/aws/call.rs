@@ -16,6 +16,8 @@ pub struct Call {
     pub about: Vec<String>,
     /// The versions asked for, of a launch template.
     pub versions: Vec<String>,
+    /// The status asked for, of tasks: that which they are to have.
+    pub status: Option<&'static str>,
     /// Where the page before this one ended.
     pub token: Option<String>,
 }
@@ -28,6 +30,7 @@ impl Call {
             cluster: None,
             about: Vec::new(),
             versions: Vec::new(),
+            status: None,
             token: None,
         }
     }
@@ -50,6 +53,13 @@ impl Call {
     #[must_use]
     pub fn versions(mut self, versions: &[String]) -> Self {
         self.versions = versions.to_vec();
+        self
+    }
+
+    /// Of this status.
+    #[must_use]
+    pub const fn of_status(mut self, status: &'static str) -> Self {
+        self.status = Some(status);
         self
     }
 
@@ -102,5 +112,22 @@ pub const fn list_key(action: Action) -> &'static str {
         Action::DescribeSpotPriceHistory => "SpotPriceHistory",
         Action::GetProducts => "PriceList",
         Action::DescribeSavingsPlansOfferingRates => "searchResults",
+        Action::ListServiceDeployments => "serviceDeployments",
+        // What changes something has no list.
+        Action::CreateAutoScalingGroup
+        | Action::UpdateAutoScalingGroup
+        | Action::CreateOrUpdateTags
+        | Action::DeleteAutoScalingGroup
+        | Action::SetInstanceProtection
+        | Action::TerminateInstanceInAutoScalingGroup
+        | Action::CreateCapacityProvider
+        | Action::UpdateCapacityProvider
+        | Action::DeleteCapacityProvider
+        | Action::PutClusterCapacityProviders
+        | Action::UpdateService
+        | Action::UpdateContainerInstancesState
+        | Action::CreateLaunchTemplate
+        | Action::CreateLaunchTemplateVersion
+        | Action::DeleteLaunchTemplate => "",
     }
 }

@@ -87,7 +87,7 @@ pub enum ConnectError {
 /// The longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest wait for an answer to one attempt.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(1);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest wait for credentials. A process that asks a person for a second factor takes a while.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_mins(1);
 

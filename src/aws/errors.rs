@@ -93,6 +93,16 @@ impl CallError {
         }
     }
 
+    /// Whether AWS knows nothing of the name asked about.
+    pub fn is_not_found(&self) -> bool {
+        matches!(&self.cause, Cause::Rejected { code, said } if code.contains("NotFound") || said.contains("not found"))
+    }
+
+    /// Whether the name is taken already.
+    pub fn is_taken(&self) -> bool {
+        matches!(&self.cause, Cause::Rejected { code, .. } if code.contains("AlreadyExists"))
+    }
+
     /// Whether the permission is missing.
     pub const fn is_refused(&self) -> bool {
         matches!(self.cause, Cause::Refused { .. })

@@ -3,6 +3,7 @@
 //! | module | does |
 //! |---|---|
 //! | [`accounts`] | account numbers in AWS's words |
+//! | [`acting`] | a live cluster that is changed, its lock, and whether it is as a snapshot says |
 //! | [`actions`] | every API call that may be made, its permission and its row of the throttling tables |
 //! | [`cluster_arn`] | the Region of a cluster that is named by its ARN |
 //! | [`connection`] | credentials, Region, endpoint; one client a service |
@@ -17,6 +18,7 @@
 //! | [`snapshot`] | a live cluster as a cluster file |
 
 pub mod accounts;
+pub mod acting;
 pub mod actions;
 pub mod allowed;
 pub mod buckets;

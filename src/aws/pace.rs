@@ -25,6 +25,9 @@ const TELL_AT: u32 = 3;
 /// Tells somebody of a call.
 type Tell = Box<dyn Fn(&CallError)>;
 
+/// The silence of one attempt after which whoever waits is told.
+const SILENCE: Duration = Duration::from_secs(5);
+
 /// Whoever is told of calls that do not come through.
 #[derive(Default)]
 struct Told {
@@ -95,6 +98,24 @@ impl<C: Clock> Pace<C> {
         self
     }
 
+    /// The attempt's end; where nothing comes for a while, that is told meanwhile.
+    async fn told_of_silence<T>(
+        &self,
+        action: Action,
+        attempt: impl Future<Output = Result<T, CallError>>,
+    ) -> Result<T, CallError> {
+        let mut attempt = std::pin::pin!(attempt);
+        tokio::select! {
+            biased;
+            ended = &mut attempt => return ended,
+            () = self.clock.sleep(SILENCE) => {}
+        }
+        let said = format!("no answer within {} s", SILENCE.as_secs());
+        let cause = Cause::Passing { said };
+        self.tell(&CallError { action, cause });
+        attempt.await
+    }
+
     fn tell(&self, error: &CallError) {
         if let Some(tell) = &self.told.tell
             && self.told.of.borrow_mut().insert(error.action)
@@ -116,7 +137,7 @@ impl<C: Clock> Pace<C> {
         loop {
             let wait = self.bucket(action, super::buckets::TokenBucket::take);
             self.clock.sleep(wait).await;
-            let error = match attempt().await {
+            let error = match self.told_of_silence(action, attempt()).await {
                 Ok(answer) => {
                     self.bucket(action, super::buckets::TokenBucket::passed);
                     return Ok(answer);

@@ -32,14 +32,20 @@ use super::output::Destination;
 #[derive(Debug, Args)]
 pub struct ApplyArgs {
     /// Snapshot file that the plan was made from; `-` reads stdin
-    #[arg(value_name = "CLUSTER")]
-    pub snapshot: PathBuf,
+    #[cfg_attr(feature = "aws", arg(value_name = "CLUSTER", required_unless_present_any = ["resume", "rollback", "status"]))]
+    #[cfg_attr(not(feature = "aws"), arg(value_name = "CLUSTER", required = true))]
+    pub snapshot: Option<PathBuf>,
     /// Plan as `bayplan plan --format json` prints it; `-` reads stdin
-    #[arg(value_name = "PLAN")]
-    pub plan: PathBuf,
+    #[cfg_attr(feature = "aws", arg(value_name = "PLAN", required_unless_present_any = ["resume", "rollback", "status"]))]
+    #[cfg_attr(not(feature = "aws"), arg(value_name = "PLAN", required = true))]
+    pub plan: Option<PathBuf>,
     /// Name of the cluster, to be sure of it: another one is refused
     #[arg(long, value_name = "NAME")]
     pub cluster: Option<String>,
+    /// Doing the steps.
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    pub acting: super::acting::ActingArgs,
     /// Where new groups come from.
     #[command(flatten)]
     pub sources: SourceArgs,
@@ -138,11 +144,23 @@ fn template(text: &str) -> Result<(Option<Image>, TemplateVersion), String> {
 /// # Errors
 /// When a file cannot be used, the plan does not pass, or something must not be touched.
 pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
-    let way = way(args, diagnostics)?;
+    #[cfg(feature = "aws")]
+    if args.acting.is_of_journal() {
+        let (cluster, most) = (args.cluster.as_deref(), args.budget.max_steps);
+        return super::acting::go_on(&args.acting, cluster, most, &args.input.aws, diagnostics);
+    }
+    let (Some(snapshot), Some(plan)) = (&args.snapshot, &args.plan) else {
+        return Err(Failure::new(Exit::Usage, "give CLUSTER and PLAN"));
+    };
+    let way = way(args, (snapshot, plan), diagnostics)?;
+    #[cfg(feature = "aws")]
+    if args.acting.yes {
+        return act(args, &way, diagnostics);
+    }
     let steps = Steps {
         cluster: &way.settings.cluster,
         region: &way.settings.region,
-        steps: &way.steps,
+        steps: first(&way.steps, args),
         not_allowed: way.not_allowed,
         bills: way.bills,
     };
@@ -161,11 +179,43 @@ pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
     })
 }
 
+/// Does the steps.
+#[cfg(feature = "aws")]
+fn act(args: &ApplyArgs, way: &Way, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    let work = super::acting::Work {
+        cluster: &way.settings.cluster,
+        region: &way.settings.region,
+        plan: way.plan.as_bytes(),
+        snapshot: &way.snapshot,
+        fingerprint: &way.fingerprint,
+        steps: &way.steps,
+        excess: &way.excess,
+        max_steps: args.budget.max_steps,
+        aws: &args.input.aws,
+    };
+    super::acting::act(&args.acting, &work, diagnostics)
+}
+
+/// As many steps as were asked for.
+fn first<'a>(steps: &'a [Step], args: &ApplyArgs) -> &'a [Step] {
+    let most = args.budget.max_steps.unwrap_or(usize::MAX);
+    &steps[..steps.len().min(most)]
+}
+
 /// From a snapshot to a plan.
 struct Way {
+    /// The snapshot's text.
+    #[cfg(feature = "aws")]
+    snapshot: String,
+    /// The plan's text.
+    #[cfg(feature = "aws")]
+    plan: String,
+    /// The snapshot's fingerprint.
+    #[cfg(feature = "aws")]
+    fingerprint: String,
     settings: Settings,
     bills: Bills,
-    /// Those that are allowed, and as many as were asked for.
+    /// Those that are allowed.
     steps: Vec<Step>,
     /// Steps that take something away and are not allowed.
     not_allowed: usize,
@@ -173,15 +223,19 @@ struct Way {
     excess: Vec<String>,
 }
 
-fn way(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Way, Failure> {
-    let given = GivenPlan::read(&args.plan)?;
+fn way(
+    args: &ApplyArgs,
+    (snapshot, plan): (&PathBuf, &PathBuf),
+    diagnostics: Diagnostics,
+) -> Result<Way, Failure> {
+    let given = GivenPlan::read(plan)?;
     let text = input::cluster_text(
-        &args.snapshot,
+        snapshot,
         args.input.region.as_deref(),
         &args.input.aws,
         diagnostics,
     )?;
-    let (cluster, catalogue) = input::read_from(&text, &args.snapshot, &args.input, diagnostics)?;
+    let (cluster, catalogue) = input::read_from(&text, snapshot, &args.input, diagnostics)?;
     of_the_snapshot(&given.plan, &cluster, args.cluster.as_deref())?;
     given.passes(
         &cluster,
@@ -196,7 +250,7 @@ fn way(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Way, Failure> {
     let today = Today::read(&text).map_err(|error| {
         Failure::input(format!(
             "{}: a snapshot is JSON, as `bayplan snapshot` writes it: {error}",
-            input::display_name(&args.snapshot)
+            input::display_name(snapshot)
         ))
     })?;
     let settings = super::settings::settings(&given.plan, Some(&cluster), &catalogue, diagnostics)?;
@@ -207,21 +261,36 @@ fn way(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Way, Failure> {
     let all = all_steps(args, &settings, &cluster, &catalogue, &today, bills)?;
     let instances = today.instance_count();
     let is_allowed = |step: &Step| args.budget.allow_delete || !step.retires;
-    let (mut steps, left): (Vec<Step>, Vec<Step>) = all.into_iter().partition(is_allowed);
-    steps.truncate(args.budget.max_steps.unwrap_or(usize::MAX));
+    let (steps, left): (Vec<Step>, Vec<Step>) = all.into_iter().partition(is_allowed);
     let budget = Budget::new(
         instances,
         args.budget.max_instances_changed,
         args.budget.max_usd_per_hour_increase,
     );
-    let excess = budget.excess(bills.today, &steps);
+    let excess = budget.excess(bills.today, first(&steps, args));
     Ok(Way {
+        #[cfg(feature = "aws")]
+        snapshot: text,
+        #[cfg(feature = "aws")]
+        plan: plan_text(plan)?,
+        #[cfg(feature = "aws")]
+        fingerprint: (given.plan.snapshot.as_ref())
+            .map_or_else(String::new, |stamp| stamp.fingerprint.clone()),
         settings,
         bills,
         steps,
         not_allowed: left.len(),
         excess: excess.iter().map(report::apply::excess).collect(),
     })
+}
+
+/// The plan's text again: what it is known by in a journal.
+#[cfg(feature = "aws")]
+fn plan_text(plan: &std::path::Path) -> Result<String, Failure> {
+    if input::is_stdin(plan) {
+        return Ok(String::new());
+    }
+    input::read_text(plan)
 }
 
 /// A plan goes into the cluster that it was made from and into no other.

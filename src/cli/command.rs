@@ -22,7 +22,7 @@ use super::what_if::WhatIfArgs;
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 a bug, 2 usage, 3 changes proposed (with --detailed-exitcode), 10 infeasible,
 11 limit reached without a plan, 12 check found violations or the plan is over budget, 20 invalid input, 30 AWS failure,
-31 somebody else is at work there, 130 interrupted";
+31 refused before any step, 32 stopped after a step, 130 interrupted";
 
 const PLAN_EXAMPLES: &str = "\
 Examples:
@@ -67,10 +67,19 @@ Examples:
 Nothing in AWS is changed. Wherever a command takes a cluster file, ecs:NAME reads the live cluster of that name.
 Permissions: docs/live.md";
 
+#[cfg(feature = "aws")]
 const APPLY_EXAMPLES: &str = "\
 Examples:
   bayplan snapshot --cluster prod --output prod.json
   bayplan plan prod.json --format json --output plan.json
+  bayplan apply prod.json plan.json
+  bayplan apply prod.json plan.json --yes
+
+Without --yes nothing in AWS is changed: the steps are shown. Lock, journal, permissions: docs/apply.md";
+
+#[cfg(not(feature = "aws"))]
+const APPLY_EXAMPLES: &str = "\
+Examples:
   bayplan apply prod.json plan.json
 
 Nothing in AWS is changed: the steps are shown. To carry them out, export the plan (bayplan export --format cli).";

@@ -26,6 +26,8 @@ pub enum Exit {
     AwsFailure = 30,
     /// Refused before any step: somebody else is at work there.
     Refused = 31,
+    /// A live cluster's change stopped after a step: it can be gone on with or taken back.
+    Stopped = 32,
     /// Stopped by Ctrl-C.
     Interrupted = 130,
 }

@@ -17,19 +17,26 @@ static INSTALLED: OnceLock<bool> = OnceLock::new();
 /// Takes over Ctrl-C (and SIGTERM) from here on. Before this a signal ends the process at once, which is right
 /// while there is nothing to save.
 pub fn install(diagnostics: Diagnostics) -> &'static Interrupt {
+    install_saying(
+        diagnostics,
+        "interrupted: ending with the best plan so far; again to end at once",
+    )
+}
+
+/// As [`install`], with what is said at the first signal.
+pub fn install_saying(diagnostics: Diagnostics, said: &'static str) -> &'static Interrupt {
     let installed = INSTALLED.get_or_init(|| {
         ctrlc::set_handler(move || {
             if INTERRUPT.is_raised() {
                 process::exit(Exit::Interrupted as i32);
             }
             INTERRUPT.raise();
-            diagnostics
-                .warning("interrupted: ending with the best plan so far; again to end at once");
+            diagnostics.warning(said);
         })
         .is_ok()
     });
     if !installed {
-        diagnostics.warning("cannot take over Ctrl-C: it will end the command without a plan");
+        diagnostics.warning("cannot take over Ctrl-C: it will end the command at once");
     }
     &INTERRUPT
 }

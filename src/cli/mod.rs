@@ -2,6 +2,8 @@
 //!
 //! Results go to stdout or `--output`; progress, warnings and errors go to stderr.
 
+#[cfg(feature = "aws")]
+pub mod acting;
 pub mod apply;
 pub mod args;
 pub mod aws_args;

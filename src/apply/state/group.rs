@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{list, text};
 
 /// The tag that ECS sets on groups behind managed scaling.
-const MANAGED_BY_ECS: &str = "AmazonECSManaged";
+pub const MANAGED_BY_ECS: &str = "AmazonECSManaged";
 /// The tag of what bayplan made.
 pub const OURS: &str = "bayplan:managed";
 

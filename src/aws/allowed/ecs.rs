@@ -161,6 +161,14 @@ const LINUX_PARAMETERS: Table = &[
     ("tmpfs", Keys(&[("size", Plain)])),
 ];
 
+/// Said to whoever waits for it, in no file.
+pub(super) const SERVICE_DEPLOYMENT: Table = &[
+    ("serviceDeploymentArn", Plain),
+    ("status", Plain),
+    ("statusReason", Plain),
+    ("createdAt", Plain),
+];
+
 pub(super) const CAPACITY_PROVIDER: Table = &[
     ("capacityProviderArn", Plain),
     ("name", Plain),

@@ -87,6 +87,7 @@ pub(super) async fn list_tasks(client: &Client, call: &Call) -> Result<Value, Ca
     let request = client
         .list_tasks()
         .set_cluster(call.cluster.clone())
+        .set_desired_status(call.status.map(Into::into))
         .max_results(PAGE)
         .set_next_token(call.token.clone());
     send!(call, request)
@@ -105,6 +106,16 @@ pub(super) async fn settings(client: &Client, call: &Call) -> Result<Value, Call
         .list_account_settings()
         .name(aws_sdk_ecs::types::SettingName::AwsvpcTrunking)
         .effective_settings(true)
+        .set_next_token(call.token.clone());
+    send!(call, request)
+}
+
+/// Deployments of the one service asked about, the newest among them.
+pub(super) async fn deployments(client: &Client, call: &Call) -> Result<Value, CallError> {
+    let request = client
+        .list_service_deployments()
+        .set_cluster(call.cluster.clone())
+        .set_service(call.about.first().cloned())
         .set_next_token(call.token.clone());
     send!(call, request)
 }

@@ -7,16 +7,21 @@ mod auto_scaling;
 mod catalogue;
 mod ec2;
 mod ecs;
+mod lock;
 mod scaling;
+mod write_auto_scaling;
+mod write_ecs;
 
 use serde_json::{Map, Value};
 
 pub use catalogue::SdkCatalogue;
+pub use lock::Held;
 
 use super::actions::Action;
 use super::call::{Api, Call};
 use super::connection::Connection;
 use super::errors::CallError;
+use crate::apply::change::Request;
 
 /// AWS through its SDK.
 #[derive(Debug, Clone)]
@@ -60,17 +65,139 @@ impl Api for Sdk {
             Action::DescribeInstances => ec2::instances(&self.ec2, call).await,
             Action::DescribeSubnets => ec2::subnets(&self.ec2, call).await,
             Action::DescribeAvailabilityZones => ec2::zones(&self.ec2, call).await,
+            Action::ListServiceDeployments => ecs::deployments(&self.ecs, call).await,
             Action::DescribeScalableTargets => scaling::targets(&self.scaling, call).await,
             Action::DescribeInstanceTypes
             | Action::DescribeInstanceTypeOfferings
             | Action::DescribeSpotPriceHistory
             | Action::GetProducts
-            | Action::DescribeSavingsPlansOfferingRates => Err(CallError::incomplete(
+            | Action::DescribeSavingsPlansOfferingRates
+            | Action::CreateAutoScalingGroup
+            | Action::UpdateAutoScalingGroup
+            | Action::CreateOrUpdateTags
+            | Action::DeleteAutoScalingGroup
+            | Action::SetInstanceProtection
+            | Action::TerminateInstanceInAutoScalingGroup
+            | Action::CreateCapacityProvider
+            | Action::UpdateCapacityProvider
+            | Action::DeleteCapacityProvider
+            | Action::PutClusterCapacityProviders
+            | Action::UpdateService
+            | Action::UpdateContainerInstancesState
+            | Action::CreateLaunchTemplate
+            | Action::CreateLaunchTemplateVersion
+            | Action::DeleteLaunchTemplate => Err(CallError::incomplete(
                 call.action,
                 "a place among the calls about a cluster",
             )),
         }
     }
+}
+
+/// What changes something, one attempt a call.
+impl Sdk {
+    /// Asks for a change. `group` is what the capacity provider's group is named by.
+    ///
+    /// # Errors
+    /// Why the attempt failed; it may have taken effect.
+    pub async fn ask(
+        &self,
+        cluster: &str,
+        request: &Request,
+        group: &str,
+    ) -> Result<(), CallError> {
+        let (ecs, groups) = (&self.ecs, &self.auto_scaling);
+        match request {
+            Request::CreateGroup(name, of) => {
+                write_auto_scaling::create_group(groups, name, of).await
+            }
+            Request::UpdateGroup { name, from, to } => {
+                write_auto_scaling::update_group(groups, name, from, to).await
+            }
+            Request::TagGroup(name) => write_auto_scaling::tag_group(groups, name).await,
+            Request::DeleteGroup(name) => write_auto_scaling::delete_group(groups, name).await,
+            Request::CreateProvider(name, of) => {
+                write_ecs::create_provider(ecs, name, of, group).await
+            }
+            Request::UpdateProvider(name, of) => write_ecs::update_provider(ecs, name, of).await,
+            Request::DeleteProvider(name) => write_ecs::delete_provider(ecs, name).await,
+            Request::PutProviders(name, of) => write_ecs::put_providers(ecs, name, of).await,
+            Request::UpdateService {
+                service,
+                strategy,
+                placement,
+            } => {
+                let (strategy, placement) = (strategy.as_deref(), placement.as_deref());
+                write_ecs::update_service(ecs, cluster, service, strategy, placement).await
+            }
+        }
+    }
+
+    /// Sets container instances to DRAINING or back to ACTIVE.
+    ///
+    /// # Errors
+    /// Why the attempt failed.
+    pub async fn set_state(
+        &self,
+        cluster: &str,
+        arns: &[String],
+        is_draining: bool,
+    ) -> Result<(), CallError> {
+        write_ecs::set_state(&self.ecs, cluster, arns, is_draining).await
+    }
+
+    /// Takes protection from scale-in off instances.
+    ///
+    /// # Errors
+    /// Why the attempt failed.
+    pub async fn unprotect(&self, group: &str, ids: &[String]) -> Result<(), CallError> {
+        write_auto_scaling::unprotect(&self.auto_scaling, group, ids).await
+    }
+
+    /// Terminates an instance and lowers its group's desired capacity.
+    ///
+    /// # Errors
+    /// Why the attempt failed.
+    pub async fn terminate(&self, id: &str) -> Result<(), CallError> {
+        write_auto_scaling::terminate(&self.auto_scaling, id).await
+    }
+
+    /// Creates a lock.
+    ///
+    /// # Errors
+    /// Where it is there, or why the attempt failed.
+    pub async fn lock(&self, name: &str, words: &str) -> Result<(), CallError> {
+        lock::create(&self.ec2, name, words).await
+    }
+
+    /// Makes the next version of a lock; its number.
+    ///
+    /// # Errors
+    /// Why the attempt failed.
+    pub async fn renew(&self, name: &str, words: &str, token: &str) -> Result<i64, CallError> {
+        lock::renew(&self.ec2, name, words, token).await
+    }
+
+    /// The lock as it stands; none where there is none.
+    ///
+    /// # Errors
+    /// Why the attempt failed.
+    pub async fn held(&self, name: &str) -> Result<Option<Held>, CallError> {
+        lock::held(&self.ec2, name).await
+    }
+
+    /// Releases a lock.
+    ///
+    /// # Errors
+    /// Why the attempt failed.
+    pub async fn release(&self, name: &str) -> Result<(), CallError> {
+        lock::release(&self.ec2, name).await
+    }
+}
+
+/// A number as the SDK has it: AWS's own limits are far below its largest.
+fn number(amount: u64) -> i32 {
+    i32::try_from(amount).unwrap_or(i32::MAX)
 }
 
 /// A list that the SDK may be given: none where nothing is asked about.

@@ -78,10 +78,12 @@ pub async fn snapshot<A: Api, C: Clock>(
     let mut document = document::of(live, options);
     free_text::trim(&mut document.sections);
     redact::accounts(&mut document.sections);
+    left_out::unreadable(&mut document, options)?;
+    // Of the cluster, not of how the file shows it: a file with ARNs and one without are of the same state.
+    let fingerprint = fingerprint::of(&document.sections);
     if options.redact_arns {
         redact::arns(&mut document.sections);
     }
-    left_out::unreadable(&mut document, options)?;
     for note in &mut document.notes {
         *note = accounts::hidden(note);
         if options.redact_arns {
@@ -90,7 +92,6 @@ pub async fn snapshot<A: Api, C: Clock>(
     }
     document.notes.sort();
     document.notes.dedup();
-    let fingerprint = fingerprint::of(&document.sections);
     let text = document.text(&options.taken_at, &fingerprint);
     Ok(Snapshot {
         text,

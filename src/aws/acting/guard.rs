@@ -1,0 +1,147 @@
+//! Whether a live cluster still is what a plan was made for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use thiserror::Error;
+
+use super::Acting;
+use crate::aws::connection::now;
+use crate::aws::snapshot::{SnapshotError, SnapshotOptions, snapshot};
+
+/// Why nothing is done.
+#[derive(Debug, Error)]
+pub enum GuardError {
+    /// The cluster cannot be read.
+    #[error("{0}")]
+    Snapshot(#[from] SnapshotError),
+    /// It is another one by now: what differs.
+    #[error(
+        "the cluster is not as it was when the snapshot was taken:\n  {}\ntake a snapshot and plan again",
+        .0.join("\n  ")
+    )]
+    Differs(Vec<String>),
+}
+
+/// Reads the cluster anew and holds it against the snapshot's file: what moves by itself is in no fingerprint.
+///
+/// # Errors
+/// Where it cannot be read, or is not as it was.
+pub fn guard(live: &Acting<'_>, region: &str, text: &str) -> Result<(), GuardError> {
+    let before: Value = serde_json::from_str(text).unwrap_or_default();
+    let arn = before["clusters"][0]["clusterArn"]
+        .as_str()
+        .unwrap_or_default();
+    let options = SnapshotOptions {
+        cluster: live.cluster.clone(),
+        region: region.to_owned(),
+        taken_at: now(),
+        redact_arns: !arn.starts_with("arn:"),
+    };
+    let fresh = live
+        .runtime
+        .block_on(Box::pin(snapshot(&live.reader, &options)))?;
+    let after: Value = serde_json::from_str(&fresh.text).unwrap_or_default();
+    let print = |document: &Value| document["snapshot"]["fingerprint"].clone();
+    if print(&before) == print(&after) {
+        return Ok(());
+    }
+    Err(GuardError::Differs(differences(&before, &after)))
+}
+
+/// Sections and the key that names an item.
+const SECTIONS: [(&str, &str, &str); 7] = [
+    ("services", "service", "serviceName"),
+    ("taskDefinitions", "task definition", "taskDefinitionArn"),
+    ("capacityProviders", "capacity provider", "name"),
+    ("autoScalingGroups", "group", "AutoScalingGroupName"),
+    ("launchTemplates", "launch template", "LaunchTemplateName"),
+    ("scalableTargets", "scaling limits", "ResourceId"),
+    ("clusters", "cluster", "clusterName"),
+];
+/// Members that move by themselves.
+const MOVE: [&str; 8] = [
+    "status",
+    "updateStatus",
+    "attachmentsStatus",
+    "deployments",
+    "Instances",
+    "DesiredCapacity",
+    "runningCount",
+    "pendingCount",
+];
+
+fn differences(before: &Value, after: &Value) -> Vec<String> {
+    let mut said = Vec::new();
+    for (section, what, key) in SECTIONS {
+        let by_name = |document: &Value| -> BTreeMap<String, Value> {
+            let items = document[section].as_array().cloned().unwrap_or_default();
+            let named = items.into_iter();
+            named
+                .map(|item| (item[key].as_str().unwrap_or_default().to_owned(), item))
+                .collect()
+        };
+        let (then, now) = (by_name(before), by_name(after));
+        let names: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
+        for name in names {
+            let shown = name.rsplit('/').next().unwrap_or(name);
+            match (then.get(name), now.get(name)) {
+                (Some(_), None) => said.push(format!("{what} {shown} is gone")),
+                (None, Some(_)) => said.push(format!("{what} {shown} is new")),
+                (Some(a), Some(b)) => {
+                    let members = members(a, b);
+                    if !members.is_empty() {
+                        said.push(format!("{what} {shown}: {}", members.join(", ")));
+                    }
+                }
+                (None, None) => {}
+            }
+        }
+    }
+    if said.is_empty() {
+        said.push("its container instances are of other types, zones or providers, or its account settings differ".to_owned());
+    }
+    for line in &mut said {
+        *line = crate::domain::text::visible(line);
+    }
+    said
+}
+
+fn members(a: &Value, b: &Value) -> Vec<String> {
+    let keys = |value: &Value| -> BTreeSet<String> {
+        value
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, _)| key.clone())
+            .collect()
+    };
+    let all: BTreeSet<String> = keys(a).union(&keys(b)).cloned().collect();
+    all.into_iter()
+        .filter(|key| !MOVE.contains(&key.as_str()) && a.get(key) != b.get(key))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_differs_is_named_and_what_moves_by_itself_is_not() {
+        let before = json!({"services": [{"serviceName": "api", "desiredCount": 2, "runningCount": 1}, {"serviceName": "old"}],
+            "autoScalingGroups": [{"AutoScalingGroupName": "g", "MaxSize": 3, "DesiredCapacity": 1}]});
+        let after = json!({"services": [{"serviceName": "api", "desiredCount": 4, "runningCount": 2}, {"serviceName": "new"}],
+            "autoScalingGroups": [{"AutoScalingGroupName": "g", "MaxSize": 3, "DesiredCapacity": 2}]});
+        assert_eq!(
+            differences(&before, &after),
+            [
+                "service api: desiredCount",
+                "service new is new",
+                "service old is gone"
+            ]
+        );
+        assert_eq!(differences(&before, &before).len(), 1);
+    }
+}

@@ -1,0 +1,231 @@
+//! How far what was asked for has come: statuses of providers, attachments, deployments, and tasks on instances.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Acting;
+use crate::apply::change::Condition;
+use crate::apply::live::{LiveInstance, Progress};
+use crate::apply::state::{State, Target};
+use crate::aws::accounts;
+use crate::aws::actions::Action;
+use crate::aws::call::Call;
+use crate::aws::errors::CallError;
+use crate::aws::reader::{Items, texts};
+use crate::domain::text::visible;
+
+fn text<'a>(item: &'a Value, key: &str) -> &'a str {
+    item[key].as_str().unwrap_or_default()
+}
+
+fn waiting(what: &str) -> Progress {
+    Progress::Waiting(visible(what))
+}
+
+pub(super) fn progress(live: &Acting<'_>, condition: &Condition) -> Result<Progress, CallError> {
+    match condition {
+        Condition::ProviderActive(name) => {
+            let found = live.described(&Target::Provider(name.clone()))?;
+            Ok(found.map_or_else(|| waiting("to be described"), |it| provider(&it)))
+        }
+        Condition::ProviderGone(name) => {
+            let target = Target::Provider(name.clone());
+            let found = live.described(&target)?;
+            let Some(found) = found.filter(|it| text(it, "status") != "INACTIVE") else {
+                return Ok(Progress::Met);
+            };
+            let update = text(&found, "updateStatus");
+            Ok(if update == "DELETE_FAILED" {
+                Progress::Failed(update.to_owned())
+            } else if State::of(&target, &found).is_none() {
+                Progress::Met
+            } else {
+                waiting(update)
+            })
+        }
+        Condition::ClusterAttached(name) => {
+            let found = live
+                .described(&Target::Cluster(name.clone()))?
+                .unwrap_or_default();
+            Ok(match text(&found, "attachmentsStatus") {
+                "" | "UPDATE_COMPLETE" => Progress::Met,
+                failed @ "UPDATE_FAILED" => Progress::Failed(failed.to_owned()),
+                other => waiting(other),
+            })
+        }
+        Condition::Deployed(service) => deployed(live, service),
+        Condition::GroupEmpty(name) => {
+            let found = live
+                .described(&Target::Group(name.clone()))?
+                .unwrap_or_default();
+            let instances = found["Instances"].as_array().map_or(0, Vec::len);
+            Ok(if instances == 0 {
+                Progress::Met
+            } else {
+                waiting(&format!("{instances} instances in the group {name}"))
+            })
+        }
+        Condition::GroupGone(name) => {
+            let found = live.described(&Target::Group(name.clone()))?;
+            Ok(found.map_or(Progress::Met, |group| waiting(text(&group, "Status"))))
+        }
+    }
+}
+
+fn provider(found: &Value) -> Progress {
+    let (status, update) = (text(found, "status"), text(found, "updateStatus"));
+    if update.ends_with("FAILED") {
+        Progress::Failed(update.to_owned())
+    } else if status == "ACTIVE" && !update.ends_with("IN_PROGRESS") {
+        Progress::Met
+    } else {
+        waiting(&format!("{status} {update}"))
+    }
+}
+
+/// By the deployment's own status: a service that was rolled back is stable too. And by the service's: a list may be older
+/// than the request.
+fn deployed(live: &Acting<'_>, service: &str) -> Result<Progress, CallError> {
+    let call = Call::new(Action::ListServiceDeployments).in_cluster(&live.cluster);
+    let call = call.about(&[service.to_owned()]);
+    let all = live.runtime.block_on(live.reader.pages(call))?.items;
+    let described = live
+        .described(&Target::Service(service.to_owned()))?
+        .unwrap_or_default();
+    let rollouts = described["deployments"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
+    Ok(of_deployments(&all, rollouts))
+}
+
+fn of_deployments(all: &[Value], rollouts: &[Value]) -> Progress {
+    let newest = (all.iter()).max_by(|a, b| created(a).total_cmp(&created(b)));
+    let Some(newest) = newest else {
+        return waiting("no deployment is listed");
+    };
+    let status = text(newest, "status");
+    let reason = || {
+        let reason = accounts::hidden(text(newest, "statusReason"));
+        visible(&format!("{status} {reason}")).trim_end().to_owned()
+    };
+    match status {
+        "SUCCESSFUL" => match rollouts {
+            [only] if ["COMPLETED", ""].contains(&text(only, "rolloutState")) => Progress::Met,
+            _ => waiting("older deployments have tasks"),
+        },
+        "PENDING" | "IN_PROGRESS" => waiting(status),
+        // Requested, or under way: whatever it is, it does not end where it was to.
+        _ => Progress::Failed(reason()),
+    }
+}
+
+fn created(deployment: &Value) -> f64 {
+    deployment["createdAt"].as_f64().unwrap_or_default()
+}
+
+/// A provider's container instances, with the tasks that are on them in any state but STOPPED: two lists, since a task that is
+/// stopping is among those that are to be STOPPED.
+pub(super) fn instances(live: &Acting<'_>, provider: &str) -> Result<Vec<LiveInstance>, CallError> {
+    let within = |action| Call::new(action).in_cluster(&live.cluster);
+    let reading = async {
+        let describe = async |list: Call, describes: Action| -> Result<Items, CallError> {
+            let arns = texts(&live.reader.pages(list).await?.items);
+            live.reader.batches(within(describes), &arns).await
+        };
+        let hosts = describe(
+            within(Action::ListContainerInstances),
+            Action::DescribeContainerInstances,
+        )
+        .await?;
+        let hosts: Vec<Value> = (hosts.items.into_iter())
+            .filter(|host| text(host, "capacityProviderName") == provider)
+            .collect();
+        let mut tasks = Vec::new();
+        if !hosts.is_empty() {
+            for status in ["RUNNING", "STOPPED"] {
+                let list = within(Action::ListTasks).of_status(status);
+                tasks.extend(describe(list, Action::DescribeTasks).await?.items);
+            }
+        }
+        Ok::<_, CallError>((hosts, tasks))
+    };
+    let (hosts, tasks) = live.runtime.block_on(reading)?;
+    let mut on: BTreeMap<&str, u64> = BTreeMap::new();
+    for task in tasks
+        .iter()
+        .filter(|task| text(task, "lastStatus") != "STOPPED")
+    {
+        *on.entry(text(task, "containerInstanceArn")).or_default() += 1;
+    }
+    Ok(hosts.iter().map(|host| instance(host, &on)).collect())
+}
+
+fn instance(host: &Value, tasks: &BTreeMap<&str, u64>) -> LiveInstance {
+    let attributes = host["attributes"].as_array().map_or(&[][..], Vec::as_slice);
+    let attribute = |name: &str| {
+        let found = attributes.iter().find(|one| text(one, "name") == name);
+        found.map_or_else(String::new, |one| text(one, "value").to_owned())
+    };
+    let arn = text(host, "containerInstanceArn");
+    LiveInstance {
+        arn: arn.to_owned(),
+        ec2_id: text(host, "ec2InstanceId").to_owned(),
+        instance_type: attribute("ecs.instance-type"),
+        zone: attribute("ecs.availability-zone"),
+        is_draining: text(host, "status") == "DRAINING",
+        tasks: tasks.get(arn).copied().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_deployment_is_done_when_it_and_the_service_say_so_and_a_way_back_is_a_failure() {
+        let of = |status: &str| json!({"status": status, "createdAt": 2.0, "statusReason": "why"});
+        let older = json!({"status": "SUCCESSFUL", "createdAt": 1.0});
+        let one = [json!({"rolloutState": "COMPLETED"})];
+        let two = [
+            json!({"rolloutState": "IN_PROGRESS"}),
+            json!({"rolloutState": "COMPLETED"}),
+        ];
+        let all = |status: &str| [of(status), older.clone()];
+        assert_eq!(of_deployments(&all("SUCCESSFUL"), &one), Progress::Met);
+        // Old tasks may run still, and the list may be older than the request.
+        assert!(matches!(
+            of_deployments(&all("SUCCESSFUL"), &two),
+            Progress::Waiting(_)
+        ));
+        assert!(matches!(
+            of_deployments(&all("IN_PROGRESS"), &one),
+            Progress::Waiting(_)
+        ));
+        for status in [
+            "ROLLBACK_SUCCESSFUL",
+            "ROLLBACK_IN_PROGRESS",
+            "STOPPED",
+            "STOP_REQUESTED",
+        ] {
+            let said = format!("{status} why");
+            assert_eq!(of_deployments(&all(status), &one), Progress::Failed(said));
+        }
+    }
+
+    #[test]
+    fn a_provider_is_ready_when_nothing_goes_on_with_it() {
+        let of = |status: &str, update: &str| {
+            provider(&json!({"status": status, "updateStatus": update}))
+        };
+        assert_eq!(of("ACTIVE", "CREATE_COMPLETE"), Progress::Met);
+        assert_eq!(of("ACTIVE", ""), Progress::Met);
+        assert!(matches!(
+            of("PROVISIONING", "CREATE_IN_PROGRESS"),
+            Progress::Waiting(_)
+        ));
+        assert!(matches!(of("ACTIVE", "UPDATE_FAILED"), Progress::Failed(_)));
+    }
+}
