@@ -15,6 +15,8 @@ mod providers;
 mod retirement;
 mod services;
 
+use std::collections::BTreeSet;
+
 use super::change::Change;
 use super::sources::{Missing, Sources};
 use super::state::{ClusterState, State, StrategyEntry, Target};
@@ -24,6 +26,9 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::settings::{Settings, WeightedItem};
 use crate::domain::weights;
 
+/// What stands in a snapshot in place of an account's number.
+const NO_ACCOUNT: &str = "000000000000";
+
 /// What stands against a plan: all of it is said before anything is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -31,6 +36,8 @@ pub enum Refusal {
     Missing(Missing),
     /// A resource must not be touched.
     MustNotBeTouched(Target, Obstacle),
+    /// The snapshot has zeros in its name, in place of the account's number.
+    NameWithoutAccount(Target),
     /// The snapshot does not have it.
     NotInSnapshot(Target),
     /// A group's instances are to be of other types, and its template is not the plan's to change.
@@ -77,6 +84,7 @@ pub fn steps(
     builder.association();
     builder.services();
     builder.retirement();
+    builder.names();
     if builder.refusals.is_empty() {
         Ok(builder.steps)
     } else {
@@ -110,6 +118,18 @@ impl<R: Running> Builder<'_, R> {
             _ => None,
         });
         last.unwrap_or_else(|| self.today.state(target).cloned())
+    }
+
+    /// A name that the snapshot changed is nobody's, or somebody else's.
+    fn names(&mut self) {
+        let targets = self.steps.iter().map(|step| match &step.work {
+            Work::Change(change) => change.target.clone(),
+            Work::Drain(drain) => Target::Group(drain.group.clone()),
+        });
+        let changed: BTreeSet<Target> =
+            (targets.filter(|target| target.name().contains(NO_ACCOUNT))).collect();
+        self.refusals
+            .extend(changed.into_iter().map(Refusal::NameWithoutAccount));
     }
 
     fn touch(&mut self, target: &Target, use_: Use) {

@@ -181,7 +181,8 @@ fn price_today(
     existing_price(name, capacity, zone_id, &cluster.policy, catalogue)
 }
 
-/// What the fleet costs today: as given, else what the instances of the file do; `None` where it shows none that AWS bills. An instance that drains or
+/// What the fleet costs today: as given, else what the instances of the file do; `None` where it shows none that AWS bills, or services stand
+/// on them that the file leaves out. An instance that drains or
 /// registers is billed like one that takes tasks: EC2 bills what runs, whatever ECS thinks of it.
 ///
 /// # Errors
@@ -192,6 +193,10 @@ pub fn bill_of_today(
 ) -> Result<Option<UsdPerHour>, Vec<PriceError>> {
     if let Some(given) = cluster.deployed.bill {
         return Ok(Some(given));
+    }
+    // The instances hold services too that were left out: what the others cost is not known.
+    if cluster.deployed.on_instances().next().is_some() {
+        return Ok(None);
     }
     let rows = billed_today(cluster, catalogue)?;
     let bill = rows.iter().map(|row| row.usd_per_hour * row.count).sum();

@@ -88,7 +88,7 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
         (Err(why), Some(_)) => {
             diagnostics.warning(&format!("--min-saving has nothing to compare with: {why}"));
         }
-        (Err(why @ (NoToday::NotKnown(_) | NoToday::Unpriced(_))), None) => {
+        (Err(why @ (NoToday::NotKnown(_) | NoToday::Unpriced(_) | NoToday::LeftOut(_))), None) => {
             diagnostics.warning(&format!("what today costs is not shown: {why}"));
         }
         (Ok(_) | Err(NoToday::NotShown | NoToday::NotAsked), None) => {}

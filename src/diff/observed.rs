@@ -35,6 +35,13 @@ impl<'a> Observed<'a> {
         };
         let running = cluster.container_instances.iter();
         for instance in running.filter(|instance| instance.active && !instance.is_external()) {
+            // What services stand on that the plan does not know is no part of what it changes.
+            if cluster
+                .deployed
+                .is_held(instance.capacity_provider.as_deref())
+            {
+                continue;
+            }
             let kind = instance.instance_type.as_str();
             *observed
                 .by_type

@@ -19,6 +19,8 @@ pub struct Deployed {
     pub default_strategy: Vec<StrategyItem>,
     /// Where the file was read from a live cluster: when, and of what state.
     pub snapshot: Option<SnapshotStamp>,
+    /// Services that run and that the snapshot left out, since they cannot be planned.
+    pub left_out: Vec<LeftOutService>,
     /// Tasks that run on container instances, in the order of instance and task group; `None` where the file shows no
     /// tasks at all.
     pub tasks: Option<Vec<DeployedTasks>>,
@@ -37,7 +39,36 @@ pub struct DeployedTasks {
     pub count: u64,
 }
 
+/// A service that runs beside the planned ones and is not in the file: what it stands on is not the plan's to take away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOutService {
+    /// Name.
+    pub name: String,
+    /// Capacity providers of its strategy.
+    pub providers: Vec<String>,
+    /// Whether it has launch type EC2: its tasks stand on any instance.
+    pub is_anywhere: bool,
+}
+
 impl Deployed {
+    /// Whether services that were left out stand on the instances of a provider; a provider of no name is that of
+    /// instances without one.
+    #[must_use]
+    pub fn is_held(&self, provider: Option<&str>) -> bool {
+        self.left_out.iter().any(|service| {
+            let names = |name| service.providers.iter().any(|known| known == name);
+            service.is_anywhere || provider.is_some_and(names)
+        })
+    }
+
+    /// Names of services that were left out and stand on instances of groups.
+    pub fn on_instances(&self) -> impl Iterator<Item = &str> {
+        let of_a_group = |name: &String| self.provider(name).is_some_and(|it| it.group.is_some());
+        (self.left_out.iter())
+            .filter(move |it| it.is_anywhere || it.providers.iter().any(of_a_group))
+            .map(|it| it.name.as_str())
+    }
+
     /// The provider of that name.
     #[must_use]
     pub fn provider(&self, name: &str) -> Option<&DeployedProvider> {

@@ -116,10 +116,21 @@ fn is_used_elsewhere(provider: &str, settings: &Settings, facts: &Facts<'_>) -> 
         .filter(|(name, _)| !is_moved(name))
         .flat_map(|(_, service)| &service.strategy)
         .any(|item| exported(&item.capacity_provider) == provider)
+        || is_held(provider, facts)
+}
+
+/// Whether services that no plan knows stand on it.
+fn is_held(provider: &str, facts: &Facts<'_>) -> bool {
+    (facts.deployed.providers.iter())
+        .filter(|known| exported(&known.name) == provider)
+        .any(|known| facts.deployed.is_held(Some(&known.name)))
 }
 
 /// A group that stays and has more instances than it may have, or instances of another type.
 fn narrowed(group: &GroupSettings, facts: &Facts<'_>) -> Option<NarrowedGroup> {
+    if is_held(&group.name, facts) {
+        return None;
+    }
     let deployed = (facts.deployed.groups.iter())
         .find(|known| aws_names::group(&known.name) == group.group)?;
     let observed = (facts.observed.iter())

@@ -9,7 +9,7 @@ use super::described::described_cluster;
 use super::pasted::{has_section, section};
 use super::services::provider_strategy;
 use crate::domain::deployed::{
-    Deployed, DeployedGroup, DeployedProvider, DeployedTasks, GroupReference,
+    Deployed, DeployedGroup, DeployedProvider, DeployedTasks, GroupReference, LeftOutService,
 };
 use crate::domain::plan::SnapshotStamp;
 use crate::domain::text::visible;
@@ -30,6 +30,7 @@ pub(super) fn read(root: &Cursor<'_>, groups: Vec<DeployedGroup>, log: &mut Log)
             .map(|cluster| provider_strategy(&cluster, "defaultCapacityProviderStrategy", log))
             .unwrap_or_default(),
         snapshot: snapshot(root, log),
+        left_out: left_out(root, log),
         tasks: has_section(root, "tasks").then(|| running_tasks(root)),
         bill: None,
     }
@@ -73,6 +74,30 @@ fn snapshot(root: &Cursor<'_>, log: &mut Log) -> Option<SnapshotStamp> {
         taken_at: taken_at?,
         fingerprint: fingerprint?,
     })
+}
+
+/// Services that a snapshot names and could not keep.
+fn left_out(root: &Cursor<'_>, log: &mut Log) -> Vec<LeftOutService> {
+    (root.list(log, "leftOut").iter())
+        .filter_map(|item| {
+            let remedy = "keep what `bayplan snapshot` wrote, or leave `leftOut` out";
+            let name = item
+                .require(log, "serviceName", remedy)?
+                .name(log)?
+                .to_owned();
+            let quiet = &mut Log::default();
+            let launch_type = item
+                .get("launchType")
+                .and_then(|it| it.text(quiet).map(str::to_owned));
+            Some(LeftOutService {
+                name,
+                providers: (provider_strategy(item, "capacityProviderStrategy", log).into_iter())
+                    .map(|item| item.capacity_provider)
+                    .collect(),
+                is_anywhere: launch_type.as_deref() == Some("EC2"),
+            })
+        })
+        .collect()
 }
 
 /// What a snapshot had to leave out shapes every plan of it, and is said again with each.

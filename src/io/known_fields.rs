@@ -6,12 +6,13 @@
 use crate::domain::policy_keys::keys_of_services;
 
 /// The top level of a cluster file.
-pub(super) const TOP_LEVEL: [&str; 15] = [
+pub(super) const TOP_LEVEL: [&str; 16] = [
     "version",
     "cluster",
     "region",
     "snapshot",
     "notes",
+    "leftOut",
     "availabilityZones",
     "taskDefinitions",
     "services",

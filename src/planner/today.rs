@@ -5,10 +5,13 @@ use thiserror::Error;
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::offered::PriceError;
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Assumption, Filling, FleetPlan, Recommendation};
+use crate::domain::service::Service;
 use crate::domain::task::LaunchType;
+use crate::domain::text::visible;
 use crate::optimize::stop::Budget;
 use crate::simulate::choices::TieBreak;
 use crate::simulate::cut::Cut;
@@ -36,6 +39,9 @@ pub enum NoToday {
     /// Instances that the catalogue does not know with a price.
     #[error("{}", list(.0))]
     NotKnown(Vec<TodayError>),
+    /// Services that the snapshot left out stand on today's instances.
+    #[error("the instances of today also hold {}, which the snapshot leaves out: what the others cost is not known, and no saving is claimed", .0.join(", "))]
+    LeftOut(Vec<String>),
     /// Instances whose bill is not known.
     #[error("{}", list(.0))]
     Unpriced(Vec<PriceError>),
@@ -82,6 +88,10 @@ impl Today {
             // Those that drain are billed too, and may lack a price.
             return Err(bill.err().unwrap_or(NoToday::NotShown));
         }
+        let left_out: Vec<String> = cluster.deployed.on_instances().map(visible).collect();
+        if !left_out.is_empty() && cluster.deployed.bill.is_none() {
+            return Err(NoToday::LeftOut(left_out));
+        }
         let setup = of_today_only(cluster, catalogue, &SetupOptions::default())
             .map_err(NoToday::NotKnown)?;
         let bill = bill?;
@@ -123,13 +133,30 @@ impl Today {
                 instances: self.draining,
             });
         }
-        let on_fargate = (cluster.services.iter())
-            .any(|service| service.launch_type == Some(LaunchType::Fargate));
-        if on_fargate {
+        if cluster
+            .services
+            .iter()
+            .any(|service| runs_on_fargate(cluster, service))
+        {
             found.push(Assumption::TodayWithoutFargate);
         }
         found
     }
+}
+
+/// Whether tasks of a service run on Fargate today: by its launch type, its strategy, or the cluster's where it has neither.
+fn runs_on_fargate(cluster: &Cluster, service: &Service) -> bool {
+    if let Some(launch_type) = service.launch_type {
+        return launch_type == LaunchType::Fargate;
+    }
+    let own = &service.capacity_provider_strategy;
+    let default = &cluster.deployed.default_strategy;
+    let strategy = if own.is_empty() && service.exists {
+        default
+    } else {
+        own
+    };
+    (strategy.iter()).any(|item| Capacity::of_fargate_provider(&item.capacity_provider).is_some())
 }
 
 /// Proposes no change where today's fleet holds every task and the plan saves less than this part of its cost.

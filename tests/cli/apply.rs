@@ -183,3 +183,47 @@ fn a_plan_goes_into_the_cluster_of_its_own_snapshot_alone() {
     assert_eq!(code, 20, "{error}");
     assert!(error.contains("not made from a snapshot"), "{error}");
 }
+
+#[test]
+fn what_services_stand_on_that_the_snapshot_left_out_is_not_taken_away() {
+    let given = |held: Value| {
+        let mut cluster = snapshot();
+        cluster["leftOut"] = json!([held]);
+        let given = Given::new(&cluster);
+        let plan: Value =
+            serde_json::from_slice(&fs::read(given.plan()).expect("a plan")).expect("JSON");
+        let (code, text, error) = given.apply(&["--allow-delete", "--max-instances-changed", "9"]);
+        assert_eq!(code, 0, "{error}");
+        (plan, text)
+    };
+    for held in [
+        json!({"serviceName": "win", "capacityProviderStrategy": [{"capacityProvider": "old", "weight": 1}]}),
+        json!({"serviceName": "win", "launchType": "EC2"}),
+    ] {
+        let (plan, text) = given(held);
+        assert!(
+            !text.contains("drain") && !text.contains("delete"),
+            "{text}"
+        );
+        assert_eq!(plan["cost"]["currentUsdPerHour"], Value::Null);
+        assert!(
+            !plan["changes"].to_string().contains("remove"),
+            "{}",
+            plan["changes"]
+        );
+    }
+    // What stands on Fargate holds no instance.
+    let (plan, text) = given(json!({"serviceName": "f", "launchType": "FARGATE"}));
+    assert!(text.contains("delete group old-asg"), "{text}");
+    assert!(plan["cost"]["currentUsdPerHour"].is_number());
+}
+
+#[test]
+fn a_name_that_the_snapshot_changed_is_not_applied() {
+    let mut cluster = snapshot();
+    cluster["clusters"][0]["clusterName"] = json!("prod-000000000000");
+    cluster["cluster"] = json!("prod-000000000000");
+    let (code, _, error) = Given::new(&cluster).apply(&[]);
+    assert_eq!(code, 31, "{error}");
+    assert!(error.contains("zeros in place of the account"), "{error}");
+}

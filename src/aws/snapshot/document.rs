@@ -13,9 +13,26 @@ pub(super) struct Document {
     /// Everything but `snapshot` and `notes`.
     pub sections: Map<String, Value>,
     pub notes: Vec<String>,
+    /// The cluster's default strategy.
+    pub default_strategy: Vec<Value>,
 }
 
 impl Document {
+    /// Names services that run and are not in the file, with what they stand on.
+    pub(super) fn leave_out(&mut self, services: Vec<Value>) {
+        if services.is_empty() {
+            return;
+        }
+        let known = self.sections.remove("leftOut");
+        let mut all = known
+            .and_then(|it| it.as_array().cloned())
+            .unwrap_or_default();
+        all.extend(services);
+        let all = order::section("leftOut", all);
+        self.sections
+            .insert("leftOut".to_owned(), Value::Array(all));
+    }
+
     /// The file.
     pub(super) fn text(&self, taken_at: &str, fingerprint: &str) -> String {
         let mut file = Map::new();
@@ -38,6 +55,8 @@ pub(super) fn of(mut live: Live, options: &SnapshotOptions) -> Document {
     left_out::known(&mut live);
     let zones = zones(&live);
     let instances = container_instances(&live);
+    let default_strategy = list(&live.cluster, "defaultCapacityProviderStrategy").to_vec();
+    let left_out = std::mem::take(&mut live.left_out);
     let mut sections = Map::new();
     sections.insert("version".to_owned(), json!(1));
     sections.insert("cluster".to_owned(), live.cluster["clusterName"].clone());
@@ -45,8 +64,22 @@ pub(super) fn of(mut live: Live, options: &SnapshotOptions) -> Document {
     if !zones.is_empty() {
         sections.insert("availabilityZones".to_owned(), Value::Array(zones));
     }
+    let mut policy = Map::new();
     if live.trunking == Some(true) {
-        sections.insert("policy".to_owned(), json!({"eniTrunking": true}));
+        policy.insert("eniTrunking".to_owned(), json!(true));
+    }
+    if live
+        .services
+        .iter()
+        .any(|service| is_on_fargate(service, &default_strategy))
+    {
+        policy.insert("fargate".to_owned(), json!("allowed"));
+        let note =
+            "services run on Fargate: the file allows it (`policy.fargate`), a flag forbids it";
+        live.notes.push(note.to_owned());
+    }
+    if !policy.is_empty() {
+        sections.insert("policy".to_owned(), Value::Object(policy));
     }
     for (key, items) in [
         ("clusters", vec![live.cluster]),
@@ -62,10 +95,27 @@ pub(super) fn of(mut live: Live, options: &SnapshotOptions) -> Document {
     ] {
         sections.insert(key.to_owned(), Value::Array(order::section(key, items)));
     }
-    Document {
+    let mut document = Document {
         sections,
         notes: live.notes,
-    }
+        default_strategy,
+    };
+    document.leave_out(left_out);
+    document
+}
+
+/// Whether a service's tasks run on Fargate, by its launch type or its strategy.
+fn is_on_fargate(service: &Value, default: &[Value]) -> bool {
+    let launch_type = text(service, "launchType");
+    let own = list(service, "capacityProviderStrategy");
+    let strategy = if own.is_empty() && launch_type.is_empty() {
+        default
+    } else {
+        own
+    };
+    let of_fargate =
+        |item: &Value| matches!(text(item, "capacityProvider"), "FARGATE" | "FARGATE_SPOT");
+    launch_type == "FARGATE" || strategy.iter().any(of_fargate)
 }
 
 /// The zones that the cluster uses, with their ids where they are known: those of its groups and instances, else those

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::document::Document;
 use super::live::Live;
@@ -40,11 +40,12 @@ pub(super) fn known(live: &mut Live) {
         ));
     }
     let default = list(&live.cluster, "defaultCapacityProviderStrategy").to_vec();
-    let mut notes = Vec::new();
+    let (mut notes, mut left_out) = (Vec::new(), Vec::new());
     live.services.retain(|service| {
         let name = text(service, "serviceName");
         if let Some(why) = why_not(service, &default, &managed, &live.sharing_gpus) {
             notes.push(format!("service `{name}` is left out: {why}"));
+            left_out.extend(runs_on(service, &default));
             false
         } else {
             notes.extend(remark(service).map(|what| format!("service `{name}` {what}")));
@@ -81,6 +82,23 @@ pub(super) fn known(live: &mut Live) {
     }
     notes.extend(other_tasks(&live.tasks));
     live.notes.extend(notes);
+    live.left_out = left_out;
+}
+
+/// What a service that is left out stands on, so that no plan takes it away; none of one that is gone.
+fn runs_on(service: &Value, default: &[Value]) -> Option<Value> {
+    if text(service, "status") == "INACTIVE" {
+        return None;
+    }
+    let launch_type = text(service, "launchType");
+    let own = list(service, "capacityProviderStrategy");
+    let mut kept = json!({ "serviceName": text(service, "serviceName") });
+    if launch_type.is_empty() {
+        kept["capacityProviderStrategy"] = json!(if own.is_empty() { default } else { own });
+    } else {
+        kept["launchType"] = json!(launch_type);
+    }
+    Some(kept)
 }
 
 /// Why a service cannot be planned.
@@ -206,11 +224,16 @@ fn take_out(document: &mut Document, findings: &Findings) -> bool {
         }
     }
     // From the last to the first: what comes before keeps its place.
+    let mut left_out = Vec::new();
     for (section, index) in places.iter().rev() {
         if let Some(Value::Array(items)) = document.sections.get_mut(*section) {
-            items.remove(*index);
+            let item = items.remove(*index);
+            if *section == "services" {
+                left_out.extend(runs_on(&item, &document.default_strategy));
+            }
         }
     }
+    document.leave_out(left_out);
     !places.is_empty()
 }
 

@@ -20,6 +20,8 @@ use crate::aws::reader::{Items, Reader, is_gone, texts};
 pub(super) struct Live {
     pub cluster: Value,
     pub services: Vec<Value>,
+    /// Services that run and cannot be planned: name, launch type, strategy.
+    pub left_out: Vec<Value>,
     pub definitions: Vec<Value>,
     /// References of task definitions whose containers use GPUs that they do not reserve.
     pub sharing_gpus: BTreeSet<String>,
@@ -208,6 +210,11 @@ fn references(live: &Live) -> Vec<String> {
                 .map(|holder| text(holder, "taskDefinition").to_owned()),
         );
     }
+    all.extend(
+        (live.tasks.iter())
+            .filter(|task| !text(task, "group").starts_with("service:"))
+            .map(|task| text(task, "taskDefinitionArn").to_owned()),
+    );
     all.remove("");
     all.into_iter().collect()
 }

@@ -77,7 +77,11 @@ pub async fn snapshot<A: Api, C: Clock>(
     let live = live::read(reader, options).await?;
     let mut document = document::of(live, options);
     free_text::trim(&mut document.sections);
-    redact::accounts(&mut document.sections);
+    for name in redact::accounts(&mut document.sections) {
+        document.notes.push(format!(
+            "the name `{name}` stands with zeros in place of the account's number: nothing in AWS has it, and the plan cannot be applied"
+        ));
+    }
     left_out::unreadable(&mut document, options)?;
     // Of the cluster, not of how the file shows it: a file with ARNs and one without are of the same state.
     let fingerprint = fingerprint::of(&document.sections);

@@ -18,7 +18,7 @@ pub(super) fn section(key: &str, mut items: Vec<Value>) -> Vec<Value> {
 fn names(key: &str, item: &Value) -> Vec<String> {
     let keys: &[&str] = match key {
         "taskDefinitions" => &["family"],
-        "services" => &["serviceName"],
+        "services" | "leftOut" => &["serviceName"],
         "capacityProviders" => &["name"],
         "autoScalingGroups" => &["AutoScalingGroupName"],
         "launchTemplates" => &["LaunchTemplateName", "LaunchTemplateId"],

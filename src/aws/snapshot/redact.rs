@@ -1,22 +1,32 @@
 //! Account numbers, and with `--redact-arns` whole ARNs, go.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
 use crate::aws::accounts::{DIGITS, NO_ACCOUNT};
 
-/// Puts zeros in place of every account number that an ARN of the document names, wherever it stands.
-pub(super) fn accounts(sections: &mut Map<String, Value>) {
+/// Puts zeros in place of every account number that an ARN of the document names, wherever it stands. The names that are
+/// no ARNs and are changed by it, as they stand then.
+pub(super) fn accounts(sections: &mut Map<String, Value>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for value in sections.values() {
         each_text(value, &mut |text| {
             found.extend(account(text).map(str::to_owned));
         });
     }
+    let names = RefCell::new(BTreeSet::new());
     for value in sections.values_mut() {
-        change_texts(value, &|text| without(text, &found));
+        change_texts(value, &|text| {
+            let changed = without(text, &found)?;
+            if !changed.starts_with("arn:") {
+                names.borrow_mut().insert(changed.clone());
+            }
+            Some(changed)
+        });
     }
+    names.into_inner()
 }
 
 /// Cuts ARNs down to the names at their ends.
@@ -122,7 +132,8 @@ mod tests {
             &json!({"a": ["arn:aws:ecs:us-east-1:123456789012:service/prod/api"],
             "b": {"c": "bucket-123456789012-logs", "d": "1234567890123", "e": "arn:aws:s3:::x"}}),
         );
-        accounts(&mut document);
+        let names = accounts(&mut document);
+        assert_eq!(Vec::from_iter(names), ["bucket-000000000000-logs"]);
         assert_eq!(
             Value::Object(document),
             json!({"a": ["arn:aws:ecs:us-east-1:000000000000:service/prod/api"],

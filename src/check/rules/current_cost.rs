@@ -1,6 +1,6 @@
 //! V42: the cost of today is what `--today-usd-per-month` gives, else what the instances of the file are billed: every
-//! registered one that EC2 bills, whether it takes tasks or not. None where the file shows no such instance, or one of
-//! them has no price.
+//! registered one that EC2 bills, whether it takes tasks or not. None where the file shows no such instance, one of
+//! them has no price, or services stand on them that the file leaves out.
 
 use crate::check::facts::Facts;
 use crate::check::instance_price::PricedInstance;
@@ -37,11 +37,25 @@ fn bill(facts: &Facts<'_>) -> Option<UsdPerHour> {
     if let Some(given) = facts.cluster.deployed.bill {
         return Some(given);
     }
+    if holds_left_out(facts) {
+        return None;
+    }
     let mut billed = (facts.cluster.container_instances.iter())
         .filter(|instance| instance.is_registered && !instance.is_external())
         .peekable();
     billed.peek()?;
     money::total(billed.map(|instance| price(facts, instance)))
+}
+
+/// Whether services that the file leaves out stand on its instances, whose bill is then not that of the others.
+fn holds_left_out(facts: &Facts<'_>) -> bool {
+    let deployed = &facts.cluster.deployed;
+    let has_group = |name: &String| {
+        (deployed.providers.iter())
+            .any(|provider| provider.name == *name && provider.group.is_some())
+    };
+    (deployed.left_out.iter())
+        .any(|service| service.is_anywhere || service.providers.iter().any(has_group))
 }
 
 fn price(facts: &Facts<'_>, instance: &ContainerInstance) -> Option<UsdPerHour> {

@@ -44,6 +44,13 @@ fn of_top_level(key: &str) -> Value {
             "type": ["array", "null"],
             "items": {"type": "string"},
         }),
+        "leftOut" => json!({
+            "description": "Services that ran when the live cluster was read and cannot be planned: what they stand on stays.",
+            "type": ["array", "null"],
+            "items": {"type": "object", "required": ["serviceName"], "properties": {
+                "serviceName": text(), "launchType": text(),
+                "capacityProviderStrategy": {"type": "array"}}},
+        }),
         "availabilityZones" => zones(),
         "services" => section(
             "Services, as `describe-services` prints them, with keys of ours beside.",

@@ -16,6 +16,9 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::MustNotBeTouched(target, obstacle) => {
             format!("{target} is not touched: {}", self::obstacle(obstacle))
         }
+        Refusal::NameWithoutAccount(target) => format!(
+            "{target}: the snapshot has zeros in place of the account's number in this name, and nothing in AWS has it"
+        ),
         Refusal::NotInSnapshot(target) => format!(
             "{target} is in the plan and not in the snapshot: take a snapshot and plan again"
         ),
