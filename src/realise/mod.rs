@@ -105,7 +105,7 @@ pub fn ideal_rows(input: PlanningInput<'_>, guide: &Guide<'_>) -> Option<Vec<Des
         return None;
     }
     GroupProblem::new(input, guide, Spans::All)?;
-    let mut groups = rows::groups(input, guide)?;
+    let mut groups = rows::groups(input, guide, guide.most_groups)?;
     keep_the_least(input, &mut groups);
     if policy.survive_instance_loss && !groups.iter().all(DesignedGroup::outlives_an_instance) {
         return None;

@@ -31,13 +31,18 @@ type Tasks = BTreeMap<usize, u64>;
 /// What instances in different zones have in common.
 type Make<'a> = (&'a str, Capacity, Option<&'a str>);
 
-/// The ideal packing's groups, as few as cost nothing more; `None` where its rows keep room or hold nothing, or
-/// a service's parts have no common weights that ECS accepts.
-pub fn groups(input: PlanningInput<'_>, guide: &Guide<'_>) -> Option<Vec<DesignedGroup>> {
+/// The ideal packing's groups, as few as cost nothing more; `None` where they are more than `most`, its rows keep room or
+/// hold nothing, or a service's parts have no common weights that ECS accepts.
+pub fn groups(
+    input: PlanningInput<'_>,
+    guide: &Guide<'_>,
+    most: u64,
+) -> Option<Vec<DesignedGroup>> {
     let (single, mut several): (Vec<DesignedGroup>, Vec<DesignedGroup>) = over_zones(input, guide)
         .into_iter()
         .partition(DesignedGroup::is_of_one_zone);
-    several.extend(merged(input, guide, single));
+    let left = most.checked_sub(several.len() as u64)?;
+    several.extend(merged(input, guide, single, left)?);
     give_weights(&mut several)?;
     Some(several)
 }
@@ -88,14 +93,19 @@ fn group(offerings: Vec<usize>, count: u64, tasks: &Tasks) -> DesignedGroup {
     }
 }
 
-/// Groups of one offering put together where one instance holds the largest of their patterns, the fullest first.
+/// Groups of one offering put together where one instance holds the largest of their patterns, the fullest first; `None`
+/// as soon as they are more than `most`: thousands of rows are compared pair by pair otherwise.
 fn merged(
     input: PlanningInput<'_>,
     guide: &Guide<'_>,
     single: Vec<DesignedGroup>,
-) -> Vec<DesignedGroup> {
+    most: u64,
+) -> Option<Vec<DesignedGroup>> {
     let mut merged: Vec<DesignedGroup> = Vec::new();
     for group in single {
+        if merged.len() as u64 > most {
+            return None;
+        }
         let into = (merged.iter_mut())
             .filter(|known| known.offerings == group.offerings)
             .find_map(|known| {
@@ -114,7 +124,7 @@ fn merged(
             None => merged.push(group),
         }
     }
-    merged
+    (merged.len() as u64 <= most).then_some(merged)
 }
 
 fn largest(one: &Tasks, other: &Tasks) -> Tasks {

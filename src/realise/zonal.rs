@@ -117,7 +117,7 @@ fn start(input: PlanningInput<'_>, guide: &Guide<'_>, problem: &GroupProblem) ->
         })
     };
     let mut slots = Vec::new();
-    for group in rows::groups(input, guide).unwrap_or_default() {
+    for group in rows::groups(input, guide, u64::MAX).unwrap_or_default() {
         let units = group.counts[0];
         if let Some(kind) = kind(&group.offerings, &group.tasks_per_instance) {
             slots.push(Slot { kind, units });
