@@ -10,7 +10,8 @@ use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FailedTest;
 use crate::domain::plan::FleetPlan;
-use crate::domain::policy::Inclusion;
+use crate::domain::policy::Policy;
+use crate::domain::policy_keys::POLICY_KEYS;
 use crate::planner::{PlanError, TypeExclusion, assess_type};
 
 use super::explanation::{Candidate, Tried, WhyNot, WhyUsed};
@@ -93,7 +94,11 @@ pub fn why_not(
     };
     if !answer.excluded.is_empty() {
         if let Some(allowed) = allowing(cluster, catalogue, instance_type) {
-            answer.if_allowed = Some(solver.tried(&allowed, catalogue)?.0);
+            // Zones, prices or daemons may keep it out as well: then no policy of its type lets it in.
+            let still = assess_type(&allowed, catalogue, solver.base(), instance_type)?.excluded;
+            if still.is_empty() {
+                answer.if_allowed = Some(solver.tried(&allowed, catalogue)?.0);
+            }
         }
     } else if answer.count == 0 {
         if let Some((price, tried)) = entering(solver, &answer)? {
@@ -113,37 +118,39 @@ fn count(plan: &FleetPlan, instance_type: &str) -> u64 {
         .sum()
 }
 
-/// The cluster with a policy that lets a type through; `None` where it is not the policy that keeps it out.
+/// The cluster with a policy that lets a type through and no other that was kept out; `None` where it is not the policy that
+/// keeps it out.
 fn allowing(cluster: &Cluster, catalogue: &Catalogue, instance_type: &str) -> Option<Cluster> {
     let known = catalogue.instance_type(instance_type)?;
-    if exclusions(known, &cluster.policy, catalogue).is_empty() {
+    let obstacles = |policy: &Policy| exclusions(known, policy, catalogue).len();
+    if obstacles(&cluster.policy) == 0 {
         // Zones, Spot or daemons keep it out, and no policy of its type would let it in.
         return None;
     }
-    let mut cluster = cluster.clone();
-    let policy = &mut cluster.policy;
-    policy
-        .excluded_instance_types
-        .retain(|pattern| !glob::matches(pattern, instance_type));
-    if exclusions(known, policy, catalogue).is_empty() {
-        return Some(cluster);
+    let mut policy = cluster.policy.clone();
+    (policy.excluded_instance_types).retain(|pattern| !glob::matches(pattern, instance_type));
+    // A key is relaxed where that leaves fewer obstacles.
+    for binding in POLICY_KEYS.iter().filter_map(|key| key.binding.as_ref()) {
+        let mut relaxed = policy.clone();
+        (binding.relax)(&mut relaxed);
+        if obstacles(&relaxed) < obstacles(&policy) {
+            policy = relaxed;
+        }
     }
-    let mut allowed =
-        (policy.allowed_instance_types.take()).unwrap_or_else(|| vec!["*".to_owned()]);
-    allowed.push(instance_type.to_owned());
-    policy.allowed_instance_types = Some(allowed);
-    policy.current_generation_only &= known.current_generation;
-    if known.bare_metal != (policy.bare_metal == Inclusion::Required) {
-        policy.bare_metal = Inclusion::Included;
+    if obstacles(&policy) > 0 {
+        return None;
     }
-    if known.burstable != (policy.burstable == Inclusion::Required) {
-        policy.burstable = Inclusion::Included;
-    }
-    policy.min_vcpus = policy.min_vcpus.map(|least| least.min(known.vcpus));
-    policy.max_vcpus = policy.max_vcpus.map(|most| most.max(known.vcpus));
-    exclusions(known, policy, catalogue)
-        .is_empty()
-        .then_some(cluster)
+    let is_kept_out = |policy: &Policy, other| !exclusions(other, policy, catalogue).is_empty();
+    let let_in_too: Vec<String> = (catalogue.instance_types().iter())
+        .filter(|other| other.name != instance_type)
+        .filter(|other| is_kept_out(&cluster.policy, other) && !is_kept_out(&policy, other))
+        .map(|other| other.name.clone())
+        .collect();
+    policy.excluded_instance_types.extend(let_in_too);
+    Some(Cluster {
+        policy,
+        ..cluster.clone()
+    })
 }
 
 /// The highest of a few prices at which a plan with the type is cheaper than the best one without.
@@ -188,4 +195,46 @@ fn entering(
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::{ImportOptions, read_cluster};
+
+    fn allowed(policy: &str, instance_type: &str) -> Option<(Vec<String>, Vec<String>)> {
+        let text = format!(
+            r#"{{"version": 1, "region": "us-east-1", "policy": {policy}, "services": [
+                {{"serviceName": "a", "desiredCount": 1, "cpu": 256, "memory": 512}}]}}"#
+        );
+        let imported = read_cluster(&text, "c.json", &ImportOptions::default());
+        let cluster = imported.expect("a cluster").cluster;
+        let catalogue = Catalogue::embedded("us-east-1").expect("known");
+        let passing = |policy: &Policy| {
+            let passes = |known: &&_| exclusions(known, policy, &catalogue).is_empty();
+            let names = catalogue.instance_types().iter().filter(passes);
+            names.map(|known| known.name.clone()).collect::<Vec<_>>()
+        };
+        let allowed = allowing(&cluster, &catalogue, instance_type)?;
+        Some((passing(&cluster.policy), passing(&allowed.policy)))
+    }
+
+    #[test]
+    fn whatever_key_keeps_a_type_out_that_type_alone_is_let_in() {
+        for (policy, instance_type) in [
+            (r#"{"allowedInstanceTypes": ["m6i.*"]}"#, "c7g.large"),
+            (r#"{"excludedInstanceTypes": ["c*"]}"#, "c7g.large"),
+            (r#"{"minVcpus": 8, "maxVcpus": 16}"#, "c7g.large"),
+            (r#"{"currentGenerationOnly": true}"#, "m3.large"),
+            (r#"{"bareMetal": "required", "minVcpus": 64}"#, "c7g.large"),
+            ("{}", "t3.large"),
+        ] {
+            let (mut before, mut after) = allowed(policy, instance_type).expect(policy);
+            before.push(instance_type.to_owned());
+            before.sort();
+            after.sort();
+            assert_eq!(before, after, "{policy}");
+        }
+        assert_eq!(allowed("{}", "m6i.large"), None);
+    }
 }
