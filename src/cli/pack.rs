@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::domain::packing::{PackingProblem, PackingSolution, PackingStatus};
 use crate::io::{is_packing_file, packing_rows_json, packing_solution_json, read_packing_problem};
+use crate::optimize::outcome::Ending;
 use crate::optimize::stop::{Deadline, Either, Interrupt, Never, Stop};
 use crate::planner::bare::{self, PackOptions};
 use crate::report::packing;
@@ -189,6 +190,12 @@ fn solve(
         return Err(Failure::new(Exit::Bug, message));
     }
     diagnostics.note(&format!("{}: {} work units", problem.name, packed.work));
+    if let Some(Ending::SolverFailed(error)) = &packed.ending {
+        diagnostics.warning(&format!(
+            "{}: {error}; the packing is the best one found by then",
+            problem.name
+        ));
+    }
     let seconds = started.elapsed().as_secs_f64();
     Ok(PackingSolution {
         seconds,

@@ -31,22 +31,24 @@ pub fn feasibility(
     options: &Options,
     stop: &dyn Stop,
     listener: &dyn Listener,
-) -> Result<Feasibility, LpError> {
+) -> Result<(Feasibility, u64), LpError> {
     if is_short(problem) {
-        return Ok(Feasibility::Impossible);
+        return Ok((Feasibility::Impossible, 0));
     }
     let overflow = problem.bins().len();
     let outcome = solve(&with_overflow(problem), options, stop, listener)?;
+    let work = outcome.statistics.work;
     if outcome.bound.is_some_and(|bound| bound > 0) {
-        return Ok(Feasibility::Impossible);
+        return Ok((Feasibility::Impossible, work));
     }
     let is_original = (outcome.packing.bins.iter()).all(|(pattern, _)| pattern.bin < overflow);
     let is_complete = outcome.missing.iter().all(|&copies| copies == 0);
-    Ok(if is_complete && is_original {
+    let found = if is_complete && is_original {
         Feasibility::Packing(outcome.packing)
     } else {
         Feasibility::Unknown
-    })
+    };
+    Ok((found, work))
 }
 
 /// Whether some item fits nowhere, or all bins together are too small in some dimension.
@@ -130,7 +132,9 @@ mod tests {
         // Six items of 6 and three of 3 fill six bins, though their volume would fit five.
         let items = vec![item(6, 6), item(3, 3)];
         let problem = Problem::try_new(1, vec![bin], items, vec![limit]).expect("valid");
-        feasibility(&problem, &Options::default(), &Never, &Silent).expect("runs")
+        feasibility(&problem, &Options::default(), &Never, &Silent)
+            .expect("runs")
+            .0
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::domain::packing::{Grid, PackedBins, PackingProblem, PackingSolution, 
 use crate::optimize::feasibility::{Feasibility, feasibility, is_short};
 use crate::optimize::heuristics::{dot_product::dot_product, first_fit::first_fit};
 use crate::optimize::listener::Listener;
-use crate::optimize::outcome::{Outcome, Status};
+use crate::optimize::outcome::{Ending, Outcome, Status};
 use crate::optimize::pattern::Packing;
 use crate::optimize::problem::{BinLimit, BinType, ItemType, Problem};
 use crate::optimize::solve::{Options, Start, default_work_limit, solve};
@@ -36,6 +36,8 @@ pub struct Packed {
     pub violations: Vec<String>,
     /// Counted work spent.
     pub work: u64,
+    /// Why the search ended; `None` where it showed that there is no packing.
+    pub ending: Option<Ending>,
 }
 
 /// Solves a packing problem and checks the packing. Seconds are left at 0: clocks are the caller's.
@@ -50,11 +52,12 @@ pub fn pack(
 ) -> Result<Packed, PlanError> {
     let grid = Grid::try_new(problem).expect("the importer refuses numbers that cannot be counted");
     let bare = translate(problem, &grid)?;
-    let (solution, work) = solved(problem, &grid, &bare, options, stop, listener)?;
+    let solved = solved(problem, &grid, &bare, options, stop, listener)?;
     Ok(Packed {
-        violations: check_packing(problem, &solution),
-        solution,
-        work,
+        violations: check_packing(problem, &solved.solution),
+        solution: solved.solution,
+        work: solved.work,
+        ending: solved.ending,
     })
 }
 
@@ -92,9 +95,9 @@ fn solved(
     options: &PackOptions,
     stop: &dyn Stop,
     listener: &dyn Listener,
-) -> Result<(PackingSolution, u64), PlanError> {
+) -> Result<Solved, PlanError> {
     if is_short(bare) {
-        return Ok((infeasible(problem, bare), 0));
+        return Ok(Solved::none(infeasible(problem, bare), 0));
     }
     let limit = (options.work_limit)
         .unwrap_or_else(|| WORK_FACTOR * default_work_limit(bare.items().len()));
@@ -104,6 +107,7 @@ fn solved(
         None => limit,
     };
     let work = WorkMeter::new(limit);
+    let mut rest = limit;
     let mut start = Start::default();
     let is_tight = || {
         [dot_product(bare, stop), first_fit(bare, stop)]
@@ -117,23 +121,51 @@ fn solved(
             seed: options.seed,
             ..Options::default()
         };
-        match feasibility(bare, &solve_options, &Within(half), listener)? {
-            Feasibility::Impossible => return Ok((infeasible(problem, bare), 0)),
+        let (found, spent) = feasibility(bare, &solve_options, &Within(half), listener)?;
+        match found {
+            Feasibility::Impossible => return Ok(Solved::none(infeasible(problem, bare), spent)),
             Feasibility::Packing(packing) => start.packings.push(packing),
             Feasibility::Unknown => {}
         }
-        work.spend(if limit == u64::MAX { 0 } else { limit / 2 });
+        work.spend(spent);
+        // What this half leaves over is not passed on; with a clock there are no halves.
+        rest = if limit == u64::MAX {
+            limit
+        } else {
+            limit - limit / 2
+        };
     }
     let solve_options = Options {
         gap: options.gap,
-        work_limit: Some(limit - work.spent()),
+        work_limit: Some(rest),
         seed: options.seed,
         start,
         ..Options::default()
     };
     let outcome = solve(bare, &solve_options, stop, listener)?;
-    let spent = work.spent() + outcome.statistics.work;
-    Ok((from_outcome(grid, outcome), spent))
+    Ok(Solved {
+        work: work.spent() + outcome.statistics.work,
+        ending: Some(outcome.ending.clone()),
+        solution: from_outcome(grid, outcome),
+    })
+}
+
+/// A solution, and how it came about.
+struct Solved {
+    solution: PackingSolution,
+    work: u64,
+    ending: Option<Ending>,
+}
+
+impl Solved {
+    /// That there is none.
+    const fn none(solution: PackingSolution, work: u64) -> Self {
+        Self {
+            solution,
+            work,
+            ending: None,
+        }
+    }
 }
 
 fn from_outcome(grid: &Grid, outcome: Outcome) -> PackingSolution {
