@@ -250,7 +250,12 @@ fn unplaced(assembly: &Assembly<'_>) -> Vec<Unplaced> {
         .map(|(position, &count)| Unplaced {
             service_name: cluster.services[position].name.clone(),
             count,
-            reasons: limits::reasons(assembly.input, &cluster.services[position], instances),
+            reasons: limits::reasons(
+                assembly.input,
+                &cluster.services[position],
+                instances,
+                assembly.packed.is_cut,
+            ),
         });
     let mut unplaced: Vec<Unplaced> = unplaceable.chain(beyond).collect();
     unplaced.sort_by(|a, b| a.service_name.cmp(&b.service_name));

@@ -6,8 +6,13 @@ use crate::domain::service::Service;
 use crate::formulate::model::PlanningInput;
 
 /// What kept tasks of a service from the places that remained beside a fleet of so many instances, and what
-/// would make more.
-pub(super) fn reasons(input: PlanningInput<'_>, service: &Service, instances: u64) -> Vec<Reason> {
+/// would make more; that the work limit ended the search, where it `is_cut`, comes first.
+pub(super) fn reasons(
+    input: PlanningInput<'_>,
+    service: &Service,
+    instances: u64,
+    is_cut: bool,
+) -> Vec<Reason> {
     let policy = &input.cluster.policy;
     if service.is_external() {
         return vec![Reason::ExternalInstancesFull];
@@ -27,15 +32,21 @@ pub(super) fn reasons(input: PlanningInput<'_>, service: &Service, instances: u6
     let zones = input.cluster.zones.len() as u64;
     let most = policy.max_instances;
     if instances.saturating_add(zones) < most {
-        return vec![Reason::NoPacking {
+        let why = Reason::NoPacking {
             room_for,
             in_the_way: others,
-        }];
+        };
+        return is_cut
+            .then_some(Reason::WorkLimit)
+            .into_iter()
+            .chain([why])
+            .collect();
     }
-    let mut reasons = vec![Reason::NoPackingWithin {
+    let mut reasons: Vec<Reason> = is_cut.then_some(Reason::WorkLimit).into_iter().collect();
+    reasons.push(Reason::NoPackingWithin {
         max_instances: most,
         room_for,
-    }];
+    });
     if !others.is_empty() {
         reasons.push(Reason::AlsoInTheWay { rules: others });
     }

@@ -35,6 +35,8 @@ pub(super) struct Packed {
     pub fleet: Fleet,
     /// Planned tasks without a place, by service.
     pub unplaced: Vec<u64>,
+    /// Whether some of them have none where the work limit ended the search: more work might have found one.
+    pub is_cut: bool,
     /// Services whose rollout has no room, and could be given none.
     pub without_room: Vec<usize>,
     /// Cost of new instances and optional Fargate tasks that no plan of these tasks is below.
@@ -64,6 +66,7 @@ pub(super) fn pack(
     let mut demand = Demand::planned(input.cluster);
     let mut unplaced = vec![0; demand.tasks.len()];
     let mut round = 0;
+    let mut is_cut = false;
     loop {
         let work = allowance.round(round, budget.left());
         let job = Job {
@@ -81,12 +84,14 @@ pub(super) fn pack(
         if to_take_out.iter().all(|&tasks| tasks == 0) || round == MOST_REDUCTIONS {
             return Ok(Packed {
                 unplaced,
+                is_cut,
                 ..attempt
             });
         }
         if attempt.ending == Ending::Stopped {
             return Err(PlanError::LimitWithoutPlan);
         }
+        is_cut |= attempt.ending == Ending::WorkLimit;
         for (service, &tasks) in to_take_out.iter().enumerate() {
             let tasks = tasks.min(demand.tasks[service]);
             demand.tasks[service] -= tasks;
@@ -201,6 +206,7 @@ impl Job<'_> {
                 return Ok(Packed {
                     duals: duals_by_service(self.input, &model, &fleet, &outcome),
                     unplaced: Vec::new(),
+                    is_cut: false,
                     without_room: missing_room.iter().map(|&(service, _)| service).collect(),
                     bound: known.bound,
                     columns: Columns::new(self.input, &model, &outcome.patterns),

@@ -195,7 +195,7 @@ fn rehearse(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::plan::NotRealised;
+    use crate::domain::plan::{NotRealised, Reason};
     use crate::io::{ImportOptions, read_cluster};
     use crate::optimize::listener::Silent;
     use crate::optimize::stop::{Never, WorkMeter};
@@ -267,5 +267,53 @@ mod tests {
             _ => None,
         });
         assert_eq!(why, Some((NotRealised::OutOfWork, 0)));
+    }
+
+    fn planned_of(text: &str, options: &PlanOptions<'_>) -> FleetPlan {
+        let imported = read_cluster(text, "c.json", &ImportOptions::default());
+        let cluster = imported.expect("a cluster").cluster;
+        let catalogue = Catalogue::embedded("us-east-1").expect("known");
+        let planned = plan_once(&cluster, &catalogue, options, &Never, &Silent);
+        planned.expect("a plan").plan.into_plan()
+    }
+
+    #[test]
+    fn tasks_without_a_place_where_the_work_ended_are_not_blamed_on_the_policy_alone() {
+        let text = r#"{"version": 1, "region": "us-east-1", "services": [
+            {"serviceName": "a", "desiredCount": 9, "cpu": 900, "memory": 1700},
+            {"serviceName": "b", "desiredCount": 9, "cpu": 700, "memory": 2900}],
+            "policy": {"maxInstances": 2, "allowedInstanceTypes": ["m6i.large", "c6i.large"]}}"#;
+        let is_said = |options: &PlanOptions<'_>| {
+            let plan = planned_of(text, options);
+            assert!(!plan.unplaced.is_empty());
+            (plan.unplaced.iter()).any(|entry| entry.reasons.contains(&Reason::WorkLimit))
+        };
+        let ideal = PlanOptions {
+            ideal: true,
+            ..PlanOptions::default()
+        };
+        assert!(!is_said(&ideal));
+        assert!(is_said(&PlanOptions {
+            work_limit: Some(1),
+            ..ideal
+        }));
+    }
+
+    #[test]
+    fn groups_that_are_not_searched_beside_today_are_not_said_to_be_missing() {
+        let text = r#"{"version": 1, "region": "us-east-1", "services": [
+            {"serviceName": "a", "desiredCount": 9, "cpu": 512, "memory": 1024}],
+            "containerInstances": [{"containerInstanceArn": "i", "instanceType": "m6i.large"}],
+            "policy": {"keepInstances": "all", "allowedInstanceTypes": ["m6i.large"]}}"#;
+        let options = PlanOptions {
+            demand: super::super::options::DemandPattern::Moving,
+            ..PlanOptions::default()
+        };
+        let plan = planned_of(text, &options);
+        let why = plan.assumptions.iter().find_map(|said| match said {
+            Assumption::NotRealised { why, .. } => Some(why.clone()),
+            _ => None,
+        });
+        assert_eq!(why, Some(NotRealised::MovingBesideToday));
     }
 }

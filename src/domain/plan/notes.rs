@@ -353,6 +353,13 @@ pub enum NotRealised {
     RoomNotReplayed,
     /// Numbers of tasks that move need groups shown by replays, whose weights `deterministicRouting: false` forbids.
     RoutingNotReplayed,
+    /// Instances of today stay, and beside them strategies rest on weights, which `deterministicRouting: false` forbids: nothing
+    /// was searched.
+    RoutingBesideToday,
+    /// Groups for numbers of tasks that move are not searched beside instances of today that stay.
+    MovingBesideToday,
+    /// The groups found cost more than twice the ideal packing.
+    TooDear,
     /// Filled in the first order, the groups break a rule of the cluster or the policy.
     BreaksRule {
         /// Code of the rule.

@@ -59,6 +59,8 @@ pub enum Reason {
     },
     /// The instances from outside AWS that the file shows are full.
     ExternalInstancesFull,
+    /// The work limit ended the search before it was through: with more work there might be a place.
+    WorkLimit,
     /// No packing was found, though fewer instances than `maxInstances` are used.
     NoPacking {
         /// What was asked for beside a place for every task.

@@ -176,7 +176,7 @@ impl Attempt<'_> {
             Ok(found) if needs_no_rival(&found) => Ok(self.with_other_numbers(&basis, found)),
             Ok(found) => {
                 let (times, of) = WORTH_OF_CERTIFICATE;
-                let rival = self.replayed(&basis, demand, Some(&found.groups));
+                let rival = self.replayed(&basis, demand, Some(&found.groups)).ok();
                 let is_worth_it = |rival: &FleetPlan| {
                     rival.cost.usd_per_hour * of < found.plan.cost.usd_per_hour * times
                 };
@@ -185,10 +185,14 @@ impl Attempt<'_> {
                     None => Ok(self.with_other_numbers(&basis, found)),
                 }
             }
-            Err(why) => (self.replayed(&basis, demand, None)).ok_or_else(|| {
-                // Where the time is over, nothing is known of what a longer search would find.
-                let is_over = why == NotRealised::NoGroups && self.budget.stop.should_stop();
-                if is_over { NotRealised::OutOfTime } else { why }
+            Err(why) => (self.replayed(&basis, demand, None)).map_err(|of_replays| {
+                // What was found and failed says more than that nothing was found.
+                let why = if why == NotRealised::NoGroups {
+                    of_replays
+                } else {
+                    why
+                };
+                self.unless_over(why)
             }),
         }
     }
@@ -205,7 +209,10 @@ impl Attempt<'_> {
             let basis = Basis::new(self.assembly, rest).without_rows();
             self.around(kept, &basis, demand)
         });
-        let mut failed = NotRealised::InstancesStay;
+        let mut failed = match demand {
+            DemandPattern::Steady => NotRealised::InstancesStay,
+            DemandPattern::Moving => NotRealised::MovingBesideToday,
+        };
         let mut best: Option<FleetPlan> = None;
         match first {
             Some(Ok(plan)) => best = Some(plan),
@@ -230,11 +237,26 @@ impl Attempt<'_> {
                 }
             }
         }
-        best.ok_or(if self.budget.stop.should_stop() {
-            NotRealised::OutOfTime
-        } else {
-            failed
+        best.ok_or_else(|| {
+            if self.budget.stop.should_stop() {
+                NotRealised::OutOfTime
+            } else {
+                self.unless_over(failed)
+            }
         })
+    }
+
+    /// That no groups were found, unless time or work was over: nothing is known then of what a longer search would find.
+    fn unless_over(&self, why: NotRealised) -> NotRealised {
+        if why != NotRealised::NoGroups {
+            why
+        } else if self.budget.stop.should_stop() {
+            NotRealised::OutOfTime
+        } else if self.budget.left() == 0 || self.replays.left() == 0 {
+            NotRealised::OutOfWork
+        } else {
+            why
+        }
     }
 
     /// A fleet for the tasks that do not stay, beside those that do.
@@ -245,13 +267,13 @@ impl Attempt<'_> {
         demand: DemandPattern,
     ) -> Result<FleetPlan, NotRealised> {
         if kept.divides(basis.demand()) && !self.routes_by_weights() {
-            return Err(NotRealised::InstancesStay);
+            return Err(NotRealised::RoutingBesideToday);
         }
         let around = Attempt { kept, ..*self };
         let found = match demand {
             _ if !basis.has_tasks() => around.filled(Vec::new(), Shares::Stated)?,
             DemandPattern::Steady => around.certified(basis)?,
-            DemandPattern::Moving => return Err(NotRealised::InstancesStay),
+            DemandPattern::Moving => return Err(NotRealised::MovingBesideToday),
         };
         Ok(found.plan)
     }
@@ -378,8 +400,12 @@ impl Attempt<'_> {
     }
 
     /// What costs a multiple of the ideal packing is no plan that anybody would follow.
-    fn is_followed(&self, plan: &FleetPlan) -> bool {
-        plan.cost.usd_per_hour <= self.ideal.cost.usd_per_hour * MOST_TIMES_IDEAL
+    fn followed(&self, found: Found) -> Result<Found, NotRealised> {
+        if found.plan.cost.usd_per_hour <= self.ideal.cost.usd_per_hour * MOST_TIMES_IDEAL {
+            Ok(found)
+        } else {
+            Err(NotRealised::TooDear)
+        }
     }
 
     /// Groups of single zones beside groups over all zones, the cheapest that fill and obey every rule.
@@ -393,7 +419,7 @@ impl Attempt<'_> {
             .collect();
         (designs.into_iter().rev())
             .find_map(|(_, groups)| told(self.surviving(groups), failed))
-            .filter(|found| self.is_followed(&found.plan))
+            .and_then(|found| told(self.followed(found), failed))
             .map(|found| Found { others, ..found })
     }
 
@@ -427,27 +453,29 @@ impl Attempt<'_> {
         Ok(found)
     }
 
-    /// Groups that replays show to be filled, where some are found.
+    /// Groups that replays show to be filled; where none are, why the last that were designed are not.
     fn replayed(
         &self,
         basis: &Basis<'_>,
         demand: DemandPattern,
         known: Option<&[DesignedGroup]>,
-    ) -> Option<FleetPlan> {
+    ) -> Result<FleetPlan, NotRealised> {
         let limits = self.limits(self.allowance.replayed(self.budget.left()));
         let designs = basis.replayed(limits, demand, known, (self.budget.stop, self.replays));
-        let keeping = designs
-            .iter()
-            .find_map(|groups| self.filled(groups.clone(), Shares::All).ok());
+        let mut failed = NotRealised::NoGroups;
+        let mut filled = |groups: Vec<DesignedGroup>, shares| {
+            let found = self.filled(groups, shares).map_err(NotRealised::from);
+            told(found, &mut failed)
+        };
+        let keeping = (designs.iter()).find_map(|groups| filled(groups.clone(), Shares::All));
         let found = keeping.or_else(|| {
-            let giving_way = |groups| self.filled(groups, Shares::Stated).ok();
+            let giving_way = |groups| filled(groups, Shares::Stated);
             let mut found = designs.into_iter().find_map(giving_way)?;
             found.plan.warnings.push(Warning::MaxShareGivesWayInReplays);
             Some(found)
         });
-        found
-            .map(|found| found.plan)
-            .filter(|plan| self.is_followed(plan))
+        let found = self.followed(found.ok_or(failed)?)?;
+        Ok(found.plan)
     }
 
     /// The plan with the groups filled by the replica, if every order fills and the check finds nothing.

@@ -257,6 +257,19 @@ pub(super) fn not_realised(why: &NotRealised) -> String {
              deterministicRouting false does not trust: no groups were searched, and the fleet is the ideal packing"
                 .to_owned()
         }
+        NotRealised::RoutingBesideToday => {
+            "instances of today stay, and beside them strategies rest on weights, which deterministicRouting false does not \
+             trust: no groups were searched, and the fleet is the ideal packing"
+                .to_owned()
+        }
+        NotRealised::MovingBesideToday => {
+            "groups for numbers of tasks that move are not searched beside instances of today that stay: the fleet is the \
+             ideal packing"
+                .to_owned()
+        }
+        NotRealised::TooDear => {
+            "the groups that were found cost more than twice the ideal packing: the fleet is the ideal packing".to_owned()
+        }
         NotRealised::BreaksRule { rule } => format!(
             "the groups that were designed break rule {rule} of `bayplan check` as ECS fills them: the fleet is the ideal \
              packing"

@@ -99,6 +99,9 @@ pub fn reason(reason: &Reason) -> String {
              maxInstances or larger instance types",
             asked(room_for)
         ),
+        Reason::WorkLimit => {
+            "the work limit ended the search for places; would unlock it, where there is one: a larger --work-limit".to_owned()
+        }
         Reason::AlsoInTheWay { rules: others } => {
             format!("also in the way may be {}", rules(others))
         }

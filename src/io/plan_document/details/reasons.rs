@@ -56,6 +56,7 @@ pub(super) enum ReasonDocument {
         obstacles: Vec<FargateObstacle>,
     },
     ExternalInstancesFull,
+    WorkLimit,
     NoPacking {
         #[serde(with = "rooms_for")]
         room_for: Vec<RoomFor>,
