@@ -15,7 +15,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::InstanceType;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
-    FleetPlan, PlannedFargateTasks, PlannedInstances, PlannedProvider, Registered,
+    FleetPlan, PlannedFargateTasks, PlannedInstances, PlannedProvider, PlannedService, Registered,
 };
 use crate::domain::policy::CountBasis;
 use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
@@ -32,6 +32,8 @@ pub(super) struct Facts<'a> {
     pub plan: &'a FleetPlan,
     /// The cluster's services by name.
     pub services: BTreeMap<&'a str, &'a Service>,
+    /// Its daemons, by name.
+    daemons: Vec<&'a Service>,
     /// Today's active instances, identical ones together.
     pub today: Vec<TodaysInstances<'a>>,
     /// The plan's instance rows, in its order.
@@ -46,6 +48,7 @@ struct Entries {
     instances: Vec<usize>,
     fargate: Vec<usize>,
     unplaced: Vec<usize>,
+    listed: Vec<usize>,
 }
 
 /// Services with the number of tasks of each, every service once.
@@ -110,15 +113,17 @@ impl InstanceRow<'_> {
 impl<'a> Facts<'a> {
     /// Derives the facts.
     pub fn new(cluster: &'a Cluster, catalogue: &'a Catalogue, plan: &'a FleetPlan) -> Self {
-        let services = cluster
+        let services: BTreeMap<&str, &Service> = cluster
             .services
             .iter()
             .map(|service| (service.name.as_str(), service))
             .collect();
+        let daemons = services.values().copied().filter(|s| s.is_daemon());
         let mut facts = Self {
             cluster,
             catalogue,
             plan,
+            daemons: daemons.collect(),
             services,
             today: today::todays_instances(cluster, catalogue),
             rows: Vec::new(),
@@ -137,7 +142,13 @@ impl<'a> Facts<'a> {
 
     /// Daemons, by name.
     pub fn daemons(&self) -> impl Iterator<Item = &'a Service> + '_ {
-        self.services.values().copied().filter(|s| s.is_daemon())
+        self.daemons.iter().copied()
+    }
+
+    /// Entries of `services` that name a service, in the plan's order.
+    pub fn listed(&self, service: &str) -> impl ExactSizeIterator<Item = &'a PlannedService> {
+        let own = (self.entries.get(service)).map_or(&[][..], |own| &own.listed);
+        own.iter().map(|&index| &self.plan.services[index])
     }
 
     /// Tasks of a replica service to plan for: the count that `--at` names, with headroom.
@@ -333,6 +344,10 @@ fn entries(plan: &FleetPlan) -> BTreeMap<&str, Entries> {
     for (index, unplaced) in plan.unplaced.iter().enumerate() {
         let own = entries.entry(&unplaced.service_name).or_default();
         own.unplaced.push(index);
+    }
+    for (index, service) in plan.services.iter().enumerate() {
+        let own = entries.entry(&service.service_name).or_default();
+        own.listed.push(index);
     }
     entries
 }

@@ -35,9 +35,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 fn listed_once(facts: &Facts<'_>) -> Vec<Violation> {
     (facts.services.keys())
         .filter_map(|&name| {
-            let listed = (facts.plan.services.iter())
-                .filter(|service| service.service_name == name)
-                .count();
+            let listed = facts.listed(name).len();
             (listed != 1).then(|| {
                 Violation::new(
                     Rule::ServiceNames,

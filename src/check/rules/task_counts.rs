@@ -22,8 +22,8 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
                 format!("{expected} tasks in all"),
             ));
         }
-        for planned in &facts.plan.services {
-            if planned.service_name == name && u128::from(planned.desired_count) != expected {
+        for planned in facts.listed(name) {
+            if u128::from(planned.desired_count) != expected {
                 violations.push(Violation::new(
                     Rule::TaskCounts,
                     format!("services[{name}].desiredCount"),
