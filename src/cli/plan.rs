@@ -212,7 +212,9 @@ pub(super) fn failure(error: &PlanError, interrupted: bool) -> Failure {
             return Failure::new(Exit::Interrupted, "interrupted before there was a plan");
         }
         PlanError::LimitWithoutPlan
-        | PlanError::Moves(NoMoves::None { .. } | NoMoves::BreaksRule) => Exit::LimitWithoutPlan,
+        | PlanError::Moves(NoMoves::None { .. } | NoMoves::BreaksRule | NoMoves::NoRoom) => {
+            Exit::LimitWithoutPlan
+        }
         PlanError::Moves(NoMoves::Unplaced) => Exit::Infeasible,
         PlanError::Moves(_) | PlanError::Unpriced(_) | PlanError::Problem(_) => Exit::InvalidInput,
         PlanError::Solver(_) | PlanError::Withheld(_) => Exit::Bug,

@@ -145,6 +145,12 @@ pub enum NoMoves {
         /// Fewest restarts of a plan that was found.
         least: Option<u64>,
     },
+    /// Beside the instances that stay, some tasks have no place under the policy's limits.
+    #[error(
+        "beside the instances that stay some tasks were given no place: limits such as maxInstances, or a search cut short; \
+         allow more restarts, or raise the limit that binds"
+    )]
+    NoRoom,
     /// What stays breaks a rule of the policy.
     #[error("the tasks that stay where they run break a rule of the policy; allow more restarts")]
     BreaksRule,

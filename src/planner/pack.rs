@@ -362,7 +362,7 @@ impl Job<'_> {
             return Ok(None);
         }
         let staying = held::classes(self.input, model);
-        let residual = Residual::new(&model.problem, &staying);
+        let residual = Residual::try_new(&model.problem, &staying)?;
         Ok(Some(residual.ok_or(NoMoves::BreaksRule)?))
     }
 

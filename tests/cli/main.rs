@@ -9,6 +9,7 @@ mod fargate_definitions;
 mod help;
 #[path = "../support/json_schema.rs"]
 mod json_schema;
+mod moves;
 mod pack;
 mod plan;
 mod plan_texts;

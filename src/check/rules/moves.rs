@@ -1,5 +1,5 @@
-//! V49: what a plan says it moves is so: the instances it drains run today, at least as many tasks restart as no longer have
-//! a place on today's instances that stay, and cost against restarts falls, above its bound.
+//! V49: what a plan says it moves is so: the instances it drains run today, at least as many tasks restart as run on them or no
+//! longer have a place on today's instances that stay, and cost against restarts falls, above its bound.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,22 +42,30 @@ fn drained(facts: &Facts<'_>, moves: &Moves) -> Vec<Violation> {
 
 /// Fewer restarts than tasks that have lost their place on today's instances.
 fn restarts(facts: &Facts<'_>, moves: &Moves) -> Option<Violation> {
-    let running = running(facts.cluster);
+    let all = running(facts.cluster, &|_| true);
+    let drained: BTreeSet<&str> = moves.drained.iter().map(String::as_str).collect();
+    let going = running(facts.cluster, &|id| drained.contains(id));
     let lost: u128 = (facts.replicas())
         .map(|service| {
+            let of = |tasks: &BTreeMap<String, u128>| {
+                tasks.get(&service.task_group()).copied().unwrap_or(0)
+            };
             let planned = u128::from(facts.cluster.planned_count(service));
-            let today = running.get(&service.task_group()).copied().unwrap_or(0);
+            let today = of(&all);
             let stay: u128 = (facts.rows.iter())
                 .filter(|row| row.planned.existing)
                 .map(|row| row.tasks_of(&service.name))
                 .sum();
-            today.min(planned).saturating_sub(stay)
+            // Tasks beyond the planned count stop, and start nowhere.
+            let of_drained = of(&going).saturating_sub(today.saturating_sub(planned));
+            today.min(planned).saturating_sub(stay).max(of_drained)
         })
         .sum();
     let bound = moves.bound_restarts.unwrap_or(0);
     if u128::from(moves.restarts) < lost {
-        let expected =
-            format!("at least {lost}: so many tasks of today have no place on instances that stay");
+        let expected = format!(
+            "at least {lost}: so many tasks of today run on instances that go, or have no place on those that stay"
+        );
         return Some(violation(
             "moves.restarts",
             moves.restarts.to_string(),
@@ -72,10 +80,11 @@ fn restarts(facts: &Facts<'_>, moves: &Moves) -> Option<Violation> {
 
 /// Tasks that run today on instances that take part, by task group; those of a group that several entries share are not told apart
 /// and not counted.
-fn running(cluster: &Cluster) -> BTreeMap<String, u128> {
+fn running(cluster: &Cluster, takes_part: &dyn Fn(&str) -> bool) -> BTreeMap<String, u128> {
     let takes_part: BTreeSet<&str> = (cluster.container_instances.iter())
         .filter(|instance| instance.active && !instance.is_external())
         .map(|instance| instance.id.as_str())
+        .filter(|id| takes_part(id))
         .collect();
     let mut owners: BTreeMap<String, u64> = BTreeMap::new();
     for service in &cluster.services {

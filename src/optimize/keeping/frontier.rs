@@ -69,13 +69,13 @@ pub fn search(
     for (index, &number) in numbers.iter().enumerate() {
         let part = u32::try_from(numbers.len() - index).unwrap_or(u32::MAX);
         let number = number.min(keeping.most_moves());
-        step(
-            keeping,
-            &mut generation,
-            &mut frontier,
-            number,
-            budget.share(1, part),
-        )?;
+        let share = budget.share(1, part);
+        match step(keeping, &mut generation, &mut frontier, number, share) {
+            Ok(()) => {}
+            // What was found stands, and so do the lines.
+            Err(_) if !frontier.found.is_empty() => break,
+            Err(error) => return Err(error),
+        }
     }
     frontier.lines = generation.lines;
     Ok(frontier)

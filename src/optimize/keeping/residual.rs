@@ -5,7 +5,7 @@ use crate::optimize::listener::Silent;
 use crate::optimize::lp::LpError;
 use crate::optimize::outcome::{Outcome, Status};
 use crate::optimize::pattern::{Content, Packing, Pattern};
-use crate::optimize::problem::{BinLimit, Cost, Problem};
+use crate::optimize::problem::{BinLimit, Cost, Problem, ProblemError};
 use crate::optimize::room::copies_counted;
 use crate::optimize::side_rows::SideRows;
 use crate::optimize::solve::{Options, Start, solve};
@@ -23,14 +23,19 @@ pub struct Residual {
 
 impl Residual {
     /// What is left where these bins stay, given by class; `None` where what they hold passes a limit or demand.
-    pub fn new(whole: &Problem, staying: &[Class]) -> Option<Self> {
+    ///
+    /// # Errors
+    /// When a number is beyond what the optimizer represents.
+    pub fn try_new(whole: &Problem, staying: &[Class]) -> Result<Option<Self>, ProblemError> {
         let mut held = vec![0_u64; whole.items().len()];
         for class in staying {
             for &(item, copies) in &class.content {
                 held[item] += copies * class.count;
             }
         }
-        let rows = rows(whole, staying, &held)?;
+        let Some(rows) = rows(whole, staying, &held) else {
+            return Ok(None);
+        };
         let items = (whole.items().iter().zip(&held))
             .map(|(item, &held)| {
                 let mut item = item.clone();
@@ -50,11 +55,11 @@ impl Residual {
                 upper: class.count,
             });
         }
-        let problem = Problem::try_new(whole.dimensions(), bins, items, limits).ok()?;
-        Some(Self {
-            problem: problem.try_with_rows(rows).ok()?,
+        let problem = Problem::try_new(whole.dimensions(), bins, items, limits)?;
+        Ok(Some(Self {
+            problem: problem.try_with_rows(rows)?,
             staying: staying.to_vec(),
-        })
+        }))
     }
 
     /// The whole packing: every bin that stays, with what it holds and what is put beside it.
@@ -188,7 +193,8 @@ impl Keeping {
         stop: &dyn Stop,
     ) -> Result<(Option<Found>, u64), LpError> {
         let staying = self.staying(kept);
-        let Some(residual) = Residual::new(&self.whole, &staying) else {
+        // The whole problem was counted: what is left of it can be as well.
+        let Ok(Some(residual)) = Residual::try_new(&self.whole, &staying) else {
             return Ok((None, 1));
         };
         let new = |pattern: &&Pattern| self.class_of[pattern.bin].is_none();

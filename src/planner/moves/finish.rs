@@ -16,6 +16,7 @@ use crate::optimize::problem::Cost;
 use super::super::options::{MovesAsked, PlanError, Planned};
 use super::today::Today;
 use super::{Known, waves};
+use crate::planner::today::{NoToday, Today as Replayed};
 
 /// What is known of a plan that is to be finished.
 pub(super) struct Outlook<'a> {
@@ -23,6 +24,10 @@ pub(super) struct Outlook<'a> {
     pub restarts: u64,
     /// Instances that stay, by id.
     pub staying: BTreeSet<&'a str>,
+    /// What a replay on all of today's instances says.
+    pub seen: Result<Replayed, NoToday>,
+    /// The cluster with those alone that stay, which the plan was made from.
+    pub around: Cluster,
     /// What runs.
     pub today: &'a Today,
     /// What the search knows.
@@ -42,15 +47,7 @@ pub(super) fn finished(
 ) -> Result<Planned, PlanError> {
     let mut plan = planned.plan.into_plan();
     plan.cost.current_usd_per_hour = bill_of_today(cluster, catalogue).ok().flatten();
-    let of_instances = |change: &Change| {
-        matches!(
-            change,
-            Change::AddInstances { .. } | Change::RemoveInstances { .. }
-        )
-    };
-    plan.changes.retain(|change| !of_instances(change));
-    let changes = diff::of_instances(cluster, &plan.instances);
-    plan.changes.splice(0..0, changes);
+    outlook.see_all_of_today(cluster, &mut plan);
     outlook.say_what_stays(cluster, &mut plan);
     outlook.set_bound(&mut plan);
     let mut moves = outlook.moves(cluster, &plan);
@@ -61,10 +58,51 @@ pub(super) fn finished(
     }
     plan.moves = Some(moves);
     let plan = certify(cluster, catalogue, plan)?;
-    Ok(Planned { plan, ..planned })
+    Ok(Planned {
+        plan,
+        today: outlook.seen.clone(),
+        ..planned
+    })
 }
 
 impl Outlook<'_> {
+    /// What differs from today, and what is said of it, against all instances of today and not those alone that stay.
+    fn see_all_of_today(&self, cluster: &Cluster, plan: &mut FleetPlan) {
+        let mut of_staying = diff::of_instances(&self.around, &plan.instances);
+        of_staying.extend(diff::of_groups_and_strategies(&self.around, plan));
+        let of_all = |change: &Change| {
+            matches!(
+                change,
+                Change::AddInstances { .. } | Change::RemoveInstances { .. }
+            )
+        };
+        let mut changes = diff::of_instances(cluster, &plan.instances);
+        let others = std::mem::take(&mut plan.changes);
+        changes.extend(
+            others
+                .into_iter()
+                .filter(|change| !of_all(change) && !of_staying.contains(change)),
+        );
+        for change in diff::of_groups_and_strategies(cluster, plan) {
+            if !changes.contains(&change) {
+                changes.push(change);
+            }
+        }
+        plan.changes = changes;
+        let of_today = |said: &Assumption| {
+            matches!(
+                said,
+                Assumption::TodayFilled { .. }
+                    | Assumption::TodayCountsDraining { .. }
+                    | Assumption::TodayWithoutFargate
+            )
+        };
+        plan.assumptions.retain(|said| !of_today(said));
+        if let Ok(seen) = &self.seen {
+            plan.assumptions.extend(seen.assumptions(cluster));
+        }
+    }
+
     /// In place of what is said of instances whose tasks are placed anew.
     fn say_what_stays(&self, cluster: &Cluster, plan: &mut FleetPlan) {
         let changed: Vec<&str> = (plan.changes.iter())

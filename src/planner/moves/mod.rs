@@ -29,6 +29,7 @@ use crate::formulate::offering::Offerings;
 use crate::optimize::keeping::frontier::{Frontier, numbers, search};
 use crate::optimize::keeping::{Class, Keeping};
 use crate::optimize::listener::Listener;
+use crate::optimize::outcome::Ending;
 use crate::optimize::pattern::Pattern;
 use crate::optimize::stop::{Budget, Share, Stop, WorkMeter};
 
@@ -42,8 +43,11 @@ use today::Today;
 const POINTS: u64 = 12;
 /// Of the clock, this part goes to the plan without a limit, and of what is left this part to the search.
 const CLOCK: [(u32, u32); 2] = [(1, 3), (1, 2)];
-/// The search may spend so many times what an ideal packing needs by default; with a work limit, as much as each of the two plans.
+/// The search may spend so many times what an ideal packing needs by default.
 const WORK: u64 = 4;
+/// Of a work limit, this part goes to the plan without a limit on restarts, and this to the search; the rest is for the plan.
+const WORK_OF_BASE: (u64, u64) = (2, 5);
+const WORK_OF_SEARCH: (u64, u64) = (1, 5);
 
 /// Plans a cluster around today's instances.
 ///
@@ -61,14 +65,27 @@ pub(super) fn plan(
     let offerings = Offerings::new(&around, catalogue).map_err(PlanError::Unpriced)?;
     let hosts = Hosts::new(&around, &offerings);
     let today = Today::read(&around, &offerings, &hosts)?;
-    let free = PlanOptions {
+    let within = |work_limit: Option<u64>| PlanOptions {
         moves: None,
+        work_limit,
         ..*options
     };
+    let part = |(part, of): (u64, u64)| options.work_limit.map(|limit| limit / of * part);
     let clock = Share::new(stop, CLOCK[0].0, CLOCK[0].1);
-    let base = plan_once(cluster, catalogue, &free, &clock, listener)?;
+    let base = plan_once(
+        cluster,
+        catalogue,
+        &within(part(WORK_OF_BASE)),
+        &clock,
+        listener,
+    )?;
     if !base.plan.unplaced.is_empty() {
-        return Err(NoMoves::Unplaced.into());
+        let was_cut = matches!(base.ending, Ending::Stopped | Ending::WorkLimit);
+        return Err(if was_cut {
+            PlanError::LimitWithoutPlan
+        } else {
+            NoMoves::Unplaced.into()
+        });
     }
     let offerings =
         Offerings::holding(&around, catalogue, &today.held).map_err(PlanError::Unpriced)?;
@@ -79,7 +96,7 @@ pub(super) fn plan(
         offerings: &offerings,
         hosts: &hosts,
     };
-    let known = Known::try_new(input, &base, &today, (options, asked), stop)?;
+    let known = Known::try_new(input, &base, &today, (part(WORK_OF_SEARCH), asked), stop)?;
     let most = asked.most.unwrap_or(u64::MAX);
     let chosen = (known.frontier.best(most.saturating_sub(today.forced)))
         .filter(|_| most >= today.forced)
@@ -90,24 +107,30 @@ pub(super) fn plan(
         input,
         known: &known,
         held: &today.held,
-        options: &free,
+        options: within(options.work_limit),
     };
-    let (kept, planned) = around_today.plan(&chosen.kept, stop, listener)?;
+    let spent = base.work + known.work;
+    let (kept, planned) = around_today.plan(&chosen.kept, spent, stop, listener)?;
+    let work = spent + planned.work;
     let staying = known.ids(input, &kept);
     // Where everything may move, what is cheaper without regard to today is the plan.
     let all = known.keeping.most_moves() + today.forced;
     let is_free = most >= all && base.plan.cost.usd_per_hour < planned.plan.cost.usd_per_hour;
+    let today_seen = base.today.clone();
     let (planned, restarts, staying) = if is_free {
         (base, all, BTreeSet::new())
     } else {
         (planned, known.keeping.moves(&kept) + today.forced, staying)
     };
+    let planned = Planned { work, ..planned };
     let outlook = finish::Outlook {
         restarts,
-        staying,
         today: &today,
         known: &known,
         offerings: &offerings.usable,
+        seen: today_seen,
+        around: around_today.cluster(&staying),
+        staying,
         asked,
     };
     finish::finished(cluster, catalogue, planned, &outlook)
@@ -121,6 +144,8 @@ struct Known {
     fixed: UsdPerHour,
     /// Offering of each class.
     offerings: Vec<usize>,
+    /// Counted work of the search.
+    work: u64,
 }
 
 impl Known {
@@ -128,7 +153,7 @@ impl Known {
         input: PlanningInput<'_>,
         base: &Planned,
         today: &Today,
-        (options, asked): (&PlanOptions<'_>, MovesAsked),
+        (work_limit, asked): (Option<u64>, MovesAsked),
         stop: &dyn Stop,
     ) -> Result<Self, PlanError> {
         let demand = Demand::planned(input.cluster);
@@ -155,7 +180,7 @@ impl Known {
         }
         wanted.sort_unstable();
         wanted.dedup();
-        let work = WorkMeter::new(match (options.work_limit, stop.remaining()) {
+        let work = WorkMeter::new(match (work_limit, stop.remaining()) {
             (Some(limit), _) => limit,
             (None, Some(_)) => u64::MAX,
             (None, None) => WORK * default_work(input.cluster, true),
@@ -170,6 +195,7 @@ impl Known {
             frontier,
             fixed,
             offerings,
+            work: work.spent(),
         })
     }
 
@@ -197,29 +223,42 @@ struct AroundToday<'a> {
     input: PlanningInput<'a>,
     known: &'a Known,
     held: &'a Held,
-    options: &'a PlanOptions<'a>,
+    options: PlanOptions<'a>,
 }
 
 impl AroundToday<'_> {
-    /// The plan where so many instances of each class stay. Where ECS does not fill it in every order, further instances stay,
-    /// twice as many each time, until it does: with all of them nothing is left to place.
+    /// The plan where so many instances of each class stay, with the work of all attempts. Where ECS does not fill it in every
+    /// order, or tasks have no place beside what stays, further instances stay, twice as many each time, until it is so: with all of
+    /// them nothing is left to place. `spent` of the work limit is gone before.
     fn plan(
         &self,
         kept: &[u64],
+        spent: u64,
         stop: &dyn Stop,
         listener: &dyn Listener,
     ) -> Result<(Vec<u64>, Planned), PlanError> {
         let mut kept = kept.to_vec();
         let mut further = 1;
+        let mut work = 0;
         loop {
-            let planned = self.plan_with(&kept, stop, listener);
+            let left = (self.options.work_limit).map(|limit| limit.saturating_sub(spent + work));
+            let planned = self.plan_with(&kept, left, stop, listener);
             let is_filled = match &planned {
-                Ok(planned) => self.options.ideal || planned.plan.is_realised(),
+                Ok(planned) => {
+                    work += planned.work;
+                    planned.plan.unplaced.is_empty()
+                        && (self.options.ideal || planned.plan.is_realised())
+                }
                 Err(PlanError::Moves(NoMoves::BreaksRule)) => false,
                 Err(_) => true,
             };
-            if is_filled || stop.should_stop() || !self.keep_further(&mut kept, further) {
-                return Ok((kept, planned?));
+            let is_over = stop.should_stop() || left == Some(0);
+            if is_filled || is_over || !self.keep_further(&mut kept, further) {
+                let planned = planned?;
+                if !planned.plan.unplaced.is_empty() {
+                    return Err(NoMoves::NoRoom.into());
+                }
+                return Ok((kept, Planned { work, ..planned }));
             }
             further *= 2;
         }
@@ -228,16 +267,27 @@ impl AroundToday<'_> {
     fn plan_with(
         &self,
         kept: &[u64],
+        work_limit: Option<u64>,
         stop: &dyn Stop,
         listener: &dyn Listener,
     ) -> Result<Planned, PlanError> {
         let staying = self.known.ids(self.input, kept);
+        let held = held_by(self.held, &staying);
+        let options = PlanOptions {
+            work_limit,
+            ..self.options
+        };
+        let catalogue = self.input.catalogue;
+        let cluster = self.cluster(&staying);
+        plan_holding(&cluster, catalogue, (&options, &held), stop, listener)
+    }
+
+    /// The cluster with no other instances of today than those that stay.
+    fn cluster(&self, staying: &BTreeSet<&str>) -> Cluster {
         let mut cluster = self.input.cluster.clone();
         (cluster.container_instances)
             .retain(|instance| instance.is_external() || staying.contains(instance.id.as_str()));
-        let held = held_by(self.held, &staying);
-        let catalogue = self.input.catalogue;
-        plan_holding(&cluster, catalogue, (self.options, &held), stop, listener)
+        cluster
     }
 
     /// Lets so many more stay, the cheapest first and of equal ones of the zone where fewest stay; says whether any was left.
