@@ -21,7 +21,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use thiserror::Error;
 
-use super::{endpoint, policies};
+use super::{endpoint, policies, profiles};
 use crate::domain::text::visible;
 
 /// What flags say of the connection; what they leave open is the default chain's.
@@ -47,7 +47,7 @@ pub enum ConnectError {
     NoRegion,
     /// No credentials are found, or a role cannot be assumed.
     #[error(
-        "no AWS credentials: {said}\nlog in, choose a profile with --profile or AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        "no AWS credentials: {said}\nlog in (`aws sso login --profile NAME` where the profile uses SSO), choose a profile with --profile or AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     )]
     NoCredentials {
         /// What the credential chain says.
@@ -70,6 +70,15 @@ pub enum ConnectError {
         said: String,
         /// The statement that gives the permission.
         statement: String,
+    },
+    /// No configuration file has the profile.
+    #[error(
+        "there is no profile `{}` in ~/.aws/config and ~/.aws/credentials (or the files that AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name)",
+        visible(name)
+    )]
+    NoProfile {
+        /// Its name.
+        name: String,
     },
     /// What is given as an endpoint is none.
     #[error(
@@ -110,6 +119,14 @@ impl Connection {
         });
         if let Some((place, url)) = endpoint::unusable(flag, environment) {
             return Err(ConnectError::Endpoint { place, url });
+        }
+        // Without it the chain would go on to credentials of a container or a machine, which are somebody else's.
+        if let Some(name) = options
+            .profile
+            .as_ref()
+            .filter(|name| !profiles::is_there(name))
+        {
+            return Err(ConnectError::NoProfile { name: name.clone() });
         }
         let mut config = shared(options).load().await;
         let region = config.region().map(ToString::to_string);

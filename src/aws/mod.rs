@@ -14,6 +14,7 @@
 //! | [`call`] | calls as data, and who answers them |
 //! | [`sdk`] | AWS answers |
 //! | [`allowed`] | what of the answers may be kept |
+//! | `profiles` | names of profiles in the configuration files |
 //! | [`reader`] | all pages and batches of a call |
 //! | [`snapshot`] | a live cluster as a cluster file |
 
@@ -29,6 +30,7 @@ mod endpoint;
 pub mod errors;
 pub mod pace;
 mod policies;
+mod profiles;
 pub mod reader;
 pub mod sdk;
 pub mod snapshot;

@@ -127,7 +127,9 @@ pub fn still_trying(error: &CallError) -> String {
 /// The failure of a connection that there is not.
 pub fn no_connection(error: &ConnectError) -> Failure {
     let exit = match error {
-        ConnectError::NoRegion | ConnectError::Endpoint { .. } => Exit::Usage,
+        ConnectError::NoRegion | ConnectError::NoProfile { .. } | ConnectError::Endpoint { .. } => {
+            Exit::Usage
+        }
         ConnectError::NoCredentials { .. }
         | ConnectError::Slow { .. }
         | ConnectError::Role { .. } => Exit::AwsFailure,

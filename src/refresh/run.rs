@@ -14,7 +14,7 @@ use super::api::{ApiFailure, AskError, CatalogueApi, LeftOut};
 use super::ecs_prices::EcsPrices;
 use super::lock::DirectoryLock;
 use super::new_file::{self, write};
-use super::sheet::{Row, STORAGE, Sheet};
+use super::sheet::{Row, STORAGE, Sheet, keeps_unanswered};
 use super::zones::Zones;
 use super::{ecs_prices, instance_types, on_demand, price_list, savings_plans, spot, zones};
 use crate::catalogue::{
@@ -42,6 +42,9 @@ const fn is_optional(kind: CatalogueKind) -> bool {
         CatalogueKind::SavingsPlanRates | CatalogueKind::ManagedInstancesFees
     )
 }
+
+/// Rows of a Region below which fewer are taken as they come.
+const FEW_ROWS: usize = 20;
 
 /// What happens, for whoever shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +87,16 @@ pub enum Why {
     /// AWS has nothing of the kind in the Region.
     #[error("AWS names none")]
     Nothing,
+    /// The answer has less than half of the rows of the file that is there.
+    #[error(
+        "AWS names {now} rows where the file that is there has {before}: if that is right, move the file away"
+    )]
+    Fewer {
+        /// Rows of the answer.
+        now: usize,
+        /// Rows of the file.
+        before: usize,
+    },
     /// The file that is there cannot be read, and rows of other Regions in it would be lost.
     #[error("the file that is there cannot be read: {}; correct it or move it away", visible(.0))]
     OldFile(String),
@@ -264,6 +277,7 @@ impl Refresh<'_> {
                 Err(AskError::Unusable(why)) => self.failed(kind, Some(region), Why::Answer(why)),
             }
         }
+        let answered = self.not_fewer(kind, answered);
         if answered.is_empty() {
             return;
         }
@@ -277,6 +291,28 @@ impl Refresh<'_> {
             }
             Err(why) => self.failed(kind, None, why),
         }
+    }
+
+    /// The answers that do not lose most of what is there: a list that AWS cut short is no list of few prices. Few rows may
+    /// well become fewer.
+    fn not_fewer(
+        &mut self,
+        kind: CatalogueKind,
+        answered: Vec<(String, Vec<Row>)>,
+    ) -> Vec<(String, Vec<Row>)> {
+        let path = self.directory.join(kind.file_name());
+        let Ok(old) = old_sheet(kind, &path, &self.dates) else {
+            return answered;
+        };
+        let (kept, fewer): (Vec<_>, Vec<_>) = answered.into_iter().partition(|(region, rows)| {
+            let before = old.count(region);
+            keeps_unanswered(kind) || before < FEW_ROWS || 2 * rows.len() >= before
+        });
+        for (region, rows) in fewer {
+            let (now, before) = (rows.len(), old.count(&region));
+            self.failed(kind, Some(&region), Why::Fewer { now, before });
+        }
+        kept
     }
 
     /// Says what was left out, where something was.

@@ -56,7 +56,7 @@ const fn key_headings(kind: CatalogueKind) -> &'static [&'static str] {
 
 /// Whether a row of before stays where the answer has none of its key: an answer about one Region does not list all
 /// types, and the price list does not have all rates and items. Elsewhere a row that is no longer answered is gone.
-const fn keeps_unanswered(kind: CatalogueKind) -> bool {
+pub(super) const fn keeps_unanswered(kind: CatalogueKind) -> bool {
     matches!(
         kind,
         CatalogueKind::InstanceTypes | CatalogueKind::FargatePrices | CatalogueKind::OtherPrices

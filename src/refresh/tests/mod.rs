@@ -550,3 +550,35 @@ proptest! {
         rows_and_dates_agree(directory.path());
     }
 }
+
+#[test]
+fn an_answer_that_loses_most_rows_leaves_the_file() {
+    let directory = tempfile::tempdir().expect("a folder");
+    let answers = answers("0.0960000000", BEFORE);
+    run(&answers.api, directory.path(), BEFORE);
+    // A file of many types, as an earlier refresh left it.
+    let file = directory.path().join("on_demand_prices.csv");
+    let mut text = fs::read_to_string(&file).expect("a file");
+    let row = text
+        .lines()
+        .find(|line| line.starts_with(REGIONS[0]))
+        .expect("a row")
+        .to_owned();
+    let kind = row.split(',').nth(1).expect("a type").to_owned();
+    for size in 0..60 {
+        text.push_str(&row.replace(&kind, &format!("z{size}.large")));
+        text.push('\n');
+    }
+    fs::write(&file, &text).expect("written");
+    let outcome = run(&answers.api, directory.path(), NOW);
+    let failed: Vec<_> = (outcome.failures.iter())
+        .filter(|failure| matches!(failure.why, Why::Fewer { .. }))
+        .map(|failure| (failure.kind, failure.region.clone()))
+        .collect();
+    assert_eq!(
+        failed,
+        [(CatalogueKind::OnDemandPrices, Some(REGIONS[0].to_owned()))]
+    );
+    let after = fs::read_to_string(&file).expect("a file");
+    assert!(after.contains("z59.large"));
+}
