@@ -59,6 +59,33 @@ pub(super) fn rehearse(
     }
 }
 
+/// Whether no task waits after the loss of any one instance, each lost by itself; false too where that is not played.
+pub(super) fn outlives_each_instance(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &FleetPlan,
+    budget: Budget<'_>,
+) -> bool {
+    let setup = with_plan(cluster, catalogue, plan, &SetupOptions::default());
+    let Ok(groups) = groups_of_plan(&setup.world, plan, &Choices::default()) else {
+        return false;
+    };
+    let stage = Stage {
+        cluster,
+        catalogue,
+        setup: &setup,
+        groups: &groups,
+        budget,
+    };
+    matches!(
+        stage.instance_loss(),
+        Ok(Some(Assumption::InstanceLossPlayed {
+            instances_with_waiting_tasks: 0,
+            ..
+        }))
+    )
+}
+
 /// The limit of work or time was reached first.
 struct Cut;
 

@@ -24,6 +24,7 @@ use super::assemble::Assembly;
 use super::budget::Allowance;
 use super::group_names;
 use super::options::{DemandPattern, PlanOptions};
+use super::ordinary_day;
 use super::replayed::{Passes, Replay, Shares, placed_today};
 use kept::Kept;
 use search::{Basis, Limits};
@@ -518,7 +519,14 @@ impl Attempt<'_> {
         let PlanningInput {
             cluster, catalogue, ..
         } = input;
+        // What a certificate does not prove is played.
+        let is_proven =
+            self.kept.groups().is_empty() && groups.iter().all(DesignedGroup::is_certified);
+        let may_wait = cluster.policy.survive_instance_loss
+            && !is_proven
+            && !ordinary_day::outlives_each_instance(cluster, catalogue, &plan, self.budget);
         match check(cluster, catalogue, &plan).first() {
+            None if may_wait => Err(Unfilled::Breaks(Rule::InstanceLoss)),
             None => Ok(Found {
                 groups,
                 plan,
