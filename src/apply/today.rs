@@ -33,6 +33,8 @@ struct Instance {
     kind: String,
     /// Tasks of services.
     tasks: u64,
+    /// Tasks that no plan of the snapshot knows, by task group: of services that were left out, and of no service.
+    unplanned: BTreeMap<String, u64>,
 }
 
 impl Today {
@@ -66,7 +68,9 @@ impl Today {
                 today.zones.insert(id.to_owned(), zone.to_owned());
             }
         }
-        today.instances = instances(section("containerInstances"), section("tasks"));
+        let planned = planned(section("services"), section("standaloneTasks"));
+        let (hosts, tasks) = (section("containerInstances"), section("tasks"));
+        today.instances = instances(hosts, tasks, &planned);
         today.versions = (section("launchTemplates").iter())
             .filter_map(version)
             .collect();
@@ -195,6 +199,18 @@ impl Running for Today {
 }
 
 impl Today {
+    /// Tasks on a provider's instances that the plan has no place for, by task group: draining would end them, or wait for
+    /// them without end.
+    #[must_use]
+    pub fn unplanned(&self, drain: &Drain) -> BTreeMap<&str, u64> {
+        let of_provider = (self.instances.iter()).filter(|it| it.provider == drain.provider);
+        let mut all: BTreeMap<&str, u64> = BTreeMap::new();
+        for (group, tasks) in of_provider.flat_map(|it| &it.unplanned) {
+            *all.entry(group).or_default() += tasks;
+        }
+        all
+    }
+
     /// Those of other types than stay, and of the others as many as are too many, the fullest: the count is an upper one.
     fn going(&self, drain: &Drain) -> Vec<&Instance> {
         let of_provider = (self.instances.iter()).filter(|it| it.provider == drain.provider);
@@ -209,12 +225,30 @@ impl Today {
     }
 }
 
-fn instances(items: &[Value], tasks: &[Value]) -> Vec<Instance> {
+/// The task groups that a plan of the snapshot has places for.
+fn planned(services: &[Value], standalone: &[Value]) -> BTreeSet<String> {
+    let names = (services.iter()).filter_map(|service| service["serviceName"].as_str());
+    let of_services = names.map(|name| format!("service:{name}"));
+    let references = (standalone.iter()).filter_map(|task| task["taskDefinition"].as_str());
+    let families = references.map(|reference| {
+        let name = reference.rsplit('/').next().unwrap_or(reference);
+        format!("family:{}", name.split(':').next().unwrap_or(name))
+    });
+    of_services.chain(families).collect()
+}
+
+fn instances(items: &[Value], tasks: &[Value], planned: &BTreeSet<String>) -> Vec<Instance> {
     let text = |item: &Value, key: &str| item[key].as_str().unwrap_or_default().to_owned();
     let is_active = |item: &&Value| item["status"].as_str().is_none_or(|it| it == "ACTIVE");
     let mut running: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut unplanned: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
     for task in tasks {
         let host = task["containerInstanceArn"].as_str();
+        let group = text(task, "group");
+        if let Some(host) = host.filter(|_| !planned.contains(&group)) {
+            let groups = unplanned.entry(host).or_default();
+            *groups.entry(group).or_default() += 1;
+        }
         if let Some(host) = host.filter(|_| text(task, "group").starts_with("service:")) {
             *running.entry(host).or_default() += 1;
         }
@@ -230,6 +264,7 @@ fn instances(items: &[Value], tasks: &[Value]) -> Vec<Instance> {
                 .map(|it| text(it, "value"));
             Instance {
                 tasks: running.get(arn.as_str()).copied().unwrap_or_default(),
+                unplanned: unplanned.remove(arn.as_str()).unwrap_or_default(),
                 provider: text(item, "capacityProviderName"),
                 kind: named.unwrap_or_else(|| text(item, "instanceType")),
                 arn,

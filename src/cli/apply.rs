@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::apply::budget::Budget;
 use crate::apply::sources::{Given, Sources, known_groups};
 use crate::apply::state::TemplateVersion;
-use crate::apply::step::Step;
+use crate::apply::step::{Step, Work};
 use crate::apply::steps::{Bills, Refusal, steps};
 use crate::apply::today::Today;
 use crate::catalogue::Catalogue;
@@ -17,6 +17,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, SnapshotStamp};
 use crate::domain::settings::{Image, Settings};
+use crate::domain::text::visible;
 use crate::export::TypeFacts;
 use crate::report;
 use crate::report::apply::Steps;
@@ -262,6 +263,7 @@ fn way(
     let instances = today.instance_count();
     let is_allowed = |step: &Step| args.budget.allow_delete || !step.retires;
     let (steps, left): (Vec<Step>, Vec<Step>) = all.into_iter().partition(is_allowed);
+    holds_nothing_else(&today, &steps)?;
     let budget = Budget::new(
         instances,
         args.budget.max_instances_changed,
@@ -353,6 +355,35 @@ fn all_steps(
         today,
     };
     steps(settings, &sources, today, bills).map_err(|refusals| refused(&refusals))
+}
+
+/// Instances with tasks that the plan knows nothing of are not taken away: those of services that were left out of the snapshot, and
+/// those that no service runs.
+fn holds_nothing_else(today: &Today, steps: &[Step]) -> Result<(), Failure> {
+    let mut lines = Vec::new();
+    for step in steps {
+        if let Work::Drain(drain) = &step.work {
+            for (group, tasks) in today.unplanned(drain) {
+                let (of, group) = (visible(&drain.group), visible(group));
+                let group = if group.is_empty() {
+                    "no task group"
+                } else {
+                    &group
+                };
+                lines.push(format!("group {of}: {tasks} tasks of {group} run on it"));
+            }
+        }
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Refused,
+        format!(
+            "nothing was done: instances are not taken away while tasks run on them that the plan has no place for\n  {}\nleave out --allow-delete, or plan them: services that were left out are named in the snapshot's `notes`, tasks of no service go under `standaloneTasks`",
+            lines.join("\n  ")
+        ),
+    ))
 }
 
 /// All that stands against the plan; what must not be touched weighs more than what is missing.

@@ -24,7 +24,7 @@ pub enum Exit {
     InvalidInput = 20,
     /// AWS could not be reached, or refused.
     AwsFailure = 30,
-    /// Refused before any step: somebody else is at work there.
+    /// Refused before any step: the live cluster differs, somebody else is at work there, something must not be touched.
     Refused = 31,
     /// A live cluster's change stopped after a step: it can be gone on with or taken back.
     Stopped = 32,

@@ -164,6 +164,36 @@ fn what_must_not_be_touched_is_refused_and_what_is_missing_is_listed() {
 }
 
 #[test]
+fn instances_with_tasks_that_the_plan_has_no_place_for_are_not_taken_away() {
+    let mut cluster = snapshot();
+    let task = |group: &str| {
+        json!({"group": group, "lastStatus": "RUNNING",
+            "taskDefinitionArn": "arn:aws:ecs:us-east-1:0:task-definition/x:1",
+            "containerInstanceArn": "arn:aws:ecs:us-east-1:0:container-instance/prod/c1"})
+    };
+    // A service that was left out of the snapshot, and a task of none.
+    cluster["tasks"] = json!([
+        task("service:api"),
+        task("service:win"),
+        task("service:win"),
+        task("family:job")
+    ]);
+    let given = Given::new(&cluster);
+    let (code, shown, error) = given.apply(&["--allow-delete"]);
+    assert_eq!((code, shown.as_str()), (31, ""), "{error}");
+    for said in [
+        "2 tasks of service:win",
+        "1 tasks of family:job",
+        "leave out --allow-delete",
+    ] {
+        assert!(error.contains(said), "{error}");
+    }
+    assert!(!error.contains("service:api"), "{error}");
+    let (code, _, error) = given.apply(&[]);
+    assert_eq!(code, 0, "{error}");
+}
+
+#[test]
 fn a_plan_goes_into_the_cluster_of_its_own_snapshot_alone() {
     let given = Given::new(&snapshot());
     let (code, _, error) = given.apply(&["--cluster", "other"]);
