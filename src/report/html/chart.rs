@@ -4,6 +4,8 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
 use crate::domain::money::UsdPerHour;
+use crate::domain::plan::FleetPlan;
+use crate::domain::text::visible_start;
 use crate::report::wording::no_point;
 use crate::report::words;
 use crate::sweep::trade_offs::{Curve, CurveOutcome, CurvePoint};
@@ -125,6 +127,65 @@ fn draw(curve: &Curve) -> Curves {
     }
 }
 
+/// A plan around today's fleet: cost against restarts, and the bill wave after wave.
+pub(super) fn moves(plan: &FleetPlan) -> Option<Curves> {
+    let moves = plan.moves.as_ref()?;
+    let month = |rate: UsdPerHour| rate.usd_per_month().to_f64().unwrap_or(0.0);
+    let line = |class, name, points| Series {
+        class,
+        name,
+        points,
+    };
+    #[allow(clippy::cast_precision_loss, reason = "a place on a picture")]
+    let at = |restarts: u64| restarts as f64;
+    let restarts: Vec<f64> = moves
+        .frontier
+        .iter()
+        .map(|point| at(point.restarts))
+        .collect();
+    let points = || {
+        moves
+            .frontier
+            .iter()
+            .map(|point| (at(point.restarts), point))
+    };
+    let cost = points()
+        .map(|(x, point)| (x, month(point.usd_per_hour)))
+        .collect();
+    let bound = points().filter_map(|(x, point)| Some((x, month(point.bound_usd_per_hour?))));
+    let against = vec![
+        line("bound", "proven bound", bound.collect()),
+        line("cost", "best packing found", cost),
+    ];
+    let waves = || (1_u64..).map(at).zip(&moves.waves);
+    let numbers: Vec<f64> = waves().map(|(number, _)| number).collect();
+    let after = waves().map(|(number, wave)| (number, month(wave.usd_per_hour)));
+    let peak = waves().map(|(number, wave)| (number, month(wave.peak_usd_per_hour)));
+    let order = vec![
+        line("risk", "while it lasts", peak.collect()),
+        line("cost", "after it", after.collect()),
+    ];
+    let charts: Vec<Chart> = [
+        chart_over(
+            &restarts,
+            "tasks restarted",
+            "USD per month, best packing",
+            against,
+        ),
+        chart_over(&numbers, "wave", "USD per month, instances", order),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!charts.is_empty()).then(|| Curves {
+        title: "Cost against restarts, and the bill wave after wave",
+        charts,
+        notes: (words::not_drained(plan).iter())
+            .map(|note| visible_start(note, 500))
+            .collect(),
+    })
+}
+
 /// A number without needless decimals.
 fn tidy(value: f64) -> String {
     let text = format!("{value:.2}");
@@ -133,6 +194,16 @@ fn tidy(value: f64) -> String {
 
 fn chart(curve: &Curve, title: &str, series: Vec<Series>) -> Option<Chart> {
     let xs: Vec<f64> = curve.points.iter().map(|point| point.setting).collect();
+    chart_over(&xs, curve.setting, title, series)
+}
+
+/// Lines over values that rise from left to right.
+fn chart_over(
+    xs: &[f64],
+    x_title: &'static str,
+    title: &str,
+    series: Vec<Series>,
+) -> Option<Chart> {
     let ys = || {
         series
             .iter()
@@ -145,7 +216,7 @@ fn chart(curve: &Curve, title: &str, series: Vec<Series>) -> Option<Chart> {
     let step = round_step((high - low).max(high.abs() * 0.02).max(1e-6));
     let (low, high) = ((low / step).floor() * step, (high / step).ceil() * step);
     let high = if high > low { high } else { low + step };
-    let (first, last) = (xs[0], *xs.last()?);
+    let (first, last) = (*xs.first()?, *xs.last()?);
     let x_at = |x: f64| LEFT + (x - first) / (last - first).max(1e-9) * (RIGHT - LEFT);
     let y_at = |y: f64| BOTTOM - (y - low) / (high - low) * (BOTTOM - TOP);
     let mut y_ticks = Vec::new();
@@ -157,7 +228,7 @@ fn chart(curve: &Curve, title: &str, series: Vec<Series>) -> Option<Chart> {
         });
         y += step;
     }
-    let about = about(curve, title, &series);
+    let about = about(x_title, title, &series);
     let lines = (series.into_iter())
         .filter(|line| !line.points.is_empty())
         .map(|line| scaled(&line, x_at, y_at))
@@ -172,7 +243,7 @@ fn chart(curve: &Curve, title: &str, series: Vec<Series>) -> Option<Chart> {
         middle: f64::midpoint(LEFT, RIGHT),
         title: title.to_owned(),
         about,
-        x_title: curve.setting,
+        x_title,
         x_ticks: (xs.iter())
             .map(|&x| Tick {
                 at: place(x_at(x)),
@@ -222,7 +293,7 @@ fn label(value: f64) -> String {
 }
 
 /// The chart in words, for those who do not see it.
-fn about(curve: &Curve, title: &str, series: &[Series]) -> String {
+fn about(x_title: &str, title: &str, series: &[Series]) -> String {
     let lines: Vec<String> = (series.iter().filter(|line| !line.points.is_empty()))
         .map(|line| {
             let points: Vec<String> = (line.points.iter())
@@ -231,7 +302,7 @@ fn about(curve: &Curve, title: &str, series: &[Series]) -> String {
             format!("{}: {}", line.name, points.join(", "))
         })
         .collect();
-    format!("{title} by {}. {}", curve.setting, lines.join(". "))
+    format!("{title} by {x_title}. {}", lines.join(". "))
 }
 
 /// A step of 1, 2 or 5 times a power of ten that cuts a span into a few parts.
@@ -247,6 +318,40 @@ fn round_step(span: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::plan::{FrontierPoint, Moves, Wave};
+
+    #[test]
+    fn a_plan_around_today_has_its_frontier_and_its_waves() {
+        let mut plan = crate::report::sample::plan();
+        assert!(moves(&plan).is_none());
+        let usd = |cents: i64| UsdPerHour::from_grid_units(cents * 1_000_000);
+        let point = |restarts, cents, bound: Option<i64>| FrontierPoint {
+            restarts,
+            usd_per_hour: usd(cents),
+            bound_usd_per_hour: bound.map(usd),
+        };
+        let wave = |after, peak| Wave {
+            usd_per_hour: usd(after),
+            peak_usd_per_hour: usd(peak),
+            ..Wave::default()
+        };
+        plan.moves = Some(Moves {
+            frontier: vec![point(0, 300, Some(300)), point(10, 200, None)],
+            waves: vec![wave(250, 320)],
+            ..Moves::default()
+        });
+        let drawn = moves(&plan).expect("there is something");
+        assert_eq!(drawn.charts.len(), 2);
+        let lines: Vec<usize> = (drawn.charts[0].lines.iter())
+            .map(|line| line.points.len())
+            .collect();
+        assert_eq!(lines, [1, 2]);
+        assert!(
+            drawn.charts[1].about.contains("while it lasts: 2,336 at 1"),
+            "{}",
+            drawn.charts[1].about
+        );
+    }
 
     #[test]
     fn steps_are_round() {
