@@ -130,6 +130,7 @@ pub(super) fn make(
     for note in &planned.notes {
         diagnostics.note(note);
     }
+    diagnostics.note(&format!("{} work units in the whole run", planned.work));
     let ending = planned.ending;
     let today = planned.today.clone();
     let plan = planned.plan;

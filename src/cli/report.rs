@@ -14,6 +14,7 @@ use crate::domain::plan::{FleetPlan, PlanStatus};
 use crate::domain::text::visible;
 use crate::io::did_you_mean;
 use crate::optimize::stop::{Either, Share, Stop};
+use crate::planner::PlanOptions;
 use crate::report::cost::document::{CostReport, Subject};
 use crate::report::cost::findings::Replica;
 use crate::report::cost::tags;
@@ -70,7 +71,10 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
                 PLAN_PART
             };
             let clock = Share::new(&stop, share, WHOLE);
-            let options = plan::options(&args.limits, earlier.as_ref());
+            let options = PlanOptions {
+                work_limit: of_plan(args),
+                ..plan::options(&args.limits, earlier.as_ref())
+            };
             let made = plan::make(
                 cluster,
                 catalogue,
@@ -104,7 +108,8 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
             let cut = Cut::once(&is_due);
             replica = replica::watch(cluster, catalogue, plan, args.limits.seed, cut);
             if shows_curves {
-                curves = trade_offs(args, cluster, catalogue, plan, &stop);
+                let made_now = args.plan_files().is_empty();
+                curves = trade_offs(args, cluster, catalogue, (plan, made_now), &stop);
                 if args.limits.min_availability.is_some() {
                     notes.push("the trade-off curves are without the availability asked for".to_owned());
                 }
@@ -158,11 +163,21 @@ fn known_tags(cluster: &Cluster, asked: &[String]) -> Result<(), Failure> {
     )))
 }
 
+/// Of the caller's work limit, half goes to a plan that is made now where trade-offs follow, and the rest to those.
+fn of_plan(args: &ReportArgs) -> Option<u64> {
+    let part = if !args.no_curves && args.format.shows_curves() {
+        2
+    } else {
+        1
+    };
+    args.limits.work_limit.map(|limit| limit / part)
+}
+
 fn trade_offs(
     args: &ReportArgs,
     cluster: &Cluster,
     catalogue: &Catalogue,
-    plan: &FleetPlan,
+    (plan, made_now): (&FleetPlan, bool),
     stop: &(dyn Stop + Sync),
 ) -> Vec<Curve> {
     curves(&CurveBase {
@@ -170,7 +185,11 @@ fn trade_offs(
         cluster,
         catalogue,
         plan,
-        options: plan::options(&args.limits, None),
+        options: PlanOptions {
+            work_limit: (args.limits.work_limit)
+                .map(|limit| limit - made_now.then(|| of_plan(args)).flatten().unwrap_or(0)),
+            ..plan::options(&args.limits, None)
+        },
         stop,
     })
 }

@@ -204,8 +204,7 @@ pub(super) fn notes(input: PlanningInput<'_>, packed: &Packed, work: &Meters) ->
         statistics.items, statistics.bins, statistics.columns, statistics.rounds
     ));
     notes.push(format!(
-        "{} work units in all: {} of searches, {} of replays, {} of rehearsals",
-        work.spent(),
+        "{} work units of searches, {} of replays, {} of rehearsals",
         work.searches.spent(),
         work.replays.spent(),
         work.rehearsals.spent()
