@@ -185,6 +185,11 @@ impl<'a> Stage<'a> {
         (PROOF_PLACEMENTS.min(placements) / self.tasks.max(1)).clamp(PROOF_ORDERS.0, PROOF_ORDERS.1)
     }
 
+    /// Placements of the shortest proof.
+    pub const fn least_proof(&self) -> u64 {
+        PROOF_ORDERS.0.saturating_mul(self.tasks)
+    }
+
     /// Whether fresh orders find every task a place, under either rule of ties and wherever odd instances are; and how many
     /// tasks asked for one. The fewer may ask, the fewer orders there are, down to the least that accept a design.
     pub fn prove(&self, candidate: &Candidate, placements: u64, cut: Cut<'_>) -> (Proof, u64) {

@@ -46,6 +46,8 @@ const MOST_GROWTH: usize = 40;
 const PATIENCE: u32 = 3;
 /// Designs that are returned.
 const MOST_DESIGNS: usize = 3;
+/// A proof of so few placements is made whatever is left.
+const CHEAP_PROOF: u64 = 1_000_000;
 /// Instances added to a design that fails the proof.
 const MOST_MENDS: usize = 12;
 
@@ -58,6 +60,11 @@ pub(super) fn search(
     (stop, proofs): (&dyn Stop, Budget<'_>),
 ) -> Vec<Vec<DesignedGroup>> {
     let stage = Stage::new(input, guide, kinds, options.placements);
+    // What cannot be proven is not worth a search: with a million tasks one proof is all the work there is.
+    let left = proofs.left().saturating_mul(PLACEMENTS_PER_UNIT);
+    if stage.least_proof() > left.max(CHEAP_PROOF) {
+        return Vec::new();
+    }
     let starts = starts(input, guide, kinds, options);
     if starts.is_empty() {
         return Vec::new();
