@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::live::Live;
 use super::{SnapshotOptions, left_out, list, order, text};
+use crate::domain::capacity::Capacity;
+use crate::domain::task::LaunchType;
 
 /// A cluster file before it is written.
 #[derive(Debug)]
@@ -114,8 +116,8 @@ fn is_on_fargate(service: &Value, default: &[Value]) -> bool {
         own
     };
     let of_fargate =
-        |item: &Value| matches!(text(item, "capacityProvider"), "FARGATE" | "FARGATE_SPOT");
-    launch_type == "FARGATE" || strategy.iter().any(of_fargate)
+        |item: &Value| Capacity::of_fargate_provider(text(item, "capacityProvider")).is_some();
+    launch_type == LaunchType::Fargate.to_string() || strategy.iter().any(of_fargate)
 }
 
 /// The zones that the cluster uses, with their ids where they are known: those of its groups and instances, else those
