@@ -51,6 +51,7 @@ pub(super) fn bindings(cluster: &Cluster, plan: &FleetPlan) -> Vec<Binding> {
                 purchase_option,
                 count,
                 binds: binds.unwrap_or("cpu"),
+                may_have_trunks: !cluster.policy.eni_trunking,
                 used,
             }
         })

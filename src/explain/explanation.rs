@@ -80,6 +80,9 @@ pub struct Binding {
     pub used: BTreeMap<&'static str, f64>,
     /// The resource of which most is taken.
     pub binds: &'static str,
+    /// Whether the policy leaves ENI trunking off, which would give `awsvpc` tasks more interfaces.
+    #[serde(skip)]
+    pub may_have_trunks: bool,
 }
 
 /// An attempt: the same cluster with one thing changed, planned again.

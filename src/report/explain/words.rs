@@ -49,6 +49,9 @@ pub fn bindings(bindings: &[Binding]) -> Vec<Vec<String>> {
         .collect()
 }
 
+/// Part of the interfaces from which more of them would mean fewer instances.
+const NEARLY_FULL: f64 = 0.9;
+
 /// What is full on the types with most instances, in one sentence.
 pub fn full(bindings: &[Binding]) -> Option<String> {
     let named: Vec<String> = (bindings.iter().filter(|binding| !binding.used.is_empty()))
@@ -63,7 +66,17 @@ pub fn full(bindings: &[Binding]) -> Option<String> {
             )
         })
         .collect();
-    (!named.is_empty()).then(|| format!("what is full: {}", named.join(", ")))
+    let interfaces = (bindings.iter().take(3)).any(|binding| {
+        let part = binding.used.get("enis").copied().unwrap_or_default();
+        binding.may_have_trunks && binding.binds == "enis" && part >= NEARLY_FULL
+    });
+    let trunks = if interfaces {
+        "; network interfaces are what more instances are bought for: `bayplan what-if --policy eniTrunking=true` says what \
+         ENI trunking would save"
+    } else {
+        ""
+    };
+    (!named.is_empty()).then(|| format!("what is full: {}{trunks}", named.join(", ")))
 }
 
 /// What a type of the plan is worth.
@@ -262,4 +275,31 @@ pub fn conflict(conflict: &Conflict) -> String {
 fn month(amount: UsdPerHour) -> String {
     let amount = group_thousands(&format!("{:.2}", amount.usd_per_month()));
     format!("{amount} USD a month")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::domain::capacity::Capacity;
+
+    #[test]
+    fn trunking_is_named_where_interfaces_bind_and_the_policy_leaves_it_off() {
+        let said = |binds: &'static str, part: f64, may_have_trunks: bool| {
+            let binding = Binding {
+                instance_type: "c6a.large".to_owned(),
+                purchase_option: Capacity::OnDemand,
+                count: 4,
+                binds,
+                used: BTreeMap::from([(binds, part)]),
+                may_have_trunks,
+            };
+            full(&[binding])
+                .expect("a sentence")
+                .contains("eniTrunking")
+        };
+        assert!(said("enis", 1.0, true));
+        assert!(!said("enis", 1.0, false) && !said("enis", 0.5, true) && !said("cpu", 1.0, true));
+    }
 }
