@@ -64,11 +64,11 @@ fn planned(
         .map(|planned: Planned| planned.plan.into_plan())
 }
 
-const fn at_most(most: u64) -> Option<MovesAsked> {
-    Some(MovesAsked {
+const fn at_most(most: u64) -> MovesAsked {
+    MovesAsked {
         most: Some(most),
         frontier: false,
-    })
+    }
 }
 
 fn moved(plan: &FleetPlan) -> &Moves {
@@ -88,7 +88,7 @@ fn half_empty() -> Cluster {
 fn no_moves_cost_todays_bill() {
     let cluster = half_empty();
     for ideal in [true, false] {
-        let plan = planned(&cluster, ideal, at_most(0)).expect("a plan");
+        let plan = planned(&cluster, ideal, Some(at_most(0))).expect("a plan");
         assert_eq!(Some(plan.cost.usd_per_hour), plan.cost.current_usd_per_hour);
         let moves = moved(&plan);
         assert_eq!((moves.restarts, moves.bound_restarts), (0, Some(0)));
@@ -102,7 +102,7 @@ fn all_moves_cost_no_more_than_the_plan_without_a_limit() {
     let cluster = half_empty();
     for ideal in [true, false] {
         let free = planned(&cluster, ideal, None).expect("a plan");
-        let plan = planned(&cluster, ideal, at_most(1_000)).expect("a plan");
+        let plan = planned(&cluster, ideal, Some(at_most(1_000))).expect("a plan");
         assert!(
             plan.cost.usd_per_hour <= free.cost.usd_per_hour,
             "{ideal}: {:?} {:?}",
@@ -117,7 +117,7 @@ fn all_moves_cost_no_more_than_the_plan_without_a_limit() {
 fn few_moves_drain_whole_instances_onto_the_room_of_others() {
     let cluster = half_empty();
     // 8 vCPUs hold 15 or 16 tasks: five more fit each of the others, so that two instances can go for ten restarts.
-    let plan = planned(&cluster, false, at_most(10)).expect("a plan");
+    let plan = planned(&cluster, false, Some(at_most(10))).expect("a plan");
     let moves = moved(&plan);
     assert!(
         moves.restarts <= 10 && !moves.drained.is_empty(),
@@ -172,7 +172,7 @@ fn empty_instances_go_without_a_restart() {
         &[3, 0, 2],
         r#", "allowedInstanceTypes": ["m5.large"]"#,
     );
-    let plan = planned(&cluster, false, at_most(0)).expect("a plan");
+    let plan = planned(&cluster, false, Some(at_most(0))).expect("a plan");
     assert_eq!(moved(&plan).drained, ["arn:i01"]);
     assert_eq!(moved(&plan).restarts, 0);
 }
@@ -241,7 +241,7 @@ fn forty_in_three_zones() -> Cluster {
 fn forty_instances_move_over_three_zones_without_a_task_that_waits() {
     let cluster = forty_in_three_zones();
     for most in [60, 10_000] {
-        let plan = planned(&cluster, false, at_most(most)).expect("a plan");
+        let plan = planned(&cluster, false, Some(at_most(most))).expect("a plan");
         let moves = moved(&plan);
         assert!(plan.is_realised(), "{most}: {:?}", plan.assumptions);
         assert!(moves.restarts <= most);
@@ -285,7 +285,7 @@ fn a_service_that_may_have_neither_more_nor_fewer_tasks_is_never_drained() {
             maximum_percent: 100,
         });
     }
-    let plan = planned(&cluster, false, at_most(10)).expect("a plan");
+    let plan = planned(&cluster, false, Some(at_most(10))).expect("a plan");
     let moves = moved(&plan);
     let why = |refused: &NotDrained| (refused.service_name == "api", refused.why);
     assert_eq!(moves.not_drained.len(), moves.drained.len());
@@ -301,9 +301,9 @@ fn a_service_that_may_have_neither_more_nor_fewer_tasks_is_never_drained() {
 fn a_file_that_does_not_show_what_runs_is_told_so() {
     let mut cluster = half_empty();
     cluster.deployed.tasks = None;
-    let error = planned(&cluster, true, at_most(0)).expect_err("not known");
+    let error = planned(&cluster, true, Some(at_most(0))).expect_err("not known");
     assert!(matches!(error, PlanError::Moves(NoMoves::TasksNotShown)));
     cluster.container_instances.clear();
-    let error = planned(&cluster, true, at_most(0)).expect_err("nothing there");
+    let error = planned(&cluster, true, Some(at_most(0))).expect_err("nothing there");
     assert!(matches!(error, PlanError::Moves(NoMoves::NoInstances)));
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::answers::Failing;
-use super::run::{KINDS, Outcome, Why};
+use super::run::{KINDS, Outcome, PartFailure, Why};
 use super::{ApiFailure, CatalogueApi, RefreshError, Request, refresh};
 use crate::catalogue::{Catalogue, CatalogueFiles, CatalogueKind, UpfrontPayment};
 use crate::domain::capacity::Capacity;
@@ -426,12 +426,7 @@ fn an_answer_without_its_list_is_no_empty_one() {
             "savingsplans:DescribeSavingsPlansOfferingRates: the answer lacks `searchResults`",
         ]
     );
-    assert!(
-        !outcome
-            .failures
-            .iter()
-            .any(|failure| failure.is_passed_over())
-    );
+    assert!(!outcome.failures.iter().any(PartFailure::is_passed_over));
 }
 
 /// An API during whose first call something takes the place of the file of days.
