@@ -114,6 +114,11 @@ fn a_plan_that_does_not_come_back_has_none_and_keeps_its_protection() {
         .retain(|said| !matches!(said, Assumption::GrowthPlayed { .. }));
     let settings = exported(&plan);
     assert_eq!(settings.resets().count(), 0);
-    assert!(settings.groups.iter().all(|group| group.is_protected()));
+    assert!(
+        settings
+            .groups
+            .iter()
+            .all(bayplan::domain::settings::GroupSettings::is_protected)
+    );
     assert!(!cloudformation_json(&settings).contains("ScheduledAction"));
 }
