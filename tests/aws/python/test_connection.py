@@ -77,6 +77,11 @@ def test_a_role_that_may_not_be_assumed(small: StandIn, home: dict[str, str], ar
     assert "no AWS credentials" not in done.err and "123456789012" not in done.err
 
 
+def heed_ctrl_c() -> None:
+    """A shell's background jobs ignore Ctrl-C, and so does what they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("url", ["nowhere", "ftp://host", "http://", "http://host:port"])
 @pytest.mark.parametrize("command", ["snapshot", "refresh"])
 def test_an_endpoint_that_is_none_is_refused_at_once(small: StandIn, tmp_path: Path, url: str, command: str) -> None:
@@ -100,7 +105,11 @@ def test_an_endpoint_that_is_down_is_said_within_seconds(small: StandIn, tmp_pat
     start = time.monotonic()
     assert BAYPLAN is not None
     process = subprocess.Popen(
-        [BAYPLAN, *words], env=environment(small) | {"AWS_ENDPOINT_URL": down}, stderr=subprocess.PIPE, text=True
+        [BAYPLAN, *words],
+        env=environment(small) | {"AWS_ENDPOINT_URL": down},
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_ctrl_c,
     )
     assert process.stderr is not None
     line = process.stderr.readline()
