@@ -270,17 +270,9 @@ impl<'w> Run<'w> {
 
     /// Starts a task where its strategy sends it; where there is no room, on an instance that is launched for it.
     fn place(&mut self, class: ClassId) -> bool {
-        let within = match &self.world.strategies[class] {
-            None => Within::Anywhere,
-            Some(strategy) => {
-                let next = strategy.next(&self.assigned[class]);
-                self.assigned[class][next] += 1;
-                let item = strategy.items()[next];
-                if item.kind.is_fargate() {
-                    return true;
-                }
-                Within::Provider(item.provider)
-            }
+        let strategy = self.world.strategies[class].as_ref();
+        let Some(within) = Within::of_next(strategy, &mut self.assigned[class]) else {
+            return true;
         };
         loop {
             let found = (self.scheduler).start(&mut self.state, class, within, &mut self.draws);

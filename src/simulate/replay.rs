@@ -140,17 +140,9 @@ impl<'w> Replayer<'w> {
     /// Whether a task of the service finds a place, on the provider whose turn it is.
     fn place(&mut self, class: ClassId, draws: &mut Draws) -> bool {
         let world = self.state.world();
-        let within = match &world.strategies[class] {
-            None => Within::Anywhere,
-            Some(strategy) => {
-                let next = strategy.next(&self.assigned[class]);
-                self.assigned[class][next] += 1;
-                let item = strategy.items()[next];
-                if item.kind.is_fargate() {
-                    return true;
-                }
-                Within::Provider(item.provider)
-            }
+        let strategy = world.strategies[class].as_ref();
+        let Some(within) = Within::of_next(strategy, &mut self.assigned[class]) else {
+            return true;
         };
         let found = (self.scheduler).start(&mut self.state, class, within, draws);
         found.is_some()

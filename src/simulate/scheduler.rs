@@ -13,6 +13,7 @@
 //! `task:group` affinities and more than 256 cells are found by looking at every
 //! instance of the eligible cells.
 
+use super::providers::ProviderStrategy;
 use super::state::{InstanceId, State};
 use super::strategy::{Key, MAX_STRATEGIES, Tail, ZONE_INDEX};
 use super::ties::Draws;
@@ -35,6 +36,17 @@ pub enum Within {
 }
 
 impl Within {
+    /// Where a service's next task goes: by its strategy, which counts it, on any instance without one; `None` on Fargate.
+    pub fn of_next(strategy: Option<&ProviderStrategy>, assigned: &mut [u64]) -> Option<Self> {
+        let Some(strategy) = strategy else {
+            return Some(Self::Anywhere);
+        };
+        let next = strategy.next(assigned);
+        assigned[next] += 1;
+        let item = strategy.items()[next];
+        (!item.kind.is_fargate()).then_some(Self::Provider(item.provider))
+    }
+
     fn holds(self, cell: &Cell) -> bool {
         match self {
             Self::Anywhere => true,
