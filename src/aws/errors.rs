@@ -199,6 +199,18 @@ impl Cause {
         }
     }
 
+    /// What kind of failure it is, without anybody's words.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Refused { .. } => "is not allowed",
+            Self::Credentials { .. } => "does not accept the credentials",
+            Self::Throttled => "was refused for too many calls each time",
+            Self::Passing { .. } => "failed each time",
+            Self::Rejected { .. } => "takes no such request",
+            Self::Incomplete { .. } => "gives incomplete answers",
+        }
+    }
+
     /// Whether another attempt may go better.
     pub const fn may_pass(&self) -> bool {
         matches!(

@@ -11,7 +11,7 @@ use super::{SnapshotError, SnapshotOptions, list, templates, text};
 use crate::aws::actions::Action;
 use crate::aws::allowed;
 use crate::aws::call::{Api, Call, list_key};
-use crate::aws::errors::CallError;
+use crate::aws::errors::{CallError, Cause};
 use crate::aws::pace::Clock;
 use crate::aws::reader::{Items, Reader, is_gone, texts};
 
@@ -154,14 +154,15 @@ async fn listed<A: Api, C: Clock>(
         .await
 }
 
-/// What is read where it is allowed: a refusal is no error, and is said.
+/// What a snapshot can do without: that it cannot be had is no error, and is said. Credentials that are not accepted are
+/// none for any call.
 async fn optional(
     reading: impl Future<Output = Result<Items, CallError>>,
-) -> Result<Result<Items, Action>, CallError> {
+) -> Result<Result<Items, CallError>, CallError> {
     match reading.await {
         Ok(items) => Ok(Ok(items)),
-        Err(error) if error.is_refused() => Ok(Err(error.action)),
-        Err(error) => Err(error),
+        Err(error) if matches!(error.cause, Cause::Credentials { .. }) => Err(error),
+        Err(error) => Ok(Err(error)),
     }
 }
 
@@ -177,13 +178,14 @@ impl Live {
         answer.items
     }
 
-    /// The items of an answer, or the note that it was refused.
-    fn allowed(&mut self, answer: Result<Items, Action>, what: &str) -> Option<Vec<Value>> {
+    /// The items of an answer, or the note that they could not be had. AWS's words are not in it: a file is passed on.
+    fn allowed(&mut self, answer: Result<Items, CallError>, what: &str) -> Option<Vec<Value>> {
         match answer {
             Ok(items) => Some(self.found(items, what)),
-            Err(action) => {
+            Err(error) => {
+                let (action, why) = (error.action, error.cause.kind());
                 self.notes
-                    .push(format!("{action} is not allowed: {what} could not be read"));
+                    .push(format!("{action} {why}: {what} could not be read"));
                 None
             }
         }
