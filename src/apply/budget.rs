@@ -1,5 +1,7 @@
 //! How much may change at a time: on by default, so that a plan that turns a cluster over is looked at before it does.
 
+use serde::{Deserialize, Serialize};
+
 use super::step::Step;
 use crate::domain::money::UsdPerHour;
 
@@ -8,7 +10,8 @@ const DEFAULT_PERCENT: u64 = 20;
 const DEFAULT_LEAST: u64 = 2;
 
 /// What may change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Budget {
     /// Instances of today that may be taken away.
     pub instances: u64,
@@ -49,6 +52,15 @@ impl Budget {
         Self {
             instances: instances.unwrap_or(part.max(DEFAULT_LEAST)),
             usd_per_hour,
+        }
+    }
+
+    /// The same with what the caller allows now in place of what was allowed before.
+    #[must_use]
+    pub fn or(self, instances: Option<u64>, usd_per_hour: Option<UsdPerHour>) -> Self {
+        Self {
+            instances: instances.unwrap_or(self.instances),
+            usd_per_hour: usd_per_hour.or(self.usd_per_hour),
         }
     }
 

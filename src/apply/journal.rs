@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::budget::{Budget, Excess};
 use super::step::Step;
+use crate::domain::money::UsdPerHour;
 
 /// Version of the format.
 const VERSION: u32 = 1;
@@ -29,20 +31,30 @@ pub struct Header {
     pub plan: String,
     /// Fingerprint of the snapshot that it was made from.
     pub fingerprint: String,
+    /// What may change in all, however many runs it takes.
+    pub budget: Budget,
+    /// The bill before the first step, where it is known.
+    pub bill_today: Option<UsdPerHour>,
     /// The steps, in their order.
     pub steps: Vec<Step>,
 }
 
 impl Header {
-    /// Of a run.
+    /// Of a run: cluster, Region, hash of the plan, fingerprint of the snapshot.
     #[must_use]
-    pub fn new(cluster: &str, region: &str, plan: &str, fingerprint: &str, steps: &[Step]) -> Self {
+    pub fn new(
+        [cluster, region, plan, fingerprint]: [&str; 4],
+        (budget, bill_today): (Budget, Option<UsdPerHour>),
+        steps: &[Step],
+    ) -> Self {
         Self {
             journal: VERSION,
             cluster: cluster.to_owned(),
             region: region.to_owned(),
             plan: plan.to_owned(),
             fingerprint: fingerprint.to_owned(),
+            budget,
+            bill_today,
             steps: steps.to_vec(),
         }
     }
@@ -242,6 +254,17 @@ impl Journal {
             .collect()
     }
 
+    /// What the next steps, at most so many, would take beyond the budget together with those that are done.
+    #[must_use]
+    pub fn excess(&self, budget: Budget, most: Option<usize>) -> Vec<Excess> {
+        let steps = &self.header.steps;
+        let done = (0..steps.len()).filter(|&step| self.is_done(step)).count();
+        let until = done
+            .saturating_add(most.unwrap_or(steps.len()))
+            .min(steps.len());
+        budget.excess(self.header.bill_today, &steps[..until])
+    }
+
     /// Whether a step is done.
     #[must_use]
     pub fn is_done(&self, step: usize) -> bool {
@@ -287,7 +310,8 @@ mod tests {
     use super::*;
 
     fn header() -> Header {
-        Header::new("prod", "us-east-1", "p", "f", &[])
+        let budget = Budget::new(0, None, None);
+        Header::new(["prod", "us-east-1", "p", "f"], (budget, None), &[])
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use sha2::{Digest as _, Sha256};
 
+use crate::apply::budget::Budget;
 use crate::apply::journal::{Ending, Entry, Header, Journal, JournalError};
 use crate::apply::live::Said;
 use crate::apply::run::{Limits, Outcome, Run};
@@ -15,6 +16,7 @@ use crate::aws::acting::{Acting, Caller, GuardError, Lock, LockError, Owner, gua
 use crate::aws::connection::{Connection, block_on};
 use crate::aws::sdk::Sdk;
 use crate::aws::snapshot::SnapshotError;
+use crate::domain::money::UsdPerHour;
 use crate::domain::text::visible;
 use crate::optimize::stop::Interrupt;
 use crate::report::apply as words;
@@ -76,6 +78,19 @@ impl ActingArgs {
     }
 }
 
+/// How far a run of a journal may go.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Instances of today that may be taken away in all; as many as at the beginning where it is `None`.
+    pub instances: Option<u64>,
+    /// By how much the bill may rise; as much as at the beginning where it is `None`.
+    pub usd_per_hour: Option<UsdPerHour>,
+    /// Steps of this run.
+    pub max_steps: Option<usize>,
+    /// Whether steps that are left have an exit code of their own.
+    pub detailed_exitcode: bool,
+}
+
 /// What is to be done.
 pub struct Work<'a> {
     /// Cluster.
@@ -92,8 +107,14 @@ pub struct Work<'a> {
     pub steps: &'a [Step],
     /// What goes beyond the budget, in words.
     pub excess: &'a [String],
+    /// What may change, and the bill of today.
+    pub budget: (Budget, Option<UsdPerHour>),
+    /// Steps that take something away and are not allowed.
+    pub not_allowed: usize,
     /// Steps of this run.
     pub max_steps: Option<usize>,
+    /// Whether steps that are left have an exit code of their own.
+    pub detailed_exitcode: bool,
     /// The connection's flags.
     pub aws: &'a AwsArgs,
 }
@@ -111,7 +132,13 @@ pub fn act(args: &ActingArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Resu
         return Err(Failure::new(Exit::Refused, message));
     }
     if work.steps.is_empty() {
-        Destination::Stdout.write(b"nothing to do\n")?;
+        let text = match work.not_allowed {
+            0 => "nothing to do\n".to_owned(),
+            left => {
+                format!("nothing to do without --allow-delete, with which {left} steps are left\n")
+            }
+        };
+        Destination::Stdout.write(text.as_bytes())?;
         return Ok(Exit::Done);
     }
     let path = args.path(work.cluster);
@@ -134,13 +161,8 @@ pub fn act(args: &ActingArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Resu
     let begun = guard(&live, work.region, work.snapshot)
         .map_err(|error| differs(&error))
         .and_then(|()| {
-            let header = Header::new(
-                work.cluster,
-                work.region,
-                &plan,
-                work.fingerprint,
-                work.steps,
-            );
+            let names = [work.cluster, work.region, &plan, work.fingerprint];
+            let header = Header::new(names, work.budget, work.steps);
             Journal::begin(&path, header).map_err(|error| no_journal(&error))
         });
     let mut journal = match begun {
@@ -156,7 +178,7 @@ pub fn act(args: &ActingArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Resu
     };
     let outcome = Run::new(&mut live, &mut journal, limits).go_on();
     release(&live, diagnostics);
-    ended(&path, &journal, outcome)
+    ended(&path, &journal, outcome, work.detailed_exitcode)
 }
 
 /// Goes on with a journal's run, takes it back, or says how far it is.
@@ -166,7 +188,7 @@ pub fn act(args: &ActingArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Resu
 pub fn go_on(
     args: &ActingArgs,
     cluster: Option<&str>,
-    max_steps: Option<usize>,
+    bounds: Bounds,
     aws: &AwsArgs,
     diagnostics: Diagnostics,
 ) -> Result<Exit, Failure> {
@@ -198,12 +220,24 @@ pub fn go_on(
         Destination::Stdout.write(b"the run has ended: nothing to go on with\n")?;
         return Ok(Exit::Done);
     }
+    if args.resume {
+        let allowed = (header.budget).or(bounds.instances, bounds.usd_per_hour);
+        let excess = journal.excess(allowed, bounds.max_steps);
+        if !excess.is_empty() {
+            let lines: Vec<String> = excess.iter().map(words::excess).collect();
+            let message = format!(
+                "over the budget, nothing was done\n  {}",
+                lines.join("\n  ")
+            );
+            return Err(Failure::new(Exit::Refused, message));
+        }
+    }
     let session = Session::open(&header.cluster, &header.region, aws, diagnostics)?;
     let mut live = session.live()?;
     Lock::take(&live, owner(&path, &header.plan), args.take_lock)
         .map_err(|error| no_lock(&error))?;
     let limits = Limits {
-        max_steps,
+        max_steps: bounds.max_steps,
         ..limits(args)
     };
     let run = Run::new(&mut live, &mut journal, limits);
@@ -213,7 +247,7 @@ pub fn go_on(
         run.go_on()
     };
     release(&live, diagnostics);
-    ended(&path, &journal, outcome)
+    ended(&path, &journal, outcome, bounds.detailed_exitcode)
 }
 
 fn limits(args: &ActingArgs) -> Limits {
@@ -300,6 +334,7 @@ fn ended(
     path: &Path,
     journal: &Journal,
     outcome: Result<Outcome, JournalError>,
+    detailed_exitcode: bool,
 ) -> Result<Exit, Failure> {
     let outcome = outcome.map_err(|error| Failure::new(Exit::Stopped, error.to_string()))?;
     let steps = journal.header().steps.len();
@@ -320,7 +355,11 @@ fn ended(
         Outcome::Prefix(left) => {
             let text = format!("{} of {steps} steps are done; {on}\n", steps - left);
             Destination::Stdout.write(text.as_bytes())?;
-            Ok(Exit::Done)
+            Ok(if detailed_exitcode {
+                Exit::ChangesProposed
+            } else {
+                Exit::Done
+            })
         }
         Outcome::Interrupted(step) => Err(Failure::new(
             Exit::Interrupted,

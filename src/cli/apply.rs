@@ -147,8 +147,14 @@ fn template(text: &str) -> Result<(Option<Image>, TemplateVersion), String> {
 pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     #[cfg(feature = "aws")]
     if args.acting.is_of_journal() {
-        let (cluster, most) = (args.cluster.as_deref(), args.budget.max_steps);
-        return super::acting::go_on(&args.acting, cluster, most, &args.input.aws, diagnostics);
+        let bounds = super::acting::Bounds {
+            instances: args.budget.max_instances_changed,
+            usd_per_hour: args.budget.max_usd_per_hour_increase,
+            max_steps: args.budget.max_steps,
+            detailed_exitcode: args.detailed_exitcode,
+        };
+        let (cluster, aws) = (args.cluster.as_deref(), &args.input.aws);
+        return super::acting::go_on(&args.acting, cluster, bounds, aws, diagnostics);
     }
     let (Some(snapshot), Some(plan)) = (&args.snapshot, &args.plan) else {
         return Err(Failure::new(Exit::Usage, "give CLUSTER and PLAN"));
@@ -191,6 +197,9 @@ fn act(args: &ApplyArgs, way: &Way, diagnostics: Diagnostics) -> Result<Exit, Fa
         fingerprint: &way.fingerprint,
         steps: &way.steps,
         excess: &way.excess,
+        budget: (way.budget, way.bills.today),
+        not_allowed: way.not_allowed,
+        detailed_exitcode: args.detailed_exitcode,
         max_steps: args.budget.max_steps,
         aws: &args.input.aws,
     };
@@ -214,6 +223,9 @@ struct Way {
     /// The snapshot's fingerprint.
     #[cfg(feature = "aws")]
     fingerprint: String,
+    /// What may change.
+    #[cfg(feature = "aws")]
+    budget: Budget,
     settings: Settings,
     bills: Bills,
     /// Those that are allowed.
@@ -278,6 +290,8 @@ fn way(
         #[cfg(feature = "aws")]
         fingerprint: (given.plan.snapshot.as_ref())
             .map_or_else(String::new, |stamp| stamp.fingerprint.clone()),
+        #[cfg(feature = "aws")]
+        budget,
         settings,
         bills,
         steps,

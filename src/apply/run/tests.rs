@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::apply::budget::{Budget, Excess};
 use crate::apply::change::Request;
 use crate::apply::journal::Header;
 use crate::apply::live::LiveInstance;
@@ -481,7 +482,11 @@ const LIMITS: Limits = Limits {
 fn begin(path: &Path, deletes: bool) -> Journal {
     Journal::begin(
         path,
-        Header::new("prod", "us-east-1", "p", "f", &migration(deletes)),
+        Header::new(
+            ["prod", "us-east-1", "p", "f"],
+            (Budget::new(12, Some(3), None), None),
+            &migration(deletes),
+        ),
     )
     .expect("begins")
 }
@@ -705,4 +710,36 @@ fn what_was_deleted_is_not_made_up_again() {
         ),
         "{outcome:?}"
     );
+}
+
+#[test]
+fn what_is_gone_on_with_keeps_to_the_budget_of_the_beginning() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("prod.journal");
+    let mut steps = migration(true);
+    for step in &mut steps {
+        if matches!(step.work, Work::Drain(_)) {
+            step.instances = 12;
+        }
+    }
+    let budget = Budget::new(12, None, None);
+    let names = ["prod", "us-east-1", "p", "f"];
+    let mut journal =
+        Journal::begin(&path, Header::new(names, (budget, None), &steps)).expect("begins");
+    let mut memory = today(&path);
+    let few = Limits {
+        max_steps: Some(4),
+        ..LIMITS
+    };
+    let outcome = Run::new(&mut memory, &mut journal, few).go_on();
+    assert!(matches!(outcome, Ok(Outcome::Prefix(_))));
+    let again = Journal::open(&path).expect("opens");
+    let budget = again.header().budget;
+    assert_eq!(again.excess(budget, Some(2)), []);
+    let too_many = Excess::Instances {
+        taken: 12,
+        allowed: 3,
+    };
+    assert_eq!(again.excess(budget, None), [too_many]);
+    assert_eq!(again.excess(budget.or(Some(12), None), None), []);
 }

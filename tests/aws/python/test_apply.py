@@ -129,6 +129,18 @@ def test_without_leave_nothing_is_taken_away_and_a_prefix_goes_on(moving: StandI
     assert locks(moving) == []
 
 
+def test_what_is_gone_on_with_keeps_to_the_budget_of_the_beginning(moving: StandIn, tmp_path: Path) -> None:
+    files = Files(moving, tmp_path)
+    journal = ("--journal", str(tmp_path / "budget.journal"))
+    words = ("apply", str(files.snapshot), str(files.plan), "--yes", "--allow-delete", "--detailed-exitcode")
+    first = run(moving, *words, "--max-steps", "3", *journal)
+    assert first.code == 3 and "3 of 11 steps" in first.out, first.err
+    over = run(moving, "apply", "--resume", "--yes", *journal)
+    assert over.code == 31 and "3 of today's instances are taken away, and 2 may be" in over.err, over.err
+    done = run(moving, "apply", "--resume", "--yes", "--max-instances-changed", "3", *journal)
+    assert done.code == 0 and "all of 11 steps" in done.out, done.err
+
+
 def test_two_at_once(moving: StandIn, tmp_path: Path) -> None:
     files = Files(moving, tmp_path)
     moving.control("DELETE", "calls")
