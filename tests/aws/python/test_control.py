@@ -186,3 +186,10 @@ def test_members_that_the_model_lacks_are_not_sent(small: StandIn) -> None:
     row = json.loads(small.raw("DescribeServices", {"cluster": "small", "services": ["web"]}))["services"][0]
     shape = botocore.session.get_session().get_service_model("ecs").shape_for("Service")
     assert set(row) <= set(shape.members)
+
+
+def test_a_reset_runs_the_clock_as_at_the_start(aws: StandIn) -> None:
+    begun_at = aws.control("POST", "clock", {})["speed"]
+    aws.control("POST", "clock", {"speed": 600})
+    aws.control("POST", "reset")
+    assert aws.control("POST", "clock", {})["speed"] == begun_at

@@ -10,6 +10,7 @@ class Clock:
     """Seconds since 1970 as the stand-in sees them."""
 
     def __init__(self, speed: float = 1.0) -> None:
+        self._begun_at = speed
         self._speed = speed
         self._real = time.time()
         self._shown = self._real
@@ -47,6 +48,10 @@ class Clock:
         self._shown = self.seconds()
         self._real = time.time()
         self._speed = speed
+
+    def reset(self) -> None:
+        """Runs as it did at the start; time that went by stays."""
+        self.run_at(self._begun_at)
 
 
 def moment(seconds: float) -> datetime:

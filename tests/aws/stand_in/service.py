@@ -137,6 +137,7 @@ class StandIn:
             self.buckets.set(None)
             self.canaries.switch(False)
             self.halt.clear()
+            self.clock.reset()
             catalogue.show()
 
 
