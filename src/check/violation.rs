@@ -154,11 +154,14 @@ pub enum Rule {
     /// What the plan says it moves is so.
     #[serde(rename = "V49")]
     Moves,
+    /// Instance types that a group may launch in place of the planned one.
+    #[serde(rename = "V50")]
+    FurtherTypes,
 }
 
 impl Rule {
     /// Every rule, in the order of its code.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::Document,
         Self::ServiceNames,
         Self::TaskCounts,
@@ -208,6 +211,7 @@ impl Rule {
         Self::OtherGroupCounts,
         Self::Texts,
         Self::Moves,
+        Self::FurtherTypes,
     ];
 
     /// The code such as `V09`.
@@ -263,6 +267,7 @@ impl Rule {
             Self::OtherGroupCounts => "V47",
             Self::Texts => "V48",
             Self::Moves => "V49",
+            Self::FurtherTypes => "V50",
         }
     }
 }

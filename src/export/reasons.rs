@@ -85,6 +85,10 @@ pub(super) const fn launch(launch: &Launch) -> &'static str {
 pub(super) fn overrides(group: &GroupSettings) -> String {
     match group.instance_types.as_slice() {
         [_] => "One type: the plan's tasks per instance were worked out for it.".to_owned(),
+        [planned, further @ ..] if group.certified => format!(
+            "{planned} is planned; the other {} hold the same tasks where its Spot pool has no room.",
+            further.len()
+        ),
         types => format!(
             "The {} types that the plan uses in this group.",
             types.len()

@@ -31,6 +31,7 @@ mod rollouts;
 mod rounds;
 mod shares;
 mod sizes;
+mod spot_types;
 mod surge;
 mod today;
 mod translate;

@@ -203,7 +203,7 @@ fn providers(plan: &FleetPlan, page: &mut Page) {
         if with_zones {
             cells.push(provider.availability_zones.join(", "));
         }
-        cells.push(provider.instance_types.join(", "));
+        cells.push(words::types_in_short(&provider.instance_types));
         add_row(&mut table, &cells);
     }
     page.table("Capacity providers", &table);

@@ -386,6 +386,16 @@ pub fn places_in_short(places: &[ServicePlace<'_>]) -> String {
     with_rest(&named, places.len(), "type")
 }
 
+/// A group's instance types: all of a few, else the first, which is the planned one, and how many more it may launch.
+pub fn types_in_short(types: &[String]) -> String {
+    match types {
+        [first, rest @ ..] if types.len() > NAMES_IN_A_CELL => {
+            format!("{first} and {} more", count(rest.len() as u64))
+        }
+        _ => types.join(", "),
+    }
+}
+
 /// How something is bought.
 pub const fn purchase_option(option: Capacity) -> &'static str {
     match option {

@@ -1,7 +1,7 @@
 //! V36: a group's certificate proves what it claims: that its tasks find a place in every order of arrival.
 //!
 //! In a realised plan, where any group has a mode, every group has one; a group of mode `steady` has a certificate, and no
-//! other has. The group has one instance type, and every service that uses it is in the certificate,
+//! other has. The group's instances are of one type (others that it may launch: [`further_types`](super::further_types)), and every service that uses it is in the certificate,
 //! with no more `tasks` than `instances × tasksPerInstance`, and is placed by `spread(instanceId)` first, or, where all its
 //! groups are of a single zone, by zone and then by instance. One instance holds `tasksPerInstance` of all of them and its
 //! daemons, by every rule on one instance. That the strategies send `tasks` to each group, and what follows for zones and
@@ -72,8 +72,7 @@ fn of_one_type(facts: &Facts<'_>, provider: &PlannedProvider) -> Option<Problem>
     let types: BTreeSet<&str> = rows(facts, provider)
         .map(|row| row.planned.instance_type.as_str())
         .collect();
-    (types.len() != 1 || provider.instance_types.len() != 1)
-        .then(|| Problem::new(format!("{} instance types", types.len()), "one"))
+    (types.len() != 1).then(|| Problem::new(format!("{} instance types", types.len()), "one"))
 }
 
 /// Rules on one instance that its daemons and the certified tasks break together.

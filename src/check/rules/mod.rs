@@ -18,6 +18,7 @@ mod ebs_attachments;
 mod existing;
 mod fargate;
 mod fleet_size;
+mod further_types;
 mod group_sizes;
 mod host_ports;
 pub(super) mod instance_loss;
@@ -59,7 +60,7 @@ use super::violation::Violation;
 
 /// Every rule. `placement` covers the four that depend on which instance a row stands for: launch type,
 /// architecture, `memberOf` and daemons.
-pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 46] = [
+pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 47] = [
     document::violations,
     service_names::violations,
     task_counts::violations,
@@ -106,4 +107,5 @@ pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 46] = [
     marginal_cost::violations,
     other_group_counts::violations,
     moves::violations,
+    further_types::violations,
 ];

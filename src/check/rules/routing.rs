@@ -226,10 +226,11 @@ fn part<'a>(
 fn overfull_pools(facts: &Facts<'_>, services: &[Routed<'_>]) -> Vec<Violation> {
     let mut pools: BTreeMap<(&str, Option<&str>), u128> = BTreeMap::new();
     for part in services.iter().flat_map(|routed| &routed.parts) {
-        let Some(instance_type) = part.group.instance_types.first() else {
+        if part.is_on_demand() {
             continue;
-        };
-        if !part.is_on_demand() {
+        }
+        // AWS may launch any of the group's types for all of it.
+        for instance_type in &part.group.instance_types {
             for (zone, tasks) in part.most_by_zone() {
                 let held = pools.entry((instance_type, zone)).or_default();
                 *held = held.saturating_add(tasks);

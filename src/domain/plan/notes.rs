@@ -178,6 +178,15 @@ pub enum Assumption {
         /// How many services.
         services: u64,
     },
+    /// Certified Spot groups may launch further instance types.
+    SpotTypes {
+        /// How many groups.
+        groups: u64,
+        /// Further types of all of them.
+        types: u64,
+        /// What the bill would rise by if every instance were of its group's dearest type.
+        usd_per_hour_more: UsdPerHour,
+    },
     /// The replica lost each instance once.
     InstanceLossPlayed {
         /// Instances, each lost by itself.

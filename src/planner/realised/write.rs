@@ -14,7 +14,9 @@ use crate::domain::plan::{
 use crate::formulate::model::PlanningInput;
 use crate::planner::assemble::{self, Assembly};
 use crate::planner::fleet::FleetRow;
-use crate::planner::{assumptions, changes, kept_groups, providers, shares, sizes, warnings};
+use crate::planner::{
+    assumptions, changes, kept_groups, providers, shares, sizes, spot_types, warnings,
+};
 use crate::realise::groups::DesignedGroup;
 use crate::realise::placement::Placement;
 
@@ -93,6 +95,8 @@ pub(super) fn with(assembly: &Assembly<'_>, ideal: FleetPlan, realised: Realised
         }
         send(cluster, (&groups, kept), position, planned);
     }
+    let further = spot_types::add(assembly, &groups, &mut plan.capacity_providers);
+    plan.assumptions.extend(further);
     let by_weights = (plan.services.iter())
         .filter(|service| {
             let weighed = service.capacity_provider_strategy.iter();

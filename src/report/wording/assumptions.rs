@@ -145,6 +145,14 @@ pub fn assumption(assumption: &Assumption) -> String {
             "{services} services use several groups: their capacity provider strategies are taken to send each task to the group \
              that is furthest behind its weight, in every order of arrival (deterministicRouting: false plans without that)"
         ),
+        Assumption::SpotTypes {
+            groups,
+            types,
+            usd_per_hour_more,
+        } => format!(
+            "Spot groups may launch further instance types, {types} in {groups} groups, each with at least the planned one's vCPUs and memory and \
+             certified like it; if every instance were of its group's dearest, the bill would be {usd_per_hour_more} USD/h higher"
+        ),
         played @ (Assumption::InstanceLossPlayed { .. }
         | Assumption::ZoneLossPlayed { .. }
         | Assumption::GrowthPlayed { .. }

@@ -14,6 +14,7 @@ use rust_decimal::Decimal;
 
 mod derived;
 mod fixture;
+mod further;
 
 /// What the plan and its cluster are changed through.
 struct Change {

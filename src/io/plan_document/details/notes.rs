@@ -129,6 +129,11 @@ pub(super) enum AssumptionDocument {
     RoutingByWeights {
         services: u64,
     },
+    SpotTypes {
+        groups: u64,
+        types: u64,
+        usd_per_hour_more: UsdPerHour,
+    },
     InstanceLossPlayed {
         instances: u64,
         instances_with_waiting_tasks: u64,
