@@ -32,7 +32,7 @@ impl Deref for CheckedPlan {
 }
 
 /// A plan that does not pass, with everything that is wrong.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rejected {
     /// The plan.
     pub plan: FleetPlan,

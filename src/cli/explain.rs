@@ -1,5 +1,6 @@
 //! `bayplan explain CLUSTER PLAN`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -10,10 +11,11 @@ use crate::explain::{
     self, Curve, Explanation, PRICES, Solver, conflicts, nudges, why_not, why_used,
 };
 use crate::io::did_you_mean;
+use crate::optimize::lp::LpError;
 use crate::optimize::stop::{Either, Share, Stop};
 use crate::planner::{PlanError, PlanOptions};
 use crate::report::explain::{markdown, text};
-use crate::report::wording::TYPE_WORDING;
+use crate::report::wording::{TYPE_WORDING, solver_failed};
 use crate::sweep::fewer::{Fewer, curve};
 
 use super::args::{InputArgs, time_limit};
@@ -188,16 +190,25 @@ fn answer(
         ..PlanOptions::default()
     };
     explanation.conflicts = conflicts(cluster, catalogue, plan, &options, stop)?;
+    let mut failures: Vec<LpError> = (explanation.conflicts.iter())
+        .filter_map(|conflict| conflict.solver_failed.clone())
+        .collect();
     if args.curves {
         let asked = !(args.why.is_empty() && args.why_not.is_empty() && !args.nudges);
         for (fewer, later) in [(Fewer::InstanceTypes, 1), (Fewer::Groups, 0)] {
             // Each question gets the same part of the time.
             let part = Share::new(stop, 1, 1 + later + u32::from(asked));
             let points = curve(cluster, catalogue, (plan, fewer), &options, &part)?;
+            failures.extend(
+                points
+                    .iter()
+                    .filter_map(|point| point.solver_failed.clone()),
+            );
             explanation.curves.push(Curve { fewer, points });
         }
     }
     if args.why.is_empty() && args.why_not.is_empty() && !args.nudges {
+        explanation.notes.extend(said(&failures));
         return Ok(());
     }
     let nudged = if args.nudges { args.most_nudges } else { 0 };
@@ -215,5 +226,12 @@ fn answer(
     if args.nudges {
         explanation.nudges = Some(nudges(&solver, args.most_nudges)?);
     }
+    failures.extend(solver.failure());
+    explanation.notes.extend(said(&failures));
     Ok(())
+}
+
+/// Failures of the LP solver in words, each once.
+fn said(failures: &[LpError]) -> BTreeSet<String> {
+    failures.iter().map(solver_failed).collect()
 }

@@ -128,7 +128,7 @@ pub(super) fn make(
     progress.finish();
     let planned = planned.map_err(|error| failure(&error, interrupt.is_raised()))?;
     for note in &planned.notes {
-        diagnostics.note(note);
+        diagnostics.note(&wording::search_note(note));
     }
     diagnostics.note(&format!("{} work units in the whole run", planned.work));
     let ending = planned.ending;

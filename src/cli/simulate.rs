@@ -12,13 +12,19 @@ use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
 use crate::optimize::stop::{Share, Stop};
+use crate::report::simulation::assumptions::{Simulated, assumptions};
+use crate::report::simulation::document::{
+    AvailabilityReport, ReplayReport, ScenarioReport, SimulationReport,
+};
+use crate::report::simulation::notes::note;
 use crate::report::simulation::{csv, markdown, text};
-use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
+use crate::report::wording;
+use crate::simulate::availability::{AvailabilityOptions, Deployment, availability_until};
 use crate::simulate::choices::Choices;
 use crate::simulate::cut::Cut;
 use crate::simulate::engine::{EngineOptions, GroupPlan, Unshown, groups_of_plan, groups_of_today};
+use crate::simulate::note::{CutNote, Note};
 use crate::simulate::replay::replay_many;
-use crate::simulate::report::{AvailabilityReport, ReplayReport, ScenarioReport, SimulationReport};
 use crate::simulate::scenario::{Played, Scenario, play_until, service_to_deploy};
 use crate::simulate::setup::{Setup, SetupOptions, of_groups, of_today_only, with_plan};
 use crate::simulate::summary::Summary;
@@ -94,18 +100,13 @@ pub fn run(
 }
 
 /// What the end of the time cut of a scenario.
-fn what_was_cut(played: &Played) -> Option<String> {
+fn what_was_cut(played: &Played) -> Option<CutNote> {
     if played.run.is_cut {
-        let minutes = played.run.trace.minutes.len();
-        return Some(format!(
-            "the time was over after {minutes} minutes of the scenario: what follows is not known"
-        ));
+        let minutes = played.run.trace.minutes.len() as u64;
+        return Some(CutNote::Scenario { minutes });
     }
-    (played.left_out > 0).then(|| {
-        format!(
-            "the time was over before the loss of {} instances was played: the others are spoken of",
-            played.left_out
-        )
+    (played.left_out > 0).then_some(CutNote::Losses {
+        instances: played.left_out,
     })
 }
 
@@ -166,7 +167,7 @@ struct Staged {
     report: Option<ScenarioReport>,
     played: Option<Played>,
     /// What the file leaves open of the groups that took part.
-    notes: Vec<String>,
+    notes: Vec<Note>,
 }
 
 struct Simulation<'a> {
@@ -203,11 +204,12 @@ impl Simulation<'_> {
                 .map(|(strategy, setup)| self.replay(strategy, setup, orders, cut))
                 .collect(),
         };
-        let mut cuts: Vec<String> = (replays.iter())
+        let mut cuts: Vec<CutNote> = (replays.iter())
             .filter(|replay| replay.summary.all.orders < orders)
-            .map(|replay| {
-                let (name, played) = (&replay.strategy, replay.summary.all.orders);
-                format!("the time was over after {played} of {orders} orders of arrival (strategies: {name})")
+            .map(|replay| CutNote::Orders {
+                played: replay.summary.all.orders,
+                of: orders,
+                strategy: replay.strategy.clone(),
             })
             .collect();
         let scenario = self
@@ -220,6 +222,14 @@ impl Simulation<'_> {
             notes: of_groups,
         } = self.scenario(&strategies[0], scenario, stop)?;
         cuts.extend(played.as_ref().and_then(what_was_cut));
+        let availability = self.availability(scenario, stop);
+        cuts.extend(availability.as_ref().and_then(|found| {
+            (found.trials < self.args.trials).then_some(CutNote::Trials {
+                drawn: found.trials,
+                of: self.args.trials,
+            })
+        }));
+        let (options, trials) = (self.engine_options(scenario), self.availability_options());
         let report = SimulationReport {
             version: 1,
             cluster: self.cluster.name.clone(),
@@ -233,12 +243,18 @@ impl Simulation<'_> {
             seed: self.args.seed,
             replays,
             scenario: scenario_report,
-            availability: self.availability(scenario),
-            notes: (first.notes.iter().cloned())
-                .chain(of_groups)
-                .chain(cuts)
+            availability,
+            notes: (first.notes.iter())
+                .chain(&of_groups)
+                .chain(&cuts.into_iter().map(Note::Cut).collect::<Vec<_>>())
+                .map(note)
                 .collect(),
-            assumptions: self.assumptions(scenario, played.is_some()),
+            assumptions: assumptions(Simulated {
+                any_provider: self.args.any_provider,
+                played: played.is_some().then_some((scenario, &options)),
+                drawn: (scenario == Scenario::SpotReclaim).then_some(&trials),
+                choices: &self.choices,
+            }),
         };
         Ok((report, played))
     }
@@ -332,10 +348,13 @@ impl Simulation<'_> {
         })
     }
 
-    fn groups(&self, setup: &Setup) -> Result<(Vec<GroupPlan>, Vec<String>), Failure> {
+    fn groups(&self, setup: &Setup) -> Result<(Vec<GroupPlan>, Vec<Note>), Failure> {
         if let Some(plan) = self.plan {
             let groups = groups_of_plan(&setup.world, plan, &self.choices).map_err(|errors| {
-                Failure::input(format!("capacityProviders: {}", errors.join("\n")))
+                Failure::input(format!(
+                    "capacityProviders: {}",
+                    wording::refused_settings(&errors)
+                ))
             })?;
             return Ok((groups, Vec::new()));
         }
@@ -373,85 +392,19 @@ impl Simulation<'_> {
     }
 
     /// Monte-Carlo trials of a plan's own rows.
-    fn availability(&self, scenario: Scenario) -> Option<AvailabilityReport> {
+    fn availability(&self, scenario: Scenario, stop: &dyn Stop) -> Option<AvailabilityReport> {
         let plan = self.plan.filter(|_| scenario == Scenario::SpotReclaim)?;
         let reading = self.choices.band_reading;
         let deployment =
             Deployment::of_plan(self.cluster, &plan.instances, &plan.fargate_tasks, reading);
         let options = self.availability_options();
-        let found = availability(&deployment, &options);
+        let is_due = || stop.should_stop();
+        let found = availability_until(&deployment, &options, Cut::once(&is_due));
         Some(AvailabilityReport::new(
             self.cluster,
             &deployment,
             &found,
             &options,
         ))
-    }
-
-    fn assumptions(&self, scenario: Scenario, played: bool) -> Vec<String> {
-        let mut lines = vec![
-            "replays begin with empty instances that stay as they are; tasks come one at a time and never move"
-                .to_owned(),
-        ];
-        if self.args.any_provider {
-            lines.push(
-                "capacity provider strategies are left out: tasks may use any instance".to_owned(),
-            );
-        }
-        lines.push(
-            "an instance without an attribute to spread over counts as a value of its own"
-                .to_owned(),
-        );
-        if played {
-            lines.extend(self.engine_options(scenario).assumptions());
-        }
-        if scenario == Scenario::SpotReclaim {
-            lines.extend(self.availability_options().assumptions());
-        }
-        let keys = relevant_choices(played.then_some(scenario));
-        let about = |line: &String| keys.iter().any(|key| line.starts_with(&format!("{key}=")));
-        lines.extend(self.choices.assumptions().into_iter().filter(about));
-        lines
-    }
-}
-
-/// Keys of the choices that take part in replays and in a scenario.
-fn relevant_choices(scenario: Option<Scenario>) -> Vec<&'static str> {
-    let mut keys = vec!["tie-break", "ratio-rule", "base-on-weight-zero"];
-    if scenario.is_some() {
-        keys.extend([
-            "combine",
-            "type-sample",
-            "needed-base",
-            "from-zero",
-            "blocked-metric",
-            "step-rule",
-            "maximum-step-default",
-            "scale-in-metric",
-            "scale-in-limit",
-            "target-zero",
-            "desired-rounding",
-            "on-demand-rounding",
-        ]);
-    }
-    match scenario {
-        Some(Scenario::Deploy) => keys.extend(["rollout-stops", "spread-stops"]),
-        Some(Scenario::ScaleIn) => keys.extend(["spread-stops", "draining-tasks"]),
-        Some(Scenario::SpotReclaim) => keys.extend(["draining-tasks", "band-reading"]),
-        _ => {}
-    }
-    keys
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_relevant_choice_is_one() {
-        let all = [Scenario::Deploy, Scenario::SpotReclaim].map(|s| relevant_choices(Some(s)));
-        let named: std::collections::BTreeSet<&str> = all.concat().into_iter().collect();
-        let known: std::collections::BTreeSet<&str> = Choices::KEYS.iter().copied().collect();
-        assert_eq!(named, known);
     }
 }

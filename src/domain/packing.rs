@@ -95,6 +95,18 @@ pub struct PackedBins {
     pub items: Vec<(usize, u64)>,
 }
 
+/// Why there is no packing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoPackingReason {
+    /// An item fits no bin that may be used.
+    FitsNoBin {
+        /// Index of the item.
+        item: usize,
+    },
+    /// Proven: the limits leave too few bins for all items.
+    TooFewBins,
+}
+
 /// The answer to a packing problem.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PackingSolution {
@@ -108,8 +120,8 @@ pub struct PackingSolution {
     pub seconds: f64,
     /// The packing; empty without one.
     pub patterns: Vec<PackedBins>,
-    /// Why some item has no bin, in words.
-    pub reasons: Vec<String>,
+    /// Why there is no packing; empty where there is one, or none is known.
+    pub reasons: Vec<NoPackingReason>,
 }
 
 impl PackingSolution {

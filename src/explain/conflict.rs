@@ -10,6 +10,8 @@
 
 mod requirements;
 
+use std::cell::RefCell;
+
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -17,6 +19,7 @@ use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
 use crate::optimize::listener::Silent;
+use crate::optimize::lp::LpError;
 use crate::optimize::stop::Stop;
 use crate::planner::{self, PlanError, PlanOptions, default_work};
 
@@ -35,6 +38,9 @@ pub struct Conflict {
     /// Whether a search could not place the tasks, rather than no instance holding one: then the set is what the
     /// search found in its way, without proof.
     pub by_search: bool,
+    /// How the LP solver failed in a test, where it did: the set may then be too large.
+    #[serde(skip)]
+    pub solver_failed: Option<LpError>,
 }
 
 /// The conflicts of every service of a plan that has tasks without a place; those that a limit left time for. Work limit and
@@ -83,6 +89,7 @@ fn conflict(
         count,
         requirements: Vec::new(),
         by_search: false,
+        solver_failed: None,
     };
     // First one task of the service alone: instances either hold it or do not.
     let (alone, own) = alone(cluster, position);
@@ -93,6 +100,7 @@ fn conflict(
         options,
         stop,
         by_search: false,
+        failure: RefCell::new(None),
     };
     if test.is_feasible(&[])? {
         test.cluster = cluster.clone();
@@ -107,6 +115,7 @@ fn conflict(
             .map(|index| all[index].label.clone())
             .collect();
     }
+    conflict.solver_failed = test.failure.into_inner();
     Ok(conflict)
 }
 
@@ -139,6 +148,8 @@ struct Test<'a> {
     stop: &'a dyn Stop,
     /// Each test packs the whole cluster: small sets are not tried first.
     by_search: bool,
+    /// The first failure of the LP solver.
+    failure: RefCell<Option<LpError>>,
 }
 
 impl Test<'_> {
@@ -158,6 +169,11 @@ impl Test<'_> {
             ..PlanOptions::default()
         };
         let planned = planner::plan(&cluster, self.catalogue, &options, self.stop, &Silent)?;
+        if let Some(error) = planned.ending.solver_failure() {
+            self.failure
+                .borrow_mut()
+                .get_or_insert_with(|| error.clone());
+        }
         let name = &cluster.services[self.position].name;
         Ok(planned
             .plan

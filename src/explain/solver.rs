@@ -1,12 +1,13 @@
 //! Planning variants of one cluster with the same effort, so that their costs compare.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, PlanStatus};
 use crate::optimize::listener::Silent;
+use crate::optimize::lp::LpError;
 use crate::optimize::stop::{Share, Stop};
 use crate::planner::{self, Columns, PlanError, PlanOptions};
 
@@ -22,6 +23,7 @@ pub struct Solver<'a> {
     expected: Cell<u32>,
     base: FleetPlan,
     columns: Columns,
+    failure: RefCell<Option<LpError>>,
 }
 
 /// What came of a variant.
@@ -81,6 +83,9 @@ impl<'a> Solver<'a> {
         let begun = solved(cluster, catalogue, &warm, &turn(stop, &expected))?;
         // A plan of the file may be better than what is found anew.
         let key = |plan: &FleetPlan| (plan.unplaced.len(), plan.cost.ideal_usd_per_hour);
+        let failure = [&thorough.ending, &begun.ending]
+            .into_iter()
+            .find_map(|ending| ending.solver_failure().cloned());
         let base = if key(&begun.plan) < key(&thorough.plan) {
             begun.plan.into_plan()
         } else {
@@ -92,6 +97,7 @@ impl<'a> Solver<'a> {
             options,
             stop,
             expected,
+            failure: RefCell::new(failure),
             base,
             columns: thorough.columns,
         })
@@ -113,6 +119,12 @@ impl<'a> Solver<'a> {
     #[must_use]
     pub const fn base(&self) -> &FleetPlan {
         &self.base
+    }
+
+    /// How the LP solver failed in a search, where it did: what was said of it is of the best packing found by then.
+    #[must_use]
+    pub fn failure(&self) -> Option<LpError> {
+        self.failure.borrow().clone()
     }
 
     /// Whether a limit is reached: what is planned now says nothing any more.
@@ -137,6 +149,13 @@ impl<'a> Solver<'a> {
             ..self.options
         };
         let second = solved(cluster, catalogue, &warm, &turn(self.stop, &self.expected))?;
+        for ending in [&first.ending, &second.ending] {
+            if let Some(error) = ending.solver_failure() {
+                self.failure
+                    .borrow_mut()
+                    .get_or_insert_with(|| error.clone());
+            }
+        }
         let key = |plan: &FleetPlan| (plan.unplaced.len(), plan.cost.ideal_usd_per_hour);
         let plan = if key(&second.plan) < key(&first.plan) {
             second.plan.into_plan()

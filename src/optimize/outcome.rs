@@ -47,6 +47,17 @@ pub enum Ending {
     SolverFailed(LpError),
 }
 
+impl Ending {
+    /// How the LP solver failed, where that ended the search.
+    #[must_use]
+    pub fn solver_failure(&self) -> Option<&LpError> {
+        match self {
+            Self::SolverFailed(error) => Some(error),
+            Self::Optimal | Self::Gap | Self::WorkLimit | Self::GaveUp | Self::Stopped => None,
+        }
+    }
+}
+
 /// Counts of what was done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Statistics {

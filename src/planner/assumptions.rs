@@ -1,4 +1,4 @@
-//! What a plan's figures rest on; and details for the curious.
+//! What a plan's figures rest on.
 
 use std::collections::BTreeSet;
 
@@ -13,11 +13,6 @@ use crate::domain::plan::{Assumption, PlannedFargateTasks, PlannedInstances, Wea
 use crate::domain::policy::KeepInstances;
 use crate::domain::service::Service;
 use crate::domain::task::Protocol;
-use crate::formulate::model::PlanningInput;
-use crate::optimize::outcome::Ending;
-
-use super::counted::Meters;
-use super::pack::Packed;
 
 /// The plan's assumptions.
 pub(super) fn assumptions(
@@ -173,51 +168,4 @@ fn weak_prices(catalogue: &Catalogue, instances: &[PlannedInstances]) -> Option<
     (!weak.is_empty()).then(|| Assumption::WeakPrices {
         prices: weak.into_iter().collect(),
     })
-}
-
-/// Details for `-v`.
-pub(super) fn notes(input: PlanningInput<'_>, packed: &Packed, work: &Meters) -> Vec<String> {
-    let PlanningInput {
-        cluster,
-        catalogue,
-        offerings,
-        ..
-    } = input;
-    let unpriced: Vec<&str> = catalogue.unpriced().map(|t| t.name.as_str()).collect();
-    let mut notes = Vec::new();
-    if !unpriced.is_empty() {
-        notes.push(format!(
-            "{} instance types have no price in {} and are left out: {}",
-            unpriced.len(),
-            cluster.region,
-            unpriced.join(", ")
-        ));
-    }
-    notes.push(format!(
-        "{} offerings usable, {} instance types left out by policy or price",
-        offerings.usable.len(),
-        offerings.excluded.len()
-    ));
-    let statistics = &packed.statistics;
-    notes.push(format!(
-        "reduced to {} kinds of tasks and {} offerings; {} columns in {} rounds of the last search",
-        statistics.items, statistics.bins, statistics.columns, statistics.rounds
-    ));
-    notes.push(format!(
-        "{} work units of searches, {} of replays, {} of rehearsals",
-        work.searches.spent(),
-        work.replays.spent(),
-        work.rehearsals.spent()
-    ));
-    notes.push(match &packed.ending {
-        Ending::Optimal => "ended: proven optimal".to_owned(),
-        Ending::Gap => "ended: the requested gap is reached".to_owned(),
-        Ending::WorkLimit => "ended: the work limit is used up (--work-limit)".to_owned(),
-        Ending::GaveUp => "ended: everything that the search tries was tried".to_owned(),
-        Ending::SolverFailed(error) => {
-            format!("ended: {error}; the plan is the best one found by then")
-        }
-        Ending::Stopped => "ended: stopped by the time limit or an interrupt".to_owned(),
-    });
-    notes
 }

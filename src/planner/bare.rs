@@ -1,7 +1,9 @@
 //! A bare packing problem through the optimizer: the core with nothing in front of it.
 
 use crate::check::check_packing;
-use crate::domain::packing::{Grid, PackedBins, PackingProblem, PackingSolution, PackingStatus};
+use crate::domain::packing::{
+    Grid, NoPackingReason, PackedBins, PackingProblem, PackingSolution, PackingStatus,
+};
 use crate::optimize::feasibility::{Feasibility, feasibility, is_short};
 use crate::optimize::heuristics::{dot_product::dot_product, first_fit::first_fit};
 use crate::optimize::listener::Listener;
@@ -206,12 +208,12 @@ fn infeasible(problem: &PackingProblem, bare: &Problem) -> PackingSolution {
         (0..problem.bins.len())
             .any(|bin| problem.bins[bin].limit != Some(0) && bare.fits(bin, item))
     };
-    let mut reasons: Vec<String> = (problem.items.iter().enumerate())
+    let mut reasons: Vec<NoPackingReason> = (problem.items.iter().enumerate())
         .filter(|&(index, item)| item.demand > 0 && !fits(index))
-        .map(|(_, item)| format!("item `{}` fits no bin that may be used", item.id))
+        .map(|(item, _)| NoPackingReason::FitsNoBin { item })
         .collect();
     if reasons.is_empty() {
-        reasons.push("the limits leave too few bins for all items: proven".to_owned());
+        reasons.push(NoPackingReason::TooFewBins);
     }
     PackingSolution {
         status: PackingStatus::Infeasible,
@@ -274,7 +276,7 @@ mod tests {
     fn limits_that_leave_too_few_bins_are_infeasible() {
         let solution = packed(Some(2), 9);
         assert_eq!(solution.status, PackingStatus::Infeasible);
-        assert_eq!(solution.reasons.len(), 1);
+        assert_eq!(solution.reasons, [NoPackingReason::TooFewBins]);
         assert_eq!(packed(Some(3), 9).status, PackingStatus::Optimal);
         assert_eq!(packed(Some(0), 0).status, PackingStatus::Optimal);
     }

@@ -29,6 +29,7 @@ mod replayed;
 mod robust;
 mod rollouts;
 mod rounds;
+mod search_notes;
 mod shares;
 mod sizes;
 mod spot_types;
@@ -43,7 +44,9 @@ mod work;
 pub use budget::least_time;
 pub use columns::Columns;
 pub use entry::{Entry, TypeAssessment, TypeExclusion, assess_type};
-pub use options::{DemandPattern, MovesAsked, NoMoves, PlanError, PlanOptions, Planned};
+pub use options::{
+    DemandPattern, MovesAsked, NoMoves, PlanError, PlanOptions, Planned, SearchNote,
+};
 pub use today::{NoToday, Today, apply_min_saving};
 pub use work::{default_work, work_with_searches};
 

@@ -87,12 +87,58 @@ pub struct Planned {
     pub columns: Columns,
     /// Units of counted work that the whole run has spent.
     pub work: u64,
-    /// Details for `-v`.
-    pub notes: Vec<String>,
+    /// What the searches came upon.
+    pub notes: Vec<SearchNote>,
+}
+
+/// Something that a plan's searches came upon.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SearchNote {
+    /// Instance types without a price.
+    Unpriced {
+        /// AWS Region.
+        region: String,
+        /// The types.
+        instance_types: Vec<String>,
+    },
+    /// What there was to choose from.
+    Offerings {
+        /// Offerings that may be used.
+        usable: usize,
+        /// Instance types that policy or price leave out.
+        excluded: usize,
+    },
+    /// The size of the last search's problem, and what it did.
+    Problem {
+        /// Kinds of tasks.
+        items: usize,
+        /// Offerings.
+        bins: usize,
+        /// Columns generated.
+        columns: usize,
+        /// Rounds of column generation.
+        rounds: u64,
+    },
+    /// Counted work by part.
+    Work {
+        /// Units of searches.
+        searches: u64,
+        /// Units of replays.
+        replays: u64,
+        /// Units of rehearsals.
+        rehearsals: u64,
+    },
+    /// How the search for the packing ended.
+    Ended(Ending),
+    /// Why there was no second packing without the default of `maxShareOnInstance`.
+    NoSecondPacking(PlanError),
+    /// Why there was no second plan with what the first left of the work limit.
+    NoSecondPlan(PlanError),
 }
 
 /// Why there is no plan.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum PlanError {
     /// Something that stays or is allowed has no price.

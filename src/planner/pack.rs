@@ -12,6 +12,7 @@ use crate::formulate::model::{Model, PlanningInput, Scope};
 use crate::optimize::few_classes::solve_with_few_classes;
 use crate::optimize::keeping::residual::Residual;
 use crate::optimize::listener::Listener;
+use crate::optimize::lp::LpError;
 use crate::optimize::outcome::{Ending, Outcome, Statistics, Status};
 use crate::optimize::problem::Cost;
 use crate::optimize::relax::{Relaxed, relax};
@@ -158,6 +159,31 @@ struct Known {
     duals: Option<Vec<f64>>,
     /// The merged problem with its relaxation.
     merged: Option<(Model, Relaxed)>,
+    /// How the LP solver failed where a bound was looked for.
+    failure: Option<LpError>,
+}
+
+impl Known {
+    /// What the search for a bound came to: without one, packings are looked for all the same.
+    fn unless_failed<T>(&mut self, found: Result<T, PlanError>) -> Result<Option<T>, PlanError> {
+        match found {
+            Ok(found) => Ok(Some(found)),
+            Err(PlanError::Solver(error)) => {
+                self.failure.get_or_insert(error);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Why the search ended, where a packing was found.
+    fn ending(&self, of_packing: Ending) -> Ending {
+        match (&self.failure, of_packing) {
+            // What is proven, or as near as was asked for, lacks nothing.
+            (_, of_packing @ (Ending::Optimal | Ending::Gap)) | (None, of_packing) => of_packing,
+            (Some(error), _) => Ending::SolverFailed(error.clone()),
+        }
+    }
 }
 
 impl Job<'_> {
@@ -177,6 +203,7 @@ impl Job<'_> {
         }
         // Of the demand as it is before room is asked for.
         let mut known_model = Some((demand.clone(), full));
+        let mut last_complete: Option<Packed> = None;
         if wants_room {
             self.ask_for_largest_rollout(&mut known, &mut demand)?;
         }
@@ -186,7 +213,18 @@ impl Job<'_> {
                 Some((of, model)) if of == demand => model,
                 _ => Model::try_new(self.input, &demand, Scope::Full)?,
             };
-            let outcome = self.solve(&model, &known, wants_room, round)?;
+            let solved = self.solve(&model, &known, wants_room, round);
+            let outcome = match (solved, last_complete.take()) {
+                (Ok(outcome), _) => outcome,
+                // The packing of the round before holds every task, if not all the room.
+                (Err(PlanError::Solver(error)), Some(last)) => {
+                    return Ok(Packed {
+                        ending: Ending::SolverFailed(error),
+                        ..last
+                    });
+                }
+                (Err(error), _) => return Err(error),
+            };
             let fleet = Fleet::new(self.input, &model, &demand, &outcome.packing);
             if model.complete && self.has_no_room(&demand) {
                 known.bound = known.bound.max(outcome.bound);
@@ -201,22 +239,26 @@ impl Job<'_> {
             self.ask_for_room(&known, &mut demand, &missing_room, round);
             // Room may be there and yet be of no use, as where a task:group rule does not hold beside it.
             let is_last = missing_room.is_empty() || demand.room == room_before;
+            let packed = Packed {
+                duals: duals_by_service(self.input, &model, &fleet, &outcome),
+                unplaced: Vec::new(),
+                is_cut: false,
+                without_room: missing_room.iter().map(|&(service, _)| service).collect(),
+                bound: known.bound,
+                columns: Columns::new(self.input, &model, &outcome.patterns),
+                ending: known.ending(outcome.ending),
+                statistics: outcome.statistics,
+                demand: Demand {
+                    room: room_before,
+                    ..demand.clone()
+                },
+                model,
+                fleet,
+            };
             if is_last || !complete {
-                demand.room = room_before;
-                return Ok(Packed {
-                    duals: duals_by_service(self.input, &model, &fleet, &outcome),
-                    unplaced: Vec::new(),
-                    is_cut: false,
-                    without_room: missing_room.iter().map(|&(service, _)| service).collect(),
-                    bound: known.bound,
-                    columns: Columns::new(self.input, &model, &outcome.patterns),
-                    ending: outcome.ending.clone(),
-                    statistics: outcome.statistics,
-                    demand,
-                    model,
-                    fleet,
-                });
+                return Ok(packed);
             }
+            last_complete = Some(packed);
         }
         unreachable!("the loop ends once no more room is asked for")
     }
@@ -238,7 +280,10 @@ impl Job<'_> {
         } else {
             4
         };
-        let relaxed = self.relax(&merged, duals.as_deref(), part)?;
+        let relaxed = self.relax(&merged, duals.as_deref(), part);
+        let Some(relaxed) = known.unless_failed(relaxed)? else {
+            return Ok(());
+        };
         known.bound = known.bound.max(relaxed.bound);
         let mut by_service = vec![0.0; demand.tasks.len()];
         for (item, dual) in merged.items.iter().zip(&relaxed.duals) {
@@ -248,10 +293,12 @@ impl Job<'_> {
             let (problem, times) = merged.losses(self.input.cluster);
             let work = self.budget.left() / 6;
             let share = Within(self.budget.share(1, 6));
-            let losses = relax(&problem, Some(&relaxed.duals), work, &share)?;
-            self.budget.work.spend(losses.work);
-            let bound = losses.bound.map(|bound| bound.div_euclid(times));
-            known.bound = known.bound.max(bound);
+            let losses = relax(&problem, Some(&relaxed.duals), work, &share);
+            if let Some(losses) = known.unless_failed(losses.map_err(PlanError::from))? {
+                self.budget.work.spend(losses.work);
+                let bound = losses.bound.map(|bound| bound.div_euclid(times));
+                known.bound = known.bound.max(bound);
+            }
         }
         known.duals = Some(by_service);
         known.merged = Some((merged, relaxed));
@@ -277,8 +324,10 @@ impl Job<'_> {
         demand.room[service] = surge::surge(self.input, demand, service).min(1 << 40);
         let with_room = Model::try_new(self.input, demand, Scope::Merged)?;
         let duals = known.duals.as_ref().map(|duals| by_item(&with_room, duals));
-        let relaxed = self.relax(&with_room, duals.as_deref(), 6)?;
-        known.bound = known.bound.max(relaxed.bound);
+        let relaxed = self.relax(&with_room, duals.as_deref(), 6);
+        if let Some(relaxed) = known.unless_failed(relaxed)? {
+            known.bound = known.bound.max(relaxed.bound);
+        }
         Ok(())
     }
 

@@ -18,13 +18,13 @@ use crate::simulate::engine::groups_of_plan;
 use crate::simulate::setup::{SetupOptions, with_plan};
 
 use super::assemble::{Assembly, assemble};
-use super::assumptions;
 use super::budget::{self, Allowance};
 use super::counted::{Meters, Parts};
 use super::fargate_definitions;
-use super::options::{PlanError, PlanOptions, Planned};
+use super::options::{PlanError, PlanOptions, Planned, SearchNote};
 use super::pack::{Packed, pack};
 use super::realised;
+use super::search_notes::search_notes;
 use super::today::{NoToday, Today};
 use super::{ordinary_day, rollouts};
 
@@ -139,10 +139,8 @@ pub(super) fn plan_holding(
     plan.assumptions
         .extend(given.map(|usd_per_hour| Assumption::TodayCostGiven { usd_per_hour }));
     let plan = certify(cluster, catalogue, plan)?;
-    let mut notes = assumptions::notes(input, &packed, &meters);
-    notes.extend(relaxed_failed.map(|error| {
-        format!("no second packing without the default of maxShareOnInstance: {error}")
-    }));
+    let mut notes = search_notes(input, &packed, &meters);
+    notes.extend(relaxed_failed.map(SearchNote::NoSecondPacking));
     Ok(Planned {
         plan,
         today,
@@ -182,8 +180,8 @@ fn rehearse(
     budget: Budget<'_>,
 ) {
     let setup = with_plan(cluster, catalogue, plan, &SetupOptions::default());
-    if let Err(reasons) = groups_of_plan(&setup.world, plan, &Choices::default()) {
-        plan.warnings.push(Warning::SettingsRefused { reasons });
+    if let Err(settings) = groups_of_plan(&setup.world, plan, &Choices::default()) {
+        plan.warnings.push(Warning::SettingsRefused { settings });
         return;
     }
     rollouts::rehearse(cluster, catalogue, plan, budget);
@@ -195,9 +193,10 @@ fn rehearse(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::plan::{NotRealised, Reason};
+    use crate::domain::plan::{ManagedScalingFault, NotRealised, Reason, RefusedSetting};
     use crate::io::{ImportOptions, read_cluster};
     use crate::optimize::listener::Silent;
+    use crate::optimize::lp::failing;
     use crate::optimize::stop::{Never, WorkMeter};
 
     #[test]
@@ -225,13 +224,16 @@ mod tests {
         );
         assert_eq!(plan.assumptions, []);
         let refused = plan.warnings.iter().find_map(|warning| match warning {
-            Warning::SettingsRefused { reasons } => Some(reasons),
+            Warning::SettingsRefused { settings } => Some(settings),
             _ => None,
         });
-        let reasons = refused.expect("a warning");
-        assert!(
-            reasons[0].contains(&plan.capacity_providers[0].name),
-            "{reasons:?}"
+        let refused = refused.expect("a warning");
+        assert_eq!(
+            refused[0],
+            RefusedSetting {
+                capacity_provider: plan.capacity_providers[0].name.clone(),
+                fault: ManagedScalingFault::TargetCapacity { value: 101 },
+            }
         );
     }
 
@@ -315,5 +317,36 @@ mod tests {
             _ => None,
         });
         assert_eq!(why, Some(NotRealised::MovingBesideToday));
+    }
+
+    #[test]
+    fn a_solver_that_fails_at_any_solve_leaves_a_plan_of_every_task() {
+        let text = r#"{"version": 1, "region": "us-east-1", "availabilityZones": ["us-east-1a", "us-east-1b"],
+            "services": [
+                {"serviceName": "a", "desiredCount": 7, "cpu": 700, "memory": 1500, "networkMode": "bridge"},
+                {"serviceName": "b", "desiredCount": 5, "cpu": 300, "memory": 2600, "networkMode": "bridge"}],
+            "policy": {"allowedInstanceTypes": ["m6i.large", "m6i.xlarge", "c6i.large"], "deploymentSurge": true,
+                "surviveZoneLoss": true}}"#;
+        let imported = read_cluster(text, "c.json", &ImportOptions::default());
+        let cluster = imported.expect("a cluster").cluster;
+        let catalogue = Catalogue::embedded("us-east-1").expect("known");
+        let options = PlanOptions {
+            ideal: true,
+            work_limit: Some(200_000),
+            ..PlanOptions::default()
+        };
+        let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1);
+        let mut failed = 0;
+        one_thread.build().expect("a thread").install(|| {
+            for solves in [0, 1, 2, 3, 5, 8, 13, 21, 34] {
+                let planned = failing::after(solves, || {
+                    plan_once(&cluster, &catalogue, &options, &Never, &Silent)
+                });
+                let planned = planned.expect("a plan");
+                assert!(planned.plan.unplaced.is_empty(), "{solves}");
+                failed += u32::from(planned.ending.solver_failure().is_some());
+            }
+        });
+        assert!(failed > 0, "the solver never failed");
     }
 }

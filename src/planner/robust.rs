@@ -22,8 +22,9 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Assumption, FleetPlan, Kept, LoweredShare, PlanStatus};
 use crate::optimize::listener::{Listener, Silent};
 use crate::optimize::stop::{Share, Stop};
-use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
+use crate::simulate::availability::{AvailabilityOptions, Deployment, availability_until};
 use crate::simulate::choices::Choices;
+use crate::simulate::cut::Cut;
 
 use super::options::{PlanError, PlanOptions, Planned};
 use super::plan::plan_once;
@@ -39,6 +40,8 @@ const TRIALS: (u64, u64) = (2_000, 10_000);
 const PART_OF_WORK: u64 = 8;
 /// The search for shares gets one in so many parts of the clock, and of the caller's work limit.
 const SEARCH_PART: u32 = 3;
+/// Steps of trials ([`Deployment::steps`]) that make a unit of work.
+const STEPS_PER_UNIT: u64 = 20;
 /// Full plans that are made.
 const MOST_PLANS: u32 = 4;
 
@@ -71,12 +74,12 @@ pub(super) fn plan_available(
             ..*options
         };
         let mut planned = plan_once(&adjusted, catalogue, &own, &clock, listener)?;
-        spent += planned.work;
+        let drawn = draw(&adjusted, &planned.plan, (options.seed, TRIALS.1), &clock);
+        spent += planned.work + drawn.work;
         planned.work = spent;
-        let kept = kept(&adjusted, &planned.plan, options.seed, TRIALS.1);
-        let failing = failing(&kept, least);
+        let failing = failing(&drawn.kept, least);
         if failing.is_empty() {
-            let said = lowered(cluster, &adjusted, &kept, least);
+            let said = lowered(cluster, &adjusted, &drawn, least);
             return under_own_policy(cluster, catalogue, &adjusted, planned, said);
         }
         for service in failing {
@@ -92,10 +95,10 @@ pub(super) fn plan_available(
         ..*options
     };
     let mut planned = plan_once(&adjusted, catalogue, &own, stop, listener)?;
-    planned.work += spent;
     // Spot instances that stay, and what else lowering does not reach, are still there.
-    let kept = kept(&adjusted, &planned.plan, options.seed, TRIALS.1);
-    let said = lowered(cluster, &adjusted, &kept, least);
+    let drawn = draw(&adjusted, &planned.plan, (options.seed, TRIALS.1), stop);
+    planned.work += spent + drawn.work;
+    let said = lowered(cluster, &adjusted, &drawn, least);
     under_own_policy(cluster, catalogue, &adjusted, planned, said)
 }
 
@@ -189,10 +192,10 @@ fn descend(
             ..*options
         };
         let planned = plan_once(&adjusted, catalogue, &quick, stop, &Silent)?;
-        work += planned.work;
         let plan = planned.plan;
-        let kept = kept(&adjusted, &plan, options.seed, TRIALS.0);
-        let failing = failing(&kept, least);
+        let drawn = draw(&adjusted, &plan, (options.seed, TRIALS.0), stop);
+        work += planned.work + drawn.work;
+        let failing = failing(&drawn.kept, least);
         if failing.is_empty() {
             let unplaced = plan.unplaced.iter().map(|entry| entry.count).sum();
             return Ok(Descent {
@@ -207,8 +210,18 @@ fn descend(
     }
 }
 
-/// For every service with tasks on Spot, by position, the probability that it keeps its minimum.
-fn kept(cluster: &Cluster, plan: &FleetPlan, seed: u64, trials: u64) -> Vec<Option<f64>> {
+/// What trials say of a plan.
+struct Drawn {
+    /// For every service with tasks on Spot, by position, the probability that it keeps its minimum.
+    kept: Vec<Option<f64>>,
+    /// Trials that were drawn.
+    trials: u64,
+    /// Counted work.
+    work: u64,
+}
+
+/// Draws the trials of a plan, as many as the clock leaves time for.
+fn draw(cluster: &Cluster, plan: &FleetPlan, (seed, trials): (u64, u64), stop: &dyn Stop) -> Drawn {
     let reading = Choices::default().band_reading;
     let deployment = Deployment::of_plan(cluster, &plan.instances, &plan.fargate_tasks, reading);
     let options = AvailabilityOptions {
@@ -216,20 +229,19 @@ fn kept(cluster: &Cluster, plan: &FleetPlan, seed: u64, trials: u64) -> Vec<Opti
         seed,
         ..AvailabilityOptions::default()
     };
-    let found = availability(&deployment, &options);
-    (cluster.services.iter().zip(found.services))
-        .map(|(service, fared)| {
-            let on_instances = plan.instances.iter().any(|row| {
-                row.purchase_option.may_be_reclaimed() && row.tasks.contains_key(&service.name)
-            });
-            let on_fargate = plan
-                .fargate_tasks
-                .iter()
-                .any(|row| row.service_name == service.name && row.capacity().may_be_reclaimed());
-            let is_on_spot = (on_instances || on_fargate) && !service.is_daemon();
-            is_on_spot.then_some(fared.kept.lower)
+    let is_due = || stop.should_stop();
+    let found = availability_until(&deployment, &options, Cut::once(&is_due));
+    let kept = (cluster.services.iter().zip(found.services))
+        .zip(deployment.may_be_reclaimed())
+        .map(|((service, fared), may_be_reclaimed)| {
+            (may_be_reclaimed && !service.is_daemon()).then_some(fared.kept.lower)
         })
-        .collect()
+        .collect();
+    Drawn {
+        kept,
+        trials: found.trials,
+        work: found.trials.saturating_mul(deployment.steps()) / STEPS_PER_UNIT,
+    }
 }
 
 fn failing(kept: &[Option<f64>], least: f64) -> Vec<usize> {
@@ -257,7 +269,7 @@ fn lower(cluster: &mut Cluster, service: usize, to_nothing: bool) {
 }
 
 /// What was lowered, and what it is worth.
-fn lowered(cluster: &Cluster, adjusted: &Cluster, kept: &[Option<f64>], least: f64) -> Assumption {
+fn lowered(cluster: &Cluster, adjusted: &Cluster, drawn: &Drawn, least: f64) -> Assumption {
     let lowered = (0..cluster.services.len())
         .filter(|&service| share(adjusted, service) < share(cluster, service))
         .map(|service| LoweredShare {
@@ -266,14 +278,14 @@ fn lowered(cluster: &Cluster, adjusted: &Cluster, kept: &[Option<f64>], least: f
         })
         .collect();
     let cap = adjusted.policy.spot_max_share_per_pool;
-    let worst = kept.iter().flatten().copied().reduce(f64::min);
+    let worst = drawn.kept.iter().flatten().copied().reduce(f64::min);
     Assumption::MinAvailability {
         least,
         lowered,
         pool_share: (cap < cluster.policy.spot_max_share_per_pool).then(|| cap.normalize()),
         kept: worst.map(|probability| Kept {
             probability,
-            trials: TRIALS.1,
+            trials: drawn.trials,
         }),
     }
 }

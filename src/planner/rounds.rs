@@ -12,7 +12,7 @@ use crate::domain::plan::{Assumption, FleetPlan, PlanStatus};
 use crate::optimize::listener::Listener;
 use crate::optimize::stop::{Share, Stop};
 
-use super::options::{PlanError, PlanOptions, Planned};
+use super::options::{PlanError, PlanOptions, Planned, SearchNote};
 use super::plan::plan_once;
 use super::work::default_work;
 
@@ -48,9 +48,7 @@ pub(super) fn plan_in_rounds(
         Err(error @ PlanError::Withheld(_)) => return Err(error),
         // The first plan stands, and whoever reads the notes knows that there was to be another.
         Err(error) => {
-            let said =
-                format!("no second plan with what the first left of the work limit: {error}");
-            first.notes.push(said);
+            first.notes.push(SearchNote::NoSecondPlan(error));
             return Ok(first);
         }
     };

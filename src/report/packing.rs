@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, Table, presets};
 use rust_decimal::Decimal;
 
-use crate::domain::packing::{PackingProblem, PackingSolution, PackingStatus};
+use crate::domain::packing::{NoPackingReason, PackingProblem, PackingSolution, PackingStatus};
 use crate::domain::text::visible;
 use crate::io::csv_cell::text_cell;
 
@@ -35,7 +35,7 @@ pub fn text(problem: &PackingProblem, solution: &PackingSolution) -> String {
         visible(&problem.name),
         decision(solution)
     )];
-    lines.extend((solution.reasons.iter()).map(|reason| format!("  {}", visible(reason))));
+    lines.extend((solution.reasons.iter()).map(|reason| format!("  {}", why(problem, *reason))));
     if let Some(bound) = solution.bound {
         let gap = percent(solution.gap());
         lines.push(format!(
@@ -55,6 +55,19 @@ pub fn text(problem: &PackingProblem, solution: &PackingSolution) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Why there is no packing, in words.
+fn why(problem: &PackingProblem, reason: NoPackingReason) -> String {
+    match reason {
+        NoPackingReason::FitsNoBin { item } => {
+            let id = visible(&problem.items[item].id);
+            format!("item `{id}` fits no bin that may be used")
+        }
+        NoPackingReason::TooFewBins => {
+            "the limits leave too few bins for all items: proven".to_owned()
+        }
+    }
 }
 
 fn decision(solution: &PackingSolution) -> String {

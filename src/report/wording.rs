@@ -3,20 +3,24 @@
 mod assumptions;
 mod changes;
 mod curves;
+mod managed_scaling;
 mod obstacles;
 mod ordinary_day;
 mod reasons;
 mod recommendations;
+mod search;
 mod told;
 mod warnings;
 
 pub use assumptions::assumption;
 pub use changes::change;
-pub use curves::no_point;
+pub use curves::{curve_name, curve_setting, curve_title, no_point, solver_failed};
+pub use managed_scaling::{managed_scaling_fault, refused_setting, refused_settings};
 pub use obstacles::exclusion;
 pub use ordinary_day::lines as ordinary_day;
 pub use reasons::reason;
 pub use recommendations::recommendation;
+pub use search::search_note;
 pub use told::{UntrueText, untrue_texts};
 pub use warnings::warning;
 

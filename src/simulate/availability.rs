@@ -14,9 +14,12 @@ mod from_plan;
 mod tests;
 mod trial;
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use self::trial::Layout;
+use super::cut::Cut;
 use super::interval::{Interval, clopper_pearson};
 use super::losses::band::ReclaimRate;
 use super::losses::{NOTICE_S, SpotModel};
@@ -86,31 +89,6 @@ impl Default for AvailabilityOptions {
     }
 }
 
-impl AvailabilityOptions {
-    /// What the figures rest on, one line each.
-    #[must_use]
-    pub fn assumptions(&self) -> Vec<String> {
-        let mut lines = self.model.assumptions();
-        lines.push(format!(
-            "replacement: what is lost runs again {} s after its notice, in the same pool, which has the capacity",
-            self.replacement_s
-        ));
-        lines.push(if self.zone_losses_per_year > 0.0 {
-            format!(
-                "zones: each is lost {} times a year on average, without notice",
-                self.zone_losses_per_year
-            )
-        } else {
-            "zones: none is lost".to_owned()
-        });
-        lines.push(
-            "On-Demand instances and Fargate tasks that are not Spot never fail by themselves"
-                .to_owned(),
-        );
-        lines
-    }
-}
-
 /// How a service fared over all trials.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ServiceAvailability {
@@ -135,15 +113,74 @@ pub struct Availability {
     pub mean_lost: f64,
 }
 
+/// Trials between two looks at whether to end.
+const TRIALS_OF_A_LOOK: u64 = 250;
+
+impl Deployment {
+    /// For every service, by dense index, whether a task of it runs where capacity may be reclaimed. Of the others no
+    /// reclaim takes part: there is nothing to estimate.
+    #[must_use]
+    pub fn may_be_reclaimed(&self) -> Vec<bool> {
+        let mut found = vec![false; self.minimum_healthy.len()];
+        for group in &self.groups {
+            if group.hosts > 0 && self.pools[group.pool].reclaim.is_some() {
+                for &(service, count) in &group.tasks {
+                    found[service] |= count > 0;
+                }
+            }
+        }
+        found
+    }
+
+    /// Steps of one trial: what it looks at once each.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        (self.pools.len() + self.groups.len() + self.minimum_healthy.len()) as u64
+    }
+}
+
 /// Plays all trials.
 ///
 /// # Panics
 /// When an index names no pool or service, or the confidence is not between 0 and 1.
 #[must_use]
 pub fn availability(deployment: &Deployment, options: &AvailabilityOptions) -> Availability {
+    availability_until(deployment, options, Cut::NEVER)
+}
+
+/// Plays trials until all are played or the cut is due, at least the first few: what came of them says how many they were.
+///
+/// # Panics
+/// When an index names no pool or service, or the confidence is not between 0 and 1.
+#[must_use]
+pub fn availability_until(
+    deployment: &Deployment,
+    options: &AvailabilityOptions,
+    cut: Cut<'_>,
+) -> Availability {
     let layout = Layout::new(deployment);
+    let mut tally = Tally::new(deployment.minimum_healthy.len());
+    let mut played = 0;
+    while played < options.trials && (played == 0 || !cut.is_due()) {
+        let next = (played + TRIALS_OF_A_LOOK).min(options.trials);
+        tally = tally.merged(&trials(deployment, &layout, options, played..next));
+        played = next;
+    }
+    tally.summary(&AvailabilityOptions {
+        trials: played,
+        ..*options
+    })
+}
+
+/// Some of the trials.
+fn trials(
+    deployment: &Deployment,
+    layout: &Layout,
+    options: &AvailabilityOptions,
+    which: Range<u64>,
+) -> Tally {
     let services = deployment.minimum_healthy.len();
-    let tally = (0..options.trials)
+    which
         .into_par_iter()
         .fold(
             || Tally::new(services),
@@ -152,8 +189,7 @@ pub fn availability(deployment: &Deployment, options: &AvailabilityOptions) -> A
                 tally
             },
         )
-        .reduce(|| Tally::new(services), |sum, other| sum.merged(&other));
-    tally.summary(options)
+        .reduce(|| Tally::new(services), |sum, other| sum.merged(&other))
 }
 
 /// One trial's outcome, by service.

@@ -1,7 +1,7 @@
 //! Every choice the replica makes where AWS documents no rule, or documents two that disagree.
 //!
 //! Each choice is an enumeration whose first variant is the default. [`Choices`] holds them all: it reads
-//! `key=value`, and prints itself as the assumptions that belong beside every result.
+//! `key=value`, and lists itself for the assumptions that belong beside every result.
 
 use std::str::FromStr;
 
@@ -29,6 +29,17 @@ pub enum ChoiceError {
         /// The values there are.
         known: String,
     },
+}
+
+/// A choice as it is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made {
+    /// Its key.
+    pub key: &'static str,
+    /// Its value.
+    pub value: &'static str,
+    /// What the value means.
+    pub meaning: &'static str,
 }
 
 macro_rules! choice {
@@ -232,7 +243,7 @@ macro_rules! choices {
         }
 
         impl Choices {
-            /// The keys, in the order of [`Choices::assumptions`].
+            /// The keys, in the order in which they are printed.
             pub const KEYS: &'static [&'static str] = &[$($key),+];
 
             /// Sets one choice.
@@ -258,10 +269,14 @@ macro_rules! choices {
                 Ok(())
             }
 
-            /// One line per choice: key, value and what it means.
+            /// Every choice as it is made, in the order of [`Choices::KEYS`].
             #[must_use]
-            pub fn assumptions(&self) -> Vec<String> {
-                vec![$(format!("{}={}: {}", $key, self.$field.name(), self.$field.meaning())),+]
+            pub fn made(&self) -> Vec<Made> {
+                vec![$(Made {
+                    key: $key,
+                    value: self.$field.name(),
+                    meaning: self.$field.meaning(),
+                }),+]
             }
         }
     };
@@ -294,17 +309,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_defaults_are_printed_as_assumptions() {
-        insta::assert_snapshot!(Choices::default().assumptions().join("\n"));
-    }
-
-    #[test]
     fn a_choice_is_set_by_its_key() {
         let mut choices = Choices::default();
         choices.set("combine", "sum").expect("a known choice");
         assert_eq!(choices.combine, Combine::Sum);
-        let line = &choices.assumptions()[3];
-        assert!(line.starts_with("combine=sum: "), "{line}");
+        let made = &choices.made()[3];
+        assert_eq!((made.key, made.value), ("combine", "sum"));
     }
 
     #[test]

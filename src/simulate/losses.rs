@@ -102,27 +102,16 @@ impl SpotModel {
         self.shared * rate.per_hour() / self.part
     }
 
+    /// The share of reclaims that come from shortages, 0 to 1.
+    #[must_use]
+    pub const fn shared(&self) -> f64 {
+        self.shared
+    }
+
     /// The part of a pool that a shortage takes.
     #[must_use]
     pub const fn part(&self) -> f64 {
         self.part
-    }
-
-    /// What the model assumes, one line each.
-    #[must_use]
-    pub fn assumptions(&self) -> Vec<String> {
-        vec![
-            format!(
-                "Spot reclaims: {} % come from shortages of a pool (type x zone), each of which takes every \
-                 instance of the pool with probability {}; AWS publishes no figure",
-                self.shared * 100.0,
-                self.part
-            ),
-            "Spot reclaims: the advisor's share p of a month is the rate -ln(1 - p) / 730 per hour; pools are \
-             independent of each other"
-                .to_owned(),
-            "Spot notice: two minutes, and ECS drains the instance from then on".to_owned(),
-        ]
     }
 }
 

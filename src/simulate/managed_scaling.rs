@@ -29,7 +29,7 @@ pub mod scaler;
 #[cfg(test)]
 mod tests;
 
-use thiserror::Error;
+use crate::domain::plan::ManagedScalingFault;
 
 use super::choices::{Choices, MaximumStepDefault, TargetZero};
 
@@ -49,42 +49,6 @@ pub struct ManagedScalingInput {
     pub instance_warmup_period_s: Option<u64>,
 }
 
-/// Why `managedScaling` is refused.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ManagedScalingError {
-    /// The target is not a percentage that makes sense.
-    #[error("targetCapacity {value} is not within 1 to 100")]
-    TargetCapacity {
-        /// The value.
-        value: u64,
-    },
-    /// A step size out of range.
-    #[error("{key} {value} is not within 1 to 10000")]
-    StepSize {
-        /// The key in AWS's spelling.
-        key: &'static str,
-        /// The value.
-        value: u64,
-    },
-    /// The steps are the wrong way round.
-    #[error(
-        "minimumScalingStepSize {minimum} is above maximumScalingStepSize {maximum}; lower the first or raise the second"
-    )]
-    StepsCrossed {
-        /// The minimum.
-        minimum: u64,
-        /// The maximum.
-        maximum: u64,
-    },
-    /// A warm-up beyond 10,000 seconds.
-    #[error("instanceWarmupPeriod {value} is above 10000 seconds")]
-    Warmup {
-        /// The value in seconds.
-        value: u64,
-    },
-}
-
 /// Managed scaling with every default filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ManagedScaling {
@@ -102,7 +66,7 @@ impl ManagedScaling {
     pub fn try_new(
         input: &ManagedScalingInput,
         choices: &Choices,
-    ) -> Result<Self, Vec<ManagedScalingError>> {
+    ) -> Result<Self, Vec<ManagedScalingFault>> {
         let settings = Self::unchecked(input, choices);
         let errors = settings.errors();
         if errors.is_empty() {
@@ -139,30 +103,31 @@ impl ManagedScaling {
         }
     }
 
-    fn errors(&self) -> Vec<ManagedScalingError> {
+    fn errors(&self) -> Vec<ManagedScalingFault> {
         let mut errors = Vec::new();
         if !(1..=100).contains(&self.target_capacity) {
-            errors.push(ManagedScalingError::TargetCapacity {
+            errors.push(ManagedScalingFault::TargetCapacity {
                 value: self.target_capacity,
             });
         }
-        let steps = [
-            ("minimumScalingStepSize", self.minimum_step),
-            ("maximumScalingStepSize", self.maximum_step),
-        ];
-        for (key, value) in steps {
-            if !(1..=LARGEST).contains(&value) {
-                errors.push(ManagedScalingError::StepSize { key, value });
-            }
+        if !(1..=LARGEST).contains(&self.minimum_step) {
+            errors.push(ManagedScalingFault::MinimumStep {
+                value: self.minimum_step,
+            });
+        }
+        if !(1..=LARGEST).contains(&self.maximum_step) {
+            errors.push(ManagedScalingFault::MaximumStep {
+                value: self.maximum_step,
+            });
         }
         if self.minimum_step > self.maximum_step {
-            errors.push(ManagedScalingError::StepsCrossed {
+            errors.push(ManagedScalingFault::StepsCrossed {
                 minimum: self.minimum_step,
                 maximum: self.maximum_step,
             });
         }
         if self.warm_up_s > LARGEST {
-            errors.push(ManagedScalingError::Warmup {
+            errors.push(ManagedScalingFault::Warmup {
                 value: self.warm_up_s,
             });
         }

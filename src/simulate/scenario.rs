@@ -1,5 +1,6 @@
 //! Scenarios: what happens to a cluster in a run, and what comes of it.
 
+pub mod event;
 pub mod instance_loss;
 
 use thiserror::Error;
@@ -16,6 +17,7 @@ use super::engine::{EngineOptions, GroupPlan, IsOver, Run, ScenarioEvent, Script
 use super::losses::SpotModel;
 use super::losses::band::{InterruptionBand, ReclaimRate};
 use super::setup::Setup;
+use event::Event;
 use instance_loss::{InstanceLosses, lose_each};
 
 use super::world::{HostId, World};
@@ -122,13 +124,11 @@ impl Default for Subject {
     }
 }
 
-/// A scenario's run, and what happened in words.
+/// A scenario's run, and what happened.
 #[derive(Debug, Clone)]
 pub struct Played {
     /// What happened.
-    pub event: String,
-    /// The Spot pool that ran short, where one did.
-    pub shortage: Option<SpotShortage>,
+    pub event: Event,
     /// Minute of the event.
     pub event_minute: u64,
     /// What came of it; of the worst of several runs.
@@ -230,19 +230,15 @@ pub fn play_until(
             InterruptionBand::of(saving).rate(options.choices.band_reading)
         })
         .collect();
-    let mut shortage = None;
     let (event, events) = match scenario {
-        Scenario::InstanceLoss => (String::new(), Vec::new()),
-        Scenario::ScaleOut => (
-            "all tasks ask for a place, no instance is there".to_owned(),
-            Vec::new(),
-        ),
+        // What is told of the losses of instances is of the worst of them, once all are played.
+        Scenario::InstanceLoss | Scenario::ScaleOut => (Event::AllTasksAsk, Vec::new()),
         Scenario::ScaleIn => scale_in(world, subject.keep_percent),
         Scenario::Deploy => deploy(setup, &limits)?,
         Scenario::ZoneLoss => lose_zone(world, subject)?,
         Scenario::SpotReclaim => {
-            let (short, events) = run_short(world)?;
-            (shortage_in_words(shortage.insert(short)), events)
+            let (shortage, events) = run_short(world)?;
+            (Event::Shortage(shortage), events)
         }
     };
     let events: Vec<(u64, ScenarioEvent)> = (events.into_iter())
@@ -269,7 +265,6 @@ pub fn play_until(
         instance_losses: None,
         left_out: 0,
         event,
-        shortage,
         event_minute: if events.is_empty() { 0 } else { EVENT_MINUTE },
         steps: run.steps,
         run,
@@ -284,7 +279,7 @@ fn rule(service: &Service, options: &EngineOptions) -> RolloutRule {
     )
 }
 
-fn scale_in(world: &World, keep_percent: u64) -> (String, Vec<ScenarioEvent>) {
+fn scale_in(world: &World, keep_percent: u64) -> (Event, Vec<ScenarioEvent>) {
     let events = (world.workload.classes.iter().enumerate())
         .filter(|(_, class)| class.count > 0)
         .map(|(position, class)| ScenarioEvent::DesiredCount {
@@ -292,35 +287,32 @@ fn scale_in(world: &World, keep_percent: u64) -> (String, Vec<ScenarioEvent>) {
             count: class.count * keep_percent / 100,
         })
         .collect();
-    let event = format!("the desired count of every service falls to {keep_percent} %");
-    (event, events)
+    (Event::DesiredCountsFall { keep_percent }, events)
 }
 
 fn deploy(
     setup: &Setup,
     limits: &[RolloutRule],
-) -> Result<(String, Vec<ScenarioEvent>), ScenarioError> {
+) -> Result<(Event, Vec<ScenarioEvent>), ScenarioError> {
     let (old, new) = setup.revisions.ok_or(ScenarioError::NoService)?;
     let class = &setup.world.workload.classes[old];
     if class.count == 0 {
         return Err(ScenarioError::UnknownService(class.name.clone()));
     }
     let rule = limits[old];
-    let (fewest, most) = (
-        rule.fewest_healthy(class.count),
-        rule.most_tasks(class.count),
-    );
-    let event = format!(
-        "{} is deployed: {} tasks, at least {fewest} healthy and at most {most} at a time",
-        class.name, class.count
-    );
+    let event = Event::Deployment {
+        service_name: class.name.clone(),
+        tasks: class.count,
+        fewest_healthy: rule.fewest_healthy(class.count),
+        most_tasks: rule.most_tasks(class.count),
+    };
     Ok((event, vec![ScenarioEvent::Deployment { old, new, rule }]))
 }
 
 fn lose_zone(
     world: &World,
     subject: &Subject,
-) -> Result<(String, Vec<ScenarioEvent>), ScenarioError> {
+) -> Result<(Event, Vec<ScenarioEvent>), ScenarioError> {
     let mut zones: Vec<(u64, &str)> = Vec::new();
     for host in &world.hosts {
         let Some(name) = host.host.availability_zone.as_deref() else {
@@ -339,25 +331,12 @@ fn lose_zone(
         Some(name) => *(zones.iter().find(|(_, known)| known == name))
             .ok_or_else(|| ScenarioError::UnknownZone(name.clone()))?,
     };
-    let event = format!("the zone {zone} is lost with {count} instances, and stays lost");
     let zone = zone.to_owned();
+    let event = Event::ZoneLost {
+        zone: zone.clone(),
+        instances: count,
+    };
     Ok((event, vec![ScenarioEvent::ZoneLost { zone }]))
-}
-
-/// A shortage as events and plans tell it.
-#[must_use]
-pub fn shortage_in_words(of: &SpotShortage) -> String {
-    let SpotShortage {
-        instance_type,
-        availability_zone,
-        instances,
-        probability,
-    } = of;
-    let zone =
-        (availability_zone.as_deref()).map_or_else(String::new, |zone| format!(" in {zone}"));
-    format!(
-        "{instance_type} Spot{zone} runs short: {instances} instances, each given notice with probability {probability}"
-    )
 }
 
 fn run_short(world: &World) -> Result<(SpotShortage, Vec<ScenarioEvent>), ScenarioError> {

@@ -13,6 +13,7 @@ use crate::domain::plan::{FleetPlan, PlannedService};
 
 use super::choices::Choices;
 use super::fleet::{fargate_tasks, of_plan};
+use super::note::Note;
 use super::providers::{ProviderStrategy, StrategyItem};
 use super::workload::{ClassId, Workload};
 use super::world::World;
@@ -50,7 +51,7 @@ pub struct Setup {
     /// The two revisions, where a service has two.
     pub revisions: Option<(ClassId, ClassId)>,
     /// What the reader should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// The fleet of a plan and the cluster's tasks. The plan has been found to be for the cluster
@@ -110,10 +111,8 @@ impl Setup {
             .map(|host| host.count)
             .sum();
         if outside > 0 && self.world.strategies.iter().any(Option::is_some) {
-            self.notes.push(format!(
-                "{outside} instances are in no capacity provider: ECS places no task of a service with a capacity \
-                 provider strategy on them"
-            ));
+            self.notes
+                .push(Note::OutsideProviders { instances: outside });
         }
     }
 
@@ -152,14 +151,10 @@ impl Setup {
     ) {
         match ProviderStrategy::try_new(items, choices) {
             Ok(strategy) => self.world.strategies[class] = Some(strategy),
-            Err(errors) => {
-                let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-                self.notes.push(format!(
-                    "ECS would refuse the capacity provider strategy of {name} ({}); its tasks may use any \
-                     instance here",
-                    errors.join("; ")
-                ));
-            }
+            Err(errors) => self.notes.push(Note::StrategyRefused {
+                service_name: name.to_owned(),
+                errors,
+            }),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, PlanStatus};
 use crate::optimize::listener::Silent;
+use crate::optimize::lp::LpError;
 use crate::optimize::stop::Stop;
 
 use crate::planner::{PlanError, PlanOptions, plan};
@@ -42,6 +43,9 @@ pub struct Point {
     pub usd_per_hour: Option<UsdPerHour>,
     /// No plan with at most so many costs less: proven, or `null`.
     pub bound_usd_per_hour: Option<UsdPerHour>,
+    /// How the LP solver failed in the search, where it did: the plan is the best found by then.
+    #[serde(skip)]
+    pub solver_failed: Option<LpError>,
 }
 
 /// Points from one to as many as the plan uses (at most ten), ascending.
@@ -88,6 +92,7 @@ const fn nothing(most: u64) -> Point {
         most,
         usd_per_hour: None,
         bound_usd_per_hour: None,
+        solver_failed: None,
     }
 }
 
@@ -135,5 +140,6 @@ fn point(
         most,
         usd_per_hour: whole.then_some(cost.usd_per_hour),
         bound_usd_per_hour: cost.bound_usd_per_hour.filter(|_| whole),
+        solver_failed: planned.ending.solver_failure().cloned(),
     })
 }

@@ -8,29 +8,40 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::catalogue::Catalogue;
-use crate::check::check;
+use crate::check::{Rejected, check};
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Assumption, FleetPlan, NotRealised, PlanStatus};
 use crate::domain::policy::{Policy, PurchaseOptions};
 use crate::optimize::listener::Silent;
+use crate::optimize::lp::LpError;
 use crate::optimize::stop::Stop;
 use crate::planner::{self, PlanError, PlanOptions};
-use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
+use crate::simulate::availability::{AvailabilityOptions, Deployment, availability_until};
 use crate::simulate::choices::Choices;
+use crate::simulate::cut::Cut;
 
 use super::{each_apart, from_the_strictest};
+
+/// The setting of the policy that a curve varies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Varied {
+    /// `spotMaxShare`, in percent of each service's tasks, with Spot allowed.
+    SpotShare,
+    /// `headroomPercent`, in percent.
+    Headroom,
+    /// `maxInstanceTypes`.
+    InstanceTypes,
+    /// `maxCapacityProviders`.
+    Groups,
+}
 
 /// A trade-off: the same cluster planned under one setting after another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
-    /// Name in data files.
-    pub name: &'static str,
-    /// Heading for people.
-    pub title: &'static str,
-    /// What is varied, with its unit.
-    pub setting: &'static str,
+    /// What is varied.
+    pub varied: Varied,
     /// Whether it is of the best packing; else of the fleet that ECS can fill.
     pub of_ideal: bool,
     /// Points, by rising setting.
@@ -41,7 +52,7 @@ impl Curve {
     /// Whether the plan of some point was withheld, which is a bug.
     #[must_use]
     pub fn has_bug(&self) -> bool {
-        (self.points.iter()).any(|point| matches!(point.outcome, Err(NoPoint::Withheld { .. })))
+        (self.points.iter()).any(|point| matches!(point.outcome, Err(NoPoint::Withheld(_))))
     }
 }
 
@@ -59,16 +70,10 @@ pub struct CurvePoint {
 pub enum NoPoint {
     /// The time was over before it was planned.
     OutOfTime,
-    /// There is no plan.
-    NoPlan {
-        /// The error's text.
-        error: String,
-    },
+    /// There is no plan, and why.
+    NoPlan(PlanError),
     /// The plan that was made does not pass its own check, which is a bug: no other plan stands in for it.
-    Withheld {
-        /// The error's text.
-        error: String,
-    },
+    Withheld(Box<Rejected>),
     /// So many tasks have no place.
     Unplaced {
         /// The tasks.
@@ -91,6 +96,8 @@ pub struct CurveOutcome {
     pub spot_share: f64,
     /// What losses of Spot capacity do to it, where that was simulated.
     pub robustness: Option<Robustness>,
+    /// How the LP solver failed in the search, where it did: the plan is the best found by then.
+    pub solver_failed: Option<LpError>,
 }
 
 /// How services fare when Spot capacity is taken back.
@@ -129,9 +136,7 @@ pub struct CurveBase<'a> {
 
 /// A setting to vary.
 struct Sweep {
-    name: &'static str,
-    title: &'static str,
-    setting: &'static str,
+    varied: Varied,
     values: &'static [u64],
     apply: fn(&mut Policy, u64),
     /// Whether losses of Spot capacity are played at each point.
@@ -144,9 +149,7 @@ struct Sweep {
 
 const SWEEPS: [Sweep; 4] = [
     Sweep {
-        name: "spot_share",
-        title: "Spot against robustness",
-        setting: "spotMaxShare, % of each service's tasks",
+        varied: Varied::SpotShare,
         values: &[0, 25, 50, 75, 100],
         apply: |policy, percent| {
             policy.purchase_options = PurchaseOptions {
@@ -160,9 +163,7 @@ const SWEEPS: [Sweep; 4] = [
         rises: true,
     },
     Sweep {
-        name: "headroom",
-        title: "Headroom against cost",
-        setting: "headroomPercent, %",
+        varied: Varied::Headroom,
         values: &[0, 10, 20, 30, 50],
         apply: |policy, percent| policy.headroom_percent = Decimal::from(percent),
         with_losses: false,
@@ -170,9 +171,7 @@ const SWEEPS: [Sweep; 4] = [
         rises: false,
     },
     Sweep {
-        name: "instance_types",
-        title: "Number of instance types against cost",
-        setting: "maxInstanceTypes",
+        varied: Varied::InstanceTypes,
         values: &[1, 2, 3, 4, 6],
         apply: |policy, most| policy.max_instance_types = Some(most),
         with_losses: false,
@@ -180,9 +179,7 @@ const SWEEPS: [Sweep; 4] = [
         rises: true,
     },
     Sweep {
-        name: "groups",
-        title: "Number of Auto Scaling groups against cost",
-        setting: "maxCapacityProviders",
+        varied: Varied::Groups,
         values: &[1, 2, 3, 4, 6],
         apply: |policy, most| policy.max_capacity_providers = Some(most),
         with_losses: false,
@@ -223,9 +220,7 @@ pub fn curves(base: &CurveBase<'_>) -> Vec<Curve> {
     let mut found = found.into_iter();
     (asked.into_iter())
         .map(|sweep| Curve {
-            name: sweep.name,
-            title: sweep.title,
-            setting: sweep.setting,
+            varied: sweep.varied,
             of_ideal: sweep.of_ideal,
             points: cheapest_known(
                 found.by_ref().take(sweep.values.len()).collect(),
@@ -242,7 +237,7 @@ fn cheapest_known(mut points: Vec<CurvePoint>, rises: bool) -> Vec<CurvePoint> {
             return;
         };
         let bound = match &point.outcome {
-            Err(NoPoint::Withheld { .. }) => return,
+            Err(NoPoint::Withheld(_)) => return,
             Ok(own) if own.usd_per_hour <= stricter.usd_per_hour => return,
             // The bound is the setting's own.
             Ok(own) => own.bound_usd_per_hour,
@@ -263,7 +258,7 @@ fn outcome(base: &CurveBase<'_>, sweep: &Sweep, value: u64) -> Result<CurveOutco
     let mut cluster = base.cluster.clone();
     (sweep.apply)(&mut cluster.policy, value);
     let own = planned_again(base, sweep, &cluster);
-    if matches!(own, Err(NoPoint::Withheld { .. })) {
+    if matches!(own, Err(NoPoint::Withheld(_))) {
         return own;
     }
     let reported = base.plan;
@@ -304,8 +299,9 @@ fn planned_again(
         warm_start: Some(base.plan),
         ..base.options
     };
-    let planned = planner::plan(cluster, base.catalogue, &options, base.stop, &Silent)
-        .map_err(|error| no_plan(&error))?;
+    let planned =
+        planner::plan(cluster, base.catalogue, &options, base.stop, &Silent).map_err(no_plan)?;
+    let solver_failed = planned.ending.solver_failure().cloned();
     let plan = planned.plan;
     if plan.status == PlanStatus::Infeasible {
         let tasks = plan.unplaced.iter().map(|entry| entry.count).sum();
@@ -318,7 +314,10 @@ fn planned_again(
         });
         return Err(NoPoint::NotRealised(why.unwrap_or(NotRealised::NoGroups)));
     }
-    Ok(figures(base, sweep, cluster, &plan))
+    Ok(CurveOutcome {
+        solver_failed,
+        ..figures(base, sweep, cluster, &plan)
+    })
 }
 
 fn figures(
@@ -335,6 +334,7 @@ fn figures(
         // Where nothing is on Spot no trial would lose anything: there is nothing to estimate.
         robustness: (sweep.with_losses && is_on_spot(plan))
             .then(|| robustness(base, cluster, plan)),
+        solver_failed: None,
     }
 }
 
@@ -346,11 +346,10 @@ fn is_on_spot(plan: &FleetPlan) -> bool {
     instances || (plan.fargate_tasks.iter()).any(|row| spot(&row.capacity_provider))
 }
 
-fn no_plan(error: &PlanError) -> NoPoint {
-    let text = error.to_string();
+fn no_plan(error: PlanError) -> NoPoint {
     match error {
-        PlanError::Withheld(_) => NoPoint::Withheld { error: text },
-        _ => NoPoint::NoPlan { error: text },
+        PlanError::Withheld(rejected) => NoPoint::Withheld(rejected),
+        other => NoPoint::NoPlan(other),
     }
 }
 
@@ -362,7 +361,8 @@ fn robustness(base: &CurveBase<'_>, cluster: &Cluster, plan: &FleetPlan) -> Robu
         seed: base.options.seed,
         ..AvailabilityOptions::default()
     };
-    let found = availability(&deployment, &options);
+    let is_due = || base.stop.should_stop();
+    let found = availability_until(&deployment, &options, Cut::once(&is_due));
     let minima =
         || (deployment.minimum_healthy.iter().zip(&found.services)).filter(|(n, _)| **n > 0);
     let services = minima().count().to_f64().unwrap_or(1.0).max(1.0);
@@ -377,6 +377,8 @@ fn robustness(base: &CurveBase<'_>, cluster: &Cluster, plan: &FleetPlan) -> Robu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::{ImportOptions, read_cluster};
+    use crate::optimize::stop::Never;
 
     fn point(setting: f64, cost: Option<&str>) -> CurvePoint {
         let outcome = cost.map(|cost| CurveOutcome {
@@ -385,6 +387,7 @@ mod tests {
             instances: 1,
             spot_share: 0.0,
             robustness: None,
+            solver_failed: None,
         });
         CurvePoint {
             setting,
@@ -394,13 +397,28 @@ mod tests {
 
     #[test]
     fn no_stricter_plan_hides_one_that_was_withheld() {
-        let withheld = NoPoint::Withheld {
-            error: "a bug".to_owned(),
-        };
+        let withheld = NoPoint::Withheld(Box::new(Rejected {
+            plan: a_plan(),
+            violations: Vec::new(),
+        }));
         let mut points = vec![point(1.0, Some("3")), point(2.0, None)];
         points[1].outcome = Err(withheld.clone());
         let found = cheapest_known(points, true);
         assert_eq!(found[1].outcome, Err(withheld));
+    }
+
+    fn a_plan() -> FleetPlan {
+        let file = r#"{"version": 1, "region": "us-east-1", "services": [
+            {"serviceName": "a", "desiredCount": 1, "cpu": 256, "memory": 512}]}"#;
+        let imported = read_cluster(file, "c.json", &ImportOptions::default());
+        let cluster = imported.expect("a cluster").cluster;
+        let catalogue = Catalogue::embedded("us-east-1").expect("known");
+        let options = PlanOptions {
+            ideal: true,
+            ..PlanOptions::default()
+        };
+        let planned = planner::plan(&cluster, &catalogue, &options, &Never, &Silent);
+        planned.expect("a plan").plan.into_plan()
     }
 
     fn costs(points: &[CurvePoint]) -> Vec<Option<String>> {

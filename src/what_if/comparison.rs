@@ -10,7 +10,10 @@ use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, PlanCost, PlanStatus, Unplaced};
 use crate::io::plan_document::CostDocument;
+use crate::optimize::lp::LpError;
 use crate::planner::PlanError;
+
+use super::premise::Premise;
 
 /// The base and its scenarios.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -28,8 +31,9 @@ pub struct Comparison {
     pub base: ComparisonRow,
     /// One entry per scenario, in the order given.
     pub scenarios: Vec<ComparisonRow>,
-    /// What the figures rest on, in words.
-    pub assumptions: Vec<String>,
+    /// What the figures rest on; in words among a document's `assumptions`, by whoever has them.
+    #[serde(skip)]
+    pub premises: Vec<Premise>,
 }
 
 /// A planned cluster.
@@ -73,6 +77,9 @@ pub struct ComparisonRow {
     /// The kind of that.
     #[serde(skip)]
     pub no_plan: Option<NoPlan>,
+    /// How the LP solver failed in the search, where it did: the plan is the best found by then.
+    #[serde(skip)]
+    pub solver_failed: Option<LpError>,
 }
 
 /// Why there is no plan, by what a caller can do about it.
@@ -169,6 +176,7 @@ impl ComparisonRow {
             unplaced: Vec::new(),
             error,
             no_plan,
+            solver_failed: None,
         }
     }
 

@@ -7,9 +7,11 @@
 
 mod cases;
 mod comparison;
+mod premise;
 pub mod presets;
 mod run;
 
 pub use cases::{Case, Catalogues, Rejected, base_case, prepare};
 pub use comparison::{Comparison, ComparisonRow, NoPlan};
+pub use premise::Premise;
 pub use run::{Options, compare, is_sweep};

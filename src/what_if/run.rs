@@ -1,8 +1,9 @@
 //! Planning the base and every scenario, each apart from the others.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::domain::plan::PlanAsOf;
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::{Share, Stop};
 use crate::planner::{self, Columns, PlanError, PlanOptions, default_work};
@@ -10,6 +11,7 @@ use crate::sweep::each_apart;
 
 use super::cases::Case;
 use super::comparison::{Comparison, ComparisonRow, NoPlan};
+use super::premise::Premise;
 
 /// Scenarios up to which each is planned as thoroughly as `plan` would.
 const FEW: usize = 8;
@@ -78,10 +80,12 @@ pub fn compare(
         cluster: base.cluster.name.clone(),
         region: base.cluster.region.clone(),
         ideal: options.ideal,
-        assumptions: {
-            let mut lines = assumptions(options, sweep, early.into_inner(), no_start.as_ref());
-            lines.extend(dates(&all));
-            lines
+        premises: {
+            let mut found = premises(options, sweep, early.into_inner(), no_start);
+            let all_rows: Vec<&ComparisonRow> = std::iter::once(&base_row).chain(&rows).collect();
+            found.extend(failures(&all_rows));
+            found.extend(price_days(&all));
+            found
         },
         base: base_row,
         scenarios: rows,
@@ -148,80 +152,73 @@ fn planned(
         ..PlanOptions::default()
     };
     match planner::plan(&case.cluster, catalogue, &own, stop, &Silent) {
-        Ok(planned) => ComparisonRow::of_plan(&case.name, &case.changes, &planned.plan),
+        Ok(planned) => ComparisonRow {
+            solver_failed: planned.ending.solver_failure().cloned(),
+            ..ComparisonRow::of_plan(&case.name, &case.changes, &planned.plan)
+        },
         Err(PlanError::LimitWithoutPlan) if stop.should_stop() => stopped(case),
         Err(error) => failed(NoPlan::of(&error), error.to_string()),
     }
 }
 
-/// Of which day the prices are, where Regions are compared: figures of different days are no comparison of Regions.
-fn dates(cases: &[&Case]) -> Option<String> {
-    let mut days: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+/// Of which days the prices are, where Regions are compared: figures of different days are no comparison of Regions.
+fn price_days(cases: &[&Case]) -> Option<Premise> {
+    let mut days: Vec<(PlanAsOf, Vec<String>)> = Vec::new();
     for case in cases {
         let Ok(catalogue) = &case.catalogue else {
             continue;
         };
-        let as_of = catalogue.as_of();
-        let day = |day: &Option<String>| day.clone().unwrap_or_else(|| "no date given".to_owned());
-        let text = format!(
-            "On-Demand {}, Spot {}, Fargate {}",
-            day(&as_of.on_demand),
-            day(&as_of.spot),
-            day(&as_of.fargate)
-        );
-        days.entry(text).or_default().insert(&case.cluster.region);
+        let region = case.cluster.region.clone();
+        match days.iter_mut().find(|(of, _)| of == catalogue.as_of()) {
+            Some((_, regions)) => regions.push(region),
+            None => days.push((catalogue.as_of().clone(), vec![region])),
+        }
     }
-    let regions: BTreeSet<&str> = days.values().flatten().copied().collect();
-    if regions.len() < 2 {
-        return None;
+    for (_, regions) in &mut days {
+        regions.sort();
+        regions.dedup();
     }
-    let parts: Vec<String> = (days.into_iter())
-        .map(|(text, of)| {
-            if of.len() == regions.len() {
-                return text;
-            }
-            let of: Vec<&str> = of.into_iter().collect();
-            format!("{text} ({})", of.join(", "))
-        })
-        .collect();
-    Some(format!("prices of {}", parts.join("; ")))
+    let regions: BTreeSet<&String> = days.iter().flat_map(|(_, regions)| regions).collect();
+    (regions.len() > 1).then_some(Premise::PriceDays { days })
 }
 
-fn assumptions(
+fn premises(
     options: &Options,
     sweep: bool,
     early: bool,
-    no_start: Option<&PlanError>,
-) -> Vec<String> {
-    let mut lines = vec![if options.ideal {
-        "costs are those of the best packings found; ECS's own scheduler may need more instances"
-            .to_owned()
+    no_start: Option<PlanError>,
+) -> Vec<Premise> {
+    let mut found = vec![if options.ideal {
+        Premise::BestPackings
     } else {
-        "costs are those of fleets that ECS's own scheduler can fill, as `bayplan plan` designs them".to_owned()
+        Premise::Fleets
     }];
     if sweep && options.work_limit.is_none() {
-        lines.push(format!(
-            "more than {FEW} scenarios: each, the base too, is planned with a seventh of the work of `bayplan plan`, \
-             beginning with what a thorough search of the base found; --work-limit gives them more"
-        ));
+        found.push(Premise::PartOfWork {
+            few: FEW,
+            one_in: SWEEP_PART,
+        });
     } else if options.work_limit.is_none() && !early {
-        lines.push("each is planned as `bayplan plan` plans the changed file".to_owned());
+        found.push(Premise::AsPlan);
     }
     if early {
-        lines.push(
-            "the time limit ended searches early: rows were not planned with the same effort, nor with that of \
-             `bayplan plan`"
-                .to_owned(),
-        );
+        found.push(Premise::EndedEarly);
     }
-    lines.extend(no_start.map(|error| {
-        format!("nothing is known of the base to begin with, the thorough search of it has no plan: {error}")
-    }));
-    lines.push(
-        "a change smaller than the gaps may be the search's doing and not the scenario's"
-            .to_owned(),
-    );
-    lines
+    found.extend(no_start.map(|error| Premise::NoStart { error }));
+    found.push(Premise::WithinGaps);
+    found
+}
+
+/// The rows in whose search the LP solver failed: their plans are the best found by then.
+fn failures(rows: &[&ComparisonRow]) -> Vec<Premise> {
+    let failed = |row: &&ComparisonRow| {
+        let error = row.solver_failed.clone()?;
+        Some(Premise::SolverFailed {
+            name: row.name.clone(),
+            error,
+        })
+    };
+    rows.iter().filter_map(failed).collect()
 }
 
 impl Comparison {

@@ -18,23 +18,27 @@ const NAMING: [&str; 7] = [
 ];
 
 /// Words of the cluster file and of plans that those texts name beside them.
-const NO_KEYS: [&str; 17] = [
+const NO_KEYS: [&str; 21] = [
     "availabilityZones",
     "containerInstances",
     "desiredCount",
     "hostPorts",
+    "instanceWarmupPeriod",
     "launchType",
     "maxCount",
     "maxSize",
     "maximumPercent",
+    "maximumScalingStepSize",
     "minCount",
     "minSize",
     "minimumHealthyPercent",
+    "minimumScalingStepSize",
     "networkMode",
     "placementConstraints",
     "requiresCompatibilities",
     "runtimePlatform",
     "serviceName",
+    "targetCapacity",
     "usdPerHour",
 ];
 

@@ -6,6 +6,7 @@ use bayplan::io::{ImportOptions, read_cluster};
 use bayplan::simulate::choices::{Choices, TieBreak};
 use bayplan::simulate::cut::Cut;
 use bayplan::simulate::engine::{GroupPlan, Unshown, groups_of_today};
+use bayplan::simulate::note::{GroupNote, Note};
 use bayplan::simulate::replay::replay_many;
 use bayplan::simulate::setup::{Setup, SetupOptions, of_groups, of_today_only};
 use serde_json::{Value, json};
@@ -62,7 +63,7 @@ fn tasks_go_where_the_services_strategy_sends_them_and_wait_there() {
         2,
         "one instance of `a` holds two of four"
     );
-    assert_eq!(setup.notes, Vec::<String>::new());
+    assert_eq!(setup.notes, []);
 }
 
 #[test]
@@ -72,31 +73,23 @@ fn the_clusters_default_strategy_is_for_services_that_name_neither_strategy_nor_
     file["clusters"] = json!([{"clusterName": "c", "defaultCapacityProviderStrategy": default}]);
     let setup = today(&file);
     assert_eq!(worst_pending(&setup), 2);
-    assert_eq!(setup.notes.len(), 1, "{:?}", setup.notes);
-    assert!(
-        setup.notes[0].starts_with("1 instances are in no capacity provider"),
-        "{:?}",
-        setup.notes
-    );
+    assert_eq!(setup.notes, [Note::OutsideProviders { instances: 1 }]);
     file["services"][0]["launchType"] = "EC2".into();
     assert_eq!(worst_pending(&today(&file)), 0);
 }
 
 #[test]
 fn only_a_file_without_any_strategy_is_said_to_have_none() {
-    let says_nothing =
-        "the file says nothing of capacity provider strategies: tasks may use any instance";
     let mut file = on_instances(&json!({}), &[Some("a"), Some("b")]);
-    assert_eq!(today(&file).notes, [says_nothing]);
+    assert_eq!(today(&file).notes, [Note::NoStrategies]);
     let other = json!({"serviceName": "other", "desiredCount": 1, "cpu": 1, "memory": 128,
         "capacityProviderStrategy": [{"capacityProvider": "a", "weight": 1}]});
     file["services"].as_array_mut().expect("a list").push(other);
     let notes = today(&file).notes;
-    assert_eq!(notes.len(), 1, "{notes:?}");
-    assert!(
-        notes[0].starts_with("tasks of web may use any instance"),
-        "{notes:?}"
-    );
+    let of_web = Note::AnyInstance {
+        service_names: vec!["web".to_owned()],
+    };
+    assert_eq!(notes, [of_web]);
 }
 
 #[test]
@@ -104,11 +97,10 @@ fn tasks_of_a_provider_without_instances_wait_and_tasks_of_fargate_need_none() {
     let gone = json!({"capacityProviderStrategy": [{"capacityProvider": "gone", "weight": 1}]});
     let setup = today(&on_instances(&gone, &[Some("a"), Some("a")]));
     assert_eq!(worst_pending(&setup), 4);
-    assert!(
-        setup.notes[0].starts_with("strategies name gone,"),
-        "{:?}",
-        setup.notes
-    );
+    let waits = Note::ProvidersWithoutInstances {
+        capacity_providers: vec!["gone".to_owned()],
+    };
+    assert!(setup.notes.contains(&waits), "{:?}", setup.notes);
     for service in [
         json!({"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}),
         json!({"launchType": "FARGATE"}),
@@ -117,11 +109,7 @@ fn tasks_of_a_provider_without_instances_wait_and_tasks_of_fargate_need_none() {
         fargate["networkMode"] = "awsvpc".into();
         let setup = today(&on_instances(&fargate, &[Some("a")]));
         assert_eq!((worst_pending(&setup), setup.fargate_tasks), (0, 4));
-        assert!(
-            setup.notes[0].starts_with("4 tasks run on Fargate today"),
-            "{:?}",
-            setup.notes
-        );
+        assert_eq!(setup.notes[0], Note::FargateToday { tasks: 4 });
     }
 }
 
@@ -219,16 +207,21 @@ fn groups_scale_out_as_providers_strategies_and_mixed_instances_policies_say() {
     );
     assert_eq!(hosts(cheap).len(), 4);
     assert!(hosts(cheap).iter().all(|(_, _, spot)| *spot));
-    assert!(
-        notes
-            .iter()
-            .any(|note| note.starts_with("cheap: managed scaling is off")),
-        "{notes:?}"
-    );
-    assert!(
-        !notes.iter().any(|note| note.contains("MaxSize")),
-        "{notes:?}"
-    );
+    let off = Note::OfGroup {
+        capacity_provider: "cheap".to_owned(),
+        said: GroupNote::ScalingOff,
+    };
+    assert!(notes.contains(&off), "{notes:?}");
+    let no_max_size = |note: &Note| {
+        matches!(
+            note,
+            Note::OfGroup {
+                said: GroupNote::NoMaxSize { .. },
+                ..
+            }
+        )
+    };
+    assert!(!notes.iter().any(no_max_size), "{notes:?}");
 }
 
 #[test]

@@ -5,13 +5,17 @@ use crate::domain::cluster::Cluster;
 
 use crate::domain::plan::FleetPlan;
 use crate::report::cost::findings::Replica;
+use crate::report::simulation::document::{AvailabilityReport, ReplayReport, ScenarioReport};
+use crate::report::simulation::notes::note;
+use crate::report::simulation::{assumptions, events};
 use crate::report::trace_picture;
-use crate::simulate::availability::{AvailabilityOptions, Deployment, availability};
+use crate::report::wording;
+use crate::simulate::availability::{AvailabilityOptions, Deployment, availability_until};
 use crate::simulate::choices::Choices;
 use crate::simulate::cut::Cut;
 use crate::simulate::engine::{EngineOptions, groups_of_plan};
+use crate::simulate::note::{CutNote, Note};
 use crate::simulate::replay::replay_many;
-use crate::simulate::report::{AvailabilityReport, ReplayReport, ScenarioReport};
 use crate::simulate::scenario::{
     Played, Scenario, ScenarioError, Subject, play_until, service_to_deploy,
 };
@@ -58,10 +62,9 @@ pub fn watch(
             summary: Summary::new(&setup.world, &outcomes),
         });
     }
-    replica.assumptions.push(
-        "replica: replays begin with empty instances that stay as they are; tasks come one at a time and never move"
-            .to_owned(),
-    );
+    replica
+        .assumptions
+        .push(format!("replica: {}", assumptions::REPLAYS));
     if tasks > MOST_TASKS_PLAYED {
         replica.assumptions.push(format!(
             "replica: scenarios are not played here for more than {MOST_TASKS_PLAYED} tasks; bayplan simulate plays them"
@@ -84,14 +87,22 @@ pub fn watch(
             &plan.fargate_tasks,
             choices.band_reading,
         );
-        let found = availability(&deployment, &options);
+        let found = availability_until(&deployment, &options, cut);
+        if found.trials < options.trials {
+            let cut = CutNote::Trials {
+                drawn: found.trials,
+                of: options.trials,
+            };
+            let line = format!("replica: {}", note(&Note::Cut(cut)));
+            replica.assumptions.push(line);
+        }
         replica.availability = Some(AvailabilityReport::new(
             cluster,
             &deployment,
             &found,
             &options,
         ));
-        let lines = options.assumptions();
+        let lines = assumptions::availability(&options);
         replica
             .assumptions
             .extend(lines.into_iter().map(|line| format!("replica: {line}")));
@@ -143,7 +154,7 @@ fn play_scenarios(
         }
     }
     replica.picture = pictured.map(|played| {
-        let about = format!("minute by minute: {}", played.event);
+        let about = format!("minute by minute: {}", events::event(&played.event));
         (trace_picture::render(&played.run.trace, ""), about)
     });
 }
@@ -175,7 +186,7 @@ fn play_one(
     };
     let setup = with_plan(cluster, catalogue, plan, &options);
     let groups = groups_of_plan(&setup.world, plan, &options.choices)
-        .map_err(|refused| refused.join("; "))?;
+        .map_err(|refused| wording::refused_settings(&refused))?;
     let scales = groups.iter().any(|group| group.scaling.is_some());
     if scenario == Scenario::ScaleOut && !scales {
         return Ok(None);

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Destination;
+use crate::report::simulation::document::SimulationReport;
 use crate::report::trace::{to_csv, to_json_lines};
 use crate::report::trace_picture;
-use crate::simulate::report::SimulationReport;
 use crate::simulate::trace::Trace;
 
 /// Characters that fit over a picture.

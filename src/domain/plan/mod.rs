@@ -12,6 +12,8 @@ mod obstacles;
 mod provenance;
 mod providers;
 mod reasons;
+mod refused;
+mod rule_code;
 mod services;
 
 pub use changes::{Change, Lack, TaskSize, UnfitTaskSize};
@@ -26,6 +28,8 @@ pub use obstacles::{ARCHITECTURE, DaemonsObstacle, Exclusion, FailedTest, Fargat
 pub use provenance::{PlanAsOf, PlanCatalogue, SnapshotStamp};
 pub use providers::{Certificate, GroupMode, ManagedScaling, PlannedProvider};
 pub use reasons::{InTheWay, Reason, RoomFor, TestCount};
+pub use refused::{ManagedScalingFault, RefusedSetting};
+pub use rule_code::RuleCode;
 pub use services::{PlannedFargateTasks, PlannedService, StrategyItem, Unplaced};
 
 /// What is known about the plan's cost.

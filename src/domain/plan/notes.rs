@@ -5,6 +5,9 @@ use rust_decimal::Decimal;
 use crate::domain::money::UsdPerHour;
 use crate::domain::policy::MemoryOverhead;
 
+use super::refused::RefusedSetting;
+use super::rule_code::RuleCode;
+
 /// One thing that the plan's figures rest on.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Assumption {
@@ -372,7 +375,7 @@ pub enum NotRealised {
     /// Filled in the first order, the groups break a rule of the cluster or the policy.
     BreaksRule {
         /// Code of the rule.
-        rule: String,
+        rule: RuleCode,
     },
     /// The time was over before a replay showed that the groups found are filled.
     OutOfTime,
@@ -474,8 +477,8 @@ pub enum Warning {
     },
     /// ECS would refuse settings of the groups, so that neither rollouts nor an ordinary day were played.
     SettingsRefused {
-        /// What is refused, with the capacity provider's name.
-        reasons: Vec<String>,
+        /// What is refused.
+        settings: Vec<RefusedSetting>,
     },
     /// Rollouts that do not end on this fleet, nor on groups twice its size within `maxInstances`.
     RolloutsDoNotEnd {

@@ -14,6 +14,7 @@ use crate::domain::plan::{Assumption, DayPart, FleetPlan};
 use crate::optimize::stop::Budget;
 use crate::simulate::choices::Choices;
 use crate::simulate::engine::{EngineOptions, GroupPlan, IsOver, Run, groups_of_plan};
+use crate::simulate::scenario::event::Event;
 use crate::simulate::scenario::{EVENT_MINUTE, Played, Scenario, Subject, play_until};
 use crate::simulate::setup::{Setup, SetupOptions, with_plan};
 
@@ -201,14 +202,15 @@ impl Stage<'_> {
             return Err(Cut);
         }
         let played = self.play(Scenario::SpotReclaim, &Subject::default())?;
-        Ok(played.and_then(|played| {
-            Some(Assumption::SpotReclaimPlayed {
-                event: played.shortage?,
+        Ok(played.and_then(|played| match played.event {
+            Event::Shortage(event) => Some(Assumption::SpotReclaimPlayed {
+                event,
                 tasks: self.tasks(),
                 most_waiting: most_waiting(&played.run),
                 waiting_at_end: waiting_at_end(&played.run),
                 minutes: Scenario::SpotReclaim.minutes() - EVENT_MINUTE,
-            })
+            }),
+            _ => None,
         }))
     }
 }

@@ -11,7 +11,9 @@ mod write;
 
 use crate::check::{Rule, check};
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{Assumption, Filling, FleetPlan, NotRealised, OtherGroupCount, Warning};
+use crate::domain::plan::{
+    Assumption, Filling, FleetPlan, NotRealised, OtherGroupCount, RuleCode, Warning,
+};
 use crate::domain::policy::MOST_CAPACITY_PROVIDERS;
 use crate::formulate::model::PlanningInput;
 use crate::optimize::stop::{Budget, Share};
@@ -140,7 +142,7 @@ impl From<Unfilled> for NotRealised {
     fn from(why: Unfilled) -> Self {
         match why {
             Unfilled::Breaks(rule) => Self::BreaksRule {
-                rule: rule.code().to_owned(),
+                rule: RuleCode::try_new(rule.code()).expect("rules have codes"),
             },
             Unfilled::Because(why) => why,
         }

@@ -1,7 +1,7 @@
 //! What re-planning and the replica of ECS found out beside the plan itself.
 
-use crate::report::wording::no_point;
-use crate::simulate::report::{AvailabilityReport, ReplayReport, ScenarioReport};
+use crate::report::simulation::document::{AvailabilityReport, ReplayReport, ScenarioReport};
+use crate::report::wording::{curve_name, no_point, solver_failed};
 use crate::sweep::trade_offs::{Curve, CurvePoint};
 
 use super::table::{
@@ -94,7 +94,7 @@ pub fn curves_table(curves: &[Curve]) -> Table {
 }
 
 fn curve_row(curve: &Curve, point: &CurvePoint) -> Vec<Cell> {
-    let mut row: Vec<Cell> = vec![curve.name.into(), point.setting.into()];
+    let mut row: Vec<Cell> = vec![curve_name(curve.varied).into(), point.setting.into()];
     match &point.outcome {
         Ok(found) => {
             let robust = found.robustness;
@@ -107,7 +107,7 @@ fn curve_row(curve: &Curve, point: &CurvePoint) -> Vec<Cell> {
                 robust.map(|of| of.all_kept).into(),
                 robust.map(|of| of.mean_minutes_below).into(),
                 robust.map(|of| of.mean_lost_instances).into(),
-                Cell::Empty,
+                found.solver_failed.as_ref().map(solver_failed).into(),
             ]);
         }
         Err(why) => {

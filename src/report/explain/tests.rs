@@ -42,6 +42,7 @@ fn explanation() -> crate::explain::Explanation {
             "policy.maxVcpus = 8".to_owned(),
         ],
         by_search: false,
+        solver_failed: None,
     });
     explanation
 }

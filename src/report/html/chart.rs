@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
 use crate::domain::text::visible_start;
-use crate::report::wording::no_point;
+use crate::report::wording::{curve_setting, curve_title, no_point, solver_failed};
 use crate::report::words;
 use crate::sweep::trade_offs::{Curve, CurveOutcome, CurvePoint};
 
@@ -115,13 +115,16 @@ fn draw(curve: &Curve) -> Curves {
     }
     let notes = (curve.points.iter())
         .filter_map(|point| {
-            let why = point.outcome.as_ref().err()?;
-            let (setting, at) = (curve.setting, tidy(point.setting));
-            Some(format!("{setting} {at}: {}", no_point(why)))
+            let why = match &point.outcome {
+                Ok(found) => solver_failed(found.solver_failed.as_ref()?),
+                Err(why) => no_point(why),
+            };
+            let (setting, at) = (curve_setting(curve.varied), tidy(point.setting));
+            Some(format!("{setting} {at}: {why}"))
         })
         .collect();
     Curves {
-        title: curve.title,
+        title: curve_title(curve.varied),
         charts,
         notes,
     }
@@ -194,7 +197,7 @@ fn tidy(value: f64) -> String {
 
 fn chart(curve: &Curve, title: &str, series: Vec<Series>) -> Option<Chart> {
     let xs: Vec<f64> = curve.points.iter().map(|point| point.setting).collect();
-    chart_over(&xs, curve.setting, title, series)
+    chart_over(&xs, curve_setting(curve.varied), title, series)
 }
 
 /// Lines over values that rise from left to right.

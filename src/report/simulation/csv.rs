@@ -1,7 +1,7 @@
 //! The replays as rows: one per placement strategy and kind of arrival order.
 
 use crate::io::csv_cell::text_cell;
-use crate::simulate::report::SimulationReport;
+use crate::report::simulation::document::SimulationReport;
 
 /// The header line.
 const HEADER: [&str; 12] = [

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::report::markdown::{escape, list, table};
-use crate::simulate::report::SimulationReport;
+use crate::report::simulation::document::SimulationReport;
 
 use super::words;
 

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{csv, markdown, text, words};
 use crate::report::page::Emphasis;
-use crate::simulate::report::{
+use crate::report::simulation::document::{
     AvailabilityReport, Probability, ReplayReport, ScenarioReport, ServiceAvailabilityReport,
     SimulationReport,
 };

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use crate::report::page::{Emphasis, Page, add_row, new_table};
-use crate::simulate::report::{AvailabilityReport, SimulationReport};
+use crate::report::simulation::document::{AvailabilityReport, SimulationReport};
 
 use super::words;
 

@@ -1,7 +1,9 @@
 //! Sentences and cells that all forms of a simulation share.
 
+use crate::report::simulation::document::{
+    Probability, ReplayReport, ScenarioReport, SimulationReport,
+};
 use crate::report::words::counted;
-use crate::simulate::report::{Probability, ReplayReport, ScenarioReport, SimulationReport};
 use crate::simulate::scenario::instance_loss::InstanceLosses;
 use crate::simulate::summary::Tally;
 

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use crate::report::wording;
 use crate::what_if::{Comparison, ComparisonRow};
 
+use super::premises::premise;
+
 /// The document as indented JSON with a line feed at its end.
 ///
 /// # Panics
@@ -16,6 +18,8 @@ pub fn render(comparison: &Comparison) -> String {
     for (place, row) in comparison.scenarios.iter().enumerate() {
         add_reasons(&mut document["scenarios"][place], row);
     }
+    let premises: Vec<String> = comparison.premises.iter().map(premise).collect();
+    document["assumptions"] = json!(premises);
     format!("{document:#}\n")
 }
 

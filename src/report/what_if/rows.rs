@@ -6,6 +6,8 @@ use crate::report::wording;
 use crate::report::words::{cents, counted, percent_rounded_up};
 use crate::what_if::{Comparison, ComparisonRow};
 
+use super::premises::premise;
+
 /// Headings of the table.
 pub const HEADINGS: [&str; 9] = [
     "Scenario",
@@ -141,7 +143,7 @@ pub fn changes(comparison: &Comparison) -> Vec<String> {
 
 /// What the figures rest on.
 pub fn caveats(comparison: &Comparison) -> Vec<String> {
-    let mut lines = comparison.assumptions.clone();
+    let mut lines: Vec<String> = comparison.premises.iter().map(premise).collect();
     let rows = || std::iter::once(&comparison.base).chain(&comparison.scenarios);
     if !comparison.ideal && rows().any(|row| row.cost.is_some() && row.is_whole() && !row.realised)
     {

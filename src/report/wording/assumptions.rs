@@ -279,8 +279,8 @@ pub(super) fn not_realised(why: &NotRealised) -> String {
             "the groups that were found cost more than twice the ideal packing: the fleet is the ideal packing".to_owned()
         }
         NotRealised::BreaksRule { rule } => format!(
-            "the groups that were designed break rule {rule} of `bayplan check` as ECS fills them: the fleet is the ideal \
-             packing"
+            "the groups that were designed break rule {} of `bayplan check` as ECS fills them: the fleet is the ideal packing",
+            rule.as_str()
         ),
         NotRealised::OutOfTime => {
             "the time was over before a replay showed that ECS fills the groups that were designed: the fleet is the ideal \

@@ -1,8 +1,8 @@
 //! An ordinary day as the replica played it, in words.
 
 use crate::domain::plan::{Assumption, DayPart, FleetPlan, Warning};
+use crate::report::simulation::events::shortage;
 use crate::report::words::counted;
-use crate::simulate::scenario::shortage_in_words;
 
 /// A line of the first screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -213,7 +213,7 @@ pub(super) fn played(said: &Assumption) -> String {
             minutes,
         } => format!(
             "{}: {}",
-            shortage_in_words(event),
+            shortage(event),
             waiting(*most_waiting, *waiting_at_end, *tasks, *minutes)
         ),
         Assumption::NotPlayed { what } => format!(

@@ -2,6 +2,8 @@
 
 use crate::domain::plan::{RolloutRemedy, Warning};
 
+use super::managed_scaling::refused_settings;
+
 /// A warning in words.
 #[must_use]
 pub fn warning(warning: &Warning) -> String {
@@ -58,9 +60,9 @@ pub fn warning(warning: &Warning) -> String {
                  {maximum_percent}); the smallest change that mends it is {remedy}"
             )
         }
-        Warning::SettingsRefused { reasons } => format!(
+        Warning::SettingsRefused { settings } => format!(
             "neither rollouts nor an ordinary day were played: ECS would refuse settings of the groups ({})",
-            reasons.join("; ")
+            refused_settings(settings)
         ),
         Warning::RolloutsDoNotEnd {
             minutes,

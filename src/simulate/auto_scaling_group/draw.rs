@@ -8,8 +8,6 @@
 //!
 //! Source: EC2 Auto Scaling user guide, "Allocation strategies for multiple instance types".
 
-use std::str::FromStr;
-
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
@@ -35,50 +33,6 @@ pub enum TypeDraw {
     Dearest,
     /// Optimistic: the largest.
     Largest,
-}
-
-impl TypeDraw {
-    /// What the draw assumes, as a sentence.
-    #[must_use]
-    pub const fn assumption(self) -> &'static str {
-        match self {
-            Self::Prioritized => "launches bring the first type in the group's order",
-            Self::LowestPrice => "launches bring the cheapest type of the zone",
-            Self::Market => {
-                "launches bring the cheapest type of the deeper half of the zone's pools; depths are drawn by the seed"
-            }
-            Self::Deepest => {
-                "launches bring the type of the zone's deepest pool; depths are drawn by the seed"
-            }
-            Self::Smallest => {
-                "launches bring the smallest type of the zone, the worst case for room"
-            }
-            Self::Dearest => "launches bring the dearest type of the zone, the worst case for cost",
-            Self::Largest => "launches bring the largest type of the zone, the best case for room",
-        }
-    }
-}
-
-impl FromStr for TypeDraw {
-    type Err = String;
-
-    /// Reads AWS's allocation strategies and the replica's own words.
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "prioritized" | "capacity-optimized-prioritized" => Ok(Self::Prioritized),
-            "lowest-price" => Ok(Self::LowestPrice),
-            "price-capacity-optimized" | "market" => Ok(Self::Market),
-            "capacity-optimized" => Ok(Self::Deepest),
-            "smallest" => Ok(Self::Smallest),
-            "dearest" => Ok(Self::Dearest),
-            "largest" => Ok(Self::Largest),
-            _ => Err(format!(
-                "`{text}` is not an allocation strategy; choose from prioritized, lowest-price, \
-                 price-capacity-optimized, capacity-optimized, capacity-optimized-prioritized, \
-                 market, smallest, dearest, largest"
-            )),
-        }
-    }
 }
 
 /// A type that a group can launch in a zone, in one way of buying.

@@ -202,3 +202,25 @@ fn the_number_of_threads_changes_nothing() {
     let other_seed = AvailabilityOptions { seed: 1, ..options };
     assert_ne!(one, availability(&deployment, &other_seed));
 }
+
+#[test]
+fn a_cut_leaves_the_trials_that_were_played_and_their_own_intervals() {
+    let deployment = Deployment {
+        pools: vec![pool(0, Some(0.3))],
+        groups: vec![group(0, 3, &[(0, 1)])],
+        minimum_healthy: vec![3, 0],
+    };
+    let options = AvailabilityOptions {
+        trials: 2_000,
+        ..AvailabilityOptions::default()
+    };
+    let at_once = availability_until(&deployment, &options, Cut::once(&|| true));
+    let few = AvailabilityOptions {
+        trials: TRIALS_OF_A_LOOK,
+        ..options
+    };
+    assert_eq!(at_once, availability(&deployment, &few));
+    let whole = availability(&deployment, &options);
+    assert_eq!(whole.trials, 2_000);
+    assert_eq!(deployment.may_be_reclaimed(), [true, false]);
+}

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::domain::capacity::Capacity;
-use crate::domain::plan::{FleetPlan, ManagedScaling as PlannedScaling};
+use crate::domain::plan::{
+    FleetPlan, ManagedScaling as PlannedScaling, ManagedScalingFault, RefusedSetting,
+};
 use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use crate::domain::resources::ResourceVector;
 use crate::simulate::auto_scaling_group::draw::Candidate;
@@ -12,7 +14,7 @@ use crate::simulate::auto_scaling_group::{Limits, Member as ScaleInMember};
 use crate::simulate::choices::Choices;
 use crate::simulate::managed_scaling::draining::{Draining, Termination};
 use crate::simulate::managed_scaling::scaler::Scaler;
-use crate::simulate::managed_scaling::{ManagedScaling, ManagedScalingError, ManagedScalingInput};
+use crate::simulate::managed_scaling::{ManagedScaling, ManagedScalingInput};
 use crate::simulate::state::{InstanceId, State};
 use crate::simulate::workload::Room;
 use crate::simulate::world::{HostId, World};
@@ -47,7 +49,7 @@ pub fn groups_of_plan(
     world: &World,
     plan: &FleetPlan,
     choices: &Choices,
-) -> Result<Vec<GroupPlan>, Vec<String>> {
+) -> Result<Vec<GroupPlan>, Vec<RefusedSetting>> {
     let mut errors = Vec::new();
     let mut groups = Vec::new();
     for planned in &plan.capacity_providers {
@@ -63,7 +65,10 @@ pub fn groups_of_plan(
             continue;
         }
         let scaling = settings(&planned.managed_scaling, choices).unwrap_or_else(|found| {
-            errors.extend((found.iter()).map(|error| format!("{}: {error}", planned.name)));
+            errors.extend(found.into_iter().map(|fault| RefusedSetting {
+                capacity_provider: planned.name.clone(),
+                fault,
+            }));
             None
         });
         groups.push(GroupPlan {
@@ -90,7 +95,7 @@ pub fn groups_of_plan(
 fn settings(
     given: &PlannedScaling,
     choices: &Choices,
-) -> Result<Option<ManagedScaling>, Vec<ManagedScalingError>> {
+) -> Result<Option<ManagedScaling>, Vec<ManagedScalingFault>> {
     if given.enabled == Some(false) {
         return Ok(None);
     }

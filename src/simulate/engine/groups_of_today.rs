@@ -8,6 +8,7 @@ use crate::simulate::auto_scaling_group::mix::Mix;
 use crate::simulate::choices::Choices;
 use crate::simulate::managed_scaling::draining::Termination;
 use crate::simulate::managed_scaling::{ManagedScaling, ManagedScalingInput};
+use crate::simulate::note::{GroupNote, Note};
 use crate::simulate::world::{HostId, World};
 
 use super::group::{GroupPlan, hosts_of, outside};
@@ -28,7 +29,7 @@ pub fn groups_of_today(
     cluster: &Cluster,
     choices: &Choices,
     unshown: Unshown,
-) -> (Vec<GroupPlan>, Vec<String>) {
+) -> (Vec<GroupPlan>, Vec<Note>) {
     let mut notes = Vec::new();
     let mut groups = Vec::new();
     for (provider, name) in world.providers.iter().enumerate() {
@@ -56,6 +57,13 @@ struct Today<'a> {
 }
 
 impl Today<'_> {
+    fn said(&self, said: GroupNote) -> Note {
+        Note::OfGroup {
+            capacity_provider: self.name.to_owned(),
+            said,
+        }
+    }
+
     fn plan(
         &self,
         world: &World,
@@ -63,7 +71,7 @@ impl Today<'_> {
         mut hosts: Vec<HostId>,
         choices: &Choices,
         unshown: Unshown,
-        notes: &mut Vec<String>,
+        notes: &mut Vec<Note>,
     ) -> GroupPlan {
         let size = hosts.iter().map(|&host| world.hosts[host].count).sum();
         let most = match unshown {
@@ -72,10 +80,7 @@ impl Today<'_> {
         };
         let shown = self.group.and_then(|group| group.max_size);
         if shown.is_none() {
-            notes.push(format!(
-                "{}: the file shows no MaxSize; at most {most} instances",
-                self.name
-            ));
+            notes.push(self.said(GroupNote::NoMaxSize { most }));
         }
         if let Some(group) = self.group {
             let rank = |host: &HostId| {
@@ -94,13 +99,7 @@ impl Today<'_> {
             draining: provider.draining,
         });
         if let Some(own) = termination.filter(|own| *own != Termination::default()) {
-            let on = |flag: bool| if flag { "on" } else { "off" };
-            notes.push(format!(
-                "{}: managed termination protection is {}, managed draining {}",
-                self.name,
-                on(own.protection),
-                on(own.draining)
-            ));
+            notes.push(self.said(GroupNote::Termination(own)));
         }
         // A run that begins without instances begins with what is there in any case: what nothing scales, and
         // where the file shows no instances what the group wants now; else the fewest that may be.
@@ -120,19 +119,13 @@ impl Today<'_> {
         }
     }
 
-    fn scaling(&self, choices: &Choices, notes: &mut Vec<String>) -> Option<ManagedScaling> {
+    fn scaling(&self, choices: &Choices, notes: &mut Vec<Note>) -> Option<ManagedScaling> {
         let Some(provider) = self.provider else {
-            notes.push(format!(
-                "{}: the file does not show the capacity provider; managed scaling by default",
-                self.name
-            ));
+            notes.push(self.said(GroupNote::ProviderNotShown));
             return Some(ManagedScaling::by_default(choices));
         };
         if !provider.scaling {
-            notes.push(format!(
-                "{}: managed scaling is off; its group keeps its size",
-                self.name
-            ));
+            notes.push(self.said(GroupNote::ScalingOff));
             return None;
         }
         let input = ManagedScalingInput {
@@ -143,13 +136,8 @@ impl Today<'_> {
         };
         match ManagedScaling::try_new(&input, choices) {
             Ok(settings) => Some(settings),
-            Err(errors) => {
-                let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-                notes.push(format!(
-                    "{}: ECS would refuse its managed scaling ({}); its group keeps its size",
-                    self.name,
-                    errors.join("; ")
-                ));
+            Err(faults) => {
+                notes.push(self.said(GroupNote::ScalingRefused(faults)));
                 None
             }
         }

@@ -42,28 +42,3 @@ impl Default for EngineOptions {
         }
     }
 }
-
-impl EngineOptions {
-    /// What the figures rest on, one line each, the choices apart.
-    #[must_use]
-    pub fn assumptions(&self) -> Vec<String> {
-        let on = |flag: bool| if flag { "on" } else { "off" };
-        vec![
-            format!(
-                "an instance registers {} min after its launch and is paid for from its launch",
-                self.launch_minutes
-            ),
-            format!(
-                "at most {} tasks are in PROVISIONING, each for at most {} min; a task runs, and is healthy, in the \
-                 minute in which it has a place",
-                self.provisioning_quota, self.provisioning_minutes
-            ),
-            format!(
-                "managed termination protection is {}, managed draining {}, zone rebalancing of services {}",
-                on(self.termination.protection),
-                on(self.termination.draining),
-                on(self.zone_rebalancing)
-            ),
-        ]
-    }
-}

@@ -409,7 +409,7 @@ fn every_setting_out_of_range_is_named() {
     let errors = ManagedScaling::try_new(&crossed, &Choices::default()).expect_err("not valid");
     assert_eq!(
         errors,
-        [ManagedScalingError::StepsCrossed {
+        [ManagedScalingFault::StepsCrossed {
             minimum: 20,
             maximum: 10
         }]

@@ -14,6 +14,7 @@ use crate::simulate::engine::{
 };
 use crate::simulate::world::World;
 
+use super::event::Event;
 use super::{EVENT_MINUTE, Played};
 
 /// What the losses say together.
@@ -106,13 +107,13 @@ pub(super) fn lose_each(
         most_waiting: runs.iter().map(waiting).max().unwrap_or(0),
         longest_minutes: longest,
     };
-    let zone = host.availability_zone.as_deref();
-    let event = format!(
-        "each of {} instances is lost once; the worst, {}{}, carries {on_worst} of {all} tasks",
-        losses.instances,
-        host.instance_type,
-        zone.map_or_else(String::new, |zone| format!(" in {zone}")),
-    );
+    let event = Event::EachInstanceLost {
+        instances: losses.instances,
+        instance_type: host.instance_type.clone(),
+        availability_zone: host.availability_zone.clone(),
+        tasks: on_worst,
+        of_tasks: all,
+    };
     Some(Played {
         event,
         event_minute: EVENT_MINUTE,
@@ -120,7 +121,6 @@ pub(super) fn lose_each(
         instance_losses: Some(losses),
         left_out,
         steps,
-        shortage: None,
     })
 }
 

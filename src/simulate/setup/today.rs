@@ -16,14 +16,12 @@ use crate::domain::task::LaunchType;
 use crate::simulate::fleet::{
     Fleet, LeftOut, TodayError, of_groups_only, of_today, with_launchable,
 };
+use crate::simulate::note::Note;
 use crate::simulate::providers::StrategyItem;
 use crate::simulate::workload::{ClassId, Workload};
 use crate::simulate::world::World;
 
 use super::{Setup, SetupOptions, revise};
-
-/// Most names in a note.
-const NAMED: usize = 5;
 
 /// The cluster's own container instances and tasks.
 ///
@@ -61,11 +59,8 @@ pub fn of_groups(cluster: &Cluster, catalogue: &Catalogue, options: &SetupOption
     setup.note_left_out(&launchable.left_out);
     let without = setup.take_strategies_of_today(cluster, options);
     if !without.is_empty() {
-        let names = setup.names(&without);
-        setup.notes.push(format!(
-            "tasks of {names} go in equal shares to the groups that can run them: they have no capacity provider \
-             strategy, and the cluster no default"
-        ));
+        let service_names = setup.names(&without);
+        setup.notes.push(Note::EqualShares { service_names });
     }
     for class in without {
         let providers: BTreeSet<usize> = (setup.world.eligible[class].iter())
@@ -108,9 +103,9 @@ fn settled(cluster: &Cluster, fleet: &Fleet, options: &SetupOptions) -> Setup {
         notes: Vec::new(),
     };
     if fargate_tasks > 0 {
-        setup.notes.push(format!(
-            "{fargate_tasks} tasks run on Fargate today: they need no instance, and their cost is not in the figures"
-        ));
+        setup.notes.push(Note::FargateToday {
+            tasks: fargate_tasks,
+        });
     }
     setup
 }
@@ -134,22 +129,11 @@ fn kind(provider: &str) -> ProviderKind {
 impl Setup {
     /// Types of groups that the run does not launch, one note a group.
     fn note_left_out(&mut self, left_out: &[LeftOut]) {
-        for of_group in left_out.chunk_by(|a, b| a.group == b.group) {
-            let each = |left_out: &LeftOut| match &left_out.unpriced {
-                None => format!(
-                    "the catalogue has no instance type {}",
-                    left_out.instance_type
-                ),
-                Some(error) => error.to_string(),
-            };
-            let mut why: Vec<String> = of_group.iter().map(each).collect();
-            why.dedup();
-            self.notes.push(format!(
-                "{}: not every type that the group names is launched here: {}",
-                of_group[0].group,
-                why.join("; ")
-            ));
-        }
+        let by_group = left_out.chunk_by(|a, b| a.group == b.group);
+        self.notes
+            .extend(by_group.map(|of_group| Note::TypesLeftOut {
+                left_out: of_group.to_vec(),
+            }));
     }
 
     /// Strategies of today; answers the services with tasks on instances that have none.
@@ -188,11 +172,9 @@ impl Setup {
             self.take_strategy(class, &service.name, items, &options.choices);
         }
         if !unknown.is_empty() {
-            let names: Vec<&str> = unknown.into_iter().collect();
-            self.notes.push(format!(
-                "strategies name {}, of which there is no instance here: tasks that ECS sends there wait",
-                names.join(", ")
-            ));
+            self.notes.push(Note::ProvidersWithoutInstances {
+                capacity_providers: unknown.into_iter().map(str::to_owned).collect(),
+            });
         }
         without
     }
@@ -201,25 +183,18 @@ impl Setup {
         if without.is_empty() {
             return;
         }
-        let note = if self.world.strategies.iter().any(Option::is_some) {
-            format!(
-                "tasks of {} may use any instance: they have no capacity provider strategy, and the cluster no default \
-                 that would be theirs",
-                self.names(without)
-            )
+        let is_any = self.world.strategies.iter().any(Option::is_some);
+        self.notes.push(if is_any {
+            Note::AnyInstance {
+                service_names: self.names(without),
+            }
         } else {
-            "the file says nothing of capacity provider strategies: tasks may use any instance"
-                .to_owned()
-        };
-        self.notes.push(note);
+            Note::NoStrategies
+        });
     }
 
-    fn names(&self, classes: &[ClassId]) -> String {
-        let name = |&class: &ClassId| self.world.workload.classes[class].name.as_str();
-        let named: Vec<&str> = classes.iter().take(NAMED).map(name).collect();
-        match classes.len().saturating_sub(NAMED) {
-            0 => named.join(", "),
-            more => format!("{} and {more} more services", named.join(", ")),
-        }
+    fn names(&self, classes: &[ClassId]) -> Vec<String> {
+        let name = |&class: &ClassId| self.world.workload.classes[class].name.clone();
+        classes.iter().map(name).collect()
     }
 }

@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
     Assumption, DayPart, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised,
-    ResetPercentages, RolloutRemedy, SpotShortage, Warning, WeakPrice,
+    RefusedSetting, ResetPercentages, RolloutRemedy, SpotShortage, Warning, WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
 
 use super::parts::{
     FillingDocument, MemoryOverheadDocument, NotRealisedDocument, RolloutRemedyDocument,
-    SpotShortageDocument, day_parts, kept, lowered_shares, memory_classes, reset_percentages,
-    weak_prices,
+    SpotShortageDocument, day_parts, kept, lowered_shares, memory_classes, refused_settings,
+    reset_percentages, weak_prices,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -228,7 +228,8 @@ pub(super) enum WarningDocument {
         remedy: RolloutRemedy,
     },
     SettingsRefused {
-        reasons: Vec<String>,
+        #[serde(with = "refused_settings")]
+        settings: Vec<RefusedSetting>,
     },
     RolloutsDoNotEnd {
         minutes: u64,

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::interruption::InterruptionBand;
 use crate::domain::plan::{
-    DayPart, Filling, InTheWay, Kept, LoweredShare, MemoryClass, MemoryClassModel, NotRealised,
-    ResetPercentages, RolloutRemedy, RoomFor, SpotShortage, TaskSize, TestCount, UnfitTaskSize,
-    WeakPrice,
+    DayPart, Filling, InTheWay, Kept, LoweredShare, ManagedScalingFault, MemoryClass,
+    MemoryClassModel, NotRealised, RefusedSetting, ResetPercentages, RolloutRemedy, RoomFor,
+    RuleCode, SpotShortage, TaskSize, TestCount, UnfitTaskSize, WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::resources::Resource;
@@ -31,11 +31,53 @@ pub(super) enum NotRealisedDocument {
     RoutingBesideToday,
     MovingBesideToday,
     TooDear,
-    BreaksRule { rule: String },
+    BreaksRule {
+        #[serde(with = "rule_code")]
+        rule: RuleCode,
+    },
     TooManyOnOne,
     OutOfTime,
     OutOfWork,
     NotFilled,
+}
+
+mod rule_code {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::RuleCode;
+
+    pub fn serialize<S: Serializer>(code: &RuleCode, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(code.as_str())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RuleCode, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        RuleCode::try_new(&code).ok_or_else(|| D::Error::custom("not the code of a rule"))
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "RefusedSetting", rename_all = "camelCase")]
+pub(super) struct RefusedSettingDocument {
+    capacity_provider: String,
+    #[serde(with = "ManagedScalingFaultDocument")]
+    fault: ManagedScalingFault,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(
+    remote = "ManagedScalingFault",
+    tag = "kind",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+enum ManagedScalingFaultDocument {
+    TargetCapacity { value: u64 },
+    MinimumStep { value: u64 },
+    MaximumStep { value: u64 },
+    StepsCrossed { minimum: u64, maximum: u64 },
+    Warmup { value: u64 },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -261,6 +303,7 @@ pub(super) struct TaskSizeDocument {
     memory_mib: u64,
 }
 
+list_of!(refused_settings, RefusedSetting, "RefusedSettingDocument");
 list_of!(test_counts, TestCount, "TestCountDocument");
 list_of!(rooms_for, RoomFor, "RoomForDocument");
 list_of!(hindrances, InTheWay, "InTheWayDocument");

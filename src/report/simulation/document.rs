@@ -6,11 +6,14 @@ use serde::Serialize;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 
-use super::availability::{Availability, AvailabilityOptions, Deployment};
-use super::interval::Interval;
-use super::scenario::instance_loss::InstanceLosses;
-use super::scenario::{Played, Scenario};
-use super::summary::Summary;
+use crate::simulate::availability::{Availability, AvailabilityOptions, Deployment};
+use crate::simulate::interval::Interval;
+use crate::simulate::scenario::instance_loss::InstanceLosses;
+use crate::simulate::scenario::{Played, Scenario};
+use crate::simulate::summary::Summary;
+use crate::simulate::trace::Minute;
+
+use super::events;
 
 /// Everything that was found out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -108,7 +111,7 @@ pub struct AvailabilityReport {
     pub mean_lost_instances: f64,
     /// Probability that every service keeps its minimum through the window.
     pub all_kept: Probability,
-    /// By service.
+    /// By service, those with a task where capacity may be reclaimed.
     pub services: Vec<ServiceAvailabilityReport>,
 }
 
@@ -157,14 +160,14 @@ impl ScenarioReport {
         let last = run.trace.minutes.last();
         Self {
             name: scenario.name(),
-            event: played.event.clone(),
+            event: events::event(&played.event),
             event_minute: played.event_minute,
             minutes: run.trace.minutes.len() as u64,
             minutes_to_settle: run.settled.map(|at| at - played.event_minute),
             missing_tasks_before: run.missing_before,
             missing_tasks: run.missing,
             most_missing_tasks: run.most_missing,
-            instances_at_end: last.map_or(0, super::trace::Minute::instances),
+            instances_at_end: last.map_or(0, Minute::instances),
             most_instances: run.most_instances,
             usd: run.usd,
             deployment_stuck: run.stuck,
@@ -174,7 +177,7 @@ impl ScenarioReport {
 }
 
 impl AvailabilityReport {
-    /// The services of a cluster, daemons apart.
+    /// The services of a cluster that trials may take something from, daemons apart.
     #[must_use]
     pub fn new(
         cluster: &Cluster,
@@ -184,7 +187,11 @@ impl AvailabilityReport {
     ) -> Self {
         let services = (cluster.services.iter().zip(&found.services))
             .zip(&deployment.minimum_healthy)
-            .filter(|((service, _), _)| !service.is_daemon());
+            .zip(deployment.may_be_reclaimed())
+            .filter(|(((service, _), _), may_be_reclaimed)| {
+                *may_be_reclaimed && !service.is_daemon()
+            })
+            .map(|(of, _)| of);
         Self {
             trials: found.trials,
             window_hours: options.window_s / 3600,

@@ -1,0 +1,56 @@
+//! What happens in a scenario, in words.
+
+use crate::domain::plan::SpotShortage;
+use crate::simulate::scenario::event::Event;
+
+/// What happens.
+#[must_use]
+pub fn event(event: &Event) -> String {
+    match event {
+        Event::AllTasksAsk => "all tasks ask for a place, no instance is there".to_owned(),
+        Event::DesiredCountsFall { keep_percent } => {
+            format!("the desired count of every service falls to {keep_percent} %")
+        }
+        Event::Deployment {
+            service_name,
+            tasks,
+            fewest_healthy,
+            most_tasks,
+        } => format!(
+            "{service_name} is deployed: {tasks} tasks, at least {fewest_healthy} healthy and at most {most_tasks} at a time"
+        ),
+        Event::ZoneLost { zone, instances } => {
+            format!("the zone {zone} is lost with {instances} instances, and stays lost")
+        }
+        Event::Shortage(of) => shortage(of),
+        Event::EachInstanceLost {
+            instances,
+            instance_type,
+            availability_zone,
+            tasks,
+            of_tasks,
+        } => format!(
+            "each of {instances} instances is lost once; the worst, {instance_type}{}, carries {tasks} of {of_tasks} tasks",
+            in_zone(availability_zone.as_deref())
+        ),
+    }
+}
+
+/// A Spot pool that runs short.
+#[must_use]
+pub fn shortage(of: &SpotShortage) -> String {
+    let SpotShortage {
+        instance_type,
+        availability_zone,
+        instances,
+        probability,
+    } = of;
+    format!(
+        "{instance_type} Spot{} runs short: {instances} instances, each given notice with probability {probability}",
+        in_zone(availability_zone.as_deref())
+    )
+}
+
+fn in_zone(zone: Option<&str>) -> String {
+    zone.map_or_else(String::new, |zone| format!(" in {zone}"))
+}
