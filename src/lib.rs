@@ -32,6 +32,7 @@
 //! | [`diff`] | ECS | what differs between a cluster as it is observed and a plan for it |
 //! | [`check`] | ECS | feasibility and cost of a plan, derived again without the two above |
 //! | [`simulate`] | ECS | what ECS's own scheduler and scaling make of a fleet |
+//! | [`proof`] | both | a bound in exact numbers, for whoever believes no solver |
 //! | [`realise`] | both | groups that ECS's own scheduler fills in every order |
 //! | [`planner`] | both | the whole way on one page |
 //! | [`sweep`] | ECS | the same cluster under one setting after another |
@@ -74,6 +75,7 @@ pub mod formulate;
 pub mod io;
 pub mod optimize;
 pub mod planner;
+pub mod proof;
 pub mod realise;
 pub mod refresh;
 pub mod report;

@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("check", &["domain", "catalogue"]),
     ("simulate", &["domain", "catalogue"]),
     ("formulate", &["domain", "catalogue", "optimize"]),
+    ("proof", &["domain", "formulate", "optimize"]),
     (
         "realise",
         &["domain", "catalogue", "formulate", "optimize", "simulate"],
@@ -35,6 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "diff",
             "formulate",
             "optimize",
+            "proof",
             "realise",
             "simulate",
         ],

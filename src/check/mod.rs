@@ -12,6 +12,7 @@ mod instance_price;
 mod money;
 mod offers;
 mod packing;
+mod proof;
 mod rules;
 mod transport;
 mod violation;
@@ -19,6 +20,7 @@ mod violation;
 pub use certify::{CheckedPlan, Rejected, certify};
 pub use checker::{check, first_row_without_room};
 pub use packing::check_packing;
+pub use proof::{ProofFault, check_proof, not_carried};
 pub use violation::{Rule, Violation};
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
-//! `bayplan check CLUSTER PLAN`.
+//! `bayplan check CLUSTER PLAN`, and of proofs `bayplan check CLUSTER --proof FILE`.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use crate::check::Violation;
+use crate::check::{ProofFault, Violation, check_proof};
+use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
+use crate::domain::proof::Proof;
+use crate::io::read_proof;
 
 use super::args::InputArgs;
 use super::checked::GivenPlan;
@@ -23,8 +26,11 @@ pub struct CheckArgs {
     #[arg(value_name = "CLUSTER")]
     pub cluster: PathBuf,
     /// Plan as `bayplan plan --format json` prints it; `-` reads stdin
-    #[arg(value_name = "PLAN")]
-    pub plan: PathBuf,
+    #[arg(value_name = "PLAN", required_unless_present = "proof")]
+    pub plan: Option<PathBuf>,
+    /// Check a proof of a bound, as `bayplan plan --proof` writes it: with PLAN also that the plan names its bound
+    #[arg(long, value_name = "FILE")]
+    pub proof: Option<PathBuf>,
     /// How to read the cluster.
     #[command(flatten)]
     pub input: InputArgs,
@@ -50,33 +56,111 @@ pub enum CheckFormat {
     Json,
 }
 
-/// Checks a plan and says what is wrong with it.
+/// Checks a plan, a proof or both, and says what is wrong.
 ///
 /// # Errors
 /// When a file cannot be used or the result cannot be written.
 pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
-    if input::is_stdin(&args.cluster) && input::is_stdin(&args.plan) {
+    let files = [Some(&args.cluster), args.plan.as_ref(), args.proof.as_ref()];
+    if files
+        .iter()
+        .flatten()
+        .filter(|file| input::is_stdin(file))
+        .count()
+        > 1
+    {
         return Err(Failure::new(
             Exit::Usage,
-            "only one of CLUSTER and PLAN can be stdin",
+            "only one of CLUSTER, PLAN and --proof can be stdin",
         ));
     }
     let (cluster, catalogue) = input::read(&args.cluster, &args.input, diagnostics)?;
-    let given = GivenPlan::read(&args.plan)?;
-    let violations = given.violations(&cluster, &catalogue);
+    let given = args.plan.as_deref().map(GivenPlan::read).transpose()?;
+    let proof = args.proof.as_deref().map(read).transpose()?;
+    let plan = given.as_ref().map(|given| Checked {
+        violations: given.violations(&cluster, &catalogue),
+        of: &given.plan,
+    });
+    let proof = proof.as_ref().map(|proof| {
+        let mut faults = check_proof(&cluster, &catalogue, proof);
+        let named = plan
+            .as_ref()
+            .and_then(|plan| plan.of.cost.proven_usd_per_hour);
+        faults.extend(named.and_then(|named| another_bound(proof, named)));
+        Checked {
+            violations: faults,
+            of: proof,
+        }
+    });
     let result = match args.format {
-        CheckFormat::Text => as_text(&given.plan, &violations),
-        CheckFormat::Json => as_json(&violations),
+        CheckFormat::Text => as_text(plan.as_ref(), proof.as_ref()),
+        CheckFormat::Json => as_json(plan.as_ref(), proof.as_ref()),
     };
     Destination::from_option(args.output.as_ref()).write(result.as_bytes())?;
-    Ok(if violations.is_empty() {
+    let holds = plan.is_none_or(|plan| plan.violations.is_empty())
+        && proof.is_none_or(|proof| proof.violations.is_empty());
+    Ok(if holds {
         Exit::Done
     } else {
         Exit::ViolationsFound
     })
 }
 
-fn as_text(plan: &FleetPlan, violations: &[Violation]) -> String {
+/// What was checked, and what is wrong with it.
+struct Checked<'a, T, V> {
+    of: &'a T,
+    violations: Vec<V>,
+}
+
+type CheckedPlan<'a> = Checked<'a, FleetPlan, Violation>;
+type CheckedProof<'a> = Checked<'a, Proof, ProofFault>;
+
+fn read(file: &Path) -> Result<Proof, Failure> {
+    let text = input::read_text(file)?;
+    read_proof(&text, &input::display_name(file))
+        .map_err(|findings| Failure::findings(findings.to_string()))
+}
+
+/// That the plan names another bound than the proof has.
+fn another_bound(proof: &Proof, named: UsdPerHour) -> Option<ProofFault> {
+    (proof.bound != named).then(|| ProofFault {
+        place: "cost.provenUsdPerHour".to_owned(),
+        found: format!("{named} in the plan"),
+        expected: format!("{}, the proof's bound", proof.bound),
+    })
+}
+
+fn as_text(plan: Option<&CheckedPlan<'_>>, proof: Option<&CheckedProof<'_>>) -> String {
+    let plan = plan.map(|checked| plan_text(checked.of, &checked.violations));
+    let proof = proof.map(proof_text);
+    plan.into_iter().chain(proof).collect()
+}
+
+fn proof_text(checked: &CheckedProof<'_>) -> String {
+    let proof = checked.of;
+    if checked.violations.is_empty() {
+        let leaves = proof
+            .offerings
+            .iter()
+            .map(|offering| offering.leaves.leaves())
+            .sum();
+        return format!(
+            "ok: no plan under this policy costs less than {} USD per hour, by {} of {}\n",
+            proof.bound,
+            counted(leaves, "case"),
+            counted(proof.offerings.len() as u64, "offering"),
+        );
+    }
+    let mut text = String::new();
+    for fault in &checked.violations {
+        let _ = writeln!(text, "proof: {fault}");
+    }
+    let faults = counted(checked.violations.len() as u64, "fault");
+    let _ = writeln!(text, "the proof does not hold: {faults}");
+    text
+}
+
+fn plan_text(plan: &FleetPlan, violations: &[Violation]) -> String {
     if violations.is_empty() {
         let instances: u64 = plan.instances.iter().map(|row| row.count).sum();
         let cost = plan.cost.usd_per_hour;
@@ -99,11 +183,21 @@ fn counted(number: u64, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-fn as_json(violations: &[Violation]) -> String {
-    let document = json!({
+fn as_json(plan: Option<&CheckedPlan<'_>>, proof: Option<&CheckedProof<'_>>) -> String {
+    let none = Vec::new();
+    let violations = plan.map_or(&none, |plan| &plan.violations);
+    let proof_holds = proof.is_none_or(|proof| proof.violations.is_empty());
+    let mut document = json!({
         "version": 1,
-        "ok": violations.is_empty(),
+        "ok": violations.is_empty() && proof_holds,
         "violations": violations,
     });
+    if let Some(proof) = proof {
+        document["proof"] = json!({
+            "ok": proof_holds,
+            "boundUsdPerHour": proof.of.bound,
+            "faults": proof.violations,
+        });
+    }
     format!("{document:#}\n")
 }

@@ -12,12 +12,14 @@ use crate::check::{CheckedPlan, certify};
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{FleetPlan, PlanStatus};
 use crate::domain::policy::KeepInstances;
+use crate::domain::proof::Proof;
 use crate::explain::explain;
-use crate::io::write_plan;
+use crate::io::{write_plan, write_proof};
 use crate::optimize::outcome::Ending;
 use crate::optimize::stop::{Either, Interrupt, Stop};
 use crate::planner::{
-    self, DemandPattern, NoMoves, NoToday, PlanError, PlanOptions, Today, apply_min_saving,
+    self, DemandPattern, NoMoves, NoToday, NotProven, PlanError, PlanOptions, Today,
+    apply_min_saving,
 };
 use crate::report::cost::document::{budget_words, over_budget};
 use crate::report::explain::text::short;
@@ -54,6 +56,7 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     let time_limit = time_limit(args.limits.time_limit, started);
     let stop = Either(interrupt, time_limit.as_ref());
     let options = PlanOptions {
+        proof: args.output.proof.is_some(),
         moves: args.moves.asked(),
         ..options(&args.limits, earlier.as_ref())
     };
@@ -69,7 +72,22 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
             "--min-availability searches among fleets without regard to today; leave it out, or --max-moves and --moves",
         ));
     }
-    let (mut plan, today) = make(
+    let own_bound = options.moves.is_some() || options.min_availability.is_some();
+    if options.proof && own_bound {
+        return Err(Failure::new(
+            Exit::Usage,
+            "--proof proves what no plan under the policy costs less than; leave --max-moves, --moves and --min-availability out",
+        ));
+    }
+    let proof_file = args.output.proof.clone().map(Destination::File);
+    if let Some(file) = &proof_file {
+        file.check()?;
+    }
+    let Made {
+        mut plan,
+        today,
+        proof,
+    } = make(
         &cluster,
         &catalogue,
         &options,
@@ -99,10 +117,40 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
         let explanation = explain(&cluster, &plan);
         result.push_str(&short(&explanation, destination.emphasis()));
     }
+    if let Some(file) = &proof_file {
+        write_the_proof(file, proof, diagnostics)?;
+    }
     destination.write(result.as_bytes())?;
     let exit = exit(&plan, args.output.detailed_exitcode, interrupt.is_raised());
     let budget = args.output.max_usd_per_month;
     Ok(within_budget(exit, &plan, budget, diagnostics))
+}
+
+/// A plan with what is known beside it.
+pub(super) struct Made {
+    /// The plan.
+    pub plan: CheckedPlan,
+    /// Today's instances, or why there is nothing to compare with.
+    pub today: Result<Today, NoToday>,
+    /// The proof of its bound, where one was asked for.
+    proof: Option<Result<Proof, NotProven>>,
+}
+
+/// Writes the proof, or says why there is none.
+fn write_the_proof(
+    file: &Destination,
+    proof: Option<Result<Proof, NotProven>>,
+    diagnostics: Diagnostics,
+) -> Result<(), Failure> {
+    match proof {
+        Some(Ok(proof)) => file.write(write_proof(&proof).as_bytes()),
+        Some(Err(why @ NotProven::Withheld(_))) => Err(Failure::new(Exit::Bug, why.to_string())),
+        Some(Err(why)) => {
+            diagnostics.warning(&format!("no proof is written: {why}"));
+            Ok(())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Plans, says on stderr what there is to say, and withholds a plan that does not pass its own check.
@@ -117,7 +165,7 @@ pub(super) fn make(
     interrupt: &Interrupt,
     started: Instant,
     diagnostics: Diagnostics,
-) -> Result<(CheckedPlan, Result<Today, NoToday>), Failure> {
+) -> Result<Made, Failure> {
     let progress = TerminalProgress::start(diagnostics);
     let listener = NotedProgress {
         diagnostics,
@@ -132,8 +180,7 @@ pub(super) fn make(
     }
     diagnostics.note(&format!("{} work units in the whole run", planned.work));
     let ending = planned.ending;
-    let today = planned.today.clone();
-    let plan = planned.plan;
+    let (today, plan) = (planned.today, planned.plan);
     if ending == Ending::Stopped && !interrupt.is_raised() {
         diagnostics.warning(&stopped_early(&plan));
     }
@@ -145,7 +192,11 @@ pub(super) fn make(
     for warning in wording::warnings(&plan) {
         diagnostics.warning(&warning);
     }
-    Ok((plan, today))
+    Ok(Made {
+        plan,
+        today,
+        proof: planned.proof,
+    })
 }
 
 /// Says that an earlier plan is of another cluster: what fits is used all the same.
@@ -192,6 +243,7 @@ pub(super) fn options<'a>(
         seed: limits.seed,
         warm_start,
         columns: None,
+        proof: false,
         moves: None,
     }
 }

@@ -85,7 +85,7 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
                 diagnostics,
             )?;
             (
-                vec![("planned now".to_owned(), made.0.into_plan())],
+                vec![("planned now".to_owned(), made.plan.into_plan())],
                 0,
                 Vec::new(),
             )

@@ -14,6 +14,7 @@ pub mod placement;
 pub mod plan;
 pub mod policy;
 pub mod policy_keys;
+pub mod proof;
 pub mod quantity;
 pub mod query;
 pub mod resources;

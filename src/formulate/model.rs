@@ -70,6 +70,17 @@ impl Bin {
     }
 }
 
+/// What a limit on copies stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyRow {
+    /// On-Demand tasks of a service: copies in Spot bins.
+    OnDemandMinimum,
+    /// Zones of On-Demand tasks of a service: copies in Spot bins, and in bins of too few zones.
+    OnDemandZones,
+    /// A Spot pool.
+    Pool,
+}
+
 /// The problem with the way back to services and offerings.
 #[derive(Debug)]
 pub struct Model {
@@ -87,6 +98,8 @@ pub struct Model {
     pub unplaceable: Vec<(usize, Unplaceable)>,
     /// Zone of each offering.
     zones: Vec<Option<usize>>,
+    /// What each limit on copies of the problem stands for.
+    pub copy_rows: Vec<CopyRow>,
     /// Whether every way of settling task groups is among the bins: otherwise bounds of this problem say
     /// nothing about the cluster.
     pub complete: bool,

@@ -157,6 +157,7 @@ pub fn solve_with_few_classes(
     let mut outcome = search.best.unwrap_or_else(fallback);
     outcome.bound = bound;
     outcome.duals = root.duals;
+    outcome.at_bound = root.at_bound;
     outcome.statistics.work = search.work;
     if outcome.status != Status::Incomplete {
         let optimal = outcome.bound.is_some_and(|bound| bound >= outcome.cost);

@@ -1,5 +1,6 @@
 //! What the solver returns.
 
+use super::duals::Duals;
 use super::lp::LpError;
 use super::pattern::{Packing, Pattern};
 use super::problem::{Cost, Problem};
@@ -89,6 +90,8 @@ pub struct Outcome {
     /// Value of one copy of each item (dual of its demand row), on the cost grid; `None` for items
     /// without demand or without a linear program.
     pub duals: Vec<Option<f64>>,
+    /// All duals at which the linear program's bound was proven, on the cost grid; `None` without a linear program.
+    pub at_bound: Option<Duals>,
     /// Patterns of small reduced cost that the search knew in the end: a start for related problems.
     pub patterns: Vec<Pattern>,
     /// Why it ended.

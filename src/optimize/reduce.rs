@@ -30,6 +30,8 @@ pub struct Reduction {
     stands_for: Vec<Option<usize>>,
     /// Original items merged into each reduced one, with their demands.
     members: Vec<Vec<(usize, u64)>>,
+    /// Original limits on bins that are left, in their order.
+    limits: Vec<usize>,
     /// Original copy limits that are left, in their order.
     copy_limits: Vec<usize>,
 }
@@ -75,19 +77,17 @@ fn reduce_as(original: &Problem, merge: bool, dominance: bool) -> Reduction {
     for (new, &old) in survivors.iter().enumerate() {
         new_index[old] = Some(new);
     }
-    let limits = original
-        .limits()
-        .iter()
-        .map(|limit| BinLimit {
-            bins: limit
-                .bins
-                .iter()
-                .filter_map(|&bin| new_index[bin])
-                .collect(),
-            upper: limit.upper,
+    let (kept_limits, limits) = (original.limits().iter().enumerate())
+        .map(|(index, limit)| {
+            let left = limit.bins.iter().filter_map(|&bin| new_index[bin]);
+            let limit = BinLimit {
+                bins: left.collect(),
+                upper: limit.upper,
+            };
+            (index, limit)
         })
-        .filter(|limit| !limit.bins.is_empty())
-        .collect();
+        .filter(|(_, limit)| !limit.bins.is_empty())
+        .unzip();
     let kept = survivors.iter().map(|&bin| bins[bin].clone()).collect();
     let (rows, copy_limits) = translate_rows(original, &merged_index, &new_index);
     let problem = Problem::try_new(original.dimensions(), kept, items, limits)
@@ -101,6 +101,7 @@ fn reduce_as(original: &Problem, merge: bool, dominance: bool) -> Reduction {
         bins: survivors,
         stands_for,
         members,
+        limits: kept_limits,
         copy_limits,
     }
 }

@@ -1,6 +1,7 @@
 //! The linear relaxation alone: a proven bound, duals and patterns, without looking for a packing.
 
 use super::column_generation::rounds::ColumnGeneration;
+use super::duals::Duals;
 use super::heuristics::dot_product::dot_product;
 use super::integer::blocks::Blocks;
 use super::lp::LpError;
@@ -19,6 +20,8 @@ pub struct Relaxed {
     pub duals: Vec<f64>,
     /// The (non-positive) worth of one more copy under each limit on copies, on the cost grid.
     pub copy_duals: Vec<f64>,
+    /// All duals at which the bound was proven, on the cost grid; `None` without a bound.
+    pub at_bound: Option<Duals>,
     /// Patterns of the optimal solution, and those that nearly are.
     pub patterns: Vec<Pattern>,
     /// Work units spent.
@@ -87,6 +90,7 @@ pub fn relax(
         bound,
         duals: duals.into_iter().map(|dual| dual.unwrap_or(0.0)).collect(),
         copy_duals: reduction.original_limits(&generation.copy_duals(), problem),
+        at_bound: (generation.at_bound()).map(|duals| reduction.original_duals(&duals, problem)),
         patterns: (generation.promising(PATTERNS_PER_ITEM * items).iter())
             .map(|pattern| reduction.unmerged(pattern))
             .collect(),

@@ -11,6 +11,7 @@
 //! divisor of the costs.
 
 use super::column_generation::rounds::ColumnGeneration;
+use super::duals::Duals;
 use super::heuristics::{best_fit, dot_product, first_fit};
 use super::integer::blocks::Blocks;
 use super::integer::diving::DiveOptions;
@@ -132,6 +133,8 @@ struct Search<'a> {
     demands: Vec<u64>,
     record: Record<'a>,
     duals: Vec<f64>,
+    /// All duals at the best bound of column generation.
+    at_bound: Option<Duals>,
     /// Patterns known before column generation.
     pool: Vec<Pattern>,
     /// The patterns of column generation worth keeping for related problems.
@@ -155,6 +158,7 @@ impl<'a> Search<'a> {
             demands: problem.items().iter().map(|item| item.demand).collect(),
             record: Record::new(problem),
             duals: Vec::new(),
+            at_bound: None,
             pool: Vec::new(),
             promising: Vec::new(),
             columns: 0,
@@ -267,6 +271,7 @@ impl<'a> Search<'a> {
         if let Some(duals) = generation.duals() {
             self.duals = duals;
         }
+        self.at_bound = generation.at_bound().or_else(|| self.at_bound.take());
         self.report(stage, Some(generation));
     }
 
@@ -322,6 +327,8 @@ impl<'a> Search<'a> {
             cost,
             bound,
             duals: reduction.item_values(&self.duals, original.items().len()),
+            at_bound: (self.at_bound.as_ref())
+                .map(|duals| reduction.original_duals(duals, original)),
             patterns: (self.promising.iter())
                 .map(|pattern| reduction.unmerged(pattern))
                 .collect(),

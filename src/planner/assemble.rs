@@ -302,6 +302,7 @@ fn cost(
         usd_per_hour: total,
         usd_per_month: total.usd_per_month().to_f64().unwrap_or(f64::NAN),
         bound_usd_per_hour: bound,
+        proven_usd_per_hour: None,
         gap,
         ideal_usd_per_hour: total,
         ideal_gap: gap,

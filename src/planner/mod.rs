@@ -23,6 +23,7 @@ mod ordinary_day;
 mod pack;
 mod places;
 mod plan;
+mod proven;
 mod providers;
 mod realised;
 mod replayed;
@@ -41,6 +42,7 @@ mod warnings;
 mod ways_back;
 mod work;
 
+pub use crate::proof::NotProven;
 pub use budget::least_time;
 pub use columns::Columns;
 pub use entry::{Entry, TypeAssessment, TypeExclusion, assess_type};

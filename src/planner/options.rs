@@ -5,9 +5,11 @@ use thiserror::Error;
 use crate::catalogue::offered::PriceError;
 use crate::check::{CheckedPlan, Rejected};
 use crate::domain::plan::FleetPlan;
+use crate::domain::proof::Proof;
 use crate::optimize::lp::LpError;
 use crate::optimize::outcome::Ending;
 use crate::optimize::problem::ProblemError;
+use crate::proof::NotProven;
 
 use super::columns::Columns;
 use super::today::{NoToday, Today};
@@ -34,6 +36,8 @@ pub struct PlanOptions<'a> {
     pub warm_start: Option<&'a FleetPlan>,
     /// Patterns of a related cluster's search, worth knowing and nothing more.
     pub columns: Option<&'a Columns>,
+    /// Whether the bound is proven for a file, which takes time.
+    pub proof: bool,
     /// What of today's fleet is to stay where it is; `None` for a plan that need not know it.
     pub moves: Option<MovesAsked>,
 }
@@ -69,6 +73,7 @@ impl Default for PlanOptions<'_> {
             seed: 0,
             warm_start: None,
             columns: None,
+            proof: false,
             moves: None,
         }
     }
@@ -81,6 +86,8 @@ pub struct Planned {
     pub plan: CheckedPlan,
     /// The container instances of today, or why there is nothing to compare with.
     pub today: Result<Today, NoToday>,
+    /// The proof of its bound, where one was asked for, or why there is none.
+    pub proof: Option<Result<Proof, NotProven>>,
     /// Why the optimizer ended.
     pub ending: Ending,
     /// What the search knew, to begin related ones with.

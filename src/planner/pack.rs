@@ -9,6 +9,7 @@
 
 use crate::formulate::demand::Demand;
 use crate::formulate::model::{Model, PlanningInput, Scope};
+use crate::optimize::duals::Duals;
 use crate::optimize::few_classes::solve_with_few_classes;
 use crate::optimize::keeping::residual::Residual;
 use crate::optimize::listener::Listener;
@@ -44,6 +45,8 @@ pub(super) struct Packed {
     pub bound: Option<Cost>,
     /// What one more task of each service costs at the margin, on the cost grid.
     pub duals: Vec<Option<f64>>,
+    /// All duals at which the linear program of [`Self::model`] has its bound.
+    pub at_bound: Option<Duals>,
     /// Patterns that the search knew in the end.
     pub columns: Columns,
     /// Why the search ended.
@@ -245,6 +248,7 @@ impl Job<'_> {
                 is_cut: false,
                 without_room: missing_room.iter().map(|&(service, _)| service).collect(),
                 bound: known.bound,
+                at_bound: outcome.at_bound.clone(),
                 columns: Columns::new(self.input, &model, &outcome.patterns),
                 ending: known.ending(outcome.ending),
                 statistics: outcome.statistics,

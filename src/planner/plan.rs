@@ -23,6 +23,7 @@ use super::counted::{Meters, Parts};
 use super::fargate_definitions;
 use super::options::{PlanError, PlanOptions, Planned, SearchNote};
 use super::pack::{Packed, pack};
+use super::proven::proven;
 use super::realised;
 use super::search_notes::search_notes;
 use super::today::{NoToday, Today};
@@ -138,12 +139,19 @@ pub(super) fn plan_holding(
     let given = cluster.deployed.bill;
     plan.assumptions
         .extend(given.map(|usd_per_hour| Assumption::TodayCostGiven { usd_per_hour }));
+    let proof = (options.proof)
+        .then(|| proven((cluster, catalogue), input, &packed, stop))
+        .transpose()?;
+    if let Some(Ok(proof)) = &proof {
+        plan.cost.proven_usd_per_hour = Some(proof.bound);
+    }
     let plan = certify(cluster, catalogue, plan)?;
     let mut notes = search_notes(input, &packed, &meters);
     notes.extend(relaxed_failed.map(SearchNote::NoSecondPacking));
     Ok(Planned {
         plan,
         today,
+        proof,
         ending: packed.ending,
         columns: packed.columns,
         work: meters.spent(),

@@ -59,8 +59,16 @@ pub(super) fn plan_in_rounds(
         (first, second)
     };
     let plan = with_best_of(chosen.plan.into_plan(), &other.plan);
+    let proof = match (chosen.proof, other.proof) {
+        (Some(Ok(own)), Some(Ok(other))) if other.bound > own.bound => Some(Ok(other)),
+        (Some(Err(_)), Some(Ok(other))) => Some(Ok(other)),
+        (own, _) => own,
+    };
+    let mut plan = plan;
+    plan.cost.proven_usd_per_hour = proof.iter().flatten().map(|proof| proof.bound).next();
     Ok(Planned {
         plan: certify(cluster, catalogue, plan)?,
+        proof,
         work,
         ..chosen
     })

@@ -33,6 +33,7 @@ pub fn plan() -> FleetPlan {
             usd_per_hour: usd("0.403"),
             usd_per_month: 294.19,
             bound_usd_per_hour: Some(usd("0.4027")),
+            proven_usd_per_hour: None,
             gap: Some(0.000_744_42),
             ideal_usd_per_hour: usd("0.403"),
             ideal_gap: Some(0.000_744_42),

@@ -62,8 +62,18 @@ pub fn decision(plan: &FleetPlan) -> String {
     }
 }
 
-/// What is proven about the bill. Without a bound it says so.
+/// What is proven about the bill, and what a proof file carries of it. Without a bound it says so.
 pub fn proof(plan: &FleetPlan) -> String {
+    let carried = plan
+        .cost
+        .proven_usd_per_hour
+        .map_or_else(String::new, |proven| {
+            format!("; the proof file carries {proven:.4} USD per hour")
+        });
+    bound(plan) + &carried
+}
+
+fn bound(plan: &FleetPlan) -> String {
     let cost = &plan.cost;
     let (Some(bound), Some(gap)) = (cost.bound_usd_per_hour, cost.gap) else {
         return "no bound proven".to_owned();

@@ -57,7 +57,7 @@ fn help_of_check() {
     let text = help(&["check", "-h"]);
     for part in [
         "<CLUSTER>",
-        "<PLAN>",
+        "[PLAN]",
         "--allowed-instance-types",
         "--format",
         "Examples:",

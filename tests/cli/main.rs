@@ -13,6 +13,7 @@ mod moves;
 mod pack;
 mod plan;
 mod plan_texts;
+mod proof;
 mod report;
 mod rules;
 mod schema;

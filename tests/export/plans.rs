@@ -128,6 +128,7 @@ impl Generator {
                 usd_per_hour: UsdPerHour::ZERO,
                 usd_per_month: 0.0,
                 bound_usd_per_hour: None,
+                proven_usd_per_hour: None,
                 gap: None,
                 ideal_usd_per_hour: UsdPerHour::ZERO,
                 ideal_gap: None,

@@ -30,7 +30,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 }
 
 /// Tasks of the service that must be On-Demand.
-pub(super) fn least(facts: &Facts<'_>, service: &Service) -> u64 {
+pub(in crate::check) fn least(facts: &Facts<'_>, service: &Service) -> u64 {
     let policy = &facts.cluster.policy;
     let placed = facts.wanted(service);
     let base = policy

@@ -72,7 +72,7 @@ pub(super) fn further(
 }
 
 /// As [`further`], as if the service had no affinity to a task group.
-pub(super) fn further_beside_partners(
+pub(in crate::check) fn further_beside_partners(
     facts: &Facts<'_>,
     machine: &Machine<'_>,
     tasks: &[(&Service, u64)],

@@ -69,6 +69,9 @@ pub struct PlanOutputArgs {
     /// Write the plan to a file, whole or not at all
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Write a proof of the bound, which `check --proof` checks without a solver
+    #[arg(long, value_name = "FILE")]
+    pub proof: Option<PathBuf>,
     /// Exit with 3 when the plan changes something
     #[arg(long)]
     pub detailed_exitcode: bool,

@@ -13,6 +13,8 @@ pub struct PlanCost {
     pub usd_per_month: f64,
     /// No plan under this policy costs less; `null` without proof.
     pub bound_usd_per_hour: Option<UsdPerHour>,
+    /// The bound that a proof file carries, where one was written.
+    pub proven_usd_per_hour: Option<UsdPerHour>,
     /// (planned − bound) / planned.
     pub gap: Option<f64>,
     /// Best packing found.

@@ -212,7 +212,7 @@ impl<'a> Draft<'a> {
             .map(|(bin, admits)| self.bin_type(bin, admits, &shape))
             .collect();
         let limits = self.limits(&bin_types);
-        let rows = self.rows(&admissions);
+        let (rows, copy_rows) = self.rows(&admissions);
         let problem =
             Problem::try_new(shape.dimensions(), bin_types, items, limits)?.try_with_rows(rows)?;
         Ok(Model {
@@ -225,6 +225,7 @@ impl<'a> Draft<'a> {
             zones: (self.input.offerings.usable.iter())
                 .map(|offering| offering.zone)
                 .collect(),
+            copy_rows,
             complete: self.complete,
         })
     }

@@ -6,7 +6,7 @@ use crate::optimize::side_rows::{CopyLimit, SideRows};
 use std::collections::BTreeMap;
 
 use super::draft::Draft;
-use super::{Bin, PlanningInput, Scope};
+use super::{Bin, CopyRow, PlanningInput, Scope};
 
 impl Draft<'_> {
     pub(super) fn limits(&self, bin_types: &[BinType]) -> Vec<BinLimit> {
@@ -80,18 +80,26 @@ impl Draft<'_> {
         most
     }
 
-    pub(super) fn rows(&self, admissions: &[Vec<usize>]) -> SideRows {
+    pub(super) fn rows(&self, admissions: &[Vec<usize>]) -> (SideRows, Vec<CopyRow>) {
         let PlanningInput {
             cluster, offerings, ..
         } = self.input;
-        let mut copy_limits = self.on_demand_rows();
-        copy_limits.extend(self.on_demand_zone_rows());
-        copy_limits.extend(self.pool_rows(admissions));
-        SideRows {
+        let mut copy_limits = Vec::new();
+        let mut kinds = Vec::new();
+        for (kind, rows) in [
+            (CopyRow::OnDemandMinimum, self.on_demand_rows()),
+            (CopyRow::OnDemandZones, self.on_demand_zone_rows()),
+            (CopyRow::Pool, self.pool_rows(admissions)),
+        ] {
+            kinds.extend(rows.iter().map(|_| kind));
+            copy_limits.extend(rows);
+        }
+        let rows = SideRows {
             copy_limits,
             groups: self.group_rows.clone(),
             floor: instance_counts::floor(cluster, &offerings.usable, self.new_bins()),
-        }
+        };
+        (rows, kinds)
     }
 
     /// For each service, the limit on its copies in Spot bins. Where room is planned beside the tasks, each

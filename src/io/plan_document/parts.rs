@@ -76,6 +76,9 @@ counterpart! {
         usd_per_month: f64,
         /// No plan under this policy costs less; `null` without proof.
         bound_usd_per_hour: Option<UsdPerHour>,
+        /// The bound that a proof file carries; absent where none was written.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        proven_usd_per_hour: Option<UsdPerHour>,
         /// (planned − bound) / planned.
         gap: Option<f64>,
         /// Best packing found.

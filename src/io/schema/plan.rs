@@ -129,6 +129,7 @@ fn cost() -> Value {
             "usdPerHour": usd(),
             "usdPerMonth": {"description": "730 hours.", "type": "number"},
             "boundUsdPerHour": usd_or_null(),
+            "provenUsdPerHour": {"description": "The bound that the proof file of `--proof` carries.", "type": "number"},
             "gap": gap,
             "idealUsdPerHour": usd(),
             "idealGap": gap,

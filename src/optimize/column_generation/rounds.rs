@@ -156,6 +156,18 @@ impl<'a> ColumnGeneration<'a> {
         Some(duals.items.iter().map(|dual| dual / self.scale).collect())
     }
 
+    /// All duals of the best bound on the cost grid, where one is proven.
+    pub fn at_bound(&self) -> Option<Duals> {
+        let on_grid = |duals: &[f64]| duals.iter().map(|dual| dual / self.scale).collect();
+        let centre = self.centre.as_ref().filter(|_| self.best_bound > 0.0)?;
+        Some(Duals {
+            items: on_grid(&centre.items),
+            limits: on_grid(&centre.limits),
+            copies: on_grid(&centre.copies),
+            floor: centre.floor / self.scale,
+        })
+    }
+
     /// The master's own duals, in its scaled cost.
     pub fn master_duals(&self) -> Option<&Duals> {
         self.solution.as_ref().map(|solution| &solution.duals)

@@ -30,6 +30,8 @@ pub struct Knapsack {
     sizes: Vec<u64>,
     /// Capacity in base units of the dimensions kept.
     capacity: Vec<u64>,
+    /// Dimension of the problem, by dimension kept.
+    pub kept: Vec<usize>,
     /// Most copies, by position.
     pub upper: Vec<u64>,
     /// The item that was put in beforehand.
@@ -50,6 +52,7 @@ impl Knapsack {
             weights: Vec::new(),
             sizes: Vec::new(),
             capacity: Vec::new(),
+            kept: Vec::new(),
             upper: Vec::new(),
             required: bin_type.requires,
             limited: Vec::new(),
@@ -146,6 +149,7 @@ impl Knapsack {
         }
         self.dimensions = binding.len();
         self.capacity = binding.iter().map(|&d| capacity[d]).collect();
+        self.kept = binding;
     }
 
     fn find_limits(&mut self, problem: &Problem) {
@@ -207,6 +211,7 @@ impl Knapsack {
                 .flat_map(|&p| self.size(p).iter().copied())
                 .collect(),
             capacity: self.capacity.clone(),
+            kept: self.kept.clone(),
             upper: kept.iter().map(|&p| left(p)).collect(),
             required: None,
             limited: Vec::new(),

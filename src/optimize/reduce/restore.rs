@@ -1,5 +1,6 @@
 //! The way between a problem and its reduction, for packings, patterns and values.
 
+use crate::optimize::duals::Duals;
 use crate::optimize::pattern::{Content, Packing, Pattern};
 use crate::optimize::problem::Problem;
 use std::collections::HashMap;
@@ -106,6 +107,21 @@ impl Reduction {
         Pattern {
             bin: self.bins[pattern.bin],
             content,
+        }
+    }
+
+    /// Duals of the original problem out of those of the reduced one; 0 for what is not in it.
+    pub fn original_duals(&self, duals: &Duals, original: &Problem) -> Duals {
+        let items = self.item_values(&duals.items, original.items().len());
+        let mut limits = vec![0.0; original.limits().len()];
+        for (&limit, value) in self.limits.iter().zip(&duals.limits) {
+            limits[limit] = *value;
+        }
+        Duals {
+            items: items.into_iter().map(Option::unwrap_or_default).collect(),
+            limits,
+            copies: self.original_limits(&duals.copies, original),
+            floor: duals.floor,
         }
     }
 

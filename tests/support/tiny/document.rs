@@ -47,6 +47,7 @@ pub fn plan_of(
             usd_per_hour: bill,
             usd_per_month: bill.usd_per_month().to_f64().expect("a small bill"),
             bound_usd_per_hour: Some(bill),
+            proven_usd_per_hour: None,
             gap: Some(0.0),
             ideal_usd_per_hour: bill,
             ideal_gap: Some(0.0),

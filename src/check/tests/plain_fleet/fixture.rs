@@ -251,6 +251,7 @@ pub(in crate::check::tests) fn plan() -> FleetPlan {
             usd_per_hour: usd(bill),
             usd_per_month: 296.7,
             bound_usd_per_hour: Some(usd("0.325150680")),
+            proven_usd_per_hour: None,
             gap: Some(0.2),
             ideal_usd_per_hour: usd(bill),
             ideal_gap: Some(0.2),

@@ -391,6 +391,7 @@ pub(in crate::check::tests) fn settle(plan: &mut FleetPlan) {
         usd_per_hour: bill,
         usd_per_month: bill.usd_per_month().to_f64().expect("a small bill"),
         bound_usd_per_hour: None,
+        proven_usd_per_hour: None,
         gap: None,
         ideal_usd_per_hour: bill,
         ideal_gap: None,

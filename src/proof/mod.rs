@@ -1,0 +1,127 @@
+//! The proof of a bound, written so that it needs no solver to be checked.
+//!
+//! Given prices `π` of the items and multipliers of the rows, as column generation leaves them, find for every offering `o`
+//! a tree of boxes of loads with multipliers `u ≥ 0` of the capacities in each leaf, such that in every leaf
+//!
+//! ```text
+//! Σ_d u_d C_d + Σ_i max_{l_i ≤ a_i ≤ h_i} (p_i − Σ_d u_d w_id) a_i  ≤  ĉ_o
+//! ```
+//!
+//! where `p_i` is `π_i` less the multipliers of the limits that count `i` in `o`, and `ĉ_o` the cost with those of the rows that
+//! count instances. The tree is that of a best-first branch and bound over the relaxation of the knapsack; `u` is the
+//! relaxation's dual solution, rounded. Where a tree of the size allowed leaves a load that may be worth `ρ > 1` times
+//! `ĉ_o`, all prices and limits' multipliers are divided by `ρ` (Farley 1990). Everything is rounded to whole numbers then, and
+//! each leaf looked at again in exact arithmetic. The theorem is `docs/proof.md`.
+
+mod draft;
+mod exact;
+mod search;
+
+use rayon::prelude::*;
+use thiserror::Error;
+
+use crate::domain::money::UsdPerHour;
+use crate::domain::proof::{Proof, ProvenOffering};
+use crate::formulate::model::{Model, PlanningInput};
+use crate::optimize::duals::Duals;
+
+use draft::{Draft, Prices};
+use search::Searched;
+
+/// Why there is no proof.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NotProven {
+    /// The policy has something that a proof does not carry.
+    #[error("a proof does not carry the policy's {0}")]
+    NotCarried(&'static str),
+    /// Some tasks have no place: a bound would be for the rest of them.
+    #[error("some tasks have no place, and a proof is of all tasks")]
+    Unplaced,
+    /// The search ended before a linear program was solved.
+    #[error(
+        "the search ended before the linear program had a bound; raise --work-limit or --time-limit"
+    )]
+    NoBound,
+    /// The proof does not pass its own check, which is a bug: it would mislead.
+    #[error("this is a bug: the proof does not pass its own check and is withheld: {0}")]
+    Withheld(String),
+    /// Rounding could not be paid for.
+    #[error("the prices cannot be rounded so that every load stays worth no more than it costs")]
+    Rounding,
+}
+
+/// Nodes of a tree in each round; those that are not closed then go on in the next.
+const ROUNDS: [usize; 3] = [200, 2_000, 12_000];
+/// A load may be worth so much more than it costs without a larger tree: the prices pay for it.
+const GRACE: f64 = 1e-4;
+/// What rounding takes off the prices to begin with.
+const FOR_ROUNDING: f64 = 1e-6;
+/// Times that the prices are lowered further.
+const MOST_ATTEMPTS: u32 = 24;
+
+/// Proves as much of the linear program's bound at these duals as trees of a limited size do.
+///
+/// # Errors
+/// When no prices can be proven.
+pub fn prove(input: PlanningInput<'_>, model: &Model, duals: &Duals) -> Result<Proof, NotProven> {
+    let draft = Draft::new(input, model);
+    let prices = draft.prices(duals);
+    let searched = search_all(&draft, &prices);
+    let worst = searched
+        .iter()
+        .map(|tree| tree.value)
+        .fold(1.0_f64, f64::max);
+    let mut theta = (1.0 - FOR_ROUNDING) / worst;
+    for attempt in 0..MOST_ATTEMPTS {
+        let whole = prices.whole(theta);
+        let settled: Vec<Result<ProvenOffering, f64>> = (searched.par_iter())
+            .map(|tree| exact::settle(&draft, &whole, tree, theta))
+            .collect();
+        let failed = settled.iter().filter_map(|settled| settled.as_ref().err());
+        let worst = failed.copied().fold(0.0_f64, f64::max);
+        if worst <= 0.0 {
+            let offerings = settled.into_iter().flatten().collect();
+            return Ok(assembled(&draft, &whole, offerings));
+        }
+        theta /= 1.0 + worst + FOR_ROUNDING * f64::from(1 << attempt.min(12));
+    }
+    Err(NotProven::Rounding)
+}
+
+/// The trees of all offerings that hold something of worth.
+fn search_all(draft: &Draft<'_>, prices: &Prices) -> Vec<Searched> {
+    let holding: Vec<usize> = (0..draft.offerings.len())
+        .filter(|&offering| draft.holds_worth(offering, prices))
+        .collect();
+    let first = ROUNDS[0];
+    let mut searched: Vec<Searched> = (holding.par_iter())
+        .map(|&offering| search::search(draft, prices, offering, (1.0 + GRACE, first)))
+        .collect();
+    for nodes in &ROUNDS[1..] {
+        // What no tree can close lowers the prices of all: the others need not do better.
+        let closed = searched
+            .iter()
+            .filter(|tree| tree.is_final)
+            .map(|tree| tree.value);
+        let target = closed.fold(1.0 + GRACE, f64::max);
+        searched.par_iter_mut().for_each(|tree| {
+            if !tree.is_final && tree.value > target {
+                *tree = search::search(draft, prices, tree.offering, (target, *nodes));
+            }
+        });
+    }
+    searched
+}
+
+fn assembled(draft: &Draft<'_>, whole: &draft::Whole, offerings: Vec<ProvenOffering>) -> Proof {
+    let mut proof = Proof {
+        bound: UsdPerHour::ZERO,
+        items: draft.items(whole),
+        rows: draft.rows(whole),
+        offerings,
+    };
+    let value = exact::value(&proof).max(0);
+    proof.bound = UsdPerHour::from_grid_units(i64::try_from(value).unwrap_or(i64::MAX));
+    proof
+}
