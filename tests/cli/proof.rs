@@ -1,6 +1,7 @@
 //! `plan --proof` and `check --proof`.
 
 use std::path::Path;
+use std::process::Command;
 
 use predicates::prelude::*;
 use serde_json::{Value, json};
@@ -38,6 +39,18 @@ fn check(folder: &Folder, cluster: &Path, proof: &Value) -> assert_cmd::assert::
     command.assert()
 }
 
+/// What `scripts/check-proof` says of a proof.
+fn script(folder: &Folder, cluster: &Path, proof: &Value) -> Option<i32> {
+    let proof = folder.write("for_the_script.json", &proof.to_string());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/check-proof");
+    let output = Command::new("python3")
+        .arg(script)
+        .args([&proof, cluster])
+        .output()
+        .expect("python3 runs");
+    output.status.code()
+}
+
 #[test]
 fn a_proof_carries_the_bound_of_a_plan_and_passes() {
     let folder = Folder::new();
@@ -49,6 +62,7 @@ fn a_proof_carries_the_bound_of_a_plan_and_passes() {
         let bound = |value: &Value| value.as_f64().expect("a number");
         assert!(bound(&proof["boundUsdPerHour"]) <= bound(&cost["boundUsdPerHour"]));
         assert!(bound(&proof["boundUsdPerHour"]) > 0.5 * bound(&cost["idealUsdPerHour"]));
+        assert_eq!(script(&folder, &file, &proof), Some(0));
         check(&folder, &file, &proof)
             .success()
             .stdout(predicate::str::starts_with(
@@ -120,6 +134,7 @@ fn a_proof_of_something_else_is_refused() {
         check(&folder, &file, changed)
             .code(12)
             .stdout(predicate::str::contains("the proof does not hold"));
+        assert_eq!(script(&folder, &file, changed), Some(12));
     }
     let mut plan = plan;
     plan["cost"]["provenUsdPerHour"] = json!(0.01);

@@ -69,7 +69,7 @@ pub struct PlanOutputArgs {
     /// Write the plan to a file, whole or not at all
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Write a proof of the bound, which `check --proof` checks without a solver
+    /// Write a proof of the bound, which `check --proof` and `scripts/check-proof` check without a solver
     #[arg(long, value_name = "FILE")]
     pub proof: Option<PathBuf>,
     /// Exit with 3 when the plan changes something
