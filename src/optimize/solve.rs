@@ -195,6 +195,10 @@ impl<'a> Search<'a> {
                 break;
             }
         }
+        let blocks = Blocks::new(self.problem);
+        if self.record.incumbent().is_none() && blocks.count > 1 && !clock.should_stop() {
+            self.offer_by_blocks(&blocks);
+        }
         let dearest = self
             .problem
             .bins()
@@ -242,7 +246,6 @@ impl<'a> Search<'a> {
         self.learn(&generation, "relaxed master");
         generation.run(QUICK_GAP, 1, self.budget.share(1, 4))?;
         self.learn(&generation, "column generation");
-        let blocks = Blocks::new(self.problem);
         let starts_anew = self.options.start.packings.is_empty();
         if !starts_anew && self.record.incumbent().is_some() {
             // A packing of an earlier solve is better than what little work would make of it anew.

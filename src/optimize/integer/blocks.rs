@@ -8,6 +8,10 @@
 //!
 //! Bins are in one block when the same limits on copies count them and a chain of items connects them. Limits
 //! that count the items of several groups (one pool among many) do not separate blocks.
+//!
+//! Limits may be nested: one counts the Spot bins, others the Spot bins and the On-Demand bins of one zone. The innermost are
+//! shared out first; what an item then has left goes to the blocks that are open to it. Where that passes an outer limit (all
+//! On-Demand copies in one zone), copies change places within the inner one.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -63,57 +67,77 @@ impl Blocks {
         demands: &[u64],
         bins: &[(Pattern, f64)],
     ) -> Vec<Vec<u64>> {
-        let weights = self.weights(problem, demands, bins);
-        let mut shares = vec![vec![0_u64; demands.len()]; self.count];
-        let mut left = demands.to_vec();
-        for row in own_rows(problem) {
-            self.share_limited(problem, row, &weights, &mut left, &mut shares);
-        }
-        let open = |block: usize, item: usize| {
-            weights.possible[block][item] && !self.is_limited(problem, block, item)
-        };
-        for item in 0..demands.len() {
-            let places: Vec<usize> = (0..self.count).filter(|&block| open(block, item)).collect();
-            let wanted: Vec<f64> = places
-                .iter()
-                .map(|&block| weights.copies[block][item])
-                .collect();
-            let most = vec![u64::MAX; places.len()];
-            let given = largest_remainder(left[item], &wanted, &most);
-            for (&block, copies) in places.iter().zip(given) {
-                shares[block][item] += copies;
-            }
-        }
-        shares
+        self.shared(problem, demands, &self.weights(problem, demands, bins))
     }
 
-    /// Copies of each item by block, `[block][item]`, with every limit used up in the first block it counts and
-    /// the rest in the first block without one.
+    /// Copies of each item by block, `[block][item]`, with every innermost limit used up in proportion to the demands and the
+    /// rest where it may be.
     pub fn filled(&self, problem: &Problem, demands: &[u64]) -> Vec<Vec<u64>> {
         let possible = self.possible(problem, demands.len());
-        let mut shares = vec![vec![0_u64; demands.len()]; self.count];
-        let mut left = demands.to_vec();
-        for row in own_rows(problem) {
+        let mut copies = vec![vec![0.0_f64; demands.len()]; self.count];
+        let mut placed = vec![false; demands.len()];
+        for row in self.inward(problem) {
             let limit = &problem.copy_limits()[row];
-            let mut room = limit.upper;
-            let counted = |block: usize| limit.bins.iter().any(|&bin| self.of_bin[bin] == block);
-            for block in (0..self.count).filter(|&block| counted(block)) {
-                for &item in limit.items.iter().filter(|&&item| possible[block][item]) {
-                    let copies = room.min(left[item]);
-                    shares[block][item] += copies;
-                    left[item] -= copies;
-                    room -= copies;
+            let total: u64 = limit.items.iter().map(|&item| demands[item]).sum();
+            let part = (limit.upper as f64 / total.max(1) as f64).min(1.0);
+            for &item in &limit.items {
+                let block = (0..self.count)
+                    .find(|&block| self.counts_block(problem, row, block) && possible[block][item]);
+                if let Some(block) = block.filter(|_| !placed[item]) {
+                    copies[block][item] = demands[item] as f64 * part;
+                    placed[item] = true;
                 }
             }
         }
-        for item in 0..demands.len() {
-            let open =
-                |&block: &usize| possible[block][item] && !self.is_limited(problem, block, item);
-            if let Some(block) = (0..self.count).find(open) {
-                shares[block][item] += left[item];
+        self.shared(problem, demands, &Weights { copies, possible })
+    }
+
+    /// Copies of each item by block as near to these weights as the limits allow.
+    fn shared(&self, problem: &Problem, demands: &[u64], weights: &Weights) -> Vec<Vec<u64>> {
+        let mut sharing = Sharing {
+            blocks: self,
+            problem,
+            weights,
+            left: demands.to_vec(),
+            shares: vec![vec![0_u64; demands.len()]; self.count],
+            settled: vec![vec![false; demands.len()]; self.count],
+        };
+        let (mut inner, mut outer) = (Vec::new(), Vec::new());
+        for row in self.inward(problem) {
+            let has_choice = sharing
+                .places(row)
+                .iter()
+                .any(|&(_, item)| sharing.is_open_beside(row, item));
+            if has_choice {
+                sharing.share(row);
+                inner.push(row);
+            } else {
+                outer.push(row);
             }
         }
-        shares
+        for &row in &outer {
+            sharing.make_room(row, &inner);
+        }
+        for &row in &outer {
+            sharing.share(row);
+        }
+        sharing.share_rest();
+        sharing.shares
+    }
+
+    /// The limits of one group's items, those that count fewest blocks first.
+    fn inward(&self, problem: &Problem) -> Vec<usize> {
+        let mut rows: Vec<usize> = own_rows(problem).collect();
+        rows.sort_by_cached_key(|&row| {
+            let blocks = (0..self.count).filter(|&block| self.counts_block(problem, row, block));
+            (blocks.count(), row)
+        });
+        rows
+    }
+
+    fn counts_block(&self, problem: &Problem, row: usize, block: usize) -> bool {
+        let bins = &problem.copy_limits()[row].bins;
+        bins.iter().any(|&bin| self.of_bin[bin] == block)
     }
 
     /// Whether an item can be in a block at all, `[block][item]`.
@@ -125,36 +149,6 @@ impl Blocks {
             }
         }
         possible
-    }
-
-    /// Shares the copies that one limit counts: as many as the linear solution has.
-    fn share_limited(
-        &self,
-        problem: &Problem,
-        row: usize,
-        weights: &Weights,
-        left: &mut [u64],
-        shares: &mut [Vec<u64>],
-    ) {
-        let limit = &problem.copy_limits()[row];
-        let counted = |block: usize| limit.bins.iter().any(|&bin| self.of_bin[bin] == block);
-        let places: Vec<(usize, usize)> = (0..self.count)
-            .filter(|&block| counted(block))
-            .flat_map(|block| limit.items.iter().map(move |&item| (block, item)))
-            .filter(|&(block, item)| weights.possible[block][item])
-            .collect();
-        let wanted: Vec<f64> = (places.iter())
-            .map(|&(block, item)| weights.copies[block][item])
-            .collect();
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let total = (wanted.iter().sum::<f64>() + 1e-6).round().max(0.0) as u64;
-        let most: Vec<u64> = places.iter().map(|&(_, item)| left[item]).collect();
-        let given = largest_remainder(total.min(limit.upper), &wanted, &most);
-        for (&(block, item), copies) in places.iter().zip(given) {
-            let copies = copies.min(left[item]);
-            shares[block][item] += copies;
-            left[item] -= copies;
-        }
     }
 
     /// Whether a limit of its own counts an item in a block.
@@ -191,6 +185,146 @@ impl Blocks {
 struct Weights {
     copies: Vec<Vec<f64>>,
     possible: Vec<Vec<bool>>,
+}
+
+/// Copies being shared out over blocks.
+struct Sharing<'a> {
+    blocks: &'a Blocks,
+    problem: &'a Problem,
+    weights: &'a Weights,
+    /// Copies of each item that are in no block yet.
+    left: Vec<u64>,
+    shares: Vec<Vec<u64>>,
+    /// Whether it is decided how many copies of an item are in a block, `[block][item]`.
+    settled: Vec<Vec<bool>>,
+}
+
+impl Sharing<'_> {
+    /// Blocks and items that a limit counts and of which nothing is decided.
+    fn places(&self, row: usize) -> Vec<(usize, usize)> {
+        let limit = &self.problem.copy_limits()[row];
+        (0..self.blocks.count)
+            .filter(|&block| self.blocks.counts_block(self.problem, row, block))
+            .flat_map(|block| limit.items.iter().map(move |&item| (block, item)))
+            .filter(|&(block, item)| {
+                self.weights.possible[block][item] && !self.settled[block][item]
+            })
+            .collect()
+    }
+
+    /// Whether an item may still go to a block that the limit does not count.
+    fn is_open_beside(&self, row: usize, item: usize) -> bool {
+        (0..self.blocks.count).any(|block| {
+            self.weights.possible[block][item]
+                && !self.settled[block][item]
+                && !self.blocks.counts_block(self.problem, row, block)
+        })
+    }
+
+    /// Copies that the limit still allows.
+    fn room(&self, row: usize) -> u64 {
+        let limit = &self.problem.copy_limits()[row];
+        let given: u64 = (0..self.blocks.count)
+            .filter(|&block| self.blocks.counts_block(self.problem, row, block))
+            .map(|block| {
+                limit
+                    .items
+                    .iter()
+                    .map(|&item| self.shares[block][item])
+                    .sum::<u64>()
+            })
+            .sum();
+        limit.upper.saturating_sub(given)
+    }
+
+    /// Shares out the copies that one limit counts: as many as the weights say, and all of an item that can go nowhere else.
+    fn share(&mut self, row: usize) {
+        let places = self.places(row);
+        let wanted: Vec<f64> = (places.iter())
+            .map(|&(block, item)| {
+                let alone = places.iter().filter(|&&(_, other)| other == item).count() == 1;
+                if alone && !self.is_open_beside(row, item) {
+                    self.left[item] as f64
+                } else {
+                    self.weights.copies[block][item]
+                }
+            })
+            .collect();
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let total = (wanted.iter().sum::<f64>() + 1e-6).round().max(0.0) as u64;
+        let most: Vec<u64> = places.iter().map(|&(_, item)| self.left[item]).collect();
+        let given = largest_remainder(total.min(self.room(row)), &wanted, &most);
+        for (&(block, item), copies) in places.iter().zip(given) {
+            let copies = copies.min(self.left[item]);
+            self.shares[block][item] += copies;
+            self.left[item] -= copies;
+            self.settled[block][item] = true;
+        }
+    }
+
+    /// Where what is left of a limit's items is more than it allows, a copy of theirs takes the place of another item's within
+    /// an inner limit, which then goes elsewhere.
+    fn make_room(&mut self, row: usize, inner: &[usize]) {
+        let mut bound: Vec<usize> = self.places(row).into_iter().map(|(_, item)| item).collect();
+        bound.sort_unstable();
+        bound.dedup();
+        let needed = |sharing: &Self| bound.iter().map(|&item| sharing.left[item]).sum::<u64>();
+        while needed(self) > self.room(row) {
+            let swap = inner.iter().find_map(|&inner| {
+                let items = &self.problem.copy_limits()[inner].items;
+                let within = |&(block, item): &(usize, usize)| {
+                    self.blocks.counts_block(self.problem, inner, block)
+                        && self.weights.possible[block][item]
+                };
+                let pairs = |items: Vec<usize>| {
+                    (0..self.blocks.count).flat_map(move |block| {
+                        items.clone().into_iter().map(move |item| (block, item))
+                    })
+                };
+                let (own, others): (Vec<usize>, Vec<usize>) =
+                    items.iter().partition(|item| bound.contains(item));
+                let own: Vec<usize> = own
+                    .into_iter()
+                    .filter(|&item| self.left[item] > 0)
+                    .collect();
+                let to = pairs(own).find(within)?;
+                let from = pairs(others).filter(within).find(|&(block, item)| {
+                    self.shares[block][item] > 0 && self.is_open_beside(row, item)
+                })?;
+                Some((from, to))
+            });
+            let Some(((from, leaves), (to, comes))) = swap else {
+                return;
+            };
+            self.shares[from][leaves] -= 1;
+            self.left[leaves] += 1;
+            self.shares[to][comes] += 1;
+            self.left[comes] -= 1;
+        }
+    }
+
+    /// What no limit decides, in proportion to the weights.
+    fn share_rest(&mut self) {
+        for item in 0..self.left.len() {
+            let places: Vec<usize> = (0..self.blocks.count)
+                .filter(|&block| {
+                    self.weights.possible[block][item]
+                        && !self.blocks.is_limited(self.problem, block, item)
+                })
+                .collect();
+            let wanted: Vec<f64> = (places.iter())
+                .map(|&block| self.weights.copies[block][item])
+                .collect();
+            let most = vec![u64::MAX; places.len()];
+            for (&block, copies) in
+                places
+                    .iter()
+                    .zip(largest_remainder(self.left[item], &wanted, &most))
+            {
+                self.shares[block][item] += copies;
+            }
+        }
+    }
 }
 
 /// Whether a limit counts one item, or the items of one group, alone.
@@ -322,6 +456,96 @@ mod tests {
             .expect("valid");
         let blocks = Blocks::new(&problem);
         assert_eq!(blocks.of_bin, vec![0, 0, 1, 2]);
+    }
+
+    /// Items 0 to 2 are a service in three zones. Bins 0 to 2 are Spot there, 3 to 5 On-Demand: at most `upper` copies on Spot,
+    /// and one fewer than all of them on Spot and in one zone On-Demand.
+    fn service_over_zones(demands: [u64; 3], upper: u64) -> Problem {
+        let bin = |index: usize| BinType {
+            capacity: vec![10],
+            cost: if index < 3 { 1 } else { 3 },
+            admits: Some(vec![index % 3]),
+            requires: None,
+        };
+        let item = |demand| ItemType {
+            size: vec![1],
+            demand,
+            max_per_bin: None,
+        };
+        let limit = |bins: Vec<usize>, upper| CopyLimit {
+            items: vec![0, 1, 2],
+            bins,
+            upper,
+        };
+        let all: u64 = demands.iter().sum();
+        let mut copy_limits = vec![limit(vec![0, 1, 2], upper)];
+        copy_limits.extend((3..6).map(|zone| limit(vec![0, 1, 2, zone], all - 1)));
+        let rows = SideRows {
+            copy_limits,
+            ..SideRows::default()
+        };
+        Problem::try_new(
+            1,
+            (0..6).map(bin).collect(),
+            demands.map(item).into(),
+            vec![],
+        )
+        .and_then(|problem| problem.try_with_rows(rows))
+        .expect("valid")
+    }
+
+    /// Copies of a share in the bins that each limit counts.
+    fn counted(problem: &Problem, blocks: &Blocks, shares: &[Vec<u64>]) -> Vec<u64> {
+        (problem.copy_limits().iter())
+            .map(|limit| {
+                (0..blocks.count)
+                    .filter(|&block| limit.bins.iter().any(|&bin| blocks.of_bin[bin] == block))
+                    .map(|block| shares[block].iter().sum::<u64>())
+                    .sum()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn nested_limits_are_kept_and_every_copy_has_a_block() {
+        for demands in [
+            [2, 1, 1],
+            [1, 1, 2],
+            [1, 2, 1],
+            [4, 4, 4],
+            [5, 5, 4],
+            [2, 2, 2],
+        ] {
+            let all: u64 = demands.iter().sum();
+            for upper in 1..=all - 2 {
+                let problem = service_over_zones(demands, upper);
+                let blocks = Blocks::new(&problem);
+                // What the linear relaxation may say: all of one zone on Spot, or nothing on Spot.
+                let on_spot = |bin: usize, item: usize, copies: u64| {
+                    let content = vec![(item, copies)];
+                    (Pattern { bin, content }, 1.0)
+                };
+                let one_zone = [
+                    on_spot(1, 1, demands[1]),
+                    on_spot(2, 2, demands[2]),
+                    on_spot(3, 0, demands[0]),
+                ];
+                for shares in [
+                    blocks.filled(&problem, &demands),
+                    blocks.shares(&problem, &demands, &one_zone),
+                    blocks.shares(&problem, &demands, &[]),
+                ] {
+                    for (item, &demand) in demands.iter().enumerate() {
+                        let given: u64 = shares.iter().map(|block| block[item]).sum();
+                        assert_eq!(given, demand, "{demands:?} {upper} {shares:?}");
+                    }
+                    let counts = counted(&problem, &blocks, &shares);
+                    for (limit, count) in problem.copy_limits().iter().zip(counts) {
+                        assert!(count <= limit.upper, "{demands:?} {upper} {shares:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

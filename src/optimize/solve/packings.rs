@@ -64,6 +64,23 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Greedy packings of the blocks, with every item's copies shared out over them first: bin by bin, greedy packings use limits
+    /// on copies up wherever they begin, and may leave copies for which the limits have no place.
+    pub(super) fn offer_by_blocks(&mut self, blocks: &Blocks) {
+        let shares = blocks.filled(self.problem, &self.demands);
+        let mut packing = Packing::default();
+        for (block, share) in shares.iter().enumerate() {
+            let own = self
+                .problem
+                .settled(share, &Room::new(self.problem))
+                .only_bins(&|bin| blocks.of_bin[bin] == block);
+            let packed = dot_product::dot_product(&own, &Within(self.budget));
+            packing.bins.extend(packed.bins);
+        }
+        let packing = self.completed(packing);
+        self.record.offer(packing);
+    }
+
     /// The patterns known beforehand that fit this problem.
     pub(super) fn known_patterns(&self, reduction: &Reduction) -> Vec<Pattern> {
         let known = Packing {
