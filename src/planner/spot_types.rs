@@ -193,13 +193,11 @@ mod tests {
         );
         let imported = read_cluster(&text, "c.json", &ImportOptions::default()).expect("a cluster");
         let catalogue = Catalogue::embedded("us-east-1").expect("known");
-        let planned = planner::plan(
-            &imported.cluster,
-            &catalogue,
-            &PlanOptions::default(),
-            &Never,
-            &Silent,
-        );
+        let options = PlanOptions {
+            work_limit: Some(100_000),
+            ..PlanOptions::default()
+        };
+        let planned = planner::plan(&imported.cluster, &catalogue, &options, &Never, &Silent);
         planned.expect("a plan").plan.into_plan()
     }
 
