@@ -47,6 +47,17 @@ impl Capacity {
         }
     }
 
+    /// What `OnDemandPercentageAboveBaseCapacity` says of a group that buys nothing else, in percent; `None` for what no
+    /// such figure speaks of.
+    #[must_use]
+    pub const fn on_demand_percentage(self) -> Option<u64> {
+        match self {
+            Self::OnDemand => Some(100),
+            Self::Spot => Some(0),
+            Self::Fargate | Self::FargateSpot | Self::External => None,
+        }
+    }
+
     /// Whether an Auto Scaling group launches it.
     #[must_use]
     pub const fn has_group(self) -> bool {

@@ -94,6 +94,7 @@ pub(super) const UNIT_ASSUMED: &str = "W2014";
 pub(super) const FOREIGN_TASKS: &str = "W2015";
 pub(super) const NOTE_OF_SNAPSHOT: &str = "W2016";
 pub(super) const DELETED_SERVICE: &str = "W2017";
+pub(super) const OTHER_MARKET: &str = "W2018";
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@ use super::cursor::{Cursor, Log};
 use super::deployed::{at, is, name, whole};
 use super::instances::{attributes, report_repeated};
 use super::launch_templates::{self, LaunchTemplates};
+use crate::domain::capacity::Capacity;
 use crate::domain::deployed::{DeployedGroup, LaunchTemplateReference};
 
 const POLICY: &str = "MixedInstancesPolicy";
@@ -56,7 +57,11 @@ fn group(
     let distribution = |key| [POLICY, "InstancesDistribution", key];
     let percent = distribution("OnDemandPercentageAboveBaseCapacity");
     // A mixed instances policy says itself how much is Spot; elsewhere the template does.
-    let spot = item.get(POLICY).is_none() && templates.is_spot(item);
+    let market = match item.get(POLICY) {
+        Some(_) => Capacity::OnDemand,
+        None => templates.market(item, log),
+    };
+    let by_template = market.on_demand_percentage().unwrap_or(100);
     let zones = item.list(log, "AvailabilityZones");
     let tags = item.list(log, "Tags");
     Some(DeployedGroup {
@@ -66,7 +71,7 @@ fn group(
         attributes,
         has_weights: (overrides.iter()).any(|item| item.get("WeightedCapacity").is_some()),
         on_demand_base: whole(item, &distribution("OnDemandBaseCapacity"), log).unwrap_or(0),
-        on_demand_percent: whole(item, &percent, log).unwrap_or(if spot { 0 } else { 100 }),
+        on_demand_percent: whole(item, &percent, log).unwrap_or(by_template),
         spot_allocation_strategy: name(item, &distribution("SpotAllocationStrategy"), log),
         min_size: whole(item, &["MinSize"], log),
         max_size: whole(item, &["MaxSize"], log),

@@ -134,7 +134,7 @@ fn container_instance(
         attributes,
         active,
         is_registered,
-        purchase_option: purchases.of(item, log),
+        purchase_option: purchases.of(item, log)?,
     };
     if instance.is_external() {
         report_missing_resources(item, &instance.registered, log);

@@ -1,6 +1,8 @@
 //! Instance types and ways of buying that launch templates, and launch configurations before them, name.
 
+use super::codes;
 use super::cursor::{Cursor, Log};
+use crate::domain::capacity::Capacity;
 
 /// What groups launch from.
 pub(super) struct LaunchTemplates<'a> {
@@ -31,18 +33,35 @@ impl<'a> LaunchTemplates<'a> {
         text(&holder, "InstanceType").map(str::to_owned)
     }
 
-    /// Whether what a group launches from asks for Spot instances.
+    /// How what a group launches from buys: Spot where it asks for that, else On-Demand. Another market than Spot is said,
+    /// and taken as On-Demand.
     /// Source: Amazon EC2 API reference, `LaunchTemplateInstanceMarketOptionsRequest`; Amazon EC2 Auto Scaling API
     /// reference, `LaunchConfiguration`: a group of one with a `SpotPrice` launches Spot instances.
-    pub(super) fn is_spot(&self, group: &Cursor<'_>) -> bool {
+    pub(super) fn market(&self, group: &Cursor<'_>, log: &mut Log) -> Capacity {
         let Some(holder) = self.of(group) else {
-            return false;
+            return Capacity::OnDemand;
         };
+        if holder.get("SpotPrice").is_some() {
+            return Capacity::Spot;
+        }
         let market = holder.get("InstanceMarketOptions");
-        let asked = market
-            .as_ref()
-            .and_then(|market| text(market, "MarketType"));
-        asked == Some("spot") || holder.get("SpotPrice").is_some()
+        let Some(market) = market.and_then(|market| market.get("MarketType")) else {
+            return Capacity::OnDemand;
+        };
+        match market.text(&mut Log::default()) {
+            Some("spot") => Capacity::Spot,
+            Some(other) => {
+                market.warning(
+                    log,
+                    codes::OTHER_MARKET,
+                    format!("instances of the market `{other}` are taken as On-Demand"),
+                    "what they cost is not known here; leave their group out of the file, or read their figures with care",
+                );
+                Capacity::OnDemand
+            }
+            // What is no text is said where the template is read.
+            None => Capacity::OnDemand,
+        }
     }
 
     /// The data of the version, or the configuration, that a group refers to.

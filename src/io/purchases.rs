@@ -2,7 +2,7 @@
 
 use crate::domain::capacity::Capacity;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
@@ -13,13 +13,17 @@ use super::launch_templates::LaunchTemplates;
 pub(super) const PURCHASE_OPTIONS: [(&str, Capacity); 2] =
     [("on-demand", Capacity::OnDemand), ("spot", Capacity::Spot)];
 
-/// Capacity providers and Auto Scaling groups whose instances are all Spot.
+/// How an instance is bought where nothing is said of it: EC2's own default.
+/// Source: Amazon EC2 API reference, `RunInstances`, `InstanceMarketOptions`.
+const WHERE_NOTHING_IS_SAID: Capacity = Capacity::OnDemand;
+
+/// How capacity providers and Auto Scaling groups buy that buy in one way alone.
 #[derive(Debug, Default)]
 pub(super) struct Purchases {
-    /// Names of providers that are known, and whether their groups are Spot.
-    providers: BTreeMap<String, bool>,
-    /// Ids of instances that Spot groups list.
-    spot_instances: BTreeSet<String>,
+    /// By name of a provider that is known.
+    providers: BTreeMap<String, Capacity>,
+    /// By id of an instance that a group lists.
+    instances: BTreeMap<String, Capacity>,
 }
 
 impl Purchases {
@@ -31,17 +35,19 @@ impl Purchases {
         log: &mut Log,
     ) -> Self {
         let mut purchases = Self::default();
-        let mut spot_groups = BTreeSet::new();
-        for group in groups.iter().filter(|group| is_spot(group, templates)) {
-            spot_groups.extend(quiet_text(group, "AutoScalingGroupName"));
-            spot_groups.extend(quiet_text(group, "AutoScalingGroupARN"));
+        let mut of_groups: BTreeMap<&str, Capacity> = BTreeMap::new();
+        for group in groups {
+            let bought = bought(group, templates);
+            for key in ["AutoScalingGroupName", "AutoScalingGroupARN"] {
+                of_groups.extend(quiet_text(group, key).map(|name| (name, bought)));
+            }
             let Some(list) = group.get("Instances") else {
                 continue;
             };
             // What is wrong with the list is said where groups are read.
             for instance in list.items(&mut Log::default()) {
                 let id = quiet_text(&instance, "InstanceId");
-                purchases.spot_instances.extend(id.map(str::to_owned));
+                (purchases.instances).extend(id.map(|id| (id.to_owned(), bought)));
             }
         }
         for provider in providers {
@@ -54,32 +60,29 @@ impl Purchases {
                 .and_then(|group| group.get("autoScalingGroupArn"))
                 .and_then(|arn| arn.name(log));
             if let (Some(name), Some(arn)) = (name, group) {
-                let spot = spot_groups.contains(arn) || spot_groups.contains(group_name(arn));
-                purchases.providers.insert(name.to_owned(), spot);
+                let bought = [arn, group_name(arn)]
+                    .iter()
+                    .find_map(|own| of_groups.get(own));
+                // The file may show the provider and not its group.
+                let bought = bought.copied().unwrap_or(WHERE_NOTHING_IS_SAID);
+                purchases.providers.insert(name.to_owned(), bought);
             }
         }
         purchases
     }
 
     /// How a container instance was bought: as it says itself (`purchaseOption`), else as the group behind
-    /// its capacity provider buys, else as a group that lists it does, else On-Demand.
-    pub(super) fn of(&self, instance: &Cursor<'_>, log: &mut Log) -> Capacity {
+    /// its capacity provider buys, else as a group that lists it does, else On-Demand. `None` where it says
+    /// something that is no way of buying.
+    pub(super) fn of(&self, instance: &Cursor<'_>, log: &mut Log) -> Option<Capacity> {
         if let Some(field) = instance.get("purchaseOption") {
-            return field
-                .choice(log, &PURCHASE_OPTIONS)
-                .unwrap_or(Capacity::OnDemand);
+            return field.choice(log, &PURCHASE_OPTIONS);
         }
         let provider = quiet_text(instance, "capacityProviderName");
-        let spot = match provider.and_then(|name| self.providers.get(name)) {
-            Some(spot) => *spot,
-            None => quiet_text(instance, "ec2InstanceId")
-                .is_some_and(|id| self.spot_instances.contains(id)),
-        };
-        if spot {
-            Capacity::Spot
-        } else {
-            Capacity::OnDemand
-        }
+        let of_provider = provider.and_then(|name| self.providers.get(name));
+        let of_group = || self.instances.get(quiet_text(instance, "ec2InstanceId")?);
+        let found = of_provider.or_else(of_group).copied();
+        Some(found.unwrap_or(WHERE_NOTHING_IS_SAID))
     }
 }
 
@@ -89,22 +92,28 @@ fn group_name(arn: &str) -> &str {
         .map_or(arn, |(_, name)| name)
 }
 
-/// Whether a group launches nothing but Spot instances. Without these figures Auto Scaling buys On-Demand, and without
+/// How a group buys: Spot where it launches nothing else. Without these figures Auto Scaling buys On-Demand, and without
 /// a mixed instances policy what the template asks for.
 /// Source: Amazon EC2 Auto Scaling API reference, `InstancesDistribution`.
-fn is_spot(group: &Cursor<'_>, templates: &LaunchTemplates<'_>) -> bool {
+fn bought(group: &Cursor<'_>, templates: &LaunchTemplates<'_>) -> Capacity {
     let Some(policy) = group.get("MixedInstancesPolicy") else {
-        return templates.is_spot(group);
+        // Another market is said where groups are read.
+        return templates.market(group, &mut Log::default());
     };
     let Some(distribution) = policy.get("InstancesDistribution") else {
-        return false;
+        return Capacity::OnDemand;
     };
     let figure = |key: &str| {
         let text = quiet_text(&distribution, key)?;
         super::cursor::exact_decimal(text)
     };
-    figure("OnDemandBaseCapacity").is_none_or(|base| base.is_zero())
-        && figure("OnDemandPercentageAboveBaseCapacity") == Some(Decimal::ZERO)
+    let is_spot = figure("OnDemandBaseCapacity").is_none_or(|base| base.is_zero())
+        && figure("OnDemandPercentageAboveBaseCapacity") == Some(Decimal::ZERO);
+    if is_spot {
+        Capacity::Spot
+    } else {
+        Capacity::OnDemand
+    }
 }
 
 /// The text of a field of which nothing is said when it is wrong: other readers say it.

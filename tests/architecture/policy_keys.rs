@@ -14,7 +14,7 @@ const NAMING: [&str; 7] = [
     "src/planner",
     "src/report/wording",
     "src/io/policy_checks.rs",
-    "src/check/rules/instance_type.rs",
+    "src/domain/plan/obstacles.rs",
 ];
 
 /// Words of the cluster file and of plans that those texts name beside them.

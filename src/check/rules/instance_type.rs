@@ -32,26 +32,6 @@ fn problem(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Option<String> {
         return None;
     }
     let exclusions = policy_exclusions(known, &facts.cluster.policy);
-    let keys: Vec<&str> = exclusions.iter().map(policy_key).collect();
+    let keys: Vec<&str> = exclusions.iter().map(Exclusion::key).collect();
     (!keys.is_empty()).then(|| format!("a type that the policy's {} lets through", keys.join(", ")))
-}
-
-/// The key that leaves a type out: a policy's, or of the cluster file where it is not the policy.
-const fn policy_key(exclusion: &Exclusion) -> &'static str {
-    match exclusion {
-        Exclusion::NotAllowed | Exclusion::HpcNotNamed | Exclusion::NoEcsImage => {
-            "allowedInstanceTypes"
-        }
-        Exclusion::Excluded { .. } => "excludedInstanceTypes",
-        Exclusion::PreviousGeneration => "currentGenerationOnly",
-        Exclusion::BareMetal | Exclusion::NotBareMetal => "bareMetal",
-        Exclusion::Burstable | Exclusion::NotBurstable => "burstable",
-        Exclusion::AcceleratorNotNeeded => "accelerators",
-        Exclusion::TooFewVcpus { .. } => "minVcpus",
-        Exclusion::TooManyVcpus { .. } => "maxVcpus",
-        Exclusion::NoSpot => "purchaseOptions",
-        Exclusion::Interruption { .. } => "maxInterruption",
-        Exclusion::NotInZone { .. } => "availabilityZones",
-        Exclusion::NoPrice { .. } => "region",
-    }
 }

@@ -186,6 +186,27 @@ pub enum Exclusion {
     },
 }
 
+impl Exclusion {
+    /// The key that leaves the type out: the policy's, or the cluster file's where it is not the policy.
+    #[must_use]
+    pub const fn key(&self) -> &'static str {
+        match self {
+            Self::NotAllowed | Self::HpcNotNamed | Self::NoEcsImage => "allowedInstanceTypes",
+            Self::Excluded { .. } => "excludedInstanceTypes",
+            Self::PreviousGeneration => "currentGenerationOnly",
+            Self::BareMetal | Self::NotBareMetal => "bareMetal",
+            Self::Burstable | Self::NotBurstable => "burstable",
+            Self::AcceleratorNotNeeded => "accelerators",
+            Self::TooFewVcpus { .. } => "minVcpus",
+            Self::TooManyVcpus { .. } => "maxVcpus",
+            Self::NoSpot => "purchaseOptions",
+            Self::Interruption { .. } => "maxInterruption",
+            Self::NotInZone { .. } => "availabilityZones",
+            Self::NoPrice { .. } => "region",
+        }
+    }
+}
+
 /// What of the reserved amounts and the daemons does not fit an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DaemonsObstacle {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{cluster, file, import, problems};
 use crate::domain::capacity::Capacity;
+use crate::io::{ImportOptions, read_cluster};
 
 #[test]
 fn the_cluster_is_named_by_its_description_in_every_wrapping_and_else_by_its_services() {
@@ -139,4 +140,25 @@ fn a_service_that_was_deleted_is_not_planned() {
     let said =
         (imported.warnings.iter()).any(|w| w.code == "W2017" && w.place == "services[0].status");
     assert!(said, "{:?}", imported.warnings);
+}
+
+#[test]
+fn another_market_than_spot_is_said_once_and_taken_as_on_demand() {
+    let version = json!({"LaunchTemplateName": "lt", "VersionNumber": 1, "DefaultVersion": true,
+        "LaunchTemplateData": {"InstanceType": "p5.48xlarge", "InstanceMarketOptions": {"MarketType": "capacity-block"}}});
+    let group =
+        json!({"AutoScalingGroupName": "g", "LaunchTemplate": {"LaunchTemplateName": "lt"}});
+    let file = json!({"version": 1, "region": "us-east-1", "services": [],
+        "LaunchTemplateVersions": [version], "autoScalingGroups": [group]});
+    let imported = read_cluster(&file.to_string(), "c.json", &ImportOptions::default());
+    let imported = imported.expect("a cluster");
+    let said: Vec<&str> = (imported.warnings.iter())
+        .filter(|warning| warning.code == "W2018")
+        .map(|warning| warning.cause.as_str())
+        .collect();
+    assert_eq!(
+        said,
+        ["instances of the market `capacity-block` are taken as On-Demand"]
+    );
+    assert_eq!(imported.cluster.deployed.groups[0].on_demand_percent, 100);
 }

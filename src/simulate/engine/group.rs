@@ -80,7 +80,7 @@ pub fn groups_of_plan(
             },
             begins_with: 0,
             termination: None,
-            mix: mix(planned.purchase_option, choices),
+            mix: mix(world, &hosts, planned.purchase_option, choices),
             hosts,
         });
     }
@@ -108,12 +108,23 @@ fn settings(
     ManagedScaling::try_new(&input, choices).map(Some)
 }
 
-fn mix(option: Option<Capacity>, choices: &Choices) -> Mix {
+/// As the plan says that the group buys; where it does not, as its instances are bought.
+fn mix(world: &World, hosts: &[HostId], option: Option<Capacity>, choices: &Choices) -> Mix {
+    let stated = option.and_then(Capacity::on_demand_percentage);
+    let bought = |percentage: u64| -> u64 {
+        (hosts.iter().map(|&host| &world.hosts[host]))
+            .filter(|of| of.host.purchase_option.on_demand_percentage() == Some(percentage))
+            .map(|of| of.count)
+            .sum()
+    };
+    let (base, percentage) = match (stated, bought(100), bought(0)) {
+        (Some(percentage), _, _) => (0, percentage),
+        (None, _, 0) => (0, 100),
+        (None, on_demand, _) => (on_demand, 0),
+    };
     Mix {
-        on_demand_percentage_above_base: match option {
-            Some(option) if option.may_be_reclaimed() => 0,
-            Some(_) | None => 100,
-        },
+        on_demand_base: base,
+        on_demand_percentage_above_base: percentage,
         rounding: choices.on_demand_rounding,
         ..Mix::default()
     }
