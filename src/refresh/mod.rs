@@ -7,6 +7,7 @@
 //! | `instance_types`, `zones`, `spot`, `price_list`, `on_demand`, `ecs_prices`, `savings_plans` | one kind of answer to rows, pure |
 //! | `lock` | one refresh of a directory at a time |
 //! | `new_file` | temporary files, and what a killed refresh leaves of them |
+//! | [`outcome`] | what comes of a refresh |
 //! | `sheet` | rows, old ones beside new ones, as CSV |
 //! | [`run`] | kind after kind: ask, merge, read back, replace the file, date it |
 //!
@@ -20,6 +21,7 @@ mod instance_types;
 mod lock;
 mod new_file;
 mod on_demand;
+pub mod outcome;
 mod price_list;
 pub mod run;
 mod savings_plans;
@@ -31,4 +33,5 @@ mod zones;
 
 pub use api::{ApiFailure, CatalogueApi, Question, Request};
 pub use new_file::clear as clear_new_files;
-pub use run::{Event, Outcome, PartFailure, RefreshError, Why, refresh};
+pub use outcome::{Event, Outcome, PartFailure, RefreshError, Why};
+pub use run::refresh;

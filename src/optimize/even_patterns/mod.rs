@@ -39,6 +39,7 @@ pub mod fit;
 mod moves;
 pub mod search;
 pub mod start;
+mod states;
 pub mod table;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::answers::Failing;
-use super::run::{KINDS, Outcome, PartFailure, Why};
+use super::outcome::{Outcome, PartFailure, Why};
+use super::run::KINDS;
 use super::{ApiFailure, CatalogueApi, RefreshError, Request, refresh};
 use crate::catalogue::{Catalogue, CatalogueFiles, CatalogueKind, UpfrontPayment};
 use crate::domain::capacity::Capacity;

@@ -1,0 +1,106 @@
+//! Groups filled by the replica, and the plan that shows it.
+
+use crate::check::{Rule, check};
+use crate::domain::plan::NotRealised;
+use crate::formulate::model::PlanningInput;
+use crate::planner::replayed::{Passes, Replay, Shares};
+use crate::planner::{group_names, ordinary_day};
+use crate::realise::alike;
+use crate::realise::groups::DesignedGroup;
+use crate::simulate::cut::Cut;
+
+use super::attempt::{Attempt, Found, Unfilled};
+use super::write::{self, Realised};
+
+impl Attempt<'_> {
+    /// The groups filled, as few as cost the same; with `surviveInstanceLoss`, where the loss of an instance leaves tasks without a place, with one
+    /// instance more in each zone of as few groups as are needed.
+    pub(super) fn surviving(&self, groups: Vec<DesignedGroup>) -> Result<Found, NotRealised> {
+        let fewer = alike::merged(&groups).map(|fewer| self.kept_safe(fewer));
+        match fewer {
+            Some(Ok(found)) => Ok(found),
+            _ => self.kept_safe(groups),
+        }
+    }
+
+    fn kept_safe(&self, groups: Vec<DesignedGroup>) -> Result<Found, NotRealised> {
+        let found = self.filled(groups.clone(), Shares::All);
+        if !matches!(found, Err(Unfilled::Breaks(Rule::InstanceLoss))) {
+            return found.map_err(NotRealised::from);
+        }
+        let mut more = groups;
+        for group in &mut more {
+            group.counts.iter_mut().for_each(|count| *count += 1);
+        }
+        let mut found = self.filled(more.clone(), Shares::All)?;
+        for group in 0..more.len() {
+            let mut fewer = more.clone();
+            fewer[group].counts.iter_mut().for_each(|count| *count -= 1);
+            if let Ok(enough) = self.filled(fewer.clone(), Shares::All) {
+                (more, found) = (fewer, enough);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The plan with the groups filled by the replica, if every order fills and the check finds nothing.
+    pub(super) fn filled(
+        &self,
+        groups: Vec<DesignedGroup>,
+        shares: Shares,
+    ) -> Result<Found, Unfilled> {
+        let is_due = || self.budget.stop.should_stop();
+        let cut = Cut::once(&is_due);
+        if cut.is_due() {
+            return Err(NotRealised::OutOfTime.into());
+        }
+        if self.replays.left() == 0 {
+            return Err(NotRealised::OutOfWork.into());
+        }
+        let input = self.assembly.input;
+        let names = group_names::names(input, &groups, &self.kept.groups());
+        let named: Vec<(String, DesignedGroup)> =
+            names.into_iter().zip(groups.iter().cloned()).collect();
+        let draft = write::draft(self.assembly, self.ideal, (&named, &self.kept));
+        let replay = Replay::new(input, &draft, Passes::Twice, self.replays);
+        let orders = match replay.places_all(cut) {
+            None => return Err(NotRealised::NotFilled.into()),
+            Some(0) => return Err(NotRealised::OutOfTime.into()),
+            Some(orders) => orders,
+        };
+        // Instances that stay are not changed, whatever shares they hold.
+        if self.kept.groups().is_empty() && !replay.keeps_shares(input, shares, cut) {
+            return Err(NotRealised::TooManyOnOne.into());
+        }
+        let mut rows = replay.filled(&draft, cut).ok_or(NotRealised::OutOfTime)?;
+        write::keep_spare(input, &named, &mut rows);
+        let plan = write::with(
+            self.assembly,
+            self.ideal.clone(),
+            Realised {
+                rows,
+                groups: named,
+                kept: &self.kept,
+                orders,
+            },
+        );
+        let PlanningInput {
+            cluster, catalogue, ..
+        } = input;
+        // What a certificate does not prove is played.
+        let is_proven =
+            self.kept.groups().is_empty() && groups.iter().all(DesignedGroup::is_certified);
+        let may_wait = cluster.policy.survive_instance_loss
+            && !is_proven
+            && !ordinary_day::outlives_each_instance(cluster, catalogue, &plan, self.budget);
+        match check(cluster, catalogue, &plan).first() {
+            None if may_wait => Err(Unfilled::Breaks(Rule::InstanceLoss)),
+            None => Ok(Found {
+                groups,
+                plan,
+                others: Vec::new(),
+            }),
+            Some(first) => Err(Unfilled::Breaks(first.rule)),
+        }
+    }
+}
