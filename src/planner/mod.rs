@@ -52,6 +52,10 @@ pub use options::{
 pub use today::{NoToday, Today, apply_min_saving};
 pub use work::{default_work, work_with_searches};
 
+// What a plan says of its search.
+pub use crate::optimize::lp::LpError;
+pub use crate::optimize::outcome::Ending;
+
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::optimize::listener::Listener;

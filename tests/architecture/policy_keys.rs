@@ -18,7 +18,7 @@ const NAMING: [&str; 7] = [
 ];
 
 /// Words of the cluster file and of plans that those texts name beside them.
-const NO_KEYS: [&str; 21] = [
+const NO_KEYS: [&str; 22] = [
     "availabilityZones",
     "containerInstances",
     "desiredCount",
@@ -29,6 +29,7 @@ const NO_KEYS: [&str; 21] = [
     "maxSize",
     "maximumPercent",
     "maximumScalingStepSize",
+    "memberOf",
     "minCount",
     "minSize",
     "minimumHealthyPercent",

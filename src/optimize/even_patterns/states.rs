@@ -1,5 +1,10 @@
 //! The dynamic program over the places of an item: how its tasks, and the firm ones among them, are dealt to them.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "sums, copies and states index tables that are in memory"
+)]
+
 use super::choice::Wanted;
 use super::table::Table;
 

@@ -1,7 +1,6 @@
 //! Trade-offs in words: what is varied, and why a point has no figures.
 
-use crate::optimize::lp::LpError;
-use crate::planner::PlanError;
+use crate::planner::{LpError, PlanError};
 use crate::sweep::trade_offs::{NoPoint, Varied};
 
 use super::assumptions::not_realised;

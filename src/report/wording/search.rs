@@ -1,7 +1,6 @@
 //! What a plan's searches came upon, in words.
 
-use crate::optimize::outcome::Ending;
-use crate::planner::SearchNote;
+use crate::planner::{Ending, SearchNote};
 
 /// One of them.
 #[must_use]
