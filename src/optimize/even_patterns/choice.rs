@@ -18,7 +18,7 @@
 )]
 
 use super::EvenPatterns;
-use super::states::{Parts, States};
+use super::states::{Parts, States, Wanted};
 use super::table::{Coin, Table};
 
 /// Tasks up to which firm tasks are counted exactly.
@@ -59,18 +59,6 @@ pub struct Chooser {
     coins: Vec<Coin>,
     /// Inner steps so far.
     pub steps: u64,
-}
-
-/// What is asked for, of an even item.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted<'a> {
-    pub(super) places: &'a [usize],
-    pub(super) tasks: u64,
-    /// Tasks in every place, and places with one more.
-    pub(super) each: u64,
-    pub(super) extras: usize,
-    pub(super) firm: u64,
-    pub(super) firm_places: u64,
 }
 
 /// Tasks of each place in the slots of that place alone, and in those over all places.

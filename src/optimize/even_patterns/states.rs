@@ -5,8 +5,19 @@
     reason = "sums, copies and states index tables that are in memory"
 )]
 
-use super::choice::Wanted;
 use super::table::Table;
+
+/// What is asked for, of an even item.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) places: &'a [usize],
+    pub(super) tasks: u64,
+    /// Tasks in every place, and places with one more.
+    pub(super) each: u64,
+    pub(super) extras: usize,
+    pub(super) firm: u64,
+    pub(super) firm_places: u64,
+}
 
 /// States of the dynamic program over places.
 #[derive(Debug, Clone, Copy)]
