@@ -14,16 +14,16 @@ use super::live::{Live, LiveError, Progress, Said};
 use super::state::{State, Target};
 use super::step::Work;
 
-/// How long a wait pauses between two questions.
-const BETWEEN: Duration = Duration::from_secs(5);
-/// How often a resource is read again until it shows what was asked for: answers of AWS may be older than a request.
-const READ_BACKS: u32 = 12;
+/// How long a resource is read again until it shows what was asked for: answers of AWS may be older than a request.
+const READ_BACK: Duration = Duration::from_mins(1);
 
 /// How far a run may go.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// The longest that one step may wait without coming nearer.
     pub step_timeout: Duration,
+    /// The pause between two questions of a wait.
+    pub between: Duration,
     /// Steps of this run; all where it is `None`.
     pub max_steps: Option<usize>,
     /// Services that are deployed at a time, at least 1.
@@ -223,19 +223,23 @@ impl<'a, L: Live> Run<'a, L> {
         if let Some(condition) = change.condition() {
             self.wait(&condition)?;
         }
-        for attempt in 0..READ_BACKS {
+        let began = self.live.now();
+        loop {
             let found = self.read(&change.target)?;
             match change.reading(found.as_ref()) {
                 Reading::Done => return Ok(()),
                 Reading::Differs => return Err(differs(change, found)),
-                Reading::Due(_) if attempt + 1 < READ_BACKS => self.pause()?,
-                Reading::Due(_) => {}
+                Reading::Due(_) if self.live.now().saturating_sub(began) < READ_BACK => {
+                    self.pause()?;
+                }
+                Reading::Due(_) => {
+                    return Err(Stop::Failed(Failure::TimedOut {
+                        after: READ_BACK,
+                        waiting: format!("{} to show the change", change.target),
+                    }));
+                }
             }
         }
-        Err(Stop::Failed(Failure::TimedOut {
-            after: BETWEEN * READ_BACKS,
-            waiting: format!("{} to show the change", change.target),
-        }))
     }
 
     fn wait(&mut self, condition: &Condition) -> Result<(), Stop> {
@@ -270,7 +274,7 @@ impl<'a, L: Live> Run<'a, L> {
         if self.live.is_interrupted() {
             return Err(Stop::Interrupted);
         }
-        self.live.pause(BETWEEN);
+        self.live.pause(self.limits.between);
         self.live.keep_lock()?;
         Ok(())
     }

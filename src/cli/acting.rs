@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use jiff::SignedDuration;
 use sha2::{Digest as _, Sha256};
 
 use crate::apply::budget::Budget;
@@ -60,6 +61,12 @@ pub struct ActingArgs {
     /// Seconds that a step may wait without coming nearer
     #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = clap::value_parser!(u32).range(1..))]
     pub step_timeout: u32,
+    /// Seconds between two looks at what a step waits for
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub poll_interval: Duration,
+    /// Seconds that the lock on the cluster is held without a sign of life
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = clap::value_parser!(u32).range(5..=86_400))]
+    pub lease: u32,
     /// Take over a lock whose lease has ended
     #[arg(long)]
     pub take_lock: bool,
@@ -156,7 +163,7 @@ pub fn act(args: &ActingArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Resu
     }
     let plan = digest(work.plan);
     let session = Session::open(work.cluster, work.region, work.aws, diagnostics)?;
-    let mut live = session.live()?;
+    let mut live = session.live(args)?;
     Lock::take(&live, owner(&path, &plan), args.take_lock).map_err(|error| no_lock(&error))?;
     let begun = guard(&live, work.region, work.snapshot)
         .map_err(|error| differs(&error))
@@ -187,7 +194,7 @@ pub fn act(args: &ActingArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Resu
 /// Where there is no such journal, or somebody else is at work.
 pub fn go_on(
     args: &ActingArgs,
-    cluster: Option<&str>,
+    (cluster, plan): (Option<&str>, Option<&[u8]>),
     bounds: Bounds,
     aws: &AwsArgs,
     diagnostics: Diagnostics,
@@ -212,6 +219,13 @@ pub fn go_on(
         let message = format!("the journal is of `{}`, not of `{name}`", header.cluster);
         return Err(Failure::new(Exit::Refused, message));
     }
+    if plan.is_some_and(|plan| digest(plan) != header.plan) {
+        let message = format!(
+            "{} is the journal of another plan, nothing was done: leave out CLUSTER and PLAN to go on with what it holds, or name the plan's own --journal",
+            path.display()
+        );
+        return Err(Failure::new(Exit::Refused, message));
+    }
     if args.resume && journal.rolls_back() && journal.is_open() {
         let message = "the run is on its way back: go on with --rollback";
         return Err(Failure::new(Exit::Refused, message));
@@ -233,7 +247,7 @@ pub fn go_on(
         }
     }
     let session = Session::open(&header.cluster, &header.region, aws, diagnostics)?;
-    let mut live = session.live()?;
+    let mut live = session.live(args)?;
     Lock::take(&live, owner(&path, &header.plan), args.take_lock)
         .map_err(|error| no_lock(&error))?;
     let limits = Limits {
@@ -250,9 +264,19 @@ pub fn go_on(
     ended(&path, &journal, outcome, bounds.detailed_exitcode)
 }
 
+/// A time in seconds, with decimals.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().map(Duration::try_from_secs_f64);
+    match seconds {
+        Some(Ok(time)) if (0.05..=300.0).contains(&time.as_secs_f64()) => Ok(time),
+        _ => Err("seconds are between 0.05 and 300".to_owned()),
+    }
+}
+
 fn limits(args: &ActingArgs) -> Limits {
     Limits {
         step_timeout: Duration::from_secs(args.step_timeout.into()),
+        between: args.poll_interval,
         max_steps: None,
         parallel: args.parallel.into(),
     }
@@ -289,10 +313,12 @@ impl Session {
         })
     }
 
-    fn live(&self) -> Result<Acting<'_>, Failure> {
+    fn live(&self, args: &ActingArgs) -> Result<Acting<'_>, Failure> {
         let diagnostics = self.told.diagnostics;
         let paces = (pace(diagnostics), pace(diagnostics));
-        Acting::new(&self.sdk, &self.cluster, paces, &self.told).map_err(|error| no_queue(&error))
+        let lease = SignedDuration::from_secs(args.lease.into());
+        Acting::new(&self.sdk, &self.cluster, paces, lease, &self.told)
+            .map_err(|error| no_queue(&error))
     }
 }
 

@@ -153,8 +153,9 @@ pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
             max_steps: args.budget.max_steps,
             detailed_exitcode: args.detailed_exitcode,
         };
-        let (cluster, aws) = (args.cluster.as_deref(), &args.input.aws);
-        return super::acting::go_on(&args.acting, cluster, bounds, aws, diagnostics);
+        let plan = args.plan.as_deref().map(plan_text).transpose()?;
+        let about = (args.cluster.as_deref(), plan.as_deref().map(str::as_bytes));
+        return super::acting::go_on(&args.acting, about, bounds, &args.input.aws, diagnostics);
     }
     let (Some(snapshot), Some(plan)) = (&args.snapshot, &args.plan) else {
         return Err(Failure::new(Exit::Usage, "give CLUSTER and PLAN"));

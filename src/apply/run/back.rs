@@ -97,7 +97,8 @@ impl<L: Live> Run<'_, L> {
 
     /// Deletes a group that we made, at whatever sizes it stands.
     fn deleted(&mut self, target: &Target) -> Result<(), Stop> {
-        self.unprotected(target)?;
+        // Instances of a group that never had its provider are in no drain.
+        self.unprotect_all(target.name(), None)?;
         self.resize(target, |now| GroupState {
             min_size: 0,
             max_size: 0,
@@ -116,24 +117,6 @@ impl<L: Live> Run<'_, L> {
             return Err(super::differs(&back, found));
         }
         self.asked_and_done(&back)
-    }
-
-    /// Takes the protection from scale-in off what is in a group: instances of a group that never had its provider are in no
-    /// drain.
-    fn unprotected(&mut self, target: &Target) -> Result<(), Stop> {
-        let described = self.live.describe(target)?.unwrap_or_default();
-        let instances = described["Instances"].as_array();
-        let ids: Vec<String> = instances
-            .into_iter()
-            .flatten()
-            .filter(|it| it["ProtectedFromScaleIn"].as_bool() == Some(true))
-            .filter_map(|it| it["InstanceId"].as_str().map(str::to_owned))
-            .collect();
-        for batch in ids.chunks(50) {
-            self.live.keep_lock()?;
-            self.live.unprotect(target.name(), batch)?;
-        }
-        Ok(())
     }
 
     /// Sets the sizes of a group that we made, where it is there.

@@ -4,8 +4,11 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::super::journal::Entry;
 use super::super::live::{Live, LiveInstance, Said};
+use super::super::state::Target;
 use super::super::step::Drain;
 use super::{Run, Stop};
 
@@ -77,8 +80,8 @@ impl<L: Live> Run<'_, L> {
             .map(|it| it.ec2_id.clone())
             .collect();
         for batch in empty.chunks(UNPROTECTED_AT_A_TIME) {
+            self.unprotect_all(&drain.group, Some(batch))?;
             self.live.keep_lock()?;
-            self.live.unprotect(&drain.group, batch)?;
             for id in batch {
                 self.live.terminate(id)?;
                 terminated.insert(id.clone());
@@ -86,6 +89,49 @@ impl<L: Live> Run<'_, L> {
         }
         Ok(())
     }
+
+    /// Takes the protection from scale-in off these instances of a group, or all.
+    pub(super) fn unprotect_all(
+        &mut self,
+        group: &str,
+        among: Option<&[String]>,
+    ) -> Result<(), Stop> {
+        for batch in self.protected(group, among)?.chunks(UNPROTECTED_AT_A_TIME) {
+            let mut batch = batch.to_vec();
+            while !batch.is_empty() {
+                self.live.keep_lock()?;
+                let Err(error) = self.live.unprotect(group, &batch) else {
+                    break;
+                };
+                // Managed scaling may have taken one of them meanwhile: what has another reason concerns the same ones again.
+                let still = self.protected(group, Some(&batch))?;
+                if still == batch {
+                    return Err(error.into());
+                }
+                batch = still;
+            }
+        }
+        Ok(())
+    }
+
+    fn protected(&mut self, group: &str, among: Option<&[String]>) -> Result<Vec<String>, Stop> {
+        let described = self.live.describe(&Target::Group(group.to_owned()))?;
+        Ok(protected(&described.unwrap_or_default(), among))
+    }
+}
+
+/// The instances of a group as it is described, of those given, that can be unprotected: what is on its way out cannot be.
+fn protected(group: &Value, among: Option<&[String]>) -> Vec<String> {
+    let instances = group["Instances"].as_array();
+    let is_there = |it: &&Value| {
+        let state = it["LifecycleState"].as_str().unwrap_or_default();
+        it["ProtectedFromScaleIn"].as_bool() == Some(true) && !state.starts_with("Terminat")
+    };
+    (instances.into_iter().flatten())
+        .filter(is_there)
+        .filter_map(|it| it["InstanceId"].as_str().map(str::to_owned))
+        .filter(|id| among.is_none_or(|ids| ids.contains(id)))
+        .collect()
 }
 
 /// The instances that go: those of types that do not stay, those that are draining already, and of the others those with

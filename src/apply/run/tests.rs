@@ -1,6 +1,6 @@
 //! Runs against a cluster in memory that can be killed before and after every call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -33,6 +33,9 @@ struct Memory {
     instances: Vec<(String, String, LiveInstance)>,
     deploying: BTreeMap<String, u32>,
     fails: Option<String>,
+    unprotected: BTreeSet<String>,
+    /// An instance that managed scaling takes away just before the next call for its protection.
+    taken_meanwhile: Option<String>,
     calls: u64,
     kill: Kill,
     journal: PathBuf,
@@ -179,7 +182,18 @@ impl Memory {
 
 impl Live for Memory {
     fn describe(&mut self, target: &Target) -> Result<Option<Value>, LiveError> {
-        self.called(|it| Ok(it.states.get(target).map(described)))
+        self.called(|it| {
+            let mut found = it.states.get(target).map(described);
+            if let (Target::Group(name), Some(group)) = (target, &mut found) {
+                let of = it.instances.iter().filter(|(_, of, _)| of == name);
+                let row = |(_, _, one): &(String, String, LiveInstance)| {
+                    json!({"InstanceId": one.ec2_id, "LifecycleState": "InService",
+                        "ProtectedFromScaleIn": !it.unprotected.contains(&one.ec2_id)})
+                };
+                group["Instances"] = of.map(row).collect();
+            }
+            Ok(found)
+        })
     }
 
     fn request(&mut self, request: &Request) -> Result<(), LiveError> {
@@ -226,9 +240,22 @@ impl Live for Memory {
         })
     }
 
-    fn unprotect(&mut self, _: &str, ids: &[String]) -> Result<(), LiveError> {
+    fn unprotect(&mut self, group: &str, ids: &[String]) -> Result<(), LiveError> {
         assert!(ids.len() <= 50);
-        self.called(|_| Ok(()))
+        self.called(|it| {
+            if let Some(taken) = it.taken_meanwhile.take() {
+                it.instances.retain(|(_, _, one)| one.ec2_id != taken);
+            }
+            let there = |id: &String| {
+                let mut all = it.instances.iter();
+                all.any(|(_, of, one)| of == group && one.ec2_id == *id)
+            };
+            if !ids.iter().all(there) {
+                return Self::refused("ValidationError: an instance is not part of the group");
+            }
+            it.unprotected.extend(ids.iter().cloned());
+            Ok(())
+        })
     }
 
     fn terminate(&mut self, id: &str) -> Result<(), LiveError> {
@@ -391,6 +418,8 @@ fn today(journal: &Path) -> Memory {
         instances: old_instances(),
         deploying: BTreeMap::new(),
         fails: None,
+        unprotected: BTreeSet::new(),
+        taken_meanwhile: None,
         calls: 0,
         kill: Kill::Never,
         journal: journal.to_owned(),
@@ -474,6 +503,7 @@ fn migration(deletes: bool) -> Vec<Step> {
 }
 
 const LIMITS: Limits = Limits {
+    between: Duration::from_secs(5),
     step_timeout: Duration::from_mins(10),
     max_steps: None,
     parallel: 1,
@@ -609,6 +639,21 @@ fn a_lost_answer_is_read_back_and_nothing_is_asked_for_twice() {
         }
         assert_eq!(memory.states, end.states, "call {call}");
         assert!(once(&memory.requests), "call {call}");
+    }
+}
+
+#[test]
+fn an_instance_that_managed_scaling_takes_first_stops_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("j");
+    let (plain, _) = whole_run(&path, Kill::Never, true);
+    for (_, _, instance) in old_instances() {
+        let mut memory = today(&path);
+        memory.taken_meanwhile = Some(instance.ec2_id);
+        let mut journal = begin(&path, true);
+        let outcome = Run::new(&mut memory, &mut journal, LIMITS).go_on();
+        assert!(matches!(outcome, Ok(Outcome::Complete)), "{outcome:?}");
+        assert_eq!(memory.states, plain.states);
     }
 }
 

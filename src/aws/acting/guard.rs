@@ -38,9 +38,7 @@ pub fn guard(live: &Acting<'_>, region: &str, text: &str) -> Result<(), GuardErr
         taken_at: now(),
         redact_arns: !arn.starts_with("arn:"),
     };
-    let fresh = live
-        .runtime
-        .block_on(Box::pin(snapshot(&live.reader, &options)))?;
+    let fresh = live.answer(Box::pin(snapshot(&live.reader, &options)))?;
     let after: Value = serde_json::from_str(&fresh.text).unwrap_or_default();
     let print = |document: &Value| document["snapshot"]["fingerprint"].clone();
     if print(&before) == print(&after) {

@@ -5,19 +5,17 @@
 //! where its number is the one after that which was read: of two who try, one gets another number. Source: Amazon EC2 API reference,
 //! `CreateLaunchTemplate`, `CreateLaunchTemplateVersion`.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use jiff::Timestamp;
 use thiserror::Error;
 
 use super::Acting;
 use crate::aws::actions::Action;
-use crate::aws::errors::CallError;
+use crate::aws::errors::{CallError, Cause};
 use crate::aws::sdk::Held;
 use crate::domain::text::visible;
 
-/// How long a lock is held without a sign of life.
-const LEASE: SignedDuration = SignedDuration::from_mins(10);
-/// What is left of a lease when it is renewed.
-const RENEW_AT: SignedDuration = SignedDuration::from_mins(7);
 /// What the names of locks begin with.
 const PREFIX: &str = "bayplan-lock-";
 
@@ -32,6 +30,8 @@ pub struct Lock {
     owner: Owner,
     version: i64,
     until: Timestamp,
+    /// Somebody else took it over.
+    is_lost: bool,
 }
 
 /// Why a lock is not held.
@@ -67,6 +67,23 @@ pub enum LockError {
     Call(#[from] CallError),
 }
 
+impl LockError {
+    /// As the failure of a call that was under way.
+    pub(super) fn into_call(self) -> CallError {
+        let action = Action::CreateLaunchTemplateVersion;
+        match self {
+            Self::Call(error) => error,
+            other => CallError {
+                action,
+                cause: Cause::Rejected {
+                    code: "the lock is lost".to_owned(),
+                    said: other.to_string(),
+                },
+            },
+        }
+    }
+}
+
 impl Lock {
     /// Takes the lock on a cluster; one that is the owner's own is gone on with, one whose lease ended only where `takes_over`.
     ///
@@ -75,14 +92,16 @@ impl Lock {
     pub fn take(live: &Acting<'_>, owner: Owner, takes_over: bool) -> Result<(), LockError> {
         let name = format!("{PREFIX}{}", live.cluster);
         let now = Timestamp::now();
-        let words = words(&owner, now + LEASE);
+        let until = now + live.lease;
+        let words = words(&owner, until);
         let create = async || live.sdk.lock(&name, &words).await;
         let made = live.change(Action::CreateLaunchTemplate, create);
         let mut lock = Self {
             name,
             owner,
             version: 1,
-            until: now + LEASE,
+            until,
+            is_lost: false,
         };
         match made {
             Ok(()) => {}
@@ -100,7 +119,7 @@ impl Lock {
         takes_over: bool,
         now: Timestamp,
     ) -> Result<(), LockError> {
-        let Some(held) = self.read(live)? else {
+        let Some(held) = live.runtime.block_on(Box::pin(self.read(live)))? else {
             // Released between two calls: whoever is next takes it.
             return Err(LockError::Lost);
         };
@@ -114,22 +133,23 @@ impl Lock {
             }
         }
         self.version = held.version;
-        self.renew(live, now)
+        live.runtime.block_on(Box::pin(self.renew(live, now)))
     }
 
-    fn read(&self, live: &Acting<'_>) -> Result<Option<Held>, CallError> {
+    async fn read(&self, live: &Acting<'_>) -> Result<Option<Held>, CallError> {
         let read = async || live.sdk.held(&self.name).await;
-        let call = live.pace.call(Action::DescribeLaunchTemplateVersions, read);
-        live.runtime.block_on(call)
+        live.pace
+            .call(Action::DescribeLaunchTemplateVersions, read)
+            .await
     }
 
-    fn renew(&mut self, live: &Acting<'_>, now: Timestamp) -> Result<(), LockError> {
-        let until = now + LEASE;
+    async fn renew(&mut self, live: &Acting<'_>, now: Timestamp) -> Result<(), LockError> {
+        let until = now + live.lease;
         let words = words(&self.owner, until);
         let token = token(&self.name, &words, self.version);
         let renew = async || live.sdk.renew(&self.name, &words, &token).await;
         let call = live.pace.call(Action::CreateLaunchTemplateVersion, renew);
-        let version = match live.runtime.block_on(call) {
+        let version = match Box::pin(call).await {
             Err(error) if error.is_not_found() => return Err(LockError::Lost),
             other => other?,
         };
@@ -140,14 +160,40 @@ impl Lock {
         Ok(())
     }
 
-    /// Renews the lease where that is due.
-    pub(super) fn keep(&mut self, live: &Acting<'_>) -> Result<(), LockError> {
-        let now = Timestamp::now();
-        if self.until.duration_since(now) > RENEW_AT {
-            return Ok(());
+    /// How long it is until the lease is to be renewed: at three tenths of it, so that several attempts fit into the rest.
+    pub(super) fn due_in(&self, live: &Acting<'_>) -> Duration {
+        let renewed = live.lease * 7 / 10;
+        let left = self.until.duration_since(Timestamp::now()) - renewed;
+        Duration::try_from(left).unwrap_or_default()
+    }
+
+    /// Renews the lease.
+    ///
+    /// # Errors
+    /// Where somebody else took the lock over, or a call fails.
+    pub(super) async fn keep(&mut self, live: &Acting<'_>) -> Result<(), LockError> {
+        if self.is_lost {
+            return Err(LockError::Lost);
         }
-        // A lease that ended may be somebody else's by now; the next number tells.
-        self.renew(live, now)
+        let kept = Box::pin(self.kept(live)).await;
+        self.is_lost = matches!(kept, Err(LockError::Lost));
+        kept
+    }
+
+    async fn kept(&mut self, live: &Acting<'_>) -> Result<(), LockError> {
+        let now = Timestamp::now();
+        // A lease that ended may be somebody else's by now. The next number tells, but where the lock was released and made
+        // anew meanwhile, since numbers begin again then.
+        if self.until <= now {
+            let held = Box::pin(self.read(live)).await?;
+            let is_ours = held.is_some_and(|held| {
+                held.version == self.version && read_words(&held.words).0 == self.owner.0
+            });
+            if !is_ours {
+                return Err(LockError::Lost);
+            }
+        }
+        Box::pin(self.renew(live, now)).await
     }
 
     /// Gives the lock back.
@@ -155,7 +201,8 @@ impl Lock {
     /// # Errors
     /// Where a call fails: the lock stays until its lease ends.
     pub fn release(live: &Acting<'_>) -> Result<(), LockError> {
-        let Some(lock) = live.lock.borrow_mut().take() else {
+        let held = live.lock.borrow_mut().take();
+        let Some(lock) = held.filter(|lock| !lock.is_lost) else {
             return Ok(());
         };
         let release = async || live.sdk.release(&lock.name).await;

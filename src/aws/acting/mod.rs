@@ -10,6 +10,7 @@ mod watch;
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
+use jiff::SignedDuration;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -48,6 +49,8 @@ pub struct Acting<'a> {
     pub(super) sdk: Sdk,
     pub(super) pace: Pace<MachineClock>,
     pub(super) cluster: String,
+    /// How long the lock is held without a sign of life.
+    lease: SignedDuration,
     lock: RefCell<Option<Lock>>,
     caller: &'a dyn Caller,
     began: Instant,
@@ -76,6 +79,7 @@ impl<'a> Acting<'a> {
         sdk: &Sdk,
         cluster: &str,
         (reading, changing): (Pace<MachineClock>, Pace<MachineClock>),
+        lease: SignedDuration,
         caller: &'a dyn Caller,
     ) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -87,14 +91,58 @@ impl<'a> Acting<'a> {
             sdk: sdk.clone(),
             pace: changing,
             cluster: cluster.to_owned(),
+            lease,
             lock: RefCell::default(),
             caller,
             began: Instant::now(),
         })
     }
 
+    /// A call's answer. The lock's lease is renewed on the way: a call may be tried again for minutes.
+    fn answer<T, E: From<CallError>>(
+        &self,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        self.runtime.block_on(async {
+            let mut call = std::pin::pin!(call);
+            loop {
+                let due = self.lock.borrow().as_ref().map(|lock| lock.due_in(self));
+                let Some(due) = due else {
+                    return call.await;
+                };
+                tokio::select! {
+                    biased;
+                    ended = &mut call => return ended,
+                    () = tokio::time::sleep(due) => {}
+                }
+                let mut renewal = Box::pin(self.renew_lock());
+                let (ended, renewed) = tokio::select! {
+                    ended = &mut call => (Some(ended), renewal.await),
+                    renewed = &mut renewal => (None, renewed),
+                };
+                match (ended, renewed) {
+                    (Some(ended), _) => return ended,
+                    (None, Err(lost @ LockError::Lost)) => return Err(lost.into_call().into()),
+                    // Tried again before the next change, and while this call lasts.
+                    (None, Err(_)) => tokio::time::sleep(BETWEEN).await,
+                    (None, Ok(())) => {}
+                }
+            }
+        })
+    }
+
+    async fn renew_lock(&self) -> Result<(), LockError> {
+        let held = self.lock.borrow().clone();
+        let Some(mut lock) = held else {
+            return Ok(());
+        };
+        let kept = Box::pin(lock.keep(self)).await;
+        *self.lock.borrow_mut() = Some(lock);
+        kept
+    }
+
     fn first(&self, call: Call) -> Result<Option<Value>, CallError> {
-        let items = self.runtime.block_on(self.reader.pages(call))?;
+        let items = self.answer(self.reader.pages(call))?;
         Ok(items.items.into_iter().next())
     }
 
@@ -103,7 +151,7 @@ impl<'a> Acting<'a> {
         action: Action,
         attempt: impl AsyncFnMut() -> Result<(), CallError>,
     ) -> Result<(), CallError> {
-        self.runtime.block_on(self.pace.call(action, attempt))
+        self.answer(self.pace.call(action, attempt))
     }
 
     /// A service's change starts a deployment each time it is asked for: it is asked for again only after a reading shows that it
@@ -117,7 +165,7 @@ impl<'a> Acting<'a> {
                 Err(error) if matches!(error.cause, Cause::Passing { .. }) => Ok(Err(error)),
                 other => other.map(Ok),
             };
-            let Err(error) = self.runtime.block_on(self.pace.call(action, once))? else {
+            let Err(error) = self.answer(self.pace.call(action, once))? else {
                 return Ok(());
             };
             if attempt >= ATTEMPTS || self.has(request)? {
@@ -229,12 +277,13 @@ impl Live for Acting<'_> {
     }
 
     fn keep_lock(&mut self) -> Result<(), LiveError> {
-        let mut lock = self.lock.borrow_mut();
-        let Some(lock) = lock.as_mut() else {
-            return Err(LiveError("nobody holds the lock".to_owned()));
-        };
-        lock.keep(self)
-            .map_err(|error| LiveError(error.to_string()))
+        let due = self.lock.borrow().as_ref().map(|lock| lock.due_in(self));
+        match due {
+            None => Err(LiveError("nobody holds the lock".to_owned())),
+            Some(due) if !due.is_zero() => Ok(()),
+            Some(_) => (self.runtime.block_on(Box::pin(self.renew_lock())))
+                .map_err(|error| LiveError(error.to_string())),
+        }
     }
 
     fn pause(&mut self, time: Duration) {

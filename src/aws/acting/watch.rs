@@ -89,7 +89,7 @@ fn provider(found: &Value) -> Progress {
 fn deployed(live: &Acting<'_>, service: &str) -> Result<Progress, CallError> {
     let call = Call::new(Action::ListServiceDeployments).in_cluster(&live.cluster);
     let call = call.about(&[service.to_owned()]);
-    let all = live.runtime.block_on(live.reader.pages(call))?.items;
+    let all = live.answer(live.reader.pages(call))?.items;
     let described = live
         .described(&Target::Service(service.to_owned()))?
         .unwrap_or_default();
@@ -150,7 +150,7 @@ pub(super) fn instances(live: &Acting<'_>, provider: &str) -> Result<Vec<LiveIns
         }
         Ok::<_, CallError>((hosts, tasks))
     };
-    let (hosts, tasks) = live.runtime.block_on(reading)?;
+    let (hosts, tasks) = live.answer(reading)?;
     let mut on: BTreeMap<&str, u64> = BTreeMap::new();
     for task in tasks
         .iter()

@@ -6,16 +6,14 @@ use aws_sdk_ec2::types::{
 };
 use serde_json::Value;
 
-use super::{list, object, plain, some, text};
+use super::{is_template_id, list, object, plain, some, text};
 use crate::aws::call::Call;
 use crate::aws::errors::CallError;
 
 /// Versions of a template: `about` has its id, or its name where no id is known.
 pub(super) async fn templates(client: &Client, call: &Call) -> Result<Value, CallError> {
     let template = call.about.first().cloned();
-    let is_id = template
-        .as_deref()
-        .is_some_and(|text| text.starts_with("lt-"));
+    let is_id = template.as_deref().is_some_and(is_template_id);
     let (id, name) = if is_id {
         (template, None)
     } else {

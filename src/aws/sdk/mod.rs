@@ -23,6 +23,14 @@ use super::connection::Connection;
 use super::errors::CallError;
 use crate::apply::change::Request;
 
+/// Whether a launch template is named by its id: a name may begin with the same letters. Source: Amazon EC2 User Guide,
+/// "Resource IDs", which are 8 or 17 hexadecimal digits.
+fn is_template_id(text: &str) -> bool {
+    text.strip_prefix("lt-").is_some_and(|id| {
+        [8, 17].contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
 /// AWS through its SDK.
 #[derive(Debug, Clone)]
 pub struct Sdk {
@@ -225,4 +233,18 @@ fn text(value: Option<impl AsRef<str>>) -> Option<Value> {
 /// A number or a switch, where there is one.
 fn plain(value: Option<impl Into<Value>>) -> Option<Value> {
     value.map(Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_template_id;
+
+    #[test]
+    fn a_name_that_begins_like_an_id_is_a_name() {
+        assert!(is_template_id("lt-0a1b2c3d4e5f60718"));
+        assert!(is_template_id("lt-0a1b2c3d"));
+        for name in ["lt-00", "lt-web", "lt-nodes-production", "web"] {
+            assert!(!is_template_id(name), "{name}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use aws_sdk_autoscaling::types::{
     MixedInstancesPolicy, Tag,
 };
 
-use super::number;
+use super::{is_template_id, number};
 use crate::apply::state::{GroupState, MANAGED_BY_ECS, OURS, TemplateVersion};
 use crate::aws::actions::Action;
 use crate::aws::errors::CallError;
@@ -24,7 +24,7 @@ fn tag(group: &str, key: &str, value: &str, reaches_instances: bool) -> Tag {
 
 fn specification(of: &TemplateVersion) -> LaunchTemplateSpecification {
     let builder = LaunchTemplateSpecification::builder().version(&of.version);
-    if of.template.starts_with("lt-") {
+    if is_template_id(&of.template) {
         builder.launch_template_id(&of.template).build()
     } else {
         builder.launch_template_name(&of.template).build()

@@ -6,20 +6,17 @@ changes something, where otherwise it is one of them.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
+from applying import Files, locks, was_healthy
 from conftest import StandIn
-from program import BAYPLAN, Run, environment, run
+from program import BAYPLAN, environment, run
 
 pytestmark = pytest.mark.skipif(BAYPLAN is None, reason="BAYPLAN names no program")
 
-# What every run is allowed: all three instances go.
-ALLOWED = ("--allow-delete", "--max-instances-changed", "3")
 SWEEP = os.environ.get("BAYPLAN_KILL_SWEEP") == "1"
 # Calls that change something, the lock's besides.
 READS = ("Describe", "List", "Get")
@@ -30,66 +27,6 @@ def moving(small: StandIn) -> StandIn:
     """The small cluster, whose time goes by quickly."""
     small.control("POST", "clock", {"speed": 600})
     return small
-
-
-class Files:
-    """A snapshot, its plan and a journal."""
-
-    def __init__(self, aws: StandIn, folder: Path) -> None:
-        self.aws = aws
-        self.snapshot, self.plan, self.journal = folder / "small.json", folder / "plan.json", folder / "small.journal"
-        taken = run(aws, "snapshot", "--cluster", "small", "--output", str(self.snapshot))
-        assert taken.code == 0, taken.err
-        planned = run(aws, "plan", str(self.snapshot), "--format", "json", "--output", str(self.plan))
-        assert planned.code == 0, planned.err
-
-    def words(self, *more: str) -> list[str]:
-        return ["apply", str(self.snapshot), str(self.plan), "--yes", "--journal", str(self.journal), *ALLOWED, *more]
-
-    def apply(self, *more: str) -> Run:
-        return run(self.aws, *self.words(*more))
-
-    def go_on(self, how: str, *more: str) -> Run:
-        return run(self.aws, "apply", how, "--yes", "--journal", str(self.journal), *more)
-
-    def state(self) -> dict[str, Any]:
-        """What the cluster is made of, without what moves by itself."""
-        file = self.snapshot.with_name("now.json")
-        taken = run(self.aws, "snapshot", "--cluster", "small", "--output", str(file))
-        assert taken.code == 0, taken.err
-        document = json.loads(file.read_text())
-        kept = {
-            "services": ("serviceName", "capacityProviderStrategy", "placementStrategy", "desiredCount"),
-            "capacityProviders": ("name", "autoScalingGroupProvider"),
-            "autoScalingGroups": (
-                "AutoScalingGroupName", "MinSize", "MaxSize", "MixedInstancesPolicy", "LaunchTemplate",
-                "VPCZoneIdentifier", "Tags",
-            ),
-            "clusters": ("capacityProviders", "defaultCapacityProviderStrategy"),
-        }  # fmt: skip
-        state = {part: [{key: row.get(key) for key in keys} for row in document[part]] for part, keys in kept.items()}
-        for group in state["autoScalingGroups"]:
-            group["Tags"] = sorted(tag["Key"] for tag in group["Tags"] or [])
-        for provider in state["capacityProviders"]:
-            # ARNs of groups have an identity in them that is new each time.
-            arn = provider["autoScalingGroupProvider"]["autoScalingGroupArn"]
-            provider["autoScalingGroupProvider"]["autoScalingGroupArn"] = arn.rsplit("/", 1)[-1]
-        for cluster in state["clusters"]:
-            cluster["capacityProviders"] = sorted(cluster["capacityProviders"])
-        return state
-
-
-def locks(aws: StandIn) -> list[str]:
-    names = [row["LaunchTemplateName"] for row in aws.client("ec2").describe_launch_templates()["LaunchTemplates"]]
-    return [name for name in names if name.startswith("bayplan-lock-")]
-
-
-def was_healthy(aws: StandIn, may_wait: bool = False) -> None:
-    """Never below its minimum; nor did a task wait, but on the way back, where managed scaling has to launch instances of the
-    old group again."""
-    service = aws.control("GET", "record")["services"]["small/web"]
-    assert service["timesBelowMinimum"] == 0, service
-    assert may_wait or service["timesWaiting"] == 0, service
 
 
 def test_a_plan_is_applied_and_the_next_finds_nothing(moving: StandIn, tmp_path: Path) -> None:

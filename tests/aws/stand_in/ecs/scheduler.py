@@ -103,7 +103,8 @@ def _replica(region: Region, cluster: Cluster, service: Service, standing: Stand
         task = _place(region, cluster, service, standing.fresh + standing.stale)
         if task is None:
             service.waiting = desired - len(standing.fresh)
-            service.ever_waited += 1
+            # Not while the service comes up for the first time.
+            service.ever_waited += service.steady_once
             deployments.say(
                 region,
                 service,
