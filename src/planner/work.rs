@@ -2,7 +2,7 @@
 //!
 //! | part | units by default | what for |
 //! |---|---|---|
-//! | searches | 5½ times [`default_work_limit`]; 1¼ times with the ideal packing alone | the packing and the groups, in quarters: [`super::budget`] |
+//! | searches | 3¼ times [`default_work_limit`]; 1¼ times with the ideal packing alone | the packing and the groups, in quarters: [`super::budget`] |
 //! | replays | 1,000,000 and 600 a task, 13,000,000 at most | whether ECS fills the packing and each design, in up to 100 orders of arrival; proofs of designs that have no certificate |
 //! | rehearsals | 200,000 and, where rollouts are played, tasks × (3 × services + tasks / 400), 20,000,000 at most | rollouts, an ordinary day, the tasks on today's instances |
 //!
