@@ -38,6 +38,7 @@
 //! | [`sweep`] | ECS | the same cluster under one setting after another |
 //! | [`what_if`] | ECS | the same cluster with something changed, side by side |
 //! | [`explain`] | ECS | why a plan is as it is, by planning variants of it |
+//! | [`rightsize`] | ECS | sizes of tasks from measured use, and what the cluster costs with them |
 //! | [`export`] | AWS | a plan's settings as CloudFormation, Terraform, CDK and AWS CLI inputs |
 //! | [`report`], [`cli`] | people | text, CSV, markdown; the command |
 //!
@@ -79,6 +80,7 @@ pub mod proof;
 pub mod realise;
 pub mod refresh;
 pub mod report;
+pub mod rightsize;
 pub mod simulate;
 pub mod sweep;
 pub mod what_if;

@@ -63,8 +63,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "apply", "domain", "explain", "io", "planner", "simulate", "sweep", "what_if",
+            "apply",
+            "domain",
+            "explain",
+            "io",
+            "planner",
+            "rightsize",
+            "simulate",
+            "sweep",
+            "what_if",
         ],
+    ),
+    (
+        "rightsize",
+        &["domain", "catalogue", "io", "optimize", "planner"],
     ),
     ("export", &["domain", "diff", "io"]),
     (
@@ -84,6 +96,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "planner",
             "refresh",
             "report",
+            "rightsize",
             "simulate",
             "sweep",
             "what_if",

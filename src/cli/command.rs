@@ -13,6 +13,7 @@ use super::man::ManArgs;
 use super::pack::PackArgs;
 use super::plan::PlanArgs;
 use super::report::ReportArgs;
+use super::rightsize::RightsizeArgs;
 use super::schema::SchemaArgs;
 use super::simulate::SimulateArgs;
 #[cfg(feature = "aws")]
@@ -50,6 +51,14 @@ Examples:
   bayplan explain cluster.yaml plan.json --why m7g.large --nudges
 
 Give the same policy and catalogue flags as for the plan. Every claim about another cluster is made by planning it.";
+
+const RIGHTSIZE_EXAMPLES: &str = "\
+Examples:
+  bayplan rightsize cluster.yaml --metrics use.csv
+  bayplan rightsize cluster.yaml --metrics use.parquet --format json --write-cluster proposed.json
+  bayplan rightsize cluster.yaml --metrics cpu.json memory.json --mapping mapping.json
+
+Rules, evidence and what is guaranteed: docs/rightsizing.md";
 
 const PACK_EXAMPLES: &str = "\
 Examples:
@@ -110,6 +119,9 @@ pub enum Command {
     /// Compare scenarios: the same cluster with something changed, side by side
     #[command(after_help = WHAT_IF_EXAMPLES)]
     WhatIf(Box<WhatIfArgs>),
+    /// Propose task sizes from measured use, with what they rest on and what the fleet planned anew costs
+    #[command(after_help = RIGHTSIZE_EXAMPLES)]
+    Rightsize(Box<RightsizeArgs>),
     /// Say why a plan is as it is: who pays, what is full, why a type is used or not, what would save
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Box<ExplainArgs>),

@@ -85,7 +85,11 @@ pub fn plan(file: &Path) -> Result<FleetPlan, Failure> {
     Ok(plan)
 }
 
-fn cluster(
+/// Reads a cluster from a file's text with the flags laid over it.
+///
+/// # Errors
+/// Everything that is wrong with the file and the flags.
+pub fn cluster(
     text: &str,
     file: &Path,
     args: &InputArgs,
@@ -135,6 +139,16 @@ pub fn environment_region() -> Option<String> {
 /// # Errors
 /// When it cannot be read or is not UTF-8.
 pub fn read_text(file: &Path) -> Result<String, Failure> {
+    let bytes = read_bytes(file)?;
+    let name = display_name(file);
+    decode_text(bytes).map_err(|why| Failure::input(format!("cannot read {name}: {why}")))
+}
+
+/// The bytes of a file, or of stdin for `-`.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_bytes(file: &Path) -> Result<Vec<u8>, Failure> {
     let bytes = if is_stdin(file) {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
@@ -142,8 +156,7 @@ pub fn read_text(file: &Path) -> Result<String, Failure> {
         fs::read(file)
     };
     let name = display_name(file);
-    let bytes = bytes.map_err(|error| Failure::input(format!("cannot read {name}: {error}")))?;
-    decode_text(bytes).map_err(|why| Failure::input(format!("cannot read {name}: {why}")))
+    bytes.map_err(|error| Failure::input(format!("cannot read {name}: {error}")))
 }
 
 /// Whether the name stands for stdin.

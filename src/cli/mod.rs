@@ -29,6 +29,7 @@ pub mod plan;
 pub mod policy_args;
 pub mod progress;
 pub mod report;
+pub mod rightsize;
 pub mod run;
 pub mod schema;
 mod settings;

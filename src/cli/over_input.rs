@@ -15,7 +15,14 @@ use super::output::Destination;
 /// The flag whose file is written.
 const OUTPUT: &str = "output";
 /// Flags that name a folder to write to, further files that are written, or a file that may be replaced.
-const NO_INPUTS: [&str; 5] = [OUTPUT, "output_dir", "dir", "trace", "warm_start"];
+const NO_INPUTS: [&str; 6] = [
+    OUTPUT,
+    "output_dir",
+    "dir",
+    "trace",
+    "warm_start",
+    "write_cluster",
+];
 
 /// Why the command line is refused, if it is.
 pub fn refusal(matches: &ArgMatches) -> Option<Failure> {

@@ -16,7 +16,7 @@ use super::output::Destination;
 use super::snapshot;
 use super::{
     apply, catalogue, check, completions, explain, export, man, over_input, pack, plan, report,
-    schema, simulate, switches, what_if,
+    rightsize, schema, simulate, switches, what_if,
 };
 
 /// Runs the command that the process's arguments name.
@@ -91,6 +91,7 @@ fn dispatch(cli: &Cli, started: Instant) -> Result<Exit, Failure> {
         Command::Simulate(args) => simulate::run(args, started, diagnostics),
         Command::Explain(args) => explain::run(args, started, diagnostics),
         Command::WhatIf(args) => what_if::run(args, started, diagnostics),
+        Command::Rightsize(args) => rightsize::run(args, started, diagnostics),
         Command::Pack(args) => pack::run(args, diagnostics),
         Command::Report(args) => report::run(args, started, diagnostics),
         Command::Export(args) => export::run(args, diagnostics),

@@ -58,7 +58,7 @@ mod zones;
 #[cfg(test)]
 mod tests;
 
-pub use changes::{Change, ClusterDocument};
+pub use changes::{Change, ClusterDocument, Resize};
 pub use cluster_file::{ImportOptions, Imported, read_cluster};
 pub use files::{can_write, write_atomically, write_atomically_as};
 pub use findings::{Finding, Findings, Severity};

@@ -11,6 +11,7 @@ pub mod markdown;
 pub mod model;
 pub mod packing;
 mod page;
+pub mod rightsize;
 pub mod simulation;
 pub mod text;
 pub mod trace;

@@ -15,6 +15,7 @@ mod plan;
 mod plan_texts;
 mod proof;
 mod report;
+mod rightsize;
 mod rules;
 mod schema;
 mod signals;

@@ -2,7 +2,7 @@
 
 use super::path::{Step, matches};
 use super::sizes::SizeChange;
-use super::{Change, finding};
+use super::{Change, DEFINITION, DEFINITIONS, finding};
 use crate::domain::policy_keys::{policy_key, policy_key_names};
 use crate::io::codes;
 use crate::io::document::{Entry, Node, Value, joined};
@@ -15,9 +15,6 @@ use crate::io::suggest::did_you_mean;
 
 /// A finding, boxed: it is large and rare.
 type Failed = Box<Finding>;
-
-const DEFINITIONS: &str = "taskDefinitions";
-const DEFINITION: &str = "taskDefinition";
 
 /// Keys that name the items of the lists of the top level.
 const NAMES: [(&str, &[&str]); 5] = [
@@ -109,7 +106,7 @@ fn items<'a>(entries: &'a [Entry], section: &str) -> &'a [Node] {
 }
 
 /// Names that an item of a list of the top level goes by.
-fn names(section: &str, item: &Node) -> Vec<String> {
+pub(super) fn names(section: &str, item: &Node) -> Vec<String> {
     let Some((_, keys)) = NAMES.iter().find(|(name, _)| *name == section) else {
         return Vec::new();
     };
@@ -147,7 +144,7 @@ fn text(node: &Node) -> Option<&str> {
     }
 }
 
-fn child<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+pub(super) fn child<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
     let Value::Object(entries) = &node.value else {
         return None;
     };
@@ -184,7 +181,7 @@ fn entry<'a>(entries: &'a mut Vec<Entry>, key: &str, next: &Step) -> &'a mut Nod
     node
 }
 
-fn set(entries: &mut Vec<Entry>, key: &str, node: Node) {
+pub(super) fn set(entries: &mut Vec<Entry>, key: &str, node: Node) {
     match entries.iter_mut().find(|entry| entry.key == key) {
         Some(entry) => entry.node = node,
         None => entries.push(Entry {

@@ -5,7 +5,9 @@
 //! exception: it is laid over the imported task, since a file has no place for it.
 
 mod apply;
+mod containers;
 mod path;
+mod resized;
 mod sizes;
 mod sweep;
 
@@ -21,7 +23,11 @@ use super::{flat_csv, json, yaml};
 use path::Path;
 use sizes::SizeChange;
 
+pub use resized::Resize;
 pub(super) use sweep::Sweep;
+
+const DEFINITIONS: &str = "taskDefinitions";
+const DEFINITION: &str = "taskDefinition";
 
 /// A place in a cluster file and the value it gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -275,5 +281,7 @@ pub(super) fn malformed(text: &str, cause: impl Into<String>) -> Finding {
     )
 }
 
+#[cfg(test)]
+mod resized_tests;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,82 @@
+//! Proposed sizes as a document for programs.
+
+use serde_json::{Value, json};
+
+use crate::rightsize::{Fleet, Guarantee, Proposal, Reason, SelfTest};
+
+use super::Sizes;
+
+/// The document as indented JSON with a line feed at its end.
+#[must_use]
+pub fn render(sizes: &Sizes) -> String {
+    let services: Vec<Value> = sizes.proposals.iter().map(service).collect();
+    let document = json!({
+        "version": 1,
+        "cluster": sizes.cluster,
+        "region": sizes.region,
+        "services": services,
+        "fleet": {
+            "todayUsdPerHour": sizes.fleets.today.usd_per_hour,
+            "plannedUsdPerHour": sizes.fleets.planned.usd_per_hour,
+            "today": fleet(&sizes.fleets.today),
+            "planned": fleet(&sizes.fleets.planned),
+        },
+    });
+    format!("{document:#}\n")
+}
+
+fn service(proposal: &Proposal) -> Value {
+    let test = proposal.self_test;
+    let reasons: Vec<String> = proposal.reasons.iter().map(Reason::to_string).collect();
+    json!({
+        "serviceName": proposal.service,
+        "cpuVerdict": proposal.cpu,
+        "memoryVerdict": proposal.memory,
+        "cpu": proposal.size.cpu,
+        "memoryMib": proposal.size.memory,
+        "minCount": proposal.counts.least,
+        "maxCount": proposal.counts.most,
+        "profile": null,
+        "flags": proposal.flags,
+        "evidence": {
+            "days": proposal.evidence.days,
+            "hours": proposal.evidence.hours,
+            "exceededToday": test.map(|test| test.exceeded_today),
+            "exceededProposed": test.map(|test| test.exceeded_proposed),
+        },
+        "today": {
+            "desiredCount": proposal.desired_count,
+            "cpu": proposal.today.cpu,
+            "memoryMib": proposal.today.memory,
+        },
+        "selfTest": test.map(self_test),
+        "guarantee": proposal.guarantee.map(guarantee),
+        "reasons": reasons,
+    })
+}
+
+fn self_test(test: SelfTest) -> Value {
+    json!({
+        "hours": test.hours,
+        "cpu": test.size.cpu,
+        "memoryMib": test.size.memory,
+        "reservedOverUsedToday": test.reserved_over_used.map(|over| over.0),
+        "reservedOverUsedProposed": test.reserved_over_used.map(|over| over.1),
+    })
+}
+
+fn guarantee(of: Guarantee) -> Value {
+    json!({
+        "exceededHoursAtMost": of.hours,
+        "exceededDaysAtMost": of.days,
+        "measuredDays": of.measured_days,
+    })
+}
+
+fn fleet(fleet: &Fleet) -> Value {
+    json!({
+        "instances": fleet.instances,
+        "fargateTasks": fleet.fargate_tasks,
+        "unplacedTasks": fleet.unplaced,
+    })
+}

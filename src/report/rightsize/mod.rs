@@ -1,0 +1,22 @@
+//! Proposed sizes as people and programs read them.
+
+pub mod csv;
+pub mod json;
+pub mod markdown;
+mod rows;
+pub mod text;
+
+use crate::rightsize::{Fleets, Proposal};
+
+/// Everything that a report of proposals says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sizes {
+    /// Cluster's name.
+    pub cluster: String,
+    /// AWS Region.
+    pub region: String,
+    /// A proposal for every service.
+    pub proposals: Vec<Proposal>,
+    /// What the cluster costs, planned with today's sizes and with the proposed ones.
+    pub fleets: Fleets,
+}

@@ -1,0 +1,171 @@
+//! Cells and sentences that the text and the markdown report share.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::domain::money::UsdPerHour;
+use crate::report::words::{cents, count, counted, percent_rounded_up};
+use crate::rightsize::{Counts, Guarantee, Proposal, Reason, SelfTest};
+
+use super::Sizes;
+
+/// Headings of the table.
+pub const HEADINGS: [&str; 9] = [
+    "Service",
+    "Tasks",
+    "CPU units",
+    "",
+    "Memory MiB",
+    "",
+    "Flags",
+    "Days",
+    "Hours over, last week",
+];
+/// Columns of numbers.
+pub const NUMBERS: [usize; 4] = [1, 2, 4, 7];
+
+/// Cells of a service.
+pub fn cells(proposal: &Proposal) -> [String; 9] {
+    let (today, size) = (proposal.today, proposal.size);
+    [
+        proposal.service.clone(),
+        tasks(proposal),
+        change(today.cpu.get(), size.cpu.get()),
+        proposal.cpu.word().to_owned(),
+        change(today.memory.get(), size.memory.get()),
+        proposal.memory.word().to_owned(),
+        flags(proposal),
+        count(proposal.evidence.days),
+        proposal
+            .self_test
+            .map_or_else(|| "not known".to_owned(), self_test),
+    ]
+}
+
+/// The flags' words.
+pub fn flags(proposal: &Proposal) -> String {
+    let words: Vec<&str> = proposal.flags.iter().map(|flag| flag.word()).collect();
+    words.join(", ")
+}
+
+fn tasks(proposal: &Proposal) -> String {
+    let desired = count(proposal.desired_count);
+    match proposal.counts {
+        Counts {
+            least: Some(least),
+            most: Some(most),
+            is_changed: true,
+        } => format!("{desired} ({least}–{most})"),
+        _ => desired,
+    }
+}
+
+fn change(today: u64, size: u64) -> String {
+    if today == size {
+        count(today)
+    } else {
+        format!("{} → {}", count(today), count(size))
+    }
+}
+
+fn self_test(test: SelfTest) -> String {
+    format!(
+        "{} of {} (today's {})",
+        test.exceeded_proposed, test.hours, test.exceeded_today
+    )
+}
+
+/// The first sentence.
+pub fn headline(sizes: &Sizes) -> String {
+    let changed = sizes
+        .proposals
+        .iter()
+        .filter(|proposal| proposal.changes())
+        .count() as u64;
+    let all = sizes.proposals.len() as u64;
+    let of = format!("{} of {} change", count(changed), counted(all, "service"));
+    let (today, planned) = (&sizes.fleets.today, &sizes.fleets.planned);
+    if changed == 0 {
+        return format!("{of}; the fleet costs {}", bill(today.usd_per_hour));
+    }
+    let saved = today.usd_per_hour.amount() - planned.usd_per_hour.amount();
+    let share = share_of(saved, today.usd_per_hour.amount());
+    let word = if saved < Decimal::ZERO {
+        "more"
+    } else {
+        "less"
+    };
+    format!(
+        "{of}; the fleet planned anew costs {} in place of {}: {share} {word}",
+        bill(planned.usd_per_hour),
+        bill(today.usd_per_hour),
+    )
+}
+
+fn bill(cost: UsdPerHour) -> String {
+    let month = cost.usd_per_month().to_f64().unwrap_or(f64::NAN);
+    format!("{} USD per month", cents(month))
+}
+
+fn share_of(part: Decimal, whole: Decimal) -> String {
+    let share = (part.abs().checked_div(whole))
+        .and_then(|share| share.to_f64())
+        .unwrap_or(0.0);
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// Why, a line a service.
+pub fn reasons(sizes: &Sizes) -> Vec<String> {
+    (sizes.proposals.iter())
+        .map(|proposal| {
+            let reasons: Vec<String> = proposal.reasons.iter().map(Reason::to_string).collect();
+            format!("{}: {}", proposal.service, reasons.join("; "))
+        })
+        .collect()
+}
+
+/// How often CPU may exceed the size, a line a service that has a bound.
+pub fn guarantees(sizes: &Sizes) -> Vec<String> {
+    let mut lines: Vec<String> = (sizes.proposals.iter())
+        .filter_map(|proposal| Some(guarantee(&proposal.service, proposal.guarantee?)))
+        .collect();
+    let shares: Vec<f64> = (sizes.proposals.iter())
+        .filter_map(|proposal| proposal.guarantee.map(|of| of.hours))
+        .collect();
+    if shares.len() > 1 {
+        lines.push(format!(
+            "together: at most {:.2} services above their size in an hour, in the mean",
+            (100.0 * shares.iter().sum::<f64>()).ceil() / 100.0
+        ));
+    }
+    lines
+}
+
+fn guarantee(service: &str, of: Guarantee) -> String {
+    format!(
+        "{service}: at most {} of hours and {} of days, if coming weeks are like the {} measured",
+        percent_rounded_up(of.hours),
+        percent_rounded_up(of.days),
+        counted(of.measured_days, "day"),
+    )
+}
+
+/// What the figures rest on.
+pub fn caveats(sizes: &Sizes) -> Vec<String> {
+    let mut lines = vec![
+        "costs are those of the fleets that ECS's own scheduler can fill, planned with today's sizes and with the proposed ones, not of \
+         what runs today"
+            .to_owned(),
+        "hours over: hours of the last week in which a task took more CPU or memory than the size that the same rules propose without that \
+         week"
+            .to_owned(),
+    ];
+    let unplaced = sizes.fleets.planned.unplaced;
+    if unplaced > 0 {
+        let tasks = counted(unplaced, "task");
+        lines.push(format!(
+            "{tasks} of the proposed sizes have no place: `bayplan plan` of the written file says why"
+        ));
+    }
+    lines
+}

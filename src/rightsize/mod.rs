@@ -1,0 +1,38 @@
+//! Sizes of tasks from measured use: what each service needs, by rules that say what they rest on, and what the cluster costs with them.
+//!
+//! `series` reads files of metrics; each rule is a file with its formula at its head; `decide` asks them, `self_test` judges them on a week
+//! they did not see; `proposal` puts it together. The saving is that of the fleet planned anew (`fleet`), never a sum of parts.
+
+mod censoring;
+mod cpu;
+mod decide;
+mod evidence;
+mod flag;
+mod fleet;
+mod grid;
+mod guarantee;
+mod heap;
+mod leak;
+mod memory;
+mod oom;
+mod proposal;
+mod reason;
+mod regime;
+mod scaling;
+mod self_test;
+pub mod series;
+mod shape;
+mod statistics;
+mod window;
+
+#[cfg(test)]
+mod tests;
+
+pub use evidence::Evidence;
+pub use flag::{Flag, Verdict};
+pub use fleet::{Fleet, Fleets, changed, plan_both};
+pub use grid::Size;
+pub use guarantee::Guarantee;
+pub use proposal::{Counts, Proposal, propose};
+pub use reason::Reason;
+pub use self_test::SelfTest;

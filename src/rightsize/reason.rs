@@ -1,0 +1,153 @@
+//! Why a size is proposed, or none.
+
+use std::fmt;
+
+use super::evidence::{LEAST_DAYS, LEAST_DAYS_TO_CUT_MEMORY, LEAST_HOURS};
+
+/// One reason; figures in CPU units and MiB.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reason {
+    /// No row of the metrics names the service.
+    NoMetrics,
+    /// Periods are longer than an hour.
+    CoarsePeriods,
+    /// Too few days and hours.
+    FewHours {
+        /// `CPU` or `memory`.
+        what: &'static str,
+        /// Days measured.
+        days: u64,
+        /// Hours measured.
+        hours: u64,
+    },
+    /// Too few days to cut memory.
+    FewDaysToCutMemory {
+        /// Days measured.
+        days: u64,
+    },
+    /// The level is another since so many days.
+    Shifted {
+        /// Days.
+        days: i64,
+    },
+    /// The level rises: the size is multiplied.
+    Growth {
+        /// Factor.
+        factor: f64,
+    },
+    /// No CPU is reserved.
+    NoCpu,
+    /// Hours at a hard cap.
+    Throttled,
+    /// The number of tasks follows CPU.
+    ScaledByCpu {
+        /// CPU a task holds, as a share of its size.
+        target: f64,
+    },
+    /// Smallest sizes are left alone.
+    Small,
+    /// The rule's need for CPU.
+    CpuNeed {
+        /// CPU units.
+        units: f64,
+    },
+    /// The rule's need for memory.
+    MemoryNeed {
+        /// Largest use, MiB.
+        peak: f64,
+        /// Margin.
+        margin: f64,
+    },
+    /// Kills for memory.
+    Oom {
+        /// Hours with one.
+        hours: u64,
+        /// Largest limit at which a task was killed, MiB.
+        limit: u64,
+    },
+    /// Memory rises.
+    Leak {
+        /// What it reaches in 14 days, MiB.
+        reach: f64,
+    },
+    /// Memory is taken at the start.
+    Heap,
+    /// Starting takes more than running.
+    StartPeak {
+        /// CPU units.
+        peak: f64,
+        /// Whether the size counts it.
+        is_counted: bool,
+    },
+    /// Fargate has no size that holds the need.
+    NoFargateSize,
+    /// The rule missed too much of the last week: sized for the largest hour of the window instead.
+    MissedLastWeek {
+        /// Hours exceeded.
+        hours: u64,
+    },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoMetrics => f.write_str("the metrics do not name it"),
+            Self::CoarsePeriods => f.write_str("its periods are longer than an hour"),
+            Self::FewHours { what, days, hours } => write!(
+                f,
+                "{what}: {days} days and {hours} hours measured; {LEAST_DAYS} days, {LEAST_HOURS} hours, half of the hours, and 99 hours \
+                 where the cap is hard are the least"
+            ),
+            Self::FewDaysToCutMemory { days } => write!(
+                f,
+                "memory is not cut on {days} days: {LEAST_DAYS_TO_CUT_MEMORY} with a weekend are the least"
+            ),
+            Self::Shifted { days } => {
+                write!(f, "its use is at another level since {days} days: only they count")
+            }
+            Self::Growth { factor } => {
+                write!(f, "its use rises: the last days are {factor:.2} times those before")
+            }
+            Self::NoCpu => f.write_str("it reserves no CPU"),
+            Self::Throttled => f.write_str(
+                "more than 2 % of hours reach 95 % of its CPU, a hard cap: the need is not known, the next size up may show it",
+            ),
+            Self::ScaledByCpu { target } => write!(
+                f,
+                "its number of tasks follows their CPU, at about {:.0} % of the size: a smaller size brings more tasks and saves nothing",
+                100.0 * target
+            ),
+            Self::Small => f.write_str("its CPU is small: there is nothing to gain"),
+            Self::CpuNeed { units } => write!(f, "a task needs {units:.0} CPU units"),
+            Self::MemoryNeed { peak, margin } => write!(
+                f,
+                "a task used {peak:.0} MiB at most, with a margin of {:.0} % for the spread of days",
+                100.0 * margin
+            ),
+            Self::Oom { hours, limit } => write!(
+                f,
+                "tasks were killed for their memory at {limit} MiB, in {hours} hour{}",
+                if *hours == 1 { "" } else { "s" }
+            ),
+            Self::Leak { reach } => write!(
+                f,
+                "memory rises every day and reaches {reach:.0} MiB in 14 days: look for a leak"
+            ),
+            Self::Heap => f.write_str(
+                "memory is taken at the start and kept, as by a Java heap or a cache: use says nothing of the need",
+            ),
+            Self::StartPeak { peak, is_counted: true } => {
+                write!(f, "starting takes {peak:.0} CPU units, which the size holds")
+            }
+            Self::StartPeak { peak, is_counted: false } => write!(
+                f,
+                "starting takes {peak:.0} CPU units, which a task borrows: the size is a share and no cap"
+            ),
+            Self::NoFargateSize => f.write_str("no Fargate size holds the need"),
+            Self::MissedLastWeek { hours } => write!(
+                f,
+                "without the last week the rule would have missed {hours} of its hours: sized for the largest hour"
+            ),
+        }
+    }
+}

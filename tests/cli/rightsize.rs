@@ -1,0 +1,166 @@
+//! `bayplan rightsize`.
+
+use std::fmt::Write as _;
+
+use predicates::prelude::*;
+use serde_json::Value;
+
+use crate::support::{CLUSTER, Folder, bayplan, plan_json};
+
+/// 2026-03-02, a Monday, and the 63 days after it.
+const MONDAY: i64 = 1_772_409_600;
+const HOURS: i64 = 63 * 24;
+
+/// Use of the two services of [`CLUSTER`]: `api` next to nothing, `worker` nearly all.
+fn metrics() -> String {
+    let mut text =
+        "service,timestamp,cpu_units_max,cpu_units_avg,memory_mib_max,tasks\n".to_owned();
+    for hour in 0..HOURS {
+        let ripple = (hour * 7_919) % 41;
+        let at = jiff::Timestamp::from_second(MONDAY + hour * 3_600).expect("a time");
+        let _ = writeln!(text, "api,{at},{},60,{},5", 80 + ripple, 200 + ripple);
+        let _ = writeln!(
+            text,
+            "worker,{at},{},600,{},3",
+            880 + ripple,
+            3_500 + ripple
+        );
+    }
+    text
+}
+
+fn shop() -> Folder {
+    let folder = Folder::new();
+    folder.write("c.json", CLUSTER);
+    folder.write("m.csv", &metrics());
+    folder
+}
+
+fn rightsize(folder: &Folder, arguments: &[&str]) -> assert_cmd::Command {
+    let mut command = bayplan();
+    command
+        .arg("rightsize")
+        .arg(folder.path("c.json"))
+        .args(["--quiet", "--metrics"])
+        .arg(folder.path("m.csv"))
+        .args(arguments);
+    command
+}
+
+fn json(folder: &Folder, arguments: &[&str]) -> Value {
+    let output = rightsize(folder, &[&["--format", "json"], arguments].concat())
+        .output()
+        .expect("the binary runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn the_saving_is_that_of_the_plans_of_both_files() {
+    let folder = shop();
+    let written = folder.path("w.json");
+    let found = json(
+        &folder,
+        &["--write-cluster", written.to_str().expect("UTF-8")],
+    );
+    let api = &found["services"][0];
+    assert_eq!(
+        (
+            &api["serviceName"],
+            &api["cpuVerdict"],
+            &api["memoryVerdict"]
+        ),
+        (&"api".into(), &"shrink".into(), &"shrink".into())
+    );
+    assert_eq!((&api["cpu"], &api["memoryMib"]), (&128.into(), &288.into()));
+    assert_eq!(api["flags"], serde_json::json!([]));
+    let evidence =
+        serde_json::json!({"days": 63, "hours": HOURS, "exceededToday": 0, "exceededProposed": 0});
+    assert_eq!(api["evidence"], evidence);
+    assert_eq!(found["services"][1]["cpuVerdict"], "keep");
+    let (today, _) = plan_json(&folder.path("c.json"), &[]);
+    let (planned, _) = plan_json(&written, &[]);
+    assert_eq!(
+        found["fleet"]["todayUsdPerHour"],
+        today["cost"]["usdPerHour"]
+    );
+    assert_eq!(
+        found["fleet"]["plannedUsdPerHour"],
+        planned["cost"]["usdPerHour"]
+    );
+    // What was proposed is what a second run finds, and leaves.
+    let again = bayplan()
+        .arg("rightsize")
+        .arg(&written)
+        .arg("--metrics")
+        .arg(folder.path("m.csv"))
+        .args(["--detailed-exitcode", "--format", "csv"])
+        .assert()
+        .code(0);
+    let table = String::from_utf8_lossy(&again.get_output().stdout).into_owned();
+    assert!(
+        table.contains("api,5,128,128,keep,288,288,keep,"),
+        "{table}"
+    );
+}
+
+#[test]
+fn the_table_says_sizes_reasons_and_what_is_guaranteed() {
+    let folder = shop();
+    let output = rightsize(&folder, &[]).output().expect("the binary runs");
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout));
+    let markdown = rightsize(&folder, &["--format", "markdown"])
+        .output()
+        .expect("the binary runs");
+    assert!(String::from_utf8_lossy(&markdown.stdout).contains("| api | 5 | 512 → 128 | shrink |"));
+}
+
+#[test]
+fn proposals_have_an_exit_code_where_it_is_asked_for() {
+    let folder = shop();
+    rightsize(&folder, &["--detailed-exitcode"])
+        .assert()
+        .code(3);
+    rightsize(&folder, &[]).assert().code(0);
+}
+
+#[test]
+fn metrics_of_other_services_are_named_and_faults_end_with_20() {
+    let folder = shop();
+    folder.write("m.csv", &metrics().replace("\napi,", "\napl,"));
+    bayplan()
+        .arg("rightsize")
+        .arg(folder.path("c.json"))
+        .arg("--metrics")
+        .arg(folder.path("m.csv"))
+        .assert()
+        .code(0)
+        .stderr(predicate::str::contains("did you mean `api`?"))
+        .stdout(predicate::str::contains("the metrics do not name it"));
+    folder.write("m.csv", "service,timestamp\n");
+    rightsize(&folder, &[])
+        .assert()
+        .code(20)
+        .stderr(predicate::str::contains("m.csv:1: error[M1002] (heading)"));
+}
+
+#[test]
+fn the_written_file_is_no_input_of_the_same_run() {
+    let folder = shop();
+    let folder_itself = folder.path("no/such/folder/w.json");
+    rightsize(
+        &folder,
+        &["--write-cluster", folder_itself.to_str().expect("UTF-8")],
+    )
+    .assert()
+    .code(2);
+    let over = folder.path("m.csv");
+    rightsize(&folder, &["--output", over.to_str().expect("UTF-8")])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("would replace the input"));
+}
