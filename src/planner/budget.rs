@@ -185,9 +185,9 @@ mod tests {
 
     #[test]
     fn rounds_share_what_is_left_and_never_take_all_of_it() {
-        let all = shared(1_300, 400);
+        let all = shared(13_000, 4_000);
         let mut left = all.whole - all.round(0, all.whole);
-        assert_eq!(all.round(1, left), 400);
+        assert_eq!(all.round(1, left), 4_000);
         for round in 1..13 {
             let own = all.round(round, left);
             assert!(own > 0 && own < left);
