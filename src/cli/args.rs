@@ -19,7 +19,7 @@ const MOST_USD_PER_MONTH: u64 = 100_000_000_000;
 /// How to read the cluster: what the file leaves open, the policy and the catalogue.
 #[derive(Debug, Args)]
 pub struct InputArgs {
-    /// AWS Region; without it the file's, then `AWS_REGION`
+    /// AWS Region; without it the file's, or that of its ARNs, then `AWS_REGION`
     #[arg(long, value_name = "REGION", help_heading = "Input")]
     pub region: Option<String>,
     /// A flat CSV's column by its heading there, such as `cpu="vCPU units"`; may be given several times

@@ -31,6 +31,9 @@ pub struct LeavingProvider {
     pub name: String,
     /// Its Auto Scaling group; none for Fargate's providers, and where the file does not show it.
     pub group: Option<String>,
+    /// The bill once its instances are gone, and those of the providers before it, at most; `None` where today's instances
+    /// are not priced.
+    pub bill: Option<UsdPerHour>,
 }
 
 /// A group that stays and has instances today which the plan does not want: until the services have moved it must not shrink.
@@ -42,6 +45,9 @@ pub struct NarrowedGroup {
     pub max_size: u64,
     /// Whether some of its instances are of a type that the plan does not buy there.
     pub is_retyped: bool,
+    /// The bill once it has the planned instances alone, after the providers that leave and the groups before it, at most;
+    /// `None` where today's instances are not priced.
+    pub bill: Option<UsdPerHour>,
 }
 
 /// A service that gets another strategy.

@@ -229,11 +229,25 @@ pub(super) fn retired(
                 quoted(&leaving.name),
                 quoted(group)
             );
+            let what = format!("{} is gone.", leaving.name);
+            said_at(
+                script,
+                "  ",
+                &what,
+                leaving.bill.map(|bill| ("at most ", bill)),
+            );
         }
     }
     for group in settings.groups.iter().filter(|it| it.writes_group) {
         if let Some(narrowed) = stages.narrowed(&group.group) {
             narrow(group, narrowed.is_retyped, script, out);
+            let what = format!("{} has its planned sizes.", group.group);
+            said_at(
+                script,
+                "  ",
+                &what,
+                narrowed.bill.map(|bill| ("at most ", bill)),
+            );
         }
     }
     said_at(

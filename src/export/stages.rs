@@ -5,6 +5,7 @@
 //! - with the new groups: for each planned group as many more instances as its smallest size asks for, the dearest of its
 //!   rows first;
 //! - after a service has moved: for each provider that a service has moved to, max(t, n) instead of t;
+//! - after a provider that leaves is gone: without its t; after a group has its planned sizes: n in place of max(t, n);
 //! - at the end: Σ n · price, the plan's rows.
 //!
 //! Tasks on Fargate count from the moment their service has moved, or all along where it does not move. Those that run there
@@ -25,10 +26,10 @@ use crate::domain::stages::{
 
 /// The stages; `None` where everything can be set at once, since no provider leaves and no group gets smaller.
 pub(super) fn stages(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) -> Option<Stages> {
-    let (used, leaving): (Vec<LeavingProvider>, Vec<LeavingProvider>) =
+    let (used, mut leaving): (Vec<LeavingProvider>, Vec<LeavingProvider>) =
         (not_planned(settings, facts).into_iter())
             .partition(|it| is_used_elsewhere(&it.name, settings, facts));
-    let narrowed: Vec<NarrowedGroup> = (settings.groups.iter())
+    let mut narrowed: Vec<NarrowedGroup> = (settings.groups.iter())
         .filter_map(|group| narrowed(group, facts))
         .collect();
     if leaving.is_empty() && narrowed.is_empty() {
@@ -47,6 +48,9 @@ pub(super) fn stages(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) -
             bill: moved(index + 1),
         })
         .collect();
+    if let Some(bill) = &bill {
+        bill.after_each_end(&moving, settings, (&mut leaving, &mut narrowed));
+    }
     Some(Stages {
         leaving,
         used: used.into_iter().map(|it| it.name).collect(),
@@ -84,6 +88,7 @@ fn not_planned(settings: &Settings, facts: &Facts<'_>) -> Vec<LeavingProvider> {
         .map(|provider| LeavingProvider {
             name: aws_names::provider(&provider.name),
             group: (provider.group.as_ref()).map(|group| aws_names::group(&group.name)),
+            bill: None,
         });
     let named = (facts.services.values())
         .flat_map(|service| &service.strategy)
@@ -91,6 +96,7 @@ fn not_planned(settings: &Settings, facts: &Facts<'_>) -> Vec<LeavingProvider> {
         .map(|item| LeavingProvider {
             name: exported(&item.capacity_provider),
             group: None,
+            bill: None,
         });
     let mut seen = BTreeSet::new();
     (deployed.chain(named))
@@ -150,6 +156,7 @@ fn narrowed(group: &GroupSettings, facts: &Facts<'_>) -> Option<NarrowedGroup> {
         group: group.group.clone(),
         max_size: room.max(deployed.max_size.unwrap_or(0)),
         is_retyped,
+        bill: None,
     })
 }
 
@@ -250,6 +257,31 @@ impl<'a> Bill<'a> {
             more.truncate(least.saturating_sub(running));
         }
         total(today) + more.into_iter().sum()
+    }
+
+    /// The bill after each provider that leaves and each group that gets its planned sizes, one after another.
+    fn after_each_end(
+        &self,
+        moving: &[&ServiceSettings],
+        settings: &Settings,
+        (leaving, narrowed): (&mut [LeavingProvider], &mut [NarrowedGroup]),
+    ) {
+        let of = |fleets: &BTreeMap<String, Fleet>, name: &str| {
+            fleets.get(name).map_or(UsdPerHour::ZERO, total)
+        };
+        let mut bill = self.after(moving, moving.len());
+        for provider in leaving {
+            bill = bill - of(&self.today, &provider.name);
+            provider.bill = Some(bill);
+        }
+        for group in narrowed {
+            let provider = settings.groups.iter().find(|it| it.group == group.group);
+            if let Some(provider) = provider {
+                let name = provider.name.as_str();
+                bill = bill - self.beside(name, true) + of(&self.planned, name);
+            }
+            group.bill = Some(bill);
+        }
     }
 
     fn retired(&self) -> UsdPerHour {

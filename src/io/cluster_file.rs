@@ -8,7 +8,7 @@ use super::api_fields;
 use super::api_keys::UnknownKeys;
 use super::codes;
 use super::cursor::{Cursor, Log};
-use super::described::{cluster_of_services, name_field};
+use super::described::{cluster_of_services, name_field, regions_of_arns};
 use super::document::{DocumentError, Node, Value};
 use super::findings::{Finding, Findings};
 use super::known_fields::TOP_LEVEL;
@@ -383,12 +383,24 @@ fn region(root: &Cursor<'_>, options: &ImportOptions, log: &mut Log) -> Option<S
     let field = root.get("region");
     let own = field.as_ref().and_then(|field| field.name(log));
     let (Some(wanted), Some(own), Some(field)) = (&options.region, own, &field) else {
-        let region = options.region.clone().or(own.map(str::to_owned));
+        let of_arns = regions_of_arns(root);
+        let only = || of_arns.first().filter(|_| of_arns.len() == 1).cloned();
+        let region = (options.region.clone())
+            .or_else(|| own.map(str::to_owned))
+            .or_else(|| only().filter(|_| field.is_none()));
         if region.is_none() && field.is_none() {
+            let several: Vec<String> = of_arns.into_iter().collect();
+            let cause = match several.as_slice() {
+                [] => "no Region is given; prices depend on it".to_owned(),
+                _ => format!(
+                    "no Region is given, and the ARNs of the file are of several ({}); prices depend on it",
+                    several.join(", ")
+                ),
+            };
             root.error(
                 log,
                 codes::NO_REGION,
-                "no Region is given; prices depend on it",
+                cause,
                 "give `--region us-east-1`, or `region` in a JSON or YAML file",
             );
         }

@@ -69,3 +69,44 @@ pub(super) fn cluster_of_services(services: &[Cursor<'_>]) -> Option<String> {
         .next()
         .filter(|name| names.next().is_none() && !name.trim().is_empty())
 }
+
+/// Keys that hold the ARN of something of the cluster.
+const ARNS: [&str; 7] = [
+    "AutoScalingGroupARN",
+    "capacityProviderArn",
+    "clusterArn",
+    "containerInstanceArn",
+    "serviceArn",
+    "taskArn",
+    "taskDefinitionArn",
+];
+
+/// The Regions that the ARNs of the cluster's own things name, in the order of their names.
+pub(super) fn regions_of_arns(root: &Cursor<'_>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![root.node];
+    while let Some(node) = open.pop() {
+        match &node.value {
+            Value::List(items) => open.extend(items),
+            Value::Object(entries) => {
+                for entry in entries {
+                    match &entry.node.value {
+                        Value::Text(arn) if ARNS.contains(&entry.key.as_str()) => {
+                            found.extend(region_of(arn).map(str::to_owned));
+                        }
+                        _ => open.push(&entry.node),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The Region of an ARN: `arn:partition:service:region:account:resource`.
+fn region_of(arn: &str) -> Option<&str> {
+    let mut parts = arn.split(':');
+    let (arn, _, _, region) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    (arn == "arn" && !region.is_empty()).then_some(region)
+}

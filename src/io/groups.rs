@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::codes;
 use super::cursor::{Cursor, Log};
 use super::deployed::{at, is, name, whole};
 use super::instances::{attributes, report_repeated};
@@ -49,6 +50,18 @@ fn group(
     types.extend((running.iter()).filter_map(|instance| name(instance, &["InstanceType"], log)));
     if !(overrides.iter()).any(|item| item.get("InstanceType").is_some()) {
         types.extend(templates.instance_type(item));
+    }
+    let by_attributes = (overrides.iter())
+        .find_map(|one| one.get("InstanceRequirements"))
+        .or_else(|| templates.requirements(item));
+    if let Some(requirements) = by_attributes {
+        requirements.warning(
+            log,
+            codes::TYPES_BY_ATTRIBUTES,
+            "the group chooses its types by attributes: only those of its instances, and those that it names, are known here",
+            "for runs that launch others, add an override with `InstanceType` for each that \
+             `aws ec2 get-instance-types-from-instance-requirements` prints",
+        );
     }
     let attributes = item
         .get("attributes")

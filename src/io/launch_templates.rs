@@ -33,6 +33,11 @@ impl<'a> LaunchTemplates<'a> {
         text(&holder, "InstanceType").map(str::to_owned)
     }
 
+    /// Attributes by which what a group launches from chooses its types, where it names none.
+    pub(super) fn requirements(&self, group: &Cursor<'_>) -> Option<Cursor<'a>> {
+        self.of(group)?.get("InstanceRequirements")
+    }
+
     /// How what a group launches from buys: Spot where it asks for that, else On-Demand. Another market than Spot is said,
     /// and taken as On-Demand.
     /// Source: Amazon EC2 API reference, `LaunchTemplateInstanceMarketOptionsRequest`; Amazon EC2 Auto Scaling API

@@ -28,6 +28,6 @@ mod upkeep;
 pub use group::{GroupPlan, groups_of_plan};
 pub use groups_of_today::{Unshown, groups_of_today};
 pub use options::EngineOptions;
-pub use run::{IsOver, Run, Script, members_at_start, run, run_until};
+pub use run::{IsOver, OnProvider, Run, Script, members_at_start, run, run_until};
 pub use scenario_events::ScenarioEvent;
 pub use services::STEPS_PER_TASK;

@@ -339,6 +339,14 @@ fn a_cluster_that_runs_is_taken_to_the_plan_in_an_order_that_aws_accepts() {
     let ends = billed(&state, "delete-auto-scaling-group");
     assert!(close(*ends.last().expect("a group"), last) && close(last, cluster.planned_usd()));
 
+    let gone: Vec<&(String, f64)> = (said.iter())
+        .filter(|(what, _)| what.ends_with("is gone."))
+        .collect();
+    assert_eq!(gone.len(), ends.len(), "{said:?}");
+    for (billed, (what, most)) in ends.iter().zip(gone) {
+        assert!(*billed <= most + 1e-6, "{what}: {billed} above {most}");
+    }
+
     // Once more: nothing restarts.
     succeeded(&cluster.apply("yes"));
     let moves = billed(&cluster.state(), "update-service");

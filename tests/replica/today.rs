@@ -5,9 +5,10 @@ use bayplan::domain::cluster::Cluster;
 use bayplan::io::{ImportOptions, read_cluster};
 use bayplan::simulate::choices::{Choices, TieBreak};
 use bayplan::simulate::cut::Cut;
-use bayplan::simulate::engine::{GroupPlan, Unshown, groups_of_today};
+use bayplan::simulate::engine::{EngineOptions, GroupPlan, Unshown, groups_of_today};
 use bayplan::simulate::note::{GroupNote, Note};
 use bayplan::simulate::replay::replay_many;
+use bayplan::simulate::scenario::{Scenario, Subject, play};
 use bayplan::simulate::setup::{Setup, SetupOptions, of_groups, of_today_only};
 use serde_json::{Value, json};
 
@@ -257,4 +258,32 @@ fn instances_of_today_grow_to_the_groups_max_size_with_types_that_none_of_them_i
     let (groups, notes) = groups_of_today(&setup.world, &alone, &choices, Unshown::AsLargeAsNow);
     assert_eq!(groups[0].limits.max_size, 2);
     assert_eq!(notes.len(), 2, "{notes:?}");
+}
+
+#[test]
+fn a_scenario_tells_how_many_tasks_stand_on_which_provider_in_the_end() {
+    let mut file = with_groups();
+    file["capacityProviders"][1]["autoScalingGroupProvider"]["managedScaling"]["status"] =
+        "ENABLED".into();
+    let (cluster, catalogue) = (cluster(&file), catalogue());
+    let setup = of_groups(&cluster, &catalogue, &SetupOptions::default());
+    let choices = Choices::default();
+    let (groups, _) = groups_of_today(&setup.world, &cluster, &choices, Unshown::UpTo(7));
+    let played = play(
+        &cluster,
+        &catalogue,
+        &setup,
+        &groups,
+        Scenario::ScaleOut,
+        &Subject::default(),
+        &EngineOptions::default(),
+    );
+    let run = played.expect("a scenario").run;
+    let tasks: Vec<(Option<&str>, u64)> = (run.at_end.iter())
+        .map(|on| (on.capacity_provider.as_deref(), on.tasks))
+        .collect();
+    assert_eq!(tasks, [(Some("cheap"), 8), (Some("steady"), 4)]);
+    let instances: u64 = run.at_end.iter().map(|on| on.instances).sum();
+    let last = run.trace.minutes.last().expect("minutes");
+    assert_eq!(instances, last.instances());
 }

@@ -162,3 +162,69 @@ fn another_market_than_spot_is_said_once_and_taken_as_on_demand() {
     );
     assert_eq!(imported.cluster.deployed.groups[0].on_demand_percent, 100);
 }
+
+#[test]
+fn the_region_is_that_of_the_arns_where_they_agree_and_no_other_is_given() {
+    let arn = |region: &str| format!("arn:aws:ecs:{region}:1:service/shop/s");
+    let file = |arns: &[String]| {
+        let services = arns.iter().enumerate().map(|(number, arn)| {
+            json!({"serviceName": format!("s{number}"), "serviceArn": arn, "desiredCount": 1, "cpu": 1, "memory": 1})
+        });
+        json!({"version": 1, "services": services.collect::<Vec<Value>>()})
+    };
+    let read = |file: &Value, options: &ImportOptions| {
+        read_cluster(&file.to_string(), "c.json", options).map(|imported| imported.cluster.region)
+    };
+    let options = ImportOptions::default();
+    let one = file(&[arn("eu-west-1"), arn("eu-west-1")]);
+    assert_eq!(read(&one, &options).expect("a Region"), "eu-west-1");
+    let of_flag = ImportOptions {
+        region: Some("us-east-2".to_owned()),
+        ..ImportOptions::default()
+    };
+    assert_eq!(read(&one, &of_flag).expect("the flag's"), "us-east-2");
+    let mut stated = one;
+    stated["region"] = json!("us-west-2");
+    assert_eq!(read(&stated, &options).expect("the file's"), "us-west-2");
+    let several = read(&file(&[arn("eu-west-1"), arn("eu-north-1")]), &options);
+    let findings = several.expect_err("two Regions").findings;
+    assert_eq!(findings[0].code, "E1102");
+    assert!(
+        findings[0].cause.contains("eu-north-1, eu-west-1"),
+        "{}",
+        findings[0].cause
+    );
+    assert!(read(&file(&["s".to_owned()]), &options).is_err());
+}
+
+#[test]
+fn a_group_that_chooses_its_types_by_attributes_is_said_and_keeps_those_that_are_known() {
+    let requirements = json!({"VCpuCount": {"Min": 2}, "MemoryMiB": {"Min": 4096}});
+    let overrides = json!({"AutoScalingGroupName": "g", "Instances": [{"InstanceId": "i-1", "InstanceType": "m5.large"}],
+        "MixedInstancesPolicy": {"LaunchTemplate": {"Overrides": [{"InstanceRequirements": requirements}]}}});
+    let of_template =
+        json!({"AutoScalingGroupName": "g", "LaunchTemplate": {"LaunchTemplateName": "lt"}});
+    let version = json!({"LaunchTemplateName": "lt", "VersionNumber": 1, "DefaultVersion": true,
+        "LaunchTemplateData": {"InstanceRequirements": requirements}});
+    for (group, types, place) in [
+        (
+            overrides,
+            vec!["m5.large"],
+            "autoScalingGroups[0].MixedInstancesPolicy.LaunchTemplate.Overrides[0].InstanceRequirements",
+        ),
+        (
+            of_template,
+            Vec::new(),
+            "LaunchTemplateVersions[0].LaunchTemplateData.InstanceRequirements",
+        ),
+    ] {
+        let sections = json!({"autoScalingGroups": [group], "LaunchTemplateVersions": [version]});
+        let imported = import(&file(&sections)).expect("a cluster");
+        let said: Vec<&str> = (imported.warnings.iter())
+            .filter(|warning| warning.code == "W2019")
+            .map(|warning| warning.place.as_str())
+            .collect();
+        assert_eq!(said, [place]);
+        assert_eq!(imported.cluster.deployed.groups[0].instance_types, types);
+    }
+}

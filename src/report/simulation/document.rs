@@ -85,6 +85,8 @@ pub struct ScenarioReport {
     pub most_missing_tasks: u64,
     /// Instances at the end.
     pub instances_at_end: u64,
+    /// What was on each capacity provider's instances at the end, in the order of their groups.
+    pub capacity_providers: Vec<OnProviderReport>,
     /// Most instances at a time.
     pub most_instances: u64,
     /// Cost over the trace.
@@ -95,6 +97,18 @@ pub struct ScenarioReport {
     /// What the losses of single instances say together; the other figures are of the worst.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_losses: Option<InstanceLosses>,
+}
+
+/// Instances of a capacity provider, and the tasks on them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OnProviderReport {
+    /// Its name; `null` for instances outside every provider.
+    pub capacity_provider: Option<String>,
+    /// Instances.
+    pub instances: u64,
+    /// Tasks, daemons apart.
+    pub tasks: u64,
 }
 
 /// Monte-Carlo availability.
@@ -168,6 +182,13 @@ impl ScenarioReport {
             missing_tasks: run.missing,
             most_missing_tasks: run.most_missing,
             instances_at_end: last.map_or(0, Minute::instances),
+            capacity_providers: (run.at_end.iter())
+                .map(|on| OnProviderReport {
+                    capacity_provider: on.capacity_provider.clone(),
+                    instances: on.instances,
+                    tasks: on.tasks,
+                })
+                .collect(),
             most_instances: run.most_instances,
             usd: run.usd,
             deployment_stuck: run.stuck,

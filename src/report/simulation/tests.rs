@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 use super::{csv, markdown, text, words};
 use crate::report::page::Emphasis;
 use crate::report::simulation::document::{
-    AvailabilityReport, Probability, ReplayReport, ScenarioReport, ServiceAvailabilityReport,
-    SimulationReport,
+    AvailabilityReport, OnProviderReport, Probability, ReplayReport, ScenarioReport,
+    ServiceAvailabilityReport, SimulationReport,
 };
 use crate::simulate::summary::{PendingService, Summary, Tally};
 
@@ -71,6 +71,13 @@ fn report(replays: Vec<ReplayReport>) -> SimulationReport {
             missing_tasks: 2,
             most_missing_tasks: 31,
             instances_at_end: 11,
+            capacity_providers: [(Some("od"), 7, 60), (None, 4, 38)]
+                .map(|(name, instances, tasks)| OnProviderReport {
+                    capacity_provider: name.map(str::to_owned),
+                    instances,
+                    tasks,
+                })
+                .to_vec(),
             most_instances: 11,
             usd: Decimal::new(12_345, 4),
             deployment_stuck: false,

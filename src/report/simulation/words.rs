@@ -1,7 +1,7 @@
 //! Sentences and cells that all forms of a simulation share.
 
 use crate::report::simulation::document::{
-    Probability, ReplayReport, ScenarioReport, SimulationReport,
+    OnProviderReport, Probability, ReplayReport, ScenarioReport, SimulationReport,
 };
 use crate::report::words::counted;
 use crate::simulate::scenario::instance_loss::InstanceLosses;
@@ -124,6 +124,30 @@ pub(in crate::report) fn pending_services(replay: &ReplayReport) -> Vec<String> 
     lines
 }
 
+/// Most capacity providers that a line names.
+const MOST_PROVIDERS: usize = 8;
+
+/// Where the tasks are at the end, where there are several capacity providers.
+fn at_end(providers: &[OnProviderReport]) -> Option<String> {
+    if providers.len() < 2 {
+        return None;
+    }
+    let one = |on: &OnProviderReport| {
+        let name = on.capacity_provider.as_deref().unwrap_or("no provider");
+        format!(
+            "{name} {} on {}",
+            counted(on.tasks, "task"),
+            counted(on.instances, "instance")
+        )
+    };
+    let mut parts: Vec<String> = providers.iter().take(MOST_PROVIDERS).map(one).collect();
+    let more = providers.len().saturating_sub(MOST_PROVIDERS);
+    if more > 0 {
+        parts.push(counted(more as u64, "more provider"));
+    }
+    Some(format!("at the end: {}", parts.join(", ")))
+}
+
 /// What a scenario came to, line by line.
 pub(in crate::report) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
     let mut lines = vec![format!(
@@ -150,6 +174,7 @@ pub(in crate::report) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
         "at most {} wanted tasks did not run; at most {} instances, {} at the end",
         scenario.most_missing_tasks, scenario.most_instances, scenario.instances_at_end
     ));
+    lines.extend(at_end(&scenario.capacity_providers));
     if let Some(losses) = &scenario.instance_losses {
         lines.extend(instance_losses(losses));
     }

@@ -68,8 +68,21 @@ pub struct Run {
     pub stuck: bool,
     /// Whether it was cut: what happens after the minutes of the trace is not known.
     pub is_cut: bool,
+    /// What was on each capacity provider's instances at the end, in the groups' order.
+    pub at_end: Vec<OnProvider>,
     /// Steps that it took, see [`STEPS_PER_TASK`](super::STEPS_PER_TASK).
     pub steps: u64,
+}
+
+/// What is on the instances of a capacity provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnProvider {
+    /// The capacity provider; `None` for instances outside every provider.
+    pub capacity_provider: Option<String>,
+    /// Its instances, launched ones that have not registered among them.
+    pub instances: u64,
+    /// Tasks on them, daemons apart.
+    pub tasks: u64,
 }
 
 /// Whether the caller has no more time for a run.
@@ -270,6 +283,7 @@ impl<'w> Engine<'w> {
             }
         }
         let stuck = self.note_stuck();
+        let at_end = self.on_providers();
         Run {
             settled,
             missing_before,
@@ -280,8 +294,29 @@ impl<'w> Engine<'w> {
             trace: self.recorder.trace,
             stuck,
             is_cut,
+            at_end,
             steps: self.services.steps,
         }
+    }
+
+    /// What is on each capacity provider's instances.
+    fn on_providers(&self) -> Vec<OnProvider> {
+        let tasks = |id| -> u64 {
+            let classes = self.state.classes_on(id).iter();
+            classes.map(|&(_, tasks)| u64::from(tasks)).sum()
+        };
+        (self.groups.iter())
+            .map(|group| OnProvider {
+                capacity_provider: group
+                    .provider
+                    .map(|provider| self.world.providers[provider].clone()),
+                instances: group.members.len() as u64,
+                tasks: (group.members.iter())
+                    .filter_map(|member| member.id)
+                    .map(tasks)
+                    .sum(),
+            })
+            .collect()
     }
 
     fn step(&mut self) {
