@@ -144,7 +144,6 @@ fn write_the_proof(
 ) -> Result<(), Failure> {
     match proof {
         Some(Ok(proof)) => file.write(write_proof(&proof).as_bytes()),
-        Some(Err(why @ NotProven::Withheld(_))) => Err(Failure::new(Exit::Bug, why.to_string())),
         Some(Err(why)) => {
             diagnostics.warning(&format!("no proof is written: {why}"));
             Ok(())

@@ -85,6 +85,16 @@ pub enum RowKind {
         /// The service.
         service: String,
     },
+    /// The service may run on Fargate, with all its tasks together, at this cost; the multiplier is what its tasks are worth beyond it.
+    Fargate {
+        /// The service.
+        service: String,
+    },
+    /// The service runs on Fargate at this cost: nothing else takes it. Its multiplier is 1.
+    FargateOnly {
+        /// The service.
+        service: String,
+    },
 }
 
 impl RowKind {
@@ -99,6 +109,8 @@ impl RowKind {
             Self::InstanceLimit => "instance-limit",
             Self::InstanceMinimum => "instance-minimum",
             Self::ShareOnInstance { .. } => "share-on-instance",
+            Self::Fargate { .. } => "fargate",
+            Self::FargateOnly { .. } => "fargate-only",
         }
     }
 
@@ -109,7 +121,9 @@ impl RowKind {
             Self::ZoneEven { service }
             | Self::OnDemandMinimum { service }
             | Self::OnDemandZones { service, .. }
-            | Self::ShareOnInstance { service } => Some(service),
+            | Self::ShareOnInstance { service }
+            | Self::Fargate { service }
+            | Self::FargateOnly { service } => Some(service),
             Self::PoolCap { .. } | Self::InstanceLimit | Self::InstanceMinimum => None,
         }
     }

@@ -139,7 +139,9 @@ fn row_document(row: &ProvenRow) -> Row {
         | RowKind::OnDemandMinimum { .. }
         | RowKind::InstanceLimit
         | RowKind::InstanceMinimum
-        | RowKind::ShareOnInstance { .. } => (None, None, None),
+        | RowKind::ShareOnInstance { .. }
+        | RowKind::Fargate { .. }
+        | RowKind::FargateOnly { .. } => (None, None, None),
     };
     Row {
         kind: row.kind.word().to_owned(),
@@ -288,6 +290,8 @@ fn row_of(row: Row) -> Result<ProvenRow, String> {
         ("share-on-instance", Some(service), None, None, None) => {
             RowKind::ShareOnInstance { service }
         }
+        ("fargate", Some(service), None, None, None) => RowKind::Fargate { service },
+        ("fargate-only", Some(service), None, None, None) => RowKind::FargateOnly { service },
         (kind, ..) => return Err(format!("no row of kind `{kind}` has these members")),
     };
     Ok(ProvenRow {

@@ -6,7 +6,8 @@ use crate::check::certify;
 use crate::diff;
 use crate::domain::cluster::Cluster;
 use crate::domain::held::Held;
-use crate::domain::plan::{Assumption, FleetPlan, Warning};
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::{Assumption, FleetPlan, PlanStatus, Warning};
 use crate::formulate::hosts::Hosts;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offerings;
@@ -143,7 +144,7 @@ pub(super) fn plan_holding(
         .then(|| proven((cluster, catalogue), input, &packed, stop))
         .transpose()?;
     if let Some(Ok(proof)) = &proof {
-        plan.cost.proven_usd_per_hour = Some(proof.bound);
+        take_proven(&mut plan, proof.bound);
     }
     let plan = certify(cluster, catalogue, plan)?;
     let mut notes = search_notes(input, &packed, &meters);
@@ -157,6 +158,17 @@ pub(super) fn plan_holding(
         work: meters.spent(),
         notes,
     })
+}
+
+/// What a proof carries bounds the cost as well, where the search ended with less.
+fn take_proven(plan: &mut FleetPlan, proven: UsdPerHour) {
+    let cost = &mut plan.cost;
+    cost.proven_usd_per_hour = Some(proven);
+    cost.bound_usd_per_hour = cost.bound_usd_per_hour.max(Some(proven));
+    cost.set_realised(cost.usd_per_hour);
+    if cost.bound_usd_per_hour >= Some(cost.ideal_usd_per_hour) {
+        plan.status = PlanStatus::Optimal;
+    }
 }
 
 /// Planned tasks that limits leave without a place.

@@ -38,12 +38,12 @@ pub(super) fn proven(
     let demand = Demand::planned(input.cluster);
     let of_tasks_alone = packed.demand == demand && !input.cluster.policy.survive_zone_loss;
     let proof = if of_tasks_alone && packed.model.complete {
-        of_model(input, &packed.model, packed.at_bound.as_ref())
+        of_model(input, &packed.model, packed.at_bound.as_ref(), stop)
     } else {
         let merged = Model::try_new(input, &demand, Scope::Merged)?;
         let work = default_work_limit(merged.items.len());
         let relaxed = relax(&merged.problem, None, work, stop)?;
-        of_model(input, &merged, relaxed.at_bound.as_ref())
+        of_model(input, &merged, relaxed.at_bound.as_ref(), stop)
     };
     Ok(proof.and_then(|proof| {
         let faults = check_proof(cluster, catalogue, &proof);
@@ -58,6 +58,7 @@ fn of_model(
     input: PlanningInput<'_>,
     model: &Model,
     at_bound: Option<&Duals>,
+    stop: &dyn Stop,
 ) -> Result<Proof, NotProven> {
     // Without tasks there is no linear program: instances are bought for their least number alone.
     let without_tasks = Duals {
@@ -70,5 +71,5 @@ fn of_model(
     } else {
         at_bound
     };
-    prove(input, model, duals.ok_or(NotProven::NoBound)?)
+    prove(input, model, duals.ok_or(NotProven::NoBound)?, stop)
 }

@@ -11,8 +11,9 @@ use crate::formulate::model::{CopyRow, Model, PlanningInput};
 use crate::formulate::rules::share_on_instance;
 use crate::optimize::duals::Duals;
 use crate::optimize::pricing::knapsack::Knapsack;
-use crate::optimize::problem::{BinType, ItemType, Problem};
+use crate::optimize::problem::{BinLimit, BinType, ItemType, Problem};
 use crate::optimize::room::Room;
+use crate::optimize::side_rows::BinFloor;
 
 /// Number of dimensions.
 pub(super) const DIMENSIONS: usize = Dimension::ALL.len();
@@ -36,6 +37,8 @@ pub(super) struct Draft<'a> {
     input: PlanningInput<'a>,
     model: &'a Model,
     pub offerings: Vec<DraftOffering>,
+    /// The problem of which a proof is: a relaxation of the model's.
+    pub problem: Problem,
     /// Position in the proof of each item of the model.
     place: Vec<Option<usize>>,
     /// The limit on all instances among the model's, if it is there.
@@ -61,6 +64,11 @@ pub(super) struct Whole {
 }
 
 impl Prices {
+    /// By item of the model.
+    pub fn items(&self) -> &[f64] {
+        &self.items
+    }
+
     /// Prices and limits' multipliers times `theta`, rounded so that no copy is worth more than that.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub fn whole(&self, theta: f64) -> Whole {
@@ -97,98 +105,60 @@ impl<'a> Draft<'a> {
             .collect();
         let instance_limit = (model.problem.limits().iter())
             .position(|limit| limit.bins == new && model.problem.bins()[new[0]].requires.is_none());
-        let mut draft = Self {
+        let instance_limit = instance_limit.filter(|_| !new.is_empty());
+        let bins = bins_of_offerings(input, model, &new);
+        let problem = four_capacities(model, &bins.values().collect::<Vec<_>>(), instance_limit);
+        Self {
+            offerings: list_offerings(model, &problem, bins),
+            problem,
             input,
             model,
-            offerings: Vec::new(),
             place,
-            instance_limit: instance_limit.filter(|_| !new.is_empty()),
-        };
-        draft.offerings = draft.list_offerings(&new);
-        draft
-    }
-
-    fn list_offerings(&self, new: &[usize]) -> Vec<DraftOffering> {
-        let (model, usable) = (self.model, &self.input.offerings.usable);
-        let mut index: BTreeMap<(&str, Capacity, Option<&str>), Vec<usize>> = BTreeMap::new();
-        for &bin in new {
-            let stands_for = &model.bins[bin].offerings;
-            let offering = &usable[stands_for[0]];
-            let zone = (stands_for.len() == 1).then_some(offering.availability_zone.as_deref());
-            let key = (
-                offering.instance_type.as_str(),
-                offering.purchase_option,
-                zone.flatten(),
-            );
-            index.entry(key).or_default().push(bin);
+            instance_limit,
         }
-        let problem = self.four_capacities(index.values());
-        let demands: Vec<u64> = problem.items().iter().map(|item| item.demand).collect();
-        let room = Room::new(&problem);
-        (index.into_iter().enumerate())
-            .map(|(position, ((name, option, zone), bins))| {
-                let bin = &problem.bins()[position];
-                let mut capacity = [0; DIMENSIONS];
-                capacity.copy_from_slice(&bin.capacity);
-                DraftOffering {
-                    instance_type: name.to_owned(),
-                    purchase_option: option,
-                    zone: zone.map(str::to_owned),
-                    cost: bin.cost,
-                    capacity,
-                    rows: model.problem.copy_limits_of(bins[0]).to_vec(),
-                    knapsack: Knapsack::new(&problem, position, &demands, &room),
-                }
-            })
-            .collect()
     }
 
-    /// The problem of these bins in the dimensions that a proof has.
-    fn four_capacities<'b>(&self, groups: impl Iterator<Item = &'b Vec<usize>>) -> Problem {
+    /// Whether a limit on copies is less than what one instance could hold of some item: boxes of loads then end at it.
+    fn ends_boxes(&self, row: usize) -> bool {
         let problem = &self.model.problem;
+        let limit = &problem.copy_limits()[row];
         let most = problem.most_demands();
-        let items = (problem.items().iter().zip(most))
-            .map(|(item, demand)| ItemType {
-                size: item.size[..DIMENSIONS].to_vec(),
-                demand,
-                max_per_bin: item.max_per_bin,
-            })
-            .collect();
-        let bins = groups
-            .map(|bins| {
-                let of = || bins.iter().map(|&bin| &problem.bins()[bin]);
-                let mut admits: Vec<usize> = of()
-                    .flat_map(|bin| bin.admits.iter().flatten())
-                    .copied()
-                    .collect();
-                admits.sort_unstable();
-                admits.dedup();
-                BinType {
-                    capacity: (0..DIMENSIONS)
-                        .map(|d| of().map(|bin| bin.capacity[d]).max().unwrap_or(0))
-                        .collect(),
-                    cost: of().map(|bin| bin.cost).min().unwrap_or(0),
-                    admits: Some(admits),
-                    requires: None,
-                }
-            })
-            .collect();
-        Problem::try_new(DIMENSIONS, bins, items, Vec::new()).expect("parts of a valid problem")
+        (limit.items.iter()).any(|&item| {
+            let on_one = problem.items()[item].max_per_bin.unwrap_or(u64::MAX);
+            most[item].min(on_one) > limit.upper
+        })
     }
 
-    /// Prices and multipliers out of the model's duals; the least number of instances is worth no more than the cheapest.
+    /// Prices and multipliers out of the model's duals.
     pub fn prices(&self, duals: &Duals) -> Prices {
-        let instance_limit = self
-            .instance_limit
-            .map_or(0.0, |limit| (-duals.limits[limit]).max(0.0));
-        let cheapest = self
-            .offerings
-            .iter()
-            .map(|offering| offering.cost)
-            .min()
-            .unwrap_or(0);
+        let limit = self.instance_limit.map_or(0.0, |limit| duals.limits[limit]);
+        let mut items = duals.items.clone();
+        // Bins that require an item hold a copy of it: what the limit on their number takes off, its price may as well.
+        for (limit, dual) in self.model.problem.limits().iter().zip(&duals.limits) {
+            let mut required =
+                (limit.bins.iter()).map(|&bin| self.model.problem.bins()[bin].requires);
+            if let Some(Some(item)) = required.next()
+                && required.all(|other| other == Some(item))
+            {
+                items[item] += dual.min(0.0);
+            }
+        }
+        self.prices_of(items, duals, limit)
+    }
+
+    /// Prices and multipliers out of duals of the proof's own problem.
+    pub fn own_prices(&self, duals: &Duals) -> Prices {
+        let limit = duals.limits.first().copied().unwrap_or(0.0);
+        self.prices_of(duals.items.clone(), duals, limit)
+    }
+
+    /// The least number of instances is worth no more than the cheapest costs.
+    fn prices_of(&self, items: Vec<f64>, duals: &Duals, limit: f64) -> Prices {
+        let instance_limit = (-limit).max(0.0);
+        let costs = self.offerings.iter().map(|offering| offering.cost);
+        let cheapest = costs.min().unwrap_or(0);
         Prices {
-            items: duals.items.iter().map(|price| price.max(0.0)).collect(),
+            items: items.into_iter().map(|price| price.max(0.0)).collect(),
             copies: duals.copies.iter().map(|dual| (-dual).max(0.0)).collect(),
             instance_limit,
             instance_minimum: duals.floor.clamp(0.0, cheapest as f64 + instance_limit),
@@ -254,7 +224,7 @@ impl<'a> Draft<'a> {
     pub fn rows(&self, whole: &Whole) -> Vec<ProvenRow> {
         let mut rows = self.even_rows(whole);
         for (row, &multiplier) in whole.copies.iter().enumerate() {
-            if multiplier > 0 {
+            if multiplier > 0 || self.ends_boxes(row) {
                 rows.push(self.copy_row(row, multiplier));
             }
         }
@@ -283,6 +253,7 @@ impl<'a> Draft<'a> {
                 }),
         );
         rows.extend(self.share_rows());
+        rows.extend(self.fargate_rows());
         rows
     }
 
@@ -350,6 +321,31 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// What services cost on Fargate; the multipliers of those that have a choice follow from the rest of the proof.
+    fn fargate_rows(&self) -> Vec<ProvenRow> {
+        let row = |service: usize, cost: i64, has_choice: bool| {
+            let service = self.input.cluster.services[service].name.clone();
+            ProvenRow {
+                kind: if has_choice {
+                    RowKind::Fargate { service }
+                } else {
+                    RowKind::FargateOnly { service }
+                },
+                items: Vec::new(),
+                rhs: u64::try_from(cost).unwrap_or(0),
+                multiplier: u64::from(!has_choice),
+            }
+        };
+        let choices = self.model.groups.iter().filter_map(|(service, fargate)| {
+            let cost = fargate.as_ref()?.usd_per_hour().grid_units();
+            Some(row(*service, cost, true))
+        });
+        let only = self.model.on_fargate.iter();
+        let only =
+            only.map(|(service, plan)| row(*service, plan.usd_per_hour().grid_units(), false));
+        choices.chain(only).collect()
+    }
+
     fn share_rows(&self) -> Vec<ProvenRow> {
         let cluster = self.input.cluster;
         let mut of_service: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -369,6 +365,116 @@ impl<'a> Draft<'a> {
                 })
             })
             .collect()
+    }
+}
+
+/// Type, way of buying and zone's label.
+type Key<'a> = (&'a str, Capacity, Option<&'a str>);
+
+/// Bins of new instances by what a proof tells apart.
+fn bins_of_offerings<'a>(
+    input: PlanningInput<'a>,
+    model: &Model,
+    new: &[usize],
+) -> BTreeMap<Key<'a>, Vec<usize>> {
+    let mut index: BTreeMap<Key<'a>, Vec<usize>> = BTreeMap::new();
+    for &bin in new {
+        let stands_for = &model.bins[bin].offerings;
+        let offering = &input.offerings.usable[stands_for[0]];
+        let zone = (stands_for.len() == 1).then_some(offering.availability_zone.as_deref());
+        let name = offering.instance_type.as_str();
+        let key = (name, offering.purchase_option, zone.flatten());
+        index.entry(key).or_default().push(bin);
+    }
+    index
+}
+
+fn list_offerings(
+    model: &Model,
+    problem: &Problem,
+    bins: BTreeMap<Key<'_>, Vec<usize>>,
+) -> Vec<DraftOffering> {
+    let most = problem.most_demands();
+    let room = Room::new(problem);
+    (bins.into_iter().enumerate())
+        .map(|(position, ((name, option, zone), bins))| {
+            let bin = &problem.bins()[position];
+            let mut capacity = [0; DIMENSIONS];
+            capacity.copy_from_slice(&bin.capacity);
+            DraftOffering {
+                instance_type: name.to_owned(),
+                purchase_option: option,
+                zone: zone.map(str::to_owned),
+                cost: bin.cost,
+                capacity,
+                rows: model.problem.copy_limits_of(bins[0]).to_vec(),
+                knapsack: Knapsack::new(problem, position, &most, &room),
+            }
+        })
+        .collect()
+}
+
+/// The model's problem with one bin for each of these groups of bins, in the dimensions and with the rows that a proof has.
+fn four_capacities(
+    model: &Model,
+    groups: &[&Vec<usize>],
+    instance_limit: Option<usize>,
+) -> Problem {
+    let problem = &model.problem;
+    let bins: Vec<BinType> = groups
+        .iter()
+        .map(|bins| largest_and_cheapest(problem, bins))
+        .collect();
+    let is_admitted = |item: usize| {
+        let admits = |bin: &BinType| (bin.admits.iter().flatten()).any(|&other| other == item);
+        bins.iter().any(admits)
+    };
+    let items = (problem.items().iter().enumerate())
+        .map(|(index, item)| ItemType {
+            size: item.size[..DIMENSIONS].to_vec(),
+            // What only instances from outside AWS take is not bought for.
+            demand: if is_admitted(index) { item.demand } else { 0 },
+            max_per_bin: item.max_per_bin,
+        })
+        .collect();
+    let mut rows = problem.rows().clone();
+    for limit in &mut rows.copy_limits {
+        limit.bins.clear();
+    }
+    for (position, bins) in groups.iter().enumerate() {
+        for &row in problem.copy_limits_of(bins[0]) {
+            rows.copy_limits[row].bins.push(position);
+        }
+    }
+    let all: Vec<usize> = (0..groups.len()).collect();
+    rows.floor = (rows.floor).map(|floor| BinFloor {
+        bins: all.clone(),
+        ..floor
+    });
+    let limits = instance_limit.map(|limit| BinLimit {
+        bins: all,
+        upper: problem.limits()[limit].upper,
+    });
+    Problem::try_new(DIMENSIONS, bins, items, limits.into_iter().collect())
+        .and_then(|problem| problem.try_with_rows(rows))
+        .expect("parts of a valid problem")
+}
+
+/// A bin that costs and holds what the cheapest and the largest of these do, and admits what any does.
+fn largest_and_cheapest(problem: &Problem, bins: &[usize]) -> BinType {
+    let of = || bins.iter().map(|&bin| &problem.bins()[bin]);
+    let mut admits: Vec<usize> = (of().flat_map(|bin| bin.admits.iter().flatten()))
+        .copied()
+        .collect();
+    admits.sort_unstable();
+    admits.dedup();
+    BinType {
+        capacity: (0..DIMENSIONS)
+            .map(|d| of().map(|bin| bin.capacity[d]).max().unwrap_or(0))
+            .collect(),
+        cost: of().map(|bin| bin.cost).min().unwrap_or(0),
+        admits: Some(admits),
+        requires: None,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::proof::{Dimension, Fraction, Proof, ProvenOffering, RowKind, Tree};
+use crate::domain::proof::{
+    Dimension, Fraction, Proof, ProvenItem, ProvenOffering, ProvenRow, RowKind, Tree,
+};
 use crate::optimize::pricing::knapsack::Knapsack;
 use crate::optimize::pricing::relaxation::Relaxation;
 
@@ -161,23 +163,50 @@ fn rounded(u: &[f64], theta: f64) -> Vec<u64> {
         .collect()
 }
 
+/// What a row adds to the bound, or takes off.
+fn part(proof: &Proof, row: &ProvenRow) -> i128 {
+    let by_multiplier = i128::from(row.multiplier) * i128::from(row.rhs);
+    match row.kind {
+        RowKind::ZoneEven { .. } => {
+            let over = (row.items.iter())
+                .map(|&item| row.multiplier.saturating_sub(proof.items[item].price));
+            by_multiplier - over.map(i128::from).sum::<i128>()
+        }
+        RowKind::InstanceMinimum | RowKind::FargateOnly { .. } => by_multiplier,
+        RowKind::Fargate { .. } => -i128::from(row.multiplier),
+        RowKind::OnDemandMinimum { .. }
+        | RowKind::OnDemandZones { .. }
+        | RowKind::PoolCap { .. }
+        | RowKind::InstanceLimit
+        | RowKind::ShareOnInstance { .. } => -by_multiplier,
+    }
+}
+
+/// What an item adds.
+fn worth(item: &ProvenItem) -> i128 {
+    i128::from(item.price) * i128::from(item.count)
+}
+
+/// Sets the multiplier of each service that may run on Fargate: what its tasks are worth on instances beyond that cost.
+pub(super) fn settle_choices(proof: &mut Proof) {
+    for position in 0..proof.rows.len() {
+        let RowKind::Fargate { service } = &proof.rows[position].kind else {
+            continue;
+        };
+        let own = |kind: &RowKind| {
+            !matches!(kind, RowKind::Fargate { .. }) && kind.service() == Some(service)
+        };
+        let items = proof.items.iter().filter(|item| item.service == *service);
+        let rows = proof.rows.iter().filter(|row| own(&row.kind));
+        let inside =
+            items.map(worth).sum::<i128>() + rows.map(|row| part(proof, row)).sum::<i128>();
+        let beyond = (inside - i128::from(proof.rows[position].rhs)).max(0);
+        proof.rows[position].multiplier = u64::try_from(beyond).unwrap_or(u64::MAX);
+    }
+}
+
 /// What weak duality says of items and rows.
 pub(super) fn value(proof: &Proof) -> i128 {
-    let times = |a: u64, b: u64| i128::from(a) * i128::from(b);
-    let items: i128 = (proof.items.iter())
-        .map(|item| times(item.price, item.count))
-        .sum();
-    let rows = proof.rows.iter().map(|row| {
-        let by_multiplier = times(row.multiplier, row.rhs);
-        match row.kind {
-            RowKind::ZoneEven { .. } => {
-                let over = (row.items.iter())
-                    .map(|&item| row.multiplier.saturating_sub(proof.items[item].price));
-                by_multiplier - over.map(i128::from).sum::<i128>()
-            }
-            RowKind::InstanceMinimum => by_multiplier,
-            _ => -by_multiplier,
-        }
-    });
-    items + rows.sum::<i128>()
+    let rows = proof.rows.iter().map(|row| part(proof, row));
+    proof.items.iter().map(worth).sum::<i128>() + rows.sum::<i128>()
 }

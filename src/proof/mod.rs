@@ -24,6 +24,9 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::proof::{Proof, ProvenOffering};
 use crate::formulate::model::{Model, PlanningInput};
 use crate::optimize::duals::Duals;
+use crate::optimize::relax::relax;
+use crate::optimize::solve::default_work_limit;
+use crate::optimize::stop::Stop;
 
 use draft::{Draft, Prices};
 use search::Searched;
@@ -43,8 +46,8 @@ pub enum NotProven {
         "the search ended before the linear program had a bound; raise --work-limit or --time-limit"
     )]
     NoBound,
-    /// The proof does not pass its own check, which is a bug: it would mislead.
-    #[error("this is a bug: the proof does not pass its own check and is withheld: {0}")]
+    /// The proof does not pass its own check.
+    #[error("it does not pass its own check and is withheld: {0}")]
     Withheld(String),
     /// Rounding could not be paid for.
     #[error("the prices cannot be rounded so that every load stays worth no more than it costs")]
@@ -60,29 +63,61 @@ const FOR_ROUNDING: f64 = 1e-6;
 /// Times that the prices are lowered further.
 const MOST_ATTEMPTS: u32 = 24;
 
+/// From this loss on, prices are sought anew for what the proof carries of the model.
+const TOO_MUCH: f64 = 3e-4;
+
 /// Proves as much of the linear program's bound at these duals as trees of a limited size do.
 ///
 /// # Errors
 /// When no prices can be proven.
-pub fn prove(input: PlanningInput<'_>, model: &Model, duals: &Duals) -> Result<Proof, NotProven> {
+pub fn prove(
+    input: PlanningInput<'_>,
+    model: &Model,
+    duals: &Duals,
+    stop: &dyn Stop,
+) -> Result<Proof, NotProven> {
     let draft = Draft::new(input, model);
     let prices = draft.prices(duals);
-    let searched = search_all(&draft, &prices);
-    let worst = searched
-        .iter()
-        .map(|tree| tree.value)
-        .fold(1.0_f64, f64::max);
+    let (first, worst) = at_prices(&draft, &prices);
+    if worst <= 1.0 + TOO_MUCH || stop.should_stop() {
+        return first;
+    }
+    // Task groups, volumes, host ports and accelerators are not in the proof: without them other prices are best.
+    let work = default_work_limit(draft.problem.items().len());
+    let relaxed = relax(&draft.problem, Some(prices.items()), work, stop);
+    let second = relaxed.ok().and_then(|relaxed| relaxed.at_bound);
+    let second = second.map(|duals| at_prices(&draft, &draft.own_prices(&duals)).0);
+    match (first, second) {
+        (Ok(first), Some(Ok(second))) if first.bound >= second.bound => Ok(first),
+        (first, Some(second)) => second.or(first),
+        (first, None) => first,
+    }
+}
+
+/// The proof at these prices, and by how much a load may be worth too much at them.
+fn at_prices(draft: &Draft<'_>, prices: &Prices) -> (Result<Proof, NotProven>, f64) {
+    let searched = search_all(draft, prices);
+    let worst = (searched.iter().map(|tree| tree.value)).fold(1.0_f64, f64::max);
+    (rounded(draft, prices, &searched, worst), worst)
+}
+
+fn rounded(
+    draft: &Draft<'_>,
+    prices: &Prices,
+    searched: &[Searched],
+    worst: f64,
+) -> Result<Proof, NotProven> {
     let mut theta = (1.0 - FOR_ROUNDING) / worst;
     for attempt in 0..MOST_ATTEMPTS {
         let whole = prices.whole(theta);
         let settled: Vec<Result<ProvenOffering, f64>> = (searched.par_iter())
-            .map(|tree| exact::settle(&draft, &whole, tree, theta))
+            .map(|tree| exact::settle(draft, &whole, tree, theta))
             .collect();
         let failed = settled.iter().filter_map(|settled| settled.as_ref().err());
         let worst = failed.copied().fold(0.0_f64, f64::max);
         if worst <= 0.0 {
             let offerings = settled.into_iter().flatten().collect();
-            return Ok(assembled(&draft, &whole, offerings));
+            return Ok(assembled(draft, &whole, offerings));
         }
         theta /= 1.0 + worst + FOR_ROUNDING * f64::from(1 << attempt.min(12));
     }
@@ -121,6 +156,7 @@ fn assembled(draft: &Draft<'_>, whole: &draft::Whole, offerings: Vec<ProvenOffer
         rows: draft.rows(whole),
         offerings,
     };
+    exact::settle_choices(&mut proof);
     let value = exact::value(&proof).max(0);
     proof.bound = UsdPerHour::from_grid_units(i64::try_from(value).unwrap_or(i64::MAX));
     proof

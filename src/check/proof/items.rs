@@ -7,6 +7,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::check::facts::Facts;
 use crate::check::offers::{self, Offer};
+use crate::check::rules;
 use crate::domain::cluster::Cluster;
 use crate::domain::policy::{DEFAULT_SHARE_ON_INSTANCE, ZoneSpread};
 use crate::domain::proof::{Proof, ProvenItem};
@@ -151,6 +152,15 @@ pub(super) fn even_zones(
         Vec::new()
     };
     (!usable.is_empty()).then_some(usable)
+}
+
+/// Whether a task of the service has a place on something that can be bought.
+pub(super) fn runs_on_instances(
+    facts: &Facts<'_>,
+    offers: &[Offer<'_>],
+    service: &Service,
+) -> bool {
+    (offers.iter()).any(|offer| rules::affinity_partners::has_a_place(facts, offer, service))
 }
 
 /// Most tasks of the service on one new instance.

@@ -18,7 +18,7 @@ use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, PlanCost, PlanStatus};
-use crate::domain::policy::{FargateUse, KeepInstances};
+use crate::domain::policy::KeepInstances;
 use crate::domain::proof::Proof;
 
 use super::facts::Facts;
@@ -62,9 +62,6 @@ fn fault(
 #[must_use]
 pub fn not_carried(cluster: &Cluster) -> Option<&'static str> {
     let policy = &cluster.policy;
-    if policy.fargate != FargateUse::Forbidden {
-        return Some("fargate");
-    }
     (policy.keep_instances == KeepInstances::All).then_some("keepInstances")
 }
 

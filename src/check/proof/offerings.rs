@@ -9,7 +9,7 @@ use crate::check::rules;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Zone;
 use crate::domain::money::UsdPerHour;
-use crate::domain::proof::{Dimension, Proof, RowKind};
+use crate::domain::proof::{Dimension, Proof, ProvenItem, RowKind};
 use crate::domain::resources::Resource;
 use crate::domain::service::Service;
 
@@ -88,7 +88,8 @@ pub(super) fn check(
 /// That something which can be bought is not in the proof and holds something of worth. Else it need not be there.
 fn worth_something(proof: &Proof, of: &Of<'_>, (cost, most): (i64, &[u64])) -> Option<ProofFault> {
     let worths = of.worths(proof);
-    let worthy = (most.iter().zip(&worths)).position(|(&most, &worth)| most > 0 && worth > 0);
+    let worthy = (most.iter().zip(&worths))
+        .position(|(&most, &(worth, limit))| most.min(limit) > 0 && worth > 0);
     if let Some(item) = worthy {
         let found = format!("no {}, which takes item {item}", words(of));
         return Some(fault(
@@ -204,9 +205,10 @@ fn words(of: &Of<'_>) -> String {
 }
 
 impl Of<'_> {
-    /// What a copy of each item is worth on it: its price less the multipliers of the limits that count it.
-    fn worths(&self, proof: &Proof) -> Vec<i128> {
-        let mut worths: Vec<i128> = proof.items.iter().map(|item| item.price.into()).collect();
+    /// What a copy of each item is worth on it: its price less the multipliers of the limits that count it; and most copies by them.
+    fn worths(&self, proof: &Proof) -> Vec<(i128, u64)> {
+        let of_item = |item: &ProvenItem| (item.price.into(), u64::MAX);
+        let mut worths: Vec<(i128, u64)> = proof.items.iter().map(of_item).collect();
         let spot = self.option.may_be_reclaimed();
         for row in &proof.rows {
             let counts = match &row.kind {
@@ -222,11 +224,14 @@ impl Of<'_> {
                 RowKind::ZoneEven { .. }
                 | RowKind::InstanceLimit
                 | RowKind::InstanceMinimum
-                | RowKind::ShareOnInstance { .. } => false,
+                | RowKind::ShareOnInstance { .. }
+                | RowKind::Fargate { .. }
+                | RowKind::FargateOnly { .. } => false,
             };
             if counts {
                 for &item in &row.items {
-                    worths[item] -= i128::from(row.multiplier);
+                    let (worth, most) = worths[item];
+                    worths[item] = (worth - i128::from(row.multiplier), most.min(row.rhs));
                 }
             }
         }
@@ -300,11 +305,12 @@ fn of_offering(
         zone: offering.zone.as_deref(),
     };
     let worths = of.worths(proof);
-    let loads = (0..items.len()).filter(|&item| derived.most[item] > 0);
+    let most = |item: usize| derived.most[item].min(worths[item].1);
+    let loads = (0..items.len()).filter(|&item| most(item) > 0);
     let loads = loads.map(|item| Load {
         item,
-        worth: worths[item],
-        most: derived.most[item],
+        worth: worths[item].0,
+        most: most(item),
         size: Dimension::ALL.map(|dimension| {
             items[item]
                 .service

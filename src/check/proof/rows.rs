@@ -7,8 +7,10 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::check::facts::Facts;
 use crate::check::offers::Offer;
-use crate::check::rules;
-use crate::domain::policy::ZoneSpread;
+use crate::check::{fargate, rules};
+use crate::domain::capacity::Capacity;
+use crate::domain::money::UsdPerHour;
+use crate::domain::policy::{FargateUse, ZoneSpread};
 use crate::domain::proof::{Proof, ProvenRow, RowKind};
 use crate::domain::service::Service;
 
@@ -22,6 +24,7 @@ pub(super) fn check(
     faults: &mut Vec<ProofFault>,
 ) {
     let mut even: BTreeSet<&str> = BTreeSet::new();
+    let mut on_fargate: BTreeSet<&str> = BTreeSet::new();
     for (index, row) in proof.rows.iter().enumerate() {
         let place = format!("rows[{index}]");
         let (kind, rhs) = (row.kind.word(), row.rhs);
@@ -43,6 +46,13 @@ pub(super) fn check(
             ));
             continue;
         }
+        if let Some(service) = row.kind.service().filter(|_| is_of_fargate(&row.kind))
+            && !on_fargate.insert(service)
+        {
+            let found = format!("{kind} of {service} again");
+            faults.push(fault(place, found, "one row a service"));
+            continue;
+        }
         match right_hand_side(facts, offers, proof, row) {
             Ok(right) if right == rhs => {}
             Ok(right) => faults.push(fault(
@@ -53,6 +63,68 @@ pub(super) fn check(
             Err(expected) => faults.push(fault(place, kind, expected)),
         }
     }
+    choices_left_out(facts, proof, &on_fargate, faults);
+}
+
+/// Services that may run on Fargate for less than their tasks are said to be worth.
+fn choices_left_out(
+    facts: &Facts<'_>,
+    proof: &Proof,
+    rows: &BTreeSet<&str>,
+    faults: &mut Vec<ProofFault>,
+) {
+    let services: BTreeSet<&str> = proof
+        .items
+        .iter()
+        .map(|item| item.service.as_str())
+        .collect();
+    for service in services
+        .into_iter()
+        .filter(|service| !rows.contains(service))
+    {
+        let known = facts.services.get(service);
+        if let Some(cost) = known.and_then(|service| fargate_cost(facts, service)) {
+            let found = format!("no row of {service}, which may run on Fargate");
+            faults.push(fault("rows", found, format!("fargate with rhs {cost}")));
+        }
+    }
+}
+
+const fn is_of_fargate(kind: &RowKind) -> bool {
+    matches!(kind, RowKind::Fargate { .. } | RowKind::FargateOnly { .. })
+}
+
+/// What all tasks of the service cost on Fargate at least, in the unit; `None` where they may not run there.
+fn fargate_cost(facts: &Facts<'_>, service: &Service) -> Option<u64> {
+    let policy = &facts.cluster.policy;
+    if policy.fargate == FargateUse::Forbidden || fargate::ineligible(service).is_some() {
+        return None;
+    }
+    let price = |market: Capacity| {
+        let allowed = policy.purchase_options.allows(market);
+        let size = fargate::cheapest_size(facts, service, market).filter(|_| allowed)?;
+        fargate::price(facts, service, size, market).map(UsdPerHour::grid_units)
+    };
+    let (steady, spot) = (price(Capacity::Fargate), price(Capacity::FargateSpot));
+    let planned = facts.planned(service);
+    let least = rules::on_demand_minimum::least(facts, service);
+    let others = steady.into_iter().chain(spot).min()?;
+    let of_least = if least == 0 { 0 } else { steady? };
+    let times = |count: u64, each: i64| i64::try_from(count).ok()?.checked_mul(each);
+    let total = times(least, of_least)?.checked_add(times(planned - least, others)?)?;
+    u64::try_from(total).ok()
+}
+
+/// What a service's tasks are worth on instances: prices, extra copies and its own limits.
+fn inside(proof: &Proof, service: &str) -> Option<i128> {
+    let items = proof.items.iter().filter(|item| item.service == service);
+    let items = items.map(|item| times(item.price, item.count));
+    let rows = proof.rows.iter();
+    let rows = rows.filter(|row| row.kind.service() == Some(service) && !is_of_fargate(&row.kind));
+    let rows = rows.map(|row| part(proof, row));
+    items
+        .chain(rows)
+        .try_fold(0_i128, |sum, part| sum.checked_add(part?))
 }
 
 /// Items that the row may not count, if any.
@@ -113,6 +185,28 @@ fn right_hand_side(
         }
         (RowKind::OnDemandZones { zones, .. }, Some(service)) => {
             too_few_zones(facts, offers, service, zones)
+        }
+        (RowKind::Fargate { service: name }, Some(service)) if row.items.is_empty() => {
+            let cost = fargate_cost(facts, service)
+                .ok_or_else(|| "a service that may run on Fargate".to_owned())?;
+            let beyond = inside(proof, name).map(|worth| (worth - i128::from(cost)).max(0));
+            if beyond == Some(row.multiplier.into()) {
+                Ok(cost)
+            } else {
+                Err(format!(
+                    "the multiplier {beyond:?}: what the tasks are worth on instances beyond {cost}"
+                ))
+            }
+        }
+        (RowKind::FargateOnly { service: name }, Some(service))
+            if row.items.is_empty() && row.multiplier == 1 =>
+        {
+            let has_items = proof.items.iter().any(|item| item.service == *name);
+            if has_items || items::runs_on_instances(facts, offers, service) {
+                return Err("a service that no instance takes".to_owned());
+            }
+            fargate_cost(facts, service)
+                .ok_or_else(|| "a service that may run on Fargate".to_owned())
         }
         (RowKind::ShareOnInstance { .. }, Some(service)) if row.multiplier == 0 => {
             Ok(items::share(facts, service))
@@ -184,28 +278,34 @@ fn too_few_zones(
 
 /// What weak duality says: prices times counts, with what the rows add and take off; `None` beyond what can be counted.
 pub(super) fn value(proof: &Proof) -> Option<i128> {
-    let times = |a: u64, b: u64| i128::from(a).checked_mul(i128::from(b));
-    let mut sum = 0_i128;
-    for item in &proof.items {
-        sum = sum.checked_add(times(item.price, item.count)?)?;
+    let items = proof.items.iter().map(|item| times(item.price, item.count));
+    let rows = proof.rows.iter().map(|row| part(proof, row));
+    items
+        .chain(rows)
+        .try_fold(0_i128, |sum, part| sum.checked_add(part?))
+}
+
+/// What a row adds, or takes off.
+fn part(proof: &Proof, row: &ProvenRow) -> Option<i128> {
+    let by_multiplier = times(row.multiplier, row.rhs)?;
+    match row.kind {
+        // λ·rhs − Σ max(0, λ − price): never more than the rhs cheapest of the items.
+        RowKind::ZoneEven { .. } => {
+            let over: i128 = (row.items.iter())
+                .map(|&item| i128::from(row.multiplier.saturating_sub(proof.items[item].price)))
+                .sum();
+            by_multiplier.checked_sub(over)
+        }
+        RowKind::InstanceMinimum | RowKind::FargateOnly { .. } => Some(by_multiplier),
+        RowKind::Fargate { .. } => Some(-i128::from(row.multiplier)),
+        RowKind::OnDemandMinimum { .. }
+        | RowKind::OnDemandZones { .. }
+        | RowKind::PoolCap { .. }
+        | RowKind::InstanceLimit
+        | RowKind::ShareOnInstance { .. } => by_multiplier.checked_neg(),
     }
-    for row in &proof.rows {
-        let by_multiplier = times(row.multiplier, row.rhs)?;
-        sum = match row.kind {
-            // λ·rhs − Σ max(0, λ − price): never more than the rhs cheapest of the items.
-            RowKind::ZoneEven { .. } => {
-                let over: i128 = (row.items.iter())
-                    .map(|&item| i128::from(row.multiplier.saturating_sub(proof.items[item].price)))
-                    .sum();
-                sum.checked_add(by_multiplier.checked_sub(over)?)?
-            }
-            RowKind::InstanceMinimum => sum.checked_add(by_multiplier)?,
-            RowKind::OnDemandMinimum { .. }
-            | RowKind::OnDemandZones { .. }
-            | RowKind::PoolCap { .. }
-            | RowKind::InstanceLimit
-            | RowKind::ShareOnInstance { .. } => sum.checked_sub(by_multiplier)?,
-        };
-    }
-    Some(sum)
+}
+
+fn times(a: u64, b: u64) -> Option<i128> {
+    i128::from(a).checked_mul(i128::from(b))
 }
