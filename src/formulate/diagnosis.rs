@@ -96,7 +96,12 @@ fn all_failures(service: &Service, cluster: &Cluster, offering: &Offering) -> Ve
     let mut failed = failures(service, offering);
     if failed.is_empty() {
         // It fits by itself, and yet it has no place: its affinities and the accelerators are what is left.
-        failed.extend(task_group::test(cluster, service, offering, &|_| false));
+        failed.extend(task_group::test(
+            cluster,
+            service,
+            &offering.daemons,
+            &|_| false,
+        ));
         if offering.accelerated && !accelerators::needs(service) {
             failed.push(Failed::Accelerators);
         }
@@ -200,7 +205,7 @@ fn of_policy(
             .filter_map(|(_, custom)| Offering::outside_policy(cluster, instance_type, custom))
             .any(|offering| {
                 failures(service, &offering).is_empty()
-                    && task_group::test(cluster, service, &offering, &others).is_empty()
+                    && task_group::test(cluster, service, &offering.daemons, &others).is_empty()
             })
     };
     let fitting: Vec<_> = offerings

@@ -150,7 +150,7 @@ fn apply_task_groups(cluster: &Cluster, offerings: &Offerings<'_>, hosts: &mut [
                         })
                     };
                     let offering = &offerings.usable[index];
-                    task_group::test(cluster, service, offering, &others).is_empty()
+                    task_group::test(cluster, service, &offering.daemons, &others).is_empty()
                 })
                 .collect();
             hosts[position] = kept;

@@ -97,6 +97,15 @@ pub struct Offerings<'a> {
 type Profile = (Option<String>, Attributes);
 
 impl<'a> Offerings<'a> {
+    /// Today's instances that stay and count for `minInstances` and `maxInstances`.
+    pub fn kept_instances(&self) -> u64 {
+        (self.usable.iter())
+            .filter(|offering| !offering.purchase_option.is_external())
+            .filter_map(|offering| offering.existing.as_ref())
+            .map(|existing| existing.count)
+            .sum()
+    }
+
     /// Lists the offerings of a cluster.
     ///
     /// # Errors

@@ -135,8 +135,12 @@ impl<'a> Draft<'a> {
                 .then(|| accelerators::required(self.input.cluster, &there[index]));
             let variants = if rules {
                 let required = required.as_deref();
-                let (listed, complete) =
-                    task_group::variants(self.input.cluster, offering, &there[index], required);
+                let (listed, complete) = task_group::variants(
+                    self.input.cluster,
+                    &offering.daemons,
+                    &there[index],
+                    required,
+                );
                 self.complete &= complete;
                 listed.into_iter().map(Some).collect()
             } else {

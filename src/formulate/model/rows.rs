@@ -28,7 +28,11 @@ impl Draft<'_> {
             .most_demands()
             .iter()
             .fold(0_u64, |sum, &n| sum.saturating_add(n));
-        let all = instance_counts::limit(self.input.cluster, usable, new);
+        let all = instance_counts::limit(
+            self.input.cluster,
+            self.input.offerings.kept_instances(),
+            new,
+        );
         // Every new instance holds at least one task: more tasks than instances, or no limit at all.
         if places > all.upper && !all.bins.is_empty() {
             limits.push(all);
@@ -97,7 +101,7 @@ impl Draft<'_> {
         let rows = SideRows {
             copy_limits,
             groups: self.group_rows.clone(),
-            floor: instance_counts::floor(cluster, &offerings.usable, self.new_bins()),
+            floor: instance_counts::floor(cluster, offerings.kept_instances(), self.new_bins()),
         };
         (rows, kinds)
     }
@@ -213,9 +217,14 @@ impl Draft<'_> {
             .sum();
         let most = pool_cap::most_tasks(cluster, self.demand.total() - unplaceable);
         let bins = self.bins.iter().enumerate();
-        let bins = bins.map(|(index, bin)| (index, &offerings.usable[bin.offerings[0]]));
+        let spot = bins.filter_map(|(index, bin)| {
+            let offering = &offerings.usable[bin.offerings[0]];
+            let zone = offering.availability_zone.as_deref();
+            let is_spot = offering.purchase_option.may_be_reclaimed();
+            is_spot.then_some((index, (offering.instance_type.as_str(), zone)))
+        });
         let possible = self.most_demands();
-        (pool_cap::pools(bins).into_values())
+        (pool_cap::pools(spot).into_values())
             .filter_map(|bins| {
                 let mut items: Vec<usize> = bins
                     .iter()

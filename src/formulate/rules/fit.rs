@@ -1,4 +1,4 @@
-//! The tests a service and an offering must pass.
+//! The tests of the rules together: what a service and an offering must pass.
 
 use crate::domain::service::Service;
 use crate::formulate::offering::Offering;

@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 use crate::domain::cluster::Cluster;
 use crate::domain::placement::{PlacementConstraint, TaskGroupRule};
 use crate::domain::service::Service;
-use crate::formulate::offering::Offering;
 
 use crate::domain::plan::FailedTest as Failed;
 
@@ -57,15 +56,15 @@ pub fn excludes_itself(service: &Service) -> bool {
     rules(service).any(|rule| !rule.together && rule.groups.contains(&own))
 }
 
-/// Fails for a conflict with a daemon of the offering, and for an affinity to groups of which no task can
+/// Fails for a conflict with one of an instance's daemons, by position in the cluster, and for an affinity to groups of which no task can
 /// ever be there: neither a daemon's, nor its own, nor one of `others`.
 pub fn test(
     cluster: &Cluster,
     service: &Service,
-    offering: &Offering,
+    daemons: &[usize],
     others: &dyn Fn(&str) -> bool,
 ) -> Vec<Failed> {
-    let daemons: BTreeSet<String> = (offering.daemons.iter())
+    let daemons: BTreeSet<String> = (daemons.iter())
         .map(|&daemon| cluster.services[daemon].task_group())
         .collect();
     let own = service.task_group();
@@ -88,12 +87,12 @@ pub fn test(
         .collect()
 }
 
-/// All variants of an offering for the services that could run there; the second value is `false` when
+/// All variants of an offering with these daemons for the services that could run there; the second value is `false` when
 /// there are more than can be listed, or when one would need two required items. Where one of the services
 /// `required` must be there, each variant requires one of them.
 pub fn variants(
     cluster: &Cluster,
-    offering: &Offering,
+    daemons: &[usize],
     there: &[usize],
     required: Option<&[usize]>,
 ) -> (Vec<Variant>, bool) {
@@ -111,7 +110,7 @@ pub fn variants(
             complete = false;
             break;
         }
-        match unsettled(cluster, offering, there, &variant) {
+        match unsettled(cluster, daemons, there, &variant) {
             None => {
                 settled.insert(variant);
             }
@@ -135,7 +134,7 @@ enum Disjunction {
 
 fn unsettled(
     cluster: &Cluster,
-    offering: &Offering,
+    daemons: &[usize],
     there: &[usize],
     variant: &Variant,
 ) -> Option<Disjunction> {
@@ -155,10 +154,7 @@ fn unsettled(
                 }
                 continue;
             }
-            let daemon = offering
-                .daemons
-                .iter()
-                .any(|&daemon| in_groups(daemon, rule));
+            let daemon = daemons.iter().any(|&daemon| in_groups(daemon, rule));
             let required = variant
                 .requires
                 .is_some_and(|required| in_groups(required, rule));
