@@ -22,6 +22,7 @@
 
 pub mod budget;
 pub mod change;
+pub mod existing;
 pub mod journal;
 pub mod live;
 pub mod run;

@@ -199,6 +199,15 @@ impl Running for Today {
 }
 
 impl Today {
+    /// Whether a group is ours: tagged so, or not there yet.
+    #[must_use]
+    pub fn is_ours(&self, group: &str) -> bool {
+        match self.state(&Target::Group(group.to_owned())) {
+            Some(State::Group(state)) => state.ours,
+            _ => true,
+        }
+    }
+
     /// Tasks on a provider's instances that the plan has no place for, by task group: draining would end them, or wait for
     /// them without end.
     #[must_use]

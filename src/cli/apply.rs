@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::apply::budget::Budget;
+use crate::apply::existing;
 use crate::apply::sources::{Given, Sources, known_groups};
 use crate::apply::state::TemplateVersion;
 use crate::apply::step::{Step, Work};
@@ -165,12 +166,16 @@ pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
     if args.acting.yes {
         return act(args, &way, diagnostics);
     }
+    let shown = first(&way.steps, args);
+    let is_ours = |group: &str| way.today.is_ours(group);
+    let policy = existing::policy(shown, &way.settings.region, is_ours);
     let steps = Steps {
         cluster: &way.settings.cluster,
         region: &way.settings.region,
-        steps: first(&way.steps, args),
+        steps: shown,
         not_allowed: way.not_allowed,
         bills: way.bills,
+        policy: policy.as_ref(),
     };
     let shown = match args.format {
         StepsFormat::Text => report::apply::text(&steps),
@@ -228,6 +233,7 @@ struct Way {
     #[cfg(feature = "aws")]
     budget: Budget,
     settings: Settings,
+    today: Today,
     bills: Bills,
     /// Those that are allowed.
     steps: Vec<Step>,
@@ -294,6 +300,7 @@ fn way(
         #[cfg(feature = "aws")]
         budget,
         settings,
+        today,
         bills,
         steps,
         not_allowed: left.len(),

@@ -109,6 +109,8 @@ pub struct Existing {
     pub provider: bool,
     /// The provider's ARN, where the cluster file gives it.
     pub provider_arn: Option<String>,
+    /// Whether all planned instances run in it today and stay.
+    pub all_stay: bool,
 }
 
 /// An Auto Scaling group and its capacity provider.

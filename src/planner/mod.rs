@@ -79,6 +79,17 @@ pub fn plan(
     }
     match options.min_availability {
         Some(least) => robust::plan_available(cluster, catalogue, (least, options), stop, listener),
+        None if moves::may_stay(cluster, options) => {
+            let within = moves::before_today(options);
+            let planned = rounds::plan_in_rounds(cluster, catalogue, &within, stop, listener)?;
+            Ok(moves::or_today(
+                cluster,
+                catalogue,
+                (options, planned),
+                stop,
+                listener,
+            ))
+        }
         None => rounds::plan_in_rounds(cluster, catalogue, options, stop, listener),
     }
 }

@@ -8,6 +8,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 
 use crate::apply::change::Change;
+use crate::apply::existing::first_without_way_back;
 use crate::apply::state::{ClusterState, ServiceState, State, StrategyEntry};
 use crate::apply::step::{Step, Work};
 use crate::apply::steps::Bills;
@@ -29,6 +30,8 @@ pub struct Steps<'a> {
     pub not_allowed: usize,
     /// The plan's bill from beginning to end.
     pub bills: Bills,
+    /// The policy for what is not ours, where the steps touch any.
+    pub policy: Option<&'a Value>,
 }
 
 impl Steps<'_> {
@@ -94,7 +97,28 @@ pub fn text(steps: &Steps<'_>) -> String {
     }
     out.push_str("\nSteps\n");
     out.push_str(&table(steps.steps));
+    if let Some(first) = first_without_way_back(steps.steps) {
+        let _ = writeln!(
+            out,
+            "\nNo way back from step {} on: what is deleted is not made anew, and --rollback is refused; --max-steps {first} ends before it",
+            first + 1
+        );
+    }
+    if let Some(policy) = steps.policy {
+        let _ = writeln!(
+            out,
+            "\nPermissions for what is not bayplan's own, beside data/iam/apply.json (ACCOUNT is the account's number)\n{}",
+            visible_lines(policy)
+        );
+    }
     out
+}
+
+/// JSON over several lines, each safe for a terminal.
+fn visible_lines(value: &Value) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let lines: Vec<String> = text.lines().map(visible).collect();
+    lines.join("\n")
 }
 
 fn rolled(services: usize) -> String {
@@ -316,6 +340,8 @@ pub fn document(steps: &Steps<'_>) -> Value {
         "services": steps.deployed(),
         "instancesTakenAway": steps.instances(),
         "stepsNotAllowed": steps.not_allowed,
+        "noWayBackFromStep": first_without_way_back(steps.steps).map(|first| first + 1),
+        "policyForExisting": steps.policy,
         "steps": rows,
     })
 }

@@ -86,6 +86,12 @@ impl<R: Running> Builder<'_, R> {
             subnets,
             ours: now.ours,
             managed_by_ecs: true,
+            // Where every instance stays the plan says nothing of their protection.
+            protected: if group.existing.all_stay {
+                now.protected
+            } else {
+                group.is_protected()
+            },
             ..planned(group, max_size)
         }
     }

@@ -10,6 +10,7 @@ impl<R: Running> Builder<'_, R> {
         for group in settings.groups.iter().filter(|group| group.writes_provider) {
             let target = Target::Provider(group.name.clone());
             let scaling = group.scaling;
+            let now = self.today.state(&target).cloned();
             let planned = ProviderState {
                 group: group.group.clone(),
                 scaling: scaling.enabled,
@@ -17,10 +18,14 @@ impl<R: Running> Builder<'_, R> {
                 minimum_step: scaling.minimum_step,
                 maximum_step: scaling.maximum_step,
                 warmup_seconds: scaling.warmup_seconds,
-                termination_protection: group.is_protected(),
+                termination_protection: match &now {
+                    Some(State::Provider(now)) if group.existing.all_stay => {
+                        now.termination_protection
+                    }
+                    _ => group.is_protected(),
+                },
                 draining: true,
             };
-            let now = self.today.state(&target).cloned();
             if let Some(State::Provider(now)) = &now
                 && now.group != planned.group
             {

@@ -88,6 +88,7 @@ impl Builder<'_> {
                 group_arn: reference.and_then(|group| group.arn.clone()),
                 provider: known.is_some(),
                 provider_arn: known.and_then(|known| known.arn.clone()),
+                all_stay: !rows.is_empty() && rows.iter().all(|row| row.existing),
             },
             writes_group: true,
             writes_provider: true,

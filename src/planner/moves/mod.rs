@@ -49,6 +49,9 @@ const WORK: u64 = 4;
 const WORK_OF_BASE: (u64, u64) = (2, 5);
 const WORK_OF_SEARCH: (u64, u64) = (1, 5);
 
+/// Of a work limit, this part goes to a plan that may give way to today's fleet.
+const WORK_BEFORE_TODAY: (u64, u64) = (4, 5);
+
 /// Plans a cluster around today's instances.
 ///
 /// # Errors
@@ -57,6 +60,91 @@ pub(super) fn plan(
     cluster: &Cluster,
     catalogue: &Catalogue,
     (options, asked): (&PlanOptions<'_>, MovesAsked),
+    stop: &dyn Stop,
+    listener: &dyn Listener,
+) -> Result<Planned, PlanError> {
+    let base = || {
+        let part = |(part, of): (u64, u64)| options.work_limit.map(|limit| limit / of * part);
+        let within = PlanOptions {
+            moves: None,
+            work_limit: part(WORK_OF_BASE),
+            ..*options
+        };
+        let clock = Share::new(stop, CLOCK[0].0, CLOCK[0].1);
+        plan_once(cluster, catalogue, &within, &clock, listener)
+            .map(Box::new)
+            .map(Base::Made)
+    };
+    plan_from(cluster, catalogue, (options, asked), base, stop, listener)
+}
+
+/// Whether a plan that is not cheaper than what runs gives way to it: a snapshot shows what runs where, and a plan that was put in
+/// is to find nothing to do.
+pub(super) fn may_stay(cluster: &Cluster, options: &PlanOptions<'_>) -> bool {
+    cluster.deployed.snapshot.is_some()
+        && !options.ideal
+        && cluster.policy.keep_instances == KeepInstances::None
+}
+
+/// The options of the plan that today's fleet is compared with: a work limit leaves some of it for that.
+pub(super) fn before_today<'a>(options: &PlanOptions<'a>) -> PlanOptions<'a> {
+    let (part, of) = WORK_BEFORE_TODAY;
+    PlanOptions {
+        work_limit: options.work_limit.map(|limit| limit / of * part),
+        ..*options
+    }
+}
+
+/// The plan, or today's fleet with every task where it is, where that keeps the policy's rules and costs no more.
+pub(super) fn or_today(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    (options, planned): (&PlanOptions<'_>, Planned),
+    stop: &dyn Stop,
+    listener: &dyn Listener,
+) -> Planned {
+    let cost = planned.plan.cost.usd_per_hour;
+    let today = planned.plan.cost.current_usd_per_hour;
+    if today.is_none_or(|today| today > cost) || stop.should_stop() {
+        return planned;
+    }
+    let asked = MovesAsked {
+        most: Some(0),
+        frontier: false,
+    };
+    let base = || Ok(Base::Given(&planned));
+    match plan_from(cluster, catalogue, (options, asked), base, stop, listener) {
+        Ok(kept) if kept.plan.unplaced.is_empty() && kept.plan.cost.usd_per_hour <= cost => kept,
+        // Today's fleet breaks a rule, or what runs is not known.
+        Ok(_) | Err(_) => planned,
+    }
+}
+
+/// A plan that has no regard to today.
+enum Base<'a> {
+    /// Made for this.
+    Made(Box<Planned>),
+    /// There before.
+    Given(&'a Planned),
+}
+
+impl std::ops::Deref for Base<'_> {
+    type Target = Planned;
+
+    fn deref(&self) -> &Planned {
+        match self {
+            Self::Made(planned) => planned,
+            Self::Given(planned) => planned,
+        }
+    }
+}
+
+/// The same, beside a plan that has no regard to today.
+fn plan_from<'a>(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    (options, asked): (&PlanOptions<'_>, MovesAsked),
+    base: impl FnOnce() -> Result<Base<'a>, PlanError>,
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Planned, PlanError> {
@@ -71,14 +159,7 @@ pub(super) fn plan(
         ..*options
     };
     let part = |(part, of): (u64, u64)| options.work_limit.map(|limit| limit / of * part);
-    let clock = Share::new(stop, CLOCK[0].0, CLOCK[0].1);
-    let base = plan_once(
-        cluster,
-        catalogue,
-        &within(part(WORK_OF_BASE)),
-        &clock,
-        listener,
-    )?;
+    let base = base()?;
     if !base.plan.unplaced.is_empty() {
         let was_cut = matches!(base.ending, Ending::Stopped | Ending::WorkLimit);
         return Err(if was_cut {
@@ -117,10 +198,9 @@ pub(super) fn plan(
     let all = known.keeping.most_moves() + today.forced;
     let is_free = most >= all && base.plan.cost.usd_per_hour < planned.plan.cost.usd_per_hour;
     let today_seen = base.today.clone();
-    let (planned, restarts, staying) = if is_free {
-        (base, all, BTreeSet::new())
-    } else {
-        (planned, known.keeping.moves(&kept) + today.forced, staying)
+    let (planned, restarts, staying) = match base {
+        Base::Made(base) if is_free => (*base, all, BTreeSet::new()),
+        _ => (planned, known.keeping.moves(&kept) + today.forced, staying),
     };
     let planned = Planned { work, ..planned };
     let outlook = finish::Outlook {
