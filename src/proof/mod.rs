@@ -78,7 +78,7 @@ pub fn prove(
 ) -> Result<Proof, NotProven> {
     let draft = Draft::new(input, model);
     let prices = draft.prices(duals);
-    let (first, worst) = at_prices(&draft, &prices);
+    let (first, worst) = at_prices(&draft, &prices, stop);
     if worst <= 1.0 + TOO_MUCH || stop.should_stop() {
         return first;
     }
@@ -86,7 +86,7 @@ pub fn prove(
     let work = default_work_limit(draft.problem.items().len());
     let relaxed = relax(&draft.problem, Some(prices.items()), work, stop);
     let second = relaxed.ok().and_then(|relaxed| relaxed.at_bound);
-    let second = second.map(|duals| at_prices(&draft, &draft.own_prices(&duals)).0);
+    let second = second.map(|duals| at_prices(&draft, &draft.own_prices(&duals), stop).0);
     match (first, second) {
         (Ok(first), Some(Ok(second))) if first.bound >= second.bound => Ok(first),
         (first, Some(second)) => second.or(first),
@@ -95,8 +95,12 @@ pub fn prove(
 }
 
 /// The proof at these prices, and by how much a load may be worth too much at them.
-fn at_prices(draft: &Draft<'_>, prices: &Prices) -> (Result<Proof, NotProven>, f64) {
-    let searched = search_all(draft, prices);
+fn at_prices(
+    draft: &Draft<'_>,
+    prices: &Prices,
+    stop: &dyn Stop,
+) -> (Result<Proof, NotProven>, f64) {
+    let searched = search_all(draft, prices, stop);
     let worst = (searched.iter().map(|tree| tree.value)).fold(1.0_f64, f64::max);
     (rounded(draft, prices, &searched, worst), worst)
 }
@@ -125,7 +129,7 @@ fn rounded(
 }
 
 /// The trees of all offerings that hold something of worth.
-fn search_all(draft: &Draft<'_>, prices: &Prices) -> Vec<Searched> {
+fn search_all(draft: &Draft<'_>, prices: &Prices, stop: &dyn Stop) -> Vec<Searched> {
     let holding: Vec<usize> = (0..draft.offerings.len())
         .filter(|&offering| draft.holds_worth(offering, prices))
         .collect();
@@ -141,7 +145,8 @@ fn search_all(draft: &Draft<'_>, prices: &Prices) -> Vec<Searched> {
             .map(|tree| tree.value);
         let target = closed.fold(1.0 + GRACE, f64::max);
         searched.par_iter_mut().for_each(|tree| {
-            if !tree.is_final && tree.value > target {
+            // With no time left the smaller tree holds as well, at lower prices.
+            if !tree.is_final && tree.value > target && !stop.should_stop() {
                 *tree = search::search(draft, prices, tree.offering, (target, *nodes));
             }
         });
