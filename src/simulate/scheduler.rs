@@ -8,7 +8,7 @@
 //!
 //! The instances are never scanned for a task. Cells with equal counts on the leading spread attributes are
 //! searched together, those with fewer tasks first; inside a cell the candidates are found by a cursor
-//! (ties, and spread over instances) or by sorted blocks (binpack, and the same where services are so many that they
+//! (ties, and spread over instances, alone or before one attribute) or by sorted blocks (binpack, and the same where services are so many that they
 //! share their candidates). Ranks that mix keys in another order,
 //! `task:group` affinities and more than 256 cells are found by looking at every
 //! instance of the eligible cells.
@@ -166,11 +166,16 @@ fn best_of_cell(
             })
         }
         tail => {
-            let by_level = tail == Tail::Instance;
+            let by_level = matches!(tail, Tail::Instance | Tail::InstanceThen(_));
+            // A cell is of one value of each attribute.
+            let then = match tail {
+                Tail::InstanceThen(attribute) => state.rank_of_cell(of, attribute, cell),
+                _ => 0,
+            };
             let shared = state.first_shared(class, eligible, by_level, place);
             if let Some((key, instance)) = shared {
                 return Some(Candidate {
-                    rank: (0, 0, key.wrapping_sub(place)),
+                    rank: (0, then, key.wrapping_sub(place)),
                     instance,
                     eligible,
                     position: None,
@@ -184,7 +189,7 @@ fn best_of_cell(
             let level = cursor.level;
             state.put_back(class, eligible, cursor);
             found.map(|(position, key, instance)| Candidate {
-                rank: (level, 0, key.wrapping_sub(place)),
+                rank: (level, then, key.wrapping_sub(place)),
                 instance,
                 eligible,
                 position: Some(position),
@@ -195,7 +200,8 @@ fn best_of_cell(
 
 /// Starts the task and keeps the cursor it was found by up to date.
 fn settle(state: &mut State<'_>, class: ClassId, of: &TaskClass, best: Candidate) {
-    if let (Tail::Instance, Some(position)) = (of.strategy.tail, best.position) {
+    let by_level = matches!(of.strategy.tail, Tail::Instance | Tail::InstanceThen(_));
+    if let Some(position) = best.position.filter(|_| by_level) {
         let mut cursor = state.take_cursor(class, best.eligible, true);
         cursor.raise(position);
         state.put_back(class, best.eligible, cursor);

@@ -61,6 +61,8 @@ pub enum Tail {
     Tie,
     /// Fewest tasks of the group on the instance.
     Instance,
+    /// Fewest tasks of the group on the instance, then over the value of one spread attribute, by its dense index.
+    InstanceThen(usize),
     /// Least of one resource, then of another where there is one.
     Packed(Packed, Option<Packed>),
     /// Any other order of keys: found by looking at every candidate.
@@ -127,6 +129,7 @@ fn tail(keys: &[Key]) -> Tail {
         // An instance has one count, so nothing but a tie can follow a spread over attributes of the
         // instance itself; other keys may.
         [Key::Instance] => Tail::Instance,
+        [Key::Instance, Key::Attribute(attribute)] => Tail::InstanceThen(*attribute),
         [Key::Packed(first)] => Tail::Packed(*first, None),
         [Key::Packed(first), Key::Packed(second)] => Tail::Packed(*first, Some(*second)),
         _ => Tail::Mixed,
@@ -180,5 +183,13 @@ mod tests {
         let (mixed, attributes) = strategy(&[cpu, zone]);
         assert_eq!((mixed.leading, mixed.tail), (0, Tail::Mixed));
         assert_eq!(attributes, ["rack"]);
+    }
+
+    #[test]
+    fn one_attribute_after_instances_is_no_mixed_rank_and_two_are() {
+        let spread = |field: &str| PlacementStrategy::Spread(field.to_owned());
+        let given = ["instanceId", "attribute:rack", "attribute:row"].map(spread);
+        assert_eq!(strategy(&given[..2]).0.tail, Tail::InstanceThen(0));
+        assert_eq!(strategy(&given).0.tail, Tail::Mixed);
     }
 }

@@ -264,7 +264,7 @@ fn pack_orders(workload: &Workload) -> Vec<PackOrder> {
         .filter(|class| !class.daemon)
         .filter_map(|class| match class.strategy.tail {
             Tail::Packed(first, second) => Some((first, second)),
-            Tail::Tie | Tail::Instance | Tail::Mixed => None,
+            Tail::Tie | Tail::Instance | Tail::InstanceThen(_) | Tail::Mixed => None,
         })
         .collect();
     orders.sort_unstable();
