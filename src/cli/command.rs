@@ -9,6 +9,7 @@ use super::completions::CompletionsArgs;
 use super::diagnostics::Diagnostics;
 use super::explain::ExplainArgs;
 use super::export::ExportArgs;
+use super::history::HistoryArgs;
 use super::man::ManArgs;
 use super::pack::PackArgs;
 use super::plan::PlanArgs;
@@ -122,6 +123,8 @@ pub enum Command {
     /// Propose task sizes from measured use, with what they rest on and what the fleet planned anew costs
     #[command(after_help = RIGHTSIZE_EXAMPLES)]
     Rightsize(Box<RightsizeArgs>),
+    /// Show what earlier right-sizing runs found and proposed
+    History(Box<HistoryArgs>),
     /// Say why a plan is as it is: who pays, what is full, why a type is used or not, what would save
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Box<ExplainArgs>),

@@ -4,18 +4,21 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 
 use crate::domain::cluster::Cluster;
+use crate::history::{History, Lease, Run, Service};
 use crate::io::{ClusterDocument, Findings, did_you_mean};
 use crate::optimize::stop::{Either, Stop};
 use crate::planner::PlanOptions;
 use crate::report::rightsize::{Sizes, csv, json, markdown, text};
 use crate::rightsize::series::{Mapping, MetricFile, Metrics, read_mapping, read_metrics};
-use crate::rightsize::{Proposal, changed, plan_both, propose};
+use crate::rightsize::{Earlier, Proposal, RUNS, changed, plan_both, propose};
 
 use super::args::{InputArgs, SearchArgs, time_limit};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
+use super::history;
 use super::input;
 use super::interrupt;
 use super::output::Destination;
@@ -39,6 +42,12 @@ pub struct RightsizeArgs {
     /// When to stop.
     #[command(flatten)]
     pub limits: SearchArgs,
+    /// Keep what is found in `sqlite:FILE`: less is proposed once three runs agree on it
+    #[arg(long, value_name = "HISTORY", value_parser = history::place, help_heading = "History")]
+    pub history: Option<PathBuf>,
+    /// Propose less at once, whatever earlier runs found
+    #[arg(long, help_heading = "History")]
+    pub once: bool,
     /// Form of the result
     #[arg(
         long,
@@ -95,7 +104,11 @@ pub fn run(
         .map(|service| service.name.as_str())
         .collect();
     say_unknown(&metrics, &known, diagnostics);
-    let proposals = propose(&cluster, &catalogue, &metrics);
+    let Some(mut kept) = Kept::of(args, &cluster, diagnostics)? else {
+        diagnostics.warning("another run of this cluster goes on: this one leaves it alone");
+        return Ok(Exit::Done);
+    };
+    let proposals = propose(&cluster, &catalogue, &metrics, kept.earlier.as_deref());
     let document = document(&text, args, &cluster)?
         .resized(&changed(&proposals))
         .to_json();
@@ -122,7 +135,94 @@ pub fn run(
     }
     let destination = Destination::from_option(args.output.as_ref());
     destination.write(render(&sizes, args.format, &destination).as_bytes())?;
+    kept.record(&sizes, &metrics)?;
     Ok(exit(&sizes, args.detailed_exitcode, interrupt.is_raised()))
+}
+
+/// The history of a run, where there is one: its lease, and what earlier runs wanted.
+struct Kept {
+    history: Option<(History, Lease)>,
+    earlier: Option<Vec<Earlier>>,
+}
+
+impl Kept {
+    /// Opens it and takes the lease; `None` while another run has it.
+    fn of(
+        args: &RightsizeArgs,
+        cluster: &Cluster,
+        diagnostics: Diagnostics,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(file) = &args.history else {
+            return Ok(Some(Self {
+                history: None,
+                earlier: None,
+            }));
+        };
+        let history = history::open(file, diagnostics)?;
+        let name = format!("{}/{}", cluster.region, cluster.name);
+        let now = Timestamp::now();
+        let owner = format!("{}-{}", std::process::id(), now.as_nanosecond());
+        let lease = history.take_lease(&name, &owner, now.as_second());
+        let Some(lease) = lease.map_err(history::failure)? else {
+            return Ok(None);
+        };
+        let runs = history.last_runs(&cluster.name, &cluster.region, RUNS - 1);
+        let earlier = runs
+            .map_err(history::failure)?
+            .iter()
+            .map(history::sizes)
+            .collect();
+        Ok(Some(Self {
+            history: Some((history, lease)),
+            earlier: (!args.once).then_some(earlier),
+        }))
+    }
+
+    /// Records what was found.
+    fn record(&mut self, sizes: &Sizes, metrics: &Metrics) -> Result<(), Failure> {
+        let Some((history, _)) = &mut self.history else {
+            return Ok(());
+        };
+        let ends = metrics.values().filter_map(|series| {
+            let last = series.samples.last()?;
+            Some(last.start + series.period)
+        });
+        let run = Run {
+            id: 0,
+            recorded_at: Timestamp::now().as_second(),
+            metrics_end: ends.max().unwrap_or(0),
+            cluster: sizes.cluster.clone(),
+            region: sizes.region.clone(),
+            today_usd_per_hour: sizes.fleets.today.usd_per_hour.to_string(),
+            planned_usd_per_hour: sizes.fleets.planned.usd_per_hour.to_string(),
+            services: sizes.proposals.iter().map(kept_service).collect(),
+        };
+        history.record(&run).map_err(history::failure)?;
+        Ok(())
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let Some((history, lease)) = &self.history {
+            // A lease that cannot be given back ends by itself.
+            let _ = history.give_back(lease);
+        }
+    }
+}
+
+fn kept_service(proposal: &Proposal) -> Service {
+    let words: Vec<&str> = proposal.flags.iter().map(|flag| flag.word()).collect();
+    Service {
+        service: proposal.service.clone(),
+        cpu_today: proposal.today.cpu.get(),
+        memory_mib_today: proposal.today.memory.get(),
+        cpu_wanted: proposal.wanted.cpu.get(),
+        memory_mib_wanted: proposal.wanted.memory.get(),
+        cpu_proposed: proposal.size.cpu.get(),
+        memory_mib_proposed: proposal.size.memory.get(),
+        flags: words.join(","),
+    }
 }
 
 fn one_stdin(args: &RightsizeArgs) -> Result<(), Failure> {

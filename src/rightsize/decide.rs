@@ -10,7 +10,7 @@ use crate::domain::service::Service;
 use crate::domain::task::LaunchType;
 
 use super::evidence::Evidence;
-use super::flag::{Flag, Verdict};
+use super::flag::{Flag, Verdict, of_change};
 use super::grid::{Grid, Size, whole};
 use super::memory::MemoryNeed;
 use super::reason::Reason;
@@ -324,15 +324,5 @@ fn stepped<Q: Ord + Copy>(verdict: Verdict, rounded: Q, today: Q) -> Q {
         Verdict::Shrink => rounded.min(today),
         Verdict::Grow => rounded.max(today),
         Verdict::Keep | Verdict::NotEnough => today,
-    }
-}
-
-/// The verdict that a size on the grid amounts to.
-fn of_change(verdict: Verdict, change: std::cmp::Ordering) -> Verdict {
-    match change {
-        std::cmp::Ordering::Less => Verdict::Shrink,
-        std::cmp::Ordering::Greater => Verdict::Grow,
-        std::cmp::Ordering::Equal if verdict.changes() => Verdict::Keep,
-        std::cmp::Ordering::Equal => verdict,
     }
 }

@@ -1,5 +1,6 @@
 //! What stands out in a service's use.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -89,5 +90,15 @@ impl Verdict {
 impl Serialize for Verdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.word())
+    }
+}
+
+/// The verdict that a change amounts to.
+pub(super) fn of_change(verdict: Verdict, change: Ordering) -> Verdict {
+    match change {
+        Ordering::Less => Verdict::Shrink,
+        Ordering::Greater => Verdict::Grow,
+        Ordering::Equal if verdict.changes() => Verdict::Keep,
+        Ordering::Equal => verdict,
     }
 }

@@ -11,6 +11,7 @@ use super::evidence::Evidence;
 use super::flag::{Flag, Verdict};
 use super::grid::{Grid, Size};
 use super::guarantee::{self, Guarantee};
+use super::hysteresis::{self, Earlier};
 use super::reason::Reason;
 use super::self_test::{self, SelfTest};
 use super::series::{Metrics, Series};
@@ -28,6 +29,8 @@ pub struct Proposal {
     pub desired_count: u64,
     /// Today's size.
     pub today: Size,
+    /// Size that the rules ask for.
+    pub wanted: Size,
     /// Proposed size.
     pub size: Size,
     /// What becomes of CPU.
@@ -68,27 +71,50 @@ impl Proposal {
 }
 
 /// A proposal for every service of a cluster, in their order; standalone tasks have none.
+///
+/// `earlier` are the runs before, the newest first, which must agree with a cut; with `None` nothing waits.
 #[must_use]
-pub fn propose(cluster: &Cluster, catalogue: &Catalogue, metrics: &Metrics) -> Vec<Proposal> {
+pub fn propose(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    metrics: &Metrics,
+    earlier: Option<&[Earlier]>,
+) -> Vec<Proposal> {
     let end = end_of(metrics.values());
     (cluster.services.iter())
         .filter(|service| !service.is_standalone())
         .map(|service| {
             let grid = Grid::of(service, cluster, catalogue);
             let series = metrics.get(&service.name);
-            of_service(service, cluster, grid, series, end)
+            let mut proposal = of_service(service, cluster, &grid, series, end);
+            if let Some(earlier) = earlier {
+                wait(&mut proposal, &grid, earlier);
+            }
+            proposal
         })
         .collect()
+}
+
+/// Holds a cut back until three runs agree on it.
+fn wait(proposal: &mut Proposal, grid: &Grid, earlier: &[Earlier]) {
+    let sizes = (proposal.today, proposal.wanted);
+    let verdicts = (proposal.cpu, proposal.memory);
+    let held = hysteresis::hold(&proposal.service, sizes, verdicts, grid, earlier);
+    proposal.cpu = held.cpu;
+    proposal.memory = held.memory;
+    proposal.size = held.size;
+    let reason = held.too_few.map(|runs| Reason::FewRunsAgree { runs });
+    proposal.reasons.extend(reason);
 }
 
 fn of_service(
     service: &Service,
     cluster: &Cluster,
-    grid: Grid,
+    grid: &Grid,
     series: Option<&Series>,
     end: i64,
 ) -> Proposal {
-    let subject = Subject::of(service, grid);
+    let subject = Subject::of(service, grid.clone());
     let Some(series) = series else {
         return unmeasured(service, &subject);
     };
@@ -108,6 +134,7 @@ fn of_service(
         service: service.name.clone(),
         desired_count: service.desired_count,
         today: subject.today,
+        wanted: decision.size,
         size: decision.size,
         cpu: decision.cpu,
         memory: decision.memory,
@@ -129,6 +156,7 @@ fn unmeasured(service: &Service, subject: &Subject) -> Proposal {
         service: service.name.clone(),
         desired_count: service.desired_count,
         today: subject.today,
+        wanted: subject.today,
         size: subject.today,
         cpu: Verdict::NotEnough,
         memory: Verdict::NotEnough,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::evidence::{LEAST_DAYS, LEAST_DAYS_TO_CUT_MEMORY, LEAST_HOURS};
+use super::hysteresis::RUNS;
 
 /// One reason; figures in CPU units and MiB.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +82,11 @@ pub enum Reason {
     },
     /// Fargate has no size that holds the need.
     NoFargateSize,
+    /// A cut waits for further runs.
+    FewRunsAgree {
+        /// Runs that agree, this one among them.
+        runs: u64,
+    },
     /// The rule missed too much of the last week: sized for the largest hour of the window instead.
     MissedLastWeek {
         /// Hours exceeded.
@@ -144,6 +150,10 @@ impl fmt::Display for Reason {
                 "starting takes {peak:.0} CPU units, which a task borrows: the size is a share and no cap"
             ),
             Self::NoFargateSize => f.write_str("no Fargate size holds the need"),
+            Self::FewRunsAgree { runs } => write!(
+                f,
+                "{runs} of {RUNS} runs agree on less: it stays until they do"
+            ),
             Self::MissedLastWeek { hours } => write!(
                 f,
                 "without the last week the rule would have missed {hours} of its hours: sized for the largest hour"

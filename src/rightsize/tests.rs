@@ -52,7 +52,7 @@ fn proposal(service: &str, series: Series) -> Proposal {
         .cluster;
     let catalogue = Catalogue::embedded("us-east-1").expect("the catalogue");
     let metrics: Metrics = [("a".to_owned(), series)].into();
-    propose(&cluster, &catalogue, &metrics).remove(0)
+    propose(&cluster, &catalogue, &metrics, None).remove(0)
 }
 
 const INLINE: &str = r#"{"serviceName": "a", "desiredCount": 4, "cpu": 1024, "memory": 2048}"#;
@@ -167,7 +167,7 @@ fn a_service_that_the_metrics_do_not_name_has_no_evidence() {
         .expect("a cluster")
         .cluster;
     let catalogue = Catalogue::embedded("us-east-1").expect("the catalogue");
-    let found = propose(&cluster, &catalogue, &Metrics::new()).remove(0);
+    let found = propose(&cluster, &catalogue, &Metrics::new(), None).remove(0);
     assert_eq!(
         (found.cpu, found.memory),
         (Verdict::NotEnough, Verdict::NotEnough)

@@ -164,3 +164,105 @@ fn the_written_file_is_no_input_of_the_same_run() {
         .code(2)
         .stderr(predicate::str::contains("would replace the input"));
 }
+
+fn with_history(folder: &Folder, arguments: &[&str]) -> Value {
+    let history = format!("sqlite:{}", folder.path("h.sqlite").display());
+    json(folder, &[&["--history", &history], arguments].concat())
+}
+
+fn history(folder: &Folder, arguments: &[&str]) -> assert_cmd::Command {
+    let history = format!("sqlite:{}", folder.path("h.sqlite").display());
+    let mut command = bayplan();
+    command
+        .arg("history")
+        .args(arguments)
+        .args(["--history", &history]);
+    command
+}
+
+#[test]
+fn less_is_proposed_once_three_runs_agree_and_at_once_where_it_is_asked_for() {
+    let folder = shop();
+    let limits = ["--ideal", "--work-limit", "10000"];
+    for run in 1..=2 {
+        let found = with_history(&folder, &limits);
+        let api = &found["services"][0];
+        assert_eq!(
+            (&api["cpuVerdict"], &api["cpu"]),
+            (&"keep".into(), &512.into()),
+            "{run}"
+        );
+        let reasons = api["reasons"].to_string();
+        assert!(
+            reasons.contains(&format!("{run} of 3 runs agree")),
+            "{reasons}"
+        );
+    }
+    let once = with_history(&folder, &["--once", "--ideal", "--work-limit", "10000"]);
+    assert_eq!(once["services"][0]["cpuVerdict"], "shrink");
+    let third = with_history(&folder, &limits);
+    assert_eq!(
+        (
+            &third["services"][0]["cpuVerdict"],
+            &third["services"][0]["cpu"]
+        ),
+        (&"shrink".into(), &128.into())
+    );
+    history(&folder, &["list"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("4 runs"));
+    let export = history(&folder, &["export"])
+        .output()
+        .expect("the binary runs");
+    let export: Value = serde_json::from_slice(&export.stdout).expect("JSON");
+    assert_eq!(export["runs"].as_array().map(Vec::len), Some(4));
+    assert_eq!(export["runs"][0]["services"][0]["cpuWanted"], 128);
+    assert_eq!(export["runs"][0]["services"][0]["cpuProposed"], 512);
+    history(&folder, &["show", "4"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("Run 4: shop"));
+    history(&folder, &["show", "9"])
+        .assert()
+        .code(20)
+        .stderr(predicate::str::contains("there is no run 9"));
+}
+
+#[test]
+fn a_damaged_history_is_set_aside_and_said() {
+    let folder = shop();
+    folder.write(
+        "h.sqlite",
+        &"no database at all, and long enough to be looked at ".repeat(10),
+    );
+    let place = format!("sqlite:{}", folder.path("h.sqlite").display());
+    bayplan()
+        .arg("rightsize")
+        .arg(folder.path("c.json"))
+        .arg("--metrics")
+        .arg(folder.path("m.csv"))
+        .args(["--ideal", "--work-limit", "10000", "--history", &place])
+        .assert()
+        .code(0)
+        .stderr(predicate::str::contains(
+            "h.sqlite is damaged: it is kept as",
+        ));
+    assert!(
+        folder.names().contains(&"h.sqlite.damaged-1".to_owned()),
+        "{:?}",
+        folder.names()
+    );
+    history(&folder, &["list", "--format", "csv"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("api,512,1024,128,288,512,1024"));
+    bayplan()
+        .args(["history", "list", "--history", "postgres://db/x"])
+        .assert()
+        .code(2);
+    bayplan()
+        .args(["history", "list", "--history", "sqlite:/nowhere/h"])
+        .assert()
+        .code(20);
+}
