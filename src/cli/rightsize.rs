@@ -239,6 +239,10 @@ fn one_stdin(args: &RightsizeArgs) -> Result<(), Failure> {
 /// The series of all files.
 fn metrics(args: &RightsizeArgs, diagnostics: Diagnostics) -> Result<Metrics, Failure> {
     let mapping = args.mapping.as_deref().map(mapping).transpose()?;
+    if (args.metrics.iter()).any(|file| file.as_os_str() == "cloudwatch" && !file.exists()) {
+        let message = "this version does not read CloudWatch itself: give files of metrics, as docs/rightsizing.md describes them";
+        return Err(Failure::new(Exit::Usage, message));
+    }
     let mut contents = Vec::new();
     for file in &args.metrics {
         contents.push((input::display_name(file), input::read_bytes(file)?));
