@@ -237,13 +237,13 @@ fn memory_grows_after_a_kill_and_twice_as_much_after_the_second() {
 #[test]
 fn a_leak_is_named_and_not_cut() {
     let leak = series(NINE_WEEKS, |at, sample| {
-        sample.memory_max = Some(300.0 + 0.5 * at as f64)
+        sample.memory_max = Some(300.0 + 0.5 * at as f64);
     });
     let found = proposal(INLINE, leak);
     assert_eq!(words(&found), ["leak"]);
     assert_eq!(found.memory, Verdict::Keep);
     let steep = series(NINE_WEEKS, |at, sample| {
-        sample.memory_max = Some(300.0 + at as f64)
+        sample.memory_max = Some(300.0 + at as f64);
     });
     let found = proposal(INLINE, steep);
     assert_eq!(found.memory, Verdict::Grow);
@@ -253,7 +253,7 @@ fn a_leak_is_named_and_not_cut() {
 #[test]
 fn a_heap_that_is_taken_at_the_start_stays() {
     let heap = series(NINE_WEEKS, |at, sample| {
-        sample.memory_max = Some(1_900.0 + (at % 7) as f64)
+        sample.memory_max = Some(1_900.0 + (at % 7) as f64);
     });
     let found = proposal(INLINE, heap);
     assert_eq!((found.memory, words(&found)), (Verdict::Keep, vec!["heap"]));

@@ -91,7 +91,7 @@ fn a_type_that_may_not_be_bought_there_is_none() {
     let unknown = broken_after(|it, _| {
         it.plan.capacity_providers[2]
             .instance_types
-            .push("x9.large".to_owned())
+            .push("x9.large".to_owned());
     });
     assert_eq!(unknown, [Rule::FurtherTypes]);
     let left_out =
@@ -106,7 +106,7 @@ fn a_type_is_named_once() {
     let twice = broken_after(|it, _| {
         it.plan.capacity_providers[2]
             .instance_types
-            .push("r9.large".to_owned())
+            .push("r9.large".to_owned());
     });
     assert_eq!(twice, [Rule::FurtherTypes]);
 }
