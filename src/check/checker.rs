@@ -7,15 +7,20 @@ use crate::domain::plan::FleetPlan;
 use super::facts::Facts;
 use super::rules;
 use super::violation::Violation;
+use super::week;
 
 /// Derives feasibility and cost of a plan from the cluster, the catalogue and the plan document, and
 /// returns every violation, in the order of the rules' codes; none for a plan that holds.
 #[must_use]
 pub fn check(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Vec<Violation> {
-    let facts = Facts::new(cluster, catalogue, plan);
-    let mut violations: Vec<Violation> = (rules::ALL.iter())
-        .flat_map(|violations_of| violations_of(&facts))
-        .collect();
+    let mut violations = if week::applies(cluster, plan) {
+        week::violations(cluster, catalogue, plan)
+    } else {
+        let facts = Facts::new(cluster, catalogue, plan);
+        let each = rules::ALL.iter();
+        each.flat_map(|violations_of| violations_of(&facts))
+            .collect()
+    };
     // Stable: within a rule, the order of the document.
     violations.sort_by_key(|violation| violation.rule);
     violations

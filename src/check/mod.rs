@@ -16,6 +16,7 @@ mod proof;
 mod rules;
 mod transport;
 mod violation;
+mod week;
 
 pub use certify::{CheckedPlan, Rejected, certify};
 pub use checker::{check, first_row_without_room};

@@ -157,11 +157,14 @@ pub enum Rule {
     /// Instance types that a group may launch in place of the planned one.
     #[serde(rename = "V50")]
     FurtherTypes,
+    /// A plan over a week holds in every hour, and its bill is their mean.
+    #[serde(rename = "V51")]
+    Week,
 }
 
 impl Rule {
     /// Every rule, in the order of its code.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::Document,
         Self::ServiceNames,
         Self::TaskCounts,
@@ -212,6 +215,7 @@ impl Rule {
         Self::Texts,
         Self::Moves,
         Self::FurtherTypes,
+        Self::Week,
     ];
 
     /// The code such as `V09`.
@@ -268,6 +272,7 @@ impl Rule {
             Self::Texts => "V48",
             Self::Moves => "V49",
             Self::FurtherTypes => "V50",
+            Self::Week => "V51",
         }
     }
 }

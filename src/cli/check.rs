@@ -74,8 +74,11 @@ pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
             "only one of CLUSTER, PLAN and --proof can be stdin",
         ));
     }
-    let (cluster, catalogue) = input::read(&args.cluster, &args.input, diagnostics)?;
-    let given = args.plan.as_deref().map(GivenPlan::read).transpose()?;
+    let (cluster, catalogue) = input::read_week(&args.cluster, &args.input, diagnostics)?;
+    let given = args.plan.as_deref().map(GivenPlan::read_week).transpose()?;
+    if args.proof.is_some() {
+        input::one_number(&cluster)?;
+    }
     let proof = args.proof.as_deref().map(read).transpose()?;
     let plan = given.as_ref().map(|given| Checked {
         violations: given.violations(&cluster, &catalogue),

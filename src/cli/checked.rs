@@ -47,6 +47,16 @@ impl GivenPlan {
     /// # Errors
     /// When the file cannot be read or is not a plan.
     pub fn read(file: &Path) -> Result<Self, Failure> {
+        let given = Self::read_week(file)?;
+        input::no_week(&given.plan)?;
+        Ok(given)
+    }
+
+    /// The same, where the plan may be one over a week.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_week(file: &Path) -> Result<Self, Failure> {
         let text = input::read_text(file)?;
         let name = input::display_name(file);
         let (document, plan) =

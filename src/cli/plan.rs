@@ -18,7 +18,7 @@ use crate::io::{write_plan, write_proof};
 use crate::optimize::outcome::Ending;
 use crate::optimize::stop::{Either, Interrupt, Stop};
 use crate::planner::{
-    self, DemandPattern, NoMoves, NoToday, NotProven, PlanError, PlanOptions, Today,
+    self, DemandPattern, NoMoves, NoToday, NoWeek, NotProven, PlanError, PlanOptions, Today,
     apply_min_saving,
 };
 use crate::report::cost::document::{budget_words, over_budget};
@@ -47,7 +47,7 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
             "only one of FILE and --warm-start can be stdin",
         ));
     }
-    let (cluster, catalogue) = input::read(&args.file, &args.input, diagnostics)?;
+    let (cluster, catalogue) = input::read_week(&args.file, &args.input, diagnostics)?;
     let earlier = earlier.map(input::plan).transpose()?;
     if let Some(earlier) = &earlier {
         of_another_cluster(earlier, &cluster, diagnostics);
@@ -113,7 +113,7 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     }
     let destination = Destination::from_option(args.output.output.as_ref());
     let mut result = render(&plan, args.output.format, &destination);
-    if args.output.format == PlanFormat::Text {
+    if args.output.format == PlanFormat::Text && cluster.week.is_none() {
         let explanation = explain(&cluster, &plan);
         result.push_str(&short(&explanation, destination.emphasis()));
     }
@@ -267,11 +267,19 @@ pub(super) fn failure(error: &PlanError, interrupted: bool) -> Failure {
         | PlanError::Moves(NoMoves::None { .. } | NoMoves::BreaksRule | NoMoves::NoRoom) => {
             Exit::LimitWithoutPlan
         }
-        PlanError::Moves(NoMoves::Unplaced) => Exit::Infeasible,
-        PlanError::Moves(_) | PlanError::Unpriced(_) | PlanError::Problem(_) => Exit::InvalidInput,
+        PlanError::Moves(NoMoves::Unplaced) | PlanError::Week(NoWeek::Unplaced) => Exit::Infeasible,
+        PlanError::Week(NoWeek::NoGroups | NoWeek::NotFilled(_)) => Exit::LimitWithoutPlan,
+        PlanError::Week(_)
+        | PlanError::Moves(_)
+        | PlanError::Unpriced(_)
+        | PlanError::Problem(_) => Exit::InvalidInput,
         PlanError::Solver(_) | PlanError::Withheld(_) => Exit::Bug,
     };
-    Failure::new(exit, error.to_string())
+    let why = match error {
+        PlanError::Week(NoWeek::NotFilled(why)) => format!("\n{}", wording::not_realised(why)),
+        _ => String::new(),
+    };
+    Failure::new(exit, format!("{error}{why}"))
 }
 
 fn render(plan: &FleetPlan, format: PlanFormat, destination: &Destination) -> String {

@@ -8,6 +8,7 @@ use super::policy::{CountBasis, MOST_CAPACITY_PROVIDERS, Policy, ZoneSpread};
 use super::resources::ResourceVector;
 use super::service::Service;
 use super::task::ReservedPorts;
+use super::week::{Week, WeeklyCounts};
 
 /// An Availability Zone by name, by id, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +133,8 @@ pub struct Cluster {
     pub container_instances: Vec<ContainerInstance>,
     /// Settings of today: providers, sizes of groups, strategies.
     pub deployed: Deployed,
+    /// Demand that moves over the week; none where every service runs one number of tasks.
+    pub week: Option<Week>,
     /// Planning policy.
     pub policy: Policy,
 }
@@ -174,6 +177,33 @@ impl Cluster {
             return &self.deployed.default_strategy;
         }
         &service.capacity_provider_strategy
+    }
+
+    /// The cluster with the numbers of tasks of one hour of the week, from Monday 00:00 UTC.
+    #[must_use]
+    pub fn at_hour(&self, hour: usize) -> Self {
+        self.with_counts(|counts| counts.at(hour))
+    }
+
+    /// The cluster with the largest number of tasks of each service, whichever hour has it.
+    #[must_use]
+    pub fn at_peaks(&self) -> Self {
+        self.with_counts(WeeklyCounts::peak)
+    }
+
+    /// One number in place of the counts by hour. Limits of scaling are of the week, and go.
+    fn with_counts(&self, count: impl Fn(&WeeklyCounts) -> u64) -> Self {
+        let mut cluster = self.clone();
+        let Some(week) = cluster.week.take() else {
+            return cluster;
+        };
+        for service in &mut cluster.services {
+            if let Some(counts) = week.counts.get(&service.name) {
+                service.desired_count = count(counts);
+                (service.min_count, service.max_count) = (None, None);
+            }
+        }
+        cluster
     }
 
     /// Tasks of a service to plan for: the count that `--at` names, with headroom; 0 for a daemon.

@@ -23,4 +23,5 @@ pub mod settings;
 pub mod stages;
 pub mod task;
 pub mod text;
+pub mod week;
 pub mod weights;

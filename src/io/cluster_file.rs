@@ -17,8 +17,9 @@ use super::pasted::{has_section, is_top_of_answer, report_gaps, section, things}
 use super::purchases::Purchases;
 use super::services::Located;
 use super::{
-    deployed, flat_csv, groups, instances, json, names, policy, policy_checks, ports, remaining,
-    scalable_targets, services, standalone_tasks, task_definitions, task_groups, yaml, zones,
+    demand, deployed, flat_csv, groups, instances, json, names, policy, policy_checks, ports,
+    remaining, scalable_targets, services, standalone_tasks, task_definitions, task_groups, yaml,
+    zones,
 };
 use crate::domain::cluster::Cluster;
 use crate::domain::deployed::Deployed;
@@ -68,8 +69,20 @@ pub fn read_cluster(
     let cluster = match Format::of(text, file_name) {
         Format::Csv => flat_csv::read(text, &options.columns, &mut log)
             .and_then(|rows| csv_cluster(&rows, stem, &flags, options, &mut log)),
-        Format::Json => document_cluster(json::parse(text), stem, &flags, options, &mut log),
-        Format::Yaml => document_cluster(yaml::parse(text), stem, &flags, options, &mut log),
+        Format::Json => document_cluster(
+            json::parse(text),
+            (file_name, stem),
+            &flags,
+            options,
+            &mut log,
+        ),
+        Format::Yaml => document_cluster(
+            yaml::parse(text),
+            (file_name, stem),
+            &flags,
+            options,
+            &mut log,
+        ),
     };
     imported(cluster, file_name, log)
 }
@@ -83,7 +96,13 @@ pub(super) fn read_document(
     touch: impl FnOnce(&mut Cluster, &mut Log),
 ) -> Result<Imported, Findings> {
     let mut log = Log::default();
-    let mut cluster = document_cluster(Ok(root), stem, &flags(options), options, &mut log);
+    let mut cluster = document_cluster(
+        Ok(root),
+        (file_name, stem),
+        &flags(options),
+        options,
+        &mut log,
+    );
     if let Some(cluster) = &mut cluster {
         touch(cluster, &mut log);
     }
@@ -165,13 +184,14 @@ fn csv_cluster(
             bill: options.today,
             ..Deployed::default()
         },
+        week: None,
         policy: policy.policy,
     })
 }
 
 fn document_cluster(
     document: Result<Node, DocumentError>,
-    stem: String,
+    (file_name, stem): (&str, String),
     flags: &Flags,
     options: &ImportOptions,
     log: &mut Log,
@@ -262,6 +282,8 @@ fn document_cluster(
     remaining::report_foreign_tasks(&instance_items, &container_instances, &services, log);
     let policy = policy::read(root.get("policy").as_ref(), flags, log);
     policy_checks::check(&policy, zones.len().max(zone_items.len()), &services, log);
+    let basis = policy.policy.count_basis;
+    let week = demand::read(&root, file_name, &mut services, basis, log);
     let mut unknown = UnknownKeys::default();
     for (items, shape) in [
         (&definition_items, &api_fields::TASK_DEFINITION),
@@ -289,6 +311,7 @@ fn document_cluster(
         services: by_name(services),
         container_instances,
         deployed,
+        week,
         policy: policy.policy,
     })
 }

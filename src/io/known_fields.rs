@@ -6,7 +6,7 @@
 use crate::domain::policy_keys::keys_of_services;
 
 /// The top level of a cluster file.
-pub(super) const TOP_LEVEL: [&str; 16] = [
+pub(super) const TOP_LEVEL: [&str; 17] = [
     "version",
     "cluster",
     "region",
@@ -22,6 +22,7 @@ pub(super) const TOP_LEVEL: [&str; 16] = [
     "launchTemplates",
     "containerInstances",
     "tasks",
+    "demand",
     "policy",
 ];
 
@@ -37,7 +38,7 @@ pub(super) const INLINE_SIZE: [&str; 6] = [
 
 /// Keys of a service that are ours, beside the inline size.
 pub(super) fn service_ours() -> Vec<&'static str> {
-    let counts = ["minCount", "maxCount"].into_iter();
+    let counts = ["minCount", "maxCount", "profile"].into_iter();
     counts.chain(standalone_ours()).collect()
 }
 

@@ -14,6 +14,7 @@ pub mod csv_cell;
 mod csv_columns;
 mod csv_numbers;
 mod cursor;
+mod demand;
 mod deployed;
 mod described;
 mod document;

@@ -18,13 +18,14 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{
     Assumption, Certificate, Change, FleetPlan, GroupMode, ManagedScaling, PlanStatus,
-    PlannedProvider, PlannedService, Reason, Recommendation, Unplaced, Warning,
+    PlannedProvider, PlannedService, Reason, Recommendation, ScheduledSize, Unplaced, Warning,
 };
+use crate::domain::week::{hours_of_text, hours_text};
 
 pub(super) use details::detail_codes;
 pub use parts::{
     AsOfDocument, CatalogueDocument, CostDocument, FargateTasksDocument, FrontierPointDocument,
-    InstancesDocument, MovesDocument, OtherGroupCountDocument, RegisteredDocument,
+    InstancesDocument, MovesDocument, OtherGroupCountDocument, PeriodDocument, RegisteredDocument,
     SnapshotDocument, StrategyItemDocument,
 };
 
@@ -113,6 +114,19 @@ pub struct ProviderDocument {
     /// What the group is designed for; absent in an ideal packing.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "words::mode")]
     pub mode: Option<GroupMode>,
+    /// Sizes of the group over the week, every hour once; absent where its size is the same in all hours.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schedule: Vec<ScheduleDocument>,
+}
+
+/// The size of a group in some hours of the week.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScheduleDocument {
+    /// Hours from Monday 00:00 UTC as inclusive ranges, such as `8-19,32-43`.
+    pub hours: String,
+    /// Instances in them.
+    pub desired_capacity: u64,
 }
 
 /// Managed scaling, in ECS's words; a key that is absent is ECS's default.
@@ -265,6 +279,9 @@ impl PlanDocument {
         let services = (self.services.iter())
             .map(|service| planned_service(service, &mut wrong))
             .collect();
+        let capacity_providers = (self.capacity_providers.iter())
+            .map(|provider| planned_provider(provider, &mut wrong))
+            .collect();
         let read = details::Read::new(self);
         if !wrong.is_empty() {
             return Err(wrong);
@@ -276,9 +293,7 @@ impl PlanDocument {
             snapshot: self.snapshot.clone().map(Into::into),
             catalogue: self.catalogue.clone().into(),
             cost: self.cost.clone().into(),
-            capacity_providers: (self.capacity_providers.iter())
-                .map(planned_provider)
-                .collect(),
+            capacity_providers,
             services,
             instances: self.instances.iter().cloned().map(Into::into).collect(),
             fargate_tasks: self.fargate_tasks.iter().cloned().map(Into::into).collect(),
@@ -337,10 +352,16 @@ fn provider(provider: &PlannedProvider) -> ProviderDocument {
             tasks: certificate.tasks.clone(),
         }),
         mode: provider.mode,
+        schedule: (provider.schedule.iter())
+            .map(|size| ScheduleDocument {
+                hours: hours_text(&size.hours),
+                desired_capacity: size.desired_capacity,
+            })
+            .collect(),
     }
 }
 
-fn planned_provider(provider: &ProviderDocument) -> PlannedProvider {
+fn planned_provider(provider: &ProviderDocument, wrong: &mut Vec<Finding>) -> PlannedProvider {
     let scaling = &provider.managed_scaling;
     PlannedProvider {
         name: provider.name.clone(),
@@ -366,7 +387,30 @@ fn planned_provider(provider: &ProviderDocument) -> PlannedProvider {
             tasks: certificate.tasks.clone(),
         }),
         mode: provider.mode,
+        schedule: schedule(provider, wrong),
     }
+}
+
+fn schedule(provider: &ProviderDocument, wrong: &mut Vec<Finding>) -> Vec<ScheduledSize> {
+    let mut sizes = Vec::new();
+    for (index, size) in provider.schedule.iter().enumerate() {
+        match hours_of_text(&size.hours) {
+            Some(hours) => sizes.push(ScheduledSize {
+                hours,
+                desired_capacity: size.desired_capacity,
+            }),
+            None => wrong.push(finding(
+                codes::PLAN_FILE,
+                format!(
+                    "capacityProviders[{}].schedule[{index}].hours",
+                    provider.name
+                ),
+                "these are no hours of a week".to_owned(),
+                "write hours 0 to 167 as inclusive ranges, such as `8-19,32-43`",
+            )),
+        }
+    }
+    sizes
 }
 
 fn service(service: &PlannedService) -> ServiceDocument {

@@ -13,6 +13,7 @@ pub mod keeping;
 pub mod listener;
 pub mod lp;
 pub mod outcome;
+pub mod over_time;
 pub mod pattern;
 pub mod pricing;
 pub mod problem;

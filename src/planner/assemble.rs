@@ -307,6 +307,7 @@ fn cost(
         ideal_usd_per_hour: total,
         ideal_gap: gap,
         current_usd_per_hour: assembly.today,
+        periods: Vec::new(),
     }
 }
 

@@ -40,6 +40,7 @@ mod translate;
 mod warm;
 mod warnings;
 mod ways_back;
+mod week;
 mod work;
 
 pub use crate::proof::NotProven;
@@ -47,7 +48,7 @@ pub use budget::least_time;
 pub use columns::Columns;
 pub use entry::{Entry, TypeAssessment, TypeExclusion, assess_type};
 pub use options::{
-    DemandPattern, MovesAsked, NoMoves, PlanError, PlanOptions, Planned, SearchNote,
+    DemandPattern, MovesAsked, NoMoves, NoWeek, PlanError, PlanOptions, Planned, SearchNote,
 };
 pub use today::{NoToday, Today, apply_min_saving};
 pub use work::{default_work, work_with_searches};
@@ -74,6 +75,9 @@ pub fn plan(
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Planned, PlanError> {
+    if cluster.week.is_some() {
+        return week::plan(cluster, catalogue, options, stop, listener);
+    }
     if let Some(asked) = options.moves {
         return moves::plan(cluster, catalogue, (options, asked), stop, listener);
     }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::catalogue::offered::PriceError;
 use crate::check::{CheckedPlan, Rejected};
-use crate::domain::plan::FleetPlan;
+use crate::domain::plan::{FleetPlan, NotRealised};
 use crate::domain::proof::Proof;
 use crate::optimize::lp::LpError;
 use crate::optimize::outcome::Ending;
@@ -157,6 +157,9 @@ pub enum PlanError {
     /// No plan around today's instances.
     #[error(transparent)]
     Moves(#[from] NoMoves),
+    /// No plan over the week.
+    #[error(transparent)]
+    Week(#[from] NoWeek),
     /// Stopped before every task had a place.
     #[error("the limit was reached before a plan was found; raise --time-limit or --work-limit")]
     LimitWithoutPlan,
@@ -207,6 +210,39 @@ pub enum NoMoves {
     /// What stays breaks a rule of the policy.
     #[error("the tasks that stay where they run break a rule of the policy; allow more restarts")]
     BreaksRule,
+}
+
+/// Why there is no plan over a week.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum NoWeek {
+    /// Something is asked for that is not planned over a week.
+    #[error(
+        "not built yet for demand over a week: {}; leave it out, or plan one number of tasks (`--at max`)", .0.join(", ")
+    )]
+    NotBuilt(Vec<&'static str>),
+    /// No groups within the policy's limits.
+    #[error(
+        "no groups were found for all hours of the week within the policy's limits; raise maxCapacityProviders or maxInstances, \
+         or --time-limit where there is one"
+    )]
+    NoGroups,
+    /// Some tasks have no place in some hour.
+    #[error(
+        "some tasks have no place in some hour of the week; plan their largest numbers as desiredCount, without profiles, to see \
+         which and why"
+    )]
+    Unplaced,
+    /// The groups of the dearest hour were not filled.
+    #[error(
+        "the groups of the week's dearest hour were found and not filled under every rule; raise --work-limit or --time-limit, or plan the largest numbers as desiredCount"
+    )]
+    NotFilled(NotRealised),
+    /// More changes of size than AWS takes scheduled actions.
+    #[error(
+        "a group's size would change more than 125 times a week, more than AWS takes scheduled actions; give demand in fewer steps"
+    )]
+    TooManyChanges,
 }
 
 fn list(errors: &[PriceError]) -> String {

@@ -192,7 +192,7 @@ impl Listener for InUsd<'_> {
 }
 
 /// Plays rollouts, and an ordinary day where that is asked for; says why not where ECS would refuse the groups' settings.
-fn rehearse(
+pub(super) fn rehearse(
     cluster: &Cluster,
     catalogue: &Catalogue,
     plan: &mut FleetPlan,

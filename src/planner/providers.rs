@@ -94,6 +94,7 @@ pub(super) fn providers(
                 certificate: None,
                 mode: None,
                 usd_per_hour: UsdPerHour::ZERO,
+                schedule: Vec::new(),
             });
         if !provider.instance_types.contains(&row.instance_type) {
             provider.instance_types.push(row.instance_type.clone());
@@ -136,6 +137,7 @@ fn fargate_provider(
         certificate: None,
         mode: None,
         usd_per_hour: rows().map(|row| row.usd_per_hour * row.count).sum(),
+        schedule: Vec::new(),
     })
 }
 

@@ -38,6 +38,7 @@ pub fn plan() -> FleetPlan {
             ideal_usd_per_hour: usd("0.403"),
             ideal_gap: Some(0.000_744_42),
             current_usd_per_hour: Some(usd("0.52")),
+            periods: Vec::new(),
         },
         capacity_providers: vec![provider()],
         services: vec![
@@ -188,6 +189,7 @@ fn provider() -> PlannedProvider {
         max_size: 4,
         managed_scaling: ManagedScaling::DEFAULT,
         usd_per_hour: usd("0.403"),
+        schedule: Vec::new(),
     }
 }
 

@@ -22,6 +22,7 @@ pub fn render(plan: &FleetPlan, emphasis: Emphasis) -> String {
     instances(plan, &mut page);
     fargate(plan, &mut page);
     providers(plan, &mut page);
+    week(plan, &mut page);
     services(plan, &mut page);
     unplaced(plan, &mut page);
     page.list("Changes", &wording::changes(plan));
@@ -96,6 +97,26 @@ fn waves(plan: &FleetPlan, page: &mut Page) {
         page.table("Waves: launch, drain, terminate", &table);
     }
     page.list("Not drained", &words::not_drained(plan));
+}
+
+/// Sizes and costs over the week.
+fn week(plan: &FleetPlan, page: &mut Page) {
+    let sizes = words::schedules(plan);
+    if !sizes.is_empty() {
+        let mut table = new_table(&words::SCHEDULE, &[1]);
+        for size in &sizes {
+            add_row(&mut table, size);
+        }
+        page.table("Sizes over the week, hours from Monday 00:00 UTC", &table);
+    }
+    let periods = words::periods(plan);
+    if !periods.is_empty() {
+        let mut table = new_table(&words::PERIODS, &[0, 1]);
+        for period in &periods {
+            add_row(&mut table, period);
+        }
+        page.table("Cost over the week", &table);
+    }
 }
 
 fn instances(plan: &FleetPlan, page: &mut Page) {

@@ -12,7 +12,7 @@ mod search;
 mod told;
 mod warnings;
 
-pub use assumptions::assumption;
+pub use assumptions::{assumption, not_realised};
 pub use changes::change;
 pub use curves::{curve_name, curve_setting, curve_title, no_point, solver_failed};
 pub use managed_scaling::{managed_scaling_fault, refused_setting, refused_settings};

@@ -10,6 +10,8 @@ use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{
     FleetPlan, FrontierPoint, GroupMode, PlanStatus, PlannedInstances, WhyNotDrained,
 };
+use crate::domain::text::visible;
+use crate::domain::week::hours_text;
 
 use super::model::{self, OfferingRow, ServicePlace};
 
@@ -469,6 +471,40 @@ pub fn group_thousands(number: &str) -> String {
         grouped.push(digit);
     }
     format!("{sign}{grouped}{fraction}")
+}
+
+/// Headings of [`schedules`].
+pub(super) const SCHEDULE: [&str; 3] = ["Group", "Instances", "Hours"];
+
+/// The sizes of each group that follows a schedule, with their hours.
+pub(super) fn schedules(plan: &FleetPlan) -> Vec<[String; 3]> {
+    (plan.capacity_providers.iter())
+        .flat_map(|group| {
+            (group.schedule.iter()).map(|size| {
+                [
+                    visible(&group.name),
+                    size.desired_capacity.to_string(),
+                    hours_text(&size.hours),
+                ]
+            })
+        })
+        .collect()
+}
+
+/// Headings of [`periods`].
+pub(super) const PERIODS: [&str; 3] = ["Hours a week", "USD/h", "Period"];
+
+/// What the parts of the week cost.
+pub(super) fn periods(plan: &FleetPlan) -> Vec<[String; 3]> {
+    (plan.cost.periods.iter())
+        .map(|period| {
+            [
+                period.hours_per_week.to_string(),
+                period.usd_per_hour.to_string(),
+                visible(&period.name),
+            ]
+        })
+        .collect()
 }
 
 #[cfg(test)]

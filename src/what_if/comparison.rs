@@ -99,7 +99,10 @@ impl NoPlan {
         match error {
             PlanError::LimitWithoutPlan => Self::Limit,
             // No case asks for fewest moves: a file without what they need would be the cause.
-            PlanError::Unpriced(_) | PlanError::Problem(_) | PlanError::Moves(_) => Self::Input,
+            PlanError::Unpriced(_)
+            | PlanError::Problem(_)
+            | PlanError::Moves(_)
+            | PlanError::Week(_) => Self::Input,
             PlanError::Solver(_) | PlanError::Withheld(_) => Self::Bug,
         }
     }

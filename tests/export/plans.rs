@@ -133,6 +133,7 @@ impl Generator {
                 ideal_usd_per_hour: UsdPerHour::ZERO,
                 ideal_gap: None,
                 current_usd_per_hour: None,
+                periods: Vec::new(),
             },
             instances: (capacity_providers.iter())
                 .filter(|provider| provider.kind == ProviderKind::AutoScalingGroup)
@@ -191,6 +192,7 @@ impl Generator {
             },
             usd_per_hour: UsdPerHour::ZERO,
             mode: None,
+            schedule: Vec::new(),
             certificate: (self.below(2) == 0).then(|| Certificate {
                 tasks_per_instance: IndexMap::new(),
                 tasks: IndexMap::new(),
@@ -330,5 +332,6 @@ fn fargate_provider(kind: ProviderKind) -> PlannedProvider {
         usd_per_hour: UsdPerHour::ZERO,
         certificate: None,
         mode: None,
+        schedule: Vec::new(),
     }
 }

@@ -56,6 +56,7 @@ pub fn plan_of(
             ideal_usd_per_hour: bill,
             ideal_gap: Some(0.0),
             current_usd_per_hour: None,
+            periods: Vec::new(),
         },
         capacity_providers: providers(&instances, &fargate_tasks),
         services: services(cluster, &instances, &fargate_tasks, bill),
@@ -165,6 +166,7 @@ fn providers(
         certificate: None,
         mode: None,
         usd_per_hour,
+        schedule: Vec::new(),
     };
     let mut by_name = BTreeMap::<&str, Vec<&PlannedInstances>>::new();
     for row in instances.iter().filter(|row| !row.existing) {

@@ -131,6 +131,7 @@ fn nothing(cluster: &Cluster, catalogue: &Catalogue) -> FleetPlan {
             ideal_usd_per_hour: UsdPerHour::ZERO,
             ideal_gap: None,
             current_usd_per_hour: None,
+            periods: Vec::new(),
         },
         capacity_providers: Vec::new(),
         services: Vec::new(),

@@ -11,7 +11,7 @@ use crate::domain::money::UsdPerHour;
 /// Largest difference of a gap from its value, as a fraction.
 const GAP_TOLERANCE: f64 = 1e-9;
 
-pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
+pub(in crate::check) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let cost = &facts.plan.cost;
     let bound = cost.bound_usd_per_hour;
     let order = [

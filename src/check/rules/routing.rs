@@ -251,6 +251,10 @@ fn overfull_pools(facts: &Facts<'_>, services: &[Routed<'_>]) -> Vec<Violation> 
 
 /// Whether a strategy sends exactly so many tasks to each of its providers, once all are there.
 fn agrees(strategy: &[StrategyItem], tasks: &[u64]) -> bool {
+    // Whoever has one group is sent there with all tasks, should there be none at the moment.
+    if let ([only], [0]) = (strategy, tasks) {
+        return only.weight > 0;
+    }
     let Some(beyond) = (strategy.iter().zip(tasks))
         .map(|(item, tasks)| tasks.checked_sub(item.base))
         .collect::<Option<Vec<u64>>>()

@@ -5,7 +5,7 @@ use crate::check::money;
 use crate::check::violation::{Rule, Violation};
 use crate::domain::money::UsdPerHour;
 
-pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
+pub(in crate::check) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let plan = facts.plan;
     let negative = (plan.services.iter())
         .filter(|service| service.usd_per_hour < UsdPerHour::ZERO)

@@ -8,7 +8,7 @@ use crate::check::money;
 use crate::check::violation::{Rule, Violation};
 use crate::domain::plan::{PlanCost, PlanStatus};
 
-pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
+pub(in crate::check) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let plan = facts.plan;
     let violation =
         |found: &str, expected: &str| vec![Violation::new(Rule::Status, "status", found, expected)];

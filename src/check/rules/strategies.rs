@@ -120,7 +120,9 @@ fn reflects_the_tasks(facts: &Facts<'_>, planned: &PlannedService) -> Vec<Proble
             "every provider that holds tasks of the service",
         )
     });
-    let idle = (named.iter().filter(|name| !tasks.contains_key(*name))).map(|name| {
+    let idle = (named.iter().filter(|name| !tasks.contains_key(*name)))
+        .filter(|_| !waits_for_its_hours(facts, planned));
+    let idle = idle.map(|name| {
         Problem::new(
             format!("provider {name} without tasks of the service"),
             "only providers that hold its tasks",
@@ -131,6 +133,20 @@ fn reflects_the_tasks(facts: &Facts<'_>, planned: &PlannedService) -> Vec<Proble
         .chain(weights_out_of_order(&tasks, strategy))
         .chain(other_weights(facts, &tasks, strategy))
         .collect()
+}
+
+/// Whether the service has no tasks at the moment and its one group certifies those that it has at other hours.
+fn waits_for_its_hours(facts: &Facts<'_>, planned: &PlannedService) -> bool {
+    let [only] = planned.capacity_provider_strategy.as_slice() else {
+        return false;
+    };
+    let certifies = |provider: &crate::domain::plan::PlannedProvider| {
+        let certificate = provider.certificate.as_ref();
+        certificate.is_some_and(|of| of.tasks_per_instance.contains_key(&planned.service_name))
+    };
+    planned.desired_count == 0
+        && (facts.plan.capacity_providers.iter())
+            .any(|provider| provider.name == only.capacity_provider && certifies(provider))
 }
 
 /// Whether the service has the strategy of the cluster file, over nothing but groups of today that stay.

@@ -23,6 +23,20 @@ pub struct PlanCost {
     pub ideal_gap: Option<f64>,
     /// Today's fleet, where the file shows it.
     pub current_usd_per_hour: Option<UsdPerHour>,
+    /// Where demand moves over the week, what its hours cost: `usd_per_hour` is their mean, and bound and ideal packing are
+    /// means over the hours as well. Empty where one number of tasks is planned.
+    pub periods: Vec<PeriodCost>,
+}
+
+/// What the hours of a part of the week cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeriodCost {
+    /// Its name, or its hours of the week as inclusive ranges.
+    pub name: String,
+    /// How many hours of a week it has.
+    pub hours_per_week: u64,
+    /// The fleet in one of them.
+    pub usd_per_hour: UsdPerHour,
 }
 
 impl PlanCost {

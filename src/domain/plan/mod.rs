@@ -17,7 +17,7 @@ mod rule_code;
 mod services;
 
 pub use changes::{Change, Lack, TaskSize, UnfitTaskSize};
-pub use cost::{OtherGroupCount, PlanCost};
+pub use cost::{OtherGroupCount, PeriodCost, PlanCost};
 pub use instances::{PlannedInstances, Registered};
 pub use moves::{FrontierPoint, Launch, Moves, NotDrained, Wave, WhyNotDrained};
 pub use notes::{
@@ -26,7 +26,7 @@ pub use notes::{
 };
 pub use obstacles::{ARCHITECTURE, DaemonsObstacle, Exclusion, FailedTest, FargateObstacle};
 pub use provenance::{PlanAsOf, PlanCatalogue, SnapshotStamp};
-pub use providers::{Certificate, GroupMode, ManagedScaling, PlannedProvider};
+pub use providers::{Certificate, GroupMode, ManagedScaling, PlannedProvider, ScheduledSize};
 pub use reasons::{InTheWay, Reason, RoomFor, TestCount};
 pub use refused::{ManagedScalingFault, RefusedSetting};
 pub use rule_code::RuleCode;

@@ -41,6 +41,15 @@ pub enum Assumption {
         /// Types with the basis of each.
         prices: Vec<WeakPrice>,
     },
+    /// Demand moves over the week.
+    WeekOfHours {
+        /// Classes of hours with the same numbers of tasks.
+        classes: u64,
+        /// Hours of the class that the plan's instances show, as inclusive ranges.
+        shown: String,
+        /// Whether the file names periods without their hours.
+        periods_laid: bool,
+    },
     /// `keepInstances: all`.
     InstancesStay,
     /// Instances of today stay with all their tasks (`--max-moves`), and services whose strategies change roll out.

@@ -10,6 +10,8 @@ use crate::domain::money::UsdPerHour;
 pub enum GroupMode {
     /// Numbers of tasks that stay: tasks are spread, no instance is empty, the size is fixed.
     Steady,
+    /// Numbers known by hour of the week: tasks are spread, and the size follows a schedule.
+    Scheduled,
     /// Numbers that move: tasks are packed, and managed scaling takes empty instances away.
     Elastic,
 }
@@ -42,6 +44,17 @@ pub struct PlannedProvider {
     pub certificate: Option<Certificate>,
     /// What the group is designed for; absent in an ideal packing.
     pub mode: Option<GroupMode>,
+    /// Sizes of the group over the week, every hour once; empty where its size is the same in all hours.
+    pub schedule: Vec<ScheduledSize>,
+}
+
+/// The size of a group in some hours of the week.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduledSize {
+    /// The hours, ascending, from Monday 00:00 UTC.
+    pub hours: Vec<usize>,
+    /// Instances in them.
+    pub desired_capacity: u64,
 }
 
 /// Managed scaling of a capacity provider: what is not set is ECS's default.

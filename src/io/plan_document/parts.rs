@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
-    FrontierPoint, Launch, Moves, NotDrained, OtherGroupCount, PlanAsOf, PlanCatalogue, PlanCost,
-    PlannedFargateTasks, PlannedInstances, Registered, SnapshotStamp, StrategyItem, Wave,
+    FrontierPoint, Launch, Moves, NotDrained, OtherGroupCount, PeriodCost, PlanAsOf, PlanCatalogue,
+    PlanCost, PlannedFargateTasks, PlannedInstances, Registered, SnapshotStamp, StrategyItem, Wave,
     WhyNotDrained,
 };
 
@@ -68,25 +68,72 @@ counterpart! {
 }
 
 counterpart! {
-    /// The bill, the ideal packing and the proven bound.
-    CostDocument of PlanCost {
-        /// The planned fleet.
+    /// What the hours of a part of the week cost.
+    PeriodDocument of PeriodCost {
+        /// Its name, or its hours of the week as inclusive ranges.
+        name: String,
+        /// How many hours of a week it has.
+        hours_per_week: u64,
+        /// The fleet in one of them.
         usd_per_hour: UsdPerHour,
-        /// The planned fleet over 730 hours, to the cent.
-        usd_per_month: f64,
-        /// No plan under this policy costs less; `null` without proof.
-        bound_usd_per_hour: Option<UsdPerHour>,
-        /// The bound that a proof file carries; absent where none was written.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
-        proven_usd_per_hour: Option<UsdPerHour>,
-        /// (planned − bound) / planned.
-        gap: Option<f64>,
-        /// Best packing found.
-        ideal_usd_per_hour: UsdPerHour,
-        /// (ideal − bound) / ideal.
-        ideal_gap: Option<f64>,
-        /// Today's fleet, where the file shows it.
-        current_usd_per_hour: Option<UsdPerHour>,
+    }
+}
+
+/// The bill, the ideal packing and the proven bound.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CostDocument {
+    /// The planned fleet; over a week, the mean of its hours.
+    pub usd_per_hour: UsdPerHour,
+    /// The planned fleet over 730 hours, to the cent.
+    pub usd_per_month: f64,
+    /// No plan under this policy costs less; `null` without proof.
+    pub bound_usd_per_hour: Option<UsdPerHour>,
+    /// The bound that a proof file carries; absent where none was written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub proven_usd_per_hour: Option<UsdPerHour>,
+    /// (planned − bound) / planned.
+    pub gap: Option<f64>,
+    /// Best packing found.
+    pub ideal_usd_per_hour: UsdPerHour,
+    /// (ideal − bound) / ideal.
+    pub ideal_gap: Option<f64>,
+    /// Today's fleet, where the file shows it.
+    pub current_usd_per_hour: Option<UsdPerHour>,
+    /// Where demand moves over the week, what its hours cost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub periods: Vec<PeriodDocument>,
+}
+
+impl From<PlanCost> for CostDocument {
+    fn from(of: PlanCost) -> Self {
+        Self {
+            usd_per_hour: of.usd_per_hour,
+            usd_per_month: of.usd_per_month,
+            bound_usd_per_hour: of.bound_usd_per_hour,
+            proven_usd_per_hour: of.proven_usd_per_hour,
+            gap: of.gap,
+            ideal_usd_per_hour: of.ideal_usd_per_hour,
+            ideal_gap: of.ideal_gap,
+            current_usd_per_hour: of.current_usd_per_hour,
+            periods: of.periods.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<CostDocument> for PlanCost {
+    fn from(of: CostDocument) -> Self {
+        Self {
+            usd_per_hour: of.usd_per_hour,
+            usd_per_month: of.usd_per_month,
+            bound_usd_per_hour: of.bound_usd_per_hour,
+            proven_usd_per_hour: of.proven_usd_per_hour,
+            gap: of.gap,
+            ideal_usd_per_hour: of.ideal_usd_per_hour,
+            ideal_gap: of.ideal_gap,
+            current_usd_per_hour: of.current_usd_per_hour,
+            periods: of.periods.into_iter().map(Into::into).collect(),
+        }
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) enum KindWord {
 #[serde(remote = "GroupMode", rename_all = "lowercase")]
 enum ModeWord {
     Steady,
+    Scheduled,
     Elastic,
 }
 

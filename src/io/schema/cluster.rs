@@ -64,6 +64,31 @@ fn of_top_level(key: &str) -> Value {
             "As `describe-task-definition` prints them.",
             "taskDefinition",
         ),
+        "demand" => json!({
+            "description": "Demand over a week, beside the services' own profiles.",
+            "type": ["object", "null"],
+            "additionalProperties": false,
+            "properties": {
+                "profiles": described(
+                    "CSV file `service,hour,count`, relative to this file; hours 0 to 23, or 0 to 167 from Monday 00:00 UTC.",
+                    text(),
+                ),
+                "periods": json!({
+                    "description": "Parts of the week, 168 hours together.",
+                    "type": ["array", "null"],
+                    "items": {
+                        "type": "object",
+                        "required": ["name", "hoursPerWeek", "counts"],
+                        "additionalProperties": false,
+                        "properties": {
+                            "name": text(),
+                            "hoursPerWeek": whole(1, 168),
+                            "counts": {"type": "object", "additionalProperties": whole(0, MAX_TASKS)},
+                        },
+                    },
+                }),
+            },
+        }),
         "policy" => policy::schema(),
         _ => section(
             "As `aws ecs describe-*` and `aws autoscaling describe-*` print it.",
@@ -113,6 +138,10 @@ fn service() -> Value {
             "desiredCount": whole(0, MAX_TASKS),
             "minCount": described("Fewest tasks that scaling allows.", whole(0, MAX_TASKS)),
             "maxCount": described("Most tasks that scaling allows.", whole(0, MAX_TASKS)),
+            "profile": described(
+                "Tasks by hour: 24 for a day, or 168 for a week from Monday 00:00 UTC.",
+                json!({"type": ["array", "null"], "items": whole(0, MAX_TASKS), "minItems": 24, "maxItems": 168}),
+            ),
             "taskDefinition": described("ARN, family:revision or family.", text()),
             "schedulingStrategy": words(&["REPLICA", "DAEMON"]),
             "launchType": words(&["EC2", "FARGATE", "EXTERNAL"]),

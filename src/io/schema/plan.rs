@@ -134,6 +134,8 @@ fn cost() -> Value {
             "idealUsdPerHour": usd(),
             "idealGap": gap,
             "currentUsdPerHour": usd_or_null(),
+            "periods": {"type": "array", "items": object(&["name", "hoursPerWeek", "usdPerHour"],
+                &json!({"name": {"type": "string"}, "hoursPerWeek": count(), "usdPerHour": usd()}))},
         }),
     )
 }
@@ -154,7 +156,9 @@ fn provider() -> Value {
             "usdPerHour": usd(),
             "certificate": object(&["tasksPerInstance"],
                 &json!({"tasksPerInstance": by_service(), "tasks": by_service()})),
-            "mode": {"enum": ["steady", "elastic"]},
+            "mode": {"enum": ["steady", "scheduled", "elastic"]},
+            "schedule": {"type": "array", "items": object(&["hours", "desiredCapacity"],
+                &json!({"hours": {"type": "string"}, "desiredCapacity": count()}))},
         }),
     )
 }

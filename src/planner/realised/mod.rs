@@ -16,12 +16,13 @@ mod write;
 
 use crate::domain::plan::{Assumption, Filling, FleetPlan, NotRealised, Warning};
 use crate::optimize::stop::Budget;
+use crate::realise::groups::DesignedGroup;
 use crate::simulate::cut::Cut;
 
 use super::assemble::Assembly;
 use super::budget::Allowance;
 use super::options::{DemandPattern, PlanOptions};
-use super::replayed::{Passes, Replay};
+use super::replayed::{Passes, Replay, Shares};
 use attempt::{Attempt, Found};
 use kept::Kept;
 use search::Basis;
@@ -62,6 +63,29 @@ pub(super) fn plan(
     };
     plan.assumptions.push(said);
     plan
+}
+
+/// The plan of groups that are given, filled by the replica and obeying every rule.
+pub(super) fn filled_with(
+    assembly: &Assembly<'_>,
+    ideal: &FleetPlan,
+    (options, groups): (&PlanOptions<'_>, &[DesignedGroup]),
+    (allowance, budget): (&Allowance, Budget<'_>),
+    replays: Budget<'_>,
+) -> Result<FleetPlan, NotRealised> {
+    let filling = how_ideal_is_filled(assembly, ideal, replays);
+    let attempt = Attempt {
+        assembly,
+        ideal,
+        kept: Kept::default(),
+        seed: options.seed,
+        allowance,
+        budget,
+        replays,
+    };
+    let mut plan = attempt.filled(groups.to_vec(), Shares::All)?.plan;
+    plan.assumptions.push(Assumption::IdealFilled { filling });
+    Ok(plan)
 }
 
 /// In how many orders ECS finds every task a place on the ideal packing, as far as a part of the time and the work allows.

@@ -141,6 +141,11 @@ pub fn assumption(assumption: &Assumption) -> String {
              with every task running: it stays larger until the services are deployed again",
             service_names.join(", ")
         ),
+        Assumption::WeekOfHours {
+            classes,
+            shown,
+            periods_laid,
+        } => week(*classes, shown, *periods_laid),
         Assumption::RoutingByWeights { services } => format!(
             "{services} services use several groups: their capacity provider strategies are taken to send each task to the group \
              that is furthest behind its weight, in every order of arrival (deterministicRouting: false plans without that)"
@@ -243,7 +248,9 @@ fn ideal_filled(filling: &Filling) -> String {
     )
 }
 
-pub(super) fn not_realised(why: &NotRealised) -> String {
+/// Why the plan is no fleet that ECS fills.
+#[must_use]
+pub fn not_realised(why: &NotRealised) -> String {
     match why {
         NotRealised::InstancesStay => {
             "around instances of today, which stay, no fleet was found that ECS fills in every order of arrival: the fleet is \
@@ -431,5 +438,19 @@ fn tasks_stay(instances: u64, services: u64, tasks: u64) -> String {
     format!(
         "{stay}; ECS takes another capacity provider strategy only with a new deployment, which replaces all tasks of \
          the service: {services} services with {tasks} tasks roll out besides"
+    )
+}
+
+/// What a plan over a week shows, and what its schedules rest on.
+fn week(classes: u64, shown: &str, periods_laid: bool) -> String {
+    let laid = if periods_laid {
+        "; the file names periods without their hours: they are laid one after the other from Monday 00:00 UTC"
+    } else {
+        ""
+    };
+    format!(
+        "demand over the week: {classes} different hours, of which instances and services show the dearest ({shown} from Monday 00:00 UTC); \
+         costs, bound and ideal packing are means of the week; every group keeps its certificate with each size of its schedule, \
+         an instance that goes is drained first, and rollouts are rehearsed in the hour shown{laid}"
     )
 }

@@ -52,6 +52,7 @@ pub fn plan_of(
             ideal_usd_per_hour: bill,
             ideal_gap: Some(0.0),
             current_usd_per_hour: None,
+            periods: Vec::new(),
         },
         capacity_providers: providers(&instances),
         services: services(cluster, &instances, bill),
@@ -121,6 +122,7 @@ fn providers(instances: &[PlannedInstances]) -> Vec<PlannedProvider> {
             certificate: None,
             mode: None,
             usd_per_hour: rows.iter().map(|row| row.usd_per_hour).sum(),
+            schedule: Vec::new(),
         })
         .collect()
 }

@@ -136,6 +136,7 @@ pub(in crate::check::tests) fn cluster() -> Cluster {
             groups: vec![group],
             ..Deployed::default()
         },
+        week: None,
         policy: Policy {
             keep_instances: KeepInstances::All,
             memory_overhead: Some(nominal),
@@ -256,6 +257,7 @@ pub(in crate::check::tests) fn plan() -> FleetPlan {
             ideal_usd_per_hour: usd(bill),
             ideal_gap: Some(0.2),
             current_usd_per_hour: Some(usd("0.01328767")),
+            periods: Vec::new(),
         },
         capacity_providers: vec![
             provider("x86", "m9.large", 2, "0.20657534"),
@@ -367,6 +369,7 @@ pub(in crate::check::tests) fn provider(
         certificate: None,
         mode: None,
         usd_per_hour: usd(cost),
+        schedule: Vec::new(),
     }
 }
 

@@ -141,6 +141,7 @@ pub(in crate::check::tests) fn cluster() -> Cluster {
         services: services(),
         container_instances: vec![external_instance("mi-1")],
         deployed: crate::domain::deployed::Deployed::default(),
+        week: None,
         policy: Policy {
             purchase_options: PurchaseOptions {
                 on_demand: true,
@@ -396,6 +397,7 @@ pub(in crate::check::tests) fn settle(plan: &mut FleetPlan) {
         ideal_usd_per_hour: bill,
         ideal_gap: None,
         current_usd_per_hour: None,
+        periods: Vec::new(),
     };
     for service in &mut plan.services {
         service.usd_per_hour = UsdPerHour::ZERO;

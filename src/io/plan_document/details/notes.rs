@@ -126,6 +126,11 @@ pub(super) enum AssumptionDocument {
         #[serde(with = "reset_percentages")]
         services: Vec<ResetPercentages>,
     },
+    WeekOfHours {
+        classes: u64,
+        shown: String,
+        periods_laid: bool,
+    },
     RoutingByWeights {
         services: u64,
     },

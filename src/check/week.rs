@@ -1,0 +1,467 @@
+//! V51: a plan over a week holds in every hour, and its bill is the mean of the hours.
+//!
+//! The plan's instances are those of one of the dearest hours, and every rule is asked about that hour, with the cluster's
+//! numbers of tasks then. For each of the 168 hours is derived here, from the cluster's counts and the plan's schedules alone:
+//! every group's size, once and no more than its limits, the same number in each of its zones; that the group of each service
+//! holds the service's tasks by the pattern of its certificate, which the rules have held against an instance; that no
+//! instance needs more than `maxShareOnInstance` of them; `maxInstances`; and the bill, at prices derived again. Of these
+//! follow the mean, the periods and their hours. A service over a week has one group, so that no order of arrival and no
+//! weight decides where its tasks go.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
+use crate::domain::plan::{FleetPlan, GroupMode, PlannedProvider};
+use crate::domain::service::Service;
+use crate::domain::week::{HOURS_PER_WEEK, hours_of_text};
+use rust_decimal::prelude::ToPrimitive;
+
+use super::facts::Facts;
+use super::instance_price::PricedInstance;
+use super::money;
+use super::rules;
+use super::violation::{Rule, Violation};
+
+/// Whether a plan, or the cluster it is for, is of a week.
+pub(super) fn applies(cluster: &Cluster, plan: &FleetPlan) -> bool {
+    cluster.week.is_some() || !plan.cost.periods.is_empty() || plan.groups().any(is_scheduled)
+}
+
+fn is_scheduled(group: &PlannedProvider) -> bool {
+    group.mode == Some(GroupMode::Scheduled) || !group.schedule.is_empty()
+}
+
+/// Every violation of a plan over a week.
+pub(super) fn violations(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &FleetPlan,
+) -> Vec<Violation> {
+    if cluster.week.is_none() {
+        return vec![violation(
+            "cost.periods",
+            "a plan over a week",
+            "a plan of one number of tasks: the cluster file has no demand over time",
+        )];
+    }
+    let mut violations = Vec::new();
+    let week = Hours::derive(cluster, catalogue, plan, &mut violations);
+    let Some(week) = week else { return violations };
+    week.hold(&mut violations);
+    week.bill(&mut violations);
+    let Some(shown) = week.shown(&mut violations) else {
+        return violations;
+    };
+    let hour = cluster.at_hour(shown);
+    let view = of_one_hour(plan);
+    let facts = Facts::new(&hour, catalogue, &view);
+    // The limits of a group that follows a schedule are held against all its sizes, not against one hour's.
+    let follows = |place: &str| {
+        (plan.groups().filter(|group| is_scheduled(group)))
+            .any(|group| place.starts_with(&format!("capacityProviders[{}].", group.name)))
+    };
+    violations.extend(
+        (rules::ALL.iter())
+            .flat_map(|violations_of| violations_of(&facts))
+            .filter(|found| found.rule != Rule::GroupSizes || !follows(&found.place)),
+    );
+    // What is said of all hours together is said of the plan as it is.
+    let whole = Facts::new(&hour, catalogue, plan);
+    for rule in [
+        rules::service_shares::violations,
+        rules::bound::violations,
+        rules::status::violations,
+    ] {
+        violations.extend(rule(&whole));
+    }
+    violations
+}
+
+fn violation(
+    place: impl Into<String>,
+    found: impl Into<String>,
+    expected: impl Into<String>,
+) -> Violation {
+    Violation::new(Rule::Week, place.into(), found.into(), expected.into())
+}
+
+/// The plan as one of its shown hour alone: groups as they stand, and no word of the week.
+fn of_one_hour(plan: &FleetPlan) -> FleetPlan {
+    let mut hour = plan.clone();
+    for group in &mut hour.capacity_providers {
+        group.schedule.clear();
+        if group.mode == Some(GroupMode::Scheduled) {
+            group.mode = Some(GroupMode::Steady);
+            (group.min_size, group.max_size) = (group.desired_capacity, group.desired_capacity);
+        }
+    }
+    let instances = (plan.instances.iter()).map(|row| money::times(row.usd_per_hour, row.count));
+    let sum = money::total(instances).unwrap_or_default();
+    let cost = &mut hour.cost;
+    cost.periods.clear();
+    cost.usd_per_hour = sum;
+    cost.usd_per_month = month(sum).unwrap_or(f64::NAN);
+    (cost.bound_usd_per_hour, cost.gap, cost.ideal_gap) = (None, None, None);
+    cost.proven_usd_per_hour = None;
+    cost.ideal_usd_per_hour = sum;
+    if hour.status == crate::domain::plan::PlanStatus::Optimal {
+        hour.status = crate::domain::plan::PlanStatus::Feasible;
+    }
+    // The services share the week's bill, which is looked at by itself.
+    for service in &mut hour.services {
+        service.usd_per_hour = UsdPerHour::ZERO;
+    }
+    if let Some(first) = hour.services.first_mut() {
+        first.usd_per_hour = sum;
+    }
+    hour
+}
+
+fn month(usd_per_hour: UsdPerHour) -> Option<f64> {
+    money::times(usd_per_hour, HOURS_PER_MONTH)?;
+    usd_per_hour.usd_per_month().to_f64()
+}
+
+/// Sizes and prices of the groups.
+struct Hours<'a> {
+    cluster: &'a Cluster,
+    plan: &'a FleetPlan,
+    /// By group: its size in each hour, and what one instance in each of its zones costs together.
+    groups: BTreeMap<&'a str, SizedGroup<'a>>,
+}
+
+struct SizedGroup<'a> {
+    group: &'a PlannedProvider,
+    sizes: Vec<u64>,
+    /// Zones that it has instances in, 1 without zones.
+    zones: u64,
+    /// Price of one instance in each zone.
+    unit: UsdPerHour,
+}
+
+impl<'a> Hours<'a> {
+    fn derive(
+        cluster: &'a Cluster,
+        catalogue: &Catalogue,
+        plan: &'a FleetPlan,
+        violations: &mut Vec<Violation>,
+    ) -> Option<Self> {
+        if !plan.fargate_tasks.is_empty() || !plan.unplaced.is_empty() {
+            violations.push(violation(
+                "fargateTasks, unplaced",
+                "some",
+                "none: every task of a plan over a week is on instances of its groups",
+            ));
+        }
+        let mut groups = BTreeMap::new();
+        for group in plan.groups() {
+            let place = format!("capacityProviders[{}].schedule", group.name);
+            if (group.mode == Some(GroupMode::Scheduled)) == group.schedule.is_empty() {
+                violations.push(violation(
+                    &place,
+                    "a mode that does not agree with it",
+                    "mode `scheduled` where there is a schedule, and nowhere else",
+                ));
+            }
+            let sizes = sizes(group);
+            let Some(sizes) = sizes else {
+                violations.push(violation(
+                    place,
+                    "hours missing or named twice",
+                    "each of the 168 hours once",
+                ));
+                continue;
+            };
+            let zones = (group.availability_zones.len() as u64).max(1);
+            for (hour, size) in sizes.iter().enumerate() {
+                let level = size.is_multiple_of(zones);
+                if !level || !(group.min_size..=group.max_size).contains(size) {
+                    violations.push(violation(
+                        format!("{place}, hour {hour}"),
+                        format!("{size} instances"),
+                        format!(
+                            "{} to {}, the same number in each of {zones} zones",
+                            group.min_size, group.max_size
+                        ),
+                    ));
+                    break;
+                }
+            }
+            match unit(cluster, catalogue, group) {
+                Ok(unit) => {
+                    groups.insert(
+                        group.name.as_str(),
+                        SizedGroup {
+                            group,
+                            sizes,
+                            zones,
+                            unit,
+                        },
+                    );
+                }
+                Err(expected) => {
+                    violations.push(violation(place, "a group without a price", expected));
+                }
+            }
+        }
+        (groups.len() == plan.groups().count()).then_some(Self {
+            cluster,
+            plan,
+            groups,
+        })
+    }
+
+    /// Tasks of a service in an hour, headroom included.
+    fn tasks(&self, service: &Service, hour: usize) -> u64 {
+        let week = self.cluster.week.as_ref();
+        match week.and_then(|week| week.counts.get(&service.name)) {
+            Some(counts) => self.cluster.policy.planned_count(counts.at(hour)),
+            None => self.cluster.planned_count(service),
+        }
+    }
+
+    /// That every hour's tasks have their places by the certificates.
+    fn hold(&self, violations: &mut Vec<Violation>) {
+        for service in &self.cluster.services {
+            if service.is_daemon() || (0..HOURS_PER_WEEK).all(|hour| self.tasks(service, hour) == 0)
+            {
+                continue;
+            }
+            let place = format!("services[{}].capacityProviderStrategy", service.name);
+            let planned =
+                (self.plan.services.iter()).find(|planned| planned.service_name == service.name);
+            let group =
+                planned.and_then(
+                    |planned| match planned.capacity_provider_strategy.as_slice() {
+                        [only] if only.weight > 0 || only.base > 0 => {
+                            self.groups.get(only.capacity_provider.as_str())
+                        }
+                        _ => None,
+                    },
+                );
+            let each = group
+                .and_then(|group| group.group.certificate.as_ref())
+                .and_then(|certificate| certificate.tasks_per_instance.get(&service.name).copied());
+            let (Some(group), Some(each)) = (group, each) else {
+                violations.push(violation(
+                    place,
+                    "no group, several, or one that does not certify it",
+                    "one group whose certificate names it",
+                ));
+                continue;
+            };
+            let short = (0..HOURS_PER_WEEK).find(|&hour| {
+                let tasks = self.tasks(service, hour);
+                let most = most_on_one(self.cluster, service, tasks).min(each);
+                tasks > group.sizes[hour].saturating_mul(most)
+            });
+            if let Some(hour) = short {
+                violations.push(violation(
+                    format!("{place}, hour {hour}"),
+                    format!("{} instances of {}", group.sizes[hour], group.group.name),
+                    format!(
+                        "instances for {} tasks of {each} each at most, and no more than maxShareOnInstance of them on one",
+                        self.tasks(service, hour)
+                    ),
+                ));
+            }
+        }
+        let all = |hour: usize| -> u64 {
+            self.groups
+                .values()
+                .map(|group| group.sizes[hour])
+                .fold(0, u64::saturating_add)
+        };
+        let most = self.cluster.policy.max_instances;
+        if let Some(hour) = (0..HOURS_PER_WEEK).find(|&hour| all(hour) > most) {
+            violations.push(violation(
+                format!("capacityProviders, hour {hour}"),
+                format!("{} instances", all(hour)),
+                format!("at most {most} (maxInstances)"),
+            ));
+        }
+    }
+
+    /// What the fleet costs in an hour.
+    fn cost(&self, hour: usize) -> Option<UsdPerHour> {
+        money::total(
+            (self.groups.values())
+                .map(|group| money::times(group.unit, group.sizes[hour] / group.zones)),
+        )
+    }
+
+    /// That the mean, the month and the periods are the hours'.
+    fn bill(&self, violations: &mut Vec<Violation>) {
+        let cost = &self.plan.cost;
+        let hours: Option<Vec<UsdPerHour>> =
+            (0..HOURS_PER_WEEK).map(|hour| self.cost(hour)).collect();
+        let Some(hours) = hours else {
+            violations.push(violation(
+                "cost.usdPerHour",
+                "amounts beyond decimals",
+                "payable hours",
+            ));
+            return;
+        };
+        let sum = money::total(hours.iter().copied().map(Some));
+        let mean =
+            sum.map(|sum| UsdPerHour::new(sum.amount() / Decimal::from(HOURS_PER_WEEK)).rounded());
+        if mean != Some(cost.usd_per_hour) {
+            violations.push(violation(
+                "cost.usdPerHour",
+                money::words(Some(cost.usd_per_hour)),
+                format!("{}, the mean of the week's hours", money::words(mean)),
+            ));
+        }
+        let agrees = |usd: f64| (usd - cost.usd_per_month).abs() <= usd.abs() * 1e-13;
+        if !month(cost.usd_per_hour).is_some_and(agrees) {
+            violations.push(violation(
+                "cost.usdPerMonth",
+                cost.usd_per_month.to_string(),
+                "730 hours of usdPerHour",
+            ));
+        }
+        self.periods(&hours, violations);
+    }
+
+    fn periods(&self, hours: &[UsdPerHour], violations: &mut Vec<Violation>) {
+        let named = self
+            .cluster
+            .week
+            .as_ref()
+            .map_or(&[][..], |week| &week.periods);
+        let mut seen = [0_u32; HOURS_PER_WEEK];
+        for period in &self.plan.cost.periods {
+            let own: Option<Vec<usize>> = (named.iter())
+                .find(|named| named.name == period.name)
+                .map(|named| named.hours.clone().collect())
+                .or_else(|| hours_of_text(&period.name).filter(|_| named.is_empty()));
+            let place = format!("cost.periods[{}]", period.name);
+            let Some(own) = own else {
+                violations.push(violation(
+                    place,
+                    "an unknown name",
+                    "a period of the cluster file, or hours of the week",
+                ));
+                continue;
+            };
+            for &hour in &own {
+                seen[hour] += 1;
+            }
+            let costs_so = own.iter().all(|&hour| hours[hour] == period.usd_per_hour);
+            if own.len() as u64 != period.hours_per_week || !costs_so {
+                violations.push(violation(
+                    place,
+                    format!(
+                        "{} hours of {}",
+                        period.hours_per_week,
+                        money::words(Some(period.usd_per_hour))
+                    ),
+                    format!("{} hours with the bill of each", own.len()),
+                ));
+            }
+        }
+        if seen.iter().any(|&times| times != 1) {
+            violations.push(violation(
+                "cost.periods",
+                "hours missing or named twice",
+                "each of the 168 hours once",
+            ));
+        }
+    }
+
+    /// The hour that the plan's instances and services show: one of the dearest.
+    fn shown(&self, violations: &mut Vec<Violation>) -> Option<usize> {
+        let dearest = (0..HOURS_PER_WEEK)
+            .filter_map(|hour| self.cost(hour))
+            .max()?;
+        let counts: BTreeMap<&str, u64> = (self.plan.services.iter())
+            .map(|service| (service.service_name.as_str(), service.desired_count))
+            .collect();
+        let shows = |hour: &usize| {
+            let tasks = (self.cluster.services.iter())
+                .filter(|service| !service.is_daemon())
+                .all(|service| {
+                    counts.get(service.name.as_str()) == Some(&self.tasks(service, *hour))
+                });
+            let sizes = (self.groups.values())
+                .all(|group| group.sizes[*hour] == group.group.desired_capacity);
+            tasks && sizes && self.cost(*hour) == Some(dearest)
+        };
+        let shown = (0..HOURS_PER_WEEK).find(shows);
+        if shown.is_none() {
+            violations.push(violation(
+                "services, capacityProviders",
+                "counts and sizes of no hour that costs most",
+                "desiredCount and desiredCapacity of one of the dearest hours",
+            ));
+        }
+        shown
+    }
+}
+
+/// A group's size in each hour; `None` where its schedule leaves hours out or names some twice.
+fn sizes(group: &PlannedProvider) -> Option<Vec<u64>> {
+    if group.schedule.is_empty() {
+        return Some(vec![group.desired_capacity; HOURS_PER_WEEK]);
+    }
+    let mut sizes = vec![None; HOURS_PER_WEEK];
+    for size in &group.schedule {
+        for &hour in &size.hours {
+            let place = sizes.get_mut(hour)?;
+            if place.replace(size.desired_capacity).is_some() {
+                return None;
+            }
+        }
+    }
+    sizes.into_iter().collect()
+}
+
+/// What an instance of the group in each of its zones costs together.
+fn unit(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    group: &PlannedProvider,
+) -> Result<UsdPerHour, &'static str> {
+    let (Some(type_name), Some(capacity)) = (group.instance_types.first(), group.purchase_option)
+    else {
+        return Err("an instance type and a way of buying");
+    };
+    let price = |zone_id: Option<&str>| {
+        let instance = PricedInstance {
+            type_name,
+            capacity,
+            zone_id,
+            existing: false,
+        };
+        instance.price(cluster, catalogue)
+    };
+    if group.availability_zones.is_empty() {
+        return price(None);
+    }
+    let mut sum = UsdPerHour::ZERO;
+    for name in &group.availability_zones {
+        let zone = cluster.zones.iter().find(|zone| zone.label() == name);
+        sum += price(zone.and_then(|zone| zone.id.as_deref()))?;
+    }
+    Ok(sum)
+}
+
+/// Most tasks of a service on one instance, of so many; a default share that gives way in the shown hour is no rule here.
+fn most_on_one(cluster: &Cluster, service: &Service, tasks: u64) -> u64 {
+    let stated = cluster
+        .policy
+        .max_share_on_instance
+        .into_iter()
+        .chain(service.policy.max_share_on_instance)
+        .min();
+    let Some(share) = stated.filter(|_| !service.is_standalone()) else {
+        return u64::MAX;
+    };
+    let most = (share * Decimal::from(tasks)).ceil();
+    most.to_u64().unwrap_or(u64::MAX).max(1)
+}

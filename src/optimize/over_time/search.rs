@@ -1,0 +1,361 @@
+//! Which items stand together: merging, then changing places.
+//!
+//! Every number is whole and every choice among equals is the first, so that the same problem has the same groups.
+
+use std::collections::HashMap;
+
+use super::{Group, OverTime};
+use crate::optimize::stop::{Counter, Stop};
+
+/// Groups for all items within the problem's number of slots; `None` where none were found. `limit` steps, each about one
+/// look at an item of a pattern, are counted in `counted`; the merging is always carried to its end.
+#[must_use]
+pub fn search(
+    problem: &OverTime<'_>,
+    (limit, counted): (u64, &Counter),
+    stop: &dyn Stop,
+) -> Option<Vec<Group>> {
+    let mut search = Search {
+        problem,
+        kinds: problem.kinds_worth_knowing(),
+        known: HashMap::new(),
+        steps: 0,
+    };
+    let groups = search.merged(stop);
+    let groups = groups.map(|groups| search.improved(groups, limit, stop));
+    counted.add(search.steps);
+    let groups = groups?;
+    within_limits(problem, &groups).then_some(groups)
+}
+
+/// Whether the limit on bins holds in every hour.
+fn within_limits(problem: &OverTime<'_>, groups: &[Group]) -> bool {
+    (0..problem.hours.len()).all(|class| {
+        let bins: u64 = (groups.iter())
+            .map(|group| problem.few.kinds[group.kind].bins * group.units[class])
+            .sum();
+        bins <= problem.few.most_bins
+    })
+}
+
+struct Search<'a> {
+    problem: &'a OverTime<'a>,
+    kinds: Vec<usize>,
+    /// The cheapest group of items looked at before; only ever asked for one of them.
+    known: HashMap<Vec<usize>, Option<Group>>,
+    steps: u64,
+}
+
+impl Search<'_> {
+    fn cheapest(&mut self, items: &[usize]) -> Option<Group> {
+        if let Some(known) = self.known.get(items) {
+            return known.clone();
+        }
+        let found = (self.problem).cheapest(items, &self.kinds, &mut self.steps);
+        self.known.insert(items.to_vec(), found.clone());
+        found
+    }
+
+    /// Groups of one item each, merged two at a time until nothing is saved and there are few enough.
+    fn merged(&mut self, stop: &dyn Stop) -> Option<Vec<Group>> {
+        let mut groups: Vec<Group> = (0..self.problem.few.items.len())
+            .map(|item| self.cheapest(&[item]))
+            .collect::<Option<_>>()?;
+        loop {
+            if stop.should_stop() {
+                return None;
+            }
+            let mut best: Option<(i128, usize, usize, Group)> = None;
+            for a in 0..groups.len() {
+                for b in a + 1..groups.len() {
+                    let union = union(&groups[a].items, &groups[b].items);
+                    let Some(both) = self.cheapest(&union) else {
+                        continue;
+                    };
+                    let more = both.cost - groups[a].cost - groups[b].cost;
+                    if best.as_ref().is_none_or(|(least, ..)| more < *least) {
+                        best = Some((more, a, b, both));
+                    }
+                }
+            }
+            let too_many = groups.len() > self.problem.few.slots;
+            match best {
+                Some((more, a, b, both)) if too_many || more <= 0 => {
+                    groups.remove(b);
+                    groups[a] = both;
+                }
+                _ if too_many => return None,
+                _ => return Some(groups),
+            }
+        }
+    }
+
+    /// Items change to other groups, or two change places, the move that saves most first.
+    fn improved(&mut self, mut groups: Vec<Group>, limit: u64, stop: &dyn Stop) -> Vec<Group> {
+        loop {
+            if self.steps >= limit || stop.should_stop() {
+                return groups;
+            }
+            if let Some(better) = self
+                .best_move(&groups)
+                .or_else(|| self.first_swap(&groups, limit))
+            {
+                groups = better;
+            } else {
+                return groups;
+            }
+        }
+    }
+
+    fn best_move(&mut self, groups: &[Group]) -> Option<Vec<Group>> {
+        let mut best: Option<(i128, Vec<Group>)> = None;
+        for from in 0..groups.len() {
+            for place in 0..groups[from].items.len() {
+                let item = groups[from].items[place];
+                let rest = without(&groups[from].items, item);
+                let rest = if rest.is_empty() {
+                    None
+                } else {
+                    let Some(rest) = self.cheapest(&rest) else {
+                        continue;
+                    };
+                    Some(rest)
+                };
+                let alone = (groups.len() < self.problem.few.slots && rest.is_some())
+                    .then(|| (None, vec![item]));
+                let beside = (0..groups.len())
+                    .filter(|&to| to != from)
+                    .map(|to| (Some(to), union(&groups[to].items, &[item])));
+                for (to, items) in beside.chain(alone) {
+                    let Some(joined) = self.cheapest(&items) else {
+                        continue;
+                    };
+                    let before = groups[from].cost + to.map_or(0, |to| groups[to].cost);
+                    let after = joined.cost + rest.as_ref().map_or(0, |rest| rest.cost);
+                    let more = after - before;
+                    if more < 0 && best.as_ref().is_none_or(|(least, _)| more < *least) {
+                        best = Some((more, replaced(groups, (from, rest.clone()), (to, joined))));
+                    }
+                }
+            }
+        }
+        best.map(|(_, groups)| groups)
+    }
+
+    fn first_swap(&mut self, groups: &[Group], limit: u64) -> Option<Vec<Group>> {
+        for a in 0..groups.len() {
+            for b in a + 1..groups.len() {
+                for &x in &groups[a].items {
+                    for &y in &groups[b].items {
+                        if self.steps >= limit {
+                            return None;
+                        }
+                        let with_y = union(&without(&groups[a].items, x), &[y]);
+                        let with_x = union(&without(&groups[b].items, y), &[x]);
+                        let Some(first) = self.cheapest(&with_y) else {
+                            continue;
+                        };
+                        let before = groups[a].cost + groups[b].cost;
+                        if first.cost >= before {
+                            continue;
+                        }
+                        let Some(second) = self.cheapest(&with_x) else {
+                            continue;
+                        };
+                        if first.cost + second.cost < before {
+                            return Some(replaced(groups, (a, Some(first)), (Some(b), second)));
+                        }
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+/// The groups with one in another's place, or gone, and a second one in another's place, or new.
+fn replaced(
+    groups: &[Group],
+    (from, rest): (usize, Option<Group>),
+    (to, joined): (Option<usize>, Group),
+) -> Vec<Group> {
+    let mut replaced: Vec<Option<Group>> = groups.iter().cloned().map(Some).collect();
+    replaced[from] = rest;
+    match to {
+        Some(to) => replaced[to] = Some(joined),
+        None => replaced.push(Some(joined)),
+    }
+    replaced.into_iter().flatten().collect()
+}
+
+fn without(items: &[usize], item: usize) -> Vec<usize> {
+    items
+        .iter()
+        .copied()
+        .filter(|&other| other != item)
+        .collect()
+}
+
+/// Both, ascending.
+fn union(a: &[usize], b: &[usize]) -> Vec<usize> {
+    let mut union: Vec<usize> = a.iter().chain(b).copied().collect();
+    union.sort_unstable();
+    union
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optimize::few_patterns::{FewPatterns, Item, Kind};
+    use crate::optimize::stop::Never;
+    use proptest::prelude::*;
+
+    fn few(sizes: &[[u64; 2]], kinds: &[([u64; 2], i64)], slots: usize) -> FewPatterns {
+        FewPatterns {
+            kinds: (kinds.iter().enumerate())
+                .map(|(class, (capacity, cost))| Kind {
+                    capacity: capacity.to_vec(),
+                    cost: (*cost).into(),
+                    bins: 1,
+                    covers: 1,
+                    firm: true,
+                    most: (sizes.iter())
+                        .map(|size| (capacity[0] / size[0]).min(capacity[1] / size[1]))
+                        .collect(),
+                    class,
+                    pool: None,
+                })
+                .collect(),
+            items: (sizes.iter())
+                .map(|size| Item {
+                    size: size.to_vec(),
+                    demand: 1,
+                    firm: 0,
+                    extra: 0,
+                    whole: true,
+                })
+                .collect(),
+            slots,
+            most_bins: u64::MAX,
+            most_classes: None,
+            most_in_pool: u64::MAX,
+            loses_a_bin: false,
+        }
+    }
+
+    fn over_time(few: &FewPatterns, hours: Vec<u64>, demand: Vec<Vec<u64>>) -> OverTime<'_> {
+        OverTime {
+            few,
+            most: demand.iter().map(|of| vec![u64::MAX; of.len()]).collect(),
+            hours,
+            demand,
+        }
+    }
+
+    fn found(problem: &OverTime<'_>) -> Option<Vec<Group>> {
+        search(problem, (u64::MAX, &Counter::new()), &Never)
+    }
+
+    #[test]
+    fn who_works_by_day_and_who_works_by_night_stand_apart_where_that_is_cheaper() {
+        // Two bins hold both together in every hour; apart, each has its bin only while it runs.
+        let few = few(&[[4, 4], [4, 4]], &[([8, 8], 10)], 2);
+        let problem = over_time(&few, vec![84, 84], vec![vec![4, 0], vec![0, 4]]);
+        let groups = found(&problem).expect("groups");
+        assert_eq!(groups.len(), 2);
+        let cost: i128 = groups.iter().map(|group| group.cost).sum();
+        assert_eq!(cost, 168 * 2 * 10);
+        // With one group alone, they share.
+        let one = FewPatterns {
+            slots: 1,
+            ..few.clone()
+        };
+        let problem = over_time(&one, vec![84, 84], vec![vec![4, 0], vec![0, 4]]);
+        assert_eq!(found(&problem).expect("groups")[0].units, [4, 4]);
+    }
+
+    /// Every way to put items into groups, every kind and every pattern, one after the other.
+    fn optimum(problem: &OverTime<'_>) -> Option<i128> {
+        let items = problem.few.items.len();
+        let mut best = None;
+        for code in 0..problem.few.slots.pow(u32::try_from(items).expect("few")) {
+            let of = |item: usize| {
+                code / problem.few.slots.pow(u32::try_from(item).expect("few")) % problem.few.slots
+            };
+            let cost = (0..problem.few.slots)
+                .map(|group| {
+                    let own: Vec<usize> = (0..items).filter(|&item| of(item) == group).collect();
+                    if own.is_empty() {
+                        Some(0)
+                    } else {
+                        cheapest(problem, &own)
+                    }
+                })
+                .sum::<Option<i128>>();
+            best = match (best, cost) {
+                (Some(best), Some(cost)) => Some(std::cmp::min::<i128>(best, cost)),
+                (best, cost) => best.or(cost),
+            };
+        }
+        best
+    }
+
+    fn cheapest(problem: &OverTime<'_>, items: &[usize]) -> Option<i128> {
+        let of_kind = |kind: usize| {
+            let capacity = &problem.few.kinds[kind].capacity;
+            let mut patterns = vec![Vec::<u64>::new()];
+            for _ in items {
+                patterns = (patterns.into_iter())
+                    .flat_map(|start| {
+                        (1..=8).map(move |copies| [start.clone(), vec![copies]].concat())
+                    })
+                    .collect();
+            }
+            (patterns.into_iter())
+                .filter(|pattern| {
+                    (0..2).all(|d| {
+                        let load: u64 = (items.iter().zip(pattern))
+                            .map(|(&item, copies)| problem.few.items[item].size[d] * copies)
+                            .sum();
+                        load <= capacity[d]
+                    })
+                })
+                .map(|pattern| {
+                    let hours: u64 = (problem.demand.iter().zip(&problem.hours))
+                        .map(|(demand, hours)| {
+                            let units = items
+                                .iter()
+                                .zip(&pattern)
+                                .map(|(&i, a)| demand[i].div_ceil(*a));
+                            hours * units.max().unwrap_or(0)
+                        })
+                        .sum();
+                    i128::from(hours) * i128::from(problem.few.kinds[kind].cost)
+                })
+                .min()
+        };
+        (0..problem.few.kinds.len()).filter_map(of_kind).min()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+        #[test]
+        fn groups_cost_no_less_than_the_best_and_seldom_more(
+            sizes in prop::collection::vec([1_u64..4, 1_u64..4], 2..4),
+            demand in prop::collection::vec(prop::collection::vec(0_u64..9, 3), 4),
+        ) {
+            let kinds = [([4, 4], 10), ([8, 4], 16), ([8, 9], 21)];
+            let few = few(&sizes, &kinds, 2);
+            let demand: Vec<Vec<u64>> = demand.iter().map(|of| of[..sizes.len()].to_vec()).collect();
+            let problem = over_time(&few, vec![40, 8, 100, 20], demand);
+            let found = found(&problem);
+            let best = optimum(&problem);
+            prop_assert_eq!(found.is_some(), best.is_some());
+            if let (Some(groups), Some(best)) = (found, best) {
+                let cost: i128 = groups.iter().map(|group| group.cost).sum();
+                prop_assert!(cost >= best, "{} < {}", cost, best);
+                prop_assert!(cost * 2 <= best * 3, "{} for {}", cost, best);
+            }
+        }
+    }
+}

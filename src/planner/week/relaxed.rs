@@ -1,0 +1,147 @@
+//! What the week costs at least, and in its best packings: hour by hour, without regard to one design for all hours.
+//!
+//! Every plan of the week is a packing of each of its hours, so that the mean of the hours' bounds, weighted by their
+//! numbers, is a bound of the week. The hours' searches know each other's patterns. Where there are more classes of hours
+//! than are packed, the least numbers of tasks of a set of them are packed for the bound, and the largest for the packing.
+
+use rust_decimal::Decimal;
+
+use crate::catalogue::Catalogue;
+use crate::domain::cluster::Cluster;
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::FleetPlan;
+use crate::domain::policy::{CountBasis, ZoneSpread};
+use crate::optimize::listener::Silent;
+use crate::optimize::stop::{Share, Stop};
+use crate::planner::columns::Columns;
+use crate::planner::options::{PlanError, PlanOptions};
+use crate::planner::plan::plan_once;
+use crate::planner::work::default_work;
+
+use super::classes::{Class, in_sets};
+
+/// Most packings of hours.
+pub(super) const MOST_PACKINGS: usize = 24;
+
+/// Bound and ideal packing, summed over the hours of the week on the cost grid, and the work they took.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Relaxed {
+    /// No plan costs less.
+    pub bound: Option<i128>,
+    /// The best packings found.
+    pub ideal: i128,
+    /// Units of counted work.
+    pub work: u64,
+}
+
+/// Packs the classes of hours. Where time ends a packing, the hours' design stands for it, and nothing is proven.
+///
+/// # Errors
+/// As [`crate::planner::plan`]. Tasks without a place in some hour leave `None`.
+pub(super) fn relaxed(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    (classes, designed): (&[Class], &[i128]),
+    options: &PlanOptions<'_>,
+    stop: &dyn Stop,
+) -> Result<Option<Relaxed>, PlanError> {
+    let sets = in_sets(classes, MOST_PACKINGS);
+    let mut columns: Option<Columns> = None;
+    let mut found = Relaxed {
+        bound: Some(0),
+        ideal: 0,
+        work: 0,
+    };
+    for (place, set) in sets.iter().enumerate() {
+        let hours: u64 = set.iter().map(|&class| classes[class].weight()).sum();
+        let over = |pick: fn(u64, u64) -> u64| -> Vec<u64> {
+            let counts = set.iter().map(|&class| classes[class].counts.clone());
+            counts
+                .reduce(|a, b| a.iter().zip(&b).map(|(&a, &b)| pick(a, b)).collect())
+                .unwrap_or_default()
+        };
+        let (least, most) = (over(u64::min), over(u64::max));
+        let left = u32::try_from(sets.len() - place).unwrap_or(u32::MAX);
+        let clock = Share::new(stop, 1, left);
+        let mut pack = |hour: &Cluster, clock: &dyn Stop| -> Result<Option<FleetPlan>, PlanError> {
+            let asked = PlanOptions {
+                ideal: true,
+                rehearses: false,
+                warm_start: None,
+                columns: columns.as_ref(),
+                work_limit: work_limit(hour, options, (sets.len(), stop)),
+                ..*options
+            };
+            match plan_once(hour, catalogue, &asked, clock, &Silent) {
+                Ok(planned) => {
+                    found.work += planned.work;
+                    columns = Some(planned.columns);
+                    Ok(Some(planned.plan.into_plan()))
+                }
+                Err(PlanError::LimitWithoutPlan) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        let (low, high) = if least == most {
+            let hour = pack(&with_planned(cluster, &least), &clock)?;
+            (hour.clone(), hour)
+        } else {
+            let half = Share::new(&clock, 1, 2);
+            let low = pack(&without_shares(with_planned(cluster, &least)), &half)?;
+            (low, pack(&with_planned(cluster, &most), &clock)?)
+        };
+        let lacks = |plan: &FleetPlan| !plan.unplaced.is_empty();
+        if low.as_ref().is_some_and(lacks) || high.as_ref().is_some_and(lacks) {
+            return Ok(None);
+        }
+        let sum = |amount: UsdPerHour| i128::from(amount.grid_units()) * i128::from(hours);
+        let bound = low.and_then(|plan| plan.cost.bound_usd_per_hour);
+        found.bound = (found.bound.zip(bound)).map(|(known, bound)| known + sum(bound));
+        let design: i128 = (set.iter())
+            .map(|&class| designed[class] * i128::from(classes[class].weight()))
+            .sum();
+        let packed = high.map_or(design, |plan| sum(plan.cost.ideal_usd_per_hour));
+        found.ideal += packed.min(design);
+    }
+    Ok(Some(found))
+}
+
+/// What an hour's packing may spend: of a caller's limit its part of a half; by default all together what six of them get.
+fn work_limit(
+    hour: &Cluster,
+    options: &PlanOptions<'_>,
+    (sets, stop): (usize, &dyn Stop),
+) -> Option<u64> {
+    let sets = sets as u64;
+    match options.work_limit {
+        Some(limit) => Some(limit / 2 / sets),
+        None if stop.remaining().is_some() => None,
+        None => Some(default_work(hour, true).saturating_mul(6) / sets.max(6)),
+    }
+}
+
+/// The cluster without the rules that fewer tasks may break though more tasks keep them: a packing of fewer tasks then is one
+/// of more tasks with some taken out.
+fn without_shares(mut hour: Cluster) -> Cluster {
+    hour.policy.max_share_on_instance = Some(Decimal::ONE);
+    for service in &mut hour.services {
+        service.policy.max_share_on_instance = None;
+    }
+    if hour.policy.purchase_options.spot && !hour.zones.is_empty() {
+        hour.policy.zone_spread = Some(ZoneSpread::Any);
+    }
+    hour
+}
+
+/// The cluster with these planned numbers of tasks, headroom included.
+pub(super) fn with_planned(cluster: &Cluster, counts: &[u64]) -> Cluster {
+    let mut hour = cluster.at_peaks();
+    hour.policy.headroom_percent = Decimal::ZERO;
+    hour.policy.count_basis = CountBasis::Desired;
+    for (service, &count) in hour.services.iter_mut().zip(counts) {
+        if !service.is_daemon() {
+            service.desired_count = count;
+        }
+    }
+    hour
+}
