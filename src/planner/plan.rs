@@ -258,6 +258,35 @@ mod tests {
     }
 
     #[test]
+    fn room_for_rollouts_of_tasks_with_gpus_is_on_instances_with_gpus() {
+        let text = r#"{"version": 1, "region": "us-east-1", "availabilityZones": ["us-east-1a", "us-east-1b", "us-east-1c"],
+            "services": [
+              {"serviceName": "a", "desiredCount": 4, "cpu": 1024, "memory": 4096},
+              {"serviceName": "g", "desiredCount": 2, "cpu": 2048, "memory": 8192, "gpu": 1}],
+            "policy": {"deploymentSurge": true}}"#;
+        let imported = read_cluster(text, "c.json", &ImportOptions::default());
+        let cluster = imported.expect("a cluster").cluster;
+        let catalogue = Catalogue::embedded("us-east-1").expect("known");
+        let options = PlanOptions {
+            ideal: true,
+            work_limit: Some(200_000),
+            ..PlanOptions::default()
+        };
+        let planned = plan_once(&cluster, &catalogue, &options, &Never, &Silent);
+        let plan = planned
+            .expect("a plan that passes its check")
+            .plan
+            .into_plan();
+        let with_gpus: u64 = (plan.instances.iter())
+            .map(|row| row.registered.gpus * row.count)
+            .sum();
+        assert!(
+            with_gpus >= 4,
+            "{with_gpus} GPUs for two tasks and two more of a rollout"
+        );
+    }
+
+    #[test]
     fn replays_and_rehearsals_are_counted_and_their_limits_hold() {
         let text = r#"{"version": 1, "region": "us-east-1", "services": [
             {"serviceName": "a", "desiredCount": 40, "cpu": 512, "memory": 1024}],

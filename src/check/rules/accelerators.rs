@@ -1,7 +1,8 @@
 //! V37: with `accelerators: needed` every new instance of a type with accelerators holds a task that asks for a GPU,
 //! unless a pattern of `allowedInstanceTypes` that does not begin with a wildcard matches the type. A daemon's task
 //! does not count; a place kept for the loss of a zone (`spare`) does. With `surviveInstanceLoss` an instance may be
-//! empty, for what a lost one held. Accelerated are types with GPUs in the catalogue and AWS's families of accelerated
+//! empty, for what a lost one held; with `deploymentSurge: true` it may have room for one more such task, which a rollout
+//! starts there. Accelerated are types with GPUs in the catalogue and AWS's families of accelerated
 //! computing.
 
 use crate::catalogue::glob;
@@ -11,10 +12,13 @@ use crate::domain::instance_type::InstanceType;
 use crate::domain::policy::AcceleratorUse;
 use crate::domain::service::Service;
 
+use super::one_instance;
+
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     (facts.rows.iter())
         .filter(|row| !row.planned.existing && !needs_them(row))
         .filter(|row| !(facts.cluster.policy.survive_instance_loss && is_spare(row)))
+        .filter(|row| !is_room_for_a_rollout(facts, row))
         .filter_map(|row| Some((row, row.machine.instance_type?)))
         .filter(|(_, known)| must_be_needed(facts, known))
         .map(|(row, known)| {
@@ -38,6 +42,19 @@ pub(in crate::check) fn must_be_needed(facts: &Facts<'_>, known: &InstanceType) 
 /// Whether a task of the service needs one.
 pub(in crate::check) fn needs_one(service: &Service) -> bool {
     !service.is_daemon() && service.task.gpus.get() > 0
+}
+
+/// Whether a rollout may start a task there that needs an accelerator, where the plan keeps room for rollouts.
+fn is_room_for_a_rollout(facts: &Facts<'_>, row: &InstanceRow<'_>) -> bool {
+    facts.cluster.policy.keeps_room_for_rollouts()
+        && (facts.replicas())
+            .filter(|service| needs_one(service) && facts.planned(service) > 0)
+            .filter(|service| one_instance::further(facts, &row.machine, &row.tasks, service) > 0)
+            .any(|service| {
+                facts
+                    .hosts(row)
+                    .any(|host| one_instance::admits(&row.machine, host, service))
+            })
 }
 
 /// Whether the row's instances are empty but for daemons.
