@@ -415,7 +415,7 @@ mod tests {
             {"name": "day", "hoursPerWeek": 60, "counts": {}}]}"#;
         let said = read(&services.join(","), beside).expect_err("nothing to plan");
         for part in [
-            "services[0].profile: 25 counts",
+            "25 counts",
             "some hour's count passes `maxCount` 8",
             "`hourly` is not a key of `demand`",
             "no service is called `z`",

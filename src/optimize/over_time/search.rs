@@ -215,7 +215,7 @@ mod tests {
             kinds: (kinds.iter().enumerate())
                 .map(|(class, (capacity, cost))| Kind {
                     capacity: capacity.to_vec(),
-                    cost: (*cost).into(),
+                    cost: *cost,
                     bins: 1,
                     covers: 1,
                     firm: true,

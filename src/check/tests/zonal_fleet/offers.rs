@@ -7,7 +7,7 @@ use super::{Change, violations_after};
 use crate::check::Rule;
 use crate::check::tests::plain_fleet::fixture::usd;
 use crate::domain::interruption::InterruptionBand;
-use crate::domain::policy::AcceleratorUse;
+use crate::domain::policy::{AcceleratorUse, DeploymentSurge};
 use crate::domain::quantity::GpuCount;
 use crate::domain::service::DeploymentConfiguration;
 
@@ -210,6 +210,8 @@ mutation!(gpus_that_may_be_used_by_all, |it| {
 fn accelerators_refused(kept: u64) -> bool {
     let found = violations_after(|it| {
         give_gpus(it);
+        // Room for a rollout would be room for a task that needs them.
+        it.cluster.policy.deployment_surge = DeploymentSurge::Off;
         it.service("db").task.gpus = GpuCount::new(1);
         it.row(1).tasks.shift_remove("db");
         it.set_spare(1, "db", kept);
