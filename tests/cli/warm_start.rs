@@ -34,7 +34,7 @@ fn with_little_work_an_earlier_plan_is_as_good_or_better_than_none() {
     let before = cluster(10).planned(&[]);
     let now = cluster(12);
     let earlier = now.folder.write("earlier.json", &before.to_string());
-    let little = ["--work-limit", "20000"];
+    let little = ["--work-limit", "11800"];
     let cold = now.plan(&little).0;
     let earlier = earlier.to_str().expect("a path");
     let warm = now.plan(&["--warm-start", earlier, little[0], little[1]]).0;
