@@ -62,6 +62,10 @@ fn fault(
 #[must_use]
 pub fn not_carried(cluster: &Cluster) -> Option<&'static str> {
     let policy = &cluster.policy;
+    if cluster.week.is_some() {
+        // Its items would be those of one hour.
+        return Some("demand over a week");
+    }
     (policy.keep_instances == KeepInstances::All).then_some("keepInstances")
 }
 

@@ -241,7 +241,10 @@ fn even(
     let usable = items::even_zones(facts, offers, service)
         .ok_or_else(|| "a service that the policy spreads evenly".to_owned())?;
     let own: BTreeSet<usize> = (row.items.iter())
-        .filter_map(|&item| items::position(facts.cluster, proof.items[item].zone.as_deref()?))
+        .filter_map(|&item| {
+            let item = proof.items.get(item)?;
+            items::position(facts.cluster, item.zone.as_deref()?)
+        })
         .collect();
     if own != usable.iter().copied().collect() || row.items.len() != usable.len() {
         return Err("an item for each zone that the service may use".to_owned());
@@ -291,9 +294,13 @@ fn part(proof: &Proof, row: &ProvenRow) -> Option<i128> {
     match row.kind {
         // λ·rhs − Σ max(0, λ − price): never more than the rhs cheapest of the items.
         RowKind::ZoneEven { .. } => {
-            let over: i128 = (row.items.iter())
-                .map(|&item| i128::from(row.multiplier.saturating_sub(proof.items[item].price)))
-                .sum();
+            // A row over an item that is not there is a fault of its own, and has no value.
+            let over = (row.items.iter())
+                .map(|&item| {
+                    let price = proof.items.get(item)?.price;
+                    Some(i128::from(row.multiplier.saturating_sub(price)))
+                })
+                .sum::<Option<i128>>()?;
             by_multiplier.checked_sub(over)
         }
         RowKind::InstanceMinimum | RowKind::FargateOnly { .. } => Some(by_multiplier),
