@@ -97,6 +97,7 @@ pub(super) const NOTE_OF_SNAPSHOT: &str = "W2016";
 pub(super) const DELETED_SERVICE: &str = "W2017";
 pub(super) const OTHER_MARKET: &str = "W2018";
 pub(super) const TYPES_BY_ATTRIBUTES: &str = "W2019";
+pub(super) const ROW_OF_SUMS: &str = "W2020";
 
 #[cfg(test)]
 mod tests {

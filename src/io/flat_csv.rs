@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::codes;
 use super::csv_columns::{self, Column, Columns, Unit};
 use super::csv_numbers;
+use super::csv_rows;
 use super::cursor::{Cursor, Log, exact_decimal};
 use super::document::{Entry, Node, Position, Value};
 use super::findings::{Finding, Severity};
@@ -71,6 +72,7 @@ pub(super) fn read(text: &str, mapped: &[(String, String)], log: &mut Log) -> Op
     let records: Vec<_> = records
         .map(|record| record.map(|record| with_plain_numbers(&record, &planned, separator)))
         .collect();
+    let records = csv_rows::of_services(records, &planned, &tags, log);
     settle_units(&mut planned, &records, log);
     let mut rows = Vec::new();
     for record in records {

@@ -13,6 +13,7 @@ mod codes;
 pub mod csv_cell;
 mod csv_columns;
 mod csv_numbers;
+mod csv_rows;
 mod cursor;
 mod demand;
 mod deployed;

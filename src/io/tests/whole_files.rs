@@ -302,3 +302,29 @@ fn columns_that_a_flag_names_must_be_there() {
         assert_eq!(findings.findings[0].code, "E1006", "{ours}={theirs}");
     }
 }
+
+#[test]
+fn empty_rows_and_a_row_of_sums_are_no_services() {
+    let read = |rows: &str| {
+        let text = format!("service;team;cpu;memory_mib;desired_count\n{rows}");
+        let options = ImportOptions {
+            region: Some("us-east-1".to_owned()),
+            ..ImportOptions::default()
+        };
+        let imported = read_cluster(&text, "c.csv", &options)?;
+        let names = (imported.cluster.services.iter()).map(|service| service.name.clone());
+        let sums = imported.warnings.iter().filter(|w| w.code == "W2020");
+        let lines = sums.map(|warning| warning.line).collect::<Vec<_>>();
+        Ok::<_, crate::io::Findings>((names.collect::<Vec<_>>(), lines))
+    };
+    let shop = "web;shop;512;1024;12\n;;;;\napi;shop;256;512;6\n";
+    let both = vec!["api".to_owned(), "web".to_owned()];
+    for sums in ["Total;;;;18\n", ";;;;18\n", ";Total:;768;;18\n;;;;\n"] {
+        let (names, lines) = read(&format!("{shop}{sums}")).expect("a row of sums");
+        assert_eq!((names, lines), (both.clone(), vec![Some(5)]), "{sums}");
+    }
+    // Another number, or the cells of a service: a service like the others, or a mistake.
+    let (names, lines) = read(&format!("{shop}total;shop;256;512;4\n")).expect("a service");
+    assert_eq!((names.len(), lines.len()), (3, 0));
+    assert!(read(&format!("{shop};;;;17\n")).is_err());
+}
