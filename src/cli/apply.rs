@@ -17,6 +17,7 @@ use crate::catalogue::offered::bill_of_today;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, SnapshotStamp};
+use crate::domain::schedule::Timing;
 use crate::domain::settings::{Image, Settings};
 use crate::domain::text::visible;
 use crate::export::TypeFacts;
@@ -273,7 +274,13 @@ fn way(
             input::display_name(snapshot)
         ))
     })?;
-    let settings = super::settings::settings(&given.plan, Some(&cluster), &catalogue, diagnostics)?;
+    let settings = super::settings::settings(
+        &given.plan,
+        Some(&cluster),
+        &catalogue,
+        Timing::default(),
+        diagnostics,
+    )?;
     let bills = Bills {
         today: bill_of_today(&cluster, &catalogue).ok().flatten(),
         planned: given.plan.cost.usd_per_hour,

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::catalogue::{Catalogue, CatalogueFiles};
 use crate::domain::cluster::Cluster;
+use crate::domain::schedule::Timing;
 use crate::domain::settings::Settings;
 use crate::export::{self, ExportedFile, TerraformStyle};
 
@@ -66,6 +67,22 @@ pub struct ExportArgs {
     /// Exit with 3 when something differs from today; with `--diff`
     #[arg(long, help_heading = "Output", requires = "diff")]
     pub detailed_exitcode: bool,
+    /// Minutes before an hour at which a group of a plan over a week grows for it
+    #[arg(
+        long,
+        value_name = "MINUTES",
+        help_heading = "Schedules",
+        default_value_t = Timing::default().warm_up_minutes
+    )]
+    pub warm_up_minutes: u64,
+    /// Minutes after an hour's begin at which a group shrinks for it; together with the others at most 59
+    #[arg(
+        long,
+        value_name = "MINUTES",
+        help_heading = "Schedules",
+        default_value_t = Timing::default().drain_minutes
+    )]
+    pub drain_minutes: u64,
     /// Cluster file the plan was made from
     #[arg(long, value_name = "CLUSTER", help_heading = "Input")]
     pub cluster: Option<PathBuf>,
@@ -187,6 +204,24 @@ fn usage(args: &ExportArgs, format: ExportFormat) -> Result<(), Failure> {
     Err(Failure::new(Exit::Usage, message))
 }
 
+/// The minutes around the hour, as the flags have them.
+fn timing(args: &ExportArgs) -> Result<Timing, Failure> {
+    let timing = Timing {
+        warm_up_minutes: args.warm_up_minutes,
+        drain_minutes: args.drain_minutes,
+    };
+    let together = timing.warm_up_minutes.saturating_add(timing.drain_minutes);
+    if together > Timing::MOST_TOGETHER {
+        let message = format!(
+            "--warm-up-minutes and --drain-minutes are {together} together: give at most {}, so that a group's changes stay in \
+             the order of their hours",
+            Timing::MOST_TOGETHER
+        );
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    Ok(timing)
+}
+
 fn files(settings: &Settings, format: ExportFormat, style: TerraformStyle) -> Vec<ExportedFile> {
     match format {
         ExportFormat::Text => Vec::new(),
@@ -223,10 +258,10 @@ fn settings(
     args: &ExportArgs,
     diagnostics: Diagnostics,
 ) -> Result<(Settings, Option<Cluster>), Failure> {
-    let given = GivenPlan::read(&args.plan)?;
+    let given = GivenPlan::read_week(&args.plan)?;
     let plan = &given.plan;
     let (cluster, catalogue) = if let Some(file) = args.cluster.as_ref().or(args.diff.as_ref()) {
-        let (cluster, catalogue) = input::read(file, &args.input, diagnostics)?;
+        let (cluster, catalogue) = input::read_week(file, &args.input, diagnostics)?;
         if (&cluster.name, &cluster.region) != (&plan.cluster, &plan.region) {
             return Err(Failure::input(format!(
                 "the plan is for `{}` in {}, the cluster file for `{}` in {}: give the file that the plan was made from",
@@ -248,7 +283,9 @@ fn settings(
         catalogue_ages::say(&catalogue, plan.snapshot.is_some(), diagnostics);
         (None, catalogue)
     };
-    let settings = super::settings::settings(plan, cluster.as_ref(), &catalogue, diagnostics)?;
+    let timing = timing(args)?;
+    let settings =
+        super::settings::settings(plan, cluster.as_ref(), &catalogue, timing, diagnostics)?;
     Ok((settings, cluster))
 }
 

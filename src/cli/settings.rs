@@ -4,6 +4,7 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::offered::billed_today;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
+use crate::domain::schedule::Timing;
 use crate::domain::settings::Settings;
 use crate::export::{self, Facts, TypeFacts};
 
@@ -18,10 +19,11 @@ pub fn settings(
     plan: &FleetPlan,
     cluster: Option<&Cluster>,
     catalogue: &Catalogue,
+    timing: Timing,
     diagnostics: Diagnostics,
 ) -> Result<Settings, Failure> {
     let knows = |name: &str| catalogue.instance_type(name).map(TypeFacts::from);
-    let mut facts = Facts::of_catalogue(&knows);
+    let mut facts = Facts::of_catalogue(&knows).with_timing(timing);
     if let Some(cluster) = cluster {
         let billed = billed_today(cluster, catalogue);
         if let Err(errors) = &billed {

@@ -18,6 +18,7 @@ pub mod proof;
 pub mod quantity;
 pub mod query;
 pub mod resources;
+pub mod schedule;
 pub mod service;
 pub mod settings;
 pub mod stages;

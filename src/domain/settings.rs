@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use super::capacity::{Capacity, ProviderKind};
 use super::deployed::LaunchTemplateReference;
 use super::plan::GroupMode;
+use super::schedule::Action;
 use super::service::DeploymentConfiguration;
 use super::stages::Stages;
 pub use super::weights::WeightedItem;
@@ -151,6 +152,8 @@ pub struct GroupSettings {
     /// The desired capacity that a scheduled action sets, where the plan says that the group comes back so after growth and
     /// rollouts.
     pub reset_to: Option<u64>,
+    /// The sizes that scheduled actions set over the week; none where the size is the same in all hours.
+    pub schedule: Vec<Action>,
     /// Tasks on one instance that always find a place, where the plan proves it.
     pub certified: bool,
     /// What the group is designed for, where ECS is to fill it.
@@ -169,10 +172,21 @@ pub const RESET_POLICY: &str = "NewestInstance";
 
 impl GroupSettings {
     /// Whether new instances are protected from scale-in and managed termination protection is on. Scale-in takes no protected
-    /// instance, so that a group that is reset has neither: managed draining moves tasks before an instance goes.
+    /// instance, so that a group that is reset or follows a schedule has neither: managed draining moves tasks before an
+    /// instance goes.
     #[must_use]
     pub const fn is_protected(&self) -> bool {
-        self.scaling.enabled && self.reset_to.is_none()
+        self.scaling.enabled && self.reset_to.is_none() && self.schedule.is_empty()
+    }
+
+    /// The scheduled actions that the export has.
+    #[must_use]
+    pub fn written_schedule(&self) -> &[Action] {
+        if self.writes_group {
+            &self.schedule
+        } else {
+            &[]
+        }
     }
 
     /// Whether the export has the scheduled action.
@@ -219,6 +233,9 @@ pub struct ServiceSettings {
     pub strategy_today: Vec<WeightedItem>,
     /// Smallest and largest count of its scaling, where the cluster file has both.
     pub counts: Option<(u64, u64)>,
+    /// The counts that scheduled actions set over the week, where the cluster file gives counts by the hour and no limits of a
+    /// scaling of its own.
+    pub schedule: Vec<Action>,
     /// Placement strategies in order.
     pub placement: Vec<Placement>,
     /// Whether it runs on Fargate.
@@ -268,6 +285,18 @@ impl Settings {
     /// Groups with a scheduled action.
     pub fn resets(&self) -> impl Iterator<Item = &GroupSettings> {
         self.groups.iter().filter(|group| group.writes_reset())
+    }
+
+    /// Groups whose sizes follow a schedule.
+    pub fn scheduled(&self) -> impl Iterator<Item = &GroupSettings> {
+        (self.groups.iter()).filter(|group| !group.written_schedule().is_empty())
+    }
+
+    /// Services whose counts follow a schedule, with the least and the largest of their counts.
+    pub fn scheduled_services(&self) -> impl Iterator<Item = (&ServiceSettings, (u64, u64))> {
+        (self.services.iter())
+            .filter(|service| !service.schedule.is_empty())
+            .filter_map(|service| Some((service, service.counts?)))
     }
 
     /// Whether something in the export needs the cluster's name.

@@ -24,6 +24,12 @@ pub fn as_json(settings: &Settings) -> String {
         if group.writes_reset() {
             described.push(entry("scheduledAction", files::reset(group)));
         }
+        let schedule =
+            (group.written_schedule().iter()).map(|action| files::scheduled_size(group, action));
+        let schedule: Vec<Tree> = schedule.collect();
+        if !schedule.is_empty() {
+            described.push(entry("scheduledActions", Tree::List(schedule)));
+        }
         if group.writes_provider {
             described.push(entry(
                 "capacityProvider",

@@ -60,11 +60,15 @@ pub fn settings(plan: &FleetPlan, facts: &Facts<'_>) -> Result<Settings, ExportF
         notes: Vec::new(),
     };
     settings.stages = stages::stages(plan, &settings, facts);
-    // A group that gets smaller keeps its instances until its services have moved: an export after that resets it.
+    // A group that gets smaller keeps its instances until its services have moved: an export after that resets it, or gives it
+    // its schedule.
     let narrowed = settings.stages.iter().flat_map(|stages| &stages.narrowed);
     let narrowed: BTreeSet<String> = narrowed.map(|it| it.group.clone()).collect();
     for group in &mut settings.groups {
-        group.reset_to = (group.reset_to).filter(|_| !narrowed.contains(&group.group));
+        if narrowed.contains(&group.group) {
+            group.reset_to = None;
+            group.schedule.clear();
+        }
     }
     settings.notes = notes::notes(plan, &settings, facts);
     Ok(settings)

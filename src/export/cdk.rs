@@ -17,10 +17,14 @@ mod props;
 mod typescript;
 
 /// Modules, and what in the class tells that they are used.
-const IMPORTS: [(&str, &[&str]); 6] = [
+const IMPORTS: [(&str, &[&str]); 7] = [
     (
         "import * as cdk from \"aws-cdk-lib\";",
         &["cdk.Fn.", "cdk.RemovalPolicy."],
+    ),
+    (
+        "import * as applicationautoscaling from \"aws-cdk-lib/aws-applicationautoscaling\";",
+        &["new applicationautoscaling."],
     ),
     (
         "import * as autoscaling from \"aws-cdk-lib/aws-autoscaling\";",

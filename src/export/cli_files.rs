@@ -5,6 +5,7 @@ use crate::domain::deployed::LaunchTemplateReference;
 use super::reasons;
 use super::tree::{Entry, Tree, entry, list};
 use super::user_data::{Placeholders, base64, lines};
+use crate::domain::schedule::Action;
 use crate::domain::settings::{
     GroupSettings, Launch, RESET_NAME, RESET_POLICY, RESET_RECURRENCE, RESET_TIME_ZONE,
     ROOT_DEVICE, ServiceSettings, Settings, Template, WeightedItem,
@@ -103,6 +104,42 @@ pub(super) fn reset(group: &GroupSettings) -> Tree {
         entry("Recurrence", RESET_RECURRENCE),
         entry("TimeZone", RESET_TIME_ZONE),
         entry("DesiredCapacity", group.planned),
+    ])
+}
+
+/// `aws autoscaling put-scheduled-update-group-action` of an action of the week.
+pub(super) fn scheduled_size(group: &GroupSettings, action: &Action) -> Tree {
+    Tree::from([
+        entry("AutoScalingGroupName", group.group.as_str()),
+        entry("ScheduledActionName", action.name()),
+        entry("Recurrence", action.cron()),
+        entry("TimeZone", RESET_TIME_ZONE),
+        entry("MinSize", action.size),
+        entry("DesiredCapacity", action.size),
+    ])
+}
+
+/// `aws application-autoscaling put-scheduled-action`.
+pub(super) fn scheduled_count(
+    settings: &Settings,
+    service: &ServiceSettings,
+    action: &Action,
+) -> Tree {
+    let counts = [
+        entry("MinCapacity", action.size),
+        entry("MaxCapacity", action.size),
+    ];
+    Tree::from([
+        entry("ServiceNamespace", "ecs"),
+        entry("ScheduledActionName", action.name()),
+        entry(
+            "ResourceId",
+            format!("service/{}/{}", settings.cluster, service.name),
+        ),
+        entry("ScalableDimension", "ecs:service:DesiredCount"),
+        entry("Schedule", action.cron_of_services()),
+        entry("Timezone", RESET_TIME_ZONE),
+        entry("ScalableTargetAction", counts),
     ])
 }
 

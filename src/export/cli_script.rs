@@ -102,12 +102,14 @@ pub fn cli(settings: &Settings) -> Vec<ExportedFile> {
         services(settings, &mut script, &mut out);
         scalable_targets(settings, &mut script, &mut out);
         resets(settings, &mut script, &mut out);
+        schedules(settings, &mut script, &mut out);
         cli_stages::retired(settings, stages, &mut script, &mut out);
     } else {
         association(settings, &mut script, &mut out);
         services(settings, &mut script, &mut out);
         scalable_targets(settings, &mut script, &mut out);
         resets(settings, &mut script, &mut out);
+        schedules(settings, &mut script, &mut out);
     }
     out.push(ExportedFile {
         name: "apply.sh".to_owned(),
@@ -238,6 +240,36 @@ fn resets(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>)
             quoted(&format!("file://{name}"))
         );
         out.push(input(name, &files::reset(group)));
+    }
+}
+
+/// Scheduled actions over the week, once the services use the groups.
+fn schedules(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>) {
+    let mut put = |script: &mut String, command: &str, name: String, input_of: &Tree| {
+        let file = quoted(&format!("file://{name}"));
+        let _ = writeln!(script, "aws {command} --cli-input-json {file} >/dev/null");
+        out.push(input(name, input_of));
+    };
+    if settings.scheduled().next().is_some() {
+        step(script, "Sizes of the week", reasons::SCHEDULE);
+    }
+    for group in settings.scheduled() {
+        for action in group.written_schedule() {
+            let name = format!("66-schedule-{}-{}.json", group.name, action.name());
+            let command = "autoscaling put-scheduled-update-group-action";
+            put(script, command, name, &files::scheduled_size(group, action));
+        }
+    }
+    if settings.scheduled_services().next().is_some() {
+        step(script, "Counts of the week", reasons::SERVICE_SCHEDULE);
+    }
+    for (service, _) in settings.scheduled_services() {
+        for action in &service.schedule {
+            let name = format!("67-counts-{}-{}.json", service.name, action.name());
+            let command = "application-autoscaling put-scheduled-action";
+            let counts = files::scheduled_count(settings, service, action);
+            put(script, command, name, &counts);
+        }
     }
 }
 

@@ -67,6 +67,10 @@ pub(super) fn resources(settings: &Settings, ids: &Ids) -> Vec<Entry> {
             let reset = instances::scheduled_reset(group, id);
             resources.push(entry(format!("Reset{id}"), reset));
         }
+        for (number, action) in group.written_schedule().iter().enumerate() {
+            let resource = instances::scheduled_size((number, action), id);
+            resources.push(entry(format!("Schedule{}{id}", number + 1), resource));
+        }
         if group.writes_provider {
             resources.push(entry(provider, instances::capacity_provider(group, id)));
         }
@@ -82,6 +86,11 @@ pub(super) fn resources(settings: &Settings, ids: &Ids) -> Vec<Entry> {
         // Services that move do so one after another.
         if settings.stages.is_some() {
             before = Some(id.as_str());
+        }
+    }
+    for (service, (id, _)) in settings.services.iter().zip(&ids.services) {
+        if let Some(target) = services::scheduled_counts(service, id) {
+            resources.push(entry(format!("Counts{id}"), target));
         }
     }
     resources

@@ -7,8 +7,10 @@ use crate::domain::deployed::Deployed;
 use crate::domain::instance_type::{CpuArchitecture, InstanceType};
 use crate::domain::placement::PlacementConstraint;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
+use crate::domain::schedule::{self, Action, Timing};
 use crate::domain::service::{DeploymentConfiguration, Service};
 use crate::domain::task::NetworkMode;
+use crate::domain::week::{HOURS_PER_WEEK, WeeklyCounts};
 
 use crate::diff::Observed;
 use crate::domain::plan::StrategyItem;
@@ -72,6 +74,33 @@ pub struct ServiceFacts {
     pub strategy: Vec<StrategyItem>,
     /// Smallest and largest count of its scaling, where the file has both.
     pub counts: Option<(u64, u64)>,
+    /// Its counts in the hours of the week, where the file gives them and they differ.
+    pub by_hour: Option<WeeklyCounts>,
+}
+
+impl ServiceFacts {
+    /// The least and the largest of its counts by the hour.
+    #[must_use]
+    pub fn range_of_hours(&self) -> Option<(u64, u64)> {
+        let counts = self.by_hour.as_ref()?;
+        let least = (0..HOURS_PER_WEEK).map(|hour| counts.at(hour)).min()?;
+        Some((least, counts.peak()))
+    }
+
+    /// What sets its counts by the hour: nothing where the file has limits of a scaling of its own, which moves them. Counts
+    /// change at the full hour, when the groups have grown and have not shrunk yet.
+    #[must_use]
+    pub fn schedule(&self) -> Vec<Action> {
+        let Some(counts) = self.by_hour.as_ref().filter(|_| self.counts.is_none()) else {
+            return Vec::new();
+        };
+        let counts: Vec<u64> = (0..HOURS_PER_WEEK).map(|hour| counts.at(hour)).collect();
+        let on_the_hour = Timing {
+            warm_up_minutes: 0,
+            drain_minutes: 0,
+        };
+        schedule::actions(&schedule::changes(&counts, on_the_hour))
+    }
 }
 
 impl From<&Service> for ServiceFacts {
@@ -101,6 +130,7 @@ impl From<&Service> for ServiceFacts {
             constraints,
             strategy: service.capacity_provider_strategy.clone(),
             counts: service.min_count.zip(service.max_count),
+            by_hour: None,
         }
     }
 }
@@ -130,6 +160,8 @@ pub struct Facts<'a> {
     pub reserved_memory_mib: Option<u64>,
     /// GiB of an instance's root volume; `None` without a cluster file.
     pub root_volume_gib: Option<u64>,
+    /// How far from the full hour groups that follow a schedule change their sizes.
+    pub timing: Timing,
 }
 
 impl<'a> Facts<'a> {
@@ -143,6 +175,7 @@ impl<'a> Facts<'a> {
             billed: None,
             reserved_memory_mib: None,
             root_volume_gib: None,
+            timing: Timing::default(),
         }
     }
 
@@ -150,7 +183,14 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn with_cluster(mut self, cluster: &Cluster) -> Self {
         self.services = (cluster.services.iter())
-            .map(|service| (service.name.clone(), ServiceFacts::from(service)))
+            .map(|service| {
+                let week = cluster.week.as_ref();
+                let facts = ServiceFacts {
+                    by_hour: week.and_then(|week| week.counts.get(&service.name).cloned()),
+                    ..ServiceFacts::from(service)
+                };
+                (service.name.clone(), facts)
+            })
             .collect();
         self.deployed.clone_from(&cluster.deployed);
         self.observed = (Observed::of(cluster).by_provider.into_iter())
@@ -171,6 +211,13 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn with_bill(mut self, billed: Option<Vec<BilledInstances>>) -> Self {
         self.billed = billed;
+        self
+    }
+
+    /// With scheduled actions at other minutes than usual.
+    #[must_use]
+    pub const fn with_timing(mut self, timing: Timing) -> Self {
+        self.timing = timing;
         self
     }
 

@@ -1,9 +1,12 @@
 //! What the reader of an export should know, once for all formats.
 
 use crate::domain::plan::{Assumption, FleetPlan};
+use rust_decimal::Decimal;
 
 use super::facts::Facts;
 use crate::domain::aws_names;
+use crate::domain::money::UsdPerHour;
+use crate::domain::schedule::{self, Timing};
 use crate::domain::settings::{
     Launch, RESET_RECURRENCE, RESET_TIME_ZONE, ServiceSettings, Settings,
 };
@@ -20,6 +23,7 @@ pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) ->
         notes.push(text);
     }
     notes.extend(resets(plan, settings));
+    notes.extend(schedules(plan, settings, facts));
     notes.extend(rounding(settings));
     notes.extend(kept(settings));
     let without: Vec<&str> = (plan.services.iter())
@@ -146,6 +150,65 @@ fn resets(plan: &FleetPlan, settings: &Settings) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// How groups and services follow the hours of the week, what that costs beside the plan's bill, and what no schedule says.
+fn schedules(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) -> Vec<String> {
+    let (groups, services) = (
+        settings.scheduled().count(),
+        settings.scheduled_services().count(),
+    );
+    if groups == 0 && services == 0 {
+        return Vec::new();
+    }
+    let Timing {
+        warm_up_minutes,
+        drain_minutes,
+    } = facts.timing;
+    let actions: usize = settings.scheduled().map(|group| group.schedule.len()).sum();
+    let mut notes = vec![format!(
+        "{actions} scheduled actions (UTC) set the sizes of {groups} groups: {warm_up_minutes} minutes before an hour that needs more \
+         instances and {drain_minutes} minutes after the begin of one that needs fewer, which is {} USD per hour in the week's \
+         mean beside the plan's bill. These groups are not protected from scale-in, and instances that run with that \
+         protection must be freed of it once. Until its first action a new group has its smallest size.",
+        beyond(plan, facts.timing)
+    )];
+    if services > 0 {
+        notes.push(format!(
+            "The counts of {services} services follow the cluster file's hours by scheduled actions at the full hour."
+        ));
+    }
+    let laid = |said: &Assumption| {
+        matches!(
+            said,
+            Assumption::WeekOfHours {
+                periods_laid: true,
+                ..
+            }
+        )
+    };
+    if plan.assumptions.iter().any(laid) {
+        notes.push(
+            "The cluster file names periods and not their hours: they were laid one after the other from Monday 00:00 UTC, and the \
+             actions follow that. Give counts by the hour (demand.profiles), or set the recurrences to the hours that are meant."
+                .to_owned(),
+        );
+    }
+    notes
+}
+
+/// What growing before and shrinking after the hour costs, in the mean of the week.
+fn beyond(plan: &FleetPlan, timing: Timing) -> UsdPerHour {
+    let week = Decimal::from(schedule::MINUTES_PER_WEEK);
+    let usd: Decimal = (plan.groups())
+        .filter(|group| group.desired_capacity > 0)
+        .map(|group| {
+            let minutes = schedule::minutes_beyond(&group.sizes_by_hour(), timing);
+            let each = group.usd_per_hour.amount() / Decimal::from(group.desired_capacity);
+            each * Decimal::from(minutes) / week
+        })
+        .sum();
+    UsdPerHour::new(usd).rounded()
 }
 
 /// Task definitions that must change to run on Fargate in the planned size.

@@ -24,6 +24,10 @@ pub(super) const RESET_POLICY: &str =
     "A reset takes the instances that growth and rollouts launched, not those of the plan.";
 pub(super) const RESET: &str = "Comes back to the planned size after growth and rollouts: spread leaves no instance empty, so that managed scaling would not.";
 pub(super) const RESET_RECURRENCE: &str = "When groups are reset to their planned size: cron in UTC, at an hour when services are at their planned counts";
+const NOT_PROTECTED_FOR_SCHEDULES: &str = "Scale-in takes no protected instance, and the schedule could take none; managed draining moves the tasks first.";
+pub(super) const SCHEDULE: &str = "The sizes of the week, UTC: the group grows before the hour that needs it and shrinks after the hour that did. The smallest size moves with the desired one, so that managed scaling does not undo it.";
+pub(super) const SERVICE_SCHEDULE: &str =
+    "The service's counts by the hour, as the cluster file has them.";
 pub(super) const MANAGED_TAG: &str = "ECS sets this tag on groups behind managed scaling; declared here, it is not removed by the next deployment.";
 pub(super) const DRAINING: &str = "Tasks move before an instance is terminated.";
 pub(super) const TERMINATION: &str = "Scale-in never takes an instance that runs tasks.";
@@ -169,20 +173,24 @@ pub(super) fn subnets(set: &SubnetSet) -> String {
 }
 
 /// Why new instances of a group are protected from scale-in, or are not.
-pub(super) const fn protection(group: &GroupSettings) -> &'static str {
+pub(super) fn protection(group: &GroupSettings) -> &'static str {
     if group.is_protected() {
         PROTECTED
     } else if group.reset_to.is_some() {
         NOT_PROTECTED_FOR_RESETS
+    } else if !group.schedule.is_empty() {
+        NOT_PROTECTED_FOR_SCHEDULES
     } else {
         NOT_PROTECTED
     }
 }
 
 /// Why managed termination protection is on, or is not.
-pub(super) const fn termination(group: &GroupSettings) -> &'static str {
+pub(super) fn termination(group: &GroupSettings) -> &'static str {
     if group.reset_to.is_some() {
         NOT_PROTECTED_FOR_RESETS
+    } else if !group.schedule.is_empty() {
+        NOT_PROTECTED_FOR_SCHEDULES
     } else {
         TERMINATION
     }

@@ -81,10 +81,19 @@ fn blocks(settings: &Settings, style: TerraformStyle) -> Vec<Block> {
             }
             for (service, id) in settings.services.iter().zip(&ids.services) {
                 blocks.push(services::service(settings, &ids, service, id));
-                blocks.extend(services::scalable_target(service, id));
+                blocks.extend(services::scalable_target(service, id, style));
+                blocks.extend(services::scheduled_counts(service, id));
             }
         }
-        TerraformStyle::Modules => blocks.extend(modules::modules(settings, &ids)),
+        TerraformStyle::Modules => {
+            blocks.extend(modules::modules(settings, &ids));
+            for (service, id) in settings.services.iter().zip(&ids.services) {
+                if !service.schedule.is_empty() {
+                    blocks.extend(services::scalable_target(service, id, style));
+                    blocks.extend(services::scheduled_counts(service, id));
+                }
+            }
+        }
     }
     blocks.extend(existing::moved(settings, &ids));
     blocks.extend(existing::imports(settings, &ids));

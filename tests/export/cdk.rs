@@ -15,6 +15,7 @@ use super::cloudformation::read;
 use super::deployed::wanted;
 use super::diff::parts;
 use super::plans::{PLANS, exported, hostile_plan, plan};
+use super::schedules::over_a_week;
 use super::special_plans::{mixed_plan, resetting_plan};
 use super::validators::{cfn_lint, node_modules};
 
@@ -68,6 +69,7 @@ fn cdk_compiles_and_synthesizes_what_the_plan_says() {
     plans.push(resetting_plan());
     let mut exports: Vec<Settings> = plans.iter().map(exported).collect();
     exports.extend(parts());
+    exports.push(over_a_week());
     let templates = synthesized(folder.path(), &exports);
     for (index, (path, plan)) in templates.iter().zip(&plans).enumerate() {
         let text = std::fs::read_to_string(path).expect("a template");

@@ -12,6 +12,7 @@ mod modules;
 mod plans;
 mod provider_schema;
 mod resets;
+mod schedules;
 mod special_plans;
 mod stages;
 mod terraform;

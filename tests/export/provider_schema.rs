@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::diff::parts;
 use super::existing::with_everything_existing;
 use super::plans::{exported, hostile_plan, plan};
+use super::schedules::over_a_week;
 use super::special_plans::{large_plan, mixed_plan, resetting_plan};
 use super::validators::node_modules;
 
@@ -173,6 +174,7 @@ fn the_provider_knows_every_argument() {
     let mut checked = 0;
     let mut exports: Vec<Settings> = plans.iter().map(exported).collect();
     exports.extend(parts());
+    exports.push(over_a_week());
     exports.push(with_everything_existing());
     for mut settings in exports {
         settings.root_volume_gib = Some(100);

@@ -23,6 +23,8 @@ OPERATIONS = [
     ("55-", ".json", "application-autoscaling", "RegisterScalableTarget"),
     ("60-", ".json", "ecs", "PutClusterCapacityProviders"),
     ("65-", ".json", "autoscaling", "PutScheduledUpdateGroupAction"),
+    ("66-", ".json", "autoscaling", "PutScheduledUpdateGroupAction"),
+    ("67-", ".json", "application-autoscaling", "PutScheduledAction"),
     ("70-", "-sizes.json", "autoscaling", "UpdateAutoScalingGroup"),
 ]
 

@@ -19,6 +19,7 @@ use super::deployed::wanted;
 use super::diff::parts;
 use super::existing::with_everything_existing;
 use super::plans::{exported, hostile_plan, plan};
+use super::schedules::over_a_week;
 use super::special_plans::{large_plan, mixed_plan, resetting_plan};
 
 /// Plans that go through the validators, half of them hostile.
@@ -80,6 +81,7 @@ fn cfn_lint_and_botocore_find_nothing() {
     exports.push(("mixed".to_owned(), mixed));
     exports.push(("large".to_owned(), exported(&large_plan())));
     exports.push(("resets".to_owned(), exported(&resetting_plan())));
+    exports.push(("week".to_owned(), over_a_week()));
     exports.push(("existing".to_owned(), with_everything_existing()));
     for (index, part) in parts().into_iter().enumerate() {
         exports.push((format!("part-{index}"), part));

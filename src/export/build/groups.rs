@@ -11,6 +11,7 @@ use crate::domain::plan::{Assumption, FleetPlan, GroupMode, PlannedInstances, Pl
 use super::super::finding;
 use super::Builder;
 use crate::domain::aws_names;
+use crate::domain::schedule::{self, Action};
 use crate::domain::settings::{Existing, GroupSettings, Image, Launch, Scaling, Template};
 
 /// Most overrides of a group. Source: Amazon EC2 Auto Scaling user guide, quotas.
@@ -106,10 +107,20 @@ impl Builder<'_> {
             planned: provider.desired_capacity,
             max_size: provider.max_size,
             reset_to: resets.then_some(provider.desired_capacity),
+            schedule: self.schedule(provider),
             scaling: scaling?,
             certified: provider.certificate.is_some(),
             mode: provider.mode,
         })
+    }
+
+    /// The scheduled actions of a group that follows the hours of the week.
+    fn schedule(&self, provider: &PlannedProvider) -> Vec<Action> {
+        if provider.schedule.is_empty() {
+            return Vec::new();
+        }
+        let sizes = provider.sizes_by_hour();
+        schedule::actions(&schedule::changes(&sizes, self.facts.timing))
     }
 
     /// A group that runs keeps the launch template it has, unless that is one of ours.

@@ -4,6 +4,7 @@ use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{PlannedService, StrategyItem};
 
+use super::super::facts::ServiceFacts;
 use super::super::finding;
 use super::Builder;
 use crate::domain::aws_names;
@@ -71,7 +72,8 @@ impl Builder<'_> {
             constraints,
             strategy,
             strategy_today: known.map_or_else(Vec::new, |facts| today(&facts.strategy)),
-            counts: known.and_then(|facts| facts.counts),
+            counts: known.and_then(|facts| facts.counts.or_else(|| facts.range_of_hours())),
+            schedule: known.map_or_else(Vec::new, ServiceFacts::schedule),
             // Fargate takes no placement strategy.
             placement: if is_fargate { Vec::new() } else { placement },
             is_fargate,

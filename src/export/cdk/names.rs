@@ -73,11 +73,16 @@ fn referred_to(settings: &Settings, ids: &Ids) -> BTreeSet<String> {
         {
             referred.insert(ids.templates[index].clone());
         }
-        if group.writes_provider || group.writes_reset() {
+        if group.writes_provider || group.writes_reset() || !group.written_schedule().is_empty() {
             referred.insert(id.clone());
         }
         if settings.writes_association || strategies().any(|item| item.provider == group.name) {
             referred.insert(provider.clone());
+        }
+    }
+    for (service, (id, _)) in settings.services.iter().zip(&ids.services) {
+        if !service.schedule.is_empty() {
+            referred.insert(id.clone());
         }
     }
     if !settings.services.is_empty() {

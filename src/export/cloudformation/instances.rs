@@ -6,6 +6,7 @@ use super::super::tree::{Entry, Tree, entry, list};
 use super::super::user_data::{Placeholders, lines};
 use super::ids::Ids;
 use super::{RESET, RETAINED, image_parameter, reference, staged, subnets};
+use crate::domain::schedule::Action;
 use crate::domain::settings::{
     GroupSettings, Launch, RESET_POLICY, RESET_TIME_ZONE, Settings, Template,
 };
@@ -113,6 +114,24 @@ pub(super) fn scheduled_reset(group: &GroupSettings, id: &str) -> Tree {
         entry("AutoScalingGroupName", reference(id)).because(reasons::RESET),
         entry("DesiredCapacity", group.planned),
         entry("Recurrence", reference(RESET)),
+        entry("TimeZone", RESET_TIME_ZONE),
+    ];
+    resource("AWS::AutoScaling::ScheduledAction", false, properties)
+}
+
+/// A scheduled action that sets a group's size; the group's first says why.
+pub(super) fn scheduled_size((number, action): (usize, &Action), id: &str) -> Tree {
+    let group = entry("AutoScalingGroupName", reference(id));
+    let group = if number == 0 {
+        group.because(reasons::SCHEDULE)
+    } else {
+        group
+    };
+    let properties = vec![
+        group,
+        entry("MinSize", action.size),
+        entry("DesiredCapacity", action.size),
+        entry("Recurrence", action.cron()),
         entry("TimeZone", RESET_TIME_ZONE),
     ];
     resource("AWS::AutoScaling::ScheduledAction", false, properties)

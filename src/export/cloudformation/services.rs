@@ -4,7 +4,7 @@ use super::super::reasons;
 use super::super::tree::{Tree, entry, list};
 use super::ids::Ids;
 use super::{RETAINED, reference, staged};
-use crate::domain::settings::{ServiceSettings, Settings};
+use crate::domain::settings::{RESET_TIME_ZONE, ServiceSettings, Settings};
 
 pub(super) fn association(settings: &Settings, ids: &Ids) -> Tree {
     let providers =
@@ -102,4 +102,44 @@ pub(super) fn service(
     }
     resource.push(entry("Properties", properties));
     Tree::from(resource)
+}
+
+/// The service's counts by the hour. ECS's service-linked role is the default where none is named.
+pub(super) fn scheduled_counts(service: &ServiceSettings, id: &str) -> Option<Tree> {
+    let (least, most) = service.counts.filter(|_| !service.schedule.is_empty())?;
+    let resource = list([
+        Tree::from(""),
+        list([
+            Tree::from("service/"),
+            reference("ClusterName"),
+            Tree::from(format!("/{}", service.name)),
+        ]),
+    ]);
+    let actions = service.schedule.iter().map(|action| {
+        Tree::from([
+            entry("ScheduledActionName", action.name()),
+            entry("Schedule", action.cron_of_services()),
+            entry("Timezone", RESET_TIME_ZONE),
+            entry(
+                "ScalableTargetAction",
+                [
+                    entry("MinCapacity", action.size),
+                    entry("MaxCapacity", action.size),
+                ],
+            ),
+        ])
+    });
+    let properties = [
+        entry("ServiceNamespace", "ecs"),
+        entry("ScalableDimension", "ecs:service:DesiredCount"),
+        entry("ResourceId", [entry("Fn::Join", resource)]),
+        entry("MinCapacity", least),
+        entry("MaxCapacity", most),
+        entry("ScheduledActions", list(actions)).because(reasons::SERVICE_SCHEDULE),
+    ];
+    Some(Tree::from([
+        entry("Type", "AWS::ApplicationAutoScaling::ScalableTarget"),
+        entry("DependsOn", id),
+        entry("Properties", properties),
+    ]))
 }

@@ -6,6 +6,7 @@ use super::ids::Ids;
 use super::language::{Block, Item, Value, code, name, set, staged};
 use super::user_data::user_data;
 use super::{image_id, variables};
+use crate::domain::schedule::Action;
 use crate::domain::settings::{
     GroupSettings, Launch, RESET_NAME, RESET_POLICY, RESET_TIME_ZONE, ROOT_DEVICE, Scaling,
     Settings, Template,
@@ -78,6 +79,9 @@ pub(super) fn group(settings: &Settings, ids: &Ids, group: &GroupSettings, id: &
     }
     if group.writes_reset() {
         blocks.push(scheduled_reset(group, id));
+    }
+    for (number, action) in group.written_schedule().iter().enumerate() {
+        blocks.push(scheduled_size((number, action), id));
     }
     if group.writes_provider {
         blocks.push(capacity_provider(ids, group, id));
@@ -168,6 +172,36 @@ fn scheduled_reset(group: &GroupSettings, id: &str) -> Block {
     ];
     items.extend(reset(group));
     Block::new("resource", ["aws_autoscaling_schedule", id], items).because(reasons::RESET)
+}
+
+/// What a scheduled action of the week sets; the largest size stays (-1).
+pub(super) fn size(action: &Action) -> Vec<Item> {
+    vec![
+        set("min_size", action.size),
+        set("max_size", code("-1")),
+        set("desired_capacity", action.size),
+        set("recurrence", action.cron().as_str()),
+        set("time_zone", RESET_TIME_ZONE),
+    ]
+}
+
+fn scheduled_size((number, action): (usize, &Action), id: &str) -> Block {
+    let mut items = vec![
+        set("scheduled_action_name", action.name().as_str()),
+        set(
+            "autoscaling_group_name",
+            code(format!("aws_autoscaling_group.{id}.name")),
+        ),
+    ];
+    items.extend(size(action));
+    // No id has a `-`.
+    let name = format!("{id}-{}", number + 1);
+    let block = Block::new("resource", ["aws_autoscaling_schedule", &name], items);
+    if number == 0 {
+        block.because(reasons::SCHEDULE)
+    } else {
+        block
+    }
 }
 
 pub(super) fn distribution(group: &GroupSettings) -> Vec<Item> {

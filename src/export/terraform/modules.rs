@@ -7,7 +7,7 @@ use super::super::cli_files::on_off;
 use super::super::reasons;
 use super::existing::has_cluster;
 use super::ids::Ids;
-use super::instances::{distribution, launch, managed_scaling, newest_instance, reset};
+use super::instances::{distribution, launch, managed_scaling, newest_instance, reset, size};
 use super::language::{Block, Item, Value, code, set, staged};
 use super::services::task_definition;
 use super::variables::subnets;
@@ -95,6 +95,12 @@ fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id:
     if group.reset_to.is_some() {
         inputs.push(set("termination_policies", newest_instance()).because(reasons::RESET_POLICY));
         inputs.push(set("schedules", vec![set(RESET_NAME, reset(group))]).because(reasons::RESET));
+    }
+    if !group.schedule.is_empty() {
+        let schedules: Vec<Item> = (group.schedule.iter())
+            .map(|action| set(&action.name(), size(action)))
+            .collect();
+        inputs.push(set("schedules", schedules).because(reasons::SCHEDULE));
     }
     let source = "terraform-aws-modules/autoscaling/aws";
     module(id, source, AUTOSCALING_VERSION, inputs)

@@ -4,7 +4,7 @@ use super::super::reasons;
 use super::TerraformStyle;
 use super::ids::Ids;
 use super::language::{Block, Item, Value, code, name, set};
-use crate::domain::settings::{ServiceSettings, Settings};
+use crate::domain::settings::{RESET_TIME_ZONE, ServiceSettings, Settings};
 
 pub(super) fn association(settings: &Settings, ids: &Ids) -> Block {
     let providers = (settings.association().into_iter())
@@ -121,7 +121,11 @@ fn after(settings: &Settings, ids: &Ids, id: &str) -> Vec<String> {
 }
 
 /// Limits of a service's count, as Application Auto Scaling has them.
-pub(super) fn scalable_target(service: &ServiceSettings, id: &str) -> Option<Block> {
+pub(super) fn scalable_target(
+    service: &ServiceSettings,
+    id: &str,
+    style: TerraformStyle,
+) -> Option<Block> {
     let (least, most) = service.counts?;
     // Service names have only letters, digits, `-` and `_`.
     let resource = code(format!(
@@ -134,16 +138,44 @@ pub(super) fn scalable_target(service: &ServiceSettings, id: &str) -> Option<Blo
         set("scalable_dimension", "ecs:service:DesiredCount"),
         set("min_capacity", least).because(reasons::COUNTS),
         set("max_capacity", most),
-        set(
-            "depends_on",
-            Value::List(vec![name(TerraformStyle::Resources.service(id))]),
-        ),
+        set("depends_on", Value::List(vec![name(style.service(id))])),
     ];
     Some(Block::new(
         "resource",
         ["aws_appautoscaling_target", id],
         items,
     ))
+}
+
+/// Scheduled actions that set a service's counts by the hour.
+pub(super) fn scheduled_counts(service: &ServiceSettings, id: &str) -> Vec<Block> {
+    let target = |what: &str| code(format!("aws_appautoscaling_target.{id}.{what}"));
+    (service.schedule.iter().enumerate())
+        .map(|(number, action)| {
+            let counts = vec![
+                set("min_capacity", action.size),
+                set("max_capacity", action.size),
+            ];
+            let items = vec![
+                set("name", action.name().as_str()),
+                set("service_namespace", target("service_namespace")),
+                set("resource_id", target("resource_id")),
+                set("scalable_dimension", target("scalable_dimension")),
+                set("schedule", action.cron_of_services().as_str()),
+                set("timezone", RESET_TIME_ZONE),
+                Block::new("scalable_target_action", [], counts).into(),
+            ];
+            // No id has a `-`.
+            let name = format!("{id}-{}", number + 1);
+            let kind = "aws_appautoscaling_scheduled_action";
+            let block = Block::new("resource", [kind, &name], items);
+            if number == 0 {
+                block.because(reasons::SERVICE_SCHEDULE)
+            } else {
+                block
+            }
+        })
+        .collect()
 }
 
 /// Of several blocks of one kind the first has the reason.
