@@ -44,5 +44,6 @@ pub mod strategy;
 pub mod summary;
 pub mod ties;
 pub mod trace;
+pub mod week;
 pub mod workload;
 pub mod world;

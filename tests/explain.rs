@@ -57,6 +57,7 @@ const fn options() -> PlanOptions<'static> {
         rehearses: false,
         moves: None,
         proof: false,
+        max_schedule_changes: None,
     }
 }
 

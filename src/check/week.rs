@@ -8,6 +8,9 @@
 //! follow the mean, the periods and their hours. A service over a week has one group, so that no order of arrival and no
 //! weight decides where its tasks go.
 
+mod bill;
+mod sizes;
+
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
@@ -17,14 +20,14 @@ use crate::domain::cluster::Cluster;
 use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
 use crate::domain::plan::{FleetPlan, GroupMode, PlannedProvider};
 use crate::domain::service::Service;
-use crate::domain::week::{HOURS_PER_WEEK, hours_of_text};
+use crate::domain::week::HOURS_PER_WEEK;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::facts::Facts;
-use super::instance_price::PricedInstance;
 use super::money;
 use super::rules;
 use super::violation::{Rule, Violation};
+use sizes::{sizes, unit};
 
 /// Whether a plan, or the cluster it is for, is of a week.
 pub(super) fn applies(cluster: &Cluster, plan: &FleetPlan) -> bool {
@@ -67,7 +70,11 @@ pub(super) fn violations(
     violations.extend(
         (rules::ALL.iter())
             .flat_map(|violations_of| violations_of(&facts))
-            .filter(|found| found.rule != Rule::GroupSizes || !follows(&found.place)),
+            .filter(|found| found.rule != Rule::GroupSizes || !follows(&found.place))
+            // A pattern serves all hours: how many of its tasks an instance has is held against each hour's instances.
+            .filter(|found| {
+                found.rule != Rule::ShareOnInstance || !found.place.ends_with("].certificate")
+            }),
     );
     // What is said of all hours together is said of the plan as it is.
     let whole = Facts::new(&hour, catalogue, plan);
@@ -286,94 +293,6 @@ impl<'a> Hours<'a> {
         }
     }
 
-    /// What the fleet costs in an hour.
-    fn cost(&self, hour: usize) -> Option<UsdPerHour> {
-        money::total(
-            (self.groups.values())
-                .map(|group| money::times(group.unit, group.sizes[hour] / group.zones)),
-        )
-    }
-
-    /// That the mean, the month and the periods are the hours'.
-    fn bill(&self, violations: &mut Vec<Violation>) {
-        let cost = &self.plan.cost;
-        let hours: Option<Vec<UsdPerHour>> =
-            (0..HOURS_PER_WEEK).map(|hour| self.cost(hour)).collect();
-        let Some(hours) = hours else {
-            violations.push(violation(
-                "cost.usdPerHour",
-                "amounts beyond decimals",
-                "payable hours",
-            ));
-            return;
-        };
-        let sum = money::total(hours.iter().copied().map(Some));
-        let mean =
-            sum.map(|sum| UsdPerHour::new(sum.amount() / Decimal::from(HOURS_PER_WEEK)).rounded());
-        if mean != Some(cost.usd_per_hour) {
-            violations.push(violation(
-                "cost.usdPerHour",
-                money::words(Some(cost.usd_per_hour)),
-                format!("{}, the mean of the week's hours", money::words(mean)),
-            ));
-        }
-        let agrees = |usd: f64| (usd - cost.usd_per_month).abs() <= usd.abs() * 1e-13;
-        if !month(cost.usd_per_hour).is_some_and(agrees) {
-            violations.push(violation(
-                "cost.usdPerMonth",
-                cost.usd_per_month.to_string(),
-                "730 hours of usdPerHour",
-            ));
-        }
-        self.periods(&hours, violations);
-    }
-
-    fn periods(&self, hours: &[UsdPerHour], violations: &mut Vec<Violation>) {
-        let named = self
-            .cluster
-            .week
-            .as_ref()
-            .map_or(&[][..], |week| &week.periods);
-        let mut seen = [0_u32; HOURS_PER_WEEK];
-        for period in &self.plan.cost.periods {
-            let own: Option<Vec<usize>> = (named.iter())
-                .find(|named| named.name == period.name)
-                .map(|named| named.hours.clone().collect())
-                .or_else(|| hours_of_text(&period.name).filter(|_| named.is_empty()));
-            let place = format!("cost.periods[{}]", period.name);
-            let Some(own) = own else {
-                violations.push(violation(
-                    place,
-                    "an unknown name",
-                    "a period of the cluster file, or hours of the week",
-                ));
-                continue;
-            };
-            for &hour in &own {
-                seen[hour] += 1;
-            }
-            let costs_so = own.iter().all(|&hour| hours[hour] == period.usd_per_hour);
-            if own.len() as u64 != period.hours_per_week || !costs_so {
-                violations.push(violation(
-                    place,
-                    format!(
-                        "{} hours of {}",
-                        period.hours_per_week,
-                        money::words(Some(period.usd_per_hour))
-                    ),
-                    format!("{} hours with the bill of each", own.len()),
-                ));
-            }
-        }
-        if seen.iter().any(|&times| times != 1) {
-            violations.push(violation(
-                "cost.periods",
-                "hours missing or named twice",
-                "each of the 168 hours once",
-            ));
-        }
-    }
-
     /// The hour that the plan's instances and services show: one of the dearest.
     fn shown(&self, violations: &mut Vec<Violation>) -> Option<usize> {
         let dearest = (0..HOURS_PER_WEEK)
@@ -402,53 +321,6 @@ impl<'a> Hours<'a> {
         }
         shown
     }
-}
-
-/// A group's size in each hour; `None` where its schedule leaves hours out or names some twice.
-fn sizes(group: &PlannedProvider) -> Option<Vec<u64>> {
-    if group.schedule.is_empty() {
-        return Some(vec![group.desired_capacity; HOURS_PER_WEEK]);
-    }
-    let mut sizes = vec![None; HOURS_PER_WEEK];
-    for size in &group.schedule {
-        for &hour in &size.hours {
-            let place = sizes.get_mut(hour)?;
-            if place.replace(size.desired_capacity).is_some() {
-                return None;
-            }
-        }
-    }
-    sizes.into_iter().collect()
-}
-
-/// What an instance of the group in each of its zones costs together.
-fn unit(
-    cluster: &Cluster,
-    catalogue: &Catalogue,
-    group: &PlannedProvider,
-) -> Result<UsdPerHour, &'static str> {
-    let (Some(type_name), Some(capacity)) = (group.instance_types.first(), group.purchase_option)
-    else {
-        return Err("an instance type and a way of buying");
-    };
-    let price = |zone_id: Option<&str>| {
-        let instance = PricedInstance {
-            type_name,
-            capacity,
-            zone_id,
-            existing: false,
-        };
-        instance.price(cluster, catalogue)
-    };
-    if group.availability_zones.is_empty() {
-        return price(None);
-    }
-    let mut sum = UsdPerHour::ZERO;
-    for name in &group.availability_zones {
-        let zone = cluster.zones.iter().find(|zone| zone.label() == name);
-        sum += price(zone.and_then(|zone| zone.id.as_deref()))?;
-    }
-    Ok(sum)
 }
 
 /// Most tasks of a service on one instance, of so many; a default share that gives way in the shown hour is no rule here.

@@ -154,6 +154,10 @@ pub struct LimitArgs {
     /// `0.99` or `99%`
     #[arg(long, value_name = "PROBABILITY", value_parser = saving, allow_negative_numbers = true)]
     pub min_availability: Option<Decimal>,
+    /// Most changes of a group's size in a week, where demand moves over it: sizes are raised in some hours [default: the 125 that
+    /// Auto Scaling takes]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=125))]
+    pub max_schedule_changes: Option<u64>,
     /// Begin with an earlier plan (JSON) of this cluster, or of one much like it: a fraction of the work
     #[arg(long, value_name = "PLAN")]
     pub warm_start: Option<PathBuf>,

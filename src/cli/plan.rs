@@ -244,6 +244,7 @@ pub(super) fn options<'a>(
         columns: None,
         proof: false,
         moves: None,
+        max_schedule_changes: limits.max_schedule_changes,
     }
 }
 

@@ -11,10 +11,11 @@ use rayon::prelude::*;
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
+use crate::domain::schedule::Timing;
 use crate::optimize::stop::{Share, Stop};
 use crate::report::simulation::assumptions::{Simulated, assumptions};
 use crate::report::simulation::document::{
-    AvailabilityReport, ReplayReport, ScenarioReport, SimulationReport,
+    AvailabilityReport, ReplayReport, ScenarioReport, SimulationReport, WeekReport,
 };
 use crate::report::simulation::notes::note;
 use crate::report::simulation::{csv, markdown, text};
@@ -22,12 +23,15 @@ use crate::report::wording;
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability_until};
 use crate::simulate::choices::Choices;
 use crate::simulate::cut::Cut;
-use crate::simulate::engine::{EngineOptions, GroupPlan, Unshown, groups_of_plan, groups_of_today};
+use crate::simulate::engine::{
+    EngineOptions, GroupPlan, IsOver, Unshown, groups_of_plan, groups_of_today,
+};
 use crate::simulate::note::{CutNote, Note};
 use crate::simulate::replay::replay_many;
-use crate::simulate::scenario::{Played, Scenario, play_until, service_to_deploy};
+use crate::simulate::scenario::{Played, Scenario, ScenarioError, play_until, service_to_deploy};
 use crate::simulate::setup::{Setup, SetupOptions, of_groups, of_today_only, with_plan};
 use crate::simulate::summary::Summary;
+use crate::simulate::week::{self, NoWeekPlayed};
 
 use super::args::time_limit;
 use super::checked::{ClusterDay, GivenPlan, OnFailure};
@@ -63,17 +67,31 @@ pub fn run(
     traces::check(&args.trace)?;
     let strategies = strategies::parse(&args.strategy)?;
     let choices = choices(args)?;
-    let (cluster, catalogue) = input::read(&args.cluster, &args.input, diagnostics)?;
-    let given = plan_file.map(GivenPlan::read).transpose()?;
+    let (cluster, catalogue) = input::read_week(&args.cluster, &args.input, diagnostics)?;
+    let given = plan_file.map(GivenPlan::read_week).transpose()?;
     if let Some(given) = &given {
         // What ECS does with a fleet that is too small is a question too.
         let how = (ClusterDay::OfThePlan, OnFailure::Warn);
         given.passes(&cluster, &catalogue, how, diagnostics)?;
     }
     let plan = given.as_ref().map(|given| &given.plan);
+    // Whatever is not played over the week is played in the hour that the plan shows.
+    let hour = plan
+        .filter(|_| cluster.week.is_some())
+        .map(|plan| {
+            week::shown_hour(&cluster, plan).ok_or_else(|| {
+                Failure::input("the plan shows no hour of this cluster's week: plan again")
+            })
+        })
+        .transpose()?
+        .map(|shown| cluster.at_hour(shown));
+    if hour.is_none() {
+        input::one_number(&cluster)?;
+    }
     let simulation = Simulation {
         args,
-        cluster: &cluster,
+        cluster: hour.as_ref().unwrap_or(&cluster),
+        over_week: hour.is_some().then_some(&cluster),
         catalogue: &catalogue,
         plan,
         source: Source::of(&cluster, plan)?,
@@ -173,6 +191,8 @@ struct Staged {
 struct Simulation<'a> {
     args: &'a SimulateArgs,
     cluster: &'a Cluster,
+    /// The cluster over its week, where the plan is over one.
+    over_week: Option<&'a Cluster>,
     catalogue: &'a Catalogue,
     plan: Option<&'a FleetPlan>,
     source: Source,
@@ -212,10 +232,12 @@ impl Simulation<'_> {
                 strategy: replay.strategy.clone(),
             })
             .collect();
-        let scenario = self
-            .args
-            .scenario
-            .map_or(Scenario::ScaleOut, Scenario::from);
+        let usual = if self.over_week.is_some() {
+            Scenario::Week
+        } else {
+            Scenario::ScaleOut
+        };
+        let scenario = self.args.scenario.map_or(usual, Scenario::from);
         let Staged {
             report: scenario_report,
             played,
@@ -309,6 +331,9 @@ impl Simulation<'_> {
         scenario: Scenario,
         stop: &dyn Stop,
     ) -> Result<Staged, Failure> {
+        if let (Scenario::Week, Some(cluster), Some(plan)) = (scenario, self.over_week, self.plan) {
+            return self.week(cluster, plan, stop);
+        }
         let subject = self.args.subject();
         let invalid = |error: &dyn std::fmt::Display| {
             Failure::input(format!("--scenario {}: {error}", scenario.name()))
@@ -345,6 +370,42 @@ impl Simulation<'_> {
             report: Some(ScenarioReport::new(scenario, &played)),
             played: Some(played),
             notes,
+        })
+    }
+
+    /// Plays the plan's week.
+    fn week(
+        &self,
+        cluster: &Cluster,
+        plan: &FleetPlan,
+        stop: &dyn Stop,
+    ) -> Result<Staged, Failure> {
+        let timing = Timing {
+            warm_up_minutes: self.args.warm_up_minutes,
+            drain_minutes: self.args.drain_minutes,
+        };
+        let options = self.engine_options(Scenario::Week);
+        let is_due = || stop.should_stop();
+        let limits: (&EngineOptions, IsOver<'_>) = (&options, &is_due);
+        let week =
+            week::play(cluster, self.catalogue, plan, timing, limits).map_err(|why| match why {
+                NoWeekPlayed::SettingsRefused(errors) => Failure::input(format!(
+                    "capacityProviders: {}",
+                    wording::refused_settings(&errors)
+                )),
+                NoWeekPlayed::NoWeek | NoWeekPlayed::NoHourShown => {
+                    Failure::input(format!("--scenario week: {}", ScenarioError::NoWeek))
+                }
+            })?;
+        let report = WeekReport::new(&week, timing);
+        let played = week.into();
+        Ok(Staged {
+            report: Some(ScenarioReport {
+                week: Some(report),
+                ..ScenarioReport::new(Scenario::Week, &played)
+            }),
+            played: Some(played),
+            notes: Vec::new(),
         })
     }
 

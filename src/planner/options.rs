@@ -40,6 +40,8 @@ pub struct PlanOptions<'a> {
     pub proof: bool,
     /// What of today's fleet is to stay where it is; `None` for a plan that need not know it.
     pub moves: Option<MovesAsked>,
+    /// Most changes of a group's size in a week, where demand moves over it; `None` for as many as AWS takes.
+    pub max_schedule_changes: Option<u64>,
 }
 
 /// How much of today's fleet may move.
@@ -75,6 +77,7 @@ impl Default for PlanOptions<'_> {
             columns: None,
             proof: false,
             moves: None,
+            max_schedule_changes: None,
         }
     }
 }
@@ -238,11 +241,6 @@ pub enum NoWeek {
         "the groups of the week's dearest hour were found and not filled under every rule; raise --work-limit or --time-limit, or plan the largest numbers as desiredCount"
     )]
     NotFilled(NotRealised),
-    /// More changes of size than AWS takes scheduled actions.
-    #[error(
-        "a group's size would change more than 125 times a week, more than AWS takes scheduled actions; give demand in fewer steps"
-    )]
-    TooManyChanges,
 }
 
 fn list(errors: &[PriceError]) -> String {

@@ -11,6 +11,7 @@ mod recommendations;
 mod search;
 mod told;
 mod warnings;
+mod week;
 
 pub use assumptions::{assumption, not_realised};
 pub use changes::change;

@@ -9,6 +9,7 @@ use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 
 use crate::domain::plan::{FleetPlan, SpotShortage};
+use crate::domain::schedule::MINUTES_PER_WEEK;
 use crate::domain::service::Service;
 
 use super::deployment::RolloutRule;
@@ -40,6 +41,8 @@ pub enum Scenario {
     ScaleOut,
     /// The desired count of every service falls, to a half unless said otherwise.
     ScaleIn,
+    /// A week of a plan over a week, which is played from the plan.
+    Week,
 }
 
 impl Scenario {
@@ -53,6 +56,7 @@ impl Scenario {
             Self::SpotReclaim => "spot-reclaim",
             Self::ScaleOut => "scale-out",
             Self::ScaleIn => "scale-in",
+            Self::Week => "week",
         }
     }
 
@@ -61,6 +65,7 @@ impl Scenario {
     pub const fn minutes(self) -> u64 {
         match self {
             Self::ScaleOut | Self::Deploy => 180,
+            Self::Week => MINUTES_PER_WEEK,
             Self::ZoneLoss | Self::InstanceLoss | Self::SpotReclaim | Self::ScaleIn => 60,
         }
     }
@@ -87,6 +92,11 @@ pub enum ScenarioError {
     /// A zone without instances.
     #[error("no instance is in the zone `{0}`")]
     UnknownZone(String),
+    /// No week.
+    #[error(
+        "this is no plan over a week: give `profile` or `demand` in the cluster file and plan again"
+    )]
+    NoWeek,
     /// No Spot instance.
     #[error("the fleet has no Spot instance; plan with --purchase-options on-demand,spot")]
     NoSpot,
@@ -97,7 +107,7 @@ impl ScenarioError {
     #[must_use]
     pub const fn is_nothing_to_play(&self) -> bool {
         match self {
-            Self::NoService | Self::NoZone | Self::NoInstance | Self::NoSpot => true,
+            Self::NoService | Self::NoZone | Self::NoInstance | Self::NoSpot | Self::NoWeek => true,
             Self::UnknownService(_) | Self::UnknownZone(_) => false,
         }
     }
@@ -234,6 +244,8 @@ pub fn play_until(
         // What is told of the losses of instances is of the worst of them, once all are played.
         Scenario::InstanceLoss | Scenario::ScaleOut => (Event::AllTasksAsk, Vec::new()),
         Scenario::ScaleIn => scale_in(world, subject.keep_percent),
+        // Its counts and sizes are the cluster's and the plan's.
+        Scenario::Week => return Err(ScenarioError::NoWeek),
         Scenario::Deploy => deploy(setup, &limits)?,
         Scenario::ZoneLoss => lose_zone(world, subject)?,
         Scenario::SpotReclaim => {

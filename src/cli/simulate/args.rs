@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::cli::args::{InputArgs, seconds};
+use crate::domain::schedule::Timing;
 use crate::simulate::scenario::{Scenario, Subject};
 
 const EXAMPLES: &str = "\
@@ -51,7 +52,7 @@ pub struct SimulateArgs {
     /// What ECS does where AWS documents no rule, as KEY=VALUE; the keys are among the assumptions printed
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, help_heading = "Replay")]
     pub choice: Vec<(String, String)>,
-    /// What happens, minute by minute [default: scale-out where a provider scales]
+    /// What happens, minute by minute [default: week for a plan over a week, else scale-out where a provider scales]
     #[arg(long, value_name = "SCENARIO", help_heading = "Scenario")]
     pub scenario: Option<ScenarioArg>,
     /// Service that `deploy` deploys [default: the one with the most tasks]
@@ -63,12 +64,18 @@ pub struct SimulateArgs {
     /// Percent of its tasks that `scale-in` leaves each service
     #[arg(long, value_name = "PERCENT", default_value_t = 50, help_heading = "Scenario", value_parser = clap::value_parser!(u64).range(0..=100))]
     pub keep_percent: u64,
-    /// Minutes to replay at most [default: 180 for scale-out and deploy, which end when settled; 60]
+    /// Minutes to replay at most [default: 180 for scale-out and deploy, which end when settled; 10080 for week; 60]
     #[arg(long, value_name = "N", help_heading = "Scenario", value_parser = clap::value_parser!(u64).range(1..=10_080))]
     pub minutes: Option<u64>,
     /// Minutes from an instance's launch until it registers [default: 2]
     #[arg(long, value_name = "N", help_heading = "Scenario", value_parser = clap::value_parser!(u64).range(0..=120))]
     pub launch_minutes: Option<u64>,
+    /// Minutes before an hour at which groups of a plan over a week grow for it
+    #[arg(long, value_name = "N", default_value_t = Timing::default().warm_up_minutes, help_heading = "Scenario", value_parser = clap::value_parser!(u64).range(0..=29))]
+    pub warm_up_minutes: u64,
+    /// Minutes after an hour's begin at which they shrink for it
+    #[arg(long, value_name = "N", default_value_t = Timing::default().drain_minutes, help_heading = "Scenario", value_parser = clap::value_parser!(u64).range(0..=29))]
+    pub drain_minutes: u64,
     /// Managed termination protection: scale-in takes empty instances only
     #[arg(long, help_heading = "Scenario")]
     pub termination_protection: bool,
@@ -123,6 +130,8 @@ pub enum ScenarioArg {
     ScaleOut,
     /// The desired count of every service falls
     ScaleIn,
+    /// A week of a plan over a week: counts by the hour, groups by their schedules; its default there
+    Week,
 }
 
 impl From<ScenarioArg> for Scenario {
@@ -134,6 +143,7 @@ impl From<ScenarioArg> for Scenario {
             ScenarioArg::SpotReclaim => Self::SpotReclaim,
             ScenarioArg::ScaleOut => Self::ScaleOut,
             ScenarioArg::ScaleIn => Self::ScaleIn,
+            ScenarioArg::Week => Self::Week,
         }
     }
 }

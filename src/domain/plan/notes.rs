@@ -50,6 +50,40 @@ pub enum Assumption {
         /// Whether the file names periods without their hours.
         periods_laid: bool,
     },
+    /// Groups would change their sizes more often than that: sizes are raised in some hours.
+    SizesRaised {
+        /// Groups.
+        groups: u64,
+        /// Most changes of one group in a week.
+        most: u64,
+        /// What that adds to the mean bill.
+        usd_per_hour: UsdPerHour,
+    },
+    /// The replica played the week.
+    WeekPlayed {
+        /// Weeks, each with other minutes.
+        weeks: u64,
+        /// Changes of groups' sizes in a week.
+        size_changes: u64,
+        /// Changes of services' counts in a week.
+        count_changes: u64,
+        /// The most minutes on end in which a task of one service had no place.
+        longest_wait_minutes: u64,
+        /// The most tasks without a place at the end of a minute.
+        most_waiting: u64,
+        /// Tasks of the hour that the plan shows.
+        tasks: u64,
+        /// Minutes that a launch takes.
+        launch_minutes: u64,
+        /// Minutes before an hour at which groups grow.
+        warm_up_minutes: u64,
+        /// Minutes after an hour's begin at which groups shrink.
+        drain_minutes: u64,
+        /// Largest mean bill of a week, instances that start or drain included.
+        usd_per_hour: UsdPerHour,
+    },
+    /// The week is too large to be played, or the time was over.
+    WeekNotPlayed,
     /// `keepInstances: all`.
     InstancesStay,
     /// Instances of today stay with all their tasks (`--max-moves`), and services whose strategies change roll out.
@@ -467,6 +501,8 @@ pub enum Warning {
     },
     /// The default of `maxShareOnInstance` gives way: in some order of arrival ECS places more on one instance.
     MaxShareGivesWayInReplays,
+    /// The default of `maxShareOnInstance` gives way: with it no plan over the week was found.
+    MaxShareGivesWayOverWeek,
     /// A service whose percentages let ECS neither start nor stop a task: it can never roll out, on no fleet.
     NeverRollsOut {
         /// Service name.

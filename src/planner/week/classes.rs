@@ -53,6 +53,17 @@ pub(super) fn classes(cluster: &Cluster) -> Vec<Class> {
     classes
 }
 
+/// The position of each hour's class.
+pub(super) fn class_of(classes: &[Class]) -> Vec<usize> {
+    let mut class_of = vec![0; HOURS_PER_WEEK];
+    for (position, class) in classes.iter().enumerate() {
+        for &hour in &class.hours {
+            class_of[hour] = position;
+        }
+    }
+    class_of
+}
+
 /// Classes that lie together for the relaxation: at most `most` sets, of classes whose numbers of tasks follow each other.
 /// What holds of the least numbers of a set holds of each of its hours.
 pub(super) fn in_sets(classes: &[Class], most: usize) -> Vec<Vec<usize>> {

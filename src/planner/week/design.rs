@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::cluster::Cluster;
+use crate::domain::week::HOURS_PER_WEEK;
 use crate::formulate::demand::Demand;
 use crate::formulate::model::{Model, PlanningInput, Scope};
 use crate::formulate::rules::share_on_instance;
@@ -31,30 +32,30 @@ pub(super) struct WeeklyGroup {
     pub offerings: Vec<usize>,
     /// Tasks of each service on one instance, by position.
     pub tasks_per_instance: BTreeMap<usize, u64>,
-    /// Instances in each of its zones, by class of hours.
+    /// Instances in each of its zones, by hour of the week.
     pub sizes: Vec<u64>,
 }
 
 impl WeeklyGroup {
-    /// All instances in a class of hours.
-    pub fn instances(&self, class: usize) -> u64 {
-        self.sizes[class].saturating_mul(self.offerings.len() as u64)
+    /// All instances in an hour.
+    pub fn instances(&self, hour: usize) -> u64 {
+        self.sizes[hour].saturating_mul(self.offerings.len() as u64)
     }
 
-    /// What the group costs in a class of hours, on the cost grid.
-    pub fn cost(&self, input: PlanningInput<'_>, class: usize) -> i128 {
+    /// What the group costs in an hour, on the cost grid.
+    pub fn cost(&self, input: PlanningInput<'_>, hour: usize) -> i128 {
         let each: i128 = (self.offerings.iter())
             .map(|&offering| i128::from(input.offerings.usable[offering].usd_per_hour.grid_units()))
             .sum();
-        each * i128::from(self.sizes[class])
+        each * i128::from(self.sizes[hour])
     }
 
-    /// The group in a class of hours with these numbers of tasks.
-    pub fn at(&self, class: usize, counts: &[u64]) -> DesignedGroup {
+    /// The group in an hour with these numbers of tasks.
+    pub fn at(&self, hour: usize, counts: &[u64]) -> DesignedGroup {
         let there = self.tasks_per_instance.keys().copied();
         DesignedGroup {
             offerings: self.offerings.clone(),
-            counts: vec![self.sizes[class]; self.offerings.len()],
+            counts: vec![self.sizes[hour]; self.offerings.len()],
             placement: Placement::SpreadOverInstances,
             tasks_per_instance: self.tasks_per_instance.clone(),
             tasks: (there.clone())
@@ -121,7 +122,7 @@ pub(super) fn design(
     let found = search(&over_time, (steps, &counted), stop);
     let groups = found.map(|groups| {
         (groups.iter())
-            .map(|group| of_group(&problem, group))
+            .map(|group| of_group(&problem, classes, group))
             .collect()
     });
     Ok((groups, counted.total() / STEPS_PER_UNIT))
@@ -140,12 +141,18 @@ fn most_on_one(hour: &Cluster, service: usize) -> u64 {
     share_on_instance::most_tasks(hour, &hour.services[service]).unwrap_or(u64::MAX)
 }
 
-fn of_group(problem: &GroupProblem, group: &Group) -> WeeklyGroup {
+fn of_group(problem: &GroupProblem, classes: &[Class], group: &Group) -> WeeklyGroup {
+    let mut sizes = vec![0; HOURS_PER_WEEK];
+    for (class, &units) in classes.iter().zip(&group.units) {
+        for &hour in &class.hours {
+            sizes[hour] = units;
+        }
+    }
     WeeklyGroup {
         offerings: problem.offerings[group.kind].clone(),
         tasks_per_instance: (group.items.iter().zip(&group.copies))
             .map(|(&item, &copies)| (problem.services[item], copies))
             .collect(),
-        sizes: group.units.clone(),
+        sizes,
     }
 }

@@ -9,42 +9,25 @@ use crate::domain::plan::{
 };
 use crate::domain::week::{HOURS_PER_WEEK, hours_text};
 use crate::formulate::model::PlanningInput;
-use crate::planner::options::{NoWeek, PlanError};
 use crate::planner::shares;
 
 use super::classes::Class;
 use super::design::WeeklyGroup;
 use super::relaxed::Relaxed;
-
-/// Most changes of a group's size in a week: Amazon EC2 Auto Scaling takes 125 scheduled actions a group.
-/// Source: Amazon EC2 Auto Scaling user guide, quotas.
-const MOST_CHANGES: usize = 125;
+use super::steps;
 
 /// What the week's design says beside the plan of its dearest hour.
 pub(super) struct Week<'a> {
     pub cluster: &'a Cluster,
     pub classes: &'a [Class],
     pub groups: &'a [WeeklyGroup],
-    /// Position of the class that the plan shows.
-    pub shown: usize,
+    /// Position of the class of the hour that the plan shows.
+    pub class: usize,
     pub relaxed: Relaxed,
 }
 
 /// The plan of the week.
-///
-/// # Errors
-/// Where a group's size would change more often than AWS takes scheduled actions.
-pub(super) fn finish(
-    input: PlanningInput<'_>,
-    week: &Week<'_>,
-    mut plan: FleetPlan,
-) -> Result<FleetPlan, PlanError> {
-    let mut by_hour = vec![0_usize; HOURS_PER_WEEK];
-    for (position, class) in week.classes.iter().enumerate() {
-        for &hour in &class.hours {
-            by_hour[hour] = position;
-        }
-    }
+pub(super) fn finish(input: PlanningInput<'_>, week: &Week<'_>, mut plan: FleetPlan) -> FleetPlan {
     for provider in &mut plan.capacity_providers {
         let own = week.groups.iter().find(|group| {
             let services = provider.certificate.as_ref().map(|c| &c.tasks_per_instance);
@@ -55,16 +38,11 @@ pub(super) fn finish(
             })
         });
         let Some(group) = own else { continue };
-        let size = |class: usize| group.instances(class);
-        let sizes: Vec<u64> = by_hour.iter().map(|&class| size(class)).collect();
-        let changes = (0..HOURS_PER_WEEK)
-            .filter(|&hour| sizes[hour] != sizes[(hour + 1) % HOURS_PER_WEEK])
-            .count();
-        if changes == 0 {
+        let sizes: Vec<u64> = (0..HOURS_PER_WEEK)
+            .map(|hour| group.instances(hour))
+            .collect();
+        if steps::changes(&sizes) == 0 {
             continue;
-        }
-        if changes > MOST_CHANGES {
-            return Err(NoWeek::TooManyChanges.into());
         }
         provider.mode = Some(GroupMode::Scheduled);
         provider.schedule = schedule(&sizes);
@@ -72,17 +50,17 @@ pub(super) fn finish(
         provider.min_size = provider.min_size.min(least.copied().unwrap_or(0));
         provider.max_size = provider.max_size.max(most.copied().unwrap_or(0));
     }
-    set_cost(input, week, &by_hour, &mut plan);
+    set_cost(input, week, &mut plan);
     plan.assumptions.push(Assumption::WeekOfHours {
         classes: week.classes.len() as u64,
-        shown: hours_text(&week.classes[week.shown].hours),
+        shown: hours_text(&week.classes[week.class].hours),
         periods_laid: week
             .cluster
             .week
             .as_ref()
             .is_some_and(|own| !own.periods.is_empty()),
     });
-    Ok(plan)
+    plan
 }
 
 /// Hours by size, the smallest size first.
@@ -101,17 +79,15 @@ fn schedule(sizes: &[u64]) -> Vec<ScheduledSize> {
 }
 
 /// The mean of the week in place of the dearest hour's cost, its bound and its ideal packing.
-fn set_cost(input: PlanningInput<'_>, week: &Week<'_>, by_hour: &[usize], plan: &mut FleetPlan) {
-    let costs: Vec<i128> = (0..week.classes.len())
-        .map(|class| {
-            week.groups
-                .iter()
-                .map(|group| group.cost(input, class))
+fn set_cost(input: PlanningInput<'_>, week: &Week<'_>, plan: &mut FleetPlan) {
+    let costs: Vec<i128> = (0..HOURS_PER_WEEK)
+        .map(|hour| {
+            (week.groups.iter())
+                .map(|group| group.cost(input, hour))
                 .sum()
         })
         .collect();
-    let all: i128 = by_hour.iter().map(|&class| costs[class]).sum();
-    let mean = mean(all, HOURS_PER_WEEK);
+    let mean = mean(&costs);
     let hours = i128::from(week.classes.iter().map(Class::weight).sum::<u64>());
     let cost = &mut plan.cost;
     cost.bound_usd_per_hour =
@@ -120,7 +96,7 @@ fn set_cost(input: PlanningInput<'_>, week: &Week<'_>, by_hour: &[usize], plan: 
     let rounded_up = ideal.div_euclid(hours) + i128::from(ideal.rem_euclid(hours) > 0);
     cost.ideal_usd_per_hour = on_grid(rounded_up);
     cost.set_realised(mean);
-    cost.periods = periods(week, by_hour, &costs);
+    cost.periods = periods(week, &costs);
     let is_proven = (cost.bound_usd_per_hour).is_some_and(|bound| bound >= cost.ideal_usd_per_hour);
     plan.status = if is_proven {
         PlanStatus::Optimal
@@ -133,28 +109,40 @@ fn set_cost(input: PlanningInput<'_>, week: &Week<'_>, by_hour: &[usize], plan: 
     }
 }
 
-/// What the file's periods cost, or the classes of hours under the names of their hours.
-fn periods(week: &Week<'_>, by_hour: &[usize], costs: &[i128]) -> Vec<PeriodCost> {
-    let named = week
-        .cluster
-        .week
-        .as_ref()
-        .map_or(&[][..], |own| &own.periods);
-    let of_period = |period: &crate::domain::week::Period| PeriodCost {
-        name: period.name.clone(),
-        hours_per_week: period.hours.len() as u64,
-        // Every hour of a period has the same numbers of tasks.
-        usd_per_hour: on_grid(costs[by_hour[period.hours.start]]),
+/// What the file's periods cost in the mean, or hours of the same numbers of tasks and the same bill under their names.
+fn periods(week: &Week<'_>, costs: &[i128]) -> Vec<PeriodCost> {
+    let period = |name: String, hours: &[usize]| {
+        let own: Vec<i128> = hours.iter().map(|&hour| costs[hour]).collect();
+        PeriodCost {
+            name,
+            hours_per_week: hours.len() as u64,
+            usd_per_hour: mean(&own),
+        }
     };
+    let named = (week.cluster.week.as_ref()).map_or(&[][..], |own| &own.periods);
     if !named.is_empty() {
-        return named.iter().map(of_period).collect();
+        return (named.iter())
+            .map(|named| {
+                let hours: Vec<usize> = named.hours.clone().collect();
+                period(named.name.clone(), &hours)
+            })
+            .collect();
     }
-    (week.classes.iter().zip(costs))
-        .map(|(class, &cost)| PeriodCost {
-            name: hours_text(&class.hours),
-            hours_per_week: class.weight(),
-            usd_per_hour: on_grid(cost),
-        })
+    let mut alike: Vec<(i128, Vec<usize>)> = Vec::new();
+    for class in week.classes {
+        let begin = alike.len();
+        for &hour in &class.hours {
+            let same = alike[begin..]
+                .iter()
+                .position(|(cost, _)| *cost == costs[hour]);
+            match same {
+                Some(place) => alike[begin + place].1.push(hour),
+                None => alike.push((costs[hour], vec![hour])),
+            }
+        }
+    }
+    (alike.into_iter())
+        .map(|(_, hours)| period(hours_text(&hours), &hours))
         .collect()
 }
 
@@ -162,8 +150,9 @@ fn on_grid(units: i128) -> UsdPerHour {
     UsdPerHour::from_grid_units(i64::try_from(units).unwrap_or(i64::MAX))
 }
 
-/// The mean of a sum on the cost grid, rounded half-even.
-fn mean(sum: i128, of: usize) -> UsdPerHour {
-    let units = Decimal::from_i128_with_scale(sum, 8) / Decimal::from(of);
+/// The mean of amounts on the cost grid, rounded half-even.
+fn mean(amounts: &[i128]) -> UsdPerHour {
+    let sum: i128 = amounts.iter().sum();
+    let units = Decimal::from_i128_with_scale(sum, 8) / Decimal::from(amounts.len().max(1));
     UsdPerHour::new(units).rounded()
 }

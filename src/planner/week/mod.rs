@@ -5,22 +5,31 @@
 //! 3. One design serves all hours ([`design`]); only the groups' sizes differ.
 //! 4. The dearest hour is filled by the replica and checked like any plan; the plan shows it ([`dearest`]).
 //! 5. The sizes of the other hours are the schedule, and the bill is the mean of the week ([`finish`]).
+//! 6. The replica plays the week, minute by minute ([`rehearsal`]).
 
 mod classes;
 mod dearest;
 mod design;
+#[cfg(test)]
+mod exhaustive;
 mod finish;
 mod refusals;
+mod rehearsal;
 mod relaxed;
+mod steps;
 #[cfg(test)]
 mod tests;
 
 use crate::catalogue::Catalogue;
 use crate::check::certify;
 use crate::domain::cluster::Cluster;
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::{Assumption, Warning};
+use crate::domain::week::HOURS_PER_WEEK;
 use crate::formulate::hosts::Hosts;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offerings;
+use crate::formulate::rules::share_on_instance;
 use crate::optimize::listener::Listener;
 use crate::optimize::stop::{Share, Stop};
 
@@ -29,7 +38,12 @@ use super::work::default_work;
 use classes::Class;
 use design::WeeklyGroup;
 
-/// Plans a cluster whose demand moves over the week.
+/// Most changes of a group's size in a week: Amazon EC2 Auto Scaling takes 125 scheduled actions a group, and days with the
+/// same change share one. Source: Amazon EC2 Auto Scaling user guide, quotas.
+const MOST_CHANGES: u64 = 125;
+
+/// Plans a cluster whose demand moves over the week. The default of `maxShareOnInstance` gives way where it alone leaves a task
+/// without a place in some hour.
 ///
 /// # Errors
 /// As [`super::plan`], and where the policy or the options ask for what is not planned over a week.
@@ -44,7 +58,33 @@ pub(super) fn plan(
     if !refused.is_empty() {
         return Err(NoWeek::NotBuilt(refused).into());
     }
+    let first = attempt(cluster, cluster, catalogue, (options, stop, listener));
+    let by_share = match &first {
+        Err(PlanError::Week(NoWeek::Unplaced | NoWeek::NoGroups)) => {
+            share_on_instance::without_default(&cluster.at_peaks())
+        }
+        _ => None,
+    };
+    let Some(without) = by_share else {
+        return first;
+    };
+    let relaxed = Cluster {
+        policy: without.policy,
+        ..cluster.clone()
+    };
+    // Where that does not help, what was said first is the reason.
+    attempt(&relaxed, cluster, catalogue, (options, stop, listener)).or(first)
+}
+
+/// One pass: a plan of `cluster`, certified against `asked`, which differs in defaults that gave way alone.
+fn attempt(
+    cluster: &Cluster,
+    asked: &Cluster,
+    catalogue: &Catalogue,
+    (options, stop, listener): (&PlanOptions<'_>, &dyn Stop, &dyn Listener),
+) -> Result<Planned, PlanError> {
     let classes = classes::classes(cluster);
+    let class_of = classes::class_of(&classes);
     let peaks = cluster.at_peaks();
     let offerings = Offerings::new(&peaks, catalogue).map_err(PlanError::Unpriced)?;
     let hosts = Hosts::new(&peaks, &offerings);
@@ -60,25 +100,26 @@ pub(super) fn plan(
     let clock = Share::new(stop, 1, 3);
     let (groups, of_design) = design::design(input, &classes, usual / 4, &clock)?;
     let mut groups = groups.ok_or(NoWeek::NoGroups)?;
-    let shown = dearest_class(input, &classes, &groups);
-    for group in &mut groups {
-        // The plan shows an instance of every group, so that its strategies have a group to name.
-        group.sizes[shown] = group.sizes[shown].max(1);
+    let designed: Vec<i128> = (classes.iter())
+        .map(|class| cost(input, &groups, class.hours[0]))
+        .collect();
+    let most = options.max_schedule_changes.unwrap_or(MOST_CHANGES);
+    let raised = raise(input, &mut groups, most.min(MOST_CHANGES));
+    let shown = dearest_hour(input, (&classes, &class_of), &groups);
+    for group in (groups.iter_mut()).filter(|group| group.sizes[shown] == 0) {
+        show_in(group, shown, most.min(MOST_CHANGES));
     }
     let clock = Share::new(stop, 1, 2);
-    let designed: Vec<i128> = (0..classes.len())
-        .map(|class| cost(input, &groups, class))
-        .collect();
     let relaxed = relaxed::relaxed(cluster, catalogue, (&classes, &designed), options, &clock)?
         .ok_or(NoWeek::Unplaced)?;
-    let hour = cluster.at_hour(classes[shown].hours[0]);
-    let designed: Vec<_> = (groups.iter())
-        .map(|group| group.at(shown, &classes[shown].counts))
+    let hour = cluster.at_hour(shown);
+    let of_shown: Vec<_> = (groups.iter())
+        .map(|group| group.at(shown, &classes[class_of[shown]].counts))
         .collect();
     let mut planned = dearest::plan(
         (&hour, &offerings),
         catalogue,
-        (options, &designed),
+        (options, &of_shown),
         stop,
         listener,
     )?;
@@ -86,13 +127,20 @@ pub(super) fn plan(
         cluster,
         classes: &classes,
         groups: &groups,
-        shown,
+        class: class_of[shown],
         relaxed,
     };
-    let plan = finish::finish(input, &week, planned.plan.clone())?;
+    let mut plan = finish::finish(input, &week, planned.plan.clone());
+    plan.assumptions.extend(raised);
+    if !std::ptr::eq(cluster, asked) {
+        plan.warnings.push(Warning::MaxShareGivesWayOverWeek);
+    }
+    if options.rehearses {
+        planned.work += rehearsal::rehearse(cluster, catalogue, &mut plan, stop);
+    }
     planned.work += relaxed.work + of_design;
     Ok(Planned {
-        plan: certify(cluster, catalogue, plan)?,
+        plan: certify(asked, catalogue, plan)?,
         today: planned.today,
         ending: planned.ending,
         proof: None,
@@ -102,20 +150,59 @@ pub(super) fn plan(
     })
 }
 
-/// The class of hours that costs most; of equal ones that with more tasks, then the first.
-fn dearest_class(input: PlanningInput<'_>, classes: &[Class], groups: &[WeeklyGroup]) -> usize {
-    (0..classes.len())
-        .max_by_key(|&class| {
+/// Raises sizes until no group changes its own more often than that, and says so.
+fn raise(input: PlanningInput<'_>, groups: &mut [WeeklyGroup], most: u64) -> Option<Assumption> {
+    let changes = usize::try_from(most).unwrap_or(usize::MAX);
+    let all = |groups: &[WeeklyGroup]| -> i128 {
+        (0..HOURS_PER_WEEK)
+            .map(|hour| cost(input, groups, hour))
+            .sum()
+    };
+    let before = all(groups);
+    let mut raised = 0;
+    for group in groups.iter_mut() {
+        if steps::changes(&group.sizes) > changes {
+            group.sizes = steps::raised(&group.sizes, changes);
+            raised += 1;
+        }
+    }
+    let more = (all(groups) - before) / HOURS_PER_WEEK as i128;
+    (raised > 0).then(|| Assumption::SizesRaised {
+        groups: raised,
+        most,
+        usd_per_hour: UsdPerHour::from_grid_units(i64::try_from(more).unwrap_or(i64::MAX)),
+    })
+}
+
+/// An instance in the hour that the plan shows, so that strategies have a group to name; in every hour that has none, where the
+/// size would change too often otherwise. The hour stays the dearest.
+fn show_in(group: &mut WeeklyGroup, shown: usize, most: u64) {
+    group.sizes[shown] = 1;
+    if steps::changes(&group.sizes) as u64 > most {
+        for size in &mut group.sizes {
+            *size = (*size).max(1);
+        }
+    }
+}
+
+/// The hour that costs most; of equal ones that with more tasks, then the first.
+fn dearest_hour(
+    input: PlanningInput<'_>,
+    (classes, class_of): (&[Class], &[usize]),
+    groups: &[WeeklyGroup],
+) -> usize {
+    (0..HOURS_PER_WEEK)
+        .max_by_key(|&hour| {
             (
-                cost(input, groups, class),
-                classes[class].tasks(),
-                std::cmp::Reverse(class),
+                cost(input, groups, hour),
+                classes[class_of[hour]].tasks(),
+                std::cmp::Reverse(hour),
             )
         })
         .unwrap_or(0)
 }
 
-/// What the fleet costs in a class of hours, on the cost grid.
-fn cost(input: PlanningInput<'_>, groups: &[WeeklyGroup], class: usize) -> i128 {
-    groups.iter().map(|group| group.cost(input, class)).sum()
+/// What the fleet costs in an hour, on the cost grid.
+fn cost(input: PlanningInput<'_>, groups: &[WeeklyGroup], hour: usize) -> i128 {
+    groups.iter().map(|group| group.cost(input, hour)).sum()
 }

@@ -3,7 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::check::{Rule, check};
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{FleetPlan, GroupMode};
+use crate::domain::plan::{Assumption, FleetPlan, GroupMode, Warning};
 use crate::io::{ImportOptions, read_cluster};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::Never;
@@ -120,12 +120,90 @@ fn what_does_not_hold_in_some_hour_is_found() {
 }
 
 #[test]
-fn a_flat_profile_is_its_number() {
-    let flat = cluster(&[("a", profile(0..24, 7, 7)), ("b", String::new())], "");
-    let number = cluster(&[("a", String::new()), ("b", String::new())], "");
-    let mut number = number;
-    number.services[0].desired_count = 7;
-    assert_eq!(flat, number);
+fn patterns_of_hours_with_many_tasks_hold_a_stated_share_in_hours_with_few() {
+    let services = [
+        ("batch", profile(1..5, 10, 1)),
+        ("shop", profile(8..20, 30, 3)),
+    ];
+    let cluster = cluster(&services, r#", "maxShareOnInstance": 0.5"#);
+    let plan = planned(&cluster).expect("a plan");
+    assert_eq!(rules(&cluster, &plan), []);
+}
+
+#[test]
+fn a_default_share_gives_way_where_no_plan_holds_it_and_a_stated_one_does_not() {
+    let services = [("a", profile(8..20, 3, 2))];
+    let by_default = cluster(&services, r#", "maxInstances": 1"#);
+    let plan = planned(&by_default).expect("a plan");
+    assert!(plan.warnings.contains(&Warning::MaxShareGivesWayOverWeek));
+    assert_eq!(rules(&by_default, &plan), []);
+    let stated = cluster(
+        &services,
+        r#", "maxInstances": 1, "maxShareOnInstance": 0.5"#,
+    );
+    assert!(planned(&stated).is_err());
+}
+
+#[test]
+fn sizes_change_no_more_often_than_is_asked_for() {
+    let cluster = day_and_night("");
+    let catalogue = Catalogue::embedded("us-east-1").expect("known");
+    let options = PlanOptions {
+        rehearses: false,
+        work_limit: Some(400_000),
+        max_schedule_changes: Some(2),
+        ..PlanOptions::default()
+    };
+    let free = planned(&cluster).expect("a plan");
+    let plan = plan(&cluster, &catalogue, &options, &Never, &Silent);
+    let plan = plan.expect("a plan").plan.into_plan();
+    for group in plan.groups() {
+        let sizes = group.sizes_by_hour();
+        assert!(super::steps::changes(&sizes) <= 2, "{sizes:?}");
+    }
+    assert!(plan.cost.usd_per_hour >= free.cost.usd_per_hour);
+    let said = |said: &Assumption| matches!(said, Assumption::SizesRaised { most: 2, .. });
+    assert!(plan.assumptions.iter().any(said));
+    assert_eq!(rules(&cluster, &plan), []);
+}
+
+#[test]
+fn the_replica_plays_the_week_and_no_task_waits() {
+    let cluster = day_and_night("");
+    let catalogue = Catalogue::embedded("us-east-1").expect("known");
+    let options = PlanOptions {
+        work_limit: Some(400_000),
+        ..PlanOptions::default()
+    };
+    let plan = plan(&cluster, &catalogue, &options, &Never, &Silent).expect("a plan");
+    let played = plan.plan.assumptions.iter().find_map(|said| match said {
+        Assumption::WeekPlayed {
+            weeks,
+            most_waiting,
+            ..
+        } => Some((*weeks, *most_waiting)),
+        _ => None,
+    });
+    assert_eq!(played, Some((3, 0)));
+}
+
+#[test]
+fn a_flat_profile_plans_as_its_number() {
+    for (count, other, over_zones) in [(7, 4, false), (1, 9, true), (30, 2, false)] {
+        let of = |first: String| {
+            let mut cluster = cluster(&[("a", first), ("b", String::new())], "");
+            cluster.services[1].desired_count = other;
+            if over_zones {
+                cluster.zones = zones();
+            }
+            cluster
+        };
+        let flat = of(profile(0..24, count, count));
+        let mut number = of(String::new());
+        number.services[0].desired_count = count;
+        assert_eq!(flat, number);
+        assert_eq!(planned(&flat), planned(&number));
+    }
 }
 
 #[test]
@@ -138,15 +216,19 @@ fn what_is_not_built_is_said() {
     );
 }
 
-#[test]
-fn sizes_over_zones_are_level_in_every_hour() {
-    let mut cluster = day_and_night("");
-    cluster.zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
+fn zones() -> Vec<crate::domain::cluster::Zone> {
+    ["us-east-1a", "us-east-1b", "us-east-1c"]
         .map(|name| crate::domain::cluster::Zone {
             name: Some(name.to_owned()),
             id: None,
         })
-        .into();
+        .into()
+}
+
+#[test]
+fn sizes_over_zones_are_level_in_every_hour() {
+    let mut cluster = day_and_night("");
+    cluster.zones = zones();
     let plan = planned(&cluster).expect("a plan");
     let level = |group: &crate::domain::plan::PlannedProvider| {
         group

@@ -133,7 +133,7 @@ fn relevant_choices(scenario: Option<Scenario>) -> Vec<&'static str> {
     }
     match scenario {
         Some(Scenario::Deploy) => keys.extend(["rollout-stops", "spread-stops"]),
-        Some(Scenario::ScaleIn) => keys.extend(["spread-stops", "draining-tasks"]),
+        Some(Scenario::ScaleIn | Scenario::Week) => keys.extend(["spread-stops", "draining-tasks"]),
         Some(Scenario::SpotReclaim) => keys.extend(["draining-tasks", "band-reading"]),
         _ => {}
     }

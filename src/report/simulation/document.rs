@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
+use crate::domain::schedule::Timing;
 
 use crate::simulate::availability::{Availability, AvailabilityOptions, Deployment};
 use crate::simulate::interval::Interval;
@@ -12,6 +13,7 @@ use crate::simulate::scenario::instance_loss::InstanceLosses;
 use crate::simulate::scenario::{Played, Scenario};
 use crate::simulate::summary::Summary;
 use crate::simulate::trace::Minute;
+use crate::simulate::week::PlayedWeek;
 
 use super::events;
 
@@ -97,6 +99,33 @@ pub struct ScenarioReport {
     /// What the losses of single instances say together; the other figures are of the worst.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_losses: Option<InstanceLosses>,
+    /// How the week went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub week: Option<WeekReport>,
+}
+
+/// A week, played.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WeekReport {
+    /// The hour of the week, from Monday 00:00 UTC, in which it begins.
+    pub begins_at_hour: usize,
+    /// Minutes before an hour at which groups grow.
+    pub warm_up_minutes: u64,
+    /// Minutes after an hour's begin at which groups shrink.
+    pub drain_minutes: u64,
+    /// Changes of services' counts.
+    pub count_changes: u64,
+    /// Changes of groups' sizes.
+    pub size_changes: u64,
+    /// The most minutes on end in which some task of one service had no place.
+    pub longest_wait_minutes: u64,
+    /// The most tasks without a place at the end of a minute.
+    pub most_waiting_tasks: u64,
+    /// Tasks without a place, summed over the minutes.
+    pub waiting_task_minutes: u64,
+    /// Mean bill, instances that start or drain included.
+    pub usd_per_hour: UsdPerHour,
 }
 
 /// Instances of a capacity provider, and the tasks on them.
@@ -193,6 +222,25 @@ impl ScenarioReport {
             usd: run.usd,
             deployment_stuck: run.stuck,
             instance_losses: played.instance_losses.clone(),
+            week: None,
+        }
+    }
+}
+
+impl WeekReport {
+    /// What a week came to.
+    #[must_use]
+    pub const fn new(week: &PlayedWeek, timing: Timing) -> Self {
+        Self {
+            begins_at_hour: week.begins_at,
+            warm_up_minutes: timing.warm_up_minutes,
+            drain_minutes: timing.drain_minutes,
+            count_changes: week.count_changes,
+            size_changes: week.size_changes,
+            longest_wait_minutes: week.longest_wait_minutes,
+            most_waiting_tasks: week.most_waiting,
+            waiting_task_minutes: week.waiting_task_minutes,
+            usd_per_hour: week.usd_per_hour,
         }
     }
 }

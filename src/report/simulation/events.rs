@@ -19,6 +19,14 @@ pub fn event(event: &Event) -> String {
         } => format!(
             "{service_name} is deployed: {tasks} tasks, at least {fewest_healthy} healthy and at most {most_tasks} at a time"
         ),
+        Event::Week {
+            begins_at,
+            count_changes,
+            size_changes,
+        } => format!(
+            "a week goes by from hour {begins_at} (from Monday 00:00 UTC): services change their counts {count_changes} times, groups their \
+             sizes {size_changes} times"
+        ),
         Event::ZoneLost { zone, instances } => {
             format!("the zone {zone} is lost with {instances} instances, and stays lost")
         }

@@ -82,6 +82,7 @@ fn report(replays: Vec<ReplayReport>) -> SimulationReport {
             usd: Decimal::new(12_345, 4),
             deployment_stuck: false,
             instance_losses: None,
+            week: None,
         }),
         availability: Some(AvailabilityReport {
             trials: 1000,

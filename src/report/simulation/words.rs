@@ -1,9 +1,9 @@
 //! Sentences and cells that all forms of a simulation share.
 
 use crate::report::simulation::document::{
-    OnProviderReport, Probability, ReplayReport, ScenarioReport, SimulationReport,
+    OnProviderReport, Probability, ReplayReport, ScenarioReport, SimulationReport, WeekReport,
 };
-use crate::report::words::counted;
+use crate::report::words::{count, counted};
 use crate::simulate::scenario::instance_loss::InstanceLosses;
 use crate::simulate::summary::Tally;
 
@@ -154,6 +154,14 @@ pub(in crate::report) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
         "minute {}: {}",
         scenario.event_minute, scenario.event
     )];
+    if let Some(week) = &scenario.week {
+        lines.extend(of_week(week));
+        lines.push(format!(
+            "at most {} instances, {} at the end; {:.4} USD over {} min",
+            scenario.most_instances, scenario.instances_at_end, scenario.usd, scenario.minutes
+        ));
+        return lines;
+    }
     let goal = match scenario.missing_tasks_before {
         0 => "every wanted task runs".to_owned(),
         before => format!(
@@ -188,6 +196,27 @@ pub(in crate::report) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
         scenario.usd, scenario.minutes
     ));
     lines
+}
+
+/// How the week went.
+fn of_week(week: &WeekReport) -> Vec<String> {
+    let waits = if week.most_waiting_tasks == 0 {
+        "in no minute a task waits for a place".to_owned()
+    } else {
+        format!(
+            "at the worst moment {} without a place, for {} min on end at the longest, {} task minutes together",
+            counted(week.most_waiting_tasks, "task"),
+            week.longest_wait_minutes,
+            count(week.waiting_task_minutes)
+        )
+    };
+    vec![
+        waits,
+        format!(
+            "{} USD per hour in the mean; groups grow {} min before their hour and shrink {} min after its begin",
+            week.usd_per_hour, week.warm_up_minutes, week.drain_minutes
+        ),
+    ]
 }
 
 /// What the losses of single instances say together.

@@ -9,7 +9,7 @@ use crate::domain::plan::{
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::task::MOST_RESERVED_PORTS;
 
-use super::ordinary_day;
+use super::{ordinary_day, week};
 
 /// An assumption in words.
 #[must_use]
@@ -145,7 +145,20 @@ pub fn assumption(assumption: &Assumption) -> String {
             classes,
             shown,
             periods_laid,
-        } => week(*classes, shown, *periods_laid),
+        } => week::hours(*classes, shown, *periods_laid),
+        Assumption::SizesRaised {
+            groups,
+            most,
+            usd_per_hour,
+        } => format!(
+            "{groups} groups would change their sizes more than {most} times a week: sizes are raised in some hours, {usd_per_hour} USD/h \
+             in the mean of the bill"
+        ),
+        played @ Assumption::WeekPlayed { .. } => week::played(played),
+        Assumption::WeekNotPlayed => {
+            "the replica did not play the week within the limits of work and time: that no task waits between two hours is not shown"
+                .to_owned()
+        }
         Assumption::RoutingByWeights { services } => format!(
             "{services} services use several groups: their capacity provider strategies are taken to send each task to the group \
              that is furthest behind its weight, in every order of arrival (deterministicRouting: false plans without that)"
@@ -438,19 +451,5 @@ fn tasks_stay(instances: u64, services: u64, tasks: u64) -> String {
     format!(
         "{stay}; ECS takes another capacity provider strategy only with a new deployment, which replaces all tasks of \
          the service: {services} services with {tasks} tasks roll out besides"
-    )
-}
-
-/// What a plan over a week shows, and what its schedules rest on.
-fn week(classes: u64, shown: &str, periods_laid: bool) -> String {
-    let laid = if periods_laid {
-        "; the file names periods without their hours: they are laid one after the other from Monday 00:00 UTC"
-    } else {
-        ""
-    };
-    format!(
-        "demand over the week: {classes} different hours, of which instances and services show the dearest ({shown} from Monday 00:00 UTC); \
-         costs, bound and ideal packing are means of the week; every group keeps its certificate with each size of its schedule, \
-         an instance that goes is drained first, and rollouts are rehearsed in the hour shown{laid}"
     )
 }

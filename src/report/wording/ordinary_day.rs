@@ -55,6 +55,11 @@ const fn part(said: &Assumption) -> Option<(u64, u64)> {
             most_waiting,
             tasks,
             ..
+        }
+        | Assumption::WeekPlayed {
+            most_waiting,
+            tasks,
+            ..
         } => Some((*most_waiting, *tasks)),
         Assumption::GrowthPlayed { missing, tasks, .. } => Some((*missing, *tasks)),
         _ => None,
@@ -75,7 +80,8 @@ const fn place(said: &Assumption) -> Option<(u8, &'static str)> {
         Assumption::ZoneLossPlayed { .. } => Some((2, "Zone")),
         Assumption::GrowthPlayed { .. } | Assumption::NoGrowthNamed => Some((3, "Growth")),
         Assumption::SpotReclaimPlayed { .. } => Some((4, "Reclaim")),
-        Assumption::NotPlayed { .. } => Some((5, "Unknown")),
+        Assumption::WeekPlayed { .. } | Assumption::WeekNotPlayed => Some((5, "Week")),
+        Assumption::NotPlayed { .. } => Some((6, "Unknown")),
         _ => None,
     }
 }

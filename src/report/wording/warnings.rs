@@ -34,6 +34,11 @@ pub fn warning(warning: &Warning) -> String {
         Warning::MaxShareGivesWay { tasks } => format!(
             "maxShareOnInstance: its default of 0.5 gives way, with it {tasks} more tasks would have no place"
         ),
+        Warning::MaxShareGivesWayOverWeek => {
+            "maxShareOnInstance: its default of 0.5 gives way, as with it no groups with places for all tasks in all hours of the \
+             week were found"
+                .to_owned()
+        }
         Warning::MaxShareGivesWayInReplays => {
             "maxShareOnInstance: its default of 0.5 gives way, as ECS places more tasks of a service on one \
              instance of these groups in some order of arrival"

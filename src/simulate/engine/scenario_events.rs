@@ -44,6 +44,13 @@ pub enum ScenarioEvent {
         /// One for each group, in the groups' order.
         of: Vec<u64>,
     },
+    /// A scheduled action sets one group's desired capacity and its smallest size.
+    ScheduledSize {
+        /// Position of the group.
+        group: usize,
+        /// Both sizes.
+        size: u64,
+    },
     /// A pool of Spot instances (type and zone) runs short.
     Shortage {
         /// A host of the pool.
@@ -85,6 +92,12 @@ impl Engine<'_> {
                         self.terminate_surplus(at);
                     }
                 }
+            }
+            ScenarioEvent::ScheduledSize { group: at, size } => {
+                let group = &mut self.groups[at];
+                group.limits.min_size = size.min(group.limits.max_size);
+                group.desired = group.limits.clamp(size);
+                self.terminate_surplus(at);
             }
             ScenarioEvent::InstanceLost { number } => self.lose_instance(number),
             ScenarioEvent::Shortage { host, part } => self.shortage(host, part),

@@ -23,6 +23,15 @@ pub enum Event {
         /// Tasks that may exist.
         most_tasks: u64,
     },
+    /// A week goes by: counts change, groups follow their schedules.
+    Week {
+        /// The hour of the week, from Monday 00:00 UTC, in which it begins.
+        begins_at: usize,
+        /// Changes of services' counts.
+        count_changes: u64,
+        /// Changes of groups' sizes.
+        size_changes: u64,
+    },
     /// A zone is lost, and stays lost.
     ZoneLost {
         /// The zone.

@@ -131,6 +131,24 @@ pub(super) enum AssumptionDocument {
         shown: String,
         periods_laid: bool,
     },
+    SizesRaised {
+        groups: u64,
+        most: u64,
+        usd_per_hour: UsdPerHour,
+    },
+    WeekPlayed {
+        weeks: u64,
+        size_changes: u64,
+        count_changes: u64,
+        longest_wait_minutes: u64,
+        most_waiting: u64,
+        tasks: u64,
+        launch_minutes: u64,
+        warm_up_minutes: u64,
+        drain_minutes: u64,
+        usd_per_hour: UsdPerHour,
+    },
+    WeekNotPlayed,
     RoutingByWeights {
         services: u64,
     },
@@ -222,6 +240,7 @@ pub(super) enum WarningDocument {
         tasks: u64,
     },
     MaxShareGivesWayInReplays,
+    MaxShareGivesWayOverWeek,
     NeverRollsOut {
         service_name: String,
         tasks: u64,
