@@ -14,11 +14,12 @@
 //! that have room: larger patterns need fewer units, so that the room decides monotonically and `u` is found by halving.
 //! What room is left then goes to the items whose hours ask for most units. Which items stand together is searched:
 //! groups are merged two at a time, each time the two whose union saves most, and then items change places as long as that
-//! saves ([`search`]). Items whose hours are alike end together, because units that one of them needs alone are paid
+//! saves ([`search`]), and some groups are taken apart and put together anew (`shake`). Items whose hours are alike end together, because units that one of them needs alone are paid
 //! for in full.
 
 mod pattern;
 pub mod search;
+mod shake;
 
 use super::few_patterns::FewPatterns;
 

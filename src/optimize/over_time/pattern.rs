@@ -2,6 +2,9 @@
 
 use super::{Group, OverTime};
 
+/// Kinds whose room that is left is filled, the cheapest before that.
+const FILLED: usize = 3;
+
 impl OverTime<'_> {
     /// Kinds that no other kind beats in everything, in the order of the problem.
     pub(super) fn kinds_worth_knowing(&self) -> Vec<usize> {
@@ -28,17 +31,21 @@ impl OverTime<'_> {
         kinds: &[usize],
         steps: &mut u64,
     ) -> Option<Group> {
-        let mut best: Option<Group> = None;
+        let mut best: Vec<Group> = Vec::new();
         for &kind in kinds {
             *steps += 1;
             let Some(found) = self.of_kind(items, kind, steps) else {
                 continue;
             };
-            if best.as_ref().is_none_or(|best| found.cost < best.cost) {
-                best = Some(found);
+            let place = best.partition_point(|known| known.cost <= found.cost);
+            if place < FILLED {
+                best.insert(place, found);
+                best.truncate(FILLED);
             }
         }
-        best.map(|group| self.filled_up(group, steps))
+        (best.into_iter())
+            .map(|group| self.filled_up(group, steps))
+            .min_by_key(|group| group.cost)
     }
 
     fn of_kind(&self, items: &[usize], kind: usize, steps: &mut u64) -> Option<Group> {

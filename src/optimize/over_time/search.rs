@@ -1,4 +1,4 @@
-//! Which items stand together: merging, then changing places.
+//! Which items stand together: merging, then changing places, then shaking.
 //!
 //! Every number is whole and every choice among equals is the first, so that the same problem has the same groups.
 
@@ -6,6 +6,9 @@ use std::collections::HashMap;
 
 use super::{Group, OverTime};
 use crate::optimize::stop::{Counter, Stop};
+
+/// Groups that are remembered, about a kilobyte each.
+const MOST_KNOWN: usize = 100_000;
 
 /// Groups for all items within the problem's number of slots; `None` where none were found. `limit` steps, each about one
 /// look at an item of a pattern, are counted in `counted`; the merging is always carried to its end.
@@ -22,7 +25,10 @@ pub fn search(
         steps: 0,
     };
     let groups = search.merged(stop);
-    let groups = groups.map(|groups| search.improved(groups, limit, stop));
+    let groups = groups.map(|groups| {
+        let groups = search.improved(groups, limit, stop);
+        search.shaken(groups, limit, stop)
+    });
     counted.add(search.steps);
     let groups = groups?;
     within_limits(problem, &groups).then_some(groups)
@@ -38,18 +44,21 @@ fn within_limits(problem: &OverTime<'_>, groups: &[Group]) -> bool {
     })
 }
 
-struct Search<'a> {
-    problem: &'a OverTime<'a>,
+pub(super) struct Search<'a> {
+    pub(super) problem: &'a OverTime<'a>,
     kinds: Vec<usize>,
     /// The cheapest group of items looked at before; only ever asked for one of them.
     known: HashMap<Vec<usize>, Option<Group>>,
-    steps: u64,
+    pub(super) steps: u64,
 }
 
 impl Search<'_> {
-    fn cheapest(&mut self, items: &[usize]) -> Option<Group> {
+    pub(super) fn cheapest(&mut self, items: &[usize]) -> Option<Group> {
         if let Some(known) = self.known.get(items) {
             return known.clone();
+        }
+        if self.known.len() >= MOST_KNOWN {
+            self.known.clear();
         }
         let found = (self.problem).cheapest(items, &self.kinds, &mut self.steps);
         self.known.insert(items.to_vec(), found.clone());
@@ -91,7 +100,12 @@ impl Search<'_> {
     }
 
     /// Items change to other groups, or two change places, the move that saves most first.
-    fn improved(&mut self, mut groups: Vec<Group>, limit: u64, stop: &dyn Stop) -> Vec<Group> {
+    pub(super) fn improved(
+        &mut self,
+        mut groups: Vec<Group>,
+        limit: u64,
+        stop: &dyn Stop,
+    ) -> Vec<Group> {
         loop {
             if self.steps >= limit || stop.should_stop() {
                 return groups;
@@ -197,7 +211,7 @@ fn without(items: &[usize], item: usize) -> Vec<usize> {
 }
 
 /// Both, ascending.
-fn union(a: &[usize], b: &[usize]) -> Vec<usize> {
+pub(super) fn union(a: &[usize], b: &[usize]) -> Vec<usize> {
     let mut union: Vec<usize> = a.iter().chain(b).copied().collect();
     union.sort_unstable();
     union
