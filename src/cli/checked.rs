@@ -8,6 +8,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
 use crate::io::{Severity, plan_findings, read_plan};
 use crate::report::wording::untrue_texts;
+use crate::simulate::week;
 
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
@@ -78,7 +79,10 @@ impl GivenPlan {
         diagnostics: Diagnostics,
     ) -> Result<(), Failure> {
         let knows = |name: &str| catalogue.instance_type(name).is_some();
-        let found = plan_findings(&self.plan, &self.name, cluster, &knows);
+        // A plan over a week shows the numbers of one hour.
+        let hour = week::shown_hour(cluster, &self.plan).map(|shown| cluster.at_hour(shown));
+        let shown = hour.as_ref().unwrap_or(cluster);
+        let found = plan_findings(&self.plan, &self.name, shown, &knows);
         if (found.findings.iter()).any(|finding| finding.severity == Severity::Error) {
             return Err(Failure::findings(found.to_string()));
         }

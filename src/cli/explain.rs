@@ -16,6 +16,7 @@ use crate::optimize::stop::{Either, Share, Stop};
 use crate::planner::{PlanError, PlanOptions};
 use crate::report::explain::{markdown, text};
 use crate::report::wording::{TYPE_WORDING, solver_failed};
+use crate::simulate::week;
 use crate::sweep::fewer::{Fewer, curve};
 
 use super::args::{InputArgs, time_limit};
@@ -30,6 +31,10 @@ use super::plan::failure;
 /// What a limit leaves of an answer.
 const CUT_SHORT: &str = "the time limit was reached: plans were not searched for with the same effort, so that small \
      differences say nothing, and what is missing here may exist";
+
+/// Of which hour an explanation of a plan over a week speaks.
+const ONE_HOUR: &str = "the plan is over a week: the bill by service is the week's mean; what is full, and what other types or sizes \
+     would cost, is of the hour that the plan shows, planned by itself";
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
@@ -128,12 +133,24 @@ pub fn run(
         let message = "only one of CLUSTER and PLAN can be stdin";
         return Err(Failure::new(Exit::Usage, message));
     }
-    let (cluster, catalogue) = input::read(&args.cluster, &args.input, diagnostics)?;
-    let given = GivenPlan::read(&args.plan)?;
+    let (cluster, catalogue) = input::read_week(&args.cluster, &args.input, diagnostics)?;
+    let given = GivenPlan::read_week(&args.plan)?;
     // With other flags than the plan's, another cluster is explained.
     let how = (ClusterDay::OfThePlan, OnFailure::Warn);
     given.passes(&cluster, &catalogue, how, diagnostics)?;
     let plan = &given.plan;
+    let shown = week::shown_hour(&cluster, plan);
+    if cluster.week.is_some() && (shown.is_none() || args.curves) {
+        let message = if args.curves {
+            "--curves is not built for a plan over a week: plan with --max-capacity-providers N, or compare with bayplan what-if"
+        } else {
+            "the plan shows no hour of this cluster's week: plan again"
+        };
+        return Err(Failure::input(message));
+    }
+    // Variants are packings, and those are of one hour.
+    let over_week = cluster.week.is_some();
+    let cluster = shown.map_or_else(|| cluster.clone(), |hour| cluster.at_hour(hour));
     let knows = |name: &str| catalogue.instance_type(name).is_some();
     for name in args.why.iter().chain(&args.why_not) {
         if !knows(name) {
@@ -149,6 +166,9 @@ pub fn run(
     let limit = time_limit(args.limits.time_limit, started);
     let stop = Either(interrupt as &dyn Stop, limit.as_ref());
     let mut explanation = explain::explain(&cluster, plan);
+    if over_week {
+        explanation.notes.push(ONE_HOUR.to_owned());
+    }
     let answered = answer(args, (&cluster, &catalogue), plan, &stop, &mut explanation);
     answered.map_err(|error| failure(&error, interrupt.is_raised()))?;
     if stop.should_stop() {

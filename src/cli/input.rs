@@ -49,8 +49,8 @@ pub fn one_number(cluster: &Cluster) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::input(
-        "demand over a week (`profile`, `demand`) is not built yet for this command: `plan` and `check` know it; \
-         leave it out of the file, or work with one number of tasks (`--at max`, with a maxCount for each such service)"
+        "demand over a week (`profile`, `demand`): this command works with one number of tasks; leave the hours out of the file, or \
+         work with `--at max`, with a maxCount for each such service"
             .to_owned(),
     ))
 }
@@ -135,7 +135,8 @@ pub fn no_week(plan: &FleetPlan) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::input(
-        "this is a plan over a week, with groups whose sizes follow a schedule: not built yet for this command, `check` knows it"
+        "this is a plan over a week, with groups whose sizes follow a schedule: this command sets no scheduled actions and takes none; \
+         `bayplan export` writes them"
             .to_owned(),
     ))
 }

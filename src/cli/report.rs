@@ -52,7 +52,7 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
     let clock = time_limit(args.limits.time_limit, started);
     let stop = Either(interrupt, clock.as_ref());
     let read = (args.cluster.as_deref())
-        .map(|file| input::read(file, &args.input, diagnostics))
+        .map(|file| input::read_week(file, &args.input, diagnostics))
         .transpose()?;
     if let Some((cluster, _)) = &read {
         known_tags(cluster, &args.group_by)?;
@@ -101,12 +101,21 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
     let (mut replica, mut curves) = (Replica::default(), Vec::new());
     match &read {
         Some((cluster, catalogue)) => {
-            let shows_curves = !args.no_curves && args.format.shows_curves();
+            let over_week = cluster.week.is_some();
+            let shows_curves = !args.no_curves && args.format.shows_curves() && !over_week;
+            if over_week && !args.no_curves && args.format.shows_curves() {
+                notes.push(
+                    "trade-off curves are not drawn over a week: each point would be a plan of every hour; bayplan what-if plans \
+                     the variants that matter"
+                        .to_owned(),
+                );
+            }
             let (part, of) = if shows_curves { REPLICA_PART } else { (1, 1) };
             let clock = Share::new(&stop, part, of);
             let is_due = || clock.should_stop();
             let cut = Cut::once(&is_due);
-            replica = replica::watch(cluster, catalogue, plan, args.limits.seed, cut);
+            replica = replica::watch(cluster, catalogue, plan, args.limits.seed, cut)
+                .map_err(Failure::input)?;
             if shows_curves {
                 let made_now = args.plan_files().is_empty();
                 curves = trade_offs(args, cluster, catalogue, (plan, made_now), &stop);
@@ -236,7 +245,7 @@ fn read_plans(
 ) -> Result<Named, Failure> {
     let mut plans = Vec::new();
     for file in args.plan_files() {
-        let given = GivenPlan::read(file)?;
+        let given = GivenPlan::read_week(file)?;
         if let Some((cluster, catalogue)) = read {
             let how = (ClusterDay::OfThePlan, OnFailure::Refuse);
             given.passes(cluster, catalogue, how, diagnostics)?;

@@ -175,7 +175,6 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
         options.region = args.region.clone().or_else(input::environment_region);
     }
     let base = base_case(&document, &options, &mut catalogues).map_err(|wrong| findings(&wrong))?;
-    input::one_number(&base.cluster)?;
     let base_catalogue = match &base.catalogue {
         Ok(catalogue) => catalogue,
         Err(why) => return Err(Failure::input(why.clone())),

@@ -97,6 +97,10 @@ fn known(base: &Case, options: &Options, stop: &dyn Stop) -> Result<Columns, Pla
     let Ok(catalogue) = &base.catalogue else {
         return Ok(Columns::default());
     };
+    // A week has no packing of its own: its hours have.
+    if base.cluster.week.is_some() {
+        return Ok(Columns::default());
+    }
     // The base itself comes first.
     let least = 2 * planner::least_time(&base.cluster);
     if (stop.remaining()).is_some_and(|remaining| remaining < least) {
@@ -143,10 +147,12 @@ fn planned(
         ideal: options.ideal,
         rehearses: false,
         gap: options.gap,
-        work_limit: Some(
-            (options.work_limit)
-                .unwrap_or_else(|| default_work(&case.cluster, options.ideal) / part),
-        ),
+        work_limit: match options.work_limit {
+            // A week's default is that of its hours together.
+            None if case.cluster.week.is_some() && columns.is_none() => None,
+            None => Some(default_work(&case.cluster, options.ideal) / part),
+            Some(limit) => Some(limit),
+        },
         seed: options.seed,
         columns,
         ..PlanOptions::default()

@@ -4,8 +4,11 @@ use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 
 use crate::domain::plan::FleetPlan;
+use crate::domain::schedule::Timing;
 use crate::report::cost::findings::Replica;
-use crate::report::simulation::document::{AvailabilityReport, ReplayReport, ScenarioReport};
+use crate::report::simulation::document::{
+    AvailabilityReport, ReplayReport, ScenarioReport, WeekReport,
+};
 use crate::report::simulation::notes::note;
 use crate::report::simulation::{assumptions, events};
 use crate::report::trace_picture;
@@ -13,7 +16,7 @@ use crate::report::wording;
 use crate::simulate::availability::{AvailabilityOptions, Deployment, availability_until};
 use crate::simulate::choices::Choices;
 use crate::simulate::cut::Cut;
-use crate::simulate::engine::{EngineOptions, groups_of_plan};
+use crate::simulate::engine::{EngineOptions, IsOver, groups_of_plan};
 use crate::simulate::note::{CutNote, Note};
 use crate::simulate::replay::replay_many;
 use crate::simulate::scenario::{
@@ -21,6 +24,7 @@ use crate::simulate::scenario::{
 };
 use crate::simulate::setup::{SetupOptions, with_plan};
 use crate::simulate::summary::Summary;
+use crate::simulate::week::{self, NoWeekPlayed};
 
 /// Tasks that are replayed over all orders.
 const TASKS_REPLAYED: u64 = 1_000_000;
@@ -34,8 +38,79 @@ const TRIALS: u64 = 2_000;
 /// Why a scenario is not played.
 const OUT_OF_TIME: &str = "the time was over before its end";
 
-/// Replays and plays a plan.
+/// Replays and plays a plan; one over a week in the hour that it shows, and its week.
+///
+/// # Errors
+/// Where a plan over a week shows no hour of the cluster's.
 pub fn watch(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &FleetPlan,
+    seed: u64,
+    cut: Cut<'_>,
+) -> Result<Replica, String> {
+    if cluster.week.is_none() {
+        return Ok(watch_hour(cluster, catalogue, plan, seed, cut));
+    }
+    let shown = week::shown_hour(cluster, plan)
+        .ok_or("the plan shows no hour of this cluster's week: plan again")?;
+    let mut replica = watch_hour(&cluster.at_hour(shown), catalogue, plan, seed, cut);
+    match play_week(cluster, catalogue, plan, (seed, cut)) {
+        Ok((report, picture)) => {
+            replica.scenarios.insert(0, report);
+            replica.picture = Some(picture);
+        }
+        Err(why) => {
+            let line = format!("replica: the week is not played: {why}");
+            replica.assumptions.push(line);
+        }
+    }
+    Ok(replica)
+}
+
+/// The week, and its picture.
+fn play_week(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &FleetPlan,
+    (seed, cut): (u64, Cut<'_>),
+) -> Result<(ScenarioReport, (String, String)), String> {
+    if plan.services.iter().map(|of| of.desired_count).sum::<u64>() > MOST_TASKS_PLAYED {
+        return Err(format!(
+            "it has more than {MOST_TASKS_PLAYED} tasks; bayplan simulate plays it"
+        ));
+    }
+    if cut.is_due() {
+        return Err(OUT_OF_TIME.to_owned());
+    }
+    let engine = EngineOptions {
+        seed,
+        minutes: Scenario::Week.minutes(),
+        ..EngineOptions::default()
+    };
+    let timing = Timing::default();
+    let is_over = || cut.is_due();
+    let limits: (&EngineOptions, IsOver<'_>) = (&engine, &is_over);
+    let played = week::play(cluster, catalogue, plan, timing, limits);
+    let week = played.map_err(|why| match why {
+        NoWeekPlayed::SettingsRefused(refused) => wording::refused_settings(&refused),
+        NoWeekPlayed::NoWeek | NoWeekPlayed::NoHourShown => ScenarioError::NoWeek.to_string(),
+    })?;
+    if week.run.is_cut {
+        return Err(OUT_OF_TIME.to_owned());
+    }
+    let report = WeekReport::new(&week, timing);
+    let played: Played = week.into();
+    let about = format!("minute by minute: {}", events::event(&played.event));
+    let picture = trace_picture::render(&played.run.trace, "");
+    let report = ScenarioReport {
+        week: Some(report),
+        ..ScenarioReport::new(Scenario::Week, &played)
+    };
+    Ok((report, (picture, about)))
+}
+
+fn watch_hour(
     cluster: &Cluster,
     catalogue: &Catalogue,
     plan: &FleetPlan,

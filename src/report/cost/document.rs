@@ -11,7 +11,7 @@ use super::findings::{Replica, curves_table};
 use super::fleet::{instances_table, packings, placements_table};
 use super::services::{TaskSizes, task_sizes};
 use super::table::Table;
-use super::{breakdown, charges, plans, services, tags};
+use super::{breakdown, charges, plans, services, tags, week};
 use crate::sweep::trade_offs::Curve;
 
 /// What a report is about.
@@ -71,6 +71,7 @@ impl<'a> CostReport<'a> {
         if !subject.group_by.is_empty() {
             tables.push(tags::table(plan, subject.cluster, subject.group_by));
         }
+        tables.extend(week::table(plan));
         tables.push(charges::table(plan, discounted));
         tables.push(instances_table(&packings));
         tables.push(placements_table(&packings, &sizes));

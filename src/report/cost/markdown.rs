@@ -7,6 +7,7 @@ use super::SHOWN;
 use super::comparison::Comparison;
 use super::document::CostReport;
 use super::table::{Cell, EFFECTIVE_COST, Kind, Table};
+use super::week;
 use crate::domain::text::visible_start;
 
 /// Rows of a table that a comment shows.
@@ -40,6 +41,7 @@ pub fn render(report: &CostReport<'_>) -> String {
     facts.extend(words::groups(plan));
     facts.extend(words::other_group_counts(plan));
     facts.extend(words::spot(plan));
+    facts.extend(week::facts(plan));
     facts.extend(report.subject.notes.iter().cloned());
     for fact in facts {
         line(&mut text, &format!("- {}", escape(&fact)));

@@ -17,6 +17,7 @@ pub mod plans;
 pub mod services;
 pub mod table;
 pub mod tags;
+pub mod week;
 
 /// Characters of a name that a picture or a table for people shows.
 pub const SHOWN: usize = 80;

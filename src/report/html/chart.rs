@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
 use crate::domain::text::visible_start;
+use crate::report::cost::week::{self, DAYS};
 use crate::report::wording::{curve_setting, curve_title, no_point, solver_failed};
 use crate::report::words;
 use crate::sweep::trade_offs::{Curve, CurveOutcome, CurvePoint};
@@ -186,6 +187,58 @@ pub(super) fn moves(plan: &FleetPlan) -> Option<Curves> {
         notes: (words::not_drained(plan).iter())
             .map(|note| visible_start(note, 500))
             .collect(),
+    })
+}
+
+/// The bill by the hour of a plan over a week, and its mean.
+pub(super) fn week(plan: &FleetPlan) -> Option<Curves> {
+    if plan.cost.periods.is_empty() {
+        return None;
+    }
+    let usd = |rate: UsdPerHour| rate.amount().to_f64().unwrap_or(0.0);
+    let hours: Vec<f64> = (plan.groups_usd_by_hour().into_iter()).map(usd).collect();
+    #[allow(clippy::cast_precision_loss, reason = "a place on a picture")]
+    let at = |hour: usize| hour as f64;
+    let end = hours.len();
+    // An hour's bill holds from its begin to its end.
+    let steps =
+        (hours.iter().enumerate()).flat_map(|(hour, &usd)| [(at(hour), usd), (at(hour + 1), usd)]);
+    let mean = usd(plan.cost.usd_per_hour);
+    let series = vec![
+        Series {
+            class: "bound",
+            name: "mean",
+            points: vec![(0.0, mean), (at(end), mean)],
+        },
+        Series {
+            class: "hours",
+            name: "bill of the hour",
+            points: steps.collect(),
+        },
+    ];
+    let edges = [0.0, at(end)];
+    let chart = chart_over(
+        &edges,
+        "day, UTC",
+        "USD per hour by hour of the week",
+        series,
+    )?;
+    let width = (RIGHT - LEFT) / at(DAYS.len());
+    let facts = week::facts(plan);
+    let chart = Chart {
+        about: format!("USD per hour by hour of the week. {}", facts.join(". ")),
+        x_ticks: (DAYS.iter().enumerate())
+            .map(|(day, name)| Tick {
+                at: place(LEFT + width * (at(day) + 0.5)),
+                text: (*name).to_owned(),
+            })
+            .collect(),
+        ..chart
+    };
+    Some(Curves {
+        title: "The week",
+        charts: vec![chart],
+        notes: facts,
     })
 }
 
