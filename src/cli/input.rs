@@ -122,7 +122,11 @@ pub fn plan(file: &Path) -> Result<FleetPlan, Failure> {
     let text = read_text(file)?;
     let (_, plan) = read_plan(&text, &display_name(file))
         .map_err(|findings| Failure::findings(findings.to_string()))?;
-    no_week(&plan)?;
+    if !plan.cost.periods.is_empty() {
+        return Err(Failure::input(
+            "this is a plan over a week: nothing begins with one yet (`--warm-start`); leave it out",
+        ));
+    }
     Ok(plan)
 }
 

@@ -47,6 +47,28 @@ pub(super) fn shares(
     round_to(bill, owed)
 }
 
+/// The same of groups: what each costs is divided among the tasks that it holds, and what groups without tasks cost like all the
+/// rest. Tasks are by the service's position.
+pub(super) fn of_groups(
+    cluster: &Cluster,
+    groups: &[(Decimal, Vec<(usize, u64)>)],
+    bill: UsdPerHour,
+) -> Vec<UsdPerHour> {
+    let mut owed = vec![Decimal::ZERO; cluster.services.len()];
+    for (cost, tasks) in groups {
+        let tasks: Vec<(usize, ResourceVector)> = (tasks.iter())
+            .filter_map(|&(position, count)| {
+                let one = cluster.services[position].task.resources();
+                Some((position, one.checked_mul(count)?))
+            })
+            .collect();
+        for (position, fraction) in fractions(&tasks) {
+            owed[position] += cost * fraction;
+        }
+    }
+    round_to(bill, owed)
+}
+
 /// What instances without any task cost is divided like all the rest of the instances' cost; a task on Fargate
 /// costs its price.
 fn spread_idle_cost(

@@ -8,7 +8,7 @@ use super::{Group, OverTime};
 use crate::optimize::stop::{Counter, Stop};
 
 /// Groups that are remembered, about a kilobyte each.
-const MOST_KNOWN: usize = 100_000;
+const MOST_KNOWN: usize = 30_000;
 
 /// Groups for all items within the problem's number of slots; `None` where none were found. `limit` steps, each about one
 /// look at an item of a pattern, are counted in `counted`; the merging is always carried to its end.

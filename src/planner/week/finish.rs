@@ -103,10 +103,28 @@ fn set_cost(input: PlanningInput<'_>, week: &Week<'_>, plan: &mut FleetPlan) {
     } else {
         PlanStatus::Feasible
     };
-    let shares = shares::shares(week.cluster, &plan.instances, &plan.fargate_tasks, mean);
+    let shares = shares::of_groups(week.cluster, &parts(input, week), mean);
     for (planned, share) in plan.services.iter_mut().zip(shares) {
         planned.usd_per_hour = share;
     }
+}
+
+/// What each group costs in the hours of each class, with the tasks that it holds then.
+fn parts(input: PlanningInput<'_>, week: &Week<'_>) -> Vec<(Decimal, Vec<(usize, u64)>)> {
+    let mut parts = Vec::new();
+    for class in week.classes {
+        for group in week.groups {
+            let cost: i128 = (class.hours.iter())
+                .map(|&hour| group.cost(input, hour))
+                .sum();
+            let tasks = (group.tasks_per_instance.keys())
+                .map(|&service| (service, class.counts[service]))
+                .filter(|(_, tasks)| *tasks > 0)
+                .collect();
+            parts.push((Decimal::from_i128_with_scale(cost, 8), tasks));
+        }
+    }
+    parts
 }
 
 /// What the file's periods cost in the mean, or hours of the same numbers of tasks and the same bill under their names.

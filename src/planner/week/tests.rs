@@ -3,6 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::check::{Rule, check};
 use crate::domain::cluster::Cluster;
+use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Assumption, FleetPlan, GroupMode, Warning};
 use crate::io::{ImportOptions, read_cluster};
 use crate::optimize::listener::Silent;
@@ -69,6 +70,12 @@ fn groups_follow_the_hours_and_the_bill_is_their_mean() {
             .is_some_and(|bound| bound <= cost.ideal_usd_per_hour)
     );
     assert!(cost.ideal_usd_per_hour <= cost.usd_per_hour);
+    // Who runs by night alone pays for the night.
+    assert!(
+        plan.services
+            .iter()
+            .all(|of| of.usd_per_hour > UsdPerHour::ZERO)
+    );
     let dearest = cost.periods.iter().map(|period| period.usd_per_hour).max();
     assert!(dearest > Some(cost.usd_per_hour));
     assert_eq!(

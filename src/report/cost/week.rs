@@ -104,6 +104,11 @@ pub fn facts(plan: &FleetPlan) -> Vec<String> {
             (saved * Decimal::ONE_HUNDRED).round_dp(1).normalize()
         ));
     }
+    facts.push(
+        "instances, capacity providers and what they cost are those of one of the dearest hours; the bill and the services' shares of it \
+         are means of the week"
+            .to_owned(),
+    );
     facts
 }
 
