@@ -24,5 +24,6 @@ mod support;
 mod today;
 mod unplaced;
 mod warm_start;
+mod week;
 mod what_if;
 mod whole;

@@ -1,0 +1,168 @@
+//! Demand over a week through every command that knows it, and the words of those that do not.
+
+use std::path::PathBuf;
+
+use predicates::prelude::*;
+use serde_json::{Value, json};
+
+use crate::support::{Folder, bayplan};
+
+fn cluster() -> String {
+    let by_day = |from: usize, to: usize, within: u64, without: u64| -> Vec<u64> {
+        (0..24)
+            .map(|hour| {
+                if (from..to).contains(&hour) {
+                    within
+                } else {
+                    without
+                }
+            })
+            .collect()
+    };
+    let service = |name: &str, hours: Vec<u64>| json!({"serviceName": name, "desiredCount": 4, "cpu": 500, "memory": 900, "networkMode": "bridge", "profile": hours});
+    json!({"version": 1, "cluster": "prod", "region": "us-east-1",
+        "services": [service("shop", by_day(8, 20, 12, 3)), service("batch", by_day(1, 5, 6, 0))],
+        "policy": {"allowedInstanceTypes": ["m6i.large", "c6i.large"]}})
+    .to_string()
+}
+
+/// A folder with the cluster and its plan.
+fn planned() -> (Folder, PathBuf, PathBuf) {
+    let folder = Folder::new();
+    let file = folder.write("cluster.json", &cluster());
+    let plan = folder.path("plan.json");
+    bayplan()
+        .arg("plan")
+        .arg(&file)
+        .args([
+            "--format",
+            "json",
+            "--quiet",
+            "--work-limit",
+            "300000",
+            "--output",
+        ])
+        .arg(&plan)
+        .assert()
+        .success();
+    (folder, file, plan)
+}
+
+#[test]
+fn a_week_is_planned_checked_played_exported_reported_and_explained() {
+    let (folder, file, plan) = planned();
+    bayplan()
+        .arg("check")
+        .args([&file, &plan])
+        .assert()
+        .success();
+
+    let simulated = bayplan()
+        .arg("simulate")
+        .args([&file, &plan])
+        .args(["--format", "json", "--orders", "2"])
+        .output()
+        .expect("the binary runs");
+    let report: Value = serde_json::from_slice(&simulated.stdout).expect("JSON");
+    assert_eq!(report["scenario"]["name"], "week");
+    assert_eq!(report["scenario"]["minutes"], 10_080);
+    assert_eq!(report["scenario"]["week"]["mostWaitingTasks"], 0);
+    assert!(
+        simulated.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&simulated.stderr)
+    );
+
+    let template = folder.path("template.json");
+    bayplan()
+        .arg("export")
+        .arg(&plan)
+        .arg("--cluster")
+        .arg(&file)
+        .args(["--format", "cloudformation-json", "--output"])
+        .arg(&template)
+        .assert()
+        .success();
+    let template = std::fs::read_to_string(template).expect("written");
+    for part in [
+        "AWS::AutoScaling::ScheduledAction",
+        "AWS::ApplicationAutoScaling::ScalableTarget",
+    ] {
+        assert!(template.contains(part), "{part}");
+    }
+
+    let page = folder.path("report.html");
+    bayplan()
+        .arg("report")
+        .args([&file, &plan])
+        .args(["--format", "html", "--output"])
+        .arg(&page)
+        .assert()
+        .success();
+    let page = std::fs::read_to_string(page).expect("written");
+    for part in [
+        "id=\"week\"",
+        "of the week's bill",
+        "polyline class=\"hours\"",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+
+    bayplan()
+        .arg("explain")
+        .args([&file, &plan])
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("the plan is over a week"));
+    bayplan()
+        .arg("what-if")
+        .arg(&file)
+        .args([
+            "--policy",
+            "headroomPercent=50",
+            "--work-limit",
+            "200000",
+            "--quiet",
+        ])
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("headroomPercent=50"));
+}
+
+#[test]
+fn what_does_not_know_weeks_says_so() {
+    let (_folder, file, plan) = planned();
+    let refused = |arguments: &[&str], files: &[&PathBuf], says: &str| {
+        bayplan()
+            .args(arguments)
+            .args(files)
+            .assert()
+            .code(20)
+            .stderr(predicate::str::contains(says));
+    };
+    refused(
+        &["explain", "--curves"],
+        &[&file, &plan],
+        "--curves is not built for a plan over a week",
+    );
+    refused(&["apply"], &[&file, &plan], "`bayplan export` writes them");
+    refused(
+        &["plan", "--warm-start"],
+        &[&plan, &file],
+        "nothing begins with one yet",
+    );
+    bayplan()
+        .arg("export")
+        .arg(&plan)
+        .args([
+            "--format",
+            "asg-json",
+            "--warm-up-minutes",
+            "40",
+            "--drain-minutes",
+            "30",
+        ])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("70 together"));
+}
