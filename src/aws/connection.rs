@@ -53,6 +53,14 @@ pub enum ConnectError {
         /// What the credential chain says.
         said: String,
     },
+    /// The token of a login by SSO is missing or over.
+    #[error(
+        "the login by SSO is missing or has ended: {said}\nlog in again with `aws sso login`, with --profile NAME where you use one"
+    )]
+    SsoLogin {
+        /// What the credential chain says.
+        said: String,
+    },
     /// Nothing says within the time whether there are credentials.
     #[error(
         "no AWS credentials within {seconds} s: a credential process that waits, or a server that does not answer\nlog in before, or choose others with --profile or AWS_PROFILE"
@@ -233,10 +241,12 @@ async fn credentials<T, E: Error + 'static>(
 /// Why there are no credentials: a role that may not be assumed is no lack of them.
 fn without(error: &(dyn Error + 'static)) -> ConnectError {
     let said = super::errors::innermost(error);
-    let mut is_refused = false;
+    let (mut is_refused, mut is_of_sso) = (false, false);
     let mut inner = Some(error);
     while let Some(error) = inner {
-        is_refused |= error.to_string().contains("AccessDenied");
+        let text = error.to_string();
+        is_refused |= text.contains("AccessDenied");
+        is_of_sso |= text.contains("SSO token") || text.contains("SSO session");
         inner = error.source();
     }
     if is_refused {
@@ -244,6 +254,8 @@ fn without(error: &(dyn Error + 'static)) -> ConnectError {
             said,
             statement: policies::assume_role(),
         }
+    } else if is_of_sso {
+        ConnectError::SsoLogin { said }
     } else {
         ConnectError::NoCredentials { said }
     }
@@ -296,6 +308,8 @@ mod tests {
             said.contains("\"sts:AssumeRole\"") && said.contains("role/ROLE"),
             "{said}"
         );
+        let expired = io::Error::other("the SSO token has expired and cannot be refreshed");
+        assert!(matches!(without(&expired), ConnectError::SsoLogin { .. }));
         let none = io::Error::other("no providers in chain provided credentials");
         assert!(matches!(without(&none), ConnectError::NoCredentials { .. }));
     }

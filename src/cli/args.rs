@@ -20,7 +20,7 @@ const MOST_USD_PER_MONTH: u64 = 100_000_000_000;
 #[derive(Debug, Args)]
 pub struct InputArgs {
     /// AWS Region; without it the file's, or that of its ARNs, then `AWS_REGION`
-    #[arg(long, value_name = "REGION", help_heading = "Input")]
+    #[arg(long, value_name = "REGION", help_heading = "Input", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub region: Option<String>,
     /// A flat CSV's column by its heading there, such as `cpu="vCPU units"`; may be given several times
     #[arg(long, value_name = "COLUMN=HEADING", value_parser = column, help_heading = "Input")]

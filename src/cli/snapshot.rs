@@ -33,7 +33,7 @@ pub struct SnapshotArgs {
     #[arg(long)]
     pub redact_arns: bool,
     /// AWS Region; without it the profile's or `AWS_REGION`
-    #[arg(long, value_name = "REGION", help_heading = "AWS")]
+    #[arg(long, value_name = "REGION", help_heading = "AWS", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub region: Option<String>,
     /// Connection.
     #[command(flatten)]
@@ -131,6 +131,7 @@ pub fn no_connection(error: &ConnectError) -> Failure {
             Exit::Usage
         }
         ConnectError::NoCredentials { .. }
+        | ConnectError::SsoLogin { .. }
         | ConnectError::Slow { .. }
         | ConnectError::Role { .. } => Exit::AwsFailure,
     };

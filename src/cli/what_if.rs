@@ -57,7 +57,7 @@ pub struct WhatIfArgs {
     )]
     pub preset: Vec<PresetArg>,
     /// AWS Region of the scenario; of the base where its file names none
-    #[arg(long, value_name = "REGION", help_heading = "Scenarios")]
+    #[arg(long, value_name = "REGION", help_heading = "Scenarios", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub region: Option<String>,
     /// Policy flags.
     #[command(flatten)]
