@@ -97,21 +97,14 @@ impl Budget {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::apply::fixture;
     use crate::apply::step::{Drain, Work};
 
     fn step(instances: u64, bill: &str) -> Step {
-        let drain = Drain {
-            provider: "p".to_owned(),
-            group: "g".to_owned(),
-            types_that_stay: Vec::new(),
-            most: 0,
-        };
         Step {
-            work: Work::Drain(drain),
             bill: bill.parse().ok(),
-            restarts: 0,
             instances,
-            retires: true,
+            ..fixture::step(Work::Drain(Drain::all("p", "g")))
         }
     }
 

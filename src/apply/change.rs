@@ -19,6 +19,17 @@ pub struct Change {
     pub expects: Option<State>,
     /// As it is after.
     pub leaves: Option<State>,
+    /// Whether it waits until as many instances as the group's smallest size take tasks.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub fills: bool,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_false(is: &bool) -> bool {
+    !*is
 }
 
 /// What a reading of the resource means for a change.
@@ -84,9 +95,22 @@ pub enum Condition {
     GroupEmpty(String),
     /// The group is not described any more.
     GroupGone(String),
+    /// So many instances of the group are registered with the cluster and take tasks.
+    GroupFilled(String, u64),
 }
 
 impl Change {
+    /// From one state to another.
+    #[must_use]
+    pub const fn new(target: Target, expects: Option<State>, leaves: Option<State>) -> Self {
+        Self {
+            target,
+            expects,
+            leaves,
+            fills: false,
+        }
+    }
+
     /// The change that takes this one back.
     #[must_use]
     pub fn reversed(&self) -> Self {
@@ -94,6 +118,7 @@ impl Change {
             target: self.target.clone(),
             expects: self.leaves.clone(),
             leaves: self.expects.clone(),
+            fills: false,
         }
     }
 
@@ -127,6 +152,9 @@ impl Change {
                 (from.strategy != to.strategy).then(|| Condition::Deployed(name()))
             }
             (_, Some(State::Group(to))) if to.max_size == 0 => Some(Condition::GroupEmpty(name())),
+            (_, Some(State::Group(to))) if self.fills => {
+                Some(Condition::GroupFilled(name(), to.min_size))
+            }
             (Some(State::Group(_)), None) => Some(Condition::GroupGone(name())),
             _ => None,
         }
@@ -209,11 +237,7 @@ mod tests {
                 default_strategy: Vec::new(),
             }))
         };
-        Change {
-            target: Target::Cluster("prod".to_owned()),
-            expects: state(from),
-            leaves: state(to),
-        }
+        Change::new(Target::Cluster("prod".to_owned()), state(from), state(to))
     }
 
     #[test]
@@ -233,6 +257,26 @@ mod tests {
     }
 
     #[test]
+    fn a_launch_is_waited_for_and_its_way_back_is_not() {
+        let group = |min_size: u64| match crate::apply::fixture::group(&["m5.large"], true) {
+            State::Group(group) => Some(State::Group(GroupState { min_size, ..group })),
+            _ => None,
+        };
+        let change = Change {
+            fills: true,
+            ..Change::new(Target::Group("g".to_owned()), group(0), group(3))
+        };
+        let filled = Condition::GroupFilled("g".to_owned(), 3);
+        assert_eq!(change.condition(), Some(filled));
+        assert_eq!(change.reversed().condition(), None);
+        let text = serde_json::to_string(&change).expect("JSON");
+        assert_eq!(
+            serde_json::from_str::<Change>(&text).expect("a change"),
+            change
+        );
+    }
+
+    #[test]
     fn a_service_that_somebody_else_changed_is_left_alone() {
         let state = |provider: &str| {
             let entry = StrategyEntry {
@@ -245,11 +289,11 @@ mod tests {
                 placement: Vec::new(),
             }))
         };
-        let change = Change {
-            target: Target::Service("api".to_owned()),
-            expects: state("old"),
-            leaves: state("new"),
-        };
+        let change = Change::new(
+            Target::Service("api".to_owned()),
+            state("old"),
+            state("new"),
+        );
         assert_eq!(change.reading(state("third").as_ref()), Reading::Differs);
         assert_eq!(change.reading(None), Reading::Differs);
         assert_eq!(change.reading(state("new").as_ref()), Reading::Done);

@@ -113,75 +113,29 @@ pub fn first_without_way_back(steps: &[Step]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::change::Change;
-    use crate::apply::state::{GroupState, ProviderState, Target};
+    use crate::apply::fixture;
+    use crate::apply::state::Target;
     use crate::apply::step::Drain;
 
     fn group(ours: bool) -> State {
-        State::Group(GroupState {
-            min_size: 0,
-            max_size: 3,
-            instance_types: vec!["m5.large".to_owned()],
-            on_demand_base: 0,
-            on_demand_percent: 100,
-            spot_allocation_strategy: None,
-            template: None,
-            subnets: BTreeSet::new(),
-            protected: true,
-            managed_by_ecs: true,
-            ours,
-        })
-    }
-
-    fn provider(group: &str) -> State {
-        State::Provider(ProviderState {
-            group: group.to_owned(),
-            scaling: true,
-            target_capacity: 100,
-            minimum_step: 1,
-            maximum_step: 10_000,
-            warmup_seconds: 300,
-            termination_protection: true,
-            draining: true,
-        })
-    }
-
-    fn step(work: Work) -> Step {
-        Step {
-            work,
-            bill: None,
-            restarts: 0,
-            instances: 0,
-            retires: true,
-        }
+        fixture::group(&["m5.large"], ours)
     }
 
     fn change(target: Target, expects: Option<State>, leaves: Option<State>) -> Step {
-        step(Work::Change(Box::new(Change {
-            target,
-            expects,
-            leaves,
-        })))
+        fixture::step(fixture::change(target, expects, leaves))
     }
 
     #[test]
     fn the_policy_names_what_is_not_ours_and_nothing_else() {
         let named = |name: &str| Target::Group(name.to_owned());
-        let drain = |group: &str| {
-            step(Work::Drain(Drain {
-                provider: group.to_owned(),
-                group: group.to_owned(),
-                types_that_stay: Vec::new(),
-                most: 0,
-            }))
-        };
+        let drain = |group: &str| fixture::step(Work::Drain(Drain::all(group, group)));
         let steps = [
             change(named("new"), None, Some(group(true))),
             drain("old"),
             drain("mine"),
             change(
                 Target::Provider("old-cp".to_owned()),
-                Some(provider("old")),
+                Some(fixture::provider("old")),
                 None,
             ),
             change(named("old"), Some(group(false)), None),

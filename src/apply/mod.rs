@@ -9,8 +9,10 @@
 //! | [`step`] | one numbered step |
 //! | [`steps`] | the changes of a plan in an order that AWS accepts, with the bill after each |
 //! | [`budget`] | how much may change at a time |
+//! | [`quotas`] | what the steps need of the account's quotas |
 //! | [`journal`] | what was intended and what was done, on disk before it is asked for |
 //! | [`live`] | who answers and acts: AWS, or a cluster in memory |
+//! | [`verify`] | a live cluster beside the plan that was put into it |
 //! | [`run`] | does the steps, goes on with them, takes them back |
 //!
 //! Invariant: a change names the state that it expects and the state that it leaves. Before it is asked for, the resource
@@ -23,11 +25,15 @@
 pub mod budget;
 pub mod change;
 pub mod existing;
+#[cfg(test)]
+mod fixture;
 pub mod journal;
 pub mod live;
+pub mod quotas;
 pub mod run;
 pub mod sources;
 pub mod state;
 pub mod step;
 pub mod steps;
 pub mod today;
+pub mod verify;

@@ -313,5 +313,4 @@ fn batches(steps: &[usize], most: usize, together: impl Fn(usize) -> bool) -> Ve
 }
 
 #[cfg(test)]
-#[path = "run/tests.rs"]
 mod tests;

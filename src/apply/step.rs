@@ -1,5 +1,7 @@
 //! One numbered step: what is done, and what it costs in money, restarts and instances.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::change::Change;
@@ -19,6 +21,19 @@ pub struct Step {
     pub instances: u64,
     /// Whether it takes away what is there, which is done only where that is allowed.
     pub retires: bool,
+    /// The wave that it is of, where the plan was made around today's instances.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wave: Option<OfWave>,
+}
+
+/// A wave of a plan around today's instances, as the replica of ECS played it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OfWave {
+    /// Its number, from 1.
+    pub number: usize,
+    /// Tasks that wait for a place after it.
+    pub waiting: u64,
 }
 
 /// What a step does.
@@ -43,12 +58,45 @@ pub struct Drain {
     pub types_that_stay: Vec<String>,
     /// Most instances of those types that stay.
     pub most: u64,
+    /// The container instances that go, where they are named; then nothing else of the drain counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<String>,
+}
+
+impl Drain {
+    /// All instances of a group.
+    #[must_use]
+    pub fn all(provider: &str, group: &str) -> Self {
+        Self {
+            provider: provider.to_owned(),
+            group: group.to_owned(),
+            types_that_stay: Vec::new(),
+            most: 0,
+            named: Vec::new(),
+        }
+    }
+
+    /// Whether a container instance is one of those that are named. A snapshot has zeros in place of the account's number in
+    /// their ARNs, or the ids at the ends alone.
+    #[must_use]
+    pub fn names(&self, arn: &str) -> bool {
+        self.named.iter().any(|named| id(named) == id(arn))
+    }
+}
+
+/// The id at the end of a container instance's ARN.
+fn id(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 /// Today's instances and tasks, as far as steps count them.
 pub trait Running {
-    /// Instances that go.
-    fn instances(&self, drain: &Drain) -> u64;
+    /// Instances that go, without those that are gone by then.
+    fn instances(&self, drain: &Drain, gone: &BTreeSet<String>) -> u64;
     /// Tasks of services on them, at most.
-    fn tasks(&self, drain: &Drain) -> u64;
+    fn tasks(&self, drain: &Drain, gone: &BTreeSet<String>) -> u64;
+    /// Instances of a provider.
+    fn count(&self, provider: &str) -> u64;
+    /// The provider of a container instance; `None` where it is not there, empty where it has none.
+    fn provider_of(&self, arn: &str) -> Option<&str>;
 }

@@ -4,7 +4,8 @@
 //!    room until the end;
 //! 2. the cluster's list with the new names in it;
 //! 3. services, one change each: a new strategy is a full deployment;
-//! 4. what the plan has no use for: smallest size 0, instances drained and terminated, the cluster's list without the
+//! 4. waves of a plan around today's instances: launched, drained, terminated, by name;
+//! 5. what the plan has no use for: smallest size 0, instances drained and terminated, the cluster's list without the
 //!    provider, the provider, the group; then the planned sizes of groups that get smaller.
 //!
 //! The first three leave a fleet that holds every task after each step, since nothing of the old one is taken away. Source:
@@ -14,6 +15,7 @@ mod groups;
 mod providers;
 mod retirement;
 mod services;
+mod waves;
 
 use std::collections::BTreeSet;
 
@@ -23,6 +25,7 @@ use super::state::{ClusterState, State, StrategyEntry, Target};
 use super::step::{Running, Step, Work};
 use super::today::{Obstacle, Today, Use};
 use crate::domain::money::UsdPerHour;
+use crate::domain::plan::{NotDrained, Wave};
 use crate::domain::settings::{Settings, WeightedItem};
 use crate::domain::weights;
 
@@ -49,6 +52,8 @@ pub enum Refusal {
         /// The planned one.
         planned: String,
     },
+    /// A wave takes an instance away that has no capacity provider: no group tells how.
+    WithoutProvider(String),
 }
 
 /// The plan's bill from beginning to end.
@@ -60,22 +65,33 @@ pub struct Bills {
     pub planned: UsdPerHour,
 }
 
-/// The steps of a plan's settings; none where nothing is to be done.
-///
-/// # Errors
-/// Everything that stands against it.
-pub fn steps(
+/// How a plan around today's instances is carried out; nothing of it for other plans.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Around<'a> {
+    /// Its waves, in order.
+    pub waves: &'a [Wave],
+    /// Instances that go by the plan and that no wave takes away.
+    pub not_drained: &'a [NotDrained],
+    /// What its tasks on Fargate cost, which the waves' bills do not hold.
+    pub fargate: UsdPerHour,
+}
+
+/// The steps of a plan's settings, none where nothing is to be done, and everything that stands against them.
+#[must_use]
+pub fn with_refusals(
     settings: &Settings,
     sources: &Sources<'_>,
     running: &impl Running,
-    bills: Bills,
-) -> Result<Vec<Step>, Vec<Refusal>> {
+    (bills, around): (Bills, Around<'_>),
+) -> (Vec<Step>, Vec<Refusal>) {
     let mut builder = Builder {
         settings,
         sources,
         today: sources.today,
         running,
         bills,
+        around,
+        gone: BTreeSet::new(),
         steps: Vec::new(),
         refusals: Vec::new(),
     };
@@ -83,13 +99,10 @@ pub fn steps(
     builder.providers();
     builder.association();
     builder.services();
+    builder.waves();
     builder.retirement();
     builder.names();
-    if builder.refusals.is_empty() {
-        Ok(builder.steps)
-    } else {
-        Err(builder.refusals)
-    }
+    (builder.steps, builder.refusals)
 }
 
 struct Builder<'a, R> {
@@ -98,6 +111,9 @@ struct Builder<'a, R> {
     today: &'a Today,
     running: &'a R,
     bills: Bills,
+    around: Around<'a>,
+    /// Container instances that waves have taken away.
+    gone: BTreeSet<String>,
     steps: Vec<Step>,
     refusals: Vec<Refusal>,
 }
@@ -155,12 +171,7 @@ impl<R: Running> Builder<'_, R> {
         bill: Option<UsdPerHour>,
     ) {
         if expects != leaves {
-            let target = target.clone();
-            let change = Change {
-                target,
-                expects,
-                leaves,
-            };
+            let change = Change::new(target.clone(), expects, leaves);
             self.push(Work::Change(Box::new(change)), bill, 0);
         }
     }
@@ -186,6 +197,7 @@ impl<R: Running> Builder<'_, R> {
             restarts,
             instances: 0,
             retires: false,
+            wave: None,
         });
     }
 }

@@ -186,15 +186,23 @@ impl Today {
 }
 
 impl Running for Today {
-    fn instances(&self, drain: &Drain) -> u64 {
-        self.going(drain).len() as u64
+    fn instances(&self, drain: &Drain, gone: &BTreeSet<String>) -> u64 {
+        self.going(drain, gone).len() as u64
     }
 
-    fn tasks(&self, drain: &Drain) -> u64 {
-        self.going(drain)
-            .iter()
-            .map(|instance| instance.tasks)
-            .sum()
+    fn tasks(&self, drain: &Drain, gone: &BTreeSet<String>) -> u64 {
+        let going = self.going(drain, gone);
+        going.iter().map(|instance| instance.tasks).sum()
+    }
+
+    fn count(&self, provider: &str) -> u64 {
+        let of_provider = self.instances.iter().filter(|it| it.provider == provider);
+        of_provider.count() as u64
+    }
+
+    fn provider_of(&self, arn: &str) -> Option<&str> {
+        let found = self.instances.iter().find(|it| it.arn == arn)?;
+        Some(&found.provider)
     }
 }
 
@@ -212,7 +220,9 @@ impl Today {
     /// them without end.
     #[must_use]
     pub fn unplanned(&self, drain: &Drain) -> BTreeMap<&str, u64> {
+        let goes = |it: &&Instance| drain.named.is_empty() || drain.names(&it.arn);
         let of_provider = (self.instances.iter()).filter(|it| it.provider == drain.provider);
+        let of_provider = of_provider.filter(goes);
         let mut all: BTreeMap<&str, u64> = BTreeMap::new();
         for (group, tasks) in of_provider.flat_map(|it| &it.unplanned) {
             *all.entry(group).or_default() += tasks;
@@ -221,8 +231,12 @@ impl Today {
     }
 
     /// Those of other types than stay, and of the others as many as are too many, the fullest: the count is an upper one.
-    fn going(&self, drain: &Drain) -> Vec<&Instance> {
+    fn going(&self, drain: &Drain, gone: &BTreeSet<String>) -> Vec<&Instance> {
         let of_provider = (self.instances.iter()).filter(|it| it.provider == drain.provider);
+        let of_provider = of_provider.filter(|it| !gone.contains(&it.arn));
+        if !drain.named.is_empty() {
+            return of_provider.filter(|it| drain.names(&it.arn)).collect();
+        }
         let (mut staying, mut going): (Vec<&Instance>, Vec<&Instance>) =
             of_provider.partition(|it| {
                 drain.types_that_stay.is_empty() || drain.types_that_stay.contains(&it.kind)

@@ -78,6 +78,10 @@ pub enum Action {
     UpdateContainerInstancesState,
     /// `ecs:ListServiceDeployments`.
     ListServiceDeployments,
+    /// `autoscaling:DescribeAccountLimits`.
+    DescribeAccountLimits,
+    /// `servicequotas:GetServiceQuota`.
+    GetServiceQuota,
     /// `ec2:CreateLaunchTemplate`.
     CreateLaunchTemplate,
     /// `ec2:CreateLaunchTemplateVersion`.
@@ -88,7 +92,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::DescribeClusters,
         Self::ListServices,
         Self::DescribeServices,
@@ -123,6 +127,8 @@ impl Action {
         Self::UpdateService,
         Self::UpdateContainerInstancesState,
         Self::ListServiceDeployments,
+        Self::DescribeAccountLimits,
+        Self::GetServiceQuota,
         Self::CreateLaunchTemplate,
         Self::CreateLaunchTemplateVersion,
         Self::DeleteLaunchTemplate,
@@ -169,6 +175,8 @@ impl Action {
             Self::UpdateService => "ecs:UpdateService",
             Self::UpdateContainerInstancesState => "ecs:UpdateContainerInstancesState",
             Self::ListServiceDeployments => "ecs:ListServiceDeployments",
+            Self::DescribeAccountLimits => "autoscaling:DescribeAccountLimits",
+            Self::GetServiceQuota => "servicequotas:GetServiceQuota",
             Self::CreateLaunchTemplate => "ec2:CreateLaunchTemplate",
             Self::CreateLaunchTemplateVersion => "ec2:CreateLaunchTemplateVersion",
             Self::DeleteLaunchTemplate => "ec2:DeleteLaunchTemplate",
@@ -193,7 +201,9 @@ impl Action {
             | Self::CreateOrUpdateTags
             | Self::DeleteAutoScalingGroup
             | Self::SetInstanceProtection
-            | Self::TerminateInstanceInAutoScalingGroup => Row::AutoScaling,
+            | Self::TerminateInstanceInAutoScalingGroup
+            | Self::DescribeAccountLimits => Row::AutoScaling,
+            Self::GetServiceQuota => Row::ServiceQuotas,
             Self::DescribeLaunchTemplateVersions
             | Self::DescribeInstances
             | Self::DescribeSubnets

@@ -46,6 +46,8 @@ pub enum Row {
     Ec2Write,
     /// Savings Plans. AWS publishes no figures; these are a careful choice.
     SavingsPlans,
+    /// Service Quotas. AWS publishes no figures; these are a careful choice.
+    ServiceQuotas,
 }
 
 impl Row {
@@ -62,7 +64,7 @@ impl Row {
             | Self::SettingsRead
             | Self::ServiceDeployments => (50, 20),
             Self::AutoScaling | Self::ApplicationAutoScaling | Self::Pricing => (20, 10),
-            Self::SavingsPlans => (10, 5),
+            Self::SavingsPlans | Self::ServiceQuotas => (10, 5),
             Self::ClusterWrite => (20, 1),
             Self::CapacityProviderWrite => (10, 1),
             Self::ServiceWrite | Self::Ec2Write => (50, 5),

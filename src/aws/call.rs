@@ -113,8 +113,10 @@ pub const fn list_key(action: Action) -> &'static str {
         Action::GetProducts => "PriceList",
         Action::DescribeSavingsPlansOfferingRates => "searchResults",
         Action::ListServiceDeployments => "serviceDeployments",
-        // What changes something has no list.
-        Action::CreateAutoScalingGroup
+        // What changes something has no list, nor has a quota.
+        Action::DescribeAccountLimits
+        | Action::GetServiceQuota
+        | Action::CreateAutoScalingGroup
         | Action::UpdateAutoScalingGroup
         | Action::CreateOrUpdateTags
         | Action::DeleteAutoScalingGroup

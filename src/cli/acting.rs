@@ -1,33 +1,32 @@
 //! `bayplan apply --yes`: the steps are done, under a lock, with a journal; `--resume`, `--rollback`, `--status`.
 
-use std::fs::{File, OpenOptions, TryLockError};
+mod alone;
+mod ended;
+mod failures;
+mod session;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use jiff::SignedDuration;
-use sha2::{Digest as _, Sha256};
 
 use crate::apply::budget::Budget;
-use crate::apply::journal::{Ending, Entry, Header, Journal, JournalError};
-use crate::apply::live::Said;
-use crate::apply::run::{Limits, Outcome, Run};
+use crate::apply::journal::{Header, Journal, JournalError};
+use crate::apply::quotas::Needs;
+use crate::apply::run::{Limits, Run};
 use crate::apply::step::Step;
-use crate::aws::acting::{Acting, Caller, GuardError, Lock, LockError, Owner, guard};
-use crate::aws::connection::{Connection, block_on};
-use crate::aws::sdk::Sdk;
-use crate::aws::snapshot::SnapshotError;
+use crate::aws::acting::{Acting, Lock, guard, quotas};
 use crate::domain::money::UsdPerHour;
-use crate::domain::text::visible;
-use crate::optimize::stop::Interrupt;
 use crate::report::apply as words;
 
 use super::aws_args::AwsArgs;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
-use super::interrupt;
 use super::output::Destination;
-use super::snapshot::{no_connection, pace};
+use alone::{alone, digest, owner};
+use ended::{ended, status};
+use failures::{differs, no_journal, no_lock};
+use session::{Session, release};
 
 /// Where journals are without a flag.
 const FOLDER: &str = ".bayplan";
@@ -118,10 +117,14 @@ pub struct Work<'a> {
     pub budget: (Budget, Option<UsdPerHour>),
     /// Steps that take something away and are not allowed.
     pub not_allowed: usize,
+    /// Whether the plan leaves today's fleet alone.
+    pub leaves_alone: bool,
     /// Steps of this run.
     pub max_steps: Option<usize>,
     /// Whether steps that are left have an exit code of their own.
     pub detailed_exitcode: bool,
+    /// What the steps need of the account's quotas.
+    pub needs: &'a Needs,
     /// The connection's flags.
     pub aws: &'a AwsArgs,
 }
@@ -140,6 +143,9 @@ pub fn act(args: &ActingArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Resu
     }
     if work.steps.is_empty() {
         let text = match work.not_allowed {
+            _ if work.leaves_alone => {
+                "nothing to do: the plan leaves today's fleet alone\n".to_owned()
+            }
             0 => "nothing to do\n".to_owned(),
             left => {
                 format!("nothing to do without --allow-delete, with which {left} steps are left\n")
@@ -167,6 +173,7 @@ pub fn act(args: &ActingArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Resu
     Lock::take(&live, owner(&path, &plan), args.take_lock).map_err(|error| no_lock(&error))?;
     let begun = guard(&live, work.region, work.snapshot)
         .map_err(|error| differs(&error))
+        .and_then(|()| within_quotas(&live, work.needs, diagnostics))
         .and_then(|()| {
             let names = [work.cluster, work.region, &plan, work.fingerprint];
             let header = Header::new(names, work.budget, work.steps);
@@ -186,6 +193,28 @@ pub fn act(args: &ActingArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Resu
     let outcome = Run::new(&mut live, &mut journal, limits).go_on();
     release(&live, diagnostics);
     ended(&path, &journal, outcome, work.detailed_exitcode)
+}
+
+/// Refuses what the account's quotas do not allow; a quota that cannot be read is said.
+fn within_quotas(
+    live: &Acting<'_>,
+    needs: &Needs,
+    diagnostics: Diagnostics,
+) -> Result<(), Failure> {
+    let read = quotas(live, needs);
+    for (quota, error) in &read.unread {
+        let name = words::quota(*quota);
+        diagnostics.warning(&format!("the quota of {name} is not known: {error}"));
+    }
+    if read.passed.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = read.passed.iter().map(words::passed).collect();
+    let message = format!(
+        "beyond the account's quotas, nothing was done\n  {}\nask for more in the console of Service Quotas, or plan within them",
+        lines.join("\n  ")
+    );
+    Err(Failure::new(Exit::Refused, message))
 }
 
 /// Goes on with a journal's run, takes it back, or says how far it is.
@@ -279,272 +308,5 @@ fn limits(args: &ActingArgs) -> Limits {
         between: args.poll_interval,
         max_steps: None,
         parallel: args.parallel.into(),
-    }
-}
-
-/// A connection, and who is told.
-struct Session {
-    sdk: Sdk,
-    cluster: String,
-    told: Told,
-}
-
-impl Session {
-    fn open(
-        cluster: &str,
-        region: &str,
-        aws: &AwsArgs,
-        diagnostics: Diagnostics,
-    ) -> Result<Self, Failure> {
-        let connection = block_on(Connection::open(&aws.options(Some(region))))
-            .map_err(|error| no_queue(&error))?
-            .map_err(|error| no_connection(&error))?;
-        let interrupt = interrupt::install_saying(
-            diagnostics,
-            "interrupted: stopping after the present call; again to end at once",
-        );
-        Ok(Self {
-            sdk: Sdk::new(&connection),
-            cluster: cluster.to_owned(),
-            told: Told {
-                interrupt,
-                diagnostics,
-            },
-        })
-    }
-
-    fn live(&self, args: &ActingArgs) -> Result<Acting<'_>, Failure> {
-        let diagnostics = self.told.diagnostics;
-        let paces = (pace(diagnostics), pace(diagnostics));
-        let lease = SignedDuration::from_secs(args.lease.into());
-        Acting::new(&self.sdk, &self.cluster, paces, lease, &self.told)
-            .map_err(|error| no_queue(&error))
-    }
-}
-
-struct Told {
-    interrupt: &'static Interrupt,
-    diagnostics: Diagnostics,
-}
-
-impl Caller for Told {
-    fn is_interrupted(&self) -> bool {
-        self.interrupt.is_raised()
-    }
-
-    fn say(&self, what: Said<'_>) {
-        match what {
-            Said::Begins { number, of } => {
-                self.diagnostics.finding(&format!("step {number} of {of}"));
-            }
-            Said::WasDone(number) => {
-                self.diagnostics
-                    .finding(&format!("step {number} had been done"));
-            }
-            Said::Done(number) => self.diagnostics.finding(&format!("step {number} is done")),
-            Said::Waits(what) => self.diagnostics.note(&format!("waits: {}", visible(what))),
-        }
-    }
-}
-
-fn release(live: &Acting<'_>, diagnostics: Diagnostics) {
-    if let Err(error) = Lock::release(live) {
-        diagnostics.warning(&format!(
-            "the lock on the cluster stays until its lease ends: {error}"
-        ));
-    }
-}
-
-/// What became of it, and how to go on.
-fn ended(
-    path: &Path,
-    journal: &Journal,
-    outcome: Result<Outcome, JournalError>,
-    detailed_exitcode: bool,
-) -> Result<Exit, Failure> {
-    let outcome = outcome.map_err(|error| Failure::new(Exit::Stopped, error.to_string()))?;
-    let steps = journal.header().steps.len();
-    let on = format!(
-        "go on with `bayplan apply --resume --yes --journal {0}`, or back with --rollback in place of --resume",
-        path.display()
-    );
-    match outcome {
-        Outcome::Complete if journal.rolls_back() => {
-            Destination::Stdout.write(b"all that was begun is taken back\n")?;
-            Ok(Exit::Done)
-        }
-        Outcome::Complete => {
-            let text = format!("all of {steps} steps are done\n");
-            Destination::Stdout.write(text.as_bytes())?;
-            Ok(Exit::Done)
-        }
-        Outcome::Prefix(left) => {
-            let text = format!("{} of {steps} steps are done; {on}\n", steps - left);
-            Destination::Stdout.write(text.as_bytes())?;
-            Ok(if detailed_exitcode {
-                Exit::ChangesProposed
-            } else {
-                Exit::Done
-            })
-        }
-        Outcome::Interrupted(step) => Err(Failure::new(
-            Exit::Interrupted,
-            format!("interrupted at step {} of {steps}; {on}", step + 1),
-        )),
-        Outcome::Failed { step, why } => {
-            let exit = if journal.begun().is_empty() {
-                Exit::Refused
-            } else {
-                Exit::Stopped
-            };
-            let why = words::failure(&why);
-            Err(Failure::new(
-                exit,
-                format!("step {} of {steps}: {why}\n{on}", step + 1),
-            ))
-        }
-    }
-}
-
-/// One line a step.
-fn status(journal: &Journal) -> String {
-    use std::fmt::Write as _;
-    let header = journal.header();
-    let begun = journal.begun();
-    let mut text = format!(
-        "{} in {}\n",
-        visible(&header.cluster),
-        visible(&header.region)
-    );
-    for (index, step) in header.steps.iter().enumerate() {
-        let has = |entry: Entry| journal.entries().contains(&entry);
-        let state = if has(Entry::TakenBack(index)) {
-            "taken back"
-        } else if journal.is_done(index) {
-            "done"
-        } else if begun.contains(&index) {
-            "begun"
-        } else {
-            "to do"
-        };
-        let _ = writeln!(
-            text,
-            "{:>3}  {state:<10}  {}",
-            index + 1,
-            words::said(&step.work)
-        );
-    }
-    let end = match journal.entries().last() {
-        Some(Entry::Ended(Ending::Complete)) => "the run has ended",
-        Some(Entry::Ended(Ending::Prefix)) => "as many steps as were asked for are done",
-        Some(Entry::Ended(Ending::Failed)) => "a step failed",
-        Some(Entry::Ended(Ending::Interrupted)) => "it was interrupted",
-        _ if journal.rolls_back() => "it is on its way back, or was killed on it",
-        _ => "it is under way, or was killed",
-    };
-    let _ = writeln!(text, "{end}");
-    text
-}
-
-/// One process at a time over a journal; the operating system frees the lock however that one ends.
-fn alone(path: &Path) -> Result<File, Failure> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let name = PathBuf::from(name);
-    let unusable = |error: std::io::Error| {
-        Failure::new(
-            Exit::Usage,
-            format!("cannot write {}: {error}", name.display()),
-        )
-    };
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        std::fs::create_dir_all(folder).map_err(unusable)?;
-    }
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&name)
-        .map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Failure::new(
-            Exit::Refused,
-            format!("another bayplan is at work over {}", path.display()),
-        )),
-        Err(TryLockError::Error(error)) => Err(unusable(error)),
-    }
-}
-
-/// The machine, and the journal on it with its plan.
-fn owner(path: &Path, plan: &str) -> Owner {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = match host.trim() {
-        "" => "a machine without a name",
-        name => name,
-    };
-    let place = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let journal = digest(format!("{}\n{plan}", place.display()).as_bytes());
-    Owner(format!("{host} journal {}", &journal[..12]))
-}
-
-fn digest(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-}
-
-fn no_queue(error: &std::io::Error) -> Failure {
-    Failure::new(Exit::AwsFailure, error.to_string())
-}
-
-fn no_journal(error: &JournalError) -> Failure {
-    let exit = match error {
-        JournalError::File { .. } => Exit::Usage,
-        JournalError::Line { .. } | JournalError::None { .. } | JournalError::Version { .. } => {
-            Exit::InvalidInput
-        }
-    };
-    Failure::new(exit, error.to_string())
-}
-
-fn no_lock(error: &LockError) -> Failure {
-    let exit = match error {
-        LockError::Call(_) => Exit::AwsFailure,
-        LockError::Held { .. } | LockError::LeftBehind { .. } | LockError::Lost => Exit::Refused,
-    };
-    Failure::new(exit, error.to_string())
-}
-
-fn differs(error: &GuardError) -> Failure {
-    let exit = match error {
-        GuardError::Differs(_) => Exit::Refused,
-        GuardError::Snapshot(SnapshotError::Call(_)) => Exit::AwsFailure,
-        GuardError::Snapshot(_) => Exit::InvalidInput,
-    };
-    Failure::new(exit, error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn two_over_one_journal_are_not_at_work_at_once_and_their_owner_is_one() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("deep/prod.journal");
-        let first = alone(&path).expect("alone");
-        assert_eq!(alone(&path).expect_err("not alone").exit, Exit::Refused);
-        drop(first);
-        assert!(alone(&path).is_ok());
-        assert_eq!(owner(&path, "p"), owner(&path, "p"));
-        assert_ne!(owner(&path, "p"), owner(&path, "q"));
     }
 }

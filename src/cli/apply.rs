@@ -1,28 +1,36 @@
 //! `bayplan apply CLUSTER PLAN`: the steps from a snapshot's cluster to a plan.
 
+mod verify;
+
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use crate::apply::budget::Budget;
 use crate::apply::existing;
+#[cfg(feature = "aws")]
+use crate::apply::quotas::{Needs, Running};
 use crate::apply::sources::{Given, Sources, known_groups};
 use crate::apply::state::TemplateVersion;
 use crate::apply::step::{Step, Work};
-use crate::apply::steps::{Bills, Refusal, steps};
+use crate::apply::steps::{Around, Bills, Refusal, with_refusals};
 use crate::apply::today::Today;
 use crate::catalogue::Catalogue;
 use crate::catalogue::offered::bill_of_today;
+#[cfg(feature = "aws")]
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{FleetPlan, SnapshotStamp};
+use crate::domain::plan::{FleetPlan, Moves, SnapshotStamp};
 use crate::domain::schedule::Timing;
 use crate::domain::settings::{Image, Settings};
 use crate::domain::text::visible;
 use crate::export::TypeFacts;
+use crate::planner::waves_again;
 use crate::report;
 use crate::report::apply::Steps;
+use crate::report::trace_picture;
 
 use super::args::InputArgs;
 use super::checked::{ClusterDay, GivenPlan, OnFailure};
@@ -30,6 +38,7 @@ use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::input;
 use super::output::Destination;
+use verify::VerifyArgs;
 
 /// Arguments of `apply`.
 #[derive(Debug, Args)]
@@ -49,6 +58,9 @@ pub struct ApplyArgs {
     #[cfg(feature = "aws")]
     #[command(flatten)]
     pub acting: super::acting::ActingArgs,
+    /// Comparing instead of doing.
+    #[command(flatten)]
+    pub verify: VerifyArgs,
     /// Where new groups come from.
     #[command(flatten)]
     pub sources: SourceArgs,
@@ -112,6 +124,8 @@ pub enum StepsFormat {
     Text,
     /// For programs
     Json,
+    /// A picture of the bill, restarts and instances step after step
+    Svg,
 }
 
 fn template(text: &str) -> Result<(Option<Image>, TemplateVersion), String> {
@@ -162,6 +176,9 @@ pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
     let (Some(snapshot), Some(plan)) = (&args.snapshot, &args.plan) else {
         return Err(Failure::new(Exit::Usage, "give CLUSTER and PLAN"));
     };
+    if args.verify.verify {
+        return verify::run(args, (snapshot, plan), diagnostics);
+    }
     let way = way(args, (snapshot, plan), diagnostics)?;
     #[cfg(feature = "aws")]
     if args.acting.yes {
@@ -170,6 +187,7 @@ pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
     let shown = first(&way.steps, args);
     let is_ours = |group: &str| way.today.is_ours(group);
     let policy = existing::policy(shown, &way.settings.region, is_ours);
+    let not_drained = (way.moves.as_ref()).map_or(&[][..], |moves| &moves.not_drained);
     let steps = Steps {
         cluster: &way.settings.cluster,
         region: &way.settings.region,
@@ -177,10 +195,13 @@ pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
         not_allowed: way.not_allowed,
         bills: way.bills,
         policy: policy.as_ref(),
+        not_drained,
+        leaves_alone: way.leaves_alone,
     };
     let shown = match args.format {
         StepsFormat::Text => report::apply::text(&steps),
         StepsFormat::Json => format!("{:#}\n", report::apply::document(&steps)),
+        StepsFormat::Svg => trace_picture::steps::render(&steps),
     };
     Destination::from_option(args.output.as_ref()).write(shown.as_bytes())?;
     for excess in &way.excess {
@@ -206,6 +227,8 @@ fn act(args: &ApplyArgs, way: &Way, diagnostics: Diagnostics) -> Result<Exit, Fa
         excess: &way.excess,
         budget: (way.budget, way.bills.today),
         not_allowed: way.not_allowed,
+        leaves_alone: way.leaves_alone,
+        needs: &Needs::of(first(&way.steps, args), &way.running),
         detailed_exitcode: args.detailed_exitcode,
         max_steps: args.budget.max_steps,
         aws: &args.input.aws,
@@ -233,6 +256,9 @@ struct Way {
     /// What may change.
     #[cfg(feature = "aws")]
     budget: Budget,
+    /// vCPUs of today and of the plan.
+    #[cfg(feature = "aws")]
+    running: Vec<Running>,
     settings: Settings,
     today: Today,
     bills: Bills,
@@ -242,13 +268,33 @@ struct Way {
     not_allowed: usize,
     /// What goes beyond the budget, in words.
     excess: Vec<String>,
+    /// What the plan moves, where it was made around today's instances.
+    moves: Option<Moves>,
+    /// Whether the plan leaves today's fleet alone.
+    leaves_alone: bool,
 }
 
-fn way(
+/// Snapshot and plan as given, the plan checked.
+struct Asked {
+    /// The snapshot's text.
+    text: String,
+    /// The cluster of then.
+    cluster: Cluster,
+    /// The catalogue.
+    catalogue: Catalogue,
+    /// The plan.
+    plan: FleetPlan,
+}
+
+/// Reads a snapshot and the plan that was made from it.
+///
+/// # Errors
+/// Where one of them cannot be used, or the plan does not pass the check.
+fn asked(
     args: &ApplyArgs,
     (snapshot, plan): (&PathBuf, &PathBuf),
     diagnostics: Diagnostics,
-) -> Result<Way, Failure> {
+) -> Result<Asked, Failure> {
     let given = GivenPlan::read(plan)?;
     let text = input::cluster_text(
         snapshot,
@@ -268,24 +314,57 @@ fn way(
         let message = "the plan leaves tasks without a place: a fleet that cannot hold the services is not applied";
         return Err(Failure::new(Exit::Infeasible, message));
     }
-    let today = Today::read(&text).map_err(|error| {
+    Ok(Asked {
+        text,
+        cluster,
+        catalogue,
+        plan: given.plan,
+    })
+}
+
+/// A snapshot as states.
+///
+/// # Errors
+/// Where it is not JSON.
+fn today(text: &str, snapshot: &Path) -> Result<Today, Failure> {
+    Today::read(text).map_err(|error| {
         Failure::input(format!(
             "{}: a snapshot is JSON, as `bayplan snapshot` writes it: {error}",
             input::display_name(snapshot)
         ))
-    })?;
+    })
+}
+
+fn way(
+    args: &ApplyArgs,
+    (snapshot, plan): (&PathBuf, &PathBuf),
+    diagnostics: Diagnostics,
+) -> Result<Way, Failure> {
+    let asked = asked(args, (snapshot, plan), diagnostics)?;
+    let today = today(&asked.text, snapshot)?;
+    let (cluster, catalogue) = (&asked.cluster, &asked.catalogue);
     let settings = super::settings::settings(
-        &given.plan,
-        Some(&cluster),
-        &catalogue,
+        &asked.plan,
+        Some(cluster),
+        catalogue,
         Timing::default(),
         diagnostics,
     )?;
     let bills = Bills {
-        today: bill_of_today(&cluster, &catalogue).ok().flatten(),
-        planned: given.plan.cost.usd_per_hour,
+        today: bill_of_today(cluster, catalogue).ok().flatten(),
+        planned: asked.plan.cost.usd_per_hour,
     };
-    let all = all_steps(args, &settings, &cluster, &catalogue, &today, bills)?;
+    played_again(&asked)?;
+    let leaves_alone = asked.plan.recommendation.is_some();
+    let all = if leaves_alone {
+        Vec::new()
+    } else {
+        let (steps, refusals) = left(args, &settings, &asked, &today, bills);
+        if !refusals.is_empty() {
+            return Err(refused(&refusals));
+        }
+        steps
+    };
     let instances = today.instance_count();
     let is_allowed = |step: &Step| args.budget.allow_delete || !step.retires;
     let (steps, left): (Vec<Step>, Vec<Step>) = all.into_iter().partition(is_allowed);
@@ -298,21 +377,79 @@ fn way(
     let excess = budget.excess(bills.today, first(&steps, args));
     Ok(Way {
         #[cfg(feature = "aws")]
-        snapshot: text,
-        #[cfg(feature = "aws")]
         plan: plan_text(plan)?,
         #[cfg(feature = "aws")]
-        fingerprint: (given.plan.snapshot.as_ref())
+        fingerprint: (asked.plan.snapshot.as_ref())
             .map_or_else(String::new, |stamp| stamp.fingerprint.clone()),
         #[cfg(feature = "aws")]
         budget,
+        #[cfg(feature = "aws")]
+        running: running(&asked),
         settings,
         today,
         bills,
         steps,
         not_allowed: left.len(),
         excess: excess.iter().map(report::apply::excess).collect(),
+        moves: asked.plan.moves,
+        leaves_alone,
+        #[cfg(feature = "aws")]
+        snapshot: asked.text,
     })
+}
+
+/// Refuses waves that the replica of ECS does not play from this snapshot: instances go because the plan names them.
+fn played_again(asked: &Asked) -> Result<(), Failure> {
+    let Some(moves) = &asked.plan.moves else {
+        return Ok(());
+    };
+    let (waves, not_drained) = waves_again(&asked.cluster, &asked.catalogue, &asked.plan)
+        .map_err(|error| Failure::input(error.to_string()))?;
+    if (&waves, &not_drained) == (&moves.waves, &moves.not_drained) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::ViolationsFound,
+        "the plan's waves are not those that the replica of ECS plays from this snapshot, nothing was done: plan again",
+    ))
+}
+
+/// vCPUs of today's instances and of the plan's, by provider and kind.
+#[cfg(feature = "aws")]
+fn running(asked: &Asked) -> Vec<Running> {
+    type Kind<'a> = (Option<&'a str>, &'a str, Capacity);
+    let mut counts: BTreeMap<Kind<'_>, [u64; 2]> = BTreeMap::new();
+    for it in asked
+        .cluster
+        .container_instances
+        .iter()
+        .filter(|it| it.is_billed())
+    {
+        let kind = (
+            it.capacity_provider.as_deref(),
+            it.instance_type.as_str(),
+            it.capacity(),
+        );
+        counts.entry(kind).or_default()[0] += 1;
+    }
+    for row in &asked.plan.instances {
+        let provider = Some(row.capacity_provider.as_str());
+        let kind = (provider, row.instance_type.as_str(), row.purchase_option);
+        counts.entry(kind).or_default()[1] += row.count;
+    }
+    let vcpus = |kind: &str| Some(asked.catalogue.instance_type(kind)?.vcpus);
+    (counts.into_iter())
+        .filter_map(|((provider, kind, capacity), [today, planned])| {
+            let each = vcpus(kind)?;
+            Some(Running {
+                provider: provider.map(str::to_owned),
+                instance_type: kind.to_owned(),
+                capacity,
+                today: today * each,
+                planned: planned * each,
+            })
+        })
+        .collect()
 }
 
 /// The plan's text again: what it is known by in a journal.
@@ -359,14 +496,14 @@ fn of_the_snapshot(
     }
 }
 
-fn all_steps(
+/// The steps from a state of the cluster to the plan, and what stands against them.
+fn left(
     args: &ApplyArgs,
     settings: &Settings,
-    cluster: &Cluster,
-    catalogue: &Catalogue,
+    asked: &Asked,
     today: &Today,
     bills: Bills,
-) -> Result<Vec<Step>, Failure> {
+) -> (Vec<Step>, Vec<Refusal>) {
     let given = Given {
         templates: args
             .sources
@@ -376,14 +513,27 @@ fn all_steps(
             .collect::<BTreeMap<_, _>>(),
         subnets: args.sources.subnets.clone(),
     };
-    let image = |name: &str| catalogue.instance_type(name).map(TypeFacts::from)?.image();
-    let known = known_groups(&cluster.deployed, today, &image);
+    let image = |name: &str| {
+        asked
+            .catalogue
+            .instance_type(name)
+            .map(TypeFacts::from)?
+            .image()
+    };
+    let known = known_groups(&asked.cluster.deployed, today, &image);
     let sources = Sources {
         given: &given,
         known: &known,
         today,
     };
-    steps(settings, &sources, today, bills).map_err(|refusals| refused(&refusals))
+    let fargate = asked.plan.fargate_tasks.iter();
+    let moves = asked.plan.moves.as_ref();
+    let around = Around {
+        waves: moves.map_or(&[][..], |moves| &moves.waves),
+        not_drained: moves.map_or(&[][..], |moves| &moves.not_drained),
+        fargate: fargate.map(|row| row.usd_per_hour * row.count).sum(),
+    };
+    with_refusals(settings, &sources, today, (bills, around))
 }
 
 /// Instances with tasks that the plan knows nothing of are not taken away: those of services that were left out of the snapshot, and

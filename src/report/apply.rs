@@ -1,7 +1,9 @@
 //! The steps of an apply as people and programs read them, and in words why something is not done.
 
 mod refusals;
+mod verified;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets};
@@ -13,9 +15,11 @@ use crate::apply::state::{ClusterState, ServiceState, State, StrategyEntry};
 use crate::apply::step::{Step, Work};
 use crate::apply::steps::Bills;
 use crate::domain::money::UsdPerHour;
+use crate::domain::plan::{NotDrained, WhyNotDrained};
 use crate::domain::text::visible;
 
-pub use refusals::{excess, failure, refusal};
+pub use refusals::{excess, failure, passed, quota, refusal};
+pub use verified::{verified, verified_document};
 
 /// Everything that the steps of a plan are shown with.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +36,10 @@ pub struct Steps<'a> {
     pub bills: Bills,
     /// The policy for what is not ours, where the steps touch any.
     pub policy: Option<&'a Value>,
+    /// Instances that go by the plan and that no wave takes away.
+    pub not_drained: &'a [NotDrained],
+    /// Whether the plan leaves today's fleet alone (`--min-saving`).
+    pub leaves_alone: bool,
 }
 
 impl Steps<'_> {
@@ -40,6 +48,12 @@ impl Steps<'_> {
         (self.steps.iter())
             .map(|step| step.bill)
             .try_fold(self.bills.today?, |peak, bill| Some(peak.max(bill?)))
+    }
+
+    /// Most tasks that wait after a wave, as the replica plays it.
+    fn waiting(&self) -> u64 {
+        let waves = self.steps.iter().filter_map(|step| step.wave);
+        waves.map(|wave| wave.waiting).max().unwrap_or_default()
     }
 
     fn restarts(&self) -> u64 {
@@ -60,6 +74,11 @@ impl Steps<'_> {
 #[must_use]
 pub fn text(steps: &Steps<'_>) -> String {
     let (cluster, region) = (visible(steps.cluster), visible(steps.region));
+    if steps.leaves_alone {
+        return format!(
+            "{cluster} in {region}: nothing to do, the plan leaves today's fleet alone\n"
+        );
+    }
     if steps.steps.is_empty() && steps.not_allowed == 0 {
         return format!("{cluster} in {region}: nothing to do, the cluster is as the plan says\n");
     }
@@ -95,6 +114,7 @@ pub fn text(steps: &Steps<'_>) -> String {
             },
         );
     }
+    out.push_str(&waves(steps));
     out.push_str("\nSteps\n");
     out.push_str(&table(steps.steps));
     if let Some(first) = first_without_way_back(steps.steps) {
@@ -150,7 +170,7 @@ fn table(steps: &[Step]) -> String {
             bill,
             number(step.restarts),
             number(step.instances),
-            said(&step.work),
+            step_said(step),
         ]);
     }
     for column in 0..4 {
@@ -168,13 +188,58 @@ fn table(steps: &[Step]) -> String {
     text
 }
 
+/// Waves of a plan around today's instances, and what none of them takes away.
+fn waves(steps: &Steps<'_>) -> String {
+    let mut out = String::new();
+    let of_waves: BTreeSet<usize> = (steps.steps.iter())
+        .filter_map(|step| Some(step.wave?.number))
+        .collect();
+    if !of_waves.is_empty() {
+        let waits = steps.waiting();
+        let _ = writeln!(
+            out,
+            "  Waves   {}, instances launched before others drain; played by the replica of ECS {}",
+            of_waves.len(),
+            if waits == 0 {
+                "no task waits after any".to_owned()
+            } else {
+                format!("{} at most wait after one", counted(waits, "task"))
+            }
+        );
+    }
+    for left in steps.not_drained {
+        let why = match left.why {
+            WhyNotDrained::NoPlace => "would wait for a place",
+            WhyNotDrained::NoSurge => "may have neither more nor fewer tasks for a while",
+        };
+        let _ = writeln!(
+            out,
+            "  Stays   {}, which the plan takes away: {} {why}",
+            visible(&left.instance),
+            visible(&left.service_name),
+        );
+    }
+    out
+}
+
+/// What a step does, with its wave, in a line.
+fn step_said(step: &Step) -> String {
+    let said = said(&step.work);
+    match step.wave {
+        Some(wave) => format!("wave {}: {said}", wave.number),
+        None => said,
+    }
+}
+
 /// What a step does, in a line.
 #[must_use]
 pub fn said(work: &Work) -> String {
     match work {
         Work::Change(change) => change_said(change),
         Work::Drain(drain) => {
-            let what = if drain.most == 0 {
+            let what = if !drain.named.is_empty() {
+                counted(drain.named.len() as u64, "instance")
+            } else if drain.most == 0 {
                 "all instances".to_owned()
             } else {
                 format!(
@@ -214,6 +279,10 @@ fn change_said(change: &Change) -> String {
         (Some(State::Cluster(from)), Some(State::Cluster(to))) => {
             format!("update {target}: {}", cluster_said(from, to))
         }
+        (Some(State::Group(from)), Some(State::Group(to))) if change.fills => format!(
+            "launch into {target}: minSize {} → {}",
+            from.min_size, to.min_size
+        ),
         (Some(from), Some(to)) => format!("update {target}: {}", differences(from, to).join(", ")),
         (None, _) => format!("create {target}"),
     }
@@ -311,6 +380,15 @@ fn shown(value: &Value) -> String {
     visible(&text)
 }
 
+fn not_drained(left: &[NotDrained]) -> Vec<Value> {
+    let why = |why: WhyNotDrained| match why {
+        WhyNotDrained::NoPlace => "no-place",
+        WhyNotDrained::NoSurge => "no-surge",
+    };
+    let row = |it: &NotDrained| json!({"instance": it.instance, "serviceName": it.service_name, "why": why(it.why)});
+    left.iter().map(row).collect()
+}
+
 /// As programs read it.
 #[must_use]
 pub fn document(steps: &Steps<'_>) -> Value {
@@ -324,6 +402,8 @@ pub fn document(steps: &Steps<'_>) -> Value {
                 "restarts": step.restarts,
                 "instancesTakenAway": step.instances,
                 "takesAway": step.retires,
+                "wave": step.wave.map(|wave| wave.number),
+                "tasksWaitingAfter": step.wave.map(|wave| wave.waiting),
             })
         })
         .collect();
@@ -342,6 +422,8 @@ pub fn document(steps: &Steps<'_>) -> Value {
         "stepsNotAllowed": steps.not_allowed,
         "noWayBackFromStep": first_without_way_back(steps.steps).map(|first| first + 1),
         "policyForExisting": steps.policy,
+        "leavesTodayAlone": steps.leaves_alone,
+        "notDrained": not_drained(steps.not_drained),
         "steps": rows,
     })
 }

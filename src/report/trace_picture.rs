@@ -7,6 +7,7 @@
 mod marks;
 mod panel;
 mod scale;
+pub mod steps;
 mod svg;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::support::bayplan;
 
 /// A snapshot as `bayplan snapshot` writes it: two services on a group of m5.large in two zones.
-fn snapshot() -> Value {
+pub fn snapshot() -> Value {
     let instance = |number: u64| {
         json!({"containerInstanceArn": format!("arn:aws:ecs:us-east-1:0:container-instance/prod/c{number}"),
             "ec2InstanceId": format!("i-0{number}"), "status": "ACTIVE", "capacityProviderName": "old",
@@ -59,12 +59,17 @@ fn snapshot() -> Value {
 }
 
 /// A snapshot with its plan, in a folder of their own.
-struct Given {
+pub struct Given {
     folder: TempDir,
 }
 
 impl Given {
     fn new(snapshot: &Value) -> Self {
+        Self::planned(snapshot, &[])
+    }
+
+    /// With further flags of the plan.
+    pub fn planned(snapshot: &Value, flags: &[&str]) -> Self {
         let given = Self {
             folder: tempfile::tempdir().expect("a folder"),
         };
@@ -79,20 +84,20 @@ impl Given {
             "--quiet",
             "--output",
         ]);
-        command.arg(given.plan()).assert().success();
+        command.arg(given.plan()).args(flags).assert().success();
         given
     }
 
-    fn snapshot(&self) -> PathBuf {
+    pub fn snapshot(&self) -> PathBuf {
         self.folder.path().join("prod.json")
     }
 
-    fn plan(&self) -> PathBuf {
+    pub fn plan(&self) -> PathBuf {
         self.folder.path().join("plan.json")
     }
 
     /// Exit code, stdout and stderr.
-    fn apply(&self, flags: &[&str]) -> (i32, String, String) {
+    pub fn apply(&self, flags: &[&str]) -> (i32, String, String) {
         let mut command = bayplan();
         command
             .arg("apply")

@@ -1,6 +1,7 @@
 //! The real binary, end to end: exit codes, streams, formats and flags are promises to scripts.
 
 mod apply;
+mod apply_moves;
 mod capacity;
 mod check;
 mod explain;

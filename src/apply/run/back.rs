@@ -86,13 +86,7 @@ impl<L: Live> Run<'_, L> {
     fn emptied(&mut self, provider: &str, group: &str) -> Result<(), Stop> {
         let target = Target::Group(group.to_owned());
         self.resize(&target, |now| GroupState { min_size: 0, ..now })?;
-        let all = Drain {
-            provider: provider.to_owned(),
-            group: group.to_owned(),
-            types_that_stay: Vec::new(),
-            most: 0,
-        };
-        self.empty(None, &all)
+        self.empty(None, &Drain::all(provider, group))
     }
 
     /// Deletes a group that we made, at whatever sizes it stands.
@@ -107,11 +101,7 @@ impl<L: Live> Run<'_, L> {
         let Some(state) = self.read(target)? else {
             return Ok(());
         };
-        let back = Change {
-            target: target.clone(),
-            expects: Some(state),
-            leaves: None,
-        };
+        let back = Change::new(target.clone(), Some(state), None);
         if !matches!(&back.expects, Some(State::Group(group)) if group.ours) {
             let found = back.expects.clone();
             return Err(super::differs(&back, found));
@@ -132,11 +122,8 @@ impl<L: Live> Run<'_, L> {
         if then == now || !now.ours {
             return Ok(());
         }
-        let back = Change {
-            target: target.clone(),
-            expects: Some(State::Group(now)),
-            leaves: Some(State::Group(then)),
-        };
+        let (now, then) = (Some(State::Group(now)), Some(State::Group(then)));
+        let back = Change::new(target.clone(), now, then);
         self.asked_and_done(&back)
     }
 }

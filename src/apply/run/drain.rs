@@ -137,6 +137,10 @@ fn protected(group: &Value, among: Option<&[String]>) -> Vec<String> {
 /// The instances that go: those of types that do not stay, those that are draining already, and of the others those with
 /// the fewest tasks, from the zone that has most of them, until the rest are few enough.
 fn going(mut instances: Vec<LiveInstance>, drain: &Drain) -> Vec<LiveInstance> {
+    if !drain.named.is_empty() {
+        instances.retain(|it| drain.names(&it.arn));
+        return instances;
+    }
     instances.sort_by(|a, b| a.arn.cmp(&b.arn));
     let stays = |it: &LiveInstance| {
         !it.is_draining
@@ -186,14 +190,21 @@ mod tests {
             group: "g".to_owned(),
             types_that_stay: vec!["new".to_owned()],
             most: 2,
+            named: Vec::new(),
         };
         let names = |going: Vec<LiveInstance>| -> Vec<String> {
             going.into_iter().map(|it| it.arn).collect()
         };
         assert_eq!(names(going(all.clone(), &drain)), ["1", "3"]);
         // What drains is gone already: a second look takes no other instance.
-        let mut later = all;
+        let mut later = all.clone();
         later[2].is_draining = true;
         assert_eq!(names(going(later, &drain)), ["1", "3"]);
+        // Those that are named go and no others, whatever stands before the ids.
+        let named = Drain {
+            named: vec!["arn:aws:ecs:r:000000000000:container-instance/c/4".to_owned()],
+            ..drain
+        };
+        assert_eq!(names(going(all, &named)), ["4"]);
     }
 }

@@ -16,6 +16,9 @@ impl<R: Running> Builder<'_, R> {
             let Some(group) = &leaving.group else {
                 continue;
             };
+            if self.is_held(&leaving.name) {
+                continue;
+            }
             self.touch(&Target::Group(group.clone()), Use::Retire);
             self.resized(group, |now| GroupState { min_size: 0, ..now }, bill);
             self.drain((&leaving.name, group), Vec::new(), 0, bill);
@@ -24,7 +27,9 @@ impl<R: Running> Builder<'_, R> {
             .settings
             .groups
             .iter()
-            .filter_map(|group| Some((group, stages.narrowed(&group.group)?)));
+            .filter_map(|group| Some((group, stages.narrowed(&group.group)?)))
+            .filter(|(group, _)| !self.is_held(&group.name));
+        let narrowed: Vec<_> = narrowed.collect();
         for (group, _) in narrowed {
             let types = group.instance_types.clone();
             self.drain((&group.name, &group.group), types, group.planned, bill);
@@ -33,17 +38,19 @@ impl<R: Running> Builder<'_, R> {
         let bill = stages.bills.map(|bills| bills.retired);
         for leaving in &stages.leaving {
             let target = Target::Provider(leaving.name.clone());
-            if leaving.group.is_none() {
+            if leaving.group.is_none() || self.is_held(&leaving.name) {
                 continue;
             }
             let now = self.left_by_steps(&target);
             self.retire(&target, now, None, bill);
         }
-        for group in stages
-            .leaving
-            .iter()
-            .filter_map(|leaving| leaving.group.as_ref())
-        {
+        for leaving in &stages.leaving {
+            let Some(group) = leaving.group.as_ref() else {
+                continue;
+            };
+            if self.is_held(&leaving.name) {
+                continue;
+            }
             self.resized(
                 group,
                 |now| GroupState {
@@ -63,6 +70,9 @@ impl<R: Running> Builder<'_, R> {
             .iter()
             .filter(|it| stages.narrowed(&it.group).is_some())
         {
+            if self.is_held(&group.name) {
+                continue;
+            }
             let (min_size, max_size) = (group.min_size, group.max_size);
             self.resized(
                 &group.group,
@@ -99,7 +109,8 @@ impl<R: Running> Builder<'_, R> {
         let Some(State::Cluster(now)) = self.left_by_steps(&target) else {
             return;
         };
-        let leaving: Vec<&str> = self.settings.leaving().collect();
+        let leaving = self.settings.leaving();
+        let leaving: Vec<&str> = leaving.filter(|name| !self.is_held(name)).collect();
         let mut then = now.clone();
         then.providers
             .retain(|name| !leaving.contains(&name.as_str()));
@@ -128,8 +139,9 @@ impl<R: Running> Builder<'_, R> {
             group: group.to_owned(),
             types_that_stay,
             most,
+            named: Vec::new(),
         };
-        let instances = self.running.instances(&drain);
+        let instances = self.running.instances(&drain, &self.gone);
         if instances == 0 {
             return;
         }
@@ -137,7 +149,7 @@ impl<R: Running> Builder<'_, R> {
         let restarts = if drain.most == 0 {
             0
         } else {
-            self.running.tasks(&drain)
+            self.running.tasks(&drain, &self.gone)
         };
         self.steps.push(Step {
             work: Work::Drain(drain),
@@ -145,6 +157,7 @@ impl<R: Running> Builder<'_, R> {
             restarts,
             instances,
             retires: true,
+            wave: None,
         });
     }
 }

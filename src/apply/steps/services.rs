@@ -49,12 +49,8 @@ impl<R: Running> Builder<'_, R> {
             } else {
                 service.desired_count
             };
-            let now = State::Service(now.clone());
-            let change = Change {
-                target,
-                expects: Some(now),
-                leaves: Some(State::Service(then)),
-            };
+            let (now, then) = (State::Service(now.clone()), State::Service(then));
+            let change = Change::new(target, Some(now), Some(then));
             self.push(Work::Change(Box::new(change)), bill, restarts);
         }
     }

@@ -5,6 +5,7 @@
 
 mod guard;
 mod lock;
+mod quotas;
 mod watch;
 
 use std::cell::RefCell;
@@ -26,6 +27,7 @@ use crate::apply::state::{State, Target};
 
 pub use guard::{GuardError, guard};
 pub use lock::{Lock, LockError, Owner};
+pub use quotas::{Read, quotas};
 
 /// Attempts of a service's change, each after a reading.
 const ATTEMPTS: u32 = 8;

@@ -66,11 +66,40 @@ pub(super) fn progress(live: &Acting<'_>, condition: &Condition) -> Result<Progr
                 waiting(&format!("{instances} instances in the group {name}"))
             })
         }
+        Condition::GroupFilled(name, least) => filled(live, name, *least),
         Condition::GroupGone(name) => {
             let found = live.described(&Target::Group(name.clone()))?;
             Ok(found.map_or(Progress::Met, |group| waiting(text(&group, "Status"))))
         }
     }
+}
+
+/// Instances of a group that are registered with the cluster and take tasks: those that Auto Scaling calls in service need not be.
+fn filled(live: &Acting<'_>, name: &str, least: u64) -> Result<Progress, CallError> {
+    let group = live
+        .described(&Target::Group(name.to_owned()))?
+        .unwrap_or_default();
+    let launched: Vec<&str> = (group["Instances"].as_array().into_iter().flatten())
+        .filter_map(|it| it["InstanceId"].as_str())
+        .collect();
+    let within = |action| Call::new(action).in_cluster(&live.cluster);
+    let hosts = live.answer(async {
+        let list = within(Action::ListContainerInstances);
+        let arns = texts(&live.reader.pages(list).await?.items);
+        let described = within(Action::DescribeContainerInstances);
+        live.reader.batches(described, &arns).await
+    })?;
+    let takes_tasks = |host: &&Value| {
+        text(host, "status") == "ACTIVE" && launched.contains(&text(host, "ec2InstanceId"))
+    };
+    let there = hosts.items.iter().filter(takes_tasks).count() as u64;
+    Ok(if there >= least {
+        Progress::Met
+    } else {
+        waiting(&format!(
+            "{there} of {least} instances of the group {name} take tasks"
+        ))
+    })
 }
 
 fn provider(found: &Value) -> Progress {

@@ -8,6 +8,7 @@ mod catalogue;
 mod ec2;
 mod ecs;
 mod lock;
+mod quotas;
 mod scaling;
 mod write_auto_scaling;
 mod write_ecs;
@@ -38,6 +39,7 @@ pub struct Sdk {
     ec2: aws_sdk_ec2::Client,
     auto_scaling: aws_sdk_autoscaling::Client,
     scaling: aws_sdk_applicationautoscaling::Client,
+    quotas: aws_sdk_servicequotas::Client,
 }
 
 impl Sdk {
@@ -49,6 +51,7 @@ impl Sdk {
             ec2: aws_sdk_ec2::Client::new(config),
             auto_scaling: aws_sdk_autoscaling::Client::new(config),
             scaling: aws_sdk_applicationautoscaling::Client::new(config),
+            quotas: aws_sdk_servicequotas::Client::new(config),
         }
     }
 }
@@ -80,6 +83,8 @@ impl Api for Sdk {
             | Action::DescribeSpotPriceHistory
             | Action::GetProducts
             | Action::DescribeSavingsPlansOfferingRates
+            | Action::DescribeAccountLimits
+            | Action::GetServiceQuota
             | Action::CreateAutoScalingGroup
             | Action::UpdateAutoScalingGroup
             | Action::CreateOrUpdateTags
@@ -192,6 +197,22 @@ impl Sdk {
     /// Why the attempt failed.
     pub async fn held(&self, name: &str) -> Result<Option<Held>, CallError> {
         lock::held(&self.ec2, name).await
+    }
+
+    /// Auto Scaling groups of the Region: how many there are, and how many may be.
+    ///
+    /// # Errors
+    /// Why the attempt failed.
+    pub async fn group_limits(&self) -> Result<(u64, u64), CallError> {
+        quotas::group_limits(&self.auto_scaling).await
+    }
+
+    /// The value of a quota, by its service and code.
+    ///
+    /// # Errors
+    /// Why the attempt failed.
+    pub async fn quota(&self, service: &str, code: &str) -> Result<u64, CallError> {
+        quotas::value(&self.quotas, service, code).await
     }
 
     /// Releases a lock.

@@ -11,6 +11,7 @@
 //! ```
 //! The plan without a limit is made first: it gives the columns to begin with and is the answer where nothing that stays is cheaper.
 
+mod again;
 mod finish;
 mod today;
 mod waves;
@@ -37,6 +38,7 @@ use super::held;
 use super::options::{MovesAsked, NoMoves, PlanError, PlanOptions, Planned};
 use super::plan::{plan_holding, plan_once};
 use super::work::default_work;
+pub use again::waves_again;
 use today::Today;
 
 /// Points of a frontier, none and all moves among them.

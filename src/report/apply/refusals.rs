@@ -1,6 +1,7 @@
 //! Why nothing, or nothing more, is done: what was looked at and what helps.
 
 use crate::apply::budget::Excess;
+use crate::apply::quotas::{Passed, Pool, Quota};
 use crate::apply::run::Failure;
 use crate::apply::sources::Missing;
 use crate::apply::state::State;
@@ -31,6 +32,10 @@ pub fn refusal(refusal: &Refusal) -> String {
             visible(provider),
             visible(today),
             visible(planned)
+        ),
+        Refusal::WithoutProvider(arn) => format!(
+            "container instance {} goes by the plan's waves and is of no capacity provider: no group tells how to take it away",
+            visible(arn)
         ),
     }
 }
@@ -98,6 +103,40 @@ fn obstacle(obstacle: &Obstacle) -> String {
                 .to_owned()
         }
     }
+}
+
+/// A quota by its name in Service Quotas.
+#[must_use]
+pub const fn quota(quota: Quota) -> &'static str {
+    match quota {
+        Quota::Groups => "Auto Scaling groups of the Region",
+        Quota::Providers => "capacity providers of the cluster",
+        Quota::Vcpus(Pool::Standard) => {
+            "vCPUs of running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"
+        }
+        Quota::Vcpus(Pool::StandardSpot) => {
+            "vCPUs of Standard (A, C, D, H, I, M, R, T, Z) Spot instances"
+        }
+        Quota::Vcpus(Pool::Graphics) => "vCPUs of running On-Demand G and VT instances",
+        Quota::Vcpus(Pool::GraphicsSpot) => "vCPUs of G and VT Spot instances",
+        Quota::Vcpus(Pool::Accelerated) => "vCPUs of running On-Demand P instances",
+    }
+}
+
+/// A quota that would be passed.
+#[must_use]
+pub fn passed(passed: &Passed) -> String {
+    let whose = match passed.quota {
+        Quota::Groups => "with those that are there",
+        Quota::Providers => "in its list on the way",
+        Quota::Vcpus(_) => "by this cluster alone, the new instances beside the old",
+    };
+    format!(
+        "{}: {} {whose}, and the quota is {}",
+        quota(passed.quota),
+        passed.needed,
+        passed.allowed
+    )
 }
 
 /// What goes beyond the budget.

@@ -13,7 +13,7 @@ Action = Callable[["Region", dict[str, Any]], dict[str, Any]]
 ACTIONS: dict[tuple[str, str], Action] = {}
 
 # Services whose state lives here alone: moto must not answer what is missing from the table.
-OWN_SERVICES = ("ecs", "autoscaling", "cloudwatch", "pricing", "savingsplans")
+OWN_SERVICES = ("ecs", "autoscaling", "cloudwatch", "pricing", "savingsplans", "service-quotas")
 
 
 def action(service: str, operation: str) -> Callable[[Action], Action]:

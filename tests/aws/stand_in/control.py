@@ -188,6 +188,14 @@ def _fail(stand_in: StandIn, body: Json) -> Json:
     return {}
 
 
+def _quotas(stand_in: StandIn, body: Json) -> Json:
+    """Quotas by code, in place of the defaults; `groups` stands for Auto Scaling's."""
+    with stand_in.lock:
+        region = stand_in.world.region(body.get("region", "us-east-1"))
+        region.quotas = {code: float(value) for code, value in body["quotas"].items()}
+    return {}
+
+
 def _forget(stand_in: StandIn, body: Json) -> Json:
     """EC2 no longer knows an instance that ECS still lists."""
     with stand_in.lock:
@@ -222,5 +230,6 @@ ROUTES: dict[tuple[str, str], Callable[[StandIn, Json], Json]] = {
     ("GET", "canary"): _canary,
     ("GET", "record"): _record,
     ("POST", "fail"): _fail,
+    ("PUT", "quotas"): _quotas,
     ("POST", "forget"): _forget,
 }

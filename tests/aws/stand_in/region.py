@@ -47,6 +47,8 @@ class Region:
     templates: dict[str, Template] = field(default_factory=dict)
     tokens: dict[tuple[str, str], tuple[str, dict[str, Any]]] = field(default_factory=dict)
     subnets: dict[str, Subnet] = field(default_factory=dict)
+    # Quotas by code that are not AWS's defaults.
+    quotas: dict[str, float] = field(default_factory=dict)
     metrics: Metrics | None = None
     serial: int = 0
     settled_at: float = 0.0

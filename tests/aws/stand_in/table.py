@@ -3,7 +3,7 @@
 from .ec2 import figures, groups_api, instances, templates
 from .ecs import clusters, container_instances, deployments, providers, services, task_definitions, tasks
 from .metrics import api as metrics_api
-from .money import price_list, savings_plans
+from .money import price_list, quotas, savings_plans
 
 __all__ = [
     "clusters",
@@ -15,6 +15,7 @@ __all__ = [
     "metrics_api",
     "price_list",
     "providers",
+    "quotas",
     "savings_plans",
     "services",
     "task_definitions",

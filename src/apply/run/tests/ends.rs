@@ -1,0 +1,180 @@
+//! How runs end that do not go through at once: prefixes, refusals, what somebody else changed, budgets.
+
+use super::*;
+use crate::apply::budget::Excess;
+
+#[test]
+fn what_somebody_else_changed_is_not_touched() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("prod.journal");
+    let mut memory = today(&path);
+    memory
+        .states
+        .insert(Target::Service("web".to_owned()), service("FARGATE"));
+    let mut journal = begin(&path, false);
+    let outcome = Run::new(&mut memory, &mut journal, LIMITS)
+        .go_on()
+        .expect("a journal");
+    let Outcome::Failed {
+        step: 4,
+        why: Failure::Differs { target, .. },
+    } = outcome
+    else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(target, Target::Service("web".to_owned()));
+    let touched = memory.requests.iter().any(
+        |request| matches!(request, Request::UpdateService { service, .. } if service == "web"),
+    );
+    assert!(!touched);
+}
+
+#[test]
+fn a_prefix_ends_where_it_was_told_to_and_goes_on_from_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("prod.journal");
+    let mut memory = today(&path);
+    let mut journal = begin(&path, true);
+    let few = Limits {
+        max_steps: Some(4),
+        parallel: 3,
+        ..LIMITS
+    };
+    let outcome = Run::new(&mut memory, &mut journal, few)
+        .go_on()
+        .expect("a journal");
+    assert!(matches!(outcome, Outcome::Prefix(7)), "{outcome:?}");
+    assert!(Journal::open(&path).expect("opens").is_open());
+    let all = Limits {
+        parallel: 3,
+        ..LIMITS
+    };
+    let outcome = Run::new(&mut memory, &mut journal, all)
+        .go_on()
+        .expect("a journal");
+    assert!(matches!(outcome, Outcome::Complete), "{outcome:?}");
+    assert_eq!(memory.states, whole_run(&path, Kill::Never, true).0.states);
+}
+
+#[test]
+fn a_refusal_of_aws_ends_the_run_with_its_words_and_rolls_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("prod.journal");
+    let mut memory = today(&path);
+    let begun = memory.states.clone();
+    memory.fails = Some("ClientException: no".to_owned());
+    let mut journal = begin(&path, false);
+    let outcome = Run::new(&mut memory, &mut journal, LIMITS)
+        .go_on()
+        .expect("a journal");
+    let Outcome::Failed {
+        step: 3,
+        why: Failure::Live(LiveError(words)),
+    } = outcome
+    else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(words, "ClientException: no");
+    let outcome = Run::new(&mut memory, &mut journal, LIMITS)
+        .roll_back()
+        .expect("a journal");
+    assert!(matches!(outcome, Outcome::Complete), "{outcome:?}");
+    assert_eq!(memory.states, begun);
+}
+
+#[test]
+fn what_was_deleted_is_not_made_up_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("prod.journal");
+    let (mut memory, _) = whole_run(&path, Kill::Never, true);
+    let mut journal = Journal::open(&path).expect("opens");
+    let outcome = Run::new(&mut memory, &mut journal, LIMITS)
+        .roll_back()
+        .expect("a journal");
+    assert!(
+        matches!(
+            outcome,
+            Outcome::Failed {
+                why: Failure::Deleted(_),
+                ..
+            }
+        ),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn what_is_gone_on_with_keeps_to_the_budget_of_the_beginning() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("prod.journal");
+    let mut steps = migration(true);
+    for step in &mut steps {
+        if matches!(step.work, Work::Drain(_)) {
+            step.instances = 12;
+        }
+    }
+    let budget = Budget::new(12, None, None);
+    let names = ["prod", "us-east-1", "p", "f"];
+    let mut journal =
+        Journal::begin(&path, Header::new(names, (budget, None), &steps)).expect("begins");
+    let mut memory = today(&path);
+    let few = Limits {
+        max_steps: Some(4),
+        ..LIMITS
+    };
+    let outcome = Run::new(&mut memory, &mut journal, few).go_on();
+    assert!(matches!(outcome, Ok(Outcome::Prefix(_))));
+    let again = Journal::open(&path).expect("opens");
+    let budget = again.header().budget;
+    assert_eq!(again.excess(budget, Some(2)), []);
+    let too_many = Excess::Instances {
+        taken: 12,
+        allowed: 3,
+    };
+    assert_eq!(again.excess(budget, None), [too_many]);
+    assert_eq!(again.excess(budget.or(Some(12), None), None), []);
+}
+
+#[test]
+fn a_named_drain_takes_those_away_and_no_others_however_often_it_dies() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("prod.journal");
+    let arns = ["arn-03", "arn-07"].map(str::to_owned);
+    let drain = Drain {
+        named: arns.to_vec(),
+        ..Drain::all("old", "old-asg")
+    };
+    let steps = [step(Work::Drain(drain))];
+    let header = || {
+        let budget = Budget::new(12, Some(3), None);
+        Header::new(["prod", "us-east-1", "p", "f"], (budget, None), &steps)
+    };
+    let run = |kill: Kill| {
+        let mut memory = today(&path);
+        memory.kill = kill;
+        let mut journal = Journal::begin(&path, header()).expect("begins");
+        let outcome = Run::new(&mut memory, &mut journal, LIMITS).go_on();
+        (memory, outcome.expect("a journal"))
+    };
+    let left = |memory: &Memory| -> Vec<String> {
+        let all = memory.instances.iter();
+        all.map(|(_, _, one)| one.arn.clone()).collect()
+    };
+    let (whole, outcome) = run(Kill::Never);
+    assert!(matches!(outcome, Outcome::Complete), "{outcome:?}");
+    assert_eq!(left(&whole).len(), 10);
+    assert!(arns.iter().all(|arn| !left(&whole).contains(arn)));
+    for call in 1..=whole.calls {
+        for kill in [Kill::Before(call), Kill::After(call)] {
+            let (mut memory, _) = run(kill);
+            assert!(die(&mut memory), "{kill:?}");
+            let mut journal = Journal::open(&path).expect("opens");
+            let again = Run::new(&mut memory, &mut journal, LIMITS).go_on();
+            assert!(
+                matches!(again, Ok(Outcome::Complete)),
+                "{kill:?}: {again:?}"
+            );
+            assert_eq!(memory.instances, whole.instances, "{kill:?}");
+        }
+    }
+}

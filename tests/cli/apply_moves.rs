@@ -1,0 +1,215 @@
+//! `bayplan apply` of plans around today's instances, and of plans that leave today alone; the later cluster beside the plan.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::apply::{Given, snapshot};
+
+/// Eight half-empty instances in one group, each with five tasks of the only service.
+fn half_empty() -> Value {
+    let mut cluster = snapshot();
+    let arn = |number: usize| format!("arn:aws:ecs:us-east-1:0:container-instance/prod/c{number}");
+    let instance = |number: usize| {
+        let mut one = cluster["containerInstances"][0].clone();
+        one["containerInstanceArn"] = json!(arn(number));
+        one["ec2InstanceId"] = json!(format!("i-0{number}"));
+        one["attributes"] = json!([{"name": "ecs.instance-type", "value": "m5.2xlarge"}]);
+        one
+    };
+    let instances: Vec<Value> = (0..8).map(instance).collect();
+    let tasks: Vec<Value> = (0..40)
+        .map(|task| {
+            json!({"containerInstanceArn": arn(task % 8), "group": "service:api", "lastStatus": "RUNNING",
+                "taskDefinitionArn": "arn:aws:ecs:us-east-1:0:task-definition/api:3"})
+        })
+        .collect();
+    cluster["availabilityZones"] = json!([]);
+    cluster["containerInstances"] = json!(instances);
+    cluster["tasks"] = json!(tasks);
+    cluster["services"] = json!([cluster["services"][0]]);
+    cluster["services"][0]["desiredCount"] = json!(40);
+    cluster["taskDefinitions"][0]["cpu"] = json!("512");
+    let group = &mut cluster["autoScalingGroups"][0];
+    (group["DesiredCapacity"], group["MaxSize"]) = (json!(8), json!(20));
+    group["Instances"] = (0..8)
+        .map(|n| json!({"InstanceId": format!("i-0{n}"), "InstanceType": "m5.2xlarge"}))
+        .collect();
+    cluster
+}
+
+/// The steps as programs read them.
+fn steps(given: &Given, flags: &[&str]) -> Value {
+    let (code, text, error) = given.apply(&[flags, &["--format", "json"]].concat());
+    assert_eq!(code, 0, "{error}");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+#[test]
+fn waves_are_steps_that_launch_before_they_drain_and_name_what_goes() {
+    let given = Given::planned(&half_empty(), &["--max-moves", "15"]);
+    let plan: Value =
+        serde_json::from_slice(&fs::read(given.plan()).expect("a plan")).expect("JSON");
+    let waves = plan["moves"]["waves"].as_array().expect("waves");
+    let allowed = ["--allow-delete", "--max-instances-changed", "9"];
+    let shown = steps(&given, &allowed);
+    let of_waves: Vec<&Value> = (shown["steps"].as_array().into_iter().flatten())
+        .filter(|step| !step["wave"].is_null())
+        .collect();
+    let drains = |wave: &Value| wave["drains"] != json!([]);
+    for (index, wave) in waves.iter().enumerate().filter(|(_, wave)| drains(wave)) {
+        let own = of_waves
+            .iter()
+            .filter(|step| step["wave"] == json!(index + 1));
+        let named: Vec<&Value> = own
+            .clone()
+            .filter_map(|step| step["work"]["drain"]["named"].as_array())
+            .flatten()
+            .collect();
+        let drains: Vec<&Value> = wave["drains"].as_array().into_iter().flatten().collect();
+        assert_eq!(named, drains);
+        let restarts: u64 = own
+            .clone()
+            .filter_map(|step| step["restarts"].as_u64())
+            .sum();
+        assert_eq!(json!(restarts), wave["restarts"]);
+        let last = own.last().expect("a step");
+        assert_eq!(last["usdPerHourAfter"], wave["usdPerHour"]);
+        assert_eq!(last["tasksWaitingAfter"], json!(0));
+    }
+    let drained = plan["moves"]["drained"].as_array().map(Vec::len);
+    assert!(drained > Some(0));
+    assert_eq!(
+        shown["instancesTakenAway"].as_u64(),
+        drained.map(|it| it as u64)
+    );
+    // Nothing of a wave is done where nothing may be taken away.
+    let kept = steps(&given, &[]);
+    let mut left = kept["steps"].as_array().into_iter().flatten();
+    assert!(left.all(|step| step["wave"].is_null()));
+    // Waves of somebody's own are refused.
+    let mut forged = plan.clone();
+    let drains = forged["moves"]["waves"][0]["drains"].as_array_mut();
+    drains.expect("drains").pop();
+    fs::write(given.plan(), forged.to_string()).expect("written");
+    let (code, _, error) = given.apply(&allowed);
+    assert!(
+        code == 12 && error.contains("waves are not those"),
+        "{error}"
+    );
+    fs::write(given.plan(), plan.to_string()).expect("written");
+    let (_, text, _) = given.apply(&allowed);
+    assert!(text.contains("no task waits after any"), "{text}");
+    let (code, picture, _) = given.apply(&[&allowed[..], &["--format", "svg"]].concat());
+    assert!(code == 0 && picture.starts_with("<svg"), "{picture}");
+}
+
+#[test]
+fn a_plan_that_leaves_today_alone_has_no_steps() {
+    let given = Given::planned(&half_empty(), &["--max-moves", "5", "--min-saving", "1"]);
+    let (code, text, error) = given.apply(&["--allow-delete", "--detailed-exitcode"]);
+    assert_eq!(code, 0, "{error}");
+    assert!(
+        text.contains("nothing to do, the plan leaves today's fleet alone"),
+        "{text}"
+    );
+    assert_eq!(steps(&given, &[])["leavesTodayAlone"], json!(true));
+    let (code, _, error) = given.apply(&["--verify"]);
+    assert!(
+        code == 20 && error.contains("nothing to compare"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_later_cluster_is_held_against_the_plan() {
+    let today = half_empty();
+    let given = Given::planned(&today, &["--max-moves", "10"]);
+    let later = given.snapshot().with_file_name("later.json");
+    let against = |cluster: &Value| {
+        fs::write(&later, cluster.to_string()).expect("written");
+        let file = later.display().to_string();
+        given.apply(&["--verify", "--against", &file, "--format", "json"])
+    };
+    // As before the apply: the instances that go are there still.
+    let (code, text, error) = against(&today);
+    assert_eq!(code, 12, "{error}");
+    let found: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(
+        (&found["agrees"], &found["instances"]["live"]),
+        (&json!(false), &json!(8))
+    );
+    // As the plan leaves it.
+    let done = applied(&today, &given);
+    let (code, text, error) = against(&done);
+    assert_eq!(code, 0, "{text} {error}");
+    // With one thing changed each.
+    let codes = |cluster: &Value| -> Vec<String> {
+        let (code, text, error) = against(cluster);
+        assert_eq!(code, 12, "{text} {error}");
+        let found: Value = serde_json::from_str(&text).expect("JSON");
+        let rows = found["differences"].as_array().into_iter().flatten();
+        rows.map(|row| row["code"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    };
+    let mut other = done.clone();
+    other["autoScalingGroups"][0]["MaxSize"] = json!(77);
+    assert_eq!(codes(&other), ["setting"]);
+    let mut other = done.clone();
+    other["containerInstances"][0]["attributes"][0]["value"] = json!("m5.4xlarge");
+    assert_eq!(codes(&other), ["instances", "instances", "bill"]);
+    let mut other = done.clone();
+    other["tasks"].as_array_mut().expect("tasks").pop();
+    assert_eq!(codes(&other), ["tasks"]);
+    let mut other = done;
+    other["services"][0]["capacityProviderStrategy"][0]["capacityProvider"] = json!("FARGATE");
+    assert!(codes(&other).contains(&"setting".to_owned()));
+    let (code, _, error) = given.apply(&["--against", "x.json"]);
+    assert!(code == 2 && error.contains("--verify"), "{error}");
+}
+
+/// The snapshot after the steps: what each change leaves, without the instances that go, whose tasks run elsewhere.
+fn applied(today: &Value, given: &Given) -> Value {
+    let shown = steps(given, &["--allow-delete", "--max-instances-changed", "9"]);
+    let mut after = today.clone();
+    let mut gone: Vec<String> = Vec::new();
+    for step in shown["steps"].as_array().into_iter().flatten() {
+        let leaves = &step["work"]["change"]["leaves"];
+        if let Some(group) = leaves["group"].as_object() {
+            let own = &mut after["autoScalingGroups"][0];
+            (own["MinSize"], own["MaxSize"]) = (group["minSize"].clone(), group["maxSize"].clone());
+            own["NewInstancesProtectedFromScaleIn"] = group["protected"].clone();
+            own["MixedInstancesPolicy"] = json!({
+                "LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateName": "nodes", "Version": "8"},
+                    "Overrides": group["instanceTypes"].as_array().into_iter().flatten()
+                        .map(|kind| json!({"InstanceType": kind})).collect::<Vec<_>>()},
+                "InstancesDistribution": {"OnDemandBaseCapacity": group["onDemandBase"],
+                    "OnDemandPercentageAboveBaseCapacity": group["onDemandPercent"]}});
+        }
+        if let Some(service) = leaves["service"].as_object() {
+            after["services"][0]["placementStrategy"] = service["placement"].clone();
+            after["services"][0]["capacityProviderStrategy"] = service["strategy"].clone();
+        }
+        let named = step["work"]["drain"]["named"].as_array();
+        gone.extend(
+            named
+                .into_iter()
+                .flatten()
+                .map(|arn| arn.as_str().unwrap_or_default().to_owned()),
+        );
+    }
+    let is_gone = |arn: &Value| gone.iter().any(|one| arn == one);
+    let instances = after["containerInstances"].as_array_mut().expect("a list");
+    instances.retain(|one| !is_gone(&one["containerInstanceArn"]));
+    let staying: Vec<Value> = instances
+        .iter()
+        .map(|one| one["containerInstanceArn"].clone())
+        .collect();
+    let mut next = staying.iter().cycle();
+    for task in after["tasks"].as_array_mut().expect("a list") {
+        if is_gone(&task["containerInstanceArn"]) {
+            task["containerInstanceArn"] = next.next().expect("an instance").clone();
+        }
+    }
+    after
+}
