@@ -64,13 +64,82 @@ pub(super) fn class_of(classes: &[Class]) -> Vec<usize> {
     class_of
 }
 
-/// Classes that lie together for the relaxation: at most `most` sets, of classes whose numbers of tasks follow each other.
-/// What holds of the least numbers of a set holds of each of its hours.
-pub(super) fn in_sets(classes: &[Class], most: usize) -> Vec<Vec<usize>> {
-    let mut order: Vec<usize> = (0..classes.len()).collect();
-    order.sort_by_key(|&class| (classes[class].tasks(), class));
-    let each = order.len().div_ceil(most.max(1)).max(1);
-    order.chunks(each).map(<[usize]>::to_vec).collect()
+/// Classes that are packed together for the relaxation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ClassSet {
+    /// Their positions, ascending.
+    pub classes: Vec<usize>,
+    /// Least tasks of each service: what holds of them holds of every hour.
+    pub least: Vec<u64>,
+    /// Most tasks of each service.
+    pub most: Vec<u64>,
+    hours: u64,
+}
+
+impl ClassSet {
+    fn with(&self, other: &Self) -> Self {
+        let pick = |a: &[u64], b: &[u64], of: fn(u64, u64) -> u64| {
+            a.iter().zip(b).map(|(&a, &b)| of(a, b)).collect()
+        };
+        let mut classes = [&self.classes[..], &other.classes].concat();
+        classes.sort_unstable();
+        Self {
+            classes,
+            least: pick(&self.least, &other.least, u64::min),
+            most: pick(&self.most, &other.most, u64::max),
+            hours: self.hours + other.hours,
+        }
+    }
+
+    /// How far apart least and most are, by size and hours.
+    fn width(&self, sizes: &[u64]) -> u128 {
+        let wide: u128 = (self.least.iter().zip(&self.most).zip(sizes))
+            .map(|((least, most), &size)| u128::from(most - least) * u128::from(size))
+            .sum();
+        wide.saturating_mul(self.hours.into())
+    }
+
+    /// How much wider both are together.
+    fn apart(&self, other: &Self, sizes: &[u64]) -> u128 {
+        let own = self.width(sizes) + other.width(sizes);
+        self.with(other).width(sizes).saturating_sub(own)
+    }
+}
+
+/// The classes in at most so many sets, those together whose least and largest numbers of tasks are nearest; `sizes` are of the
+/// services' tasks, in any unit. The two sets that lie nearest are joined first (complete linkage).
+pub(super) fn in_sets(classes: &[Class], most: usize, sizes: &[u64]) -> Vec<ClassSet> {
+    let mut sets: Vec<ClassSet> = (classes.iter().enumerate())
+        .map(|(position, class)| ClassSet {
+            classes: vec![position],
+            least: class.counts.clone(),
+            most: class.counts.clone(),
+            hours: class.weight(),
+        })
+        .collect();
+    let mut apart: Vec<Vec<u128>> = (0..sets.len())
+        .map(|a| (0..a).map(|b| sets[a].apart(&sets[b], sizes)).collect())
+        .collect();
+    while sets.len() > most.max(1) {
+        let nearest = (apart.iter().enumerate())
+            .flat_map(|(a, row)| row.iter().enumerate().map(move |(b, &apart)| (apart, b, a)))
+            .min();
+        let Some((_, b, a)) = nearest else { break };
+        let gone = sets.remove(a);
+        sets[b] = sets[b].with(&gone);
+        apart.remove(a);
+        for row in &mut apart[a..] {
+            row.remove(a);
+        }
+        for other in 0..sets.len() {
+            if other != b {
+                let (row, column) = (other.max(b), other.min(b));
+                apart[row][column] = sets[row].apart(&sets[column], sizes);
+            }
+        }
+    }
+    sets.sort_by_key(|set| (set.most.iter().sum::<u64>(), set.classes[0]));
+    sets
 }
 
 #[cfg(test)]
@@ -92,7 +161,33 @@ mod tests {
         let counts: Vec<&[u64]> = classes.iter().map(|class| &class.counts[..]).collect();
         assert_eq!(counts, [[3, 6], [9, 6]]);
         assert_eq!((classes[0].weight(), classes[1].weight()), (84, 84));
-        assert_eq!(in_sets(&classes, 1), [[0, 1]]);
-        assert_eq!(in_sets(&classes, 5), [[0], [1]]);
+        let of = |most: usize| -> Vec<Vec<usize>> {
+            let sets = in_sets(&classes, most, &[1, 1]);
+            sets.into_iter().map(|set| set.classes).collect()
+        };
+        assert_eq!(of(1), [vec![0, 1]]);
+        assert_eq!(of(5), [vec![0], vec![1]]);
+    }
+
+    #[test]
+    fn hours_with_like_tasks_lie_together_and_not_those_with_as_many() {
+        let class = |hour: usize, counts: [u64; 2]| Class {
+            hours: vec![hour],
+            counts: counts.to_vec(),
+        };
+        // By night a batch, by day a shop: as many tasks, and nothing in common.
+        let classes = [
+            class(0, [10, 0]),
+            class(1, [0, 10]),
+            class(2, [11, 0]),
+            class(3, [0, 11]),
+        ];
+        let sets = in_sets(&classes, 2, &[100, 100]);
+        let found: Vec<&[usize]> = sets.iter().map(|set| &set.classes[..]).collect();
+        assert_eq!(found, [[0, 2], [1, 3]]);
+        assert_eq!(
+            (&sets[0].least[..], &sets[0].most[..]),
+            (&[10, 0][..], &[11, 0][..])
+        );
     }
 }

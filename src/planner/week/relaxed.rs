@@ -45,7 +45,14 @@ pub(super) fn relaxed(
     options: &PlanOptions<'_>,
     stop: &dyn Stop,
 ) -> Result<Option<Relaxed>, PlanError> {
-    let sets = in_sets(classes, MOST_PACKINGS);
+    let sizes: Vec<u64> = (cluster.services.iter())
+        .map(|service| {
+            // Two MiB weigh as much as a CPU unit, about as they are priced.
+            let task = &service.task;
+            task.cpu.get().saturating_add(task.memory.get() / 2).max(1)
+        })
+        .collect();
+    let sets = in_sets(classes, MOST_PACKINGS, &sizes);
     let mut columns: Option<Columns> = None;
     let mut found = Relaxed {
         bound: Some(0),
@@ -53,14 +60,10 @@ pub(super) fn relaxed(
         work: 0,
     };
     for (place, set) in sets.iter().enumerate() {
-        let hours: u64 = set.iter().map(|&class| classes[class].weight()).sum();
-        let over = |pick: fn(u64, u64) -> u64| -> Vec<u64> {
-            let counts = set.iter().map(|&class| classes[class].counts.clone());
-            counts
-                .reduce(|a, b| a.iter().zip(&b).map(|(&a, &b)| pick(a, b)).collect())
-                .unwrap_or_default()
-        };
-        let (least, most) = (over(u64::min), over(u64::max));
+        let hours: u64 = (set.classes.iter())
+            .map(|&class| classes[class].weight())
+            .sum();
+        let (least, most) = (&set.least, &set.most);
         let left = u32::try_from(sets.len() - place).unwrap_or(u32::MAX);
         let clock = Share::new(stop, 1, left);
         let mut pack = |hour: &Cluster, clock: &dyn Stop| -> Result<Option<FleetPlan>, PlanError> {
@@ -83,12 +86,12 @@ pub(super) fn relaxed(
             }
         };
         let (low, high) = if least == most {
-            let hour = pack(&with_planned(cluster, &least), &clock)?;
+            let hour = pack(&with_planned(cluster, least), &clock)?;
             (hour.clone(), hour)
         } else {
             let half = Share::new(&clock, 1, 2);
-            let low = pack(&without_shares(with_planned(cluster, &least)), &half)?;
-            (low, pack(&with_planned(cluster, &most), &clock)?)
+            let low = pack(&without_shares(with_planned(cluster, least)), &half)?;
+            (low, pack(&with_planned(cluster, most), &clock)?)
         };
         let lacks = |plan: &FleetPlan| !plan.unplaced.is_empty();
         if low.as_ref().is_some_and(lacks) || high.as_ref().is_some_and(lacks) {
@@ -97,7 +100,7 @@ pub(super) fn relaxed(
         let sum = |amount: UsdPerHour| i128::from(amount.grid_units()) * i128::from(hours);
         let bound = low.and_then(|plan| plan.cost.bound_usd_per_hour);
         found.bound = (found.bound.zip(bound)).map(|(known, bound)| known + sum(bound));
-        let design: i128 = (set.iter())
+        let design: i128 = (set.classes.iter())
             .map(|&class| designed[class] * i128::from(classes[class].weight()))
             .sum();
         let packed = high.map_or(design, |plan| sum(plan.cost.ideal_usd_per_hour));
