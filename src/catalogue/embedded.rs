@@ -51,6 +51,7 @@ pub(super) const FARGATE_SIZES: Source<'static> = common!("fargate_sizes.csv");
 pub(super) const OTHER_PRICES: Source<'static> = common!("other_prices.csv");
 pub(super) const REGISTERED_MEMORY: Source<'static> = common!("registered_memory.csv");
 pub(super) const REGISTERED_MEMORY_MODEL: Source<'static> = common!("registered_memory_model.csv");
+pub(super) const MAX_PODS: Source<'static> = common!("max_pods.csv");
 pub(super) const AS_OF: Source<'static> = common!("as_of.csv");
 
 pub(super) fn on_demand_prices(region: &str) -> Source<'_> {
