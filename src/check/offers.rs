@@ -11,7 +11,7 @@ use crate::domain::instance_type::InstanceType;
 use crate::domain::policy::FargateUse;
 use crate::domain::service::Service;
 
-use super::facts::{Facts, Machine, Tasks, USUAL_PORTS, attributes};
+use super::facts::{Facts, Machine, Tasks};
 use super::rules;
 
 /// An empty instance: one that can be bought, or one of today's that stays.
@@ -41,7 +41,7 @@ pub(super) fn new_instances<'f, 'a: 'f>(
 /// The type in every zone that has it, with and without each group's attributes.
 pub(super) fn of_type<'a>(facts: &Facts<'a>, known: &'a InstanceType) -> Vec<Offer<'a>> {
     let machine = Machine {
-        reserved_ports: USUAL_PORTS,
+        reserved_ports: facts.usual_ports(),
         trunk: facts.cluster.policy.eni_trunking,
         instance_type: Some(known),
         registered: facts.registered_when_new(known),
@@ -59,17 +59,7 @@ pub(super) fn of_type<'a>(facts: &Facts<'a>, known: &'a InstanceType) -> Vec<Off
     let mut offers = Vec::new();
     for place in places {
         let zone = place.map(|zone| &zones[zone]);
-        if !has_a_price(facts, known, zone) {
-            continue;
-        }
-        let trunking = facts.cluster.policy.eni_trunking;
-        let built_in = attributes::when_new(known, zone.map(Zone::label), trunking);
-        let groups = facts.cluster.deployed.groups.iter().map(|group| {
-            let mut host = built_in.clone();
-            host.extend(&group.attributes);
-            host
-        });
-        for host in std::iter::once(built_in.clone()).chain(groups) {
+        for host in hosts(facts, known, zone) {
             let daemons = rules::daemons::matching(facts, &machine, &host);
             if rules::daemons::run_together(facts, &machine, &daemons) {
                 offers.push(Offer {
@@ -86,8 +76,33 @@ pub(super) fn of_type<'a>(facts: &Facts<'a>, known: &'a InstanceType) -> Vec<Off
     offers
 }
 
-/// Whether an allowed way of buying the type has a price in the zone.
-fn has_a_price(facts: &Facts<'_>, known: &InstanceType, zone: Option<&Zone>) -> bool {
+/// What new instances of the type have for attributes, with and without those of each group. The labels of a node say how
+/// it is bought; no attribute of ECS does.
+fn hosts(facts: &Facts<'_>, known: &InstanceType, zone: Option<&Zone>) -> Vec<Attributes> {
+    let mut bought = ways_with_a_price(facts, known, zone);
+    if !facts.cluster.is_kubernetes() {
+        bought.truncate(1);
+    }
+    let mut hosts = Vec::new();
+    for way in bought {
+        let built_in = facts.host_when_new(known, zone.map(Zone::label), way);
+        let of_groups = facts.cluster.deployed.groups.iter().map(|group| {
+            let mut host = built_in.clone();
+            host.extend(&group.attributes);
+            host
+        });
+        let all: Vec<Attributes> = std::iter::once(built_in.clone()).chain(of_groups).collect();
+        hosts.extend(all);
+    }
+    hosts
+}
+
+/// Allowed ways of buying the type that have a price in the zone.
+fn ways_with_a_price(
+    facts: &Facts<'_>,
+    known: &InstanceType,
+    zone: Option<&Zone>,
+) -> Vec<Capacity> {
     let options = facts.cluster.policy.purchase_options;
     let on_demand = options.allows(Capacity::OnDemand)
         && facts.catalogue.on_demand_price(&known.name).is_some();
@@ -98,7 +113,11 @@ fn has_a_price(facts: &Facts<'_>, known: &InstanceType, zone: Option<&Zone>) -> 
             && facts.catalogue.spot_price(&known.name, zone_id).is_some()
             && rules::purchase_option::band_is_allowed(facts, &known.name)
     };
-    on_demand || spot()
+    let ways = [
+        on_demand.then_some(Capacity::OnDemand),
+        spot().then_some(Capacity::Spot),
+    ];
+    ways.into_iter().flatten().collect()
 }
 
 /// Today's instances that stay in one of the cluster's zones, where their daemons leave room for tasks.

@@ -303,6 +303,7 @@ fn asked(
         diagnostics,
     )?;
     let (cluster, catalogue) = input::read_from(&text, snapshot, &args.input, diagnostics)?;
+    input::of_ecs(&cluster, "apply")?;
     of_the_snapshot(&given.plan, &cluster, args.cluster.as_deref())?;
     given.passes(
         &cluster,

@@ -11,6 +11,7 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
 use crate::domain::proof::Proof;
 use crate::io::read_proof;
+use crate::report::kubernetes::in_words_of_kubernetes;
 
 use super::args::InputArgs;
 use super::checked::GivenPlan;
@@ -96,7 +97,14 @@ pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
         }
     });
     let result = match args.format {
-        CheckFormat::Text => as_text(plan.as_ref(), proof.as_ref()),
+        CheckFormat::Text => {
+            let text = as_text(plan.as_ref(), proof.as_ref());
+            if cluster.is_kubernetes() {
+                in_words_of_kubernetes(&text)
+            } else {
+                text
+            }
+        }
         CheckFormat::Json => as_json(plan.as_ref(), proof.as_ref()),
     };
     Destination::from_option(args.output.as_ref()).write(result.as_bytes())?;

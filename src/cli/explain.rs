@@ -15,6 +15,7 @@ use crate::optimize::lp::LpError;
 use crate::optimize::stop::{Either, Share, Stop};
 use crate::planner::{PlanError, PlanOptions};
 use crate::report::explain::{markdown, text};
+use crate::report::kubernetes::in_words_of_kubernetes;
 use crate::report::wording::{TYPE_WORDING, solver_failed};
 use crate::simulate::week;
 use crate::sweep::fewer::{Fewer, curve};
@@ -184,6 +185,12 @@ pub fn run(
             json.push('\n');
             json
         }
+    };
+    let is_prose = !matches!(args.format, ExplainFormat::Json);
+    let result = if cluster.is_kubernetes() && is_prose {
+        in_words_of_kubernetes(&result)
+    } else {
+        result
     };
     destination.write(result.as_bytes())?;
     Ok(if interrupt.is_raised() {

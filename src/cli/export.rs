@@ -260,8 +260,16 @@ fn settings(
 ) -> Result<(Settings, Option<Cluster>), Failure> {
     let given = GivenPlan::read_week(&args.plan)?;
     let plan = &given.plan;
+    if plan
+        .instances
+        .iter()
+        .any(|row| row.registered.pods.is_some())
+    {
+        return Err(input::not_of_ecs("export"));
+    }
     let (cluster, catalogue) = if let Some(file) = args.cluster.as_ref().or(args.diff.as_ref()) {
         let (cluster, catalogue) = input::read_week(file, &args.input, diagnostics)?;
+        input::of_ecs(&cluster, "export")?;
         if (&cluster.name, &cluster.region) != (&plan.cluster, &plan.region) {
             return Err(Failure::input(format!(
                 "the plan is for `{}` in {}, the cluster file for `{}` in {}: give the file that the plan was made from",

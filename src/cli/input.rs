@@ -40,6 +40,24 @@ pub fn read(
     Ok((cluster, catalogue))
 }
 
+/// Refuses documents of Kubernetes, for what the scheduler of ECS or its API is needed for.
+///
+/// # Errors
+/// Where the cluster is of Kubernetes.
+pub fn of_ecs(cluster: &Cluster, command: &str) -> Result<(), Failure> {
+    if !cluster.is_kubernetes() {
+        return Ok(());
+    }
+    Err(not_of_ecs(command))
+}
+
+/// That a command is for ECS, of a plan or a cluster of Kubernetes.
+pub fn not_of_ecs(command: &str) -> Failure {
+    Failure::input(format!(
+        "`{command}` is for ECS, and this is of Kubernetes: `plan`, `check`, `explain`, `what-if` and `report` know its documents"
+    ))
+}
+
 /// Refuses a cluster whose demand moves over the week, for whoever works with one number of tasks.
 ///
 /// # Errors

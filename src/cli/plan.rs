@@ -23,6 +23,7 @@ use crate::planner::{
 };
 use crate::report::cost::document::{budget_words, over_budget};
 use crate::report::explain::text::short;
+use crate::report::kubernetes::in_words_of_kubernetes;
 use crate::report::{csv, markdown, text, wording};
 
 use super::args::{DemandArg, LimitArgs, time_limit};
@@ -113,9 +114,13 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     }
     let destination = Destination::from_option(args.output.output.as_ref());
     let mut result = render(&plan, args.output.format, &destination);
+    let is_prose = matches!(args.output.format, PlanFormat::Text | PlanFormat::Markdown);
     if args.output.format == PlanFormat::Text && cluster.week.is_none() {
         let explanation = explain(&cluster, &plan);
         result.push_str(&short(&explanation, destination.emphasis()));
+    }
+    if cluster.is_kubernetes() && is_prose {
+        result = in_words_of_kubernetes(&result);
     }
     if let Some(file) = &proof_file {
         write_the_proof(file, proof, diagnostics)?;
@@ -270,6 +275,7 @@ pub(super) fn failure(error: &PlanError, interrupted: bool) -> Failure {
         }
         PlanError::Moves(NoMoves::Unplaced) | PlanError::Week(NoWeek::Unplaced) => Exit::Infeasible,
         PlanError::Week(NoWeek::NoGroups | NoWeek::NotFilled(_)) => Exit::LimitWithoutPlan,
+        PlanError::OfEcs(_) => Exit::Usage,
         PlanError::Week(_)
         | PlanError::Moves(_)
         | PlanError::Unpriced(_)

@@ -65,7 +65,10 @@ impl FromArgMatches for PolicyArgs {
 
 /// Whether the file has a list, which the flag separates with commas.
 const fn takes_list(key: &PolicyKey) -> bool {
-    matches!(key.value, Kind::Globs { .. } | Kind::PurchaseOptions { .. })
+    matches!(
+        key.value,
+        Kind::Globs { .. } | Kind::Taints { .. } | Kind::PurchaseOptions { .. }
+    )
 }
 
 /// The flag of a key.
@@ -81,7 +84,9 @@ fn arg(key: &'static PolicyKey, flag: &'static str) -> Arg {
             (arg.num_args(0..=1).require_equals(true)).default_missing_value("true")
         }
         Kind::Decimal { .. } | Kind::UsdPerHour { .. } => arg.allow_negative_numbers(true),
-        Kind::Globs { .. } | Kind::PurchaseOptions { .. } => arg.value_delimiter(',').num_args(1),
+        Kind::Globs { .. } | Kind::Taints { .. } | Kind::PurchaseOptions { .. } => {
+            arg.value_delimiter(',').num_args(1)
+        }
         _ => arg,
     }
 }
@@ -107,7 +112,7 @@ fn parser(kind: &'static Kind<Policy>) -> ValueParser {
         Kind::Choice(choices) => PossibleValuesParser::new(words(choices))
             .map(Value::String)
             .into(),
-        Kind::Globs { .. } | Kind::PurchaseOptions { .. } => {
+        Kind::Globs { .. } | Kind::Taints { .. } | Kind::PurchaseOptions { .. } => {
             clap::builder::StringValueParser::new()
                 .map(Value::String)
                 .into()

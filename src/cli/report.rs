@@ -110,12 +110,17 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
                         .to_owned(),
                 );
             }
+            if cluster.is_kubernetes() {
+                notes.push("nothing is replayed: the replica is that of the scheduler of ECS".to_owned());
+            }
             let (part, of) = if shows_curves { REPLICA_PART } else { (1, 1) };
             let clock = Share::new(&stop, part, of);
             let is_due = || clock.should_stop();
             let cut = Cut::once(&is_due);
-            replica = replica::watch(cluster, catalogue, plan, args.limits.seed, cut)
-                .map_err(Failure::input)?;
+            if !cluster.is_kubernetes() {
+                replica = replica::watch(cluster, catalogue, plan, args.limits.seed, cut)
+                    .map_err(Failure::input)?;
+            }
             if shows_curves {
                 let made_now = args.plan_files().is_empty();
                 curves = trade_offs(args, cluster, catalogue, (plan, made_now), &stop);

@@ -98,6 +98,7 @@ pub fn run(
     let region = args.input.region.as_deref();
     let text = input::cluster_text(&args.cluster, region, &args.input.aws, diagnostics)?;
     let (cluster, catalogue) = input::read_from(&text, &args.cluster, &args.input, diagnostics)?;
+    input::of_ecs(&cluster, "rightsize")?;
     let known: Vec<&str> = cluster
         .services
         .iter()

@@ -68,6 +68,7 @@ pub fn run(
     let strategies = strategies::parse(&args.strategy)?;
     let choices = choices(args)?;
     let (cluster, catalogue) = input::read_week(&args.cluster, &args.input, diagnostics)?;
+    input::of_ecs(&cluster, "simulate")?;
     let given = plan_file.map(GivenPlan::read_week).transpose()?;
     if let Some(given) = &given {
         // What ECS does with a fleet that is too small is a question too.

@@ -12,6 +12,7 @@ use crate::io::{
     read_scenarios,
 };
 use crate::optimize::stop::{Either, Stop};
+use crate::report::kubernetes::{in_words_of_kubernetes, page_in_words_of_kubernetes};
 use crate::report::what_if::{csv, html, json, markdown, text};
 use crate::what_if::presets::{self, Preset};
 use crate::what_if::{
@@ -220,6 +221,13 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
         WhatIfFormat::Csv => csv::render(&comparison),
         WhatIfFormat::Markdown => markdown::render(&comparison),
         WhatIfFormat::Html => html::render(&comparison),
+    };
+    let result = match args.format {
+        WhatIfFormat::Text | WhatIfFormat::Markdown if base.cluster.is_kubernetes() => {
+            in_words_of_kubernetes(&result)
+        }
+        WhatIfFormat::Html if base.cluster.is_kubernetes() => page_in_words_of_kubernetes(&result),
+        _ => result,
     };
     destination.write(result.as_bytes())?;
     Ok(exit(&comparison, interrupt.is_raised()))

@@ -3,6 +3,8 @@
 use super::attributes::{Attributes, is_capability};
 use super::capacity::Capacity;
 use super::deployed::Deployed;
+use super::kubernetes::Orchestrator;
+use super::placement::PlacementConstraint;
 use super::plan::StrategyItem;
 use super::policy::{CountBasis, MOST_CAPACITY_PROVIDERS, Policy, ZoneSpread};
 use super::resources::ResourceVector;
@@ -103,6 +105,8 @@ pub struct RegisteredResources {
     pub memory: Option<super::quantity::MemoryMib>,
     /// GPUs.
     pub gpus: Option<super::quantity::GpuCount>,
+    /// Pods that a node of Kubernetes takes; no instance of ECS shows its network interfaces.
+    pub pods: Option<super::quantity::EniCount>,
 }
 
 impl RegisteredResources {
@@ -112,7 +116,7 @@ impl RegisteredResources {
         ResourceVector {
             cpu: self.cpu.unwrap_or(modelled.cpu),
             memory: self.memory.unwrap_or(modelled.memory),
-            enis: modelled.enis,
+            enis: self.pods.unwrap_or(modelled.enis),
             gpus: self.gpus.unwrap_or(modelled.gpus),
         }
     }
@@ -125,6 +129,8 @@ pub struct Cluster {
     pub name: String,
     /// AWS Region.
     pub region: String,
+    /// ECS, or Kubernetes: services are workloads then, tasks pods, and instances nodes.
+    pub orchestrator: Orchestrator,
     /// Availability Zones to use; empty when the file names none.
     pub zones: Vec<Zone>,
     /// Services and standalone tasks, sorted by name.
@@ -140,13 +146,18 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// How tasks are spread over zones: as the policy says, else evenly where there are zones.
+    /// How tasks are spread over zones: as the policy says, else evenly where there are zones; in Kubernetes as each
+    /// workload says.
     #[must_use]
     pub fn zone_spread(&self) -> ZoneSpread {
         if self.zones.is_empty() {
             return ZoneSpread::Any;
         }
-        self.policy.zone_spread.unwrap_or(ZoneSpread::Even)
+        let usual = match self.orchestrator {
+            Orchestrator::Ecs => ZoneSpread::Even,
+            Orchestrator::Kubernetes => ZoneSpread::Any,
+        };
+        self.policy.zone_spread.unwrap_or(usual)
     }
 
     /// Most Auto Scaling group providers of the realised plan: as the policy says, else the larger of 6 and 3 a zone,
@@ -219,5 +230,40 @@ impl Cluster {
         };
         self.policy
             .planned_count(count.unwrap_or(service.desired_count))
+    }
+}
+
+/// Clusters of Kubernetes.
+impl Cluster {
+    /// Whether its tasks are pods.
+    #[must_use]
+    pub fn is_kubernetes(&self) -> bool {
+        self.orchestrator == Orchestrator::Kubernetes
+    }
+
+    /// The cluster whose plans cost no more than any fleet that Kubernetes accepts; `None` where it is the cluster itself.
+    #[must_use]
+    pub fn for_bound(&self) -> Option<Self> {
+        let differs = |cluster: &Self| {
+            (cluster.services.iter()).any(|service| {
+                (service.pod.as_ref())
+                    .is_some_and(|pod| pod.is_read_in_two_ways(service.task.memory))
+            })
+        };
+        if !differs(self) {
+            return None;
+        }
+        let mut cluster = self.clone();
+        for service in &mut cluster.services {
+            let Some(pod) = &mut service.pod else {
+                continue;
+            };
+            service.task.memory = pod.least_memory;
+            if std::mem::take(&mut pod.apart_for_packing_alone) {
+                (service.placement_constraints)
+                    .retain(|it| *it != PlacementConstraint::DistinctInstance);
+            }
+        }
+        Some(cluster)
     }
 }

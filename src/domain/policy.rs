@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::capacity::Capacity;
 use super::interruption::InterruptionBand;
+use super::kubernetes::Taint;
 use super::money::UsdPerHour;
 use super::quantity::{CpuUnits, MemoryMib};
 
@@ -213,6 +214,12 @@ pub struct Policy {
     pub instance_usd_per_hour: UsdPerHour,
     /// Fraction off On-Demand EC2 prices, 0 to 1.
     pub savings_plan_discount: Decimal,
+    /// Taints of every new node of Kubernetes.
+    pub tolerated_taints: Vec<Taint>,
+    /// Whether nodes of Kubernetes take their pods' addresses by prefixes.
+    pub prefix_delegation: bool,
+    /// Pods on a node of Kubernetes; `None` = as EKS publishes them.
+    pub max_pods: Option<u64>,
 }
 
 impl Default for Policy {
@@ -256,6 +263,9 @@ impl Default for Policy {
             root_volume_gib: 30,
             instance_usd_per_hour: UsdPerHour::ZERO,
             savings_plan_discount: Decimal::ZERO,
+            tolerated_taints: Vec::new(),
+            prefix_delegation: false,
+            max_pods: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::kubernetes::PodRules;
 use super::placement::{PlacementConstraint, PlacementStrategy};
 use super::plan::StrategyItem;
 use super::policy::ServicePolicy;
@@ -109,6 +110,8 @@ pub struct Service {
     pub tags: BTreeMap<String, String>,
     /// Its own keys of the policy.
     pub policy: ServicePolicy,
+    /// What pods ask for beside; `None` for tasks of ECS.
+    pub pod: Option<PodRules>,
 }
 
 impl Service {

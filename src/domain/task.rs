@@ -74,6 +74,8 @@ pub enum ReservedPorts {
     Usual,
     /// What the instance has registered as `PORTS` and `PORTS_UDP`.
     Registered(BTreeSet<HostPort>),
+    /// None, and there is no quota: the scheduler of Kubernetes knows only the ports of pods.
+    NoneOfNodes,
 }
 
 impl ReservedPorts {
@@ -85,6 +87,7 @@ impl ReservedPorts {
                 port.protocol == Protocol::Tcp && RESERVED_HOST_PORTS.contains(&port.port)
             }
             Self::Registered(ports) => ports.contains(&port),
+            Self::NoneOfNodes => false,
         }
     }
 
@@ -94,6 +97,7 @@ impl ReservedPorts {
         let taken = match self {
             Self::Usual => RESERVED_HOST_PORTS.len(),
             Self::Registered(ports) => ports.len(),
+            Self::NoneOfNodes => return u64::MAX,
         };
         MOST_RESERVED_PORTS.saturating_sub(taken as u64)
     }

@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalogue::Catalogue;
 use crate::catalogue::filter::{
     Exclusion as PolicyExclusion, accelerator_must_be_needed, exclusions, interruption_exclusion,
     zone_exclusions,
 };
 use crate::catalogue::offered::{PriceError, existing_price, instance_price, registered_resources};
+use crate::catalogue::{Catalogue, published_max_pods};
 use crate::domain::attributes::Attributes;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{
@@ -27,10 +27,11 @@ use crate::domain::policy::{FargateUse, KeepInstances};
 use crate::domain::quantity::GpuCount;
 use crate::domain::resources::ResourceVector;
 use crate::domain::service::Service;
+use crate::domain::task::ReservedPorts;
 
 use super::rules::attachments::Attachments;
 use super::rules::host_ports::PortsTaken;
-use super::rules::{accelerators, daemons, purchase, zones};
+use super::rules::{accelerators, daemons, kubelet, node_labels, purchase, zones};
 
 /// Something tasks can run on.
 #[derive(Debug, Clone)]
@@ -197,8 +198,8 @@ impl<'a> Offerings<'a> {
                     }
                 };
                 for profile in profiles {
-                    let mut offering = Offering::new(cluster, instance_type, zone, profile);
-                    offering.purchase_option = option;
+                    let mut offering =
+                        Offering::new(cluster, instance_type, (zone, option), profile);
                     offering.usd_per_hour = price;
                     match offering.settle_daemons(cluster) {
                         Ok(()) => self.usable.push(offering),
@@ -224,16 +225,14 @@ impl<'a> Offerings<'a> {
         for instance in cluster.container_instances.iter().filter(stays) {
             let known = catalogue.instance_type(&instance.instance_type);
             let trunk = instance.has_trunk(cluster.policy.eni_trunking);
-            let modelled = known.map_or(ResourceVector::ZERO, |t| {
-                registered_resources(&cluster.policy, t, trunk)
-            });
+            let modelled = known.map_or(ResourceVector::ZERO, |t| modelled(cluster, t, trunk));
             let identity = (
                 instance.capacity().is_external(),
                 instance.instance_type.clone(),
                 instance.availability_zone.clone(),
                 instance.capacity(),
                 instance.registered.over(modelled),
-                todays_attributes(instance, known),
+                todays_attributes(cluster, instance, known),
                 instance.capacity_provider.clone().unwrap_or_default(),
                 instance.reserved_ports.clone(),
                 trunk,
@@ -358,10 +357,22 @@ pub fn registered_when_new(cluster: &Cluster, instance_type: &InstanceType) -> R
             cpu: smallest(a.cpu, b.cpu),
             memory: smallest(a.memory, b.memory),
             gpus: smallest(a.gpus, b.gpus),
+            pods: smallest(a.pods, b.pods),
         })
         .unwrap_or_default();
     let trunk = cluster.policy.eni_trunking;
-    observed.over(registered_resources(&cluster.policy, instance_type, trunk))
+    observed.over(modelled(cluster, instance_type, trunk))
+}
+
+/// What the type registers with ECS, or offers to pods, by the documented models.
+fn modelled(cluster: &Cluster, instance_type: &InstanceType, trunk: bool) -> ResourceVector {
+    let registered = registered_resources(&cluster.policy, instance_type, trunk);
+    if !cluster.is_kubernetes() {
+        return registered;
+    }
+    let published = published_max_pods(&instance_type.name);
+    let most = kubelet::max_pods(instance_type, published, &cluster.policy);
+    kubelet::allocatable(instance_type, registered.memory, most)
 }
 
 /// The smaller of what is known.
@@ -369,7 +380,36 @@ fn smallest<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
     a.into_iter().chain(b).min()
 }
 
-fn todays_attributes(instance: &ContainerInstance, known: Option<&InstanceType>) -> Attributes {
+/// Attributes of a new instance of ECS, or labels and taints of a new node, those of groups apart.
+fn attributes_when_new(
+    cluster: &Cluster,
+    instance_type: &InstanceType,
+    zone: Option<&Zone>,
+    option: Capacity,
+) -> Attributes {
+    if cluster.is_kubernetes() {
+        let mut labels = node_labels::of_new_node(instance_type, &cluster.region, zone, option);
+        for taint in &cluster.policy.tolerated_taints {
+            labels.set(&taint.attribute(), None);
+        }
+        return labels;
+    }
+    let mut attributes = Attributes::built_in(instance_type, zone.map(Zone::label));
+    if cluster.policy.eni_trunking && instance_type.branch_enis > 0 {
+        attributes.set(TRUNK_ATTRIBUTE, None);
+    }
+    attributes
+}
+
+fn todays_attributes(
+    cluster: &Cluster,
+    instance: &ContainerInstance,
+    known: Option<&InstanceType>,
+) -> Attributes {
+    if cluster.is_kubernetes() {
+        // What a node shows is all there is: its labels, and its taints.
+        return instance.attributes.clone();
+    }
     let built_in = known.map_or_else(Attributes::default, |known| {
         Attributes::built_in(known, instance.availability_zone.as_deref())
     });
@@ -377,23 +417,25 @@ fn todays_attributes(instance: &ContainerInstance, known: Option<&InstanceType>)
 }
 
 impl Offering {
-    /// A new On-Demand instance before its daemons are placed and its price is known.
+    /// A new instance before its daemons are placed and its price is known.
     fn new(
         cluster: &Cluster,
         instance_type: &InstanceType,
-        zone: Option<&Zone>,
+        (zone, option): (Option<&Zone>, Capacity),
         (group, custom): &Profile,
     ) -> Self {
         let label = zone.map(|zone| zone.label().to_owned());
-        let mut attributes = Attributes::built_in(instance_type, label.as_deref());
-        if cluster.policy.eni_trunking && instance_type.branch_enis > 0 {
-            attributes.set(TRUNK_ATTRIBUTE, None);
-        }
+        let mut attributes = attributes_when_new(cluster, instance_type, zone, option);
         attributes.extend(custom);
+        let ports = if cluster.is_kubernetes() {
+            PortsTaken::of_empty(ReservedPorts::NoneOfNodes)
+        } else {
+            PortsTaken::default()
+        };
         Self {
             instance_type: instance_type.name.clone(),
             architecture: Some(instance_type.architecture),
-            purchase_option: Capacity::OnDemand,
+            purchase_option: option,
             availability_zone: label,
             zone: zone.and_then(|zone| zones::position(cluster, zone)),
             attributes,
@@ -402,7 +444,7 @@ impl Offering {
             registered: registered_when_new(cluster, instance_type),
             allocatable: None,
             attachments: Attachments::of(Some(instance_type), cluster.policy.eni_trunking),
-            ports: PortsTaken::default(),
+            ports,
             daemons: Vec::new(),
             usd_per_hour: UsdPerHour::ZERO,
             accelerated: accelerator_must_be_needed(instance_type, &cluster.policy),
@@ -419,7 +461,13 @@ impl Offering {
         custom: &Attributes,
     ) -> Option<Self> {
         let profile = (None, custom.clone());
-        let mut offering = Self::new(cluster, instance_type, cluster.zones.first(), &profile);
+        let option = if cluster.policy.purchase_options.on_demand {
+            Capacity::OnDemand
+        } else {
+            Capacity::Spot
+        };
+        let place = (cluster.zones.first(), option);
+        let mut offering = Self::new(cluster, instance_type, place, &profile);
         offering.settle_daemons(cluster).ok()?;
         Some(offering)
     }

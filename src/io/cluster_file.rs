@@ -17,12 +17,13 @@ use super::pasted::{has_section, is_top_of_answer, report_gaps, section, things}
 use super::purchases::Purchases;
 use super::services::Located;
 use super::{
-    demand, deployed, flat_csv, groups, instances, json, names, policy, policy_checks, ports,
-    remaining, scalable_targets, services, standalone_tasks, task_definitions, task_groups, yaml,
-    zones,
+    demand, deployed, flat_csv, groups, instances, json, kubernetes, names, policy, policy_checks,
+    ports, remaining, scalable_targets, services, standalone_tasks, task_definitions, task_groups,
+    yaml, zones,
 };
 use crate::domain::cluster::Cluster;
 use crate::domain::deployed::Deployed;
+use crate::domain::kubernetes::Orchestrator;
 use crate::domain::money::UsdPerHour;
 use crate::domain::service::Service;
 
@@ -177,6 +178,7 @@ fn csv_cluster(
     Some(Cluster {
         name,
         region: region?,
+        orchestrator: Orchestrator::Ecs,
         zones,
         services: by_name(services),
         container_instances: Vec::new(),
@@ -205,6 +207,15 @@ fn document_cluster(
     };
     node.report_duplicate_keys("", log);
     let root = Cursor::new(&node, "");
+    if kubernetes::is_document(&root) {
+        let asked = kubernetes::Asked {
+            region: options.region.as_deref(),
+            zones: &options.zones,
+            has_columns: !options.columns.is_empty(),
+            today: options.today,
+        };
+        return kubernetes::read(&root, stem, flags, asked, log);
+    }
     if !is_cluster_file(&root, log) {
         return None;
     }
@@ -307,6 +318,7 @@ fn document_cluster(
     Some(Cluster {
         name,
         region: region?,
+        orchestrator: Orchestrator::Ecs,
         zones,
         services: by_name(services),
         container_instances,

@@ -50,6 +50,7 @@ pub(super) const VCPU_ORDER: &str = "E1502";
 pub(super) const INSTANCE_ORDER: &str = "E1503";
 pub(super) const ZONE_LOSS: &str = "E1504";
 pub(super) const SPOT_ONLY: &str = "E1505";
+pub(super) const NOT_OF_KUBERNETES: &str = "E1506";
 
 pub(super) const NO_INSTANCE_TYPE: &str = "E1601";
 pub(super) const DUPLICATE_NAME: &str = "E1602";
@@ -98,6 +99,9 @@ pub(super) const DELETED_SERVICE: &str = "W2017";
 pub(super) const OTHER_MARKET: &str = "W2018";
 pub(super) const TYPES_BY_ATTRIBUTES: &str = "W2019";
 pub(super) const ROW_OF_SUMS: &str = "W2020";
+pub(super) const LEFT_OUT_OF_KUBERNETES: &str = "W2025";
+pub(super) const RULE_NOT_MODELLED: &str = "W2026";
+pub(super) const PREFERRED_RULE: &str = "W2027";
 
 #[cfg(test)]
 mod tests {

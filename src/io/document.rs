@@ -45,6 +45,14 @@ pub(super) struct Entry {
 }
 
 impl Value {
+    /// The text of a text, and the digits of a number.
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Number(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The kind in words, for messages; never the value itself.
     pub(super) const fn kind(&self) -> &'static str {
         match self {

@@ -27,6 +27,7 @@ mod groups;
 mod instances;
 mod json;
 mod known_fields;
+mod kubernetes;
 mod launch_templates;
 mod names;
 mod packing_problem;

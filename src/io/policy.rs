@@ -11,6 +11,7 @@ use super::purchases::PURCHASE_OPTIONS;
 use super::quantities;
 use super::suggest::did_you_mean;
 
+use crate::domain::kubernetes::Taint;
 use crate::domain::money::UsdPerHour;
 use crate::domain::policy::{CountBasis, MemoryOverhead, Policy, PurchaseOptions, ServicePolicy};
 use crate::domain::policy_keys::{
@@ -102,6 +103,7 @@ fn set<T>(kind: &Kind<T>, target: &mut T, at: &Cursor<'_>, log: &mut Log) {
         }
         Kind::Choice(choices) => choose(choices, &[], target, at, log),
         Kind::Globs { may_be_empty, set } => give(*set, target, globs(at, *may_be_empty, log)),
+        Kind::Taints { set } => give(*set, target, taints(at, log)),
         Kind::PurchaseOptions { set } => give(*set, target, purchase_options(at, log)),
         Kind::Cpu { set } => give(*set, target, quantities::cpu(at, log)),
         Kind::Memory { set } => give(*set, target, quantities::memory(at, log)),
@@ -113,6 +115,21 @@ fn give<T, V>(set: fn(&mut T, V), target: &mut T, value: Option<V>) {
     if let Some(value) = value {
         set(target, value);
     }
+}
+
+/// Taints as `kubectl taint` takes them; all of the list are looked at.
+fn taints(at: &Cursor<'_>, log: &mut Log) -> Option<Vec<Taint>> {
+    let Value::List(_) = at.node.value else {
+        at.wrong_type(log, "a list of taints such as `dedicated=batch:NoSchedule`");
+        return None;
+    };
+    let read: Vec<Option<Taint>> = (at.items(log).iter())
+        .map(|item| {
+            let remedy = "write key=value:NoSchedule or key:NoExecute, as `kubectl taint` takes it";
+            item.parsed(log, codes::UNKNOWN_VALUE, remedy, str::parse)
+        })
+        .collect();
+    read.into_iter().collect()
 }
 
 /// Sets a key to one of its words.

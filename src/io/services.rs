@@ -112,6 +112,7 @@ fn read(
         service_discovery,
         tags: tags(item),
         policy,
+        pod: None,
     };
     task_of::check_external(item, &service, log);
     Some(service)

@@ -80,6 +80,7 @@ fn read(
         service_discovery: false,
         tags: services::tags(item),
         policy,
+        pod: None,
     };
     task_of::check_external(item, &service, log);
     Some(service)

@@ -13,7 +13,7 @@ use super::document::{DocumentError, Entry, MAX_DEPTH, Node, Position, Value};
 /// Most values that aliases may copy: far above any real file, far below a denial of service.
 const MAX_ALIAS_NODES: usize = 200_000;
 
-/// Parses a file that holds one document.
+/// Parses a file that holds one document, or several of Kubernetes, which become one list of theirs.
 pub(super) fn parse(text: &str) -> Result<Node, DocumentError> {
     let mut builder = Builder::default();
     for next in Parser::new_from_str(text) {
@@ -30,10 +30,44 @@ pub(super) fn parse(text: &str) -> Result<Node, DocumentError> {
         })?;
         builder.event(event, position_of(&span))?;
     }
-    Ok(builder.root.unwrap_or(Node {
-        position: Some(Position { line: 1, column: 1 }),
+    builder.check_documents()?;
+    let first = Position { line: 1, column: 1 };
+    let mut roots = builder.roots;
+    if roots.len() > 1 {
+        return Ok(list_of(roots, first));
+    }
+    Ok(roots.pop().unwrap_or(Node {
+        position: Some(first),
         value: Value::Null,
     }))
+}
+
+/// Documents of Kubernetes as one of kind `List`.
+fn list_of(documents: Vec<Node>, position: Position) -> Node {
+    let entry = |key: &str, value: Value| Entry {
+        key: key.to_owned(),
+        shown: None,
+        position: Some(position),
+        node: Node {
+            position: Some(position),
+            value,
+        },
+    };
+    Node {
+        position: Some(position),
+        value: Value::Object(vec![
+            entry("kind", Value::Text("List".to_owned())),
+            entry("items", Value::List(documents)),
+        ]),
+    }
+}
+
+/// Whether a document is of Kubernetes: an object with a kind.
+fn has_kind(document: &Node) -> bool {
+    let Value::Object(entries) = &document.value else {
+        return false;
+    };
+    entries.iter().any(|entry| entry.key == "kind")
 }
 
 fn position_of(span: &Span) -> Position {
@@ -73,14 +107,19 @@ struct Builder {
     open: Vec<Open>,
     anchors: BTreeMap<usize, Node>,
     copied: usize,
+    roots: Vec<Node>,
+    /// Where the second document begins.
+    second: Option<Position>,
     documents: usize,
-    root: Option<Node>,
 }
 
 impl Builder {
     fn event(&mut self, event: Event<'_>, position: Position) -> Result<(), DocumentError> {
         match event {
-            Event::DocumentStart(..) => self.document(position),
+            Event::DocumentStart(..) => {
+                self.document(position);
+                Ok(())
+            }
             Event::Scalar(text, style, anchor, tag) => {
                 let as_text = match tag.as_ref().map(|tag| tag.core_suffix()) {
                     None => style != ScalarStyle::Plain,
@@ -131,16 +170,23 @@ impl Builder {
         }
     }
 
-    fn document(&mut self, position: Position) -> Result<(), DocumentError> {
+    fn document(&mut self, position: Position) {
         self.documents += 1;
-        if self.documents > 1 {
-            return Err(unsupported(
+        if self.documents == 2 {
+            self.second = Some(position);
+        }
+    }
+
+    /// Several documents are read where some are of Kubernetes, and refused otherwise.
+    fn check_documents(&self) -> Result<(), DocumentError> {
+        match self.second {
+            Some(position) if !self.roots.iter().any(has_kind) => Err(unsupported(
                 position,
                 "the file holds more than one YAML document",
-                "keep one document a file",
-            ));
+                "keep one document a file; several are read only where they are objects of Kubernetes, with a `kind`",
+            )),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether the scalar is the next key of the innermost object.
@@ -210,7 +256,7 @@ impl Builder {
             self.anchors.insert(anchor, node.clone());
         }
         let Some(open) = self.open.last_mut() else {
-            self.root.get_or_insert(node);
+            self.roots.push(node);
             return Ok(());
         };
         match &mut open.content {

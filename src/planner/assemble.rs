@@ -161,7 +161,7 @@ pub(super) fn planned_row(assembly: &Assembly<'_>, row: &FleetRow, name: &str) -
         capacity_provider: name.to_owned(),
         count: row.count,
         usd_per_hour: offering.usd_per_hour,
-        registered: registered(offering),
+        registered: Registered::of(&offering.registered, cluster.is_kubernetes()),
         tasks: by_name(cluster, tasks),
         spare: by_name(cluster, spare),
         interruption_band: interruption_band(catalogue, offering),
@@ -190,15 +190,6 @@ fn interruption_band(catalogue: &Catalogue, offering: &Offering) -> Option<Strin
         .spot_saving(&offering.instance_type)?
         .interruption_band;
     (!band.is_empty()).then(|| band.clone())
-}
-
-const fn registered(offering: &Offering) -> Registered {
-    Registered {
-        cpu: offering.registered.cpu.get(),
-        memory_mib: offering.registered.memory.get(),
-        enis: offering.registered.enis.get(),
-        gpus: offering.registered.gpus.get(),
-    }
 }
 
 fn fargate_rows(assembly: &Assembly<'_>) -> Vec<PlannedFargateTasks> {

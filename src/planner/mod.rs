@@ -15,6 +15,7 @@ mod group_names;
 mod held;
 mod instance_loss;
 mod kept_groups;
+mod kubernetes;
 mod limits;
 mod moves;
 mod on_demand_zones;
@@ -76,6 +77,9 @@ pub fn plan(
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Planned, PlanError> {
+    if cluster.is_kubernetes() {
+        return kubernetes::plan(cluster, catalogue, options, stop, listener);
+    }
     if cluster.week.is_some() {
         return week::plan(cluster, catalogue, options, stop, listener);
     }

@@ -160,6 +160,11 @@ pub enum PlanError {
     /// No plan around today's instances.
     #[error(transparent)]
     Moves(#[from] NoMoves),
+    /// Something that needs the scheduler of ECS is asked for of a cluster of Kubernetes.
+    #[error(
+        "{0} need the scheduler of ECS, which does not place pods: leave them out for documents of Kubernetes"
+    )]
+    OfEcs(&'static str),
     /// No plan over the week.
     #[error(transparent)]
     Week(#[from] NoWeek),

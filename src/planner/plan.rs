@@ -125,10 +125,12 @@ pub(super) fn plan_holding(
     if let Some(tasks) = gave_way {
         plan.warnings.push(Warning::MaxShareGivesWay { tasks });
     }
-    plan.changes
-        .extend(diff::of_groups_and_strategies(cluster, &plan));
-    let definitions = fargate_definitions::changes(cluster, catalogue, &plan);
-    plan.changes.extend(definitions);
+    if !cluster.is_kubernetes() {
+        plan.changes
+            .extend(diff::of_groups_and_strategies(cluster, &plan));
+        let definitions = fargate_definitions::changes(cluster, catalogue, &plan);
+        plan.changes.extend(definitions);
+    }
     let today = if options.rehearses {
         Today::new(cluster, catalogue, bill, rehearsals)
     } else {

@@ -8,6 +8,7 @@ pub mod csv;
 pub mod explain;
 pub mod history;
 pub mod html;
+pub mod kubernetes;
 pub mod markdown;
 pub mod model;
 pub mod packing;

@@ -221,6 +221,7 @@ fn instances(kind: &str, count: u64, cost: &str, tasks: &[(&str, u64)]) -> Plann
             memory_mib: 7600,
             enis: 2,
             gpus: 0,
+            pods: None,
         },
         tasks: places(tasks),
         spare: IndexMap::new(),

@@ -102,6 +102,7 @@ impl NoPlan {
             PlanError::Unpriced(_)
             | PlanError::Problem(_)
             | PlanError::Moves(_)
+            | PlanError::OfEcs(_)
             | PlanError::Week(_) => Self::Input,
             PlanError::Solver(_) | PlanError::Withheld(_) => Self::Bug,
         }

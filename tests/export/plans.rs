@@ -233,6 +233,7 @@ impl Generator {
                 memory_mib: 7000,
                 enis: if self.below(2) == 0 { 120 } else { 9 },
                 gpus: 0,
+                pods: None,
             },
             tasks: IndexMap::new(),
             spare: IndexMap::new(),

@@ -113,6 +113,7 @@ fn row(cluster: &Cluster, catalogue: &Catalogue, filled: &Filled) -> PlannedInst
             memory_mib,
             enis,
             gpus,
+            pods: None,
         },
         tasks: tasks.into_iter().collect(),
         spare: IndexMap::new(),

@@ -2,6 +2,7 @@
 //! and today's instances that existing rows may stand for.
 
 pub(super) mod attributes;
+mod nodes;
 mod today;
 
 use std::collections::BTreeMap;
@@ -251,7 +252,8 @@ impl<'a> Facts<'a> {
                     _ => stated,
                 },
                 external,
-                reserved_ports: like.map_or(USUAL_PORTS, |machine| machine.reserved_ports),
+                reserved_ports: like
+                    .map_or_else(|| self.usual_ports(), |machine| machine.reserved_ports),
                 trunk: like.map_or(self.cluster.policy.eni_trunking, |machine| machine.trunk),
             },
             zone: zone.and_then(|label| zones.iter().position(|zone| zone.label() == label)),
@@ -262,11 +264,32 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Attributes of a new instance, or labels and taints of a new node, before those of a group.
+    pub fn host_when_new(
+        &self,
+        instance_type: &InstanceType,
+        zone: Option<&str>,
+        bought: Capacity,
+    ) -> Attributes {
+        if self.cluster.is_kubernetes() {
+            return nodes::when_new(self.cluster, instance_type, zone, bought);
+        }
+        attributes::when_new(instance_type, zone, self.cluster.policy.eni_trunking)
+    }
+
+    /// Ports that a new instance keeps for itself.
+    pub fn usual_ports(&self) -> &'static ReservedPorts {
+        if self.cluster.is_kubernetes() {
+            &ReservedPorts::NoneOfNodes
+        } else {
+            USUAL_PORTS
+        }
+    }
+
     /// Attributes of a new instance: built-in ones and those the row declares.
     fn new_host(&self, instance_type: &InstanceType, planned: &PlannedInstances) -> Attributes {
         let zone = planned.availability_zone.as_deref();
-        let trunking = self.cluster.policy.eni_trunking;
-        let mut host = attributes::when_new(instance_type, zone, trunking);
+        let mut host = self.host_when_new(instance_type, zone, planned.purchase_option);
         for (name, value) in &planned.attributes {
             host.set(name, value.as_deref());
         }
@@ -356,7 +379,7 @@ fn as_vector(registered: Registered) -> ResourceVector {
     ResourceVector {
         cpu: CpuUnits::new(registered.cpu),
         memory: MemoryMib::new(registered.memory_mib),
-        enis: EniCount::new(registered.enis),
+        enis: EniCount::new(registered.pods.unwrap_or(registered.enis)),
         gpus: GpuCount::new(registered.gpus),
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::instance_type::InstanceType;
 use crate::domain::policy::KeepInstances;
 use crate::domain::resources::ResourceVector;
 
-use super::{Machine, attributes};
+use super::{Machine, attributes, nodes};
 
 /// What an external instance is called when the file names no type.
 const UNNAMED_EXTERNAL_TYPE: &str = "EXTERNAL";
@@ -55,11 +55,12 @@ pub(super) fn todays_instances<'a>(
             external,
             instance.capacity().in_documents(),
             instance.registered.over(modelled),
-            attributes::of_today(
-                known,
-                instance.availability_zone.as_deref(),
-                &instance.attributes,
-            ),
+            if cluster.is_kubernetes() {
+                instance.attributes.clone()
+            } else {
+                let zone = instance.availability_zone.as_deref();
+                attributes::of_today(known, zone, &instance.attributes)
+            },
             &instance.reserved_ports,
             trunk,
         );
@@ -138,6 +139,7 @@ pub(super) fn registered_when_new(
             cpu: smallest(a.cpu, b.cpu),
             memory: smallest(a.memory, b.memory),
             gpus: smallest(a.gpus, b.gpus),
+            pods: smallest(a.pods, b.pods),
         })
         .unwrap_or_default();
     let trunk = cluster.policy.eni_trunking;
@@ -147,6 +149,9 @@ pub(super) fn registered_when_new(
 /// What the documented model says a type registers under the cluster's policy.
 fn modelled(cluster: &Cluster, instance_type: &InstanceType, trunk: bool) -> ResourceVector {
     let memory = registered_memory(instance_type, cluster.policy.memory_overhead.as_ref());
+    if cluster.is_kubernetes() {
+        return nodes::room(&cluster.policy, instance_type, memory);
+    }
     instance_type.registered(memory, trunk)
 }
 

@@ -62,6 +62,10 @@ fn fault(
 #[must_use]
 pub fn not_carried(cluster: &Cluster) -> Option<&'static str> {
     let policy = &cluster.policy;
+    if cluster.is_kubernetes() {
+        // Its capacities count pods, and its bound may be that of a looser reading.
+        return Some("documents of Kubernetes");
+    }
     if cluster.week.is_some() {
         // Its items would be those of one hour.
         return Some("demand over a week");

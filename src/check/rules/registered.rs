@@ -5,42 +5,31 @@
 use crate::check::facts::Facts;
 use crate::check::violation::{Rule, Violation};
 use crate::domain::plan::Registered;
-use crate::domain::resources::ResourceVector;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
+    let derived = |of| Registered::of(of, facts.cluster.is_kubernetes());
     (facts.rows.iter())
         .filter(|row| !row.planned.existing && row.machine.instance_type.is_some())
-        .filter(|row| stated(row.planned.registered) != amounts(&row.machine.registered))
+        .filter(|row| row.planned.registered != derived(&row.machine.registered))
         .map(|row| {
             Violation::new(
                 Rule::Registered,
                 format!("{}.registered", row.place()),
-                words(stated(row.planned.registered)),
-                words(amounts(&row.machine.registered)),
+                words(row.planned.registered),
+                words(derived(&row.machine.registered)),
             )
         })
         .collect()
 }
 
-fn stated(registered: Registered) -> [u64; 4] {
+fn words(registered: Registered) -> String {
     let Registered {
         cpu,
         memory_mib,
         enis,
         gpus,
+        pods,
     } = registered;
-    [cpu, memory_mib, enis, gpus]
-}
-
-fn amounts(vector: &ResourceVector) -> [u64; 4] {
-    [
-        vector.cpu.get(),
-        vector.memory.get(),
-        vector.enis.get(),
-        vector.gpus.get(),
-    ]
-}
-
-fn words([cpu, memory, enis, gpus]: [u64; 4]) -> String {
-    format!("{cpu} CPU units, {memory} MiB, {enis} ENIs, {gpus} GPUs")
+    let pods = pods.map_or_else(String::new, |pods| format!(", {pods} pods"));
+    format!("{cpu} CPU units, {memory_mib} MiB, {enis} ENIs, {gpus} GPUs{pods}")
 }

@@ -1,5 +1,5 @@
 //! V29: where the policy spreads evenly, the tasks of a service in any two zones that it may use differ by
-//! at most one, and so do the instances of a group over its zones.
+//! at most one, and so do the instances of a group over its zones; so do pods whose own rule asks for it.
 //!
 //! Daemons, standalone tasks, services of launch type EXTERNAL and tasks on Fargate are not spread, and
 //! instances of today outside the cluster's zones do not count.
@@ -14,11 +14,17 @@ use crate::domain::policy::ZoneSpread;
 use crate::domain::service::Service;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
-    if facts.cluster.zones.len() < 2 || facts.cluster.zone_spread() != ZoneSpread::Even {
+    if facts.cluster.zones.len() < 2 {
         return Vec::new();
     }
+    let by_policy = facts.cluster.zone_spread() == ZoneSpread::Even;
+    let asks_itself = |service: &Service| {
+        let own = service.pod.as_ref();
+        own.is_some_and(|pod| pod.even_over_zones)
+    };
     let spread: Vec<&Service> = (facts.replicas())
-        .filter(|service| !service.is_standalone() && !service.is_external())
+        .filter(|service| asks_itself(service) || (by_policy && !service.is_standalone()))
+        .filter(|service| !service.is_external())
         .filter(|service| facts.on_instances(&service.name) > 0)
         .collect();
     // Most services are even over all zones; then it does not matter which of them they may use.
@@ -34,7 +40,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     };
     let services = (uneven.into_iter()).filter_map(|service| of_service(facts, &offers, service));
     let groups = (facts.plan.capacity_providers.iter())
-        .filter(|provider| provider.kind.is_group())
+        .filter(|provider| by_policy && provider.kind.is_group())
         .filter_map(|provider| of_group(facts, provider));
     services.chain(groups).collect()
 }

@@ -11,6 +11,7 @@ use crate::report::cost::document::CostReport;
 use crate::report::cost::table::Table;
 use crate::report::cost::{csv, json, markdown, parquet};
 use crate::report::html::page;
+use crate::report::kubernetes::{in_words_of_kubernetes, page_in_words_of_kubernetes};
 
 use super::{ReportArgs, ReportFormat, TableArg};
 
@@ -21,12 +22,33 @@ use super::{ReportArgs, ReportFormat, TableArg};
 pub fn write(args: &ReportArgs, report: &CostReport<'_>) -> Result<(), Failure> {
     let destination = Destination::from_option(args.output.as_ref());
     match args.format {
-        ReportFormat::Html => destination.write(page::render(report).as_bytes()),
+        ReportFormat::Html => {
+            let page = page::render(report);
+            let page = if is_of_nodes(report) {
+                page_in_words_of_kubernetes(&page)
+            } else {
+                page
+            };
+            destination.write(page.as_bytes())
+        }
         ReportFormat::Json => destination.write(json::render(report).as_bytes()),
-        ReportFormat::Markdown => destination.write(markdown::render(report).as_bytes()),
+        ReportFormat::Markdown => {
+            let text = markdown::render(report);
+            let text = if is_of_nodes(report) {
+                in_words_of_kubernetes(&text)
+            } else {
+                text
+            };
+            destination.write(text.as_bytes())
+        }
         ReportFormat::Csv => write_tables(args, report, "csv", |t| csv::render(t).into_bytes()),
         ReportFormat::Parquet => write_tables(args, report, "parquet", parquet::render),
     }
+}
+
+/// Whether the plan is of Kubernetes: its nodes say how many pods they take.
+fn is_of_nodes(report: &CostReport<'_>) -> bool {
+    (report.plan.instances.iter()).any(|row| row.registered.pods.is_some())
 }
 
 fn write_tables(

@@ -4,11 +4,12 @@ use indexmap::IndexMap;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
+use crate::domain::resources::ResourceVector;
 
-/// What an instance registers with ECS, before daemons and reserved amounts.
+/// What an instance registers with ECS, or a node offers to pods, before daemons and reserved amounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Registered {
-    /// CPU units.
+    /// CPU units; thousandths of a vCPU on a node.
     pub cpu: u64,
     /// Memory in MiB.
     pub memory_mib: u64,
@@ -16,6 +17,27 @@ pub struct Registered {
     pub enis: u64,
     /// GPUs.
     pub gpus: u64,
+    /// Pods that a node of Kubernetes takes; `None` for an instance of ECS, whose interfaces count in its place.
+    pub pods: Option<u64>,
+}
+
+impl Registered {
+    /// The same of what an instance has, whose interfaces count pods in a cluster of Kubernetes.
+    #[must_use]
+    pub const fn of(amounts: &ResourceVector, kubernetes: bool) -> Self {
+        let (enis, pods) = if kubernetes {
+            (0, Some(amounts.enis.get()))
+        } else {
+            (amounts.enis.get(), None)
+        };
+        Self {
+            cpu: amounts.cpu.get(),
+            memory_mib: amounts.memory.get(),
+            enis,
+            gpus: amounts.gpus.get(),
+            pods,
+        }
+    }
 }
 
 /// `count` identical instances.

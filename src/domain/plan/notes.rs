@@ -136,6 +136,11 @@ pub enum Assumption {
     EniTrunkingOff,
     /// The plan is the ideal packing because that was asked for.
     IdealAskedFor,
+    /// The plan is of Kubernetes, whose scheduler is not replayed: the ideal packing, and nothing that acts.
+    NodesOfKubernetes {
+        /// Workloads that no rule of theirs holds to an architecture.
+        workloads_of_any_architecture: u64,
+    },
     /// How ECS fills the ideal packing, beside a fleet that it can fill.
     IdealFilled {
         /// What the replays say.

@@ -9,6 +9,7 @@ mod table;
 
 use rust_decimal::Decimal;
 
+use super::kubernetes::Taint;
 use super::money::UsdPerHour;
 use super::policy::{MemoryOverhead, Policy, PurchaseOptions, ServicePolicy};
 use super::quantity::{CpuUnits, MemoryMib};
@@ -104,6 +105,11 @@ pub enum Kind<T: 'static> {
         /// Sets it.
         set: fn(&mut T, Vec<String>),
     },
+    /// Taints of nodes, such as `dedicated=batch:NoSchedule`.
+    Taints {
+        /// Sets it.
+        set: fn(&mut T, Vec<Taint>),
+    },
     /// Ways of buying, at least one.
     PurchaseOptions {
         /// Sets it.
@@ -160,6 +166,7 @@ impl<T> Kind<T> {
                 let least = if *may_be_empty { "" } else { ", at least one" };
                 format!("list of globs{least}")
             }
+            Self::Taints { .. } => "list of taints such as `dedicated=batch:NoSchedule`".to_owned(),
             Self::PurchaseOptions { .. } => "list of `on-demand`, `spot`".to_owned(),
             Self::Cpu { .. } => "CPU units or a text such as `0.5 vCPU`".to_owned(),
             Self::Memory { .. } => "MiB or a text such as `1 GB`".to_owned(),
@@ -248,6 +255,10 @@ mod tests {
                 Kind::Whole { least, most, set } => set(&mut policy, (*least + 1).min(*most)),
                 Kind::Decimal { set, .. } => set(&mut policy, Decimal::new(5, 1)),
                 Kind::Globs { set, .. } => set(&mut policy, vec!["m7g.*".to_owned()]),
+                Kind::Taints { set } => {
+                    let taint = "a=b:NoSchedule".parse().expect("a taint");
+                    set(&mut policy, vec![taint]);
+                }
                 Kind::Cpu { set } => set(&mut policy, CpuUnits::new(1)),
                 Kind::Memory { set } => set(&mut policy, MemoryMib::new(1)),
                 Kind::Bool { set, .. } => {

@@ -710,6 +710,56 @@ pub static POLICY_KEYS: &[PolicyKey] = &[
         binding: None,
         per_service: None,
     },
+    PolicyKey {
+        name: "toleratedTaints",
+        help: "Kubernetes: taints of every new node, such as `dedicated=batch:NoSchedule`",
+        more: "A pod, or a pod of a DaemonSet, is placed only where it tolerates all of them. Node pools of the file keep their own taints beside these.",
+        default: "none",
+        value_name: "TAINTS",
+        value: Kind::Taints {
+            set: |policy, taints| policy.tolerated_taints = taints,
+        },
+        binding: Some(Binding {
+            shown: |policy| {
+                let taints: Vec<String> = (policy.tolerated_taints.iter())
+                    .map(ToString::to_string)
+                    .collect();
+                (!taints.is_empty()).then(|| list(&taints))
+            },
+            relax: |policy| policy.tolerated_taints.clear(),
+        }),
+        per_service: None,
+    },
+    PolicyKey {
+        name: "prefixDelegation",
+        help: "Kubernetes: whether nodes take the addresses of pods by prefixes of 16",
+        more: "Pods on a node are then at most 110, and 250 on types of 30 vCPUs and more.",
+        default: "false",
+        value_name: "BOOL",
+        value: Kind::Bool {
+            set: |policy, on| policy.prefix_delegation = on,
+            others: &[],
+        },
+        binding: None,
+        per_service: None,
+    },
+    PolicyKey {
+        name: "maxPods",
+        help: "Kubernetes: pods on every new node, daemons included",
+        more: "It is the kubelet's `maxPods`, and goes into the memory that the kubelet keeps.",
+        default: "as EKS publishes them for the type",
+        value_name: "PODS",
+        value: Kind::Whole {
+            least: 1,
+            most: 10_000,
+            set: |policy, pods| policy.max_pods = Some(pods),
+        },
+        binding: Some(Binding {
+            shown: |policy| policy.max_pods.map(|pods| pods.to_string()),
+            relax: |policy| policy.max_pods = None,
+        }),
+        per_service: None,
+    },
 ];
 
 fn list(globs: &[String]) -> String {

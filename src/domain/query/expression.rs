@@ -52,6 +52,12 @@ impl Expression {
         }
     }
 
+    /// A syntax tree with words of its own as source: rules that were not written in this language.
+    #[must_use]
+    pub const fn described(source: String, condition: Condition) -> Self {
+        Self { source, condition }
+    }
+
     /// The text as given.
     #[must_use]
     pub fn source(&self) -> &str {

@@ -37,8 +37,9 @@ pub fn by_zone(cluster: &Cluster, service: &Service) -> bool {
     if cluster.zones.is_empty() || service.is_external() {
         return false;
     }
-    let even = cluster.zone_spread() == ZoneSpread::Even && !service.is_standalone();
-    even || cluster.policy.survive_zone_loss
+    let by_policy = cluster.zone_spread() == ZoneSpread::Even && !service.is_standalone();
+    let own = (service.pod.as_ref()).is_some_and(|pod| pod.even_over_zones);
+    by_policy || own || cluster.policy.survive_zone_loss
 }
 
 /// `count` tasks over `zones` zones: tasks in every zone, and zones with one more.

@@ -170,6 +170,9 @@ counterpart! {
         enis: u64,
         /// GPUs.
         gpus: u64,
+        /// Pods that a node of Kubernetes takes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pods: Option<u64>,
     }
 }
 

@@ -236,7 +236,7 @@ fn instances() -> Value {
             "count": count(),
             "usdPerHour": usd(),
             "registered": object(&["cpu", "memoryMib", "enis", "gpus"],
-                &json!({"cpu": count(), "memoryMib": count(), "enis": count(), "gpus": count()})),
+                &json!({"cpu": count(), "memoryMib": count(), "enis": count(), "gpus": count(), "pods": count()})),
             "tasks": by_service(),
             "spare": by_service(),
             "interruptionBand": {"type": "string"},

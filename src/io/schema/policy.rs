@@ -58,6 +58,10 @@ fn of_kind<T>(kind: &Kind<T>) -> Value {
             "items": {"type": "string", "pattern": "^[A-Za-z0-9.*?-]+$"},
             "minItems": u8::from(!may_be_empty),
         }),
+        Kind::Taints { .. } => json!({
+            "type": ["array", "null"],
+            "items": {"type": "string", "pattern": "^[A-Za-z0-9._/-]+(=[A-Za-z0-9._/-]*)?:(NoSchedule|NoExecute)$"},
+        }),
         Kind::PurchaseOptions { .. } => {
             let options = PURCHASE_OPTIONS.map(|(word, _)| word);
             json!({"type": ["array", "null"], "items": {"enum": options}, "minItems": 1})

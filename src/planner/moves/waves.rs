@@ -133,12 +133,7 @@ impl Kind<'_> {
             capacity_provider: self.existing.capacity_provider.clone(),
             count: self.count(),
             usd_per_hour: self.offering.usd_per_hour,
-            registered: Registered {
-                cpu: registered.cpu.get(),
-                memory_mib: registered.memory.get(),
-                enis: registered.enis.get(),
-                gpus: registered.gpus.get(),
-            },
+            registered: Registered::of(&registered, false),
             tasks: indexmap::IndexMap::new(),
             spare: indexmap::IndexMap::new(),
             interruption_band: None,

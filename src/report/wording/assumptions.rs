@@ -95,6 +95,9 @@ pub fn assumption(assumption: &Assumption) -> String {
         Assumption::IdealAskedFor => {
             "usdPerHour is the ideal packing: ECS's own scheduler may need more instances".to_owned()
         }
+        Assumption::NodesOfKubernetes {
+            workloads_of_any_architecture,
+        } => of_kubernetes(*workloads_of_any_architecture),
         Assumption::IdealFilled { filling } => ideal_filled(filling),
         Assumption::NotRealised { why, filling } => {
             format!("{}; {}", not_realised(why), ideal_filled(filling))
@@ -258,6 +261,28 @@ fn ideal_filled(filling: &Filling) -> String {
     format!(
         "as the replica has it, ECS finds every task a place on the ideal packing in {whole} of {orders} orders of \
          arrival, and leaves at most {most_unplaced} without one"
+    )
+}
+
+/// What a plan of Kubernetes is, and what its figures stand on.
+fn of_kubernetes(of_any_architecture: u64) -> String {
+    let images = if of_any_architecture == 0 {
+        String::new()
+    } else {
+        let ask = if of_any_architecture == 1 {
+            "workload asks"
+        } else {
+            "workloads ask"
+        };
+        format!(
+            "; {of_any_architecture} {ask} for no architecture (kubernetes.io/arch) and may run on amd64 and arm64: \
+             excludedInstanceTypes leaves out what their images are not built for"
+        )
+    };
+    format!(
+        "Kubernetes: usdPerHour is the ideal packing, since no scheduler of Kubernetes is replayed and no NodePool is promised to \
+         give it; nodes are the kubelet's room on EKS (CPU in thousandths of a vCPU) or what today's nodes of the type show; \
+         daemons are the DaemonSets of the file; the control plane is not in the cost{images}"
     )
 }
 

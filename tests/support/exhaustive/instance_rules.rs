@@ -117,6 +117,7 @@ fn ports_are_free(kind: &Kind, all: &[(&Service, u64)]) -> bool {
         // SSH, Docker's two, the agent's three.
         ReservedPorts::Usual => 6,
         ReservedPorts::Registered(own) => own.len(),
+        ReservedPorts::NoneOfNodes => unreachable!("these are clusters of ECS"),
     };
     ports.len() == taken
         && (taken == 0 || taken + own <= 100)

@@ -92,6 +92,7 @@ pub fn row(cluster: &Cluster, filled: &Filled) -> PlannedInstances {
             memory_mib,
             enis,
             gpus,
+            pods: None,
         },
         tasks: tasks.into_iter().collect(),
         spare: IndexMap::new(),

@@ -13,6 +13,7 @@ use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources};
 use crate::domain::deployed::{Deployed, DeployedGroup};
 use crate::domain::instance_type::{CpuArchitecture, Hypervisor, InstanceType};
+use crate::domain::kubernetes::Orchestrator;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementConstraint;
 use crate::domain::plan::{
@@ -128,6 +129,7 @@ pub(in crate::check::tests) fn cluster() -> Cluster {
     };
     Cluster {
         name: "prod".to_owned(),
+        orchestrator: Orchestrator::Ecs,
         region: "us-east-1".to_owned(),
         zones: Vec::new(),
         services: services(),
@@ -157,6 +159,7 @@ fn container_instance() -> ContainerInstance {
             cpu: Some(CpuUnits::new(1024)),
             memory: Some(MemoryMib::new(983)),
             gpus: None,
+            pods: None,
         },
         attributes: Attributes::default(),
         active: true,
@@ -222,6 +225,7 @@ pub(in crate::check::tests) fn service(
         service_discovery: false,
         tags: BTreeMap::new(),
         policy: ServicePolicy::default(),
+        pod: None,
     }
 }
 
@@ -338,6 +342,7 @@ pub(in crate::check::tests) fn row(
             memory_mib,
             enis,
             gpus,
+            pods: None,
         },
         tasks: tasks
             .iter()

@@ -27,6 +27,7 @@ use crate::domain::attributes::Attributes;
 use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources, Zone};
 use crate::domain::instance_type::{CpuArchitecture, EbsLimit, InstanceType};
+use crate::domain::kubernetes::Orchestrator;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::{PlacementConstraint, TaskGroupRule};
 use crate::domain::plan::{
@@ -131,6 +132,7 @@ pub(in crate::check::tests) fn cluster() -> Cluster {
     ];
     Cluster {
         name: "prod".to_owned(),
+        orchestrator: Orchestrator::Ecs,
         region: "us-east-1".to_owned(),
         zones: zones
             .map(|(name, id)| Zone {
@@ -176,6 +178,7 @@ pub(in crate::check::tests) fn external_instance(id: &str) -> ContainerInstance 
             cpu: Some(CpuUnits::new(2048)),
             memory: Some(MemoryMib::new(4096)),
             gpus: Some(GpuCount::ZERO),
+            pods: None,
         },
         attributes,
         active: true,

@@ -72,6 +72,9 @@ pub(super) enum AssumptionDocument {
     EniTrunkingOn,
     EniTrunkingOff,
     IdealAskedFor,
+    NodesOfKubernetes {
+        workloads_of_any_architecture: u64,
+    },
     IdealFilled {
         #[serde(with = "FillingDocument")]
         filling: Filling,

@@ -1,0 +1,152 @@
+//! What clusters of Kubernetes have that clusters of ECS have not: taints, and rules of pods that are read in two ways.
+//!
+//! A workload is a [`Service`](super::service::Service) whose tasks are pods, a node a container instance. In such a
+//! cluster CPU counts in thousandths of a vCPU, as the scheduler of Kubernetes counts it, and the dimension of network
+//! interfaces counts pods: each takes one of the kubelet's `maxPods`. Labels of nodes are attributes, and a taint is an
+//! attribute with a name of its own, which a pod that does not tolerate it asks to be absent.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::quantity::MemoryMib;
+
+/// What runs the tasks of a cluster.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Orchestrator {
+    /// Amazon ECS.
+    #[default]
+    Ecs,
+    /// Kubernetes, on EKS.
+    Kubernetes,
+}
+
+/// CPU of one vCPU in a cluster of Kubernetes.
+pub const MILLICORES_PER_VCPU: u64 = 1000;
+
+/// What a pod asks for beyond a task of ECS. Where a rule or a size of Kubernetes is not exactly one of the problem, the
+/// packing obeys a stricter one and the bound a looser one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PodRules {
+    /// The pods of the workload are spread evenly over the zones that they may use.
+    pub even_over_zones: bool,
+    /// Memory in whole MiB, rounded down: the packing counts it rounded up.
+    pub least_memory: MemoryMib,
+    /// One pod a node is more than Kubernetes asks for: the bound does not count it.
+    pub apart_for_packing_alone: bool,
+}
+
+impl PodRules {
+    /// Whether packing and bound count a pod of so much memory differently.
+    #[must_use]
+    pub fn is_read_in_two_ways(&self, memory: MemoryMib) -> bool {
+        self.apart_for_packing_alone || self.least_memory < memory
+    }
+}
+
+/// What a taint does to pods that do not tolerate it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TaintEffect {
+    /// None starts there.
+    NoSchedule,
+    /// None starts there, and those that run are stopped.
+    NoExecute,
+}
+
+/// A taint of a node. `PreferNoSchedule` is no rule and none of these.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Taint {
+    /// Key.
+    pub key: String,
+    /// Value; empty where it has none.
+    pub value: String,
+    /// Effect.
+    pub effect: TaintEffect,
+}
+
+/// Begins the name of the attribute that stands for a taint; no label of Kubernetes has two slashes.
+const TAINT: &str = "taint//";
+
+impl Taint {
+    /// Name of the attribute that a node with the taint has.
+    #[must_use]
+    pub fn attribute(&self) -> String {
+        format!("{TAINT}{self}")
+    }
+
+    /// The taint that an attribute stands for, as `kubectl` writes it.
+    #[must_use]
+    pub fn of_attribute(name: &str) -> Option<&str> {
+        name.strip_prefix(TAINT)
+    }
+}
+
+/// As `kubectl taint` writes it: `key=value:NoSchedule`, or `key:NoSchedule`.
+impl fmt::Display for Taint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let effect = match self.effect {
+            TaintEffect::NoSchedule => "NoSchedule",
+            TaintEffect::NoExecute => "NoExecute",
+        };
+        let Self { key, value, .. } = self;
+        if value.is_empty() {
+            write!(f, "{key}:{effect}")
+        } else {
+            write!(f, "{key}={value}:{effect}")
+        }
+    }
+}
+
+impl FromStr for Taint {
+    type Err = String;
+
+    /// Reads what `kubectl taint` takes.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not a taint such as `dedicated=batch:NoSchedule`");
+        let (of_node, effect) = text.trim().rsplit_once(':').ok_or_else(wrong)?;
+        let effect = match effect {
+            "NoSchedule" => TaintEffect::NoSchedule,
+            "NoExecute" => TaintEffect::NoExecute,
+            _ => return Err(wrong()),
+        };
+        let (key, value) = of_node.split_once('=').unwrap_or((of_node, ""));
+        let is_plain = |text: &str| {
+            (text.chars()).all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/'))
+        };
+        if key.is_empty() || !is_plain(key) || !is_plain(value) {
+            return Err(wrong());
+        }
+        Ok(Self {
+            key: key.to_owned(),
+            value: value.to_owned(),
+            effect,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn taints_are_read_as_kubectl_writes_them() {
+        for text in [
+            "dedicated=batch:NoSchedule",
+            "nvidia.com/gpu:NoSchedule",
+            "example.com/drain=a_b:NoExecute",
+        ] {
+            let taint: Taint = text.parse().expect("a taint");
+            assert_eq!(taint.to_string(), text);
+            assert_eq!(Taint::of_attribute(&taint.attribute()), Some(text));
+        }
+        for text in [
+            "",
+            "a",
+            "a=b",
+            "a=b:PreferNoSchedule",
+            ":NoSchedule",
+            "a b:NoSchedule",
+        ] {
+            assert!(text.parse::<Taint>().is_err(), "{text}");
+        }
+    }
+}

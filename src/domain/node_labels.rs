@@ -1,0 +1,54 @@
+//! Labels of a node that follow from its instance type, its place and the way it is bought.
+//!
+//! Source: Kubernetes documentation, "Well-Known Labels, Annotations and Taints"; Karpenter documentation, "Well-Known
+//! Labels"; Amazon EKS user guide, capacity types of managed node groups. Labels of Karpenter on bandwidth, local disks
+//! and makers of CPUs are not among them: the catalogue does not know these.
+
+/// The instance type.
+pub const INSTANCE_TYPE: [&str; 2] = [
+    "node.kubernetes.io/instance-type",
+    "beta.kubernetes.io/instance-type",
+];
+/// The architecture, `amd64` or `arm64`.
+pub const ARCHITECTURE: [&str; 2] = ["kubernetes.io/arch", "beta.kubernetes.io/arch"];
+/// The operating system.
+pub const SYSTEM: [&str; 2] = ["kubernetes.io/os", "beta.kubernetes.io/os"];
+/// The zone by name.
+pub const ZONE: [&str; 3] = [
+    "topology.kubernetes.io/zone",
+    "failure-domain.beta.kubernetes.io/zone",
+    "topology.ebs.csi.aws.com/zone",
+];
+/// The zone by id.
+pub const ZONE_ID: &str = "topology.k8s.aws/zone-id";
+/// The Region.
+pub const REGION: [&str; 2] = [
+    "topology.kubernetes.io/region",
+    "failure-domain.beta.kubernetes.io/region",
+];
+/// `on-demand` or `spot`, by Karpenter.
+pub const CAPACITY: &str = "karpenter.sh/capacity-type";
+/// `ON_DEMAND` or `SPOT`, by EKS.
+pub const CAPACITY_OF_GROUPS: &str = "eks.amazonaws.com/capacityType";
+/// Karpenter's prefix and that of EKS Auto Mode.
+pub const OF_TYPE: [&str; 2] = ["karpenter.k8s.aws/instance-", "eks.amazonaws.com/instance-"];
+
+/// Whether a label says the same of every node of a type, a place and a way of buying, or is a name of the node's own.
+#[must_use]
+pub fn is_derived(label: &str) -> bool {
+    let plain = INSTANCE_TYPE
+        .iter()
+        .chain(&ARCHITECTURE)
+        .chain(&SYSTEM)
+        .chain(&ZONE)
+        .chain(&REGION);
+    plain.copied().any(|known| known == label)
+        || [
+            ZONE_ID,
+            CAPACITY,
+            CAPACITY_OF_GROUPS,
+            "kubernetes.io/hostname",
+        ]
+        .contains(&label)
+        || OF_TYPE.iter().any(|prefix| label.starts_with(prefix))
+}

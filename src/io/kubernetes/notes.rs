@@ -1,0 +1,81 @@
+//! What the reader passes over, gathered: one finding a sentence, with the workloads that it is about.
+
+use std::collections::BTreeMap;
+
+use crate::io::codes;
+use crate::io::cursor::{Cursor, Log};
+
+/// Most names that a finding lists.
+const MOST_NAMES: usize = 5;
+
+/// Notes by code, sentence and remedy.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    by_sentence: BTreeMap<(&'static str, String), Vec<String>>,
+}
+
+impl Notes {
+    /// Something is not planned: its pods are missing in every cost.
+    pub(super) fn left_out(&mut self, name: &str, why: &str) {
+        self.add(codes::LEFT_OUT_OF_KUBERNETES, name, why);
+    }
+
+    /// A rule is not looked at: the bound is weaker, and the packing may break the rule.
+    pub(super) fn not_modelled(&mut self, name: &str, what: &str) {
+        self.add(codes::RULE_NOT_MODELLED, name, what);
+    }
+
+    /// A wish of the scheduler, which binds nobody.
+    pub(super) fn preferred(&mut self, name: &str, rules: usize) {
+        for _ in 0..rules {
+            self.add(codes::PREFERRED_RULE, name, "");
+        }
+    }
+
+    fn add(&mut self, code: &'static str, name: &str, sentence: &str) {
+        let names = self
+            .by_sentence
+            .entry((code, sentence.to_owned()))
+            .or_default();
+        names.push(name.to_owned());
+    }
+
+    /// Writes them down.
+    pub(super) fn report(self, root: &Cursor<'_>, log: &mut Log) {
+        for ((code, sentence), names) in self.by_sentence {
+            let all = names.len();
+            let mut distinct = names;
+            distinct.dedup();
+            let shown = listed(&distinct);
+            let (cause, remedy) = if code == codes::PREFERRED_RULE {
+                let rules = if all == 1 { "rule is" } else { "rules are" };
+                (
+                    format!("{all} preferred {rules} not looked at, of {shown}"),
+                    "nothing: a preference binds no scheduler, and no bound rests on one",
+                )
+            } else if code == codes::RULE_NOT_MODELLED {
+                (
+                    format!("{sentence}: not looked at for {shown}"),
+                    "read the bound as weaker than it could be; the ideal packing may break the rule",
+                )
+            } else {
+                (
+                    format!("{sentence}: left out are {shown}"),
+                    "read costs and bound as those of all the others",
+                )
+            };
+            root.warning(log, code, cause, remedy);
+        }
+    }
+}
+
+/// A few names and the number of others.
+fn listed(names: &[String]) -> String {
+    let first: Vec<String> = (names.iter().take(MOST_NAMES))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    match names.len().saturating_sub(MOST_NAMES) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}

@@ -1,0 +1,206 @@
+//! The objects of the documents, whatever they stand in.
+
+use std::collections::BTreeSet;
+
+use crate::io::cursor::{Cursor, Log};
+use crate::io::document::Value;
+
+/// One object.
+#[derive(Debug, Clone)]
+pub(super) struct Object<'a> {
+    pub kind: String,
+    pub namespace: String,
+    pub name: String,
+    pub at: Cursor<'a>,
+}
+
+/// The object that made another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Owner {
+    pub kind: String,
+    pub name: String,
+}
+
+/// All of them, in the order of the file, and settings that are no objects: a document without `kind`, or keys beside the
+/// `items` of a list.
+#[derive(Debug, Default)]
+pub(super) struct Objects<'a> {
+    all: Vec<Object<'a>>,
+    known: BTreeSet<(String, String, String)>,
+    settings: Vec<Cursor<'a>>,
+}
+
+/// Kinds that are planned.
+const WORKLOADS: [&str; 7] = [
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "ReplicationController",
+    "Job",
+    "Pod",
+];
+
+/// Settings that may stand beside objects.
+const SETTINGS: [&str; 5] = [
+    "version",
+    "cluster",
+    "region",
+    "availabilityZones",
+    "policy",
+];
+
+impl<'a> Objects<'a> {
+    pub(super) fn read(root: &Cursor<'a>, log: &mut Log) -> Self {
+        let mut objects = Self::default();
+        objects.add(root, None, log);
+        objects
+    }
+
+    fn add(&mut self, at: &Cursor<'a>, kind_of_list: Option<&str>, log: &mut Log) {
+        if let Value::List(_) = at.node.value {
+            for item in at.items(log) {
+                self.add(&item, kind_of_list, log);
+            }
+            return;
+        }
+        if at.node.value == Value::Null {
+            // An empty document between two separators.
+            return;
+        }
+        if at.entries(log).is_none() {
+            return;
+        }
+        let has_setting = SETTINGS.iter().any(|key| at.get(key).is_some());
+        let kind = match at.get("kind") {
+            Some(field) => field.text(log).map(str::to_owned),
+            None => kind_of_list.map(str::to_owned),
+        };
+        let Some(kind) = kind else {
+            if has_setting {
+                self.add_settings(at, log);
+            } else {
+                at.require(
+                    log,
+                    "kind",
+                    "write the kind of the object, such as `kind: Deployment`",
+                );
+            }
+            return;
+        };
+        if let Some(items) = at.get("items").filter(|_| kind.ends_with("List")) {
+            if has_setting {
+                self.settings.push(at.clone());
+            }
+            let of_items = kind.trim_end_matches("List");
+            let of_items = (!of_items.is_empty()).then_some(of_items);
+            for item in items.items(log) {
+                self.add(&item, of_items, log);
+            }
+            return;
+        }
+        if at.path.is_empty() && has_setting {
+            // What `what-if` lays over one object stands beside its keys.
+            self.settings.push(at.clone());
+        }
+        let metadata = at.get("metadata");
+        let text = |key: &str| {
+            let field = metadata.as_ref()?.get(key)?;
+            match &field.node.value {
+                Value::Text(text) | Value::Number(text) => Some(text.clone()),
+                _ => None,
+            }
+        };
+        let is_ours = WORKLOADS.contains(&kind.as_str()) || kind == "Node";
+        let Some(name) = text("name").or_else(|| text("generateName")) else {
+            if is_ours {
+                at.require(log, "metadata.name", "give the object its name");
+            }
+            return;
+        };
+        let namespace = text("namespace").unwrap_or_else(|| "default".to_owned());
+        let key = (kind.clone(), namespace.clone(), name.clone());
+        if !self.known.insert(key) && is_ours {
+            // The same object twice, as in two pages of one answer, is one object.
+            return;
+        }
+        self.all.push(Object {
+            kind,
+            namespace,
+            name,
+            at: at.clone(),
+        });
+    }
+
+    fn add_settings(&mut self, at: &Cursor<'a>, log: &mut Log) {
+        at.report_unknown_keys(log, &[&SETTINGS], "the settings of documents of Kubernetes");
+        self.settings.push(at.clone());
+    }
+
+    /// A setting; the first document that has it is the one.
+    pub(super) fn setting(&self, key: &str) -> Option<Cursor<'a>> {
+        self.settings.iter().find_map(|at| at.get(key))
+    }
+
+    pub(super) fn has_workloads_or_nodes(&self) -> bool {
+        (self.all.iter()).any(|it| WORKLOADS.contains(&it.kind.as_str()) || it.kind == "Node")
+    }
+
+    /// Objects of a kind, in the order of the file.
+    pub(super) fn of_kind<'o>(&'o self, kind: &'o str) -> impl Iterator<Item = &'o Object<'a>> {
+        self.all.iter().filter(move |object| object.kind == kind)
+    }
+
+    /// Those that are planned, in the order of the file.
+    pub(super) fn workloads(&self) -> impl Iterator<Item = &Object<'a>> {
+        (self.all.iter()).filter(|object| WORKLOADS.contains(&object.kind.as_str()))
+    }
+
+    pub(super) fn has(&self, kind: &str, namespace: &str, name: &str) -> bool {
+        let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
+        self.known.contains(&key)
+    }
+
+    /// The object of a kind and a name.
+    pub(super) fn find(
+        &self,
+        kind: &str,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Option<&Object<'a>> {
+        (self.all.iter()).find(|object| {
+            object.kind == kind
+                && object.name == name
+                && namespace.is_none_or(|namespace| object.namespace == namespace)
+        })
+    }
+}
+
+impl<'a> Object<'a> {
+    /// As plans name it.
+    pub(super) fn full_name(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
+    }
+
+    /// What controls it, or else the first that owns it.
+    pub(super) fn owner(&self, log: &mut Log) -> Option<Owner> {
+        let metadata = self.at.get("metadata")?;
+        let owners = metadata.list(log, "ownerReferences");
+        let is_controller = |owner: &&Cursor<'_>| {
+            (owner.get("controller")).is_some_and(|it| it.node.value == Value::Bool(true))
+        };
+        let owner = owners
+            .iter()
+            .find(is_controller)
+            .or_else(|| owners.first())?;
+        Some(Owner {
+            kind: owner.get("kind")?.text(log)?.to_owned(),
+            name: owner.get("name")?.text(log)?.to_owned(),
+        })
+    }
+
+    /// Its spec.
+    pub(super) fn spec(&self, log: &mut Log) -> Option<Cursor<'a>> {
+        self.at.require(log, "spec", "keep the spec of the object")
+    }
+}

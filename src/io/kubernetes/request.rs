@@ -1,0 +1,129 @@
+//! What a pod asks for, by Kubernetes' own rule.
+//!
+//! ```text
+//! running  Σ containers + Σ sidecars                     sidecar: an init container with restartPolicy Always
+//! starting max over init containers of its own + Σ sidecars before it; of a sidecar, with itself
+//! pod      max(running, starting), or what the pod itself asks for (`spec.resources`), + overhead
+//! ```
+//! each resource by itself. A container that names a limit and no request asks for its limit.
+//! Source: Kubernetes documentation, "Sidecar Containers", "Init Containers", "Pod Overhead", "Resource Management for
+//! Pods and Containers"; `k8s.io/component-helpers/resource`.
+
+use std::collections::BTreeMap;
+
+use crate::io::cursor::{Cursor, Log};
+use crate::io::document::Value;
+
+use super::quantity;
+
+/// GPUs.
+pub(super) const GPU: &str = "nvidia.com/gpu";
+const CPU: &str = "cpu";
+const MEMORY: &str = "memory";
+
+/// Amounts by resource: thousandths of a vCPU, bytes, whole things.
+pub(super) type Amounts = BTreeMap<String, u64>;
+
+/// What one pod asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct PodRequest {
+    pub millis: u64,
+    pub bytes: u64,
+    pub gpus: u64,
+    /// Other resources that it asks for, by name.
+    pub others: Vec<String>,
+}
+
+/// Reads it from the spec of a pod.
+pub(super) fn read(spec: &Cursor<'_>, log: &mut Log) -> PodRequest {
+    let mut running = Amounts::new();
+    for container in spec.list(log, "containers") {
+        add(&mut running, &of_container(&container, log));
+    }
+    let mut starting = Amounts::new();
+    let mut sidecars = Amounts::new();
+    for container in spec.list(log, "initContainers") {
+        let own = of_container(&container, log);
+        let is_sidecar = is_sidecar(&container);
+        let mut moment = sidecars.clone();
+        add(&mut moment, &own);
+        if is_sidecar {
+            sidecars = moment.clone();
+        }
+        raise(&mut starting, &moment);
+    }
+    add(&mut running, &sidecars);
+    raise(&mut running, &starting);
+    if let Some(resources) = spec.get("resources") {
+        // What is stated for the pod stands in place of the sum of its containers.
+        running.extend(requests(&resources, log));
+    }
+    if let Some(overhead) = spec.get("overhead") {
+        add(&mut running, &amounts(&overhead, log));
+    }
+    let of = |name: &str| running.get(name).copied().unwrap_or(0);
+    PodRequest {
+        millis: of(CPU),
+        bytes: of(MEMORY),
+        gpus: of(GPU),
+        others: (running.iter())
+            .filter(|(name, amount)| **amount > 0 && ![CPU, MEMORY, GPU].contains(&name.as_str()))
+            .map(|(name, _)| name.clone())
+            .collect(),
+    }
+}
+
+/// Whether an init container keeps running beside the others.
+pub(super) fn is_sidecar(container: &Cursor<'_>) -> bool {
+    let policy = container.get("restartPolicy");
+    policy.is_some_and(|it| matches!(&it.node.value, Value::Text(text) if text == "Always"))
+}
+
+fn of_container(container: &Cursor<'_>, log: &mut Log) -> Amounts {
+    match container.get("resources") {
+        Some(resources) => requests(&resources, log),
+        None => Amounts::new(),
+    }
+}
+
+/// Requests, with limits where there is no request.
+fn requests(resources: &Cursor<'_>, log: &mut Log) -> Amounts {
+    let mut own = Amounts::new();
+    for key in ["limits", "requests"] {
+        if let Some(stated) = resources.get(key) {
+            own.extend(amounts(&stated, log));
+        }
+    }
+    own
+}
+
+fn amounts(at: &Cursor<'_>, log: &mut Log) -> Amounts {
+    let mut amounts = Amounts::new();
+    for entry in at.entries(log).unwrap_or_default() {
+        let Some(field) = at.get(&entry.key) else {
+            continue;
+        };
+        let amount = match entry.key.as_str() {
+            CPU => quantity::millis(&field, log),
+            _ => quantity::whole(&field, log),
+        };
+        if let Some(amount) = amount {
+            amounts.insert(entry.key.clone(), amount);
+        }
+    }
+    amounts
+}
+
+fn add(sum: &mut Amounts, other: &Amounts) {
+    for (name, amount) in other {
+        let own = sum.entry(name.clone()).or_default();
+        *own = own.saturating_add(*amount);
+    }
+}
+
+fn raise(most: &mut Amounts, other: &Amounts) {
+    for (name, amount) in other {
+        let own = most.entry(name.clone()).or_default();
+        *own = (*own).max(*amount);
+    }
+}

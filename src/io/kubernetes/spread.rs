@@ -1,0 +1,77 @@
+//! Required `topologySpreadConstraints`.
+//!
+//! Over zones with `maxSkew: 1`, of the workload's own pods: its counts in the zones that it may use differ by one at
+//! most. The zones are those of the cluster, as Karpenter takes them, whether or not a node stands there today. Over nodes
+//! with `maxSkew: 1`: the packing has one pod of it on a node, as Karpenter plans; the scheduler lets a node have one more
+//! than the emptiest, so that the bound does not count it. Other skews, keys and selectors are not modelled.
+//! Source: Kubernetes documentation, "Pod Topology Spread Constraints"; Karpenter documentation, "Scheduling".
+
+use crate::io::cursor::{Cursor, Log};
+
+use super::apart::{Apart, HOSTNAME, ZONES};
+use super::notes::Notes;
+use super::selector::Selector;
+use super::workload::Workload;
+
+/// Adds what the constraints of a workload ask for.
+pub(super) fn add(
+    apart: &mut Apart,
+    workload: &Workload<'_>,
+    all: &[Workload<'_>],
+    notes: &mut Notes,
+    log: &mut Log,
+) {
+    for constraint in workload.spec.list(log, "topologySpreadConstraints") {
+        let text = |key: &str| {
+            constraint
+                .get(key)
+                .and_then(|it| it.node.value.as_text().map(str::to_owned))
+        };
+        if text("whenUnsatisfiable").as_deref() == Some("ScheduleAnyway") {
+            notes.preferred(&workload.name, 1);
+            continue;
+        }
+        let skew = constraint
+            .get("maxSkew")
+            .and_then(|it| it.whole(log, 1..=1_000_000))
+            .unwrap_or(1);
+        let key = text("topologyKey").unwrap_or_default();
+        if skew != 1 {
+            notes.not_modelled(&workload.name, "topology spread with a maxSkew above 1");
+        } else if constraint.get("minDomains").is_some() {
+            notes.not_modelled(&workload.name, "topology spread with minDomains");
+        } else if !selects_itself_alone(&constraint, workload, all, log) {
+            notes.not_modelled(
+                &workload.name,
+                "topology spread over pods other than the workload's own",
+            );
+        } else if ZONES.contains(&key.as_str()) {
+            apart.even_over_zones(workload, notes);
+        } else if key == HOSTNAME {
+            apart.one_a_node_in_packing = true;
+        } else {
+            notes.not_modelled(
+                &workload.name,
+                "topology spread over other keys than zone and host name",
+            );
+        }
+    }
+}
+
+fn selects_itself_alone(
+    constraint: &Cursor<'_>,
+    workload: &Workload<'_>,
+    all: &[Workload<'_>],
+    log: &mut Log,
+) -> bool {
+    let Some(selector) = constraint.get("labelSelector") else {
+        return false;
+    };
+    let selector = Selector::read(&selector, log);
+    // `matchLabelKeys` narrows the selection to pods that share the values of the pod's own labels: to its own revision.
+    let narrowed = !constraint.list(log, "matchLabelKeys").is_empty();
+    let others = (all.iter())
+        .filter(|other| other.origin != workload.origin && other.namespace == workload.namespace)
+        .any(|other| selector.selects(&other.labels));
+    selector.selects(&workload.labels) && (!others || narrowed)
+}

@@ -1,0 +1,147 @@
+//! Volumes by zone: a claim is bound to a volume, and the volume is reached from some zones only.
+//!
+//! Claims and volumes are read where they are in the file (`kubectl get pvc,pv`). The claims of a stateful set differ by
+//! replica: `TEMPLATE-NAME-0` and so on. Replicas with volumes in different zones are then workloads of their own, one for
+//! each set of zones. How many volumes a node may attach is not looked at, which makes the bound weaker.
+
+use std::collections::BTreeMap;
+
+use crate::io::cursor::{Cursor, Log};
+use crate::io::document::Value;
+
+use super::objects::Objects;
+use super::selector::{Requirement, labels};
+use super::workload::{InZones, Workload};
+
+/// Labels that name the zone of a volume.
+const ZONE: [&str; 3] = [
+    "topology.kubernetes.io/zone",
+    "topology.ebs.csi.aws.com/zone",
+    "failure-domain.beta.kubernetes.io/zone",
+];
+
+/// Claims that a pod names.
+pub(super) fn claims<'s>(spec: &Cursor<'s>) -> impl Iterator<Item = &'s str> {
+    let volumes = spec.get("volumes").map(|it| &it.node.value);
+    let items = match volumes {
+        Some(Value::List(items)) => items.as_slice(),
+        _ => &[],
+    };
+    items.iter().filter_map(|item| {
+        let claim = Cursor::new(item, "")
+            .get("persistentVolumeClaim")?
+            .get("claimName")?;
+        claim.node.value.as_text()
+    })
+}
+
+/// The workload with the zones of its volumes; several where its replicas' volumes are in different zones.
+pub(super) fn divided<'a>(
+    mut workload: Workload<'a>,
+    objects: &Objects<'a>,
+    log: &mut Log,
+) -> Vec<Workload<'a>> {
+    let namespace = workload.namespace.clone();
+    let shared: Vec<InZones> = (claims(&workload.spec))
+        .filter_map(|claim| of_claim(objects, &namespace, claim, log))
+        .collect();
+    workload.volumes = shared;
+    let templates = templates(objects, &workload, log);
+    if templates.is_empty() {
+        return vec![workload];
+    }
+    let name = workload
+        .name
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let mut parts: BTreeMap<Vec<String>, (Vec<InZones>, u64)> = BTreeMap::new();
+    // Replicas beyond the claims of the file have no volume yet, and are free.
+    let known = workload.count.min(MOST_REPLICAS);
+    for replica in 0..known {
+        let own: Vec<InZones> = (templates.iter())
+            .filter_map(|template| {
+                let claim = format!("{template}-{name}-{replica}");
+                of_claim(objects, &namespace, &claim, log)
+            })
+            .collect();
+        let zones: Vec<String> = own.iter().flat_map(|it| it.zones.clone()).collect();
+        parts.entry(zones).or_insert((own, 0)).1 += 1;
+    }
+    parts.entry(Vec::new()).or_default().1 += workload.count - known;
+    parts.retain(|_, (_, count)| *count > 0);
+    let several = parts.len() > 1;
+    (parts.into_iter())
+        .map(|(zones, (own, count))| {
+            let mut part = workload.clone();
+            part.volumes.extend(own);
+            part.count = count;
+            if several {
+                let place = if zones.is_empty() {
+                    "any".to_owned()
+                } else {
+                    zones.join("+")
+                };
+                part.name = format!("{}@{place}", workload.name);
+                (part.min_count, part.max_count) = (None, None);
+            }
+            part
+        })
+        .collect()
+}
+
+/// Replicas whose claims are looked for.
+const MOST_REPLICAS: u64 = 10_000;
+
+/// Names of the claim templates of a stateful set.
+fn templates(objects: &Objects<'_>, workload: &Workload<'_>, log: &mut Log) -> Vec<String> {
+    let of_name = |object: &&super::objects::Object<'_>| object.full_name() == workload.origin;
+    let Some(set) = objects.of_kind("StatefulSet").find(of_name) else {
+        return Vec::new();
+    };
+    let templates = set
+        .at
+        .get("spec")
+        .map(|it| it.list(log, "volumeClaimTemplates"));
+    (templates.unwrap_or_default().iter())
+        .filter_map(|it| {
+            it.get("metadata")?
+                .get("name")?
+                .node
+                .value
+                .as_text()
+                .map(str::to_owned)
+        })
+        .collect()
+}
+
+/// The zones of a claim's volume; `None` where the file does not show them.
+fn of_claim(objects: &Objects<'_>, namespace: &str, claim: &str, log: &mut Log) -> Option<InZones> {
+    let bound = objects.find("PersistentVolumeClaim", Some(namespace), claim)?;
+    let volume = bound.at.get("spec")?.get("volumeName")?;
+    let volume = objects.find("PersistentVolume", None, volume.node.value.as_text()?)?;
+    let own = labels(volume.at.get("metadata"), "labels");
+    let by_label = ZONE
+        .iter()
+        .find_map(|name| own.get(*name))
+        .map(|zone| vec![zone.clone()]);
+    let zones = by_label.or_else(|| by_affinity(&volume.at, log))?;
+    Some(InZones {
+        zones,
+        claim: claim.to_owned(),
+    })
+}
+
+/// Zones of the volume's node affinity: of one term with one list of zones.
+fn by_affinity(volume: &Cursor<'_>, log: &mut Log) -> Option<Vec<String>> {
+    let required = volume.get("spec")?.get("nodeAffinity")?.get("required")?;
+    let terms = required.list(log, "nodeSelectorTerms");
+    let [term] = terms.as_slice() else {
+        return None;
+    };
+    (term.list(log, "matchExpressions").iter())
+        .filter_map(|item| Requirement::read(item, log))
+        .find(|it| it.operator == "In" && ZONE.contains(&it.key.as_str()))
+        .map(|it| it.values)
+}

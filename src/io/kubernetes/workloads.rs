@@ -1,0 +1,270 @@
+//! Workloads: which objects stand for pods, and for how many.
+//!
+//! What another object of the file made is not counted again: replica sets of deployments, pods of anything. A pod whose
+//! replica set is not in the file is its deployment's where that one is, by the hash at the end of the replica set's name.
+
+use std::collections::BTreeMap;
+
+use crate::domain::policy_keys::MAX_TASKS;
+use crate::io::cursor::{Cursor, Log};
+use crate::io::document::{Node, Value};
+
+use super::notes::Notes;
+use super::objects::{Object, Objects, Owner};
+use super::selector::{Labels, labels};
+use super::volumes::claims;
+use super::workload::Workload;
+
+/// Reads all of them, in the order of the file.
+pub(super) fn read_all<'a>(
+    objects: &Objects<'a>,
+    notes: &mut Notes,
+    log: &mut Log,
+) -> Vec<Workload<'a>> {
+    let scalers = scalers(objects, log);
+    let mut found: Vec<Workload<'a>> = Vec::new();
+    let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for object in objects.workloads() {
+        let Some(mut workload) = read(object, objects, notes, log) else {
+            continue;
+        };
+        if let Some(&(least, most)) = scalers.get(&(object.kind.clone(), workload.name.clone())) {
+            (workload.min_count, workload.max_count) = (least, most);
+        }
+        let of_name = alike.entry(workload.name.clone()).or_default();
+        if object.kind == "Pod" {
+            // Pods of one owner that is not in the file are one workload, as far as they are the same.
+            let same = |&&place: &&usize| {
+                let other: &Workload<'_> = &found[place];
+                other.labels == workload.labels && is_same_spec(&other.spec, &workload.spec)
+            };
+            if let Some(&place) = of_name.iter().find(same) {
+                found[place].count += 1;
+                continue;
+            }
+        }
+        if !of_name.is_empty() {
+            let number = of_name.len() + 1;
+            workload.name = match object.kind.as_str() {
+                "Pod" => format!("{}/{number}", workload.name),
+                kind => format!("{}/{kind}", workload.name),
+            };
+            workload.origin.clone_from(&workload.name);
+        }
+        of_name.push(found.len());
+        found.push(workload);
+    }
+    found
+}
+
+/// Keys of a pod's spec, and of its containers, that planning reads.
+const OF_POD: [&str; 8] = [
+    "nodeSelector",
+    "affinity",
+    "tolerations",
+    "topologySpreadConstraints",
+    "overhead",
+    "resources",
+    "hostNetwork",
+    "os",
+];
+const OF_CONTAINER: [&str; 3] = ["resources", "ports", "restartPolicy"];
+/// Labels that tell the pods of one owner apart.
+const OF_ONE_POD: [&str; 5] = [
+    "statefulset.kubernetes.io/pod-name",
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-index",
+    "spark-exec-id",
+];
+
+/// Whether two pods ask for the same.
+fn is_same_spec(a: &Cursor<'_>, b: &Cursor<'_>) -> bool {
+    let values = |at: &Cursor<'_>, keys: &[&str]| -> Vec<Option<Node>> {
+        let value = |key: &&str| at.get(key).map(|it| it.node.without_positions());
+        keys.iter().map(value).collect()
+    };
+    let of = |spec: &Cursor<'_>| {
+        let lists = ["containers", "initContainers"].map(|key| {
+            let containers = spec.list(&mut Log::default(), key);
+            let of_each = containers.iter().map(|it| values(it, &OF_CONTAINER));
+            of_each.collect::<Vec<_>>()
+        });
+        (values(spec, &OF_POD), lists)
+    };
+    let has_volumes = [a, b].iter().any(|spec| claims(spec).next().is_some());
+    !has_volumes && of(a) == of(b)
+}
+
+/// Labels of a pod, its own name in them apart.
+fn shared_labels(pod: &Cursor<'_>) -> Labels {
+    let mut own = labels(pod.get("metadata"), "labels");
+    own.retain(|name, _| !OF_ONE_POD.contains(&name.as_str()));
+    own
+}
+
+fn read<'a>(
+    object: &Object<'a>,
+    objects: &Objects<'a>,
+    notes: &mut Notes,
+    log: &mut Log,
+) -> Option<Workload<'a>> {
+    let owner = object.owner(log);
+    if owner
+        .as_ref()
+        .is_some_and(|owner| is_counted_with(object, owner, objects))
+    {
+        return None;
+    }
+    let spec = object.spec(log)?;
+    let whole = |key: &str, absent: u64, log: &mut Log| match spec.get(key) {
+        Some(field) => field.whole(log, 0..=MAX_TASKS),
+        None => Some(absent),
+    };
+    let (count, pod) = match object.kind.as_str() {
+        "Pod" => (
+            u64::from(runs(object, owner.as_ref(), notes)),
+            object.at.clone(),
+        ),
+        "Job" => (of_job(object, &spec, log)?, template(&spec, log)?),
+        "DaemonSet" => (0, template(&spec, log)?),
+        _ => (whole("replicas", 1, log)?, template(&spec, log)?),
+    };
+    let is_daemon = object.kind == "DaemonSet";
+    if count == 0 && !is_daemon {
+        return None;
+    }
+    let name = match &owner {
+        Some(owner) if object.kind == "Pod" => format!("{}/{}", object.namespace, of_pods(owner)),
+        _ => object.full_name(),
+    };
+    Some(Workload {
+        origin: name.clone(),
+        name,
+        namespace: object.namespace.clone(),
+        labels: shared_labels(&pod),
+        spec: pod.require(log, "spec", "keep the spec of the pod")?,
+        count,
+        min_count: None,
+        max_count: None,
+        is_daemon,
+        is_template: object.kind != "Pod",
+        volumes: Vec::new(),
+    })
+}
+
+fn template<'a>(spec: &Cursor<'a>, log: &mut Log) -> Option<Cursor<'a>> {
+    spec.require(log, "template", "keep the template of the pods")
+}
+
+/// The replica set's name without the hash of its template, where it has one.
+fn of_pods(owner: &Owner) -> &str {
+    match owner.name.rsplit_once('-') {
+        Some((name, _)) if owner.kind == "ReplicaSet" => name,
+        _ => &owner.name,
+    }
+}
+
+/// Whether another object of the file stands for this one.
+fn is_counted_with(object: &Object<'_>, owner: &Owner, objects: &Objects<'_>) -> bool {
+    let namespace = &object.namespace;
+    if objects.has(&owner.kind, namespace, &owner.name) {
+        // An owner of a kind that is not planned, such as a CronJob, stands for nothing.
+        return objects.workloads().any(|it| {
+            it.kind == owner.kind && it.name == owner.name && it.namespace == *namespace
+        });
+    }
+    object.kind == "Pod"
+        && owner.kind == "ReplicaSet"
+        && objects.has("Deployment", namespace, of_pods(owner))
+}
+
+/// Whether a pod takes room that is planned.
+fn runs(object: &Object<'_>, owner: Option<&Owner>, notes: &mut Notes) -> bool {
+    let phase = object.at.get("status").and_then(|it| it.get("phase"));
+    let phase = phase.and_then(|it| it.node.value.as_text().map(str::to_owned));
+    let metadata = object.at.get("metadata");
+    let goes = metadata.is_some_and(|it| it.get("deletionTimestamp").is_some());
+    if goes || matches!(phase.as_deref(), Some("Succeeded" | "Failed")) {
+        return false;
+    }
+    match owner.map(|owner| owner.kind.as_str()) {
+        Some("Node") => {
+            notes.left_out(&object.full_name(), "static pods of a node");
+            false
+        }
+        Some("DaemonSet") => {
+            notes.left_out(
+                &object.full_name(),
+                "pods of a DaemonSet that is not in the file",
+            );
+            false
+        }
+        _ => true,
+    }
+}
+
+/// Pods of a job at a time: `parallelism`, and no more than are still to complete; none once it has ended.
+fn of_job(object: &Object<'_>, spec: &Cursor<'_>, log: &mut Log) -> Option<u64> {
+    if spec
+        .get("suspend")
+        .is_some_and(|it| it.node.value == Value::Bool(true))
+    {
+        return Some(0);
+    }
+    let whole =
+        |at: Option<&Cursor<'_>>, key: &str, log: &mut Log| match at.and_then(|at| at.get(key)) {
+            Some(field) => field.whole(log, 0..=MAX_TASKS).map(Some),
+            None => Some(None),
+        };
+    let status = object.at.get("status");
+    let conditions = status
+        .as_ref()
+        .map(|it| it.list(log, "conditions"))
+        .unwrap_or_default();
+    let has_ended = conditions.iter().any(|condition| {
+        let text = |key: &str| {
+            condition
+                .get(key)
+                .and_then(|it| it.node.value.as_text().map(str::to_owned))
+        };
+        matches!(text("type").as_deref(), Some("Complete" | "Failed"))
+            && text("status").as_deref() == Some("True")
+    });
+    if has_ended {
+        return Some(0);
+    }
+    let parallel = whole(Some(spec), "parallelism", log)?.unwrap_or(1);
+    let done = whole(status.as_ref(), "succeeded", log)?.unwrap_or(0);
+    let left = whole(Some(spec), "completions", log)?.map(|all| all.saturating_sub(done));
+    Some(left.map_or(parallel, |left| left.min(parallel)))
+}
+
+type Limits = (Option<u64>, Option<u64>);
+
+/// Limits of horizontal autoscalers, by kind and full name of what they scale.
+fn scalers(objects: &Objects<'_>, log: &mut Log) -> BTreeMap<(String, String), Limits> {
+    let mut limits = BTreeMap::new();
+    for object in objects.of_kind("HorizontalPodAutoscaler") {
+        let Some(spec) = object.at.get("spec") else {
+            continue;
+        };
+        let target = spec.get("scaleTargetRef");
+        let text = |key: &str| {
+            target
+                .as_ref()
+                .and_then(|it| it.get(key)?.node.value.as_text().map(str::to_owned))
+        };
+        let (Some(kind), Some(name)) = (text("kind"), text("name")) else {
+            continue;
+        };
+        let whole =
+            |key: &str, log: &mut Log| spec.get(key).and_then(|it| it.whole(log, 0..=MAX_TASKS));
+        let own = (
+            whole("minReplicas", log).or(Some(1)),
+            whole("maxReplicas", log),
+        );
+        limits.insert((kind, format!("{}/{name}", object.namespace)), own);
+    }
+    limits
+}

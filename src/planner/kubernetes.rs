@@ -1,0 +1,128 @@
+//! Clusters of Kubernetes: the ideal packing and the bound, and nothing that acts.
+//!
+//! What bounds the cost of every fleet that Kubernetes accepts must not ask for more than Kubernetes does. Where sizes and
+//! rules are read in two ways ([`Cluster::for_bound`]), the bound is that of the looser reading and the packing obeys the
+//! stricter one: two plans, of which one gives its bound.
+
+use crate::catalogue::Catalogue;
+use crate::check::certify;
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::{Assumption, FleetPlan, PlanStatus, Unplaced};
+use crate::optimize::listener::Listener;
+use crate::optimize::stop::{Share, Stop};
+
+use super::options::{PlanError, PlanOptions, Planned};
+use super::plan::plan_once;
+
+/// Plans a cluster of Kubernetes.
+///
+/// # Errors
+/// As [`super::plan`]; and where something is asked for that needs the scheduler of ECS.
+pub(super) fn plan(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    options: &PlanOptions<'_>,
+    stop: &dyn Stop,
+    listener: &dyn Listener,
+) -> Result<Planned, PlanError> {
+    if options.moves.is_some() {
+        return Err(PlanError::OfEcs("--max-moves and --moves"));
+    }
+    if options.min_availability.is_some() {
+        return Err(PlanError::OfEcs("--min-availability"));
+    }
+    let options = PlanOptions {
+        ideal: true,
+        rehearses: false,
+        ..*options
+    };
+    let Some(looser) = cluster.for_bound() else {
+        let planned = plan_once(cluster, catalogue, &options, stop, listener)?;
+        return finished(cluster, catalogue, planned, |_| {});
+    };
+    let half = Share::new(stop, 1, 2);
+    let planned = plan_once(cluster, catalogue, &options, &half, listener)?;
+    let of_bound = PlanOptions {
+        warm_start: None,
+        columns: None,
+        proof: false,
+        ..options
+    };
+    let bounding = plan_once(&looser, catalogue, &of_bound, stop, listener)?;
+    let work = planned.work + bounding.work;
+    let bounding = bounding.plan.into_plan();
+    let mut planned = finished(cluster, catalogue, planned, |plan| {
+        take_bound(plan, &bounding);
+    })?;
+    planned.work = work;
+    Ok(planned)
+}
+
+/// The plan of an auditor: no change is proposed, and what it is for is said.
+fn finished(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    planned: Planned,
+    last: impl FnOnce(&mut FleetPlan),
+) -> Result<Planned, PlanError> {
+    let mut plan = planned.plan.into_plan();
+    plan.changes.clear();
+    for said in &mut plan.assumptions {
+        if *said == Assumption::IdealAskedFor {
+            *said = Assumption::NodesOfKubernetes {
+                workloads_of_any_architecture: of_any_architecture(cluster),
+            };
+        }
+    }
+    (plan.assumptions).retain(|said| {
+        !matches!(
+            said,
+            Assumption::EniTrunkingOn | Assumption::EniTrunkingOff | Assumption::UdpPortsCounted
+        )
+    });
+    last(&mut plan);
+    Ok(Planned {
+        plan: certify(cluster, catalogue, plan)?,
+        ..planned
+    })
+}
+
+/// Workloads that no rule of theirs holds to an architecture: what their images are built for, no document says.
+fn of_any_architecture(cluster: &Cluster) -> u64 {
+    let asks = |name: &str| ["kubernetes.io/arch", "beta.kubernetes.io/arch"].contains(&name);
+    (cluster.services.iter())
+        .filter(|service| !service.is_daemon())
+        .filter(|service| {
+            !(service.constraints()).any(|constraint| match constraint {
+                crate::domain::placement::PlacementConstraint::MemberOf(expression) => {
+                    expression.attribute_names().into_iter().any(asks)
+                }
+                _ => false,
+            })
+        })
+        .count() as u64
+}
+
+/// The bound of the looser reading; none where that places pods which the plan leaves without a place.
+fn take_bound(plan: &mut FleetPlan, looser: &FleetPlan) {
+    let placed = |unplaced: &[Unplaced]| -> Vec<(String, u64)> {
+        unplaced
+            .iter()
+            .map(|it| (it.service_name.clone(), it.count))
+            .collect()
+    };
+    let same = placed(&plan.unplaced) == placed(&looser.unplaced);
+    let ideal = plan.cost.ideal_usd_per_hour;
+    let bound = looser.cost.bound_usd_per_hour.filter(|_| same);
+    plan.cost.bound_usd_per_hour = bound.map(|bound| bound.min(ideal));
+    let total = plan.cost.usd_per_hour;
+    plan.cost.set_realised(total);
+    if plan.status != PlanStatus::Infeasible {
+        let proven = bound.is_some_and(|bound| bound >= ideal);
+        plan.status = if proven {
+            PlanStatus::Optimal
+        } else {
+            PlanStatus::Feasible
+        };
+    }
+}

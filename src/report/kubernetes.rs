@@ -1,0 +1,159 @@
+//! The words of Kubernetes in what people read of its clusters: reports are written once, with ECS's words.
+//!
+//! Whole words alone are changed, and none that stands in a name: names of workloads hold a slash, keys of the policy are
+//! of one word, and flags begin with a dash.
+
+/// Words of ECS with those of Kubernetes, in the case of sentences.
+const WORDS: [(&str, &str); 27] = [
+    ("container instances", "nodes"),
+    ("container instance", "node"),
+    ("capacity providers", "node pools"),
+    ("capacity provider", "node pool"),
+    ("Capacity providers", "Node pools"),
+    ("Capacity provider", "Node pool"),
+    ("network interfaces", "pods"),
+    ("network interface", "pod"),
+    ("CPU units", "thousandths of a vCPU"),
+    ("CPU unit", "thousandth of a vCPU"),
+    ("Instances", "Nodes"),
+    ("instances", "nodes"),
+    ("Instance", "Node"),
+    ("instance", "node"),
+    ("Tasks", "Pods"),
+    ("tasks", "pods"),
+    ("Task", "Pod"),
+    ("task", "pod"),
+    ("Services", "Workloads"),
+    ("services", "workloads"),
+    ("Service", "Workload"),
+    ("service", "workload"),
+    ("Providers", "Node pools"),
+    ("providers", "node pools"),
+    ("Provider", "Node pool"),
+    ("provider", "node pool"),
+    ("ENIs", "pods"),
+];
+
+/// What does not change: the word of EC2 for what AWS sells.
+const KEPT: [&str; 5] = [
+    "instance type",
+    "Instance type",
+    "instance types",
+    "Instance types",
+    "Spot Instance Advisor",
+];
+
+/// The text with the words of Kubernetes.
+#[must_use]
+pub fn in_words_of_kubernetes(text: &str) -> String {
+    let mut said = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut before = None;
+    while let Some(next) = rest.chars().next() {
+        let starts_word = !before.is_some_and(is_of_word);
+        let ends_word = |word: &str| !rest[word.len()..].chars().next().is_some_and(is_of_word);
+        let is_there = |word: &str| starts_word && rest.starts_with(word) && ends_word(word);
+        let kept = KEPT.iter().rev().find(|word| is_there(word));
+        let changed = WORDS.iter().find(|(word, _)| is_there(word));
+        let (taken, written) = match (kept, changed) {
+            (Some(kept), _) => (kept.len(), *kept),
+            (None, Some((word, other))) => (word.len(), *other),
+            (None, None) => (next.len_utf8(), &rest[..next.len_utf8()]),
+        };
+        said.push_str(written);
+        before = rest[..taken].chars().next_back();
+        rest = &rest[taken..];
+        if changed.is_some() && kept.is_none() {
+            rest = aligned(&mut said, rest, (taken, written.len()));
+        }
+    }
+    said
+}
+
+/// Keeps the columns of a table where a word of it has got longer or shorter: at the spaces behind it.
+fn aligned<'t>(said: &mut String, rest: &'t str, (before, after): (usize, usize)) -> &'t str {
+    let spaces = rest.len() - rest.trim_start_matches(' ').len();
+    if spaces < 2 {
+        return rest;
+    }
+    if after <= before {
+        said.extend(std::iter::repeat_n(' ', before - after));
+        return rest;
+    }
+    &rest[(after - before).min(spaces - 1)..]
+}
+
+/// The same for a page: what stands between tags, scripts and styles apart.
+#[must_use]
+pub fn page_in_words_of_kubernetes(page: &str) -> String {
+    let mut said = String::with_capacity(page.len());
+    let mut rest = page;
+    while let Some(start) = rest.find('<') {
+        said.push_str(&in_words_of_kubernetes(&rest[..start]));
+        rest = &rest[start..];
+        let raw = ["script", "style"]
+            .into_iter()
+            .find(|name| rest[1..].starts_with(name));
+        let end = match raw {
+            Some(name) => {
+                let close = format!("</{name}>");
+                rest.find(&close).map_or(rest.len(), |at| at + close.len())
+            }
+            None => rest.find('>').map_or(rest.len(), |at| at + 1),
+        };
+        said.push_str(&rest[..end]);
+        rest = &rest[end..];
+    }
+    said.push_str(&in_words_of_kubernetes(rest));
+    said
+}
+
+/// Whether a character may stand in a name beside a word.
+fn is_of_word(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '_' | '-' | '/' | '.' | '@')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_change_and_names_do_not() {
+        for (of_ecs, of_kubernetes) in [
+            ("3 instances hold 9 tasks", "3 nodes hold 9 pods"),
+            (
+                "shop/service, 2 tasks of shop/task-runner",
+                "shop/service, 2 pods of shop/task-runner",
+            ),
+            ("Instance types: m7i.large", "Instance types: m7i.large"),
+            (
+                "the Spot Instance Advisor's saving",
+                "the Spot Instance Advisor's saving",
+            ),
+            ("a container instance", "a node"),
+            (
+                "--max-instances, maxInstances",
+                "--max-instances, maxInstances",
+            ),
+            ("(instances)", "(nodes)"),
+            (
+                "Provider   Kind\nx          y",
+                "Node pool  Kind\nx          y",
+            ),
+            ("Services  Kind", "Workloads Kind"),
+            ("Tasks  Kind", "Pods   Kind"),
+            ("2 CPU units left", "2 thousandths of a vCPU left"),
+        ] {
+            assert_eq!(in_words_of_kubernetes(of_ecs), of_kubernetes);
+        }
+    }
+
+    #[test]
+    fn tags_scripts_and_styles_of_a_page_stay() {
+        let page = "<p class=\"tasks\">2 tasks</p><style>.a tasks {}</style><script>var tasks;</script> instances";
+        assert_eq!(
+            page_in_words_of_kubernetes(page),
+            "<p class=\"tasks\">2 pods</p><style>.a tasks {}</style><script>var tasks;</script> nodes"
+        );
+    }
+}
