@@ -10,6 +10,7 @@ mod fargate_definitions;
 mod help;
 #[path = "../support/json_schema.rs"]
 mod json_schema;
+mod kubernetes;
 mod moves;
 mod pack;
 mod plan;
