@@ -205,7 +205,7 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
         &base,
         &cases,
         &Options {
-            ideal: args.limits.ideal,
+            ideal: args.limits.ideal || base.cluster.is_kubernetes(),
             gap: args.limits.gap,
             work_limit: args.limits.work_limit,
             seed: args.limits.seed,

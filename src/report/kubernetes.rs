@@ -4,7 +4,10 @@
 //! of one word, and flags begin with a dash.
 
 /// Words of ECS with those of Kubernetes, in the case of sentences.
-const WORDS: [(&str, &str); 27] = [
+const WORDS: [(&str, &str); 30] = [
+    ("ECS's own scheduler", "the scheduler of Kubernetes"),
+    ("ECS services", "workloads"),
+    ("ECS service", "workload"),
     ("container instances", "nodes"),
     ("container instance", "node"),
     ("capacity providers", "node pools"),
