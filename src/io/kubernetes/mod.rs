@@ -27,7 +27,7 @@ use super::codes;
 use super::cursor::{Cursor, Log};
 use super::document::{Node, Value};
 use super::policy::{self, ReadPolicy};
-use super::zones;
+use super::{policy_checks, zones};
 use crate::domain::cluster::{Cluster, Zone};
 use crate::domain::deployed::Deployed;
 use crate::domain::kubernetes::Orchestrator;
@@ -101,6 +101,7 @@ pub(super) fn read(
     let mut nodes = Nodes::read(&objects, &mut notes, log);
     let region = region(root, &objects, &nodes, asked, log);
     let zones = zones_of(&objects, &nodes, region.as_deref(), asked, log);
+    policy_checks::check(&policy, zones.len(), &[], log);
     let taints = taints::known(&policy.policy.tolerated_taints, &nodes.taints);
     let workloads: Vec<Workload<'_>> = (workloads::read_all(&objects, &mut notes, log).into_iter())
         .flat_map(|workload| volumes::divided(workload, &objects, log))

@@ -118,6 +118,14 @@ impl<'a> Objects<'a> {
             }
             return;
         };
+        if is_ours && let Some(metadata) = &metadata {
+            // Names reach terminals: what cannot be printed on one line is told.
+            for key in ["name", "namespace"] {
+                if let Some(field) = metadata.get(key) {
+                    field.name(log);
+                }
+            }
+        }
         let namespace = text("namespace").unwrap_or_else(|| "default".to_owned());
         let key = (kind.clone(), namespace.clone(), name.clone());
         if !self.known.insert(key) && is_ours {
