@@ -1,4 +1,4 @@
-"""One stand-in for a run of tests, emptied before each."""
+"""One stand-in for each process that runs tests, emptied before each test."""
 
 from __future__ import annotations
 
