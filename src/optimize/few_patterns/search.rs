@@ -61,9 +61,10 @@ pub fn search(problem: &FewPatterns, options: &Options<'_>, stop: &dyn Stop) -> 
     if stop.should_stop() {
         return None;
     }
+    let kinds = Kinds::new(problem, &options.values);
     let runs: Vec<Option<Design>> = (0..options.runs)
         .into_par_iter()
-        .map(|run| Annealing::new(problem, options, run, stop).run(stop))
+        .map(|run| Annealing::new((problem, &kinds), options, run, stop).run(stop))
         .collect();
     (runs.into_iter().flatten()).min_by_key(|design| problem.cost(&design.slots))
 }
@@ -79,14 +80,19 @@ struct Annealing<'a> {
     options: &'a Options<'a>,
     filler: Filler<'a>,
     random: Xoshiro256PlusPlus,
-    kinds: Kinds,
+    kinds: &'a Kinds,
     best: Option<(Cost, Design)>,
     /// Time left at the start, where there is a clock.
     time: Option<Duration>,
 }
 
 impl<'a> Annealing<'a> {
-    fn new(problem: &'a FewPatterns, options: &'a Options<'a>, run: u64, stop: &dyn Stop) -> Self {
+    fn new(
+        (problem, kinds): (&'a FewPatterns, &'a Kinds),
+        options: &'a Options<'a>,
+        run: u64,
+        stop: &dyn Stop,
+    ) -> Self {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(options.seed);
         for _ in 0..run {
             random.jump();
@@ -96,7 +102,7 @@ impl<'a> Annealing<'a> {
             options,
             filler: Filler::new(problem),
             random,
-            kinds: Kinds::new(problem, &options.values),
+            kinds,
             best: None,
             time: stop.remaining(),
         }
