@@ -39,6 +39,7 @@
 //! | [`what_if`] | ECS | the same cluster with something changed, side by side |
 //! | [`explain`] | ECS | why a plan is as it is, by planning variants of it |
 //! | [`rightsize`] | ECS | sizes of tasks from measured use, and what the cluster costs with them |
+//! | [`fleet`] | files | many clusters: a unit a cluster, its result once, and all of them together |
 //! | [`history`] | files | what right-sizing runs found and proposed, from run to run |
 //! | [`export`] | AWS | a plan's settings as CloudFormation, Terraform, CDK and AWS CLI inputs |
 //! | [`report`], [`cli`] | people | text, CSV, markdown; the command |
@@ -73,6 +74,7 @@ pub mod diff;
 pub mod domain;
 pub mod explain;
 pub mod export;
+pub mod fleet;
 pub mod formulate;
 pub mod history;
 pub mod io;

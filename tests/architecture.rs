@@ -61,12 +61,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "explain",
         &["domain", "catalogue", "optimize", "planner", "sweep"],
     ),
+    ("fleet", &["domain", "io", "optimize"]),
     (
         "report",
         &[
             "apply",
             "domain",
             "explain",
+            "fleet",
             "history",
             "io",
             "planner",
@@ -93,6 +95,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "diff",
             "explain",
             "export",
+            "fleet",
             "formulate",
             "history",
             "optimize",

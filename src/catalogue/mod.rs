@@ -38,7 +38,7 @@ pub use kind::CatalogueKind;
 pub use max_pods::published_max_pods;
 pub use origin::{FROM_AWS, FiguresFrom, FiguresUsed, OLD_AFTER_DAYS};
 pub use price::{OtherPrice, Price, is_weak_basis};
-pub use read_back::{embedded_dates, embedded_text, read_back, read_dates};
+pub use read_back::{embedded_dates, embedded_files, embedded_text, read_back, read_dates};
 pub use region::{Catalogue, CatalogueParts};
 pub use registered::{memory_model, registered_memory};
 pub use savings_plans::{SavingsPlanKind, SavingsPlanRate, UpfrontPayment};

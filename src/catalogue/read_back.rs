@@ -81,3 +81,26 @@ pub const fn embedded_text(kind: CatalogueKind) -> Option<&'static str> {
         _ => None,
     }
 }
+
+/// Every embedded file, by name, for whoever has to know whether any of them is another one.
+pub fn embedded_files() -> Vec<(&'static str, &'static str)> {
+    let common = [
+        embedded::INSTANCE_TYPES,
+        embedded::FARGATE_PRICES,
+        embedded::FARGATE_SIZES,
+        embedded::OTHER_PRICES,
+        embedded::REGISTERED_MEMORY,
+        embedded::REGISTERED_MEMORY_MODEL,
+        embedded::AS_OF,
+    ];
+    let regional = (embedded::REGIONS.iter()).flat_map(|region| {
+        [
+            embedded::on_demand_prices(region),
+            embedded::spot_advisor(region),
+            embedded::zone_offerings(region),
+        ]
+    });
+    (common.into_iter().chain(regional))
+        .map(|source| (source.name, source.text))
+        .collect()
+}

@@ -1,0 +1,130 @@
+//! A folder of cluster files as units.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+
+use super::args::UnitArgs;
+use super::content::hex;
+use super::manifest::Unit;
+
+/// Endings of cluster files.
+const ENDINGS: [&str; 4] = ["json", "yaml", "yml", "csv"];
+
+/// Units, and why files among them could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listed {
+    /// A unit a file.
+    pub units: Vec<Unit>,
+    /// Files that cannot be read: their units' results will say so.
+    pub unreadable: Vec<String>,
+}
+
+/// Every cluster file in a folder and those in it. The id of a unit is the file's path there.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn list(folder: &Path, args: &UnitArgs) -> io::Result<Listed> {
+    let mut files = Vec::new();
+    walk(folder, "", &mut files)?;
+    files.sort();
+    let mut listed = Listed::default();
+    for id in files {
+        let path = folder.join(&id);
+        let (sha256, weight) = match fs::read(&path) {
+            Ok(bytes) => (Some(sha256_of(&bytes)), weight_of(&bytes, &id)),
+            Err(error) => {
+                (listed.unreadable).push(format!("{}: {error}", path.display()));
+                (None, 1)
+            }
+        };
+        listed.units.push(Unit {
+            input: path.display().to_string(),
+            id,
+            sha256,
+            args: args.clone(),
+            weight,
+        });
+    }
+    Ok(listed)
+}
+
+fn walk(folder: &Path, before: &str, files: &mut Vec<String>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        let id = format!("{before}{name}");
+        // A link to a folder is not followed: it could lead back here.
+        if entry.file_type()?.is_dir() {
+            walk(&entry.path(), &format!("{id}/"), files)?;
+        } else if Path::new(&name).extension().is_some_and(|ending| {
+            ENDINGS
+                .iter()
+                .any(|known| ending.eq_ignore_ascii_case(known))
+        }) {
+            files.push(id);
+        }
+    }
+    Ok(())
+}
+
+/// SHA-256 of bytes as lower-case hex.
+#[must_use]
+pub fn sha256_of(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// How much work a cluster file is beside others: about the number of its services, which a plan's time follows.
+#[must_use]
+pub fn weight_of(bytes: &[u8], name: &str) -> u64 {
+    let is_table = Path::new(name)
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    let count = if is_table {
+        bytes
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count()
+            .saturating_sub(1)
+    } else {
+        String::from_utf8_lossy(bytes)
+            .matches("serviceName")
+            .count()
+    };
+    (count as u64).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cluster_files_of_a_folder_and_those_in_it_are_units() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(path, text).expect("written");
+        };
+        write(
+            "b.json",
+            "{\"services\":[{\"serviceName\":\"x\"},{\"serviceName\":\"y\"}]}",
+        );
+        write("eu/a.YAML", "services: []");
+        write("c.csv", "service,cpu\na,1\nb,1\nc,1\n");
+        write("notes.txt", "");
+        write(".hidden.json", "");
+        let listed = list(folder.path(), &UnitArgs::default()).expect("listed");
+        let seen: Vec<(&str, u64)> = (listed.units.iter())
+            .map(|unit| (unit.id.as_str(), unit.weight))
+            .collect();
+        assert_eq!(seen, [("b.json", 2), ("c.csv", 3), ("eu/a.YAML", 1)]);
+        let sha256 = listed.units[2].sha256.as_deref();
+        assert_eq!(sha256, Some(sha256_of(b"services: []").as_str()));
+    }
+}

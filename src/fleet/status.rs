@@ -1,0 +1,160 @@
+//! What there is to do, and how far it is: read from the manifest, the inputs and the store, never from a runner.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::attempts::Attempts;
+use super::content::{Content, Contents};
+use super::key::{Key, Program};
+use super::manifest::{Manifest, Unit};
+use super::store::{Store, StoreError};
+
+/// A unit with all that shapes its result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkUnit {
+    /// The unit.
+    pub unit: Unit,
+    /// Where its cluster file is.
+    pub path: PathBuf,
+    /// Files and folders that its flags name.
+    pub files: Vec<PathBuf>,
+    /// Its key.
+    pub key: Key,
+    /// What the cluster file holds.
+    pub(super) input: Content,
+    /// What the other files hold.
+    pub(super) contents: Vec<Content>,
+}
+
+impl WorkUnit {
+    /// Whether the input is another than the one that was listed.
+    pub(super) fn is_changed(&self) -> bool {
+        matches!((&self.input, &self.unit.sha256), (Content::Bytes(now), Some(listed)) if now != listed)
+    }
+
+    /// Whether its files still are what the key says.
+    pub(super) fn is_steady(&self) -> bool {
+        Content::of(&self.path) == self.input
+            && (self.files.iter().zip(&self.contents))
+                .all(|(file, content)| Content::of(file) == *content)
+    }
+}
+
+/// All units of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Work {
+    /// The units, in the order of their ids.
+    pub units: Vec<WorkUnit>,
+    /// For each, the first unit of the same key: its id stands in the result that they share.
+    pub first: Vec<usize>,
+}
+
+/// Looks at the inputs of a manifest. `locate` says where a cluster file is, `named` which files a unit's flags name.
+pub fn prepare(
+    manifest: Manifest,
+    program: &Program,
+    locate: &dyn Fn(&str) -> PathBuf,
+    named: &dyn Fn(&Unit) -> Vec<PathBuf>,
+) -> Work {
+    let seen = Contents::default();
+    let units: Vec<WorkUnit> = (manifest.units.into_iter())
+        .map(|unit| {
+            let path = locate(&unit.input);
+            let files = named(&unit);
+            look(unit, path, files, program, &|path| seen.of(path))
+        })
+        .collect();
+    let mut of_key: HashMap<&Key, usize> = HashMap::new();
+    let first = (units.iter().enumerate())
+        .map(|(at, unit)| *of_key.entry(&unit.key).or_insert(at))
+        .collect();
+    Work { first, units }
+}
+
+fn look(
+    unit: Unit,
+    path: PathBuf,
+    files: Vec<PathBuf>,
+    program: &Program,
+    content: &dyn Fn(&std::path::Path) -> Content,
+) -> WorkUnit {
+    let input = content(&path);
+    let contents: Vec<Content> = files.iter().map(|file| content(file)).collect();
+    let key = Key::of(program, &unit, &input, &contents);
+    WorkUnit {
+        unit,
+        path,
+        files,
+        key,
+        input,
+        contents,
+    }
+}
+
+/// How far a unit is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// It has a result.
+    Done,
+    /// It was tried as often as it may be.
+    Poisoned(Attempts),
+    /// It is to be done, after so many attempts.
+    Pending(Attempts),
+}
+
+/// How far the units are, in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// A state a unit.
+    pub states: Vec<State>,
+}
+
+impl Progress {
+    /// Units with a result.
+    #[must_use]
+    pub fn done(&self) -> usize {
+        self.count(|state| *state == State::Done)
+    }
+
+    /// Units set aside.
+    #[must_use]
+    pub fn poisoned(&self) -> usize {
+        self.count(|state| matches!(state, State::Poisoned(_)))
+    }
+
+    /// Units to be done.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.count(|state| matches!(state, State::Pending(_)))
+    }
+
+    fn count(&self, is: impl Fn(&State) -> bool) -> usize {
+        self.states.iter().filter(|state| is(state)).count()
+    }
+}
+
+/// Reads from the store how far the units are.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn progress(work: &Work, store: &dyn Store) -> Result<Progress, StoreError> {
+    let results = store.names("results/")?;
+    let tried = store.names("attempts/")?;
+    let state = |unit: &WorkUnit| {
+        if results.contains(&format!("{}.json", unit.key)) {
+            return Ok(State::Done);
+        }
+        let attempts = if tried.contains(unit.key.as_str()) {
+            Attempts::of(store, &unit.key)?
+        } else {
+            Attempts::none(&unit.key)
+        };
+        Ok(if attempts.are_used_up() {
+            State::Poisoned(attempts)
+        } else {
+            State::Pending(attempts)
+        })
+    };
+    let states = work.units.iter().map(state).collect::<Result<_, _>>()?;
+    Ok(Progress { states })
+}

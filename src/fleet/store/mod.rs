@@ -1,0 +1,52 @@
+//! Where results and attempts are kept: a folder, or a bucket.
+
+mod folder;
+
+use std::collections::BTreeSet;
+
+use thiserror::Error;
+
+pub use folder::Folder;
+
+/// The store refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the store refused: {name}: {why}")]
+pub struct StoreError {
+    /// What was asked for.
+    pub name: String,
+    /// What the system says.
+    pub why: String,
+}
+
+/// Names with bytes. A name is a path with `/`, and each of its parts is one of ours.
+pub trait Store: Sync {
+    /// Names below a folder such as `results/`, without it and whatever it has in folders of its own.
+    ///
+    /// # Errors
+    /// When it cannot be listed. A folder that is not there has no names.
+    fn names(&self, folder: &str) -> Result<BTreeSet<String>, StoreError>;
+
+    /// The bytes of a name; `None` where there is none.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Writes bytes where the name is not there yet, whole and lasting; whether it did.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    fn write_once(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError>;
+
+    /// Writes bytes in place of what is there, whole.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// Removes a name, if it is there.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    fn remove(&self, name: &str) -> Result<(), StoreError>;
+}
