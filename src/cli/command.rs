@@ -9,6 +9,7 @@ use super::completions::CompletionsArgs;
 use super::diagnostics::Diagnostics;
 use super::explain::ExplainArgs;
 use super::export::ExportArgs;
+use super::fleet::FleetArgs;
 use super::history::HistoryArgs;
 use super::man::ManArgs;
 use super::pack::PackArgs;
@@ -60,6 +61,15 @@ Examples:
   bayplan rightsize cluster.yaml --metrics cpu.json memory.json --mapping mapping.json
 
 Rules, evidence and what is guaranteed: docs/rightsizing.md";
+
+const FLEET_EXAMPLES: &str = "\
+Examples:
+  bayplan fleet list clusters/ > fleet.jsonl
+  bayplan fleet list clusters/ -- what-if --preset graviton > graviton.jsonl
+  bayplan fleet run fleet.jsonl --out out/
+  bayplan fleet gather fleet.jsonl --out out/ --to report/
+
+A run that was stopped or killed goes on when it is started again. On other machines: docs/fleet.md";
 
 const PACK_EXAMPLES: &str = "\
 Examples:
@@ -125,6 +135,9 @@ pub enum Command {
     Rightsize(Box<RightsizeArgs>),
     /// Show what earlier right-sizing runs found and proposed
     History(Box<HistoryArgs>),
+    /// Plan many clusters: list them, run them, see how far they are, gather the results
+    #[command(after_help = FLEET_EXAMPLES)]
+    Fleet(Box<FleetArgs>),
     /// Say why a plan is as it is: who pays, what is full, why a type is used or not, what would save
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Box<ExplainArgs>),

@@ -18,6 +18,7 @@ pub mod diagnostics;
 pub mod exit;
 pub mod explain;
 pub mod export;
+pub mod fleet;
 pub mod history;
 pub mod input;
 pub mod interrupt;

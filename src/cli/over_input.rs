@@ -15,13 +15,16 @@ use super::output::Destination;
 /// The flag whose file is written.
 const OUTPUT: &str = "output";
 /// Flags that name a folder to write to, further files that are written, or a file that may be replaced.
-const NO_INPUTS: [&str; 6] = [
+const NO_INPUTS: [&str; 9] = [
     OUTPUT,
     "output_dir",
     "dir",
     "trace",
     "warm_start",
     "write_cluster",
+    "out",
+    "to",
+    "snapshots",
 ];
 
 /// Why the command line is refused, if it is.

@@ -15,8 +15,8 @@ use super::output::Destination;
 #[cfg(feature = "aws")]
 use super::snapshot;
 use super::{
-    apply, catalogue, check, completions, explain, export, history, man, over_input, pack, plan,
-    report, rightsize, schema, simulate, switches, what_if,
+    apply, catalogue, check, completions, explain, export, fleet, history, man, over_input, pack,
+    plan, report, rightsize, schema, simulate, switches, what_if,
 };
 
 /// Runs the command that the process's arguments name.
@@ -92,6 +92,7 @@ fn dispatch(cli: &Cli, started: Instant) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::run(args, started, diagnostics),
         Command::WhatIf(args) => what_if::run(args, started, diagnostics),
         Command::Rightsize(args) => rightsize::run(args, started, diagnostics),
+        Command::Fleet(args) => fleet::run(args, diagnostics),
         Command::History(args) => history::run(args, diagnostics),
         Command::Pack(args) => pack::run(args, diagnostics),
         Command::Report(args) => report::run(args, started, diagnostics),

@@ -6,6 +6,7 @@ pub mod apply;
 pub mod cost;
 pub mod csv;
 pub mod explain;
+pub mod fleet;
 pub mod history;
 pub mod html;
 pub mod kubernetes;

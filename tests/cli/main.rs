@@ -7,6 +7,7 @@ mod check;
 mod explain;
 mod export;
 mod fargate_definitions;
+mod fleet;
 mod help;
 #[path = "../support/json_schema.rs"]
 mod json_schema;

@@ -35,29 +35,34 @@ pub struct Column {
 }
 
 /// A column of text.
-pub(super) const fn text(name: &'static str, title: &'static str) -> Column {
+pub(in crate::report) const fn text(name: &'static str, title: &'static str) -> Column {
     column(name, title, Kind::Text)
 }
 
 /// A column of counts.
-pub(super) const fn integer(name: &'static str, title: &'static str) -> Column {
+pub(in crate::report) const fn integer(name: &'static str, title: &'static str) -> Column {
     column(name, title, Kind::Integer)
 }
 
 /// A column of fractions.
-pub(super) const fn fraction(name: &'static str, title: &'static str) -> Column {
+pub(in crate::report) const fn fraction(name: &'static str, title: &'static str) -> Column {
     column(name, title, Kind::Fraction)
 }
 
 /// A column of any kind.
-pub(super) const fn column(name: &'static str, title: &'static str, kind: Kind) -> Column {
+pub(in crate::report) const fn column(
+    name: &'static str,
+    title: &'static str,
+    kind: Kind,
+) -> Column {
     Column { name, title, kind }
 }
 
 /// Cost over a month: FOCUS's amortised cost after all discounts.
 pub const EFFECTIVE_COST: Column = column("EffectiveCost", "USD per month", Kind::Decimal(2));
 /// The same as a rate.
-pub(super) const USD_PER_HOUR: Column = column("x_UsdPerHour", "USD per hour", Kind::Decimal(4));
+pub(in crate::report) const USD_PER_HOUR: Column =
+    column("x_UsdPerHour", "USD per hour", Kind::Decimal(4));
 /// A part of the whole bill.
 pub const SHARE_OF_BILL: Column = fraction("x_ShareOfBill", "Share of the bill");
 
@@ -124,7 +129,7 @@ where
 }
 
 /// A rate over a month of 730 hours, not rounded, so that rows add up exactly.
-pub(super) fn per_month(rate: UsdPerHour) -> Cell {
+pub(in crate::report) fn per_month(rate: UsdPerHour) -> Cell {
     Cell::Decimal((rate.amount() * Decimal::from(HOURS_PER_MONTH)).normalize())
 }
 

@@ -1,0 +1,153 @@
+//! `bayplan fleet list|run|status|gather`.
+
+mod listing;
+mod place;
+mod running;
+mod shown;
+mod unit;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::fleet::Shard;
+
+use super::diagnostics::Diagnostics;
+use super::exit::{Exit, Failure};
+
+/// Arguments of `fleet`.
+#[derive(Debug, Args)]
+pub struct FleetArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: FleetCommand,
+}
+
+/// What to do with many clusters.
+#[derive(Debug, Subcommand)]
+pub enum FleetCommand {
+    /// Write the manifest of a folder's cluster files (JSON, YAML, CSV): one unit a line
+    List(ListArgs),
+    /// Run the units that have no result yet
+    Run(RunArgs),
+    /// Say how many units have a result, and which were set aside
+    Status(StatusArgs),
+    /// Put all results together: tables, a page for a browser, a text
+    Gather(GatherArgs),
+    /// One unit, as `fleet run` starts it
+    #[command(hide = true)]
+    Unit(UnitRunArgs),
+}
+
+/// Arguments of `fleet list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Folder of cluster files
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Write the manifest to a file, whole or not at all
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// What each unit does: `plan`, `what-if` or `rightsize`, and its flags [default: plan]
+    #[arg(last = true, value_name = "COMMAND")]
+    pub words: Vec<String>,
+}
+
+/// A manifest and its results.
+#[derive(Debug, Args)]
+pub struct PlaceArgs {
+    /// Manifest: JSON Lines, as `fleet list` writes it
+    #[arg(value_name = "MANIFEST")]
+    pub manifest: PathBuf,
+    /// Folder of the results
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+/// Arguments of `fleet run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// What, and where to.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Only one part of equal work: shard I of N, from 0
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// The same for AWS Batch: N parts, and `AWS_BATCH_JOB_ARRAY_INDEX` says which
+    #[arg(long, value_name = "N", conflicts_with = "shard")]
+    pub array: Option<u64>,
+    /// Units at a time [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Address space of a unit, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 4096, value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    pub unit_memory: u64,
+    /// Seconds after which a unit is ended: for one that hangs, and no limit of its search
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    pub unit_seconds: u64,
+    /// Try units again that were set aside
+    #[arg(long)]
+    pub retry_poisoned: bool,
+}
+
+/// Arguments of `fleet status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// What, and where.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: StatusFormat,
+    /// Write the answer to a file, whole or not at all
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Forms of a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    /// For a terminal
+    Text,
+    /// A document for programs
+    Json,
+}
+
+/// Arguments of `fleet gather`.
+#[derive(Debug, Args)]
+pub struct GatherArgs {
+    /// What, and where from.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Folder to write to: Parquet files, `fleet.html`, `fleet.txt`
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+}
+
+/// Arguments of `fleet unit`.
+#[derive(Debug, Args)]
+pub struct UnitRunArgs {
+    /// The process that waits for it; without it the unit ends
+    #[arg(long)]
+    pub parent: u32,
+    /// Address space, in MiB
+    #[arg(long)]
+    pub memory_mib: u64,
+    /// The command
+    #[arg(last = true, required = true)]
+    pub words: Vec<String>,
+}
+
+/// Does it.
+///
+/// # Errors
+/// When the manifest or a folder cannot be used.
+pub fn run(args: &FleetArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    match &args.command {
+        FleetCommand::List(args) => listing::run(args, diagnostics),
+        FleetCommand::Run(args) => running::run(args, diagnostics),
+        FleetCommand::Status(args) => shown::status(args, diagnostics),
+        FleetCommand::Gather(args) => shown::gather(args, diagnostics),
+        FleetCommand::Unit(args) => unit::run(args),
+    }
+}

@@ -1,0 +1,213 @@
+//! A manifest with its inputs, and where its results are kept.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::{ArgMatches, CommandFactory as _};
+
+use crate::catalogue::embedded_files;
+use crate::fleet::store::{Folder, Store, StoreError};
+use crate::fleet::{FleetError, Program, Unit, UnitArgs, Work, prepare, read_manifest, sha256_of};
+
+use super::PlaceArgs;
+use crate::cli::command::Cli;
+use crate::cli::diagnostics::Diagnostics;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::{input, switches};
+
+/// Arguments that name no file that shapes a result.
+const NOT_NAMED: [&str; 2] = ["file", "cluster"];
+
+/// Reads the manifest and looks at its inputs.
+pub(super) fn work(args: &PlaceArgs, diagnostics: Diagnostics) -> Result<Work, Failure> {
+    let text = input::read_text(&args.manifest)?;
+    let name = input::display_name(&args.manifest);
+    let manifest =
+        read_manifest(&text, &name).map_err(|findings| Failure::findings(findings.to_string()))?;
+    if manifest.repeated > 0 {
+        diagnostics.warning(&format!(
+            "{name} has {} more than once: each is run once",
+            if manifest.repeated == 1 {
+                "a line".to_owned()
+            } else {
+                format!("{} lines", manifest.repeated)
+            }
+        ));
+    }
+    let folder = args.manifest.parent().map(Path::to_owned);
+    let locate = |input: &str| locate(input, folder.as_deref());
+    let known: RefCell<HashMap<UnitArgs, Vec<PathBuf>>> = RefCell::default();
+    let named = |unit: &Unit| {
+        let mut known = known.borrow_mut();
+        if let Some(files) = known.get(&unit.args) {
+            return files.clone();
+        }
+        let files = named_files(&unit.args);
+        known.insert(unit.args.clone(), files.clone());
+        files
+    };
+    Ok(prepare(manifest, &program(), &locate, &named))
+}
+
+/// A relative input is one of the working folder; where it is not there, one beside the manifest.
+fn locate(input: &str, folder: Option<&Path>) -> PathBuf {
+    let path = PathBuf::from(input);
+    if path.is_relative() && !path.exists() {
+        let beside = folder.map(|folder| folder.join(&path));
+        if let Some(beside) = beside.filter(|beside| beside.exists()) {
+            return beside;
+        }
+    }
+    path
+}
+
+/// This program, as far as it shapes results.
+fn program() -> Program {
+    let mut texts = String::new();
+    for (name, text) in embedded_files() {
+        texts.push_str(name);
+        texts.push('\0');
+        texts.push_str(text);
+        texts.push('\0');
+    }
+    Program {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        catalogue: sha256_of(texts.as_bytes()),
+    }
+}
+
+/// The command line of a unit, with a file that is no one's.
+fn command_line(args: &UnitArgs) -> Vec<OsString> {
+    let words = ["bayplan", args.command.word()].into_iter();
+    let words = words.chain(args.words.iter().map(String::as_str));
+    let words = words.chain(["--format", "json", "--", "cluster.json"]);
+    switches::with_values(words.map(OsString::from))
+}
+
+/// Refuses flags that no unit may have, or that the command does not have.
+pub(super) fn check_args(args: &UnitArgs) -> Result<(), Failure> {
+    let refused = args.refused(0);
+    if !refused.is_empty() {
+        let causes: Vec<String> = (refused.into_iter()).map(|finding| finding.cause).collect();
+        return Err(Failure::new(Exit::Usage, causes.join("\n")));
+    }
+    match Cli::command().try_get_matches_from(command_line(args)) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure {
+            is_labelled: true,
+            ..Failure::new(Exit::Usage, error.to_string())
+        }),
+    }
+}
+
+/// The files and folders that a unit's flags name, those of the environment among them. A command line that is wrong names none: its
+/// result says what is wrong.
+fn named_files(args: &UnitArgs) -> Vec<PathBuf> {
+    let matches = Cli::command().try_get_matches_from(command_line(args));
+    let Ok(matches) = matches else {
+        return Vec::new();
+    };
+    matches
+        .subcommand()
+        .map_or_else(Vec::new, |(_, of_command)| files(of_command))
+}
+
+fn files(matches: &ArgMatches) -> Vec<PathBuf> {
+    (matches.ids())
+        .map(clap::Id::as_str)
+        .filter(|id| !NOT_NAMED.contains(id))
+        .filter_map(|id| matches.try_get_many::<PathBuf>(id).ok().flatten())
+        .flatten()
+        .cloned()
+        .collect()
+}
+
+/// The store to read.
+pub(super) fn reading(out: &Path) -> Result<Box<dyn Store>, Failure> {
+    no_bucket(out)?;
+    Ok(Box::new(Folder::at(out)))
+}
+
+/// The store to write.
+pub(super) fn writing(out: &Path) -> Result<Box<dyn Store>, Failure> {
+    no_bucket(out)?;
+    Ok(Box::new(
+        Folder::open(out).map_err(|error| refused(&error))?,
+    ))
+}
+
+fn no_bucket(out: &Path) -> Result<(), Failure> {
+    if out.to_str().is_some_and(|out| out.starts_with("s3://")) {
+        let message = "this version keeps results in folders only: name one, or mount the bucket";
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    Ok(())
+}
+
+/// A store that refused.
+pub(super) fn refused(error: &StoreError) -> Failure {
+    Failure::new(Exit::AwsFailure, error.to_string())
+}
+
+/// A run that ended early.
+pub(super) fn failure(error: &FleetError) -> Failure {
+    let exit = match error {
+        FleetError::Unsteady { .. } => Exit::InvalidInput,
+        _ => Exit::AwsFailure,
+    };
+    Failure::new(exit, error.to_string())
+}
+
+/// A text from outside on one line.
+pub(super) fn clean(text: &str) -> String {
+    crate::domain::text::visible_start(text, 500)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_that_shapes_a_result_is_named() {
+        let words = |text: &str| UnitArgs::of_words(text.split(' ').map(str::to_owned).collect());
+        let named = |text: &str| {
+            let mut files = named_files(&words(text));
+            files.sort();
+            files
+        };
+        let expected =
+            |text: &str| -> Vec<PathBuf> { text.split(' ').map(PathBuf::from).collect() };
+        assert_eq!(
+            named("plan --warm-start w.json --spot-prices s.csv --catalogue dir"),
+            expected("dir s.csv w.json")
+        );
+        assert_eq!(
+            named("what-if --scenarios a.yaml --scenarios b.yaml"),
+            expected("a.yaml b.yaml")
+        );
+        assert_eq!(
+            named("rightsize --metrics m.csv --mapping map.json"),
+            expected("m.csv map.json")
+        );
+        assert_eq!(named("plan --no-such-flag w.json"), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn wrong_flags_are_seen_when_units_are_listed() {
+        let check = |text: &str| {
+            check_args(&UnitArgs::of_words(
+                text.split(' ').map(str::to_owned).collect(),
+            ))
+        };
+        assert_eq!(check("plan --ideal --eni-trunking false"), Ok(()));
+        for text in ["plan --no-such-flag", "--time-limit 5", "plan --output x"] {
+            assert_eq!(
+                check(text).expect_err("refused").exit,
+                Exit::Usage,
+                "{text}"
+            );
+        }
+    }
+}

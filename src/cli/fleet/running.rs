@@ -1,0 +1,135 @@
+//! `bayplan fleet run MANIFEST --out DIR`.
+
+use std::env;
+use std::io::IsTerminal as _;
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::fleet::{Child, Limits, RunOptions, Shard, Step, Watch, run as run_units};
+use crate::report::fleet::status::summary as words;
+
+use super::RunArgs;
+use super::place::{clean, failure, work, writing};
+use crate::cli::diagnostics::Diagnostics;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::interrupt;
+use crate::cli::output::Destination;
+
+/// The shard's number in an array job of AWS Batch.
+const ARRAY_INDEX: &str = "AWS_BATCH_JOB_ARRAY_INDEX";
+
+/// Runs what is left.
+pub(super) fn run(args: &RunArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    let shard = shard(args)?;
+    let program = env::current_exe().map_err(|error| {
+        Failure::new(
+            Exit::Usage,
+            format!("this program does not find itself: {error}"),
+        )
+    })?;
+    let work = work(&args.place, diagnostics)?;
+    let store = writing(&args.place.out)?;
+    let interrupt = interrupt::install_saying(
+        diagnostics,
+        "stopping: units that run are taken back; again to end at once",
+    );
+    let child = Child {
+        program,
+        limits: Limits {
+            memory_mib: args.unit_memory,
+            seconds: args.unit_seconds,
+        },
+    };
+    let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let jobs = args.jobs.and_then(|jobs| NonZeroUsize::new(jobs.into()));
+    let options = RunOptions {
+        shard,
+        jobs: jobs.unwrap_or(cores),
+        retry_poisoned: args.retry_poisoned,
+    };
+    let bar = Bar::new(diagnostics);
+    let summary = run_units(&work, store.as_ref(), &child, options, interrupt, &bar);
+    bar.0.finish_and_clear();
+    let summary = summary.map_err(|error| failure(&error))?;
+    Destination::Stdout.write(format!("{}\n", words(&summary)).as_bytes())?;
+    if summary.stopped {
+        diagnostics.warning("stopped: the same command goes on");
+        return Ok(Exit::Interrupted);
+    }
+    Ok(Exit::Done)
+}
+
+/// The part to run.
+fn shard(args: &RunArgs) -> Result<Shard, Failure> {
+    let Some(parts) = args.array else {
+        return Ok(args.shard.unwrap_or(Shard::WHOLE));
+    };
+    let index = env::var(ARRAY_INDEX).ok();
+    let shard = (index.as_deref())
+        .filter(|index| index.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|index| format!("{index}/{parts}").parse().ok())
+        // Batch counts from 0, and an index beyond the array is a mistake in the job.
+        .filter(|_| index.as_deref().and_then(|index| index.parse().ok()) < Some(parts));
+    shard.ok_or_else(|| {
+        let is = index.map_or_else(|| "is not set".to_owned(), |index| format!("is `{}`", clean(&index)));
+        let message = format!(
+            "--array {parts} takes {ARRAY_INDEX} from 0 to {}, and it {is}: start it as an array job of size {parts}, or give --shard",
+            parts.saturating_sub(1)
+        );
+        Failure::new(Exit::Usage, message)
+    })
+}
+
+/// A progress bar on a terminal's stderr; what goes wrong is said anywhere.
+struct Bar(ProgressBar, Diagnostics);
+
+impl Bar {
+    fn new(diagnostics: Diagnostics) -> Self {
+        let bar = if diagnostics.quiet || !std::io::stderr().is_terminal() {
+            ProgressBar::hidden()
+        } else {
+            let style = "{elapsed_precise} {bar:40} {pos}/{len} units, {eta} left {msg}";
+            let style = ProgressStyle::with_template(style)
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new(0).with_style(style)
+        };
+        Self(bar, diagnostics)
+    }
+}
+
+impl Watch for Bar {
+    fn begin(&self, units: usize, done: usize) {
+        self.0.set_length(units as u64);
+        self.0.set_position(done as u64);
+        // What was done before tells nothing of how long the rest takes.
+        self.0.reset_eta();
+    }
+
+    fn step(&self, id: &str, step: &Step) {
+        let Self(bar, diagnostics) = self;
+        let id = clean(id);
+        match step {
+            Step::Done(code) => {
+                bar.inc(1);
+                if !matches!(code, 0 | 3) {
+                    bar.suspend(|| diagnostics.note(&format!("{id}: exit code {code}")));
+                }
+            }
+            Step::Poisoned(why) => {
+                bar.inc(1);
+                bar.suspend(|| diagnostics.warning(&format!("{id} is set aside: {why}")));
+            }
+            Step::Failed(why) => {
+                bar.suspend(|| diagnostics.warning(&format!("{id}: {why}; it is tried again")));
+            }
+            Step::Changed => bar.suspend(|| {
+                diagnostics.warning(&format!(
+                    "{id}: its files changed meanwhile; it is tried again"
+                ));
+            }),
+            Step::Stopped => {}
+        }
+    }
+}

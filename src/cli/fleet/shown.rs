@@ -1,0 +1,69 @@
+//! `bayplan fleet status` and `bayplan fleet gather`.
+
+use std::fs;
+
+use crate::fleet::gather::gather as gathered;
+use crate::fleet::store::Store;
+use crate::fleet::{State, Work, progress};
+use crate::io::write_atomically;
+use crate::report::fleet::{html, parquet, status as words, text};
+
+use super::place::{reading, refused, work};
+use super::{GatherArgs, StatusArgs, StatusFormat};
+use crate::cli::diagnostics::Diagnostics;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Destination;
+
+/// Says how far the units are.
+pub(super) fn status(args: &StatusArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    let work = work(&args.place, diagnostics)?;
+    let store = reading(&args.place.out)?;
+    let status = seen(&work, store.as_ref())?;
+    let result = match args.format {
+        StatusFormat::Text => words::text(&status),
+        StatusFormat::Json => words::json(&status),
+    };
+    Destination::from_option(args.output.as_ref()).write(result.as_bytes())?;
+    Ok(Exit::Done)
+}
+
+fn seen(work: &Work, store: &dyn Store) -> Result<words::Status, Failure> {
+    let progress = progress(work, store).map_err(|error| refused(&error))?;
+    let mut set_aside = Vec::new();
+    for (unit, state) in work.units.iter().zip(&progress.states) {
+        if let State::Poisoned(attempts) = state {
+            let attempts = attempts.said(store).map_err(|error| refused(&error))?;
+            set_aside.push((unit.unit.id.clone(), unit.key.to_string(), attempts));
+        }
+    }
+    Ok(words::Status {
+        units: work.units.len(),
+        done: progress.done(),
+        pending: progress.pending(),
+        set_aside,
+    })
+}
+
+/// Puts all results together.
+pub(super) fn gather(args: &GatherArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    let work = work(&args.place, diagnostics)?;
+    let store = reading(&args.place.out)?;
+    let units = gathered(&work, store.as_ref()).map_err(|error| refused(&error))?;
+    let unwritable = |name: &str, error: &std::io::Error| {
+        let path = args.to.join(name);
+        Failure::new(
+            Exit::Usage,
+            format!("cannot write {}: {error}", path.display()),
+        )
+    };
+    fs::create_dir_all(&args.to).map_err(|error| unwritable("", &error))?;
+    let summary = text::render(&units);
+    let mut files = parquet::render(&units);
+    files.push(("fleet.txt", summary.clone().into_bytes()));
+    files.push(("fleet.html", html::render(&units).into_bytes()));
+    for (name, bytes) in files {
+        write_atomically(&args.to.join(name), &bytes).map_err(|error| unwritable(name, &error))?;
+    }
+    Destination::Stdout.write(summary.as_bytes())?;
+    Ok(Exit::Done)
+}

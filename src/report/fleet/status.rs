@@ -1,0 +1,128 @@
+//! How far a fleet is, for a terminal and for programs.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::domain::text::visible_start;
+use crate::fleet::{Attempt, Summary};
+use crate::report::words::{count, counted};
+
+/// How far a fleet is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Units of the manifest.
+    pub units: usize,
+    /// Those with a result.
+    pub done: usize,
+    /// Those to be done.
+    pub pending: usize,
+    /// Those set aside: id, key, attempts.
+    pub set_aside: Vec<(String, String, Vec<Attempt>)>,
+}
+
+/// For a terminal.
+#[must_use]
+pub fn text(status: &Status) -> String {
+    let mut text = format!(
+        "{}: {} with a result, {} to be done, {} set aside\n",
+        counted(status.units as u64, "unit"),
+        count(status.done as u64),
+        count(status.pending as u64),
+        count(status.set_aside.len() as u64),
+    );
+    for (id, _, attempts) in &status.set_aside {
+        let _ = write!(text, "\n{}\n", visible_start(id, 200));
+        for attempt in attempts {
+            let ended = attempt
+                .ended
+                .as_deref()
+                .unwrap_or("came to no end that was seen");
+            let _ = write!(
+                text,
+                "  attempt {}: {}",
+                attempt.attempt,
+                visible_start(ended, 200)
+            );
+            if let Some(peak) = attempt.peak_memory_mib {
+                let _ = write!(text, ", {} MiB seen", count(peak));
+            }
+            if let Some(last) = attempt.said.as_deref().and_then(|said| said.lines().last()) {
+                let _ = write!(text, ", last said: {}", visible_start(last, 200));
+            }
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// The document as indented JSON with a line feed at its end.
+#[must_use]
+pub fn json(status: &Status) -> String {
+    let set_aside: Vec<Value> = (status.set_aside.iter())
+        .map(|(id, key, attempts)| json!({"id": id, "key": key, "attempts": attempts}))
+        .collect();
+    let document = json!({
+        "version": 1,
+        "units": status.units,
+        "done": status.done,
+        "pending": status.pending,
+        "poisoned": status.set_aside.len(),
+        "poisonedUnits": set_aside,
+    });
+    format!("{document:#}\n")
+}
+
+/// What a run did, in one line.
+#[must_use]
+pub fn summary(summary: &Summary) -> String {
+    let mut text = format!("{}:", counted(summary.units as u64, "unit"));
+    let mut parts = Vec::new();
+    let mut part = |number: usize, words: &str| {
+        if number > 0 {
+            parts.push(format!("{} {words}", count(number as u64)));
+        }
+    };
+    part(summary.before, "had a result");
+    part(summary.fine, "planned now");
+    part(
+        summary.done - summary.fine,
+        "with a result that says why there is no whole plan",
+    );
+    part(summary.shared, "the same as another");
+    part(summary.poisoned, "set aside");
+    let left = (summary.units)
+        .saturating_sub(summary.before + summary.done + summary.shared + summary.poisoned);
+    part(left, "to be done");
+    if parts.is_empty() {
+        parts.push("nothing to do".to_owned());
+    }
+    text.push(' ');
+    text.push_str(&parts.join(", "));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fleet::Summary;
+
+    #[test]
+    fn a_summary_says_what_there_is_to_say() {
+        let summary = Summary {
+            units: 2_010,
+            before: 1_000,
+            done: 1_003,
+            fine: 1_001,
+            shared: 1,
+            poisoned: 1,
+            stopped: true,
+        };
+        assert_eq!(
+            super::summary(&summary),
+            "2,010 units: 1,000 had a result, 1,001 planned now, 2 with a result that says why there is no whole plan, \
+             1 the same as another, 1 set aside, 5 to be done"
+        );
+        let nothing = Summary::default();
+        assert_eq!(super::summary(&nothing), "0 units: nothing to do");
+    }
+}
