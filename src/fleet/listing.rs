@@ -86,9 +86,8 @@ pub fn weight_of(bytes: &[u8], name: &str) -> u64 {
         .extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     let count = if is_table {
-        bytes
-            .iter()
-            .filter(|byte| **byte == b'\n')
+        String::from_utf8_lossy(bytes)
+            .lines()
             .count()
             .saturating_sub(1)
     } else {

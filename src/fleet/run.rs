@@ -281,10 +281,10 @@ impl Run<'_> {
         }
         if let Some((code, answer)) = answer(unit, &ended) {
             if unit.is_steady() {
-                return self.keep(unit, code, &answer).or_else(|error| {
+                return self.keep(unit, code, &answer).map_err(|error| {
                     // The unit is not at fault.
                     let _ = attempts.take_back(self.store, number);
-                    Err(error)
+                    error
                 });
             }
             attempts.take_back(self.store, number)?;

@@ -68,7 +68,7 @@ pub fn prepare(
     let first = (units.iter().enumerate())
         .map(|(at, unit)| *of_key.entry(&unit.key).or_insert(at))
         .collect();
-    Work { first, units }
+    Work { units, first }
 }
 
 fn look(

@@ -32,7 +32,7 @@ pub fn text(status: &Status) -> String {
         count(status.set_aside.len() as u64),
     );
     for (id, _, attempts) in &status.set_aside {
-        let _ = write!(text, "\n{}\n", visible_start(id, 200));
+        let _ = writeln!(text, "\n{}", visible_start(id, 200));
         for attempt in attempts {
             let ended = attempt
                 .ended
