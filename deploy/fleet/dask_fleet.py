@@ -15,6 +15,7 @@ import json
 import subprocess
 import sys
 
+import cloudpickle
 import dask
 from dask.distributed import Client, LocalCluster, as_completed
 
@@ -37,6 +38,9 @@ def status(bayplan, manifest, out):
 
 def run(client, bayplan, manifest, out, shards, tries=3):
     """Runs all shards; what is left is said by the store."""
+    if run_shard.__module__ != "__main__":
+        # Workers know nothing of this file: the function goes to them whole.
+        cloudpickle.register_pickle_by_value(sys.modules[run_shard.__module__])
 
     def submit(index):
         # Not pure: the same shard is a new task when it is tried again. A lost worker's tasks run again by themselves.
