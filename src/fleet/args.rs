@@ -199,8 +199,8 @@ fn push(words: &mut Vec<String>, flag: &str, value: &Value) -> Result<(), String
 mod tests {
     use super::*;
 
-    fn read(value: Value) -> Result<UnitArgs, Vec<Finding>> {
-        UnitArgs::read(Some(&value), 1)
+    fn read(value: &Value) -> Result<UnitArgs, Vec<Finding>> {
+        UnitArgs::read(Some(value), 1)
     }
 
     #[test]
@@ -213,10 +213,10 @@ mod tests {
             json!(["plan", "--ideal", "--work-limit=20"]),
             json!(["--ideal", "--work-limit=20"]),
         ] {
-            let args = read(value).expect("arguments");
+            let args = read(&value).expect("arguments");
             assert_eq!(args.command, UnitCommand::Plan);
             assert_eq!(args.words, words);
-            assert_eq!(read(args.to_json()), Ok(args));
+            assert_eq!(read(&args.to_json()), Ok(args));
         }
     }
 
@@ -228,7 +228,7 @@ mod tests {
             json!({"flags": ["--time-limit", "5"]}),
             json!(["--time-limit=5"]),
         ] {
-            let findings = read(value).expect_err("refused");
+            let findings = read(&value).expect_err("refused");
             assert_eq!(findings.len(), 1);
             assert_eq!(findings[0].code, codes::FLAG);
         }
@@ -243,7 +243,7 @@ mod tests {
             json!({"set": {"a": 1}}),
             json!([true]),
         ] {
-            let findings = read(value).expect_err("refused");
+            let findings = read(&value).expect_err("refused");
             assert_eq!(findings[0].code, codes::ARGS);
         }
     }

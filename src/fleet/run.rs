@@ -281,10 +281,9 @@ impl Run<'_> {
         }
         if let Some((code, answer)) = answer(unit, &ended) {
             if unit.is_steady() {
-                return self.keep(unit, code, &answer).map_err(|error| {
+                return self.keep(unit, code, &answer).inspect_err(|_| {
                     // The unit is not at fault.
                     let _ = attempts.take_back(self.store, number);
-                    error
                 });
             }
             attempts.take_back(self.store, number)?;
