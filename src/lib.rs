@@ -70,6 +70,7 @@ pub mod aws;
 pub mod catalogue;
 pub mod check;
 pub mod cli;
+pub mod commitment;
 pub mod diff;
 pub mod domain;
 pub mod explain;

@@ -56,6 +56,7 @@ const fn options() -> PlanOptions<'static> {
         columns: None,
         rehearses: false,
         moves: None,
+        commit: None,
         proof: false,
         max_schedule_changes: None,
     }

@@ -31,6 +31,10 @@ pub struct CatalogueFiles {
     pub fargate_sizes: Option<PathBuf>,
     /// `item,region,unit,usd,basis`.
     pub other_prices: Option<PathBuf>,
+    /// `region,instance_type,kind,term_years,payment,usd_per_hour,basis`.
+    pub savings_plan_rates: Option<PathBuf>,
+    /// `service,instance_type_glob,discount` of a private agreement, laid over the prices.
+    pub rate_card: Option<PathBuf>,
 }
 
 impl CatalogueFiles {
@@ -45,7 +49,8 @@ impl CatalogueFiles {
             CatalogueKind::FargatePrices => self.fargate_prices.as_ref(),
             CatalogueKind::FargateSizes => self.fargate_sizes.as_ref(),
             CatalogueKind::OtherPrices => self.other_prices.as_ref(),
-            CatalogueKind::ManagedInstancesFees | CatalogueKind::SavingsPlanRates => None,
+            CatalogueKind::SavingsPlanRates => self.savings_plan_rates.as_ref(),
+            CatalogueKind::ManagedInstancesFees => None,
         }
     }
 

@@ -16,6 +16,7 @@ mod max_pods;
 pub mod offered;
 mod origin;
 mod price;
+mod rate_card;
 mod read_back;
 mod reader;
 mod region;

@@ -9,7 +9,7 @@ use super::kind::CatalogueKind;
 use super::origin::{FiguresFrom, FiguresUsed};
 use super::region::{Catalogue, CatalogueParts};
 use super::table::Source;
-use super::{embedded, fargate, origin, price, savings_plans, spot, types, zones};
+use super::{embedded, fargate, origin, price, rate_card, savings_plans, spot, types, zones};
 
 /// Reads what `files` replace from the files and the rest from the embedded figures.
 pub(super) fn load(region: &str, files: &CatalogueFiles) -> Result<Catalogue, CatalogueError> {
@@ -76,8 +76,15 @@ pub(super) fn load(region: &str, files: &CatalogueFiles) -> Result<Catalogue, Ca
         ),
         ..CatalogueParts::default()
     };
+    let card = (files.rate_card.as_deref()).map(|path| read_file(path, &mut rate_card::read));
     let (used, mut findings) = reader.finish();
     parts.from_files = used.iter().any(|used| used.from != FiguresFrom::Embedded);
+    parts.from_files |= card.is_some();
+    if let Some((card, wrong)) = card {
+        parts.public_prices = Some(parts.on_demand_prices.clone());
+        rate_card::apply(&card, &mut parts.on_demand_prices, &mut parts.fargate_rates);
+        findings.extend(wrong);
+    }
     parts.as_of = origin::dates_in_plans(&used);
     parts.used = used;
     if findings.is_empty() && !has_any_price(&parts) {

@@ -38,6 +38,8 @@ pub struct CatalogueParts {
     pub instance_types: Vec<InstanceType>,
     /// On-Demand prices by instance type.
     pub on_demand_prices: BTreeMap<String, Price>,
+    /// On-Demand prices before anything was taken off, where something was: Spot prices follow these.
+    pub public_prices: Option<BTreeMap<String, Price>>,
     /// Spot prices by instance type and zone id.
     pub spot_prices: BTreeMap<String, BTreeMap<String, UsdPerHour>>,
     /// The advisor's savings by instance type.
@@ -69,6 +71,7 @@ impl Default for CatalogueParts {
             used: Vec::new(),
             instance_types: Vec::new(),
             on_demand_prices: BTreeMap::new(),
+            public_prices: None,
             spot_prices: BTreeMap::new(),
             spot_savings: BTreeMap::new(),
             zone_ids: BTreeMap::new(),
@@ -169,11 +172,51 @@ impl Catalogue {
             usd_per_hour,
             basis: "assumed".to_owned(),
         };
+        let parts = &mut changed.parts;
+        if let Some(public) = &mut parts.public_prices {
+            public.insert(name.to_owned(), price.clone());
+        }
+        parts.on_demand_prices.insert(name.to_owned(), price);
         changed
-            .parts
-            .on_demand_prices
-            .insert(name.to_owned(), price);
+    }
+
+    /// The same catalogue with other On-Demand prices, those of types that are named, and Fargate's rates (not Fargate Spot's)
+    /// times a factor. Spot prices stay.
+    #[must_use]
+    pub fn at_prices(
+        &self,
+        on_demand: &BTreeMap<String, UsdPerHour>,
+        fargate: impl Fn(CpuArchitecture) -> Decimal,
+    ) -> Self {
+        let mut changed = self.clone();
+        let parts = &mut changed.parts;
+        let public = parts.on_demand_prices.clone();
+        for (name, usd) in on_demand {
+            if let Some(price) = parts.on_demand_prices.get_mut(name) {
+                price.usd_per_hour = *usd;
+            }
+        }
+        parts.public_prices.get_or_insert(public);
+        let steady = (parts.fargate_rates.iter_mut())
+            .filter(|rate| rate.capacity.is_fargate() && !rate.capacity.may_be_reclaimed());
+        for rate in steady {
+            let factor = fargate(rate.architecture);
+            for usd in [&mut rate.usd_per_vcpu_hour, &mut rate.usd_per_gb_hour] {
+                *usd = UsdPerHour::new(usd.amount() * factor);
+            }
+        }
         changed
+    }
+
+    /// The On-Demand price of a type before anything was taken off.
+    pub fn public_price(&self, name: &str) -> Option<UsdPerHour> {
+        let public = (self.parts.public_prices.as_ref()).unwrap_or(&self.parts.on_demand_prices);
+        public.get(name).map(|price| price.usd_per_hour)
+    }
+
+    /// Every On-Demand price, by type.
+    pub fn on_demand_prices(&self) -> &BTreeMap<String, Price> {
+        &self.parts.on_demand_prices
     }
 
     /// Types without an On-Demand price in the Region, by name.
@@ -200,7 +243,8 @@ impl Catalogue {
     /// The Spot price of a type: the file's, for the zone or as the mean over its zones without one; else
     /// On-Demand × (1 − the advisor's saving); else none. Never above On-Demand, in no zone.
     pub fn spot_price(&self, name: &str, zone_id: Option<&str>) -> Option<Price> {
-        let on_demand = self.on_demand_price(name).map(|price| price.usd_per_hour);
+        let public = (self.parts.public_prices.as_ref()).unwrap_or(&self.parts.on_demand_prices);
+        let on_demand = public.get(name).map(|price| price.usd_per_hour);
         let capped = |usd: UsdPerHour| on_demand.map_or(usd, |most| usd.min(most));
         let price = |usd_per_hour, basis: &str| Price {
             usd_per_hour,

@@ -3,6 +3,7 @@
 use super::finding::{self, CatalogueFinding};
 use super::price::UNSTATED_BASIS;
 use super::table::{Column, Source, Table, TableRow};
+pub use crate::domain::commitment::UpfrontPayment;
 use crate::domain::money::UsdPerHour;
 
 /// Longest term of a Savings Plan that a file may name, in years.
@@ -23,28 +24,6 @@ impl SavingsPlanKind {
         match self {
             Self::Compute => "compute",
             Self::Ec2Instance => "ec2-instance",
-        }
-    }
-}
-
-/// How much of a Savings Plan is paid at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum UpfrontPayment {
-    /// Nothing.
-    None,
-    /// A half.
-    Partial,
-    /// All of it.
-    All,
-}
-
-impl UpfrontPayment {
-    /// Its word in files.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::None => "no-upfront",
-            Self::Partial => "partial-upfront",
-            Self::All => "all-upfront",
         }
     }
 }

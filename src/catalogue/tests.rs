@@ -386,7 +386,9 @@ proptest::proptest! {
             zone_offerings: path.clone(),
             fargate_prices: path.clone(),
             fargate_sizes: path.clone(),
-            other_prices: path,
+            other_prices: path.clone(),
+            savings_plan_rates: path.clone(),
+            rate_card: path,
             directory: None,
         };
         let result = Catalogue::load("us-east-1", &files);

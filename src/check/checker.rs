@@ -4,6 +4,7 @@ use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
 
+use super::commitments;
 use super::facts::Facts;
 use super::rules;
 use super::violation::Violation;
@@ -21,6 +22,9 @@ pub fn check(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Vec<
         each.flat_map(|violations_of| violations_of(&facts))
             .collect()
     };
+    if plan.commitment.is_some() || !cluster.commitments.bought.is_empty() {
+        violations.extend(commitments::violations(cluster, catalogue, plan));
+    }
     // Stable: within a rule, the order of the document.
     violations.sort_by_key(|violation| violation.rule);
     violations

@@ -6,6 +6,7 @@
 
 mod certify;
 mod checker;
+mod commitments;
 mod facts;
 mod fargate;
 mod instance_price;

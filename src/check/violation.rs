@@ -160,11 +160,14 @@ pub enum Rule {
     /// A plan over a week holds in every hour, and its bill is their mean.
     #[serde(rename = "V51")]
     Week,
+    /// Commitments are the file's and the proposed ones, and change the bill as AWS applies them.
+    #[serde(rename = "V52")]
+    Commitment,
 }
 
 impl Rule {
     /// Every rule, in the order of its code.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 52] = [
         Self::Document,
         Self::ServiceNames,
         Self::TaskCounts,
@@ -216,6 +219,7 @@ impl Rule {
         Self::Moves,
         Self::FurtherTypes,
         Self::Week,
+        Self::Commitment,
     ];
 
     /// The code such as `V09`.
@@ -273,6 +277,7 @@ impl Rule {
             Self::Moves => "V49",
             Self::FurtherTypes => "V50",
             Self::Week => "V51",
+            Self::Commitment => "V52",
         }
     }
 }

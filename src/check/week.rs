@@ -99,6 +99,7 @@ fn violation(
 /// The plan as one of its shown hour alone: groups as they stand, and no word of the week.
 fn of_one_hour(plan: &FleetPlan) -> FleetPlan {
     let mut hour = plan.clone();
+    hour.commitment = None;
     for group in &mut hour.capacity_providers {
         group.schedule.clear();
         if group.mode == Some(GroupMode::Scheduled) {

@@ -36,6 +36,9 @@ pub struct InputArgs {
     /// What today's fleet costs, in place of what the file's container instances do
     #[arg(long, value_name = "USD", value_parser = bill, help_heading = "Input")]
     pub today_usd_per_month: Option<Decimal>,
+    /// Day against which the file's commitments end, YYYY-MM-DD [default: that of the snapshot, else of the prices]
+    #[arg(long, value_name = "DAY", help_heading = "Input")]
+    pub as_of: Option<String>,
     /// Counts.
     #[command(flatten)]
     pub count: CountArgs,

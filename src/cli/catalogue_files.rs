@@ -39,6 +39,12 @@ pub struct CatalogueFileArgs {
     /// Other prices, gp3 storage among them: `item,region,unit,usd,basis`
     #[arg(long, value_name = "CSV")]
     pub other_prices: Option<PathBuf>,
+    /// Savings Plans rates: `region,instance_type,kind,term_years,payment,usd_per_hour,basis`
+    #[arg(long, value_name = "CSV")]
+    pub savings_plan_rates: Option<PathBuf>,
+    /// Private discounts on On-Demand and Fargate prices: `service,instance_type_glob,discount`
+    #[arg(long, value_name = "CSV")]
+    pub rate_card: Option<PathBuf>,
 }
 
 impl From<&CatalogueFileArgs> for CatalogueFiles {
@@ -53,6 +59,8 @@ impl From<&CatalogueFileArgs> for CatalogueFiles {
             fargate_prices: args.fargate_prices.clone(),
             fargate_sizes: args.fargate_sizes.clone(),
             other_prices: args.other_prices.clone(),
+            savings_plan_rates: args.savings_plan_rates.clone(),
+            rate_card: args.rate_card.clone(),
         }
     }
 }

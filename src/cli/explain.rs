@@ -135,6 +135,7 @@ pub fn run(
         return Err(Failure::new(Exit::Usage, message));
     }
     let (cluster, catalogue) = input::read_week(&args.cluster, &args.input, diagnostics)?;
+    input::no_commitments(&cluster)?;
     let given = GivenPlan::read_week(&args.plan)?;
     // With other flags than the plan's, another cluster is explained.
     let how = (ClusterDay::OfThePlan, OnFailure::Warn);

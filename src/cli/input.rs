@@ -73,6 +73,20 @@ pub fn one_number(cluster: &Cluster) -> Result<(), Failure> {
     ))
 }
 
+/// Refuses a cluster with commitments, for whoever works with list prices.
+///
+/// # Errors
+/// Where it has some.
+pub fn no_commitments(cluster: &Cluster) -> Result<(), Failure> {
+    if cluster.commitments.bought.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::input(
+        "`commitments` are not built yet for this command: `plan`, `check`, `what-if` and `report` know them; leave them out of the file"
+            .to_owned(),
+    ))
+}
+
 /// The same, where demand may move over the week.
 ///
 /// # Errors
@@ -179,6 +193,7 @@ pub fn cluster(
         columns: args.column.clone(),
         zones: args.availability_zones.clone(),
         today: args.today_usd_per_month.map(UsdPerHour::from_month),
+        as_of: args.as_of.clone(),
         policy_overrides: overrides(args),
     };
     let mut result = read_cluster(text, &name, &options);

@@ -59,6 +59,7 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     let options = PlanOptions {
         proof: args.output.proof.is_some(),
         moves: args.moves.asked(),
+        commit: args.commit.asked(),
         ..options(&args.limits, earlier.as_ref())
     };
     if options.moves.is_some() && cluster.policy.keep_instances == KeepInstances::All {
@@ -115,7 +116,8 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     let destination = Destination::from_option(args.output.output.as_ref());
     let mut result = render(&plan, args.output.format, &destination);
     let is_prose = matches!(args.output.format, PlanFormat::Text | PlanFormat::Markdown);
-    if args.output.format == PlanFormat::Text && cluster.week.is_none() {
+    if args.output.format == PlanFormat::Text && cluster.week.is_none() && plan.commitment.is_none()
+    {
         let explanation = explain(&cluster, &plan);
         result.push_str(&short(&explanation, destination.emphasis()));
     }
@@ -250,6 +252,7 @@ pub(super) fn options<'a>(
         proof: false,
         moves: None,
         max_schedule_changes: limits.max_schedule_changes,
+        commit: None,
     }
 }
 
@@ -277,6 +280,7 @@ pub(super) fn failure(error: &PlanError, interrupted: bool) -> Failure {
         PlanError::Week(NoWeek::NoGroups | NoWeek::NotFilled(_)) => Exit::LimitWithoutPlan,
         PlanError::OfEcs(_) => Exit::Usage,
         PlanError::Week(_)
+        | PlanError::Commitment(_)
         | PlanError::Moves(_)
         | PlanError::Unpriced(_)
         | PlanError::Problem(_) => Exit::InvalidInput,

@@ -168,6 +168,7 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
         columns: Vec::new(),
         zones: Vec::new(),
         today: None,
+        as_of: None,
         policy_overrides: [("at".to_owned(), args.count.at.word().into())]
             .into_iter()
             .collect(),

@@ -2,6 +2,7 @@
 
 use super::attributes::{Attributes, is_capability};
 use super::capacity::Capacity;
+use super::commitment::Commitments;
 use super::deployed::Deployed;
 use super::kubernetes::Orchestrator;
 use super::placement::PlacementConstraint;
@@ -141,6 +142,8 @@ pub struct Cluster {
     pub deployed: Deployed,
     /// Demand that moves over the week; none where every service runs one number of tasks.
     pub week: Option<Week>,
+    /// Savings Plans and Reserved Instances that are bought already.
+    pub commitments: Commitments,
     /// Planning policy.
     pub policy: Policy,
 }

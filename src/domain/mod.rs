@@ -4,6 +4,7 @@ pub mod attributes;
 pub mod aws_names;
 pub mod capacity;
 pub mod cluster;
+pub mod commitment;
 pub mod deployed;
 pub mod held;
 pub mod instance_type;

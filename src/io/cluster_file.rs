@@ -17,9 +17,9 @@ use super::pasted::{has_section, is_top_of_answer, report_gaps, section, things}
 use super::purchases::Purchases;
 use super::services::Located;
 use super::{
-    demand, deployed, flat_csv, groups, instances, json, kubernetes, names, policy, policy_checks,
-    ports, remaining, scalable_targets, services, standalone_tasks, task_definitions, task_groups,
-    yaml, zones,
+    commitments, demand, deployed, flat_csv, groups, instances, json, kubernetes, names, policy,
+    policy_checks, ports, remaining, scalable_targets, services, standalone_tasks,
+    task_definitions, task_groups, yaml, zones,
 };
 use crate::domain::cluster::Cluster;
 use crate::domain::deployed::Deployed;
@@ -38,6 +38,8 @@ pub struct ImportOptions {
     pub zones: Vec<String>,
     /// What today's fleet costs, in place of what the file's instances do.
     pub today: Option<UsdPerHour>,
+    /// The day against which commitments end, as YYYY-MM-DD.
+    pub as_of: Option<String>,
     /// Policy keys in camelCase, and `at`; they win over the file's.
     pub policy_overrides: Map<String, JsonValue>,
 }
@@ -187,6 +189,7 @@ fn csv_cluster(
             ..Deployed::default()
         },
         week: None,
+        commitments: commitments::read(&Cursor::new(rows, ""), options.as_of.as_deref(), log),
         policy: policy.policy,
     })
 }
@@ -295,6 +298,8 @@ fn document_cluster(
     policy_checks::check(&policy, zones.len().max(zone_items.len()), &services, log);
     let basis = policy.policy.count_basis;
     let week = demand::read(&root, file_name, &mut services, basis, log);
+    let commitments = commitments::read(&root, options.as_of.as_deref(), log);
+    commitments::not_with_discount(&root, policy.policy.savings_plan_discount, log);
     let mut unknown = UnknownKeys::default();
     for (items, shape) in [
         (&definition_items, &api_fields::TASK_DEFINITION),
@@ -324,6 +329,7 @@ fn document_cluster(
         container_instances,
         deployed,
         week,
+        commitments,
         policy: policy.policy,
     })
 }

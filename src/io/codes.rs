@@ -51,6 +51,7 @@ pub(super) const INSTANCE_ORDER: &str = "E1503";
 pub(super) const ZONE_LOSS: &str = "E1504";
 pub(super) const SPOT_ONLY: &str = "E1505";
 pub(super) const NOT_OF_KUBERNETES: &str = "E1506";
+pub(super) const COMMITMENT: &str = "E1507";
 
 pub(super) const NO_INSTANCE_TYPE: &str = "E1601";
 pub(super) const DUPLICATE_NAME: &str = "E1602";

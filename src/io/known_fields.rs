@@ -6,7 +6,7 @@
 use crate::domain::policy_keys::keys_of_services;
 
 /// The top level of a cluster file.
-pub(super) const TOP_LEVEL: [&str; 17] = [
+pub(super) const TOP_LEVEL: [&str; 18] = [
     "version",
     "cluster",
     "region",
@@ -23,6 +23,7 @@ pub(super) const TOP_LEVEL: [&str; 17] = [
     "containerInstances",
     "tasks",
     "demand",
+    "commitments",
     "policy",
 ];
 

@@ -10,6 +10,7 @@ mod api_keys;
 mod changes;
 mod cluster_file;
 mod codes;
+mod commitments;
 pub mod csv_cell;
 mod csv_columns;
 mod csv_numbers;

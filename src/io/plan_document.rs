@@ -3,6 +3,7 @@
 //! The types are the document: keys, their order and units are promises. A [`FleetPlan`] is its counterpart in the
 //! domain. Texts come from whoever has the words; `details` says the same as data, by codes that stay.
 
+mod commitment;
 mod details;
 mod parts;
 mod words;
@@ -22,6 +23,7 @@ use crate::domain::plan::{
 };
 use crate::domain::week::{hours_of_text, hours_text};
 
+pub use commitment::{CommitmentDocument, CommitmentPartDocument, OtherDemandDocument};
 pub(super) use details::detail_codes;
 pub use parts::{
     AsOfDocument, CatalogueDocument, CostDocument, FargateTasksDocument, FrontierPointDocument,
@@ -64,6 +66,9 @@ pub struct PlanDocument {
     /// What it moves, where the plan was made around today's instances.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moves: Option<MovesDocument>,
+    /// Commitments to AWS, bought and proposed, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<CommitmentDocument>,
     /// Tasks without a place, with the reasons.
     pub unplaced: Vec<UnplacedDocument>,
     /// What differs from today, in words; nothing where it is better left alone.
@@ -252,6 +257,7 @@ impl PlanDocument {
                 .map(Into::into)
                 .collect(),
             moves: plan.moves.clone().map(Into::into),
+            commitment: plan.commitment.as_ref().map(Into::into),
             unplaced: plan.unplaced.iter().map(unplaced).collect(),
             changes: plan.changes.iter().map(wording.change).collect(),
             recommendation: plan.recommendation.as_ref().map(wording.recommendation),
@@ -282,6 +288,7 @@ impl PlanDocument {
         let capacity_providers = (self.capacity_providers.iter())
             .map(|provider| planned_provider(provider, &mut wrong))
             .collect();
+        let commitment = (self.commitment.as_ref()).map(|said| said.planned(&mut wrong));
         let read = details::Read::new(self);
         if !wrong.is_empty() {
             return Err(wrong);
@@ -301,6 +308,7 @@ impl PlanDocument {
                 .map(Into::into)
                 .collect(),
             moves: self.moves.clone().map(Into::into),
+            commitment,
             unplaced: read.unplaced,
             changes: read.changes,
             recommendation: read.recommendation,

@@ -77,6 +77,7 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> FleetPlan {
         fargate_tasks,
         other_group_counts: Vec::new(),
         moves: None,
+        commitment: None,
         unplaced,
         changes,
         assumptions,

@@ -7,6 +7,7 @@ mod budget;
 mod changes;
 mod choice;
 mod columns;
+mod committed;
 mod counted;
 mod entry;
 mod fargate_definitions;
@@ -38,12 +39,14 @@ mod spot_types;
 mod surge;
 mod today;
 mod translate;
+mod uncommitted;
 mod warm;
 mod warnings;
 mod ways_back;
 mod week;
 mod work;
 
+pub use crate::commitment::pool::{CommitAsked, CommitmentError};
 pub use crate::proof::NotProven;
 pub use budget::least_time;
 pub use columns::Columns;
@@ -77,28 +80,8 @@ pub fn plan(
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Planned, PlanError> {
-    if cluster.is_kubernetes() {
-        return kubernetes::plan(cluster, catalogue, options, stop, listener);
+    if committed::applies(cluster, options) {
+        return committed::plan(cluster, catalogue, options, stop, listener);
     }
-    if cluster.week.is_some() {
-        return week::plan(cluster, catalogue, options, stop, listener);
-    }
-    if let Some(asked) = options.moves {
-        return moves::plan(cluster, catalogue, (options, asked), stop, listener);
-    }
-    match options.min_availability {
-        Some(least) => robust::plan_available(cluster, catalogue, (least, options), stop, listener),
-        None if moves::may_stay(cluster, options) => {
-            let within = moves::before_today(options);
-            let planned = rounds::plan_in_rounds(cluster, catalogue, &within, stop, listener)?;
-            Ok(moves::or_today(
-                cluster,
-                catalogue,
-                (options, planned),
-                stop,
-                listener,
-            ))
-        }
-        None => rounds::plan_in_rounds(cluster, catalogue, options, stop, listener),
-    }
+    uncommitted::without_commitments(cluster, catalogue, options, stop, listener)
 }

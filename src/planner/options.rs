@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::catalogue::offered::PriceError;
 use crate::check::{CheckedPlan, Rejected};
+use crate::commitment::pool::{CommitAsked, CommitmentError};
 use crate::domain::plan::{FleetPlan, NotRealised};
 use crate::domain::proof::Proof;
 use crate::optimize::lp::LpError;
@@ -42,6 +43,8 @@ pub struct PlanOptions<'a> {
     pub moves: Option<MovesAsked>,
     /// Most changes of a group's size in a week, where demand moves over it; `None` for as many as AWS takes.
     pub max_schedule_changes: Option<u64>,
+    /// Savings Plans that may be proposed with the fleet.
+    pub commit: Option<CommitAsked>,
 }
 
 /// How much of today's fleet may move.
@@ -78,6 +81,7 @@ impl Default for PlanOptions<'_> {
             proof: false,
             moves: None,
             max_schedule_changes: None,
+            commit: None,
         }
     }
 }
@@ -165,6 +169,9 @@ pub enum PlanError {
         "{0} need the scheduler of ECS, which does not place pods: leave them out for documents of Kubernetes"
     )]
     OfEcs(&'static str),
+    /// Commitments that cannot be worked with.
+    #[error(transparent)]
+    Commitment(#[from] CommitmentError),
     /// No plan over the week.
     #[error(transparent)]
     Week(#[from] NoWeek),

@@ -120,6 +120,11 @@ fn fractions(tasks: &[(usize, ResourceVector)]) -> Vec<(usize, Decimal)> {
         .collect()
 }
 
+/// Shares in proportion to others that add up to another bill.
+pub(super) fn scaled(bill: UsdPerHour, shares: &[UsdPerHour]) -> Vec<UsdPerHour> {
+    round_to(bill, shares.iter().map(|share| share.amount()).collect())
+}
+
 /// Scales amounts to a total and rounds them to the grid so that they still add up to it.
 fn round_to(total: UsdPerHour, owed: Vec<Decimal>) -> Vec<UsdPerHour> {
     if owed.is_empty() {

@@ -42,6 +42,12 @@ pub fn render(plan: &FleetPlan) -> String {
     if let Some(moves) = words::moves(plan) {
         line(&mut text, &format!("- {moves}"));
     }
+    for of_commitments in super::commitment::lines(plan) {
+        line(
+            &mut text,
+            &format!("- Commitments: {}", escape(&of_commitments)),
+        );
+    }
     for of_day in wording::ordinary_day(plan) {
         line(&mut text, &format!("- {}: {}", of_day.label, of_day.text));
     }

@@ -3,6 +3,7 @@
 //! The JSON form is the plan document itself and is written by [`crate::io::write_plan`].
 
 pub mod apply;
+pub mod commitment;
 pub mod cost;
 pub mod csv;
 pub mod explain;

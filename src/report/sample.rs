@@ -65,6 +65,7 @@ pub fn plan() -> FleetPlan {
         fargate_tasks: Vec::new(),
         other_group_counts: Vec::new(),
         moves: None,
+        commitment: None,
         unplaced: Vec::new(),
         changes: vec![Change::AddInstances {
             instance_type: "c7g.xlarge".to_owned(),

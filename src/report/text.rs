@@ -68,6 +68,9 @@ fn decision(plan: &FleetPlan, page: &mut Page) {
     if let Some(moves) = words::moves(plan) {
         page.fact("Moves", &moves);
     }
+    for line in super::commitment::lines(plan) {
+        page.fact("Commits", &line);
+    }
     for line in wording::ordinary_day(plan) {
         page.fact(line.label, &line.text);
     }

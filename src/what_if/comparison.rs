@@ -103,6 +103,7 @@ impl NoPlan {
             | PlanError::Problem(_)
             | PlanError::Moves(_)
             | PlanError::OfEcs(_)
+            | PlanError::Commitment(_)
             | PlanError::Week(_) => Self::Input,
             PlanError::Solver(_) | PlanError::Withheld(_) => Self::Bug,
         }

@@ -4,6 +4,7 @@ mod apply;
 mod apply_moves;
 mod capacity;
 mod check;
+mod commitments;
 mod explain;
 mod export;
 mod fargate_definitions;

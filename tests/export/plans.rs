@@ -144,6 +144,7 @@ impl Generator {
             fargate_tasks: Vec::new(),
             other_group_counts: Vec::new(),
             moves: None,
+            commitment: None,
             unplaced: Vec::new(),
             changes: Vec::new(),
             assumptions: Vec::new(),

@@ -147,6 +147,7 @@ fn nothing(cluster: &Cluster, catalogue: &Catalogue) -> FleetPlan {
         fargate_tasks: Vec::new(),
         other_group_counts: Vec::new(),
         moves: None,
+        commitment: None,
         unplaced: Vec::new(),
         changes: Vec::new(),
         recommendation: None,

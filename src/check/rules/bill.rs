@@ -16,14 +16,19 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
         (facts.plan.instances.iter()).map(|row| money::times(row.usd_per_hour, row.count));
     let fargate =
         (facts.plan.fargate_tasks.iter()).map(|row| money::times(row.usd_per_hour, row.count));
-    let sum = money::total(instances.chain(fargate));
+    let commitment = facts.plan.commitment.as_ref();
+    let adjustment = commitment.map(|said| Some(said.adjustment_usd_per_hour));
+    let sum = money::total(instances.chain(fargate).chain(adjustment));
     let mut violations = Vec::new();
     if sum != Some(cost.usd_per_hour) {
         violations.push(Violation::new(
             Rule::Bill,
             "cost.usdPerHour",
             money::words(Some(cost.usd_per_hour)),
-            format!("{}, the sum of the rows", money::words(sum)),
+            format!(
+                "{}, the sum of the rows and of what commitments change",
+                money::words(sum)
+            ),
         ));
     }
     let month = month(cost.usd_per_hour);

@@ -2,6 +2,7 @@
 //! registered one that EC2 bills, whether it takes tasks or not. None where the file shows no such instance, one of
 //! them has no price, or services stand on them that the file leaves out.
 
+use crate::check::commitments;
 use crate::check::facts::Facts;
 use crate::check::instance_price::PricedInstance;
 use crate::check::money;
@@ -44,7 +45,13 @@ fn bill(facts: &Facts<'_>) -> Option<UsdPerHour> {
         .filter(|instance| instance.is_registered && !instance.is_external())
         .peekable();
     billed.peek()?;
-    money::total(billed.map(|instance| price(facts, instance)))
+    let list = billed.map(|instance| price(facts, instance));
+    let has_commitments = !facts.cluster.commitments.bought.is_empty();
+    let adjustment = has_commitments.then(|| {
+        commitments::of_today(facts.cluster, facts.catalogue)
+            .map(|usd| UsdPerHour::new(usd).rounded())
+    });
+    money::total(list.chain(adjustment))
 }
 
 /// Whether services that the file leaves out stand on its instances, whose bill is then not that of the others.

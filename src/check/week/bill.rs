@@ -31,7 +31,9 @@ impl Hours<'_> {
             ));
             return;
         };
-        let mean = mean(&hours);
+        let commitment = self.plan.commitment.as_ref();
+        let adjustment = commitment.map(|said| Some(said.adjustment_usd_per_hour));
+        let mean = money::total([mean(&hours)].into_iter().chain(adjustment));
         if mean != Some(cost.usd_per_hour) {
             violations.push(violation(
                 "cost.usdPerHour",

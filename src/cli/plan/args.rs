@@ -7,7 +7,8 @@ use rust_decimal::Decimal;
 use clap::{Args, ValueEnum};
 
 use crate::cli::args::{InputArgs, LimitArgs, saving, usd};
-use crate::planner::MovesAsked;
+use crate::domain::commitment::UpfrontPayment;
+use crate::planner::{CommitAsked, MovesAsked};
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
@@ -24,9 +25,73 @@ pub struct PlanArgs {
     /// What may move.
     #[command(flatten)]
     pub moves: MovesArgs,
+    /// What may be committed to.
+    #[command(flatten)]
+    pub commit: CommitArgs,
     /// What to print.
     #[command(flatten)]
     pub output: PlanOutputArgs,
+}
+
+/// Savings Plans to propose.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Commitments")]
+pub struct CommitArgs {
+    /// Savings Plans that the plan may propose with the fleet; none is ever bought
+    #[arg(long, value_name = "KIND", default_value = "none")]
+    pub commit: CommitKind,
+    /// Only Savings Plans of so many years
+    #[arg(long, value_name = "YEARS")]
+    pub commit_term: Option<u64>,
+    /// Only Savings Plans paid so
+    #[arg(long, value_name = "PAYMENT")]
+    pub commit_payment: Option<CommitPayment>,
+}
+
+/// Kinds of Savings Plans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CommitKind {
+    /// Nothing
+    None,
+    /// Any instance in any Region, and Fargate
+    Compute,
+    /// One family in one Region
+    Ec2Instance,
+    /// Both
+    Any,
+}
+
+/// How a Savings Plan is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CommitPayment {
+    /// Hour by hour
+    #[value(name = "no-upfront")]
+    None,
+    /// A half at once
+    #[value(name = "partial-upfront")]
+    Partial,
+    /// All at once
+    #[value(name = "all-upfront")]
+    All,
+}
+
+impl CommitArgs {
+    /// What is asked; `None` where nothing may be proposed.
+    pub fn asked(&self) -> Option<CommitAsked> {
+        if self.commit == CommitKind::None {
+            return None;
+        }
+        Some(CommitAsked {
+            compute: matches!(self.commit, CommitKind::Compute | CommitKind::Any),
+            ec2_instance: matches!(self.commit, CommitKind::Ec2Instance | CommitKind::Any),
+            term_years: self.commit_term,
+            payment: self.commit_payment.map(|payment| match payment {
+                CommitPayment::None => UpfrontPayment::None,
+                CommitPayment::Partial => UpfrontPayment::Partial,
+                CommitPayment::All => UpfrontPayment::All,
+            }),
+        })
+    }
 }
 
 /// How much of today's fleet may move.

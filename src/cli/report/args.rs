@@ -132,6 +132,7 @@ pub enum TableArg {
     CostByInstanceType,
     CostByTag,
     Charges,
+    Commitments,
     Instances,
     Placements,
     Curves,

@@ -4,6 +4,7 @@
 //! Money is USD per hour on the grid of 10⁻⁸; `gap` and `ideal_gap` are fractions.
 
 mod changes;
+mod commitment;
 mod cost;
 mod instances;
 mod moves;
@@ -17,6 +18,7 @@ mod rule_code;
 mod services;
 
 pub use changes::{Change, Lack, TaskSize, UnfitTaskSize};
+pub use commitment::{CommitmentPart, OtherDemand, PlannedCommitment};
 pub use cost::{OtherGroupCount, PeriodCost, PlanCost};
 pub use instances::{PlannedInstances, Registered};
 pub use moves::{FrontierPoint, Launch, Moves, NotDrained, Wave, WhyNotDrained};
@@ -82,6 +84,8 @@ pub struct FleetPlan {
     pub other_group_counts: Vec<OtherGroupCount>,
     /// What it moves, where the plan was made around today's instances (`--max-moves`, `--moves`).
     pub moves: Option<Moves>,
+    /// Commitments to AWS, bought and proposed, where there are any.
+    pub commitment: Option<PlannedCommitment>,
     /// Tasks without a place, with the reasons.
     pub unplaced: Vec<Unplaced>,
     /// What differs from today; nothing where it is better left alone.

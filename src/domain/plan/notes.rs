@@ -84,6 +84,17 @@ pub enum Assumption {
     },
     /// The week is too large to be played, or the time was over.
     WeekNotPlayed,
+    /// Commitments are applied as AWS does.
+    Commitments {
+        /// The day against which their ends were held, where some end.
+        day: Option<String>,
+        /// Those that have ended.
+        ended: u64,
+        /// Those of other Regions.
+        elsewhere: u64,
+        /// Families whose rates are estimates.
+        estimated: Vec<String>,
+    },
     /// `keepInstances: all`.
     InstancesStay,
     /// Instances of today stay with all their tasks (`--max-moves`), and services whose strategies change roll out.

@@ -134,6 +134,7 @@ pub(super) fn read(
             ..Deployed::default()
         },
         week: None,
+        commitments: crate::domain::commitment::Commitments::default(),
         policy: policy.policy,
     })
 }

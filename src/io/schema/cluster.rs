@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::parts::{aws, quantity, section, text, whole, words};
+use super::parts::{aws, decimal, quantity, section, text, whole, words};
 use super::policy;
 use crate::domain::policy_keys::MAX_TASKS;
 use crate::io::known_fields::TOP_LEVEL;
@@ -87,6 +87,26 @@ fn of_top_level(key: &str) -> Value {
                         },
                     },
                 }),
+            },
+        }),
+        "commitments" => json!({
+            "description": "Savings Plans and Reserved Instances that are bought already.",
+            "type": ["array", "null"],
+            "items": {
+                "type": "object",
+                "required": ["kind", "usdPerHour"],
+                "additionalProperties": false,
+                "properties": {
+                    "kind": words(&["compute", "ec2-instance", "reserved"]),
+                    "usdPerHour": described("What it costs, used or not.", decimal(1_000_000)),
+                    "family": described("Such as m7i.", text()),
+                    "region": text(),
+                    "endsOn": described("Last day, YYYY-MM-DD.", text()),
+                    "instanceType": described("Reserved Instances: of which type.", text()),
+                    "count": whole(1, 100_000),
+                    "termYears": whole(1, 10),
+                    "payment": words(&["no-upfront", "partial-upfront", "all-upfront"]),
+                },
             },
         }),
         "policy" => policy::schema(),

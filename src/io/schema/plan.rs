@@ -47,6 +47,7 @@ pub(super) fn schema() -> Value {
                     &json!({"instance": {"type": "string"}, "serviceName": {"type": "string"},
                         "why": {"enum": ["no-place", "no-surge"]}}))},
             })),
+            "commitment": commitment(),
             "unplaced": {"type": "array", "items": object(&["serviceName", "count", "reasons"],
                 &json!({"serviceName": {"type": "string"}, "count": count(), "reasons": texts()}))},
             "changes": texts(),
@@ -119,6 +120,41 @@ fn usd_or_null() -> Value {
 /// Numbers by service name.
 fn by_service() -> Value {
     json!({"type": "object", "additionalProperties": count()})
+}
+
+fn commitment() -> Value {
+    let part = || json!({"description": "Fraction.", "type": ["number", "null"]});
+    object(
+        &["kind", "usdPerHour", "adjustmentUsdPerHour"],
+        &json!({
+            "kind": {"enum": ["compute", "ec2-instance", "reserved", "mixed", "none"]},
+            "usdPerHour": usd(),
+            "adjustmentUsdPerHour": usd(),
+            "coverage": part(),
+            "utilisation": part(),
+            "savingUsdPerMonth": {"description": "USD, against list prices.", "type": "number"},
+            "breakEvenUtilisation": part(),
+            "parts": {"type": "array", "items": object(&["kind", "estimated", "proposed", "usdPerHour"], &json!({
+                "kind": {"enum": ["compute", "ec2-instance", "reserved"]},
+                "family": {"type": "string"},
+                "instanceType": {"type": "string"},
+                "termYears": count(),
+                "payment": {"enum": ["no-upfront", "partial-upfront", "all-upfront"]},
+                "estimated": {"type": "boolean"},
+                "proposed": {"type": "boolean"},
+                "usdPerHour": usd(),
+                "utilisation": part(),
+                "coveredUsdPerHour": usd(),
+            }))},
+            "demands": {"type": "array", "items": object(&["demand", "usdPerHour"], &json!({
+                "demand": {"type": "number"},
+                "usdPerHour": usd(),
+                "withoutUsdPerHour": usd(),
+                "bestUsdPerHour": usd(),
+                "regretUsdPerHour": usd(),
+            }))},
+        }),
+    )
 }
 
 fn cost() -> Value {

@@ -37,6 +37,8 @@ use super::options::{NoWeek, PlanError, PlanOptions, Planned};
 use super::work::default_work;
 use classes::Class;
 use design::WeeklyGroup;
+pub(super) use rehearsal::rehearse;
+pub(super) use relaxed::{HoursAlike, hours_alike};
 
 /// Most changes of a group's size in a week: Amazon EC2 Auto Scaling takes 125 scheduled actions a group, and days with the
 /// same change share one. Source: Amazon EC2 Auto Scaling user guide, quotas.
@@ -136,7 +138,7 @@ fn attempt(
         plan.warnings.push(Warning::MaxShareGivesWayOverWeek);
     }
     if options.rehearses {
-        planned.work += rehearsal::rehearse(cluster, catalogue, &mut plan, stop);
+        planned.work += rehearse(cluster, catalogue, &mut plan, stop);
     }
     planned.work += relaxed.work + of_design;
     Ok(Planned {

@@ -21,7 +21,7 @@ pub(super) const WEEKS: u64 = 3;
 const MOST_STEPS: u64 = 1_500_000_000;
 
 /// Plays the week and says what came of it; the steps that it took.
-pub(super) fn rehearse(
+pub(in crate::planner) fn rehearse(
     cluster: &Cluster,
     catalogue: &Catalogue,
     plan: &mut FleetPlan,

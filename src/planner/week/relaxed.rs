@@ -45,14 +45,7 @@ pub(super) fn relaxed(
     options: &PlanOptions<'_>,
     stop: &dyn Stop,
 ) -> Result<Option<Relaxed>, PlanError> {
-    let sizes: Vec<u64> = (cluster.services.iter())
-        .map(|service| {
-            // Two MiB weigh as much as a CPU unit, about as they are priced.
-            let task = &service.task;
-            task.cpu.get().saturating_add(task.memory.get() / 2).max(1)
-        })
-        .collect();
-    let sets = in_sets(classes, MOST_PACKINGS, &sizes);
+    let sets = in_sets(classes, MOST_PACKINGS, &sizes(cluster));
     let mut columns: Option<Columns> = None;
     let mut found = Relaxed {
         bound: Some(0),
@@ -109,6 +102,17 @@ pub(super) fn relaxed(
     Ok(Some(found))
 }
 
+/// Sizes of the services' tasks.
+fn sizes(cluster: &Cluster) -> Vec<u64> {
+    (cluster.services.iter())
+        .map(|service| {
+            // Two MiB weigh as much as a CPU unit, about as they are priced.
+            let task = &service.task;
+            task.cpu.get().saturating_add(task.memory.get() / 2).max(1)
+        })
+        .collect()
+}
+
 /// What an hour's packing may spend: of a caller's limit its part of a half; by default all together what six of them get.
 fn work_limit(
     hour: &Cluster,
@@ -147,4 +151,32 @@ pub(super) fn with_planned(cluster: &Cluster, counts: &[u64]) -> Cluster {
         }
     }
     hour
+}
+
+/// Hours that are packed together, and a cluster whose packings cost no more than any of theirs.
+pub(in crate::planner) struct HoursAlike {
+    /// Hours of the week.
+    pub hours: Vec<usize>,
+    /// With the least number of tasks of each service in these hours.
+    pub cluster: Cluster,
+}
+
+/// The hours of the week in at most `most` sets.
+pub(in crate::planner) fn hours_alike(cluster: &Cluster, most: usize) -> Vec<HoursAlike> {
+    let classes = super::classes::classes(cluster);
+    (in_sets(&classes, most, &sizes(cluster)).into_iter())
+        .map(|set| {
+            let hour = with_planned(cluster, &set.least);
+            HoursAlike {
+                hours: (set.classes.iter())
+                    .flat_map(|&class| classes[class].hours.clone())
+                    .collect(),
+                cluster: if set.classes.len() > 1 {
+                    without_shares(hour)
+                } else {
+                    hour
+                },
+            }
+        })
+        .collect()
 }

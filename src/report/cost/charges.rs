@@ -45,7 +45,7 @@ pub fn table(plan: &FleetPlan, has_savings_plan: bool) -> Table {
         title: "Charges",
         about: "One line of the bill a row: identical instances, or tasks of one service on Fargate.",
         columns: COLUMNS,
-        rows: instances.chain(fargate).collect(),
+        rows: instances.chain(fargate).chain(commitments(plan)).collect(),
     }
 }
 
@@ -81,6 +81,22 @@ fn instance_row(plan: &FleetPlan, row: &PlannedInstances, has_savings_plan: bool
         Cell::Empty,
         row.interruption_band.as_deref().into(),
     ]
+}
+
+/// What commitments change in the bill of the rows, which are at list price.
+fn commitments(plan: &FleetPlan) -> Option<Vec<Cell>> {
+    let adjustment = plan.commitment.as_ref()?.adjustment_usd_per_hour;
+    let mut row = vec![Cell::Empty; COLUMNS.len()];
+    row[0] = "AWS".into();
+    row[1] = plan.region.as_str().into();
+    row[3] = "Compute".into();
+    row[6] = "Adjustment".into();
+    row[7] = "Commitments: their cost less what they cover at list price".into();
+    row[8] = "Committed".into();
+    row[11] = "USD".into();
+    row[12] = per_month(adjustment);
+    row[13] = adjustment.into();
+    Some(row)
 }
 
 /// FOCUS's category of a price. What the plan says of a Savings Plan is of instances.

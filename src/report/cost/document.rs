@@ -11,7 +11,7 @@ use super::findings::{Replica, curves_table};
 use super::fleet::{instances_table, packings, placements_table};
 use super::services::{TaskSizes, task_sizes};
 use super::table::Table;
-use super::{breakdown, charges, plans, services, tags, week};
+use super::{breakdown, charges, commitments, plans, services, tags, week};
 use crate::sweep::trade_offs::Curve;
 
 /// What a report is about.
@@ -73,6 +73,7 @@ impl<'a> CostReport<'a> {
         }
         tables.extend(week::table(plan));
         tables.push(charges::table(plan, discounted));
+        tables.extend(plan.commitment.as_ref().map(commitments::table));
         tables.push(instances_table(&packings));
         tables.push(placements_table(&packings, &sizes));
         if !subject.curves.is_empty() {

@@ -1,7 +1,7 @@
 //! The report as a comment on a pull request: short enough for GitHub, which takes 65,536 characters.
 
 use crate::report::markdown::{escape, line};
-use crate::report::{wording, words};
+use crate::report::{commitment, wording, words};
 
 use super::SHOWN;
 use super::comparison::Comparison;
@@ -42,6 +42,7 @@ pub fn render(report: &CostReport<'_>) -> String {
     facts.extend(words::other_group_counts(plan));
     facts.extend(words::spot(plan));
     facts.extend(week::facts(plan));
+    facts.extend(commitment::lines(plan));
     facts.extend(report.subject.notes.iter().cloned());
     for fact in facts {
         line(&mut text, &format!("- {}", escape(&fact)));

@@ -5,6 +5,7 @@
 
 pub mod breakdown;
 pub mod charges;
+pub mod commitments;
 pub mod comparison;
 pub mod csv;
 pub mod document;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::PlanStatus;
 use crate::report::cost::document::CostReport;
-use crate::report::{wording, words};
+use crate::report::{commitment, wording, words};
 
 /// The head of the page.
 #[derive(Serialize)]
@@ -47,6 +47,12 @@ pub(super) fn decision(report: &CostReport<'_>) -> Decision {
     facts.extend(words::ideal(plan));
     facts.extend(words::other_group_counts(plan));
     facts.extend(words::moves(plan));
+    let commitments = commitment::lines(plan);
+    facts.extend(
+        commitments
+            .into_iter()
+            .map(|line| format!("Commitments: {line}")),
+    );
     facts.extend(plan.recommendation.as_ref().map(wording::recommendation));
     facts.extend(report.subject.notes.iter().cloned());
     Decision {

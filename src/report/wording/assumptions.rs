@@ -1,5 +1,7 @@
 //! What a plan's figures rest on, in words.
 
+use std::fmt::Write as _;
+
 use rust_decimal::Decimal;
 
 use crate::domain::plan::{
@@ -162,6 +164,12 @@ pub fn assumption(assumption: &Assumption) -> String {
             "the replica did not play the week within the limits of work and time: that no task waits between two hours is not shown"
                 .to_owned()
         }
+        Assumption::Commitments {
+            day,
+            ended,
+            elsewhere,
+            estimated,
+        } => commitments(day.as_deref(), *ended, *elsewhere, estimated),
         Assumption::RoutingByWeights { services } => format!(
             "{services} services use several groups: their capacity provider strategies are taken to send each task to the group \
              that is furthest behind its weight, in every order of arrival (deterministicRouting: false plans without that)"
@@ -477,4 +485,31 @@ fn tasks_stay(instances: u64, services: u64, tasks: u64) -> String {
         "{stay}; ECS takes another capacity provider strategy only with a new deployment, which replaces all tasks of \
          the service: {services} services with {tasks} tasks roll out besides"
     )
+}
+
+/// How commitments were applied.
+fn commitments(day: Option<&str>, ended: u64, elsewhere: u64, estimated: &[String]) -> String {
+    let mut text = "commitments are applied to this cluster alone, as AWS applies them: Reserved Instances, EC2 Instance Savings Plans, \
+         Compute Savings Plans, in each the highest saving first; hour by hour, and what an hour does not use is lost"
+        .to_owned();
+    match day {
+        Some(day) if ended > 0 => {
+            let _ = write!(text, "; {ended} that ended before {day} are left out");
+        }
+        Some(day) => {
+            let _ = write!(text, "; their ends are held against {day}");
+        }
+        None => {}
+    }
+    if elsewhere > 0 {
+        let _ = write!(text, "; {elsewhere} of other Regions are left out");
+    }
+    if !estimated.is_empty() {
+        let _ = write!(
+            text,
+            "; rates of {} are estimates: those of one-year Reserved Instances of the family in us-east-1 on 2023-08-30",
+            estimated.join(", ")
+        );
+    }
+    text
 }

@@ -60,6 +60,7 @@ pub fn plan_of(
         fargate_tasks: Vec::new(),
         other_group_counts: Vec::new(),
         moves: None,
+        commitment: None,
         unplaced,
         changes: Vec::new(),
         assumptions: Vec::new(),

@@ -139,6 +139,7 @@ pub(in crate::check::tests) fn cluster() -> Cluster {
             ..Deployed::default()
         },
         week: None,
+        commitments: crate::domain::commitment::Commitments::default(),
         policy: Policy {
             keep_instances: KeepInstances::All,
             memory_overhead: Some(nominal),
@@ -279,6 +280,7 @@ pub(in crate::check::tests) fn plan() -> FleetPlan {
         fargate_tasks: Vec::new(),
         other_group_counts: Vec::new(),
         moves: None,
+        commitment: None,
         unplaced: Vec::new(),
         changes: Vec::new(),
         assumptions: Vec::new(),

@@ -144,6 +144,7 @@ pub(in crate::check::tests) fn cluster() -> Cluster {
         container_instances: vec![external_instance("mi-1")],
         deployed: crate::domain::deployed::Deployed::default(),
         week: None,
+        commitments: crate::domain::commitment::Commitments::default(),
         policy: Policy {
             purchase_options: PurchaseOptions {
                 on_demand: true,

@@ -152,6 +152,12 @@ pub(super) enum AssumptionDocument {
         usd_per_hour: UsdPerHour,
     },
     WeekNotPlayed,
+    Commitments {
+        day: Option<String>,
+        ended: u64,
+        elsewhere: u64,
+        estimated: Vec<String>,
+    },
     RoutingByWeights {
         services: u64,
     },

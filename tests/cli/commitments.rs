@@ -1,0 +1,193 @@
+//! Commitments, from files and flags to the plan, its check and a bill against the model.
+
+use predicates::prelude::*;
+use serde_json::{Value, json};
+
+use crate::support::{Folder, bayplan, plan_json};
+
+const RATES: &str = "region,instance_type,kind,term_years,payment,usd_per_hour,basis\n\
+    us-east-1,m6i.large,compute,1,no-upfront,0.0720,\nus-east-1,m6i.xlarge,compute,1,no-upfront,0.1440,\n\
+    us-east-1,c6i.large,compute,1,no-upfront,0.06375,\nus-east-1,m6i.large,compute,3,all-upfront,0.0500,\n";
+
+fn cluster(more: &Value) -> String {
+    let mut file = json!({
+        "version": 1, "cluster": "shop", "region": "us-east-1",
+        "services": [{"serviceName": "api", "desiredCount": 9, "cpu": 500, "memory": 900, "networkMode": "bridge"}],
+        "policy": {"allowedInstanceTypes": ["m6i.large", "m6i.xlarge", "c6i.large"]},
+    });
+    if let (Value::Object(file), Value::Object(more)) = (&mut file, more) {
+        file.extend(more.clone());
+    }
+    file.to_string()
+}
+
+#[test]
+fn what_is_bought_and_proposed_is_in_the_plan_and_passes_its_check() {
+    let folder = Folder::new();
+    let rates = folder.write("rates.csv", RATES);
+    let rates = rates.to_str().expect("a path");
+    let bought = json!({"commitments": [
+        {"kind": "compute", "usdPerHour": 0.1, "endsOn": "2027-01-31"},
+        {"kind": "ec2-instance", "usdPerHour": 9, "family": "m6i", "endsOn": "2026-01-31"},
+    ]});
+    let file = folder.write("c.json", &cluster(&bought));
+    let flags = ["--savings-plan-rates", rates, "--as-of", "2026-12-01"];
+    let mut asked = flags.to_vec();
+    asked.extend([
+        "--commit",
+        "compute",
+        "--commit-term",
+        "1",
+        "--work-limit",
+        "300000",
+    ]);
+    let (plan, exit) = plan_json(&file, &asked);
+    assert_eq!(exit, 0);
+    let said = &plan["commitment"];
+    assert_eq!(said["kind"], "compute");
+    assert_eq!(said["coverage"], 1.0);
+    let parts = said["parts"].as_array().expect("parts");
+    let proposed: Vec<bool> = parts.iter().map(|part| part["proposed"] == true).collect();
+    assert_eq!(proposed, [false, true]);
+    let rows: f64 = plan["instances"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| row["usdPerHour"].as_f64().unwrap_or(0.0) * row["count"].as_f64().unwrap_or(0.0))
+        .sum();
+    let total = plan["cost"]["usdPerHour"].as_f64().expect("a bill");
+    let adjustment = said["adjustmentUsdPerHour"].as_f64().expect("an amount");
+    assert!((rows + adjustment - total).abs() < 1e-7 && adjustment < 0.0);
+    assert!(plan["cost"]["boundUsdPerHour"].as_f64() <= Some(total));
+
+    let written = folder.write("plan.json", &plan.to_string());
+    bayplan()
+        .arg("check")
+        .args([&file, &written])
+        .args(flags)
+        .assert()
+        .code(0);
+    // On another day the second commitment still counts.
+    let early = ["--savings-plan-rates", rates, "--as-of", "2025-12-01"];
+    let said = predicate::str::contains("V52");
+    bayplan()
+        .arg("check")
+        .args([&file, &written])
+        .args(early)
+        .assert()
+        .code(12)
+        .stdout(said);
+    let lines = predicate::str::contains("propose: Compute Savings Plan")
+        .and(predicate::str::contains("demand"));
+    bayplan()
+        .arg("plan")
+        .arg(&file)
+        .args(&asked)
+        .assert()
+        .code(0)
+        .stdout(lines);
+}
+
+#[test]
+fn what_cannot_be_worked_with_is_input_that_is_wrong() {
+    let folder = Folder::new();
+    let plain = folder.write("plain.json", &cluster(&json!({})));
+    let no_rates = predicate::str::contains("--savings-plan-rates");
+    bayplan()
+        .arg("plan")
+        .arg(&plain)
+        .args(["--commit", "compute"])
+        .assert()
+        .code(20)
+        .stderr(no_rates);
+    let wrong = json!({"commitments": [{"kind": "ec2-instance", "usdPerHour": 1}, {"kind": "compute", "usdPerHour": -1}]});
+    let wrong = folder.write("wrong.json", &cluster(&wrong));
+    let both = predicate::str::contains("E1507 commitments[0]")
+        .or(predicate::str::contains("[E1507] commitments[0]"));
+    bayplan()
+        .arg("plan")
+        .arg(&wrong)
+        .assert()
+        .code(20)
+        .stderr(both.and(predicate::str::contains("commitments[1].usdPerHour")));
+    let bought =
+        json!({"commitments": [{"kind": "ec2-instance", "usdPerHour": 0.1, "family": "m6i"}]});
+    let bought = folder.write("bought.json", &cluster(&bought));
+    bayplan()
+        .arg("plan")
+        .arg(&bought)
+        .args(["--savings-plan-discount", "0.2"])
+        .assert()
+        .code(20)
+        .stderr(predicate::str::contains("savingsPlanDiscount"));
+    bayplan()
+        .args(["plan", "--max-moves", "3"])
+        .arg(&bought)
+        .assert()
+        .code(20)
+        .stderr(predicate::str::contains("not built yet with commitments"));
+    let estimated = [
+        "--commit",
+        "ec2-instance",
+        "--format",
+        "json",
+        "--work-limit",
+        "200000",
+    ];
+    let said = predicate::str::contains("\"estimated\": true")
+        .and(predicate::str::contains("are estimates"));
+    bayplan()
+        .arg("plan")
+        .arg(&plain)
+        .args(estimated)
+        .assert()
+        .code(0)
+        .stdout(said);
+}
+
+#[test]
+fn private_discounts_lower_prices_and_wrong_cells_are_named() {
+    let folder = Folder::new();
+    let file = folder.write("c.json", &cluster(&json!({})));
+    let card = folder.write(
+        "card.csv",
+        "service,instance_type_glob,discount\nAmazonEC2,m6i.*,0.5\n",
+    );
+    let limit = [
+        "--work-limit",
+        "200000",
+        "--root-volume-gib",
+        "0",
+        "--rate-card",
+    ];
+    let (plan, _) = plan_json(
+        &file,
+        &[&limit[..], &[card.to_str().expect("a path")]].concat(),
+    );
+    assert!(
+        plan["instances"]
+            .as_array()
+            .expect("rows")
+            .iter()
+            .all(|row| {
+                let half = if row["instanceType"] == "m6i.large" {
+                    0.048
+                } else {
+                    0.096
+                };
+                row["usdPerHour"] == half
+            })
+    );
+    let card = folder.write("wrong.csv", "service,instance_type_glob,discount\nS3,*,2\n");
+    bayplan()
+        .arg("plan")
+        .arg(&file)
+        .arg("--rate-card")
+        .arg(card)
+        .assert()
+        .code(20)
+        .stderr(
+            predicate::str::contains("wrong.csv:2, column `service`")
+                .and(predicate::str::contains("`discount`")),
+        );
+}
