@@ -67,6 +67,7 @@
 pub mod apply;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod billed;
 pub mod catalogue;
 pub mod check;
 pub mod cli;

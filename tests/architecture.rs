@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("catalogue", &["domain"]),
     ("io", &["domain"]),
     ("commitment", &["domain", "catalogue"]),
+    ("billed", &["domain", "catalogue"]),
     ("refresh", &["domain", "catalogue", "io"]),
     ("diff", &["domain"]),
     ("apply", &["domain"]),
@@ -68,6 +69,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "report",
         &[
             "apply",
+            "billed",
             "domain",
             "explain",
             "fleet",
@@ -90,6 +92,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "apply",
             "aws",
+            "billed",
             "domain",
             "catalogue",
             "io",

@@ -4,15 +4,17 @@ mod args;
 mod files;
 mod replica;
 
+use std::path::Path;
 use std::time::Instant;
 
 use rust_decimal::Decimal;
 
+use crate::billed::{Comparison, compare};
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{FleetPlan, PlanStatus};
 use crate::domain::text::visible;
-use crate::io::did_you_mean;
+use crate::io::{did_you_mean, read_focus};
 use crate::optimize::stop::{Either, Share, Stop};
 use crate::planner::PlanOptions;
 use crate::report::cost::document::{CostReport, Subject};
@@ -133,6 +135,14 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
             "the plans are reported as they were given; bayplan check checks a plan against its cluster file".to_owned(),
         ),
     }
+    let billed = match (&args.billed, &read) {
+        (Some(file), Some((cluster, catalogue))) => {
+            let found = of_bill(file, cluster, catalogue)?;
+            notes.push(bill_note(&found, cluster));
+            Some(found)
+        }
+        _ => None,
+    };
     let report = CostReport::new(Subject {
         plans: &named,
         reported,
@@ -142,6 +152,7 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
         curves: &curves,
         budget: args.max_usd_per_month,
         group_by: &args.group_by,
+        billed: billed.as_ref(),
         notes: &notes,
     });
     files::write(args, &report)?;
@@ -155,6 +166,36 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
     let exit = exit(args, &report, interrupt.is_raised());
     let has_bug = exit != Exit::Interrupted && curves.iter().any(Curve::has_bug);
     Ok(if has_bug { Exit::Bug } else { exit })
+}
+
+/// A bill against the model of today's fleet.
+fn of_bill(file: &Path, cluster: &Cluster, catalogue: &Catalogue) -> Result<Comparison, Failure> {
+    let bytes = input::read_bytes(file)?;
+    let lines = read_focus(&bytes, &input::display_name(file))
+        .map_err(|findings| Failure::findings(findings.to_string()))?;
+    compare(&lines, cluster, catalogue).map_err(|errors| {
+        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        Failure::input(errors.join("\n"))
+    })
+}
+
+/// Which lines of a bill were taken.
+fn bill_note(found: &Comparison, cluster: &Cluster) -> String {
+    let chosen = if found.by_tag {
+        "its lines with a tag that names the cluster"
+    } else {
+        "all its lines of the Region, since no tag names the cluster"
+    };
+    format!(
+        "the bill spans {} hours; {chosen} are set against today's {} instances ({} lines left out)",
+        found.hours.normalize(),
+        cluster
+            .container_instances
+            .iter()
+            .filter(|instance| instance.is_billed())
+            .count(),
+        found.left_out
+    )
 }
 
 /// A tag that no service has would make a table of one row.

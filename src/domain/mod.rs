@@ -2,6 +2,7 @@
 
 pub mod attributes;
 pub mod aws_names;
+pub mod billing;
 pub mod capacity;
 pub mod cluster;
 pub mod commitment;

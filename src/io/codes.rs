@@ -76,6 +76,7 @@ pub(super) const PLAN_UNKNOWN_ZONE: &str = "E1807";
 pub(super) const PLAN_STRATEGY: &str = "E1808";
 pub(super) const PLAN_TOO_LARGE: &str = "E1809";
 pub(super) const PROOF_FILE: &str = "E1810";
+pub(super) const FOCUS_FILE: &str = "E1811";
 
 pub(super) const CHANGE: &str = "E1907";
 pub(super) const UNKNOWN_PATH: &str = "E1908";

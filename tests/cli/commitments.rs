@@ -191,3 +191,53 @@ fn private_discounts_lower_prices_and_wrong_cells_are_named() {
                 .and(predicate::str::contains("`discount`")),
         );
 }
+
+#[test]
+fn a_bill_is_set_against_the_model() {
+    let folder = Folder::new();
+    let today = json!({"containerInstances": [{"ec2InstanceId": "i-1", "status": "ACTIVE",
+        "attributes": [{"name": "ecs.instance-type", "value": "m6i.large"}]}]});
+    let file = folder.write("c.json", &cluster(&today));
+    let bill = folder.write(
+        "bill.csv",
+        "ServiceName,ChargeCategory,PricingCategory,ChargePeriodStart,ChargePeriodEnd,ConsumedQuantity,EffectiveCost,ListCost,x_UsageType\n\
+         EC2,Usage,Standard,2026-10-01T00:00:00Z,2026-10-02T00:00:00Z,20,1.92,1.92,BoxUsage:m6i.large\n\
+         ELB,Usage,Standard,2026-10-01T00:00:00Z,2026-10-02T00:00:00Z,24,0.54,0.54,LoadBalancerUsage\n",
+    );
+    let output = bayplan()
+        .args([
+            "report",
+            "--no-curves",
+            "--format",
+            "csv",
+            "--table",
+            "billed",
+            "--work-limit",
+            "200000",
+            "--billed",
+        ])
+        .arg(&bill)
+        .arg(&file)
+        .output()
+        .expect("the binary runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    // Four hours less than a whole day at 0.096.
+    assert!(
+        text.contains("m6i.large,on-demand,20,24,1.92,2.304,-0.384,-0.384,0"),
+        "{text}"
+    );
+    assert!(text.contains("not part of the model"), "{text}");
+    let wrong = folder.write("wrong.csv", "a,b\n1,2\n");
+    bayplan()
+        .args(["report", "--no-curves", "--billed"])
+        .arg(&wrong)
+        .arg(&file)
+        .assert()
+        .code(20)
+        .stderr(predicate::str::contains("E1811"));
+}

@@ -75,6 +75,14 @@ pub struct ReportArgs {
         conflicts_with = "compare"
     )]
     pub group_by: Vec<String>,
+    /// What the cluster was billed, in FOCUS (CSV or Parquet): set against the model of today's fleet, in a table of its own
+    #[arg(
+        long,
+        value_name = "FOCUS",
+        help_heading = "Input",
+        requires = "cluster"
+    )]
+    pub billed: Option<PathBuf>,
     /// Budget: a dearer plan ends with exit code 12
     #[arg(long, value_name = "USD", value_parser = usd, help_heading = "Output")]
     pub max_usd_per_month: Option<Decimal>,
@@ -131,6 +139,7 @@ pub enum TableArg {
     CostByZone,
     CostByInstanceType,
     CostByTag,
+    Billed,
     Charges,
     Commitments,
     Instances,

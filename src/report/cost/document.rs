@@ -11,7 +11,8 @@ use super::findings::{Replica, curves_table};
 use super::fleet::{instances_table, packings, placements_table};
 use super::services::{TaskSizes, task_sizes};
 use super::table::Table;
-use super::{breakdown, charges, commitments, plans, services, tags, week};
+use super::{billed, breakdown, charges, commitments, plans, services, tags, week};
+use crate::billed::Comparison as BilledComparison;
 use crate::sweep::trade_offs::Curve;
 
 /// What a report is about.
@@ -33,6 +34,8 @@ pub struct Subject<'a> {
     pub budget: Option<Decimal>,
     /// Tags by which the bill is split as well.
     pub group_by: &'a [String],
+    /// What was billed, against the model.
+    pub billed: Option<&'a BilledComparison>,
     /// What the reader has to know of how the report was made.
     pub notes: &'a [String],
 }
@@ -74,6 +77,7 @@ impl<'a> CostReport<'a> {
         tables.extend(week::table(plan));
         tables.push(charges::table(plan, discounted));
         tables.extend(plan.commitment.as_ref().map(commitments::table));
+        tables.extend(subject.billed.map(billed::table));
         tables.push(instances_table(&packings));
         tables.push(placements_table(&packings, &sizes));
         if !subject.curves.is_empty() {

@@ -3,6 +3,7 @@
 //! Everything that is a number is a row of a [`table::Table`]; the forms (HTML, JSON, CSV, Markdown, Parquet) are
 //! renderings of the same [`document::CostReport`].
 
+pub mod billed;
 pub mod breakdown;
 pub mod charges;
 pub mod commitments;

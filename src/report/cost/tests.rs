@@ -37,6 +37,7 @@ fn report<'a>(
         curves: &[],
         budget: None,
         group_by: &[],
+        billed: None,
         notes: &[],
     })
 }
