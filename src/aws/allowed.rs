@@ -97,12 +97,14 @@ const fn of(action: Action) -> Keep {
         Action::DescribeAvailabilityZones => Keys(compute::ZONE),
         Action::DescribeScalableTargets => Keys(compute::SCALABLE_TARGET),
         Action::ListServices | Action::ListContainerInstances | Action::ListTasks => Plain,
-        // Catalogues hold no cluster's data and are read elsewhere; of what changes something no answer is kept.
+        // Catalogues and quotas hold no cluster's data and are read elsewhere; of what changes something no answer is kept.
         Action::DescribeInstanceTypes
         | Action::DescribeInstanceTypeOfferings
         | Action::DescribeSpotPriceHistory
         | Action::GetProducts
         | Action::DescribeSavingsPlansOfferingRates
+        | Action::DescribeAccountLimits
+        | Action::GetServiceQuota
         | Action::CreateAutoScalingGroup
         | Action::UpdateAutoScalingGroup
         | Action::CreateOrUpdateTags

@@ -455,7 +455,7 @@ fn running(asked: &Asked) -> Vec<Running> {
 
 /// The plan's text again: what it is known by in a journal.
 #[cfg(feature = "aws")]
-fn plan_text(plan: &std::path::Path) -> Result<String, Failure> {
+fn plan_text(plan: &Path) -> Result<String, Failure> {
     if input::is_stdin(plan) {
         return Ok(String::new());
     }
