@@ -50,16 +50,24 @@ impl WeeklyGroup {
         each * i128::from(self.sizes[hour])
     }
 
-    /// The group in an hour with these numbers of tasks.
-    pub fn at(&self, hour: usize, counts: &[u64]) -> DesignedGroup {
+    /// The group in an hour, with the hour's numbers of tasks. No instance is to hold more of a service then than
+    /// `maxShareOnInstance` allows of so many: the pattern serves hours with more tasks too.
+    pub fn at(&self, hour: usize, of: &Cluster) -> DesignedGroup {
         let there = self.tasks_per_instance.keys().copied();
+        let tasks = |service: usize| of.planned_count(&of.services[service]);
+        let most = |service: usize| {
+            let by_share = share_on_instance::most_tasks(of, &of.services[service]);
+            by_share.unwrap_or_else(|| tasks(service)).max(1)
+        };
         DesignedGroup {
             offerings: self.offerings.clone(),
             counts: vec![self.sizes[hour]; self.offerings.len()],
             placement: Placement::SpreadOverInstances,
-            tasks_per_instance: self.tasks_per_instance.clone(),
+            tasks_per_instance: (self.tasks_per_instance.iter())
+                .map(|(&service, &each)| (service, each.min(most(service))))
+                .collect(),
             tasks: (there.clone())
-                .map(|service| (service, counts[service]))
+                .map(|service| (service, tasks(service)))
                 .filter(|(_, tasks)| *tasks > 0)
                 .collect(),
             weights: there.map(|service| (service, 1)).collect(),

@@ -1,11 +1,13 @@
 //! From the dearest hour to the week: schedules, what the hours cost, and their mean.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
-    Assumption, FleetPlan, GroupMode, PeriodCost, PlanStatus, ScheduledSize,
+    Assumption, FleetPlan, GroupMode, PeriodCost, PlanStatus, PlannedProvider, ScheduledSize,
 };
 use crate::domain::week::{HOURS_PER_WEEK, hours_text};
 use crate::formulate::model::PlanningInput;
@@ -28,6 +30,7 @@ pub(super) struct Week<'a> {
 
 /// The plan of the week.
 pub(super) fn finish(input: PlanningInput<'_>, week: &Week<'_>, mut plan: FleetPlan) -> FleetPlan {
+    let mut further_types_go = false;
     for provider in &mut plan.capacity_providers {
         let own = week.groups.iter().find(|group| {
             let services = provider.certificate.as_ref().map(|c| &c.tasks_per_instance);
@@ -38,6 +41,15 @@ pub(super) fn finish(input: PlanningInput<'_>, week: &Week<'_>, mut plan: FleetP
             })
         });
         let Some(group) = own else { continue };
+        if takes_pattern(week.cluster, group, provider) {
+            // What else may be launched was held against the hour's pattern alone.
+            let bought: BTreeSet<&str> = (plan.instances.iter())
+                .filter(|row| row.capacity_provider == provider.name)
+                .map(|row| row.instance_type.as_str())
+                .collect();
+            (provider.instance_types).retain(|name| bought.contains(name.as_str()));
+            further_types_go = true;
+        }
         let sizes: Vec<u64> = (0..HOURS_PER_WEEK)
             .map(|hour| group.instances(hour))
             .collect();
@@ -50,6 +62,9 @@ pub(super) fn finish(input: PlanningInput<'_>, week: &Week<'_>, mut plan: FleetP
         provider.min_size = provider.min_size.min(least.copied().unwrap_or(0));
         provider.max_size = provider.max_size.max(most.copied().unwrap_or(0));
     }
+    if further_types_go {
+        (plan.assumptions).retain(|said| !matches!(said, Assumption::SpotTypes { .. }));
+    }
     set_cost(input, week, &mut plan);
     plan.assumptions.push(Assumption::WeekOfHours {
         classes: week.classes.len() as u64,
@@ -61,6 +76,22 @@ pub(super) fn finish(input: PlanningInput<'_>, week: &Week<'_>, mut plan: FleetP
             .is_some_and(|own| !own.periods.is_empty()),
     });
     plan
+}
+
+/// Gives a group the pattern that serves all hours in place of the shown hour's, which may be smaller; whether it was.
+fn takes_pattern(cluster: &Cluster, group: &WeeklyGroup, provider: &mut PlannedProvider) -> bool {
+    let Some(certificate) = &mut provider.certificate else {
+        return false;
+    };
+    let mut was_smaller = false;
+    for (&service, &each) in &group.tasks_per_instance {
+        let name = cluster.services[service].name.as_str();
+        if let Some(known) = certificate.tasks_per_instance.get_mut(name) {
+            was_smaller |= *known < each;
+            *known = each;
+        }
+    }
+    was_smaller
 }
 
 /// Hours by size, the smallest size first.

@@ -115,9 +115,7 @@ fn attempt(
     let relaxed = relaxed::relaxed(cluster, catalogue, (&classes, &designed), options, &clock)?
         .ok_or(NoWeek::Unplaced)?;
     let hour = cluster.at_hour(shown);
-    let of_shown: Vec<_> = (groups.iter())
-        .map(|group| group.at(shown, &classes[class_of[shown]].counts))
-        .collect();
+    let of_shown: Vec<_> = groups.iter().map(|group| group.at(shown, &hour)).collect();
     let mut planned = dearest::plan(
         (&hour, &offerings),
         catalogue,

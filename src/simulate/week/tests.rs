@@ -60,10 +60,9 @@ fn a_group_that_follows_the_hours_lets_no_task_wait() {
     let plan = plan(1, 4);
     for seed in 0..3 {
         let week = played(&plan, seed);
-        assert_eq!(
-            (week.begins_at, week.size_changes, week.count_changes),
-            (8, 14, 14)
-        );
+        assert_eq!((week.begins_at, week.size_changes), (8, 14));
+        // The rise to the hour in which the run begins may come after its end.
+        assert!((13..=14).contains(&week.count_changes));
         assert_eq!((week.longest_wait_minutes, week.most_waiting), (0, 0));
         let sizes: Vec<u64> = (week.run.trace.minutes.iter())
             .map(Minute::instances)
