@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum};
 
 use crate::domain::plan::FleetPlan;
 use crate::explain::{
-    self, Curve, Explanation, PRICES, Solver, conflicts, nudges, why_not, why_used,
+    self, Curve, Explanation, PRICES, Solver, conflicts, lever_count, levers, nudges, why_not,
+    why_used,
 };
 use crate::io::did_you_mean;
 use crate::optimize::lp::LpError;
@@ -65,6 +66,9 @@ pub struct ExplainArgs {
     /// Look for tasks that save money when a little smaller; each is planned again
     #[arg(long, help_heading = "Questions")]
     pub nudges: bool,
+    /// What each key of the policy costs: the cluster planned again without it
+    #[arg(long, help_heading = "Questions")]
+    pub levers: bool,
     /// What one instance type and one Auto Scaling group fewer would cost, down to one
     #[arg(long, help_heading = "Questions")]
     pub curves: bool,
@@ -221,8 +225,8 @@ fn answer(
     let mut failures: Vec<LpError> = (explanation.conflicts.iter())
         .filter_map(|conflict| conflict.solver_failed.clone())
         .collect();
+    let asked = args.nudges || args.levers || !(args.why.is_empty() && args.why_not.is_empty());
     if args.curves {
-        let asked = !(args.why.is_empty() && args.why_not.is_empty() && !args.nudges);
         for (fewer, later) in [(Fewer::InstanceTypes, 1), (Fewer::Groups, 0)] {
             // Each question gets the same part of the time.
             let part = Share::new(stop, 1, 1 + later + u32::from(asked));
@@ -235,12 +239,17 @@ fn answer(
             explanation.curves.push(Curve { fewer, points });
         }
     }
-    if args.why.is_empty() && args.why_not.is_empty() && !args.nudges {
+    if !asked {
         explanation.notes.extend(said(&failures));
         return Ok(());
     }
     let nudged = if args.nudges { args.most_nudges } else { 0 };
-    let attempts = args.why.len() + PRICES * args.why_not.len() + nudged;
+    let levered = if args.levers {
+        lever_count(&cluster.policy)
+    } else {
+        0
+    };
+    let attempts = args.why.len() + PRICES * args.why_not.len() + nudged + levered;
     let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
     let solver = Solver::paced(cluster, catalogue, plan, options, (stop, attempts))?;
     for name in &args.why {
@@ -253,6 +262,9 @@ fn answer(
     }
     if args.nudges {
         explanation.nudges = Some(nudges(&solver, args.most_nudges)?);
+    }
+    if args.levers {
+        explanation.levers = Some(levers(&solver)?);
     }
     failures.extend(solver.failure());
     explanation.notes.extend(said(&failures));

@@ -33,6 +33,8 @@ pub struct Explanation {
     pub why_not: Vec<WhyNot>,
     /// Smaller tasks that save something; `null` where none were looked for.
     pub nudges: Option<Vec<Nudge>>,
+    /// Keys of the policy that cost something; `null` where they were not asked for.
+    pub levers: Option<Levers>,
     /// What one type or one group fewer costs, where that was asked.
     pub curves: Vec<Curve>,
     /// Requirements of services without a place that conflict.
@@ -177,6 +179,28 @@ pub struct Nudge {
     /// Tasks of the service that would fit beside the others there.
     pub copies: u64,
     /// Planned again with the smaller task.
+    pub tried: Tried,
+}
+
+/// What the policy's keys cost, each by itself.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Levers {
+    /// Those without which less is paid or more is placed.
+    pub saving: Vec<Lever>,
+    /// Those that were tried as well.
+    pub without_effect: Vec<&'static str>,
+}
+
+/// A key of the policy that costs something.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lever {
+    /// Its name.
+    pub key: &'static str,
+    /// What the policy has.
+    pub value: String,
+    /// Planned again with what asks for least.
     pub tried: Tried,
 }
 

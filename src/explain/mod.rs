@@ -6,14 +6,17 @@
 mod allocation;
 mod conflict;
 mod explanation;
+mod levers;
 mod nudges;
 mod solver;
 mod types;
 
 pub use conflict::{Conflict, conflicts, only};
 pub use explanation::{
-    Binding, Candidate, Curve, Explanation, Nudge, ServiceShare, Tried, WhyNot, WhyUsed,
+    Binding, Candidate, Curve, Explanation, Lever, Levers, Nudge, ServiceShare, Tried, WhyNot,
+    WhyUsed,
 };
+pub use levers::{lever_count, levers};
 pub use nudges::nudges;
 pub use solver::{Solved, Solver};
 pub use types::{PRICES, TypeWording, why_not, why_used};
@@ -34,6 +37,7 @@ pub fn explain(cluster: &Cluster, plan: &FleetPlan) -> Explanation {
         why_used: Vec::new(),
         why_not: Vec::new(),
         nudges: None,
+        levers: None,
         curves: Vec::new(),
         conflicts: Vec::new(),
         notes: Vec::new(),

@@ -45,6 +45,29 @@ fn the_bill_is_divided_among_the_services() {
         .sum();
     assert!((total - explained["usdPerHour"].as_f64().expect("a bill")).abs() < 1e-9);
     assert!(explained["nudges"].is_null());
+    assert!(explained["levers"].is_null());
+}
+
+#[test]
+fn levers_are_the_policys_keys_with_what_a_plan_without_each_saves() {
+    let folder = planned(CLUSTER);
+    let explained = json(&folder, &["--levers", "--work-limit", "200000"]);
+    let saving = explained["levers"]["saving"].as_array().expect("levers");
+    let spot = (saving.iter())
+        .find(|lever| lever["key"] == "purchaseOptions")
+        .expect("Spot is cheaper");
+    let change = &spot["tried"]["changeUsdPerHour"];
+    assert!(change.as_f64().expect("a cost") < 0.0, "{explained}");
+    let names = explained["levers"]["withoutEffect"].as_array();
+    assert!(
+        names.expect("names").len() + saving.len() > 3,
+        "{explained}"
+    );
+    explain(&folder, &["--levers", "--work-limit", "200000"])
+        .success()
+        .stdout(predicate::str::contains(
+            "purchaseOptions = [on-demand]: planned again without it",
+        ));
 }
 
 #[test]

@@ -65,6 +65,9 @@ pub fn render(explanation: &Explanation) -> String {
     if let Some(nudges) = &explanation.nudges {
         list(&mut text, "Smaller tasks that save", &words::nudges(nudges));
     }
+    if let Some(levers) = &explanation.levers {
+        list(&mut text, words::LEVERS, &words::levers(levers));
+    }
     list(&mut text, "Not the whole answer", &explanation.notes);
     text
 }

@@ -34,6 +34,14 @@ fn explanation() -> crate::explain::Explanation {
         copies: 4,
         tried: tried("-0.5"),
     }]);
+    explanation.levers = Some(crate::explain::Levers {
+        saving: vec![crate::explain::Lever {
+            key: "eniTrunking",
+            value: "false".to_owned(),
+            tried: tried("-0.125"),
+        }],
+        without_effect: vec!["burstable", "maxShareOnInstance"],
+    });
     explanation.conflicts.push(Conflict {
         service_name: "trainer".to_owned(),
         count: 2,

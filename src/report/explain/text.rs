@@ -47,6 +47,9 @@ pub fn render(explanation: &Explanation, emphasis: Emphasis) -> String {
     if let Some(nudges) = &explanation.nudges {
         page.list("Smaller tasks that save", &words::nudges(nudges));
     }
+    if let Some(levers) = &explanation.levers {
+        page.list(words::LEVERS, &words::levers(levers));
+    }
     for curve in &explanation.curves {
         let rows = words::curve(&curve.points);
         table(

@@ -1,7 +1,7 @@
 //! Sentences that the text and the markdown form share.
 
 use crate::domain::money::UsdPerHour;
-use crate::explain::{Binding, Conflict, Explanation, Nudge, Tried, WhyNot, WhyUsed};
+use crate::explain::{Binding, Conflict, Explanation, Levers, Nudge, Tried, WhyNot, WhyUsed};
 use crate::report::words::{counted, group_thousands};
 use crate::sweep::fewer::{Fewer, Point};
 
@@ -186,6 +186,33 @@ pub fn why_not(why: &WhyNot) -> Vec<String> {
     }
     if lines.is_empty() {
         lines.push("the catalogue has no such type".to_owned());
+    }
+    lines
+}
+
+/// Heading of the policy's keys that cost something.
+pub const LEVERS: &str = "What the policy costs, each key by itself";
+
+/// The policy's keys that cost something, a sentence each.
+pub fn levers(levers: &Levers) -> Vec<String> {
+    let mut lines: Vec<String> = (levers.saving.iter())
+        .map(|lever| {
+            format!(
+                "{} = {}: {}",
+                lever.key,
+                lever.value,
+                tried("without it", &lever.tried)
+            )
+        })
+        .collect();
+    if !levers.without_effect.is_empty() {
+        lines.push(format!(
+            "planned again without it, no cheaper packing was found: {}",
+            levers.without_effect.join(", ")
+        ));
+    }
+    if lines.is_empty() {
+        lines.push("no key of the policy was tried".to_owned());
     }
     lines
 }
