@@ -55,6 +55,16 @@ pub fn group(text: &str) -> String {
     }
 }
 
+/// A valid name as it is where it is short enough, else its beginning and a hash of the whole. `longest` is 10 or more.
+#[must_use]
+pub fn shortened(name: &str, longest: usize) -> String {
+    if name.chars().count() <= longest {
+        return name.to_owned();
+    }
+    let short: String = name.chars().take(longest.saturating_sub(9)).collect();
+    format!("{short}-{:08x}", hash(name))
+}
+
 const fn is_allowed(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-' || c == '_'
 }
@@ -85,6 +95,14 @@ mod tests {
                 "{hostile:?}: {name}"
             );
         }
+    }
+
+    #[test]
+    fn long_names_are_cut_and_stay_apart() {
+        let of = |end: char| shortened(&format!("{}{end}", "x".repeat(80)), 58);
+        assert_eq!(shortened("web", 58), "web");
+        assert_eq!(of('a').len(), 58);
+        assert_ne!(of('a'), of('b'));
     }
 
     #[test]

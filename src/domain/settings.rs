@@ -170,6 +170,24 @@ pub const RESET_TIME_ZONE: &str = "Etc/UTC";
 /// Source: Amazon EC2 Auto Scaling user guide, "Configure termination policies".
 pub const RESET_POLICY: &str = "NewestInstance";
 
+/// When the limits of rollouts that a reset asks for begin to hold, and when the services' own come back, where nobody says
+/// otherwise: expressions of `EventBridge` Scheduler, ten minutes before the reset and two hours after it, as long as the
+/// replica gives it.
+pub const RESET_LOWERS_AT: &str = "cron(50 3 * * ? *)";
+/// See [`RESET_LOWERS_AT`].
+pub const RESET_RESTORES_AT: &str = "cron(0 6 * * ? *)";
+
+/// Limits of a service's rollouts while groups are reset, by which its tasks move off the instances that go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResetLimits {
+    /// Name of the service.
+    pub service: String,
+    /// While the reset goes on.
+    pub meanwhile: DeploymentConfiguration,
+    /// Before and afterwards.
+    pub own: DeploymentConfiguration,
+}
+
 impl GroupSettings {
     /// Whether new instances are protected from scale-in and managed termination protection is on. Scale-in takes no protected
     /// instance, so that a group that is reset or follows a schedule has neither: managed draining moves tasks before an
@@ -263,6 +281,8 @@ pub struct Settings {
     pub fargate: Vec<ProviderKind>,
     /// Services with a strategy.
     pub services: Vec<ServiceSettings>,
+    /// Services whose limits of a rollout are others while groups are reset, as far as their own are known.
+    pub reset_limits: Vec<ResetLimits>,
     /// The cluster's default strategy.
     pub default_strategy: Vec<WeightedItem>,
     /// Whether the plan counts on ENI trunking.
@@ -299,10 +319,23 @@ impl Settings {
             .filter_map(|service| Some((service, service.counts?)))
     }
 
+    /// Services whose limits of a rollout the export changes while groups are reset; none where it resets none.
+    #[must_use]
+    pub fn limits_at_resets(&self) -> &[ResetLimits] {
+        if self.resets().next().is_some() {
+            &self.reset_limits
+        } else {
+            &[]
+        }
+    }
+
     /// Whether something in the export needs the cluster's name.
     #[must_use]
     pub fn names_cluster(&self) -> bool {
-        !self.templates.is_empty() || self.writes_association || !self.services.is_empty()
+        !self.templates.is_empty()
+            || self.writes_association
+            || !self.services.is_empty()
+            || !self.limits_at_resets().is_empty()
     }
 
     /// The launch template of the export that a group uses.

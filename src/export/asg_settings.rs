@@ -1,6 +1,7 @@
 //! The groups' and services' settings alone, for tooling of one's own.
 
 use super::cli_files as files;
+use super::reset_limits;
 use super::tree::{Tree, entry, json, list, pretty};
 use crate::domain::settings::{GroupSettings, Settings};
 use crate::io::csv_cell::text_cell;
@@ -50,6 +51,11 @@ pub fn as_json(settings: &Settings) -> String {
         document.push(entry("clusterCapacityProviders", association));
     }
     document.push(entry("services", list(services)));
+    let limits = settings.limits_at_resets();
+    if !limits.is_empty() {
+        let limits = list(limits.iter().map(reset_limits::described));
+        document.push(entry("limitsAtResets", limits));
+    }
     let notes = list(settings.notes.iter().map(String::as_str));
     document.push(entry("notes", notes));
     pretty(&json(&Tree::Map(document)))

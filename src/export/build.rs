@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::capacity::ProviderKind;
-use crate::domain::plan::FleetPlan;
+use crate::domain::plan::{Assumption, FleetPlan};
+use crate::domain::service::DeploymentConfiguration;
 
 use super::facts::Facts;
 use super::finding::{self, ExportFinding, ExportFindings};
 use super::{naming, notes, stages};
 use crate::domain::aws_names;
 use crate::domain::settings::{
-    GroupSettings, Image, Launch, Settings, SubnetSet, Template, WeightedItem,
+    GroupSettings, Image, Launch, ResetLimits, Settings, SubnetSet, Template, WeightedItem,
 };
 
 mod groups;
@@ -51,6 +52,7 @@ pub fn settings(plan: &FleetPlan, facts: &Facts<'_>) -> Result<Settings, ExportF
         groups,
         fargate,
         services,
+        reset_limits: reset_limits(plan, facts),
         trunking: counts_on_trunking(plan, facts),
         reserved_memory_mib: facts.reserved_memory_mib,
         root_volume_gib: facts.root_volume_gib,
@@ -72,6 +74,33 @@ pub fn settings(plan: &FleetPlan, facts: &Facts<'_>) -> Result<Settings, ExportF
     }
     settings.notes = notes::notes(plan, &settings, facts);
     Ok(settings)
+}
+
+/// What the plan says of rollouts while groups are reset, of the services whose own limits the cluster file tells: ECS's
+/// defaults where it names the service and no limits. Source: Amazon ECS API reference, `DeploymentConfiguration`.
+fn reset_limits(plan: &FleetPlan, facts: &Facts<'_>) -> Vec<ResetLimits> {
+    let defaults = DeploymentConfiguration {
+        minimum_healthy_percent: 100,
+        maximum_percent: 200,
+    };
+    (plan.assumptions.iter())
+        .filter_map(|said| match said {
+            Assumption::ResetPercentages { services } => Some(services),
+            _ => None,
+        })
+        .flatten()
+        .filter_map(|named| {
+            let own = facts.services.get(&named.service_name)?.deployment;
+            Some(ResetLimits {
+                service: aws_names::valid(&named.service_name),
+                meanwhile: DeploymentConfiguration {
+                    minimum_healthy_percent: u32::try_from(named.minimum_healthy_percent).ok()?,
+                    maximum_percent: u32::try_from(named.maximum_percent).ok()?,
+                },
+                own: own.unwrap_or(defaults),
+            })
+        })
+        .collect()
 }
 
 struct Builder<'a> {

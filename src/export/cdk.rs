@@ -4,8 +4,9 @@
 
 use std::fmt::Write as _;
 
-use super::cloudformation::{Ids, image_parameter, resources};
+use super::cloudformation::{Ids, LOWER, RESTORE, image_parameter, resources};
 use super::reasons;
+use super::reset_limits::Moment;
 use super::tree::{Entry, Tree, comment};
 use crate::domain::settings::{RESET_RECURRENCE, Settings};
 
@@ -17,7 +18,7 @@ mod props;
 mod typescript;
 
 /// Modules, and what in the class tells that they are used.
-const IMPORTS: [(&str, &[&str]); 7] = [
+const IMPORTS: [(&str, &[&str]); 9] = [
     (
         "import * as cdk from \"aws-cdk-lib\";",
         &["cdk.Fn.", "cdk.RemovalPolicy."],
@@ -37,6 +38,14 @@ const IMPORTS: [(&str, &[&str]); 7] = [
     (
         "import * as ecs from \"aws-cdk-lib/aws-ecs\";",
         &["new ecs."],
+    ),
+    (
+        "import * as iam from \"aws-cdk-lib/aws-iam\";",
+        &["new iam."],
+    ),
+    (
+        "import * as scheduler from \"aws-cdk-lib/aws-scheduler\";",
+        &["new scheduler."],
     ),
     (
         "import * as ssm from \"aws-cdk-lib/aws-ssm\";",
@@ -110,6 +119,13 @@ fn construct(settings: &Settings, ids: &Ids, names: &Names, has_props: bool) -> 
             "    const resetRecurrence = props.resetRecurrence ?? {};",
             quoted(RESET_RECURRENCE)
         );
+    }
+    if !settings.limits_at_resets().is_empty() {
+        for (id, moment) in [(LOWER, Moment::Lower), (RESTORE, Moment::Restore)] {
+            let own = variable(id);
+            let default = quoted(moment.expression());
+            let _ = writeln!(text, "    const {own} = props.{own} ?? {default};");
+        }
     }
     if !settings.templates.is_empty() {
         let _ = writeln!(

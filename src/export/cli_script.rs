@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::cli_files as files;
 use super::shell::{input, quoted, step};
 use super::tree::{Tree, comment, entry, list};
-use super::{ExportedFile, cli_stages, naming, reasons};
+use super::{ExportedFile, cli_resets, cli_stages, naming, reasons};
 use crate::domain::settings::{RESET_RECURRENCE, Settings, SubnetSet};
 
 const PRELUDE: &str = r#"set -euo pipefail
@@ -88,6 +88,7 @@ pub fn cli(settings: &Settings) -> Vec<ExportedFile> {
         region = quoted(&settings.region)
     );
     values(settings, &mut script);
+    cli_resets::values(settings, &mut script);
     functions(settings, &mut script);
     trunking(settings, &mut script);
     if let Some(stages) = &settings.stages {
@@ -103,6 +104,7 @@ pub fn cli(settings: &Settings) -> Vec<ExportedFile> {
         scalable_targets(settings, &mut script, &mut out);
         resets(settings, &mut script, &mut out);
         schedules(settings, &mut script, &mut out);
+        cli_resets::limits(settings, &mut script, &mut out);
         cli_stages::retired(settings, stages, &mut script, &mut out);
     } else {
         association(settings, &mut script, &mut out);
@@ -110,6 +112,7 @@ pub fn cli(settings: &Settings) -> Vec<ExportedFile> {
         scalable_targets(settings, &mut script, &mut out);
         resets(settings, &mut script, &mut out);
         schedules(settings, &mut script, &mut out);
+        cli_resets::limits(settings, &mut script, &mut out);
     }
     out.push(ExportedFile {
         name: "apply.sh".to_owned(),

@@ -7,9 +7,10 @@ use crate::domain::settings::Settings;
 mod ids;
 mod instances;
 mod parameters;
+mod reset_limits;
 mod services;
 
-pub(super) use ids::{ASSOCIATIONS, Ids};
+pub(super) use ids::{ASSOCIATIONS, Ids, RESET_ROLE};
 pub(super) use parameters::{image_parameter, subnets};
 
 /// The template as JSON.
@@ -93,6 +94,7 @@ pub(super) fn resources(settings: &Settings, ids: &Ids) -> Vec<Entry> {
             resources.push(entry(format!("Counts{id}"), target));
         }
     }
+    resources.extend(reset_limits::resources(settings, ids));
     resources
 }
 
@@ -105,6 +107,11 @@ pub(super) const MOVES: &str = "Moves";
 
 /// Parameter for when groups are reset.
 pub(super) const RESET: &str = "ResetRecurrence";
+
+/// Parameters for when the limits of rollouts change before a reset and back after it.
+pub(super) const LOWER: &str = "LowerLimitsAt";
+/// See [`LOWER`].
+pub(super) const RESTORE: &str = "RestoreLimitsAt";
 
 /// One value until the services have moved, another one then.
 fn staged(at_first: Tree, then: Tree) -> Tree {

@@ -4,6 +4,7 @@ use crate::domain::plan::{Assumption, FleetPlan};
 use rust_decimal::Decimal;
 
 use super::facts::Facts;
+use super::reset_limits::Moment;
 use crate::domain::aws_names;
 use crate::domain::money::UsdPerHour;
 use crate::domain::schedule::{self, Timing};
@@ -135,6 +136,10 @@ fn resets(plan: &FleetPlan, settings: &Settings) -> Vec<String> {
             _ => None,
         })
         .flatten()
+        .filter(|service| {
+            let name = aws_names::valid(&service.service_name);
+            !(settings.limits_at_resets().iter()).any(|limits| limits.service == name)
+        })
         .map(|service| {
             format!(
                 "{} {}/{}",
@@ -142,10 +147,27 @@ fn resets(plan: &FleetPlan, settings: &Settings) -> Vec<String> {
             )
         })
         .collect();
+    let set = settings.limits_at_resets().len();
+    if set > 0 {
+        notes.push(format!(
+            "AWS does not say whether tasks on draining instances count for a strategy's weights. Where they do, the reset comes \
+             back only with other minimumHealthyPercent and maximumPercent while it goes on: EventBridge Scheduler sets those of \
+             {} before it ({}) and sets their own again after it ({}, both {RESET_TIME_ZONE}). Move these \
+             together with the reset. A rollout in between goes by the limits of the reset.",
+            if set == 1 {
+                "1 service".to_owned()
+            } else {
+                format!("{set} services")
+            },
+            Moment::Lower.expression(),
+            Moment::Restore.expression()
+        ));
+    }
     if !percentages.is_empty() {
         notes.push(format!(
             "AWS does not say whether tasks on draining instances count for a strategy's weights. Where they do, the reset comes \
-             back only with other minimumHealthyPercent and maximumPercent while it goes on, which no scheduled action sets: {}.",
+             back only with other minimumHealthyPercent and maximumPercent while it goes on. The export does not set them, for the \
+             limits to come back to are not known without the cluster file (--cluster): {}.",
             percentages.join(", ")
         ));
     }

@@ -28,6 +28,12 @@ const NOT_PROTECTED_FOR_SCHEDULES: &str = "Scale-in takes no protected instance,
 pub(super) const SCHEDULE: &str = "The sizes of the week, UTC: the group grows before the hour that needs it and shrinks after the hour that did. The smallest size moves with the desired one, so that managed scaling does not undo it.";
 pub(super) const SERVICE_SCHEDULE: &str =
     "The service's counts by the hour, as the cluster file has them.";
+pub(super) const RESET_LIMITS: &str = "AWS does not say whether tasks on draining instances count for a strategy's weights. With these limits a task stops before \
+     the other starts, and the fleet comes back whichever it is; a change of them starts no deployment.";
+pub(super) const LOWER_AT: &str = "When services get the limits of rollouts that a reset asks for: an expression of EventBridge Scheduler in UTC, some minutes before the reset";
+pub(super) const RESTORE_AT: &str = "When services get their own limits of rollouts back: an expression of EventBridge Scheduler in UTC, two hours after the reset";
+pub(super) const RESET_ROLE: &str =
+    "EventBridge Scheduler takes this role to set those limits, and nothing else.";
 pub(super) const MANAGED_TAG: &str = "ECS sets this tag on groups behind managed scaling; declared here, it is not removed by the next deployment.";
 pub(super) const DRAINING: &str = "Tasks move before an instance is terminated.";
 pub(super) const TERMINATION: &str = "Scale-in never takes an instance that runs tasks.";

@@ -15,6 +15,7 @@ mod json;
 mod language;
 mod modules;
 mod native;
+mod reset_limits;
 mod services;
 mod user_data;
 mod variables;
@@ -95,6 +96,7 @@ fn blocks(settings: &Settings, style: TerraformStyle) -> Vec<Block> {
             }
         }
     }
+    blocks.extend(reset_limits::blocks(settings));
     blocks.extend(existing::moved(settings, &ids));
     blocks.extend(existing::imports(settings, &ids));
     blocks

@@ -16,7 +16,7 @@ use super::deployed::wanted;
 use super::diff::parts;
 use super::plans::{PLANS, exported, hostile_plan, plan};
 use super::schedules::over_a_week;
-use super::special_plans::{mixed_plan, resetting_plan};
+use super::special_plans::{mixed_plan, resetting_plan, resetting_settings};
 use super::validators::{cfn_lint, node_modules};
 
 const COMPILER_OPTIONS: &str = r#"{"compilerOptions": {"strict": true, "noUnusedLocals": true, "noUnusedParameters": true,
@@ -70,6 +70,7 @@ fn cdk_compiles_and_synthesizes_what_the_plan_says() {
     let mut exports: Vec<Settings> = plans.iter().map(exported).collect();
     exports.extend(parts());
     exports.push(over_a_week());
+    exports.push(resetting_settings());
     let templates = synthesized(folder.path(), &exports);
     for (index, (path, plan)) in templates.iter().zip(&plans).enumerate() {
         let text = std::fs::read_to_string(path).expect("a template");
@@ -79,5 +80,11 @@ fn cdk_compiles_and_synthesizes_what_the_plan_says() {
     }
     let mut linted = vec![&templates[0], &templates[1]];
     linted.extend(&templates[plans.len() - 1..]);
+    let with_limits = std::fs::read_to_string(templates.last().expect("a template"));
+    assert!(
+        with_limits
+            .expect("a template")
+            .contains("AWS::Scheduler::Schedule")
+    );
     cfn_lint(&linted);
 }

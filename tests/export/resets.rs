@@ -8,7 +8,7 @@ use bayplan::export::{
 use serde_json::Value;
 
 use super::plans::exported;
-use super::special_plans::resetting_plan;
+use super::special_plans::{resetting_plan, resetting_settings};
 
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
@@ -121,4 +121,177 @@ fn a_plan_that_does_not_come_back_has_none_and_keeps_its_protection() {
             .all(bayplan::domain::settings::GroupSettings::is_protected)
     );
     assert!(!cloudformation_json(&settings).contains("ScheduledAction"));
+}
+
+/// What a schedule calls ECS with: the service, then its limits.
+fn called(input: &str) -> (String, u64, u64) {
+    let input = parsed(input);
+    let percents = &input["DeploymentConfiguration"];
+    let percent = |key: &str| percents[key].as_u64().expect("a percentage");
+    (
+        input["Service"].as_str().expect("a service").to_owned(),
+        percent("MinimumHealthyPercent"),
+        percent("MaximumPercent"),
+    )
+}
+
+/// The service of the cluster file with its limits in the reset and its own.
+fn limits() -> (Settings, [(String, u64, u64); 2]) {
+    let settings = resetting_settings();
+    let service = resetting_plan().services[0].service_name.clone();
+    let expected = [(service.clone(), 75, 100), (service, 90, 150)];
+    (settings, expected)
+}
+
+#[test]
+fn templates_schedule_the_limits_of_a_reset_and_the_way_back() {
+    let (settings, expected) = limits();
+    let template = parsed(&cloudformation_json(&settings));
+    let resources = template["Resources"].as_object().expect("resources");
+    let mut found = Vec::new();
+    for schedule in (resources.values()).filter(|it| it["Type"] == "AWS::Scheduler::Schedule") {
+        let target = &schedule["Properties"]["Target"];
+        assert_eq!(target["RoleArn"]["Fn::GetAtt"][0], "ResetRole");
+        let parts = target["Input"]["Fn::Join"][1].as_array().expect("parts");
+        assert_eq!(parts[1]["Ref"], "ClusterName");
+        let text = |part: usize| parts[part].as_str().expect("a text").to_owned();
+        found.push(called(&format!("{}prod{}", text(0), text(2))));
+    }
+    assert_eq!(found, expected);
+    let role = &resources["ResetRole"]["Properties"];
+    let statement = &role["Policies"][0]["PolicyDocument"]["Statement"][0];
+    assert_eq!(statement["Action"], "ecs:UpdateService");
+    for id in ["LowerLimitsAt", "RestoreLimitsAt"] {
+        assert!(
+            template["Parameters"][id]["Default"].is_string(),
+            "{template}"
+        );
+    }
+    let text = cdk(&settings);
+    assert_eq!(text.matches("new scheduler.CfnSchedule(this,").count(), 2);
+    assert!(text.contains("roleArn: resetRole.attrArn"), "{text}");
+    assert!(text.contains("Principal: {"), "{text}");
+}
+
+#[test]
+fn terraform_schedules_them_for_each_service() {
+    let (settings, expected) = limits();
+    for style in [TerraformStyle::Resources, TerraformStyle::Modules] {
+        let document = parsed(&terraform_json_text(&settings, style));
+        let known = &document["locals"][0]["reset_limits"];
+        let schedules = &document["resource"]["aws_scheduler_schedule"];
+        for ((word, id), (service, minimum, maximum)) in [
+            ("lower", "bayplan_lower_limits"),
+            ("restore", "bayplan_restore_limits"),
+        ]
+        .into_iter()
+        .zip(&expected)
+        {
+            let own = &known[service][word];
+            assert_eq!(own["minimum_healthy_percent"], *minimum);
+            assert_eq!(own["maximum_percent"], *maximum);
+            let schedule = &schedules[id];
+            assert_eq!(schedule["for_each"], "${local.reset_limits}");
+            let input = schedule["target"][0]["input"].as_str().expect("a text");
+            assert!(
+                input.contains(&format!("each.value.{word}.maximum_percent")),
+                "{input}"
+            );
+        }
+        let policy = &document["resource"]["aws_iam_role_policy"]["bayplan_reset"];
+        assert_eq!(policy["role"], "${aws_iam_role.bayplan_reset.id}");
+    }
+}
+
+/// The script's part run by bash, with an `aws` that writes down its arguments and knows no schedule yet, or all.
+#[cfg(unix)]
+fn scheduled(settings: &Settings, exists: bool, role: Option<&str>) -> (String, String) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    for file in cli(settings) {
+        std::fs::write(folder.path().join(&file.name), &file.text).expect("written");
+    }
+    let aws = format!(
+        "#!/bin/bash\nprintf '%s\\n' \"$*\" >> \"$CALLS\"\n\
+         case \"$1 $2\" in *describe-launch*) exit 1;; *describe*) echo 0;; *get-schedule) exit {};; esac\n",
+        u8::from(!exists)
+    );
+    let path = folder.path().join("aws");
+    std::fs::write(&path, aws).expect("written");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("executable");
+    let calls = folder.path().join("calls");
+    let script = folder.path().join("apply.sh");
+    let text = std::fs::read_to_string(&script).expect("the script");
+    let mut command = std::process::Command::new("bash");
+    command.arg(&script).env("CALLS", &calls);
+    for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+        if word.starts_with("SUBNET_IDS") {
+            command.env(word, "subnet-1");
+        }
+    }
+    let own = std::env::var("PATH").expect("a path");
+    command
+        .env("PATH", format!("{}:{own}", folder.path().display()))
+        .env("SECURITY_GROUP_IDS", "sg-1")
+        .env("INSTANCE_PROFILE", "ecsInstanceRole");
+    if let Some(role) = role {
+        command.env("RESET_ROLE_ARN", role);
+    }
+    let output = command.output().expect("bash runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let calls = std::fs::read_to_string(calls).expect("calls");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    (calls, said)
+}
+
+#[cfg(unix)]
+#[test]
+fn the_script_makes_and_updates_the_schedules_with_the_callers_role() {
+    let (settings, _) = limits();
+    let role = "arn:aws:iam::123456789012:role/scheduler/bayplan-reset";
+    for (exists, verb) in [(false, "create-schedule"), (true, "update-schedule")] {
+        let (calls, said) = scheduled(&settings, exists, Some(role));
+        assert_eq!(
+            calls
+                .matches(&format!("scheduler {verb} --cli-input"))
+                .count(),
+            2,
+            "{calls}"
+        );
+        assert!(
+            calls.contains(&format!("\"RoleArn\": \"{role}\"")),
+            "{calls}"
+        );
+        assert!(
+            calls.contains("--schedule-expression cron(50 3 * * ? *)"),
+            "{calls}"
+        );
+        assert!(said.is_empty(), "{said}");
+    }
+    let (calls, said) = scheduled(&settings, false, None);
+    assert!(!calls.contains("scheduler"), "{calls}");
+    assert!(said.contains("RESET_ROLE_ARN is not set"), "{said}");
+}
+
+#[test]
+fn without_the_cluster_file_no_limits_are_set_and_that_is_said() {
+    let unknown = exported(&resetting_plan());
+    assert!(unknown.limits_at_resets().is_empty());
+    assert!(!cloudformation_json(&unknown).contains("AWS::Scheduler"));
+    let (known, _) = limits();
+    let says =
+        |settings: &Settings, text: &str| (settings.notes.iter()).any(|note| note.contains(text));
+    assert!(says(&unknown, "(--cluster)") && !says(&unknown, "EventBridge"));
+    assert!(says(
+        &known,
+        "EventBridge Scheduler sets those of 1 service before it"
+    ));
+    let document = parsed(&as_json(&known));
+    let limits = &document["limitsAtResets"][0];
+    assert_eq!(limits["meanwhile"]["minimumHealthyPercent"], 75);
+    assert_eq!(limits["own"]["maximumPercent"], 150);
 }

@@ -5,7 +5,12 @@ use std::collections::BTreeSet;
 use bayplan::domain::capacity::{Capacity, ProviderKind};
 use bayplan::domain::plan::{Assumption, FleetPlan, GroupMode, ResetPercentages};
 
-use super::plans::plan;
+use bayplan::domain::settings::Settings;
+use bayplan::export::{Facts, settings};
+use bayplan::io::{ImportOptions, read_cluster};
+use serde_json::json;
+
+use super::plans::{plan, type_facts};
 
 /// A plan with a group that is filled with both purchase options, one with Spot alone, and one with On-Demand alone.
 pub fn mixed_plan() -> FleetPlan {
@@ -78,4 +83,17 @@ pub fn resetting_plan() -> FleetPlan {
         }],
     });
     plan
+}
+
+/// The settings of such a plan with the cluster file, which tells the limits that services come back to.
+pub fn resetting_settings() -> Settings {
+    let plan = resetting_plan();
+    let file = json!({"version": 1, "cluster": "prod", "region": "us-east-1",
+        "services": [{"serviceName": plan.services[0].service_name, "desiredCount": 4, "cpu": 256, "memory": 512,
+            "deploymentConfiguration": {"minimumHealthyPercent": 90, "maximumPercent": 150}}]});
+    let cluster = read_cluster(&file.to_string(), "c.json", &ImportOptions::default())
+        .expect("a cluster")
+        .cluster;
+    let facts = Facts::of_catalogue(&type_facts).with_cluster(&cluster);
+    settings(&plan, &facts).expect("exportable")
 }

@@ -20,7 +20,7 @@ use super::diff::parts;
 use super::existing::with_everything_existing;
 use super::plans::{exported, hostile_plan, plan};
 use super::schedules::over_a_week;
-use super::special_plans::{large_plan, mixed_plan, resetting_plan};
+use super::special_plans::{large_plan, mixed_plan, resetting_plan, resetting_settings};
 
 /// Plans that go through the validators, half of them hostile.
 const SAMPLE: u64 = 6;
@@ -82,6 +82,7 @@ fn cfn_lint_and_botocore_find_nothing() {
     exports.push(("large".to_owned(), exported(&large_plan())));
     exports.push(("resets".to_owned(), exported(&resetting_plan())));
     exports.push(("week".to_owned(), over_a_week()));
+    exports.push(("reset-limits".to_owned(), resetting_settings()));
     exports.push(("existing".to_owned(), with_everything_existing()));
     for (index, part) in parts().into_iter().enumerate() {
         exports.push((format!("part-{index}"), part));

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::cloudformation::{ASSOCIATIONS, Ids, RESET, image_parameter, subnets};
+use super::super::cloudformation::{
+    ASSOCIATIONS, Ids, LOWER, RESET, RESET_ROLE, RESTORE, image_parameter, subnets,
+};
 use super::typescript::variable;
 use crate::domain::settings::{Launch, Settings};
 
@@ -33,7 +35,8 @@ impl Names {
             names.prop(definition);
         }
         let constants = settings.images().into_iter().map(image_parameter);
-        let defaults = ["ClusterName", "ReservedMemoryMib", RESET].map(str::to_owned);
+        let defaults =
+            ["ClusterName", "ReservedMemoryMib", RESET, LOWER, RESTORE].map(str::to_owned);
         for constant in constants.chain(defaults) {
             let expression = variable(&constant);
             names.expressions.insert(constant, expression);
@@ -84,6 +87,9 @@ fn referred_to(settings: &Settings, ids: &Ids) -> BTreeSet<String> {
         if !service.schedule.is_empty() {
             referred.insert(id.clone());
         }
+    }
+    if !settings.limits_at_resets().is_empty() {
+        referred.insert(RESET_ROLE.to_owned());
     }
     if !settings.services.is_empty() {
         referred.insert(ASSOCIATIONS.to_owned());

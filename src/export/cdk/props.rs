@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::super::cloudformation::{Ids, subnets};
+use super::super::cloudformation::{Ids, LOWER, RESTORE, subnets};
 use super::super::reasons;
+use super::super::reset_limits::Moment;
 use super::typescript::{doc, variable};
 use crate::domain::settings::{RESET_RECURRENCE, Settings};
 
@@ -34,6 +35,15 @@ pub(super) fn props(settings: &Settings, ids: &Ids) -> String {
             reasons::RESET_RECURRENCE
         );
         prop("resetRecurrence?", "string", &what);
+    }
+    if !settings.limits_at_resets().is_empty() {
+        for (id, moment, what) in [
+            (LOWER, Moment::Lower, reasons::LOWER_AT),
+            (RESTORE, Moment::Restore, reasons::RESTORE_AT),
+        ] {
+            let what = format!("{what}; {} where none is given", moment.expression());
+            prop(&format!("{}?", variable(id)), "string", &what);
+        }
     }
     for set in &settings.subnets {
         let name = variable(&subnets(set));

@@ -7,15 +7,22 @@ use super::names::Names;
 
 /// A part of a template, with the template's functions as the library's.
 pub(super) fn expression(tree: &Tree, names: &Names, indent: usize) -> String {
+    spelled(tree, names, indent, property)
+}
+
+/// How keys are written.
+type Spelling = fn(&str) -> String;
+
+fn spelled(tree: &Tree, names: &Names, indent: usize, spelling: Spelling) -> String {
     match tree {
         Tree::Text(text) => quoted(text),
         Tree::Number(number) => number.to_string(),
         Tree::Flag(flag) => flag.to_string(),
-        Tree::List(items) => list(items, names, indent),
+        Tree::List(items) => list(items, names, indent, spelling),
         Tree::Map(entries) => match entries.as_slice() {
             [entry] if entry.key == "Ref" => names.reference(&text_of(&entry.value)),
             [entry] if entry.key.starts_with("Fn::") => function(entry, names, indent),
-            entries => object(entries, names, indent),
+            entries => object(entries, names, indent, spelling),
         },
     }
 }
@@ -60,18 +67,26 @@ fn function(entry: &Entry, names: &Names, indent: usize) -> String {
     }
 }
 
-fn object(entries: &[Entry], names: &Names, indent: usize) -> String {
+/// Properties that the library takes as they are, with IAM's own keys.
+const VERBATIM: [&str; 2] = ["AssumeRolePolicyDocument", "PolicyDocument"];
+
+fn object(entries: &[Entry], names: &Names, indent: usize, spelling: Spelling) -> String {
     let mut text = "{\n".to_owned();
     for entry in entries {
         if let Some(reason) = &entry.reason {
             text.push_str(&comment(reason, "//", indent + 2));
         }
-        let value = expression(&entry.value, names, indent + 2);
+        let inner = if VERBATIM.contains(&entry.key.as_str()) {
+            str::to_owned
+        } else {
+            spelling
+        };
+        let value = spelled(&entry.value, names, indent + 2, inner);
         let _ = writeln!(
             text,
             "{:pad$}{}: {value},",
             "",
-            property(&entry.key),
+            spelling(&entry.key),
             pad = indent + 2
         );
     }
@@ -79,9 +94,9 @@ fn object(entries: &[Entry], names: &Names, indent: usize) -> String {
     text
 }
 
-fn list(items: &[Tree], names: &Names, indent: usize) -> String {
+fn list(items: &[Tree], names: &Names, indent: usize, spelling: Spelling) -> String {
     let parts: Vec<String> = (items.iter())
-        .map(|item| expression(item, names, indent + 2))
+        .map(|item| spelled(item, names, indent + 2, spelling))
         .collect();
     let on_one_line = parts.iter().map(|part| part.len() + 2).sum::<usize>() + indent < 80;
     if on_one_line && !parts.iter().any(|part| part.contains('\n')) {

@@ -2,11 +2,14 @@
 
 use super::super::naming;
 use super::super::tree::{Tree, entry, list};
-use super::{RESET, reference};
+use super::{LOWER, RESET, RESTORE, reference};
 use crate::domain::settings::{Settings, WeightedItem};
 
 /// The logical id of the cluster's list of providers.
 pub(in crate::export) const ASSOCIATIONS: &str = "ProviderAssociations";
+
+/// The logical id of the role that changes limits of rollouts around a reset.
+pub(in crate::export) const RESET_ROLE: &str = "ResetRole";
 
 /// Logical ids, each given out once.
 pub(in crate::export) struct Ids {
@@ -15,12 +18,15 @@ pub(in crate::export) struct Ids {
     pub groups: Vec<(String, String)>,
     /// Service and its task definition's parameter.
     pub services: Vec<(String, String)>,
+    /// Schedules of each service's limits of rollouts around a reset, before and after.
+    pub reset_limits: Vec<[String; 2]>,
 }
 
 impl Ids {
     pub(in crate::export) fn new(settings: &Settings) -> Self {
         let mut unique = naming::Unique::default();
-        for taken in [ASSOCIATIONS, "ClusterName", "ReservedMemoryMib", RESET] {
+        let taken = [ASSOCIATIONS, "ClusterName", "ReservedMemoryMib", RESET];
+        for taken in taken.into_iter().chain([RESET_ROLE, LOWER, RESTORE]) {
             unique.take(taken);
         }
         let templates = (settings.templates.iter())
@@ -40,10 +46,17 @@ impl Ids {
                 (id, unique.take(format!("TaskDefinition{name}")))
             })
             .collect();
+        let reset_limits = (settings.limits_at_resets().iter())
+            .map(|limits| {
+                let name = naming::pascal(&limits.service);
+                ["Lower", "Restore"].map(|word| unique.take(format!("{word}LimitsOf{name}")))
+            })
+            .collect();
         Self {
             templates,
             groups,
             services,
+            reset_limits,
         }
     }
 

@@ -1,9 +1,10 @@
 //! Parameters of a template: what a plan cannot know.
 
+use super::super::reset_limits::Moment;
 use super::super::tree::{Entry, entry, list};
 use super::super::{naming, reasons};
 use super::ids::Ids;
-use super::{RESET, STAGE};
+use super::{LOWER, RESET, RESTORE, STAGE};
 use crate::domain::settings::{Image, RESET_RECURRENCE, Settings, SubnetSet};
 
 pub(super) fn parameters(settings: &Settings, ids: &Ids) -> Vec<Entry> {
@@ -31,6 +32,19 @@ pub(super) fn parameters(settings: &Settings, ids: &Ids) -> Vec<Entry> {
             entry("Description", reasons::RESET_RECURRENCE),
         ];
         parameters.push(entry(RESET, recurrence));
+    }
+    if !settings.limits_at_resets().is_empty() {
+        for (id, moment, what) in [
+            (LOWER, Moment::Lower, reasons::LOWER_AT),
+            (RESTORE, Moment::Restore, reasons::RESTORE_AT),
+        ] {
+            let at = [
+                entry("Type", "String"),
+                entry("Default", moment.expression()),
+                entry("Description", what),
+            ];
+            parameters.push(entry(id, at));
+        }
     }
     parameters.extend(instance_parameters(settings));
     if settings.services.iter().any(|service| service.is_awsvpc) {

@@ -4,6 +4,7 @@ use super::super::{naming, reasons};
 use super::TerraformStyle;
 use super::existing::has_cluster;
 use super::language::{Block, code, name, set};
+use super::reset_limits;
 use crate::domain::settings::{RESET_RECURRENCE, ServiceSettings, Settings, SubnetSet};
 
 /// The variables that the export refers to.
@@ -40,6 +41,7 @@ pub(super) fn variables(settings: &Settings, style: TerraformStyle) -> Vec<Block
         ];
         variables.push(Block::new("variable", ["reset_recurrence"], items));
     }
+    variables.extend(reset_limits::variables(settings));
     let mut needed = |id: &str, kind: &str, what: &str| {
         let items = vec![set("type", name(kind)), set("description", what)];
         variables.push(Block::new("variable", [id], items));
