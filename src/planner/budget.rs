@@ -12,7 +12,7 @@
 //! | part | quarters | why |
 //! |---|---|---|
 //! | ideal packing | 4 | bound and ideal cost are what all else is compared with |
-//! | certified groups | 4 | two runs side by side, each half as long as the packing. With twice as much, nine of fourteen generated clusters cost the same, two 0.2 and 0.6 % less, three 0.2 to 4 % more, in twice the time (2026-11-29) |
+//! | certified groups | 4 | two runs side by side, each half as long as the packing. With twice as much, of ten generated clusters without Spot seven cost the same, one 0.2 % less and two 0.2 % more, in twice the time (docs/realise.md, 2026-11-29) |
 //! | replayed groups | 4 | likewise; only where certified groups are dear or there are none |
 //! | other numbers of groups | 1 | two runs of an eighth for each of two numbers: figures beside the plan |
 //! | later rounds, with the ideal packing alone | 1 | tasks without a place are taken out and the rest is packed again |
