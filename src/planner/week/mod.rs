@@ -10,8 +10,6 @@
 mod classes;
 mod dearest;
 mod design;
-#[cfg(test)]
-mod exhaustive;
 mod finish;
 mod refusals;
 mod rehearsal;

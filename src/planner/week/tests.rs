@@ -10,6 +10,8 @@ use crate::optimize::listener::Silent;
 use crate::optimize::stop::Never;
 use crate::planner::{NoWeek, PlanError, PlanOptions, plan};
 
+mod exhaustive;
+
 fn cluster(services: &[(&str, String)], beside: &str) -> Cluster {
     let services: Vec<String> = (services.iter())
         .map(|(name, more)| {

@@ -15,9 +15,8 @@ use crate::formulate::offering::Offerings;
 use crate::io::{ImportOptions, read_cluster};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::Never;
+use crate::planner::week::classes::{Class, classes};
 use crate::planner::{PlanOptions, plan};
-
-use super::classes::{Class, classes};
 
 /// Blocks of the day with numbers of their own.
 const BLOCKS: usize = 4;
