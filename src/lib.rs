@@ -26,6 +26,8 @@
 //! | [`apply`] | AWS | a checked plan into a live cluster, one journalled change at a time |
 //! | [`aws`] | AWS | the live cluster, read through AWS's SDK (feature `aws`) |
 //! | [`catalogue`] | EC2 | instance types and prices, dated |
+//! | [`commitment`] | AWS | what Savings Plans and Reserved Instances cover, hour by hour |
+//! | [`billed`] | FOCUS | a bill against the model of today's fleet |
 //! | [`refresh`] | EC2 | answers of AWS's APIs to catalogue files |
 //! | [`formulate`] | both | one rule of ECS or of the policy per file, into the packing problem |
 //! | [`optimize`] | operations research | bins, items, patterns; no ECS |

@@ -481,7 +481,7 @@ fn take(held: &Held, left: &mut Hour) -> Option<(Decimal, Decimal)> {
 fn of_rows(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Option<Hour> {
     let mut hour = Hour::new();
     for row in &plan.instances {
-        let covered = row.purchase_option == Capacity::OnDemand;
+        let covered = row.purchase_option.takes_savings_plan_discount();
         if !covered || row.usd_per_hour == UsdPerHour::ZERO {
             continue;
         }
@@ -513,7 +513,8 @@ fn of_rows(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Option
 fn of_groups(catalogue: &Catalogue, plan: &FleetPlan, at: usize) -> Option<Hour> {
     let mut hour = Hour::new();
     for group in plan.groups() {
-        if group.purchase_option != Some(Capacity::OnDemand) {
+        let option = group.purchase_option;
+        if !option.is_some_and(Capacity::takes_savings_plan_discount) {
             continue;
         }
         let scheduled = group.schedule.iter().find(|size| size.hours.contains(&at));
@@ -535,7 +536,7 @@ pub(super) fn of_today(cluster: &Cluster, catalogue: &Catalogue) -> Option<Decim
     let mut left = Hour::new();
     let billed =
         (cluster.container_instances.iter()).filter(|own| own.is_registered && !own.is_external());
-    for own in billed.filter(|own| own.purchase_option == Capacity::OnDemand) {
+    for own in billed.filter(|own| own.purchase_option.takes_savings_plan_discount()) {
         let list = catalogue
             .on_demand_price(&own.instance_type)?
             .usd_per_hour

@@ -14,7 +14,8 @@ fn half_empty() -> Value {
         let mut one = cluster["containerInstances"][0].clone();
         one["containerInstanceArn"] = json!(arn(number));
         one["ec2InstanceId"] = json!(format!("i-0{number}"));
-        one["attributes"] = json!([{"name": "ecs.instance-type", "value": "m5.2xlarge"}]);
+        one["attributes"] = json!([{"name": "ecs.instance-type", "value": "m5.2xlarge"},
+            {"name": "ecs.availability-zone", "value": "us-east-1a"}]);
         one
     };
     let instances: Vec<Value> = (0..8).map(instance).collect();
@@ -24,7 +25,9 @@ fn half_empty() -> Value {
                 "taskDefinitionArn": "arn:aws:ecs:us-east-1:0:task-definition/api:3"})
         })
         .collect();
-    cluster["availabilityZones"] = json!([]);
+    cluster["availabilityZones"] = json!(["us-east-1a"]);
+    cluster["autoScalingGroups"][0]["AvailabilityZones"] = json!(["us-east-1a"]);
+    cluster["autoScalingGroups"][0]["VPCZoneIdentifier"] = json!("subnet-a");
     cluster["containerInstances"] = json!(instances);
     cluster["tasks"] = json!(tasks);
     cluster["services"] = json!([cluster["services"][0]]);

@@ -102,7 +102,7 @@ fn a_week_is_planned_checked_played_exported_reported_and_explained() {
     let page = std::fs::read_to_string(page).expect("written");
     for part in [
         "id=\"week\"",
-        "of the week's bill",
+        "of the week&#x27;s bill",
         "polyline class=\"hours\"",
     ] {
         assert!(page.contains(part), "{part}");
