@@ -61,7 +61,7 @@ fn waves_are_steps_that_launch_before_they_drain_and_name_what_goes() {
         .collect();
     let drains = |wave: &Value| wave["drains"] != json!([]);
     for (index, wave) in waves.iter().enumerate().filter(|(_, wave)| drains(wave)) {
-        let own = of_waves
+        let mut own = of_waves
             .iter()
             .filter(|step| step["wave"] == json!(index + 1));
         let named: Vec<&Value> = own
@@ -76,7 +76,7 @@ fn waves_are_steps_that_launch_before_they_drain_and_name_what_goes() {
             .filter_map(|step| step["restarts"].as_u64())
             .sum();
         assert_eq!(json!(restarts), wave["restarts"]);
-        let last = own.last().expect("a step");
+        let last = own.next_back().expect("a step");
         assert_eq!(last["usdPerHourAfter"], wave["usdPerHour"]);
         assert_eq!(last["tasksWaitingAfter"], json!(0));
     }
