@@ -144,7 +144,7 @@ fn unit(line: &str, number: usize) -> Result<Unit, Vec<Finding>> {
     let (id, input) = (text("id"), text("input"));
     if input.starts_with(LIVE) {
         let cause = "a live cluster is another one tomorrow, and its unit's result with it";
-        let remedy = "list snapshots: `bayplan fleet list --accounts FILE --snapshots DIR`";
+        let remedy = "write snapshots (`bayplan snapshot`) into a folder and list that";
         findings.push(error(codes::INPUT, "input", Some(number), cause, remedy));
     }
     let sha256 = sha256(document.get("sha256"))
