@@ -307,3 +307,24 @@ fn a_file_that_does_not_show_what_runs_is_told_so() {
     let error = planned(&cluster, true, Some(at_most(0))).expect_err("nothing there");
     assert!(matches!(error, PlanError::Moves(NoMoves::NoInstances)));
 }
+
+#[test]
+fn tasks_on_instances_without_a_zone_move_in_a_cluster_that_has_zones() {
+    let mut cluster = half_empty();
+    let tasks: u64 = cluster
+        .services
+        .iter()
+        .map(|service| service.desired_count)
+        .sum();
+    let text = r#"{"version": 1, "region": "us-east-1", "availabilityZones": ["us-east-1a"],
+        "services": [{"serviceName": "api", "desiredCount": 1, "cpu": 512, "memory": 1024}]}"#;
+    let zoned = read_cluster(text, "z.json", &ImportOptions::default());
+    cluster.zones = zoned.expect("a cluster").cluster.zones;
+    let few = planned(&cluster, true, Some(at_most(tasks - 1)));
+    assert!(
+        matches!(few, Err(PlanError::Moves(NoMoves::None { .. }))),
+        "{few:?}"
+    );
+    let all = planned(&cluster, true, Some(at_most(tasks))).expect("a plan");
+    assert_eq!(moved(&all).restarts, tasks);
+}

@@ -2,9 +2,9 @@
 //!
 //! What the file shows is taken as it is but for tasks that cannot stay whatever is planned: those beyond a service's planned
 //! count stop, and those that break a rule where they run (an uneven spread over zones, an instance that may no longer
-//! run them) move in any case.
+//! run them, or that is none of those that can stay) move in any case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::cluster::{Cluster, ContainerInstance};
 use crate::domain::held::Held;
@@ -70,9 +70,28 @@ impl Today {
             }
         }
         let mut today = Self { held, forced: 0 };
+        today.leave_what_cannot_stay(offerings);
         today.leave_hosts(offerings, hosts);
         today.level_zones(cluster, offerings, hosts);
         Ok(today)
+    }
+
+    /// Tasks on instances that are no choice at all, such as one of which the file names no zone where the cluster has zones.
+    fn leave_what_cannot_stay(&mut self, offerings: &Offerings<'_>) {
+        let can_stay: BTreeSet<&str> = (offerings.usable.iter())
+            .filter_map(|offering| offering.existing.as_ref())
+            .flat_map(|existing| existing.ids.iter().map(String::as_str))
+            .collect();
+        let going: Vec<(String, BTreeMap<usize, u64>)> = (self.held.iter())
+            .filter(|(id, _)| !can_stay.contains(id))
+            .map(|(id, tasks)| (id.to_owned(), tasks.clone()))
+            .collect();
+        for (id, tasks) in going {
+            for (service, count) in tasks {
+                self.held.take(&id, service, count);
+                self.forced += count;
+            }
+        }
     }
 
     /// Tasks on instances that may not run them under the policy, or have no room for them.
