@@ -49,6 +49,27 @@ def test_before_an_apply_all_differs_and_after_it_nothing(moving: StandIn, tmp_p
     assert text.code == 0 and "is as the plan says" in text.out, text.out
 
 
+def test_what_somebody_changed_is_named(moving: StandIn, tmp_path: Path) -> None:
+    files = Files(moving, tmp_path)
+    assert files.apply().code == 0
+    moving.control("POST", "settle", {})
+    plan = json.loads(files.plan.read_text())
+    group = plan["capacityProviders"][0]["name"]
+    moving.client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=group, MaxSize=50)
+    moving.client("ecs").update_service(
+        cluster="small",
+        service="web",
+        forceNewDeployment=True,
+        capacityProviderStrategy=[{"capacityProvider": "main", "weight": 1}],
+    )
+    moving.control("POST", "settle", {})
+    done, document = verified(files)
+    assert done.code == 12, done.err
+    texts = " ".join(row["text"] for row in document["differences"])
+    assert f"group {group}: maxSize 50" in texts and "service web: strategy" in texts, texts
+    assert "tasks" in codes(document), texts
+
+
 def test_a_later_snapshot_stands_in_for_the_cluster(moving: StandIn, tmp_path: Path) -> None:
     files = Files(moving, tmp_path)
     assert files.apply().code == 0
