@@ -17,6 +17,8 @@ const NEEDED: [&str; 3] = ["ServiceName", "ChargePeriodStart", "ChargePeriodEnd"
 const COSTS: [&str; 2] = ["EffectiveCost", "BilledCost"];
 /// Findings after which a file is not read on.
 const MOST_FINDINGS: usize = 20;
+/// Largest amount of a cell, 10^15: a billion lines of it still add up.
+const LARGEST: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
 /// Sizes that end the name of an instance type.
 const SIZES: [&str; 7] = ["nano", "micro", "small", "medium", "large", "metal", "xl"];
 
@@ -168,9 +170,11 @@ fn line(cells: &Cells) -> Result<BilledLine, (&'static str, String)> {
         let parsed = text
             .parse::<Decimal>()
             .or_else(|_| Decimal::from_scientific(text));
-        parsed
-            .map(Some)
-            .map_err(|_| (name, format!("`{text}` is no number")))
+        let number = parsed.map_err(|_| (name, format!("`{text}` is no number")))?;
+        if number.abs() > LARGEST {
+            return Err((name, format!("`{text}` is beyond what a bill can hold")));
+        }
+        Ok(Some(number))
     };
     let time = |name: &'static str| {
         let text = cell(name);
@@ -270,11 +274,13 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_its_line() {
         let text = format!(
-            "{HEADING}EC2,Usage,Standard,soon,2026-10-01,1,1,1,x,USD\nEC2,Usage,Standard,2026-10-01,2026-10-02,one,1,1,x,USD\nEC2,Usage,Standard,2026-10-01,2026-10-02,1,1,1,x,EUR\n"
+            "{HEADING}EC2,Usage,Standard,soon,2026-10-01,1,1,1,x,USD\nEC2,Usage,Standard,2026-10-01,2026-10-02,one,1,1,x,USD\nEC2,Usage,Standard,2026-10-01,2026-10-02,1,1,1,x,EUR\n\
+             EC2,Usage,Standard,2026-10-01,2026-10-02,1,1e27,1,x,USD\n"
         );
         let told = read_focus(text.as_bytes(), "bill.csv").expect_err("errors");
         let lines: Vec<Option<usize>> = told.findings.iter().map(|finding| finding.line).collect();
-        assert_eq!(lines, [Some(2), Some(3), Some(4)]);
+        assert_eq!(lines, [Some(2), Some(3), Some(4), Some(5)]);
+        assert_eq!(LARGEST, Decimal::from(10_u64.pow(15)));
         for (text, why) in [
             ("", "missing"),
             ("a,b\n1,2\n", "EffectiveCost"),
