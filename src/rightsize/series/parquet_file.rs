@@ -13,7 +13,7 @@ use crate::io::Finding;
 /// Reads the rows; what is wrong comes back, warnings among it.
 pub(super) fn read(bytes: &[u8], gathered: &mut Gathered) -> Vec<Finding> {
     let unreadable = |why: String| {
-        let remedy = "write it anew, compressed by Snappy or not at all";
+        let remedy = "write it anew, compressed by Snappy, gzip, Zstandard or not at all";
         error(codes::FORM, "(the whole file)", None, why, remedy)
     };
     let file = match SerializedFileReader::new(bytes::Bytes::copy_from_slice(bytes)) {

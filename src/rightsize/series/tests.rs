@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ::parquet::basic::{Compression, GzipLevel, ZstdLevel};
 use ::parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use ::parquet::file::properties::WriterProperties;
 use ::parquet::file::writer::SerializedFileWriter;
@@ -106,8 +107,12 @@ fn numbers_no_instance_has_are_refused() {
 }
 
 fn parquet(schema: &str) -> Vec<u8> {
+    compressed(schema, Compression::UNCOMPRESSED)
+}
+
+fn compressed(schema: &str, by: Compression) -> Vec<u8> {
     let schema = Arc::new(parse_message_type(schema).expect("a schema"));
-    let properties = Arc::new(WriterProperties::builder().build());
+    let properties = Arc::new(WriterProperties::builder().set_compression(by).build());
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, properties).expect("a writer");
     let mut group = writer.next_row_group().expect("a group");
     let mut at = 0;
@@ -161,6 +166,21 @@ fn parquet_is_read_with_its_own_timestamps_and_nulls() {
             .expect_err("half a file")
             .contains("M1001")
     );
+}
+
+#[test]
+fn parquet_is_read_whatever_compressed_it() {
+    let schema = "message m { REQUIRED BYTE_ARRAY service (UTF8); REQUIRED INT64 timestamp (TIMESTAMP_MILLIS); OPTIONAL DOUBLE cpu_units_max; \
+         OPTIONAL DOUBLE cpu_units_avg; OPTIONAL DOUBLE memory_mib_max; OPTIONAL DOUBLE tasks; }";
+    let plain = read_with(&parquet(schema), None).expect("two rows");
+    for by in [
+        Compression::SNAPPY,
+        Compression::GZIP(GzipLevel::default()),
+        Compression::ZSTD(ZstdLevel::default()),
+    ] {
+        let read = read_with(&compressed(schema, by), None);
+        assert_eq!(read.expect("two rows"), plain, "{by}");
+    }
 }
 
 #[test]
