@@ -82,6 +82,10 @@ pub enum Action {
     DescribeAccountLimits,
     /// `servicequotas:GetServiceQuota`.
     GetServiceQuota,
+    /// `ecs:DescribeServiceRevisions`.
+    DescribeServiceRevisions,
+    /// `cloudwatch:GetMetricData`.
+    GetMetricData,
     /// `ec2:CreateLaunchTemplate`.
     CreateLaunchTemplate,
     /// `ec2:CreateLaunchTemplateVersion`.
@@ -92,7 +96,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 41] = [
         Self::DescribeClusters,
         Self::ListServices,
         Self::DescribeServices,
@@ -129,6 +133,8 @@ impl Action {
         Self::ListServiceDeployments,
         Self::DescribeAccountLimits,
         Self::GetServiceQuota,
+        Self::DescribeServiceRevisions,
+        Self::GetMetricData,
         Self::CreateLaunchTemplate,
         Self::CreateLaunchTemplateVersion,
         Self::DeleteLaunchTemplate,
@@ -177,6 +183,8 @@ impl Action {
             Self::ListServiceDeployments => "ecs:ListServiceDeployments",
             Self::DescribeAccountLimits => "autoscaling:DescribeAccountLimits",
             Self::GetServiceQuota => "servicequotas:GetServiceQuota",
+            Self::DescribeServiceRevisions => "ecs:DescribeServiceRevisions",
+            Self::GetMetricData => "cloudwatch:GetMetricData",
             Self::CreateLaunchTemplate => "ec2:CreateLaunchTemplate",
             Self::CreateLaunchTemplateVersion => "ec2:CreateLaunchTemplateVersion",
             Self::DeleteLaunchTemplate => "ec2:DeleteLaunchTemplate",
@@ -188,6 +196,8 @@ impl Action {
         match self {
             Self::DescribeClusters => Row::ClusterRead,
             Self::ListServices | Self::DescribeServices => Row::ServiceRead,
+            Self::DescribeServiceRevisions => Row::ServiceRevisions,
+            Self::GetMetricData => Row::Metrics,
             Self::DescribeTaskDefinition => Row::TaskDefinitionRead,
             Self::DescribeCapacityProviders => Row::CapacityProviderRead,
             Self::ListContainerInstances

@@ -96,6 +96,8 @@ const fn of(action: Action) -> Keep {
         Action::DescribeSubnets => Keys(compute::SUBNET),
         Action::DescribeAvailabilityZones => Keys(compute::ZONE),
         Action::DescribeScalableTargets => Keys(compute::SCALABLE_TARGET),
+        Action::DescribeServiceRevisions => Keys(ecs::SERVICE_REVISION),
+        Action::GetMetricData => Keys(compute::METRIC_RESULT),
         Action::ListServices | Action::ListContainerInstances | Action::ListTasks => Plain,
         // Catalogues and quotas hold no cluster's data and are read elsewhere; of what changes something no answer is kept.
         Action::DescribeInstanceTypes

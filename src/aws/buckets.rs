@@ -40,10 +40,14 @@ pub enum Row {
     ServiceWrite,
     /// ECS, service deployment read actions.
     ServiceDeployments,
+    /// ECS, service revision read actions.
+    ServiceRevisions,
     /// ECS, cluster resource write actions.
     ClusterResourceWrite,
     /// EC2, mutating actions.
     Ec2Write,
+    /// CloudWatch's GetMetricData: 50 calls a second, of which a part is left to others.
+    Metrics,
     /// Savings Plans. AWS publishes no figures; these are a careful choice.
     SavingsPlans,
     /// Service Quotas. AWS publishes no figures; these are a careful choice.
@@ -62,9 +66,11 @@ impl Row {
             | Self::TaskDefinitionRead
             | Self::CapacityProviderRead
             | Self::SettingsRead
-            | Self::ServiceDeployments => (50, 20),
+            | Self::ServiceDeployments
+            | Self::ServiceRevisions => (50, 20),
             Self::AutoScaling | Self::ApplicationAutoScaling | Self::Pricing => (20, 10),
             Self::SavingsPlans | Self::ServiceQuotas => (10, 5),
+            Self::Metrics => (25, 25),
             Self::ClusterWrite => (20, 1),
             Self::CapacityProviderWrite => (10, 1),
             Self::ServiceWrite | Self::Ec2Write => (50, 5),

@@ -5,6 +5,21 @@ use serde_json::Value;
 use super::actions::Action;
 use super::errors::CallError;
 
+/// A series that CloudWatch is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetricQuery {
+    /// Name of the series in the answer.
+    pub id: String,
+    /// Namespace of the metric.
+    pub namespace: &'static str,
+    /// Its name.
+    pub metric: &'static str,
+    /// `Maximum`, `Average` or `SampleCount`.
+    pub stat: &'static str,
+    /// Cluster and service.
+    pub of: (String, String),
+}
+
 /// One page, or one batch, of a call that reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
@@ -20,6 +35,10 @@ pub struct Call {
     pub status: Option<&'static str>,
     /// Where the page before this one ended.
     pub token: Option<String>,
+    /// The series asked for, of CloudWatch.
+    pub queries: Vec<MetricQuery>,
+    /// From when to when, in seconds since 1970.
+    pub between: Option<(i64, i64)>,
 }
 
 impl Call {
@@ -32,6 +51,8 @@ impl Call {
             versions: Vec::new(),
             status: None,
             token: None,
+            queries: Vec::new(),
+            between: None,
         }
     }
 
@@ -63,6 +84,14 @@ impl Call {
         self
     }
 
+    /// For these series, from one second since 1970 to before another.
+    #[must_use]
+    pub fn for_series(mut self, queries: &[MetricQuery], between: (i64, i64)) -> Self {
+        self.queries = queries.to_vec();
+        self.between = Some(between);
+        self
+    }
+
     /// The page after a token.
     #[must_use]
     pub fn after(mut self, token: String) -> Self {
@@ -82,6 +111,7 @@ pub trait Api {
 pub const fn batch_size(action: Action) -> usize {
     match action {
         Action::DescribeServices => 10,
+        Action::DescribeServiceRevisions => 20,
         Action::DescribeScalableTargets | Action::DescribeAutoScalingGroups => 50,
         Action::DescribeLaunchTemplateVersions => 200,
         _ => 100,
@@ -113,6 +143,8 @@ pub const fn list_key(action: Action) -> &'static str {
         Action::GetProducts => "PriceList",
         Action::DescribeSavingsPlansOfferingRates => "searchResults",
         Action::ListServiceDeployments => "serviceDeployments",
+        Action::DescribeServiceRevisions => "serviceRevisions",
+        Action::GetMetricData => "MetricDataResults",
         // What changes something has no list, nor has a quota.
         Action::DescribeAccountLimits
         | Action::GetServiceQuota

@@ -16,6 +16,7 @@
 //! | [`allowed`] | what of the answers may be kept |
 //! | `profiles` | names of profiles in the configuration files |
 //! | [`reader`] | all pages and batches of a call |
+//! | [`metrics`] | what services used, hour by hour, as a metric file |
 //! | [`snapshot`] | a live cluster as a cluster file |
 
 pub mod accounts;
@@ -28,6 +29,7 @@ pub mod cluster_arn;
 pub mod connection;
 mod endpoint;
 pub mod errors;
+pub mod metrics;
 pub mod pace;
 mod policies;
 mod profiles;

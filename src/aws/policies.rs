@@ -9,15 +9,19 @@ const READ_ONLY: &str = include_str!("../../data/iam/read-only.json");
 /// Reading types and prices.
 const CATALOGUE: &str = include_str!("../../data/iam/catalogue.json");
 
+/// Reading what services used.
+const RIGHTSIZE: &str = include_str!("../../data/iam/rightsize.json");
+
 /// Changing a cluster.
 const APPLY: &str = include_str!("../../data/iam/apply.json");
 /// Deleting what a plan has no use for.
 const APPLY_DELETE: &str = include_str!("../../data/iam/apply-delete.json");
 
 /// The policies by the name of their file, and their texts.
-const POLICIES: [(&str, &str); 4] = [
+const POLICIES: [(&str, &str); 5] = [
     ("data/iam/read-only.json", READ_ONLY),
     ("data/iam/catalogue.json", CATALOGUE),
+    ("data/iam/rightsize.json", RIGHTSIZE),
     ("data/iam/apply.json", APPLY),
     ("data/iam/apply-delete.json", APPLY_DELETE),
 ];
@@ -98,7 +102,7 @@ mod tests {
 
     #[test]
     fn nothing_that_changes_something_is_allowed_to_readers() {
-        for (file, text) in &POLICIES[..2] {
+        for (file, text) in &POLICIES[..3] {
             for name in names_in(text) {
                 let operation = name.split(':').nth(1).unwrap_or_default();
                 let reads = ["Describe", "List", "Get"];
@@ -108,6 +112,33 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn the_nightly_tasks_role_has_the_permissions_of_its_two_policies_and_no_other() {
+        let template = include_str!("../../deploy/rightsize.yaml");
+        let role = template.split("  TaskRole:").nth(1).expect("a role");
+        let role = role.split("  ExecutionRole:").next().expect("its end");
+        let words = role.split(|c: char| !(c.is_ascii_alphanumeric() || c == ':' || c == '-'));
+        let found: BTreeSet<String> = words
+            .filter(|word| {
+                let parts = word.split_once(':');
+                parts.is_some_and(|(service, name)| {
+                    !service.is_empty() && name.starts_with(char::is_uppercase)
+                })
+            })
+            .filter(|word| !["sts:AssumeRole", "aws:SourceAccount"].contains(word))
+            .map(str::to_owned)
+            .collect();
+        let policies = [READ_ONLY, RIGHTSIZE].map(names_in);
+        assert_eq!(
+            found,
+            policies
+                .into_iter()
+                .flatten()
+                .filter(|name| !name.is_empty())
+                .collect()
+        );
     }
 
     #[test]

@@ -139,3 +139,11 @@ pub(super) const SCALABLE_TARGET: Table = &[
     ("MinCapacity", Plain),
     ("MaxCapacity", Plain),
 ];
+
+/// A series of CloudWatch: seconds since 1970, and numbers.
+pub(super) const METRIC_RESULT: Table = &[
+    ("Id", Plain),
+    ("StatusCode", Plain),
+    ("Timestamps", Plain),
+    ("Values", Plain),
+];

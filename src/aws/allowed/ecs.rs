@@ -167,6 +167,15 @@ pub(super) const SERVICE_DEPLOYMENT: Table = &[
     ("status", Plain),
     ("statusReason", Plain),
     ("createdAt", Plain),
+    ("startedAt", Plain),
+    ("finishedAt", Plain),
+    ("targetServiceRevisionArn", Plain),
+];
+
+pub(super) const SERVICE_REVISION: Table = &[
+    ("serviceRevisionArn", Plain),
+    ("taskDefinition", Plain),
+    ("createdAt", Plain),
 ];
 
 pub(super) const CAPACITY_PROVIDER: Table = &[

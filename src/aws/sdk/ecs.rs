@@ -116,7 +116,16 @@ pub(super) async fn deployments(client: &Client, call: &Call) -> Result<Value, C
         .list_service_deployments()
         .set_cluster(call.cluster.clone())
         .set_service(call.about.first().cloned())
+        .max_results(PAGE)
         .set_next_token(call.token.clone());
+    send!(call, request)
+}
+
+/// What services were when a deployment of theirs began.
+pub(super) async fn revisions(client: &Client, call: &Call) -> Result<Value, CallError> {
+    let request = client
+        .describe_service_revisions()
+        .set_service_revision_arns(some(&call.about));
     send!(call, request)
 }
 

@@ -5,6 +5,7 @@
 
 mod auto_scaling;
 mod catalogue;
+mod cloudwatch;
 mod ec2;
 mod ecs;
 mod lock;
@@ -36,6 +37,7 @@ fn is_template_id(text: &str) -> bool {
 #[derive(Debug, Clone)]
 pub struct Sdk {
     ecs: aws_sdk_ecs::Client,
+    cloudwatch: aws_sdk_cloudwatch::Client,
     ec2: aws_sdk_ec2::Client,
     auto_scaling: aws_sdk_autoscaling::Client,
     scaling: aws_sdk_applicationautoscaling::Client,
@@ -48,6 +50,7 @@ impl Sdk {
         let config = connection.config();
         Self {
             ecs: aws_sdk_ecs::Client::new(config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             ec2: aws_sdk_ec2::Client::new(config),
             auto_scaling: aws_sdk_autoscaling::Client::new(config),
             scaling: aws_sdk_applicationautoscaling::Client::new(config),
@@ -77,6 +80,8 @@ impl Api for Sdk {
             Action::DescribeSubnets => ec2::subnets(&self.ec2, call).await,
             Action::DescribeAvailabilityZones => ec2::zones(&self.ec2, call).await,
             Action::ListServiceDeployments => ecs::deployments(&self.ecs, call).await,
+            Action::DescribeServiceRevisions => ecs::revisions(&self.ecs, call).await,
+            Action::GetMetricData => cloudwatch::series(&self.cloudwatch, call).await,
             Action::DescribeScalableTargets => scaling::targets(&self.scaling, call).await,
             Action::DescribeInstanceTypes
             | Action::DescribeInstanceTypeOfferings

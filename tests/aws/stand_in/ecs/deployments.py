@@ -50,6 +50,13 @@ def _primary(region: Region, service: Service, record: Json) -> Deployment:
 def _record(region: Region, cluster: Cluster, service: Service) -> Json:
     identity = region.identity("service-deployment", 20)
     revision = region.arn("ecs", f"service-revision/{cluster.name}/{service.name}/{int(identity[:14], 16)}")
+    service.revisions[revision] = {
+        "serviceRevisionArn": revision,
+        "serviceArn": service.arn,
+        "clusterArn": cluster.arn,
+        "taskDefinition": service.row["taskDefinition"],
+        "createdAt": region.now(),
+    }
     sources = [record["targetServiceRevision"] for record in service.records if record["status"] == "SUCCESSFUL"][:1]
     return {
         "serviceDeploymentArn": region.arn("ecs", f"service-deployment/{cluster.name}/{service.name}/{identity}"),
@@ -262,6 +269,19 @@ def _all(region: Region) -> dict[str, tuple[Service, Json]]:
         for service in cluster.services.values()
         for record in service.records
     }
+
+
+@action("ecs", "DescribeServiceRevisions")
+def revisions(region: Region, request: Json) -> Json:
+    arns = request["serviceRevisionArns"]
+    if not 0 < len(arns) <= 20:
+        raise invalid_parameter("Service revisions must have 1 to 20 elements.")
+    known: dict[str, Json] = {}
+    for cluster in region.clusters.values():
+        for service in cluster.services.values():
+            known |= service.revisions
+    rows = [known[arn] for arn in arns if arn in known]
+    return {"serviceRevisions": rows, "failures": [{"arn": arn, "reason": "MISSING"} for arn in arns if arn not in known]}
 
 
 @action("ecs", "StopServiceDeployment")

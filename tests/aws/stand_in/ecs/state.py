@@ -59,6 +59,7 @@ class Service:
     created: datetime
     deployments: list[Deployment] = field(default_factory=list)
     records: list[Json] = field(default_factory=list)
+    revisions: dict[str, Json] = field(default_factory=dict)
     events: list[Json] = field(default_factory=list)
     next_tick: float = 0.0
     settled: bool = False
