@@ -165,6 +165,16 @@ pub enum Command {
     Man(ManArgs),
 }
 
+impl Cli {
+    /// How much goes to stderr, and in which form.
+    pub fn diagnostics(&self) -> Diagnostics {
+        Diagnostics {
+            json: matches!(&self.command, Command::Rightsize(args) if args.job.logs_json()),
+            ..self.global.diagnostics()
+        }
+    }
+}
+
 /// Flags of every subcommand.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Common")]
@@ -189,6 +199,7 @@ impl GlobalArgs {
         Diagnostics {
             quiet: self.quiet,
             verbose: self.verbose,
+            json: false,
         }
     }
 }

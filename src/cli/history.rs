@@ -1,11 +1,12 @@
 //! `bayplan history list|show|export`, and the history of a right-sizing run.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::history::{self, History, Run};
-use crate::report::history::{csv, json, text};
+use crate::history::{self, History, Place, Run, outcomes};
+use crate::report::history::{Kept, csv, json, text};
 
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
@@ -40,9 +41,14 @@ pub enum HistoryCommand {
 /// Which history, and in which form.
 #[derive(Debug, Args)]
 pub struct ShownArgs {
-    /// The history: `sqlite:FILE`
-    #[arg(long, value_name = "HISTORY", value_parser = place)]
-    pub history: PathBuf,
+    /// The history: `sqlite:FILE` or `postgres://USER@HOST/DATABASE`
+    #[arg(
+        long,
+        value_name = "HISTORY",
+        env = "BAYPLAN_HISTORY",
+        hide_env_values = true
+    )]
+    pub history: Place,
     /// Form of the result [default: text; of export: json]
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     pub format: Option<HistoryFormat>,
@@ -62,17 +68,6 @@ pub enum HistoryFormat {
     Csv,
 }
 
-/// The file of a history.
-pub(super) fn place(text: &str) -> Result<PathBuf, String> {
-    match text.split_once(':') {
-        Some(("sqlite", file)) if !file.is_empty() => Ok(PathBuf::from(file)),
-        Some(("postgres" | "postgresql", _)) => {
-            Err("this version keeps histories in SQLite only: write sqlite:FILE".to_owned())
-        }
-        _ => Err("write it as sqlite:FILE".to_owned()),
-    }
-}
-
 /// Shows a history.
 ///
 /// # Errors
@@ -83,11 +78,13 @@ pub fn run(args: &HistoryArgs, diagnostics: Diagnostics) -> Result<Exit, Failure
         HistoryCommand::Show { run, shown } => (shown, Some(*run), HistoryFormat::Text),
         HistoryCommand::Export(shown) => (shown, None, HistoryFormat::Json),
     };
-    if !shown.history.exists() {
-        let message = format!("there is no history {}", shown.history.display());
+    if let Place::Sqlite(file) = &shown.history
+        && !file.exists()
+    {
+        let message = format!("there is no history {}", file.display());
         return Err(Failure::input(message));
     }
-    let history = open(&shown.history, diagnostics)?;
+    let mut history = open(&shown.history, diagnostics)?;
     let mut runs = history.runs().map_err(failure)?;
     if let Some(id) = one {
         runs.retain(|run| run.id == id);
@@ -97,25 +94,55 @@ pub fn run(args: &HistoryArgs, diagnostics: Diagnostics) -> Result<Exit, Failure
             return Err(Failure::input(message));
         }
     }
+    let kept = kept(runs, &mut history)?;
     let destination = Destination::from_option(shown.output.as_ref());
     let is_list = matches!(args.command, HistoryCommand::List(_));
     let result = match shown.format.unwrap_or(default) {
-        HistoryFormat::Text if is_list => text::list(&runs, destination.emphasis()),
-        HistoryFormat::Text => text::show(&runs, destination.emphasis()),
-        HistoryFormat::Json => json::render(&runs),
-        HistoryFormat::Csv => csv::render(&runs),
+        HistoryFormat::Text if is_list => text::list(&kept, destination.emphasis()),
+        HistoryFormat::Text => text::show(&kept, destination.emphasis()),
+        HistoryFormat::Json => json::render(&kept),
+        HistoryFormat::Csv => csv::render(&kept.runs),
     };
     destination.write(result.as_bytes())?;
     Ok(Exit::Done)
 }
 
+/// The runs with what became of them, cluster by cluster.
+fn kept(runs: Vec<Run>, history: &mut History) -> Result<Kept, Failure> {
+    let names: BTreeSet<(String, String)> = (runs.iter())
+        .map(|run| (run.cluster.clone(), run.region.clone()))
+        .collect();
+    let mut kept = Kept {
+        runs,
+        ..Kept::default()
+    };
+    for (cluster, region) in names {
+        let all = (history.last_runs(&cluster, &region, usize::MAX)).map_err(failure)?;
+        let changes = history.changes(&cluster, &region).map_err(failure)?;
+        let in_order: Vec<Run> = all.into_iter().rev().collect();
+        let shown = |run: i64| kept.runs.iter().any(|other| other.id == run);
+        let outcomes = outcomes(&in_order, &changes);
+        let (outcomes, changes): (Vec<_>, Vec<_>) = (
+            (outcomes.into_iter())
+                .filter(|one| shown(one.run))
+                .collect(),
+            (changes.into_iter())
+                .filter(|one| shown(one.seen_by) || one.proposed_by.is_some_and(shown))
+                .collect(),
+        );
+        kept.outcomes.extend(outcomes);
+        kept.changes.extend(changes);
+    }
+    kept.outcomes.sort_by_key(|outcome| outcome.run);
+    Ok(kept)
+}
+
 /// Opens a history, and says where a damaged one went.
-pub(super) fn open(file: &Path, diagnostics: Diagnostics) -> Result<History, Failure> {
-    let opened = history::open(file).map_err(failure)?;
+pub(super) fn open(place: &Place, diagnostics: Diagnostics) -> Result<History, Failure> {
+    let opened = history::open(place).map_err(failure)?;
     if let Some(aside) = opened.set_aside {
         diagnostics.warning(&format!(
-            "{} is damaged: it is kept as {}, and a new history begins",
-            file.display(),
+            "{place} is damaged: it is kept as {}, and a new history begins",
             aside.display()
         ));
     }
@@ -126,21 +153,4 @@ pub(super) fn open(file: &Path, diagnostics: Diagnostics) -> Result<History, Fai
 #[expect(clippy::needless_pass_by_value)] // It ends here.
 pub(super) fn failure(error: history::HistoryError) -> Failure {
     Failure::input(error.to_string())
-}
-
-/// The size of a run's services by name, for the runs that follow.
-pub(super) fn sizes(run: &Run) -> crate::rightsize::Earlier {
-    use crate::domain::quantity::{CpuUnits, MemoryMib};
-    use crate::rightsize::Size;
-    let size = |cpu: u64, memory: u64| Size {
-        cpu: CpuUnits::new(cpu),
-        memory: MemoryMib::new(memory),
-    };
-    (run.services.iter())
-        .map(|service| {
-            let today = size(service.cpu_today, service.memory_mib_today);
-            let wanted = size(service.cpu_wanted, service.memory_mib_wanted);
-            (service.service.clone(), (today, wanted))
-        })
-        .collect()
 }

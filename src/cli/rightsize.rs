@@ -1,28 +1,37 @@
 //! `bayplan rightsize CLUSTER --metrics FILE…`.
 
+mod fleet;
+mod job;
+mod kept;
+mod measured;
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 
+use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::history::{History, Lease, Run, Service};
-use crate::io::{ClusterDocument, Findings, did_you_mean};
+use crate::history::Place;
+use crate::io::{ClusterDocument, did_you_mean};
 use crate::optimize::stop::{Either, Stop};
-use crate::planner::PlanOptions;
+use crate::planner::{PlanError, PlanOptions};
 use crate::report::rightsize::{Sizes, csv, json, markdown, text};
-use crate::rightsize::series::{Mapping, MetricFile, Metrics, read_mapping, read_metrics};
-use crate::rightsize::{Earlier, Proposal, RUNS, changed, plan_both, propose};
+use crate::rightsize::series::Metrics;
+use crate::rightsize::{Asking, Counts, Fleets, Proposal, Verdict, changed, plan_both, propose};
 
-use super::args::{InputArgs, SearchArgs, time_limit};
+use super::args::{InputArgs, SearchArgs, saving, time_limit};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
-use super::history;
 use super::input;
 use super::interrupt;
 use super::output::Destination;
 use super::plan;
+
+pub use job::JobArgs;
+use kept::Kept;
 
 /// Arguments of `rightsize`.
 #[derive(Debug, Args)]
@@ -30,24 +39,42 @@ pub struct RightsizeArgs {
     /// Cluster file: JSON or YAML, or CSV with one service a row; `-` reads stdin
     #[arg(value_name = "CLUSTER")]
     pub cluster: PathBuf,
-    /// Files of measured use: CSV, Parquet, or Prometheus' answers (JSON, with --mapping); docs/rightsizing.md
+    /// Measured use: `cloudwatch`, or files: CSV, Parquet, or Prometheus' answers (JSON, with --mapping); docs/rightsizing.md
     #[arg(long, value_name = "FILE", num_args = 1.., required = true, help_heading = "Metrics")]
     pub metrics: Vec<PathBuf>,
     /// Which query of Prometheus gives which column: JSON from column to `{query, serviceLabel}`
     #[arg(long, value_name = "FILE", help_heading = "Metrics")]
     pub mapping: Option<PathBuf>,
+    /// Days that `cloudwatch` is asked for, from 1 to 455
+    #[arg(long, value_name = "DAYS", default_value_t = 63, value_parser = clap::value_parser!(u32).range(1..=455), help_heading = "Metrics")]
+    pub metrics_days: u32,
+    /// End of what `cloudwatch` is asked for, RFC 3339; without it the last whole hour
+    #[arg(long, value_name = "TIME", help_heading = "Metrics")]
+    pub metrics_until: Option<Timestamp>,
+    /// Write what `cloudwatch` says as a metric file, CSV
+    #[arg(long, value_name = "FILE", help_heading = "Metrics")]
+    pub keep_metrics: Option<PathBuf>,
     /// How to read the cluster.
     #[command(flatten)]
     pub input: InputArgs,
     /// When to stop.
     #[command(flatten)]
     pub limits: SearchArgs,
-    /// Keep what is found in `sqlite:FILE`: less is proposed once three runs agree on it
-    #[arg(long, value_name = "HISTORY", value_parser = history::place, help_heading = "History")]
-    pub history: Option<PathBuf>,
+    /// Keep what is found in `sqlite:FILE` or `postgres://USER@HOST/DATABASE`: less is proposed once three runs agree on it
+    #[arg(
+        long,
+        value_name = "HISTORY",
+        env = "BAYPLAN_HISTORY",
+        hide_env_values = true,
+        help_heading = "History"
+    )]
+    pub history: Option<Place>,
     /// Propose less at once, whatever earlier runs found
     #[arg(long, help_heading = "History")]
     pub once: bool,
+    /// Propose less only where the fleet planned anew saves at least this part of its cost: `0.05` or `5%`
+    #[arg(long, value_name = "FRACTION", value_parser = saving, allow_negative_numbers = true, help_heading = "History")]
+    pub min_saving: Option<Decimal>,
     /// Form of the result
     #[arg(
         long,
@@ -62,9 +89,15 @@ pub struct RightsizeArgs {
     /// Write the cluster file with the proposed sizes and counts, as JSON
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub write_cluster: Option<PathBuf>,
+    /// Write the plan of the fleet with the proposals, as `bayplan plan --format json` does; with a history the last one where it stays
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub write_plan: Option<PathBuf>,
     /// End with 3 where something is proposed
     #[arg(long, help_heading = "Output")]
     pub detailed_exitcode: bool,
+    /// What a nightly run leaves.
+    #[command(flatten)]
+    pub job: JobArgs,
 }
 
 /// Forms of proposals.
@@ -91,40 +124,63 @@ pub fn run(
 ) -> Result<Exit, Failure> {
     one_stdin(args)?;
     let written = args.write_cluster.as_ref();
-    if let Some(file) = written {
+    for file in written
+        .into_iter()
+        .chain(&args.write_plan)
+        .chain(&args.keep_metrics)
+    {
         Destination::File(file.clone()).check()?;
     }
-    let metrics = metrics(args, diagnostics)?;
+    args.job.check()?;
     let region = args.input.region.as_deref();
     let text = input::cluster_text(&args.cluster, region, &args.input.aws, diagnostics)?;
     let (cluster, catalogue) = input::read_from(&text, &args.cluster, &args.input, diagnostics)?;
     input::of_ecs(&cluster, "rightsize")?;
+    let metrics = measured::metrics(args, &cluster, diagnostics)?;
     let known: Vec<&str> = cluster
         .services
         .iter()
         .map(|service| service.name.as_str())
         .collect();
     say_unknown(&metrics, &known, diagnostics);
-    let Some(mut kept) = Kept::of(args, &cluster, diagnostics)? else {
+    let Some(mut kept) = Kept::of(args.history.as_ref(), &cluster, diagnostics)? else {
         diagnostics.warning("another run of this cluster goes on: this one leaves it alone");
         return Ok(Exit::Done);
     };
-    let proposals = propose(&cluster, &catalogue, &metrics, kept.earlier.as_deref());
-    let document = document(&text, args, &cluster)?
-        .resized(&changed(&proposals))
-        .to_json();
-    let proposed = read_back(&document, &proposals, args, diagnostics)?;
+    let document = document(&text, args, &cluster)?;
+    let asking = Asking {
+        past: kept.past.as_ref(),
+        once: args.once,
+        profiles: !document.has("demand"),
+    };
+    let proposals = propose(&cluster, &catalogue, &metrics, asking);
     let interrupt = interrupt::install(diagnostics);
     let limit = time_limit(args.limits.time_limit, started);
     let stop = Either(interrupt as &dyn Stop, limit.as_ref());
-    let fleets = plan_both(
-        &cluster,
-        &proposed,
-        &catalogue,
-        &options(&args.limits),
-        &stop,
-    )
-    .map_err(|error| plan::failure(&error, interrupt.is_raised()))?;
+    let planning = Planning {
+        args,
+        document: &document,
+        cluster: &cluster,
+        catalogue: &catalogue,
+        stop: &stop,
+        diagnostics,
+    };
+    let outcome = planning.worth_it(proposals);
+    let Planned {
+        proposals,
+        document,
+        proposed,
+        mut fleets,
+    } = outcome.map_err(|why| match why {
+        NotPlanned::Plan(error) => plan::failure(&error, interrupt.is_raised()),
+        NotPlanned::Failure(failure) => failure,
+    })?;
+    let plan = fleet::settle(
+        &mut fleets,
+        kept.last_fleet.as_ref(),
+        (&proposed, &catalogue),
+        args.min_saving,
+    );
     let sizes = Sizes {
         cluster: cluster.name.clone(),
         region: cluster.region.clone(),
@@ -134,95 +190,95 @@ pub fn run(
     if let Some(file) = written {
         Destination::File(file.clone()).write(document.as_bytes())?;
     }
+    if let Some(file) = &args.write_plan {
+        Destination::File(file.clone()).write(plan.as_bytes())?;
+    }
     let destination = Destination::from_option(args.output.as_ref());
     destination.write(render(&sizes, args.format, &destination).as_bytes())?;
-    kept.record(&sizes, &metrics)?;
+    let now = Timestamp::now().as_second();
+    args.job.leave(&sizes, &document, (now, diagnostics))?;
+    kept.record(&sizes, &metrics, &plan)?;
     Ok(exit(&sizes, args.detailed_exitcode, interrupt.is_raised()))
 }
 
-/// The history of a run, where there is one: its lease, and what earlier runs wanted.
-struct Kept {
-    history: Option<(History, Lease)>,
-    earlier: Option<Vec<Earlier>>,
+/// What planning the proposals is given.
+struct Planning<'a> {
+    args: &'a RightsizeArgs,
+    document: &'a ClusterDocument,
+    cluster: &'a Cluster,
+    catalogue: &'a Catalogue,
+    stop: &'a dyn Stop,
+    diagnostics: Diagnostics,
 }
 
-impl Kept {
-    /// Opens it and takes the lease; `None` while another run has it.
-    fn of(
-        args: &RightsizeArgs,
-        cluster: &Cluster,
-        diagnostics: Diagnostics,
-    ) -> Result<Option<Self>, Failure> {
-        let Some(file) = &args.history else {
-            return Ok(Some(Self {
-                history: None,
-                earlier: None,
-            }));
-        };
-        let history = history::open(file, diagnostics)?;
-        let name = format!("{}/{}", cluster.region, cluster.name);
-        let now = Timestamp::now();
-        let owner = format!("{}-{}", std::process::id(), now.as_nanosecond());
-        let lease = history.take_lease(&name, &owner, now.as_second());
-        let Some(lease) = lease.map_err(history::failure)? else {
-            return Ok(None);
-        };
-        let runs = history.last_runs(&cluster.name, &cluster.region, RUNS - 1);
-        let earlier = runs
-            .map_err(history::failure)?
-            .iter()
-            .map(history::sizes)
-            .collect();
-        Ok(Some(Self {
-            history: Some((history, lease)),
-            earlier: (!args.once).then_some(earlier),
-        }))
-    }
-
-    /// Records what was found.
-    fn record(&mut self, sizes: &Sizes, metrics: &Metrics) -> Result<(), Failure> {
-        let Some((history, _)) = &mut self.history else {
-            return Ok(());
-        };
-        let ends = metrics.values().filter_map(|series| {
-            let last = series.samples.last()?;
-            Some(last.start + series.period)
-        });
-        let run = Run {
-            id: 0,
-            recorded_at: Timestamp::now().as_second(),
-            metrics_end: ends.max().unwrap_or(0),
-            cluster: sizes.cluster.clone(),
-            region: sizes.region.clone(),
-            today_usd_per_hour: sizes.fleets.today.usd_per_hour.to_string(),
-            planned_usd_per_hour: sizes.fleets.planned.usd_per_hour.to_string(),
-            services: sizes.proposals.iter().map(kept_service).collect(),
-        };
-        history.record(&run).map_err(history::failure)?;
-        Ok(())
-    }
+/// Proposals, the cluster file with them, and both fleets.
+struct Planned {
+    proposals: Vec<Proposal>,
+    document: String,
+    proposed: Cluster,
+    fleets: Fleets,
 }
 
-impl Drop for Kept {
-    fn drop(&mut self) {
-        if let Some((history, lease)) = &self.history {
-            // A lease that cannot be given back ends by itself.
-            let _ = history.give_back(lease);
+/// Why there is no plan.
+enum NotPlanned {
+    Plan(PlanError),
+    Failure(Failure),
+}
+
+impl Planning<'_> {
+    /// Plans the proposals; where they cut and save less than `--min-saving`, without the cuts.
+    fn worth_it(&self, mut proposals: Vec<Proposal>) -> Result<Planned, NotPlanned> {
+        let planned = self.plan(&proposals)?;
+        let Some(least) = self.args.min_saving else {
+            return Ok(Planned::new(proposals, planned));
+        };
+        let fleets = &planned.2;
+        let (now, then) = (fleets.today.usd_per_hour, fleets.planned.usd_per_hour);
+        let saves = now.amount() - then.amount() >= least * now.amount();
+        let is_cut = |proposal: &Proposal| {
+            proposal.cpu == Verdict::Shrink
+                || proposal.memory == Verdict::Shrink
+                || proposal.profile.is_some()
+        };
+        if saves || !proposals.iter().any(is_cut) {
+            return Ok(Planned::new(proposals, planned));
         }
+        for proposal in &mut proposals {
+            let service =
+                (self.cluster.services.iter()).find(|service| service.name == proposal.service);
+            proposal.drop_cuts(Counts {
+                least: service.and_then(|service| service.min_count),
+                most: service.and_then(|service| service.max_count),
+                is_changed: false,
+            });
+        }
+        let planned = self.plan(&proposals)?;
+        Ok(Planned::new(proposals, planned))
+    }
+
+    fn plan(&self, proposals: &[Proposal]) -> Result<(String, Cluster, Fleets), NotPlanned> {
+        let document = self.document.resized(&changed(proposals)).to_json();
+        let proposed = read_back(&document, proposals, self.args, self.diagnostics)
+            .map_err(NotPlanned::Failure)?;
+        let options = options(&self.args.limits);
+        let (today, catalogue) = (self.cluster, self.catalogue);
+        let fleets = plan_both(today, &proposed, catalogue, &options, self.stop)
+            .map_err(NotPlanned::Plan)?;
+        Ok((document, proposed, fleets))
     }
 }
 
-fn kept_service(proposal: &Proposal) -> Service {
-    let words: Vec<&str> = proposal.flags.iter().map(|flag| flag.word()).collect();
-    Service {
-        service: proposal.service.clone(),
-        cpu_today: proposal.today.cpu.get(),
-        memory_mib_today: proposal.today.memory.get(),
-        cpu_wanted: proposal.wanted.cpu.get(),
-        memory_mib_wanted: proposal.wanted.memory.get(),
-        cpu_proposed: proposal.size.cpu.get(),
-        memory_mib_proposed: proposal.size.memory.get(),
-        flags: words.join(","),
+impl Planned {
+    fn new(
+        proposals: Vec<Proposal>,
+        (document, proposed, fleets): (String, Cluster, Fleets),
+    ) -> Self {
+        Self {
+            proposals,
+            document,
+            proposed,
+            fleets,
+        }
     }
 }
 
@@ -235,36 +291,6 @@ fn one_stdin(args: &RightsizeArgs) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Usage, message));
     }
     Ok(())
-}
-
-/// The series of all files.
-fn metrics(args: &RightsizeArgs, diagnostics: Diagnostics) -> Result<Metrics, Failure> {
-    let mapping = args.mapping.as_deref().map(mapping).transpose()?;
-    if (args.metrics.iter()).any(|file| file.as_os_str() == "cloudwatch" && !file.exists()) {
-        let message = "this version does not read CloudWatch itself: give files of metrics, as docs/rightsizing.md describes them";
-        return Err(Failure::new(Exit::Usage, message));
-    }
-    let mut contents = Vec::new();
-    for file in &args.metrics {
-        contents.push((input::display_name(file), input::read_bytes(file)?));
-    }
-    let files: Vec<MetricFile<'_>> = (contents.iter())
-        .map(|(name, bytes)| MetricFile { name, bytes })
-        .collect();
-    let (metrics, warnings) = read_metrics(&files, mapping.as_ref()).map_err(|all| {
-        let texts: Vec<String> = all.iter().map(Findings::to_string).collect();
-        Failure::findings(texts.join("\n"))
-    })?;
-    for warning in warnings {
-        diagnostics.finding(&warning);
-    }
-    Ok(metrics)
-}
-
-fn mapping(file: &Path) -> Result<Mapping, Failure> {
-    let text = input::read_text(file)?;
-    read_mapping(&text, &input::display_name(file))
-        .map_err(|findings| Failure::findings(findings.to_string()))
 }
 
 /// Names of the metrics that are no service's.

@@ -36,7 +36,7 @@ pub fn main() -> ExitCode {
         }
     };
     anstream::ColorChoice::from(cli.global.color).write_global();
-    let diagnostics = cli.global.diagnostics();
+    let diagnostics = cli.diagnostics();
     if let Some(failure) = over_an_input {
         diagnostics.failure(&failure);
         return failure.exit.into();
@@ -78,7 +78,7 @@ fn parsed(
 }
 
 fn dispatch(cli: &Cli, started: Instant) -> Result<Exit, Failure> {
-    let diagnostics = cli.global.diagnostics();
+    let diagnostics = cli.diagnostics();
     if let Some(threads) = cli.global.threads {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads.into())

@@ -1,13 +1,15 @@
 //! Runs and what they found of each service.
 
-use rusqlite::{Row, TransactionBehavior, params};
 use serde::Serialize;
 
 use super::History;
+use super::changes::{self, Change};
+use super::database::{Database, Row, Value, stored, wholly};
 use super::error::HistoryError;
+use super::lease::{self, Lease};
 
 /// One run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Run {
     /// Its number, from 1; 0 before it is recorded.
@@ -24,12 +26,17 @@ pub struct Run {
     pub today_usd_per_hour: String,
     /// Bill of the fleet planned with the proposals, USD per hour, exact.
     pub planned_usd_per_hour: String,
+    /// Bill of what ran then, USD per hour, exact; `None` where the cluster file did not say what ran.
+    pub running_usd_per_hour: Option<String>,
+    /// The plan of the fleet that the run ended with, as its document; later ones are held against it.
+    #[serde(skip)]
+    pub fleet: Option<String>,
     /// The services, by name.
     pub services: Vec<Service>,
 }
 
 /// What a run found of a service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Service {
     /// Its name.
@@ -48,40 +55,39 @@ pub struct Service {
     pub memory_mib_proposed: u64,
     /// Flags, separated by commas.
     pub flags: String,
+    /// The adaptive level of CPU, in billionths; `None` where the rules do not size it.
+    pub level: Option<i64>,
+    /// Counts that the rules asked for, in the words of whoever recorded them; empty where they asked for none.
+    pub counts: String,
 }
 
+const RUN: &str = "id, recorded_at, metrics_end, cluster, region, today_usd_per_hour, planned_usd_per_hour, running_usd_per_hour";
+
 impl History {
-    /// Records a run, whole or not at all; its number.
+    /// Records a run and the changes that it saw or looked after, whole or not at all; its number. A change whose `seen_by` is 0 is a
+    /// new one. With a lease, only while it is still its owner's.
     ///
     /// # Errors
-    /// When the database refuses.
-    pub fn record(&mut self, run: &Run) -> Result<i64, HistoryError> {
-        let transaction =
-            (self.connection).transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute(
-            "INSERT INTO runs (recorded_at, metrics_end, cluster, region, today_usd_per_hour, planned_usd_per_hour)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![run.recorded_at, run.metrics_end, run.cluster, run.region, run.today_usd_per_hour, run.planned_usd_per_hour],
-        )?;
-        let id = transaction.last_insert_rowid();
-        for service in &run.services {
-            transaction.execute(
-                "INSERT INTO services VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                params![
-                    id,
-                    service.service,
-                    to_stored(service.cpu_today)?,
-                    to_stored(service.memory_mib_today)?,
-                    to_stored(service.cpu_wanted)?,
-                    to_stored(service.memory_mib_wanted)?,
-                    to_stored(service.cpu_proposed)?,
-                    to_stored(service.memory_mib_proposed)?,
-                    service.flags
-                ],
-            )?;
-        }
-        transaction.commit()?;
-        Ok(id)
+    /// When the database refuses, or the lease is another's.
+    pub fn record(
+        &mut self,
+        run: &Run,
+        seen: &[Change],
+        lease: Option<&Lease>,
+    ) -> Result<i64, HistoryError> {
+        wholly(&mut *self.database, |database| {
+            if let Some(lease) = lease {
+                lease::confirm(database, lease)?;
+            }
+            let id = insert(database, run)?;
+            for service in &run.services {
+                insert_service(database, id, service)?;
+            }
+            for change in seen {
+                changes::put(database, (&run.cluster, &run.region), id, change)?;
+            }
+            Ok(id)
+        })
     }
 
     /// The last runs of a cluster, the newest first.
@@ -89,78 +95,141 @@ impl History {
     /// # Errors
     /// When the database refuses.
     pub fn last_runs(
-        &self,
+        &mut self,
         cluster: &str,
         region: &str,
         most: usize,
     ) -> Result<Vec<Run>, HistoryError> {
-        let mut statement = (self.connection).prepare(
-            "SELECT * FROM runs WHERE cluster = ?1 AND region = ?2 ORDER BY id DESC LIMIT ?3",
-        )?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let runs = statement.query_map(params![cluster, region, most], of_row)?;
-        self.filled(runs)
+        let runs = self.database.query(
+            &format!(
+                "SELECT {RUN} FROM runs WHERE cluster = $1 AND region = $2 ORDER BY id DESC LIMIT $3"
+            ),
+            &[cluster.into(), region.into(), most.into()],
+        )?;
+        self.filled(&runs)
+    }
+
+    /// The plan of the last fleet of a cluster that was kept, and the run that it is of.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn last_fleet(
+        &mut self,
+        cluster: &str,
+        region: &str,
+    ) -> Result<Option<(i64, String)>, HistoryError> {
+        let found = self.database.query(
+            "SELECT id, fleet FROM runs WHERE cluster = $1 AND region = $2 AND fleet IS NOT NULL
+             ORDER BY id DESC LIMIT 1",
+            &[cluster.into(), region.into()],
+        )?;
+        found
+            .first()
+            .map(|row| Ok((row.number("id")?, row.text("fleet"))))
+            .transpose()
     }
 
     /// All runs, the oldest first.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn runs(&self) -> Result<Vec<Run>, HistoryError> {
-        let mut statement = self.connection.prepare("SELECT * FROM runs ORDER BY id")?;
-        let runs = statement.query_map([], of_row)?;
-        self.filled(runs)
+    pub fn runs(&mut self) -> Result<Vec<Run>, HistoryError> {
+        let runs = self
+            .database
+            .query(&format!("SELECT {RUN} FROM runs ORDER BY id"), &[])?;
+        self.filled(&runs)
     }
 
-    fn filled(
-        &self,
-        runs: impl Iterator<Item = rusqlite::Result<Run>>,
-    ) -> Result<Vec<Run>, HistoryError> {
-        let mut statement =
-            (self.connection).prepare("SELECT * FROM services WHERE run = ?1 ORDER BY service")?;
+    fn filled(&mut self, runs: &[Row]) -> Result<Vec<Run>, HistoryError> {
         let mut all = Vec::new();
-        for run in runs {
-            let mut run = run?;
-            let mut rows = statement.query([run.id])?;
-            while let Some(row) = rows.next()? {
-                run.services.push(service(row)?);
-            }
+        for row in runs {
+            let mut run = of_row(row)?;
+            let services = self.database.query(
+                "SELECT * FROM services WHERE run = $1 ORDER BY service",
+                &[run.id.into()],
+            )?;
+            run.services = services.iter().map(service).collect::<Result<_, _>>()?;
+            // Servers sort by their language.
+            run.services.sort_by(|a, b| a.service.cmp(&b.service));
             all.push(run);
         }
         Ok(all)
     }
 }
 
-fn of_row(row: &Row<'_>) -> rusqlite::Result<Run> {
+fn insert(database: &mut dyn Database, run: &Run) -> Result<i64, HistoryError> {
+    let inserted = database.query(
+        "INSERT INTO runs (recorded_at, metrics_end, cluster, region, today_usd_per_hour, planned_usd_per_hour, running_usd_per_hour, fleet)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+        &[
+            run.recorded_at.into(),
+            run.metrics_end.into(),
+            run.cluster.as_str().into(),
+            run.region.as_str().into(),
+            run.today_usd_per_hour.as_str().into(),
+            run.planned_usd_per_hour.as_str().into(),
+            run.running_usd_per_hour.as_deref().into(),
+            run.fleet.as_deref().into(),
+        ],
+    )?;
+    inserted.first().map_or_else(
+        || Err(HistoryError::Number("no number of the new run".to_owned())),
+        |row| row.number("id"),
+    )
+}
+
+fn insert_service(
+    database: &mut dyn Database,
+    run: i64,
+    service: &Service,
+) -> Result<(), HistoryError> {
+    database.execute(
+        "INSERT INTO services (run, service, cpu_today, memory_today, cpu_wanted, memory_wanted, cpu_proposed, memory_proposed, flags, level, counts)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        &[
+            run.into(),
+            service.service.as_str().into(),
+            stored(service.cpu_today)?,
+            stored(service.memory_mib_today)?,
+            stored(service.cpu_wanted)?,
+            stored(service.memory_mib_wanted)?,
+            stored(service.cpu_proposed)?,
+            stored(service.memory_mib_proposed)?,
+            service.flags.as_str().into(),
+            Value::from(service.level),
+            service.counts.as_str().into(),
+        ],
+    )?;
+    Ok(())
+}
+
+fn of_row(row: &Row) -> Result<Run, HistoryError> {
     Ok(Run {
-        id: row.get("id")?,
-        recorded_at: row.get("recorded_at")?,
-        metrics_end: row.get("metrics_end")?,
-        cluster: row.get("cluster")?,
-        region: row.get("region")?,
-        today_usd_per_hour: row.get("today_usd_per_hour")?,
-        planned_usd_per_hour: row.get("planned_usd_per_hour")?,
+        id: row.number("id")?,
+        recorded_at: row.number("recorded_at")?,
+        metrics_end: row.number("metrics_end")?,
+        cluster: row.text("cluster"),
+        region: row.text("region"),
+        today_usd_per_hour: row.text("today_usd_per_hour"),
+        planned_usd_per_hour: row.text("planned_usd_per_hour"),
+        running_usd_per_hour: row.text_if_any("running_usd_per_hour"),
+        fleet: None,
         services: Vec::new(),
     })
 }
 
-fn service(row: &Row<'_>) -> Result<Service, HistoryError> {
-    let number = |name: &str| -> Result<u64, HistoryError> {
-        let stored: i64 = row.get(name)?;
-        u64::try_from(stored).map_err(|_| HistoryError::Number(stored.to_string()))
-    };
+fn service(row: &Row) -> Result<Service, HistoryError> {
     Ok(Service {
-        service: row.get("service")?,
-        cpu_today: number("cpu_today")?,
-        memory_mib_today: number("memory_today")?,
-        cpu_wanted: number("cpu_wanted")?,
-        memory_mib_wanted: number("memory_wanted")?,
-        cpu_proposed: number("cpu_proposed")?,
-        memory_mib_proposed: number("memory_proposed")?,
-        flags: row.get("flags")?,
+        service: row.text("service"),
+        cpu_today: row.amount("cpu_today")?,
+        memory_mib_today: row.amount("memory_today")?,
+        cpu_wanted: row.amount("cpu_wanted")?,
+        memory_mib_wanted: row.amount("memory_wanted")?,
+        cpu_proposed: row.amount("cpu_proposed")?,
+        memory_mib_proposed: row.amount("memory_proposed")?,
+        flags: row.text("flags"),
+        level: row.number_if_any("level"),
+        counts: row.text("counts"),
     })
-}
-
-fn to_stored(value: u64) -> Result<i64, HistoryError> {
-    i64::try_from(value).map_err(|_| HistoryError::Number(value.to_string()))
 }

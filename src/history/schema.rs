@@ -1,14 +1,13 @@
 //! Tables of a history, and the steps from each version to the next. A step is never changed once it was released.
 
-use rusqlite::{Connection, TransactionBehavior};
-
-use super::error::HistoryError;
-
 /// Marks a `SQLite` file as a history: the bytes of "bayp".
 pub(super) const APPLICATION: i64 = 0x6261_7970;
 
-/// Steps of versions 1, 2, ….
-const STEPS: [&str; 2] = [
+/// The latest version.
+pub(super) const VERSION: i64 = 3;
+
+/// Steps of versions 1, 2, … in `SQLite`.
+pub(super) const SQLITE_STEPS: [&str; 3] = [
     "CREATE TABLE runs (
         id INTEGER PRIMARY KEY,
         recorded_at INTEGER NOT NULL,
@@ -36,23 +35,76 @@ const STEPS: [&str; 2] = [
         owner TEXT NOT NULL,
         until INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;",
+    "ALTER TABLE runs ADD COLUMN running_usd_per_hour TEXT;
+    ALTER TABLE runs ADD COLUMN fleet TEXT;
+    ALTER TABLE services ADD COLUMN level INTEGER;
+    ALTER TABLE services ADD COLUMN counts TEXT NOT NULL DEFAULT '';
+    CREATE TABLE changes (
+        cluster TEXT NOT NULL,
+        region TEXT NOT NULL,
+        service TEXT NOT NULL,
+        seen_by INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        proposed_by INTEGER,
+        since INTEGER NOT NULL,
+        cpu_before INTEGER NOT NULL,
+        memory_before INTEGER NOT NULL,
+        cpu_after INTEGER NOT NULL,
+        memory_after INTEGER NOT NULL,
+        hours INTEGER NOT NULL,
+        exceeded INTEGER NOT NULL,
+        withdrawn_at INTEGER,
+        PRIMARY KEY (service, seen_by)
+    ) STRICT, WITHOUT ROWID;",
 ];
 
-/// The latest version.
-pub(super) const VERSION: i64 = 2;
-
-/// Takes a history from its version to the latest, all steps or none.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), HistoryError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Another runner may have done it while this one waited.
-    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    for (step, of_version) in STEPS.iter().zip(1_i64..) {
-        if of_version > version {
-            transaction.execute_batch(step)?;
-        }
-    }
-    transaction.pragma_update(None, "application_id", APPLICATION)?;
-    transaction.pragma_update(None, "user_version", VERSION.max(version))?;
-    transaction.commit()?;
-    Ok(())
-}
+/// Steps in `PostgreSQL`, with the version that each leads to; the tables of version 3 are the first there.
+pub(super) const POSTGRES_STEPS: [(i64, &str); 1] = [(
+    3,
+    "CREATE TABLE runs (
+        id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        recorded_at BIGINT NOT NULL,
+        metrics_end BIGINT NOT NULL,
+        cluster TEXT NOT NULL,
+        region TEXT NOT NULL,
+        today_usd_per_hour TEXT NOT NULL,
+        planned_usd_per_hour TEXT NOT NULL,
+        running_usd_per_hour TEXT,
+        fleet TEXT
+    );
+    CREATE INDEX runs_of_cluster ON runs (cluster, region, id);
+    CREATE TABLE services (
+        run BIGINT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        service TEXT NOT NULL,
+        cpu_today BIGINT NOT NULL,
+        memory_today BIGINT NOT NULL,
+        cpu_wanted BIGINT NOT NULL,
+        memory_wanted BIGINT NOT NULL,
+        cpu_proposed BIGINT NOT NULL,
+        memory_proposed BIGINT NOT NULL,
+        flags TEXT NOT NULL,
+        level BIGINT,
+        counts TEXT NOT NULL,
+        PRIMARY KEY (run, service)
+    );
+    CREATE TABLE leases (
+        cluster TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        until BIGINT NOT NULL
+    );
+    CREATE TABLE changes (
+        cluster TEXT NOT NULL,
+        region TEXT NOT NULL,
+        service TEXT NOT NULL,
+        seen_by BIGINT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        proposed_by BIGINT,
+        since BIGINT NOT NULL,
+        cpu_before BIGINT NOT NULL,
+        memory_before BIGINT NOT NULL,
+        cpu_after BIGINT NOT NULL,
+        memory_after BIGINT NOT NULL,
+        hours BIGINT NOT NULL,
+        exceeded BIGINT NOT NULL,
+        withdrawn_at BIGINT,
+        PRIMARY KEY (service, seen_by)
+    );",
+)];

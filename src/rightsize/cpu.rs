@@ -14,9 +14,9 @@
 //! A pad for the spread of days was measured (an eighth of it) and left out: 0.1 % fewer hours for 1.3 % more reserved.
 //! Hours that start tasks count where the cap is hard; a share lets them borrow.
 
-use super::censoring;
 use super::statistics::{quantile, sorted};
 use super::window::{DAY, Hour, Window};
+use super::{adaptive, censoring};
 
 /// Share of hours that may exceed a hard cap.
 pub const OF_CAPS: f64 = 0.01;
@@ -30,6 +30,8 @@ const RECENT: i64 = 2 * DAY;
 pub(super) struct CpuNeed {
     /// B with growth: below it the bound does not hold.
     pub bound: f64,
+    /// Without what the last two days alone ask for.
+    pub lasting: f64,
     /// With everything.
     pub units: f64,
 }
@@ -45,11 +47,14 @@ pub(super) fn counted(window: &Window, is_capped: bool) -> impl Iterator<Item = 
     (window.hours.iter()).filter(move |hour| is_capped || !hour.is_start)
 }
 
-/// The need of a window's hours; `None` where none was measured.
-pub(super) fn need(window: &Window, is_capped: bool, growth: f64) -> Option<CpuNeed> {
-    let exceeded = if is_capped { OF_CAPS } else { OF_SHARES };
+/// The need of a window's hours at a level, which is ε or below it (`adaptive`); `None` where none was measured.
+pub(super) fn need(window: &Window, is_capped: bool, growth: f64, level: f64) -> Option<CpuNeed> {
     let hours = sorted(counted(window, is_capped).filter_map(|hour| hour.cpu));
-    let base = kth_smallest(&hours, exceeded)?;
+    let base = if level > 0.0 {
+        kth_smallest(&hours, level)?
+    } else {
+        hours.last()? * adaptive::BEYOND
+    };
     let recent = window
         .last(RECENT)
         .filter(|hour| is_capped || !hour.is_start);
@@ -62,6 +67,7 @@ pub(super) fn need(window: &Window, is_capped: bool, growth: f64) -> Option<CpuN
     };
     Some(CpuNeed {
         bound,
+        lasting: bound.max(unthrottled),
         units: bound.max(recent).max(unthrottled),
     })
 }

@@ -66,21 +66,44 @@ pub(super) struct Decision {
     pub scaled: Option<Scaled>,
     /// Share of hours that may exceed the CPU.
     pub exceeded: f64,
+    /// The level that it was sized on: that share, or less where earlier sizes were exceeded too often.
+    pub level: f64,
     /// Whether the CPU is at least what its rule asks for.
     pub is_ruled: bool,
+    /// Whether only the last two days ask for more CPU.
+    pub is_recent: bool,
     /// Hours and days that CPU was sized on.
     pub counted: Window,
 }
 
-/// Asks the rules; `missed` are hours of its last week that the same rule missed without it, where that is too much.
-pub(super) fn decide(subject: &Subject, window: &Window, missed: Option<u64>) -> Decision {
-    let today = subject.today;
-    let is_capped = subject.is_capped && !censoring::shows_no_cap(window, today.cpu);
+/// What a decision answers to beside the window.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Answering {
+    /// Hours of the last week that the same rule missed without it, where that is too much.
+    pub missed: Option<u64>,
+    /// The adaptive level, where there is a history.
+    pub level: Option<f64>,
+}
+
+/// Share of hours that may exceed the CPU of a service, and whether that CPU is a hard cap.
+pub(super) fn target(subject: &Subject, window: &Window) -> (f64, bool) {
+    let is_capped = subject.is_capped && !censoring::shows_no_cap(window, subject.today.cpu);
     let exceeded = if is_capped {
         cpu::OF_CAPS
     } else {
         cpu::OF_SHARES
     };
+    (exceeded, is_capped)
+}
+
+/// Asks the rules.
+pub(super) fn decide(subject: &Subject, window: &Window, answering: Answering) -> Decision {
+    let today = subject.today;
+    let (exceeded, is_capped) = target(subject, window);
+    let missed = answering.missed;
+    let level = answering
+        .level
+        .map_or(exceeded, |level| level.min(exceeded));
     let mut notes = Notes::default();
     let (counted, growth) = match regime::of(window, |hour| hour.cpu) {
         Regime::Shifted { since } => {
@@ -95,7 +118,7 @@ pub(super) fn decide(subject: &Subject, window: &Window, missed: Option<u64>) ->
     let (cpu, cpu_target) = notes.cpu(
         &counted,
         subject,
-        (is_capped, exceeded, growth),
+        (is_capped, exceeded, level, growth),
         scaled,
         missed,
     );
@@ -113,7 +136,9 @@ pub(super) fn decide(subject: &Subject, window: &Window, missed: Option<u64>) ->
         reasons: notes.reasons,
         scaled,
         exceeded,
+        level,
         is_ruled: notes.is_ruled,
+        is_recent: notes.is_recent,
         counted,
     }
 }
@@ -123,6 +148,7 @@ struct Notes {
     flags: BTreeSet<Flag>,
     reasons: Vec<Reason>,
     is_ruled: bool,
+    is_recent: bool,
 }
 
 impl Notes {
@@ -146,7 +172,7 @@ impl Notes {
         &mut self,
         window: &Window,
         subject: &Subject,
-        (is_capped, exceeded, growth): (bool, f64, f64),
+        (is_capped, exceeded, level, growth): (bool, f64, f64, f64),
         scaled: Option<Scaled>,
         missed: Option<u64>,
     ) -> (Verdict, CpuUnits) {
@@ -168,13 +194,16 @@ impl Notes {
             return (Verdict::Grow, CpuUnits::new(more));
         }
         let evidence = Evidence::of(window, |hour| hour.cpu);
-        let need = cpu::need(window, is_capped, growth);
+        let need = cpu::need(window, is_capped, growth, level);
         let (Some(need), true) = (need, evidence.is_enough(cpu::least_hours(exceeded))) else {
             self.few("CPU", window, evidence);
             return (Verdict::NotEnough, today);
         };
         if scaled.is_some() {
             return (Verdict::Keep, today);
+        }
+        if level < exceeded {
+            self.reasons.push(Reason::Careful { level, exceeded });
         }
         if growth > 1.0 + LEAST_CHANGE {
             self.reasons.push(Reason::Growth { factor: growth });
@@ -193,6 +222,10 @@ impl Notes {
         self.is_ruled = true;
         let now = today.get() as f64;
         if need.bound > now || units >= now * (1.0 + LEAST_CHANGE) {
+            let lasting = need
+                .lasting
+                .max(if missed.is_some() { largest } else { 0.0 });
+            self.is_recent = need.bound <= now && lasting < now * (1.0 + LEAST_CHANGE);
             (Verdict::Grow, CpuUnits::new(whole(units)))
         } else if units <= now * (1.0 - LEAST_CHANGE) {
             if today.get() <= SMALL {

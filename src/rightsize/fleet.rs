@@ -27,7 +27,9 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    fn of(plan: &FleetPlan) -> Self {
+    /// Of a plan.
+    #[must_use]
+    pub fn of(plan: &FleetPlan) -> Self {
         Self {
             usd_per_hour: plan.cost.usd_per_hour,
             unplaced: plan.unplaced.iter().map(|unplaced| unplaced.count).sum(),
@@ -44,6 +46,25 @@ pub struct Fleets {
     pub today: Fleet,
     /// With the proposed ones.
     pub planned: Fleet,
+    /// Bill of what runs today, where the cluster file says what runs.
+    pub running: Option<UsdPerHour>,
+    /// The plan of the fleet with the proposed sizes.
+    pub plan: FleetPlan,
+    /// How it stands to the fleet that the history kept last; `None` where it kept none.
+    pub last: Option<LastFleet>,
+}
+
+/// The fleet that the history kept last, beside the one that was planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastFleet {
+    /// Run that it is of.
+    pub run: i64,
+    /// Whether it stays.
+    pub stays: bool,
+    /// Instances that the new one has and it has not.
+    pub started: u64,
+    /// Instances that it has and the new one has not.
+    pub stopped: u64,
 }
 
 /// Changes of the proposals that change something.
@@ -61,6 +82,7 @@ pub fn changed(proposals: &[Proposal]) -> Vec<Resize> {
                 memory: (size.memory != today.memory).then_some((today.memory, size.memory)),
                 min_count: of_count(proposal, proposal.counts.least),
                 max_count: of_count(proposal, proposal.counts.most),
+                profile: (proposal.profile.as_ref()).map(|profile| profile.counts.clone()),
             }
         })
         .collect()
@@ -77,19 +99,24 @@ pub fn plan_both(
     options: &PlanOptions<'_>,
     stop: &dyn Stop,
 ) -> Result<Fleets, PlanError> {
-    let planned = planner::plan(today, catalogue, options, stop, &Silent)?;
-    let of_today = Fleet::of(&planned.plan);
-    let planned = if today.services == proposed.services {
-        of_today.clone()
+    let of_today = planner::plan(today, catalogue, options, stop, &Silent)?;
+    let today_fleet = Fleet::of(&of_today.plan);
+    let running = of_today.plan.cost.current_usd_per_hour;
+    let is_same = today.services == proposed.services && today.week == proposed.week;
+    let plan = if is_same {
+        of_today.plan
     } else {
         let warm = PlanOptions {
-            warm_start: Some(&planned.plan),
+            warm_start: Some(&of_today.plan),
             ..*options
         };
-        Fleet::of(&planner::plan(proposed, catalogue, &warm, stop, &Silent)?.plan)
+        planner::plan(proposed, catalogue, &warm, stop, &Silent)?.plan
     };
     Ok(Fleets {
-        today: of_today,
-        planned,
+        today: today_fleet,
+        planned: Fleet::of(&plan),
+        running,
+        plan: plan.into_plan(),
+        last: None,
     })
 }

@@ -1,19 +1,15 @@
 //! A cut that is made only after three runs agree on it.
 //!
-//! Up: at once. Down: where the two runs before wanted less of the same size too; the largest of the three is proposed. Until then the size
+//! Up: at once, but for what only the last two days ask for, which three runs must ask for: a spike is in two of them. Down: where the two runs before wanted less of the same size too; the largest of the three is proposed. Until then the size
 //! stays, CPU and memory together: on Fargate one does not move without the other. A run without a history, or one that is told to, does
 //! not wait.
 
-use std::collections::BTreeMap;
-
 use super::flag::{Verdict, of_change};
 use super::grid::{Grid, Size};
+use super::past::Earlier;
 
 /// Runs that must agree, this one among them.
 pub const RUNS: usize = 3;
-
-/// What an earlier run wanted, by service: the size that it found and the one that its rules asked for.
-pub type Earlier = BTreeMap<String, (Size, Size)>;
 
 /// What becomes of a size.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,11 +40,12 @@ pub(super) fn hold(
     }
     let agreeing: Vec<Size> = (earlier.iter().take(RUNS - 1))
         .map_while(|run| {
-            let (then, wanted) = run.get(service)?;
-            let agrees = *then == today
+            let found = run.services.get(service)?;
+            let wanted = found.wanted;
+            let agrees = found.today == today
                 && (!cuts_cpu || wanted.cpu < today.cpu)
                 && (!cuts_memory || wanted.memory < today.memory);
-            agrees.then_some(*wanted)
+            agrees.then_some(wanted)
         })
         .collect();
     let is_made = agreeing.len() + 1 >= RUNS;
@@ -77,10 +74,31 @@ pub(super) fn hold(
     }
 }
 
+/// Runs in a row that want more CPU than a service has, this one among them.
+pub(super) fn ask_for_more(service: &str, today: Size, earlier: &[Earlier]) -> u64 {
+    let asking = (earlier.iter().take(RUNS - 1)).take_while(|run| {
+        (run.services.get(service))
+            .is_some_and(|found| found.today == today && found.wanted.cpu > today.cpu)
+    });
+    asking.count() as u64 + 1
+}
+
+/// Whether the runs before asked for other counts too, of a service of the same size.
+pub(super) fn agree_on_counts(service: &str, today: Size, earlier: &[Earlier]) -> bool {
+    let agreeing = (earlier.iter().take(RUNS - 1))
+        .take_while(|run| {
+            (run.services.get(service))
+                .is_some_and(|found| found.today == today && found.wants_counts)
+        })
+        .count();
+    agreeing + 1 >= RUNS
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::quantity::{CpuUnits, MemoryMib};
+    use crate::rightsize::past::Found;
 
     fn size(cpu: u64, memory: u64) -> Size {
         Size {
@@ -90,7 +108,17 @@ mod tests {
     }
 
     fn earlier(today: Size, wanted: Size) -> Earlier {
-        [("a".to_owned(), (today, wanted))].into()
+        let found = Found {
+            today,
+            wanted,
+            proposed: today,
+            wants_counts: false,
+            level: None,
+        };
+        Earlier {
+            services: [("a".to_owned(), found)].into(),
+            ..Earlier::default()
+        }
     }
 
     const CUT: (Verdict, Verdict) = (Verdict::Shrink, Verdict::Keep);

@@ -3,6 +3,7 @@
 //! `series` reads files of metrics; each rule is a file with its formula at its head; `decide` asks them, `self_test` judges them on a week
 //! they did not see; `proposal` puts it together. The saving is that of the fleet planned anew (`fleet`), never a sum of parts.
 
+mod adaptive;
 mod censoring;
 mod cpu;
 mod decide;
@@ -16,6 +17,8 @@ mod hysteresis;
 mod leak;
 mod memory;
 mod oom;
+mod past;
+mod profile;
 mod proposal;
 mod reason;
 mod regime;
@@ -24,17 +27,22 @@ mod self_test;
 pub mod series;
 mod shape;
 mod statistics;
+mod watch;
 mod window;
 
+#[cfg(test)]
+mod coverage;
 #[cfg(test)]
 mod tests;
 
 pub use evidence::Evidence;
 pub use flag::{Flag, Verdict};
-pub use fleet::{Fleet, Fleets, changed, plan_both};
+pub use fleet::{Fleet, Fleets, LastFleet, changed, plan_both};
 pub use grid::Size;
 pub use guarantee::Guarantee;
-pub use hysteresis::{Earlier, RUNS};
-pub use proposal::{Counts, Proposal, propose};
+pub use hysteresis::RUNS;
+pub use past::{Change, Earlier, Found, Past};
+pub use profile::Profile;
+pub use proposal::{Asking, Counts, Proposal, propose};
 pub use reason::Reason;
 pub use self_test::SelfTest;

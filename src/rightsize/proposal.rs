@@ -5,16 +5,21 @@ use std::collections::BTreeSet;
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::service::Service;
+use crate::domain::week::Week;
 
-use super::decide::{Decision, Subject, decide};
+use super::adaptive;
+use super::decide::{self, Answering, Decision, Subject, decide};
 use super::evidence::Evidence;
-use super::flag::{Flag, Verdict};
+use super::flag::{Flag, Verdict, of_change};
 use super::grid::{Grid, Size};
 use super::guarantee::{self, Guarantee};
-use super::hysteresis::{self, Earlier};
+use super::hysteresis;
+use super::past::{Change, Earlier, Past};
+use super::profile::{self, Profile};
 use super::reason::Reason;
 use super::self_test::{self, SelfTest};
 use super::series::{Metrics, Series};
+use super::watch::{self, Watched};
 use super::window::{Window, end_of};
 
 /// Least change of a count that is worth a change of settings.
@@ -49,6 +54,27 @@ pub struct Proposal {
     pub self_test: Option<SelfTest>,
     /// How often CPU exceeds the proposed size, at most.
     pub guarantee: Option<Guarantee>,
+    /// Tasks by hour of the week, where that does better than one number.
+    pub profile: Option<Profile>,
+    /// The level that CPU was sized on, for the runs that follow; `None` where the rules did not size it.
+    pub level: Option<f64>,
+    /// Whether only the last two days ask for more CPU.
+    pub is_recent: bool,
+    /// Counts that the rules ask for, where they are others than today's, whatever is proposed.
+    pub wanted_counts: Option<Counts>,
+    /// Changes of its size that this run found or looked after.
+    pub seen: Vec<Change>,
+}
+
+/// What a run is asked beside the metrics.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asking<'a> {
+    /// What earlier runs found; `None` without a history.
+    pub past: Option<&'a Past>,
+    /// Whether a cut is made at once, whatever earlier runs wanted.
+    pub once: bool,
+    /// Whether counts by hour of the week may be proposed.
+    pub profiles: bool,
 }
 
 /// Fewest and most tasks.
@@ -66,19 +92,40 @@ impl Proposal {
     /// Whether anything of the service changes.
     #[must_use]
     pub fn changes(&self) -> bool {
-        self.cpu.changes() || self.memory.changes() || self.counts.is_changed
+        self.cpu.changes()
+            || self.memory.changes()
+            || self.counts.is_changed
+            || self.profile.is_some()
+    }
+
+    /// Takes cuts back, which would save too little; what grows stays.
+    pub fn drop_cuts(&mut self, today: Counts) {
+        let is_cut =
+            self.cpu == Verdict::Shrink || self.memory == Verdict::Shrink || self.profile.is_some();
+        if !is_cut {
+            return;
+        }
+        if self.cpu == Verdict::Shrink {
+            (self.cpu, self.size.cpu) = (Verdict::Keep, self.today.cpu);
+        }
+        if self.memory == Verdict::Shrink {
+            (self.memory, self.size.memory) = (Verdict::Keep, self.today.memory);
+        }
+        if self.profile.take().is_some() && self.counts.most <= today.most {
+            self.counts = today;
+        }
+        self.guarantee = None;
+        self.reasons.push(Reason::SavesTooLittle);
     }
 }
 
 /// A proposal for every service of a cluster, in their order; standalone tasks have none.
-///
-/// `earlier` are the runs before, the newest first, which must agree with a cut; with `None` nothing waits.
 #[must_use]
 pub fn propose(
     cluster: &Cluster,
     catalogue: &Catalogue,
     metrics: &Metrics,
-    earlier: Option<&[Earlier]>,
+    asking: Asking<'_>,
 ) -> Vec<Proposal> {
     let end = end_of(metrics.values());
     (cluster.services.iter())
@@ -86,18 +133,18 @@ pub fn propose(
         .map(|service| {
             let grid = Grid::of(service, cluster, catalogue);
             let series = metrics.get(&service.name);
-            let mut proposal = of_service(service, cluster, &grid, series, end);
-            if let Some(earlier) = earlier {
-                wait(&mut proposal, &grid, earlier);
+            let mut proposal = of_service(service, cluster, &grid, (series, end), asking);
+            if let Some(past) = asking.past.filter(|_| !asking.once) {
+                wait(&mut proposal, service, &grid, &past.runs);
             }
             proposal
         })
         .collect()
 }
 
-/// Holds a cut back until three runs agree on it.
-fn wait(proposal: &mut Proposal, grid: &Grid, earlier: &[Earlier]) {
-    let sizes = (proposal.today, proposal.wanted);
+/// Holds a cut, and other counts, back until three runs agree on it. More tasks at most do not wait.
+fn wait(proposal: &mut Proposal, service: &Service, grid: &Grid, earlier: &[Earlier]) {
+    let sizes = (proposal.today, proposal.size);
     let verdicts = (proposal.cpu, proposal.memory);
     let held = hysteresis::hold(&proposal.service, sizes, verdicts, grid, earlier);
     proposal.cpu = held.cpu;
@@ -105,32 +152,62 @@ fn wait(proposal: &mut Proposal, grid: &Grid, earlier: &[Earlier]) {
     proposal.size = held.size;
     let reason = held.too_few.map(|runs| Reason::FewRunsAgree { runs });
     proposal.reasons.extend(reason);
+    if proposal.is_recent && proposal.cpu == Verdict::Grow {
+        let asking = hysteresis::ask_for_more(&proposal.service, proposal.today, earlier);
+        if asking < hysteresis::RUNS as u64 {
+            let size = Size {
+                cpu: proposal.today.cpu,
+                ..proposal.size
+            };
+            proposal.size = fitted(size, proposal.today, grid);
+            let today = proposal.today.cpu;
+            proposal.cpu = of_change(Verdict::Grow, proposal.size.cpu.cmp(&today));
+            proposal
+                .reasons
+                .push(Reason::FewRunsAskForMore { runs: asking });
+        }
+    }
+    let grows = proposal.counts.most > service.max_count && service.max_count.is_some();
+    if proposal.wanted_counts.is_some()
+        && !grows
+        && !hysteresis::agree_on_counts(&proposal.service, proposal.today, earlier)
+    {
+        proposal.counts = todays(service);
+        proposal.profile = None;
+        proposal.reasons.push(Reason::CountsWait);
+    }
 }
 
 fn of_service(
     service: &Service,
     cluster: &Cluster,
     grid: &Grid,
-    series: Option<&Series>,
-    end: i64,
+    (series, end): (Option<&Series>, i64),
+    asking: Asking<'_>,
 ) -> Proposal {
     let subject = Subject::of(service, grid.clone());
     let Some(series) = series else {
         return unmeasured(service, &subject);
     };
     let window = Window::of(series, end);
+    let target = decide::target(&subject, &window);
+    let level =
+        (asking.past).map(|past| adaptive::level(&window, target.0, past.last(&service.name)));
     let self_test = self_test::run(&subject, &window);
-    let mut decision = decide(&subject, &window, None);
+    let answering = |missed| Answering { missed, level };
+    let mut decision = decide(&subject, &window, answering(None));
     if let Some(missed) = self_test.and_then(|test| missed(&test, &decision)) {
-        decision = decide(&subject, &window, Some(missed));
+        decision = decide(&subject, &window, answering(Some(missed)));
     }
     let cpu = Evidence::of(&window, |hour| hour.cpu);
     let memory = Evidence::of(&window, |hour| hour.memory);
     let units = decision.size.cpu.get() as f64;
-    let guarantee = guarantee::of(&decision.counted, units, decision.exceeded, |hour| hour.cpu);
+    let at_least = decision.level.max(0.0);
+    let guarantee = guarantee::of(&decision.counted, units, at_least, |hour| hour.cpu);
     // A size that stays for another reason than the rule's has no bound.
     let has_bound = decision.is_ruled && units > 0.0;
-    Proposal {
+    let counts = counts(service, cluster, &decision);
+    let mut proposal = Proposal {
         service: service.name.clone(),
         desired_count: service.desired_count,
         today: subject.today,
@@ -138,9 +215,9 @@ fn of_service(
         size: decision.size,
         cpu: decision.cpu,
         memory: decision.memory,
-        counts: counts(service, cluster, &decision),
-        flags: decision.flags,
-        reasons: decision.reasons,
+        counts,
+        flags: decision.flags.clone(),
+        reasons: decision.reasons.clone(),
         evidence: if cpu.hours >= memory.hours {
             cpu
         } else {
@@ -148,7 +225,87 @@ fn of_service(
         },
         self_test,
         guarantee: guarantee.filter(|_| has_bound),
+        profile: None,
+        level: (decision.is_ruled).then_some(level.unwrap_or(decision.level)),
+        is_recent: decision.is_recent,
+        wanted_counts: None,
+        seen: Vec::new(),
+    };
+    if asking.profiles {
+        by_the_hour(&mut proposal, service, cluster, &decision);
     }
+    let wants_counts = proposal.counts.is_changed || proposal.profile.is_some();
+    proposal.wanted_counts = wants_counts.then_some(proposal.counts);
+    if let Some(past) = asking.past {
+        let watched = watch::look(&service.name, past, &window, subject.today, target);
+        heed(&mut proposal, watched, grid);
+    }
+    proposal
+}
+
+/// A size that exists: sizes that others chose need not lie on the grid, but where Fargate has no such size.
+fn fitted(size: Size, today: Size, grid: &Grid) -> Size {
+    if matches!(grid, Grid::Fargate(_)) && size != today {
+        grid.round_up(size).unwrap_or(today)
+    } else {
+        size
+    }
+}
+
+/// What the week after a change says: back to the size before, or no cut for a while.
+fn heed(proposal: &mut Proposal, watched: Watched, grid: &Grid) {
+    let today = proposal.today;
+    proposal.seen = watched.changes;
+    let kept = |size: Size| Size {
+        cpu: size.cpu.max(today.cpu),
+        memory: size.memory.max(today.memory),
+    };
+    let is_cut =
+        |proposal: &Proposal| proposal.cpu == Verdict::Shrink || proposal.memory == Verdict::Shrink;
+    let size = if let Some(back_to) = watched.back_to {
+        proposal.reasons.push(Reason::Withdrawn {
+            hours: watched.exceeded,
+        });
+        let size = kept(proposal.size);
+        Size {
+            cpu: size.cpu.max(back_to.cpu),
+            memory: size.memory.max(back_to.memory),
+        }
+    } else if let Some(days) = watched.rests.filter(|_| is_cut(proposal)) {
+        proposal.reasons.push(Reason::Rests { days });
+        kept(proposal.size)
+    } else {
+        return;
+    };
+    proposal.size = fitted(size, today, grid);
+    proposal.cpu = of_change(proposal.cpu, proposal.size.cpu.cmp(&today.cpu));
+    proposal.memory = of_change(proposal.memory, proposal.size.memory.cmp(&today.memory));
+    proposal.wanted = proposal.size;
+}
+
+/// Tasks by hour of the week, of a service whose number of tasks follows its load, and that has no such counts yet.
+fn by_the_hour(proposal: &mut Proposal, service: &Service, cluster: &Cluster, decision: &Decision) {
+    let has_counts = |week: &Week| week.counts.contains_key(&service.name);
+    if cluster.week.as_ref().is_some_and(has_counts) {
+        return;
+    }
+    let (Some(scaled), Some(least), Some(most)) =
+        (decision.scaled, proposal.counts.least, proposal.counts.most)
+    else {
+        return;
+    };
+    let of_one = scaled.target * proposal.size.cpu.get() as f64;
+    let Some(found) = profile::of(&decision.counted, of_one, (least, most)) else {
+        return;
+    };
+    let (by_hour, flat) = found.task_hours;
+    proposal.reasons.push(Reason::Profile {
+        hours: found.hours,
+        exceeded: found.exceeded,
+        exceeded_flat: found.exceeded_flat,
+        spared: 1.0 - by_hour as f64 / (flat as f64).max(1.0),
+    });
+    proposal.profile = Some(found);
 }
 
 fn unmeasured(service: &Service, subject: &Subject) -> Proposal {
@@ -166,6 +323,11 @@ fn unmeasured(service: &Service, subject: &Subject) -> Proposal {
         evidence: Evidence::default(),
         self_test: None,
         guarantee: None,
+        profile: None,
+        level: None,
+        is_recent: false,
+        wanted_counts: None,
+        seen: Vec::new(),
     }
 }
 

@@ -87,6 +87,43 @@ pub enum Reason {
         /// Runs that agree, this one among them.
         runs: u64,
     },
+    /// Earlier sizes were exceeded more often than they should.
+    Careful {
+        /// Share of hours that the size is made for.
+        level: f64,
+        /// Share of hours that the rule allows.
+        exceeded: f64,
+    },
+    /// A cut was exceeded too often in the week after it.
+    Withdrawn {
+        /// Hours above the size.
+        hours: u64,
+    },
+    /// A withdrawn service is left alone.
+    Rests {
+        /// Days that are left.
+        days: i64,
+    },
+    /// The saving of the fleet planned anew is below `--min-saving`.
+    SavesTooLittle,
+    /// Only the last days ask for more: that waits for further runs.
+    FewRunsAskForMore {
+        /// Runs that ask, this one among them.
+        runs: u64,
+    },
+    /// Other counts wait for further runs.
+    CountsWait,
+    /// Tasks by hour of the week.
+    Profile {
+        /// Measured hours of the week that tested it, and those with more load than its tasks carry.
+        hours: u64,
+        /// Of the profile.
+        exceeded: u64,
+        /// Of one number of tasks.
+        exceeded_flat: u64,
+        /// Share of task hours that it spares.
+        spared: f64,
+    },
     /// The rule missed too much of the last week: sized for the largest hour of the window instead.
     MissedLastWeek {
         /// Hours exceeded.
@@ -153,6 +190,48 @@ impl fmt::Display for Reason {
             Self::FewRunsAgree { runs } => write!(
                 f,
                 "{runs} of {RUNS} runs agree on less: it stays until they do"
+            ),
+            Self::Careful { level, exceeded } if *level > 0.0 => write!(
+                f,
+                "earlier sizes were exceeded more often than in {:.0} % of hours: sized for {:.2} %",
+                100.0 * exceeded,
+                100.0 * level
+            ),
+            Self::Careful { exceeded, .. } => write!(
+                f,
+                "earlier sizes were exceeded more often than in {:.0} % of hours: sized a quarter above the largest hour",
+                100.0 * exceeded
+            ),
+            Self::Withdrawn { hours } => write!(
+                f,
+                "{hours} hours above the size in the week after it was cut: the cut is withdrawn"
+            ),
+            Self::Rests { days } => write!(
+                f,
+                "a cut of it was withdrawn: it is left alone for {days} day{}",
+                if *days == 1 { "" } else { "s" }
+            ),
+            Self::SavesTooLittle => f.write_str(
+                "less would save the fleet less than --min-saving asks for: it stays",
+            ),
+            Self::FewRunsAskForMore { runs } => write!(
+                f,
+                "{runs} of {RUNS} runs ask for more, for the last two days alone: it stays until they do"
+            ),
+            Self::CountsWait => write!(
+                f,
+                "other counts wait until {RUNS} runs ask for them"
+            ),
+            Self::Profile {
+                hours,
+                exceeded,
+                exceeded_flat,
+                spared,
+            } => write!(
+                f,
+                "tasks by hour of the week: {exceeded} of the last week's {hours} hours with more load than they carry, learned without it \
+                 (one number: {exceeded_flat}), and {:.0} % fewer task hours than one number",
+                100.0 * spared
             ),
             Self::MissedLastWeek { hours } => write!(
                 f,

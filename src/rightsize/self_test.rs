@@ -2,7 +2,7 @@
 //!
 //! An hour is exceeded where the busiest task takes more CPU, or the fullest more memory, than the size.
 
-use super::decide::{Decision, Subject, decide};
+use super::decide::{Answering, Decision, Subject, decide};
 use super::flag::Verdict;
 use super::grid::Size;
 use super::statistics::mean;
@@ -28,7 +28,7 @@ pub struct SelfTest {
 /// The test; `None` where the earlier window says too little.
 pub(super) fn run(subject: &Subject, window: &Window) -> Option<SelfTest> {
     let earlier = window.without_last(WEEK);
-    let decision = decide(subject, &earlier, None);
+    let decision = decide(subject, &earlier, Answering::default());
     if decision.cpu == Verdict::NotEnough && decision.memory == Verdict::NotEnough {
         return None;
     }

@@ -52,7 +52,7 @@ fn proposal(service: &str, series: Series) -> Proposal {
         .cluster;
     let catalogue = Catalogue::embedded("us-east-1").expect("the catalogue");
     let metrics: Metrics = [("a".to_owned(), series)].into();
-    propose(&cluster, &catalogue, &metrics, None).remove(0)
+    propose(&cluster, &catalogue, &metrics, Asking::default()).remove(0)
 }
 
 const INLINE: &str = r#"{"serviceName": "a", "desiredCount": 4, "cpu": 1024, "memory": 2048}"#;
@@ -167,7 +167,7 @@ fn a_service_that_the_metrics_do_not_name_has_no_evidence() {
         .expect("a cluster")
         .cluster;
     let catalogue = Catalogue::embedded("us-east-1").expect("the catalogue");
-    let found = propose(&cluster, &catalogue, &Metrics::new(), None).remove(0);
+    let found = propose(&cluster, &catalogue, &Metrics::new(), Asking::default()).remove(0);
     assert_eq!(
         (found.cpu, found.memory),
         (Verdict::NotEnough, Verdict::NotEnough)
@@ -393,4 +393,65 @@ fn periods_of_five_minutes_make_hours_and_half_an_hour_is_enough() {
         ..half
     };
     assert_eq!(proposal(INLINE, less).evidence.hours, 0);
+}
+
+/// Load of a service that scales by CPU, by the hour of the week, with a target of 60 %.
+fn scaling(load: impl Fn(i64) -> f64) -> Series {
+    series(NINE_WEEKS, |at, sample| {
+        let load = load(at);
+        let tasks = (load / (0.6 * 1_024.0)).ceil();
+        sample.tasks = Some(tasks);
+        sample.cpu_avg = Some(load / tasks);
+        sample.cpu_max = Some(1.1 * load / tasks);
+    })
+}
+
+fn proposed_with_profiles(series: Series) -> Proposal {
+    let text = r#"{"version": 1, "cluster": "c", "region": "us-east-1", "services": [
+        {"serviceName": "a", "desiredCount": 8, "cpu": 1024, "memory": 2048}]}"#;
+    let cluster = read_cluster(text, "c.json", &ImportOptions::default())
+        .expect("a cluster")
+        .cluster;
+    let catalogue = Catalogue::embedded("us-east-1").expect("the catalogue");
+    let metrics: Metrics = [("a".to_owned(), series)].into();
+    let asking = Asking {
+        profiles: true,
+        ..Asking::default()
+    };
+    propose(&cluster, &catalogue, &metrics, asking).remove(0)
+}
+
+#[test]
+fn a_weekly_wave_gets_tasks_by_the_hour_within_its_limits() {
+    let found = proposed_with_profiles(scaling(|at| {
+        let day = (at as f64 / 24.0 * std::f64::consts::TAU).sin();
+        let weekend = if (at / 24) % 7 >= 5 { 0.5 } else { 1.0 };
+        weekend * (4_000.0 + 2_500.0 * day)
+    }));
+    let profile = found.profile.as_ref().expect("a profile");
+    let (least, most) = (
+        found.counts.least.expect("fewest"),
+        found.counts.most.expect("most"),
+    );
+    assert_eq!(profile.counts.len(), 168);
+    assert!(
+        profile
+            .counts
+            .iter()
+            .all(|count| (least..=most).contains(count))
+    );
+    // Saturday's noon needs less than Monday's.
+    assert!(
+        profile.counts[5 * 24 + 6] < profile.counts[6],
+        "{:?}",
+        profile.counts
+    );
+    assert!(profile.exceeded <= profile.exceeded_flat.max(3));
+    assert!(found.changes() && found.cpu == Verdict::Keep);
+}
+
+#[test]
+fn a_load_without_a_rhythm_keeps_one_number() {
+    let found = proposed_with_profiles(scaling(|at| 2_500.0 + 2_000.0 * (at as f64 / 37.7).sin()));
+    assert_eq!(found.profile, None, "{:?}", found.reasons);
 }

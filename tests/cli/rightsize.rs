@@ -258,11 +258,148 @@ fn a_damaged_history_is_set_aside_and_said() {
         .code(0)
         .stdout(predicate::str::contains("api,512,1024,128,288,512,1024"));
     bayplan()
-        .args(["history", "list", "--history", "postgres://db/x"])
+        .args(["history", "list", "--history", "mysql://db/x"])
         .assert()
         .code(2);
+    bayplan()
+        .args([
+            "history",
+            "list",
+            "--history",
+            "postgres://me:s3cret@127.0.0.1:1/x?connect_timeout=2",
+        ])
+        .assert()
+        .code(20)
+        .stderr(predicate::str::contains(
+            "the history postgres://me@127.0.0.1:1/x cannot be used",
+        ))
+        .stderr(predicate::str::contains("s3cret").not());
     bayplan()
         .args(["history", "list", "--history", "sqlite:/nowhere/h"])
         .assert()
         .code(20);
+}
+
+const QUICKLY: [&str; 3] = ["--ideal", "--work-limit", "10000"];
+
+#[test]
+fn what_saves_too_little_is_not_made_smaller() {
+    let folder = shop();
+    let found = json(&folder, &[&["--min-saving", "99%"][..], &QUICKLY].concat());
+    let api = &found["services"][0];
+    assert_eq!(
+        (&api["cpuVerdict"], &api["cpu"]),
+        (&"keep".into(), &512.into())
+    );
+    assert!(api["reasons"].to_string().contains("--min-saving"), "{api}");
+    assert_eq!(
+        found["fleet"]["todayUsdPerHour"],
+        found["fleet"]["plannedUsdPerHour"]
+    );
+    let found = json(&folder, &[&["--min-saving", "0.1%"][..], &QUICKLY].concat());
+    assert_eq!(found["services"][0]["cpuVerdict"], "shrink");
+}
+
+#[test]
+fn a_nightly_run_leaves_results_figures_and_lines_for_programs() {
+    let folder = shop();
+    folder.write("m.csv", &metrics().replace("\nworker,", "\nwork,"));
+    let results = folder.path("results");
+    let figures = folder.path("run.prom");
+    let output = bayplan()
+        .arg("rightsize")
+        .arg(folder.path("c.json"))
+        .arg("--metrics")
+        .arg(folder.path("m.csv"))
+        .args(["--log-format", "json", "--format", "json"])
+        .args(QUICKLY)
+        .arg("--results")
+        .arg(&results)
+        .arg("--prometheus")
+        .arg(&figures)
+        .output()
+        .expect("the binary runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    for line in String::from_utf8_lossy(&output.stderr).lines() {
+        let line: Value = serde_json::from_str(line).expect("one object a line");
+        assert!(
+            line["time"].is_string() && line["message"].is_string(),
+            "{line}"
+        );
+    }
+    let kept = std::fs::read(results.join("rightsize.json")).expect("written");
+    assert_eq!(kept, output.stdout);
+    for name in [
+        "rightsize.csv",
+        "rightsize.md",
+        "rightsize.txt",
+        "cluster.json",
+    ] {
+        assert!(results.join(name).exists(), "{name}");
+    }
+    let figures = std::fs::read_to_string(figures).expect("written");
+    let line = "bayplan_rightsize_service_cpu_units{cluster=\"shop\",region=\"us-east-1\",service=\"api\",kind=\"proposed\"} 128\n";
+    assert!(figures.contains(line), "{figures}");
+    assert!(figures.contains(
+        "bayplan_rightsize_services{cluster=\"shop\",region=\"us-east-1\",kind=\"all\"} 2\n"
+    ));
+}
+
+#[test]
+fn a_near_equal_fleet_leaves_the_last_one_and_applied_proposals_are_found() {
+    let folder = shop();
+    let plan = folder.path("plan.json");
+    let arguments = [
+        &["--once", "--write-plan", plan.to_str().expect("UTF-8")][..],
+        &QUICKLY,
+    ]
+    .concat();
+    let written = folder.path("w.json");
+    let both = [
+        &arguments[..],
+        &["--write-cluster", written.to_str().expect("UTF-8")],
+    ]
+    .concat();
+    let first = with_history(&folder, &both);
+    assert_eq!(first["fleet"]["lastFleet"], Value::Null);
+    let kept = std::fs::read_to_string(&plan).expect("a plan");
+    bayplan()
+        .arg("check")
+        .arg(&written)
+        .arg(&plan)
+        .assert()
+        .code(0);
+    let second = with_history(&folder, &arguments);
+    assert_eq!(second["fleet"]["lastFleet"]["stays"], true, "{second}");
+    assert_eq!(second["fleet"]["lastFleet"]["run"], 1);
+    assert_eq!(std::fs::read_to_string(&plan).expect("a plan"), kept);
+    // Whoever deploys the service applies it; the next run finds that.
+    std::fs::copy(&written, folder.path("c.json")).expect("applied");
+    with_history(&folder, &arguments);
+    let export = history(&folder, &["export"])
+        .output()
+        .expect("the binary runs");
+    let export: Value = serde_json::from_slice(&export.stdout).expect("JSON");
+    assert_eq!(export["changes"][0]["service"], "api");
+    assert_eq!(export["changes"][0]["proposedBy"], 2);
+    assert_eq!(export["changes"][0]["after"], serde_json::json!([128, 288]));
+    assert_eq!(
+        (
+            &export["outcomes"][1]["proposed"],
+            &export["outcomes"][1]["applied"]
+        ),
+        (&1.into(), &1.into())
+    );
+    assert_eq!(
+        export["outcomes"][1]["promisedUsdPerHour"],
+        export["outcomes"][1]["measuredUsdPerHour"]
+    );
+    history(&folder, &["show", "3"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("Sizes that became others"));
 }

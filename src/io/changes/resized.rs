@@ -25,6 +25,8 @@ pub struct Resize {
     pub min_count: Option<u64>,
     /// Most tasks.
     pub max_count: Option<u64>,
+    /// Tasks by hour of the week.
+    pub profile: Option<Vec<u64>>,
 }
 
 impl Resize {
@@ -72,6 +74,12 @@ impl ClusterDocument {
             }
         }
         located
+    }
+
+    /// Whether it has a key at its top.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        child(&self.root, key).is_some()
     }
 
     /// The document as JSON, with a line feed at its end.
@@ -143,6 +151,10 @@ fn resize(service: &mut Node, change: &Resize, definitions: &mut Definitions) {
         if let Some(count) = count {
             set(entries, key, number(count));
         }
+    }
+    if let Some(counts) = &change.profile {
+        let counts = counts.iter().map(|count| number(*count)).collect();
+        set(entries, "profile", node(Value::List(counts)));
     }
     if let Some(reference) = reference.filter(|_| change.is_of_size()) {
         if let Some(revision) = definitions.revise(&reference, change) {

@@ -12,6 +12,7 @@ fn resize(service: &str, cpu: (u64, u64), memory: (u64, u64)) -> Resize {
         memory: differs(memory).then(|| (MemoryMib::new(memory.0), MemoryMib::new(memory.1))),
         min_count: None,
         max_count: None,
+        profile: None,
     }
 }
 

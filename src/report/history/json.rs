@@ -2,10 +2,16 @@
 
 use serde_json::json;
 
-use crate::history::Run;
+use super::Kept;
 
 /// The document as indented JSON with a line feed at its end.
 #[must_use]
-pub fn render(runs: &[Run]) -> String {
-    format!("{:#}\n", json!({"version": 1, "runs": runs}))
+pub fn render(kept: &Kept) -> String {
+    let document = json!({
+        "version": 1,
+        "runs": kept.runs,
+        "outcomes": kept.outcomes,
+        "changes": kept.changes,
+    });
+    format!("{document:#}\n")
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::rightsize::{Fleet, Guarantee, Proposal, Reason, SelfTest};
+use crate::rightsize::{Fleet, Guarantee, LastFleet, Profile, Proposal, Reason, SelfTest};
 
 use super::Sizes;
 
@@ -18,6 +18,8 @@ pub fn render(sizes: &Sizes) -> String {
         "fleet": {
             "todayUsdPerHour": sizes.fleets.today.usd_per_hour,
             "plannedUsdPerHour": sizes.fleets.planned.usd_per_hour,
+            "runningUsdPerHour": sizes.fleets.running,
+            "lastFleet": sizes.fleets.last.map(last),
             "today": fleet(&sizes.fleets.today),
             "planned": fleet(&sizes.fleets.planned),
         },
@@ -36,7 +38,7 @@ fn service(proposal: &Proposal) -> Value {
         "memoryMib": proposal.size.memory,
         "minCount": proposal.counts.least,
         "maxCount": proposal.counts.most,
-        "profile": null,
+        "profile": proposal.profile.as_ref().map(|profile| &profile.counts),
         "flags": proposal.flags,
         "evidence": {
             "days": proposal.evidence.days,
@@ -50,6 +52,7 @@ fn service(proposal: &Proposal) -> Value {
             "memoryMib": proposal.today.memory,
         },
         "selfTest": test.map(self_test),
+        "profileTest": proposal.profile.as_ref().map(profile_test),
         "guarantee": proposal.guarantee.map(guarantee),
         "reasons": reasons,
     })
@@ -65,11 +68,30 @@ fn self_test(test: SelfTest) -> Value {
     })
 }
 
+fn profile_test(profile: &Profile) -> Value {
+    json!({
+        "hours": profile.hours,
+        "exceeded": profile.exceeded,
+        "exceededByOneNumber": profile.exceeded_flat,
+        "taskHoursAWeek": profile.task_hours.0,
+        "taskHoursAWeekOfOneNumber": profile.task_hours.1,
+    })
+}
+
 fn guarantee(of: Guarantee) -> Value {
     json!({
         "exceededHoursAtMost": of.hours,
         "exceededDaysAtMost": of.days,
         "measuredDays": of.measured_days,
+    })
+}
+
+fn last(last: LastFleet) -> Value {
+    json!({
+        "run": last.run,
+        "stays": last.stays,
+        "instancesStarted": last.started,
+        "instancesStopped": last.stopped,
     })
 }
 

@@ -1,9 +1,11 @@
 //! Proposed sizes as people and programs read them.
 
 pub mod csv;
+pub mod figures;
 pub mod json;
 pub mod markdown;
 mod rows;
+pub mod summary;
 pub mod text;
 
 use crate::rightsize::{Fleets, Proposal};

@@ -50,12 +50,18 @@ pub fn flags(proposal: &Proposal) -> String {
 
 fn tasks(proposal: &Proposal) -> String {
     let desired = count(proposal.desired_count);
+    let by_hour = if proposal.profile.is_some() {
+        ", by hour"
+    } else {
+        ""
+    };
     match proposal.counts {
         Counts {
             least: Some(least),
             most: Some(most),
             is_changed: true,
-        } => format!("{desired} ({least}–{most})"),
+        } => format!("{desired} ({least}–{most}{by_hour})"),
+        _ if proposal.profile.is_some() => format!("{desired} (by hour)"),
         _ => desired,
     }
 }
@@ -160,6 +166,26 @@ pub fn caveats(sizes: &Sizes) -> Vec<String> {
          week"
             .to_owned(),
     ];
+    if (sizes.proposals.iter()).any(|proposal| proposal.profile.is_some()) {
+        lines.push(
+            "tasks by hour of the week: the fleet of today is planned for desiredCount around the clock, so that a part of what such a service \
+             saves is what its own scaling saves already"
+                .to_owned(),
+        );
+    }
+    match sizes.fleets.last {
+        Some(last) if last.stays => lines.push(format!(
+            "the fleet of run {} stays: another would save next to nothing",
+            last.run
+        )),
+        Some(last) => lines.push(format!(
+            "another fleet than that of run {}: {} started, {} stopped",
+            last.run,
+            counted(last.started, "instance"),
+            counted(last.stopped, "instance")
+        )),
+        None => {}
+    }
     let unplaced = sizes.fleets.planned.unplaced;
     if unplaced > 0 {
         let tasks = counted(unplaced, "task");

@@ -1,0 +1,219 @@
+//! What a nightly run leaves beside its result: lines of a log for programs, figures for Prometheus, a message, a folder of results.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use crate::cli::diagnostics::Diagnostics;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Destination;
+use crate::report::rightsize::{Sizes, csv, figures, json as document, markdown, summary, text};
+use crate::report::text::Emphasis;
+
+/// How long a message may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a nightly run leaves.
+#[derive(Debug, Args)]
+pub struct JobArgs {
+    /// Form of what is said on stderr
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Job"
+    )]
+    pub log_format: LogFormat,
+    /// Write figures of the run for Prometheus' textfile collector
+    #[arg(long, value_name = "FILE", help_heading = "Job")]
+    pub prometheus: Option<PathBuf>,
+    /// Where something is proposed, post a message to this URL: Slack's incoming webhooks, or whoever takes JSON by POST
+    #[arg(long, value_name = "URL", env = "BAYPLAN_WEBHOOK", hide_env_values = true, value_parser = webhook, help_heading = "Job")]
+    pub webhook: Option<String>,
+    /// What is posted
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "slack",
+        help_heading = "Job"
+    )]
+    pub webhook_format: WebhookFormat,
+    /// Write the result in every form, and the cluster file with the proposals, into a folder
+    #[arg(long, value_name = "DIR", value_parser = folder, help_heading = "Job")]
+    pub results: Option<PathBuf>,
+}
+
+/// Forms of what is said on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line: time, level, message
+    Json,
+}
+
+/// What is posted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WebhookFormat {
+    /// `{"text": …}`, a few lines
+    Slack,
+    /// The whole result as `--format json` prints it
+    Json,
+}
+
+fn webhook(text: &str) -> Result<String, String> {
+    if text.starts_with("https://") || text.starts_with("http://") {
+        Ok(text.to_owned())
+    } else {
+        Err("write it as https://HOST/PATH".to_owned())
+    }
+}
+
+fn folder(text: &str) -> Result<PathBuf, String> {
+    if text.starts_with("s3://") {
+        Err("this version writes results to folders only".to_owned())
+    } else {
+        Ok(PathBuf::from(text))
+    }
+}
+
+impl JobArgs {
+    /// Whether stderr is for programs.
+    pub fn logs_json(&self) -> bool {
+        self.log_format == LogFormat::Json
+    }
+
+    /// Looks whether all of it can be written, before the work begins; makes the folder.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if let Some(folder) = &self.results {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                let message = format!("cannot make {}: {error}", folder.display());
+                Failure::new(Exit::Usage, message)
+            })?;
+        }
+        let files = self.prometheus.iter().cloned();
+        let results = self
+            .results
+            .iter()
+            .map(|folder| folder.join("rightsize.json"));
+        for file in files.chain(results) {
+            Destination::File(file).check()?;
+        }
+        Ok(())
+    }
+
+    /// Writes files, and posts a message where something is proposed. A message that does not come through is a warning: the run is done.
+    pub(super) fn leave(
+        &self,
+        sizes: &Sizes,
+        cluster: &str,
+        (recorded_at, diagnostics): (i64, Diagnostics),
+    ) -> Result<(), Failure> {
+        if let Some(folder) = &self.results {
+            let results = [
+                ("rightsize.json", document::render(sizes)),
+                ("rightsize.csv", csv::render(sizes)),
+                ("rightsize.md", markdown::render(sizes)),
+                ("rightsize.txt", text::render(sizes, Emphasis::Plain)),
+                ("cluster.json", cluster.to_owned()),
+            ];
+            for (name, result) in results {
+                Destination::File(folder.join(name)).write(result.as_bytes())?;
+            }
+        }
+        if let Some(file) = &self.prometheus {
+            let figures = figures::render(sizes, recorded_at);
+            Destination::File(file.clone()).write(figures.as_bytes())?;
+        }
+        let proposes = sizes
+            .proposals
+            .iter()
+            .any(crate::rightsize::Proposal::changes);
+        if let Some(url) = self.webhook.as_deref().filter(|_| proposes) {
+            let body = match self.webhook_format {
+                WebhookFormat::Slack => json!({"text": summary::render(sizes)}).to_string(),
+                WebhookFormat::Json => document::render(sizes),
+            };
+            match post(url, &body) {
+                Ok(()) => diagnostics.note("the message was posted"),
+                Err(why) => diagnostics.warning(&format!("the message was not posted: {why}")),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Posts JSON. What is said of a failure does not hold the URL, which is as good as a password.
+fn post(url: &str, body: &str) -> Result<(), String> {
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let roots = rustls_native_certs::load_native_certs().certs;
+    let roots: Vec<ureq::tls::Certificate<'static>> = (roots.iter())
+        .map(|root| ureq::tls::Certificate::from_der(root).to_owned())
+        .collect();
+    let tls = ureq::tls::TlsConfig::builder()
+        .unversioned_rustls_crypto_provider(provider)
+        .root_certs(roots.into())
+        .build();
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_global(Some(PATIENCE))
+        .tls_config(tls)
+        .max_redirects(0)
+        .build()
+        .into();
+    let sent = agent.post(url).content_type("application/json").send(body);
+    match sent {
+        Ok(_) => Ok(()),
+        Err(ureq::Error::StatusCode(code)) => Err(format!("the server answered {code}")),
+        Err(ureq::Error::Timeout(_)) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+        Err(ureq::Error::HostNotFound) => Err("its host is not known".to_owned()),
+        Err(ureq::Error::Io(error)) => Err(error.kind().to_string()),
+        Err(_) => Err("the connection failed".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_post_and_what_fails_does_not_name_the_url() {
+        let server = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let at = server.local_addr().expect("an address");
+        let answering = std::thread::spawn(move || {
+            let mut bodies = Vec::new();
+            for answer in ["200 OK", "500 No"] {
+                let (mut stream, _) = server.accept().expect("a request");
+                let mut text = String::new();
+                let mut bytes = [0_u8; 4_096];
+                while !text.ends_with('}') {
+                    let read = stream.read(&mut bytes).expect("more");
+                    text.push_str(&String::from_utf8_lossy(&bytes[..read]));
+                }
+                let answer =
+                    format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                stream.write_all(answer.as_bytes()).expect("answered");
+                bodies.push(text);
+            }
+            bodies
+        });
+        let url = format!("http://{at}/secret");
+        assert_eq!(post(&url, r#"{"text":"a"}"#), Ok(()));
+        let refused = post(&url, r#"{"text":"b"}"#).expect_err("refused");
+        assert_eq!(refused, "the server answered 500");
+        let bodies = answering.join().expect("answered");
+        assert!(
+            bodies[0].starts_with("POST /secret HTTP/1.1"),
+            "{}",
+            bodies[0]
+        );
+        assert!(bodies[0].ends_with(r#"{"text":"a"}"#), "{}", bodies[0]);
+        let nobody = post(&url, "{}").expect_err("nobody there");
+        assert!(!nobody.contains("secret"), "{nobody}");
+        assert!(webhook("ftp://x").is_err() && folder("s3://b/x").is_err());
+    }
+}
