@@ -12,6 +12,8 @@ use super::export::ExportArgs;
 use super::fleet::FleetArgs;
 use super::history::HistoryArgs;
 use super::man::ManArgs;
+#[cfg(feature = "mcp")]
+use super::mcp::McpArgs;
 use super::pack::PackArgs;
 use super::plan::PlanArgs;
 use super::report::ReportArgs;
@@ -61,6 +63,13 @@ Examples:
   bayplan rightsize cluster.yaml --metrics cpu.json memory.json --mapping mapping.json
 
 Rules, evidence and what is guaranteed: docs/rightsizing.md";
+
+#[cfg(feature = "mcp")]
+const MCP_EXAMPLES: &str = "\
+Example, in a client's configuration:
+  {\"mcpServers\": {\"bayplan\": {\"command\": \"bayplan\", \"args\": [\"mcp\"]}}}
+
+Tools: plan, what-if, explain, check, catalogue. None takes the name of a file, writes one, or calls AWS. docs/mcp.md";
 
 const FLEET_EXAMPLES: &str = "\
 Examples:
@@ -157,6 +166,10 @@ pub enum Command {
     Snapshot(Box<SnapshotArgs>),
     /// Look at instance types and prices
     Catalogue(Box<CatalogueArgs>),
+    /// Serve planning as tools to an assistant, over stdin and stdout (Model Context Protocol)
+    #[cfg(feature = "mcp")]
+    #[command(after_help = MCP_EXAMPLES)]
+    Mcp(McpArgs),
     /// Print the JSON Schema of a document: for editors, and for programs that write or read it
     Schema(SchemaArgs),
     /// Print a shell completion script

@@ -24,6 +24,8 @@ pub mod input;
 pub mod interrupt;
 pub mod live;
 pub mod man;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 pub mod output;
 pub mod over_input;
 mod pack;

@@ -11,6 +11,8 @@ use super::catalogue::{CatalogueCommand, LookUp};
 use super::command::{Cli, Command};
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
+#[cfg(feature = "mcp")]
+use super::mcp;
 use super::output::Destination;
 #[cfg(feature = "aws")]
 use super::snapshot;
@@ -105,6 +107,8 @@ fn dispatch(cli: &Cli, started: Instant) -> Result<Exit, Failure> {
             #[cfg(feature = "aws")]
             CatalogueCommand::Refresh(args) => catalogue::refresh::run(args, diagnostics),
         },
+        #[cfg(feature = "mcp")]
+        Command::Mcp(args) => mcp::run(args, diagnostics),
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args, Cli::command()),
         Command::Man(args) => man::run(args, Cli::command()),

@@ -1,0 +1,161 @@
+//! The protocol, by its official Rust SDK: which tools there are, and a call of one.
+
+use std::ffi::OsStr;
+use std::sync::Arc;
+
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
+    ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    ToolAnnotations,
+};
+use rmcp::service::{RequestContext, RoleServer, ServiceExt as _};
+use rmcp::transport::async_rw::AsyncRwTransport;
+use rmcp::{ErrorData, ServerHandler};
+use tokio::sync::Semaphore;
+
+use super::tools::{self, Bounds, Call};
+use crate::fleet::{Child, Ended, How};
+use crate::optimize::stop::Interrupt;
+
+const INSTRUCTIONS: &str = "bayplan plans capacity for Amazon ECS: the cheapest fleet of EC2 instances and Fargate tasks for a cluster's \
+    services, with a proven lower bound of its cost. Give a cluster file (version 1) as an object or as text. Costs are USD per hour \
+    (a month is 730 hours); boundUsdPerHour is proven: no fleet under the policy costs less.";
+
+/// Bytes of a message besides the arguments of its call.
+const ENVELOPE: usize = 1 << 16;
+
+/// The server.
+#[derive(Clone)]
+pub(super) struct Planner {
+    child: Arc<Child>,
+    bounds: Bounds,
+    turns: Arc<Semaphore>,
+}
+
+impl Planner {
+    pub(super) fn new(child: Child, bounds: Bounds, jobs: usize) -> Self {
+        Self {
+            child: Arc::new(child),
+            bounds,
+            turns: Arc::new(Semaphore::new(jobs)),
+        }
+    }
+
+    /// Runs a call to its end, or until the client cancels it.
+    async fn answer(&self, call: Call, context: &RequestContext<RoleServer>) -> CallToolResult {
+        let Ok(_turn) = self.turns.acquire().await else {
+            return refusal("the server is closing");
+        };
+        let interrupt = Arc::new(Interrupt::new());
+        let (child, stop) = (Arc::clone(&self.child), Arc::clone(&interrupt));
+        let mut work = tokio::task::spawn_blocking(move || {
+            let words = call.words();
+            child.command(words.iter().map(OsStr::new), stop.as_ref())
+        });
+        let ended = tokio::select! {
+            ended = &mut work => ended,
+            () = context.ct.cancelled() => {
+                interrupt.raise();
+                work.await
+            }
+        };
+        match ended {
+            Ok(Ok(ended)) => self.result(&ended),
+            Ok(Err(error)) => refusal(&format!("the call's process cannot be started: {error}")),
+            Err(error) => refusal(&format!("the call did not end: {error}")),
+        }
+    }
+
+    fn result(&self, ended: &Ended) -> CallToolResult {
+        let limits = crate::fleet::Runs::limits(self.child.as_ref());
+        let How::Code(code) = ended.how else {
+            return refusal(&format!(
+                "the call gave no result: {}",
+                ended.how.words(limits)
+            ));
+        };
+        match tools::compact(&ended.result) {
+            Some((text, is_error)) if is_error => {
+                CallToolResult::error(vec![ContentBlock::text(text)])
+            }
+            Some((text, _)) => CallToolResult::success(vec![ContentBlock::text(text)]),
+            None => refusal(&format!("exit code {code}: {}", ended.said)),
+        }
+    }
+}
+
+fn refusal(why: &str) -> CallToolResult {
+    let text = serde_json::json!({"errors": [{"message": why}]}).to_string();
+    CallToolResult::error(vec![ContentBlock::text(text)])
+}
+
+impl ServerHandler for Planner {
+    fn get_info(&self) -> ServerConfig {
+        let mut info = ServerConfig::new(ServerCapabilities::builder().enable_tools().build());
+        info.server_info = Implementation::new("bayplan", env!("CARGO_PKG_VERSION"));
+        info.with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let tools = (tools::ALL.iter())
+            .map(|tool| {
+                let annotations = ToolAnnotations::from_raw(
+                    None,
+                    Some(true),
+                    Some(false),
+                    Some(true),
+                    Some(false),
+                );
+                Tool::new(tool.name, tool.about, Arc::new(tool.schema()))
+                    .with_annotations(annotations)
+            })
+            .collect();
+        Ok(ListToolsResult::with_all_items(tools))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let Some(tool) = tools::ALL.iter().find(|tool| tool.name == request.name) else {
+            let message = format!(
+                "there is no tool `{}`",
+                crate::domain::text::visible_start(&request.name, 100)
+            );
+            return Err(ErrorData::invalid_params(message, None));
+        };
+        let arguments = request.arguments.unwrap_or_default();
+        let result = match Call::of(tool, &arguments, self.bounds) {
+            Ok(call) => self.answer(call, &context).await,
+            Err(why) => refusal(&why),
+        };
+        Ok(result.into())
+    }
+}
+
+/// Serves over stdin and stdout until the client closes them.
+pub(super) fn serve(planner: Planner) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|error| error.to_string())?;
+    // A message holds a call's arguments and a little more; a longer one is not kept.
+    let served = runtime.block_on(async {
+        let longest = usize::try_from(planner.bounds.most_bytes).unwrap_or(usize::MAX);
+        let transport = AsyncRwTransport::new_server(tokio::io::stdin(), tokio::io::stdout())
+            .with_max_line_length(longest.saturating_add(ENVELOPE));
+        let running = planner
+            .serve(transport)
+            .await
+            .map_err(|error| error.to_string())?;
+        running.waiting().await.map_err(|error| error.to_string())
+    });
+    // A read of stdin that waits for nobody must not keep the process.
+    runtime.shutdown_background();
+    served.map(|_| ())
+}
