@@ -71,12 +71,12 @@ impl Today {
         }
         let mut today = Self { held, forced: 0 };
         today.leave_what_cannot_stay(offerings);
-        today.leave_hosts(offerings, hosts);
+        today.leave_hosts(cluster, offerings, hosts);
         today.level_zones(cluster, offerings, hosts);
         Ok(today)
     }
 
-    /// Tasks on instances that are no choice at all, such as one of which the file names no zone where the cluster has zones.
+    /// Tasks on instances that are no choice at all, such as one whose price is not known.
     fn leave_what_cannot_stay(&mut self, offerings: &Offerings<'_>) {
         let can_stay: BTreeSet<&str> = (offerings.usable.iter())
             .filter_map(|offering| offering.existing.as_ref())
@@ -94,8 +94,9 @@ impl Today {
         }
     }
 
-    /// Tasks on instances that may not run them under the policy, or have no room for them.
-    fn leave_hosts(&mut self, offerings: &Offerings<'_>, hosts: &Hosts) {
+    /// Tasks on instances that may not run them under the policy, have no room for them, or stand in no zone that their
+    /// even spread counts.
+    fn leave_hosts(&mut self, cluster: &Cluster, offerings: &Offerings<'_>, hosts: &Hosts) {
         for (index, offering) in offerings.usable.iter().enumerate() {
             let Some(existing) = &offering.existing else {
                 continue;
@@ -103,7 +104,9 @@ impl Today {
             for id in &existing.ids {
                 let tasks = self.held.on(id).cloned().unwrap_or_default();
                 for (service, count) in tasks {
-                    if hosts.offerings[service].binary_search(&index).is_err() {
+                    let is_spread = zones::by_zone(cluster, &cluster.services[service]);
+                    let is_host = hosts.offerings[service].binary_search(&index).is_ok();
+                    if !is_host || is_spread && offering.zone.is_none() {
                         self.held.take(id, service, count);
                         self.forced += count;
                     }
