@@ -3,6 +3,7 @@
 //! Every call is a command of this program in a process of its own, with a limit on memory and time, over files that the server writes
 //! from the call's arguments. No tool takes the name of a file, none writes anything or calls AWS.
 
+mod call;
 mod server;
 mod tools;
 
@@ -54,7 +55,7 @@ pub fn run(args: &McpArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     };
     let planner = server::Planner::new(
         child,
-        tools::Bounds {
+        call::Bounds {
             seconds: args.call_seconds,
             most_bytes: args.most_bytes,
         },

@@ -13,7 +13,8 @@ use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::{ErrorData, ServerHandler};
 use tokio::sync::Semaphore;
 
-use super::tools::{self, Bounds, Call};
+use super::call::{self, Bounds, Call};
+use super::tools;
 use crate::fleet::{Child, Ended, How};
 use crate::optimize::stop::Interrupt;
 
@@ -74,7 +75,7 @@ impl Planner {
                 ended.how.words(limits)
             ));
         };
-        match tools::compact(&ended.result) {
+        match call::compact(&ended.result) {
             Some((text, is_error)) if is_error => {
                 CallToolResult::error(vec![ContentBlock::text(text)])
             }

@@ -1,23 +1,10 @@
 //! The tools: what each takes, and the command that it is.
 
-use std::fs;
-use std::path::PathBuf;
-
 use serde_json::{Map, Value, json};
-use tempfile::TempDir;
-
-/// How much a call may take.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
-    /// Seconds of a search.
-    pub seconds: u64,
-    /// Bytes of the arguments.
-    pub most_bytes: u64,
-}
 
 /// What an argument becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     /// A document, as an object or a text, in a file of its own: the command's next operand.
     Document,
     /// The same, as the value of a flag.
@@ -37,10 +24,13 @@ enum Kind {
 }
 
 /// An argument of a tool.
-struct Argument {
-    name: &'static str,
-    kind: Kind,
-    is_required: bool,
+pub(super) struct Argument {
+    /// Its name.
+    pub name: &'static str,
+    /// What it becomes.
+    pub kind: Kind,
+    /// Whether a call needs it.
+    pub is_required: bool,
     about: &'static str,
 }
 
@@ -51,7 +41,7 @@ pub(super) struct Tool {
     /// What it does.
     pub about: &'static str,
     /// The command.
-    words: &'static [&'static str],
+    pub words: &'static [&'static str],
     arguments: &'static [Argument],
     /// Whether a time limit is given to its search.
     searches: bool,
@@ -196,13 +186,17 @@ pub(super) const ALL: &[Tool] = &[
 ];
 
 impl Tool {
+    /// Its arguments.
+    pub(super) fn arguments(&self) -> impl Iterator<Item = &'static Argument> {
+        let limit = self.searches.then_some(&TIME_LIMIT);
+        self.arguments.iter().chain(limit)
+    }
+
     /// The JSON Schema of its arguments.
     pub(super) fn schema(&self) -> Map<String, Value> {
         let mut properties = Map::new();
         let mut needed = Vec::new();
-        let limit = time_limit();
-        let arguments = self.arguments.iter().chain(self.searches.then_some(&limit));
-        for argument in arguments {
+        for argument in self.arguments() {
             let mut property = argument.kind.schema();
             property.insert("description".into(), argument.about.into());
             properties.insert(argument.name.into(), property.into());
@@ -223,16 +217,16 @@ impl Tool {
     }
 }
 
-const fn time_limit() -> Argument {
-    optional(
-        "timeLimitSeconds",
-        Kind::Number("--time-limit"),
-        "Seconds after which the search ends with the best it has; the server's own limit where it is shorter",
-    )
-}
+/// The limit of a search.
+pub(super) const TIME_LIMIT: Argument = optional(
+    "timeLimitSeconds",
+    Kind::Number("--time-limit"),
+    "Seconds after which the search ends with the best it has; the server's own limit where it is shorter",
+);
 
 impl Kind {
-    fn schema(self) -> Map<String, Value> {
+    /// The JSON Schema of its values.
+    pub(super) fn schema(self) -> Map<String, Value> {
         let schema = match self {
             Self::Document | Self::FlagDocument(_) => json!({"type": ["object", "string"]}),
             Self::Text(_) | Self::Operand => json!({"type": "string"}),
@@ -245,244 +239,5 @@ impl Kind {
             Value::Object(schema) => schema,
             _ => Map::new(),
         }
-    }
-}
-
-/// A call: the words of its command, and the folder of its documents, which lives as long.
-pub(super) struct Call {
-    words: Vec<String>,
-    _folder: TempDir,
-}
-
-impl Call {
-    /// The command's words.
-    pub(super) fn words(&self) -> Vec<String> {
-        self.words.clone()
-    }
-
-    /// Reads the arguments of a tool.
-    pub(super) fn of(
-        tool: &Tool,
-        given: &Map<String, Value>,
-        bounds: Bounds,
-    ) -> Result<Self, String> {
-        let bytes: u64 = given
-            .values()
-            .map(|value| value.to_string().len() as u64)
-            .sum();
-        if bytes > bounds.most_bytes {
-            return Err(format!(
-                "the arguments have {bytes} bytes, and a call may have {}: leave out what planning does not need, or start the server with --most-bytes",
-                bounds.most_bytes
-            ));
-        }
-        let limit = time_limit();
-        let known: Vec<&Argument> = (tool.arguments.iter())
-            .chain(tool.searches.then_some(&limit))
-            .collect();
-        let stranger =
-            (given.keys()).find(|name| known.iter().all(|argument| argument.name != name.as_str()));
-        if let Some(name) = stranger {
-            let names: Vec<&str> = known.iter().map(|argument| argument.name).collect();
-            return Err(format!(
-                "`{}` is no argument of `{}`, which has {}",
-                crate::domain::text::visible_start(name, 100),
-                tool.name,
-                names.join(", ")
-            ));
-        }
-        let folder =
-            tempfile::tempdir().map_err(|error| format!("no folder for the call: {error}"))?;
-        let mut words: Vec<String> = tool.words.iter().map(|&word| word.to_owned()).collect();
-        let mut operands = Vec::new();
-        for argument in known {
-            let value = given.get(argument.name).filter(|value| !value.is_null());
-            let Some(value) = value else {
-                if argument.is_required {
-                    return Err(format!("`{}` is missing", argument.name));
-                }
-                if argument.name == limit.name {
-                    words.push(format!("--time-limit={}", bounds.seconds));
-                }
-                continue;
-            };
-            let mut write = |value: &Value| document(&folder, argument.name, value);
-            match (argument.kind, value) {
-                (Kind::Document, _) => operands.push(write(value)?),
-                (Kind::FlagDocument(flag), _) => words.push(format!("{flag}={}", write(value)?)),
-                (Kind::Operand, Value::String(text)) => operands.push(text.clone()),
-                (Kind::Text(flag), Value::String(text)) => words.push(format!("{flag}={text}")),
-                (Kind::Number(flag), Value::Number(number)) if number.is_u64() => {
-                    let number = number.as_u64().unwrap_or_default();
-                    let number = if argument.name == limit.name {
-                        number.min(bounds.seconds)
-                    } else {
-                        number
-                    };
-                    words.push(format!("{flag}={number}"));
-                }
-                (Kind::Fraction(flag), Value::Number(number)) => {
-                    words.push(format!("{flag}={number}"))
-                }
-                (Kind::Switch(flag), Value::Bool(is_on)) => {
-                    words.extend(is_on.then(|| flag.to_owned()))
-                }
-                (Kind::Texts(flag), Value::Array(list)) => {
-                    for text in list {
-                        let text = text
-                            .as_str()
-                            .ok_or_else(|| format!("`{}` is no list of texts", argument.name))?;
-                        words.push(format!("{flag}={text}"));
-                    }
-                }
-                _ => {
-                    let wanted = Value::Object(argument.kind.schema());
-                    return Err(format!("`{}` is not {wanted}", argument.name));
-                }
-            }
-        }
-        words.extend(["--format=json", "--"].map(str::to_owned));
-        words.extend(operands);
-        Ok(Self {
-            words,
-            _folder: folder,
-        })
-    }
-}
-
-/// Writes a document; its name.
-fn document(folder: &TempDir, name: &str, value: &Value) -> Result<String, String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Object(_) => value.to_string(),
-        _ => return Err(format!("`{name}` is neither an object nor a text")),
-    };
-    let path: PathBuf = folder.path().join(name);
-    fs::write(&path, text).map_err(|error| format!("`{name}` cannot be written: {error}"))?;
-    Ok(path.display().to_string())
-}
-
-/// A document on one line, and whether it says why there is no result.
-pub(super) fn compact(bytes: &[u8]) -> Option<(String, bool)> {
-    let mut document: Value = serde_json::from_slice(bytes).ok()?;
-    let is_error = document
-        .as_object()
-        .is_some_and(|document| document.len() == 1 && document.contains_key("errors"));
-    if let Some(errors) = document["errors"].as_array_mut().filter(|_| is_error) {
-        for error in errors {
-            // The client knows its document, not the server's file of it.
-            if let Some(file) = error["file"]
-                .as_str()
-                .and_then(|file| file.rsplit('/').next())
-            {
-                error["file"] = json!(file);
-            } else if let Some(error) = error.as_object_mut() {
-                error.remove("file");
-            }
-        }
-    }
-    Some((document.to_string(), is_error))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BOUNDS: Bounds = Bounds {
-        seconds: 60,
-        most_bytes: 1_000,
-    };
-
-    fn call(name: &str, arguments: Value) -> Result<Vec<String>, String> {
-        let tool = ALL.iter().find(|tool| tool.name == name).expect("a tool");
-        let Value::Object(given) = arguments else {
-            panic!("an object");
-        };
-        Call::of(tool, &given, BOUNDS).map(|call| call.words())
-    }
-
-    #[test]
-    fn arguments_become_flags_and_documents_operands() {
-        let words = call(
-            "explain",
-            json!({"plan": {"version": 1}, "cluster": "version: 1", "whyNot": ["a", "b"], "timeLimitSeconds": 90}),
-        )
-        .expect("words");
-        let fixed: Vec<&str> = words[..6].iter().map(String::as_str).collect();
-        assert_eq!(
-            fixed,
-            [
-                "explain",
-                "--why-not=a",
-                "--why-not=b",
-                "--time-limit=60",
-                "--format=json",
-                "--"
-            ]
-        );
-        assert!(words[6].ends_with("/cluster") && words[7].ends_with("/plan"));
-    }
-
-    #[test]
-    fn what_a_tool_does_not_take_is_refused() {
-        let cluster = json!({"version": 1});
-        for (arguments, said) in [
-            (json!({}), "`cluster` is missing"),
-            (
-                json!({"cluster": cluster, "output": "/etc/x"}),
-                "`output` is no argument",
-            ),
-            (json!({"cluster": 7}), "neither an object nor a text"),
-            (
-                json!({"cluster": cluster, "ideal": "yes"}),
-                "`ideal` is not",
-            ),
-            (
-                json!({"cluster": cluster, "workLimit": -1}),
-                "`workLimit` is not",
-            ),
-            (
-                json!({"cluster": "x".repeat(2_000)}),
-                "a call may have 1000",
-            ),
-        ] {
-            let why = call("plan", arguments).expect_err("refused");
-            assert!(why.contains(said), "{why}");
-        }
-    }
-
-    #[test]
-    fn a_value_that_looks_like_a_flag_stays_a_value() {
-        let words = call(
-            "catalogue",
-            json!({"instanceType": "--output=/etc/x", "region": "--help"}),
-        );
-        assert_eq!(
-            words,
-            Ok([
-                "catalogue",
-                "show",
-                "--region=--help",
-                "--format=json",
-                "--",
-                "--output=/etc/x"
-            ]
-            .map(str::to_owned)
-            .to_vec())
-        );
-    }
-
-    #[test]
-    fn results_stand_on_one_line() {
-        assert_eq!(
-            compact(b"{\n \"a\": 1\n}\n"),
-            Some(("{\"a\":1}".into(), false))
-        );
-        let errors =
-            b"{\"errors\":[{\"file\":\"/tmp/x/cluster\",\"code\":\"E1104\"},{\"message\":\"m\"}]}";
-        let expected =
-            "{\"errors\":[{\"file\":\"cluster\",\"code\":\"E1104\"},{\"message\":\"m\"}]}";
-        assert_eq!(compact(errors), Some((expected.into(), true)));
-        assert_eq!(compact(b"text"), None);
     }
 }

@@ -98,8 +98,10 @@ fn live(
         days: args.metrics_days,
     };
     let reading = async {
-        let connection = Connection::open(&args.input.aws.options(Some(&cluster.region)));
-        let connection = connection.await.map_err(|error| no_connection(&error))?;
+        let options_of_aws = args.input.aws.options(Some(&cluster.region));
+        let connection = Connection::open(&options_of_aws)
+            .await
+            .map_err(|error| no_connection(&error))?;
         let reader = Reader::new(Sdk::new(&connection), pace(diagnostics));
         Box::pin(measure(&reader, &options))
             .await
