@@ -1,0 +1,145 @@
+//! Planning as tools of the Model Context Protocol, spoken as a client speaks it: a message of JSON-RPC a line.
+#![cfg(feature = "mcp")]
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+
+/// A server, and a client's side of it.
+struct Session {
+    server: Child,
+    to: Option<ChildStdin>,
+    from: BufReader<ChildStdout>,
+    messages: u64,
+}
+
+impl Session {
+    fn start() -> Self {
+        let mut server = Command::new(assert_cmd::cargo::cargo_bin!("bayplan"))
+            .args(["mcp", "--most-bytes", "20000", "--call-seconds", "20"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the server starts");
+        let to = server.stdin.take();
+        let from = BufReader::new(server.stdout.take().expect("a pipe"));
+        let mut session = Self {
+            server,
+            to,
+            from,
+            messages: 0,
+        };
+        let hello = session.ask(
+            "initialize",
+            &json!({
+                "protocolVersion": "2025-06-18",
+                "capabilities": {},
+                "clientInfo": {"name": "test", "version": "1"},
+            }),
+        );
+        assert_eq!(hello["result"]["serverInfo"]["name"], "bayplan", "{hello}");
+        session.say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
+        session
+    }
+
+    fn say(&mut self, message: &Value) {
+        let to = self.to.as_mut().expect("an open pipe");
+        writeln!(to, "{message}").expect("the server reads");
+    }
+
+    fn ask(&mut self, method: &str, params: &Value) -> Value {
+        self.messages += 1;
+        let id = self.messages;
+        self.say(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}));
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.from.read_line(&mut line).expect("an answer"), 0);
+            let answer: Value = serde_json::from_str(&line).expect("JSON on one line");
+            if answer["id"] == json!(id) {
+                return answer;
+            }
+        }
+    }
+
+    /// Calls a tool: what it answers, and whether that is an error.
+    fn call(&mut self, tool: &str, arguments: &Value) -> (Value, bool) {
+        let answer = self.ask("tools/call", &json!({"name": tool, "arguments": arguments}));
+        let result = &answer["result"];
+        let text = result["content"][0]["text"].as_str().expect("a text");
+        let document = serde_json::from_str(text).expect("a document");
+        (document, result["isError"] == json!(true))
+    }
+
+    fn end(mut self) {
+        self.to.take();
+        assert!(self.server.wait().expect("the server ends").success());
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+    }
+}
+
+fn cluster() -> Value {
+    json!({
+        "version": 1,
+        "cluster": "shop",
+        "region": "us-east-1",
+        "services": [{"serviceName": "api", "desiredCount": 5, "cpu": 512, "memory": 1024}],
+    })
+}
+
+#[test]
+fn tools_plan_check_and_explain() {
+    let mut session = Session::start();
+    let tools = session.ask("tools/list", &json!({}));
+    let names: Vec<&str> = (tools["result"]["tools"].as_array().expect("tools").iter())
+        .filter_map(|tool| tool["name"].as_str())
+        .collect();
+    assert_eq!(names, ["plan", "what-if", "explain", "check", "catalogue"]);
+
+    let (plan, is_error) = session.call("plan", &json!({"cluster": cluster(), "ideal": true}));
+    assert!(!is_error && plan["unplaced"] == json!([]), "{plan}");
+    let as_text = json!({"cluster": cluster().to_string(), "ideal": true});
+    assert_eq!(session.call("plan", &as_text).0["cost"], plan["cost"]);
+
+    let (checked, _) = session.call("check", &json!({"cluster": cluster(), "plan": plan}));
+    assert_eq!(checked["violations"], json!([]), "{checked}");
+    let mut wrong = plan.clone();
+    wrong["instances"][0]["count"] = json!(77);
+    let (checked, _) = session.call("check", &json!({"cluster": cluster(), "plan": wrong}));
+    assert_ne!(checked["violations"], json!([]), "{checked}");
+
+    let asked = json!({"cluster": cluster(), "plan": plan, "whyNot": ["m7i.48xlarge"]});
+    let (explained, is_error) = session.call("explain", &asked);
+    assert!(!is_error && explained.to_string().contains("m7i.48xlarge"));
+    session.end();
+}
+
+#[test]
+fn what_cannot_be_used_comes_back_as_findings() {
+    let mut session = Session::start();
+    let broken = json!({"cluster": {"version": 1, "services": 3}});
+    let (said, is_error) = session.call("plan", &broken);
+    assert!(is_error && said["errors"][0]["code"].is_string(), "{said}");
+    for (arguments, cause) in [
+        (json!({}), "`cluster` is missing"),
+        (
+            json!({"cluster": cluster(), "output": "plan.json"}),
+            "`output` is no argument",
+        ),
+        (json!({"cluster": "x".repeat(21_000)}), "20000"),
+    ] {
+        let (said, is_error) = session.call("plan", &arguments);
+        let message = said["errors"][0]["message"].as_str().unwrap_or_default();
+        assert!(is_error && message.contains(cause), "{said}");
+    }
+    // A value that looks like a flag is a value.
+    let (said, is_error) = session.call("catalogue", &json!({"instanceType": "--help"}));
+    assert!(is_error, "{said}");
+    session.end();
+}
