@@ -122,6 +122,8 @@ pub struct Subject {
     pub zone: Option<String>,
     /// Percent of its tasks that each service keeps when it scales in; the count is rounded down.
     pub keep_percent: u64,
+    /// Whether a Spot pool that runs short takes all its instances, and not each with the model's probability.
+    pub whole_pool: bool,
 }
 
 impl Default for Subject {
@@ -130,6 +132,7 @@ impl Default for Subject {
             service: None,
             zone: None,
             keep_percent: 50,
+            whole_pool: false,
         }
     }
 }
@@ -249,7 +252,7 @@ pub fn play_until(
         Scenario::Deploy => deploy(setup, &limits)?,
         Scenario::ZoneLoss => lose_zone(world, subject)?,
         Scenario::SpotReclaim => {
-            let (shortage, events) = run_short(world)?;
+            let (shortage, events) = run_short(world, subject)?;
             (Event::Shortage(shortage), events)
         }
     };
@@ -351,7 +354,10 @@ fn lose_zone(
     Ok((event, vec![ScenarioEvent::ZoneLost { zone }]))
 }
 
-fn run_short(world: &World) -> Result<(SpotShortage, Vec<ScenarioEvent>), ScenarioError> {
+fn run_short(
+    world: &World,
+    subject: &Subject,
+) -> Result<(SpotShortage, Vec<ScenarioEvent>), ScenarioError> {
     let pool = |host: HostId| {
         let of = &world.hosts[host].host;
         (of.instance_type.as_str(), of.availability_zone.as_deref())
@@ -362,20 +368,26 @@ fn run_short(world: &World) -> Result<(SpotShortage, Vec<ScenarioEvent>), Scenar
             of.host.purchase_option.may_be_reclaimed() && of.count > 0
         })
     };
+    let of_pool = |host: HostId| spot().filter(move |&other| pool(other) == pool(host));
     let size = |host: HostId| -> u64 {
-        let same = spot().filter(|&other| pool(other) == pool(host));
-        same.map(|other| world.hosts[other].count).sum()
+        let same = of_pool(host).map(|other| &world.hosts[other]);
+        same.map(|of| of.count * u64::from(of.room[0])).sum()
     };
+    // The largest by CPU: what is lost with a pool is its capacity, on however many instances.
     let host = spot()
         .rev()
         .max_by_key(|&host| size(host))
         .ok_or(ScenarioError::NoSpot)?;
-    let part = SpotModel::default().part();
+    let part = if subject.whole_pool {
+        1.0
+    } else {
+        SpotModel::default().part()
+    };
     let (name, zone) = pool(host);
     let short = SpotShortage {
         instance_type: name.to_owned(),
         availability_zone: zone.map(str::to_owned),
-        instances: size(host),
+        instances: of_pool(host).map(|other| world.hosts[other].count).sum(),
         probability: part,
     };
     Ok((short, vec![ScenarioEvent::Shortage { host, part }]))

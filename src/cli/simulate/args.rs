@@ -111,6 +111,7 @@ impl SimulateArgs {
             service: self.service.clone(),
             zone: self.zone.clone(),
             keep_percent: self.keep_percent,
+            ..Subject::default()
         }
     }
 }

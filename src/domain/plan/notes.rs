@@ -309,7 +309,7 @@ pub enum Assumption {
     },
     /// No service on groups names a `maxCount` above its planned count.
     NoGrowthNamed,
-    /// The replica let the largest Spot pool run short.
+    /// The replica let the Spot pool with the most CPU run short, with all its instances.
     SpotReclaimPlayed {
         /// The pool and what it is short of.
         event: SpotShortage,
@@ -345,7 +345,7 @@ pub enum DayPart {
     InstanceLoss,
     /// Each zone is lost once.
     ZoneLoss,
-    /// The largest Spot pool runs short.
+    /// The Spot pool with the most CPU runs short.
     SpotReclaim,
 }
 

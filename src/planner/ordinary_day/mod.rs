@@ -201,7 +201,12 @@ impl Stage<'_> {
         if self.is_beyond(self.tasks()) {
             return Err(Cut);
         }
-        let played = self.play(Scenario::SpotReclaim, &Subject::default())?;
+        // Whether a coin spares an instance is no answer to what its loss would mean.
+        let subject = Subject {
+            whole_pool: true,
+            ..Subject::default()
+        };
+        let played = self.play(Scenario::SpotReclaim, &subject)?;
         Ok(played.and_then(|played| match played.event {
             Event::Shortage(event) => Some(Assumption::SpotReclaimPlayed {
                 event,

@@ -1,6 +1,7 @@
 //! What happens in a scenario, in words.
 
 use crate::domain::plan::SpotShortage;
+use crate::report::words::counted;
 use crate::simulate::scenario::event::Event;
 
 /// What happens.
@@ -53,8 +54,14 @@ pub fn shortage(of: &SpotShortage) -> String {
         instances,
         probability,
     } = of;
+    let instances = counted(*instances, "instance");
+    let notice = if *probability >= 1.0 {
+        format!("{instances} given notice")
+    } else {
+        format!("{instances}, each given notice with probability {probability}")
+    };
     format!(
-        "{instance_type} Spot{} runs short: {instances} instances, each given notice with probability {probability}",
+        "{instance_type} Spot{} runs short: {notice}",
         in_zone(availability_zone.as_deref())
     )
 }
