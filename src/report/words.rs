@@ -1,51 +1,24 @@
 //! Sentences and number formats that the text and the markdown report share.
 
-use std::collections::BTreeMap;
+mod moves;
+mod numbers;
+mod week;
 
 use rust_decimal::Decimal;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementStrategy;
-use crate::domain::plan::{
-    FleetPlan, FrontierPoint, GroupMode, PlanStatus, PlannedInstances, WhyNotDrained,
-};
-use crate::domain::text::visible;
-use crate::domain::week::hours_text;
+use crate::domain::plan::{FleetPlan, GroupMode, PlanStatus, PlannedInstances};
 
 use super::model::{self, OfferingRow, ServicePlace};
 
+pub use moves::{FRONTIER, WAVES, frontier, moves, not_drained, waves};
+pub use numbers::{cents, count, counted, group_thousands, grouped, percent_rounded_up};
+pub use week::{PERIODS, SCHEDULE, periods, schedules};
+
 /// How many services or types a cell names before it says "and n more".
 const NAMES_IN_A_CELL: usize = 3;
-
-/// A fraction in percent with two decimals, rounded up: what is claimed is never better than what is proven.
-pub fn percent_rounded_up(fraction: f64) -> String {
-    // The tiny allowance keeps a fraction such as 0.0008 from becoming 0.09 % by binary rounding.
-    // Adding zero turns the negative zero, which `max` may return, into zero.
-    let hundredths = (fraction * 10_000.0 - 1e-6).ceil().max(0.0) + 0.0;
-    format!("{:.2} %", hundredths / 100.0)
-}
-
-/// An amount in USD to the cent, with separators between thousands.
-pub fn cents(amount: f64) -> String {
-    group_thousands(&format!("{amount:.2}"))
-}
-
-/// A number as text, with separators between thousands.
-pub fn grouped(number: &str) -> String {
-    group_thousands(number)
-}
-
-/// A count with separators between thousands.
-pub fn count(number: u64) -> String {
-    group_thousands(&number.to_string())
-}
-
-/// `1 instance`, `2 instances`.
-pub fn counted(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", count(number))
-}
 
 /// The first sentence: the bill, and whether every task has a place.
 pub fn decision(plan: &FleetPlan) -> String {
@@ -110,133 +83,6 @@ pub fn ideal(plan: &FleetPlan) -> Option<String> {
     ))
 }
 
-/// What the plan moves.
-pub fn moves(plan: &FleetPlan) -> Option<String> {
-    let moves = plan.moves.as_ref()?;
-    let drained = counted(moves.drained.len() as u64, "instance");
-    let proof = match moves.bound_restarts {
-        Some(bound) if bound == moves.restarts => {
-            "no plan of this cost restarts fewer: proven".to_owned()
-        }
-        Some(bound) => format!("no plan of this cost restarts fewer than {}", count(bound)),
-        None => "no proof that so many must".to_owned(),
-    };
-    let text = format!(
-        "{} restart because {drained} of today {} drained; {proof}",
-        counted(moves.restarts, "task"),
-        if moves.drained.len() == 1 {
-            "is"
-        } else {
-            "are"
-        },
-    );
-    Some(match most_of_the_saving(&moves.frontier) {
-        Some((few, all)) => format!(
-            "{text}; {} of {} bring 80 % of the saving",
-            count(few),
-            counted(all, "restart")
-        ),
-        None => text,
-    })
-}
-
-/// Fewest restarts of a frontier that bring four fifths of what all of them save, and those of all.
-fn most_of_the_saving(frontier: &[FrontierPoint]) -> Option<(u64, u64)> {
-    let (first, last) = (frontier.first()?, frontier.last()?);
-    let whole = first.usd_per_hour - last.usd_per_hour;
-    let saved = |point: &&FrontierPoint| (first.usd_per_hour - point.usd_per_hour) * 5 >= whole * 4;
-    let enough = frontier.iter().find(saved)?;
-    (frontier.len() > 1).then_some((enough.restarts, last.restarts))
-}
-
-/// Columns of [`frontier`].
-pub const FRONTIER: [&str; 4] = ["Restarts", "USD/h", "No less than", "Of the saving"];
-
-/// Cost against restarts, a point a row.
-pub fn frontier(plan: &FleetPlan) -> Vec<[String; 4]> {
-    let points = plan.moves.as_ref().map_or(&[][..], |moves| &moves.frontier);
-    let (Some(first), Some(last)) = (points.first(), points.last()) else {
-        return Vec::new();
-    };
-    let whole = (first.usd_per_hour - last.usd_per_hour).amount();
-    (points.iter())
-        .map(|point| {
-            let saved = (first.usd_per_hour - point.usd_per_hour).amount();
-            let part = saved
-                .checked_div(whole)
-                .map(|part| part * Decimal::ONE_HUNDRED);
-            [
-                count(point.restarts),
-                format!("{:.4}", point.usd_per_hour),
-                (point.bound_usd_per_hour)
-                    .map_or_else(|| "no proof".to_owned(), |bound| format!("{bound:.4}")),
-                part.map_or_else(|| "-".to_owned(), |part| format!("{part:.0} %")),
-            ]
-        })
-        .collect()
-}
-
-/// Columns of [`waves`].
-pub const WAVES: [&str; 7] = [
-    "Wave",
-    "Launch",
-    "Drain",
-    "Restarts",
-    "USD/h after",
-    "USD/h peak",
-    "Waiting",
-];
-
-/// The order in which a plan around today's instances is carried out, a wave a row.
-pub fn waves(plan: &FleetPlan) -> Vec<[String; 7]> {
-    let waves = plan.moves.as_ref().map_or(&[][..], |moves| &moves.waves);
-    (waves.iter().enumerate())
-        .map(|(index, wave)| {
-            let mut launched: BTreeMap<&str, u64> = BTreeMap::new();
-            for launch in &wave.launches {
-                *launched.entry(&launch.instance_type).or_default() += launch.count;
-            }
-            let launched: Vec<String> = (launched.iter())
-                .map(|(name, number)| format!("{} {name}", count(*number)))
-                .collect();
-            [
-                count(index as u64 + 1),
-                if launched.is_empty() {
-                    "-".to_owned()
-                } else {
-                    launched.join(", ")
-                },
-                count(wave.drains.len() as u64),
-                count(wave.restarts),
-                format!("{:.4}", wave.usd_per_hour),
-                format!("{:.4}", wave.peak_usd_per_hour),
-                count(wave.waiting),
-            ]
-        })
-        .collect()
-}
-
-/// Drains of a plan that are not offered, with the reason.
-pub fn not_drained(plan: &FleetPlan) -> Vec<String> {
-    let refused = plan
-        .moves
-        .as_ref()
-        .map_or(&[][..], |moves| &moves.not_drained);
-    (refused.iter())
-        .map(|refused| match refused.why {
-            WhyNotDrained::NoPlace => format!(
-                "{} stays after all: a task of {} would wait for a place",
-                refused.instance, refused.service_name
-            ),
-            WhyNotDrained::NoSurge => format!(
-                "{} stays after all: {} allows neither more nor fewer tasks than it wants \
-                 (minimumHealthyPercent and maximumPercent), so that ECS never moves one",
-                refused.instance, refused.service_name
-            ),
-        })
-        .collect()
-}
-
 /// What fewer or more groups would cost.
 pub fn other_group_counts(plan: &FleetPlan) -> Option<String> {
     // Numbers of groups say nothing where tasks have no place.
@@ -281,6 +127,7 @@ pub fn groups(plan: &FleetPlan) -> Option<String> {
         }
         (_, 0) => "without a certificate: they held their tasks in every order that was replayed"
             .to_owned(),
+        (_, 1) => "1 of which holds its tasks in every order of arrival".to_owned(),
         (_, certified) => {
             format!("{certified} of which hold their tasks in every order of arrival")
         }
@@ -452,59 +299,6 @@ fn with_rest(named: &[String], total: usize, noun: &str) -> String {
         1 => format!("{text} and 1 more {noun}"),
         rest => format!("{text} and {rest} more {noun}s"),
     }
-}
-
-pub fn group_thousands(number: &str) -> String {
-    let (sign, digits) = match number.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", number),
-    };
-    let (whole, fraction) = match digits.split_once('.') {
-        Some((whole, fraction)) => (whole, format!(".{fraction}")),
-        None => (digits, String::new()),
-    };
-    let mut grouped = String::with_capacity(whole.len() + whole.len() / 3);
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{sign}{grouped}{fraction}")
-}
-
-/// Headings of [`schedules`].
-pub(super) const SCHEDULE: [&str; 3] = ["Group", "Instances", "Hours"];
-
-/// The sizes of each group that follows a schedule, with their hours.
-pub(super) fn schedules(plan: &FleetPlan) -> Vec<[String; 3]> {
-    (plan.capacity_providers.iter())
-        .flat_map(|group| {
-            (group.schedule.iter()).map(|size| {
-                [
-                    visible(&group.name),
-                    size.desired_capacity.to_string(),
-                    hours_text(&size.hours),
-                ]
-            })
-        })
-        .collect()
-}
-
-/// Headings of [`periods`].
-pub(super) const PERIODS: [&str; 3] = ["Hours a week", "USD/h", "Period"];
-
-/// What the parts of the week cost.
-pub(super) fn periods(plan: &FleetPlan) -> Vec<[String; 3]> {
-    (plan.cost.periods.iter())
-        .map(|period| {
-            [
-                period.hours_per_week.to_string(),
-                period.usd_per_hour.to_string(),
-                visible(&period.name),
-            ]
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -171,8 +171,13 @@ pub fn assumption(assumption: &Assumption) -> String {
             estimated,
         } => commitments(day.as_deref(), *ended, *elsewhere, estimated),
         Assumption::RoutingByWeights { services } => format!(
-            "{services} services use several groups: their capacity provider strategies are taken to send each task to the group \
-             that is furthest behind its weight, in every order of arrival (deterministicRouting: false plans without that)"
+            "{} several groups: their capacity provider strategies are taken to send each task to the group \
+             that is furthest behind its weight, in every order of arrival (deterministicRouting: false plans without that)",
+            if *services == 1 {
+                "1 service uses".to_owned()
+            } else {
+                format!("{services} services use")
+            }
         ),
         Assumption::SpotTypes {
             groups,
