@@ -245,7 +245,7 @@ fn answer(
     }
     let nudged = if args.nudges { args.most_nudges } else { 0 };
     let levered = if args.levers {
-        lever_count(&cluster.policy)
+        lever_count(&cluster.policy, plan)
     } else {
         0
     };
@@ -264,7 +264,7 @@ fn answer(
         explanation.nudges = Some(nudges(&solver, args.most_nudges)?);
     }
     if args.levers {
-        explanation.levers = Some(levers(&solver)?);
+        explanation.levers = Some(levers(&solver, plan)?);
     }
     failures.extend(solver.failure());
     explanation.notes.extend(said(&failures));

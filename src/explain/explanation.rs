@@ -182,7 +182,7 @@ pub struct Nudge {
     pub tried: Tried,
 }
 
-/// What the policy's keys cost, each by itself.
+/// What the policy's keys cost, each by itself, and what else the bill hangs on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Levers {
@@ -190,6 +190,44 @@ pub struct Levers {
     pub saving: Vec<Lever>,
     /// Those that were tried as well.
     pub without_effect: Vec<&'static str>,
+    /// Fleets as they are, where the plan is one that ECS fills; `null` for a best packing.
+    pub fleet: Option<FleetLevers>,
+}
+
+/// What a fleet that ECS fills hangs on beside the policy's keys.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FleetLevers {
+    /// The cheapest fleet found for the cluster as it is.
+    pub usd_per_hour: UsdPerHour,
+    /// Rollouts by launches that `maxSize` allows; `null` where none needs a launch, or no fleet was found without launches.
+    pub max_size: Option<MaxSizeLever>,
+    /// Other numbers of groups and what each changes, as the plan has them.
+    pub groups: Vec<GroupsLever>,
+    /// Services on groups that name no `maxCount` above their planned count: `maxSize` has no room for their growth.
+    pub services_without_max_count: u64,
+}
+
+/// What it saves that rollouts may launch instances.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MaxSizeLever {
+    /// Services whose rollout launches instances.
+    pub services: u64,
+    /// The fleet with room for any one service's whole rollout at a time.
+    pub room_kept_usd_per_hour: UsdPerHour,
+    /// What launches save beside it.
+    pub saving_usd_per_hour: UsdPerHour,
+}
+
+/// Another number of groups.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupsLever {
+    /// Auto Scaling groups.
+    pub groups: u64,
+    /// Cost with so many less cost of the plan.
+    pub change_usd_per_hour: UsdPerHour,
 }
 
 /// A key of the policy that costs something.
@@ -202,6 +240,18 @@ pub struct Lever {
     pub value: String,
     /// Planned again with what asks for least.
     pub tried: Tried,
+    /// What the fleet that ECS fills costs then; `null` where none is looked for or found: it costs no less than its best packing.
+    pub fleet_usd_per_hour: Option<UsdPerHour>,
+    /// That less the cost of the fleet as it is.
+    pub fleet_change_usd_per_hour: Option<UsdPerHour>,
+}
+
+impl Lever {
+    /// What is paid less or more: by fleets where there are any, else by best packings.
+    #[must_use]
+    pub fn change(&self) -> Option<UsdPerHour> {
+        (self.fleet_change_usd_per_hour).or(self.tried.change_usd_per_hour)
+    }
 }
 
 /// The word of documents, On-Demand or Spot.

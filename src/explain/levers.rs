@@ -1,14 +1,18 @@
 //! Levers: what each key of the policy costs, found by planning the cluster with the key at what asks for least.
 //!
 //! Keys that say how things are (memory that instances do not register, room that is reserved) are no choice, and one that is looked
-//! at in the realised fleet alone changes no packing; both are left out.
+//! at in the realised fleet alone changes no packing; both are left out. Where the plan is a fleet that ECS fills, fleets are planned
+//! as well ([`fleets`](super::fleet_levers)): a fleet costs at least what the best packing found for it does, so that a key whose
+//! packing costs no less than today's fleet has none that is cheaper.
 
 use crate::domain::money::UsdPerHour;
+use crate::domain::plan::FleetPlan;
 use crate::domain::policy::Policy;
 use crate::domain::policy_keys::{Binding, POLICY_KEYS};
 use crate::planner::PlanError;
 
 use super::explanation::{Lever, Levers, Tried};
+use super::fleet_levers::{fleet_levers, has_fleet};
 use super::solver::Solver;
 
 /// Keys that are no lever of a packing.
@@ -18,6 +22,9 @@ const NO_LEVERS: [&str; 4] = [
     "reservedCpu",
     "reservedMemory",
 ];
+
+/// Fleets that are planned beside those of the keys: as it is, and with room for rollouts.
+const FLEETS_BESIDE: usize = 2;
 
 /// Keys that ask for something: name, value, and how to ask for least.
 fn in_force(
@@ -29,20 +36,32 @@ fn in_force(
         .filter_map(|(name, binding)| Some((name, (binding.shown)(policy)?, binding)))
 }
 
-/// How many plans [`levers`] makes of a cluster with this policy.
+/// How many attempts [`levers`] makes at most for a plan of a cluster with this policy.
 #[must_use]
-pub fn lever_count(policy: &Policy) -> usize {
-    in_force(policy).count()
+pub fn lever_count(policy: &Policy, plan: &FleetPlan) -> usize {
+    let keys = in_force(policy).count();
+    if has_fleet(plan) {
+        2 * keys + FLEETS_BESIDE
+    } else {
+        keys
+    }
 }
 
-/// The keys that cost something, the dearest first; each is planned again by itself.
+/// The keys that cost something, the dearest first, each planned again by itself; and what else a plan's fleet hangs on.
 ///
 /// # Errors
 /// When a variant has no plan.
-pub fn levers(solver: &Solver<'_>) -> Result<Levers, PlanError> {
+pub fn levers(solver: &Solver<'_>, plan: &FleetPlan) -> Result<Levers, PlanError> {
+    let fleet = if has_fleet(plan) && !solver.is_stopped() {
+        Some(fleet_levers(solver, plan)?)
+    } else {
+        None
+    };
+    let today = fleet.as_ref().map(|fleet| fleet.usd_per_hour);
     let mut found = Levers {
         saving: Vec::new(),
         without_effect: Vec::new(),
+        fleet,
     };
     for (key, value, binding) in in_force(&solver.cluster().policy) {
         if solver.is_stopped() {
@@ -51,26 +70,45 @@ pub fn levers(solver: &Solver<'_>) -> Result<Levers, PlanError> {
         let mut cluster = solver.cluster().clone();
         (binding.relax)(&mut cluster.policy);
         let (tried, _) = solver.tried(&cluster, solver.catalogue())?;
-        if saves(&tried) {
-            found.saving.push(Lever { key, value, tried });
+        let may_save =
+            today.is_some_and(|today| tried.usd_per_hour.is_some_and(|cost| cost < today));
+        let fleet_usd_per_hour = if may_save && tried.unplaced == 0 && !solver.is_stopped() {
+            solver.fleet(&cluster)?
+        } else {
+            None
+        };
+        let lever = Lever {
+            key,
+            value,
+            fleet_usd_per_hour,
+            fleet_change_usd_per_hour: fleet_usd_per_hour
+                .zip(today)
+                .map(|(cost, today)| cost - today),
+            tried,
+        };
+        if saves(&lever) {
+            found.saving.push(lever);
         } else {
             found.without_effect.push(key);
         }
     }
-    found.saving.sort_by_key(|lever| {
-        (
-            lever.tried.unplaced,
-            lever.tried.change_usd_per_hour,
-            lever.key,
-        )
-    });
+    (found.saving).sort_by_key(|lever| (lever.tried.unplaced, lever.change(), lever.key));
     Ok(found)
 }
 
-/// Whether a change gives tasks a place, or costs less with the same tasks placed.
-fn saves(tried: &Tried) -> bool {
-    tried.unplaced < tried.base_unplaced
-        || (tried.change_usd_per_hour).is_some_and(|change| change < UsdPerHour::ZERO)
+/// Whether a change gives tasks a place, or a fleet or a packing costs less with the same tasks placed.
+fn saves(lever: &Lever) -> bool {
+    let Tried {
+        unplaced,
+        base_unplaced,
+        change_usd_per_hour,
+        ..
+    } = &lever.tried;
+    let is_less =
+        |change: &Option<UsdPerHour>| change.is_some_and(|change| change < UsdPerHour::ZERO);
+    unplaced < base_unplaced
+        || is_less(change_usd_per_hour)
+        || is_less(&lever.fleet_change_usd_per_hour)
 }
 
 #[cfg(test)]
@@ -98,7 +136,7 @@ mod tests {
         let planned = planner::plan(&cluster, &catalogue, &options, &Never, &Silent);
         let plan = planned.expect("a plan").plan.into_plan();
         let solver = Solver::try_new(&cluster, &catalogue, &plan, options, &Never);
-        let found = levers(&solver.expect("a base")).expect("plans");
+        let found = levers(&solver.expect("a base"), &plan).expect("plans");
         let trunking = (found.saving.iter()).find(|lever| lever.key == "eniTrunking");
         let trunking = trunking.expect("interfaces bind");
         assert_eq!(trunking.value, "false");
@@ -116,7 +154,8 @@ mod tests {
             .bound_usd_per_hour;
         assert!(trunking.tried.usd_per_hour >= bound);
         let tried = found.saving.len() + found.without_effect.len();
-        assert_eq!(tried, lever_count(&cluster.policy));
+        assert_eq!(tried, lever_count(&cluster.policy, &plan));
+        assert_eq!(found.fleet, None, "the plan is a best packing");
         for pair in found.saving.windows(2) {
             assert!(pair[0].tried.change_usd_per_hour <= pair[1].tried.change_usd_per_hour);
         }

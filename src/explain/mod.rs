@@ -6,6 +6,7 @@
 mod allocation;
 mod conflict;
 mod explanation;
+mod fleet_levers;
 mod levers;
 mod nudges;
 mod solver;
@@ -13,8 +14,8 @@ mod types;
 
 pub use conflict::{Conflict, conflicts, only};
 pub use explanation::{
-    Binding, Candidate, Curve, Explanation, Lever, Levers, Nudge, ServiceShare, Tried, WhyNot,
-    WhyUsed,
+    Binding, Candidate, Curve, Explanation, FleetLevers, GroupsLever, Lever, Levers, MaxSizeLever,
+    Nudge, ServiceShare, Tried, WhyNot, WhyUsed,
 };
 pub use levers::{lever_count, levers};
 pub use nudges::nudges;

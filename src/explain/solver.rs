@@ -5,11 +5,11 @@ use std::cell::{Cell, RefCell};
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{FleetPlan, PlanStatus};
+use crate::domain::plan::{FleetPlan, GroupMode, PlanStatus, PlannedProvider};
 use crate::optimize::listener::Silent;
 use crate::optimize::lp::LpError;
 use crate::optimize::stop::{Share, Stop};
-use crate::planner::{self, Columns, PlanError, PlanOptions};
+use crate::planner::{self, Columns, DemandPattern, PlanError, PlanOptions};
 
 use super::explanation::Tried;
 
@@ -70,6 +70,7 @@ impl<'a> Solver<'a> {
         let options = PlanOptions {
             rehearses: false,
             ideal: true,
+            demand: demand_of(known),
             warm_start: None,
             columns: None,
             ..options
@@ -150,11 +151,7 @@ impl<'a> Solver<'a> {
         };
         let second = solved(cluster, catalogue, &warm, &turn(self.stop, &self.expected))?;
         for ending in [&first.ending, &second.ending] {
-            if let Some(error) = ending.solver_failure() {
-                self.failure
-                    .borrow_mut()
-                    .get_or_insert_with(|| error.clone());
-            }
+            self.note_failure(ending.solver_failure());
         }
         let key = |plan: &FleetPlan| (plan.unplaced.len(), plan.cost.ideal_usd_per_hour);
         let plan = if key(&second.plan) < key(&first.plan) {
@@ -163,6 +160,37 @@ impl<'a> Solver<'a> {
             first.plan.into_plan()
         };
         Ok(Solved { plan })
+    }
+
+    /// What the fleet of a variant costs that ECS fills, planned with the same effort; `None` where none was found in which every
+    /// task has a place.
+    ///
+    /// # Errors
+    /// When prices are missing or the plan is refused.
+    pub fn fleet(&self, cluster: &Cluster) -> Result<Option<UsdPerHour>, PlanError> {
+        let options = PlanOptions {
+            ideal: false,
+            columns: Some(&self.columns),
+            ..self.options
+        };
+        let stop = turn(self.stop, &self.expected);
+        let planned = match solved(cluster, self.catalogue, &options, &stop) {
+            Ok(planned) => planned,
+            Err(PlanError::LimitWithoutPlan) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        self.note_failure(planned.ending.solver_failure());
+        let plan = planned.plan;
+        let is_whole = plan.is_realised() && plan.status != PlanStatus::Infeasible;
+        Ok(is_whole.then_some(plan.cost.usd_per_hour))
+    }
+
+    fn note_failure(&self, failure: Option<&LpError>) {
+        if let Some(error) = failure {
+            self.failure
+                .borrow_mut()
+                .get_or_insert_with(|| error.clone());
+        }
     }
 
     /// Plans a variant and compares it with the base.
@@ -195,6 +223,16 @@ impl<'a> Solver<'a> {
             bound_usd_per_hour: cost.and(solved.plan.cost.bound_usd_per_hour),
         };
         Ok((tried, solved))
+    }
+}
+
+/// What the groups of a plan were made for.
+fn demand_of(plan: &FleetPlan) -> DemandPattern {
+    let is_elastic = |group: &PlannedProvider| group.mode == Some(GroupMode::Elastic);
+    if plan.groups().any(is_elastic) {
+        DemandPattern::Moving
+    } else {
+        DemandPattern::Steady
     }
 }
 

@@ -1,5 +1,6 @@
 //! Explanations as people read them.
 
+mod levers;
 pub mod markdown;
 pub mod text;
 mod words;

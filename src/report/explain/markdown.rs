@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::explain::Explanation;
 use crate::report::markdown::{escape, list, table};
 
-use super::words;
+use super::{levers, words};
 
 /// The whole report.
 #[must_use]
@@ -65,8 +65,8 @@ pub fn render(explanation: &Explanation) -> String {
     if let Some(nudges) = &explanation.nudges {
         list(&mut text, "Smaller tasks that save", &words::nudges(nudges));
     }
-    if let Some(levers) = &explanation.levers {
-        list(&mut text, words::LEVERS, &words::levers(levers));
+    if let Some(found) = &explanation.levers {
+        list(&mut text, levers::LEVERS, &levers::levers(found));
     }
     list(&mut text, "Not the whole answer", &explanation.notes);
     text

@@ -39,8 +39,11 @@ fn explanation() -> crate::explain::Explanation {
             key: "eniTrunking",
             value: "false".to_owned(),
             tried: tried("-0.125"),
+            fleet_usd_per_hour: None,
+            fleet_change_usd_per_hour: None,
         }],
         without_effect: vec!["burstable", "maxShareOnInstance"],
+        fleet: None,
     });
     explanation.conflicts.push(Conflict {
         service_name: "trainer".to_owned(),

@@ -5,7 +5,7 @@ use anstyle::Style;
 use crate::explain::Explanation;
 use crate::report::page::{Emphasis, Page, add_row, new_table};
 
-use super::words;
+use super::{levers, words};
 
 /// The whole report.
 #[must_use]
@@ -47,8 +47,8 @@ pub fn render(explanation: &Explanation, emphasis: Emphasis) -> String {
     if let Some(nudges) = &explanation.nudges {
         page.list("Smaller tasks that save", &words::nudges(nudges));
     }
-    if let Some(levers) = &explanation.levers {
-        page.list(words::LEVERS, &words::levers(levers));
+    if let Some(found) = &explanation.levers {
+        page.list(levers::LEVERS, &levers::levers(found));
     }
     for curve in &explanation.curves {
         let rows = words::curve(&curve.points);

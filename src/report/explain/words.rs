@@ -1,7 +1,7 @@
 //! Sentences that the text and the markdown form share.
 
 use crate::domain::money::UsdPerHour;
-use crate::explain::{Binding, Conflict, Explanation, Levers, Nudge, Tried, WhyNot, WhyUsed};
+use crate::explain::{Binding, Conflict, Explanation, Nudge, Tried, WhyNot, WhyUsed};
 use crate::report::words::{counted, group_thousands};
 use crate::sweep::fewer::{Fewer, Point};
 
@@ -90,7 +90,7 @@ pub fn why_used(why: &WhyUsed) -> String {
 }
 
 /// What an attempt came to.
-fn tried(change: &str, tried: &Tried) -> String {
+pub(super) fn tried(change: &str, tried: &Tried) -> String {
     match tried.change_usd_per_hour {
         None if tried.base_unplaced == 0 => {
             let have = if tried.unplaced == 1 { "has" } else { "have" };
@@ -190,33 +190,6 @@ pub fn why_not(why: &WhyNot) -> Vec<String> {
     lines
 }
 
-/// Heading of the policy's keys that cost something.
-pub const LEVERS: &str = "What the policy costs, each key by itself";
-
-/// The policy's keys that cost something, a sentence each.
-pub fn levers(levers: &Levers) -> Vec<String> {
-    let mut lines: Vec<String> = (levers.saving.iter())
-        .map(|lever| {
-            format!(
-                "{} = {}: {}",
-                lever.key,
-                lever.value,
-                tried("without it", &lever.tried)
-            )
-        })
-        .collect();
-    if !levers.without_effect.is_empty() {
-        lines.push(format!(
-            "planned again without it, no cheaper packing was found: {}",
-            levers.without_effect.join(", ")
-        ));
-    }
-    if lines.is_empty() {
-        lines.push("no key of the policy was tried".to_owned());
-    }
-    lines
-}
-
 /// What came of looking for smaller tasks.
 pub fn nudges(nudges: &[Nudge]) -> Vec<String> {
     if nudges.is_empty() {
@@ -299,7 +272,7 @@ pub fn conflict(conflict: &Conflict) -> String {
     }
 }
 
-fn month(amount: UsdPerHour) -> String {
+pub(super) fn month(amount: UsdPerHour) -> String {
     let amount = group_thousands(&format!("{:.2}", amount.usd_per_month()));
     format!("{amount} USD a month")
 }
