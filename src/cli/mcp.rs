@@ -3,6 +3,7 @@
 //! Every call is a command of this program in a process of its own, with a limit on memory and time, over files that the server writes
 //! from the call's arguments. No tool takes the name of a file, none writes anything or calls AWS.
 
+mod bounded;
 mod call;
 mod server;
 mod tools;
@@ -62,10 +63,7 @@ pub fn run(args: &McpArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
         args.jobs.map_or(cores.get(), usize::from),
     );
     diagnostics.note("serving tools over stdin and stdout");
-    server::serve(planner).map(|()| Exit::Done).map_err(|why| {
-        Failure::new(
-            Exit::Usage,
-            format!("the client does not speak the protocol: {why}"),
-        )
-    })
+    server::serve(planner)
+        .map(|()| Exit::Done)
+        .map_err(|why| Failure::new(Exit::Usage, why))
 }

@@ -143,3 +143,15 @@ fn what_cannot_be_used_comes_back_as_findings() {
     assert!(is_error, "{said}");
     session.end();
 }
+
+#[test]
+fn a_message_beyond_reason_ends_the_connection() {
+    let mut session = Session::start();
+    let text = "x".repeat(400_000);
+    let call = json!({"jsonrpc": "2.0", "id": 9, "method": "tools/call", "params": {"name": "plan", "arguments": {"cluster": text}}});
+    // The pipe may be closed before all is written.
+    let _ = writeln!(session.to.as_mut().expect("an open pipe"), "{call}");
+    let mut line = String::new();
+    assert_eq!(session.from.read_line(&mut line).expect("the end"), 0);
+    assert_eq!(session.server.wait().expect("it ends").code(), Some(2));
+}

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
@@ -13,6 +14,7 @@ use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::{ErrorData, ServerHandler};
 use tokio::sync::Semaphore;
 
+use super::bounded::Bounded;
 use super::call::{self, Bounds, Call};
 use super::tools;
 use crate::fleet::{Child, Ended, How};
@@ -145,18 +147,25 @@ pub(super) fn serve(planner: Planner) -> Result<(), String> {
         .enable_time()
         .build()
         .map_err(|error| error.to_string())?;
-    // A message holds a call's arguments and a little more; a longer one is not kept.
+    let most_bytes = usize::try_from(planner.bounds.most_bytes).unwrap_or(usize::MAX);
+    // A call that is too large is read and refused; a message many times as large is not kept.
+    let longest = most_bytes.saturating_mul(8).saturating_add(ENVELOPE);
+    let (input, was_exceeded) = Bounded::new(tokio::io::stdin(), longest);
     let served = runtime.block_on(async {
-        let longest = usize::try_from(planner.bounds.most_bytes).unwrap_or(usize::MAX);
-        let transport = AsyncRwTransport::new_server(tokio::io::stdin(), tokio::io::stdout())
-            .with_max_line_length(longest.saturating_add(ENVELOPE));
+        let transport = AsyncRwTransport::new_server(input, tokio::io::stdout())
+            .with_max_line_length(usize::MAX);
         let running = planner
             .serve(transport)
             .await
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| format!("the client does not speak the protocol: {error}"))?;
         running.waiting().await.map_err(|error| error.to_string())
     });
     // A read of stdin that waits for nobody must not keep the process.
     runtime.shutdown_background();
+    if was_exceeded.load(Ordering::Relaxed) {
+        return Err(format!(
+            "the client's message has more than {longest} bytes; --most-bytes sets what a call may have"
+        ));
+    }
     served.map(|_| ())
 }
