@@ -111,6 +111,8 @@ const fn is_refused(feature: TaskFeature) -> bool {
         | TaskFeature::FirelensConfigS3
         | TaskFeature::LogDriver
         | TaskFeature::PidMode
+        | TaskFeature::StartTimeout
+        | TaskFeature::StopTimeout
         // Linux parameters and volumes that it does not support, and what awsvpc tasks cannot have.
         | TaskFeature::Devices
         | TaskFeature::DockerVolume

@@ -166,6 +166,10 @@ pub enum TaskFeature {
     Privileged,
     /// `sharedMemorySize`.
     SharedMemorySize,
+    /// A `startTimeout` beyond what Fargate has.
+    StartTimeout,
+    /// A `stopTimeout` beyond what Fargate has.
+    StopTimeout,
     /// `swappiness`.
     Swappiness,
     /// `tmpfs`.
@@ -195,9 +199,32 @@ impl fmt::Display for TaskFeature {
             Self::PidMode => "another pidMode than task",
             Self::Privileged => "privileged",
             Self::SharedMemorySize => "sharedMemorySize",
+            Self::StartTimeout => "a startTimeout outside 2 to 120 seconds",
+            Self::StopTimeout => "a stopTimeout above 120 seconds",
             Self::Swappiness => "swappiness",
             Self::Tmpfs => "tmpfs",
             Self::WindowsVolume => "fsxWindowsFileServerVolumeConfiguration",
+        })
+    }
+}
+
+/// What a task definition has that Fargate takes only together with an `executionRoleArn`: on instances the
+/// instance's own role does.
+/// Source: what `RegisterTaskDefinition` answers, "Fargate requires task definition to have execution role ARN to
+/// support ECR images", or "log driver awslogs".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RoleNeed {
+    /// A container logs by `awslogs`.
+    Awslogs,
+    /// An image of a private registry of ECR.
+    EcrImage,
+}
+
+impl fmt::Display for RoleNeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Awslogs => "its log driver awslogs",
+            Self::EcrImage => "its images in ECR",
         })
     }
 }
@@ -214,6 +241,9 @@ pub struct FargateFacts {
     pub stated: Option<(Option<CpuUnits>, Option<MemoryMib>)>,
     /// The largest hard limit of a container's memory; 0 where none has one.
     pub hard_limit: MemoryMib,
+    /// For what it lacks an `executionRoleArn`; empty where it has one, and where `compatibilities` shows what AWS
+    /// itself found.
+    pub role_needs: BTreeSet<RoleNeed>,
 }
 
 /// A task definition as planning sees it.

@@ -9,7 +9,7 @@ use crate::domain::placement::PlacementConstraint;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::schedule::{self, Action, Timing};
 use crate::domain::service::{DeploymentConfiguration, Service};
-use crate::domain::task::NetworkMode;
+use crate::domain::task::{NetworkMode, RoleNeed};
 use crate::domain::week::{HOURS_PER_WEEK, WeeklyCounts};
 
 use crate::diff::Observed;
@@ -62,6 +62,8 @@ pub struct ServiceFacts {
     pub is_awsvpc: bool,
     /// CPU units and MiB that its task definition states for the whole task.
     pub stated_size: Option<(Option<u64>, Option<u64>)>,
+    /// For what its task definition lacks an execution role on Fargate.
+    pub role_needs: Vec<RoleNeed>,
     /// Whether the file shows that it runs.
     pub exists: bool,
     /// Tasks it has.
@@ -124,6 +126,7 @@ impl From<&Service> for ServiceFacts {
             is_awsvpc: service.task.network_mode == NetworkMode::Awsvpc,
             stated_size: (service.task.fargate.stated)
                 .map(|(cpu, memory)| (cpu.map(CpuUnits::get), memory.map(MemoryMib::get))),
+            role_needs: service.task.fargate.role_needs.iter().copied().collect(),
             exists: service.exists,
             desired_count: service.desired_count,
             deployment: service.deployment,

@@ -1,5 +1,7 @@
 //! What the reader of an export should know, once for all formats.
 
+use std::collections::BTreeSet;
+
 use crate::domain::plan::{Assumption, FleetPlan};
 use rust_decimal::Decimal;
 
@@ -233,7 +235,7 @@ fn beyond(plan: &FleetPlan, timing: Timing) -> UsdPerHour {
     UsdPerHour::new(usd).rounded()
 }
 
-/// Task definitions that must change to run on Fargate in the planned size.
+/// Task definitions that must change to run on Fargate: to the planned size, and by a role that they lack.
 fn definitions(plan: &FleetPlan, facts: &Facts<'_>) -> Vec<String> {
     let mut notes: Vec<String> = (plan.fargate_tasks.iter())
         .filter(|row| {
@@ -249,7 +251,20 @@ fn definitions(plan: &FleetPlan, facts: &Facts<'_>) -> Vec<String> {
             )
         })
         .collect();
-    notes.dedup();
+    let roles = plan.fargate_tasks.iter().filter_map(|row| {
+        let needs = &facts.services.get(&row.service_name)?.role_needs;
+        let needs: Vec<String> = needs.iter().map(ToString::to_string).collect();
+        (!needs.is_empty()).then(|| {
+            format!(
+                "Before it can run on Fargate the task definition of {} must have an executionRoleArn, for {}.",
+                row.service_name,
+                needs.join(" and ")
+            )
+        })
+    });
+    notes.extend(roles);
+    let mut said = BTreeSet::new();
+    notes.retain(|note| said.insert(note.clone()));
     notes
 }
 

@@ -7,13 +7,22 @@ use super::cursor::{Cursor, Log};
 use super::document::Value;
 use super::quantities;
 use crate::domain::quantity::MemoryMib;
-use crate::domain::task::{FargateFacts, LaunchType, TaskFeature};
+use crate::domain::task::{FargateFacts, LaunchType, RoleNeed, TaskFeature};
 
 /// The one Linux capability that Fargate lets a container add.
 const ADDABLE: [&str; 2] = ["SYS_PTRACE", "CAP_SYS_PTRACE"];
 
 /// Log drivers of Fargate.
 const LOG_DRIVERS: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];
+
+/// Hosts of ECR's private registries have one of these in them.
+const ECR_HOSTS: [&str; 2] = [".dkr.ecr.", ".dkr-ecr."];
+
+/// Seconds that Fargate takes for a timeout. Source: Amazon ECS API reference, `ContainerDefinition`.
+const TIMEOUTS: [(&str, std::ops::RangeInclusive<u64>, TaskFeature); 2] = [
+    ("startTimeout", 2..=120, TaskFeature::StartTimeout),
+    ("stopTimeout", 0..=120, TaskFeature::StopTimeout),
+];
 
 /// Fields of a container that count as soon as they hold something.
 const OF_CONTAINER: [(&str, TaskFeature); 6] = [
@@ -71,12 +80,33 @@ pub(super) fn read(item: &Cursor<'_>, containers: &[Cursor<'_>], log: &mut Log) 
     let mut quiet = Log::default();
     let cpu = (item.get("cpu")).and_then(|field| quantities::cpu(&field, &mut quiet));
     let memory = (item.get("memory")).and_then(|field| quantities::memory(&field, &mut quiet));
+    let compatibilities = compatibilities(item, log);
+    let has_role = (item.get("executionRoleArn")).is_some_and(|role| holds(&role));
+    let role_needs = if has_role || !compatibilities.is_empty() {
+        BTreeSet::new()
+    } else {
+        (containers.iter()).flat_map(role_needs).collect()
+    };
     FargateFacts {
         features,
-        compatibilities: compatibilities(item, log),
+        compatibilities,
         stated: Some((cpu, memory)),
         hard_limit: hard_limit(containers, memory, log),
+        role_needs,
     }
+}
+
+/// What of a container needs an execution role on Fargate.
+fn role_needs(container: &Cursor<'_>) -> Vec<RoleNeed> {
+    let driver = (container.get("logConfiguration")).and_then(|log| log.get("logDriver"));
+    let logs = driver.is_some_and(|driver| is_text(&driver, &["awslogs"]));
+    let in_ecr = container.get("image").is_some_and(|image| {
+        matches!(&image.node.value, Value::Text(text) if ECR_HOSTS.iter().any(|host| text.contains(host)))
+    });
+    let needs = [(logs, RoleNeed::Awslogs), (in_ecr, RoleNeed::EcrImage)];
+    (needs.into_iter())
+        .filter_map(|(holds, need)| holds.then_some(need))
+        .collect()
 }
 
 fn of_volume(volume: &Cursor<'_>, features: &mut BTreeSet<TaskFeature>) {
@@ -99,6 +129,14 @@ fn of_container(container: &Cursor<'_>, features: &mut BTreeSet<TaskFeature>, lo
     }
     for (key, feature) in SWITCHES {
         if container.get(key).and_then(|field| field.boolean(log)) == Some(true) {
+            features.insert(feature);
+        }
+    }
+    for (key, seconds, feature) in TIMEOUTS {
+        let stated = container
+            .get(key)
+            .and_then(|field| field.whole(&mut Log::default(), 0..=u64::MAX));
+        if stated.is_some_and(|stated| !seconds.contains(&stated)) {
             features.insert(feature);
         }
     }

@@ -1,39 +1,61 @@
-//! Services on Fargate whose task definitions must change to run there in the size that is planned.
+//! Services on Fargate whose task definitions must change to run there: another size, a role.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{Change, FleetPlan, TaskSize, UnfitTaskSize};
+use crate::domain::plan::{Change, FleetPlan, PlannedFargateTasks, TaskSize, UnfitTaskSize};
 use crate::domain::quantity::{CpuUnits, MemoryMib};
+use crate::domain::service::Service;
 
-/// One change for each such service, in the plan's order. A size that is written inline is no definition.
+/// The changes of each such service, in the plan's order. A size that is written inline is no definition.
 pub(super) fn changes(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Vec<Change> {
+    let services: BTreeMap<&str, &Service> = (cluster.services.iter())
+        .map(|service| (service.name.as_str(), service))
+        .collect();
     let mut said = BTreeSet::new();
     (plan.fargate_tasks.iter())
         .filter(|row| said.insert(row.service_name.as_str()))
-        .filter_map(|row| {
-            let service = (cluster.services.iter()).find(|s| s.name == row.service_name)?;
-            let (cpu, memory) = service.task.fargate.stated?;
-            let stated = (cpu.map(CpuUnits::get), memory.map(MemoryMib::get));
-            let planned = (row.cpu, row.memory_mib);
-            if stated == (Some(planned.0), Some(planned.1)) {
-                return None;
-            }
-            let why = match stated {
-                (Some(cpu), Some(memory_mib)) => unfit(catalogue, TaskSize { cpu, memory_mib }),
-                (None, None) => UnfitTaskSize::Absent,
-                (None, _) => UnfitTaskSize::CpuAbsent,
-                (_, None) => UnfitTaskSize::MemoryAbsent,
-            };
-            Some(Change::ChangeTaskDefinition {
-                service_name: row.service_name.clone(),
-                cpu: row.cpu,
-                memory_mib: row.memory_mib,
-                why,
-            })
+        .filter_map(|row| Some((row, *services.get(row.service_name.as_str())?)))
+        .flat_map(|(row, service)| {
+            let size = another_size(catalogue, service, row);
+            size.into_iter().chain(role(service))
         })
         .collect()
+}
+
+/// Another size than the definition states.
+fn another_size(
+    catalogue: &Catalogue,
+    service: &Service,
+    row: &PlannedFargateTasks,
+) -> Option<Change> {
+    let (cpu, memory) = service.task.fargate.stated?;
+    let stated = (cpu.map(CpuUnits::get), memory.map(MemoryMib::get));
+    if stated == (Some(row.cpu), Some(row.memory_mib)) {
+        return None;
+    }
+    let why = match stated {
+        (Some(cpu), Some(memory_mib)) => unfit(catalogue, TaskSize { cpu, memory_mib }),
+        (None, None) => UnfitTaskSize::Absent,
+        (None, _) => UnfitTaskSize::CpuAbsent,
+        (_, None) => UnfitTaskSize::MemoryAbsent,
+    };
+    Some(Change::ChangeTaskDefinition {
+        service_name: row.service_name.clone(),
+        cpu: row.cpu,
+        memory_mib: row.memory_mib,
+        why,
+    })
+}
+
+/// A role that the definition lacks.
+fn role(service: &Service) -> Option<Change> {
+    let needs = &service.task.fargate.role_needs;
+    (!needs.is_empty()).then(|| Change::AddExecutionRole {
+        service_name: service.name.clone(),
+        needs: needs.iter().copied().collect(),
+    })
 }
 
 /// That a size does not exist, and which ones beside it do.

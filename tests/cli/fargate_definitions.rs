@@ -50,9 +50,50 @@ fn a_definition_that_must_change_is_a_change() {
 }
 
 #[test]
+fn a_role_that_only_fargate_asks_for_is_a_change() {
+    let with = |image: &str, driver: &str, more: Value| {
+        let mut definition = json!({"cpu": "512", "memory": "1024", "containerDefinitions": [
+            {"name": "c", "image": image, "logConfiguration": {"logDriver": driver}}]});
+        for (key, value) in more.as_object().expect("an object") {
+            definition[key] = value.clone();
+        }
+        definition
+    };
+    let private = "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1";
+    let needed = changes(&with(private, "awslogs", json!({})));
+    assert_eq!(
+        needed,
+        [
+            "web: its task definition must have an executionRoleArn to run on Fargate, for its log driver awslogs and \
+             its images in ECR"
+        ]
+    );
+    for enough in [
+        with("public.ecr.aws/web:1", "splunk", json!({})),
+        with(
+            private,
+            "awslogs",
+            json!({"executionRoleArn": "arn:aws:iam::1:role/r"}),
+        ),
+        // What AWS itself has found counts more than what a file leaves out.
+        with(
+            private,
+            "awslogs",
+            json!({"compatibilities": ["EC2", "FARGATE"]}),
+        ),
+    ] {
+        assert_eq!(changes(&enough), [] as [&str; 0], "{enough}");
+    }
+}
+
+#[test]
 fn exports_say_it_too() {
     let folder = Folder::new();
-    let file = folder.write("c.json", &cluster(&json!({})));
+    let containers = json!([{"name": "c", "cpu": 512, "memory": 1024, "logConfiguration": {"logDriver": "awslogs"}}]);
+    let file = folder.write(
+        "c.json",
+        &cluster(&json!({ "containerDefinitions": containers })),
+    );
     let (plan, _) = plan_json(&file, &[]);
     let plan = folder.write("plan.json", &plan.to_string());
     bayplan()
@@ -64,5 +105,8 @@ fn exports_say_it_too() {
         .success()
         .stdout(predicate::str::contains(
             "the task definition of web must change",
+        ))
+        .stdout(predicate::str::contains(
+            "the task definition of web must have an executionRoleArn",
         ));
 }

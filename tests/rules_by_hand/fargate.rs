@@ -61,6 +61,8 @@ pub fn what_fargate_refuses_in_a_definition() -> Vec<Case> {
         container(json!({ "disableNetworking": true })),
         container(json!({ "hostname": "web" })),
         container(json!({ "logConfiguration": { "logDriver": "json-file" } })),
+        container(json!({ "stopTimeout": 121 })),
+        container(json!({ "startTimeout": 1 })),
         linux(json!({ "maxSwap": 0 })),
         linux(json!({ "swappiness": 60 })),
         linux(json!({ "sharedMemorySize": 64 })),
@@ -76,6 +78,7 @@ pub fn what_fargate_refuses_in_a_definition() -> Vec<Case> {
     let taken = [
         container(json!({ "privileged": false, "links": [], "dnsServers": [], "hostname": null })),
         container(json!({ "logConfiguration": { "logDriver": "awslogs" } })),
+        container(json!({ "stopTimeout": 120, "startTimeout": 2 })),
         linux(
             json!({ "initProcessEnabled": true, "capabilities": { "add": ["SYS_PTRACE"], "drop": ["ALL"] } }),
         ),

@@ -4,6 +4,7 @@ use super::obstacles::FailedTest;
 use super::services::StrategyItem;
 use crate::domain::capacity::Capacity;
 use crate::domain::resources::Resource;
+use crate::domain::task::RoleNeed;
 
 /// One thing that differs from today, or the reason for additions beside instances that stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +112,13 @@ pub enum Change {
         memory_mib: u64,
         /// Why the definition does not do as it is.
         why: UnfitTaskSize,
+    },
+    /// An `executionRoleArn` for the task definition of a service on Fargate.
+    AddExecutionRole {
+        /// Service name.
+        service_name: String,
+        /// What Fargate does not take without one.
+        needs: Vec<RoleNeed>,
     },
     /// A text of a plan document that says nothing else about it.
     AsGiven {

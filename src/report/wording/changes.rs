@@ -107,6 +107,17 @@ pub fn change(change: &Change) -> String {
             "{service_name}: its task definition must change to run on Fargate, to cpu {cpu} and memory {memory_mib}: {}",
             unfit(why)
         ),
+        Change::AddExecutionRole {
+            service_name,
+            needs,
+        } => format!(
+            "{service_name}: its task definition must have an executionRoleArn to run on Fargate, for {}",
+            needs
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" and ")
+        ),
         Change::AsGiven { text } => text.clone(),
     }
 }

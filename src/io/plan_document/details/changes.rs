@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::capacity::Capacity;
 use crate::domain::plan::{Change, Lack, StrategyItem, UnfitTaskSize};
+use crate::domain::task::RoleNeed;
 
 use super::lists::strategy_items;
 use super::obstacles::LackDocument;
-use super::parts::UnfitTaskSizeDocument;
+use super::parts::{UnfitTaskSizeDocument, role_needs};
 
 #[derive(Serialize, Deserialize)]
 #[serde(
@@ -79,6 +80,11 @@ pub(super) enum ChangeDocument {
         memory_mib: u64,
         #[serde(with = "UnfitTaskSizeDocument")]
         why: UnfitTaskSize,
+    },
+    AddExecutionRole {
+        service_name: String,
+        #[serde(with = "role_needs")]
+        needs: Vec<RoleNeed>,
     },
     AsGiven {
         text: String,

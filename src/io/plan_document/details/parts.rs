@@ -12,7 +12,7 @@ use crate::domain::plan::{
 };
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::resources::Resource;
-use crate::domain::task::{HostPort, Protocol, TaskFeature};
+use crate::domain::task::{HostPort, Protocol, RoleNeed, TaskFeature};
 
 use super::lists::{list_of, option_of};
 
@@ -241,9 +241,18 @@ pub(super) enum TaskFeatureDocument {
     PidMode,
     Privileged,
     SharedMemorySize,
+    StartTimeout,
+    StopTimeout,
     Swappiness,
     Tmpfs,
     WindowsVolume,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "RoleNeed", rename_all = "kebab-case")]
+pub(super) enum RoleNeedDocument {
+    Awslogs,
+    EcrImage,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -319,6 +328,7 @@ list_of!(lowered_shares, LoweredShare, "LoweredShareDocument");
 list_of!(architectures, CpuArchitecture, "CpuArchitectureDocument");
 option_of!(band, InterruptionBand, "InterruptionBandDocument");
 list_of!(task_sizes, TaskSize, "TaskSizeDocument");
+list_of!(role_needs, RoleNeed, "RoleNeedDocument");
 list_of!(task_features, TaskFeature, "TaskFeatureDocument");
 option_of!(architecture, CpuArchitecture, "CpuArchitectureDocument");
 option_of!(kept, Kept, "KeptDocument");
