@@ -109,11 +109,86 @@ pub(super) fn folded(heading: &str) -> String {
         .collect()
 }
 
+/// What stands for the number of tasks where nothing says it better.
+const COUNTS: [&str; 5] = ["running", "copies", "instances", "quantity", "qty"];
+
+/// Words before and after the usual headings that say nothing else: `Task CPU`, `CPU (vCPU)`, `Memory reservation`.
+const BEFORE: [&str; 4] = ["task", "numberof", "noof", "running"];
+const AFTER: [&str; 13] = [
+    "reservation",
+    "reserved",
+    "requested",
+    "requests",
+    "request",
+    "pertask",
+    "units",
+    "vcpus",
+    "vcpu",
+    "cores",
+    "gib",
+    "gb",
+    "mib",
+];
+
+/// How surely a heading is one of ours: by our own name, by a usual one, by one with further words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Own,
+    Usual,
+    Worded,
+}
+
 /// Our name of a heading, without regard to mappings.
 pub(super) fn usual(heading: &str) -> Option<&'static str> {
-    let folded = folded(heading);
-    let found = USUAL.iter().find(|(usual, _)| *usual == folded);
-    found.map(|(_, name)| *name)
+    ranked(heading).map(|(name, _)| name)
+}
+
+fn ranked(heading: &str) -> Option<(&'static str, Rank)> {
+    let folded_heading = folded(heading);
+    let of = |words: &str| USUAL.iter().find(|(usual, _)| *usual == words);
+    if let Some((_, name)) = of(&folded_heading) {
+        let rank = if folded(name) == folded_heading {
+            Rank::Own
+        } else {
+            Rank::Usual
+        };
+        return Some((name, rank));
+    }
+    if COUNTS.contains(&folded_heading.as_str()) {
+        return Some(("desired_count", Rank::Worded));
+    }
+    let mut words = folded_heading.as_str();
+    while let Some(fewer) = without_a_word(words) {
+        if let Some((_, name)) = of(fewer) {
+            return Some((name, Rank::Worded));
+        }
+        words = fewer;
+    }
+    None
+}
+
+fn without_a_word(words: &str) -> Option<&str> {
+    let after = AFTER.iter().find_map(|word| words.strip_suffix(word));
+    after.or_else(|| BEFORE.iter().find_map(|word| words.strip_prefix(word)))
+}
+
+/// Our name of each heading that is surest of its name; the others of that name are nothing to plan with.
+fn surest(heading: &csv::StringRecord) -> Vec<Option<&'static str>> {
+    let ranked: Vec<_> = heading.iter().map(ranked).collect();
+    let best = |of: &str| {
+        let ranks = ranked.iter().flatten();
+        ranks
+            .filter(|(name, _)| *name == of)
+            .map(|(_, rank)| *rank)
+            .min()
+    };
+    (ranked.iter())
+        .map(|found| {
+            found
+                .filter(|(name, rank)| Some(*rank) == best(name))
+                .map(|(name, _)| name)
+        })
+        .collect()
 }
 
 /// The columns of a heading; `mapped` are pairs of our name and the heading that stands for it. `None` when
@@ -126,12 +201,13 @@ pub(super) fn read(
     let mut columns: Vec<Column> = Vec::new();
     let mut further = Vec::new();
     let mut good = check_mappings(heading, mapped, log);
+    let surest = surest(heading);
     for (at, cell) in heading.iter().enumerate() {
         let by_flag = mapped.iter().find(|(_, theirs)| theirs.trim() == cell);
         let name = match by_flag {
             Some((ours, _)) => Some(ours.as_str()),
             // A name that a flag gives to another column is not this one's.
-            None => usual(cell).filter(|name| mapped.iter().all(|(ours, _)| ours != name)),
+            None => surest[at].filter(|name| mapped.iter().all(|(ours, _)| ours != name)),
         };
         let known = COLUMNS.iter().find(|(ours, _)| Some(*ours) == name);
         let Some(&(name, key)) = known else {

@@ -280,6 +280,17 @@ fn csv_as_spreadsheets_write_it_is_read() {
             vec!["W2009"],
         ),
         (
+            "Service,CPU (vCPU),Memory reservation (GB),Number of tasks\nweb,0.5,1,12\n",
+            &[],
+            vec![],
+        ),
+        // Of several headings for one thing the surest counts; an application is not the service beside it.
+        (
+            "App,Service,Task CPU,CPU,Memory MiB,Running count,Desired count\nshop,web,9,512,1024,7,12\n",
+            &[],
+            vec!["W2009"],
+        ),
+        (
             "who,load,memory,count\nweb,0.5,1,12\n",
             &[("service", "who"), ("cpu", "load")],
             vec!["W2014", "W2014"],
