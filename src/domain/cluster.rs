@@ -52,7 +52,7 @@ pub struct ContainerInstance {
     pub reserved_ports: ReservedPorts,
     /// Whether it takes new tasks of Linux: it is `ACTIVE`, its agent is connected, and it runs no Windows.
     pub active: bool,
-    /// Whether it is registered: all but `INACTIVE` ones are.
+    /// Whether it is registered and can be priced: all but `INACTIVE` ones and those of Windows are.
     pub is_registered: bool,
     /// How it was bought, as far as the file tells; On-Demand otherwise.
     pub purchase_option: Capacity,

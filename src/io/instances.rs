@@ -120,7 +120,8 @@ fn container_instance(
     let availability_zone = attribute("ecs.availability-zone");
     let active = takes_tasks(item, &attributes, log);
     let status = item.get("status").and_then(|field| field.text(log));
-    let is_registered = status != Some("INACTIVE");
+    // What Windows costs is not in the catalogue: such an instance is left out of today's bill too.
+    let is_registered = status != Some("INACTIVE") && !is_windows(&attributes);
     let capacity_provider = item
         .get("capacityProviderName")
         .and_then(|field| field.name(log));
@@ -175,7 +176,7 @@ fn takes_tasks(item: &Cursor<'_>, attributes: &Attributes, log: &mut Log) -> boo
             log,
             codes::NO_ROOM_ON_INSTANCE,
             "the instance runs Windows: it takes no task of Linux, and is no room here",
-            "Windows cannot be planned; its bill is not in the plan",
+            "Windows cannot be planned; its bill is neither in the plan nor in today's cost",
         );
         return false;
     }

@@ -40,11 +40,11 @@ pub fn change(change: &Change) -> String {
             tasks,
             placed,
         } => format!(
-            "why: today's {instances} {} hold {tasks} of {placed} tasks",
+            "why: today's {instances} {} {tasks} of {placed} tasks",
             if *instances == 1 {
-                "instance"
+                "instance holds"
             } else {
-                "instances"
+                "instances hold"
             }
         ),
         Change::ServiceNeedsInstances {
