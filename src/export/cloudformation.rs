@@ -13,11 +13,22 @@ mod services;
 pub(super) use ids::{ASSOCIATIONS, Ids, RESET_ROLE};
 pub(super) use parameters::{image_parameter, subnets};
 
-/// The template as JSON.
+/// The template as JSON. It has no comments: what the reader should know stands in its metadata.
 #[must_use]
 pub fn cloudformation_json(settings: &Settings) -> String {
-    pretty(&json(&Tree::Map(template(settings))))
+    let mut template = template(settings);
+    if !settings.notes.is_empty() {
+        let notes = list(settings.notes.iter().map(String::as_str));
+        template.insert(
+            AFTER_DESCRIPTION,
+            entry("Metadata", [entry("Notes", notes)]),
+        );
+    }
+    pretty(&json(&Tree::Map(template)))
 }
+
+/// Where a template's metadata stand.
+const AFTER_DESCRIPTION: usize = 2;
 
 /// The template as YAML, with the reason of each setting.
 #[must_use]

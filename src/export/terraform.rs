@@ -1,6 +1,8 @@
 //! Terraform: resources of the AWS provider or inputs of terraform-aws-modules, in HCL with the reason of each setting or in
 //! the JSON form.
 
+use serde_json::{Map, Value as Json};
+
 use super::reasons;
 use super::tree::{comment, pretty};
 use crate::domain::settings::{Image, Settings};
@@ -42,10 +44,16 @@ pub fn terraform_hcl(settings: &Settings, style: TerraformStyle) -> String {
     text
 }
 
-/// Terraform's JSON syntax.
+/// Terraform's JSON syntax, in which the property `//` is a comment.
 #[must_use]
 pub fn terraform_json_text(settings: &Settings, style: TerraformStyle) -> String {
-    pretty(&json::terraform_json(&blocks(settings, style)))
+    let notes = settings.notes.iter().map(String::as_str);
+    let notes: Vec<&str> = [requirements(style)].into_iter().chain(notes).collect();
+    let mut document = Map::from_iter([("//".to_owned(), Json::from(notes.join("\n")))]);
+    if let Json::Object(blocks) = json::terraform_json(&blocks(settings, style)) {
+        document.extend(blocks);
+    }
+    pretty(&Json::Object(document))
 }
 
 /// No `terraform` block: the root module has its own, and may have only one list of providers.
