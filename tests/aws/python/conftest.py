@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import signal
 import subprocess
 import sys
 import urllib.error
@@ -34,6 +36,11 @@ class StandIn:
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{method} {path}: {error.read().decode()}") from error
 
+    def branch(self) -> Branch:
+        """A second one with what is here now."""
+        made = self.control("POST", "branch", {})
+        return Branch(made["endpoint"], made["pid"])
+
     def raw(self, operation: str, body: Any) -> bytes:
         """The bytes with which an action of ECS is answered."""
         connection = http.client.HTTPConnection(self.endpoint.removeprefix("http://"))
@@ -56,6 +63,17 @@ class StandIn:
             aws_secret_access_key="test",
             config=Config(retries={"total_max_attempts": 1}, parameter_validation=validate),
         )
+
+
+class Branch(StandIn):
+    """A stand-in that was branched off another one; its time stands still until its speed is set."""
+
+    def __init__(self, endpoint: str, pid: int) -> None:
+        super().__init__(endpoint)
+        self._pid = pid
+
+    def end(self) -> None:
+        os.kill(self._pid, signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")

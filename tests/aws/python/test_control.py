@@ -193,3 +193,40 @@ def test_a_reset_runs_the_clock_as_at_the_start(aws: StandIn) -> None:
     aws.control("POST", "clock", {"speed": 600})
     aws.control("POST", "reset")
     assert aws.control("POST", "clock", {})["speed"] == begun_at
+
+
+def wanted(aws: StandIn) -> int:
+    """Tasks that the service is to have."""
+    found = aws.client("ecs").describe_services(cluster="small", services=["web"])
+    return int(found["services"][0]["desiredCount"])
+
+
+def test_a_branch_has_what_was_there_and_goes_its_own_way(small: StandIn) -> None:
+    other = small.branch()
+    both = (small, other)
+    assert [aws.client("ecs").list_services(cluster="small")["serviceArns"] for aws in both] == [
+        ["arn:aws:ecs:us-east-1:123456789012:service/small/web"]
+    ] * 2
+    other.client("ecs").update_service(cluster="small", service="web", desiredCount=2)
+    other.control("POST", "settle", {})
+    assert [wanted(aws) for aws in both] == [4, 2]
+    other.end()
+
+
+def test_a_halt_moves_on(small: StandIn) -> None:
+    """One client that is held at one call after the other: what each leaves is kept."""
+    small.control("DELETE", "calls")
+    small.control("PUT", "halt", {"at": 1, "when": "before"})
+    change = small.client("ecs").update_service
+    thread = threading.Thread(target=lambda: change(cluster="small", service="web", desiredCount=2))
+    thread.start()
+    found = []
+    for when in ("before", "after"):
+        small.control("PUT", "halt", {"at": 1, "when": when})
+        assert small.control("GET", "halt?seconds=20") == {"reached": True}
+        kept = small.branch()
+        found.append(wanted(kept))
+        kept.end()
+    small.control("DELETE", "halt")
+    thread.join(20)
+    assert found == [4, 2]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from . import catalogue
+from .branch import branch
 from .faults import Rule
 from .generated import generated
 from .progress import settle, until_quiet
@@ -139,6 +140,10 @@ def _release(stand_in: StandIn, _body: Json) -> Json:
     return {}
 
 
+def _branch(stand_in: StandIn, _body: Json) -> Json:
+    return branch(stand_in)
+
+
 def _canary(stand_in: StandIn, body: Json) -> Json:
     from .canary import CANARY, MEANING
 
@@ -226,6 +231,7 @@ ROUTES: dict[tuple[str, str], Callable[[StandIn, Json], Json]] = {
     ("PUT", "halt"): _halt,
     ("GET", "halt"): _halted,
     ("DELETE", "halt"): _release,
+    ("POST", "branch"): _branch,
     ("PUT", "canary"): _canary,
     ("GET", "canary"): _canary,
     ("GET", "record"): _record,

@@ -1,4 +1,5 @@
-"""Stops at the n-th call, before it is looked at or after it took effect, so that a test can kill the client there."""
+"""Stops at the n-th call, before it is looked at or after it took effect, so that a test can kill the client there, or keep what is
+there (`branch`) and let it go on to the next halt."""
 
 from __future__ import annotations
 
@@ -6,48 +7,56 @@ import threading
 
 # A halt that nobody releases ends by itself.
 MOST_SECONDS = 60.0
+WHEN = ("before", "after")
 
 
 class Halt:
-    """Counts calls; one number at most is a halt."""
+    """Counts calls; one point at most is a halt. Another one that is set meanwhile lets go whoever waits before it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._turn = threading.Condition()
         self._count = 0
-        self._at: int | None = None
-        self._when = "before"
-        self._released = threading.Event()
-        self._reached = threading.Event()
+        self._at: tuple[int, int] | None = None
+        # Where calls wait.
+        self._waiting: list[tuple[int, int]] = []
 
     def set(self, at: int, when: str) -> None:
         """Halts at the call of this number, counted from the last reset of the count."""
-        if when not in ("before", "after"):
+        if when not in WHEN:
             raise ValueError("when is before or after")
-        self._at, self._when = at, when
-        self._released.clear()
-        self._reached.clear()
+        with self._turn:
+            self._at = (at, WHEN.index(when))
+            self._turn.notify_all()
 
     def next(self) -> int:
         """The number of the next call."""
-        with self._lock:
+        with self._turn:
             self._count += 1
             return self._count
 
     def wait(self, number: int, when: str) -> None:
-        """Waits here if this is the halt, and in every later call until it is released."""
-        if self._at is None or when != self._when or number < self._at:
-            return
-        self._reached.set()
-        self._released.wait(MOST_SECONDS)
+        """Waits here if this is the halt or beyond it, until it is released."""
+        point = (number, WHEN.index(when))
+        with self._turn:
+            self._waiting.append(point)
+            self._turn.notify_all()
+            self._turn.wait_for(lambda: not self._is_halted(point), MOST_SECONDS)
+            self._waiting.remove(point)
+
+    def _is_halted(self, point: tuple[int, int]) -> bool:
+        return self._at is not None and point >= self._at
+
+    def _is_reached(self) -> bool:
+        return any(self._is_halted(point) for point in self._waiting)
 
     def reached(self, seconds: float) -> bool:
         """Whether the halt is reached within a time; at once no, when it is taken back meanwhile."""
-        self._reached.wait(seconds)
-        return self._reached.is_set() and self._at is not None
+        with self._turn:
+            self._turn.wait_for(lambda: self._at is None or self._is_reached(), seconds)
+            return self._is_reached()
 
     def clear(self) -> None:
         """Releases whoever waits and counts from one again."""
-        self._at = None
-        self._count = 0
-        self._released.set()
-        self._reached.set()
+        with self._turn:
+            self._at, self._count = None, 0
+            self._turn.notify_all()

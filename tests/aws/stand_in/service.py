@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 import traceback
@@ -48,6 +49,10 @@ class StandIn:
         self.halt = Halt()
         self.moto = Moto()
         self.port = 0
+        # Where it listens.
+        self.listener: socket.socket | None = None
+        # Loads models while nobody asks yet.
+        self.warming: threading.Thread | None = None
         self.lock = threading.RLock()
 
     def handle(self, request: Request) -> Outcome:
