@@ -14,7 +14,9 @@ use super::super::diagnostics::Diagnostics;
 use super::super::exit::{Exit, Failure};
 use super::super::output::Destination;
 use super::super::{input, live, settings};
-use super::{ApplyArgs, Asked, StepsFormat, asked, left, today};
+use super::args::{ApplyArgs, StepsFormat};
+use super::asked::{Asked, asked, today};
+use super::way::left;
 
 /// Comparing.
 #[derive(Debug, Args)]
@@ -84,7 +86,13 @@ pub fn run(
         today: None,
         planned: now.plan.cost.usd_per_hour,
     };
-    let (steps, refusals) = left(args, &settings, &now, &states, bills);
+    let (steps, refusals) = left(
+        &args.sources.given(),
+        &settings,
+        now.planned(),
+        &states,
+        bills,
+    );
     let verified = verify(&Beside {
         plan: &now.plan,
         live: &now.cluster,
