@@ -11,11 +11,16 @@ use super::step::{Step, Work};
 /// The policy with its placeholders.
 const POLICY: &str = include_str!("../../data/iam/apply-existing.json");
 /// Its statements, by what they are for.
-const STATEMENTS: [(&str, Part); 4] = [
+const STATEMENTS: [(&str, Part); 6] = [
     ("ChangeNamedGroups", |touched| &touched.groups),
     ("ChangeNamedProviders", |touched| &touched.providers),
     ("DeleteNamedGroups", |touched| &touched.deleted_groups),
     ("DeleteNamedProviders", |touched| &touched.deleted_providers),
+    // For the way back.
+    ("MakeNamedGroupsAnew", |touched| &touched.deleted_groups),
+    ("MakeNamedProvidersAnew", |touched| {
+        &touched.deleted_providers
+    }),
 ];
 
 type Part = fn(&Touched) -> &BTreeSet<String>;
@@ -102,9 +107,9 @@ fn filled(mut statement: Value, region: &str, touched: &Touched) -> Option<Value
     Some(statement)
 }
 
-/// The first step, by index, after which `--rollback` finds no way back: what it deletes is not made anew.
+/// The first step, by index, that deletes something: `--rollback` has to make it anew.
 #[must_use]
-pub fn first_without_way_back(steps: &[Step]) -> Option<usize> {
+pub fn first_deletion(steps: &[Step]) -> Option<usize> {
     let deletes =
         |step: &Step| matches!(&step.work, Work::Change(change) if change.leaves.is_none());
     steps.iter().position(deletes)
@@ -147,18 +152,21 @@ mod tests {
             .collect();
         let group_arn =
             "arn:aws:autoscaling:eu-west-1:ACCOUNT:autoScalingGroup:*:autoScalingGroupName/old";
+        let provider_arn = "arn:aws:ecs:eu-west-1:ACCOUNT:capacity-provider/old-cp";
         assert_eq!(
             rows,
             [
                 ("\"ChangeNamedGroups\"".to_owned(), json!([group_arn])),
                 ("\"DeleteNamedGroups\"".to_owned(), json!([group_arn])),
+                ("\"DeleteNamedProviders\"".to_owned(), json!([provider_arn])),
+                ("\"MakeNamedGroupsAnew\"".to_owned(), json!([group_arn])),
                 (
-                    "\"DeleteNamedProviders\"".to_owned(),
-                    json!(["arn:aws:ecs:eu-west-1:ACCOUNT:capacity-provider/old-cp"])
+                    "\"MakeNamedProvidersAnew\"".to_owned(),
+                    json!([provider_arn])
                 ),
             ]
         );
-        assert_eq!(first_without_way_back(&steps), Some(3));
+        assert_eq!(first_deletion(&steps), Some(3));
         assert_eq!(super::policy(&steps[..1], "eu-west-1", |_| true), None);
     }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::budget::{Budget, Excess};
+use super::remembered::Remembered;
 use super::step::Step;
 use crate::domain::money::UsdPerHour;
 
@@ -66,6 +67,10 @@ impl Header {
 pub enum Entry {
     /// A step is about to be asked for.
     Begins(usize),
+    /// What a step is about to delete, as it stands.
+    Remembers(usize, Box<Remembered>),
+    /// What a provider has before a step drains instances of it.
+    Holds(usize, Held),
     /// These container instances are about to be drained, for a step.
     Drains(usize, Vec<String>),
     /// A step is done.
@@ -78,6 +83,18 @@ pub enum Entry {
     TakenBack(usize),
     /// A run ended, and why.
     Ended(Ending),
+}
+
+/// Instances and sizes of a group before some of its instances are taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    /// Container instances.
+    pub instances: u64,
+    /// Smallest size of the group.
+    pub min_size: u64,
+    /// Largest size of the group.
+    pub max_size: u64,
 }
 
 /// How a run ended.
@@ -269,6 +286,24 @@ impl Journal {
     #[must_use]
     pub fn is_done(&self, step: usize) -> bool {
         self.entries.contains(&Entry::Done(step))
+    }
+
+    /// What a step deleted, as it stood before.
+    #[must_use]
+    pub fn remembered(&self, step: usize) -> Option<&Remembered> {
+        self.entries.iter().find_map(|entry| match entry {
+            Entry::Remembers(of, what) if *of == step => Some(&**what),
+            _ => None,
+        })
+    }
+
+    /// What was there before a step drained it; `None` for a step that was not begun.
+    #[must_use]
+    pub fn held(&self, step: usize) -> Option<Held> {
+        self.entries.iter().find_map(|entry| match entry {
+            Entry::Holds(of, held) if *of == step => Some(*held),
+            _ => None,
+        })
     }
 
     /// Container instances that a step drained.

@@ -9,6 +9,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::change::{Condition, Request};
+use super::remembered::Remembered;
 use super::state::Target;
 
 /// Why an answer cannot be had, or a request was refused; after all attempts.
@@ -64,6 +65,18 @@ pub trait Live {
     /// # Errors
     /// Where AWS does not answer.
     fn progress(&mut self, condition: &Condition) -> Result<Progress, LiveError>;
+
+    /// A group or a provider in whole, so that it can be made anew; `None` where it is not there.
+    ///
+    /// # Errors
+    /// Where AWS does not answer.
+    fn remember(&mut self, target: &Target) -> Result<Option<Remembered>, LiveError>;
+
+    /// Makes a group or a provider anew that was deleted.
+    ///
+    /// # Errors
+    /// Where AWS refuses or does not answer; it may have taken effect.
+    fn make_anew(&mut self, target: &Target, as_it_was: &Remembered) -> Result<(), LiveError>;
 
     /// The container instances of a provider.
     ///

@@ -11,6 +11,7 @@
 //! | [`budget`] | how much may change at a time |
 //! | [`quotas`] | what the steps need of the account's quotas |
 //! | [`journal`] | what was intended and what was done, on disk before it is asked for |
+//! | [`remembered`] | what a deletion takes away, for the way back |
 //! | [`live`] | who answers and acts: AWS, or a cluster in memory |
 //! | [`verify`] | a live cluster beside the plan that was put into it |
 //! | [`run`] | does the steps, goes on with them, takes them back |
@@ -30,6 +31,7 @@ mod fixture;
 pub mod journal;
 pub mod live;
 pub mod quotas;
+pub mod remembered;
 pub mod run;
 pub mod sources;
 pub mod state;

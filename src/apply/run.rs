@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::change::{Change, Condition, Reading};
 use super::journal::{Ending, Entry, Journal, JournalError};
 use super::live::{Live, LiveError, Progress, Said};
+use super::remembered::Lost;
 use super::state::{State, Target};
 use super::step::Work;
 
@@ -28,6 +29,8 @@ pub struct Limits {
     pub max_steps: Option<usize>,
     /// Services that are deployed at a time, at least 1.
     pub parallel: usize,
+    /// Whether groups are made anew though something of theirs does not come back.
+    pub accepts_losses: bool,
 }
 
 /// How a run ended.
@@ -73,8 +76,10 @@ pub enum Failure {
     },
     /// Nothing more can be written down, so nothing more was asked for.
     Journal(JournalError),
-    /// It cannot be taken back: what was deleted would not come back as it was.
+    /// It cannot be taken back: it was deleted, and nothing says how it was.
     Deleted(Target),
+    /// What was deleted would come back without these. Nothing was asked for.
+    NotWhole(Vec<(Target, Vec<Lost>)>),
 }
 
 impl From<LiveError> for Stop {
@@ -169,6 +174,7 @@ impl<'a, L: Live> Run<'a, L> {
                 Work::Change(change) => {
                     let is_begun = self.journal.begun().contains(&step);
                     let begins = (!is_begun).then_some(Entry::Begins(step));
+                    self.remember(step, change).map_err(|stop| (step, stop))?;
                     self.ask(change, begins).map_err(|stop| (step, stop))?;
                     asked.push((step, (**change).clone()));
                 }
@@ -182,6 +188,18 @@ impl<'a, L: Live> Run<'a, L> {
             self.comes_about(&change).map_err(|stop| (step, stop))?;
             self.done(step).map_err(|stop| (step, stop))?;
         }
+        Ok(())
+    }
+
+    /// Writes down what a step is about to delete: nobody can tell afterwards.
+    fn remember(&mut self, step: usize, change: &Change) -> Result<(), Stop> {
+        if change.leaves.is_some() || self.journal.remembered(step).is_some() {
+            return Ok(());
+        }
+        let Some(as_it_is) = self.live.remember(&change.target)? else {
+            return Ok(());
+        };
+        (self.journal).add(Entry::Remembers(step, Box::new(as_it_is)))?;
         Ok(())
     }
 

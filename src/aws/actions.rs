@@ -82,6 +82,14 @@ pub enum Action {
     DescribeAccountLimits,
     /// `servicequotas:GetServiceQuota`.
     GetServiceQuota,
+    /// `autoscaling:DescribeLifecycleHooks`.
+    DescribeLifecycleHooks,
+    /// `autoscaling:DescribePolicies`.
+    DescribePolicies,
+    /// `autoscaling:DescribeScheduledActions`.
+    DescribeScheduledActions,
+    /// `autoscaling:DescribeNotificationConfigurations`.
+    DescribeNotificationConfigurations,
     /// `ecs:DescribeServiceRevisions`.
     DescribeServiceRevisions,
     /// `cloudwatch:GetMetricData`.
@@ -96,7 +104,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 45] = [
         Self::DescribeClusters,
         Self::ListServices,
         Self::DescribeServices,
@@ -133,6 +141,10 @@ impl Action {
         Self::ListServiceDeployments,
         Self::DescribeAccountLimits,
         Self::GetServiceQuota,
+        Self::DescribeLifecycleHooks,
+        Self::DescribePolicies,
+        Self::DescribeScheduledActions,
+        Self::DescribeNotificationConfigurations,
         Self::DescribeServiceRevisions,
         Self::GetMetricData,
         Self::CreateLaunchTemplate,
@@ -183,6 +195,12 @@ impl Action {
             Self::ListServiceDeployments => "ecs:ListServiceDeployments",
             Self::DescribeAccountLimits => "autoscaling:DescribeAccountLimits",
             Self::GetServiceQuota => "servicequotas:GetServiceQuota",
+            Self::DescribeLifecycleHooks => "autoscaling:DescribeLifecycleHooks",
+            Self::DescribePolicies => "autoscaling:DescribePolicies",
+            Self::DescribeScheduledActions => "autoscaling:DescribeScheduledActions",
+            Self::DescribeNotificationConfigurations => {
+                "autoscaling:DescribeNotificationConfigurations"
+            }
             Self::DescribeServiceRevisions => "ecs:DescribeServiceRevisions",
             Self::GetMetricData => "cloudwatch:GetMetricData",
             Self::CreateLaunchTemplate => "ec2:CreateLaunchTemplate",
@@ -212,7 +230,11 @@ impl Action {
             | Self::DeleteAutoScalingGroup
             | Self::SetInstanceProtection
             | Self::TerminateInstanceInAutoScalingGroup
-            | Self::DescribeAccountLimits => Row::AutoScaling,
+            | Self::DescribeAccountLimits
+            | Self::DescribeLifecycleHooks
+            | Self::DescribePolicies
+            | Self::DescribeScheduledActions
+            | Self::DescribeNotificationConfigurations => Row::AutoScaling,
             Self::GetServiceQuota => Row::ServiceQuotas,
             Self::DescribeLaunchTemplateVersions
             | Self::DescribeInstances

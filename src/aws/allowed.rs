@@ -107,6 +107,10 @@ const fn of(action: Action) -> Keep {
         | Action::DescribeSavingsPlansOfferingRates
         | Action::DescribeAccountLimits
         | Action::GetServiceQuota
+        | Action::DescribeLifecycleHooks
+        | Action::DescribePolicies
+        | Action::DescribeScheduledActions
+        | Action::DescribeNotificationConfigurations
         | Action::CreateAutoScalingGroup
         | Action::UpdateAutoScalingGroup
         | Action::CreateOrUpdateTags

@@ -148,6 +148,10 @@ pub const fn list_key(action: Action) -> &'static str {
         // What changes something has no list, nor has a quota.
         Action::DescribeAccountLimits
         | Action::GetServiceQuota
+        | Action::DescribeLifecycleHooks
+        | Action::DescribePolicies
+        | Action::DescribeScheduledActions
+        | Action::DescribeNotificationConfigurations
         | Action::CreateAutoScalingGroup
         | Action::UpdateAutoScalingGroup
         | Action::CreateOrUpdateTags

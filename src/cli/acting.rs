@@ -51,6 +51,9 @@ pub struct ActingArgs {
     /// Take back what the run of the journal began
     #[arg(long, requires = "yes", conflicts_with = "status")]
     pub rollback: bool,
+    /// With --rollback: make deleted groups anew though something of theirs does not come back, which is listed without this flag
+    #[arg(long, requires = "rollback")]
+    pub accept_losses: bool,
     /// Say how far the run of the journal is
     #[arg(long)]
     pub status: bool,
@@ -308,5 +311,6 @@ fn limits(args: &ActingArgs) -> Limits {
         between: args.poll_interval,
         max_steps: None,
         parallel: args.parallel.into(),
+        accepts_losses: args.accept_losses,
     }
 }

@@ -10,7 +10,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 
 use crate::apply::change::Change;
-use crate::apply::existing::first_without_way_back;
+use crate::apply::existing::first_deletion;
 use crate::apply::state::{ClusterState, ServiceState, State, StrategyEntry};
 use crate::apply::step::{Step, Work};
 use crate::apply::steps::Bills;
@@ -56,6 +56,40 @@ impl Steps<'_> {
         waves.map(|wave| wave.waiting).max().unwrap_or_default()
     }
 
+    /// How many steps there are and what they move, in words.
+    fn counts(&self) -> String {
+        format!(
+            "{}, {} out ({} started anew), {} of today taken away",
+            counted(self.steps.len() as u64, "step"),
+            rolled(self.deployed()),
+            counted(self.restarts(), "task"),
+            counted(self.instances(), "instance"),
+        )
+    }
+
+    /// The bill from beginning to end, in words.
+    fn bill(&self) -> String {
+        let known = |bill: Option<UsdPerHour>| bill.map_or_else(|| "not known".to_owned(), usd);
+        format!(
+            "USD per hour: {} today, at most {} on the way, {} planned",
+            known(self.bills.today),
+            known(self.peak()),
+            usd(self.bills.planned),
+        )
+    }
+
+    /// All of them in short: what they move, the bill, and the tasks that wait.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let is_of_waves = self.steps.iter().any(|step| step.wave.is_some());
+        let waits = match self.waiting() {
+            _ if !is_of_waves => String::new(),
+            0 => "; no task waits after any wave".to_owned(),
+            waits => format!("; {} at most wait after a wave", counted(waits, "task")),
+        };
+        format!("{}; {}{waits}", self.counts(), self.bill())
+    }
+
     fn restarts(&self) -> u64 {
         self.steps.iter().map(|step| step.restarts).sum()
     }
@@ -82,21 +116,8 @@ pub fn text(steps: &Steps<'_>) -> String {
     if steps.steps.is_empty() && steps.not_allowed == 0 {
         return format!("{cluster} in {region}: nothing to do, the cluster is as the plan says\n");
     }
-    let mut out = format!(
-        "{cluster} in {region}: {}, {} out ({} started anew), {} of today taken away\n",
-        counted(steps.steps.len() as u64, "step"),
-        rolled(steps.deployed()),
-        counted(steps.restarts(), "task"),
-        counted(steps.instances(), "instance"),
-    );
-    let known = |bill: Option<UsdPerHour>| bill.map_or_else(|| "not known".to_owned(), usd);
-    let _ = writeln!(
-        out,
-        "  Bill    USD per hour: {} today, at most {} on the way, {} planned",
-        known(steps.bills.today),
-        known(steps.peak()),
-        usd(steps.bills.planned),
-    );
+    let mut out = format!("{cluster} in {region}: {}\n", steps.counts());
+    let _ = writeln!(out, "  Bill    {}", steps.bill());
     if steps.not_allowed > 0 {
         let _ = writeln!(
             out,
@@ -117,10 +138,10 @@ pub fn text(steps: &Steps<'_>) -> String {
     out.push_str(&waves(steps));
     out.push_str("\nSteps\n");
     out.push_str(&table(steps.steps));
-    if let Some(first) = first_without_way_back(steps.steps) {
+    if let Some(first) = first_deletion(steps.steps) {
         let _ = writeln!(
             out,
-            "\nNo way back from step {} on: what is deleted is not made anew, and --rollback is refused; --max-steps {first} ends before it",
+            "\nFrom step {} on something is deleted: it is written down in whole before, and --rollback makes it anew, or says what would be missing before it does anything; --max-steps {first} ends before it",
             first + 1
         );
     }
@@ -420,7 +441,7 @@ pub fn document(steps: &Steps<'_>) -> Value {
         "services": steps.deployed(),
         "instancesTakenAway": steps.instances(),
         "stepsNotAllowed": steps.not_allowed,
-        "noWayBackFromStep": first_without_way_back(steps.steps).map(|first| first + 1),
+        "deletesFromStep": first_deletion(steps.steps).map(|first| first + 1),
         "policyForExisting": steps.policy,
         "leavesTodayAlone": steps.leaves_alone,
         "notDrained": not_drained(steps.not_drained),

@@ -1,12 +1,16 @@
 //! Takes back what a journal says was begun, the last first: what drains is ACTIVE again before anything else, then services,
 //! the cluster's list, providers and groups go back to the states that were recorded.
+//!
+//! What was deleted is made anew from what was written down before the deletion. What that cannot bring back is looked for before anything
+//! is asked for ([`Failure::NotWhole`]). Instances that were terminated are gone for good: managed scaling launches others as tasks need
+//! them, and where ECS does not set a group's size, as many are launched as there were.
 
-use super::super::change::Change;
+use super::super::change::{Change, Reading};
 use super::super::journal::{Ending, Entry, JournalError};
 use super::super::live::Live;
 use super::super::state::{GroupState, State, Target};
-use super::super::step::{Drain, Work};
-use super::{Failure, Outcome, Run, Stop};
+use super::super::step::{Drain, Step, Work};
+use super::{Failure, Outcome, Run, Stop, differs};
 
 impl<L: Live> Run<'_, L> {
     /// Takes back all that was begun.
@@ -16,20 +20,17 @@ impl<L: Live> Run<'_, L> {
     pub fn roll_back(mut self) -> Result<Outcome, JournalError> {
         let steps = self.journal.header().steps.clone();
         let begun = self.journal.begun();
-        // A deleted group would come back without what nobody recorded of it.
-        let deleted = begun.iter().find_map(|&step| match &steps[step].work {
-            Work::Change(change) if change.leaves.is_none() => Some((step, change.target.clone())),
-            _ => None,
-        });
-        if let Some((step, target)) = deleted {
-            let why = Failure::Deleted(target);
-            return Ok(Outcome::Failed { step, why });
+        let first = begun.first().copied().unwrap_or_default();
+        match self.what_is_lost(&steps, &begun) {
+            Ok(None) => {}
+            Ok(Some((step, why))) => return Ok(Outcome::Failed { step, why }),
+            Err(stop) => return self.stopped(first, stop),
         }
         if !self.journal.rolls_back() {
             self.journal.add(Entry::RollsBack)?;
         }
         if let Err(stop) = self.active_again(&begun) {
-            return self.stopped(begun.first().copied().unwrap_or_default(), stop);
+            return self.stopped(first, stop);
         }
         for &step in begun.iter().rev() {
             if let Err(stop) = self.take_back(step, &steps[step].work) {
@@ -38,6 +39,34 @@ impl<L: Live> Run<'_, L> {
         }
         self.journal.add(Entry::Ended(Ending::Complete))?;
         Ok(Outcome::Complete)
+    }
+
+    /// Why what was deleted would not come back as it was, with the first step of which that is so.
+    fn what_is_lost(
+        &mut self,
+        steps: &[Step],
+        begun: &[usize],
+    ) -> Result<Option<(usize, Failure)>, Stop> {
+        let mut lost = Vec::new();
+        let mut first = None;
+        for &step in begun {
+            let Work::Change(change) = &steps[step].work else {
+                continue;
+            };
+            // A deletion that was announced need not have happened.
+            if change.leaves.is_some() || self.read(&change.target)?.is_some() {
+                continue;
+            }
+            let Some(as_it_was) = self.journal.remembered(step) else {
+                return Ok(Some((step, Failure::Deleted(change.target.clone()))));
+            };
+            if !as_it_was.lost.is_empty() {
+                first.get_or_insert(step);
+                lost.push((change.target.clone(), as_it_was.lost.clone()));
+            }
+        }
+        let first = first.filter(|_| !self.limits.accepts_losses);
+        Ok(first.map(|step| (step, Failure::NotWhole(lost))))
     }
 
     /// Sets to ACTIVE what was set to DRAINING and is still there.
@@ -61,16 +90,20 @@ impl<L: Live> Run<'_, L> {
     }
 
     fn take_back(&mut self, step: usize, work: &Work) -> Result<(), Stop> {
-        if let Work::Change(change) = work {
-            self.journal.add(Entry::TakesBack(step))?;
-            let back = change.reversed();
-            match (&back.expects, &back.leaves) {
-                (Some(State::Provider(provider)), None) => {
-                    self.emptied(back.target.name(), &provider.group)?;
-                    self.asked_and_done(&back)?;
+        self.journal.add(Entry::TakesBack(step))?;
+        match work {
+            Work::Drain(drain) => self.launched_again(step, drain)?,
+            Work::Change(change) => {
+                let back = change.reversed();
+                match (&back.expects, &back.leaves) {
+                    (Some(State::Provider(provider)), None) => {
+                        self.emptied(back.target.name(), &provider.group)?;
+                        self.asked_and_done(&back)?;
+                    }
+                    (Some(State::Group(_)), None) => self.deleted(&back.target)?,
+                    (None, Some(_)) => self.made_anew(step, &back)?,
+                    _ => self.asked_and_done(&back)?,
                 }
-                (Some(State::Group(_)), None) => self.deleted(&back.target)?,
-                _ => self.asked_and_done(&back)?,
             }
         }
         self.journal.add(Entry::TakenBack(step))?;
@@ -80,6 +113,84 @@ impl<L: Live> Run<'_, L> {
     fn asked_and_done(&mut self, back: &Change) -> Result<(), Stop> {
         self.ask(back, None)?;
         self.comes_about(back)
+    }
+
+    /// Makes a group or a provider anew that a step deleted.
+    fn made_anew(&mut self, step: usize, back: &Change) -> Result<(), Stop> {
+        if self.live.is_interrupted() {
+            return Err(Stop::Interrupted);
+        }
+        let found = self.read(&back.target)?;
+        match back.reading(found.as_ref()) {
+            Reading::Done => {}
+            Reading::Differs => return Err(differs(back, found)),
+            Reading::Due(_) => {
+                let Some(as_it_was) = self.journal.remembered(step).cloned() else {
+                    return Err(Stop::Failed(Failure::Deleted(back.target.clone())));
+                };
+                self.live.keep_lock()?;
+                if let Err(error) = self.live.make_anew(&back.target, &as_it_was) {
+                    // The answer may be lost, and the request may not be.
+                    let found = self.read(&back.target)?;
+                    if back.reading(found.as_ref()) != Reading::Done {
+                        return Err(error.into());
+                    }
+                }
+            }
+        }
+        self.comes_about(back)
+    }
+
+    /// Launches as many instances as there were before a drain, where ECS does not set the group's size: by a larger smallest size for
+    /// a while.
+    fn launched_again(&mut self, step: usize, drain: &Drain) -> Result<(), Stop> {
+        let Some(held) = self.journal.held(step) else {
+            return Ok(());
+        };
+        let provider = self.read(&Target::Provider(drain.provider.clone()))?;
+        if !matches!(provider, Some(State::Provider(provider)) if !provider.scaling) {
+            return Ok(());
+        }
+        let target = Target::Group(drain.group.clone());
+        let Some(State::Group(now)) = self.read(&target)? else {
+            return Ok(());
+        };
+        let all = self.live.instances(&drain.provider)?;
+        let there = all.iter().filter(|it| !it.is_draining).count() as u64;
+        if there < held.instances {
+            let larger = GroupState {
+                min_size: held.instances.max(now.min_size),
+                max_size: held.instances.max(now.max_size),
+                ..now.clone()
+            };
+            self.sized(&target, &now, larger, true)?;
+        }
+        if let Some(State::Group(now)) = self.read(&target)? {
+            let as_before = GroupState {
+                min_size: held.min_size,
+                max_size: held.max_size,
+                ..now.clone()
+            };
+            self.sized(&target, &now, as_before, false)?;
+        }
+        Ok(())
+    }
+
+    fn sized(
+        &mut self,
+        target: &Target,
+        now: &GroupState,
+        then: GroupState,
+        fills: bool,
+    ) -> Result<(), Stop> {
+        if then == *now && !fills {
+            return Ok(());
+        }
+        let (now, then) = (Some(State::Group(now.clone())), Some(State::Group(then)));
+        self.asked_and_done(&Change {
+            fills,
+            ..Change::new(target.clone(), now, then)
+        })
     }
 
     /// A group that we made has nothing running in it any more: services have gone back before.
@@ -104,7 +215,7 @@ impl<L: Live> Run<'_, L> {
         let back = Change::new(target.clone(), Some(state), None);
         if !matches!(&back.expects, Some(State::Group(group)) if group.ours) {
             let found = back.expects.clone();
-            return Err(super::differs(&back, found));
+            return Err(differs(&back, found));
         }
         self.asked_and_done(&back)
     }
@@ -122,8 +233,6 @@ impl<L: Live> Run<'_, L> {
         if then == now || !now.ours {
             return Ok(());
         }
-        let (now, then) = (Some(State::Group(now)), Some(State::Group(then)));
-        let back = Change::new(target.clone(), now, then);
-        self.asked_and_done(&back)
+        self.sized(target, &now, then, false)
     }
 }

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::journal::Entry;
+use super::super::journal::{Entry, Held};
 use super::super::live::{Live, LiveInstance, Said};
-use super::super::state::Target;
+use super::super::state::{State, Target};
 use super::super::step::Drain;
 use super::{Run, Stop};
 
@@ -20,9 +20,25 @@ const UNPROTECTED_AT_A_TIME: usize = 50;
 impl<L: Live> Run<'_, L> {
     pub(super) fn drain(&mut self, step: usize, drain: &Drain) -> Result<(), Stop> {
         if !self.journal.begun().contains(&step) {
+            self.hold(step, drain)?;
             self.journal.add(Entry::Begins(step))?;
         }
         self.empty(Some(step), drain)
+    }
+
+    /// Writes down how many instances there are: where ECS does not set the group's size, a way back launches as many.
+    fn hold(&mut self, step: usize, drain: &Drain) -> Result<(), Stop> {
+        let group = self.read(&Target::Group(drain.group.clone()))?;
+        let Some(State::Group(group)) = group else {
+            return Ok(());
+        };
+        let held = Held {
+            instances: self.live.instances(&drain.provider)?.len() as u64,
+            min_size: group.min_size,
+            max_size: group.max_size,
+        };
+        self.journal.add(Entry::Holds(step, held))?;
+        Ok(())
     }
 
     /// `step` stands in the journal beside what is drained, so that it can be set back to ACTIVE.

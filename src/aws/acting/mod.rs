@@ -6,6 +6,7 @@
 mod guard;
 mod lock;
 mod quotas;
+mod remember;
 mod watch;
 
 use std::cell::RefCell;
@@ -23,6 +24,7 @@ use super::reader::Reader;
 use super::sdk::Sdk;
 use crate::apply::change::{Condition, Request};
 use crate::apply::live::{Live, LiveError, LiveInstance, Progress, Said};
+use crate::apply::remembered::Remembered;
 use crate::apply::state::{State, Target};
 
 pub use guard::{GuardError, guard};
@@ -214,12 +216,17 @@ impl<'a> Acting<'a> {
 
     /// How a capacity provider's group is named: by its ARN, where it is described.
     fn group_of(&self, request: &Request) -> Result<String, CallError> {
-        let Request::CreateProvider(_, state) = request else {
-            return Ok(String::new());
-        };
-        let group = self.described(&Target::Group(state.group.clone()))?;
+        match request {
+            Request::CreateProvider(_, state) => self.arn_of(&state.group),
+            _ => Ok(String::new()),
+        }
+    }
+
+    /// The ARN of a group, or its name where it is not described.
+    fn arn_of(&self, name: &str) -> Result<String, CallError> {
+        let group = self.described(&Target::Group(name.to_owned()))?;
         let arn = group.and_then(|group| group["AutoScalingGroupARN"].as_str().map(str::to_owned));
-        Ok(arn.unwrap_or_else(|| state.group.clone()))
+        Ok(arn.unwrap_or_else(|| name.to_owned()))
     }
 }
 
@@ -253,6 +260,14 @@ impl Live for Acting<'_> {
 
     fn progress(&mut self, condition: &Condition) -> Result<Progress, LiveError> {
         Ok(watch::progress(self, condition)?)
+    }
+
+    fn remember(&mut self, target: &Target) -> Result<Option<Remembered>, LiveError> {
+        Ok(remember::remember(self, target)?)
+    }
+
+    fn make_anew(&mut self, target: &Target, as_it_was: &Remembered) -> Result<(), LiveError> {
+        Ok(remember::make_anew(self, target, as_it_was)?)
     }
 
     fn instances(&mut self, provider: &str) -> Result<Vec<LiveInstance>, LiveError> {

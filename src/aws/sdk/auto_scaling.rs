@@ -32,7 +32,7 @@ pub(super) async fn groups(client: &Client, call: &Call) -> Result<Value, CallEr
     ]))
 }
 
-fn group(group: &AutoScalingGroup) -> Value {
+pub(super) fn group(group: &AutoScalingGroup) -> Value {
     object([
         (
             "AutoScalingGroupName",

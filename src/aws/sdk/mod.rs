@@ -3,6 +3,7 @@
 //! The SDK knows how to write ECS's answers as JSON again, so they come whole. Of the services that speak XML only what
 //! [`super::allowed`] names is written.
 
+mod anew;
 mod auto_scaling;
 mod catalogue;
 mod cloudwatch;
@@ -10,6 +11,7 @@ mod ec2;
 mod ecs;
 mod lock;
 mod quotas;
+mod remember;
 mod scaling;
 mod write_auto_scaling;
 mod write_ecs;
@@ -24,6 +26,7 @@ use super::call::{Api, Call};
 use super::connection::Connection;
 use super::errors::CallError;
 use crate::apply::change::Request;
+use crate::apply::remembered::{Lost, Remembered};
 
 /// Whether a launch template is named by its id: a name may begin with the same letters. Source: Amazon EC2 User Guide,
 /// "Resource IDs", which are 8 or 17 hexadecimal digits.
@@ -90,6 +93,10 @@ impl Api for Sdk {
             | Action::DescribeSavingsPlansOfferingRates
             | Action::DescribeAccountLimits
             | Action::GetServiceQuota
+            | Action::DescribeLifecycleHooks
+            | Action::DescribePolicies
+            | Action::DescribeScheduledActions
+            | Action::DescribeNotificationConfigurations
             | Action::CreateAutoScalingGroup
             | Action::UpdateAutoScalingGroup
             | Action::CreateOrUpdateTags
@@ -135,7 +142,7 @@ impl Sdk {
             Request::TagGroup(name) => write_auto_scaling::tag_group(groups, name).await,
             Request::DeleteGroup(name) => write_auto_scaling::delete_group(groups, name).await,
             Request::CreateProvider(name, of) => {
-                write_ecs::create_provider(ecs, name, of, group).await
+                write_ecs::create_provider(ecs, name, of, group, write_ecs::ours()).await
             }
             Request::UpdateProvider(name, of) => write_ecs::update_provider(ecs, name, of).await,
             Request::DeleteProvider(name) => write_ecs::delete_provider(ecs, name).await,
@@ -149,6 +156,59 @@ impl Sdk {
                 write_ecs::update_service(ecs, cluster, service, strategy, placement).await
             }
         }
+    }
+
+    /// A group in whole; none where there is none.
+    ///
+    /// # Errors
+    /// Why the attempt failed.
+    pub async fn group_in_whole(&self, name: &str) -> Result<Option<Remembered>, CallError> {
+        remember::group(&self.auto_scaling, name).await
+    }
+
+    /// The lifecycle hooks of a group that are not ECS's own, as a request that makes the group has them.
+    ///
+    /// # Errors
+    /// Why the attempt failed.
+    pub async fn hooks(&self, group: &str) -> Result<Value, CallError> {
+        remember::hooks(&self.auto_scaling, group).await
+    }
+
+    /// What hangs on a group and does not come back with it, of the kind that a call lists.
+    ///
+    /// # Errors
+    /// Why the attempt failed.
+    pub async fn hanging(&self, action: Action, group: &str) -> Result<Vec<Lost>, CallError> {
+        remember::hanging(&self.auto_scaling, action, group).await
+    }
+
+    /// A capacity provider in whole; none where there is none.
+    ///
+    /// # Errors
+    /// Why the attempt failed.
+    pub async fn provider_in_whole(&self, name: &str) -> Result<Option<Remembered>, CallError> {
+        remember::provider(&self.ecs, name).await
+    }
+
+    /// Makes a group as it was.
+    ///
+    /// # Errors
+    /// Why the attempt failed; it may have taken effect.
+    pub async fn group_anew(&self, name: &str, request: &Value) -> Result<(), CallError> {
+        anew::group(&self.auto_scaling, name, request).await
+    }
+
+    /// Makes a capacity provider as it was, of a group by its ARN.
+    ///
+    /// # Errors
+    /// Why the attempt failed; it may have taken effect.
+    pub async fn provider_anew(
+        &self,
+        name: &str,
+        request: &Value,
+        group: &str,
+    ) -> Result<(), CallError> {
+        anew::provider(&self.ecs, name, request, group).await
     }
 
     /// Sets container instances to DRAINING or back to ACTIVE.

@@ -94,12 +94,18 @@ pub(super) async fn update_group(
             of.template.clone(),
         )
     };
+    let differs = mix(from) != mix(to);
+    // Without types of its own a group had a plain template, and gets that back.
+    let is_plain =
+        to.instance_types.is_empty() && to.on_demand_base == 0 && to.on_demand_percent == 100;
+    let plain = (to.template.as_ref()).filter(|_| differs && is_plain);
     client
         .update_auto_scaling_group()
         .auto_scaling_group_name(name)
         .set_min_size((from.min_size != to.min_size).then(|| number(to.min_size)))
         .set_max_size((from.max_size != to.max_size).then(|| number(to.max_size)))
-        .set_mixed_instances_policy((mix(from) != mix(to)).then(|| policy(to)))
+        .set_mixed_instances_policy((differs && plain.is_none()).then(|| policy(to)))
+        .set_launch_template(plain.map(specification))
         .set_vpc_zone_identifier((from.subnets != to.subnets).then(|| subnets(to)))
         .set_new_instances_protected_from_scale_in(
             (from.protected != to.protected).then_some(to.protected),

@@ -63,11 +63,17 @@ fn strategy(
     items.iter().map(item).collect()
 }
 
+/// The tag of what bayplan made.
+pub(super) fn ours() -> Vec<Tag> {
+    vec![Tag::builder().key(OURS).value("true").build()]
+}
+
 pub(super) async fn create_provider(
     client: &Client,
     name: &str,
     of: &ProviderState,
     group: &str,
+    tags: Vec<Tag>,
 ) -> Result<(), CallError> {
     let action = Action::CreateCapacityProvider;
     let of_group = AutoScalingGroupProvider::builder()
@@ -81,7 +87,7 @@ pub(super) async fn create_provider(
         .create_capacity_provider()
         .name(name)
         .auto_scaling_group_provider(of_group)
-        .tags(Tag::builder().key(OURS).value("true").build())
+        .set_tags((!tags.is_empty()).then_some(tags))
         .send()
         .await
         .map_err(|error| CallError::of(action, &error))?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::apply::journal::{Ending, Entry, Journal, JournalError};
-use crate::apply::run::Outcome;
+use crate::apply::run::{Failure as Why, Outcome};
 use crate::domain::text::visible;
 use crate::report::apply as words;
 
@@ -47,7 +47,8 @@ pub(super) fn ended(
             format!("interrupted at step {} of {steps}; {on}", step + 1),
         )),
         Outcome::Failed { step, why } => {
-            let exit = if journal.begun().is_empty() {
+            let is_refused = matches!(why, Why::Deleted(_) | Why::NotWhole(_));
+            let exit = if is_refused || journal.begun().is_empty() {
                 Exit::Refused
             } else {
                 Exit::Stopped

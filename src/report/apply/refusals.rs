@@ -2,6 +2,7 @@
 
 use crate::apply::budget::Excess;
 use crate::apply::quotas::{Passed, Pool, Quota};
+use crate::apply::remembered::Lost;
 use crate::apply::run::Failure;
 use crate::apply::sources::Missing;
 use crate::apply::state::State;
@@ -172,9 +173,41 @@ pub fn failure(failure: &Failure) -> String {
             visible(waiting)
         ),
         Failure::Journal(error) => format!("{error}: what cannot be written down is not asked for"),
-        Failure::Deleted(target) => {
-            format!("{target} was deleted and would not come back as it was: nothing is taken back")
+        Failure::Deleted(target) => format!(
+            "{target} was deleted, and the journal does not say how it was: nothing is taken back"
+        ),
+        Failure::NotWhole(all) => {
+            let lines: Vec<String> = (all.iter())
+                .map(|(target, lost)| {
+                    let lost: Vec<String> = lost.iter().map(self::lost).collect();
+                    format!("\n  {target}: {}", lost.join(", "))
+                })
+                .collect();
+            format!(
+                "nothing was taken back: what was deleted can be made anew, without this{}\ngive --accept-losses to go back without it, and put it back by hand",
+                lines.concat()
+            )
         }
+    }
+}
+
+/// What a group made anew lacks.
+fn lost(lost: &Lost) -> String {
+    match lost {
+        Lost::ScalingPolicy(name) => format!("scaling policy {}", visible(name)),
+        Lost::ScheduledAction(name) => format!("scheduled action {}", visible(name)),
+        Lost::Notifications(topic) => format!("notifications to {}", visible(topic)),
+        Lost::WarmPool => "its warm pool".to_owned(),
+        Lost::Metrics => "the metrics collected of it".to_owned(),
+        Lost::CapacityReservation => "the capacity reservation that it launches into".to_owned(),
+        Lost::SystemTag(key) => format!(
+            "tag {}, which AWS alone sets: another service made it",
+            visible(key)
+        ),
+        Lost::NotTold(action) => format!(
+            "whatever {} tells, which was refused before the deletion",
+            visible(action)
+        ),
     }
 }
 

@@ -1,25 +1,21 @@
 """The real program changes a cluster of the stand-in: `bayplan apply --yes`, killed, resumed, taken back.
 
-BAYPLAN names the program (`make test-aws` builds it); without it these tests are left out. BAYPLAN_KILL_SWEEP=1 kills at every call that
-changes something, where otherwise it is one of them.
+BAYPLAN names the program (`make test-aws` builds it); without it these tests are left out. `test_apply_sweeps.py` kills it at every call.
 """
 
 from __future__ import annotations
 
-import os
+import copy
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
-from applying import Files, locks, was_healthy
-from conftest import StandIn
+from applying import Files, begun_anew, locks, was_healthy
+from conftest import SMALL, StandIn
 from program import BAYPLAN, environment, run
 
 pytestmark = pytest.mark.skipif(BAYPLAN is None, reason="BAYPLAN names no program")
-
-SWEEP = os.environ.get("BAYPLAN_KILL_SWEEP") == "1"
-# Calls that change something, the lock's besides.
-READS = ("Describe", "List", "Get")
 
 
 @pytest.fixture
@@ -108,56 +104,63 @@ def test_a_service_that_is_rolled_back_stops_the_run(moving: StandIn, tmp_path: 
     assert files.state() == before
 
 
-def changing(aws: StandIn) -> list[int]:
-    """Numbers of the calls that change something."""
-    made = aws.control("GET", "calls?list=1")["calls"]
-    return [at for at, call in enumerate(made, 1) if not call["action"].split(":")[1].startswith(READS)]
+def whole_group(aws: StandIn, name: str) -> dict[str, Any]:
+    """A group without what a new one has of its own."""
+    found = aws.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
+    own = ("AutoScalingGroupARN", "CreatedTime", "DesiredCapacity", "Instances")
+    return {key: value for key, value in found.items() if key not in own}
 
 
-@pytest.mark.parametrize("how", ["--resume", "--rollback"])
-def test_killed_at_a_call_it_goes_on_or_back(aws: StandIn, tmp_path: Path, how: str) -> None:
-    from conftest import SMALL
+def test_what_was_deleted_is_made_anew_in_whole(aws: StandIn, tmp_path: Path) -> None:
+    described = copy.deepcopy(SMALL)
+    described["groups"][0] |= {
+        "HealthCheckType": "EC2",
+        "HealthCheckGracePeriod": 90,
+        "DefaultCooldown": 120,
+        "TerminationPolicies": ["OldestInstance"],
+        "Tags": [{"Key": "owner", "Value": "team <a>", "PropagateAtLaunch": False}],
+        "LifecycleHookSpecificationList": [
+            {"LifecycleHookName": "bye", "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING", "HeartbeatTimeout": 60}
+        ],
+    }
+    described["capacityProviders"][0]["tags"] = [{"key": "owner", "value": "b"}]
+    begun_anew(aws, lambda: aws.control("POST", "seed", described))
+    files = Files(aws, tmp_path)
+    before, group = files.state(), whole_group(aws, "small")
+    done = files.apply()
+    assert done.code == 0, done.err
+    names = [row["AutoScalingGroupName"] for row in aws.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]]
+    assert "small" not in names
+    back = files.go_on("--rollback")
+    assert back.code == 0, back.err
+    assert (files.state(), whole_group(aws, "small")) == (before, group)
+    hooks = aws.client("autoscaling").describe_lifecycle_hooks(AutoScalingGroupName="small")["LifecycleHooks"]
+    assert [hook["LifecycleHookName"] for hook in hooks] == ["bye"]
+    provider = aws.client("ecs").describe_capacity_providers(capacityProviders=["main"], include=["TAGS"])
+    assert provider["capacityProviders"][0]["tags"] == [{"key": "owner", "value": "b"}]
+    was_healthy(aws, may_wait=True)
+    assert locks(aws) == []
 
-    def fresh(name: str) -> Files:
-        aws.control("POST", "reset")
-        aws.control("POST", "seed", SMALL)
-        aws.control("POST", "clock", {"speed": 600})
-        folder = tmp_path / name
-        folder.mkdir()
-        return Files(aws, folder)
 
-    files = fresh("whole")
+def test_what_would_not_come_back_is_named_before_anything_is_done(moving: StandIn, tmp_path: Path) -> None:
+    moving.client("autoscaling").put_scheduled_update_group_action(
+        AutoScalingGroupName="small", ScheduledActionName="nightly", Recurrence="0 22 * * *", MinSize=0
+    )
+    files = Files(moving, tmp_path)
     before = files.state()
-    aws.control("DELETE", "calls")
-    whole = files.apply()
-    assert whole.code == 0, whole.err
-    calls, after = changing(aws), files.state()
-    # One in the middle, or all of them but the lock's release, after which nothing is left to do.
-    points = calls[:-1] if SWEEP else calls[len(calls) // 2 : len(calls) // 2 + 1]
-    for at in points:
-        for when in ("before", "after"):
-            files = fresh(f"{at}-{when}")
-            aws.control("DELETE", "calls")
-            aws.control("PUT", "halt", {"at": at, "when": when})
-            assert BAYPLAN is not None
-            process = subprocess.Popen([BAYPLAN, *files.words()], env=environment(aws), stderr=subprocess.DEVNULL)
-            reached = aws.control("GET", "halt?seconds=120")
-            process.kill()
-            process.wait(20)
-            aws.control("DELETE", "halt")
-            assert reached == {"reached": True}, (at, when)
-            if not files.journal.exists():
-                # Killed before anything was begun: the lock may be there, and its owner is the same.
-                done = files.apply()
-                assert (done.code, files.state()) == (0, after), (at, when, done.err)
-                continue
-            done = files.go_on(how)
-            deleted = how == "--rollback" and "would not come back" in done.err
-            if deleted:
-                done = files.go_on("--resume")
-            assert done.code == 0, (at, when, done.err)
-            expected = before if how == "--rollback" and not deleted else after
-            assert files.state() == expected, (at, when)
-            assert locks(aws) == []
-            was_healthy(aws, may_wait=how == "--rollback")
-    print(f"\n{how}: {len(points)} calls, killed before and after each: {2 * len(points)} runs")
+    # A call that may not be made before the deletion stops nothing.
+    refusal = {"kind": "refuse", "action": "autoscaling:DescribeNotificationConfigurations", "times": 0}
+    moving.control("PUT", "faults", {"rules": [refusal]})
+    done = files.apply()
+    moving.control("PUT", "faults", {"rules": []})
+    assert done.code == 0, done.err
+    after = files.state()
+    refused = files.go_on("--rollback")
+    assert refused.code == 31, refused.err
+    for said in ("scheduled action nightly", "autoscaling:DescribeNotificationConfigurations", "--accept-losses"):
+        assert said in refused.err, refused.err
+    assert files.state() == after
+    back = files.go_on("--rollback", "--accept-losses")
+    assert back.code == 0, back.err
+    assert files.state() == before
+    assert locks(moving) == []

@@ -119,3 +119,23 @@ def test_killed_in_a_wave_it_goes_on_to_the_same_end(aws: StandIn, tmp_path: Pat
         assert gone_on.code == 0, gone_on.err
         assert again.state() == after
         was_healthy(aws)
+
+
+def hosts(aws: StandIn) -> int:
+    """Container instances."""
+    return len(aws.client("ecs").list_container_instances(cluster="shop")["containerInstanceArns"])
+
+
+def test_where_ecs_sets_no_size_the_way_back_launches_what_waves_took_away(aws: StandIn, tmp_path: Path) -> None:
+    files = begun(aws, tmp_path, "--max-moves", "10")
+    before, there = files.state(), hosts(aws)
+    done = files.apply()
+    assert done.code == 0, done.err
+    assert hosts(aws) < there
+    back = files.go_on("--rollback")
+    assert back.code == 0, back.err
+    now = files.state()
+    assert {part: rows for part, rows in now.items() if rows != before[part]} == {}
+    assert hosts(aws) == there
+    was_healthy(aws, may_wait=True)
+    assert locks(aws) == []

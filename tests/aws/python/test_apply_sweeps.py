@@ -1,19 +1,22 @@
 """An apply of more than 25 steps that is killed, answered badly or not at all, at each of its calls, reads and the lock's among
 them: it goes on to the same end, or back to the same beginning.
 
-A few calls are tried where nothing else is asked for. BAYPLAN_SWEEP=1 tries all of them (hours), BAYPLAN_SWEEP=3/40 the
-third of forty shares.
+What SIGKILL leaves at a call is the journal on disk and AWS: both are kept at each point of one run, the stand-in by forking, and
+gone on with from there, so that no run plays again what another one has done. A few calls are tried where nothing else is asked
+for. BAYPLAN_SWEEP=1 tries all of them, BAYPLAN_SWEEP=3/40 the third of forty shares.
 """
 
 from __future__ import annotations
 
+import copy
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from applying import Files, begun_anew, locks, was_healthy
-from conftest import StandIn
+from conftest import Branch, StandIn
 from program import BAYPLAN
 
 pytestmark = pytest.mark.skipif(BAYPLAN is None, reason="BAYPLAN names no program")
@@ -22,6 +25,13 @@ CLUSTER = {"services": 12, "instances": 6, "tasks": 24, "groups": 2, "types": 4,
 SWEEP = os.environ.get("BAYPLAN_SWEEP")
 # Points of a sweep where not all are asked for.
 FEW = 3
+# Calls between two faults of a run.
+APART = 12
+# Points of a run of which what is there is kept at a time.
+AT_A_TIME = 10
+WAYS = ("--resume", "--rollback")
+# Seconds of the stand-in's time in one.
+SPEED = 600
 FAULTS = ("throttle", "error", "reset", "truncated", "malformed", "slow", "lost")
 
 
@@ -41,7 +51,7 @@ class Whole:
         self.calls = aws.control("GET", "calls?list=1")["calls"]
         was_healthy(aws)
         self.after = self.files.state()
-        self.deployments = self.deployed()
+        self.deployments = self.deployed(aws)
 
     def fresh(self) -> None:
         begun_anew(self.aws, lambda: self.aws.control("POST", "generate", CLUSTER))
@@ -50,18 +60,23 @@ class Whole:
         self.fresh()
         return Files(self.aws, self.folder / name, "dozen", self.files)
 
-    def deployed(self) -> dict[str, int]:
+    def deployed(self, aws: StandIn) -> dict[str, int]:
         """How often each service was deployed."""
-        ecs = self.aws.client("ecs")
+        ecs = aws.client("ecs")
         names = [f"service-{number:03}" for number in range(CLUSTER["services"])]
         listed = {name: ecs.list_service_deployments(cluster="dozen", service=name) for name in names}
         return {name: len(answer["serviceDeployments"]) for name, answer in listed.items()}
 
     def ends_the_same(self, files: Files, at: object) -> None:
         assert files.state() == self.after, at
-        assert self.deployed() == self.deployments, at
-        assert locks(self.aws) == [], at
-        was_healthy(self.aws)
+        assert self.deployed(files.aws) == self.deployments, at
+        assert locks(files.aws) == [], at
+        was_healthy(files.aws)
+
+    def is_back(self, files: Files, at: object) -> None:
+        assert files.state() == self.before, at
+        assert locks(files.aws) == [], at
+        was_healthy(files.aws, may_wait=True)
 
 
 @pytest.fixture(scope="module")
@@ -77,62 +92,136 @@ def points(all_of_them: list[int]) -> list[int]:
     return all_of_them[share - 1 :: of]
 
 
-@pytest.mark.parametrize("how", ["--resume", "--rollback"])
-def test_killed_at_any_call_it_goes_on_or_back(whole: Whole, how: str) -> None:
-    aws, runs = whole.aws, 0
-    for at in points(list(range(1, len(whole.calls) + 1))):
+@dataclass
+class Kept:
+    """What SIGKILL at a point would leave: the journal as it is on disk, and AWS."""
+
+    at: int
+    when: str
+    # None where nothing was begun.
+    journal: bytes | None
+    # By what is done from here.
+    branches: dict[str, Branch]
+
+
+def kept_on_the_way(files: Files, wanted: list[int]) -> list[Kept]:
+    """One run that is held at each of these calls, before it is looked at and after it took effect, while what is there is kept."""
+    aws, kept = files.aws, []
+    first = True
+    for at in wanted:
         for when in ("before", "after"):
-            files = whole.again(f"{how}-{at}-{when}")
             aws.control("PUT", "halt", {"at": at, "when": when})
-            process = files.start()
-            reached = aws.control("GET", "halt?seconds=50")["reached"]
-            process.kill()
-            process.communicate()
-            aws.control("DELETE", "halt")
-            # Waits take a call more or less: the last numbers may not be there.
-            assert reached or at > len(whole.calls) - 20, (at, when)
-            runs += 1
-            if not files.journal.exists():
-                # Killed before anything was begun: the lock may be there, and its owner is the same.
-                done = files.apply()
-                assert done.code == 0, (at, when, done.err)
-                whole.ends_the_same(files, (at, when))
+            if first:
+                process, first = files.start(), False
+            while not aws.control("GET", "halt?seconds=1")["reached"]:
+                if process.poll() is not None:
+                    break
+            if process.poll() is not None:
+                # Waits take a call more or less: the last numbers may not be there.
                 continue
-            done = files.go_on(how)
-            if how == "--rollback" and "would not come back" in done.err:
-                done = files.go_on("--resume")
-                assert (done.code, files.state()) == (0, whole.after), (at, when, done.err)
-            elif how == "--rollback" and reached:
-                assert (done.code, files.state()) == (0, whole.before), (at, when, done.err)
-            else:
-                assert done.code == 0, (at, when, done.err)
-                whole.ends_the_same(files, (at, when))
-            assert locks(aws) == []
-            was_healthy(aws, may_wait=how == "--rollback")
-    print(f"\n{how}: {runs} runs of {whole.files.steps()} steps and {len(whole.calls)} calls", file=sys.stderr)
+            journal = files.journal.read_bytes() if files.journal.exists() else None
+            kept.append(Kept(at, when, journal, {how: aws.branch() for how in WAYS}))
+    aws.control("DELETE", "halt")
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    return kept
+
+
+def gone_on_with(whole: Whole, files: Files, kept: Kept, how: str) -> None:
+    """From one point on in one way."""
+    aws, about = kept.branches[how], (kept.at, kept.when, how)
+    on = copy.copy(files)
+    on.aws = aws
+    aws.control("POST", "clock", {"speed": SPEED})
+    if kept.journal is None:
+        # Killed before anything was begun: the lock may be there, and its owner is the same.
+        files.journal.unlink(missing_ok=True)
+        done = on.apply()
+        assert done.code == 0, (about, done.err)
+        whole.ends_the_same(on, about)
+    else:
+        files.journal.write_bytes(kept.journal)
+        done = on.go_on(how)
+        assert done.code == 0, (about, done.err)
+        if how == "--resume":
+            whole.ends_the_same(on, about)
+        else:
+            whole.is_back(on, about)
+    aws.end()
+
+
+def test_what_a_kill_at_any_call_leaves_goes_on_or_back(whole: Whole) -> None:
+    runs, failures = 0, []
+    wanted = points(list(range(1, len(whole.calls) + 1)))
+    # Each branch takes memory.
+    for some in (wanted[start : start + AT_A_TIME] for start in range(0, len(wanted), AT_A_TIME)):
+        files = whole.again(f"kept-{some[0]}")
+        for kept in kept_on_the_way(files, some):
+            for how in WAYS:
+                runs += 1
+                try:
+                    gone_on_with(whole, files, kept, how)
+                except AssertionError as error:
+                    failures.append(str(error)[:2000])
+    print(f"\nkept at {len(wanted)} of {len(whole.calls)} calls: {runs} runs, {len(failures)} failures", file=sys.stderr)
+    assert failures == []
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_killed_it_goes_on_or_back(whole: Whole, how: str) -> None:
+    """A real SIGKILL, in the middle of the run."""
+    aws, at = whole.aws, len(whole.calls) // 2
+    files = whole.again(f"{how}-{at}")
+    aws.control("PUT", "halt", {"at": at, "when": "after"})
+    process = files.start()
+    assert aws.control("GET", "halt?seconds=50") == {"reached": True}
+    process.kill()
+    process.communicate()
+    aws.control("DELETE", "halt")
+    done = files.go_on(how)
+    assert done.code == 0, done.err
+    if how == "--resume":
+        whole.ends_the_same(files, at)
+    else:
+        whole.is_back(files, at)
+
+
+def apart(all_of_them: list[int]) -> list[list[int]]:
+    """The points in runs, in each of which faults are far from each other: one is over before the next begins."""
+    runs: list[list[int]] = []
+    for at in all_of_them:
+        room = next((run for run in runs if at - run[-1] >= APART), None)
+        if room is None:
+            runs.append([at])
+        else:
+            room.append(at)
+    return runs
 
 
 @pytest.mark.parametrize("kind", FAULTS)
 def test_a_fault_at_any_call_is_got_over(whole: Whole, kind: str) -> None:
-    aws, runs = whole.aws, 0
-    for at in points(list(range(1, len(whole.calls) + 1))):
-        files = whole.again(f"{kind}-{at}")
-        aws.control("PUT", "faults", {"rules": [{"kind": kind, "atCall": at}]})
+    aws, runs, faults = whole.aws, 0, 0
+    for some in apart(points(list(range(1, len(whole.calls) + 1)))):
+        files = whole.again(f"{kind}-{some[0]}")
+        aws.control("PUT", "faults", {"rules": [{"kind": kind, "atCall": at} for at in some]})
         done = files.apply()
+        fired = [call["n"] for call in aws.control("GET", "calls?list=1")["calls"] if call.get("fault")]
         aws.control("PUT", "faults", {"rules": []})
-        assert done.code == 0, (kind, at, whole.calls[at - 1]["action"], done.err)
-        whole.ends_the_same(files, (kind, at))
-        runs += 1
-    print(f"\n{kind}: {runs} runs of {len(whole.calls)} calls", file=sys.stderr)
+        assert done.code == 0, (kind, some, done.err)
+        assert fired == [at for at in some if at <= fired[-1]] and len(fired) >= len(some) - 1, (kind, some, fired)
+        whole.ends_the_same(files, (kind, some))
+        runs, faults = runs + 1, faults + len(fired)
+    print(f"\n{kind}: {faults} faults in {runs} runs of {len(whole.calls)} calls", file=sys.stderr)
 
 
 def test_a_refusal_at_any_call_is_a_clear_end_from_which_it_goes_on(whole: Whole) -> None:
     aws = whole.aws
     for at in points(list(range(1, len(whole.calls) + 1))):
-        action = whole.calls[at - 1]["action"]
         files = whole.again(f"refuse-{at}")
         aws.control("PUT", "faults", {"rules": [{"kind": "refuse", "atCall": at}]})
         done = files.apply()
+        # Waits take a call more or less: which call it was is known afterwards.
+        action = next(call["action"] for call in aws.control("GET", "calls?list=1")["calls"] if call.get("fault"))
         aws.control("PUT", "faults", {"rules": []})
         # What a snapshot can do without, and the lock's release, end nothing.
         assert done.code in (0, 30, 31, 32), (at, action, done.err)
@@ -140,5 +229,4 @@ def test_a_refusal_at_any_call_is_a_clear_end_from_which_it_goes_on(whole: Whole
             assert action.split(":")[1] in done.err, (at, action, done.err)
             done = files.go_on("--resume") if files.journal.exists() else files.apply()
         assert done.code == 0, (at, action, done.err)
-        assert (files.state(), whole.deployed()) == (whole.after, whole.deployments), (at, action)
-        was_healthy(aws)
+        whole.ends_the_same(files, (at, action))

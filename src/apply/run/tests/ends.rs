@@ -2,10 +2,12 @@
 
 use super::*;
 use crate::apply::budget::Excess;
+use crate::apply::remembered::Lost;
+use crate::apply::state::ProviderState;
 
 #[test]
 fn what_somebody_else_changed_is_not_touched() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let path = folder.path().join("prod.journal");
     let mut memory = today(&path);
     memory
@@ -31,7 +33,7 @@ fn what_somebody_else_changed_is_not_touched() {
 
 #[test]
 fn a_prefix_ends_where_it_was_told_to_and_goes_on_from_there() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let path = folder.path().join("prod.journal");
     let mut memory = today(&path);
     let mut journal = begin(&path, true);
@@ -58,7 +60,7 @@ fn a_prefix_ends_where_it_was_told_to_and_goes_on_from_there() {
 
 #[test]
 fn a_refusal_of_aws_ends_the_run_with_its_words_and_rolls_back() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let path = folder.path().join("prod.journal");
     let mut memory = today(&path);
     let begun = memory.states.clone();
@@ -83,29 +85,134 @@ fn a_refusal_of_aws_ends_the_run_with_its_words_and_rolls_back() {
 }
 
 #[test]
-fn what_was_deleted_is_not_made_up_again() {
-    let folder = tempfile::tempdir().expect("a folder");
+fn what_was_deleted_is_not_made_up() {
+    let folder = folder();
     let path = folder.path().join("prod.journal");
     let (mut memory, _) = whole_run(&path, Kill::Never, true);
+    // As a journal of an earlier version, which did not remember.
+    let text = std::fs::read_to_string(&path).expect("a journal");
+    let lines: Vec<&str> = (text.lines())
+        .filter(|line| !line.starts_with("{\"remembers\""))
+        .collect();
+    assert!(lines.len() < text.lines().count());
+    std::fs::write(&path, lines.join("\n") + "\n").expect("written");
     let mut journal = Journal::open(&path).expect("opens");
+    let asked = memory.requests.len();
     let outcome = Run::new(&mut memory, &mut journal, LIMITS)
         .roll_back()
         .expect("a journal");
-    assert!(
-        matches!(
-            outcome,
-            Outcome::Failed {
-                why: Failure::Deleted(_),
-                ..
-            }
-        ),
-        "{outcome:?}"
-    );
+    let Outcome::Failed { why, .. } = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert!(matches!(why, Failure::Deleted(_)), "{why:?}");
+    assert_eq!(memory.requests.len(), asked);
+}
+
+#[test]
+fn what_would_come_back_without_something_is_said_before_anything_is_done() {
+    let folder = folder();
+    let path = folder.path().join("prod.journal");
+    let mut memory = today(&path);
+    let begun = memory.states.clone();
+    memory.lost = vec![Lost::ScheduledAction("nightly".to_owned())];
+    let mut journal = begin(&path, true);
+    let done = Run::new(&mut memory, &mut journal, LIMITS).go_on();
+    assert!(matches!(done, Ok(Outcome::Complete)), "{done:?}");
+    let asked = memory.requests.len();
+    let outcome = Run::new(&mut memory, &mut journal, LIMITS).roll_back();
+    let Ok(Outcome::Failed {
+        why: Failure::NotWhole(lost),
+        ..
+    }) = outcome
+    else {
+        panic!("{outcome:?}");
+    };
+    let group = Target::Group("old-asg".to_owned());
+    assert_eq!(lost, [(group, memory.lost.clone())]);
+    assert_eq!(memory.requests.len(), asked);
+    assert!(!journal.rolls_back());
+    let accepts = Limits {
+        accepts_losses: true,
+        ..LIMITS
+    };
+    let outcome = Run::new(&mut memory, &mut journal, accepts).roll_back();
+    assert!(matches!(outcome, Ok(Outcome::Complete)), "{outcome:?}");
+    assert_eq!(memory.states, begun);
+}
+
+#[test]
+fn where_ecs_does_not_set_the_size_as_many_instances_come_back_as_there_were() {
+    let folder = folder();
+    let path = folder.path().join("prod.journal");
+    let drain = |arn: &str| {
+        step(Work::Drain(Drain {
+            named: vec![arn.to_owned()],
+            ..Drain::all("old", "old-asg")
+        }))
+    };
+    let steps = [drain("arn-03"), drain("arn-07")];
+    let by_hand = match provider("old-asg") {
+        State::Provider(it) => State::Provider(ProviderState {
+            scaling: false,
+            ..it
+        }),
+        other => other,
+    };
+    let target = Target::Provider("old".to_owned());
+    let drained = |scaled: bool| {
+        let mut memory = today(&path);
+        if !scaled {
+            memory.states.insert(target.clone(), by_hand.clone());
+        }
+        // The group of twelve may have no more.
+        let group = Target::Group("old-asg".to_owned());
+        if let Some(State::Group(group)) = memory.states.get_mut(&group) {
+            group.max_size = 12;
+        }
+        let begun = memory.states.clone();
+        let header = Header::new(
+            ["prod", "us-east-1", "p", "f"],
+            (Budget::new(12, Some(3), None), None),
+            &steps,
+        );
+        let mut journal = Journal::begin(&path, header).expect("begins");
+        let done = Run::new(&mut memory, &mut journal, LIMITS).go_on();
+        assert!(matches!(done, Ok(Outcome::Complete)), "{done:?}");
+        assert_eq!(memory.instances.len(), 10);
+        (memory, begun)
+    };
+    let back = |memory: &mut Memory| {
+        let mut journal = Journal::open(&path).expect("opens");
+        let outcome = Run::new(memory, &mut journal, LIMITS).roll_back();
+        outcome.expect("a journal")
+    };
+    let (mut scaled, _) = drained(true);
+    assert!(matches!(back(&mut scaled), Outcome::Complete));
+    assert_eq!(scaled.instances.len(), 10, "managed scaling's to launch");
+    let (mut whole, begun) = drained(false);
+    let before = whole.calls;
+    assert!(matches!(back(&mut whole), Outcome::Complete));
+    assert_eq!((whole.instances.len(), &whole.states), (12, &begun));
+    for call in before + 1..=whole.calls {
+        for kill in [Kill::Before(call), Kill::After(call)] {
+            let (mut memory, begun) = drained(false);
+            memory.kill = kill;
+            back(&mut memory);
+            assert!(die(&mut memory), "{kill:?}");
+            let again = back(&mut memory);
+            assert!(matches!(again, Outcome::Complete), "{kill:?}: {again:?}");
+            assert_eq!(
+                (memory.instances.len(), &memory.states),
+                (12, &begun),
+                "{kill:?}"
+            );
+        }
+    }
 }
 
 #[test]
 fn what_is_gone_on_with_keeps_to_the_budget_of_the_beginning() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let path = folder.path().join("prod.journal");
     let mut steps = migration(true);
     for step in &mut steps {
@@ -137,7 +244,7 @@ fn what_is_gone_on_with_keeps_to_the_budget_of_the_beginning() {
 
 #[test]
 fn a_named_drain_takes_those_away_and_no_others_however_often_it_dies() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let path = folder.path().join("prod.journal");
     let arns = ["arn-03", "arn-07"].map(str::to_owned);
     let drain = Drain {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::apply::change::{Condition, Request};
 use crate::apply::fixture::{cluster, group, provider, service};
 use crate::apply::live::{Live, LiveError, LiveInstance, Progress, Said};
+use crate::apply::remembered::{Lost, Remembered};
 use crate::apply::state::{State, Target};
 
 /// When a run dies, by call.
@@ -38,6 +39,8 @@ pub struct Memory {
     pub at_death: Option<Vec<u8>>,
     pub clock: Duration,
     pub requests: Vec<Request>,
+    /// What hangs on groups and does not come back.
+    pub lost: Vec<Lost>,
 }
 
 impl Memory {
@@ -85,6 +88,7 @@ impl Memory {
                 if to.max_size == 0 {
                     self.instances.retain(|(_, of, _)| of != name);
                 }
+                self.launch(name, to.min_size);
                 self.states.insert(group(name), State::Group(to.clone()));
             }
             Request::TagGroup(name) => {
@@ -159,6 +163,22 @@ impl Memory {
         Ok(())
     }
 
+    /// Instances of a group up to its smallest size.
+    fn launch(&mut self, group: &str, least: u64) {
+        let provider = self.states.iter().find_map(|(target, state)| match state {
+            State::Provider(it) if it.group == group => Some(target.name().to_owned()),
+            _ => None,
+        });
+        let there = self.instances.iter().filter(|(_, of, _)| of == group);
+        for number in there.count() as u64..least {
+            let mut instance = old_instances()[0].2.clone();
+            instance.arn = format!("arn-new-{number}");
+            instance.ec2_id = format!("i-new-{number}");
+            let provider = provider.clone().unwrap_or_default();
+            self.instances.push((provider, group.to_owned(), instance));
+        }
+    }
+
     fn is_in_a_strategy(&self, provider: &str) -> bool {
         self.states.values().any(|state| {
             matches!(state, State::Service(service)
@@ -207,6 +227,31 @@ impl Live for Memory {
                 }
                 _ => Ok(Progress::Met),
             }
+        })
+    }
+
+    fn remember(&mut self, target: &Target) -> Result<Option<Remembered>, LiveError> {
+        self.called(|it| {
+            let lost = match target {
+                Target::Group(_) => it.lost.clone(),
+                _ => Vec::new(),
+            };
+            let state = it.states.get(target);
+            Ok(state.map(|state| Remembered {
+                request: serde_json::to_value(state).expect("JSON"),
+                lost,
+            }))
+        })
+    }
+
+    fn make_anew(&mut self, target: &Target, as_it_was: &Remembered) -> Result<(), LiveError> {
+        self.called(|it| {
+            if it.states.contains_key(target) {
+                return Self::refused("AlreadyExists");
+            }
+            let state = serde_json::from_value(as_it_was.request.clone()).expect("a state");
+            it.states.insert(target.clone(), state);
+            Ok(())
         })
     }
 
@@ -364,5 +409,6 @@ pub fn today(journal: &Path) -> Memory {
         at_death: None,
         clock: Duration::ZERO,
         requests: Vec::new(),
+        lost: Vec::new(),
     }
 }

@@ -14,6 +14,17 @@ use crate::apply::state::GroupState;
 use crate::apply::step::{Drain, Step};
 use memory::{Kill, Memory, old_instances, today};
 
+/// A folder in memory where there is one: a journal goes to disk line by line, thousands of times here.
+fn folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let made = if memory.is_dir() {
+        tempfile::tempdir_in(memory)
+    } else {
+        tempfile::tempdir()
+    };
+    made.expect("a folder")
+}
+
 /// A migration from one provider to another; with `deletes` the old one is emptied and deleted.
 fn migration(deletes: bool) -> Vec<Step> {
     let shrunk = |max_size: u64| match group(&["m5.large"], false) {
@@ -72,6 +83,7 @@ const LIMITS: Limits = Limits {
     step_timeout: Duration::from_mins(10),
     max_steps: None,
     parallel: 1,
+    accepts_losses: false,
 };
 
 fn begin(path: &Path, deletes: bool) -> Journal {
@@ -122,7 +134,7 @@ fn once(requests: &[Request]) -> bool {
 
 #[test]
 fn killed_at_any_call_it_goes_on_to_the_same_end() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let path = folder.path().join("prod.journal");
     let (end, outcome) = whole_run(&path, Kill::Never, true);
     assert!(matches!(outcome, Outcome::Complete), "{outcome:?}");
@@ -155,13 +167,22 @@ fn killed_at_any_call_it_goes_on_to_the_same_end() {
 
 #[test]
 fn killed_at_any_call_it_goes_back_to_what_was_there() {
-    let folder = tempfile::tempdir().expect("a folder");
+    goes_back_from_any_call(false);
+}
+
+#[test]
+fn killed_at_any_call_what_was_deleted_by_then_is_made_anew() {
+    goes_back_from_any_call(true);
+}
+
+fn goes_back_from_any_call(deletes: bool) {
+    let folder = folder();
     let path = folder.path().join("prod.journal");
     let begun = today(&path).states;
-    let (end, _) = whole_run(&path, Kill::Never, false);
+    let (end, _) = whole_run(&path, Kill::Never, deletes);
     for call in 1..=end.calls {
         for kill in [Kill::Before(call), Kill::After(call)] {
-            let (mut memory, _) = whole_run(&path, kill, false);
+            let (mut memory, _) = whole_run(&path, kill, deletes);
             assert!(die(&mut memory), "{kill:?}");
             // The way back dies as well, once, at some call of its own.
             memory.kill = Kill::After(memory.calls + 1 + call % 7);
@@ -189,7 +210,7 @@ fn killed_at_any_call_it_goes_back_to_what_was_there() {
 
 #[test]
 fn a_lost_answer_is_read_back_and_nothing_is_asked_for_twice() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let path = folder.path().join("prod.journal");
     let (end, _) = whole_run(&path, Kill::Never, true);
     for call in 1..=end.calls {
@@ -209,7 +230,7 @@ fn a_lost_answer_is_read_back_and_nothing_is_asked_for_twice() {
 
 #[test]
 fn an_instance_that_managed_scaling_takes_first_stops_nothing() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let path = folder.path().join("j");
     let (plain, _) = whole_run(&path, Kill::Never, true);
     for (_, _, instance) in old_instances() {

@@ -65,6 +65,9 @@ class Group:
     settings: Json
     desired: int
     tags: list[Json] = field(default_factory=list)
+    # Kept and told, and nothing waits for a hook or starts by itself.
+    hooks: list[Json] = field(default_factory=list)
+    scheduled: list[Json] = field(default_factory=list)
     suspended: dict[str, str] = field(default_factory=dict)
     activities: list[Json] = field(default_factory=list)
 

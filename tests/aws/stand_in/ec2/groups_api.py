@@ -37,6 +37,7 @@ def create(region: Region, request: Json) -> Json:
     arn = f"arn:aws:autoscaling:{region.name}:{ACCOUNT}:autoScalingGroup:{identity}:autoScalingGroupName/{name}"
     group = Group(name, arn, region.now(), groups.completed(region, settings), desired)
     group.tags = [_tag(name, tag) for tag in request.get("Tags", [])]
+    group.hooks = list(request.get("LifecycleHookSpecificationList", []))
     region.groups[name] = group
     reconcile(region, group)
     return {}
@@ -256,6 +257,32 @@ def describe_configurations(_region: Region, _request: Json) -> Json:
 @action("autoscaling", "DescribePolicies")
 def describe_policies(_region: Region, _request: Json) -> Json:
     return {"ScalingPolicies": []}
+
+
+@action("autoscaling", "DescribeLifecycleHooks")
+def describe_hooks(region: Region, request: Json) -> Json:
+    group = groups.find(region, request["AutoScalingGroupName"])
+    return {"LifecycleHooks": [hook | {"AutoScalingGroupName": group.name} for hook in group.hooks]}
+
+
+@action("autoscaling", "PutScheduledUpdateGroupAction")
+def schedule(region: Region, request: Json) -> Json:
+    group = groups.find(region, request["AutoScalingGroupName"])
+    group.scheduled = [old for old in group.scheduled if old["ScheduledActionName"] != request["ScheduledActionName"]]
+    group.scheduled.append(request)
+    return {}
+
+
+@action("autoscaling", "DescribeScheduledActions")
+def describe_scheduled(region: Region, request: Json) -> Json:
+    name = request.get("AutoScalingGroupName")
+    chosen = [groups.find(region, name)] if name else list(region.groups.values())
+    return {"ScheduledUpdateGroupActions": [row for group in chosen for row in group.scheduled]}
+
+
+@action("autoscaling", "DescribeNotificationConfigurations")
+def describe_notifications(_region: Region, _request: Json) -> Json:
+    return {"NotificationConfigurations": []}
 
 
 @action("autoscaling", "DescribeWarmPool")
