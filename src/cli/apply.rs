@@ -2,6 +2,7 @@
 
 mod args;
 mod asked;
+mod drawn;
 mod verify;
 mod way;
 
@@ -26,6 +27,7 @@ use way::Way;
 use way::{first, way};
 
 pub use args::ApplyArgs;
+pub use drawn::drawn;
 
 /// Shows the steps.
 ///

@@ -143,6 +143,13 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
         }
         _ => None,
     };
+    let (steps, refused) = match (&args.cluster, &read) {
+        (Some(file), Some((cluster, catalogue))) => {
+            super::apply::drawn(file, (cluster, catalogue), plan, diagnostics)?
+        }
+        _ => (None, None),
+    };
+    notes.extend(refused);
     let report = CostReport::new(Subject {
         plans: &named,
         reported,
@@ -152,6 +159,7 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
         curves: &curves,
         budget: args.max_usd_per_month,
         group_by: &args.group_by,
+        steps: steps.as_ref(),
         billed: billed.as_ref(),
         notes: &notes,
     });

@@ -145,6 +145,7 @@ pub enum TableArg {
     Instances,
     Placements,
     Curves,
+    Steps,
     Replays,
     Scenarios,
     Availability,

@@ -10,6 +10,7 @@ use super::comparison::{Comparison, compare};
 use super::findings::{Replica, curves_table};
 use super::fleet::{instances_table, packings, placements_table};
 use super::services::{TaskSizes, task_sizes};
+use super::steps::Migration;
 use super::table::Table;
 use super::{billed, breakdown, charges, commitments, plans, services, tags, week};
 use crate::billed::Comparison as BilledComparison;
@@ -34,6 +35,8 @@ pub struct Subject<'a> {
     pub budget: Option<Decimal>,
     /// Tags by which the bill is split as well.
     pub group_by: &'a [String],
+    /// The steps of `bayplan apply` to the plan, where it was made from a snapshot.
+    pub steps: Option<&'a Migration>,
     /// What was billed, against the model.
     pub billed: Option<&'a BilledComparison>,
     /// What the reader has to know of how the report was made.
@@ -83,6 +86,7 @@ impl<'a> CostReport<'a> {
         if !subject.curves.is_empty() {
             tables.push(curves_table(subject.curves));
         }
+        tables.extend(subject.steps.map(|steps| steps.table.clone()));
         tables.extend(subject.replica.tables());
         let comparisons: Vec<Comparison> = (subject.pairs.iter())
             .map(|&(before, after)| compare(subject.plans[before], subject.plans[after]))

@@ -83,6 +83,7 @@ pub fn render(report: &CostReport<'_>) -> String {
             &[0, 1, 3, 4, 5],
         );
         show(&mut text, report.table("curves"), &[0, 1, 2, 5, 6, 7]);
+        show(&mut text, report.table("steps"), &[0, 1, 2, 3, 4]);
         show(&mut text, report.table("replays"), &[0, 1, 2, 4]);
         show(&mut text, report.table("scenarios"), &[0, 1, 2, 3, 4]);
     }

@@ -37,6 +37,7 @@ fn report<'a>(
         curves: &[],
         budget: None,
         group_by: &[],
+        steps: None,
         billed: None,
         notes: &[],
     })

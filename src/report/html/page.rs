@@ -12,6 +12,7 @@ use crate::report::cost::SHOWN;
 use crate::report::cost::comparison::Comparison;
 use crate::report::cost::document::CostReport;
 use crate::report::cost::markdown::difference;
+use crate::report::cost::steps::Migration;
 use crate::report::simulation::words as seen;
 use crate::report::{wording, words};
 
@@ -71,6 +72,7 @@ fn content(report: &CostReport<'_>) -> Value {
         fleet: packings::fleet(report),
         week: chart::week(plan),
         moves: chart::moves(plan),
+        steps: report.subject.steps.map(steps),
         curves: chart::curves(report.subject.curves),
         replica: replica(report),
         tables: tables::tables(report),
@@ -100,6 +102,7 @@ struct Content<'a> {
     fleet: packings::Fleet,
     week: Option<chart::Curves>,
     moves: Option<chart::Curves>,
+    steps: Option<Migrated>,
     curves: Vec<chart::Curves>,
     replica: Option<Seen>,
     tables: Vec<tables::View>,
@@ -159,6 +162,27 @@ struct Picture {
     about: String,
 }
 
+fn picture(svg: &str, about: &str) -> Picture {
+    Picture {
+        source: format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg)),
+        about: visible_start(about, 500),
+    }
+}
+
+/// The steps of an apply.
+#[derive(Serialize)]
+struct Migrated {
+    summary: String,
+    picture: Picture,
+}
+
+fn steps(of: &Migration) -> Migrated {
+    Migrated {
+        summary: visible_start(&of.summary, 500),
+        picture: picture(&of.picture, &of.about),
+    }
+}
+
 fn replica(report: &CostReport<'_>) -> Option<Seen> {
     let replica = report.subject.replica;
     if replica.replay.is_none() && replica.scenarios.is_empty() {
@@ -184,10 +208,7 @@ fn replica(report: &CostReport<'_>) -> Option<Seen> {
                 of.mean_lost_instances
             )
         }),
-        picture: (replica.picture.as_ref()).map(|(svg, about)| Picture {
-            source: format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg)),
-            about: visible_start(about, 500),
-        }),
+        picture: (replica.picture.as_ref()).map(|(svg, about)| picture(svg, about)),
     })
 }
 

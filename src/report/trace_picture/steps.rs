@@ -118,7 +118,9 @@ fn counts(drawing: &mut Drawing, steps: &Steps<'_>, axis: &Scale, top: f64) {
     }
 }
 
-fn about(steps: &Steps<'_>) -> String {
+/// What the picture shows, in words.
+#[must_use]
+pub fn about(steps: &Steps<'_>) -> String {
     format!(
         "{} steps: the bill after each, tasks that they restart and instances of today that they take away.",
         steps.steps.len()
