@@ -260,11 +260,7 @@ fn settings(
 ) -> Result<(Settings, Option<Cluster>), Failure> {
     let given = GivenPlan::read_week(&args.plan)?;
     let plan = &given.plan;
-    if plan
-        .instances
-        .iter()
-        .any(|row| row.registered.pods.is_some())
-    {
+    if plan.is_of_nodes() {
         return Err(input::not_of_ecs("export"));
     }
     let (cluster, catalogue) = if let Some(file) = args.cluster.as_ref().or(args.diff.as_ref()) {

@@ -35,8 +35,8 @@ use search::Searched;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NotProven {
-    /// The policy has something that a proof does not carry.
-    #[error("a proof does not carry the policy's {0}")]
+    /// The cluster or its policy has something that a proof does not carry.
+    #[error("a proof carries no {0}")]
     NotCarried(&'static str),
     /// Some tasks have no place: a bound would be for the rest of them.
     #[error("some tasks have no place, and a proof is of all tasks")]

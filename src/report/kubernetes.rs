@@ -4,8 +4,12 @@
 //! of one word, and flags begin with a dash.
 
 /// Words of ECS with those of Kubernetes, in the case of sentences.
-const WORDS: [(&str, &str); 30] = [
+const WORDS: [(&str, &str); 34] = [
     ("ECS's own scheduler", "the scheduler of Kubernetes"),
+    ("as it registers with ECS", "with what it offers to pods"),
+    ("registered memory", "memory that a node's system sees"),
+    ("containerInstances", "nodes of the file"),
+    ("Auto Scaling groups", "node pools"),
     ("ECS services", "workloads"),
     ("ECS service", "workload"),
     ("container instances", "nodes"),
@@ -54,7 +58,11 @@ pub fn in_words_of_kubernetes(text: &str) -> String {
     let mut before = None;
     while let Some(next) = rest.chars().next() {
         let starts_word = !before.is_some_and(is_of_word);
-        let ends_word = |word: &str| !rest[word.len()..].chars().next().is_some_and(is_of_word);
+        // Before a bracket stands a place of the document, whose keys stay.
+        let ends_word = |word: &str| {
+            let after = rest[word.len()..].chars().next();
+            !after.is_some_and(|next| is_of_word(next) || next == '[')
+        };
         let is_there = |word: &str| starts_word && rest.starts_with(word) && ends_word(word);
         let kept = KEPT.iter().rev().find(|word| is_there(word));
         let changed = WORDS.iter().find(|(word, _)| is_there(word));
@@ -104,11 +112,25 @@ pub fn page_in_words_of_kubernetes(page: &str) -> String {
             }
             None => rest.find('>').map_or(rest.len(), |at| at + 1),
         };
-        said.push_str(&rest[..end]);
+        said.push_str(&if raw.is_some() {
+            rest[..end].to_owned()
+        } else {
+            tag(&rest[..end])
+        });
         rest = &rest[end..];
     }
     said.push_str(&in_words_of_kubernetes(rest));
     said
+}
+
+/// A tag: what a screen reader says of it is text too.
+fn tag(tag: &str) -> String {
+    const LABEL: &str = " aria-label=\"";
+    let Some((before, rest)) = tag.split_once(LABEL) else {
+        return tag.to_owned();
+    };
+    let (label, after) = rest.split_once('"').unwrap_or((rest, ""));
+    format!("{before}{LABEL}{}\"{after}", in_words_of_kubernetes(label))
 }
 
 /// Whether a character may stand in a name beside a word.
@@ -140,6 +162,10 @@ mod tests {
             ),
             ("(instances)", "(nodes)"),
             (
+                "instances[0].registered: 2 tasks",
+                "instances[0].registered: 2 pods",
+            ),
+            (
                 "Provider   Kind\nx          y",
                 "Node pool  Kind\nx          y",
             ),
@@ -153,10 +179,10 @@ mod tests {
 
     #[test]
     fn tags_scripts_and_styles_of_a_page_stay() {
-        let page = "<p class=\"tasks\">2 tasks</p><style>.a tasks {}</style><script>var tasks;</script> instances";
+        let page = "<p class=\"tasks\" aria-label=\"2 tasks\" id=\"tasks\">2 tasks</p><style>.a tasks {}</style><script>var tasks;</script> instances";
         assert_eq!(
             page_in_words_of_kubernetes(page),
-            "<p class=\"tasks\">2 pods</p><style>.a tasks {}</style><script>var tasks;</script> nodes"
+            "<p class=\"tasks\" aria-label=\"2 pods\" id=\"tasks\">2 pods</p><style>.a tasks {}</style><script>var tasks;</script> nodes"
         );
     }
 }

@@ -200,7 +200,8 @@ fn fargate(plan: &FleetPlan, page: &mut Page) {
 
 fn providers(plan: &FleetPlan, page: &mut Page) {
     let providers = &plan.capacity_providers;
-    if providers.is_empty() {
+    // Of a cluster of Kubernetes a packing is told, and no group is proposed.
+    if providers.is_empty() || plan.is_of_nodes() {
         return;
     }
     let with_zones = providers.iter().any(|p| !p.availability_zones.is_empty());

@@ -30,6 +30,6 @@ fn words(registered: Registered) -> String {
         gpus,
         pods,
     } = registered;
-    let pods = pods.map_or_else(String::new, |pods| format!(", {pods} pods"));
-    format!("{cpu} CPU units, {memory_mib} MiB, {enis} ENIs, {gpus} GPUs{pods}")
+    let places = pods.map_or_else(|| format!("{enis} ENIs"), |pods| format!("{pods} pods"));
+    format!("{cpu} CPU units, {memory_mib} MiB, {places}, {gpus} GPUs")
 }

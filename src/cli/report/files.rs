@@ -24,7 +24,7 @@ pub fn write(args: &ReportArgs, report: &CostReport<'_>) -> Result<(), Failure> 
     match args.format {
         ReportFormat::Html => {
             let page = page::render(report);
-            let page = if is_of_nodes(report) {
+            let page = if report.plan.is_of_nodes() {
                 page_in_words_of_kubernetes(&page)
             } else {
                 page
@@ -34,7 +34,7 @@ pub fn write(args: &ReportArgs, report: &CostReport<'_>) -> Result<(), Failure> 
         ReportFormat::Json => destination.write(json::render(report).as_bytes()),
         ReportFormat::Markdown => {
             let text = markdown::render(report);
-            let text = if is_of_nodes(report) {
+            let text = if report.plan.is_of_nodes() {
                 in_words_of_kubernetes(&text)
             } else {
                 text
@@ -44,11 +44,6 @@ pub fn write(args: &ReportArgs, report: &CostReport<'_>) -> Result<(), Failure> 
         ReportFormat::Csv => write_tables(args, report, "csv", |t| csv::render(t).into_bytes()),
         ReportFormat::Parquet => write_tables(args, report, "parquet", parquet::render),
     }
-}
-
-/// Whether the plan is of Kubernetes: its nodes say how many pods they take.
-fn is_of_nodes(report: &CostReport<'_>) -> bool {
-    (report.plan.instances.iter()).any(|row| row.registered.pods.is_some())
 }
 
 fn write_tables(

@@ -99,6 +99,12 @@ pub struct FleetPlan {
 }
 
 impl FleetPlan {
+    /// Whether the plan is of Kubernetes: its nodes say how many pods they take.
+    #[must_use]
+    pub fn is_of_nodes(&self) -> bool {
+        (self.instances.iter()).any(|row| row.registered.pods.is_some())
+    }
+
     /// Whether ECS's own scheduler fills the fleet in every order of arrival, by proof or in every order that was
     /// replayed; a best packing alone is not known to be filled. Fargate needs no filling.
     #[must_use]
