@@ -139,7 +139,10 @@ impl Tiny {
         let (_, vcpus, nominal, architecture) = TYPES[of_type];
         // 60 of the first core, 10 of the second, 5 of each of the next two.
         let cpu = 1000 * vcpus - if vcpus == 2 { 70 } else { 80 };
-        let memory = nominal - 255 - 11 * self.max_pods - 100;
+        // Bottlerocket keeps memory for the pods that are stated, Amazon Linux for those that AWS publishes.
+        let published = if vcpus == 2 { 29 } else { 58 };
+        let kept_for = if loose { self.max_pods } else { published };
+        let memory = nominal - 255 - 11 * kept_for - 100;
         let (mut used_cpu, mut used_memory, mut pods) = (0, 0, 0);
         if let Some((millis, mib)) = self.daemon {
             (used_cpu, used_memory, pods) = (millis, mib, 1);

@@ -1,10 +1,12 @@
 //! A cluster as observed or described: services, groups, today's instances, policy.
 
+use std::collections::BTreeMap;
+
 use super::attributes::{Attributes, is_capability};
 use super::capacity::Capacity;
 use super::commitment::Commitments;
 use super::deployed::Deployed;
-use super::kubernetes::Orchestrator;
+use super::kubernetes::{Orchestrator, Reading};
 use super::placement::PlacementConstraint;
 use super::plan::StrategyItem;
 use super::policy::{CountBasis, MOST_CAPACITY_PROVIDERS, Policy, ZoneSpread};
@@ -158,7 +160,7 @@ impl Cluster {
         }
         let usual = match self.orchestrator {
             Orchestrator::Ecs => ZoneSpread::Even,
-            Orchestrator::Kubernetes => ZoneSpread::Any,
+            Orchestrator::Kubernetes(_) => ZoneSpread::Any,
         };
         self.policy.zone_spread.unwrap_or(usual)
     }
@@ -241,22 +243,21 @@ impl Cluster {
     /// Whether its tasks are pods.
     #[must_use]
     pub fn is_kubernetes(&self) -> bool {
-        self.orchestrator == Orchestrator::Kubernetes
+        self.orchestrator != Orchestrator::Ecs
     }
 
     /// The cluster whose plans cost no more than any fleet that Kubernetes accepts; `None` where it is the cluster itself.
     #[must_use]
     pub fn for_bound(&self) -> Option<Self> {
-        let differs = |cluster: &Self| {
-            (cluster.services.iter()).any(|service| {
-                (service.pod.as_ref())
-                    .is_some_and(|pod| pod.is_read_in_two_ways(service.task.memory))
-            })
-        };
-        if !differs(self) {
+        let of_pods = (self.services.iter()).any(|service| {
+            (service.pod.as_ref()).is_some_and(|pod| pod.is_read_in_two_ways(service.task.memory))
+        });
+        let is_strict = self.orchestrator == Orchestrator::Kubernetes(Reading::Strict);
+        if !is_strict || !(of_pods || self.has_rooms_in_two_ways()) {
             return None;
         }
         let mut cluster = self.clone();
+        cluster.orchestrator = Orchestrator::Kubernetes(Reading::Loose);
         for service in &mut cluster.services {
             let Some(pod) = &mut service.pod else {
                 continue;
@@ -268,5 +269,21 @@ impl Cluster {
             }
         }
         Some(cluster)
+    }
+
+    /// Whether the number of pods of a node is stated, which images of EKS take differently, or nodes of one type show
+    /// different room.
+    fn has_rooms_in_two_ways(&self) -> bool {
+        let mut rooms = BTreeMap::new();
+        self.policy.states_pods_of_nodes()
+            || (self.container_instances.iter()).any(|node| {
+                *rooms.entry(&node.instance_type).or_insert(node.registered) != node.registered
+            })
+    }
+
+    /// Whether amounts are those of the most favourable fleet.
+    #[must_use]
+    pub fn is_read_loosely(&self) -> bool {
+        self.orchestrator == Orchestrator::Kubernetes(Reading::Loose)
     }
 }

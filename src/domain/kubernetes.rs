@@ -17,7 +17,16 @@ pub enum Orchestrator {
     #[default]
     Ecs,
     /// Kubernetes, on EKS.
-    Kubernetes,
+    Kubernetes(Reading),
+}
+
+/// How amounts and rules that are not the same for every fleet of Kubernetes are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// What holds everywhere: for the packing.
+    Strict,
+    /// What the most favourable fleet has: for the bound.
+    Loose,
 }
 
 /// CPU of one vCPU in a cluster of Kubernetes.

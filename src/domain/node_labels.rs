@@ -2,7 +2,7 @@
 //!
 //! Source: Kubernetes documentation, "Well-Known Labels, Annotations and Taints"; Karpenter documentation, "Well-Known
 //! Labels"; Amazon EKS user guide, capacity types of managed node groups. Labels of Karpenter on bandwidth, local disks
-//! and makers of CPUs are not among them: the catalogue does not know these.
+//! and makers of CPUs are not told: the catalogue does not know these, and rules on them are not looked at.
 
 /// The instance type.
 pub const INSTANCE_TYPE: [&str; 2] = [
@@ -33,6 +33,29 @@ pub const CAPACITY_OF_GROUPS: &str = "eks.amazonaws.com/capacityType";
 /// Karpenter's prefix and that of EKS Auto Mode.
 pub const OF_TYPE: [&str; 2] = ["karpenter.k8s.aws/instance-", "eks.amazonaws.com/instance-"];
 
+/// The node's own name.
+pub const HOSTNAME: &str = "kubernetes.io/hostname";
+/// What is told of a type: the last part of these labels.
+pub const TOLD_OF_TYPE: [&str; 10] = [
+    "category",
+    "family",
+    "generation",
+    "size",
+    "cpu",
+    "memory",
+    "hypervisor",
+    "gpu-count",
+    "gpu-name",
+    "gpu-manufacturer",
+];
+
+/// Whether nodes have a label of which nobody can tell what a new node's says.
+#[must_use]
+pub fn is_untold(label: &str) -> bool {
+    let of_type = OF_TYPE.iter().find_map(|prefix| label.strip_prefix(prefix));
+    label == HOSTNAME || of_type.is_some_and(|name| !TOLD_OF_TYPE.contains(&name))
+}
+
 /// Whether a label says the same of every node of a type, a place and a way of buying, or is a name of the node's own.
 #[must_use]
 pub fn is_derived(label: &str) -> bool {
@@ -43,12 +66,6 @@ pub fn is_derived(label: &str) -> bool {
         .chain(&ZONE)
         .chain(&REGION);
     plain.copied().any(|known| known == label)
-        || [
-            ZONE_ID,
-            CAPACITY,
-            CAPACITY_OF_GROUPS,
-            "kubernetes.io/hostname",
-        ]
-        .contains(&label)
+        || [ZONE_ID, CAPACITY, CAPACITY_OF_GROUPS, HOSTNAME].contains(&label)
         || OF_TYPE.iter().any(|prefix| label.starts_with(prefix))
 }

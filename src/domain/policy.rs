@@ -277,6 +277,12 @@ impl Policy {
         self.deployment_surge == DeploymentSurge::WholeRollout
     }
 
+    /// Whether it says how many pods a node takes.
+    #[must_use]
+    pub const fn states_pods_of_nodes(&self) -> bool {
+        self.max_pods.is_some() || self.prefix_delegation
+    }
+
     /// The number of tasks to plan for out of a service's count: ceil(n·(1 + headroom/100)).
     #[must_use]
     pub fn planned_count(&self, count: u64) -> u64 {

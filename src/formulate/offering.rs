@@ -342,10 +342,11 @@ pub fn attribute_profiles(cluster: &Cluster) -> Vec<(Option<String>, Attributes)
 }
 
 /// What a new instance registers: the model, with the smallest amounts that today's instances of the type
-/// show in its place. An instance without any GPU runs an image without the driver, and says nothing of those
-/// that are launched for GPU tasks.
+/// show in its place (the largest where nodes are read loosely); pods of a node as the policy states them. An instance
+/// without any GPU runs an image without the driver, and says nothing of those that are launched for GPU tasks.
 pub fn registered_when_new(cluster: &Cluster, instance_type: &InstanceType) -> ResourceVector {
-    let observed = cluster
+    let is_loose = cluster.is_read_loosely();
+    let mut observed = cluster
         .container_instances
         .iter()
         .filter(|instance| instance.instance_type == instance_type.name)
@@ -354,12 +355,15 @@ pub fn registered_when_new(cluster: &Cluster, instance_type: &InstanceType) -> R
             ..instance.registered
         })
         .reduce(|a, b| RegisteredResources {
-            cpu: smallest(a.cpu, b.cpu),
-            memory: smallest(a.memory, b.memory),
-            gpus: smallest(a.gpus, b.gpus),
-            pods: smallest(a.pods, b.pods),
+            cpu: extreme(a.cpu, b.cpu, is_loose),
+            memory: extreme(a.memory, b.memory, is_loose),
+            gpus: extreme(a.gpus, b.gpus, is_loose),
+            pods: extreme(a.pods, b.pods, is_loose),
         })
         .unwrap_or_default();
+    if cluster.policy.states_pods_of_nodes() {
+        observed.pods = None;
+    }
     let trunk = cluster.policy.eni_trunking;
     observed.over(modelled(cluster, instance_type, trunk))
 }
@@ -372,12 +376,14 @@ fn modelled(cluster: &Cluster, instance_type: &InstanceType, trunk: bool) -> Res
     }
     let published = published_max_pods(&instance_type.name);
     let most = kubelet::max_pods(instance_type, published, &cluster.policy);
-    kubelet::allocatable(instance_type, registered.memory, most)
+    let kept_for = kubelet::pods_kept_for(published, most, cluster.is_read_loosely());
+    kubelet::allocatable(instance_type, registered.memory, most, kept_for)
 }
 
-/// The smaller of what is known.
-fn smallest<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
-    a.into_iter().chain(b).min()
+/// The smaller of what is known, or the larger.
+fn extreme<T: Ord>(a: Option<T>, b: Option<T>, largest: bool) -> Option<T> {
+    let known = a.into_iter().chain(b);
+    if largest { known.max() } else { known.min() }
 }
 
 /// Attributes of a new instance of ECS, or labels and taints of a new node, those of groups apart.

@@ -87,7 +87,7 @@ pub fn read_cluster(
             &mut log,
         ),
     };
-    imported(cluster, file_name, log)
+    imported(cluster, file_name, log).map_err(|findings| kubernetes::instead_of(text, findings))
 }
 
 /// The cluster of a document that is parsed already, with a last touch before findings are counted.

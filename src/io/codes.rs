@@ -104,6 +104,8 @@ pub(super) const ROW_OF_SUMS: &str = "W2020";
 pub(super) const LEFT_OUT_OF_KUBERNETES: &str = "W2025";
 pub(super) const RULE_NOT_MODELLED: &str = "W2026";
 pub(super) const PREFERRED_RULE: &str = "W2027";
+pub(super) const TAKEN_FROM_WHAT_RUNS: &str = "W2028";
+pub(super) const CAPACITY_TYPE_ASSUMED: &str = "W2029";
 
 #[cfg(test)]
 mod tests {

@@ -15,9 +15,21 @@ use crate::domain::resources::ResourceVector;
 /// Cores up to which a share of each is kept, with the share in hundredths of a percent.
 const KEPT_OF_CORES: [(u64, u64); 4] = [(1, 600), (2, 100), (4, 50), (u64::MAX, 25)];
 
-/// Allocatable room of a node whose system sees this memory.
-pub(super) fn room(policy: &Policy, known: &InstanceType, seen: MemoryMib) -> ResourceVector {
+/// Allocatable room of a node whose system sees this memory. Where the policy states the number of pods, images of EKS
+/// keep memory for it or for the published one: for the larger, or for the smaller where room is read `loosely`.
+pub(super) fn room(
+    policy: &Policy,
+    known: &InstanceType,
+    seen: MemoryMib,
+    loosely: bool,
+) -> ResourceVector {
     let pods = pods(policy, known);
+    let published = published_max_pods(&known.name).unwrap_or(pods);
+    let kept_for = if loosely {
+        pods.min(published)
+    } else {
+        pods.max(published)
+    };
     let mut hundredths = 0;
     for core in 1..=known.vcpus {
         let share = KEPT_OF_CORES.iter().find(|(up_to, _)| core <= *up_to);
@@ -25,7 +37,7 @@ pub(super) fn room(policy: &Policy, known: &InstanceType, seen: MemoryMib) -> Re
     }
     // A core is 1000; a hundredth of a percent of it a tenth.
     let cpu = (1000 * known.vcpus).saturating_sub(hundredths / 10);
-    let system = 255 + 11 * pods;
+    let system = 255 + 11 * kept_for;
     let memory = seen.get().saturating_sub(system).saturating_sub(100);
     ResourceVector {
         cpu: CpuUnits::new(cpu),
@@ -155,9 +167,10 @@ mod tests {
             ("c5.9xlarge", &usual, 70_000, (234, 35_840, 67_071)),
             ("m5.8xlarge", &prefixes, 127_000, (250, 31_850, 123_895)),
             ("m6g.medium", &prefixes, 3800, (98, 940, 2367)),
+            ("m5.24xlarge", &prefixes, 390_000, (250, 95_690, 381_538)),
         ] {
             let known = catalogue.instance_type(name).expect("known");
-            let room = room(policy, known, MemoryMib::new(seen));
+            let room = room(policy, known, MemoryMib::new(seen), false);
             let found = (room.enis.get(), room.cpu.get(), room.memory.get());
             assert_eq!(found, expected, "{name}");
         }

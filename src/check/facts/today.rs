@@ -122,12 +122,13 @@ fn zone(cluster: &Cluster, instance: &ContainerInstance, external: bool) -> Opti
 }
 
 /// What a new instance of the type registers: the documented model, with the smallest amounts that the
-/// cluster's own container instances of this type show in its place.
+/// cluster's own container instances of this type show in its place; the largest where room is read loosely.
 pub(super) fn registered_when_new(
     cluster: &Cluster,
     instance_type: &InstanceType,
 ) -> ResourceVector {
-    let observed = (cluster.container_instances.iter())
+    let loosely = cluster.is_read_loosely();
+    let mut observed = (cluster.container_instances.iter())
         .filter(|instance| instance.instance_type == instance_type.name)
         .map(|instance| instance.registered)
         .map(|seen| RegisteredResources {
@@ -136,12 +137,16 @@ pub(super) fn registered_when_new(
             ..seen
         })
         .reduce(|a, b| RegisteredResources {
-            cpu: smallest(a.cpu, b.cpu),
-            memory: smallest(a.memory, b.memory),
-            gpus: smallest(a.gpus, b.gpus),
-            pods: smallest(a.pods, b.pods),
+            cpu: of_both(a.cpu, b.cpu, loosely),
+            memory: of_both(a.memory, b.memory, loosely),
+            gpus: of_both(a.gpus, b.gpus, loosely),
+            pods: of_both(a.pods, b.pods, loosely),
         })
         .unwrap_or_default();
+    if cluster.policy.max_pods.is_some() || cluster.policy.prefix_delegation {
+        // What the policy states is asked for, whatever today's nodes were started with.
+        observed.pods = None;
+    }
     let trunk = cluster.policy.eni_trunking;
     observed.over(modelled(cluster, instance_type, trunk))
 }
@@ -150,7 +155,12 @@ pub(super) fn registered_when_new(
 fn modelled(cluster: &Cluster, instance_type: &InstanceType, trunk: bool) -> ResourceVector {
     let memory = registered_memory(instance_type, cluster.policy.memory_overhead.as_ref());
     if cluster.is_kubernetes() {
-        return nodes::room(&cluster.policy, instance_type, memory);
+        return nodes::room(
+            &cluster.policy,
+            instance_type,
+            memory,
+            cluster.is_read_loosely(),
+        );
     }
     instance_type.registered(memory, trunk)
 }
@@ -169,9 +179,10 @@ fn has_trunk(instance: &ContainerInstance, trunking: bool) -> bool {
     trunking && !known
 }
 
-/// The smaller of two observations; a silent one does not count.
-fn smallest<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+/// The smaller of two observations, or the larger; a silent one does not count.
+fn of_both<T: Ord>(a: Option<T>, b: Option<T>, larger: bool) -> Option<T> {
     match (a, b) {
+        (Some(a), Some(b)) if larger => Some(a.max(b)),
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
     }

@@ -2,12 +2,15 @@
 //!
 //! ```text
 //! CPU      1000 · vCPUs − (60 for the first, 10 for the second, 5 for each of the next two, 2.5 for each further one)
-//! memory   what the system sees − (255 + 11 · maxPods) − 100 of the eviction threshold, in MiB
+//! memory   what the system sees − (255 + 11 · pods) − 100 of the eviction threshold, in MiB
+//! pods     maxPods; where the policy states it, Amazon Linux keeps memory for the pods that AWS publishes and Bottlerocket
+//!          for those that are stated: the packing counts the larger number, the bound the smaller one
 //! maxPods  interfaces · (addresses − 1) + 2; with prefix delegation interfaces · (addresses − 1) · 16 + 2, at most 110
 //!          on types below 30 vCPUs and 250 on others; or what the policy says
 //! ```
-//! Source: awslabs/amazon-eks-ami, `nodeadm` and `bootstrap.sh` (reserved CPU and memory, evictionHard); Amazon EKS user
-//! guide, "Choosing an Amazon EC2 instance type" and "Assign more IP addresses to nodes with prefixes".
+//! Source: awslabs/amazon-eks-ami, `nodeadm` and `bootstrap.sh` (reserved CPU and memory, evictionHard); Karpenter,
+//! `UsesENILimitedMemoryOverhead` of its image families; Amazon EKS user guide, "Choosing an Amazon EC2 instance type" and
+//! "Assign more IP addresses to nodes with prefixes".
 
 use crate::domain::instance_type::InstanceType;
 use crate::domain::kubernetes::MILLICORES_PER_VCPU;
@@ -63,16 +66,25 @@ pub fn max_pods(
     Some(addresses.min(most))
 }
 
+/// Pods for which the kubelet keeps memory, of a type of which EKS publishes `published` and which takes `most`: by the
+/// image that keeps most, or least.
+pub fn pods_kept_for(published: Option<u64>, most: Option<u64>, is_loose: bool) -> u64 {
+    let known = published.into_iter().chain(most);
+    let pods = if is_loose { known.min() } else { known.max() };
+    pods.unwrap_or(0)
+}
+
 /// What a node of the type offers to pods, daemons included, out of the memory that its system sees; no pod where the
 /// number of pods is not known.
 pub fn allocatable(
     instance_type: &InstanceType,
     memory: MemoryMib,
     max_pods: Option<u64>,
+    kept_for: u64,
 ) -> ResourceVector {
     let pods = max_pods.unwrap_or(0);
     let kept = RESERVED_MIB_PER_POD
-        .saturating_mul(pods)
+        .saturating_mul(kept_for)
         .saturating_add(RESERVED_MIB + EVICTION_MIB);
     let cpu = instance_type.vcpus.saturating_mul(MILLICORES_PER_VCPU);
     ResourceVector {
@@ -139,16 +151,44 @@ mod tests {
             ("m5.large", &prefixes, 7800, 110, 1930, 6235),
             ("m6g.medium", &prefixes, 3800, 98, 940, 2367),
             ("m5.8xlarge", &prefixes, 127_000, 250, 31_850, 123_895),
-            ("m5.xlarge", &thirty, 15_600, 30, 3920, 14_915),
+            // Memory is kept for the 737 that are published, not for the 250 that prefixes allow: 390 000 − 355 − 8107.
+            ("m5.24xlarge", &prefixes, 390_000, 250, 95_690, 381_538),
+            // 30 pods, and memory kept for the 58 that are published.
+            ("m5.xlarge", &thirty, 15_600, 30, 3920, 14_607),
+            // 30 are more than 17: 3840 − 355 − 330.
+            ("t3.medium", &thirty, 3840, 30, 1930, 3155),
+            ("m6i.8xlarge", &usual, 127_000, 234, 31_850, 124_071),
+            ("m6i.16xlarge", &usual, 255_000, 737, 63_770, 246_538),
+            ("c7g.large", &usual, 3700, 29, 1930, 3026),
+            ("r5.2xlarge", &usual, 63_600, 58, 7910, 62_607),
+            ("g4dn.xlarge", &usual, 15_500, 29, 3920, 14_826),
         ] {
             let known = catalogue.instance_type(name).expect("known");
-            let most = max_pods(known, published_max_pods(name), policy);
-            let room = allocatable(known, MemoryMib::new(seen), most);
+            let published = published_max_pods(name);
+            let most = max_pods(known, published, policy);
+            let kept_for = pods_kept_for(published, most, false);
+            let room = allocatable(known, MemoryMib::new(seen), most, kept_for);
             let found = (room.enis.get(), room.cpu.get(), room.memory.get());
             assert_eq!(found, (pods, cpu, memory), "{name}");
         }
         let known = catalogue.instance_type("m5.large").expect("known");
         assert_eq!(max_pods(known, None, &usual), None);
-        assert_eq!(allocatable(known, MemoryMib::new(8000), None).enis.get(), 0);
+        let memory = MemoryMib::new(8000);
+        assert_eq!(allocatable(known, memory, None, 0).enis.get(), 0);
+    }
+
+    #[test]
+    fn the_bound_keeps_memory_for_the_fewer_pods() {
+        for (published, most, strict, loose) in [
+            (Some(29), Some(110), 110, 29),
+            (Some(737), Some(250), 737, 250),
+            (Some(58), Some(30), 58, 30),
+            (Some(58), Some(58), 58, 58),
+            (None, Some(20), 20, 20),
+            (None, None, 0, 0),
+        ] {
+            assert_eq!(pods_kept_for(published, most, false), strict);
+            assert_eq!(pods_kept_for(published, most, true), loose);
+        }
     }
 }

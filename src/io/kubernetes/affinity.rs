@@ -1,27 +1,37 @@
 //! `nodeSelector` and required node affinity, as expressions on the labels of a node.
 //!
 //! Source: Kubernetes documentation, "Assigning Pods to Nodes". Terms are alternatives, what stands in a term holds
-//! together; `NotIn` and `DoesNotExist` hold for a node without the label; `Gt` and `Lt` compare whole numbers.
+//! together; `NotIn` and `DoesNotExist` hold for a node without the label; `Gt` and `Lt` compare whole numbers. A label
+//! that nodes have and nobody can tell of a new one is not looked at: a workload may then use any node, and a daemon, whose
+//! pods take room, is on none.
 
+use crate::domain::node_labels::is_untold;
 use crate::domain::query::{Comparison, Condition, Expression, Operator, Pattern, Subject, Test};
 use crate::io::cursor::{Cursor, Log};
 
 use super::notes::Notes;
 use super::selector::{Requirement, labels};
+use super::workload::Workload;
 
 /// The expressions that a node must satisfy.
 pub(super) fn expressions(
-    spec: &Cursor<'_>,
-    name: &str,
+    workload: &Workload<'_>,
     notes: &mut Notes,
     log: &mut Log,
 ) -> Vec<Expression> {
-    let mut found: Vec<Expression> = (labels(Some(spec.clone()), "nodeSelector").into_iter())
-        .map(|(key, value)| {
-            let source = format!("nodeSelector {key}={value}");
-            Expression::described(source, is_in(&key, &[value]))
-        })
-        .collect();
+    let Workload { spec, name, .. } = workload;
+    let mut found = Vec::new();
+    for (key, value) in labels(Some(spec.clone()), "nodeSelector") {
+        let source = format!("nodeSelector {key}={value}");
+        if !is_untold(&key) {
+            found.push(Expression::described(source, is_in(&key, &[value])));
+            continue;
+        }
+        untold(&key, name, notes);
+        if workload.is_daemon {
+            found.push(Expression::described(source, never()));
+        }
+    }
     let affinity = spec.get("affinity").and_then(|it| it.get("nodeAffinity"));
     let Some(affinity) = affinity else {
         return found;
@@ -30,14 +40,22 @@ pub(super) fn expressions(
     notes.preferred(name, preferred.len());
     let required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution");
     if let Some(required) = required {
-        found.extend(of_terms(&required, name, notes, log));
+        found.extend(of_terms(&required, workload, notes, log));
     }
     found
 }
 
+fn untold(key: &str, name: &str, notes: &mut Notes) {
+    let what = format!("the label {key}, which no document tells of a new node");
+    notes.not_modelled(name, &what);
+}
+
+/// The alternatives; `None` where one of them is any node.
 fn of_terms(
     required: &Cursor<'_>,
-    name: &str,
+    Workload {
+        name, is_daemon, ..
+    }: &Workload<'_>,
     notes: &mut Notes,
     log: &mut Log,
 ) -> Option<Expression> {
@@ -47,17 +65,28 @@ fn of_terms(
         let read: Vec<Requirement> = (term.list(log, "matchExpressions").iter())
             .filter_map(|item| Requirement::read(item, log))
             .collect();
-        if !term.list(log, "matchFields").is_empty() {
+        let by_name = !term.list(log, "matchFields").is_empty();
+        if by_name {
             notes.not_modelled(
                 name,
                 "required node affinity to nodes by name (matchFields)",
             );
-            // Any node may be the one that is meant.
-            return None;
         }
-        if read.is_empty() {
+        if read.is_empty() && !by_name {
             // A term of nothing matches no node.
             continue;
+        }
+        let all = read.len();
+        let (dark, read): (Vec<_>, Vec<_>) = read.into_iter().partition(|it| is_untold(&it.key));
+        for requirement in &dark {
+            untold(&requirement.key, name, notes);
+        }
+        if *is_daemon && (by_name || read.len() < all) {
+            continue;
+        }
+        if read.is_empty() {
+            // Any node may be the one that is meant.
+            return None;
         }
         words.push(read.iter().map(in_words).collect::<Vec<_>>().join(" and "));
         terms.push(all_of(read.iter().map(condition).collect()));

@@ -5,7 +5,7 @@
 //! has at most one pod in a zone. Pod affinity, other keys, and zones of other workloads are not modelled.
 //! Source: Kubernetes documentation, "Inter-pod affinity and anti-affinity".
 
-use crate::domain::node_labels::ZONE;
+use crate::domain::node_labels::{HOSTNAME, ZONE};
 use crate::domain::placement::TaskGroupRule;
 use crate::io::cursor::{Cursor, Log};
 
@@ -13,7 +13,6 @@ use super::notes::Notes;
 use super::selector::{Labels, Selector};
 use super::workload::Workload;
 
-pub(super) const HOSTNAME: &str = "kubernetes.io/hostname";
 pub(super) const ZONES: [&str; 3] = ZONE;
 /// The label that every namespace has: its name.
 const NAME_OF_NAMESPACE: &str = "kubernetes.io/metadata.name";

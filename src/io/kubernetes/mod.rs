@@ -6,11 +6,14 @@
 
 mod affinity;
 mod apart;
+mod no_documents;
 mod nodes;
 mod notes;
 mod objects;
+mod passed_over;
 mod quantity;
 mod request;
+mod running;
 mod selector;
 mod service_of;
 mod spread;
@@ -30,13 +33,14 @@ use super::policy::{self, ReadPolicy};
 use super::{policy_checks, zones};
 use crate::domain::cluster::{Cluster, Zone};
 use crate::domain::deployed::Deployed;
-use crate::domain::kubernetes::Orchestrator;
+use crate::domain::kubernetes::{Orchestrator, Reading};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementConstraint;
 use crate::domain::policy::{DeploymentSurge, FargateUse};
 use crate::domain::query::Expression;
 use crate::domain::service::Service;
 
+pub(super) use no_documents::instead_of;
 use nodes::Nodes;
 use notes::Notes;
 use objects::Objects;
@@ -88,12 +92,8 @@ pub(super) fn read(
         );
     }
     if !objects.has_workloads_or_nodes() {
-        root.error(
-            log,
-            codes::NOT_A_CLUSTER_FILE,
-            "these documents of Kubernetes hold no workload and no node",
-            "give what `kubectl get deployments,statefulsets,daemonsets,replicasets,jobs,pods,nodes -A -o json` prints",
-        );
+        let (cause, remedy) = no_documents::without_workloads(&objects);
+        root.error(log, codes::NOT_A_CLUSTER_FILE, cause, remedy);
         return None;
     }
     let mut notes = Notes::default();
@@ -103,6 +103,8 @@ pub(super) fn read(
     let zones = zones_of(&objects, &nodes, region.as_deref(), asked, log);
     policy_checks::check(&policy, zones.len(), &[], log);
     let taints = taints::known(&policy.policy.tolerated_taints, &nodes.taints);
+    objects.report_repeated(&mut notes);
+    passed_over::tell(&objects, &mut notes, log);
     let workloads: Vec<Workload<'_>> = (workloads::read_all(&objects, &mut notes, log).into_iter())
         .flat_map(|workload| volumes::divided(workload, &objects, log))
         .collect();
@@ -124,7 +126,7 @@ pub(super) fn read(
     Some(Cluster {
         name,
         region: region?,
-        orchestrator: Orchestrator::Kubernetes,
+        orchestrator: Orchestrator::Kubernetes(Reading::Strict),
         zones,
         services,
         container_instances: instances,

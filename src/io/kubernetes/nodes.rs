@@ -74,6 +74,9 @@ impl Nodes {
                 );
                 continue;
             };
+            if !own.contains_key(CAPACITY) && !own.contains_key(CAPACITY_OF_GROUPS) {
+                notes.as_on_demand(&object.name);
+            }
             regions.extend(first(&own, &REGION).map(str::to_owned));
             let pool = first(&own, &POOL).unwrap_or_default().to_owned();
             pools.entry(pool).or_default().push(node);
@@ -199,7 +202,9 @@ fn is_ready(object: &Object<'_>, log: &mut Log) -> bool {
 
 /// What the kubelet leaves to pods.
 fn room(object: &Object<'_>, log: &mut Log) -> RegisteredResources {
-    let allocatable = object.at.get("status").and_then(|it| it.get("allocatable"));
+    let status = object.at.get("status");
+    // Where a node says its capacity alone, Kubernetes takes that for what it offers.
+    let allocatable = status.and_then(|it| it.get("allocatable").or_else(|| it.get("capacity")));
     let Some(allocatable) = allocatable else {
         return RegisteredResources::default();
     };

@@ -25,6 +25,18 @@ impl Notes {
         self.add(codes::RULE_NOT_MODELLED, name, what);
     }
 
+    /// Amounts are those of the running pods, and not those of their template.
+    pub(super) fn as_running(&mut self, name: &str) {
+        let what = "running pods ask for other amounts than their template";
+        self.add(codes::TAKEN_FROM_WHAT_RUNS, name, what);
+    }
+
+    /// A node does not say how it was bought.
+    pub(super) fn as_on_demand(&mut self, name: &str) {
+        let what = "nodes without a label of their capacity type";
+        self.add(codes::CAPACITY_TYPE_ASSUMED, name, what);
+    }
+
     /// A wish of the scheduler, which binds nobody.
     pub(super) fn preferred(&mut self, name: &str, rules: usize) {
         for _ in 0..rules {
@@ -52,6 +64,16 @@ impl Notes {
                 (
                     format!("{all} preferred {rules} not looked at, of {shown}"),
                     "nothing: a preference binds no scheduler, and no bound rests on one",
+                )
+            } else if code == codes::TAKEN_FROM_WHAT_RUNS {
+                (
+                    format!("{sentence}: planned as they run are {shown}"),
+                    "nothing, or leave the pods out of the file to plan their templates",
+                )
+            } else if code == codes::CAPACITY_TYPE_ASSUMED {
+                (
+                    format!("{sentence}: today's cost has them at On-Demand prices: {shown}"),
+                    "give Spot nodes the label `karpenter.sh/capacity-type: spot`, or read today's cost as the most that it can be",
                 )
             } else if code == codes::RULE_NOT_MODELLED {
                 (

@@ -1,9 +1,11 @@
 //! The objects of the documents, whatever they stand in.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::io::cursor::{Cursor, Log};
 use crate::io::document::Value;
+
+use super::notes::Notes;
 
 /// One object.
 #[derive(Debug, Clone)]
@@ -26,8 +28,13 @@ pub(super) struct Owner {
 #[derive(Debug, Default)]
 pub(super) struct Objects<'a> {
     all: Vec<Object<'a>>,
-    known: BTreeSet<(String, String, String)>,
+    /// Places among them.
+    known: BTreeMap<(String, String, String), usize>,
+    /// Names of workloads that the file has twice, with different specs.
+    repeated: Vec<String>,
     settings: Vec<Cursor<'a>>,
+    /// Kinds of objects without a name.
+    nameless: Vec<String>,
 }
 
 /// Kinds that are planned.
@@ -112,10 +119,13 @@ impl<'a> Objects<'a> {
             }
         };
         let is_ours = WORKLOADS.contains(&kind.as_str()) || kind == "Node";
-        let Some(name) = text("name").or_else(|| text("generateName")) else {
+        let own_name = text("name");
+        let is_named = own_name.is_some();
+        let Some(name) = own_name.or_else(|| text("generateName")) else {
             if is_ours {
                 at.require(log, "metadata.name", "give the object its name");
             }
+            self.nameless.push(kind);
             return;
         };
         if is_ours && let Some(metadata) = &metadata {
@@ -127,17 +137,41 @@ impl<'a> Objects<'a> {
             }
         }
         let namespace = text("namespace").unwrap_or_else(|| "default".to_owned());
-        let key = (kind.clone(), namespace.clone(), name.clone());
-        if !self.known.insert(key) && is_ours {
-            // The same object twice, as in two pages of one answer, is one object.
-            return;
-        }
-        self.all.push(Object {
+        let object = Object {
             kind,
             namespace,
             name,
             at: at.clone(),
-        });
+        };
+        if is_named && self.is_known(&object) && is_ours {
+            // The same object twice, as in two pages of one answer, is one object.
+            return;
+        }
+        self.all.push(object);
+    }
+
+    /// Whether an object of the kind and the name is there already; keeps it in mind where not.
+    fn is_known(&mut self, object: &Object<'a>) -> bool {
+        let place = self.all.len();
+        let first = *self.known.entry(object.key()).or_insert(place);
+        let Some(first) = self.all.get(first) else {
+            return false;
+        };
+        let spec = |at: &Cursor<'_>| Some(at.get("spec")?.node.without_positions());
+        if object.kind != "Node" && spec(&first.at) != spec(&object.at) {
+            self.repeated.push(object.full_name());
+        }
+        true
+    }
+
+    /// Says which objects the file has twice, with different specs.
+    pub(super) fn report_repeated(&self, notes: &mut Notes) {
+        for name in &self.repeated {
+            notes.left_out(
+                name,
+                "a second object of the same kind and name, with another spec",
+            );
+        }
     }
 
     fn add_settings(&mut self, at: &Cursor<'a>, log: &mut Log) {
@@ -154,6 +188,11 @@ impl<'a> Objects<'a> {
         (self.all.iter()).any(|it| WORKLOADS.contains(&it.kind.as_str()) || it.kind == "Node")
     }
 
+    /// Whether there is an object of a kind that has no name.
+    pub(super) fn is_alone(&self, kind: &str) -> bool {
+        self.nameless.iter().any(|it| it == kind)
+    }
+
     /// Objects of a kind, in the order of the file.
     pub(super) fn of_kind<'o>(&'o self, kind: &'o str) -> impl Iterator<Item = &'o Object<'a>> {
         self.all.iter().filter(move |object| object.kind == kind)
@@ -164,9 +203,20 @@ impl<'a> Objects<'a> {
         (self.all.iter()).filter(|object| WORKLOADS.contains(&object.kind.as_str()))
     }
 
+    /// Those that are neither planned nor nodes.
+    pub(super) fn passed_over(&self) -> impl Iterator<Item = &Object<'a>> {
+        (self.all.iter())
+            .filter(|object| !WORKLOADS.contains(&object.kind.as_str()) && object.kind != "Node")
+    }
+
     pub(super) fn has(&self, kind: &str, namespace: &str, name: &str) -> bool {
         let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
-        self.known.contains(&key)
+        self.known.contains_key(&key)
+    }
+
+    /// Whether there is such an object, of a kind that is planned.
+    pub(super) fn has_workload(&self, kind: &str, namespace: &str, name: &str) -> bool {
+        WORKLOADS.contains(&kind) && self.has(kind, namespace, name)
     }
 
     /// The object of a kind and a name.
@@ -176,15 +226,26 @@ impl<'a> Objects<'a> {
         namespace: Option<&str>,
         name: &str,
     ) -> Option<&Object<'a>> {
-        (self.all.iter()).find(|object| {
-            object.kind == kind
-                && object.name == name
-                && namespace.is_none_or(|namespace| object.namespace == namespace)
-        })
+        if let Some(namespace) = namespace {
+            let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
+            return self.all.get(*self.known.get(&key)?);
+        }
+        (self.all.iter()).find(|object| object.kind == kind && object.name == name)
     }
 }
 
 impl<'a> Object<'a> {
+    /// Kind, namespace and name.
+    pub(super) fn key(&self) -> (String, String, String) {
+        let Self {
+            kind,
+            namespace,
+            name,
+            ..
+        } = self;
+        (kind.clone(), namespace.clone(), name.clone())
+    }
+
     /// As plans name it.
     pub(super) fn full_name(&self) -> String {
         format!("{}/{}", self.namespace, self.name)

@@ -3,11 +3,13 @@
 //! ```text
 //! running  Σ containers + Σ sidecars                     sidecar: an init container with restartPolicy Always
 //! starting max over init containers of its own + Σ sidecars before it; of a sidecar, with itself
-//! pod      max(running, starting), or what the pod itself asks for (`spec.resources`), + overhead
+//! pod      max(running, starting), or the CPU, memory and huge pages that the pod itself asks for (`spec.resources`),
+//!          + overhead
 //! ```
-//! each resource by itself. A container that names a limit and no request asks for its limit.
+//! each resource by itself. A container that names a limit and no request asks for its limit; a pod that names a limit and
+//! no request asks for its limit only where none of its containers asks for the resource.
 //! Source: Kubernetes documentation, "Sidecar Containers", "Init Containers", "Pod Overhead", "Resource Management for
-//! Pods and Containers"; `k8s.io/component-helpers/resource`.
+//! Pods and Containers"; `k8s.io/component-helpers/resource`; `defaultPodRequests` of `k8s.io/kubernetes/pkg/apis/core/v1`.
 
 use std::collections::BTreeMap;
 
@@ -20,12 +22,13 @@ use super::quantity;
 pub(super) const GPU: &str = "nvidia.com/gpu";
 const CPU: &str = "cpu";
 const MEMORY: &str = "memory";
+const HUGE_PAGES: &str = "hugepages-";
 
 /// Amounts by resource: thousandths of a vCPU, bytes, whole things.
 pub(super) type Amounts = BTreeMap<String, u64>;
 
 /// What one pod asks for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PodRequest {
     pub millis: u64,
     pub bytes: u64,
@@ -55,8 +58,7 @@ pub(super) fn read(spec: &Cursor<'_>, log: &mut Log) -> PodRequest {
     add(&mut running, &sidecars);
     raise(&mut running, &starting);
     if let Some(resources) = spec.get("resources") {
-        // What is stated for the pod stands in place of the sum of its containers.
-        running.extend(requests(&resources, log));
+        of_pod(&mut running, &resources, log);
     }
     if let Some(overhead) = spec.get("overhead") {
         add(&mut running, &amounts(&overhead, log));
@@ -71,6 +73,21 @@ pub(super) fn read(spec: &Cursor<'_>, log: &mut Log) -> PodRequest {
             .map(|(name, _)| name.clone())
             .collect(),
     }
+}
+
+/// What is stated for the pod stands in place of the sum of its containers; a limit alone where there is no sum.
+fn of_pod(sum: &mut Amounts, resources: &Cursor<'_>, log: &mut Log) {
+    let mut stated = |key: &str| {
+        let mut own = (resources.get(key)).map_or_else(Amounts::new, |it| amounts(&it, log));
+        own.retain(|name, _| {
+            [CPU, MEMORY].contains(&name.as_str()) || name.starts_with(HUGE_PAGES)
+        });
+        own
+    };
+    for (name, limit) in stated("limits") {
+        sum.entry(name).or_insert(limit);
+    }
+    sum.extend(stated("requests"));
 }
 
 /// Whether an init container keeps running beside the others.

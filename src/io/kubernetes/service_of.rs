@@ -17,7 +17,7 @@ use super::apart::{self, Apart};
 use super::notes::Notes;
 use super::request::{self, PodRequest};
 use super::workload::{InZones, Workload};
-use super::{affinity, selector, spread, taints};
+use super::{affinity, running, selector, spread, taints};
 
 /// Resources without which a pod runs nowhere, and of which the catalogue knows nothing.
 const NEEDS_OTHER_DEVICES: [&str; 5] = [
@@ -37,7 +37,10 @@ pub(super) fn services(
     log: &mut Log,
 ) -> Vec<Service> {
     let requests: Vec<PodRequest> = (workloads.iter())
-        .map(|workload| request::read(&workload.spec, log))
+        .map(|workload| {
+            let of_template = request::read(&workload.spec, log);
+            running::instead_of(of_template, workload, notes)
+        })
         .collect();
     let planned: Vec<bool> = (workloads.iter().zip(&requests))
         .map(|(workload, request)| is_planned(workload, request, notes))
@@ -104,7 +107,7 @@ fn service(
     let mut apart = Apart::default();
     apart::add(&mut apart, workload, all, notes, log);
     spread::add(&mut apart, workload, all, notes, log);
-    let mut constraints: Vec<PlacementConstraint> = affinity::expressions(spec, name, notes, log)
+    let mut constraints: Vec<PlacementConstraint> = affinity::expressions(workload, notes, log)
         .into_iter()
         .chain(workload.volumes.iter().map(InZones::expression))
         .chain(taints::expressions(spec, known_taints, log))

@@ -3,14 +3,16 @@
 //! Over zones with `maxSkew: 1`, of the workload's own pods: its counts in the zones that it may use differ by one at
 //! most. The zones are those of the cluster, as Karpenter takes them, whether or not a node stands there today. Over nodes
 //! with `maxSkew: 1`: the packing has one pod of it on a node, as Karpenter plans; the scheduler lets a node have one more
-//! than the emptiest, so that the bound does not count it. Other skews, keys and selectors are not modelled.
+//! than the emptiest, so that the bound does not count it. Other skews, keys, selectors and policies on nodes are not
+//! modelled.
 //! Source: Kubernetes documentation, "Pod Topology Spread Constraints"; Karpenter documentation, "Scheduling".
 
+use crate::domain::node_labels::HOSTNAME;
 use crate::io::cursor::{Cursor, Log};
 
-use super::apart::{Apart, HOSTNAME, ZONES};
+use super::apart::{Apart, ZONES};
 use super::notes::Notes;
-use super::selector::Selector;
+use super::selector::{Selector, labels};
 use super::workload::Workload;
 
 /// Adds what the constraints of a workload ask for.
@@ -40,6 +42,12 @@ pub(super) fn add(
             notes.not_modelled(&workload.name, "topology spread with a maxSkew above 1");
         } else if constraint.get("minDomains").is_some() {
             notes.not_modelled(&workload.name, "topology spread with minDomains");
+        } else if text("nodeAffinityPolicy").as_deref() == Some("Ignore") && chooses_nodes(workload)
+        {
+            notes.not_modelled(
+                &workload.name,
+                "topology spread over nodes that the pods may not use (nodeAffinityPolicy: Ignore)",
+            );
         } else if !selects_itself_alone(&constraint, workload, all, log) {
             notes.not_modelled(
                 &workload.name,
@@ -58,6 +66,13 @@ pub(super) fn add(
     }
 }
 
+/// Whether some nodes are not for the workload.
+fn chooses_nodes(workload: &Workload<'_>) -> bool {
+    let affinity = workload.spec.get("affinity");
+    let of_nodes = affinity.and_then(|it| it.get("nodeAffinity"));
+    of_nodes.is_some() || !labels(Some(workload.spec.clone()), "nodeSelector").is_empty()
+}
+
 fn selects_itself_alone(
     constraint: &Cursor<'_>,
     workload: &Workload<'_>,
@@ -68,10 +83,24 @@ fn selects_itself_alone(
         return false;
     };
     let selector = Selector::read(&selector, log);
-    // `matchLabelKeys` narrows the selection to pods that share the values of the pod's own labels: to its own revision.
-    let narrowed = !constraint.list(log, "matchLabelKeys").is_empty();
+    // `matchLabelKeys` narrows the selection to pods that share the values of the pod's own labels.
+    let keys = constraint.list(log, "matchLabelKeys");
+    let keys: Vec<&str> = (keys.iter()).filter_map(|key| key.text(log)).collect();
+    let shares_values = |other: &Workload<'_>| {
+        keys.iter().all(|key| {
+            !OF_ONE_REVISION.contains(key) && other.labels.get(*key) == workload.labels.get(*key)
+        })
+    };
     let others = (all.iter())
         .filter(|other| other.origin != workload.origin && other.namespace == workload.namespace)
-        .any(|other| selector.selects(&other.labels));
-    selector.selects(&workload.labels) && (!others || narrowed)
+        .any(|other| selector.selects(&other.labels) && shares_values(other));
+    selector.selects(&workload.labels) && !others
 }
+
+/// Labels whose value no other workload has: of templates, and of jobs.
+const OF_ONE_REVISION: [&str; 4] = [
+    "pod-template-hash",
+    "controller-revision-hash",
+    "batch.kubernetes.io/controller-uid",
+    "controller-uid",
+];

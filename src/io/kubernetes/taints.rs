@@ -1,7 +1,8 @@
 //! Taints and tolerations.
 //!
 //! Source: Kubernetes documentation, "Taints and Tolerations". A toleration without a key tolerates every key, one without
-//! an effect every effect; `Equal`, the default, compares values.
+//! an effect every effect; `Equal`, the default, compares values, `Gt` and `Lt` ask for a taint whose whole number is larger
+//! or smaller than their own (KEP-5471).
 
 use std::collections::BTreeSet;
 
@@ -50,10 +51,31 @@ pub(super) fn taint(at: &Cursor<'_>, log: &mut Log) -> Option<Taint> {
     })
 }
 
+/// Which values of a taint a toleration covers.
+#[derive(Debug)]
+enum Values<'a> {
+    All,
+    Equal(&'a str),
+    Above(Option<i64>),
+    Below(Option<i64>),
+}
+
+impl Values<'_> {
+    fn cover(&self, value: &str) -> bool {
+        let whole = || value.parse::<i64>().ok();
+        match *self {
+            Self::All => true,
+            Self::Equal(own) => own == value,
+            Self::Above(own) => whole().is_some_and(|value| own.is_some_and(|own| value > own)),
+            Self::Below(own) => whole().is_some_and(|value| own.is_some_and(|own| value < own)),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Toleration<'a> {
     key: Option<&'a str>,
-    value: Option<&'a str>,
+    values: Values<'a>,
     effect: Option<&'a str>,
 }
 
@@ -65,7 +87,7 @@ impl Toleration<'_> {
         };
         self.effect.is_none_or(|own| own == effect)
             && self.key.is_none_or(|own| own == taint.key)
-            && self.value.is_none_or(|own| own == taint.value)
+            && self.values.cover(&taint.value)
     }
 }
 
@@ -79,15 +101,21 @@ pub(super) fn expressions(
     let mut tolerations = Vec::new();
     for item in &items {
         let text = |key: &str| item.get(key).and_then(|it| it.node.value.as_text());
-        let exists = text("operator") == Some("Exists");
+        let value = text("value").unwrap_or_default();
+        let values = match text("operator") {
+            Some("Exists") => Values::All,
+            Some("Gt") => Values::Above(value.parse().ok()),
+            Some("Lt") => Values::Below(value.parse().ok()),
+            _ => Values::Equal(value),
+        };
         let key = text("key").filter(|key| !key.is_empty());
-        if key.is_none() && !exists {
+        if key.is_none() && !matches!(values, Values::All) {
             // Without a key only `Exists` is a toleration.
             continue;
         }
         tolerations.push(Toleration {
             key,
-            value: (!exists).then(|| text("value").unwrap_or_default()),
+            values,
             effect: text("effect").filter(|effect| !effect.is_empty()),
         });
     }

@@ -4,6 +4,7 @@ use crate::domain::query::Expression;
 use crate::io::cursor::Cursor;
 
 use super::affinity::in_zones;
+use super::request::PodRequest;
 use super::selector::Labels;
 
 /// Pods of one kind.
@@ -24,6 +25,8 @@ pub(super) struct Workload<'a> {
     pub is_daemon: bool,
     /// Whether the spec is a template, and not that of a pod which the scheduler has placed.
     pub is_template: bool,
+    /// What its running pods ask for, each amount once; of a template alone.
+    pub running: Vec<PodRequest>,
     /// Zones that its volumes leave it.
     pub volumes: Vec<InZones>,
 }

@@ -3,7 +3,7 @@
 //! What another object of the file made is not counted again: replica sets of deployments, pods of anything. A pod whose
 //! replica set is not in the file is its deployment's where that one is, by the hash at the end of the replica set's name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::policy_keys::MAX_TASKS;
 use crate::io::cursor::{Cursor, Log};
@@ -11,6 +11,7 @@ use crate::io::document::{Node, Value};
 
 use super::notes::Notes;
 use super::objects::{Object, Objects, Owner};
+use super::running;
 use super::selector::{Labels, labels};
 use super::volumes::claims;
 use super::workload::Workload;
@@ -22,14 +23,23 @@ pub(super) fn read_all<'a>(
     log: &mut Log,
 ) -> Vec<Workload<'a>> {
     let scalers = scalers(objects, log);
+    let running = running::requests(objects);
     let mut found: Vec<Workload<'a>> = Vec::new();
     let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut taken: BTreeSet<String> = BTreeSet::new();
     for object in objects.workloads() {
         let Some(mut workload) = read(object, objects, notes, log) else {
             continue;
         };
         if let Some(&(least, most)) = scalers.get(&(object.kind.clone(), workload.name.clone())) {
             (workload.min_count, workload.max_count) = (least, most);
+            // The autoscaler itself sees to its limits, whatever a manifest says.
+            workload.count =
+                (workload.count.max(least.unwrap_or(0))).min(most.unwrap_or(MAX_TASKS));
+        }
+        if object.kind != "Pod" {
+            let own = running.get(&object.key());
+            workload.running = own.into_iter().flatten().cloned().collect();
         }
         let of_name = alike.entry(workload.name.clone()).or_default();
         if object.kind == "Pod" {
@@ -44,17 +54,23 @@ pub(super) fn read_all<'a>(
             }
         }
         if !of_name.is_empty() {
-            let number = of_name.len() + 1;
-            workload.name = match object.kind.as_str() {
-                "Pod" => format!("{}/{number}", workload.name),
-                kind => format!("{}/{kind}", workload.name),
-            };
+            workload.name = another_name(object, &workload.name, of_name.len() + 1, &taken);
             workload.origin.clone_from(&workload.name);
         }
         of_name.push(found.len());
+        taken.insert(workload.name.clone());
         found.push(workload);
     }
     found
+}
+
+/// A name for a workload whose own is taken.
+fn another_name(object: &Object<'_>, own: &str, number: usize, taken: &BTreeSet<String>) -> String {
+    let by_kind = format!("{own}/{}", object.kind);
+    if object.kind == "Pod" || taken.contains(&by_kind) {
+        return format!("{own}/{number}");
+    }
+    by_kind
 }
 
 /// Keys of a pod's spec, and of its containers, that planning reads.
@@ -149,6 +165,7 @@ fn read<'a>(
         max_count: None,
         is_daemon,
         is_template: object.kind != "Pod",
+        running: Vec::new(),
         volumes: Vec::new(),
     })
 }
@@ -158,7 +175,7 @@ fn template<'a>(spec: &Cursor<'a>, log: &mut Log) -> Option<Cursor<'a>> {
 }
 
 /// The replica set's name without the hash of its template, where it has one.
-fn of_pods(owner: &Owner) -> &str {
+pub(super) fn of_pods(owner: &Owner) -> &str {
     match owner.name.rsplit_once('-') {
         Some((name, _)) if owner.kind == "ReplicaSet" => name,
         _ => &owner.name,
@@ -168,24 +185,44 @@ fn of_pods(owner: &Owner) -> &str {
 /// Whether another object of the file stands for this one.
 fn is_counted_with(object: &Object<'_>, owner: &Owner, objects: &Objects<'_>) -> bool {
     let namespace = &object.namespace;
+    // An owner of a kind that is not planned, such as a CronJob, stands for nothing.
     if objects.has(&owner.kind, namespace, &owner.name) {
-        // An owner of a kind that is not planned, such as a CronJob, stands for nothing.
-        return objects.workloads().any(|it| {
-            it.kind == owner.kind && it.name == owner.name && it.namespace == *namespace
-        });
+        return objects.has_workload(&owner.kind, namespace, &owner.name)
+            && !owns_itself(object, objects);
     }
     object.kind == "Pod"
         && owner.kind == "ReplicaSet"
         && objects.has("Deployment", namespace, of_pods(owner))
 }
 
-/// Whether a pod takes room that is planned.
-fn runs(object: &Object<'_>, owner: Option<&Owner>, notes: &mut Notes) -> bool {
+/// Whether the owners of an object lead nowhere, as in a circle.
+fn owns_itself(object: &Object<'_>, objects: &Objects<'_>) -> bool {
+    const MOST_OWNERS: u8 = 16;
+    let mut at = object;
+    for _ in 0..MOST_OWNERS {
+        let owner = at.owner(&mut Log::default());
+        let next =
+            owner.and_then(|owner| objects.find(&owner.kind, Some(&object.namespace), &owner.name));
+        match next {
+            Some(next) => at = next,
+            None => return false,
+        }
+    }
+    true
+}
+
+/// Whether a pod takes no room any more, or soon none.
+pub(super) fn has_ended_or_goes(object: &Object<'_>) -> bool {
     let phase = object.at.get("status").and_then(|it| it.get("phase"));
     let phase = phase.and_then(|it| it.node.value.as_text().map(str::to_owned));
     let metadata = object.at.get("metadata");
     let goes = metadata.is_some_and(|it| it.get("deletionTimestamp").is_some());
-    if goes || matches!(phase.as_deref(), Some("Succeeded" | "Failed")) {
+    goes || matches!(phase.as_deref(), Some("Succeeded" | "Failed"))
+}
+
+/// Whether a pod takes room that is planned.
+fn runs(object: &Object<'_>, owner: Option<&Owner>, notes: &mut Notes) -> bool {
+    if has_ended_or_goes(object) {
         return false;
     }
     match owner.map(|owner| owner.kind.as_str()) {

@@ -1,0 +1,199 @@
+//! Rules of placement, as the problem has them.
+
+use serde_json::json;
+
+use crate::domain::placement::PlacementConstraint;
+use crate::io::read_cluster;
+
+use super::{
+    cluster, codes, container, deployment, imported, options, service, small, sources, warning,
+};
+
+#[test]
+fn rules_become_those_of_the_problem() {
+    let spec = json!({
+        "containers": [{"name": "c", "resources": {"requests": {"cpu": "1"}}, "ports": [{"containerPort": 80, "hostPort": 8080}]}],
+        "nodeSelector": {"kubernetes.io/arch": "arm64"},
+        "tolerations": [{"key": "dedicated", "operator": "Equal", "value": "batch"}],
+        "affinity": {
+            "nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+                    {"matchExpressions": [
+                        {"key": "karpenter.k8s.aws/instance-cpu", "operator": "Gt", "values": ["3"]},
+                        {"key": "karpenter.sh/capacity-type", "operator": "NotIn", "values": ["spot"]}]}]},
+                "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1, "preference": {}}]},
+            "podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
+                {"labelSelector": {"matchLabels": {"app": "a"}}, "topologyKey": "kubernetes.io/hostname"},
+                {"labelSelector": {"matchLabels": {"app": "b"}}, "topologyKey": "kubernetes.io/hostname"}]}},
+        "topologySpreadConstraints": [
+            {"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "DoNotSchedule",
+                "labelSelector": {"matchLabels": {"app": "a"}}},
+            {"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway"},
+            {"maxSkew": 3, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "DoNotSchedule",
+                "labelSelector": {"matchLabels": {"app": "a"}}}]});
+    let text = json!({"kind": "List", "apiVersion": "v1",
+        "policy": {"toleratedTaints": ["dedicated=batch:NoSchedule", "team=red:NoExecute"]},
+        "availabilityZones": ["us-east-1a", "us-east-1b"],
+        "items": [deployment("a", 4, &spec), deployment("b", 1, &small())]})
+    .to_string();
+    let read = read_cluster(&text, "c.json", &options()).unwrap_or_else(|it| panic!("{it}"));
+    let a = service(&read.cluster, "shop/a");
+    assert_eq!(
+        sources(a),
+        [
+            "nodeSelector kubernetes.io/arch=arm64",
+            "required node affinity karpenter.k8s.aws/instance-cpu Gt (3) and karpenter.sh/capacity-type NotIn (spot)",
+            "no taint team=red:NoExecute, which the pod does not tolerate",
+        ]
+    );
+    assert!(a.is_distinct_instance());
+    let groups = a.constraints().find_map(|it| match it {
+        PlacementConstraint::TaskGroup(rule) => Some((rule.groups.clone(), rule.together)),
+        _ => None,
+    });
+    assert_eq!(groups, Some((vec!["service:shop/b".to_owned()], false)));
+    assert_eq!(a.task.host_ports.len(), 1);
+    let pod = a.pod.as_ref().expect("a pod");
+    assert!(pod.even_over_zones && !pod.apart_for_packing_alone);
+    assert_eq!(sources(service(&read.cluster, "shop/b")).len(), 2);
+    assert_eq!(codes(&read), ["W2026", "W2027"]);
+    let preferred = read
+        .warnings
+        .iter()
+        .find(|it| it.code == "W2027")
+        .map(|it| it.cause.clone());
+    assert_eq!(
+        preferred.as_deref(),
+        Some("2 preferred rules are not looked at, of `shop/a`")
+    );
+}
+
+#[test]
+fn one_pod_a_node_of_a_spread_is_for_the_packing_alone() {
+    let spec = json!({"containers": [container(&json!({"cpu": "1", "memory": "100M"}))],
+        "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "kubernetes.io/hostname",
+            "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"app": "a"}}}]});
+    let read = cluster(&json!([deployment("a", 4, &spec)]));
+    assert!(service(&read, "shop/a").is_distinct_instance());
+    let looser = read.for_bound().expect("read in two ways");
+    assert!(!service(&looser, "shop/a").is_distinct_instance());
+    assert_eq!(service(&looser, "shop/a").task.memory.get(), 95);
+    assert!(looser.for_bound().is_none());
+    assert!(
+        cluster(&json!([deployment("a", 4, &small())]))
+            .for_bound()
+            .is_none()
+    );
+}
+
+#[test]
+fn labels_that_no_document_tells_of_a_new_node_are_not_looked_at() {
+    let mut wants = small();
+    wants["nodeSelector"] =
+        json!({"karpenter.k8s.aws/instance-local-nvme": "900", "kubernetes.io/arch": "arm64"});
+    wants["affinity"] = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+        {"matchExpressions": [{"key": "karpenter.k8s.aws/instance-cpu-manufacturer", "operator": "In", "values": ["intel"]},
+            {"key": "karpenter.k8s.aws/instance-cpu", "operator": "Gt", "values": ["3"]}]},
+        {"matchExpressions": [{"key": "karpenter.k8s.aws/instance-category", "operator": "In", "values": ["c"]}]}]}}});
+    let mut pinned = small();
+    pinned["nodeSelector"] = json!({"kubernetes.io/hostname": "ip-10-0-0-1"});
+    let mut agent = deployment("agent", 1, &wants);
+    agent["kind"] = json!("DaemonSet");
+    let read = imported(&json!([
+        deployment("a", 1, &wants),
+        deployment("p", 1, &pinned),
+        agent
+    ]));
+    assert_eq!(
+        sources(service(&read.cluster, "shop/a")),
+        [
+            "nodeSelector kubernetes.io/arch=arm64",
+            "required node affinity karpenter.k8s.aws/instance-cpu Gt (3), or karpenter.k8s.aws/instance-category In (c)",
+        ]
+    );
+    assert!(sources(service(&read.cluster, "shop/p")).is_empty());
+    // Pods of a daemon take room: where nobody can tell whether a node has one, none is counted.
+    assert_eq!(
+        sources(service(&read.cluster, "shop/agent")),
+        [
+            "nodeSelector karpenter.k8s.aws/instance-local-nvme=900",
+            "nodeSelector kubernetes.io/arch=arm64",
+            "required node affinity karpenter.k8s.aws/instance-category In (c)",
+        ]
+    );
+    assert_eq!(codes(&read), ["W2026"; 3]);
+    assert!(
+        warning(&read, "W2026").starts_with(
+            "the label karpenter.k8s.aws/instance-cpu-manufacturer, which no document"
+        )
+    );
+}
+
+#[test]
+fn tolerations_compare_values_and_whole_numbers() {
+    let policy = json!(["sla=900:NoSchedule", "team=red:NoExecute"]);
+    let of = |tolerations: serde_json::Value| {
+        let mut spec = small();
+        spec["tolerations"] = tolerations;
+        let text = json!({"kind": "List", "apiVersion": "v1", "policy": {"toleratedTaints": policy}, "items": [deployment("a", 1, &spec)]});
+        let read = read_cluster(&text.to_string(), "c.json", &options())
+            .unwrap_or_else(|it| panic!("{it}"));
+        sources(service(&read.cluster, "shop/a")).len()
+    };
+    for (tolerations, left) in [
+        (json!([]), 2),
+        (json!([{"operator": "Exists"}]), 0),
+        (json!([{"operator": "Exists", "effect": "NoExecute"}]), 1),
+        (json!([{"key": "sla", "operator": "Gt", "value": "899"}]), 1),
+        (json!([{"key": "sla", "operator": "Gt", "value": "900"}]), 2),
+        (json!([{"key": "sla", "operator": "Lt", "value": "901"}]), 1),
+        (
+            json!([{"key": "sla", "operator": "Lt", "value": "many"}]),
+            2,
+        ),
+        (json!([{"key": "team", "operator": "Gt", "value": "1"}]), 2),
+        (
+            json!([{"key": "team", "value": "red"}, {"key": "sla", "operator": "Equal", "value": "900"}]),
+            0,
+        ),
+        (json!([{"key": "team", "value": "blue"}]), 2),
+        (json!([{"value": "red"}]), 2),
+    ] {
+        assert_eq!(of(tolerations.clone()), left, "{tolerations}");
+    }
+}
+
+#[test]
+fn a_spread_is_even_where_it_is_about_the_workload_alone() {
+    let of = |more: &serde_json::Value| {
+        let mut rule = json!({"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "DoNotSchedule",
+            "labelSelector": {"matchLabels": {"tier": "x"}}});
+        rule.as_object_mut()
+            .expect("a rule")
+            .extend(more.as_object().cloned().unwrap_or_default());
+        let mut spec = small();
+        spec["topologySpreadConstraints"] = json!([rule]);
+        let mut workloads = ["a", "b"].map(|name| deployment(name, 2, &spec));
+        for workload in &mut workloads {
+            workload["spec"]["template"]["metadata"]["labels"]["tier"] = json!("x");
+        }
+        let read = imported(&json!(workloads));
+        let pod = service(&read.cluster, "shop/a").pod.clone();
+        pod.is_some_and(|pod| pod.even_over_zones)
+    };
+    assert!(!of(&json!({})), "pods of another workload are selected too");
+    assert!(of(&json!({"matchLabelKeys": ["pod-template-hash"]})));
+    assert!(
+        of(&json!({"matchLabelKeys": ["app"]})),
+        "their values differ"
+    );
+    assert!(
+        !of(&json!({"matchLabelKeys": ["tier"]})),
+        "their values are the same"
+    );
+    assert!(
+        of(&json!({"matchLabelKeys": ["app"], "nodeAffinityPolicy": "Ignore"})),
+        "all nodes are theirs"
+    );
+    assert!(!of(&json!({"matchLabelKeys": ["app"], "minDomains": 3})));
+}
