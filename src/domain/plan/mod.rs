@@ -6,6 +6,7 @@
 mod changes;
 mod commitment;
 mod cost;
+mod filling;
 mod instances;
 mod moves;
 mod notes;
@@ -16,15 +17,17 @@ mod reasons;
 mod refused;
 mod rule_code;
 mod services;
+mod warnings;
 
 pub use changes::{Change, Lack, TaskSize, UnfitTaskSize};
 pub use commitment::{CommitmentPart, OtherDemand, PlannedCommitment};
 pub use cost::{OtherGroupCount, PeriodCost, PlanCost};
+pub use filling::{Filling, NotRealised};
 pub use instances::{PlannedInstances, Registered};
 pub use moves::{FrontierPoint, Launch, Moves, NotDrained, Wave, WhyNotDrained};
 pub use notes::{
-    Assumption, DayPart, Filling, Kept, LoweredShare, MemoryClass, MemoryClassModel, NotRealised,
-    Recommendation, ResetPercentages, RolloutRemedy, SpotShortage, Warning, WeakPrice,
+    Assumption, DayPart, Kept, LoweredShare, MemoryClass, MemoryClassModel, ResetPercentages,
+    SpotShortage, WeakPrice,
 };
 pub use obstacles::{ARCHITECTURE, DaemonsObstacle, Exclusion, FailedTest, FargateObstacle};
 pub use provenance::{PlanAsOf, PlanCatalogue, SnapshotStamp};
@@ -33,6 +36,7 @@ pub use reasons::{InTheWay, Reason, RoomFor, TestCount};
 pub use refused::{ManagedScalingFault, RefusedSetting};
 pub use rule_code::RuleCode;
 pub use services::{PlannedFargateTasks, PlannedService, StrategyItem, Unplaced};
+pub use warnings::{Recommendation, RolloutRemedy, Warning};
 
 /// What is known about the plan's cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

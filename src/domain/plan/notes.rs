@@ -1,12 +1,11 @@
-//! What a plan's figures rest on, what it passes, and whether it is worth following.
+//! What a plan's figures rest on.
 
 use rust_decimal::Decimal;
 
 use crate::domain::money::UsdPerHour;
 use crate::domain::policy::MemoryOverhead;
 
-use super::refused::RefusedSetting;
-use super::rule_code::RuleCode;
+use super::filling::{Filling, NotRealised};
 
 /// One thing that the plan's figures rest on.
 #[derive(Debug, Clone, PartialEq)]
@@ -393,59 +392,6 @@ pub struct WeakPrice {
     pub basis: String,
 }
 
-/// What replays of a fleet in many orders of arrival say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Filling {
-    /// Orders of arrival that were replayed to their end: none where time or work was used up before.
-    pub orders: u64,
-    /// Orders in which every task found a place.
-    pub whole: u64,
-    /// Most tasks without a place in any order.
-    pub most_unplaced: u64,
-}
-
-impl Filling {
-    /// Whether every task found a place in every order.
-    #[must_use]
-    pub const fn is_whole(&self) -> bool {
-        self.orders > 0 && self.whole == self.orders
-    }
-}
-
-/// Why a plan shows the ideal packing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotRealised {
-    /// Instances of today or from outside AWS stay.
-    InstancesStay,
-    /// The search found no groups within the limits.
-    NoGroups,
-    /// Numbers of tasks that move need groups shown by replays, and room for a lost zone or for deployments is not
-    /// replayed: nothing was searched.
-    RoomNotReplayed,
-    /// Numbers of tasks that move need groups shown by replays, whose weights `deterministicRouting: false` forbids.
-    RoutingNotReplayed,
-    /// Instances of today stay, and beside them strategies rest on weights, which `deterministicRouting: false` forbids: nothing
-    /// was searched.
-    RoutingBesideToday,
-    /// Groups for numbers of tasks that move are not searched beside instances of today that stay.
-    MovingBesideToday,
-    /// The groups found cost more than twice the ideal packing.
-    TooDear,
-    /// Filled in the first order, the groups break a rule of the cluster or the policy.
-    BreaksRule {
-        /// Code of the rule.
-        rule: RuleCode,
-    },
-    /// The time was over before a replay showed that the groups found are filled.
-    OutOfTime,
-    /// The counted work of replays was used up before one showed that the groups found are filled.
-    OutOfWork,
-    /// A replay left a task without a place.
-    NotFilled,
-    /// A replay put more than `maxShareOnInstance` of a service's tasks on one instance.
-    TooManyOnOne,
-}
-
 /// Percentages of a service while a reset of the desired capacities goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResetPercentages {
@@ -473,118 +419,4 @@ pub struct Kept {
     pub probability: f64,
     /// Monte-Carlo trials.
     pub trials: u64,
-}
-
-/// A quota of ECS or a limit of the policy that the plan passes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Warning {
-    /// More container instances than the quota of a cluster.
-    InstanceQuota {
-        /// Instances of the plan.
-        instances: u64,
-        /// The quota.
-        quota: u64,
-    },
-    /// More tasks than the quota of a service.
-    TaskQuota {
-        /// Service name.
-        service_name: String,
-        /// Its tasks.
-        tasks: u64,
-        /// The quota.
-        quota: u64,
-    },
-    /// More tasks than the quota of a service with Service Connect or service discovery.
-    DiscoveryQuota {
-        /// Service name.
-        service_name: String,
-        /// Its tasks.
-        tasks: u64,
-        /// The quota.
-        quota: u64,
-    },
-    /// The ideal packing has more groups than `maxCapacityProviders`.
-    MoreGroupsThanAllowed {
-        /// Auto Scaling groups.
-        groups: u64,
-        /// `maxCapacityProviders`.
-        max_capacity_providers: u64,
-    },
-    /// The default of `maxShareOnInstance` gives way: with it tasks would have no place.
-    MaxShareGivesWay {
-        /// Tasks that have a place because it does.
-        tasks: u64,
-    },
-    /// The default of `maxShareOnInstance` gives way: in some order of arrival ECS places more on one instance.
-    MaxShareGivesWayInReplays,
-    /// The default of `maxShareOnInstance` gives way: with it no plan over the week was found.
-    MaxShareGivesWayOverWeek,
-    /// A service whose percentages let ECS neither start nor stop a task: it can never roll out, on no fleet.
-    NeverRollsOut {
-        /// Service name.
-        service_name: String,
-        /// Its tasks.
-        tasks: u64,
-        /// How many of them must stay healthy.
-        fewest_healthy: u64,
-        /// Its `minimumHealthyPercent`.
-        minimum_healthy_percent: u64,
-        /// How many tasks may exist.
-        most_tasks: u64,
-        /// Its `maximumPercent`.
-        maximum_percent: u64,
-        /// The smallest change that mends it.
-        remedy: RolloutRemedy,
-    },
-    /// ECS would refuse settings of the groups, so that neither rollouts nor an ordinary day were played.
-    SettingsRefused {
-        /// What is refused.
-        settings: Vec<RefusedSetting>,
-    },
-    /// Rollouts that do not end on this fleet, nor on groups twice its size within `maxInstances`.
-    RolloutsDoNotEnd {
-        /// Minutes that were played.
-        minutes: u64,
-        /// The services.
-        service_names: Vec<String>,
-    },
-    /// A text of a plan document that says nothing else about it.
-    AsGiven {
-        /// The text.
-        text: String,
-    },
-}
-
-/// The smallest change of a service's percentages that lets it roll out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RolloutRemedy {
-    /// Another `maximumPercent`.
-    MaximumPercent {
-        /// The value.
-        percent: u64,
-    },
-    /// Another `minimumHealthyPercent`.
-    MinimumHealthyPercent {
-        /// The value.
-        percent: u64,
-    },
-}
-
-/// What to do with the plan, where it is not to be followed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recommendation {
-    /// Today's fleet is better left alone (`--min-saving`).
-    LeaveAlone {
-        /// What the plan saves; negative where it costs more.
-        saving: UsdPerHour,
-        /// Today's cost.
-        today: UsdPerHour,
-        /// Least part of today's cost that is worth a change.
-        least: Decimal,
-    },
-    /// A text of a plan document.
-    AsGiven {
-        /// The text.
-        text: String,
-    },
 }

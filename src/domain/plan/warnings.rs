@@ -1,0 +1,121 @@
+//! What a reader should look at, and that today's fleet is better left alone.
+
+use rust_decimal::Decimal;
+
+use crate::domain::money::UsdPerHour;
+
+use super::refused::RefusedSetting;
+
+/// A quota of ECS or a limit of the policy that the plan passes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Warning {
+    /// More container instances than the quota of a cluster.
+    InstanceQuota {
+        /// Instances of the plan.
+        instances: u64,
+        /// The quota.
+        quota: u64,
+    },
+    /// More tasks than the quota of a service.
+    TaskQuota {
+        /// Service name.
+        service_name: String,
+        /// Its tasks.
+        tasks: u64,
+        /// The quota.
+        quota: u64,
+    },
+    /// More tasks than the quota of a service with Service Connect or service discovery.
+    DiscoveryQuota {
+        /// Service name.
+        service_name: String,
+        /// Its tasks.
+        tasks: u64,
+        /// The quota.
+        quota: u64,
+    },
+    /// The ideal packing has more groups than `maxCapacityProviders`.
+    MoreGroupsThanAllowed {
+        /// Auto Scaling groups.
+        groups: u64,
+        /// `maxCapacityProviders`.
+        max_capacity_providers: u64,
+    },
+    /// The default of `maxShareOnInstance` gives way: with it tasks would have no place.
+    MaxShareGivesWay {
+        /// Tasks that have a place because it does.
+        tasks: u64,
+    },
+    /// The default of `maxShareOnInstance` gives way: in some order of arrival ECS places more on one instance.
+    MaxShareGivesWayInReplays,
+    /// The default of `maxShareOnInstance` gives way: with it no plan over the week was found.
+    MaxShareGivesWayOverWeek,
+    /// A service whose percentages let ECS neither start nor stop a task: it can never roll out, on no fleet.
+    NeverRollsOut {
+        /// Service name.
+        service_name: String,
+        /// Its tasks.
+        tasks: u64,
+        /// How many of them must stay healthy.
+        fewest_healthy: u64,
+        /// Its `minimumHealthyPercent`.
+        minimum_healthy_percent: u64,
+        /// How many tasks may exist.
+        most_tasks: u64,
+        /// Its `maximumPercent`.
+        maximum_percent: u64,
+        /// The smallest change that mends it.
+        remedy: RolloutRemedy,
+    },
+    /// ECS would refuse settings of the groups, so that neither rollouts nor an ordinary day were played.
+    SettingsRefused {
+        /// What is refused.
+        settings: Vec<RefusedSetting>,
+    },
+    /// Rollouts that do not end on this fleet, nor on groups twice its size within `maxInstances`.
+    RolloutsDoNotEnd {
+        /// Minutes that were played.
+        minutes: u64,
+        /// The services.
+        service_names: Vec<String>,
+    },
+    /// A text of a plan document that says nothing else about it.
+    AsGiven {
+        /// The text.
+        text: String,
+    },
+}
+
+/// The smallest change of a service's percentages that lets it roll out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RolloutRemedy {
+    /// Another `maximumPercent`.
+    MaximumPercent {
+        /// The value.
+        percent: u64,
+    },
+    /// Another `minimumHealthyPercent`.
+    MinimumHealthyPercent {
+        /// The value.
+        percent: u64,
+    },
+}
+
+/// What to do with the plan, where it is not to be followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recommendation {
+    /// Today's fleet is better left alone (`--min-saving`).
+    LeaveAlone {
+        /// What the plan saves; negative where it costs more.
+        saving: UsdPerHour,
+        /// Today's cost.
+        today: UsdPerHour,
+        /// Least part of today's cost that is worth a change.
+        least: Decimal,
+    },
+    /// A text of a plan document.
+    AsGiven {
+        /// The text.
+        text: String,
+    },
+}
