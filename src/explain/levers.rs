@@ -160,4 +160,37 @@ mod tests {
             assert!(pair[0].tried.change_usd_per_hour <= pair[1].tried.change_usd_per_hour);
         }
     }
+
+    #[test]
+    fn a_fleets_levers_are_savings_of_fleets_over_the_cheaper_of_two() {
+        let file = r#"{"version": 1, "region": "us-east-1", "services": [
+            {"serviceName": "api", "desiredCount": 10, "cpu": 512, "memory": 1024, "maxCount": 20},
+            {"serviceName": "web", "desiredCount": 6, "cpu": 900, "memory": 3000}],
+            "policy": {"allowedInstanceTypes": ["m6i.large", "m6i.xlarge"], "headroomPercent": 40}}"#;
+        let imported = read_cluster(file, "c.json", &ImportOptions::default());
+        let cluster = imported.expect("a cluster").cluster;
+        let catalogue = Catalogue::embedded("us-east-1").expect("a Region with prices");
+        let options = PlanOptions {
+            work_limit: Some(100_000),
+            ..PlanOptions::default()
+        };
+        let planned = planner::plan(&cluster, &catalogue, &options, &Never, &Silent);
+        let plan = planned.expect("a plan").plan.into_plan();
+        assert!(has_fleet(&plan));
+        let solver = Solver::try_new(&cluster, &catalogue, &plan, options, &Never);
+        let found = levers(&solver.expect("a base"), &plan).expect("plans");
+        let fleet = found.fleet.expect("the plan has a fleet");
+        assert!(fleet.usd_per_hour <= plan.cost.usd_per_hour);
+        assert_eq!(fleet.services_without_max_count, 1, "web names none");
+        let headroom = (found.saving.iter()).find(|lever| lever.key == "headroomPercent");
+        let headroom = headroom.expect("room costs something");
+        let less = headroom.fleet_usd_per_hour.expect("a fleet without it");
+        assert_eq!(headroom.change(), Some(less - fleet.usd_per_hour));
+        assert!(less < fleet.usd_per_hour, "{less}");
+        let mut without = cluster.clone();
+        without.policy.headroom_percent = rust_decimal::Decimal::ZERO;
+        let again = planner::plan(&without, &catalogue, &options, &Never, &Silent);
+        let again = again.expect("a plan").plan.into_plan();
+        assert!(again.is_realised() && less >= again.cost.bound_usd_per_hour.expect("a bound"));
+    }
 }

@@ -141,3 +141,33 @@ fn only_zones_with_something_to_lose_are_said_to_be_lost() {
             .any(|said| matches!(said, Assumption::ZoneLossPlayed { zones: 2, .. }))
     );
 }
+
+#[test]
+fn the_spot_pool_with_the_most_capacity_goes_whole() {
+    let text = r#"{"version": 1, "region": "us-east-1", "services": [
+          {"serviceName": "small", "desiredCount": 4, "cpu": 1500, "memory": 3000, "placementConstraints": [
+            {"type": "memberOf", "expression": "attribute:ecs.instance-type == m6i.large"}]},
+          {"serviceName": "large", "desiredCount": 2, "cpu": 7000, "memory": 20000, "placementConstraints": [
+            {"type": "memberOf", "expression": "attribute:ecs.instance-type == m6i.2xlarge"}]}],
+        "policy": {"purchaseOptions": ["spot"], "maxShareOnInstance": 1}}"#;
+    let imported = read_cluster(text, "c.json", &ImportOptions::default());
+    let cluster = imported.expect("a cluster").cluster;
+    let catalogue = Catalogue::embedded("us-east-1").expect("known");
+    let mut plan = planned(&cluster, &catalogue);
+    rehearse_within(&cluster, &catalogue, &mut plan, u64::MAX);
+    let told = plan.assumptions.iter().find_map(|said| match said {
+        Assumption::SpotReclaimPlayed {
+            event,
+            most_waiting,
+            ..
+        } => Some((event.clone(), *most_waiting)),
+        _ => None,
+    });
+    let (event, most_waiting) = told.expect("Spot is played");
+    // Two of eight vCPUs each hold more than four of two.
+    let pool = (event.instance_type.as_str(), event.instances);
+    assert_eq!(pool, ("m6i.2xlarge", 2));
+    assert!((event.probability - 1.0).abs() < f64::EPSILON);
+    // Within the notice one is launched, which `maxSize` allows; the other task waits for its own.
+    assert_eq!(most_waiting, 1);
+}
