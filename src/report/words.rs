@@ -125,6 +125,9 @@ pub fn groups(plan: &FleetPlan) -> Option<String> {
         (all, certified) if certified == all => {
             "each of which holds its tasks in every order of arrival".to_owned()
         }
+        (1, 0) => {
+            "without a certificate: it held its tasks in every order that was replayed".to_owned()
+        }
         (_, 0) => "without a certificate: they held their tasks in every order that was replayed"
             .to_owned(),
         (_, 1) => "1 of which holds its tasks in every order of arrival".to_owned(),

@@ -370,10 +370,16 @@ fn fleet_filled(orders: u64, groups: u64, uncertified: u64) -> String {
     );
     match uncertified {
         0 => format!("{replayed}; the groups' certificates say so of every order"),
-        _ => format!(
-            "{replayed}, and in further orders before the groups were accepted; {uncertified} of {groups} groups have no \
-             certificate for every order"
-        ),
+        _ => {
+            let which = match (uncertified, groups) {
+                (1, 1) => "the group has".to_owned(),
+                (1, _) => format!("1 of {groups} groups has"),
+                _ => format!("{uncertified} of {groups} groups have"),
+            };
+            format!(
+                "{replayed}, and in further orders before the groups were accepted; {which} no certificate for every order"
+            )
+        }
     }
 }
 
