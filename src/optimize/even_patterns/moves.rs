@@ -11,6 +11,7 @@ use super::fit::Families;
 use crate::optimize::few_patterns::Slot;
 use crate::optimize::few_patterns::draw::by_efficiency;
 use crate::optimize::problem::Cost;
+use crate::optimize::stop::Stop;
 
 /// Kinds of a family that are drawn, the most efficient.
 const MOST_KINDS: usize = 40;
@@ -50,9 +51,14 @@ fn most_needed(problem: &EvenPatterns) -> u64 {
 }
 
 impl<'a> Moves<'a> {
-    /// Moves over a problem, whose items' copies are worth `values`.
-    pub fn new(problem: &'a EvenPatterns, families: &'a Families, values: &[f64]) -> Self {
-        let sorted = by_efficiency(&problem.few, values);
+    /// Moves over a problem, whose items' copies are worth `values`; `None` where it is to stop before the kinds are rated.
+    pub fn new(
+        problem: &'a EvenPatterns,
+        families: &'a Families,
+        values: &[f64],
+        stop: &dyn Stop,
+    ) -> Option<Self> {
+        let sorted = by_efficiency(&problem.few, values, stop)?;
         let family_count = (0..problem.few.kinds.len())
             .map(|kind| families.of(kind) + 1)
             .max()
@@ -71,14 +77,14 @@ impl<'a> Moves<'a> {
         let mut place_sets: Vec<&[usize]> = problem.places.iter().map(Vec::as_slice).collect();
         place_sets.sort_unstable();
         place_sets.dedup();
-        Self {
+        Some(Self {
             problem,
             families,
             ranked,
             siblings,
             place_sets,
             most_needed: most_needed(problem),
-        }
+        })
     }
 
     /// The kind of the same make over other places.

@@ -69,7 +69,9 @@ pub fn search(
         return Vec::new();
     }
     let families = Families::new(problem);
-    let moves = Moves::new(problem, &families, &options.values);
+    let Some(moves) = Moves::new(problem, &families, &options.values, stop) else {
+        return Vec::new();
+    };
     let threads = rayon::current_num_threads().max(1) as u64;
     let runs: Vec<Vec<Option<(Cost, Design)>>> = (0..options.runs)
         .into_par_iter()

@@ -4,12 +4,16 @@
 //! some weights of the first two capacities, of the fractional knapsack with the weighted sum of them (surrogate
 //! relaxation, Glover 1968; Dantzig 1957 for the knapsack). The items' values are duals of the packing problem.
 
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
 use rand::prelude::*;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
 use super::{FewPatterns, Kind, Slot};
 use crate::optimize::problem::Cost;
+use crate::optimize::stop::Stop;
 
 /// Kinds that are drawn, the most efficient.
 const MOST_KINDS: usize = 60;
@@ -23,9 +27,9 @@ const WEIGHTS: u32 = 8;
 pub struct Kinds(Vec<usize>);
 
 impl Kinds {
-    /// The most efficient kinds, and for every item some that admit it.
-    pub fn new(problem: &FewPatterns, values: &[f64]) -> Self {
-        let sorted = by_efficiency(problem, values);
+    /// The most efficient kinds, and for every item some that admit it; `None` where it is to stop before all are rated.
+    pub fn new(problem: &FewPatterns, values: &[f64], stop: &dyn Stop) -> Option<Self> {
+        let sorted = by_efficiency(problem, values, stop)?;
         let mut chosen: Vec<usize> = sorted.iter().copied().take(MOST_KINDS).collect();
         for item in 0..problem.items.len() {
             for only_firm in [false, problem.items[item].firm > 0] {
@@ -41,7 +45,7 @@ impl Kinds {
                 chosen.extend(more);
             }
         }
-        Self(chosen)
+        Some(Self(chosen))
     }
 
     /// A kind, the efficient ones more often.
@@ -146,13 +150,16 @@ fn split_the_largest(problem: &FewPatterns, slots: &mut Vec<Slot>) {
     }
 }
 
-/// All kinds, the most efficient first.
-pub fn by_efficiency(problem: &FewPatterns, values: &[f64]) -> Vec<usize> {
-    let mut rated: Vec<(f64, usize)> = (problem.kinds.par_iter().enumerate())
-        .map(|(index, kind)| (efficiency(problem, kind, values), index))
+/// All kinds, the most efficient first; `None` where it is to stop before all are rated.
+pub fn by_efficiency(problem: &FewPatterns, values: &[f64], stop: &dyn Stop) -> Option<Vec<usize>> {
+    let rated: Option<Vec<(f64, usize)>> = (problem.kinds.par_iter().enumerate())
+        .map(|(index, kind)| {
+            (!stop.should_stop()).then(|| (efficiency(problem, kind, values), index))
+        })
         .collect();
+    let mut rated = rated?;
     rated.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    rated.into_iter().map(|(_, kind)| kind).collect()
+    Some(rated.into_iter().map(|(_, kind)| kind).collect())
 }
 
 fn efficiency(problem: &FewPatterns, kind: &Kind, values: &[f64]) -> f64 {
@@ -167,24 +174,59 @@ fn efficiency(problem: &FewPatterns, kind: &Kind, values: &[f64]) -> f64 {
     most * kind.covers as f64 / kind.cost.max(1) as f64
 }
 
-/// Most value in one bin by the weighted sum of its first capacities alone.
+/// An item of the knapsack, the larger the sooner it is taken; of equal ones the first.
+struct Candidate {
+    ratio: f64,
+    index: usize,
+    value: f64,
+    weight: f64,
+    most: u64,
+}
+
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.ratio.total_cmp(&other.ratio)).then(other.index.cmp(&self.index))
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Candidate {}
+
+/// Most value in one bin by the weighted sum of its first capacities alone. Few of thousands of items fill a bin: a
+/// heap sorts no more than those.
 fn value(problem: &FewPatterns, kind: &Kind, values: &[f64], weights: &[f64]) -> f64 {
-    let mut items: Vec<(f64, f64, u64)> = (problem.items.iter().enumerate())
+    let mut items: BinaryHeap<Candidate> = (problem.items.iter().enumerate())
         .filter(|(index, _)| kind.most[*index] > 0)
         .map(|(index, item)| {
             let weight: f64 = (weights.iter().zip(item.size.iter().zip(&kind.capacity)))
                 .map(|(weight, (&size, &capacity))| weight * size as f64 / capacity.max(1) as f64)
                 .sum();
-            let most = kind.most[index].min(item.demand);
-            (values[index], weight.max(1e-12), most)
+            let (value, weight) = (values[index], weight.max(1e-12));
+            Candidate {
+                ratio: value / weight,
+                index,
+                value,
+                weight,
+                most: kind.most[index].min(item.demand),
+            }
         })
         .collect();
-    items.sort_by(|a, b| (b.0 / b.1).total_cmp(&(a.0 / a.1)));
     let (mut room, mut total) = (1.0_f64, 0.0_f64);
-    for (value, weight, most) in items {
-        let copies = (room / weight).min(most as f64);
-        total += copies * value;
-        room -= copies * weight;
+    while let Some(next) = items.pop() {
+        let copies = (room / next.weight).min(next.most as f64);
+        total += copies * next.value;
+        room -= copies * next.weight;
         if room <= 0.0 {
             break;
         }

@@ -61,7 +61,7 @@ pub fn search(problem: &FewPatterns, options: &Options<'_>, stop: &dyn Stop) -> 
     if stop.should_stop() {
         return None;
     }
-    let kinds = Kinds::new(problem, &options.values);
+    let kinds = Kinds::new(problem, &options.values, stop)?;
     let runs: Vec<Option<Design>> = (0..options.runs)
         .into_par_iter()
         .map(|run| Annealing::new((problem, &kinds), options, run, stop).run(stop))

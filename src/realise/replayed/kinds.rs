@@ -6,6 +6,7 @@ use crate::domain::capacity::Capacity;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::rules::{pool_cap, purchase, zones};
 use crate::optimize::few_patterns::{FewPatterns, Item, Kind};
+use crate::optimize::stop::Stop;
 
 use crate::simulate::providers::MAX_PROVIDERS;
 
@@ -32,8 +33,13 @@ pub(super) struct Kinds {
 type Make<'a> = (&'a str, Capacity, Option<&'a str>);
 
 impl Kinds {
-    /// All kinds; `None` where some service on instances has none.
-    pub fn new(input: PlanningInput<'_>, guide: &Guide<'_>, options: &Options<'_>) -> Option<Self> {
+    /// All kinds; `None` where some service on instances has none, and where it is to stop before that is known.
+    pub fn new(
+        input: PlanningInput<'_>,
+        guide: &Guide<'_>,
+        options: &Options<'_>,
+        stop: &dyn Stop,
+    ) -> Option<Self> {
         let cluster = input.cluster;
         let mut services: Vec<usize> = (guide.model.items.iter().map(|item| item.service))
             .filter(|service| !guide.elsewhere.contains(service))
@@ -65,7 +71,7 @@ impl Kinds {
             shares: Vec::new(),
             worth: Vec::new(),
         };
-        kinds.add_all(input, guide);
+        kinds.add_all(input, guide, stop)?;
         kinds.worth = (0..kinds.services.len())
             .map(|item| kinds.worth_of(guide, item))
             .collect();
@@ -87,7 +93,12 @@ impl Kinds {
         kind.cost as f64 / kind.bins.max(1) as f64
     }
 
-    fn add_all(&mut self, input: PlanningInput<'_>, guide: &Guide<'_>) {
+    fn add_all(
+        &mut self,
+        input: PlanningInput<'_>,
+        guide: &Guide<'_>,
+        stop: &dyn Stop,
+    ) -> Option<()> {
         let usable = &input.offerings.usable;
         let mut makes: BTreeMap<Make<'_>, BTreeMap<Option<usize>, Vec<usize>>> = BTreeMap::new();
         for (bin, data) in guide.model.bins.iter().enumerate() {
@@ -104,6 +115,9 @@ impl Kinds {
         }
         let mut classes: BTreeMap<&str, usize> = BTreeMap::new();
         for ((instance_type, option, _), bins) in &makes {
+            if stop.should_stop() {
+                return None;
+            }
             let next = classes.len();
             let class = *classes.entry(instance_type).or_insert(next);
             // All zones first: kinds are in the order of the names of their groups.
@@ -116,6 +130,7 @@ impl Kinds {
                 self.add(input, guide, &[(*zone, of_zone)], (class, *option));
             }
         }
+        Some(())
     }
 
     /// A kind out of the bins of its zones; several bins of a zone are ways to settle task groups.

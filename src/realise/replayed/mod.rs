@@ -63,7 +63,7 @@ pub fn designs(
     if stop.should_stop() {
         return Vec::new();
     }
-    let Some(kinds) = Kinds::new(input, guide, options) else {
+    let Some(kinds) = Kinds::new(input, guide, options, stop) else {
         return Vec::new();
     };
     if kinds.services.is_empty() {

@@ -14,16 +14,20 @@ use super::kinds::Kinds;
 pub(super) struct Mover<'a> {
     kinds: &'a Kinds,
     placements: &'a [Placement],
-    drawn: draw::Kinds,
+    drawn: &'a draw::Kinds,
     pub random: Xoshiro256PlusPlus,
 }
 
 impl<'a> Mover<'a> {
-    pub fn new(kinds: &'a Kinds, placements: &'a [Placement], random: Xoshiro256PlusPlus) -> Self {
+    pub fn new(
+        (kinds, drawn): (&'a Kinds, &'a draw::Kinds),
+        placements: &'a [Placement],
+        random: Xoshiro256PlusPlus,
+    ) -> Self {
         Self {
             kinds,
             placements,
-            drawn: draw::Kinds::new(&kinds.few, &kinds.worth),
+            drawn,
             random,
         }
     }

@@ -12,6 +12,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
 use crate::formulate::model::PlanningInput;
+use crate::optimize::few_patterns::draw;
 use crate::optimize::problem::Cost;
 use crate::optimize::stop::{Budget, Share, Stop};
 use crate::realise::Guide;
@@ -40,6 +41,8 @@ const RETURNS: f64 = 12.0;
 pub const RUNS: u64 = 2;
 /// Placements that making a world counts as.
 const PLACEMENTS_PER_WORLD: u64 = 500;
+/// Placements that a run may make whatever its limit is: what has begun is played to its end.
+const LEAST_LIMIT: u64 = 16_000_000;
 /// Times that a start is made larger.
 const MOST_GROWTH: usize = 40;
 /// Rounds of growth that a service may lack a place before it gets a group of its own.
@@ -65,10 +68,18 @@ pub(super) fn search(
     if stage.least_proof() > left.max(CHEAP_PROOF) {
         return Vec::new();
     }
+    // Nor is one that could not look closely at a single candidate.
+    let least = (FEW_ORDERS + CLOSE_ORDERS.0).saturating_mul(stage.tasks);
+    if least > options.work_limit.max(LEAST_LIMIT) {
+        return Vec::new();
+    }
     let starts = starts(input, guide, kinds, options);
     if starts.is_empty() {
         return Vec::new();
     }
+    let Some(drawn) = draw::Kinds::new(&kinds.few, &kinds.worth, stop) else {
+        return Vec::new();
+    };
     // The rest is for the proof.
     let clock = Share::new(stop, 5, 6);
     let mut found: Vec<(Cost, Candidate)> = (0..RUNS)
@@ -76,7 +87,7 @@ pub(super) fn search(
         .flat_map_iter(|run| {
             #[allow(clippy::cast_possible_truncation)]
             let start = starts[run as usize % starts.len()].clone();
-            let mut annealing = Annealing::new(&stage, input, kinds, options, run);
+            let mut annealing = Annealing::new(&stage, input, (kinds, &drawn), options, run);
             annealing.run(start, &clock);
             guide.counted.add(annealing.work);
             annealing.found
@@ -166,7 +177,7 @@ impl<'a> Annealing<'a> {
     fn new(
         stage: &'a Stage<'a>,
         input: PlanningInput<'a>,
-        kinds: &'a Kinds,
+        (kinds, drawn): (&'a Kinds, &'a draw::Kinds),
         options: &Options<'a>,
         run: u64,
     ) -> Self {
@@ -178,7 +189,7 @@ impl<'a> Annealing<'a> {
             stage,
             input,
             kinds,
-            mover: Mover::new(kinds, options.placements, random),
+            mover: Mover::new((kinds, drawn), options.placements, random),
             work_limit: options.work_limit,
             work: 0,
             weight: MISSING_WEIGHT.0,
@@ -233,7 +244,8 @@ impl<'a> Annealing<'a> {
         let mut state = self.evaluate(start, stop)?;
         let mut rounds = vec![0; state.missing.len()];
         for _ in 0..MOST_GROWTH {
-            if stop.should_stop() || state.missing.iter().all(|&tasks| tasks == 0) {
+            let is_over = stop.should_stop() || self.work >= self.work_limit.max(LEAST_LIMIT);
+            if is_over || state.missing.iter().all(|&tasks| tasks == 0) {
                 break;
             }
             let mut larger = state.candidate.clone();
