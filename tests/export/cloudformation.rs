@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bayplan::domain::settings::Settings;
 use bayplan::export::{cloudformation_json, cloudformation_yaml};
 use serde_json::Value;
 
