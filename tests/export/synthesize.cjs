@@ -9,7 +9,7 @@ const props = new Proxy({}, {
   get(_, name) {
     if (/^(subnets|taskSubnets)/.test(name)) return ["subnet-01234567", "subnet-89abcdef"];
     if (/^(securityGroups|taskSecurityGroups)/.test(name)) return ["sg-01234567"];
-    if (["clusterName", "reservedMemoryMib", "resetRecurrence", "stage"].includes(name)) return undefined;
+    if (["clusterName", "reservedMemoryMib", "resetRecurrence", "lowerLimitsAt", "restoreLimitsAt", "stage"].includes(name)) return undefined;
     if (name === "instanceProfile") return "instances";
     if (name.startsWith("taskDefinition")) return "any:1";
     throw new Error(`no stand-in for ${String(name)}`);
