@@ -12,6 +12,7 @@ mod lease;
 mod open;
 mod outcomes;
 mod place;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod runs;
 mod schema;

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::error::HistoryError;
 use super::place::Place;
-use super::{History, postgres, sqlite};
+#[cfg(feature = "postgres")]
+use super::postgres;
+use super::{History, sqlite};
 
 /// A history, and where a damaged one went in its place.
 #[derive(Debug)]
@@ -23,13 +25,27 @@ pub struct Opened {
 pub fn open(place: &Place) -> Result<Opened, HistoryError> {
     match place {
         Place::Sqlite(path) => open_file(path),
-        Place::Postgres(url) => Ok(Opened {
-            history: History {
-                database: Box::new(postgres::open(url, &place.to_string())?),
-            },
-            set_aside: None,
-        }),
+        Place::Postgres(url) => on_server(url, &place.to_string()),
     }
+}
+
+#[cfg(feature = "postgres")]
+fn on_server(url: &str, shown: &str) -> Result<Opened, HistoryError> {
+    Ok(Opened {
+        history: History {
+            database: Box::new(postgres::open(url, shown)?),
+        },
+        set_aside: None,
+    })
+}
+
+#[cfg(not(feature = "postgres"))]
+fn on_server(_url: &str, shown: &str) -> Result<Opened, HistoryError> {
+    Err(HistoryError::Server {
+        place: shown.to_owned(),
+        why: "this build of bayplan has no PostgreSQL in it: build it with the cargo feature `postgres`, or keep the history in sqlite:FILE"
+            .to_owned(),
+    })
 }
 
 fn open_file(path: &Path) -> Result<Opened, HistoryError> {

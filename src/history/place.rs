@@ -19,14 +19,9 @@ impl FromStr for Place {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once(':') {
             Some(("sqlite", file)) if !file.is_empty() => Ok(Self::Sqlite(PathBuf::from(file))),
+            // Whoever shows a value that it refuses shows its password: what is wrong with a URL is said where it is opened.
             Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
-                // What is wrong with a URL is said without the URL, which may hold a password.
-                postgres::Config::from_str(text)
-                    .map(|_| Self::Postgres(text.to_owned()))
-                    .map_err(|_| {
-                        "this is no URL of PostgreSQL: write postgres://USER@HOST:PORT/DATABASE, with `?sslmode=…` where it is needed"
-                            .to_owned()
-                    })
+                Ok(Self::Postgres(text.to_owned()))
             }
             _ => Err("write it as sqlite:FILE or postgres://USER@HOST/DATABASE".to_owned()),
         }
@@ -58,26 +53,18 @@ mod tests {
     fn places_are_read_and_shown_without_their_passwords() {
         let place = |text: &str| text.parse::<Place>();
         assert_eq!(place("sqlite:a/b.db"), Ok(Place::Sqlite("a/b.db".into())));
-        for wrong in [
-            "sqlite:",
-            "a.db",
-            "mysql://x/y",
-            "postgres:x",
-            "postgres://h:port/x",
-        ] {
+        for wrong in ["sqlite:", "a.db", "mysql://x/y", "postgres:x"] {
             assert!(place(wrong).is_err(), "{wrong}");
         }
-        let secret =
-            place("postgres://me:s3cret@db.example:5433/sizes?password=s3cret2&sslmode=require");
+        let shown = |text: &str| place(text).map(|place| place.to_string());
         assert_eq!(
-            secret.map(|place| place.to_string()),
+            shown("postgres://me:s3cret@db.example:5433/sizes?password=s3cret2&sslmode=require"),
             Ok("postgres://me@db.example:5433/sizes".to_owned())
         );
-        let error = place("postgres://me:s3cret@h:port/x").expect_err("no port");
-        assert!(!error.contains("s3cret"), "{error}");
+        assert_eq!(shown("postgres://db/x"), Ok("postgres://db/x".to_owned()));
         assert_eq!(
-            place("postgres://db/x").map(|place| place.to_string()),
-            Ok("postgres://db/x".to_owned())
+            shown("postgres://me:s3cret@h:port/x"),
+            Ok("postgres://me@h:port/x".to_owned())
         );
     }
 }

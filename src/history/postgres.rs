@@ -137,7 +137,10 @@ pub(super) fn open(url: &str, shown: &str) -> Result<Postgres, HistoryError> {
         place: shown.to_owned(),
         why,
     };
-    let mut config = Config::from_str(url).map_err(|error| refused(said(&error)))?;
+    // What the parser says of a URL may quote it.
+    let mut config = Config::from_str(url).map_err(|_| {
+        refused("this is no URL of PostgreSQL: write postgres://USER@HOST:PORT/DATABASE, with `?sslmode=…` where it is needed".to_owned())
+    })?;
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(PATIENCE);
     }

@@ -58,6 +58,7 @@ pub(super) const SQLITE_STEPS: [&str; 3] = [
 ];
 
 /// Steps in `PostgreSQL`, with the version that each leads to; the tables of version 3 are the first there.
+#[cfg(feature = "postgres")]
 pub(super) const POSTGRES_STEPS: [(i64, &str); 1] = [(
     3,
     "CREATE TABLE runs (
