@@ -3,24 +3,23 @@
 mod fleet;
 mod job;
 mod kept;
-mod measured;
+pub(in crate::cli) mod measured;
+mod planning;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::history::Place;
 use crate::io::{ClusterDocument, did_you_mean};
 use crate::optimize::stop::{Either, Stop};
-use crate::planner::{PlanError, PlanOptions};
 use crate::report::rightsize::{Sizes, csv, json, markdown, text};
 use crate::rightsize::series::Metrics;
-use crate::rightsize::{Asking, Counts, Fleets, Proposal, Verdict, changed, plan_both, propose};
+use crate::rightsize::{Asking, Proposal, propose};
 
 use super::args::{InputArgs, SearchArgs, saving, time_limit};
 use super::diagnostics::Diagnostics;
@@ -32,6 +31,7 @@ use super::plan;
 
 pub use job::JobArgs;
 use kept::Kept;
+use planning::{NotPlanned, Planned, Planning};
 
 /// Arguments of `rightsize`.
 #[derive(Debug, Args)]
@@ -75,6 +75,17 @@ pub struct RightsizeArgs {
     /// Propose less only where the fleet planned anew saves at least this part of its cost: `0.05` or `5%`
     #[arg(long, value_name = "FRACTION", value_parser = saving, allow_negative_numbers = true, help_heading = "History")]
     pub min_saving: Option<Decimal>,
+    /// How sizes and fleet go together
+    #[arg(
+        long,
+        value_name = "HOW",
+        default_value = "alone",
+        help_heading = "Fleet"
+    )]
+    pub sizes: SizesAsked,
+    /// Show what the fleet costs with fewer of the cuts: none, 1, 2, 4, 8, … and all of them
+    #[arg(long, help_heading = "Fleet")]
+    pub frontier: bool,
     /// Form of the result
     #[arg(
         long,
@@ -98,6 +109,17 @@ pub struct RightsizeArgs {
     /// What a nightly run leaves.
     #[command(flatten)]
     pub job: JobArgs,
+}
+
+/// How sizes and fleet go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SizesAsked {
+    /// What the rules ask for
+    Alone,
+    /// And the room that the fleet has left over is given back: the same bill, more headroom
+    Slack,
+    /// Chosen with the fleet: a service may be tight where one more copy then fits, at no more risk of all together; room is given back
+    Joint,
 }
 
 /// Forms of proposals.
@@ -151,7 +173,8 @@ pub fn run(
     let asking = Asking {
         past: kept.past.as_ref(),
         once: args.once,
-        profiles: !document.has("demand"),
+        // A best packing alone is not planned over a week.
+        profiles: !document.has("demand") && !args.limits.ideal,
     };
     let proposals = propose(&cluster, &catalogue, &metrics, asking);
     let interrupt = interrupt::install(diagnostics);
@@ -165,12 +188,14 @@ pub fn run(
         stop: &stop,
         diagnostics,
     };
-    let outcome = planning.worth_it(proposals);
+    let outcome = planning.all(proposals);
     let Planned {
         proposals,
         document,
         proposed,
         mut fleets,
+        joint,
+        frontier,
     } = outcome.map_err(|why| match why {
         NotPlanned::Plan(error) => plan::failure(&error, interrupt.is_raised()),
         NotPlanned::Failure(failure) => failure,
@@ -186,6 +211,8 @@ pub fn run(
         region: cluster.region.clone(),
         proposals,
         fleets,
+        joint,
+        frontier,
     };
     if let Some(file) = written {
         Destination::File(file.clone()).write(document.as_bytes())?;
@@ -201,87 +228,6 @@ pub fn run(
     Ok(exit(&sizes, args.detailed_exitcode, interrupt.is_raised()))
 }
 
-/// What planning the proposals is given.
-struct Planning<'a> {
-    args: &'a RightsizeArgs,
-    document: &'a ClusterDocument,
-    cluster: &'a Cluster,
-    catalogue: &'a Catalogue,
-    stop: &'a dyn Stop,
-    diagnostics: Diagnostics,
-}
-
-/// Proposals, the cluster file with them, and both fleets.
-struct Planned {
-    proposals: Vec<Proposal>,
-    document: String,
-    proposed: Cluster,
-    fleets: Fleets,
-}
-
-/// Why there is no plan.
-enum NotPlanned {
-    Plan(PlanError),
-    Failure(Failure),
-}
-
-impl Planning<'_> {
-    /// Plans the proposals; where they cut and save less than `--min-saving`, without the cuts.
-    fn worth_it(&self, mut proposals: Vec<Proposal>) -> Result<Planned, NotPlanned> {
-        let planned = self.plan(&proposals)?;
-        let Some(least) = self.args.min_saving else {
-            return Ok(Planned::new(proposals, planned));
-        };
-        let fleets = &planned.2;
-        let (now, then) = (fleets.today.usd_per_hour, fleets.planned.usd_per_hour);
-        let saves = now.amount() - then.amount() >= least * now.amount();
-        let is_cut = |proposal: &Proposal| {
-            proposal.cpu == Verdict::Shrink
-                || proposal.memory == Verdict::Shrink
-                || proposal.profile.is_some()
-        };
-        if saves || !proposals.iter().any(is_cut) {
-            return Ok(Planned::new(proposals, planned));
-        }
-        for proposal in &mut proposals {
-            let service =
-                (self.cluster.services.iter()).find(|service| service.name == proposal.service);
-            proposal.drop_cuts(Counts {
-                least: service.and_then(|service| service.min_count),
-                most: service.and_then(|service| service.max_count),
-                is_changed: false,
-            });
-        }
-        let planned = self.plan(&proposals)?;
-        Ok(Planned::new(proposals, planned))
-    }
-
-    fn plan(&self, proposals: &[Proposal]) -> Result<(String, Cluster, Fleets), NotPlanned> {
-        let document = self.document.resized(&changed(proposals)).to_json();
-        let proposed = read_back(&document, proposals, self.args, self.diagnostics)
-            .map_err(NotPlanned::Failure)?;
-        let options = options(&self.args.limits);
-        let (today, catalogue) = (self.cluster, self.catalogue);
-        let fleets = plan_both(today, &proposed, catalogue, &options, self.stop)
-            .map_err(NotPlanned::Plan)?;
-        Ok((document, proposed, fleets))
-    }
-}
-
-impl Planned {
-    fn new(
-        proposals: Vec<Proposal>,
-        (document, proposed, fleets): (String, Cluster, Fleets),
-    ) -> Self {
-        Self {
-            proposals,
-            document,
-            proposed,
-            fleets,
-        }
-    }
-}
-
 fn one_stdin(args: &RightsizeArgs) -> Result<(), Failure> {
     let files = std::iter::once(&args.cluster)
         .chain(&args.metrics)
@@ -294,7 +240,7 @@ fn one_stdin(args: &RightsizeArgs) -> Result<(), Failure> {
 }
 
 /// Names of the metrics that are no service's.
-fn say_unknown(metrics: &Metrics, known: &[&str], diagnostics: Diagnostics) {
+pub(in crate::cli) fn say_unknown(metrics: &Metrics, known: &[&str], diagnostics: Diagnostics) {
     for name in metrics
         .keys()
         .filter(|name| !known.contains(&name.as_str()))
@@ -317,52 +263,6 @@ fn document(
     let document = ClusterDocument::parse_with_columns(text, &name, &args.input.column)
         .map_err(|findings| Failure::findings(findings.to_string()))?;
     Ok(document.located(&cluster.name, &cluster.region))
-}
-
-/// The cluster of the changed file. What is planned is what was proposed, or nothing is shown.
-fn read_back(
-    document: &str,
-    proposals: &[Proposal],
-    args: &RightsizeArgs,
-    diagnostics: Diagnostics,
-) -> Result<Cluster, Failure> {
-    // Warnings are those of the file, which were said.
-    let silent = Diagnostics {
-        quiet: true,
-        ..diagnostics
-    };
-    let bug = |why: String| {
-        Failure::new(
-            Exit::Bug,
-            format!("this is a bug: the cluster with the proposed sizes does not read back\n{why}"),
-        )
-    };
-    let cluster = input::cluster(document, Path::new("proposed.json"), &args.input, silent)
-        .map_err(|failure| bug(failure.message))?;
-    for proposal in proposals {
-        let found = cluster
-            .services
-            .iter()
-            .find(|service| service.name == proposal.service);
-        let same = found.is_some_and(|service| {
-            service.task.cpu == proposal.size.cpu && service.task.memory == proposal.size.memory
-        });
-        if !same {
-            return Err(bug(format!("`{}` has another size", proposal.service)));
-        }
-    }
-    Ok(cluster)
-}
-
-fn options(limits: &SearchArgs) -> PlanOptions<'static> {
-    PlanOptions {
-        ideal: limits.ideal,
-        rehearses: false,
-        gap: limits.gap,
-        work_limit: limits.work_limit,
-        seed: limits.seed,
-        ..PlanOptions::default()
-    }
 }
 
 fn render(sizes: &Sizes, format: RightsizeFormat, destination: &Destination) -> String {

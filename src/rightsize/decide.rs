@@ -74,6 +74,10 @@ pub(super) struct Decision {
     pub is_recent: bool,
     /// Hours and days that CPU was sized on.
     pub counted: Window,
+    /// What its rising level multiplied CPU with.
+    pub growth: f64,
+    /// Whether CPU is a hard cap.
+    pub is_capped: bool,
 }
 
 /// What a decision answers to beside the window.
@@ -140,6 +144,8 @@ pub(super) fn decide(subject: &Subject, window: &Window, answering: Answering) -
         is_ruled: notes.is_ruled,
         is_recent: notes.is_recent,
         counted,
+        growth,
+        is_capped,
     }
 }
 

@@ -52,6 +52,8 @@ pub struct Fleets {
     pub plan: FleetPlan,
     /// How it stands to the fleet that the history kept last; `None` where it kept none.
     pub last: Option<LastFleet>,
+    /// The plan of the fleet with today's sizes.
+    pub plan_of_today: FleetPlan,
 }
 
 /// The fleet that the history kept last, beside the one that was planned.
@@ -88,6 +90,25 @@ pub fn changed(proposals: &[Proposal]) -> Vec<Resize> {
         .collect()
 }
 
+/// Plans a cluster with other proposals beside the same fleet of today, from a plan that is worth knowing.
+///
+/// # Errors
+/// When there is no plan.
+pub fn plan_from(
+    today: &Fleets,
+    proposed: &Cluster,
+    catalogue: &Catalogue,
+    options: &PlanOptions<'_>,
+    stop: &dyn Stop,
+) -> Result<Fleets, PlanError> {
+    let planned = planner::plan(proposed, catalogue, options, stop, &Silent)?;
+    Ok(Fleets {
+        planned: Fleet::of(&planned.plan),
+        plan: planned.plan.into_plan(),
+        ..today.clone()
+    })
+}
+
 /// Plans the cluster as it is and with the proposals; the second begins with what the first found. Without a change there is one plan.
 ///
 /// # Errors
@@ -103,20 +124,24 @@ pub fn plan_both(
     let today_fleet = Fleet::of(&of_today.plan);
     let running = of_today.plan.cost.current_usd_per_hour;
     let is_same = today.services == proposed.services && today.week == proposed.week;
+    let of_today = of_today.plan.into_plan();
     let plan = if is_same {
-        of_today.plan
+        of_today.clone()
     } else {
         let warm = PlanOptions {
-            warm_start: Some(&of_today.plan),
+            warm_start: Some(&of_today),
             ..*options
         };
-        planner::plan(proposed, catalogue, &warm, stop, &Silent)?.plan
+        planner::plan(proposed, catalogue, &warm, stop, &Silent)?
+            .plan
+            .into_plan()
     };
     Ok(Fleets {
         today: today_fleet,
         planned: Fleet::of(&plan),
         running,
-        plan: plan.into_plan(),
+        plan,
         last: None,
+        plan_of_today: of_today,
     })
 }

@@ -13,7 +13,7 @@ use crate::domain::service::Service;
 use crate::domain::task::{LaunchType, NetworkMode};
 
 /// Steps of sizes on instances.
-const STEP: u64 = 32;
+pub(super) const STEP: u64 = 32;
 
 /// Size of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

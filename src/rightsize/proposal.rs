@@ -17,6 +17,7 @@ use super::hysteresis;
 use super::past::{Change, Earlier, Past};
 use super::profile::{self, Profile};
 use super::reason::Reason;
+use super::risk::Risk;
 use super::self_test::{self, SelfTest};
 use super::series::{Metrics, Series};
 use super::watch::{self, Watched};
@@ -64,6 +65,8 @@ pub struct Proposal {
     pub wanted_counts: Option<Counts>,
     /// Changes of its size that this run found or looked after.
     pub seen: Vec<Change>,
+    /// What other sizes of CPU would risk, where CPU is cut by the rule.
+    pub risk: Option<Risk>,
 }
 
 /// What a run is asked beside the metrics.
@@ -96,6 +99,16 @@ impl Proposal {
             || self.memory.changes()
             || self.counts.is_changed
             || self.profile.is_some()
+    }
+
+    /// Gives it another size, with what that makes of verdicts and bounds.
+    pub(super) fn resize(&mut self, size: Size) {
+        if size.cpu != self.size.cpu {
+            self.guarantee = (self.risk.as_ref()).and_then(|risk| risk.guarantee(size.cpu));
+        }
+        self.size = size;
+        self.cpu = of_change(self.cpu, size.cpu.cmp(&self.today.cpu));
+        self.memory = of_change(self.memory, size.memory.cmp(&self.today.memory));
     }
 
     /// Takes cuts back, which would save too little; what grows stays.
@@ -230,6 +243,7 @@ fn of_service(
         is_recent: decision.is_recent,
         wanted_counts: None,
         seen: Vec::new(),
+        risk: Risk::of(&subject, &window, &decision, asking.past.is_none()),
     };
     if asking.profiles {
         by_the_hour(&mut proposal, service, cluster, &decision);
@@ -328,6 +342,7 @@ fn unmeasured(service: &Service, subject: &Subject) -> Proposal {
         is_recent: false,
         wanted_counts: None,
         seen: Vec::new(),
+        risk: None,
     }
 }
 

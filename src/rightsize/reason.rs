@@ -106,6 +106,22 @@ pub enum Reason {
     },
     /// The saving of the fleet planned anew is below `--min-saving`.
     SavesTooLittle,
+    /// The fleet has room for more than the rules ask for, at the same bill.
+    GivenBack {
+        /// CPU units that the rules ask for, and that the service gets.
+        cpu: (u64, u64),
+        /// MiB that the rules ask for, and that the service gets.
+        memory: (u64, u64),
+    },
+    /// Smaller than the rules ask for alone: its tasks fit better, and other services have the room.
+    Tight {
+        /// CPU units that the rules ask for, and that the service gets.
+        cpu: (u64, u64),
+        /// Share of hours above that size, at most.
+        risk: f64,
+    },
+    /// Smaller sizes make the fleet no cheaper.
+    SavesNothing,
     /// Only the last days ask for more: that waits for further runs.
     FewRunsAskForMore {
         /// Runs that ask, this one among them.
@@ -214,6 +230,21 @@ impl fmt::Display for Reason {
             Self::SavesTooLittle => f.write_str(
                 "less would save the fleet less than --min-saving asks for: it stays",
             ),
+            Self::GivenBack { cpu, memory } => write!(
+                f,
+                "the fleet has room for more at the same bill: {} CPU units in place of {}, {} MiB in place of {}",
+                cpu.1, cpu.0, memory.1, memory.0
+            ),
+            Self::Tight { cpu, risk } => write!(
+                f,
+                "{} CPU units in place of {}, so that its tasks fit better: at most {:.1} % of hours above it",
+                cpu.1,
+                cpu.0,
+                100.0 * risk
+            ),
+            Self::SavesNothing => {
+                f.write_str("less would make the fleet no cheaper: it stays")
+            }
             Self::FewRunsAskForMore { runs } => write!(
                 f,
                 "{runs} of {RUNS} runs ask for more, for the last two days alone: it stays until they do"

@@ -104,6 +104,7 @@ fn fleets() -> Fleets {
         running: None,
         plan: plan(),
         last: None,
+        plan_of_today: plan(),
     }
 }
 
@@ -184,6 +185,8 @@ impl Nights {
             region: "us-east-1".to_owned(),
             proposals: proposals.clone(),
             fleets: fleets(),
+            joint: None,
+            frontier: None,
         };
         let id = i64::try_from(self.runs.len()).expect("few") + 1;
         self.runs.push(Run {

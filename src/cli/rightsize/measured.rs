@@ -1,6 +1,6 @@
 //! Where the metrics come from: files, or CloudWatch.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
@@ -20,7 +20,6 @@ pub(super) fn metrics(
     cluster: &Cluster,
     diagnostics: Diagnostics,
 ) -> Result<Metrics, Failure> {
-    let mapping = args.mapping.as_deref().map(mapping).transpose()?;
     let asks = (args.metrics.iter()).any(|file| file.as_os_str() == CLOUDWATCH && !file.exists());
     if asks && args.metrics.len() > 1 {
         let message = "`--metrics cloudwatch` stands alone: its hours and those of a file would be counted twice";
@@ -30,18 +29,37 @@ pub(super) fn metrics(
         let message = "--keep-metrics and --metrics-until go with `--metrics cloudwatch`";
         return Err(Failure::new(Exit::Usage, message));
     }
-    let mut contents = Vec::new();
     if asks {
-        contents.push((CLOUDWATCH.to_owned(), live(args, cluster, diagnostics)?));
-    } else {
-        for file in &args.metrics {
-            contents.push((input::display_name(file), input::read_bytes(file)?));
-        }
+        let mapping = args.mapping.as_deref().map(mapping).transpose()?;
+        let contents = [(CLOUDWATCH.to_owned(), live(args, cluster, diagnostics)?)];
+        return read(&contents, mapping.as_ref(), diagnostics);
     }
+    of_files(&args.metrics, args.mapping.as_deref(), diagnostics)
+}
+
+/// The series of files.
+pub(in crate::cli) fn of_files(
+    files: &[PathBuf],
+    mapped_by: Option<&Path>,
+    diagnostics: Diagnostics,
+) -> Result<Metrics, Failure> {
+    let mapping = mapped_by.map(mapping).transpose()?;
+    let mut contents = Vec::new();
+    for file in files {
+        contents.push((input::display_name(file), input::read_bytes(file)?));
+    }
+    read(&contents, mapping.as_ref(), diagnostics)
+}
+
+fn read(
+    contents: &[(String, Vec<u8>)],
+    mapping: Option<&Mapping>,
+    diagnostics: Diagnostics,
+) -> Result<Metrics, Failure> {
     let files: Vec<MetricFile<'_>> = (contents.iter())
         .map(|(name, bytes)| MetricFile { name, bytes })
         .collect();
-    let (metrics, warnings) = read_metrics(&files, mapping.as_ref()).map_err(|all| {
+    let (metrics, warnings) = read_metrics(&files, mapping).map_err(|all| {
         let texts: Vec<String> = all.iter().map(Findings::to_string).collect();
         Failure::findings(texts.join("\n"))
     })?;

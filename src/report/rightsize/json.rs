@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::rightsize::{Fleet, Guarantee, LastFleet, Profile, Proposal, Reason, SelfTest};
+use crate::rightsize::{
+    Fleet, FrontierPoint, Guarantee, Jointly, LastFleet, Profile, Proposal, Reason, SelfTest,
+};
 
 use super::Sizes;
 
@@ -10,7 +12,7 @@ use super::Sizes;
 #[must_use]
 pub fn render(sizes: &Sizes) -> String {
     let services: Vec<Value> = sizes.proposals.iter().map(service).collect();
-    let document = json!({
+    let mut document = json!({
         "version": 1,
         "cluster": sizes.cluster,
         "region": sizes.region,
@@ -22,8 +24,15 @@ pub fn render(sizes: &Sizes) -> String {
             "lastFleet": sizes.fleets.last.map(last),
             "today": fleet(&sizes.fleets.today),
             "planned": fleet(&sizes.fleets.planned),
+            "boundUsdPerHour": sizes.fleets.plan.cost.bound_usd_per_hour,
         },
     });
+    if let Some(joint) = sizes.joint {
+        document["joint"] = jointly(joint);
+    }
+    if let Some(points) = &sizes.frontier {
+        document["frontier"] = points.iter().map(point).collect();
+    }
     format!("{document:#}\n")
 }
 
@@ -46,6 +55,10 @@ fn service(proposal: &Proposal) -> Value {
             "exceededToday": test.map(|test| test.exceeded_today),
             "exceededProposed": test.map(|test| test.exceeded_proposed),
         },
+        "asked": {
+            "cpu": proposal.wanted.cpu,
+            "memoryMib": proposal.wanted.memory,
+        },
         "today": {
             "desiredCount": proposal.desired_count,
             "cpu": proposal.today.cpu,
@@ -55,6 +68,26 @@ fn service(proposal: &Proposal) -> Value {
         "profileTest": proposal.profile.as_ref().map(profile_test),
         "guarantee": proposal.guarantee.map(guarantee),
         "reasons": reasons,
+    })
+}
+
+fn jointly(joint: Jointly) -> Value {
+    json!({
+        "aloneUsdPerHour": joint.alone_usd_per_hour,
+        "boundUsdPerHour": joint.bound_usd_per_hour,
+        "choices": joint.choices,
+        "tight": joint.tight,
+        "servicesAboveAnHourAtMost": joint.risk,
+        "servicesAboveAnHourAllowed": joint.risk_allowed,
+    })
+}
+
+fn point(point: &FrontierPoint) -> Value {
+    json!({
+        "changes": point.services.len(),
+        "services": point.services,
+        "usdPerHour": point.usd_per_hour,
+        "boundUsdPerHour": point.bound_usd_per_hour,
     })
 }
 

@@ -33,6 +33,7 @@ pub fn render(sizes: &Sizes) -> String {
         "How often CPU exceeds the proposed size",
         &rows::guarantees(sizes),
     );
+    list(&mut text, "Sizes and fleet", &rows::choices(sizes));
     list(&mut text, "What this rests on", &rows::caveats(sizes));
     text
 }

@@ -8,7 +8,7 @@ mod rows;
 pub mod summary;
 pub mod text;
 
-use crate::rightsize::{Fleets, Proposal};
+use crate::rightsize::{Fleets, FrontierPoint, Jointly, Proposal};
 
 /// Everything that a report of proposals says.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,4 +21,8 @@ pub struct Sizes {
     pub proposals: Vec<Proposal>,
     /// What the cluster costs, planned with today's sizes and with the proposed ones.
     pub fleets: Fleets,
+    /// How sizes were chosen with the fleet, where that was asked for.
+    pub joint: Option<Jointly>,
+    /// What fewer changes bring, where that was asked for.
+    pub frontier: Option<Vec<FrontierPoint>>,
 }

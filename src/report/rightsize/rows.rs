@@ -5,7 +5,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::domain::money::UsdPerHour;
 use crate::report::words::{cents, count, counted, percent_rounded_up};
-use crate::rightsize::{Counts, Guarantee, Proposal, Reason, SelfTest};
+use crate::rightsize::{Counts, FrontierPoint, Guarantee, Jointly, Proposal, Reason, SelfTest};
 
 use super::Sizes;
 
@@ -21,6 +21,8 @@ pub const HEADINGS: [&str; 9] = [
     "Days",
     "Hours over, last week",
 ];
+/// Services that a line names.
+const NAMED: usize = 8;
 /// Columns of numbers.
 pub const NUMBERS: [usize; 4] = [1, 2, 4, 7];
 
@@ -153,6 +155,63 @@ fn guarantee(service: &str, of: Guarantee) -> String {
         percent_rounded_up(of.hours),
         percent_rounded_up(of.days),
         counted(of.measured_days, "day"),
+    )
+}
+
+/// How sizes were chosen with the fleet, and what fewer changes bring; nothing where neither was asked for.
+pub fn choices(sizes: &Sizes) -> Vec<String> {
+    let mut lines: Vec<String> = sizes
+        .joint
+        .iter()
+        .map(|joint| chosen(sizes, joint))
+        .collect();
+    let today = sizes.fleets.today.usd_per_hour;
+    let points = sizes.frontier.iter().flatten();
+    lines.extend(points.map(|point| of_few(point, today)));
+    lines
+}
+
+fn chosen(sizes: &Sizes, joint: &Jointly) -> String {
+    let bound = joint.bound_usd_per_hour.map_or_else(
+        || "no bound is proven".to_owned(),
+        |bound| format!("no choice of them costs less than {}", bill(bound)),
+    );
+    format!(
+        "sizes chosen with the fleet: {} with the rules' own sizes, {} with {} tight of {} that may be; {bound}; at most {:.2} of these \
+         services above their CPU in an hour, in the mean, {:.2} with the rules' own",
+        bill(joint.alone_usd_per_hour),
+        bill(sizes.fleets.planned.usd_per_hour),
+        count(joint.tight),
+        counted(joint.choices, "service"),
+        (100.0 * joint.risk).ceil() / 100.0,
+        (100.0 * joint.risk_allowed).ceil() / 100.0,
+    )
+}
+
+fn of_few(point: &FrontierPoint, today: UsdPerHour) -> String {
+    let number = point.services.len() as u64;
+    let saved = today.amount() - point.usd_per_hour.amount();
+    let share = share_of(saved, today.amount());
+    let word = if saved < Decimal::ZERO {
+        "more"
+    } else {
+        "less"
+    };
+    let mut names: Vec<&str> = (point.services.iter().take(NAMED))
+        .map(String::as_str)
+        .collect();
+    if point.services.len() > NAMED {
+        names.push("…");
+    }
+    let names = if names.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", names.join(", "))
+    };
+    format!(
+        "{}: {}, {share} {word}{names}",
+        counted(number, "cut"),
+        bill(point.usd_per_hour),
     )
 }
 

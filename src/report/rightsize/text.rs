@@ -27,6 +27,7 @@ pub fn render(sizes: &Sizes, emphasis: Emphasis) -> String {
         "How often CPU exceeds the proposed size",
         &rows::guarantees(sizes),
     );
+    page.list("Sizes and fleet", &rows::choices(sizes));
     page.list("What this rests on", &rows::caveats(sizes));
     page.text
 }
