@@ -86,7 +86,7 @@ mod tests {
     fn quiet_days_bring_a_level_back_and_no_further() {
         let low = after(0.01, 0.01, [2.0 / 24.0]);
         assert!(low < 0.0);
-        let back = after(low, 0.01, std::iter::repeat_n(0.0, 8));
+        let back = after(low, 0.01, std::iter::repeat_n(0.0, 7));
         assert!(back > 0.0 && back <= 0.01, "{back}");
         let level = after(low, 0.01, std::iter::repeat_n(0.0, 100));
         assert!((level - 0.01 - CREDIT).abs() < 1e-12);

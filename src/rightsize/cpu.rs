@@ -30,7 +30,9 @@ const RECENT: i64 = 2 * DAY;
 pub(super) struct CpuNeed {
     /// B with growth: below it the bound does not hold.
     pub bound: f64,
-    /// Without what the last two days alone ask for.
+    /// B without growth.
+    pub base: f64,
+    /// Without growth and what the last two days alone ask for.
     pub lasting: f64,
     /// With everything.
     pub units: f64,
@@ -67,7 +69,8 @@ pub(super) fn need(window: &Window, is_capped: bool, growth: f64, level: f64) ->
     };
     Some(CpuNeed {
         bound,
-        lasting: bound.max(unthrottled),
+        base,
+        lasting: base.max(unthrottled),
         units: bound.max(recent).max(unthrottled),
     })
 }

@@ -70,7 +70,7 @@ pub(super) struct Decision {
     pub level: f64,
     /// Whether the CPU is at least what its rule asks for.
     pub is_ruled: bool,
-    /// Whether only the last two days ask for more CPU.
+    /// Whether only the last days, or their rise, ask for more CPU.
     pub is_recent: bool,
     /// Hours and days that CPU was sized on.
     pub counted: Window,
@@ -231,7 +231,7 @@ impl Notes {
             let lasting = need
                 .lasting
                 .max(if missed.is_some() { largest } else { 0.0 });
-            self.is_recent = need.bound <= now && lasting < now * (1.0 + LEAST_CHANGE);
+            self.is_recent = need.base <= now && lasting < now * (1.0 + LEAST_CHANGE);
             (Verdict::Grow, CpuUnits::new(whole(units)))
         } else if units <= now * (1.0 - LEAST_CHANGE) {
             if today.get() <= SMALL {

@@ -1,6 +1,7 @@
 //! A cut that is made only after three runs agree on it.
 //!
-//! Up: at once, but for what only the last two days ask for, which three runs must ask for: a spike is in two of them. Down: where the two runs before wanted less of the same size too; the largest of the three is proposed. Until then the size
+//! Up: at once, but for what only the last two days or a rise of the last three ask for, which three runs must ask for: a spike is in two of them.
+//! Down: where the two runs before wanted less of the same size too; the largest of the three is proposed. Until then the size
 //! stays, CPU and memory together: on Fargate one does not move without the other. A run without a history, or one that is told to, does
 //! not wait.
 

@@ -247,7 +247,7 @@ impl fmt::Display for Reason {
             }
             Self::FewRunsAskForMore { runs } => write!(
                 f,
-                "{runs} of {RUNS} runs ask for more, for the last two days alone: it stays until they do"
+                "{runs} of {RUNS} runs ask for more, for the last days alone: it stays until they do"
             ),
             Self::CountsWait => write!(
                 f,

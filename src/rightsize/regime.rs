@@ -4,7 +4,8 @@
 //! - Ratio outside [0.67, 1.5] at the end, a day earlier and two days earlier, and outside it too against the same days a week before, where
 //!   they are there: a shift. The window begins at the day that parts the levels best (least sum of absolute deviations from the medians of
 //!   both parts). A weekend is not three nights long, and a weekly rhythm is the same a week before.
-//! - Else the size is multiplied by g = clip(ratio, 1, 1.5): a rising service is never sized on its past.
+//! - Else the size is multiplied by g = clip(ratio, 1, 1.5), where the level of the last days is above 95 % of those before: a rising
+//!   service is never sized on its past, and what only varies from day to day is not called rising.
 //!
 //! Source: median shift, as change points of piecewise constant level by least absolute deviations.
 
@@ -17,6 +18,8 @@ const RECENT: usize = 3;
 const NIGHTS: i64 = 3;
 /// Ratios within are no shift.
 const STEADY: std::ops::RangeInclusive<f64> = 0.67..=1.5;
+/// Part of the days before above which a level is another.
+const UNUSUAL: f64 = 0.95;
 /// Most that growth multiplies a size with.
 const MOST_GROWTH: f64 = 1.5;
 
@@ -41,9 +44,10 @@ pub(super) fn of(window: &Window, value: impl Fn(&Hour) -> Option<f64> + Copy) -
         Some(_) if shifted => Regime::Shifted {
             since: shift(window, value),
         },
-        Some(ratio) => Regime::Steady {
+        Some(ratio) if stands_out(window, value) => Regime::Steady {
             growth: ratio.clamp(1.0, MOST_GROWTH),
         },
+        Some(_) => Regime::Steady { growth: 1.0 },
         None => Regime::Steady { growth: 1.0 },
     }
 }
@@ -63,6 +67,17 @@ fn ratio(window: &Window, value: impl Fn(&Hour) -> Option<f64>) -> Option<f64> {
         .checked_sub(RECENT)
         .filter(|before| *before >= RECENT)?;
     of_medians(&levels[before..], &levels[..before])
+}
+
+/// Whether the level of the last days is above nearly all of those before.
+fn stands_out(window: &Window, value: impl Fn(&Hour) -> Option<f64>) -> bool {
+    let levels = levels(window, value);
+    let Some(before) = levels.len().checked_sub(RECENT) else {
+        return false;
+    };
+    let of = |days: &[(i64, f64)]| days.iter().map(|day| day.1).collect::<Vec<f64>>();
+    let most = quantile(&sorted(of(&levels[..before])), UNUSUAL);
+    median(of(&levels[before..]).into_iter()) > most
 }
 
 /// The last days against the same days a week before.
