@@ -19,8 +19,11 @@ use crate::optimize::stop::{Either, Share, Stop};
 use crate::planner::PlanOptions;
 use crate::report::cost::document::{CostReport, Subject};
 use crate::report::cost::findings::Replica;
+use crate::report::cost::sizes::SizesFound;
 use crate::report::cost::tags;
 use crate::report::model::task_counts;
+use crate::rightsize::series::Metrics;
+use crate::rightsize::{Asking, Proposal, propose};
 use crate::simulate::cut::Cut;
 use crate::sweep::trade_offs::{Curve, CurveBase, curves};
 
@@ -31,6 +34,7 @@ use super::exit::{Exit, Failure};
 use super::input;
 use super::interrupt;
 use super::plan;
+use super::rightsize::{measured, say_unknown};
 
 pub use args::{ReportArgs, ReportFormat, TableArg};
 
@@ -150,6 +154,10 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
         _ => (None, None),
     };
     notes.extend(refused);
+    let measured = (read.as_ref())
+        .filter(|_| !args.metrics.is_empty())
+        .map(|(cluster, catalogue)| of_tasks(args, cluster, catalogue, diagnostics))
+        .transpose()?;
     let report = CostReport::new(Subject {
         plans: &named,
         reported,
@@ -161,6 +169,7 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
         group_by: &args.group_by,
         steps: steps.as_ref(),
         billed: billed.as_ref(),
+        sizes: (measured.as_ref()).map(|(proposals, metrics)| SizesFound { proposals, metrics }),
         notes: &notes,
     });
     files::write(args, &report)?;
@@ -174,6 +183,23 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
     let exit = exit(args, &report, interrupt.is_raised());
     let has_bug = exit != Exit::Interrupted && curves.iter().any(Curve::has_bug);
     Ok(if has_bug { Exit::Bug } else { exit })
+}
+
+/// What right-sizing says of the metrics given, without a history.
+fn of_tasks(
+    args: &ReportArgs,
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    diagnostics: Diagnostics,
+) -> Result<(Vec<Proposal>, Metrics), Failure> {
+    input::of_ecs(cluster, "report --metrics")?;
+    let metrics = measured::of_files(&args.metrics, args.mapping.as_deref(), diagnostics)?;
+    let known: Vec<&str> = (cluster.services.iter())
+        .map(|service| service.name.as_str())
+        .collect();
+    say_unknown(&metrics, &known, diagnostics);
+    let proposals = propose(cluster, catalogue, &metrics, Asking::default());
+    Ok((proposals, metrics))
 }
 
 /// A bill against the model of today's fleet.

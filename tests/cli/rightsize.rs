@@ -36,6 +36,16 @@ fn shop() -> Folder {
     folder
 }
 
+/// A shop in which less saves instances.
+fn busy_shop() -> Folder {
+    let folder = shop();
+    let busy = CLUSTER
+        .replace("\"desiredCount\": 5", "\"desiredCount\": 60")
+        .replace(", \"networkMode\": \"awsvpc\"", "");
+    folder.write("c.json", &busy);
+    folder
+}
+
 fn rightsize(folder: &Folder, arguments: &[&str]) -> assert_cmd::Command {
     let mut command = bayplan();
     command
@@ -262,29 +272,47 @@ fn a_damaged_history_is_set_aside_and_said() {
         .assert()
         .code(2);
     bayplan()
-        .args([
-            "history",
-            "list",
-            "--history",
-            "postgres://me:s3cret@127.0.0.1:1/x?connect_timeout=2",
-        ])
+        .args(["history", "list", "--history", "sqlite:/nowhere/h"])
+        .assert()
+        .code(20);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_named_without_its_password() {
+    let place = "postgres://me:s3cret@127.0.0.1:1/x?connect_timeout=2";
+    let why = if cfg!(feature = "postgres") {
+        "connect"
+    } else {
+        "build it with the cargo feature `postgres`"
+    };
+    bayplan()
+        .args(["history", "list", "--history", place])
         .assert()
         .code(20)
         .stderr(predicate::str::contains(
             "the history postgres://me@127.0.0.1:1/x cannot be used",
         ))
+        .stderr(predicate::str::contains(why))
         .stderr(predicate::str::contains("s3cret").not());
-    bayplan()
-        .args(["history", "list", "--history", "sqlite:/nowhere/h"])
-        .assert()
-        .code(20);
+    for wrong in [
+        ["--history", "postgres://me:s3cret@h:port/x"],
+        ["--webhook", "htp://s3cret"],
+    ] {
+        let folder = shop();
+        let refused = rightsize(&folder, &wrong).output().expect("it runs");
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(
+            !refused.status.success() && !said.contains("s3cret"),
+            "{said}"
+        );
+    }
 }
 
 const QUICKLY: [&str; 3] = ["--ideal", "--work-limit", "10000"];
 
 #[test]
 fn what_saves_too_little_is_not_made_smaller() {
-    let folder = shop();
+    let folder = busy_shop();
     let found = json(&folder, &[&["--min-saving", "99%"][..], &QUICKLY].concat());
     let api = &found["services"][0];
     assert_eq!(
@@ -402,4 +430,120 @@ fn a_near_equal_fleet_leaves_the_last_one_and_applied_proposals_are_found() {
         .assert()
         .code(0)
         .stdout(predicate::str::contains("Sizes that became others"));
+}
+
+#[test]
+fn room_is_given_back_at_the_same_bill_and_a_second_run_leaves_it() {
+    let folder = busy_shop();
+    let alone = json(&folder, &QUICKLY);
+    let (written, plan) = (folder.path("w.json"), folder.path("plan.json"));
+    let files = [
+        "--write-cluster",
+        written.to_str().expect("UTF-8"),
+        "--write-plan",
+        plan.to_str().expect("UTF-8"),
+    ];
+    let slack = json(
+        &folder,
+        &[&["--sizes", "slack"][..], &files, &QUICKLY].concat(),
+    );
+    let bill = |found: &Value| found["fleet"]["plannedUsdPerHour"].clone();
+    assert_eq!(bill(&slack), bill(&alone));
+    let api = &slack["services"][0];
+    assert_eq!(
+        api["asked"],
+        serde_json::json!({"cpu": 128, "memoryMib": 288})
+    );
+    let cpu = api["cpu"].as_u64().expect("a number");
+    assert!((128..=512).contains(&cpu), "{api}");
+    assert!(
+        api["memoryMib"].as_u64().expect("a number") > 288,
+        "the fleet has room for more: {api}"
+    );
+    bayplan()
+        .arg("check")
+        .arg(&written)
+        .arg(&plan)
+        .assert()
+        .code(0);
+    bayplan()
+        .arg("rightsize")
+        .arg(&written)
+        .arg("--metrics")
+        .arg(folder.path("m.csv"))
+        .args(["--sizes", "slack", "--detailed-exitcode"])
+        .args(QUICKLY)
+        .assert()
+        .code(0);
+}
+
+#[test]
+fn sizes_chosen_with_the_fleet_risk_no_more_and_few_cuts_have_their_bills() {
+    let folder = busy_shop();
+    let found = json(
+        &folder,
+        &[&["--sizes", "joint", "--frontier"][..], &QUICKLY].concat(),
+    );
+    let number = |value: &Value| value.as_f64().expect("a number");
+    let (joint, planned) = (
+        &found["joint"],
+        number(&found["fleet"]["plannedUsdPerHour"]),
+    );
+    assert!(
+        number(&joint["boundUsdPerHour"]) <= planned + 1e-9,
+        "{joint}"
+    );
+    assert!(planned <= number(&joint["aloneUsdPerHour"]), "{joint}");
+    let (risk, allowed) = (
+        number(&joint["servicesAboveAnHourAtMost"]),
+        number(&joint["servicesAboveAnHourAllowed"]),
+    );
+    assert!(risk <= allowed + 1e-12 && allowed < 0.02, "{joint}");
+    let points = found["frontier"].as_array().expect("points");
+    let today = number(&found["fleet"]["todayUsdPerHour"]);
+    assert_eq!(points[0]["changes"], 0);
+    assert!((number(&points[0]["usdPerHour"]) - today).abs() < 1e-9);
+    let bills: Vec<f64> = points
+        .iter()
+        .map(|point| number(&point["usdPerHour"]))
+        .collect();
+    assert!(bills.windows(2).all(|pair| pair[1] < pair[0]), "{bills:?}");
+    assert!(bills[bills.len() - 1] <= planned + 1e-9, "{bills:?}");
+    let text = rightsize(&folder, &[&["--frontier"][..], &QUICKLY].concat())
+        .output()
+        .expect("the binary runs");
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(
+        text.contains("Sizes and fleet") && text.contains("1 cut: "),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_report_draws_use_against_sizes() {
+    let folder = shop();
+    let report = |arguments: &[&str]| {
+        let output = bayplan()
+            .arg("report")
+            .arg(folder.path("c.json"))
+            .arg("--metrics")
+            .arg(folder.path("m.csv"))
+            .args(["--no-curves", "--ideal", "--work-limit", "10000"])
+            .args(arguments)
+            .output()
+            .expect("the binary runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let page = report(&[]);
+    assert!(page.contains("id=\"sizes\"") && page.contains("<bdi>api</bdi>"));
+    let about = "CPU units of the busiest task, largest hour of the day: at most 120 in the days from 62 before the last one; \
+                 today&#x27;s size 512, proposed 128";
+    assert!(page.contains(about), "the picture in words");
+    let table = report(&["--format", "csv", "--table", "sizes"]);
+    assert!(
+        table.contains("api,5,512,128,shrink,1024,288,shrink,"),
+        "{table}"
+    );
 }

@@ -83,6 +83,23 @@ pub struct ReportArgs {
         requires = "cluster"
     )]
     pub billed: Option<PathBuf>,
+    /// Measured use, files as `bayplan rightsize` takes them: a chapter draws it against the sizes of tasks, today's and as proposed
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 1..,
+        help_heading = "Input",
+        requires = "cluster"
+    )]
+    pub metrics: Vec<PathBuf>,
+    /// Which query of Prometheus gives which column of --metrics
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Input",
+        requires = "metrics"
+    )]
+    pub mapping: Option<PathBuf>,
     /// Budget: a dearer plan ends with exit code 12
     #[arg(long, value_name = "USD", value_parser = usd, help_heading = "Output")]
     pub max_usd_per_month: Option<Decimal>,
@@ -140,6 +157,7 @@ pub enum TableArg {
     CostByInstanceType,
     CostByTag,
     Billed,
+    Sizes,
     Charges,
     Commitments,
     Instances,
@@ -173,9 +191,13 @@ impl ReportArgs {
         let files = self.cluster.iter().chain(self.plan_files());
         let from_stdin = files
             .chain(&self.limits.warm_start)
+            .chain(&self.metrics)
+            .chain(&self.mapping)
             .filter(|file| is_stdin(file));
         if from_stdin.count() > 1 {
-            return usage("only one of CLUSTER, the plans and --warm-start can be stdin");
+            return usage(
+                "only one of CLUSTER, the plans, --warm-start, --metrics and --mapping can be stdin",
+            );
         }
         let is_table = matches!(self.format, ReportFormat::Csv | ReportFormat::Parquet);
         if !is_table && (self.output_dir.is_some() || self.table.is_some()) {

@@ -10,6 +10,7 @@ use super::comparison::{Comparison, compare};
 use super::findings::{Replica, curves_table};
 use super::fleet::{instances_table, packings, placements_table};
 use super::services::{TaskSizes, task_sizes};
+use super::sizes::{self as of_tasks, SizesFound};
 use super::steps::Migration;
 use super::table::Table;
 use super::{billed, breakdown, charges, commitments, plans, services, tags, week};
@@ -39,6 +40,8 @@ pub struct Subject<'a> {
     pub steps: Option<&'a Migration>,
     /// What was billed, against the model.
     pub billed: Option<&'a BilledComparison>,
+    /// Sizes of tasks against what they used.
+    pub sizes: Option<SizesFound<'a>>,
     /// What the reader has to know of how the report was made.
     pub notes: &'a [String],
 }
@@ -81,6 +84,7 @@ impl<'a> CostReport<'a> {
         tables.push(charges::table(plan, discounted));
         tables.extend(plan.commitment.as_ref().map(commitments::table));
         tables.extend(subject.billed.map(billed::table));
+        tables.extend(subject.sizes.map(of_tasks::table));
         tables.push(instances_table(&packings));
         tables.push(placements_table(&packings, &sizes));
         if !subject.curves.is_empty() {

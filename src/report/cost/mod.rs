@@ -17,6 +17,7 @@ pub mod markdown;
 pub mod parquet;
 pub mod plans;
 pub mod services;
+pub mod sizes;
 pub mod steps;
 pub mod table;
 pub mod tags;

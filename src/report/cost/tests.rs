@@ -39,6 +39,7 @@ fn report<'a>(
         group_by: &[],
         steps: None,
         billed: None,
+        sizes: None,
         notes: &[],
     })
 }

@@ -74,6 +74,7 @@ fn content(report: &CostReport<'_>) -> Value {
         moves: chart::moves(plan),
         steps: report.subject.steps.map(steps),
         curves: chart::curves(report.subject.curves),
+        sizes: sizes(report),
         replica: replica(report),
         tables: tables::tables(report),
         unplaced: unplaced(report),
@@ -104,6 +105,7 @@ struct Content<'a> {
     moves: Option<chart::Curves>,
     steps: Option<Migrated>,
     curves: Vec<chart::Curves>,
+    sizes: Option<Sizes>,
     replica: Option<Seen>,
     tables: Vec<tables::View>,
     unplaced: Vec<WithoutPlace>,
@@ -139,6 +141,23 @@ fn compared(comparison: &Comparison) -> Compared {
             .map(|note| visible_start(note, 2_000))
             .collect(),
     }
+}
+
+/// Use against size, service by service.
+#[derive(Serialize)]
+struct Sizes {
+    drawn: Vec<chart::Curves>,
+    /// That further services are in the table alone.
+    more: Option<String>,
+}
+
+fn sizes(report: &CostReport<'_>) -> Option<Sizes> {
+    let (drawn, more) = chart::sizes(report.subject.sizes?);
+    let more = (more > 0).then(|| {
+        let more = words::counted(more as u64, "further service");
+        format!("{more} stand in the table alone")
+    });
+    Some(Sizes { drawn, more })
 }
 
 /// What the replica saw, in words, with a picture.
