@@ -47,8 +47,7 @@ pub(super) fn of(window: &Window, value: impl Fn(&Hour) -> Option<f64> + Copy) -
         Some(ratio) if stands_out(window, value) => Regime::Steady {
             growth: ratio.clamp(1.0, MOST_GROWTH),
         },
-        Some(_) => Regime::Steady { growth: 1.0 },
-        None => Regime::Steady { growth: 1.0 },
+        _ => Regime::Steady { growth: 1.0 },
     }
 }
 
@@ -77,7 +76,7 @@ fn stands_out(window: &Window, value: impl Fn(&Hour) -> Option<f64>) -> bool {
     };
     let of = |days: &[(i64, f64)]| days.iter().map(|day| day.1).collect::<Vec<f64>>();
     let most = quantile(&sorted(of(&levels[..before])), UNUSUAL);
-    median(of(&levels[before..]).into_iter()) > most
+    median(of(&levels[before..])) > most
 }
 
 /// The last days against the same days a week before.

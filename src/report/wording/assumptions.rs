@@ -374,19 +374,17 @@ fn fleet_filled(orders: u64, groups: u64, uncertified: u64) -> String {
         "every task found a place in {orders} orders of arrival, half service by service and half shuffled, as the \
          replica of ECS places them"
     );
-    match uncertified {
-        0 => format!("{replayed}; the groups' certificates say so of every order"),
-        _ => {
-            let which = match (uncertified, groups) {
-                (1, 1) => "the group has".to_owned(),
-                (1, _) => format!("1 of {groups} groups has"),
-                _ => format!("{uncertified} of {groups} groups have"),
-            };
-            format!(
-                "{replayed}, and in further orders before the groups were accepted; {which} no certificate for every order"
-            )
-        }
+    if uncertified == 0 {
+        return format!("{replayed}; the groups' certificates say so of every order");
     }
+    let which = match (uncertified, groups) {
+        (1, 1) => "the group has".to_owned(),
+        (1, _) => format!("1 of {groups} groups has"),
+        _ => format!("{uncertified} of {groups} groups have"),
+    };
+    format!(
+        "{replayed}, and in further orders before the groups were accepted; {which} no certificate for every order"
+    )
 }
 
 fn today_filled(instances: u64, filling: &Filling) -> String {
