@@ -10,7 +10,6 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::settings::Image;
 
 use super::super::args::InputArgs;
-use super::verify::VerifyArgs;
 
 /// Arguments of `apply`.
 #[derive(Debug, Args)]
@@ -79,6 +78,19 @@ impl SourceArgs {
             subnets: self.subnets.clone(),
         }
     }
+}
+
+/// Comparing.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Comparing")]
+pub struct VerifyArgs {
+    /// Compare the live cluster with the plan and change nothing; differences end with 12
+    #[arg(long)]
+    #[cfg_attr(feature = "aws", arg(conflicts_with_all = ["yes", "resume", "rollback", "status"]))]
+    pub verify: bool,
+    /// Compare this later snapshot in place of the live cluster
+    #[arg(long, value_name = "FILE", requires = "verify")]
+    pub against: Option<PathBuf>,
 }
 
 /// How much may change.

@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
-
 use crate::apply::steps::Bills;
 use crate::apply::verify::{Beside, verify};
 use crate::catalogue::offered::billed_today;
@@ -17,19 +15,6 @@ use super::super::{input, live, settings};
 use super::args::{ApplyArgs, StepsFormat};
 use super::asked::{Asked, asked, today};
 use super::way::left;
-
-/// Comparing.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Comparing")]
-pub struct VerifyArgs {
-    /// Compare the live cluster with the plan and change nothing; differences end with 12
-    #[arg(long)]
-    #[cfg_attr(feature = "aws", arg(conflicts_with_all = ["yes", "resume", "rollback", "status"]))]
-    pub verify: bool,
-    /// Compare this later snapshot in place of the live cluster
-    #[arg(long, value_name = "FILE", requires = "verify")]
-    pub against: Option<PathBuf>,
-}
 
 /// Compares.
 ///
