@@ -11,15 +11,27 @@ use crate::io::cursor::{Cursor, Log};
 
 use super::notes::Notes;
 use super::selector::{Requirement, labels};
-use super::workload::Workload;
+
+/// Whose nodes are chosen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Chooser<'w, 'a> {
+    /// Spec of the pods.
+    pub spec: &'w Cursor<'a>,
+    pub name: &'w str,
+    pub is_daemon: bool,
+}
 
 /// The expressions that a node must satisfy.
 pub(super) fn expressions(
-    workload: &Workload<'_>,
+    chooser: Chooser<'_, '_>,
     notes: &mut Notes,
     log: &mut Log,
 ) -> Vec<Expression> {
-    let Workload { spec, name, .. } = workload;
+    let Chooser {
+        spec,
+        name,
+        is_daemon,
+    } = chooser;
     let mut found = Vec::new();
     for (key, value) in labels(Some(spec.clone()), "nodeSelector") {
         let source = format!("nodeSelector {key}={value}");
@@ -28,7 +40,7 @@ pub(super) fn expressions(
             continue;
         }
         untold(&key, name, notes);
-        if workload.is_daemon {
+        if is_daemon {
             found.push(Expression::described(source, never()));
         }
     }
@@ -40,7 +52,7 @@ pub(super) fn expressions(
     notes.preferred(name, preferred.len());
     let required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution");
     if let Some(required) = required {
-        found.extend(of_terms(&required, workload, notes, log));
+        found.extend(of_terms(&required, chooser, notes, log));
     }
     found
 }
@@ -53,9 +65,9 @@ fn untold(key: &str, name: &str, notes: &mut Notes) {
 /// The alternatives; `None` where one of them is any node.
 fn of_terms(
     required: &Cursor<'_>,
-    Workload {
+    Chooser {
         name, is_daemon, ..
-    }: &Workload<'_>,
+    }: Chooser<'_, '_>,
     notes: &mut Notes,
     log: &mut Log,
 ) -> Option<Expression> {
@@ -81,7 +93,7 @@ fn of_terms(
         for requirement in &dark {
             untold(&requirement.key, name, notes);
         }
-        if *is_daemon && (by_name || read.len() < all) {
+        if is_daemon && (by_name || read.len() < all) {
             continue;
         }
         if read.is_empty() {

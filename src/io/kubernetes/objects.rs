@@ -23,6 +23,16 @@ pub(super) struct Owner {
     pub name: String,
 }
 
+impl Owner {
+    /// A replica set's name without the hash of its template, where it has one.
+    pub(super) fn of_pods(&self) -> &str {
+        match self.name.rsplit_once('-') {
+            Some((name, _)) if self.kind == "ReplicaSet" => name,
+            _ => &self.name,
+        }
+    }
+}
+
 /// All of them, in the order of the file, and settings that are no objects: a document without `kind`, or keys beside the
 /// `items` of a list.
 #[derive(Debug, Default)]
@@ -266,6 +276,15 @@ impl<'a> Object<'a> {
             kind: owner.get("kind")?.text(log)?.to_owned(),
             name: owner.get("name")?.text(log)?.to_owned(),
         })
+    }
+
+    /// Whether a pod takes no room any more, or soon none.
+    pub(super) fn has_ended_or_goes(&self) -> bool {
+        let phase = self.at.get("status").and_then(|it| it.get("phase"));
+        let phase = phase.and_then(|it| it.node.value.as_text().map(str::to_owned));
+        let metadata = self.at.get("metadata");
+        let goes = metadata.is_some_and(|it| it.get("deletionTimestamp").is_some());
+        goes || matches!(phase.as_deref(), Some("Succeeded" | "Failed"))
     }
 
     /// Its spec.

@@ -13,7 +13,6 @@ use super::notes::Notes;
 use super::objects::{Object, Objects};
 use super::request::{self, PodRequest};
 use super::workload::Workload;
-use super::workloads::{has_ended_or_goes, of_pods};
 
 /// An object by kind, namespace and name.
 pub(super) type Key = (String, String, String);
@@ -24,7 +23,7 @@ pub(super) fn requests(objects: &Objects<'_>) -> BTreeMap<Key, BTreeSet<PodReque
     // What is wrong in a pod that stands for itself is told where it is planned; these are not.
     let mut unheard = Log::default();
     for pod in objects.of_kind("Pod") {
-        if has_ended_or_goes(pod) {
+        if pod.has_ended_or_goes() {
             continue;
         }
         let (Some(key), Some(spec)) = (stands_for(pod, objects), pod.at.get("spec")) else {
@@ -47,7 +46,7 @@ fn stands_for(pod: &Object<'_>, objects: &Objects<'_>) -> Option<Key> {
     let set = objects.find("ReplicaSet", Some(&namespace), &owner.name);
     let deployment = match &set {
         Some(set) => set.owner(&mut unheard).map(|it| it.name),
-        None => Some(of_pods(&owner).to_owned()),
+        None => Some(owner.of_pods().to_owned()),
     };
     let deployment = deployment.filter(|name| objects.has("Deployment", &namespace, name));
     Some(match deployment {

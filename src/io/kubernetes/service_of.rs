@@ -107,7 +107,12 @@ fn service(
     let mut apart = Apart::default();
     apart::add(&mut apart, workload, all, notes, log);
     spread::add(&mut apart, workload, all, notes, log);
-    let mut constraints: Vec<PlacementConstraint> = affinity::expressions(workload, notes, log)
+    let chooser = affinity::Chooser {
+        spec,
+        name,
+        is_daemon: workload.is_daemon,
+    };
+    let mut constraints: Vec<PlacementConstraint> = affinity::expressions(chooser, notes, log)
         .into_iter()
         .chain(workload.volumes.iter().map(InZones::expression))
         .chain(taints::expressions(spec, known_taints, log))

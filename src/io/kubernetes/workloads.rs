@@ -151,7 +151,7 @@ fn read<'a>(
         return None;
     }
     let name = match &owner {
-        Some(owner) if object.kind == "Pod" => format!("{}/{}", object.namespace, of_pods(owner)),
+        Some(owner) if object.kind == "Pod" => format!("{}/{}", object.namespace, owner.of_pods()),
         _ => object.full_name(),
     };
     Some(Workload {
@@ -174,14 +174,6 @@ fn template<'a>(spec: &Cursor<'a>, log: &mut Log) -> Option<Cursor<'a>> {
     spec.require(log, "template", "keep the template of the pods")
 }
 
-/// The replica set's name without the hash of its template, where it has one.
-pub(super) fn of_pods(owner: &Owner) -> &str {
-    match owner.name.rsplit_once('-') {
-        Some((name, _)) if owner.kind == "ReplicaSet" => name,
-        _ => &owner.name,
-    }
-}
-
 /// Whether another object of the file stands for this one.
 fn is_counted_with(object: &Object<'_>, owner: &Owner, objects: &Objects<'_>) -> bool {
     let namespace = &object.namespace;
@@ -192,7 +184,7 @@ fn is_counted_with(object: &Object<'_>, owner: &Owner, objects: &Objects<'_>) ->
     }
     object.kind == "Pod"
         && owner.kind == "ReplicaSet"
-        && objects.has("Deployment", namespace, of_pods(owner))
+        && objects.has("Deployment", namespace, owner.of_pods())
 }
 
 /// Whether the owners of an object lead nowhere, as in a circle.
@@ -211,18 +203,9 @@ fn owns_itself(object: &Object<'_>, objects: &Objects<'_>) -> bool {
     true
 }
 
-/// Whether a pod takes no room any more, or soon none.
-pub(super) fn has_ended_or_goes(object: &Object<'_>) -> bool {
-    let phase = object.at.get("status").and_then(|it| it.get("phase"));
-    let phase = phase.and_then(|it| it.node.value.as_text().map(str::to_owned));
-    let metadata = object.at.get("metadata");
-    let goes = metadata.is_some_and(|it| it.get("deletionTimestamp").is_some());
-    goes || matches!(phase.as_deref(), Some("Succeeded" | "Failed"))
-}
-
 /// Whether a pod takes room that is planned.
 fn runs(object: &Object<'_>, owner: Option<&Owner>, notes: &mut Notes) -> bool {
-    if has_ended_or_goes(object) {
+    if object.has_ended_or_goes() {
         return false;
     }
     match owner.map(|owner| owner.kind.as_str()) {
