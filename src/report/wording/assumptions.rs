@@ -110,8 +110,14 @@ pub fn assumption(assumption: &Assumption) -> String {
             uncertified,
         } => fleet_filled(*orders, *groups, *uncertified),
         Assumption::TodayFilled { instances, filling } => today_filled(*instances, filling),
+        Assumption::TodayCountsDraining { instances: 1 } => {
+            "today's cost counts 1 instance that takes no new tasks (it is not ACTIVE, or its agent is not connected): \
+             EC2 bills it until it ends, and the plan is without it"
+                .to_owned()
+        }
         Assumption::TodayCountsDraining { instances } => format!(
-            "today's cost counts {instances} instances that take no new tasks (draining): EC2 bills them"
+            "today's cost counts {instances} instances that take no new tasks (they are not ACTIVE, or their agents are \
+             not connected): EC2 bills them until they end, and the plan is without them"
         ),
         Assumption::TodayWithoutFargate => {
             "today's cost is that of the container instances; tasks that run on Fargate today are not in it"
