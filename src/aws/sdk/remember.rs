@@ -162,46 +162,60 @@ pub(super) async fn hanging(
     action: Action,
     group: &str,
 ) -> Result<Vec<Lost>, CallError> {
-    let names = |name: Option<&str>, lost: fn(String) -> Lost| {
-        name.filter(|name| !is_of_ecs(name))
-            .map(|name| lost(name.to_owned()))
-    };
-    Ok(match action {
-        Action::DescribePolicies => {
-            let asked = client.describe_policies().auto_scaling_group_name(group);
-            let answer = asked.send().await;
-            let answer = answer.map_err(|error| CallError::of(Action::DescribePolicies, &error))?;
-            (answer.scaling_policies().iter())
-                .filter_map(|it| names(it.policy_name(), Lost::ScalingPolicy))
-                .collect()
-        }
-        Action::DescribeScheduledActions => {
-            let asked = client.describe_scheduled_actions();
-            let answer = asked.auto_scaling_group_name(group).send().await;
-            let answer =
-                answer.map_err(|error| CallError::of(Action::DescribeScheduledActions, &error))?;
-            (answer.scheduled_update_group_actions().iter())
-                .filter_map(|it| names(it.scheduled_action_name(), Lost::ScheduledAction))
-                .collect()
-        }
-        Action::DescribeNotificationConfigurations => {
-            let asked = client.describe_notification_configurations();
-            let answer = asked.auto_scaling_group_names(group).send().await;
-            let answer = answer.map_err(|error| {
-                CallError::of(Action::DescribeNotificationConfigurations, &error)
-            })?;
-            let topics = answer.notification_configurations().iter();
-            let mut topics: Vec<&str> = topics
-                .filter_map(NotificationConfiguration::topic_arn)
-                .collect();
-            topics.sort_unstable();
-            topics.dedup();
-            (topics.into_iter())
-                .map(|topic| Lost::Notifications(topic.to_owned()))
-                .collect()
-        }
-        _ => Vec::new(),
-    })
+    match action {
+        Action::DescribePolicies => scaling_policies(client, group).await,
+        Action::DescribeScheduledActions => scheduled_actions(client, group).await,
+        Action::DescribeNotificationConfigurations => notifications(client, group).await,
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// A name that is not of ECS's own making.
+fn own(name: Option<&str>, lost: fn(String) -> Lost) -> Option<Lost> {
+    name.filter(|name| !is_of_ecs(name))
+        .map(|name| lost(name.to_owned()))
+}
+
+async fn scaling_policies(client: &Client, group: &str) -> Result<Vec<Lost>, CallError> {
+    let answer = client
+        .describe_policies()
+        .auto_scaling_group_name(group)
+        .send()
+        .await
+        .map_err(|error| CallError::of(Action::DescribePolicies, &error))?;
+    Ok((answer.scaling_policies().iter())
+        .filter_map(|it| own(it.policy_name(), Lost::ScalingPolicy))
+        .collect())
+}
+
+async fn scheduled_actions(client: &Client, group: &str) -> Result<Vec<Lost>, CallError> {
+    let answer = client
+        .describe_scheduled_actions()
+        .auto_scaling_group_name(group)
+        .send()
+        .await
+        .map_err(|error| CallError::of(Action::DescribeScheduledActions, &error))?;
+    Ok((answer.scheduled_update_group_actions().iter())
+        .filter_map(|it| own(it.scheduled_action_name(), Lost::ScheduledAction))
+        .collect())
+}
+
+async fn notifications(client: &Client, group: &str) -> Result<Vec<Lost>, CallError> {
+    let answer = client
+        .describe_notification_configurations()
+        .auto_scaling_group_names(group)
+        .send()
+        .await
+        .map_err(|error| CallError::of(Action::DescribeNotificationConfigurations, &error))?;
+    let topics = answer.notification_configurations().iter();
+    let mut topics: Vec<&str> = topics
+        .filter_map(NotificationConfiguration::topic_arn)
+        .collect();
+    topics.sort_unstable();
+    topics.dedup();
+    Ok((topics.into_iter())
+        .map(|topic| Lost::Notifications(topic.to_owned()))
+        .collect())
 }
 
 /// A provider: its settings, and its tags, which are not told unless they are asked for.
