@@ -11,6 +11,7 @@ use crate::catalogue::{Catalogue, CatalogueFiles};
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
+use crate::fleet::STANDS_ALONE;
 use crate::io::{ImportOptions, decode_text, read_cluster, read_plan};
 
 use super::args::InputArgs;
@@ -194,6 +195,7 @@ pub fn cluster(
         zones: args.availability_zones.clone(),
         today: args.today_usd_per_month.map(UsdPerHour::from_month),
         as_of: args.as_of.clone(),
+        stands_alone: stands_alone(),
         policy_overrides: overrides(args),
     };
     let mut result = read_cluster(text, &name, &options);
@@ -225,6 +227,11 @@ pub fn environment_region() -> Option<String> {
     env::var("AWS_REGION")
         .ok()
         .filter(|region| !region.is_empty())
+}
+
+/// Whether cluster files come from elsewhere, so that no file of this machine that they name is read (`bayplan mcp`).
+pub fn stands_alone() -> bool {
+    env::var_os(STANDS_ALONE).is_some()
 }
 
 /// The text of a file, or of stdin for `-`.

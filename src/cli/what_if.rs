@@ -169,6 +169,7 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
         zones: Vec::new(),
         today: None,
         as_of: None,
+        stands_alone: input::stands_alone(),
         policy_overrides: [("at".to_owned(), args.count.at.word().into())]
             .into_iter()
             .collect(),

@@ -83,6 +83,9 @@ pub trait Runs: Sync {
     fn limits(&self) -> Limits;
 }
 
+/// Name in the environment of a unit whose files come from elsewhere: none that they name is read.
+pub const STANDS_ALONE: &str = "BAYPLAN_STANDS_ALONE";
+
 /// Runs units by this program.
 #[derive(Debug, Clone)]
 pub struct Child {
@@ -90,6 +93,8 @@ pub struct Child {
     pub program: PathBuf,
     /// What a unit may use.
     pub limits: Limits,
+    /// Whether its files come from elsewhere.
+    pub stands_alone: bool,
 }
 
 impl Runs for Child {
@@ -132,6 +137,9 @@ impl Child {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        if self.stands_alone {
+            command.env(STANDS_ALONE, "1");
+        }
         #[cfg(unix)]
         {
             use std::os::unix::process::CommandExt as _;

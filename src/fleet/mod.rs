@@ -24,7 +24,7 @@ mod tests;
 
 pub use args::{UnitArgs, UnitCommand};
 pub use attempts::{Attempt, Attempts, MOST_ATTEMPTS};
-pub use child::{Child, Ended, How, Limits, Runs};
+pub use child::{Child, Ended, How, Limits, Runs, STANDS_ALONE};
 pub use content::{Content, Contents, hex};
 pub use errors::errors_of;
 pub use key::{Key, Program};

@@ -40,6 +40,8 @@ pub struct ImportOptions {
     pub today: Option<UsdPerHour>,
     /// The day against which commitments end, as YYYY-MM-DD.
     pub as_of: Option<String>,
+    /// Whether the file comes from somebody who may not see the files of this machine: none that it names is read.
+    pub stands_alone: bool,
     /// Policy keys in camelCase, and `at`; they win over the file's.
     pub policy_overrides: Map<String, JsonValue>,
 }
@@ -297,7 +299,8 @@ fn document_cluster(
     let policy = policy::read(root.get("policy").as_ref(), flags, log);
     policy_checks::check(&policy, zones.len().max(zone_items.len()), &services, log);
     let basis = policy.policy.count_basis;
-    let week = demand::read(&root, file_name, &mut services, basis, log);
+    let beside = (!options.stands_alone).then_some(file_name);
+    let week = demand::read(&root, beside, &mut services, basis, log);
     let commitments = commitments::read(&root, options.as_of.as_deref(), log);
     commitments::not_with_discount(&root, policy.policy.savings_plan_discount, log);
     let mut unknown = UnknownKeys::default();

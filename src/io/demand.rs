@@ -30,10 +30,10 @@ struct Given<'a> {
     at: Cursor<'a>,
 }
 
-/// Reads what the file says of demand over time. Flat profiles go into the services' own counts; what is left is the week.
+/// Reads what the file says of demand over time; a file of profiles stands `beside` it, where one may be read. Flat profiles go into the services' own counts; what is left is the week.
 pub(super) fn read<'a>(
     root: &Cursor<'a>,
-    file_name: &str,
+    beside: Option<&str>,
     services: &mut [Located<'a>],
     basis: CountBasis,
     log: &mut Log,
@@ -65,7 +65,7 @@ pub(super) fn read<'a>(
             );
         }
         let found = match (&file, &list) {
-            (Some(file), _) => of_file(file, file_name, log),
+            (Some(file), _) => of_file(file, beside, log),
             (None, Some(list)) => {
                 let (found, named) = of_periods(list, services, log);
                 periods = named;

@@ -138,6 +138,18 @@ fn what_cannot_be_used_comes_back_as_findings() {
         let message = said["errors"][0]["message"].as_str().unwrap_or_default();
         assert!(is_error && message.contains(cause), "{said}");
     }
+    // No file of this machine is read, whoever names it.
+    let mut naming = cluster();
+    naming["demand"] = json!({"profiles": "/etc/hostname"});
+    let (said, is_error) = session.call("plan", &json!({"cluster": naming}));
+    assert!(
+        is_error && said.to_string().contains("no other file is read here"),
+        "{said}"
+    );
+    let set =
+        json!({"cluster": cluster(), "set": ["demand.profiles=/etc/hostname"], "ideal": true});
+    let (said, _) = session.call("what-if", &set);
+    assert!(!said.to_string().contains("service,hour,count"), "{said}");
     // A value that looks like a flag is a value.
     let (said, is_error) = session.call("catalogue", &json!({"instanceType": "--help"}));
     assert!(is_error, "{said}");

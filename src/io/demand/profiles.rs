@@ -31,16 +31,25 @@ pub(super) fn profile(field: &Cursor<'_>, log: &mut Log) -> Option<WeeklyCounts>
     WeeklyCounts::new(&counts)
 }
 
-/// The counts of a file with the columns `service`, `hour`, `count`.
+/// The counts of a file with the columns `service`, `hour`, `count`, its path relative to the file `beside` it.
 pub(super) fn of_file(
     field: &Cursor<'_>,
-    file_name: &str,
+    beside: Option<&str>,
     log: &mut Log,
 ) -> Vec<(String, WeeklyCounts)> {
     let Some(name) = field.name(log) else {
         return Vec::new();
     };
-    let path = Path::new(file_name)
+    let Some(beside) = beside else {
+        field.error(
+            log,
+            codes::DEMAND,
+            "no other file is read here",
+            "give each service its counts as `profile`",
+        );
+        return Vec::new();
+    };
+    let path = Path::new(beside)
         .parent()
         .unwrap_or_else(|| Path::new(""))
         .join(name);
