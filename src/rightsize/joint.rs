@@ -109,7 +109,8 @@ pub fn jointly<T: Trial, E>(
     let order = order(&first);
     let mut outcome = Jointly {
         alone_usd_per_hour: alone,
-        bound_usd_per_hour: first.plan().cost.bound_usd_per_hour,
+        // With something to choose, it is that of the smallest sizes, once they are planned.
+        bound_usd_per_hour: (first.plan().cost.bound_usd_per_hour).filter(|_| order.is_empty()),
         choices: order.len() as u64,
         tight: 0,
         risk_allowed: allowed,
