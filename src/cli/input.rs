@@ -229,7 +229,7 @@ pub fn environment_region() -> Option<String> {
         .filter(|region| !region.is_empty())
 }
 
-/// Whether cluster files come from elsewhere, so that no file of this machine that they name is read (`bayplan mcp`).
+/// Whether no file is read that a cluster file names: in units of fleets and calls of `bayplan mcp`.
 pub fn stands_alone() -> bool {
     env::var_os(STANDS_ALONE).is_some()
 }

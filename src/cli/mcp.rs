@@ -53,7 +53,6 @@ pub fn run(args: &McpArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
             // Whatever a search ends with at its own limit has to be written, too.
             seconds: args.call_seconds + args.call_seconds / 4 + 5,
         },
-        stands_alone: true,
     };
     let planner = server::Planner::new(
         child,

@@ -83,7 +83,8 @@ pub trait Runs: Sync {
     fn limits(&self) -> Limits;
 }
 
-/// Name in the environment of a unit whose files come from elsewhere: none that they name is read.
+/// Name in a unit's environment: files that its cluster file names are not read. A result is kept under the hash of what a unit
+/// reads, and a cluster file may come from somebody who may not see this machine's files.
 pub const STANDS_ALONE: &str = "BAYPLAN_STANDS_ALONE";
 
 /// Runs units by this program.
@@ -93,8 +94,6 @@ pub struct Child {
     pub program: PathBuf,
     /// What a unit may use.
     pub limits: Limits,
-    /// Whether its files come from elsewhere.
-    pub stands_alone: bool,
 }
 
 impl Runs for Child {
@@ -132,14 +131,12 @@ impl Child {
             .args(words)
             // A unit is a function of its files and flags: the Region of the shell is neither.
             .env_remove("AWS_REGION")
+            .env(STANDS_ALONE, "1")
             // As many units run as there are cores.
             .env("RAYON_NUM_THREADS", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        if self.stands_alone {
-            command.env(STANDS_ALONE, "1");
-        }
         #[cfg(unix)]
         {
             use std::os::unix::process::CommandExt as _;

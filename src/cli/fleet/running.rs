@@ -41,7 +41,6 @@ pub(super) fn run(args: &RunArgs, diagnostics: Diagnostics) -> Result<Exit, Fail
             memory_mib: args.unit_memory,
             seconds: args.unit_seconds,
         },
-        stands_alone: false,
     };
     let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let jobs = args.jobs.and_then(|jobs| NonZeroUsize::new(jobs.into()));
