@@ -172,13 +172,12 @@ pub(super) fn compact(bytes: &[u8]) -> Option<(String, bool)> {
     let is_error = document
         .as_object()
         .is_some_and(|document| document.len() == 1 && document.contains_key("errors"));
-    if let Some(errors) = document["errors"].as_array_mut().filter(|_| is_error) {
+    let errors = document.get_mut("errors").and_then(Value::as_array_mut);
+    if let Some(errors) = errors.filter(|_| is_error) {
         for error in errors {
             // The client knows its document, not the server's file of it.
-            if let Some(file) = error["file"]
-                .as_str()
-                .and_then(|file| file.rsplit('/').next())
-            {
+            let file = error.get("file").and_then(Value::as_str);
+            if let Some(file) = file.and_then(|file| file.rsplit('/').next()) {
                 error["file"] = json!(file);
             } else if let Some(error) = error.as_object_mut() {
                 error.remove("file");
