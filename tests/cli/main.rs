@@ -19,6 +19,7 @@ mod pack;
 mod plan;
 mod plan_texts;
 mod proof;
+mod real_inputs;
 mod report;
 mod rightsize;
 mod rules;

@@ -9,11 +9,15 @@ mod existing;
 mod groups;
 mod looks;
 mod modules;
+#[cfg(unix)]
+mod pasted;
 mod plans;
 mod provider_schema;
 mod resets;
 mod schedules;
 mod special_plans;
 mod stages;
+#[cfg(unix)]
+mod stand_in;
 mod terraform;
 mod validators;
