@@ -30,9 +30,18 @@ use super::interrupt;
 use super::output::Destination;
 use super::plan::failure;
 
-/// What a limit leaves of an answer.
-const CUT_SHORT: &str = "the time limit was reached: plans were not searched for with the same effort, so that small \
-     differences say nothing, and what is missing here may exist";
+/// What an answer leaves open that was ended early.
+fn cut_short(interrupted: bool) -> String {
+    let why = if interrupted {
+        "interrupted"
+    } else {
+        "the time limit was reached"
+    };
+    format!(
+        "{why}: plans were not searched for with the same effort, so that small differences say nothing, and what is missing \
+         here may exist"
+    )
+}
 
 /// Of which hour an explanation of a plan over a week speaks.
 const ONE_HOUR: &str = "the plan is over a week: the bill by service is the week's mean; what is full, and what other types or sizes \
@@ -178,7 +187,7 @@ pub fn run(
     let answered = answer(args, (&cluster, &catalogue), plan, &stop, &mut explanation);
     answered.map_err(|error| failure(&error, interrupt.is_raised()))?;
     if stop.should_stop() {
-        explanation.notes.push(CUT_SHORT.to_owned());
+        explanation.notes.push(cut_short(interrupt.is_raised()));
     }
     let destination = Destination::from_option(args.output.as_ref());
     let result = match args.format {

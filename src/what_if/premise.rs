@@ -21,7 +21,7 @@ pub enum Premise {
     },
     /// Each is planned as `bayplan plan` plans the changed file.
     AsPlan,
-    /// The time limit ended searches early.
+    /// The time limit or an interrupt ended searches early.
     EndedEarly,
     /// The thorough search of the base has no plan.
     NoStart {

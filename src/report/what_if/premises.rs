@@ -23,8 +23,8 @@ pub fn premise(premise: &Premise) -> String {
         ),
         Premise::AsPlan => "each is planned as `bayplan plan` plans the changed file".to_owned(),
         Premise::EndedEarly => {
-            "the time limit ended searches early: rows were not planned with the same effort, nor with that of `bayplan \
-             plan`"
+            "the time limit or an interrupt ended searches early: rows were not planned with the same effort, nor with that of \
+             `bayplan plan`"
                 .to_owned()
         }
         Premise::NoStart { error } => format!(
