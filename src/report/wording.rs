@@ -3,6 +3,7 @@
 mod assumptions;
 mod changes;
 mod curves;
+mod filling;
 mod managed_scaling;
 mod obstacles;
 mod ordinary_day;
@@ -13,9 +14,10 @@ mod told;
 mod warnings;
 mod week;
 
-pub use assumptions::{assumption, not_realised};
+pub use assumptions::assumption;
 pub use changes::change;
 pub use curves::{curve_name, curve_setting, curve_title, no_point, solver_failed};
+pub use filling::not_realised;
 pub use managed_scaling::{managed_scaling_fault, refused_setting, refused_settings};
 pub use obstacles::exclusion;
 pub use ordinary_day::lines as ordinary_day;

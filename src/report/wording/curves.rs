@@ -3,7 +3,7 @@
 use crate::planner::{LpError, PlanError};
 use crate::sweep::trade_offs::{NoPoint, Varied};
 
-use super::assumptions::not_realised;
+use super::filling::not_realised;
 
 /// Why a point has no figures.
 #[must_use]
