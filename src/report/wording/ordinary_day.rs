@@ -16,7 +16,7 @@ pub struct Line {
     pub part: Option<(u64, u64)>,
 }
 
-/// The lines of the first screen: rollouts, one dead instance, one lost zone, growth, Spot.
+/// The lines of the first screen: that ECS does not fill the fleet, rollouts, one dead instance, one lost zone, growth, Spot.
 #[must_use]
 pub fn lines(plan: &FleetPlan) -> Vec<Line> {
     let mut lines: Vec<(u8, Line)> = (plan.assumptions.iter())
@@ -75,13 +75,14 @@ pub const fn is_on_first_screen(said: &Assumption) -> bool {
 /// Rank and label of what belongs on the first screen.
 const fn place(said: &Assumption) -> Option<(u8, &'static str)> {
     match said {
-        Assumption::Rollouts { .. } | Assumption::RolloutsNotPlayed => Some((0, "Rollout")),
-        Assumption::InstanceLossPlayed { .. } => Some((1, "Failure")),
-        Assumption::ZoneLossPlayed { .. } => Some((2, "Zone")),
-        Assumption::GrowthPlayed { .. } | Assumption::NoGrowthNamed => Some((3, "Growth")),
-        Assumption::SpotReclaimPlayed { .. } => Some((4, "Reclaim")),
-        Assumption::WeekPlayed { .. } | Assumption::WeekNotPlayed => Some((5, "Week")),
-        Assumption::NotPlayed { .. } => Some((6, "Unknown")),
+        Assumption::NotRealised { .. } => Some((0, "Groups")),
+        Assumption::Rollouts { .. } | Assumption::RolloutsNotPlayed => Some((1, "Rollout")),
+        Assumption::InstanceLossPlayed { .. } => Some((2, "Failure")),
+        Assumption::ZoneLossPlayed { .. } => Some((3, "Zone")),
+        Assumption::GrowthPlayed { .. } | Assumption::NoGrowthNamed => Some((4, "Growth")),
+        Assumption::SpotReclaimPlayed { .. } => Some((5, "Reclaim")),
+        Assumption::WeekPlayed { .. } | Assumption::WeekNotPlayed => Some((6, "Week")),
+        Assumption::NotPlayed { .. } => Some((7, "Unknown")),
         _ => None,
     }
 }
@@ -129,10 +130,10 @@ fn rollouts(
         }
     };
     let all = within + launching + stuck + unable;
-    let rolls_out = if all == 1 {
-        "1 service rolls out".to_owned()
-    } else {
-        format!("{all} services roll out")
+    let rolls_out = match (all, within + launching) {
+        (1, 1) => "1 service rolls out".to_owned(),
+        (all, able) if all == able => format!("{all} services roll out"),
+        (all, able) => format!("{able} of {} roll out", counted(all, "service")),
     };
     (
         format!("{rolls_out}, one at a time: {}{back}", ways.join(", ")),
