@@ -72,7 +72,8 @@ pub(super) fn class_limit(input: PlanningInput<'_>, model: &Model, most: u64) ->
 /// Shadow prices by service: of its cheapest zone, or of one more task on Fargate.
 ///
 /// Where the search was cut, columns may be missing of which the linear program would have made a task worth less. A task
-/// is then worth no more than the cheapest instance that holds it alone, as long as no row but its demand counts it.
+/// is then worth no more than the cheapest new instance that holds it alone, as long as no row but its demand counts it;
+/// today's instances cost nothing and may be full.
 pub(super) fn duals_by_service(
     input: PlanningInput<'_>,
     model: &Model,
@@ -83,7 +84,11 @@ pub(super) fn duals_by_service(
     let was_cut = !matches!(outcome.ending, Ending::Optimal | Ending::Gap)
         && model.problem.copy_limits().is_empty();
     let bins = model.problem.bins();
-    let mut by_cost: Vec<usize> = (0..bins.len()).collect();
+    let is_new = |&bin: &usize| {
+        let offering = &input.offerings.usable[model.bins[bin].offerings[0]];
+        offering.existing.is_none()
+    };
+    let mut by_cost: Vec<usize> = (0..bins.len()).filter(is_new).collect();
     by_cost.sort_by_key(|&bin| bins[bin].cost);
     for (index, (item, dual)) in model.items.iter().zip(&outcome.duals).enumerate() {
         let alone = was_cut
