@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -66,30 +66,53 @@ class Files:
         return len(json.loads(self.journal.read_text().splitlines()[0])["steps"])
 
     def state(self) -> dict[str, Any]:
-        """What the cluster is made of, without what moves by itself."""
-        file = self.snapshot.with_name("now.json")
-        taken = run(self.aws, "snapshot", "--cluster", self.cluster, "--output", str(file))
-        assert taken.code == 0, taken.err
-        document = json.loads(file.read_text())
-        kept = {
-            "services": ("serviceName", "capacityProviderStrategy", "placementStrategy", "desiredCount"),
-            "capacityProviders": ("name", "autoScalingGroupProvider"),
-            "autoScalingGroups": (
-                "AutoScalingGroupName", "MinSize", "MaxSize", "MixedInstancesPolicy", "LaunchTemplate",
-                "VPCZoneIdentifier", "Tags",
+        """What the cluster is made of as AWS describes it, without what moves by itself."""
+        ecs, scaling = self.aws.client("ecs"), self.aws.client("autoscaling")
+        cluster = ecs.describe_clusters(clusters=[self.cluster])["clusters"][0]
+        names = sorted(arn.rsplit("/", 1)[-1] for arn in listed(ecs, self.cluster))
+        services = [
+            row
+            for some in (names[start : start + 10] for start in range(0, len(names), 10))
+            for row in ecs.describe_services(cluster=self.cluster, services=some)["services"]
+        ]
+        providers = ecs.describe_capacity_providers()["capacityProviders"]
+        # ARNs of groups have an identity in them that is new each time.
+        for provider in providers:
+            of_group = provider.get("autoScalingGroupProvider", {})
+            if "autoScalingGroupArn" in of_group:
+                of_group["autoScalingGroupArn"] = of_group["autoScalingGroupArn"].rsplit("/", 1)[-1]
+        groups = scaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+        for group in groups:
+            group["Tags"] = sorted((tag["Key"], tag["Value"], tag["PropagateAtLaunch"]) for tag in group["Tags"])
+        return {
+            "services": only(
+                services, "serviceName", "capacityProviderStrategy", "placementStrategy", "placementConstraints",
+                "desiredCount", "taskDefinition", "launchType", "deploymentConfiguration",
             ),
-            "clusters": ("capacityProviders", "defaultCapacityProviderStrategy"),
+            "capacityProviders": only(
+                (row for row in providers if row["status"] != "INACTIVE"), "name", "status", "autoScalingGroupProvider"
+            ),
+            "autoScalingGroups": only(
+                groups, "AutoScalingGroupName", "MinSize", "MaxSize", "MixedInstancesPolicy", "LaunchTemplate",
+                "VPCZoneIdentifier", "NewInstancesProtectedFromScaleIn", "Tags",
+            ),
+            "cluster": (
+                sorted(cluster["capacityProviders"]),
+                # A base that is not given is 0.
+                [{"base": 0, **item} for item in cluster["defaultCapacityProviderStrategy"]],
+            ),
         }  # fmt: skip
-        state = {part: [{key: row.get(key) for key in keys} for row in document[part]] for part, keys in kept.items()}
-        for group in state["autoScalingGroups"]:
-            group["Tags"] = sorted(tag["Key"] for tag in group["Tags"] or [])
-        for provider in state["capacityProviders"]:
-            # ARNs of groups have an identity in them that is new each time.
-            arn = provider["autoScalingGroupProvider"]["autoScalingGroupArn"]
-            provider["autoScalingGroupProvider"]["autoScalingGroupArn"] = arn.rsplit("/", 1)[-1]
-        for cluster in state["clusters"]:
-            cluster["capacityProviders"] = sorted(cluster["capacityProviders"])
-        return state
+
+
+def listed(ecs: Any, cluster: str) -> list[str]:
+    """ARNs of all services."""
+    pages = ecs.get_paginator("list_services").paginate(cluster=cluster)
+    return [arn for page in pages for arn in page["serviceArns"]]
+
+
+def only(rows: Iterable[dict[str, Any]], *keys: str) -> list[dict[str, Any]]:
+    """Rows with these members, by the first."""
+    return sorted(({key: row.get(key) for key in keys} for row in rows), key=lambda row: row[keys[0]])
 
 
 def locks(aws: StandIn) -> list[str]:

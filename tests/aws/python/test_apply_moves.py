@@ -137,7 +137,7 @@ def test_where_ecs_sets_no_size_the_way_back_launches_what_waves_took_away(aws: 
     now = files.state()
     for group in now["autoScalingGroups"]:
         # ECS's tag does no harm where it stays.
-        group["Tags"] = [key for key in group["Tags"] if key != "AmazonECSManaged"]
+        group["Tags"] = [tag for tag in group["Tags"] if tag[0] != "AmazonECSManaged"]
     assert {part: rows for part, rows in now.items() if rows != before[part]} == {}
     assert hosts(aws) == there
     was_healthy(aws, may_wait=True)

@@ -3,7 +3,7 @@ them: it goes on to the same end, or back to the same beginning.
 
 What SIGKILL leaves at a call is the journal on disk and AWS: both are kept at each point of one run, the stand-in by forking, and
 gone on with from there, so that no run plays again what another one has done. A few calls are tried where nothing else is asked
-for. BAYPLAN_SWEEP=1 tries all of them, BAYPLAN_SWEEP=3/40 the third of forty shares.
+for, faults of every kind in two runs. BAYPLAN_SWEEP=1 tries all of them, BAYPLAN_SWEEP=3/40 the third of forty shares.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from applying import Files, begun_anew, locks, was_healthy
 from conftest import Branch, StandIn
-from program import BAYPLAN
+from program import BAYPLAN, Run
 
 pytestmark = pytest.mark.skipif(BAYPLAN is None, reason="BAYPLAN names no program")
 
@@ -27,9 +27,13 @@ SWEEP = os.environ.get("BAYPLAN_SWEEP")
 FEW = 3
 # Calls between two faults of a run.
 APART = 12
+# Calls that are refused one after another, each counted from where the run goes on: before the first step, and in two of them.
+REFUSED_AT = (2, 40, 40)
 # Points of a run of which what is there is kept at a time.
 AT_A_TIME = 10
 WAYS = ("--resume", "--rollback")
+# In a sweep both, else by turns.
+WHEN = ("before", "after")
 # Seconds of the stand-in's time in one.
 SPEED = 600
 FAULTS = ("throttle", "error", "reset", "truncated", "malformed", "slow", "lost")
@@ -108,8 +112,8 @@ def kept_on_the_way(files: Files, wanted: list[int]) -> list[Kept]:
     """One run that is held at each of these calls, before it is looked at and after it took effect, while what is there is kept."""
     aws, kept = files.aws, []
     first = True
-    for at in wanted:
-        for when in ("before", "after"):
+    for index, at in enumerate(wanted):
+        for when in WHEN if SWEEP is not None else WHEN[index % 2 :][:1]:
             aws.control("PUT", "halt", {"at": at, "when": when})
             if first:
                 process, first = files.start(), False
@@ -167,23 +171,19 @@ def test_what_a_kill_at_any_call_leaves_goes_on_or_back(whole: Whole) -> None:
     assert failures == []
 
 
-@pytest.mark.parametrize("how", WAYS)
-def test_killed_it_goes_on_or_back(whole: Whole, how: str) -> None:
+def test_killed_it_goes_on_or_back(whole: Whole) -> None:
     """A real SIGKILL, in the middle of the run."""
     aws, at = whole.aws, len(whole.calls) // 2
-    files = whole.again(f"{how}-{at}")
+    files = whole.again(f"killed-{at}")
     aws.control("PUT", "halt", {"at": at, "when": "after"})
     process = files.start()
-    assert aws.control("GET", "halt?seconds=50") == {"reached": True}
+    assert aws.control("GET", "halt?seconds=200") == {"reached": True}
     process.kill()
     process.communicate()
+    kept = Kept(at, "after", files.journal.read_bytes(), {how: aws.branch() for how in WAYS})
     aws.control("DELETE", "halt")
-    done = files.go_on(how)
-    assert done.code == 0, done.err
-    if how == "--resume":
-        whole.ends_the_same(files, at)
-    else:
-        whole.is_back(files, at)
+    for how in WAYS:
+        gone_on_with(whole, files, kept, how)
 
 
 def apart(all_of_them: list[int]) -> list[list[int]]:
@@ -198,35 +198,80 @@ def apart(all_of_them: list[int]) -> list[list[int]]:
     return runs
 
 
+def got_over(whole: Whole, name: str, kinds: dict[int, str]) -> int:
+    """A run with these faults by call, after which all is as after any other; how many of them fired."""
+    aws, files = whole.aws, whole.again(name)
+    aws.control("PUT", "faults", {"rules": [{"kind": kind, "atCall": at} for at, kind in kinds.items()]})
+    done = files.apply()
+    calls = aws.control("GET", "calls?list=1")["calls"]
+    fired = [call["n"] for call in calls if call.get("fault")]
+    aws.control("PUT", "faults", {"rules": []})
+    assert done.code == 0, (kinds, done.err)
+    # Waits take a call more or less: the last numbers may not have come.
+    made = max(call["n"] for call in calls)
+    assert sorted(fired) == sorted(at for at in kinds if at <= made), (kinds, fired, made)
+    whole.ends_the_same(files, kinds)
+    return len(fired)
+
+
+@pytest.mark.skipif(SWEEP is not None, reason="the sweep tries each kind at each call")
+def test_faults_of_every_kind_are_got_over(whole: Whole) -> None:
+    """Two runs, over whose calls the kinds are spread."""
+    last = len(whole.calls) - APART
+    for run in range(2):
+        points_of_run = list(range(1 + run * APART // 2, last, APART))
+        kinds = {at: FAULTS[(run * 3 + index) % len(FAULTS)] for index, at in enumerate(points_of_run)}
+        assert set(kinds.values()) == set(FAULTS)
+        assert got_over(whole, f"faults-{run}", kinds) == len(kinds)
+
+
+@pytest.mark.skipif(SWEEP is None, reason="BAYPLAN_SWEEP asks for it")
 @pytest.mark.parametrize("kind", FAULTS)
 def test_a_fault_at_any_call_is_got_over(whole: Whole, kind: str) -> None:
-    aws, runs, faults = whole.aws, 0, 0
+    runs, faults = 0, 0
     for some in apart(points(list(range(1, len(whole.calls) + 1)))):
-        files = whole.again(f"{kind}-{some[0]}")
-        aws.control("PUT", "faults", {"rules": [{"kind": kind, "atCall": at} for at in some]})
-        done = files.apply()
-        fired = [call["n"] for call in aws.control("GET", "calls?list=1")["calls"] if call.get("fault")]
-        aws.control("PUT", "faults", {"rules": []})
-        assert done.code == 0, (kind, some, done.err)
-        assert fired == [at for at in some if at <= fired[-1]] and len(fired) >= len(some) - 1, (kind, some, fired)
-        whole.ends_the_same(files, (kind, some))
-        runs, faults = runs + 1, faults + len(fired)
+        faults += got_over(whole, f"{kind}-{some[0]}", dict.fromkeys(some, kind))
+        runs += 1
     print(f"\n{kind}: {faults} faults in {runs} runs of {len(whole.calls)} calls", file=sys.stderr)
 
 
-def test_a_refusal_at_any_call_is_a_clear_end_from_which_it_goes_on(whole: Whole) -> None:
+def refused(whole: Whole, files: Files, at: int) -> bool:
+    """Goes on with the run, one call of which is refused, to a clear end; whether that ended it."""
     aws = whole.aws
+    aws.control("DELETE", "calls")
+    aws.control("PUT", "faults", {"rules": [{"kind": "refuse", "atCall": at}]})
+    done = on_or_from_the_start(files)
+    # Waits take a call more or less: which call it was is known afterwards.
+    action = next((call["action"] for call in aws.control("GET", "calls?list=1")["calls"] if call.get("fault")), None)
+    aws.control("PUT", "faults", {"rules": []})
+    # What a snapshot can do without, and the lock's release, end nothing.
+    assert done.code in (0, 30, 31, 32), (at, action, done.err)
+    if done.code == 0:
+        return False
+    assert action is not None and action.split(":")[1] in done.err, (at, action, done.err)
+    return True
+
+
+def on_or_from_the_start(files: Files) -> Run:
+    return files.go_on("--resume") if files.journal.exists() else files.apply()
+
+
+@pytest.mark.skipif(SWEEP is not None, reason="the sweep tries each call")
+def test_refusals_are_clear_ends_from_which_it_goes_on(whole: Whole) -> None:
+    """One run: what goes on is refused again, at a later call."""
+    files = whole.again("refused")
+    ended = [refused(whole, files, at) for at in REFUSED_AT]
+    assert any(ended), ended
+    done = on_or_from_the_start(files)
+    assert done.code == 0, done.err
+    whole.ends_the_same(files, ended)
+
+
+@pytest.mark.skipif(SWEEP is None, reason="BAYPLAN_SWEEP asks for it")
+def test_a_refusal_at_any_call_is_a_clear_end_from_which_it_goes_on(whole: Whole) -> None:
     for at in points(list(range(1, len(whole.calls) + 1))):
         files = whole.again(f"refuse-{at}")
-        aws.control("PUT", "faults", {"rules": [{"kind": "refuse", "atCall": at}]})
-        done = files.apply()
-        # Waits take a call more or less: which call it was is known afterwards.
-        action = next(call["action"] for call in aws.control("GET", "calls?list=1")["calls"] if call.get("fault"))
-        aws.control("PUT", "faults", {"rules": []})
-        # What a snapshot can do without, and the lock's release, end nothing.
-        assert done.code in (0, 30, 31, 32), (at, action, done.err)
-        if done.code != 0:
-            assert action.split(":")[1] in done.err, (at, action, done.err)
-            done = files.go_on("--resume") if files.journal.exists() else files.apply()
-        assert done.code == 0, (at, action, done.err)
-        whole.ends_the_same(files, (at, action))
+        if refused(whole, files, at):
+            done = on_or_from_the_start(files)
+            assert done.code == 0, (at, done.err)
+        whole.ends_the_same(files, at)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 
 # A halt that nobody releases ends by itself.
-MOST_SECONDS = 60.0
+MOST_SECONDS = 300.0
 WHEN = ("before", "after")
 
 
