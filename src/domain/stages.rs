@@ -73,8 +73,10 @@ pub struct StageBills {
     pub added: UsdPerHour,
     /// With every service moved: the peak.
     pub moved: UsdPerHour,
-    /// With the old instances gone: the plan's rows.
+    /// With the old instances gone: the plan's rows, and what runs outside capacity providers.
     pub retired: UsdPerHour,
+    /// The part of each that is today's instances outside capacity providers, which no stage takes away.
+    pub outside: UsdPerHour,
 }
 
 /// The three stages.

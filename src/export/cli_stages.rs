@@ -8,7 +8,7 @@ use super::tree::comment;
 use super::{ExportedFile, reasons};
 use crate::domain::money::UsdPerHour;
 use crate::domain::settings::{GroupSettings, Settings, WeightedItem};
-use crate::domain::stages::Stages;
+use crate::domain::stages::{StageBills, Stages};
 
 const WAITS: &str = r#"
 # Seconds between two looks, and seconds that one step may take.
@@ -250,12 +250,13 @@ pub(super) fn retired(
             );
         }
     }
-    said_at(
-        script,
-        "  ",
-        "The plan's fleet.",
-        stages.bills.map(|it| ("", it.retired)),
-    );
+    let is_outside = |bills: StageBills| bills.outside > UsdPerHour::ZERO;
+    let fleet = if stages.bills.is_some_and(is_outside) {
+        "The plan's fleet, and what runs outside capacity providers."
+    } else {
+        "The plan's fleet."
+    };
+    said_at(script, "  ", fleet, stages.bills.map(|it| ("", it.retired)));
     script.push_str("else\n");
     let left = "The old groups are left as they are; run the script again with RETIRE=yes to empty and delete them.";
     said_at(

@@ -1,6 +1,6 @@
 //! What the reader of an export should know, once for all formats.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::plan::{Assumption, FleetPlan};
 use rust_decimal::Decimal;
@@ -13,6 +13,7 @@ use crate::domain::schedule::{self, Timing};
 use crate::domain::settings::{
     Launch, RESET_RECURRENCE, RESET_TIME_ZONE, ServiceSettings, Settings,
 };
+use crate::domain::stages::BilledInstances;
 use crate::domain::weights;
 
 /// The notes, each a sentence.
@@ -22,6 +23,7 @@ pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) ->
         plan.cluster, plan.region, plan.cost.usd_per_hour
     )];
     notes.extend(stages(plan, settings));
+    notes.extend(outside(plan, facts));
     for text in renamed(plan) {
         notes.push(text);
     }
@@ -102,7 +104,9 @@ fn stages(plan: &FleetPlan, settings: &Settings) -> Vec<String> {
         stages.moves.len()
     )];
     if let Some(bills) = stages.bills {
-        let rows = if bills.retired == plan.cost.usd_per_hour {
+        let rows = if bills.outside > UsdPerHour::ZERO {
+            " (the plan's rows and what runs outside capacity providers)"
+        } else if bills.retired == plan.cost.usd_per_hour {
             ""
         } else {
             " (list prices of the plan's rows)"
@@ -119,6 +123,37 @@ fn stages(plan: &FleetPlan, settings: &Settings) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// Today's instances in no capacity provider that the plan does not keep: nothing in an export takes them away.
+fn outside(plan: &FleetPlan, facts: &Facts<'_>) -> Option<String> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut usd = UsdPerHour::ZERO;
+    let alone = |row: &&BilledInstances| row.provider.as_deref().is_none_or(str::is_empty);
+    for row in facts.billed.iter().flatten().filter(alone) {
+        let kept: u64 = (plan.instances.iter())
+            .filter(|kept| {
+                kept.capacity_provider.is_empty() && kept.instance_type == row.instance_type
+            })
+            .filter(|kept| kept.purchase_option == row.purchase_option)
+            .map(|kept| kept.count)
+            .sum();
+        let left = row.count.saturating_sub(kept);
+        if left > 0 {
+            *counts.entry(&row.instance_type).or_default() += left;
+            usd += row.usd_per_hour * left;
+        }
+    }
+    let counts: Vec<String> = (counts.iter())
+        .map(|(kind, count)| format!("{count} of {kind}"))
+        .collect();
+    (!counts.is_empty()).then(|| {
+        format!(
+            "Outside capacity providers run today {}, at {usd} USD per hour together. Nothing here takes them away: once services \
+             have moved, drain them, and end them where they were launched.",
+            counts.join(", ")
+        )
+    })
 }
 
 /// How groups come back to their planned size.

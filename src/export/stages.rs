@@ -8,6 +8,8 @@
 //! - after a provider that leaves is gone: without its t; after a group has its planned sizes: n in place of max(t, n);
 //! - at the end: Σ n · price, the plan's rows.
 //!
+//! Instances of today in no provider, which the plan does not keep, are in every one of these: no stage takes them away.
+//!
 //! Tasks on Fargate count from the moment their service has moved, or all along where it does not move. Those that run there
 //! today and move to instances are in no cluster file's bill of today, and so in none of these.
 
@@ -62,6 +64,7 @@ pub(super) fn stages(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) -
             added: bill.after(&moving, 0),
             moved: bill.after(&moving, moving.len()),
             retired: bill.retired(),
+            outside: bill.outside(),
         }),
     })
 }
@@ -174,6 +177,17 @@ fn default_strategy(settings: &Settings, facts: &Facts<'_>) -> Vec<WeightedItem>
         .collect()
 }
 
+/// The provider of instances in none.
+const OUTSIDE: &str = "";
+
+fn provider_of(name: &str) -> String {
+    if name.is_empty() {
+        OUTSIDE.to_owned()
+    } else {
+        exported(name)
+    }
+}
+
 /// Type and purchase option.
 type Kind = (String, Capacity);
 
@@ -193,14 +207,14 @@ impl<'a> Bill<'a> {
     fn new(plan: &FleetPlan, settings: &'a Settings, billed: &[BilledInstances]) -> Self {
         let mut today = BTreeMap::new();
         for row in billed {
-            let provider = row.provider.as_deref().map_or_else(String::new, exported);
+            let provider = provider_of(row.provider.as_deref().unwrap_or_default());
             let kind = (row.instance_type.clone(), row.purchase_option);
             add(&mut today, provider, kind, (row.count, row.usd_per_hour));
         }
         let mut planned = BTreeMap::new();
         for row in &plan.instances {
             let kind = (row.instance_type.clone(), row.purchase_option);
-            let provider = exported(&row.capacity_provider);
+            let provider = provider_of(&row.capacity_provider);
             add(&mut planned, provider, kind, (row.count, row.usd_per_hour));
         }
         let mut fargate: BTreeMap<String, UsdPerHour> = BTreeMap::new();
@@ -286,7 +300,19 @@ impl<'a> Bill<'a> {
 
     fn retired(&self) -> UsdPerHour {
         let instances: UsdPerHour = self.planned.values().map(total).sum();
-        instances + self.fargate_of(|_| true)
+        instances + self.outside() + self.fargate_of(|_| true)
+    }
+
+    /// Today's instances in no provider that the plan does not keep.
+    fn outside(&self) -> UsdPerHour {
+        let kept = |kind: &Kind| {
+            let fleet = self.planned.get(OUTSIDE);
+            fleet.and_then(|fleet| fleet.get(kind)).map_or(0, Vec::len)
+        };
+        (self.today.get(OUTSIDE).into_iter().flatten())
+            .flat_map(|(kind, prices)| &prices[kept(kind).min(prices.len())..])
+            .copied()
+            .sum()
     }
 
     fn fargate_of(&self, counts: impl Fn(&str) -> bool) -> UsdPerHour {

@@ -233,3 +233,30 @@ fn old_providers_leave_the_list_in_the_last_stage_only() {
     assert_eq!(names.len(), 5, "{names:?}");
     assert!(names.contains(&"ProviderAssociations"), "{names:?}");
 }
+
+/// A plain Auto Scaling group behind no provider is in nobody's way, and in every bill until somebody ends it.
+#[test]
+fn instances_outside_providers_are_left_and_billed_to_the_end() {
+    let mut today = cluster();
+    for instance in &mut today["containerInstances"].as_array_mut().expect("a list")[9..] {
+        (instance.as_object_mut().expect("an object")).remove("capacityProviderName");
+    }
+    today["capacityProviders"] = json!([today["capacityProviders"][0]]);
+    today["services"][3]["capacityProviderStrategy"] = json!([]);
+    let files = exported(&today);
+    let cluster = Cluster::new(today, &files);
+    let outside = 3.0 * cluster.price_of("r5.xlarge");
+    let (_, script) = (files.iter().find(|(name, _)| name == "deploy/apply.sh")).expect("a script");
+    let said = bills(script);
+    let (what, last) =
+        (said.iter().find(|(what, _)| what.contains("s fleet, and"))).expect("the end");
+    assert!(
+        (last - outside - cluster.planned_usd()).abs() < 1e-6,
+        "{what} {last}"
+    );
+    let text = cluster.exported_as(&["asg-json"]);
+    assert!(
+        text.contains("Outside capacity providers run today 3 of r5.xlarge"),
+        "{text}"
+    );
+}
