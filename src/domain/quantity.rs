@@ -135,8 +135,7 @@ impl CpuUnits {
     pub fn parse(text: &str) -> Result<Self, QuantityError> {
         parse_with_unit(
             text,
-            &["vcpu", "vcpus"],
-            CPU_UNITS_PER_VCPU,
+            &[("vcpu", CPU_UNITS_PER_VCPU), ("vcpus", CPU_UNITS_PER_VCPU)],
             "CPU units",
             "CPU units (`512`) or vCPUs (`0.5 vCPU`)",
         )
@@ -145,20 +144,27 @@ impl CpuUnits {
 }
 
 impl MemoryMib {
-    /// Reads what ECS accepts as a task's memory: MiB as in `1024`, or GB (1,024 MiB) as in `1 GB`.
+    /// Reads what ECS accepts as a task's memory: MiB as in `1024`, or GB (1,024 MiB) as in `1 GB`. `MiB` and `GiB` may stand
+    /// there too.
     ///
     /// # Errors
     /// When the text is neither, or the GB are not a whole number of MiB.
     pub fn parse(text: &str) -> Result<Self, QuantityError> {
-        parse_with_unit(text, &["gb"], 1024, "MiB", "MiB (`1024`) or GB (`1 GB`)").map(Self)
+        let units = [
+            ("gb", 1024),
+            ("gib", 1024),
+            ("gi", 1024),
+            ("mib", 1),
+            ("mi", 1),
+        ];
+        parse_with_unit(text, &units, "MiB", "MiB (`1024`) or GB (`1 GB`)").map(Self)
     }
 }
 
-/// A whole number of base units, or a decimal number followed by one of `units`, each worth `factor`.
+/// A whole number of base units, or a decimal number followed by one of `units`, each with what it is worth.
 fn parse_with_unit(
     text: &str,
-    units: &[&str],
-    factor: u64,
+    units: &[(&str, u64)],
     unit: &'static str,
     expected: &'static str,
 ) -> Result<u64, QuantityError> {
@@ -175,9 +181,8 @@ fn parse_with_unit(
     if suffix.is_empty() {
         return number.parse().map_err(|_| wrong());
     }
-    if !units.contains(&suffix.as_str()) {
-        return Err(wrong());
-    }
+    let known = units.iter().find(|(name, _)| *name == suffix);
+    let &(_, factor) = known.ok_or_else(wrong)?;
     let number: rust_decimal::Decimal = number.parse().map_err(|_| wrong())?;
     let value = number.checked_mul(factor.into()).ok_or_else(wrong)?;
     if !value.fract().is_zero() {
@@ -206,6 +211,9 @@ mod tests {
         assert_eq!(MemoryMib::parse("1024"), Ok(MemoryMib::new(1024)));
         assert_eq!(MemoryMib::parse("0.5GB"), Ok(MemoryMib::new(512)));
         assert_eq!(MemoryMib::parse(" 3 GB "), Ok(MemoryMib::new(3072)));
+        assert_eq!(MemoryMib::parse("1.5 GiB"), Ok(MemoryMib::new(1536)));
+        assert_eq!(MemoryMib::parse("512MiB"), Ok(MemoryMib::new(512)));
+        assert!(MemoryMib::parse("0.5 MiB").is_err());
     }
 
     #[test]

@@ -8,11 +8,12 @@ use super::api_fields;
 use super::api_keys::UnknownKeys;
 use super::codes;
 use super::cursor::{Cursor, Log};
-use super::described::{cluster_of_services, name_field, regions_of_arns};
+use super::described::{cluster_of_services, name_field, regions_of_arns, report_other_clusters};
 use super::document::{DocumentError, Node, Value};
 use super::findings::{Finding, Findings};
 use super::known_fields::TOP_LEVEL;
 use super::launch_templates::LaunchTemplates;
+use super::other_documents::is_cluster_file;
 use super::pasted::{has_section, is_top_of_answer, report_gaps, section, things};
 use super::purchases::Purchases;
 use super::services::Located;
@@ -154,7 +155,7 @@ impl Format {
         let text = text.trim_start();
         if text.starts_with(['{', '[']) {
             Self::Json
-        } else if flat_csv::is_heading(flat_csv::heading_of(text)) {
+        } else if flat_csv::is_heading(flat_csv::first_line(text)) {
             Self::Csv
         } else {
             Self::Yaml
@@ -269,6 +270,7 @@ fn document_cluster(
     }
     let service_items = services::without_deleted(section(&root, "services", log), log);
     let name = cluster_name(&root, &service_items, stem, log);
+    report_other_clusters(&service_items, &name, log);
     let mut services = services::read_all(&service_items, &definitions, log);
     let targets = section(&root, "scalableTargets", log);
     scalable_targets::apply(&targets, &name, &mut services, log);
@@ -341,37 +343,6 @@ fn by_name(located: Vec<Located<'_>>) -> Vec<Service> {
     let mut services: Vec<_> = located.into_iter().map(|found| found.service).collect();
     services.sort_by(|a, b| a.name.cmp(&b.name));
     services
-}
-
-/// Whether the document is a cluster file at all; other things people try get advice.
-fn is_cluster_file(root: &Cursor<'_>, log: &mut Log) -> bool {
-    let (cause, remedy) = if !root.is_object() {
-        (
-            format!(
-                "a cluster file is an object, this is {}",
-                root.node.value.kind()
-            ),
-            "begin with `\"version\": 1` and `services`",
-        )
-    } else if root.get("services").is_some() || root.get("version").is_some() {
-        return true;
-    } else if root.get("containerDefinitions").is_some() || root.get("taskDefinition").is_some() {
-        (
-            "this is a task definition, not a cluster file".to_owned(),
-            "put it into the list `taskDefinitions` of a cluster file, and add the service that \
-             runs it: {\"version\": 1, \"taskDefinitions\": [...], \"services\": [{\"serviceName\": \
-             ..., \"desiredCount\": ..., \"taskDefinition\": ...}]}",
-        )
-    } else if root.get("status").is_some() && root.get("cost").is_some() {
-        (
-            "this is a plan, not a cluster file".to_owned(),
-            "give the cluster file that the plan was made from",
-        )
-    } else {
-        return true;
-    };
-    root.error(log, codes::NOT_A_CLUSTER_FILE, cause, remedy);
-    false
 }
 
 fn version(root: &Cursor<'_>, log: &mut Log) {

@@ -101,6 +101,7 @@ pub(super) const DELETED_SERVICE: &str = "W2017";
 pub(super) const OTHER_MARKET: &str = "W2018";
 pub(super) const TYPES_BY_ATTRIBUTES: &str = "W2019";
 pub(super) const ROW_OF_SUMS: &str = "W2020";
+pub(super) const OTHER_CLUSTER: &str = "W2021";
 pub(super) const LEFT_OUT_OF_KUBERNETES: &str = "W2025";
 pub(super) const RULE_NOT_MODELLED: &str = "W2026";
 pub(super) const PREFERRED_RULE: &str = "W2027";

@@ -18,7 +18,7 @@ pub(super) const COLUMNS: [(&str, &str); 8] = [
 ];
 
 /// How many of [`COLUMNS`] every file must have.
-const REQUIRED: usize = 4;
+pub(super) const REQUIRED: usize = 4;
 
 /// Other headings for them, in small letters and without anything but letters and digits.
 const USUAL: [(&str, &str); 44] = [

@@ -3,12 +3,42 @@
 //!
 //! In a file of commas a comma in a cell, which is quoted there, stands between thousands. In a file of semicolons or tabs
 //! it stands before decimals. What could be either, such as `1,024` in a file of semicolons, is left as it is, and is an
-//! error where it is read.
+//! error where it is read. Spaces, narrow ones among them, and apostrophes between thousands are neither: they go.
 
 use std::borrow::Cow;
 
+/// What stands between thousands where neither comma nor point does: spaces that do not break among them.
+const BETWEEN_THOUSANDS: [char; 6] = [' ', '\u{a0}', '\u{2009}', '\u{202f}', '\'', '\u{2019}'];
+
 /// A cell with its number in digits and a point, what follows the number unchanged; other cells as they are.
 pub(super) fn plain(cell: &str, separator: u8) -> Cow<'_, str> {
+    match without_spaces(cell) {
+        Some(cell) => Cow::Owned(with_a_point(&cell, separator).into_owned()),
+        None => with_a_point(cell, separator),
+    }
+}
+
+/// A cell without what stands between the thousands of its number, all of the same kind; `None` where nothing does.
+fn without_spaces(cell: &str) -> Option<String> {
+    let first = cell.find(|c: char| !c.is_ascii_digit())?;
+    let between = cell[first..].chars().next()?;
+    if !BETWEEN_THOUSANDS.contains(&between) || !(1..=3).contains(&first) {
+        return None;
+    }
+    let mut number = cell[..first].to_owned();
+    let mut rest = &cell[first..];
+    while let Some(after) = rest.strip_prefix(between) {
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        if digits != 3 {
+            break;
+        }
+        number.push_str(&after[..digits]);
+        rest = &after[digits..];
+    }
+    (number.len() > first).then(|| number + rest)
+}
+
+fn with_a_point(cell: &str, separator: u8) -> Cow<'_, str> {
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, ',' | '.');
     let end = cell.find(|c: char| !is_part(c)).unwrap_or(cell.len());
     let (number, unit) = cell.split_at(end);
@@ -50,6 +80,15 @@ mod tests {
             (b';', "512", "512"),
             (b';', "1,2,3", "1,2,3"),
             (b';', "x,5", "x,5"),
+            (b';', "1\u{a0}024", "1024"),
+            (b',', "1\u{202f}048\u{202f}576", "1048576"),
+            (b';', "2 048,5 MiB", "2048.5 MiB"),
+            (b'\t', "1'024", "1024"),
+            (b',', "1 vCPU", "1 vCPU"),
+            (b',', "1 GB", "1 GB"),
+            (b',', "12 34", "12 34"),
+            (b',', "1024 512", "1024 512"),
+            (b',', "é", "é"),
         ] {
             assert_eq!(plain(cell, separator), expected, "{cell}");
         }

@@ -1,4 +1,5 @@
-//! Rows of a flat CSV that hold no service: spreadsheets leave empty rows between groups and sums at the end.
+//! Rows of a flat CSV that hold no service: spreadsheets leave empty rows between groups and sums at the end, tables of
+//! Markdown a line under their heading.
 
 use rust_decimal::Decimal;
 
@@ -20,7 +21,7 @@ pub(super) fn of_services(
     log: &mut Log,
 ) -> Vec<Record> {
     let mut records = records;
-    records.retain(|record| !matches!(record, Ok(record) if record.iter().all(str::is_empty)));
+    records.retain(|record| !matches!(record, Ok(record) if record.iter().all(is_line)));
     let sums = match records.split_last() {
         Some((Ok(last), above)) if !above.is_empty() => sums(last, above, columns, tags),
         _ => None,
@@ -39,6 +40,11 @@ pub(super) fn of_services(
         });
     }
     records
+}
+
+/// Whether a cell holds nothing, or a piece of a drawn line.
+fn is_line(cell: &str) -> bool {
+    cell.is_empty() || (cell.len() > 2 && cell.chars().all(|c| matches!(c, '-' | ':')))
 }
 
 /// What shows that a row holds sums: it is named so or not at all, a number in it is the sum of its column, and none

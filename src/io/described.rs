@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::codes;
 use super::cursor::{Cursor, Log};
 use super::document::Value;
 use super::pasted::things;
@@ -57,12 +58,41 @@ fn last_part(text: &str) -> &str {
     text.rsplit('/').next().unwrap_or(text)
 }
 
+/// The cluster that the ARN in a field names.
+fn cluster_in(field: &Cursor<'_>) -> Option<String> {
+    Some(last_part(field.text(&mut Log::default())?).to_owned())
+}
+
+/// Says where services are of several clusters: of each that is not the file's, or not that of the first, its first service.
+pub(super) fn report_other_clusters(services: &[Cursor<'_>], name: &str, log: &mut Log) {
+    let fields: Vec<_> = (services.iter())
+        .filter_map(|service| {
+            let field = service.get("clusterArn")?;
+            let cluster = cluster_in(&field)?;
+            Some((field, cluster))
+        })
+        .collect();
+    let clusters: BTreeSet<&str> = fields.iter().map(|(_, cluster)| cluster.as_str()).collect();
+    let Some((_, first)) = fields.first().filter(|_| clusters.len() > 1) else {
+        return;
+    };
+    let own = clusters.get(name).copied().unwrap_or(first);
+    let mut said = BTreeSet::from([own]);
+    for (field, cluster) in &fields {
+        if said.insert(cluster) {
+            field.warning(
+                log,
+                codes::OTHER_CLUSTER,
+                format!("the service is of the cluster `{cluster}`, others are of `{own}`: all are planned onto the same instances"),
+                "give each cluster a file",
+            );
+        }
+    }
+}
+
 /// The cluster that the ARNs of all services name, where they name one.
 pub(super) fn cluster_of_services(services: &[Cursor<'_>]) -> Option<String> {
-    let of = |service: &Cursor<'_>| {
-        let arn = service.get("clusterArn")?;
-        Some(last_part(arn.text(&mut Log::default())?).to_owned())
-    };
+    let of = |service: &Cursor<'_>| cluster_in(&service.get("clusterArn")?);
     let names: BTreeSet<String> = services.iter().filter_map(of).collect();
     let mut names = names.into_iter();
     names

@@ -30,15 +30,35 @@ fn separator(heading: &str) -> u8 {
 
 const SEPARATORS: [u8; 4] = [b'|', b'\t', b';', b','];
 
-/// The line with the headings: spreadsheets may put one before it that names the separator, `sep=;`.
-pub(super) fn heading_of(text: &str) -> &str {
-    let mut lines = text.lines();
-    let first = lines.next().unwrap_or("");
-    if names_separator(first) {
-        lines.next().unwrap_or("")
-    } else {
-        first
+/// The first line, or the one below it where a spreadsheet names the separator there, `sep=;`.
+pub(super) fn first_line(text: &str) -> &str {
+    text.lines().nth(separator_lines(text)).unwrap_or("")
+}
+
+fn separator_lines(text: &str) -> usize {
+    usize::from(names_separator(text.lines().next().unwrap_or("")))
+}
+
+/// Lines in which a heading is looked for below titles.
+const MOST_TITLES: usize = 10;
+
+/// The line with the headings, and how many stand above it: people put titles there. Below the first line only a whole
+/// heading is one.
+fn heading_of(text: &str) -> (usize, &str) {
+    let above = separator_lines(text);
+    let first = first_line(text);
+    if is_heading(first) {
+        return (above, first);
     }
+    let is_whole = |line: &str| {
+        let separator = char::from(separator(line));
+        let cells = line.split(separator);
+        let names = cells.filter_map(|cell| csv_columns::usual(cell.trim()));
+        is_heading(line) && names.count() >= csv_columns::REQUIRED
+    };
+    (text.lines().enumerate().skip(above + 1).take(MOST_TITLES))
+        .find(|(_, line)| is_whole(line))
+        .unwrap_or((above, first))
 }
 
 fn names_separator(line: &str) -> bool {
@@ -49,10 +69,42 @@ fn names_separator(line: &str) -> bool {
 
 /// The rows as a list of services; `None` when the heading leaves nothing to read.
 pub(super) fn read(text: &str, mapped: &[(String, String)], log: &mut Log) -> Option<Node> {
-    let separator = separator(heading_of(text));
-    let (first, rest) = text.split_at(text.find('\n').unwrap_or(0));
-    // An empty line in its place keeps the lines' numbers.
-    let text = if names_separator(first) { rest } else { text };
+    let (above, heading) = heading_of(text);
+    let separator = separator(heading);
+    let reported = log.findings.len();
+    let rows = rows_below(text, (above, separator), mapped, log);
+    for finding in &mut log.findings[reported..] {
+        if finding.place == "(heading)" {
+            finding.line = Some(above + 1);
+        }
+    }
+    if above > separator_lines(text) {
+        log.push(Finding {
+            code: codes::PASSED_OVER,
+            severity: Severity::Warning,
+            place: "(above the heading)".to_owned(),
+            line: Some(1),
+            column: None,
+            cause: format!(
+                "the headings stand in line {}: what stands above them is passed over",
+                above + 1
+            ),
+            remedy: "otherwise nothing: the rows are read from there".to_owned(),
+        });
+    }
+    rows
+}
+
+/// The rows below a heading that so many lines stand above.
+fn rows_below(
+    text: &str,
+    (above, separator): (usize, u8),
+    mapped: &[(String, String)],
+    log: &mut Log,
+) -> Option<Node> {
+    // Empty lines in the place of those above keep the lines' numbers.
+    let below: usize = (text.split_inclusive('\n').take(above).map(str::len)).sum();
+    let text = format!("{}{}", "\n".repeat(above), &text[below..]);
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)

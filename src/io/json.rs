@@ -20,6 +20,7 @@ pub(super) fn parse(text: &str) -> Result<Node, DocumentError> {
     reader.skip_white_space();
     match reader.rest.peek() {
         None => Ok(node),
+        Some('{' | '[') => Err(reader.another_document()),
         Some(_) => Err(reader.expected("the end of the file")),
     }
 }
@@ -54,6 +55,16 @@ impl Reader<'_> {
             position: self.position,
             cause: format!("this is not JSON: expected {what}"),
             remedy: "correct the syntax here; what follows was not read".to_owned(),
+        }
+    }
+
+    /// Answers that were written one after another into one file.
+    fn another_document(&self) -> DocumentError {
+        DocumentError {
+            cause: "another JSON document follows the first".to_owned(),
+            remedy: "put the answers into one object: `version`, and each list under the name that it has in its answer"
+                .to_owned(),
+            ..self.expected("the end of the file")
         }
     }
 

@@ -32,6 +32,7 @@ mod known_fields;
 mod kubernetes;
 mod launch_templates;
 mod names;
+mod other_documents;
 mod packing_problem;
 mod packing_solution;
 mod pasted;

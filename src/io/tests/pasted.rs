@@ -218,3 +218,28 @@ fn names_that_ecs_never_gives_are_errors() {
         ["E1307 taskDefinitions[0].family"]
     );
 }
+
+#[test]
+fn services_of_several_clusters_are_said_once_a_cluster() {
+    let service = |name: &str, cluster: &str| {
+        json!({"serviceName": name, "desiredCount": 1, "cpu": 256, "memory": 512,
+            "clusterArn": format!("arn:aws:ecs:us-east-1:1:cluster/{cluster}")})
+    };
+    let warnings = |services: Vec<Value>| {
+        let imported = import(&file(&json!({"services": services}))).expect("a cluster");
+        let places = imported.warnings.iter().filter(|w| w.code == "W2021");
+        places.map(|w| w.place.clone()).collect::<Vec<_>>()
+    };
+    let mixed = vec![
+        service("a", "stage"),
+        service("b", "prod"),
+        service("c", "stage"),
+        service("d", "test"),
+    ];
+    assert_eq!(
+        warnings(mixed),
+        ["services[0].clusterArn", "services[3].clusterArn"]
+    );
+    // A copy under another name is one cluster's all the same.
+    assert!(warnings(vec![service("a", "stage"), service("b", "stage")]).is_empty());
+}

@@ -291,6 +291,16 @@ fn csv_as_spreadsheets_write_it_is_read() {
             vec!["W2009"],
         ),
         (
+            "Services of shop;;;\n;;;\nservice;cpu;memory_mib;desired_count\nweb;512;1\u{a0}024;12\n",
+            &[],
+            vec!["W2009"],
+        ),
+        (
+            "| Service | CPU units | Memory | Desired count |\n|---|--:|---:|---|\n| web | 512 | 1 GiB | 12 |\n",
+            &[],
+            vec![],
+        ),
+        (
             "who,load,memory,count\nweb,0.5,1,12\n",
             &[("service", "who"), ("cpu", "load")],
             vec!["W2014", "W2014"],
@@ -338,4 +348,83 @@ fn empty_rows_and_a_row_of_sums_are_no_services() {
     let (names, lines) = read(&format!("{shop}total;shop;256;512;4\n")).expect("a service");
     assert_eq!((names.len(), lines.len()), (3, 0));
     assert!(read(&format!("{shop};;;;17\n")).is_err());
+}
+
+#[test]
+fn a_wrong_heading_below_a_title_is_reported_where_it_stands() {
+    let text =
+        "Export of today\n\nservice,cpu,cpu units,memory_mib,desired_count\nweb,512,x,1024,2\n";
+    let options = ImportOptions {
+        region: Some("us-east-1".to_owned()),
+        ..ImportOptions::default()
+    };
+    let lines = |text: &str| match read_cluster(text, "c.csv", &options) {
+        Ok(imported) => (imported.warnings.iter())
+            .map(|w| (w.code, w.line))
+            .collect::<Vec<_>>(),
+        Err(findings) => (findings.findings.iter())
+            .map(|f| (f.code, f.line))
+            .collect(),
+    };
+    let mut found = lines(text);
+    found.sort_unstable();
+    assert_eq!(found, [("W2009", Some(1)), ("W2009", Some(3))]);
+    let wrong = text
+        .replace(",x,", ",512,")
+        .replace(",512,512,", ",-1,512,");
+    assert!(
+        lines(&wrong).contains(&("E1108", Some(4))),
+        "{:?}",
+        lines(&wrong)
+    );
+}
+
+#[test]
+fn other_documents_are_named_for_what_they_are() {
+    let cases = [
+        (
+            r#"{"version": 1, "status": "optimal", "cost": {"usdPerHour": 1}, "services": []}"#,
+            "this is a plan",
+        ),
+        (
+            r#"{"version": 4, "terraform_version": "1.9.0", "resources": []}"#,
+            "a state or a plan of Terraform",
+        ),
+        (
+            r#"{"AWSTemplateFormatVersion": "2010-09-09", "Resources": {}}"#,
+            "a template of CloudFormation",
+        ),
+        (
+            r#"{"services": {"web": {"image": "nginx"}}}"#,
+            "a file of Docker Compose",
+        ),
+        (
+            r#"{"family": "a", "containerDefinitions": []}"#,
+            "this is a task definition",
+        ),
+        (
+            r#"[{"services": []}]"#,
+            "a cluster file is an object, this is a list",
+        ),
+    ];
+    for (text, kind) in cases {
+        let findings = read_cluster(text, "c.json", &ImportOptions::default()).expect_err(kind);
+        let found = &findings.findings[0];
+        assert_eq!(
+            (found.code, findings.findings.len()),
+            ("E1005", 1),
+            "{text}"
+        );
+        assert!(found.cause.contains(kind), "{}", found.cause);
+    }
+    let two = "{\"services\": []}\n{\"taskDefinition\": {}}\n";
+    let findings =
+        read_cluster(two, "c.json", &ImportOptions::default()).expect_err("two documents");
+    let found = &findings.findings[0];
+    assert_eq!((found.code, found.line), ("E1001", Some(2)));
+    assert!(
+        found.cause.contains("another JSON document"),
+        "{}",
+        found.cause
+    );
 }
