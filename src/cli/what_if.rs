@@ -282,6 +282,10 @@ fn scenarios(
     }
     if let Ok(catalogue) = &base.catalogue {
         for &preset in &args.preset {
+            if base.cluster.is_kubernetes() && matches!(preset, PresetArg::Fargate) {
+                let message = "--preset fargate is for ECS: pods of documents of Kubernetes are planned on nodes of EC2";
+                return Err(Failure::new(Exit::Usage, message));
+            }
             scenarios.extend(presets::scenarios(preset.into(), &base.cluster, catalogue));
         }
     }

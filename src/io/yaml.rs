@@ -34,7 +34,7 @@ pub(super) fn parse(text: &str) -> Result<Node, DocumentError> {
     let first = Position { line: 1, column: 1 };
     let mut roots = builder.roots;
     if roots.len() > 1 {
-        return Ok(list_of(roots, first));
+        return Ok(list_of(roots, Some(first)));
     }
     Ok(roots.pop().unwrap_or(Node {
         position: Some(first),
@@ -43,18 +43,15 @@ pub(super) fn parse(text: &str) -> Result<Node, DocumentError> {
 }
 
 /// Documents of Kubernetes as one of kind `List`.
-fn list_of(documents: Vec<Node>, position: Position) -> Node {
+pub(super) fn list_of(documents: Vec<Node>, position: Option<Position>) -> Node {
     let entry = |key: &str, value: Value| Entry {
         key: key.to_owned(),
         shown: None,
-        position: Some(position),
-        node: Node {
-            position: Some(position),
-            value,
-        },
+        position,
+        node: Node { position, value },
     };
     Node {
-        position: Some(position),
+        position,
         value: Value::Object(vec![
             entry("kind", Value::Text("List".to_owned())),
             entry("items", Value::List(documents)),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::catalogue::{Catalogue, EMBEDDED_REGIONS};
 use crate::domain::cluster::{Cluster, Zone};
+use crate::domain::instance_type::{CpuArchitecture, InstanceType};
 use crate::io::{Change, Scenario};
 
 /// A built-in set.
@@ -29,10 +30,11 @@ pub enum Preset {
     Groups,
 }
 
-/// The scenarios of a set for a cluster.
+/// The scenarios of a set for a cluster; of one of Kubernetes those that its policy can say.
 #[must_use]
 pub fn scenarios(preset: Preset, cluster: &Cluster, catalogue: &Catalogue) -> Vec<Scenario> {
     match preset {
+        Preset::Graviton if cluster.is_kubernetes() => of_one_architecture(cluster, catalogue),
         Preset::Graviton => graviton(),
         Preset::Spot => spot(),
         Preset::Fargate => fargate(),
@@ -47,7 +49,8 @@ pub fn scenarios(preset: Preset, cluster: &Cluster, catalogue: &Catalogue) -> Ve
             })
             .to_vec(),
         Preset::Zones => zones(cluster, catalogue),
-        Preset::Groups => groups(),
+        Preset::Groups if cluster.is_kubernetes() => types(),
+        Preset::Groups => groups().into_iter().chain(types()).collect(),
     }
 }
 
@@ -72,6 +75,22 @@ fn graviton() -> Vec<Scenario> {
     vec![
         of_path("Graviton", all, "[ARM64]"),
         of_path("either architecture", all, "[X86_64, ARM64]"),
+    ]
+}
+
+/// Nodes of one architecture alone: pods of Kubernetes that ask for none run on either already.
+fn of_one_architecture(cluster: &Cluster, catalogue: &Catalogue) -> Vec<Scenario> {
+    let without = |name: &str, other: CpuArchitecture| {
+        let types = (catalogue.instance_types().iter()).filter(|it| it.architecture == other);
+        let families: BTreeSet<&str> = types.map(InstanceType::family).collect();
+        let excluded: Vec<String> = (cluster.policy.excluded_instance_types.iter().cloned())
+            .chain(families.into_iter().map(|family| format!("{family}.*")))
+            .collect();
+        of_policy(name, &[("excludedInstanceTypes", json!(excluded))])
+    };
+    vec![
+        without("arm64 alone", CpuArchitecture::X86_64),
+        without("amd64 alone", CpuArchitecture::Arm64),
     ]
 }
 
@@ -181,7 +200,8 @@ fn zones(cluster: &Cluster, catalogue: &Catalogue) -> Vec<Scenario> {
             });
         }
     }
-    if !cluster.zones.is_empty() {
+    if !cluster.zones.is_empty() && !cluster.is_kubernetes() {
+        // Workloads of Kubernetes say themselves how they are spread.
         scenarios.push(of_policy(
             "tasks in any zone",
             &[("zoneSpread", json!("any"))],
@@ -198,6 +218,10 @@ fn groups() -> Vec<Scenario> {
             &[("maxCapacityProviders", json!(most))],
         )
     });
+    groups.collect()
+}
+
+fn types() -> Vec<Scenario> {
     let types = (1..=4).map(|most: u64| {
         let plural = if most == 1 { "" } else { "s" };
         of_policy(
@@ -205,5 +229,5 @@ fn groups() -> Vec<Scenario> {
             &[("maxInstanceTypes", json!(most))],
         )
     });
-    groups.chain(types).collect()
+    types.collect()
 }

@@ -5,12 +5,14 @@ use super::sizes::SizeChange;
 use super::{Change, DEFINITION, DEFINITIONS, finding};
 use crate::domain::policy_keys::{policy_key, policy_key_names};
 use crate::io::codes;
+use crate::io::cursor::Cursor;
 use crate::io::document::{Entry, Node, Value, joined};
 use crate::io::findings::Finding;
 use crate::io::known_fields::{
     INLINE_SIZE, RUN_TASK_API, SERVICE_API, TASK_DEFINITION, TOP_LEVEL, service_ours,
     standalone_ours,
 };
+use crate::io::kubernetes;
 use crate::io::suggest::did_you_mean;
 
 /// A finding, boxed: it is large and rare.
@@ -27,6 +29,9 @@ const NAMES: [(&str, &[&str]); 5] = [
 
 /// Sets all places of a change; sizes of services with a task definition come back to be set later.
 pub(super) fn apply(root: &mut Node, change: &Change) -> Result<Vec<SizeChange>, Failed> {
+    if kubernetes::is_document(&Cursor::new(root, "")) {
+        is_of_kubernetes(change)?;
+    }
     let Value::Object(entries) = &mut root.value else {
         // The importer says what is wrong with such a file.
         return Ok(Vec::new());
@@ -50,6 +55,25 @@ pub(super) fn apply(root: &mut Node, change: &Change) -> Result<Vec<SizeChange>,
     let node = entry(entries, &section, &steps[1]);
     setting.descend(node, (&section, 0), &steps[1..])?;
     Ok(setting.sizes)
+}
+
+/// Of documents of Kubernetes settings are changed, and no objects.
+fn is_of_kubernetes(change: &Change) -> Result<(), Failed> {
+    let first = match &change.path.steps[0] {
+        Step::Name(name) => name.as_str(),
+        Step::Index(_) => "",
+    };
+    if kubernetes::is_setting(first) || policy_key(first).is_some() {
+        return Ok(());
+    }
+    Err(Box::new(finding(
+        codes::UNKNOWN_PATH,
+        change.label(),
+        format!("`{first}` is no setting of documents of Kubernetes"),
+        "change the policy, the Region or the zones (`policy.maxPods=50`, `region=eu-west-1`); counts and requests \
+            change in the documents themselves"
+            .to_owned(),
+    )))
 }
 
 /// Writes a short path out: `api.desiredCount` is a service's, `spotMaxShare` the policy's.

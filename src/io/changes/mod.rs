@@ -18,7 +18,7 @@ use super::codes;
 use super::cursor::{Cursor, Log};
 use super::document::{Entry, Node, Value};
 use super::findings::{Finding, Findings, Severity};
-use super::{flat_csv, json, yaml};
+use super::{flat_csv, json, kubernetes, yaml};
 
 use path::Path;
 use sizes::SizeChange;
@@ -156,7 +156,7 @@ impl ClusterDocument {
                     || file_name.to_owned(),
                     |stem| stem.to_string_lossy().into_owned(),
                 ),
-                root,
+                root: kubernetes::with_settings_on_top(root),
                 sizes: Vec::new(),
             }),
             _ => Err(Findings::new(file_name, log.findings)),

@@ -169,3 +169,56 @@ fn task_definitions_are_found_by_family_revision_and_arn_and_in_pasted_output_of
         assert!(set("taskDefinitions.web:8.memory", "2048").is_err());
     }
 }
+
+#[test]
+fn settings_of_kubernetes_keep_what_a_change_does_not_name() {
+    let settings = "region: us-east-1\npolicy: {allowedInstanceTypes: [m5.*], maxPods: 9}\n";
+    let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{name: c}]}}}\n";
+    let object = r#"{"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "web"}, "spec": {"template": {"spec": {"containers": []}}}}"#;
+    let policy =
+        r#""region": "us-east-1", "policy": {"allowedInstanceTypes": ["m5.*"], "maxPods": 9}"#;
+    for (file, text) in [
+        ("c.yaml", format!("{settings}---\n{web}")),
+        (
+            "c.yaml",
+            format!("{web}---\n{settings}---\npolicy: {{maxPods: 1}}\n"),
+        ),
+        (
+            "c.json",
+            format!(r#"{{"kind": "List", "items": [{object}], {policy}}}"#),
+        ),
+        (
+            "c.json",
+            format!(r#"{{"kind": "List", "items": [{{{policy}}}, {object}]}}"#),
+        ),
+    ] {
+        let document = ClusterDocument::parse(&text, file).expect("a document");
+        assert_eq!(document.text("region"), Some("us-east-1"), "{text}");
+        let change = Change::try_new("policy.maxPods", "4").expect("a change");
+        let changed = document.with(&[change]).expect("a setting");
+        let read = changed.import(&ImportOptions::default());
+        let cluster = read.unwrap_or_else(|it| panic!("{text}: {it}")).cluster;
+        assert_eq!(cluster.policy.max_pods, Some(4), "{text}");
+        let allowed = cluster.policy.allowed_instance_types.as_deref();
+        assert_eq!(allowed, Some(&["m5.*".to_owned()][..]), "{text}");
+        for path in ["services.*.architectures", "default/web.replicas"] {
+            let change = Change::try_new(path, "4").expect("a change");
+            let findings = document.with(&[change]).expect_err("no setting");
+            assert_eq!(findings.findings[0].code, "E1908");
+            assert!(findings.to_string().contains("documents of Kubernetes"));
+        }
+    }
+    // A list of objects without more takes settings too.
+    let document = ClusterDocument::parse(&format!("[{object}]"), "c.json").expect("a document");
+    let changes = ["region=us-east-1", "maxPods=4"].map(|text| {
+        let (path, value) = text.split_once('=').expect("PATH=VALUE");
+        Change::try_new(path, value).expect("a change")
+    });
+    let changed = document.with(&changes).expect("settings");
+    let read = changed.import(&ImportOptions::default());
+    let cluster = read.unwrap_or_else(|it| panic!("{it}")).cluster;
+    assert_eq!(
+        (cluster.policy.max_pods, cluster.services.len()),
+        (Some(4), 1)
+    );
+}

@@ -16,6 +16,7 @@ mod request;
 mod running;
 mod selector;
 mod service_of;
+mod settings;
 mod spread;
 mod taints;
 #[cfg(test)]
@@ -62,6 +63,20 @@ fn is_object(at: &Cursor<'_>) -> bool {
         |key: &str| (at.get(key)).is_some_and(|it| matches!(it.node.value, Value::Text(_)));
     is_text("kind")
         && (is_text("apiVersion") || at.get("items").is_some() || at.get("metadata").is_some())
+}
+
+/// The document with its settings at the top, where it is Kubernetes' own: there changes are laid over it.
+pub(super) fn with_settings_on_top(root: Node) -> Node {
+    if is_document(&Cursor::new(&root, "")) {
+        settings::on_top(root)
+    } else {
+        root
+    }
+}
+
+/// Whether documents of Kubernetes have this section beside their objects.
+pub(super) fn is_setting(section: &str) -> bool {
+    settings::SETTINGS.contains(&section)
 }
 
 /// What the command line says beside the policy's flags.

@@ -6,6 +6,7 @@ use crate::io::cursor::{Cursor, Log};
 use crate::io::document::Value;
 
 use super::notes::Notes;
+use super::settings::SETTINGS;
 
 /// One object.
 #[derive(Debug, Clone)]
@@ -56,15 +57,6 @@ const WORKLOADS: [&str; 7] = [
     "ReplicationController",
     "Job",
     "Pod",
-];
-
-/// Settings that may stand beside objects.
-const SETTINGS: [&str; 5] = [
-    "version",
-    "cluster",
-    "region",
-    "availabilityZones",
-    "policy",
 ];
 
 impl<'a> Objects<'a> {
