@@ -250,7 +250,8 @@ impl Cluster {
     #[must_use]
     pub fn for_bound(&self) -> Option<Self> {
         let of_pods = (self.services.iter()).any(|service| {
-            (service.pod.as_ref()).is_some_and(|pod| pod.is_read_in_two_ways(service.task.memory))
+            let task = &service.task;
+            (service.pod.as_ref()).is_some_and(|pod| pod.is_read_in_two_ways(task.cpu, task.memory))
         });
         let is_strict = self.orchestrator == Orchestrator::Kubernetes(Reading::Strict);
         if !is_strict || !(of_pods || self.has_rooms_in_two_ways()) {
@@ -262,6 +263,7 @@ impl Cluster {
             let Some(pod) = &mut service.pod else {
                 continue;
             };
+            service.task.cpu = pod.least_cpu;
             service.task.memory = pod.least_memory;
             if std::mem::take(&mut pod.apart_for_packing_alone) {
                 (service.placement_constraints)

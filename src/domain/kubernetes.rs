@@ -8,7 +8,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::quantity::MemoryMib;
+use super::quantity::{CpuUnits, MemoryMib};
 
 /// What runs the tasks of a cluster.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,17 +38,19 @@ pub const MILLICORES_PER_VCPU: u64 = 1000;
 pub struct PodRules {
     /// The pods of the workload are spread evenly over the zones that they may use.
     pub even_over_zones: bool,
-    /// Memory in whole MiB, rounded down: the packing counts it rounded up.
+    /// The least CPU that a pod of the workload asks for: the packing counts the most.
+    pub least_cpu: CpuUnits,
+    /// The least memory in whole MiB, rounded down: the packing counts the most, rounded up.
     pub least_memory: MemoryMib,
     /// One pod a node is more than Kubernetes asks for: the bound does not count it.
     pub apart_for_packing_alone: bool,
 }
 
 impl PodRules {
-    /// Whether packing and bound count a pod of so much memory differently.
+    /// Whether packing and bound count a pod of so much CPU and memory differently.
     #[must_use]
-    pub fn is_read_in_two_ways(&self, memory: MemoryMib) -> bool {
-        self.apart_for_packing_alone || self.least_memory < memory
+    pub fn is_read_in_two_ways(&self, cpu: CpuUnits, memory: MemoryMib) -> bool {
+        self.apart_for_packing_alone || self.least_cpu < cpu || self.least_memory < memory
     }
 }
 

@@ -26,8 +26,12 @@ impl Notes {
     }
 
     /// Amounts are those of the running pods, and not those of their template.
-    pub(super) fn as_running(&mut self, name: &str) {
-        let what = "running pods ask for other amounts than their template";
+    pub(super) fn as_running(&mut self, name: &str, they_differ: bool) {
+        let what = if they_differ {
+            "running pods ask for other amounts than their template, and than each other, of which the packing counts the most and the bound the least"
+        } else {
+            "running pods ask for other amounts than their template"
+        };
         self.add(codes::TAKEN_FROM_WHAT_RUNS, name, what);
     }
 

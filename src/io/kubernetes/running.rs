@@ -2,8 +2,9 @@
 //!
 //! Between a template and its pods stand admission (sidecars that a mesh puts in, defaults of a namespace's `LimitRange`,
 //! overhead of a runtime class) and vertical autoscalers. What a scheduler places are the pods: where all running pods of a
-//! workload ask for the same and it is not what the template says, that is planned, and said. Pods that ask for nothing
-//! where the template asks for something are no observation.
+//! workload ask for the same and it is not what the template says, that is planned, and said. Where they differ from the
+//! template and from each other, the packing counts the most of each amount and the bound the least. Pods that ask for
+//! nothing where the template asks for something are no observation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +14,22 @@ use super::notes::Notes;
 use super::objects::{Object, Objects};
 use super::request::{self, PodRequest};
 use super::workload::Workload;
+
+/// What the pods of a workload ask for: the same, unless they run with different amounts.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub most: PodRequest,
+    pub least: PodRequest,
+}
+
+impl Asked {
+    fn the_same(request: PodRequest) -> Self {
+        Self {
+            least: request.clone(),
+            most: request,
+        }
+    }
+}
 
 /// An object by kind, namespace and name.
 pub(super) type Key = (String, String, String);
@@ -55,30 +72,36 @@ fn stands_for(pod: &Object<'_>, objects: &Objects<'_>) -> Option<Key> {
     })
 }
 
-/// What a pod of the workload asks for: as its running pods say, if they agree; else as its template says.
+/// What a pod of the workload asks for: as its running pods say, unless one of them is as the template says.
 pub(super) fn instead_of(
     of_template: PodRequest,
     workload: &Workload<'_>,
     notes: &mut Notes,
-) -> PodRequest {
+) -> Asked {
     let running = &workload.running;
-    if running.is_empty() || running.contains(&of_template) {
-        return of_template;
-    }
-    match running.as_slice() {
-        [one] if is_observed(one, &of_template) => {
-            notes.as_running(&workload.name);
-            one.clone()
-        }
-        several if several.iter().any(|it| is_observed(it, &of_template)) => {
+    let mut observed = running.iter().filter(|it| is_observed(it, &of_template));
+    let first = observed.next();
+    let Some(first) = first.filter(|_| !running.contains(&of_template)) else {
+        return Asked::the_same(of_template);
+    };
+    let mut asked = Asked::the_same(first.clone());
+    let mut differ = false;
+    for other in observed {
+        if (other.gpus, &other.others) != (first.gpus, &first.others) {
             notes.not_modelled(
                 &workload.name,
-                "running pods that ask for other amounts than their template, and than each other",
+                "running pods that ask for other devices than their template, and than each other",
             );
-            of_template
+            return Asked::the_same(of_template);
         }
-        _ => of_template,
+        differ = true;
+        asked.most.millis = asked.most.millis.max(other.millis);
+        asked.most.bytes = asked.most.bytes.max(other.bytes);
+        asked.least.millis = asked.least.millis.min(other.millis);
+        asked.least.bytes = asked.least.bytes.min(other.bytes);
     }
+    notes.as_running(&workload.name, differ);
+    asked
 }
 
 /// Whether a pod asks for something of all that its template asks for.

@@ -16,6 +16,7 @@ use crate::io::document::Value;
 use super::apart::{self, Apart};
 use super::notes::Notes;
 use super::request::{self, PodRequest};
+use super::running::Asked;
 use super::workload::{InZones, Workload};
 use super::{affinity, running, selector, spread, taints};
 
@@ -36,14 +37,14 @@ pub(super) fn services(
     notes: &mut Notes,
     log: &mut Log,
 ) -> Vec<Service> {
-    let requests: Vec<PodRequest> = (workloads.iter())
+    let requests: Vec<Asked> = (workloads.iter())
         .map(|workload| {
             let of_template = request::read(&workload.spec, log);
             running::instead_of(of_template, workload, notes)
         })
         .collect();
     let planned: Vec<bool> = (workloads.iter().zip(&requests))
-        .map(|(workload, request)| is_planned(workload, request, notes))
+        .map(|(workload, asked)| is_planned(workload, &asked.most, notes))
         .collect();
     let kept: Vec<Workload<'_>> = (workloads.iter().zip(&planned))
         .filter(|(_, planned)| **planned)
@@ -54,8 +55,8 @@ pub(super) fn services(
         .zip(&planned)
         .filter(|(_, planned)| **planned);
     (kept.iter().zip(requests))
-        .map(|(workload, (request, _))| {
-            service(workload, request, (&kept, zones, known_taints), notes, log)
+        .map(|(workload, (asked, _))| {
+            service(workload, asked, (&kept, zones, known_taints), notes, log)
         })
         .collect()
 }
@@ -97,7 +98,7 @@ type Surroundings<'s, 'a> = (&'s [Workload<'a>], &'s [Zone], &'s BTreeSet<Taint>
 
 fn service(
     workload: &Workload<'_>,
-    request: &PodRequest,
+    asked: &Asked,
     (all, zones, known_taints): Surroundings<'_, '_>,
     notes: &mut Notes,
     log: &mut Log,
@@ -142,7 +143,7 @@ fn service(
             SchedulingStrategy::Replica
         },
         launch_type: None,
-        task: task(name, request, host_ports(spec, name, notes, log)),
+        task: task(name, &asked.most, host_ports(spec, name, notes, log)),
         placement_constraints: constraints,
         placement_strategy: Vec::new(),
         capacity_provider_strategy: Vec::new(),
@@ -153,7 +154,8 @@ fn service(
         policy: ServicePolicy::default(),
         pod: Some(PodRules {
             even_over_zones: apart.even && !workload.is_daemon,
-            least_memory: MemoryMib::new(request.bytes >> 20),
+            least_cpu: CpuUnits::new(asked.least.millis),
+            least_memory: MemoryMib::new(asked.least.bytes >> 20),
             apart_for_packing_alone: apart.one_a_node_in_packing
                 && !apart.one_a_node
                 && !workload.is_daemon,
