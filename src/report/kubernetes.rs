@@ -50,48 +50,71 @@ const KEPT: [&str; 5] = [
     "Spot Instance Advisor",
 ];
 
-/// The text with the words of Kubernetes.
+/// Headings of numbers, which end where their column does.
+const OF_NUMBERS: [&str; 2] = ["Instances", "Tasks"];
+
+/// The text with the words of Kubernetes; columns of tables stay where they are.
 #[must_use]
 pub fn in_words_of_kubernetes(text: &str) -> String {
     let mut said = String::with_capacity(text.len());
     let mut rest = text;
     let mut before = None;
+    // Columns by which the line is shorter than it was, to be given back between two cells.
+    let mut owed = 0_isize;
     while let Some(next) = rest.chars().next() {
-        let starts_word = !before.is_some_and(is_of_word);
-        // Before a bracket stands a place of the document, whose keys stay.
-        let ends_word = |word: &str| {
-            let after = rest[word.len()..].chars().next();
-            !after.is_some_and(|next| is_of_word(next) || next == '[')
-        };
-        let is_there = |word: &str| starts_word && rest.starts_with(word) && ends_word(word);
-        let kept = KEPT.iter().rev().find(|word| is_there(word));
-        let changed = WORDS.iter().find(|(word, _)| is_there(word));
-        let (taken, written) = match (kept, changed) {
-            (Some(kept), _) => (kept.len(), *kept),
-            (None, Some((word, other))) => (word.len(), *other),
-            (None, None) => (next.len_utf8(), &rest[..next.len_utf8()]),
-        };
+        let spaces = rest.len() - rest.trim_start_matches(' ').len();
+        if spaces > 1 {
+            let is_between = before.is_some_and(|it| it != '\n');
+            let width = if is_between {
+                spaces.saturating_add_signed(owed).max(1)
+            } else {
+                spaces
+            };
+            owed -= difference(width, spaces);
+            said.extend(std::iter::repeat_n(' ', width));
+            before = Some(' ');
+            rest = &rest[spaces..];
+            continue;
+        }
+        if next == '\n' {
+            owed = 0;
+        }
+        let (taken, written) =
+            word(rest, before).unwrap_or((next.len_utf8(), &rest[..next.len_utf8()]));
+        let shorter = difference(taken, written.len());
+        let is_heading = OF_NUMBERS.contains(&&rest[..taken])
+            && said.ends_with("  ")
+            && rest[taken..].starts_with("  ");
+        if is_heading && shorter > 0 {
+            said.extend(std::iter::repeat_n(' ', shorter.unsigned_abs()));
+        } else {
+            owed += shorter;
+        }
         said.push_str(written);
         before = rest[..taken].chars().next_back();
         rest = &rest[taken..];
-        if changed.is_some() && kept.is_none() {
-            rest = aligned(&mut said, rest, (taken, written.len()));
-        }
     }
     said
 }
 
-/// Keeps the columns of a table where a word of it has got longer or shorter: at the spaces behind it.
-fn aligned<'t>(said: &mut String, rest: &'t str, (before, after): (usize, usize)) -> &'t str {
-    let spaces = rest.len() - rest.trim_start_matches(' ').len();
-    if spaces < 2 {
-        return rest;
+const fn difference(one: usize, other: usize) -> isize {
+    one.cast_signed() - other.cast_signed()
+}
+
+/// The word that begins here, by its length, and what is written for it.
+fn word(rest: &str, before: Option<char>) -> Option<(usize, &str)> {
+    let starts_word = !before.is_some_and(is_of_word);
+    // Before a bracket stands a place of the document, whose keys stay.
+    let ends_word = |word: &str| {
+        let after = rest[word.len()..].chars().next();
+        !after.is_some_and(|next| is_of_word(next) || next == '[')
+    };
+    let is_there = |word: &str| starts_word && rest.starts_with(word) && ends_word(word);
+    if let Some(kept) = KEPT.iter().rev().find(|word| is_there(word)) {
+        return Some((kept.len(), kept));
     }
-    if after <= before {
-        said.extend(std::iter::repeat_n(' ', before - after));
-        return rest;
-    }
-    &rest[(after - before).min(spaces - 1)..]
+    let (word, other) = WORDS.iter().find(|(word, _)| is_there(word))?;
+    Some((word.len(), other))
 }
 
 /// The same for a page: what stands between tags, scripts and styles apart.
@@ -172,6 +195,12 @@ mod tests {
             ("Services  Kind", "Workloads Kind"),
             ("Tasks  Kind", "Pods   Kind"),
             ("2 CPU units left", "2 thousandths of a vCPU left"),
+            (
+                "  tasks in any zone  1\n  x                  2",
+                "  pods in any zone   1\n  x                  2",
+            ),
+            ("  Cost  Instances  Types", "  Cost      Nodes  Types"),
+            ("  Type  Tasks\n  two  words", "  Type  Pods\n  two  words"),
         ] {
             assert_eq!(in_words_of_kubernetes(of_ecs), of_kubernetes);
         }
