@@ -6,6 +6,7 @@ use crate::io::codes;
 use crate::io::findings::Findings;
 
 use super::objects::Objects;
+use super::passed_over::stands_for_pods;
 
 /// What a file that could not be read is, by its text, in place of what a parser says of it.
 pub(in crate::io) fn instead_of(text: &str, mut findings: Findings) -> Findings {
@@ -77,8 +78,13 @@ pub(super) fn without_workloads(objects: &Objects<'_>) -> (&'static str, &'stati
             AS_JSON,
         );
     }
+    let cause = if objects.passed_over().any(stands_for_pods) {
+        "these documents of Kubernetes hold kinds that pods come from and that are not read (a CronJob, custom resources), and no workload and no node"
+    } else {
+        "these documents of Kubernetes hold no workload and no node"
+    };
     (
-        "these documents of Kubernetes hold no workload and no node",
+        cause,
         "give what `kubectl get deployments,statefulsets,daemonsets,replicasets,jobs,pods,nodes -A -o json` prints",
     )
 }

@@ -48,7 +48,8 @@ pub(super) fn tell(objects: &Objects<'_>, notes: &mut Notes, log: &mut Log) {
     }
 }
 
-fn stands_for_pods(object: &Object<'_>) -> bool {
+/// Whether a controller makes pods of the object.
+pub(super) fn stands_for_pods(object: &Object<'_>) -> bool {
     let Some(spec) = object.at.get("spec") else {
         return false;
     };

@@ -65,6 +65,11 @@ fn files_around_kubernetes_are_told_for_what_they_are() {
             r#"{"kind": "List", "apiVersion": "v1", "items": []}"#,
             "hold no workload and no node",
         ),
+        (
+            "cron.yaml",
+            "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: hello}\nspec: {jobTemplate: {}}\n",
+            "kinds that pods come from and that are not read",
+        ),
     ] {
         let findings = read_cluster(text, file, &options()).expect_err("no cluster");
         let first = &findings.findings[0];
