@@ -107,13 +107,138 @@ fn manifests_are_planned_checked_and_told_with_the_words_of_kubernetes() {
     assert!(text.contains("front/web"), "{text}");
 }
 
+/// Words of ECS that stand in a text, markup apart.
+fn words_of_ecs(text: &str) -> Vec<String> {
+    const WORDS: [&str; 15] = [
+        "task",
+        "tasks",
+        "Task",
+        "Tasks",
+        "service",
+        "services",
+        "Service",
+        "Services",
+        "ENI",
+        "ENIs",
+        "awsvpc",
+        "container instance",
+        "container instances",
+        "capacity provider",
+        "capacity providers",
+    ];
+    let is_of_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '/' | '.' | '[');
+    let stands = |word: &&str| {
+        (text.match_indices(*word)).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            let after = text[at + word.len()..].chars().next();
+            !before.is_some_and(is_of_word) && !after.is_some_and(is_of_word)
+        })
+    };
+    let found = WORDS.iter().copied().filter(stands);
+    found.map(str::to_owned).collect()
+}
+
+/// What a page shows, tags, scripts and styles left out.
+fn shown(page: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = page;
+    while let Some(start) = rest.find('<') {
+        shown.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let raw = ["script", "style"]
+            .into_iter()
+            .find(|name| rest[1..].starts_with(name));
+        let end = raw.map_or_else(|| ">".to_owned(), |name| format!("</{name}>"));
+        rest = rest.find(&end).map_or("", |at| &rest[at + end.len()..]);
+    }
+    shown + rest
+}
+
+#[test]
+fn no_word_of_ecs_is_left_in_what_people_read() {
+    let folder = Folder::new();
+    let file = folder.write("shop.yaml", SHOP);
+    let (plan, _) = plan_json(&file, &[]);
+    let plan = folder.write("plan.json", &plan.to_string());
+    for (args, files) in [
+        (&["plan"][..], &[file.as_path()][..]),
+        (&["plan", "--format", "markdown"], &[&file]),
+        (&["explain"], &[&file, &plan]),
+        (&["explain", "--why-not", "m5.4xlarge"], &[&file, &plan]),
+        (&["what-if", "--set", "policy.maxPods=4"], &[&file]),
+        (&["report", "--no-curves", "--format", "markdown"], &[&file]),
+        (&["check"], &[&file, &plan]),
+    ] {
+        let (text, said, exit) = output(args, files);
+        assert_eq!(exit, Some(0), "{args:?}: {said}");
+        assert_eq!(
+            words_of_ecs(&text),
+            Vec::<String>::new(),
+            "{args:?}: {text}"
+        );
+        assert!(!text.contains("Auto Scaling"), "{args:?}: {text}");
+    }
+    let (page, said, exit) = output(&["report", "--no-curves", "--format", "html"], &[&file]);
+    assert_eq!(exit, Some(0), "{said}");
+    let text = shown(&page);
+    assert_eq!(words_of_ecs(&text), Vec::<String>::new(), "{text}");
+    for word in ["Nodes", "Pods", "workload", "Proven bound"] {
+        assert!(text.contains(word), "no {word} in {text}");
+    }
+}
+
+#[test]
+fn a_forged_plan_is_found_whichever_field_it_is() {
+    let folder = Folder::new();
+    let file = folder.write("shop.yaml", SHOP);
+    let (plan, _) = plan_json(&file, &[]);
+    for (path, value) in [
+        ("/instances/0/count", Value::from(7)),
+        ("/instances/0/usdPerHour", Value::from(0.01)),
+        ("/instances/0/instanceType", Value::from("m5.24xlarge")),
+        ("/instances/0/availabilityZone", Value::from("us-east-1f")),
+        ("/instances/0/purchaseOption", Value::from("spot")),
+        ("/instances/0/registered/pods", Value::from(500)),
+        ("/instances/0/registered/cpu", Value::from(99_000)),
+        ("/instances/0/registered/memoryMib", Value::from(999_999)),
+        ("/instances/0/tasks/front~1web", Value::from(40)),
+        ("/cost/usdPerHour", Value::from(0.01)),
+        ("/cost/boundUsdPerHour", Value::from(9.9)),
+        ("/services/0/serviceName", Value::from("front/other")),
+    ] {
+        let mut forged = plan.clone();
+        *forged
+            .pointer_mut(path)
+            .unwrap_or_else(|| panic!("no {path} in {plan}")) = value;
+        let forged = folder.write("forged.json", &forged.to_string());
+        let (said, wrong, exit) = output(&["check"], &[&file, &forged]);
+        assert_eq!(exit, Some(12), "{path}: {said}{wrong}");
+        assert_eq!(words_of_ecs(&said), Vec::<String>::new(), "{path}: {said}");
+    }
+}
+
 #[test]
 fn what_needs_the_scheduler_of_ecs_says_so() {
     let folder = Folder::new();
     let file = folder.write("shop.yaml", SHOP);
-    let (_, said, exit) = output(&["simulate"], &[&file]);
-    assert_eq!(exit, Some(20), "{said}");
-    assert!(said.contains("`simulate` is for ECS"), "{said}");
+    let (plan, _) = plan_json(&file, &[]);
+    let plan = folder.write("plan.json", &plan.to_string());
+    let metrics = folder.write("metrics.csv", "service,timestamp,cpu_units_max,cpu_units_avg,memory_mib_max,tasks\nfront/web,2026-01-01T00:00:00Z,1,1,1,1\n");
+    let metrics = metrics.to_str().expect("a path");
+    let of_file = ["--metrics", metrics, "--once"];
+    for (args, files) in [
+        (vec!["simulate"], vec![file.as_path()]),
+        (vec!["export", "--format", "terraform"], vec![&plan]),
+        (vec!["apply"], vec![&file, &plan]),
+        ([&["rightsize"], &of_file[..]].concat(), vec![&file]),
+    ] {
+        let (_, said, exit) = output(&args, &files);
+        assert_eq!(exit, Some(20), "{args:?}: {said}");
+        assert!(
+            said.contains(&format!("`{}` is for ECS", args[0])),
+            "{said}"
+        );
+    }
     let (_, said, exit) = output(&["plan", "--max-moves", "3"], &[&file]);
     assert_eq!(exit, Some(2), "{said}");
     assert!(said.contains("scheduler of ECS"), "{said}");
@@ -138,5 +263,37 @@ fn policy_keys_of_kubernetes_are_flags() {
     assert!(
         reasons.contains("no taint dedicated=x:NoSchedule"),
         "{reasons}"
+    );
+}
+
+#[test]
+fn presets_change_what_the_policy_of_kubernetes_can_say() {
+    let folder = Folder::new();
+    let file = folder.write("shop.yaml", SHOP);
+    let (text, said, exit) = output(
+        &[
+            "what-if",
+            "--preset",
+            "graviton,zones",
+            "--set",
+            "maxPods=4",
+        ],
+        &[&file],
+    );
+    assert_eq!(exit, Some(0), "{said}");
+    for row in ["arm64 alone", "amd64 alone", "1 zone"] {
+        assert!(text.contains(row), "no {row} in {text}");
+    }
+    assert_eq!(words_of_ecs(&text), Vec::<String>::new(), "{text}");
+    // The policy of the file's own document still holds where one key of it is changed.
+    assert!(!text.contains("c6a.large"), "{text}");
+    let (_, said, exit) = output(&["what-if", "--preset", "fargate"], &[&file]);
+    assert_eq!(exit, Some(2), "{said}");
+    assert!(said.contains("is for ECS"), "{said}");
+    let (_, said, exit) = output(&["what-if", "--set", "front/web.replicas=9"], &[&file]);
+    assert_eq!(exit, Some(20), "{said}");
+    assert!(
+        said.contains("no setting of documents of Kubernetes"),
+        "{said}"
     );
 }
