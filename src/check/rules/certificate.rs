@@ -3,7 +3,7 @@
 //! In a realised plan, where any group has a mode, every group has one; a group of mode `steady` has a certificate, and no
 //! other has. The group's instances are of one type (others that it may launch: [`further_types`](super::further_types)), and every service that uses it is in the certificate,
 //! with no more `tasks` than `instances × tasksPerInstance`, and is placed by `spread(instanceId)` first, or, where all its
-//! groups are of a single zone, by zone and then by instance. One instance holds `tasksPerInstance` of all of them and its
+//! groups that have a certificate are of a single zone, by zone and then by instance. One instance holds `tasksPerInstance` of all of them and its
 //! daemons, by every rule on one instance. That the strategies send `tasks` to each group, and what follows for zones and
 //! ways of buying, is in [`routing`](super::routing).
 
@@ -131,7 +131,7 @@ fn of_services(
         if !is_spread(facts, planned) {
             problems.push(Problem::new(
                 format!("another placement strategy of {name}"),
-                "spread over instanceId first, or over zones and then instanceId where all its groups have one zone",
+                "spread over instanceId first, or over zones and then instanceId where all its certified groups have one zone",
             ));
         }
     }
@@ -169,6 +169,6 @@ fn is_spread(facts: &Facts<'_>, planned: &PlannedService) -> bool {
         || is_over(0, &["attribute:ecs.availability-zone"])
             && is_over(1, &INSTANCE)
             && (facts.plan.capacity_providers.iter())
-                .filter(|provider| uses(planned, provider))
-                .all(|provider| provider.kind.is_group() && provider.availability_zones.len() == 1)
+                .filter(|provider| provider.certificate.is_some() && uses(planned, provider))
+                .all(|provider| provider.availability_zones.len() == 1)
 }

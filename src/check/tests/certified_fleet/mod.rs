@@ -209,6 +209,15 @@ accepted!(
             vec![over("attribute:ecs.availability-zone"), over("instanceId")];
     }
 );
+accepted!(
+    spread_over_zones_first_beside_a_group_over_several_that_has_no_certificate,
+    |it| {
+        let spot = &mut it.plan.capacity_providers[2];
+        (spot.certificate, spot.mode) = (None, Some(GroupMode::Elastic));
+        it.api().placement_strategy =
+            vec![over("attribute:ecs.availability-zone"), over("instanceId")];
+    }
+);
 refused!(
     spread_over_zones_alone,
     |it| {
