@@ -45,6 +45,8 @@ pub struct Guide<'a> {
     pub fleet: &'a [IdealRow<'a>],
     /// What the ideal packing spends on each offering, on the cost grid.
     pub spending: &'a [(usize, Cost)],
+    /// About what the groups will cost, on the cost grid.
+    pub cost: Cost,
     /// What a task of each service is worth, by position, on the cost grid.
     pub values: &'a [f64],
     /// No fleet for these services costs less, on the cost grid; 0 where nothing is known.

@@ -61,7 +61,7 @@ pub fn designs(
             .map(|&service| guide.values[service])
             .collect(),
         start: start(input, guide, &problem),
-        cost: guide.spending.iter().map(|&(_, cost)| cost).sum(),
+        cost: guide.cost,
         bound: guide.bound,
     };
     let even = even_patterns(input, &problem);

@@ -238,3 +238,82 @@ fn services_that_fit_today_keep_their_strategies_beside_instances_that_stay() {
     );
     assert_eq!(plan["capacityProviders"][0]["mode"], "elastic");
 }
+
+/// Three instances of a group stay; four services on it have grown beyond what they hold.
+fn full_group(folder: &Folder) -> std::path::PathBuf {
+    let file = cluster(folder, "m5.xlarge", 3);
+    let text = std::fs::read_to_string(&file).expect("the file");
+    let mut document: Value = serde_json::from_str(&text).expect("JSON");
+    document["policy"] = json!({"keepInstances": "all", "allowedInstanceTypes": ["m5.*", "c5.*"]});
+    let service = |(name, count, cpu, memory): (&str, u64, u64, u64)| {
+        json!({
+            "serviceName": name, "desiredCount": count, "cpu": cpu, "memory": memory,
+            "capacityProviderStrategy": [{"capacityProvider": "old", "weight": 1}],
+        })
+    };
+    document["services"] = [
+        ("web", 16, 512, 1_024),
+        ("api", 6, 1_024, 3_000),
+        ("worker", 5, 256, 2_000),
+        ("cache", 3, 512, 6_000),
+    ]
+    .map(service)
+    .into();
+    folder.write("full.json", &document.to_string())
+}
+
+#[test]
+fn beside_a_full_fleet_of_today_as_many_tasks_move_as_every_order_of_arrival_asks_for() {
+    let folder = Folder::new();
+    let file = full_group(&folder);
+    let (plan, code) = plan_json(&file, &[]);
+    assert_eq!(code, 0, "{plan}");
+    let groups = plan["capacityProviders"].as_array().expect("groups");
+    let (old, new): (Vec<&Value>, Vec<&Value>) =
+        (groups.iter()).partition(|group| group["name"] == "old");
+    assert_eq!(old[0]["mode"], "elastic", "{plan}");
+    assert!(!new.is_empty());
+    assert!(new.iter().all(|group| group["mode"] == "steady"), "{plan}");
+    let assumptions = plan["assumptions"].to_string();
+    let filled = "every task found a place in 100 orders of arrival";
+    assert!(assumptions.contains(filled), "{assumptions}");
+    // Not everything is moved.
+    let on_old = |service: &Value| {
+        (service["capacityProviderStrategy"]
+            .as_array()
+            .expect("items")
+            .iter())
+        .any(|item| item["capacityProvider"] == "old")
+    };
+    assert!(
+        plan["services"]
+            .as_array()
+            .expect("services")
+            .iter()
+            .any(on_old)
+    );
+    let plan_file = folder.write("p.json", &plan.to_string());
+    (bayplan().arg("check").args([&file, &plan_file]))
+        .assert()
+        .success();
+    let replay = bayplan()
+        .arg("simulate")
+        .args([&file, &plan_file])
+        .args(["--orders", "200", "--seed", "77", "--format", "json"])
+        .output()
+        .expect("runs");
+    let replay: Value = serde_json::from_slice(&replay.stdout).expect("JSON");
+    let all = &replay["replays"][0]["all"];
+    assert_eq!(all["completeOrders"], all["orders"], "{all}");
+}
+
+#[test]
+fn the_first_screen_says_where_the_fleet_is_the_ideal_packing() {
+    let folder = Folder::new();
+    let file = full_group(&folder);
+    (bayplan().arg("plan").arg(&file).args(["--work-limit", "1"]))
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("\n  Groups  "))
+        .stdout(predicate::str::contains("the fleet is the ideal packing"));
+}

@@ -11,7 +11,9 @@ mod designs;
 mod filled;
 mod kept;
 mod other_numbers;
+mod patterns_of_today;
 mod search;
+mod worth;
 mod write;
 
 use crate::domain::plan::{Assumption, Filling, FleetPlan, NotRealised, Warning};

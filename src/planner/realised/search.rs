@@ -14,6 +14,8 @@ use crate::realise::groups::DesignedGroup;
 use crate::realise::placement::Placement;
 use crate::realise::{self, Guide, IdealRow, design, ideal_rows, other_number, replayed, zonal};
 
+use super::worth;
+
 /// Inner steps of the search for certified groups in a unit of work.
 const STEPS_PER_UNIT: u64 = 60;
 /// Inner steps of the search for groups of single zones in a unit of work, for each service: those are short loops over
@@ -44,6 +46,8 @@ pub(super) struct Basis<'a> {
     elsewhere: Vec<usize>,
     spending: Vec<(usize, Cost)>,
     values: Vec<f64>,
+    /// About what the groups will cost.
+    cost: Cost,
     fleet: Vec<IdealRow<'a>>,
     demand: Demand,
 }
@@ -71,6 +75,7 @@ impl<'a> Basis<'a> {
         Self {
             assembly,
             elsewhere: on_fargate.chain(not_here).collect(),
+            cost: spending.values().sum(),
             spending: spending.into_iter().collect(),
             values: (packed.duals.iter())
                 .map(|dual| dual.unwrap_or(0.0))
@@ -79,6 +84,25 @@ impl<'a> Basis<'a> {
                 .map(ideal_row)
                 .collect(),
             demand,
+        }
+    }
+
+    /// The same beside instances that stay, which the ideal packing may have put tasks on that groups are designed for.
+    pub fn beside_today(assembly: &'a Assembly<'a>, demand: Demand) -> Self {
+        let basis = Self::new(assembly, demand);
+        let values = worth::of_tasks(assembly.input, assembly.packed);
+        let worth: f64 = (values.iter().zip(&basis.demand.tasks))
+            .map(|(value, &tasks)| value * tasks as f64)
+            .sum();
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "far below what costs may be"
+        )]
+        let cost = basis.cost.max(worth as Cost);
+        Self {
+            values,
+            cost,
+            ..basis
         }
     }
 
@@ -113,6 +137,7 @@ impl<'a> Basis<'a> {
             elsewhere: &self.elsewhere,
             fleet: &self.fleet,
             spending: &self.spending,
+            cost: self.cost,
             values: &self.values,
             bound: packed.bound.unwrap_or(0),
             most_groups: self.assembly.input.cluster.most_capacity_providers(),

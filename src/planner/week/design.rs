@@ -99,6 +99,7 @@ pub(super) fn design(
         elsewhere: &elsewhere,
         fleet: &[],
         spending: &[],
+        cost: 0,
         values: &[],
         bound: 0,
         most_groups: input.cluster.most_capacity_providers(),
