@@ -4,7 +4,8 @@
 //! |---|---|
 //! | [`state`] | what of a resource counts: the members that a plan sets, as AWS describes them and as a change leaves them |
 //! | [`change`] | one resource from one state to another, and the API requests that do it |
-//! | [`today`] | a snapshot file as states, and what of it must not be touched |
+//! | [`today`] | a snapshot file as states, with what runs |
+//! | [`obstacles`] | what must not be touched, and why |
 //! | [`sources`] | where a new group's launch template and subnets come from |
 //! | [`step`] | one numbered step |
 //! | [`steps`] | the changes of a plan in an order that AWS accepts, with the bill after each |
@@ -30,6 +31,7 @@ pub mod existing;
 mod fixture;
 pub mod journal;
 pub mod live;
+pub mod obstacles;
 pub mod quotas;
 pub mod remembered;
 pub mod run;

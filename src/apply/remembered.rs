@@ -33,6 +33,8 @@ pub enum Lost {
     Metrics,
     /// A capacity reservation that it launches into.
     CapacityReservation,
+    /// A setting of its own that is not set again, by its name in the API.
+    Setting(String),
     /// A tag of AWS's own, which nobody else can set, by key: the group is another service's.
     SystemTag(String),
     /// Whatever a call tells that may not be made, by IAM's name of it.

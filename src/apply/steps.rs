@@ -20,10 +20,11 @@ mod waves;
 use std::collections::BTreeSet;
 
 use super::change::Change;
+use super::obstacles::{Obstacle, Use};
 use super::sources::{Missing, Sources};
 use super::state::{ClusterState, State, StrategyEntry, Target};
 use super::step::{Running, Step, Work};
-use super::today::{Obstacle, Today, Use};
+use super::today::Today;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{NotDrained, Wave};
 use crate::domain::settings::{Settings, WeightedItem};

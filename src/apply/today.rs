@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::obstacles::{Obstacle, Use, obstacle};
 use super::state::{State, Target, TemplateVersion};
 use super::step::{Drain, Running};
 
@@ -135,53 +136,7 @@ impl Today {
     /// Why nobody but its owner may change a resource so; `None` where nothing stands against it.
     #[must_use]
     pub fn obstacle(&self, target: &Target, use_: Use) -> Option<Obstacle> {
-        let item = self.described.get(target)?;
-        let text = |key: &str| item[key].as_str().unwrap_or_default();
-        match target {
-            Target::Service(_) => {
-                let controller = item["deploymentController"]["type"].as_str();
-                let external = item["taskSets"]
-                    .as_array()
-                    .is_some_and(|sets| !sets.is_empty());
-                match controller {
-                    _ if text("resourceManagementType") == "ECS" => Some(Obstacle::Express),
-                    Some("CODE_DEPLOY") => Some(Obstacle::CodeDeploy),
-                    Some("EXTERNAL") => Some(Obstacle::External),
-                    _ if external => Some(Obstacle::External),
-                    _ => None,
-                }
-            }
-            Target::Group(_) => {
-                let protection = text("DeletionProtection");
-                let suspended: BTreeSet<String> = (item["SuspendedProcesses"].as_array())
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|process| process["ProcessName"].as_str().map(str::to_owned))
-                    .collect();
-                let overrides = &item["MixedInstancesPolicy"]["LaunchTemplate"]["Overrides"];
-                let overrides = overrides.as_array().map_or(&[][..], Vec::as_slice);
-                if use_ == Use::Retire && !["", "none"].contains(&protection) {
-                    return Some(Obstacle::DeletionProtection);
-                }
-                if !suspended.is_empty() {
-                    return Some(Obstacle::SuspendedProcesses(suspended));
-                }
-                if use_ == Use::Change {
-                    let has = |key: &str| overrides.iter().any(|one| one.get(key).is_some());
-                    if has("InstanceRequirements") {
-                        return Some(Obstacle::InstanceRequirements);
-                    }
-                    if has("LaunchTemplateSpecification") {
-                        return Some(Obstacle::OverrideTemplates);
-                    }
-                    if item.get("LaunchConfigurationName").is_some() {
-                        return Some(Obstacle::LaunchConfiguration);
-                    }
-                }
-                None
-            }
-            Target::Provider(_) | Target::Cluster(_) => None,
-        }
+        obstacle(target, self.described.get(target)?, use_)
     }
 }
 
@@ -301,35 +256,4 @@ fn version(item: &Value) -> Option<(BTreeSet<String>, u64, bool)> {
     let names = names.filter_map(|key| item[key].as_str().map(str::to_owned));
     let is_default = item["DefaultVersion"].as_bool() == Some(true);
     Some((names.collect(), item["VersionNumber"].as_u64()?, is_default))
-}
-
-/// What a change makes of a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Use {
-    /// It stays and gets other settings.
-    Change,
-    /// It goes.
-    Retire,
-}
-
-/// Why a resource is not touched. Sources: Amazon ECS API reference, `UpdateService`, `Service`; Amazon EC2 Auto Scaling API
-/// reference, `AutoScalingGroup`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Obstacle {
-    /// An Express service: ECS manages what it runs on.
-    Express,
-    /// `CodeDeploy` deploys it, and AWS refuses another strategy from anybody else.
-    CodeDeploy,
-    /// A controller outside ECS deploys it: the strategy is that of its task sets.
-    External,
-    /// The group is protected from deletion.
-    DeletionProtection,
-    /// Somebody suspended processes of the group.
-    SuspendedProcesses(BTreeSet<String>),
-    /// Its types are chosen by requirements.
-    InstanceRequirements,
-    /// Its overrides have launch templates of their own.
-    OverrideTemplates,
-    /// It has a launch configuration in place of a template.
-    LaunchConfiguration,
 }

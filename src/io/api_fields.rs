@@ -122,7 +122,7 @@ pub(super) static GROUP: Shape = Shape {
              CapacityRebalance WarmPoolConfiguration WarmPoolSize Context DesiredCapacityType \
              DefaultInstanceWarmup TrafficSources InstanceMaintenancePolicy AvailabilityZoneDistribution \
              AvailabilityZoneImpairmentPolicy CapacityReservationSpecification DeletionProtection \
-             InstanceLifecyclePolicy",
+             InstanceLifecyclePolicy Operator",
     children: &[
         ("Instances", &GROUP_INSTANCE),
         ("LaunchTemplate", &TEMPLATE_SPECIFICATION),
@@ -162,7 +162,7 @@ static OVERRIDE: Shape = leaf(
 static DISTRIBUTION: Shape = leaf(
     "an instances distribution",
     "OnDemandAllocationStrategy OnDemandBaseCapacity OnDemandPercentageAboveBaseCapacity \
-     SpotAllocationStrategy SpotInstancePools SpotMaxPrice",
+     SpotAllocationStrategy SpotInstancePools SpotMaxPrice DistributionSegments",
 );
 
 /// A capacity provider.

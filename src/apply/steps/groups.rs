@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::super::obstacles::Use;
 use super::super::sources::Missing;
 use super::super::state::{GroupState, State, Target};
 use super::super::step::Running;
-use super::super::today::Use;
 use super::{Builder, Refusal};
 use crate::domain::settings::GroupSettings;
 

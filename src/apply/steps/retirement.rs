@@ -1,88 +1,92 @@
 //! What the plan has no use for, and the sizes of groups that get smaller.
 
+use super::super::obstacles::Use;
 use super::super::state::{GroupState, State, Target};
 use super::super::step::{Drain, Running, Step, Work};
-use super::super::today::Use;
+use super::waves::is_drain;
 use super::{Builder, Refusal, entries};
 use crate::domain::money::UsdPerHour;
+use crate::domain::settings::GroupSettings;
+
+/// A provider that goes, with its group.
+type Leaving = (String, String);
 
 impl<R: Running> Builder<'_, R> {
     pub(super) fn retirement(&mut self) {
-        let Some(stages) = &self.settings.stages else {
+        let settings = self.settings;
+        let Some(stages) = &settings.stages else {
             return;
         };
-        let bill = stages.bills.map(|bills| bills.moved);
-        for leaving in &stages.leaving {
-            let Some(group) = &leaving.group else {
-                continue;
+        let bills = stages.bills;
+        let (moved, retired) = (bills.map(|it| it.moved), bills.map(|it| it.retired));
+        let leaving: Vec<Leaving> = (stages.leaving.iter())
+            .filter_map(|it| Some((it.name.clone(), it.group.clone()?)))
+            .filter(|(name, _)| !self.is_held(name))
+            .collect();
+        let narrowed: Vec<&GroupSettings> = (settings.groups.iter())
+            .filter(|group| stages.narrowed(&group.group).is_some())
+            .filter(|group| !self.is_held(&group.name))
+            .collect();
+        let before = self.steps.len();
+        self.drains(&leaving, &narrowed, moved);
+        // With the last instance that goes the bill is the planned one, unless some stay that the plan takes away.
+        let emptied = if self.around.not_drained.is_empty() {
+            retired
+        } else {
+            moved
+        };
+        let last = self.steps[before..].iter().rposition(is_drain);
+        if let Some(last) = last {
+            self.steps[before + last].bill = emptied;
+        }
+        self.without_leaving(emptied);
+        self.deletions(&leaving, retired);
+        for group in narrowed {
+            let (min_size, max_size) = (group.min_size, group.max_size);
+            let planned = |now: GroupState| GroupState {
+                min_size,
+                max_size,
+                ..now
             };
-            if self.is_held(&leaving.name) {
-                continue;
-            }
+            self.resized(&group.group, planned, retired);
+        }
+    }
+
+    /// What goes is drained and terminated.
+    fn drains(
+        &mut self,
+        leaving: &[Leaving],
+        narrowed: &[&GroupSettings],
+        bill: Option<UsdPerHour>,
+    ) {
+        for (name, group) in leaving {
             self.touch(&Target::Group(group.clone()), Use::Retire);
             self.resized(group, |now| GroupState { min_size: 0, ..now }, bill);
-            self.drain((&leaving.name, group), Vec::new(), 0, bill);
+            self.drain((name, group), Vec::new(), 0, bill);
         }
-        let narrowed = self
-            .settings
-            .groups
-            .iter()
-            .filter_map(|group| Some((group, stages.narrowed(&group.group)?)))
-            .filter(|(group, _)| !self.is_held(&group.name));
-        let narrowed: Vec<_> = narrowed.collect();
-        for (group, _) in narrowed {
+        for group in narrowed {
             let types = group.instance_types.clone();
             self.drain((&group.name, &group.group), types, group.planned, bill);
         }
-        self.without_leaving(bill);
-        let bill = stages.bills.map(|bills| bills.retired);
-        for leaving in &stages.leaving {
-            let target = Target::Provider(leaving.name.clone());
-            if leaving.group.is_none() || self.is_held(&leaving.name) {
-                continue;
-            }
+    }
+
+    /// Providers, then their groups.
+    fn deletions(&mut self, leaving: &[Leaving], bill: Option<UsdPerHour>) {
+        for (name, _) in leaving {
+            let target = Target::Provider(name.clone());
             let now = self.left_by_steps(&target);
             self.retire(&target, now, None, bill);
         }
-        for leaving in &stages.leaving {
-            let Some(group) = leaving.group.as_ref() else {
-                continue;
+        for (_, group) in leaving {
+            let closed = |now: GroupState| GroupState {
+                min_size: 0,
+                max_size: 0,
+                ..now
             };
-            if self.is_held(&leaving.name) {
-                continue;
-            }
-            self.resized(
-                group,
-                |now| GroupState {
-                    min_size: 0,
-                    max_size: 0,
-                    ..now
-                },
-                bill,
-            );
+            self.resized(group, closed, bill);
             let target = Target::Group(group.clone());
             let now = self.left_by_steps(&target);
             self.retire(&target, now, None, bill);
-        }
-        for group in self
-            .settings
-            .groups
-            .iter()
-            .filter(|it| stages.narrowed(&it.group).is_some())
-        {
-            if self.is_held(&group.name) {
-                continue;
-            }
-            let (min_size, max_size) = (group.min_size, group.max_size);
-            self.resized(
-                &group.group,
-                |now| GroupState {
-                    min_size,
-                    max_size,
-                    ..now
-                },
-                bill,
-            );
         }
     }
 

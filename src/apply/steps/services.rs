@@ -1,9 +1,9 @@
 //! Services, one step each: another strategy is a full deployment.
 
 use super::super::change::Change;
+use super::super::obstacles::Use;
 use super::super::state::{PlacementItem, ServiceState, State, Target};
 use super::super::step::{Running, Work};
-use super::super::today::Use;
 use super::{Builder, Refusal, entries};
 use crate::domain::settings::ServiceSettings;
 

@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::super::change::Change;
+use super::super::obstacles::Use;
 use super::super::state::{GroupState, State, Target};
 use super::super::step::{Drain, OfWave, Running, Step, Work};
-use super::super::today::Use;
 use super::{Builder, Refusal};
 use crate::domain::aws_names;
 use crate::domain::money::UsdPerHour;
@@ -190,6 +190,6 @@ impl<R: Running> Builder<'_, R> {
     }
 }
 
-const fn is_drain(step: &Step) -> bool {
+pub(super) const fn is_drain(step: &Step) -> bool {
     matches!(step.work, Work::Drain(_))
 }

@@ -47,6 +47,7 @@ pub(super) const GROUP: Table = &[
         Keys(&[("CapacityReservationPreference", Plain)]),
     ),
     ("DeletionProtection", Plain),
+    ("Operator", Presence),
     ("Status", Plain),
     (
         "Tags",
@@ -69,6 +70,7 @@ const MIXED_INSTANCES: Table = &[
                 Keys(&[
                     ("InstanceType", Plain),
                     ("WeightedCapacity", Plain),
+                    ("ImageId", Plain),
                     ("LaunchTemplateSpecification", Keys(TEMPLATE)),
                     ("InstanceRequirements", Presence),
                 ]),
@@ -84,6 +86,7 @@ const MIXED_INSTANCES: Table = &[
             ("SpotAllocationStrategy", Plain),
             ("SpotInstancePools", Plain),
             ("SpotMaxPrice", Plain),
+            ("DistributionSegments", Presence),
         ]),
     ),
 ];

@@ -53,7 +53,16 @@ fn override_of(of: &Value) -> LaunchTemplateOverrides {
     LaunchTemplateOverrides::builder()
         .set_instance_type(text(of, "InstanceType"))
         .set_weighted_capacity(text(of, "WeightedCapacity"))
+        .set_image_id(text(of, "ImageId"))
+        .set_launch_template_specification(there(&of["LaunchTemplateSpecification"]).map(template))
         .build()
+}
+
+/// Those that name a type: requirements are not set again.
+fn overrides(of: &Value) -> Option<Vec<LaunchTemplateOverrides>> {
+    let all = of["Overrides"].as_array()?.iter();
+    let named = all.filter(|one| one["InstanceType"].is_string());
+    Some(named.map(override_of).collect())
 }
 
 fn policy(of: &Value) -> MixedInstancesPolicy {
@@ -62,7 +71,7 @@ fn policy(of: &Value) -> MixedInstancesPolicy {
         .set_launch_template_specification(
             there(&inner["LaunchTemplateSpecification"]).map(template),
         )
-        .set_overrides(list(inner, "Overrides", override_of))
+        .set_overrides(overrides(inner))
         .build();
     let distribution = InstancesDistribution::builder()
         .set_on_demand_allocation_strategy(text(shares, "OnDemandAllocationStrategy"))
@@ -132,6 +141,7 @@ pub(super) async fn group(client: &Client, name: &str, of: &Value) -> Result<(),
         .set_max_size(number(of, "MaxSize"))
         .set_desired_capacity_type(text(of, "DesiredCapacityType"))
         .set_launch_template(there(&of["LaunchTemplate"]).map(template))
+        .set_launch_configuration_name(text(of, "LaunchConfigurationName"))
         .set_mixed_instances_policy(there(&of["MixedInstancesPolicy"]).map(policy))
         .set_vpc_zone_identifier(text(of, "VPCZoneIdentifier"))
         .set_availability_zones(texts(of, "AvailabilityZones"))

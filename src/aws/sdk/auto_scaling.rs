@@ -129,6 +129,7 @@ pub(super) fn group(group: &AutoScalingGroup) -> Value {
                     .map(aws_sdk_autoscaling::types::DeletionProtection::as_str),
             ),
         ),
+        ("Operator", group.operator().map(|_| object([]))),
         ("Status", text(group.status())),
         (
             "Tags",
@@ -175,6 +176,7 @@ fn override_of(one: &LaunchTemplateOverrides) -> Value {
     object([
         ("InstanceType", text(one.instance_type())),
         ("WeightedCapacity", text(one.weighted_capacity())),
+        ("ImageId", text(one.image_id())),
         (
             "LaunchTemplateSpecification",
             one.launch_template_specification().map(template),
@@ -206,6 +208,10 @@ fn distribution(distribution: &InstancesDistribution) -> Value {
         ),
         ("SpotInstancePools", plain(distribution.spot_instance_pools)),
         ("SpotMaxPrice", text(distribution.spot_max_price())),
+        (
+            "DistributionSegments",
+            list(distribution.distribution_segments.as_ref(), |_| object([])),
+        ),
     ])
 }
 

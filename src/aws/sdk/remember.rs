@@ -24,7 +24,8 @@ const OF_ECS: [&str; 2] = [
 /// How keys of AWS's own tags begin.
 const OF_AWS: &str = "aws:";
 /// Members that a snapshot's allow-list has too, and the request by the same names.
-const SAME: [&str; 15] = [
+const SAME: [&str; 16] = [
+    "LaunchConfigurationName",
     "MinSize",
     "MaxSize",
     "DesiredCapacityType",
@@ -121,9 +122,42 @@ fn lost(group: &AutoScalingGroup) -> Vec<Lost> {
     if reserves {
         lost.push(Lost::CapacityReservation);
     }
+    lost.extend(settings(group).map(|name| Lost::Setting(name.to_owned())));
     let system = group.tags().iter().filter(|tag| is_of_aws(tag));
     lost.extend(system.filter_map(|tag| Some(Lost::SystemTag(tag.key()?.to_owned()))));
     lost
+}
+
+/// Settings that it has and that [`super::anew`] does not set.
+fn settings(group: &AutoScalingGroup) -> impl Iterator<Item = &'static str> {
+    let policy = group.mixed_instances_policy();
+    let overrides = policy.and_then(|policy| policy.launch_template());
+    let overrides = overrides.map_or(&[][..], |template| template.overrides());
+    let shares = policy.and_then(|policy| policy.instances_distribution());
+    let has = [
+        (
+            "InstanceRequirements",
+            (overrides.iter()).any(|one| one.instance_requirements().is_some()),
+        ),
+        (
+            "DistributionSegments",
+            shares.is_some_and(|shares| !shares.distribution_segments().is_empty()),
+        ),
+        (
+            "AvailabilityZoneImpairmentPolicy",
+            // Without a shift it is what every group has.
+            (group.availability_zone_impairment_policy())
+                .is_some_and(|policy| policy.zonal_shift_enabled() == Some(true)),
+        ),
+        (
+            "InstanceLifecyclePolicy",
+            (group.instance_lifecycle_policy())
+                .and_then(|policy| policy.retention_triggers()?.terminate_hook_abandon())
+                .is_some_and(|then| then.as_str() == "retain"),
+        ),
+        ("Operator", group.operator().is_some()),
+    ];
+    (has.into_iter()).filter_map(|(name, has)| has.then_some(name))
 }
 
 fn is_of_ecs(name: &str) -> bool {

@@ -1,13 +1,13 @@
 //! Why nothing, or nothing more, is done: what was looked at and what helps.
 
 use crate::apply::budget::Excess;
+use crate::apply::obstacles::Obstacle;
 use crate::apply::quotas::{Passed, Pool, Quota};
 use crate::apply::remembered::Lost;
 use crate::apply::run::Failure;
 use crate::apply::sources::Missing;
 use crate::apply::state::State;
 use crate::apply::steps::Refusal;
-use crate::apply::today::Obstacle;
 use crate::domain::text::visible;
 
 /// What stands against a plan.
@@ -87,6 +87,9 @@ fn obstacle(obstacle: &Obstacle) -> String {
             "a controller outside ECS deploys it, and its strategy is that of its task sets"
                 .to_owned()
         }
+        Obstacle::Operator => {
+            "another service made it, and AWS lets nobody else change it (its Operator)".to_owned()
+        }
         Obstacle::DeletionProtection => "it is protected from deletion".to_owned(),
         Obstacle::SuspendedProcesses(processes) => {
             let names: Vec<String> = processes.iter().map(|name| visible(name)).collect();
@@ -97,6 +100,17 @@ fn obstacle(obstacle: &Obstacle) -> String {
         }
         Obstacle::OverrideTemplates => {
             "its overrides have launch templates of their own, which an update would replace"
+                .to_owned()
+        }
+        Obstacle::Weights => {
+            "its overrides have weights: its sizes count weights, and the plan's count instances"
+                .to_owned()
+        }
+        Obstacle::OverrideImages => {
+            "its overrides have images of their own, which an update would replace".to_owned()
+        }
+        Obstacle::Segments => {
+            "its instances are distributed over segments, of which the plan knows nothing"
                 .to_owned()
         }
         Obstacle::LaunchConfiguration => {
@@ -200,6 +214,7 @@ fn lost(lost: &Lost) -> String {
         Lost::WarmPool => "its warm pool".to_owned(),
         Lost::Metrics => "the metrics collected of it".to_owned(),
         Lost::CapacityReservation => "the capacity reservation that it launches into".to_owned(),
+        Lost::Setting(name) => format!("its {}", visible(name)),
         Lost::SystemTag(key) => format!(
             "tag {}, which AWS alone sets: another service made it",
             visible(key)

@@ -146,6 +146,10 @@ def test_what_would_not_come_back_is_named_before_anything_is_done(moving: Stand
     moving.client("autoscaling").put_scheduled_update_group_action(
         AutoScalingGroupName="small", ScheduledActionName="nightly", Recurrence="0 22 * * *", MinSize=0
     )
+    moving.client("autoscaling").update_auto_scaling_group(
+        AutoScalingGroupName="small",
+        AvailabilityZoneImpairmentPolicy={"ZonalShiftEnabled": True, "ImpairedZoneHealthCheckBehavior": "IgnoreUnhealthy"},
+    )
     files = Files(moving, tmp_path)
     before = files.state()
     # A call that may not be made before the deletion stops nothing.
@@ -157,7 +161,7 @@ def test_what_would_not_come_back_is_named_before_anything_is_done(moving: Stand
     after = files.state()
     refused = files.go_on("--rollback")
     assert refused.code == 31, refused.err
-    for said in ("scheduled action nightly", "autoscaling:DescribeNotificationConfigurations", "--accept-losses"):
+    for said in ("scheduled action nightly", "AvailabilityZoneImpairmentPolicy", "autoscaling:DescribeNotificationConfigurations", "--accept-losses"):
         assert said in refused.err, refused.err
     assert files.state() == after
     back = files.go_on("--rollback", "--accept-losses")
