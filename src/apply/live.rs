@@ -11,11 +11,18 @@ use thiserror::Error;
 use super::change::{Condition, Request};
 use super::remembered::Remembered;
 use super::state::Target;
+use super::step::Work;
 
-/// Why an answer cannot be had, or a request was refused; after all attempts.
+/// Why nothing came of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct LiveError(pub String);
+pub enum LiveError {
+    /// An answer cannot be had, or a request was refused; after all attempts.
+    #[error("{0}")]
+    Call(String),
+    /// The lock is somebody else's by now: nothing more may be asked for.
+    #[error("{0}")]
+    LockLost(String),
+}
 
 /// How far a condition has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,11 +137,18 @@ pub enum Said<'a> {
         number: usize,
         /// How many there are.
         of: usize,
+        /// What it does.
+        work: &'a Work,
     },
-    /// It had been done before.
-    WasDone(usize),
     /// It is done.
     Done(usize),
+    /// A step is taken back.
+    TakesBack {
+        /// Its number, from 1.
+        number: usize,
+        /// What it did.
+        work: &'a Work,
+    },
     /// It waits; what AWS says.
     Waits(&'a str),
 }

@@ -169,6 +169,7 @@ impl<'a, L: Live> Run<'a, L> {
             self.live.say(Said::Begins {
                 number: step + 1,
                 of,
+                work: &work,
             });
             match &work {
                 Work::Change(change) => {

@@ -7,7 +7,7 @@
 
 use super::super::change::{Change, Reading};
 use super::super::journal::{Ending, Entry, JournalError};
-use super::super::live::Live;
+use super::super::live::{Live, Said};
 use super::super::state::{GroupState, State, Target};
 use super::super::step::{Drain, Step, Work};
 use super::{Failure, Outcome, Run, Stop, differs};
@@ -91,6 +91,8 @@ impl<L: Live> Run<'_, L> {
 
     fn take_back(&mut self, step: usize, work: &Work) -> Result<(), Stop> {
         self.journal.add(Entry::TakesBack(step))?;
+        let number = step + 1;
+        self.live.say(Said::TakesBack { number, work });
         match work {
             Work::Drain(drain) => self.launched_again(step, drain)?,
             Work::Change(change) => {

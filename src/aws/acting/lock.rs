@@ -16,6 +16,10 @@ use crate::aws::errors::{CallError, Cause};
 use crate::aws::sdk::Held;
 use crate::domain::text::visible;
 
+/// The code of calls that end because the lock is lost.
+const LOST: &str = "the lock is lost";
+/// How often the lock is asked for anew where it was released between two calls.
+const RELEASED: u32 = 3;
 /// What the names of locks begin with.
 const PREFIX: &str = "bayplan-lock-";
 
@@ -60,7 +64,7 @@ pub enum LockError {
         until: Timestamp,
     },
     /// Somebody else took it meanwhile.
-    #[error("somebody else took the lock on the cluster over: nothing more is asked for")]
+    #[error("somebody else took the lock on the cluster: nothing more is asked for")]
     Lost,
     /// A call failed.
     #[error("{0}")]
@@ -76,12 +80,17 @@ impl LockError {
             other => CallError {
                 action,
                 cause: Cause::Rejected {
-                    code: "the lock is lost".to_owned(),
+                    code: LOST.to_owned(),
                     said: other.to_string(),
                 },
             },
         }
     }
+}
+
+/// Whether a call ended because the lock is lost.
+pub(super) fn is_lost(error: &CallError) -> bool {
+    matches!(&error.cause, Cause::Rejected { code, .. } if code == LOST)
 }
 
 impl Lock {
@@ -94,34 +103,38 @@ impl Lock {
         let now = Timestamp::now();
         let until = now + live.lease;
         let words = words(&owner, until);
-        let create = async || live.sdk.lock(&name, &words).await;
-        let made = live.change(Action::CreateLaunchTemplate, create);
         let mut lock = Self {
-            name,
+            name: name.clone(),
             owner,
             version: 1,
             until,
             is_lost: false,
         };
-        match made {
-            Ok(()) => {}
-            // It may be the answer to an attempt of our own that was lost: then the words are ours.
-            Err(error) if error.is_taken() => lock.take_over(live, takes_over, now)?,
-            Err(error) => return Err(error.into()),
+        for _ in 0..RELEASED {
+            let create = async || live.sdk.lock(&name, &words).await;
+            let is_held = match live.change(Action::CreateLaunchTemplate, create) {
+                Ok(()) => true,
+                // It may be the answer to an attempt of our own that was lost: then the words are ours.
+                Err(error) if error.is_taken() => lock.take_over(live, takes_over, now)?,
+                Err(error) => return Err(error.into()),
+            };
+            if is_held {
+                *live.lock.borrow_mut() = Some(lock);
+                return Ok(());
+            }
         }
-        *live.lock.borrow_mut() = Some(lock);
-        Ok(())
+        Err(LockError::Lost)
     }
 
+    /// Whether it is had: not where it was released meanwhile.
     fn take_over(
         &mut self,
         live: &Acting<'_>,
         takes_over: bool,
         now: Timestamp,
-    ) -> Result<(), LockError> {
+    ) -> Result<bool, LockError> {
         let Some(held) = live.runtime.block_on(Box::pin(self.read(live)))? else {
-            // Released between two calls: whoever is next takes it.
-            return Err(LockError::Lost);
+            return Ok(false);
         };
         let (owner, until) = read_words(&held.words);
         if owner != self.owner.0 {
@@ -133,7 +146,8 @@ impl Lock {
             }
         }
         self.version = held.version;
-        live.runtime.block_on(Box::pin(self.renew(live, now)))
+        live.runtime.block_on(Box::pin(self.renew(live, now)))?;
+        Ok(true)
     }
 
     async fn read(&self, live: &Acting<'_>) -> Result<Option<Held>, CallError> {

@@ -70,7 +70,12 @@ impl std::fmt::Debug for Acting<'_> {
 
 impl From<CallError> for LiveError {
     fn from(error: CallError) -> Self {
-        Self(error.to_string())
+        let said = error.to_string();
+        if lock::is_lost(&error) {
+            Self::LockLost(said)
+        } else {
+            Self::Call(said)
+        }
     }
 }
 
@@ -296,10 +301,14 @@ impl Live for Acting<'_> {
     fn keep_lock(&mut self) -> Result<(), LiveError> {
         let due = self.lock.borrow().as_ref().map(|lock| lock.due_in(self));
         match due {
-            None => Err(LiveError("nobody holds the lock".to_owned())),
+            None => Err(LiveError::LockLost("nobody holds the lock".to_owned())),
             Some(due) if !due.is_zero() => Ok(()),
-            Some(_) => (self.runtime.block_on(Box::pin(self.renew_lock())))
-                .map_err(|error| LiveError(error.to_string())),
+            Some(_) => {
+                (self.runtime.block_on(Box::pin(self.renew_lock()))).map_err(|error| match error {
+                    LockError::Lost => LiveError::LockLost(error.to_string()),
+                    other => LiveError::Call(other.to_string()),
+                })
+            }
         }
     }
 

@@ -143,7 +143,7 @@ fn of_deployments(all: &[Value], rollouts: &[Value]) -> Progress {
             [only] if ["COMPLETED", ""].contains(&text(only, "rolloutState")) => Progress::Met,
             _ => waiting("older deployments have tasks"),
         },
-        "PENDING" | "IN_PROGRESS" => waiting(status),
+        "PENDING" | "IN_PROGRESS" => waiting(&format!("its deployment, which is {status}")),
         // Requested, or under way: whatever it is, it does not end where it was to.
         _ => Progress::Failed(reason()),
     }

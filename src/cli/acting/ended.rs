@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::apply::journal::{Ending, Entry, Journal, JournalError};
+use crate::apply::live::LiveError;
 use crate::apply::run::{Failure as Why, Outcome};
 use crate::domain::text::visible;
 use crate::report::apply as words;
@@ -19,10 +20,7 @@ pub(super) fn ended(
 ) -> Result<Exit, Failure> {
     let outcome = outcome.map_err(|error| Failure::new(Exit::Stopped, error.to_string()))?;
     let steps = journal.header().steps.len();
-    let on = format!(
-        "go on with `bayplan apply --resume --yes --journal {0}`, or back with --rollback in place of --resume",
-        path.display()
-    );
+    let on = on(path, journal);
     match outcome {
         Outcome::Complete if journal.rolls_back() => {
             Destination::Stdout.write(b"all that was begun is taken back\n")?;
@@ -47,18 +45,39 @@ pub(super) fn ended(
             format!("interrupted at step {} of {steps}; {on}", step + 1),
         )),
         Outcome::Failed { step, why } => {
-            let is_refused = matches!(why, Why::Deleted(_) | Why::NotWhole(_));
-            let exit = if is_refused || journal.begun().is_empty() {
-                Exit::Refused
-            } else {
-                Exit::Stopped
-            };
+            let exit = exit(&why, journal);
             let why = words::failure(&why);
             Err(Failure::new(
                 exit,
                 format!("step {} of {steps}: {why}\n{on}", step + 1),
             ))
         }
+    }
+}
+
+/// The command that goes on from here.
+fn on(path: &Path, journal: &Journal) -> String {
+    let file = visible(&path.display().to_string());
+    if journal.rolls_back() {
+        return format!("go on with `bayplan apply --rollback --yes --journal {file}`");
+    }
+    format!(
+        "go on with `bayplan apply --resume --yes --journal {file}`, or back with --rollback in place of --resume"
+    )
+}
+
+const fn of_no_step(why: &Why) -> Exit {
+    match why {
+        Why::Live(LiveError::Call(_)) => Exit::AwsFailure,
+        _ => Exit::Refused,
+    }
+}
+
+fn exit(why: &Why, journal: &Journal) -> Exit {
+    match why {
+        Why::Deleted(_) | Why::NotWhole(_) => Exit::Refused,
+        _ if journal.begun().is_empty() => of_no_step(why),
+        _ => Exit::Stopped,
     }
 }
 

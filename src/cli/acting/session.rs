@@ -8,6 +8,7 @@ use crate::aws::connection::{Connection, block_on};
 use crate::aws::sdk::Sdk;
 use crate::domain::text::visible;
 use crate::optimize::stop::Interrupt;
+use crate::report::apply as words;
 
 use super::super::aws_args::AwsArgs;
 use super::super::diagnostics::Diagnostics;
@@ -69,14 +70,15 @@ impl Caller for Told {
 
     fn say(&self, what: Said<'_>) {
         match what {
-            Said::Begins { number, of } => {
-                self.diagnostics.finding(&format!("step {number} of {of}"));
-            }
-            Said::WasDone(number) => {
-                self.diagnostics
-                    .finding(&format!("step {number} had been done"));
+            Said::Begins { number, of, work } => {
+                let does = words::said(work);
+                (self.diagnostics).finding(&format!("step {number} of {of}: {does}"));
             }
             Said::Done(number) => self.diagnostics.finding(&format!("step {number} is done")),
+            Said::TakesBack { number, work } => {
+                let did = words::said(work);
+                (self.diagnostics).finding(&format!("takes back step {number}: {did}"));
+            }
             Said::Waits(what) => self.diagnostics.note(&format!("waits: {}", visible(what))),
         }
     }

@@ -71,7 +71,7 @@ fn a_refusal_of_aws_ends_the_run_with_its_words_and_rolls_back() {
         .expect("a journal");
     let Outcome::Failed {
         step: 3,
-        why: Failure::Live(LiveError(words)),
+        why: Failure::Live(LiveError::Call(words)),
     } = outcome
     else {
         panic!("{outcome:?}");

@@ -49,7 +49,7 @@ impl Memory {
         &mut self,
         act: impl FnOnce(&mut Self) -> Result<T, LiveError>,
     ) -> Result<T, LiveError> {
-        let lost = || LiveError("the connection was reset".to_owned());
+        let lost = || LiveError::Call("the connection was reset".to_owned());
         if self.at_death.is_some() {
             return Err(lost());
         }
@@ -70,7 +70,7 @@ impl Memory {
     }
 
     fn refused<T>(why: &str) -> Result<T, LiveError> {
-        Err(LiveError(why.to_owned()))
+        Err(LiveError::Call(why.to_owned()))
     }
 
     fn act(&mut self, request: &Request) -> Result<(), LiveError> {
