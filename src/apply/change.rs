@@ -91,6 +91,8 @@ pub enum Condition {
     ClusterAttached(String),
     /// The newest service deployment is `SUCCESSFUL`.
     Deployed(String),
+    /// The newest service deployment has ended, by success or by AWS's own way back.
+    Back(String),
     /// No instance is in the group any more, in whatever state: until then AWS does not delete it.
     GroupEmpty(String),
     /// The group is not described any more.
@@ -130,6 +132,11 @@ impl Change {
         {
             return cluster(self.target.name(), from, to, now);
         }
+        if let (Some(State::Service(from)), Some(State::Service(to)), Some(State::Service(now))) =
+            (&self.expects, &self.leaves, found)
+        {
+            return service(self.target.name(), from, to, now);
+        }
         if found == self.leaves.as_ref() {
             return Reading::Done;
         }
@@ -160,6 +167,15 @@ impl Change {
         }
     }
 
+    /// What it waits for where it takes another one back: a deployment that AWS rolled back by itself is back already.
+    #[must_use]
+    pub fn condition_of_way_back(&self) -> Option<Condition> {
+        self.condition().map(|condition| match condition {
+            Condition::Deployed(service) => Condition::Back(service),
+            other => other,
+        })
+    }
+
     fn request(&self) -> Option<Request> {
         let name = self.target.name().to_owned();
         Some(match (self.expects.as_ref(), self.leaves.as_ref()) {
@@ -181,19 +197,27 @@ impl Change {
                 Request::UpdateProvider(name, to.clone())
             }
             (Some(State::Provider(_)), None) => Request::DeleteProvider(name),
-            (Some(State::Service(from)), Some(State::Service(to))) => service(name, from, to),
             // Clusters and services are neither made nor deleted, and nothing becomes another kind of thing.
             _ => return None,
         })
     }
 }
 
-fn service(service: String, from: &ServiceState, to: &ServiceState) -> Request {
-    Request::UpdateService {
-        service,
-        strategy: (from.strategy != to.strategy).then(|| to.strategy.clone()),
-        placement: (from.placement != to.placement).then(|| to.placement.clone()),
+/// Each member is as expected or as left: a deployment that AWS rolls back takes the strategy back and leaves the placement.
+fn service(name: &str, from: &ServiceState, to: &ServiceState, now: &ServiceState) -> Reading {
+    if now == to {
+        return Reading::Done;
     }
+    let is_known = [&from.strategy, &to.strategy].contains(&&now.strategy)
+        && [&from.placement, &to.placement].contains(&&now.placement);
+    if !is_known {
+        return Reading::Differs;
+    }
+    Reading::Due(Box::new(Request::UpdateService {
+        service: name.to_owned(),
+        strategy: (now.strategy != to.strategy).then(|| to.strategy.clone()),
+        placement: (now.placement != to.placement).then(|| to.placement.clone()),
+    }))
 }
 
 /// The call takes the whole list, so what others added meanwhile is sent along: read, merge, write.
@@ -310,5 +334,43 @@ mod tests {
         };
         assert!(strategy.is_some() && placement.is_none());
         assert_eq!(change.reversed().reversed(), change);
+    }
+
+    #[test]
+    fn a_service_that_aws_rolled_back_has_the_new_placement_still_and_goes_on_and_back() {
+        let state = |provider: &str, kind: &str| ServiceState {
+            strategy: vec![crate::apply::fixture::entry(provider)],
+            placement: vec![crate::apply::state::PlacementItem {
+                kind: kind.to_owned(),
+                field: None,
+            }],
+        };
+        let some = |state: ServiceState| Some(State::Service(state));
+        let change = Change::new(
+            Target::Service("api".to_owned()),
+            some(state("old", "spread")),
+            some(state("new", "binpack")),
+        );
+        let found = some(state("old", "binpack"));
+        let asked = |change: &Change| match change.reading(found.as_ref()) {
+            Reading::Due(request) => match *request {
+                Request::UpdateService {
+                    strategy,
+                    placement,
+                    ..
+                } => (strategy.is_some(), placement.is_some()),
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(asked(&change), (true, false));
+        let back = change.reversed();
+        assert_eq!(asked(&back), (false, true));
+        assert_eq!(
+            back.condition_of_way_back(),
+            Some(Condition::Back("api".to_owned()))
+        );
+        let other = some(state("third", "binpack"));
+        assert_eq!(change.reading(other.as_ref()), Reading::Differs);
     }
 }

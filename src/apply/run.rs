@@ -239,7 +239,12 @@ impl<'a, L: Live> Run<'a, L> {
 
     /// Waits for what a change brings about, then for the resource to show it.
     fn comes_about(&mut self, change: &Change) -> Result<(), Stop> {
-        if let Some(condition) = change.condition() {
+        self.shows(change, change.condition())
+    }
+
+    /// Waits for a condition, then for the resource to show a change.
+    fn shows(&mut self, change: &Change, condition: Option<Condition>) -> Result<(), Stop> {
+        if let Some(condition) = condition {
             self.wait(&condition)?;
         }
         let began = self.live.now();

@@ -114,7 +114,7 @@ impl<L: Live> Run<'_, L> {
 
     fn asked_and_done(&mut self, back: &Change) -> Result<(), Stop> {
         self.ask(back, None)?;
-        self.comes_about(back)
+        self.shows(back, back.condition_of_way_back())
     }
 
     /// Makes a group or a provider anew that a step deleted.

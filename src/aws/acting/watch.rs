@@ -54,7 +54,8 @@ pub(super) fn progress(live: &Acting<'_>, condition: &Condition) -> Result<Progr
                 other => waiting(other),
             })
         }
-        Condition::Deployed(service) => deployed(live, service),
+        Condition::Deployed(service) => deployed(live, service, of_deployments),
+        Condition::Back(service) => deployed(live, service, back_by_deployments),
         Condition::GroupEmpty(name) => {
             let found = live
                 .described(&Target::Group(name.clone()))?
@@ -115,7 +116,11 @@ fn provider(found: &Value) -> Progress {
 
 /// By the deployment's own status: a service that was rolled back is stable too. And by the service's: a list may be older
 /// than the request.
-fn deployed(live: &Acting<'_>, service: &str) -> Result<Progress, CallError> {
+fn deployed(
+    live: &Acting<'_>,
+    service: &str,
+    read: fn(&[Value], &[Value]) -> Progress,
+) -> Result<Progress, CallError> {
     let call = Call::new(Action::ListServiceDeployments).in_cluster(&live.cluster);
     let call = call.about(&[service.to_owned()]);
     let all = live.answer(live.reader.pages(call))?.items;
@@ -125,7 +130,20 @@ fn deployed(live: &Acting<'_>, service: &str) -> Result<Progress, CallError> {
     let rollouts = described["deployments"]
         .as_array()
         .map_or(&[][..], Vec::as_slice);
-    Ok(of_deployments(&all, rollouts))
+    Ok(read(&all, rollouts))
+}
+
+/// On the way back a deployment that AWS rolls back by itself goes where it is to.
+fn back_by_deployments(all: &[Value], rollouts: &[Value]) -> Progress {
+    let newest = (all.iter()).max_by(|a, b| created(a).total_cmp(&created(b)));
+    match newest.map(|newest| text(newest, "status")) {
+        Some("ROLLBACK_SUCCESSFUL") if rollouts.len() == 1 => Progress::Met,
+        Some("ROLLBACK_SUCCESSFUL") => waiting("older deployments have tasks"),
+        Some(status @ ("ROLLBACK_REQUESTED" | "ROLLBACK_IN_PROGRESS")) => {
+            waiting(&format!("its deployment, which is {status}"))
+        }
+        _ => of_deployments(all, rollouts),
+    }
 }
 
 fn of_deployments(all: &[Value], rollouts: &[Value]) -> Progress {
@@ -242,6 +260,14 @@ mod tests {
             let said = format!("{status} why");
             assert_eq!(of_deployments(&all(status), &one), Progress::Failed(said));
         }
+        let back = |status: &str, rollouts: &[Value]| back_by_deployments(&all(status), rollouts);
+        for status in ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL"] {
+            assert_eq!(back(status, &one), Progress::Met);
+            assert!(matches!(back(status, &two), Progress::Waiting(_)));
+        }
+        let under_way = back("ROLLBACK_IN_PROGRESS", &one);
+        assert!(matches!(under_way, Progress::Waiting(_)));
+        assert!(matches!(back("STOPPED", &one), Progress::Failed(_)));
     }
 
     #[test]

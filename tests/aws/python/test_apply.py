@@ -91,13 +91,18 @@ def test_two_at_once(moving: StandIn, tmp_path: Path) -> None:
     assert first.returncode == 0, err
 
 
-def test_a_service_that_is_rolled_back_stops_the_run(moving: StandIn, tmp_path: Path) -> None:
+@pytest.mark.parametrize("breaks", [False, True])
+def test_a_service_that_does_not_come_up_stops_the_run(moving: StandIn, tmp_path: Path, breaks: bool) -> None:
+    """With a breaker ECS takes the strategy back by itself, and leaves the placement."""
+    breaker = {"deploymentCircuitBreaker": {"enable": breaks, "rollback": breaks}}
+    moving.client("ecs").update_service(cluster="small", service="web", deploymentConfiguration=breaker)
     files = Files(moving, tmp_path)
     before = files.state()
     moving.control("POST", "fail", {"cluster": "small", "service": "web"})
-    stopped = files.apply("--step-timeout", "6")
+    stopped = files.apply("--step-timeout", "60" if breaks else "6")
     assert stopped.code == 32, stopped.err
     assert "--rollback" in stopped.err
+    assert ("ROLLBACK" in stopped.err) == breaks, stopped.err
     moving.control("POST", "fail", {"cluster": "small", "service": "web", "fails": False})
     back = files.go_on("--rollback")
     assert back.code == 0, back.err

@@ -217,7 +217,7 @@ impl Live for Memory {
 
     fn progress(&mut self, condition: &Condition) -> Result<Progress, LiveError> {
         self.called(|it| {
-            let Condition::Deployed(service) = condition else {
+            let (Condition::Deployed(service) | Condition::Back(service)) = condition else {
                 return Ok(Progress::Met);
             };
             match it.deploying.get_mut(service) {
