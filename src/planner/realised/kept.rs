@@ -2,7 +2,7 @@
 //!
 //! How many tasks of each service stand on today's instances and how many on new ones is either what ECS places on
 //! today's instances under today's strategies, so that nothing changes that fits, as many of those as every order of arrival
-//! leaves a place ([`patterns_of_today`](super::patterns_of_today)), or what the ideal packing leaves there.
+//! leaves a place (`patterns_of_today`), or what the ideal packing leaves there.
 //! What is new is designed for its own tasks alone, in groups beside those of today. A service that stays on today's instances with all
 //! its tasks keeps its own strategies where they name nothing else; one that is divided gets weights in proportion to
 //! its tasks. Whether ECS then fills today's instances as well, replays decide: nothing of them is certified.
