@@ -20,6 +20,7 @@ pub fn all() -> Vec<Case> {
         ("on demand, without zones", on_demand()),
         ("zones, Spot and Fargate", zones_spot_and_fargate()),
         ("tasks without a place", unplaced()),
+        ("pods on nodes of Kubernetes", pods()),
     ];
     cases
         .into_iter()
@@ -75,4 +76,27 @@ fn unplaced() -> Value {
             {"serviceName": "trainer", "desiredCount": 1, "cpu": 1024, "memory": 4096, "gpu": 64},
         ],
         "policy": {"allowedInstanceTypes": ["m7i.*"], "deploymentSurge": "one"}})
+}
+
+/// Pods and a daemon of Kubernetes on nodes in two zones, beside a node of today.
+fn pods() -> Value {
+    let workload = |kind: &str, name: &str, replicas: u64, spec: Value| {
+        json!({"kind": kind, "apiVersion": "apps/v1", "metadata": {"name": name, "namespace": "shop"},
+            "spec": {"replicas": replicas, "template": {"metadata": {"labels": {"app": name}}, "spec": spec}}})
+    };
+    let containers = |cpu: &str, memory: &str| json!([{"name": "c", "resources": {"requests": {"cpu": cpu, "memory": memory}}}]);
+    let spread = json!([{"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "DoNotSchedule",
+        "labelSelector": {"matchLabels": {"app": "web"}}}]);
+    let node = json!({"kind": "Node", "apiVersion": "v1", "metadata": {"name": "n", "labels": {
+            "node.kubernetes.io/instance-type": "m5.2xlarge", "topology.kubernetes.io/zone": "us-east-1a",
+            "karpenter.sh/capacity-type": "on-demand"}},
+        "status": {"allocatable": {"cpu": "7910m", "memory": "31000Mi", "pods": "58"}}});
+    json!({"kind": "List", "apiVersion": "v1", "cluster": "shop", "region": "us-east-1",
+        "availabilityZones": ["us-east-1a", "us-east-1b"],
+        "policy": {"allowedInstanceTypes": ["m5.large", "m5.xlarge"], "purchaseOptions": ["on-demand", "spot"], "onDemandBase": 2},
+        "items": [
+            workload("Deployment", "web", 6, json!({"containers": containers("500m", "1Gi"), "topologySpreadConstraints": spread})),
+            workload("StatefulSet", "db", 2, json!({"containers": containers("1", "6000M")})),
+            workload("DaemonSet", "agent", 0, json!({"containers": containers("50m", "64Mi"), "tolerations": [{"operator": "Exists"}]})),
+            node]})
 }

@@ -15,6 +15,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let of_tasks = fargate_row_problems(facts);
     let of_providers = facts.plan.capacity_providers.iter().flat_map(|provider| {
         (repeated(facts, provider).into_iter())
+            .chain(zone_twice(provider))
             .chain(limits(provider))
             .chain(sums(facts, provider))
             .chain(not_as_fargate_is(provider))
@@ -136,6 +137,20 @@ fn repeated(facts: &Facts<'_>, provider: &PlannedProvider) -> Option<Violation> 
             place(provider, "name"),
             format!("{entries} providers of this name"),
             "names that differ",
+        )
+    })
+}
+
+/// A zone that stands twice among the provider's.
+fn zone_twice(provider: &PlannedProvider) -> Option<Violation> {
+    let zones = &provider.availability_zones;
+    let twice = (zones.iter().enumerate()).find(|(index, zone)| zones[..*index].contains(zone));
+    twice.map(|(_, zone)| {
+        Violation::new(
+            Rule::CapacityProviders,
+            place(provider, "availabilityZones"),
+            format!("`{zone}` twice"),
+            "zones that differ",
         )
     })
 }
