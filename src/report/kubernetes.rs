@@ -4,7 +4,14 @@
 //! of one word, and flags begin with a dash.
 
 /// Words of ECS with those of Kubernetes, in the case of sentences.
-const WORDS: [(&str, &str); 34] = [
+const WORDS: [(&str, &str); 38] = [
+    (
+        "an Auto Scaling group that declares",
+        "nodes of a pool that all have",
+    ),
+    ("under `attributes`", "among their labels"),
+    ("attribute", "label"),
+    ("Auto Scaling group", "node pool"),
     ("ECS's own scheduler", "the scheduler of Kubernetes"),
     ("as it registers with ECS", "with what it offers to pods"),
     ("registered memory", "memory that a node's system sees"),
@@ -194,6 +201,10 @@ mod tests {
             ),
             ("Services  Kind", "Workloads Kind"),
             ("Tasks  Kind", "Pods   Kind"),
+            (
+                "`nodeSelector a=x` reads attribute:a, which it does not have; an Auto Scaling group that declares attribute:a under `attributes`",
+                "`nodeSelector a=x` reads label:a, which it does not have; nodes of a pool that all have label:a among their labels",
+            ),
             ("2 CPU units left", "2 thousandths of a vCPU left"),
             (
                 "  tasks in any zone  1\n  x                  2",
