@@ -7,10 +7,13 @@
 
 use super::super::change::{Change, Reading};
 use super::super::journal::{Ending, Entry, JournalError};
-use super::super::live::{Live, Said};
+use super::super::live::{Live, LiveError, Said};
 use super::super::state::{GroupState, State, Target};
 use super::super::step::{Drain, Step, Work};
 use super::{Failure, Outcome, Run, Stop, differs};
+
+/// What ECS answers where tasks use a provider. Source: Amazon ECS API reference, `PutClusterCapacityProviders`.
+const IN_USE: &str = "ResourceInUseException";
 
 impl<L: Live> Run<'_, L> {
     /// Takes back all that was begun.
@@ -113,7 +116,18 @@ impl<L: Live> Run<'_, L> {
     }
 
     fn asked_and_done(&mut self, back: &Change) -> Result<(), Stop> {
-        self.ask(back, None)?;
+        let began = self.live.now();
+        while let Err(stop) = self.ask(back, None) {
+            match stop {
+                // Tasks that are stopping use a provider still.
+                Stop::Failed(Failure::Live(LiveError::Call(why))) if why.contains(IN_USE) => {
+                    self.live.say(Said::Waits(&why));
+                    self.in_time(began, &why)?;
+                    self.pause()?;
+                }
+                other => return Err(other),
+            }
+        }
         self.shows(back, back.condition_of_way_back())
     }
 
