@@ -100,11 +100,19 @@ pub enum Action {
     CreateLaunchTemplateVersion,
     /// `ec2:DeleteLaunchTemplate`.
     DeleteLaunchTemplate,
+    /// `s3:ListBucket`, which the API calls ListObjectsV2.
+    ListBucket,
+    /// `s3:GetObject`.
+    GetObject,
+    /// `s3:PutObject`.
+    PutObject,
+    /// `s3:DeleteObject`.
+    DeleteObject,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 49] = [
         Self::DescribeClusters,
         Self::ListServices,
         Self::DescribeServices,
@@ -150,6 +158,10 @@ impl Action {
         Self::CreateLaunchTemplate,
         Self::CreateLaunchTemplateVersion,
         Self::DeleteLaunchTemplate,
+        Self::ListBucket,
+        Self::GetObject,
+        Self::PutObject,
+        Self::DeleteObject,
     ];
 
     /// IAM's name of it: the service's prefix and the operation.
@@ -206,6 +218,10 @@ impl Action {
             Self::CreateLaunchTemplate => "ec2:CreateLaunchTemplate",
             Self::CreateLaunchTemplateVersion => "ec2:CreateLaunchTemplateVersion",
             Self::DeleteLaunchTemplate => "ec2:DeleteLaunchTemplate",
+            Self::ListBucket => "s3:ListBucket",
+            Self::GetObject => "s3:GetObject",
+            Self::PutObject => "s3:PutObject",
+            Self::DeleteObject => "s3:DeleteObject",
         }
     }
 
@@ -256,6 +272,9 @@ impl Action {
             Self::CreateLaunchTemplate
             | Self::CreateLaunchTemplateVersion
             | Self::DeleteLaunchTemplate => Row::Ec2Write,
+            Self::ListBucket | Self::GetObject | Self::PutObject | Self::DeleteObject => {
+                Row::Objects
+            }
         }
     }
 }

@@ -99,7 +99,7 @@ const fn of(action: Action) -> Keep {
         Action::DescribeServiceRevisions => Keys(ecs::SERVICE_REVISION),
         Action::GetMetricData => Keys(compute::METRIC_RESULT),
         Action::ListServices | Action::ListContainerInstances | Action::ListTasks => Plain,
-        // Catalogues and quotas hold no cluster's data and are read elsewhere; of what changes something no answer is kept.
+        // Catalogues, quotas and buckets hold no cluster's data and are read elsewhere; of what changes something no answer is kept.
         Action::DescribeInstanceTypes
         | Action::DescribeInstanceTypeOfferings
         | Action::DescribeSpotPriceHistory
@@ -125,7 +125,11 @@ const fn of(action: Action) -> Keep {
         | Action::UpdateContainerInstancesState
         | Action::CreateLaunchTemplate
         | Action::CreateLaunchTemplateVersion
-        | Action::DeleteLaunchTemplate => Keys(&[]),
+        | Action::DeleteLaunchTemplate
+        | Action::ListBucket
+        | Action::GetObject
+        | Action::PutObject
+        | Action::DeleteObject => Keys(&[]),
     }
 }
 

@@ -50,6 +50,8 @@ pub enum Row {
     Metrics,
     /// Savings Plans. AWS publishes no figures; these are a careful choice.
     SavingsPlans,
+    /// Amazon S3: thousands of requests a second and prefix, of which a part is left to others.
+    Objects,
     /// Service Quotas. AWS publishes no figures; these are a careful choice.
     ServiceQuotas,
 }
@@ -71,6 +73,7 @@ impl Row {
             Self::AutoScaling | Self::ApplicationAutoScaling | Self::Pricing => (20, 10),
             Self::SavingsPlans | Self::ServiceQuotas => (10, 5),
             Self::Metrics => (25, 25),
+            Self::Objects => (500, 500),
             Self::ClusterWrite => (20, 1),
             Self::CapacityProviderWrite => (10, 1),
             Self::ServiceWrite | Self::Ec2Write => (50, 5),

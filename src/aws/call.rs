@@ -145,7 +145,7 @@ pub const fn list_key(action: Action) -> &'static str {
         Action::ListServiceDeployments => "serviceDeployments",
         Action::DescribeServiceRevisions => "serviceRevisions",
         Action::GetMetricData => "MetricDataResults",
-        // What changes something has no list, nor has a quota.
+        // What changes something has no list, nor has a quota; names of objects are read elsewhere.
         Action::DescribeAccountLimits
         | Action::GetServiceQuota
         | Action::DescribeLifecycleHooks
@@ -166,6 +166,10 @@ pub const fn list_key(action: Action) -> &'static str {
         | Action::UpdateContainerInstancesState
         | Action::CreateLaunchTemplate
         | Action::CreateLaunchTemplateVersion
-        | Action::DeleteLaunchTemplate => "",
+        | Action::DeleteLaunchTemplate
+        | Action::ListBucket
+        | Action::GetObject
+        | Action::PutObject
+        | Action::DeleteObject => "",
     }
 }

@@ -103,6 +103,16 @@ impl CallError {
         matches!(&self.cause, Cause::Rejected { code, .. } if code.contains("AlreadyExists"))
     }
 
+    /// Whether a bucket has no object of the name.
+    pub fn is_no_object(&self) -> bool {
+        matches!(&self.cause, Cause::Rejected { code, .. } if code == "NoSuchKey")
+    }
+
+    /// Whether an object was to be written where there is none, and there is one.
+    pub fn is_there_already(&self) -> bool {
+        matches!(&self.cause, Cause::Rejected { code, .. } if ["PreconditionFailed", "HTTP 412"].contains(&code.as_str()))
+    }
+
     /// Whether the permission is missing.
     pub const fn is_refused(&self) -> bool {
         matches!(self.cause, Cause::Refused { .. })
@@ -111,7 +121,9 @@ impl CallError {
 
 /// Codes of what may be over at the next attempt though the status says that the request is at fault. Source: the SDK's own
 /// lists of transient errors, and the services' common errors.
-const PASSING: [&str; 9] = [
+const PASSING: [&str; 10] = [
+    // Somebody writes the same object at this moment.
+    "ConditionalRequestConflict",
     "RequestTimeout",
     "RequestTimeoutException",
     "InternalError",

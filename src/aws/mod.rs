@@ -10,6 +10,7 @@
 //! | `endpoint` | whether an endpoint is one |
 //! | [`errors`] | why a call failed, and which policy statement would allow it |
 //! | [`buckets`] | token buckets, so that AWS need not throttle |
+//! | [`objects`] | objects of a bucket, for whoever waits for each |
 //! | [`pace`] | one call: its bucket, its attempts |
 //! | [`call`] | calls as data, and who answers them |
 //! | [`sdk`] | AWS answers |
@@ -30,6 +31,7 @@ pub mod connection;
 mod endpoint;
 pub mod errors;
 pub mod metrics;
+pub mod objects;
 pub mod pace;
 mod policies;
 mod profiles;

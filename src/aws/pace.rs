@@ -23,7 +23,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const TELL_AT: u32 = 3;
 
 /// Tells somebody of a call.
-type Tell = Box<dyn Fn(&CallError)>;
+type Tell = Box<dyn Fn(&CallError) + Send>;
 
 /// The silence of one attempt after which whoever waits is told.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -93,7 +93,7 @@ impl<C: Clock> Pace<C> {
 
     /// Tells of calls that fail a third time and are tried again, of each action once.
     #[must_use]
-    pub fn telling(mut self, tell: impl Fn(&CallError) + 'static) -> Self {
+    pub fn telling(mut self, tell: impl Fn(&CallError) + Send + 'static) -> Self {
         self.told.tell = Some(Box::new(tell));
         self
     }
@@ -254,10 +254,11 @@ mod tests {
 
     #[test]
     fn a_call_that_does_not_come_through_is_told_of_once_and_soon() {
-        let told = std::rc::Rc::new(RefCell::new(Vec::new()));
-        let into = told.clone();
+        let (tells, told) = std::sync::mpsc::channel();
         let clock = FakeClock::default();
-        let pace = Pace::new(clock).telling(move |error| into.borrow_mut().push(error.clone()));
+        let pace = Pace::new(clock).telling(move |error| {
+            let _ = tells.send(error.clone());
+        });
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         runtime.expect("a runtime").block_on(async {
             for _ in 0..2 {
@@ -265,7 +266,8 @@ mod tests {
                 assert_eq!(call.await, Err(fails(passing())));
             }
         });
-        assert_eq!(told.borrow().as_slice(), [fails(passing())]);
+        drop(pace);
+        assert_eq!(Vec::from_iter(told), [fails(passing())]);
     }
 
     #[test]

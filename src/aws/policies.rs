@@ -12,18 +12,22 @@ const CATALOGUE: &str = include_str!("../../data/iam/catalogue.json");
 /// Reading what services used.
 const RIGHTSIZE: &str = include_str!("../../data/iam/rightsize.json");
 
+/// Inputs and results in a bucket.
+const OBJECTS: &str = include_str!("../../data/iam/objects.json");
+
 /// Changing a cluster.
 const APPLY: &str = include_str!("../../data/iam/apply.json");
 /// Deleting what a plan has no use for.
 const APPLY_DELETE: &str = include_str!("../../data/iam/apply-delete.json");
 
 /// The policies by the name of their file, and their texts.
-const POLICIES: [(&str, &str); 5] = [
+const POLICIES: [(&str, &str); 6] = [
     ("data/iam/read-only.json", READ_ONLY),
     ("data/iam/catalogue.json", CATALOGUE),
     ("data/iam/rightsize.json", RIGHTSIZE),
     ("data/iam/apply.json", APPLY),
     ("data/iam/apply-delete.json", APPLY_DELETE),
+    ("data/iam/objects.json", OBJECTS),
 ];
 
 /// The statement that would give one permission, as JSON, with the policy's own resources and conditions.
@@ -115,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nightly_tasks_role_has_the_permissions_of_its_two_policies_and_no_other() {
+    fn the_nightly_tasks_role_may_do_what_its_run_does_and_no_more() {
         let template = include_str!("../../deploy/rightsize.yaml");
         let role = template.split("  TaskRole:").nth(1).expect("a role");
         let role = role.split("  ExecutionRole:").next().expect("its end");
@@ -130,7 +134,9 @@ mod tests {
             .filter(|word| !["sts:AssumeRole", "aws:SourceAccount"].contains(word))
             .map(str::to_owned)
             .collect();
-        let policies = [READ_ONLY, RIGHTSIZE].map(names_in);
+        // Results are written, and nothing is read from the bucket.
+        let results = ["s3:ListBucket", "s3:PutObject"].map(str::to_owned);
+        let policies = [names_in(READ_ONLY), names_in(RIGHTSIZE), results.into()];
         assert_eq!(
             found,
             policies

@@ -26,6 +26,7 @@ pub mod live;
 pub mod man;
 #[cfg(feature = "mcp")]
 pub mod mcp;
+mod objects;
 pub mod output;
 pub mod over_input;
 mod pack;

@@ -5,6 +5,7 @@ mod job;
 mod kept;
 pub(in crate::cli) mod measured;
 mod planning;
+mod results;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -153,7 +154,7 @@ pub fn run(
     {
         Destination::File(file.clone()).check()?;
     }
-    args.job.check()?;
+    let results = args.job.check(&args.input, diagnostics)?;
     let region = args.input.region.as_deref();
     let text = input::cluster_text(&args.cluster, region, &args.input.aws, diagnostics)?;
     let (cluster, catalogue) = input::read_from(&text, &args.cluster, &args.input, diagnostics)?;
@@ -223,7 +224,8 @@ pub fn run(
     let destination = Destination::from_option(args.output.as_ref());
     destination.write(render(&sizes, args.format, &destination).as_bytes())?;
     let now = Timestamp::now().as_second();
-    args.job.leave(&sizes, &document, (now, diagnostics))?;
+    let left = (&sizes, document.as_str());
+    args.job.leave(left, results.as_ref(), (now, diagnostics))?;
     kept.record(&sizes, &metrics, &plan)?;
     Ok(exit(&sizes, args.detailed_exitcode, interrupt.is_raised()))
 }

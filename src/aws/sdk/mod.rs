@@ -10,6 +10,7 @@ mod cloudwatch;
 mod ec2;
 mod ecs;
 mod lock;
+mod objects;
 mod quotas;
 mod remember;
 mod scaling;
@@ -20,6 +21,7 @@ use serde_json::{Map, Value};
 
 pub use catalogue::SdkCatalogue;
 pub use lock::Held;
+pub use objects::{Bucket, Page};
 
 use super::actions::Action;
 use super::call::{Api, Call};
@@ -111,7 +113,11 @@ impl Api for Sdk {
             | Action::UpdateContainerInstancesState
             | Action::CreateLaunchTemplate
             | Action::CreateLaunchTemplateVersion
-            | Action::DeleteLaunchTemplate => Err(CallError::incomplete(
+            | Action::DeleteLaunchTemplate
+            | Action::ListBucket
+            | Action::GetObject
+            | Action::PutObject
+            | Action::DeleteObject => Err(CallError::incomplete(
                 call.action,
                 "a place among the calls about a cluster",
             )),

@@ -79,7 +79,7 @@ fn sites(file: &Path) -> Vec<Site> {
                 "{}: calls that the test cannot follow:\n{function}",
                 file.display()
             );
-            let operation = operations.into_iter().next()?;
+            let operation = permission(operations.into_iter().next()?);
             let service = client_of(function).or_else(|| of_file.clone());
             let service = service.expect("a client of a service");
             let named = function.split("Action::").skip(1);
@@ -102,6 +102,15 @@ fn client_of(text: &str) -> Option<String> {
         "applicationautoscaling" => "application-autoscaling".to_owned(),
         same => same.to_owned(),
     })
+}
+
+/// IAM's word for an operation, where it is another. Source: Service Authorization Reference, "Actions defined by Amazon S3".
+fn permission(operation: String) -> String {
+    if operation == "ListObjectsV2" {
+        "ListBucket".to_owned()
+    } else {
+        operation
+    }
 }
 
 /// The operations that a function asks of `client`, as the API writes them.

@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::results::Results;
+use crate::cli::args::InputArgs;
 use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Destination;
@@ -48,8 +50,8 @@ pub struct JobArgs {
         help_heading = "Job"
     )]
     pub webhook_format: WebhookFormat,
-    /// Write the result in every form, and the cluster file with the proposals, into a folder
-    #[arg(long, value_name = "DIR", value_parser = folder, help_heading = "Job")]
+    /// Write the result in every form, and the cluster file with the proposals, into a folder or `s3://BUCKET/PREFIX`
+    #[arg(long, value_name = "DIR", help_heading = "Job")]
     pub results: Option<PathBuf>,
 }
 
@@ -83,57 +85,45 @@ fn webhook(url: &str) -> Result<(), Failure> {
     }
 }
 
-fn folder(text: &str) -> Result<PathBuf, String> {
-    if text.starts_with("s3://") {
-        Err("this version writes results to folders only".to_owned())
-    } else {
-        Ok(PathBuf::from(text))
-    }
-}
-
 impl JobArgs {
     /// Whether stderr is for programs.
     pub fn logs_json(&self) -> bool {
         self.log_format == LogFormat::Json
     }
 
-    /// Looks whether all of it can be written, before the work begins; makes the folder.
-    pub(super) fn check(&self) -> Result<(), Failure> {
+    /// Looks whether all of it can be written, before the work begins; makes the folder of the results.
+    pub(super) fn check(
+        &self,
+        input: &InputArgs,
+        diagnostics: Diagnostics,
+    ) -> Result<Option<Results>, Failure> {
         self.webhook.as_deref().map_or(Ok(()), webhook)?;
-        if let Some(folder) = &self.results {
-            std::fs::create_dir_all(folder).map_err(|error| {
-                let message = format!("cannot make {}: {error}", folder.display());
-                Failure::new(Exit::Usage, message)
-            })?;
+        if let Some(file) = &self.prometheus {
+            Destination::File(file.clone()).check()?;
         }
-        let files = self.prometheus.iter().cloned();
-        let results = self
-            .results
-            .iter()
-            .map(|folder| folder.join("rightsize.json"));
-        for file in files.chain(results) {
-            Destination::File(file).check()?;
-        }
-        Ok(())
+        let results = self.results.as_deref();
+        results
+            .map(|place| Results::open(place, input, diagnostics))
+            .transpose()
     }
 
-    /// Writes files, and posts a message where something is proposed. A message that does not come through is a warning: the run is done.
+    /// Writes results, and posts a message where something is proposed. A message that does not come through is a warning: the run is done.
     pub(super) fn leave(
         &self,
-        sizes: &Sizes,
-        cluster: &str,
+        (sizes, cluster): (&Sizes, &str),
+        results: Option<&Results>,
         (recorded_at, diagnostics): (i64, Diagnostics),
     ) -> Result<(), Failure> {
-        if let Some(folder) = &self.results {
-            let results = [
+        if let Some(results) = results {
+            let files = [
                 ("rightsize.json", document::render(sizes)),
                 ("rightsize.csv", csv::render(sizes)),
                 ("rightsize.md", markdown::render(sizes)),
                 ("rightsize.txt", text::render(sizes, Emphasis::Plain)),
                 ("cluster.json", cluster.to_owned()),
             ];
-            for (name, result) in results {
-                Destination::File(folder.join(name)).write(result.as_bytes())?;
+            for (name, text) in files {
+                results.write(name, &text)?;
             }
         }
         if let Some(file) = &self.prometheus {
@@ -198,8 +188,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_url_or_no_folder_is_refused() {
-        assert!(webhook("ftp://x").is_err() && folder("s3://b/x").is_err());
+    fn what_is_no_url_is_refused() {
+        assert!(webhook("ftp://x").is_err());
         let refused = webhook("s3cret").expect_err("no URL");
         assert!(!refused.message.contains("s3cret"), "{}", refused.message);
         assert_eq!(webhook("https://x/y").is_ok(), cfg!(feature = "webhook"));
