@@ -1,5 +1,9 @@
 //! `bayplan fleet list|run|status|gather`.
 
+#[cfg(feature = "aws")]
+mod accounts;
+#[cfg(feature = "aws")]
+mod bucket;
 mod listing;
 mod place;
 mod running;
@@ -12,6 +16,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::fleet::Shard;
 
+use super::aws_args::AwsArgs;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 
@@ -26,7 +31,7 @@ pub struct FleetArgs {
 /// What to do with many clusters.
 #[derive(Debug, Subcommand)]
 pub enum FleetCommand {
-    /// Write the manifest of a folder's cluster files (JSON, YAML, CSV): one unit a line
+    /// Write the manifest of cluster files (JSON, YAML, CSV) of a folder or bucket, or of live clusters: one unit a line
     List(ListArgs),
     /// Run the units that have no result yet
     Run(RunArgs),
@@ -42,9 +47,23 @@ pub enum FleetCommand {
 /// Arguments of `fleet list`.
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Folder of cluster files
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
+    /// Folder of cluster files, or `s3://BUCKET/PREFIX`
+    #[arg(value_name = "DIR", required_unless_present = "accounts")]
+    pub folder: Option<PathBuf>,
+    /// Live clusters, each read into a snapshot first: JSON Lines `{"account", "roleArn", "region", "cluster"}`
+    #[arg(long, value_name = "FILE", conflicts_with = "folder")]
+    pub accounts: Option<PathBuf>,
+    /// Folder of the snapshots
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "snapshots",
+        requires = "accounts"
+    )]
+    pub snapshots: PathBuf,
+    /// Connection.
+    #[command(flatten)]
+    pub bucket: BucketArgs,
     /// Write the manifest to a file, whole or not at all
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
@@ -53,15 +72,36 @@ pub struct ListArgs {
     pub words: Vec<String>,
 }
 
+/// How to reach a bucket.
+#[derive(Debug, Clone, Default, Args)]
+pub struct BucketArgs {
+    /// AWS Region of the bucket; without it the profile's or `AWS_REGION`
+    #[arg(long, value_name = "REGION", help_heading = "AWS", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub region: Option<String>,
+    /// Connection.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+}
+
+#[cfg(feature = "aws")]
+impl BucketArgs {
+    fn connection(&self) -> (Option<&str>, &AwsArgs) {
+        (self.region.as_deref(), &self.aws)
+    }
+}
+
 /// A manifest and its results.
 #[derive(Debug, Args)]
 pub struct PlaceArgs {
-    /// Manifest: JSON Lines, as `fleet list` writes it
+    /// Manifest: JSON Lines, as `fleet list` writes it; a file, or `s3://BUCKET/NAME`
     #[arg(value_name = "MANIFEST")]
     pub manifest: PathBuf,
-    /// Folder of the results
+    /// Folder of the results, or `s3://BUCKET/PREFIX`
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Connection.
+    #[command(flatten)]
+    pub bucket: BucketArgs,
 }
 
 /// Arguments of `fleet run`.

@@ -12,6 +12,8 @@ pub(super) const ARGS: &str = "F1003";
 pub(super) const FLAG: &str = "F1004";
 /// An input that a unit may not have.
 pub(super) const INPUT: &str = "F1005";
+/// A line that is no live cluster.
+pub(super) const ACCOUNT: &str = "F1006";
 /// The input is not the one that was listed.
 pub(super) const CHANGED: &str = "F1101";
 

@@ -28,6 +28,12 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 impl Content {
+    /// What something held when it was listed.
+    #[must_use]
+    pub fn listed(sha256: Option<&str>) -> Self {
+        sha256.map_or(Self::Unreadable, |sha256| Self::Bytes(sha256.to_owned()))
+    }
+
     /// Looks at a file or folder.
     #[must_use]
     pub fn of(path: &Path) -> Self {

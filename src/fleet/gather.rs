@@ -84,42 +84,52 @@ struct Kept {
     errors: Option<Vec<Value>>,
 }
 
+/// Results that are read at a time: a plan of many services has some millions of bytes.
+const PART: usize = 64;
+
 /// Reads the result of every unit.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub fn gather(work: &Work, store: &dyn Store) -> Result<Vec<Gathered>, StoreError> {
     let states = progress(work, store)?.states;
+    let units: Vec<_> = work.units.iter().zip(states).collect();
     let mut gathered = Vec::new();
-    for (unit, state) in work.units.iter().zip(states) {
-        let (exit_code, outcome) = match state {
-            State::Done => {
-                let name = unit.key.result();
-                let bytes = store.read(&name)?.ok_or_else(|| StoreError {
-                    name: name.clone(),
-                    why: "it is gone since it was listed".to_owned(),
-                })?;
-                let kept: Kept = serde_json::from_slice(&bytes).map_err(|why| StoreError {
-                    name,
-                    why: format!("it is no result: {why}"),
-                })?;
-                (Some(kept.exit_code), outcome(kept, unit.unit.args.command))
-            }
-            State::Poisoned(attempts) => {
-                let why = why_poisoned(&attempts.said(store)?);
-                (None, Outcome::Poisoned(why))
-            }
-            State::Pending(_) => (None, Outcome::Pending),
-        };
-        gathered.push(Gathered {
-            id: unit.unit.id.clone(),
-            input: unit.unit.input.clone(),
-            key: unit.key.to_string(),
-            exit_code,
-            outcome,
-        });
+    for part in units.chunks(PART) {
+        let done = part.iter().filter(|(_, state)| *state == State::Done);
+        let names: Vec<String> = done.map(|(unit, _)| unit.key.result()).collect();
+        let mut results = store.read_all(&names)?.into_iter();
+        for (unit, state) in part {
+            let (exit_code, outcome) = match state {
+                State::Done => {
+                    let kept = kept(&unit.key.result(), results.next().flatten())?;
+                    (Some(kept.exit_code), outcome(kept, unit.unit.args.command))
+                }
+                State::Poisoned(attempts) => {
+                    let why = why_poisoned(&attempts.said(store)?);
+                    (None, Outcome::Poisoned(why))
+                }
+                State::Pending(_) => (None, Outcome::Pending),
+            };
+            gathered.push(Gathered {
+                id: unit.unit.id.clone(),
+                input: unit.unit.input.clone(),
+                key: unit.key.to_string(),
+                exit_code,
+                outcome,
+            });
+        }
     }
     Ok(gathered)
+}
+
+fn kept(name: &str, bytes: Option<Vec<u8>>) -> Result<Kept, StoreError> {
+    let refused = |why: String| StoreError {
+        name: name.to_owned(),
+        why,
+    };
+    let bytes = bytes.ok_or_else(|| refused("it is gone since it was listed".to_owned()))?;
+    serde_json::from_slice(&bytes).map_err(|why| refused(format!("it is no result: {why}")))
 }
 
 fn outcome(kept: Kept, command: UnitCommand) -> Outcome {

@@ -33,22 +33,46 @@ pub fn list(folder: &Path, args: &UnitArgs) -> io::Result<Listed> {
     let mut listed = Listed::default();
     for id in files {
         let path = folder.join(&id);
-        let (sha256, weight) = match fs::read(&path) {
+        let bytes = fs::read(&path).map_err(|error| error.to_string());
+        listed.add(id, path.display().to_string(), bytes, args);
+    }
+    Ok(listed)
+}
+
+impl Listed {
+    /// Adds a unit: its id, where its cluster file is, and the bytes or why they cannot be had.
+    pub fn add(
+        &mut self,
+        id: String,
+        input: String,
+        bytes: Result<Vec<u8>, String>,
+        args: &UnitArgs,
+    ) {
+        let (sha256, weight) = match bytes {
             Ok(bytes) => (Some(sha256_of(&bytes)), weight_of(&bytes, &id)),
-            Err(error) => {
-                (listed.unreadable).push(format!("{}: {error}", path.display()));
+            Err(why) => {
+                self.unreadable.push(format!("{input}: {why}"));
                 (None, 1)
             }
         };
-        listed.units.push(Unit {
-            input: path.display().to_string(),
+        self.units.push(Unit {
             id,
+            input,
             sha256,
             args: args.clone(),
             weight,
         });
     }
-    Ok(listed)
+}
+
+/// Whether a name below a folder is one of a cluster file: by its ending, and nothing on the way to it begins with a dot.
+#[must_use]
+pub fn is_cluster_file(name: &str) -> bool {
+    let is_hidden = name.split('/').any(|part| part.starts_with('.'));
+    let ending = Path::new(name).extension();
+    !is_hidden
+        && ending
+            .is_some_and(|ending| (ENDINGS.iter()).any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
 fn walk(folder: &Path, before: &str, files: &mut Vec<String>) -> io::Result<()> {
@@ -62,11 +86,7 @@ fn walk(folder: &Path, before: &str, files: &mut Vec<String>) -> io::Result<()> 
         // A link to a folder is not followed: it could lead back here.
         if entry.file_type()?.is_dir() {
             walk(&entry.path(), &format!("{id}/"), files)?;
-        } else if Path::new(&name).extension().is_some_and(|ending| {
-            ENDINGS
-                .iter()
-                .any(|known| ending.eq_ignore_ascii_case(known))
-        }) {
+        } else if is_cluster_file(&name) {
             files.push(id);
         }
     }

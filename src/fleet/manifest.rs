@@ -15,6 +15,8 @@ const KEYS: [&str; 5] = ["id", "input", "sha256", "args", "weight"];
 const MOST_FINDINGS: usize = 100;
 /// How a live cluster is named.
 const LIVE: &str = "ecs:";
+/// How an object of a bucket is named.
+const OBJECT: &str = "s3://";
 
 /// One cluster file in, one result out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,14 @@ pub struct Unit {
     pub args: UnitArgs,
     /// How much work it is beside the others, for shards of equal work.
     pub weight: u64,
+}
+
+impl Unit {
+    /// Whether its cluster file is an object of a bucket. It is fetched when its turn comes, and is the one that was listed or none.
+    #[must_use]
+    pub fn is_object(&self) -> bool {
+        self.input.starts_with(OBJECT)
+    }
 }
 
 /// Units in the order of their ids.
@@ -144,7 +154,7 @@ fn unit(line: &str, number: usize) -> Result<Unit, Vec<Finding>> {
     let (id, input) = (text("id"), text("input"));
     if input.starts_with(LIVE) {
         let cause = "a live cluster is another one tomorrow, and its unit's result with it";
-        let remedy = "write snapshots (`bayplan snapshot`) into a folder and list that";
+        let remedy = "take snapshots: `bayplan fleet list --accounts FILE`, or `bayplan snapshot` into a folder, and list that";
         findings.push(error(codes::INPUT, "input", Some(number), cause, remedy));
     }
     let sha256 = sha256(document.get("sha256"))

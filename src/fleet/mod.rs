@@ -4,6 +4,7 @@
 //! result goes under a key that is the hash of all that shapes it, written once; whoever writes it writes the same bytes. What was done is
 //! read from the store alone, so a run that was killed goes on by being started again, and no scheduler is needed to know how far it is.
 
+mod accounts;
 mod args;
 mod attempts;
 mod child;
@@ -22,13 +23,14 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
+pub use accounts::{LiveCluster, read_accounts};
 pub use args::{UnitArgs, UnitCommand};
 pub use attempts::{Attempt, Attempts, MOST_ATTEMPTS};
 pub use child::{Child, Ended, How, Limits, Runs, STANDS_ALONE};
 pub use content::{Content, Contents, hex};
 pub use errors::errors_of;
 pub use key::{Key, Program};
-pub use listing::{Listed, list, sha256_of, weight_of};
+pub use listing::{Listed, is_cluster_file, list, sha256_of, weight_of};
 pub use manifest::{Manifest, Unit, read_manifest, write_manifest};
 pub use run::{FleetError, RunOptions, Step, Summary, Watch, run};
 pub use shard::{NotAShard, Shard};

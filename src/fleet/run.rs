@@ -56,8 +56,8 @@ pub enum FleetError {
     /// The store refused.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No process can be started.
-    #[error("a unit's process cannot be started: {0}")]
+    /// No process can be started, or the input cannot be fetched.
+    #[error("a unit cannot be started: {0}")]
     Start(io::Error),
     /// The files of a unit change while it is planned.
     #[error(

@@ -14,7 +14,7 @@ use super::store::{Store, StoreError};
 pub struct WorkUnit {
     /// The unit.
     pub unit: Unit,
-    /// Where its cluster file is.
+    /// Where its cluster file is, or will be once it is fetched.
     pub path: PathBuf,
     /// Files and folders that its flags name.
     pub files: Vec<PathBuf>,
@@ -34,7 +34,7 @@ impl WorkUnit {
 
     /// Whether its files still are what the key says.
     pub(super) fn is_steady(&self) -> bool {
-        Content::of(&self.path) == self.input
+        (self.unit.is_object() || Content::of(&self.path) == self.input)
             && (self.files.iter().zip(&self.contents))
                 .all(|(file, content)| Content::of(file) == *content)
     }
@@ -53,13 +53,13 @@ pub struct Work {
 pub fn prepare(
     manifest: Manifest,
     program: &Program,
-    locate: &dyn Fn(&str) -> PathBuf,
+    locate: &dyn Fn(&Unit) -> PathBuf,
     named: &dyn Fn(&Unit) -> Vec<PathBuf>,
 ) -> Work {
     let seen = Contents::default();
     let units: Vec<WorkUnit> = (manifest.units.into_iter())
         .map(|unit| {
-            let path = locate(&unit.input);
+            let path = locate(&unit);
             let files = named(&unit);
             look(unit, path, files, program, &|path| seen.of(path))
         })
@@ -78,7 +78,11 @@ fn look(
     program: &Program,
     content: &dyn Fn(&std::path::Path) -> Content,
 ) -> WorkUnit {
-    let input = content(&path);
+    let input = if unit.is_object() {
+        Content::listed(unit.sha256.as_deref())
+    } else {
+        content(&path)
+    };
     let contents: Vec<Content> = files.iter().map(|file| content(file)).collect();
     let key = Key::of(program, &unit, &input, &contents);
     WorkUnit {

@@ -102,7 +102,7 @@ impl Fleet {
         prepare(
             self.manifest.clone(),
             &program,
-            &|input| PathBuf::from(input),
+            &|unit| PathBuf::from(&unit.input),
             &|_| Vec::new(),
         )
     }

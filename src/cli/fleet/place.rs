@@ -9,20 +9,25 @@ use clap::{ArgMatches, CommandFactory as _};
 
 use crate::catalogue::embedded_files;
 use crate::fleet::store::{Folder, Store, StoreError};
-use crate::fleet::{FleetError, Program, Unit, UnitArgs, Work, prepare, read_manifest, sha256_of};
+use crate::fleet::{FleetError, Manifest, Program, Unit, UnitArgs, Work};
+use crate::fleet::{prepare, read_manifest, sha256_of};
 
 use super::PlaceArgs;
 use crate::cli::command::Cli;
 use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::objects::address;
 use crate::cli::{input, switches};
 
 /// Arguments that name no file that shapes a result.
 const NOT_NAMED: [&str; 2] = ["file", "cluster"];
 
-/// Reads the manifest and looks at its inputs.
-pub(super) fn work(args: &PlaceArgs, diagnostics: Diagnostics) -> Result<Work, Failure> {
-    let text = input::read_text(&args.manifest)?;
+/// Reads the manifest.
+pub(super) fn manifest(args: &PlaceArgs, diagnostics: Diagnostics) -> Result<Manifest, Failure> {
+    let text = match address(&args.manifest) {
+        Some(address) => object(address, args, diagnostics)?,
+        None => input::read_text(&args.manifest)?,
+    };
     let name = input::display_name(&args.manifest);
     let manifest =
         read_manifest(&text, &name).map_err(|findings| Failure::findings(findings.to_string()))?;
@@ -36,8 +41,19 @@ pub(super) fn work(args: &PlaceArgs, diagnostics: Diagnostics) -> Result<Work, F
             }
         ));
     }
+    Ok(manifest)
+}
+
+/// Looks at the inputs of a manifest. Objects of buckets come below `spool` when they are fetched.
+pub(super) fn work(args: &PlaceArgs, manifest: Manifest, spool: Option<&Path>) -> Work {
     let folder = args.manifest.parent().map(Path::to_owned);
-    let locate = |input: &str| locate(input, folder.as_deref());
+    let locate = |unit: &Unit| {
+        if unit.is_object() {
+            spool.map_or_else(|| PathBuf::from(&unit.input), |spool| spooled(spool, unit))
+        } else {
+            locate(&unit.input, folder.as_deref())
+        }
+    };
     let known: RefCell<HashMap<UnitArgs, Vec<PathBuf>>> = RefCell::default();
     let named = |unit: &Unit| {
         let mut known = known.borrow_mut();
@@ -48,7 +64,18 @@ pub(super) fn work(args: &PlaceArgs, diagnostics: Diagnostics) -> Result<Work, F
         known.insert(unit.args.clone(), files.clone());
         files
     };
-    Ok(prepare(manifest, &program(), &locate, &named))
+    prepare(manifest, &program(), &locate, &named)
+}
+
+/// Where a unit's object is put: in a folder of its own, under its own name, whose ending says what it is.
+fn spooled(spool: &Path, unit: &Unit) -> PathBuf {
+    let name = unit.input.rsplit('/').next().unwrap_or_default();
+    let name = if [".", ".."].contains(&name) {
+        ""
+    } else {
+        name
+    };
+    spool.join(sha256_of(unit.id.as_bytes())).join(name)
 }
 
 /// A relative input is one of the working folder; where it is not there, one beside the manifest.
@@ -125,25 +152,56 @@ fn files(matches: &ArgMatches) -> Vec<PathBuf> {
 }
 
 /// The store to read.
-pub(super) fn reading(out: &Path) -> Result<Box<dyn Store>, Failure> {
-    no_bucket(out)?;
-    Ok(Box::new(Folder::at(out)))
+pub(super) fn reading(
+    args: &PlaceArgs,
+    diagnostics: Diagnostics,
+) -> Result<Box<dyn Store>, Failure> {
+    match address(&args.out) {
+        Some(address) => bucket(address, args, diagnostics),
+        None => Ok(Box::new(Folder::at(&args.out))),
+    }
 }
 
 /// The store to write.
-pub(super) fn writing(out: &Path) -> Result<Box<dyn Store>, Failure> {
-    no_bucket(out)?;
-    Ok(Box::new(
-        Folder::open(out).map_err(|error| refused(&error))?,
-    ))
+pub(super) fn writing(
+    args: &PlaceArgs,
+    diagnostics: Diagnostics,
+) -> Result<Box<dyn Store>, Failure> {
+    match address(&args.out) {
+        Some(address) => bucket(address, args, diagnostics),
+        None => Ok(Box::new(
+            Folder::open(&args.out).map_err(|error| refused(&error))?,
+        )),
+    }
 }
 
-fn no_bucket(out: &Path) -> Result<(), Failure> {
-    if out.to_str().is_some_and(|out| out.starts_with("s3://")) {
-        let message = "this version keeps results in folders only: name one, or mount the bucket";
-        return Err(Failure::new(Exit::Usage, message));
-    }
-    Ok(())
+#[cfg(feature = "aws")]
+fn object(address: &str, args: &PlaceArgs, diagnostics: Diagnostics) -> Result<String, Failure> {
+    super::bucket::text(address, &args.bucket, diagnostics)
+}
+
+#[cfg(not(feature = "aws"))]
+fn object(address: &str, _args: &PlaceArgs, _diagnostics: Diagnostics) -> Result<String, Failure> {
+    Err(crate::cli::objects::none(address))
+}
+
+#[cfg(feature = "aws")]
+fn bucket(
+    address: &str,
+    args: &PlaceArgs,
+    diagnostics: Diagnostics,
+) -> Result<Box<dyn Store>, Failure> {
+    let bucket = super::bucket::Bucket::open(address, &args.bucket, diagnostics)?;
+    Ok(Box::new(bucket))
+}
+
+#[cfg(not(feature = "aws"))]
+fn bucket(
+    address: &str,
+    _args: &PlaceArgs,
+    _diagnostics: Diagnostics,
+) -> Result<Box<dyn Store>, Failure> {
+    Err(crate::cli::objects::none(address))
 }
 
 /// A store that refused.

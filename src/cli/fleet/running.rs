@@ -6,12 +6,14 @@ use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use tempfile::TempDir;
 
-use crate::fleet::{Child, Limits, RunOptions, Shard, Step, Watch, run as run_units};
+use crate::fleet::run as run_units;
+use crate::fleet::{Child, Limits, Manifest, RunOptions, Runs, Shard, Step, Unit, Watch, Work};
 use crate::report::fleet::status::summary as words;
 
-use super::RunArgs;
-use super::place::{clean, failure, work, writing};
+use super::place::{clean, failure, manifest, work, writing};
+use super::{PlaceArgs, RunArgs};
 use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::interrupt;
@@ -29,8 +31,10 @@ pub(super) fn run(args: &RunArgs, diagnostics: Diagnostics) -> Result<Exit, Fail
             format!("this program does not find itself: {error}"),
         )
     })?;
-    let work = work(&args.place, diagnostics)?;
-    let store = writing(&args.place.out)?;
+    let manifest = manifest(&args.place, diagnostics)?;
+    let spool = spool(&manifest)?;
+    let work = work(&args.place, manifest, spool.as_ref().map(TempDir::path));
+    let store = writing(&args.place, diagnostics)?;
     let interrupt = interrupt::install_saying(
         diagnostics,
         "stopping: units that run are taken back; again to end at once",
@@ -50,7 +54,15 @@ pub(super) fn run(args: &RunArgs, diagnostics: Diagnostics) -> Result<Exit, Fail
         retry_poisoned: args.retry_poisoned,
     };
     let bar = Bar::new(diagnostics);
-    let summary = run_units(&work, store.as_ref(), &child, options, interrupt, &bar);
+    let runs = runs(child, &work, &args.place, diagnostics)?;
+    let summary = run_units(
+        &work,
+        store.as_ref(),
+        runs.as_ref(),
+        options,
+        interrupt,
+        &bar,
+    );
     bar.0.finish_and_clear();
     let summary = summary.map_err(|error| failure(&error))?;
     Destination::Stdout.write(format!("{}\n", words(&summary)).as_bytes())?;
@@ -59,6 +71,42 @@ pub(super) fn run(args: &RunArgs, diagnostics: Diagnostics) -> Result<Exit, Fail
         return Ok(Exit::Interrupted);
     }
     Ok(Exit::Done)
+}
+
+/// A folder for objects of buckets, where the manifest has any.
+fn spool(manifest: &Manifest) -> Result<Option<TempDir>, Failure> {
+    if !manifest.units.iter().any(Unit::is_object) {
+        return Ok(None);
+    }
+    let folder = tempfile::Builder::new().prefix("bayplan-fleet-").tempdir();
+    folder.map(Some).map_err(|error| {
+        let message = format!("cannot make a folder for objects that are fetched: {error}");
+        Failure::new(Exit::Usage, message)
+    })
+}
+
+#[cfg(feature = "aws")]
+fn runs<'a>(
+    child: Child,
+    work: &'a Work,
+    args: &PlaceArgs,
+    diagnostics: Diagnostics,
+) -> Result<Box<dyn Runs + 'a>, Failure> {
+    let fetching = super::bucket::Fetching::new(child, work, &args.bucket, diagnostics)?;
+    Ok(Box::new(fetching))
+}
+
+#[cfg(not(feature = "aws"))]
+fn runs<'a>(
+    child: Child,
+    work: &'a Work,
+    _args: &PlaceArgs,
+    _diagnostics: Diagnostics,
+) -> Result<Box<dyn Runs + 'a>, Failure> {
+    match work.units.iter().find(|unit| unit.unit.is_object()) {
+        Some(unit) => Err(crate::cli::objects::none(&unit.unit.input)),
+        None => Ok(Box::new(child)),
+    }
 }
 
 /// The part to run.

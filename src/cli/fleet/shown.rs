@@ -8,7 +8,7 @@ use crate::fleet::{State, Work, progress};
 use crate::io::write_atomically;
 use crate::report::fleet::{html, parquet, status as words, text};
 
-use super::place::{reading, refused, work};
+use super::place::{manifest, reading, refused, work};
 use super::{GatherArgs, StatusArgs, StatusFormat};
 use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
@@ -16,8 +16,8 @@ use crate::cli::output::Destination;
 
 /// Says how far the units are.
 pub(super) fn status(args: &StatusArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
-    let work = work(&args.place, diagnostics)?;
-    let store = reading(&args.place.out)?;
+    let work = work(&args.place, manifest(&args.place, diagnostics)?, None);
+    let store = reading(&args.place, diagnostics)?;
     let status = seen(&work, store.as_ref())?;
     let result = match args.format {
         StatusFormat::Text => words::text(&status),
@@ -46,8 +46,8 @@ fn seen(work: &Work, store: &dyn Store) -> Result<words::Status, Failure> {
 
 /// Puts all results together.
 pub(super) fn gather(args: &GatherArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
-    let work = work(&args.place, diagnostics)?;
-    let store = reading(&args.place.out)?;
+    let work = work(&args.place, manifest(&args.place, diagnostics)?, None);
+    let store = reading(&args.place, diagnostics)?;
     let units = gathered(&work, store.as_ref()).map_err(|error| refused(&error))?;
     let unwritable = |name: &str, error: &std::io::Error| {
         let path = args.to.join(name);

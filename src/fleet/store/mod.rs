@@ -32,6 +32,14 @@ pub trait Store: Sync {
     /// When they cannot be read.
     fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
+    /// The bytes of several names, in their order.
+    ///
+    /// # Errors
+    /// When any cannot be read.
+    fn read_all(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        names.iter().map(|name| self.read(name)).collect()
+    }
+
     /// Writes bytes where the name is not there yet, whole and lasting; whether it did.
     ///
     /// # Errors

@@ -1,0 +1,194 @@
+//! A bucket as a store of results, and objects of buckets as cluster files.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::aws::objects::{ObjectError, Objects};
+use crate::cli::diagnostics::Diagnostics;
+use crate::cli::exit::Failure;
+use crate::cli::objects::open;
+use crate::fleet::store::{Store, StoreError};
+use crate::fleet::{Child, Ended, How, Limits, Listed, Runs, Unit, UnitArgs, Work};
+use crate::fleet::{is_cluster_file, sha256_of};
+use crate::optimize::stop::Stop;
+
+use super::BucketArgs;
+
+/// A store in a bucket.
+pub(super) struct Bucket(Objects);
+
+impl Bucket {
+    /// The bucket of an address.
+    pub(super) fn open(
+        address: &str,
+        args: &BucketArgs,
+        diagnostics: Diagnostics,
+    ) -> Result<Self, Failure> {
+        open(address, args.connection(), diagnostics).map(Self)
+    }
+}
+
+impl Store for Bucket {
+    fn names(&self, folder: &str) -> Result<BTreeSet<String>, StoreError> {
+        let names = self.0.names(folder).map_err(|why| refused(folder, &why))?;
+        Ok(names.into_iter().collect())
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.get(name).map_err(|why| refused(name, &why))
+    }
+
+    fn read_all(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        let all = names.iter().zip(self.0.get_all(names));
+        all.map(|(name, bytes)| bytes.map_err(|why| refused(name, &why)))
+            .collect()
+    }
+
+    fn write_once(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
+        (self.0.put(name, bytes, true)).map_err(|why| refused(name, &why))
+    }
+
+    fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let put = self.0.put(name, bytes, false);
+        put.map(|_| ()).map_err(|why| refused(name, &why))
+    }
+
+    fn remove(&self, name: &str) -> Result<(), StoreError> {
+        self.0.delete(name).map_err(|why| refused(name, &why))
+    }
+}
+
+fn refused(name: &str, why: &ObjectError) -> StoreError {
+    StoreError {
+        name: name.to_owned(),
+        why: why.to_string(),
+    }
+}
+
+/// The text of an object, such as a manifest.
+pub(super) fn text(
+    address: &str,
+    args: &BucketArgs,
+    diagnostics: Diagnostics,
+) -> Result<String, Failure> {
+    let input = |why: &str| Failure::input(format!("cannot read {address}: {why}"));
+    let (bucket, name) = parts(address).ok_or_else(|| input("it names no object"))?;
+    let objects = open(&format!("s3://{bucket}"), args.connection(), diagnostics)?;
+    let bytes = objects.get(name);
+    let bytes = bytes.map_err(|why| super::place::refused(&refused(address, &why)))?;
+    let bytes = bytes.ok_or_else(|| input("there is no such object"))?;
+    String::from_utf8(bytes).map_err(|_| input("it is no UTF-8 text"))
+}
+
+/// Every cluster file of a bucket, below the address.
+pub(super) fn list(
+    address: &str,
+    args: &BucketArgs,
+    unit: &UnitArgs,
+    diagnostics: Diagnostics,
+) -> Result<Listed, Failure> {
+    let objects = open(address, args.connection(), diagnostics)?;
+    let failure = |why: &ObjectError| super::place::refused(&refused(address, why));
+    let mut names = objects.all().map_err(|why| failure(&why))?;
+    names.retain(|name| is_cluster_file(name));
+    names.sort();
+    let mut listed = Listed::default();
+    let contents = objects.get_all(&names);
+    for (name, bytes) in names.into_iter().zip(contents) {
+        let bytes = match bytes {
+            Ok(bytes) => bytes.ok_or_else(|| "it is gone since it was listed".to_owned()),
+            Err(why) => Err(why.to_string()),
+        };
+        let input = format!("{}{name}", objects.place());
+        listed.add(name, input, bytes, unit);
+    }
+    Ok(listed)
+}
+
+/// Runs units whose cluster files are objects: each is fetched when its turn comes, and taken away after.
+pub(super) struct Fetching<'a> {
+    child: Child,
+    units: HashMap<&'a Path, &'a Unit>,
+    buckets: HashMap<&'a str, Objects>,
+}
+
+/// The bucket and the name of an object.
+fn parts(input: &str) -> Option<(&str, &str)> {
+    input.strip_prefix("s3://")?.split_once('/')
+}
+
+impl<'a> Fetching<'a> {
+    /// Knows the objects of the work.
+    pub(super) fn new(
+        child: Child,
+        work: &'a Work,
+        args: &BucketArgs,
+        diagnostics: Diagnostics,
+    ) -> Result<Self, Failure> {
+        let mut fetching = Self {
+            child,
+            units: HashMap::new(),
+            buckets: HashMap::new(),
+        };
+        for unit in work.units.iter().filter(|unit| unit.unit.is_object()) {
+            fetching.units.insert(&unit.path, &unit.unit);
+            let Some((bucket, _)) = parts(&unit.unit.input) else {
+                continue;
+            };
+            if !fetching.buckets.contains_key(bucket) {
+                let objects = open(&format!("s3://{bucket}"), args.connection(), diagnostics)?;
+                fetching.buckets.insert(bucket, objects);
+            }
+        }
+        Ok(fetching)
+    }
+
+    /// Fetches a unit's object; why it cannot be run where that is so.
+    fn fetch(&self, unit: &Unit, to: &Path) -> io::Result<Option<How>> {
+        let parts = parts(&unit.input);
+        let objects = parts.and_then(|(bucket, name)| Some((self.buckets.get(bucket)?, name)));
+        let Some((objects, name)) = objects else {
+            return Ok(Some(How::Gone));
+        };
+        let bytes = objects.get(name).map_err(io::Error::other)?;
+        let Some(bytes) = bytes else {
+            return Ok(Some(How::Gone));
+        };
+        if unit
+            .sha256
+            .as_ref()
+            .is_some_and(|listed| *listed != sha256_of(&bytes))
+        {
+            return Ok(Some(How::Another));
+        }
+        fs::create_dir_all(to.parent().unwrap_or(to))?;
+        fs::write(to, bytes)?;
+        Ok(None)
+    }
+}
+
+impl Runs for Fetching<'_> {
+    fn run(&self, args: &UnitArgs, input: &Path, stop: &dyn Stop) -> io::Result<Ended> {
+        let Some(unit) = self.units.get(input) else {
+            return self.child.run(args, input, stop);
+        };
+        if let Some(how) = self.fetch(unit, input)? {
+            return Ok(Ended {
+                how,
+                result: Vec::new(),
+                said: String::new(),
+                peak_memory_mib: None,
+            });
+        }
+        let ended = self.child.run(args, input, stop);
+        // What stays is taken away with the folder.
+        let _ = fs::remove_file(input);
+        ended
+    }
+
+    fn limits(&self) -> Limits {
+        self.child.limits()
+    }
+}
