@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{ClusterState, GroupState, ProviderState, ServiceState, State, Target};
+use super::state::{
+    ClusterState, GroupState, ProviderState, ServiceState, SizeState, State, Target,
+};
 
 /// A resource, the state in which it must be found, and the one in which it is left. `None` is a resource that is not there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +80,14 @@ pub enum Request {
         /// Its placement strategies; `None` keeps them. Without a new strategy nothing is deployed.
         placement: Option<Vec<super::state::PlacementItem>>,
     },
+    /// `ecs:UpdateService` with the task definition of this size, after `ecs:RegisterTaskDefinition` where there is none. One that was registered
+    /// and not used yet is found by its tag and its sizes, so that two calls are one request.
+    Resize {
+        /// The service.
+        service: String,
+        /// The size.
+        to: SizeState,
+    },
 }
 
 /// What has to come about after a request.
@@ -137,6 +147,11 @@ impl Change {
         {
             return service(self.target.name(), from, to, now);
         }
+        if let (Some(State::Size(from)), Some(State::Size(to)), Some(State::Size(now))) =
+            (&self.expects, &self.leaves, found)
+        {
+            return size(self.target.name(), from, to, now);
+        }
         if found == self.leaves.as_ref() {
             return Reading::Done;
         }
@@ -158,6 +173,7 @@ impl Change {
             (Some(State::Service(from)), Some(State::Service(to))) => {
                 (from.strategy != to.strategy).then(|| Condition::Deployed(name()))
             }
+            (_, Some(State::Size(_))) => Some(Condition::Deployed(name())),
             (_, Some(State::Group(to))) if to.max_size == 0 => Some(Condition::GroupEmpty(name())),
             (_, Some(State::Group(to))) if self.fills => {
                 Some(Condition::GroupFilled(name(), to.min_size))
@@ -218,6 +234,18 @@ fn service(name: &str, from: &ServiceState, to: &ServiceState, now: &ServiceStat
         strategy: (now.strategy != to.strategy).then(|| to.strategy.clone()),
         placement: (now.placement != to.placement).then(|| to.placement.clone()),
     }))
+}
+
+/// A revision that is left open is every one of its sizes.
+fn size(service: &str, from: &SizeState, to: &SizeState, now: &SizeState) -> Reading {
+    if to.is(now) {
+        return Reading::Done;
+    }
+    if !from.is(now) {
+        return Reading::Differs;
+    }
+    let (service, to) = (service.to_owned(), to.clone());
+    Reading::Due(Box::new(Request::Resize { service, to }))
 }
 
 /// The call takes the whole list, so what others added meanwhile is sent along: read, merge, write.

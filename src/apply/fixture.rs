@@ -2,8 +2,8 @@
 
 use super::change::Change;
 use super::state::{
-    ClusterState, GroupState, PlacementItem, ProviderState, ServiceState, State, StrategyEntry,
-    Target, TemplateVersion,
+    ClusterState, ContainerSize, GroupState, PlacementItem, ProviderState, ServiceState, SizeState,
+    State, StrategyEntry, Target, TemplateVersion,
 };
 use super::step::{Step, Work};
 
@@ -66,6 +66,22 @@ pub fn service(provider: &str) -> State {
             kind: "spread".to_owned(),
             field: Some("instanceId".to_owned()),
         }],
+    })
+}
+
+/// A task size: this revision, or any one of it.
+pub fn size(revision: Option<u64>, cpu: u64) -> State {
+    let container = ContainerSize {
+        cpu,
+        memory: Some(512),
+        memory_reservation: None,
+    };
+    State::Size(SizeState {
+        family: "jobs".to_owned(),
+        revision,
+        cpu: None,
+        memory: None,
+        containers: [("app".to_owned(), container)].into(),
     })
 }
 

@@ -9,6 +9,7 @@
 //! | [`sources`] | where a new group's launch template and subnets come from |
 //! | [`step`] | one numbered step |
 //! | [`steps`] | the changes of a plan in an order that AWS accepts, with the bill after each |
+//! | [`sizes`] | other task sizes as steps |
 //! | [`budget`] | how much may change at a time |
 //! | [`quotas`] | what the steps need of the account's quotas |
 //! | [`journal`] | what was intended and what was done, on disk before it is asked for |
@@ -35,6 +36,7 @@ pub mod obstacles;
 pub mod quotas;
 pub mod remembered;
 pub mod run;
+pub mod sizes;
 pub mod sources;
 pub mod state;
 pub mod step;

@@ -51,7 +51,7 @@ pub(super) fn obstacle(target: &Target, described: &Value, use_: Use) -> Option<
     match target {
         Target::Service(_) => of_service(described),
         Target::Group(_) => of_group(described, use_),
-        Target::Provider(_) | Target::Cluster(_) => None,
+        Target::Provider(_) | Target::Cluster(_) | Target::Size(_) => None,
     }
 }
 

@@ -318,7 +318,7 @@ fn differs(change: &Change, found: Option<State>) -> Stop {
 }
 
 fn moves_a_service(work: &Work) -> bool {
-    matches!(work, Work::Change(change) if matches!(change.target, Target::Service(_)))
+    matches!(work, Work::Change(change) if matches!(change.target, Target::Service(_) | Target::Size(_)))
 }
 
 /// Neighbours that may go side by side together, at most so many; all others alone.

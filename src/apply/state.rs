@@ -8,6 +8,7 @@ mod cluster;
 mod group;
 mod provider;
 mod service;
+mod size;
 
 use std::fmt;
 
@@ -18,6 +19,7 @@ pub use cluster::ClusterState;
 pub use group::{GroupState, MANAGED_BY_ECS, OURS, TemplateVersion};
 pub use provider::ProviderState;
 pub use service::{PlacementItem, ServiceState};
+pub use size::{ContainerSize, SizeState};
 
 /// A resource, by its kind and name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,6 +33,8 @@ pub enum Target {
     Cluster(String),
     /// A service of the cluster.
     Service(String),
+    /// The size of a service's tasks.
+    Size(String),
 }
 
 impl Target {
@@ -41,7 +45,8 @@ impl Target {
             Self::Group(name)
             | Self::Provider(name)
             | Self::Cluster(name)
-            | Self::Service(name) => name,
+            | Self::Service(name)
+            | Self::Size(name) => name,
         }
     }
 }
@@ -54,6 +59,7 @@ impl fmt::Display for Target {
             Self::Provider(_) => "capacity provider",
             Self::Cluster(_) => "cluster",
             Self::Service(_) => "service",
+            Self::Size(_) => "task size of service",
         };
         let name = crate::domain::text::visible(self.name());
         write!(f, "{kind} {name}")
@@ -72,6 +78,8 @@ pub enum State {
     Cluster(ClusterState),
     /// Of a service.
     Service(ServiceState),
+    /// Of a service's tasks.
+    Size(SizeState),
 }
 
 impl State {
@@ -84,6 +92,7 @@ impl State {
             Target::Provider(_) => ProviderState::of(described).map(Self::Provider),
             Target::Cluster(_) => ClusterState::of(described).map(Self::Cluster),
             Target::Service(_) => ServiceState::of(described).map(Self::Service),
+            Target::Size(_) => SizeState::of(described).map(Self::Size),
         }
     }
 }

@@ -74,6 +74,8 @@ pub enum Action {
     PutClusterCapacityProviders,
     /// `ecs:UpdateService`.
     UpdateService,
+    /// `ecs:RegisterTaskDefinition`.
+    RegisterTaskDefinition,
     /// `ecs:UpdateContainerInstancesState`.
     UpdateContainerInstancesState,
     /// `ecs:ListServiceDeployments`.
@@ -112,7 +114,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::DescribeClusters,
         Self::ListServices,
         Self::DescribeServices,
@@ -145,6 +147,7 @@ impl Action {
         Self::DeleteCapacityProvider,
         Self::PutClusterCapacityProviders,
         Self::UpdateService,
+        Self::RegisterTaskDefinition,
         Self::UpdateContainerInstancesState,
         Self::ListServiceDeployments,
         Self::DescribeAccountLimits,
@@ -203,6 +206,7 @@ impl Action {
             Self::DeleteCapacityProvider => "ecs:DeleteCapacityProvider",
             Self::PutClusterCapacityProviders => "ecs:PutClusterCapacityProviders",
             Self::UpdateService => "ecs:UpdateService",
+            Self::RegisterTaskDefinition => "ecs:RegisterTaskDefinition",
             Self::UpdateContainerInstancesState => "ecs:UpdateContainerInstancesState",
             Self::ListServiceDeployments => "ecs:ListServiceDeployments",
             Self::DescribeAccountLimits => "autoscaling:DescribeAccountLimits",
@@ -267,6 +271,7 @@ impl Action {
             | Self::DeleteCapacityProvider => Row::CapacityProviderWrite,
             Self::PutClusterCapacityProviders => Row::ClusterWrite,
             Self::UpdateService => Row::ServiceWrite,
+            Self::RegisterTaskDefinition => Row::TaskDefinitionWrite,
             Self::UpdateContainerInstancesState => Row::ClusterResourceWrite,
             Self::ListServiceDeployments => Row::ServiceDeployments,
             Self::CreateLaunchTemplate

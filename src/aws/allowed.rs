@@ -122,6 +122,7 @@ const fn of(action: Action) -> Keep {
         | Action::DeleteCapacityProvider
         | Action::PutClusterCapacityProviders
         | Action::UpdateService
+        | Action::RegisterTaskDefinition
         | Action::UpdateContainerInstancesState
         | Action::CreateLaunchTemplate
         | Action::CreateLaunchTemplateVersion

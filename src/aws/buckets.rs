@@ -38,6 +38,8 @@ pub enum Row {
     CapacityProviderWrite,
     /// ECS, service write actions.
     ServiceWrite,
+    /// ECS, task definition modify actions.
+    TaskDefinitionWrite,
     /// ECS, service deployment read actions.
     ServiceDeployments,
     /// ECS, service revision read actions.
@@ -74,7 +76,7 @@ impl Row {
             Self::SavingsPlans | Self::ServiceQuotas => (10, 5),
             Self::Metrics => (25, 25),
             Self::Objects => (500, 500),
-            Self::ClusterWrite => (20, 1),
+            Self::ClusterWrite | Self::TaskDefinitionWrite => (20, 1),
             Self::CapacityProviderWrite => (10, 1),
             Self::ServiceWrite | Self::Ec2Write => (50, 5),
             Self::ClusterResourceWrite => (100, 40),

@@ -163,6 +163,7 @@ pub const fn list_key(action: Action) -> &'static str {
         | Action::DeleteCapacityProvider
         | Action::PutClusterCapacityProviders
         | Action::UpdateService
+        | Action::RegisterTaskDefinition
         | Action::UpdateContainerInstancesState
         | Action::CreateLaunchTemplate
         | Action::CreateLaunchTemplateVersion

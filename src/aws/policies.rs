@@ -15,19 +15,23 @@ const RIGHTSIZE: &str = include_str!("../../data/iam/rightsize.json");
 /// Inputs and results in a bucket.
 const OBJECTS: &str = include_str!("../../data/iam/objects.json");
 
+/// Other task sizes.
+const RIGHTSIZE_APPLY: &str = include_str!("../../data/iam/rightsize-apply.json");
+
 /// Changing a cluster.
 const APPLY: &str = include_str!("../../data/iam/apply.json");
 /// Deleting what a plan has no use for.
 const APPLY_DELETE: &str = include_str!("../../data/iam/apply-delete.json");
 
 /// The policies by the name of their file, and their texts.
-const POLICIES: [(&str, &str); 6] = [
+const POLICIES: [(&str, &str); 7] = [
     ("data/iam/read-only.json", READ_ONLY),
     ("data/iam/catalogue.json", CATALOGUE),
     ("data/iam/rightsize.json", RIGHTSIZE),
     ("data/iam/apply.json", APPLY),
     ("data/iam/apply-delete.json", APPLY_DELETE),
     ("data/iam/objects.json", OBJECTS),
+    ("data/iam/rightsize-apply.json", RIGHTSIZE_APPLY),
 ];
 
 /// The statement that would give one permission, as JSON, with the policy's own resources and conditions.

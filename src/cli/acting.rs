@@ -42,9 +42,9 @@ pub struct ActingArgs {
     /// Do it; without this flag nothing in AWS is changed
     #[arg(long)]
     pub yes: bool,
-    /// Where is written down what is begun and done [default: `.bayplan/CLUSTER.journal`]
-    #[arg(long, value_name = "FILE")]
-    pub journal: Option<PathBuf>,
+    /// How.
+    #[command(flatten)]
+    pub how: HowArgs,
     /// Go on with the run of the journal
     #[arg(long, requires = "yes", conflicts_with_all = ["rollback", "status"])]
     pub resume: bool,
@@ -57,6 +57,15 @@ pub struct ActingArgs {
     /// Say how far the run of the journal is
     #[arg(long)]
     pub status: bool,
+}
+
+/// How steps are done, and where that is written down.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Acting")]
+pub struct HowArgs {
+    /// Where is written down what is begun and done [default: `.bayplan/CLUSTER.journal`]
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
     /// Services that are deployed at a time
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=20))]
     pub parallel: u16,
@@ -79,11 +88,23 @@ impl ActingArgs {
     pub const fn is_of_journal(&self) -> bool {
         self.resume || self.rollback || self.status
     }
+}
 
+impl HowArgs {
     /// The journal of a cluster.
     fn path(&self, cluster: &str) -> PathBuf {
         let name = format!("{cluster}.journal");
         (self.journal.clone()).unwrap_or_else(|| Path::new(FOLDER).join(name))
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            step_timeout: Duration::from_secs(self.step_timeout.into()),
+            between: self.poll_interval,
+            max_steps: None,
+            parallel: self.parallel.into(),
+            accepts_losses: false,
+        }
     }
 }
 
@@ -136,7 +157,7 @@ pub struct Work<'a> {
 ///
 /// # Errors
 /// Where it is refused before any step.
-pub fn act(args: &ActingArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+pub fn act(args: &HowArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     if !work.excess.is_empty() {
         let message = format!(
             "over the budget, nothing was done\n  {}",
@@ -191,7 +212,7 @@ pub fn act(args: &ActingArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Resu
     };
     let limits = Limits {
         max_steps: work.max_steps,
-        ..limits(args)
+        ..args.limits()
     };
     let outcome = Run::new(&mut live, &mut journal, limits).go_on();
     release(&live, diagnostics);
@@ -231,9 +252,9 @@ pub fn go_on(
     aws: &AwsArgs,
     diagnostics: Diagnostics,
 ) -> Result<Exit, Failure> {
-    let path = match (&args.journal, cluster) {
+    let path = match (&args.how.journal, cluster) {
         (Some(path), _) => path.clone(),
-        (None, Some(cluster)) => args.path(cluster),
+        (None, Some(cluster)) => args.how.path(cluster),
         (None, None) => {
             let message = "name the journal with --journal, or the cluster with --cluster";
             return Err(Failure::new(Exit::Usage, message));
@@ -279,12 +300,13 @@ pub fn go_on(
         }
     }
     let session = Session::open(&header.cluster, &header.region, aws, diagnostics)?;
-    let mut live = session.live(args)?;
-    Lock::take(&live, owner(&path, &header.plan), args.take_lock)
+    let mut live = session.live(&args.how)?;
+    Lock::take(&live, owner(&path, &header.plan), args.how.take_lock)
         .map_err(|error| no_lock(&error))?;
     let limits = Limits {
         max_steps: bounds.max_steps,
-        ..limits(args)
+        accepts_losses: args.accept_losses,
+        ..args.how.limits()
     };
     let run = Run::new(&mut live, &mut journal, limits);
     let outcome = if args.rollback {
@@ -302,15 +324,5 @@ fn seconds(text: &str) -> Result<Duration, String> {
     match seconds {
         Some(Ok(time)) if (0.05..=300.0).contains(&time.as_secs_f64()) => Ok(time),
         _ => Err("seconds are between 0.05 and 300".to_owned()),
-    }
-}
-
-fn limits(args: &ActingArgs) -> Limits {
-    Limits {
-        step_timeout: Duration::from_secs(args.step_timeout.into()),
-        between: args.poll_interval,
-        max_steps: None,
-        parallel: args.parallel.into(),
-        accepts_losses: args.accept_losses,
     }
 }

@@ -106,7 +106,7 @@ fn act(args: &ApplyArgs, way: &Way, diagnostics: Diagnostics) -> Result<Exit, Fa
         max_steps: args.budget.max_steps,
         aws: &args.input.aws,
     };
-    super::acting::act(&args.acting, &work, diagnostics)
+    super::acting::act(&args.acting.how, &work, diagnostics)
 }
 
 /// The plan's text again: what it is known by in a journal.

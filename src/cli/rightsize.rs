@@ -1,5 +1,6 @@
 //! `bayplan rightsize CLUSTER --metrics FILE…`.
 
+mod applying;
 mod fleet;
 mod job;
 mod kept;
@@ -30,6 +31,8 @@ use super::interrupt;
 use super::output::Destination;
 use super::plan;
 
+use applying::Applying;
+pub use applying::ApplyingArgs;
 pub use job::JobArgs;
 use kept::Kept;
 use planning::{NotPlanned, Planned, Planning};
@@ -110,6 +113,9 @@ pub struct RightsizeArgs {
     /// What a nightly run leaves.
     #[command(flatten)]
     pub job: JobArgs,
+    /// Putting the sizes into a live cluster.
+    #[command(flatten)]
+    pub applying: ApplyingArgs,
 }
 
 /// How sizes and fleet go together.
@@ -207,14 +213,19 @@ pub fn run(
         (&proposed, &catalogue),
         args.min_saving,
     );
-    let sizes = Sizes {
+    let mut sizes = Sizes {
         cluster: cluster.name.clone(),
         region: cluster.region.clone(),
         proposals,
         fleets,
         joint,
         frontier,
+        steps: None,
     };
+    let applying = (args.applying.apply)
+        .then(|| Applying::of(&text, &document))
+        .transpose()?;
+    sizes.steps = applying.as_ref().map(|applying| applying.shown(&sizes));
     if let Some(file) = written {
         Destination::File(file.clone()).write(document.as_bytes())?;
     }
@@ -227,6 +238,10 @@ pub fn run(
     let left = (&sizes, document.as_str());
     args.job.leave(left, results.as_ref(), (now, diagnostics))?;
     kept.record(&sizes, &metrics, &plan)?;
+    #[cfg(feature = "aws")]
+    if let Some(applying) = applying.filter(|_| args.applying.yes && !interrupt.is_raised()) {
+        return applying.act(args, (&text, &document, &sizes), diagnostics);
+    }
     Ok(exit(&sizes, args.detailed_exitcode, interrupt.is_raised()))
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::apply::change::Change;
 use crate::apply::existing::first_deletion;
-use crate::apply::state::{ClusterState, ServiceState, State, StrategyEntry};
+use crate::apply::state::{ClusterState, ServiceState, SizeState, State, StrategyEntry};
 use crate::apply::step::{Step, Work};
 use crate::apply::steps::Bills;
 use crate::domain::money::UsdPerHour;
@@ -297,6 +297,9 @@ fn change_said(change: &Change) -> String {
         (Some(State::Service(from)), Some(State::Service(to))) => {
             format!("roll out {target}: {}", service_said(from, to))
         }
+        (Some(State::Size(from)), Some(State::Size(to))) => {
+            format!("roll out {target}: {}", sizes_said(from, to))
+        }
         (Some(State::Cluster(from)), Some(State::Cluster(to))) => {
             format!("update {target}: {}", cluster_said(from, to))
         }
@@ -307,6 +310,34 @@ fn change_said(change: &Change) -> String {
         (Some(from), Some(to)) => format!("update {target}: {}", differences(from, to).join(", ")),
         (None, _) => format!("create {target}"),
     }
+}
+
+/// Only what changes; back to a revision that is named, all the same.
+fn sizes_said(from: &SizeState, to: &SizeState) -> String {
+    let mut parts = Vec::new();
+    let mut add = |of: &str, from: Option<u64>, to: Option<u64>| {
+        let shown =
+            |amount: Option<u64>| amount.map_or_else(|| "none".to_owned(), |it| it.to_string());
+        if from != to {
+            parts.push(format!("{of} {} → {}", shown(from), shown(to)));
+        }
+    };
+    add("cpu", from.cpu, to.cpu);
+    add("memory", from.memory, to.memory);
+    for (name, to) in &to.containers {
+        let from = from.containers.get(name).copied().unwrap_or_default();
+        let name = visible(name);
+        add(&format!("{name} cpu"), Some(from.cpu), Some(to.cpu));
+        add(&format!("{name} memory"), from.memory, to.memory);
+        let of = format!("{name} memoryReservation");
+        add(&of, from.memory_reservation, to.memory_reservation);
+    }
+    let revision = match to.revision {
+        Some(revision) => format!("revision {revision}"),
+        None => "a new revision".to_owned(),
+    };
+    parts.push(format!("{revision} of {}", visible(&to.family)));
+    parts.join(", ")
 }
 
 /// Only what changes.

@@ -7,6 +7,7 @@ mod guard;
 mod lock;
 mod quotas;
 mod remember;
+mod resize;
 mod watch;
 
 use std::cell::RefCell;
@@ -215,6 +216,7 @@ impl<'a> Acting<'a> {
             Target::Provider(_) => Call::new(Action::DescribeCapacityProviders),
             Target::Cluster(_) => Call::new(Action::DescribeClusters),
             Target::Service(_) => Call::new(Action::DescribeServices).in_cluster(&self.cluster),
+            Target::Size(service) => return resize::described(self, service),
         };
         self.first(call.about(&about))
     }
@@ -245,7 +247,7 @@ const fn action(request: &Request) -> Action {
         Request::UpdateProvider(..) => Action::UpdateCapacityProvider,
         Request::DeleteProvider(_) => Action::DeleteCapacityProvider,
         Request::PutProviders(..) => Action::PutClusterCapacityProviders,
-        Request::UpdateService { .. } => Action::UpdateService,
+        Request::UpdateService { .. } | Request::Resize { .. } => Action::UpdateService,
     }
 }
 
@@ -257,6 +259,9 @@ impl Live for Acting<'_> {
     fn request(&mut self, request: &Request) -> Result<(), LiveError> {
         if matches!(request, Request::UpdateService { .. }) {
             return Ok(self.change_service(request)?);
+        }
+        if let Request::Resize { service, to } = request {
+            return Ok(resize::resize(self, service, to)?);
         }
         let group = self.group_of(request)?;
         let attempt = async || self.sdk.ask(&self.cluster, request, &group).await;

@@ -27,7 +27,7 @@ pub(super) fn remember(
         Target::Group(name) => group(live, name),
         Target::Provider(name) => provider(live, name),
         // Neither clusters nor services are deleted.
-        Target::Cluster(_) | Target::Service(_) => Ok(None),
+        Target::Cluster(_) | Target::Service(_) | Target::Size(_) => Ok(None),
     }
 }
 
@@ -97,6 +97,6 @@ pub(super) fn make_anew(
                 live.sdk.provider_anew(name, request, &arn).await
             })
         }
-        Target::Cluster(_) | Target::Service(_) => Ok(()),
+        Target::Cluster(_) | Target::Service(_) | Target::Size(_) => Ok(()),
     }
 }

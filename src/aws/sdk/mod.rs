@@ -16,12 +16,14 @@ mod remember;
 mod scaling;
 mod write_auto_scaling;
 mod write_ecs;
+mod write_sizes;
 
 use serde_json::{Map, Value};
 
 pub use catalogue::SdkCatalogue;
 pub use lock::Held;
 pub use objects::{Bucket, Page};
+pub use write_sizes::Definition;
 
 use super::actions::Action;
 use super::call::{Api, Call};
@@ -29,6 +31,7 @@ use super::connection::Connection;
 use super::errors::CallError;
 use crate::apply::change::Request;
 use crate::apply::remembered::{Lost, Remembered};
+use crate::apply::state::SizeState;
 
 /// Whether a launch template is named by its id: a name may begin with the same letters. Source: Amazon EC2 User Guide,
 /// "Resource IDs", which are 8 or 17 hexadecimal digits.
@@ -110,6 +113,7 @@ impl Api for Sdk {
             | Action::DeleteCapacityProvider
             | Action::PutClusterCapacityProviders
             | Action::UpdateService
+            | Action::RegisterTaskDefinition
             | Action::UpdateContainerInstancesState
             | Action::CreateLaunchTemplate
             | Action::CreateLaunchTemplateVersion
@@ -161,6 +165,11 @@ impl Sdk {
                 let (strategy, placement) = (strategy.as_deref(), placement.as_deref());
                 write_ecs::update_service(ecs, cluster, service, strategy, placement).await
             }
+            // Two calls, each with a reading before it: whoever asks makes them.
+            Request::Resize { .. } => Err(CallError::incomplete(
+                Action::UpdateService,
+                "a place among the requests of one call",
+            )),
         }
     }
 
@@ -215,6 +224,35 @@ impl Sdk {
         group: &str,
     ) -> Result<(), CallError> {
         anew::provider(&self.ecs, name, request, group).await
+    }
+
+    /// A task definition in whole, by its ARN or family; none where there is none.
+    ///
+    /// # Errors
+    /// Why the attempt failed.
+    pub async fn definition(&self, name: &str) -> Result<Option<Definition>, CallError> {
+        write_sizes::definition(&self.ecs, name).await
+    }
+
+    /// Registers a task definition again with other sizes; the ARN of the new revision.
+    ///
+    /// # Errors
+    /// Why the attempt failed; it may have taken effect.
+    pub async fn register(&self, of: &Definition, to: &SizeState) -> Result<String, CallError> {
+        write_sizes::register(&self.ecs, of, to).await
+    }
+
+    /// Deploys a service with a task definition.
+    ///
+    /// # Errors
+    /// Why the attempt failed; it may have taken effect.
+    pub async fn deploy(
+        &self,
+        cluster: &str,
+        service: &str,
+        definition: &str,
+    ) -> Result<(), CallError> {
+        write_sizes::deploy(&self.ecs, cluster, service, definition).await
     }
 
     /// Sets container instances to DRAINING or back to ACTIVE.

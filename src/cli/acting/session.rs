@@ -15,7 +15,7 @@ use super::super::diagnostics::Diagnostics;
 use super::super::exit::Failure;
 use super::super::interrupt;
 use super::super::snapshot::{no_connection, pace};
-use super::ActingArgs;
+use super::HowArgs;
 use super::failures::no_queue;
 
 /// A connection, and who is told.
@@ -49,7 +49,7 @@ impl Session {
         })
     }
 
-    pub(super) fn live(&self, args: &ActingArgs) -> Result<Acting<'_>, Failure> {
+    pub(super) fn live(&self, args: &HowArgs) -> Result<Acting<'_>, Failure> {
         let diagnostics = self.told.diagnostics;
         let paces = (pace(diagnostics), pace(diagnostics));
         let lease = SignedDuration::from_secs(args.lease.into());

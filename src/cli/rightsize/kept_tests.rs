@@ -187,6 +187,7 @@ impl Nights {
             fleets: fleets(),
             joint: None,
             frontier: None,
+            steps: None,
         };
         let id = i64::try_from(self.runs.len()).expect("few") + 1;
         self.runs.push(Run {

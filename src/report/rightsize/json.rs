@@ -33,6 +33,9 @@ pub fn render(sizes: &Sizes) -> String {
     if let Some(points) = &sizes.frontier {
         document["frontier"] = points.iter().map(point).collect();
     }
+    if let Some(steps) = &sizes.steps {
+        document["apply"] = steps.document.clone();
+    }
     format!("{document:#}\n")
 }
 

@@ -8,6 +8,8 @@ mod rows;
 pub mod summary;
 pub mod text;
 
+use serde_json::Value;
+
 use crate::rightsize::{Fleets, FrontierPoint, Jointly, Proposal};
 
 /// Everything that a report of proposals says.
@@ -25,4 +27,15 @@ pub struct Sizes {
     pub joint: Option<Jointly>,
     /// What fewer changes bring, where that was asked for.
     pub frontier: Option<Vec<FrontierPoint>>,
+    /// The steps that give the services these sizes, where they were asked for.
+    pub steps: Option<SizeSteps>,
+}
+
+/// Steps as people and as programs read them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SizeSteps {
+    /// For people.
+    pub text: String,
+    /// For programs.
+    pub document: Value,
 }

@@ -29,5 +29,9 @@ pub fn render(sizes: &Sizes, emphasis: Emphasis) -> String {
     );
     page.list("Sizes and fleet", &rows::choices(sizes));
     page.list("What this rests on", &rows::caveats(sizes));
+    if let Some(steps) = &sizes.steps {
+        page.text.push('\n');
+        page.text.push_str(&steps.text);
+    }
     page.text
 }

@@ -45,7 +45,7 @@ fn a_prefix_ends_where_it_was_told_to_and_goes_on_from_there() {
     let outcome = Run::new(&mut memory, &mut journal, few)
         .go_on()
         .expect("a journal");
-    assert!(matches!(outcome, Outcome::Prefix(7)), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::Prefix(8)), "{outcome:?}");
     assert!(Journal::open(&path).expect("opens").is_open());
     let all = Limits {
         parallel: 3,

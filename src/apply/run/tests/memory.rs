@@ -7,10 +7,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::apply::change::{Condition, Request};
-use crate::apply::fixture::{cluster, group, provider, service};
+use crate::apply::fixture::{cluster, group, provider, service, size};
 use crate::apply::live::{Live, LiveError, LiveInstance, Progress, Said};
 use crate::apply::remembered::{Lost, Remembered};
-use crate::apply::state::{State, Target};
+use crate::apply::state::{SizeState, State, Target};
 
 /// When a run dies, by call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +158,19 @@ impl Memory {
                         now.placement.clone_from(placement);
                     }
                 }
+            }
+            Request::Resize { service, to } => {
+                let target = Target::Size(service.clone());
+                let Some(State::Size(now)) = self.states.get(&target) else {
+                    return Self::refused("there is no such service");
+                };
+                let next = now.revision.map(|revision| revision + 1);
+                let then = SizeState {
+                    revision: to.revision.or(next),
+                    ..to.clone()
+                };
+                self.states.insert(target, State::Size(then));
+                self.deploying.insert(service.clone(), 3);
             }
         }
         Ok(())
@@ -362,6 +375,13 @@ fn described(state: &State) -> Value {
         }
         State::Service(it) => json!({"serviceName": "s", "status": "ACTIVE",
             "capacityProviderStrategy": it.strategy, "placementStrategy": it.placement}),
+        State::Size(it) => {
+            let containers: Vec<Value> = (it.containers.iter())
+                .map(|(name, size)| json!({"name": name, "cpu": size.cpu, "memory": size.memory}))
+                .collect();
+            json!({"family": it.family, "revision": it.revision, "cpu": it.cpu.map(|cpu| cpu.to_string()),
+                "memory": it.memory.map(|memory| memory.to_string()), "containerDefinitions": containers})
+        }
     }
 }
 
@@ -395,6 +415,7 @@ pub fn today(journal: &Path) -> Memory {
         (Target::Service("api".to_owned()), service("old")),
         (Target::Service("web".to_owned()), service("old")),
         (Target::Service("jobs".to_owned()), service("old")),
+        (Target::Size("jobs".to_owned()), size(Some(7), 512)),
     ];
     Memory {
         states: states.into(),

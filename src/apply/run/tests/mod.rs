@@ -8,7 +8,7 @@ use std::path::Path;
 use super::*;
 use crate::apply::budget::Budget;
 use crate::apply::change::Request;
-use crate::apply::fixture::{change, cluster, group, provider, service, step};
+use crate::apply::fixture::{change, cluster, group, provider, service, size, step};
 use crate::apply::journal::Header;
 use crate::apply::state::GroupState;
 use crate::apply::step::{Drain, Step};
@@ -56,6 +56,11 @@ fn migration(deletes: bool) -> Vec<Step> {
             Some(service("new")),
         ));
     }
+    works.push(change(
+        Target::Size("jobs".to_owned()),
+        Some(size(Some(7), 512)),
+        Some(size(None, 128)),
+    ));
     works.push(Work::Drain(Drain::all("old", "old-asg")));
     if deletes {
         works.push(change(
