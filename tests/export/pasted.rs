@@ -113,8 +113,10 @@ fn stage_bills(plan: &Value) -> [f64; 4] {
 fn said_bills(text: &str) -> Vec<f64> {
     let (_, rest) = (text.split_once("The bill in USD per hour:")).expect("the bills");
     (rest.split_whitespace())
-        .filter_map(|word| word.trim_end_matches(',').parse().ok())
-        .filter(|number| *number != 1.0 && *number != 2.0)
+        .map(|word| word.trim_end_matches(','))
+        // The numbers of the stages.
+        .filter(|word| !["1", "2"].contains(word))
+        .filter_map(|word| word.parse().ok())
         .take(4)
         .collect()
 }

@@ -1,4 +1,4 @@
-//! A cluster that runs with the script of its plan, and the `aws` that the script is carried out against: tests/export/aws_stand_in.py.
+//! A cluster that runs with the script of its plan, and the `aws` that the script is carried out against: `tests/export/aws_stand_in.py`.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
