@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::aws::objects::{ObjectError, Objects};
 use crate::cli::diagnostics::Diagnostics;
-use crate::cli::exit::Failure;
+use crate::cli::exit::{Exit, Failure};
 use crate::cli::objects::open;
 use crate::fleet::store::{Store, StoreError};
 use crate::fleet::{Child, Ended, How, Limits, Listed, Runs, Unit, UnitArgs, Work};
@@ -77,9 +77,13 @@ pub(super) fn text(
     let (bucket, name) = parts(address).ok_or_else(|| input("it names no object"))?;
     let objects = open(&format!("s3://{bucket}"), args.connection(), diagnostics)?;
     let bytes = objects.get(name);
-    let bytes = bytes.map_err(|why| super::place::refused(&refused(address, &why)))?;
+    let bytes = bytes.map_err(|why| unavailable(&refused(address, &why)))?;
     let bytes = bytes.ok_or_else(|| input("there is no such object"))?;
     String::from_utf8(bytes).map_err(|_| input("it is no UTF-8 text"))
+}
+
+fn unavailable(error: &StoreError) -> Failure {
+    Failure::new(Exit::AwsFailure, error.to_string())
 }
 
 /// Every cluster file of a bucket, below the address.
@@ -90,7 +94,7 @@ pub(super) fn list(
     diagnostics: Diagnostics,
 ) -> Result<Listed, Failure> {
     let objects = open(address, args.connection(), diagnostics)?;
-    let failure = |why: &ObjectError| super::place::refused(&refused(address, why));
+    let failure = |why: &ObjectError| unavailable(&refused(address, why));
     let mut names = objects.all().map_err(|why| failure(&why))?;
     names.retain(|name| is_cluster_file(name));
     names.sort();
