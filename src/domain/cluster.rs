@@ -265,6 +265,9 @@ impl Cluster {
             };
             service.task.cpu = pod.least_cpu;
             service.task.memory = pod.least_memory;
+            if std::mem::take(&mut pod.even_for_packing_alone) {
+                pod.even_over_zones = false;
+            }
             if std::mem::take(&mut pod.apart_for_packing_alone) {
                 (service.placement_constraints)
                     .retain(|it| *it != PlacementConstraint::DistinctInstance);

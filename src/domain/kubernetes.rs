@@ -44,13 +44,19 @@ pub struct PodRules {
     pub least_memory: MemoryMib,
     /// One pod a node is more than Kubernetes asks for: the bound does not count it.
     pub apart_for_packing_alone: bool,
+    /// Even over zones is more than Kubernetes asks for, since the nodes that the pods choose may stand in fewer of them: the bound does not
+    /// count it.
+    pub even_for_packing_alone: bool,
 }
 
 impl PodRules {
     /// Whether packing and bound count a pod of so much CPU and memory differently.
     #[must_use]
     pub fn is_read_in_two_ways(&self, cpu: CpuUnits, memory: MemoryMib) -> bool {
-        self.apart_for_packing_alone || self.least_cpu < cpu || self.least_memory < memory
+        self.apart_for_packing_alone
+            || self.even_for_packing_alone
+            || self.least_cpu < cpu
+            || self.least_memory < memory
     }
 }
 

@@ -7,7 +7,7 @@
 use crate::catalogue::Catalogue;
 use crate::check::certify;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{Assumption, FleetPlan, PlanStatus, Unplaced};
+use crate::domain::plan::{Assumption, FleetPlan, PlanStatus, Reason, Unplaced, Warning};
 use crate::optimize::listener::Listener;
 use crate::optimize::stop::{Share, Stop};
 
@@ -67,6 +67,20 @@ fn finished(
 ) -> Result<Planned, PlanError> {
     let mut plan = planned.plan.into_plan();
     plan.changes.clear();
+    // Quotas of ECS, and its ways out.
+    plan.warnings.retain(|warning| {
+        !matches!(
+            warning,
+            Warning::TaskQuota { .. }
+                | Warning::InstanceQuota { .. }
+                | Warning::DiscoveryQuota { .. }
+        )
+    });
+    for unplaced in &mut plan.unplaced {
+        unplaced
+            .reasons
+            .retain(|reason| *reason != Reason::FargateForbidden);
+    }
     for said in &mut plan.assumptions {
         if *said == Assumption::IdealAskedFor {
             *said = Assumption::NodesOfKubernetes {

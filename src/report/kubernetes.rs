@@ -165,7 +165,7 @@ fn tag(tag: &str) -> String {
 
 /// Whether a character may stand in a name beside a word.
 fn is_of_word(character: char) -> bool {
-    character.is_alphanumeric() || matches!(character, '_' | '-' | '/' | '.' | '@')
+    character.is_alphanumeric() || matches!(character, '_' | '-' | '/' | '.' | '@' | '=')
 }
 
 #[cfg(test)]
@@ -186,6 +186,10 @@ mod tests {
                 "the Spot Instance Advisor's saving",
             ),
             ("a container instance", "a node"),
+            (
+                "nodeSelector workload-type=service of 2 tasks",
+                "nodeSelector workload-type=service of 2 pods",
+            ),
             (
                 "--max-instances, maxInstances",
                 "--max-instances, maxInstances",

@@ -166,6 +166,14 @@ fn first<'l>(labels: &'l Labels, names: &[&str]) -> Option<&'l str> {
         .map(String::as_str)
 }
 
+/// Names of the nodes that are left out.
+pub(super) fn outside<'o>(objects: &'o Objects<'_>) -> BTreeSet<&'o str> {
+    let nodes = objects.of_kind("Node");
+    let outside =
+        nodes.filter(|node| left_out(&labels(node.at.get("metadata"), "labels")).is_some());
+    outside.map(|node| node.name.as_str()).collect()
+}
+
 /// Why a node is no instance of EC2 that runs Linux.
 fn left_out(own: &Labels) -> Option<&'static str> {
     match own.get(COMPUTE).map(String::as_str) {

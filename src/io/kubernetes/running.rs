@@ -13,6 +13,7 @@ use crate::io::cursor::Log;
 use super::notes::Notes;
 use super::objects::{Object, Objects};
 use super::request::{self, PodRequest};
+use super::selector::labels;
 use super::workload::Workload;
 
 /// What the pods of a workload ask for: the same, unless they run with different amounts.
@@ -48,6 +49,35 @@ pub(super) fn requests(objects: &Objects<'_>) -> BTreeMap<Key, BTreeSet<PodReque
         };
         let asked = request::read(&spec, &mut unheard);
         found.entry(key).or_default().insert(asked);
+    }
+    found
+}
+
+/// What marks a pod of Fargate, beside the node that it is on. Source: Amazon EKS user guide, "Simplify compute management with AWS Fargate".
+const FARGATE_PROFILE: &str = "eks.amazonaws.com/fargate-profile";
+const FARGATE_SCHEDULER: &str = "fargate-scheduler";
+
+/// Whether a pod takes no room of any node that is planned: one of Fargate, or on a node that is left out.
+pub(super) fn is_elsewhere(pod: &Object<'_>, outside: &BTreeSet<&str>) -> bool {
+    let text = |key: &str| {
+        let field = pod.at.get("spec")?.get(key)?;
+        field.node.value.as_text().map(str::to_owned)
+    };
+    text("schedulerName").as_deref() == Some(FARGATE_SCHEDULER)
+        || text("nodeName").is_some_and(|name| outside.contains(name.as_str()))
+        || labels(pod.at.get("metadata"), "labels").contains_key(FARGATE_PROFILE)
+}
+
+/// How many running pods are elsewhere, by the object that stands for them.
+pub(super) fn elsewhere(objects: &Objects<'_>, outside: &BTreeSet<&str>) -> BTreeMap<Key, u64> {
+    let mut found = BTreeMap::new();
+    for pod in objects.of_kind("Pod") {
+        if !pod.has_ended_or_goes()
+            && is_elsewhere(pod, outside)
+            && let Some(key) = stands_for(pod, objects)
+        {
+            *found.entry(key).or_default() += 1;
+        }
     }
     found
 }

@@ -154,6 +154,10 @@ fn service(
         policy: ServicePolicy::default(),
         pod: Some(PodRules {
             even_over_zones: apart.even && !workload.is_daemon,
+            even_for_packing_alone: apart.even_in_packing
+                && apart.even
+                && !apart.one_a_zone
+                && !workload.is_daemon,
             least_cpu: CpuUnits::new(asked.least.millis),
             least_memory: MemoryMib::new(asked.least.bytes >> 20),
             apart_for_packing_alone: apart.one_a_node_in_packing

@@ -1,7 +1,9 @@
 //! Required `topologySpreadConstraints`.
 //!
 //! Over zones with `maxSkew: 1`, of the workload's own pods: its counts in the zones that it may use differ by one at
-//! most. The zones are those of the cluster, as Karpenter takes them, whether or not a node stands there today. Over nodes
+//! most. The zones are those of the cluster, as Karpenter takes them, whether or not a node stands there today. Kubernetes counts only zones with
+//! a node that the pods may use: where they choose their nodes by anything but the zone, those may stand in fewer zones, and the bound
+//! does not count the spread. Over nodes
 //! with `maxSkew: 1`: the packing has one pod of it on a node, as Karpenter plans; the scheduler lets a node have one more
 //! than the emptiest, so that the bound does not count it. Other skews, keys, selectors and policies on nodes are not
 //! modelled.
@@ -55,6 +57,7 @@ pub(super) fn add(
             );
         } else if ZONES.contains(&key.as_str()) {
             apart.even_over_zones(workload, notes);
+            apart.even_in_packing |= chooses_beyond_zones(workload, log);
         } else if key == HOSTNAME {
             apart.one_a_node_in_packing = true;
         } else {
@@ -72,6 +75,31 @@ fn chooses_nodes(workload: &Workload<'_>) -> bool {
     let of_nodes = affinity.and_then(|it| it.get("nodeAffinity"));
     of_nodes.is_some() || !labels(Some(workload.spec.clone()), "nodeSelector").is_empty()
 }
+
+/// Whether the pods choose their nodes by anything but zones and Linux.
+fn chooses_beyond_zones(workload: &Workload<'_>, log: &mut Log) -> bool {
+    let is_beyond = |key: &str| !ZONES.contains(&key) && !OF_LINUX.contains(&key);
+    let own = labels(Some(workload.spec.clone()), "nodeSelector");
+    if own.keys().any(|key| is_beyond(key)) {
+        return true;
+    }
+    let affinity = workload.spec.get("affinity");
+    let required = affinity
+        .and_then(|it| it.get("nodeAffinity"))
+        .and_then(|it| it.get("requiredDuringSchedulingIgnoredDuringExecution"));
+    let terms = required.map(|it| it.list(log, "nodeSelectorTerms"));
+    terms.unwrap_or_default().iter().any(|term| {
+        let by_label = term.list(log, "matchExpressions");
+        let keys = by_label.iter().filter_map(|it| it.get("key"));
+        term.get("matchFields").is_some()
+            || keys
+                .filter_map(|key| key.node.value.as_text().map(str::to_owned))
+                .any(|key| is_beyond(&key))
+    })
+}
+
+/// Labels of a node that say which system it runs.
+const OF_LINUX: [&str; 2] = ["kubernetes.io/os", "beta.kubernetes.io/os"];
 
 fn selects_itself_alone(
     constraint: &Cursor<'_>,

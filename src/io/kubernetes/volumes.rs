@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::policy_keys::MAX_TASKS;
 use crate::io::cursor::{Cursor, Log};
 use crate::io::document::Value;
 
@@ -46,7 +47,7 @@ pub(super) fn divided<'a>(
         .filter_map(|claim| of_claim(objects, &namespace, claim, log))
         .collect();
     workload.volumes = shared;
-    let templates = templates(objects, &workload, log);
+    let (templates, first) = templates(objects, &workload, log);
     if templates.is_empty() {
         return vec![workload];
     }
@@ -59,7 +60,7 @@ pub(super) fn divided<'a>(
     let mut parts: BTreeMap<Vec<String>, (Vec<InZones>, u64)> = BTreeMap::new();
     // Replicas beyond the claims of the file have no volume yet, and are free.
     let known = workload.count.min(MOST_REPLICAS);
-    for replica in 0..known {
+    for replica in first..first + known {
         let own: Vec<InZones> = (templates.iter())
             .filter_map(|template| {
                 let claim = format!("{template}-{name}-{replica}");
@@ -94,17 +95,17 @@ pub(super) fn divided<'a>(
 /// Replicas whose claims are looked for.
 const MOST_REPLICAS: u64 = 10_000;
 
-/// Names of the claim templates of a stateful set.
-fn templates(objects: &Objects<'_>, workload: &Workload<'_>, log: &mut Log) -> Vec<String> {
+/// Names of the claim templates of a stateful set, and the number of its first replica.
+fn templates(objects: &Objects<'_>, workload: &Workload<'_>, log: &mut Log) -> (Vec<String>, u64) {
     let of_name = |object: &&super::objects::Object<'_>| object.full_name() == workload.origin;
     let Some(set) = objects.of_kind("StatefulSet").find(of_name) else {
-        return Vec::new();
+        return (Vec::new(), 0);
     };
-    let templates = set
-        .at
-        .get("spec")
-        .map(|it| it.list(log, "volumeClaimTemplates"));
-    (templates.unwrap_or_default().iter())
+    let spec = set.at.get("spec");
+    let ordinals = spec.as_ref().and_then(|it| it.get("ordinals"));
+    let first = ordinals.and_then(|it| it.get("start")?.whole(log, 0..=MAX_TASKS));
+    let templates = spec.map(|it| it.list(log, "volumeClaimTemplates"));
+    let names = (templates.unwrap_or_default().iter())
         .filter_map(|it| {
             it.get("metadata")?
                 .get("name")?
@@ -113,7 +114,8 @@ fn templates(objects: &Objects<'_>, workload: &Workload<'_>, log: &mut Log) -> V
                 .as_text()
                 .map(str::to_owned)
         })
-        .collect()
+        .collect();
+    (names, first.unwrap_or_default())
 }
 
 /// The zones of a claim's volume; `None` where the file does not show them.

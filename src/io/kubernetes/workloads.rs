@@ -11,10 +11,10 @@ use crate::io::document::{Node, Value};
 
 use super::notes::Notes;
 use super::objects::{Object, Objects, Owner};
-use super::running;
 use super::selector::{Labels, labels};
 use super::volumes::claims;
 use super::workload::Workload;
+use super::{nodes, running};
 
 /// Reads all of them, in the order of the file.
 pub(super) fn read_all<'a>(
@@ -24,6 +24,8 @@ pub(super) fn read_all<'a>(
 ) -> Vec<Workload<'a>> {
     let scalers = scalers(objects, log);
     let running = running::requests(objects);
+    let outside = nodes::outside(objects);
+    let elsewhere = running::elsewhere(objects, &outside);
     let mut found: Vec<Workload<'a>> = Vec::new();
     let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut taken: BTreeSet<String> = BTreeSet::new();
@@ -31,6 +33,10 @@ pub(super) fn read_all<'a>(
         let Some(mut workload) = read(object, objects, notes, log) else {
             continue;
         };
+        if object.kind == "Pod" && running::is_elsewhere(object, &outside) {
+            notes.left_out(&object.full_name(), ELSEWHERE);
+            continue;
+        }
         if let Some(&(least, most)) = scalers.get(&(object.kind.clone(), workload.name.clone())) {
             (workload.min_count, workload.max_count) = (least, most);
             // The autoscaler itself sees to its limits, whatever a manifest says.
@@ -40,6 +46,17 @@ pub(super) fn read_all<'a>(
         if object.kind != "Pod" {
             let own = running.get(&object.key());
             workload.running = own.into_iter().flatten().cloned().collect();
+            let elsewhere = elsewhere.get(&object.key()).copied().unwrap_or_default();
+            if elsewhere > 0 && !workload.is_daemon {
+                notes.left_out(&workload.name, ELSEWHERE);
+                workload.count = workload.count.saturating_sub(elsewhere);
+                for limit in [&mut workload.min_count, &mut workload.max_count] {
+                    *limit = limit.map(|limit| limit.saturating_sub(elsewhere));
+                }
+                if workload.count == 0 {
+                    continue;
+                }
+            }
         }
         let of_name = alike.entry(workload.name.clone()).or_default();
         if object.kind == "Pod" {
@@ -63,6 +80,9 @@ pub(super) fn read_all<'a>(
     }
     found
 }
+
+/// Why pods that run are not planned.
+const ELSEWHERE: &str = "pods of Fargate, or on nodes that are left out";
 
 /// A name for a workload whose own is taken.
 fn another_name(object: &Object<'_>, own: &str, number: usize, taken: &BTreeSet<String>) -> String {

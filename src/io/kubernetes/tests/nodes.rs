@@ -71,14 +71,16 @@ fn volumes_hold_replicas_in_their_zones() {
     let mut wants = small();
     wants["volumes"] = json!([{"name": "v", "persistentVolumeClaim": {"claimName": "files"}}]);
     let set = json!({"kind": "StatefulSet", "apiVersion": "apps/v1", "metadata": {"name": "db", "namespace": "shop"},
-        "spec": {"replicas": 3, "template": {"metadata": {"labels": {"app": "db"}}, "spec": small()},
+        "spec": {"replicas": 3, "ordinals": {"start": 1}, "template": {"metadata": {"labels": {"app": "db"}}, "spec": small()},
             "volumeClaimTemplates": [{"metadata": {"name": "data"}}]}});
     let mut items = vec![set, deployment("web", 2, &wants)];
     for (name, zone) in [
         ("files", "us-east-1b"),
-        ("data-db-0", "us-east-1a"),
-        ("data-db-1", "us-east-1b"),
-        ("data-db-2", "us-east-1a"),
+        // A claim of before the set began with 1.
+        ("data-db-0", "us-east-1b"),
+        ("data-db-1", "us-east-1a"),
+        ("data-db-2", "us-east-1b"),
+        ("data-db-3", "us-east-1a"),
     ] {
         items.extend(volume(name, zone).as_array().cloned().unwrap_or_default());
     }
@@ -93,12 +95,12 @@ fn volumes_hold_replicas_in_their_zones() {
             (
                 "shop/db@us-east-1a",
                 2,
-                of("the volume of claim data-db-0 is in us-east-1a")
+                of("the volume of claim data-db-1 is in us-east-1a")
             ),
             (
                 "shop/db@us-east-1b",
                 1,
-                of("the volume of claim data-db-1 is in us-east-1b")
+                of("the volume of claim data-db-2 is in us-east-1b")
             ),
             (
                 "shop/web",

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::domain::placement::PlacementConstraint;
+use crate::domain::service::Service;
 use crate::io::read_cluster;
 
 use super::{
@@ -196,4 +197,56 @@ fn a_spread_is_even_where_it_is_about_the_workload_alone() {
         "all nodes are theirs"
     );
     assert!(!of(&json!({"matchLabelKeys": ["app"], "minDomains": 3})));
+}
+
+#[test]
+fn a_spread_over_zones_of_pods_that_choose_their_nodes_is_for_the_packing_alone() {
+    let spread = json!([{"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone",
+        "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"app": "a"}}}]);
+    let even = |selector: &serde_json::Value| {
+        let mut spec = small();
+        spec["topologySpreadConstraints"] = spread.clone();
+        spec["nodeSelector"] = selector.clone();
+        let read = cluster(&json!([deployment("a", 3, &spec)]));
+        let is_even =
+            |service: &Service| service.pod.as_ref().is_some_and(|pod| pod.even_over_zones);
+        let of_packing = is_even(service(&read, "shop/a"));
+        let looser = read.for_bound().unwrap_or(read);
+        (of_packing, is_even(service(&looser, "shop/a")))
+    };
+    assert_eq!(
+        even(&json!({"eks.amazonaws.com/nodegroup": "ng-a"})),
+        (true, false)
+    );
+    let of_zone = json!({"topology.kubernetes.io/zone": "us-east-1a", "kubernetes.io/os": "linux"});
+    assert_eq!(even(&of_zone), (true, true));
+    assert_eq!(even(&json!({})), (true, true));
+}
+
+#[test]
+fn pods_of_fargate_and_on_nodes_that_are_left_out_are_not_planned() {
+    let pod = |name: &str, owner: &str, spec: &serde_json::Value| {
+        json!({"kind": "Pod", "metadata": {"namespace": "shop", "name": name, "labels": {"app": "a"},
+            "ownerReferences": [{"kind": "ReplicaSet", "name": owner, "controller": true}]},
+            "spec": spec, "status": {"phase": "Running"}})
+    };
+    let mut on_fargate = small();
+    on_fargate["schedulerName"] = json!("fargate-scheduler");
+    let mut on_hybrid = small();
+    on_hybrid["nodeName"] = json!("mi-1");
+    let hybrid = json!({"kind": "Node", "metadata": {"name": "mi-1", "labels": {
+        "eks.amazonaws.com/compute-type": "hybrid", "node.kubernetes.io/instance-type": "x"}}});
+    let read = cluster(&json!([
+        deployment("a", 5, &small()),
+        deployment("b", 1, &small()),
+        pod("a-1-x", "a-1", &on_fargate),
+        pod("a-1-y", "a-1", &on_hybrid),
+        pod("a-1-z", "a-1", &small()),
+        pod("b-1-x", "b-1", &on_fargate),
+        hybrid
+    ]));
+    let counts: Vec<(&str, u64)> = (read.services.iter())
+        .map(|service| (service.name.as_str(), service.desired_count))
+        .collect();
+    assert_eq!(counts, [("shop/a", 3)]);
 }
