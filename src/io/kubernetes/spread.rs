@@ -2,14 +2,14 @@
 //!
 //! Over zones with `maxSkew: 1`, of the workload's own pods: its counts in the zones that it may use differ by one at
 //! most. The zones are those of the cluster, as Karpenter takes them, whether or not a node stands there today. Kubernetes counts only zones with
-//! a node that the pods may use: where they choose their nodes by anything but the zone, those may stand in fewer zones, and the bound
+//! a node that the pods may use: where they choose their nodes by a label of a pool, those may stand in fewer zones, and the bound
 //! does not count the spread. Over nodes
 //! with `maxSkew: 1`: the packing has one pod of it on a node, as Karpenter plans; the scheduler lets a node have one more
 //! than the emptiest, so that the bound does not count it. Other skews, keys, selectors and policies on nodes are not
 //! modelled.
 //! Source: Kubernetes documentation, "Pod Topology Spread Constraints"; Karpenter documentation, "Scheduling".
 
-use crate::domain::node_labels::HOSTNAME;
+use crate::domain::node_labels::{HOSTNAME, is_derived};
 use crate::io::cursor::{Cursor, Log};
 
 use super::apart::{Apart, ZONES};
@@ -76,9 +76,10 @@ fn chooses_nodes(workload: &Workload<'_>) -> bool {
     of_nodes.is_some() || !labels(Some(workload.spec.clone()), "nodeSelector").is_empty()
 }
 
-/// Whether the pods choose their nodes by anything but zones and Linux.
+/// Whether the pods choose their nodes by a label of a pool, whose nodes may stand in fewer zones; what follows from an instance type is had in
+/// every zone.
 fn chooses_beyond_zones(workload: &Workload<'_>, log: &mut Log) -> bool {
-    let is_beyond = |key: &str| !ZONES.contains(&key) && !OF_LINUX.contains(&key);
+    let is_beyond = |key: &str| key == HOSTNAME || !is_derived(key);
     let own = labels(Some(workload.spec.clone()), "nodeSelector");
     if own.keys().any(|key| is_beyond(key)) {
         return true;
@@ -97,9 +98,6 @@ fn chooses_beyond_zones(workload: &Workload<'_>, log: &mut Log) -> bool {
                 .any(|key| is_beyond(&key))
     })
 }
-
-/// Labels of a node that say which system it runs.
-const OF_LINUX: [&str; 2] = ["kubernetes.io/os", "beta.kubernetes.io/os"];
 
 fn selects_itself_alone(
     constraint: &Cursor<'_>,
