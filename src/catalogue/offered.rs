@@ -203,6 +203,37 @@ pub fn bill_of_today(
     Ok((!rows.is_empty()).then_some(bill))
 }
 
+/// The part of today's fleet that has prices, where another part has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartOfToday {
+    /// Types without a price, with the instances of each.
+    pub unpriced: BTreeMap<String, u64>,
+    /// Instances with a price.
+    pub priced: u64,
+    /// What those cost.
+    pub usd_per_hour: UsdPerHour,
+}
+
+/// What is known of today's cost where [`bill_of_today`] is an error.
+#[must_use]
+pub fn part_of_today(cluster: &Cluster, catalogue: &Catalogue) -> PartOfToday {
+    let mut part = PartOfToday {
+        unpriced: BTreeMap::new(),
+        priced: 0,
+        usd_per_hour: UsdPerHour::ZERO,
+    };
+    for instance in (cluster.container_instances.iter()).filter(|instance| instance.is_billed()) {
+        if let Ok(price) = price_today(cluster, catalogue, instance) {
+            part.priced += 1;
+            part.usd_per_hour += price;
+        } else {
+            let of_type = part.unpriced.entry(instance.instance_type.clone());
+            *of_type.or_default() += 1;
+        }
+    }
+    part
+}
+
 /// What an instance of the type registers by the documented model of memory, with a trunk for `awsvpc` tasks or
 /// without.
 #[must_use]

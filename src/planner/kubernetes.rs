@@ -5,14 +5,18 @@
 //! stricter one: two plans, of which one gives its bound.
 
 use crate::catalogue::Catalogue;
+use crate::catalogue::offered::{bill_of_today, part_of_today};
 use crate::check::certify;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{Assumption, FleetPlan, PlanStatus, Reason, Unplaced, Warning};
+use crate::domain::plan::{
+    Assumption, FleetPlan, PlanStatus, Reason, Unplaced, UnpricedType, Warning,
+};
 use crate::optimize::listener::Listener;
 use crate::optimize::stop::{Share, Stop};
 
 use super::options::{PlanError, PlanOptions, Planned};
 use super::plan::plan_once;
+use super::today::NoToday;
 
 /// Plans a cluster of Kubernetes.
 ///
@@ -94,11 +98,41 @@ fn finished(
             Assumption::EniTrunkingOn | Assumption::EniTrunkingOff | Assumption::UdpPortsCounted
         )
     });
+    plan.assumptions.extend(of_today(cluster, catalogue));
     last(&mut plan);
+    let unpriced = bill_of_today(cluster, catalogue).err();
     Ok(Planned {
         plan: certify(cluster, catalogue, plan)?,
+        today: unpriced.map_or(planned.today, |errors| Err(NoToday::Unpriced(errors))),
         ..planned
     })
+}
+
+/// What today's cost counts beside nodes that take pods, or why there is none.
+fn of_today(cluster: &Cluster, catalogue: &Catalogue) -> Option<Assumption> {
+    if cluster.deployed.bill.is_some() {
+        return None;
+    }
+    if bill_of_today(cluster, catalogue).is_err() {
+        let part = part_of_today(cluster, catalogue);
+        let unpriced: Vec<UnpricedType> = (part.unpriced.into_iter())
+            .map(|(instance_type, instances)| UnpricedType {
+                instance_type,
+                instances,
+            })
+            .collect();
+        let without: u64 = unpriced.iter().map(|of_type| of_type.instances).sum();
+        return Some(Assumption::TodayWithoutPrice {
+            instances: part.priced + without,
+            others_usd_per_hour: part.usd_per_hour,
+            unpriced,
+        });
+    }
+    let nodes = cluster.container_instances.iter();
+    let instances = nodes
+        .filter(|node| !node.active && node.is_billed())
+        .count() as u64;
+    (instances > 0).then_some(Assumption::TodayCountsCordoned { instances })
 }
 
 /// Workloads that no rule of theirs holds to an architecture: what their images are built for, no document says.

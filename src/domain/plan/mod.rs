@@ -27,7 +27,7 @@ pub use instances::{PlannedInstances, Registered};
 pub use moves::{FrontierPoint, Launch, Moves, NotDrained, Wave, WhyNotDrained};
 pub use notes::{
     Assumption, DayPart, Kept, LoweredShare, MemoryClass, MemoryClassModel, ResetPercentages,
-    SpotShortage, WeakPrice,
+    SpotShortage, UnpricedType, WeakPrice,
 };
 pub use obstacles::{ARCHITECTURE, DaemonsObstacle, Exclusion, FailedTest, FargateObstacle};
 pub use provenance::{PlanAsOf, PlanCatalogue, SnapshotStamp};

@@ -184,6 +184,20 @@ pub enum Assumption {
         /// How many.
         instances: u64,
     },
+    /// Today's cost counts nodes on which no new pod starts: EC2 bills them.
+    TodayCountsCordoned {
+        /// How many.
+        instances: u64,
+    },
+    /// Today's cost is not known, since some instances have no price.
+    TodayWithoutPrice {
+        /// Their types, with the instances of each.
+        unpriced: Vec<UnpricedType>,
+        /// All instances that AWS bills.
+        instances: u64,
+        /// What the others cost.
+        others_usd_per_hour: UsdPerHour,
+    },
     /// Today's cost is that of the container instances alone.
     TodayWithoutFargate,
     /// Today's cost is as given, and not added up from instances.
@@ -331,6 +345,15 @@ pub enum Assumption {
         /// The text.
         text: String,
     },
+}
+
+/// Instances of a type without a price.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnpricedType {
+    /// Instance type.
+    pub instance_type: String,
+    /// How many run today.
+    pub instances: u64,
 }
 
 /// A part of an ordinary day that the replica plays.

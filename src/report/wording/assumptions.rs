@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
 
+use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
-    Assumption, Kept, LoweredShare, MemoryClass, MemoryClassModel, ResetPercentages, WeakPrice,
+    Assumption, Kept, LoweredShare, MemoryClass, MemoryClassModel, ResetPercentages, UnpricedType,
+    WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::task::MOST_RESERVED_PORTS;
@@ -119,6 +121,19 @@ pub fn assumption(assumption: &Assumption) -> String {
             "today's cost counts {instances} instances that take no new tasks (they are not ACTIVE, or their agents are \
              not connected): EC2 bills them until they end, and the plan is without them"
         ),
+        Assumption::TodayCountsCordoned { instances: 1 } => {
+            "today's cost counts 1 node that is cordoned or not ready: EC2 bills it until it ends, and the plan is without it"
+                .to_owned()
+        }
+        Assumption::TodayCountsCordoned { instances } => format!(
+            "today's cost counts {instances} nodes that are cordoned or not ready: EC2 bills them until they end, and the \
+             plan is without them"
+        ),
+        Assumption::TodayWithoutPrice {
+            unpriced,
+            instances,
+            others_usd_per_hour,
+        } => today_without_price(unpriced, *instances, *others_usd_per_hour),
         Assumption::TodayWithoutFargate => {
             "today's cost is that of the container instances; tasks that run on Fargate today are not in it"
                 .to_owned()
@@ -259,6 +274,19 @@ fn zone_ids(zones: &[String], zones_in_all: u64) -> String {
     format!(
         "the ids of {} are not given: a type is taken to be there when {zones_in_all} zones of the Region have it",
         zones.join(", ")
+    )
+}
+
+/// Which of today's instances have no price, and what is known of the others.
+fn today_without_price(unpriced: &[UnpricedType], instances: u64, others: UsdPerHour) -> String {
+    let without: u64 = unpriced.iter().map(|of_type| of_type.instances).sum();
+    let types: Vec<String> = (unpriced.iter())
+        .map(|of_type| format!("{} {}", of_type.instances, of_type.instance_type))
+        .collect();
+    let have = if without == 1 { "has" } else { "have" };
+    format!(
+        "today's cost is not known: {without} of {instances} instances {have} no price ({}); the others cost {others} USD/h",
+        types.join(", ")
     )
 }
 

@@ -6,14 +6,15 @@ use serde::{Deserialize, Serialize};
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
     Assumption, DayPart, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised,
-    RefusedSetting, ResetPercentages, RolloutRemedy, SpotShortage, Warning, WeakPrice,
+    RefusedSetting, ResetPercentages, RolloutRemedy, SpotShortage, UnpricedType, Warning,
+    WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
 
 use super::parts::{
     FillingDocument, MemoryOverheadDocument, NotRealisedDocument, RolloutRemedyDocument,
     SpotShortageDocument, day_parts, kept, lowered_shares, memory_classes, refused_settings,
-    reset_percentages, weak_prices,
+    reset_percentages, unpriced_types, weak_prices,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -97,6 +98,15 @@ pub(super) enum AssumptionDocument {
     },
     TodayCountsDraining {
         instances: u64,
+    },
+    TodayCountsCordoned {
+        instances: u64,
+    },
+    TodayWithoutPrice {
+        #[serde(with = "unpriced_types")]
+        unpriced: Vec<UnpricedType>,
+        instances: u64,
+        others_usd_per_hour: UsdPerHour,
     },
     TodayWithoutFargate,
     TodayCostGiven {

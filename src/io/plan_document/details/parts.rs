@@ -8,7 +8,7 @@ use crate::domain::interruption::InterruptionBand;
 use crate::domain::plan::{
     DayPart, Filling, InTheWay, Kept, LoweredShare, ManagedScalingFault, MemoryClass,
     MemoryClassModel, NotRealised, RefusedSetting, ResetPercentages, RolloutRemedy, RoomFor,
-    RuleCode, SpotShortage, TaskSize, TestCount, UnfitTaskSize, WeakPrice,
+    RuleCode, SpotShortage, TaskSize, TestCount, UnfitTaskSize, UnpricedType, WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::resources::Resource;
@@ -147,6 +147,13 @@ pub(super) struct MemoryClassModelDocument {
 pub(super) struct WeakPriceDocument {
     instance_type: String,
     basis: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "UnpricedType", rename_all = "camelCase")]
+pub(super) struct UnpricedTypeDocument {
+    instance_type: String,
+    instances: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -319,6 +326,7 @@ list_of!(hindrances, InTheWay, "InTheWayDocument");
 list_of!(day_parts, DayPart, "DayPartDocument");
 list_of!(memory_classes, MemoryClassModel, "MemoryClassModelDocument");
 list_of!(weak_prices, WeakPrice, "WeakPriceDocument");
+list_of!(unpriced_types, UnpricedType, "UnpricedTypeDocument");
 list_of!(
     reset_percentages,
     ResetPercentages,
