@@ -67,6 +67,7 @@ struct Kind {
     alone: bool,
     spread: bool,
     even: bool,
+    one_a_zone: bool,
     keeps_from: Option<usize>,
     tolerates: bool,
 }
@@ -102,6 +103,7 @@ fn tiny(seed: u64) -> Tiny {
             alone: random.one_in(5),
             spread: random.one_in(6),
             even: random.one_in(4),
+            one_a_zone: random.one_in(7),
             keeps_from: (place > 0 && random.one_in(4)).then_some(0),
             tolerates: !tainted || !random.one_in(6),
         });
@@ -177,10 +179,24 @@ impl Tiny {
             && ports.values().all(|&it| it <= 1)
     }
 
+    /// Pods of a kind that ever run: those beyond one a zone stay pending.
+    fn placed(kind: &Kind) -> u64 {
+        let zones = if kind.zone.is_some() {
+            1
+        } else {
+            ZONES.len() as u64
+        };
+        if kind.one_a_zone {
+            kind.count.min(zones)
+        } else {
+            kind.count
+        }
+    }
+
     /// The cheapest fleet of all, in units of 10⁻⁸ USD; `None` where there is none.
     fn cheapest(&self, prices: &[Decimal], loose: bool) -> Option<Decimal> {
         let pods: Vec<usize> = (self.kinds.iter().enumerate())
-            .flat_map(|(place, kind)| (0..kind.count).map(move |_| place))
+            .flat_map(|(place, kind)| (0..Self::placed(kind)).map(move |_| place))
             .collect();
         let mut best = None;
         self.assign(&pods, &mut Vec::new(), prices, loose, &mut best);
@@ -224,7 +240,9 @@ impl Tiny {
         prices: &[Decimal],
         loose: bool,
     ) -> Option<Decimal> {
-        for (place, kind) in self.kinds.iter().enumerate().filter(|(_, kind)| kind.even) {
+        let spread =
+            (self.kinds.iter().enumerate()).filter(|(_, kind)| kind.even || kind.one_a_zone);
+        for (place, kind) in spread {
             let usable: Vec<usize> = (0..ZONES.len())
                 .filter(|&zone| kind.zone.is_none_or(|it| it == ZONES[zone]))
                 .collect();
@@ -237,7 +255,9 @@ impl Tiny {
                         .sum()
                 })
                 .collect();
-            if counts.iter().max()? - counts.iter().min()? > 1 {
+            let most = *counts.iter().max()?;
+            let uneven = kind.even && most - counts.iter().min()? > 1;
+            if uneven || (kind.one_a_zone && most > 1) {
                 return None;
             }
         }
@@ -269,6 +289,9 @@ fn workload(place: usize, kind: &Kind) -> Value {
     if let Some(other) = kind.keeps_from {
         let other = json!({"matchExpressions": [{"key": "app", "operator": "In", "values": [format!("k{other}")]}]});
         apart.push(json!({"labelSelector": other, "topologyKey": "kubernetes.io/hostname"}));
+    }
+    if kind.one_a_zone {
+        apart.push(json!({"labelSelector": own, "topologyKey": "topology.kubernetes.io/zone"}));
     }
     let mut spread = Vec::new();
     for (is_asked, key) in [
@@ -364,6 +387,55 @@ fn tiny_clusters_cost_what_exhaustive_search_says() {
     assert!(
         whole > 3 * without && without > 0 && looser > 0,
         "{whole} {without} {looser}"
+    );
+}
+
+#[test]
+fn one_pod_a_zone_has_no_place_where_the_types_are_in_fewer_zones() {
+    let own = json!({"matchLabels": {"app": "a"}});
+    let kind = Kind {
+        count: 3,
+        millis: 500,
+        mib: 512,
+        one_a_zone: true,
+        ..Kind::default()
+    };
+    let mut item = workload(0, &kind);
+    item["spec"]["template"]["spec"]["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+        [0]["labelSelector"] = own;
+    item["spec"]["template"]["metadata"]["labels"]["app"] = json!("a");
+    let catalogue = Catalogue::embedded("us-east-1").expect("known");
+    let zones = [
+        "use1-az1", "use1-az2", "use1-az3", "use1-az4", "use1-az5", "use1-az6",
+    ];
+    let is_there = |name: &str, id: &str| {
+        let zone = bayplan::domain::cluster::Zone {
+            name: None,
+            id: Some(id.to_owned()),
+        };
+        catalogue.is_offered_in(name, &zone, zones.len())
+    };
+    let (few, missing) = (catalogue.instance_types().iter())
+        .find_map(|it| {
+            let known = catalogue.on_demand_price(&it.name).is_some() && it.vcpus >= 2;
+            let there = zones.iter().filter(|id| is_there(&it.name, id)).count();
+            let missing = zones.iter().find(|id| !is_there(&it.name, id))?;
+            (known && there >= 2 && it.name.starts_with('m')).then_some((it.name.clone(), *missing))
+        })
+        .expect("a type that some zone lacks");
+    let there: Vec<&str> = zones
+        .iter()
+        .copied()
+        .filter(|id| is_there(&few, id))
+        .take(2)
+        .collect();
+    let document = json!({"kind": "List", "apiVersion": "v1", "items": [item], "region": "us-east-1",
+        "availabilityZones": [there[0], there[1], missing], "policy": {"allowedInstanceTypes": [few]}});
+    let found = planned(&read(&document), None);
+    assert_eq!(found.unplaced.len(), 1, "{few} is not in {missing}");
+    assert_eq!(
+        found.unplaced[0].reasons,
+        [bayplan::domain::plan::Reason::ZoneOfItsOwnNeeded { tasks: 3 }]
     );
 }
 

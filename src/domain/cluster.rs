@@ -233,8 +233,10 @@ impl Cluster {
             CountBasis::Desired => None,
             CountBasis::Max => service.max_count,
         };
-        self.policy
-            .planned_count(count.unwrap_or(service.desired_count))
+        let planned = (self.policy).planned_count(count.unwrap_or(service.desired_count));
+        // Pods beyond one a zone stay pending, whatever is planned for them.
+        let most = service.pod.as_ref().and_then(|pod| pod.most);
+        most.map_or(planned, |most| planned.min(most))
     }
 }
 
@@ -259,6 +261,10 @@ impl Cluster {
         }
         let mut cluster = self.clone();
         cluster.orchestrator = Orchestrator::Kubernetes(Reading::Loose);
+        (cluster.services).retain(|service| {
+            let pod = service.pod.as_ref();
+            !pod.is_some_and(|pod| pod.daemon_for_packing_alone)
+        });
         for service in &mut cluster.services {
             let Some(pod) = &mut service.pod else {
                 continue;

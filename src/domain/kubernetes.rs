@@ -35,6 +35,10 @@ pub const MILLICORES_PER_VCPU: u64 = 1000;
 /// What a pod asks for beyond a task of ECS. Where a rule or a size of Kubernetes is not exactly one of the problem, the
 /// packing obeys a stricter one and the bound a looser one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent rules of Kubernetes, not one state"
+)]
 pub struct PodRules {
     /// The pods of the workload are spread evenly over the zones that they may use.
     pub even_over_zones: bool,
@@ -44,6 +48,10 @@ pub struct PodRules {
     pub least_memory: MemoryMib,
     /// One pod a node is more than Kubernetes asks for: the bound does not count it.
     pub apart_for_packing_alone: bool,
+    /// Most pods that find a zone: one in each zone that the workload may use. `None` where no rule keeps its pods in zones apart.
+    pub most: Option<u64>,
+    /// A daemon with a rule that may keep it from some nodes: the bound counts it on none.
+    pub daemon_for_packing_alone: bool,
     /// Even over zones is more than Kubernetes asks for, since the nodes that the pods choose may stand in fewer of them: the bound does not
     /// count it.
     pub even_for_packing_alone: bool,
@@ -54,6 +62,7 @@ impl PodRules {
     #[must_use]
     pub fn is_read_in_two_ways(&self, cpu: CpuUnits, memory: MemoryMib) -> bool {
         self.apart_for_packing_alone
+            || self.daemon_for_packing_alone
             || self.even_for_packing_alone
             || self.least_cpu < cpu
             || self.least_memory < memory

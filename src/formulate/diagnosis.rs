@@ -27,7 +27,7 @@ pub fn reasons(
 ) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if unplaceable.too_few_zones {
-        reasons.push(too_few_zones(cluster));
+        reasons.push(too_few_zones(service, cluster));
     } else if service.is_external() {
         reasons.extend(of_external(service, offerings));
     } else if cluster.policy.fargate != FargateUse::Only && service.may_run_on(LaunchType::Ec2) {
@@ -38,8 +38,13 @@ pub fn reasons(
 }
 
 /// Why fewer zones than needed can hold a task.
-const fn too_few_zones(cluster: &Cluster) -> Reason {
-    if cluster.policy.survive_zone_loss {
+fn too_few_zones(service: &Service, cluster: &Cluster) -> Reason {
+    let is_apart = (service.pod.as_ref()).is_some_and(|pod| pod.most.is_some());
+    if is_apart {
+        Reason::ZoneOfItsOwnNeeded {
+            tasks: cluster.planned_count(service),
+        }
+    } else if cluster.policy.survive_zone_loss {
         Reason::TwoZonesNeeded
     } else {
         Reason::ZoneNeeded

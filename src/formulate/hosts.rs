@@ -88,7 +88,7 @@ impl Hosts {
     }
 
     /// Whether a service can run on instances, and if not, whether zones are the reason.
-    fn on_instances(&self, cluster: &Cluster, position: usize) -> Result<(), bool> {
+    fn on_instances(&self, cluster: &Cluster, position: usize, count: u64) -> Result<(), bool> {
         let service = &cluster.services[position];
         if self.offerings[position].is_empty() {
             return Err(false);
@@ -101,7 +101,10 @@ impl Hosts {
         } else {
             1
         };
-        if self.zones[position].len() < least {
+        let own_zones = self.zones[position].len();
+        // One pod a zone, and types in fewer zones than there are pods.
+        let is_apart = (service.pod.as_ref()).is_some_and(|pod| pod.most.is_some());
+        if own_zones < least || (is_apart && (own_zones as u64) < count) {
             return Err(true);
         }
         Ok(())
@@ -117,7 +120,7 @@ impl Hosts {
     ) -> Place {
         let service = &cluster.services[position];
         let fargate = fargate::plan(cluster, catalogue, service, count);
-        match (self.on_instances(cluster, position), fargate) {
+        match (self.on_instances(cluster, position, count), fargate) {
             (Ok(()), fargate) => Place::Instances {
                 fargate: fargate.ok(),
             },

@@ -28,6 +28,20 @@ impl Log {
         self.findings.push(finding);
     }
 
+    /// Forgets findings that say the same of the same place again.
+    pub(super) fn forget_repeats(&mut self) {
+        let mut said = BTreeSet::new();
+        (self.findings).retain(|it| {
+            said.insert((
+                it.code,
+                it.place.clone(),
+                it.line,
+                it.column,
+                it.cause.clone(),
+            ))
+        });
+    }
+
     pub(super) fn has_errors(&self) -> bool {
         self.findings
             .iter()

@@ -8,6 +8,7 @@ use std::str::Chars;
 
 use super::codes;
 use super::document::{DocumentError, Entry, MAX_DEPTH, Node, Position, Value};
+use super::yaml;
 
 /// Parses a whole document.
 pub(super) fn parse(text: &str) -> Result<Node, DocumentError> {
@@ -20,6 +21,7 @@ pub(super) fn parse(text: &str) -> Result<Node, DocumentError> {
     reader.skip_white_space();
     match reader.rest.peek() {
         None => Ok(node),
+        Some('{') if yaml::has_kind(&node) => reader.documents_after(node),
         Some('{' | '[') => Err(reader.another_document()),
         Some(_) => Err(reader.expected("the end of the file")),
     }
@@ -56,6 +58,17 @@ impl Reader<'_> {
             cause: format!("this is not JSON: expected {what}"),
             remedy: "correct the syntax here; what follows was not read".to_owned(),
         }
+    }
+
+    /// Documents of Kubernetes one after another, as several calls of `kubectl` write them into one file.
+    fn documents_after(&mut self, first: Node) -> Result<Node, DocumentError> {
+        let position = first.position;
+        let mut documents = vec![first];
+        while self.rest.peek().is_some() {
+            documents.push(self.value(0)?);
+            self.skip_white_space();
+        }
+        Ok(yaml::list_of(documents, position))
     }
 
     /// Answers that were written one after another into one file.

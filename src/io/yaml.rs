@@ -60,7 +60,7 @@ pub(super) fn list_of(documents: Vec<Node>, position: Option<Position>) -> Node 
 }
 
 /// Whether a document is of Kubernetes: an object with a kind.
-fn has_kind(document: &Node) -> bool {
+pub(super) fn has_kind(document: &Node) -> bool {
     let Value::Object(entries) = &document.value else {
         return false;
     };

@@ -297,3 +297,93 @@ fn presets_change_what_the_policy_of_kubernetes_can_say() {
         "{said}"
     );
 }
+
+/// Nodes of today beside the workloads of the shop: some of a type that nobody sells, one cordoned.
+fn with_nodes(types: &[&str], cordoned: usize) -> String {
+    let nodes: Vec<String> = (types.iter().enumerate())
+        .map(|(place, name)| {
+            format!(
+                "---\n{{kind: Node, apiVersion: v1, metadata: {{name: n{place}, labels: {{node.kubernetes.io/instance-type: {name}, \
+                 karpenter.sh/capacity-type: on-demand, topology.kubernetes.io/zone: us-east-1a}}}}, spec: {{unschedulable: {}}}}}\n",
+                place < cordoned
+            )
+        })
+        .collect();
+    format!("{SHOP}{}", nodes.concat())
+}
+
+#[test]
+fn today_without_a_price_of_one_node_says_which_and_what_the_others_cost() {
+    let folder = Folder::new();
+    let types = ["x9.huge", "m5.large", "m5.large", "m5.xlarge"];
+    let file = folder.write("shop.yaml", &with_nodes(&types, 0));
+    let (plan, exit) = plan_json(&file, &["--root-volume-gib", "0"]);
+    assert_eq!(exit, 0);
+    assert_eq!(plan["cost"]["currentUsdPerHour"], Value::Null);
+    let text = plan["assumptions"].to_string();
+    assert!(
+        text.contains("1 of 4 instances has no price (1 x9.huge); the others cost 0.384 USD/h"),
+        "{text}"
+    );
+    let (text, said, exit) = output(&["plan"], &[&file]);
+    assert_eq!(exit, Some(0), "{said}");
+    assert!(
+        said.contains("what today costs is not shown: x9.huge has no On-Demand price"),
+        "{said}"
+    );
+    assert!(text.contains("1 of 4 nodes has no price"), "{text}");
+}
+
+#[test]
+fn nodes_on_which_no_pod_starts_are_in_todays_cost_and_it_is_said() {
+    let folder = Folder::new();
+    let file = folder.write(
+        "shop.yaml",
+        &with_nodes(&["m5.large", "m5.large", "m5.large"], 2),
+    );
+    let (plan, _) = plan_json(&file, &["--root-volume-gib", "0"]);
+    assert_eq!(plan["cost"]["currentUsdPerHour"], 0.288);
+    let text = plan["assumptions"].to_string();
+    assert!(
+        text.contains("today's cost counts 2 nodes that are cordoned or not ready"),
+        "{text}"
+    );
+    let (_, said, exit) = output(&["plan", "--keep-instances", "all"], &[&file]);
+    assert_eq!(exit, Some(0), "{said}");
+    assert!(
+        said.contains("W2008") && said.contains("`n0`, `n1`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn two_pods_in_a_zone_that_keep_apart_are_found_in_a_forged_plan() {
+    let apart = "      affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{labelSelector: {matchLabels: {app: db}}, topologyKey: topology.kubernetes.io/zone}]}}\n      containers:\n      - name: db";
+    let text = SHOP.replace("      containers:\n      - name: db", apart);
+    let folder = Folder::new();
+    let file = folder.write("shop.yaml", &text);
+    let (plan, exit) = plan_json(&file, &[]);
+    assert_eq!(exit, 0);
+    let rows = plan["instances"].as_array().expect("rows");
+    for zone in ["us-east-1a", "us-east-1b"] {
+        let of_zone = rows.iter().filter(|row| row["availabilityZone"] == zone);
+        let pods: u64 = of_zone
+            .map(|row| {
+                row["tasks"]["default/db"].as_u64().unwrap_or(0)
+                    * row["count"].as_u64().unwrap_or(0)
+            })
+            .sum();
+        assert_eq!(pods, 1, "{plan}");
+    }
+    let mut forged = plan.clone();
+    for row in forged["instances"].as_array_mut().expect("rows") {
+        row["availabilityZone"] = "us-east-1a".into();
+    }
+    let forged = folder.write("forged.json", &forged.to_string());
+    let (said, _, exit) = output(&["check"], &[&file, &forged]);
+    assert_eq!(exit, Some(12), "{said}");
+    assert!(
+        said.contains("V29") && said.contains("at most 1 in a zone"),
+        "{said}"
+    );
+}

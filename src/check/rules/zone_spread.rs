@@ -1,5 +1,6 @@
 //! V29: where the policy spreads evenly, the tasks of a service in any two zones that it may use differ by
-//! at most one, and so do the instances of a group over its zones; so do pods whose own rule asks for it.
+//! at most one, and so do the instances of a group over its zones; so do pods whose own rule asks for it,
+//! and of pods that keep away from each other by zone none has two.
 //!
 //! Daemons, standalone tasks, services of launch type EXTERNAL and tasks on Fargate are not spread, and
 //! instances of today outside the cluster's zones do not count.
@@ -29,7 +30,10 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
         .collect();
     // Most services are even over all zones; then it does not matter which of them they may use.
     let uneven: Vec<&Service> = (spread.into_iter())
-        .filter(|service| !is_even(tasks_by_zone(facts, service).iter().copied()))
+        .filter(|service| {
+            let counts = tasks_by_zone(facts, service);
+            !is_even(counts.iter().copied()) || is_crowded(service, &counts)
+        })
         .collect();
     let offers: Vec<Offer<'_>> = if uneven.is_empty() {
         Vec::new()
@@ -51,6 +55,12 @@ pub(super) fn is_even(counts: impl Iterator<Item = u128> + Clone) -> bool {
     most - counts.min().unwrap_or(0) <= 1
 }
 
+/// Whether a zone holds two pods that keep away from each other by zone.
+fn is_crowded(service: &Service, counts: &[u128]) -> bool {
+    let is_apart = (service.pod.as_ref()).is_some_and(|pod| pod.most.is_some());
+    is_apart && counts.iter().any(|&count| count > 1)
+}
+
 /// Tasks of a service in each of the cluster's zones.
 fn tasks_by_zone(facts: &Facts<'_>, service: &Service) -> Vec<u128> {
     let mut counts = vec![0_u128; facts.cluster.zones.len()];
@@ -65,6 +75,15 @@ fn tasks_by_zone(facts: &Facts<'_>, service: &Service) -> Vec<u128> {
 /// Tasks of the service that are not even over the zones it may use.
 fn of_service(facts: &Facts<'_>, offers: &[Offer<'_>], service: &Service) -> Option<Violation> {
     let counts = tasks_by_zone(facts, service);
+    if is_crowded(service, &counts) {
+        let most = counts.iter().max().copied().unwrap_or_default();
+        return Some(Violation::new(
+            Rule::ZoneSpread,
+            format!("services[{}]", service.name),
+            format!("{most} tasks in one zone"),
+            "at most 1 in a zone, as its anti-affinity asks",
+        ));
+    }
     let usable = offers::usable_zones(facts, offers, service);
     if is_even(usable.iter().map(|&zone| counts[zone])) {
         return None;

@@ -120,13 +120,6 @@ pub enum Change {
         /// What Fargate does not take without one.
         needs: Vec<RoleNeed>,
     },
-    /// An `awslogs-stream-prefix` for the task definition of a service on Fargate.
-    AddLogStreamPrefix {
-        /// Service name.
-        service_name: String,
-        /// Containers that log by `awslogs` without one.
-        containers: Vec<String>,
-    },
     /// A text of a plan document that says nothing else about it.
     AsGiven {
         /// The text.

@@ -9,6 +9,11 @@ pub enum Reason {
     TwoZonesNeeded,
     /// With `zoneSpread: even` one of the file's zones must be able to hold a task.
     ZoneNeeded,
+    /// Each pod needs a zone of its own, and there are fewer zones that can hold one.
+    ZoneOfItsOwnNeeded {
+        /// Pods.
+        tasks: u64,
+    },
     /// An EXTERNAL service, and no active instance from outside AWS.
     NoExternalInstance,
     /// The policy and the price list leave no instance type.

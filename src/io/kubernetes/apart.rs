@@ -126,10 +126,7 @@ fn add_term(
             });
         }
     } else if ZONES.contains(&key.as_str()) {
-        if itself {
-            apart.one_a_zone = true;
-            apart.even_over_zones(workload, notes);
-        }
+        apart.one_a_zone |= itself;
         if !others.is_empty() {
             notes.not_modelled(&workload.name, "anti-affinity to other workloads by zone");
         }

@@ -6,6 +6,8 @@
 
 mod affinity;
 mod apart;
+mod decided;
+mod documents;
 mod no_documents;
 mod nodes;
 mod notes;
@@ -25,6 +27,8 @@ mod volumes;
 mod workload;
 mod workloads;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value as JsonValue, json};
 
 use super::codes;
@@ -36,6 +40,7 @@ use crate::domain::cluster::{Cluster, Zone};
 use crate::domain::deployed::Deployed;
 use crate::domain::kubernetes::{Orchestrator, Reading};
 use crate::domain::money::UsdPerHour;
+use crate::domain::node_labels::{ZONE, ZONE_ID};
 use crate::domain::placement::PlacementConstraint;
 use crate::domain::policy::{DeploymentSurge, FargateUse};
 use crate::domain::query::Expression;
@@ -50,10 +55,10 @@ use workload::Workload;
 /// Root volume of EKS's image for Amazon Linux 2023, in GiB: what holds where the policy names none.
 const ROOT_VOLUME_GIB: u64 = 20;
 
-/// Whether the document is Kubernetes' own, or a list of such.
+/// Whether the document is Kubernetes' own, or a list with such.
 pub(super) fn is_document(root: &Cursor<'_>) -> bool {
     if let Value::List(items) = &root.node.value {
-        return !items.is_empty() && items.iter().all(|item| is_object(&Cursor::new(item, "")));
+        return items.iter().any(|item| is_object(&Cursor::new(item, "")));
     }
     is_object(root)
 }
@@ -113,16 +118,21 @@ pub(super) fn read(
     }
     let mut notes = Notes::default();
     let policy = read_policy(objects.setting("policy").as_ref(), flags, log);
-    let mut nodes = Nodes::read(&objects, &mut notes, log);
-    let region = region(root, &objects, &nodes, asked, log);
+    let regions = nodes::regions(&objects);
+    let region = region(root, &objects, &regions, asked, log);
+    let several = regions.len() > 1;
+    let only = region.as_deref().filter(|_| several);
+    let keep = policy.policy.keep_instances;
+    let mut nodes = Nodes::read(&objects, (keep, only), &mut notes, log);
     let zones = zones_of(&objects, &nodes, region.as_deref(), asked, log);
     policy_checks::check(&policy, zones.len(), &[], log);
     let taints = taints::known(&policy.policy.tolerated_taints, &nodes.taints);
     objects.report_repeated(&mut notes);
     passed_over::tell(&objects, &mut notes, log);
-    let workloads: Vec<Workload<'_>> = (workloads::read_all(&objects, &mut notes, log).into_iter())
-        .flat_map(|workload| volumes::divided(workload, &objects, log))
-        .collect();
+    let workloads: Vec<Workload<'_>> = (workloads::read_all(&objects, only, &mut notes, log)
+        .into_iter())
+    .flat_map(|workload| volumes::divided(workload, &objects, log))
+    .collect();
     let mut services = service_of::services(&workloads, &zones, &taints, &mut notes, log);
     services.sort_by(|a, b| a.name.cmp(&b.name));
     let constraints = services.iter().flat_map(Service::constraints);
@@ -134,7 +144,10 @@ pub(super) fn read(
         .and_then(|field| field.name(log).map(str::to_owned))
         .or_else(|| nodes.cluster_name())
         .unwrap_or(stem);
+    names_of_zones(root, &services, &zones, log);
     notes.report(root, log);
+    // A value that two rules read is wrong once.
+    log.forget_repeats();
     let Nodes {
         instances, pools, ..
     } = nodes;
@@ -195,24 +208,42 @@ fn read_policy<'a>(
 fn region(
     root: &Cursor<'_>,
     objects: &Objects<'_>,
-    nodes: &Nodes,
+    of_nodes: &BTreeSet<String>,
     asked: Asked<'_>,
     log: &mut Log,
 ) -> Option<String> {
     let own = objects.setting("region");
     let own = own.and_then(|field| field.name(log).map(str::to_owned));
+    let only = of_nodes.first().filter(|_| of_nodes.len() == 1);
     let found = (asked.region.map(str::to_owned))
         .or(own)
-        .or_else(|| nodes.region.clone());
-    if found.is_none() {
-        root.error(
-            log,
-            codes::NO_REGION,
-            "no Region is given, and no node has the label `topology.kubernetes.io/region`; prices depend on it",
-            "give `--region us-east-1`, or the nodes of the cluster beside its workloads",
-        );
+        .or_else(|| only.cloned());
+    if found.is_some() {
+        return found;
     }
-    found
+    let (cause, remedy) = if of_nodes.is_empty() {
+        (
+            "no Region is given, and no node has the label `topology.kubernetes.io/region`"
+                .to_owned(),
+            "give `--region us-east-1`, or the nodes of the cluster beside its workloads",
+        )
+    } else {
+        let names: Vec<&str> = of_nodes.iter().map(String::as_str).collect();
+        (
+            format!(
+                "no Region is given, and nodes stand in several: {}",
+                names.join(", ")
+            ),
+            "give `--region` of the one to plan: nodes of the others are left out, and pods on them",
+        )
+    };
+    root.error(
+        log,
+        codes::NO_REGION,
+        format!("{cause}; prices depend on it"),
+        remedy,
+    );
+    None
 }
 
 /// Zones of the flag, of the settings, or those that the nodes stand in.
@@ -231,12 +262,46 @@ fn zones_of(
         .collect();
     let setting = objects.setting("availabilityZones");
     let chosen = if asked.zones.is_empty() {
-        Node::from_flag(&JsonValue::from(of_nodes))
+        Node::from_flag(&JsonValue::from(of_nodes.clone()))
     } else {
         Node::from_flag(&JsonValue::from(asked.zones.to_vec()))
     };
     let place = Cursor::new(&chosen, "availabilityZones");
     let at = setting.filter(|_| asked.zones.is_empty()).unwrap_or(place);
     let items = at.items(log);
-    zones::read_all(&items, &[], region, log)
+    // Nodes that show the id of their zone give ids their names.
+    let known = Node::from_flag(&JsonValue::from(of_nodes));
+    let known = Cursor::new(&known, "").items(&mut Log::default());
+    zones::read_all(&items, &known, region, log)
+}
+
+/// Says where rules ask for a zone by name and the zones are given by id, or the other way round: nothing would hold.
+fn names_of_zones(root: &Cursor<'_>, services: &[Service], zones: &[Zone], log: &mut Log) {
+    let lacks = |label: &str| {
+        (zones.iter()).find(|zone| {
+            (ZONE.contains(&label) && zone.name.is_none())
+                || (label == ZONE_ID && zone.id.is_none())
+        })
+    };
+    for service in services {
+        let rules = service.constraints().filter_map(|it| match it {
+            PlacementConstraint::MemberOf(rule) => Some(rule),
+            _ => None,
+        });
+        let labels = rules.flat_map(Expression::attribute_names);
+        let Some((label, zone)) = labels.into_iter().find_map(|it| Some((it, lacks(it)?))) else {
+            continue;
+        };
+        root.error(
+            log,
+            codes::UNKNOWN_ZONE,
+            format!(
+                "`{}` chooses its zones by the label {label}, and `{}` of availabilityZones has no value for it",
+                service.name,
+                zone.label()
+            ),
+            "write name and id of each zone, `{zoneName: us-east-1a, zoneId: use1-az1}`; `aws ec2 describe-availability-zones` shows both",
+        );
+        return;
+    }
 }

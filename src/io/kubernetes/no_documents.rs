@@ -5,14 +5,17 @@
 use crate::io::codes;
 use crate::io::findings::Findings;
 
+use super::documents::TEMPLATE_OF_HELM;
 use super::objects::Objects;
 use super::passed_over::stands_for_pods;
 
 /// What a file that could not be read is, by its text, in place of what a parser says of it.
 pub(in crate::io) fn instead_of(text: &str, mut findings: Findings) -> Findings {
     let is_of_parser = |code: &str| [codes::SYNTAX, codes::UNSUPPORTED_YAML].contains(&code);
-    let by_parser = findings.findings.iter().any(|it| is_of_parser(it.code));
-    let told = of_kubectl(text).or_else(|| of_helm(text).filter(|_| by_parser));
+    // Quoted braces are YAML; then it is a value that is not understood.
+    let by_template =
+        (findings.findings.iter()).any(|it| is_of_parser(it.code) || it.cause.contains("{{"));
+    let told = of_kubectl(text).or_else(|| of_helm(text).filter(|_| by_template));
     let Some((cause, remedy)) = told else {
         return findings;
     };
@@ -54,10 +57,7 @@ fn of_kubectl(text: &str) -> Option<(&'static str, &'static str)> {
 
 fn of_helm(text: &str) -> Option<(&'static str, &'static str)> {
     let is_template = text.contains("{{") && text.contains("kind:");
-    is_template.then_some((
-        "this is a template of Helm, and no YAML before it is rendered",
-        "give what `helm template RELEASE CHART` prints",
-    ))
+    is_template.then_some(TEMPLATE_OF_HELM)
 }
 
 /// What documents without workload and node are.

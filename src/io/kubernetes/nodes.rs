@@ -12,6 +12,7 @@ use crate::domain::kubernetes::Taint;
 use crate::domain::node_labels::{
     CAPACITY, CAPACITY_OF_GROUPS, INSTANCE_TYPE, REGION, SYSTEM, ZONE, ZONE_ID, is_derived,
 };
+use crate::domain::policy::KeepInstances;
 use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use crate::domain::query::Expression;
 use crate::domain::task::ReservedPorts;
@@ -30,7 +31,8 @@ const POOL: [&str; 4] = [
     "alpha.eksctl.io/nodegroup-name",
     "karpenter.sh/provisioner-name",
 ];
-const COMPUTE: &str = "eks.amazonaws.com/compute-type";
+/// How EKS runs a node: `ec2`, `auto`, `fargate`, `hybrid`.
+pub(super) const COMPUTE: &str = "eks.amazonaws.com/compute-type";
 const CLUSTER: [&str; 2] = [
     "alpha.eksctl.io/cluster-name",
     "eks.amazonaws.com/cluster-name",
@@ -44,7 +46,6 @@ pub(super) struct Nodes {
     pub taints: BTreeSet<Taint>,
     /// Names of zones, with their ids where nodes show them.
     pub zones: BTreeMap<String, Option<String>>,
-    pub region: Option<String>,
     cluster: BTreeSet<String>,
 }
 
@@ -57,13 +58,17 @@ struct OfPool {
 }
 
 impl Nodes {
-    pub(super) fn read(objects: &Objects<'_>, notes: &mut Notes, log: &mut Log) -> Self {
+    pub(super) fn read(
+        objects: &Objects<'_>,
+        (keep, only): (KeepInstances, Option<&str>),
+        notes: &mut Notes,
+        log: &mut Log,
+    ) -> Self {
         let mut nodes = Self::default();
         let mut pools: BTreeMap<String, Vec<OfPool>> = BTreeMap::new();
-        let mut regions = BTreeSet::new();
         for object in objects.of_kind("Node") {
             let own = labels(object.at.get("metadata"), "labels");
-            if let Some(why) = left_out(&own) {
+            if let Some(why) = left_out(&own, only) {
                 notes.left_out(&object.name, why);
                 continue;
             }
@@ -77,18 +82,15 @@ impl Nodes {
             if !own.contains_key(CAPACITY) && !own.contains_key(CAPACITY_OF_GROUPS) {
                 notes.as_on_demand(&object.name);
             }
-            regions.extend(first(&own, &REGION).map(str::to_owned));
+            if keep == KeepInstances::All && nodes.instances.last().is_some_and(|it| !it.active) {
+                notes.takes_no_pods(&object.name);
+            }
             let pool = first(&own, &POOL).unwrap_or_default().to_owned();
             pools.entry(pool).or_default().push(node);
             nodes
                 .cluster
                 .extend(first(&own, &CLUSTER).map(str::to_owned));
         }
-        nodes.region = if regions.len() == 1 {
-            regions.pop_first()
-        } else {
-            None
-        };
         nodes.pools = (pools.into_iter())
             .map(|(name, nodes)| pool(name, &nodes))
             .collect();
@@ -166,22 +168,35 @@ fn first<'l>(labels: &'l Labels, names: &[&str]) -> Option<&'l str> {
         .map(String::as_str)
 }
 
+/// Regions of the nodes that are instances of EC2.
+pub(super) fn regions(objects: &Objects<'_>) -> BTreeSet<String> {
+    let all = objects.of_kind("Node");
+    all.map(|node| labels(node.at.get("metadata"), "labels"))
+        .filter(|own| left_out(own, None).is_none())
+        .filter_map(|own| first(&own, &REGION).map(str::to_owned))
+        .collect()
+}
+
 /// Names of the nodes that are left out.
-pub(super) fn outside<'o>(objects: &'o Objects<'_>) -> BTreeSet<&'o str> {
+pub(super) fn outside<'o>(objects: &'o Objects<'_>, only: Option<&str>) -> BTreeSet<&'o str> {
     let nodes = objects.of_kind("Node");
     let outside =
-        nodes.filter(|node| left_out(&labels(node.at.get("metadata"), "labels")).is_some());
+        nodes.filter(|node| left_out(&labels(node.at.get("metadata"), "labels"), only).is_some());
     outside.map(|node| node.name.as_str()).collect()
 }
 
-/// Why a node is no instance of EC2 that runs Linux.
-fn left_out(own: &Labels) -> Option<&'static str> {
+/// Why a node is no instance of EC2 that runs Linux in the one Region that is planned, where there are several.
+fn left_out(own: &Labels, only: Option<&str>) -> Option<&'static str> {
     match own.get(COMPUTE).map(String::as_str) {
         Some("fargate") => return Some("nodes of Fargate, whose pods AWS bills one by one"),
         Some("hybrid") => return Some("hybrid nodes, which stand outside AWS"),
         _ => {}
     }
-    (first(own, &SYSTEM) == Some("windows")).then_some("nodes of Windows")
+    if first(own, &SYSTEM) == Some("windows") {
+        return Some("nodes of Windows");
+    }
+    let is_there = |only| first(own, &REGION).is_none_or(|region| region == only);
+    (!only.is_none_or(is_there)).then_some("nodes of another Region")
 }
 
 fn bought(own: &Labels) -> Capacity {

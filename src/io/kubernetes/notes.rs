@@ -41,11 +41,26 @@ impl Notes {
         self.add(codes::CAPACITY_TYPE_ASSUMED, name, what);
     }
 
+    /// A node is to be kept and takes no new pod.
+    pub(super) fn takes_no_pods(&mut self, name: &str) {
+        let what = "nodes that are cordoned or not ready take no pods, and are no room here though `keepInstances` is all";
+        self.add(codes::NO_ROOM_ON_INSTANCE, name, what);
+    }
+
     /// A wish of the scheduler, which binds nobody.
     pub(super) fn preferred(&mut self, name: &str, rules: usize) {
         for _ in 0..rules {
             self.add(codes::PREFERRED_RULE, name, "");
         }
+    }
+
+    /// Whether a rule that is not looked at may keep a pod of it from a node. Every node has room for files.
+    pub(super) fn may_keep_from_nodes(&self, name: &str) -> bool {
+        (self.by_sentence.iter())
+            .filter(|((code, sentence), _)| {
+                *code == codes::RULE_NOT_MODELLED && sentence != "room for ephemeral-storage"
+            })
+            .any(|(_, names)| names.iter().any(|it| it == name))
     }
 
     fn add(&mut self, code: &'static str, name: &str, sentence: &str) {
@@ -78,6 +93,11 @@ impl Notes {
                 (
                     format!("{sentence}: today's cost has them at On-Demand prices: {shown}"),
                     "give Spot nodes the label `karpenter.sh/capacity-type: spot`, or read today's cost as the most that it can be",
+                )
+            } else if code == codes::NO_ROOM_ON_INSTANCE {
+                (
+                    format!("{sentence}: {shown}"),
+                    "read the plan as one without them: today's cost counts them, its own cost does not",
                 )
             } else if code == codes::RULE_NOT_MODELLED {
                 (

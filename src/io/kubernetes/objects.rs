@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::io::cursor::{Cursor, Log};
 use crate::io::document::Value;
 
+use super::documents::{full_kind, is_of_ecs, tell_of_ecs, tell_of_template};
 use super::notes::Notes;
 use super::settings::SETTINGS;
 
@@ -86,7 +87,9 @@ impl<'a> Objects<'a> {
             None => kind_of_list.map(str::to_owned),
         };
         let Some(kind) = kind else {
-            if has_setting {
+            if is_of_ecs(at) {
+                tell_of_ecs(at, log);
+            } else if has_setting {
                 self.add_settings(at, log);
             } else {
                 at.require(
@@ -98,6 +101,9 @@ impl<'a> Objects<'a> {
             return;
         };
         if let Some(items) = at.get("items").filter(|_| kind.ends_with("List")) {
+            if is_of_ecs(at) {
+                tell_of_ecs(at, log);
+            }
             if has_setting {
                 self.settings.push(at.clone());
             }
@@ -112,6 +118,7 @@ impl<'a> Objects<'a> {
             // What `what-if` lays over one object stands beside its keys.
             self.settings.push(at.clone());
         }
+        let kind = full_kind(kind, at);
         let metadata = at.get("metadata");
         let text = |key: &str| {
             let field = metadata.as_ref()?.get(key)?;
@@ -135,6 +142,7 @@ impl<'a> Objects<'a> {
             for key in ["name", "namespace"] {
                 if let Some(field) = metadata.get(key) {
                     field.name(log);
+                    tell_of_template(&field, log);
                 }
             }
         }
@@ -265,7 +273,7 @@ impl<'a> Object<'a> {
             .find(is_controller)
             .or_else(|| owners.first())?;
         Some(Owner {
-            kind: owner.get("kind")?.text(log)?.to_owned(),
+            kind: full_kind(owner.get("kind")?.text(log)?.to_owned(), owner),
             name: owner.get("name")?.text(log)?.to_owned(),
         })
     }

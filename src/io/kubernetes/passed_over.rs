@@ -10,6 +10,8 @@ use crate::io::document::Value;
 
 use super::notes::Notes;
 use super::objects::{Object, Objects};
+use super::running::Key;
+use super::selector::labels;
 
 /// How deep in a spec it is looked for.
 const DEPTH: u8 = 4;
@@ -26,14 +28,16 @@ const OF_OTHERS: [&str; 5] = [
 
 /// Says which stand for pods that are not counted.
 pub(super) fn tell(objects: &Objects<'_>, notes: &mut Notes, log: &mut Log) {
-    let owners: BTreeSet<(String, String, String)> = (objects.workloads())
-        .filter_map(|it| {
-            let owner = it.owner(log)?;
-            Some((owner.kind, it.namespace.clone(), owner.name))
-        })
-        .collect();
+    let owners = owners(objects, log);
     for object in objects.passed_over() {
-        if owners.contains(&object.key()) || !stands_for_pods(object) {
+        if is_of_nodes(object) {
+            tell_of_nodes(object, notes);
+            continue;
+        }
+        if !stands_for_pods(object)
+            || owners.contains(&object.key())
+            || is_labelled(object, objects)
+        {
             continue;
         }
         let why = match object.kind.as_str() {
@@ -48,8 +52,89 @@ pub(super) fn tell(objects: &Objects<'_>, notes: &mut Notes, log: &mut Log) {
     }
 }
 
+/// Owners of workloads, and theirs: a Kafka owns a set of pods, which owns the pods; a Rollout a replica set.
+fn owners(objects: &Objects<'_>, log: &mut Log) -> BTreeSet<Key> {
+    let mut found = BTreeSet::new();
+    for object in objects.workloads() {
+        let mut at = Some(object);
+        while let Some(owner) = at.and_then(|at| at.owner(log)) {
+            let of_pods = owner.of_pods().to_owned();
+            let known = objects.find(&owner.kind, Some(&object.namespace), &owner.name);
+            if known.is_none() && of_pods != owner.name {
+                // A replica set that is not in the file is named after what owns it.
+                let of_name = objects.passed_over().filter(|it| it.name == of_pods);
+                found.extend(of_name.map(Object::key));
+            }
+            let is_new = found.insert((owner.kind, object.namespace.clone(), owner.name));
+            at = known.filter(|_| is_new);
+        }
+    }
+    found
+}
+
+/// Whether a workload names the object in a label of its kind's own group, as operators mark what they made: `strimzi.io/cluster` of a
+/// Kafka, `serving.knative.dev/service` of a Service of Knative.
+fn is_labelled(object: &Object<'_>, objects: &Objects<'_>) -> bool {
+    let Some(group) = group(object) else {
+        return false;
+    };
+    let is_of_group = |key: &str| {
+        let domain = key.split_once('/').map(|(domain, _)| domain);
+        domain.is_some_and(|domain| is_under(group, domain))
+    };
+    (objects.workloads())
+        .filter(|workload| workload.namespace == object.namespace)
+        .any(|workload| {
+            let own = labels(workload.at.get("metadata"), "labels");
+            own.iter()
+                .any(|(key, value)| *value == object.name && is_of_group(key))
+        })
+}
+
+/// The group of the API that an object's kind is of; none of Kubernetes' core.
+fn group<'o>(object: &'o Object<'_>) -> Option<&'o str> {
+    let version = object.at.get("apiVersion")?.node.value.as_text()?;
+    Some(version.split_once('/')?.0)
+}
+
+/// Whether a group is a domain or stands below it.
+fn is_under(group: &str, domain: &str) -> bool {
+    let before = group.strip_suffix(domain);
+    before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+}
+
+/// Groups of the API whose objects are nodes, and whose `replicas` count these.
+const OF_NODES: [&str; 6] = [
+    "karpenter.sh",
+    "karpenter.k8s.aws",
+    "eks.amazonaws.com",
+    "eks.aws.crossplane.io",
+    "cluster.x-k8s.io",
+    "machine.openshift.io",
+];
+
+fn is_of_nodes(object: &Object<'_>) -> bool {
+    group(object).is_some_and(|group| OF_NODES.iter().any(|known| is_under(group, known)))
+}
+
+/// A node pool of Karpenter with `replicas` keeps so many nodes whatever pods ask for.
+fn tell_of_nodes(object: &Object<'_>, notes: &mut Notes) {
+    let replicas = object.at.get("spec").and_then(|spec| spec.get("replicas"));
+    let is_static =
+        replicas.is_some_and(|it| matches!(&it.node.value, Value::Number(number) if number != "0"));
+    if object.kind == "NodePool" && is_static {
+        notes.not_modelled(
+            &object.name,
+            "nodes that a static NodePool keeps whatever pods ask for (`spec.replicas`)",
+        );
+    }
+}
+
 /// Whether a controller makes pods of the object.
 pub(super) fn stands_for_pods(object: &Object<'_>) -> bool {
+    if is_of_nodes(object) {
+        return false;
+    }
     let Some(spec) = object.at.get("spec") else {
         return false;
     };

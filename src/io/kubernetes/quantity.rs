@@ -68,11 +68,19 @@ fn amount(
     scaled: impl Fn(Decimal) -> Option<Decimal>,
 ) -> Option<u64> {
     let text = at.text(log)?;
-    let amount = parse(text)
+    let exact = parse(text);
+    let amount = exact
         .and_then(scaled)
         .and_then(|amount| amount.ceil().to_u64())
         .filter(|amount| *amount <= MOST);
-    if amount.is_none() {
+    if exact.is_some() && amount.is_none() {
+        at.error(
+            log,
+            codes::OUT_OF_RANGE,
+            format!("`{text}` is more than any node has"),
+            "write an amount that a node can have, such as 512Gi",
+        );
+    } else if amount.is_none() {
         at.error(
             log,
             codes::NOT_A_QUANTITY,

@@ -18,7 +18,7 @@ use super::notes::Notes;
 use super::request::{self, PodRequest};
 use super::running::Asked;
 use super::workload::{InZones, Workload};
-use super::{affinity, running, selector, spread, taints};
+use super::{affinity, decided, running, spread, taints};
 
 /// Resources without which a pod runs nowhere, and of which the catalogue knows nothing.
 const NEEDS_OTHER_DEVICES: [&str; 5] = [
@@ -63,14 +63,8 @@ pub(super) fn services(
 
 /// Whether the pods run on Linux, and on nothing that is not known.
 fn is_planned(workload: &Workload<'_>, request: &PodRequest, notes: &mut Notes) -> bool {
-    let own = selector::labels(Some(workload.spec.clone()), "nodeSelector");
-    let by_label = own
-        .get("kubernetes.io/os")
-        .or_else(|| own.get("beta.kubernetes.io/os"));
-    let by_spec = workload.spec.get("os").and_then(|it| it.get("name"));
-    let by_spec = by_spec.and_then(|it| it.node.value.as_text().map(str::to_owned));
-    if by_spec.or_else(|| by_label.cloned()).as_deref() == Some("windows") {
-        notes.left_out(&workload.name, "pods of Windows");
+    if let Some(why) = elsewhere(workload) {
+        notes.left_out(&workload.name, why);
         return false;
     }
     let needed = (request.others.iter()).find(|name| {
@@ -94,6 +88,22 @@ fn is_planned(workload: &Workload<'_>, request: &PodRequest, notes: &mut Notes) 
     true
 }
 
+/// Why the pods are on no Linux node of EC2: by their operating system, or by what they ask of nodes.
+fn elsewhere(workload: &Workload<'_>) -> Option<&'static str> {
+    let system = workload.spec.get("os").and_then(|it| it.get("name"));
+    if system.is_some_and(|it| it.node.value.as_text() == Some("windows")) {
+        return Some("pods of Windows");
+    }
+    let chooser = affinity::Chooser {
+        spec: &workload.spec,
+        name: &workload.name,
+        is_daemon: false,
+    };
+    // Findings and notes come where the rules are read for the plan.
+    let rules = affinity::expressions(chooser, &mut Notes::default(), &mut Log::default());
+    decided::on_other_nodes(&rules.iter().collect::<Vec<_>>())
+}
+
 type Surroundings<'s, 'a> = (&'s [Workload<'a>], &'s [Zone], &'s BTreeSet<Taint>);
 
 fn service(
@@ -108,6 +118,7 @@ fn service(
     let mut apart = Apart::default();
     apart::add(&mut apart, workload, all, notes, log);
     spread::add(&mut apart, workload, all, notes, log);
+    let held_back = workload.is_daemon && is_held_back(name, &apart, notes);
     let chooser = affinity::Chooser {
         spec,
         name,
@@ -119,6 +130,7 @@ fn service(
         .chain(taints::expressions(spec, known_taints, log))
         .map(PlacementConstraint::MemberOf)
         .collect();
+    let most = most_in_zones(&mut apart, workload, (zones, &constraints), notes);
     let is_apart = apart.one_a_node || apart.one_a_node_in_packing;
     if is_apart && !workload.is_daemon {
         constraints.push(PlacementConstraint::DistinctInstance);
@@ -129,14 +141,14 @@ fn service(
             .drain(..)
             .map(PlacementConstraint::TaskGroup),
     );
-    let count = within_zones(workload, &apart, zones, notes);
+    let within = |count: u64| most.map_or(count, |most| count.min(most));
     Service {
         name: name.clone(),
         owner: TaskOwner::Service,
         exists: false,
-        desired_count: count,
-        min_count: workload.min_count.filter(|_| !apart.one_a_zone),
-        max_count: workload.max_count.filter(|_| !apart.one_a_zone),
+        desired_count: within(workload.count),
+        min_count: workload.min_count.map(within),
+        max_count: workload.max_count.map(within),
         scheduling_strategy: if workload.is_daemon {
             SchedulingStrategy::Daemon
         } else {
@@ -154,6 +166,8 @@ fn service(
         policy: ServicePolicy::default(),
         pod: Some(PodRules {
             even_over_zones: apart.even && !workload.is_daemon,
+            most,
+            daemon_for_packing_alone: held_back,
             even_for_packing_alone: apart.even_in_packing
                 && apart.even
                 && !apart.one_a_zone
@@ -167,17 +181,53 @@ fn service(
     }
 }
 
-/// Pods that Kubernetes itself finds a zone for: beyond one a zone they stay pending for ever.
-fn within_zones(workload: &Workload<'_>, apart: &Apart, zones: &[Zone], notes: &mut Notes) -> u64 {
-    let most = zones.len() as u64;
-    if !apart.one_a_zone || zones.is_empty() || workload.count <= most {
-        return workload.count;
+/// Most pods that find a zone where their anti-affinity allows one in each: those beyond stay pending for ever. Where no zone is known, pods
+/// in different zones are on different nodes at least.
+fn most_in_zones(
+    apart: &mut Apart,
+    workload: &Workload<'_>,
+    (zones, constraints): (&[Zone], &[PlacementConstraint]),
+    notes: &mut Notes,
+) -> Option<u64> {
+    let name = &workload.name;
+    if zones.is_empty() {
+        let without = "since no zone is known";
+        if std::mem::take(&mut apart.one_a_zone) {
+            apart.one_a_node = true;
+            let what = format!("anti-affinity on the zone beyond one pod a node, {without}");
+            notes.not_modelled(name, &what);
+        } else if apart.even && !workload.is_daemon {
+            notes.not_modelled(name, &format!("topology spread over zones, {without}"));
+        }
+        return None;
     }
-    notes.left_out(
-        &workload.name,
-        "pods beyond one a zone, which stay pending under their own anti-affinity",
-    );
-    most
+    if !apart.one_a_zone || workload.is_daemon {
+        return None;
+    }
+    apart.even = true;
+    let rules = constraints.iter().filter_map(|it| match it {
+        PlacementConstraint::MemberOf(rule) => Some(rule),
+        _ => None,
+    });
+    let most = decided::zones(&rules.collect::<Vec<_>>(), zones);
+    if workload.count > most {
+        notes.left_out(
+            name,
+            "pods beyond one a zone that they may use, which stay pending under their own anti-affinity",
+        );
+    }
+    if most > 1 && workload.name != workload.origin {
+        notes.not_modelled(
+            name,
+            "anti-affinity on the zone to replicas whose volumes are in other zones",
+        );
+    }
+    Some(most)
+}
+
+/// Whether a daemon has a rule that keeps it from nodes and is not modelled: the packing has it on every node, the bound on none.
+fn is_held_back(name: &str, apart: &Apart, notes: &Notes) -> bool {
+    apart.even || apart.one_a_zone || !apart.conflicts.is_empty() || notes.may_keep_from_nodes(name)
 }
 
 fn task(name: &str, request: &PodRequest, host_ports: Vec<HostPort>) -> TaskDefinition {

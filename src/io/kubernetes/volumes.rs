@@ -57,39 +57,105 @@ pub(super) fn divided<'a>(
         .next()
         .unwrap_or_default()
         .to_owned();
-    let mut parts: BTreeMap<Vec<String>, (Vec<InZones>, u64)> = BTreeMap::new();
+    let mut parts: BTreeMap<Vec<String>, Part> = BTreeMap::new();
     // Replicas beyond the claims of the file have no volume yet, and are free.
-    let known = workload.count.min(MOST_REPLICAS);
-    for replica in first..first + known {
+    let counts = Counts::of(&workload);
+    let known = counts.largest().min(MOST_REPLICAS);
+    for replica in 0..known {
         let own: Vec<InZones> = (templates.iter())
             .filter_map(|template| {
-                let claim = format!("{template}-{name}-{replica}");
+                let claim = format!("{template}-{name}-{}", first + replica);
                 of_claim(objects, &namespace, &claim, log)
             })
             .collect();
         let zones: Vec<String> = own.iter().flat_map(|it| it.zones.clone()).collect();
-        parts.entry(zones).or_insert((own, 0)).1 += 1;
+        let part = parts.entry(zones).or_insert_with(|| Part::of(own));
+        part.counts.add(counts.of_replica(replica));
     }
-    parts.entry(Vec::new()).or_default().1 += workload.count - known;
-    parts.retain(|_, (_, count)| *count > 0);
+    let free = parts
+        .entry(Vec::new())
+        .or_insert_with(|| Part::of(Vec::new()));
+    free.counts.add(counts.beyond(known));
+    parts.retain(|_, part| part.counts.largest() > 0);
     let several = parts.len() > 1;
     (parts.into_iter())
-        .map(|(zones, (own, count))| {
-            let mut part = workload.clone();
-            part.volumes.extend(own);
-            part.count = count;
+        .map(|(zones, part)| {
+            let mut own = workload.clone();
+            own.volumes.extend(part.volumes);
+            own.count = part.counts.now;
             if several {
                 let place = if zones.is_empty() {
                     "any".to_owned()
                 } else {
                     zones.join("+")
                 };
-                part.name = format!("{}@{place}", workload.name);
-                (part.min_count, part.max_count) = (None, None);
+                own.name = format!("{}@{place}", workload.name);
             }
-            part
+            own.min_count = workload.min_count.map(|_| part.counts.least);
+            own.max_count = workload.max_count.map(|_| part.counts.most);
+            own
         })
         .collect()
+}
+
+/// Replicas of a workload that need the same zones.
+struct Part {
+    volumes: Vec<InZones>,
+    counts: Counts,
+}
+
+impl Part {
+    fn of(volumes: Vec<InZones>) -> Self {
+        Self {
+            volumes,
+            counts: Counts::default(),
+        }
+    }
+}
+
+/// Replicas now, and at the limits of an autoscaler, which starts and stops the last ones first.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    now: u64,
+    least: u64,
+    most: u64,
+}
+
+impl Counts {
+    fn of(workload: &Workload<'_>) -> Self {
+        Self {
+            now: workload.count,
+            least: workload.min_count.unwrap_or(0),
+            most: workload.max_count.unwrap_or(0),
+        }
+    }
+
+    fn largest(self) -> u64 {
+        self.now.max(self.least).max(self.most)
+    }
+
+    fn each(self, of: impl Fn(u64) -> u64) -> Self {
+        Self {
+            now: of(self.now),
+            least: of(self.least),
+            most: of(self.most),
+        }
+    }
+
+    /// Whether a replica, by its place from 0, is there.
+    fn of_replica(self, replica: u64) -> Self {
+        self.each(|count| u64::from(replica < count))
+    }
+
+    fn beyond(self, known: u64) -> Self {
+        self.each(|count| count.saturating_sub(known))
+    }
+
+    fn add(&mut self, other: Self) {
+        self.now += other.now;
+        self.least += other.least;
+        self.most += other.most;
+    }
 }
 
 /// Replicas whose claims are looked for.

@@ -19,12 +19,13 @@ use super::{nodes, running};
 /// Reads all of them, in the order of the file.
 pub(super) fn read_all<'a>(
     objects: &Objects<'a>,
+    only_region: Option<&str>,
     notes: &mut Notes,
     log: &mut Log,
 ) -> Vec<Workload<'a>> {
     let scalers = scalers(objects, log);
     let running = running::requests(objects);
-    let outside = nodes::outside(objects);
+    let outside = nodes::outside(objects, only_region);
     let elsewhere = running::elsewhere(objects, &outside);
     let mut found: Vec<Workload<'a>> = Vec::new();
     let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();

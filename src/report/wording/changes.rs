@@ -118,13 +118,6 @@ pub fn change(change: &Change) -> String {
                 .collect::<Vec<_>>()
                 .join(" and ")
         ),
-        Change::AddLogStreamPrefix {
-            service_name,
-            containers,
-        } => format!(
-            "{service_name}: its task definition must have an awslogs-stream-prefix to run on Fargate, in {}",
-            containers.join(" and ")
-        ),
         Change::AsGiven { text } => text.clone(),
     }
 }

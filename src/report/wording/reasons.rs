@@ -22,6 +22,10 @@ pub fn reason(reason: &Reason) -> String {
              zoneSpread any"
                 .to_owned()
         }
+        Reason::ZoneOfItsOwnNeeded { tasks } => format!(
+            "its own anti-affinity asks for a zone for each of {tasks} pods, and instances that it may use are in fewer; would \
+             unlock it: instance types that more zones offer"
+        ),
         Reason::NoExternalInstance => {
             "EXTERNAL services run only on container instances of the file that are registered from \
              outside AWS (attribute ecs.capability.external), and none of them is active; would unlock \

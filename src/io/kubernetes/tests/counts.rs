@@ -130,7 +130,7 @@ fn an_autoscaler_holds_a_count_within_its_limits() {
 
 #[test]
 fn kinds_that_pods_come_from_are_said_where_none_of_theirs_is_there() {
-    let custom = |kind: &str, name: &str, spec: &serde_json::Value| json!({"kind": kind, "apiVersion": "example.com/v1", "metadata": {"name": name, "namespace": "shop"}, "spec": spec});
+    let custom = |kind: &str, name: &str, spec: &serde_json::Value| json!({"kind": kind, "apiVersion": if kind == "CronJob" { "batch/v1" } else { "example.com/v1" }, "metadata": {"name": name, "namespace": "shop"}, "spec": spec});
     let template = json!({"template": {"spec": small()}});
     let read = imported(&json!([
         deployment("web", 1, &small()),

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::io::{ImportOptions, read_cluster};
 
-use super::{container, deployment, options, service};
+use super::{container, deployment, options, service, small};
 
 #[test]
 fn several_documents_of_yaml_and_settings_beside_them_are_one_cluster() {
@@ -82,7 +82,7 @@ fn files_around_kubernetes_are_told_for_what_they_are() {
         assert!(!first.remedy.is_empty());
     }
     // Braces that YAML can hold are no template.
-    let text = "kind: Deployment\nmetadata: {name: '{{x}}'}\nspec: 3\n";
+    let text = "kind: Deployment\nmetadata: {name: x, annotations: {a: '{{x}}'}}\nspec: 3\n";
     let findings = read_cluster(text, "c.yaml", &options()).expect_err("no spec");
     assert_ne!(findings.findings[0].code, "E1005");
 }
@@ -132,4 +132,81 @@ fn wrong_documents_are_told_with_their_place_all_at_once() {
         .expect_err("no workload")
         .findings;
     assert_eq!(findings[0].code, "E1005");
+}
+
+#[test]
+fn answers_of_kubectl_one_after_another_are_one_cluster() {
+    let answers = [deployment("a", 1, &small()), deployment("b", 2, &small())]
+        .map(|it| json!({"kind": "List", "apiVersion": "v1", "items": [it]}).to_string());
+    let read = read_cluster(&answers.join("\n"), "c.json", &options());
+    let cluster = read.unwrap_or_else(|it| panic!("{it}")).cluster;
+    assert_eq!(cluster.services.len(), 2);
+    let broken = format!("{}\n{{\"kind\": ", answers[0]);
+    let findings = read_cluster(&broken, "c.json", &options()).expect_err("half an answer");
+    assert_eq!(findings.findings[0].code, "E1001");
+    assert_eq!(findings.findings[0].line, Some(2));
+}
+
+#[test]
+fn clusters_of_ecs_and_of_kubernetes_are_two_files() {
+    let of_ecs = json!({"version": 1, "region": "us-east-1", "services": [{"serviceName": "s", "desiredCount": 1, "cpu": 256, "memory": 512}]});
+    let of_kubernetes = deployment("a", 1, &small());
+    let mut beside_items = of_ecs.clone();
+    beside_items["kind"] = json!("List");
+    beside_items["items"] = json!([of_kubernetes]);
+    for (text, name) in [
+        (format!("{of_ecs}\n---\n{of_kubernetes}\n"), "c.yaml"),
+        (json!([of_ecs, of_kubernetes]).to_string(), "c.json"),
+        (beside_items.to_string(), "c.json"),
+    ] {
+        let said = read_cluster(&text, name, &options())
+            .expect_err("two clusters")
+            .to_string();
+        assert!(
+            said.contains("E1005") && said.contains("sections of a cluster file of ECS"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn templates_of_helm_are_told_where_their_braces_are_quoted() {
+    let mut named = deployment("a", 1, &small());
+    named["metadata"]["name"] = json!("{{ .Release.Name }}-a");
+    let mut counted = deployment("a", 1, &small());
+    counted["spec"]["replicas"] = json!("{{ .Values.replicas }}");
+    let sized = deployment(
+        "a",
+        1,
+        &json!({"containers": [container(&json!({"cpu": "{{ .Values.cpu }}"}))]}),
+    );
+    for object in [named, counted, sized] {
+        let text = format!("kind: List\napiVersion: v1\nitems: [{object}]\n");
+        let said = read_cluster(&text, "c.yaml", &options())
+            .expect_err("a template")
+            .to_string();
+        assert!(
+            said.contains("E1005") && said.contains("helm template"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_fault_is_told_once_and_what_is_too_much_is_no_typing_error() {
+    let spec = json!({"containers": [container(&json!({"cpu": "1", "memory": "9Ei"}))],
+        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": "x"}}},
+        "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone",
+            "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"app": "a"}}}]});
+    let text = json!({"kind": "List", "apiVersion": "v1", "items": [deployment("a", 1, &spec)]})
+        .to_string();
+    let findings = read_cluster(&text, "c.json", &options())
+        .expect_err("two faults")
+        .findings
+        .into_iter()
+        .filter(|it| it.code.starts_with('E'))
+        .collect::<Vec<_>>();
+    let found: Vec<&str> = findings.iter().map(|it| it.code).collect();
+    assert_eq!(found, ["E1106", "E1104"], "{findings:?}");
+    assert_eq!(findings[0].cause, "`9Ei` is more than any node has");
 }

@@ -3,8 +3,10 @@
 mod counts;
 mod documents;
 mod nodes;
+mod owners;
 mod requests;
 mod rules;
+mod zones;
 
 use serde_json::{Value, json};
 

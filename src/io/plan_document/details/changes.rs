@@ -86,10 +86,6 @@ pub(super) enum ChangeDocument {
         #[serde(with = "role_needs")]
         needs: Vec<RoleNeed>,
     },
-    AddLogStreamPrefix {
-        service_name: String,
-        containers: Vec<String>,
-    },
     AsGiven {
         text: String,
     },

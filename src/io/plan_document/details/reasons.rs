@@ -22,6 +22,9 @@ use super::parts::{hindrances, rooms_for, test_counts};
 pub(super) enum ReasonDocument {
     TwoZonesNeeded,
     ZoneNeeded,
+    ZoneOfItsOwnNeeded {
+        tasks: u64,
+    },
     NoExternalInstance,
     NoInstanceType,
     NoOffering {
