@@ -35,7 +35,11 @@ impl Pool {
         let is_spot = match capacity {
             Capacity::OnDemand => false,
             Capacity::Spot => true,
-            Capacity::Fargate | Capacity::FargateSpot | Capacity::External => return None,
+            Capacity::Fargate
+            | Capacity::FargateSpot
+            | Capacity::Managed
+            | Capacity::ManagedSpot
+            | Capacity::External => return None,
         };
         // `im4gn` and `is4gen` are storage optimised; `inf`, `hpc`, `trn`, `dl` and `mac` have quotas of their own.
         match (family.as_str(), is_spot) {

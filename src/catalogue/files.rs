@@ -31,6 +31,8 @@ pub struct CatalogueFiles {
     pub fargate_sizes: Option<PathBuf>,
     /// `item,region,unit,usd,basis`.
     pub other_prices: Option<PathBuf>,
+    /// `region,instance_type,usd_per_hour,basis`.
+    pub managed_instances_fees: Option<PathBuf>,
     /// `region,instance_type,kind,term_years,payment,usd_per_hour,basis`.
     pub savings_plan_rates: Option<PathBuf>,
     /// `service,instance_type_glob,discount` of a private agreement, laid over the prices.
@@ -50,7 +52,7 @@ impl CatalogueFiles {
             CatalogueKind::FargateSizes => self.fargate_sizes.as_ref(),
             CatalogueKind::OtherPrices => self.other_prices.as_ref(),
             CatalogueKind::SavingsPlanRates => self.savings_plan_rates.as_ref(),
-            CatalogueKind::ManagedInstancesFees => None,
+            CatalogueKind::ManagedInstancesFees => self.managed_instances_fees.as_ref(),
         }
     }
 

@@ -12,6 +12,7 @@ pub mod filter;
 pub mod finding;
 pub mod glob;
 mod kind;
+pub mod managed_instances;
 mod max_pods;
 pub mod offered;
 mod origin;

@@ -4,15 +4,15 @@
 //! same figures from the catalogue's rows itself, since a check by the same code would find nothing.
 //!
 //! On-Demand price × (1 − Savings Plan discount), or Spot price, + root volume + fee, rounded half-even to the
-//! cost grid. A gp3 volume is billed per GiB-month of 730 hours.
+//! cost grid; of a Managed Instance the management fee as well, from which no plan takes anything off. A gp3 volume is billed per GiB-month of 730 hours.
 
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use thiserror::Error;
 
-use super::Catalogue;
 use super::registered::registered_memory;
+use super::{Catalogue, managed_instances};
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{Cluster, ContainerInstance};
 use crate::domain::instance_type::{EbsLimit, InstanceType};
@@ -47,6 +47,14 @@ pub enum PriceError {
         /// How it is bought.
         capacity: Capacity,
     },
+    /// No fee of ECS Managed Instances for the type.
+    #[error("{instance_type} has no fee of Managed Instances in {region}")]
+    NoManagementFee {
+        /// The type.
+        instance_type: String,
+        /// The Region.
+        region: String,
+    },
     /// A root volume is asked for but the catalogue has no gp3 price.
     #[error("the catalogue has no gp3 price for {region}")]
     NoVolumePrice {
@@ -72,7 +80,7 @@ pub fn instance_price(
         Capacity::Fargate | Capacity::FargateSpot => {
             return Err(PriceError::NoInstance { capacity: option });
         }
-        Capacity::OnDemand => {
+        Capacity::OnDemand | Capacity::Managed => {
             let price = catalogue.on_demand_price(instance_type).ok_or_else(|| {
                 PriceError::NoOnDemandPrice {
                     instance_type: instance_type.to_owned(),
@@ -81,7 +89,7 @@ pub fn instance_price(
             })?;
             price.usd_per_hour.amount() * (Decimal::ONE - policy.savings_plan_discount)
         }
-        Capacity::Spot => {
+        Capacity::Spot | Capacity::ManagedSpot => {
             let price = catalogue
                 .spot_price(instance_type, zone_id)
                 .ok_or_else(|| PriceError::NoSpotPrice {
@@ -100,7 +108,17 @@ pub fn instance_price(
             .usd;
         month * Decimal::from(policy.root_volume_gib) / Decimal::from(HOURS_PER_MONTH)
     };
-    let total = computing + volume + policy.instance_usd_per_hour.amount();
+    let management = if option.is_managed() {
+        managed_instances::fee(catalogue, instance_type).ok_or_else(|| {
+            PriceError::NoManagementFee {
+                instance_type: instance_type.to_owned(),
+                region: region(),
+            }
+        })?
+    } else {
+        Decimal::ZERO
+    };
+    let total = computing + management + volume + policy.instance_usd_per_hour.amount();
     Ok(UsdPerHour::new(total).rounded())
 }
 

@@ -119,9 +119,12 @@ pub(super) fn apply(
         let name = rate.capacity.fargate_provider().unwrap_or_default();
         let paid = match rate.capacity {
             Capacity::Fargate => paid(card, Service::Fargate, name),
-            Capacity::FargateSpot | Capacity::OnDemand | Capacity::Spot | Capacity::External => {
-                Decimal::ONE
-            }
+            Capacity::FargateSpot
+            | Capacity::OnDemand
+            | Capacity::Spot
+            | Capacity::Managed
+            | Capacity::ManagedSpot
+            | Capacity::External => Decimal::ONE,
         };
         for usd in [&mut rate.usd_per_vcpu_hour, &mut rate.usd_per_gb_hour] {
             *usd = UsdPerHour::new((usd.amount() * paid).normalize());

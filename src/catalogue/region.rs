@@ -318,6 +318,18 @@ impl Catalogue {
         self.parts.managed_instances_fees.get(name)
     }
 
+    /// Whether the catalogue has fees of ECS Managed Instances for the Region.
+    pub fn has_managed_instances_fees(&self) -> bool {
+        !self.parts.managed_instances_fees.is_empty()
+    }
+
+    /// The On-Demand price of a type before a rate card takes anything off.
+    pub fn public_on_demand_price(&self, name: &str) -> Option<UsdPerHour> {
+        let public = self.parts.public_prices.as_ref();
+        let prices = public.unwrap_or(&self.parts.on_demand_prices);
+        prices.get(name).map(|price| price.usd_per_hour)
+    }
+
     /// Savings Plans rates, in the order of their file.
     pub fn savings_plan_rates(&self) -> &[SavingsPlanRate] {
         &self.parts.savings_plan_rates

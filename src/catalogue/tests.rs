@@ -387,6 +387,7 @@ proptest::proptest! {
             fargate_prices: path.clone(),
             fargate_sizes: path.clone(),
             other_prices: path.clone(),
+            managed_instances_fees: path.clone(),
             savings_plan_rates: path.clone(),
             rate_card: path,
             directory: None,

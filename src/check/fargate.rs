@@ -121,6 +121,8 @@ const fn is_refused(feature: TaskFeature) -> bool {
         | TaskFeature::SharedMemorySize
         | TaskFeature::Tmpfs
         | TaskFeature::WindowsVolume => true,
+        // Other capacity does not take these.
+        TaskFeature::DockerLabels | TaskFeature::ProxyConfiguration => false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What one instance costs, rounded half-even to 10⁻⁸ USD per hour.
 //!
 //! An instance costs its On-Demand price less the Savings Plan's discount, or its Spot price in its zone,
-//! plus the root volume and the fee per instance; one of today's that is Spot and has no Spot price costs
+//! plus the root volume and the fee per instance, and where ECS runs it the management fee; one of today's that is Spot and has no Spot price costs
 //! the On-Demand price without discount. A gp3 volume is billed by the GiB-month of 730 hours.
 
 use rust_decimal::Decimal;
@@ -10,6 +10,30 @@ use crate::catalogue::Catalogue;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
+
+/// What ECS charges for an hour of a Managed Instance: the catalogue's fee of the type where the Region has any, else
+/// 12 % of the public On-Demand price, of G instances 7.8 %.
+fn managed_fee(type_name: &str, catalogue: &Catalogue) -> Result<Decimal, &'static str> {
+    if catalogue.has_managed_instances_fees() {
+        let fee = catalogue.managed_instances_fee(type_name);
+        return fee
+            .map(|fee| fee.usd_per_hour.amount())
+            .ok_or("an instance type with a fee of Managed Instances in this Region");
+    }
+    let letters: String = type_name
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect();
+    let share = if matches!(letters.as_str(), "g" | "gr") {
+        Decimal::new(78, 3)
+    } else {
+        Decimal::new(12, 2)
+    };
+    catalogue
+        .public_on_demand_price(type_name)
+        .and_then(|price| price.amount().checked_mul(share))
+        .ok_or("an instance type with an On-Demand price in this Region")
+}
 
 /// An instance of EC2, as far as its price depends on it.
 #[derive(Debug, Clone, Copy)]
@@ -40,8 +64,14 @@ impl PricedInstance<'_> {
                 .ok_or("a payable root volume")?
         };
         let volume = volume_month / Decimal::from(HOURS_PER_MONTH);
+        let fee = if self.capacity.is_managed() {
+            managed_fee(self.type_name, catalogue)?
+        } else {
+            Decimal::ZERO
+        };
         self.compute(cluster, catalogue)?
-            .and_then(|compute| compute.checked_add(volume))
+            .and_then(|compute| compute.checked_add(fee))
+            .and_then(|sum| sum.checked_add(volume))
             .and_then(|sum| sum.checked_add(policy.instance_usd_per_hour.amount()))
             .map(|sum| UsdPerHour::new(sum).rounded())
             .ok_or("a price within the range of decimals")
@@ -62,16 +92,18 @@ impl PricedInstance<'_> {
         match self.capacity {
             Capacity::External => Ok(Some(Decimal::ZERO)),
             Capacity::Fargate | Capacity::FargateSpot => Err("an instance, and no Fargate"),
-            Capacity::OnDemand => {
+            Capacity::OnDemand | Capacity::Managed => {
                 let price = on_demand()?;
                 let share = Decimal::ONE.checked_sub(cluster.policy.savings_plan_discount);
                 Ok(share.and_then(|share| share.checked_mul(price)))
             }
-            Capacity::Spot => match catalogue.spot_price(name, self.zone_id) {
-                Some(price) => Ok(Some(price.usd_per_hour.amount())),
-                None if self.existing => on_demand().map(Some),
-                None => Err("an instance type with a Spot price in this zone"),
-            },
+            Capacity::Spot | Capacity::ManagedSpot => {
+                match catalogue.spot_price(name, self.zone_id) {
+                    Some(price) => Ok(Some(price.usd_per_hour.amount())),
+                    None if self.existing => on_demand().map(Some),
+                    None => Err("an instance type with a Spot price in this zone"),
+                }
+            }
         }
     }
 }

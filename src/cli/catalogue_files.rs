@@ -39,6 +39,10 @@ pub struct CatalogueFileArgs {
     /// Other prices, gp3 storage among them: `item,region,unit,usd,basis`
     #[arg(long, value_name = "CSV")]
     pub other_prices: Option<PathBuf>,
+    /// Fees of ECS Managed Instances: `region,instance_type,usd_per_hour,basis`; by default 12 % of the On-Demand
+    /// price, 7.8 % for G instances
+    #[arg(long, value_name = "CSV")]
+    pub managed_instances_fees: Option<PathBuf>,
     /// Savings Plans rates: `region,instance_type,kind,term_years,payment,usd_per_hour,basis`
     #[arg(long, value_name = "CSV")]
     pub savings_plan_rates: Option<PathBuf>,
@@ -59,6 +63,7 @@ impl From<&CatalogueFileArgs> for CatalogueFiles {
             fargate_prices: args.fargate_prices.clone(),
             fargate_sizes: args.fargate_sizes.clone(),
             other_prices: args.other_prices.clone(),
+            managed_instances_fees: args.managed_instances_fees.clone(),
             savings_plan_rates: args.savings_plan_rates.clone(),
             rate_card: args.rate_card.clone(),
         }

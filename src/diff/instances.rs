@@ -24,6 +24,8 @@ pub(super) fn changes(observed: &Observed<'_>, planned: &[PlannedInstances]) -> 
         .filter(|(_, (today, planned))| today != planned)
         .map(|((name, purchase_option), (today, planned))| {
             let instance_type = name.to_owned();
+            // Managed Instances are counted apart from others; that ECS runs them is said of their provider.
+            let purchase_option = purchase_option.in_documents();
             if unknown || planned > today {
                 Change::AddInstances {
                     instance_type,

@@ -1,6 +1,6 @@
 //! How capacity is bought and run.
 //!
-//! Everything that differs between On-Demand, Spot, Fargate, Fargate Spot and instances from outside AWS is asked of
+//! Everything that differs between On-Demand, Spot, Fargate, Fargate Spot, Managed Instances and instances from outside AWS is asked of
 //! [`Capacity`] by a method, each an exhaustive match: another way of buying is one more variant, and the compiler
 //! then leads to every place that has to decide what it means there. Nothing compares a value with one of the
 //! variants: what is not said by name would silently count as On-Demand.
@@ -18,6 +18,10 @@ pub enum Capacity {
     Fargate,
     /// Fargate Spot.
     FargateSpot,
+    /// An instance that ECS buys and runs (ECS Managed Instances), On-Demand.
+    Managed,
+    /// The same on Spot.
+    ManagedSpot,
     /// An instance registered from outside AWS (ECS Anywhere).
     External,
 }
@@ -25,6 +29,8 @@ pub enum Capacity {
 impl Capacity {
     /// The ways in which new EC2 instances can be bought, steady ones first.
     pub const OF_INSTANCES: [Self; 2] = [Self::OnDemand, Self::Spot];
+    /// The ways in which Managed Instances can be bought, steady ones first.
+    pub const OF_MANAGED: [Self; 2] = [Self::Managed, Self::ManagedSpot];
     /// The ways in which Fargate can be bought, steady ones first.
     pub const OF_FARGATE: [Self; 2] = [Self::Fargate, Self::FargateSpot];
 
@@ -33,8 +39,8 @@ impl Capacity {
     #[must_use]
     pub const fn may_be_reclaimed(self) -> bool {
         match self {
-            Self::Spot | Self::FargateSpot => true,
-            Self::OnDemand | Self::Fargate | Self::External => false,
+            Self::Spot | Self::FargateSpot | Self::ManagedSpot => true,
+            Self::OnDemand | Self::Fargate | Self::Managed | Self::External => false,
         }
     }
 
@@ -42,8 +48,8 @@ impl Capacity {
     #[must_use]
     pub const fn counts_as_on_demand(self) -> bool {
         match self {
-            Self::OnDemand | Self::Fargate | Self::External => true,
-            Self::Spot | Self::FargateSpot => false,
+            Self::OnDemand | Self::Fargate | Self::Managed | Self::External => true,
+            Self::Spot | Self::FargateSpot | Self::ManagedSpot => false,
         }
     }
 
@@ -54,7 +60,11 @@ impl Capacity {
         match self {
             Self::OnDemand => Some(100),
             Self::Spot => Some(0),
-            Self::Fargate | Self::FargateSpot | Self::External => None,
+            Self::Fargate
+            | Self::FargateSpot
+            | Self::Managed
+            | Self::ManagedSpot
+            | Self::External => None,
         }
     }
 
@@ -63,7 +73,32 @@ impl Capacity {
     pub const fn has_group(self) -> bool {
         match self {
             Self::OnDemand | Self::Spot => true,
-            Self::Fargate | Self::FargateSpot | Self::External => false,
+            Self::Fargate
+            | Self::FargateSpot
+            | Self::Managed
+            | Self::ManagedSpot
+            | Self::External => false,
+        }
+    }
+
+    /// Whether ECS buys and runs the instance (ECS Managed Instances).
+    #[must_use]
+    pub const fn is_managed(self) -> bool {
+        match self {
+            Self::Managed | Self::ManagedSpot => true,
+            Self::OnDemand | Self::Spot | Self::Fargate | Self::FargateSpot | Self::External => {
+                false
+            }
+        }
+    }
+
+    /// The same way of buying where ECS runs the instance; what is no instance of EC2 stays what it is.
+    #[must_use]
+    pub const fn run_by_ecs(self) -> Self {
+        match self {
+            Self::OnDemand | Self::Managed => Self::Managed,
+            Self::Spot | Self::ManagedSpot => Self::ManagedSpot,
+            Self::Fargate | Self::FargateSpot | Self::External => self,
         }
     }
 
@@ -72,7 +107,9 @@ impl Capacity {
     pub const fn is_fargate(self) -> bool {
         match self {
             Self::Fargate | Self::FargateSpot => true,
-            Self::OnDemand | Self::Spot | Self::External => false,
+            Self::OnDemand | Self::Spot | Self::Managed | Self::ManagedSpot | Self::External => {
+                false
+            }
         }
     }
 
@@ -81,7 +118,12 @@ impl Capacity {
     pub const fn is_external(self) -> bool {
         match self {
             Self::External => true,
-            Self::OnDemand | Self::Spot | Self::Fargate | Self::FargateSpot => false,
+            Self::OnDemand
+            | Self::Spot
+            | Self::Fargate
+            | Self::FargateSpot
+            | Self::Managed
+            | Self::ManagedSpot => false,
         }
     }
 
@@ -89,7 +131,12 @@ impl Capacity {
     #[must_use]
     pub const fn is_priced(self) -> bool {
         match self {
-            Self::OnDemand | Self::Spot | Self::Fargate | Self::FargateSpot => true,
+            Self::OnDemand
+            | Self::Spot
+            | Self::Fargate
+            | Self::FargateSpot
+            | Self::Managed
+            | Self::ManagedSpot => true,
             Self::External => false,
         }
     }
@@ -99,8 +146,10 @@ impl Capacity {
     #[must_use]
     pub const fn takes_savings_plan_discount(self) -> bool {
         match self {
-            Self::OnDemand => true,
-            Self::Spot | Self::Fargate | Self::FargateSpot | Self::External => false,
+            Self::OnDemand | Self::Managed => true,
+            Self::Spot | Self::ManagedSpot | Self::Fargate | Self::FargateSpot | Self::External => {
+                false
+            }
         }
     }
 
@@ -110,6 +159,7 @@ impl Capacity {
         match self {
             Self::OnDemand | Self::Spot => Self::OnDemand,
             Self::Fargate | Self::FargateSpot => Self::Fargate,
+            Self::Managed | Self::ManagedSpot => Self::Managed,
             Self::External => Self::External,
         }
     }
@@ -119,8 +169,8 @@ impl Capacity {
     #[must_use]
     pub const fn in_documents(self) -> Self {
         match self {
-            Self::Spot | Self::FargateSpot => Self::Spot,
-            Self::OnDemand | Self::Fargate | Self::External => Self::OnDemand,
+            Self::Spot | Self::FargateSpot | Self::ManagedSpot => Self::Spot,
+            Self::OnDemand | Self::Fargate | Self::Managed | Self::External => Self::OnDemand,
         }
     }
 
@@ -130,7 +180,9 @@ impl Capacity {
         match self {
             Self::Fargate => Some(ProviderKind::Fargate.word()),
             Self::FargateSpot => Some(ProviderKind::FargateSpot.word()),
-            Self::OnDemand | Self::Spot | Self::External => None,
+            Self::OnDemand | Self::Spot | Self::Managed | Self::ManagedSpot | Self::External => {
+                None
+            }
         }
     }
 
@@ -145,8 +197,8 @@ impl Capacity {
 impl fmt::Display for Capacity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::OnDemand => "on-demand",
-            Self::Spot => "spot",
+            Self::OnDemand | Self::Managed => "on-demand",
+            Self::Spot | Self::ManagedSpot => "spot",
             Self::Fargate => "Fargate",
             Self::FargateSpot => "Fargate Spot",
             Self::External => "external",
@@ -163,6 +215,8 @@ pub enum ProviderKind {
     Fargate,
     /// Fargate Spot.
     FargateSpot,
+    /// Instances that ECS buys and runs.
+    ManagedInstances,
 }
 
 impl ProviderKind {
@@ -173,6 +227,7 @@ impl ProviderKind {
             Self::AutoScalingGroup => "AUTO_SCALING_GROUP",
             Self::Fargate => "FARGATE",
             Self::FargateSpot => "FARGATE_SPOT",
+            Self::ManagedInstances => "MANAGED_INSTANCES",
         }
     }
 
@@ -181,7 +236,7 @@ impl ProviderKind {
     pub const fn is_group(self) -> bool {
         match self {
             Self::AutoScalingGroup => true,
-            Self::Fargate | Self::FargateSpot => false,
+            Self::Fargate | Self::FargateSpot | Self::ManagedInstances => false,
         }
     }
 
@@ -190,6 +245,15 @@ impl ProviderKind {
     pub const fn is_fargate(self) -> bool {
         match self {
             Self::Fargate | Self::FargateSpot => true,
+            Self::AutoScalingGroup | Self::ManagedInstances => false,
+        }
+    }
+
+    /// Whether ECS launches what its tasks need: nobody has to look for room.
+    #[must_use]
+    pub const fn brings_room(self) -> bool {
+        match self {
+            Self::Fargate | Self::FargateSpot | Self::ManagedInstances => true,
             Self::AutoScalingGroup => false,
         }
     }
@@ -199,9 +263,11 @@ impl ProviderKind {
 mod tests {
     use super::*;
 
-    const ALL: [Capacity; 5] = [
+    const ALL: [Capacity; 7] = [
         Capacity::OnDemand,
         Capacity::Spot,
+        Capacity::Managed,
+        Capacity::ManagedSpot,
         Capacity::Fargate,
         Capacity::FargateSpot,
         Capacity::External,
@@ -230,11 +296,12 @@ mod tests {
     }
 
     /// Where a way of buying stands in the lists; another one does not compile until that is said of it.
-    const fn lists(capacity: Capacity) -> (bool, bool) {
+    const fn lists(capacity: Capacity) -> (bool, bool, bool) {
         match capacity {
-            Capacity::OnDemand | Capacity::Spot => (true, false),
-            Capacity::Fargate | Capacity::FargateSpot => (false, true),
-            Capacity::External => (false, false),
+            Capacity::OnDemand | Capacity::Spot => (true, false, false),
+            Capacity::Fargate | Capacity::FargateSpot => (false, true, false),
+            Capacity::Managed | Capacity::ManagedSpot => (false, false, true),
+            Capacity::External => (false, false, false),
         }
     }
 
@@ -242,17 +309,29 @@ mod tests {
     fn each_way_of_buying_stands_in_the_lists_that_it_belongs_to() {
         let all: std::collections::BTreeSet<Capacity> = ALL.into_iter().collect();
         assert_eq!(all.len(), ALL.len());
-        for list in [Capacity::OF_INSTANCES, Capacity::OF_FARGATE] {
+        for list in [
+            Capacity::OF_INSTANCES,
+            Capacity::OF_FARGATE,
+            Capacity::OF_MANAGED,
+        ] {
             assert!(list.iter().all(|capacity| all.contains(capacity)));
         }
         for capacity in ALL {
             let stands = (
                 Capacity::OF_INSTANCES.contains(&capacity),
                 Capacity::OF_FARGATE.contains(&capacity),
+                Capacity::OF_MANAGED.contains(&capacity),
             );
             assert_eq!(stands, lists(capacity));
-            // What a group launches or Fargate runs can be bought, and the rest cannot.
-            assert_eq!(stands, (capacity.has_group(), capacity.is_fargate()));
+            // What a group launches, Fargate runs or ECS runs can be bought, and the rest cannot.
+            assert_eq!(
+                stands,
+                (
+                    capacity.has_group(),
+                    capacity.is_fargate(),
+                    capacity.is_managed()
+                )
+            );
         }
     }
 }

@@ -54,6 +54,18 @@ pub enum FargateUse {
     Only,
 }
 
+/// Whether services may run on ECS Managed Instances.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ManagedInstancesUse {
+    /// None may.
+    #[default]
+    Forbidden,
+    /// Each eligible service runs where it is cheaper, all of it on Managed Instances or none of it.
+    Allowed,
+    /// All instances that are bought are Managed Instances.
+    Only,
+}
+
 /// What deployments of services must have room for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DeploymentSurge {
@@ -89,8 +101,8 @@ impl PurchaseOptions {
     #[must_use]
     pub const fn allows(self, option: Capacity) -> bool {
         match option {
-            Capacity::OnDemand | Capacity::Fargate => self.on_demand,
-            Capacity::Spot | Capacity::FargateSpot => self.spot,
+            Capacity::OnDemand | Capacity::Fargate | Capacity::Managed => self.on_demand,
+            Capacity::Spot | Capacity::FargateSpot | Capacity::ManagedSpot => self.spot,
             Capacity::External => false,
         }
     }
@@ -157,6 +169,8 @@ pub struct Policy {
     pub purchase_options: PurchaseOptions,
     /// Fargate.
     pub fargate: FargateUse,
+    /// ECS Managed Instances.
+    pub managed_instances: ManagedInstancesUse,
     /// Tasks of each service that must be On-Demand, at least.
     pub on_demand_base: u64,
     /// Largest share of each service's tasks on Spot, 0 to 1.
@@ -236,6 +250,7 @@ impl Default for Policy {
                 spot: false,
             },
             fargate: FargateUse::Forbidden,
+            managed_instances: ManagedInstancesUse::Forbidden,
             on_demand_base: 0,
             spot_max_share: Decimal::ONE,
             spot_max_share_per_pool: Decimal::ONE,
@@ -275,6 +290,18 @@ impl Policy {
     #[must_use]
     pub fn keeps_room_for_rollouts(&self) -> bool {
         self.deployment_surge == DeploymentSurge::WholeRollout
+    }
+
+    /// Whether instances of Auto Scaling groups may be bought.
+    #[must_use]
+    pub fn buys_own_instances(&self) -> bool {
+        self.fargate != FargateUse::Only && self.managed_instances != ManagedInstancesUse::Only
+    }
+
+    /// Whether Managed Instances may be bought.
+    #[must_use]
+    pub fn buys_managed_instances(&self) -> bool {
+        self.fargate != FargateUse::Only && self.managed_instances != ManagedInstancesUse::Forbidden
     }
 
     /// Whether it says how many pods a node takes.

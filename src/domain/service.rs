@@ -177,6 +177,18 @@ impl Service {
             .any(|c| matches!(c, PlacementConstraint::DistinctInstance))
     }
 
+    /// Whether ECS may run its tasks on Managed Instances, where `requiresCompatibilities` name them or can be made
+    /// to: no launch type binds it to Fargate or to instances from outside AWS.
+    /// Source: Amazon ECS API reference, `CreateService`: with a capacity provider strategy no launch type is given.
+    #[must_use]
+    pub fn may_be_on_managed_instances(&self) -> bool {
+        match self.launch_type {
+            Some(LaunchType::Ec2 | LaunchType::ManagedInstances) => true,
+            Some(LaunchType::Fargate | LaunchType::External) => false,
+            None => self.task.requires_compatibilities != [LaunchType::External],
+        }
+    }
+
     /// The launch types its tasks may use: the service's own if it names one, else what the task
     /// definition is compatible with, else any.
     #[must_use]

@@ -113,6 +113,8 @@ pub enum LaunchType {
     Fargate,
     /// ECS Anywhere.
     External,
+    /// Instances that ECS buys and runs.
+    ManagedInstances,
 }
 
 impl fmt::Display for LaunchType {
@@ -121,13 +123,14 @@ impl fmt::Display for LaunchType {
             Self::Ec2 => "EC2",
             Self::Fargate => "FARGATE",
             Self::External => "EXTERNAL",
+            Self::ManagedInstances => "MANAGED_INSTANCES",
         })
     }
 }
 
-/// Something in a task definition that Fargate does not take.
-/// Source: Amazon ECS developer guide, "Task definition differences for Fargate" and "Task definition
-/// parameters".
+/// Something in a task definition that Fargate or Managed Instances do not take.
+/// Source: Amazon ECS developer guide, "Task definition differences for Fargate", "Task definition differences for
+/// Amazon ECS Managed Instances" and "Task definition parameters".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TaskFeature {
     /// A Linux capability other than `SYS_PTRACE` is added.
@@ -140,6 +143,8 @@ pub enum TaskFeature {
     DnsSearchDomains,
     /// `dnsServers`.
     DnsServers,
+    /// `dockerLabels`.
+    DockerLabels,
     /// `dockerSecurityOptions`.
     DockerSecurityOptions,
     /// A volume of Docker.
@@ -164,6 +169,8 @@ pub enum TaskFeature {
     PidMode,
     /// `privileged`.
     Privileged,
+    /// `proxyConfiguration`.
+    ProxyConfiguration,
     /// `sharedMemorySize`.
     SharedMemorySize,
     /// A `startTimeout` beyond what Fargate has.
@@ -186,6 +193,7 @@ impl fmt::Display for TaskFeature {
             Self::DisableNetworking => "disableNetworking",
             Self::DnsSearchDomains => "dnsSearchDomains",
             Self::DnsServers => "dnsServers",
+            Self::DockerLabels => "dockerLabels",
             Self::DockerSecurityOptions => "dockerSecurityOptions",
             Self::DockerVolume => "dockerVolumeConfiguration",
             Self::ExtraHosts => "extraHosts",
@@ -198,6 +206,7 @@ impl fmt::Display for TaskFeature {
             Self::MaxSwap => "maxSwap",
             Self::PidMode => "another pidMode than task",
             Self::Privileged => "privileged",
+            Self::ProxyConfiguration => "proxyConfiguration",
             Self::SharedMemorySize => "sharedMemorySize",
             Self::StartTimeout => "a startTimeout outside 2 to 120 seconds",
             Self::StopTimeout => "a stopTimeout above 120 seconds",
@@ -205,6 +214,46 @@ impl fmt::Display for TaskFeature {
             Self::Tmpfs => "tmpfs",
             Self::WindowsVolume => "fsxWindowsFileServerVolumeConfiguration",
         })
+    }
+}
+
+impl TaskFeature {
+    /// Whether Fargate takes no definition with it.
+    #[must_use]
+    pub const fn is_refused_by_fargate(self) -> bool {
+        !matches!(self, Self::DockerLabels | Self::ProxyConfiguration)
+    }
+
+    /// Whether Managed Instances take no definition with it.
+    #[must_use]
+    pub const fn is_refused_by_managed_instances(self) -> bool {
+        match self {
+            Self::DisableNetworking
+            | Self::DnsSearchDomains
+            | Self::DnsServers
+            | Self::DockerLabels
+            | Self::DockerSecurityOptions
+            | Self::DockerVolume
+            | Self::ExtraHosts
+            | Self::HostPath
+            | Self::Hostname
+            | Self::IpcMode
+            | Self::Links
+            | Self::MaxSwap
+            | Self::ProxyConfiguration
+            | Self::SharedMemorySize
+            | Self::Swappiness
+            | Self::Tmpfs
+            | Self::WindowsVolume => true,
+            Self::AddedCapability
+            | Self::Devices
+            | Self::FirelensConfigS3
+            | Self::LogDriver
+            | Self::PidMode
+            | Self::Privileged
+            | Self::StartTimeout
+            | Self::StopTimeout => false,
+        }
     }
 }
 
@@ -229,10 +278,10 @@ impl fmt::Display for RoleNeed {
     }
 }
 
-/// What a task definition says that matters on Fargate alone.
+/// What a task definition says that matters on Fargate, or on Managed Instances, alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FargateFacts {
-    /// What it has that Fargate does not take.
+    /// What it has that one of the two does not take.
     pub features: BTreeSet<TaskFeature>,
     /// `compatibilities` of a described definition; empty where there is none.
     pub compatibilities: Vec<LaunchType>,

@@ -123,6 +123,14 @@ impl Builder<'_> {
     }
 
     fn limits(&mut self) {
+        if self.plan.has_managed_instances() {
+            self.error(
+                finding::MANAGED_INSTANCES,
+                "capacityProviders".to_owned(),
+                "providers of Managed Instances are not exported yet".to_owned(),
+                "plan without managedInstances, or set their providers up by hand",
+            );
+        }
         let providers = self.plan.capacity_providers.len();
         if providers > MOST_PROVIDERS {
             self.error(
@@ -159,7 +167,9 @@ fn names(plan: &FleetPlan) -> BTreeMap<&str, String> {
     (plan.capacity_providers.iter())
         .map(|provider| {
             let name = match provider.kind {
-                ProviderKind::AutoScalingGroup => aws_names::provider(&provider.name),
+                ProviderKind::AutoScalingGroup | ProviderKind::ManagedInstances => {
+                    aws_names::provider(&provider.name)
+                }
                 kind @ (ProviderKind::Fargate | ProviderKind::FargateSpot) => {
                     kind.word().to_owned()
                 }

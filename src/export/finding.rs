@@ -50,6 +50,7 @@ pub(super) const CONSTRAINT: &str = "X12";
 pub(super) const SIZES: &str = "X13";
 pub(super) const SAME_NAME: &str = "X14";
 pub(super) const NO_PURCHASE_OPTION: &str = "X15";
+pub(super) const MANAGED_INSTANCES: &str = "X16";
 
 #[cfg(test)]
 mod tests {

@@ -196,6 +196,10 @@ fn of_policy(
     catalogue: &Catalogue,
     offerings: &Offerings<'_>,
 ) -> Option<Reason> {
+    // What no group may buy unlocks nothing.
+    if !cluster.policy.buys_own_instances() {
+        return None;
+    }
     let profiles = attribute_profiles(cluster);
     let others = |group: &str| {
         (cluster.services.iter()).any(|other| {

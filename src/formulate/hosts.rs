@@ -7,9 +7,10 @@ use crate::domain::cluster::Cluster;
 use crate::domain::policy::FargateUse;
 use crate::domain::service::Service;
 
-use super::offering::Offerings;
+use super::offering::{Offering, Offerings};
 use super::rules::fargate::{self, FargatePlan, Ineligible};
-use super::rules::{accelerators, fit, task_group, zones};
+use super::rules::managed_instances::Way;
+use super::rules::{accelerators, fit, purchase, task_group, zones};
 
 /// What can be done with a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,15 +47,26 @@ pub struct Hosts {
 impl Hosts {
     /// Tests every pair of service and offering.
     pub fn new(cluster: &Cluster, offerings: &Offerings<'_>) -> Self {
+        Self::among(cluster, offerings, &|_, _| true)
+    }
+
+    /// The same among the pairs that `may` lets through: a service and an offering, by their positions.
+    pub fn among(
+        cluster: &Cluster,
+        offerings: &Offerings<'_>,
+        may: &(dyn Fn(usize, usize) -> bool + Sync),
+    ) -> Self {
         let usable = &offerings.usable;
-        let mut hosts: Vec<Vec<usize>> = (cluster.services.par_iter())
-            .map(|service| {
+        let mut hosts: Vec<Vec<usize>> = (cluster.services.par_iter().enumerate())
+            .map(|(position, service)| {
                 if service.is_daemon() || cluster.planned_count(service) == 0 {
                     return Vec::new();
                 }
                 let only_fargate = cluster.policy.fargate == FargateUse::Only;
                 (0..usable.len())
                     .filter(|&index| usable[index].purchase_option.is_external() || !only_fargate)
+                    .filter(|&index| may(position, index))
+                    .filter(|&index| is_steady_enough(cluster, service, &usable[index]))
                     .filter(|&index| fit::failures(service, &usable[index]).is_empty())
                     .collect()
             })
@@ -131,6 +143,13 @@ impl Hosts {
             }),
         }
     }
+}
+
+/// Whether a service that needs On-Demand tasks could be on the offering: on Managed Instances of Spot all of it would be.
+fn is_steady_enough(cluster: &Cluster, service: &Service, offering: &Offering) -> bool {
+    let all_of_it_is_spot = Way::of(offering.purchase_option) == Way::ManagedSpot;
+    let count = cluster.planned_count(service);
+    !all_of_it_is_spot || purchase::on_demand_minimum(cluster, service, count) == 0
 }
 
 /// Takes out offerings where a service's `task:group` rules can never hold, until nothing changes: an

@@ -197,7 +197,10 @@ impl<'a> Offerings<'a> {
                         continue;
                     }
                 };
-                for profile in profiles {
+                // Nobody gives Managed Instances attributes of their own.
+                let own =
+                    (profiles.iter()).filter(|(group, _)| group.is_none() || !option.is_managed());
+                for profile in own {
                     let mut offering =
                         Offering::new(cluster, instance_type, (zone, option), profile);
                     offering.usd_per_hour = price;
@@ -344,7 +347,11 @@ pub fn attribute_profiles(cluster: &Cluster) -> Vec<(Option<String>, Attributes)
 /// What a new instance registers: the model, with the smallest amounts that today's instances of the type
 /// show in its place (the largest where nodes are read loosely); pods of a node as the policy states them. An instance
 /// without any GPU runs an image without the driver, and says nothing of those that are launched for GPU tasks.
-pub fn registered_when_new(cluster: &Cluster, instance_type: &InstanceType) -> ResourceVector {
+pub fn registered_when_new(
+    cluster: &Cluster,
+    instance_type: &InstanceType,
+    option: Capacity,
+) -> ResourceVector {
     let is_loose = cluster.is_read_loosely();
     let mut observed = cluster
         .container_instances
@@ -364,8 +371,14 @@ pub fn registered_when_new(cluster: &Cluster, instance_type: &InstanceType) -> R
     if cluster.policy.states_pods_of_nodes() {
         observed.pods = None;
     }
-    let trunk = cluster.policy.eni_trunking;
+    let trunk = has_trunk(cluster, option);
     observed.over(modelled(cluster, instance_type, trunk))
+}
+
+/// Whether `awsvpc` tasks on a new instance get branch interfaces of a trunk, where its type has one: by the account's
+/// setting, and on Managed Instances always.
+const fn has_trunk(cluster: &Cluster, option: Capacity) -> bool {
+    cluster.policy.eni_trunking || option.is_managed()
 }
 
 /// What the type registers with ECS, or offers to pods, by the documented models.
@@ -401,7 +414,7 @@ fn attributes_when_new(
         return labels;
     }
     let mut attributes = Attributes::built_in(instance_type, zone.map(Zone::label));
-    if cluster.policy.eni_trunking && instance_type.branch_enis > 0 {
+    if has_trunk(cluster, option) && instance_type.branch_enis > 0 {
         attributes.set(TRUNK_ATTRIBUTE, None);
     }
     attributes
@@ -447,9 +460,9 @@ impl Offering {
             attributes,
             custom_attributes: custom.clone(),
             group: group.clone(),
-            registered: registered_when_new(cluster, instance_type),
+            registered: registered_when_new(cluster, instance_type, option),
             allocatable: None,
-            attachments: Attachments::of(Some(instance_type), cluster.policy.eni_trunking),
+            attachments: Attachments::of(Some(instance_type), has_trunk(cluster, option)),
             ports,
             daemons: Vec::new(),
             usd_per_hour: UsdPerHour::ZERO,

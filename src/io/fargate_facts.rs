@@ -1,4 +1,4 @@
-//! What a task definition says that matters on Fargate alone.
+//! What a task definition says that matters on Fargate, or on Managed Instances, alone.
 
 use std::collections::BTreeSet;
 
@@ -25,9 +25,10 @@ const TIMEOUTS: [(&str, std::ops::RangeInclusive<u64>, TaskFeature); 2] = [
 ];
 
 /// Fields of a container that count as soon as they hold something.
-const OF_CONTAINER: [(&str, TaskFeature); 6] = [
+const OF_CONTAINER: [(&str, TaskFeature); 7] = [
     ("dnsSearchDomains", TaskFeature::DnsSearchDomains),
     ("dnsServers", TaskFeature::DnsServers),
+    ("dockerLabels", TaskFeature::DockerLabels),
     ("dockerSecurityOptions", TaskFeature::DockerSecurityOptions),
     ("extraHosts", TaskFeature::ExtraHosts),
     ("hostname", TaskFeature::Hostname),
@@ -69,6 +70,12 @@ pub(super) fn read(item: &Cursor<'_>, containers: &[Cursor<'_>], log: &mut Log) 
         .is_some_and(|field| !is_text(&field, &["task"]))
     {
         features.insert(TaskFeature::PidMode);
+    }
+    if item
+        .get("proxyConfiguration")
+        .is_some_and(|field| holds(&field))
+    {
+        features.insert(TaskFeature::ProxyConfiguration);
     }
     for volume in item.list(log, "volumes") {
         of_volume(&volume, &mut features);

@@ -8,6 +8,8 @@ mod details;
 mod parts;
 mod words;
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -19,7 +21,8 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{
     Assumption, Certificate, Change, FleetPlan, GroupMode, ManagedScaling, PlanStatus,
-    PlannedProvider, PlannedService, Reason, Recommendation, ScheduledSize, Unplaced, Warning,
+    PlannedInstances, PlannedProvider, PlannedService, Reason, Recommendation, ScheduledSize,
+    Unplaced, Warning,
 };
 use crate::domain::week::{hours_of_text, hours_text};
 
@@ -267,6 +270,23 @@ impl PlanDocument {
         }
     }
 
+    /// The rows, those of a provider of Managed Instances as instances that ECS runs: the document says it of the provider.
+    fn planned_instances(&self) -> Vec<PlannedInstances> {
+        let managed: BTreeSet<&str> = (self.capacity_providers.iter())
+            .filter(|provider| provider.kind == ProviderKind::ManagedInstances)
+            .map(|provider| provider.name.as_str())
+            .collect();
+        (self.instances.iter().cloned())
+            .map(|row| {
+                let mut row = PlannedInstances::from(row);
+                if managed.contains(row.capacity_provider.as_str()) {
+                    row.purchase_option = row.purchase_option.run_by_ecs();
+                }
+                row
+            })
+            .collect()
+    }
+
     /// The plan that the document says. Where `details` are absent, or of a code that is not known, texts stay as they
     /// are given.
     ///
@@ -302,7 +322,7 @@ impl PlanDocument {
             cost: self.cost.clone().into(),
             capacity_providers,
             services,
-            instances: self.instances.iter().cloned().map(Into::into).collect(),
+            instances: self.planned_instances(),
             fargate_tasks: self.fargate_tasks.iter().cloned().map(Into::into).collect(),
             other_group_counts: (self.other_group_counts.iter().cloned())
                 .map(Into::into)

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::codes;
 use super::cursor::{Cursor, Log};
-use super::document::Value;
 use super::placement::{self, Owner};
 use super::{accelerators, fargate_facts, ports, quantities};
 use crate::domain::instance_type::CpuArchitecture;
@@ -12,10 +11,11 @@ use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::task::{LaunchType, NetworkMode, TaskDefinition};
 
 /// Launch types in the words of the ECS API.
-pub(super) const LAUNCH_TYPES: [(&str, LaunchType); 3] = [
+pub(super) const LAUNCH_TYPES: [(&str, LaunchType); 4] = [
     ("EC2", LaunchType::Ec2),
     ("FARGATE", LaunchType::Fargate),
     ("EXTERNAL", LaunchType::External),
+    ("MANAGED_INSTANCES", LaunchType::ManagedInstances),
 ];
 
 /// CPU architectures in the words of the ECS API.
@@ -267,21 +267,9 @@ fn compatibilities(item: &Cursor<'_>, log: &mut Log) -> Option<Vec<LaunchType>> 
     let Some(list) = item.get("requiresCompatibilities") else {
         return Some(Vec::new());
     };
-    // Managed instances are EC2 that AWS runs; they bind nothing here while another type is allowed.
     let items: Vec<_> = list.items(log);
-    let managed = |item: &Cursor<'_>| matches!(&item.node.value, Value::Text(text) if text == "MANAGED_INSTANCES");
-    let others: Vec<_> = items.iter().filter(|item| !managed(item)).collect();
-    if others.is_empty() && !items.is_empty() {
-        list.error(
-            log,
-            codes::UNKNOWN_VALUE,
-            "the task runs on ECS Managed Instances only, which cannot be planned",
-            "add `EC2` or `FARGATE` to `requiresCompatibilities`",
-        );
-        return None;
-    }
-    let mut types = others
-        .into_iter()
+    let mut types = items
+        .iter()
         .map(|item| item.choice(log, &LAUNCH_TYPES))
         .collect::<Option<Vec<_>>>()?;
     types.sort_unstable();

@@ -241,6 +241,8 @@ fn kind(provider: &PlannedProvider) -> String {
         ProviderKind::AutoScalingGroup => "Auto Scaling group".to_owned(),
         ProviderKind::Fargate => "Fargate".to_owned(),
         ProviderKind::FargateSpot => "Fargate Spot".to_owned(),
+        ProviderKind::ManagedInstances if is_spot => "Managed Instances, Spot".to_owned(),
+        ProviderKind::ManagedInstances => "Managed Instances".to_owned(),
     }
 }
 

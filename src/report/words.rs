@@ -279,6 +279,8 @@ pub const fn purchase_option(option: Capacity) -> &'static str {
         Capacity::Spot => "Spot",
         Capacity::Fargate => "Fargate",
         Capacity::FargateSpot => "Fargate Spot",
+        Capacity::Managed => "Managed, On-Demand",
+        Capacity::ManagedSpot => "Managed, Spot",
         Capacity::External => "external",
     }
 }

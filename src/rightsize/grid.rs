@@ -39,7 +39,8 @@ impl Grid {
         let task = &service.task;
         let policy = cluster.policy.fargate;
         let is_bound = service.launch_type == Some(LaunchType::Fargate)
-            || task.requires_compatibilities == [LaunchType::Fargate]
+            || (task.requires_compatibilities.contains(&LaunchType::Fargate)
+                && !task.requires_compatibilities.contains(&LaunchType::Ec2))
             || policy == FargateUse::Only;
         let may = service.launch_type.is_none()
             && policy != FargateUse::Forbidden

@@ -128,7 +128,11 @@ fn market(capacity: Capacity) -> (&'static str, ProviderKind) {
     match capacity {
         Capacity::Fargate => ("FARGATE", ProviderKind::Fargate),
         Capacity::FargateSpot => ("FARGATE_SPOT", ProviderKind::FargateSpot),
-        Capacity::OnDemand | Capacity::Spot | Capacity::External => {
+        Capacity::OnDemand
+        | Capacity::Spot
+        | Capacity::Managed
+        | Capacity::ManagedSpot
+        | Capacity::External => {
             unreachable!("{capacity} runs on instances")
         }
     }

@@ -29,8 +29,10 @@ fn expected_instead(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Option<String> 
     let option = row.planned.purchase_option;
     if row.planned.existing {
         let other = match option {
-            Capacity::OnDemand | Capacity::Fargate | Capacity::External => Capacity::Spot,
-            Capacity::Spot | Capacity::FargateSpot => Capacity::OnDemand,
+            Capacity::OnDemand | Capacity::Fargate | Capacity::Managed | Capacity::External => {
+                Capacity::Spot
+            }
+            Capacity::Spot | Capacity::FargateSpot | Capacity::ManagedSpot => Capacity::OnDemand,
         };
         let machine = row.machine;
         let agree_but_for_it =

@@ -120,6 +120,11 @@ pub enum Change {
         /// What Fargate does not take without one.
         needs: Vec<RoleNeed>,
     },
+    /// `MANAGED_INSTANCES` for the `requiresCompatibilities` of a task definition, and a network mode where it has none.
+    RequireManagedInstances {
+        /// Service name.
+        service_name: String,
+    },
     /// A text of a plan document that says nothing else about it.
     AsGiven {
         /// The text.

@@ -29,7 +29,9 @@ pub use notes::{
     Assumption, DayPart, Kept, LoweredShare, MemoryClass, MemoryClassModel, ResetPercentages,
     SpotShortage, UnpricedType, WeakPrice,
 };
-pub use obstacles::{ARCHITECTURE, DaemonsObstacle, Exclusion, FailedTest, FargateObstacle};
+pub use obstacles::{
+    ARCHITECTURE, DaemonsObstacle, Exclusion, FailedTest, FargateObstacle, ManagedObstacle,
+};
 pub use provenance::{PlanAsOf, PlanCatalogue, SnapshotStamp};
 pub use providers::{Certificate, GroupMode, ManagedScaling, PlannedProvider, ScheduledSize};
 pub use reasons::{InTheWay, Reason, RoomFor, TestCount};
@@ -37,6 +39,10 @@ pub use refused::{ManagedScalingFault, RefusedSetting};
 pub use rule_code::RuleCode;
 pub use services::{PlannedFargateTasks, PlannedService, StrategyItem, Unplaced};
 pub use warnings::{Recommendation, RolloutRemedy, Warning};
+
+use std::collections::BTreeMap;
+
+use crate::domain::capacity::ProviderKind;
 
 /// What is known about the plan's cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +82,7 @@ pub struct FleetPlan {
     pub catalogue: PlanCatalogue,
     /// The bill and its proof.
     pub cost: PlanCost,
-    /// Auto Scaling group and Fargate providers.
+    /// Providers of Auto Scaling groups, Managed Instances and Fargate.
     pub capacity_providers: Vec<PlannedProvider>,
     /// One entry per service.
     pub services: Vec<PlannedService>,
@@ -110,10 +116,31 @@ impl FleetPlan {
     }
 
     /// Whether ECS's own scheduler fills the fleet in every order of arrival, by proof or in every order that was
-    /// replayed; a best packing alone is not known to be filled. Fargate needs no filling.
+    /// replayed; a best packing alone is not known to be filled, and that of Managed Instances never is. Fargate needs no
+    /// filling.
     #[must_use]
     pub fn is_realised(&self) -> bool {
-        self.groups().all(|group| group.mode.is_some())
+        !self.has_managed_instances() && self.groups().all(|group| group.mode.is_some())
+    }
+
+    /// Whether instances of it are Managed Instances.
+    #[must_use]
+    pub fn has_managed_instances(&self) -> bool {
+        (self.capacity_providers.iter())
+            .any(|provider| provider.kind == ProviderKind::ManagedInstances)
+    }
+
+    /// Tasks of each service that run on Managed Instances.
+    #[must_use]
+    pub fn tasks_on_managed_instances(&self) -> BTreeMap<&str, u64> {
+        let mut tasks: BTreeMap<&str, u64> = BTreeMap::new();
+        let managed = (self.instances.iter()).filter(|row| row.purchase_option.is_managed());
+        for row in managed {
+            for (service, each) in &row.tasks {
+                *tasks.entry(service).or_default() += each * row.count;
+            }
+        }
+        tasks
     }
 
     /// The providers that are Auto Scaling groups.

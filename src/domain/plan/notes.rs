@@ -127,6 +127,19 @@ pub enum Assumption {
     SpotPricesOfAdvisor,
     /// `spotMaxSharePerPool` holds for the plan only.
     PoolShareNotEnforced,
+    /// Managed Instances: which ones ECS starts and how it fills them is not published.
+    ManagedInstances {
+        /// Services on them.
+        services: u64,
+        /// Instances that the packing has.
+        instances: u64,
+        /// Their fees.
+        fees_usd_per_hour: UsdPerHour,
+        /// Whether the fees are by AWS's shares of the price and not by figures of the catalogue.
+        fees_by_rule: bool,
+        /// Daemons that run on them, as managed daemons.
+        daemons: u64,
+    },
     /// Fargate tasks are billed at the cheapest size that holds them.
     FargateSizes,
     /// Fargate rates with a weak basis.

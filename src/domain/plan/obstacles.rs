@@ -70,8 +70,29 @@ pub enum FailedTest {
     },
     /// Only beside a task that needs the accelerators, and no such task can be there.
     Accelerators,
+    /// Managed Instances do not take the service.
+    ManagedInstances {
+        /// Everything that stands in the way.
+        obstacles: Vec<ManagedObstacle>,
+    },
     /// Reserved amounts and daemons alone do not fit.
     Daemons,
+}
+
+/// Why Managed Instances do not take a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ManagedObstacle {
+    /// It is bound to another launch type.
+    LaunchType,
+    /// Neither `awsvpc` nor `host`.
+    NetworkMode,
+    /// `ephemeralStorage`.
+    EphemeralStorage,
+    /// The definition has something else that they do not take.
+    Feature {
+        /// What.
+        feature: TaskFeature,
+    },
 }
 
 impl FailedTest {
@@ -92,6 +113,7 @@ impl FailedTest {
             Self::Attachments { .. } => "volume attachments",
             Self::TaskGroup { .. } => "task:group",
             Self::Accelerators => "accelerators",
+            Self::ManagedInstances { .. } => "Managed Instances",
             Self::Daemons => "room beside daemons",
         }
     }

@@ -6,7 +6,7 @@ use super::{Binding, Choice, Kind, MAX_INSTANCES, MAX_TASKS, PerService, PolicyK
 use crate::domain::interruption::InterruptionBand;
 use crate::domain::policy::{
     AcceleratorUse, DeploymentSurge, FargateUse, Inclusion, KeepInstances, MOST_CAPACITY_PROVIDERS,
-    MemoryOverhead, PurchaseOptions, ZoneSpread,
+    ManagedInstancesUse, MemoryOverhead, PurchaseOptions, ZoneSpread,
 };
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 
@@ -206,6 +206,39 @@ pub static POLICY_KEYS: &[PolicyKey] = &[
                 FargateUse::Only => Some("only".to_owned()),
             },
             relax: |policy| policy.fargate = FargateUse::Allowed,
+        }),
+        per_service: None,
+    },
+    PolicyKey {
+        name: "managedInstances",
+        help: "Whether services may run on ECS Managed Instances",
+        more: "A service is on them with all its tasks or with none, and all of it On-Demand or all of it on Spot.",
+        default: "forbidden",
+        value_name: "WHETHER",
+        value: Kind::Choice(&[
+            Choice {
+                word: "allowed",
+                help: "Each eligible service runs where it is cheaper",
+                set: |policy| policy.managed_instances = ManagedInstancesUse::Allowed,
+            },
+            Choice {
+                word: "forbidden",
+                help: "None does",
+                set: |policy| policy.managed_instances = ManagedInstancesUse::Forbidden,
+            },
+            Choice {
+                word: "only",
+                help: "All instances that are bought are Managed Instances",
+                set: |policy| policy.managed_instances = ManagedInstancesUse::Only,
+            },
+        ]),
+        binding: Some(Binding {
+            shown: |policy| match policy.managed_instances {
+                // What they alone could take is another question than what stands in the way.
+                ManagedInstancesUse::Allowed | ManagedInstancesUse::Forbidden => None,
+                ManagedInstancesUse::Only => Some("only".to_owned()),
+            },
+            relax: |policy| policy.managed_instances = ManagedInstancesUse::Allowed,
         }),
         per_service: None,
     },

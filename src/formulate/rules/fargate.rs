@@ -16,7 +16,7 @@ use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::money::UsdPerHour;
 use crate::domain::policy::FargateUse;
 use crate::domain::service::Service;
-use crate::domain::task::{LaunchType, NetworkMode};
+use crate::domain::task::{LaunchType, NetworkMode, TaskFeature};
 
 use super::purchase;
 
@@ -92,6 +92,9 @@ pub fn plan(
 /// What about the service itself, or the policy, keeps it off Fargate.
 fn ineligible(cluster: &Cluster, service: &Service) -> Vec<Ineligible> {
     let facts = &service.task.fargate;
+    let refused: Vec<TaskFeature> = (facts.features.iter().copied())
+        .filter(|feature| feature.is_refused_by_fargate())
+        .collect();
     let tests = [
         (
             cluster.policy.fargate == FargateUse::Forbidden,
@@ -107,10 +110,8 @@ fn ineligible(cluster: &Cluster, service: &Service) -> Vec<Ineligible> {
             Ineligible::Compatibilities,
         ),
         (
-            !facts.features.is_empty(),
-            Ineligible::Features {
-                features: facts.features.iter().copied().collect(),
-            },
+            !refused.is_empty(),
+            Ineligible::Features { features: refused },
         ),
         (
             service.task.network_mode != NetworkMode::Awsvpc,

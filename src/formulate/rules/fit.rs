@@ -3,7 +3,9 @@
 use crate::domain::service::Service;
 use crate::formulate::offering::Offering;
 
-use super::{architecture, attachments, host_ports, launch_type, member_of, resources};
+use super::{
+    architecture, attachments, host_ports, launch_type, managed_instances, member_of, resources,
+};
 
 /// Name of the rule that architectures must agree.
 pub use crate::domain::plan::ARCHITECTURE;
@@ -13,10 +15,14 @@ pub use crate::domain::plan::FailedTest as Failed;
 /// Every test the pair fails; empty when one task of the service can run there, other services aside.
 pub fn failures(service: &Service, offering: &Offering) -> Vec<Failed> {
     let mut failed = Vec::new();
-    failed.extend(launch_type::test(
-        service,
-        offering.purchase_option.is_external(),
-    ));
+    if offering.purchase_option.is_managed() {
+        failed.extend(managed_instances::test(service));
+    } else {
+        failed.extend(launch_type::test(
+            service,
+            offering.purchase_option.is_external(),
+        ));
+    }
     failed.extend(architecture::test(service, offering.architecture));
     failed.extend(member_of::test(service, &offering.attributes));
     match offering.allocatable {

@@ -11,6 +11,7 @@ pub mod host_ports;
 pub mod instance_counts;
 pub mod kubelet;
 pub mod launch_type;
+pub mod managed_instances;
 pub mod member_of;
 pub mod node_labels;
 pub mod pool_cap;

@@ -14,6 +14,7 @@ use rust_decimal::Decimal;
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::filter::interruption_exclusion;
+use crate::catalogue::managed_instances;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::InstanceType;
@@ -26,14 +27,22 @@ pub fn options(
     catalogue: &Catalogue,
     instance_type: &InstanceType,
 ) -> Vec<Capacity> {
-    Capacity::OF_INSTANCES
-        .into_iter()
+    let policy = &cluster.policy;
+    let own = (Capacity::OF_INSTANCES.into_iter()).filter(|_| policy.buys_own_instances());
+    let is_managed = policy.buys_managed_instances()
+        && !cluster.is_kubernetes()
+        && managed_instances::can_be_managed(instance_type)
+        && managed_instances::fee(catalogue, &instance_type.name).is_some();
+    let managed = (Capacity::OF_MANAGED.into_iter()).filter(|_| is_managed);
+    own.chain(managed)
         .filter(|&option| cluster.policy.purchase_options.allows(option))
         .filter(|option| match option {
-            Capacity::OnDemand | Capacity::Fargate | Capacity::FargateSpot | Capacity::External => {
-                true
-            }
-            Capacity::Spot => {
+            Capacity::OnDemand
+            | Capacity::Managed
+            | Capacity::Fargate
+            | Capacity::FargateSpot
+            | Capacity::External => true,
+            Capacity::Spot | Capacity::ManagedSpot => {
                 instance_type.spot_supported
                     && catalogue.spot_price(&instance_type.name, None).is_some()
                     && interruption_exclusion(instance_type, &cluster.policy, catalogue).is_none()

@@ -29,6 +29,7 @@ pub(super) enum KindWord {
     AutoScalingGroup,
     Fargate,
     FargateSpot,
+    ManagedInstances,
 }
 
 /// `mode` of a group.

@@ -12,6 +12,8 @@ use crate::domain::plan::{
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::task::MOST_RESERVED_PORTS;
 
+use crate::report::words::counted;
+
 use super::filling::{fleet_filled, ideal_filled, not_realised, today_filled};
 use super::{ordinary_day, week};
 
@@ -72,6 +74,17 @@ pub fn assumption(assumption: &Assumption) -> String {
             "spotMaxSharePerPool holds for the plan; an Auto Scaling group cannot enforce it at launch"
                 .to_owned()
         }
+        Assumption::ManagedInstances {
+            services,
+            instances,
+            fees_usd_per_hour,
+            fees_by_rule,
+            daemons,
+        } => managed_instances(
+            (*services, *instances, *daemons),
+            *fees_usd_per_hour,
+            *fees_by_rule,
+        ),
         Assumption::FargateSizes => {
             "Fargate: each task is billed at the cheapest valid size that holds it".to_owned()
         }
@@ -263,6 +276,38 @@ fn weak_prices(prices: &[WeakPrice]) -> String {
         .map(|price| format!("{} ({})", price.instance_type, price.basis))
         .collect();
     format!("prices with a weak basis: {}", listed.join(", "))
+}
+
+/// What is known of Managed Instances, and what is not.
+fn managed_instances(
+    (services, instances, daemons): (u64, u64, u64),
+    fees: UsdPerHour,
+    fees_by_rule: bool,
+) -> String {
+    let mut text = format!(
+        "Managed Instances: {} on {}, of whose price {fees} USD/h are AWS's fees{}; ECS chooses and fills them by rules \
+         that are not published: the packing is the best that was found, the bound holds whatever ECS chooses, and the \
+         tasks are in no replay",
+        counted(services, "service"),
+        counted(instances, "instance"),
+        if fees_by_rule {
+            ", taken as 12 % of the On-Demand price and 7.8 % of that of G instances"
+        } else {
+            ""
+        },
+    );
+    if daemons > 0 {
+        let _ = write!(
+            text,
+            "; {} there as managed daemons, each with a task definition of its own",
+            if daemons == 1 {
+                "a daemon runs".to_owned()
+            } else {
+                format!("{daemons} daemons run")
+            },
+        );
+    }
+    text
 }
 
 fn zone_ids(zones: &[String], zones_in_all: u64) -> String {

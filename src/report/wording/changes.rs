@@ -118,6 +118,9 @@ pub fn change(change: &Change) -> String {
                 .collect::<Vec<_>>()
                 .join(" and ")
         ),
+        Change::RequireManagedInstances { service_name } => format!(
+            "{service_name}: its task definition must have MANAGED_INSTANCES among requiresCompatibilities"
+        ),
         Change::AsGiven { text } => text.clone(),
     }
 }

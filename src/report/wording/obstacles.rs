@@ -1,6 +1,8 @@
 //! Obstacles in words: the tests that offerings fail, and what policies, daemons and Fargate refuse.
 
-use crate::domain::plan::{DaemonsObstacle, Exclusion, FailedTest, FargateObstacle};
+use crate::domain::plan::{
+    DaemonsObstacle, Exclusion, FailedTest, FargateObstacle, ManagedObstacle,
+};
 use crate::domain::task::MOST_RESERVED_PORTS;
 use crate::planner::TypeExclusion;
 
@@ -61,8 +63,30 @@ pub fn failed_test(obstacle: &FailedTest) -> String {
             }
             FailedTest::TaskGroup { expression } => format!("`{expression}` can never hold there"),
             FailedTest::Accelerators => "its accelerators are for tasks that need one (accelerators is needed), and none can be there".to_owned(),
+            FailedTest::ManagedInstances { obstacles } => {
+                let words: Vec<String> = obstacles.iter().copied().map(managed_obstacle).collect();
+                words.join(", ")
+            }
             FailedTest::Daemons => "reserved amounts and daemons leave no room".to_owned(),
         }
+}
+
+/// Why Managed Instances do not take a service, in words.
+#[must_use]
+pub fn managed_obstacle(obstacle: ManagedObstacle) -> String {
+    match obstacle {
+        ManagedObstacle::LaunchType => {
+            "its launch type or requiresCompatibilities leave MANAGED_INSTANCES out".to_owned()
+        }
+        ManagedObstacle::NetworkMode => {
+            "its network mode is neither awsvpc nor host, and Managed Instances have no other"
+                .to_owned()
+        }
+        ManagedObstacle::EphemeralStorage => {
+            "Managed Instances take no ephemeralStorage".to_owned()
+        }
+        ManagedObstacle::Feature { feature } => format!("Managed Instances take no {feature}"),
+    }
 }
 
 /// Why a service cannot run on Fargate, in words.

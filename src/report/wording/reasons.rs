@@ -191,6 +191,9 @@ fn remedy(test: &FailedTest) -> String {
         FailedTest::Accelerators => {
             "the policy's accelerators included, or a task that asks for a GPU".to_owned()
         }
+        FailedTest::ManagedInstances { .. } => {
+            "a task definition and a launch type that Managed Instances take".to_owned()
+        }
         FailedTest::Daemons => {
             "smaller daemons, or a constraint that keeps them off some types".to_owned()
         }

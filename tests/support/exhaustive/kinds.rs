@@ -226,7 +226,11 @@ fn price(
             let supported = instance_type.spot_supported;
             supported.then(|| catalogue.spot_price(name, id)).flatten()
         }
-        Capacity::Fargate | Capacity::FargateSpot | Capacity::External => None,
+        Capacity::Fargate
+        | Capacity::FargateSpot
+        | Capacity::Managed
+        | Capacity::ManagedSpot
+        | Capacity::External => None,
     }
 }
 
@@ -235,9 +239,12 @@ fn cost(cluster: &Cluster, catalogue: &Catalogue, price: &Price, option: Capacit
     let policy = &cluster.policy;
     let share = match option {
         Capacity::OnDemand => Decimal::ONE - policy.savings_plan_discount,
-        Capacity::Spot | Capacity::Fargate | Capacity::FargateSpot | Capacity::External => {
-            Decimal::ONE
-        }
+        Capacity::Spot
+        | Capacity::Fargate
+        | Capacity::FargateSpot
+        | Capacity::Managed
+        | Capacity::ManagedSpot
+        | Capacity::External => Decimal::ONE,
     };
     let storage = catalogue
         .other_price("ebs_gp3_storage")

@@ -86,6 +86,9 @@ pub(super) enum ChangeDocument {
         #[serde(with = "role_needs")]
         needs: Vec<RoleNeed>,
     },
+    RequireManagedInstances {
+        service_name: String,
+    },
     AsGiven {
         text: String,
     },

@@ -63,6 +63,13 @@ pub(super) enum AssumptionDocument {
     SpotPricesOfFile,
     SpotPricesOfAdvisor,
     PoolShareNotEnforced,
+    ManagedInstances {
+        services: u64,
+        instances: u64,
+        fees_usd_per_hour: UsdPerHour,
+        fees_by_rule: bool,
+        daemons: u64,
+    },
     FargateSizes,
     WeakFargateRates {
         bases: Vec<String>,

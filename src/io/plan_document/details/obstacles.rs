@@ -4,14 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::interruption::InterruptionBand;
-use crate::domain::plan::{DaemonsObstacle, Exclusion, FailedTest, FargateObstacle, Lack};
+use crate::domain::plan::{
+    DaemonsObstacle, Exclusion, FailedTest, FargateObstacle, Lack, ManagedObstacle,
+};
 use crate::domain::resources::Resource;
 use crate::domain::task::{HostPort, LaunchType, TaskFeature};
 
 use super::lists::list_of;
 use super::parts::{
-    HostPortDocument, InterruptionBandDocument, ResourceDocument, architecture, architectures,
-    band, task_features,
+    HostPortDocument, InterruptionBandDocument, ResourceDocument, TaskFeatureDocument,
+    architecture, architectures, band, task_features,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -86,8 +88,35 @@ pub(super) enum FailedTestDocument {
         expression: String,
     },
     Accelerators,
+    ManagedInstances {
+        #[serde(with = "managed_obstacles")]
+        obstacles: Vec<ManagedObstacle>,
+    },
     Daemons,
 }
+
+#[derive(Serialize, Deserialize)]
+#[serde(
+    remote = "ManagedObstacle",
+    tag = "kind",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+pub(super) enum ManagedObstacleDocument {
+    LaunchType,
+    NetworkMode,
+    EphemeralStorage,
+    Feature {
+        #[serde(with = "TaskFeatureDocument")]
+        feature: TaskFeature,
+    },
+}
+
+list_of!(
+    managed_obstacles,
+    ManagedObstacle,
+    "ManagedObstacleDocument"
+);
 
 #[derive(Serialize, Deserialize)]
 #[serde(
