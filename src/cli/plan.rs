@@ -281,6 +281,7 @@ pub(super) fn failure(error: &PlanError, interrupted: bool) -> Failure {
         PlanError::OfEcs(_) => Exit::Usage,
         PlanError::Week(_)
         | PlanError::Commitment(_)
+        | PlanError::ManagedInstances(_)
         | PlanError::Moves(_)
         | PlanError::Unpriced(_)
         | PlanError::Problem(_) => Exit::InvalidInput,

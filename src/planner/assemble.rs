@@ -157,7 +157,11 @@ pub(super) fn planned_row(assembly: &Assembly<'_>, row: &FleetRow, name: &str) -
         .map(|(&service, &places)| (service, places));
     PlannedInstances {
         instance_type: offering.instance_type.clone(),
-        purchase_option: offering.purchase_option.in_documents(),
+        purchase_option: if offering.purchase_option.is_managed() {
+            offering.purchase_option
+        } else {
+            offering.purchase_option.in_documents()
+        },
         availability_zone: offering.availability_zone.clone(),
         capacity_provider: name.to_owned(),
         count: row.count,

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalogue::Catalogue;
 use crate::catalogue::registered::memory_model;
+use crate::catalogue::{Catalogue, managed_instances};
 use crate::domain::capacity::Capacity;
 use rust_decimal::Decimal;
 
 use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::CpuArchitecture;
+use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Assumption, PlannedFargateTasks, PlannedInstances, WeakPrice};
 use crate::domain::policy::KeepInstances;
 use crate::domain::service::Service;
@@ -34,6 +35,7 @@ pub(super) fn assumptions(
     found.extend(above_most_instances(cluster, instances));
     found.extend(of_zones(cluster));
     found.extend(of_spot(cluster, catalogue, instances));
+    found.extend(of_managed_instances(cluster, catalogue, instances));
     found.extend(of_fargate(catalogue, fargate));
     if policy.survive_zone_loss {
         found.push(Assumption::SpareForLostZone);
@@ -124,6 +126,32 @@ fn of_fargate(catalogue: &Catalogue, fargate: &[PlannedFargateTasks]) -> Vec<Ass
         found.push(Assumption::WeakFargateRates { bases });
     }
     found
+}
+
+/// Managed Instances, where there are some.
+fn of_managed_instances(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    instances: &[PlannedInstances],
+) -> Option<Assumption> {
+    let rows = || (instances.iter()).filter(|row| row.purchase_option.is_managed());
+    rows().next()?;
+    let names: BTreeSet<&str> = rows()
+        .flat_map(|row| row.tasks.keys().map(String::as_str))
+        .collect();
+    let (daemons, services): (Vec<&Service>, Vec<&Service>) = (cluster.services.iter())
+        .filter(|service| names.contains(service.name.as_str()))
+        .partition(|service| service.is_daemon());
+    let fee = |row: &PlannedInstances| {
+        managed_instances::rounded_fee(catalogue, &row.instance_type).unwrap_or(UsdPerHour::ZERO)
+    };
+    Some(Assumption::ManagedInstances {
+        services: services.len() as u64,
+        instances: rows().map(|row| row.count).sum(),
+        fees_usd_per_hour: rows().map(|row| fee(row) * row.count).sum(),
+        fees_by_rule: managed_instances::fees_are_by_rule(catalogue),
+        daemons: daemons.len() as u64,
+    })
 }
 
 /// Today's instances stay even where they are more than `maxInstances`.

@@ -92,6 +92,16 @@ impl Allowance {
         }
     }
 
+    /// The same where the ideal packing has this part of its work.
+    pub fn with_part_of_ideal(&self, part: u64) -> Self {
+        let ideal = if self.ideal == u64::MAX {
+            u64::MAX
+        } else {
+            self.ideal / part
+        };
+        Self { ideal, ..*self }
+    }
+
     /// The search for certified groups.
     pub fn certified(&self, left: u64) -> u64 {
         self.of_groups(CERTIFIED, CERTIFIED + REPLAYED + OTHER_NUMBERS, left)

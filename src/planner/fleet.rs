@@ -3,10 +3,11 @@
 //! Where the problem asked for more places than there are tasks (room for a lost zone or a deployment), the
 //! tasks are chosen among the places (`choice`). The other places are spare.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::formulate::demand::Demand;
 use crate::formulate::model::{Model, PlanningInput};
+use crate::formulate::offering::Offerings;
 use crate::formulate::rules::fargate::FargatePlan;
 use crate::optimize::pattern::Packing;
 
@@ -76,6 +77,16 @@ impl Fleet {
         }
         on_demand_zones::mend(input, model, &mut fleet);
         fleet
+    }
+}
+
+impl Fleet {
+    /// Services on Managed Instances, by position.
+    pub fn on_managed_instances(&self, offerings: &Offerings<'_>) -> BTreeSet<usize> {
+        (self.rows.iter())
+            .filter(|row| offerings.usable[row.offering].purchase_option.is_managed())
+            .flat_map(|row| row.tasks.keys().copied())
+            .collect()
     }
 }
 

@@ -18,6 +18,7 @@ mod instance_loss;
 mod kept_groups;
 mod kubernetes;
 mod limits;
+mod managed;
 mod moves;
 mod on_demand_zones;
 mod options;
@@ -80,6 +81,7 @@ pub fn plan(
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Planned, PlanError> {
+    managed::refuse(cluster, options)?;
     if committed::applies(cluster, options) {
         return committed::plan(cluster, catalogue, options, stop, listener);
     }

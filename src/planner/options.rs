@@ -169,6 +169,11 @@ pub enum PlanError {
         "{0} need the scheduler of ECS, which does not place pods: leave them out for documents of Kubernetes"
     )]
     OfEcs(&'static str),
+    /// Something is asked for that is not planned with Managed Instances.
+    #[error(
+        "not built yet with managedInstances: {}; leave it out, or managedInstances", .0.join(", ")
+    )]
+    ManagedInstances(Vec<&'static str>),
     /// Commitments that cannot be worked with.
     #[error(transparent)]
     Commitment(#[from] CommitmentError),

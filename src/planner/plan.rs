@@ -28,7 +28,7 @@ use super::proven::proven;
 use super::realised;
 use super::search_notes::search_notes;
 use super::today::{NoToday, Today};
-use super::{ordinary_day, rollouts};
+use super::{managed, ordinary_day, rollouts};
 
 /// Plans a cluster under the shares of Spot that its policy has: `min_availability` is not looked at here.
 ///
@@ -99,6 +99,22 @@ pub(super) fn plan_holding(
             Err(error) => relaxed_failed = Some(error),
         }
     }
+    let settled = managed::settle(
+        input,
+        options,
+        (&allowance, for_ideal),
+        &packed,
+        &InUsd(listener),
+    )?;
+    let hosts_in_ways;
+    if let Some(settled) = settled {
+        hosts_in_ways = settled.hosts;
+        packed = settled.packed;
+        input = PlanningInput {
+            hosts: &hosts_in_ways,
+            ..input
+        };
+    }
     // Where an instance has no price, the plan shows no bill, and `NoToday` says which to whoever asks about today.
     let bill = bill_of_today(cluster, catalogue);
     let assembly = Assembly {
@@ -129,6 +145,8 @@ pub(super) fn plan_holding(
         plan.changes
             .extend(diff::of_groups_and_strategies(cluster, &plan));
         let definitions = fargate_definitions::changes(cluster, catalogue, &plan);
+        plan.changes.extend(definitions);
+        let definitions = managed::definitions(cluster, &plan);
         plan.changes.extend(definitions);
     }
     let today = if options.rehearses {

@@ -2,7 +2,7 @@
 //!
 //! The ideal packing has one Auto Scaling group provider for each instance type, purchase option and set
 //! of custom attributes; today's instances keep the provider they have. An Auto Scaling group keeps its zones
-//! level: where `zoneSpread` is even and a type's numbers of instances differ by more than one from zone to
+//! level (of Managed Instances ECS does, and one provider for each way of buying has all of them): where `zoneSpread` is even and a type's numbers of instances differ by more than one from zone to
 //! zone, it has a provider for each zone.
 
 use std::collections::BTreeMap;
@@ -43,7 +43,12 @@ pub(super) fn names(input: PlanningInput<'_>, rows: &[FleetRow]) -> Vec<String> 
                 .zip(counts().min())
                 .is_none_or(|(max, min)| max - min <= 1);
             match &offering.availability_zone {
-                Some(zone) if even && !level && offering.existing.is_none() => {
+                Some(zone)
+                    if even
+                        && !level
+                        && offering.existing.is_none()
+                        && offering.purchase_option.has_group() =>
+                {
                     format!("{name}-{zone}")
                 }
                 _ => name,
@@ -56,6 +61,13 @@ pub(super) fn names(input: PlanningInput<'_>, rows: &[FleetRow]) -> Vec<String> 
 fn name(offering: &Offering) -> String {
     if let Some(existing) = &offering.existing {
         return existing.capacity_provider.clone();
+    }
+    if offering.purchase_option.is_managed() {
+        // One provider for each way of buying: a strategy takes one.
+        return format!(
+            "bayplan-managed-{}",
+            offering.purchase_option.in_documents()
+        );
     }
     let group = offering
         .group
@@ -83,14 +95,22 @@ pub(super) fn providers(
             .entry(&row.capacity_provider)
             .or_insert_with(|| PlannedProvider {
                 name: row.capacity_provider.clone(),
-                kind: ProviderKind::AutoScalingGroup,
+                kind: if row.purchase_option.is_managed() {
+                    ProviderKind::ManagedInstances
+                } else {
+                    ProviderKind::AutoScalingGroup
+                },
                 instance_types: Vec::new(),
-                purchase_option: Some(row.purchase_option),
+                purchase_option: Some(row.purchase_option.in_documents()),
                 availability_zones: Vec::new(),
                 min_size: 0,
                 desired_capacity: 0,
                 max_size: 0,
-                managed_scaling: ManagedScaling::DEFAULT,
+                managed_scaling: if row.purchase_option.is_managed() {
+                    ManagedScaling::default()
+                } else {
+                    ManagedScaling::DEFAULT
+                },
                 certificate: None,
                 mode: None,
                 usd_per_hour: UsdPerHour::ZERO,

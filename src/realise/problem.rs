@@ -122,7 +122,7 @@ impl GroupProblem {
             let offering = &usable[data.offerings[0]];
             // Whichever task needs the accelerators of an instance, the group is the same.
             let requires = model.problem.bins()[bin].requires.is_some() && !offering.accelerated;
-            if offering.existing.is_none() && !offering.purchase_option.is_external() && !requires {
+            if offering.existing.is_none() && offering.purchase_option.has_group() && !requires {
                 let make = (
                     offering.instance_type.as_str(),
                     offering.purchase_option,

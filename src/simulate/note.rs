@@ -22,6 +22,11 @@ pub enum Note {
         /// What ECS would refuse.
         errors: Vec<StrategyError>,
     },
+    /// Tasks of a plan on Managed Instances, which ECS launches as it needs them: they are not replayed.
+    OnManagedInstances {
+        /// How many.
+        tasks: u64,
+    },
     /// Tasks that run on Fargate today; their cost is not in the figures.
     FargateToday {
         /// How many.

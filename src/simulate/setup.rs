@@ -46,7 +46,7 @@ pub struct Setup {
     pub unplaced: u64,
     /// Cost of instances and Fargate tasks.
     pub usd_per_hour: UsdPerHour,
-    /// Of that, Fargate tasks.
+    /// Of that, what needs no group: Fargate tasks and Managed Instances.
     pub fargate_usd_per_hour: UsdPerHour,
     /// The two revisions, where a service has two.
     pub revisions: Option<(ClassId, ClassId)>,
@@ -65,18 +65,25 @@ pub fn with_plan(
 ) -> Setup {
     let fleet = of_plan(cluster, catalogue, plan);
     let (on_fargate, fargate_cost) = fargate_tasks(plan);
+    let on_managed = plan.tasks_on_managed_instances();
     let planned: BTreeMap<&str, &PlannedService> = (plan.services.iter())
         .map(|service| (service.service_name.as_str(), service))
         .collect();
     let with_strategies = with_planned_strategies(cluster, &planned);
     let mut workload = Workload::new(&with_strategies, options.strategy.as_deref());
-    let mut all_unplaced = 0;
+    let (mut all_unplaced, mut managed_tasks) = (0, 0);
     for class in &mut workload.classes {
         let unplaced: u64 = (plan.unplaced.iter())
             .filter(|unplaced| unplaced.service_name == class.name)
             .map(|unplaced| unplaced.count)
             .sum();
-        let elsewhere = on_fargate.get(class.name.as_str()).copied().unwrap_or(0);
+        if class.daemon {
+            continue;
+        }
+        let there =
+            |tasks: &BTreeMap<&str, u64>| tasks.get(class.name.as_str()).copied().unwrap_or(0);
+        let elsewhere = there(&on_fargate) + there(&on_managed);
+        managed_tasks += there(&on_managed);
         all_unplaced += unplaced.min(class.count.saturating_sub(elsewhere));
         class.count = class.count.saturating_sub(elsewhere + unplaced);
     }
@@ -85,16 +92,29 @@ pub fn with_plan(
         world: World::new(cluster, &fleet, workload),
         fargate_tasks: on_fargate.values().sum(),
         unplaced: all_unplaced,
-        usd_per_hour: fleet.usd_per_hour() + fargate_cost,
-        fargate_usd_per_hour: fargate_cost,
+        usd_per_hour: fleet.usd_per_hour() + fargate_cost + managed_cost(plan),
+        fargate_usd_per_hour: fargate_cost + managed_cost(plan),
         revisions,
         notes: Vec::new(),
     };
+    if managed_tasks > 0 {
+        setup.notes.push(Note::OnManagedInstances {
+            tasks: managed_tasks,
+        });
+    }
     if !options.any_provider {
         setup.take_strategies(cluster, plan, &planned, &options.choices);
         setup.note_unreachable_instances();
     }
     setup
+}
+
+/// What a plan's Managed Instances cost.
+fn managed_cost(plan: &FleetPlan) -> UsdPerHour {
+    (plan.instances.iter())
+        .filter(|row| row.purchase_option.is_managed())
+        .map(|row| row.usd_per_hour * row.count)
+        .sum()
 }
 
 fn revise(workload: &mut Workload, options: &SetupOptions) -> Option<(ClassId, ClassId)> {

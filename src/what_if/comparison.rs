@@ -104,6 +104,7 @@ impl NoPlan {
             | PlanError::Moves(_)
             | PlanError::OfEcs(_)
             | PlanError::Commitment(_)
+            | PlanError::ManagedInstances(_)
             | PlanError::Week(_) => Self::Input,
             PlanError::Solver(_) | PlanError::Withheld(_) => Self::Bug,
         }

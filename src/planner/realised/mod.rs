@@ -46,6 +46,10 @@ pub(super) fn plan(
     (allowance, budget): (&Allowance, Budget<'_>),
     replays: Budget<'_>,
 ) -> FleetPlan {
+    // What ECS launches and fills by rules of its own is not for groups, and in no replay.
+    if ideal.has_managed_instances() && ideal.groups().next().is_none() {
+        return ideal;
+    }
     let filling = how_ideal_is_filled(assembly, &ideal, replays);
     let attempt = Attempt {
         assembly,

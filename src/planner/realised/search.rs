@@ -62,7 +62,11 @@ impl<'a> Basis<'a> {
         let on_fargate = packed.fleet.fargate.iter().map(|(service, _)| *service);
         let not_here = (0..demand.tasks.len()).filter(|&service| !planned_for(service));
         let mut spending: BTreeMap<usize, Cost> = BTreeMap::new();
-        let is_new = |row: &&FleetRow| input.offerings.usable[row.offering].existing.is_none();
+        let is_new = |row: &&FleetRow| {
+            let offering = &input.offerings.usable[row.offering];
+            offering.existing.is_none() && offering.purchase_option.has_group()
+        };
+        let managed = packed.fleet.on_managed_instances(input.offerings);
         for row in packed.fleet.rows.iter().filter(is_new) {
             let cost = input.offerings.usable[row.offering].usd_per_hour * row.count;
             *spending.entry(row.offering).or_default() += cost.grid_units();
@@ -74,7 +78,7 @@ impl<'a> Basis<'a> {
         };
         Self {
             assembly,
-            elsewhere: on_fargate.chain(not_here).collect(),
+            elsewhere: on_fargate.chain(not_here).chain(managed).collect(),
             cost: spending.values().sum(),
             spending: spending.into_iter().collect(),
             values: (packed.duals.iter())

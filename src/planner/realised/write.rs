@@ -40,11 +40,13 @@ pub(super) fn with(assembly: &Assembly<'_>, ideal: FleetPlan, realised: Realised
         cluster, catalogue, ..
     } = assembly.input;
     let Realised {
-        rows,
+        mut rows,
         groups,
         kept,
         orders,
     } = realised;
+    // What ECS buys and fills itself is as it was packed.
+    rows.extend(managed(&ideal));
     let mut plan = FleetPlan {
         changes: changes::changes(assembly, &rows),
         assumptions: assumptions::assumptions(cluster, catalogue, &rows, &ideal.fargate_tasks),
@@ -143,6 +145,7 @@ pub(super) fn draft(
             instances.push(assemble::planned_row(assembly, &empty, provider));
         }
     }
+    instances.extend(managed(ideal));
     let mut plan = ideal.clone();
     let cluster = assembly.input.cluster;
     plan.capacity_providers = providers_of(cluster, &instances, &plan);
@@ -151,6 +154,12 @@ pub(super) fn draft(
         send(cluster, (groups, kept), position, planned);
     }
     plan
+}
+
+/// Rows of Managed Instances.
+fn managed(ideal: &FleetPlan) -> impl Iterator<Item = PlannedInstances> {
+    let rows = ideal.instances.iter().cloned();
+    rows.filter(|row| row.purchase_option.is_managed())
 }
 
 /// The providers of these instances, and of the plan's tasks on Fargate.

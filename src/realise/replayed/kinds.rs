@@ -103,7 +103,7 @@ impl Kinds {
         let mut makes: BTreeMap<Make<'_>, BTreeMap<Option<usize>, Vec<usize>>> = BTreeMap::new();
         for (bin, data) in guide.model.bins.iter().enumerate() {
             let offering = &usable[data.offerings[0]];
-            if offering.existing.is_none() && !offering.purchase_option.is_external() {
+            if offering.existing.is_none() && offering.purchase_option.has_group() {
                 let make = (
                     offering.instance_type.as_str(),
                     offering.purchase_option,

@@ -22,6 +22,9 @@ pub fn note(note: &Note) -> String {
             "ECS would refuse the capacity provider strategy of {service_name} ({}); its tasks may use any instance here",
             joined(errors, ToString::to_string)
         ),
+        Note::OnManagedInstances { tasks } => format!(
+            "{tasks} tasks run on Managed Instances, which ECS launches and fills by rules that are not published: they are not replayed"
+        ),
         Note::FargateToday { tasks } => format!(
             "{tasks} tasks run on Fargate today: they need no instance, and their cost is not in the figures"
         ),

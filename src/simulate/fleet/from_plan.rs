@@ -18,7 +18,9 @@ use super::{Attachments, Fleet, Host, vector};
 pub fn of_plan(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Fleet {
     let mut taken: BTreeMap<usize, bool> = BTreeMap::new();
     let mut hosts = Vec::new();
-    for row in &plan.instances {
+    // ECS buys and fills Managed Instances by rules that are not published: nothing is replayed on them.
+    let own = (plan.instances.iter()).filter(|row| !row.purchase_option.is_managed());
+    for row in own {
         let known = catalogue.instance_type(&row.instance_type);
         if !row.existing {
             hosts.push((host(cluster, row, known, None), row.count));
