@@ -8,7 +8,7 @@ use crate::domain::attributes::Attributes;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Zone;
 use crate::domain::instance_type::InstanceType;
-use crate::domain::policy::FargateUse;
+use crate::domain::policy::{FargateUse, ManagedInstancesUse};
 use crate::domain::service::Service;
 
 use super::facts::{Facts, Machine, Tasks};
@@ -31,21 +31,34 @@ pub(super) struct Offer<'a> {
 pub(super) fn new_instances<'f, 'a: 'f>(
     facts: &'f Facts<'a>,
 ) -> impl Iterator<Item = Offer<'a>> + 'f {
-    let none = facts.cluster.policy.fargate == FargateUse::Only;
+    let policy = &facts.cluster.policy;
+    let none = policy.fargate == FargateUse::Only;
+    let own = policy.managed_instances != ManagedInstancesUse::Only;
+    let managed = policy.managed_instances != ManagedInstancesUse::Forbidden;
     (facts.catalogue.instance_types().iter())
         .filter(move |_| !none)
-        .filter(|known| policy_exclusions(known, &facts.cluster.policy).is_empty())
-        .flat_map(|known| of_type(facts, known))
+        .filter(|known| policy_exclusions(known, policy).is_empty())
+        .flat_map(move |known| {
+            let is_managed = managed && rules::managed_instances::is_offered(known);
+            let kinds = [(own, false), (is_managed, true)];
+            (kinds.into_iter().filter(|(there_is, _)| *there_is))
+                .flat_map(move |(_, managed)| of_type(facts, known, managed))
+        })
 }
 
 /// The type in every zone that has it, with and without each group's attributes.
-pub(super) fn of_type<'a>(facts: &Facts<'a>, known: &'a InstanceType) -> Vec<Offer<'a>> {
+pub(super) fn of_type<'a>(
+    facts: &Facts<'a>,
+    known: &'a InstanceType,
+    managed: bool,
+) -> Vec<Offer<'a>> {
     let machine = Machine {
         reserved_ports: facts.usual_ports(),
-        trunk: facts.cluster.policy.eni_trunking,
+        trunk: facts.has_trunk(managed),
         instance_type: Some(known),
-        registered: facts.registered_when_new(known),
+        registered: facts.registered_when_new(known, managed),
         external: false,
+        managed,
     };
     let zones = &facts.cluster.zones;
     let places: Vec<Option<usize>> = if zones.is_empty() {
@@ -59,7 +72,7 @@ pub(super) fn of_type<'a>(facts: &Facts<'a>, known: &'a InstanceType) -> Vec<Off
     let mut offers = Vec::new();
     for place in places {
         let zone = place.map(|zone| &zones[zone]);
-        for host in hosts(facts, known, zone) {
+        for host in hosts(facts, known, zone, managed) {
             let daemons = rules::daemons::matching(facts, &machine, &host);
             if rules::daemons::run_together(facts, &machine, &daemons) {
                 offers.push(Offer {
@@ -78,15 +91,23 @@ pub(super) fn of_type<'a>(facts: &Facts<'a>, known: &'a InstanceType) -> Vec<Off
 
 /// What new instances of the type have for attributes, with and without those of each group. The labels of a node say how
 /// it is bought; no attribute of ECS does.
-fn hosts(facts: &Facts<'_>, known: &InstanceType, zone: Option<&Zone>) -> Vec<Attributes> {
+fn hosts(
+    facts: &Facts<'_>,
+    known: &InstanceType,
+    zone: Option<&Zone>,
+    managed: bool,
+) -> Vec<Attributes> {
     let mut bought = ways_with_a_price(facts, known, zone);
     if !facts.cluster.is_kubernetes() {
         bought.truncate(1);
     }
     let mut hosts = Vec::new();
     for way in bought {
+        let way = if managed { way.run_by_ecs() } else { way };
         let built_in = facts.host_when_new(known, zone.map(Zone::label), way);
-        let of_groups = facts.cluster.deployed.groups.iter().map(|group| {
+        // Nobody gives Managed Instances attributes of their own.
+        let groups = facts.cluster.deployed.groups.iter();
+        let of_groups = groups.filter(|_| !managed).map(|group| {
             let mut host = built_in.clone();
             host.extend(&group.attributes);
             host
@@ -158,7 +179,11 @@ pub(super) fn usable_zones(
         .filter(|row| row.tasks_of(&service.name) > 0)
         .filter_map(|row| row.zone)
         .collect();
-    for offer in offers {
+    let on_managed = facts.is_on_managed_instances(&service.name);
+    for offer in offers
+        .iter()
+        .filter(|offer| offer.machine.managed == on_managed)
+    {
         let Some(zone) = offer.zone.filter(|zone| !usable.contains(zone)) else {
             continue;
         };

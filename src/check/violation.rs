@@ -163,11 +163,14 @@ pub enum Rule {
     /// Commitments are the file's and the proposed ones, and change the bill as AWS applies them.
     #[serde(rename = "V52")]
     Commitment,
+    /// Managed Instances are used as the policy allows.
+    #[serde(rename = "V53")]
+    ManagedInstances,
 }
 
 impl Rule {
     /// Every rule, in the order of its code.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 53] = [
         Self::Document,
         Self::ServiceNames,
         Self::TaskCounts,
@@ -220,6 +223,7 @@ impl Rule {
         Self::FurtherTypes,
         Self::Week,
         Self::Commitment,
+        Self::ManagedInstances,
     ];
 
     /// The code such as `V09`.
@@ -278,6 +282,7 @@ impl Rule {
             Self::FurtherTypes => "V50",
             Self::Week => "V51",
             Self::Commitment => "V52",
+            Self::ManagedInstances => "V53",
         }
     }
 }

@@ -64,6 +64,8 @@ pub(super) struct Machine<'a> {
     pub registered: ResourceVector,
     /// Whether it was registered from outside AWS.
     pub external: bool,
+    /// Whether ECS buys and runs it.
+    pub managed: bool,
     /// Ports that are taken before any task comes.
     pub reserved_ports: &'a ReservedPorts,
     /// Whether `awsvpc` tasks get branch interfaces of a trunk.
@@ -209,9 +211,23 @@ impl<'a> Facts<'a> {
         self.planned(service).saturating_sub(unplaced)
     }
 
-    /// What a new instance of the type registers.
-    pub fn registered_when_new(&self, instance_type: &InstanceType) -> ResourceVector {
-        today::registered_when_new(self.cluster, instance_type)
+    /// What a new instance of the type registers, one of ours or one that ECS runs.
+    pub fn registered_when_new(
+        &self,
+        instance_type: &InstanceType,
+        managed: bool,
+    ) -> ResourceVector {
+        today::registered_when_new(self.cluster, instance_type, self.has_trunk(managed))
+    }
+
+    /// Whether a new instance has a trunk where its type takes one: by the account's setting, and where ECS runs it always.
+    pub const fn has_trunk(&self, managed: bool) -> bool {
+        self.cluster.policy.eni_trunking || managed
+    }
+
+    /// Whether tasks of the service are on Managed Instances.
+    pub fn is_on_managed_instances(&self, service: &str) -> bool {
+        (self.rows_of(service)).any(|row| row.machine.managed && row.tasks_of(service) > 0)
     }
 
     /// The attribute sets that the row's instances may have: one for a new row of a known type, one per
@@ -231,6 +247,7 @@ impl<'a> Facts<'a> {
         let instance_type = self.catalogue.instance_type(&planned.instance_type);
         let stated = as_vector(planned.registered);
         let external = self.is_external(planned);
+        let managed = planned.purchase_option.is_managed();
         let counterparts = if planned.existing {
             self.counterparts(planned, stated, external, planned.purchase_option)
         } else {
@@ -248,13 +265,14 @@ impl<'a> Facts<'a> {
             machine: Machine {
                 instance_type,
                 registered: match instance_type {
-                    Some(known) if !planned.existing => self.registered_when_new(known),
+                    Some(known) if !planned.existing => self.registered_when_new(known, managed),
                     _ => stated,
                 },
                 external,
+                managed,
                 reserved_ports: like
                     .map_or_else(|| self.usual_ports(), |machine| machine.reserved_ports),
-                trunk: like.map_or(self.cluster.policy.eni_trunking, |machine| machine.trunk),
+                trunk: like.map_or(self.has_trunk(managed), |machine| machine.trunk),
             },
             zone: zone.and_then(|label| zones.iter().position(|zone| zone.label() == label)),
             counterparts,
@@ -274,7 +292,7 @@ impl<'a> Facts<'a> {
         if self.cluster.is_kubernetes() {
             return nodes::when_new(self.cluster, instance_type, zone, bought);
         }
-        attributes::when_new(instance_type, zone, self.cluster.policy.eni_trunking)
+        attributes::when_new(instance_type, zone, self.has_trunk(bought.is_managed()))
     }
 
     /// Ports that a new instance keeps for itself.

@@ -89,6 +89,7 @@ pub(super) fn todays_instances<'a>(
                     instance_type: known,
                     registered,
                     external,
+                    managed: false,
                     reserved_ports,
                     trunk,
                 },
@@ -126,6 +127,7 @@ fn zone(cluster: &Cluster, instance: &ContainerInstance, external: bool) -> Opti
 pub(super) fn registered_when_new(
     cluster: &Cluster,
     instance_type: &InstanceType,
+    trunk: bool,
 ) -> ResourceVector {
     let loosely = cluster.is_read_loosely();
     let mut observed = (cluster.container_instances.iter())
@@ -147,7 +149,6 @@ pub(super) fn registered_when_new(
         // What the policy states is asked for, whatever today's nodes were started with.
         observed.pods = None;
     }
-    let trunk = cluster.policy.eni_trunking;
     observed.over(modelled(cluster, instance_type, trunk))
 }
 

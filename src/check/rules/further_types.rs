@@ -116,8 +116,9 @@ fn beside(
     }
     let machine = Machine {
         instance_type: Some(known),
-        registered: facts.registered_when_new(known),
+        registered: facts.registered_when_new(known, false),
         external: false,
+        managed: false,
         reserved_ports: USUAL_PORTS,
         trunk: facts.cluster.policy.eni_trunking,
     };

@@ -7,6 +7,8 @@ use crate::check::violation::{Rule, Violation};
 use crate::domain::service::Service;
 use crate::domain::task::{LaunchType, NetworkMode};
 
+use super::managed_instances;
+
 /// Whether the service's tasks may run on such an instance.
 pub(super) fn allows(machine: &Machine<'_>, service: &Service) -> bool {
     expected_instead(machine, service).is_none()
@@ -17,6 +19,8 @@ pub(super) fn problem(row: &InstanceRow<'_>, service: &Service) -> Option<Violat
     let expected = expected_instead(&row.machine, service)?;
     let launch_type = if row.machine.external {
         LaunchType::External
+    } else if row.machine.managed {
+        LaunchType::ManagedInstances
     } else {
         LaunchType::Ec2
     };
@@ -30,6 +34,10 @@ pub(super) fn problem(row: &InstanceRow<'_>, service: &Service) -> Option<Violat
 
 /// What should be there instead of the service's tasks, if they may not be.
 fn expected_instead(machine: &Machine<'_>, service: &Service) -> Option<&'static str> {
+    // Daemons are there as managed daemons, which have definitions of their own.
+    if machine.managed && !service.is_daemon() {
+        return managed_instances::ineligible(service);
+    }
     match (machine.external, service.is_external()) {
         (true, false) => Some("services of launch type EXTERNAL only"),
         (true, true) if service.task.network_mode == NetworkMode::Awsvpc => {

@@ -25,6 +25,7 @@ pub(super) mod instance_loss;
 mod instance_type;
 mod instance_type_count;
 mod launch_type;
+pub(super) mod managed_instances;
 mod managed_scaling;
 mod marginal_cost;
 mod member_of;
@@ -60,7 +61,7 @@ use super::violation::Violation;
 
 /// Every rule. `placement` covers the four that depend on which instance a row stands for: launch type,
 /// architecture, `memberOf` and daemons.
-pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 47] = [
+pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 48] = [
     document::violations,
     service_names::violations,
     task_counts::violations,
@@ -108,4 +109,5 @@ pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 47] = [
     other_group_counts::violations,
     moves::violations,
     further_types::violations,
+    managed_instances::violations,
 ];

@@ -1,4 +1,4 @@
-//! V22: every row belongs to a listed Auto Scaling group provider that covers its type, zone and purchase
+//! V22: every row belongs to a listed provider, of an Auto Scaling group or of Managed Instances, that covers its type, zone and purchase
 //! option; a provider's desired capacity and cost are the sums of its rows, between its limits. Fargate
 //! tasks belong to `FARGATE` or `FARGATE_SPOT`, which have no types, zones or sizes.
 //!
@@ -8,6 +8,7 @@ use crate::check::facts::{Facts, InstanceRow};
 use crate::check::fargate::{self, MARKETS};
 use crate::check::money;
 use crate::check::violation::{Problem, Rule, Violation};
+use crate::domain::capacity::ProviderKind;
 use crate::domain::plan::PlannedProvider;
 
 pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
@@ -84,14 +85,18 @@ fn row_problems(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Vec<Violation> {
         let problem = Problem::new(format!("`{name}`"), "none for an external instance");
         return vec![problem.at(Rule::CapacityProviders, place)];
     }
-    let group =
-        (facts.plan.capacity_providers.iter()).find(|p| p.name == *name && p.kind.is_group());
+    let kind = if row.machine.managed {
+        ProviderKind::ManagedInstances
+    } else {
+        ProviderKind::AutoScalingGroup
+    };
+    let group = (facts.plan.capacity_providers.iter()).find(|p| p.name == *name && p.kind == kind);
     let Some(group) = group else {
         return vec![Violation::new(
             Rule::CapacityProviders,
             place,
             format!("`{name}`"),
-            "an Auto Scaling group provider of the plan",
+            "a provider of the plan, of an Auto Scaling group or of Managed Instances",
         )];
     };
     let zone_covered = (planned.availability_zone.as_ref())
@@ -109,8 +114,8 @@ fn row_problems(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Vec<Violation> {
             ),
         ),
         (
-            group.purchase_option == Some(planned.purchase_option),
-            format!("purchase option {}", planned.purchase_option),
+            group.purchase_option == Some(planned.purchase_option.in_documents()),
+            format!("purchase option {}", planned.purchase_option.in_documents()),
         ),
     ];
     (covered.into_iter())

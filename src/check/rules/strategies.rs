@@ -1,7 +1,7 @@
 //! V23: a service's capacity provider strategy names listed providers, within ECS's limits, and exactly
 //! those that hold its tasks. Weights are the tasks beyond the base in lowest terms: then ECS sends exactly those. Where
 //! lowest terms pass ECS's largest weight, of two providers without a base the one with more tasks has no smaller
-//! weight. Of a service all of whose groups have a certificate, weights are [`routing`](super::routing)'s. A provider alone has no base. One strategy does not mix Fargate's providers with Auto Scaling groups.
+//! weight. Of a service all of whose groups have a certificate, weights are [`routing`](super::routing)'s. A provider alone has no base. One strategy does not mix Fargate's providers, Auto Scaling groups and Managed Instances.
 //!
 //! Daemons and tasks on instances outside every provider need no strategy. A service that keeps the strategy of the cluster
 //! file on groups of today that stay has the file's weights.
@@ -81,19 +81,19 @@ fn within_limits(planned: &PlannedService) -> Vec<Problem> {
     problems
 }
 
-/// Providers of Fargate's beside Auto Scaling groups.
+/// Providers of several kinds.
 fn mixed(facts: &Facts<'_>, planned: &PlannedService) -> Option<Problem> {
     let of_group = |item: &StrategyItem| {
         let provider = (facts.plan.capacity_providers.iter())
             .find(|provider| provider.name == item.capacity_provider)?;
-        Some(provider.kind.is_group())
+        Some((provider.kind.is_group(), provider.kind.is_fargate()))
     };
     let strategy = planned.capacity_provider_strategy.iter();
-    let kinds: BTreeSet<bool> = strategy.filter_map(of_group).collect();
+    let kinds: BTreeSet<(bool, bool)> = strategy.filter_map(of_group).collect();
     (kinds.len() > 1).then(|| {
         Problem::new(
-            "providers of Fargate beside Auto Scaling groups",
-            "the one or the other",
+            "providers of several kinds: Fargate, Auto Scaling groups, Managed Instances",
+            "one of them",
         )
     })
 }
