@@ -118,6 +118,8 @@ pub enum PresetArg {
     Spot,
     /// Fargate where cheaper, and everywhere
     Fargate,
+    /// ECS Managed Instances where cheaper, for everything, and on Spot
+    Managed,
     /// Every Region with embedded prices
     Regions,
     /// Newer and newer C, M and R families
@@ -136,6 +138,7 @@ impl From<PresetArg> for Preset {
             PresetArg::Graviton => Self::Graviton,
             PresetArg::Spot => Self::Spot,
             PresetArg::Fargate => Self::Fargate,
+            PresetArg::Managed => Self::Managed,
             PresetArg::Regions => Self::Regions,
             PresetArg::Generations => Self::Generations,
             PresetArg::Headroom => Self::Headroom,
@@ -282,8 +285,15 @@ fn scenarios(
     }
     if let Ok(catalogue) = &base.catalogue {
         for &preset in &args.preset {
-            if base.cluster.is_kubernetes() && matches!(preset, PresetArg::Fargate) {
-                let message = "--preset fargate is for ECS: pods of documents of Kubernetes are planned on nodes of EC2";
+            let of_ecs = match preset {
+                PresetArg::Fargate => Some("fargate"),
+                PresetArg::Managed => Some("managed"),
+                _ => None,
+            };
+            if let Some(name) = of_ecs.filter(|_| base.cluster.is_kubernetes()) {
+                let message = format!(
+                    "--preset {name} is for ECS: pods of documents of Kubernetes are planned on nodes of EC2"
+                );
                 return Err(Failure::new(Exit::Usage, message));
             }
             scenarios.extend(presets::scenarios(preset.into(), &base.cluster, catalogue));

@@ -18,6 +18,8 @@ pub enum Preset {
     Spot,
     /// Fargate where it is cheaper, everywhere, and on its spare capacity.
     Fargate,
+    /// ECS Managed Instances where they are cheaper, for everything, and on Spot.
+    Managed,
     /// Every Region with embedded prices.
     Regions,
     /// Only newer and newer generations of the C, M and R families.
@@ -38,6 +40,7 @@ pub fn scenarios(preset: Preset, cluster: &Cluster, catalogue: &Catalogue) -> Ve
         Preset::Graviton => graviton(),
         Preset::Spot => spot(),
         Preset::Fargate => fargate(),
+        Preset::Managed => managed(),
         Preset::Regions => regions(cluster),
         Preset::Generations => generations(cluster, catalogue),
         Preset::Headroom => [0, 10, 20, 30, 50]
@@ -120,6 +123,19 @@ fn fargate() -> Vec<Scenario> {
             "Fargate only, Spot too",
             &[("fargate", json!("only")), spot],
         ),
+    ]
+}
+
+fn managed() -> Vec<Scenario> {
+    let spot = ("purchaseOptions", json!(["on-demand", "spot"]));
+    let only = ("managedInstances", json!("only"));
+    vec![
+        of_policy(
+            "Managed Instances where cheaper",
+            &[("managedInstances", json!("allowed"))],
+        ),
+        of_policy("Managed Instances only", std::slice::from_ref(&only)),
+        of_policy("Managed Instances only, Spot too", &[only, spot]),
     ]
 }
 

@@ -13,6 +13,7 @@ mod help;
 #[path = "../support/json_schema.rs"]
 mod json_schema;
 mod kubernetes;
+mod managed_instances;
 mod mcp;
 mod moves;
 mod pack;

@@ -1,0 +1,182 @@
+//! ECS Managed Instances through the commands that know them, and the words of those that do not.
+
+use predicates::prelude::*;
+use serde_json::{Value, json};
+
+use crate::support::{Folder, bayplan};
+
+/// Tasks with interfaces of their own, tasks on the instance's network, and tasks that Managed Instances do not take.
+fn cluster(policy: &Value) -> String {
+    let definition = |family: &str, mode: &str, cpu: &str, memory: &str| {
+        json!({"family": family, "networkMode": mode, "cpu": cpu, "memory": memory, "requiresCompatibilities": ["EC2"],
+            "containerDefinitions": [{"name": "x", "image": "i"}]})
+    };
+    let service = |name: &str, count: u64| json!({"serviceName": name, "desiredCount": count, "taskDefinition": name});
+    json!({"version": 1, "cluster": "prod", "region": "us-east-1",
+        "availabilityZones": ["us-east-1a", "us-east-1b", "us-east-1c"],
+        "services": [service("web", 30), service("worker", 6), service("old", 3)],
+        "taskDefinitions": [definition("web", "awsvpc", "128", "256"), definition("worker", "host", "1024", "3072"),
+            definition("old", "bridge", "256", "512")],
+        "policy": policy})
+    .to_string()
+}
+
+fn planned(file: &std::path::Path, more: &[&str], exit: i32) -> Value {
+    let output = bayplan()
+        .arg("plan")
+        .arg(file)
+        .args(["--format", "json", "--quiet", "--work-limit", "400000"])
+        .args(more)
+        .assert()
+        .code(exit);
+    serde_json::from_slice(&output.get_output().stdout).expect("a plan")
+}
+
+fn kinds(plan: &Value) -> Vec<&str> {
+    (plan["capacityProviders"].as_array().expect("a list").iter())
+        .map(|provider| provider["kind"].as_str().expect("a word"))
+        .collect()
+}
+
+#[test]
+fn services_are_where_they_are_cheaper_and_whole_there() {
+    let folder = Folder::new();
+    // Without a trunk an instance of our own has few interfaces, which Managed Instances have.
+    let policy =
+        json!({"managedInstances": "allowed", "allowedInstanceTypes": ["m7i.large", "m7i.xlarge"]});
+    let file = folder.write("cluster.json", &cluster(&policy));
+    let plan = planned(&file, &[], 0);
+    let forbidden = planned(&file, &["--managed-instances", "forbidden"], 0);
+    let cost = |plan: &Value, key: &str| plan["cost"][key].as_f64().expect("a number");
+    assert!(cost(&plan, "usdPerHour") < cost(&forbidden, "usdPerHour"));
+    assert!(cost(&plan, "boundUsdPerHour") <= cost(&plan, "idealUsdPerHour"));
+    assert!(
+        kinds(&plan).contains(&"MANAGED_INSTANCES"),
+        "{:?}",
+        kinds(&plan)
+    );
+    assert!(
+        kinds(&plan).contains(&"AUTO_SCALING_GROUP"),
+        "{:?}",
+        kinds(&plan)
+    );
+    let providers = |name: &str| {
+        let services = plan["services"].as_array().expect("a list");
+        let service = services
+            .iter()
+            .find(|service| service["serviceName"] == name);
+        let strategy = service.expect("the service")["capacityProviderStrategy"].clone();
+        strategy.as_array().expect("a list").clone()
+    };
+    assert_eq!(providers("web").len(), 1);
+    assert_eq!(
+        providers("web")[0]["capacityProvider"],
+        "bayplan-managed-on-demand"
+    );
+    assert!(!providers("old").contains(&providers("web")[0]));
+    let changes = plan["changes"].to_string();
+    assert!(
+        changes.contains("web: its task definition must have MANAGED_INSTANCES"),
+        "{changes}"
+    );
+
+    let saved = folder.write("plan.json", &plan.to_string());
+    bayplan()
+        .arg("check")
+        .args([&file, &saved])
+        .assert()
+        .success();
+    // What is forbidden is found, and so is a service in two places.
+    bayplan()
+        .arg("check")
+        .args([&file, &saved])
+        .args(["--managed-instances", "forbidden"])
+        .assert()
+        .code(12)
+        .stdout(predicate::str::contains("V53"));
+    bayplan()
+        .arg("simulate")
+        .args([&file, &saved])
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("tasks run on Managed Instances"));
+    bayplan()
+        .args(["export", "--format", "terraform"])
+        .arg(&saved)
+        .assert()
+        .code(20)
+        .stderr(predicate::str::contains("X16"));
+    bayplan()
+        .arg("explain")
+        .args([&file, &saved])
+        .args(["--work-limit", "100000"])
+        .assert()
+        .success();
+}
+
+#[test]
+fn with_only_nothing_else_is_bought_and_what_they_do_not_take_has_no_place() {
+    let folder = Folder::new();
+    let policy =
+        json!({"managedInstances": "only", "allowedInstanceTypes": ["m7i.large", "m7g.medium"]});
+    let file = folder.write("cluster.json", &cluster(&policy));
+    let plan = planned(&file, &[], 10);
+    assert_eq!(kinds(&plan), ["MANAGED_INSTANCES"]);
+    assert_eq!(plan["unplaced"][0]["serviceName"], "old");
+    let why = plan["unplaced"][0]["reasons"].to_string();
+    assert!(
+        why.contains("network mode is neither awsvpc nor host"),
+        "{why}"
+    );
+    // 0.1008 USD of EC2, 12 % of it for ECS, and the root volume of 30 GiB at 0.08 USD a month.
+    let each = plan["instances"][0]["usdPerHour"]
+        .as_f64()
+        .expect("a price");
+    assert!(
+        (each - (0.1008 * 1.12 + 30.0 * 0.08 / 730.0)).abs() < 1e-8,
+        "{each}"
+    );
+    let fees = folder.write(
+        "fees.csv",
+        "region,instance_type,usd_per_hour,basis\nus-east-1,m7i.large,0.02,file\n",
+    );
+    let fees = fees.to_str().expect("a path");
+    let plan = planned(&file, &["--managed-instances-fees", fees], 10);
+    let each = plan["instances"][0]["usdPerHour"]
+        .as_f64()
+        .expect("a price");
+    assert!(
+        (each - (0.1208 + 30.0 * 0.08 / 730.0)).abs() < 1e-8,
+        "{each}"
+    );
+}
+
+#[test]
+fn what_is_not_planned_with_them_is_refused_and_compared_scenarios_say_so() {
+    let folder = Folder::new();
+    let policy = json!({"surviveInstanceLoss": true, "allowedInstanceTypes": ["m7i.large"]});
+    let file = folder.write("cluster.json", &cluster(&policy));
+    bayplan()
+        .arg("plan")
+        .arg(&file)
+        .args(["--managed-instances", "only"])
+        .assert()
+        .code(20)
+        .stderr(predicate::str::contains(
+            "not built yet with managedInstances: surviveInstanceLoss",
+        ));
+    bayplan()
+        .arg("what-if")
+        .arg(&file)
+        .args([
+            "--preset",
+            "managed",
+            "--ideal",
+            "--work-limit",
+            "100000",
+            "--survive-instance-loss",
+            "false",
+        ])
+        .assert()
+        .stdout(predicate::str::contains("Managed Instances where cheaper"));
+}
