@@ -16,6 +16,28 @@ pub(super) struct Parts {
     pub replays: u64,
     /// Rollouts, the ordinary day, today's fleet.
     pub rehearsals: u64,
+    /// Searches and replays of a fleet without Spot, where the policy allows both.
+    pub without_spot: u64,
+    /// The same again where that is as cheap, or nearly.
+    pub without_spot_again: u64,
+}
+
+impl Parts {
+    /// So much for searches and replays of a fleet without Spot, in the proportions of the others.
+    pub fn of_second(self, whole: u64) -> Self {
+        let both = u128::from(self.searches) + u128::from(self.replays);
+        let replays = u128::from(whole) * u128::from(self.replays) / both.max(1);
+        let replays = u64::try_from(replays).unwrap_or(u64::MAX);
+        // Where the clock alone holds, neither has a limit.
+        let of = |own: u64| if whole == u64::MAX { whole } else { own };
+        Self {
+            searches: of(whole.saturating_sub(replays)),
+            replays: of(replays),
+            rehearsals: 0,
+            without_spot: 0,
+            without_spot_again: 0,
+        }
+    }
 }
 
 /// What each part has spent.

@@ -45,6 +45,7 @@ mod warm;
 mod warnings;
 mod ways_back;
 mod week;
+mod without_spot;
 mod work;
 
 pub use crate::commitment::pool::{CommitAsked, CommitmentError};

@@ -28,6 +28,7 @@ use super::proven::proven;
 use super::realised;
 use super::search_notes::search_notes;
 use super::today::{NoToday, Today};
+use super::without_spot::{self, WithoutSpot};
 use super::{managed, ordinary_day, rollouts};
 
 /// Plans a cluster under the shares of Spot that its policy has: `min_availability` is not looked at here.
@@ -123,12 +124,24 @@ pub(super) fn plan_holding(
         today: bill.as_ref().ok().copied().flatten(),
     };
     let ideal = assemble(&assembly);
+    let mut work_without_spot = 0;
     let mut plan = if options.ideal {
         let mut plan = ideal;
         plan.assumptions.insert(0, Assumption::IdealAskedFor);
         plan
     } else {
-        let mut plan = realised::plan(&assembly, ideal, options, (&allowance, budget), replays);
+        let clock = without_spot::time_with_spot(cluster, stop);
+        let budget = Budget::new(&clock, &meters.searches);
+        let plan = realised::plan(&assembly, ideal, options, (&allowance, budget), replays);
+        let second = WithoutSpot {
+            assembly: &assembly,
+            options,
+            held,
+            parts,
+            stop,
+        };
+        let (mut plan, spent) = second.cheaper(plan);
+        work_without_spot = spent;
         if plan
             .capacity_providers
             .iter()
@@ -175,7 +188,7 @@ pub(super) fn plan_holding(
         proof,
         ending: packed.ending,
         columns: packed.columns,
-        work: meters.spent(),
+        work: meters.spent() + work_without_spot,
         notes,
     })
 }

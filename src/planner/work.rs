@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | searches | 3¼ times [`default_work_limit`]; 1¼ times with the ideal packing alone | the packing and the groups, in quarters: [`super::budget`] |
 //! | replays | 1,000,000 and 600 a task, 13,000,000 at most | whether ECS fills the packing and each design, in up to 100 orders of arrival; proofs of designs that have no certificate |
+//! | without Spot | a third of both, where the policy allows Spot and On-Demand | a fleet of On-Demand instances alone, where it may cost less: [`super::without_spot`] |
+//! | without Spot, again | as much as both, likewise; nothing where a caller's limit is below the default | the same with all the work of a plan without Spot, where it is cheaper or nearly so |
 //! | rehearsals | 200,000 and, where rollouts are played, tasks × (3 × services + tasks / 400), 20,000,000 at most | rollouts, an ordinary day, the tasks on today's instances |
 //!
 //! With the ideal packing alone nothing is designed or rehearsed but the tasks on today's instances. A caller's limit is
@@ -23,9 +25,12 @@ use crate::optimize::stop::Stop;
 use super::budget;
 use super::counted::Parts;
 use super::options::PlanOptions;
+use super::without_spot;
 
 /// Units of replays: fixed, of each task, and at most.
 const REPLAYS: (u64, u64, u64) = (1_000_000, 600, 13_000_000);
+/// A fleet without Spot gets this part of searches and replays.
+const WITHOUT_SPOT: u64 = 3;
 /// Units of rehearsals: fixed, and at most.
 const REHEARSALS: (u64, u64) = (200_000, 20_000_000);
 /// Units of rehearsals for each pair of a service and a task.
@@ -40,11 +45,14 @@ impl Parts {
     pub fn new(cluster: &Cluster, options: &PlanOptions<'_>, stop: &dyn Stop) -> Self {
         let usual = Self::by_default(cluster, options.ideal);
         match options.work_limit {
-            Some(limit) => usual.scaled(limit),
+            Some(limit) if limit >= usual.whole() => usual.scaled(limit),
+            Some(limit) => usual.once().scaled(limit),
             None if stop.remaining().is_some() => Self {
                 searches: u64::MAX,
                 replays: u64::MAX,
                 rehearsals: u64::MAX,
+                without_spot: u64::MAX,
+                without_spot_again: 0,
             },
             None => usual,
         }
@@ -70,6 +78,8 @@ impl Parts {
                 searches,
                 replays: 0,
                 rehearsals: of_today,
+                without_spot: 0,
+                without_spot_again: 0,
             };
         }
         let rolls = cluster.policy.deployment_surge == DeploymentSurge::OneByOne;
@@ -83,16 +93,32 @@ impl Parts {
             0
         };
         let (fixed, of_a_task, most) = REPLAYS;
+        let replays = tasks
+            .saturating_mul(of_a_task)
+            .saturating_add(fixed)
+            .min(most);
+        let of_second = if without_spot::applies(cluster) {
+            searches + replays
+        } else {
+            0
+        };
         Self {
             searches,
-            replays: tasks
-                .saturating_mul(of_a_task)
-                .saturating_add(fixed)
-                .min(most),
+            replays,
+            without_spot: of_second / WITHOUT_SPOT,
+            without_spot_again: of_second,
             rehearsals: of_rollouts
                 .saturating_add(REHEARSALS.0)
                 .saturating_add(of_today)
                 .min(REHEARSALS.1),
+        }
+    }
+
+    /// Without the second search for a fleet without Spot.
+    const fn once(self) -> Self {
+        Self {
+            without_spot_again: 0,
+            ..self
         }
     }
 
@@ -101,6 +127,8 @@ impl Parts {
         (self.searches)
             .saturating_add(self.replays)
             .saturating_add(self.rehearsals)
+            .saturating_add(self.without_spot)
+            .saturating_add(self.without_spot_again)
     }
 
     /// Another whole in the same proportions.
@@ -111,10 +139,17 @@ impl Parts {
             u64::try_from(share).unwrap_or(u64::MAX)
         };
         let (replays, rehearsals) = (part(self.replays), part(self.rehearsals));
+        let (without_spot, again) = (part(self.without_spot), part(self.without_spot_again));
+        let others = replays
+            .saturating_add(rehearsals)
+            .saturating_add(without_spot)
+            .saturating_add(again);
         Self {
-            searches: whole.saturating_sub(replays).saturating_sub(rehearsals),
+            searches: whole.saturating_sub(others),
             replays,
             rehearsals,
+            without_spot,
+            without_spot_again: again,
         }
     }
 }
@@ -131,6 +166,11 @@ pub fn default_work(cluster: &Cluster, ideal: bool) -> u64 {
 #[must_use]
 pub fn work_with_searches(cluster: &Cluster, ideal: bool, searches: u64) -> u64 {
     let usual = Parts::by_default(cluster, ideal);
+    let usual = if searches >= usual.searches {
+        usual
+    } else {
+        usual.once()
+    };
     let whole = u128::from(searches) * u128::from(usual.whole());
     u64::try_from(whole.div_ceil(u128::from(usual.searches.max(1)))).unwrap_or(u64::MAX)
 }
@@ -139,6 +179,7 @@ pub fn work_with_searches(cluster: &Cluster, ideal: bool, searches: u64) -> u64 
 mod tests {
     use super::*;
     use crate::io::{ImportOptions, read_cluster};
+    use crate::optimize::stop::Never;
 
     fn cluster(tasks: u64, policy: &str) -> Cluster {
         let text = format!(
@@ -163,11 +204,16 @@ mod tests {
 
     #[test]
     fn the_limit_for_given_searches_gives_them_that_much() {
-        let cluster = cluster(300, "");
-        for searches in [1, 7, 500_000, 2_200_000] {
-            let whole = work_with_searches(&cluster, false, searches);
-            let parts = Parts::by_default(&cluster, false).scaled(whole);
-            assert!(parts.searches.abs_diff(searches) <= 3, "{parts:?}");
+        for policy in ["", r#""purchaseOptions": ["on-demand", "spot"]"#] {
+            let cluster = cluster(300, policy);
+            for searches in [1, 7, 500_000, 2_200_000, 50_000_000] {
+                let options = PlanOptions {
+                    work_limit: Some(work_with_searches(&cluster, false, searches)),
+                    ..PlanOptions::default()
+                };
+                let parts = Parts::new(&cluster, &options, &Never);
+                assert!(parts.searches.abs_diff(searches) <= 4, "{parts:?}");
+            }
         }
     }
 
@@ -177,6 +223,25 @@ mod tests {
         assert_eq!((usual.replays, usual.rehearsals), (0, 0));
         let off = Parts::by_default(&cluster(1_000, r#""deploymentSurge": false"#), false);
         assert_eq!(off.rehearsals, REHEARSALS.0);
+    }
+
+    #[test]
+    fn a_fleet_without_spot_gets_work_where_the_policy_allows_both_ways_of_buying() {
+        let both = cluster(1_000, r#""purchaseOptions": ["on-demand", "spot"]"#);
+        let (both, one) = (
+            Parts::by_default(&both, false),
+            Parts::by_default(&cluster(1_000, ""), false),
+        );
+        assert_eq!(both.without_spot, (one.searches + one.replays) / 3);
+        let main = Parts {
+            without_spot: 0,
+            without_spot_again: 0,
+            ..both
+        };
+        assert_eq!(main, one);
+        let again = both.of_second(both.without_spot_again);
+        assert_eq!((again.searches, again.replays), (one.searches, one.replays));
+        assert_eq!(both.scaled(both.whole()), both);
     }
 
     #[test]

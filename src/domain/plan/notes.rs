@@ -169,6 +169,12 @@ pub enum Assumption {
         /// What the replays say.
         filling: Filling,
     },
+    /// The policy allows Spot, and the fleet is one of On-Demand instances alone, because that is cheaper than what was found with
+    /// Spot.
+    CheaperWithoutSpot {
+        /// What the fleet with Spot cost; `None` where no groups were found with it.
+        with_spot_usd_per_hour: Option<UsdPerHour>,
+    },
     /// The plan is the ideal packing because no fleet that ECS can fill was found.
     NotRealised {
         /// Why none was found.

@@ -51,16 +51,8 @@ pub(super) fn plan(
         return ideal;
     }
     let filling = how_ideal_is_filled(assembly, &ideal, replays);
-    let attempt = Attempt {
-        assembly,
-        ideal: &ideal,
-        kept: Kept::default(),
-        seed: options.seed,
-        allowance,
-        budget,
-        replays,
-    };
-    let (mut plan, said) = match attempt.best(options.demand) {
+    let found = fleet(assembly, &ideal, options, (allowance, budget), replays);
+    let (mut plan, said) = match found {
         Ok(plan) => (plan, Assumption::IdealFilled { filling }),
         Err(why) => (
             left_as_it_is(assembly, ideal),
@@ -69,6 +61,26 @@ pub(super) fn plan(
     };
     plan.assumptions.push(said);
     plan
+}
+
+/// The plan whose fleet ECS can fill, or why none was found.
+pub(super) fn fleet(
+    assembly: &Assembly<'_>,
+    ideal: &FleetPlan,
+    options: &PlanOptions<'_>,
+    (allowance, budget): (&Allowance, Budget<'_>),
+    replays: Budget<'_>,
+) -> Result<FleetPlan, NotRealised> {
+    let attempt = Attempt {
+        assembly,
+        ideal,
+        kept: Kept::default(),
+        seed: options.seed,
+        allowance,
+        budget,
+        replays,
+    };
+    attempt.best(options.demand)
 }
 
 /// The plan of groups that are given, filled by the replica and obeying every rule.

@@ -116,6 +116,9 @@ pub fn assumption(assumption: &Assumption) -> String {
             workloads_of_any_architecture,
         } => of_kubernetes(*workloads_of_any_architecture),
         Assumption::IdealFilled { filling } => ideal_filled(filling),
+        Assumption::CheaperWithoutSpot {
+            with_spot_usd_per_hour,
+        } => cheaper_without_spot(*with_spot_usd_per_hour),
         Assumption::NotRealised { why, filling } => {
             format!("{}; {}", not_realised(why), ideal_filled(filling))
         }
@@ -230,6 +233,14 @@ pub fn assumption(assumption: &Assumption) -> String {
         | Assumption::NotPlayed { .. }) => ordinary_day::played(played),
         Assumption::AsGiven { text } => text.clone(),
     }
+}
+
+fn cheaper_without_spot(with_spot: Option<UsdPerHour>) -> String {
+    let why = with_spot.map_or_else(
+        || "no groups that ECS fills were found with it".to_owned(),
+        |cost| format!("the groups found with it cost more, {cost} USD/h"),
+    );
+    format!("planned without Spot, which the policy allows: {why}")
 }
 
 fn memory_model(sampled_types: u64, classes: &[MemoryClassModel]) -> String {

@@ -87,6 +87,9 @@ pub(super) enum AssumptionDocument {
         #[serde(with = "FillingDocument")]
         filling: Filling,
     },
+    CheaperWithoutSpot {
+        with_spot_usd_per_hour: Option<UsdPerHour>,
+    },
     NotRealised {
         #[serde(with = "NotRealisedDocument")]
         why: NotRealised,
