@@ -98,14 +98,19 @@ impl Attempt<'_> {
         let limits = self.limits(self.allowance.replayed(self.budget.left()));
         let designs = basis.replayed(limits, demand, known, (self.budget.stop, self.replays));
         let mut failed = NotRealised::NoGroups;
-        let mut filled = |groups: Vec<DesignedGroup>, shares| {
-            let found = self.filled(groups, shares).map_err(NotRealised::from);
-            told(found, &mut failed)
+        let survives = self.assembly.input.cluster.policy.survive_instance_loss;
+        let mut filled = |shares| {
+            let mut found = (designs.iter())
+                .filter_map(|groups| told(self.kept_safe(groups.clone(), shares), &mut failed));
+            if survives {
+                // Their order is that of what they cost before instances are added for one that may be lost.
+                found.min_by_key(|found| found.plan.cost.usd_per_hour)
+            } else {
+                found.next()
+            }
         };
-        let keeping = (designs.iter()).find_map(|groups| filled(groups.clone(), Shares::All));
-        let found = keeping.or_else(|| {
-            let giving_way = |groups| filled(groups, Shares::Stated);
-            let mut found = designs.into_iter().find_map(giving_way)?;
+        let found = filled(Shares::All).or_else(|| {
+            let mut found = filled(Shares::Stated)?;
             found.plan.warnings.push(Warning::MaxShareGivesWayInReplays);
             Some(found)
         });

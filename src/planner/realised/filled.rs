@@ -13,30 +13,34 @@ use super::attempt::{Attempt, Found, Unfilled};
 use super::write::{self, Realised};
 
 impl Attempt<'_> {
-    /// The groups filled, as few as cost the same; with `surviveInstanceLoss`, where the loss of an instance leaves tasks without a place, with one
-    /// instance more in each zone of as few groups as are needed.
+    /// The groups filled, as few as cost the same, and safe from the loss of an instance where the policy asks for that.
     pub(super) fn surviving(&self, groups: Vec<DesignedGroup>) -> Result<Found, NotRealised> {
-        let fewer = alike::merged(&groups).map(|fewer| self.kept_safe(fewer));
+        let fewer = alike::merged(&groups).map(|fewer| self.kept_safe(fewer, Shares::All));
         match fewer {
             Some(Ok(found)) => Ok(found),
-            _ => self.kept_safe(groups),
+            _ => self.kept_safe(groups, Shares::All),
         }
     }
 
-    fn kept_safe(&self, groups: Vec<DesignedGroup>) -> Result<Found, NotRealised> {
-        let found = self.filled(groups.clone(), Shares::All);
+    /// The groups filled as they are; with an instance more in each zone of as few as are needed, where one may be lost.
+    pub(super) fn kept_safe(
+        &self,
+        groups: Vec<DesignedGroup>,
+        shares: Shares,
+    ) -> Result<Found, NotRealised> {
+        let found = self.filled(groups.clone(), shares);
         if !matches!(found, Err(Unfilled::Breaks(Rule::InstanceLoss))) {
             return found.map_err(NotRealised::from);
         }
         let mut more = groups;
         for group in &mut more {
-            group.counts.iter_mut().for_each(|count| *count += 1);
+            enlarge(group);
         }
-        let mut found = self.filled(more.clone(), Shares::All)?;
+        let mut found = self.filled(more.clone(), shares)?;
         for group in 0..more.len() {
             let mut fewer = more.clone();
-            fewer[group].counts.iter_mut().for_each(|count| *count -= 1);
-            if let Ok(enough) = self.filled(fewer.clone(), Shares::All) {
+            shrink(&mut fewer[group]);
+            if let Ok(enough) = self.filled(fewer.clone(), shares) {
                 (more, found) = (fewer, enough);
             }
         }
@@ -102,5 +106,61 @@ impl Attempt<'_> {
             }),
             Some(first) => Err(Unfilled::Breaks(first.rule)),
         }
+    }
+}
+
+/// An instance more in each zone of a certified group, whose zones have equally many; else one more where there are fewest.
+fn enlarge(group: &mut DesignedGroup) {
+    if group.is_certified() {
+        for count in &mut group.counts {
+            *count += 1;
+        }
+    } else if let Some(fewest) = group.counts.iter_mut().min() {
+        *fewest += 1;
+    }
+}
+
+/// The way back of [`enlarge`].
+fn shrink(group: &mut DesignedGroup) {
+    if group.is_certified() {
+        for count in &mut group.counts {
+            *count -= 1;
+        }
+    } else if let Some(most) = group.counts.iter().max().copied() {
+        let last = group.counts.iter_mut().rfind(|count| **count == most);
+        if let Some(last) = last {
+            *last -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::realise::placement::Placement;
+
+    #[test]
+    fn an_instance_more_keeps_zones_level_and_certified_groups_equal() {
+        let sizes = |counts: &[u64], certified: bool| {
+            let mut group = DesignedGroup {
+                offerings: (0..counts.len()).collect(),
+                counts: counts.to_vec(),
+                placement: Placement::SpreadOverInstances,
+                tasks_per_instance: certified.then_some((0, 1)).into_iter().collect(),
+                tasks: BTreeMap::new(),
+                weights: BTreeMap::new(),
+                bases: BTreeMap::new(),
+            };
+            enlarge(&mut group);
+            let larger = group.counts.clone();
+            shrink(&mut group);
+            assert_eq!(group.counts, counts);
+            larger
+        };
+        assert_eq!(sizes(&[2, 2, 2], true), [3, 3, 3]);
+        assert_eq!(sizes(&[2, 1, 1], false), [2, 2, 1]);
+        assert_eq!(sizes(&[2, 2, 2], false), [3, 2, 2]);
     }
 }
