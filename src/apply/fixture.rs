@@ -94,6 +94,7 @@ pub fn step(work: Work) -> Step {
         instances: 0,
         retires: false,
         wave: None,
+        waiting: None,
     }
 }
 

@@ -69,6 +69,7 @@ fn step(change: Change, restarts: u64) -> Step {
         instances: 0,
         retires: false,
         wave: None,
+        waiting: None,
     }
 }
 

@@ -24,6 +24,9 @@ pub struct Step {
     /// The wave that it is of, where the plan was made around today's instances.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wave: Option<OfWave>,
+    /// Tasks that wait for a place after it, as the replica of ECS played it; `None` where it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<u64>,
 }
 
 /// A wave of a plan around today's instances, as the replica of ECS played it.

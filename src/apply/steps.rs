@@ -199,6 +199,7 @@ impl<R: Running> Builder<'_, R> {
             instances: 0,
             retires: false,
             wave: None,
+            waiting: None,
         });
     }
 }

@@ -3,6 +3,7 @@
 mod args;
 mod asked;
 mod drawn;
+mod played;
 mod verify;
 mod way;
 
@@ -69,6 +70,7 @@ pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
         bills: way.bills,
         policy: policy.as_ref(),
         not_drained,
+        not_offered: way.not_offered.as_ref(),
         leaves_alone: way.leaves_alone,
     };
     let shown = match args.format {
@@ -80,6 +82,9 @@ pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
     for excess in &way.excess {
         diagnostics.warning(&format!("over the budget: {excess}"));
     }
+    if let Some(of) = &way.not_offered {
+        diagnostics.warning(&format!("not offered: {}", report::apply::not_offered(of)));
+    }
     Ok(if args.detailed_exitcode && !way.steps.is_empty() {
         Exit::ChangesProposed
     } else {
@@ -90,6 +95,15 @@ pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
 /// Does the steps.
 #[cfg(feature = "aws")]
 fn act(args: &ApplyArgs, way: &Way, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    let asked = args.budget.max_steps.unwrap_or(usize::MAX);
+    if let Some(of) = (way.not_offered.as_ref()).filter(|of| asked >= of.number) {
+        let before = way.steps.len();
+        let message = format!(
+            "nothing was done, not offered: {}\ngive --max-steps {before} to do the steps before it",
+            report::apply::not_offered(of)
+        );
+        return Err(Failure::new(Exit::Refused, message));
+    }
     let work = super::acting::Work {
         cluster: &way.settings.cluster,
         region: &way.settings.region,

@@ -53,7 +53,7 @@ pub use crate::proof::NotProven;
 pub use budget::least_time;
 pub use columns::Columns;
 pub use entry::{Entry, TypeAssessment, TypeExclusion, assess_type};
-pub use moves::waves_again;
+pub use moves::{PlayedStep, StuckStep, steps_played, waves_again};
 pub use options::{
     DemandPattern, MovesAsked, NoMoves, NoWeek, PlanError, PlanOptions, Planned, SearchNote,
 };

@@ -1,5 +1,6 @@
 //! The steps of an apply as people and programs read them, and in words why something is not done.
 
+mod offered;
 mod refusals;
 mod verified;
 
@@ -18,6 +19,7 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{NotDrained, WhyNotDrained};
 use crate::domain::text::visible;
 
+pub use offered::{NotOffered, not_offered};
 pub use refusals::{excess, failure, passed, quota, refusal};
 pub use verified::{verified, verified_document};
 
@@ -38,6 +40,8 @@ pub struct Steps<'a> {
     pub policy: Option<&'a Value>,
     /// Instances that go by the plan and that no wave takes away.
     pub not_drained: &'a [NotDrained],
+    /// Steps that are left out, since tasks would wait.
+    pub not_offered: Option<&'a NotOffered>,
     /// Whether the plan leaves today's fleet alone (`--min-saving`).
     pub leaves_alone: bool,
 }
@@ -83,11 +87,17 @@ impl Steps<'_> {
     pub fn summary(&self) -> String {
         let is_of_waves = self.steps.iter().any(|step| step.wave.is_some());
         let waits = match self.waiting() {
+            _ if self.is_played() => "; no task waits after any step".to_owned(),
             _ if !is_of_waves => String::new(),
             0 => "; no task waits after any wave".to_owned(),
             waits => format!("; {} at most wait after a wave", counted(waits, "task")),
         };
         format!("{}; {}{waits}", self.counts(), self.bill())
+    }
+
+    /// Whether the replica has played all of them.
+    fn is_played(&self) -> bool {
+        self.steps.iter().all(|step| step.waiting.is_some())
     }
 
     fn restarts(&self) -> u64 {
@@ -113,7 +123,7 @@ pub fn text(steps: &Steps<'_>) -> String {
             "{cluster} in {region}: nothing to do, the plan leaves today's fleet alone\n"
         );
     }
-    if steps.steps.is_empty() && steps.not_allowed == 0 {
+    if steps.steps.is_empty() && steps.not_allowed == 0 && steps.not_offered.is_none() {
         return format!("{cluster} in {region}: nothing to do, the cluster is as the plan says\n");
     }
     let mut out = format!("{cluster} in {region}: {}\n", steps.counts());
@@ -136,6 +146,12 @@ pub fn text(steps: &Steps<'_>) -> String {
         );
     }
     out.push_str(&waves(steps));
+    if steps.is_played() && !steps.steps.is_empty() {
+        out.push_str("  Tasks   none waits after any step, as the replica of ECS plays them one after another\n");
+    }
+    if let Some(of) = steps.not_offered {
+        let _ = writeln!(out, "  Left    not offered: {}", not_offered(of));
+    }
     out.push_str("\nSteps\n");
     out.push_str(&table(steps.steps));
     if let Some(first) = first_deletion(steps.steps) {
@@ -432,12 +448,20 @@ fn shown(value: &Value) -> String {
     visible(&text)
 }
 
-fn not_drained(left: &[NotDrained]) -> Vec<Value> {
-    let why = |why: WhyNotDrained| match why {
+/// Tasks that wait after a step, where the replica has played it.
+pub(super) fn waiting_after(step: &Step) -> Option<u64> {
+    step.waiting.or_else(|| Some(step.wave?.waiting))
+}
+
+const fn why_not_drained(why: WhyNotDrained) -> &'static str {
+    match why {
         WhyNotDrained::NoPlace => "no-place",
         WhyNotDrained::NoSurge => "no-surge",
-    };
-    let row = |it: &NotDrained| json!({"instance": it.instance, "serviceName": it.service_name, "why": why(it.why)});
+    }
+}
+
+fn not_drained(left: &[NotDrained]) -> Vec<Value> {
+    let row = |it: &NotDrained| json!({"instance": it.instance, "serviceName": it.service_name, "why": why_not_drained(it.why)});
     left.iter().map(row).collect()
 }
 
@@ -455,7 +479,7 @@ pub fn document(steps: &Steps<'_>) -> Value {
                 "instancesTakenAway": step.instances,
                 "takesAway": step.retires,
                 "wave": step.wave.map(|wave| wave.number),
-                "tasksWaitingAfter": step.wave.map(|wave| wave.waiting),
+                "tasksWaitingAfter": waiting_after(step),
             })
         })
         .collect();
@@ -476,6 +500,7 @@ pub fn document(steps: &Steps<'_>) -> Value {
         "policyForExisting": steps.policy,
         "leavesTodayAlone": steps.leaves_alone,
         "notDrained": not_drained(steps.not_drained),
+        "notOffered": steps.not_offered.map(offered::document),
         "steps": rows,
     })
 }

@@ -8,6 +8,8 @@
 //! Tasks on draining instances do not count for their capacity provider here, of which AWS says nothing. A wave takes the first order
 //! of arrival alone; other orders are for replays of the whole fleet.
 
+pub mod steps;
+
 use std::cmp::Reverse;
 
 use crate::domain::money::UsdPerHour;

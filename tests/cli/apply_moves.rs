@@ -216,3 +216,52 @@ fn applied(today: &Value, given: &Given) -> Value {
     }
     after
 }
+
+/// Steps of a plan that asks for no number of moves are played from what runs.
+#[test]
+fn no_task_waits_after_a_step_of_an_ordinary_plan() {
+    let given = Given::planned(&half_empty(), &[]);
+    let allowed = ["--allow-delete", "--max-instances-changed", "9"];
+    let shown = steps(&given, &allowed);
+    let all = shown["steps"].as_array().expect("steps");
+    assert!(all.len() > 5, "{shown}");
+    assert!(all.iter().all(|step| step["tasksWaitingAfter"] == 0));
+    assert!(shown["notOffered"].is_null());
+    let (_, text, _) = given.apply(&allowed);
+    assert!(text.contains("none waits after any step"), "{text}");
+
+    // What the file does not show is not played, and said.
+    let mut silent = half_empty();
+    silent.as_object_mut().expect("an object").remove("tasks");
+    let given = Given::planned(&silent, &[]);
+    let (code, text, error) = given.apply(&[]);
+    assert_eq!(code, 0);
+    assert!(!text.contains("none waits"), "{text}");
+    assert!(error.contains("was not played"), "{error}");
+}
+
+#[test]
+fn a_step_after_which_tasks_would_wait_is_not_offered() {
+    let mut stuck = half_empty();
+    stuck["services"][0]["deploymentConfiguration"] =
+        json!({"minimumHealthyPercent": 100, "maximumPercent": 100});
+    let given = Given::planned(&stuck, &[]);
+    let shown = steps(&given, &[]);
+    let left_out = &shown["notOffered"];
+    assert_eq!(left_out["why"], "no-surge", "{shown}");
+    assert_eq!(left_out["serviceName"], "api");
+    let offered = shown["steps"].as_array().expect("steps").len();
+    assert_eq!(left_out["fromStep"], offered + 1);
+    let (code, text, error) = given.apply(&[]);
+    assert_eq!(code, 0);
+    assert!(text.contains("not offered: step"), "{text}");
+    assert!(
+        error.contains("minimumHealthyPercent or maximumPercent first"),
+        "{error}"
+    );
+    // Nothing is begun that cannot end.
+    let (code, _, error) = given.apply(&["--yes"]);
+    assert_eq!(code, 31, "{error}");
+    let prefix = format!("give --max-steps {offered} to do the steps before it");
+    assert!(error.contains(&prefix), "{error}");
+}

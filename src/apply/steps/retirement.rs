@@ -162,6 +162,7 @@ impl<R: Running> Builder<'_, R> {
             instances,
             retires: true,
             wave: None,
+            waiting: None,
         });
     }
 }

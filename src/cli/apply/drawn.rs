@@ -17,6 +17,7 @@ use super::super::diagnostics::Diagnostics;
 use super::super::exit::Failure;
 use super::super::{input, settings};
 use super::asked::{Planned, today};
+use super::played::play;
 use super::way::left;
 
 /// The steps of `bayplan apply SNAPSHOT PLAN --allow-delete`, or why there are none, in words; neither where the plan was not made from
@@ -48,7 +49,7 @@ pub fn drawn(
         cluster,
         catalogue,
     };
-    let (steps, refusals) = left(&Given::default(), &settings, planned, &states, bills);
+    let (mut steps, refusals) = left(&Given::default(), &settings, planned, &states, bills);
     if !refusals.is_empty() {
         let mut why: Vec<String> = refusals.iter().map(report::apply::refusal).collect();
         why.dedup();
@@ -58,6 +59,7 @@ pub fn drawn(
         );
         return Ok((None, Some(note)));
     }
+    let not_offered = play(planned, &mut steps, diagnostics);
     let not_drained = (plan.moves.as_ref()).map_or(&[][..], |moves| &moves.not_drained);
     let migration = Migration::of(&Steps {
         cluster: &settings.cluster,
@@ -67,7 +69,14 @@ pub fn drawn(
         bills,
         policy: None,
         not_drained,
+        not_offered: not_offered.as_ref(),
         leaves_alone: false,
     });
-    Ok((migration, None))
+    let note = not_offered.as_ref().map(|of| {
+        format!(
+            "bayplan apply does not offer {}",
+            report::apply::not_offered(of)
+        )
+    });
+    Ok((migration, note))
 }

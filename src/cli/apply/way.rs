@@ -21,11 +21,13 @@ use crate::domain::text::visible;
 use crate::export::TypeFacts;
 use crate::planner::waves_again;
 use crate::report;
+use crate::report::apply::NotOffered;
 
 use super::super::diagnostics::Diagnostics;
 use super::super::exit::{Exit, Failure};
 use super::args::ApplyArgs;
 use super::asked::{Asked, Planned, asked, today};
+use super::played::play;
 
 /// From a snapshot to a plan.
 pub(super) struct Way {
@@ -55,6 +57,8 @@ pub(super) struct Way {
     pub(super) excess: Vec<String>,
     /// What the plan moves, where it was made around today's instances.
     pub(super) moves: Option<Moves>,
+    /// Steps that are left out, since tasks would wait.
+    pub(super) not_offered: Option<NotOffered>,
     /// Whether the plan leaves today's fleet alone.
     pub(super) leaves_alone: bool,
 }
@@ -103,8 +107,9 @@ pub(super) fn way(
     };
     let instances = today.instance_count();
     let is_allowed = |step: &Step| args.budget.allow_delete || !step.retires;
-    let (steps, left): (Vec<Step>, Vec<Step>) = all.into_iter().partition(is_allowed);
+    let (mut steps, left): (Vec<Step>, Vec<Step>) = all.into_iter().partition(is_allowed);
     holds_nothing_else(&today, &steps)?;
+    let not_offered = play(asked.planned(), &mut steps, diagnostics);
     let budget = Budget::new(
         instances,
         args.budget.max_instances_changed,
@@ -128,6 +133,7 @@ pub(super) fn way(
         not_allowed: left.len(),
         excess: excess.iter().map(report::apply::excess).collect(),
         moves: asked.plan.moves,
+        not_offered,
         leaves_alone,
         #[cfg(feature = "aws")]
         snapshot: asked.text,

@@ -78,6 +78,7 @@ impl Applying {
             },
             policy: None,
             not_drained: &[],
+            not_offered: None,
             leaves_alone: false,
         };
         SizeSteps {

@@ -9,7 +9,9 @@ use crate::domain::service::DeploymentConfiguration;
 use crate::io::{ImportOptions, read_cluster};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::Never;
-use crate::planner::{MovesAsked, NoMoves, PlanError, PlanOptions, Planned, plan};
+use crate::planner::{
+    MovesAsked, NoMoves, PlanError, PlanOptions, Planned, PlayedStep, StuckStep, plan, steps_played,
+};
 
 /// Instances of one type in one group, each with so many tasks of the only service.
 fn cluster(instance_type: &str, tasks: &[u64], policy: &str) -> Cluster {
@@ -327,4 +329,68 @@ fn tasks_on_instances_without_a_zone_move_in_a_cluster_that_has_zones() {
     );
     let all = planned(&cluster, true, Some(at_most(tasks))).expect("a plan");
     assert_eq!(moved(&all).restarts, tasks);
+}
+
+/// The service's rollout and then the drain of its old group, as the replica plays them; nothing where none waits.
+fn played(cluster: &Cluster, plan: &FleetPlan) -> Option<StuckStep> {
+    let catalogue = Catalogue::embedded("us-east-1").expect("known");
+    let drain = PlayedStep::Drain {
+        provider: "web",
+        types_that_stay: &[],
+        most: 0,
+    };
+    let steps = [PlayedStep::Rollout("api"), drain];
+    steps_played((cluster, &catalogue), plan, &steps).expect("all of today is known")
+}
+
+#[test]
+fn an_ordinary_plans_rollouts_and_drains_are_played_from_what_runs() {
+    let cluster = half_empty();
+    let plan = planned(&cluster, false, None).expect("a plan");
+    assert!(plan.moves.is_none() && plan.is_realised());
+    assert_eq!(played(&cluster, &plan), None);
+    // Half of the new instances, and groups that may not grow.
+    let mut small = plan.clone();
+    for row in &mut small.instances {
+        row.count /= 2;
+    }
+    for provider in &mut small.capacity_providers {
+        let rows = small.instances.iter();
+        let own = rows.filter(|row| row.capacity_provider == provider.name);
+        provider.max_size = own.map(|row| row.count).sum();
+        provider.min_size = 0;
+    }
+    let stuck = played(&cluster, &small).expect("no room");
+    assert_eq!((stuck.position, stuck.why), (0, WhyNotDrained::NoPlace));
+    assert_eq!(stuck.service_name, "api");
+    let places: u64 = (small.instances.iter())
+        .map(|row| row.count * row.tasks["api"])
+        .sum();
+    let wanted = cluster.services[0].desired_count;
+    assert!(stuck.waiting >= wanted - places, "{stuck:?}");
+    // What may grow has room again.
+    for provider in &mut small.capacity_providers {
+        provider.max_size = 100;
+    }
+    assert_eq!(played(&cluster, &small), None);
+}
+
+#[test]
+fn a_service_that_can_never_roll_out_is_told_before_its_step() {
+    let mut cluster = half_empty();
+    cluster.services[0].deployment = Some(DeploymentConfiguration {
+        minimum_healthy_percent: 100,
+        maximum_percent: 100,
+    });
+    let plan = planned(&cluster, false, None).expect("a plan");
+    let stuck = played(&cluster, &plan).expect("it cannot");
+    assert_eq!((stuck.position, stuck.why), (0, WhyNotDrained::NoSurge));
+    assert_eq!(stuck.waiting, cluster.services[0].desired_count);
+    // One fewer for a while is enough, where the new instances have room.
+    cluster.services[0].deployment = Some(DeploymentConfiguration {
+        minimum_healthy_percent: 50,
+        maximum_percent: 100,
+    });
+    let plan = planned(&cluster, false, None).expect("a plan");
+    assert_eq!(played(&cluster, &plan), None);
 }

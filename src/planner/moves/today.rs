@@ -32,44 +32,10 @@ impl Today {
         offerings: &Offerings<'_>,
         hosts: &Hosts,
     ) -> Result<Self, NoMoves> {
-        let takes_part = |instance: &&ContainerInstance| instance.active && !instance.is_external();
-        let instances: Vec<&ContainerInstance> = (cluster.container_instances.iter())
-            .filter(takes_part)
-            .collect();
-        if instances.is_empty() {
-            return Err(NoMoves::NoInstances);
-        }
-        let shown = cluster
-            .deployed
-            .tasks
-            .as_ref()
-            .ok_or(NoMoves::TasksNotShown)?;
-        let mut services: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (position, service) in cluster.services.iter().enumerate() {
-            if cluster.planned_count(service) > 0 {
-                services
-                    .entry(service.task_group())
-                    .or_default()
-                    .push(position);
-            }
-        }
-        // Of a service's tasks beyond its planned count those of the last instances stop: which, ECS decides.
-        let mut left: Vec<u64> = (cluster.services.iter())
-            .map(|service| cluster.planned_count(service))
-            .collect();
-        let mut held = Held::default();
-        for instance in &instances {
-            for tasks in shown.iter().filter(|tasks| tasks.instance == instance.id) {
-                let mut count = tasks.count;
-                for &service in services.get(&tasks.group).into_iter().flatten() {
-                    let own = count.min(left[service]);
-                    held.add(&instance.id, service, own);
-                    left[service] -= own;
-                    count -= own;
-                }
-            }
-        }
-        let mut today = Self { held, forced: 0 };
+        let mut today = Self {
+            held: shown(cluster)?,
+            forced: 0,
+        };
         today.leave_what_cannot_stay(offerings);
         today.leave_hosts(cluster, offerings, hosts);
         today.level_zones(cluster, offerings, hosts);
@@ -162,4 +128,49 @@ impl Today {
             too_many -= gone;
         }
     }
+}
+
+/// Tasks as the file shows them on instances, of no service more than are planned.
+///
+/// # Errors
+/// Where it shows no instances, or not what runs on them.
+pub(super) fn shown(cluster: &Cluster) -> Result<Held, NoMoves> {
+    let takes_part = |instance: &&ContainerInstance| instance.active && !instance.is_external();
+    let instances: Vec<&ContainerInstance> = (cluster.container_instances.iter())
+        .filter(takes_part)
+        .collect();
+    if instances.is_empty() {
+        return Err(NoMoves::NoInstances);
+    }
+    let shown = cluster
+        .deployed
+        .tasks
+        .as_ref()
+        .ok_or(NoMoves::TasksNotShown)?;
+    let mut services: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (position, service) in cluster.services.iter().enumerate() {
+        if cluster.planned_count(service) > 0 {
+            services
+                .entry(service.task_group())
+                .or_default()
+                .push(position);
+        }
+    }
+    // Of a service's tasks beyond its planned count those of the last instances stop: which, ECS decides.
+    let mut left: Vec<u64> = (cluster.services.iter())
+        .map(|service| cluster.planned_count(service))
+        .collect();
+    let mut held = Held::default();
+    for instance in &instances {
+        for tasks in shown.iter().filter(|tasks| tasks.instance == instance.id) {
+            let mut count = tasks.count;
+            for &service in services.get(&tasks.group).into_iter().flatten() {
+                let own = count.min(left[service]);
+                held.add(&instance.id, service, own);
+                left[service] -= own;
+                count -= own;
+            }
+        }
+    }
+    Ok(held)
 }

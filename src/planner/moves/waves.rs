@@ -92,14 +92,14 @@ fn rehearsed(world: &World, task: &mut Task) -> Migration {
 }
 
 /// Instances of today that differ in nothing, and all of which stay or go.
-struct Kind<'a> {
-    offering: &'a Offering,
-    existing: &'a Existing,
+pub(super) struct Kind<'a> {
+    pub(super) offering: &'a Offering,
+    pub(super) existing: &'a Existing,
     ids: Vec<&'a str>,
     leaves: bool,
 }
 
-fn kinds<'a>(today: &'a [Offering], staying: &BTreeSet<&str>) -> Vec<Kind<'a>> {
+pub(super) fn kinds<'a>(today: &'a [Offering], staying: &BTreeSet<&str>) -> Vec<Kind<'a>> {
     (today.iter())
         .filter(|offering| !offering.purchase_option.is_external())
         .filter_map(|offering| Some((offering, offering.existing.as_ref()?)))
@@ -124,7 +124,7 @@ impl Kind<'_> {
     }
 
     /// As a row of a plan, without tasks.
-    fn row(&self) -> PlannedInstances {
+    pub(super) fn row(&self) -> PlannedInstances {
         let registered = self.offering.registered;
         PlannedInstances {
             instance_type: self.offering.instance_type.clone(),
@@ -142,7 +142,7 @@ impl Kind<'_> {
         }
     }
 
-    fn running(&self) -> Running<'_> {
+    pub(super) fn running(&self) -> Running<'_> {
         Running {
             instance_type: &self.offering.instance_type,
             availability_zone: self.offering.availability_zone.as_deref(),
@@ -155,7 +155,7 @@ impl Kind<'_> {
 }
 
 /// Takes the new instances out of the world and answers how many of each host may be launched.
-fn launches(world: &mut World, today: &[Running<'_>]) -> Vec<(HostId, u64)> {
+pub(super) fn launches(world: &mut World, today: &[Running<'_>]) -> Vec<(HostId, u64)> {
     let mut left: Vec<u64> = today.iter().map(|of| of.count).collect();
     let mut launches = Vec::new();
     for (host, of) in world.hosts.iter_mut().enumerate() {
@@ -177,7 +177,7 @@ fn launches(world: &mut World, today: &[Running<'_>]) -> Vec<(HostId, u64)> {
 }
 
 /// Services that ECS can neither give more tasks for a while nor leave with fewer.
-fn fixed(cluster: &Cluster, world: &World) -> Vec<usize> {
+pub(super) fn fixed(cluster: &Cluster, world: &World) -> Vec<usize> {
     let is_fixed = |service: &Service| {
         let wanted = cluster.planned_count(service);
         let percent = service

@@ -1,7 +1,7 @@
 //! The steps of `bayplan apply` from today's cluster to the plan: a picture and a table.
 
 use super::table::{Cell, Column, Kind, Table, column, integer, text};
-use crate::report::apply::{Steps, said};
+use crate::report::apply::{Steps, said, waiting_after};
 use crate::report::trace_picture;
 
 const COLUMNS: &[Column] = &[
@@ -49,18 +49,15 @@ impl Migration {
 
 fn table(steps: &Steps<'_>) -> Table {
     let rows = steps.steps.iter().enumerate().map(|(index, step)| {
-        let of_wave = |number: fn(crate::apply::step::OfWave) -> u64| {
-            step.wave
-                .map_or(Cell::Empty, |wave| Cell::from(number(wave)))
-        };
+        let known = |number: Option<u64>| number.map_or(Cell::Empty, Cell::from);
         vec![
             (index as u64 + 1).into(),
             said(&step.work).into(),
             step.bill.map_or(Cell::Empty, Cell::from),
             step.restarts.into(),
             step.instances.into(),
-            of_wave(|wave| wave.number as u64),
-            of_wave(|wave| wave.waiting),
+            known(step.wave.map(|wave| wave.number as u64)),
+            known(waiting_after(step)),
         ]
     });
     Table {
@@ -87,6 +84,7 @@ mod tests {
             instances: 2,
             retires: true,
             wave,
+            waiting: None,
         };
         let wave = OfWave {
             number: 1,
@@ -104,6 +102,7 @@ mod tests {
             },
             policy: None,
             not_drained: &[],
+            not_offered: None,
             leaves_alone: false,
         };
         let drawn = Migration::of(&steps).expect("there are steps");

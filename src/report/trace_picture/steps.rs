@@ -144,6 +144,7 @@ mod tests {
                 number: 1,
                 waiting: 0,
             }),
+            waiting: None,
         }
     }
 
@@ -159,6 +160,7 @@ mod tests {
             },
             policy: None,
             not_drained: &[],
+            not_offered: None,
             leaves_alone: false,
         })
     }

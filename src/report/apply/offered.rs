@@ -1,0 +1,51 @@
+//! Steps that are not offered, since tasks would wait after the first of them.
+
+use serde_json::{Value, json};
+
+use super::counted;
+use crate::domain::plan::WhyNotDrained;
+use crate::domain::text::visible;
+
+/// The first step after which tasks would wait, as the replica of ECS plays it, and how many steps are left out with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotOffered {
+    /// Its number, from 1.
+    pub number: usize,
+    /// What it does, in a line.
+    pub step: String,
+    /// Steps that are left out, itself among them.
+    pub left_out: usize,
+    /// The service whose tasks would wait.
+    pub service_name: String,
+    /// How many would.
+    pub waiting: u64,
+    /// Why.
+    pub why: WhyNotDrained,
+}
+
+/// In a sentence without its full stop.
+#[must_use]
+pub fn not_offered(of: &NotOffered) -> String {
+    let service = visible(&of.service_name);
+    let why = match of.why {
+        WhyNotDrained::NoPlace => format!(
+            "{} of {service} would wait for a place after it, as the replica of ECS plays the steps one after another",
+            counted(of.waiting, "task")
+        ),
+        WhyNotDrained::NoSurge => format!(
+            "{service} may have neither more nor fewer tasks for a while, so that ECS could replace none of its tasks: change its minimumHealthyPercent or maximumPercent first"
+        ),
+    };
+    format!(
+        "step {} ({}) and what would follow, {} in all: {why}",
+        of.number,
+        of.step,
+        counted(of.left_out as u64, "step")
+    )
+}
+
+pub(super) fn document(of: &NotOffered) -> Value {
+    let why = super::why_not_drained(of.why);
+    json!({"fromStep": of.number, "step": of.step, "steps": of.left_out, "serviceName": of.service_name,
+        "tasksWaiting": of.waiting, "why": why, "text": not_offered(of)})
+}
