@@ -265,10 +265,7 @@ pub fn play_until(
         events: &events,
         reclaims: (scenario == Scenario::SpotReclaim)
             .then_some((SpotModel::default(), rates.as_slice())),
-        ends_when_settled: matches!(
-            scenario,
-            Scenario::ScaleOut | Scenario::Deploy | Scenario::InstanceLoss
-        ),
+        ends_when_settled: matches!(scenario, Scenario::ScaleOut | Scenario::Deploy),
         fargate: setup.fargate_usd_per_hour,
         limits: &limits,
     };

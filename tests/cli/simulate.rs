@@ -139,6 +139,16 @@ fn every_scenario_writes_its_trace_in_three_forms() {
         }
         let report = simulated(&file, Some(&plan), &arguments);
         assert_eq!(report["scenario"]["name"], scenario);
+        if let Some(losses) = report["scenario"].get("instanceLosses") {
+            let count = |of: &Value| of.as_u64().expect("a count");
+            let more = count(&report["scenario"]["instancesAtEnd"])
+                .saturating_sub(count(&report["instances"]));
+            assert!(more <= count(&losses["mostMore"]), "{losses}");
+            assert_eq!(
+                count(&losses["instancesLeavingMore"]) > 0,
+                count(&losses["mostMore"]) > 0
+            );
+        }
         let [lines, table, picture] =
             names.map(|name| std::fs::read_to_string(name).expect("written"));
         let minutes = report["scenario"]["minutes"].as_u64().expect("a count");

@@ -297,6 +297,10 @@ pub enum Assumption {
         most_waiting: u64,
         /// Minutes until the last of them ran; `None` where some waited to the end.
         longest_minutes: Option<u64>,
+        /// Instances after whose loss the fleet is larger at the end of the hour than before.
+        larger_after: u64,
+        /// By so many instances at most.
+        most_more: u64,
     },
     /// The replica lost each zone once.
     ZoneLossPlayed {

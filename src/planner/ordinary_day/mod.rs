@@ -148,6 +148,8 @@ impl Stage<'_> {
             tasks: self.tasks(),
             most_waiting: losses.most_waiting,
             longest_minutes: losses.longest_minutes,
+            larger_after: losses.instances_leaving_more,
+            most_more: losses.most_more,
         }))
     }
 

@@ -54,7 +54,8 @@ fn every_part_of_the_day_is_said_with_figures_of_this_fleet() {
     let said = |which: &dyn Fn(&Assumption) -> bool| plan.assumptions.iter().any(which);
     assert!(said(&|said| matches!(
         said,
-        Assumption::InstanceLossPlayed { instances, tasks: 6, .. } if *instances == own
+        Assumption::InstanceLossPlayed { instances, tasks: 6, larger_after, most_more, .. }
+            if *instances == own && larger_after <= instances && (*larger_after > 0) == (*most_more > 0)
     )));
     assert!(said(&|said| matches!(
         said,

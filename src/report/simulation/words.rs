@@ -239,6 +239,13 @@ fn instance_losses(losses: &InstanceLosses) -> Vec<String> {
             losses.instances_with_waiting_tasks, losses.most_waiting, losses.instances_not_replaced
         ),
     });
+    if losses.instances_leaving_more > 0 {
+        lines.push(format!(
+            "after {} of the losses the fleet is larger at the end, by at most {}",
+            losses.instances_leaving_more,
+            counted(losses.most_more, "instance")
+        ));
+    }
     lines
 }
 

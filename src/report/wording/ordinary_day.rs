@@ -152,6 +152,8 @@ pub(super) fn played(said: &Assumption) -> String {
             tasks,
             most_waiting,
             longest_minutes,
+            larger_after,
+            most_more,
         } => {
             let waits = if *instances_with_waiting_tasks == 0 {
                 "no task waits".to_owned()
@@ -165,8 +167,9 @@ pub(super) fn played(said: &Assumption) -> String {
                 )
             };
             format!(
-                "any one of {} dies: {waits}; the worst, {worst_instance_type}, carries {}",
+                "any one of {} dies: {waits}{}; the worst, {worst_instance_type}, carries {}",
                 counted(*instances, "instance"),
+                left_over(*larger_after, *most_more),
                 counted(*worst_tasks, "task"),
             )
         }
@@ -231,6 +234,18 @@ pub(super) fn played(said: &Assumption) -> String {
     }
 }
 
+/// What the fleet is larger by after the losses of some instances.
+fn left_over(after: u64, most: u64) -> String {
+    if after == 0 {
+        return String::new();
+    }
+    let up_to = if most == 1 { "" } else { "up to " };
+    format!(
+        "; after {after} the fleet stays {up_to}{} larger until its sizes are reset",
+        counted(most, "instance")
+    )
+}
+
 /// The reset that brings a fleet back to its size, with its own percentages or lower ones.
 const fn reset(lowers_percentages: bool) -> &'static str {
     if lowers_percentages {
@@ -287,4 +302,34 @@ fn growth(
     format!(
         "{grown}: every task has a place{after}, on at most {most} instances from {before}{back}"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lost(larger_after: u64, most_more: u64) -> String {
+        played(&Assumption::InstanceLossPlayed {
+            instances: 4,
+            instances_with_waiting_tasks: 3,
+            worst_instance_type: "m6i.large".to_owned(),
+            worst_tasks: 5,
+            tasks: 12,
+            most_waiting: 5,
+            longest_minutes: Some(2),
+            larger_after,
+            most_more,
+        })
+    }
+
+    #[test]
+    fn what_a_fleet_is_larger_by_after_a_loss_is_said() {
+        assert!(!lost(0, 0).contains("larger"));
+        assert_eq!(
+            lost(3, 1),
+            "any one of 4 instances dies: after 3 of them tasks wait, at most 5 of 12; all run again after 2 minutes; after 3 the \
+             fleet stays 1 instance larger until its sizes are reset; the worst, m6i.large, carries 5 tasks"
+        );
+        assert!(lost(2, 2).contains("after 2 the fleet stays up to 2 instances larger"));
+    }
 }

@@ -1,7 +1,8 @@
 //! Each instance of the fleet is lost once, by itself: what waits, for how long, and which loss is worst.
 //!
 //! Instances of one host that hold the same tasks are alike; one of each kind is lost. Its group launches another one in
-//! its place, as far as it has one. The worst is the one whose loss leaves most tasks missing at a time, of equals that
+//! its place, as far as it has one; managed scaling sees tasks that wait and may launch one more, which stays where tasks came to
+//! it. So each loss is played to its end, and what the fleet is larger by then is said. The worst is the one whose loss leaves most tasks missing at a time, of equals that
 //! which takes longest to settle, of equals that which carries most tasks, then the first.
 
 use std::collections::BTreeMap;
@@ -41,6 +42,10 @@ pub struct InstanceLosses {
     pub most_waiting: u64,
     /// Minutes until the last of them ran, in the worst case; `null` where that did not come.
     pub longest_minutes: Option<u64>,
+    /// Instances after whose loss the fleet is larger at the end than before.
+    pub instances_leaving_more: u64,
+    /// By so many instances at most.
+    pub most_more: u64,
 }
 
 /// Instances that are alike.
@@ -76,6 +81,11 @@ pub(super) fn lose_each(
     let waiting = |run: &Run| run.most_missing.saturating_sub(run.missing_before);
     let minutes = |run: &Run| run.settled.map(|at| at - EVENT_MINUTE);
     let tasks = |kind: &Alike| kind.tasks.iter().map(|&(_, count)| u64::from(count)).sum();
+    let before: u64 = kinds.iter().map(|kind| kind.count).sum();
+    let more = |run: &Run| {
+        let at_end = run.at_end.iter().map(|on| on.instances).sum::<u64>();
+        at_end.saturating_sub(before)
+    };
     let badness = |at: usize| {
         let (run, kind) = (&runs[at], &kinds[at]);
         let tasks: u64 = tasks(kind);
@@ -106,6 +116,8 @@ pub(super) fn lose_each(
         largest_share_of_a_service: largest_share(world, &kinds),
         most_waiting: runs.iter().map(waiting).max().unwrap_or(0),
         longest_minutes: longest,
+        instances_leaving_more: instances(&|run| more(run) > 0),
+        most_more: runs.iter().map(more).max().unwrap_or(0),
     };
     let event = Event::EachInstanceLost {
         instances: losses.instances,

@@ -194,6 +194,10 @@ pub(super) enum AssumptionDocument {
         tasks: u64,
         most_waiting: u64,
         longest_minutes: Option<u64>,
+        #[serde(default)]
+        larger_after: u64,
+        #[serde(default)]
+        most_more: u64,
     },
     ZoneLossPlayed {
         zones: u64,
