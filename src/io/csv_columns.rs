@@ -21,9 +21,11 @@ pub(super) const COLUMNS: [(&str, &str); 8] = [
 pub(super) const REQUIRED: usize = 4;
 
 /// Other headings for them, in small letters and without anything but letters and digits.
-const USUAL: [(&str, &str); 44] = [
+const USUAL: [(&str, &str); 47] = [
     ("service", "service"),
     ("servicename", "service"),
+    ("ecsservice", "service"),
+    ("ecsservicename", "service"),
     ("name", "service"),
     ("app", "service"),
     ("application", "service"),
@@ -51,6 +53,7 @@ const USUAL: [(&str, &str); 44] = [
     ("desiredcount", "desired_count"),
     ("desired", "desired_count"),
     ("desiredtasks", "desired_count"),
+    ("desiredtaskcount", "desired_count"),
     ("count", "desired_count"),
     ("tasks", "desired_count"),
     ("taskcount", "desired_count"),
@@ -272,11 +275,13 @@ fn check_mappings(heading: &csv::StringRecord, mapped: &[(String, String)], log:
 /// Columns beyond ours are tags; one that is like a missing one is taken for misspelt.
 fn report_further(further: &[(usize, &str)], missing: &[&str], log: &mut Log) {
     let mut tags = Vec::new();
+    // One of our own names is left over where another heading was to stand for it.
+    let is_ours = |cell: &str| COLUMNS.iter().any(|(name, _)| *name == cell);
     for (_, cell) in further {
         let suggestion = did_you_mean(cell, missing.iter().copied());
         let optional = COLUMNS[REQUIRED..].iter().map(|(name, _)| *name);
         let like_optional = did_you_mean(cell, optional);
-        if suggestion.is_empty() && like_optional.is_empty() {
+        if is_ours(cell) || suggestion.is_empty() && like_optional.is_empty() {
             tags.extend((!cell.is_empty()).then(|| format!("`{cell}`")));
         } else {
             let cause = format!("`{cell}` is not a column of a flat CSV");

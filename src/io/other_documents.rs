@@ -54,6 +54,13 @@ fn other_kind(root: &Cursor<'_>) -> Option<(&'static str, &'static str)> {
              ..., \"memory\": ..., \"desiredCount\": ...}]",
         ));
     }
+    if !has("services") && !has("version") && holds_names_alone(root) {
+        return Some((
+            "an answer of a List call, which holds names alone",
+            "paste what `aws ecs describe-services` and `describe-task-definition` print of them, or write the cluster as it runs \
+             with `bayplan snapshot --cluster NAME`",
+        ));
+    }
     let is_definition = has("containerDefinitions") || has("taskDefinition");
     (is_definition && !has("services") && !has("version")).then_some((
         "a task definition",
@@ -61,6 +68,14 @@ fn other_kind(root: &Cursor<'_>) -> Option<(&'static str, &'static str)> {
          runs it: {\"version\": 1, \"taskDefinitions\": [...], \"services\": [{\"serviceName\": \
          ..., \"desiredCount\": ..., \"taskDefinition\": ...}]}",
     ))
+}
+
+/// Whether a list of ARNs stands at the top, as in answers of `ListServices`, `ListTasks` and their like.
+fn holds_names_alone(root: &Cursor<'_>) -> bool {
+    let Value::Object(entries) = &root.node.value else {
+        return false;
+    };
+    (entries.iter()).any(|entry| entry.key.ends_with("Arns"))
 }
 
 /// Whether `services` are named and not listed, with images or what they are built from.

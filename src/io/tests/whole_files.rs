@@ -280,6 +280,11 @@ fn csv_as_spreadsheets_write_it_is_read() {
             vec!["W2009"],
         ),
         (
+            "ECS service,CPU (vCPU),Memory (GB),DesiredTaskCount\nweb,0.5,1,12\n",
+            &[],
+            vec![],
+        ),
+        (
             "Service,CPU (vCPU),Memory reservation (GB),Number of tasks\nweb,0.5,1,12\n",
             &[],
             vec![],
@@ -401,6 +406,10 @@ fn other_documents_are_named_for_what_they_are() {
         (
             r#"{"family": "a", "containerDefinitions": []}"#,
             "this is a task definition",
+        ),
+        (
+            r#"{"serviceArns": ["arn:aws:ecs:us-east-1:1:service/prod/web"]}"#,
+            "this is an answer of a List call, which holds names alone",
         ),
         (
             r#"[{"services": []}]"#,
