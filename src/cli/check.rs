@@ -11,7 +11,7 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
 use crate::domain::proof::Proof;
 use crate::io::read_proof;
-use crate::report::kubernetes::in_words_of_kubernetes;
+use crate::report::kubernetes::Words;
 
 use super::args::InputArgs;
 use super::checked::GivenPlan;
@@ -100,7 +100,7 @@ pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
         CheckFormat::Text => {
             let text = as_text(plan.as_ref(), proof.as_ref());
             if cluster.is_kubernetes() {
-                in_words_of_kubernetes(&text)
+                Words::of_cluster(&cluster).text(&text)
             } else {
                 text
             }

@@ -16,7 +16,7 @@ use crate::optimize::lp::LpError;
 use crate::optimize::stop::{Either, Share, Stop};
 use crate::planner::{PlanError, PlanOptions};
 use crate::report::explain::{markdown, text};
-use crate::report::kubernetes::in_words_of_kubernetes;
+use crate::report::kubernetes::Words;
 use crate::report::wording::{TYPE_WORDING, solver_failed};
 use crate::simulate::week;
 use crate::sweep::fewer::{Fewer, curve};
@@ -202,7 +202,8 @@ pub fn run(
     };
     let is_prose = !matches!(args.format, ExplainFormat::Json);
     let result = if cluster.is_kubernetes() && is_prose {
-        in_words_of_kubernetes(&result)
+        let words = Words::of_cluster(&cluster).and(Words::of_plan(plan));
+        words.text(&result)
     } else {
         result
     };
@@ -236,7 +237,12 @@ fn answer(
         .collect();
     let asked = args.nudges || args.levers || !(args.why.is_empty() && args.why_not.is_empty());
     if args.curves {
-        for (fewer, later) in [(Fewer::InstanceTypes, 1), (Fewer::Groups, 0)] {
+        // Pools of nodes are what the user makes of a packing of Kubernetes.
+        let asked_of = [(Fewer::InstanceTypes, 1), (Fewer::Groups, 0)];
+        let asked_of = asked_of
+            .into_iter()
+            .filter(|(fewer, _)| !(cluster.is_kubernetes() && matches!(fewer, Fewer::Groups)));
+        for (fewer, later) in asked_of {
             // Each question gets the same part of the time.
             let part = Share::new(stop, 1, 1 + later + u32::from(asked));
             let points = curve(cluster, catalogue, (plan, fewer), &options, &part)?;

@@ -23,7 +23,7 @@ use crate::planner::{
 };
 use crate::report::cost::document::{budget_words, over_budget};
 use crate::report::explain::text::short;
-use crate::report::kubernetes::in_words_of_kubernetes;
+use crate::report::kubernetes::Words;
 use crate::report::{csv, markdown, text, wording};
 
 use super::args::{DemandArg, LimitArgs, time_limit};
@@ -122,7 +122,8 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
         result.push_str(&short(&explanation, destination.emphasis()));
     }
     if cluster.is_kubernetes() && is_prose {
-        result = in_words_of_kubernetes(&result);
+        let words = Words::of_cluster(&cluster).and(Words::of_plan(&plan));
+        result = words.text(&result);
     }
     if let Some(file) = &proof_file {
         write_the_proof(file, proof, diagnostics)?;

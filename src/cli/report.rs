@@ -117,7 +117,7 @@ pub fn run(args: &ReportArgs, started: Instant, diagnostics: Diagnostics) -> Res
                 );
             }
             if cluster.is_kubernetes() {
-                notes.push("nothing is replayed: the replica is that of the scheduler of ECS".to_owned());
+                notes.push("nothing is replayed: no scheduler of Kubernetes is built in".to_owned());
             }
             let (part, of) = if shows_curves { REPLICA_PART } else { (1, 1) };
             let clock = Share::new(&stop, part, of);

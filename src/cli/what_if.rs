@@ -12,7 +12,7 @@ use crate::io::{
     read_scenarios,
 };
 use crate::optimize::stop::{Either, Stop};
-use crate::report::kubernetes::{in_words_of_kubernetes, page_in_words_of_kubernetes};
+use crate::report::kubernetes::Words;
 use crate::report::what_if::{csv, html, json, markdown, text};
 use crate::what_if::presets::{self, Preset};
 use crate::what_if::{
@@ -227,11 +227,13 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
         WhatIfFormat::Markdown => markdown::render(&comparison),
         WhatIfFormat::Html => html::render(&comparison),
     };
+    let rows = std::iter::once(&comparison.base).chain(&comparison.scenarios);
+    let words = Words::of_cluster(&base.cluster).and_names(rows.map(|row| row.name.as_str()));
     let result = match args.format {
         WhatIfFormat::Text | WhatIfFormat::Markdown if base.cluster.is_kubernetes() => {
-            in_words_of_kubernetes(&result)
+            words.text(&result)
         }
-        WhatIfFormat::Html if base.cluster.is_kubernetes() => page_in_words_of_kubernetes(&result),
+        WhatIfFormat::Html if base.cluster.is_kubernetes() => words.page(&result),
         _ => result,
     };
     destination.write(result.as_bytes())?;

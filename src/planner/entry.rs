@@ -114,11 +114,12 @@ pub fn assess_type(
         .iter()
         .filter(|service| cluster.planned_count(service) > 0)
     {
-        match fit::failures(service, &offerings.usable[first]).first() {
+        // Zones and groups of today lend new instances other attributes: one that takes the service is enough.
+        let failures = |at: &usize| fit::failures(service, &offerings.usable[*at]);
+        let first = failures(&first).into_iter().next();
+        match first.filter(|_| !own.iter().any(|at| failures(at).is_empty())) {
             None => assessment.fits.push(service.name.clone()),
-            Some(failed) => assessment
-                .refuses
-                .push((service.name.clone(), failed.clone())),
+            Some(failed) => assessment.refuses.push((service.name.clone(), failed)),
         }
     }
     assessment.entries = entries(input, plan, &own)?;

@@ -191,7 +191,7 @@ const SWEEPS: [Sweep; 4] = [
 /// All curves, point by point.
 pub fn curves(base: &CurveBase<'_>) -> Vec<Curve> {
     let asked: Vec<&Sweep> = (SWEEPS.iter())
-        .filter(|sweep| sweep.of_ideal || !base.options.ideal)
+        .filter(|sweep| sweep.of_ideal || !(base.options.ideal || base.cluster.is_kubernetes()))
         .collect();
     let points: Vec<(&Sweep, u64)> = (asked.iter())
         .flat_map(|sweep| sweep.values.iter().map(|&value| (*sweep, value)))

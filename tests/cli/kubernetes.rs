@@ -387,3 +387,166 @@ fn two_pods_in_a_zone_that_keep_apart_are_found_in_a_forged_plan() {
         "{said}"
     );
 }
+
+/// A cluster whose names are the words of ECS, with a workload that asks for a label which no node has.
+const NAMED: &str = "\
+cluster: tasks
+region: us-east-1
+availabilityZones: [us-east-1a, us-east-1b]
+policy: {allowedInstanceTypes: [m5.*], toleratedTaints: ['service:NoSchedule']}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: task, namespace: services}
+spec:
+  replicas: 2
+  template:
+    metadata: {labels: {app: task}}
+    spec:
+      tolerations: [{operator: Exists}]
+      affinity:
+        nodeAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            nodeSelectorTerms: [{matchExpressions: [{key: karpenter.sh/nodepool, operator: In, values: [tasks, services]}]}]
+      containers:
+      - {name: c, resources: {requests: {cpu: 500m, memory: 1Gi}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: service, namespace: services}
+spec:
+  replicas: 2
+  template:
+    metadata: {labels: {app: service}}
+    spec:
+      tolerations: [{operator: Exists}]
+      nodeSelector: {tier: task}
+      affinity:
+        nodeAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            nodeSelectorTerms: [{matchExpressions: [{key: tier, operator: In, values: [task, services]}]}]
+      containers:
+      - {name: c, resources: {requests: {cpu: 500m, memory: 1Gi}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: intolerant, namespace: services}
+spec:
+  template:
+    metadata: {labels: {app: intolerant}}
+    spec:
+      containers:
+      - {name: c, resources: {requests: {cpu: 500m, memory: 1Gi}}}
+---
+kind: Node
+apiVersion: v1
+metadata:
+  name: n1
+  labels: {node.kubernetes.io/instance-type: m5.large, karpenter.sh/nodepool: tasks, karpenter.sh/capacity-type: on-demand, topology.kubernetes.io/zone: us-east-1a}
+";
+
+#[test]
+fn what_the_user_wrote_is_kept_whatever_words_it_has() {
+    let folder = Folder::new();
+    let file = folder.write("named.yaml", NAMED);
+    let (plan, exit) = plan_json(&file, &[]);
+    assert_eq!(exit, 10);
+    let plan = folder.write("plan.json", &plan.to_string());
+    for (args, files, of_reasons) in [
+        (&["plan"][..], &[file.as_path()][..], true),
+        (&["plan", "--format", "markdown"], &[&file], true),
+        (&["explain"], &[&file, &plan], false),
+        (&["what-if", "--set", "policy.maxPods=40"], &[&file], false),
+        (
+            &["report", "--no-curves", "--format", "markdown"],
+            &[&file, &plan],
+            true,
+        ),
+        (
+            &["report", "--no-curves", "--format", "html"],
+            &[&file, &plan],
+            true,
+        ),
+    ] {
+        let (text, said, _) = output(args, files);
+        let text = if args.contains(&"html") {
+            shown(&text)
+        } else {
+            text
+        };
+        let text = text.replace("\n      ", " ");
+        assert!(
+            text.contains("services/task") || !text.contains("/task"),
+            "{args:?}: {text}{said}"
+        );
+        for wrong in [
+            "workloads/",
+            "/pod",
+            "pods in us-east-1",
+            "(pod",
+            "workloads)",
+            "workload:NoSchedule",
+        ] {
+            assert!(!text.contains(wrong), "{args:?}: {wrong} in {text}");
+        }
+        if of_reasons {
+            for own in ["tier In (task, services)", "no taint service:NoSchedule"] {
+                assert!(text.contains(own), "{args:?}: no {own} in {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_type_is_looked_at_with_the_labels_of_the_pools_of_today() {
+    let folder = Folder::new();
+    let file = folder.write("named.yaml", NAMED);
+    let (plan, _) = plan_json(&file, &[]);
+    let plan = folder.write("plan.json", &plan.to_string());
+    let (text, said, exit) = output(&["explain", "--why-not", "m5.4xlarge"], &[&file, &plan]);
+    assert_eq!(exit, Some(0), "{said}");
+    let text = text.replace("\n    ", " ");
+    assert!(!text.contains("services/task (`"), "{text}");
+    assert!(text.contains("services/service (`"), "{text}");
+    for said in [
+        "services/service: what its pods ask of nodes, taints, zones and each other alone rules it out",
+        "policy.toleratedTaints = [service:NoSchedule]",
+    ] {
+        assert!(text.contains(said), "no {said} in {text}");
+    }
+    let (text, _, _) = output(&["plan"], &[&file]);
+    assert!(
+        text.contains("would unlock it: a toleration of service:NoSchedule"),
+        "{text}"
+    );
+}
+
+#[test]
+fn tables_of_nodes_name_their_columns_after_what_they_hold() {
+    let folder = Folder::new();
+    let file = folder.write("shop.yaml", SHOP);
+    for (table, column) in [
+        ("instances", "x_AllocatableMillicores"),
+        ("services", "x_WorkloadName"),
+        ("plans", "x_NodePools"),
+    ] {
+        let args = ["report", "--no-curves", "--format", "csv", "--table", table];
+        let (text, said, exit) = output(&args, &[&file]);
+        assert_eq!(exit, Some(0), "{said}");
+        let headings = text.lines().next().unwrap_or_default();
+        assert!(
+            headings.split(',').any(|it| it == column),
+            "no {column} in {headings}"
+        );
+        for word in [
+            "Task",
+            "Ecs",
+            "CpuUnits",
+            "AutoScaling",
+            "CapacityProvider",
+            "Registered",
+        ] {
+            assert!(!headings.contains(word), "{word} in {headings}");
+        }
+    }
+}

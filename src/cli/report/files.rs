@@ -11,7 +11,7 @@ use crate::report::cost::document::CostReport;
 use crate::report::cost::table::Table;
 use crate::report::cost::{csv, json, markdown, parquet};
 use crate::report::html::page;
-use crate::report::kubernetes::{in_words_of_kubernetes, page_in_words_of_kubernetes};
+use crate::report::kubernetes::column;
 
 use super::{ReportArgs, ReportFormat, TableArg};
 
@@ -21,11 +21,19 @@ use super::{ReportArgs, ReportFormat, TableArg};
 /// When it cannot be written, or holds no such table.
 pub fn write(args: &ReportArgs, report: &CostReport<'_>) -> Result<(), Failure> {
     let destination = Destination::from_option(args.output.as_ref());
+    let words = report.words();
+    let name = |of: &str| {
+        if report.plan.is_of_nodes() {
+            column(of)
+        } else {
+            of.to_owned()
+        }
+    };
     match args.format {
         ReportFormat::Html => {
             let page = page::render(report);
             let page = if report.plan.is_of_nodes() {
-                page_in_words_of_kubernetes(&page)
+                words.page(&page)
             } else {
                 page
             };
@@ -35,14 +43,18 @@ pub fn write(args: &ReportArgs, report: &CostReport<'_>) -> Result<(), Failure> 
         ReportFormat::Markdown => {
             let text = markdown::render(report);
             let text = if report.plan.is_of_nodes() {
-                in_words_of_kubernetes(&text)
+                words.text(&text)
             } else {
                 text
             };
             destination.write(text.as_bytes())
         }
-        ReportFormat::Csv => write_tables(args, report, "csv", |t| csv::render(t).into_bytes()),
-        ReportFormat::Parquet => write_tables(args, report, "parquet", parquet::render),
+        ReportFormat::Csv => {
+            write_tables(args, report, "csv", |t| csv::named(t, &name).into_bytes())
+        }
+        ReportFormat::Parquet => {
+            write_tables(args, report, "parquet", |t| parquet::named(t, &name))
+        }
     }
 }
 

@@ -68,7 +68,14 @@ fn push(all: &mut Vec<Requirement>, in_force: bool, label: String, drop: fn(&mut
 
 fn of_service(service: &Service) -> Vec<Requirement> {
     let mut all = Vec::new();
-    let label = |key: &str, value: &str| format!("services.{}.{key} = {value}", service.name);
+    let is_pod = service.pod.is_some();
+    let label = |key: &str, value: &str| {
+        if is_pod {
+            of_pod(&service.name, key, value)
+        } else {
+            format!("services.{}.{key} = {value}", service.name)
+        }
+    };
     let task = &service.task;
     push(
         &mut all,
@@ -96,7 +103,7 @@ fn of_service(service: &Service) -> Vec<Requirement> {
     );
     push(
         &mut all,
-        task.network_mode == NetworkMode::Awsvpc,
+        task.network_mode == NetworkMode::Awsvpc && !is_pod,
         label("networkMode", "awsvpc"),
         |cluster, position| {
             cluster.services[position].task.network_mode = NetworkMode::Bridge;
@@ -166,6 +173,20 @@ fn of_service(service: &Service) -> Vec<Requirement> {
     all
 }
 
+/// What a pod asks for, as its document says it.
+fn of_pod(name: &str, key: &str, value: &str) -> String {
+    match key {
+        "cpu" => format!("{name}: cpu = {value}m"),
+        "memory" => format!("{name}: memory = {value}Mi"),
+        "gpu" => format!("{name}: nvidia.com/gpu = {value}"),
+        "desiredCount" => format!("{name}: replicas = {value}"),
+        "placementConstraints" => {
+            format!("{name}: what its pods ask of nodes, taints, zones and each other")
+        }
+        _ => format!("{name}: {key} = {value}"),
+    }
+}
+
 /// The keys of the policy that ask for something, all the table has.
 fn of_policy(policy: &Policy) -> Vec<Requirement> {
     let bindings = (POLICY_KEYS.iter()).filter_map(|key| Some((key.name, key.binding.as_ref()?)));
@@ -184,7 +205,11 @@ fn of_own_policy(service: &Service) -> impl Iterator<Item = Requirement> {
     keys_of_services().filter_map(|(name, key)| {
         let shown = (key.binding.shown)(&service.policy)?;
         Some(Requirement {
-            label: format!("services.{}.{name} = {shown}", service.name),
+            label: if service.pod.is_some() {
+                of_pod(&service.name, name, &shown)
+            } else {
+                format!("services.{}.{name} = {shown}", service.name)
+            },
             drop: Drop::OwnPolicy(key.binding.relax),
         })
     })

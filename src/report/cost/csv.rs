@@ -9,8 +9,14 @@ use super::table::{Cell, Table};
 /// The table with its headings.
 #[must_use]
 pub fn render(table: &Table) -> String {
+    named(table, &str::to_owned)
+}
+
+/// The same with other names of its columns.
+#[must_use]
+pub fn named(table: &Table, name: &dyn Fn(&str) -> String) -> String {
     let mut writer = Writer::from_writer(Vec::new());
-    let headings = table.columns.iter().map(|column| column.name);
+    let headings = table.columns.iter().map(|column| name(column.name));
     writer.write_record(headings).expect("written to memory");
     for row in &table.rows {
         let cells = row.iter().map(|cell| match cell {

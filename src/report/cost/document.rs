@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
+use crate::report::kubernetes::Words;
 use crate::report::{wording, words};
 
 use super::comparison::{Comparison, compare};
@@ -106,6 +107,19 @@ impl<'a> CostReport<'a> {
             comparisons,
             assumptions,
         }
+    }
+
+    /// The words of Kubernetes for it, beside what the user wrote.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        let plans = self.subject.plans.iter();
+        let of_plans = plans
+            .map(|(name, plan)| Words::of_plan(plan).and_names(std::iter::once(*name)))
+            .fold(Words::default(), Words::and);
+        (self.subject.cluster).map_or_else(
+            || of_plans.clone(),
+            |it| Words::of_cluster(it).and(of_plans.clone()),
+        )
     }
 
     /// A table by its name in data files.

@@ -9,7 +9,7 @@ use ::parquet::file::properties::WriterProperties;
 use ::parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use ::parquet::schema::types::Type;
 
-use super::table::{Cell, Column, Kind, Table};
+use super::table::{Cell, Kind, Table};
 
 /// The bytes of the file.
 ///
@@ -17,15 +17,24 @@ use super::table::{Cell, Column, Kind, Table};
 /// Never: the schema is made of the table, and memory takes every byte.
 #[must_use]
 pub fn render(table: &Table) -> Vec<u8> {
-    write(table).expect("columns as the schema says, written to memory")
+    named(table, &str::to_owned)
 }
 
-fn write(table: &Table) -> Result<Vec<u8>, ParquetError> {
+/// The same with other names of its columns.
+///
+/// # Panics
+/// As [`render`]: never.
+#[must_use]
+pub fn named(table: &Table, name: &dyn Fn(&str) -> String) -> Vec<u8> {
+    write(table, name).expect("columns as the schema says, written to memory")
+}
+
+fn write(table: &Table, name: &dyn Fn(&str) -> String) -> Result<Vec<u8>, ParquetError> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_created_by(concat!("bayplan ", env!("CARGO_PKG_VERSION")).to_owned())
         .build();
-    let schema = Arc::new(schema(table)?);
+    let schema = Arc::new(schema(table, name)?);
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties))?;
     let mut group = writer.next_row_group()?;
     let mut position = 0;
@@ -39,22 +48,22 @@ fn write(table: &Table) -> Result<Vec<u8>, ParquetError> {
     writer.into_inner()
 }
 
-fn schema(table: &Table) -> Result<Type, ParquetError> {
+fn schema(table: &Table, name: &dyn Fn(&str) -> String) -> Result<Type, ParquetError> {
     let fields = (table.columns.iter())
-        .map(|column| field(column).map(Arc::new))
+        .map(|column| field(&name(column.name), column.kind).map(Arc::new))
         .collect::<Result<Vec<_>, _>>()?;
     Type::group_type_builder(table.name)
         .with_fields(fields)
         .build()
 }
 
-fn field(column: &Column) -> Result<Type, ParquetError> {
-    let (physical, logical) = match column.kind {
+fn field(name: &str, kind: Kind) -> Result<Type, ParquetError> {
+    let (physical, logical) = match kind {
         Kind::Text => (PhysicalType::BYTE_ARRAY, Some(LogicalType::String)),
         Kind::Integer => (PhysicalType::INT64, None),
         Kind::Decimal(_) | Kind::Number(_) | Kind::Fraction => (PhysicalType::DOUBLE, None),
     };
-    Type::primitive_type_builder(column.name, physical)
+    Type::primitive_type_builder(name, physical)
         .with_repetition(Repetition::OPTIONAL)
         .with_logical_type(logical)
         .build()

@@ -8,7 +8,7 @@ use crate::domain::text::visible_start;
 use crate::report::cost::csv;
 use crate::report::cost::document::CostReport;
 use crate::report::cost::table::{Cell, Kind, Table};
-use crate::report::words;
+use crate::report::{kubernetes, words};
 
 /// Rows that stand in the page.
 const MOST_ROWS: usize = 1_000;
@@ -49,11 +49,23 @@ struct Shown {
 
 /// All tables of the report.
 pub(super) fn tables(report: &CostReport<'_>) -> Vec<View> {
-    report.all_tables().map(view).collect()
+    let name: &dyn Fn(&str) -> String = if report.plan.is_of_nodes() {
+        &kubernetes::column
+    } else {
+        &str::to_owned
+    };
+    (report.all_tables())
+        .map(|table| named(table, name))
+        .collect()
 }
 
 /// One table.
 pub(super) fn view(table: &Table) -> View {
+    named(table, &str::to_owned)
+}
+
+/// The same with other names of its columns in data files.
+fn named(table: &Table, name: &dyn Fn(&str) -> String) -> View {
     let is_long = matches!(table.name, "charges" | "instances" | "placements");
     let most = if is_long {
         MOST_INSTANCE_ROWS
@@ -67,7 +79,7 @@ pub(super) fn view(table: &Table) -> View {
                 .collect()
         })
         .collect();
-    let text = csv::render(table);
+    let text = csv::named(table, name);
     let whole = table.rows.len();
     View {
         name: table.name,

@@ -8,6 +8,12 @@ use super::obstacles::{daemons_obstacle, exclusion, failed_test, fargate_obstacl
 /// The attribute that only a cluster with zones has.
 const ZONE: &str = "attribute:ecs.availability-zone";
 
+/// Begins the source of a rule of pods that keep away from others: only a daemon is on every such node.
+const ANTI_AFFINITY: &str = "required anti-affinity to ";
+
+/// Begins the source of the rule that a node has not a taint.
+const NO_TAINT: &str = "no taint ";
+
 /// A reason in words.
 #[must_use]
 pub fn reason(reason: &Reason) -> String {
@@ -166,6 +172,11 @@ fn remedy(test: &FailedTest) -> String {
             "an Auto Scaling group that declares {} under `attributes`",
             unknown.join(", ")
         ),
+        FailedTest::MemberOf { expression, .. } if expression.starts_with(NO_TAINT) => {
+            let taint = expression.trim_start_matches(NO_TAINT);
+            let taint = taint.split_once(',').map_or(taint, |(taint, _)| taint);
+            format!("a toleration of {taint}")
+        }
         FailedTest::MemberOf { expression, .. } => {
             format!("another expression than `{expression}`")
         }
@@ -178,6 +189,9 @@ fn remedy(test: &FailedTest) -> String {
             format!("a task that needs {less} {kind}; no type has enough")
         }
         FailedTest::Attachments { .. } => "fewer attached volumes a task".to_owned(),
+        FailedTest::TaskGroup { expression } if expression.starts_with(ANTI_AFFINITY) => {
+            "nodes without the daemon that its anti-affinity keeps it from, or another anti-affinity".to_owned()
+        }
         FailedTest::TaskGroup { expression } => {
             format!("a task that `{expression}` asks for, or another expression")
         }
