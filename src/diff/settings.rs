@@ -235,10 +235,16 @@ fn of_group(
     let spot = Value::Name(Some(spot.to_owned()));
     let planned_spot = Value::Name(Some("price-capacity-optimized".to_owned()));
     let names = |items: &[String]| Value::Names(items.to_vec());
+    // Without overrides the launch template names the type.
+    let types_now = if now.override_types.is_empty() {
+        &now.instance_types
+    } else {
+        &now.override_types
+    };
     [
         change(
             Setting::InstanceTypes,
-            names(&now.override_types),
+            names(types_now),
             names(&group.instance_types),
         ),
         now.has_weights.then_some(SettingChange::WeightsRemoved),
