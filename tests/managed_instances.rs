@@ -1,4 +1,5 @@
-//! ECS Managed Instances on tiny clusters: bound ≤ optimum ≤ plan, against every choice of ways and every packing.
+//! ECS Managed Instances and surplus credits of burstable types on tiny clusters: bound ≤ optimum ≤ plan, against every choice of
+//! ways and every packing, each instance at what its own load costs.
 //!
 //! `MANAGED_CLUSTERS=300 cargo test --test managed_instances -- --nocapture` prints the tally of so many.
 
@@ -11,6 +12,7 @@ use bayplan::catalogue::Catalogue;
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
+use bayplan::domain::plan::Assumption;
 use bayplan::io::{ImportOptions, read_cluster};
 use bayplan::optimize::listener::Silent;
 use bayplan::optimize::stop::Never;
@@ -24,6 +26,10 @@ use serde_json::{Value, json};
 const CLUSTERS: u64 = 60;
 /// Types that the policies allow: of two families, and one below the two vCPUs that Managed Instances have.
 const TYPES: [&str; 4] = ["m7g.medium", "m7g.large", "c7g.xlarge", "r7g.large"];
+/// The same with burstable ones among them, their vCPUs that earned credits sustain, in tenths.
+const BURSTABLE: [(&str, i64); 2] = [("t4g.medium", 4), ("t4g.large", 6)];
+/// USD for a vCPU-hour above that.
+const CREDIT: i64 = 4;
 
 fn cluster(seed: u64) -> Value {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -60,13 +66,17 @@ fn cluster(seed: u64) -> Value {
     } else {
         1.0
     };
+    let mut types = TYPES.to_vec();
+    if random.random_bool(0.5) {
+        types.extend(BURSTABLE.map(|(name, _)| name));
+    }
     let which = if random.random_bool(0.3) {
         "only"
     } else {
         "allowed"
     };
     json!({"version": 1, "region": "us-east-1", "services": services, "taskDefinitions": definitions, "policy": {
-        "managedInstances": which, "purchaseOptions": options, "allowedInstanceTypes": TYPES,
+        "managedInstances": which, "purchaseOptions": options, "allowedInstanceTypes": types,
         "maxShareOnInstance": 1, "eniTrunking": random.random_bool(0.3),
         "spotMaxShare": share, "rootVolumeGib": 0}})
 }
@@ -78,6 +88,21 @@ struct Kind {
     /// CPU units, MiB, interfaces.
     room: [u64; 3],
     cost: i64,
+    /// Tenths of vCPUs that cost nothing more, of a burstable type.
+    baseline: Option<i64>,
+}
+
+impl Kind {
+    /// What one costs with so many CPU units of tasks on it.
+    fn cost_of(&self, load: u64) -> i64 {
+        let Some(tenths) = self.baseline else {
+            return self.cost;
+        };
+        let above = Decimal::from(load) / Decimal::from(1024) - Decimal::new(tenths, 1);
+        let usd = above.max(Decimal::ZERO) * Decimal::new(CREDIT, 2) * Decimal::from(100_000_000);
+        let units = usd.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven);
+        self.cost + i64::try_from(units).expect("a cost")
+    }
 }
 
 fn kinds(file: &Value, catalogue: &Catalogue) -> Vec<Kind> {
@@ -89,7 +114,8 @@ fn kinds(file: &Value, catalogue: &Catalogue) -> Vec<Kind> {
             .contains(&json!(word))
     };
     let mut kinds = Vec::new();
-    for name in TYPES {
+    let types = policy["allowedInstanceTypes"].as_array().expect("a list");
+    for name in types.iter().map(|name| name.as_str().expect("a name")) {
         let known = catalogue.instance_type(name).expect("a known type");
         let list = catalogue
             .on_demand_price(name)
@@ -133,6 +159,9 @@ fn kinds(file: &Value, catalogue: &Catalogue) -> Vec<Kind> {
                     spot: is_spot,
                     room: [known.vcpus * 1024, memory, interfaces],
                     cost: i64::try_from(cost).expect("a price"),
+                    baseline: (BURSTABLE.iter())
+                        .find(|(burstable, _)| *burstable == name)
+                        .map(|(_, tenths)| *tenths),
                 });
             }
         }
@@ -213,8 +242,10 @@ fn cheapest(
                 .zip(&load)
                 .map(|(all, here)| all - here)
                 .collect();
+            let cpu = |(&tasks, service): (&usize, &Service)| tasks as u64 * service.need[0];
+            let own = kind.cost_of(load.iter().zip(services).map(cpu).sum());
             if let Some(cost) = cheapest(services, kinds, &rest, &spot, known) {
-                best = Some(best.map_or(cost + kind.cost, |best| best.min(cost + kind.cost)));
+                best = Some(best.map_or(cost + own, |best| best.min(cost + own)));
             }
         }
     }
@@ -306,7 +337,7 @@ fn bound_optimum_and_plan_are_in_order() {
     let clusters = (std::env::var("MANAGED_CLUSTERS").ok())
         .map_or(CLUSTERS, |text| text.parse().expect("a number"));
     let catalogue = Catalogue::embedded("us-east-1").expect("known");
-    let (mut compared, mut optima, mut managed, mut mixed) = (0, 0, 0, 0);
+    let (mut compared, mut optima, mut managed, mut mixed, mut paying) = (0, 0, 0, 0, 0);
     for seed in 0..clusters {
         let file = cluster(seed);
         let cluster = imported(&file);
@@ -338,14 +369,19 @@ fn bound_optimum_and_plan_are_in_order() {
         optima += u64::from(cost == best);
         let there = plan.tasks_on_managed_instances().len();
         managed += u64::from(there > 0);
+        paying += u64::from(
+            plan.assumptions
+                .iter()
+                .any(|said| matches!(said, Assumption::SurplusCredits { .. })),
+        );
         mixed += u64::from(there > 0 && there < cluster.services.len());
     }
     println!(
-        "{compared} compared, {optima} optima, {managed} with Managed Instances, {mixed} of them with others too"
+        "{compared} compared, {optima} optima, {managed} with Managed Instances, {mixed} of them with others too, {paying} that pay for credits"
     );
     assert!(optima * 100 >= compared * 95, "{optima} of {compared}");
     assert!(
-        managed * 5 > compared && mixed > 0,
-        "{managed} and {mixed} of {compared}"
+        managed * 5 > compared && mixed > 0 && paying > 0,
+        "{managed}, {mixed}, {paying} of {compared}"
     );
 }

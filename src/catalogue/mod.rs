@@ -5,6 +5,7 @@
 //! directory of such files with their days all of them that it has.
 
 mod as_of;
+pub mod credits;
 mod embedded;
 mod fargate;
 mod files;

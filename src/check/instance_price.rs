@@ -1,7 +1,8 @@
 //! What one instance costs, rounded half-even to 10⁻⁸ USD per hour.
 //!
 //! An instance costs its On-Demand price less the Savings Plan's discount, or its Spot price in its zone,
-//! plus the root volume and the fee per instance, and where ECS runs it the management fee; one of today's that is Spot and has no Spot price costs
+//! plus the root volume and the fee per instance, and where ECS runs it the management fee; of a new one of a
+//! burstable type, surplus credits for the CPU that its tasks reserve above the baseline; one of today's that is Spot and has no Spot price costs
 //! the On-Demand price without discount. A gp3 volume is billed by the GiB-month of 730 hours.
 
 use rust_decimal::Decimal;
@@ -35,6 +36,33 @@ fn managed_fee(type_name: &str, catalogue: &Catalogue) -> Result<Decimal, &'stat
         .ok_or("an instance type with an On-Demand price in this Region")
 }
 
+/// Credits that a burstable type earns in an hour, and AWS's rate for a vCPU-hour of surplus ones.
+/// Source: Amazon EC2 user guide, table of CPU credits; Amazon EC2 pricing, unlimited mode.
+fn earned(type_name: &str) -> Option<(Decimal, Decimal)> {
+    let (family, size) = type_name.split_once('.')?;
+    let t2 = family == "t2";
+    let rate = match family {
+        "t2" | "t3" | "t3a" => Decimal::new(5, 2),
+        "t4g" => Decimal::new(4, 2),
+        _ => return None,
+    };
+    let credits = match size {
+        "nano" if t2 => Decimal::from(3),
+        "nano" => Decimal::from(6),
+        "micro" if t2 => Decimal::from(6),
+        "micro" => Decimal::from(12),
+        "small" if t2 => Decimal::from(12),
+        "small" | "medium" => Decimal::from(24),
+        "large" => Decimal::from(36),
+        "xlarge" if t2 => Decimal::from(54),
+        "xlarge" => Decimal::from(96),
+        "2xlarge" if t2 => Decimal::new(816, 1),
+        "2xlarge" => Decimal::from(192),
+        _ => return None,
+    };
+    Some((credits, rate))
+}
+
 /// An instance of EC2, as far as its price depends on it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PricedInstance<'a> {
@@ -44,6 +72,8 @@ pub(super) struct PricedInstance<'a> {
     pub zone_id: Option<&'a str>,
     /// Whether it runs today.
     pub existing: bool,
+    /// CPU units that its tasks reserve; what a burstable type charges for is above its baseline.
+    pub load: u128,
 }
 
 impl PricedInstance<'_> {
@@ -73,8 +103,29 @@ impl PricedInstance<'_> {
             .and_then(|compute| compute.checked_add(fee))
             .and_then(|sum| sum.checked_add(volume))
             .and_then(|sum| sum.checked_add(policy.instance_usd_per_hour.amount()))
-            .map(|sum| UsdPerHour::new(sum).rounded())
+            .map(|sum| UsdPerHour::new(sum).rounded().amount())
+            .and_then(|sum| sum.checked_add(self.credits(cluster, catalogue)?))
+            .map(UsdPerHour::new)
             .ok_or("a price within the range of decimals")
+    }
+
+    /// Surplus credits of a new instance, rounded by themselves; `None` beyond the range of decimals. None are known of instances of
+    /// today, which need not be in unlimited mode.
+    fn credits(self, cluster: &Cluster, catalogue: &Catalogue) -> Option<Decimal> {
+        let burstable = (catalogue.instance_type(self.type_name))
+            .is_some_and(|known| known.burstable && !self.existing && !cluster.is_kubernetes());
+        let Some((per_hour, published)) = earned(self.type_name).filter(|_| burstable) else {
+            return Some(Decimal::ZERO);
+        };
+        let stated = cluster.policy.credit_usd_per_vcpu_hour;
+        let rate = stated.map_or(published, UsdPerHour::amount);
+        let load = Decimal::from(u64::try_from(self.load).ok()?) / Decimal::from(1024);
+        let surplus = (load - per_hour / Decimal::from(60)).max(Decimal::ZERO);
+        Some(
+            UsdPerHour::new(surplus.checked_mul(rate)?)
+                .rounded()
+                .amount(),
+        )
     }
 
     /// The price without volume and fee; `None` beyond the range of decimals.

@@ -226,6 +226,8 @@ pub struct Policy {
     pub root_volume_gib: u64,
     /// Any other fee per instance.
     pub instance_usd_per_hour: UsdPerHour,
+    /// What a vCPU-hour above the baseline of a burstable type costs; `None` = as AWS publishes it.
+    pub credit_usd_per_vcpu_hour: Option<UsdPerHour>,
     /// Fraction off On-Demand EC2 prices, 0 to 1.
     pub savings_plan_discount: Decimal,
     /// Taints of every new node of Kubernetes.
@@ -277,6 +279,7 @@ impl Default for Policy {
             reserved_memory: MemoryMib::ZERO,
             root_volume_gib: 30,
             instance_usd_per_hour: UsdPerHour::ZERO,
+            credit_usd_per_vcpu_hour: None,
             savings_plan_discount: Decimal::ZERO,
             tolerated_taints: Vec::new(),
             prefix_delegation: false,
@@ -302,6 +305,17 @@ impl Policy {
     #[must_use]
     pub fn buys_managed_instances(&self) -> bool {
         self.fargate != FargateUse::Only && self.managed_instances != ManagedInstancesUse::Forbidden
+    }
+
+    /// Whether some burstable type may be bought: the key says so, or a pattern without a wildcard may name one.
+    #[must_use]
+    pub fn may_buy_burstable(&self) -> bool {
+        let names = |pattern: &String| {
+            let text = pattern.trim();
+            text.starts_with('t') && !text.contains(['*', '?'])
+        };
+        self.burstable != Inclusion::Excluded
+            || (self.allowed_instance_types.iter().flatten()).any(names)
     }
 
     /// Whether it says how many pods a node takes.

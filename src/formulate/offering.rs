@@ -31,7 +31,7 @@ use crate::domain::task::ReservedPorts;
 
 use super::rules::attachments::Attachments;
 use super::rules::host_ports::PortsTaken;
-use super::rules::{accelerators, daemons, kubelet, node_labels, purchase, zones};
+use super::rules::{accelerators, credits, daemons, kubelet, node_labels, purchase, zones};
 
 /// Something tasks can run on.
 #[derive(Debug, Clone)]
@@ -64,6 +64,8 @@ pub struct Offering {
     pub daemons: Vec<usize>,
     /// Cost of one.
     pub usd_per_hour: UsdPerHour,
+    /// Of a burstable type, which of its loads these are: the first without surplus credits, then dearer ones; 0 of others.
+    pub level: usize,
     /// Whether it takes tasks only beside one that needs an accelerator.
     pub accelerated: bool,
     /// Today's instances that these are; `None` for new ones.
@@ -205,7 +207,11 @@ impl<'a> Offerings<'a> {
                         Offering::new(cluster, instance_type, (zone, option), profile);
                     offering.usd_per_hour = price;
                     match offering.settle_daemons(cluster) {
-                        Ok(()) => self.usable.push(offering),
+                        Ok(()) => {
+                            let levels = credits::levels(cluster, instance_type, offering);
+                            self.usable.extend(levels);
+                        }
+
                         Err(reason) => self.without_room_for_daemons.push((offering, reason)),
                     }
                 }
@@ -286,6 +292,7 @@ impl<'a> Offerings<'a> {
                 ports: PortsTaken::of_empty(ports),
                 daemons: Vec::new(),
                 usd_per_hour: price,
+                level: 0,
                 accelerated: false,
                 existing: Some(Existing {
                     count: ids.len() as u64,
@@ -466,6 +473,7 @@ impl Offering {
             ports,
             daemons: Vec::new(),
             usd_per_hour: UsdPerHour::ZERO,
+            level: 0,
             accelerated: accelerator_must_be_needed(instance_type, &cluster.policy),
             existing: None,
         }

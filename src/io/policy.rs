@@ -15,7 +15,7 @@ use crate::domain::kubernetes::Taint;
 use crate::domain::money::UsdPerHour;
 use crate::domain::policy::{CountBasis, MemoryOverhead, Policy, PurchaseOptions, ServicePolicy};
 use crate::domain::policy_keys::{
-    Choice, Kind, NOT_BUILT, kebab_case, keys_of_services, policy_key, policy_key_names,
+    Choice, Kind, kebab_case, keys_of_services, policy_key, policy_key_names,
 };
 
 /// A policy and where each of its keys was given last: in the file, or as a flag.
@@ -152,15 +152,6 @@ fn choose<T>(
 }
 
 fn report_unknown(key: &str, at: &Cursor<'_>, log: &mut Log) {
-    if NOT_BUILT.contains(&key) {
-        at.error(
-            log,
-            codes::UNKNOWN_KEY,
-            format!("this version of bayplan does not plan with `{key}` yet"),
-            "take the key out; what it asks for would not be obeyed",
-        );
-        return;
-    }
     at.error(
         log,
         codes::UNKNOWN_KEY,

@@ -17,6 +17,7 @@ use crate::domain::plan::{
 use crate::formulate::diagnosis;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offering;
+use crate::formulate::rules::credits;
 
 use super::fleet::FleetRow;
 use super::pack::Packed;
@@ -48,7 +49,8 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> FleetPlan {
         cluster, catalogue, ..
     } = assembly.input;
     let names = providers::names(assembly.input, &assembly.packed.fleet.rows);
-    let instances = rows(assembly, &names);
+    let mut instances = rows(assembly, &names);
+    credits::charge(cluster, catalogue, &mut instances);
     let fargate_tasks = fargate_rows(assembly);
     let unplaced = unplaced(assembly);
     let cost = cost(assembly, &instances, &fargate_tasks);

@@ -14,6 +14,7 @@ use crate::domain::plan::{Assumption, PlannedFargateTasks, PlannedInstances, Wea
 use crate::domain::policy::KeepInstances;
 use crate::domain::service::Service;
 use crate::domain::task::Protocol;
+use crate::formulate::rules::credits;
 
 /// The plan's assumptions.
 pub(super) fn assumptions(
@@ -36,6 +37,7 @@ pub(super) fn assumptions(
     found.extend(of_zones(cluster));
     found.extend(of_spot(cluster, catalogue, instances));
     found.extend(of_managed_instances(cluster, catalogue, instances));
+    found.extend(of_burstable(cluster, catalogue, instances));
     found.extend(of_fargate(catalogue, fargate));
     if policy.survive_zone_loss {
         found.push(Assumption::SpareForLostZone);
@@ -126,6 +128,22 @@ fn of_fargate(catalogue: &Catalogue, fargate: &[PlannedFargateTasks]) -> Vec<Ass
         found.push(Assumption::WeakFargateRates { bases });
     }
     found
+}
+
+/// What loads above the baselines of burstable types cost, where something does.
+fn of_burstable(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    instances: &[PlannedInstances],
+) -> Option<Assumption> {
+    let paying: Vec<(u64, UsdPerHour)> = (instances.iter())
+        .map(|row| (row.count, credits::of_row(cluster, catalogue, row)))
+        .filter(|(_, usd)| *usd > UsdPerHour::ZERO)
+        .collect();
+    (!paying.is_empty()).then(|| Assumption::SurplusCredits {
+        instances: paying.iter().map(|(count, _)| count).sum(),
+        usd_per_hour: paying.iter().map(|(count, usd)| *usd * *count).sum(),
+    })
 }
 
 /// Managed Instances, where there are some.

@@ -144,7 +144,9 @@ fn is_alike(assembly: &Assembly<'_>, own: &Offering, other: &Offering) -> bool {
     let (Some(own_type), Some(other_type)) = (known(own), known(other)) else {
         return false;
     };
+    // What a burstable type costs beside its price depends on what is on it.
     other.existing.is_none()
+        && !(own_type.burstable || other_type.burstable)
         && other.instance_type != own.instance_type
         && other.purchase_option == own.purchase_option
         && other.zone == own.zone

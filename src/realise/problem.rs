@@ -57,6 +57,7 @@ type Make<'a> = (
     &'a str,
     Capacity,
     Option<&'a str>,
+    usize,
     Option<&'a BTreeSet<usize>>,
 );
 
@@ -127,6 +128,7 @@ impl GroupProblem {
                     offering.instance_type.as_str(),
                     offering.purchase_option,
                     offering.group.as_deref(),
+                    offering.level,
                     data.variant().map(|variant| &variant.without),
                 );
                 makes.entry(make).or_default().insert(offering.zone, bin);

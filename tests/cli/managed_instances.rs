@@ -180,3 +180,34 @@ fn what_is_not_planned_with_them_is_refused_and_compared_scenarios_say_so() {
         .assert()
         .stdout(predicate::str::contains("Managed Instances where cheaper"));
 }
+
+#[test]
+fn burstable_instances_cost_what_their_tasks_reserve_above_the_baseline() {
+    let folder = Folder::new();
+    let policy =
+        json!({"allowedInstanceTypes": ["t3.medium"], "burstable": "included", "rootVolumeGib": 0});
+    let service = json!({"serviceName": "a", "desiredCount": 4, "cpu": 512, "memory": 700, "networkMode": "bridge"});
+    let file = json!({"version": 1, "cluster": "prod", "region": "us-east-1", "services": [service], "policy": policy});
+    let file = folder.write("cluster.json", &file.to_string());
+    let price = |more: &[&str]| {
+        let plan = planned(&file, more, 0);
+        let saved = folder.write("plan.json", &plan.to_string());
+        let mut check = bayplan();
+        check
+            .arg("check")
+            .args([&file, &saved])
+            .args(more)
+            .assert()
+            .success();
+        let cost = plan["cost"]["idealUsdPerHour"].as_f64().expect("a number");
+        let bound = plan["cost"]["boundUsdPerHour"].as_f64().expect("a bound");
+        assert!(bound <= cost + 1e-9);
+        cost
+    };
+    // Two instances with two tasks each: 1 vCPU on 0.4, so 0.6 above at 0.05 USD; 0.0416 USD each beside it.
+    assert!((price(&[]) - 2.0 * (0.0416 + 0.6 * 0.05)).abs() < 1e-8);
+    assert!((price(&["--credit-usd-per-vcpu-hour", "0"]) - 2.0 * 0.0416).abs() < 1e-8);
+    assert!(
+        (price(&["--credit-usd-per-vcpu-hour", "0.1"]) - 2.0 * (0.0416 + 0.6 * 0.1)).abs() < 1e-8
+    );
+}

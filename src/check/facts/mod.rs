@@ -107,6 +107,15 @@ impl InstanceRow<'_> {
         self.on_all(self.planned.tasks.get(service).copied().unwrap_or(0))
     }
 
+    /// CPU units that the tasks on each of its instances reserve, daemons among them.
+    pub fn load(&self) -> u128 {
+        (self.tasks.iter())
+            .map(|(service, each)| {
+                u128::from(service.task.cpu.get()).saturating_mul((*each).into())
+            })
+            .fold(0, u128::saturating_add)
+    }
+
     /// An amount of each instance on all of them together.
     pub fn on_all(&self, each: u64) -> u128 {
         u128::from(each).saturating_mul(self.planned.count.into())

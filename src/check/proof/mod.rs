@@ -18,7 +18,7 @@ use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, PlanCost, PlanStatus};
-use crate::domain::policy::KeepInstances;
+use crate::domain::policy::{KeepInstances, ManagedInstancesUse};
 use crate::domain::proof::Proof;
 
 use super::facts::Facts;
@@ -69,6 +69,13 @@ pub fn not_carried(cluster: &Cluster) -> Option<&'static str> {
     if cluster.week.is_some() {
         // Its items would be those of one hour.
         return Some("demand over a week");
+    }
+    if policy.managed_instances != ManagedInstancesUse::Forbidden {
+        return Some("managedInstances");
+    }
+    if policy.may_buy_burstable() {
+        // What they cost depends on the load, which no offering of a proof says.
+        return Some("burstable types");
     }
     (policy.keep_instances == KeepInstances::All).then_some("keepInstances")
 }

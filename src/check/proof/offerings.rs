@@ -186,6 +186,7 @@ fn cost(
         capacity: option,
         zone_id: zone.and_then(|zone| zone.id.as_deref()),
         existing: false,
+        load: 0,
     };
     (priced.price(cluster, facts.catalogue).ok()).map(UsdPerHour::grid_units)
 }

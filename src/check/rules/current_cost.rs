@@ -73,6 +73,7 @@ fn price(facts: &Facts<'_>, instance: &ContainerInstance) -> Option<UsdPerHour> 
         capacity: instance.purchase_option,
         zone_id: zone.and_then(|zone| zone.id.as_deref()),
         existing: true,
+        load: 0,
     };
     priced.price(facts.cluster, facts.catalogue).ok()
 }

@@ -73,6 +73,7 @@ fn price(facts: &Facts<'_>, row: &InstanceRow<'_>) -> Result<UsdPerHour, &'stati
         capacity: row.planned.purchase_option,
         zone_id: zone.and_then(|zone| zone.id.as_deref()),
         existing: row.planned.existing,
+        load: row.load(),
     };
     instance.price(facts.cluster, facts.catalogue)
 }

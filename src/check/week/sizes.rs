@@ -40,6 +40,7 @@ pub(super) fn unit(
             capacity,
             zone_id,
             existing: false,
+            load: 0,
         };
         instance.price(cluster, catalogue)
     };

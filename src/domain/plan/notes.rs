@@ -140,6 +140,13 @@ pub enum Assumption {
         /// Daemons that run on them, as managed daemons.
         daemons: u64,
     },
+    /// Burstable types in unlimited mode: CPU that tasks reserve above the baseline is paid.
+    SurplusCredits {
+        /// Instances that pay.
+        instances: u64,
+        /// What all of them pay.
+        usd_per_hour: UsdPerHour,
+    },
     /// Fargate tasks are billed at the cheapest size that holds them.
     FargateSizes,
     /// Fargate rates with a weak basis.

@@ -731,6 +731,18 @@ pub static POLICY_KEYS: &[PolicyKey] = &[
         per_service: None,
     },
     PolicyKey {
+        name: "creditUsdPerVcpuHour",
+        help: "What a vCPU-hour above the baseline of a burstable type costs in unlimited mode, in USD",
+        more: "Tasks count with the CPU that they reserve.",
+        default: "as AWS publishes it: 0.05, T4g 0.04",
+        value_name: "USD",
+        value: Kind::UsdPerHour {
+            set: |policy, rate| policy.credit_usd_per_vcpu_hour = Some(rate),
+        },
+        binding: None,
+        per_service: None,
+    },
+    PolicyKey {
         name: "savingsPlanDiscount",
         help: "Fraction off On-Demand EC2 prices, 0 to 1",
         more: "",

@@ -337,7 +337,7 @@ fn requiring(required: Option<Vec<usize>>) -> Vec<Option<Variant>> {
 /// Offerings that differ in nothing but zone and price, together.
 fn merged(usable: &[Offering]) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut index: HashMap<(&str, Capacity, &Option<String>), usize> = HashMap::new();
+    let mut index: HashMap<(&str, Capacity, &Option<String>, usize), usize> = HashMap::new();
     for (position, offering) in usable.iter().enumerate() {
         if offering.existing.is_some() {
             groups.push(vec![position]);
@@ -347,6 +347,7 @@ fn merged(usable: &[Offering]) -> Vec<Vec<usize>> {
             offering.instance_type.as_str(),
             offering.purchase_option,
             &offering.group,
+            offering.level,
         );
         let group = *index.entry(key).or_insert_with(|| {
             groups.push(Vec::new());

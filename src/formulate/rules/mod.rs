@@ -3,6 +3,7 @@
 pub mod accelerators;
 pub mod architecture;
 pub mod attachments;
+pub mod credits;
 pub mod daemons;
 pub mod distinct_instance;
 pub mod fargate;

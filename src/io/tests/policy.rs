@@ -6,7 +6,6 @@ use super::{cluster, file, import, policy_problems, problems};
 use crate::domain::policy::{
     CountBasis, FargateUse, Inclusion, KeepInstances, Policy, PurchaseOptions, ZoneSpread,
 };
-use crate::domain::policy_keys::NOT_BUILT;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::io::{ImportOptions, read_cluster};
 
@@ -200,16 +199,6 @@ fn wrong_policies_are_errors() {
         (json!([]), "E1104 policy"),
     ] {
         assert_eq!(policy_problems(&policy), [expected], "{policy}");
-    }
-}
-
-#[test]
-fn a_key_that_is_known_and_not_built_is_an_error_that_says_so() {
-    for key in NOT_BUILT {
-        let text = file(&json!({"policy": {key: 1}}));
-        let findings = import(&text).expect_err("not built").findings;
-        let shown = format!("{findings:?}");
-        assert!(shown.contains("does not plan with"), "{key}: {shown}");
     }
 }
 

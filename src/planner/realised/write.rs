@@ -12,6 +12,7 @@ use crate::domain::plan::{
     PlannedService, StrategyItem,
 };
 use crate::formulate::model::PlanningInput;
+use crate::formulate::rules::credits;
 use crate::planner::assemble::{self, Assembly};
 use crate::planner::fleet::FleetRow;
 use crate::planner::{
@@ -47,6 +48,7 @@ pub(super) fn with(assembly: &Assembly<'_>, ideal: FleetPlan, realised: Realised
     } = realised;
     // What ECS buys and fills itself is as it was packed.
     rows.extend(managed(&ideal));
+    credits::charge(cluster, catalogue, &mut rows);
     let mut plan = FleetPlan {
         changes: changes::changes(assembly, &rows),
         assumptions: assumptions::assumptions(cluster, catalogue, &rows, &ideal.fargate_tasks),

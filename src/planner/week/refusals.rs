@@ -14,6 +14,7 @@ pub(super) fn refusals(cluster: &Cluster, options: &PlanOptions<'_>) -> Vec<&'st
             policy.managed_instances != ManagedInstancesUse::Forbidden,
             "managedInstances",
         ),
+        (policy.may_buy_burstable(), "burstable types"),
         (policy.keep_instances == KeepInstances::All, "keepInstances"),
         (policy.survive_zone_loss, "surviveZoneLoss"),
         (policy.survive_instance_loss, "surviveInstanceLoss"),

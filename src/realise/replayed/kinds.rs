@@ -30,7 +30,7 @@ pub(super) struct Kinds {
 }
 
 /// What kinds in different zones have in common.
-type Make<'a> = (&'a str, Capacity, Option<&'a str>);
+type Make<'a> = (&'a str, Capacity, Option<&'a str>, usize);
 
 impl Kinds {
     /// All kinds; `None` where some service on instances has none, and where it is to stop before that is known.
@@ -108,13 +108,14 @@ impl Kinds {
                     offering.instance_type.as_str(),
                     offering.purchase_option,
                     offering.group.as_deref(),
+                    offering.level,
                 );
                 let zones = makes.entry(make).or_default();
                 zones.entry(offering.zone).or_default().push(bin);
             }
         }
         let mut classes: BTreeMap<&str, usize> = BTreeMap::new();
-        for ((instance_type, option, _), bins) in &makes {
+        for ((instance_type, option, ..), bins) in &makes {
             if stop.should_stop() {
                 return None;
             }

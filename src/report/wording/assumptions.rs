@@ -85,6 +85,14 @@ pub fn assumption(assumption: &Assumption) -> String {
             *fees_usd_per_hour,
             *fees_by_rule,
         ),
+        Assumption::SurplusCredits {
+            instances,
+            usd_per_hour,
+        } => format!(
+            "burstable types run in unlimited mode: of the price {usd_per_hour} USD/h are surplus credits of {}, for the CPU \
+             that tasks reserve above the types' baselines",
+            counted(*instances, "instance")
+        ),
         Assumption::FargateSizes => {
             "Fargate: each task is billed at the cheapest valid size that holds it".to_owned()
         }

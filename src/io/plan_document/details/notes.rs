@@ -70,6 +70,10 @@ pub(super) enum AssumptionDocument {
         fees_by_rule: bool,
         daemons: u64,
     },
+    SurplusCredits {
+        instances: u64,
+        usd_per_hour: UsdPerHour,
+    },
     FargateSizes,
     WeakFargateRates {
         bases: Vec<String>,
