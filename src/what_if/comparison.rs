@@ -186,6 +186,14 @@ impl ComparisonRow {
         }
     }
 
+    /// Takes in tasks that the base has and the scenario never plans.
+    pub(super) fn leave_out(&mut self, tasks: Vec<Unplaced>) {
+        if self.status.is_some() && !tasks.is_empty() {
+            self.status = Some(PlanStatus::Infeasible);
+            self.unplaced.extend(tasks);
+        }
+    }
+
     /// Whether every task has a place.
     #[must_use]
     pub fn is_whole(&self) -> bool {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::domain::plan::PlanAsOf;
+use crate::domain::cluster::Cluster;
+use crate::domain::plan::{PlanAsOf, Reason, Unplaced};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::{Share, Stop};
 use crate::planner::{self, Columns, PlanError, PlanOptions, default_work};
@@ -72,7 +73,9 @@ pub fn compare(
     {
         base_row.no_plan = Some(NoPlan::of(error));
     }
-    for row in &mut rows {
+    for (row, case) in rows.iter_mut().zip(cases) {
+        let beyond = beyond_zones(&base.cluster, &case.cluster);
+        row.leave_out(beyond);
         row.compare_with(&base_row);
     }
     Comparison {
@@ -90,6 +93,22 @@ pub fn compare(
         base: base_row,
         scenarios: rows,
     }
+}
+
+/// Pods of the base that keep apart by zone and find none in a scenario with fewer: a fleet without them saves nothing.
+fn beyond_zones(base: &Cluster, cluster: &Cluster) -> Vec<Unplaced> {
+    let limited = (cluster.services.iter()).filter_map(|service| {
+        let most = service.pod.as_ref()?.most?;
+        let of_base = (base.services.iter()).find(|it| it.name == service.name)?;
+        let tasks = base.planned_count(of_base);
+        let planned = cluster.planned_count(service);
+        (planned == most && planned < tasks).then(|| Unplaced {
+            service_name: service.name.clone(),
+            count: tasks - planned,
+            reasons: vec![Reason::ZoneOfItsOwnNeeded { tasks }],
+        })
+    });
+    limited.collect()
 }
 
 /// Patterns of a thorough search of the base; none without the time for one.

@@ -375,6 +375,28 @@ fn two_pods_in_a_zone_that_keep_apart_are_found_in_a_forged_plan() {
             .sum();
         assert_eq!(pods, 1, "{plan}");
     }
+    // Headroom is no third pod where there are two zones.
+    let (roomy, exit) = plan_json(&file, &["--headroom-percent", "50"]);
+    assert_eq!((exit, &roomy["unplaced"]), (0, &Value::Array(Vec::new())));
+    let (rows, said, exit) = output(
+        &[
+            "what-if",
+            "--set",
+            "availabilityZones=[us-east-1a]",
+            "--format",
+            "json",
+        ],
+        &[&file],
+    );
+    assert_eq!(exit, Some(0), "{said}");
+    let rows: Value = serde_json::from_str(&rows).expect("JSON");
+    let of_one_zone = &rows["scenarios"][0];
+    assert_eq!(
+        of_one_zone["changeUsdPerHour"],
+        Value::Null,
+        "{of_one_zone}"
+    );
+    assert_eq!(of_one_zone["unplaced"][0]["count"], 1);
     let mut forged = plan.clone();
     for row in forged["instances"].as_array_mut().expect("rows") {
         row["availabilityZone"] = "us-east-1a".into();

@@ -163,7 +163,7 @@ impl<'a> Facts<'a> {
         own.iter().map(|&index| &self.plan.services[index])
     }
 
-    /// Tasks of a replica service to plan for: the count that `--at` names, with headroom.
+    /// Tasks of a replica service to plan for: the count that `--at` names, with headroom; no pods beyond one a zone of those that keep apart by it.
     pub fn planned(&self, service: &Service) -> u64 {
         let policy = &self.cluster.policy;
         let count = match policy.count_basis {
@@ -171,7 +171,9 @@ impl<'a> Facts<'a> {
             CountBasis::Desired => None,
             CountBasis::Max => service.max_count,
         };
-        policy.planned_count(count.unwrap_or(service.desired_count))
+        let planned = policy.planned_count(count.unwrap_or(service.desired_count));
+        let most = service.pod.as_ref().and_then(|pod| pod.most);
+        most.map_or(planned, |most| planned.min(most))
     }
 
     /// Tasks of a service on instances.

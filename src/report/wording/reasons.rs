@@ -30,7 +30,7 @@ pub fn reason(reason: &Reason) -> String {
         }
         Reason::ZoneOfItsOwnNeeded { tasks } => format!(
             "its own anti-affinity asks for a zone for each of {tasks} pods, and instances that it may use are in fewer; would \
-             unlock it: instance types that more zones offer"
+             unlock it: more zones, or instance types that more zones offer"
         ),
         Reason::NoExternalInstance => {
             "EXTERNAL services run only on container instances of the file that are registered from \
