@@ -192,6 +192,24 @@ impl Change {
         })
     }
 
+    /// The request once more, where the resource shows the change and the deployment that it asked for has failed.
+    #[must_use]
+    pub fn again(&self) -> Option<Request> {
+        let service = self.target.name().to_owned();
+        match &self.leaves {
+            Some(State::Service(to)) => Some(Request::UpdateService {
+                service,
+                strategy: Some(to.strategy.clone()),
+                placement: None,
+            }),
+            Some(State::Size(to)) => Some(Request::Resize {
+                service,
+                to: to.clone(),
+            }),
+            _ => None,
+        }
+    }
+
     fn request(&self) -> Option<Request> {
         let name = self.target.name().to_owned();
         Some(match (self.expects.as_ref(), self.leaves.as_ref()) {

@@ -176,7 +176,10 @@ impl<'a, L: Live> Run<'a, L> {
                     let is_begun = self.journal.begun().contains(&step);
                     let begins = (!is_begun).then_some(Entry::Begins(step));
                     self.remember(step, change).map_err(|stop| (step, stop))?;
-                    self.ask(change, begins).map_err(|stop| (step, stop))?;
+                    let is_asked = self.ask(change, begins).map_err(|stop| (step, stop))?;
+                    if is_begun && !is_asked {
+                        self.deploy_again(change).map_err(|stop| (step, stop))?;
+                    }
                     asked.push((step, (**change).clone()));
                 }
                 Work::Drain(drain) => {
@@ -210,14 +213,14 @@ impl<'a, L: Live> Run<'a, L> {
         Ok(())
     }
 
-    /// Asks for a change where it is due; `announcement` is on disk before.
-    fn ask(&mut self, change: &Change, announcement: Option<Entry>) -> Result<(), Stop> {
+    /// Asks for a change where it is due, and answers whether it was; `announcement` is on disk before.
+    fn ask(&mut self, change: &Change, announcement: Option<Entry>) -> Result<bool, Stop> {
         if self.live.is_interrupted() {
             return Err(Stop::Interrupted);
         }
         let found = self.read(&change.target)?;
         match change.reading(found.as_ref()) {
-            Reading::Done => Ok(()),
+            Reading::Done => Ok(false),
             Reading::Differs => Err(differs(change, found)),
             Reading::Due(request) => {
                 if let Some(entry) = announcement {
@@ -225,16 +228,35 @@ impl<'a, L: Live> Run<'a, L> {
                 }
                 self.live.keep_lock()?;
                 let Err(error) = self.live.request(&request) else {
-                    return Ok(());
+                    return Ok(true);
                 };
                 // The answer may be lost, and the request may not be.
                 let found = self.read(&change.target)?;
                 match change.reading(found.as_ref()) {
-                    Reading::Done => Ok(()),
+                    Reading::Done => Ok(true),
                     Reading::Due(_) | Reading::Differs => Err(error.into()),
                 }
             }
         }
+    }
+
+    /// Asks once more for a deployment of an earlier run that ended without success and left the service as the change has it, as
+    /// after a way back of AWS's own that failed (`ROLLBACK_FAILED`): nothing else would ever begin another.
+    fn deploy_again(&mut self, change: &Change) -> Result<(), Stop> {
+        let Some(condition @ Condition::Deployed(_)) = change.condition() else {
+            return Ok(());
+        };
+        let Some(request) = change.again() else {
+            return Ok(());
+        };
+        let has_failed = matches!(self.live.progress(&condition)?, Progress::Failed(_));
+        let found = self.read(&change.target)?;
+        if !has_failed || change.reading(found.as_ref()) != Reading::Done {
+            return Ok(());
+        }
+        self.live.keep_lock()?;
+        self.live.request(&request)?;
+        Ok(())
     }
 
     /// Waits for what a change brings about, then for the resource to show it.

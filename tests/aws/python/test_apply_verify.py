@@ -72,6 +72,20 @@ def test_what_somebody_changed_is_named(moving: StandIn, tmp_path: Path) -> None
     assert "tasks-of-provider" in codes(document), texts
 
 
+def test_after_a_rollback_by_a_breaker_and_a_resume_all_is_as_planned(moving: StandIn, tmp_path: Path) -> None:
+    breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+    moving.client("ecs").update_service(cluster="small", service="web", deploymentConfiguration=breaker)
+    files = Files(moving, tmp_path)
+    moving.control("POST", "fail", {"cluster": "small", "service": "web"})
+    assert files.apply("--step-timeout", "60").code == 32
+    moving.control("POST", "fail", {"cluster": "small", "service": "web", "fails": False})
+    resumed = files.go_on("--resume")
+    assert resumed.code == 0, resumed.err
+    moving.control("POST", "settle", {})
+    done, document = verified(files)
+    assert done.code == 0 and document["agrees"] is True, done.out
+
+
 def test_a_later_snapshot_stands_in_for_the_cluster(moving: StandIn, tmp_path: Path) -> None:
     files = Files(moving, tmp_path)
     assert files.apply().code == 0

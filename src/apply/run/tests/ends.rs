@@ -85,6 +85,42 @@ fn a_refusal_of_aws_ends_the_run_with_its_words_and_rolls_back() {
 }
 
 #[test]
+fn a_deployment_that_failed_for_good_is_begun_anew_by_whoever_goes_on() {
+    let folder = folder();
+    let path = folder.path().join("prod.journal");
+    let mut memory = today(&path);
+    memory.breaks = Some("web".to_owned());
+    let mut journal = begin(&path, false);
+    let mut run = |memory: &mut Memory| {
+        Run::new(memory, &mut journal, LIMITS)
+            .go_on()
+            .expect("a journal")
+    };
+    let asked = |memory: &Memory| {
+        let requests = memory.requests.iter();
+        let of_web = requests.filter(
+            |request| matches!(request, Request::UpdateService { service, .. } if service == "web"),
+        );
+        of_web.count()
+    };
+    for times in 1..=2 {
+        let outcome = run(&mut memory);
+        let Outcome::Failed {
+            why: Failure::ByAws(why),
+            ..
+        } = outcome
+        else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!((why.as_str(), asked(&memory)), ("ROLLBACK_FAILED", times));
+    }
+    memory.breaks = None;
+    let outcome = run(&mut memory);
+    assert!(matches!(outcome, Outcome::Complete), "{outcome:?}");
+    assert_eq!(asked(&memory), 3);
+}
+
+#[test]
 fn what_was_deleted_is_not_made_up() {
     let folder = folder();
     let path = folder.path().join("prod.journal");

@@ -29,6 +29,10 @@ pub struct Memory {
     pub instances: Vec<(String, String, LiveInstance)>,
     pub deploying: BTreeMap<String, u32>,
     pub fails: Option<String>,
+    /// A service whose deployments fail and leave it as it was asked for.
+    pub breaks: Option<String>,
+    /// Services whose newest deployment failed.
+    pub failed: BTreeSet<String>,
     pub unprotected: BTreeSet<String>,
     /// An instance that managed scaling takes away just before the next call for its protection.
     pub taken_meanwhile: Option<String>,
@@ -153,6 +157,10 @@ impl Memory {
                     if let Some(strategy) = strategy {
                         now.strategy.clone_from(strategy);
                         self.deploying.insert(service.clone(), 3);
+                        self.failed.remove(service);
+                        if self.breaks.as_ref() == Some(service) {
+                            self.failed.insert(service.clone());
+                        }
                     }
                     if let Some(placement) = placement {
                         now.placement.clone_from(placement);
@@ -233,6 +241,9 @@ impl Live for Memory {
             let (Condition::Deployed(service) | Condition::Back(service)) = condition else {
                 return Ok(Progress::Met);
             };
+            if it.failed.contains(service) {
+                return Ok(Progress::Failed("ROLLBACK_FAILED".to_owned()));
+            }
             match it.deploying.get_mut(service) {
                 Some(polls) if *polls > 0 => {
                     *polls -= 1;
@@ -422,6 +433,8 @@ pub fn today(journal: &Path) -> Memory {
         instances: old_instances(),
         deploying: BTreeMap::new(),
         fails: None,
+        breaks: None,
+        failed: BTreeSet::new(),
         unprotected: BTreeSet::new(),
         taken_meanwhile: None,
         calls: 0,
