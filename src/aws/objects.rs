@@ -166,14 +166,7 @@ impl Objects {
     /// When they cannot be had.
     pub fn get(&self, name: &str) -> Result<Option<Vec<u8>>, ObjectError> {
         let key = self.key(name);
-        self.with(|session| {
-            let Session {
-                queue,
-                bucket,
-                pace,
-            } = session;
-            queue.block_on(pace.call(Action::GetObject, async || bucket.get(&key).await))
-        })
+        self.ask(Action::GetObject, async |bucket| bucket.get(&key).await)
     }
 
     /// The bytes of many objects, in their order.
@@ -191,14 +184,8 @@ impl Objects {
     /// When it cannot be written.
     pub fn put(&self, name: &str, bytes: &[u8], once: bool) -> Result<bool, ObjectError> {
         let key = self.key(name);
-        self.with(|session| {
-            let Session {
-                queue,
-                bucket,
-                pace,
-            } = session;
-            let put = async || bucket.put(&key, bytes, once).await;
-            queue.block_on(pace.call(Action::PutObject, put))
+        self.ask(Action::PutObject, async |bucket| {
+            bucket.put(&key, bytes, once).await
         })
     }
 
@@ -208,13 +195,8 @@ impl Objects {
     /// When it cannot be taken away.
     pub fn delete(&self, name: &str) -> Result<(), ObjectError> {
         let key = self.key(name);
-        self.with(|session| {
-            let Session {
-                queue,
-                bucket,
-                pace,
-            } = session;
-            queue.block_on(pace.call(Action::DeleteObject, async || bucket.delete(&key).await))
+        self.ask(Action::DeleteObject, async |bucket| {
+            bucket.delete(&key).await
         })
     }
 
@@ -226,14 +208,8 @@ impl Objects {
         let mut pages: Vec<Page> = Vec::new();
         loop {
             let token = pages.last().and_then(|page| page.token.clone());
-            let page = self.with(|session| {
-                let Session {
-                    queue,
-                    bucket,
-                    pace,
-                } = session;
-                let list = async || bucket.list(prefix, by_folder, token.clone()).await;
-                queue.block_on(pace.call(Action::ListBucket, list))
+            let page = self.ask(Action::ListBucket, async |bucket| {
+                bucket.list(prefix, by_folder, token.clone()).await
             })?;
             let is_last = page.token.is_none();
             pages.push(page);
@@ -244,9 +220,10 @@ impl Objects {
     }
 
     /// Makes a call with a client that nobody else uses meanwhile.
-    fn with<T>(
+    fn ask<T>(
         &self,
-        call: impl FnOnce(&Session) -> Result<T, CallError>,
+        action: Action,
+        call: impl AsyncFn(&Bucket) -> Result<T, CallError>,
     ) -> Result<T, ObjectError> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let session = idle.pop();
@@ -255,7 +232,8 @@ impl Objects {
             Some(session) => session,
             None => self.session()?,
         };
-        let answer = call(&session);
+        let attempt = async || call(&session.bucket).await;
+        let answer = session.queue.block_on(session.pace.call(action, attempt));
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.push(session);
         Ok(answer?)
