@@ -6,6 +6,8 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use rust_decimal::Decimal;
+
 use crate::catalogue::CatalogueFiles;
 use crate::io::{
     Change, ClusterDocument, Findings, ImportOptions, MOST_SCENARIOS, Scenario, expand,
@@ -57,6 +59,10 @@ pub struct WhatIfArgs {
         help_heading = "Scenarios"
     )]
     pub preset: Vec<PresetArg>,
+    /// What an hour of the people who run instances costs: of scenarios with Managed Instances, how many hours a month
+    /// their extra cost is
+    #[arg(long, value_name = "USD", help_heading = "Scenarios", value_parser = staff_rate)]
+    pub staff_usd_per_hour: Option<Decimal>,
     /// AWS Region of the scenario; of the base where its file names none
     #[arg(long, value_name = "REGION", help_heading = "Scenarios", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub region: Option<String>,
@@ -206,7 +212,7 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
     let interrupt = interrupt::install(diagnostics);
     let limit = time_limit(args.limits.time_limit, started);
     let bar = bar(cases.len() + 1, diagnostics);
-    let comparison = compare(
+    let mut comparison = compare(
         &base,
         &cases,
         &Options {
@@ -219,6 +225,7 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
         &|| bar.inc(1),
     );
     bar.finish_and_clear();
+    comparison.staff_usd_per_hour = args.staff_usd_per_hour;
     let destination = Destination::from_option(args.output.as_ref());
     let result = match args.format {
         WhatIfFormat::Text => text::render(&comparison, destination.emphasis()),
@@ -238,6 +245,13 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
     };
     destination.write(result.as_bytes())?;
     Ok(exit(&comparison, interrupt.is_raised()))
+}
+
+/// A rate above nothing.
+fn staff_rate(text: &str) -> Result<Decimal, String> {
+    let rate: Option<Decimal> = text.trim().parse().ok();
+    rate.filter(|rate| *rate > Decimal::ZERO && *rate <= Decimal::from(1_000_000))
+        .ok_or_else(|| "write USD an hour, above 0".to_owned())
 }
 
 /// The file with what `--base` changes in it.

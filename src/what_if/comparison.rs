@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -31,6 +32,10 @@ pub struct Comparison {
     pub base: ComparisonRow,
     /// One entry per scenario, in the order given.
     pub scenarios: Vec<ComparisonRow>,
+    /// What an hour of the people who run instances costs, where that is known: what Managed Instances cost more can be
+    /// said in their hours.
+    #[serde(skip)]
+    pub staff_usd_per_hour: Option<Decimal>,
     /// What the figures rest on; in words among a document's `assumptions`, by whoever has them.
     #[serde(skip)]
     pub premises: Vec<Premise>,
@@ -59,6 +64,9 @@ pub struct ComparisonRow {
     /// Whether ECS's own scheduler fills the fleet in every order of arrival, by proof or in every order that was
     /// replayed; otherwise it is the best packing.
     pub realised: bool,
+    /// Whether some of it runs on Managed Instances.
+    #[serde(skip)]
+    pub managed: bool,
     /// Instances.
     pub instances: u64,
     /// Tasks on Fargate.
@@ -148,6 +156,7 @@ impl ComparisonRow {
             status: Some(plan.status),
             cost: Some(plan.cost.clone()),
             realised: plan.is_realised(),
+            managed: plan.has_managed_instances(),
             instances: plan.instances.iter().map(|row| row.count).sum(),
             fargate_tasks: plan.fargate_tasks.iter().map(|row| row.count).sum(),
             groups: groups.count() as u64,
@@ -174,6 +183,7 @@ impl ComparisonRow {
             change_usd_per_hour: None,
             change: None,
             realised: false,
+            managed: false,
             instances: 0,
             fargate_tasks: 0,
             groups: 0,

@@ -83,6 +83,7 @@ pub fn compare(
         cluster: base.cluster.name.clone(),
         region: base.cluster.region.clone(),
         ideal: options.ideal,
+        staff_usd_per_hour: None,
         premises: {
             let mut found = premises(options, sweep, early.into_inner(), no_start);
             let all_rows: Vec<&ComparisonRow> = std::iter::once(&base_row).chain(&rows).collect();

@@ -179,6 +179,27 @@ fn what_is_not_planned_with_them_is_refused_and_compared_scenarios_say_so() {
         ])
         .assert()
         .stdout(predicate::str::contains("Managed Instances where cheaper"));
+    // 0.1008 USD of EC2 and 12 % of it: of one instance 8.83 USD a month, 0.1 hours at 100 USD.
+    let file = json!({"version": 1, "cluster": "prod", "region": "us-east-1",
+        "services": [{"serviceName": "a", "desiredCount": 1, "cpu": 1024, "memory": 1024, "networkMode": "host"}],
+        "policy": {"allowedInstanceTypes": ["m7i.large"], "rootVolumeGib": 0}});
+    let file = folder.write("one.json", &file.to_string());
+    bayplan()
+        .arg("what-if")
+        .arg(&file)
+        .args([
+            "--preset",
+            "managed",
+            "--ideal",
+            "--staff-usd-per-hour",
+            "100",
+        ])
+        .assert()
+        .success()
+        .stdout(predicate::str::contains(
+            "Managed Instances only: at least 8.83 USD a month more",
+        ))
+        .stdout(predicate::str::contains("more than 0.1 hours a month"));
 }
 
 #[test]

@@ -24,6 +24,7 @@ pub fn render(comparison: &Comparison) -> String {
         "Without a plan for every task",
         &rows::reasons(comparison),
     );
+    list(&mut text, "Managed Instances", &rows::managed(comparison));
     list(&mut text, "What each changes", &rows::changes(comparison));
     list(&mut text, "What this rests on", &rows::caveats(comparison));
     text

@@ -1,5 +1,7 @@
 //! What the text and the markdown table have in common.
 
+use std::fmt::Write as _;
+
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::Unplaced;
 use crate::report::wording;
@@ -51,6 +53,45 @@ pub fn headline(comparison: &Comparison) -> String {
         ),
         (None, _) => format!("{count}, none of which can be planned whole"),
     }
+}
+
+/// What each scenario with Managed Instances costs more than a base without them, whatever ECS chooses: its bound less the base's
+/// fleet, and the hours of staff that it is worth.
+pub fn managed(comparison: &Comparison) -> Vec<String> {
+    let Some(base) = comparison
+        .base
+        .whole_cost()
+        .filter(|_| !comparison.base.managed)
+    else {
+        return Vec::new();
+    };
+    (comparison.scenarios.iter())
+        .filter(|row| row.managed && row.is_whole())
+        .filter_map(|row| {
+            let bound = row.cost.as_ref()?.bound_usd_per_hour?;
+            let name = &row.name;
+            if bound <= base {
+                return Some(format!(
+                    "{name}: not proven dearer than the base; the packing found changes the bill by {} USD a month",
+                    row.change_usd_per_hour.map_or_else(String::new, signed_month)
+                ));
+            }
+            let more = bound - base;
+            let mut line = format!(
+                "{name}: at least {} USD a month more than the base, whatever ECS chooses (its bound against the base's fleet)",
+                month(more)
+            );
+            if let Some(rate) = comparison.staff_usd_per_hour {
+                let hours = more.usd_per_month() / rate;
+                let _ = write!(
+                    line,
+                    ": worth it where running the base's instances takes more than {:.1} hours a month at {rate} USD",
+                    hours.round_dp(1)
+                );
+            }
+            Some(line)
+        })
+        .collect()
 }
 
 /// One line of the table.
