@@ -13,11 +13,15 @@
 //! shared out first; what an item then has left goes to the blocks that are open to it. Where that passes an outer limit (all
 //! On-Demand copies in one zone), copies change places within the inner one.
 
+mod sharing;
+
 use std::collections::{BTreeMap, HashMap};
 
 use crate::optimize::pattern::Pattern;
 use crate::optimize::problem::Problem;
 use crate::optimize::room::counts;
+
+use sharing::Sharing;
 
 /// The blocks of a problem.
 #[derive(Debug)]
@@ -94,14 +98,7 @@ impl Blocks {
 
     /// Copies of each item by block as near to these weights as the limits allow.
     fn shared(&self, problem: &Problem, demands: &[u64], weights: &Weights) -> Vec<Vec<u64>> {
-        let mut sharing = Sharing {
-            blocks: self,
-            problem,
-            weights,
-            left: demands.to_vec(),
-            shares: vec![vec![0_u64; demands.len()]; self.count],
-            settled: vec![vec![false; demands.len()]; self.count],
-        };
+        let mut sharing = Sharing::new(self, problem, weights, demands);
         let (mut inner, mut outer) = (Vec::new(), Vec::new());
         for row in self.inward(problem) {
             let has_choice = sharing
@@ -121,8 +118,7 @@ impl Blocks {
         for &row in &outer {
             sharing.share(row);
         }
-        sharing.share_rest();
-        sharing.shares
+        sharing.finished()
     }
 
     /// The limits of one group's items, those that count fewest blocks first.
@@ -187,146 +183,6 @@ struct Weights {
     possible: Vec<Vec<bool>>,
 }
 
-/// Copies being shared out over blocks.
-struct Sharing<'a> {
-    blocks: &'a Blocks,
-    problem: &'a Problem,
-    weights: &'a Weights,
-    /// Copies of each item that are in no block yet.
-    left: Vec<u64>,
-    shares: Vec<Vec<u64>>,
-    /// Whether it is decided how many copies of an item are in a block, `[block][item]`.
-    settled: Vec<Vec<bool>>,
-}
-
-impl Sharing<'_> {
-    /// Blocks and items that a limit counts and of which nothing is decided.
-    fn places(&self, row: usize) -> Vec<(usize, usize)> {
-        let limit = &self.problem.copy_limits()[row];
-        (0..self.blocks.count)
-            .filter(|&block| self.blocks.counts_block(self.problem, row, block))
-            .flat_map(|block| limit.items.iter().map(move |&item| (block, item)))
-            .filter(|&(block, item)| {
-                self.weights.possible[block][item] && !self.settled[block][item]
-            })
-            .collect()
-    }
-
-    /// Whether an item may still go to a block that the limit does not count.
-    fn is_open_beside(&self, row: usize, item: usize) -> bool {
-        (0..self.blocks.count).any(|block| {
-            self.weights.possible[block][item]
-                && !self.settled[block][item]
-                && !self.blocks.counts_block(self.problem, row, block)
-        })
-    }
-
-    /// Copies that the limit still allows.
-    fn room(&self, row: usize) -> u64 {
-        let limit = &self.problem.copy_limits()[row];
-        let given: u64 = (0..self.blocks.count)
-            .filter(|&block| self.blocks.counts_block(self.problem, row, block))
-            .map(|block| {
-                limit
-                    .items
-                    .iter()
-                    .map(|&item| self.shares[block][item])
-                    .sum::<u64>()
-            })
-            .sum();
-        limit.upper.saturating_sub(given)
-    }
-
-    /// Shares out the copies that one limit counts: as many as the weights say, and all of an item that can go nowhere else.
-    fn share(&mut self, row: usize) {
-        let places = self.places(row);
-        let wanted: Vec<f64> = (places.iter())
-            .map(|&(block, item)| {
-                let alone = places.iter().filter(|&&(_, other)| other == item).count() == 1;
-                if alone && !self.is_open_beside(row, item) {
-                    self.left[item] as f64
-                } else {
-                    self.weights.copies[block][item]
-                }
-            })
-            .collect();
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let total = (wanted.iter().sum::<f64>() + 1e-6).round().max(0.0) as u64;
-        let most: Vec<u64> = places.iter().map(|&(_, item)| self.left[item]).collect();
-        let given = largest_remainder(total.min(self.room(row)), &wanted, &most);
-        for (&(block, item), copies) in places.iter().zip(given) {
-            let copies = copies.min(self.left[item]);
-            self.shares[block][item] += copies;
-            self.left[item] -= copies;
-            self.settled[block][item] = true;
-        }
-    }
-
-    /// Where what is left of a limit's items is more than it allows, a copy of theirs takes the place of another item's within
-    /// an inner limit, which then goes elsewhere.
-    fn make_room(&mut self, row: usize, inner: &[usize]) {
-        let mut bound: Vec<usize> = self.places(row).into_iter().map(|(_, item)| item).collect();
-        bound.sort_unstable();
-        bound.dedup();
-        let needed = |sharing: &Self| bound.iter().map(|&item| sharing.left[item]).sum::<u64>();
-        while needed(self) > self.room(row) {
-            let swap = inner.iter().find_map(|&inner| {
-                let items = &self.problem.copy_limits()[inner].items;
-                let within = |&(block, item): &(usize, usize)| {
-                    self.blocks.counts_block(self.problem, inner, block)
-                        && self.weights.possible[block][item]
-                };
-                let pairs = |items: Vec<usize>| {
-                    (0..self.blocks.count).flat_map(move |block| {
-                        items.clone().into_iter().map(move |item| (block, item))
-                    })
-                };
-                let (own, others): (Vec<usize>, Vec<usize>) =
-                    items.iter().partition(|item| bound.contains(item));
-                let own: Vec<usize> = own
-                    .into_iter()
-                    .filter(|&item| self.left[item] > 0)
-                    .collect();
-                let to = pairs(own).find(within)?;
-                let from = pairs(others).filter(within).find(|&(block, item)| {
-                    self.shares[block][item] > 0 && self.is_open_beside(row, item)
-                })?;
-                Some((from, to))
-            });
-            let Some(((from, leaves), (to, comes))) = swap else {
-                return;
-            };
-            self.shares[from][leaves] -= 1;
-            self.left[leaves] += 1;
-            self.shares[to][comes] += 1;
-            self.left[comes] -= 1;
-        }
-    }
-
-    /// What no limit decides, in proportion to the weights.
-    fn share_rest(&mut self) {
-        for item in 0..self.left.len() {
-            let places: Vec<usize> = (0..self.blocks.count)
-                .filter(|&block| {
-                    self.weights.possible[block][item]
-                        && !self.blocks.is_limited(self.problem, block, item)
-                })
-                .collect();
-            let wanted: Vec<f64> = (places.iter())
-                .map(|&block| self.weights.copies[block][item])
-                .collect();
-            let most = vec![u64::MAX; places.len()];
-            for (&block, copies) in
-                places
-                    .iter()
-                    .zip(largest_remainder(self.left[item], &wanted, &most))
-            {
-                self.shares[block][item] += copies;
-            }
-        }
-    }
-}
-
 /// Whether a limit counts one item, or the items of one group, alone.
 fn is_own(problem: &Problem, row: usize) -> bool {
     let items = &problem.copy_limits()[row].items;
@@ -361,42 +217,6 @@ fn admitted(problem: &Problem, bin: usize) -> Vec<usize> {
         Some(items) => items.clone(),
         None => (0..problem.items().len()).collect(),
     }
-}
-
-/// `total` in proportion to `wanted`, whole, at most `most` each: rounded down, then one more for the largest
-/// remainders, then wherever there is room.
-fn largest_remainder(total: u64, wanted: &[f64], most: &[u64]) -> Vec<u64> {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let mut given: Vec<u64> = (wanted.iter().zip(most))
-        .map(|(wanted, &most)| ((wanted + 1e-6).floor().max(0.0) as u64).min(most))
-        .collect();
-    let mut order: Vec<usize> = (0..wanted.len()).collect();
-    let remainder = |place: usize| wanted[place] - wanted[place].floor();
-    order.sort_by(|&a, &b| {
-        (remainder(b).total_cmp(&remainder(a)))
-            .then_with(|| wanted[b].total_cmp(&wanted[a]))
-            .then(a.cmp(&b))
-    });
-    let sum = |given: &[u64]| given.iter().fold(0_u64, |sum, &n| sum.saturating_add(n));
-    // Too much can only come from rounding: take it back where least was wanted.
-    while sum(&given) > total {
-        let place = order.iter().rev().find(|&&place| given[place] > 0);
-        given[*place.expect("a positive sum has a positive part")] -= 1;
-    }
-    let mut left = total - sum(&given);
-    for whole in [false, true] {
-        for &place in &order {
-            let room = most[place] - given[place];
-            let more = if whole {
-                room.min(left)
-            } else {
-                room.min(left).min(1)
-            };
-            given[place] += more;
-            left -= more;
-        }
-    }
-    given
 }
 
 /// Union-find with path halving.
@@ -546,18 +366,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn remainders_are_rounded_so_that_the_total_is_met() {
-        assert_eq!(
-            largest_remainder(5, &[1.6, 1.7, 1.7], &[9, 9, 9]),
-            vec![1, 2, 2]
-        );
-        assert_eq!(
-            largest_remainder(5, &[1.6, 1.7, 1.7], &[9, 1, 9]),
-            vec![2, 1, 2]
-        );
-        assert_eq!(largest_remainder(2, &[0.0, 0.0], &[1, 1]), vec![1, 1]);
     }
 }
