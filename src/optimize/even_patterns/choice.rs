@@ -23,7 +23,8 @@ use super::table::{Coin, Table};
 
 /// Tasks up to which firm tasks are counted exactly.
 const MOST_BY_STATES: u64 = 9;
-/// Steps of the bisection of the bonus.
+/// Steps of the bisection of the bonus, those that put firm tasks in a further place among them. With 14 within the same work, of two
+/// generated clusters of 20 services with Spot one cost the same and one 8 % more: fewer slots are tried (2026-11-30).
 const BISECTIONS: usize = 8;
 
 /// What one slot is to the item.
