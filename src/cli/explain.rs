@@ -260,7 +260,7 @@ fn answer(
     }
     let nudged = if args.nudges { args.most_nudges } else { 0 };
     let levered = if args.levers {
-        lever_count(&cluster.policy, plan)
+        lever_count(cluster, plan)
     } else {
         0
     };

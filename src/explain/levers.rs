@@ -5,10 +5,11 @@
 //! as well ([`fleets`](super::fleet_levers)): a fleet costs at least what the best packing found for it does, so that a key whose
 //! packing costs no less than today's fleet has none that is cheaper.
 
+use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
 use crate::domain::policy::Policy;
-use crate::domain::policy_keys::{Binding, POLICY_KEYS};
+use crate::domain::policy_keys::{Binding, OF_ECS_ALONE, POLICY_KEYS};
 use crate::planner::PlanError;
 
 use super::explanation::{Lever, Levers, Tried};
@@ -28,18 +29,20 @@ const FLEETS_BESIDE: usize = 2;
 
 /// Keys that ask for something: name, value, and how to ask for least.
 fn in_force(
-    policy: &Policy,
+    cluster: &Cluster,
 ) -> impl Iterator<Item = (&'static str, String, &'static Binding<Policy>)> {
+    let policy = &cluster.policy;
+    let of_another = |name: &str| cluster.is_kubernetes() && OF_ECS_ALONE.contains(&name);
     (POLICY_KEYS.iter())
-        .filter(|key| !NO_LEVERS.contains(&key.name))
+        .filter(move |key| !NO_LEVERS.contains(&key.name) && !of_another(key.name))
         .filter_map(|key| Some((key.name, key.binding.as_ref()?)))
         .filter_map(|(name, binding)| Some((name, (binding.shown)(policy)?, binding)))
 }
 
-/// How many attempts [`levers`] makes at most for a plan of a cluster with this policy.
+/// How many attempts [`levers`] makes at most for a plan of a cluster.
 #[must_use]
-pub fn lever_count(policy: &Policy, plan: &FleetPlan) -> usize {
-    let keys = in_force(policy).count();
+pub fn lever_count(cluster: &Cluster, plan: &FleetPlan) -> usize {
+    let keys = in_force(cluster).count();
     if has_fleet(plan) {
         2 * keys + FLEETS_BESIDE
     } else {
@@ -63,7 +66,7 @@ pub fn levers(solver: &Solver<'_>, plan: &FleetPlan) -> Result<Levers, PlanError
         without_effect: Vec::new(),
         fleet,
     };
-    for (key, value, binding) in in_force(&solver.cluster().policy) {
+    for (key, value, binding) in in_force(solver.cluster()) {
         if solver.is_stopped() {
             break;
         }
@@ -154,7 +157,7 @@ mod tests {
             .bound_usd_per_hour;
         assert!(trunking.tried.usd_per_hour >= bound);
         let tried = found.saving.len() + found.without_effect.len();
-        assert_eq!(tried, lever_count(&cluster.policy, &plan));
+        assert_eq!(tried, lever_count(&cluster, &plan));
         assert_eq!(found.fleet, None, "the plan is a best packing");
         for pair in found.saving.windows(2) {
             assert!(pair[0].tried.change_usd_per_hour <= pair[1].tried.change_usd_per_hour);

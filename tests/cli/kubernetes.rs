@@ -239,6 +239,9 @@ fn what_needs_the_scheduler_of_ecs_says_so() {
             "{said}"
         );
     }
+    let (_, said, exit) = output(&["plan", "--managed-instances", "allowed"], &[&file]);
+    assert_eq!(exit, Some(20), "{said}");
+    assert!(said.contains("E1506"), "{said}");
     let (_, said, exit) = output(&["plan", "--max-moves", "3"], &[&file]);
     assert_eq!(exit, Some(2), "{said}");
     assert!(said.contains("scheduler of ECS"), "{said}");
@@ -530,6 +533,11 @@ fn a_type_is_looked_at_with_the_labels_of_the_pools_of_today() {
     let text = text.replace("\n    ", " ");
     assert!(!text.contains("services/task (`"), "{text}");
     assert!(text.contains("services/service (`"), "{text}");
+    let (levers, said, exit) = output(&["explain", "--levers"], &[&file, &plan]);
+    assert_eq!(exit, Some(0), "{said}");
+    for of_ecs in ["fargate", "eniTrunking", "managedInstances"] {
+        assert!(!levers.contains(of_ecs), "{levers}");
+    }
     for said in [
         "services/service: what its pods ask of nodes, taints, zones and each other alone rules it out",
         "policy.toleratedTaints = [service:NoSchedule]",

@@ -16,6 +16,14 @@ use super::quantity::{CpuUnits, MemoryMib};
 
 pub use table::POLICY_KEYS;
 
+/// Keys that say something of ECS alone: nothing of them is asked of a cluster of Kubernetes.
+pub const OF_ECS_ALONE: [&str; 4] = [
+    "fargate",
+    "eniTrunking",
+    "deploymentSurge",
+    "managedInstances",
+];
+
 /// Most instances that a policy may name.
 pub const MAX_INSTANCES: u64 = 1_000_000;
 

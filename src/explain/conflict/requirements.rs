@@ -3,7 +3,7 @@
 use crate::domain::cluster::{Cluster, Zone};
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::policy::{Policy, ServicePolicy};
-use crate::domain::policy_keys::{POLICY_KEYS, keys_of_services};
+use crate::domain::policy_keys::{OF_ECS_ALONE, POLICY_KEYS, keys_of_services};
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 use crate::domain::service::Service;
 use crate::domain::task::NetworkMode;
@@ -43,7 +43,7 @@ pub(super) fn requirements(cluster: &Cluster, position: usize) -> Vec<Requiremen
     let service = &cluster.services[position];
     let mut all = of_service(service);
     all.extend(of_own_policy(service));
-    all.extend(of_policy(&cluster.policy));
+    all.extend(of_policy(cluster));
     if !cluster.zones.is_empty() {
         let zones: Vec<&str> = cluster.zones.iter().map(Zone::label).collect();
         push(
@@ -188,9 +188,11 @@ fn of_pod(name: &str, key: &str, value: &str) -> String {
 }
 
 /// The keys of the policy that ask for something, all the table has.
-fn of_policy(policy: &Policy) -> Vec<Requirement> {
+fn of_policy(cluster: &Cluster) -> Vec<Requirement> {
+    let policy = &cluster.policy;
     let bindings = (POLICY_KEYS.iter()).filter_map(|key| Some((key.name, key.binding.as_ref()?)));
     bindings
+        .filter(|(name, _)| !(cluster.is_kubernetes() && OF_ECS_ALONE.contains(name)))
         .filter_map(|(name, binding)| {
             Some(Requirement {
                 label: format!("policy.{name} = {}", (binding.shown)(policy)?),

@@ -42,7 +42,7 @@ use crate::domain::kubernetes::{Orchestrator, Reading};
 use crate::domain::money::UsdPerHour;
 use crate::domain::node_labels::{ZONE, ZONE_ID};
 use crate::domain::placement::PlacementConstraint;
-use crate::domain::policy::{DeploymentSurge, FargateUse};
+use crate::domain::policy::{DeploymentSurge, FargateUse, ManagedInstancesUse};
 use crate::domain::query::Expression;
 use crate::domain::service::Service;
 
@@ -187,6 +187,10 @@ fn read_policy<'a>(
     let of_ecs = [
         ("fargate", policy.fargate != FargateUse::Forbidden),
         ("eniTrunking", policy.eni_trunking),
+        (
+            "managedInstances",
+            policy.managed_instances != ManagedInstancesUse::Forbidden,
+        ),
         (
             "deploymentSurge",
             policy.deployment_surge == DeploymentSurge::WholeRollout,
