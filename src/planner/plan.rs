@@ -353,6 +353,28 @@ mod tests {
         assert_eq!(why, Some((NotRealised::OutOfWork, 0)));
     }
 
+    #[test]
+    fn a_replay_that_the_work_left_does_not_pay_for_is_not_begun() {
+        let text = r#"{"version": 1, "region": "us-east-1", "services": [
+            {"serviceName": "a", "desiredCount": 100000, "cpu": 256, "memory": 512}],
+            "policy": {"maxInstances": 100000}}"#;
+        let imported = read_cluster(text, "c.json", &ImportOptions::default());
+        let cluster = imported.expect("a cluster").cluster;
+        let catalogue = Catalogue::embedded("us-east-1").expect("known");
+        for limit in [1_000, 20_000] {
+            let options = PlanOptions {
+                work_limit: Some(limit),
+                ..PlanOptions::default()
+            };
+            let planned = plan_once(&cluster, &catalogue, &options, &Never, &Silent);
+            let planned = planned.expect("a plan");
+            // One replay is 25,000 units.
+            assert!(planned.work < 25_000, "{} of {limit}", planned.work);
+            let is_said = |said: &Assumption| matches!(said, Assumption::NotRealised { why, .. } if *why == NotRealised::OutOfWork);
+            assert!(planned.plan.assumptions.iter().any(is_said), "{limit}");
+        }
+    }
+
     fn planned_of(text: &str, options: &PlanOptions<'_>) -> FleetPlan {
         let imported = read_cluster(text, "c.json", &ImportOptions::default());
         let cluster = imported.expect("a cluster").cluster;

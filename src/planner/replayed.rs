@@ -52,7 +52,8 @@ pub(super) struct Replay<'a> {
 pub(super) enum Passes {
     /// For every task's place, and nothing hangs on it: no order where the work is used up.
     Once,
-    /// For every task's place and then for its shares: one order at least.
+    /// For every task's place, then for its shares, and the first order once more for what the plan shows: no order where
+    /// the work left does not pay for all three.
     Twice,
 }
 
@@ -72,7 +73,7 @@ impl<'a> Replay<'a> {
         let affordable = placements_left(budget) / tasks;
         let orders = match passes {
             Passes::Once => usual.min(affordable),
-            Passes::Twice => usual.min(affordable / 2).max(1),
+            Passes::Twice => usual.min(affordable.saturating_sub(1) / 2),
         };
         Self {
             setup,
@@ -80,6 +81,11 @@ impl<'a> Replay<'a> {
             orders,
             budget,
         }
+    }
+
+    /// Whether the work left pays for one order at least.
+    pub const fn is_affordable(&self) -> bool {
+        self.orders > 0
     }
 
     /// Whether every task finds a place in every order that is not cut: the number of those.
@@ -145,7 +151,8 @@ impl<'a> Replay<'a> {
 }
 
 /// The tasks of each service that ECS places on the cluster's own instances in the first order, by capacity provider; empty
-/// names for instances outside every provider. Nothing where there is no such fleet, or the replay is cut.
+/// names for instances outside every provider. Nothing where there is no such fleet, the work left does not pay for the replay, or
+/// it is cut.
 pub(super) fn placed_today(
     input: PlanningInput<'_>,
     budget: Budget<'_>,
@@ -154,6 +161,9 @@ pub(super) fn placed_today(
     let options = SetupOptions::default();
     let mut setup = of_today_only(input.cluster, input.catalogue, &options).ok()?;
     setup.world.run(&held::running(input));
+    if placements_left(budget) < setup.world.workload.tasks() {
+        return None;
+    }
     let mut replayer = Replayer::new(&setup.world, TieBreak::default()).until(cut);
     let outcome = replayer.replay(Arrival::of_order(0), SEED, 0, Until::AllTasks);
     spend_placements(budget, outcome.asked());

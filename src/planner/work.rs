@@ -13,8 +13,8 @@
 //!
 //! A unit is about a microsecond of one core. [`PLACEMENTS_PER_UNIT`](crate::realise::replayed::PLACEMENTS_PER_UNIT) tasks that ask the replica for a place make one, and
 //! [`STEPS_PER_UNIT`](super::counted::STEPS_PER_UNIT) steps of its runs minute by minute. What is counted does not depend on threads: where an order of
-//! arrival fails, orders after it count for nothing, whether or not another thread has played them. What has begun is
-//! played to its end, so that a part may spend more than its own by one replay.
+//! arrival fails, orders after it count for nothing, whether or not another thread has played them. A replay that the work
+//! left does not pay for is not begun; what has begun is played to its end.
 
 use crate::domain::cluster::Cluster;
 use crate::domain::policy::DeploymentSurge;

@@ -58,15 +58,15 @@ impl Attempt<'_> {
         if cut.is_due() {
             return Err(NotRealised::OutOfTime.into());
         }
-        if self.replays.left() == 0 {
-            return Err(NotRealised::OutOfWork.into());
-        }
         let input = self.assembly.input;
         let names = group_names::names(input, &groups, &self.kept.groups());
         let named: Vec<(String, DesignedGroup)> =
             names.into_iter().zip(groups.iter().cloned()).collect();
         let draft = write::draft(self.assembly, self.ideal, (&named, &self.kept));
         let replay = Replay::new(input, &draft, Passes::Twice, self.replays);
+        if !replay.is_affordable() {
+            return Err(NotRealised::OutOfWork.into());
+        }
         let orders = match replay.places_all(cut) {
             None => return Err(NotRealised::NotFilled.into()),
             Some(0) => return Err(NotRealised::OutOfTime.into()),
