@@ -317,13 +317,14 @@ fn of_provider(group: &GroupSettings, now: Option<&DeployedProvider>) -> Vec<Set
 /// Names that the cluster's list gains and loses. Fargate's own providers are in every reply of the API, so that their
 /// presence in the file says nothing.
 fn of_association(settings: &Settings, deployed: &Deployed) -> Vec<SettingChange> {
-    let planned: BTreeSet<String> = (settings.providers().into_iter())
+    let planned: BTreeSet<String> = (settings.association().into_iter())
         .map(str::to_owned)
         .collect();
-    let now: BTreeSet<String> = (deployed.providers.iter())
-        .map(|provider| match provider.group {
-            Some(_) => aws_names::provider(&provider.name),
-            None => provider.name.clone(),
+    let known = deployed.providers.iter().map(|provider| &provider.name);
+    let now: BTreeSet<String> = (known.chain(&deployed.listed))
+        .map(|name| match Capacity::of_fargate_provider(name) {
+            Some(_) => name.clone(),
+            None => aws_names::provider(name),
         })
         .filter(|name| planned.contains(name) || Capacity::of_fargate_provider(name).is_none())
         .collect();

@@ -17,6 +17,8 @@ pub struct Deployed {
     /// The cluster's default capacity provider strategy: that of services and tasks which name neither a
     /// strategy nor a launch type.
     pub default_strategy: Vec<StrategyItem>,
+    /// Names on the cluster's own list of capacity providers, where the file has the answer of `DescribeClusters`.
+    pub listed: Vec<String>,
     /// Where the file was read from a live cluster: when, and of what state.
     pub snapshot: Option<SnapshotStamp>,
     /// Services that run and that the snapshot left out, since they cannot be planned.

@@ -8,7 +8,7 @@ use super::deployed::LaunchTemplateReference;
 use super::plan::GroupMode;
 use super::schedule::Action;
 use super::service::DeploymentConfiguration;
-use super::stages::Stages;
+use super::stages::{OtherProviders, Stages};
 pub use super::weights::WeightedItem;
 
 /// The ECS-optimised image of Amazon Linux 2023 that a group runs.
@@ -293,6 +293,8 @@ pub struct Settings {
     pub root_volume_gib: Option<u64>,
     /// Whether the export has the cluster's list of providers with the default strategy.
     pub writes_association: bool,
+    /// Providers that stay on that list beside the plan's.
+    pub others: OtherProviders,
     /// Whether the cluster file shows that the cluster runs.
     pub cluster_runs: bool,
     /// The order in which AWS accepts it all, where the cluster file shows providers that leave or groups that get smaller.
@@ -362,11 +364,13 @@ impl Settings {
         stages.flat_map(|stages| stages.leaving.iter().map(|it| it.name.as_str()))
     }
 
-    /// The cluster's list of providers once all is done: the plan's, and those that something else still uses.
+    /// The cluster's list of providers once all is done: the plan's, and those that stay beside them.
     #[must_use]
     pub fn association(&self) -> Vec<&str> {
-        let used = (self.stages.iter()).flat_map(|stages| stages.used.iter().map(String::as_str));
-        self.providers().into_iter().chain(used).collect()
+        self.providers()
+            .into_iter()
+            .chain(self.others.names())
+            .collect()
     }
 
     /// A group's largest size before the last stage.

@@ -79,13 +79,30 @@ pub struct StageBills {
     pub outside: UsdPerHour,
 }
 
+/// Providers of the cluster's list that are not in the plan and stay on it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OtherProviders {
+    /// Services or tasks that the plan does not move use them.
+    pub used: Vec<String>,
+    /// Fargate's own: they cost nothing, and tasks that no file shows may name them.
+    pub of_fargate: Vec<String>,
+    /// Those of which the file shows nothing but the name.
+    pub unknown: Vec<String>,
+}
+
+impl OtherProviders {
+    /// All of them.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let all = [&self.used, &self.of_fargate, &self.unknown];
+        (all.into_iter().flatten()).map(String::as_str)
+    }
+}
+
 /// The three stages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stages {
     /// Taken off the cluster in the last stage, and in its list until then.
     pub leaving: Vec<LeavingProvider>,
-    /// Not in the plan, and still used by services or tasks that the plan does not move: in the list to the end.
-    pub used: Vec<String>,
     /// The cluster's default strategy until the last stage: today's, where the file shows it.
     pub default_strategy: Vec<WeightedItem>,
     /// Groups that stay and get smaller or another type.

@@ -13,6 +13,7 @@ use crate::domain::aws_names;
 use crate::domain::settings::{
     GroupSettings, Image, Launch, ResetLimits, Settings, SubnetSet, Template, WeightedItem,
 };
+use crate::domain::stages::OtherProviders;
 
 mod groups;
 mod services;
@@ -58,9 +59,11 @@ pub fn settings(plan: &FleetPlan, facts: &Facts<'_>) -> Result<Settings, ExportF
         root_volume_gib: facts.root_volume_gib,
         writes_association: true,
         cluster_runs: facts.cluster_runs(),
+        others: OtherProviders::default(),
         stages: None,
         notes: Vec::new(),
     };
+    settings.others = stages::others(&settings, facts);
     settings.stages = stages::stages(plan, &settings, facts);
     // A group that gets smaller keeps its instances until its services have moved: an export after that resets it, or gives it
     // its schedule.

@@ -221,22 +221,20 @@ pub(super) fn retired(
     step(script, "Old instances", reasons::RETIRE);
     script.push_str("if [[ ${RETIRE:-} == yes ]]; then\n");
     for leaving in &stages.leaving {
-        if leaving.group.is_some() || !leaving.name.starts_with("FARGATE") {
-            let group = leaving.group.as_deref().unwrap_or_default();
-            let _ = writeln!(
-                script,
-                "  retire_provider {} {}",
-                quoted(&leaving.name),
-                quoted(group)
-            );
-            let what = format!("{} is gone.", leaving.name);
-            said_at(
-                script,
-                "  ",
-                &what,
-                leaving.bill.map(|bill| ("at most ", bill)),
-            );
-        }
+        let group = leaving.group.as_deref().unwrap_or_default();
+        let _ = writeln!(
+            script,
+            "  retire_provider {} {}",
+            quoted(&leaving.name),
+            quoted(group)
+        );
+        let what = format!("{} is gone.", leaving.name);
+        said_at(
+            script,
+            "  ",
+            &what,
+            leaving.bill.map(|bill| ("at most ", bill)),
+        );
     }
     for group in settings.groups.iter().filter(|it| it.writes_group) {
         if let Some(narrowed) = stages.narrowed(&group.group) {

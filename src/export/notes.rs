@@ -13,7 +13,7 @@ use crate::domain::schedule::{self, Timing};
 use crate::domain::settings::{
     Launch, RESET_RECURRENCE, RESET_TIME_ZONE, ServiceSettings, Settings,
 };
-use crate::domain::stages::BilledInstances;
+use crate::domain::stages::{BilledInstances, OtherProviders};
 use crate::domain::weights;
 
 /// The notes, each a sentence.
@@ -23,6 +23,7 @@ pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) ->
         plan.cluster, plan.region, plan.cost.usd_per_hour
     )];
     notes.extend(stages(plan, settings));
+    notes.extend(others(&settings.others));
     notes.extend(outside(plan, facts));
     for text in renamed(plan) {
         notes.push(text);
@@ -116,13 +117,28 @@ fn stages(plan: &FleetPlan, settings: &Settings) -> Vec<String> {
             bills.today, bills.added, bills.moved, bills.retired
         ));
     }
-    if !stages.used.is_empty() {
-        notes.push(format!(
-            "Stay on the cluster's list, since tasks that the plan does not move use them: {}.",
-            stages.used.join(", ")
-        ));
-    }
     notes
+}
+
+/// Providers that stay on the cluster's list beside the plan's, by the reason.
+fn others(others: &OtherProviders) -> impl Iterator<Item = String> {
+    let lists = [
+        (
+            "since tasks that the plan does not move use them",
+            &others.used,
+        ),
+        (
+            "since they cost nothing there and tasks outside the plan may name them",
+            &others.of_fargate,
+        ),
+        (
+            "since the cluster file shows nothing else of them",
+            &others.unknown,
+        ),
+    ];
+    (lists.into_iter())
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(why, names)| format!("Stay on the cluster's list, {why}: {}.", names.join(", ")))
 }
 
 /// Today's instances in no capacity provider that the plan does not keep: nothing in an export takes them away.

@@ -23,14 +23,14 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, StrategyItem};
 use crate::domain::settings::{GroupSettings, ServiceSettings, Settings, WeightedItem};
 use crate::domain::stages::{
-    BilledInstances, LeavingProvider, Move, NarrowedGroup, StageBills, Stages,
+    BilledInstances, LeavingProvider, Move, NarrowedGroup, OtherProviders, StageBills, Stages,
 };
 
 /// The stages; `None` where everything can be set at once, since no provider leaves and no group gets smaller.
 pub(super) fn stages(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) -> Option<Stages> {
-    let (used, mut leaving): (Vec<LeavingProvider>, Vec<LeavingProvider>) =
-        (not_planned(settings, facts).into_iter())
-            .partition(|it| is_used_elsewhere(&it.name, settings, facts));
+    let stays = |name: &str| settings.others.names().any(|other| other == name);
+    let mut leaving = not_planned(settings, facts);
+    leaving.retain(|it| !stays(&it.name));
     let mut narrowed: Vec<NarrowedGroup> = (settings.groups.iter())
         .filter_map(|group| narrowed(group, facts))
         .collect();
@@ -55,7 +55,6 @@ pub(super) fn stages(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) -
     }
     Some(Stages {
         leaving,
-        used: used.into_iter().map(|it| it.name).collect(),
         default_strategy: default_strategy(settings, facts),
         narrowed,
         moves,
@@ -83,7 +82,29 @@ fn moves(service: &ServiceSettings) -> bool {
     !is_same_ratio(&items(&service.strategy_today), &items(&service.strategy))
 }
 
-/// Providers of today without a place in the plan: those with a group, and Fargate's where a strategy names them.
+/// Providers of today that stay on the cluster's list though they have no place in the plan.
+///
+/// `PutClusterCapacityProviders` takes the whole list, so that what is not named is taken off.
+pub(super) fn others(settings: &Settings, facts: &Facts<'_>) -> OtherProviders {
+    let mut others = OtherProviders::default();
+    for provider in not_planned(settings, facts) {
+        let name = provider.name;
+        let list = if is_used_elsewhere(&name, settings, facts) {
+            &mut others.used
+        } else if Capacity::of_fargate_provider(&name).is_some() {
+            &mut others.of_fargate
+        } else if provider.group.is_none() && !is_named(&name, facts) {
+            &mut others.unknown
+        } else {
+            continue;
+        };
+        list.push(name);
+    }
+    others
+}
+
+/// Providers of today without a place in the plan: those with a group, those that a strategy names, and those of the
+/// cluster's own list.
 fn not_planned(settings: &Settings, facts: &Facts<'_>) -> Vec<LeavingProvider> {
     let planned: BTreeSet<&str> = settings.providers().into_iter().collect();
     let deployed = (facts.deployed.providers.iter())
@@ -93,18 +114,32 @@ fn not_planned(settings: &Settings, facts: &Facts<'_>) -> Vec<LeavingProvider> {
             group: (provider.group.as_ref()).map(|group| aws_names::group(&group.name)),
             bill: None,
         });
-    let named = (facts.services.values())
-        .flat_map(|service| &service.strategy)
-        .chain(&facts.deployed.default_strategy)
-        .map(|item| LeavingProvider {
-            name: exported(&item.capacity_provider),
+    let of_left_out = (facts.deployed.left_out.iter()).flat_map(|service| &service.providers);
+    let without_group = (in_strategies(facts))
+        .chain(of_left_out)
+        .chain(&facts.deployed.listed)
+        .map(|name| LeavingProvider {
+            name: exported(name),
             group: None,
             bill: None,
         });
     let mut seen = BTreeSet::new();
-    (deployed.chain(named))
+    (deployed.chain(without_group))
         .filter(|it| !planned.contains(it.name.as_str()) && seen.insert(it.name.clone()))
         .collect()
+}
+
+/// Names of providers in the strategies of services and in the cluster's default strategy.
+fn in_strategies<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a String> {
+    (facts.services.values())
+        .flat_map(|service| &service.strategy)
+        .chain(&facts.deployed.default_strategy)
+        .map(|item| &item.capacity_provider)
+}
+
+/// Whether a strategy names the provider.
+fn is_named(provider: &str, facts: &Facts<'_>) -> bool {
+    in_strategies(facts).any(|name| exported(name) == provider)
 }
 
 /// A provider's name in the export.
@@ -130,9 +165,12 @@ fn is_used_elsewhere(provider: &str, settings: &Settings, facts: &Facts<'_>) -> 
 
 /// Whether services that no plan knows stand on it.
 fn is_held(provider: &str, facts: &Facts<'_>) -> bool {
-    (facts.deployed.providers.iter())
-        .filter(|known| exported(&known.name) == provider)
-        .any(|known| facts.deployed.is_held(Some(&known.name)))
+    let of_groups = facts.deployed.providers.iter().map(|known| &known.name);
+    let of_left_out = (facts.deployed.left_out.iter()).flat_map(|service| &service.providers);
+    (of_groups.filter(|name| Capacity::of_fargate_provider(name).is_none()))
+        .chain(of_left_out)
+        .filter(|name| exported(name) == provider)
+        .any(|name| facts.deployed.is_held(Some(name)))
 }
 
 /// A group that stays and has more instances than it may have, or instances of another type.

@@ -29,11 +29,24 @@ pub(super) fn read(root: &Cursor<'_>, groups: Vec<DeployedGroup>, log: &mut Log)
         default_strategy: described_cluster(root)
             .map(|cluster| provider_strategy(&cluster, "defaultCapacityProviderStrategy", log))
             .unwrap_or_default(),
+        listed: described_cluster(root)
+            .map(|cluster| listed(&cluster))
+            .unwrap_or_default(),
         snapshot: snapshot(root, log),
         left_out: left_out(root, log),
         tasks: has_section(root, "tasks").then(|| running_tasks(root)),
         bill: None,
     }
+}
+
+/// The names on the cluster's list of capacity providers, each once.
+fn listed(cluster: &Cursor<'_>) -> Vec<String> {
+    let quiet = &mut Log::default();
+    let mut names = BTreeSet::new();
+    (cluster.list(quiet, "capacityProviders").iter())
+        .filter_map(|item| item.name(quiet).map(str::to_owned))
+        .filter(|name| names.insert(name.clone()))
+        .collect()
 }
 
 /// Tasks on container instances that run or are to run. The section is what the API prints and is read quietly: a task that does

@@ -1,7 +1,7 @@
 //! `bayplan export` end to end.
 
 use predicates::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{CLUSTER, Folder, bayplan, plan_json};
 
@@ -248,4 +248,75 @@ fn a_format_is_asked_for_where_nothing_is_compared() {
     let cluster = cluster.to_str().expect("UTF-8");
     run(&["--diff", cluster, "--cluster", cluster]).code(2);
     run(&["--format", "cdk", "--detailed-exitcode"]).code(2);
+}
+
+/// A cluster with this list of capacity providers, one old group, and a service on FARGATE_SPOT that no plan knows.
+fn listing(providers: &Value, strategy: &Value) -> String {
+    let group = "arn:aws:autoscaling:us-east-1:1:autoScalingGroup:1-2:autoScalingGroupName/asg-old";
+    json!({"version": 1, "region": "us-east-1",
+        "clusters": [{"clusterName": "prod", "capacityProviders": providers}],
+        "services": [{"serviceArn": "arn:aws:ecs:us-east-1:1:service/prod/api", "serviceName": "api", "desiredCount": 2,
+            "cpu": 512, "memory": 1024, "capacityProviderStrategy": strategy}],
+        "capacityProviders": [{"name": "FARGATE"}, {"name": "FARGATE_SPOT"},
+            {"name": "old", "autoScalingGroupProvider": {"autoScalingGroupArn": group}}],
+        "autoScalingGroups": [{"AutoScalingGroupName": "asg-old", "MinSize": 0, "MaxSize": 9, "DesiredCapacity": 0}],
+        "leftOut": [{"serviceName": "windows",
+            "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}]})
+    .to_string()
+}
+
+/// Names on the list of a template: in the last stage where there are several.
+fn listed(folder: &Folder, file: &str) -> (Vec<String>, String) {
+    let cluster = folder.write("c.json", file);
+    let (plan, code) = plan_json(&cluster, &[]);
+    assert_eq!(code, 0);
+    let plan = folder.write("plan.json", &plan.to_string());
+    let export = |format: &str| {
+        let mut command = bayplan();
+        command.arg("export").arg(&plan).args(["--format", format]);
+        let run = command.arg("--cluster").arg(&cluster).assert().success();
+        String::from_utf8(run.get_output().stdout.clone()).expect("text")
+    };
+    let template: Value = serde_json::from_str(&export("cloudformation-json")).expect("JSON");
+    let list = &template["Resources"]["ProviderAssociations"]["Properties"]["CapacityProviders"];
+    let end = if list.is_array() {
+        list
+    } else {
+        &list["Fn::If"][2]
+    };
+    let names = (end.as_array().expect("a list").iter())
+        .filter_map(|name| name.as_str().map(str::to_owned))
+        .collect();
+    (names, export("terraform"))
+}
+
+/// `PutClusterCapacityProviders` takes the whole list: what is not named is taken off.
+#[test]
+fn providers_that_others_may_use_stay_on_the_clusters_list() {
+    let folder = Folder::new();
+    let all = json!(["old", "FARGATE", "FARGATE_SPOT", "of-another-team"]);
+    let old = json!([{"capacityProvider": "old", "weight": 1}]);
+    // The old provider leaves, in stages.
+    let (names, terraform) = listed(&folder, &listing(&all, &old));
+    let terraform = terraform.replace("\n# ", " ");
+    assert_eq!(names, ["FARGATE_SPOT", "FARGATE", "of-another-team"]);
+    for note in [
+        "tasks that the plan does not move use them: FARGATE_SPOT.",
+        "tasks outside the plan may name them: FARGATE.",
+        "the cluster file shows nothing else of them: of-another-team.",
+    ] {
+        assert!(terraform.contains(note), "{note}: {terraform}");
+    }
+    // Nothing leaves, and so there are no stages.
+    let mut file: Value =
+        serde_json::from_str(&listing(&json!(["FARGATE"]), &json!([]))).expect("JSON");
+    file["capacityProviders"] = json!([]);
+    file["autoScalingGroups"] = json!([]);
+    let (names, _) = listed(&folder, &file.to_string());
+    assert_eq!(names, ["FARGATE_SPOT", "FARGATE"]);
+    // Names that nobody lists are not put on it.
+    file["leftOut"] = json!([]);
+    file["clusters"][0]["capacityProviders"] = json!([]);
+    let (names, _) = listed(&folder, &file.to_string());
+    assert_eq!(names, [] as [&str; 0]);
 }
