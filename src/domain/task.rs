@@ -293,6 +293,9 @@ pub struct FargateFacts {
     /// For what it lacks an `executionRoleArn`; empty where it has one, and where `compatibilities` shows what AWS
     /// itself found.
     pub role_needs: BTreeSet<RoleNeed>,
+    /// Containers that log by `awslogs` without an `awslogs-stream-prefix`, which Fargate asks for and instances do not;
+    /// empty where `compatibilities` shows what AWS itself found.
+    pub without_stream_prefix: Vec<String>,
 }
 
 /// A task definition as planning sees it.

@@ -64,6 +64,8 @@ pub struct ServiceFacts {
     pub stated_size: Option<(Option<u64>, Option<u64>)>,
     /// For what its task definition lacks an execution role on Fargate.
     pub role_needs: Vec<RoleNeed>,
+    /// Containers whose logs lack a prefix that Fargate asks for.
+    pub without_stream_prefix: Vec<String>,
     /// Whether the file shows that it runs.
     pub exists: bool,
     /// Tasks it has.
@@ -127,6 +129,7 @@ impl From<&Service> for ServiceFacts {
             stated_size: (service.task.fargate.stated)
                 .map(|(cpu, memory)| (cpu.map(CpuUnits::get), memory.map(MemoryMib::get))),
             role_needs: service.task.fargate.role_needs.iter().copied().collect(),
+            without_stream_prefix: service.task.fargate.without_stream_prefix.clone(),
             exists: service.exists,
             desired_count: service.desired_count,
             deployment: service.deployment,

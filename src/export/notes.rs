@@ -286,7 +286,8 @@ fn beyond(plan: &FleetPlan, timing: Timing) -> UsdPerHour {
     UsdPerHour::new(usd).rounded()
 }
 
-/// Task definitions that must change to run on Fargate: to the planned size, and by a role that they lack.
+/// Task definitions that must change to run on Fargate: to the planned size, and by a role or a prefix of log
+/// streams that they lack.
 fn definitions(plan: &FleetPlan, facts: &Facts<'_>) -> Vec<String> {
     let mut notes: Vec<String> = (plan.fargate_tasks.iter())
         .filter(|row| {
@@ -314,6 +315,18 @@ fn definitions(plan: &FleetPlan, facts: &Facts<'_>) -> Vec<String> {
         })
     });
     notes.extend(roles);
+    let prefixes = plan.fargate_tasks.iter().filter_map(|row| {
+        let containers = &facts.services.get(&row.service_name)?.without_stream_prefix;
+        (!containers.is_empty()).then(|| {
+            format!(
+                "Before it can run on Fargate the task definition of {} must have an awslogs-stream-prefix among the options of \
+                 its log driver awslogs, in {}.",
+                row.service_name,
+                containers.join(" and ")
+            )
+        })
+    });
+    notes.extend(prefixes);
     let mut said = BTreeSet::new();
     notes.retain(|note| said.insert(note.clone()));
     notes

@@ -6,7 +6,7 @@ use super::codes;
 use super::cursor::{Cursor, Log};
 use super::document::Value;
 use super::quantities;
-use crate::domain::quantity::MemoryMib;
+use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::task::{FargateFacts, LaunchType, RoleNeed, TaskFeature};
 
 /// The one Linux capability that Fargate lets a container add.
@@ -59,7 +59,7 @@ const OF_VOLUME: [(&str, TaskFeature); 2] = [
     ),
 ];
 
-/// Reads them, and says where a container's hard limit cannot be: above the memory of the task.
+/// Reads them, and says where a container's hard limit, or the CPU of all, cannot be: above that of the task.
 pub(super) fn read(item: &Cursor<'_>, containers: &[Cursor<'_>], log: &mut Log) -> FargateFacts {
     let mut features = BTreeSet::new();
     if item.get("ipcMode").is_some() {
@@ -87,12 +87,27 @@ pub(super) fn read(item: &Cursor<'_>, containers: &[Cursor<'_>], log: &mut Log) 
     let mut quiet = Log::default();
     let cpu = (item.get("cpu")).and_then(|field| quantities::cpu(&field, &mut quiet));
     let memory = (item.get("memory")).and_then(|field| quantities::memory(&field, &mut quiet));
+    if let Some(cpu) = cpu {
+        compare_cpu(item, containers, cpu, log);
+    }
     let compatibilities = compatibilities(item, log);
     let has_role = (item.get("executionRoleArn")).is_some_and(|role| holds(&role));
-    let role_needs = if has_role || !compatibilities.is_empty() {
+    let is_found_by_aws = !compatibilities.is_empty();
+    let role_needs = if has_role || is_found_by_aws {
         BTreeSet::new()
     } else {
         (containers.iter()).flat_map(role_needs).collect()
+    };
+    let without_stream_prefix = if is_found_by_aws {
+        Vec::new()
+    } else {
+        (containers.iter().enumerate())
+            .filter(|(_, container)| lacks_stream_prefix(container))
+            .map(|(index, container)| {
+                let name = text(container.get("name").as_ref());
+                name.unwrap_or_else(|| format!("containerDefinitions[{index}]"))
+            })
+            .collect()
     };
     FargateFacts {
         features,
@@ -100,13 +115,13 @@ pub(super) fn read(item: &Cursor<'_>, containers: &[Cursor<'_>], log: &mut Log) 
         stated: Some((cpu, memory)),
         hard_limit: hard_limit(containers, memory, log),
         role_needs,
+        without_stream_prefix,
     }
 }
 
 /// What of a container needs an execution role on Fargate.
 fn role_needs(container: &Cursor<'_>) -> Vec<RoleNeed> {
-    let driver = (container.get("logConfiguration")).and_then(|log| log.get("logDriver"));
-    let logs = driver.is_some_and(|driver| is_text(&driver, &["awslogs"]));
+    let logs = logs_by_awslogs(container);
     let in_ecr = container.get("image").is_some_and(|image| {
         matches!(&image.node.value, Value::Text(text) if ECR_HOSTS.iter().any(|host| text.contains(host)))
     });
@@ -114,6 +129,26 @@ fn role_needs(container: &Cursor<'_>) -> Vec<RoleNeed> {
     (needs.into_iter())
         .filter_map(|(holds, need)| holds.then_some(need))
         .collect()
+}
+
+fn logs_by_awslogs(container: &Cursor<'_>) -> bool {
+    let driver = (container.get("logConfiguration")).and_then(|log| log.get("logDriver"));
+    driver.is_some_and(|driver| is_text(&driver, &["awslogs"]))
+}
+
+/// Source: what `RegisterTaskDefinition` answers, "Fargate requires log configuration options to include
+/// awslogs-stream-prefix to support log driver awslogs".
+fn lacks_stream_prefix(container: &Cursor<'_>) -> bool {
+    let options = (container.get("logConfiguration")).and_then(|log| log.get("options"));
+    let prefix = options.and_then(|options| options.get("awslogs-stream-prefix"));
+    logs_by_awslogs(container) && !prefix.is_some_and(|prefix| holds(&prefix))
+}
+
+fn text(field: Option<&Cursor<'_>>) -> Option<String> {
+    match &field?.node.value {
+        Value::Text(text) if !text.is_empty() => Some(text.clone()),
+        _ => None,
+    }
 }
 
 fn of_volume(volume: &Cursor<'_>, features: &mut BTreeSet<TaskFeature>) {
@@ -221,4 +256,26 @@ fn hard_limit(containers: &[Cursor<'_>], task: Option<MemoryMib>, log: &mut Log)
         }
     }
     largest
+}
+
+/// Says where the containers' CPU together is above that of their task.
+/// Source: what `RegisterTaskDefinition` answers, "The sum of all container 'cpu' values cannot be greater than the
+/// task-level 'cpu' value".
+fn compare_cpu(item: &Cursor<'_>, containers: &[Cursor<'_>], task: CpuUnits, log: &mut Log) {
+    let fields = containers
+        .iter()
+        .filter_map(|container| container.get("cpu"));
+    let together = fields
+        .filter_map(|field| quantities::cpu(&field, &mut Log::default()))
+        .try_fold(CpuUnits::ZERO, CpuUnits::checked_add);
+    let Some(together) = together.filter(|together| *together > task) else {
+        return;
+    };
+    let field = item.get("cpu").unwrap_or_else(|| item.clone());
+    field.warning(
+        log,
+        codes::LIMIT_ABOVE_TASK,
+        format!("the containers ask for {together} together, above the {task} of their task"),
+        "ECS refuses such a definition: lower the containers' `cpu`, or raise the task's",
+    );
 }

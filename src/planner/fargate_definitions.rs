@@ -1,4 +1,4 @@
-//! Services on Fargate whose task definitions must change to run there: another size, a role.
+//! Services on Fargate whose task definitions must change to run there: another size, a role, a prefix of log streams.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ pub(super) fn changes(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan
         .filter_map(|row| Some((row, *services.get(row.service_name.as_str())?)))
         .flat_map(|(row, service)| {
             let size = another_size(catalogue, service, row);
-            size.into_iter().chain(role(service))
+            size.into_iter().chain(role(service)).chain(prefix(service))
         })
         .collect()
 }
@@ -55,6 +55,15 @@ fn role(service: &Service) -> Option<Change> {
     (!needs.is_empty()).then(|| Change::AddExecutionRole {
         service_name: service.name.clone(),
         needs: needs.iter().copied().collect(),
+    })
+}
+
+/// A prefix of log streams that the definition lacks.
+fn prefix(service: &Service) -> Option<Change> {
+    let containers = &service.task.fargate.without_stream_prefix;
+    (!containers.is_empty()).then(|| Change::AddLogStreamPrefix {
+        service_name: service.name.clone(),
+        containers: containers.clone(),
     })
 }
 

@@ -53,7 +53,8 @@ fn a_definition_that_must_change_is_a_change() {
 fn a_role_that_only_fargate_asks_for_is_a_change() {
     let with = |image: &str, driver: &str, more: Value| {
         let mut definition = json!({"cpu": "512", "memory": "1024", "containerDefinitions": [
-            {"name": "c", "image": image, "logConfiguration": {"logDriver": driver}}]});
+            {"name": "c", "image": image, "logConfiguration": {
+                "logDriver": driver, "options": {"awslogs-stream-prefix": "web"}}}]});
         for (key, value) in more.as_object().expect("an object") {
             definition[key] = value.clone();
         }
@@ -86,6 +87,70 @@ fn a_role_that_only_fargate_asks_for_is_a_change() {
     }
 }
 
+/// A definition whose two containers log by `awslogs`, the second with these options.
+fn logging(options: &Value) -> Value {
+    let container = |name: &str, options: &Value| json!({"name": name, "logConfiguration": {"logDriver": "awslogs", "options": options}});
+    json!({"cpu": "512", "memory": "1024", "executionRoleArn": "arn:aws:iam::1:role/r", "containerDefinitions": [
+        container("app", &json!({"awslogs-group": "/web", "awslogs-stream-prefix": "app"})),
+        container("proxy", options)]})
+}
+
+#[test]
+fn logs_without_a_stream_prefix_are_a_change_on_fargate() {
+    for options in [
+        json!({"awslogs-group": "/web"}),
+        json!({"awslogs-stream-prefix": ""}),
+        json!({}),
+    ] {
+        assert_eq!(
+            changes(&logging(&options)),
+            [
+                "web: its task definition must have an awslogs-stream-prefix to run on Fargate, in proxy"
+            ]
+        );
+    }
+    assert_eq!(
+        changes(&logging(&json!({"awslogs-stream-prefix": "proxy"}))),
+        [] as [&str; 0]
+    );
+    // What AWS itself has found counts more than what a file leaves out.
+    let mut described = logging(&json!({}));
+    described["compatibilities"] = json!(["EC2", "FARGATE"]);
+    assert_eq!(changes(&described), [] as [&str; 0]);
+}
+
+#[test]
+fn a_plan_that_leaves_out_what_a_definition_lacks_does_not_pass() {
+    let folder = Folder::new();
+    let mut sizes = logging(&json!({}));
+    let keys = sizes.as_object_mut().expect("an object");
+    keys.remove("executionRoleArn");
+    let file = folder.write("c.json", &cluster(&sizes));
+    let (whole, _) = plan_json(&file, &[]);
+    let texts = whole["changes"].as_array().expect("a list");
+    let lacks: Vec<usize> = (texts.iter().enumerate())
+        .filter(|(_, text)| text.as_str().is_some_and(|text| text.contains("must have")))
+        .map(|(index, _)| index)
+        .collect();
+    assert_eq!(lacks.len(), 2, "a role and a prefix: {texts:?}");
+    let check = |plan: &Value| {
+        let plan = folder.write("plan.json", &plan.to_string());
+        bayplan().arg("check").arg(&file).arg(plan).assert()
+    };
+    check(&whole).success();
+    for index in lacks {
+        let mut plan = whole.clone();
+        for list in ["/changes", "/details/changes"] {
+            let list = plan.pointer_mut(list).and_then(Value::as_array_mut);
+            list.expect("a list").remove(index);
+        }
+        check(&plan)
+            .code(12)
+            .stdout(predicate::str::contains("V26"))
+            .stdout(predicate::str::contains("no change that says so"));
+    }
+}
+
 #[test]
 fn exports_say_it_too() {
     let folder = Folder::new();
@@ -108,5 +173,8 @@ fn exports_say_it_too() {
         ))
         .stdout(predicate::str::contains(
             "the task definition of web must have an executionRoleArn",
+        ))
+        .stdout(predicate::str::contains(
+            "the task definition of web must have an awslogs-stream-prefix",
         ));
 }

@@ -1,13 +1,15 @@
 //! V26: Fargate as the policy allows it. `forbidden`: no task is there. `allowed`: a service is all of it
 //! there or all of it on instances. `only`: every service that is not of launch type EXTERNAL is there, and
 //! no instance is bought. Tasks there are of services that may be, in a market that `purchaseOptions`
-//! allows, and in the cheapest size that holds them.
+//! allows, and in the cheapest size that holds them. What a definition must have there besides is among the changes.
+
+use std::collections::BTreeSet;
 
 use crate::check::facts::Facts;
 use crate::check::fargate::{self, Size};
 use crate::check::violation::{Problem, Rule, Violation};
 use crate::domain::capacity::Capacity;
-use crate::domain::plan::PlannedFargateTasks;
+use crate::domain::plan::{Assumption, Change, PlannedFargateTasks};
 use crate::domain::policy::FargateUse;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::service::Service;
@@ -18,6 +20,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
             .map(move |problem| problem.at(Rule::Fargate, format!("fargateTasks[{index}]")))
     });
     tasks
+        .chain(unsaid(facts))
         .chain(on_both(facts))
         .chain(instances_beside(facts))
         .collect()
@@ -79,6 +82,60 @@ fn other_size(
             words(found),
             "no tasks here: no size that holds one has a rate",
         )),
+    }
+}
+
+/// Services whose definitions lack what Fargate alone asks for, of which the plan says nothing. A plan that leaves today
+/// alone has no changes, and texts alone, of earlier versions, are not read.
+fn unsaid(facts: &Facts<'_>) -> Vec<Violation> {
+    let plan = facts.plan;
+    let has_texts_alone = (plan.changes.iter()).all(|it| matches!(it, Change::AsGiven { .. }))
+        && (plan.assumptions.iter()).all(|it| matches!(it, Assumption::AsGiven { .. }));
+    if has_texts_alone || plan.recommendation.is_some() {
+        return Vec::new();
+    }
+    let said: BTreeSet<Lack<'_>> = plan.changes.iter().filter_map(lack_said).collect();
+    let rows = plan.fargate_tasks.iter();
+    let names: BTreeSet<&str> = rows.map(|row| row.service_name.as_str()).collect();
+    (names.into_iter())
+        .filter_map(|name| facts.services.get(name))
+        .flat_map(|service| lacks(service))
+        .filter(|lack| !said.contains(lack))
+        .map(|(name, what)| {
+            Violation::new(
+                Rule::Fargate,
+                format!("services[{name}]"),
+                format!(
+                    "tasks on Fargate of a definition without {what}, and no change that says so"
+                ),
+                "a change of the definition",
+            )
+        })
+        .collect()
+}
+
+/// A service, and what its definition lacks.
+type Lack<'a> = (&'a str, &'static str);
+
+const ROLE: &str = "an executionRoleArn";
+const PREFIX: &str = "an awslogs-stream-prefix";
+
+fn lacks(service: &Service) -> impl Iterator<Item = Lack<'_>> {
+    let facts = &service.task.fargate;
+    let lacks = [
+        (!facts.role_needs.is_empty(), ROLE),
+        (!facts.without_stream_prefix.is_empty(), PREFIX),
+    ];
+    (lacks.into_iter())
+        .filter(|(holds, _)| *holds)
+        .map(|(_, what)| (service.name.as_str(), what))
+}
+
+fn lack_said(change: &Change) -> Option<Lack<'_>> {
+    match change {
+        Change::AddExecutionRole { service_name, .. } => Some((service_name, ROLE)),
+        Change::AddLogStreamPrefix { service_name, .. } => Some((service_name, PREFIX)),
+        _ => None,
     }
 }
 

@@ -125,6 +125,13 @@ pub enum Change {
         /// Service name.
         service_name: String,
     },
+    /// An `awslogs-stream-prefix` for the task definition of a service on Fargate.
+    AddLogStreamPrefix {
+        /// Service name.
+        service_name: String,
+        /// Containers that log by `awslogs` without one.
+        containers: Vec<String>,
+    },
     /// A text of a plan document that says nothing else about it.
     AsGiven {
         /// The text.

@@ -51,6 +51,27 @@ fn a_task_without_memory_is_an_error_and_without_cpu_a_warning() {
 }
 
 #[test]
+fn containers_above_their_task_are_told() {
+    let warnings = |cpu: u64, memory: u64| -> Vec<String> {
+        let container = json!({"name": "a", "cpu": cpu, "memory": memory});
+        let text = file(
+            &json!({"taskDefinitions": [{"family": "t", "cpu": "512", "memory": "1024",
+            "containerDefinitions": [container, {"name": "b", "cpu": 200}]}]}),
+        );
+        let warnings = import(&text).expect("read").warnings;
+        (warnings.iter())
+            .map(|it| format!("{} {}", it.code, it.place))
+            .collect()
+    };
+    assert_eq!(warnings(312, 1024), [] as [&str; 0]);
+    assert_eq!(warnings(313, 1024), ["W2013 taskDefinitions[0].cpu"]);
+    assert_eq!(
+        warnings(312, 1025),
+        ["W2013 taskDefinitions[0].containerDefinitions[0].memory"]
+    );
+}
+
+#[test]
 fn gpus_add_up_and_what_is_no_whole_nvidia_gpu_is_named() {
     let container = json!({"memory": 9, "resourceRequirements": [{"type": "GPU", "value": "2"}]});
     let service = service_of(&json!({"family": "t", "cpu": 1,

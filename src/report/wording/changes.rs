@@ -121,6 +121,13 @@ pub fn change(change: &Change) -> String {
         Change::RequireManagedInstances { service_name } => format!(
             "{service_name}: its task definition must have MANAGED_INSTANCES among requiresCompatibilities"
         ),
+        Change::AddLogStreamPrefix {
+            service_name,
+            containers,
+        } => format!(
+            "{service_name}: its task definition must have an awslogs-stream-prefix to run on Fargate, in {}",
+            containers.join(" and ")
+        ),
         Change::AsGiven { text } => text.clone(),
     }
 }

@@ -89,6 +89,10 @@ pub(super) enum ChangeDocument {
     RequireManagedInstances {
         service_name: String,
     },
+    AddLogStreamPrefix {
+        service_name: String,
+        containers: Vec<String>,
+    },
     AsGiven {
         text: String,
     },
