@@ -276,9 +276,13 @@ pub(super) fn service(settings: &Settings, service: &ServiceSettings) -> Tree {
         entry("service", service.name.as_str()),
         entry("capacityProviderStrategy", strategy(&service.strategy)),
     ];
-    if !service.is_fargate {
-        entries.push(entry("placementStrategy", placement(service)));
-    }
+    // An empty list takes off what the service has: AWS refuses Fargate to one with placement strategies.
+    let placement = if service.is_fargate {
+        Tree::List(Vec::new())
+    } else {
+        placement(service)
+    };
+    entries.push(entry("placementStrategy", placement));
     // A strategy applies to tasks when they start, and ECS refuses to change it without a new deployment.
     if settings.restarts(service) {
         entries.push(entry("forceNewDeployment", true));

@@ -66,6 +66,8 @@ pub struct ServiceFacts {
     pub role_needs: Vec<RoleNeed>,
     /// Containers whose logs lack a prefix that Fargate asks for.
     pub without_stream_prefix: Vec<String>,
+    /// How many placement strategies it has.
+    pub placement_strategies: usize,
     /// Whether the file shows that it runs.
     pub exists: bool,
     /// Tasks it has.
@@ -130,6 +132,7 @@ impl From<&Service> for ServiceFacts {
                 .map(|(cpu, memory)| (cpu.map(CpuUnits::get), memory.map(MemoryMib::get))),
             role_needs: service.task.fargate.role_needs.iter().copied().collect(),
             without_stream_prefix: service.task.fargate.without_stream_prefix.clone(),
+            placement_strategies: service.placement_strategy.len(),
             exists: service.exists,
             desired_count: service.desired_count,
             deployment: service.deployment,

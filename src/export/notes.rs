@@ -327,6 +327,18 @@ fn definitions(plan: &FleetPlan, facts: &Facts<'_>) -> Vec<String> {
         })
     });
     notes.extend(prefixes);
+    let placed = plan.fargate_tasks.iter().filter_map(|row| {
+        let service = facts.services.get(&row.service_name)?;
+        (service.exists && service.placement_strategies > 0).then(|| {
+            format!(
+                "Service {} has placement strategies, which AWS refuses on Fargate: the script and Terraform take them off as it \
+                 moves; CloudFormation may leave them, so take them off before (aws ecs update-service with an empty \
+                 placementStrategy).",
+                row.service_name
+            )
+        })
+    });
+    notes.extend(placed);
     let mut said = BTreeSet::new();
     notes.retain(|note| said.insert(note.clone()));
     notes

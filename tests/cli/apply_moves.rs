@@ -265,3 +265,28 @@ fn a_step_after_which_tasks_would_wait_is_not_offered() {
     let prefix = format!("give --max-steps {offered} to do the steps before it");
     assert!(error.contains(&prefix), "{error}");
 }
+
+/// AWS refuses Fargate to a service that has placement strategies: they go in the request that moves it.
+#[test]
+fn a_service_that_moves_to_fargate_has_no_placement_strategies_any_more() {
+    let mut cluster = snapshot();
+    for definition in cluster["taskDefinitions"].as_array_mut().expect("a list") {
+        definition["networkMode"] = json!("awsvpc");
+        definition["requiresCompatibilities"] = json!(["EC2", "FARGATE"]);
+        (definition["cpu"], definition["memory"]) = (json!("512"), json!("1024"));
+    }
+    let given = Given::planned(&cluster, &["--fargate", "only"]);
+    let (code, text, error) = given.apply(&["--fargate", "only", "--format", "json"]);
+    assert_eq!(code, 0, "{error}");
+    let shown: Value = serde_json::from_str(&text).expect("JSON");
+    let moved: Vec<&Value> = (shown["steps"].as_array().into_iter().flatten())
+        .map(|step| &step["work"]["change"])
+        .filter(|change| change["target"]["service"].is_string())
+        .collect();
+    assert_eq!(moved.len(), 2, "{shown:#}");
+    for change in moved {
+        let placement = |state: &str| change[state]["service"]["placement"].clone();
+        assert_ne!(placement("expects"), json!([]), "{change}");
+        assert_eq!(placement("leaves"), json!([]), "{change}");
+    }
+}

@@ -26,8 +26,9 @@ impl<R: Running> Builder<'_, R> {
                 self.refusals.push(Refusal::NotInSnapshot(target));
                 continue;
             };
+            // Fargate takes a service with none alone.
             let placement = if service.is_fargate {
-                now.placement.clone()
+                Vec::new()
             } else {
                 placement(service)
             };
