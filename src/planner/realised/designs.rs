@@ -7,10 +7,14 @@ use crate::planner::replayed::Shares;
 use crate::realise::groups::DesignedGroup;
 
 use super::attempt::{Attempt, Found, told};
-use super::search::Basis;
+use super::search::{Basis, Limits};
 
 /// Groups without a certificate that cost more than this times the ideal packing are not taken.
 const MOST_TIMES_IDEAL: u64 = 2;
+
+/// The cheapest design of a search may have no weights, or break a rule once it is filled, where the next would do: then
+/// it is made again with other draws. (What is added to the seed, part of the work.)
+const AGAIN: [(u64, u64); 3] = [(0, 1), (1, 3), (2, 3)];
 
 impl Attempt<'_> {
     /// Pattern groups. With zones there are two ways: services over several groups cost less, and may come out uneven.
@@ -52,13 +56,18 @@ impl Attempt<'_> {
             let clock = Share::new(self.budget.stop, 1, part);
             // The rest is for the replays, and for what other numbers of groups would cost.
             let clock = Share::new(&clock, 8, 10);
-            let limits = self.limits(work / ways.len() as u64);
-            let Some(groups) = basis.certified(limits, may_split, &clock) else {
-                continue;
-            };
-            match self.surviving(groups) {
-                Ok(found) => return Ok(found),
-                Err(why) => failed = why,
+            for (turn, part) in AGAIN {
+                let limits = Limits {
+                    seed: self.seed.wrapping_add(turn),
+                    ..self.limits(work / ways.len() as u64 / part)
+                };
+                let Some(groups) = basis.certified(limits, may_split, &clock) else {
+                    continue;
+                };
+                match self.surviving(groups) {
+                    Ok(found) => return Ok(found),
+                    Err(why) => failed = why,
+                }
             }
         }
         Err(failed)
