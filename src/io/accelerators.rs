@@ -38,6 +38,15 @@ fn requirement_gpus(requirement: &Cursor<'_>, log: &mut Log) -> Option<GpuCount>
         unsupported_accelerator(&kind, "resources other than `GPU`", log);
         return None;
     }
+    if let Some(strategy) = requirement.get("sharingStrategy") {
+        strategy.error(
+            log,
+            codes::GPU_SHARING,
+            "the container shares GPUs with others (`sharingStrategy`); GPU sharing cannot be planned",
+            "reserve whole GPUs, or take the task definition out of the file",
+        );
+        return None;
+    }
     let value = requirement.require(log, "value", "give the number of GPUs")?;
     quantities::gpus(&value, log)
 }

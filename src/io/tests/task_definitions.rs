@@ -100,6 +100,18 @@ fn gpus_add_up_and_what_is_no_whole_nvidia_gpu_is_named() {
 }
 
 #[test]
+fn gpus_that_containers_share_are_refused() {
+    let definition = json!({"family": "t", "cpu": 1, "memory": 9, "containerDefinitions": [{"name": "a",
+        "resourceRequirements": [{"type": "GPU", "value": "1", "sharingStrategy": {"nvidiaMps": {}}}]}]});
+    assert_eq!(
+        definition_problems(&definition),
+        [
+            "E1204 taskDefinitions[0].containerDefinitions[0].resourceRequirements[0].sharingStrategy"
+        ]
+    );
+}
+
+#[test]
 fn windows_is_refused_and_arm_is_read() {
     let platform = |platform: serde_json::Value| json!({"family": "t", "cpu": 1, "memory": 9, "runtimePlatform": platform});
     let windows = platform(json!({"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}));
