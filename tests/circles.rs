@@ -59,6 +59,10 @@ const MAY_STAY: &[(&[&str], &str)] = &[
         "a filling, and the cheapest kinds that hold it",
     ),
     (
+        &["formulate/offering.rs", "formulate/rules/credits.rs"],
+        "an offering of a burstable type is made once for each level of what its load pays, and a level is an offering",
+    ),
+    (
         &["io/cursor.rs", "io/document.rs"],
         "a document's errors are findings with the cursor's codes, the cursor walks the document",
     ),

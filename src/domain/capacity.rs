@@ -249,6 +249,15 @@ impl ProviderKind {
         }
     }
 
+    /// Whether its instances are Managed Instances.
+    #[must_use]
+    pub const fn is_managed(self) -> bool {
+        match self {
+            Self::ManagedInstances => true,
+            Self::AutoScalingGroup | Self::Fargate | Self::FargateSpot => false,
+        }
+    }
+
     /// Whether ECS launches what its tasks need: nobody has to look for room.
     #[must_use]
     pub const fn brings_room(self) -> bool {

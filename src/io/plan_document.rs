@@ -273,7 +273,7 @@ impl PlanDocument {
     /// The rows, those of a provider of Managed Instances as instances that ECS runs: the document says it of the provider.
     fn planned_instances(&self) -> Vec<PlannedInstances> {
         let managed: BTreeSet<&str> = (self.capacity_providers.iter())
-            .filter(|provider| provider.kind == ProviderKind::ManagedInstances)
+            .filter(|provider| provider.kind.is_managed())
             .map(|provider| provider.name.as_str())
             .collect();
         (self.instances.iter().cloned())

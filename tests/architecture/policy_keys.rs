@@ -18,10 +18,11 @@ const NAMING: [&str; 7] = [
 ];
 
 /// Words of the cluster file and of plans that those texts name beside them.
-const NO_KEYS: [&str; 23] = [
+const NO_KEYS: [&str; 24] = [
     "availabilityZones",
     "containerInstances",
     "desiredCount",
+    "ephemeralStorage",
     "executionRoleArn",
     "hostPorts",
     "instanceWarmupPeriod",

@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 
 use crate::check::facts::{Facts, InstanceRow};
 use crate::check::violation::{Problem, Rule, Violation};
-use crate::domain::capacity::ProviderKind;
 use crate::domain::instance_type::InstanceType;
 use crate::domain::plan::PlannedProvider;
 use crate::domain::policy::ManagedInstancesUse;
@@ -110,7 +109,7 @@ fn divided(facts: &Facts<'_>, service: &Service) -> Option<Problem> {
 
 /// A provider of Managed Instances with what only groups have.
 fn sized(provider: &PlannedProvider) -> Option<Problem> {
-    if provider.kind != ProviderKind::ManagedInstances {
+    if !provider.kind.is_managed() {
         return None;
     }
     let plain = provider.mode.is_none()

@@ -42,8 +42,6 @@ pub use warnings::{Recommendation, RolloutRemedy, Warning};
 
 use std::collections::BTreeMap;
 
-use crate::domain::capacity::ProviderKind;
-
 /// What is known about the plan's cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlanStatus {
@@ -126,8 +124,7 @@ impl FleetPlan {
     /// Whether instances of it are Managed Instances.
     #[must_use]
     pub fn has_managed_instances(&self) -> bool {
-        (self.capacity_providers.iter())
-            .any(|provider| provider.kind == ProviderKind::ManagedInstances)
+        (self.capacity_providers.iter()).any(|provider| provider.kind.is_managed())
     }
 
     /// Tasks of each service that run on Managed Instances.
