@@ -142,9 +142,9 @@ fn kinds(file: &Value, catalogue: &Catalogue) -> Vec<Kind> {
                 }
                 let trunk = managed || policy["eniTrunking"] == json!(true);
                 let interfaces = if trunk && known.branch_enis > 0 {
-                    u64::from(known.branch_enis)
+                    known.branch_enis
                 } else {
-                    u64::from(known.max_enis).saturating_sub(1)
+                    known.max_enis.saturating_sub(1)
                 };
                 // 12 % of the On-Demand price, whatever way it is bought.
                 let fee = if managed {

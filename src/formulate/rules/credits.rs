@@ -5,7 +5,7 @@
 //! ```
 //! Bins have one cost, so a burstable type is several *levels*: bins of less CPU each, at the cost of the smallest load that no level
 //! below it holds. All tasks' CPU are multiples of their greatest common divisor, and with a step of that the
-//! cost is exact for every load; where it makes more than [`MOST_LEVELS`], steps are wider and a level costs at least so
+//! cost is exact for every load; where it makes more than eight levels, steps are wider and a level costs at least so
 //! much, so that a bound stays a bound. What the plan's rows cost is taken from their loads ([`charge`]).
 
 use crate::catalogue::Catalogue;
