@@ -117,7 +117,11 @@ const CONTAINER: Table = &[
     ("portMappings", Keys(PORT_MAPPING)),
     (
         "resourceRequirements",
-        Keys(&[("type", Plain), ("value", Plain)]),
+        Keys(&[
+            ("type", Plain),
+            ("value", Plain),
+            ("sharingStrategy", Presence),
+        ]),
     ),
     ("privileged", Plain),
     ("disableNetworking", Plain),
