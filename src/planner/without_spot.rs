@@ -7,7 +7,7 @@
 //! instances within a third of the work, and where that is cheaper or nearly so with all the work of a plan without Spot. The
 //! cheaper fleet is the plan. Bound and ideal packing stay those of the policy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::check;
 use crate::domain::cluster::Cluster;
@@ -112,11 +112,10 @@ impl WithoutSpot<'_> {
             found = (found.into_iter().chain(again)).min_by_key(|plan| plan.cost.usd_per_hour);
             work += meters.spent();
         }
-        let plan = match found.filter(|found| found.cost.usd_per_hour < most) {
-            Some(found) => in_place_of(&plan, found),
-            None => plan,
-        };
-        (plan, work)
+        let cheaper = (found.filter(|found| found.cost.usd_per_hour < most))
+            .map(|found| in_place_of(&plan, found))
+            .filter(|found| check(input.cluster, input.catalogue, found).is_empty());
+        (cheaper.unwrap_or(plan), work)
     }
 
     /// What a fleet without Spot has to be cheaper than; `None` where none is looked for.
@@ -222,8 +221,14 @@ fn in_place_of(with_spot: &FleetPlan, mut found: FleetPlan) -> FleetPlan {
     } else {
         PlanStatus::Feasible
     };
+    // What one more task costs is told by the policy's own packing, but on Fargate, where it is the task's price.
+    let on_fargate: BTreeSet<&str> = (found.fargate_tasks.iter())
+        .map(|tasks| tasks.service_name.as_str())
+        .collect();
     for (planned, with_spot) in found.services.iter_mut().zip(&with_spot.services) {
-        planned.marginal_usd_per_task_hour = with_spot.marginal_usd_per_task_hour;
+        if !on_fargate.contains(planned.service_name.as_str()) {
+            planned.marginal_usd_per_task_hour = with_spot.marginal_usd_per_task_hour;
+        }
     }
     (found.assumptions).extend(filling.map(|filling| Assumption::IdealFilled { filling }));
     found.assumptions.push(Assumption::CheaperWithoutSpot {
@@ -291,6 +296,43 @@ mod tests {
         let one = planned(r#""on-demand""#, None);
         assert!(both.cost.usd_per_hour <= one.cost.usd_per_hour);
         assert!(both.cost.bound_usd_per_hour < one.cost.bound_usd_per_hour);
+    }
+
+    #[test]
+    fn one_more_task_on_fargate_costs_what_it_costs_there_in_the_fleet_that_is_taken() {
+        let cluster = |options: &str| {
+            let text = format!(
+                r#"{{"version": 1, "region": "us-east-1", "services": [
+                  {{"serviceName": "a", "desiredCount": 2, "cpu": 512, "memory": 2048, "networkMode": "bridge"}},
+                  {{"serviceName": "f", "desiredCount": 3, "cpu": 512, "memory": 1024, "networkMode": "awsvpc", "launchType": "FARGATE"}}],
+                "policy": {{"purchaseOptions": [{options}], "fargate": "allowed", "allowedInstanceTypes": ["m6i.large"]}}}}"#
+            );
+            let imported = read_cluster(&text, "c.json", &ImportOptions::default());
+            imported.expect("a cluster").cluster
+        };
+        let catalogue = Catalogue::embedded("us-east-1").expect("known");
+        let options = PlanOptions {
+            rehearses: false,
+            work_limit: Some(100_000),
+            ..PlanOptions::default()
+        };
+        let [both, one] = [r#""on-demand", "spot""#, r#""on-demand""#].map(|bought| {
+            let planned = plan_once(&cluster(bought), &catalogue, &options, &Never, &Silent);
+            planned.expect("a plan").plan.into_plan()
+        });
+        assert_ne!(
+            both.fargate_tasks[0].usd_per_hour,
+            one.fargate_tasks[0].usd_per_hour
+        );
+        let mut found = one.clone();
+        (found.assumptions).retain(|said| !matches!(said, Assumption::IdealFilled { .. }));
+        let plan = in_place_of(&both, found);
+        let with_both = cluster(r#""on-demand", "spot""#);
+        let wrong: Vec<String> = (check(&with_both, &catalogue, &plan).iter())
+            .map(ToString::to_string)
+            .filter(|violation| violation.contains("V46"))
+            .collect();
+        assert_eq!(wrong, Vec::<String>::new());
     }
 
     #[test]
