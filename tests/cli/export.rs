@@ -250,7 +250,7 @@ fn a_format_is_asked_for_where_nothing_is_compared() {
     run(&["--format", "cdk", "--detailed-exitcode"]).code(2);
 }
 
-/// A cluster with this list of capacity providers, one old group, and a service on FARGATE_SPOT that no plan knows.
+/// A cluster with this list of capacity providers, one old group, and a service on `FARGATE_SPOT` that no plan knows.
 fn listing(providers: &Value, strategy: &Value) -> String {
     let group = "arn:aws:autoscaling:us-east-1:1:autoScalingGroup:1-2:autoScalingGroupName/asg-old";
     json!({"version": 1, "region": "us-east-1",

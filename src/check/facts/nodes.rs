@@ -139,7 +139,12 @@ fn of_karpenter(known: &InstanceType) -> Vec<(&'static str, String)> {
         ("hypervisor", hypervisor.to_owned()),
     ];
     if known.gpus.get() > 0 {
-        let name = known.gpu_name.to_lowercase().replace(' ', "-");
+        // EC2 gives the name without its maker: Karpenter's labels are `t4`, `a10g`, `l40s`.
+        let name = known
+            .gpu_name
+            .strip_prefix("NVIDIA ")
+            .unwrap_or(&known.gpu_name);
+        let name = name.to_lowercase().replace(' ', "-");
         labels.push(("gpu-name", name));
         labels.push(("gpu-manufacturer", "nvidia".to_owned()));
         labels.push(("gpu-count", known.gpus.get().to_string()));

@@ -90,10 +90,18 @@ fn of_type(instance_type: &InstanceType) -> Vec<(&'static str, String)> {
         labels.push(("gpu-manufacturer", "nvidia".to_owned()));
         labels.push((
             "gpu-name",
-            instance_type.gpu_name.to_lowercase().replace(' ', "-"),
+            // As EC2 names it, without the maker: `t4`, `a10g`, `l40s`.
+            gpu_name(&instance_type.gpu_name),
         ));
     }
     labels
+}
+
+/// The name of a GPU as Karpenter's label has it.
+/// Source: Karpenter, well-known labels: `karpenter.k8s.aws/instance-gpu-name` of a g4dn is `t4`.
+fn gpu_name(known: &str) -> String {
+    let without_maker = known.strip_prefix("NVIDIA ").unwrap_or(known);
+    without_maker.to_lowercase().replace(' ', "-")
 }
 
 #[cfg(test)]
@@ -134,6 +142,10 @@ mod tests {
         }
         assert_eq!(of.get("karpenter.k8s.aws/instance-gpu-count"), None);
         let of = labels("g4dn.12xlarge", Capacity::OnDemand);
+        assert_eq!(
+            of.get("karpenter.k8s.aws/instance-gpu-name"),
+            Some(Some("t4"))
+        );
         assert_eq!(
             of.get("karpenter.k8s.aws/instance-gpu-count"),
             Some(Some("4"))

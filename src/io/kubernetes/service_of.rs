@@ -119,6 +119,11 @@ fn service(
     apart::add(&mut apart, workload, all, notes, log);
     spread::add(&mut apart, workload, all, notes, log);
     let held_back = workload.is_daemon && is_held_back(name, &apart, notes);
+    if held_back && !apart.conflicts.is_empty() {
+        // The packing has it on every node: a rule that keeps it from some would be broken there.
+        apart.conflicts.clear();
+        notes.not_modelled(name, "required anti-affinity of a DaemonSet to other pods");
+    }
     let chooser = affinity::Chooser {
         spec,
         name,

@@ -1,5 +1,6 @@
 //! Zones: anti-affinity by zone, replicas whose volumes hold them in zones, nodes of several Regions, zones by id.
 
+use crate::domain::placement::PlacementConstraint;
 use serde_json::{Value, json};
 
 use crate::io::{ImportOptions, Imported, read_cluster};
@@ -98,7 +99,16 @@ fn a_daemon_with_a_rule_that_is_not_modelled_is_for_the_packing_alone() {
     let mut beside = small();
     beside["affinity"] = json!({"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
         {"labelSelector": {"matchLabels": {"app": "a"}}, "topologyKey": "kubernetes.io/hostname"}]}});
-    for (spec, in_bound) in [(&small(), true), (&beside, false), (&apart("agent"), false)] {
+    let mut away = small();
+    away["affinity"] = json!({"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
+        {"labelSelector": {"matchLabels": {"app": "a"}}, "topologyKey": "kubernetes.io/hostname"}]}});
+    let specs = [
+        (&small(), true),
+        (&beside, false),
+        (&apart("agent"), false),
+        (&away, false),
+    ];
+    for (spec, in_bound) in specs {
         let read = read(
             &three(),
             &json!([deployment("a", 1, &small()), agent(spec)]),
@@ -109,6 +119,11 @@ fn a_daemon_with_a_rule_that_is_not_modelled_is_for_the_packing_alone() {
         };
         assert!(has(&read.cluster));
         assert_eq!(has(&looser), in_bound, "{spec}");
+        // What keeps it from nodes would be broken where the packing has it.
+        let is_away = |it: &PlacementConstraint| matches!(it, PlacementConstraint::TaskGroup(_));
+        let agent = (read.cluster.services.iter()).find(|it| it.name == "shop/agent");
+        let agent = agent.expect("the daemon");
+        assert!(!agent.constraints().any(is_away), "{spec}");
     }
 }
 
