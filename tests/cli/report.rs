@@ -3,7 +3,7 @@
 use std::fs;
 
 use predicates::prelude::{PredicateBooleanExt as _, predicate};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{CLUSTER, Folder, INFEASIBLE, bayplan};
 
@@ -402,4 +402,33 @@ fn the_bill_is_split_by_a_further_column_and_compared_with_the_bill_that_is_give
         .assert()
         .code(12)
         .stdout(predicate::str::contains("V42"));
+}
+
+#[test]
+fn a_plan_of_a_part_of_the_tasks_saves_nothing_on_the_page_and_in_tables() {
+    let folder = Folder::new();
+    let cluster = json!({"version": 1, "cluster": "c", "region": "us-east-1",
+        "services": [
+            {"serviceName": "a", "desiredCount": 1, "cpu": 256, "memory": 512},
+            {"serviceName": "huge", "desiredCount": 1, "cpu": 256, "memory": 90_000_000}],
+        "containerInstances": [{"containerInstanceArn": "i", "instanceType": "m5.24xlarge"}],
+        "policy": {"allowedInstanceTypes": ["m6i.large"]}});
+    let file = folder.write("c.json", &cluster.to_string());
+    let page = folder.path("page.html");
+    bayplan()
+        .arg("report")
+        .arg(&file)
+        .args(["--no-curves", "--work-limit", "50000", "--output"])
+        .arg(&page)
+        .assert()
+        .code(10);
+    let page = fs::read_to_string(page).expect("a page");
+    let page: String = page.split_whitespace().collect();
+    let after = page.split("Saving").nth(1).expect("the card");
+    assert!(
+        after[..200.min(after.len())].contains("none"),
+        "{}",
+        &after[..200]
+    );
+    assert!(page.contains("nosavingisclaimed"));
 }

@@ -42,6 +42,8 @@ pub use warnings::{Recommendation, RolloutRemedy, Warning};
 
 use std::collections::BTreeMap;
 
+use crate::domain::money::UsdPerHour;
+
 /// What is known about the plan's cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlanStatus {
@@ -107,6 +109,16 @@ pub struct FleetPlan {
 }
 
 impl FleetPlan {
+    /// What today's fleet costs more than the plan; `None` where it is not known, and where tasks have no place: a plan of a part of
+    /// the tasks saves nothing.
+    #[must_use]
+    pub fn saving_usd_per_hour(&self) -> Option<UsdPerHour> {
+        let today = self.cost.current_usd_per_hour;
+        today
+            .filter(|_| self.unplaced.is_empty())
+            .map(|today| today - self.cost.usd_per_hour)
+    }
+
     /// Whether the plan is of Kubernetes: its nodes say how many pods they take.
     #[must_use]
     pub fn is_of_nodes(&self) -> bool {

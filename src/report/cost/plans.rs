@@ -76,10 +76,7 @@ fn row(name: &str, plan: &FleetPlan) -> Vec<Cell> {
         cost.gap.into(),
         per_month(cost.ideal_usd_per_hour),
         month(cost.current_usd_per_hour),
-        month(
-            cost.current_usd_per_hour
-                .map(|today| today - cost.usd_per_hour),
-        ),
+        month(plan.saving_usd_per_hour()),
         (plan.instances.iter().map(|row| row.count).sum::<u64>()).into(),
         (types.len() as u64).into(),
         (groups as u64).into(),

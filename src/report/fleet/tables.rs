@@ -181,9 +181,10 @@ fn cluster(unit: &Gathered, plan: &FleetPlan) -> Vec<Cell> {
         per_month(cost.usd_per_hour),
         cost.usd_per_hour.into(),
         month(cost.bound_usd_per_hour),
-        month(today.map(|today| today - cost.usd_per_hour)),
+        month(plan.saving_usd_per_hour()),
         month(
             today
+                .filter(|_| plan.unplaced.is_empty())
                 .zip(cost.bound_usd_per_hour)
                 .map(|(today, bound)| today - bound),
         ),

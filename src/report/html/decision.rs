@@ -71,18 +71,22 @@ fn month(rate: UsdPerHour) -> String {
 fn cards(report: &CostReport<'_>) -> Vec<Card> {
     let cost = &report.plan.cost;
     let today = cost.current_usd_per_hour;
-    let saving = today.map(|today| today - cost.usd_per_hour);
     let unit = "USD per month";
     let known = |amount: Option<UsdPerHour>| match amount {
         Some(amount) => (month(amount), unit),
         None => ("not known".to_owned(), ""),
+    };
+    let saving = if report.plan.unplaced.is_empty() {
+        known(report.plan.saving_usd_per_hour())
+    } else {
+        ("none".to_owned(), "")
     };
     let (today_value, today_unit) = known(today);
     let (bound_value, bound_unit) = match cost.bound_usd_per_hour {
         Some(bound) => (month(bound), unit),
         None => ("none".to_owned(), ""),
     };
-    let (saving_value, saving_unit) = known(saving);
+    let (saving_value, saving_unit) = saving;
     vec![
         Card {
             label: "Today",
