@@ -4,7 +4,8 @@
 //! same figures from the catalogue's rows itself, since a check by the same code would find nothing.
 //!
 //! On-Demand price × (1 − Savings Plan discount), or Spot price, + root volume + fee, rounded half-even to the
-//! cost grid; of a Managed Instance the management fee as well, from which no plan takes anything off. A gp3 volume is billed per GiB-month of 730 hours.
+//! cost grid; of a Managed Instance the management fee as well, from which no plan takes anything off. A gp3 volume is
+//! billed per GiB-month of 730 hours.
 
 use std::collections::BTreeMap;
 

@@ -40,6 +40,7 @@ pub(super) fn unit(
             capacity,
             zone_id,
             existing: false,
+            // Only of a burstable type the load counts, and no plan over a week buys one.
             load: 0,
         };
         instance.price(cluster, catalogue)
