@@ -3,6 +3,7 @@
 
     dask_fleet.py MANIFEST --out OUT --scheduler tcp://…     on a cluster that is there
     dask_fleet.py MANIFEST --out OUT --workers 2             on workers of its own, on this machine
+    dask_fleet.py MANIFEST --out OUT -- --unit-memory 2048   flags of `bayplan fleet run` after two dashes
 
 Manifest, cluster files and OUT have to be where every worker sees them. Results are files, so a task returns its exit code alone, and a
 shard that runs again after its worker was lost does only what is missing: Dask holds every task of a lost worker for suspect
@@ -15,7 +16,6 @@ import json
 import subprocess
 import sys
 
-import cloudpickle
 import dask
 from dask.distributed import Client, LocalCluster, as_completed
 
@@ -23,11 +23,15 @@ from dask.distributed import Client, LocalCluster, as_completed
 AGAIN = {30, 130, 137, 143, -9, -15}
 
 
-def run_shard(bayplan, manifest, out, index, count):
+def run_shard(bayplan, manifest, out, index, count, flags):
     """Runs one shard on a worker; its exit code and the end of what it said."""
-    command = [bayplan, "fleet", "run", manifest, "--out", out, "--shard", f"{index}/{count}", "--jobs", "1"]
+    command = [bayplan, "fleet", "run", manifest, "--out", out, "--shard", f"{index}/{count}", "--jobs", "1", *flags]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     return ended.returncode, ended.stderr[-2000:]
+
+
+# Scheduler and workers know nothing of this file: as one of `__main__`, whoever imports it, the function goes to them whole.
+run_shard.__module__ = "__main__"
 
 
 def status(bayplan, manifest, out):
@@ -36,16 +40,12 @@ def status(bayplan, manifest, out):
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-def run(client, bayplan, manifest, out, shards, tries=3):
+def run(client, bayplan, manifest, out, shards, tries=3, flags=()):
     """Runs all shards; what is left is said by the store."""
-    if run_shard.__module__ != "__main__":
-        # Workers know nothing of this file: the function goes to them whole.
-        cloudpickle.register_pickle_by_value(sys.modules[run_shard.__module__])
-
     def submit(index):
         # Not pure: the same shard is a new task when it is tried again. A lost worker's tasks run again by themselves.
         return client.submit(
-            run_shard, bayplan, manifest, out, index, shards, pure=False, retries=5, key=f"shard-{index}-{attempts[index]}"
+            run_shard, bayplan, manifest, out, index, shards, list(flags), pure=False, retries=5, key=f"shard-{index}-{attempts[index]}"
         )
 
     attempts = dict.fromkeys(range(shards), 0)
@@ -75,7 +75,10 @@ def main():
     place = parser.add_mutually_exclusive_group()
     place.add_argument("--scheduler", help="address of a scheduler")
     place.add_argument("--workers", type=int, default=2, help="workers of one thread on this machine")
-    arguments = parser.parse_args()
+    words = sys.argv[1:]
+    ours = words[: words.index("--")] if "--" in words else words
+    flags = words[len(ours) + 1 :]
+    arguments = parser.parse_args(ours)
     dask.config.set({"distributed.scheduler.allowed-failures": 1000})
     cluster = None
     if not arguments.scheduler:
@@ -86,7 +89,7 @@ def main():
     try:
         threads = sum(client.nthreads().values())
         shards = arguments.shards or max(4 * threads, 1)
-        found = run(client, arguments.bayplan, arguments.manifest, arguments.out, shards)
+        found = run(client, arguments.bayplan, arguments.manifest, arguments.out, shards, flags=flags)
     finally:
         client.close()
         if cluster:

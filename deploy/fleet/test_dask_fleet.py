@@ -1,15 +1,21 @@
 #!/usr/bin/env python3
-"""A fleet through Dask with its own scheduler and two workers on loopback, one of them killed in the middle, held to one run without it.
+"""A fleet through Dask with a worker killed in the middle, and through shards that are killed, held to one run of one machine.
 
-    python3 deploy/fleet/test_dask_fleet.py --bayplan target/release/bayplan [--units 40]
+    python3 deploy/fleet/test_dask_fleet.py --bayplan target/release/bayplan
+    python3 deploy/fleet/test_dask_fleet.py --bayplan target/release/bayplan --small 2000 --large 60 --kills 10
 
-Needs `pip install dask distributed`. Among the units are one whose file is broken, one that cannot be read, one that is there twice.
+Needs Linux and `pip install dask distributed`. Clusters are generated: small ones of 3 to 10 services (`--ideal`), large ones of 10 to 60,
+both by counted work. Beside them are one that takes all its memory each time and is set aside, one that is there twice, one that cannot be
+read, and one that is no cluster file. Every other result must be there once, with the bytes of a run without Dask and without kills, and
+everything that is gathered too. Prints times, throughput and peaks of memory.
 """
 
 import argparse
 import json
 import os
 import pathlib
+import random
+import resource
 import signal
 import subprocess
 import sys
@@ -22,20 +28,42 @@ from dask.distributed import Client
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import dask_fleet  # noqa: E402
 
+CPUS = [128, 256, 512, 1024, 2048]
+MEMORIES = [256, 512, 1024, 2048, 4096, 7000]
+# What a unit may take: plans need a twentieth of it, the poisoned cluster several times as much.
+UNIT_MEMORY_MIB = 512
+LIMITS = ("--unit-memory", str(UNIT_MEMORY_MIB))
+SHARDS = 16
 
-def cluster(at):
-    """A small cluster."""
-    services = [
-        {"serviceName": f"s{n}", "desiredCount": 2 + (at * 7 + n * 3) % 20, "cpu": 128 * (1 + n % 4), "memory": 256 * (1 + (at + n) % 6)}
-        for n in range(3 + at % 5)
+
+def cluster(at, services):
+    """A cluster with a number of services between two."""
+    draw = random.Random(at)
+    listed = [
+        {"serviceName": f"s{n}", "desiredCount": draw.randint(1, 20), "cpu": draw.choice(CPUS), "memory": draw.choice(MEMORIES)}
+        for n in range(draw.randint(*services))
     ]
-    return {"version": 1, "cluster": f"c{at}", "region": "us-east-1", "services": services}
+    return {"version": 1, "cluster": f"c{at}", "region": "us-east-1", "services": listed}
 
 
-def bayplan(program, *words, code=0):
+def write_clusters(folder, small, large):
+    """Cluster files of both sizes, and those that are at fault."""
+    for name, count, services in (("small", small, (3, 10)), ("large", large, (10, 60))):
+        (folder / name).mkdir()
+        for at in range(count):
+            document = json.dumps(cluster(at if name == "small" else 1_000_000 + at, services))
+            (folder / name / f"{name}-{at:05}.json").write_text(document, encoding="utf-8")
+    (folder / "small" / "broken.json").write_text("{\"version\": 1, \"services\": 3}", encoding="utf-8")
+    (folder / "small" / "twice.json").write_text(json.dumps(cluster(0, (3, 10))), encoding="utf-8")
+    (folder / "small" / "gone.json").write_text(json.dumps(cluster(-1, (3, 10))), encoding="utf-8")
+    poison = {**cluster(-2, (3, 10)), "notes": ["x"] * 6_000_000}
+    (folder / "small" / "poison.json").write_text(json.dumps(poison), encoding="utf-8")
+
+
+def bayplan(program, *words):
     """Runs the program."""
     ended = subprocess.run([program, "fleet", *words], capture_output=True, text=True, check=False)
-    assert ended.returncode == code, (words, ended.returncode, ended.stderr)
+    assert ended.returncode == 0, (words, ended.returncode, ended.stderr)
     return ended.stdout
 
 
@@ -52,79 +80,174 @@ def peak_mib(pid):
     return 0
 
 
+def forget_peak():
+    """The most memory that this process used from now on: it wrote the cluster files before."""
+    pathlib.Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
+
+
+def peak_of(*command):
+    """The most memory that a command used, in MiB."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, _, used = os.wait4(process.pid, 0)
+    process.returncode = 0
+    return used.ru_maxrss // 1024
+
+
+class Timed:
+    """Seconds by the clock, and of CPU that children took."""
+
+    def __enter__(self):
+        self.began, self.cpu_before = time.monotonic(), self.cpu_now()
+        return self
+
+    def __exit__(self, *_):
+        self.seconds = time.monotonic() - self.began
+        self.cpu = self.cpu_now() - self.cpu_before
+
+    @staticmethod
+    def cpu_now():
+        """Of children that have ended."""
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+
+class Dask:
+    """A scheduler and two workers by Dask's own commands, so that each is a process that can be killed."""
+
+    def __init__(self, folder):
+        self.ready = folder / "scheduler.json"
+        self.environment = {**os.environ, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1000"}
+        self.processes = [self.start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")]
+        self.worker()
+        self.worker()
+
+    def start(self, module, *words):
+        """Starts a command of Dask's."""
+        return subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.{module}", *words, "--scheduler-file", str(self.ready)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment, start_new_session=True,
+        )
+
+    def worker(self):
+        """Starts a worker of one thread."""
+        self.processes.append(self.start("dask_worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"))
+
+    def replace_worker(self):
+        """Kills the first worker and what it runs, and starts another."""
+        os.killpg(self.processes[1].pid, signal.SIGKILL)
+        self.worker()
+
+    def end(self):
+        """Ends what was started here."""
+        for process in self.processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def through_dask(folder, program, manifest, out, middle):
+    """Runs the fleet by Dask and kills a worker once so many results are there; how far it is, seconds, and peaks of memory."""
+    dask = Dask(folder)
+    try:
+        client = Client(scheduler_file=str(dask.ready), timeout="120s")
+        client.wait_for_workers(2, timeout=120)
+
+        def kill():
+            while not (out / "results").exists() or len(os.listdir(out / "results")) < middle:
+                time.sleep(0.05)
+            dask.replace_worker()
+
+        killer = threading.Thread(target=kill, daemon=True)
+        killer.start()
+        forget_peak()
+        began = time.monotonic()
+        found = dask_fleet.run(client, program, manifest, str(out), SHARDS, flags=LIMITS)
+        seconds = time.monotonic() - began
+        killer.join(timeout=60)
+        assert not killer.is_alive(), "no worker was killed"
+        peaks = {"driver": peak_mib(os.getpid()), "scheduler": peak_mib(dask.processes[0].pid), "worker": peak_mib(dask.processes[2].pid)}
+        client.close()
+    finally:
+        dask.end()
+    return found, seconds, peaks
+
+
+def through_kills(program, manifest, out, kills, expected):
+    """Runs shards one after the other, and kills the runner at random moments of about the time that all of them take."""
+    draw = random.Random(20261130)
+    done = 0
+    for kill in range(kills):
+        words = ["run", manifest, "--out", str(out), "--shard", f"{kill % SHARDS}/{SHARDS}", "--jobs", "2", *LIMITS]
+        runner = subprocess.Popen([program, "fleet", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            runner.wait(timeout=draw.uniform(0.0, expected / SHARDS))
+        except subprocess.TimeoutExpired:
+            runner.kill()
+            done += 1
+        runner.wait()
+    for shard in range(SHARDS):
+        bayplan(program, "run", manifest, "--out", str(out), "--shard", f"{shard}/{SHARDS}", "--jobs", "2", *LIMITS)
+    return done
+
+
+def same(folder, which, clean):
+    """That results and everything gathered are those of the run that nothing happened to."""
+    found, expected = results(folder / which), results(folder / clean)
+    assert sorted(found) == sorted(expected), f"{which}: other results"
+    differing = [name for name in expected if found[name] != expected[name]]
+    assert not differing, f"{which}: other bytes in {differing[:5]}"
+    for file in (folder / f"{clean}.report").iterdir():
+        assert file.read_bytes() == (folder / f"{which}.report" / file.name).read_bytes(), f"{which}: {file.name}"
+    left = [file for file in (folder / which).rglob(".*")]
+    assert not left, f"{which}: temporary files are left: {left[:5]}"
+
+
 def main():
     """The test."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bayplan", required=True)
-    parser.add_argument("--units", type=int, default=40)
+    parser.add_argument("--small", type=int, default=60)
+    parser.add_argument("--large", type=int, default=4)
+    parser.add_argument("--kills", type=int, default=4)
     arguments = parser.parse_args()
     program = os.path.abspath(arguments.bayplan)
+    count = arguments.small + arguments.large
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        inputs = folder / "in"
-        inputs.mkdir()
-        for at in range(arguments.units):
-            (inputs / f"{at:05}.json").write_text(json.dumps(cluster(at)), encoding="utf-8")
-        (inputs / "broken.json").write_text("{\"version\": 1, \"services\": 3}", encoding="utf-8")
-        (inputs / "twice.json").write_text(json.dumps(cluster(0)), encoding="utf-8")
-        (inputs / "gone.json").write_text(json.dumps(cluster(1)), encoding="utf-8")
+        write_clusters(folder, arguments.small, arguments.large)
         manifest = str(folder / "fleet.jsonl")
-        bayplan(program, "list", str(inputs), "--output", manifest, "--", "--ideal", "--work-limit", "20000")
-        (inputs / "gone.json").unlink()
+        small = bayplan(program, "list", str(folder / "small"), "--", "--ideal", "--work-limit", "20000")
+        large = bayplan(program, "list", str(folder / "large"), "--", "--work-limit", "300000")
+        pathlib.Path(manifest).write_text(small + large, encoding="utf-8")
+        (folder / "small" / "gone.json").unlink()
 
-        began = time.monotonic()
-        bayplan(program, "run", manifest, "--out", str(folder / "alone"), "--jobs", "2")
-        alone = time.monotonic() - began
+        with Timed() as alone:
+            print(bayplan(program, "run", manifest, "--out", str(folder / "alone"), "--jobs", "1", *LIMITS).strip())
+        with Timed() as two:
+            bayplan(program, "run", manifest, "--out", str(folder / "two"), "--jobs", "2", *LIMITS)
+        found, seconds, peaks = through_dask(folder, program, manifest, folder / "dask", count // 2)
+        killed = through_kills(program, manifest, folder / "kills", arguments.kills, two.seconds)
 
-        # The scheduler and each worker are processes by Dask's own commands, so that one can be killed.
-        environment = {**os.environ, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1000"}
-        ready = folder / "scheduler.json"
-
-        def start(*words):
-            return subprocess.Popen(
-                [sys.executable, "-m", "distributed.cli." + words[0], *words[1:], "--scheduler-file", str(ready)],
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, start_new_session=True,
-            )
-
-        def worker():
-            return start("dask_worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
-
-        processes = [start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"), worker(), worker()]
-        try:
-            client = Client(scheduler_file=str(ready), timeout="60s")
-            client.wait_for_workers(2, timeout=60)
-            out = str(folder / "dask")
-
-            def kill():
-                # In the middle: once some results are there.
-                while len(list(pathlib.Path(out, "results").glob("*.json"))) < arguments.units // 3:
-                    time.sleep(0.02)
-                os.killpg(processes[1].pid, signal.SIGKILL)
-                processes.append(worker())
-
-            killer = threading.Thread(target=kill, daemon=True)
-            killer.start()
-            began = time.monotonic()
-            found = dask_fleet.run(client, program, manifest, out, shards=8)
-            through_dask = time.monotonic() - began
-            killer.join(timeout=60)
-            assert not killer.is_alive(), "no worker was killed"
-            peak = {"driver": peak_mib(os.getpid()), "scheduler": peak_mib(processes[0].pid), "worker": peak_mib(processes[2].pid)}
-            client.close()
-        finally:
-            for process in processes:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-        assert found["pending"] == 0 and found["poisoned"] == 0, found
-        assert results(out) == results(folder / "alone"), "the results differ"
-        for which in ("alone", "dask"):
-            bayplan(program, "gather", manifest, "--out", str(folder / which), "--to", str(folder / f"{which}.report"))
-        for file in (folder / "alone.report").iterdir():
-            assert file.read_bytes() == (folder / "dask.report" / file.name).read_bytes(), file.name
-        left = [file for file in pathlib.Path(out).rglob(".*")]
-        print(f"{found['units']} units, {len(results(out))} results, the same bytes; one worker killed; "
-              f"alone {alone:.1f} s, through Dask {through_dask:.1f} s; peak MiB {peak}; temporary files left: {len(left)}")
+        state = json.loads(bayplan(program, "status", manifest, "--out", str(folder / "dask"), "--format", "json"))
+        assert found["pending"] == 0 and [unit["id"] for unit in state["poisonedUnits"]] == ["poison.json"], state
+        for which in ("alone", "two", "dask", "kills"):
+            with Timed() as gathering:
+                bayplan(program, "gather", manifest, "--out", str(folder / which), "--to", str(folder / f"{which}.report"))
+        # Twice shares a result, poison has none; what cannot be read has one that says so.
+        assert len(results(folder / "alone")) == count + 2, len(results(folder / "alone"))
+        for which in ("two", "dask", "kills"):
+            same(folder, which, "alone")
+        units = found["units"]
+        print(f"{units} units, {count + 2} results, one set aside; the same bytes with two at a time, through Dask with a worker killed, "
+              f"and through {SHARDS} shards with {killed} kills")
+        print(f"one process: {alone.seconds:.0f} s, {units / alone.seconds:.1f} units/s, {alone.cpu / units:.3f} CPU s a unit")
+        print(f"two at a time: {two.seconds:.0f} s, {units / two.seconds:.1f} units/s")
+        print(f"Dask, two workers: {seconds:.0f} s, {units / seconds:.1f} units/s; peaks in MiB: {peaks}")
+        gather = ("fleet", "gather", manifest, "--out", str(folder / "alone"), "--to", str(folder / "again"))
+        run = ("fleet", "run", manifest, "--out", str(folder / "alone"))
+        large = max(peak_of(program, "plan", str(file), "--work-limit", "300000") for file in sorted((folder / "large").iterdir())[:10])
+        print(f"gather: {gathering.seconds:.1f} s; peaks in MiB: gather {peak_of(program, *gather)}, "
+              f"a run that finds nothing to do {peak_of(program, *run)}, a large cluster's plan {large}")
 
 
 if __name__ == "__main__":
