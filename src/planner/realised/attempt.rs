@@ -6,6 +6,7 @@ use crate::domain::plan::{FleetPlan, NotRealised, RuleCode};
 use crate::optimize::stop::Budget;
 use crate::planner::assemble::Assembly;
 use crate::planner::budget::Allowance;
+use crate::planner::options::PlanOptions;
 use crate::realise::groups::DesignedGroup;
 
 use super::kept::Kept;
@@ -54,6 +55,26 @@ impl From<Unfilled> for NotRealised {
                 rule: RuleCode::try_new(rule.code()).expect("rules have codes"),
             },
             Unfilled::Because(why) => why,
+        }
+    }
+}
+
+impl<'a> Attempt<'a> {
+    /// An attempt that keeps no instance of today.
+    pub(super) fn new(
+        (assembly, ideal): (&'a Assembly<'a>, &'a FleetPlan),
+        options: &PlanOptions<'_>,
+        (allowance, budget): (&'a Allowance, Budget<'a>),
+        replays: Budget<'a>,
+    ) -> Self {
+        Self {
+            assembly,
+            ideal,
+            kept: Kept::default(),
+            seed: options.seed,
+            allowance,
+            budget,
+            replays,
         }
     }
 }

@@ -26,7 +26,6 @@ use super::budget::Allowance;
 use super::options::{DemandPattern, PlanOptions};
 use super::replayed::{Passes, Replay, Shares};
 use attempt::{Attempt, Found};
-use kept::Kept;
 use search::Basis;
 
 /// Certified groups that cost at most this times the ideal packing need no rival.
@@ -71,15 +70,7 @@ pub(super) fn fleet(
     (allowance, budget): (&Allowance, Budget<'_>),
     replays: Budget<'_>,
 ) -> Result<FleetPlan, NotRealised> {
-    let attempt = Attempt {
-        assembly,
-        ideal,
-        kept: Kept::default(),
-        seed: options.seed,
-        allowance,
-        budget,
-        replays,
-    };
+    let attempt = Attempt::new((assembly, ideal), options, (allowance, budget), replays);
     attempt.best(options.demand)
 }
 
@@ -92,15 +83,7 @@ pub(super) fn filled_with(
     replays: Budget<'_>,
 ) -> Result<FleetPlan, NotRealised> {
     let filling = how_ideal_is_filled(assembly, ideal, replays);
-    let attempt = Attempt {
-        assembly,
-        ideal,
-        kept: Kept::default(),
-        seed: options.seed,
-        allowance,
-        budget,
-        replays,
-    };
+    let attempt = Attempt::new((assembly, ideal), options, (allowance, budget), replays);
     let mut plan = attempt.filled(groups.to_vec(), Shares::All)?.plan;
     plan.assumptions.push(Assumption::IdealFilled { filling });
     Ok(plan)
