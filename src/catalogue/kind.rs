@@ -93,6 +93,20 @@ impl CatalogueKind {
         }
     }
 
+    /// Whether it is what something costs, or a part of that.
+    pub const fn is_price(self) -> bool {
+        match self {
+            Self::OnDemandPrices
+            | Self::SpotPrices
+            | Self::SpotAdvisor
+            | Self::FargatePrices
+            | Self::OtherPrices
+            | Self::ManagedInstancesFees
+            | Self::SavingsPlanRates => true,
+            Self::InstanceTypes | Self::ZoneOfferings | Self::FargateSizes => false,
+        }
+    }
+
     /// Whether `catalogue refresh` brings it; for the others no API of AWS has an answer.
     pub const fn is_refreshed(self) -> bool {
         !matches!(self, Self::SpotAdvisor | Self::FargateSizes)

@@ -17,8 +17,8 @@ pub struct Remarks {
     pub notes: Vec<String>,
 }
 
-/// Says what stands in for what a catalogue directory lacks, and what is older than 30 days. Whoever plans a live cluster can
-/// have figures of today: for them old embedded ones are a warning too.
+/// Says what stands in for what a catalogue directory lacks, and what is older than 30 days: prices as a warning. Whoever plans a
+/// live cluster can have figures of today: for them other old embedded ones are a warning too.
 pub fn say(catalogue: &Catalogue, is_live: bool, diagnostics: Diagnostics) {
     let mut remarks = remarks(catalogue, today());
     if is_live {
@@ -37,8 +37,8 @@ pub fn today() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
-/// The remarks on a day. Embedded figures are old by nature: their days stand in every plan, so that only a note says
-/// it again; of a directory, which somebody keeps up to date, a warning.
+/// The remarks on a day. A bill at old prices may not be the one that comes: a warning, of embedded prices and of a directory's.
+/// Other embedded figures, such as sizes of types, change little and are told in notes.
 pub fn remarks(catalogue: &Catalogue, today: Date) -> Remarks {
     let mut remarks = Remarks::default();
     let figures = || catalogue.figures_used().iter();
@@ -58,8 +58,8 @@ pub fn remarks(catalogue: &Catalogue, today: Date) -> Remarks {
     let old: Vec<&FiguresUsed> = figures()
         .filter(|used| !used.stands_in && used.is_old(today))
         .collect();
-    let (embedded, kept): (Vec<_>, Vec<_>) =
-        (old.into_iter()).partition(|used| used.from == FiguresFrom::Embedded);
+    let (embedded, shaping): (Vec<_>, Vec<_>) = (old.into_iter())
+        .partition(|used| used.from == FiguresFrom::Embedded && !used.kind.is_price());
     let age = |kinds: &[&FiguresUsed]| {
         (!kinds.is_empty()).then(|| {
             format!(
@@ -68,7 +68,7 @@ pub fn remarks(catalogue: &Catalogue, today: Date) -> Remarks {
             )
         })
     };
-    remarks.warnings.extend(age(&kept));
+    remarks.warnings.extend(age(&shaping));
     remarks.notes.extend(age(&embedded));
     remarks
 }
@@ -106,18 +106,25 @@ mod tests {
     }
 
     #[test]
-    fn embedded_figures_are_called_old_in_notes_only() {
+    fn embedded_prices_are_called_old_in_a_warning_and_other_figures_in_a_note() {
         let catalogue = Catalogue::embedded("us-east-1").expect("embedded");
-        let remarks = remarks(&catalogue, on("2026-12-01"));
-        assert_eq!(remarks.warnings, Vec::<String>::new());
+        let found = remarks(&catalogue, on("2026-12-01"));
         assert_eq!(
-            remarks.notes,
+            found.warnings,
             [
-                "older than 30 days: instance types of 2026-05-20, On-Demand prices of 2026-07-20, Spot savings of \
-              2025-06-28, zones of the types of 2026-05-20, Fargate rates of 2026-03-31; `bayplan catalogue refresh` \
-              brings new ones"
+                "older than 30 days: On-Demand prices of 2026-07-20, Spot savings of 2025-06-28, Fargate rates of 2026-03-31; \
+                 `bayplan catalogue refresh` brings new ones"
             ]
         );
+        assert_eq!(
+            found.notes,
+            [
+                "older than 30 days: instance types of 2026-05-20, zones of the types of 2026-05-20; `bayplan catalogue \
+                 refresh` brings new ones"
+            ]
+        );
+        let that_month = remarks(&catalogue, on("2025-07-20"));
+        assert_eq!((that_month.warnings, that_month.notes), (vec![], vec![]));
     }
 
     #[test]

@@ -194,7 +194,7 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
     let scenarios = scenarios(args, &base, document.text("region").is_some())?;
     let cases = prepare(&document, &base, &scenarios, &options, &mut catalogues)
         .map_err(|rejected| rejected_failure(&rejected))?;
-    // Old figures matter more where Regions are compared: some change, others do not.
+    // Old figures of every kind matter where Regions are compared: some change, others do not.
     let several = (cases.iter()).any(|case| case.cluster.region != base.cluster.region);
     let is_live = base.cluster.deployed.snapshot.is_some();
     catalogue_ages::say(base_catalogue, is_live || several, diagnostics);

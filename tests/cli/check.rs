@@ -3,7 +3,7 @@
 use predicates::prelude::*;
 use serde_json::Value;
 
-use crate::support::{CLUSTER, Folder, INFEASIBLE, bayplan, plan_json};
+use crate::support::{CLUSTER, Folder, INFEASIBLE, bayplan, nothing_said, plan_json};
 
 #[test]
 fn a_plan_that_was_just_made_passes() {
@@ -18,7 +18,7 @@ fn a_plan_that_was_just_made_passes() {
             .assert()
             .success()
             .stdout(predicate::str::starts_with("ok"))
-            .stderr("");
+            .stderr(nothing_said());
     }
 }
 
@@ -61,7 +61,7 @@ fn a_plan_that_was_made_cheaper_by_hand_is_found_out() {
         .args([&file, &plan])
         .assert()
         .code(12)
-        .stderr("");
+        .stderr(nothing_said());
     let result: Value = serde_json::from_slice(&run.get_output().stdout).expect("JSON");
     assert_eq!(result["version"], 1);
     assert_eq!(result["ok"], false);

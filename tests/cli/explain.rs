@@ -3,7 +3,7 @@
 use predicates::prelude::*;
 use serde_json::Value;
 
-use crate::support::{CLUSTER, Folder, INFEASIBLE, bayplan};
+use crate::support::{CLUSTER, Folder, INFEASIBLE, bayplan, nothing_said};
 
 /// A folder with a cluster and its plan.
 fn planned(cluster: &str) -> Folder {
@@ -130,7 +130,7 @@ fn a_mistyped_type_gets_a_suggestion() {
 #[test]
 fn a_plan_made_with_other_flags_is_explained_with_a_warning() {
     let folder = planned(CLUSTER);
-    explain(&folder, &[]).success().stderr("");
+    explain(&folder, &[]).success().stderr(nothing_said());
     explain(&folder, &["--excluded-instance-types", "c*,m*,r*,t*"])
         .success()
         .stderr(predicate::str::contains(

@@ -3,7 +3,7 @@
 use predicates::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{CLUSTER, Folder, bayplan, plan_json};
+use crate::support::{CLUSTER, Folder, bayplan, nothing_said, plan_json};
 
 fn planned(folder: &Folder) -> (std::path::PathBuf, std::path::PathBuf) {
     let cluster = folder.write("c.json", CLUSTER);
@@ -31,7 +31,7 @@ fn formats_of_one_file_go_to_stdout_or_a_file() {
             .args(["--format", format])
             .assert()
             .success()
-            .stderr("")
+            .stderr(nothing_said())
             .stdout(predicate::str::contains(part));
         let file = folder.path(format);
         bayplan()

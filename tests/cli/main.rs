@@ -19,6 +19,7 @@ mod moves;
 mod pack;
 mod plan;
 mod plan_texts;
+mod price_age;
 mod proof;
 mod real_inputs;
 mod report;

@@ -5,7 +5,7 @@ use std::fs;
 use predicates::prelude::*;
 use serde_json::Value;
 
-use crate::support::{CLUSTER, CSV, Folder, INFEASIBLE, bayplan, example, plan_json};
+use crate::support::{CLUSTER, CSV, Folder, INFEASIBLE, bayplan, example, nothing_said, plan_json};
 
 const PLAN_KEYS: [&str; 12] = [
     "version",
@@ -78,7 +78,7 @@ fn the_result_is_on_stdout_and_nothing_else_is_said() {
         .arg(&file)
         .assert()
         .success()
-        .stderr("");
+        .stderr(nothing_said());
     let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
     assert!(text.starts_with("shop in us-east-1: "), "{text}");
     assert!(

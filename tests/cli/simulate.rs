@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support::{CLUSTER, Folder, bayplan, example};
+use crate::support::{CLUSTER, Folder, bayplan, example, nothing_said};
 
 /// Zones, so that one can be lost.
 const ZONES: &str = r#"{
@@ -274,7 +274,7 @@ fn a_plan_that_breaks_a_rule_is_simulated_with_a_warning() {
     };
     let warning = "does not pass the check against this cluster with these flags";
     run(&broken).stderr(predicates::str::contains(warning));
-    run(&plan).stderr("");
+    run(&plan).stderr(nothing_said());
 }
 
 #[test]

@@ -41,6 +41,20 @@ pub fn bayplan() -> Command {
     command
 }
 
+/// What is said on stderr besides that the embedded prices are old, which depends on the day.
+pub fn said(stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    let lines = text
+        .lines()
+        .filter(|line| !line.starts_with("warning: older than 30 days: "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// That nothing else is said on stderr.
+pub fn nothing_said() -> impl predicates::Predicate<[u8]> {
+    predicates::function::function(|stderr: &[u8]| said(stderr).is_empty())
+}
+
 /// A folder with one file in it.
 pub struct Folder(tempfile::TempDir);
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use predicates::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{Folder, bayplan};
+use crate::support::{Folder, bayplan, said};
 
 fn cluster() -> String {
     let by_day = |from: usize, to: usize, within: u64, without: u64| -> Vec<u64> {
@@ -67,11 +67,7 @@ fn a_week_is_planned_checked_played_exported_reported_and_explained() {
     assert_eq!(report["scenario"]["name"], "week");
     assert_eq!(report["scenario"]["minutes"], 10_080);
     assert_eq!(report["scenario"]["week"]["mostWaitingTasks"], 0);
-    assert!(
-        simulated.stderr.is_empty(),
-        "{}",
-        String::from_utf8_lossy(&simulated.stderr)
-    );
+    assert_eq!(said(&simulated.stderr), "");
 
     let template = folder.path("template.json");
     bayplan()
