@@ -5,6 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+#[path = "support/old_bash.rs"]
+mod old_bash;
+
 const BEFORE: &str = "service,cpu,memory_mib,desired_count\napi,512,1024,5\n";
 const AFTER: &str = "service,cpu,memory_mib,desired_count\napi,512,1024,50\nworker,1024,4096,3\n";
 
@@ -177,4 +180,41 @@ fn arguments_are_quoted_as_in_a_shell_and_nothing_is_expanded() {
         matches!(output.status.code(), Some(3 | 10 | 20)),
         "{output:?}"
     );
+}
+
+#[test]
+fn quotes_that_do_not_match_are_told_and_blank_arguments_are_none() {
+    let repository = Repository::new();
+    let base = repository.commit("cluster.csv", BEFORE);
+    let (output, _) = repository.plan_diff_with(&base, &[("ARGUMENTS", "--region 'us-east-1")]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("the quotes do not match"), "{said}");
+    let blank = [("ARGUMENTS", " \n"), ("AWS_REGION", "us-east-1")];
+    let (output, _) = repository.plan_diff_with(&base, &blank);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
+fn the_action_and_what_it_calls_run_on_the_bash_of_macos() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = [
+        ".github/actions/plan-diff/plan-diff",
+        ".github/actions/plan-diff/action.yml",
+        ".github/workflows/release.yml",
+        "scripts/setup",
+        "scripts/archive",
+    ];
+    for file in files {
+        let text = fs::read_to_string(root.join(file)).expect(file);
+        assert!(
+            text.contains("bash") || text.contains("run: "),
+            "{file} is no script of bash"
+        );
+        assert_eq!(
+            old_bash::newer_than_3_2(&text),
+            Vec::<String>::new(),
+            "{file}"
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! AWS CLI inputs with the script that applies them in order.
 //!
-//! The script can be run again: what exists is updated, what does not is created. Names of the plan appear in it only inside
+//! It runs on bash 3.2 too, which macOS has. The script can be run again: what exists is updated, what does not is created. Names of the plan appear in it only inside
 //! single quotes and only in the valid form of [`super::naming`].
 
 use std::fmt::Write as _;
@@ -29,7 +29,8 @@ trap 'rm -rf "$work"' EXIT
 
 # The launch template's input with the values above in it.
 fill() {
-  sed -e "s/\"@SECURITY_GROUP_IDS@\"/\"${SECURITY_GROUP_IDS//,/\",\"}\"/" \
+  local between='","'
+  sed -e "s/\"@SECURITY_GROUP_IDS@\"/\"${SECURITY_GROUP_IDS//,/$between}\"/" \
     -e "s/@INSTANCE_PROFILE@/$INSTANCE_PROFILE/" "$1" > "$work/$1"
 }
 

@@ -7,6 +7,7 @@ use bayplan::export::{ExportedFile, cli};
 use serde_json::Value;
 
 use super::deployed::{Deployed, Group, Service, items, number, text, wanted};
+use super::old_bash::newer_than_3_2;
 use super::plans::{PLANS, exported, hostile_plan, plan};
 
 /// Reads inputs as the AWS CLI takes them, from the `create` files.
@@ -141,6 +142,15 @@ fn hostile_names_stay_in_their_place() {
         for file in &files {
             assert!(!file.name.contains(['/', '\'', '$', '\n']), "{}", file.name);
         }
+    }
+}
+
+#[test]
+fn the_script_runs_on_the_bash_of_macos() {
+    for seed in 0..20 {
+        let files = cli(&exported(&plan(seed)));
+        let script = &files.last().expect("the script").text;
+        assert_eq!(newer_than_3_2(script), Vec::<String>::new(), "seed {seed}");
     }
 }
 

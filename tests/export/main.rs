@@ -9,6 +9,8 @@ mod existing;
 mod groups;
 mod looks;
 mod modules;
+#[path = "../support/old_bash.rs"]
+mod old_bash;
 #[cfg(unix)]
 mod pasted;
 mod plans;

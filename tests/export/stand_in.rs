@@ -10,6 +10,8 @@ use bayplan::catalogue::offered::billed_today;
 use bayplan::io::{ImportOptions, read_cluster};
 use serde_json::{Map, Value, json};
 
+use super::old_bash::newer_than_3_2;
+
 /// A folder with plan, exported script and the stand-in as `aws`.
 pub struct Cluster {
     folder: tempfile::TempDir,
@@ -193,6 +195,9 @@ pub fn exported(today: &Value) -> Vec<(String, String)> {
     let plan = std::fs::read_to_string(&plan_file).expect("a text");
     let mut files = vec![("plan.json".to_owned(), plan)];
     for (name, text) in files_of(Path::new(&deploy)) {
+        if name == "apply.sh" {
+            assert_eq!(newer_than_3_2(&text), Vec::<String>::new());
+        }
         files.push((format!("deploy/{name}"), text));
     }
     files
