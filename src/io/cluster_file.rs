@@ -18,8 +18,8 @@ use super::pasted::{has_section, is_top_of_answer, report_gaps, section, things}
 use super::purchases::Purchases;
 use super::services::Located;
 use super::{
-    commitments, demand, deployed, flat_csv, groups, instances, json, kubernetes, names, policy,
-    policy_checks, ports, remaining, scalable_targets, services, standalone_tasks,
+    account_settings, commitments, demand, deployed, flat_csv, groups, instances, json, kubernetes,
+    names, policy, policy_checks, ports, remaining, scalable_targets, services, standalone_tasks,
     task_definitions, task_groups, yaml, zones,
 };
 use crate::domain::cluster::Cluster;
@@ -298,7 +298,10 @@ fn document_cluster(
     let purchases = Purchases::read(&group_items, &templates, &providers, log);
     let container_instances = instances::read_container_instances(&instance_items, &purchases, log);
     remaining::report_foreign_tasks(&instance_items, &container_instances, &services, log);
-    let policy = policy::read(root.get("policy").as_ref(), flags, log);
+    let mut policy = policy::read(root.get("policy").as_ref(), flags, log);
+    if !policy.places.contains_key("eniTrunking") {
+        policy.policy.eni_trunking = account_settings::has_trunking(&root);
+    }
     policy_checks::check(&policy, zones.len().max(zone_items.len()), &services, log);
     let basis = policy.policy.count_basis;
     let beside = (!options.stands_alone).then_some(file_name);

@@ -2,7 +2,7 @@
 //! comma before decimals.
 //!
 //! In a file of commas a comma in a cell, which is quoted there, stands between thousands. In a file of semicolons or tabs
-//! it stands before decimals. What could be either, such as `1,024` in a file of semicolons, is left as it is, and is an
+//! it stands before decimals; `512.0`, as data frames write whole numbers, is 512. What could be either, such as `1,024` in a file of semicolons, is left as it is, and is an
 //! error where it is read. Spaces, narrow ones among them, and apostrophes between thousands are neither: they go.
 
 use std::borrow::Cow;
@@ -12,10 +12,28 @@ const BETWEEN_THOUSANDS: [char; 6] = [' ', '\u{a0}', '\u{2009}', '\u{202f}', '\'
 
 /// A cell with its number in digits and a point, what follows the number unchanged; other cells as they are.
 pub(super) fn plain(cell: &str, separator: u8) -> Cow<'_, str> {
-    match without_spaces(cell) {
+    let pointed = match without_spaces(cell) {
         Some(cell) => Cow::Owned(with_a_point(&cell, separator).into_owned()),
         None => with_a_point(cell, separator),
+    };
+    match without_zeros(&pointed) {
+        Some(whole) => Cow::Owned(whole),
+        None => pointed,
     }
+}
+
+/// A whole number without the one or two zeros that data frames and spreadsheets write behind its point; `None` where there are
+/// none. Three may be thousands.
+fn without_zeros(cell: &str) -> Option<String> {
+    let (whole, rest) = cell.split_once('.')?;
+    let zeros = rest.bytes().take_while(|&byte| byte == b'0').count();
+    let unit = &rest[zeros..];
+    let is_whole = !whole.is_empty() && whole.bytes().all(|byte| byte.is_ascii_digit());
+    let ends = unit
+        .chars()
+        .next()
+        .is_none_or(|next| !next.is_ascii_digit() && !matches!(next, '.' | ','));
+    (is_whole && (1..=2).contains(&zeros) && ends).then(|| whole.to_owned() + unit)
 }
 
 /// A cell without what stands between the thousands of its number, all of the same kind; `None` where nothing does.
@@ -85,6 +103,14 @@ mod tests {
             (b';', "2 048,5 MiB", "2048.5 MiB"),
             (b'\t', "1'024", "1024"),
             (b',', "1 vCPU", "1 vCPU"),
+            (b',', "512.0", "512"),
+            (b',', "4.00", "4"),
+            (b';', "2,0 GB", "2 GB"),
+            (b',', "1.0 vCPU", "1 vCPU"),
+            (b';', "1.000", "1.000"),
+            (b',', "0.50", "0.50"),
+            (b',', "1.0.0", "1.0.0"),
+            (b',', ".0", ".0"),
             (b',', "1 GB", "1 GB"),
             (b',', "12 34", "12 34"),
             (b',', "1024 512", "1024 512"),

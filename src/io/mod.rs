@@ -5,6 +5,7 @@
 //! planning needs leaves this module: environment variables, secrets, images and commands stay here.
 
 mod accelerators;
+mod account_settings;
 mod api_fields;
 mod api_keys;
 mod changes;

@@ -12,6 +12,8 @@ pub(super) fn is_cluster_file(root: &Cursor<'_>, log: &mut Log) -> bool {
             return true;
         };
         (format!("this is {kind}, not a cluster file"), remedy)
+    } else if let Some((kind, remedy)) = other_list(root) {
+        (format!("this is {kind}, not a cluster file"), remedy)
     } else {
         (
             format!(
@@ -61,12 +63,111 @@ fn other_kind(root: &Cursor<'_>) -> Option<(&'static str, &'static str)> {
              with `bayplan snapshot --cluster NAME`",
         ));
     }
-    let is_definition = has("containerDefinitions") || has("taskDefinition");
-    (is_definition && !has("services") && !has("version")).then_some((
-        "a task definition",
-        "put it into the list `taskDefinitions` of a cluster file, and add the service that \
-         runs it: {\"version\": 1, \"taskDefinitions\": [...], \"services\": [{\"serviceName\": \
-         ..., \"desiredCount\": ..., \"taskDefinition\": ...}]}",
+    if has("services") {
+        return None;
+    }
+    if let Some((_, kind, remedy)) =
+        (OF_DEPLOYMENT.iter()).find(|(keys, ..)| keys.iter().all(|key| has(key)))
+    {
+        return Some((*kind, *remedy));
+    }
+    if has("version") {
+        return None;
+    }
+    let is_definition = has("containerDefinitions") || is_object("taskDefinition");
+    if is_definition {
+        return Some((
+            "a task definition",
+            "put it into the list `taskDefinitions` of a cluster file, and add the service that \
+             runs it: {\"version\": 1, \"taskDefinitions\": [...], \"services\": [{\"serviceName\": \
+             ..., \"desiredCount\": ..., \"taskDefinition\": ...}]}",
+        ));
+    }
+    // Inputs of CreateService and RunTask name their definition.
+    match (has("taskDefinition"), has("serviceName")) {
+        (true, true) => Some((
+            "one service",
+            "put it into the list `services` of a cluster file, and the task definition that it names into `taskDefinitions`",
+        )),
+        (true, false) => Some((
+            "the input of a task run by itself",
+            "put it into the list `standaloneTasks` of a cluster file, and the task definition that it names into \
+             `taskDefinitions`",
+        )),
+        (false, _) => None,
+    }
+}
+
+/// How a size comes into a cluster file that another document has in words of its own.
+const SIZES: &str = "give each service its `cpu`, `memory` and `desiredCount` in a list: \"services\": [{\"serviceName\": ..., \"cpu\": \
+                     ..., \"memory\": ..., \"desiredCount\": ...}]";
+/// Where what runs is had from.
+const AS_IT_RUNS: &str = "write the cluster as it runs with `bayplan snapshot --cluster NAME`, or paste what `aws ecs describe-services` and \
+                          `describe-task-definition` print";
+
+/// Files of tools that deploy to ECS or beside it, by keys that they have together: what they are, and what to do.
+const OF_DEPLOYMENT: &[(&[&str], &str, &str)] = &[
+    (
+        &["AWSEBDockerrunVersion"],
+        "a Dockerrun file of Elastic Beanstalk",
+        SIZES,
+    ),
+    (
+        &["Resources", "version"],
+        "an AppSpec file of CodeDeploy",
+        AS_IT_RUNS,
+    ),
+    (
+        &["task_definition", "version"],
+        "a file of parameters of the ECS CLI",
+        SIZES,
+    ),
+    (
+        &["service_definition", "task_definition"],
+        "a configuration of ecspresso",
+        AS_IT_RUNS,
+    ),
+    (&["name", "type", "image"], "a manifest of Copilot", SIZES),
+    (
+        &["jobDefinitionName"],
+        "a job definition of AWS Batch",
+        SIZES,
+    ),
+    (
+        &["LaunchTemplateData"],
+        "a launch template",
+        "put it into the list `launchTemplates` of a cluster file",
+    ),
+    (&["Job"], "a job of Nomad", SIZES),
+    (
+        &["replicaCount", "image"],
+        "a file of values of Helm",
+        "render the chart with `helm template`, and give what it prints",
+    ),
+    (
+        &["provider", "functions"],
+        "a file of the Serverless Framework",
+        SIZES,
+    ),
+];
+
+/// What a list is that is no cluster file, by its first entry.
+fn other_list(root: &Cursor<'_>) -> Option<(&'static str, &'static str)> {
+    let Value::List(items) = &root.node.value else {
+        return None;
+    };
+    let Value::Object(entries) = &items.first()?.value else {
+        return None;
+    };
+    let has = |key: &str| entries.iter().any(|entry| entry.key == key);
+    if has("imageUri") {
+        return Some(("a list of images that CodePipeline deploys", AS_IT_RUNS));
+    }
+    let is_container = has("image") && has("name") && !has("family");
+    is_container.then_some((
+        "a list of containers",
+        "give them a task definition and that a service: {\"version\": 1, \"taskDefinitions\": [{\"family\": ..., \
+         \"containerDefinitions\": [...]}], \"services\": [{\"serviceName\": ..., \"desiredCount\": ..., \"taskDefinition\": ...}]}",
     ))
 }
 

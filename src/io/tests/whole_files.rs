@@ -412,6 +412,46 @@ fn other_documents_are_named_for_what_they_are() {
             "this is an answer of a List call, which holds names alone",
         ),
         (
+            r#"{"cluster": "prod", "serviceName": "web", "taskDefinition": "web:3", "desiredCount": 2}"#,
+            "this is one service",
+        ),
+        (
+            r#"{"cluster": "prod", "taskDefinition": "web:3", "count": 2}"#,
+            "this is the input of a task run by itself",
+        ),
+        (
+            r#"{"AWSEBDockerrunVersion": 2, "containerDefinitions": [{"name": "php", "memory": 128}]}"#,
+            "a Dockerrun file of Elastic Beanstalk",
+        ),
+        (
+            r#"{"version": 0.0, "Resources": [{"TargetService": {}}]}"#,
+            "an AppSpec file of CodeDeploy",
+        ),
+        (
+            r#"{"version": 1, "task_definition": {"task_size": {"mem_limit": "0.5GB"}}}"#,
+            "a file of parameters of the ECS CLI",
+        ),
+        (
+            r#"{"name": "web", "type": "Load Balanced Web Service", "image": {"port": 80}, "cpu": 256}"#,
+            "a manifest of Copilot",
+        ),
+        (
+            r#"{"region": "us-east-1", "service_definition": "s.json", "task_definition": "t.json"}"#,
+            "a configuration of ecspresso",
+        ),
+        (
+            r#"{"jobDefinitionName": "j", "containerProperties": {"vcpus": 1}}"#,
+            "a job definition of AWS Batch",
+        ),
+        (
+            r#"[{"name": "web", "image": "nginx", "cpu": 256, "memory": 512}]"#,
+            "this is a list of containers",
+        ),
+        (
+            r#"[{"name": "web", "imageUri": "nginx"}]"#,
+            "this is a list of images",
+        ),
+        (
             r#"[{"services": []}]"#,
             "a cluster file is an object, this is a list",
         ),

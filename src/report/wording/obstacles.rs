@@ -83,9 +83,9 @@ pub fn managed_obstacle(obstacle: ManagedObstacle) -> String {
                 .to_owned()
         }
         ManagedObstacle::EphemeralStorage => {
-            "Managed Instances take no ephemeralStorage".to_owned()
+            "Managed Instances do not take ephemeralStorage".to_owned()
         }
-        ManagedObstacle::Feature { feature } => format!("Managed Instances take no {feature}"),
+        ManagedObstacle::Feature { feature } => format!("Managed Instances do not take {feature}"),
     }
 }
 
@@ -95,7 +95,7 @@ pub fn fargate_obstacle(obstacle: &FargateObstacle) -> String {
     let words = match obstacle {
         FargateObstacle::Features { features } => {
             let names: Vec<String> = features.iter().map(ToString::to_string).collect();
-            return format!("Fargate takes no {}", names.join(", no "));
+            return format!("Fargate does not take {}", names.join(", "));
         }
         FargateObstacle::Compatibilities => {
             "AWS found its task definition not compatible with FARGATE"
