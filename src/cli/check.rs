@@ -175,8 +175,12 @@ fn plan_text(plan: &FleetPlan, violations: &[Violation]) -> String {
     if violations.is_empty() {
         let instances: u64 = plan.instances.iter().map(|row| row.count).sum();
         let cost = plan.cost.usd_per_hour;
+        // A sound plan of a part of the tasks is not one that runs the cluster.
+        let part = (plan.without_place())
+            .map(|without| format!("infeasible, {without}; of the others "))
+            .unwrap_or_default();
         return format!(
-            "ok: {} for {} at {cost} USD per hour, as the cluster file and the catalogue say\n",
+            "ok: {part}{} for {} at {cost} USD per hour, as the cluster file and the catalogue say\n",
             counted(instances, "instance"),
             counted(plan.services.len() as u64, "service"),
         );

@@ -6,7 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::check::{Rule, Violation, check};
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
-use crate::io::{Severity, plan_findings, read_plan};
+use crate::io::{Severity, plan_findings, plan_of_a_part, read_plan};
 use crate::report::wording::untrue_texts;
 use crate::simulate::week;
 
@@ -89,7 +89,15 @@ impl GivenPlan {
         for finding in &found.findings {
             diagnostics.finding(&finding.to_string());
         }
+        self.say_without_place(diagnostics);
         Ok(())
+    }
+
+    /// Says on stderr what the plan leaves without a place.
+    pub fn say_without_place(&self, diagnostics: Diagnostics) {
+        if let Some(found) = plan_of_a_part(&self.plan, &self.name) {
+            diagnostics.finding(&found.to_string());
+        }
     }
 
     /// Every rule that the plan breaks, its texts included.

@@ -147,12 +147,19 @@ impl From<StyleArg> for TerraformStyle {
 pub fn run(args: &ExportArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let format = args.format.unwrap_or(ExportFormat::Text);
     usage(args, format)?;
-    let (mut settings, cluster) = settings(args, diagnostics)?;
+    let Read {
+        mut settings,
+        cluster,
+        without_place,
+    } = settings(args, diagnostics)?;
     let mut exit = Exit::Done;
     if let Some(cluster) = cluster.filter(|_| args.diff.is_some()) {
         let (only, differences) = export::differing(settings, &cluster);
         settings = only;
-        let summary = export::summary(&differences);
+        let mut summary = export::summary(&differences);
+        if let Some(without) = without_place.filter(|_| format == ExportFormat::Text) {
+            summary = format!("Infeasible, {without}: this is of the others only.\n{summary}");
+        }
         if args.detailed_exitcode && !differences.is_empty() {
             exit = Exit::ChangesProposed;
         }
@@ -253,11 +260,18 @@ fn one(name: &str, text: String) -> Vec<ExportedFile> {
     }]
 }
 
+/// What was read.
+struct Read {
+    /// The plan's settings.
+    settings: Settings,
+    /// The cluster as it is today, where a file of it is given.
+    cluster: Option<Cluster>,
+    /// What the plan leaves without a place, in words.
+    without_place: Option<String>,
+}
+
 /// The plan's settings, and the cluster as it is today where a file of it is given.
-fn settings(
-    args: &ExportArgs,
-    diagnostics: Diagnostics,
-) -> Result<(Settings, Option<Cluster>), Failure> {
+fn settings(args: &ExportArgs, diagnostics: Diagnostics) -> Result<Read, Failure> {
     let given = GivenPlan::read_week(&args.plan)?;
     let plan = &given.plan;
     if plan.is_of_nodes() {
@@ -285,12 +299,17 @@ fn settings(
         let catalogue = Catalogue::load(&plan.region, &files)
             .map_err(|error| Failure::input(error.to_string()))?;
         catalogue_ages::say(&catalogue, plan.snapshot.is_some(), diagnostics);
+        given.say_without_place(diagnostics);
         (None, catalogue)
     };
     let timing = timing(args)?;
     let settings =
         super::settings::settings(plan, cluster.as_ref(), &catalogue, timing, diagnostics)?;
-    Ok((settings, cluster))
+    Ok(Read {
+        settings,
+        cluster,
+        without_place: plan.without_place().map(|without| without.to_string()),
+    })
 }
 
 fn write_folder(folder: &Path, files: &[ExportedFile]) -> Result<(), Failure> {

@@ -14,7 +14,7 @@ use crate::domain::plan::{FleetPlan, PlanStatus};
 use crate::domain::policy::KeepInstances;
 use crate::domain::proof::Proof;
 use crate::explain::explain;
-use crate::io::{write_plan, write_proof};
+use crate::io::{plan_of_a_part, write_plan, write_proof};
 use crate::optimize::outcome::Ending;
 use crate::optimize::stop::{Either, Interrupt, Stop};
 use crate::planner::{
@@ -112,6 +112,12 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
             diagnostics.warning(&format!("what today costs is not shown: {why}"));
         }
         (Ok(_) | Err(NoToday::NotShown | NoToday::NotAsked), None) => {}
+    }
+    // What people read says it in its first line.
+    if matches!(args.output.format, PlanFormat::Json | PlanFormat::Csv)
+        && let Some(found) = plan_of_a_part(&plan, &input::display_name(&args.file))
+    {
+        diagnostics.finding(&found.to_string());
     }
     let destination = Destination::from_option(args.output.output.as_ref());
     let mut result = render(&plan, args.output.format, &destination);

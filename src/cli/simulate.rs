@@ -15,7 +15,7 @@ use crate::domain::schedule::Timing;
 use crate::optimize::stop::{Share, Stop};
 use crate::report::simulation::assumptions::{Simulated, assumptions};
 use crate::report::simulation::document::{
-    AvailabilityReport, ReplayReport, ScenarioReport, SimulationReport, WeekReport,
+    AvailabilityReport, LeftOut, ReplayReport, ScenarioReport, SimulationReport, WeekReport,
 };
 use crate::report::simulation::notes::note;
 use crate::report::simulation::{csv, markdown, text};
@@ -262,6 +262,12 @@ impl Simulation<'_> {
             tasks,
             fargate_tasks: first.fargate_tasks,
             unplaced_tasks: first.unplaced,
+            unplaced: (self.plan.iter().flat_map(|plan| &plan.unplaced))
+                .map(|left| LeftOut {
+                    service_name: left.service_name.clone(),
+                    count: left.count,
+                })
+                .collect(),
             usd_per_hour: first.usd_per_hour,
             seed: self.args.seed,
             replays,

@@ -6,7 +6,7 @@ use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{FleetPlan, PlannedInstances};
 
-use super::explanation::{Binding, ServiceShare};
+use super::explanation::{Binding, LeftOut, ServiceShare};
 
 /// Each service's part of the bill.
 pub(super) fn services(plan: &FleetPlan) -> Vec<ServiceShare> {
@@ -16,6 +16,16 @@ pub(super) fn services(plan: &FleetPlan) -> Vec<ServiceShare> {
             tasks: service.desired_count,
             usd_per_hour: service.usd_per_hour,
             marginal_usd_per_task_hour: service.marginal_usd_per_task_hour,
+        })
+        .collect()
+}
+
+/// What the plan leaves without a place.
+pub(super) fn left_out(plan: &FleetPlan) -> Vec<LeftOut> {
+    (plan.unplaced.iter())
+        .map(|left| LeftOut {
+            service_name: left.service_name.clone(),
+            count: left.count,
         })
         .collect()
 }

@@ -21,8 +21,11 @@ pub struct Explanation {
     pub cluster: String,
     /// AWS Region.
     pub region: String,
-    /// The bill.
+    /// The bill; of the tasks that have a place.
     pub usd_per_hour: UsdPerHour,
+    /// Tasks that the plan leaves without a place; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unplaced: Vec<LeftOut>,
     /// Each service's part of the bill; the parts add up to it.
     pub services: Vec<ServiceShare>,
     /// What is full on each instance type.
@@ -41,6 +44,16 @@ pub struct Explanation {
     pub conflicts: Vec<Conflict>,
     /// That a limit left something unanswered, in words.
     pub notes: Vec<String>,
+}
+
+/// Tasks of a service that the plan leaves without a place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LeftOut {
+    /// Service name.
+    pub service_name: String,
+    /// Tasks.
+    pub count: u64,
 }
 
 /// What there is less of, and what it costs.

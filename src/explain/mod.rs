@@ -14,8 +14,8 @@ mod types;
 
 pub use conflict::{Conflict, conflicts, only};
 pub use explanation::{
-    Binding, Candidate, Curve, Explanation, FleetLevers, GroupsLever, Lever, Levers, MaxSizeLever,
-    Nudge, ServiceShare, Tried, WhyNot, WhyUsed,
+    Binding, Candidate, Curve, Explanation, FleetLevers, GroupsLever, LeftOut, Lever, Levers,
+    MaxSizeLever, Nudge, ServiceShare, Tried, WhyNot, WhyUsed,
 };
 pub use levers::{lever_count, levers};
 pub use nudges::nudges;
@@ -33,6 +33,7 @@ pub fn explain(cluster: &Cluster, plan: &FleetPlan) -> Explanation {
         cluster: plan.cluster.clone(),
         region: plan.region.clone(),
         usd_per_hour: plan.cost.usd_per_hour,
+        unplaced: allocation::left_out(plan),
         services: allocation::services(plan),
         bindings: allocation::bindings(cluster, plan),
         why_used: Vec::new(),

@@ -18,10 +18,7 @@ use crate::domain::weights;
 
 /// The notes, each a sentence.
 pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) -> Vec<String> {
-    let mut notes = vec![format!(
-        "Settings of a plan for {} in {}: {} USD per hour.",
-        plan.cluster, plan.region, plan.cost.usd_per_hour
-    )];
+    let mut notes = vec![head(plan)];
     notes.extend(stages(plan, settings));
     notes.extend(others(&settings.others));
     notes.extend(outside(plan, facts));
@@ -35,6 +32,7 @@ pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) ->
     let without: Vec<&str> = (plan.services.iter())
         .filter(|service| service.capacity_provider_strategy.is_empty())
         .map(|service| service.service_name.as_str())
+        .filter(|name| !plan.unplaced.iter().any(|left| left.service_name == *name))
         .collect();
     if !without.is_empty() {
         notes.push(format!(
@@ -73,6 +71,17 @@ pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) ->
         );
     }
     notes
+}
+
+/// Of what the settings are: where tasks have no place, that they are for the others only.
+fn head(plan: &FleetPlan) -> String {
+    let (cluster, region, cost) = (&plan.cluster, &plan.region, plan.cost.usd_per_hour);
+    match plan.without_place() {
+        Some(without) => format!(
+            "Infeasible plan for {cluster} in {region}: {without}. These settings are for the others only: {cost} USD per hour."
+        ),
+        None => format!("Settings of a plan for {cluster} in {region}: {cost} USD per hour."),
+    }
 }
 
 /// The order in which AWS accepts the settings, with the bill after each stage.

@@ -107,6 +107,7 @@ pub(super) const RULE_NOT_MODELLED: &str = "W2026";
 pub(super) const PREFERRED_RULE: &str = "W2027";
 pub(super) const TAKEN_FROM_WHAT_RUNS: &str = "W2028";
 pub(super) const CAPACITY_TYPE_ASSUMED: &str = "W2029";
+pub(super) const PLAN_OF_A_PART: &str = "W2030";
 
 #[cfg(test)]
 mod tests {

@@ -73,7 +73,7 @@ pub use focus::read_focus;
 pub use packing_problem::{is_packing_file, read_packing_problem};
 pub use packing_solution::{packing_rows_json, packing_solution_json};
 pub use plan::{read_plan, write_plan};
-pub use plan_of_cluster::plan_findings;
+pub use plan_of_cluster::{plan_findings, plan_of_a_part};
 pub use proof::{read_proof, write_proof};
 pub use scenario_file::{MOST_SCENARIOS, Scenario, expand, read_scenarios};
 pub use schema::{SchemaOf, json_schema};

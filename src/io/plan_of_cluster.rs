@@ -35,6 +35,24 @@ pub fn plan_findings(
     Findings::new(file_name, test.findings)
 }
 
+/// That a plan leaves tasks without a place, for whoever reads what is made of it and not the plan: one warning, or none.
+#[must_use]
+pub fn plan_of_a_part(plan: &FleetPlan, file_name: &str) -> Option<Findings> {
+    let without = plan.without_place()?;
+    let finding = Finding {
+        code: codes::PLAN_OF_A_PART,
+        severity: Severity::Warning,
+        place: "unplaced".to_owned(),
+        line: None,
+        column: None,
+        cause: format!("{without}; fleet and costs are for the others only"),
+        remedy: "`bayplan explain` says what conflicts, and `unplaced[].reasons` of the plan what would unlock a place; plan again \
+                 before the fleet is built"
+            .to_owned(),
+    };
+    Some(Findings::new(file_name, vec![finding]))
+}
+
 struct Test<'a> {
     plan: &'a FleetPlan,
     cluster: &'a Cluster,

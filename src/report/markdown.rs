@@ -160,7 +160,7 @@ fn services(plan: &FleetPlan, text: &mut String) {
             service
                 .marginal_usd_per_task_hour
                 .map_or_else(String::new, |cost| format!("{cost:.5}")),
-            words::places_in_short(&model::places(plan, &service.service_name)),
+            words::where_tasks_are(plan, &service.service_name),
         ]
     });
     let header = "| Service | Tasks | USD/h | USD/h one more | Where |";

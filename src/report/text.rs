@@ -263,7 +263,7 @@ fn services(plan: &FleetPlan, page: &mut Page) {
                 words::count(service.desired_count),
                 money(service.usd_per_hour),
                 marginal,
-                words::places_in_short(&model::places(plan, &service.service_name)),
+                words::where_tasks_are(plan, &service.service_name),
             ],
         );
     }

@@ -245,8 +245,19 @@ pub fn in_short(by_service: &[(&str, u64)]) -> String {
     with_rest(&named, by_service.len(), "service")
 }
 
+/// Where a service's tasks run, in a few words, and how many have no place.
+pub fn where_tasks_are(plan: &FleetPlan, service: &str) -> String {
+    let places = places_in_short(&model::places(plan, service));
+    let own = (plan.unplaced.iter()).filter(|left| left.service_name == service);
+    match own.map(|left| left.count).sum() {
+        0 => places,
+        missing if places.is_empty() => format!("{} without a place", count(missing)),
+        missing => format!("{places}, {} without a place", count(missing)),
+    }
+}
+
 /// A service's places in a few words, most tasks first.
-pub fn places_in_short(places: &[ServicePlace<'_>]) -> String {
+fn places_in_short(places: &[ServicePlace<'_>]) -> String {
     let named: Vec<String> = places
         .iter()
         .take(NAMES_IN_A_CELL)

@@ -17,6 +17,7 @@ mod managed_instances;
 mod mcp;
 mod moves;
 mod pack;
+mod part;
 mod plan;
 mod plan_texts;
 mod price_age;

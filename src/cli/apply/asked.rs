@@ -69,8 +69,8 @@ pub(super) fn asked(
         (ClusterDay::OfThePlan, OnFailure::Refuse),
         diagnostics,
     )?;
-    if !given.plan.unplaced.is_empty() {
-        let message = "the plan leaves tasks without a place: a fleet that cannot hold the services is not applied";
+    if let Some(without) = given.plan.without_place() {
+        let message = format!("{without}: a fleet that cannot hold the services is not applied");
         return Err(Failure::new(Exit::Infeasible, message));
     }
     Ok(Asked {

@@ -18,6 +18,7 @@ mod refused;
 mod rule_code;
 mod services;
 mod warnings;
+mod without_place;
 
 pub use changes::{Change, Lack, TaskSize, UnfitTaskSize};
 pub use commitment::{CommitmentPart, OtherDemand, PlannedCommitment};
@@ -39,6 +40,7 @@ pub use refused::{ManagedScalingFault, RefusedSetting};
 pub use rule_code::RuleCode;
 pub use services::{PlannedFargateTasks, PlannedService, StrategyItem, Unplaced};
 pub use warnings::{Recommendation, RolloutRemedy, Warning};
+pub use without_place::WithoutPlace;
 
 use std::collections::BTreeMap;
 

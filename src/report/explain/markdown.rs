@@ -11,11 +11,7 @@ use super::{levers, words};
 #[must_use]
 pub fn render(explanation: &Explanation) -> String {
     let mut text = String::new();
-    let title = format!(
-        "{} in {}: {:.4} USD per hour",
-        explanation.cluster, explanation.region, explanation.usd_per_hour
-    );
-    let _ = writeln!(text, "### {}", escape(&title));
+    let _ = writeln!(text, "### {}", escape(&words::head(explanation)));
     let conflicts: Vec<String> = explanation.conflicts.iter().map(words::conflict).collect();
     list(&mut text, "What conflicts", &conflicts);
     let header = format!("| {} |", words::SERVICES.join(" | "));

@@ -1,6 +1,6 @@
 //! The explanation for a terminal.
 
-use anstyle::Style;
+use anstyle::{AnsiColor, Style};
 
 use crate::explain::Explanation;
 use crate::report::page::{Emphasis, Page, add_row, new_table};
@@ -11,11 +11,12 @@ use super::{levers, words};
 #[must_use]
 pub fn render(explanation: &Explanation, emphasis: Emphasis) -> String {
     let mut page = Page::new(emphasis);
-    let line = format!(
-        "{} in {}: {:.4} USD per hour",
-        explanation.cluster, explanation.region, explanation.usd_per_hour
-    );
-    page.styled_line(&line, Style::new().bold());
+    let style = if explanation.unplaced.is_empty() {
+        Style::new().bold()
+    } else {
+        Style::new().bold().fg_color(Some(AnsiColor::Red.into()))
+    };
+    page.styled_line(&words::head(explanation), style);
     let conflicts: Vec<String> = explanation.conflicts.iter().map(words::conflict).collect();
     page.list("What conflicts", &conflicts);
     table(

@@ -1,7 +1,8 @@
 //! Sentences that the text and the markdown form share.
 
 use crate::domain::money::UsdPerHour;
-use crate::explain::{Binding, Conflict, Explanation, Nudge, Tried, WhyNot, WhyUsed};
+use crate::domain::plan::WithoutPlace;
+use crate::explain::{Binding, Conflict, Explanation, Nudge, ServiceShare, Tried, WhyNot, WhyUsed};
 use crate::report::words::{counted, group_thousands};
 use crate::sweep::fewer::{Fewer, Point};
 
@@ -9,6 +10,18 @@ use crate::sweep::fewer::{Fewer, Point};
 pub const SERVICES: [&str; 5] = ["Service", "Tasks", "USD/h", "Share", "USD/h one more"];
 /// Headings of the table of types.
 pub const TYPES: [&str; 4] = ["Type", "Count", "Binds", "Taken"];
+
+/// The first line: what has no place, where anything has none, and the bill.
+pub fn head(explanation: &Explanation) -> String {
+    let counts = (explanation.unplaced.iter()).map(|it| (it.service_name.as_str(), it.count));
+    let without = WithoutPlace::new(counts)
+        .map(|without| format!("infeasible, {without}; the rest costs "))
+        .unwrap_or_default();
+    format!(
+        "{} in {}: {without}{:.4} USD per hour",
+        explanation.cluster, explanation.region, explanation.usd_per_hour
+    )
+}
 
 /// The bill by service.
 pub fn services(explanation: &Explanation) -> Vec<Vec<String>> {
@@ -22,7 +35,7 @@ pub fn services(explanation: &Explanation) -> Vec<Vec<String>> {
             };
             vec![
                 service.service_name.clone(),
-                service.tasks.to_string(),
+                tasks(explanation, service),
                 format!("{:.4}", service.usd_per_hour),
                 format!("{:.1} %", share * 100.0),
                 (service.marginal_usd_per_task_hour)
@@ -30,6 +43,19 @@ pub fn services(explanation: &Explanation) -> Vec<Vec<String>> {
             ]
         })
         .collect()
+}
+
+/// A service's tasks; where some have no place, how many of them are paid for.
+fn tasks(explanation: &Explanation, service: &ServiceShare) -> String {
+    let own = (explanation.unplaced.iter()).filter(|it| it.service_name == service.service_name);
+    match own.map(|left| left.count).sum() {
+        0 => service.tasks.to_string(),
+        missing => format!(
+            "{} of {}",
+            service.tasks.saturating_sub(missing),
+            service.tasks
+        ),
+    }
 }
 
 /// What is full on each type.

@@ -209,7 +209,10 @@ fn replica(report: &CostReport<'_>) -> Option<Seen> {
     }
     Some(Seen {
         verdict: (replica.replay.as_ref())
-            .map(|replay| format!("{}; {}", seen::verdict(replay), seen::utilisation(replay))),
+            .map(|replay| {
+                let verdict = seen::verdict(report.plan.without_place().as_ref(), replay);
+                format!("{verdict}; {}", seen::utilisation(replay))
+            }),
         scenarios: (replica.scenarios.iter())
             .map(|scenario| Played {
                 name: scenario.name.to_owned(),

@@ -37,6 +37,9 @@ pub struct SimulationReport {
     pub fargate_tasks: u64,
     /// Tasks that the plan itself leaves without a place; not replayed.
     pub unplaced_tasks: u64,
+    /// The services of these tasks; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unplaced: Vec<LeftOut>,
     /// Cost of instances and Fargate tasks.
     pub usd_per_hour: UsdPerHour,
     /// Seed of all draws.
@@ -51,6 +54,16 @@ pub struct SimulationReport {
     pub notes: Vec<String>,
     /// What the figures rest on.
     pub assumptions: Vec<String>,
+}
+
+/// Tasks of a service that the plan leaves without a place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LeftOut {
+    /// Service name.
+    pub service_name: String,
+    /// Tasks.
+    pub count: u64,
 }
 
 /// Replays under one placement strategy.

@@ -11,11 +11,16 @@ use super::words;
 #[must_use]
 pub fn render(report: &SimulationReport) -> String {
     let mut text = String::new();
-    let verdict = report
-        .replays
-        .first()
-        .map_or_else(|| "scaled out from no instance".to_owned(), words::verdict);
-    let _ = writeln!(text, "## {}: {verdict}\n", escape(&report.cluster));
+    let verdict = (report.replays.first()).map_or_else(
+        || "scaled out from no instance".to_owned(),
+        |first| words::verdict(words::left_out(report).as_ref(), first),
+    );
+    let _ = writeln!(
+        text,
+        "## {}: {}\n",
+        escape(&report.cluster),
+        escape(&verdict)
+    );
     let _ = writeln!(text, "{}.", words::subject(report));
     if !report.replays.is_empty() {
         let header = format!("| {} |", words::REPLAY_HEADINGS.join(" | "));

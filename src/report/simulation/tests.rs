@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::{csv, markdown, text, words};
 use crate::report::page::Emphasis;
 use crate::report::simulation::document::{
-    AvailabilityReport, OnProviderReport, Probability, ReplayReport, ScenarioReport,
+    AvailabilityReport, LeftOut, OnProviderReport, Probability, ReplayReport, ScenarioReport,
     ServiceAvailabilityReport, SimulationReport,
 };
 use crate::simulate::summary::{PendingService, Summary, Tally};
@@ -58,6 +58,10 @@ fn report(replays: Vec<ReplayReport>) -> SimulationReport {
         tasks: 100,
         fargate_tasks: 3,
         unplaced_tasks: 1,
+        unplaced: vec![LeftOut {
+            service_name: "lost".to_owned(),
+            count: 1,
+        }],
         usd_per_hour: "1.25".parse().expect("an amount"),
         seed: 0,
         replays,

@@ -40,13 +40,14 @@ fn headline(report: &SimulationReport, page: &mut Page) {
         page.styled_line(&line, Style::new().bold());
         return;
     };
-    let complete = first.summary.all.complete_orders == first.summary.all.orders;
+    let all = &first.summary.all;
+    let complete = all.complete_orders == all.orders && report.unplaced.is_empty();
     let style = if complete {
         Style::new().bold()
     } else {
         Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()))
     };
-    let verdict = words::verdict(first);
+    let verdict = words::verdict(words::left_out(report).as_ref(), first);
     let line = format!("{} in {}: {verdict}", report.cluster, report.region);
     page.styled_line(&line, style);
 }

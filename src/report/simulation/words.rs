@@ -1,5 +1,6 @@
 //! Sentences and cells that all forms of a simulation share.
 
+use crate::domain::plan::WithoutPlace;
 use crate::report::simulation::document::{
     OnProviderReport, Probability, ReplayReport, ScenarioReport, SimulationReport, WeekReport,
 };
@@ -42,8 +43,25 @@ pub(in crate::report) fn subject(report: &SimulationReport) -> String {
     parts.join(", ")
 }
 
-/// The decision: whether ECS fills the fleet as it is meant to.
-pub(in crate::report) fn verdict(replay: &ReplayReport) -> String {
+/// The decision: whether ECS fills the fleet as it is meant to; what the plan leaves out comes first.
+pub(in crate::report) fn verdict(
+    without: Option<&WithoutPlace<'_>>,
+    replay: &ReplayReport,
+) -> String {
+    let filled = filled(replay);
+    match without {
+        Some(without) => format!("infeasible, {without}; of the others {filled}"),
+        None => filled,
+    }
+}
+
+/// What the plan leaves without a place.
+pub(super) fn left_out(report: &SimulationReport) -> Option<WithoutPlace<'_>> {
+    let counts = (report.unplaced.iter()).map(|it| (it.service_name.as_str(), it.count));
+    WithoutPlace::new(counts)
+}
+
+fn filled(replay: &ReplayReport) -> String {
     let all = &replay.summary.all;
     if all.complete_orders == all.orders {
         format!(

@@ -15,11 +15,11 @@ pub(super) fn ideal_filled(filling: &Filling) -> String {
     }
     if filling.is_whole() {
         return format!(
-            "as the replica has it, ECS finds every task a place on the ideal packing in all of {orders} orders of arrival"
+            "as the replica has it, ECS finds every task of the ideal packing a place on it in all of {orders} orders of arrival"
         );
     }
     format!(
-        "as the replica has it, ECS finds every task a place on the ideal packing in {whole} of {orders} orders of \
+        "as the replica has it, ECS finds every task of the ideal packing a place on it in {whole} of {orders} orders of \
          arrival, and leaves at most {most_unplaced} without one"
     )
 }
@@ -91,7 +91,7 @@ pub fn not_realised(why: &NotRealised) -> String {
 /// What replays of the fleet say, and how many of its groups have no certificate.
 pub(super) fn fleet_filled(orders: u64, groups: u64, uncertified: u64) -> String {
     let replayed = format!(
-        "every task found a place in {orders} orders of arrival, half service by service and half shuffled, as the \
+        "every task that the plan places found its place in {orders} orders of arrival, half service by service and half shuffled, as the \
          replica of ECS places them"
     );
     if uncertified == 0 {
