@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{FleetPlan, PlannedInstances};
+use crate::domain::plan::{Assumption, FleetPlan, PlannedInstances, TrunkingTried};
 
 use super::explanation::{Binding, LeftOut, ServiceShare};
 
@@ -18,6 +18,14 @@ pub(super) fn services(plan: &FleetPlan) -> Vec<ServiceShare> {
             marginal_usd_per_task_hour: service.marginal_usd_per_task_hour,
         })
         .collect()
+}
+
+/// What the plan says that ENI trunking would give.
+pub(super) fn trunking(plan: &FleetPlan) -> Option<TrunkingTried> {
+    (plan.assumptions.iter()).find_map(|said| match said {
+        Assumption::TrunkingTried { tried } => Some(*tried),
+        _ => None,
+    })
 }
 
 /// What the plan leaves without a place.

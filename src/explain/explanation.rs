@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
+use crate::domain::plan::TrunkingTried;
 use crate::sweep::fewer::{Fewer, Point};
 
 use super::conflict::Conflict;
@@ -30,6 +31,12 @@ pub struct Explanation {
     pub services: Vec<ServiceShare>,
     /// What is full on each instance type.
     pub bindings: Vec<Binding>,
+    /// What ENI trunking would give, where the plan says so: network interfaces are what instances are bought for.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "trunking_document"
+    )]
+    pub trunking: Option<TrunkingTried>,
     /// Types of the plan that were asked about.
     pub why_used: Vec<WhyUsed>,
     /// Other types that were asked about.
@@ -274,4 +281,24 @@ impl Lever {
 )]
 fn purchase_word<S: Serializer>(capacity: &Capacity, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&capacity.in_documents())
+}
+
+/// What the plan says of trunks, as an object.
+#[allow(clippy::ref_option)] // serde's signature
+fn trunking_document<S: Serializer>(
+    tried: &Option<TrunkingTried>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let document = tried.map(|tried| {
+        serde_json::json!({
+            "usdPerHour": tried.usd_per_hour,
+            "boundUsdPerHour": tried.bound_usd_per_hour,
+            "instances": tried.instances,
+            "unplacedTasks": tried.unplaced,
+            "withoutUsdPerHour": tried.without_usd_per_hour,
+            "withoutInstances": tried.without_instances,
+            "withoutUnplacedTasks": tried.without_unplaced,
+        })
+    });
+    document.serialize(serializer)
 }

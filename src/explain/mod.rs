@@ -36,6 +36,7 @@ pub fn explain(cluster: &Cluster, plan: &FleetPlan) -> Explanation {
         unplaced: allocation::left_out(plan),
         services: allocation::services(plan),
         bindings: allocation::bindings(cluster, plan),
+        trunking: allocation::trunking(plan),
         why_used: Vec::new(),
         why_not: Vec::new(),
         nudges: None,

@@ -40,6 +40,7 @@ mod spot_types;
 mod surge;
 mod today;
 mod translate;
+mod trunking;
 mod uncommitted;
 mod warm;
 mod warnings;
@@ -86,5 +87,10 @@ pub fn plan(
     if committed::applies(cluster, options) {
         return committed::plan(cluster, catalogue, options, stop, listener);
     }
-    uncommitted::without_commitments(cluster, catalogue, options, stop, listener)
+    if !trunking::applies(cluster, options) {
+        return uncommitted::without_commitments(cluster, catalogue, options, stop, listener);
+    }
+    let clock = trunking::time_of_plan(stop);
+    let planned = uncommitted::without_commitments(cluster, catalogue, options, &clock, listener)?;
+    trunking::told(cluster, catalogue, options, planned, stop)
 }

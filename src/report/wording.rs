@@ -11,6 +11,7 @@ mod reasons;
 mod recommendations;
 mod search;
 mod told;
+mod trunking;
 mod warnings;
 mod week;
 
@@ -25,6 +26,7 @@ pub use reasons::reason;
 pub use recommendations::recommendation;
 pub use search::search_note;
 pub use told::{UntrueText, untrue_texts};
+pub use trunking::trunking;
 pub use warnings::warning;
 
 use crate::domain::plan::{FleetPlan, Unplaced};

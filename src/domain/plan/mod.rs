@@ -28,7 +28,7 @@ pub use instances::{PlannedInstances, Registered};
 pub use moves::{FrontierPoint, Launch, Moves, NotDrained, Wave, WhyNotDrained};
 pub use notes::{
     Assumption, DayPart, Kept, LoweredShare, MemoryClass, MemoryClassModel, ResetPercentages,
-    SpotShortage, UnpricedType, WeakPrice,
+    SpotShortage, TrunkingTried, UnpricedType, WeakPrice,
 };
 pub use obstacles::{
     ARCHITECTURE, DaemonsObstacle, Exclusion, FailedTest, FargateObstacle, ManagedObstacle,

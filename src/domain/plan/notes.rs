@@ -164,6 +164,11 @@ pub enum Assumption {
     EniTrunkingOn,
     /// `eniTrunking` is off.
     EniTrunkingOff,
+    /// Network interfaces are what instances are bought for: what the best packing found with `eniTrunking` is.
+    TrunkingTried {
+        /// What it gives.
+        tried: TrunkingTried,
+    },
     /// The plan is the ideal packing because that was asked for.
     IdealAskedFor,
     /// The plan is of Kubernetes, whose scheduler is not replayed: the ideal packing, and nothing that acts.
@@ -472,4 +477,23 @@ pub struct Kept {
     pub probability: f64,
     /// Monte-Carlo trials.
     pub trials: u64,
+}
+
+/// The cluster packed again with ENI trunking, beside a plan whose instances are full of network interfaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrunkingTried {
+    /// What the best packing found costs.
+    pub usd_per_hour: UsdPerHour,
+    /// What no plan with trunks costs less than; `None` where nothing is proven.
+    pub bound_usd_per_hour: Option<UsdPerHour>,
+    /// Its instances.
+    pub instances: u64,
+    /// Tasks that have no place in it either.
+    pub unplaced: u64,
+    /// The best packing without trunks.
+    pub without_usd_per_hour: UsdPerHour,
+    /// The plan's instances.
+    pub without_instances: u64,
+    /// The plan's tasks without a place.
+    pub without_unplaced: u64,
 }

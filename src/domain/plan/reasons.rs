@@ -85,6 +85,11 @@ pub enum Reason {
         /// The rules.
         rules: Vec<InTheWay>,
     },
+    /// With ENI trunking there is a place.
+    TrunkingGivesPlaces {
+        /// For so many of the tasks.
+        tasks: u64,
+    },
     /// A text of a plan document that says nothing else about it.
     AsGiven {
         /// The text.

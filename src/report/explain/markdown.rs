@@ -32,6 +32,11 @@ pub fn render(explanation: &Explanation) -> String {
         "| --- | ---: | --- | --- |",
         rows,
     );
+    list(
+        &mut text,
+        "Network interfaces",
+        words::trunking(explanation).as_slice(),
+    );
     for why in &explanation.why_used {
         list(
             &mut text,

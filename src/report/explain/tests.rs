@@ -15,7 +15,7 @@ fn tried(change: &str) -> Tried {
 }
 
 /// A sample plan with one of every answer.
-fn explanation() -> crate::explain::Explanation {
+pub(super) fn explanation() -> crate::explain::Explanation {
     let file = r#"{"version": 1, "cluster": "prod", "region": "us-east-1", "services": [
         {"serviceName": "api", "desiredCount": 7, "cpu": 512, "memory": 1024}]}"#;
     let cluster = crate::io::read_cluster(file, "c.json", &crate::io::ImportOptions::default());

@@ -33,6 +33,10 @@ pub fn render(explanation: &Explanation, emphasis: Emphasis) -> String {
         &[1],
         words::bindings(&explanation.bindings),
     );
+    page.list(
+        "Network interfaces",
+        words::trunking(explanation).as_slice(),
+    );
     for why in &explanation.why_used {
         page.list(
             &format!("Why {}", why.instance_type),
@@ -76,7 +80,7 @@ pub fn render(explanation: &Explanation, emphasis: Emphasis) -> String {
 #[must_use]
 pub fn short(explanation: &Explanation, emphasis: Emphasis) -> String {
     let mut page = Page::new(emphasis);
-    if let Some(full) = words::full(&explanation.bindings) {
+    if let Some(full) = words::full(explanation) {
         page.list("Why (`bayplan explain` says more)", &[full]);
     }
     page.text

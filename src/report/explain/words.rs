@@ -3,6 +3,7 @@
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::WithoutPlace;
 use crate::explain::{Binding, Conflict, Explanation, Nudge, ServiceShare, Tried, WhyNot, WhyUsed};
+use crate::report::wording;
 use crate::report::words::{counted, group_thousands};
 use crate::sweep::fewer::{Fewer, Point};
 
@@ -79,7 +80,8 @@ pub fn bindings(bindings: &[Binding]) -> Vec<Vec<String>> {
 const NEARLY_FULL: f64 = 0.9;
 
 /// What is full on the types with most instances, in one sentence.
-pub fn full(bindings: &[Binding]) -> Option<String> {
+pub fn full(explanation: &Explanation) -> Option<String> {
+    let bindings = &explanation.bindings;
     let named: Vec<String> = (bindings.iter().filter(|binding| !binding.used.is_empty()))
         .take(3)
         .map(|binding| {
@@ -92,17 +94,32 @@ pub fn full(bindings: &[Binding]) -> Option<String> {
             )
         })
         .collect();
-    let interfaces = (bindings.iter().take(3)).any(|binding| {
-        let part = binding.used.get("enis").copied().unwrap_or_default();
-        binding.may_have_trunks && binding.binds == "enis" && part >= NEARLY_FULL
-    });
-    let trunks = if interfaces {
-        "; network interfaces are what more instances are bought for: `bayplan what-if --policy eniTrunking=true` says what \
-         ENI trunking would save"
+    let trunks = if buy_interfaces(bindings) && explanation.trunking.is_none() {
+        format!("; {ASK_FOR_TRUNKS}")
     } else {
-        ""
+        String::new()
     };
     (!named.is_empty()).then(|| format!("what is full: {}{trunks}", named.join(", ")))
+}
+
+/// Where the figure is had that the plan does not say.
+const ASK_FOR_TRUNKS: &str = "network interfaces are what more instances are bought for: `bayplan what-if --policy eniTrunking=true` \
+    says what ENI trunking would save";
+
+/// Whether more interfaces would mean fewer instances of the types with most of them.
+fn buy_interfaces(bindings: &[Binding]) -> bool {
+    (bindings.iter().take(3)).any(|binding| {
+        let part = binding.used.get("enis").copied().unwrap_or_default();
+        binding.may_have_trunks && binding.binds == "enis" && part >= NEARLY_FULL
+    })
+}
+
+/// What ENI trunking would give: what the plan says, or where that is had.
+pub fn trunking(explanation: &Explanation) -> Option<String> {
+    match &explanation.trunking {
+        Some(tried) => Some(wording::trunking(tried)),
+        None => buy_interfaces(&explanation.bindings).then(|| ASK_FOR_TRUNKS.to_owned()),
+    }
 }
 
 /// What a type of the plan is worth.
@@ -309,6 +326,7 @@ mod tests {
 
     use super::*;
     use crate::domain::capacity::Capacity;
+    use crate::report::explain::tests::explanation;
 
     #[test]
     fn trunking_is_named_where_interfaces_bind_and_the_policy_leaves_it_off() {
@@ -321,9 +339,12 @@ mod tests {
                 used: BTreeMap::from([(binds, part)]),
                 may_have_trunks,
             };
-            full(&[binding])
-                .expect("a sentence")
-                .contains("eniTrunking")
+            let mut explanation = explanation();
+            explanation.bindings = vec![binding];
+            let said = full(&explanation).expect("a sentence");
+            let more = trunking(&explanation);
+            assert_eq!(said.contains("eniTrunking"), more.is_some());
+            said.contains("eniTrunking")
         };
         assert!(said("enis", 1.0, true));
         assert!(!said("enis", 1.0, false) && !said("enis", 0.5, true) && !said("cpu", 1.0, true));

@@ -15,6 +15,7 @@ use crate::domain::task::MOST_RESERVED_PORTS;
 use crate::report::words::counted;
 
 use super::filling::{fleet_filled, ideal_filled, not_realised, today_filled};
+use super::trunking::trunking;
 use super::{ordinary_day, week};
 
 /// An assumption in words.
@@ -124,6 +125,7 @@ pub fn assumption(assumption: &Assumption) -> String {
             workloads_of_any_architecture,
         } => of_kubernetes(*workloads_of_any_architecture),
         Assumption::IdealFilled { filling } => ideal_filled(filling),
+        Assumption::TrunkingTried { tried } => trunking(tried),
         Assumption::CheaperWithoutSpot {
             with_spot_usd_per_hour,
         } => cheaper_without_spot(*with_spot_usd_per_hour),

@@ -115,6 +115,12 @@ pub fn reason(reason: &Reason) -> String {
         Reason::AlsoInTheWay { rules: others } => {
             format!("also in the way may be {}", rules(others))
         }
+        Reason::TrunkingGivesPlaces { tasks } => format!(
+            "would unlock it: ENI trunking (`eniTrunking: true`, and awsvpcTrunking of the account): planned again with it, {} of \
+             these {} a place",
+            counted(*tasks, "task"),
+            if *tasks == 1 { "has" } else { "have" }
+        ),
         Reason::AsGiven { text } => text.clone(),
     }
 }

@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
     Assumption, DayPart, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised,
-    RefusedSetting, ResetPercentages, RolloutRemedy, SpotShortage, UnpricedType, Warning,
-    WeakPrice,
+    RefusedSetting, ResetPercentages, RolloutRemedy, SpotShortage, TrunkingTried, UnpricedType,
+    Warning, WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
 
 use super::parts::{
     FillingDocument, MemoryOverheadDocument, NotRealisedDocument, RolloutRemedyDocument,
-    SpotShortageDocument, day_parts, kept, lowered_shares, memory_classes, refused_settings,
-    reset_percentages, unpriced_types, weak_prices,
+    SpotShortageDocument, TrunkingTriedDocument, day_parts, kept, lowered_shares, memory_classes,
+    refused_settings, reset_percentages, unpriced_types, weak_prices,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -83,6 +83,10 @@ pub(super) enum AssumptionDocument {
     UdpPortsCounted,
     EniTrunkingOn,
     EniTrunkingOff,
+    TrunkingTried {
+        #[serde(with = "TrunkingTriedDocument")]
+        tried: TrunkingTried,
+    },
     IdealAskedFor,
     NodesOfKubernetes {
         workloads_of_any_architecture: u64,

@@ -75,6 +75,9 @@ pub(super) enum ReasonDocument {
         #[serde(with = "hindrances")]
         rules: Vec<InTheWay>,
     },
+    TrunkingGivesPlaces {
+        tasks: u64,
+    },
     AsGiven {
         text: String,
     },

@@ -1,0 +1,94 @@
+//! What ENI trunking would give where network interfaces are what instances are bought for, in words.
+
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::TrunkingTried;
+use crate::report::words::{count, counted};
+
+/// What was found.
+#[must_use]
+pub fn trunking(tried: &TrunkingTried) -> String {
+    let TrunkingTried {
+        usd_per_hour,
+        bound_usd_per_hour,
+        instances,
+        unplaced,
+        without_usd_per_hour,
+        without_instances,
+        without_unplaced,
+    } = tried;
+    let binds = "network interfaces are what instances are bought for";
+    let with = "with ENI trunking (`eniTrunking: true`, and awsvpcTrunking of the account)";
+    let packing = format!(
+        "the best packing found costs {usd_per_hour:.4} USD per hour on {}",
+        counted(*instances, "instance")
+    );
+    let bound = bound_usd_per_hour.map_or_else(String::new, |bound| {
+        format!("; no plan with it costs less than {bound:.4} USD per hour")
+    });
+    if *without_unplaced > 0 {
+        let places = match unplaced {
+            0 => format!(
+                "every task has a place, also the {} that have none here",
+                count(*without_unplaced)
+            ),
+            left if left < without_unplaced => format!(
+                "{} have no place in place of {}",
+                counted(*left, "task"),
+                count(*without_unplaced)
+            ),
+            _ => "as many tasks have no place".to_owned(),
+        };
+        return format!("{binds}: {with} {places}, and {packing}{bound}");
+    }
+    if usd_per_hour >= without_usd_per_hour {
+        return format!("{binds}, and {with} no cheaper packing was found{bound}");
+    }
+    format!(
+        "{binds}: {with} {packing}, {} less than without it ({without_usd_per_hour:.4}; this fleet has {}){bound}",
+        saved(*usd_per_hour, *without_usd_per_hour),
+        counted(*without_instances, "instance")
+    )
+}
+
+/// What is saved, in percent.
+fn saved(with: UsdPerHour, without: UsdPerHour) -> String {
+    format!("{:.1} %", without.gap_to(with) * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::usd;
+
+    fn said(usd_per_hour: &str, unplaced: u64, without_unplaced: u64) -> String {
+        trunking(&TrunkingTried {
+            usd_per_hour: usd(usd_per_hour),
+            bound_usd_per_hour: Some(usd("0.9")),
+            instances: 1,
+            unplaced,
+            without_usd_per_hour: usd("2"),
+            without_instances: 40,
+            without_unplaced,
+        })
+    }
+
+    #[test]
+    fn a_saving_is_claimed_only_where_all_tasks_have_a_place_and_it_costs_less() {
+        let all: Vec<String> = [
+            ("1", 0, 0),
+            ("2", 0, 0),
+            ("3", 0, 12),
+            ("3", 5, 12),
+            ("3", 12, 12),
+        ]
+        .map(|(usd, left, before)| said(usd, left, before))
+        .to_vec();
+        assert!(all[0].contains("50.0 % less"), "{}", all[0]);
+        assert!(
+            all[1..]
+                .iter()
+                .all(|said| !said.contains("less than without"))
+        );
+        insta::assert_snapshot!(all.join("\n"));
+    }
+}
