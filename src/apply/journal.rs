@@ -36,6 +36,9 @@ pub struct Header {
     pub budget: Budget,
     /// The bill before the first step, where it is known.
     pub bill_today: Option<UsdPerHour>,
+    /// Services that are deployed at a time, at most: as the steps were played.
+    #[serde(default = "one")]
+    pub at_a_time: usize,
     /// The steps, in their order.
     pub steps: Vec<Step>,
 }
@@ -46,7 +49,7 @@ impl Header {
     pub fn new(
         [cluster, region, plan, fingerprint]: [&str; 4],
         (budget, bill_today): (Budget, Option<UsdPerHour>),
-        steps: &[Step],
+        (steps, at_a_time): (&[Step], usize),
     ) -> Self {
         Self {
             journal: VERSION,
@@ -56,9 +59,15 @@ impl Header {
             fingerprint: fingerprint.to_owned(),
             budget,
             bill_today,
+            at_a_time,
             steps: steps.to_vec(),
         }
     }
+}
+
+/// Journals of before the number was kept: one at a time is always played.
+const fn one() -> usize {
+    1
 }
 
 /// A later line.
@@ -171,7 +180,9 @@ impl Journal {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
         // Whole or not at all, so that a run that is killed here has begun nothing.
-        let beside = path.with_extension("journal.new");
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".new");
+        let beside = PathBuf::from(beside);
         let mut file = File::create(&beside).map_err(failed)?;
         write_line(&mut file, &header).map_err(failed)?;
         std::fs::rename(&beside, path).map_err(failed)?;
@@ -346,7 +357,7 @@ mod tests {
 
     fn header() -> Header {
         let budget = Budget::new(0, None, None);
-        Header::new(["prod", "us-east-1", "p", "f"], (budget, None), &[])
+        Header::new(["prod", "us-east-1", "p", "f"], (budget, None), (&[], 1))
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::journal::{Ending, Entry, Journal, JournalError};
 use super::live::{Live, LiveError, Progress, Said};
 use super::remembered::Lost;
 use super::state::{State, Target};
-use super::step::Work;
+use super::step::{Work, batches};
 
 /// How long a resource is read again until it shows what was asked for: answers of AWS may be older than a request.
 const READ_BACK: Duration = Duration::from_mins(1);
@@ -130,10 +130,9 @@ impl<'a, L: Live> Run<'a, L> {
             .collect();
         let most = self.limits.max_steps.unwrap_or(usize::MAX);
         let now = &open[..open.len().min(most)];
-        for batch in batches(now, self.limits.parallel, |step| {
-            moves_a_service(&steps[step].work)
-        }) {
-            if let Err((step, stop)) = self.batch(batch) {
+        for batch in batches(&steps, self.limits.parallel) {
+            let left: Vec<usize> = batch.filter(|step| now.contains(step)).collect();
+            if let Err((step, stop)) = self.batch(&left) {
                 return self.stopped(step, stop);
             }
         }
@@ -337,25 +336,6 @@ fn differs(change: &Change, found: Option<State>) -> Stop {
         expected: Box::new([change.expects.clone(), change.leaves.clone()]),
         found: Box::new(found),
     })
-}
-
-fn moves_a_service(work: &Work) -> bool {
-    matches!(work, Work::Change(change) if matches!(change.target, Target::Service(_) | Target::Size(_)))
-}
-
-/// Neighbours that may go side by side together, at most so many; all others alone.
-fn batches(steps: &[usize], most: usize, together: impl Fn(usize) -> bool) -> Vec<&[usize]> {
-    let mut batches = Vec::new();
-    let mut from = 0;
-    while from < steps.len() {
-        let neighbours = (steps[from..].iter())
-            .take(most.max(1))
-            .take_while(|&&step| together(step));
-        let until = from + neighbours.count().max(1);
-        batches.push(&steps[from..until]);
-        from = until;
-    }
-    batches
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! One numbered step: what is done, and what it costs in money, restarts and instances.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use super::change::Change;
+use super::state::Target;
 use crate::domain::money::UsdPerHour;
 
 /// One numbered step.
@@ -27,6 +29,31 @@ pub struct Step {
     /// Tasks that wait for a place after it, as the replica of ECS played it; `None` where it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<u64>,
+}
+
+impl Step {
+    /// Whether it deploys a service, or sets what its next tasks follow.
+    #[must_use]
+    pub fn moves_a_service(&self) -> bool {
+        matches!(&self.work, Work::Change(change) if matches!(change.target, Target::Service(_) | Target::Size(_)))
+    }
+}
+
+/// Which steps are done side by side, by index: neighbours that move services, at most so many; all others alone. Of all steps, so that
+/// a run that goes on does the same ones together as one that was never stopped.
+#[must_use]
+pub fn batches(steps: &[Step], most: usize) -> Vec<Range<usize>> {
+    let mut batches = Vec::new();
+    let mut from = 0;
+    while from < steps.len() {
+        let neighbours = (steps[from..].iter())
+            .take(most.max(1))
+            .take_while(|step| step.moves_a_service());
+        let until = from + neighbours.count().max(1);
+        batches.push(from..until);
+        from = until;
+    }
+    batches
 }
 
 /// A wave of a plan around today's instances, as the replica of ECS played it.
@@ -102,4 +129,38 @@ pub trait Running {
     fn count(&self, provider: &str) -> u64;
     /// The provider of a container instance; `None` where it is not there, empty where it has none.
     fn provider_of(&self, arn: &str) -> Option<&str>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::fixture;
+
+    #[test]
+    fn neighbours_that_move_services_go_side_by_side_and_nothing_else_does() {
+        let group = || fixture::step(Work::Drain(Drain::all("p", "g")));
+        let service = |name: &str| {
+            fixture::step(fixture::change(
+                Target::Service(name.to_owned()),
+                Some(fixture::service("old")),
+                Some(fixture::service("new")),
+            ))
+        };
+        let steps = [
+            group(),
+            group(),
+            service("a"),
+            service("b"),
+            service("c"),
+            group(),
+            service("d"),
+        ];
+        let of = |most: usize| -> Vec<(usize, usize)> {
+            let batches = batches(&steps, most).into_iter();
+            batches.map(|batch| (batch.start, batch.end)).collect()
+        };
+        assert_eq!(of(2), [(0, 1), (1, 2), (2, 4), (4, 5), (5, 6), (6, 7)]);
+        assert_eq!(of(1).len(), 7);
+        assert_eq!(of(0), of(1));
+    }
 }

@@ -200,7 +200,7 @@ pub fn act(args: &HowArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Result<
         .and_then(|()| within_quotas(&live, work.needs, diagnostics))
         .and_then(|()| {
             let names = [work.cluster, work.region, &plan, work.fingerprint];
-            let header = Header::new(names, work.budget, work.steps);
+            let header = Header::new(names, work.budget, (work.steps, args.parallel.into()));
             Journal::begin(&path, header).map_err(|error| no_journal(&error))
         });
     let mut journal = match begun {
@@ -286,6 +286,13 @@ pub fn go_on(
     if !journal.is_open() && args.resume {
         Destination::Stdout.write(b"the run has ended: nothing to go on with\n")?;
         return Ok(Exit::Done);
+    }
+    if args.resume && usize::from(args.how.parallel) > header.at_a_time {
+        let message = format!(
+            "the run was begun with {} services at a time, and more at a time were not looked at, nothing was done: give no larger --parallel",
+            header.at_a_time
+        );
+        return Err(Failure::new(Exit::Refused, message));
     }
     if args.resume {
         let allowed = (header.budget).or(bounds.instances, bounds.usd_per_hour);

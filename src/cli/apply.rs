@@ -72,6 +72,7 @@ pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
         not_drained,
         not_offered: way.not_offered.as_ref(),
         leaves_alone: way.leaves_alone,
+        at_a_time: args.at_a_time(),
     };
     let shown = match args.format {
         StepsFormat::Text => report::apply::text(&steps),
@@ -98,8 +99,13 @@ fn act(args: &ApplyArgs, way: &Way, diagnostics: Diagnostics) -> Result<Exit, Fa
     let asked = args.budget.max_steps.unwrap_or(usize::MAX);
     if let Some(of) = (way.not_offered.as_ref()).filter(|of| asked >= of.number) {
         let before = way.steps.len();
+        let fewer = if of.at_a_time > 1 {
+            " or a smaller --parallel,"
+        } else {
+            ""
+        };
         let message = format!(
-            "nothing was done, not offered: {}\ngive --max-steps {before} to do the steps before it",
+            "nothing was done, not offered: {}\ngive{fewer} --max-steps {before} to do the steps before it",
             report::apply::not_offered(of)
         );
         return Err(Failure::new(Exit::Refused, message));

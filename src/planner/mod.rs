@@ -54,7 +54,7 @@ pub use crate::proof::NotProven;
 pub use budget::least_time;
 pub use columns::Columns;
 pub use entry::{Entry, TypeAssessment, TypeExclusion, assess_type};
-pub use moves::{PlayedStep, StuckStep, steps_played, waves_again};
+pub use moves::{ORDERS, PlayedStep, StuckStep, steps_played, waves_again};
 pub use options::{
     DemandPattern, MovesAsked, NoMoves, NoWeek, PlanError, PlanOptions, Planned, SearchNote,
 };

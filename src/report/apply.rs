@@ -18,7 +18,9 @@ use crate::apply::steps::Bills;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{NotDrained, WhyNotDrained};
 use crate::domain::text::visible;
+use crate::planner::ORDERS;
 
+use offered::order;
 pub use offered::{NotOffered, not_offered};
 pub use refusals::{excess, failure, passed, quota, refusal};
 pub use verified::{verified, verified_document};
@@ -44,6 +46,8 @@ pub struct Steps<'a> {
     pub not_offered: Option<&'a NotOffered>,
     /// Whether the plan leaves today's fleet alone (`--min-saving`).
     pub leaves_alone: bool,
+    /// Services that are deployed at a time, as the steps were played.
+    pub at_a_time: usize,
 }
 
 impl Steps<'_> {
@@ -147,7 +151,16 @@ pub fn text(steps: &Steps<'_>) -> String {
     }
     out.push_str(&waves(steps));
     if steps.is_played() && !steps.steps.is_empty() {
-        out.push_str("  Tasks   none waits after any step, as the replica of ECS plays them one after another\n");
+        let (one, many) = (order(1), order(steps.at_a_time));
+        let side_by_side = if one == many {
+            String::new()
+        } else {
+            format!(" and {many}")
+        };
+        let _ = writeln!(
+            out,
+            "  Tasks   none waits after any step, as the replica of ECS plays them {one}{side_by_side}, in {ORDERS} orders"
+        );
     }
     if let Some(of) = steps.not_offered {
         let _ = writeln!(out, "  Left    not offered: {}", not_offered(of));

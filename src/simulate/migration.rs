@@ -270,9 +270,11 @@ impl<'w> Run<'w> {
         }
     }
 
-    /// Starts a task where its strategy sends it; where there is no room, on an instance that is launched for it.
+    /// Starts a task where its strategy sends it; where there is no room, on an instance that is launched for it. One that finds no place
+    /// counts for no provider: the next attempt is for the same one.
     fn place(&mut self, class: ClassId) -> bool {
         let strategy = self.world.strategies[class].as_ref();
+        let before = self.assigned[class].clone();
         let Some(within) = Within::of_next(strategy, &mut self.assigned[class]) else {
             return true;
         };
@@ -282,6 +284,7 @@ impl<'w> Run<'w> {
                 return true;
             }
             if !self.launch_for(class, within) {
+                self.assigned[class] = before;
                 return false;
             }
         }

@@ -57,6 +57,21 @@ pub struct ApplyArgs {
     pub detailed_exitcode: bool,
 }
 
+impl ApplyArgs {
+    /// Services that are deployed at a time.
+    #[cfg(feature = "aws")]
+    pub(super) fn at_a_time(&self) -> usize {
+        self.acting.how.parallel.into()
+    }
+
+    /// Services that are deployed at a time.
+    #[cfg(not(feature = "aws"))]
+    #[allow(clippy::unused_self, reason = "builds that act have a flag for it")]
+    pub(super) const fn at_a_time(&self) -> usize {
+        1
+    }
+}
+
 /// Where the launch templates and subnets of new groups come from.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "New groups")]

@@ -59,7 +59,7 @@ pub fn drawn(
         );
         return Ok((None, Some(note)));
     }
-    let not_offered = play(planned, &mut steps, diagnostics);
+    let not_offered = play((planned, &settings), &mut steps, 1, diagnostics);
     let not_drained = (plan.moves.as_ref()).map_or(&[][..], |moves| &moves.not_drained);
     let migration = Migration::of(&Steps {
         cluster: &settings.cluster,
@@ -71,6 +71,7 @@ pub fn drawn(
         not_drained,
         not_offered: not_offered.as_ref(),
         leaves_alone: false,
+        at_a_time: 1,
     });
     let note = not_offered.as_ref().map(|of| {
         format!(

@@ -109,7 +109,8 @@ pub(super) fn way(
     let is_allowed = |step: &Step| args.budget.allow_delete || !step.retires;
     let (mut steps, left): (Vec<Step>, Vec<Step>) = all.into_iter().partition(is_allowed);
     holds_nothing_else(&today, &steps)?;
-    let not_offered = play(asked.planned(), &mut steps, diagnostics);
+    let played = (asked.planned(), &settings);
+    let not_offered = play(played, &mut steps, args.at_a_time(), diagnostics);
     let budget = Budget::new(
         instances,
         args.budget.max_instances_changed,

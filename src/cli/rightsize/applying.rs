@@ -80,6 +80,7 @@ impl Applying {
             not_drained: &[],
             not_offered: None,
             leaves_alone: false,
+            at_a_time: 1,
         };
         SizeSteps {
             text: text(&steps),

@@ -40,7 +40,7 @@ use super::options::{MovesAsked, NoMoves, PlanError, PlanOptions, Planned};
 use super::plan::{plan_holding, plan_once};
 use super::work::default_work;
 pub use again::waves_again;
-pub use steps::{PlayedStep, StuckStep, steps_played};
+pub use steps::{ORDERS, PlayedStep, StuckStep, steps_played};
 use today::Today;
 
 /// Points of a frontier, none and all moves among them.

@@ -1,7 +1,8 @@
-//! The steps of a plan that asks for no number of moves, played by the replica from what runs: whether some task would wait after one.
+//! The steps of a plan, played by the replica from what runs: whether some task would wait after one.
 //!
 //! Today's instances stand with their tasks beside what the plan's groups may have: the planned instances and as many more as their
-//! largest size allows. Nothing is taken for granted of the order of arrival in which the plan was filled.
+//! largest size allows. Nothing is taken for granted of the order of arrival in which the plan was filled; what AWS leaves open is
+//! played in several orders ([`steps`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,15 +26,22 @@ use super::super::options::PlanError;
 use super::today::shown;
 use super::waves::{Kind, fixed, kinds, launches};
 
-/// Seed of the order that is played.
-const SEED: u64 = 0;
+/// Orders that are played.
+pub const ORDERS: u64 = 4;
 
 /// A step, as far as tasks feel it; names are those that AWS has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlayedStep<'a> {
-    /// A service is deployed with the planned strategy.
-    Rollout(&'a str),
-    /// Instances of a capacity provider are drained: all, or those of other types and those beyond so many.
+    /// Services are deployed with the planned strategy, side by side.
+    Rollouts(Vec<&'a str>),
+    /// The smallest size of a capacity provider's group grows.
+    Launch {
+        /// Capacity provider.
+        provider: &'a str,
+        /// Its smallest size.
+        least: u64,
+    },
+    /// Instances of a capacity provider are drained: those that are named, else all, or those of other types and those beyond so many.
     Drain {
         /// Capacity provider.
         provider: &'a str,
@@ -41,6 +49,8 @@ pub enum PlayedStep<'a> {
         types_that_stay: &'a [String],
         /// Most instances of those types that stay.
         most: u64,
+        /// Container instances that go, where they are named.
+        named: &'a [String],
     },
 }
 
@@ -55,9 +65,12 @@ pub struct StuckStep {
     pub waiting: u64,
     /// Why.
     pub why: WhyNotDrained,
+    /// In how many of the orders.
+    pub orders: u64,
 }
 
-/// Plays steps one after another, services by the limits of their own rollouts: the first after which tasks would wait, if any.
+/// Plays steps one after another, services by the limits of their own rollouts, in [`ORDERS`] orders: the first after which tasks would
+/// wait in one of them, if any.
 ///
 /// # Errors
 /// Where instances of today have no price, or the file does not show what runs.
@@ -78,12 +91,14 @@ pub fn steps_played(
     let launches = launches(&mut world, &running);
     let hosts = world.run(&running);
     let mut leaving = Vec::new();
-    let mut of_kind = Vec::new();
+    let mut there = Vec::new();
     for (kind, hosts) in today.iter().zip(&hosts) {
+        let mut ids = kind.ids.iter();
         for &(host, count) in hosts {
             for _ in 0..count {
                 leaving.push(host);
-                of_kind.push(kind);
+                let id = ids.next().copied().unwrap_or_default();
+                there.push(There { kind, id });
             }
         }
     }
@@ -94,26 +109,33 @@ pub fn steps_played(
         ..Task::default()
     };
     let least = least(plan, &world);
-    let played = asked
-        .iter()
-        .map(|step| played(step, (cluster, &world), &of_kind));
-    let played: Vec<(usize, steps::Step)> = (played.enumerate())
-        .filter_map(|(position, step)| Some((position, step?)))
+    let played = (asked.iter().enumerate())
+        .filter_map(|(position, step)| Some((position, played(step, (cluster, &world), &there)?)));
+    let (positions, played): (Vec<usize>, Vec<steps::Step>) = played.unzip();
+    let stuck: Vec<steps::Stuck> = (0..ORDERS)
+        .filter_map(|order| steps::play(&world, &task, &least, &played, order).err())
         .collect();
-    let (positions, played): (Vec<usize>, Vec<steps::Step>) = played.into_iter().unzip();
-    let stuck = steps::play(&world, &task, &least, &played, SEED).err();
-    Ok(stuck.map(|stuck| {
-        let (class, why) = match stuck.why {
+    let first = stuck.iter().min_by_key(|stuck| stuck.step);
+    Ok(first.map(|first| {
+        let (class, why) = match first.why {
             Refusal::NoPlace(class) => (class, WhyNotDrained::NoPlace),
             Refusal::Fixed(class) => (class, WhyNotDrained::NoSurge),
         };
         StuckStep {
-            position: positions[stuck.step],
+            position: positions[first.step],
             service_name: world.workload.classes[class].name.clone(),
-            waiting: stuck.waiting,
+            waiting: first.waiting,
             why,
+            orders: stuck.iter().filter(|it| it.step == first.step).count() as u64,
         }
     }))
+}
+
+/// An instance of today.
+struct There<'a> {
+    kind: &'a Kind<'a>,
+    /// Its container instance.
+    id: &'a str,
 }
 
 /// Today's instances, and of the planned ones those that are not among them: as many as the groups may have at most.
@@ -176,33 +198,49 @@ fn least(plan: &FleetPlan, world: &World) -> Vec<(usize, u64)> {
         .collect()
 }
 
-/// The step for the replica; `None` for a service that has no tasks on it.
+/// The step for the replica; `None` where no task feels it, as of services that have none.
 fn played(
     step: &PlayedStep<'_>,
     (cluster, world): (&Cluster, &World),
-    of_kind: &[&Kind<'_>],
+    there: &[There<'_>],
 ) -> Option<steps::Step> {
     match step {
-        PlayedStep::Rollout(name) => {
-            let class = class_of(name, cluster, world)?;
-            let service = &cluster.services[world.workload.classes[class].service];
-            let (stops, shift) = (RolloutStops::default(), TrafficShift::default());
-            let rule = RolloutRule::of(service, stops, shift);
-            Some(steps::Step::Rollout(class, rule))
+        PlayedStep::Rollouts(names) => {
+            let rollout = |name: &&str| {
+                let class = class_of(name, cluster, world)?;
+                let service = &cluster.services[world.workload.classes[class].service];
+                let (stops, shift) = (RolloutStops::default(), TrafficShift::default());
+                Some((class, RolloutRule::of(service, stops, shift)))
+            };
+            let rollouts: Vec<_> = names.iter().filter_map(rollout).collect();
+            (!rollouts.is_empty()).then_some(steps::Step::Rollouts(rollouts))
+        }
+        PlayedStep::Launch { provider, least } => {
+            let mut known = world.providers.iter();
+            let provider = known.position(|name| aws_names::provider(name) == *provider)?;
+            let least = *least;
+            Some(steps::Step::Launch { provider, least })
         }
         PlayedStep::Drain {
             provider,
             types_that_stay,
             most,
+            named,
         } => {
-            let own = |index: &usize| {
-                aws_names::provider(&of_kind[*index].existing.capacity_provider) == *provider
+            let is_own = |at: &usize| {
+                let of = &there[*at].kind.existing.capacity_provider;
+                aws_names::provider(of) == *provider
             };
-            let stays = |index: &usize| {
-                let kind = &of_kind[*index].offering.instance_type;
-                types_that_stay.is_empty() || types_that_stay.contains(kind)
+            let own = (0..there.len()).filter(is_own);
+            let (staying, going): (Vec<usize>, Vec<usize>) = if named.is_empty() {
+                own.partition(|&at| {
+                    let kind = &there[at].kind.offering.instance_type;
+                    types_that_stay.is_empty() || types_that_stay.contains(kind)
+                })
+            } else {
+                let is_named = |&at: &usize| named.iter().any(|named| named == there[at].id);
+                (Vec::new(), own.filter(is_named).collect())
             };
-            let (staying, going) = (0..of_kind.len()).filter(own).partition(stays);
             Some(steps::Step::Drain {
                 going,
                 staying,

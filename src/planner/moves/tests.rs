@@ -10,7 +10,8 @@ use crate::io::{ImportOptions, read_cluster};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::Never;
 use crate::planner::{
-    MovesAsked, NoMoves, PlanError, PlanOptions, Planned, PlayedStep, StuckStep, plan, steps_played,
+    MovesAsked, NoMoves, ORDERS, PlanError, PlanOptions, Planned, PlayedStep, StuckStep, plan,
+    steps_played,
 };
 
 /// Instances of one type in one group, each with so many tasks of the only service.
@@ -338,8 +339,9 @@ fn played(cluster: &Cluster, plan: &FleetPlan) -> Option<StuckStep> {
         provider: "web",
         types_that_stay: &[],
         most: 0,
+        named: &[],
     };
-    let steps = [PlayedStep::Rollout("api"), drain];
+    let steps = [PlayedStep::Rollouts(vec!["api"]), drain];
     steps_played((cluster, &catalogue), plan, &steps).expect("all of today is known")
 }
 
@@ -362,7 +364,7 @@ fn an_ordinary_plans_rollouts_and_drains_are_played_from_what_runs() {
     }
     let stuck = played(&cluster, &small).expect("no room");
     assert_eq!((stuck.position, stuck.why), (0, WhyNotDrained::NoPlace));
-    assert_eq!(stuck.service_name, "api");
+    assert_eq!((stuck.service_name.as_str(), stuck.orders), ("api", ORDERS));
     let places: u64 = (small.instances.iter())
         .map(|row| row.count * row.tasks["api"])
         .sum();
@@ -393,4 +395,65 @@ fn a_service_that_can_never_roll_out_is_told_before_its_step() {
     });
     let plan = planned(&cluster, false, None).expect("a plan");
     assert_eq!(played(&cluster, &plan), None);
+}
+
+/// Two services that need all of their new tasks before an old one stops, on three instances with room for one of them at a time.
+#[test]
+fn what_goes_one_after_another_need_not_go_side_by_side() {
+    let service = |name: &str| {
+        format!(
+            r#"{{"serviceName": "{name}", "desiredCount": 4, "cpu": 1024, "memory": 1024,
+                "capacityProviderStrategy": [{{"capacityProvider": "web", "weight": 1}}],
+                "deploymentConfiguration": {{"strategy": "BLUE_GREEN", "minimumHealthyPercent": 100, "maximumPercent": 200}}}}"#
+        )
+    };
+    let instance = |index: usize| {
+        format!(
+            r#"{{"containerInstanceArn": "arn:i{index}", "status": "ACTIVE", "agentConnected": true, "capacityProviderName": "web",
+                "attributes": [{{"name": "ecs.instance-type", "value": "m5.xlarge"}}]}}"#
+        )
+    };
+    let task = |index: usize| {
+        let name = ["a", "b"][index % 2];
+        format!(
+            r#"{{"containerInstanceArn": "arn:i{}", "group": "service:{name}", "lastStatus": "RUNNING"}}"#,
+            index / 3
+        )
+    };
+    let text = format!(
+        r#"{{"version": 1, "cluster": "c", "region": "us-east-1", "services": [{}, {}],
+            "capacityProviders": [{{"name": "web", "autoScalingGroupProvider": {{"autoScalingGroupArn": "web-asg"}}}}],
+            "autoScalingGroups": [{{"AutoScalingGroupName": "web-asg", "MinSize": 3, "MaxSize": 3, "DesiredCapacity": 3}}],
+            "containerInstances": [{}], "tasks": [{}],
+            "policy": {{"maxShareOnInstance": 1, "deploymentSurge": false}}}}"#,
+        service("a"),
+        service("b"),
+        (0..3).map(instance).collect::<Vec<_>>().join(","),
+        (0..8).map(task).collect::<Vec<_>>().join(",")
+    );
+    let cluster = read_cluster(&text, "c.json", &ImportOptions::default());
+    let cluster = cluster.expect("a cluster").cluster;
+    let mut plan = planned(&cluster, true, Some(at_most(0))).expect("a plan");
+    for provider in &mut plan.capacity_providers {
+        (provider.min_size, provider.max_size) = (3, 3);
+    }
+    let catalogue = Catalogue::embedded("us-east-1").expect("known");
+    let played = |steps: &[PlayedStep<'_>]| {
+        steps_played((&cluster, &catalogue), &plan, steps).expect("all of today is known")
+    };
+    let one = |name| PlayedStep::Rollouts(vec![name]);
+    assert_eq!(played(&[one("a"), one("b")]), None);
+    let stuck = played(&[PlayedStep::Rollouts(vec!["a", "b"])]).expect("no room for both");
+    assert_eq!((stuck.position, stuck.why), (0, WhyNotDrained::NoPlace));
+    // A drain of what is named takes that and nothing else: two instances are not enough for a rollout.
+    let named = ["arn:i1".to_owned()];
+    let drain = PlayedStep::Drain {
+        provider: "web",
+        types_that_stay: &[],
+        most: 0,
+        named: &named,
+    };
+    assert_eq!(played(std::slice::from_ref(&drain)), None);
+    let stuck = played(&[drain, one("a")]).expect("no room any more");
+    assert_eq!(stuck.position, 1);
 }

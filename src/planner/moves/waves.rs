@@ -95,7 +95,7 @@ fn rehearsed(world: &World, task: &mut Task) -> Migration {
 pub(super) struct Kind<'a> {
     pub(super) offering: &'a Offering,
     pub(super) existing: &'a Existing,
-    ids: Vec<&'a str>,
+    pub(super) ids: Vec<&'a str>,
     leaves: bool,
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::counted;
 use crate::domain::plan::WhyNotDrained;
 use crate::domain::text::visible;
+use crate::planner::ORDERS;
 
 /// The first step after which tasks would wait, as the replica of ECS plays it, and how many steps are left out with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,10 @@ pub struct NotOffered {
     pub waiting: u64,
     /// Why.
     pub why: WhyNotDrained,
+    /// In how many of the orders that are played.
+    pub orders: u64,
+    /// Services that are deployed at a time.
+    pub at_a_time: usize,
 }
 
 /// In a sentence without its full stop.
@@ -29,8 +34,10 @@ pub fn not_offered(of: &NotOffered) -> String {
     let service = visible(&of.service_name);
     let why = match of.why {
         WhyNotDrained::NoPlace => format!(
-            "{} of {service} would wait for a place after it, as the replica of ECS plays the steps one after another",
-            counted(of.waiting, "task")
+            "{} of {service} would wait for a place after it, as the replica of ECS plays the steps {} in {} of {ORDERS} orders",
+            counted(of.waiting, "task"),
+            order(of.at_a_time),
+            of.orders,
         ),
         WhyNotDrained::NoSurge => format!(
             "{service} may have neither more nor fewer tasks for a while, so that ECS could replace none of its tasks: change its minimumHealthyPercent or maximumPercent first"
@@ -44,8 +51,16 @@ pub fn not_offered(of: &NotOffered) -> String {
     )
 }
 
+/// How services are deployed, in words.
+pub(super) fn order(at_a_time: usize) -> String {
+    match at_a_time {
+        0 | 1 => "one after another".to_owned(),
+        many => format!("with {many} services at a time"),
+    }
+}
+
 pub(super) fn document(of: &NotOffered) -> Value {
     let why = super::why_not_drained(of.why);
     json!({"fromStep": of.number, "step": of.step, "steps": of.left_out, "serviceName": of.service_name,
-        "tasksWaiting": of.waiting, "why": why, "text": not_offered(of)})
+        "tasksWaiting": of.waiting, "why": why, "orders": of.orders, "servicesAtATime": of.at_a_time, "text": not_offered(of)})
 }

@@ -162,6 +162,7 @@ mod tests {
             not_drained: &[],
             not_offered: None,
             leaves_alone: false,
+            at_a_time: 1,
         })
     }
 

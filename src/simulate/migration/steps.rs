@@ -1,13 +1,20 @@
-//! A plan that is carried out service by service, played from what runs: rollouts, then drains of what is left over.
+//! A plan that is carried out service by service, played from what runs: rollouts, launches and drains.
 //!
 //! A rollout starts new tasks as far as its service may have more, each where the planned strategy sends it, and stops old ones as far
-//! as so many must run ([`RolloutRule`]); it ends once no old one is left. Instances are launched as tasks ask for them, as far
-//! as their groups may grow; those of a group's smallest size are there from the beginning. A service's new tasks count for
-//! its strategy alone, as each deployment has a strategy of its own in the API. One order is played, of one rollout at a time.
+//! as so many must run ([`RolloutRule`]); it ends once no old one is left. Rollouts that go side by side take turns, a task each. Instances
+//! are launched as tasks ask for them, as far as their groups may grow; those of a group's smallest size are there from the
+//! beginning. A service's new tasks count for its strategy alone, as each deployment has a strategy of its own in the API.
+//!
+//! AWS does not say which of equal instances takes a task, which old tasks stop first, nor whether they stop as soon as they may or
+//! once a new one needs it ([`RolloutStops`](super::super::choices::RolloutStops)). Each order has its own draws of the first; in order 0
+//! the youngest instances lose their old tasks first, in others they are drawn; in odd ones old tasks stop one by one as new ones need it.
 
 use std::cmp::Reverse;
 
+use rand::RngExt as _;
+
 use super::super::deployment::RolloutRule;
+use super::super::random::{Random, stream};
 use super::super::state::InstanceId;
 use super::super::workload::ClassId;
 use super::super::world::World;
@@ -16,8 +23,15 @@ use super::{Refusal, Run, Task};
 /// One step, as far as tasks feel it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// A service gets the planned strategy, by a deployment.
-    Rollout(ClassId, RolloutRule),
+    /// Services get the planned strategy, each by a deployment, side by side.
+    Rollouts(Vec<(ClassId, RolloutRule)>),
+    /// A capacity provider has so many instances at least.
+    Launch {
+        /// Position of the provider.
+        provider: usize,
+        /// Its smallest size from here on.
+        least: u64,
+    },
     /// Instances of a group are drained.
     Drain {
         /// Those that go in any case, by position in [`Task::leaving`].
@@ -40,7 +54,11 @@ pub struct Stuck {
     pub why: Refusal,
 }
 
-/// Plays the steps one after another on a world with all that runs; `least` is the smallest size of each capacity provider.
+/// The purpose of the draws of old tasks.
+const OLD: u64 = 0x6f6c_64;
+
+/// Plays the steps one after another on a world with all that runs, in one order of many; `least` is the smallest size of each
+/// capacity provider.
 ///
 /// # Errors
 /// The first step after which tasks would wait.
@@ -49,15 +67,23 @@ pub fn play(
     task: &Task,
     least: &[(usize, u64)],
     steps: &[Step],
-    seed: u64,
+    order: u64,
 ) -> Result<(), Stuck> {
-    let mut run = Run::new(world, task, seed);
+    let mut run = Run::new(world, task, order);
+    let mut stops = Stops {
+        drawn: (order > 0).then(|| stream(order, &[OLD])),
+        one_by_one: order % 2 == 1,
+    };
     for &(provider, size) in least {
         run.launch_least(provider, size);
     }
     for (position, step) in steps.iter().enumerate() {
         let played = match step {
-            Step::Rollout(class, rule) => run.roll_out(*class, rule),
+            Step::Rollouts(all) => run.roll_out(all, &mut stops),
+            Step::Launch { provider, least } => {
+                run.launch_least(*provider, *least);
+                Ok(())
+            }
             Step::Drain {
                 going,
                 staying,
@@ -101,49 +127,75 @@ impl Run<'_> {
         }
     }
 
-    fn roll_out(&mut self, class: ClassId, rule: &RolloutRule) -> Result<(), Waits> {
-        let mut old: Vec<(InstanceId, u32)> = (self.state.present())
+    /// Rollouts side by side: each in turn starts a new task or stops an old one, until all are done or none can do anything.
+    fn roll_out(&mut self, all: &[(ClassId, RolloutRule)], stops: &mut Stops) -> Result<(), Waits> {
+        let mut rollouts: Vec<Rollout<'_>> = (all.iter())
+            .map(|(class, rule)| self.begin(*class, rule))
+            .collect();
+        loop {
+            let mut moves = false;
+            for rollout in &mut rollouts {
+                moves |= self.turn(rollout, stops);
+            }
+            rollouts.retain(|rollout| !rollout.is_done());
+            let Some(first) = rollouts.first() else {
+                return Ok(());
+            };
+            if !moves {
+                return Err((first.wanted - first.new, first.why));
+            }
+        }
+    }
+
+    fn begin<'r>(&mut self, class: ClassId, rule: &'r RolloutRule) -> Rollout<'r> {
+        let old: Vec<(InstanceId, u32)> = (self.state.present())
             .filter_map(|id| {
                 let tasks = self.state.classes_on(id).iter();
                 let own = tasks.filter(|(other, _)| *other as ClassId == class);
                 Some((id, own.map(|(_, count)| *count).sum())).filter(|(_, count)| *count > 0)
             })
             .collect();
-        let mut left: u64 = old.iter().map(|(_, count)| u64::from(*count)).sum();
-        let wanted = left + self.waiting[class];
-        let (most, fewest) = (rule.most_tasks(wanted), rule.fewest_healthy(wanted));
+        let left: u64 = old.iter().map(|(_, count)| u64::from(*count)).sum();
+        let wanted = left + std::mem::take(&mut self.waiting[class]);
         self.assigned[class].fill(0);
-        let mut new = 0;
-        loop {
-            let before = (left, new);
-            let mut has_room = true;
-            while has_room && new < wanted && left + new < most {
-                has_room = self.place(class);
-                new += u64::from(has_room);
-            }
-            let is_shown = new == wanted || matches!(rule, RolloutRule::Rolling { .. });
-            while is_shown && left > 0 && (new == wanted || left + new > fewest) {
-                let (id, count) = old.last_mut().expect("as many as are left");
-                self.state.stop(class, *id);
-                *count -= 1;
-                left -= 1;
-                if *count == 0 {
-                    old.pop();
-                }
-            }
-            if left == 0 && new == wanted {
-                self.waiting[class] = 0;
-                return Ok(());
-            }
-            if before == (left, new) {
-                let why = if has_room {
-                    Refusal::Fixed(class)
-                } else {
-                    Refusal::NoPlace(class)
-                };
-                return Err((wanted - new, why));
-            }
+        Rollout {
+            class,
+            rule,
+            old,
+            left,
+            new: 0,
+            wanted,
+            most: rule.most_tasks(wanted),
+            fewest: rule.fewest_healthy(wanted),
+            is_stopping: false,
+            why: Refusal::Fixed(class),
         }
+    }
+
+    /// Starts a task or stops one, whether it can.
+    fn turn(&mut self, rollout: &mut Rollout<'_>, stops: &mut Stops) -> bool {
+        // What it was at first, then the other.
+        for _ in 0..2 {
+            if rollout.is_stopping {
+                if rollout.may_stop() {
+                    let id = stops.next(&mut rollout.old);
+                    self.state.stop(rollout.class, id);
+                    rollout.left -= 1;
+                    rollout.is_stopping = !stops.one_by_one;
+                    return true;
+                }
+            } else if rollout.may_start() {
+                if self.place(rollout.class) {
+                    rollout.new += 1;
+                    return true;
+                }
+                rollout.why = Refusal::NoPlace(rollout.class);
+            } else {
+                rollout.why = Refusal::Fixed(rollout.class);
+            }
+            rollout.is_stopping = !rollout.is_stopping;
+        }
+        false
     }
 
     /// Which instances go so that so many stay: of the zone with the most the one with the fewest tasks.
@@ -182,5 +234,62 @@ impl Run<'_> {
             })?;
         }
         Ok(())
+    }
+}
+
+/// A deployment under way.
+struct Rollout<'r> {
+    class: ClassId,
+    rule: &'r RolloutRule,
+    /// Instances with old tasks, and how many.
+    old: Vec<(InstanceId, u32)>,
+    /// Old tasks.
+    left: u64,
+    /// New tasks that run.
+    new: u64,
+    wanted: u64,
+    most: u64,
+    fewest: u64,
+    /// Whether it is stopping old tasks, as far as it may.
+    is_stopping: bool,
+    /// Why it last started none.
+    why: Refusal,
+}
+
+impl Rollout<'_> {
+    const fn is_done(&self) -> bool {
+        self.left == 0 && self.new == self.wanted
+    }
+
+    const fn may_start(&self) -> bool {
+        self.new < self.wanted && self.left + self.new < self.most
+    }
+
+    const fn may_stop(&self) -> bool {
+        let is_shown = self.new == self.wanted || matches!(self.rule, RolloutRule::Rolling { .. });
+        is_shown && self.left > 0 && (self.new == self.wanted || self.left + self.new > self.fewest)
+    }
+}
+
+/// How old tasks stop in an order.
+struct Stops {
+    /// Draws of the instance that loses one; `None`: the last.
+    drawn: Option<Random>,
+    /// Whether new tasks are tried after each, or all stop that may.
+    one_by_one: bool,
+}
+
+impl Stops {
+    /// The instance that loses an old task. There is one.
+    fn next(&mut self, old: &mut Vec<(InstanceId, u32)>) -> InstanceId {
+        let last = old.len() - 1;
+        let at = (self.drawn.as_mut()).map_or(last, |random| random.random_range(0..=last));
+        let (id, count) = &mut old[at];
+        let id = *id;
+        *count -= 1;
+        if *count == 0 {
+            old.swap_remove(at);
+        }
+        id
     }
 }

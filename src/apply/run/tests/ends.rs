@@ -209,7 +209,7 @@ fn where_ecs_does_not_set_the_size_as_many_instances_come_back_as_there_were() {
         let header = Header::new(
             ["prod", "us-east-1", "p", "f"],
             (Budget::new(12, Some(3), None), None),
-            &steps,
+            (&steps, 1),
         );
         let mut journal = Journal::begin(&path, header).expect("begins");
         let done = Run::new(&mut memory, &mut journal, LIMITS).go_on();
@@ -259,7 +259,7 @@ fn what_is_gone_on_with_keeps_to_the_budget_of_the_beginning() {
     let budget = Budget::new(12, None, None);
     let names = ["prod", "us-east-1", "p", "f"];
     let mut journal =
-        Journal::begin(&path, Header::new(names, (budget, None), &steps)).expect("begins");
+        Journal::begin(&path, Header::new(names, (budget, None), (&steps, 1))).expect("begins");
     let mut memory = today(&path);
     let few = Limits {
         max_steps: Some(4),
@@ -290,7 +290,7 @@ fn a_named_drain_takes_those_away_and_no_others_however_often_it_dies() {
     let steps = [step(Work::Drain(drain))];
     let header = || {
         let budget = Budget::new(12, Some(3), None);
-        Header::new(["prod", "us-east-1", "p", "f"], (budget, None), &steps)
+        Header::new(["prod", "us-east-1", "p", "f"], (budget, None), (&steps, 1))
     };
     let run = |kill: Kill| {
         let mut memory = today(&path);

@@ -97,7 +97,7 @@ fn begin(path: &Path, deletes: bool) -> Journal {
         Header::new(
             ["prod", "us-east-1", "p", "f"],
             (Budget::new(12, Some(3), None), None),
-            &migration(deletes),
+            (&migration(deletes), 3),
         ),
     )
     .expect("begins")
