@@ -40,6 +40,8 @@ pub enum Obstacle {
     Weights,
     /// Its overrides have images of their own.
     OverrideImages,
+    /// Its launch template asks for Spot instances itself, which AWS refuses beside a list of types.
+    TemplateMarket,
     /// Its instances are distributed over segments.
     Segments,
     /// It has a launch configuration in place of a template.

@@ -82,6 +82,13 @@ pub enum Missing {
         /// Names.
         attributes: BTreeSet<String>,
     },
+    /// The launch template that it would have, of a flag or of today's group, asks for Spot instances itself.
+    Market {
+        /// The new group.
+        group: String,
+        /// The template.
+        template: TemplateVersion,
+    },
     /// No subnet is known in these zones.
     Subnets {
         /// The new group.
@@ -109,8 +116,16 @@ impl Sources<'_> {
     /// What is missing.
     pub fn template(&self, group: &str, planned: &Template) -> Result<TemplateVersion, Missing> {
         let given = &self.given.templates;
+        let market = |template: &TemplateVersion| Missing::Market {
+            group: group.to_owned(),
+            template: template.clone(),
+        };
         if let Some(template) = given.get(&Some(planned.image)).or_else(|| given.get(&None)) {
-            return Ok(template.clone());
+            return if self.today.has_market(template) {
+                Err(market(template))
+            } else {
+                Ok(template.clone())
+            };
         }
         let mut lacking = None;
         for known in self
@@ -121,6 +136,10 @@ impl Sources<'_> {
             let Some(template) = &known.numbered else {
                 continue;
             };
+            if self.today.has_market(template) {
+                lacking.get_or_insert_with(|| market(template));
+                continue;
+            }
             let absent: BTreeSet<String> = (planned.attributes.iter())
                 .filter(|(name, value)| known.attributes.get(*name) != Some(*value))
                 .map(|(name, _)| name.clone())

@@ -22,8 +22,18 @@ pub struct Today {
     /// Zone by subnet.
     zones: BTreeMap<String, String>,
     instances: Vec<Instance>,
-    /// Name or id of a launch template, number, and whether it is the default.
-    versions: Vec<(BTreeSet<String>, u64, bool)>,
+    versions: Vec<Version>,
+}
+
+/// A version of a launch template.
+#[derive(Debug, Clone)]
+struct Version {
+    /// Name and id of the template.
+    names: BTreeSet<String>,
+    number: u64,
+    is_default: bool,
+    /// Whether it says itself on which market it buys.
+    has_market: bool,
 }
 
 /// A container instance that takes tasks.
@@ -81,16 +91,30 @@ impl Today {
     /// A launch template version by its number: `$Latest` and `$Default` stand for the ones that the file shows.
     #[must_use]
     pub fn numbered(&self, version: &TemplateVersion) -> Option<TemplateVersion> {
-        let of_template =
-            || (self.versions.iter()).filter(|(names, _, _)| names.contains(&version.template));
+        let mut of_template =
+            (self.versions.iter()).filter(|known| known.names.contains(&version.template));
         let number = match version.version.as_str() {
-            "$Latest" => of_template().map(|(_, number, _)| *number).max()?,
-            "$Default" => of_template().find(|(_, _, is_default)| *is_default)?.1,
+            "$Latest" => of_template.map(|known| known.number).max()?,
+            "$Default" => of_template.find(|known| known.is_default)?.number,
             number => number.parse().ok()?,
         };
         Some(TemplateVersion {
             template: version.template.clone(),
             version: number.to_string(),
+        })
+    }
+
+    /// Whether a launch template version asks for Spot instances itself (`InstanceMarketOptions`), as far as the file shows it: AWS refuses
+    /// such a one beside a list of types. Source: Amazon EC2 Auto Scaling user guide, "Create a launch template for an Auto Scaling group".
+    #[must_use]
+    pub fn has_market(&self, version: &TemplateVersion) -> bool {
+        let Some(numbered) = self.numbered(version) else {
+            return false;
+        };
+        (self.versions.iter()).any(|known| {
+            known.has_market
+                && known.names.contains(&numbered.template)
+                && known.number.to_string() == numbered.version
         })
     }
 
@@ -251,9 +275,13 @@ fn instances(items: &[Value], tasks: &[Value], planned: &BTreeSet<String>) -> Ve
         .collect()
 }
 
-fn version(item: &Value) -> Option<(BTreeSet<String>, u64, bool)> {
+fn version(item: &Value) -> Option<Version> {
     let names = ["LaunchTemplateName", "LaunchTemplateId"].into_iter();
     let names = names.filter_map(|key| item[key].as_str().map(str::to_owned));
-    let is_default = item["DefaultVersion"].as_bool() == Some(true);
-    Some((names.collect(), item["VersionNumber"].as_u64()?, is_default))
+    Some(Version {
+        names: names.collect(),
+        number: item["VersionNumber"].as_u64()?,
+        is_default: item["DefaultVersion"].as_bool() == Some(true),
+        has_market: item["LaunchTemplateData"]["InstanceMarketOptions"]["MarketType"].is_string(),
+    })
 }

@@ -113,7 +113,7 @@ impl Steps<'_> {
     }
 
     fn deployed(&self) -> usize {
-        let rolls_out = |step: &&Step| step.restarts > 0 && matches!(&step.work, Work::Change(_));
+        let rolls_out = |step: &&Step| step.restarts > 0 && step.moves_a_service();
         self.steps.iter().filter(rolls_out).count()
     }
 }
@@ -336,7 +336,16 @@ fn change_said(change: &Change) -> String {
             "launch into {target}: minSize {} → {}",
             from.min_size, to.min_size
         ),
-        (Some(from), Some(to)) => format!("update {target}: {}", differences(from, to).join(", ")),
+        (Some(from), Some(to)) => {
+            let replaces = match (from, to) {
+                (State::Group(from), State::Group(to)) if !from.buys_as(to) => {
+                    "; Auto Scaling replaces its instances until they match"
+                }
+                _ => "",
+            };
+            let members = differences(from, to).join(", ");
+            format!("update {target}: {members}{replaces}")
+        }
         (None, _) => format!("create {target}"),
     }
 }

@@ -262,3 +262,74 @@ fn a_name_that_the_snapshot_changed_is_not_applied() {
     assert_eq!(code, 31, "{error}");
     assert!(error.contains("zeros in place of the account"), "{error}");
 }
+
+/// AWS refuses a list of types beside a template that asks for Spot instances itself: known before the first step.
+#[test]
+fn a_template_that_asks_for_spot_itself_makes_no_group_with_a_list_of_types() {
+    let mut cluster = snapshot();
+    cluster["launchTemplates"][0]["LaunchTemplateData"]["InstanceMarketOptions"] =
+        json!({"MarketType": "spot"});
+    let given = Given::new(&cluster);
+    let (code, _, error) = given.apply(&[]);
+    assert_eq!(code, 20, "{error}");
+    assert!(
+        error.contains("launch template nodes:8 asks for Spot instances itself"),
+        "{error}"
+    );
+    let (code, _, error) = given.apply(&["--launch-template", "nodes:8"]);
+    assert!(code == 20 && error.contains("nodes:8"), "{error}");
+    let (code, text, error) = given.apply(&["--launch-template", "plain:3"]);
+    assert!(code == 0 && text.contains("template plain:3"), "{error}");
+}
+
+/// Another part of On-Demand instances makes Auto Scaling replace what is there: those instances are in the budget.
+#[test]
+fn instances_that_another_mix_replaces_are_counted() {
+    let mut cluster = snapshot();
+    let name = "bayplan-general-a";
+    cluster["capacityProviders"][0]["name"] = json!(name);
+    cluster["capacityProviders"][0]["autoScalingGroupProvider"]["autoScalingGroupArn"] = json!(
+        format!("arn:aws:autoscaling:us-east-1:0:autoScalingGroup:u:autoScalingGroupName/{name}")
+    );
+    cluster["clusters"][0]["capacityProviders"] = json!([name]);
+    cluster["clusters"][0]["defaultCapacityProviderStrategy"] = json!([]);
+    for service in cluster["services"].as_array_mut().expect("a list") {
+        service["capacityProviderStrategy"] =
+            json!([{"capacityProvider": name, "weight": 1, "base": 0}]);
+    }
+    for instance in cluster["containerInstances"]
+        .as_array_mut()
+        .expect("a list")
+    {
+        instance["capacityProviderName"] = json!(name);
+    }
+    let group = &mut cluster["autoScalingGroups"][0];
+    group["AutoScalingGroupName"] = json!(name);
+    group
+        .as_object_mut()
+        .expect("an object")
+        .remove("LaunchTemplate");
+    group["MixedInstancesPolicy"] = json!({
+        "LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateName": "nodes", "Version": "8"},
+            "Overrides": [{"InstanceType": "m5.2xlarge"}]},
+        "InstancesDistribution": {"OnDemandBaseCapacity": 0, "OnDemandPercentageAboveBaseCapacity": 50,
+            "SpotAllocationStrategy": "price-capacity-optimized"}});
+    let given = Given::planned(&cluster, &["--allowed-instance-types", "m5.2xlarge"]);
+    let (code, text, error) =
+        given.apply(&["--allowed-instance-types", "m5.2xlarge", "--format", "json"]);
+    assert_eq!(code, 0, "{error}");
+    let shown: Value = serde_json::from_str(&text).expect("JSON");
+    let mixed: Vec<&Value> = (shown["steps"].as_array().into_iter().flatten())
+        .filter(|step| step["work"]["change"]["leaves"]["group"]["onDemandPercent"] == 100)
+        .filter(|step| step["work"]["change"]["expects"]["group"]["onDemandPercent"] == 50)
+        .collect();
+    assert_eq!(mixed.len(), 1, "{shown:#}");
+    assert_eq!(mixed[0]["instancesTakenAway"], 4);
+    let said = mixed[0]["step"].as_str().expect("a text");
+    assert!(
+        said.contains("Auto Scaling replaces its instances"),
+        "{said}"
+    );
+    assert_eq!(shown["services"], 0, "no service rolls out");
+    assert!(error.contains("over the budget"), "{error}");
+}

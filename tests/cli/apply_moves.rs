@@ -182,6 +182,10 @@ fn applied(today: &Value, given: &Given) -> Value {
             let own = &mut after["autoScalingGroups"][0];
             (own["MinSize"], own["MaxSize"]) = (group["minSize"].clone(), group["maxSize"].clone());
             own["NewInstancesProtectedFromScaleIn"] = group["protected"].clone();
+            // A group that launched by its template alone goes on doing so where all of its instances stay.
+            if group["instanceTypes"] == json!([]) {
+                continue;
+            }
             own["MixedInstancesPolicy"] = json!({
                 "LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateName": "nodes", "Version": "8"},
                     "Overrides": group["instanceTypes"].as_array().into_iter().flatten()

@@ -52,6 +52,24 @@ pub struct GroupState {
 }
 
 impl GroupState {
+    /// Whether two groups launch the same: types, shares of On-Demand, how Spot pools are chosen, template.
+    #[must_use]
+    pub fn launches_as(&self, other: &Self) -> bool {
+        self.instance_types == other.instance_types
+            && self.buys_as(other)
+            && self.spot_allocation_strategy == other.spot_allocation_strategy
+            && self.template == other.template
+    }
+
+    /// Whether two groups have the same shares of On-Demand. Where a group's become others, Auto Scaling replaces its instances little by
+    /// little until they match. Source: Amazon EC2 Auto Scaling user guide, "Auto Scaling groups with multiple instance types and purchase
+    /// options".
+    #[must_use]
+    pub const fn buys_as(&self, other: &Self) -> bool {
+        self.on_demand_base == other.on_demand_base
+            && self.on_demand_percent == other.on_demand_percent
+    }
+
     /// From `DescribeAutoScalingGroups`; `None` where it is being deleted or lacks its sizes.
     #[must_use]
     pub fn of(group: &Value) -> Option<Self> {

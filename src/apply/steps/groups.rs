@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::obstacles::Use;
+use super::super::obstacles::{Obstacle, Use};
 use super::super::sources::Missing;
 use super::super::state::{GroupState, State, Target};
-use super::super::step::Running;
+use super::super::step::{Drain, Running};
 use super::{Builder, Refusal};
 use crate::domain::settings::GroupSettings;
 
@@ -21,6 +21,7 @@ impl<R: Running> Builder<'_, R> {
                     if planned != *now {
                         self.touch(&target, Use::Change);
                     }
+                    self.launches_by_policy(&target, now, &planned);
                     let tagged = GroupState {
                         managed_by_ecs: true,
                         ..now.clone()
@@ -32,12 +33,21 @@ impl<R: Running> Builder<'_, R> {
                         Some(State::Group(tagged.clone())),
                         bill,
                     );
+                    let replaced = (!now.buys_as(&planned)).then(|| {
+                        let all = Drain::all(&group.name, &group.group);
+                        let instances = self.running.instances(&all, &self.gone);
+                        (instances, self.running.tasks(&all, &self.gone))
+                    });
+                    let before = self.steps.len();
                     self.change(
                         &target,
                         Some(State::Group(tagged)),
                         Some(State::Group(planned)),
                         bill,
                     );
+                    if let (Some(counts), Some(step)) = (replaced, self.steps.get_mut(before)) {
+                        (step.instances, step.restarts) = counts;
+                    }
                 }
                 _ => match self.new_group(group, max_size) {
                     Ok(state) => {
@@ -53,7 +63,17 @@ impl<R: Running> Builder<'_, R> {
         }
     }
 
-    /// A group that stays keeps its template and subnets, unless the plan wants zones that it is not in.
+    /// A list of types, where there is none yet, needs a template that does not say itself what it buys.
+    fn launches_by_policy(&mut self, target: &Target, now: &GroupState, planned: &GroupState) {
+        let has_market = (planned.template.as_ref()).is_some_and(|it| self.today.has_market(it));
+        if has_market && !now.launches_as(planned) {
+            let refusal = Refusal::MustNotBeTouched(target.clone(), Obstacle::TemplateMarket);
+            self.refusals.push(refusal);
+        }
+    }
+
+    /// A group that stays keeps its template and subnets, unless the plan wants zones that it is not in; where all of its instances stay
+    /// and its template alone says what it launches, it goes on launching that.
     fn changed_group(
         &mut self,
         group: &GroupSettings,
@@ -81,18 +101,28 @@ impl<R: Running> Builder<'_, R> {
                     }
                 }
             };
+        let planned = planned(group, max_size);
+        let launches = if group.existing.all_stay && now.instance_types.is_empty() {
+            now
+        } else {
+            &planned
+        };
         GroupState {
             template: now.template.clone(),
             subnets,
             ours: now.ours,
             managed_by_ecs: true,
+            instance_types: launches.instance_types.clone(),
+            on_demand_base: launches.on_demand_base,
+            on_demand_percent: launches.on_demand_percent,
+            spot_allocation_strategy: launches.spot_allocation_strategy.clone(),
             // Where every instance stays the plan says nothing of their protection.
             protected: if group.existing.all_stay {
                 now.protected
             } else {
                 group.is_protected()
             },
-            ..planned(group, max_size)
+            ..planned
         }
     }
 

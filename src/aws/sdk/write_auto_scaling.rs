@@ -85,16 +85,7 @@ pub(super) async fn update_group(
     from: &GroupState,
     to: &GroupState,
 ) -> Result<(), CallError> {
-    let mix = |of: &GroupState| {
-        (
-            of.instance_types.clone(),
-            of.on_demand_base,
-            of.on_demand_percent,
-            of.spot_allocation_strategy.clone(),
-            of.template.clone(),
-        )
-    };
-    let differs = mix(from) != mix(to);
+    let differs = !from.launches_as(to);
     // Without types of its own a group had a plain template, and gets that back.
     let is_plain =
         to.instance_types.is_empty() && to.on_demand_base == 0 && to.on_demand_percent == 100;

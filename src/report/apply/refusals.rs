@@ -62,6 +62,12 @@ fn missing(missing: &Missing) -> String {
                 visible(source)
             )
         }
+        Missing::Market { group, template } => format!(
+            "new group {}: launch template {}:{} asks for Spot instances itself (InstanceMarketOptions), which AWS refuses beside a list of types: give one that does not, with --launch-template",
+            visible(group),
+            visible(&template.template),
+            visible(&template.version)
+        ),
         Missing::Subnets { group, zones } => {
             let names: Vec<String> = zones.iter().map(|name| visible(name)).collect();
             let zones = if names.is_empty() {
@@ -104,6 +110,10 @@ fn obstacle(obstacle: &Obstacle) -> String {
         }
         Obstacle::Weights => {
             "its overrides have weights: its sizes count weights, and the plan's count instances"
+                .to_owned()
+        }
+        Obstacle::TemplateMarket => {
+            "its launch template asks for Spot instances itself (InstanceMarketOptions), which AWS refuses beside the plan's list of types"
                 .to_owned()
         }
         Obstacle::OverrideImages => {
