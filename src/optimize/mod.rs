@@ -1,5 +1,6 @@
 //! The packing solver: pure operations research, no ECS.
 
+pub mod choosing;
 pub mod column_generation;
 pub mod duals;
 pub mod even_patterns;

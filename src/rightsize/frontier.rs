@@ -5,11 +5,14 @@
 //! checked, and never a sum of their parts: on instances a cut saves nothing until one goes. More changes never cost more, since the cheaper
 //! choice of fewer is one of them.
 //!
-//! **Bound.** Sizes of all cuts together are the smallest there are, so that their proven bound holds for every number of changes. What must
-//! grow grows in all of them and is no choice.
+//! **Bound.** Sizes of all cuts together are the smallest there are, so that their proven bound holds for every number of changes. For so many
+//! of them the linear program says more in which every service has two sizes as items, of which one is packed, and at most k are cut
+//! ([`bounds_of_choices`](crate::planner::bounds_of_choices)). What must grow grows in all of them and is no choice.
 
+use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
+use crate::planner::SizeOption;
 
 use super::flag::Verdict;
 use super::grid::Size;
@@ -27,6 +30,10 @@ pub struct FrontierPoint {
     pub bound_usd_per_hour: Option<UsdPerHour>,
 }
 
+/// The bounds of a cluster with several sizes of some services, for each number of cuts; `None` where nothing is proven.
+pub type Bounds<'a> =
+    dyn FnMut(&Cluster, &[Vec<SizeOption>], &[f64]) -> Vec<Option<UsdPerHour>> + 'a;
+
 /// Cost against the number of cuts: none, 1, 2, 4, 8, …, and all of `all`, which was planned. `today` is the plan with today's sizes.
 ///
 /// # Errors
@@ -35,15 +42,23 @@ pub fn frontier<T: Trial, E>(
     all: &T,
     today: &FleetPlan,
     plan: &mut Plan<'_, T, E>,
+    bounds: &mut Bounds<'_>,
 ) -> Result<Vec<FrontierPoint>, E> {
     let order = order(all, today);
     let mut points: Vec<FrontierPoint> = Vec::new();
-    for number in numbers(order.len()) {
+    let numbers = numbers(order.len());
+    let mut of_numbers = vec![None; numbers.len()];
+    for (index, &number) in numbers.iter().enumerate() {
         let chosen = &order[..number];
         let usd_per_hour = if number == order.len() {
             all.plan().cost.usd_per_hour
         } else {
             let tried = plan(without(all.proposals(), &order[number..]), today)?;
+            if number == 0 {
+                let (both, choices) = both_sizes(tried.cluster(), all.cluster(), all.proposals());
+                let most: Vec<f64> = numbers.iter().map(|&number| number as f64).collect();
+                of_numbers = bounds(&both, &choices, &most);
+            }
             tried.plan().cost.usd_per_hour
         };
         if let Some(last) = points
@@ -59,10 +74,39 @@ pub fn frontier<T: Trial, E>(
                 .map(|&index| all.proposals()[index].service.clone())
                 .collect(),
             usd_per_hour,
-            bound_usd_per_hour: all.plan().cost.bound_usd_per_hour,
+            bound_usd_per_hour: (all.plan().cost.bound_usd_per_hour).max(of_numbers[index]),
         });
     }
     Ok(points)
+}
+
+/// A cluster without cuts, with the services of the one with all of them that are cut beside their own; and the choice of each.
+fn both_sizes(
+    kept: &Cluster,
+    cut: &Cluster,
+    proposals: &[Proposal],
+) -> (Cluster, Vec<Vec<SizeOption>>) {
+    let mut both = kept.clone();
+    let mut choices = Vec::new();
+    for proposal in proposals.iter().filter(|proposal| is_cut(proposal)) {
+        let of = |cluster: &Cluster| {
+            (cluster.services.iter()).position(|service| service.name == proposal.service)
+        };
+        let (Some(own), Some(smaller)) = (of(kept), of(cut)) else {
+            continue;
+        };
+        let mut smaller = cut.services[smaller].clone();
+        if smaller.is_daemon() {
+            // One runs on every instance: the smaller one takes no more of it.
+            both.services[own] = smaller;
+            continue;
+        }
+        smaller.name.push_str(" (cut)");
+        let option = |service: usize, weight: f64| SizeOption { service, weight };
+        choices.push(vec![option(own, 0.0), option(both.services.len(), 1.0)]);
+        both.services.push(smaller);
+    }
+    (both, choices)
 }
 
 /// 0, 1, 2, 4, 8, … and all.

@@ -44,7 +44,7 @@ pub use days::{DayOfUse, days_of_use};
 pub use evidence::Evidence;
 pub use flag::{Flag, Verdict};
 pub use fleet::{Fleet, Fleets, LastFleet, changed, plan_both, plan_from};
-pub use frontier::{FrontierPoint, frontier};
+pub use frontier::{Bounds, FrontierPoint, frontier};
 pub use grid::Size;
 pub use guarantee::Guarantee;
 pub use hysteresis::RUNS;

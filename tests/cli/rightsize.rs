@@ -509,6 +509,19 @@ fn sizes_chosen_with_the_fleet_risk_no_more_and_few_cuts_have_their_bills() {
         .collect();
     assert!(bills.windows(2).all(|pair| pair[1] < pair[0]), "{bills:?}");
     assert!(bills[bills.len() - 1] <= planned + 1e-9, "{bills:?}");
+    // The bound of few cuts is one of few cuts.
+    let bounds: Vec<f64> = points
+        .iter()
+        .map(|point| number(&point["boundUsdPerHour"]))
+        .collect();
+    let below = bounds
+        .iter()
+        .zip(&bills)
+        .all(|(bound, bill)| *bound <= bill + 1e-9);
+    assert!(
+        below && bounds[0] > bounds[bounds.len() - 1],
+        "{bounds:?} {bills:?}"
+    );
     let text = rightsize(&folder, &[&["--frontier"][..], &QUICKLY].concat())
         .output()
         .expect("the binary runs");

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
+use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
 use crate::io::ClusterDocument;
 use crate::optimize::stop::Stop;
-use crate::planner::{PlanError, PlanOptions};
+use crate::planner::{PlanError, PlanOptions, SizeOption, bounds_of_choices, default_work};
 use crate::rightsize::{
     Counts, Fleets, FrontierPoint, Jointly, Proposal, Trial, Verdict, changed, frontier, jointly,
     plan_both, plan_from, with_slack,
@@ -77,10 +78,29 @@ impl Planning<'_> {
             }
         }
         if self.args.frontier {
-            let points = frontier(&planned, &fleets.plan_of_today, &mut plan)?;
+            let mut bounds = |cluster: &Cluster, choices: &[Vec<SizeOption>], most: &[f64]| {
+                self.bounds(cluster, choices, most)
+            };
+            let points = frontier(&planned, &fleets.plan_of_today, &mut plan, &mut bounds)?;
             planned.frontier = Some(points);
         }
         Ok(planned)
+    }
+
+    /// What no fleet costs less than for each number of cuts; where the search for it fails, nothing is proven.
+    fn bounds(
+        &self,
+        cluster: &Cluster,
+        choices: &[Vec<SizeOption>],
+        most: &[f64],
+    ) -> Vec<Option<UsdPerHour>> {
+        let limits = &self.args.limits;
+        let work = limits
+            .work_limit
+            .unwrap_or_else(|| default_work(cluster, true));
+        let input = (cluster, self.catalogue);
+        bounds_of_choices(input, choices, most, work, self.stop)
+            .unwrap_or_else(|_| vec![None; most.len()])
     }
 
     /// Plans other proposals beside the same fleet of today.

@@ -27,22 +27,11 @@ pub fn worth(problem: &Problem, demands: &[u64], duals: &Duals, scale: f64) -> (
         }
     }
     let mut counted = vec![false; problem.copy_limits().len()];
-    for (index, group) in problem.groups().iter().enumerate() {
-        let base: f64 = (group.items.iter())
-            .map(|&item| duals.items[item] * demands[item] as f64)
-            .sum();
-        let mut cheapest: Vec<f64> = group.items.iter().map(|&item| duals.items[item]).collect();
-        cheapest.sort_by(f64::total_cmp);
-        let extra = usize::try_from(group.extra).unwrap_or(usize::MAX);
-        let mut inside = base + cheapest.iter().take(extra).sum::<f64>();
+    for index in 0..problem.groups().len() {
+        terms.push(group_worth(problem, index, demands, duals, scale));
         for &row in problem.copy_limits_of_group(index) {
-            inside += duals.copies[row] * problem.copy_limits()[row].upper as f64;
             counted[row] = true;
         }
-        let outside = group
-            .outside
-            .map_or(f64::INFINITY, |cost| cost as f64 * scale);
-        terms.push(inside.min(outside));
     }
     for (limit, dual) in problem.limits().iter().zip(&duals.limits) {
         terms.push(dual * limit.upper as f64);
@@ -59,6 +48,31 @@ pub fn worth(problem: &Problem, demands: &[u64], duals: &Duals, scale: f64) -> (
         terms.iter().sum(),
         terms.iter().map(|term| term.abs()).sum(),
     )
+}
+
+/// Worth of a group: the smaller of what its copies are worth, with the limits that count them alone, and its cost outside.
+pub fn group_worth(
+    problem: &Problem,
+    index: usize,
+    demands: &[u64],
+    duals: &Duals,
+    scale: f64,
+) -> f64 {
+    let group = &problem.groups()[index];
+    let base: f64 = (group.items.iter())
+        .map(|&item| duals.items[item] * demands[item] as f64)
+        .sum();
+    let mut cheapest: Vec<f64> = group.items.iter().map(|&item| duals.items[item]).collect();
+    cheapest.sort_by(f64::total_cmp);
+    let extra = usize::try_from(group.extra).unwrap_or(usize::MAX);
+    let mut inside = base + cheapest.iter().take(extra).sum::<f64>();
+    for &row in problem.copy_limits_of_group(index) {
+        inside += duals.copies[row] * problem.copy_limits()[row].upper as f64;
+    }
+    let outside = group
+        .outside
+        .map_or(f64::INFINITY, |cost| cost as f64 * scale);
+    inside.min(outside)
 }
 
 /// Bin type and bound of each answer; `None` where one of them proves nothing.

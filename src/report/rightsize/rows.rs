@@ -208,8 +208,11 @@ fn of_few(point: &FrontierPoint, today: UsdPerHour) -> String {
     } else {
         format!(" ({})", names.join(", "))
     };
+    let bound = point.bound_usd_per_hour.map_or_else(String::new, |bound| {
+        format!("; no fleet with so many costs less than {}", bill(bound))
+    });
     format!(
-        "{}: {}, {share} {word}{names}",
+        "{}: {}, {share} {word}{names}{bound}",
         counted(number, "cut"),
         bill(point.usd_per_hour),
     )
