@@ -264,10 +264,12 @@ fn a_step_after_which_tasks_would_wait_is_not_offered() {
         "{error}"
     );
     // Nothing is begun that cannot end.
-    let (code, _, error) = given.apply(&["--yes"]);
-    assert_eq!(code, 31, "{error}");
-    let prefix = format!("give --max-steps {offered} to do the steps before it");
-    assert!(error.contains(&prefix), "{error}");
+    if cfg!(feature = "aws") {
+        let (code, _, error) = given.apply(&["--yes"]);
+        assert_eq!(code, 31, "{error}");
+        let prefix = format!("give --max-steps {offered} to do the steps before it");
+        assert!(error.contains(&prefix), "{error}");
+    }
 }
 
 /// AWS refuses Fargate to a service that has placement strategies: they go in the request that moves it.
