@@ -77,7 +77,7 @@ impl Rows {
         let demands = (problem.items().iter().zip(&choosing.of_item))
             .map(|(item, of)| Bounds::at_least(asked(*of, item.demand)));
         let limits = (problem.limits().iter()).map(|limit| Bounds::at_most(limit.upper as f64));
-        let alone = self.alone(choosing);
+        let alone = alone(choosing);
         let copies = (problem.copy_limits().iter().zip(&alone))
             .map(|(limit, of)| Bounds::at_most(asked(*of, limit.upper)));
         let extras = (problem.groups().iter().zip(&choosing.of_group))
@@ -89,18 +89,6 @@ impl Rows {
             .chain(choosing.choices.iter().map(|_| Bounds::at_least(1.0)))
             .chain([Bounds::at_most(most)])
             .collect()
-    }
-
-    /// The alternative of each limit on copies that counts copies of one group of an alternative alone.
-    fn alone(&self, choosing: &Choosing) -> Vec<Option<usize>> {
-        let problem = &choosing.problem;
-        let mut alone = vec![None; problem.copy_limits().len()];
-        for (group, of) in choosing.of_group.iter().enumerate() {
-            for &row in problem.copy_limits_of_group(group) {
-                alone[row] = *of;
-            }
-        }
-        alone
     }
 
     /// Row and coefficient of a column.
@@ -187,6 +175,18 @@ impl Rows {
             weight: (-duals[self.weight]).max(0.0),
         }
     }
+}
+
+/// The alternative of each limit on copies that counts copies of one group of an alternative alone.
+fn alone(choosing: &Choosing) -> Vec<Option<usize>> {
+    let problem = &choosing.problem;
+    let mut alone = vec![None; problem.copy_limits().len()];
+    for (group, of) in choosing.of_group.iter().enumerate() {
+        for &row in problem.copy_limits_of_group(group) {
+            alone[row] = *of;
+        }
+    }
+    alone
 }
 
 /// Duals of the problem's rows, and what one unit of weight more is worth.

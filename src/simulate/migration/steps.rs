@@ -55,7 +55,7 @@ pub struct Stuck {
 }
 
 /// The purpose of the draws of old tasks.
-const OLD: u64 = 0x6f6c_64;
+const OLD: u64 = 0x006f_6c64;
 
 /// Plays the steps one after another on a world with all that runs, in one order of many; `least` is the smallest size of each
 /// capacity provider.
