@@ -6,10 +6,39 @@ use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
 use crate::domain::schedule::Timing;
 use crate::domain::settings::Settings;
+use crate::domain::text::visible;
 use crate::export::{self, Facts, TypeFacts};
 
 use super::diagnostics::Diagnostics;
 use super::exit::Failure;
+
+/// The settings of a plan that is to be carried out.
+///
+/// # Errors
+/// As [`settings`], and where Managed Instances come or go.
+pub fn of_steps(
+    plan: &FleetPlan,
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    diagnostics: Diagnostics,
+) -> Result<Settings, Failure> {
+    let timing = Timing::default();
+    let settings = settings(plan, Some(cluster), catalogue, timing, diagnostics)?;
+    let leaving = (settings.stages.iter()).flat_map(|stages| &stages.leaving);
+    let leaving = (leaving.filter(|it| it.is_managed)).map(|it| it.name.as_str());
+    let managed = settings.managed.iter().map(|managed| managed.name.as_str());
+    let names: Vec<String> = (managed.chain(leaving)).map(visible).collect();
+    if names.is_empty() {
+        return Ok(settings);
+    }
+    Err(Failure::findings(format!(
+        "error[X16] capacityProviders\n  cause: `apply` neither makes nor deletes providers of Managed Instances ({}): their roles, \
+         subnets and security groups stand in no snapshot, and ECS sizes and fills them by rules that it does not publish, so \
+         that no step could be rehearsed\n  remedy: export the plan (`bayplan export --format cli`), which takes those values and \
+         moves the services in stages",
+        names.join(", ")
+    )))
+}
 
 /// The settings; an instance of today without a price is named, since no bill of today can be said then.
 ///

@@ -12,7 +12,9 @@ use crate::domain::cluster::Cluster;
 use crate::domain::deployed::{Deployed, DeployedGroup, DeployedProvider};
 use crate::domain::placement::PlacementStrategy;
 use crate::domain::service::Service;
-use crate::domain::settings::{GroupSettings, Placement, ServiceSettings, Settings, WeightedItem};
+use crate::domain::settings::{
+    GroupSettings, ManagedSettings, Placement, ServiceSettings, Settings, WeightedItem,
+};
 use crate::domain::weights;
 
 /// What a difference is about, by its name in AWS.
@@ -88,6 +90,13 @@ pub enum SettingChange {
         /// Its group.
         group: String,
     },
+    /// The provider of Managed Instances is not there.
+    NewManagedProvider {
+        /// Instances of the plan's packing.
+        instances: u64,
+        /// Types that ECS may choose.
+        instance_types: Vec<String>,
+    },
     /// The file does not have the service.
     UnknownService {
         /// What the plan asks for.
@@ -161,7 +170,15 @@ pub fn of_settings(settings: &Settings, cluster: &Cluster) -> Differences {
             of_provider(group, now),
         ));
     }
-    differences.push((Subject::Association, of_association(settings, deployed)));
+    for managed in &settings.managed {
+        let now = (deployed.providers.iter())
+            .find(|known| aws_names::provider(&known.name) == managed.name);
+        let subject = Subject::Provider(managed.name.clone());
+        differences.push((subject, of_managed(managed, now)));
+    }
+    if settings.writes_association {
+        differences.push((Subject::Association, of_association(settings, deployed)));
+    }
     for service in &settings.services {
         let now = (cluster.services.iter())
             .filter(|known| !known.is_standalone())
@@ -314,19 +331,46 @@ fn of_provider(group: &GroupSettings, now: Option<&DeployedProvider>) -> Vec<Set
     .collect()
 }
 
+/// Types of a provider of Managed Instances; the API gives no other setting that a plan has.
+fn of_managed(managed: &ManagedSettings, now: Option<&DeployedProvider>) -> Vec<SettingChange> {
+    let Some(now) = now else {
+        return vec![SettingChange::NewManagedProvider {
+            instances: managed.planned,
+            instance_types: managed.instance_types.clone(),
+        }];
+    };
+    let today = now.managed.clone().unwrap_or_default();
+    let sorted = |types: &[String]| {
+        let mut types = types.to_vec();
+        types.sort();
+        Value::Names(types)
+    };
+    change(
+        Setting::InstanceTypes,
+        sorted(&today.instance_types),
+        sorted(&managed.instance_types),
+    )
+    .into_iter()
+    .collect()
+}
+
 /// Names that the cluster's list gains and loses. Fargate's own providers are in every reply of the API, so that their
 /// presence in the file says nothing.
 fn of_association(settings: &Settings, deployed: &Deployed) -> Vec<SettingChange> {
     let planned: BTreeSet<String> = (settings.association().into_iter())
         .map(str::to_owned)
         .collect();
-    let known = deployed.providers.iter().map(|provider| &provider.name);
+    // Providers of Managed Instances are on the list by themselves.
+    let known = (deployed.providers.iter())
+        .filter(|provider| provider.managed.is_none())
+        .map(|provider| &provider.name);
     let now: BTreeSet<String> = (known.chain(&deployed.listed))
         .map(|name| match Capacity::of_fargate_provider(name) {
             Some(_) => name.clone(),
             None => aws_names::provider(name),
         })
         .filter(|name| planned.contains(name) || Capacity::of_fargate_provider(name).is_none())
+        .filter(|name| !settings.is_managed(name) && !is_managed_today(deployed, name))
         .collect();
     let gains: Vec<String> = planned.difference(&now).cloned().collect();
     let losses: Vec<String> = now.difference(&planned).cloned().collect();
@@ -338,6 +382,12 @@ fn of_association(settings: &Settings, deployed: &Deployed) -> Vec<SettingChange
         changes.push(SettingChange::ProvidersRemoved(losses));
     }
     changes
+}
+
+/// Whether a name on the cluster's list is that of a provider of Managed Instances.
+fn is_managed_today(deployed: &Deployed, name: &str) -> bool {
+    (deployed.providers.iter())
+        .any(|known| known.managed.is_some() && aws_names::provider(&known.name) == name)
 }
 
 /// Strategy, as a ratio, and placement of a service.
@@ -370,7 +420,7 @@ fn of_service(service: &ServiceSettings, now: Option<&Service>) -> Vec<SettingCh
             Value::Placement(placement),
             Value::Placement(service.placement.clone()),
         )
-        .filter(|_| !service.is_fargate),
+        .filter(|_| service.takes_placement()),
     ]
     .into_iter()
     .flatten()

@@ -96,6 +96,12 @@ impl Deployed {
         self.group(&self.provider(name)?.group.as_ref()?.name)
     }
 
+    /// Whether the file shows a capacity provider of Managed Instances.
+    #[must_use]
+    pub fn has_managed_instances(&self) -> bool {
+        (self.providers.iter()).any(|provider| provider.managed.is_some())
+    }
+
     /// Whether the file shows a capacity provider with an Auto Scaling group.
     #[must_use]
     pub fn has_group_providers(&self) -> bool {
@@ -110,8 +116,10 @@ pub struct DeployedProvider {
     pub name: String,
     /// ARN; `None` where the file does not give it.
     pub arn: Option<String>,
-    /// Its Auto Scaling group; none for Fargate's providers.
+    /// Its Auto Scaling group; none for Fargate's providers and those of Managed Instances.
     pub group: Option<GroupReference>,
+    /// What ECS may launch for it, where it is one of Managed Instances.
+    pub managed: Option<DeployedManaged>,
     /// Whether managed scaling is on.
     pub scaling: bool,
     /// Percent; ECS's default is 100.
@@ -126,6 +134,15 @@ pub struct DeployedProvider {
     pub termination_protection: bool,
     /// Managed draining; ECS's default is on.
     pub draining: bool,
+}
+
+/// What ECS may launch for a provider of Managed Instances.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeployedManaged {
+    /// Instance types or patterns that it is limited to; empty where there is no such list.
+    pub instance_types: Vec<String>,
+    /// Whether it buys Spot Instances.
+    pub is_spot: bool,
 }
 
 /// A group as a capacity provider refers to it.

@@ -11,6 +11,10 @@ use super::service::DeploymentConfiguration;
 use super::stages::{OtherProviders, Stages};
 pub use super::weights::WeightedItem;
 
+mod managed;
+
+pub use managed::{ManagedSettings, NO_PRICE_PROTECTION};
+
 /// The ECS-optimised image of Amazon Linux 2023 that a group runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Image {
@@ -234,6 +238,7 @@ pub struct Constraint {
 
 /// A service's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct ServiceSettings {
     /// Name.
     pub name: String,
@@ -258,6 +263,8 @@ pub struct ServiceSettings {
     pub placement: Vec<Placement>,
     /// Whether it runs on Fargate.
     pub is_fargate: bool,
+    /// Whether it runs on Managed Instances.
+    pub is_managed: bool,
     /// Whether its tasks need subnets and security groups.
     pub is_awsvpc: bool,
     /// How far the weights are from the plan, in words.
@@ -277,6 +284,10 @@ pub struct Settings {
     pub subnets: Vec<SubnetSet>,
     /// Groups.
     pub groups: Vec<GroupSettings>,
+    /// Providers of Managed Instances.
+    pub managed: Vec<ManagedSettings>,
+    /// Zones of Managed Instances; empty where the plan names none.
+    pub managed_zones: Vec<String>,
     /// Fargate's providers in use.
     pub fargate: Vec<ProviderKind>,
     /// Services with a strategy.
@@ -301,6 +312,14 @@ pub struct Settings {
     pub stages: Option<Stages>,
     /// What the reader should know.
     pub notes: Vec<String>,
+}
+
+impl ServiceSettings {
+    /// Whether ECS takes placement strategies of it: neither on Fargate nor on Managed Instances.
+    #[must_use]
+    pub const fn takes_placement(&self) -> bool {
+        !self.is_fargate && !self.is_managed
+    }
 }
 
 impl Settings {
@@ -337,6 +356,7 @@ impl Settings {
         !self.templates.is_empty()
             || self.writes_association
             || !self.services.is_empty()
+            || self.writes_managed()
             || !self.limits_at_resets().is_empty()
     }
 
@@ -358,19 +378,37 @@ impl Settings {
             .filter(|group| (service.strategy.iter()).any(|item| item.provider == group.name))
     }
 
-    /// Names of providers that the cluster's list keeps until the services have moved.
+    /// Names of providers that the cluster's list keeps until the services have moved; those of Managed Instances are on it by
+    /// themselves.
     pub fn leaving(&self) -> impl Iterator<Item = &str> {
         let stages = self.stages.iter();
-        stages.flat_map(|stages| stages.leaving.iter().map(|it| it.name.as_str()))
+        stages.flat_map(|stages| {
+            (stages.leaving.iter())
+                .filter(|it| !it.is_managed)
+                .map(|it| it.name.as_str())
+        })
     }
 
-    /// The cluster's list of providers once all is done: the plan's, and those that stay beside them.
+    /// Whether the export has a provider of Managed Instances.
+    #[must_use]
+    pub fn writes_managed(&self) -> bool {
+        self.managed.iter().any(|provider| provider.writes_provider)
+    }
+
+    /// The cluster's list of providers once all is done, as `PutClusterCapacityProviders` takes it: the plan's, and those that
+    /// stay beside them. One of Managed Instances is made for its cluster and put on the list by that.
     #[must_use]
     pub fn association(&self) -> Vec<&str> {
-        self.providers()
-            .into_iter()
+        (self.providers().into_iter())
+            .filter(|name| !self.is_managed(name))
             .chain(self.others.names())
             .collect()
+    }
+
+    /// Whether a provider of the plan is one of Managed Instances.
+    #[must_use]
+    pub fn is_managed(&self, provider: &str) -> bool {
+        self.managed.iter().any(|managed| managed.name == provider)
     }
 
     /// A group's largest size before the last stage.
@@ -407,6 +445,7 @@ impl Settings {
     pub fn providers(&self) -> Vec<&str> {
         let groups = self.groups.iter().map(|group| group.name.as_str());
         groups
+            .chain(self.managed.iter().map(|managed| managed.name.as_str()))
             .chain(self.fargate.iter().map(|kind| kind.word()))
             .collect()
     }

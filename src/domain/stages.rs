@@ -31,6 +31,8 @@ pub struct LeavingProvider {
     pub name: String,
     /// Its Auto Scaling group; none for Fargate's providers, and where the file does not show it.
     pub group: Option<String>,
+    /// Whether it is one of Managed Instances, whose instances go with their tasks.
+    pub is_managed: bool,
     /// The bill once its instances are gone, and those of the providers before it, at most; `None` where today's instances
     /// are not priced.
     pub bill: Option<UsdPerHour>,

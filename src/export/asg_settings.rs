@@ -1,6 +1,7 @@
 //! The groups' and services' settings alone, for tooling of one's own.
 
 use super::cli_files as files;
+use super::managed;
 use super::reset_limits;
 use super::tree::{Tree, entry, json, list, pretty};
 use crate::domain::settings::{GroupSettings, Settings};
@@ -46,6 +47,10 @@ pub fn as_json(settings: &Settings) -> String {
         entry("region", settings.region.as_str()),
         entry("groups", list(groups)),
     ];
+    if settings.writes_managed() {
+        let managed = managed::written(settings).map(|one| managed::described(settings, one));
+        document.push(entry("managedInstances", list(managed)));
+    }
     if settings.writes_association {
         let association = files::association(settings);
         document.push(entry("clusterCapacityProviders", association));
@@ -89,7 +94,7 @@ const HEADER: [&str; 16] = [
     "image_parameter",
 ];
 
-/// One group a row.
+/// One group a row, then one provider of Managed Instances a row, whose sizes are nobody's to set.
 ///
 /// # Panics
 /// Never: writing to memory does not fail.
@@ -120,6 +125,16 @@ pub fn as_csv(settings: &Settings) -> String {
                 .map(|template| template.image.parameter().to_owned())
                 .unwrap_or_default(),
         ];
+        let row = row.map(|cell| text_cell(&cell));
+        writer.write_record(row).expect("memory takes it");
+    }
+    for managed in managed::written(settings) {
+        let mut row = [const { String::new() }; HEADER.len()];
+        row[1].clone_from(&managed.name);
+        row[2] = managed.instance_types.join(" ");
+        row[3] = managed.purchase_option.to_string();
+        row[6] = settings.managed_zones.join(" ");
+        row[8] = managed.planned.to_string();
         let row = row.map(|cell| text_cell(&cell));
         writer.write_record(row).expect("memory takes it");
     }

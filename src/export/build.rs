@@ -16,6 +16,7 @@ use crate::domain::settings::{
 use crate::domain::stages::OtherProviders;
 
 mod groups;
+mod managed;
 mod services;
 
 /// Most providers of a cluster and of a strategy. Source: Amazon ECS API reference, `PutClusterCapacityProviders`.
@@ -35,6 +36,7 @@ pub fn settings(plan: &FleetPlan, facts: &Facts<'_>) -> Result<Settings, ExportF
         zone_sets: Vec::new(),
     };
     let groups = builder.groups();
+    let managed = builder.managed();
     let services = builder.services();
     builder.limits();
     if !builder.findings.is_empty() {
@@ -51,6 +53,8 @@ pub fn settings(plan: &FleetPlan, facts: &Facts<'_>) -> Result<Settings, ExportF
         templates: builder.templates,
         subnets: subnet_sets(&builder.zone_sets),
         groups,
+        managed,
+        managed_zones: managed_zones(plan),
         fargate,
         services,
         reset_limits: reset_limits(plan, facts),
@@ -65,6 +69,7 @@ pub fn settings(plan: &FleetPlan, facts: &Facts<'_>) -> Result<Settings, ExportF
     };
     settings.others = stages::others(&settings, facts);
     settings.stages = stages::stages(plan, &settings, facts);
+    settings.writes_association = has_list(&settings);
     // A group that gets smaller keeps its instances until its services have moved: an export after that resets it, or gives it
     // its schedule.
     let narrowed = settings.stages.iter().flat_map(|stages| &stages.narrowed);
@@ -126,14 +131,6 @@ impl Builder<'_> {
     }
 
     fn limits(&mut self) {
-        if self.plan.has_managed_instances() {
-            self.error(
-                finding::MANAGED_INSTANCES,
-                "capacityProviders".to_owned(),
-                "providers of Managed Instances are not exported yet".to_owned(),
-                "plan without managedInstances, or set their providers up by hand",
-            );
-        }
         let providers = self.plan.capacity_providers.len();
         if providers > MOST_PROVIDERS {
             self.error(
@@ -165,6 +162,25 @@ impl Builder<'_> {
     }
 }
 
+/// Whether the cluster's list of providers is in the export: where a plan has Managed Instances alone and nothing leaves, the
+/// list takes care of itself, and another default strategy is nobody's wish.
+fn has_list(settings: &Settings) -> bool {
+    settings.managed.is_empty()
+        || !settings.groups.is_empty()
+        || !settings.fargate.is_empty()
+        || settings.leaving().next().is_some()
+        || settings.others.names().next().is_some() && settings.stages.is_some()
+}
+
+/// Zones of all Managed Instances of a plan, by name.
+fn managed_zones(plan: &FleetPlan) -> Vec<String> {
+    let zones: BTreeSet<&String> = (plan.capacity_providers.iter())
+        .filter(|provider| provider.kind.is_managed())
+        .flat_map(|provider| &provider.availability_zones)
+        .collect();
+    zones.into_iter().cloned().collect()
+}
+
 /// The exported name of each provider of the plan.
 fn names(plan: &FleetPlan) -> BTreeMap<&str, String> {
     (plan.capacity_providers.iter())
@@ -184,7 +200,9 @@ fn names(plan: &FleetPlan) -> BTreeMap<&str, String> {
 
 /// Trunking shows in the network interfaces that the plan's instances register.
 fn counts_on_trunking(plan: &FleetPlan, facts: &Facts<'_>) -> bool {
-    plan.instances.iter().any(|row| {
+    // Managed Instances have trunks of their own.
+    let own = (plan.instances.iter()).filter(|row| !row.purchase_option.is_managed());
+    own.into_iter().any(|row| {
         (facts.instance_type)(&row.instance_type)
             .and_then(|kind| kind.trunking)
             .is_some_and(|(with, _)| row.registered.enis == with)

@@ -276,11 +276,12 @@ pub(super) fn service(settings: &Settings, service: &ServiceSettings) -> Tree {
         entry("service", service.name.as_str()),
         entry("capacityProviderStrategy", strategy(&service.strategy)),
     ];
-    // An empty list takes off what the service has: AWS refuses Fargate to one with placement strategies.
-    let placement = if service.is_fargate {
-        Tree::List(Vec::new())
-    } else {
+    // An empty list takes off what the service has: AWS refuses Fargate and Managed Instances to one with placement
+    // strategies.
+    let placement = if service.takes_placement() {
         placement(service)
+    } else {
+        Tree::List(Vec::new())
     };
     entries.push(entry("placementStrategy", placement));
     // A strategy applies to tasks when they start, and ECS refuses to change it without a new deployment.

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::cli_files as files;
 use super::shell::{input, quoted, step};
 use super::tree::{Tree, comment, entry, list};
-use super::{ExportedFile, cli_resets, cli_stages, naming, reasons};
+use super::{ExportedFile, cli_resets, cli_stages, managed, naming, reasons};
 use crate::domain::settings::{RESET_RECURRENCE, Settings, SubnetSet};
 
 const PRELUDE: &str = r#"set -euo pipefail
@@ -89,8 +89,10 @@ pub fn cli(settings: &Settings) -> Vec<ExportedFile> {
         region = quoted(&settings.region)
     );
     values(settings, &mut script);
+    managed::values(settings, &mut script);
     cli_resets::values(settings, &mut script);
     functions(settings, &mut script);
+    managed::function(settings, &mut script);
     trunking(settings, &mut script);
     if let Some(stages) = &settings.stages {
         cli_stages::functions(settings, stages, &mut script);
@@ -99,6 +101,7 @@ pub fn cli(settings: &Settings) -> Vec<ExportedFile> {
     launch_templates(settings, &mut script, &mut out);
     groups(settings, &mut script, &mut out);
     capacity_providers(settings, &mut script, &mut out);
+    managed::providers(settings, &mut script, &mut out);
     if let Some(stages) = &settings.stages {
         cli_stages::added(settings, stages, &mut script, &mut out);
         services(settings, &mut script, &mut out);

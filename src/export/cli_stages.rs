@@ -136,6 +136,20 @@ retire_types() { # group, filter that holds for instances of the planned types
 }
 "#;
 
+const RETIRE_MANAGED: &str = r#"
+retire_managed() { # provider of Managed Instances: its instances go with their tasks
+  local deadline=$((SECONDS + STEP_TIMEOUT)) status
+  if [[ $(aws ecs describe-capacity-providers --cluster "$cluster" --capacity-providers "$1" \
+    --query "length(capacityProviders[?status=='ACTIVE'])" --output text) == 1 ]]; then
+    aws ecs delete-capacity-provider --cluster "$cluster" --capacity-provider "$1" >/dev/null
+  fi
+  while status=$(aws ecs describe-capacity-providers --cluster "$cluster" --capacity-providers "$1" \
+    --query 'capacityProviders[0].status' --output text) && [[ $status == DEPROVISIONING ]]; do
+    pause "$deadline" "capacity provider $1"
+  done
+}
+"#;
+
 /// The functions that the stages call, behind those of the plain script.
 pub(super) fn functions(settings: &Settings, stages: &Stages, script: &mut String) {
     let _ = writeln!(script, "\ncluster={}", quoted(&settings.cluster));
@@ -144,6 +158,9 @@ pub(super) fn functions(settings: &Settings, stages: &Stages, script: &mut Strin
         script.push_str(MOVES);
     }
     script.push_str(RETIRE);
+    if stages.leaving.iter().any(|it| it.is_managed) {
+        script.push_str(RETIRE_MANAGED);
+    }
 }
 
 /// The list of old and new providers: the end of the first stage. Once every service has moved it would only bring back what
@@ -222,12 +239,12 @@ pub(super) fn retired(
     script.push_str("if [[ ${RETIRE:-} == yes ]]; then\n");
     for leaving in &stages.leaving {
         let group = leaving.group.as_deref().unwrap_or_default();
-        let _ = writeln!(
-            script,
-            "  retire_provider {} {}",
-            quoted(&leaving.name),
-            quoted(group)
-        );
+        let _ = if leaving.is_managed {
+            writeln!(script, "  retire_managed {}", quoted(&leaving.name))
+        } else {
+            let (name, group) = (quoted(&leaving.name), quoted(group));
+            writeln!(script, "  retire_provider {name} {group}")
+        };
         let what = format!("{} is gone.", leaving.name);
         said_at(
             script,

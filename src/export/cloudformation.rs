@@ -6,6 +6,7 @@ use crate::domain::settings::Settings;
 
 mod ids;
 mod instances;
+mod managed;
 mod parameters;
 mod reset_limits;
 mod services;
@@ -87,6 +88,11 @@ pub(super) fn resources(settings: &Settings, ids: &Ids) -> Vec<Entry> {
             resources.push(entry(provider, instances::capacity_provider(group, id)));
         }
     }
+    for (managed, id) in settings.managed.iter().zip(&ids.managed) {
+        if managed.writes_provider {
+            resources.push(entry(id, managed::capacity_provider(settings, managed)));
+        }
+    }
     if settings.writes_association {
         let association = services::association(settings, ids);
         resources.push(entry(ASSOCIATIONS, association));
@@ -124,6 +130,14 @@ pub(super) const LOWER: &str = "LowerLimitsAt";
 /// See [`LOWER`].
 pub(super) const RESTORE: &str = "RestoreLimitsAt";
 
+/// Parameters for what a plan cannot know of Managed Instances: role, instance profile, subnets, security groups.
+pub(super) const MANAGED_PARAMETERS: [&str; 4] = [
+    "ManagedInfrastructureRoleArn",
+    "ManagedInstanceProfileArn",
+    "ManagedSubnets",
+    "ManagedSecurityGroups",
+];
+
 /// One value until the services have moved, another one then.
 fn staged(at_first: Tree, then: Tree) -> Tree {
     Tree::from([entry("Fn::If", list([Tree::from(MOVES), at_first, then]))])
@@ -132,4 +146,19 @@ fn staged(at_first: Tree, then: Tree) -> Tree {
 /// A reference to a resource or a parameter.
 fn reference(id: &str) -> Tree {
     Tree::from([entry("Ref", id)])
+}
+
+/// A parameter without a default.
+fn parameter(id: &str, kind: &str, what: &str) -> Entry {
+    entry(id, [entry("Type", kind), entry("Description", what)])
+}
+
+/// What exists comes into a stack by an import, for which it must be retained.
+fn resource(kind: &str, exists: bool, properties: Vec<Entry>) -> Tree {
+    let mut resource = vec![entry("Type", kind)];
+    if exists {
+        resource.extend(RETAINED.map(|key| entry(key, "Retain")));
+    }
+    resource.push(entry("Properties", properties));
+    Tree::from(resource)
 }

@@ -16,6 +16,9 @@ pub fn differing(mut settings: Settings, cluster: &Cluster) -> (Settings, Differ
         group.writes_group = found.concern(&Subject::Group(group.group.clone()));
         group.writes_provider = found.concern(&Subject::Provider(group.name.clone()));
     }
+    for managed in &mut settings.managed {
+        managed.writes_provider = found.concern(&Subject::Provider(managed.name.clone()));
+    }
     settings.writes_association = found.concern(&Subject::Association);
     (settings.services).retain(|service| found.concern(&Subject::Service(service.name.clone())));
     keep_used(&mut settings);
@@ -111,6 +114,13 @@ fn change_text(change: &SettingChange) -> String {
             instances,
             instance_types,
         } => format!("new: {instances} of {}", instance_types.join(", ")),
+        SettingChange::NewManagedProvider {
+            instances,
+            instance_types,
+        } => format!(
+            "new: Managed Instances, {instances} planned, of {}",
+            instance_types.join(", ")
+        ),
         SettingChange::NewProvider { group } => format!("new: for the group {group}"),
         SettingChange::UnknownService { strategy } => {
             format!(

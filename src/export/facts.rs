@@ -9,7 +9,7 @@ use crate::domain::placement::PlacementConstraint;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::schedule::{self, Action, Timing};
 use crate::domain::service::{DeploymentConfiguration, Service};
-use crate::domain::task::{NetworkMode, RoleNeed};
+use crate::domain::task::{LaunchType, NetworkMode, RoleNeed};
 use crate::domain::week::{HOURS_PER_WEEK, WeeklyCounts};
 
 use crate::diff::Observed;
@@ -24,6 +24,14 @@ pub struct TypeFacts {
     pub architecture: CpuArchitecture,
     /// Whether it has NVIDIA GPUs.
     pub has_gpu: bool,
+    /// vCPUs.
+    pub vcpus: u64,
+    /// Memory of the type in MiB, not what it registers.
+    pub memory_mib: u64,
+    /// Whether it earns and spends CPU credits.
+    pub burstable: bool,
+    /// Whether it is bare metal.
+    pub bare_metal: bool,
     /// Network interfaces for tasks with and without trunking, where the two differ.
     pub trunking: Option<(u64, u64)>,
 }
@@ -48,6 +56,10 @@ impl From<&InstanceType> for TypeFacts {
         Self {
             architecture: kind.architecture,
             has_gpu: kind.gpus.get() > 0,
+            vcpus: kind.vcpus,
+            memory_mib: kind.memory.get(),
+            burstable: kind.burstable,
+            bare_metal: kind.bare_metal,
             trunking: (with != without).then_some((with, without)),
         }
     }
@@ -55,6 +67,7 @@ impl From<&InstanceType> for TypeFacts {
 
 /// A service as the cluster file has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct ServiceFacts {
     /// Whether these are tasks without a service.
     pub is_standalone: bool,
@@ -66,6 +79,8 @@ pub struct ServiceFacts {
     pub role_needs: Vec<RoleNeed>,
     /// Containers whose logs lack a prefix that Fargate asks for.
     pub without_stream_prefix: Vec<String>,
+    /// Whether its task definition names launch types, and Managed Instances are not among them.
+    pub lacks_managed_instances: bool,
     /// How many placement strategies it has.
     pub placement_strategies: usize,
     /// Whether the file shows that it runs.
@@ -132,6 +147,9 @@ impl From<&Service> for ServiceFacts {
                 .map(|(cpu, memory)| (cpu.map(CpuUnits::get), memory.map(MemoryMib::get))),
             role_needs: service.task.fargate.role_needs.iter().copied().collect(),
             without_stream_prefix: service.task.fargate.without_stream_prefix.clone(),
+            lacks_managed_instances: lacks_managed_instances(
+                &service.task.requires_compatibilities,
+            ),
             placement_strategies: service.placement_strategy.len(),
             exists: service.exists,
             desired_count: service.desired_count,
@@ -142,6 +160,11 @@ impl From<&Service> for ServiceFacts {
             by_hour: None,
         }
     }
+}
+
+/// Whether a task definition names launch types, and Managed Instances are not among them.
+fn lacks_managed_instances(named: &[LaunchType]) -> bool {
+    !named.is_empty() && !named.contains(&LaunchType::ManagedInstances)
 }
 
 /// Instances of a provider that run today and take tasks.

@@ -15,6 +15,7 @@ mod cloudformation;
 mod differing;
 mod facts;
 mod finding;
+mod managed;
 mod naming;
 mod notes;
 mod reasons;

@@ -6,6 +6,7 @@ use crate::domain::plan::{Assumption, FleetPlan};
 use rust_decimal::Decimal;
 
 use super::facts::Facts;
+use super::managed;
 use super::reset_limits::Moment;
 use crate::domain::aws_names;
 use crate::domain::money::UsdPerHour;
@@ -63,6 +64,7 @@ pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) ->
         );
     }
     notes.extend(definitions(plan, facts));
+    notes.extend(managed::notes(plan, settings, facts));
     if settings.trunking {
         notes.push(
             "The plan counts on ENI trunking: the account setting awsvpcTrunking must be enabled for the instances' role \

@@ -3,7 +3,7 @@
 use crate::domain::plan::GroupMode;
 
 use crate::domain::settings::{
-    GroupSettings, Launch, ServiceSettings, Settings, SubnetSet, WeightedItem,
+    GroupSettings, Launch, ManagedSettings, ServiceSettings, Settings, SubnetSet, WeightedItem,
 };
 
 pub(super) const IMAGE: &str = "The ECS-optimised Amazon Linux 2023 image of the right architecture; GPU types need the one with NVIDIA drivers.";
@@ -58,6 +58,19 @@ pub(super) const COUNT: &str =
 pub(super) const TODAY: &str = "As the cluster file has it.";
 pub(super) const ROOT_VOLUME: &str = "The root volume whose price is in the plan.";
 pub(super) const NEW_DEPLOYMENT: &str = "A strategy applies to tasks when they start.";
+
+pub(super) const MANAGED_SCALING: &str =
+    "ECS launches what the tasks need and takes away what stands idle; there are no sizes to set.";
+pub(super) const MANAGED_STORAGE: &str =
+    "The volume whose price is in the plan; AWS's own size is another.";
+pub(super) const MANAGED_TAGS: &str =
+    "Tags that the provider is given reach its instances, so that bills can be told apart.";
+pub(super) const MANAGED_PRICES: &str = "Off: else ECS leaves out types that are dearer than the cheapest by more than a share, whatever the plan has.";
+pub(super) const MANAGED_ROLES_ARE_GIVEN: &str =
+    "Roles and security groups are given; the module would make its own.";
+pub(super) const MANAGED_ROLE: &str = "ARN of the role by which ECS runs Managed Instances (AmazonECSInfrastructureRolePolicyForManagedInstances)";
+pub(super) const MANAGED_PROFILE: &str = "ARN of the instance profile of Managed Instances; with that policy its role's name begins with ecsInstanceRole";
+pub(super) const MANAGED_SECURITY_GROUPS: &str = "Security groups of Managed Instances";
 
 pub(super) const GROUP_IS_KEPT: &str = "The group exists and is kept.";
 pub(super) const PROVIDER_IS_KEPT: &str = "The capacity provider exists and is kept.";
@@ -176,6 +189,27 @@ pub(super) fn subnets(set: &SubnetSet) -> String {
             set.zones.join(", ")
         )
     }
+}
+
+/// Subnets of Managed Instances.
+pub(super) fn managed_subnets(settings: &Settings) -> String {
+    if settings.managed_zones.is_empty() {
+        "Subnets of Managed Instances".to_owned()
+    } else {
+        format!(
+            "Subnets of Managed Instances, one in each of {}",
+            settings.managed_zones.join(", ")
+        )
+    }
+}
+
+/// Types of Managed Instances.
+pub(super) fn managed_types(managed: &ManagedSettings) -> String {
+    let plural = if managed.planned == 1 { "" } else { "s" };
+    format!(
+        "{} instance{plural} planned: ECS chooses among the plan's types, as many as the tasks need.",
+        managed.planned
+    )
 }
 
 /// Why new instances of a group are protected from scale-in, or are not.

@@ -30,7 +30,10 @@ use crate::domain::stages::{
 pub(super) fn stages(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) -> Option<Stages> {
     let stays = |name: &str| settings.others.names().any(|other| other == name);
     let mut leaving = not_planned(settings, facts);
-    leaving.retain(|it| !stays(&it.name));
+    leaving.retain(|it| {
+        let is_used = it.is_managed && is_used_elsewhere(&it.name, settings, facts);
+        !stays(&it.name) && !is_used
+    });
     let mut narrowed: Vec<NarrowedGroup> = (settings.groups.iter())
         .filter_map(|group| narrowed(group, facts))
         .collect();
@@ -87,7 +90,9 @@ fn moves(service: &ServiceSettings) -> bool {
 /// `PutClusterCapacityProviders` takes the whole list, so that what is not named is taken off.
 pub(super) fn others(settings: &Settings, facts: &Facts<'_>) -> OtherProviders {
     let mut others = OtherProviders::default();
-    for provider in not_planned(settings, facts) {
+    // One of Managed Instances is on the list by itself.
+    let of_the_list = not_planned(settings, facts).into_iter();
+    for provider in of_the_list.filter(|provider| !provider.is_managed) {
         let name = provider.name;
         let list = if is_used_elsewhere(&name, settings, facts) {
             &mut others.used
@@ -108,10 +113,11 @@ pub(super) fn others(settings: &Settings, facts: &Facts<'_>) -> OtherProviders {
 fn not_planned(settings: &Settings, facts: &Facts<'_>) -> Vec<LeavingProvider> {
     let planned: BTreeSet<&str> = settings.providers().into_iter().collect();
     let deployed = (facts.deployed.providers.iter())
-        .filter(|provider| provider.group.is_some())
+        .filter(|provider| provider.group.is_some() || provider.managed.is_some())
         .map(|provider| LeavingProvider {
             name: aws_names::provider(&provider.name),
             group: (provider.group.as_ref()).map(|group| aws_names::group(&group.name)),
+            is_managed: provider.managed.is_some(),
             bill: None,
         });
     let of_left_out = (facts.deployed.left_out.iter()).flat_map(|service| &service.providers);
@@ -121,6 +127,7 @@ fn not_planned(settings: &Settings, facts: &Facts<'_>) -> Vec<LeavingProvider> {
         .map(|name| LeavingProvider {
             name: exported(name),
             group: None,
+            is_managed: false,
             bill: None,
         });
     let mut seen = BTreeSet::new();

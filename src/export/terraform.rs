@@ -15,6 +15,7 @@ mod ids;
 mod instances;
 mod json;
 mod language;
+mod managed;
 mod modules;
 mod native;
 mod reset_limits;
@@ -84,6 +85,11 @@ fn blocks(settings: &Settings, style: TerraformStyle) -> Vec<Block> {
         TerraformStyle::Resources => {
             for (group, id) in settings.groups.iter().zip(&ids.groups) {
                 blocks.extend(instances::group(settings, &ids, group, id));
+            }
+            for (managed, id) in settings.managed.iter().zip(&ids.managed) {
+                if managed.writes_provider {
+                    blocks.push(managed::capacity_provider(settings, managed, id));
+                }
             }
             if settings.writes_association {
                 blocks.push(services::association(settings, &ids));

@@ -9,7 +9,8 @@ use super::described::described_cluster;
 use super::pasted::{has_section, section};
 use super::services::provider_strategy;
 use crate::domain::deployed::{
-    Deployed, DeployedGroup, DeployedProvider, DeployedTasks, GroupReference, LeftOutService,
+    Deployed, DeployedGroup, DeployedManaged, DeployedProvider, DeployedTasks, GroupReference,
+    LeftOutService,
 };
 use crate::domain::plan::SnapshotStamp;
 use crate::domain::text::visible;
@@ -167,6 +168,7 @@ fn provider(
         arn: name(item, &["capacityProviderArn"], log),
         group: name(item, &[group, "autoScalingGroupArn"], log)
             .map(|text| GroupReference::new(&text)),
+        managed: managed(item),
         scaling: is(item, &scaling("status"), "ENABLED", log).unwrap_or(false),
         target_capacity: whole(item, &scaling("targetCapacity"), log).unwrap_or(100),
         minimum_step: whole(item, &scaling("minimumScalingStepSize"), log).unwrap_or(1),
@@ -180,6 +182,29 @@ fn provider(
         )
         .unwrap_or(false),
         draining: is(item, &[group, "managedDraining"], "ENABLED", log).unwrap_or(true),
+    })
+}
+
+/// What ECS may launch for a provider of Managed Instances. The answer of the API is read quietly: nothing of it is planned with
+/// but how its instances are bought.
+/// Source: Amazon ECS API reference, `InstanceLaunchTemplate`.
+fn managed(item: &Cursor<'_>) -> Option<DeployedManaged> {
+    let quiet = &mut Log::default();
+    let own = item.get("managedInstancesProvider");
+    let is_of_them = own.is_some()
+        || (item.get("type")).is_some_and(|it| it.text(quiet) == Some("MANAGED_INSTANCES"));
+    let template = own.and_then(|own| own.get("instanceLaunchTemplate"));
+    let types = (template.as_ref())
+        .and_then(|it| at(it, &["instanceRequirements"]))
+        .map(|it| it.list(quiet, "allowedInstanceTypes"))
+        .unwrap_or_default();
+    is_of_them.then(|| DeployedManaged {
+        instance_types: (types.iter())
+            .filter_map(|it| it.text(quiet).map(str::to_owned))
+            .collect(),
+        is_spot: (template.as_ref())
+            .and_then(|it| is(it, &["capacityOptionType"], "SPOT", quiet))
+            .unwrap_or(false),
     })
 }
 

@@ -8,6 +8,7 @@ mod diff;
 mod existing;
 mod groups;
 mod looks;
+mod managed;
 mod modules;
 #[path = "../support/old_bash.rs"]
 mod old_bash;

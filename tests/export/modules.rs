@@ -6,6 +6,7 @@ use bayplan::export::{TerraformStyle, terraform_hcl, terraform_json_text};
 use serde_json::{Map, Value, json};
 
 use super::deployed::{Deployed, Group, Service, items, number, text, wanted};
+use super::managed::{only_managed, with_managed};
 use super::plans::{PLANS, exported, hostile_plan, plan};
 use super::special_plans::{large_plan, mixed_plan, resetting_plan};
 
@@ -162,7 +163,16 @@ fn documented(source: &str) -> Value {
             "capacity_providers": {"*": {"name": 0, "auto_scaling_group_provider": {
                 "auto_scaling_group_arn": 0, "managed_draining": 0, "managed_termination_protection": 0,
                 "managed_scaling": {"instance_warmup_period": 0, "maximum_scaling_step_size": 0,
-                    "minimum_scaling_step_size": 0, "status": 0, "target_capacity": 0}}}},
+                    "minimum_scaling_step_size": 0, "status": 0, "target_capacity": 0}},
+                "managed_instances_provider": {"infrastructure_role_arn": 0, "propagate_tags": 0, "instance_launch_template": {
+                    "capacity_option_type": 0, "ec2_instance_profile_arn": 0,
+                    "network_configuration": {"subnets": 0, "security_groups": 0},
+                    "storage_configuration": {"storage_size_gib": 0},
+                    "instance_requirements": {"allowed_instance_types": 0, "burstable_performance": 0, "bare_metal": 0,
+                        "on_demand_max_price_percentage_over_lowest_price": 0,
+                        "spot_max_price_percentage_over_lowest_price": 0,
+                        "vcpu_count": {"min": 0, "max": 0}, "memory_mib": {"min": 0, "max": 0}}}}}},
+            "create_infrastructure_iam_role": 0, "create_node_iam_instance_profile": 0, "create_security_group": 0,
             "default_capacity_provider_strategy": {"*": {"base": 0, "name": 0, "weight": 0}},
         }),
         SERVICE => json!({
@@ -208,7 +218,12 @@ fn check(place: &str, inputs: &Map<String, Value>, known: &Value) {
 
 #[test]
 fn every_input_is_documented() {
-    for plan in (0..40).map(plan).chain([mixed_plan(), resetting_plan()]) {
+    let managed = [only_managed(), with_managed(plan(3), "")];
+    for plan in (0..40)
+        .map(plan)
+        .chain([mixed_plan(), resetting_plan()])
+        .chain(managed)
+    {
         for document in documents(&exported(&plan)) {
             for (id, module) in document["module"].as_object().expect("modules") {
                 let mut inputs = module.as_object().expect("inputs").clone();

@@ -50,6 +50,14 @@ pub fn type_facts(name: &str) -> Option<TypeFacts> {
             CpuArchitecture::X86_64
         },
         has_gpu: GPU.contains(&name),
+        vcpus: if name.ends_with("2xlarge") { 8 } else { 2 },
+        memory_mib: if name.ends_with("2xlarge") {
+            65536
+        } else {
+            8192
+        },
+        burstable: false,
+        bare_metal: name.ends_with("metal"),
         trunking: Some((120, 9)),
     })
 }

@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::deployed::wanted;
 use super::diff::parts;
 use super::existing::with_everything_existing;
+use super::managed::for_validators;
 use super::plans::{exported, hostile_plan, plan};
 use super::schedules::over_a_week;
 use super::special_plans::{large_plan, mixed_plan, resetting_plan, resetting_settings};
@@ -86,6 +87,9 @@ fn cfn_lint_and_botocore_find_nothing() {
     exports.push(("existing".to_owned(), with_everything_existing()));
     for (index, part) in parts().into_iter().enumerate() {
         exports.push((format!("part-{index}"), part));
+    }
+    for (index, managed) in for_validators().into_iter().enumerate() {
+        exports.push((format!("managed-{index}"), managed));
     }
     for (name, settings) in &exports {
         let write = |name: String, text: &str| {

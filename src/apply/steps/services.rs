@@ -26,11 +26,11 @@ impl<R: Running> Builder<'_, R> {
                 self.refusals.push(Refusal::NotInSnapshot(target));
                 continue;
             };
-            // Fargate takes a service with none alone.
-            let placement = if service.is_fargate {
-                Vec::new()
-            } else {
+            // Fargate and Managed Instances take a service with none alone.
+            let placement = if service.takes_placement() {
                 placement(service)
+            } else {
+                Vec::new()
             };
             let then = ServiceState {
                 strategy: entries(&service.strategy),

@@ -34,7 +34,9 @@ pub fn drawn(
     let is_of_it = plan.snapshot.is_some() && plan.snapshot == cluster.deployed.snapshot;
     // A snapshot that came from stdin or from AWS itself is not there a second time.
     let is_applied = is_of_it && plan.recommendation.is_none() && snapshot.is_file();
-    if !is_applied || !plan.unplaced.is_empty() || cluster.week.is_some() {
+    // Managed Instances are not rehearsed.
+    let has_managed = plan.has_managed_instances() || cluster.deployed.has_managed_instances();
+    if !is_applied || has_managed || !plan.unplaced.is_empty() || cluster.week.is_some() {
         return Ok((None, None));
     }
     let states = today(&input::read_text(snapshot)?, snapshot)?;

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use crate::apply::steps::Bills;
 use crate::apply::verify::{Beside, verify};
 use crate::catalogue::offered::billed_today;
-use crate::domain::schedule::Timing;
 use crate::report;
 
 use super::super::diagnostics::Diagnostics;
@@ -52,13 +51,7 @@ pub fn run(
             cluster.region
         )));
     }
-    let settings = settings::settings(
-        &asked.plan,
-        Some(&cluster),
-        &catalogue,
-        Timing::default(),
-        diagnostics,
-    )?;
+    let settings = settings::of_steps(&asked.plan, &cluster, &catalogue, diagnostics)?;
     let now = Asked {
         text,
         cluster,

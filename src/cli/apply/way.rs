@@ -15,7 +15,6 @@ use crate::catalogue::offered::bill_of_today;
 #[cfg(feature = "aws")]
 use crate::domain::capacity::Capacity;
 use crate::domain::plan::Moves;
-use crate::domain::schedule::Timing;
 use crate::domain::settings::Settings;
 use crate::domain::text::visible;
 use crate::export::TypeFacts;
@@ -25,6 +24,7 @@ use crate::report::apply::NotOffered;
 
 use super::super::diagnostics::Diagnostics;
 use super::super::exit::{Exit, Failure};
+use super::super::settings;
 use super::args::ApplyArgs;
 use super::asked::{Asked, Planned, asked, today};
 use super::played::play;
@@ -77,13 +77,7 @@ pub(super) fn way(
     let asked = asked(args, (snapshot, plan), diagnostics)?;
     let today = today(&asked.text, snapshot)?;
     let (cluster, catalogue) = (&asked.cluster, &asked.catalogue);
-    let settings = super::super::settings::settings(
-        &asked.plan,
-        Some(cluster),
-        catalogue,
-        Timing::default(),
-        diagnostics,
-    )?;
+    let settings = settings::of_steps(&asked.plan, cluster, catalogue, diagnostics)?;
     let bills = Bills {
         today: bill_of_today(cluster, catalogue).ok().flatten(),
         planned: asked.plan.cost.usd_per_hour,

@@ -150,12 +150,7 @@ impl Builder<'_> {
         for (index, name) in provider.instance_types.iter().enumerate() {
             let at = format!("{place}.instanceTypes[{index}]");
             let Some(facts) = (self.facts.instance_type)(name) else {
-                self.error(
-                    finding::UNKNOWN_TYPE,
-                    at,
-                    format!("the catalogue of {} does not know `{name}`", self.plan.region),
-                    "give the catalogue that the plan was made with (`--instance-types`), or plan again",
-                );
+                self.unknown_type(at, name);
                 continue;
             };
             match facts.image() {
@@ -178,6 +173,19 @@ impl Builder<'_> {
             );
         }
         Some(first)
+    }
+
+    /// A type that the catalogue does not know.
+    pub(super) fn unknown_type(&mut self, at: String, name: &str) {
+        self.error(
+            finding::UNKNOWN_TYPE,
+            at,
+            format!(
+                "the catalogue of {} does not know `{name}`",
+                self.plan.region
+            ),
+            "give the catalogue that the plan was made with (`--instance-types`), or plan again",
+        );
     }
 
     /// Managed scaling, with ECS's defaults where the plan is silent.

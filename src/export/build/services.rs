@@ -43,12 +43,22 @@ impl Builder<'_> {
             })
             .collect();
         let is_fargate = kinds.iter().any(|kind| kind.is_fargate());
+        let is_managed = kinds.iter().any(|kind| kind.is_managed());
         if is_fargate && kinds.iter().any(|kind| kind.is_group()) {
             self.error(
                 finding::MIXED_STRATEGY,
                 format!("{place}.capacityProviderStrategy"),
                 "Fargate and Auto Scaling group providers cannot be in one strategy".to_owned(),
                 "put all tasks of the service on one of the two",
+            );
+        }
+        if is_managed && kinds.len() > 1 {
+            self.error(
+                finding::MANAGED_INSTANCES,
+                format!("{place}.capacityProviderStrategy"),
+                "a provider of Managed Instances cannot be in a strategy with another one"
+                    .to_owned(),
+                "put all tasks of the service on one provider",
             );
         }
         if items.iter().all(|item| item.weight == 0) {
@@ -74,9 +84,14 @@ impl Builder<'_> {
             strategy_today: known.map_or_else(Vec::new, |facts| today(&facts.strategy)),
             counts: known.and_then(|facts| facts.counts.or_else(|| facts.range_of_hours())),
             schedule: known.map_or_else(Vec::new, ServiceFacts::schedule),
-            // Fargate takes no placement strategy.
-            placement: if is_fargate { Vec::new() } else { placement },
+            // Neither Fargate nor Managed Instances take one.
+            placement: if is_fargate || is_managed {
+                Vec::new()
+            } else {
+                placement
+            },
             is_fargate,
+            is_managed,
             is_awsvpc: is_fargate || known.is_some_and(|facts| facts.is_awsvpc),
             rounding,
         }

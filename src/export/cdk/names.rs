@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::cloudformation::{
-    ASSOCIATIONS, Ids, LOWER, RESET, RESET_ROLE, RESTORE, image_parameter, subnets,
+    ASSOCIATIONS, Ids, LOWER, MANAGED_PARAMETERS, RESET, RESET_ROLE, RESTORE, image_parameter,
+    subnets,
 };
 use super::typescript::variable;
 use crate::domain::settings::{Launch, Settings};
@@ -28,7 +29,10 @@ impl Names {
             "InstanceProfile",
             "TaskSubnets",
             "TaskSecurityGroups",
-        ] {
+        ]
+        .into_iter()
+        .chain(MANAGED_PARAMETERS)
+        {
             names.prop(prop);
         }
         for (_, definition) in &ids.services {
@@ -81,6 +85,11 @@ fn referred_to(settings: &Settings, ids: &Ids) -> BTreeSet<String> {
         }
         if settings.writes_association || strategies().any(|item| item.provider == group.name) {
             referred.insert(provider.clone());
+        }
+    }
+    for (managed, id) in settings.managed.iter().zip(&ids.managed) {
+        if strategies().any(|item| item.provider == managed.name) {
+            referred.insert(id.clone());
         }
     }
     for (service, (id, _)) in settings.services.iter().zip(&ids.services) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::cloudformation::{Ids, LOWER, RESTORE, subnets};
+use super::super::cloudformation::{Ids, LOWER, MANAGED_PARAMETERS, RESTORE, subnets};
 use super::super::reasons;
 use super::super::reset_limits::Moment;
 use super::typescript::{doc, variable};
@@ -62,6 +62,17 @@ pub(super) fn props(settings: &Settings, ids: &Ids) -> String {
             settings.reserved_memory_mib.unwrap_or(0)
         );
         prop("reservedMemoryMib?", "number", &reserved);
+    }
+    if settings.writes_managed() {
+        let [role, profile, subnets, security_groups] = MANAGED_PARAMETERS.map(variable);
+        prop(&role, "string", reasons::MANAGED_ROLE);
+        prop(&profile, "string", reasons::MANAGED_PROFILE);
+        prop(&subnets, "string[]", &reasons::managed_subnets(settings));
+        prop(
+            &security_groups,
+            "string[]",
+            reasons::MANAGED_SECURITY_GROUPS,
+        );
     }
     if settings.services.iter().any(|service| service.is_awsvpc) {
         prop("taskSubnets", "string[]", "Subnets of tasks in awsvpc mode");

@@ -2,7 +2,7 @@
 
 use super::super::naming;
 use super::super::tree::{Tree, entry, list};
-use super::{LOWER, RESET, RESTORE, reference};
+use super::{LOWER, MANAGED_PARAMETERS, RESET, RESTORE, reference};
 use crate::domain::settings::{Settings, WeightedItem};
 
 /// The logical id of the cluster's list of providers.
@@ -16,6 +16,8 @@ pub(in crate::export) struct Ids {
     pub templates: Vec<String>,
     /// Group and provider.
     pub groups: Vec<(String, String)>,
+    /// Providers of Managed Instances.
+    pub managed: Vec<String>,
     /// Service and its task definition's parameter.
     pub services: Vec<(String, String)>,
     /// Schedules of each service's limits of rollouts around a reset, before and after.
@@ -26,7 +28,8 @@ impl Ids {
     pub(in crate::export) fn new(settings: &Settings) -> Self {
         let mut unique = naming::Unique::default();
         let taken = [ASSOCIATIONS, "ClusterName", "ReservedMemoryMib", RESET];
-        for taken in taken.into_iter().chain([RESET_ROLE, LOWER, RESTORE]) {
+        let taken = taken.into_iter().chain([RESET_ROLE, LOWER, RESTORE]);
+        for taken in taken.chain(MANAGED_PARAMETERS) {
             unique.take(taken);
         }
         let templates = (settings.templates.iter())
@@ -38,6 +41,9 @@ impl Ids {
                 let id = unique.take(format!("Group{name}"));
                 (id, unique.take(format!("Provider{name}")))
             })
+            .collect();
+        let managed = (settings.managed.iter())
+            .map(|managed| unique.take(format!("Provider{}", naming::pascal(&managed.name))))
             .collect();
         let services = (settings.services.iter())
             .map(|service| {
@@ -55,6 +61,7 @@ impl Ids {
         Self {
             templates,
             groups,
+            managed,
             services,
             reset_limits,
         }
@@ -64,10 +71,13 @@ impl Ids {
     pub(super) fn provider(&self, settings: &Settings, name: &str) -> Tree {
         let known =
             (settings.groups.iter()).position(|group| group.name == name && group.writes_provider);
-        known.map_or_else(
-            || Tree::from(name),
-            |index| reference(&self.groups[index].1),
-        )
+        let managed = (settings.managed.iter())
+            .position(|managed| managed.name == name && managed.writes_provider);
+        match (known, managed) {
+            (Some(index), _) => reference(&self.groups[index].1),
+            (None, Some(index)) => reference(&self.managed[index]),
+            (None, None) => Tree::from(name),
+        }
     }
 
     pub(super) fn strategy(&self, settings: &Settings, items: &[WeightedItem]) -> Tree {

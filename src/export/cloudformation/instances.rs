@@ -2,10 +2,10 @@
 
 use super::super::cli_files::{existing_template, on_off, root_volume};
 use super::super::reasons;
-use super::super::tree::{Entry, Tree, entry, list};
+use super::super::tree::{Tree, entry, list};
 use super::super::user_data::{Placeholders, lines};
 use super::ids::Ids;
-use super::{RESET, RETAINED, image_parameter, reference, staged, subnets};
+use super::{RESET, image_parameter, reference, resource, staged, subnets};
 use crate::domain::schedule::Action;
 use crate::domain::settings::{
     GroupSettings, Launch, RESET_POLICY, RESET_TIME_ZONE, Settings, Template,
@@ -223,14 +223,4 @@ pub(super) fn capacity_provider(group: &GroupSettings, group_id: &str) -> Tree {
     ];
     let kind = "AWS::ECS::CapacityProvider";
     resource(kind, group.existing.provider, properties)
-}
-
-/// What exists comes into a stack by an import, for which it must be retained.
-fn resource(kind: &str, exists: bool, properties: Vec<Entry>) -> Tree {
-    let mut resource = vec![entry("Type", kind)];
-    if exists {
-        resource.extend(RETAINED.map(|key| entry(key, "Retain")));
-    }
-    resource.push(entry("Properties", properties));
-    Tree::from(resource)
 }

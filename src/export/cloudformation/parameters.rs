@@ -4,7 +4,8 @@ use super::super::reset_limits::Moment;
 use super::super::tree::{Entry, entry, list};
 use super::super::{naming, reasons};
 use super::ids::Ids;
-use super::{LOWER, RESET, RESTORE, STAGE};
+use super::managed;
+use super::{LOWER, RESET, RESTORE, STAGE, parameter};
 use crate::domain::settings::{Image, RESET_RECURRENCE, Settings, SubnetSet};
 
 pub(super) fn parameters(settings: &Settings, ids: &Ids) -> Vec<Entry> {
@@ -47,6 +48,7 @@ pub(super) fn parameters(settings: &Settings, ids: &Ids) -> Vec<Entry> {
         }
     }
     parameters.extend(instance_parameters(settings));
+    parameters.extend(managed::parameters(settings));
     if settings.services.iter().any(|service| service.is_awsvpc) {
         for (id, kind, what) in [
             (
@@ -71,10 +73,6 @@ pub(super) fn parameters(settings: &Settings, ids: &Ids) -> Vec<Entry> {
         parameters.push(parameter(definition, "String", &what));
     }
     parameters
-}
-
-fn parameter(id: &str, kind: &str, what: &str) -> Entry {
-    entry(id, [entry("Type", kind), entry("Description", what)])
 }
 
 /// What the groups and launch templates of the export refer to.

@@ -28,6 +28,11 @@ pub(super) fn imports(settings: &Settings, ids: &Ids) -> Vec<Block> {
             import(style.capacity_provider(id), arn, reasons::PROVIDER_IS_KEPT);
         }
     }
+    for (managed, id) in settings.managed.iter().zip(&ids.managed) {
+        if let Some(arn) = (managed.arn.as_ref()).filter(|_| managed.writes_provider) {
+            import(style.capacity_provider(id), arn, reasons::PROVIDER_IS_KEPT);
+        }
+    }
     if settings.cluster_runs && style == TerraformStyle::Modules && has_cluster(settings) {
         let cluster = "module.ecs.aws_ecs_cluster.this[0]".to_owned();
         import(cluster, &settings.cluster, reasons::CLUSTER_IS_KEPT);
@@ -47,7 +52,9 @@ pub(super) fn imports(settings: &Settings, ids: &Ids) -> Vec<Block> {
 
 /// Whether modules of this export include the cluster's own.
 pub(super) fn has_cluster(settings: &Settings) -> bool {
-    settings.writes_association || settings.groups.iter().any(|group| group.writes_provider)
+    settings.writes_association
+        || settings.writes_managed()
+        || settings.groups.iter().any(|group| group.writes_provider)
 }
 
 /// Whoever applied the resources before takes the modules without rebuilding anything. Where nothing was applied, the
@@ -63,6 +70,11 @@ pub(super) fn moved(settings: &Settings, ids: &Ids) -> Vec<Block> {
                 addresses.push(style.group(id));
             }
             if group.writes_provider {
+                addresses.push(style.capacity_provider(id));
+            }
+        }
+        for (managed, id) in settings.managed.iter().zip(&ids.managed) {
+            if managed.writes_provider {
                 addresses.push(style.capacity_provider(id));
             }
         }

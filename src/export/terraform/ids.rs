@@ -10,21 +10,28 @@ pub(super) struct Ids {
     pub style: TerraformStyle,
     pub templates: Vec<String>,
     pub groups: Vec<String>,
+    /// Providers of Managed Instances: of the same kind of resource as the groups' providers.
+    pub managed: Vec<String>,
     pub services: Vec<String>,
 }
 
 impl Ids {
     pub(super) fn new(settings: &Settings, style: TerraformStyle) -> Self {
-        let names = |names: Vec<&str>| {
-            let mut unique = naming::Unique::default();
+        let taken = |unique: &mut naming::Unique, names: Vec<&str>| {
             (names.into_iter())
                 .map(|name| unique.take(naming::snake(name)))
                 .collect()
         };
+        let names = |names: Vec<&str>| taken(&mut naming::Unique::default(), names);
+        let mut providers = naming::Unique::default();
+        let groups = settings.groups.iter().map(|g| g.name.as_str()).collect();
+        let groups = taken(&mut providers, groups);
+        let managed = settings.managed.iter().map(|m| m.name.as_str()).collect();
         Self {
             style,
             templates: names(settings.templates.iter().map(|t| t.name.as_str()).collect()),
-            groups: names(settings.groups.iter().map(|g| g.name.as_str()).collect()),
+            groups,
+            managed: taken(&mut providers, managed),
             services: names(settings.services.iter().map(|s| s.name.as_str()).collect()),
         }
     }
@@ -32,17 +39,19 @@ impl Ids {
     /// An expression for a provider's name: of the export, so that it is made first, or as it is.
     pub(super) fn provider(&self, settings: &Settings, provider: &str) -> Value {
         let known = (settings.groups.iter())
-            .position(|group| group.name == provider && group.writes_provider);
-        match (known, self.style) {
+            .position(|group| group.name == provider && group.writes_provider)
+            .map(|index| &self.groups[index]);
+        let managed = (settings.managed.iter())
+            .position(|managed| managed.name == provider && managed.writes_provider)
+            .map(|index| &self.managed[index]);
+        match (known.or(managed), self.style) {
             (None, _) => Value::from(provider),
-            (Some(index), TerraformStyle::Resources) => code(format!(
-                "aws_ecs_capacity_provider.{}.name",
-                self.groups[index]
-            )),
-            (Some(index), TerraformStyle::Modules) => code(format!(
-                "module.ecs.capacity_providers[\"{}\"].name",
-                self.groups[index]
-            )),
+            (Some(id), TerraformStyle::Resources) => {
+                code(format!("aws_ecs_capacity_provider.{id}.name"))
+            }
+            (Some(id), TerraformStyle::Modules) => {
+                code(format!("module.ecs.capacity_providers[\"{id}\"].name"))
+            }
         }
     }
 

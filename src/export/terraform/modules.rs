@@ -9,6 +9,7 @@ use super::existing::has_cluster;
 use super::ids::Ids;
 use super::instances::{distribution, launch, managed_scaling, newest_instance, reset, size};
 use super::language::{Block, Item, Value, code, set, staged};
+use super::managed;
 use super::services::task_definition;
 use super::variables::subnets;
 use crate::domain::settings::{GroupSettings, RESET_NAME, ServiceSettings, Settings};
@@ -107,10 +108,11 @@ fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id:
 }
 
 fn cluster(settings: &Settings, ids: &Ids) -> Block {
-    let providers: Vec<Item> = (settings.groups.iter().zip(&ids.groups))
+    let mut providers: Vec<Item> = (settings.groups.iter().zip(&ids.groups))
         .filter(|(group, _)| group.writes_provider)
         .map(|(group, id)| set(id, capacity_provider(ids, group, id)))
         .collect();
+    providers.extend(managed::module_entries(settings, ids));
     let own = |name: &str| {
         (settings.groups.iter()).any(|group| group.name == name && group.writes_provider)
     };
@@ -133,6 +135,7 @@ fn cluster(settings: &Settings, ids: &Ids) -> Block {
         set("cluster_capacity_providers", others).because(reasons::association(settings)),
         set("capacity_providers", providers),
     ];
+    inputs.extend(managed::module_inputs(settings));
     let strategy: Vec<Item> = (settings.default_strategy.iter().enumerate())
         .map(|(index, item)| {
             let mut entries = vec![set("name", item.provider.as_str())];

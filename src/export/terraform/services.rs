@@ -7,7 +7,8 @@ use super::language::{Block, Item, Value, code, name, set};
 use crate::domain::settings::{RESET_TIME_ZONE, ServiceSettings, Settings};
 
 pub(super) fn association(settings: &Settings, ids: &Ids) -> Block {
-    let providers = (settings.association().into_iter())
+    let managed = settings.managed.iter().map(|managed| managed.name.as_str());
+    let providers = (settings.association().into_iter().chain(managed))
         .map(|provider| ids.provider(settings, provider))
         .collect();
     let leaving: Vec<Value> = settings.leaving().map(Value::from).collect();

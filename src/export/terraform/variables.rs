@@ -4,6 +4,7 @@ use super::super::{naming, reasons};
 use super::TerraformStyle;
 use super::existing::has_cluster;
 use super::language::{Block, code, name, set};
+use super::managed;
 use super::reset_limits;
 use crate::domain::settings::{RESET_RECURRENCE, ServiceSettings, Settings, SubnetSet};
 
@@ -58,6 +59,11 @@ pub(super) fn variables(settings: &Settings, style: TerraformStyle) -> Vec<Block
         );
         needed("instance_profile", "string", profile);
     }
+    variables.extend(managed::variables(settings));
+    let mut needed = |id: &str, kind: &str, what: &str| {
+        let items = vec![set("type", name(kind)), set("description", what)];
+        variables.push(Block::new("variable", [id], items));
+    };
     // A resource of a service that runs keeps what the plan does not speak of; a module has no such choice.
     let made: Vec<&ServiceSettings> = (settings.services.iter())
         .filter(|service| style == TerraformStyle::Modules || !service.exists)
