@@ -141,7 +141,7 @@ pub fn existing_price(
                 savings_plan_discount: Decimal::ZERO,
                 ..policy.clone()
             };
-            let option = Capacity::OnDemand;
+            let option = option.steady();
             instance_price(instance_type, option, zone_id, &undiscounted, catalogue)
         }
         price => price,

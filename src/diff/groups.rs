@@ -11,6 +11,10 @@ pub(super) fn changes(cluster: &Cluster, observed: &Observed<'_>, plan: &FleetPl
     let names = |kinds: &BTreeSet<&str>| kinds.iter().map(|&kind| kind.to_owned()).collect();
     let mut today = observed.by_provider.clone();
     let mut changes = Vec::new();
+    for managed in (plan.capacity_providers.iter()).filter(|provider| provider.kind.is_managed()) {
+        // ECS launches what its tasks need, and has no group to change.
+        today.remove(managed.name.as_str());
+    }
     let planned = (plan.capacity_providers.iter()).filter(|provider| provider.kind.is_group());
     for provider in planned {
         let capacity_provider = provider.name.clone();

@@ -164,6 +164,16 @@ impl Capacity {
         }
     }
 
+    /// The same way of buying an instance, as ECS does it for a provider of Managed Instances; anything else as it is.
+    #[must_use]
+    pub const fn managed(self) -> Self {
+        match self {
+            Self::OnDemand | Self::Managed => Self::Managed,
+            Self::Spot | Self::ManagedSpot => Self::ManagedSpot,
+            Self::Fargate | Self::FargateSpot | Self::External => self,
+        }
+    }
+
     /// The same as documents name it beside the instance: On-Demand or Spot. What else there is to say of an instance
     /// stands in its provider and its attributes.
     #[must_use]

@@ -66,6 +66,8 @@ impl Purchases {
                 // The file may show the provider and not its group.
                 let bought = bought.copied().unwrap_or(WHERE_NOTHING_IS_SAID);
                 purchases.providers.insert(name.to_owned(), bought);
+            } else if let (Some(name), Some(bought)) = (name, managed(provider)) {
+                purchases.providers.insert(name.to_owned(), bought);
             }
         }
         purchases
@@ -75,15 +77,34 @@ impl Purchases {
     /// its capacity provider buys, else as a group that lists it does, else On-Demand. `None` where it says
     /// something that is no way of buying.
     pub(super) fn of(&self, instance: &Cursor<'_>, log: &mut Log) -> Option<Capacity> {
-        if let Some(field) = instance.get("purchaseOption") {
-            return field.choice(log, &PURCHASE_OPTIONS);
-        }
         let provider = quiet_text(instance, "capacityProviderName");
         let of_provider = provider.and_then(|name| self.providers.get(name));
+        if let Some(field) = instance.get("purchaseOption") {
+            let own = field.choice(log, &PURCHASE_OPTIONS)?;
+            let is_managed = of_provider.is_some_and(|bought| bought.is_managed());
+            return Some(if is_managed { own.managed() } else { own });
+        }
         let of_group = || self.instances.get(quiet_text(instance, "ec2InstanceId")?);
         let found = of_provider.or_else(of_group).copied();
         Some(found.unwrap_or(WHERE_NOTHING_IS_SAID))
     }
+}
+
+/// How a provider of Managed Instances buys; `None` of any other. What is wrong with it is nobody's to say.
+/// Source: Amazon ECS API reference, `InstanceLaunchTemplate`, `capacityOptionType`.
+fn managed(provider: &Cursor<'_>) -> Option<Capacity> {
+    let own = provider.get("managedInstancesProvider");
+    if own.is_none() && quiet_text(provider, "type") != Some("MANAGED_INSTANCES") {
+        return None;
+    }
+    let template = own.and_then(|own| own.get("instanceLaunchTemplate"));
+    let option = template.and_then(|it| it.get("capacityOptionType"));
+    let is_spot = option.is_some_and(|it| it.text(&mut Log::default()) == Some("SPOT"));
+    Some(if is_spot {
+        Capacity::ManagedSpot
+    } else {
+        Capacity::Managed
+    })
 }
 
 /// The name at the end of a group's ARN, or the text itself.

@@ -29,14 +29,16 @@ pub(super) fn names(input: PlanningInput<'_>, rows: &[FleetRow]) -> Vec<String> 
     let usable = &input.offerings.usable;
     let mut by_zone: BTreeMap<String, BTreeMap<Option<usize>, u64>> = BTreeMap::new();
     for row in rows {
-        let zones = by_zone.entry(name(&usable[row.offering])).or_default();
+        let zones = by_zone
+            .entry(name(input, &usable[row.offering]))
+            .or_default();
         *zones.entry(usable[row.offering].zone).or_default() += row.count;
     }
     let even = input.cluster.zone_spread() == ZoneSpread::Even;
     (rows.iter())
         .map(|row| {
             let offering = &usable[row.offering];
-            let name = name(offering);
+            let name = name(input, offering);
             let counts = || by_zone[&name].values();
             let level = counts()
                 .max()
@@ -58,12 +60,18 @@ pub(super) fn names(input: PlanningInput<'_>, rows: &[FleetRow]) -> Vec<String> 
 }
 
 /// The provider an offering belongs to; empty for an instance of today outside every provider.
-fn name(offering: &Offering) -> String {
+fn name(input: PlanningInput<'_>, offering: &Offering) -> String {
     if let Some(existing) = &offering.existing {
         return existing.capacity_provider.clone();
     }
     if offering.purchase_option.is_managed() {
-        // One provider for each way of buying: a strategy takes one.
+        // One provider for each way of buying, today's where there is one: a strategy takes one.
+        let is_spot = offering.purchase_option.may_be_reclaimed();
+        let today = (input.cluster.deployed.providers.iter())
+            .find(|known| (known.managed.as_ref()).is_some_and(|it| it.is_spot == is_spot));
+        if let Some(today) = today {
+            return today.name.clone();
+        }
         return format!(
             "bayplan-managed-{}",
             offering.purchase_option.in_documents()

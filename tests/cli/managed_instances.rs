@@ -101,11 +101,13 @@ fn services_are_where_they_are_cheaper_and_whole_there() {
         .success()
         .stdout(predicate::str::contains("tasks run on Managed Instances"));
     bayplan()
-        .args(["export", "--format", "terraform"])
-        .arg(&saved)
+        .args(["export", "--format", "terraform", "--cluster"])
+        .args([&file, &saved])
         .assert()
-        .code(20)
-        .stderr(predicate::str::contains("X16"));
+        .success()
+        .stdout(predicate::str::contains("managed_instances_provider {"))
+        .stdout(predicate::str::contains("storage_size_gib = 30"))
+        .stdout(predicate::str::contains("task definition of web must have"));
     bayplan()
         .arg("explain")
         .args([&file, &saved])
@@ -231,4 +233,81 @@ fn burstable_instances_cost_what_their_tasks_reserve_above_the_baseline() {
     assert!(
         (price(&["--credit-usd-per-vcpu-hour", "0.1"]) - 2.0 * (0.0416 + 0.6 * 0.1)).abs() < 1e-8
     );
+}
+
+#[test]
+fn managed_instances_of_today_are_billed_with_their_fee_and_their_provider_is_kept() {
+    let folder = Folder::new();
+    let mut file: Value = serde_json::from_str(&cluster(
+        &json!({"allowedInstanceTypes": ["m7i.large", "m7i.xlarge"],
+        "rootVolumeGib": 0}),
+    ))
+    .expect("JSON");
+    let services = file["services"].as_array_mut().expect("a list");
+    services.truncate(1);
+    services[0]["capacityProviderStrategy"] = json!([{"capacityProvider": "mi", "weight": 1}]);
+    services[0]["serviceArn"] = json!("arn:aws:ecs:us-east-1:1:service/prod/web");
+    services[0]["placementStrategy"] = json!([{"type": "random"}]);
+    file["capacityProviders"] = json!([{"name": "mi", "cluster": "prod", "type": "MANAGED_INSTANCES",
+        "managedInstancesProvider": {"infrastructureRoleArn": "r", "instanceLaunchTemplate": {
+            "ec2InstanceProfileArn": "p", "capacityOptionType": "ON_DEMAND",
+            "instanceRequirements": {"vCpuCount": {"min": 2}, "allowedInstanceTypes": ["m7i.*"]}}}}]);
+    file["containerInstances"] = (0..4)
+        .map(|index| {
+            json!({"containerInstanceArn": format!("i{index}"), "capacityProviderName": "mi", "status": "ACTIVE",
+                "attributes": [{"name": "ecs.instance-type", "value": "m7i.xlarge"},
+                    {"name": "ecs.availability-zone", "value": "us-east-1a"}]})
+        })
+        .collect();
+    let file = folder.write("cluster.json", &file.to_string());
+    let own = planned(&file, &[], 0);
+    let today = own["cost"]["currentUsdPerHour"].as_f64().expect("a bill");
+    // 0.2016 USD of EC2 and 12 % of it.
+    assert!((today - 4.0 * 0.2016 * 1.12).abs() < 1e-8, "{today}");
+    assert_eq!(kinds(&own)[0], "AUTO_SCALING_GROUP");
+    let saved = folder.write("own.json", &own.to_string());
+    let check = |saved: &std::path::Path, more: &[&str]| {
+        let mut check = bayplan();
+        let check = check.arg("check").args([&file, saved]).args(more);
+        check.assert().success();
+    };
+    check(&saved, &[]);
+    // The way from them to groups: the services move, and the provider is deleted with the cluster named.
+    let out = folder.path("deploy");
+    bayplan()
+        .args(["export", "--format", "cli", "--output-dir"])
+        .args([&out, &saved])
+        .arg("--cluster")
+        .arg(&file)
+        .assert()
+        .success();
+    let script = std::fs::read_to_string(out.join("apply.sh")).expect("a script");
+    assert!(script.contains("retire_managed 'mi'"), "{script}");
+    let list = out.join("60-cluster-capacity-providers.json");
+    assert!(
+        !std::fs::read_to_string(list)
+            .expect("a list")
+            .contains("\"mi\"")
+    );
+
+    let only = ["--managed-instances", "only"];
+    let plan = planned(&file, &only, 0);
+    assert_eq!(plan["capacityProviders"][0]["name"], "mi");
+    let saved = folder.write("only.json", &plan.to_string());
+    check(&saved, &only);
+    bayplan()
+        .args(["export", "--diff"])
+        .args([&file, &saved])
+        .args(only)
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("Capacity provider mi"))
+        .stdout(predicate::str::contains("instance types m7i.* →"));
+    bayplan()
+        .arg("plan")
+        .arg(&file)
+        .args(["--keep-instances", "all"])
+        .assert()
+        .code(20)
+        .stderr(predicate::str::contains("go with their tasks"));
 }

@@ -190,8 +190,18 @@ pub(super) const CAPACITY_PROVIDER: Table = &[
     ("updateStatus", Plain),
     ("type", Plain),
     ("autoScalingGroupProvider", Keys(GROUP_PROVIDER)),
-    ("managedInstancesProvider", Presence),
+    ("managedInstancesProvider", Keys(MANAGED_PROVIDER)),
 ];
+const MANAGED_PROVIDER: Table = &[(
+    "instanceLaunchTemplate",
+    Keys(&[
+        ("capacityOptionType", Plain),
+        (
+            "instanceRequirements",
+            Keys(&[("allowedInstanceTypes", Plain)]),
+        ),
+    ]),
+)];
 const GROUP_PROVIDER: Table = &[
     ("autoScalingGroupArn", Plain),
     (

@@ -30,20 +30,11 @@ const SECTIONS: [(&str, &str, &str); 7] = [
 
 /// Leaves out what the answers themselves show to be beyond planning.
 pub(super) fn known(live: &mut Live) {
-    let managed: BTreeSet<String> = (live.providers.iter())
-        .filter(|provider| provider.get("managedInstancesProvider").is_some())
-        .map(|provider| text(provider, "name").to_owned())
-        .collect();
-    for name in &managed {
-        live.notes.push(format!(
-            "capacity provider `{name}` is of ECS Managed Instances: it and its instances are not planned"
-        ));
-    }
     let default = list(&live.cluster, "defaultCapacityProviderStrategy").to_vec();
     let (mut notes, mut left_out) = (Vec::new(), Vec::new());
     live.services.retain(|service| {
         let name = text(service, "serviceName");
-        if let Some(why) = why_not(service, &default, &managed, &live.sharing_gpus) {
+        if let Some(why) = why_not(service, &live.sharing_gpus) {
             notes.push(format!("service `{name}` is left out: {why}"));
             left_out.extend(runs_on(service, &default));
             false
@@ -56,15 +47,6 @@ pub(super) fn known(live: &mut Live) {
         let arn = text(definition, "taskDefinitionArn");
         !live.sharing_gpus.contains(arn)
     });
-    let external = |instance: &&Value| managed.contains(text(instance, "capacityProviderName"));
-    let of_managed = live.instances.iter().filter(external).count();
-    if of_managed > 0 {
-        live.instances
-            .retain(|instance| !managed.contains(text(instance, "capacityProviderName")));
-        notes.push(format!(
-            "{of_managed} container instances of ECS Managed Instances are left out"
-        ));
-    }
     let groups_by_requirements = live.groups.iter().filter(|group| {
         let overrides = list(
             &group["MixedInstancesPolicy"]["LaunchTemplate"],
@@ -102,34 +84,13 @@ fn runs_on(service: &Value, default: &[Value]) -> Option<Value> {
 }
 
 /// Why a service cannot be planned.
-fn why_not(
-    service: &Value,
-    default: &[Value],
-    managed: &BTreeSet<String>,
-    sharing_gpus: &BTreeSet<String>,
-) -> Option<String> {
+fn why_not(service: &Value, sharing_gpus: &BTreeSet<String>) -> Option<String> {
     match text(service, "status") {
         "INACTIVE" => return Some("it is INACTIVE, deleted".to_owned()),
         "DRAINING" => {
             return Some("it is DRAINING: it is being deleted and starts no tasks".to_owned());
         }
         _ => {}
-    }
-    let launch_type = text(service, "launchType");
-    if launch_type == "MANAGED_INSTANCES" {
-        return Some("its launch type is MANAGED_INSTANCES".to_owned());
-    }
-    let own = list(service, "capacityProviderStrategy");
-    let strategy = if own.is_empty() && launch_type.is_empty() {
-        default
-    } else {
-        own
-    };
-    let provider = strategy.iter().map(|item| text(item, "capacityProvider"));
-    if let Some(name) = provider.into_iter().find(|name| managed.contains(*name)) {
-        return Some(format!(
-            "its capacity provider `{name}` is of ECS Managed Instances"
-        ));
     }
     let is_external = text(&service["deploymentController"], "type") == "EXTERNAL";
     if is_external

@@ -9,6 +9,7 @@ use super::{options, take, take_as};
 use crate::aws::actions::Action;
 use crate::aws::errors::Cause;
 use crate::aws::snapshot::{SnapshotError, SnapshotOptions};
+use crate::domain::capacity::Capacity;
 use crate::io::{ImportOptions, read_cluster};
 
 fn file(text: &str) -> Value {
@@ -225,7 +226,7 @@ fn odd_definition(change: Change) -> Value {
 #[test]
 fn what_cannot_be_planned_is_left_out_by_name() {
     let same: Change = |_| {};
-    let cases: [(Value, Value, &str); 8] = [
+    let cases: [(Value, Value, &str); 7] = [
         (
             odd_service(|s| s["status"] = json!("INACTIVE")),
             odd_definition(same),
@@ -235,14 +236,6 @@ fn what_cannot_be_planned_is_left_out_by_name() {
             odd_service(|s| s["status"] = json!("DRAINING")),
             odd_definition(same),
             "DRAINING",
-        ),
-        (
-            odd_service(|s| {
-                s["launchType"] = json!("MANAGED_INSTANCES");
-                s["capacityProviderStrategy"] = json!([]);
-            }),
-            odd_definition(same),
-            "MANAGED_INSTANCES",
         ),
         (
             odd_service(|s| {
@@ -309,7 +302,7 @@ fn what_cannot_be_planned_is_left_out_by_name() {
 }
 
 #[test]
-fn services_on_managed_instances_providers_are_left_out_also_by_the_default_strategy() {
+fn services_on_managed_instances_stay_with_how_their_provider_buys_and_nothing_else_of_it() {
     let odd = odd_service(|s| s["capacityProviderStrategy"] = json!([]));
     let mut recorded = with_odd(&odd, odd_definition(|_| {}));
     let described = &mut recorded.answers_mut(Action::DescribeClusters)[0]["clusters"][0];
@@ -317,14 +310,27 @@ fn services_on_managed_instances_providers_are_left_out_also_by_the_default_stra
     recorded.answers_mut(Action::DescribeCapacityProviders)[0]["capacityProviders"]
         .as_array_mut()
         .expect("a list")
-        .push(json!({"name": "mi", "cluster": "prod", "managedInstancesProvider": {"infrastructureRoleArn": "r"}}));
+        .push(json!({"name": "mi", "cluster": "prod", "type": "MANAGED_INSTANCES", "managedInstancesProvider": {
+            "infrastructureRoleArn": "r", "instanceLaunchTemplate": {"ec2InstanceProfileArn": "p",
+                "networkConfiguration": {"subnets": ["subnet-1"]}, "capacityOptionType": "SPOT",
+                "instanceRequirements": {"vCpuCount": {"min": 2}, "allowedInstanceTypes": ["m7i.*"]}}}}));
+    let described = &mut recorded.answers_mut(Action::DescribeContainerInstances)[0];
+    described["containerInstances"][0]["capacityProviderName"] = json!("mi");
     let taken = take(recorded).expect("a snapshot");
-    let notes = taken.notes.join("\n");
     assert!(
-        notes.contains("service `odd` is left out: its capacity provider `mi`"),
-        "{notes}"
+        !taken.notes.iter().any(|note| note.contains("odd")),
+        "{:?}",
+        taken.notes
     );
-    assert!(!taken.text.contains("infrastructureRoleArn"));
+    for withheld in ["infrastructureRoleArn", "subnet-1", "ec2InstanceProfileArn"] {
+        assert!(!taken.text.contains(withheld), "{withheld}");
+    }
+    let read = read_cluster(&taken.text, "s.json", &ImportOptions::default());
+    let cluster = read.expect("readable").cluster;
+    let managed = (cluster.container_instances.iter())
+        .filter(|instance| instance.purchase_option == Capacity::ManagedSpot);
+    assert_eq!(managed.count(), 1);
+    assert!(cluster.services.iter().any(|service| service.name == "odd"));
 }
 
 #[test]
