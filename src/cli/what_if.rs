@@ -8,7 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use rust_decimal::Decimal;
 
-use crate::catalogue::CatalogueFiles;
+use crate::catalogue::{Catalogue, CatalogueFiles};
+use crate::domain::policy::FargateUse;
 use crate::io::{
     Change, ClusterDocument, Findings, ImportOptions, MOST_SCENARIOS, Scenario, expand,
     read_scenarios,
@@ -59,6 +60,10 @@ pub struct WhatIfArgs {
         help_heading = "Scenarios"
     )]
     pub preset: Vec<PresetArg>,
+    /// Container (a name, or a pattern with `*`) or daemon of the preset `sidecar`; with `=CPU,MIB` the size of the daemon that a
+    /// container becomes. May be given several times
+    #[arg(long, value_name = "NAME", help_heading = "Scenarios", value_parser = sidecar)]
+    pub sidecar: Vec<presets::Sidecar>,
     /// What an hour of the people who run instances costs: of scenarios with Managed Instances, how many hours a month
     /// their extra cost is
     #[arg(long, value_name = "USD", help_heading = "Scenarios", value_parser = staff_rate)]
@@ -126,6 +131,8 @@ pub enum PresetArg {
     Fargate,
     /// ECS Managed Instances where cheaper, for everything, and on Spot
     Managed,
+    /// A container of the tasks as a daemon, and a daemon as a container of every task; with --sidecar those named
+    Sidecar,
     /// Every Region with embedded prices
     Regions,
     /// Newer and newer C, M and R families
@@ -145,6 +152,7 @@ impl From<PresetArg> for Preset {
             PresetArg::Spot => Self::Spot,
             PresetArg::Fargate => Self::Fargate,
             PresetArg::Managed => Self::Managed,
+            PresetArg::Sidecar => Self::Sidecar,
             PresetArg::Regions => Self::Regions,
             PresetArg::Generations => Self::Generations,
             PresetArg::Headroom => Self::Headroom,
@@ -191,7 +199,7 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
         Ok(catalogue) => catalogue,
         Err(why) => return Err(Failure::input(why.clone())),
     };
-    let scenarios = scenarios(args, &base, document.text("region").is_some())?;
+    let scenarios = scenarios(args, &base, &document)?;
     let cases = prepare(&document, &base, &scenarios, &options, &mut catalogues)
         .map_err(|rejected| rejected_failure(&rejected))?;
     // Old figures of every kind matter where Regions are compared: some change, others do not.
@@ -275,8 +283,9 @@ fn document(text: &str, name: &str, args: &WhatIfArgs) -> Result<ClusterDocument
 fn scenarios(
     args: &WhatIfArgs,
     base: &Case,
-    file_has_region: bool,
+    document: &ClusterDocument,
 ) -> Result<Vec<Scenario>, Failure> {
+    let file_has_region = document.text("region").is_some();
     let mut scenarios = Vec::new();
     let mut texts: Vec<String> = args
         .policy
@@ -304,6 +313,7 @@ fn scenarios(
             let of_ecs = match preset {
                 PresetArg::Fargate => Some("fargate"),
                 PresetArg::Managed => Some("managed"),
+                PresetArg::Sidecar => Some("sidecar"),
                 _ => None,
             };
             if let Some(name) = of_ecs.filter(|_| base.cluster.is_kubernetes()) {
@@ -312,7 +322,7 @@ fn scenarios(
                 );
                 return Err(Failure::new(Exit::Usage, message));
             }
-            scenarios.extend(presets::scenarios(preset.into(), &base.cluster, catalogue));
+            scenarios.extend(of_preset(args, preset, (base, document), catalogue)?);
         }
     }
     if scenarios.len() > MOST_SCENARIOS {
@@ -327,6 +337,55 @@ fn scenarios(
         return Err(Failure::new(Exit::Usage, message));
     }
     Ok(scenarios)
+}
+
+/// The scenarios of a preset; of sidecars those that are named.
+fn of_preset(
+    args: &WhatIfArgs,
+    preset: PresetArg,
+    (base, document): (&Case, &ClusterDocument),
+    catalogue: &Catalogue,
+) -> Result<Vec<Scenario>, Failure> {
+    if !matches!(preset, PresetArg::Sidecar) {
+        return Ok(presets::scenarios(
+            preset.into(),
+            document,
+            &base.cluster,
+            catalogue,
+        ));
+    }
+    if base.cluster.policy.fargate == FargateUse::Only {
+        return Err(Failure::new(
+            Exit::Usage,
+            "--preset sidecar needs instances, and the policy has `fargate: only`: no daemon runs on Fargate",
+        ));
+    }
+    let scenarios = presets::sidecars(document, &base.cluster, &args.sidecar);
+    if scenarios.is_empty() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "--preset sidecar: no container stands beside others in two task definitions, and no service is a daemon; name \
+             a container with --sidecar",
+        ));
+    }
+    Ok(scenarios)
+}
+
+/// `NAME` or `NAME=CPU,MIB`.
+fn sidecar(text: &str) -> Result<presets::Sidecar, String> {
+    let wrong = || "write NAME, or NAME=CPU,MIB such as datadog=256,512".to_owned();
+    let Some((name, size)) = text.split_once('=') else {
+        return (!text.trim().is_empty())
+            .then(|| (text.trim().to_owned(), None))
+            .ok_or_else(wrong);
+    };
+    let (cpu, memory) = size.split_once(',').ok_or_else(wrong)?;
+    let whole = |text: &str| text.trim().parse::<u64>().map_err(|_| wrong());
+    let size = (whole(cpu)?, whole(memory)?);
+    if name.trim().is_empty() || size.1 == 0 {
+        return Err(wrong());
+    }
+    Ok((name.trim().to_owned(), Some(size)))
 }
 
 fn findings(findings: &Findings) -> Failure {

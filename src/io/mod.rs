@@ -65,7 +65,7 @@ mod zones;
 #[cfg(test)]
 mod tests;
 
-pub use changes::{Change, ClusterDocument, Resize};
+pub use changes::{Change, ClusterDocument, Resize, SidecarMove, sidecar_change};
 pub use cluster_file::{ImportOptions, Imported, read_cluster};
 pub use files::{can_write, write_atomically, write_atomically_as};
 pub use findings::{Finding, Findings, Severity};

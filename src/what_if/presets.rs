@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::catalogue::{Catalogue, EMBEDDED_REGIONS};
 use crate::domain::cluster::{Cluster, Zone};
 use crate::domain::instance_type::{CpuArchitecture, InstanceType};
-use crate::io::{Change, Scenario};
+use crate::domain::policy::FargateUse;
+use crate::io::{Change, ClusterDocument, Scenario, SidecarMove, sidecar_change};
 
 /// A built-in set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum Preset {
     Fargate,
     /// ECS Managed Instances where they are cheaper, for everything, and on Spot.
     Managed,
+    /// Containers that several tasks carry as daemons, and daemons as a container of every task.
+    Sidecar,
     /// Every Region with embedded prices.
     Regions,
     /// Only newer and newer generations of the C, M and R families.
@@ -34,13 +37,19 @@ pub enum Preset {
 
 /// The scenarios of a set for a cluster; of one of Kubernetes those that its policy can say.
 #[must_use]
-pub fn scenarios(preset: Preset, cluster: &Cluster, catalogue: &Catalogue) -> Vec<Scenario> {
+pub fn scenarios(
+    preset: Preset,
+    document: &ClusterDocument,
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+) -> Vec<Scenario> {
     match preset {
         Preset::Graviton if cluster.is_kubernetes() => of_one_architecture(cluster, catalogue),
         Preset::Graviton => graviton(),
         Preset::Spot => spot(),
         Preset::Fargate => fargate(),
         Preset::Managed => managed(),
+        Preset::Sidecar => sidecars(document, cluster, &[]),
         Preset::Regions => regions(cluster),
         Preset::Generations => generations(cluster, catalogue),
         Preset::Headroom => [0, 10, 20, 30, 50]
@@ -137,6 +146,43 @@ fn managed() -> Vec<Scenario> {
         of_policy("Managed Instances only", std::slice::from_ref(&only)),
         of_policy("Managed Instances only, Spot too", &[only, spot]),
     ]
+}
+
+/// A container or a daemon, and the size that it gets as a daemon: CPU units and MiB.
+pub type Sidecar = (String, Option<(u64, u64)>);
+
+/// Each of these moved; without a name, each container that stands beside others in at least two task definitions, and each
+/// daemon. A name that is nobody's is an error of its scenario. Fargate, where no daemon runs, is left out of all of them.
+#[must_use]
+pub fn sidecars(document: &ClusterDocument, cluster: &Cluster, named: &[Sidecar]) -> Vec<Scenario> {
+    let daemons = document.daemons();
+    let given: Vec<Sidecar> = if named.is_empty() {
+        (document.sidecars(2).into_iter())
+            .chain(daemons.iter().cloned())
+            .map(|name| (name, None))
+            .collect()
+    } else {
+        named.to_vec()
+    };
+    let containers = document.sidecars(1);
+    (given.into_iter())
+        .map(|(name, size)| {
+            let is_daemon = daemons.contains(&name) && !containers.contains(&name);
+            let (to, what) = if is_daemon {
+                (SidecarMove::Tasks, "in every task")
+            } else {
+                (SidecarMove::Daemon, "as a daemon")
+            };
+            let mut changes = vec![sidecar_change(&name, to, size)];
+            if cluster.policy.fargate != FargateUse::Forbidden {
+                changes.push(Change::of_policy("fargate", &json!("forbidden")));
+            }
+            Scenario {
+                name: format!("{name} {what}"),
+                changes,
+            }
+        })
+        .collect()
 }
 
 fn regions(cluster: &Cluster) -> Vec<Scenario> {

@@ -285,3 +285,142 @@ fn a_base_that_has_no_price_is_an_input_to_mend_and_no_limit() {
         .code(20)
         .stdout(predicate::str::contains("gp3"));
 }
+
+/// Three services whose tasks carry a container `agent` beside their own, and one daemon.
+fn with_sidecars() -> Value {
+    let definition = |family: &str, cpu: &str, memory: &str, agent: Value| {
+        let own = serde_json::json!({"name": family, "image": "i", "memoryReservation": 256,
+            "dependsOn": [{"containerName": "agent", "condition": "START"}]});
+        serde_json::json!({"family": family, "networkMode": "bridge", "cpu": cpu, "memory": memory,
+            "containerDefinitions": [own, agent]})
+    };
+    let agent = |cpu: u64, memory: u64| {
+        serde_json::json!({"name": "agent", "image": "a", "cpu": cpu, "memoryReservation": memory,
+            "portMappings": [{"containerPort": 8126}]})
+    };
+    let service = |name: &str| serde_json::json!({"serviceName": name, "desiredCount": 12, "taskDefinition": name});
+    serde_json::json!({"version": 1, "region": "us-east-1", "services": [service("a"), service("b"), service("c"),
+            {"serviceName": "logs", "schedulingStrategy": "DAEMON", "cpu": 64, "memory": 128}],
+        "taskDefinitions": {"taskDefinitions": [definition("a", "256", "768", agent(128, 256)),
+            definition("b", "512", "1 GB", agent(64, 384)),
+            {"taskDefinition": definition("c", "0.25 vCPU", "512", agent(128, 128))}]},
+        "policy": {"allowedInstanceTypes": ["m7i.large", "m7i.xlarge"], "maxShareOnInstance": 1}})
+}
+
+#[test]
+fn a_sidecar_becomes_a_daemon_and_a_daemon_a_container_of_every_task_as_the_file_written_so() {
+    let folder = Folder::new();
+    let file = with_sidecars();
+    folder.write("c.json", &file.to_string());
+    let compared = json(&folder, &["--preset", "sidecar", "--ideal"]);
+    let rows = compared["scenarios"].as_array().expect("rows");
+    // A container that each task has of its own name is in one definition alone.
+    let names: Vec<&str> = rows
+        .iter()
+        .map(|row| row["name"].as_str().expect("a name"))
+        .collect();
+    assert_eq!(names, ["agent as a daemon", "logs in every task"]);
+
+    let mut by_hand = file.clone();
+    let definitions = &mut by_hand["taskDefinitions"]["taskDefinitions"];
+    definitions[2] = definitions[2]["taskDefinition"].clone();
+    for (index, (cpu, memory)) in [("128", "512"), ("448", "640"), ("128", "384")]
+        .into_iter()
+        .enumerate()
+    {
+        definitions[index]["cpu"] = cpu.into();
+        definitions[index]["memory"] = memory.into();
+        let containers = definitions[index]["containerDefinitions"].as_array_mut();
+        let containers = containers.expect("a list");
+        containers.truncate(1);
+        containers[0]
+            .as_object_mut()
+            .expect("one")
+            .remove("dependsOn");
+    }
+    let daemon = serde_json::json!({"serviceName": "agent", "schedulingStrategy": "DAEMON", "cpu": 128, "memory": 384,
+        "networkMode": "bridge", "hostPorts": [8126], "architectures": ["X86_64", "ARM64"]});
+    let services = by_hand["services"].as_array_mut().expect("a list");
+    services.push(daemon);
+    let written = folder.write("d.json", &by_hand.to_string());
+    let (plan, _) = plan_json(&written, &["--ideal"]);
+    assert_eq!(rows[0]["cost"], plan["cost"]);
+
+    let mut by_hand = file;
+    by_hand["services"].as_array_mut().expect("a list").pop();
+    let definitions = &mut by_hand["taskDefinitions"]["taskDefinitions"];
+    definitions[2] = definitions[2]["taskDefinition"].clone();
+    for (index, (cpu, memory)) in [("320", "896"), ("576", "1152"), ("320", "640")]
+        .into_iter()
+        .enumerate()
+    {
+        definitions[index]["cpu"] = cpu.into();
+        definitions[index]["memory"] = memory.into();
+    }
+    let written = folder.write("d.json", &by_hand.to_string());
+    let (plan, _) = plan_json(&written, &["--ideal"]);
+    assert_eq!(rows[1]["cost"], plan["cost"]);
+    assert!(rows[0]["changeUsdPerHour"].as_f64() < Some(0.0));
+    (bayplan().arg("what-if").arg(folder.path("c.json")))
+        .args(["--preset", "sidecar", "--sidecar", "agent=64,256"])
+        .args(["--ideal", "--work-limit", "100000"])
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("saves at least"))
+        .stdout(predicate::str::contains(
+            "sidecars.\"agent\"={cpu: 64, memory: 256}",
+        ));
+}
+
+#[test]
+fn a_sidecar_that_nobody_has_or_of_unknown_size_is_a_located_error() {
+    let folder = Folder::new();
+    let mut file = with_sidecars();
+    folder.write("c.json", &file.to_string());
+    let refused = |arguments: &[&str], says: &[&str]| {
+        let mut assert = (bayplan().arg("what-if").arg(folder.path("c.json")))
+            .args(arguments)
+            .assert()
+            .code(20);
+        for text in says {
+            assert = assert.stderr(predicate::str::contains(*text));
+        }
+    };
+    let named = ["--preset", "sidecar", "--sidecar", "agnet"];
+    refused(
+        &named,
+        &[
+            "E1908",
+            "no task has a container `agnet`",
+            "did you mean `agent`",
+        ],
+    );
+    let tasks = ["--set", "sidecars.lgos=tasks"];
+    refused(
+        &tasks,
+        &["E1908", "no service `lgos` runs as a daemon", "logs"],
+    );
+    refused(
+        &["--set", "sidecars.agent=both"],
+        &["E1907", "none of `daemon`"],
+    );
+    let agent = &mut file["taskDefinitions"]["taskDefinitions"][1]["containerDefinitions"][1];
+    agent
+        .as_object_mut()
+        .expect("one")
+        .remove("memoryReservation");
+    folder.write("c.json", &file.to_string());
+    let named = ["--preset", "sidecar", "--sidecar", "agent"];
+    refused(
+        &named,
+        &["E1907", "taskDefinitions.b", "states no memory of its own"],
+    );
+    folder.write("c.json", CLUSTER);
+    (bayplan().arg("what-if").arg(folder.path("c.json")))
+        .args(["--preset", "sidecar"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains(
+            "no container stands beside others",
+        ));
+}

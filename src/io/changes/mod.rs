@@ -6,8 +6,10 @@
 
 mod apply;
 mod containers;
+mod found;
 mod path;
 mod resized;
+mod sidecar;
 mod sizes;
 mod sweep;
 
@@ -19,6 +21,8 @@ use super::cursor::{Cursor, Log};
 use super::document::{Entry, Node, Value};
 use super::findings::{Finding, Findings, Severity};
 use super::{flat_csv, json, kubernetes, yaml};
+
+pub use sidecar::{SidecarMove, sidecar_change};
 
 use path::Path;
 use sizes::SizeChange;
@@ -77,6 +81,12 @@ impl Change {
     #[must_use]
     pub fn label(&self) -> String {
         format!("{}={}", self.path, self.shown)
+    }
+
+    /// Whether it moves a container between tasks and a daemon, for which a file has no place.
+    #[must_use]
+    pub fn is_of_sidecars(&self) -> bool {
+        matches!(&self.path.steps[0], path::Step::Name(name) if name == sidecar::SECTION)
     }
 
     /// Whether the change is to this place and no part of it.
@@ -171,7 +181,12 @@ impl ClusterDocument {
         let mut changed = self.clone();
         let mut findings = Vec::new();
         for change in changes {
-            match apply::apply(&mut changed.root, change) {
+            let done = if change.is_of_sidecars() {
+                sidecar::apply(&mut changed.root, change).map(|()| Vec::new())
+            } else {
+                apply::apply(&mut changed.root, change)
+            };
+            match done {
                 Ok(sizes) => changed.sizes.extend(sizes),
                 Err(finding) => findings.push(*finding),
             }
@@ -209,6 +224,18 @@ impl ClusterDocument {
             Value::Text(text) | Value::Number(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// Names of containers that stand beside others in at least so many task definitions for instances, in the file's order.
+    #[must_use]
+    pub fn sidecars(&self, least: usize) -> Vec<String> {
+        sidecar::of_several(&self.root, least)
+    }
+
+    /// Names of the services that run on every instance.
+    #[must_use]
+    pub fn daemons(&self) -> Vec<String> {
+        sidecar::daemons(&self.root)
     }
 
     /// Number of entries of a list of the top level; 0 where there is none.

@@ -25,6 +25,11 @@ pub fn render(comparison: &Comparison) -> String {
         &rows::reasons(comparison),
     );
     list(&mut text, "Managed Instances", &rows::managed(comparison));
+    list(
+        &mut text,
+        "Sidecars and daemons",
+        &rows::sidecars(comparison),
+    );
     list(&mut text, "What each changes", &rows::changes(comparison));
     list(&mut text, "What this rests on", &rows::caveats(comparison));
     text

@@ -94,6 +94,45 @@ pub fn managed(comparison: &Comparison) -> Vec<String> {
         .collect()
 }
 
+/// What is proven of each scenario that moves a container between tasks and a daemon: bounds and fleets of both sides.
+pub fn sidecars(comparison: &Comparison) -> Vec<String> {
+    let base = &comparison.base;
+    let sides = |row: &ComparisonRow| {
+        let bound = row.cost.as_ref().and_then(|cost| cost.bound_usd_per_hour);
+        row.whole_cost().zip(bound)
+    };
+    let Some((base_cost, base_bound)) = sides(base) else {
+        return Vec::new();
+    };
+    (comparison.scenarios.iter())
+        .filter(|row| (row.changes.iter()).any(|change| change.starts_with("sidecars.")))
+        .filter_map(|row| {
+            let (cost, bound) = sides(row)?;
+            let name = &row.name;
+            Some(if cost < base_bound {
+                format!(
+                    "{name}: saves at least {} USD a month against any fleet of the base (its fleet against the base's bound), and at \
+                     most {} against the base's fleet",
+                    month(base_bound - cost),
+                    month(base_cost - bound)
+                )
+            } else if bound > base_cost {
+                format!(
+                    "{name}: costs at least {} USD a month more than the base's fleet (its bound), and at most {} more than any",
+                    month(bound - base_cost),
+                    month(cost - base_bound)
+                )
+            } else {
+                format!(
+                    "{name}: neither proven cheaper nor dearer; it saves at most {} USD a month, and costs at most {} more",
+                    month(base_cost - bound),
+                    month(cost - base_bound)
+                )
+            })
+        })
+        .collect()
+}
+
 /// One line of the table.
 pub fn cells(row: &ComparisonRow, ideal: bool) -> Vec<String> {
     let dash = || "-".to_owned();

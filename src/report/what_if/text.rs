@@ -25,6 +25,7 @@ pub fn render(comparison: &Comparison, emphasis: Emphasis) -> String {
     page.table("Scenarios", &table);
     page.list("Without a plan for every task", &rows::reasons(comparison));
     page.list("Managed Instances", &rows::managed(comparison));
+    page.list("Sidecars and daemons", &rows::sidecars(comparison));
     page.list("What each changes", &rows::changes(comparison));
     page.list("What this rests on", &rows::caveats(comparison));
     page.text
