@@ -2,8 +2,8 @@
 //! change the bill by what it says.
 //!
 //! For each commitment is derived here what it holds and what an hour of each type takes of it: of Savings Plans its rates, by term and
-//! payment, or the estimate of its family; of Reserved Instances the normalisation factors. Hour by hour they take what is On-Demand in
-//! the plan: Reserved Instances first, EC2 Instance Savings Plans, Compute Savings Plans, in each the highest saving first.
+//! payment, or the estimate of its family; of Reserved Instances the normalisation factors; of reserved capacity one for each of its type. Hour by hour they take what is On-Demand in
+//! the plan: reserved capacity first, Reserved Instances, EC2 Instance Savings Plans, Compute Savings Plans, in each the highest saving first.
 //! How much to propose is the planner's choice; that it is the best is not derived again.
 
 use std::collections::BTreeMap;
@@ -169,8 +169,19 @@ impl Held {
         }
         if let Some(name) = &part.instance_type {
             let bought = (cluster.commitments.bought.iter()).find(|own| {
-                own.instance_type.as_ref() == Some(name) && own.usd_per_hour == part.usd_per_hour
+                own.kind == part.kind
+                    && own.instance_type.as_ref() == Some(name)
+                    && own.usd_per_hour == part.usd_per_hour
             })?;
+            if part.kind.is_capacity() {
+                // An instance is an instance, of that type alone.
+                return Some(Self {
+                    usd,
+                    holds: Decimal::from(bought.count),
+                    of_usd: false,
+                    takes: BTreeMap::from([(name.clone(), Decimal::ONE)]),
+                });
+            }
             return Some(Self {
                 usd,
                 holds: size_factor(name, catalogue)?.checked_mul(Decimal::from(bought.count))?,

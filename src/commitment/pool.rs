@@ -41,7 +41,7 @@ pub struct Pool {
     pub proposed: bool,
     /// What it costs, used or not.
     pub usd_per_hour: UsdPerHour,
-    /// What it holds: USD at its rates, or normalised units of Reserved Instances.
+    /// What it holds: USD at its rates, normalised units of Reserved Instances, or instances of reserved capacity.
     pub capacity: Decimal,
     /// What one hour of a type, or one USD of Fargate at list price, takes of it.
     pub takes: BTreeMap<String, Decimal>,
@@ -81,8 +81,8 @@ pub enum CommitmentError {
         /// Its family.
         family: Option<String>,
     },
-    /// A Reserved Instance of an unknown type.
-    #[error("a reserved commitment names {0}, which is no instance type of the catalogue")]
+    /// Reserved Instances or capacity of an unknown type.
+    #[error("a commitment names {0}, which is no instance type with a price in this Region")]
     NoType(String),
     /// It is not known whether a commitment has ended.
     #[error(
@@ -158,6 +158,11 @@ pub fn bought(cluster: &Cluster, catalogue: &Catalogue) -> Result<Vec<Pool>, Com
 }
 
 fn of_commitment(commitment: &Commitment, catalogue: &Catalogue) -> Result<Pool, CommitmentError> {
+    if let Some(name) =
+        (commitment.instance_type.as_ref()).filter(|_| commitment.kind.is_capacity())
+    {
+        return of_capacity(commitment, name, catalogue);
+    }
     if let Some(name) = &commitment.instance_type {
         return of_reserved(commitment, name, catalogue);
     }
@@ -195,6 +200,28 @@ fn of_commitment(commitment: &Commitment, catalogue: &Catalogue) -> Result<Pool,
         usd_per_hour: commitment.usd_per_hour,
         capacity: commitment.usd_per_hour.amount(),
         takes,
+    })
+}
+
+/// Reserved capacity: so many instances of its own type run at no further cost.
+fn of_capacity(
+    commitment: &Commitment,
+    name: &str,
+    catalogue: &Catalogue,
+) -> Result<Pool, CommitmentError> {
+    if catalogue.on_demand_price(name).is_none() {
+        return Err(CommitmentError::NoType(name.to_owned()));
+    }
+    Ok(Pool {
+        kind: commitment.kind,
+        family: Some(family(name).to_owned()),
+        instance_type: Some(name.to_owned()),
+        terms: None,
+        estimated: false,
+        proposed: false,
+        usd_per_hour: commitment.usd_per_hour,
+        capacity: Decimal::from(commitment.count),
+        takes: BTreeMap::from([(name.to_owned(), Decimal::ONE)]),
     })
 }
 
@@ -270,7 +297,10 @@ fn given<'a>(
 ) -> impl Iterator<Item = &'a SavingsPlanRate> {
     let plan = match kind {
         CommitmentKind::Compute => SavingsPlanKind::Compute,
-        CommitmentKind::Ec2Instance | CommitmentKind::Reserved => SavingsPlanKind::Ec2Instance,
+        CommitmentKind::Ec2Instance
+        | CommitmentKind::Reserved
+        | CommitmentKind::CapacityReservation
+        | CommitmentKind::CapacityBlock => SavingsPlanKind::Ec2Instance,
     };
     (catalogue.savings_plan_rates().iter()).filter(move |rate| {
         rate.kind == plan && of_family.is_none_or(|own| family(&rate.instance_type) == own)

@@ -9,6 +9,10 @@ use super::money::UsdPerHour;
 /// What is committed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CommitmentKind {
+    /// A Capacity Block: instances of one type that are paid for in advance.
+    CapacityBlock,
+    /// An On-Demand Capacity Reservation: instances of one type that are paid for whether they run or not.
+    CapacityReservation,
     /// Reserved Instances.
     Reserved,
     /// An EC2 Instance Savings Plan: one family in one Region.
@@ -19,15 +23,32 @@ pub enum CommitmentKind {
 
 impl CommitmentKind {
     /// Every kind, in the order in which AWS applies them to an hour.
-    pub const ALL: [Self; 3] = [Self::Reserved, Self::Ec2Instance, Self::Compute];
+    pub const ALL: [Self; 5] = [
+        Self::CapacityBlock,
+        Self::CapacityReservation,
+        Self::Reserved,
+        Self::Ec2Instance,
+        Self::Compute,
+    ];
 
     /// Its word in files.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            Self::CapacityBlock => "capacity-block",
+            Self::CapacityReservation => "capacity-reservation",
             Self::Reserved => "reserved",
             Self::Ec2Instance => "ec2-instance",
             Self::Compute => "compute",
+        }
+    }
+
+    /// Whether it is room for so many instances of one type, and no discount.
+    #[must_use]
+    pub const fn is_capacity(self) -> bool {
+        match self {
+            Self::CapacityBlock | Self::CapacityReservation => true,
+            Self::Reserved | Self::Ec2Instance | Self::Compute => false,
         }
     }
 
@@ -92,9 +113,9 @@ pub struct Commitment {
     pub region: Option<String>,
     /// Last day on which it counts; none where the file does not say.
     pub ends_on: Option<Date>,
-    /// Reserved Instances: of which type.
+    /// Of which type: Reserved Instances that name one, capacity always.
     pub instance_type: Option<String>,
-    /// Reserved Instances: how many.
+    /// Reserved Instances and capacity: how many.
     pub count: u64,
     /// Years, where the file says.
     pub term_years: Option<u64>,

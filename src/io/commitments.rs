@@ -1,4 +1,4 @@
-//! `commitments` of the cluster file: Savings Plans and Reserved Instances that are bought already.
+//! `commitments` of the cluster file: Savings Plans, Reserved Instances and reserved capacity that are bought already.
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -21,7 +21,9 @@ const KEYS: [&str; 9] = [
     "payment",
 ];
 
-const KINDS: [(&str, CommitmentKind); 3] = [
+const KINDS: [(&str, CommitmentKind); 5] = [
+    ("capacity-block", CommitmentKind::CapacityBlock),
+    ("capacity-reservation", CommitmentKind::CapacityReservation),
     ("compute", CommitmentKind::Compute),
     ("ec2-instance", CommitmentKind::Ec2Instance),
     ("reserved", CommitmentKind::Reserved),
@@ -78,7 +80,7 @@ fn commitment(item: &Cursor<'_>, log: &mut Log) -> Option<Commitment> {
     let kind = (item.require(
         log,
         "kind",
-        "say what it is: compute, ec2-instance or reserved",
+        "say what it is: compute, ec2-instance, reserved, capacity-reservation or capacity-block",
     ))
     .and_then(|field| field.choice(log, &KINDS));
     let most = Decimal::from(MOST_USD);
@@ -125,7 +127,15 @@ fn fits(item: &Cursor<'_>, found: &Commitment, log: &mut Log) {
         let cause = "a compute commitment has no family: it counts for all of them";
         wrong(&field, cause, "leave it out, or make it ec2-instance", log);
     }
-    if !is_compute && found.family.is_none() {
+    if found.kind.is_capacity() && found.instance_type.is_none() {
+        let cause = format!("a {kind} holds instances of one type");
+        wrong(
+            item,
+            &cause,
+            "give `instanceType`, such as p5.48xlarge",
+            log,
+        );
+    } else if !is_compute && found.family.is_none() {
         let cause = format!("a commitment of kind {kind} has a family");
         wrong(item, &cause, "give `family`, such as m7i", log);
     }
@@ -138,7 +148,7 @@ fn fits(item: &Cursor<'_>, found: &Commitment, log: &mut Log) {
     for key in ["instanceType", "count"] {
         if let Some(field) = item
             .get(key)
-            .filter(|_| found.kind != CommitmentKind::Reserved)
+            .filter(|_| found.kind != CommitmentKind::Reserved && !found.kind.is_capacity())
         {
             let cause = format!("a commitment of kind {kind} has no `{key}`");
             wrong(&field, &cause, "leave it out, or make it reserved", log);
@@ -190,10 +200,12 @@ mod tests {
     fn every_kind_is_read() {
         let text = r#"[{"kind": "compute", "usdPerHour": 1.5, "endsOn": "2027-01-31"},
             {"kind": "ec2-instance", "usdPerHour": "0.25", "family": "m7i", "region": "us-east-1", "termYears": 3, "payment": "all-upfront"},
-            {"kind": "reserved", "usdPerHour": 0.2, "instanceType": "m5.large", "count": 4}]"#;
+            {"kind": "reserved", "usdPerHour": 0.2, "instanceType": "m5.large", "count": 4},
+            {"kind": "capacity-reservation", "usdPerHour": 0.384, "instanceType": "m5.large", "count": 4},
+            {"kind": "capacity-block", "usdPerHour": 31.464, "instanceType": "p5.48xlarge", "endsOn": "2027-01-07"}]"#;
         let found = read(text, "", Some("2026-11-29")).expect("commitments");
         let all = &found.cluster.commitments;
-        assert_eq!(all.bought.len(), 3);
+        assert_eq!(all.bought.len(), 5);
         assert_eq!(
             all.as_of.map(|day| day.to_string()).as_deref(),
             Some("2026-11-29")
@@ -208,7 +220,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_all_at_once() {
         let text = r#"[{"kind": "compute", "usdPerHour": 1, "family": "m7i"}, {"kind": "ec2-instance", "usdPerHour": -1, "family": "m5"},
-            {"kind": "reserved", "usdPerHour": 1, "count": 2}, {"kind": "spot", "usdPerHour": 1}, {"kind": "ec2-instance", "usdPerHour": 1, "familly": "x", "endsOn": "soon"}]"#;
+            {"kind": "reserved", "usdPerHour": 1, "count": 2}, {"kind": "spot", "usdPerHour": 1}, {"kind": "ec2-instance", "usdPerHour": 1, "familly": "x", "endsOn": "soon"},
+            {"kind": "capacity-block", "usdPerHour": 1, "family": "p5"}]"#;
         let told = read(text, r#""savingsPlanDiscount": 0.2"#, Some("today")).expect_err("errors");
         for place in [
             "commitments[0].family",
@@ -217,6 +230,7 @@ mod tests {
             "commitments[3].kind",
             "commitments[4].familly",
             "commitments[4].endsOn",
+            "commitments[5]",
             "--as-of",
             "savingsPlanDiscount",
         ] {

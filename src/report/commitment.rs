@@ -50,6 +50,12 @@ fn part(part: &CommitmentPart) -> String {
         CommitmentKind::Compute => "Compute Savings Plan".to_owned(),
         CommitmentKind::Ec2Instance => format!("EC2 Instance Savings Plan of {}", of(part)),
         CommitmentKind::Reserved => format!("Reserved Instances of {}", of(part)),
+        CommitmentKind::CapacityReservation => {
+            format!("Capacity Reservation of {} in whichever zone", of(part))
+        }
+        CommitmentKind::CapacityBlock => {
+            format!("Capacity Block of {} in whichever zone", of(part))
+        }
     };
     let verb = if part.proposed { "propose" } else { "bought" };
     let mut text = format!("{verb}: {what}, {:.4} USD/h", part.usd_per_hour);

@@ -241,3 +241,61 @@ fn a_bill_is_set_against_the_model() {
         .code(20)
         .stderr(predicate::str::contains("E1811"));
 }
+
+#[test]
+fn reserved_capacity_is_sunk_and_runs_so_many_of_its_type_for_nothing_more() {
+    let folder = Folder::new();
+    let reserved = |kind: &str, usd: f64| {
+        json!({"commitments": [{"kind": kind, "usdPerHour": usd, "instanceType": "m6i.xlarge", "count": 2,
+            "endsOn": "2027-01-31"}]})
+    };
+    let flags = ["--as-of", "2026-12-01", "--work-limit", "300000"];
+    let (without, _) = plan_json(&folder.write("n.json", &cluster(&json!({}))), &flags);
+    let of_others = |plan: &Value| {
+        let rows = plan["instances"].as_array().expect("rows").clone();
+        (rows
+            .iter()
+            .filter(|row| row["instanceType"] != "m6i.xlarge"))
+        .count()
+    };
+    assert!(of_others(&without) > 0);
+    let cost = |plan: &Value, key: &str| plan["cost"][key].as_f64().expect("an amount");
+    for (kind, usd) in [("capacity-reservation", 0.384), ("capacity-block", 0.2)] {
+        let file = folder.write("c.json", &cluster(&reserved(kind, usd)));
+        let (plan, exit) = plan_json(&file, &flags);
+        assert_eq!(exit, 0);
+        assert_eq!(of_others(&plan), 0);
+        let part = &plan["commitment"]["parts"][0];
+        assert_eq!(
+            (&part["kind"], &part["utilisation"]),
+            (&json!(kind), &json!(1.0))
+        );
+        // Two at 0.192 are covered; their volumes are not.
+        let adjustment = plan["commitment"]["adjustmentUsdPerHour"].as_f64();
+        assert!((adjustment.expect("an amount") - (usd - 0.384)).abs() < 1e-8);
+        let volumes = 2.0 * 30.0 * 0.08 / 730.0;
+        assert!((cost(&plan, "usdPerHour") - usd - volumes).abs() < 1e-6);
+        assert!(cost(&plan, "boundUsdPerHour") <= cost(&plan, "usdPerHour"));
+        assert!(cost(&plan, "usdPerHour") < cost(&without, "usdPerHour") + usd);
+        let saved = folder.write("plan.json", &plan.to_string());
+        bayplan()
+            .arg("check")
+            .args([&file, &saved])
+            .args(["--as-of", "2026-12-01"])
+            .assert()
+            .success();
+    }
+    let file = folder.write(
+        "c.json",
+        &cluster(
+            &json!({"commitments": [{"kind": "capacity-block", "usdPerHour": 1, "family": "p5"}]}),
+        ),
+    );
+    bayplan()
+        .arg("plan")
+        .arg(&file)
+        .assert()
+        .code(20)
+        .stderr(predicate::str::contains("commitments[0]"))
+        .stderr(predicate::str::contains("holds instances of one type"));
+}

@@ -97,7 +97,7 @@ fn of_top_level(key: &str) -> Value {
                 "required": ["kind", "usdPerHour"],
                 "additionalProperties": false,
                 "properties": {
-                    "kind": words(&["compute", "ec2-instance", "reserved"]),
+                    "kind": words(&["compute", "ec2-instance", "reserved", "capacity-reservation", "capacity-block"]),
                     "usdPerHour": described("What it costs, used or not.", decimal(1_000_000)),
                     "family": described("Such as m7i.", text()),
                     "region": text(),

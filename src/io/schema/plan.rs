@@ -127,7 +127,7 @@ fn commitment() -> Value {
     object(
         &["kind", "usdPerHour", "adjustmentUsdPerHour"],
         &json!({
-            "kind": {"enum": ["compute", "ec2-instance", "reserved", "mixed", "none"]},
+            "kind": {"enum": ["compute", "ec2-instance", "reserved", "capacity-reservation", "capacity-block", "mixed", "none"]},
             "usdPerHour": usd(),
             "adjustmentUsdPerHour": usd(),
             "coverage": part(),
@@ -135,7 +135,7 @@ fn commitment() -> Value {
             "savingUsdPerMonth": {"description": "USD, against list prices.", "type": "number"},
             "breakEvenUtilisation": part(),
             "parts": {"type": "array", "items": object(&["kind", "estimated", "proposed", "usdPerHour"], &json!({
-                "kind": {"enum": ["compute", "ec2-instance", "reserved"]},
+                "kind": {"enum": ["compute", "ec2-instance", "reserved", "capacity-reservation", "capacity-block"]},
                 "family": {"type": "string"},
                 "instanceType": {"type": "string"},
                 "termYears": count(),

@@ -28,11 +28,13 @@ const COLUMNS: &[Column] = &[
 pub fn table(said: &PlannedCommitment) -> Table {
     let rows = said.parts.iter().map(|part| {
         vec![
-            Cell::from(if part.kind == CommitmentKind::Reserved {
-                "Usage"
-            } else {
-                "Spend"
-            }),
+            Cell::from(
+                if part.kind == CommitmentKind::Reserved || part.kind.is_capacity() {
+                    "Usage"
+                } else {
+                    "Spend"
+                },
+            ),
             part.kind.word().into(),
             part.instance_type
                 .as_deref()
