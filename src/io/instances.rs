@@ -149,6 +149,10 @@ fn container_instance(
         return None;
     }
     instance.instance_type = instance_type.unwrap_or_else(|| "EXTERNAL".to_owned());
+    if instance.purchase_option.is_managed() {
+        // Managed Instances have a trunk wherever their type has one, whatever the account's setting is.
+        instance.attributes.set(TRUNK_ATTRIBUTE, None);
+    }
     Some(instance)
 }
 

@@ -248,6 +248,7 @@ fn managed_instances_of_today_are_billed_with_their_fee_and_their_provider_is_ke
     services[0]["capacityProviderStrategy"] = json!([{"capacityProvider": "mi", "weight": 1}]);
     services[0]["serviceArn"] = json!("arn:aws:ecs:us-east-1:1:service/prod/web");
     services[0]["placementStrategy"] = json!([{"type": "random"}]);
+    file["snapshot"] = json!({"takenAt": "2026-11-29T00:00:00Z", "fingerprint": "0".repeat(64)});
     file["capacityProviders"] = json!([{"name": "mi", "cluster": "prod", "type": "MANAGED_INSTANCES",
         "managedInstancesProvider": {"infrastructureRoleArn": "r", "instanceLaunchTemplate": {
             "ec2InstanceProfileArn": "p", "capacityOptionType": "ON_DEMAND",
@@ -272,6 +273,15 @@ fn managed_instances_of_today_are_billed_with_their_fee_and_their_provider_is_ke
         check.assert().success();
     };
     check(&saved, &[]);
+    bayplan()
+        .arg("apply")
+        .args([&file, &saved])
+        .assert()
+        .code(20)
+        .stderr(predicate::str::contains("error[X16] capacityProviders"))
+        .stderr(predicate::str::contains(
+            "providers of Managed Instances (mi)",
+        ));
     // The way from them to groups: the services move, and the provider is deleted with the cluster named.
     let out = folder.path("deploy");
     bayplan()

@@ -9,7 +9,6 @@ use super::{options, take, take_as};
 use crate::aws::actions::Action;
 use crate::aws::errors::Cause;
 use crate::aws::snapshot::{SnapshotError, SnapshotOptions};
-use crate::domain::capacity::Capacity;
 use crate::io::{ImportOptions, read_cluster};
 
 fn file(text: &str) -> Value {
@@ -328,7 +327,7 @@ fn services_on_managed_instances_stay_with_how_their_provider_buys_and_nothing_e
     let read = read_cluster(&taken.text, "s.json", &ImportOptions::default());
     let cluster = read.expect("readable").cluster;
     let managed = (cluster.container_instances.iter())
-        .filter(|instance| instance.purchase_option == Capacity::ManagedSpot);
+        .filter(|instance| instance.purchase_option.is_managed());
     assert_eq!(managed.count(), 1);
     assert!(cluster.services.iter().any(|service| service.name == "odd"));
 }

@@ -119,7 +119,7 @@ pub(super) const ALL: &[Tool] = &[
             optional(
                 "presets",
                 Kind::Texts("--preset"),
-                "Built-in sets: graviton, spot, fargate, regions, generations, headroom, zones, groups",
+                "Built-in sets: graviton, spot, fargate, managed, sidecar, regions, generations, headroom, zones, groups",
             ),
             optional(
                 "scenarios",
