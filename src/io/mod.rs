@@ -65,7 +65,7 @@ mod zones;
 #[cfg(test)]
 mod tests;
 
-pub use changes::{Change, ClusterDocument, Resize, SidecarMove, sidecar_change};
+pub use changes::{Change, ClusterDocument, Described, Resize, SidecarMove, sidecar_change, union};
 pub use cluster_file::{ImportOptions, Imported, read_cluster};
 pub use files::{can_write, write_atomically, write_atomically_as};
 pub use findings::{Finding, Findings, Severity};

@@ -7,11 +7,13 @@
 mod apply;
 mod containers;
 mod found;
+mod network;
 mod path;
 mod resized;
 mod sidecar;
 mod sizes;
 mod sweep;
+mod union;
 
 use std::path::Path as FilePath;
 
@@ -29,6 +31,7 @@ use sizes::SizeChange;
 
 pub use resized::Resize;
 pub(super) use sweep::Sweep;
+pub use union::{Described, union};
 
 const DEFINITIONS: &str = "taskDefinitions";
 const DEFINITION: &str = "taskDefinition";
