@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::pool::Pool;
 
 /// Use of one type in an hour.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Use {
     /// The type, or [`FARGATE`](super::pool::FARGATE).
     pub name: String,

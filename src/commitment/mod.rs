@@ -19,6 +19,7 @@ mod best;
 pub mod bill;
 mod estimate;
 pub mod pool;
+pub mod pooled;
 pub mod prices;
 pub mod said;
 #[cfg(test)]

@@ -30,17 +30,7 @@ pub fn of_plan(plan: &FleetPlan, cluster: &Cluster, catalogue: &Catalogue) -> Ve
     }
     let mut classes: BTreeMap<Counts, u64> = BTreeMap::new();
     for hour in 0..HOURS_PER_WEEK {
-        let mut counts = Counts::new();
-        for group in plan.groups() {
-            if group
-                .purchase_option
-                .is_some_and(Capacity::takes_savings_plan_discount)
-            {
-                let name = group.instance_types.first().cloned().unwrap_or_default();
-                *counts.entry(name).or_default() += Decimal::from(size(group, hour));
-            }
-        }
-        *classes.entry(counts).or_default() += 1;
+        *classes.entry(of_groups(plan, hour)).or_default() += 1;
     }
     (classes.into_iter())
         .map(|(counts, weight)| Hours {
@@ -48,6 +38,31 @@ pub fn of_plan(plan: &FleetPlan, cluster: &Cluster, catalogue: &Catalogue) -> Ve
             uses: uses(counts, catalogue),
         })
         .collect()
+}
+
+/// The same hour by hour: one where every hour is the same, else those of the week.
+#[must_use]
+pub fn by_hour(plan: &FleetPlan, cluster: &Cluster, catalogue: &Catalogue) -> Vec<Vec<Use>> {
+    if plan.cost.periods.is_empty() {
+        return vec![uses(of_rows(plan, cluster, catalogue), catalogue)];
+    }
+    (0..HOURS_PER_WEEK)
+        .map(|hour| uses(of_groups(plan, hour), catalogue))
+        .collect()
+}
+
+fn of_groups(plan: &FleetPlan, hour: usize) -> Counts {
+    let mut counts = Counts::new();
+    for group in plan.groups() {
+        if group
+            .purchase_option
+            .is_some_and(Capacity::takes_savings_plan_discount)
+        {
+            let name = group.instance_types.first().cloned().unwrap_or_default();
+            *counts.entry(name).or_default() += Decimal::from(size(group, hour));
+        }
+    }
+    counts
 }
 
 /// Instances of a group in an hour of the week.
