@@ -64,7 +64,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "explain",
         &["domain", "catalogue", "optimize", "planner", "sweep"],
     ),
-    ("fleet", &["domain", "io", "optimize"]),
+    (
+        "fleet",
+        &["domain", "catalogue", "commitment", "io", "optimize"],
+    ),
     (
         "report",
         &[

@@ -21,6 +21,8 @@ pub struct Gathered {
     pub id: String,
     /// Its cluster file.
     pub input: String,
+    /// The two units whose clusters it puts together, where it is such a one.
+    pub of: Option<[String; 2]>,
     /// Its key.
     pub key: String,
     /// The exit code of its result.
@@ -114,6 +116,7 @@ pub fn gather(work: &Work, store: &dyn Store) -> Result<Vec<Gathered>, StoreErro
             gathered.push(Gathered {
                 id: unit.unit.id.clone(),
                 input: unit.unit.input.clone(),
+                of: unit.unit.of.clone(),
                 key: unit.key.to_string(),
                 exit_code,
                 outcome,

@@ -95,6 +95,7 @@ mod tests {
             sha256: None,
             args: UnitArgs::default(),
             weight: 1,
+            of: None,
         }
     }
 

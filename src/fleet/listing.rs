@@ -61,6 +61,7 @@ impl Listed {
             sha256,
             args: args.clone(),
             weight,
+            of: None,
         });
     }
 }

@@ -10,7 +10,7 @@ use super::args::UnitArgs;
 use super::codes::{self, error};
 
 /// Keys of a line.
-const KEYS: [&str; 5] = ["id", "input", "sha256", "args", "weight"];
+const KEYS: [&str; 6] = ["id", "input", "sha256", "args", "weight", "of"];
 /// Findings of one manifest that are said.
 const MOST_FINDINGS: usize = 100;
 /// How a live cluster is named.
@@ -31,6 +31,8 @@ pub struct Unit {
     pub args: UnitArgs,
     /// How much work it is beside the others, for shards of equal work.
     pub weight: u64,
+    /// Ids of the two units whose clusters its cluster file puts together, where it is such a one.
+    pub of: Option<[String; 2]>,
 }
 
 impl Unit {
@@ -111,13 +113,16 @@ pub fn write_manifest(units: &[Unit]) -> String {
     sorted.sort_by(|a, b| a.id.cmp(&b.id));
     let mut text = String::new();
     for unit in sorted {
-        let line = json!({
+        let mut line = json!({
             "id": unit.id,
             "input": unit.input,
             "sha256": unit.sha256,
             "args": unit.args.to_json(),
             "weight": unit.weight,
         });
+        if let Some(of) = &unit.of {
+            line["of"] = json!(of);
+        }
         text.push_str(&line.to_string());
         text.push('\n');
     }
@@ -167,6 +172,9 @@ fn unit(line: &str, number: usize) -> Result<Unit, Vec<Finding>> {
             1
         }),
     };
+    let of = of(document.get("of"))
+        .map_err(|cause| findings.push(wrong("of", cause)))
+        .unwrap_or_default();
     match UnitArgs::read(document.get("args"), number) {
         Ok(args) if findings.is_empty() => Ok(Unit {
             id,
@@ -174,6 +182,7 @@ fn unit(line: &str, number: usize) -> Result<Unit, Vec<Finding>> {
             sha256,
             args,
             weight: weight.max(1),
+            of,
         }),
         Ok(_) => Err(findings),
         Err(wrong) => {
@@ -192,6 +201,15 @@ fn sha256(value: Option<&Value>) -> Result<Option<String>, String> {
             Ok(Some(text.to_ascii_lowercase()))
         }
         Some(_) => Err("it is neither null nor 64 hexadecimal digits".to_owned()),
+    }
+}
+
+/// The ids of two units.
+fn of(value: Option<&Value>) -> Result<Option<[String; 2]>, String> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => (serde_json::from_value(value.clone()).map(Some))
+            .map_err(|_| "it is not a list of the ids of two units".to_owned()),
     }
 }
 

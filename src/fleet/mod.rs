@@ -5,6 +5,7 @@
 //! read from the store alone, so a run that was killed goes on by being started again, and no scheduler is needed to know how far it is.
 
 mod accounts;
+pub mod across;
 mod args;
 mod attempts;
 mod child;
@@ -15,8 +16,12 @@ pub mod gather;
 mod key;
 mod listing;
 mod manifest;
+pub mod merge;
+pub mod merged;
+pub mod pooling;
 mod run;
 mod shard;
+pub mod sizes;
 mod status;
 pub mod store;
 

@@ -197,6 +197,9 @@ impl Run<'_> {
                 State::Done => summary.before += 1,
                 // The first unit of a key does the work of all of them.
                 State::Pending(_) if self.work.first[at] != at => summary.shared += 1,
+                State::Poisoned(_) if options.retry_poisoned && self.work.first[at] != at => {
+                    summary.shared += 1;
+                }
                 State::Poisoned(attempts) if options.retry_poisoned => {
                     let mut attempts = attempts.clone();
                     attempts.forget(self.store)?;

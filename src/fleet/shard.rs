@@ -91,6 +91,7 @@ mod tests {
                 sha256: None,
                 args: UnitArgs::default(),
                 weight,
+                of: None,
             })
             .collect()
     }
