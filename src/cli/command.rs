@@ -76,7 +76,7 @@ Examples:
   bayplan fleet list clusters/ > fleet.jsonl
   bayplan fleet list clusters/ -- what-if --preset graviton > graviton.jsonl
   bayplan fleet run fleet.jsonl --out out/
-  bayplan fleet gather fleet.jsonl --out out/ --to report/
+  bayplan fleet gather fleet.jsonl --out out/ --to report/ --commit ec2-instance
 
 A run that was stopped or killed goes on when it is started again. On other machines: docs/fleet.md";
 

@@ -1,13 +1,16 @@
-//! `bayplan fleet list|run|status|gather`.
+//! `bayplan fleet list|run|status|gather|merge`.
 
 #[cfg(feature = "aws")]
 mod accounts;
 #[cfg(feature = "aws")]
 mod bucket;
+mod inputs;
 mod listing;
+mod merging;
 mod place;
 mod running;
 mod shown;
+mod together;
 mod unit;
 
 use std::path::PathBuf;
@@ -19,6 +22,7 @@ use crate::fleet::Shard;
 use super::aws_args::AwsArgs;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
+use super::plan::CommitArgs;
 
 /// Arguments of `fleet`.
 #[derive(Debug, Args)]
@@ -39,6 +43,8 @@ pub enum FleetCommand {
     Status(StatusArgs),
     /// Put all results together: tables, a page for a browser, a text
     Gather(GatherArgs),
+    /// Write cluster files that put two clusters of one VPC together, and a manifest with them, to run and gather
+    Merge(MergeArgs),
     /// One unit, as `fleet run` starts it
     #[command(hide = true)]
     Unit(UnitRunArgs),
@@ -162,6 +168,32 @@ pub struct GatherArgs {
     /// Folder to write to: Parquet files, `fleet.html`, `fleet.txt`
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
+    /// What may be committed to, for each cluster and for all of them together.
+    #[command(flatten)]
+    pub commit: CommitArgs,
+    /// Savings Plans rates, in place of those that units name: `region,instance_type,kind,term_years,payment,usd_per_hour,basis`
+    #[arg(long, value_name = "CSV", help_heading = "Commitments")]
+    pub savings_plan_rates: Option<PathBuf>,
+}
+
+/// Arguments of `fleet merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// What, and where its results are.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Folder to write to: a cluster file a pair, and `fleet.jsonl` with all units of the manifest beside theirs
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+    /// Two units to put together, whatever their files say of VPCs; may be given several times
+    #[arg(long, value_name = "UNIT", num_args = 2)]
+    pub pair: Vec<String>,
+    /// What `aws ec2 describe-subnets` prints: which VPC each subnet is of
+    #[arg(long, value_name = "JSON", conflicts_with = "pair")]
+    pub subnets: Option<PathBuf>,
+    /// Most pairs, those whose plans cost most above their bounds first
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub most: usize,
 }
 
 /// Arguments of `fleet unit`.
@@ -188,6 +220,7 @@ pub fn run(args: &FleetArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
         FleetCommand::Run(args) => running::run(args, diagnostics),
         FleetCommand::Status(args) => shown::status(args, diagnostics),
         FleetCommand::Gather(args) => shown::gather(args, diagnostics),
+        FleetCommand::Merge(args) => merging::run(args, diagnostics),
         FleetCommand::Unit(args) => unit::run(args),
     }
 }

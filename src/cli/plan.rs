@@ -34,7 +34,7 @@ use super::interrupt;
 use super::output::Destination;
 use super::progress::{NotedProgress, TerminalProgress};
 
-pub use args::{PlanArgs, PlanFormat, PlanOutputArgs};
+pub use args::{CommitArgs, PlanArgs, PlanFormat, PlanOutputArgs};
 
 /// Plans a cluster and prints the plan.
 ///

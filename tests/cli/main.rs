@@ -9,6 +9,7 @@ mod explain;
 mod export;
 mod fargate_definitions;
 mod fleet;
+mod fleet_across;
 mod help;
 #[path = "../support/json_schema.rs"]
 mod json_schema;

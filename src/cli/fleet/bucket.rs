@@ -1,6 +1,6 @@
 //! A bucket as a store of results, and objects of buckets as cluster files.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -12,6 +12,7 @@ use crate::cli::objects::open;
 use crate::fleet::store::{Store, StoreError};
 use crate::fleet::{Child, Ended, How, Limits, Listed, Runs, Unit, UnitArgs, Work};
 use crate::fleet::{is_cluster_file, sha256_of};
+use crate::io::decode_text;
 use crate::optimize::stop::Stop;
 
 use super::BucketArgs;
@@ -80,6 +81,31 @@ pub(super) fn text(
     let bytes = bytes.map_err(|why| unavailable(&refused(address, &why)))?;
     let bytes = bytes.ok_or_else(|| input("there is no such object"))?;
     String::from_utf8(bytes).map_err(|_| input("it is no UTF-8 text"))
+}
+
+/// The texts of objects, in their order; `None` of one that is not there or is no text.
+pub(super) fn texts(
+    inputs: &[&str],
+    args: &BucketArgs,
+    diagnostics: Diagnostics,
+) -> Result<Vec<Option<String>>, Failure> {
+    let mut places: BTreeMap<&str, Vec<(usize, String)>> = BTreeMap::new();
+    for (at, input) in inputs.iter().enumerate() {
+        if let Some((bucket, name)) = parts(input) {
+            let of_bucket = places.entry(bucket).or_default();
+            of_bucket.push((at, name.to_owned()));
+        }
+    }
+    let mut texts = vec![None; inputs.len()];
+    for (bucket, named) in places {
+        let objects = open(&format!("s3://{bucket}"), args.connection(), diagnostics)?;
+        let names: Vec<String> = named.iter().map(|(_, name)| name.clone()).collect();
+        for ((at, name), bytes) in named.into_iter().zip(objects.get_all(&names)) {
+            let bytes = bytes.map_err(|why| unavailable(&refused(&name, &why)))?;
+            texts[at] = bytes.and_then(|bytes| decode_text(bytes).ok());
+        }
+    }
+    Ok(texts)
 }
 
 fn unavailable(error: &StoreError) -> Failure {

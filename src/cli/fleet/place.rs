@@ -106,7 +106,7 @@ fn program() -> Program {
 }
 
 /// The command line of a unit, with a file that is no one's.
-fn command_line(args: &UnitArgs) -> Vec<OsString> {
+pub(super) fn command_line(args: &UnitArgs) -> Vec<OsString> {
     let words = ["bayplan", args.command.word()].into_iter();
     let words = words.chain(args.words.iter().map(String::as_str));
     let words = words.chain(["--format", "json", "--", "cluster.json"]);

@@ -2,13 +2,14 @@
 
 use std::fs;
 
-use crate::fleet::gather::gather as gathered;
+use crate::fleet::gather::{Gathered, gather as gathered};
 use crate::fleet::store::Store;
 use crate::fleet::{State, Work, progress};
 use crate::io::write_atomically;
 use crate::report::fleet::{html, parquet, status as words, text};
 
 use super::place::{manifest, reading, refused, work};
+use super::together::across;
 use super::{GatherArgs, StatusArgs, StatusFormat};
 use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
@@ -49,6 +50,9 @@ pub(super) fn gather(args: &GatherArgs, diagnostics: Diagnostics) -> Result<Exit
     let work = work(&args.place, manifest(&args.place, diagnostics)?, None);
     let store = reading(&args.place, diagnostics)?;
     let units = gathered(&work, store.as_ref()).map_err(|error| refused(&error))?;
+    let across = across(&work, &units, args, diagnostics)?;
+    // Two clusters as one are what could be, and no clusters of the fleet.
+    let units: Vec<Gathered> = (units.into_iter().filter(|unit| unit.of.is_none())).collect();
     let unwritable = |name: &str, error: &std::io::Error| {
         let path = args.to.join(name);
         Failure::new(
@@ -57,10 +61,10 @@ pub(super) fn gather(args: &GatherArgs, diagnostics: Diagnostics) -> Result<Exit
         )
     };
     fs::create_dir_all(&args.to).map_err(|error| unwritable("", &error))?;
-    let summary = text::render(&units);
-    let mut files = parquet::render(&units);
+    let summary = text::render(&units, &across);
+    let mut files = parquet::render(&units, &across);
     files.push(("fleet.txt", summary.clone().into_bytes()));
-    files.push(("fleet.html", html::render(&units).into_bytes()));
+    files.push(("fleet.html", html::render(&units, &across).into_bytes()));
     for (name, bytes) in files {
         write_atomically(&args.to.join(name), &bytes).map_err(|error| unwritable(name, &error))?;
     }

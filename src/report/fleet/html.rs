@@ -7,13 +7,14 @@ use serde::Serialize;
 
 use crate::domain::money::UsdPerHour;
 use crate::domain::text::visible_start;
+use crate::fleet::across::Across;
 use crate::fleet::gather::Gathered;
 use crate::report::cost::SHOWN;
 use crate::report::cost::table::Table;
 use crate::report::words::count;
 
-use super::tables;
 use super::totals::{Worth, month, totals, worth};
+use super::{across as together, tables};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("../html/templates/style.css");
@@ -76,20 +77,20 @@ struct Cell {
 /// # Panics
 /// Never: the template is part of the program and every name in it is given.
 #[must_use]
-pub fn render(units: &[Gathered]) -> String {
+pub fn render(units: &[Gathered], across: &Across) -> String {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     (environment.add_template("page.html", PAGE)).expect("the embedded template parses");
     let page = (environment.get_template("page.html")).expect("it was added");
-    page.render(content(units))
+    page.render(content(units, across))
         .unwrap_or_else(|error| panic!("the embedded template renders: {error:#}"))
 }
 
-fn content(units: &[Gathered]) -> Value {
+fn content(units: &[Gathered], across: &Across) -> Value {
     let totals = totals(units);
     let worth = worth(units);
     let most = worth.first().map_or(UsdPerHour::ZERO, |row| row.saving);
-    let facts = (totals.facts().into_iter())
+    let facts = (totals.facts().into_iter().chain(together::facts(across)))
         .map(|(name, amount, remark)| Fact {
             name,
             amount,
@@ -112,10 +113,11 @@ fn content(units: &[Gathered]) -> Value {
         } else {
             String::new()
         },
-        tables: [tables::failures(units), tables::clusters(units)]
-            .iter()
+        tables: together::tables(across)
+            .into_iter()
+            .chain([tables::failures(units), tables::clusters(units)])
             .filter(|table| !table.rows.is_empty())
-            .map(view)
+            .map(|table| view(&table))
             .collect(),
     }))
 }

@@ -1,6 +1,7 @@
 //! How far a fleet is, for a terminal and for programs.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -100,6 +101,25 @@ pub fn summary(summary: &Summary) -> String {
     text.push(' ');
     text.push_str(&parts.join(", "));
     text
+}
+
+/// What putting clusters together wrote: so many pairs of those found, and what comes next.
+#[must_use]
+pub fn merged(written: usize, found: usize, to: &Path) -> String {
+    if written == 0 {
+        return "no two clusters that could be one: their files name no common subnet or VPC (--subnets says which VPC a subnet is of, --pair names two)\n"
+            .to_owned();
+    }
+    let of = if written < found {
+        format!(" of {} found", count(found as u64))
+    } else {
+        String::new()
+    };
+    format!(
+        "{}{of} in {}: run and gather that manifest, with the results of before\n",
+        counted(written as u64, "pair"),
+        to.join("fleet.jsonl").display()
+    )
 }
 
 #[cfg(test)]

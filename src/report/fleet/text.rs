@@ -1,24 +1,26 @@
 //! The fleet as a text.
 
 use crate::domain::text::visible_start;
+use crate::fleet::across::Across;
 use crate::fleet::gather::Gathered;
 use crate::report::cost::SHOWN;
 use crate::report::page::{Emphasis, Page, add_row, new_table};
 use crate::report::words::count;
 
-use super::tables;
 use super::totals::{month, totals, worth};
+use super::{across as together, tables};
 
 /// Clusters and failures that are shown.
 const MOST: usize = 20;
 
 /// The text.
 #[must_use]
-pub fn render(units: &[Gathered]) -> String {
+pub fn render(units: &[Gathered], across: &Across) -> String {
     let mut page = Page::new(Emphasis::Plain);
     let totals = totals(units);
     page.line(&totals.counts());
-    for (name, amount, remark) in totals.facts() {
+    let facts = totals.facts().into_iter().chain(together::facts(across));
+    for (name, amount, remark) in facts {
         page.fact(name, &format!("{amount} {remark}"));
     }
     let worth = worth(units);
@@ -64,7 +66,28 @@ pub fn render(units: &[Gathered]) -> String {
         })
         .collect();
     page.list(&title("Without a whole plan", failures.rows.len()), &items);
+    list(
+        &mut page,
+        "Two clusters as one, USD per month",
+        (&across.merges, together::merge_in_words),
+    );
+    list(
+        &mut page,
+        "Same service, other sizes",
+        (&across.sizes, together::sizes_in_words),
+    );
     page.text
+}
+
+/// The first of a list, each in a sentence; nothing of an empty one.
+fn list<T>(page: &mut Page, words: &str, (all, said): (&[T], fn(&T) -> String)) {
+    if all.is_empty() {
+        return;
+    }
+    let items: Vec<String> = (all.iter().take(MOST))
+        .map(|one| visible_start(&said(one), 400))
+        .collect();
+    page.list(&title(words, all.len()), &items);
 }
 
 fn title(words: &str, rows: usize) -> String {

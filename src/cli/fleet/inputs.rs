@@ -1,0 +1,140 @@
+//! Clusters and catalogues of units, as the units' own commands read them.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use clap::Parser as _;
+
+use crate::catalogue::{Catalogue, CatalogueFiles};
+use crate::cli::command::{Cli, Command};
+use crate::cli::diagnostics::Diagnostics;
+use crate::cli::exit::Failure;
+use crate::cli::input;
+use crate::cli::plan::PlanArgs;
+use crate::domain::cluster::Cluster;
+use crate::fleet::{UnitArgs, WorkUnit};
+
+use super::PlaceArgs;
+use super::place::command_line;
+
+/// Units whose cluster files are fetched at a time.
+pub(super) const PART: usize = 64;
+
+/// What says how a unit's cluster is read.
+#[derive(Default)]
+pub(super) struct Inputs {
+    /// Rates in place of those that units name.
+    savings_plan_rates: Option<PathBuf>,
+    /// The command of a unit by its arguments; none where it is no plan.
+    commands: HashMap<UnitArgs, Option<Box<PlanArgs>>>,
+    /// Catalogues, and by what arguments and Region each is known.
+    catalogues: Vec<Catalogue>,
+    known: HashMap<(UnitArgs, String), usize>,
+}
+
+impl Inputs {
+    /// Nothing read yet.
+    pub(super) fn with_rates(savings_plan_rates: Option<PathBuf>) -> Self {
+        Self {
+            savings_plan_rates,
+            ..Self::default()
+        }
+    }
+
+    /// The command of units with these arguments.
+    pub(super) fn command(&mut self, args: &UnitArgs) -> Option<&PlanArgs> {
+        let parsed = || match Cli::try_parse_from(command_line(args)).ok()?.command {
+            Command::Plan(args) => Some(args),
+            _ => None,
+        };
+        (self.commands.entry(args.clone()).or_insert_with(parsed)).as_deref()
+    }
+
+    /// The cluster of a unit from the text of its file, as its plan had it; `None` where the unit is no plan or its file cannot be read.
+    pub(super) fn cluster(&mut self, unit: &WorkUnit, text: &str) -> Option<Cluster> {
+        let command = self.command(&unit.unit.args)?;
+        let quiet = Diagnostics {
+            quiet: true,
+            ..Diagnostics::default()
+        };
+        input::cluster(text, &unit.path, &command.input, quiet).ok()
+    }
+
+    /// The catalogue of units with these arguments in a Region, and the number by which it is known.
+    ///
+    /// # Errors
+    /// Where its files cannot be read.
+    pub(super) fn catalogue(
+        &mut self,
+        args: &UnitArgs,
+        region: &str,
+    ) -> Result<(&Catalogue, usize), Failure> {
+        let key = (args.clone(), region.to_owned());
+        if let Some(&number) = self.known.get(&key) {
+            return Ok((&self.catalogues[number], number));
+        }
+        let command = self.command(args);
+        let mut files = command.map_or_else(CatalogueFiles::default, |command| {
+            CatalogueFiles::from(&command.input.catalogue)
+        });
+        if let Some(rates) = &self.savings_plan_rates {
+            files.savings_plan_rates = Some(rates.clone());
+        }
+        let catalogue =
+            Catalogue::load(region, &files).map_err(|error| Failure::input(error.to_string()))?;
+        let number = self.catalogues.len();
+        self.catalogues.push(catalogue);
+        self.known.insert(key, number);
+        Ok((&self.catalogues[number], number))
+    }
+}
+
+/// The texts of the cluster files of some units; `None` of what cannot be read.
+pub(super) fn texts(
+    units: &[&WorkUnit],
+    args: &PlaceArgs,
+    diagnostics: Diagnostics,
+) -> Result<Vec<Option<String>>, Failure> {
+    let mut texts: Vec<Option<String>> = (units.iter())
+        .map(|unit| {
+            (!unit.unit.is_object())
+                .then(|| input::read_text(&unit.path).ok())
+                .flatten()
+        })
+        .collect();
+    let objects: Vec<usize> = (0..units.len())
+        .filter(|&at| units[at].unit.is_object())
+        .collect();
+    if !objects.is_empty() {
+        let inputs: Vec<&str> = (objects.iter())
+            .map(|&at| units[at].unit.input.as_str())
+            .collect();
+        for (at, text) in objects
+            .into_iter()
+            .zip(fetched(&inputs, args, diagnostics)?)
+        {
+            texts[at] = text;
+        }
+    }
+    Ok(texts)
+}
+
+#[cfg(feature = "aws")]
+fn fetched(
+    inputs: &[&str],
+    args: &PlaceArgs,
+    diagnostics: Diagnostics,
+) -> Result<Vec<Option<String>>, Failure> {
+    super::bucket::texts(inputs, &args.bucket, diagnostics)
+}
+
+/// No object can be fetched: its cluster is said to be left out.
+#[cfg(not(feature = "aws"))]
+#[expect(clippy::unnecessary_wraps, reason = "builds with AWS may fail here")]
+fn fetched(
+    inputs: &[&str],
+    _args: &PlaceArgs,
+    _diagnostics: Diagnostics,
+) -> Result<Vec<Option<String>>, Failure> {
+    Ok(vec![None; inputs.len()])
+}
