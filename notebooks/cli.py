@@ -23,7 +23,7 @@ def binary():
 
 def run(*arguments):
     """Standard output of a command that ended with a result."""
-    command = [binary(), *map(str, arguments), "--quiet"]
+    command = [binary(), "--quiet", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True)
     if done.returncode not in WITH_RESULT:
         raise RuntimeError(f"{' '.join(command)}: exit code {done.returncode}\n{done.stderr.decode()}")
@@ -48,3 +48,26 @@ def pack(problem, *flags):
         path = Path(folder) / "problem.json"
         path.write_text(json.dumps(problem))
         return json.loads(run("pack", path, "--format", "json", *flags))
+
+
+def fleet(folder, *flags, gather=()):
+    """Plans every cluster file of a folder: the tables by name, read from Parquet, and the text."""
+    manifest = Path(folder) / ".fleet" / "fleet.jsonl"
+    manifest.parent.mkdir(exist_ok=True)
+    run("fleet", "list", folder, "--output", manifest, "--", *flags)
+    return run_and_gather(manifest, manifest.parent / "out", gather)
+
+
+def fleet_merged(folder, gather=()):
+    """The same with pairs of clusters of one VPC planned as one; after `fleet`."""
+    hidden = Path(folder) / ".fleet"
+    run("fleet", "merge", hidden / "fleet.jsonl", "--out", hidden / "out", "--to", hidden / "merged")
+    return run_and_gather(hidden / "merged" / "fleet.jsonl", hidden / "out", gather)
+
+
+def run_and_gather(manifest, out, gather):
+    """Runs a manifest and gathers it."""
+    run("fleet", "run", manifest, "--out", out)
+    with tempfile.TemporaryDirectory() as to:
+        text = run("fleet", "gather", manifest, "--out", out, "--to", to, *gather).decode()
+        return {path.stem: pd.read_parquet(path) for path in sorted(Path(to).glob("*.parquet"))}, text
