@@ -46,6 +46,9 @@ impl Demand {
         if zones < 2 {
             return with_room;
         }
-        with_room.max(zone_loss::places(tasks, zones))
+        let places = with_room.max(zone_loss::places(tasks, zones));
+        // Pods of Kubernetes that keep to one a zone have no place in a zone that has one.
+        let is_apart = (service.pod.as_ref()).is_some_and(|pod| pod.most.is_some());
+        if is_apart { places.min(zones) } else { places }
     }
 }

@@ -108,14 +108,14 @@ impl Hosts {
         if !zones::by_zone(cluster, service) {
             return Ok(());
         }
-        let least = if cluster.policy.survive_zone_loss {
+        // One pod a zone: it waits for a zone that is lost, and has no place where types are in fewer zones than there are pods.
+        let is_apart = (service.pod.as_ref()).is_some_and(|pod| pod.most.is_some());
+        let least = if cluster.policy.survive_zone_loss && !is_apart {
             2
         } else {
             1
         };
         let own_zones = self.zones[position].len();
-        // One pod a zone, and types in fewer zones than there are pods.
-        let is_apart = (service.pod.as_ref()).is_some_and(|pod| pod.most.is_some());
         if own_zones < least || (is_apart && (own_zones as u64) < count) {
             return Err(true);
         }

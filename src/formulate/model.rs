@@ -184,7 +184,10 @@ impl Model {
         let times = zones - 1;
         let demands: Vec<u64> = (self.items.iter().zip(self.problem.items()))
             .map(|(item, data)| {
-                let concerned = zones::by_zone(cluster, &cluster.services[item.service]);
+                let service = &cluster.services[item.service];
+                // A pod that keeps to one a zone may wait until its zone is back.
+                let may_wait = (service.pod.as_ref()).is_some_and(|pod| pod.most.is_some());
+                let concerned = zones::by_zone(cluster, service) && !may_wait;
                 data.demand * if concerned { zones } else { times }
             })
             .collect();

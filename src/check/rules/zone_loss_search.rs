@@ -9,7 +9,7 @@ use crate::domain::attributes::Attributes;
 use crate::domain::resources::Resource;
 use crate::domain::service::Service;
 
-use super::zone_loss::Lost;
+use super::zone_loss::{Lost, keeps_to_one_a_zone, stands_in};
 use super::{one_instance, placement, task_group};
 
 /// Identical instances outside the zone and what they hold by now.
@@ -71,6 +71,10 @@ fn place<'a>(
     let mut open: Vec<(u64, usize)> = (survivors.iter().enumerate())
         .filter_map(|(index, group)| {
             let machine = &group.row.machine;
+            let is_closed = |zone| keeps_to_one_a_zone(service) && stands_in(facts, service, zone);
+            if group.row.zone.is_some_and(is_closed) {
+                return None;
+            }
             let each = one_instance::further(facts, machine, &group.tasks, service);
             let admits = |host: &&Attributes| one_instance::admits(machine, host, service);
             (each > 0 && group.hosts.iter().any(admits)).then_some((each, index))

@@ -5,6 +5,10 @@
 //! `Σ_k D_k − max_k D_k ≥ n`. The fewest places with that property are `n + ⌈n/(z−1)⌉`, spread evenly: no zone
 //! then has more than `⌈n/(z−1)⌉`. Planning for that many tasks is therefore a certificate.
 //!
+//! Pods of Kubernetes that keep to one a zone ([`PodRules::most`](crate::domain::kubernetes::PodRules::most)) have a place
+//! in another zone only where one is empty: they get at most one place a zone, and the bound below does not count them
+//! in the losses.
+//!
 //! *Bound.* Whatever is moved when a zone goes, each instance serves in `z − 1` of the `z` losses and every loss
 //! needs all `n` places: `z·n` tasks fit on `z − 1` times the fleet (here `z` counts the cluster's zones).
 
