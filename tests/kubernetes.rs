@@ -42,9 +42,12 @@ impl Generator {
         (self.0 >> 33) % most
     }
 
+    fn place_below(&mut self, most: u64) -> usize {
+        usize::try_from(self.below(most)).expect("a place of a list")
+    }
+
     fn one_of(&mut self, all: &[u64]) -> u64 {
-        let place = self.below(all.len() as u64);
-        all[usize::try_from(place).expect("a place of the list")]
+        all[self.place_below(all.len() as u64)]
     }
 
     fn one_in(&mut self, of: u64) -> bool {
@@ -70,6 +73,8 @@ struct Kind {
     one_a_zone: bool,
     keeps_from: Option<usize>,
     tolerates: bool,
+    /// Zones of the replicas' volumes, where it is a set with some; replicas without a volume may stand in any.
+    volumes: Vec<Option<&'static str>>,
 }
 
 #[derive(Debug)]
@@ -106,7 +111,19 @@ fn tiny(seed: u64) -> Tiny {
             one_a_zone: random.one_in(7),
             keeps_from: (place > 0 && random.one_in(4)).then_some(0),
             tolerates: !tainted || !random.one_in(6),
+            volumes: Vec::new(),
         });
+    }
+    // Drawn by a generator of their own, so that the other figures of a seed stay what they were.
+    let mut of_volumes = Generator(seed.wrapping_mul(0xD1B5_4A32_D192_ED03) + 7);
+    for kind in &mut kinds {
+        if of_volumes.one_in(4) {
+            // What is spread over zones and held in them by volumes is weaker, and of no packing that is the cheapest.
+            kind.even = false;
+            kind.volumes = (0..kind.count)
+                .map(|_| [None, Some(ZONES[0]), Some(ZONES[1])][of_volumes.place_below(3)])
+                .collect();
+        }
     }
     Tiny {
         kinds,
@@ -121,6 +138,9 @@ impl Tiny {
         let mut items: Vec<Value> = (self.kinds.iter().enumerate())
             .map(|(place, kind)| workload(place, kind))
             .collect();
+        for (place, kind) in self.kinds.iter().enumerate() {
+            items.extend(volumes(place, kind));
+        }
         if let Some((millis, mib)) = self.daemon {
             items.push(json!({"kind": "DaemonSet", "apiVersion": "apps/v1", "metadata": {"name": "agent"},
                 "spec": {"template": {"spec": {"tolerations": [{"operator": "Exists"}],
@@ -179,24 +199,30 @@ impl Tiny {
             && ports.values().all(|&it| it <= 1)
     }
 
-    /// Pods of a kind that ever run: those beyond one a zone stay pending.
-    fn placed(kind: &Kind) -> u64 {
-        let zones = if kind.zone.is_some() {
-            1
-        } else {
-            ZONES.len() as u64
-        };
-        if kind.one_a_zone {
-            kind.count.min(zones)
-        } else {
-            kind.count
+    /// Pods of a kind that ever run, with the zones of their volumes: those beyond one a zone stay pending.
+    fn placed(kind: &Kind) -> Vec<Option<&'static str>> {
+        let mut all = kind.volumes.clone();
+        all.resize(usize::try_from(kind.count).expect("a few"), None);
+        if !kind.one_a_zone {
+            return all;
         }
+        let mut held: Vec<Option<&str>> = all.iter().copied().flatten().map(Some).collect();
+        held.sort_unstable();
+        held.dedup();
+        let usable = (ZONES.iter()).filter(|zone| kind.zone.is_none_or(|it| it == **zone));
+        let open = usable.filter(|zone| !held.contains(&Some(**zone))).count();
+        let free = all.iter().filter(|it| it.is_none()).count();
+        held.extend(std::iter::repeat_n(None, free.min(open)));
+        held
     }
 
     /// The cheapest fleet of all, in units of 10⁻⁸ USD; `None` where there is none.
     fn cheapest(&self, prices: &[Decimal], loose: bool) -> Option<Decimal> {
-        let pods: Vec<usize> = (self.kinds.iter().enumerate())
-            .flat_map(|(place, kind)| (0..Self::placed(kind)).map(move |_| place))
+        let pods: Vec<(usize, Option<&str>)> = (self.kinds.iter().enumerate())
+            .flat_map(|(place, kind)| {
+                let placed = Self::placed(kind).into_iter();
+                placed.map(move |zone| (place, zone))
+            })
             .collect();
         let mut best = None;
         self.assign(&pods, &mut Vec::new(), prices, loose, &mut best);
@@ -206,13 +232,13 @@ impl Tiny {
     /// Every way to put the next pod on a node that there is, or on a new one of either zone.
     fn assign(
         &self,
-        pods: &[usize],
+        pods: &[(usize, Option<&str>)],
         nodes: &mut Vec<(usize, Vec<u64>)>,
         prices: &[Decimal],
         loose: bool,
         best: &mut Option<Decimal>,
     ) {
-        let Some((&kind, rest)) = pods.split_first() else {
+        let Some((&(kind, held_in), rest)) = pods.split_first() else {
             if let Some(cost) = self.cost(nodes, prices, loose)
                 && best.is_none_or(|known| cost < known)
             {
@@ -220,12 +246,16 @@ impl Tiny {
             }
             return;
         };
+        let is_open = |zone: usize| held_in.is_none_or(|it| it == ZONES[zone]);
         for place in 0..nodes.len() {
+            if !is_open(nodes[place].0) {
+                continue;
+            }
             nodes[place].1[kind] += 1;
             self.assign(rest, nodes, prices, loose, best);
             nodes[place].1[kind] -= 1;
         }
-        for zone in 0..ZONES.len() {
+        for zone in (0..ZONES.len()).filter(|&zone| is_open(zone)) {
             let mut content = vec![0; self.kinds.len()];
             content[kind] = 1;
             nodes.push((zone, content));
@@ -312,12 +342,33 @@ fn workload(place: usize, kind: &Kind) -> Value {
     } else {
         json!([])
     };
-    json!({"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": name},
-        "spec": {"replicas": kind.count, "template": {"metadata": {"labels": {"app": name}}, "spec": {
+    let (of_kind, claims) = if kind.volumes.is_empty() {
+        ("Deployment", json!(null))
+    } else {
+        ("StatefulSet", json!([{"metadata": {"name": "data"}}]))
+    };
+    json!({"kind": of_kind, "apiVersion": "apps/v1", "metadata": {"name": name},
+        "spec": {"replicas": kind.count, "volumeClaimTemplates": claims, "template": {"metadata": {"labels": {"app": name}}, "spec": {
             "nodeSelector": selector, "tolerations": tolerations, "topologySpreadConstraints": spread,
             "affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": apart}},
             "containers": [{"name": "c", "ports": ports,
                 "resources": {"requests": {"cpu": format!("{}m", kind.millis), "memory": format!("{}Mi", kind.mib)}}}]}}}})
+}
+
+/// Claims and volumes of a kind.
+fn volumes(place: usize, kind: &Kind) -> Vec<Value> {
+    let of_replica = |(replica, zone): (usize, &Option<&str>)| {
+        let zone = (*zone)?;
+        let volume = format!("pv-k{place}-{replica}");
+        Some([
+            json!({"kind": "PersistentVolumeClaim", "apiVersion": "v1", "metadata": {"name": format!("data-k{place}-{replica}")},
+                "spec": {"volumeName": volume}}),
+            json!({"kind": "PersistentVolume", "apiVersion": "v1", "metadata": {"name": volume,
+                "labels": {"topology.kubernetes.io/zone": zone}}}),
+        ])
+    };
+    let all = kind.volumes.iter().enumerate().filter_map(of_replica);
+    all.flatten().collect()
 }
 
 fn read(document: &Value) -> Cluster {

@@ -12,6 +12,7 @@ use crate::domain::plan::FleetPlan;
 use crate::domain::proof::Proof;
 use crate::io::read_proof;
 use crate::report::kubernetes::Words;
+use crate::report::wording;
 
 use super::args::InputArgs;
 use super::checked::GivenPlan;
@@ -100,7 +101,11 @@ pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
         CheckFormat::Text => {
             let text = as_text(plan.as_ref(), proof.as_ref());
             if cluster.is_kubernetes() {
-                Words::of_cluster(&cluster).text(&text)
+                let mut words = Words::of_cluster(&cluster);
+                if let Some(given) = &given {
+                    words = words.and(Words::of_plan(&given.plan));
+                }
+                words.text(&text)
             } else {
                 text
             }
@@ -179,11 +184,15 @@ fn plan_text(plan: &FleetPlan, violations: &[Violation]) -> String {
         let part = (plan.without_place())
             .map(|without| format!("infeasible, {without}; of the others "))
             .unwrap_or_default();
-        return format!(
+        let mut text = format!(
             "ok: {part}{} for {} at {cost} USD per hour, as the cluster file and the catalogue say\n",
             counted(instances, "instance"),
             counted(plan.services.len() as u64, "service"),
         );
+        for note in wording::not_in_plan(plan) {
+            let _ = writeln!(text, "{note}");
+        }
+        return text;
     }
     let mut text = String::new();
     for violation in violations {
@@ -207,6 +216,10 @@ fn as_json(plan: Option<&CheckedPlan<'_>>, proof: Option<&CheckedProof<'_>>) -> 
         "ok": violations.is_empty() && proof_holds,
         "violations": violations,
     });
+    let not_in_plan = plan.map_or_else(Vec::new, |plan| wording::not_in_plan(plan.of));
+    if !not_in_plan.is_empty() {
+        document["notes"] = json!(not_in_plan);
+    }
     if let Some(proof) = proof {
         document["proof"] = json!({
             "ok": proof_holds,

@@ -17,7 +17,7 @@ use crate::optimize::stop::{Either, Share, Stop};
 use crate::planner::{PlanError, PlanOptions};
 use crate::report::explain::{markdown, text};
 use crate::report::kubernetes::Words;
-use crate::report::wording::{TYPE_WORDING, solver_failed};
+use crate::report::wording::{TYPE_WORDING, not_in_plan, solver_failed};
 use crate::simulate::week;
 use crate::sweep::fewer::{Fewer, curve};
 
@@ -184,6 +184,7 @@ pub fn run(
     if over_week {
         explanation.notes.push(ONE_HOUR.to_owned());
     }
+    explanation.notes.extend(not_in_plan(plan));
     let answered = answer(args, (&cluster, &catalogue), plan, &stop, &mut explanation);
     answered.map_err(|error| failure(&error, interrupt.is_raised()))?;
     if stop.should_stop() {

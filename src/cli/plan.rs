@@ -105,6 +105,11 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
             plan = certify(&cluster, &catalogue, quieter)
                 .map_err(|rejected| failure(&PlanError::from(rejected), false))?;
         }
+        (Err(_), Some(_)) if cluster.is_kubernetes() => {
+            diagnostics.warning(
+                "--min-saving has nothing to compare with: no scheduler of Kubernetes is replayed, so that it is not known whether today's nodes hold every pod",
+            );
+        }
         (Err(why), Some(_)) => {
             diagnostics.warning(&format!("--min-saving has nothing to compare with: {why}"));
         }
@@ -202,7 +207,12 @@ pub(super) fn make(
             "{error}: this is the best plan found by then, and it is checked"
         ));
     }
-    for warning in wording::warnings(&plan) {
+    // The reader has told what it passed over.
+    let told = plan
+        .warnings
+        .iter()
+        .filter(|it| !cluster.passed_over.contains(it));
+    for warning in told.map(wording::warning) {
         diagnostics.warning(&warning);
     }
     Ok(Made {

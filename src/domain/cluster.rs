@@ -8,7 +8,7 @@ use super::commitment::Commitments;
 use super::deployed::Deployed;
 use super::kubernetes::{Orchestrator, Reading};
 use super::placement::PlacementConstraint;
-use super::plan::StrategyItem;
+use super::plan::{StrategyItem, Warning};
 use super::policy::{CountBasis, MOST_CAPACITY_PROVIDERS, Policy, ZoneSpread};
 use super::resources::ResourceVector;
 use super::service::Service;
@@ -148,6 +148,8 @@ pub struct Cluster {
     pub commitments: Commitments,
     /// Planning policy.
     pub policy: Policy,
+    /// What its reader left out or does not look at, for every plan to say; documents of Kubernetes alone have some.
+    pub passed_over: Vec<Warning>,
 }
 
 impl Cluster {
@@ -278,6 +280,11 @@ impl Cluster {
                 (service.placement_constraints)
                     .retain(|it| *it != PlacementConstraint::DistinctInstance);
             }
+            let parts = std::mem::take(&mut pod.parts_for_packing_alone);
+            service.placement_constraints.retain(|it| match it {
+                PlacementConstraint::TaskGroup(rule) => parts.is_empty() || rule.groups != parts,
+                _ => true,
+            });
         }
         Some(cluster)
     }

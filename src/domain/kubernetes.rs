@@ -48,6 +48,9 @@ pub struct PodRules {
     pub least_memory: MemoryMib,
     /// One pod a node is more than Kubernetes asks for: the bound does not count it.
     pub apart_for_packing_alone: bool,
+    /// Task groups of the workload's other parts, where its volumes divide it by zone and one pod a node of all of them is more than
+    /// Kubernetes asks for: the bound does not count it.
+    pub parts_for_packing_alone: Vec<String>,
     /// Most pods that find a zone: one in each zone that the workload may use. `None` where no rule keeps its pods in zones apart.
     pub most: Option<u64>,
     /// A daemon with a rule that may keep it from some nodes: the bound counts it on none.
@@ -62,6 +65,7 @@ impl PodRules {
     #[must_use]
     pub fn is_read_in_two_ways(&self, cpu: CpuUnits, memory: MemoryMib) -> bool {
         self.apart_for_packing_alone
+            || !self.parts_for_packing_alone.is_empty()
             || self.daemon_for_packing_alone
             || self.even_for_packing_alone
             || self.least_cpu < cpu

@@ -27,6 +27,20 @@ pub fn visible_start(text: &str, most: usize) -> String {
     shown
 }
 
+/// Most names of a list that are written out.
+const MOST_NAMES: usize = 5;
+
+/// The first names of a list, and how many others there are.
+#[must_use]
+pub fn first_names(names: &[String]) -> String {
+    let first: Vec<&str> = names.iter().take(MOST_NAMES).map(String::as_str).collect();
+    let first = first.join(", ");
+    match names.len().saturating_sub(MOST_NAMES) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 fn spelled_out(text: impl Iterator<Item = char>, is_hidden: &dyn Fn(char) -> bool) -> String {
     let mut shown = String::new();
     for character in text {

@@ -194,6 +194,7 @@ fn csv_cluster(
         week: None,
         commitments: commitments::read(&Cursor::new(rows, ""), options.as_of.as_deref(), log),
         policy: policy.policy,
+        passed_over: Vec::new(),
     })
 }
 
@@ -339,6 +340,7 @@ fn document_cluster(
         week,
         commitments,
         policy: policy.policy,
+        passed_over: Vec::new(),
     })
 }
 

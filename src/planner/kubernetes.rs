@@ -9,8 +9,9 @@ use crate::catalogue::offered::{bill_of_today, part_of_today};
 use crate::check::certify;
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::{
-    Assumption, FleetPlan, PlanStatus, Reason, Unplaced, UnpricedType, Warning,
+    Assumption, FleetPlan, PlanStatus, PlannedInstances, Reason, Unplaced, UnpricedType, Warning,
 };
+use crate::domain::service::Service;
 use crate::optimize::listener::Listener;
 use crate::optimize::stop::{Share, Stop};
 
@@ -80,6 +81,7 @@ fn finished(
                 | Warning::DiscoveryQuota { .. }
         )
     });
+    (plan.warnings).extend(cluster.passed_over.iter().cloned());
     for unplaced in &mut plan.unplaced {
         unplaced
             .reasons
@@ -98,6 +100,8 @@ fn finished(
             Assumption::EniTrunkingOn | Assumption::EniTrunkingOff | Assumption::UdpPortsCounted
         )
     });
+    (plan.assumptions).extend(daemons_on_no_node(cluster, &plan.instances));
+    (plan.assumptions).extend(pending_after_zone_loss(cluster));
     plan.assumptions.extend(of_today(cluster, catalogue));
     last(&mut plan);
     let unpriced = bill_of_today(cluster, catalogue).err();
@@ -106,6 +110,32 @@ fn finished(
         today: unpriced.map_or(planned.today, |errors| Err(NoToday::Unpriced(errors))),
         ..planned
     })
+}
+
+/// Daemons whose pods the plan has nowhere: of GPUs where no node has one, or of a pool that no pod needs.
+fn daemons_on_no_node(cluster: &Cluster, rows: &[PlannedInstances]) -> Option<Assumption> {
+    let runs = |name: &String| rows.iter().any(|row| row.tasks.contains_key(name));
+    let daemons = cluster.services.iter().filter(|it| it.is_daemon());
+    let names: Vec<String> = (daemons.map(|it| &it.name))
+        .filter(|name| !runs(name))
+        .cloned()
+        .collect();
+    (!names.is_empty()).then_some(Assumption::DaemonsOnNoNode { names })
+}
+
+/// Workloads of one pod a zone, in all zones that they may use: whose pods the loss of a zone leaves pending.
+fn pending_after_zone_loss(cluster: &Cluster) -> Option<Assumption> {
+    let fills_its_zones = |service: &&Service| {
+        let most = service.pod.as_ref().and_then(|pod| pod.most);
+        let planned = cluster.planned_count(service);
+        most.is_some_and(|most| planned > 0 && planned >= most)
+    };
+    let names: Vec<String> = (cluster.services.iter())
+        .filter(|_| cluster.policy.survive_zone_loss)
+        .filter(fills_its_zones)
+        .map(|it| it.name.clone())
+        .collect();
+    (!names.is_empty()).then_some(Assumption::PendingAfterZoneLoss { names })
 }
 
 /// What today's cost counts beside nodes that take pods, or why there is none.

@@ -163,7 +163,7 @@ fn runs_on_fargate(cluster: &Cluster, service: &Service) -> bool {
 pub fn apply_min_saving(plan: &mut FleetPlan, today: &Today, least: Decimal) {
     let (now, then) = (today.usd_per_hour, plan.cost.usd_per_hour);
     let saving = now.amount() - then.amount();
-    if !today.holds_all() || !plan.unplaced.is_empty() || saving >= least * now.amount() {
+    if !today.holds_all() || !plan.is_of_all() || saving >= least * now.amount() {
         return;
     }
     plan.recommendation = Some(Recommendation::LeaveAlone {

@@ -4,6 +4,7 @@ mod assumptions;
 mod changes;
 mod curves;
 mod filling;
+mod kubernetes;
 mod managed_scaling;
 mod obstacles;
 mod ordinary_day;
@@ -29,7 +30,7 @@ pub use told::{UntrueText, untrue_texts};
 pub use trunking::trunking;
 pub use warnings::warning;
 
-use crate::domain::plan::{FleetPlan, Unplaced};
+use crate::domain::plan::{FleetPlan, Unplaced, Warning};
 use crate::explain::TypeWording;
 use crate::io::plan_document::{PlanDocument, Wording};
 
@@ -71,6 +72,20 @@ pub fn further_assumptions(plan: &FleetPlan) -> Vec<String> {
     (plan.assumptions.iter())
         .filter(|said| !ordinary_day::is_on_first_screen(said))
         .map(assumption)
+        .collect()
+}
+
+/// What documents of Kubernetes hold that the plan leaves out, or of which it does not look at a rule.
+#[must_use]
+pub fn not_in_plan(plan: &FleetPlan) -> Vec<String> {
+    (plan.warnings.iter())
+        .filter(|it| {
+            matches!(
+                it,
+                Warning::LeftOut { .. } | Warning::RuleNotModelled { .. }
+            )
+        })
+        .map(warning)
         .collect()
 }
 

@@ -167,6 +167,12 @@ pub fn saving(plan: &FleetPlan) -> Option<String> {
             group_thousands(&format!("{:.2}", today.usd_per_month()))
         ));
     }
+    if plan.leaves_out_what_runs() {
+        return Some(format!(
+            "today's fleet costs {} USD per month; no saving is claimed, as it is not that of the same pods (the warnings say why)",
+            group_thousands(&format!("{:.2}", today.usd_per_month()))
+        ));
+    }
     let planned = plan.cost.usd_per_hour;
     let month = |amount: UsdPerHour| group_thousands(&format!("{:.2}", amount.usd_per_month()));
     let against = format!("today's {} USD per month", month(today));

@@ -111,14 +111,34 @@ pub struct FleetPlan {
 }
 
 impl FleetPlan {
-    /// What today's fleet costs more than the plan; `None` where it is not known, and where tasks have no place: a plan of a part of
-    /// the tasks saves nothing.
+    /// What today's fleet costs more than the plan; `None` where it is not known, and where tasks have no place or are left out: a plan of
+    /// a part of the tasks saves nothing.
     #[must_use]
     pub fn saving_usd_per_hour(&self) -> Option<UsdPerHour> {
         let today = self.cost.current_usd_per_hour;
         today
-            .filter(|_| self.unplaced.is_empty())
+            .filter(|_| self.is_of_all())
             .map(|today| today - self.cost.usd_per_hour)
+    }
+
+    /// Whether the plan is for all that today's fleet carries: every task has a place, and nothing was left out that today's cost pays for.
+    #[must_use]
+    pub fn is_of_all(&self) -> bool {
+        self.unplaced.is_empty() && !self.leaves_out_what_runs()
+    }
+
+    /// Whether pods were left out that today's cost may pay for.
+    #[must_use]
+    pub fn leaves_out_what_runs(&self) -> bool {
+        (self.warnings.iter()).any(|warning| {
+            matches!(
+                warning,
+                Warning::LeftOut {
+                    today_differs: true,
+                    ..
+                }
+            )
+        })
     }
 
     /// Whether the plan is of Kubernetes: its nodes say how many pods they take.

@@ -220,6 +220,16 @@ pub enum Assumption {
         /// How many.
         instances: u64,
     },
+    /// `DaemonSet`s of Kubernetes that no node of the plan runs.
+    DaemonsOnNoNode {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// `surviveZoneLoss`, and workloads of Kubernetes whose anti-affinity leaves the pods of a lost zone no other.
+    PendingAfterZoneLoss {
+        /// Their names.
+        names: Vec<String>,
+    },
     /// Today's cost is not known, since some instances have no price.
     TodayWithoutPrice {
         /// Their types, with the instances of each.

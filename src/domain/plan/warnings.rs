@@ -6,7 +6,7 @@ use crate::domain::money::UsdPerHour;
 
 use super::refused::RefusedSetting;
 
-/// A quota of ECS or a limit of the policy that the plan passes.
+/// A quota of ECS or a limit of the policy that the plan passes, or what it leaves out or does not look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Warning {
     /// More container instances than the quota of a cluster.
@@ -78,6 +78,42 @@ pub enum Warning {
         minutes: u64,
         /// The services.
         service_names: Vec<String>,
+    },
+    /// Pods or nodes of documents of Kubernetes that are not planned: costs and bound are of all the others.
+    LeftOut {
+        /// What they are, and why.
+        what: String,
+        /// Their names.
+        names: Vec<String>,
+        /// Whether today's cost is for other pods than the plan's: today's nodes may carry what is left out, or are left out
+        /// themselves while pods on them are planned.
+        today_differs: bool,
+    },
+    /// A required rule of Kubernetes that is not looked at: the bound is weaker, and the packing may break it.
+    RuleNotModelled {
+        /// The rule.
+        what: String,
+        /// The workloads.
+        names: Vec<String>,
+    },
+    /// Preferences of Kubernetes, which bind no scheduler.
+    PreferredRules {
+        /// How many.
+        rules: u64,
+        /// The workloads.
+        names: Vec<String>,
+    },
+    /// Workloads whose running pods ask for other amounts than their template: planned as they run.
+    TakenFromWhatRuns {
+        /// The workloads.
+        names: Vec<String>,
+        /// Whether the pods differ from each other too: the packing counts the most, the bound the least.
+        differ: bool,
+    },
+    /// Nodes of today that do not say how they were bought.
+    CapacityTypeAssumed {
+        /// Their names.
+        names: Vec<String>,
     },
     /// A text of a plan document that says nothing else about it.
     AsGiven {

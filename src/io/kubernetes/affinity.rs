@@ -184,6 +184,12 @@ pub(super) fn in_zones(zones: &[String], claim: &str) -> Expression {
     Expression::described(source, is_in("topology.kubernetes.io/zone", zones))
 }
 
+/// Every zone but these.
+pub(super) fn not_in_zones(zones: &[String], source: String) -> Expression {
+    let there = is_in("topology.kubernetes.io/zone", zones);
+    Expression::described(source, Condition::Not(Box::new(there)))
+}
+
 /// That a node has not a taint.
 pub(super) fn without_taint(taint: &crate::domain::kubernetes::Taint) -> Expression {
     let source = format!("no taint {taint}, which the pod does not tolerate");

@@ -41,13 +41,13 @@ pub(super) struct Apart {
 impl Apart {
     /// Spreads a workload, unless its volumes have done so.
     pub(super) fn even_over_zones(&mut self, workload: &Workload<'_>, notes: &mut Notes) {
-        if workload.name == workload.origin {
-            self.even = true;
-        } else {
+        if workload.is_part() {
             notes.not_modelled(
                 &workload.name,
                 "spread over zones of pods that their volumes hold in a zone",
             );
+        } else {
+            self.even = true;
         }
     }
 }

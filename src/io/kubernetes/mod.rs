@@ -8,14 +8,19 @@ mod affinity;
 mod apart;
 mod decided;
 mod documents;
+mod jobs;
+mod most_in_zones;
 mod no_documents;
 mod nodes;
 mod notes;
 mod objects;
+mod parts;
 mod passed_over;
+mod place;
 mod quantity;
 mod request;
 mod running;
+mod scalers;
 mod selector;
 mod service_of;
 mod settings;
@@ -27,20 +32,15 @@ mod volumes;
 mod workload;
 mod workloads;
 
-use std::collections::BTreeSet;
-
-use serde_json::{Value as JsonValue, json};
-
 use super::codes;
 use super::cursor::{Cursor, Log};
 use super::document::{Node, Value};
 use super::policy::{self, ReadPolicy};
-use super::{policy_checks, zones};
-use crate::domain::cluster::{Cluster, Zone};
+use super::policy_checks;
+use crate::domain::cluster::Cluster;
 use crate::domain::deployed::Deployed;
 use crate::domain::kubernetes::{Orchestrator, Reading};
 use crate::domain::money::UsdPerHour;
-use crate::domain::node_labels::{ZONE, ZONE_ID};
 use crate::domain::placement::PlacementConstraint;
 use crate::domain::policy::{DeploymentSurge, FargateUse, ManagedInstancesUse};
 use crate::domain::query::Expression;
@@ -102,29 +102,16 @@ pub(super) fn read(
     asked: Asked<'_>,
     log: &mut Log,
 ) -> Option<Cluster> {
-    let objects = Objects::read(root, log);
-    if asked.has_columns {
-        root.error(
-            log,
-            codes::CSV_HEADER,
-            "`--column` is given, and the file is no CSV",
-            "leave the flag out",
-        );
-    }
-    if !objects.has_workloads_or_nodes() {
-        let (cause, remedy) = no_documents::without_workloads(&objects);
-        root.error(log, codes::NOT_A_CLUSTER_FILE, cause, remedy);
-        return None;
-    }
+    let objects = objects_of(root, asked, log)?;
     let mut notes = Notes::default();
     let policy = read_policy(objects.setting("policy").as_ref(), flags, log);
     let regions = nodes::regions(&objects);
-    let region = region(root, &objects, &regions, asked, log);
+    let region = place::region(root, &objects, &regions, asked, log);
     let several = regions.len() > 1;
     let only = region.as_deref().filter(|_| several);
     let keep = policy.policy.keep_instances;
     let mut nodes = Nodes::read(&objects, (keep, only), &mut notes, log);
-    let zones = zones_of(&objects, &nodes, region.as_deref(), asked, log);
+    let zones = place::zones_of(&objects, &nodes, region.as_deref(), asked, log);
     policy_checks::check(&policy, zones.len(), &[], log);
     let taints = taints::known(&policy.policy.tolerated_taints, &nodes.taints);
     objects.report_repeated(&mut notes);
@@ -133,7 +120,14 @@ pub(super) fn read(
         .into_iter())
     .flat_map(|workload| volumes::divided(workload, &objects, log))
     .collect();
-    let mut services = service_of::services(&workloads, &zones, &taints, &mut notes, log);
+    let around = workload::Surroundings {
+        all: &workloads,
+        zones: &zones,
+        taints: &taints,
+        policy: &policy.policy,
+        has_zones_elsewhere: nodes.zones.len() > zones.len(),
+    };
+    let mut services = service_of::services(around, &mut notes, log);
     services.sort_by(|a, b| a.name.cmp(&b.name));
     let constraints = services.iter().flat_map(Service::constraints);
     nodes.keep_what_is_read(constraints.filter_map(|it| match it {
@@ -144,8 +138,9 @@ pub(super) fn read(
         .and_then(|field| field.name(log).map(str::to_owned))
         .or_else(|| nodes.cluster_name())
         .unwrap_or(stem);
-    names_of_zones(root, &services, &zones, log);
-    notes.report(root, log);
+    place::names_of_zones(root, &services, &zones, log);
+    let has_today = !nodes.instances.is_empty() || asked.today.is_some();
+    let passed_over = notes.report(has_today, root, log);
     // A value that two rules read is wrong once.
     log.forget_repeats();
     let Nodes {
@@ -166,7 +161,27 @@ pub(super) fn read(
         week: None,
         commitments: crate::domain::commitment::Commitments::default(),
         policy: policy.policy,
+        passed_over,
     })
+}
+
+/// The objects, where some are planned.
+fn objects_of<'a>(root: &Cursor<'a>, asked: Asked<'_>, log: &mut Log) -> Option<Objects<'a>> {
+    let objects = Objects::read(root, log);
+    if asked.has_columns {
+        root.error(
+            log,
+            codes::CSV_HEADER,
+            "`--column` is given, and the file is no CSV",
+            "leave the flag out",
+        );
+    }
+    if !objects.has_workloads_or_nodes() {
+        let (cause, remedy) = no_documents::without_workloads(&objects);
+        root.error(log, codes::NOT_A_CLUSTER_FILE, cause, remedy);
+        return None;
+    }
+    Some(objects)
 }
 
 /// The policy, with the defaults of Kubernetes, and without what is ECS's alone.
@@ -207,105 +222,4 @@ fn read_policy<'a>(
         }
     }
     read
-}
-
-fn region(
-    root: &Cursor<'_>,
-    objects: &Objects<'_>,
-    of_nodes: &BTreeSet<String>,
-    asked: Asked<'_>,
-    log: &mut Log,
-) -> Option<String> {
-    let own = objects.setting("region");
-    let own = own.and_then(|field| field.name(log).map(str::to_owned));
-    let only = of_nodes.first().filter(|_| of_nodes.len() == 1);
-    let found = (asked.region.map(str::to_owned))
-        .or(own)
-        .or_else(|| only.cloned());
-    if found.is_some() {
-        return found;
-    }
-    let (cause, remedy) = if of_nodes.is_empty() {
-        (
-            "no Region is given, and no node has the label `topology.kubernetes.io/region`"
-                .to_owned(),
-            "give `--region us-east-1`, or the nodes of the cluster beside its workloads",
-        )
-    } else {
-        let names: Vec<&str> = of_nodes.iter().map(String::as_str).collect();
-        (
-            format!(
-                "no Region is given, and nodes stand in several: {}",
-                names.join(", ")
-            ),
-            "give `--region` of the one to plan: nodes of the others are left out, and pods on them",
-        )
-    };
-    root.error(
-        log,
-        codes::NO_REGION,
-        format!("{cause}; prices depend on it"),
-        remedy,
-    );
-    None
-}
-
-/// Zones of the flag, of the settings, or those that the nodes stand in.
-fn zones_of(
-    objects: &Objects<'_>,
-    nodes: &Nodes,
-    region: Option<&str>,
-    asked: Asked<'_>,
-    log: &mut Log,
-) -> Vec<Zone> {
-    let of_nodes: Vec<JsonValue> = (nodes.zones.iter())
-        .map(|(name, id)| match id {
-            Some(id) => json!({"zoneName": name, "zoneId": id}),
-            None => json!(name),
-        })
-        .collect();
-    let setting = objects.setting("availabilityZones");
-    let chosen = if asked.zones.is_empty() {
-        Node::from_flag(&JsonValue::from(of_nodes.clone()))
-    } else {
-        Node::from_flag(&JsonValue::from(asked.zones.to_vec()))
-    };
-    let place = Cursor::new(&chosen, "availabilityZones");
-    let at = setting.filter(|_| asked.zones.is_empty()).unwrap_or(place);
-    let items = at.items(log);
-    // Nodes that show the id of their zone give ids their names.
-    let known = Node::from_flag(&JsonValue::from(of_nodes));
-    let known = Cursor::new(&known, "").items(&mut Log::default());
-    zones::read_all(&items, &known, region, log)
-}
-
-/// Says where rules ask for a zone by name and the zones are given by id, or the other way round: nothing would hold.
-fn names_of_zones(root: &Cursor<'_>, services: &[Service], zones: &[Zone], log: &mut Log) {
-    let lacks = |label: &str| {
-        (zones.iter()).find(|zone| {
-            (ZONE.contains(&label) && zone.name.is_none())
-                || (label == ZONE_ID && zone.id.is_none())
-        })
-    };
-    for service in services {
-        let rules = service.constraints().filter_map(|it| match it {
-            PlacementConstraint::MemberOf(rule) => Some(rule),
-            _ => None,
-        });
-        let labels = rules.flat_map(Expression::attribute_names);
-        let Some((label, zone)) = labels.into_iter().find_map(|it| Some((it, lacks(it)?))) else {
-            continue;
-        };
-        root.error(
-            log,
-            codes::UNKNOWN_ZONE,
-            format!(
-                "`{}` chooses its zones by the label {label}, and `{}` of availabilityZones has no value for it",
-                service.name,
-                zone.label()
-            ),
-            "write name and id of each zone, `{zoneName: us-east-1a, zoneId: use1-az1}`; `aws ec2 describe-availability-zones` shows both",
-        );
-        return;
-    }
 }

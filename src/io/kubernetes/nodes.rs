@@ -19,7 +19,7 @@ use crate::domain::task::ReservedPorts;
 use crate::io::cursor::{Cursor, Log};
 use crate::io::document::Value;
 
-use super::notes::Notes;
+use super::notes::{Notes, Today};
 use super::objects::{Object, Objects};
 use super::selector::{Labels, labels};
 use super::{quantity, request, taints};
@@ -69,13 +69,14 @@ impl Nodes {
         for object in objects.of_kind("Node") {
             let own = labels(object.at.get("metadata"), "labels");
             if let Some(why) = left_out(&own, only) {
-                notes.left_out(&object.name, why);
+                notes.left_out(&object.name, why, Today::IsTheSame);
                 continue;
             }
             let Some(node) = nodes.add(object, &own, log) else {
                 notes.left_out(
                     &object.name,
                     "nodes without the label `node.kubernetes.io/instance-type`",
+                    Today::Differs,
                 );
                 continue;
             };

@@ -1,127 +1,189 @@
 //! What the reader passes over, gathered: one finding a sentence, with the workloads that it is about.
+//!
+//! Findings are for whoever reads the file. What bears on a plan's figures is handed on to the plan as well
+//! ([`Warning`]), so that a plan which is read days later still says it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::plan::Warning;
+use crate::domain::text::{first_names, visible};
 use crate::io::codes;
 use crate::io::cursor::{Cursor, Log};
 
-/// Most names that a finding lists.
-const MOST_NAMES: usize = 5;
+/// Whether today's cost is for the same pods as the plan's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Today {
+    /// The nodes of today that are counted do not carry what is left out.
+    IsTheSame,
+    /// They may carry it, or are left out while pods on them are planned.
+    Differs,
+}
 
-/// Notes by code, sentence and remedy.
+/// What is said, in the order in which it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    TakesNoPods,
+    LeftOut(Today),
+    NotModelled,
+    Preferred,
+    AsRunning { differ: bool },
+    AsOnDemand,
+}
+
+/// Names by what is said of them; a preferred rule is said once for each rule.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    by_sentence: BTreeMap<(&'static str, String), Vec<String>>,
+    by_sentence: BTreeMap<(Kind, String), Vec<String>>,
 }
 
 impl Notes {
     /// Something is not planned: its pods are missing in every cost.
-    pub(super) fn left_out(&mut self, name: &str, why: &str) {
-        self.add(codes::LEFT_OUT_OF_KUBERNETES, name, why);
+    pub(super) fn left_out(&mut self, name: &str, why: &str, today: Today) {
+        self.add(Kind::LeftOut(today), name, why);
     }
 
     /// A rule is not looked at: the bound is weaker, and the packing may break the rule.
     pub(super) fn not_modelled(&mut self, name: &str, what: &str) {
-        self.add(codes::RULE_NOT_MODELLED, name, what);
+        self.add(Kind::NotModelled, name, what);
     }
 
     /// Amounts are those of the running pods, and not those of their template.
-    pub(super) fn as_running(&mut self, name: &str, they_differ: bool) {
-        let what = if they_differ {
-            "running pods ask for other amounts than their template, and than each other, of which the packing counts the most and the bound the least"
-        } else {
-            "running pods ask for other amounts than their template"
-        };
-        self.add(codes::TAKEN_FROM_WHAT_RUNS, name, what);
+    pub(super) fn as_running(&mut self, name: &str, differ: bool) {
+        self.add(Kind::AsRunning { differ }, name, "");
     }
 
     /// A node does not say how it was bought.
     pub(super) fn as_on_demand(&mut self, name: &str) {
-        let what = "nodes without a label of their capacity type";
-        self.add(codes::CAPACITY_TYPE_ASSUMED, name, what);
+        self.add(Kind::AsOnDemand, name, "");
     }
 
     /// A node is to be kept and takes no new pod.
     pub(super) fn takes_no_pods(&mut self, name: &str) {
-        let what = "nodes that are cordoned or not ready take no pods, and are no room here though `keepInstances` is all";
-        self.add(codes::NO_ROOM_ON_INSTANCE, name, what);
+        self.add(Kind::TakesNoPods, name, "");
     }
 
     /// A wish of the scheduler, which binds nobody.
     pub(super) fn preferred(&mut self, name: &str, rules: usize) {
         for _ in 0..rules {
-            self.add(codes::PREFERRED_RULE, name, "");
+            self.add(Kind::Preferred, name, "");
         }
     }
 
     /// Whether a rule that is not looked at may keep a pod of it from a node. Every node has room for files.
     pub(super) fn may_keep_from_nodes(&self, name: &str) -> bool {
         (self.by_sentence.iter())
-            .filter(|((code, sentence), _)| {
-                *code == codes::RULE_NOT_MODELLED && sentence != "room for ephemeral-storage"
+            .filter(|((kind, sentence), _)| {
+                *kind == Kind::NotModelled && sentence != "room for ephemeral-storage"
             })
             .any(|(_, names)| names.iter().any(|it| it == name))
     }
 
-    fn add(&mut self, code: &'static str, name: &str, sentence: &str) {
-        let names = self
-            .by_sentence
-            .entry((code, sentence.to_owned()))
-            .or_default();
-        names.push(name.to_owned());
+    fn add(&mut self, kind: Kind, name: &str, sentence: &str) {
+        let key = (kind, visible(sentence));
+        self.by_sentence.entry(key).or_default().push(visible(name));
     }
 
-    /// Writes them down.
-    pub(super) fn report(self, root: &Cursor<'_>, log: &mut Log) {
-        for ((code, sentence), names) in self.by_sentence {
-            let all = names.len();
-            let mut distinct = names;
-            distinct.dedup();
-            let shown = listed(&distinct);
-            let (cause, remedy) = if code == codes::PREFERRED_RULE {
-                let rules = if all == 1 { "rule is" } else { "rules are" };
-                (
-                    format!("{all} preferred {rules} not looked at, of {shown}"),
-                    "nothing: a preference binds no scheduler, and no bound rests on one",
-                )
-            } else if code == codes::TAKEN_FROM_WHAT_RUNS {
-                (
-                    format!("{sentence}: planned as they run are {shown}"),
-                    "nothing, or leave the pods out of the file to plan their templates",
-                )
-            } else if code == codes::CAPACITY_TYPE_ASSUMED {
-                (
-                    format!("{sentence}: today's cost has them at On-Demand prices: {shown}"),
-                    "give Spot nodes the label `karpenter.sh/capacity-type: spot`, or read today's cost as the most that it can be",
-                )
-            } else if code == codes::NO_ROOM_ON_INSTANCE {
-                (
-                    format!("{sentence}: {shown}"),
-                    "read the plan as one without them: today's cost counts them, its own cost does not",
-                )
-            } else if code == codes::RULE_NOT_MODELLED {
-                (
-                    format!("{sentence}: not looked at for {shown}"),
-                    "read the bound as weaker than it could be; the ideal packing may break the rule",
-                )
-            } else {
-                (
-                    format!("{sentence}: left out are {shown}"),
-                    "read costs and bound as those of all the others",
-                )
-            };
+    /// Writes them down, and gives what plans have to say; whether today has a cost that may differ is known by then.
+    pub(super) fn report(self, has_today: bool, root: &Cursor<'_>, log: &mut Log) -> Vec<Warning> {
+        let mut of_plans = Vec::new();
+        for ((kind, sentence), all) in self.by_sentence {
+            let rules = all.len() as u64;
+            let names = distinct(all);
+            let (code, cause, remedy) = finding(kind, &sentence, &listed(&names), rules);
             root.warning(log, code, cause, remedy);
+            of_plans.extend(of_plan((kind, has_today), sentence, names, rules));
         }
+        of_plans
     }
+}
+
+/// Code, cause and remedy.
+fn finding(
+    kind: Kind,
+    sentence: &str,
+    shown: &str,
+    rules: u64,
+) -> (&'static str, String, &'static str) {
+    match kind {
+        Kind::TakesNoPods => (
+            codes::NO_ROOM_ON_INSTANCE,
+            format!(
+                "nodes that are cordoned or not ready take no pods, and are no room here though `keepInstances` is all: {shown}"
+            ),
+            "read the plan as one without them: today's cost counts them, its own cost does not",
+        ),
+        Kind::LeftOut(_) => (
+            codes::LEFT_OUT_OF_KUBERNETES,
+            format!("{sentence}: left out are {shown}"),
+            "read costs and bound as those of all the others",
+        ),
+        Kind::NotModelled => (
+            codes::RULE_NOT_MODELLED,
+            format!("{sentence}: not looked at for {shown}"),
+            "read the bound as weaker than it could be; the ideal packing may break the rule",
+        ),
+        Kind::Preferred => {
+            let are = if rules == 1 { "rule is" } else { "rules are" };
+            (
+                codes::PREFERRED_RULE,
+                format!("{rules} preferred {are} not looked at, of {shown}"),
+                "nothing: a preference binds no scheduler, and no bound rests on one",
+            )
+        }
+        Kind::AsRunning { differ } => {
+            let each = if differ {
+                ", and than each other, of which the packing counts the most and the bound the least"
+            } else {
+                ""
+            };
+            (
+                codes::TAKEN_FROM_WHAT_RUNS,
+                format!(
+                    "running pods ask for other amounts than their template{each}: planned as they run are {shown}"
+                ),
+                "nothing, or leave the pods out of the file to plan their templates",
+            )
+        }
+        Kind::AsOnDemand => (
+            codes::CAPACITY_TYPE_ASSUMED,
+            format!(
+                "nodes without a label of their capacity type: today's cost has them at On-Demand prices: {shown}"
+            ),
+            "give Spot nodes the label `karpenter.sh/capacity-type: spot`, or read today's cost as the most that it can be",
+        ),
+    }
+}
+
+/// What a plan says of it; of nodes that take no pods it says how many there are by itself.
+fn of_plan(
+    (kind, has_today): (Kind, bool),
+    what: String,
+    names: Vec<String>,
+    rules: u64,
+) -> Option<Warning> {
+    match kind {
+        Kind::TakesNoPods => None,
+        Kind::LeftOut(today) => Some(Warning::LeftOut {
+            what,
+            names,
+            today_differs: has_today && today == Today::Differs,
+        }),
+        Kind::NotModelled => Some(Warning::RuleNotModelled { what, names }),
+        Kind::Preferred => Some(Warning::PreferredRules { rules, names }),
+        Kind::AsRunning { differ } => Some(Warning::TakenFromWhatRuns { names, differ }),
+        Kind::AsOnDemand => Some(Warning::CapacityTypeAssumed { names }),
+    }
+}
+
+/// Each once, in their order.
+fn distinct(mut names: Vec<String>) -> Vec<String> {
+    let mut known = BTreeSet::new();
+    names.retain(|name| known.insert(name.clone()));
+    names
 }
 
 /// A few names and the number of others.
 fn listed(names: &[String]) -> String {
-    let first: Vec<String> = (names.iter().take(MOST_NAMES))
-        .map(|name| format!("`{name}`"))
-        .collect();
-    match names.len().saturating_sub(MOST_NAMES) {
-        0 => first.join(", "),
-        more => format!("{} and {more} more", first.join(", ")),
-    }
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    first_names(&quoted)
 }

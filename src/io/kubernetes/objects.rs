@@ -6,7 +6,7 @@ use crate::io::cursor::{Cursor, Log};
 use crate::io::document::Value;
 
 use super::documents::{full_kind, is_of_ecs, tell_of_ecs, tell_of_template};
-use super::notes::Notes;
+use super::notes::{Notes, Today};
 use super::settings::SETTINGS;
 
 /// One object.
@@ -81,44 +81,54 @@ impl<'a> Objects<'a> {
         if at.entries(log).is_none() {
             return;
         }
-        let has_setting = SETTINGS.iter().any(|key| at.get(key).is_some());
         let kind = match at.get("kind") {
             Some(field) => field.text(log).map(str::to_owned),
             None => kind_of_list.map(str::to_owned),
         };
         let Some(kind) = kind else {
-            if is_of_ecs(at) {
-                tell_of_ecs(at, log);
-            } else if has_setting {
-                self.add_settings(at, log);
-            } else {
-                at.require(
-                    log,
-                    "kind",
-                    "write the kind of the object, such as `kind: Deployment`",
-                );
-            }
+            self.add_without_kind(at, log);
             return;
         };
         if let Some(items) = at.get("items").filter(|_| kind.ends_with("List")) {
-            if is_of_ecs(at) {
-                tell_of_ecs(at, log);
-            }
-            if has_setting {
-                self.settings.push(at.clone());
-            }
-            let of_items = kind.trim_end_matches("List");
-            let of_items = (!of_items.is_empty()).then_some(of_items);
-            for item in items.items(log) {
-                self.add(&item, of_items, log);
-            }
+            self.add_items(at, &kind, &items, log);
             return;
         }
-        if at.path.is_empty() && has_setting {
+        if at.path.is_empty() && has_setting(at) {
             // What `what-if` lays over one object stands beside its keys.
             self.settings.push(at.clone());
         }
-        let kind = full_kind(kind, at);
+        self.add_object(at, full_kind(kind, at), log);
+    }
+
+    fn add_without_kind(&mut self, at: &Cursor<'a>, log: &mut Log) {
+        if is_of_ecs(at) {
+            tell_of_ecs(at, log);
+        } else if has_setting(at) {
+            self.add_settings(at, log);
+        } else {
+            at.require(
+                log,
+                "kind",
+                "write the kind of the object, such as `kind: Deployment`",
+            );
+        }
+    }
+
+    fn add_items(&mut self, at: &Cursor<'a>, kind: &str, items: &Cursor<'a>, log: &mut Log) {
+        if is_of_ecs(at) {
+            tell_of_ecs(at, log);
+        }
+        if has_setting(at) {
+            self.settings.push(at.clone());
+        }
+        let of_items = kind.trim_end_matches("List");
+        let of_items = (!of_items.is_empty()).then_some(of_items);
+        for item in items.items(log) {
+            self.add(&item, of_items, log);
+        }
+    }
+
+    fn add_object(&mut self, at: &Cursor<'a>, kind: String, log: &mut Log) {
         let metadata = at.get("metadata");
         let text = |key: &str| {
             let field = metadata.as_ref()?.get(key)?;
@@ -180,6 +190,7 @@ impl<'a> Objects<'a> {
             notes.left_out(
                 name,
                 "a second object of the same kind and name, with another spec",
+                Today::Differs,
             );
         }
     }
@@ -242,6 +253,10 @@ impl<'a> Objects<'a> {
         }
         (self.all.iter()).find(|object| object.kind == kind && object.name == name)
     }
+}
+
+fn has_setting(at: &Cursor<'_>) -> bool {
+    SETTINGS.iter().any(|key| at.get(key).is_some())
 }
 
 impl<'a> Object<'a> {

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use crate::io::cursor::{Cursor, Log};
 use crate::io::document::Value;
 
-use super::notes::Notes;
+use super::jobs;
+use super::notes::{Notes, Today};
 use super::objects::{Object, Objects};
 use super::running::Key;
 use super::selector::labels;
@@ -28,12 +29,25 @@ const OF_OTHERS: [&str; 5] = [
 
 /// Says which stand for pods that are not counted.
 pub(super) fn tell(objects: &Objects<'_>, notes: &mut Notes, log: &mut Log) {
-    let owners = owners(objects, log);
+    let all = owners(objects, |_| true, log);
+    // A CronJob whose Jobs have ended starts others; what else has ended is over.
+    let running = owners(objects, |it| !jobs::is_over(it), log);
+    // Where the file shows pods, those of an object without any do not run, and today's nodes do not carry them.
+    let today = if objects.of_kind("Pod").next().is_some() {
+        Today::IsTheSame
+    } else {
+        Today::Differs
+    };
     for object in objects.passed_over() {
         if is_of_nodes(object) {
             tell_of_nodes(object, notes);
             continue;
         }
+        let owners = if object.kind == "CronJob" {
+            &running
+        } else {
+            &all
+        };
         if !stands_for_pods(object)
             || owners.contains(&object.key())
             || is_labelled(object, objects)
@@ -41,6 +55,9 @@ pub(super) fn tell(objects: &Objects<'_>, notes: &mut Notes, log: &mut Log) {
             continue;
         }
         let why = match object.kind.as_str() {
+            "CronJob" if all.contains(&object.key()) => {
+                "pods that a CronJob starts at its hours, of which none runs now".to_owned()
+            }
             "CronJob" => {
                 "pods that a CronJob starts at its hours, of which none is in the file".to_owned()
             }
@@ -48,14 +65,18 @@ pub(super) fn tell(objects: &Objects<'_>, notes: &mut Notes, log: &mut Log) {
                 "pods of the kind {kind}, which is not read and whose workloads are not in the file"
             ),
         };
-        notes.left_out(&object.full_name(), &why);
+        notes.left_out(&object.full_name(), &why, today);
     }
 }
 
 /// Owners of workloads, and theirs: a Kafka owns a set of pods, which owns the pods; a Rollout a replica set.
-fn owners(objects: &Objects<'_>, log: &mut Log) -> BTreeSet<Key> {
+fn owners(
+    objects: &Objects<'_>,
+    counts: impl Fn(&Object<'_>) -> bool,
+    log: &mut Log,
+) -> BTreeSet<Key> {
     let mut found = BTreeSet::new();
-    for object in objects.workloads() {
+    for object in objects.workloads().filter(|it| counts(it)) {
         let mut at = Some(object);
         while let Some(owner) = at.and_then(|at| at.owner(log)) {
             let of_pods = owner.of_pods().to_owned();

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::cluster::Zone;
 use crate::domain::instance_type::CpuArchitecture;
-use crate::domain::kubernetes::{PodRules, Taint};
+use crate::domain::kubernetes::PodRules;
 use crate::domain::placement::PlacementConstraint;
 use crate::domain::policy::ServicePolicy;
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
@@ -14,11 +13,11 @@ use crate::io::cursor::{Cursor, Log};
 use crate::io::document::Value;
 
 use super::apart::{self, Apart};
-use super::notes::Notes;
+use super::notes::{Notes, Today};
 use super::request::{self, PodRequest};
 use super::running::Asked;
-use super::workload::{InZones, Workload};
-use super::{affinity, decided, running, spread, taints};
+use super::workload::{InZones, Surroundings, Workload};
+use super::{affinity, decided, most_in_zones, parts, running, spread, taints};
 
 /// Resources without which a pod runs nowhere, and of which the catalogue knows nothing.
 const NEEDS_OTHER_DEVICES: [&str; 5] = [
@@ -31,12 +30,11 @@ const NEEDS_OTHER_DEVICES: [&str; 5] = [
 
 /// All workloads that can be planned.
 pub(super) fn services(
-    workloads: &[Workload<'_>],
-    zones: &[Zone],
-    known_taints: &BTreeSet<Taint>,
+    around: Surroundings<'_, '_>,
     notes: &mut Notes,
     log: &mut Log,
 ) -> Vec<Service> {
+    let workloads = around.all;
     let requests: Vec<Asked> = (workloads.iter())
         .map(|workload| {
             let of_template = request::read(&workload.spec, log);
@@ -54,17 +52,20 @@ pub(super) fn services(
         .iter()
         .zip(&planned)
         .filter(|(_, planned)| **planned);
+    let around = Surroundings {
+        all: &kept,
+        ..around
+    };
     (kept.iter().zip(requests))
-        .map(|(workload, (asked, _))| {
-            service(workload, asked, (&kept, zones, known_taints), notes, log)
-        })
+        .map(|(workload, (asked, _))| service(workload, asked, around, notes, log))
         .collect()
 }
 
 /// Whether the pods run on Linux, and on nothing that is not known.
 fn is_planned(workload: &Workload<'_>, request: &PodRequest, notes: &mut Notes) -> bool {
     if let Some(why) = elsewhere(workload) {
-        notes.left_out(&workload.name, why);
+        // The nodes that these pods ask for are not in today's cost.
+        notes.left_out(&workload.name, why, Today::IsTheSame);
         return false;
     }
     let needed = (request.others.iter()).find(|name| {
@@ -73,7 +74,11 @@ fn is_planned(workload: &Workload<'_>, request: &PodRequest, notes: &mut Notes) 
             .any(|start| name.starts_with(start))
     });
     if let Some(device) = needed {
-        notes.left_out(&workload.name, &format!("pods that ask for {device}"));
+        notes.left_out(
+            &workload.name,
+            &format!("pods that ask for {device}"),
+            Today::Differs,
+        );
         return false;
     }
     for name in &request.others {
@@ -104,20 +109,59 @@ fn elsewhere(workload: &Workload<'_>) -> Option<&'static str> {
     decided::on_other_nodes(&rules.iter().collect::<Vec<_>>())
 }
 
-type Surroundings<'s, 'a> = (&'s [Workload<'a>], &'s [Zone], &'s BTreeSet<Taint>);
-
 fn service(
     workload: &Workload<'_>,
     asked: &Asked,
-    (all, zones, known_taints): Surroundings<'_, '_>,
+    around: Surroundings<'_, '_>,
     notes: &mut Notes,
     log: &mut Log,
 ) -> Service {
+    let name = &workload.name;
+    let (constraints, pod) = rules(workload, asked, around, notes, log);
+    let within = |count: u64| pod.most.map_or(count, |most| count.min(most));
+    Service {
+        name: name.clone(),
+        owner: TaskOwner::Service,
+        exists: false,
+        desired_count: within(workload.count),
+        min_count: workload.min_count.map(within),
+        max_count: workload.max_count.map(within),
+        scheduling_strategy: if workload.is_daemon {
+            SchedulingStrategy::Daemon
+        } else {
+            SchedulingStrategy::Replica
+        },
+        launch_type: None,
+        task: task(
+            name,
+            &asked.most,
+            host_ports(&workload.spec, name, notes, log),
+        ),
+        placement_constraints: constraints,
+        placement_strategy: Vec::new(),
+        capacity_provider_strategy: Vec::new(),
+        deployment: None,
+        deployment_strategy: DeploymentStrategy::Rolling,
+        service_discovery: false,
+        tags: BTreeMap::new(),
+        policy: ServicePolicy::default(),
+        pod: Some(pod),
+    }
+}
+
+/// What its pods ask of nodes, zones and each other, and how packing and bound read it.
+fn rules(
+    workload: &Workload<'_>,
+    asked: &Asked,
+    around: Surroundings<'_, '_>,
+    notes: &mut Notes,
+    log: &mut Log,
+) -> (Vec<PlacementConstraint>, PodRules) {
     let spec = &workload.spec;
     let name = &workload.name;
     let mut apart = Apart::default();
-    apart::add(&mut apart, workload, all, notes, log);
-    spread::add(&mut apart, workload, all, notes, log);
+    apart::add(&mut apart, workload, around.all, notes, log);
+    spread::add(&mut apart, workload, around.all, notes, log);
     let held_back = workload.is_daemon && is_held_back(name, &apart, notes);
     if held_back && !apart.conflicts.is_empty() {
         // The packing has it on every node: a rule that keeps it from some would be broken there.
@@ -132,10 +176,11 @@ fn service(
     let mut constraints: Vec<PlacementConstraint> = affinity::expressions(chooser, notes, log)
         .into_iter()
         .chain(workload.volumes.iter().map(InZones::expression))
-        .chain(taints::expressions(spec, known_taints, log))
+        .chain(taints::expressions(spec, around.taints, log))
         .map(PlacementConstraint::MemberOf)
         .collect();
-    let most = most_in_zones(&mut apart, workload, (zones, &constraints), notes);
+    let most = most_in_zones::read(&mut apart, workload, around, &mut constraints, notes);
+    let parts_for_packing_alone = parts::one_a_node(&mut apart, workload, around.all);
     let is_apart = apart.one_a_node || apart.one_a_node_in_packing;
     if is_apart && !workload.is_daemon {
         constraints.push(PlacementConstraint::DistinctInstance);
@@ -146,88 +191,21 @@ fn service(
             .drain(..)
             .map(PlacementConstraint::TaskGroup),
     );
-    let within = |count: u64| most.map_or(count, |most| count.min(most));
-    Service {
-        name: name.clone(),
-        owner: TaskOwner::Service,
-        exists: false,
-        desired_count: within(workload.count),
-        min_count: workload.min_count.map(within),
-        max_count: workload.max_count.map(within),
-        scheduling_strategy: if workload.is_daemon {
-            SchedulingStrategy::Daemon
-        } else {
-            SchedulingStrategy::Replica
-        },
-        launch_type: None,
-        task: task(name, &asked.most, host_ports(spec, name, notes, log)),
-        placement_constraints: constraints,
-        placement_strategy: Vec::new(),
-        capacity_provider_strategy: Vec::new(),
-        deployment: None,
-        deployment_strategy: DeploymentStrategy::Rolling,
-        service_discovery: false,
-        tags: BTreeMap::new(),
-        policy: ServicePolicy::default(),
-        pod: Some(PodRules {
-            even_over_zones: apart.even && !workload.is_daemon,
-            most,
-            daemon_for_packing_alone: held_back,
-            even_for_packing_alone: apart.even_in_packing
-                && apart.even
-                && !apart.one_a_zone
-                && !workload.is_daemon,
-            least_cpu: CpuUnits::new(asked.least.millis),
-            least_memory: MemoryMib::new(asked.least.bytes >> 20),
-            apart_for_packing_alone: apart.one_a_node_in_packing
-                && !apart.one_a_node
-                && !workload.is_daemon,
-        }),
-    }
-}
-
-/// Most pods that find a zone where their anti-affinity allows one in each: those beyond stay pending for ever. Where no zone is known, pods
-/// in different zones are on different nodes at least.
-fn most_in_zones(
-    apart: &mut Apart,
-    workload: &Workload<'_>,
-    (zones, constraints): (&[Zone], &[PlacementConstraint]),
-    notes: &mut Notes,
-) -> Option<u64> {
-    let name = &workload.name;
-    if zones.is_empty() {
-        let without = "since no zone is known";
-        if std::mem::take(&mut apart.one_a_zone) {
-            apart.one_a_node = true;
-            let what = format!("anti-affinity on the zone beyond one pod a node, {without}");
-            notes.not_modelled(name, &what);
-        } else if apart.even && !workload.is_daemon {
-            notes.not_modelled(name, &format!("topology spread over zones, {without}"));
-        }
-        return None;
-    }
-    if !apart.one_a_zone || workload.is_daemon {
-        return None;
-    }
-    apart.even = true;
-    let rules = constraints.iter().filter_map(|it| match it {
-        PlacementConstraint::MemberOf(rule) => Some(rule),
-        _ => None,
-    });
-    let most = decided::zones(&rules.collect::<Vec<_>>(), zones);
-    if workload.count > most {
-        notes.left_out(
-            name,
-            "pods beyond one a zone that they may use, which stay pending under their own anti-affinity",
-        );
-    }
-    if most > 1 && workload.name != workload.origin {
-        notes.not_modelled(
-            name,
-            "anti-affinity on the zone to replicas whose volumes are in other zones",
-        );
-    }
-    Some(most)
+    let is_replica = !workload.is_daemon;
+    let pod = PodRules {
+        even_over_zones: apart.even && is_replica,
+        most,
+        daemon_for_packing_alone: held_back,
+        even_for_packing_alone: apart.even_in_packing
+            && apart.even
+            && !apart.one_a_zone
+            && is_replica,
+        least_cpu: CpuUnits::new(asked.least.millis),
+        least_memory: MemoryMib::new(asked.least.bytes >> 20),
+        parts_for_packing_alone,
+        apart_for_packing_alone: apart.one_a_node_in_packing && !apart.one_a_node && is_replica,
+    };
+    (constraints, pod)
 }
 
 /// Whether a daemon has a rule that keeps it from nodes and is not modelled: the packing has it on every node, the bound on none.

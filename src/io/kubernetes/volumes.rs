@@ -4,7 +4,7 @@
 //! replica: `TEMPLATE-NAME-0` and so on. Replicas with volumes in different zones are then workloads of their own, one for
 //! each set of zones. How many volumes a node may attach is not looked at, which makes the bound weaker.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::policy_keys::MAX_TASKS;
 use crate::io::cursor::{Cursor, Log};
@@ -51,13 +51,8 @@ pub(super) fn divided<'a>(
     if templates.is_empty() {
         return vec![workload];
     }
-    let name = workload
-        .name
-        .rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
-    let mut parts: BTreeMap<Vec<String>, Part> = BTreeMap::new();
+    let name = workload.object.clone();
+    let mut parts: BTreeMap<String, Part> = BTreeMap::new();
     // Replicas beyond the claims of the file have no volume yet, and are free.
     let counts = Counts::of(&workload);
     let known = counts.largest().min(MOST_REPLICAS);
@@ -68,27 +63,21 @@ pub(super) fn divided<'a>(
                 of_claim(objects, &namespace, &claim, log)
             })
             .collect();
-        let zones: Vec<String> = own.iter().flat_map(|it| it.zones.clone()).collect();
-        let part = parts.entry(zones).or_insert_with(|| Part::of(own));
+        let part = parts.entry(places(&own)).or_insert_with(|| Part::of(own));
         part.counts.add(counts.of_replica(replica));
     }
     let free = parts
-        .entry(Vec::new())
+        .entry(places(&[]))
         .or_insert_with(|| Part::of(Vec::new()));
     free.counts.add(counts.beyond(known));
     parts.retain(|_, part| part.counts.largest() > 0);
     let several = parts.len() > 1;
     (parts.into_iter())
-        .map(|(zones, part)| {
+        .map(|(place, part)| {
             let mut own = workload.clone();
             own.volumes.extend(part.volumes);
             own.count = part.counts.now;
             if several {
-                let place = if zones.is_empty() {
-                    "any".to_owned()
-                } else {
-                    zones.join("+")
-                };
                 own.name = format!("{}@{place}", workload.name);
             }
             own.min_count = workload.min_count.map(|_| part.counts.least);
@@ -96,6 +85,26 @@ pub(super) fn divided<'a>(
             own
         })
         .collect()
+}
+
+/// The zones that volumes leave, as a part is named after them: claims in different zones have none in common.
+fn places(volumes: &[InZones]) -> String {
+    let mut all: Vec<BTreeSet<&str>> = (volumes.iter())
+        .map(|it| it.zones.iter().map(String::as_str).collect())
+        .collect();
+    let Some(first) = all.first().cloned() else {
+        return "any".to_owned();
+    };
+    let common = all.iter().fold(first, |left, zones| &left & zones);
+    if !common.is_empty() {
+        return common.into_iter().collect::<Vec<_>>().join("+");
+    }
+    all.sort();
+    all.dedup();
+    let each = all
+        .into_iter()
+        .map(|it| it.into_iter().collect::<Vec<_>>().join("+"));
+    each.collect::<Vec<_>>().join("&")
 }
 
 /// Replicas of a workload that need the same zones.
@@ -163,8 +172,8 @@ const MOST_REPLICAS: u64 = 10_000;
 
 /// Names of the claim templates of a stateful set, and the number of its first replica.
 fn templates(objects: &Objects<'_>, workload: &Workload<'_>, log: &mut Log) -> (Vec<String>, u64) {
-    let of_name = |object: &&super::objects::Object<'_>| object.full_name() == workload.origin;
-    let Some(set) = objects.of_kind("StatefulSet").find(of_name) else {
+    let set = objects.find(&workload.kind, Some(&workload.namespace), &workload.object);
+    let Some(set) = set.filter(|_| workload.kind == "StatefulSet") else {
         return (Vec::new(), 0);
     };
     let spec = set.at.get("spec");

@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::policy_keys::MAX_TASKS;
 use crate::io::cursor::{Cursor, Log};
-use crate::io::document::{Node, Value};
+use crate::io::document::Node;
 
-use super::notes::Notes;
+use super::notes::{Notes, Today};
 use super::objects::{Object, Objects, Owner};
 use super::selector::{Labels, labels};
 use super::volumes::claims;
 use super::workload::Workload;
-use super::{nodes, running};
+use super::{jobs, nodes, running, scalers};
 
 /// Reads all of them, in the order of the file.
 pub(super) fn read_all<'a>(
@@ -23,7 +23,7 @@ pub(super) fn read_all<'a>(
     notes: &mut Notes,
     log: &mut Log,
 ) -> Vec<Workload<'a>> {
-    let scalers = scalers(objects, log);
+    let scalers = scalers::limits(objects, log);
     let running = running::requests(objects);
     let outside = nodes::outside(objects, only_region);
     let elsewhere = running::elsewhere(objects, &outside);
@@ -35,7 +35,7 @@ pub(super) fn read_all<'a>(
             continue;
         };
         if object.kind == "Pod" && running::is_elsewhere(object, &outside) {
-            notes.left_out(&object.full_name(), ELSEWHERE);
+            notes.left_out(&object.full_name(), ELSEWHERE, Today::IsTheSame);
             continue;
         }
         if let Some(&(least, most)) = scalers.get(&(object.kind.clone(), workload.name.clone())) {
@@ -48,15 +48,8 @@ pub(super) fn read_all<'a>(
             let own = running.get(&object.key());
             workload.running = own.into_iter().flatten().cloned().collect();
             let elsewhere = elsewhere.get(&object.key()).copied().unwrap_or_default();
-            if elsewhere > 0 && !workload.is_daemon {
-                notes.left_out(&workload.name, ELSEWHERE);
-                workload.count = workload.count.saturating_sub(elsewhere);
-                for limit in [&mut workload.min_count, &mut workload.max_count] {
-                    *limit = limit.map(|limit| limit.saturating_sub(elsewhere));
-                }
-                if workload.count == 0 {
-                    continue;
-                }
+            if !leaves_some(&mut workload, elsewhere, notes) {
+                continue;
             }
         }
         let of_name = alike.entry(workload.name.clone()).or_default();
@@ -80,6 +73,19 @@ pub(super) fn read_all<'a>(
         found.push(workload);
     }
     found
+}
+
+/// Takes off the pods that run elsewhere; whether others are left.
+fn leaves_some(workload: &mut Workload<'_>, elsewhere: u64, notes: &mut Notes) -> bool {
+    if elsewhere == 0 || workload.is_daemon {
+        return true;
+    }
+    notes.left_out(&workload.name, ELSEWHERE, Today::IsTheSame);
+    workload.count = workload.count.saturating_sub(elsewhere);
+    for limit in [&mut workload.min_count, &mut workload.max_count] {
+        *limit = limit.map(|limit| limit.saturating_sub(elsewhere));
+    }
+    workload.count > 0
 }
 
 /// Why pods that run are not planned.
@@ -163,7 +169,7 @@ fn read<'a>(
             u64::from(runs(object, owner.as_ref(), notes)),
             object.at.clone(),
         ),
-        "Job" => (of_job(object, &spec, log)?, template(&spec, log)?),
+        "Job" => (jobs::of_job(object, &spec, log)?, template(&spec, log)?),
         "DaemonSet" => (0, template(&spec, log)?),
         _ => (whole("replicas", 1, log)?, template(&spec, log)?),
     };
@@ -179,6 +185,8 @@ fn read<'a>(
         origin: name.clone(),
         name,
         namespace: object.namespace.clone(),
+        object: object.name.clone(),
+        kind: object.kind.clone(),
         labels: shared_labels(&pod),
         spec: pod.require(log, "spec", "keep the spec of the pod")?,
         count,
@@ -231,81 +239,17 @@ fn runs(object: &Object<'_>, owner: Option<&Owner>, notes: &mut Notes) -> bool {
     }
     match owner.map(|owner| owner.kind.as_str()) {
         Some("Node") => {
-            notes.left_out(&object.full_name(), "static pods of a node");
+            notes.left_out(&object.full_name(), "static pods of a node", Today::Differs);
             false
         }
         Some("DaemonSet") => {
             notes.left_out(
                 &object.full_name(),
                 "pods of a DaemonSet that is not in the file",
+                Today::Differs,
             );
             false
         }
         _ => true,
     }
-}
-
-/// Pods of a job at a time: `parallelism`, and no more than are still to complete; none once it has ended.
-fn of_job(object: &Object<'_>, spec: &Cursor<'_>, log: &mut Log) -> Option<u64> {
-    if spec
-        .get("suspend")
-        .is_some_and(|it| it.node.value == Value::Bool(true))
-    {
-        return Some(0);
-    }
-    let whole =
-        |at: Option<&Cursor<'_>>, key: &str, log: &mut Log| match at.and_then(|at| at.get(key)) {
-            Some(field) => field.whole(log, 0..=MAX_TASKS).map(Some),
-            None => Some(None),
-        };
-    let status = object.at.get("status");
-    let conditions = status
-        .as_ref()
-        .map(|it| it.list(log, "conditions"))
-        .unwrap_or_default();
-    let has_ended = conditions.iter().any(|condition| {
-        let text = |key: &str| {
-            condition
-                .get(key)
-                .and_then(|it| it.node.value.as_text().map(str::to_owned))
-        };
-        matches!(text("type").as_deref(), Some("Complete" | "Failed"))
-            && text("status").as_deref() == Some("True")
-    });
-    if has_ended {
-        return Some(0);
-    }
-    let parallel = whole(Some(spec), "parallelism", log)?.unwrap_or(1);
-    let done = whole(status.as_ref(), "succeeded", log)?.unwrap_or(0);
-    let left = whole(Some(spec), "completions", log)?.map(|all| all.saturating_sub(done));
-    Some(left.map_or(parallel, |left| left.min(parallel)))
-}
-
-type Limits = (Option<u64>, Option<u64>);
-
-/// Limits of horizontal autoscalers, by kind and full name of what they scale.
-fn scalers(objects: &Objects<'_>, log: &mut Log) -> BTreeMap<(String, String), Limits> {
-    let mut limits = BTreeMap::new();
-    for object in objects.of_kind("HorizontalPodAutoscaler") {
-        let Some(spec) = object.at.get("spec") else {
-            continue;
-        };
-        let target = spec.get("scaleTargetRef");
-        let text = |key: &str| {
-            target
-                .as_ref()
-                .and_then(|it| it.get(key)?.node.value.as_text().map(str::to_owned))
-        };
-        let (Some(kind), Some(name)) = (text("kind"), text("name")) else {
-            continue;
-        };
-        let whole =
-            |key: &str, log: &mut Log| spec.get(key).and_then(|it| it.whole(log, 0..=MAX_TASKS));
-        let own = (
-            whole("minReplicas", log).or(Some(1)),
-            whole("maxReplicas", log),
-        );
-        limits.insert((kind, format!("{}/{name}", object.namespace)), own);
-    }
-    limits
 }

@@ -184,7 +184,7 @@ fn cluster(unit: &Gathered, plan: &FleetPlan) -> Vec<Cell> {
         month(plan.saving_usd_per_hour()),
         month(
             today
-                .filter(|_| plan.unplaced.is_empty())
+                .filter(|_| plan.is_of_all())
                 .zip(cost.bound_usd_per_hour)
                 .map(|(today, bound)| today - bound),
         ),

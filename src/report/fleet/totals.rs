@@ -79,7 +79,7 @@ fn add(totals: &mut Totals, plan: &FleetPlan) {
     totals.unproven += u64::from(bound.is_none());
     totals.infeasible += u64::from(!plan.unplaced.is_empty());
     // A fleet that lacks tasks is no cheaper way to run them.
-    if let (Some(today), true) = (cost.current_usd_per_hour, plan.unplaced.is_empty()) {
+    if let (Some(today), true) = (cost.current_usd_per_hour, plan.is_of_all()) {
         totals.compared_with_today += 1;
         totals.today_usd_per_hour += today;
         totals.planned_of_those += cost.usd_per_hour;
@@ -94,8 +94,8 @@ pub(super) fn worth(units: &[Gathered]) -> Vec<Worth<'_>> {
             let Outcome::Plan(plan) = &unit.outcome else {
                 return None;
             };
-            let today = (plan.cost.current_usd_per_hour).filter(|_| plan.unplaced.is_empty())?;
-            let saving = today - plan.cost.usd_per_hour;
+            let today = plan.cost.current_usd_per_hour?;
+            let saving = plan.saving_usd_per_hour()?;
             (saving > UsdPerHour::ZERO).then_some(Worth {
                 unit,
                 plan,

@@ -76,7 +76,7 @@ fn cards(report: &CostReport<'_>) -> Vec<Card> {
         Some(amount) => (month(amount), unit),
         None => ("not known".to_owned(), ""),
     };
-    let saving = if report.plan.unplaced.is_empty() {
+    let saving = if report.plan.is_of_all() {
         known(report.plan.saving_usd_per_hour())
     } else {
         ("none".to_owned(), "")

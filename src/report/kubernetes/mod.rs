@@ -11,6 +11,7 @@ use crate::domain::placement::PlacementConstraint;
 use crate::domain::plan::{Assumption, Change, FailedTest, FleetPlan, Reason, Warning};
 
 use crate::domain::service::Service;
+use crate::domain::text::first_names;
 
 use super::markdown;
 
@@ -56,6 +57,7 @@ impl Words {
         for text in given {
             words.phrase(text);
         }
+        words.keep_passed_over(&plan.warnings);
         words
     }
 
@@ -76,6 +78,7 @@ impl Words {
         for group in &cluster.deployed.groups {
             words.name(&group.name);
         }
+        words.keep_passed_over(&cluster.passed_over);
         words
     }
 
@@ -101,6 +104,23 @@ impl Words {
         words.phrase(&format!("{name} in {region}"));
         words.name(name);
         words
+    }
+
+    /// What documents of Kubernetes hold that is not planned is said with their own words.
+    fn keep_passed_over(&mut self, warnings: &[Warning]) {
+        // Workloads have names with a slash, which no word has; those of nodes and node pools stand in brackets, or behind a colon.
+        for warning in warnings {
+            match warning {
+                Warning::LeftOut { what, names, .. } | Warning::RuleNotModelled { what, names } => {
+                    self.phrase(what);
+                    self.phrase(&format!("({})", first_names(names)));
+                }
+                Warning::CapacityTypeAssumed { names } => {
+                    self.phrase(&format!("prices: {}", first_names(names)));
+                }
+                _ => {}
+            }
+        }
     }
 
     fn keep_reason(&mut self, reason: &Reason) {

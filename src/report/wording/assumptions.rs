@@ -11,6 +11,7 @@ use crate::domain::plan::{
 };
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::task::MOST_RESERVED_PORTS;
+use crate::domain::text::first_names;
 
 use crate::report::words::counted;
 
@@ -146,6 +147,15 @@ pub fn assumption(assumption: &Assumption) -> String {
         Assumption::TodayCountsDraining { instances } => format!(
             "today's cost counts {instances} instances that take no new tasks (they are not ACTIVE, or their agents are \
              not connected): EC2 bills them until they end, and the plan is without them"
+        ),
+        Assumption::DaemonsOnNoNode { names } => format!(
+            "no node of the plan runs these DaemonSets: {}",
+            first_names(names)
+        ),
+        Assumption::PendingAfterZoneLoss { names } => format!(
+            "surviveZoneLoss: pods of {} keep to one a zone and fill theirs, so that those of a lost zone stay pending until it is back; no \
+             room is kept for them",
+            first_names(names)
         ),
         Assumption::TodayCountsCordoned { instances: 1 } => {
             "today's cost counts 1 node that is cordoned or not ready: EC2 bills it until it ends, and the plan is without it"

@@ -2,6 +2,7 @@
 
 use crate::domain::plan::{RolloutRemedy, Warning};
 
+use super::kubernetes::passed_over;
 use super::managed_scaling::refused_settings;
 
 /// A warning in words.
@@ -77,6 +78,11 @@ pub fn warning(warning: &Warning) -> String {
              {minutes} minutes: {}",
             service_names.join(", ")
         ),
+        Warning::LeftOut { .. }
+        | Warning::RuleNotModelled { .. }
+        | Warning::PreferredRules { .. }
+        | Warning::TakenFromWhatRuns { .. }
+        | Warning::CapacityTypeAssumed { .. } => passed_over(warning).unwrap_or_default(),
         Warning::AsGiven { text } => text.clone(),
     }
 }

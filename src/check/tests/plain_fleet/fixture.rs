@@ -140,6 +140,7 @@ pub(in crate::check::tests) fn cluster() -> Cluster {
         },
         week: None,
         commitments: crate::domain::commitment::Commitments::default(),
+        passed_over: Vec::new(),
         policy: Policy {
             keep_instances: KeepInstances::All,
             memory_overhead: Some(nominal),

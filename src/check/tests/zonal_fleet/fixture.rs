@@ -145,6 +145,7 @@ pub(in crate::check::tests) fn cluster() -> Cluster {
         deployed: crate::domain::deployed::Deployed::default(),
         week: None,
         commitments: crate::domain::commitment::Commitments::default(),
+        passed_over: Vec::new(),
         policy: Policy {
             purchase_options: PurchaseOptions {
                 on_demand: true,

@@ -181,3 +181,55 @@ fn an_object_that_is_there_twice_counts_once_and_another_of_its_name_is_said() {
         ]
     );
 }
+
+#[test]
+fn a_cron_job_whose_jobs_have_ended_is_said_and_one_that_runs_is_counted() {
+    let cron = |name: &str| {
+        json!({"kind": "CronJob", "apiVersion": "batch/v1", "metadata": {"name": name, "namespace": "shop"},
+        "spec": {"jobTemplate": {"spec": {"template": {"spec": small()}}}}})
+    };
+    let job = |name: &str, of: &str, status: &serde_json::Value| {
+        json!({"kind": "Job", "apiVersion": "batch/v1", "metadata": {"name": name,
+        "namespace": "shop", "ownerReferences": [{"kind": "CronJob", "name": of, "controller": true}]},
+        "spec": {"template": {"spec": small()}}, "status": status})
+    };
+    let ended = json!({"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]});
+    let mut pod = json!({"kind": "Pod", "apiVersion": "v1", "spec": small(), "status": {"phase": "Succeeded"}, "metadata": {"name": "night-1-x",
+        "namespace": "shop", "ownerReferences": [{"kind": "Job", "name": "night-1", "controller": true}]}});
+    let objects = |pod: &serde_json::Value| {
+        json!([
+            {"kind": "Node", "metadata": {"name": "n", "labels": {"node.kubernetes.io/instance-type": "m5.large", "karpenter.sh/capacity-type": "spot"}}},
+            cron("night"),
+            cron("hourly"),
+            pod,
+            job("night-1", "night", &ended),
+            job("hourly-1", "hourly", &ended),
+            job("hourly-2", "hourly", &json!({"active": 1}))
+        ])
+    };
+    let read = imported(&objects(&pod));
+    let names: Vec<&str> = (read.cluster.services.iter())
+        .map(|it| it.name.as_str())
+        .collect();
+    assert_eq!(names, ["shop/hourly-2"]);
+    let said = |read: &crate::io::Imported| warning(read, "W2025");
+    let sentence = "pods that a CronJob starts at its hours, of which none runs now: left out are `shop/night`";
+    assert_eq!(said(&read), sentence);
+    // The file shows pods, so that none of its own is on a node of today.
+    let differs = |read: &crate::io::Imported| {
+        (read.cluster.passed_over.iter()).any(|it| {
+            matches!(
+                it,
+                crate::domain::plan::Warning::LeftOut {
+                    today_differs: true,
+                    ..
+                }
+            )
+        })
+    };
+    assert!(!differs(&read));
+    pod["kind"] = json!("ConfigMap");
+    let read = imported(&objects(&pod));
+    assert_eq!(said(&read), sentence);
+    assert!(differs(&read));
+}

@@ -6,6 +6,7 @@ mod nodes;
 mod owners;
 mod requests;
 mod rules;
+mod table;
 mod zones;
 
 use serde_json::{Value, json};

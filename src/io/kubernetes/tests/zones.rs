@@ -49,7 +49,7 @@ fn no_more_pods_than_zones_that_they_may_use_are_planned_one_in_each() {
         (2, Some(1), Some(2))
     );
     assert_eq!(codes(&few), ["W2025"]);
-    assert!(warning(&few, "W2025").starts_with("pods beyond one a zone that they may use"));
+    assert!(warning(&few, "W2025").starts_with("1 pod beyond one a zone that they may use"));
 }
 
 #[test]
@@ -61,6 +61,11 @@ fn headroom_and_the_most_of_a_scaler_stay_within_the_zones() {
     let planned =
         ["shop/a", "shop/b"].map(|name| read.cluster.planned_count(service(&read.cluster, name)));
     assert_eq!(planned, [3, 5]);
+    assert_eq!(codes(&read), ["W2025"]);
+    assert_eq!(
+        warning(&read, "W2025"),
+        "2 pods of headroom, beyond one a zone that their own anti-affinity allows: left out are `shop/a`"
+    );
 }
 
 #[test]
@@ -158,10 +163,131 @@ fn replicas_held_by_their_volumes_keep_the_limits_of_their_scaler() {
     assert_eq!(
         counts,
         [
-            ("shop/db@any", 0, Some(0), Some(2)),
+            // Two zones are held by the volumes of replicas that run.
+            ("shop/db@any", 0, Some(0), Some(1)),
             ("shop/db@us-east-1a", 1, Some(1), Some(1)),
             ("shop/db@us-east-1b", 1, Some(0), Some(1)),
             ("shop/db@us-east-1c", 0, Some(0), Some(1)),
+        ]
+    );
+}
+
+/// A set of three replicas by host name apart, of which two have volumes in the first two zones, at its scaler's limit of five.
+fn divided(spec: &Value, at: &str) -> Imported {
+    let mut set = deployment("db", 3, spec);
+    set["kind"] = json!("StatefulSet");
+    set["spec"]["volumeClaimTemplates"] =
+        json!([{"metadata": {"name": "data"}}, {"metadata": {"name": "log"}}]);
+    let mut items = vec![set, scaler("StatefulSet", "db", 1, 5)];
+    for (replica, zone) in ["us-east-1a", "us-east-1b"].iter().enumerate() {
+        for claim in ["data", "log"] {
+            items.push(json!({"kind": "PersistentVolumeClaim", "metadata": {"name": format!("{claim}-db-{replica}"), "namespace": "shop"},
+                "spec": {"volumeName": format!("pv-{replica}")}}));
+        }
+        items.push(
+            json!({"kind": "PersistentVolume", "metadata": {"name": format!("pv-{replica}"),
+            "labels": {"topology.kubernetes.io/zone": zone}}}),
+        );
+    }
+    // Another workload of the same name does not hide the claims.
+    items.insert(0, deployment("db", 1, &small()));
+    let text =
+        json!({"kind": "List", "apiVersion": "v1", "availabilityZones": three(), "items": items});
+    let mut options = options();
+    (options.policy_overrides).insert("at".to_owned(), json!(at));
+    read_cluster(&text.to_string(), "c.json", &options).unwrap_or_else(|it| panic!("{it}"))
+}
+
+/// Rules on other task groups, by service.
+fn kept_from(cluster: &crate::domain::cluster::Cluster) -> Vec<(&str, Vec<String>)> {
+    (cluster.services.iter())
+        .flat_map(|service| {
+            service.constraints().filter_map(|it| match it {
+                PlacementConstraint::TaskGroup(rule) => {
+                    Some((service.name.as_str(), rule.groups.clone()))
+                }
+                _ => None,
+            })
+        })
+        .collect()
+}
+
+#[test]
+fn parts_of_one_set_that_can_meet_keep_from_each_others_nodes() {
+    let (any, in_a, in_b) = (
+        "shop/db/StatefulSet@any",
+        "shop/db/StatefulSet@us-east-1a",
+        "shop/db/StatefulSet@us-east-1b",
+    );
+    let groups = |names: &[&str]| -> Vec<String> {
+        names.iter().map(|name| format!("service:{name}")).collect()
+    };
+    let expected = vec![
+        (any, groups(&[in_a, in_b])),
+        (in_a, groups(&[any])),
+        (in_b, groups(&[any])),
+    ];
+    let mut alone = small();
+    alone["affinity"] = json!({"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
+        {"labelSelector": {"matchLabels": {"app": "db"}}, "topologyKey": "kubernetes.io/hostname"}]}});
+    let hard = divided(&alone, "desired");
+    let mut of_set = kept_from(&hard.cluster);
+    // The deployment of the same labels is one of those that the set keeps from.
+    of_set.retain(|(_, of)| !of.contains(&"service:shop/db".to_owned()));
+    assert_eq!(of_set, expected);
+    assert!(hard.cluster.for_bound().is_none(), "exact for the bound");
+    let soft = spread_of_its_own();
+    assert_eq!(
+        kept_from(&soft.cluster).len(),
+        2,
+        "the free part and the held one"
+    );
+    let looser = soft.cluster.for_bound().expect("two readings");
+    assert_eq!(kept_from(&looser), Vec::new());
+}
+
+/// A set of two replicas, one of them with a volume, spread over nodes.
+fn spread_of_its_own() -> Imported {
+    let mut spec = small();
+    spec["topologySpreadConstraints"] = json!([{"maxSkew": 1, "topologyKey": "kubernetes.io/hostname",
+        "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"app": "q"}}}]);
+    let mut set = deployment("q", 2, &spec);
+    set["kind"] = json!("StatefulSet");
+    set["spec"]["volumeClaimTemplates"] = json!([{"metadata": {"name": "data"}}]);
+    read(
+        &three(),
+        &json!([set,
+            {"kind": "PersistentVolumeClaim", "metadata": {"name": "data-q-0", "namespace": "shop"}, "spec": {"volumeName": "v"}},
+            {"kind": "PersistentVolume", "metadata": {"name": "v", "labels": {"topology.kubernetes.io/zone": "us-east-1a"}}}]),
+    )
+}
+
+#[test]
+fn zones_that_volumes_hold_are_closed_to_the_other_replicas() {
+    let count = |at: &str| {
+        let read = divided(&apart("db"), at);
+        let any = service(&read.cluster, "shop/db/StatefulSet@any");
+        let closed = super::sources(any);
+        assert_eq!(
+            closed,
+            [
+                "required anti-affinity on the zone to replicas of its own, shop/db/StatefulSet@us-east-1a, \
+              shop/db/StatefulSet@us-east-1b, whose volumes are in us-east-1a, us-east-1b"
+            ]
+        );
+        let said: Vec<String> = (read.warnings.iter())
+            .filter(|it| it.code == "W2025")
+            .map(|it| it.cause.clone())
+            .collect();
+        (read.cluster.planned_count(any), said)
+    };
+    assert_eq!(count("desired"), (1, Vec::new()));
+    let (planned, said) = count("max");
+    assert_eq!(planned, 1);
+    assert_eq!(
+        said,
+        [
+            "2 pods beyond one a zone that they may use, pending under their own anti-affinity: left out are `shop/db/StatefulSet@any`"
         ]
     );
 }

@@ -117,6 +117,12 @@ pub(super) enum AssumptionDocument {
     TodayCountsDraining {
         instances: u64,
     },
+    DaemonsOnNoNode {
+        names: Vec<String>,
+    },
+    PendingAfterZoneLoss {
+        names: Vec<String>,
+    },
     TodayCountsCordoned {
         instances: u64,
     },
@@ -299,6 +305,26 @@ pub(super) enum WarningDocument {
     RolloutsDoNotEnd {
         minutes: u64,
         service_names: Vec<String>,
+    },
+    LeftOut {
+        what: String,
+        names: Vec<String>,
+        today_differs: bool,
+    },
+    RuleNotModelled {
+        what: String,
+        names: Vec<String>,
+    },
+    PreferredRules {
+        rules: u64,
+        names: Vec<String>,
+    },
+    TakenFromWhatRuns {
+        names: Vec<String>,
+        differ: bool,
+    },
+    CapacityTypeAssumed {
+        names: Vec<String>,
     },
     AsGiven {
         text: String,

@@ -1,0 +1,56 @@
+//! Jobs: how many of their pods run at a time, and what is over.
+
+use crate::domain::policy_keys::MAX_TASKS;
+use crate::io::cursor::{Cursor, Log};
+use crate::io::document::Value;
+
+use super::objects::Object;
+
+/// Whether a Job or a Pod takes no room any more.
+pub(super) fn is_over(object: &Object<'_>) -> bool {
+    let mut unheard = Log::default();
+    match object.kind.as_str() {
+        "Pod" => object.has_ended_or_goes(),
+        "Job" => {
+            let spec = object.at.get("spec");
+            spec.is_some_and(|spec| of_job(object, &spec, &mut unheard) == Some(0))
+        }
+        _ => false,
+    }
+}
+
+/// Pods of a job at a time: `parallelism`, and no more than are still to complete; none once it has ended.
+pub(super) fn of_job(object: &Object<'_>, spec: &Cursor<'_>, log: &mut Log) -> Option<u64> {
+    if spec
+        .get("suspend")
+        .is_some_and(|it| it.node.value == Value::Bool(true))
+    {
+        return Some(0);
+    }
+    let whole =
+        |at: Option<&Cursor<'_>>, key: &str, log: &mut Log| match at.and_then(|at| at.get(key)) {
+            Some(field) => field.whole(log, 0..=MAX_TASKS).map(Some),
+            None => Some(None),
+        };
+    let status = object.at.get("status");
+    let conditions = status
+        .as_ref()
+        .map(|it| it.list(log, "conditions"))
+        .unwrap_or_default();
+    let has_ended = conditions.iter().any(|condition| {
+        let text = |key: &str| {
+            condition
+                .get(key)
+                .and_then(|it| it.node.value.as_text().map(str::to_owned))
+        };
+        matches!(text("type").as_deref(), Some("Complete" | "Failed"))
+            && text("status").as_deref() == Some("True")
+    });
+    if has_ended {
+        return Some(0);
+    }
+    let parallel = whole(Some(spec), "parallelism", log)?.unwrap_or(1);
+    let done = whole(status.as_ref(), "succeeded", log)?.unwrap_or(0);
+    let left = whole(Some(spec), "completions", log)?.map(|all| all.saturating_sub(done));
+    Some(left.map_or(parallel, |left| left.min(parallel)))
+}
