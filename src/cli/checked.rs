@@ -7,6 +7,7 @@ use crate::check::{Rule, Violation, check};
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::FleetPlan;
 use crate::io::{Severity, plan_findings, plan_of_a_part, read_plan};
+use crate::report::kubernetes::of_plan;
 use crate::report::wording::untrue_texts;
 use crate::simulate::week;
 
@@ -96,7 +97,7 @@ impl GivenPlan {
     /// Says on stderr what the plan leaves without a place.
     pub fn say_without_place(&self, diagnostics: Diagnostics) {
         if let Some(found) = plan_of_a_part(&self.plan, &self.name) {
-            diagnostics.finding(&found.to_string());
+            diagnostics.finding(&of_plan(&self.plan, found.to_string()));
         }
     }
 

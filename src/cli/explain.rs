@@ -201,10 +201,13 @@ pub fn run(
             json
         }
     };
-    let is_prose = !matches!(args.format, ExplainFormat::Json);
-    let result = if cluster.is_kubernetes() && is_prose {
+    let result = if cluster.is_kubernetes() {
         let words = Words::of_cluster(&cluster).and(Words::of_plan(plan));
-        words.text(&result)
+        if matches!(args.format, ExplainFormat::Json) {
+            words.sentences(&result)
+        } else {
+            words.text(&result)
+        }
     } else {
         result
     };

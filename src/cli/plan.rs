@@ -23,7 +23,7 @@ use crate::planner::{
 };
 use crate::report::cost::document::{budget_words, over_budget};
 use crate::report::explain::text::short;
-use crate::report::kubernetes::Words;
+use crate::report::kubernetes::{Words, of_plan};
 use crate::report::{csv, markdown, text, wording};
 
 use super::args::{DemandArg, LimitArgs, time_limit};
@@ -122,7 +122,7 @@ pub fn run(args: &PlanArgs, started: Instant, diagnostics: Diagnostics) -> Resul
     if matches!(args.output.format, PlanFormat::Json | PlanFormat::Csv)
         && let Some(found) = plan_of_a_part(&plan, &input::display_name(&args.file))
     {
-        diagnostics.finding(&found.to_string());
+        diagnostics.finding(&of_plan(&plan, found.to_string()));
     }
     let destination = Destination::from_option(args.output.output.as_ref());
     let mut result = render(&plan, args.output.format, &destination);

@@ -249,6 +249,7 @@ pub fn run(args: &WhatIfArgs, started: Instant, diagnostics: Diagnostics) -> Res
             words.text(&result)
         }
         WhatIfFormat::Html if base.cluster.is_kubernetes() => words.page(&result),
+        WhatIfFormat::Json if base.cluster.is_kubernetes() => words.sentences(&result),
         _ => result,
     };
     destination.write(result.as_bytes())?;

@@ -6,6 +6,7 @@ pub mod apply;
 pub mod commitment;
 pub mod cost;
 pub mod csv;
+mod escaped;
 pub mod explain;
 pub mod fleet;
 pub mod history;

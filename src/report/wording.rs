@@ -33,6 +33,7 @@ pub use warnings::warning;
 use crate::domain::plan::{FleetPlan, Unplaced, Warning};
 use crate::explain::TypeWording;
 use crate::io::plan_document::{PlanDocument, Wording};
+use crate::report::kubernetes::Words;
 
 /// How explanations say what keeps a type out.
 pub const TYPE_WORDING: TypeWording = TypeWording {
@@ -48,10 +49,23 @@ const WORDING: Wording = Wording {
     recommendation,
 };
 
-/// The plan as the document that other programs read.
+/// The plan as the document that other programs read; its texts are in the words of Kubernetes where it is of that.
 #[must_use]
 pub fn document(plan: &FleetPlan) -> PlanDocument {
-    PlanDocument::new(plan, &WORDING)
+    let mut document = PlanDocument::new(plan, &WORDING);
+    if plan.is_of_nodes() {
+        let words = Words::of_plan(plan);
+        let reasons = (document.unplaced.iter_mut()).flat_map(|entry| &mut entry.reasons);
+        let texts = (document.changes.iter_mut())
+            .chain(reasons)
+            .chain(&mut document.assumptions)
+            .chain(&mut document.warnings)
+            .chain(&mut document.recommendation);
+        for text in texts {
+            *text = words.text(text);
+        }
+    }
+    document
 }
 
 /// The plan's changes in words.

@@ -48,7 +48,7 @@ kind: Service
 metadata: {name: web}
 ";
 
-fn output(args: &[&str], files: &[&Path]) -> (String, String, Option<i32>) {
+pub fn output(args: &[&str], files: &[&Path]) -> (String, String, Option<i32>) {
     let output = bayplan()
         .args(args)
         .args(files)
@@ -108,7 +108,7 @@ fn manifests_are_planned_checked_and_told_with_the_words_of_kubernetes() {
 }
 
 /// Words of ECS that stand in a text, markup apart.
-fn words_of_ecs(text: &str) -> Vec<String> {
+pub fn words_of_ecs(text: &str) -> Vec<String> {
     const WORDS: [&str; 15] = [
         "task",
         "tasks",
@@ -139,7 +139,7 @@ fn words_of_ecs(text: &str) -> Vec<String> {
 }
 
 /// What a page shows, tags, scripts and styles left out.
-fn shown(page: &str) -> String {
+pub fn shown(page: &str) -> String {
     let mut shown = String::new();
     let mut rest = page;
     while let Some(start) = rest.find('<') {
@@ -325,7 +325,7 @@ fn today_without_a_price_of_one_node_says_which_and_what_the_others_cost() {
     assert_eq!(plan["cost"]["currentUsdPerHour"], Value::Null);
     let text = plan["assumptions"].to_string();
     assert!(
-        text.contains("1 of 4 instances has no price (1 x9.huge); the others cost 0.384 USD/h"),
+        text.contains("1 of 4 nodes has no price (1 x9.huge); the others cost 0.384 USD/h"),
         "{text}"
     );
     let (text, said, exit) = output(&["plan"], &[&file]);
@@ -544,6 +544,9 @@ fn a_type_is_looked_at_with_the_labels_of_the_pools_of_today() {
     ] {
         assert!(text.contains(said), "no {said} in {text}");
     }
+    let (_, said, _) = output(&["plan", "--format", "json"], &[&file]);
+    assert!(said.contains("W2030") && said.contains("pods"), "{said}");
+    assert!(!said.contains(" tasks "), "{said}");
     let (text, _, _) = output(&["plan"], &[&file]);
     assert!(
         text.contains("would unlock it: a toleration of service:NoSchedule"),

@@ -14,6 +14,7 @@ mod help;
 #[path = "../support/json_schema.rs"]
 mod json_schema;
 mod kubernetes;
+mod kubernetes_left_out;
 mod managed_instances;
 mod mcp;
 mod moves;

@@ -39,7 +39,15 @@ pub fn write(args: &ReportArgs, report: &CostReport<'_>) -> Result<(), Failure> 
             };
             destination.write(page.as_bytes())
         }
-        ReportFormat::Json => destination.write(json::render(report).as_bytes()),
+        ReportFormat::Json => {
+            let text = json::render(report);
+            let text = if report.plan.is_of_nodes() {
+                words.sentences(&text)
+            } else {
+                text
+            };
+            destination.write(text.as_bytes())
+        }
         ReportFormat::Markdown => {
             let text = markdown::render(report);
             let text = if report.plan.is_of_nodes() {

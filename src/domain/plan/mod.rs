@@ -141,10 +141,12 @@ impl FleetPlan {
         })
     }
 
-    /// Whether the plan is of Kubernetes: its nodes say how many pods they take.
+    /// Whether the plan is of Kubernetes: its nodes say how many pods they take, or it has none and says so.
     #[must_use]
     pub fn is_of_nodes(&self) -> bool {
+        let is_said = |it: &Assumption| matches!(it, Assumption::NodesOfKubernetes { .. });
         (self.instances.iter()).any(|row| row.registered.pods.is_some())
+            || self.assumptions.iter().any(is_said)
     }
 
     /// Whether ECS's own scheduler fills the fleet in every order of arrival, by proof or in every order that was

@@ -12,7 +12,7 @@ use super::table::{
 };
 
 const COLUMNS: &[Column] = &[
-    text("ProviderName", "Provider"),
+    text("ProviderName", "Provider name"),
     text("RegionId", "Region"),
     text("AvailabilityZone", "Zone"),
     text("ServiceCategory", "Category"),

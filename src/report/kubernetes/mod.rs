@@ -13,9 +13,10 @@ use crate::domain::plan::{Assumption, Change, FailedTest, FleetPlan, Reason, War
 use crate::domain::service::Service;
 use crate::domain::text::first_names;
 
-use super::markdown;
+use super::escaped;
 
 mod columns;
+mod json;
 mod vocabulary;
 
 pub use columns::column;
@@ -28,6 +29,16 @@ pub struct Words {
     phrases: BTreeSet<String>,
     /// What does where it fills a cell or an element: a name may be a word of a sentence too.
     names: BTreeSet<String>,
+}
+
+/// A text about a plan, with the words of Kubernetes where it is of that.
+#[must_use]
+pub fn of_plan(plan: &FleetPlan, text: String) -> String {
+    if plan.is_of_nodes() {
+        Words::of_plan(plan).text(&text)
+    } else {
+        text
+    }
 }
 
 impl Words {
@@ -267,7 +278,7 @@ impl Words {
 
 /// Remembers a text, in each of the ways in which reports write it, where its words would change.
 fn keep(kept: &mut BTreeSet<String>, text: &str) {
-    let ways = [text.to_owned(), markdown::escape(text), in_page(text)];
+    let ways = [text.to_owned(), escaped::escape(text), in_page(text)];
     let changes = |way: &String| Words::default().text(way) != *way;
     kept.extend(ways.into_iter().filter(changes));
 }

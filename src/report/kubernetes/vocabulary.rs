@@ -1,7 +1,20 @@
 //! Words of ECS with those of Kubernetes, and where a word begins and ends.
 
 /// Words of ECS with those of Kubernetes, in the case of sentences.
-const WORDS: [(&str, &str); 40] = [
+const WORDS: [(&str, &str); 43] = [
+    // Nothing of Kubernetes is planned on Fargate.
+    (
+        "One zone a row; Fargate tasks are spread by AWS",
+        "One zone a row",
+    ),
+    (
+        "One instance type a row, Fargate as one",
+        "One instance type a row",
+    ),
+    (
+        "identical instances, or tasks of one service on Fargate",
+        "identical nodes",
+    ),
     (
         "an Auto Scaling group that declares",
         "nodes of a pool that all have",
@@ -48,8 +61,9 @@ const WORDS: [(&str, &str); 40] = [
 ];
 
 /// What does not change: words of AWS for what it sells.
-const KEPT: [&str; 6] = [
+const KEPT: [&str; 7] = [
     "AWS service",
+    "Provider name",
     "instance type",
     "Instance type",
     "instance types",

@@ -12,6 +12,8 @@ use crate::domain::plan::{
 };
 use crate::io::plan_document::{DetailsDocument, PlanDocument};
 
+use crate::report::kubernetes::Words;
+
 use super::{assumption, change, reason, recommendation, warning};
 
 /// A text that is not what its detail says.
@@ -32,6 +34,9 @@ pub fn untrue_texts(document: &PlanDocument, plan: &FleetPlan) -> Vec<UntrueText
     if document.details.is_none() {
         return untrue_recommendation(document, plan).into_iter().collect();
     }
+    // Plans of Kubernetes say it with other words; those of earlier versions did not.
+    let words = plan.is_of_nodes().then(|| Words::of_plan(plan));
+    let words = words.as_ref();
     let changes = plan.changes.iter().map(|it| match it {
         Change::AsGiven { .. } => None,
         it => Some(change(it)),
@@ -44,17 +49,22 @@ pub fn untrue_texts(document: &PlanDocument, plan: &FleetPlan) -> Vec<UntrueText
         Warning::AsGiven { .. } => None,
         it => Some(warning(it)),
     });
-    let mut found = differences("changes", &document.changes, changes);
+    let mut found = differences(("changes", words), &document.changes, changes);
     for (index, (given, entry)) in document.unplaced.iter().zip(&plan.unplaced).enumerate() {
         let place = format!("unplaced[{index}].reasons");
-        found.extend(differences(&place, &given.reasons, of_reasons(entry)));
+        let place = (place.as_str(), words);
+        found.extend(differences(place, &given.reasons, of_reasons(entry)));
     }
     found.extend(differences(
-        "assumptions",
+        ("assumptions", words),
         &document.assumptions,
         assumptions,
     ));
-    found.extend(differences("warnings", &document.warnings, warnings));
+    found.extend(differences(
+        ("warnings", words),
+        &document.warnings,
+        warnings,
+    ));
     found.extend(counts(document));
     found.extend(untrue_recommendation(document, plan));
     found
@@ -69,13 +79,14 @@ fn of_reasons(entry: &Unplaced) -> impl Iterator<Item = Option<String>> {
 
 /// Texts beside what details say in their places.
 fn differences(
-    place: &str,
+    (place, words): (&str, Option<&Words>),
     texts: &[String],
     said: impl Iterator<Item = Option<String>>,
 ) -> Vec<UntrueText> {
+    let is_reworded = |said: &str, text: &str| words.is_some_and(|words| words.text(said) == text);
     let differ = |(index, (text, said)): (usize, (&String, Option<String>))| {
         let expected = match said {
-            Some(said) if said == *text => return None,
+            Some(said) if said == *text || is_reworded(&said, text) => return None,
             Some(said) => quoted(&said),
             None => "a text that `details` say".to_owned(),
         };
@@ -137,7 +148,7 @@ fn untrue_recommendation(document: &PlanDocument, plan: &FleetPlan) -> Option<Un
     let Some(least) = least_saving(text) else {
         return untrue("to leave it alone, with the least saving asked for".to_owned());
     };
-    if !plan.unplaced.is_empty() || saving >= least * today.amount() {
+    if !plan.is_of_all() || saving >= least * today.amount() {
         return untrue(
             "none, where the plan saves as much or today's fleet is too small".to_owned(),
         );
