@@ -283,22 +283,26 @@ fn purchase_word<S: Serializer>(capacity: &Capacity, serializer: S) -> Result<S:
     serializer.collect_str(&capacity.in_documents())
 }
 
-/// What the plan says of trunks, as an object.
+/// What the plan says of trunks, as it stands in the document.
+#[derive(Serialize)]
+#[serde(remote = "TrunkingTried", rename_all = "camelCase")]
+struct TrunkingDocument {
+    usd_per_hour: UsdPerHour,
+    bound_usd_per_hour: Option<UsdPerHour>,
+    instances: u64,
+    unplaced: u64,
+    without_usd_per_hour: UsdPerHour,
+    without_instances: u64,
+    without_unplaced: u64,
+}
+
+#[derive(Serialize)]
+struct TrunkingValue(#[serde(with = "TrunkingDocument")] TrunkingTried);
+
 #[allow(clippy::ref_option)] // serde's signature
 fn trunking_document<S: Serializer>(
     tried: &Option<TrunkingTried>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let document = tried.map(|tried| {
-        serde_json::json!({
-            "usdPerHour": tried.usd_per_hour,
-            "boundUsdPerHour": tried.bound_usd_per_hour,
-            "instances": tried.instances,
-            "unplacedTasks": tried.unplaced,
-            "withoutUsdPerHour": tried.without_usd_per_hour,
-            "withoutInstances": tried.without_instances,
-            "withoutUnplacedTasks": tried.without_unplaced,
-        })
-    });
-    document.serialize(serializer)
+    tried.map(TrunkingValue).serialize(serializer)
 }

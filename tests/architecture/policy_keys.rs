@@ -18,8 +18,9 @@ const NAMING: [&str; 7] = [
 ];
 
 /// Words of the cluster file and of plans that those texts name beside them.
-const NO_KEYS: [&str; 24] = [
+const NO_KEYS: [&str; 25] = [
     "availabilityZones",
+    "awsvpcTrunking",
     "containerInstances",
     "desiredCount",
     "ephemeralStorage",

@@ -222,7 +222,7 @@ fn ecs_fills_what_is_added_beside_instances_that_stay() {
     assert!(on_old > 0, "{plan}");
     let assumptions = plan["assumptions"].to_string();
     assert!(
-        assumptions.contains("every task found a place in 100 orders"),
+        assumptions.contains("every task that the plan places found its place in 100 orders"),
         "{assumptions}"
     );
 }
@@ -275,7 +275,7 @@ fn beside_a_full_fleet_of_today_as_many_tasks_move_as_every_order_of_arrival_ask
     assert!(!new.is_empty());
     assert!(new.iter().all(|group| group["mode"] == "steady"), "{plan}");
     let assumptions = plan["assumptions"].to_string();
-    let filled = "every task found a place in 100 orders of arrival";
+    let filled = "every task that the plan places found its place in 100 orders of arrival";
     assert!(assumptions.contains(filled), "{assumptions}");
     // Not everything is moved.
     let on_old = |service: &Value| {

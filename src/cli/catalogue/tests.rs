@@ -60,7 +60,11 @@ fn in_forms_for_programs_the_note_on_prices_goes_to_stderr() {
         .iter()
         .filter(|row| row["onDemandUsdPerHour"].is_null());
     assert_eq!(unpriced.count(), 19);
-    assert!(err.starts_with("19 types have no price in us-east-1"));
+    assert!(err.contains("19 types have no price in us-east-1"), "{err}");
+    assert!(
+        err.contains("older than 30 days: On-Demand prices of"),
+        "{err}"
+    );
 }
 
 #[test]
