@@ -31,8 +31,12 @@ def run(*arguments):
 
 
 def plan(cluster, *flags):
-    """The plan document."""
-    return json.loads(run("plan", cluster, "--format", "json", *flags))
+    """The plan document; says first what has no place where it is one of a part of the tasks."""
+    document = json.loads(run("plan", cluster, "--format", "json", *flags))
+    if document["unplaced"]:
+        left = ", ".join(f"{it['count']} of {it['serviceName']}" for it in document["unplaced"])
+        print(f"infeasible, without a place: {left}; everything below is of the others only")
+    return document
 
 
 def report(cluster, *flags):

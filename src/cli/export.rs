@@ -152,7 +152,12 @@ pub fn run(args: &ExportArgs, diagnostics: Diagnostics) -> Result<Exit, Failure>
         cluster,
         without_place,
     } = settings(args, diagnostics)?;
-    let mut exit = Exit::Done;
+    // The files are written all the same; whoever goes on by the exit code stops.
+    let mut exit = if without_place.is_some() {
+        Exit::Infeasible
+    } else {
+        Exit::Done
+    };
     if let Some(cluster) = cluster.filter(|_| args.diff.is_some()) {
         let (only, differences) = export::differing(settings, &cluster);
         settings = only;
@@ -160,7 +165,7 @@ pub fn run(args: &ExportArgs, diagnostics: Diagnostics) -> Result<Exit, Failure>
         if let Some(without) = without_place.filter(|_| format == ExportFormat::Text) {
             summary = format!("Infeasible, {without}: this is of the others only.\n{summary}");
         }
-        if args.detailed_exitcode && !differences.is_empty() {
+        if args.detailed_exitcode && !differences.is_empty() && exit == Exit::Done {
             exit = Exit::ChangesProposed;
         }
         if format == ExportFormat::Text {

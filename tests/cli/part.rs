@@ -68,7 +68,7 @@ fn exports_of_a_plan_of_a_part_say_so_first_and_on_stderr() {
         for more in [&[flag.as_str()][..], &[]] {
             let words = [&["export", "--format", format], more].concat();
             let export = ran(&words, &[&plan]);
-            assert_eq!(export.code, Some(0), "{format}: {}", export.err);
+            assert_eq!(export.code, Some(10), "{format}: {}", export.err);
             assert!(
                 export.err.contains("warning[W2030]"),
                 "{format}: {}",
