@@ -92,7 +92,7 @@ pub fn plan(
     if !trunking::applies(cluster, options) {
         return uncommitted::without_commitments(cluster, catalogue, options, stop, listener);
     }
-    let clock = trunking::time_of_plan(stop);
+    let clock = trunking::time_of_plan(cluster, stop);
     let planned = uncommitted::without_commitments(cluster, catalogue, options, &clock, listener)?;
     trunking::told(cluster, catalogue, options, planned, stop)
 }

@@ -6,7 +6,7 @@
 //! with its own proven bound; nothing is said where the limits leave no such plan.
 //!
 //! Of counted work the second packing gets [`PART`] of what it would have by default, and no more than a caller's limit has left. Where a
-//! clock runs it gets a tenth of it.
+//! clock runs it gets a tenth of it, and up to a quarter of a short one.
 
 use std::collections::HashMap;
 
@@ -29,10 +29,10 @@ use super::work::default_work;
 
 /// The second packing gets this part of its default work.
 const PART: u64 = 4;
-/// Of the clock, the first plan gets so much.
-const CLOCK_OF_PLAN: (u32, u32) = (9, 10);
 /// Where a clock runs, it has to leave this many times what a packing takes at least.
 const LEAST_TIMES: u32 = 2;
+/// Percent of the clock that are left to the second packing: at least, and at most where it takes that long.
+const PERCENT_OF_CLOCK: (u32, u32) = (10, 25);
 /// Percent of an instance's interfaces from which on they are full.
 const FULL_PERCENT: u64 = 90;
 /// Percent of the bill that has to go to instances full of interfaces.
@@ -55,9 +55,15 @@ pub(super) fn applies(cluster: &Cluster, options: &PlanOptions<'_>) -> bool {
 }
 
 /// The clock of the plan itself.
-pub(super) fn time_of_plan(stop: &dyn Stop) -> Share<'_> {
-    let (part, of) = CLOCK_OF_PLAN;
-    Share::new(stop, part, of)
+pub(super) fn time_of_plan<'a>(cluster: &Cluster, stop: &'a dyn Stop) -> Share<'a> {
+    let (least, most) = PERCENT_OF_CLOCK;
+    let needed = least_time(cluster) * (LEAST_TIMES + 1);
+    let percent = (stop.remaining()).map_or(least, |left| {
+        (least..most)
+            .find(|&percent| left / 100 * percent >= needed)
+            .unwrap_or(most)
+    });
+    Share::new(stop, 100 - percent, 100)
 }
 
 /// The plan, and what it would be with trunks where interfaces are what is full.

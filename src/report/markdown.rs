@@ -36,6 +36,9 @@ pub fn render(plan: &FleetPlan) -> String {
     if let Some(others) = words::other_group_counts(plan) {
         line(&mut text, &format!("- {others}"));
     }
+    if let Some(trunks) = wording::trunking_of(plan) {
+        line(&mut text, &format!("- {trunks}"));
+    }
     if let Some(spot) = words::spot(plan) {
         line(&mut text, &format!("- {spot}"));
     }

@@ -62,6 +62,9 @@ fn decision(plan: &FleetPlan, page: &mut Page) {
     if let Some(others) = words::other_group_counts(plan) {
         page.fact("Other", &others);
     }
+    if let Some(trunks) = wording::trunking_of(plan) {
+        page.fact("ENIs", &trunks);
+    }
     if let Some(spot) = words::spot(plan) {
         page.fact("Spot", &spot);
     }

@@ -30,7 +30,7 @@ pub use told::{UntrueText, untrue_texts};
 pub use trunking::trunking;
 pub use warnings::warning;
 
-use crate::domain::plan::{FleetPlan, Unplaced, Warning};
+use crate::domain::plan::{Assumption, FleetPlan, Unplaced, Warning};
 use crate::explain::TypeWording;
 use crate::io::plan_document::{PlanDocument, Wording};
 use crate::report::kubernetes::Words;
@@ -80,11 +80,21 @@ pub fn assumptions(plan: &FleetPlan) -> Vec<String> {
     plan.assumptions.iter().map(assumption).collect()
 }
 
+/// What ENI trunking would give, where the plan says so; a fact of the first screen.
+#[must_use]
+pub fn trunking_of(plan: &FleetPlan) -> Option<String> {
+    (plan.assumptions.iter()).find_map(|said| match said {
+        Assumption::TrunkingTried { tried } => Some(trunking(tried)),
+        _ => None,
+    })
+}
+
 /// The plan's assumptions in words, without those that the first screen has said.
 #[must_use]
 pub fn further_assumptions(plan: &FleetPlan) -> Vec<String> {
     (plan.assumptions.iter())
         .filter(|said| !ordinary_day::is_on_first_screen(said))
+        .filter(|said| !matches!(said, Assumption::TrunkingTried { .. }))
         .map(assumption)
         .collect()
 }

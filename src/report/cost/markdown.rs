@@ -40,6 +40,7 @@ pub fn render(report: &CostReport<'_>) -> String {
     facts.push(words::fleet(plan));
     facts.extend(words::groups(plan));
     facts.extend(words::other_group_counts(plan));
+    facts.extend(wording::trunking_of(plan));
     facts.extend(words::spot(plan));
     facts.extend(week::facts(plan));
     facts.extend(commitment::lines(plan));

@@ -46,6 +46,7 @@ pub(super) fn decision(report: &CostReport<'_>) -> Decision {
     facts.extend(words::spot(plan));
     facts.extend(words::ideal(plan));
     facts.extend(words::other_group_counts(plan));
+    facts.extend(wording::trunking_of(plan));
     facts.extend(words::moves(plan));
     let commitments = commitment::lines(plan);
     facts.extend(

@@ -16,7 +16,7 @@ pub struct Line {
     pub part: Option<(u64, u64)>,
 }
 
-/// The lines of the first screen: that ECS does not fill the fleet, what network interfaces cost, rollouts, one dead instance, one lost zone, growth, Spot.
+/// The lines of the first screen: that ECS does not fill the fleet, rollouts, one dead instance, one lost zone, growth, Spot.
 #[must_use]
 pub fn lines(plan: &FleetPlan) -> Vec<Line> {
     let mut lines: Vec<(u8, Line)> = (plan.assumptions.iter())
@@ -76,7 +76,6 @@ pub const fn is_on_first_screen(said: &Assumption) -> bool {
 const fn place(said: &Assumption) -> Option<(u8, &'static str)> {
     match said {
         Assumption::NotRealised { .. } => Some((0, "Groups")),
-        Assumption::TrunkingTried { .. } => Some((0, "ENIs")),
         Assumption::Rollouts { .. } | Assumption::RolloutsNotPlayed => Some((1, "Rollout")),
         Assumption::InstanceLossPlayed { .. } => Some((2, "Failure")),
         Assumption::ZoneLossPlayed { .. } => Some((3, "Zone")),

@@ -38,7 +38,12 @@ pub fn trunking(tried: &TrunkingTried) -> String {
             ),
             _ => "as many tasks have no place".to_owned(),
         };
-        return format!("{binds}: {with} {places}, and {packing}{bound}");
+        let before = if unplaced == without_unplaced {
+            format!(" ({without_usd_per_hour:.4} without it)")
+        } else {
+            String::new()
+        };
+        return format!("{binds}: {with} {places}, and {packing}{before}{bound}");
     }
     if usd_per_hour >= without_usd_per_hour {
         return format!("{binds}, and {with} no cheaper packing was found{bound}");
@@ -58,7 +63,10 @@ fn saved(with: UsdPerHour, without: UsdPerHour) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sample::usd;
+    use crate::domain::plan::Assumption;
+    use crate::report::page::Emphasis;
+    use crate::report::sample::{self, usd};
+    use crate::report::{markdown, text};
 
     fn said(usd_per_hour: &str, unplaced: u64, without_unplaced: u64) -> String {
         trunking(&TrunkingTried {
@@ -70,6 +78,30 @@ mod tests {
             without_instances: 40,
             without_unplaced,
         })
+    }
+
+    #[test]
+    fn every_report_says_it_on_its_first_screen_and_not_again() {
+        let mut plan = sample::plan();
+        let tried = TrunkingTried {
+            usd_per_hour: usd("1"),
+            bound_usd_per_hour: None,
+            instances: 1,
+            unplaced: 0,
+            without_usd_per_hour: usd("2"),
+            without_instances: 40,
+            without_unplaced: 0,
+        };
+        plan.assumptions.push(Assumption::TrunkingTried { tried });
+        let text = text::render(&plan, Emphasis::Plain);
+        let markdown = markdown::render(&plan);
+        for report in [&text, &markdown] {
+            let told: Vec<usize> =
+                (report.match_indices("with ENI trunking").map(|(at, _)| at)).collect();
+            let first_table = report.find("Instances").expect("a table");
+            assert!(told.len() == 1 && told[0] < first_table, "{report}");
+        }
+        assert!(text.contains("ENIs"), "{text}");
     }
 
     #[test]
