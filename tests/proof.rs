@@ -4,6 +4,8 @@
 // The tally is worth reading.
 #![allow(clippy::print_stdout)]
 
+#[path = "proof/packing.rs"]
+mod packing;
 mod support;
 
 use bayplan::check::check_proof;

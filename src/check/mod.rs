@@ -22,7 +22,7 @@ mod week;
 pub use certify::{CheckedPlan, Rejected, certify};
 pub use checker::{check, first_row_without_room};
 pub use packing::check_packing;
-pub use proof::{ProofFault, check_proof, not_carried};
+pub use proof::{ProofFault, check_packing_proof, check_proof, not_carried};
 pub use violation::{Rule, Violation};
 
 #[cfg(test)]

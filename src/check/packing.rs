@@ -136,6 +136,7 @@ mod tests {
         PackingSolution {
             status: PackingStatus::Optimal,
             cost: Some(Decimal::from(3)),
+            proven: None,
             bound: Some(Decimal::from(3)),
             seconds: 0.0,
             patterns: vec![PackedBins {

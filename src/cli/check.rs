@@ -1,4 +1,6 @@
-//! `bayplan check CLUSTER PLAN`, and of proofs `bayplan check CLUSTER --proof FILE`.
+//! `bayplan check CLUSTER PLAN`, and of proofs `bayplan check CLUSTER --proof FILE` and `bayplan check PROBLEM --proof FILE`.
+
+mod packing;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use crate::check::{ProofFault, Violation, check_proof};
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
 use crate::domain::proof::Proof;
-use crate::io::read_proof;
+use crate::io::{is_packing_proof, read_proof};
 use crate::report::kubernetes::Words;
 use crate::report::wording;
 
@@ -24,13 +26,13 @@ use super::output::Destination;
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Cluster file the plan is for; `-` reads stdin
+    /// Cluster file the plan is for, or packing problem that the proof is of; `-` reads stdin
     #[arg(value_name = "CLUSTER")]
     pub cluster: PathBuf,
     /// Plan as `bayplan plan --format json` prints it; `-` reads stdin
     #[arg(value_name = "PLAN", required_unless_present = "proof")]
     pub plan: Option<PathBuf>,
-    /// Check a proof of a bound, as `bayplan plan --proof` writes it: with PLAN also that the plan names its bound
+    /// Check a proof of a bound, as `bayplan plan --proof` and `bayplan pack --proof` write it: with PLAN also that the plan names its bound
     #[arg(long, value_name = "FILE")]
     pub proof: Option<PathBuf>,
     /// How to read the cluster.
@@ -76,12 +78,20 @@ pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
             "only one of CLUSTER, PLAN and --proof can be stdin",
         ));
     }
+    let proof_text = args.proof.as_deref().map(input::read_text).transpose()?;
+    if let Some((text, file)) = proof_text.as_deref().zip(args.proof.as_deref())
+        && is_packing_proof(text)
+    {
+        return packing::run(args, text, file);
+    }
     let (cluster, catalogue) = input::read_week(&args.cluster, &args.input, diagnostics)?;
     let given = args.plan.as_deref().map(GivenPlan::read_week).transpose()?;
     if args.proof.is_some() {
         input::one_number(&cluster)?;
     }
-    let proof = args.proof.as_deref().map(read).transpose()?;
+    let proof = (proof_text.as_deref().zip(args.proof.as_deref()))
+        .map(|(text, file)| read(text, file))
+        .transpose()?;
     let plan = given.as_ref().map(|given| Checked {
         violations: given.violations(&cluster, &catalogue),
         of: &given.plan,
@@ -131,9 +141,8 @@ struct Checked<'a, T, V> {
 type CheckedPlan<'a> = Checked<'a, FleetPlan, Violation>;
 type CheckedProof<'a> = Checked<'a, Proof, ProofFault>;
 
-fn read(file: &Path) -> Result<Proof, Failure> {
-    let text = input::read_text(file)?;
-    read_proof(&text, &input::display_name(file))
+fn read(text: &str, file: &Path) -> Result<Proof, Failure> {
+    read_proof(text, &input::display_name(file))
         .map_err(|findings| Failure::findings(findings.to_string()))
 }
 
@@ -167,11 +176,16 @@ fn proof_text(checked: &CheckedProof<'_>) -> String {
             counted(proof.offerings.len() as u64, "offering"),
         );
     }
+    refused(&checked.violations)
+}
+
+/// What is wrong with a proof.
+fn refused(faults: &[ProofFault]) -> String {
     let mut text = String::new();
-    for fault in &checked.violations {
+    for fault in faults {
         let _ = writeln!(text, "proof: {fault}");
     }
-    let faults = counted(checked.violations.len() as u64, "fault");
+    let faults = counted(faults.len() as u64, "fault");
     let _ = writeln!(text, "the proof does not hold: {faults}");
     text
 }

@@ -6,11 +6,14 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
-use crate::domain::packing::{PackingProblem, PackingSolution, PackingStatus};
-use crate::io::{is_packing_file, packing_rows_json, packing_solution_json, read_packing_problem};
+use crate::domain::packing::{PackingProblem, PackingStatus};
+use crate::io::{
+    is_packing_file, packing_rows_json, packing_solution_json, read_packing_problem,
+    write_packing_proof,
+};
 use crate::optimize::outcome::Ending;
 use crate::optimize::stop::{Deadline, Either, Interrupt, Never, Stop};
-use crate::planner::bare::{self, PackOptions};
+use crate::planner::bare::{self, PackOptions, Packed};
 use crate::report::packing;
 
 use super::args::{fraction, seconds};
@@ -50,6 +53,9 @@ pub struct PackArgs {
     /// Write the result to a file, whole or not at all
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
+    /// Write a proof of the bound, which `check --proof` and `scripts/check-proof` check without a solver; for one problem
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub proof: Option<PathBuf>,
 }
 
 /// Forms of packings.
@@ -72,15 +78,38 @@ pub enum PackFormat {
 pub fn run(args: &PackArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let files = files(&args.files)?;
     let is_single = files.len() == 1;
+    if args.proof.is_some() && !is_single {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!(
+                "--proof proves the bound of one problem, and {} are given",
+                files.len()
+            ),
+        ));
+    }
     let problems = read(&files)?;
+    let proof_file = args.proof.clone().map(Destination::File);
+    if let Some(file) = &proof_file {
+        file.check()?;
+    }
     let interrupt = interrupt::install(diagnostics);
     let progress = TerminalProgress::start(diagnostics);
     let mut rows: Vec<packing::Row> = Vec::with_capacity(problems.len());
+    let mut proofs = Vec::new();
     for problem in problems {
-        let solution = solve(&problem, args, interrupt, &progress, diagnostics)?;
-        rows.push((problem, solution));
+        let packed = solve(&problem, args, interrupt, &progress, diagnostics)?;
+        if let Some(proof) = packed.proof {
+            proofs.push(proof);
+        }
+        rows.push((problem, packed.solution));
     }
     progress.finish();
+    for (file, proof) in proof_file.iter().zip(proofs) {
+        match proof {
+            Ok(proof) => file.write(write_packing_proof(&proof).as_bytes())?,
+            Err(why) => diagnostics.warning(&format!("no proof is written: {why}")),
+        }
+    }
     let result = render(&rows, args.format, is_single);
     Destination::from_option(args.output.as_ref()).write(result.as_bytes())?;
     Ok(exit(&rows, interrupt.is_raised()))
@@ -161,7 +190,7 @@ fn solve(
     interrupt: &Interrupt,
     progress: &TerminalProgress,
     diagnostics: Diagnostics,
-) -> Result<PackingSolution, Failure> {
+) -> Result<Packed, Failure> {
     let started = Instant::now();
     let deadline = args.time_limit.and_then(|limit| started.checked_add(limit));
     let clock: Box<dyn Stop> = match deadline {
@@ -172,6 +201,7 @@ fn solve(
         gap: args.gap,
         work_limit: args.work_limit,
         seed: args.seed,
+        proof: args.proof.is_some(),
     };
     let stop = Either(interrupt, clock.as_ref());
     let listener = NotedProgress {
@@ -179,7 +209,7 @@ fn solve(
         terminal: progress,
         started,
     };
-    let packed = bare::pack(problem, &options, &stop, &listener)
+    let mut packed = bare::pack(problem, &options, &stop, &listener)
         .map_err(|error| Failure::new(Exit::Bug, format!("{}: {error}", problem.name)))?;
     if !packed.violations.is_empty() {
         let message = format!(
@@ -196,11 +226,8 @@ fn solve(
             problem.name
         ));
     }
-    let seconds = started.elapsed().as_secs_f64();
-    Ok(PackingSolution {
-        seconds,
-        ..packed.solution
-    })
+    packed.solution.seconds = started.elapsed().as_secs_f64();
+    Ok(packed)
 }
 
 fn render(rows: &[packing::Row], format: PackFormat, is_single: bool) -> String {

@@ -5,8 +5,10 @@
 //! integers that the optimizer counts in.
 
 mod grid;
+mod proof;
 
 pub use grid::{Grid, GridError, Quantity};
+pub use proof::{CountedDimension, PackingProof, PricedItem, PricedLimit, ProvenBin};
 
 use rust_decimal::Decimal;
 
@@ -116,6 +118,8 @@ pub struct PackingSolution {
     pub cost: Option<Decimal>,
     /// Proven lower bound; `None` without proof.
     pub bound: Option<Decimal>,
+    /// The bound that its proof file carries; `None` where none was made.
+    pub proven: Option<Decimal>,
     /// Wall-clock seconds.
     pub seconds: f64,
     /// The packing; empty without one.
@@ -134,6 +138,17 @@ impl PackingSolution {
             return Some(0.0);
         }
         Some((cost - bound).to_f64()? / cost.to_f64()?)
+    }
+
+    /// Takes a proof's bound, which bounds the cost as well where the search ended with less.
+    pub fn take_proven(&mut self, bound: Decimal) {
+        self.proven = Some(bound);
+        if self.bound.is_none_or(|known| known < bound) {
+            self.bound = Some(bound);
+        }
+        if self.cost.is_some() && self.cost == self.bound {
+            self.status = PackingStatus::Optimal;
+        }
     }
 
     /// Bins used.

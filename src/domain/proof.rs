@@ -183,7 +183,7 @@ impl Dimension {
 
 /// A case distinction over an item's copies, or multipliers that settle a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tree {
+pub enum Tree<D = Dimension> {
     /// Two cases that are all there is.
     Split {
         /// Position of the item.
@@ -191,21 +191,40 @@ pub enum Tree {
         /// At most so many copies in the one, more in the other.
         at_most: u64,
         /// The case of few copies.
-        yes: Box<Tree>,
+        yes: Box<Self>,
         /// The case of more.
-        no: Box<Tree>,
+        no: Box<Self>,
     },
     /// What a unit of each capacity is worth; nothing where it is not named.
-    Leaf(BTreeMap<Dimension, Fraction>),
+    Leaf(BTreeMap<D, Fraction>),
 }
 
-impl Tree {
+impl<D> Tree<D> {
     /// Leaves of the tree.
     #[must_use]
     pub fn leaves(&self) -> u64 {
         match self {
             Self::Split { yes, no, .. } => yes.leaves() + no.leaves(),
             Self::Leaf(_) => 1,
+        }
+    }
+
+    /// The same with other names of the capacities.
+    #[must_use]
+    pub fn renamed<E: Ord>(self, name: &impl Fn(D) -> E) -> Tree<E> {
+        match self {
+            Self::Split {
+                item,
+                at_most,
+                yes,
+                no,
+            } => Tree::Split {
+                item,
+                at_most,
+                yes: Box::new(yes.renamed(name)),
+                no: Box::new(no.renamed(name)),
+            },
+            Self::Leaf(u) => Tree::Leaf(u.into_iter().map(|(d, worth)| (name(d), worth)).collect()),
         }
     }
 }

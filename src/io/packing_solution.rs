@@ -45,6 +45,10 @@ fn patterns(problem: &PackingProblem, solution: &PackingSolution) -> Value {
 
 fn summary(problem: &PackingProblem, solution: &PackingSolution) -> Map<String, Value> {
     let seconds = (solution.seconds * 1e3).round() / 1e3;
+    // What a proof file carries is there where one was written.
+    let proven = solution
+        .proven
+        .map(|proven| ("provenBound", number(Some(proven))));
     [
         ("name", Value::from(problem.name.as_str())),
         ("status", Value::from(solution.status.word())),
@@ -54,6 +58,7 @@ fn summary(problem: &PackingProblem, solution: &PackingSolution) -> Map<String, 
         ("seconds", json!(seconds)),
     ]
     .into_iter()
+    .chain(proven)
     .map(|(key, value)| (key.to_owned(), value))
     .collect()
 }

@@ -9,12 +9,15 @@ use serde::{Deserialize, Serialize};
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::proof::{
-    Dimension, Fraction, Proof, ProvenItem, ProvenOffering, ProvenRow, RowKind, Tree, UNIT,
+    Dimension, Proof, ProvenItem, ProvenOffering, ProvenRow, RowKind, UNIT,
 };
 
-use super::codes;
-use super::findings::{Finding, Findings, Severity};
+use super::findings::Findings;
+use super::proof_tree::{Node, Wrong, json, list, no_proof, node, parsed, tree};
 use super::purchase_option;
+
+/// What writes such files.
+const WRITER: &str = "bayplan plan --proof FILE";
 
 /// The whole file.
 #[derive(Deserialize)]
@@ -68,22 +71,6 @@ struct Offering {
     leaves: Node,
 }
 
-/// A case distinction, which has the first four members, or a leaf, which has the last.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Node {
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    item: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    at_most: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    yes: Option<Box<Self>>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    no: Option<Box<Self>>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    u: Option<IndexMap<String, String>>,
-}
-
 /// The proof as JSON, one item, row or offering a line.
 #[must_use]
 pub fn write_proof(proof: &Proof) -> String {
@@ -108,15 +95,6 @@ pub fn write_proof(proof: &Proof) -> String {
     );
     text.push_str("}\n");
     text
-}
-
-fn list(text: &mut String, key: &str, entries: impl Iterator<Item = String>) {
-    let entries: Vec<String> = entries.collect();
-    let _ = write!(text, ",\n\"{key}\":[\n{}\n]", entries.join(",\n"));
-}
-
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("texts and whole numbers")
 }
 
 fn item_document(item: &ProvenItem) -> Item {
@@ -165,33 +143,7 @@ fn offering_document(offering: &ProvenOffering) -> Offering {
         capacity: capacity
             .map(|(d, amount)| (d.word().to_owned(), *amount))
             .collect(),
-        leaves: node(&offering.leaves),
-    }
-}
-
-fn node(tree: &Tree) -> Node {
-    match tree {
-        Tree::Split {
-            item,
-            at_most,
-            yes,
-            no,
-        } => Node {
-            item: Some(*item),
-            at_most: Some(*at_most),
-            yes: Some(Box::new(node(yes))),
-            no: Some(Box::new(node(no))),
-            u: None,
-        },
-        Tree::Leaf(u) => {
-            let named = u
-                .iter()
-                .map(|(d, worth)| (d.word().to_owned(), worth.to_string()));
-            Node {
-                u: Some(named.collect()),
-                ..Node::default()
-            }
-        }
+        leaves: node(&offering.leaves, &|dimension| dimension.word()),
     }
 }
 
@@ -200,28 +152,10 @@ fn node(tree: &Tree) -> Node {
 /// # Errors
 /// The first place at which the text is not a proof.
 pub fn read_proof(text: &str, file_name: &str) -> Result<Proof, Findings> {
-    let finding = |place: String, at: Option<(usize, usize)>, cause: String| {
-        let finding = Finding {
-            code: codes::PROOF_FILE,
-            severity: Severity::Error,
-            place,
-            line: at.map(|(line, _)| line),
-            column: at.map(|(_, column)| column),
-            cause,
-            remedy: "give a proof that `bayplan plan --proof FILE` wrote".to_owned(),
-        };
-        Findings::new(file_name, vec![finding])
-    };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let document: Document = serde_json::from_str(text).map_err(|error| {
-        let at = Some((error.line(), error.column()));
-        finding("(the whole file)".to_owned(), at, error.to_string())
-    })?;
-    proof(document).map_err(|(place, cause)| finding(place, None, cause))
+    let document: Document = parsed(text, file_name, WRITER)?;
+    proof(document).map_err(|wrong| no_proof(file_name, wrong, None, WRITER))
 }
-
-/// A place in the document and what is wrong there.
-type Wrong = (String, String);
 
 fn proof(document: Document) -> Result<Proof, Wrong> {
     let wrong = |place: &str, cause: String| (place.to_owned(), cause);
@@ -313,39 +247,12 @@ fn offering_of(offering: Offering) -> Result<ProvenOffering, String> {
         zone: offering.availability_zone,
         cost: offering.cost,
         capacity,
-        leaves: tree(offering.leaves)?,
+        leaves: tree(offering.leaves, &dimension)?,
     })
 }
 
 fn dimension(word: &str) -> Result<Dimension, String> {
     Dimension::of_word(word).ok_or_else(|| format!("no capacity is called `{word}`"))
-}
-
-fn tree(node: Node) -> Result<Tree, String> {
-    let Node {
-        item,
-        at_most,
-        yes,
-        no,
-        u,
-    } = node;
-    match (item, at_most, yes, no, u) {
-        (Some(item), Some(at_most), Some(yes), Some(no), None) => Ok(Tree::Split {
-            item,
-            at_most,
-            yes: Box::new(tree(*yes)?),
-            no: Box::new(tree(*no)?),
-        }),
-        (None, None, None, None, Some(u)) => {
-            let mut worths = BTreeMap::new();
-            for (word, worth) in u {
-                let worth: Fraction = worth.parse().map_err(|error| format!("u: {error}"))?;
-                worths.insert(dimension(&word)?, worth);
-            }
-            Ok(Tree::Leaf(worths))
-        }
-        _ => Err("leaves: neither {item, atMost, yes, no} nor {u}".to_owned()),
-    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use crate::check::check_packing;
 use crate::domain::packing::{
-    Grid, NoPackingReason, PackedBins, PackingProblem, PackingSolution, PackingStatus,
+    Grid, NoPackingReason, PackedBins, PackingProblem, PackingProof, PackingSolution, PackingStatus,
 };
+use crate::optimize::duals::Duals;
 use crate::optimize::feasibility::{Feasibility, feasibility, is_short};
 use crate::optimize::heuristics::{dot_product::dot_product, first_fit::first_fit};
 use crate::optimize::listener::Listener;
@@ -13,7 +14,10 @@ use crate::optimize::problem::{BinLimit, BinType, ItemType, Problem};
 use crate::optimize::solve::{Options, Start, default_work_limit, solve};
 use crate::optimize::stop::{Budget, Stop, Within, WorkMeter};
 
+use crate::proof::NotProven;
+
 use super::options::PlanError;
+use super::proven_packing::proven;
 
 /// What a caller may choose.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,6 +28,8 @@ pub struct PackOptions {
     pub work_limit: Option<u64>,
     /// Seed of the random choices.
     pub seed: u64,
+    /// Whether a proof of the bound is made.
+    pub proof: bool,
 }
 
 /// A packing problem alone deserves more patience than a step of the planner.
@@ -40,6 +46,8 @@ pub struct Packed {
     pub work: u64,
     /// Why the search ended; `None` where it showed that there is no packing.
     pub ending: Option<Ending>,
+    /// The proof of the bound, where one was asked for, or why there is none.
+    pub proof: Option<Result<PackingProof, NotProven>>,
 }
 
 /// Solves a packing problem and checks the packing. Seconds are left at 0: clocks are the caller's.
@@ -54,12 +62,23 @@ pub fn pack(
 ) -> Result<Packed, PlanError> {
     let grid = Grid::try_new(problem).expect("the importer refuses numbers that cannot be counted");
     let bare = translate(problem, &grid)?;
-    let solved = solved(problem, &grid, &bare, options, stop, listener)?;
+    let mut solved = solved(problem, &grid, &bare, options, stop, listener)?;
+    let at_bound = solved.at_bound.take();
+    let proof = (options.proof)
+        .then(|| {
+            let found = (&solved.solution, at_bound);
+            proven(problem, (&grid, &bare), found, stop)
+        })
+        .transpose()?;
+    if let Some(Ok(proof)) = &proof {
+        solved.solution.take_proven(proof.bound);
+    }
     Ok(Packed {
         violations: check_packing(problem, &solved.solution),
         solution: solved.solution,
         work: solved.work,
         ending: solved.ending,
+        proof,
     })
 }
 
@@ -148,6 +167,7 @@ fn solved(
     Ok(Solved {
         work: work.spent() + outcome.statistics.work,
         ending: Some(outcome.ending.clone()),
+        at_bound: outcome.at_bound.clone(),
         solution: from_outcome(grid, outcome),
     })
 }
@@ -157,6 +177,8 @@ struct Solved {
     solution: PackingSolution,
     work: u64,
     ending: Option<Ending>,
+    /// Duals at which the bound of the linear program was proven.
+    at_bound: Option<Duals>,
 }
 
 impl Solved {
@@ -166,6 +188,7 @@ impl Solved {
             solution,
             work,
             ending: None,
+            at_bound: None,
         }
     }
 }
@@ -181,6 +204,7 @@ fn from_outcome(grid: &Grid, outcome: Outcome) -> PackingSolution {
         status,
         cost: is_packed.then(|| grid.cost(outcome.cost)),
         bound: outcome.bound.map(|bound| grid.cost(bound)),
+        proven: None,
         seconds: 0.0,
         patterns: if is_packed {
             patterns(outcome.packing)
@@ -219,6 +243,7 @@ fn infeasible(problem: &PackingProblem, bare: &Problem) -> PackingSolution {
         status: PackingStatus::Infeasible,
         cost: None,
         bound: None,
+        proven: None,
         seconds: 0.0,
         patterns: Vec::new(),
         reasons,

@@ -28,6 +28,7 @@ mod pack;
 mod places;
 mod plan;
 mod proven;
+mod proven_packing;
 mod providers;
 mod realised;
 mod replayed;

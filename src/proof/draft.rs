@@ -15,6 +15,8 @@ use crate::optimize::problem::{BinLimit, BinType, ItemType, Problem};
 use crate::optimize::room::Room;
 use crate::optimize::side_rows::BinFloor;
 
+use super::search::Priced;
+
 /// Number of dimensions.
 pub(super) const DIMENSIONS: usize = Dimension::ALL.len();
 
@@ -179,8 +181,20 @@ impl<'a> Draft<'a> {
                 .any(|p| self.worth(offering, p, prices) > 0.0)
     }
 
+    /// What an offering holds, at these prices.
+    pub fn priced(&self, offering: usize, prices: &Prices) -> Priced<'_> {
+        let knapsack = &self.offerings[offering].knapsack;
+        let worth = |position| self.worth(offering, position, prices);
+        Priced {
+            offering,
+            knapsack,
+            worths: (0..knapsack.len()).map(worth).collect(),
+            cost: self.reduced_cost(offering, prices),
+        }
+    }
+
     /// What a copy is worth in an offering, by position in its knapsack.
-    pub fn worth(&self, offering: usize, position: usize, prices: &Prices) -> f64 {
+    fn worth(&self, offering: usize, position: usize, prices: &Prices) -> f64 {
         let item = self.offerings[offering].knapsack.items[position];
         let limits = self.limits_on(offering, item).map(|row| prices.copies[row]);
         prices.items[item] - limits.sum::<f64>()
@@ -202,7 +216,7 @@ impl<'a> Draft<'a> {
     }
 
     /// What an offering costs with the multipliers of the rows that count instances.
-    pub fn reduced_cost(&self, offering: usize, prices: &Prices) -> f64 {
+    fn reduced_cost(&self, offering: usize, prices: &Prices) -> f64 {
         self.offerings[offering].cost as f64 + prices.instance_limit - prices.instance_minimum
     }
 

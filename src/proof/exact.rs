@@ -8,19 +8,22 @@ use crate::domain::proof::{
 use crate::optimize::pricing::knapsack::Knapsack;
 use crate::optimize::pricing::relaxation::Relaxation;
 
-use super::draft::{DIMENSIONS, Draft, Whole};
+use super::draft::{Draft, Whole};
 use super::search::{Node, Searched};
 
 /// Multipliers are whole numbers of this part of the unit.
 const DENOMINATOR: u64 = 4096;
 
 /// A knapsack with whole worths.
-struct Exact<'a> {
-    knapsack: &'a Knapsack,
-    worths: Vec<i128>,
-    cost: i128,
+pub(super) struct Exact<'a> {
+    /// What an offering holds.
+    pub knapsack: &'a Knapsack,
+    /// By position in the knapsack.
+    pub worths: Vec<i128>,
+    /// What the offering costs, with the multipliers of the rows that count it.
+    pub cost: i128,
     /// Position in the proof, by position here.
-    places: Vec<usize>,
+    pub places: Vec<usize>,
 }
 
 /// Fewest and most copies by position.
@@ -47,26 +50,33 @@ pub(super) fn settle(
             .map(|&item| draft.place(item).expect("an item that is bought for"))
             .collect(),
     };
-    let mut range: Range = knapsack.upper.iter().map(|&most| (0, most)).collect();
-    let leaves = exact.tree(searched, 0, &mut range, theta)?;
+    let leaves = exact.whole_tree(searched, theta)?;
     Ok(ProvenOffering {
         instance_type: offering.instance_type.clone(),
         purchase_option: offering.purchase_option,
         zone: offering.zone.clone(),
         cost: u64::try_from(offering.cost).unwrap_or(0),
         capacity: Dimension::ALL.into_iter().zip(offering.capacity).collect(),
-        leaves,
+        leaves: leaves.renamed(&|dimension| Dimension::ALL[dimension]),
     })
 }
 
 impl Exact<'_> {
+    /// The tree in whole numbers, its capacities by their positions in the problem; or by how much of the cost a load may be
+    /// worth too much.
+    pub fn whole_tree(&self, searched: &Searched, theta: f64) -> Result<Tree<usize>, f64> {
+        let upper = self.knapsack.upper.iter();
+        let mut range: Range = upper.map(|&most| (0, most)).collect();
+        self.tree(searched, 0, &mut range, theta)
+    }
+
     fn tree(
         &self,
         searched: &Searched,
         node: usize,
         range: &mut Range,
         theta: f64,
-    ) -> Result<Tree, f64> {
+    ) -> Result<Tree<usize>, f64> {
         let (position, at_most, yes, no) = match &searched.nodes[node] {
             Node::Leaf(u) => return self.leaf(u, range, theta),
             Node::Split {
@@ -94,7 +104,7 @@ impl Exact<'_> {
     }
 
     /// The multipliers found, scaled and rounded; where they leave too much, those of the whole worths.
-    fn leaf(&self, u: &[f64], range: &Range, theta: f64) -> Result<Tree, f64> {
+    fn leaf(&self, u: &[f64], range: &Range, theta: f64) -> Result<Tree<usize>, f64> {
         let first = rounded(u, theta);
         let excess = self.excess(&first, range);
         if excess <= 0 {
@@ -143,12 +153,12 @@ impl Exact<'_> {
         sum
     }
 
-    fn settled(&self, u: &[u64]) -> Tree {
+    fn settled(&self, u: &[u64]) -> Tree<usize> {
         let mut named = BTreeMap::new();
         for (&worth, &kept) in u.iter().zip(&self.knapsack.kept) {
-            if worth > 0 && kept < DIMENSIONS {
+            if worth > 0 {
                 let worth = Fraction::new(worth, DENOMINATOR).expect("a denominator above 0");
-                named.insert(Dimension::ALL[kept], worth);
+                named.insert(kept, worth);
             }
         }
         Tree::Leaf(named)

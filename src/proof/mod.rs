@@ -15,7 +15,9 @@
 
 mod draft;
 mod exact;
+mod packing;
 mod search;
+mod trees;
 
 use rayon::prelude::*;
 use thiserror::Error;
@@ -28,8 +30,11 @@ use crate::optimize::relax::relax;
 use crate::optimize::solve::default_work_limit;
 use crate::optimize::stop::Stop;
 
+pub use packing::prove_packing;
+
 use draft::{Draft, Prices};
 use search::Searched;
+use trees::{lowered, search_all};
 
 /// Why there is no proof.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -38,6 +43,9 @@ pub enum NotProven {
     /// The cluster or its policy has something that a proof does not carry.
     #[error("a proof carries no {0}")]
     NotCarried(&'static str),
+    /// There is no packing, of which a bound could be.
+    #[error("nothing packs all items, and a proof is of a bound")]
+    NoPacking,
     /// Some tasks have no place: a bound would be for the rest of them.
     #[error("some tasks have no place, and a proof is of all tasks")]
     Unplaced,
@@ -52,16 +60,10 @@ pub enum NotProven {
     /// Rounding could not be paid for.
     #[error("the prices cannot be rounded so that every load stays worth no more than it costs")]
     Rounding,
+    /// Numbers are too large or lie too far apart.
+    #[error("its numbers are too large to be written exactly")]
+    TooLarge,
 }
-
-/// Nodes of a tree in each round; those that are not closed then go on in the next.
-const ROUNDS: [usize; 3] = [200, 2_000, 12_000];
-/// A load may be worth so much more than it costs without a larger tree: the prices pay for it.
-const GRACE: f64 = 1e-4;
-/// What rounding takes off the prices to begin with.
-const FOR_ROUNDING: f64 = 1e-6;
-/// Times that the prices are lowered further.
-const MOST_ATTEMPTS: u32 = 24;
 
 /// From this loss on, prices are sought anew for what the proof carries of the model.
 const TOO_MUCH: f64 = 3e-4;
@@ -100,7 +102,11 @@ fn at_prices(
     prices: &Prices,
     stop: &dyn Stop,
 ) -> (Result<Proof, NotProven>, f64) {
-    let searched = search_all(draft, prices, stop);
+    let priced: Vec<_> = (0..draft.offerings.len())
+        .filter(|&offering| draft.holds_worth(offering, prices))
+        .map(|offering| draft.priced(offering, prices))
+        .collect();
+    let searched = search_all(&priced, stop);
     let worst = (searched.iter().map(|tree| tree.value)).fold(1.0_f64, f64::max);
     (rounded(draft, prices, &searched, worst), worst)
 }
@@ -111,47 +117,12 @@ fn rounded(
     searched: &[Searched],
     worst: f64,
 ) -> Result<Proof, NotProven> {
-    let mut theta = (1.0 - FOR_ROUNDING) / worst;
-    for attempt in 0..MOST_ATTEMPTS {
+    lowered(worst, |theta| {
         let whole = prices.whole(theta);
-        let settled: Vec<Result<ProvenOffering, f64>> = (searched.par_iter())
-            .map(|tree| exact::settle(draft, &whole, tree, theta))
-            .collect();
-        let failed = settled.iter().filter_map(|settled| settled.as_ref().err());
-        let worst = failed.copied().fold(0.0_f64, f64::max);
-        if worst <= 0.0 {
-            let offerings = settled.into_iter().flatten().collect();
-            return Ok(assembled(draft, &whole, offerings));
-        }
-        theta /= 1.0 + worst + FOR_ROUNDING * f64::from(1 << attempt.min(12));
-    }
-    Err(NotProven::Rounding)
-}
-
-/// The trees of all offerings that hold something of worth.
-fn search_all(draft: &Draft<'_>, prices: &Prices, stop: &dyn Stop) -> Vec<Searched> {
-    let holding: Vec<usize> = (0..draft.offerings.len())
-        .filter(|&offering| draft.holds_worth(offering, prices))
-        .collect();
-    let first = ROUNDS[0];
-    let mut searched: Vec<Searched> = (holding.par_iter())
-        .map(|&offering| search::search(draft, prices, offering, (1.0 + GRACE, first)))
-        .collect();
-    for nodes in &ROUNDS[1..] {
-        // What no tree can close lowers the prices of all: the others need not do better.
-        let closed = searched
-            .iter()
-            .filter(|tree| tree.is_final)
-            .map(|tree| tree.value);
-        let target = closed.fold(1.0 + GRACE, f64::max);
-        searched.par_iter_mut().for_each(|tree| {
-            // With no time left the smaller tree holds as well, at lower prices.
-            if !tree.is_final && tree.value > target && !stop.should_stop() {
-                *tree = search::search(draft, prices, tree.offering, (target, *nodes));
-            }
-        });
-    }
-    searched
+        let settled = (searched.par_iter()).map(|tree| exact::settle(draft, &whole, tree, theta));
+        let offerings = trees::all_or_worst(settled.collect())?;
+        Ok(assembled(draft, &whole, offerings))
+    })
 }
 
 fn assembled(draft: &Draft<'_>, whole: &draft::Whole, offerings: Vec<ProvenOffering>) -> Proof {

@@ -8,10 +8,20 @@ use std::collections::BinaryHeap;
 use crate::optimize::pricing::knapsack::Knapsack;
 use crate::optimize::pricing::relaxation::{Ending, Relaxation};
 
-use super::draft::{Draft, Prices};
-
 /// Case distinctions below each other: readers of documents allow so many levels.
 const MOST_LEVELS: u32 = 96;
+
+/// What an offering holds, at prices.
+pub(super) struct Priced<'a> {
+    /// Position of the offering in its draft.
+    pub offering: usize,
+    /// Its loads.
+    pub knapsack: &'a Knapsack,
+    /// By position in the knapsack, in the unit.
+    pub worths: Vec<f64>,
+    /// In the unit, with the multipliers of the rows that count it.
+    pub cost: f64,
+}
 
 /// A tree that was searched.
 pub(super) struct Searched {
@@ -81,17 +91,10 @@ struct Tree<'a> {
 }
 
 /// Searches until no load may be worth more than `target`, or the tree has so many nodes.
-pub(super) fn search(
-    draft: &Draft<'_>,
-    prices: &Prices,
-    offering: usize,
-    (target, most_nodes): (f64, usize),
-) -> Searched {
-    let knapsack = &draft.offerings[offering].knapsack;
-    let cost = draft.reduced_cost(offering, prices).max(1.0);
-    let profits = (0..knapsack.len())
-        .map(|position| draft.worth(offering, position, prices) / cost)
-        .collect();
+pub(super) fn search(priced: &Priced<'_>, (target, most_nodes): (f64, usize)) -> Searched {
+    let knapsack = priced.knapsack;
+    let cost = priced.cost.max(1.0);
+    let profits = priced.worths.iter().map(|worth| worth / cost).collect();
     let relaxation = Relaxation::new(knapsack, profits);
     let (lower, upper) = (relaxation.lower.clone(), relaxation.upper.clone());
     let mut tree = Tree {
@@ -118,7 +121,7 @@ pub(super) fn search(
         }
     }
     Searched {
-        offering,
+        offering: priced.offering,
         value,
         nodes: tree.nodes,
         is_final,

@@ -38,8 +38,11 @@ pub fn text(problem: &PackingProblem, solution: &PackingSolution) -> String {
     lines.extend((solution.reasons.iter()).map(|reason| format!("  {}", why(problem, *reason))));
     if let Some(bound) = solution.bound {
         let gap = percent(solution.gap());
+        let carried = solution.proven.map_or_else(String::new, |proven| {
+            format!("; the proof file carries {proven}")
+        });
         lines.push(format!(
-            "  proven: no packing costs less than {bound}; gap {gap}"
+            "  proven: no packing costs less than {bound}; gap {gap}{carried}"
         ));
     }
     if let Some(known) = best_known(problem) {
@@ -255,6 +258,7 @@ mod tests {
         let solution = PackingSolution {
             status,
             cost: is_packed.then(|| Decimal::new(1632, 4)),
+            proven: None,
             bound: is_packed.then(|| Decimal::new(816, 4)),
             seconds: 1.25,
             patterns: if is_packed {

@@ -171,3 +171,102 @@ fn what_no_proof_carries_is_said_and_nothing_is_written() {
         .arg(&proof);
     moves.assert().code(2);
 }
+
+/// Bins with and without a limit, sizes with decimals.
+const PROBLEM: &str = r#"{ "name": "shop", "dims": ["cpu", "memory"],
+  "bins": [ {"id": "large", "capacity": [2.048, 7600], "cost": 0.0816, "limit": null},
+            {"id": "small", "capacity": [1.024, 3800], "cost": 0.03, "limit": 2} ],
+  "items": [ {"id": "api", "size": [0.512, 1024], "demand": 12}, {"id": "job", "size": [0.256, 3000], "demand": 3} ] }"#;
+
+/// Packs with a proof; the solution and the proof.
+fn packed(folder: &Folder, problem: &Path) -> (Value, Value) {
+    let file = folder.path("packing.json");
+    let mut pack = bayplan();
+    pack.arg("pack").arg(problem).args(["--format", "json"]);
+    let output = pack.arg("--proof").arg(&file).output().expect("runs");
+    assert_eq!(output.status.code(), Some(0));
+    let read = |text: &[u8]| serde_json::from_slice(text).expect("JSON");
+    (
+        read(&output.stdout),
+        read(&std::fs::read(&file).expect("a proof")),
+    )
+}
+
+#[test]
+fn a_packing_problem_has_a_proof_and_what_does_not_follow_is_refused() {
+    let folder = Folder::new();
+    let three = "1\n10\n2\n3 7\n4 5\n";
+    let several = "1 2  10 3 -1  6 2 1  2  1 4 3  1 3 2";
+    for (name, text) in [("p.vbp", three), ("p.mvp", several), ("p.json", PROBLEM)] {
+        let file = folder.write(name, text);
+        let (solution, proof) = packed(&folder, &file);
+        let bound = |value: &Value| {
+            value
+                .to_string()
+                .trim_matches('"')
+                .parse::<f64>()
+                .expect("a number")
+        };
+        assert!((bound(&solution["provenBound"]) - bound(&proof["bound"])).abs() < 1e-12);
+        assert!(
+            bound(&proof["bound"]) > 0.9 * bound(&solution["cost"]),
+            "{name}: {solution}"
+        );
+        assert_eq!(script(&folder, &file, &proof), Some(0), "{name}");
+        check(&folder, &file, &proof)
+            .success()
+            .stdout(predicate::str::starts_with(
+                "ok: no packing costs less than",
+            ));
+    }
+    let file = folder.path("p.json");
+    let (_, proof) = packed(&folder, &file);
+    assert_eq!(proof["rows"][0]["kind"], "bin-limit");
+    let with = |pointer: &str, value: Value| {
+        let mut changed = proof.clone();
+        *changed.pointer_mut(pointer).expect(pointer) = value;
+        changed
+    };
+    let more = |pointer: &str| {
+        let value = proof.pointer(pointer).and_then(Value::as_u64);
+        with(pointer, json!(value.expect(pointer) + 1))
+    };
+    for changed in [
+        with("/bound", json!("9")),
+        with("/unit", json!("0.7")),
+        with("/dims/0/step", json!("0.3")),
+        with("/items/0/item", json!("nobody")),
+        with("/bins/0/bin", json!("small")),
+        with("/bins/0/leaves", json!({"u": {}})),
+        with("/bins", json!([])),
+        more("/items/0/count"),
+        more("/rows/0/rhs"),
+        more("/bins/0/cost"),
+        more("/bins/0/capacity/cpu"),
+    ] {
+        check(&folder, &file, &changed)
+            .code(12)
+            .stdout(predicate::str::contains("the proof does not hold"));
+        assert_eq!(script(&folder, &file, &changed), Some(12), "{changed}");
+    }
+    let of_another = folder.write("other.json", CLUSTER);
+    check(&folder, &of_another, &proof).code(20);
+}
+
+#[test]
+fn several_problems_and_infeasible_ones_have_no_proof() {
+    let folder = Folder::new();
+    let file = folder.write("p.json", PROBLEM);
+    let other = folder.write("q.json", &PROBLEM.replace("[0.256, 3000]", "[9, 3000]"));
+    let proof = folder.path("proof.json");
+    let run = |files: &[&Path]| {
+        let mut pack = bayplan();
+        pack.arg("pack").args(files).arg("--proof").arg(&proof);
+        pack.assert()
+    };
+    run(&[&file, &other]).code(2);
+    run(&[&other]).code(10).stderr(predicate::str::contains(
+        "no proof is written: nothing packs all items",
+    ));
+    assert!(!proof.exists());
+}

@@ -6,13 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::proof::{Dimension, Fraction, Tree};
-
-/// Number of dimensions.
-const DIMENSIONS: usize = Dimension::ALL.len();
+use crate::domain::proof::{Fraction, Tree};
 
 /// An item that an offering takes.
-pub(super) struct Load {
+pub(in crate::check) struct Load {
     /// Its position in the proof.
     pub item: usize,
     /// What a copy is worth.
@@ -20,13 +17,14 @@ pub(super) struct Load {
     /// Most copies on one instance.
     pub most: u64,
     /// What a copy takes of each capacity.
-    pub size: [u64; DIMENSIONS],
+    pub size: Vec<u64>,
 }
 
-/// What the loads of an offering are.
-pub(super) struct Knapsack {
+/// What the loads of an offering are. `D` names a capacity.
+pub(in crate::check) struct Knapsack<D> {
     loads: Vec<Load>,
-    capacity: [u64; DIMENSIONS],
+    /// What a load takes, in the order of its sizes.
+    capacity: Vec<(D, u64)>,
     cost: i128,
     /// Place among the loads, by position of the item.
     place: Vec<Option<usize>>,
@@ -35,12 +33,9 @@ pub(super) struct Knapsack {
 /// Fewest and most copies of each load.
 type Range = Vec<(u64, u64)>;
 
-impl Knapsack {
-    pub fn new(
-        loads: Vec<Load>,
-        capacity: [u64; DIMENSIONS],
-        (items, cost): (usize, i128),
-    ) -> Self {
+impl<D: Ord> Knapsack<D> {
+    /// The loads of an offering with these capacities, at this cost, among so many items.
+    pub fn new(loads: Vec<Load>, capacity: Vec<(D, u64)>, (items, cost): (usize, i128)) -> Self {
         let mut place = vec![None; items];
         for (position, load) in loads.iter().enumerate() {
             place[load.item] = Some(position);
@@ -54,13 +49,13 @@ impl Knapsack {
     }
 
     /// That no load is worth more than the offering costs; else what the tree leaves open.
-    pub fn prove(&self, tree: &Tree) -> Result<(), String> {
+    pub fn prove(&self, tree: &Tree<D>) -> Result<(), String> {
         let mut range: Range = self.loads.iter().map(|load| (0, load.most)).collect();
         let mut leaves = 0;
         self.descend(tree, &mut range, &mut leaves)
     }
 
-    fn descend(&self, tree: &Tree, range: &mut Range, leaves: &mut u64) -> Result<(), String> {
+    fn descend(&self, tree: &Tree<D>, range: &mut Range, leaves: &mut u64) -> Result<(), String> {
         let (item, at_most, yes, no) = match tree {
             Tree::Leaf(u) => {
                 *leaves += 1;
@@ -91,12 +86,7 @@ impl Knapsack {
         Ok(())
     }
 
-    fn leaf(
-        &self,
-        u: &BTreeMap<Dimension, Fraction>,
-        range: &Range,
-        leaf: u64,
-    ) -> Result<(), String> {
+    fn leaf(&self, u: &BTreeMap<D, Fraction>, range: &Range, leaf: u64) -> Result<(), String> {
         if range.iter().any(|(fewest, most)| fewest > most) {
             return Ok(());
         }
@@ -110,27 +100,29 @@ impl Knapsack {
     }
 
     /// What the multipliers allow loads of the box to be worth beyond the cost, times the multipliers' common denominator.
-    fn excess(&self, u: &BTreeMap<Dimension, Fraction>, range: &Range) -> Option<i128> {
+    fn excess(&self, u: &BTreeMap<D, Fraction>, range: &Range) -> Option<i128> {
         let mut common = 1_i128;
         for worth in u.values() {
             let below = i128::from(worth.denominator());
             common = (common / gcd(common, below)).checked_mul(below)?;
         }
-        let mut whole = [0_i128; DIMENSIONS];
-        for (place, dimension) in Dimension::ALL.into_iter().enumerate() {
-            if let Some(worth) = u.get(&dimension) {
+        // Place of the capacity, and what a unit of it is worth.
+        let mut whole: Vec<(usize, i128)> = Vec::with_capacity(u.len());
+        for (place, (dimension, _)) in self.capacity.iter().enumerate() {
+            if let Some(worth) = u.get(dimension) {
                 let times = common / i128::from(worth.denominator());
-                whole[place] = times.checked_mul(worth.numerator().into())?;
+                whole.push((place, times.checked_mul(worth.numerator().into())?));
             }
         }
-        let worth_of = |amounts: &[u64; DIMENSIONS]| {
-            (whole.iter().zip(amounts)).try_fold(0_i128, |sum, (&each, &amount)| {
-                sum.checked_add(each.checked_mul(amount.into())?)
+        let worth_of = |amount: &dyn Fn(usize) -> u64| {
+            (whole.iter()).try_fold(0_i128, |sum, &(place, each)| {
+                sum.checked_add(each.checked_mul(amount(place).into())?)
             })
         };
-        let mut sum = worth_of(&self.capacity)?;
+        let mut sum = worth_of(&|place| self.capacity[place].1)?;
         for (load, &(fewest, most)) in self.loads.iter().zip(range) {
-            let each = (load.worth.checked_mul(common)?).checked_sub(worth_of(&load.size)?)?;
+            let taken = worth_of(&|place| load.size[place])?;
+            let each = (load.worth.checked_mul(common)?).checked_sub(taken)?;
             let copies = if each > 0 { most } else { fewest };
             sum = sum.checked_add(each.checked_mul(copies.into())?)?;
         }
@@ -149,13 +141,16 @@ const fn gcd(a: i128, b: i128) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::proof::Dimension;
+
+    const EIGHT: [(Dimension, u64); 1] = [(Dimension::Cpu, 8)];
 
     fn load(item: usize, worth: i128, most: u64, cpu: u64) -> Load {
         Load {
             item,
             worth,
             most,
-            size: [cpu, 0, 0, 0],
+            size: vec![cpu],
         }
     }
 
@@ -167,7 +162,7 @@ mod tests {
     #[test]
     fn multipliers_bound_what_fits_and_cases_close_what_they_leave() {
         // Two copies of worth 7 and size 3 fit into 8; the relaxation has 8/3 of them.
-        let knapsack = |cost| Knapsack::new(vec![load(0, 7, 5, 3)], [8, 0, 0, 0], (1, cost));
+        let knapsack = |cost| Knapsack::new(vec![load(0, 7, 5, 3)], EIGHT.to_vec(), (1, cost));
         assert_eq!(knapsack(19).prove(&leaf("7/3")), Ok(()));
         assert!(knapsack(18).prove(&leaf("7/3")).is_err());
         let split = |at_most| Tree::Split {
@@ -184,14 +179,14 @@ mod tests {
 
     #[test]
     fn numbers_beyond_exact_arithmetic_prove_nothing() {
-        let knapsack = Knapsack::new(vec![load(0, 1 << 100, 5, 3)], [8, 0, 0, 0], (1, 1));
+        let knapsack = Knapsack::new(vec![load(0, 1 << 100, 5, 3)], EIGHT.to_vec(), (1, 1));
         let huge = format!("{}/{}", u64::MAX, u64::MAX - 1);
         assert!(knapsack.prove(&leaf(&huge)).is_err());
     }
 
     #[test]
     fn an_item_that_is_not_taken_has_one_case() {
-        let knapsack = Knapsack::new(Vec::new(), [8, 0, 0, 0], (1, 0));
+        let knapsack = Knapsack::new(Vec::new(), EIGHT.to_vec(), (1, 0));
         let split = Tree::Split {
             item: 0,
             at_most: 0,

@@ -7,7 +7,10 @@
 mod items;
 mod leaves;
 mod offerings;
+mod packing;
 mod rows;
+
+pub use packing::check_packing_proof;
 
 use std::fmt;
 

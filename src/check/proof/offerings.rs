@@ -312,18 +312,18 @@ fn of_offering(
         item,
         worth: worths[item].0,
         most: most(item),
-        size: Dimension::ALL.map(|dimension| {
-            items[item]
-                .service
-                .task
-                .resources()
-                .get(resource(dimension))
-        }),
+        size: (Dimension::ALL.iter())
+            .map(|&dimension| {
+                let task = &items[item].service.task;
+                task.resources().get(resource(dimension))
+            })
+            .collect(),
     });
-    let capacity = Dimension::ALL.map(|dimension| derived.capacity[&dimension]);
+    let capacity = Dimension::ALL.map(|dimension| (dimension, derived.capacity[&dimension]));
     (reduced_cost(proof, cost).ok_or_else(|| "numbers too large".to_owned()))
         .and_then(|cost| {
-            Knapsack::new(loads.collect(), capacity, (items.len(), cost)).prove(&offering.leaves)
+            Knapsack::new(loads.collect(), capacity.to_vec(), (items.len(), cost))
+                .prove(&offering.leaves)
         })
         .err()
         .map(|found| {
