@@ -28,7 +28,7 @@ const SMOOTHING: f64 = 0.5;
 /// Most columns of a round.
 const MOST_COLUMNS: usize = 300;
 
-/// Column generation, its columns and its lines.
+/// Column generation and its lines.
 pub struct Generation<'a> {
     choosing: &'a Choosing,
     rows: Rows,
@@ -36,11 +36,8 @@ pub struct Generation<'a> {
     oracle: Oracle,
     scale: f64,
     pool: Pool,
-    columns: Vec<Column>,
     /// Every line found that is the best somewhere.
     pub lines: Vec<Line>,
-    /// The last solution.
-    solution: Option<LpSolution>,
 }
 
 impl<'a> Generation<'a> {
@@ -60,34 +57,32 @@ impl<'a> Generation<'a> {
             oracle: Oracle::new(problem, &demands, &Room::new(problem)),
             scale: cost_scale(problem),
             pool: Pool::default(),
-            columns: Vec::new(),
             lines: Vec::new(),
-            solution: None,
             choosing,
             rows,
         };
         for item in 0..problem.items().len() {
-            generation.push(Column::Unpacked(item), ARTIFICIAL_COST, f64::INFINITY)?;
+            generation.push(&Column::Unpacked(item), ARTIFICIAL_COST, f64::INFINITY)?;
         }
-        generation.push(Column::Beyond, generation.dearest_weight(), f64::INFINITY)?;
+        generation.push(&Column::Beyond, generation.dearest_weight(), f64::INFINITY)?;
         for alternative in 0..choosing.alternatives.len() {
-            generation.push(Column::Chosen(alternative), 0.0, 1.0)?;
+            generation.push(&Column::Chosen(alternative), 0.0, 1.0)?;
         }
         for (index, group) in problem.groups().iter().enumerate() {
             if group.extra > 0 {
                 for &item in &group.items {
-                    generation.push(Column::Extra(item), 0.0, 1.0)?;
+                    generation.push(&Column::Extra(item), 0.0, 1.0)?;
                 }
             }
             if let Some(cost) = group.outside {
                 let cost = cost as f64 * generation.scale;
-                generation.push(Column::Outside(index), cost, 1.0)?;
+                generation.push(&Column::Outside(index), cost, 1.0)?;
             }
         }
         if let Some(floor) = problem.floor() {
             let cheapest = floor.bins.iter().map(|&bin| problem.bins()[bin].cost).min();
             let cost = cheapest.map_or(ARTIFICIAL_COST, |cost| cost as f64 * generation.scale);
-            generation.push(Column::Empty, cost, f64::INFINITY)?;
+            generation.push(&Column::Empty, cost, f64::INFINITY)?;
         }
         for pattern in patterns {
             generation.add(pattern)?;
@@ -107,10 +102,9 @@ impl<'a> Generation<'a> {
         ARTIFICIAL_COST * (copies as f64 + 1.0) / least
     }
 
-    fn push(&mut self, column: Column, cost: f64, upper: f64) -> Result<(), LpError> {
-        let coefficients = self.rows.coefficients(self.choosing, &column);
+    fn push(&mut self, column: &Column, cost: f64, upper: f64) -> Result<(), LpError> {
+        let coefficients = self.rows.coefficients(self.choosing, column);
         self.lp.add_column(cost, upper, &coefficients)?;
-        self.columns.push(column);
         Ok(())
     }
 
@@ -121,7 +115,7 @@ impl<'a> Generation<'a> {
             return Ok(false);
         }
         let cost = self.choosing.problem.bins()[pattern.bin].cost as f64 * self.scale;
-        self.push(Column::Bins(pattern), cost, f64::INFINITY)?;
+        self.push(&Column::Bins(pattern), cost, f64::INFINITY)?;
         Ok(true)
     }
 
@@ -138,7 +132,6 @@ impl<'a> Generation<'a> {
             budget.work.spend(self.lp_work(&solution));
             let value = solution.objective / self.scale;
             let own = self.rows.duals(self.choosing, &solution.dual);
-            self.solution = Some(solution);
             let is_solved = |lines: &[Line]| {
                 let best = lines.iter().map(|line| line.at(most));
                 best.fold(f64::NEG_INFINITY, f64::max) >= value - value.abs() * CONVERGED
@@ -214,18 +207,6 @@ impl<'a> Generation<'a> {
             added += usize::from(self.add(pattern)?);
         }
         Ok(added)
-    }
-
-    /// How far each alternative is chosen in the last solution; nothing before one.
-    pub fn chosen(&self) -> Vec<f64> {
-        let mut chosen = vec![0.0; self.choosing.alternatives.len()];
-        let values = self.solution.iter().flat_map(|solution| &solution.primal);
-        for (column, value) in self.columns.iter().zip(values) {
-            if let Column::Chosen(alternative) = column {
-                chosen[*alternative] = *value;
-            }
-        }
-        chosen
     }
 
     fn lp_work(&self, solution: &LpSolution) -> u64 {
