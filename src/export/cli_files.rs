@@ -251,6 +251,34 @@ pub(super) fn association_of_both(settings: &Settings, stages: &Stages) -> Tree 
     ])
 }
 
+/// The cluster's list with providers of Managed Instances on it; `None` where there are none. Until the last stage with those
+/// that leave and the default strategy of today.
+pub(super) fn association_with_managed(
+    settings: &Settings,
+    until_then: Option<&Stages>,
+) -> Option<Tree> {
+    let leaving = until_then.iter().flat_map(|stages| &stages.leaving);
+    let planned = settings.managed.iter().map(|managed| managed.name.as_str());
+    let of_both: Vec<(&str, bool)> = (planned.map(|name| (name, true)))
+        .chain(leaving.map(|it| (it.name.as_str(), it.is_managed)))
+        .collect();
+    if !of_both.iter().any(|(_, is_managed)| *is_managed) {
+        return None;
+    }
+    let names = of_both.into_iter().map(|(name, _)| name);
+    let default = until_then.map_or(&settings.default_strategy, |stages| {
+        &stages.default_strategy
+    });
+    Some(Tree::from([
+        entry("cluster", settings.cluster.as_str()),
+        entry(
+            "capacityProviders",
+            list(settings.association().into_iter().chain(names)),
+        ),
+        entry("defaultCapacityProviderStrategy", strategy(default)),
+    ]))
+}
+
 /// `aws application-autoscaling register-scalable-target`.
 pub(super) fn scalable_target(
     settings: &Settings,

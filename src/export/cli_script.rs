@@ -286,10 +286,8 @@ fn association(settings: &Settings, script: &mut String, out: &mut Vec<ExportedF
     }
     step(script, "The cluster's providers", reasons::ASSOCIATION);
     let name = "40-cluster-capacity-providers.json";
-    let _ = writeln!(
-        script,
-        "aws ecs put-cluster-capacity-providers --cli-input-json file://{name} >/dev/null"
-    );
+    let command = managed::put(settings, None, (name, false), out);
+    let _ = writeln!(script, "{command}");
     out.push(input(name.to_owned(), &files::association(settings)));
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::cli_files as files;
 use super::shell::{input, quoted, step};
 use super::tree::comment;
-use super::{ExportedFile, reasons};
+use super::{ExportedFile, managed, reasons};
 use crate::domain::money::UsdPerHour;
 use crate::domain::settings::{GroupSettings, Settings, WeightedItem};
 use crate::domain::stages::{StageBills, Stages};
@@ -187,7 +187,8 @@ pub(super) fn added(
     step(script, "The cluster's providers", reasons::BOTH_LISTS);
     let name = "40-cluster-capacity-providers-old-and-new.json";
     let condition = to_move.join(" ||\n  ");
-    let _ = writeln!(script, "if {condition}; then\n  put_providers {name}");
+    let command = managed::put(settings, Some(stages), (name, true), out);
+    let _ = writeln!(script, "if {condition}; then\n  {command}");
     let what = "New capacity providers stand beside the old ones.";
     let bill = stages.bills.map(|bills| ("at most ", bills.added));
     said_at(script, "  ", what, bill);
@@ -232,7 +233,8 @@ pub(super) fn retired(
             reasons::ASSOCIATION,
         );
         let name = "60-cluster-capacity-providers.json";
-        let _ = writeln!(script, "put_providers {name}");
+        let command = managed::put(settings, None, (name, true), out);
+        let _ = writeln!(script, "{command}");
         out.push(input(name.to_owned(), &files::association(settings)));
     }
     step(script, "Old instances", reasons::RETIRE);

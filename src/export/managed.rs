@@ -7,12 +7,13 @@ use std::fmt::Write as _;
 
 use crate::domain::plan::FleetPlan;
 use crate::domain::settings::{ManagedSettings, NO_PRICE_PROTECTION, Settings};
+use crate::domain::stages::Stages;
 
-use super::ExportedFile;
 use super::facts::Facts;
 use super::reasons;
 use super::shell::{input, quoted, step};
 use super::tree::{Entry, Tree, comment, entry, list};
+use super::{ExportedFile, cli_files};
 
 /// What the script puts the caller's values in place of. `@` occurs in no exported name.
 const ROLE: &str = "@INFRASTRUCTURE_ROLE_ARN@";
@@ -48,6 +49,22 @@ managed_provider() { # cluster name create-file update-file; waits until service
     (( SECONDS < deadline )) || { echo "capacity provider $2: $status after $STEP_TIMEOUT s" >&2; exit 1; }
     sleep "${POLL_SECONDS:=15}"
   done
+}
+"#;
+
+/// Whether the call takes providers of Managed Instances, or keeps them where it is not given them, is not documented alike.
+const LIST: &str = r#"
+put_list() { # file with providers of Managed Instances, file without: the second where ECS does not take the first
+  aws ecs put-cluster-capacity-providers --cli-input-json "file://$1" >/dev/null 2>&1 ||
+    aws ecs put-cluster-capacity-providers --cli-input-json "file://$2" >/dev/null
+}
+
+put_providers_or() { # the same; waits until the cluster has the list
+  if aws ecs put-cluster-capacity-providers --cli-input-json "file://$1" >/dev/null 2>&1; then
+    put_providers "$1"
+  else
+    put_providers "$2"
+  fi
 }
 "#;
 
@@ -181,11 +198,44 @@ pub(super) fn values(settings: &Settings, script: &mut String) {
     script.push_str(VALUES);
 }
 
-/// The function that makes a provider.
+/// The functions that make a provider, and put the list where some have such providers.
 pub(super) fn function(settings: &Settings, script: &mut String) {
     if settings.writes_managed() {
         script.push_str(PROVIDER);
     }
+    let lists = [settings.stages.as_ref(), None];
+    let has_some = |stages| cli_files::association_with_managed(settings, stages).is_some();
+    if settings.writes_association && lists.into_iter().any(has_some) {
+        script.push_str(LIST);
+    }
+}
+
+/// The command that puts a list: where providers of Managed Instances are on it, one that tries it with them first, whose file
+/// is written too.
+pub(super) fn put(
+    settings: &Settings,
+    until_then: Option<&Stages>,
+    (name, waits): (&str, bool),
+    out: &mut Vec<ExportedFile>,
+) -> String {
+    let Some(list) = cli_files::association_with_managed(settings, until_then) else {
+        return if waits {
+            format!("put_providers {name}")
+        } else {
+            format!(
+                "aws ecs put-cluster-capacity-providers --cli-input-json file://{name} >/dev/null"
+            )
+        };
+    };
+    let with = name.replace(".json", "-with-managed.json");
+    let command = if waits {
+        "put_providers_or"
+    } else {
+        "put_list"
+    };
+    let line = format!("{command} {with} {name}");
+    out.push(input(with, &list));
+    line
 }
 
 /// The step that makes the providers, and its inputs.
@@ -231,9 +281,10 @@ pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) ->
         "Their infrastructure role needs what AmazonECSInfrastructureRolePolicyForManagedInstances allows; with that policy the \
          name of the instance profile's role must begin with ecsInstanceRole."
             .to_owned(),
-        "PutClusterCapacityProviders does not take a provider of Managed Instances: it is made for its cluster, and on the \
-         cluster's list by that. Terraform has it on the list all the same, as the AWS provider reads it there; where the \
-         first run finds it not ACTIVE yet, apply again."
+        "By AWS's reference PutClusterCapacityProviders is not for providers of Managed Instances: one is made for its cluster, \
+         and on the cluster's list by that. CloudFormation and CDK put it on none; the script tries the list with it first, and \
+         then without. Terraform has it on the list, as the AWS provider reads it there; where the first run finds it not \
+         ACTIVE yet, apply again."
             .to_owned(),
     ];
     if settings.root_volume_gib.is_none() {

@@ -178,6 +178,12 @@ fn they_are_not_on_the_list_that_the_call_takes_and_alone_there_is_no_list() {
             .iter()
             .all(|name| !name.as_str().expect("a name").starts_with("managed-"))
     );
+    // What AWS documents and what it takes may differ: the script tries both.
+    let with = of_file(&beside, "40-cluster-capacity-providers-with-managed.json");
+    let with = with["capacityProviders"].as_array().expect("a list").len();
+    assert_eq!(with, listed.len() + 2);
+    let script = cli(&beside).pop().expect("a script").text;
+    assert!(script.contains("\nput_list 40-cluster-capacity-providers-with-managed.json 40-"));
     // Terraform reads them on the list, and would take them off.
     let text = terraform_json_text(&beside, TerraformStyle::Resources);
     let document: Value = serde_json::from_str(&text).expect("JSON");

@@ -116,7 +116,9 @@ def put_providers(region: Region, request: Json) -> Json:
             "The specified cluster is in a busy state. Cluster attachments are being updated. Wait and try again.",
         )
     wanted = [short(name) for name in request["capacityProviders"]]
-    for name in set(cluster.providers) - set(wanted):
+    # Of Managed Instances one is made for its cluster and stays on the list whatever this call names.
+    wanted_all = wanted + [name for name in cluster.providers if _is_managed(region, cluster, name)]
+    for name in set(cluster.providers) - set(wanted_all):
         if user := user_of(cluster, name):
             raise Refusal(
                 "ResourceInUseException", f"The specified capacity provider is in use and cannot be removed. {user}"
@@ -139,6 +141,11 @@ def user_of(cluster: Cluster, provider: str) -> str | None:
     return None
 
 
+def _is_managed(region: Region, cluster: Cluster, name: str) -> bool:
+    provider = provider_of(region, cluster, name)
+    return provider is not None and provider.cluster is not None
+
+
 def _associate(region: Region, cluster: Cluster, names: list[str], strategy: list[Json]) -> None:
     for name in names:
         provider = provider_of(region, cluster, name)
@@ -155,6 +162,8 @@ def _associate(region: Region, cluster: Cluster, names: list[str], strategy: lis
             raise invalid_parameter(
                 "The default capacity provider strategy may only contain capacity providers that are associated with the cluster."
             )
+    managed = [name for name in cluster.providers if _is_managed(region, cluster, name)]
+    names = names + managed
     old, cluster.providers = cluster.providers, names
     try:
         check_strategy(region, cluster, strategy)
