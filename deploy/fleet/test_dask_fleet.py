@@ -2,7 +2,9 @@
 """A fleet through Dask with a worker killed in the middle, and through shards that are killed, held to one run of one machine.
 
     python3 deploy/fleet/test_dask_fleet.py --bayplan target/release/bayplan
-    python3 deploy/fleet/test_dask_fleet.py --bayplan target/release/bayplan --small 2000 --large 60 --kills 10
+    python3 deploy/fleet/test_dask_fleet.py --bayplan target/release/bayplan --small 2000 --large 60 --kills 10 --folder long
+
+With a folder what was done before it was stopped is not done again; times and CPU are then those of the last start.
 
 Needs Linux and `pip install dask distributed`. Clusters are generated: small ones of 3 to 10 services (`--ideal`), large ones of 10 to 60,
 both by counted work. Beside them are one that takes all its memory each time and is set aside, one that is there twice, one that cannot be
@@ -11,6 +13,7 @@ everything that is gathered too. Prints times, throughput and peaks of memory.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -209,40 +212,41 @@ def main():
     parser.add_argument("--small", type=int, default=60)
     parser.add_argument("--large", type=int, default=4)
     parser.add_argument("--kills", type=int, default=4)
+    parser.add_argument("--folder", type=pathlib.Path, help="where everything is kept [default: a temporary folder]")
     arguments = parser.parse_args()
     program = os.path.abspath(arguments.bayplan)
     count = arguments.small + arguments.large
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        write_clusters(folder, arguments.small, arguments.large)
+    with contextlib.nullcontext(arguments.folder) if arguments.folder else tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name).absolute()
         manifest = str(folder / "fleet.jsonl")
-        small = bayplan(program, "list", str(folder / "small"), "--", "--ideal", "--work-limit", "20000")
-        large = bayplan(program, "list", str(folder / "large"), "--", "--work-limit", "300000")
-        pathlib.Path(manifest).write_text(small + large, encoding="utf-8")
-        (folder / "small" / "gone.json").unlink()
+        if not os.path.exists(manifest):
+            folder.mkdir(exist_ok=True)
+            write_clusters(folder, arguments.small, arguments.large)
+            small = bayplan(program, "list", str(folder / "small"), "--", "--ideal", "--work-limit", "20000")
+            large = bayplan(program, "list", str(folder / "large"), "--", "--work-limit", "300000")
+            (folder / "small" / "gone.json").unlink()
+            pathlib.Path(manifest).write_text(small + large, encoding="utf-8")
 
         with Timed() as alone:
-            print(bayplan(program, "run", manifest, "--out", str(folder / "alone"), "--jobs", "1", *LIMITS).strip())
-        with Timed() as two:
-            bayplan(program, "run", manifest, "--out", str(folder / "two"), "--jobs", "2", *LIMITS)
+            print(bayplan(program, "run", manifest, "--out", str(folder / "alone"), "--jobs", "1", *LIMITS).strip(), flush=True)
         found, seconds, peaks = through_dask(folder, program, manifest, folder / "dask", count // 2)
-        killed = through_kills(program, manifest, folder / "kills", arguments.kills, two.seconds)
+        print(f"Dask, two workers, one killed: {seconds:.0f} s; peaks in MiB: {peaks}", flush=True)
+        killed = through_kills(program, manifest, folder / "kills", arguments.kills, min(alone.seconds, seconds))
 
         state = json.loads(bayplan(program, "status", manifest, "--out", str(folder / "dask"), "--format", "json"))
         assert found["pending"] == 0 and [unit["id"] for unit in state["poisonedUnits"]] == ["poison.json"], state
-        for which in ("alone", "two", "dask", "kills"):
+        for which in ("alone", "dask", "kills"):
             with Timed() as gathering:
                 bayplan(program, "gather", manifest, "--out", str(folder / which), "--to", str(folder / f"{which}.report"))
         # Twice shares a result, poison has none; what cannot be read has one that says so.
         assert len(results(folder / "alone")) == count + 2, len(results(folder / "alone"))
-        for which in ("two", "dask", "kills"):
+        for which in ("dask", "kills"):
             same(folder, which, "alone")
         units = found["units"]
-        print(f"{units} units, {count + 2} results, one set aside; the same bytes with two at a time, through Dask with a worker killed, "
+        print(f"{units} units, {count + 2} results, one set aside; the same bytes through Dask with a worker killed "
               f"and through {SHARDS} shards with {killed} kills")
         print(f"one process: {alone.seconds:.0f} s, {units / alone.seconds:.1f} units/s, {alone.cpu / units:.3f} CPU s a unit")
-        print(f"two at a time: {two.seconds:.0f} s, {units / two.seconds:.1f} units/s")
-        print(f"Dask, two workers: {seconds:.0f} s, {units / seconds:.1f} units/s; peaks in MiB: {peaks}")
+        print(f"Dask, two workers: {seconds:.0f} s, {units / seconds:.1f} units/s")
         gather = ("fleet", "gather", manifest, "--out", str(folder / "alone"), "--to", str(folder / "again"))
         run = ("fleet", "run", manifest, "--out", str(folder / "alone"))
         large = max(peak_of(program, "plan", str(file), "--work-limit", "300000") for file in sorted((folder / "large").iterdir())[:10])
