@@ -64,7 +64,8 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> FleetPlan {
     kept_groups::keep_settings(cluster, &instances, &mut capacity_providers);
     let services = services(assembly, &instances, &fargate_tasks, cost.usd_per_hour);
     let changes = changes::changes(assembly, &instances);
-    let assumptions = assumptions::assumptions(cluster, catalogue, &instances, &fargate_tasks);
+    let mut assumptions = assumptions::assumptions(cluster, catalogue, &instances, &fargate_tasks);
+    assumptions.extend(providers::bases(&services));
     let warnings = warnings::warnings(cluster, &instances, &fargate_tasks);
     FleetPlan {
         cluster: cluster.name.clone(),
@@ -331,7 +332,7 @@ fn services(
                 } else {
                     cluster.planned_count(service)
                 },
-                capacity_provider_strategy: providers::strategy(service, &places),
+                capacity_provider_strategy: providers::strategy(cluster, service, &places),
                 placement_strategy: service.placement_strategy.clone(),
                 usd_per_hour: shares[position],
                 marginal_usd_per_task_hour: assembly.packed.duals[position].map(|dual| {

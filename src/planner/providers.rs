@@ -8,15 +8,18 @@
 use std::collections::BTreeMap;
 
 use crate::domain::capacity::{Capacity, ProviderKind};
+use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
-    ManagedScaling, PlannedFargateTasks, PlannedInstances, PlannedProvider, StrategyItem,
+    Assumption, ManagedScaling, PlannedFargateTasks, PlannedInstances, PlannedProvider,
+    PlannedService, StrategyItem,
 };
 use crate::domain::policy::ZoneSpread;
 use crate::domain::service::Service;
 use crate::domain::weights;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::offering::Offering;
+use crate::formulate::rules::purchase;
 
 use super::fleet::FleetRow;
 use super::places::Places;
@@ -169,40 +172,76 @@ fn fargate_provider(
     })
 }
 
-/// Where the service's tasks are, as weights in lowest terms. Daemons have no strategy.
-pub(super) fn strategy<'a>(service: &Service, places: &Places<'a>) -> Vec<StrategyItem> {
+/// Where the service's tasks are, as weights in lowest terms. Without weights to rely on (`deterministicRouting: false`) its
+/// On-Demand minimum is the base of the provider that holds it. Daemons have no strategy.
+pub(super) fn strategy<'a>(
+    cluster: &Cluster,
+    service: &Service,
+    places: &Places<'a>,
+) -> Vec<StrategyItem> {
     if service.is_daemon() {
         return Vec::new();
     }
     let mut tasks: BTreeMap<&'a str, u64> = BTreeMap::new();
+    let mut on_demand: BTreeMap<&'a str, u64> = BTreeMap::new();
     for (row, each) in places.instances(&service.name) {
         if !row.capacity_provider.is_empty() {
             *tasks.entry(&row.capacity_provider).or_default() += each * row.count;
+            if row.purchase_option.counts_as_on_demand() {
+                *on_demand.entry(&row.capacity_provider).or_default() += each * row.count;
+            }
         }
     }
     for row in places.fargate(&service.name) {
         *tasks.entry(&row.capacity_provider).or_default() += row.count;
+        if row.capacity().counts_as_on_demand() {
+            *on_demand.entry(&row.capacity_provider).or_default() += row.count;
+        }
     }
-    let divisor = tasks.values().copied().fold(0, weights::gcd).max(1);
-    let largest = tasks
-        .values()
-        .map(|count| count / divisor)
+    let count = tasks.values().sum();
+    let minimum = purchase::on_demand_minimum(cluster, service, count);
+    let rests_on_base =
+        !cluster.policy.deterministic_routing && minimum > 0 && on_demand.len() < tasks.len();
+    let base = (on_demand.into_iter())
+        .filter(|&(_, held)| rests_on_base && held >= minimum)
+        .max_by_key(|&(_, held)| held);
+    let of_base = |provider: &str| base.filter(|&(with, _)| with == provider);
+    let beyond = || {
+        (tasks.iter()).map(|(&provider, &count)| {
+            let base = of_base(provider).map_or(0, |(_, held)| held);
+            (provider, base, count - base)
+        })
+    };
+    let divisor = beyond()
+        .map(|(_, _, count)| count)
+        .fold(0, weights::gcd)
+        .max(1);
+    let largest = (beyond().map(|(_, _, count)| count / divisor))
         .max()
         .unwrap_or(1);
-    tasks
-        .into_iter()
-        .map(|(provider, count)| {
+    beyond()
+        .map(|(provider, base, count)| {
             let weight = count / divisor;
-            let weight = if largest > LARGEST_WEIGHT {
+            let weight = if largest > LARGEST_WEIGHT && weight > 0 {
                 (weight * LARGEST_WEIGHT / largest).max(1)
             } else {
                 weight
             };
             StrategyItem {
                 capacity_provider: provider.to_owned(),
-                base: 0,
+                base,
                 weight,
             }
         })
         .collect()
+}
+
+/// That services rest on a base beside weight 0, where some do.
+pub(super) fn bases(services: &[PlannedService]) -> Option<Assumption> {
+    let rests = |service: &&PlannedService| {
+        let mut items = service.capacity_provider_strategy.iter();
+        items.any(|item| item.base > 0 && item.weight == 0)
+    };
+    let services = services.iter().filter(rests).count() as u64;
+    (services > 0).then_some(Assumption::BasesBesideWeightZero { services })
 }

@@ -140,11 +140,15 @@ fn send_by_base(
     let (sent, base) = if let Some(part) = alone {
         (vec![(part.group, count)], None)
     } else {
-        let firm = (parts.iter()).find(|part| part.firm && part.most >= minimum)?;
-        let rest = count - minimum;
-        let other = (parts.iter()).find(|part| part.group != firm.group && part.most >= rest)?;
-        let sent = vec![(firm.group, minimum), (other.group, rest)];
-        (sent, (minimum > 0).then_some(firm.group))
+        // What the patterns of the others do not hold is in the base as well.
+        let (firm, base, other) = (parts.iter().filter(|part| part.firm && minimum > 0))
+            .flat_map(|firm| parts.iter().map(move |other| (firm, other)))
+            .filter(|(firm, other)| firm.group != other.group)
+            .map(|(firm, other)| (firm, minimum.max(count.saturating_sub(other.most)), other))
+            .filter(|&(firm, base, _)| base <= firm.most && base < count)
+            .min_by_key(|&(firm, base, other)| (base, firm.group, other.group))?;
+        let sent = vec![(firm.group, base), (other.group, count - base)];
+        (sent, Some(firm.group))
     };
     for part in parts {
         let group = &mut groups[part.group];
@@ -362,6 +366,44 @@ mod tests {
         let divided = divide(&parts(&[(12, true), (3, false)]), 10, 10);
         assert_eq!(divided, Some(vec![(10, 1), (0, 0)]));
         assert_eq!(divide(&parts(&[(4, true), (9, false)]), 10, 5), None);
+    }
+
+    #[test]
+    fn the_base_takes_what_the_other_group_does_not_hold_and_at_least_the_minimum() {
+        let empty = || DesignedGroup {
+            offerings: vec![0],
+            counts: vec![1],
+            placement: Placement::SpreadOverInstances,
+            tasks_per_instance: BTreeMap::from([(0, 1)]),
+            tasks: BTreeMap::new(),
+            weights: BTreeMap::new(),
+            bases: BTreeMap::new(),
+        };
+        let sent = |list: &[(u64, bool)], count: u64, minimum: u64| {
+            let mut groups = vec![empty(), empty(), empty()];
+            send_by_base(&mut groups, 0, &parts(list), count, minimum)?;
+            let of = |by: fn(&DesignedGroup) -> &BTreeMap<usize, u64>| -> Vec<u64> {
+                (groups.iter())
+                    .map(|group| by(group).get(&0).copied().unwrap_or(0))
+                    .collect()
+            };
+            Some([
+                of(|group| &group.tasks),
+                of(|group| &group.bases),
+                of(|group| &group.weights),
+            ])
+        };
+        let with_base = |tasks: [u64; 3], base: [u64; 3], weights: [u64; 3]| {
+            Some([tasks, base, weights].map(Vec::from))
+        };
+        let exact = sent(&[(3, true), (6, false), (0, false)], 9, 3);
+        assert_eq!(exact, with_base([3, 6, 0], [3, 0, 0], [0, 1, 0]));
+        let more = sent(&[(4, true), (5, false), (0, false)], 9, 3);
+        assert_eq!(more, with_base([4, 5, 0], [4, 0, 0], [0, 1, 0]));
+        let alone = sent(&[(9, true), (9, false), (0, false)], 9, 3);
+        assert_eq!(alone, with_base([9, 0, 0], [0, 0, 0], [1, 0, 0]));
+        assert_eq!(sent(&[(3, true), (5, false), (0, false)], 9, 3), None);
+        assert_eq!(sent(&[(3, true), (6, true), (0, false)], 9, 0), None);
     }
 
     /// What the strategy of these weights, written as a plan does, sends to each part.

@@ -294,6 +294,12 @@ pub enum Assumption {
         /// How many services.
         services: u64,
     },
+    /// Services whose On-Demand tasks are the base of a provider of weight 0: AWS says that such a provider takes no tasks, and not
+    /// whether it takes its base.
+    BasesBesideWeightZero {
+        /// How many services.
+        services: u64,
+    },
     /// Certified Spot groups may launch further instance types.
     SpotTypes {
         /// How many groups.

@@ -112,6 +112,7 @@ pub(super) fn with(assembly: &Assembly<'_>, ideal: FleetPlan, realised: Realised
             services: by_weights,
         });
     }
+    plan.assumptions.extend(providers::bases(&plan.services));
     plan
 }
 

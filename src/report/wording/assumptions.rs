@@ -236,6 +236,15 @@ pub fn assumption(assumption: &Assumption) -> String {
                 format!("{services} services use")
             }
         ),
+        Assumption::BasesBesideWeightZero { services } => format!(
+            "{} On-Demand tasks by a base beside weight 0: AWS says that a provider of weight 0 takes no tasks, and not whether it \
+             takes its base; look at one service first",
+            if *services == 1 {
+                "1 service holds its".to_owned()
+            } else {
+                format!("{services} services hold their")
+            }
+        ),
         Assumption::SpotTypes {
             groups,
             types,

@@ -195,6 +195,9 @@ pub(super) enum AssumptionDocument {
     RoutingByWeights {
         services: u64,
     },
+    BasesBesideWeightZero {
+        services: u64,
+    },
     SpotTypes {
         groups: u64,
         types: u64,
