@@ -143,8 +143,11 @@ impl<R: Running> Builder<'_, R> {
             Work::Change(change) => change.target.clone(),
             Work::Drain(drain) => Target::Group(drain.group.clone()),
         });
-        let changed: BTreeSet<Target> =
-            (targets.filter(|target| target.name().contains(NO_ACCOUNT))).collect();
+        // Every step is asked for in the cluster's name, whether or not one changes its list.
+        let cluster = self.today.cluster().filter(|_| !self.steps.is_empty());
+        let changed: BTreeSet<Target> = (targets.chain(cluster.cloned()))
+            .filter(|target| target.name().contains(NO_ACCOUNT))
+            .collect();
         self.refusals
             .extend(changed.into_iter().map(Refusal::NameWithoutAccount));
     }

@@ -205,6 +205,10 @@ pub struct DeployedGroup {
     pub managed_tag: bool,
     /// The launch template that it uses.
     pub launch_template: Option<LaunchTemplateReference>,
+    /// Whether a plan's types and sizes may stand in place of its own with all else left as it is: the file shows its launch
+    /// template, no types by requirements, no weights, templates or images of single types, no segments, no suspended processes,
+    /// and no other service that it belongs to.
+    pub takes_other_types: bool,
 }
 
 /// A launch template as a group refers to it.

@@ -54,7 +54,7 @@ fn group(
     let by_attributes = (overrides.iter())
         .find_map(|one| one.get("InstanceRequirements"))
         .or_else(|| templates.requirements(item));
-    if let Some(requirements) = by_attributes {
+    if let Some(requirements) = &by_attributes {
         requirements.warning(
             log,
             codes::TYPES_BY_ATTRIBUTES,
@@ -98,8 +98,27 @@ fn group(
             .unwrap_or(false),
         managed_tag: (tags.iter())
             .any(|tag| is(tag, &["Key"], "AmazonECSManaged", log) == Some(true)),
+        takes_other_types: template.is_some()
+            && by_attributes.is_none()
+            && leaves_the_rest(item, &overrides),
         launch_template: template.map(|template| reference(&template, log)),
     })
+}
+
+/// Whether sizes and types are all that other sizes and types change, and nobody else keeps the group as it is. Source: Amazon EC2
+/// Auto Scaling API reference, `UpdateAutoScalingGroup` (overrides are replaced whole), `AutoScalingGroup`.
+fn leaves_the_rest(group: &Cursor<'_>, overrides: &[Cursor<'_>]) -> bool {
+    let of_one_type = ["WeightedCapacity", "LaunchTemplateSpecification", "ImageId"];
+    let has = |holder: &Cursor<'_>, path: &[&str]| {
+        at(holder, path).is_some_and(|list| !list.items(&mut Log::default()).is_empty())
+    };
+    (overrides.iter()).all(|one| of_one_type.iter().all(|key| one.get(key).is_none()))
+        && group.get("Operator").is_none()
+        && !has(group, &["SuspendedProcesses"])
+        && !has(
+            group,
+            &[POLICY, "InstancesDistribution", "DistributionSegments"],
+        )
 }
 
 fn reference(template: &Cursor<'_>, log: &mut Log) -> LaunchTemplateReference {

@@ -58,6 +58,15 @@ pub fn snapshot() -> Value {
     })
 }
 
+/// The same with strategies that no plan has: its group is replaced, and not given other types.
+fn replaced() -> Value {
+    let mut cluster = snapshot();
+    for service in 0..2 {
+        cluster["services"][service]["capacityProviderStrategy"][0]["base"] = json!(1);
+    }
+    cluster
+}
+
 /// A snapshot with its plan, in a folder of their own.
 pub struct Given {
     folder: TempDir,
@@ -116,7 +125,7 @@ impl Given {
 
 #[test]
 fn steps_are_numbered_with_the_bill_after_each_and_nothing_goes_unless_it_is_allowed() {
-    let given = Given::new(&snapshot());
+    let given = Given::new(&replaced());
     let (code, text, warnings) = given.apply(&["--allow-delete", "--detailed-exitcode"]);
     assert_eq!(code, 3, "{warnings}");
     insta::assert_snapshot!(text);
@@ -140,7 +149,7 @@ fn steps_are_numbered_with_the_bill_after_each_and_nothing_goes_unless_it_is_all
 
 #[test]
 fn what_must_not_be_touched_is_refused_and_what_is_missing_is_listed() {
-    let mut cluster = snapshot();
+    let mut cluster = replaced();
     cluster["services"][0]["deploymentController"]["type"] = json!("CODE_DEPLOY");
     cluster["services"][1]["resourceManagementType"] = json!("ECS");
     let (code, _, error) = Given::new(&cluster).apply(&["--allow-delete"]);
@@ -154,7 +163,7 @@ fn what_must_not_be_touched_is_refused_and_what_is_missing_is_listed() {
         "{error}"
     );
 
-    let mut cluster = snapshot();
+    let mut cluster = replaced();
     cluster["launchTemplates"] = json!([]);
     cluster["subnets"] = json!([]);
     let given = Given::new(&cluster);
@@ -170,7 +179,7 @@ fn what_must_not_be_touched_is_refused_and_what_is_missing_is_listed() {
 
 #[test]
 fn instances_with_tasks_that_the_plan_has_no_place_for_are_not_taken_away() {
-    let mut cluster = snapshot();
+    let mut cluster = replaced();
     let task = |group: &str| {
         json!({"group": group, "lastStatus": "RUNNING",
             "taskDefinitionArn": "arn:aws:ecs:us-east-1:0:task-definition/x:1",
@@ -200,10 +209,10 @@ fn instances_with_tasks_that_the_plan_has_no_place_for_are_not_taken_away() {
 
 #[test]
 fn a_plan_goes_into_the_cluster_of_its_own_snapshot_alone() {
-    let given = Given::new(&snapshot());
+    let given = Given::new(&replaced());
     let (code, _, error) = given.apply(&["--cluster", "other"]);
     assert_eq!(code, 20, "{error}");
-    let mut later = snapshot();
+    let mut later = replaced();
     later["snapshot"]["fingerprint"] = json!("e".repeat(64));
     fs::write(given.snapshot(), later.to_string()).expect("written");
     let (code, _, error) = given.apply(&[]);
@@ -212,7 +221,7 @@ fn a_plan_goes_into_the_cluster_of_its_own_snapshot_alone() {
         error.contains("give the one that the plan was made from"),
         "{error}"
     );
-    let mut none = snapshot();
+    let mut none = replaced();
     none.as_object_mut().expect("an object").remove("snapshot");
     let (code, _, error) = Given::new(&none).apply(&[]);
     assert_eq!(code, 20, "{error}");
@@ -220,9 +229,28 @@ fn a_plan_goes_into_the_cluster_of_its_own_snapshot_alone() {
 }
 
 #[test]
+fn a_group_of_todays_gets_other_types_where_its_services_keep_their_strategies() {
+    let given = Given::new(&snapshot());
+    let (code, text, error) = given.apply(&["--allow-delete", "--max-instances-changed", "9"]);
+    assert_eq!(code, 0, "{error}");
+    for said in [
+        "5 steps, 0 services roll out",
+        "4 instances of today taken away",
+        "update group old-asg: minSize 0 → 2, instanceTypes [] → [c6a.xlarge]",
+        "drain and terminate all but 2 instances of c6a.xlarge of group old-asg",
+    ] {
+        assert!(text.contains(said), "{text}");
+    }
+    assert!(
+        !text.contains("create") && !text.contains("delete"),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_services_stand_on_that_the_snapshot_left_out_is_not_taken_away() {
     let given = |held: Value| {
-        let mut cluster = snapshot();
+        let mut cluster = replaced();
         cluster["leftOut"] = json!([held]);
         let given = Given::new(&cluster);
         let plan: Value =
@@ -255,7 +283,7 @@ fn what_services_stand_on_that_the_snapshot_left_out_is_not_taken_away() {
 
 #[test]
 fn a_name_that_the_snapshot_changed_is_not_applied() {
-    let mut cluster = snapshot();
+    let mut cluster = replaced();
     cluster["clusters"][0]["clusterName"] = json!("prod-000000000000");
     cluster["cluster"] = json!("prod-000000000000");
     let (code, _, error) = Given::new(&cluster).apply(&[]);

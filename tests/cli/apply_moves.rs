@@ -249,6 +249,10 @@ fn a_step_after_which_tasks_would_wait_is_not_offered() {
     let mut stuck = half_empty();
     stuck["services"][0]["deploymentConfiguration"] =
         json!({"minimumHealthyPercent": 100, "maximumPercent": 100});
+    // Strategies that no plan has, so that the group is replaced, and not given other types.
+    for service in stuck["services"].as_array_mut().expect("a list") {
+        service["capacityProviderStrategy"][0]["base"] = json!(1);
+    }
     let given = Given::planned(&stuck, &[]);
     let shown = steps(&given, &[]);
     let left_out = &shown["notOffered"];

@@ -305,5 +305,6 @@ fn pool(name: String, nodes: &[OfPool]) -> DeployedGroup {
         protected_from_scale_in: false,
         managed_tag: false,
         launch_template: None,
+        takes_other_types: false,
     }
 }

@@ -1,5 +1,6 @@
 //! A design as a plan: first without tasks, for the replica to fill; then with the tasks it placed.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
@@ -204,7 +205,9 @@ fn send(
 
 /// A service's weights over the groups, the largest first, and of equal ones those with more tasks first: where weights
 /// are not in the exact proportion of the tasks, the order decides between groups that are as near to their next task.
+/// Groups without a certificate were rehearsed in the order in which they stand.
 fn strategy(groups: &[(String, DesignedGroup)], service: usize) -> Vec<StrategyItem> {
+    let are_rehearsed = groups.iter().any(|(_, group)| !group.is_certified());
     let mut items: Vec<(u64, StrategyItem)> = (groups.iter())
         .filter_map(|(name, group)| {
             let item = StrategyItem {
@@ -212,16 +215,18 @@ fn strategy(groups: &[(String, DesignedGroup)], service: usize) -> Vec<StrategyI
                 base: group.bases.get(&service).copied().unwrap_or(0),
                 weight: *group.weights.get(&service)?,
             };
-            // Other groups were replayed with the order of their names.
-            let certified = group.is_certified().then(|| group.tasks.get(&service));
-            Some((certified.flatten().copied().unwrap_or(0), item))
+            Some((group.tasks.get(&service).copied().unwrap_or(0), item))
         })
         .collect();
-    items.sort_by(|(a_tasks, a), (b_tasks, b)| {
-        (b.weight, b_tasks)
-            .cmp(&(a.weight, a_tasks))
-            .then_with(|| a.capacity_provider.cmp(&b.capacity_provider))
-    });
+    if are_rehearsed {
+        items.sort_by_key(|(_, item)| Reverse(item.weight));
+    } else {
+        items.sort_by(|(a_tasks, a), (b_tasks, b)| {
+            (b.weight, b_tasks)
+                .cmp(&(a.weight, a_tasks))
+                .then_with(|| a.capacity_provider.cmp(&b.capacity_provider))
+        });
+    }
     items.into_iter().map(|(_, item)| item).collect()
 }
 

@@ -75,7 +75,7 @@ impl Candidate {
             })
     }
 
-    /// Drops groups that no service uses, and puts the others in the order of their names.
+    /// Drops groups that no service uses, and puts the others in one order, so that equal candidates are equal.
     pub fn tidy(&mut self) {
         self.groups
             .retain(|group| group.tasks.iter().any(|&tasks| tasks > 0));

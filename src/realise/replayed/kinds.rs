@@ -121,7 +121,7 @@ impl Kinds {
             }
             let next = classes.len();
             let class = *classes.entry(instance_type).or_insert(next);
-            // All zones first: kinds are in the order of the names of their groups.
+            // All zones first.
             if bins.len() > 1 {
                 let all: Vec<(Option<usize>, &Vec<usize>)> =
                     bins.iter().map(|(zone, bins)| (*zone, bins)).collect();

@@ -52,7 +52,7 @@ pub(super) enum Proof {
     Whole,
     /// A task of this item found none.
     Lacks(usize),
-    /// No order was played to its end.
+    /// No order was played to its end, or one failed by tasks that are in no group.
     Cut,
 }
 
@@ -124,7 +124,7 @@ impl<'a> Stage<'a> {
             let tasks: Vec<u64> = (candidate.groups.iter())
                 .map(|group| group.tasks[item])
                 .collect();
-            // In the plan's order: the larger weight first, then by name.
+            // In the plan's order: the larger weight first, then as the groups stand.
             let mut weights: Vec<(usize, u64)> = (reduced_weights(&tasks).into_iter().enumerate())
                 .filter(|(_, weight)| *weight > 0)
                 .collect();
@@ -215,7 +215,7 @@ impl<'a> Stage<'a> {
                         let pending =
                             |&item: &usize| outcome.pending_of[self.kinds.services[item]] > 0;
                         let lacks = (0..self.kinds.services.len()).find(pending);
-                        return (lacks.map_or(Proof::Whole, Proof::Lacks), asked);
+                        return (lacks.map_or(Proof::Cut, Proof::Lacks), asked);
                     }
                     Fill::Whole { orders: 0 } => return (Proof::Cut, asked),
                     Fill::Whole { .. } => {}

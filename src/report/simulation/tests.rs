@@ -87,6 +87,7 @@ fn report(replays: Vec<ReplayReport>) -> SimulationReport {
             deployment_stuck: false,
             instance_losses: None,
             week: None,
+            reset: None,
         }),
         availability: Some(AvailabilityReport {
             trials: 1000,

@@ -121,6 +121,7 @@ pub(in crate::check::tests) fn cluster() -> Cluster {
         protected_from_scale_in: false,
         managed_tag: false,
         launch_template: None,
+        takes_other_types: false,
     };
     let nominal = MemoryOverhead {
         percent: 0.into(),
