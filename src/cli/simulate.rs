@@ -28,6 +28,7 @@ use crate::simulate::engine::{
 };
 use crate::simulate::note::{CutNote, Note};
 use crate::simulate::replay::replay_many;
+use crate::simulate::scenario::reset::WITH_ROLLOUT;
 use crate::simulate::scenario::{Played, Scenario, ScenarioError, play_until, service_to_deploy};
 use crate::simulate::setup::{Setup, SetupOptions, of_groups, of_today_only, with_plan};
 use crate::simulate::summary::Summary;
@@ -65,6 +66,14 @@ pub fn run(
         return Err(Failure::new(Exit::Usage, message));
     }
     traces::check(&args.trace)?;
+    if args.reset && args.scenario != Some(ScenarioArg::Deploy) {
+        let message = "--reset goes with --scenario deploy; growth ends with a reset by itself";
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    if args.whole_pool && args.scenario != Some(ScenarioArg::SpotReclaim) {
+        let message = "--whole-pool goes with --scenario spot-reclaim";
+        return Err(Failure::new(Exit::Usage, message));
+    }
     let strategies = strategies::parse(&args.strategy)?;
     let choices = choices(args)?;
     let (cluster, catalogue) = input::read_week(&args.cluster, &args.input, diagnostics)?;
@@ -281,6 +290,7 @@ impl Simulation<'_> {
             assumptions: assumptions(Simulated {
                 any_provider: self.args.any_provider,
                 played: played.is_some().then_some((scenario, &options)),
+                resets: self.args.reset,
                 drawn: (scenario == Scenario::SpotReclaim).then_some(&trials),
                 choices: &self.choices,
             }),
@@ -341,7 +351,7 @@ impl Simulation<'_> {
         if let (Scenario::Week, Some(cluster), Some(plan)) = (scenario, self.over_week, self.plan) {
             return self.week(cluster, plan, stop);
         }
-        let subject = self.args.subject();
+        let subject = self.args.subject(self.plan);
         let invalid = |error: &dyn std::fmt::Display| {
             Failure::input(format!("--scenario {}: {error}", scenario.name()))
         };
@@ -445,7 +455,12 @@ impl Simulation<'_> {
             zone_rebalancing: self.args.zone_rebalancing,
             ..EngineOptions::default()
         };
-        options.minutes = self.args.minutes.unwrap_or(scenario.minutes());
+        let usual = if scenario == Scenario::Deploy && self.args.reset {
+            WITH_ROLLOUT
+        } else {
+            scenario.minutes()
+        };
+        options.minutes = self.args.minutes.unwrap_or(usual);
         options.launch_minutes = self.args.launch_minutes.unwrap_or(options.launch_minutes);
         options.termination.protection = self.args.termination_protection;
         options

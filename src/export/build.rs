@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::capacity::ProviderKind;
-use crate::domain::plan::{Assumption, FleetPlan};
+use crate::domain::plan::FleetPlan;
 use crate::domain::service::DeploymentConfiguration;
 
 use super::facts::Facts;
@@ -91,12 +91,7 @@ fn reset_limits(plan: &FleetPlan, facts: &Facts<'_>) -> Vec<ResetLimits> {
         minimum_healthy_percent: 100,
         maximum_percent: 200,
     };
-    (plan.assumptions.iter())
-        .filter_map(|said| match said {
-            Assumption::ResetPercentages { services } => Some(services),
-            _ => None,
-        })
-        .flatten()
+    (plan.reset_percentages().iter())
         .filter_map(|named| {
             let own = facts.services.get(&named.service_name)?.deployment;
             Some(ResetLimits {

@@ -22,12 +22,13 @@ use crate::domain::plan::{Assumption, FleetPlan, Warning};
 use crate::domain::policy::DeploymentSurge;
 use crate::optimize::stop::Budget;
 use crate::simulate::engine::STEPS_PER_TASK;
+use crate::simulate::scenario::reset::AFTER_ROLLOUT;
 
 use super::counted::steps_left;
 use super::ways_back::{self, Cut, Way};
 use services::{is_looked_at, never};
 use sizes::{Sizes, groups_of, grown};
-use stage::{MOST_MINUTES, Played, Stage};
+use stage::{Played, Stage};
 
 /// Steps of the rollouts that are played at all: some seconds. A large cluster's go on for hours.
 const MOST_STEPS: u64 = 4_000_000_000;
@@ -70,44 +71,16 @@ pub(super) fn rehearse(
     }
     let played = first.len();
     let stage = stage(budget);
-    let mut sizes = Sizes::new();
-    let mut launching = Vec::new();
-    let mut stuck = Vec::new();
-    for (position, played) in first {
-        match played {
-            Played::Within => {}
-            Played::ByLaunch => launching.push(position),
-            Played::Stuck => stuck.push(position),
-        }
+    let mut came = Came::of(&first);
+    let within = played - came.launching.len() - came.stuck.len();
+    if grow(&stage, plan, &mut came).is_err() {
+        not_looked_at(plan);
+        return;
     }
-    let within = played - launching.len() - stuck.len();
-    let mut more = 1;
-    while !stuck.is_empty() {
-        let Some(grown) = grown(cluster, plan, &stuck, more) else {
-            break;
-        };
-        let played = stage.play_all(plan, &stuck, &grown);
-        // Those that were not played are not known to end, on groups of any size.
-        if played.len() < stuck.len() {
-            not_looked_at(plan);
-            return;
-        }
-        let ended = |position: usize| played.contains(&(position, Played::Stuck));
-        let (still, mended): (Vec<usize>, Vec<usize>) =
-            stuck.into_iter().partition(|&position| ended(position));
-        if !mended.is_empty() {
-            let own = groups_of(cluster, plan, &mended);
-            sizes.extend(grown.into_iter().filter(|(name, _)| own.contains(name)));
-            launching.extend(mended);
-        }
-        stuck = still;
-        more *= 2;
-    }
-    for provider in &mut plan.capacity_providers {
-        if let Some(&most) = sizes.get(&provider.name) {
-            provider.max_size = provider.max_size.max(most);
-        }
-    }
+    let Came {
+        mut launching,
+        stuck,
+    } = came;
     launching.sort_unstable();
     if !launching.is_empty() && budget.is_over() {
         not_looked_at(plan);
@@ -141,6 +114,59 @@ pub(super) fn rehearse(
             services: able.len() as u64,
         });
     }
+}
+
+/// What became of rollouts that did not end within the fleet.
+struct Came {
+    /// Services whose rollout ends by launches.
+    launching: Vec<usize>,
+    /// Services whose rollout does not end.
+    stuck: Vec<usize>,
+}
+
+impl Came {
+    fn of(played: &[(usize, Played)]) -> Self {
+        let that = |which: Played| {
+            let services = played.iter().filter(move |(_, played)| *played == which);
+            services.map(|&(position, _)| position).collect()
+        };
+        Self {
+            launching: that(Played::ByLaunch),
+            stuck: that(Played::Stuck),
+        }
+    }
+}
+
+/// Lets the groups of services whose rollouts do not end grow, further and further, until they do or cannot grow any more.
+fn grow(stage: &Stage<'_>, plan: &mut FleetPlan, came: &mut Came) -> Result<(), Cut> {
+    let mut sizes = Sizes::new();
+    let mut more = 1;
+    while !came.stuck.is_empty() {
+        let Some(grown) = grown(stage.cluster, plan, &came.stuck, more) else {
+            break;
+        };
+        let played = stage.play_all(plan, &came.stuck, &grown);
+        // Those that were not played are not known to end, on groups of any size.
+        if played.len() < came.stuck.len() {
+            return Err(Cut);
+        }
+        let is_stuck = |position: usize| played.contains(&(position, Played::Stuck));
+        let (still, mended): (Vec<usize>, Vec<usize>) =
+            (came.stuck.drain(..)).partition(|&position| is_stuck(position));
+        if !mended.is_empty() {
+            let own = groups_of(stage.cluster, plan, &mended);
+            sizes.extend(grown.into_iter().filter(|(name, _)| own.contains(name)));
+            came.launching.extend(mended);
+        }
+        came.stuck = still;
+        more *= 2;
+    }
+    for provider in &mut plan.capacity_providers {
+        if let Some(&most) = sizes.get(&provider.name) {
+            provider.max_size = provider.max_size.max(most);
+        }
+    }
+    Ok(())
 }
 
 /// How many of the services, from the first on, are played within so many steps.
@@ -177,7 +203,7 @@ fn names(cluster: &Cluster, services: &[usize]) -> Vec<String> {
 fn say(cluster: &Cluster, plan: &mut FleetPlan, stuck: &[usize], not_back: &[usize]) {
     if !stuck.is_empty() {
         plan.warnings.push(Warning::RolloutsDoNotEnd {
-            minutes: MOST_MINUTES,
+            minutes: AFTER_ROLLOUT,
             service_names: names(cluster, stuck),
         });
     }

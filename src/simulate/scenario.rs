@@ -1,14 +1,16 @@
 //! Scenarios: what happens to a cluster in a run, and what comes of it.
 
 pub mod event;
+mod growth;
 pub mod instance_loss;
+pub mod reset;
 
 use thiserror::Error;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 
-use crate::domain::plan::{FleetPlan, SpotShortage};
+use crate::domain::plan::{FleetPlan, ResetPercentages, SpotShortage};
 use crate::domain::schedule::MINUTES_PER_WEEK;
 use crate::domain::service::Service;
 
@@ -20,6 +22,7 @@ use super::losses::band::{InterruptionBand, ReclaimRate};
 use super::setup::Setup;
 use event::Event;
 use instance_loss::{InstanceLosses, lose_each};
+use reset::Reset;
 
 use super::world::{HostId, World};
 
@@ -41,6 +44,8 @@ pub enum Scenario {
     ScaleOut,
     /// The desired count of every service falls, to a half unless said otherwise.
     ScaleIn,
+    /// The desired counts rise to `maxCount`, fall back, and a reset follows.
+    Growth,
     /// A week of a plan over a week, which is played from the plan.
     Week,
 }
@@ -56,6 +61,7 @@ impl Scenario {
             Self::SpotReclaim => "spot-reclaim",
             Self::ScaleOut => "scale-out",
             Self::ScaleIn => "scale-in",
+            Self::Growth => "growth",
             Self::Week => "week",
         }
     }
@@ -66,6 +72,7 @@ impl Scenario {
         match self {
             Self::ScaleOut | Self::Deploy => 180,
             Self::Week => MINUTES_PER_WEEK,
+            Self::Growth => reset::FALL_MINUTE + reset::GROWTH_MINUTES,
             Self::ZoneLoss | Self::InstanceLoss | Self::SpotReclaim | Self::ScaleIn => 60,
         }
     }
@@ -100,6 +107,9 @@ pub enum ScenarioError {
     /// No Spot instance.
     #[error("the fleet has no Spot instance; plan with --purchase-options on-demand,spot")]
     NoSpot,
+    /// Nothing grows.
+    #[error("no service on instances names a `maxCount` above its count")]
+    NoGrowth,
 }
 
 impl ScenarioError {
@@ -107,7 +117,12 @@ impl ScenarioError {
     #[must_use]
     pub const fn is_nothing_to_play(&self) -> bool {
         match self {
-            Self::NoService | Self::NoZone | Self::NoInstance | Self::NoSpot | Self::NoWeek => true,
+            Self::NoService
+            | Self::NoZone
+            | Self::NoInstance
+            | Self::NoSpot
+            | Self::NoGrowth
+            | Self::NoWeek => true,
             Self::UnknownService(_) | Self::UnknownZone(_) => false,
         }
     }
@@ -124,6 +139,10 @@ pub struct Subject {
     pub keep_percent: u64,
     /// Whether a Spot pool that runs short takes all its instances, and not each with the model's probability.
     pub whole_pool: bool,
+    /// Whether a reset follows a rollout; growth always has one.
+    pub resets: bool,
+    /// Services that have other percentages than their own while the instances of a reset drain.
+    pub lowered: Vec<ResetPercentages>,
 }
 
 impl Default for Subject {
@@ -133,6 +152,8 @@ impl Default for Subject {
             zone: None,
             keep_percent: 50,
             whole_pool: false,
+            resets: false,
+            lowered: Vec::new(),
         }
     }
 }
@@ -148,6 +169,8 @@ pub struct Played {
     pub run: Run,
     /// What the losses of single instances say together.
     pub instance_losses: Option<InstanceLosses>,
+    /// What came of the reset after it: what is missing, and for how long, is of the time before.
+    pub reset: Option<Reset>,
     /// Instances whose loss was cut: the others are spoken of.
     pub left_out: u64,
     /// Steps of all runs, see [`STEPS_PER_TASK`](super::engine::STEPS_PER_TASK).
@@ -234,7 +257,7 @@ pub fn play_until(
     (options, is_over): (&EngineOptions, IsOver<'_>),
 ) -> Result<Played, ScenarioError> {
     let world = &setup.world;
-    let limits: Vec<RolloutRule> = (world.workload.classes.iter())
+    let own: Vec<RolloutRule> = (world.workload.classes.iter())
         .map(|class| rule(&cluster.services[class.service], options))
         .collect();
     let rates: Vec<ReclaimRate> = (world.hosts.iter())
@@ -249,7 +272,8 @@ pub fn play_until(
         Scenario::ScaleIn => scale_in(world, subject.keep_percent),
         // Its counts and sizes are the cluster's and the plan's.
         Scenario::Week => return Err(ScenarioError::NoWeek),
-        Scenario::Deploy => deploy(setup, &limits)?,
+        Scenario::Deploy => deploy(setup, &own)?,
+        Scenario::Growth => growth::rise(cluster, world)?,
         Scenario::ZoneLoss => lose_zone(world, subject)?,
         Scenario::SpotReclaim => {
             let (shortage, events) = run_short(world, subject)?;
@@ -259,6 +283,12 @@ pub fn play_until(
     let events: Vec<(u64, ScenarioEvent)> = (events.into_iter())
         .map(|event| (EVENT_MINUTE, event))
         .collect();
+    let later = reset::afterwards(world, groups, scenario, subject);
+    let (limits, lowered) = if later.is_empty() {
+        (own, 0)
+    } else {
+        reset::while_draining(cluster, world, own, &subject.lowered)
+    };
     let script = Script {
         groups,
         begins_full: scenario != Scenario::ScaleOut,
@@ -272,9 +302,14 @@ pub fn play_until(
     if scenario == Scenario::InstanceLoss {
         return lose_each(world, &script, options, is_over).ok_or(ScenarioError::NoInstance);
     }
-    let run = run_until(world, &script, options, is_over);
+    let (run, reset) = if later.is_empty() {
+        (run_until(world, &script, options, is_over), None)
+    } else {
+        reset::play(world, &script, &later, lowered, (options, is_over))
+    };
     Ok(Played {
         instance_losses: None,
+        reset,
         left_out: 0,
         event,
         event_minute: if events.is_empty() { 0 } else { EVENT_MINUTE },

@@ -175,6 +175,7 @@ impl From<PlayedWeek> for Played {
             },
             event_minute: 0,
             instance_losses: None,
+            reset: None,
             left_out: 0,
             steps: week.run.steps,
             run: week.run,

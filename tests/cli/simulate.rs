@@ -297,3 +297,115 @@ fn a_type_of_a_group_that_is_not_launched_is_named() {
         "{report}"
     );
 }
+
+/// Two zones, a service that grows and one that does not.
+const GROWING: &str = r#"{
+  "version": 1, "cluster": "shop", "region": "us-east-1", "availabilityZones": ["us-east-1a", "us-east-1b"],
+  "services": [
+    {"serviceName": "api", "desiredCount": 5, "maxCount": 12, "cpu": 512, "memory": 1024},
+    {"serviceName": "worker", "desiredCount": 3, "cpu": 1024, "memory": 4096}
+  ],
+  "policy": {"allowedInstanceTypes": ["m6i.large", "m6i.xlarge", "c6i.large"]}
+}"#;
+
+const READINGS: [&str; 2] = ["draining-tasks=counted", "draining-tasks=left-out"];
+
+/// What the plan says of its day.
+fn said(plan: &PathBuf, code: &str) -> Value {
+    let text = std::fs::read_to_string(plan).expect("a plan");
+    let plan: Value = serde_json::from_str(&text).expect("JSON");
+    let notes = plan["details"]["notes"].as_array().expect("notes").clone();
+    let found = notes.into_iter().find(|note| note["code"] == code);
+    found.unwrap_or_else(|| panic!("no {code}"))
+}
+
+#[test]
+fn growth_and_rollouts_come_back_by_a_reset_as_the_plan_says() {
+    let (_folder, file, plan) = planned(GROWING);
+    let comes_back = |arguments: &[&str]| {
+        let played = READINGS.map(|reading| {
+            let choice = [arguments, &["--choice", reading, "--orders", "1"]].concat();
+            simulated(&file, Some(&plan), &choice)["scenario"].clone()
+        });
+        let back = played.iter().all(|one| one["reset"]["comesBack"] == true);
+        let [first, _] = played;
+        (first, back)
+    };
+    let (growth, back) = comes_back(&["--scenario", "growth"]);
+    let line = said(&plan, "growth-played");
+    assert_eq!(growth["missingTasks"], line["missing"]);
+    assert_eq!(growth["minutesToSettle"], line["longestMinutes"]);
+    assert_eq!(growth["mostInstances"], line["mostInstances"]);
+    assert_eq!(growth["reset"]["instancesBefore"], line["instances"]);
+    assert_eq!(growth["minutes"], 245);
+    assert_eq!(line["comesBack"], back);
+    assert!(
+        growth["event"]
+            .as_str()
+            .is_some_and(|event| event.contains("from 8 to 15 tasks")),
+        "{growth}"
+    );
+    let rollouts = said(&plan, "rollouts");
+    assert_eq!(rollouts["comesBack"], true);
+    for service in ["api", "worker"] {
+        let (rollout, back) =
+            comes_back(&["--scenario", "deploy", "--service", service, "--reset"]);
+        assert!(back, "{rollout}");
+        assert_eq!(rollout["reset"]["minute"], 180);
+        assert_eq!(
+            rollout["reset"]["instancesBefore"],
+            rollout["instancesAtEnd"]
+        );
+        assert!(rollout["minutesToSettle"].as_u64() < Some(175), "{rollout}");
+    }
+    let alone = simulated(&file, Some(&plan), &["--scenario", "deploy"]);
+    assert!(alone["scenario"].get("reset").is_none());
+}
+
+#[test]
+fn what_does_not_grow_and_a_reset_without_a_rollout_are_told() {
+    let (_folder, file, plan) = planned(CLUSTER);
+    let code = |arguments: &[&str]| {
+        let mut command = bayplan();
+        let output = command.arg("simulate").args([&file, &plan]).args(arguments);
+        let output = output.output().expect("the binary runs");
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).expect("UTF-8"),
+        )
+    };
+    let (exit, errors) = code(&["--scenario", "growth"]);
+    assert_eq!(exit, Some(20));
+    assert!(
+        errors.contains("no service on instances names a `maxCount`"),
+        "{errors}"
+    );
+    let (exit, errors) = code(&["--reset"]);
+    assert_eq!(exit, Some(2));
+    assert!(errors.contains("--scenario deploy"), "{errors}");
+    let (exit, errors) = code(&["--scenario", "growth", "--whole-pool"]);
+    assert_eq!(exit, Some(2));
+    assert!(errors.contains("--scenario spot-reclaim"), "{errors}");
+}
+
+#[test]
+fn a_whole_pool_that_runs_short_is_what_the_plan_says_of_reclaims() {
+    let (_folder, file, plan) = planned(ZONES);
+    let line = said(&plan, "spot-reclaim-played");
+    let played = simulated(
+        &file,
+        Some(&plan),
+        &[
+            "--scenario",
+            "spot-reclaim",
+            "--whole-pool",
+            "--orders",
+            "1",
+            "--trials",
+            "10",
+        ],
+    );
+    let scenario = &played["scenario"];
+    assert_eq!(scenario["mostMissingTasks"], line["mostWaiting"]);
+    assert_eq!(scenario["missingTasks"], line["waitingAtEnd"]);
+}

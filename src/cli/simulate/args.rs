@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::cli::args::{InputArgs, seconds};
+use crate::domain::plan::FleetPlan;
 use crate::domain::schedule::Timing;
 use crate::simulate::scenario::{Scenario, Subject};
 
@@ -64,7 +65,13 @@ pub struct SimulateArgs {
     /// Percent of its tasks that `scale-in` leaves each service
     #[arg(long, value_name = "PERCENT", default_value_t = 50, help_heading = "Scenario", value_parser = clap::value_parser!(u64).range(0..=100))]
     pub keep_percent: u64,
-    /// Minutes to replay at most [default: 180 for scale-out and deploy, which end when settled; 10080 for week; 60]
+    /// Set the planned sizes again three hours after `deploy`, as the plan's scheduled action does: is the fleet as large as before?
+    #[arg(long, help_heading = "Scenario")]
+    pub reset: bool,
+    /// In `spot-reclaim` every instance of the pool that runs short gets notice, as on a plan's first screen, and not each with its probability
+    #[arg(long, help_heading = "Scenario")]
+    pub whole_pool: bool,
+    /// Minutes to replay at most [default: 180 for scale-out and deploy, which end when settled; 300 for deploy with --reset; 245 for growth; 10080 for week; 60]
     #[arg(long, value_name = "N", help_heading = "Scenario", value_parser = clap::value_parser!(u64).range(1..=10_080))]
     pub minutes: Option<u64>,
     /// Minutes from an instance's launch until it registers [default: 2]
@@ -105,9 +112,12 @@ pub struct SimulateArgs {
 }
 
 impl SimulateArgs {
-    /// What the scenario is about.
-    pub fn subject(&self) -> Subject {
+    /// What the scenario is about, on a plan's fleet or on today's.
+    pub fn subject(&self, plan: Option<&FleetPlan>) -> Subject {
         Subject {
+            whole_pool: self.whole_pool,
+            resets: self.reset,
+            lowered: plan.map_or_else(Vec::new, |plan| plan.reset_percentages().to_vec()),
             service: self.service.clone(),
             zone: self.zone.clone(),
             keep_percent: self.keep_percent,
@@ -131,6 +141,8 @@ pub enum ScenarioArg {
     ScaleOut,
     /// The desired count of every service falls
     ScaleIn,
+    /// Desired counts rise to maxCount and fall back two hours later; a reset to the planned sizes follows
+    Growth,
     /// A week of a plan over a week: counts by the hour, groups by their schedules; its default there
     Week,
 }
@@ -144,6 +156,7 @@ impl From<ScenarioArg> for Scenario {
             ScenarioArg::SpotReclaim => Self::SpotReclaim,
             ScenarioArg::ScaleOut => Self::ScaleOut,
             ScenarioArg::ScaleIn => Self::ScaleIn,
+            ScenarioArg::Growth => Self::Growth,
             ScenarioArg::Week => Self::Week,
         }
     }

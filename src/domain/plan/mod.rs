@@ -141,6 +141,18 @@ impl FleetPlan {
         })
     }
 
+    /// Percentages of services while a reset of the desired capacities goes on, where their own do not bring the fleet back; none
+    /// where they do.
+    #[must_use]
+    pub fn reset_percentages(&self) -> &[ResetPercentages] {
+        (self.assumptions.iter())
+            .find_map(|said| match said {
+                Assumption::ResetPercentages { services } => Some(services.as_slice()),
+                _ => None,
+            })
+            .unwrap_or_default()
+    }
+
     /// Whether the plan is of Kubernetes: its nodes say how many pods they take, or it has none and says so.
     #[must_use]
     pub fn is_of_nodes(&self) -> bool {

@@ -21,16 +21,12 @@ use crate::simulate::engine::{
     EngineOptions, GroupPlan, Run, ScenarioEvent, Script, groups_of_plan, run_until,
 };
 use crate::simulate::scenario::EVENT_MINUTE;
+use crate::simulate::scenario::reset::{FALL_MINUTE, GROWTH_MINUTES, RESET_AFTER, sizes};
 use crate::simulate::setup::{Setup, SetupOptions, with_plan};
 
 use super::super::counted::{placements_left, spend_steps};
 use super::super::ways_back::{self, Way};
 use super::{MOST_PLACED, waiting_at_end};
-
-/// Minutes that growth may take, and that the way back may.
-const MINUTES: u64 = 120;
-/// Minutes from the fall of the counts to the reset of the desired capacities.
-const RESET_AFTER: u64 = 10;
 
 fn tasks_of(plan: &FleetPlan) -> u64 {
     (plan.services.iter())
@@ -148,8 +144,8 @@ impl Course<'_> {
         if self.is_beyond(placed) {
             return None;
         }
-        let mut sizes = BTreeMap::new();
-        let mut came = self.up_and_back(plan, counts, &sizes)?;
+        let mut larger_groups = BTreeMap::new();
+        let mut came = self.up_and_back(plan, counts, &larger_groups)?;
         let mut more = 1;
         while came.missing > 0 {
             if self.budget.is_over() {
@@ -162,12 +158,12 @@ impl Course<'_> {
             }
             let again = self.up_and_back(plan, counts, &larger)?;
             if again.missing < came.missing {
-                (came, sizes) = (again, larger);
+                (came, larger_groups) = (again, larger);
             }
             more *= 2;
         }
         for provider in &mut plan.capacity_providers {
-            if let Some(&most) = sizes.get(&provider.name) {
+            if let Some(&most) = larger_groups.get(&provider.name) {
                 provider.max_size = provider.max_size.max(most);
             }
         }
@@ -202,7 +198,7 @@ impl Course<'_> {
         &self,
         plan: &FleetPlan,
         counts: Counts<'_>,
-        sizes: &BTreeMap<String, u64>,
+        larger: &BTreeMap<String, u64>,
     ) -> Option<Came> {
         let setup = with_plan(self.cluster, self.catalogue, plan, &SetupOptions::default());
         let mut groups = groups_of_plan(&setup.world, plan, &Choices::default()).ok()?;
@@ -210,43 +206,26 @@ impl Course<'_> {
             let name = group
                 .provider
                 .map(|provider| &setup.world.providers[provider]);
-            if let Some(&most) = name.and_then(|name| sizes.get(name)) {
+            if let Some(&most) = name.and_then(|name| larger.get(name)) {
                 group.limits.max_size = group.limits.max_size.max(most);
             }
         }
-        let desired = desired(&setup, &groups);
+        let desired = sizes(&setup.world, &groups);
         let up = self.changes(&setup, counts);
         let up_at = up.iter().map(|event| (EVENT_MINUTE, event.clone()));
         let rising: Vec<(u64, ScenarioEvent)> = up_at.collect();
         let own = (Way::AsTheyAre, Choices::default());
-        let grown = self.run(&setup, &groups, &rising, EVENT_MINUTE + MINUTES, own)?;
+        let grown = self.run(&setup, &groups, &rising, FALL_MINUTE, own)?;
         let missing = waiting_at_end(&grown);
-        let count = |class: usize| {
-            let of = &setup.world.workload.classes[class];
-            let other = counts(&self.cluster.services[of.service]);
-            if of.daemon {
-                0
-            } else {
-                other.unwrap_or(of.count)
-            }
-        };
-        let tasks = (0..setup.world.workload.classes.len()).map(count).sum();
-        let falls = EVENT_MINUTE + MINUTES;
-        let back = (setup.world.workload.classes.iter().enumerate())
-            .map(|(class, of)| ScenarioEvent::DesiredCount {
-                class,
-                count: of.count,
-            })
-            .map(|event| (falls, event));
-        let reset = ScenarioEvent::DesiredCapacities {
-            of: desired.clone(),
-        };
-        let events: Vec<(u64, ScenarioEvent)> = (rising.iter().cloned())
-            .chain(back)
-            .chain([(falls + RESET_AFTER, reset)])
-            .collect();
+        let events = there_and_back(&setup, &rising, &desired);
         let is_back = |way, choices| {
-            let whole = self.run(&setup, &groups, &events, falls + MINUTES, (way, choices))?;
+            let whole = self.run(
+                &setup,
+                &groups,
+                &events,
+                FALL_MINUTE + GROWTH_MINUTES,
+                (way, choices),
+            )?;
             let last = whole.trace.minutes.last();
             let instances =
                 last.is_some_and(|last| last.instances() == desired.iter().sum::<u64>());
@@ -258,12 +237,21 @@ impl Course<'_> {
             None
         };
         Some(Came {
-            tasks,
+            tasks: self.wanted(&setup, counts),
             missing,
             minutes: grown.settled.map(|at| at.saturating_sub(EVENT_MINUTE)),
             most_instances: grown.most_instances,
             back,
         })
+    }
+
+    /// Tasks of all services at these counts.
+    fn wanted(&self, setup: &Setup, counts: Counts<'_>) -> u64 {
+        let classes = setup.world.workload.classes.iter();
+        classes
+            .filter(|class| !class.daemon)
+            .map(|class| counts(&self.cluster.services[class.service]).unwrap_or(class.count))
+            .sum()
     }
 
     /// Whether all tasks of the smallest counts have places on groups of `minSize`; `None` where the limits are reached.
@@ -280,7 +268,7 @@ impl Course<'_> {
             .chain([(EVENT_MINUTE + RESET_AFTER, reset)])
             .collect();
         let own = (Way::AsTheyAre, Choices::default());
-        let played = self.run(&setup, &groups, &events, EVENT_MINUTE + MINUTES, own)?;
+        let played = self.run(&setup, &groups, &events, EVENT_MINUTE + GROWTH_MINUTES, own)?;
         Some(waiting_at_end(&played) == 0)
     }
 
@@ -325,10 +313,21 @@ impl Course<'_> {
     }
 }
 
-/// Instances of each group at the start.
-fn desired(setup: &Setup, groups: &[GroupPlan]) -> Vec<u64> {
-    let hosts = &setup.world.hosts;
-    (groups.iter())
-        .map(|group| group.hosts.iter().map(|&host| hosts[host].count).sum())
+/// The rise of the counts, their fall, and the reset after it.
+fn there_and_back(
+    setup: &Setup,
+    rising: &[(u64, ScenarioEvent)],
+    desired: &[u64],
+) -> Vec<(u64, ScenarioEvent)> {
+    let classes = setup.world.workload.classes.iter().enumerate();
+    let back = classes.map(|(class, of)| {
+        let count = of.count;
+        (FALL_MINUTE, ScenarioEvent::DesiredCount { class, count })
+    });
+    let of = desired.to_vec();
+    let reset = ScenarioEvent::DesiredCapacities { of };
+    (rising.iter().cloned())
+        .chain(back)
+        .chain([(FALL_MINUTE + RESET_AFTER, reset)])
         .collect()
 }

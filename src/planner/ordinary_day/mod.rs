@@ -154,8 +154,9 @@ impl Stage<'_> {
     }
 
     fn zone_loss(&self) -> Result<Option<Assumption>, Cut> {
-        let mut worst: Option<(&str, u64, u64)> = None;
-        let mut lost = 0;
+        // The zone after whose loss most tasks wait at the end; at the worst moment more may wait after another's.
+        let mut worst: Option<(u64, u64, &str)> = None;
+        let (mut lost, mut most_waiting_of_any) = (0, 0);
         let zones = &self.cluster.zones;
         if zones.is_empty() {
             return Ok(None);
@@ -177,22 +178,20 @@ impl Stage<'_> {
             };
             lost += 1;
             let (at_end, most) = (waiting_at_end(&played.run), most_waiting(&played.run));
-            if worst
-                .is_none_or(|(_, before_at_end, before)| (at_end, most) > (before_at_end, before))
-            {
-                worst = Some((zone.label(), at_end, most));
+            most_waiting_of_any = most.max(most_waiting_of_any);
+            let is_worse = |(known_at_end, known, _)| (at_end, most) > (known_at_end, known);
+            if worst.is_none_or(is_worse) {
+                worst = Some((at_end, most, zone.label()));
             }
         }
-        Ok(
-            worst.map(|(zone, at_end, most)| Assumption::ZoneLossPlayed {
-                zones: lost,
-                worst_zone: zone.to_owned(),
-                tasks: self.tasks(),
-                most_waiting: most,
-                waiting_at_end: at_end,
-                minutes: Scenario::ZoneLoss.minutes() - EVENT_MINUTE,
-            }),
-        )
+        Ok(worst.map(|(at_end, _, zone)| Assumption::ZoneLossPlayed {
+            zones: lost,
+            worst_zone: zone.to_owned(),
+            tasks: self.tasks(),
+            most_waiting: most_waiting_of_any,
+            waiting_at_end: at_end,
+            minutes: Scenario::ZoneLoss.minutes() - EVENT_MINUTE,
+        }))
     }
 
     fn spot_reclaim(&self) -> Result<Option<Assumption>, Cut> {

@@ -11,16 +11,11 @@ use crate::planner::ways_back::{self, Cut, Way, rule};
 use crate::simulate::auto_scaling_group::TerminationPolicy;
 use crate::simulate::choices::Choices;
 use crate::simulate::engine::{EngineOptions, ScenarioEvent, Script, groups_of_plan, run_until};
+use crate::simulate::scenario::EVENT_MINUTE;
+use crate::simulate::scenario::reset::{self, AFTER_ROLLOUT, WITH_ROLLOUT};
 use crate::simulate::setup::{SetupOptions, with_plan};
 
 use super::sizes::Sizes;
-
-/// Minute at which a rollout begins.
-const BEGINS: u64 = 5;
-/// Minutes that a rollout may take, and minute of the reset after it.
-pub const MOST_MINUTES: u64 = 180;
-/// Minutes replayed where the fleet is to come back.
-const WITH_RESET: u64 = 300;
 
 /// What a rollout came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +96,7 @@ impl Stage<'_> {
         plan: &FleetPlan,
         position: usize,
         sizes: &Sizes,
-        reset: Option<(Way, Choices)>,
+        way_back: Option<(Way, Choices)>,
     ) -> (Option<crate::simulate::engine::Run>, u64) {
         let options = SetupOptions {
             revision_of: Some(position),
@@ -109,7 +104,7 @@ impl Stage<'_> {
         };
         let setup = with_plan(self.cluster, self.catalogue, plan, &options);
         let world = &setup.world;
-        let (way, choices) = reset.unwrap_or((Way::AsTheyAre, Choices::default()));
+        let (way, choices) = way_back.unwrap_or((Way::AsTheyAre, Choices::default()));
         let groups = groups_of_plan(world, plan, &choices);
         let (Ok(mut groups), Some((old, new))) = (groups, setup.revisions) else {
             return (None, 0);
@@ -120,21 +115,13 @@ impl Stage<'_> {
                 group.limits.max_size = group.limits.max_size.max(most);
             }
         }
-        let desired: Vec<u64> = (groups.iter())
-            .map(|group| {
-                group
-                    .hosts
-                    .iter()
-                    .map(|&host| world.hosts[host].count)
-                    .sum()
-            })
-            .collect();
+        let desired = reset::sizes(world, &groups);
         let limits = ways_back::limits(self.cluster, world, way);
         let rule = rule(self.cluster, position);
-        let mut events = vec![(BEGINS, ScenarioEvent::Deployment { old, new, rule })];
-        if reset.is_some() {
+        let mut events = vec![(EVENT_MINUTE, ScenarioEvent::Deployment { old, new, rule })];
+        if way_back.is_some() {
             let of = desired.clone();
-            events.push((MOST_MINUTES, ScenarioEvent::DesiredCapacities { of }));
+            events.push((AFTER_ROLLOUT, ScenarioEvent::DesiredCapacities { of }));
         }
         let is_due = || self.budget.is_stopped();
         let script = Script {
@@ -142,16 +129,16 @@ impl Stage<'_> {
             begins_full: true,
             events: &events,
             reclaims: None,
-            ends_when_settled: reset.is_none(),
+            ends_when_settled: way_back.is_none(),
             fargate: setup.fargate_usd_per_hour,
             limits: &limits,
         };
         let engine = EngineOptions {
             termination_policy: TerminationPolicy::NewestInstance,
-            minutes: if reset.is_some() {
-                WITH_RESET
+            minutes: if way_back.is_some() {
+                WITH_ROLLOUT
             } else {
-                MOST_MINUTES
+                AFTER_ROLLOUT
             },
             choices,
             ..EngineOptions::default()

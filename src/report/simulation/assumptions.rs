@@ -18,6 +18,8 @@ pub struct Simulated<'a> {
     pub any_provider: bool,
     /// The scenario that was played, with the run's options.
     pub played: Option<(Scenario, &'a EngineOptions)>,
+    /// Whether the planned sizes were set again after it.
+    pub resets: bool,
     /// The Monte-Carlo that was drawn.
     pub drawn: Option<&'a AvailabilityOptions>,
     /// Undocumented choices.
@@ -40,7 +42,7 @@ pub fn assumptions(of: Simulated<'_>) -> Vec<String> {
         lines.extend(of_run(options));
     }
     lines.extend(of.drawn.into_iter().flat_map(availability));
-    let keys = relevant_choices(of.played.map(|(scenario, _)| scenario));
+    let keys = relevant_choices(of.played.map(|(scenario, _)| scenario), of.resets);
     lines.extend(choices(of.choices, &keys));
     lines
 }
@@ -113,7 +115,7 @@ fn choices(choices: &Choices, keys: &[&str]) -> Vec<String> {
 }
 
 /// Keys of the choices that take part in replays and in a scenario.
-fn relevant_choices(scenario: Option<Scenario>) -> Vec<&'static str> {
+fn relevant_choices(scenario: Option<Scenario>, resets: bool) -> Vec<&'static str> {
     let mut keys = vec!["tie-break", "ratio-rule", "base-on-weight-zero"];
     if scenario.is_some() {
         keys.extend([
@@ -132,8 +134,13 @@ fn relevant_choices(scenario: Option<Scenario>) -> Vec<&'static str> {
         ]);
     }
     match scenario {
-        Some(Scenario::Deploy) => keys.extend(["rollout-stops", "spread-stops"]),
-        Some(Scenario::ScaleIn | Scenario::Week) => keys.extend(["spread-stops", "draining-tasks"]),
+        Some(Scenario::Deploy) => {
+            keys.extend(["rollout-stops", "spread-stops"]);
+            keys.extend(resets.then_some("draining-tasks"));
+        }
+        Some(Scenario::ScaleIn | Scenario::Week | Scenario::Growth) => {
+            keys.extend(["spread-stops", "draining-tasks"])
+        }
         Some(Scenario::SpotReclaim) => keys.extend(["draining-tasks", "band-reading"]),
         _ => {}
     }
@@ -152,7 +159,8 @@ mod tests {
 
     #[test]
     fn every_relevant_choice_is_one() {
-        let all = [Scenario::Deploy, Scenario::SpotReclaim].map(|s| relevant_choices(Some(s)));
+        let all =
+            [Scenario::Deploy, Scenario::SpotReclaim].map(|s| relevant_choices(Some(s), false));
         let named: std::collections::BTreeSet<&str> = all.concat().into_iter().collect();
         let known: std::collections::BTreeSet<&str> = Choices::KEYS.iter().copied().collect();
         assert_eq!(named, known);

@@ -10,6 +10,7 @@ use crate::domain::schedule::Timing;
 use crate::simulate::availability::{Availability, AvailabilityOptions, Deployment};
 use crate::simulate::interval::Interval;
 use crate::simulate::scenario::instance_loss::InstanceLosses;
+use crate::simulate::scenario::reset::Reset;
 use crate::simulate::scenario::{Played, Scenario};
 use crate::simulate::summary::Summary;
 use crate::simulate::trace::Minute;
@@ -115,6 +116,37 @@ pub struct ScenarioReport {
     /// How the week went.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub week: Option<WeekReport>,
+    /// What came of the reset after it. `minutesToSettle` and what is missing are then of the time before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reset: Option<ResetReport>,
+}
+
+/// The planned sizes set again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResetReport {
+    /// Minute in which they are.
+    pub minute: u64,
+    /// Instances at the start.
+    pub instances_before: u64,
+    /// Tasks that were missing at the end, beyond those before the event.
+    pub missing_tasks: u64,
+    /// Services that have lower percentages than their own while instances drain, as the plan says.
+    pub services_with_lower_percentages: u64,
+    /// Whether the fleet is as large as at the start with every task running.
+    pub comes_back: bool,
+}
+
+impl From<&Reset> for ResetReport {
+    fn from(reset: &Reset) -> Self {
+        Self {
+            minute: reset.minute,
+            instances_before: reset.instances_before,
+            missing_tasks: reset.missing,
+            services_with_lower_percentages: reset.lowered,
+            comes_back: reset.comes_back(),
+        }
+    }
 }
 
 /// A week, played.
@@ -236,6 +268,7 @@ impl ScenarioReport {
             deployment_stuck: run.stuck,
             instance_losses: played.instance_losses.clone(),
             week: None,
+            reset: played.reset.as_ref().map(ResetReport::from),
         }
     }
 }

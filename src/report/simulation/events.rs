@@ -1,7 +1,7 @@
 //! What happens in a scenario, in words.
 
 use crate::domain::plan::SpotShortage;
-use crate::report::words::counted;
+use crate::report::words::{count, counted};
 use crate::simulate::scenario::event::Event;
 
 /// What happens.
@@ -12,6 +12,21 @@ pub fn event(event: &Event) -> String {
         Event::DesiredCountsFall { keep_percent } => {
             format!("the desired count of every service falls to {keep_percent} %")
         }
+        Event::DesiredCountsRise {
+            services,
+            tasks,
+            tasks_then,
+            falls_at,
+        } => format!(
+            "{} to maxCount, from {} to {} tasks, until minute {falls_at}",
+            if *services == 1 {
+                "a service grows".to_owned()
+            } else {
+                format!("{} services grow", count(*services))
+            },
+            count(*tasks),
+            count(*tasks_then)
+        ),
         Event::Deployment {
             service_name,
             tasks,

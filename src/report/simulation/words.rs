@@ -2,10 +2,13 @@
 
 use crate::domain::plan::WithoutPlace;
 use crate::report::simulation::document::{
-    OnProviderReport, Probability, ReplayReport, ScenarioReport, SimulationReport, WeekReport,
+    OnProviderReport, Probability, ReplayReport, ResetReport, ScenarioReport, SimulationReport,
+    WeekReport,
 };
 use crate::report::words::{count, counted};
+use crate::simulate::scenario::Scenario;
 use crate::simulate::scenario::instance_loss::InstanceLosses;
+use crate::simulate::scenario::reset::FALL_MINUTE;
 use crate::simulate::summary::Tally;
 
 /// Headings of the table of replays.
@@ -192,7 +195,7 @@ pub(in crate::report) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
         Some(minutes) => format!("{minutes} min later {goal}"),
         None => format!(
             "not settled after {} min: {} wanted do not run",
-            scenario.minutes - scenario.event_minute,
+            minutes_looked_at(scenario) - scenario.event_minute,
             counted(scenario.missing_tasks, "task")
         ),
     });
@@ -209,11 +212,56 @@ pub(in crate::report) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
             "the deployment is stuck: to the end it could neither start nor stop a task".to_owned(),
         );
     }
+    lines.extend(
+        scenario
+            .reset
+            .map(|it| reset(&it, scenario.instances_at_end)),
+    );
     lines.push(format!(
         "{:.4} USD over {} min",
         scenario.usd, scenario.minutes
     ));
     lines
+}
+
+/// Minutes after which a scenario counts as not settled: those before the counts fall again or the sizes are reset.
+fn minutes_looked_at(scenario: &ScenarioReport) -> u64 {
+    match scenario.reset {
+        Some(_) if scenario.name == Scenario::Growth.name() => FALL_MINUTE,
+        Some(reset) => reset.minute,
+        None => scenario.minutes,
+    }
+}
+
+/// How the planned sizes came back.
+fn reset(reset: &ResetReport, at_end: u64) -> String {
+    let meanwhile = match reset.services_with_lower_percentages {
+        0 => String::new(),
+        services => format!(
+            " while {} have lower percentages",
+            counted(services, "service")
+        ),
+    };
+    let end = if reset.comes_back {
+        format!(
+            "the fleet is back at its {}, and every task runs",
+            counted(reset.instances_before, "instance")
+        )
+    } else {
+        let before = counted(reset.instances_before, "instance");
+        let missing = match reset.missing_tasks {
+            0 => "every task runs".to_owned(),
+            tasks => format!("{} more than before do not run", counted(tasks, "task")),
+        };
+        format!(
+            "the fleet ends with {} where it began with {before}, and {missing}",
+            count(at_end)
+        )
+    };
+    format!(
+        "minute {}: a scheduled reset sets the planned sizes, the newest instances go first{meanwhile}: {end}",
+        reset.minute
+    )
 }
 
 /// How the week went.

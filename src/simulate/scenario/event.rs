@@ -12,6 +12,17 @@ pub enum Event {
         /// Percent that is left.
         keep_percent: u64,
     },
+    /// Desired counts rise to `maxCount`, and fall back.
+    DesiredCountsRise {
+        /// Services that grow.
+        services: u64,
+        /// Tasks before.
+        tasks: u64,
+        /// Tasks that are wanted then.
+        tasks_then: u64,
+        /// Minute in which they fall back.
+        falls_at: u64,
+    },
     /// A service gets a new task definition.
     Deployment {
         /// The service.

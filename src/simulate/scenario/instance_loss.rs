@@ -131,6 +131,7 @@ pub(super) fn lose_each(
         event_minute: EVENT_MINUTE,
         run: runs.into_iter().nth(worst)?,
         instance_losses: Some(losses),
+        reset: None,
         left_out,
         steps,
     })
