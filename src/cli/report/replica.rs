@@ -32,6 +32,8 @@ const TASKS_REPLAYED: u64 = 1_000_000;
 const MOST_ORDERS: u64 = 100;
 /// A larger cluster is replayed but its scenarios are left to `simulate`.
 const MOST_TASKS_PLAYED: u64 = 20_000;
+/// The losses of single instances place each task anew once an instance; beyond so many they are left to `simulate`.
+const MOST_PLACED_BY_LOSSES: u64 = 500_000;
 /// Monte-Carlo trials.
 const TRIALS: u64 = 2_000;
 
@@ -58,7 +60,7 @@ pub fn watch(
     match play_week(cluster, catalogue, plan, (seed, cut)) {
         Ok((report, picture)) => {
             replica.scenarios.insert(0, report);
-            replica.picture = Some(picture);
+            replica.pictures.push(picture);
         }
         Err(why) => {
             let line = format!("replica: the week is not played: {why}");
@@ -195,7 +197,7 @@ fn uses_spot(plan: &FleetPlan) -> bool {
     of_instances || (plan.fargate_tasks.iter()).any(|row| row.capacity().may_be_reclaimed())
 }
 
-/// Plays what the fleet has something for; the picture is of the gravest.
+/// Plays what the fleet has something for, the gravest last.
 fn play_scenarios(
     cluster: &Cluster,
     catalogue: &Catalogue,
@@ -203,10 +205,11 @@ fn play_scenarios(
     (seed, cut): (u64, Cut<'_>),
     replica: &mut Replica,
 ) {
-    let mut pictured: Option<Played> = None;
     for scenario in [
         Scenario::Deploy,
         Scenario::ScaleOut,
+        Scenario::Growth,
+        Scenario::InstanceLoss,
         Scenario::SpotReclaim,
         Scenario::ZoneLoss,
     ] {
@@ -220,7 +223,14 @@ fn play_scenarios(
                 replica
                     .scenarios
                     .push(ScenarioReport::new(scenario, &played));
-                pictured = Some(played);
+                let about = format!(
+                    "{}, minute by minute: {}",
+                    scenario.name(),
+                    events::event(&played.event)
+                );
+                replica
+                    .pictures
+                    .push((trace_picture::render(&played.run.trace, ""), about));
             }
             Ok(None) => {}
             Err(why) => replica
@@ -228,10 +238,6 @@ fn play_scenarios(
                 .push(format!("replica: {} is not played: {why}", scenario.name())),
         }
     }
-    replica.picture = pictured.map(|played| {
-        let about = format!("minute by minute: {}", events::event(&played.event));
-        (trace_picture::render(&played.run.trace, ""), about)
-    });
 }
 
 /// `None` where the fleet has not what the scenario is about: no service to roll out, no group that scales, nothing
@@ -246,7 +252,10 @@ fn play_one(
     (seed, cut): (u64, Cut<'_>),
     scenario: Scenario,
 ) -> Result<Option<Played>, String> {
-    let subject = Subject::default();
+    let subject = Subject {
+        lowered: plan.reset_percentages().to_vec(),
+        ..Subject::default()
+    };
     let revision_of = match scenario {
         Scenario::Deploy => match service_to_deploy(cluster, Some(plan), &subject) {
             Ok(service) => Some(service),
@@ -265,6 +274,13 @@ fn play_one(
     let scales = groups.iter().any(|group| group.scaling.is_some());
     if scenario == Scenario::ScaleOut && !scales {
         return Ok(None);
+    }
+    let world = &setup.world;
+    let placed = world.instances().saturating_mul(world.workload.tasks());
+    if scenario == Scenario::InstanceLoss && placed > MOST_PLACED_BY_LOSSES {
+        return Err(format!(
+            "its runs would place more than {MOST_PLACED_BY_LOSSES} tasks; bayplan simulate plays it"
+        ));
     }
     let engine = EngineOptions {
         seed,

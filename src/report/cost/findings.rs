@@ -16,8 +16,8 @@ pub struct Replica {
     pub replay: Option<ReplayReport>,
     /// Scenarios that were played.
     pub scenarios: Vec<ScenarioReport>,
-    /// A picture of one of them, as SVG, and what it shows.
-    pub picture: Option<(String, String)>,
+    /// Their pictures, as SVG, and what each shows; the one that a page opens with last.
+    pub pictures: Vec<(String, String)>,
     /// Monte-Carlo availability.
     pub availability: Option<AvailabilityReport>,
     /// What the figures rest on.

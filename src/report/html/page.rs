@@ -160,13 +160,13 @@ fn sizes(report: &CostReport<'_>) -> Option<Sizes> {
     Some(Sizes { drawn, more })
 }
 
-/// What the replica saw, in words, with a picture.
+/// What the replica saw, in words and pictures.
 #[derive(Serialize)]
 struct Seen {
     verdict: Option<String>,
     scenarios: Vec<Played>,
     availability: Option<String>,
-    picture: Option<Picture>,
+    pictures: Vec<Picture>,
 }
 
 #[derive(Serialize)]
@@ -230,7 +230,9 @@ fn replica(report: &CostReport<'_>) -> Option<Seen> {
                 of.mean_lost_instances
             )
         }),
-        picture: (replica.picture.as_ref()).map(|(svg, about)| picture(svg, about)),
+        pictures: (replica.pictures.iter())
+            .map(|(svg, about)| picture(svg, about))
+            .collect(),
     })
 }
 
