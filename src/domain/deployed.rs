@@ -173,6 +173,10 @@ impl GroupReference {
 
 /// An Auto Scaling group.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each says something else of it"
+)]
 pub struct DeployedGroup {
     /// Name.
     pub name: String,

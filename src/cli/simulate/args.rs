@@ -22,6 +22,7 @@ Strategies: `own` (each service's), `default` (what ECS does without one), `rand
 /// Arguments of `simulate`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct SimulateArgs {
     /// Cluster file; `-` reads stdin
     #[arg(value_name = "CLUSTER")]
@@ -121,7 +122,6 @@ impl SimulateArgs {
             service: self.service.clone(),
             zone: self.zone.clone(),
             keep_percent: self.keep_percent,
-            ..Subject::default()
         }
     }
 }

@@ -139,7 +139,7 @@ fn relevant_choices(scenario: Option<Scenario>, resets: bool) -> Vec<&'static st
             keys.extend(resets.then_some("draining-tasks"));
         }
         Some(Scenario::ScaleIn | Scenario::Week | Scenario::Growth) => {
-            keys.extend(["spread-stops", "draining-tasks"])
+            keys.extend(["spread-stops", "draining-tasks"]);
         }
         Some(Scenario::SpotReclaim) => keys.extend(["draining-tasks", "band-reading"]),
         _ => {}

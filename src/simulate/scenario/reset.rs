@@ -12,6 +12,7 @@ use crate::simulate::deployment::RolloutRule;
 use crate::simulate::engine::{
     EngineOptions, GroupPlan, IsOver, Run, ScenarioEvent, Script, run_until,
 };
+use crate::simulate::trace::Minute;
 use crate::simulate::world::World;
 
 use super::{EVENT_MINUTE, Scenario, Subject};
@@ -153,7 +154,7 @@ pub(super) fn play(
     let reset = Reset {
         minute,
         instances_before: sizes(world, script.groups).iter().sum(),
-        instances_at_end: (whole.trace.minutes.last()).map_or(0, |last| last.instances()),
+        instances_at_end: (whole.trace.minutes.last()).map_or(0, Minute::instances),
         missing: whole.missing.saturating_sub(whole.missing_before),
         lowered,
     };
