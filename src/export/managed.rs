@@ -295,7 +295,9 @@ pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) ->
     }
     if !settings.writes_association {
         notes.push(
-            "The cluster's list of providers and its default strategy stay as they are.".to_owned(),
+            "The cluster's list of providers and its default strategy stay as they are; Terraform's modules set both: add there \
+             what is to stay."
+                .to_owned(),
         );
     }
     let there = plan.tasks_on_managed_instances();
