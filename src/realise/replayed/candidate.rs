@@ -42,16 +42,10 @@ impl CandidateGroup {
 }
 
 impl Candidate {
-    /// Cost of all instances, on the cost grid. Where any one may be lost, a group needs about an instance more than those that
-    /// hold its tasks: few groups of many small instances cost less then.
+    /// Cost of all instances, on the cost grid.
     pub fn cost(&self, input: PlanningInput<'_>, kinds: &Kinds) -> Cost {
-        let spare = u64::from(kinds.few.loses_a_bin);
         (self.groups.iter())
-            .flat_map(|group| {
-                let counts = group.counts(kinds).into_iter().enumerate();
-                (kinds.offerings[group.kind].iter())
-                    .zip(counts.map(move |(zone, count)| count + if zone == 0 { spare } else { 0 }))
-            })
+            .flat_map(|group| kinds.offerings[group.kind].iter().zip(group.counts(kinds)))
             .map(|(&offering, count)| {
                 (input.offerings.usable[offering].usd_per_hour * count).grid_units()
             })

@@ -336,7 +336,7 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Name of a candidate's group; sorted as the groups are.
+/// Name of a candidate's group: sorted, names are in the order of the groups.
 fn provider(index: usize) -> String {
     format!("{index:03}")
 }
