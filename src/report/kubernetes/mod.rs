@@ -329,6 +329,20 @@ mod tests {
                 "--max-instances, maxInstances",
             ),
             ("(instances)", "(nodes)"),
+            ("2 tasks. One more", "2 pods. One more"),
+            ("tasks.example.com", "tasks.example.com"),
+            (
+                "One zone a row; Fargate tasks are spread by AWS.",
+                "One zone a row.",
+            ),
+            (
+                "One instance type a row, Fargate as one.",
+                "One instance type a row.",
+            ),
+            (
+                "One line of the bill a row: identical instances, or tasks of one service on Fargate.",
+                "One line of the bill a row: identical nodes.",
+            ),
             (
                 "instances[0].registered: 2 tasks",
                 "instances[0].registered: 2 pods",

@@ -96,7 +96,12 @@ pub(super) fn matched(rest: &str, phrase: &str) -> Option<usize> {
         }
         left = left.strip_prefix(part)?;
     }
-    let ends = !left.chars().next().is_some_and(is_of_word);
+    // A full stop ends a sentence; within a name something follows it.
+    let mut after = left.chars();
+    let ends = match after.next() {
+        Some('.') => after.next().is_none_or(char::is_whitespace),
+        next => !next.is_some_and(is_of_word),
+    };
     ends.then_some(rest.len() - left.len())
 }
 
