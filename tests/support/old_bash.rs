@@ -172,7 +172,7 @@ fn every_construct_of_the_list_is_found_and_what_bash_3_2_has_is_not() {
             newer_than_3_2(script)
         );
     }
-    let old = r##"
+    let old = r#"
 # mapfile in a comment
 all=() one=1
 all+=("$one")
@@ -182,6 +182,6 @@ while IFS= read -r -d '' item; do all+=("$item"); done < <(printf '%s\0' a b)
 case $one in 1) echo ;; *) ;; esac
 echo "${list//,/$between}" "${x%.*}" "${#all[@]}" 2>&1 | cat
 [[ -n ${x+set} && $x =~ ^[a-z]+(,[a-z]+)*$ ]] && sed -n 1p <<<"$x"
-"##;
+"#;
     assert_eq!(newer_than_3_2(old), Vec::<String>::new());
 }

@@ -311,7 +311,7 @@ fn services_on_managed_instances_stay_with_how_their_provider_buys_and_nothing_e
         .expect("a list")
         .push(json!({"name": "mi", "cluster": "prod", "type": "MANAGED_INSTANCES", "managedInstancesProvider": {
             "infrastructureRoleArn": "r", "instanceLaunchTemplate": {"ec2InstanceProfileArn": "p",
-                "networkConfiguration": {"subnets": ["subnet-1"]}, "capacityOptionType": "SPOT",
+                "networkConfiguration": {"subnets": ["subnet-of-mi"]}, "capacityOptionType": "SPOT",
                 "instanceRequirements": {"vCpuCount": {"min": 2}, "allowedInstanceTypes": ["m7i.*"]}}}}));
     let described = &mut recorded.answers_mut(Action::DescribeContainerInstances)[0];
     described["containerInstances"][0]["capacityProviderName"] = json!("mi");
@@ -321,7 +321,11 @@ fn services_on_managed_instances_stay_with_how_their_provider_buys_and_nothing_e
         "{:?}",
         taken.notes
     );
-    for withheld in ["infrastructureRoleArn", "subnet-1", "ec2InstanceProfileArn"] {
+    for withheld in [
+        "infrastructureRoleArn",
+        "subnet-of-mi",
+        "ec2InstanceProfileArn",
+    ] {
         assert!(!taken.text.contains(withheld), "{withheld}");
     }
     let read = read_cluster(&taken.text, "s.json", &ImportOptions::default());
