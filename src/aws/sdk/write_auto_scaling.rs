@@ -145,11 +145,15 @@ pub(super) async fn unprotect(
     Ok(())
 }
 
-pub(super) async fn terminate(client: &Client, id: &str) -> Result<(), CallError> {
+pub(super) async fn terminate(
+    client: &Client,
+    id: &str,
+    is_replaced: bool,
+) -> Result<(), CallError> {
     client
         .terminate_instance_in_auto_scaling_group()
         .instance_id(id)
-        .should_decrement_desired_capacity(true)
+        .should_decrement_desired_capacity(!is_replaced)
         .send()
         .await
         .map_err(|error| CallError::of(Action::TerminateInstanceInAutoScalingGroup, &error))?;
