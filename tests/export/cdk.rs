@@ -14,7 +14,6 @@ use serde_json::Value;
 use super::cloudformation::read;
 use super::deployed::wanted;
 use super::diff::parts;
-use super::managed::for_validators;
 use super::plans::{PLANS, exported, hostile_plan, plan};
 use super::schedules::over_a_week;
 use super::special_plans::{mixed_plan, resetting_plan, resetting_settings};
@@ -71,7 +70,6 @@ fn cdk_compiles_and_synthesizes_what_the_plan_says() {
     let mut exports: Vec<Settings> = plans.iter().map(exported).collect();
     exports.extend(parts());
     exports.push(over_a_week());
-    exports.extend(for_validators());
     exports.push(resetting_settings());
     let templates = synthesized(folder.path(), &exports);
     for (index, (path, plan)) in templates.iter().zip(&plans).enumerate() {

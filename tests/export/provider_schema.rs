@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 
 use super::diff::parts;
 use super::existing::with_everything_existing;
-use super::managed::for_validators;
 use super::plans::{exported, hostile_plan, plan};
 use super::schedules::over_a_week;
 use super::special_plans::{large_plan, mixed_plan, resetting_plan, resetting_settings};
@@ -178,7 +177,6 @@ fn the_provider_knows_every_argument() {
     exports.push(over_a_week());
     exports.push(with_everything_existing());
     exports.push(resetting_settings());
-    exports.extend(for_validators());
     for mut settings in exports {
         settings.root_volume_gib = Some(100);
         for style in [TerraformStyle::Resources, TerraformStyle::Modules] {
