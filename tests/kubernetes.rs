@@ -357,8 +357,8 @@ fn workload(place: usize, kind: &Kind) -> Value {
 
 /// Claims and volumes of a kind.
 fn volumes(place: usize, kind: &Kind) -> Vec<Value> {
-    let of_replica = |(replica, zone): (usize, &Option<&str>)| {
-        let zone = (*zone)?;
+    let of_replica = |(replica, zone): (usize, Option<&str>)| {
+        let zone = zone?;
         let volume = format!("pv-k{place}-{replica}");
         Some([
             json!({"kind": "PersistentVolumeClaim", "apiVersion": "v1", "metadata": {"name": format!("data-k{place}-{replica}")},
@@ -367,7 +367,7 @@ fn volumes(place: usize, kind: &Kind) -> Vec<Value> {
                 "labels": {"topology.kubernetes.io/zone": zone}}}),
         ])
     };
-    let all = kind.volumes.iter().enumerate().filter_map(of_replica);
+    let all = (kind.volumes.iter().copied().enumerate()).filter_map(of_replica);
     all.flatten().collect()
 }
 
