@@ -103,11 +103,11 @@ pub trait Live {
     /// Where AWS refuses or does not answer.
     fn unprotect(&mut self, group: &str, ec2_ids: &[String]) -> Result<(), LiveError>;
 
-    /// Terminates an instance and lowers its group's desired capacity, or lets Auto Scaling launch another in its place.
+    /// Terminates an instance and lowers its group's desired capacity.
     ///
     /// # Errors
     /// Where AWS refuses or does not answer.
-    fn terminate(&mut self, ec2_id: &str, is_replaced: bool) -> Result<(), LiveError>;
+    fn terminate(&mut self, ec2_id: &str) -> Result<(), LiveError>;
 
     /// Renews the lease of the lock where that is due.
     ///

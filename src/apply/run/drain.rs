@@ -99,24 +99,11 @@ impl<L: Live> Run<'_, L> {
             self.unprotect_all(&drain.group, Some(batch))?;
             self.live.keep_lock()?;
             for id in batch {
-                let is_replaced = self.is_replaced(drain)?;
-                self.live.terminate(id, is_replaced)?;
+                self.live.terminate(id)?;
                 terminated.insert(id.clone());
             }
         }
         Ok(())
-    }
-
-    /// Whether the group is at its least size, so that an instance of its new types has to come in the place of one that goes.
-    fn is_replaced(&mut self, drain: &Drain) -> Result<bool, Stop> {
-        if drain.types_that_stay.is_empty() {
-            return Ok(false);
-        }
-        let described = self.live.describe(&Target::Group(drain.group.clone()))?;
-        let described = described.unwrap_or_default();
-        let number = |key: &str| described.get(key).and_then(Value::as_u64);
-        let sizes = number("DesiredCapacity").zip(number("MinSize"));
-        Ok(sizes.is_some_and(|(desired, least)| desired <= least))
     }
 
     /// Takes the protection from scale-in off these instances of a group, or all.

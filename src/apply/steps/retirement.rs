@@ -62,11 +62,46 @@ impl<R: Running> Builder<'_, R> {
         for (name, group) in leaving {
             self.touch(&Target::Group(group.clone()), Use::Retire);
             self.resized(group, |now| GroupState { min_size: 0, ..now }, bill);
-            self.drain((name, group), Vec::new(), 0, bill);
+            self.drain(Drain::all(name, group), bill);
         }
         for group in narrowed {
-            let types = group.instance_types.clone();
-            self.drain((&group.name, &group.group), types, group.planned, bill);
+            let drain = Drain {
+                provider: group.name.clone(),
+                group: group.group.clone(),
+                types_that_stay: group.instance_types.clone(),
+                most: group.planned,
+                named: Vec::new(),
+            };
+            self.launched_first(group, &drain, bill);
+            self.drain(drain, bill);
+        }
+    }
+
+    /// Where a group of today gets other types, instances of these come before those of the old ones are drained: tasks of services
+    /// that stay in the group have no place until then. The least size is the planned one again afterwards, since Auto Scaling takes
+    /// no instance below it.
+    fn launched_first(&mut self, group: &GroupSettings, drain: &Drain, bill: Option<UsdPerHour>) {
+        let there = self.running.count(&group.name);
+        let going = self.running.instances(drain, &self.gone);
+        let missing = group.planned.saturating_sub(there.saturating_sub(going));
+        if going == 0 || missing == 0 {
+            return;
+        }
+        let least = there.saturating_add(missing);
+        let larger = |now: GroupState| GroupState {
+            min_size: now.min_size.max(least),
+            max_size: now.max_size.max(least),
+            ..now
+        };
+        let planned = |now: GroupState| GroupState {
+            min_size: group.min_size,
+            ..now
+        };
+        let before = self.steps.len();
+        self.sized(&group.name, larger, true, bill);
+        self.sized(&group.name, planned, false, bill);
+        for step in &mut self.steps[before..] {
+            step.retires = true;
         }
     }
 
@@ -131,20 +166,7 @@ impl<R: Running> Builder<'_, R> {
         );
     }
 
-    fn drain(
-        &mut self,
-        (provider, group): (&str, &str),
-        types_that_stay: Vec<String>,
-        most: u64,
-        bill: Option<UsdPerHour>,
-    ) {
-        let drain = Drain {
-            provider: provider.to_owned(),
-            group: group.to_owned(),
-            types_that_stay,
-            most,
-            named: Vec::new(),
-        };
+    fn drain(&mut self, drain: Drain, bill: Option<UsdPerHour>) {
         let instances = self.running.instances(&drain, &self.gone);
         if instances == 0 {
             return;

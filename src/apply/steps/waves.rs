@@ -166,7 +166,8 @@ impl<R: Running> Builder<'_, R> {
         }
     }
 
-    fn sized(
+    /// A change of a group's sizes; with `fills` it is waited for the instances of the least size.
+    pub(super) fn sized(
         &mut self,
         provider: &str,
         with: impl Fn(GroupState) -> GroupState,

@@ -294,10 +294,9 @@ impl Live for Acting<'_> {
         Ok(self.change(Action::SetInstanceProtection, attempt)?)
     }
 
-    fn terminate(&mut self, ec2_id: &str, is_replaced: bool) -> Result<(), LiveError> {
+    fn terminate(&mut self, ec2_id: &str) -> Result<(), LiveError> {
         let action = Action::TerminateInstanceInAutoScalingGroup;
-        let attempt = async || self.sdk.terminate(ec2_id, is_replaced).await;
-        match self.change(action, attempt) {
+        match self.change(action, async || self.sdk.terminate(ec2_id).await) {
             // Managed scaling was quicker.
             Err(error) if error.is_not_found() => Ok(()),
             other => Ok(other?),

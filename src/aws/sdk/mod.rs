@@ -276,12 +276,12 @@ impl Sdk {
         write_auto_scaling::unprotect(&self.auto_scaling, group, ids).await
     }
 
-    /// Terminates an instance and lowers its group's desired capacity, unless another takes its place.
+    /// Terminates an instance and lowers its group's desired capacity.
     ///
     /// # Errors
     /// Why the attempt failed.
-    pub async fn terminate(&self, id: &str, is_replaced: bool) -> Result<(), CallError> {
-        write_auto_scaling::terminate(&self.auto_scaling, id, is_replaced).await
+    pub async fn terminate(&self, id: &str) -> Result<(), CallError> {
+        write_auto_scaling::terminate(&self.auto_scaling, id).await
     }
 
     /// Creates a lock.

@@ -145,15 +145,11 @@ pub(super) async fn unprotect(
     Ok(())
 }
 
-pub(super) async fn terminate(
-    client: &Client,
-    id: &str,
-    is_replaced: bool,
-) -> Result<(), CallError> {
+pub(super) async fn terminate(client: &Client, id: &str) -> Result<(), CallError> {
     client
         .terminate_instance_in_auto_scaling_group()
         .instance_id(id)
-        .should_decrement_desired_capacity(!is_replaced)
+        .should_decrement_desired_capacity(true)
         .send()
         .await
         .map_err(|error| CallError::of(Action::TerminateInstanceInAutoScalingGroup, &error))?;

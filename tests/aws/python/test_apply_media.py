@@ -106,10 +106,6 @@ def definition(service: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.xfail(
-    reason="the group that is retyped under its own name launches others only after its old instances are drained, so that tasks wait",
-    strict=False,
-)
 def test_the_media_example_moves_and_the_next_plan_finds_nothing(aws: StandIn, tmp_path: Path) -> None:
     begun_anew(aws, lambda: aws.control("POST", "seed", today()), 300)
     files = Files(aws, tmp_path / "first", "media", None, *QUICKLY)

@@ -322,7 +322,7 @@ impl Live for Memory {
         })
     }
 
-    fn terminate(&mut self, id: &str, _: bool) -> Result<(), LiveError> {
+    fn terminate(&mut self, id: &str) -> Result<(), LiveError> {
         self.called(|it| {
             it.instances
                 .retain(|(_, _, instance)| instance.ec2_id != id);
