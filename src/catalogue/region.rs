@@ -280,10 +280,18 @@ impl Catalogue {
         ids
     }
 
+    /// Whether it is known of any type in which zones it is offered.
+    pub fn knows_zones(&self) -> bool {
+        !self.parts.zone_ids.is_empty()
+    }
+
     /// Whether a type is offered in a zone out of `zones_used` zones: by id where the id is known, else
     /// when it is offered in as many zones as are used, whichever they are. A type without zone data is
-    /// not.
+    /// not, but where nothing at all is known of the Region's zones every type counts as offered.
     pub fn is_offered_in(&self, name: &str, zone: &Zone, zones_used: usize) -> bool {
+        if !self.knows_zones() {
+            return true;
+        }
         let ids = self.zone_ids(name).unwrap_or_default();
         match &zone.id {
             Some(id) => ids.contains(id),

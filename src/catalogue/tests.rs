@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::embedded::REGIONS;
 use super::{Catalogue, CatalogueError, CatalogueFiles, CatalogueParts, Price, finding};
 use crate::domain::capacity::Capacity;
+use crate::domain::cluster::Zone;
 use crate::domain::instance_type::{CpuArchitecture, Hypervisor};
 use crate::domain::money::UsdPerHour;
 
@@ -370,6 +371,37 @@ fn parts_make_a_catalogue_without_files() {
     assert_eq!(catalogue.instance_types().len(), 1);
     assert_eq!(catalogue.unpriced().count(), 0);
     assert!(catalogue.root_volume_usd_per_hour(30).is_none());
+}
+
+#[test]
+fn where_nothing_is_known_of_a_regions_zones_every_type_counts_as_offered() {
+    let virginia = embedded("us-east-1");
+    let m5 = virginia.instance_type("m5.large").expect("known").clone();
+    let catalogue = |zone_ids| {
+        Catalogue::from_parts(CatalogueParts {
+            region: "test-1".to_owned(),
+            instance_types: vec![m5.clone()],
+            zone_ids,
+            ..CatalogueParts::default()
+        })
+    };
+    let zones = [("test-1a", None), ("test-1b", Some("t1-az1"))].map(|(name, id)| Zone {
+        name: Some(name.to_owned()),
+        id: id.map(str::to_owned),
+    });
+    let offered = |catalogue: &Catalogue| {
+        (zones.iter())
+            .filter(|zone| catalogue.is_offered_in("m5.large", zone, zones.len()))
+            .count()
+    };
+    let nothing = catalogue(BTreeMap::new());
+    assert!(!nothing.knows_zones());
+    assert_eq!(offered(&nothing), 2);
+    // What is known of another type is no word of this one.
+    let of_another = BTreeMap::from([("m5.xlarge".to_owned(), vec!["t1-az1".to_owned()])]);
+    let something = catalogue(of_another);
+    assert!(something.knows_zones());
+    assert_eq!(offered(&something), 0);
 }
 
 proptest::proptest! {

@@ -34,7 +34,7 @@ pub(super) fn assumptions(
         found.push(Assumption::InstancesStay);
     }
     found.extend(above_most_instances(cluster, instances));
-    found.extend(of_zones(cluster));
+    found.extend(of_zones(cluster, catalogue));
     found.extend(of_spot(cluster, catalogue, instances));
     found.extend(of_managed_instances(cluster, catalogue, instances));
     found.extend(of_burstable(cluster, catalogue, instances));
@@ -61,9 +61,14 @@ pub(super) fn assumptions(
 }
 
 /// How zones were taken.
-fn of_zones(cluster: &Cluster) -> Option<Assumption> {
+fn of_zones(cluster: &Cluster, catalogue: &Catalogue) -> Option<Assumption> {
     if cluster.zones.is_empty() {
         return Some(Assumption::NoZones);
+    }
+    if !catalogue.knows_zones() {
+        return Some(Assumption::ZonesNotKnown {
+            region: cluster.region.clone(),
+        });
     }
     let unknown: Vec<String> = (cluster.zones.iter().filter(|zone| zone.id.is_none()))
         .map(|zone| zone.label().to_owned())

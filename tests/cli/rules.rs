@@ -236,3 +236,36 @@ fn a_type_of_arm_with_gpus_has_no_image_of_ecs_and_is_bought_only_by_name() {
     let named = json!({"policy": {"allowedInstanceTypes": ["g5g.*"]}});
     assert_eq!(planned(&services, &named).1, 0);
 }
+
+#[test]
+fn a_region_of_which_no_zone_is_known_is_planned_over_the_zones_named() {
+    let folder = Folder::new();
+    let services = json!([{"serviceName": "web", "desiredCount": 6, "cpu": 512, "memory": 1024}]);
+    let zones = ["sa-east-1a", "sa-east-1b", "sa-east-1c"];
+    let more = json!({
+        "region": "sa-east-1", "availabilityZones": zones, "policy": {"rootVolumeGib": 0},
+    });
+    let file = folder.write("c.json", &cluster(&services, &more));
+    let prices = folder.write(
+        "prices.csv",
+        "region,instance_type,usd_per_hour,basis\nsa-east-1,m7g.large,0.13,file\nsa-east-1,c7i.large,0.12,file\n",
+    );
+    let prices = ["--on-demand-prices", prices.to_str().expect("a path")];
+    let (plan, code) = plan_json(&file, &prices);
+    assert_eq!(code, 0, "{plan}");
+    let used: std::collections::BTreeSet<&str> = (plan["instances"].as_array().expect("rows"))
+        .iter()
+        .filter_map(|row| row["availabilityZone"].as_str())
+        .collect();
+    assert_eq!(used.into_iter().collect::<Vec<_>>(), zones);
+    let said = plan["assumptions"].to_string();
+    assert!(said.contains("for no zone of sa-east-1"), "{said}");
+    let plan_file = folder.write("plan.json", &plan.to_string());
+    let checked = (bayplan()
+        .arg("check")
+        .args([&file, &plan_file])
+        .args(prices))
+    .output()
+    .expect("the binary runs");
+    assert!(checked.status.success(), "{checked:?}");
+}

@@ -121,6 +121,11 @@ pub enum Assumption {
         /// All zones of the file.
         zones_in_all: u64,
     },
+    /// The catalogue does not say for any zone of the Region which types it has.
+    ZonesNotKnown {
+        /// The Region.
+        region: String,
+    },
     /// Spot prices are those of a file.
     SpotPricesOfFile,
     /// Spot prices are On-Demand prices less the Spot Instance Advisor's saving.

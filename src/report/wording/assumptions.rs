@@ -62,6 +62,9 @@ pub fn assumption(assumption: &Assumption) -> String {
             zones,
             zones_in_all,
         } => zone_ids(zones, *zones_in_all),
+        Assumption::ZonesNotKnown { region } => format!(
+            "the catalogue says for no zone of {region} which types it has: every type with a price is taken to be in all of them"
+        ),
         Assumption::SpotPricesOfFile => {
             "Spot prices are those of the file given, by zone id, or the mean over its \
              zones where the zone's id is not known"

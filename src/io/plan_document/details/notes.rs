@@ -60,6 +60,9 @@ pub(super) enum AssumptionDocument {
         zones: Vec<String>,
         zones_in_all: u64,
     },
+    ZonesNotKnown {
+        region: String,
+    },
     SpotPricesOfFile,
     SpotPricesOfAdvisor,
     PoolShareNotEnforced,
