@@ -256,6 +256,9 @@ fn within(ranges: &[(Decimal, Decimal)], hours: &[Hours], all: Decimal) -> Vec<D
     let weights = || hours.iter().map(|hour| Decimal::from(hour.weight));
     let mut gammas: Vec<Decimal> = ranges.iter().map(|(least, _)| *least).collect();
     let sum: Decimal = weights().zip(&gammas).map(|(w, gamma)| w * gamma).sum();
+    if all.is_zero() {
+        return gammas;
+    }
     if sum > all {
         // Down a little further, so that division leaves no more than is allowed.
         let factor = all / sum * Decimal::new(999_999_999, 9);
@@ -272,6 +275,12 @@ fn within(ranges: &[(Decimal, Decimal)], hours: &[Hours], all: Decimal) -> Vec<D
             .round_dp_with_strategy(20, RoundingStrategy::ToNegativeInfinity);
         *gamma += more;
         rest -= weight * more;
+    }
+    // What is left goes to every hour: no price falls by it.
+    let each = (rest.max(Decimal::ZERO) / all)
+        .round_dp_with_strategy(20, RoundingStrategy::ToNegativeInfinity);
+    for gamma in &mut gammas {
+        *gamma += each;
     }
     gammas
 }

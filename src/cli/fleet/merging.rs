@@ -45,7 +45,7 @@ pub(super) fn run(args: &MergeArgs, diagnostics: Diagnostics) -> Result<Exit, Fa
     let unions = write_unions(&work, &clusters, (&pairs, args), &mut inputs, diagnostics)?;
     let written = unions.len();
     write_with(&work, unions, &args.to)?;
-    Destination::Stdout.write(words(written, found, &args.to).as_bytes())?;
+    Destination::Stdout.write(words(written, (found, clusters.len()), &args.to).as_bytes())?;
     Ok(Exit::Done)
 }
 

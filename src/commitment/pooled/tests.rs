@@ -76,6 +76,26 @@ fn fleets_that_peak_in_different_hours_need_one_commitment_where_neither_would_b
 }
 
 #[test]
+fn beside_a_better_plan_another_does_not_spoil_the_bound() {
+    let hours = hours_of(&[vec![vec![used("m.large", 5, 10)]]]);
+    let plans = [
+        candidate(
+            CommitmentKind::Ec2Instance,
+            "m",
+            &[("m.large", Decimal::new(66, 3))],
+        ),
+        candidate(
+            CommitmentKind::Compute,
+            "",
+            &[("m.large", Decimal::new(70, 3))],
+        ),
+    ];
+    let found = chosen(&hours, &plans);
+    assert_eq!(applied(&hours, &found).adjustment(), Decimal::new(-17, 2));
+    assert_eq!(least(&hours, &found), Decimal::new(-17, 2));
+}
+
+#[test]
 fn a_fleet_of_one_number_of_tasks_runs_in_every_hour_of_the_others() {
     let flat = vec![vec![used("m.large", 3, 10)]];
     let hours = hours_of(&[flat, day_and_night(2, 0)]);

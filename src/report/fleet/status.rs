@@ -103,12 +103,18 @@ pub fn summary(summary: &Summary) -> String {
     text
 }
 
-/// What putting clusters together wrote: so many pairs of those found, and what comes next.
+/// What putting clusters together wrote: so many pairs of those found among so many clusters with a plan, and what comes next.
 #[must_use]
-pub fn merged(written: usize, found: usize, to: &Path) -> String {
-    if written == 0 {
-        return "no two clusters that could be one: their files name no common subnet or VPC (--subnets says which VPC a subnet is of, --pair names two)\n"
+pub fn merged(written: usize, (found, clusters): (usize, usize), to: &Path) -> String {
+    if clusters < 2 {
+        return "fewer than two clusters have a plan for every task: run the fleet first\n"
             .to_owned();
+    }
+    if written == 0 {
+        return format!(
+            "of {} with a plan no two that could be one name the same subnet or VPC (--subnets says which VPC a subnet is of, --pair names two)\n",
+            counted(clusters as u64, "cluster")
+        );
     }
     let of = if written < found {
         format!(" of {} found", count(found as u64))
