@@ -19,7 +19,8 @@ pub(super) fn is_over(object: &Object<'_>) -> bool {
     }
 }
 
-/// Pods of a job at a time: `parallelism`, and no more than are still to complete; none once it has ended.
+/// Pods of a job at a time: `parallelism`, and no more than are still to complete; none once it has ended. Source: Kubernetes
+/// documentation, Jobs, "Parallel execution for Jobs" and "Backoff limit per index".
 pub(super) fn of_job(object: &Object<'_>, spec: &Cursor<'_>, log: &mut Log) -> Option<u64> {
     if spec
         .get("suspend")
@@ -51,6 +52,31 @@ pub(super) fn of_job(object: &Object<'_>, spec: &Cursor<'_>, log: &mut Log) -> O
     }
     let parallel = whole(Some(spec), "parallelism", log)?.unwrap_or(1);
     let done = whole(status.as_ref(), "succeeded", log)?.unwrap_or(0);
-    let left = whole(Some(spec), "completions", log)?.map(|all| all.saturating_sub(done));
-    Some(left.map_or(parallel, |left| left.min(parallel)))
+    let Some(all) = whole(Some(spec), "completions", log)? else {
+        // Without `completions` the first pod that succeeds ends the job: no further one is started.
+        let active = whole(status.as_ref(), "active", log)?.unwrap_or(0);
+        return Some(if done == 0 { parallel } else { active });
+    };
+    let failed = status.as_ref().map_or(0, |it| indexes(it, "failedIndexes"));
+    Some(
+        all.saturating_sub(done)
+            .saturating_sub(failed)
+            .min(parallel),
+    )
+}
+
+/// How many indexes a list such as `1,3-5,7` has; 0 of what is none.
+fn indexes(status: &Cursor<'_>, key: &str) -> u64 {
+    let field = status.get(key);
+    let text = field.and_then(|it| it.node.value.as_text().map(str::to_owned));
+    let count = |part: &str| -> Option<u64> {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last) = (
+            first.trim().parse::<u64>().ok()?,
+            last.trim().parse::<u64>().ok()?,
+        );
+        last.checked_sub(first)?.checked_add(1)
+    };
+    let parts = text.as_deref().unwrap_or_default().split(',');
+    parts.filter_map(count).fold(0, u64::saturating_add)
 }

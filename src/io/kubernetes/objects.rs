@@ -302,6 +302,13 @@ impl<'a> Object<'a> {
         goes || matches!(phase.as_deref(), Some("Succeeded" | "Failed"))
     }
 
+    /// Whether a pod has scheduling gates: until they are gone it is on no node.
+    pub(super) fn waits_at_gates(&self) -> bool {
+        let gates = self.at.get("spec");
+        let gates = gates.and_then(|spec| spec.get("schedulingGates"));
+        gates.is_some_and(|it| matches!(&it.node.value, Value::List(gates) if !gates.is_empty()))
+    }
+
     /// Its spec.
     pub(super) fn spec(&self, log: &mut Log) -> Option<Cursor<'a>> {
         self.at.require(log, "spec", "keep the spec of the object")

@@ -30,6 +30,12 @@ impl Asked {
             most: request,
         }
     }
+
+    /// The least of each amount, another pod's among them.
+    fn lower(&mut self, other: &PodRequest) {
+        self.least.millis = self.least.millis.min(other.millis);
+        self.least.bytes = self.least.bytes.min(other.bytes);
+    }
 }
 
 /// An object by kind, namespace and name.
@@ -102,7 +108,8 @@ fn stands_for(pod: &Object<'_>, objects: &Objects<'_>) -> Option<Key> {
     })
 }
 
-/// What a pod of the workload asks for: as its running pods say, unless one of them is as the template says.
+/// What a pod of the workload asks for: as its running pods say, unless one of them is as the template says. The bound counts the
+/// least of all of them in any case.
 pub(super) fn instead_of(
     of_template: PodRequest,
     workload: &Workload<'_>,
@@ -110,8 +117,10 @@ pub(super) fn instead_of(
 ) -> Asked {
     let running = &workload.running;
     let mut observed = running.iter().filter(|it| is_observed(it, &of_template));
-    let first = observed.next();
-    let Some(first) = first.filter(|_| !running.contains(&of_template)) else {
+    if running.contains(&of_template) {
+        return template_beside(of_template.clone(), observed);
+    }
+    let Some(first) = observed.next() else {
         return Asked::the_same(of_template);
     };
     let mut asked = Asked::the_same(first.clone());
@@ -127,10 +136,23 @@ pub(super) fn instead_of(
         differ = true;
         asked.most.millis = asked.most.millis.max(other.millis);
         asked.most.bytes = asked.most.bytes.max(other.bytes);
-        asked.least.millis = asked.least.millis.min(other.millis);
-        asked.least.bytes = asked.least.bytes.min(other.bytes);
+        asked.lower(other);
     }
     notes.as_running(&workload.name, differ);
+    asked
+}
+
+/// A template that some pods still run as, while others have changed: it is planned, and the bound counts the least of each amount.
+fn template_beside<'a>(
+    of_template: PodRequest,
+    observed: impl Iterator<Item = &'a PodRequest>,
+) -> Asked {
+    let mut asked = Asked::the_same(of_template);
+    for other in observed {
+        if (other.gpus, &other.others) == (asked.most.gpus, &asked.most.others) {
+            asked.lower(other);
+        }
+    }
     asked
 }
 

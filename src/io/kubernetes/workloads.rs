@@ -237,6 +237,14 @@ fn runs(object: &Object<'_>, owner: Option<&Owner>, notes: &mut Notes) -> bool {
     if object.has_ended_or_goes() {
         return false;
     }
+    if object.waits_at_gates() {
+        notes.left_out(
+            &object.full_name(),
+            "pods that scheduling gates hold back",
+            Today::IsTheSame,
+        );
+        return false;
+    }
     match owner.map(|owner| owner.kind.as_str()) {
         Some("Node") => {
             notes.left_out(&object.full_name(), "static pods of a node", Today::Differs);

@@ -50,6 +50,55 @@ fn what_another_object_stands_for_is_counted_once() {
     );
 }
 
+#[test]
+fn jobs_have_the_pods_that_are_still_to_run() {
+    let job = |name: &str, spec: &serde_json::Value, status: &serde_json::Value| {
+        let mut object = json!({"kind": "Job", "apiVersion": "batch/v1", "metadata": {"name": name, "namespace": "shop"},
+            "spec": {"parallelism": 10, "template": {"spec": small()}}, "status": status});
+        let own = object["spec"].as_object_mut().expect("a spec");
+        own.extend(spec.as_object().expect("an object").clone());
+        object
+    };
+    let indexed =
+        json!({"completions": 12, "completionMode": "Indexed", "backoffLimitPerIndex": 1});
+    let read = cluster(&json!([
+        // A queue that nobody has emptied yet, one of which a worker has said that it is, and one that has ended by that.
+        job("full", &json!({}), &json!({"active": 10})),
+        job("emptied", &json!({}), &json!({"active": 1, "succeeded": 2})),
+        job("empty", &json!({}), &json!({"succeeded": 10})),
+        job(
+            "indexed",
+            &indexed,
+            &json!({"succeeded": 4, "failedIndexes": "1,3-5"})
+        ),
+    ]));
+    let counts: Vec<(&str, u64)> = (read.services.iter())
+        .map(|it| (it.name.as_str(), it.desired_count))
+        .collect();
+    assert_eq!(
+        counts,
+        [("shop/emptied", 1), ("shop/full", 10), ("shop/indexed", 4)]
+    );
+}
+
+#[test]
+fn a_pod_that_scheduling_gates_hold_back_takes_no_room() {
+    let mut spec = small();
+    spec["schedulingGates"] = json!([{"name": "kueue.x-k8s.io/admission"}]);
+    let read = imported(&json!([
+        {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "queued", "namespace": "shop"}, "spec": spec},
+        {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "runs", "namespace": "shop"}, "spec": small()},
+    ]));
+    let names: Vec<&str> = (read.cluster.services.iter())
+        .map(|it| it.name.as_str())
+        .collect();
+    assert_eq!(names, ["shop/runs"]);
+    assert_eq!(
+        warning(&read, "W2025"),
+        "pods that scheduling gates hold back: left out are `shop/queued`"
+    );
+}
+
 /// A pod of the deployment `web`, with one container more.
 fn with_sidecar(name: &str, cpu: &str) -> serde_json::Value {
     let mut spec = small();
@@ -96,6 +145,14 @@ fn pods_that_run_say_what_a_template_does_not() {
     let read = imported(&json!([web, with_sidecar("web-5d4c-a", "50m"), plain]));
     assert_eq!(service(&read.cluster, "shop/web").task.cpu.get(), 100);
     assert!(codes(&read).is_empty());
+    // Where others ask for less by now, the bound counts that.
+    let mut less = with_sidecar("web-5d4c-e", "50m");
+    less["spec"] = small();
+    less["spec"]["containers"][0]["resources"]["requests"]["cpu"] = json!("40m");
+    let read = imported(&json!([web, less, plain]));
+    assert_eq!(service(&read.cluster, "shop/web").task.cpu.get(), 100);
+    let looser = read.cluster.for_bound().expect("two amounts");
+    assert_eq!(service(&looser, "shop/web").task.cpu.get(), 40);
     // One that asks for nothing is no observation, and one that has ended neither.
     let mut ended = with_sidecar("web-5d4c-c", "50m");
     ended["status"] = json!({"phase": "Failed"});
