@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::codes;
 use super::csv_columns::{self, Column, Columns, Unit};
-use super::csv_numbers;
+use super::csv_marks;
 use super::csv_rows;
 use super::cursor::{Cursor, Log, exact_decimal};
 use super::document::{Entry, Node, Position, Value};
@@ -121,10 +121,14 @@ fn rows_below(
         None => csv::StringRecord::new(),
     };
     let Columns { mut planned, tags } = csv_columns::read(&heading, mapped, log)?;
-    let records: Vec<_> = records
-        .map(|record| record.map(|record| with_plain_numbers(&record, &planned, separator)))
+    let records: Vec<_> = records.collect();
+    let marks = csv_marks::Marks::of(&records, &planned, separator);
+    marks.say_thousands(log);
+    let records: Vec<_> = (records.into_iter())
+        .map(|record| record.map(|record| marks.plain(&record)))
         .collect();
     let records = csv_rows::of_services(records, &planned, &tags, log);
+    let records = marks.without_ambiguous(records, log);
     settle_units(&mut planned, &records, log);
     let mut rows = Vec::new();
     for record in records {
@@ -151,28 +155,6 @@ const LEAST_MIB: u64 = 6;
 
 /// Largest number of a column of memory beside vCPUs that is taken for GB.
 const MOST_GB: u64 = 512;
-
-/// The record with its numbers in digits and a point.
-fn with_plain_numbers(
-    record: &csv::StringRecord,
-    columns: &[Column],
-    separator: u8,
-) -> csv::StringRecord {
-    let is_number = |at: usize| {
-        let numbers = ["cpu", "memory", "desiredCount", "gpu"];
-        (columns.iter()).any(|column| column.at == at && numbers.contains(&column.key))
-    };
-    let cells = record.iter().enumerate().map(|(at, cell)| {
-        if is_number(at) {
-            csv_numbers::plain(cell, separator)
-        } else {
-            cell.into()
-        }
-    });
-    let mut plain: csv::StringRecord = cells.collect();
-    plain.set_position(record.position().cloned());
-    plain
-}
 
 type Record = Result<csv::StringRecord, csv::Error>;
 

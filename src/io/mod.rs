@@ -14,6 +14,7 @@ mod codes;
 mod commitments;
 pub mod csv_cell;
 mod csv_columns;
+mod csv_marks;
 mod csv_numbers;
 mod csv_rows;
 mod cursor;

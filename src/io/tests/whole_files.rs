@@ -153,6 +153,69 @@ fn further_columns_of_a_csv_are_tags_and_said_once() {
     );
 }
 
+/// CPU, memory and count of each service, or codes, places and lines of what is wrong.
+type Flat = Result<Vec<(u64, u64, u64)>, Vec<String>>;
+
+/// Services of a flat CSV, or codes and places of its errors; and the codes of warnings.
+fn flat(text: &str) -> (Flat, Vec<&'static str>) {
+    let options = ImportOptions {
+        region: Some("us-east-1".to_owned()),
+        ..ImportOptions::default()
+    };
+    match read_cluster(text, "shop.csv", &options) {
+        Ok(it) => {
+            let sizes = (it.cluster.services.iter()).map(|service| {
+                let (cpu, memory) = (service.task.cpu.get(), service.task.memory.get());
+                (cpu, memory, service.desired_count)
+            });
+            (
+                Ok(sizes.collect()),
+                it.warnings.iter().map(|w| w.code).collect(),
+            )
+        }
+        Err(found) => {
+            let places = (found.findings.iter()).map(|it| {
+                let line = it.line.expect("a line");
+                format!("{} {} {line}", it.code, it.place)
+            });
+            (Err(places.collect()), Vec::new())
+        }
+    }
+}
+
+#[test]
+fn a_number_of_a_csv_that_could_be_read_in_two_ways_is_an_error_unless_the_file_shows_it() {
+    let heading = "service;cpu;memory_mib;desired_count\n";
+    let semicolons = |rows: &str| flat(&format!("{heading}{rows}"));
+    let (ambiguous, _) = semicolons("a;512;1.024;1.000\n;;;\nb;1,000;1024 MiB;2\n");
+    assert_eq!(
+        ambiguous,
+        Err(vec![
+            "E1108 rows[0].memory_mib 2".to_owned(),
+            "E1108 rows[0].desired_count 2".to_owned(),
+            "E1108 rows[1].cpu 4".to_owned(),
+        ])
+    );
+    let (tabs, _) = flat("service\tcpu\tmemory_mib\tdesired_count\nweb\t512\t1024\t1.000\n");
+    assert_eq!(tabs, Err(vec!["E1108 rows[0].desired_count 2".to_owned()]));
+    let shown = semicolons("a;0,5;1.024;1.000\nb;1;1.048.576;2\n");
+    assert_eq!(
+        shown,
+        (
+            Ok(vec![(512, 1024, 1000), (1024, 1_048_576, 2)]),
+            vec!["W2014", "W2014"]
+        )
+    );
+    let english = flat("service\tcpu\tmemory_mib\tdesired_count\nweb\t0.5\t1,024\t1.000\n");
+    assert_eq!(english, (Ok(vec![(512, 1024, 1)]), vec!["W2014", "W2014"]));
+    let in_gb = flat("service;vCPU;Memory GB;Count\nweb;1.000;1.500;3\n");
+    assert_eq!(in_gb, (Ok(vec![(1024, 1536, 3)]), vec![]));
+    let (commas, _) = flat("service,cpu,memory_mib,desired_count\nweb,512.000,\"1,024\",4\n");
+    assert!(commas.is_err(), "a part of a CPU unit is none: {commas:?}");
+    let (commas, _) = flat("service,cpu,memory_mib,desired_count\nweb,512.0,\"1,024\",4\n");
+    assert_eq!(commas, Ok(vec![(512, 1024, 4)]));
+}
+
 #[test]
 fn lists_in_csv_cells_are_separated_as_people_do() {
     for cell in ["80;443", "\"80,443\"", "80 443", "\"80, 443\"", "80|443"] {
