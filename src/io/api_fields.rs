@@ -233,3 +233,7 @@ pub(super) static ZONE: Shape = leaf(
     "OptInStatus Messages RegionName ZoneName ZoneId GroupName NetworkBorderGroup ZoneType ParentZoneName ParentZoneId \
      State GroupLongName Geography SubGeography",
 );
+
+/// A setting of the account or of a principal in it.
+pub(super) static ACCOUNT_SETTING: Shape =
+    leaf("an account setting", "name value principalArn type");

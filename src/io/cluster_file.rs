@@ -300,8 +300,9 @@ fn document_cluster(
     let container_instances = instances::read_container_instances(&instance_items, &purchases, log);
     remaining::report_foreign_tasks(&instance_items, &container_instances, &services, log);
     let mut policy = policy::read(root.get("policy").as_ref(), flags, log);
+    let setting_items = section(&root, "settings", log);
     if !policy.places.contains_key("eniTrunking") {
-        policy.policy.eni_trunking = account_settings::has_trunking(&root);
+        policy.policy.eni_trunking = account_settings::has_trunking(&setting_items, log);
     }
     policy_checks::check(&policy, zones.len().max(zone_items.len()), &services, log);
     let basis = policy.policy.count_basis;
@@ -319,6 +320,7 @@ fn document_cluster(
         (&configuration_items, &api_fields::LAUNCH_CONFIGURATION),
         (&targets, &api_fields::SCALABLE_TARGET),
         (&described, &api_fields::ZONE),
+        (&setting_items, &api_fields::ACCOUNT_SETTING),
     ] {
         for item in items {
             unknown.look(item, shape, log);

@@ -25,7 +25,7 @@ const fn names(
 }
 
 /// Sections that AWS's APIs have answers for.
-const SECTIONS: [Names; 12] = [
+const SECTIONS: [Names; 13] = [
     names("taskDefinitions", &["taskDefinitions"], &["taskDefinition"]),
     names("services", &["services"], &["service"]),
     names(
@@ -67,11 +67,12 @@ const SECTIONS: [Names; 12] = [
     names("subnets", &["subnets", "Subnets"], &["Subnet"]),
     names("AvailabilityZones", &["AvailabilityZones"], &[]),
     names("clusters", &["clusters"], &["cluster"]),
+    names("settings", &["settings"], &["setting"]),
 ];
 
 /// Names at the top of answers of the ECS, EC2, Auto Scaling and Application Auto Scaling APIs, with a small
 /// first letter. They are accepted at the top of a file whether or not they are read.
-const TOP_OF_ANSWERS: [&str; 90] = [
+const TOP_OF_ANSWERS: [&str; 91] = [
     "activities",
     "adjustmentTypes",
     "attributes",
@@ -143,6 +144,7 @@ const TOP_OF_ANSWERS: [&str; 90] = [
     "serviceDeployments",
     "serviceRevisions",
     "services",
+    "setting",
     "settings",
     "spotPriceHistory",
     "subnet",
