@@ -118,6 +118,17 @@ pub struct Existing {
     pub all_stay: bool,
 }
 
+/// What is taken from a group of today in the last stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Narrowing {
+    /// Nothing: it has its planned sizes from the first stage.
+    No,
+    /// Instances beyond its largest size.
+    Size,
+    /// Instances of types that the plan does not buy there.
+    Types,
+}
+
 /// An Auto Scaling group and its capacity provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupSettings {
@@ -158,6 +169,8 @@ pub struct GroupSettings {
     pub reset_to: Option<u64>,
     /// The sizes that scheduled actions set over the week; none where the size is the same in all hours.
     pub schedule: Vec<Action>,
+    /// What is taken from it in the last stage; its scheduled actions come after that.
+    pub narrowing: Narrowing,
     /// Tasks on one instance that always find a place, where the plan proves it.
     pub certified: bool,
     /// What the group is designed for, where ECS is to fill it.
@@ -208,6 +221,25 @@ impl GroupSettings {
             &self.schedule
         } else {
             &[]
+        }
+    }
+
+    /// Whether its scheduled actions come in the last stage: before that they would take instances whose tasks have no other
+    /// place yet.
+    #[must_use]
+    pub const fn acts_at_the_end(&self) -> bool {
+        !matches!(self.narrowing, Narrowing::No)
+    }
+
+    /// The termination policies of a group that is reset; none where it is not. Instances of types that it no longer has go
+    /// before the newest. Source: Amazon EC2 Auto Scaling user guide, "Configure termination policies": `AllocationStrategy` is
+    /// for preferred types that have changed, and policies are carried out in the order of their list.
+    #[must_use]
+    pub const fn termination_policies(&self) -> &'static [&'static str] {
+        match (self.reset_to, self.narrowing) {
+            (None, _) => &[],
+            (Some(_), Narrowing::Types) => &["AllocationStrategy", RESET_POLICY],
+            (Some(_), Narrowing::No | Narrowing::Size) => &[RESET_POLICY],
         }
     }
 

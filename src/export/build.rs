@@ -11,7 +11,8 @@ use super::finding::{self, ExportFinding, ExportFindings};
 use super::{naming, notes, stages};
 use crate::domain::aws_names;
 use crate::domain::settings::{
-    GroupSettings, Image, Launch, ResetLimits, Settings, SubnetSet, Template, WeightedItem,
+    GroupSettings, Image, Launch, Narrowing, ResetLimits, Settings, SubnetSet, Template,
+    WeightedItem,
 };
 use crate::domain::stages::OtherProviders;
 
@@ -70,15 +71,17 @@ pub fn settings(plan: &FleetPlan, facts: &Facts<'_>) -> Result<Settings, ExportF
     settings.others = stages::others(&settings, facts);
     settings.stages = stages::stages(plan, &settings, facts);
     settings.writes_association = has_list(&settings);
-    // A group that gets smaller keeps its instances until its services have moved: an export after that resets it, or gives it
-    // its schedule.
+    // A group that gets smaller keeps its instances until its services have moved, and is reset or follows its schedule then.
     let narrowed = settings.stages.iter().flat_map(|stages| &stages.narrowed);
-    let narrowed: BTreeSet<String> = narrowed.map(|it| it.group.clone()).collect();
+    let narrowed: BTreeMap<String, bool> = narrowed
+        .map(|it| (it.group.clone(), it.is_retyped))
+        .collect();
     for group in &mut settings.groups {
-        if narrowed.contains(&group.group) {
-            group.reset_to = None;
-            group.schedule.clear();
-        }
+        group.narrowing = match narrowed.get(&group.group) {
+            None => Narrowing::No,
+            Some(false) => Narrowing::Size,
+            Some(true) => Narrowing::Types,
+        };
     }
     settings.notes = notes::notes(plan, &settings, facts);
     Ok(settings)

@@ -171,11 +171,19 @@ fn statement(resource: &Entry, names: &Names) -> String {
     let class = class(&text_of(part("Type")));
     let own = variable(&resource.key);
     let id = quoted(&resource.key);
-    let properties = part("Properties").map_or_else(String::new, |tree| expression(tree, names, 4));
+    // The only condition of a resource: that the services have moved.
+    let is_late = part("Condition").is_some();
+    let indent = if is_late { 6 } else { 4 };
+    let properties =
+        part("Properties").map_or_else(String::new, |tree| expression(tree, names, indent));
     let is_retained = part("DeletionPolicy").is_some();
     let depends_on = text_of(part("DependsOn"));
     let made = format!("new {class}(this, {id}, {properties})");
     // A constant that nothing uses would not pass a strict compiler.
+    if is_late {
+        let because = part_reason(parts, "Condition");
+        return format!("{because}    if (!moves) {{\n      {made};\n    }}\n");
+    }
     let is_used = is_retained || !depends_on.is_empty() || names.is_referred_to(&resource.key);
     let mut text = if is_used {
         format!("    const {own} = {made};\n")
@@ -192,6 +200,13 @@ fn statement(resource: &Entry, names: &Names) -> String {
         let _ = writeln!(text, "    {own}.addDependency({});", variable(&depends_on));
     }
     text
+}
+
+/// The reason of a part of a resource, as a comment.
+fn part_reason(parts: &[Entry], key: &str) -> String {
+    let part = parts.iter().find(|part| part.key == key);
+    let reason = part.and_then(|part| part.reason.as_deref());
+    reason.map_or_else(String::new, |reason| comment(reason, "//", 4))
 }
 
 /// `AWS::ECS::Service` as `ecs.CfnService`.

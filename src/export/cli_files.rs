@@ -7,8 +7,8 @@ use super::tree::{Entry, Tree, entry, list};
 use super::user_data::{Placeholders, base64, lines};
 use crate::domain::schedule::Action;
 use crate::domain::settings::{
-    GroupSettings, Launch, RESET_NAME, RESET_POLICY, RESET_RECURRENCE, RESET_TIME_ZONE,
-    ROOT_DEVICE, ServiceSettings, Settings, Template, WeightedItem,
+    GroupSettings, Launch, RESET_NAME, RESET_RECURRENCE, RESET_TIME_ZONE, ROOT_DEVICE,
+    ServiceSettings, Settings, Template, WeightedItem,
 };
 use crate::domain::stages::Stages;
 
@@ -90,8 +90,9 @@ pub(super) fn group(settings: &Settings, group: &GroupSettings) -> Vec<Entry> {
         ),
         entry("NewInstancesProtectedFromScaleIn", group.is_protected()),
     ];
-    if group.reset_to.is_some() {
-        entries.push(entry("TerminationPolicies", list([RESET_POLICY])));
+    let policies = group.termination_policies();
+    if !policies.is_empty() {
+        entries.push(entry("TerminationPolicies", list(policies.iter().copied())));
     }
     entries
 }

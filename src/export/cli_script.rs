@@ -9,7 +9,7 @@ use super::cli_files as files;
 use super::shell::{input, quoted, step};
 use super::tree::{Tree, comment, entry, list};
 use super::{ExportedFile, cli_resets, cli_stages, managed, naming, reasons};
-use crate::domain::settings::{RESET_RECURRENCE, Settings, SubnetSet};
+use crate::domain::settings::{GroupSettings, RESET_RECURRENCE, Settings, SubnetSet};
 
 const PRELUDE: &str = r#"set -euo pipefail
 cd "$(dirname "$0")"
@@ -66,6 +66,8 @@ capacity_provider() { # name create-file update-file
   fi
 }
 "#;
+
+const PUT_ACTION: &str = "aws autoscaling put-scheduled-update-group-action";
 
 const TRUNKING: &str = r#"if [[ -n ${INSTANCE_ROLE_ARN:-} ]]; then
   aws ecs put-account-setting --name awsvpcTrunking --value enabled --principal-arn "$INSTANCE_ROLE_ARN" >/dev/null
@@ -239,32 +241,58 @@ fn resets(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>)
     step(script, "Resets to the planned size", reasons::RESET);
     script.push_str(&comment(reasons::RESET_RECURRENCE, "#", 0));
     let _ = writeln!(script, ": \"${{RESET_RECURRENCE:={RESET_RECURRENCE}}}\"");
-    for group in settings.resets() {
-        let name = format!("65-reset-{}.json", group.name);
-        let _ = writeln!(
-            script,
-            "aws autoscaling put-scheduled-update-group-action --cli-input-json {} --recurrence \"$RESET_RECURRENCE\"",
-            quoted(&format!("file://{name}"))
-        );
-        out.push(input(name, &files::reset(group)));
+    for group in settings.resets().filter(|group| !group.acts_at_the_end()) {
+        let (line, file) = reset(group);
+        let _ = writeln!(script, "{line}");
+        out.push(file);
+    }
+}
+
+/// The line that puts a group's reset, and its input.
+fn reset(group: &GroupSettings) -> (String, ExportedFile) {
+    let name = format!("65-reset-{}.json", group.name);
+    let line = format!(
+        "{PUT_ACTION} --cli-input-json {} --recurrence \"$RESET_RECURRENCE\"",
+        quoted(&format!("file://{name}"))
+    );
+    (line, input(name, &files::reset(group)))
+}
+
+/// The lines that put a group's sizes of the week, and their inputs.
+fn sizes_of_the_week(group: &GroupSettings) -> impl Iterator<Item = (String, ExportedFile)> {
+    group.written_schedule().iter().map(|action| {
+        let name = format!("66-schedule-{}-{}.json", group.name, action.name());
+        let file = quoted(&format!("file://{name}"));
+        let line = format!("{PUT_ACTION} --cli-input-json {file} >/dev/null");
+        (line, input(name, &files::scheduled_size(group, action)))
+    })
+}
+
+/// The scheduled actions of a group that gets smaller in the last stage, once it has its planned sizes.
+pub(super) fn actions_at_the_end(
+    group: &GroupSettings,
+    script: &mut String,
+    out: &mut Vec<ExportedFile>,
+) {
+    let reset = group.writes_reset().then(|| reset(group));
+    for (line, file) in reset.into_iter().chain(sizes_of_the_week(group)) {
+        let _ = writeln!(script, "  {line}");
+        out.push(file);
     }
 }
 
 /// Scheduled actions over the week, once the services use the groups.
 fn schedules(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>) {
-    let mut put = |script: &mut String, command: &str, name: String, input_of: &Tree| {
-        let file = quoted(&format!("file://{name}"));
-        let _ = writeln!(script, "aws {command} --cli-input-json {file} >/dev/null");
-        out.push(input(name, input_of));
-    };
     if settings.scheduled().next().is_some() {
         step(script, "Sizes of the week", reasons::SCHEDULE);
     }
-    for group in settings.scheduled() {
-        for action in group.written_schedule() {
-            let name = format!("66-schedule-{}-{}.json", group.name, action.name());
-            let command = "autoscaling put-scheduled-update-group-action";
-            put(script, command, name, &files::scheduled_size(group, action));
+    for group in settings
+        .scheduled()
+        .filter(|group| !group.acts_at_the_end())
+    {
+        for (line, file) in sizes_of_the_week(group) {
+            let _ = writeln!(script, "{line}");
+            out.push(file);
         }
     }
     if settings.scheduled_services().next().is_some() {
@@ -273,9 +301,13 @@ fn schedules(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFil
     for (service, _) in settings.scheduled_services() {
         for action in &service.schedule {
             let name = format!("67-counts-{}-{}.json", service.name, action.name());
-            let command = "application-autoscaling put-scheduled-action";
             let counts = files::scheduled_count(settings, service, action);
-            put(script, command, name, &counts);
+            let file = quoted(&format!("file://{name}"));
+            let _ = writeln!(
+                script,
+                "aws application-autoscaling put-scheduled-action --cli-input-json {file} >/dev/null"
+            );
+            out.push(input(name, &counts));
         }
     }
 }

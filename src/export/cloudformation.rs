@@ -2,7 +2,7 @@
 
 use super::tree::{Entry, Tree, comment, entry, json, list, pretty};
 use super::yaml::yaml;
-use crate::domain::settings::Settings;
+use crate::domain::settings::{GroupSettings, Settings};
 
 mod ids;
 mod instances;
@@ -57,7 +57,15 @@ fn template(settings: &Settings) -> Vec<Entry> {
     if settings.stages.is_some() {
         let moves = list([reference(STAGE), Tree::from("move")]);
         let condition = Tree::from([entry("Fn::Equals", moves)]);
-        template.push(entry("Conditions", [entry(MOVES, condition)]));
+        let mut conditions = vec![entry(MOVES, condition)];
+        // A condition that nothing asks for is a warning of the linters.
+        let acts = |group: &GroupSettings| group.writes_reset() || !group.schedule.is_empty();
+        if (settings.groups.iter()).any(|group| group.acts_at_the_end() && acts(group)) {
+            let moves = list([Tree::from([entry("Condition", MOVES)])]);
+            let retires = Tree::from([entry("Fn::Not", moves)]);
+            conditions.push(entry(RETIRES, retires));
+        }
+        template.push(entry("Conditions", conditions));
     }
     template.push(entry("Resources", resources(settings, &ids)));
     template
@@ -81,7 +89,7 @@ pub(super) fn resources(settings: &Settings, ids: &Ids) -> Vec<Entry> {
             resources.push(entry(format!("Reset{id}"), reset));
         }
         for (number, action) in group.written_schedule().iter().enumerate() {
-            let resource = instances::scheduled_size((number, action), id);
+            let resource = instances::scheduled_size(group, (number, action), id);
             resources.push(entry(format!("Schedule{}{id}", number + 1), resource));
         }
         if group.writes_provider {
@@ -121,6 +129,9 @@ const RETAINED: [&str; 2] = ["DeletionPolicy", "UpdateReplacePolicy"];
 /// Parameter and condition that tell the stages apart.
 pub(super) const STAGE: &str = "Stage";
 pub(super) const MOVES: &str = "Moves";
+
+/// The other stage: what has its condition is made once the services have moved.
+pub(super) const RETIRES: &str = "Retires";
 
 /// Parameter for when groups are reset.
 pub(super) const RESET: &str = "ResetRecurrence";

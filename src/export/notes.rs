@@ -12,7 +12,7 @@ use crate::domain::aws_names;
 use crate::domain::money::UsdPerHour;
 use crate::domain::schedule::{self, Timing};
 use crate::domain::settings::{
-    Launch, RESET_RECURRENCE, RESET_TIME_ZONE, ServiceSettings, Settings,
+    GroupSettings, Launch, Narrowing, RESET_RECURRENCE, RESET_TIME_ZONE, ServiceSettings, Settings,
 };
 use crate::domain::stages::{BilledInstances, OtherProviders};
 use crate::domain::weights;
@@ -28,6 +28,7 @@ pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) ->
     }
     notes.extend(resets(plan, settings));
     notes.extend(schedules(plan, settings, facts));
+    notes.extend(resets_at_the_end(settings));
     notes.extend(rounding(settings));
     notes.extend(kept(settings));
     let without: Vec<&str> = (plan.services.iter())
@@ -233,6 +234,35 @@ fn resets(plan: &FleetPlan, settings: &Settings) -> Vec<String> {
              back only with other minimumHealthyPercent and maximumPercent while it goes on. The export does not set them, for the \
              limits to come back to are not known without the cluster file (--cluster): {}.",
             percentages.join(", ")
+        ));
+    }
+    notes
+}
+
+/// Groups whose scheduled actions come in the last stage, and those of other types in them.
+fn resets_at_the_end(settings: &Settings) -> Vec<String> {
+    let of = |holds: fn(&GroupSettings) -> bool| -> Vec<&str> {
+        (settings.groups.iter())
+            .filter(|group| group.writes_reset() || !group.written_schedule().is_empty())
+            .filter(|group| holds(group))
+            .map(|group| group.group.as_str())
+            .collect()
+    };
+    let late = of(GroupSettings::acts_at_the_end);
+    if late.is_empty() {
+        return Vec::new();
+    }
+    let mut notes = vec![format!(
+        "Scheduled actions of {} come in the last stage, once they have the planned sizes.",
+        late.join(", ")
+    )];
+    let retyped = of(|group| group.narrowing == Narrowing::Types);
+    if !retyped.is_empty() {
+        notes.push(format!(
+            "Instances of other types in {} go before the last stage ends: the script drains and ends them with RETIRE=yes; with the other \
+             formats drain and end them yourself. Those that are left a scheduled action takes before others, unless they are \
+             protected from scale-in.",
+            retyped.join(", ")
         ));
     }
     notes

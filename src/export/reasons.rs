@@ -3,7 +3,8 @@
 use crate::domain::plan::GroupMode;
 
 use crate::domain::settings::{
-    GroupSettings, Launch, ManagedSettings, ServiceSettings, Settings, SubnetSet, WeightedItem,
+    GroupSettings, Launch, ManagedSettings, Narrowing, ServiceSettings, Settings, SubnetSet,
+    WeightedItem,
 };
 
 pub(super) const IMAGE: &str = "The ECS-optimised Amazon Linux 2023 image of the right architecture; GPU types need the one with NVIDIA drivers.";
@@ -20,8 +21,10 @@ const PROTECTED: &str =
 const NOT_PROTECTED: &str =
     "Managed scaling is off, so nobody would lift the protection from empty instances.";
 const NOT_PROTECTED_FOR_RESETS: &str = "Scale-in takes no protected instance, and the reset could take none; managed draining moves the tasks first.";
-pub(super) const RESET_POLICY: &str =
+const RESET_POLICY: &str =
     "A reset takes the instances that growth and rollouts launched, not those of the plan.";
+const RESET_POLICY_OF_TYPES: &str = "A reset takes instances of types that the group no longer has first, then those that growth and rollouts launched.";
+pub(super) const ACTS_AT_THE_END: &str = "In the last stage: until the services have moved it would take instances whose tasks have no other place.";
 pub(super) const RESET: &str = "Comes back to the planned size after growth and rollouts: spread leaves no instance empty, so that managed scaling would not.";
 pub(super) const RESET_RECURRENCE: &str = "When groups are reset to their planned size: cron in UTC, at an hour when services are at their planned counts";
 const NOT_PROTECTED_FOR_SCHEDULES: &str = "Scale-in takes no protected instance, and the schedule could take none; managed draining moves the tasks first.";
@@ -222,6 +225,14 @@ pub(super) fn protection(group: &GroupSettings) -> &'static str {
         NOT_PROTECTED_FOR_SCHEDULES
     } else {
         NOT_PROTECTED
+    }
+}
+
+/// Which instances a reset takes.
+pub(super) const fn reset_policy(group: &GroupSettings) -> &'static str {
+    match group.narrowing {
+        Narrowing::Types => RESET_POLICY_OF_TYPES,
+        Narrowing::No | Narrowing::Size => RESET_POLICY,
     }
 }
 

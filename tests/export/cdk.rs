@@ -16,7 +16,7 @@ use super::deployed::wanted;
 use super::diff::parts;
 use super::plans::{PLANS, exported, hostile_plan, plan};
 use super::schedules::over_a_week;
-use super::special_plans::{mixed_plan, resetting_plan, resetting_settings};
+use super::special_plans::{mixed_plan, resetting_plan, resetting_settings, retyping_settings};
 use super::validators::{cfn_lint, node_modules};
 
 const COMPILER_OPTIONS: &str = r#"{"compilerOptions": {"strict": true, "noUnusedLocals": true, "noUnusedParameters": true,
@@ -71,6 +71,7 @@ fn cdk_compiles_and_synthesizes_what_the_plan_says() {
     exports.extend(parts());
     exports.push(over_a_week());
     exports.push(resetting_settings());
+    exports.push(retyping_settings());
     let templates = synthesized(folder.path(), &exports);
     for (index, (path, plan)) in templates.iter().zip(&plans).enumerate() {
         let text = std::fs::read_to_string(path).expect("a template");

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::deployed::{Deployed, Group, Service, items, number, text, wanted};
 use super::managed::{only_managed, with_managed};
 use super::plans::{PLANS, exported, hostile_plan, plan};
-use super::special_plans::{large_plan, mixed_plan, resetting_plan};
+use super::special_plans::{large_plan, mixed_plan, resetting_plan, retyping_settings};
 
 fn modules<'a>(document: &'a Value, source: &str) -> Vec<(&'a String, &'a Value)> {
     let all = document["module"].as_object().expect("modules").iter();
@@ -188,7 +188,7 @@ fn documented(source: &str) -> Value {
             "name": 0, "use_name_prefix": 0, "vpc_zone_identifier": 0, "create_launch_template": 0, "launch_template_id": 0,
             "launch_template_version": 0, "min_size": 0, "max_size": 0, "ignore_desired_capacity_changes": 0,
             "protect_from_scale_in": 0, "use_mixed_instances_policy": 0, "autoscaling_group_tags": {"*": 0},
-            "termination_policies": 0, "schedules": {"*": {"min_size": 0, "max_size": 0, "desired_capacity": 0, "recurrence": 0,
+            "termination_policies": 0, "create_schedule": 0, "schedules": {"*": {"min_size": 0, "max_size": 0, "desired_capacity": 0, "recurrence": 0,
                 "time_zone": 0}},
             "mixed_instances_policy": {
                 "instances_distribution": {"on_demand_allocation_strategy": 0, "on_demand_base_capacity": 0,
@@ -219,12 +219,13 @@ fn check(place: &str, inputs: &Map<String, Value>, known: &Value) {
 #[test]
 fn every_input_is_documented() {
     let managed = [only_managed(), with_managed(plan(3), "")];
-    for plan in (0..40)
+    let plans = (0..40)
         .map(plan)
         .chain([mixed_plan(), resetting_plan()])
-        .chain(managed)
-    {
-        for document in documents(&exported(&plan)) {
+        .chain(managed);
+    let settings = plans.map(|plan| exported(&plan));
+    for settings in settings.chain([retyping_settings()]) {
+        for document in documents(&settings) {
             for (id, module) in document["module"].as_object().expect("modules") {
                 let mut inputs = module.as_object().expect("inputs").clone();
                 let source = text(&inputs.remove("source").expect("a source"));

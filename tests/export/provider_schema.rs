@@ -13,7 +13,9 @@ use super::diff::parts;
 use super::existing::with_everything_existing;
 use super::plans::{exported, hostile_plan, plan};
 use super::schedules::over_a_week;
-use super::special_plans::{large_plan, mixed_plan, resetting_plan, resetting_settings};
+use super::special_plans::{
+    large_plan, mixed_plan, resetting_plan, resetting_settings, retyping_settings,
+};
 use super::validators::node_modules;
 
 /// Arguments that every resource takes.
@@ -177,6 +179,7 @@ fn the_provider_knows_every_argument() {
     exports.push(over_a_week());
     exports.push(with_everything_existing());
     exports.push(resetting_settings());
+    exports.push(retyping_settings());
     for mut settings in exports {
         settings.root_volume_gib = Some(100);
         for style in [TerraformStyle::Resources, TerraformStyle::Modules] {

@@ -1,14 +1,14 @@
 //! Groups that the plan resets to their planned size: a scheduled action in every format, and nothing that stands in its way.
 
 use bayplan::domain::plan::{Assumption, FleetPlan};
-use bayplan::domain::settings::Settings;
+use bayplan::domain::settings::{GroupSettings, Narrowing, Settings};
 use bayplan::export::{
     TerraformStyle, as_json, cdk, cli, cloudformation_json, terraform_json_text,
 };
 use serde_json::Value;
 
 use super::plans::exported;
-use super::special_plans::{resetting_plan, resetting_settings};
+use super::special_plans::{resetting_plan, resetting_settings, retyping_settings};
 
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
@@ -114,12 +114,7 @@ fn a_plan_that_does_not_come_back_has_none_and_keeps_its_protection() {
         .retain(|said| !matches!(said, Assumption::GrowthPlayed { .. }));
     let settings = exported(&plan);
     assert_eq!(settings.resets().count(), 0);
-    assert!(
-        settings
-            .groups
-            .iter()
-            .all(bayplan::domain::settings::GroupSettings::is_protected)
-    );
+    assert!(settings.groups.iter().all(GroupSettings::is_protected));
     assert!(!cloudformation_json(&settings).contains("ScheduledAction"));
 }
 
@@ -206,6 +201,11 @@ fn terraform_schedules_them_for_each_service() {
 /// The script's part run by bash, with an `aws` that writes down its arguments and knows no schedule yet, or all.
 #[cfg(unix)]
 fn scheduled(settings: &Settings, exists: bool, role: Option<&str>) -> (String, String) {
+    run(settings, exists, role, "")
+}
+
+#[cfg(unix)]
+fn run(settings: &Settings, exists: bool, role: Option<&str>, retire: &str) -> (String, String) {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().expect("a folder");
     for file in cli(settings) {
@@ -233,7 +233,8 @@ fn scheduled(settings: &Settings, exists: bool, role: Option<&str>) -> (String, 
     command
         .env("PATH", format!("{}:{own}", folder.path().display()))
         .env("SECURITY_GROUP_IDS", "sg-1")
-        .env("INSTANCE_PROFILE", "ecsInstanceRole");
+        .env("INSTANCE_PROFILE", "ecsInstanceRole")
+        .env("RETIRE", retire);
     if let Some(role) = role {
         command.env("RESET_ROLE_ARN", role);
     }
@@ -294,4 +295,117 @@ fn without_the_cluster_file_no_limits_are_set_and_that_is_said() {
     let limits = &document["limitsAtResets"][0];
     assert_eq!(limits["meanwhile"]["minimumHealthyPercent"], 75);
     assert_eq!(limits["own"]["maximumPercent"], 150);
+}
+
+/// The group that gets other types, and how many others are reset.
+fn retyped(settings: &Settings) -> (&GroupSettings, usize) {
+    let late: Vec<&GroupSettings> = (settings.resets())
+        .filter(|group| group.acts_at_the_end())
+        .collect();
+    assert_eq!(late.len(), 1);
+    assert_eq!(late[0].narrowing, Narrowing::Types);
+    (late[0], settings.resets().count() - 1)
+}
+
+/// What is left of the old types goes before the newest of the new ones.
+const POLICIES: [&str; 2] = ["AllocationStrategy", "NewestInstance"];
+
+#[test]
+fn templates_reset_a_group_that_gets_other_types_in_the_last_stage() {
+    let settings = retyping_settings();
+    let (group, others) = retyped(&settings);
+    let template = parsed(&cloudformation_json(&settings));
+    assert_eq!(
+        template["Conditions"]["Retires"]["Fn::Not"][0]["Condition"],
+        "Moves"
+    );
+    let resources = template["Resources"].as_object().expect("resources");
+    let actions: Vec<&Value> = (resources.values())
+        .filter(|it| it["Type"] == "AWS::AutoScaling::ScheduledAction")
+        .collect();
+    let (late, early): (Vec<&Value>, Vec<&Value>) =
+        (actions.into_iter()).partition(|action| action["Condition"] == "Retires");
+    assert_eq!((late.len(), early.len()), (1, others));
+    let properties = &late[0]["Properties"];
+    assert_eq!(properties["DesiredCapacity"], group.planned);
+    let id = properties["AutoScalingGroupName"]["Ref"].as_str();
+    let own = &resources[id.expect("a group")]["Properties"];
+    assert_eq!(own["AutoScalingGroupName"], "old-asg");
+    assert_eq!(own["TerminationPolicies"], serde_json::json!(POLICIES));
+    assert!(early.iter().all(|action| action["Condition"].is_null()));
+
+    // The condition is there only where something has it.
+    assert!(!cloudformation_json(&resetting_settings()).contains("Retires"));
+    let text = cdk(&settings);
+    let (_, within) = text.split_once("    if (!moves) {\n").expect("a condition");
+    assert!(
+        within
+            .trim_start()
+            .starts_with("new autoscaling.CfnScheduledAction(this,"),
+        "{text}"
+    );
+}
+
+#[test]
+fn terraform_resets_it_in_the_last_stage_in_both_styles() {
+    let settings = retyping_settings();
+    let (group, others) = retyped(&settings);
+    let document = parsed(&terraform_json_text(&settings, TerraformStyle::Resources));
+    let schedules = document["resource"]["aws_autoscaling_schedule"]
+        .as_object()
+        .expect("schedules");
+    assert_eq!(schedules.len(), others + 1);
+    for (id, schedule) in schedules {
+        let own = &document["resource"]["aws_autoscaling_group"][id];
+        if own["name"] == "old-asg" {
+            assert_eq!(schedule["count"], "${var.stage == \"move\" ? 0 : 1}");
+            assert_eq!(schedule["desired_capacity"], group.planned);
+            assert_eq!(own["termination_policies"], serde_json::json!(POLICIES));
+        } else {
+            assert!(schedule["count"].is_null());
+        }
+    }
+    let document = parsed(&terraform_json_text(&settings, TerraformStyle::Modules));
+    let modules = document["module"].as_object().expect("modules");
+    let late: Vec<&Value> = (modules.values())
+        .filter(|module| !module["create_schedule"].is_null())
+        .collect();
+    assert_eq!(late.len(), 1);
+    assert_eq!(late[0]["name"], "old-asg");
+    assert_eq!(late[0]["create_schedule"], "${var.stage != \"move\"}");
+    assert_eq!(
+        late[0]["schedules"]["bayplan-reset"]["desired_capacity"],
+        group.planned
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_script_resets_it_after_its_planned_sizes_and_only_then() {
+    let settings = retyping_settings();
+    let (group, others) = retyped(&settings);
+    let reset = format!("65-reset-{}.json", group.name);
+    let put = |calls: &str| calls.matches("put-scheduled-update-group-action").count();
+    let (calls, _) = run(&settings, false, None, "");
+    assert_eq!(put(&calls), others, "{calls}");
+    assert!(!calls.contains(&reset), "{calls}");
+    let (calls, _) = run(&settings, false, None, "yes");
+    assert_eq!(put(&calls), others + 1, "{calls}");
+    let at = |text: &str| {
+        calls
+            .find(text)
+            .unwrap_or_else(|| panic!("{text} in {calls}"))
+    };
+    let sizes = at(&format!("70-group-{}-sizes.json", group.name));
+    assert!(at("terminate-instance-in-auto-scaling-group") < sizes);
+    assert!(sizes < at(&reset));
+    let says = |text: &str| settings.notes.iter().any(|note| note.contains(text));
+    assert!(says("Scheduled actions of old-asg come in the last stage"));
+    assert!(says("Instances of other types in old-asg go before"));
+    assert!(
+        !resetting_settings()
+            .notes
+            .iter()
+            .any(|note| note.contains("last stage"))
+    );
 }

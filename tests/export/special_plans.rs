@@ -97,3 +97,25 @@ pub fn resetting_settings() -> Settings {
     let facts = Facts::of_catalogue(&type_facts).with_cluster(&cluster);
     settings(&plan, &facts).expect("exportable")
 }
+
+/// The settings of such a plan for a cluster whose first group has instances of another type today, and whose others are new.
+pub fn retyping_settings() -> Settings {
+    let plan = resetting_plan();
+    let group = plan.groups().next().expect("a group");
+    let account = "us-east-1:123456789012";
+    let instance = json!({"ec2InstanceId": "i-0123456789abcdef0", "capacityProviderName": group.name, "status": "ACTIVE",
+        "containerInstanceArn": format!("arn:aws:ecs:{account}:container-instance/prod/0123456789abcdef0123456789abcdef"),
+        "attributes": [{"name": "ecs.instance-type", "value": "m5.large"}],
+        "registeredResources": [{"name": "CPU", "integerValue": 2048}, {"name": "MEMORY", "integerValue": 7680}]});
+    let file = json!({"version": 1, "cluster": "prod", "region": "us-east-1", "services": [],
+        "containerInstances": [instance],
+        "capacityProviders": [{"name": group.name, "autoScalingGroupProvider": {"autoScalingGroupArn":
+            format!("arn:aws:autoscaling:{account}:autoScalingGroup:u:autoScalingGroupName/old-asg")}}],
+        "autoScalingGroups": [{"AutoScalingGroupName": "old-asg", "MinSize": 0, "MaxSize": 3, "DesiredCapacity": 1,
+            "LaunchTemplate": {"LaunchTemplateId": "lt-0abc", "Version": "3"}}]});
+    let cluster = read_cluster(&file.to_string(), "c.json", &ImportOptions::default())
+        .expect("a cluster")
+        .cluster;
+    let facts = Facts::of_catalogue(&type_facts).with_cluster(&cluster);
+    settings(&plan, &facts).expect("exportable")
+}

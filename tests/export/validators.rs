@@ -21,7 +21,9 @@ use super::existing::with_everything_existing;
 use super::managed::for_validators;
 use super::plans::{exported, hostile_plan, plan};
 use super::schedules::over_a_week;
-use super::special_plans::{large_plan, mixed_plan, resetting_plan, resetting_settings};
+use super::special_plans::{
+    large_plan, mixed_plan, resetting_plan, resetting_settings, retyping_settings,
+};
 
 /// Plans that go through the validators, half of them hostile.
 const SAMPLE: u64 = 6;
@@ -84,6 +86,7 @@ fn cfn_lint_and_botocore_find_nothing() {
     exports.push(("resets".to_owned(), exported(&resetting_plan())));
     exports.push(("week".to_owned(), over_a_week()));
     exports.push(("reset-limits".to_owned(), resetting_settings()));
+    exports.push(("retyped".to_owned(), retyping_settings()));
     exports.push(("existing".to_owned(), with_everything_existing()));
     for (index, part) in parts().into_iter().enumerate() {
         exports.push((format!("part-{index}"), part));

@@ -12,7 +12,9 @@ use super::super::finding;
 use super::Builder;
 use crate::domain::aws_names;
 use crate::domain::schedule::{self, Action};
-use crate::domain::settings::{Existing, GroupSettings, Image, Launch, Scaling, Template};
+use crate::domain::settings::{
+    Existing, GroupSettings, Image, Launch, Narrowing, Scaling, Template,
+};
 
 /// Most overrides of a group. Source: Amazon EC2 Auto Scaling user guide, quotas.
 const MOST_TYPES: usize = 40;
@@ -108,6 +110,7 @@ impl Builder<'_> {
             max_size: provider.max_size,
             reset_to: resets.then_some(provider.desired_capacity),
             schedule: self.schedule(provider),
+            narrowing: Narrowing::No,
             scaling: scaling?,
             certified: provider.certificate.is_some(),
             mode: provider.mode,

@@ -2,14 +2,12 @@
 
 use super::super::cli_files::{existing_template, on_off, root_volume};
 use super::super::reasons;
-use super::super::tree::{Tree, entry, list};
+use super::super::tree::{Entry, Tree, entry, list};
 use super::super::user_data::{Placeholders, lines};
 use super::ids::Ids;
-use super::{RESET, image_parameter, reference, resource, staged, subnets};
+use super::{RESET, RETIRES, image_parameter, reference, resource, staged, subnets};
 use crate::domain::schedule::Action;
-use crate::domain::settings::{
-    GroupSettings, Launch, RESET_POLICY, RESET_TIME_ZONE, Settings, Template,
-};
+use crate::domain::settings::{GroupSettings, Launch, RESET_TIME_ZONE, Settings, Template};
 
 /// Marks that stand for parameters in the script before it is cut into pieces. `\u{1}` occurs in no exported name.
 const CLUSTER: &str = "\u{1}ClusterName\u{1}";
@@ -100,9 +98,10 @@ pub(super) fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSe
         )
         .because(reasons::MANAGED_TAG),
     ];
-    if group.reset_to.is_some() {
-        let policies = entry("TerminationPolicies", list([RESET_POLICY]));
-        properties.push(policies.because(reasons::RESET_POLICY));
+    let policies = group.termination_policies();
+    if !policies.is_empty() {
+        let policies = entry("TerminationPolicies", list(policies.iter().copied()));
+        properties.push(policies.because(reasons::reset_policy(group)));
     }
     let kind = "AWS::AutoScaling::AutoScalingGroup";
     resource(kind, group.existing.group, properties)
@@ -116,11 +115,28 @@ pub(super) fn scheduled_reset(group: &GroupSettings, id: &str) -> Tree {
         entry("Recurrence", reference(RESET)),
         entry("TimeZone", RESET_TIME_ZONE),
     ];
-    resource("AWS::AutoScaling::ScheduledAction", false, properties)
+    scheduled_action(group, properties)
+}
+
+/// A scheduled action, of a group that gets smaller in the last stage only.
+fn scheduled_action(group: &GroupSettings, properties: Vec<Entry>) -> Tree {
+    let kind = "AWS::AutoScaling::ScheduledAction";
+    let mut action = resource(kind, false, properties);
+    if group.acts_at_the_end()
+        && let Tree::Map(parts) = &mut action
+    {
+        let condition = entry("Condition", RETIRES).because(reasons::ACTS_AT_THE_END);
+        parts.insert(1, condition);
+    }
+    action
 }
 
 /// A scheduled action that sets a group's size; the group's first says why.
-pub(super) fn scheduled_size((number, action): (usize, &Action), id: &str) -> Tree {
+pub(super) fn scheduled_size(
+    settings: &GroupSettings,
+    (number, action): (usize, &Action),
+    id: &str,
+) -> Tree {
     let group = entry("AutoScalingGroupName", reference(id));
     let group = if number == 0 {
         group.because(reasons::SCHEDULE)
@@ -134,7 +150,7 @@ pub(super) fn scheduled_size((number, action): (usize, &Action), id: &str) -> Tr
         entry("Recurrence", action.cron()),
         entry("TimeZone", RESET_TIME_ZONE),
     ];
-    resource("AWS::AutoScaling::ScheduledAction", false, properties)
+    scheduled_action(settings, properties)
 }
 
 /// The launch template of the export, or the one that the group has.

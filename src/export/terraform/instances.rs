@@ -8,8 +8,7 @@ use super::user_data::user_data;
 use super::{image_id, variables};
 use crate::domain::schedule::Action;
 use crate::domain::settings::{
-    GroupSettings, Launch, RESET_NAME, RESET_POLICY, RESET_TIME_ZONE, ROOT_DEVICE, Scaling,
-    Settings, Template,
+    GroupSettings, Launch, RESET_NAME, RESET_TIME_ZONE, ROOT_DEVICE, Scaling, Settings, Template,
 };
 
 pub(super) fn launch_template(settings: &Settings, template: &Template, id: &str) -> Block {
@@ -81,7 +80,7 @@ pub(super) fn group(settings: &Settings, ids: &Ids, group: &GroupSettings, id: &
         blocks.push(scheduled_reset(group, id));
     }
     for (number, action) in group.written_schedule().iter().enumerate() {
-        blocks.push(scheduled_size((number, action), id));
+        blocks.push(scheduled_size(group, (number, action), id));
     }
     if group.writes_provider {
         blocks.push(capacity_provider(ids, group, id));
@@ -126,9 +125,7 @@ fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id:
         ),
         set("protect_from_scale_in", group.is_protected()).because(reasons::protection(group)),
     ];
-    if group.reset_to.is_some() {
-        items.push(set("termination_policies", newest_instance()).because(reasons::RESET_POLICY));
-    }
+    items.extend(termination_policies(group));
     items.extend([
         Block::new(
             "mixed_instances_policy",
@@ -147,8 +144,18 @@ fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id:
 }
 
 /// The termination policies of a group that is reset.
-pub(super) fn newest_instance() -> Value {
-    Value::List(vec![Value::from(RESET_POLICY)])
+pub(super) fn termination_policies(group: &GroupSettings) -> Option<Item> {
+    let policies = group.termination_policies();
+    let listed = policies.iter().copied().map(Value::from).collect();
+    (!policies.is_empty()).then(|| {
+        set("termination_policies", Value::List(listed)).because(reasons::reset_policy(group))
+    })
+}
+
+/// How many there are of a scheduled action that comes in the last stage.
+fn in_the_last_stage(group: &GroupSettings) -> Option<Item> {
+    let count = || code("var.stage == \"move\" ? 0 : 1");
+    (group.acts_at_the_end()).then(|| set("count", count()).because(reasons::ACTS_AT_THE_END))
 }
 
 /// What a scheduled action sets: the planned size and when; smallest and largest sizes stay (-1).
@@ -163,13 +170,14 @@ pub(super) fn reset(group: &GroupSettings) -> Vec<Item> {
 }
 
 fn scheduled_reset(group: &GroupSettings, id: &str) -> Block {
-    let mut items = vec![
+    let mut items: Vec<Item> = in_the_last_stage(group).into_iter().collect();
+    items.extend([
         set("scheduled_action_name", RESET_NAME),
         set(
             "autoscaling_group_name",
             code(format!("aws_autoscaling_group.{id}.name")),
         ),
-    ];
+    ]);
     items.extend(reset(group));
     Block::new("resource", ["aws_autoscaling_schedule", id], items).because(reasons::RESET)
 }
@@ -185,14 +193,15 @@ pub(super) fn size(action: &Action) -> Vec<Item> {
     ]
 }
 
-fn scheduled_size((number, action): (usize, &Action), id: &str) -> Block {
-    let mut items = vec![
+fn scheduled_size(group: &GroupSettings, (number, action): (usize, &Action), id: &str) -> Block {
+    let mut items: Vec<Item> = in_the_last_stage(group).into_iter().collect();
+    items.extend([
         set("scheduled_action_name", action.name().as_str()),
         set(
             "autoscaling_group_name",
             code(format!("aws_autoscaling_group.{id}.name")),
         ),
-    ];
+    ]);
     items.extend(size(action));
     // No id has a `-`.
     let name = format!("{id}-{}", number + 1);

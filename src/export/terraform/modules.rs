@@ -7,7 +7,7 @@ use super::super::cli_files::on_off;
 use super::super::reasons;
 use super::existing::has_cluster;
 use super::ids::Ids;
-use super::instances::{distribution, launch, managed_scaling, newest_instance, reset, size};
+use super::instances::{distribution, launch, managed_scaling, reset, size, termination_policies};
 use super::language::{Block, Item, Value, code, set, staged};
 use super::managed;
 use super::services::task_definition;
@@ -93,8 +93,12 @@ fn auto_scaling_group(settings: &Settings, ids: &Ids, group: &GroupSettings, id:
         set("autoscaling_group_tags", vec![set("AmazonECSManaged", "")])
             .because(reasons::MANAGED_TAG),
     ];
+    inputs.extend(termination_policies(group));
+    if group.acts_at_the_end() && (group.reset_to.is_some() || !group.schedule.is_empty()) {
+        let at_the_end = set("create_schedule", code("var.stage != \"move\""));
+        inputs.push(at_the_end.because(reasons::ACTS_AT_THE_END));
+    }
     if group.reset_to.is_some() {
-        inputs.push(set("termination_policies", newest_instance()).because(reasons::RESET_POLICY));
         inputs.push(set("schedules", vec![set(RESET_NAME, reset(group))]).because(reasons::RESET));
     }
     if !group.schedule.is_empty() {
