@@ -74,6 +74,19 @@ def test_what_is_gone_on_with_keeps_to_the_budget_of_the_beginning(moving: Stand
     assert done.code == 0 and "all of 11 steps" in done.out, done.err
 
 
+def test_services_side_by_side_are_played_so_and_no_more_are_gone_on_with(moving: StandIn, tmp_path: Path) -> None:
+    files = Files(moving, tmp_path)
+    shown = run(moving, "apply", str(files.snapshot), str(files.plan), "--allow-delete", "--parallel", "3")
+    assert "one after another and with 3 services at a time, in 4 orders" in shown.out, shown.out + shown.err
+    first = files.apply("--max-steps", "3", "--parallel", "2")
+    assert first.code == 0, first.err
+    more = files.go_on("--resume", "--parallel", "3")
+    assert more.code == 31 and "begun with 2 services at a time" in more.err, more.err
+    done = files.go_on("--resume", "--parallel", "2")
+    assert done.code == 0, done.err
+    was_healthy(moving)
+
+
 def test_two_at_once(moving: StandIn, tmp_path: Path) -> None:
     files = Files(moving, tmp_path)
     moving.control("DELETE", "calls")
