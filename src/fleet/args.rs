@@ -51,7 +51,7 @@ pub struct UnitArgs {
 }
 
 /// Flags that a unit may not have, and why.
-const REFUSED: [(&str, &str); 12] = [
+const REFUSED: [(&str, &str); 17] = [
     (
         "--time-limit",
         "a result would depend on the machine; --work-limit stops by counted work",
@@ -60,6 +60,11 @@ const REFUSED: [(&str, &str); 12] = [
     ("--format", "results are JSON"),
     ("--proof", "a unit writes no further file"),
     ("--write-cluster", "a unit writes no further file"),
+    ("--write-plan", "a unit writes no further file"),
+    ("--keep-metrics", "a unit writes no further file"),
+    ("--results", "a unit writes no further file"),
+    ("--prometheus", "a unit writes no further file"),
+    ("--webhook", "a unit tells nobody: what was gathered does"),
     ("--history", "a unit's result depends on no earlier run"),
     ("--apply", "a unit changes nothing"),
     ("--yes", "a unit changes nothing"),
@@ -116,16 +121,36 @@ impl UnitArgs {
     /// The flags that a unit may not have.
     #[must_use]
     pub fn refused(&self, line: usize) -> Vec<Finding> {
-        (self.words.iter())
-            .filter_map(|word| {
-                let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
-                let (flag, why) = REFUSED.iter().find(|(flag, _)| *flag == name)?;
-                let cause = format!("`{flag}` is refused in a fleet: {why}");
-                let remedy = "leave it out";
-                Some(error(codes::FLAG, "args", Some(line), cause, remedy))
-            })
-            .collect()
+        let flags = self.words.iter().filter_map(|word| {
+            let (flag, why) = REFUSED.iter().find(|(flag, _)| *flag == name_of(word))?;
+            let cause = format!("`{flag}` is refused in a fleet: {why}");
+            Some(error(
+                codes::FLAG,
+                "args",
+                Some(line),
+                cause,
+                "leave it out",
+            ))
+        });
+        flags.chain(self.refused_metrics(line)).collect()
     }
+
+    /// `--metrics cloudwatch` without an end: the same unit would find other metrics tomorrow, under the key of today's.
+    fn refused_metrics(&self, line: usize) -> Option<Finding> {
+        let live = |word: &String| ["cloudwatch", "--metrics=cloudwatch"].contains(&word.as_str());
+        let has_end = (self.words.iter()).any(|word| name_of(word) == "--metrics-until");
+        let is_refused = self.command == UnitCommand::Rightsize && !has_end;
+        (is_refused && self.words.iter().any(live)).then(|| {
+            let cause = "`--metrics cloudwatch` without `--metrics-until TIME` is refused in a fleet: a unit's result would depend on its day";
+            let remedy = "say where the metrics end, or read them once by `rightsize --keep-metrics FILE` and name that file";
+            error(codes::FLAG, "args", Some(line), cause.to_owned(), remedy)
+        })
+    }
+}
+
+/// The flag of a word that may hold its value too.
+fn name_of(word: &str) -> &str {
+    word.split_once('=').map_or(word, |(name, _)| name)
 }
 
 fn words_of(list: &[Value]) -> Result<Vec<String>, String> {
@@ -232,6 +257,36 @@ mod tests {
             assert_eq!(findings.len(), 1);
             assert_eq!(findings[0].code, codes::FLAG);
         }
+    }
+
+    #[test]
+    fn what_writes_tells_or_reads_what_is_another_tomorrow_is_refused() {
+        for flag in [
+            "writePlan",
+            "keepMetrics",
+            "results",
+            "prometheus",
+            "webhook",
+        ] {
+            let findings = read(&json!({"command": "rightsize", flag: "x"})).expect_err("refused");
+            assert_eq!(findings.len(), 1, "{flag}");
+            assert_eq!(findings[0].code, codes::FLAG);
+        }
+        for live in [
+            json!({"command": "rightsize", "metrics": "cloudwatch"}),
+            json!(["rightsize", "--metrics", "cloudwatch"]),
+        ] {
+            let findings = read(&live).expect_err("refused");
+            assert!(findings[0].cause.contains("--metrics-until"));
+        }
+        let until = json!([
+            "rightsize",
+            "--metrics",
+            "cloudwatch",
+            "--metrics-until=2026-01-01T00:00:00Z"
+        ]);
+        assert!(read(&until).is_ok());
+        assert!(read(&json!(["rightsize", "--metrics", "use.csv"])).is_ok());
     }
 
     #[test]

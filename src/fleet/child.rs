@@ -139,6 +139,9 @@ impl Child {
             .args(words)
             // A unit is a function of its files and flags: the Region of the shell is neither.
             .env_remove("AWS_REGION")
+            // Nor is what a nightly run of right-sizing takes from the shell: a history, which results would depend on, and whom to tell.
+            .env_remove("BAYPLAN_HISTORY")
+            .env_remove("BAYPLAN_WEBHOOK")
             .env(STANDS_ALONE, "1")
             // As many units run as there are cores.
             .env("RAYON_NUM_THREADS", "1")

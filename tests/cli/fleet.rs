@@ -441,3 +441,37 @@ fn what_ifs_are_units_too() {
     assert_eq!(text, "1 unit: 1 with scenarios or sizes\n");
     assert!(folder.path("report/scenarios.parquet").exists());
 }
+
+/// A result is a function of its files and flags: what a nightly run of right-sizing takes from the shell is neither.
+#[test]
+fn right_sizing_units_take_neither_history_nor_webhook_from_the_shell() {
+    let folder = Folder::new();
+    fs::create_dir_all(folder.path("in")).expect("made");
+    folder.write("in/a.json", &cluster(0));
+    let heading = "service,timestamp,cpu_units_max,cpu_units_avg,memory_mib_max,tasks";
+    let rows = (0..21 * 24).map(|hour| {
+        let (day, hour) = (1 + hour / 24, hour % 24);
+        format!("s0,2026-03-{day:02}T{hour:02}:00:00Z,{},20,90,2", 20 + hour)
+    });
+    let lines: Vec<String> = std::iter::once(heading.to_owned()).chain(rows).collect();
+    folder.write("use.csv", &lines.join("\n"));
+    let words = ["list", "in", "--output", "m.jsonl", "--", "rightsize"];
+    let flags = ["--metrics", "use.csv", "--ideal", "--work-limit", "20000"];
+    said(&[&words[..], &flags].concat(), &folder, 0);
+    let run = |out: &str, variables: &[(&str, &str)]| {
+        let mut command = fleet(&["run", "m.jsonl", "--out", out], &folder);
+        command.envs(variables.iter().copied()).assert().code(0);
+        files(&folder.path(&format!("{out}/results")))
+    };
+    let alone = run("alone", &[]);
+    let shell = [
+        ("BAYPLAN_HISTORY", "sqlite:history.sqlite"),
+        ("BAYPLAN_WEBHOOK", "http://127.0.0.1:1/hook"),
+    ];
+    assert_eq!(run("shell", &shell), alone);
+    assert!(!folder.path("history.sqlite").exists());
+    // Without a history what is too large is made smaller at once.
+    let result = alone.into_values().next().expect("a result");
+    let result: Value = serde_json::from_slice(&result).expect("JSON");
+    assert_eq!(result["plan"]["services"][0]["cpuVerdict"], json!("shrink"));
+}

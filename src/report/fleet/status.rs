@@ -48,13 +48,21 @@ pub fn text(status: &Status) -> String {
             if let Some(peak) = attempt.peak_memory_mib {
                 let _ = write!(text, ", {} MiB seen", count(peak));
             }
-            if let Some(last) = attempt.said.as_deref().and_then(|said| said.lines().last()) {
+            if let Some(last) = attempt.said.as_deref().and_then(telling) {
                 let _ = write!(text, ", last said: {}", visible_start(last, 200));
             }
             text.push('\n');
         }
     }
     text
+}
+
+/// The last line that says something: after a panic come notes on how to see more, and with `RUST_BACKTRACE` frames of the program.
+fn telling(said: &str) -> Option<&str> {
+    let before = said.split("\nstack backtrace:").next().unwrap_or(said);
+    let lines = || before.lines().rev().map(str::trim);
+    (lines().find(|line| !line.is_empty() && !line.starts_with("note: ")))
+        .or_else(|| lines().next())
 }
 
 /// The document as indented JSON with a line feed at its end.
@@ -130,7 +138,35 @@ pub fn merged(written: usize, (found, clusters): (usize, usize), to: &Path) -> S
 
 #[cfg(test)]
 mod tests {
+    use super::{Attempt, Status, text};
     use crate::fleet::Summary;
+
+    #[test]
+    fn an_attempt_is_shown_with_what_it_said_and_not_with_how_to_see_more() {
+        let last = |said: &str| {
+            let attempt = Attempt {
+                attempt: 1,
+                ended: Some("signal 6".to_owned()),
+                said: Some(said.to_owned()),
+                ..Attempt::default()
+            };
+            let status = Status {
+                units: 1,
+                done: 0,
+                pending: 0,
+                set_aside: vec![("a".to_owned(), "k".to_owned(), vec![attempt])],
+            };
+            let text = text(&status);
+            let (_, last) = text.split_once("last said: ").expect("what it said");
+            last.trim_end().to_owned()
+        };
+        let panic = "thread 'main' panicked at src/x.rs:1:2:\nno room\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace";
+        assert_eq!(last(panic), "no room");
+        let frames = "memory allocation of 64 bytes failed\nstack backtrace:\n   0: main\nnote: Some details are omitted";
+        assert_eq!(last(frames), "memory allocation of 64 bytes failed");
+        assert_eq!(last("warning: old\nerror: gone\n"), "error: gone");
+        assert_eq!(last("note: alone"), "note: alone");
+    }
 
     #[test]
     fn a_summary_says_what_there_is_to_say() {
