@@ -1,6 +1,6 @@
 //! Opening a history, and setting a damaged file aside.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use super::error::HistoryError;
@@ -49,25 +49,41 @@ fn on_server(_url: &str, shown: &str) -> Result<Opened, HistoryError> {
 }
 
 fn open_file(path: &Path) -> Result<Opened, HistoryError> {
-    let attempt = || -> Result<History, HistoryError> {
-        Ok(History {
-            database: Box::new(sqlite::open(path)?),
-        })
-    };
-    match attempt() {
-        Ok(history) => Ok(Opened {
+    match attempt(path) {
+        Err(error) if is_damage(&error) => begun_anew(path),
+        other => other.map(|history| Opened {
             history,
             set_aside: None,
         }),
-        Err(HistoryError::Database(error)) if sqlite::is_damage(&error) => {
-            let aside = set_aside(path)?;
-            Ok(Opened {
-                history: attempt()?,
-                set_aside: Some(aside),
-            })
-        }
-        Err(error) => Err(error),
     }
+}
+
+fn attempt(path: &Path) -> Result<History, HistoryError> {
+    Ok(History {
+        database: Box::new(sqlite::open(path)?),
+    })
+}
+
+fn is_damage(error: &HistoryError) -> bool {
+    matches!(error, HistoryError::Database(error) if sqlite::is_damage(error))
+}
+
+/// Sets a damaged file aside, unless another runner has done so meanwhile: one after another, by a lock on the folder. A lock on the file
+/// would not do, since closing it takes `SQLite`'s own locks away. A folder that cannot be locked is gone on with.
+fn begun_anew(path: &Path) -> Result<Opened, HistoryError> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = File::open(folder.unwrap_or(Path::new(".")));
+    let _held_until_the_end = folder.and_then(|folder| folder.lock().map(|()| folder));
+    let (history, set_aside) = match attempt(path) {
+        Err(error) if is_damage(&error) => {
+            let aside = set_aside(path)?;
+            (attempt(path)?, Some(aside))
+        }
+        other => (other?, None),
+    };
+    Ok(Opened { history, set_aside })
 }
 
 /// Renames a damaged file and what belongs to it to the first free name.

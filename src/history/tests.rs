@@ -111,6 +111,31 @@ fn a_lease_is_one_runners_until_it_ends() {
     );
 }
 
+/// Each opens it by itself, as runners of the same moment do.
+#[test]
+fn a_damaged_file_that_many_open_at_once_is_set_aside_once() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("history.sqlite");
+        fs::write(&path, "damaged ".repeat(200)).expect("written");
+        let ready = std::sync::Barrier::new(6);
+        let aside: Vec<_> = std::thread::scope(|scope| {
+            let one = || {
+                ready.wait();
+                open(&path).expect("opened").set_aside
+            };
+            let all: Vec<_> = (0..6).map(|_| scope.spawn(one)).collect();
+            (all.into_iter())
+                .filter_map(|one| one.join().expect("no panic"))
+                .collect()
+        });
+        assert_eq!(aside, [folder.path().join("history.sqlite.damaged-1")]);
+        let kept = fs::read_to_string(&aside[0]).expect("read");
+        assert!(kept.starts_with("damaged damaged"));
+        assert!(!folder.path().join("history.sqlite.damaged-2").exists());
+    }
+}
+
 #[test]
 fn a_damaged_file_is_set_aside_whole() {
     let folder = tempfile::tempdir().expect("a folder");
