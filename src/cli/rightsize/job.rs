@@ -174,7 +174,9 @@ fn post(url: &str, body: &str) -> Result<(), String> {
         .into();
     let sent = agent.post(url).content_type("application/json").send(body);
     match sent {
-        Ok(_) => Ok(()),
+        Ok(answer) if answer.status().is_success() => Ok(()),
+        // No redirect is followed: the message may be for nobody else.
+        Ok(answer) => Err(format!("the server answered {}", answer.status().as_u16())),
         Err(ureq::Error::StatusCode(code)) => Err(format!("the server answered {code}")),
         Err(ureq::Error::Timeout(_)) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
         Err(ureq::Error::HostNotFound) => Err("its host is not known".to_owned()),
@@ -203,7 +205,7 @@ mod tests {
         let at = server.local_addr().expect("an address");
         let answering = std::thread::spawn(move || {
             let mut bodies = Vec::new();
-            for answer in ["200 OK", "500 No"] {
+            for answer in ["200 OK", "500 No", "301 Moved"] {
                 let (mut stream, _) = server.accept().expect("a request");
                 let mut text = String::new();
                 let mut bytes = [0_u8; 4_096];
@@ -222,6 +224,8 @@ mod tests {
         assert_eq!(post(&url, r#"{"text":"a"}"#), Ok(()));
         let refused = post(&url, r#"{"text":"b"}"#).expect_err("refused");
         assert_eq!(refused, "the server answered 500");
+        let moved = post(&url, r#"{"text":"c"}"#).expect_err("not followed");
+        assert_eq!(moved, "the server answered 301");
         let bodies = answering.join().expect("answered");
         assert!(
             bodies[0].starts_with("POST /secret HTTP/1.1"),
