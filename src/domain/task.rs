@@ -290,12 +290,25 @@ pub struct FargateFacts {
     pub stated: Option<(Option<CpuUnits>, Option<MemoryMib>)>,
     /// The largest hard limit of a container's memory; 0 where none has one.
     pub hard_limit: MemoryMib,
+    /// Containers whose hard limit is above the memory that is stated for the whole task, in the definition's order.
+    pub limits_above: Vec<ContainerLimit>,
+    /// CPU of all containers together, where it is above the CPU that is stated for the whole task.
+    pub cpu_above: Option<CpuUnits>,
     /// For what it lacks an `executionRoleArn`; empty where it has one, and where `compatibilities` shows what AWS
     /// itself found.
     pub role_needs: BTreeSet<RoleNeed>,
     /// Containers that log by `awslogs` without an `awslogs-stream-prefix`, which Fargate asks for and instances do not;
     /// empty where `compatibilities` shows what AWS itself found.
     pub without_stream_prefix: Vec<String>,
+}
+
+/// The hard limit of a container's memory.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ContainerLimit {
+    /// The container's name.
+    pub container: String,
+    /// Its limit.
+    pub memory: MemoryMib,
 }
 
 /// A task definition as planning sees it.

@@ -9,7 +9,7 @@ use crate::domain::placement::PlacementConstraint;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::schedule::{self, Action, Timing};
 use crate::domain::service::{DeploymentConfiguration, Service};
-use crate::domain::task::{LaunchType, NetworkMode, RoleNeed};
+use crate::domain::task::{ContainerLimit, LaunchType, NetworkMode, RoleNeed};
 use crate::domain::week::{HOURS_PER_WEEK, WeeklyCounts};
 
 use crate::diff::Observed;
@@ -79,6 +79,10 @@ pub struct ServiceFacts {
     pub role_needs: Vec<RoleNeed>,
     /// Containers whose logs lack a prefix that Fargate asks for.
     pub without_stream_prefix: Vec<String>,
+    /// Containers whose hard limit is above the memory of their task.
+    pub limits_above: Vec<ContainerLimit>,
+    /// CPU units of its containers together, where they are above the task's.
+    pub cpu_above: Option<u64>,
     /// Whether its task definition names launch types, and Managed Instances are not among them.
     pub lacks_managed_instances: bool,
     /// How many placement strategies it has.
@@ -147,6 +151,8 @@ impl From<&Service> for ServiceFacts {
                 .map(|(cpu, memory)| (cpu.map(CpuUnits::get), memory.map(MemoryMib::get))),
             role_needs: service.task.fargate.role_needs.iter().copied().collect(),
             without_stream_prefix: service.task.fargate.without_stream_prefix.clone(),
+            limits_above: service.task.fargate.limits_above.clone(),
+            cpu_above: service.task.fargate.cpu_above.map(CpuUnits::get),
             lacks_managed_instances: lacks_managed_instances(
                 &service.task.requires_compatibilities,
             ),

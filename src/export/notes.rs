@@ -368,6 +368,7 @@ fn definitions(plan: &FleetPlan, facts: &Facts<'_>) -> Vec<String> {
         })
     });
     notes.extend(prefixes);
+    notes.extend(containers(plan, facts));
     let placed = plan.fargate_tasks.iter().filter_map(|row| {
         let service = facts.services.get(&row.service_name)?;
         (service.exists && service.placement_strategies > 0).then(|| {
@@ -383,6 +384,35 @@ fn definitions(plan: &FleetPlan, facts: &Facts<'_>) -> Vec<String> {
     let mut said = BTreeSet::new();
     notes.retain(|note| said.insert(note.clone()));
     notes
+}
+
+/// Task definitions on Fargate that ECS refuses as they are: containers ask for more than the planned size has.
+fn containers<'a>(plan: &'a FleetPlan, facts: &'a Facts<'_>) -> impl Iterator<Item = String> + 'a {
+    plan.fargate_tasks.iter().filter_map(|row| {
+        let service = facts.services.get(&row.service_name)?;
+        let limits = (service.limits_above.iter())
+            .filter(|limit| limit.memory.get() > row.memory_mib)
+            .map(|limit| {
+                format!(
+                    "the memory limit of container {} is {} MiB, above the {} of its task",
+                    limit.container,
+                    limit.memory.get(),
+                    row.memory_mib
+                )
+            });
+        let cpu = (service.cpu_above.filter(|cpu| *cpu > row.cpu)).map(|cpu| {
+            let of_task = row.cpu;
+            format!("its containers ask for {cpu} CPU units together, above the {of_task} of the task")
+        });
+        let above: Vec<String> = limits.chain(cpu).collect();
+        (!above.is_empty()).then(|| {
+            format!(
+                "Before it can run on Fargate the task definition of {} must change, since ECS refuses it as it is: {}.",
+                row.service_name,
+                above.join("; ")
+            )
+        })
+    })
 }
 
 /// How far the weights are from the plan, by service; services whose weights are exact share a sentence.

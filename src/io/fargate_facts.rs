@@ -7,7 +7,7 @@ use super::cursor::{Cursor, Log};
 use super::document::Value;
 use super::quantities;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
-use crate::domain::task::{FargateFacts, LaunchType, RoleNeed, TaskFeature};
+use crate::domain::task::{ContainerLimit, FargateFacts, LaunchType, RoleNeed, TaskFeature};
 
 /// The one Linux capability that Fargate lets a container add.
 const ADDABLE: [&str; 2] = ["SYS_PTRACE", "CAP_SYS_PTRACE"];
@@ -87,9 +87,8 @@ pub(super) fn read(item: &Cursor<'_>, containers: &[Cursor<'_>], log: &mut Log) 
     let mut quiet = Log::default();
     let cpu = (item.get("cpu")).and_then(|field| quantities::cpu(&field, &mut quiet));
     let memory = (item.get("memory")).and_then(|field| quantities::memory(&field, &mut quiet));
-    if let Some(cpu) = cpu {
-        compare_cpu(item, containers, cpu, log);
-    }
+    let cpu_above = cpu.and_then(|cpu| compare_cpu(item, containers, cpu, log));
+    let (hard_limit, limits_above) = hard_limits(containers, memory, log);
     let compatibilities = compatibilities(item, log);
     let has_role = (item.get("executionRoleArn")).is_some_and(|role| holds(&role));
     let is_found_by_aws = !compatibilities.is_empty();
@@ -103,17 +102,16 @@ pub(super) fn read(item: &Cursor<'_>, containers: &[Cursor<'_>], log: &mut Log) 
     } else {
         (containers.iter().enumerate())
             .filter(|(_, container)| lacks_stream_prefix(container))
-            .map(|(index, container)| {
-                let name = text(container.get("name").as_ref());
-                name.unwrap_or_else(|| format!("containerDefinitions[{index}]"))
-            })
+            .map(|(index, container)| name_of(container, index))
             .collect()
     };
     FargateFacts {
         features,
         compatibilities,
         stated: Some((cpu, memory)),
-        hard_limit: hard_limit(containers, memory, log),
+        hard_limit,
+        limits_above,
+        cpu_above,
         role_needs,
         without_stream_prefix,
     }
@@ -142,6 +140,12 @@ fn lacks_stream_prefix(container: &Cursor<'_>) -> bool {
     let options = (container.get("logConfiguration")).and_then(|log| log.get("options"));
     let prefix = options.and_then(|options| options.get("awslogs-stream-prefix"));
     logs_by_awslogs(container) && !prefix.is_some_and(|prefix| holds(&prefix))
+}
+
+/// A container's name, or its place where it has none.
+fn name_of(container: &Cursor<'_>, index: usize) -> String {
+    let name = text(container.get("name").as_ref());
+    name.unwrap_or_else(|| format!("containerDefinitions[{index}]"))
 }
 
 fn text(field: Option<&Cursor<'_>>) -> Option<String> {
@@ -235,18 +239,26 @@ fn compatibilities(item: &Cursor<'_>, log: &mut Log) -> Vec<LaunchType> {
     types
 }
 
-/// The largest hard limit of a container's memory.
-fn hard_limit(containers: &[Cursor<'_>], task: Option<MemoryMib>, log: &mut Log) -> MemoryMib {
-    let mut largest = MemoryMib::ZERO;
-    for field in containers
-        .iter()
-        .filter_map(|container| container.get("memory"))
-    {
+/// The largest hard limit of a container's memory, and those above the memory of the task.
+fn hard_limits(
+    containers: &[Cursor<'_>],
+    task: Option<MemoryMib>,
+    log: &mut Log,
+) -> (MemoryMib, Vec<ContainerLimit>) {
+    let (mut largest, mut above) = (MemoryMib::ZERO, Vec::new());
+    for (index, container) in containers.iter().enumerate() {
+        let Some(field) = container.get("memory") else {
+            continue;
+        };
         let Some(limit) = quantities::memory(&field, &mut Log::default()) else {
             continue;
         };
         largest = largest.max(limit);
         if let Some(task) = task.filter(|task| limit > *task) {
+            above.push(ContainerLimit {
+                container: name_of(container, index),
+                memory: limit,
+            });
             field.warning(
                 log,
                 codes::LIMIT_ABOVE_TASK,
@@ -255,22 +267,25 @@ fn hard_limit(containers: &[Cursor<'_>], task: Option<MemoryMib>, log: &mut Log)
             );
         }
     }
-    largest
+    (largest, above)
 }
 
-/// Says where the containers' CPU together is above that of their task.
+/// The containers' CPU together where it is above that of their task, which is said.
 /// Source: what `RegisterTaskDefinition` answers, "The sum of all container 'cpu' values cannot be greater than the
 /// task-level 'cpu' value".
-fn compare_cpu(item: &Cursor<'_>, containers: &[Cursor<'_>], task: CpuUnits, log: &mut Log) {
+fn compare_cpu(
+    item: &Cursor<'_>,
+    containers: &[Cursor<'_>],
+    task: CpuUnits,
+    log: &mut Log,
+) -> Option<CpuUnits> {
     let fields = containers
         .iter()
         .filter_map(|container| container.get("cpu"));
     let together = fields
         .filter_map(|field| quantities::cpu(&field, &mut Log::default()))
         .try_fold(CpuUnits::ZERO, CpuUnits::checked_add);
-    let Some(together) = together.filter(|together| *together > task) else {
-        return;
-    };
+    let together = together.filter(|together| *together > task)?;
     let field = item.get("cpu").unwrap_or_else(|| item.clone());
     field.warning(
         log,
@@ -278,4 +293,5 @@ fn compare_cpu(item: &Cursor<'_>, containers: &[Cursor<'_>], task: CpuUnits, log
         format!("the containers ask for {together} together, above the {task} of their task"),
         "ECS refuses such a definition: lower the containers' `cpu`, or raise the task's",
     );
+    Some(together)
 }

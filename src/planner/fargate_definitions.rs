@@ -1,4 +1,5 @@
-//! Services on Fargate whose task definitions must change to run there: another size, a role, a prefix of log streams.
+//! Services on Fargate whose task definitions must change to run there: another size, a role, a prefix of log streams, containers
+//! that ask for more than their task has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +8,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::plan::{Change, FleetPlan, PlannedFargateTasks, TaskSize, UnfitTaskSize};
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::service::Service;
+use crate::domain::task::ContainerLimit;
 
 /// The changes of each such service, in the plan's order. A size that is written inline is no definition.
 pub(super) fn changes(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Vec<Change> {
@@ -19,7 +21,10 @@ pub(super) fn changes(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan
         .filter_map(|row| Some((row, *services.get(row.service_name.as_str())?)))
         .flat_map(|(row, service)| {
             let size = another_size(catalogue, service, row);
-            size.into_iter().chain(role(service)).chain(prefix(service))
+            (size.into_iter())
+                .chain(role(service))
+                .chain(prefix(service))
+                .chain(containers(service, row))
         })
         .collect()
 }
@@ -64,6 +69,23 @@ fn prefix(service: &Service) -> Option<Change> {
     (!containers.is_empty()).then(|| Change::AddLogStreamPrefix {
         service_name: service.name.clone(),
         containers: containers.clone(),
+    })
+}
+
+/// Containers that ask for more than the planned size has. One that is planned larger than stated may hold them.
+fn containers(service: &Service, row: &PlannedFargateTasks) -> Option<Change> {
+    let facts = &service.task.fargate;
+    let limits: Vec<ContainerLimit> = (facts.limits_above.iter())
+        .filter(|limit| limit.memory.get() > row.memory_mib)
+        .cloned()
+        .collect();
+    let containers_cpu = (facts.cpu_above.map(CpuUnits::get)).filter(|cpu| *cpu > row.cpu);
+    (!limits.is_empty() || containers_cpu.is_some()).then(|| Change::LowerContainers {
+        service_name: service.name.clone(),
+        limits,
+        containers_cpu,
+        cpu: row.cpu,
+        memory_mib: row.memory_mib,
     })
 }
 

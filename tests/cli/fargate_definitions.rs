@@ -151,6 +151,95 @@ fn a_plan_that_leaves_out_what_a_definition_lacks_does_not_pass() {
     }
 }
 
+/// A definition of two containers whose limits and CPU are these.
+fn two_containers(limits: [u64; 2], cpus: [u64; 2]) -> Value {
+    let container = |name: &str, memory: u64, cpu: u64| json!({"name": name, "memory": memory, "memoryReservation": 128, "cpu": cpu});
+    json!({"cpu": "512", "memory": "1024", "containerDefinitions": [
+        container("app", limits[0], cpus[0]), container("proxy", limits[1], cpus[1])]})
+}
+
+#[test]
+fn containers_above_the_size_of_their_task_are_a_change() {
+    let memory = "web: its task definition must change to run on Fargate, since ECS refuses it as it is: the memory limit of app \
+                  (2048 MiB) is above the task's 1024 MiB";
+    assert_eq!(changes(&two_containers([2048, 1024], [256, 256])), [memory]);
+    let both = format!(
+        "{memory}, and the containers ask for 768 CPU units together, above the task's 512"
+    );
+    assert_eq!(changes(&two_containers([2048, 1024], [512, 256])), [both]);
+    let two = changes(&two_containers([2048, 4096], [0, 0]));
+    assert!(
+        two[0].contains("limits of app (2048 MiB) and proxy (4096 MiB) are above"),
+        "{two:?}"
+    );
+    assert_eq!(
+        changes(&two_containers([1024, 1024], [256, 256])),
+        [] as [&str; 0]
+    );
+    // Fargate has no such size, and the one that it has in its place holds the container.
+    let mut larger = two_containers([1536, 512], [256, 256]);
+    larger["memory"] = json!("1200");
+    let larger = changes(&larger);
+    assert!(
+        larger.len() == 1 && larger[0].contains("to cpu 512 and memory 2048"),
+        "{larger:?}"
+    );
+}
+
+#[test]
+fn check_and_exports_derive_containers_above_their_task_themselves() {
+    let folder = Folder::new();
+    let file = folder.write(
+        "c.json",
+        &cluster(&two_containers([2048, 1024], [512, 256])),
+    );
+    let (whole, _) = plan_json(&file, &[]);
+    let place = |plan: &Value| {
+        let details = plan["details"]["changes"].as_array().expect("a list");
+        (details.iter()).position(|it| it["code"] == "lower-containers")
+    };
+    let index = place(&whole).expect("a change");
+    let check = |plan: &Value| {
+        let plan = folder.write("plan.json", &plan.to_string());
+        bayplan().arg("check").arg(&file).arg(plan).assert()
+    };
+    check(&whole).success();
+    let mut without = whole.clone();
+    for list in ["/changes", "/details/changes"] {
+        let list = without.pointer_mut(list).and_then(Value::as_array_mut);
+        list.expect("a list").remove(index);
+    }
+    let unsaid =
+        predicate::str::contains("V26").and(predicate::str::contains("no change that says so"));
+    check(&without).code(12).stdout(unsaid);
+    for (key, value) in [
+        ("containersCpu", json!(600)),
+        ("memoryMib", json!(512)),
+        ("limits", json!([])),
+    ] {
+        let mut forged = whole.clone();
+        forged["details"]["changes"][index][key] = value;
+        let told = predicate::str::contains("another change of containers above");
+        check(&forged).code(12).stdout(told);
+    }
+    let plan = folder.write("plan.json", &whole.to_string());
+    for format in ["cloudformation-yaml", "terraform"] {
+        bayplan()
+            .arg("export")
+            .arg(&plan)
+            .args(["--format", format, "--cluster"])
+            .arg(&file)
+            .assert()
+            .success()
+            .stdout(predicate::str::contains(
+                "the memory limit of container app is 2048 MiB, above the 1024 of its task",
+            ))
+            .stdout(predicate::str::contains(
+                "768 CPU units together, above the 512 of the task",
+            ));
+    }
+}
+
 #[test]
 fn exports_say_it_too() {
     let folder = Folder::new();

@@ -4,7 +4,7 @@ use super::obstacles::FailedTest;
 use super::services::StrategyItem;
 use crate::domain::capacity::Capacity;
 use crate::domain::resources::Resource;
-use crate::domain::task::RoleNeed;
+use crate::domain::task::{ContainerLimit, RoleNeed};
 
 /// One thing that differs from today, or the reason for additions beside instances that stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +131,19 @@ pub enum Change {
         service_name: String,
         /// Containers that log by `awslogs` without one.
         containers: Vec<String>,
+    },
+    /// Containers of a task definition on Fargate that ask for more than their task has, which ECS refuses.
+    LowerContainers {
+        /// Service name.
+        service_name: String,
+        /// Containers whose hard limit of memory is above that of the task.
+        limits: Vec<ContainerLimit>,
+        /// CPU units of all containers together, where they are more than the task has.
+        containers_cpu: Option<u64>,
+        /// CPU units of the planned size.
+        cpu: u64,
+        /// Memory of the planned size, MiB.
+        memory_mib: u64,
     },
     /// A text of a plan document that says nothing else about it.
     AsGiven {

@@ -2,6 +2,7 @@
 
 use crate::domain::capacity::Capacity;
 use crate::domain::plan::{Change, Lack, StrategyItem, TaskSize, UnfitTaskSize};
+use crate::domain::task::ContainerLimit;
 
 use super::obstacles::failed_test;
 
@@ -128,8 +129,45 @@ pub fn change(change: &Change) -> String {
             "{service_name}: its task definition must have an awslogs-stream-prefix to run on Fargate, in {}",
             containers.join(" and ")
         ),
+        Change::LowerContainers {
+            service_name,
+            limits,
+            containers_cpu,
+            cpu,
+            memory_mib,
+        } => format!(
+            "{service_name}: its task definition must change to run on Fargate, since ECS refuses it as it is: {}",
+            containers_above(limits, (*containers_cpu, *cpu), *memory_mib)
+        ),
         Change::AsGiven { text } => text.clone(),
     }
+}
+
+/// What containers ask for beyond the size of their task.
+fn containers_above(
+    limits: &[ContainerLimit],
+    (containers_cpu, cpu): (Option<u64>, u64),
+    memory_mib: u64,
+) -> String {
+    let limits: Vec<String> = (limits.iter())
+        .map(|limit| format!("{} ({} MiB)", limit.container, limit.memory.get()))
+        .collect();
+    let memory = (!limits.is_empty()).then(|| {
+        let (plural, are) = if limits.len() == 1 {
+            ("", "is")
+        } else {
+            ("s", "are")
+        };
+        format!(
+            "the memory limit{plural} of {} {are} above the task's {memory_mib} MiB",
+            limits.join(" and ")
+        )
+    });
+    let cpu = containers_cpu.map(|together| {
+        format!("the containers ask for {together} CPU units together, above the task's {cpu}")
+    });
+    let both: Vec<String> = memory.into_iter().chain(cpu).collect();
+    both.join(", and ")
 }
 
 fn bought(instance_type: &str, capacity: Capacity) -> String {

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::capacity::Capacity;
 use crate::domain::plan::{Change, Lack, StrategyItem, UnfitTaskSize};
-use crate::domain::task::RoleNeed;
+use crate::domain::task::{ContainerLimit, RoleNeed};
 
 use super::lists::strategy_items;
 use super::obstacles::LackDocument;
-use super::parts::{UnfitTaskSizeDocument, role_needs};
+use super::parts::{UnfitTaskSizeDocument, container_limits, role_needs};
 
 #[derive(Serialize, Deserialize)]
 #[serde(
@@ -92,6 +92,14 @@ pub(super) enum ChangeDocument {
     AddLogStreamPrefix {
         service_name: String,
         containers: Vec<String>,
+    },
+    LowerContainers {
+        service_name: String,
+        #[serde(with = "container_limits")]
+        limits: Vec<ContainerLimit>,
+        containers_cpu: Option<u64>,
+        cpu: u64,
+        memory_mib: u64,
     },
     AsGiven {
         text: String,

@@ -13,8 +13,9 @@ use crate::domain::plan::{
     WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
+use crate::domain::quantity::MemoryMib;
 use crate::domain::resources::Resource;
-use crate::domain::task::{HostPort, Protocol, RoleNeed, TaskFeature};
+use crate::domain::task::{ContainerLimit, HostPort, Protocol, RoleNeed, TaskFeature};
 
 use super::lists::{list_of, option_of};
 
@@ -279,6 +280,29 @@ pub(super) enum RoleNeedDocument {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(remote = "ContainerLimit", rename_all = "camelCase")]
+pub(super) struct ContainerLimitDocument {
+    container: String,
+    #[serde(rename = "memoryMib", with = "memory_mib")]
+    memory: MemoryMib,
+}
+
+mod memory_mib {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::MemoryMib;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+    pub fn serialize<S: Serializer>(memory: &MemoryMib, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(memory.get())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<MemoryMib, D::Error> {
+        u64::deserialize(deserializer).map(MemoryMib::new)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(remote = "InterruptionBand")]
 pub(super) enum InterruptionBandDocument {
     #[serde(rename = "<5%")]
@@ -353,6 +377,7 @@ list_of!(architectures, CpuArchitecture, "CpuArchitectureDocument");
 option_of!(band, InterruptionBand, "InterruptionBandDocument");
 list_of!(task_sizes, TaskSize, "TaskSizeDocument");
 list_of!(role_needs, RoleNeed, "RoleNeedDocument");
+list_of!(container_limits, ContainerLimit, "ContainerLimitDocument");
 list_of!(task_features, TaskFeature, "TaskFeatureDocument");
 option_of!(architecture, CpuArchitecture, "CpuArchitectureDocument");
 option_of!(kept, Kept, "KeptDocument");
