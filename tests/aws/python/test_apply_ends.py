@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from applying import Files, locks, was_healthy
-from conftest import StandIn
+from applying import Files, begun_anew, locks, was_healthy
+from conftest import SMALL, StandIn
 from program import BAYPLAN, environment, run
 
 pytestmark = pytest.mark.skipif(BAYPLAN is None, reason="BAYPLAN names no program")
@@ -147,3 +147,42 @@ def test_a_full_disk_under_the_journal(moving: StandIn, tmp_path: Path) -> None:
     done = files.go_on("--resume")
     assert done.code == 0, done.err
     was_healthy(moving)
+
+
+def test_ctrl_c_ends_after_the_present_call_and_twice_at_once(moving: StandIn, tmp_path: Path) -> None:
+    for times in (1, 2):
+        begun_anew(moving, lambda: moving.control("POST", "seed", SMALL))
+        files = Files(moving, tmp_path / str(times))
+        process = halted(files)
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        if times == 2:
+            # The call that it waits for is never answered.
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=20)
+            moving.control("DELETE", "halt")
+        else:
+            moving.control("DELETE", "halt")
+            _, err = process.communicate(timeout=60)
+            assert "interrupted at step" in err and "--resume" in err, err
+            assert files.entries()[-1] == {"ended": "interrupted"}
+        assert process.returncode == 130, (times, err)
+        assert (locks(moving) == []) == (times == 1)
+        done = files.go_on("--resume")
+        assert done.code == 0, done.err
+        assert locks(moving) == []
+        was_healthy(moving)
+
+
+def test_a_scheduled_action_in_the_middle_of_a_run_stops_it(moving: StandIn, tmp_path: Path) -> None:
+    files = Files(moving, tmp_path)
+    first = files.apply("--max-steps", "3")
+    assert first.code == 0, first.err
+    group = next(row for row in files.state()["autoScalingGroups"] if row["AutoScalingGroupName"] == "small")
+    moving.client("autoscaling").update_auto_scaling_group(AutoScalingGroupName="small", MinSize=2)
+    stopped = files.go_on("--resume")
+    assert stopped.code == 32, stopped.err
+    assert "small" in stopped.err and "minSize" in stopped.err, stopped.err
+    moving.client("autoscaling").update_auto_scaling_group(AutoScalingGroupName="small", MinSize=group["MinSize"])
+    done = files.go_on("--resume")
+    assert done.code == 0, done.err
