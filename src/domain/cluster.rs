@@ -1,15 +1,15 @@
 //! A cluster as observed or described: services, groups, today's instances, policy.
 
-use std::collections::BTreeMap;
+use rust_decimal::Decimal;
 
 use super::attributes::{Attributes, is_capability};
 use super::capacity::Capacity;
 use super::commitment::Commitments;
 use super::deployed::Deployed;
-use super::kubernetes::{Orchestrator, Reading};
+use super::kubernetes::{HeadroomOfWhole, Orchestrator, Reading};
 use super::placement::PlacementConstraint;
 use super::plan::{StrategyItem, Warning};
-use super::policy::{CountBasis, MOST_CAPACITY_PROVIDERS, Policy, ZoneSpread};
+use super::policy::{MOST_CAPACITY_PROVIDERS, Policy, ZoneSpread};
 use super::resources::ResourceVector;
 use super::service::Service;
 use super::task::ReservedPorts;
@@ -167,6 +167,14 @@ impl Cluster {
         self.policy.zone_spread.unwrap_or(usual)
     }
 
+    /// Whether the policy spreads the tasks of a service evenly over zones. Zones of volumes spread the parts of a divided
+    /// workload: no bound counts an even spread of each part.
+    #[must_use]
+    pub fn spreads_evenly(&self, service: &Service) -> bool {
+        let is_divided = self.is_read_loosely() && service.whole().is_some();
+        self.zone_spread() == ZoneSpread::Even && !is_divided
+    }
+
     /// Most Auto Scaling group providers of the realised plan: as the policy says, else the larger of 6 and 3 a zone,
     /// and never more than ECS's quota.
     #[must_use]
@@ -230,12 +238,17 @@ impl Cluster {
         if service.is_daemon() {
             return 0;
         }
-        let count = match self.policy.count_basis {
-            CountBasis::Min => service.min_count,
-            CountBasis::Desired => None,
-            CountBasis::Max => service.max_count,
+        let Service {
+            desired_count,
+            min_count,
+            max_count,
+            ..
+        } = *service;
+        let count = (self.policy.count_basis).of(desired_count, min_count, max_count);
+        let planned = match service.whole() {
+            Some(whole) => count.saturating_add(self.policy.headroom_with_part(whole)),
+            None => self.policy.planned_count(count),
         };
-        let planned = (self.policy).planned_count(count.unwrap_or(service.desired_count));
         // Pods beyond one a zone stay pending, whatever is planned for them.
         let most = service.pod.as_ref().and_then(|pod| pod.most);
         most.map_or(planned, |most| planned.min(most))
@@ -250,15 +263,11 @@ impl Cluster {
         self.orchestrator != Orchestrator::Ecs
     }
 
-    /// The cluster whose plans cost no more than any fleet that Kubernetes accepts; `None` where it is the cluster itself.
+    /// The cluster whose plans cost no more than any fleet that Kubernetes accepts; `None` where it is surely the cluster itself.
     #[must_use]
     pub fn for_bound(&self) -> Option<Self> {
-        let of_pods = (self.services.iter()).any(|service| {
-            let task = &service.task;
-            (service.pod.as_ref()).is_some_and(|pod| pod.is_read_in_two_ways(task.cpu, task.memory))
-        });
         let is_strict = self.orchestrator == Orchestrator::Kubernetes(Reading::Strict);
-        if !is_strict || !(of_pods || self.has_rooms_in_two_ways()) {
+        if !is_strict || !(self.has_pods_in_two_ways() || self.may_have_rooms_in_two_ways()) {
             return None;
         }
         let mut cluster = self.clone();
@@ -276,10 +285,17 @@ impl Cluster {
             if std::mem::take(&mut pod.even_for_packing_alone) {
                 pod.even_over_zones = false;
             }
+            if let Some(whole) = &mut pod.whole
+                && whole.headroom == HeadroomOfWhole::HereInPacking
+            {
+                whole.headroom = HeadroomOfWhole::Elsewhere;
+            }
             if std::mem::take(&mut pod.apart_for_packing_alone) {
                 (service.placement_constraints)
                     .retain(|it| *it != PlacementConstraint::DistinctInstance);
             }
+            let lifted = std::mem::take(&mut pod.nodes_for_packing_alone);
+            (service.placement_constraints).retain(|it| !lifted.contains(it));
             let parts = std::mem::take(&mut pod.parts_for_packing_alone);
             service.placement_constraints.retain(|it| match it {
                 PlacementConstraint::TaskGroup(rule) => parts.is_empty() || rule.groups != parts,
@@ -289,14 +305,28 @@ impl Cluster {
         Some(cluster)
     }
 
-    /// Whether the number of pods of a node is stated, which images of EKS take differently, or nodes of one type show
-    /// different room.
-    fn has_rooms_in_two_ways(&self) -> bool {
-        let mut rooms = BTreeMap::new();
+    /// Whether packing and bound read sizes or rules of pods differently.
+    #[must_use]
+    pub fn has_pods_in_two_ways(&self) -> bool {
+        let policy = &self.policy;
+        let counts_tasks = policy.on_demand_base > 0
+            || policy.spot_max_share < Decimal::ONE
+            || policy.headroom_percent > Decimal::ZERO
+            || self.zone_spread() == ZoneSpread::Even;
+        (self.services.iter()).any(|service| {
+            let task = &service.task;
+            (counts_tasks && service.whole().is_some())
+                || (service.pod.as_ref())
+                    .is_some_and(|pod| pod.is_read_in_two_ways(task.cpu, task.memory))
+        })
+    }
+
+    /// Whether the number of pods of a node is stated, which images of EKS take differently, or nodes show their room, and new ones may have
+    /// more.
+    fn may_have_rooms_in_two_ways(&self) -> bool {
         self.policy.states_pods_of_nodes()
-            || (self.container_instances.iter()).any(|node| {
-                *rooms.entry(&node.instance_type).or_insert(node.registered) != node.registered
-            })
+            || (self.container_instances.iter())
+                .any(|node| node.registered != RegisteredResources::default())
     }
 
     /// Whether amounts are those of the most favourable fleet.

@@ -8,6 +8,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::placement::PlacementConstraint;
 use super::quantity::{CpuUnits, MemoryMib};
 
 /// What runs the tasks of a cluster.
@@ -51,6 +52,8 @@ pub struct PodRules {
     /// Task groups of the workload's other parts, where its volumes divide it by zone and one pod a node of all of them is more than
     /// Kubernetes asks for: the bound does not count it.
     pub parts_for_packing_alone: Vec<String>,
+    /// Placement constraints that admission may lift, by tolerations that the template does not show: the bound does not count them.
+    pub nodes_for_packing_alone: Vec<PlacementConstraint>,
     /// Most pods that find a zone: one in each zone that the workload may use. `None` where no rule keeps its pods in zones apart.
     pub most: Option<u64>,
     /// A daemon with a rule that may keep it from some nodes: the bound counts it on none.
@@ -58,6 +61,33 @@ pub struct PodRules {
     /// Even over zones is more than Kubernetes asks for, since the nodes that the pods choose may stand in fewer of them: the bound does not
     /// count it.
     pub even_for_packing_alone: bool,
+    /// The workload of which these pods are a part, where zones of volumes divide it. What a policy says of numbers of tasks holds for the
+    /// whole.
+    pub whole: Option<Whole>,
+}
+
+/// A workload that the zones of its volumes divide into parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whole {
+    /// Its pods now, all parts together.
+    pub desired_count: u64,
+    /// The least that its autoscaler leaves.
+    pub min_count: Option<u64>,
+    /// The most that its autoscaler starts.
+    pub max_count: Option<u64>,
+    /// Whether the whole's headroom is planned with this part.
+    pub headroom: HeadroomOfWhole,
+}
+
+/// Where the headroom of a divided workload is planned: further replicas have no volume yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeadroomOfWhole {
+    /// With another part.
+    Elsewhere,
+    /// With this one, whose replicas have no volume yet.
+    Here,
+    /// With this one, though volumes hold it in a zone: there is no other. The bound does not count it.
+    HereInPacking,
 }
 
 impl PodRules {
@@ -66,6 +96,7 @@ impl PodRules {
     pub fn is_read_in_two_ways(&self, cpu: CpuUnits, memory: MemoryMib) -> bool {
         self.apart_for_packing_alone
             || !self.parts_for_packing_alone.is_empty()
+            || !self.nodes_for_packing_alone.is_empty()
             || self.daemon_for_packing_alone
             || self.even_for_packing_alone
             || self.least_cpu < cpu

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::capacity::Capacity;
 use super::interruption::InterruptionBand;
-use super::kubernetes::Taint;
+use super::kubernetes::{HeadroomOfWhole, Taint, Whole};
 use super::money::UsdPerHour;
 use super::quantity::{CpuUnits, MemoryMib};
 
@@ -118,6 +118,19 @@ pub enum CountBasis {
     Desired,
     /// `maxCount` where given, else `desiredCount`.
     Max,
+}
+
+impl CountBasis {
+    /// The count out of the three that a service may have.
+    #[must_use]
+    pub fn of(self, desired: u64, least: Option<u64>, most: Option<u64>) -> u64 {
+        let limit = match self {
+            Self::Min => least,
+            Self::Desired => None,
+            Self::Max => most,
+        };
+        limit.unwrap_or(desired)
+    }
 }
 
 /// Memory that the operating system and the agent keep:
@@ -322,6 +335,26 @@ impl Policy {
     #[must_use]
     pub const fn states_pods_of_nodes(&self) -> bool {
         self.max_pods.is_some() || self.prefix_delegation
+    }
+
+    /// Pods to plan for of a workload that zones of volumes divide, all parts together.
+    #[must_use]
+    pub fn planned_of_whole(&self, whole: &Whole) -> u64 {
+        self.planned_count(self.count_of(whole))
+    }
+
+    /// Pods of the whole's headroom that are planned with a part.
+    #[must_use]
+    pub fn headroom_with_part(&self, whole: &Whole) -> u64 {
+        if whole.headroom == HeadroomOfWhole::Elsewhere {
+            return 0;
+        }
+        let count = self.count_of(whole);
+        self.planned_count(count).saturating_sub(count)
+    }
+
+    fn count_of(&self, whole: &Whole) -> u64 {
+        (self.count_basis).of(whole.desired_count, whole.min_count, whole.max_count)
     }
 
     /// The number of tasks to plan for out of a service's count: ceil(n·(1 + headroom/100)).

@@ -91,6 +91,17 @@ impl ResourceVector {
             .all(|&r| self.get(r) <= capacity.get(r))
     }
 
+    /// The larger amount of each resource.
+    #[must_use]
+    pub fn larger(self, other: Self) -> Self {
+        Self {
+            cpu: self.cpu.max(other.cpu),
+            memory: self.memory.max(other.memory),
+            enis: self.enis.max(other.enis),
+            gpus: self.gpus.max(other.gpus),
+        }
+    }
+
     /// The sum, or `None` when one resource leaves the range.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {

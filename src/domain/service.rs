@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::kubernetes::PodRules;
+use super::kubernetes::{PodRules, Whole};
 use super::placement::{PlacementConstraint, PlacementStrategy};
 use super::plan::StrategyItem;
 use super::policy::ServicePolicy;
@@ -119,6 +119,12 @@ impl Service {
     #[must_use]
     pub fn is_daemon(&self) -> bool {
         self.scheduling_strategy == SchedulingStrategy::Daemon
+    }
+
+    /// The workload of Kubernetes of which its pods are a part, where volumes divide it by zone.
+    #[must_use]
+    pub fn whole(&self) -> Option<&Whole> {
+        self.pod.as_ref()?.whole.as_ref()
     }
 
     /// Whether these are standalone tasks.

@@ -352,7 +352,8 @@ pub fn attribute_profiles(cluster: &Cluster) -> Vec<(Option<String>, Attributes)
 }
 
 /// What a new instance registers: the model, with the smallest amounts that today's instances of the type
-/// show in its place (the largest where nodes are read loosely); pods of a node as the policy states them. An instance
+/// show in its place; pods of a node as the policy states them. Where nodes are read loosely, the largest of all these: a new node may
+/// have what any of today's has, and what the model says as well. An instance
 /// without any GPU runs an image without the driver, and says nothing of those that are launched for GPU tasks.
 pub fn registered_when_new(
     cluster: &Cluster,
@@ -379,7 +380,22 @@ pub fn registered_when_new(
         observed.pods = None;
     }
     let trunk = has_trunk(cluster, option);
-    observed.over(modelled(cluster, instance_type, trunk))
+    let modelled = modelled(cluster, instance_type, trunk);
+    let observed = observed.over(modelled);
+    if is_loose {
+        observed.larger(modelled)
+    } else {
+        observed
+    }
+}
+
+/// Whether some type that the policy allows has more room in one of two readings of a cluster.
+pub fn has_rooms_apart(one: &Cluster, other: &Cluster, catalogue: &Catalogue) -> bool {
+    let room =
+        |of: &Cluster, name: &InstanceType| registered_when_new(of, name, Capacity::OnDemand);
+    (catalogue.instance_types().iter())
+        .filter(|known| exclusions(known, &one.policy, catalogue).is_empty())
+        .any(|known| room(one, known) != room(other, known))
 }
 
 /// Whether `awsvpc` tasks on a new instance get branch interfaces of a trunk, where its type has one: by the account's

@@ -12,6 +12,7 @@ use crate::domain::plan::{
     Assumption, FleetPlan, PlanStatus, PlannedInstances, Reason, Unplaced, UnpricedType, Warning,
 };
 use crate::domain::service::Service;
+use crate::formulate::offering::has_rooms_apart;
 use crate::optimize::listener::Listener;
 use crate::optimize::stop::{Share, Stop};
 
@@ -41,7 +42,10 @@ pub(super) fn plan(
         rehearses: false,
         ..*options
     };
-    let Some(looser) = cluster.for_bound() else {
+    let looser = cluster.for_bound().filter(|looser| {
+        cluster.has_pods_in_two_ways() || has_rooms_apart(cluster, looser, catalogue)
+    });
+    let Some(looser) = looser else {
         let planned = plan_once(cluster, catalogue, &options, stop, listener)?;
         return finished(cluster, catalogue, planned, |_| {});
     };
@@ -181,7 +185,8 @@ fn of_any_architecture(cluster: &Cluster) -> u64 {
         .count() as u64
 }
 
-/// The bound of the looser reading; none where that places pods which the plan leaves without a place.
+/// The bound of the looser reading; none where that places pods which the plan leaves without a place. It is taken as it was proven: one
+/// above the ideal packing is a fault, for which the check withholds the plan.
 fn take_bound(plan: &mut FleetPlan, looser: &FleetPlan) {
     let placed = |unplaced: &[Unplaced]| -> Vec<(String, u64)> {
         unplaced
@@ -192,7 +197,7 @@ fn take_bound(plan: &mut FleetPlan, looser: &FleetPlan) {
     let same = placed(&plan.unplaced) == placed(&looser.unplaced);
     let ideal = plan.cost.ideal_usd_per_hour;
     let bound = looser.cost.bound_usd_per_hour.filter(|_| same);
-    plan.cost.bound_usd_per_hour = bound.map(|bound| bound.min(ideal));
+    plan.cost.bound_usd_per_hour = bound;
     let total = plan.cost.usd_per_hour;
     plan.cost.set_realised(total);
     if plan.status != PlanStatus::Infeasible {
@@ -202,5 +207,94 @@ fn take_bound(plan: &mut FleetPlan, looser: &FleetPlan) {
         } else {
             PlanStatus::Feasible
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::capacity::Capacity;
+    use crate::domain::money::UsdPerHour;
+    use crate::formulate::offering::registered_when_new;
+    use crate::io::{ImportOptions, read_cluster};
+    use crate::optimize::listener::Silent;
+    use crate::optimize::stop::Never;
+
+    fn cluster(nodes: &str) -> Cluster {
+        let text = format!(
+            r#"{{"kind": "List", "apiVersion": "v1", "region": "us-east-1", "policy": {{"allowedInstanceTypes": ["m5.large", "g4dn.xlarge"]}},
+                "items": [{nodes} {{"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {{"name": "a"}}, "spec": {{"replicas": 3,
+                    "template": {{"spec": {{"containers": [{{"name": "c", "resources": {{"requests": {{"cpu": "1"}}}}}}]}}}}}}}}]}}"#
+        );
+        let imported = read_cluster(&text, "c.json", &ImportOptions::default());
+        imported.unwrap_or_else(|it| panic!("{it}")).cluster
+    }
+
+    fn node(name: &str, of_type: &str, allocatable: &str) -> String {
+        format!(
+            r#"{{"kind": "Node", "apiVersion": "v1", "metadata": {{"name": "{name}", "labels": {{"node.kubernetes.io/instance-type": "{of_type}"}}}},
+                "status": {{"allocatable": {{{allocatable}}}}}}},"#
+        )
+    }
+
+    /// Pods, memory and GPUs that packing and bound count on a new node.
+    fn rooms(cluster: &Cluster, of_type: &str) -> [(u64, u64, u64); 2] {
+        let catalogue = Catalogue::embedded("us-east-1").expect("known");
+        let known = catalogue.instance_type(of_type).expect("known");
+        let looser = cluster.for_bound().unwrap_or_else(|| cluster.clone());
+        [cluster, &looser].map(|of| {
+            let room = registered_when_new(of, known, Capacity::OnDemand);
+            (room.enis.get(), room.memory.get(), room.gpus.get())
+        })
+    }
+
+    #[test]
+    fn the_bound_counts_the_most_room_that_a_new_node_may_have() {
+        let [usual, same] = rooms(&cluster(""), "m5.large");
+        assert_eq!(usual, same);
+        let (pods, memory, _) = usual;
+        // Less than the kubelet usually leaves, more, and one of each.
+        let small = node("s", "m5.large", r#""memory": "6000Mi", "pods": "8""#);
+        let large = node("l", "m5.large", r#""memory": "7900Mi", "pods": "110""#);
+        assert_eq!(
+            rooms(&cluster(&small), "m5.large"),
+            [(8, 6000, 0), (pods, memory, 0)]
+        );
+        assert_eq!(
+            rooms(&cluster(&large), "m5.large"),
+            [(110, 7900, 0), (110, 7900, 0)]
+        );
+        assert_eq!(
+            rooms(&cluster(&(small + &large)), "m5.large"),
+            [(8, 6000, 0), (110, 7900, 0)]
+        );
+        let shared = node("g", "g4dn.xlarge", r#""nvidia.com/gpu": "4""#);
+        let [(.., packing), (.., bound)] = rooms(&cluster(&shared), "g4dn.xlarge");
+        assert_eq!((packing, bound), (4, 4));
+        assert_eq!(rooms(&cluster(&shared), "m5.large"), [usual, usual]);
+    }
+
+    #[test]
+    fn a_bound_above_the_ideal_packing_is_shown_and_its_plan_withheld() {
+        let catalogue = Catalogue::embedded("us-east-1").expect("known");
+        let cluster = cluster("");
+        let options = PlanOptions::default();
+        let found = plan(&cluster, &catalogue, &options, &Never, &Silent);
+        let mut found = found.unwrap_or_else(|it| panic!("{it}")).plan.into_plan();
+        let mut looser = found.clone();
+        take_bound(&mut found, &looser);
+        assert!(certify(&cluster, &catalogue, found.clone()).is_ok());
+        let ideal = found.cost.ideal_usd_per_hour;
+        looser.cost.bound_usd_per_hour = Some(ideal + UsdPerHour::new(rust_decimal::Decimal::ONE));
+        take_bound(&mut found, &looser);
+        assert!(found.cost.bound_usd_per_hour > Some(ideal));
+        let rejected = certify(&cluster, &catalogue, found).expect_err("a fault");
+        assert!(
+            rejected
+                .violations
+                .iter()
+                .any(|it| it.rule == crate::check::Rule::BoundAndGaps),
+            "{rejected}"
+        );
     }
 }

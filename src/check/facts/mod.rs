@@ -171,7 +171,12 @@ impl<'a> Facts<'a> {
             CountBasis::Desired => None,
             CountBasis::Max => service.max_count,
         };
-        let planned = policy.planned_count(count.unwrap_or(service.desired_count));
+        let count = count.unwrap_or(service.desired_count);
+        let planned = match service.whole() {
+            // Headroom is one of the whole workload, whose parts these are.
+            Some(whole) => count.saturating_add(policy.headroom_with_part(whole)),
+            None => policy.planned_count(count),
+        };
         let most = service.pod.as_ref().and_then(|pod| pod.most);
         most.map_or(planned, |most| planned.min(most))
     }

@@ -9,6 +9,7 @@ use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources};
 use crate::domain::instance_type::InstanceType;
 use crate::domain::policy::KeepInstances;
+use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
 use crate::domain::resources::ResourceVector;
 
 use super::{Machine, attributes, nodes};
@@ -123,7 +124,7 @@ fn zone(cluster: &Cluster, instance: &ContainerInstance, external: bool) -> Opti
 }
 
 /// What a new instance of the type registers: the documented model, with the smallest amounts that the
-/// cluster's own container instances of this type show in its place; the largest where room is read loosely.
+/// cluster's own container instances of this type show in its place; the largest of model and observations where room is read loosely.
 pub(super) fn registered_when_new(
     cluster: &Cluster,
     instance_type: &InstanceType,
@@ -149,7 +150,26 @@ pub(super) fn registered_when_new(
         // What the policy states is asked for, whatever today's nodes were started with.
         observed.pods = None;
     }
-    observed.over(modelled(cluster, instance_type, trunk))
+    let modelled = modelled(cluster, instance_type, trunk);
+    if loosely {
+        let raised = |seen: Option<u64>, model: u64| seen.map_or(model, |seen| seen.max(model));
+        return ResourceVector {
+            cpu: CpuUnits::new(raised(observed.cpu.map(CpuUnits::get), modelled.cpu.get())),
+            memory: MemoryMib::new(raised(
+                observed.memory.map(MemoryMib::get),
+                modelled.memory.get(),
+            )),
+            enis: EniCount::new(raised(
+                observed.pods.map(EniCount::get),
+                modelled.enis.get(),
+            )),
+            gpus: GpuCount::new(raised(
+                observed.gpus.map(GpuCount::get),
+                modelled.gpus.get(),
+            )),
+        };
+    }
+    observed.over(modelled)
 }
 
 /// What the documented model says a type registers under the cluster's policy.

@@ -22,6 +22,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     }
     let too_few: Vec<(&Service, u128, usize)> = (facts.replicas())
         .filter(|service| !service.is_standalone() && !service.is_external())
+        .filter(|service| cluster.spreads_evenly(service))
         .filter_map(|service| {
             let (tasks, zones) = on_demand(facts, service);
             let least = tasks.min(cluster.policy.on_demand_zones.into());

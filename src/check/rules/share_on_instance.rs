@@ -55,6 +55,11 @@ fn most(facts: &Facts<'_>, service: &Service) -> Option<u64> {
         (Some(of_policy), Some(own)) => of_policy.min(own),
         (one, other) => one.or(other)?,
     };
-    let tasks = share.checked_mul(Decimal::from(facts.planned(service)))?;
+    let whole = service.whole();
+    let all = whole.map_or_else(
+        || facts.planned(service),
+        |whole| facts.cluster.policy.planned_of_whole(whole),
+    );
+    let tasks = share.checked_mul(Decimal::from(all))?;
     Some(tasks.ceil().to_u64()?.max(1))
 }

@@ -19,12 +19,13 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
         return Vec::new();
     }
     let by_policy = facts.cluster.zone_spread() == ZoneSpread::Even;
+    let is_spread = |service: &Service| facts.cluster.spreads_evenly(service);
     let asks_itself = |service: &Service| {
         let own = service.pod.as_ref();
         own.is_some_and(|pod| pod.even_over_zones)
     };
     let spread: Vec<&Service> = (facts.replicas())
-        .filter(|service| asks_itself(service) || (by_policy && !service.is_standalone()))
+        .filter(|service| asks_itself(service) || (is_spread(service) && !service.is_standalone()))
         .filter(|service| !service.is_external())
         .filter(|service| facts.on_instances(&service.name) > 0)
         .collect();

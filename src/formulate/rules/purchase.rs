@@ -5,6 +5,9 @@
 //! placed, that is a limit on copies: at most `n − m` of them in Spot bins. Its dual `ω_g ≤ 0` makes a task
 //! worth less in a Spot bin.
 //!
+//! Where zones of volumes divide a workload of Kubernetes into parts, each part obeys the rule by itself in the packing, and so the
+//! whole does; the bound asks of a part of `n` pods only for what the whole's `m` of `N` leave to it, `m − (N − n)`.
+//!
 //! `onDemandZones`: `k` On-Demand tasks of a service that is even over zones stand in `r = min(k, onDemandZones, z)` zones
 //! at least. With `r` known from the minimum (`k ≥ m`), no `r − 1` zones hold all of them: for every set `S` of `r − 1`
 //! zones the copies in Spot bins and those in bins of `S` are at most `n − 1`. Where more than `m` tasks turn out to be
@@ -18,7 +21,6 @@ use crate::catalogue::managed_instances;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::InstanceType;
-use crate::domain::policy::ZoneSpread;
 use crate::domain::service::Service;
 
 /// Ways of buying a type that the policy allows and the catalogue offers, On-Demand first.
@@ -59,9 +61,19 @@ pub fn on_demand_minimum(cluster: &Cluster, service: &Service, count: u64) -> u6
         .max(service.policy.on_demand_base.unwrap_or(0));
     let own_share = service.policy.spot_max_share.unwrap_or(Decimal::ONE);
     let share = policy.spot_max_share.min(own_share);
-    let by_share = ((Decimal::ONE - share) * Decimal::from(count)).ceil();
-    let by_share = u64::try_from(by_share).unwrap_or(u64::MAX);
-    base.max(by_share).min(count)
+    let of = |count: u64| {
+        let by_share = ((Decimal::ONE - share) * Decimal::from(count)).ceil();
+        let by_share = u64::try_from(by_share).unwrap_or(u64::MAX);
+        base.max(by_share).min(count)
+    };
+    match service.whole().filter(|_| cluster.is_read_loosely()) {
+        // The pods of the other parts may all be On-Demand.
+        Some(whole) => {
+            let all = policy.planned_of_whole(whole);
+            of(all).saturating_sub(all.saturating_sub(count))
+        }
+        None => of(count),
+    }
 }
 
 /// Zones in which `tasks` On-Demand tasks of a service must stand at least, out of `usable` zones that it may use:
@@ -75,7 +87,7 @@ pub fn least_on_demand_zones(
 ) -> u64 {
     let spread = !cluster.zones.is_empty()
         && cluster.policy.purchase_options.on_demand
-        && cluster.zone_spread() == ZoneSpread::Even
+        && cluster.spreads_evenly(service)
         && !service.is_standalone()
         && !service.is_daemon()
         && !service.is_external();
@@ -100,6 +112,41 @@ mod tests {
         let imported = read_cluster(&text, "c.json", &ImportOptions::default());
         let cluster = imported.expect("a cluster").cluster;
         on_demand_minimum(&cluster, &cluster.services[0], count)
+    }
+
+    #[test]
+    fn the_bound_asks_of_a_part_only_for_what_the_whole_leaves_to_it() {
+        let text = |policy: &str| {
+            format!(
+                r#"{{"kind": "List", "apiVersion": "v1", "availabilityZones": ["us-east-1a", "us-east-1b"],
+                "policy": {{"purchaseOptions": ["on-demand", "spot"], {policy}}}, "items": [
+                {{"kind": "StatefulSet", "apiVersion": "apps/v1", "metadata": {{"name": "db"}}, "spec": {{"replicas": 5,
+                    "template": {{"spec": {{"containers": [{{"name": "c"}}]}}}}, "volumeClaimTemplates": [{{"metadata": {{"name": "d"}}}}]}}}},
+                {{"kind": "PersistentVolumeClaim", "metadata": {{"name": "d-db-0"}}, "spec": {{"volumeName": "v"}}}},
+                {{"kind": "PersistentVolume", "metadata": {{"name": "v", "labels": {{"topology.kubernetes.io/zone": "us-east-1a"}}}}}}]}}"#
+            )
+        };
+        // One replica is held in a zone, four are free.
+        for (policy, strict, loose) in [
+            (r#""onDemandBase": 2"#, [2, 1], [1, 0]),
+            (r#""spotMaxShare": 0.5"#, [2, 1], [2, 0]),
+            (r#""spotMaxShare": 0.1"#, [4, 1], [4, 1]),
+            (r#""onDemandBase": 9"#, [4, 1], [4, 1]),
+        ] {
+            let options = ImportOptions {
+                region: Some("us-east-1".to_owned()),
+                ..ImportOptions::default()
+            };
+            let imported = read_cluster(&text(policy), "c.json", &options);
+            let cluster = imported.unwrap_or_else(|it| panic!("{it}")).cluster;
+            let minima = |cluster: &Cluster| -> Vec<u64> {
+                let of_each = |it| on_demand_minimum(cluster, it, cluster.planned_count(it));
+                cluster.services.iter().map(of_each).collect()
+            };
+            assert_eq!(minima(&cluster), strict, "{policy}");
+            let looser = cluster.for_bound().expect("two readings");
+            assert_eq!(minima(&looser), loose, "{policy}");
+        }
     }
 
     #[test]

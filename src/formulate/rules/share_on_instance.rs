@@ -35,7 +35,9 @@ pub fn most_tasks(cluster: &Cluster, service: &Service) -> Option<u64> {
     }
     let share = stated(cluster, service).unwrap_or(DEFAULT_SHARE_ON_INSTANCE);
     let planned = cluster.planned_count(service);
-    let most = (share * Decimal::from(planned)).ceil();
+    // Of a workload that its volumes divide, the share is one of the whole.
+    let all = (service.whole()).map_or(planned, |whole| cluster.policy.planned_of_whole(whole));
+    let most = (share * Decimal::from(all)).ceil();
     let most = u64::try_from(most).unwrap_or(u64::MAX).max(1);
     (most < planned).then_some(most)
 }

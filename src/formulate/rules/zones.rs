@@ -8,7 +8,6 @@
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::{Cluster, Zone};
 use crate::domain::instance_type::InstanceType;
-use crate::domain::policy::ZoneSpread;
 use crate::domain::service::Service;
 
 /// Zones that a type can be bought in, by position; `None` stands for a cluster without zones.
@@ -37,7 +36,7 @@ pub fn by_zone(cluster: &Cluster, service: &Service) -> bool {
     if cluster.zones.is_empty() || service.is_external() {
         return false;
     }
-    let by_policy = cluster.zone_spread() == ZoneSpread::Even && !service.is_standalone();
+    let by_policy = cluster.spreads_evenly(service) && !service.is_standalone();
     let own = (service.pod.as_ref()).is_some_and(|pod| pod.even_over_zones);
     by_policy || own || cluster.policy.survive_zone_loss
 }

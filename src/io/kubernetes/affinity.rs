@@ -5,18 +5,22 @@
 //! that nodes have and nobody can tell of a new one is not looked at: a workload may then use any node, and a daemon, whose
 //! pods take room, is on none.
 
+use std::collections::BTreeSet;
+
 use crate::domain::node_labels::is_untold;
 use crate::domain::query::{Comparison, Condition, Expression, Operator, Pattern, Subject, Test};
 use crate::io::cursor::{Cursor, Log};
 
 use super::notes::Notes;
-use super::selector::{Requirement, labels};
+use super::selector::Requirement;
 
 /// Whose nodes are chosen.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Chooser<'w, 'a> {
     /// Spec of the pods.
     pub spec: &'w Cursor<'a>,
+    /// Labels of `nodeSelector`, with those that admission adds.
+    pub selector: &'w BTreeSet<(String, String)>,
     pub name: &'w str,
     pub is_daemon: bool,
 }
@@ -29,11 +33,12 @@ pub(super) fn expressions(
 ) -> Vec<Expression> {
     let Chooser {
         spec,
+        selector,
         name,
         is_daemon,
     } = chooser;
     let mut found = Vec::new();
-    for (key, value) in labels(Some(spec.clone()), "nodeSelector") {
+    for (key, value) in selector.clone() {
         let source = format!("nodeSelector {key}={value}");
         if !is_untold(&key) {
             found.push(Expression::described(source, is_in(&key, &[value])));

@@ -5,6 +5,8 @@
 //! has at most one pod in a zone. Pod affinity, other keys, and zones of other workloads are not modelled.
 //! Source: Kubernetes documentation, "Inter-pod affinity and anti-affinity".
 
+use std::collections::BTreeSet;
+
 use crate::domain::node_labels::{HOSTNAME, ZONE};
 use crate::domain::placement::TaskGroupRule;
 use crate::io::cursor::{Cursor, Log};
@@ -92,13 +94,17 @@ fn add_term(
     notes: &mut Notes,
     log: &mut Log,
 ) {
-    let Some(selected) = selected(term, workload, all, log) else {
-        notes.not_modelled(
-            &workload.name,
-            "anti-affinity to namespaces by labels, or without a selector",
-        );
+    if term.get("labelSelector").is_none() {
+        // Without a selector no pod is meant.
         return;
-    };
+    }
+    let Selected {
+        surely: selected,
+        why_not_all,
+    } = selected(term, workload, all, log);
+    if let Some(why) = why_not_all {
+        notes.not_modelled(&workload.name, why);
+    }
     let is_own = |other: &&Workload<'_>| other.origin == workload.origin;
     let itself = selected.iter().any(is_own);
     let mut others: Vec<String> = (selected.iter())
@@ -138,18 +144,32 @@ fn add_term(
     }
 }
 
-/// Workloads that a term is about; `None` where the file cannot say it.
+/// Workloads that a term is about.
+struct Selected<'w, 'a> {
+    surely: Vec<&'w Workload<'a>>,
+    /// Why there may be more.
+    why_not_all: Option<&'static str>,
+}
+
+/// Workloads that a term is about, as far as the file can say it.
 fn selected<'w, 'a>(
     term: &Cursor<'_>,
     workload: &Workload<'_>,
     all: &'w [Workload<'a>],
     log: &mut Log,
-) -> Option<Vec<&'w Workload<'a>>> {
+) -> Selected<'w, 'a> {
+    let nothing = |why| Selected {
+        surely: Vec::new(),
+        why_not_all: Some(why),
+    };
     let narrowed = ["matchLabelKeys", "mismatchLabelKeys"];
     if narrowed.iter().any(|key| !term.list(log, key).is_empty()) {
-        return None;
+        return nothing("anti-affinity narrowed by matchLabelKeys or mismatchLabelKeys");
     }
-    let selector = Selector::read(&term.get("labelSelector")?, log);
+    let Some(selector) = term.get("labelSelector") else {
+        return nothing("anti-affinity without a selector");
+    };
+    let selector = Selector::read(&selector, log);
     let names: Vec<String> = (term.list(log, "namespaces").iter())
         .filter_map(|it| it.text(log).map(str::to_owned))
         .collect();
@@ -160,17 +180,29 @@ fn selected<'w, 'a>(
         .as_ref()
         .is_some_and(|it| it.asks_beside(NAME_OF_NAMESPACE))
     {
-        return None;
+        return nothing("anti-affinity to namespaces by labels");
     }
     let is_meant = |namespace: &String| {
         let mut labels = Labels::new();
         labels.insert(NAME_OF_NAMESPACE.to_owned(), namespace.clone());
-        let by_labels = of_namespaces.as_ref().is_some_and(|it| it.selects(&labels));
+        let by_labels = (of_namespaces.as_ref())
+            .is_some_and(|it| it.selects(&labels, &BTreeSet::new()) == Some(true));
         let own = names.is_empty() && of_namespaces.is_none() && *namespace == workload.namespace;
         own || by_labels || names.contains(namespace)
     };
-    let meant = all
-        .iter()
-        .filter(|other| is_meant(&other.namespace) && selector.selects(&other.labels));
-    Some(meant.collect())
+    let mut found = Selected {
+        surely: Vec::new(),
+        why_not_all: None,
+    };
+    for other in all.iter().filter(|other| is_meant(&other.namespace)) {
+        match selector.selects(&other.labels, &other.added) {
+            Some(true) => found.surely.push(other),
+            Some(false) => {}
+            None => {
+                found.why_not_all =
+                    Some("anti-affinity by labels that pods get beside those of their template");
+            }
+        }
+    }
+    found
 }

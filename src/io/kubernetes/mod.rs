@@ -6,6 +6,7 @@
 
 mod affinity;
 mod apart;
+mod claims;
 mod decided;
 mod documents;
 mod jobs;
@@ -20,6 +21,7 @@ mod place;
 mod quantity;
 mod request;
 mod running;
+mod runtime_class;
 mod scalers;
 mod selector;
 mod service_of;
@@ -116,13 +118,15 @@ pub(super) fn read(
     let taints = taints::known(&policy.policy.tolerated_taints, &nodes.taints);
     objects.report_repeated(&mut notes);
     passed_over::tell(&objects, &mut notes, log);
-    let workloads: Vec<Workload<'_>> = (workloads::read_all(&objects, only, &mut notes, log)
-        .into_iter())
-    .flat_map(|workload| volumes::divided(workload, &objects, log))
-    .collect();
+    let all = workloads::read_all(&objects, only, &mut notes, log);
+    let workloads: Vec<Workload<'_>> = (all.into_iter())
+        .flat_map(|workload| volumes::divided(workload, &objects, &policy.policy, &mut notes, log))
+        .collect();
+    let left_out = running::left_out(&objects, &nodes::outside(&objects, only));
     let around = workload::Surroundings {
         all: &workloads,
         zones: &zones,
+        left_out: &left_out,
         taints: &taints,
         policy: &policy.policy,
         has_zones_elsewhere: nodes.zones.len() > zones.len(),

@@ -40,8 +40,17 @@ pub(super) fn read(
     }
     let (closed, left_to_others) = parts::one_a_zone(workload, around.all, around.policy);
     constraints.extend(closed.map(PlacementConstraint::MemberOf));
-    let most = open_zones(constraints, zones).saturating_sub(left_to_others);
+    // A pod that is not planned may be in a zone, and leave one less.
+    let most = open_zones(constraints, zones)
+        .saturating_sub(left_to_others)
+        .saturating_sub(workload.elsewhere);
     tell_of_pods_beyond(workload, most, around, notes);
+    if workload.elsewhere > 0 {
+        notes.not_modelled(
+            name,
+            "zones that pods which are left out take from others of their own anti-affinity",
+        );
+    }
     if left_to_others > 0 {
         notes.not_modelled(
             name,
@@ -70,7 +79,7 @@ fn tell_of_pods_beyond(
     let policy = around.policy;
     let count = workload.count_at(policy.count_basis);
     let pending = count.saturating_sub(most);
-    let of_headroom = (policy.planned_count(count)).saturating_sub(count.max(most));
+    let of_headroom = (workload.planned(policy)).saturating_sub(count.max(most));
     let pods = |number: u64| match number {
         1 => "1 pod".to_owned(),
         number => format!("{number} pods"),

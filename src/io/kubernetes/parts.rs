@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
+
 use crate::domain::placement::TaskGroupRule;
 use crate::domain::policy::Policy;
 use crate::domain::query::Expression;
@@ -42,13 +44,17 @@ fn met<'w, 'a>(part: &Workload<'_>, all: &'w [Workload<'a>]) -> Vec<&'w Workload
         .collect()
 }
 
-/// Holds one pod a node of all parts together. Gives the task groups of the others where that is for the packing alone.
+/// Holds one pod a node of all parts together, and keeps parts from each other's nodes where a share of the whole limits how many of its
+/// pods a node holds. Gives the task groups of the others where that is for the packing alone.
 pub(super) fn one_a_node(
     apart: &mut Apart,
     part: &Workload<'_>,
     all: &[Workload<'_>],
+    policy: &Policy,
 ) -> Vec<String> {
-    if !apart.one_a_node && !apart.one_a_node_in_packing {
+    let is_shared = part.whole.is_some()
+        && (policy.max_share_on_instance).is_some_and(|share| share < Decimal::ONE);
+    if !apart.one_a_node && !apart.one_a_node_in_packing && !is_shared {
         return Vec::new();
     }
     let others = met(part, all);
@@ -58,8 +64,10 @@ pub(super) fn one_a_node(
     let names: Vec<&str> = others.iter().map(|it| it.name.as_str()).collect();
     let rule = if apart.one_a_node {
         "required anti-affinity"
-    } else {
+    } else if apart.one_a_node_in_packing {
         "topology spread over kubernetes.io/hostname"
+    } else {
+        "maxShareOnInstance, held by keeping"
     };
     let mut groups: Vec<String> = names.iter().map(|it| format!("service:{it}")).collect();
     groups.sort();
@@ -83,22 +91,29 @@ pub(super) fn one_a_zone(
             it.name.clone(),
         )
     };
+    let before: Vec<&Workload<'_>> = (met(part, all).into_iter())
+        .filter(|other| other.planned(policy) > 0 && order(other) < order(part))
+        .collect();
     let mut closed = BTreeSet::new();
     let mut names = Vec::new();
-    let mut left_to_others = 0;
-    for other in met(part, all) {
-        let planned = policy.planned_count(other.count_at(policy.count_basis));
-        if planned == 0 || order(other) >= order(part) {
-            continue;
-        }
-        match zones(other) {
-            Some(zones) if zones.len() == 1 => {
-                closed.extend(zones.into_iter().map(str::to_owned));
-                names.push(other.name.as_str());
-            }
-            _ => left_to_others += planned,
+    for other in &before {
+        if let Some(zones) = zones(other).filter(|it| it.len() == 1) {
+            closed.extend(zones.into_iter().map(str::to_owned));
+            names.push(other.name.as_str());
         }
     }
+    // The others take no more zones than are open to them, one by one and together.
+    let mut open = BTreeSet::new();
+    let mut left_to_others: u64 = 0;
+    for other in &before {
+        let own = zones(other).unwrap_or_default();
+        let own: BTreeSet<&str> = (own.into_iter())
+            .filter(|it| !closed.contains(*it))
+            .collect();
+        left_to_others += other.planned(policy).min(own.len() as u64);
+        open.extend(own);
+    }
+    let left_to_others = left_to_others.min(open.len() as u64);
     if closed.is_empty() {
         return (None, left_to_others);
     }

@@ -11,7 +11,7 @@
 //! Source: Kubernetes documentation, "Sidecar Containers", "Init Containers", "Pod Overhead", "Resource Management for
 //! Pods and Containers"; `k8s.io/component-helpers/resource`; `defaultPodRequests` of `k8s.io/kubernetes/pkg/apis/core/v1`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::io::cursor::{Cursor, Log};
 use crate::io::document::Value;
@@ -39,6 +39,15 @@ pub(super) struct PodRequest {
 
 /// Reads it from the spec of a pod.
 pub(super) fn read(spec: &Cursor<'_>, log: &mut Log) -> PodRequest {
+    of_spec(spec, None, log)
+}
+
+/// Reads it from a template whose pods get an overhead from their runtime class, unless the template states its own.
+pub(super) fn of_spec(
+    spec: &Cursor<'_>,
+    of_class: Option<Cursor<'_>>,
+    log: &mut Log,
+) -> PodRequest {
     let mut running = Amounts::new();
     for container in spec.list(log, "containers") {
         add(&mut running, &of_container(&container, log));
@@ -60,7 +69,7 @@ pub(super) fn read(spec: &Cursor<'_>, log: &mut Log) -> PodRequest {
     if let Some(resources) = spec.get("resources") {
         of_pod(&mut running, &resources, log);
     }
-    if let Some(overhead) = spec.get("overhead") {
+    if let Some(overhead) = spec.get("overhead").or(of_class) {
         add(&mut running, &amounts(&overhead, log));
     }
     let of = |name: &str| running.get(name).copied().unwrap_or(0);
@@ -143,4 +152,25 @@ fn raise(most: &mut Amounts, other: &Amounts) {
         let own = most.entry(name.clone()).or_default();
         *own = (*own).max(*amount);
     }
+}
+
+/// Names of extended resources that the containers of a pod name: those of devices, `nvidia.com/gpu` among them.
+pub(super) fn extended(spec: &Cursor<'_>) -> BTreeSet<String> {
+    let mut unheard = Log::default();
+    let mut found = BTreeSet::new();
+    for container in ["containers", "initContainers"]
+        .iter()
+        .flat_map(|key| spec.list(&mut unheard, key))
+        .collect::<Vec<_>>()
+    {
+        for key in ["limits", "requests"] {
+            let stated = container.get("resources").and_then(|it| it.get(key));
+            let names = stated.and_then(|it| it.entries(&mut unheard));
+            let names = names.unwrap_or_default().iter().map(|it| it.key.clone());
+            found.extend(names.filter(|it| {
+                it.contains('/') && !it.contains("kubernetes.io/") && !it.starts_with("requests.")
+            }));
+        }
+    }
+    found
 }

@@ -8,12 +8,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::io::cursor::Log;
+use crate::io::cursor::{Cursor, Log};
 
 use super::notes::Notes;
 use super::objects::{Object, Objects};
 use super::request::{self, PodRequest};
-use super::selector::labels;
+use super::selector::{Labels, labels};
 use super::workload::Workload;
 
 /// What the pods of a workload ask for: the same, unless they run with different amounts.
@@ -55,6 +55,39 @@ pub(super) fn requests(objects: &Objects<'_>) -> BTreeMap<Key, BTreeSet<PodReque
         };
         let asked = request::read(&spec, &mut unheard);
         found.entry(key).or_default().insert(asked);
+    }
+    found
+}
+
+/// Running pods, by the object that stands for them.
+pub(super) fn pods<'a>(objects: &Objects<'a>) -> BTreeMap<Key, Vec<Cursor<'a>>> {
+    let mut found: BTreeMap<Key, Vec<Cursor<'a>>> = BTreeMap::new();
+    for pod in objects.of_kind("Pod").filter(|it| !it.has_ended_or_goes()) {
+        if let Some(key) = stands_for(pod, objects) {
+            found.entry(key).or_default().push(pod.at.clone());
+        }
+    }
+    found
+}
+
+/// Labels, with their namespace, of running pods that are not planned: the scheduler counts them where it spreads others.
+pub(super) fn left_out(
+    objects: &Objects<'_>,
+    outside: &BTreeSet<&str>,
+) -> BTreeSet<(String, Labels)> {
+    let mut unheard = Log::default();
+    let mut found = BTreeSet::new();
+    for pod in objects.of_kind("Pod").filter(|it| !it.has_ended_or_goes()) {
+        let owner = pod.owner(&mut unheard);
+        let is_left_out = owner.is_some_and(|owner| match owner.kind.as_str() {
+            "Node" => true,
+            "DaemonSet" => !objects.has("DaemonSet", &pod.namespace, &owner.name),
+            _ => false,
+        });
+        if is_left_out || is_elsewhere(pod, outside) {
+            let own = labels(pod.at.get("metadata"), "labels");
+            found.insert((pod.namespace.clone(), own));
+        }
     }
     found
 }

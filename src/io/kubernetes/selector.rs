@@ -1,6 +1,6 @@
 //! Label selectors: which pods a rule is about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::io::cursor::{Cursor, Log};
 use crate::io::document::Value;
@@ -23,6 +23,35 @@ pub(super) fn labels(at: Option<Cursor<'_>>, key: &str) -> Labels {
             _ => None,
         })
         .collect()
+}
+
+/// Labels that tell the pods of one owner apart.
+const OF_ONE_POD: [&str; 5] = [
+    "statefulset.kubernetes.io/pod-name",
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-index",
+    "spark-exec-id",
+];
+/// Labels that controllers give to all pods of one template.
+const OF_ONE_OWNER: [&str; 7] = [
+    "pod-template-hash",
+    "controller-revision-hash",
+    "pod-template-generation",
+    "batch.kubernetes.io/controller-uid",
+    "controller-uid",
+    "batch.kubernetes.io/job-name",
+    "job-name",
+];
+
+/// Whether each pod of an owner has a value of its own.
+pub(super) fn is_of_one_pod(key: &str) -> bool {
+    OF_ONE_POD.contains(&key)
+}
+
+/// Whether a controller gives the label to pods, whose template has none.
+fn is_given_later(key: &str) -> bool {
+    is_of_one_pod(key) || OF_ONE_OWNER.contains(&key)
 }
 
 /// One requirement of a selector or of a node affinity.
@@ -57,15 +86,19 @@ impl Requirement {
         })
     }
 
-    fn holds(&self, labels: &Labels) -> bool {
+    /// `None` where each pod has a value of its own, or gets one that its template does not say.
+    fn holds(&self, labels: &Labels, added: &BTreeSet<String>) -> Option<bool> {
         let own = labels.get(&self.key);
-        match self.operator.as_str() {
+        if own.is_none() && (is_given_later(&self.key) || added.contains(&self.key)) {
+            return None;
+        }
+        Some(match self.operator.as_str() {
             "In" => own.is_some_and(|own| self.values.contains(own)),
             "NotIn" => own.is_none_or(|own| !self.values.contains(own)),
             "Exists" => own.is_some(),
             "DoesNotExist" => own.is_none(),
             _ => false,
-        }
+        })
     }
 }
 
@@ -92,9 +125,18 @@ impl Selector {
         Self { requirements }
     }
 
-    /// Whether it selects what has these labels.
-    pub(super) fn selects(&self, labels: &Labels) -> bool {
-        self.requirements.iter().all(|it| it.holds(labels))
+    /// Whether it selects what has these labels; `None` where labels decide it that controllers give to pods, or that are
+    /// `added` to them by admission.
+    pub(super) fn selects(&self, labels: &Labels, added: &BTreeSet<String>) -> Option<bool> {
+        let mut so_far = Some(true);
+        for requirement in &self.requirements {
+            match requirement.holds(labels, added) {
+                Some(false) => return Some(false),
+                Some(true) => {}
+                None => so_far = None,
+            }
+        }
+        so_far
     }
 
     /// Whether it asks for other labels than this one.

@@ -16,6 +16,7 @@ use super::apart::{self, Apart};
 use super::notes::{Notes, Today};
 use super::request::{self, PodRequest};
 use super::running::Asked;
+use super::runtime_class::RuntimeClass;
 use super::workload::{InZones, Surroundings, Workload};
 use super::{affinity, decided, most_in_zones, parts, running, spread, taints};
 
@@ -37,7 +38,9 @@ pub(super) fn services(
     let workloads = around.all;
     let requests: Vec<Asked> = (workloads.iter())
         .map(|workload| {
-            let of_template = request::read(&workload.spec, log);
+            let class = workload.runtime_class.as_ref();
+            let overhead = class.and_then(RuntimeClass::overhead);
+            let of_template = request::of_spec(&workload.spec, overhead, log);
             running::instead_of(of_template, workload, notes)
         })
         .collect();
@@ -48,12 +51,16 @@ pub(super) fn services(
         .filter(|(_, planned)| **planned)
         .map(|(workload, _)| workload.clone())
         .collect();
+    let mut left_out = around.left_out.clone();
+    let dropped = (workloads.iter().zip(&planned)).filter(|(_, planned)| !**planned);
+    left_out.extend(dropped.map(|(it, _)| (it.namespace.clone(), it.labels.clone())));
     let requests = requests
         .iter()
         .zip(&planned)
         .filter(|(_, planned)| **planned);
     let around = Surroundings {
         all: &kept,
+        left_out: &left_out,
         ..around
     };
     (kept.iter().zip(requests))
@@ -87,6 +94,13 @@ fn is_planned(workload: &Workload<'_>, request: &PodRequest, notes: &mut Notes) 
     if workload.spec.get("resourceClaims").is_some() {
         notes.not_modelled(&workload.name, "claims of devices (resourceClaims)");
     }
+    if let Some(class) = (workload.runtime_class.as_ref()).filter(|it| !it.is_known()) {
+        let what = format!(
+            "what RuntimeClass {} adds (overhead, labels of nodes, tolerations), which is not in the file",
+            class.name
+        );
+        notes.not_modelled(&workload.name, &what);
+    }
     if workload.spec.get("nodeName").is_some() && workload.is_template {
         notes.not_modelled(&workload.name, "a node by name (nodeName)");
     }
@@ -99,8 +113,10 @@ fn elsewhere(workload: &Workload<'_>) -> Option<&'static str> {
     if system.is_some_and(|it| it.node.value.as_text() == Some("windows")) {
         return Some("pods of Windows");
     }
+    let selector = workload.node_selector();
     let chooser = affinity::Chooser {
         spec: &workload.spec,
+        selector: &selector,
         name: &workload.name,
         is_daemon: false,
     };
@@ -157,30 +173,37 @@ fn rules(
     notes: &mut Notes,
     log: &mut Log,
 ) -> (Vec<PlacementConstraint>, PodRules) {
-    let spec = &workload.spec;
     let name = &workload.name;
     let mut apart = Apart::default();
     apart::add(&mut apart, workload, around.all, notes, log);
-    spread::add(&mut apart, workload, around.all, notes, log);
+    spread::add(&mut apart, workload, around, notes, log);
     let held_back = workload.is_daemon && is_held_back(name, &apart, notes);
     if held_back && !apart.conflicts.is_empty() {
         // The packing has it on every node: a rule that keeps it from some would be broken there.
         apart.conflicts.clear();
         notes.not_modelled(name, "required anti-affinity of a DaemonSet to other pods");
     }
+    let selector = workload.node_selector();
     let chooser = affinity::Chooser {
-        spec,
+        spec: &workload.spec,
+        selector: &selector,
         name,
         is_daemon: workload.is_daemon,
     };
+    let taints = taints::untolerated(workload, around.taints, log);
     let mut constraints: Vec<PlacementConstraint> = affinity::expressions(chooser, notes, log)
         .into_iter()
         .chain(workload.volumes.iter().map(InZones::expression))
-        .chain(taints::expressions(spec, around.taints, log))
+        .chain(taints.everywhere)
         .map(PlacementConstraint::MemberOf)
         .collect();
     let most = most_in_zones::read(&mut apart, workload, around, &mut constraints, notes);
-    let parts_for_packing_alone = parts::one_a_node(&mut apart, workload, around.all);
+    let parts_for_packing_alone =
+        parts::one_a_node(&mut apart, workload, around.all, around.policy);
+    let nodes_for_packing_alone: Vec<PlacementConstraint> = (taints.in_packing.into_iter())
+        .map(PlacementConstraint::MemberOf)
+        .collect();
+    constraints.extend(nodes_for_packing_alone.iter().cloned());
     let is_apart = apart.one_a_node || apart.one_a_node_in_packing;
     if is_apart && !workload.is_daemon {
         constraints.push(PlacementConstraint::DistinctInstance);
@@ -203,6 +226,8 @@ fn rules(
         least_cpu: CpuUnits::new(asked.least.millis),
         least_memory: MemoryMib::new(asked.least.bytes >> 20),
         parts_for_packing_alone,
+        nodes_for_packing_alone,
+        whole: workload.whole.clone(),
         apart_for_packing_alone: apart.one_a_node_in_packing && !apart.one_a_node && is_replica,
     };
     (constraints, pod)

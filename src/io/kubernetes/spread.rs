@@ -5,23 +5,26 @@
 //! a node that the pods may use: where they choose their nodes by a label of a pool, those may stand in fewer zones, and the bound
 //! does not count the spread. Over nodes
 //! with `maxSkew: 1`: the packing has one pod of it on a node, as Karpenter plans; the scheduler lets a node have one more
-//! than the emptiest, so that the bound does not count it. Other skews, keys, selectors and policies on nodes are not
+//! than the emptiest, so that the bound does not count it. Where the scheduler counts pods that are left out, on Fargate for one, those
+//! satisfy the skew with the others, and the spread over zones is not modelled. Other skews, keys, selectors and policies on nodes are not
 //! modelled.
 //! Source: Kubernetes documentation, "Pod Topology Spread Constraints"; Karpenter documentation, "Scheduling".
+
+use std::collections::BTreeSet;
 
 use crate::domain::node_labels::{HOSTNAME, is_derived};
 use crate::io::cursor::{Cursor, Log};
 
 use super::apart::{Apart, ZONES};
 use super::notes::Notes;
-use super::selector::{Selector, labels};
-use super::workload::Workload;
+use super::selector::{Labels, Selector, is_of_one_pod};
+use super::workload::{Surroundings, Workload};
 
 /// Adds what the constraints of a workload ask for.
 pub(super) fn add(
     apart: &mut Apart,
     workload: &Workload<'_>,
-    all: &[Workload<'_>],
+    around: Surroundings<'_, '_>,
     notes: &mut Notes,
     log: &mut Log,
 ) {
@@ -50,7 +53,12 @@ pub(super) fn add(
                 &workload.name,
                 "topology spread over nodes that the pods may not use (nodeAffinityPolicy: Ignore)",
             );
-        } else if !selects_itself_alone(&constraint, workload, all, log) {
+        } else if key != HOSTNAME && counts_what_is_left_out(&constraint, workload, around, log) {
+            notes.not_modelled(
+                &workload.name,
+                "topology spread over pods of which some are left out",
+            );
+        } else if !selects_itself_alone(&constraint, workload, around.all, log) {
             notes.not_modelled(
                 &workload.name,
                 "topology spread over pods other than the workload's own",
@@ -73,15 +81,15 @@ pub(super) fn add(
 fn chooses_nodes(workload: &Workload<'_>) -> bool {
     let affinity = workload.spec.get("affinity");
     let of_nodes = affinity.and_then(|it| it.get("nodeAffinity"));
-    of_nodes.is_some() || !labels(Some(workload.spec.clone()), "nodeSelector").is_empty()
+    of_nodes.is_some() || !workload.node_selector().is_empty() || workload.has_unknown_class()
 }
 
 /// Whether the pods choose their nodes by a label of a pool, whose nodes may stand in fewer zones; what follows from an instance type is had in
 /// every zone.
 fn chooses_beyond_zones(workload: &Workload<'_>, log: &mut Log) -> bool {
     let is_beyond = |key: &str| key == HOSTNAME || !is_derived(key);
-    let own = labels(Some(workload.spec.clone()), "nodeSelector");
-    if own.keys().any(|key| is_beyond(key)) {
+    let own = workload.node_selector();
+    if own.iter().any(|(key, _)| is_beyond(key)) || workload.has_unknown_class() {
         return true;
     }
     let affinity = workload.spec.get("affinity");
@@ -99,6 +107,24 @@ fn chooses_beyond_zones(workload: &Workload<'_>, log: &mut Log) -> bool {
     })
 }
 
+/// Whether the scheduler counts pods that are not planned: its skew is one of them as well.
+fn counts_what_is_left_out(
+    constraint: &Cursor<'_>,
+    workload: &Workload<'_>,
+    around: Surroundings<'_, '_>,
+    log: &mut Log,
+) -> bool {
+    let Some(selector) = constraint.get("labelSelector") else {
+        return false;
+    };
+    let selector = Selector::read(&selector, log);
+    let may_count = |(namespace, labels): &(String, Labels)| {
+        *namespace == workload.namespace
+            && selector.selects(labels, &BTreeSet::new()) != Some(false)
+    };
+    workload.elsewhere > 0 || around.left_out.iter().any(may_count)
+}
+
 fn selects_itself_alone(
     constraint: &Cursor<'_>,
     workload: &Workload<'_>,
@@ -112,21 +138,37 @@ fn selects_itself_alone(
     // `matchLabelKeys` narrows the selection to pods that share the values of the pod's own labels.
     let keys = constraint.list(log, "matchLabelKeys");
     let keys: Vec<&str> = (keys.iter()).filter_map(|key| key.text(log)).collect();
-    let shares_values = |other: &Workload<'_>| {
-        keys.iter().all(|key| {
-            !OF_ONE_REVISION.contains(key) && other.labels.get(*key) == workload.labels.get(*key)
-        })
+    if keys.iter().any(|key| is_of_one_pod(key)) {
+        // Each pod is then counted by itself.
+        return false;
+    }
+    let may_select = |other: &Workload<'_>| {
+        selector.selects(&other.labels, &other.added) != Some(false)
+            && keys.iter().all(|key| may_share(key, workload, other))
     };
     let others = (all.iter())
         .filter(|other| other.origin != workload.origin && other.namespace == workload.namespace)
-        .any(|other| selector.selects(&other.labels) && shares_values(other));
-    selector.selects(&workload.labels) && !others
+        .any(may_select);
+    let own = selector.selects(&workload.labels, &workload.added);
+    own == Some(true) && !others
 }
 
-/// Labels whose value no other workload has: of templates, and of jobs.
-const OF_ONE_REVISION: [&str; 4] = [
-    "pod-template-hash",
-    "controller-revision-hash",
-    "batch.kubernetes.io/controller-uid",
-    "controller-uid",
-];
+/// Whether pods of two workloads may have the same value of a label; one that a pod itself has not is not looked at.
+fn may_share(key: &str, workload: &Workload<'_>, other: &Workload<'_>) -> bool {
+    match workload.labels.get(key) {
+        Some(own) => {
+            (other.labels.get(key)).map_or_else(|| other.added.contains(key), |value| value == own)
+        }
+        None => !is_of_its_owner(key, &workload.kind),
+    }
+}
+
+/// Whether pods of a kind get this label from what made them, with a value that no other workload's have.
+fn is_of_its_owner(key: &str, kind: &str) -> bool {
+    match key {
+        "pod-template-hash" => kind == "Deployment",
+        "controller-revision-hash" => kind == "StatefulSet",
+        "batch.kubernetes.io/controller-uid" | "controller-uid" => kind == "Job",
+        _ => false,
+    }
+}

@@ -2,7 +2,8 @@
 //!
 //! Source: Kubernetes documentation, "Taints and Tolerations". A toleration without a key tolerates every key, one without
 //! an effect every effect; `Equal`, the default, compares values, `Gt` and `Lt` ask for a taint whose whole number is larger
-//! or smaller than their own (KEP-5471).
+//! or smaller than their own (KEP-5471). Admission adds tolerations: `ExtendedResourceToleration`, which EKS runs, one for each
+//! extended resource that containers name.
 
 use std::collections::BTreeSet;
 
@@ -11,6 +12,9 @@ use crate::domain::query::Expression;
 use crate::io::cursor::{Cursor, Log};
 
 use super::affinity::without_taint;
+use super::request::extended;
+use super::runtime_class::RuntimeClass;
+use super::workload::Workload;
 
 /// Beginnings of keys of taints that come and go by themselves, or before a node is ready.
 const OF_STATE: [&str; 6] = [
@@ -79,7 +83,25 @@ struct Toleration<'a> {
     effect: Option<&'a str>,
 }
 
-impl Toleration<'_> {
+impl<'a> Toleration<'a> {
+    /// `None` for one without a key that does not ask for every key: only `Exists` is a toleration then.
+    fn read(item: &'a Cursor<'_>) -> Option<Self> {
+        let text = |key: &str| item.get(key).and_then(|it| it.node.value.as_text());
+        let value = text("value").unwrap_or_default();
+        let values = match text("operator") {
+            Some("Exists") => Values::All,
+            Some("Gt") => Values::Above(value.parse().ok()),
+            Some("Lt") => Values::Below(value.parse().ok()),
+            _ => Values::Equal(value),
+        };
+        let key = text("key").filter(|key| !key.is_empty());
+        (key.is_some() || matches!(values, Values::All)).then(|| Self {
+            key,
+            values,
+            effect: text("effect").filter(|effect| !effect.is_empty()),
+        })
+    }
+
     fn tolerates(&self, taint: &Taint) -> bool {
         let effect = match taint.effect {
             TaintEffect::NoSchedule => "NoSchedule",
@@ -91,36 +113,59 @@ impl Toleration<'_> {
     }
 }
 
-/// One expression for each taint that a pod does not tolerate.
-pub(super) fn expressions(
-    spec: &Cursor<'_>,
+/// Taints that nodes must not have, as expressions: for packing and bound, and those that are for the packing alone.
+#[derive(Debug, Default)]
+pub(super) struct Untolerated {
+    pub everywhere: Vec<Expression>,
+    /// Of which admission may see to it that the pods tolerate them: some running pods do, or their runtime class is not in the file.
+    pub in_packing: Vec<Expression>,
+}
+
+/// Taints that the pods of a workload do not tolerate. Beside the tolerations of its template are those that admission adds: of a
+/// runtime class, for each extended resource that a container names, and whatever the running pods show. (What is added to
+/// pods of daemons is for taints of a node's state, which are no rules here.)
+pub(super) fn untolerated(
+    workload: &Workload<'_>,
     known: &BTreeSet<Taint>,
     log: &mut Log,
-) -> Vec<Expression> {
-    let items = spec.list(log, "tolerations");
-    let mut tolerations = Vec::new();
-    for item in &items {
-        let text = |key: &str| item.get(key).and_then(|it| it.node.value.as_text());
-        let value = text("value").unwrap_or_default();
-        let values = match text("operator") {
-            Some("Exists") => Values::All,
-            Some("Gt") => Values::Above(value.parse().ok()),
-            Some("Lt") => Values::Below(value.parse().ok()),
-            _ => Values::Equal(value),
+) -> Untolerated {
+    let mut found = Untolerated::default();
+    let of_class = (workload.runtime_class.as_ref()).and_then(RuntimeClass::scheduling);
+    let items = [Some(workload.spec.clone()), of_class]
+        .into_iter()
+        .flatten();
+    let items: Vec<Cursor<'_>> = items.flat_map(|at| at.list(log, "tolerations")).collect();
+    let own: Vec<Toleration<'_>> = items.iter().filter_map(Toleration::read).collect();
+    let devices = extended(&workload.spec);
+    let tolerates = |taint: &&Taint| {
+        let is_of_device = taint.effect == TaintEffect::NoSchedule && devices.contains(&taint.key);
+        is_of_device || own.iter().any(|it| it.tolerates(taint))
+    };
+    for taint in known.iter().filter(|taint| !tolerates(taint)) {
+        let pods = if workload.is_daemon {
+            [].as_slice()
+        } else {
+            workload.pods.as_slice()
         };
-        let key = text("key").filter(|key| !key.is_empty());
-        if key.is_none() && !matches!(values, Values::All) {
-            // Without a key only `Exists` is a toleration.
+        let by_pods = pods.iter().filter(|pod| pod_tolerates(pod, taint)).count();
+        if by_pods > 0 && by_pods == pods.len() {
             continue;
         }
-        tolerations.push(Toleration {
-            key,
-            values,
-            effect: text("effect").filter(|effect| !effect.is_empty()),
-        });
+        if by_pods > 0 || (workload.has_unknown_class() && !workload.is_daemon) {
+            found.in_packing.push(without_taint(taint));
+        } else {
+            found.everywhere.push(without_taint(taint));
+        }
     }
-    (known.iter())
-        .filter(|taint| !tolerations.iter().any(|it| it.tolerates(taint)))
-        .map(without_taint)
-        .collect()
+    found
+}
+
+fn pod_tolerates(pod: &Cursor<'_>, taint: &Taint) -> bool {
+    let items = pod
+        .get("spec")
+        .map(|it| it.list(&mut Log::default(), "tolerations"));
+    let items = items.unwrap_or_default();
+    (items.iter())
+        .filter_map(Toleration::read)
+        .any(|it| it.tolerates(taint))
 }

@@ -6,20 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::kubernetes::{HeadroomOfWhole, Whole};
+use crate::domain::policy::Policy;
 use crate::domain::policy_keys::MAX_TASKS;
 use crate::io::cursor::{Cursor, Log};
 use crate::io::document::Value;
 
+use super::claims::{NO_CLAIM, Reader};
+use super::notes::Notes;
 use super::objects::Objects;
-use super::selector::{Requirement, labels};
 use super::workload::{InZones, Workload};
-
-/// Labels that name the zone of a volume.
-const ZONE: [&str; 3] = [
-    "topology.kubernetes.io/zone",
-    "topology.ebs.csi.aws.com/zone",
-    "failure-domain.beta.kubernetes.io/zone",
-];
 
 /// Claims that a pod names.
 pub(super) fn claims<'s>(spec: &Cursor<'s>) -> impl Iterator<Item = &'s str> {
@@ -40,41 +36,95 @@ pub(super) fn claims<'s>(spec: &Cursor<'s>) -> impl Iterator<Item = &'s str> {
 pub(super) fn divided<'a>(
     mut workload: Workload<'a>,
     objects: &Objects<'a>,
+    policy: &Policy,
+    notes: &mut Notes,
     log: &mut Log,
 ) -> Vec<Workload<'a>> {
-    let namespace = workload.namespace.clone();
-    let shared: Vec<InZones> = (claims(&workload.spec))
-        .filter_map(|claim| of_claim(objects, &namespace, claim, log))
-        .collect();
-    workload.volumes = shared;
+    let mut reader = Reader {
+        objects,
+        namespace: workload.namespace.clone(),
+        weaker: BTreeSet::new(),
+    };
+    let shared: Vec<&str> = claims(&workload.spec).collect();
+    for claim in shared {
+        if !reader.has_claim(claim) {
+            reader.weaker.insert(NO_CLAIM);
+        }
+        workload.volumes.extend(reader.of_claim(claim, log));
+    }
     let (templates, first) = templates(objects, &workload, log);
-    if templates.is_empty() {
-        return vec![workload];
+    let mut parts = vec![workload];
+    if !templates.is_empty() {
+        parts = by_replica(&parts[0], (&templates, first), &mut reader, policy, log);
+    }
+    for part in &parts {
+        for what in &reader.weaker {
+            notes.not_modelled(&part.name, what);
+        }
+    }
+    parts
+}
+
+/// The replicas of a set, as their volumes divide them.
+fn by_replica<'a>(
+    workload: &Workload<'a>,
+    (templates, first): (&[String], u64),
+    reader: &mut Reader<'_, 'a>,
+    policy: &Policy,
+    log: &mut Log,
+) -> Vec<Workload<'a>> {
+    if workload.elsewhere > 0 {
+        // Which of its replicas are planned nobody can tell.
+        reader
+            .weaker
+            .insert("zones of volumes of a set of which some pods are left out");
+        return vec![workload.clone()];
     }
     let name = workload.object.clone();
     let mut parts: BTreeMap<String, Part> = BTreeMap::new();
     // Replicas beyond the claims of the file have no volume yet, and are free.
-    let counts = Counts::of(&workload);
+    let counts = Counts::of(workload);
     let known = counts.largest().min(MOST_REPLICAS);
+    let mut has_claims = false;
     for replica in 0..known {
         let own: Vec<InZones> = (templates.iter())
             .filter_map(|template| {
                 let claim = format!("{template}-{name}-{}", first + replica);
-                of_claim(objects, &namespace, &claim, log)
+                has_claims |= reader.has_claim(&claim);
+                reader.of_claim(&claim, log)
             })
             .collect();
         let part = parts.entry(places(&own)).or_insert_with(|| Part::of(own));
         part.counts.add(counts.of_replica(replica));
     }
+    if !has_claims && !workload.pods.is_empty() {
+        // Its pods run, and so they have volumes.
+        reader.weaker.insert(NO_CLAIM);
+    }
     let free = parts
         .entry(places(&[]))
         .or_insert_with(|| Part::of(Vec::new()));
     free.counts.add(counts.beyond(known));
-    parts.retain(|_, part| part.counts.largest() > 0);
+    let is_held = parts.values().any(|part| !part.volumes.is_empty());
+    // Pods of headroom are further replicas, which have no volume yet either.
+    let has_headroom = is_held && workload.planned(policy) > workload.count_at(policy.count_basis);
+    parts.retain(|_, part| part.counts.largest() > 0 || (has_headroom && part.volumes.is_empty()));
     let several = parts.len() > 1;
-    (parts.into_iter())
-        .map(|(place, part)| {
+    let has_free = parts.values().any(|part| part.volumes.is_empty());
+    (parts.into_iter().enumerate())
+        .map(|(number, (place, part))| {
             let mut own = workload.clone();
+            let headroom = match (part.volumes.is_empty(), has_free || number > 0) {
+                (true, _) => HeadroomOfWhole::Here,
+                (false, true) => HeadroomOfWhole::Elsewhere,
+                (false, false) => HeadroomOfWhole::HereInPacking,
+            };
+            own.whole = is_held.then_some(Whole {
+                desired_count: workload.count,
+                min_count: workload.min_count,
+                max_count: workload.max_count,
+                headroom,
+            });
             own.volumes.extend(part.volumes);
             own.count = part.counts.now;
             if several {
@@ -191,34 +241,4 @@ fn templates(objects: &Objects<'_>, workload: &Workload<'_>, log: &mut Log) -> (
         })
         .collect();
     (names, first.unwrap_or_default())
-}
-
-/// The zones of a claim's volume; `None` where the file does not show them.
-fn of_claim(objects: &Objects<'_>, namespace: &str, claim: &str, log: &mut Log) -> Option<InZones> {
-    let bound = objects.find("PersistentVolumeClaim", Some(namespace), claim)?;
-    let volume = bound.at.get("spec")?.get("volumeName")?;
-    let volume = objects.find("PersistentVolume", None, volume.node.value.as_text()?)?;
-    let own = labels(volume.at.get("metadata"), "labels");
-    let by_label = ZONE
-        .iter()
-        .find_map(|name| own.get(*name))
-        .map(|zone| vec![zone.clone()]);
-    let zones = by_label.or_else(|| by_affinity(&volume.at, log))?;
-    Some(InZones {
-        zones,
-        claim: claim.to_owned(),
-    })
-}
-
-/// Zones of the volume's node affinity: of one term with one list of zones.
-fn by_affinity(volume: &Cursor<'_>, log: &mut Log) -> Option<Vec<String>> {
-    let required = volume.get("spec")?.get("nodeAffinity")?.get("required")?;
-    let terms = required.list(log, "nodeSelectorTerms");
-    let [term] = terms.as_slice() else {
-        return None;
-    };
-    (term.list(log, "matchExpressions").iter())
-        .filter_map(|item| Requirement::read(item, log))
-        .find(|it| it.operator == "In" && ZONE.contains(&it.key.as_str()))
-        .map(|it| it.values)
 }

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use crate::domain::cluster::Zone;
-use crate::domain::kubernetes::Taint;
+use crate::domain::kubernetes::{Taint, Whole};
 use crate::domain::policy::{CountBasis, Policy};
 use crate::domain::query::Expression;
 use crate::io::cursor::Cursor;
 
 use super::affinity::in_zones;
 use super::request::PodRequest;
-use super::selector::Labels;
+use super::runtime_class::RuntimeClass;
+use super::selector::{Labels, labels};
 
 /// Pods of one kind.
 #[derive(Debug, Clone)]
@@ -35,19 +36,55 @@ pub(super) struct Workload<'a> {
     pub is_template: bool,
     /// What its running pods ask for, each amount once; of a template alone.
     pub running: Vec<PodRequest>,
+    /// Its running pods, of a template alone.
+    pub pods: Vec<Cursor<'a>>,
+    /// Keys of labels that its running pods have and its template has not: admission gives them.
+    pub added: BTreeSet<String>,
+    /// Pods of it that are not planned, on Fargate or on nodes that are left out.
+    pub elsewhere: u64,
+    /// The class that its template names.
+    pub runtime_class: Option<RuntimeClass<'a>>,
     /// Zones that its volumes leave it.
     pub volumes: Vec<InZones>,
+    /// The workload that it is a part of, where volumes of its replicas hold some in zones.
+    pub whole: Option<Whole>,
 }
 
-impl Workload<'_> {
+impl<'a> Workload<'a> {
     /// Pods now, or at a limit of its autoscaler.
     pub(super) fn count_at(&self, basis: CountBasis) -> u64 {
-        let count = match basis {
-            CountBasis::Min => self.min_count,
-            CountBasis::Desired => None,
-            CountBasis::Max => self.max_count,
-        };
-        count.unwrap_or(self.count)
+        basis.of(self.count, self.min_count, self.max_count)
+    }
+
+    /// Pods that are planned, those of headroom included.
+    pub(super) fn planned(&self, policy: &Policy) -> u64 {
+        let count = self.count_at(policy.count_basis);
+        match &self.whole {
+            Some(whole) => count.saturating_add(policy.headroom_with_part(whole)),
+            None => policy.planned_count(count),
+        }
+    }
+
+    /// Labels of `nodeSelector`, those of its runtime class among them.
+    pub(super) fn node_selector(&self) -> BTreeSet<(String, String)> {
+        let own = labels(Some(self.spec.clone()), "nodeSelector");
+        let of_class = self.runtime_class.as_ref().map(RuntimeClass::node_selector);
+        own.into_iter()
+            .chain(of_class.into_iter().flatten())
+            .collect()
+    }
+
+    /// Whether its template names a runtime class that is not in the file.
+    pub(super) fn has_unknown_class(&self) -> bool {
+        (self.runtime_class.as_ref()).is_some_and(|class| !class.is_known())
+    }
+
+    /// Takes its running pods, of a template.
+    pub(super) fn set_pods(&mut self, pods: Vec<Cursor<'a>>) {
+        let of_pods = (pods.iter()).flat_map(|pod| labels(pod.get("metadata"), "labels"));
+        let keys = of_pods.map(|(key, _)| key);
+        self.added = keys.filter(|key| !self.labels.contains_key(key)).collect();
+        self.pods = pods;
     }
 
     /// Whether it is a part of a workload that the zones of its volumes divide.
@@ -61,6 +98,8 @@ impl Workload<'_> {
 pub(super) struct Surroundings<'s, 'a> {
     pub all: &'s [Workload<'a>],
     pub zones: &'s [Zone],
+    /// Labels, with their namespace, of pods that run and are not planned.
+    pub left_out: &'s BTreeSet<(String, Labels)>,
     /// Taints that a node of a plan may have.
     pub taints: &'s BTreeSet<Taint>,
     pub policy: &'s Policy,

@@ -11,7 +11,8 @@ use crate::io::document::Node;
 
 use super::notes::{Notes, Today};
 use super::objects::{Object, Objects, Owner};
-use super::selector::{Labels, labels};
+use super::runtime_class::RuntimeClass;
+use super::selector::{Labels, is_of_one_pod, labels};
 use super::volumes::claims;
 use super::workload::Workload;
 use super::{jobs, nodes, running, scalers};
@@ -25,6 +26,7 @@ pub(super) fn read_all<'a>(
 ) -> Vec<Workload<'a>> {
     let scalers = scalers::limits(objects, log);
     let running = running::requests(objects);
+    let pods = running::pods(objects);
     let outside = nodes::outside(objects, only_region);
     let elsewhere = running::elsewhere(objects, &outside);
     let mut found: Vec<Workload<'a>> = Vec::new();
@@ -47,6 +49,7 @@ pub(super) fn read_all<'a>(
         if object.kind != "Pod" {
             let own = running.get(&object.key());
             workload.running = own.into_iter().flatten().cloned().collect();
+            workload.set_pods(pods.get(&object.key()).cloned().unwrap_or_default());
             let elsewhere = elsewhere.get(&object.key()).copied().unwrap_or_default();
             if !leaves_some(&mut workload, elsewhere, notes) {
                 continue;
@@ -81,6 +84,7 @@ fn leaves_some(workload: &mut Workload<'_>, elsewhere: u64, notes: &mut Notes) -
         return true;
     }
     notes.left_out(&workload.name, ELSEWHERE, Today::IsTheSame);
+    workload.elsewhere = elsewhere;
     workload.count = workload.count.saturating_sub(elsewhere);
     for limit in [&mut workload.min_count, &mut workload.max_count] {
         *limit = limit.map(|limit| limit.saturating_sub(elsewhere));
@@ -112,14 +116,6 @@ const OF_POD: [&str; 8] = [
     "os",
 ];
 const OF_CONTAINER: [&str; 3] = ["resources", "ports", "restartPolicy"];
-/// Labels that tell the pods of one owner apart.
-const OF_ONE_POD: [&str; 5] = [
-    "statefulset.kubernetes.io/pod-name",
-    "apps.kubernetes.io/pod-index",
-    "batch.kubernetes.io/job-completion-index",
-    "batch.kubernetes.io/job-index",
-    "spark-exec-id",
-];
 
 /// Whether two pods ask for the same.
 fn is_same_spec(a: &Cursor<'_>, b: &Cursor<'_>) -> bool {
@@ -142,7 +138,7 @@ fn is_same_spec(a: &Cursor<'_>, b: &Cursor<'_>) -> bool {
 /// Labels of a pod, its own name in them apart.
 fn shared_labels(pod: &Cursor<'_>) -> Labels {
     let mut own = labels(pod.get("metadata"), "labels");
-    own.retain(|name, _| !OF_ONE_POD.contains(&name.as_str()));
+    own.retain(|name, _| !is_of_one_pod(name));
     own
 }
 
@@ -181,6 +177,9 @@ fn read<'a>(
         Some(owner) if object.kind == "Pod" => format!("{}/{}", object.namespace, owner.of_pods()),
         _ => object.full_name(),
     };
+    let spec = pod.require(log, "spec", "keep the spec of the pod")?;
+    let is_template = object.kind != "Pod";
+    let runtime_class = (RuntimeClass::of(&spec, objects)).filter(|_| is_template);
     Some(Workload {
         origin: name.clone(),
         name,
@@ -188,14 +187,19 @@ fn read<'a>(
         object: object.name.clone(),
         kind: object.kind.clone(),
         labels: shared_labels(&pod),
-        spec: pod.require(log, "spec", "keep the spec of the pod")?,
+        spec,
         count,
         min_count: None,
         max_count: None,
         is_daemon,
-        is_template: object.kind != "Pod",
+        is_template,
         running: Vec::new(),
+        pods: Vec::new(),
+        added: BTreeSet::new(),
+        elsewhere: 0,
+        runtime_class,
         volumes: Vec::new(),
+        whole: None,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Documents of Kubernetes, read: requests by hand, rules, counts, nodes, what is left out.
 
+mod admission;
 mod counts;
 mod documents;
 mod nodes;
@@ -7,6 +8,7 @@ mod owners;
 mod requests;
 mod rules;
 mod table;
+mod volumes;
 mod zones;
 
 use serde_json::{Value, json};

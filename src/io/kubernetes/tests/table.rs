@@ -89,7 +89,7 @@ fn weaker() -> Vec<(Value, &'static str)> {
                 &json!({"labelSelector": others, "topologyKey": "kubernetes.io/hostname",
                 "namespaceSelector": {"matchLabels": {"team": "red"}}}),
             ),
-            "anti-affinity to namespaces by labels, or without a selector",
+            "anti-affinity to namespaces by labels",
         ),
         (
             with(
