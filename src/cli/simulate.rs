@@ -28,7 +28,7 @@ use crate::simulate::engine::{
 };
 use crate::simulate::note::{CutNote, Note};
 use crate::simulate::replay::replay_many;
-use crate::simulate::scenario::reset::WITH_ROLLOUT;
+use crate::simulate::scenario::reset;
 use crate::simulate::scenario::{Played, Scenario, ScenarioError, play_until, service_to_deploy};
 use crate::simulate::setup::{Setup, SetupOptions, of_groups, of_today_only, with_plan};
 use crate::simulate::summary::Summary;
@@ -66,8 +66,8 @@ pub fn run(
         return Err(Failure::new(Exit::Usage, message));
     }
     traces::check(&args.trace)?;
-    if args.reset && args.scenario != Some(ScenarioArg::Deploy) {
-        let message = "--reset goes with --scenario deploy; growth ends with a reset by itself";
+    if args.reset && !args.scenario.is_some_and(ScenarioArg::may_be_reset) {
+        let message = "--reset goes with --scenario deploy, growth, instance-loss, spot-reclaim and zone-loss";
         return Err(Failure::new(Exit::Usage, message));
     }
     if args.whole_pool && args.scenario != Some(ScenarioArg::SpotReclaim) {
@@ -455,8 +455,8 @@ impl Simulation<'_> {
             zone_rebalancing: self.args.zone_rebalancing,
             ..EngineOptions::default()
         };
-        let usual = if scenario == Scenario::Deploy && self.args.reset {
-            WITH_ROLLOUT
+        let usual = if self.args.reset {
+            reset::minutes_with(scenario)
         } else {
             scenario.minutes()
         };

@@ -3,8 +3,8 @@
 //! For each service that ECS deploys, the replica plays its rollout on the full fleet with the service's own percentages.
 //! Where one does not end, the groups that the service uses may grow: their `maxSize` rises by one instance a zone, then
 //! two, four and so on, up to twice the group and as far as `maxInstances` allows, until it does. A rollout that launched
-//! instances is played once more with a scheduled reset of all desired capacities after it, which drains the newest
-//! instances ([`super::ways_back`]): the fleet must come back to its size with every task running, since spreading leaves no
+//! instances is played once more with a scheduled reset of all desired capacities three hours after it, which drains the newest
+//! instances ([`super::ways_back`]): what they cost until then is said, and the fleet must come back to its size with every task running, since spreading leaves no
 //! instance empty for managed scaling to take. Where the time is over before every rollout is
 //! played, or all of them together are more than [`MOST_STEPS`] or than what is left of the counted work, the plan says of
 //! how many it speaks. A service whose percentages let ECS neither start nor stop a task can never roll out, on no fleet; it
@@ -22,6 +22,7 @@ use crate::domain::plan::{Assumption, FleetPlan, Warning};
 use crate::domain::policy::DeploymentSurge;
 use crate::optimize::stop::Budget;
 use crate::simulate::engine::STEPS_PER_TASK;
+use crate::simulate::scenario::left_over::LeftOver;
 use crate::simulate::scenario::reset::AFTER_ROLLOUT;
 
 use super::counted::steps_left;
@@ -86,7 +87,7 @@ pub(super) fn rehearse(
         not_looked_at(plan);
         return;
     }
-    let ways: Result<Vec<Option<Way>>, Cut> = (launching.par_iter())
+    let ways: Result<Vec<(Option<Way>, LeftOver)>, Cut> = (launching.par_iter())
         .map(|&position| stage.comes_back(plan, position))
         .collect();
     let Ok(ways) = ways else {
@@ -94,15 +95,18 @@ pub(super) fn rehearse(
         return;
     };
     let not_back: Vec<usize> = (launching.iter().zip(&ways))
-        .filter(|(_, way)| way.is_none())
+        .filter(|(_, (way, _))| way.is_none())
         .map(|(&position, _)| position)
         .collect();
-    let lowers_percentages = ways.contains(&Some(Way::Lowered));
+    let lowers_percentages = ways.iter().any(|(way, _)| *way == Some(Way::Lowered));
+    let more = (ways.iter().map(|&(_, more)| more)).fold(LeftOver::default(), LeftOver::most);
     plan.assumptions.push(Assumption::Rollouts {
         within: within as u64,
         launching: names(cluster, &launching),
         comes_back: not_back.is_empty(),
         lowers_percentages,
+        most_more: more.instances,
+        usd_per_hour_more: more.usd_per_hour,
     });
     say(cluster, plan, &stuck, &not_back);
     if lowers_percentages {

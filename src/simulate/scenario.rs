@@ -3,6 +3,7 @@
 pub mod event;
 mod growth;
 pub mod instance_loss;
+pub mod left_over;
 pub mod reset;
 
 use thiserror::Error;
@@ -21,7 +22,7 @@ use super::losses::SpotModel;
 use super::losses::band::{InterruptionBand, ReclaimRate};
 use super::setup::Setup;
 use event::Event;
-use instance_loss::{InstanceLosses, lose_each};
+use instance_loss::{InstanceLosses, WayBack, lose_each};
 use reset::Reset;
 
 use super::world::{HostId, World};
@@ -110,6 +111,9 @@ pub enum ScenarioError {
     /// Nothing grows.
     #[error("no service on instances names a `maxCount` above its count")]
     NoGrowth,
+    /// A service that does not grow.
+    #[error("`{0}` names no `maxCount` above its count")]
+    DoesNotGrow(String),
 }
 
 impl ScenarioError {
@@ -123,7 +127,7 @@ impl ScenarioError {
             | Self::NoSpot
             | Self::NoGrowth
             | Self::NoWeek => true,
-            Self::UnknownService(_) | Self::UnknownZone(_) => false,
+            Self::UnknownService(_) | Self::UnknownZone(_) | Self::DoesNotGrow(_) => false,
         }
     }
 }
@@ -131,7 +135,7 @@ impl ScenarioError {
 /// What the scenario is about, where there is a choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
-    /// Service to deploy.
+    /// Service to deploy, or the only one that grows.
     pub service: Option<String>,
     /// Zone to lose.
     pub zone: Option<String>,
@@ -139,7 +143,7 @@ pub struct Subject {
     pub keep_percent: u64,
     /// Whether a Spot pool that runs short takes all its instances, and not each with the model's probability.
     pub whole_pool: bool,
-    /// Whether a reset follows a rollout; growth always has one.
+    /// Whether the sizes are set again afterwards, as a scheduled action of the groups does: after growth, a rollout or a loss.
     pub resets: bool,
     /// Services that have other percentages than their own while the instances of a reset drain.
     pub lowered: Vec<ResetPercentages>,
@@ -273,7 +277,7 @@ pub fn play_until(
         // Its counts and sizes are the cluster's and the plan's.
         Scenario::Week => return Err(ScenarioError::NoWeek),
         Scenario::Deploy => deploy(setup, &own)?,
-        Scenario::Growth => growth::rise(cluster, world)?,
+        Scenario::Growth => growth::rise(cluster, world, subject.service.as_deref())?,
         Scenario::ZoneLoss => lose_zone(world, subject)?,
         Scenario::SpotReclaim => {
             let (shortage, events) = run_short(world, subject)?;
@@ -283,7 +287,7 @@ pub fn play_until(
     let events: Vec<(u64, ScenarioEvent)> = (events.into_iter())
         .map(|event| (EVENT_MINUTE, event))
         .collect();
-    let later = reset::afterwards(world, groups, scenario, subject);
+    let later = reset::afterwards(world, groups, (scenario, &events), subject);
     let (limits, lowered) = if later.is_empty() {
         (own, 0)
     } else {
@@ -300,7 +304,9 @@ pub fn play_until(
         limits: &limits,
     };
     if scenario == Scenario::InstanceLoss {
-        return lose_each(world, &script, options, is_over).ok_or(ScenarioError::NoInstance);
+        let back = WayBack { later, lowered };
+        let limits = (options, is_over);
+        return lose_each(world, &script, &back, limits).ok_or(ScenarioError::NoInstance);
     }
     let (run, reset) = if later.is_empty() {
         (run_until(world, &script, options, is_over), None)
@@ -382,6 +388,7 @@ fn lose_zone(
     let event = Event::ZoneLost {
         zone: zone.clone(),
         instances: count,
+        back_at: subject.resets.then_some(reset::AFTER_LOSS),
     };
     Ok((event, vec![ScenarioEvent::ZoneLost { zone }]))
 }

@@ -6,6 +6,7 @@
 mod event;
 
 use crate::domain::capacity::Capacity;
+use crate::domain::money::UsdPerHour;
 
 use rust_decimal::Decimal;
 
@@ -48,6 +49,8 @@ pub struct Minute {
     pub instances: Vec<InstanceCount>,
     /// USD since the start.
     pub cost_usd: Decimal,
+    /// What an hour of all that runs costs.
+    pub usd_per_hour: UsdPerHour,
 }
 
 /// Tasks of a service.

@@ -321,7 +321,7 @@ fn said(plan: &PathBuf, code: &str) -> Value {
 
 #[test]
 fn growth_and_rollouts_come_back_by_a_reset_as_the_plan_says() {
-    let (_folder, file, plan) = planned(GROWING);
+    let (folder, file, plan) = planned(GROWING);
     let comes_back = |arguments: &[&str]| {
         let played = READINGS.map(|reading| {
             let choice = [arguments, &["--choice", reading, "--orders", "1"]].concat();
@@ -358,6 +358,23 @@ fn growth_and_rollouts_come_back_by_a_reset_as_the_plan_says() {
         );
         assert!(rollout["minutesToSettle"].as_u64() < Some(175), "{rollout}");
     }
+    let left: Vec<(u64, f64)> = ["api", "worker"]
+        .into_iter()
+        .flat_map(|service| READINGS.map(|reading| (service, reading)))
+        .map(|(service, reading)| {
+            let trace = folder.path("rollout.jsonl");
+            let path = trace.to_str().expect("UTF-8");
+            let arguments = ["--scenario", "deploy", "--service", service, "--reset"];
+            let others = ["--choice", reading, "--orders", "1", "--trace", path];
+            simulated(&file, Some(&plan), &[&arguments[..], &others].concat());
+            left_until_the_reset(&std::fs::read_to_string(trace).expect("a trace"))
+        })
+        .collect();
+    let most = left.iter().map(|(instances, _)| *instances).max();
+    assert_eq!(rollouts["mostMore"].as_u64(), most);
+    let most = left.iter().map(|(_, usd)| *usd).fold(0.0, f64::max);
+    let said = rollouts["usdPerHourMore"].as_f64().expect("an amount");
+    assert!((said - most).abs() < 1e-4, "{said} and not {most}");
     let alone = simulated(&file, Some(&plan), &["--scenario", "deploy"]);
     assert!(alone["scenario"].get("reset").is_none());
 }
@@ -408,4 +425,151 @@ fn a_whole_pool_that_runs_short_is_what_the_plan_says_of_reclaims() {
     let scenario = &played["scenario"];
     assert_eq!(scenario["mostMissingTasks"], line["mostWaiting"]);
     assert_eq!(scenario["missingTasks"], line["waitingAtEnd"]);
+}
+
+/// Instances, and USD per hour, that a trace has more in the minute before the reset than in that before the event.
+fn left_until_the_reset(trace: &str) -> (u64, f64) {
+    let minutes: Vec<Value> = (trace.lines())
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+        .filter(|record| record["record"] == "minute")
+        .collect();
+    let usd = |minute: usize| {
+        let until = |minute: usize| minutes[minute]["costUsd"].as_f64().expect("an amount");
+        60.0 * (until(minute) - until(minute - 1))
+    };
+    let instances = |minute: usize| minutes[minute]["instances"].as_u64().expect("a count");
+    (
+        instances(179).saturating_sub(instances(4)),
+        usd(179) - usd(4),
+    )
+}
+
+#[test]
+fn after_a_loss_a_reset_comes_to_what_the_plan_says() {
+    let (_folder, file, plan) = planned(ZONES);
+    let zones = ["us-east-1a", "us-east-1b"];
+    let comes_back = |arguments: &[&str]| {
+        READINGS.into_iter().all(|reading| {
+            let others = [
+                "--reset", "--choice", reading, "--orders", "1", "--trials", "10",
+            ];
+            let played = simulated(&file, Some(&plan), &[arguments, &others].concat());
+            let scenario = &played["scenario"];
+            assert_eq!(scenario["reset"]["setsSizes"], true, "{scenario}");
+            scenario["reset"]["comesBack"] == true
+        })
+    };
+    let says = |code: &str| {
+        let line = said(&plan, code);
+        let reset = line["reset"].as_str().expect("an outcome").to_owned();
+        assert_ne!(reset, "not-played");
+        reset != "does-not-come-back"
+    };
+    let zones_come_back = zones
+        .iter()
+        .all(|zone| comes_back(&["--scenario", "zone-loss", "--zone", zone]));
+    assert_eq!(says("zone-loss-played"), zones_come_back);
+    assert_eq!(
+        says("instance-loss-played"),
+        comes_back(&["--scenario", "instance-loss"])
+    );
+    // Here with reclaims by their bands as well, which the plan's line leaves out.
+    comes_back(&["--scenario", "spot-reclaim", "--whole-pool"]);
+    let text = bayplan()
+        .arg("simulate")
+        .args([&file, &plan])
+        .args(["--scenario", "zone-loss", "--reset", "--orders", "1"])
+        .output()
+        .expect("the binary runs");
+    let text = String::from_utf8(text.stdout).expect("UTF-8");
+    assert!(
+        text.contains("until minute 60") && !text.contains("stays lost"),
+        "{text}"
+    );
+    assert!(text.contains("minute 120: a scheduled reset"), "{text}");
+}
+
+#[test]
+fn one_service_can_grow_alone() {
+    let (_folder, file, plan) = planned(GROWING);
+    let alone = simulated(
+        &file,
+        Some(&plan),
+        &["--scenario", "growth", "--service", "api", "--orders", "1"],
+    );
+    let event = alone["scenario"]["event"].as_str().expect("a text");
+    assert!(
+        event.starts_with("a service grows to maxCount, from 8 to 15 tasks"),
+        "{event}"
+    );
+    for (service, why) in [
+        ("worker", "names no `maxCount` above"),
+        ("nobody", "is no service"),
+    ] {
+        let output = bayplan()
+            .arg("simulate")
+            .args([&file, &plan])
+            .args(["--scenario", "growth", "--service", service])
+            .output()
+            .expect("the binary runs");
+        assert_eq!(output.status.code(), Some(20));
+        let errors = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(errors.contains(why), "{errors}");
+    }
+}
+
+/// Four instances of today behind a provider, of whose scheduled actions no file says anything.
+fn growing_today() -> String {
+    let mut file: Value = serde_json::from_str(GROWING).expect("JSON");
+    let account = "us-east-1:123456789012";
+    let strategy = serde_json::json!([{"capacityProvider": "own", "weight": 1, "base": 0}]);
+    for service in file["services"].as_array_mut().expect("services") {
+        service["capacityProviderStrategy"] = strategy.clone();
+    }
+    let instances: Vec<Value> = (0..4)
+        .map(|index| {
+            let id = format!("{index:017x}");
+            serde_json::json!({"ec2InstanceId": format!("i-{id}"), "capacityProviderName": "own", "status": "ACTIVE", "agentConnected": true,
+                "containerInstanceArn": format!("arn:aws:ecs:{account}:container-instance/shop/{id}"),
+                "attributes": [{"name": "ecs.instance-type", "value": "m6i.large"},
+                    {"name": "ecs.availability-zone", "value": (["us-east-1a", "us-east-1b"][index % 2])}],
+                "registeredResources": [{"name": "CPU", "integerValue": 2048}, {"name": "MEMORY", "integerValue": 7680}]})
+        })
+        .collect();
+    file["containerInstances"] = Value::from(instances);
+    file["capacityProviders"] = serde_json::json!([{"name": "own", "autoScalingGroupProvider": {
+        "autoScalingGroupArn": format!("arn:aws:autoscaling:{account}:autoScalingGroup:u:autoScalingGroupName/own-asg"),
+        "managedScaling": {"status": "ENABLED", "targetCapacity": 100}}}]);
+    file["autoScalingGroups"] = serde_json::json!([{"AutoScalingGroupName": "own-asg", "MinSize": 4, "MaxSize": 12,
+        "DesiredCapacity": 4, "AvailabilityZones": ["us-east-1a", "us-east-1b"]}]);
+    file.to_string()
+}
+
+#[test]
+fn growth_of_todays_fleet_claims_no_reset_that_nobody_has_seen() {
+    let folder = Folder::new();
+    let file = folder.write("today.json", &growing_today());
+    let growth = ["--scenario", "growth", "--orders", "1"];
+    let alone = simulated(&file, None, &growth);
+    let reset = &alone["scenario"]["reset"];
+    assert_eq!(reset["setsSizes"], false, "{alone}");
+    assert_eq!(reset["minute"], 125);
+    let with = simulated(&file, None, &[&growth[..], &["--reset"]].concat());
+    let reset = &with["scenario"]["reset"];
+    assert_eq!(
+        (&reset["setsSizes"], &reset["minute"]),
+        (&Value::from(true), &Value::from(135))
+    );
+    let text = bayplan()
+        .arg("simulate")
+        .arg(&file)
+        .args(growth)
+        .output()
+        .expect("the binary runs");
+    let text = String::from_utf8(text.stdout).expect("UTF-8");
+    assert!(
+        text.contains("no reset of the groups' sizes is known"),
+        "{text}"
+    );
+    assert!(!text.contains("a scheduled reset sets"), "{text}");
 }

@@ -67,6 +67,8 @@ pub fn resetting_plan() -> FleetPlan {
     let instances = plan.instances.iter().map(|row| row.count).sum();
     plan.assumptions.push(Assumption::GrowthPlayed {
         services: 1,
+        alone_without_place: None,
+        one_by_one_missing: None,
         tasks: 40,
         missing: 0,
         longest_minutes: Some(5),

@@ -254,6 +254,7 @@ fn play_one(
 ) -> Result<Option<Played>, String> {
     let subject = Subject {
         lowered: plan.reset_percentages().to_vec(),
+        resets: scenario == Scenario::Growth,
         ..Subject::default()
     };
     let revision_of = match scenario {

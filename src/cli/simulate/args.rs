@@ -57,7 +57,7 @@ pub struct SimulateArgs {
     /// What happens, minute by minute [default: week for a plan over a week, else scale-out where a provider scales]
     #[arg(long, value_name = "SCENARIO", help_heading = "Scenario")]
     pub scenario: Option<ScenarioArg>,
-    /// Service that `deploy` deploys [default: the one with the most tasks]
+    /// Service that `deploy` deploys [default: the one with the most tasks], or that alone grows in `growth` [default: all]
     #[arg(long, value_name = "NAME", help_heading = "Scenario")]
     pub service: Option<String>,
     /// Zone that `zone-loss` loses [default: the one with the most instances]
@@ -66,13 +66,13 @@ pub struct SimulateArgs {
     /// Percent of its tasks that `scale-in` leaves each service
     #[arg(long, value_name = "PERCENT", default_value_t = 50, help_heading = "Scenario", value_parser = clap::value_parser!(u64).range(0..=100))]
     pub keep_percent: u64,
-    /// Set the planned sizes again three hours after `deploy`, as the plan's scheduled action does: is the fleet as large as before?
+    /// Set the sizes of the start again, as a plan's scheduled action does: is the fleet as large as before? After `deploy` (three hours), `instance-loss`, `spot-reclaim` (one), `zone-loss` (two; the zone is there again after one), and after `growth` of today's fleet (a plan's has it anyway)
     #[arg(long, help_heading = "Scenario")]
     pub reset: bool,
     /// In `spot-reclaim` every instance of the pool that runs short gets notice, as on a plan's first screen, and not each with its probability
     #[arg(long, help_heading = "Scenario")]
     pub whole_pool: bool,
-    /// Minutes to replay at most [default: 180 for scale-out and deploy, which end when settled; 300 for deploy with --reset; 245 for growth; 10080 for week; 60]
+    /// Minutes to replay at most [default: 180 for scale-out and deploy, which end when settled; 300 for deploy, 240 for zone-loss and 180 for instance-loss and spot-reclaim with --reset; 245 for growth; 10080 for week; 60]
     #[arg(long, value_name = "N", help_heading = "Scenario", value_parser = clap::value_parser!(u64).range(1..=10_080))]
     pub minutes: Option<u64>,
     /// Minutes from an instance's launch until it registers [default: 2]
@@ -117,7 +117,8 @@ impl SimulateArgs {
     pub fn subject(&self, plan: Option<&FleetPlan>) -> Subject {
         Subject {
             whole_pool: self.whole_pool,
-            resets: self.reset,
+            // A plan's groups have a scheduled action for it; of today's the file shows none.
+            resets: self.reset || plan.is_some() && self.scenario == Some(ScenarioArg::Growth),
             lowered: plan.map_or_else(Vec::new, |plan| plan.reset_percentages().to_vec()),
             service: self.service.clone(),
             zone: self.zone.clone(),
@@ -141,10 +142,20 @@ pub enum ScenarioArg {
     ScaleOut,
     /// The desired count of every service falls
     ScaleIn,
-    /// Desired counts rise to maxCount and fall back two hours later; a reset to the planned sizes follows
+    /// Desired counts rise to maxCount and fall back two hours later; a plan's reset to the planned sizes follows
     Growth,
     /// A week of a plan over a week: counts by the hour, groups by their schedules; its default there
     Week,
+}
+
+impl ScenarioArg {
+    /// Whether the sizes may be set again afterwards.
+    pub const fn may_be_reset(self) -> bool {
+        matches!(
+            self,
+            Self::Deploy | Self::Growth | Self::InstanceLoss | Self::SpotReclaim | Self::ZoneLoss
+        )
+    }
 }
 
 impl From<ScenarioArg> for Scenario {

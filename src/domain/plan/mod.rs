@@ -27,8 +27,8 @@ pub use filling::{Filling, NotRealised};
 pub use instances::{PlannedInstances, Registered};
 pub use moves::{FrontierPoint, Launch, Moves, NotDrained, Wave, WhyNotDrained};
 pub use notes::{
-    Assumption, DayPart, Kept, LoweredShare, MemoryClass, MemoryClassModel, ResetPercentages,
-    SpotShortage, TrunkingTried, UnpricedType, WeakPrice,
+    Assumption, DayPart, Kept, LoweredShare, MemoryClass, MemoryClassModel, ResetOutcome,
+    ResetPercentages, SpotShortage, TrunkingTried, UnpricedType, WeakPrice,
 };
 pub use obstacles::{
     ARCHITECTURE, DaemonsObstacle, Exclusion, FailedTest, FargateObstacle, ManagedObstacle,

@@ -281,6 +281,10 @@ pub enum Assumption {
         comes_back: bool,
         /// Whether it needs lower percentages of some services meanwhile.
         lowers_percentages: bool,
+        /// Instances that what a rollout launched leaves beyond those before it, until the reset, at most.
+        most_more: u64,
+        /// What an hour of the fleet costs more until then, at most.
+        usd_per_hour_more: UsdPerHour,
     },
     /// After some rollouts a reset of the desired capacities does not bring the fleet back to its size with every task
     /// running.
@@ -334,6 +338,10 @@ pub enum Assumption {
         larger_after: u64,
         /// By so many instances at most.
         most_more: u64,
+        /// What an hour of the fleet costs more then, at most.
+        usd_per_hour_more: UsdPerHour,
+        /// What a reset of the desired capacities comes to after each of these.
+        reset: ResetOutcome,
     },
     /// The replica lost each zone once.
     ZoneLossPlayed {
@@ -349,11 +357,17 @@ pub enum Assumption {
         waiting_at_end: u64,
         /// Minutes from the loss to the end.
         minutes: u64,
+        /// What a reset of the desired capacities comes to once the zone is there again, after each.
+        reset: ResetOutcome,
     },
     /// The replica let services grow to `maxCount` and come back.
     GrowthPlayed {
         /// Services that grew.
         services: u64,
+        /// Those that leave a task without a place where each grows alone; `None` where that was not played.
+        alone_without_place: Option<Vec<String>>,
+        /// Tasks without a place where all grow one task after another; `None` where that was not played.
+        one_by_one_missing: Option<u64>,
         /// Tasks of all services then.
         tasks: u64,
         /// Tasks without a place at the end of growth.
@@ -390,6 +404,12 @@ pub enum Assumption {
         waiting_at_end: u64,
         /// Minutes from the shortage to the end.
         minutes: u64,
+        /// Instances that there are then beyond those before it.
+        most_more: u64,
+        /// What an hour of the fleet costs more then.
+        usd_per_hour_more: UsdPerHour,
+        /// What a reset of the desired capacities comes to after that.
+        reset: ResetOutcome,
     },
     /// What the replica did not play within the limits of work and time.
     NotPlayed {
@@ -425,6 +445,24 @@ pub enum DayPart {
     ZoneLoss,
     /// The Spot pool with the most CPU runs short.
     SpotReclaim,
+    /// A reset of the desired capacities after a loss.
+    Reset,
+}
+
+/// What a scheduled reset of all desired capacities comes to, as the replica plays it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ResetOutcome {
+    /// It was not played: nothing is known of it.
+    #[default]
+    NotPlayed,
+    /// The fleet has its size without it.
+    NotNeeded,
+    /// The fleet is back at its size, and every task runs.
+    ComesBack,
+    /// So it is where services that use several groups have lower percentages meanwhile.
+    ComesBackLowered,
+    /// The fleet stays larger, or a task waits.
+    DoesNotComeBack,
 }
 
 /// A Spot pool that runs short.

@@ -6,7 +6,9 @@ use indexmap::IndexMap;
 
 use crate::domain::capacity::Capacity;
 use crate::domain::deployed::{DeployedGroup, LaunchTemplateReference};
-use crate::domain::plan::{Assumption, FleetPlan, GroupMode, PlannedInstances, PlannedProvider};
+use crate::domain::plan::{
+    Assumption, FleetPlan, GroupMode, PlannedInstances, PlannedProvider, ResetOutcome,
+};
 
 use super::super::finding;
 use super::Builder;
@@ -274,7 +276,8 @@ impl Builder<'_> {
     }
 }
 
-/// Whether the plan counts on a reset of the desired capacities, after growth or after rollouts that launch instances.
+/// Whether the plan counts on a reset of the desired capacities, after growth, after rollouts that launch instances or after
+/// losses.
 fn comes_back(plan: &FleetPlan) -> bool {
     plan.assumptions.iter().any(|said| match said {
         Assumption::Rollouts {
@@ -283,6 +286,12 @@ fn comes_back(plan: &FleetPlan) -> bool {
             ..
         } => *comes_back && !launching.is_empty(),
         Assumption::GrowthPlayed { comes_back, .. } => *comes_back,
+        Assumption::InstanceLossPlayed { reset, .. }
+        | Assumption::ZoneLossPlayed { reset, .. }
+        | Assumption::SpotReclaimPlayed { reset, .. } => matches!(
+            reset,
+            ResetOutcome::ComesBack | ResetOutcome::ComesBackLowered
+        ),
         _ => false,
     })
 }

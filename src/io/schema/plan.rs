@@ -82,13 +82,22 @@ fn details() -> Value {
         json!({"type": "array", "items": {"type": "object", "required": ["code"],
             "properties": {"code": {"enum": codes}}, "additionalProperties": {}}})
     };
+    // What a day leaves running, of the codes that speak of it.
+    let mut notes = list(&codes.notes);
+    let left = &mut notes["items"]["properties"];
+    left["mostMore"] = json!({"description": "Instances more than before the event, until the sizes are reset.", "type": "integer",
+        "minimum": 0});
+    left["usdPerHourMore"] = json!({"description": "What an hour of the fleet costs more until then, in USD.", "type": "number",
+        "minimum": 0});
+    left["reset"] = json!({"description": "What a scheduled reset of the desired capacities comes to after a loss.",
+        "enum": ["not-played", "not-needed", "comes-back", "comes-back-lowered", "does-not-come-back"]});
     json!({
         "description": "The texts of changes; of unplaced[].reasons, in order; of assumptions, then warnings: as data.",
         "type": "object",
         "properties": {
             "changes": list(&codes.changes),
             "reasons": list(&codes.reasons),
-            "notes": list(&codes.notes),
+            "notes": notes,
         },
     })
 }

@@ -5,7 +5,8 @@
 //! the pattern keeps for others: so growth is played, instance by instance, and where tasks still have no place at its
 //! end `maxSize` rises by an instance a zone, then two, four and so on, up to twice the group and as far as
 //! `maxInstances` allows. Afterwards the counts fall back and a scheduled reset drains the newest instances, as after a
-//! rollout. `minSize` is played alike: the counts fall to `minCount`, the groups are set to `minSize`; where a task has no
+//! rollout. Each service's growth alone is played as well, and growth of all one task after another, on the groups as they are
+//! by then. `minSize` is played alike: the counts fall to `minCount`, the groups are set to `minSize`; where a task has no
 //! place then, `minSize` is the planned size.
 
 use std::collections::BTreeMap;
@@ -15,17 +16,16 @@ use crate::domain::cluster::Cluster;
 use crate::domain::plan::{Assumption, DayPart, FleetPlan};
 use crate::domain::service::Service;
 use crate::optimize::stop::Budget;
-use crate::simulate::auto_scaling_group::TerminationPolicy;
 use crate::simulate::choices::Choices;
-use crate::simulate::engine::{
-    EngineOptions, GroupPlan, Run, ScenarioEvent, Script, groups_of_plan, run_until,
-};
+use crate::simulate::engine::{GroupPlan, Run, ScenarioEvent, groups_of_plan};
 use crate::simulate::scenario::EVENT_MINUTE;
 use crate::simulate::scenario::reset::{FALL_MINUTE, GROWTH_MINUTES, RESET_AFTER, sizes};
 use crate::simulate::setup::{Setup, SetupOptions, with_plan};
 
-use super::super::counted::{placements_left, spend_steps};
+use super::super::counted::placements_left;
 use super::super::ways_back::{self, Way};
+use super::course::Course;
+use super::single::Single;
 use super::{MOST_PLACED, waiting_at_end};
 
 fn tasks_of(plan: &FleetPlan) -> u64 {
@@ -53,7 +53,7 @@ pub(super) fn play(
         let planned = cluster.planned_count(service);
         service.min_count.filter(|&least| least < planned)
     };
-    let course = Course {
+    let course = Growth {
         cluster,
         catalogue,
         budget,
@@ -97,7 +97,7 @@ pub(super) fn play(
     });
 }
 
-struct Course<'a> {
+struct Growth<'a> {
     cluster: &'a Cluster,
     catalogue: &'a Catalogue,
     budget: Budget<'a>,
@@ -116,7 +116,7 @@ struct Came {
     back: Option<Way>,
 }
 
-impl Course<'_> {
+impl<'a> Growth<'a> {
     /// Whether the limits leave no room for runs that place so many tasks.
     fn is_beyond(&self, placed: u64) -> bool {
         self.budget.is_over() || placed > MOST_PLACED.min(placements_left(self.budget))
@@ -167,7 +167,10 @@ impl Course<'_> {
                 provider.max_size = provider.max_size.max(most);
             }
         }
+        let (alone_without_place, one_by_one_missing) = self.single(plan, counts);
         Some(Assumption::GrowthPlayed {
+            alone_without_place,
+            one_by_one_missing,
             services,
             tasks: came.tasks,
             missing: came.missing,
@@ -177,6 +180,37 @@ impl Course<'_> {
             comes_back: came.back.is_some(),
             lowers_percentages: came.back == Some(Way::Lowered),
         })
+    }
+
+    fn course<'b>(&self, setup: &'b Setup, groups: &'b [GroupPlan]) -> Course<'b>
+    where
+        'a: 'b,
+    {
+        Course {
+            cluster: self.cluster,
+            budget: self.budget,
+            setup,
+            groups,
+        }
+    }
+
+    /// Services that leave a task without a place where each grows alone, and tasks that have none at the end where all grow
+    /// one task after another; `None` for what the limits leave no room for.
+    fn single(&self, plan: &FleetPlan, counts: Counts<'_>) -> (Option<Vec<String>>, Option<u64>) {
+        let setup = with_plan(self.cluster, self.catalogue, plan, &SetupOptions::default());
+        let Ok(groups) = groups_of_plan(&setup.world, plan, &Choices::default()) else {
+            return (None, None);
+        };
+        let changes = self.changes(&setup, counts);
+        let tasks = self.wanted(&setup, counts);
+        let single = Single(self.course(&setup, &groups));
+        let alone = (!self.is_beyond(tasks.saturating_mul(changes.len() as u64)))
+            .then(|| single.alone(&changes))
+            .flatten();
+        let one_by_one = (!self.is_beyond(tasks))
+            .then(|| single.one_by_one(&changes))
+            .flatten();
+        (alone, one_by_one)
     }
 
     /// `maxSize` of every group with so many more instances a zone, within `maxInstances` and twice the group.
@@ -289,27 +323,10 @@ impl Course<'_> {
         groups: &[GroupPlan],
         events: &[(u64, ScenarioEvent)],
         minutes: u64,
-        (way, choices): (Way, Choices),
+        how: (Way, Choices),
     ) -> Option<Run> {
-        let limits = ways_back::limits(self.cluster, &setup.world, way);
-        let script = Script {
-            groups,
-            begins_full: true,
-            events,
-            reclaims: None,
-            ends_when_settled: false,
-            fargate: setup.fargate_usd_per_hour,
-            limits: &limits,
-        };
-        let engine = EngineOptions {
-            termination_policy: TerminationPolicy::NewestInstance,
-            minutes,
-            choices,
-            ..EngineOptions::default()
-        };
-        let played = run_until(&setup.world, &script, &engine, &|| self.budget.is_stopped());
-        spend_steps(self.budget, played.steps);
-        (!self.budget.is_stopped()).then_some(played)
+        self.course(setup, groups)
+            .run(events, (minutes, false), how)
     }
 }
 

@@ -1,24 +1,29 @@
 //! An ordinary day on the realised fleet, played by the replica: one instance dies, a zone is lost, demand grows to
-//! `maxCount` and comes back, a Spot pool runs short.
+//! `maxCount` and comes back, a Spot pool runs short; and what a scheduled reset comes to after each loss.
 //!
 //! What a part of the day costs is counted in tasks that are placed anew at the start of its runs, `runs × tasks`; one that
 //! comes to more than [`MOST_PLACED`], or than what is left of the counted work, is not played, and the plan says so. The time
 //! limit is asked between runs.
 
+mod course;
 mod growth;
+mod resets;
+mod single;
 
 use crate::catalogue::Catalogue;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{Assumption, DayPart, FleetPlan};
+use crate::domain::plan::{Assumption, DayPart, FleetPlan, ResetOutcome, SpotShortage};
 use crate::optimize::stop::Budget;
 use crate::simulate::choices::Choices;
 use crate::simulate::engine::{EngineOptions, GroupPlan, IsOver, Run, groups_of_plan};
 use crate::simulate::scenario::event::Event;
+use crate::simulate::scenario::left_over::LeftOver;
 use crate::simulate::scenario::{EVENT_MINUTE, Played, Scenario, Subject, play_until};
 use crate::simulate::setup::{Setup, SetupOptions, with_plan};
 
 use super::counted::{placements_left, spend_steps};
+use resets::Lost;
 
 /// Most tasks that one part of the day may place, over all its runs.
 const MOST_PLACED: u64 = 500_000;
@@ -43,16 +48,20 @@ pub(super) fn rehearse(
         groups: &groups,
         budget,
     };
+    let mut lost = Lost::default();
     let said = [
-        (DayPart::InstanceLoss, stage.instance_loss()),
-        (DayPart::ZoneLoss, stage.zone_loss()),
-        (DayPart::SpotReclaim, stage.spot_reclaim()),
+        (DayPart::InstanceLoss, stage.instance_loss(&mut lost)),
+        (DayPart::ZoneLoss, stage.zone_loss(&mut lost)),
+        (DayPart::SpotReclaim, stage.spot_reclaim(&mut lost)),
     ];
     for (what, said) in said {
         match said {
             Ok(said) => plan.assumptions.extend(said),
             Err(Cut) => not_played.push(what),
         }
+    }
+    if !resets::play(&stage, &lost, plan) {
+        not_played.push(DayPart::Reset);
     }
     if !not_played.is_empty() {
         plan.assumptions
@@ -79,7 +88,7 @@ pub(super) fn outlives_each_instance(
         budget,
     };
     matches!(
-        stage.instance_loss(),
+        stage.instance_loss(&mut Lost::default()),
         Ok(Some(Assumption::InstanceLossPlayed {
             instances_with_waiting_tasks: 0,
             ..
@@ -132,7 +141,7 @@ impl Stage<'_> {
         self.setup.world.workload.tasks()
     }
 
-    fn instance_loss(&self) -> Result<Option<Assumption>, Cut> {
+    fn instance_loss(&self, lost: &mut Lost) -> Result<Option<Assumption>, Cut> {
         let hosts = &self.setup.world.hosts;
         let instances: u64 = hosts.iter().map(|host| host.count).sum();
         if self.is_beyond(instances.saturating_mul(self.tasks())) {
@@ -140,6 +149,9 @@ impl Stage<'_> {
         }
         let played = self.play(Scenario::InstanceLoss, &Subject::default())?;
         let losses = played.and_then(|played| played.instance_losses);
+        if let Some(losses) = &losses {
+            lost.instances.clone_from(&losses.leaving_more);
+        }
         Ok(losses.map(|losses| Assumption::InstanceLossPlayed {
             instances: losses.instances,
             instances_with_waiting_tasks: losses.instances_with_waiting_tasks,
@@ -150,13 +162,16 @@ impl Stage<'_> {
             longest_minutes: losses.longest_minutes,
             larger_after: losses.instances_leaving_more,
             most_more: losses.most_more,
+            usd_per_hour_more: losses.usd_per_hour_more,
+            reset: ResetOutcome::NotPlayed,
         }))
     }
 
-    fn zone_loss(&self) -> Result<Option<Assumption>, Cut> {
+    fn zone_loss(&self, all_lost: &mut Lost) -> Result<Option<Assumption>, Cut> {
         // The zone after whose loss most tasks wait at the end; at the worst moment more may wait after another's.
         let mut worst: Option<(u64, u64, &str)> = None;
         let (mut lost, mut most_waiting_of_any) = (0, 0);
+        let mut names = Vec::new();
         let zones = &self.cluster.zones;
         if zones.is_empty() {
             return Ok(None);
@@ -177,6 +192,7 @@ impl Stage<'_> {
                 continue;
             };
             lost += 1;
+            names.push(zone.label().to_owned());
             let (at_end, most) = (waiting_at_end(&played.run), most_waiting(&played.run));
             most_waiting_of_any = most.max(most_waiting_of_any);
             let is_worse = |(known_at_end, known, _)| (at_end, most) > (known_at_end, known);
@@ -184,6 +200,7 @@ impl Stage<'_> {
                 worst = Some((at_end, most, zone.label()));
             }
         }
+        all_lost.zones = names;
         Ok(worst.map(|(at_end, _, zone)| Assumption::ZoneLossPlayed {
             zones: lost,
             worst_zone: zone.to_owned(),
@@ -191,10 +208,11 @@ impl Stage<'_> {
             most_waiting: most_waiting_of_any,
             waiting_at_end: at_end,
             minutes: Scenario::ZoneLoss.minutes() - EVENT_MINUTE,
+            reset: ResetOutcome::NotPlayed,
         }))
     }
 
-    fn spot_reclaim(&self) -> Result<Option<Assumption>, Cut> {
+    fn spot_reclaim(&self, lost: &mut Lost) -> Result<Option<Assumption>, Cut> {
         let mut options = (self.setup.world.hosts.iter()).map(|host| host.host.purchase_option);
         if !options.any(Capacity::may_be_reclaimed) {
             return Ok(None);
@@ -208,8 +226,19 @@ impl Stage<'_> {
             ..Subject::default()
         };
         let played = self.play(Scenario::SpotReclaim, &subject)?;
+        let more = played.as_ref().map_or_else(LeftOver::default, |played| {
+            LeftOver::at(&played.run.trace, Scenario::SpotReclaim.minutes())
+        });
+        if let Some(Event::Shortage(pool)) = played.as_ref().map(|played| &played.event)
+            && more.instances > 0
+        {
+            lost.pool = self.host_of(pool);
+        }
         Ok(played.and_then(|played| match played.event {
             Event::Shortage(event) => Some(Assumption::SpotReclaimPlayed {
+                most_more: more.instances,
+                usd_per_hour_more: more.usd_per_hour,
+                reset: ResetOutcome::NotPlayed,
                 event,
                 tasks: self.tasks(),
                 most_waiting: most_waiting(&played.run),
@@ -218,6 +247,18 @@ impl Stage<'_> {
             }),
             _ => None,
         }))
+    }
+}
+
+impl Stage<'_> {
+    /// An instance row of the pool.
+    fn host_of(&self, pool: &SpotShortage) -> Option<usize> {
+        self.setup.world.hosts.iter().position(|host| {
+            let of = &host.host;
+            of.purchase_option.may_be_reclaimed()
+                && of.instance_type == pool.instance_type
+                && of.availability_zone == pool.availability_zone
+        })
     }
 }
 

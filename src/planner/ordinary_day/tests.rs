@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::money::UsdPerHour;
 use crate::io::{ImportOptions, read_cluster};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::{Interrupt, Never, WorkMeter};
@@ -50,16 +51,30 @@ fn every_part_of_the_day_is_said_with_figures_of_this_fleet() {
     let mut plan = planned(&cluster, &catalogue);
     rehearse_within(&cluster, &catalogue, &mut plan, u64::MAX);
     assert_eq!(growth_of(&plan), Some((14, 0)));
+    let alone = plan.assumptions.iter().find_map(|said| match said {
+        Assumption::GrowthPlayed {
+            alone_without_place,
+            one_by_one_missing,
+            ..
+        } => Some((alone_without_place.clone(), *one_by_one_missing)),
+        _ => None,
+    });
+    // One service grows, so that it has a place alone as well.
+    assert_eq!(alone, Some((Some(Vec::new()), Some(0))));
     let own: u64 = plan.instances.iter().map(|row| row.count).sum();
     let said = |which: &dyn Fn(&Assumption) -> bool| plan.assumptions.iter().any(which);
     assert!(said(&|said| matches!(
         said,
-        Assumption::InstanceLossPlayed { instances, tasks: 6, larger_after, most_more, .. }
+        Assumption::InstanceLossPlayed { instances, tasks: 6, larger_after, most_more, usd_per_hour_more, reset, .. }
             if *instances == own && larger_after <= instances && (*larger_after > 0) == (*most_more > 0)
+                && (*most_more > 0) == (*usd_per_hour_more > UsdPerHour::ZERO)
+                && (*most_more == 0) == (*reset == ResetOutcome::NotNeeded) && *reset != ResetOutcome::NotPlayed
     )));
+    // A zone's reset is always played.
     assert!(said(&|said| matches!(
         said,
-        Assumption::ZoneLossPlayed { zones: 2, tasks: 6, most_waiting, .. } if *most_waiting <= 6
+        Assumption::ZoneLossPlayed { zones: 2, tasks: 6, most_waiting, reset, .. } if *most_waiting <= 6
+            && !matches!(reset, ResetOutcome::NotPlayed | ResetOutcome::NotNeeded)
     )));
     assert!(said(&|said| matches!(
         said,
@@ -85,6 +100,11 @@ fn growth_that_the_policy_leaves_no_instances_for_is_said_with_the_tasks_that_wa
     rehearse_within(&cluster, &catalogue, &mut plan, u64::MAX);
     let (tasks, missing) = growth_of(&plan).expect("growth was played");
     assert!(tasks == 14 && missing > 0, "{missing} of {tasks}");
+    assert!(plan.assumptions.iter().any(|said| matches!(
+        said,
+        Assumption::GrowthPlayed { alone_without_place: Some(names), one_by_one_missing: Some(tasks), .. }
+            if *names == ["a"] && *tasks == missing
+    )));
     let after: Vec<u64> = plan.groups().map(|group| group.max_size).collect();
     assert_eq!(sizes, after);
 }

@@ -1,5 +1,7 @@
 //! Playing rollouts.
 
+use std::cell::Cell;
+
 use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
@@ -12,6 +14,7 @@ use crate::simulate::auto_scaling_group::TerminationPolicy;
 use crate::simulate::choices::Choices;
 use crate::simulate::engine::{EngineOptions, ScenarioEvent, Script, groups_of_plan, run_until};
 use crate::simulate::scenario::EVENT_MINUTE;
+use crate::simulate::scenario::left_over::LeftOver;
 use crate::simulate::scenario::reset::{self, AFTER_ROLLOUT, WITH_ROLLOUT};
 use crate::simulate::setup::{SetupOptions, with_plan};
 
@@ -66,9 +69,20 @@ impl Stage<'_> {
         }
     }
 
-    /// How a reset after the rollout brings the fleet back to its size, with every task running.
-    pub fn comes_back(&self, plan: &FleetPlan, position: usize) -> Result<Option<Way>, Cut> {
-        ways_back::first(|way, choices| self.is_back(plan, position, way, choices))
+    /// How a reset after the rollout brings the fleet back to its size, with every task running, and what the fleet has more
+    /// of until then, at most under any reading.
+    pub fn comes_back(
+        &self,
+        plan: &FleetPlan,
+        position: usize,
+    ) -> Result<(Option<Way>, LeftOver), Cut> {
+        let most = Cell::new(LeftOver::default());
+        let way = ways_back::first(|way, choices| {
+            let (is_back, left_over) = self.is_back(plan, position, way, choices)?;
+            most.set(most.get().most(left_over));
+            Some(is_back)
+        })?;
+        Ok((way, most.get()))
     }
 
     fn is_back(
@@ -77,16 +91,19 @@ impl Stage<'_> {
         position: usize,
         way: Way,
         choices: Choices,
-    ) -> Option<bool> {
+    ) -> Option<(bool, LeftOver)> {
         if self.budget.is_stopped() {
             return None;
         }
         let (run, before) = self.run(plan, position, &Sizes::new(), Some((way, choices)));
-        let Some(run) = run else { return Some(false) };
+        let Some(run) = run else {
+            return Some((false, LeftOver::default()));
+        };
+        let left_over = LeftOver::at(&run.trace, AFTER_ROLLOUT - 1);
         let last = run.trace.minutes.last();
         let is_back = run.missing <= run.missing_before
             && last.is_some_and(|last| last.instances() == before);
-        (!run.is_cut).then_some(is_back)
+        (!run.is_cut).then_some((is_back, left_over))
     }
 
     /// The rollout of a service on the plan's full fleet, and the number of instances before it; no run where ECS would

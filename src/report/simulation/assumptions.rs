@@ -141,6 +141,9 @@ fn relevant_choices(scenario: Option<Scenario>, resets: bool) -> Vec<&'static st
         Some(Scenario::ScaleIn | Scenario::Week | Scenario::Growth) => {
             keys.extend(["spread-stops", "draining-tasks"]);
         }
+        Some(Scenario::InstanceLoss | Scenario::ZoneLoss) if resets => {
+            keys.extend(["spread-stops", "draining-tasks"]);
+        }
         Some(Scenario::SpotReclaim) => keys.extend(["draining-tasks", "band-reading"]),
         _ => {}
     }

@@ -125,8 +125,10 @@ pub struct ScenarioReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResetReport {
-    /// Minute in which they are.
+    /// Minute in which they are; in which the counts fall back, where they are not.
     pub minute: u64,
+    /// Whether they are.
+    pub sets_sizes: bool,
     /// Instances at the start.
     pub instances_before: u64,
     /// Tasks that were missing at the end, beyond those before the event.
@@ -141,6 +143,7 @@ impl From<&Reset> for ResetReport {
     fn from(reset: &Reset) -> Self {
         Self {
             minute: reset.minute,
+            sets_sizes: reset.sets_sizes,
             instances_before: reset.instances_before,
             missing_tasks: reset.missing,
             services_with_lower_percentages: reset.lowered,

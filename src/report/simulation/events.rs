@@ -43,8 +43,16 @@ pub fn event(event: &Event) -> String {
             "a week goes by from hour {begins_at} (from Monday 00:00 UTC): services change their counts {count_changes} times, groups their \
              sizes {size_changes} times"
         ),
-        Event::ZoneLost { zone, instances } => {
-            format!("the zone {zone} is lost with {instances} instances, and stays lost")
+        Event::ZoneLost {
+            zone,
+            instances,
+            back_at,
+        } => {
+            let until = back_at.map_or_else(
+                || ", and stays lost".to_owned(),
+                |minute| format!(" until minute {minute}"),
+            );
+            format!("the zone {zone} is lost with {instances} instances{until}")
         }
         Event::Shortage(of) => shortage(of),
         Event::EachInstanceLost {

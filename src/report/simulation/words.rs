@@ -8,7 +8,7 @@ use crate::report::simulation::document::{
 use crate::report::words::{count, counted};
 use crate::simulate::scenario::Scenario;
 use crate::simulate::scenario::instance_loss::InstanceLosses;
-use crate::simulate::scenario::reset::FALL_MINUTE;
+use crate::simulate::scenario::reset::{AFTER_LOSS, FALL_MINUTE};
 use crate::simulate::summary::Tally;
 
 /// Headings of the table of replays.
@@ -228,6 +228,7 @@ pub(in crate::report) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
 fn minutes_looked_at(scenario: &ScenarioReport) -> u64 {
     match scenario.reset {
         Some(_) if scenario.name == Scenario::Growth.name() => FALL_MINUTE,
+        Some(_) if scenario.name == Scenario::ZoneLoss.name() => AFTER_LOSS,
         Some(reset) => reset.minute,
         None => scenario.minutes,
     }
@@ -258,8 +259,14 @@ fn reset(reset: &ResetReport, at_end: u64) -> String {
             count(at_end)
         )
     };
+    if !reset.sets_sizes {
+        return format!(
+            "minute {}: the counts fall back, and no reset of the groups' sizes is known: {end} (--reset plays one)",
+            reset.minute
+        );
+    }
     format!(
-        "minute {}: a scheduled reset sets the planned sizes, the newest instances go first{meanwhile}: {end}",
+        "minute {}: a scheduled reset sets the sizes of the start, the newest instances go first{meanwhile}: {end}",
         reset.minute
     )
 }
@@ -307,9 +314,10 @@ fn instance_losses(losses: &InstanceLosses) -> Vec<String> {
     });
     if losses.instances_leaving_more > 0 {
         lines.push(format!(
-            "after {} of the losses the fleet is larger at the end, by at most {}",
+            "after {} of the losses the fleet is larger at the end, by at most {} ({} USD per hour)",
             losses.instances_leaving_more,
-            counted(losses.most_more, "instance")
+            counted(losses.most_more, "instance"),
+            losses.usd_per_hour_more
         ));
     }
     lines

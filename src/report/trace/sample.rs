@@ -54,6 +54,7 @@ pub fn trace() -> Trace {
                 count: instances,
             }],
             cost_usd: meter.usd(),
+            usd_per_hour: rate * instances,
         });
     }
     trace.events = events();

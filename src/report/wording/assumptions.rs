@@ -199,7 +199,19 @@ pub fn assumption(assumption: &Assumption) -> String {
             launching,
             comes_back,
             lowers_percentages,
-        } => rollouts(*within, launching, *comes_back, *lowers_percentages),
+            most_more,
+            usd_per_hour_more,
+        } => {
+            let said = rollouts(*within, launching, *comes_back, *lowers_percentages);
+            if *most_more == 0 {
+                return said;
+            }
+            format!(
+                "{said}; until a reset at most {} more {} on after a rollout, {usd_per_hour_more} USD per hour",
+                counted(*most_more, "instance"),
+                if *most_more == 1 { "runs" } else { "run" },
+            )
+        }
         Assumption::ResetPercentages { services } => reset_percentages(services),
         Assumption::RolloutsLeaveFleetLarger { service_names } => format!(
             "rollouts: after those of {} a reset of the desired capacities does not bring the fleet back to its size \

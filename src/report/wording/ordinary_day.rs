@@ -1,6 +1,7 @@
 //! An ordinary day as the replica played it, in words.
 
-use crate::domain::plan::{Assumption, DayPart, FleetPlan, Warning};
+use crate::domain::money::UsdPerHour;
+use crate::domain::plan::{Assumption, DayPart, FleetPlan, ResetOutcome, Warning};
 use crate::report::simulation::events::shortage;
 use crate::report::words::counted;
 
@@ -27,8 +28,15 @@ pub fn lines(plan: &FleetPlan) -> Vec<Line> {
                     within,
                     launching,
                     lowers_percentages,
+                    most_more,
+                    usd_per_hour_more,
                     ..
-                } => rollouts(plan, *within, launching.len() as u64, *lowers_percentages),
+                } => rollouts(
+                    plan,
+                    (*within, launching.len() as u64),
+                    (*most_more, *usd_per_hour_more),
+                    *lowers_percentages,
+                ),
                 other => (super::assumption(other), part(other)),
             };
             Some((rank, Line { label, text, part }))
@@ -90,8 +98,8 @@ const fn place(said: &Assumption) -> Option<(u8, &'static str)> {
 /// What rollouts come to, those of the warnings included.
 fn rollouts(
     plan: &FleetPlan,
-    within: u64,
-    launching: u64,
+    (within, launching): (u64, u64),
+    more: (u64, UsdPerHour),
     lowers_percentages: bool,
 ) -> (String, Option<(u64, u64)>) {
     let unable = (plan.warnings.iter())
@@ -122,12 +130,21 @@ fn rollouts(
         Assumption::RolloutsLeaveFleetLarger { service_names } => Some(service_names.len()),
         _ => None,
     });
-    let back = match (launching, larger) {
-        (0, _) => String::new(),
-        (_, None) => reset(lowers_percentages).to_owned(),
-        (_, Some(larger)) => {
+    let back = match (launching, larger, more.0) {
+        (0, _, _) => String::new(),
+        (_, None, 0) => reset(lowers_percentages),
+        (_, None, _) => format!(
+            "; {} until {}",
+            running_on(more),
+            daily_reset(lowers_percentages)
+        ),
+        (_, Some(larger), 0) => {
             format!("; after {larger} of them no reset brings the fleet back to its size")
         }
+        (_, Some(larger), _) => format!(
+            "; {}, and after {larger} of them no reset brings the fleet back to its size",
+            running_on(more)
+        ),
     };
     let all = within + launching + stuck + unable;
     let rolls_out = match (all, within + launching) {
@@ -154,6 +171,8 @@ pub(super) fn played(said: &Assumption) -> String {
             longest_minutes,
             larger_after,
             most_more,
+            usd_per_hour_more,
+            reset,
         } => {
             let waits = if *instances_with_waiting_tasks == 0 {
                 "no task waits".to_owned()
@@ -169,7 +188,11 @@ pub(super) fn played(said: &Assumption) -> String {
             format!(
                 "any one of {} dies: {waits}{}; the worst, {worst_instance_type}, carries {}",
                 counted(*instances, "instance"),
-                left_over(*larger_after, *most_more),
+                left_over(
+                    &format!("after {larger_after} the fleet stays"),
+                    (*most_more, *usd_per_hour_more),
+                    *reset
+                ),
                 counted(*worst_tasks, "task"),
             )
         }
@@ -180,13 +203,17 @@ pub(super) fn played(said: &Assumption) -> String {
             most_waiting,
             waiting_at_end,
             minutes,
+            reset,
         } => format!(
-            "any one of {} is lost: {} (worst: {worst_zone})",
+            "any one of {} is lost: {} (worst: {worst_zone}){}",
             counted(*zones, "zone"),
             waiting(*most_waiting, *waiting_at_end, *tasks, *minutes),
+            once_the_zone_is_back(*reset, *most_waiting),
         ),
         Assumption::GrowthPlayed {
             services,
+            alone_without_place,
+            one_by_one_missing,
             tasks: _,
             missing,
             longest_minutes,
@@ -194,12 +221,20 @@ pub(super) fn played(said: &Assumption) -> String {
             most_instances,
             comes_back,
             lowers_percentages,
-        } => growth(
-            *services,
-            (*missing, *longest_minutes),
-            (*instances, *most_instances),
-            comes_back.then_some(*lowers_percentages),
-        ),
+        } => {
+            let together = growth(
+                *services,
+                (*missing, *longest_minutes),
+                (*instances, *most_instances),
+                comes_back.then_some(*lowers_percentages),
+            );
+            let single = single(
+                *services,
+                alone_without_place.as_deref(),
+                *one_by_one_missing,
+            );
+            format!("{together}{single}")
+        }
         Assumption::NoGrowthNamed => {
             "growth was not played: no service names a maxCount above its planned count".to_owned()
         }
@@ -221,10 +256,14 @@ pub(super) fn played(said: &Assumption) -> String {
             most_waiting,
             waiting_at_end,
             minutes,
+            most_more,
+            usd_per_hour_more,
+            reset,
         } => format!(
-            "{}: {}",
+            "{}: {}{}",
             shortage(event),
-            waiting(*most_waiting, *waiting_at_end, *tasks, *minutes)
+            waiting(*most_waiting, *waiting_at_end, *tasks, *minutes),
+            left_over("the fleet stays", (*most_more, *usd_per_hour_more), *reset)
         ),
         Assumption::NotPlayed { what } => format!(
             "{} not played within the limits of work and time: nothing is known of it",
@@ -234,25 +273,81 @@ pub(super) fn played(said: &Assumption) -> String {
     }
 }
 
-/// What the fleet is larger by after the losses of some instances.
-fn left_over(after: u64, most: u64) -> String {
-    if after == 0 {
+/// Instances beyond the plan's that run on, and what they cost.
+fn running_on((instances, usd): (u64, UsdPerHour)) -> String {
+    let (up_to, run) = if instances == 1 {
+        ("", "runs")
+    } else {
+        ("up to ", "run")
+    };
+    format!(
+        "{up_to}{} more, {usd:.4} USD per hour, {run} on",
+        counted(instances, "instance")
+    )
+}
+
+/// What the fleet is larger by after a loss, and until when; `who` stays so.
+fn left_over(who: &str, (most, usd): (u64, UsdPerHour), reset: ResetOutcome) -> String {
+    if most == 0 {
         return String::new();
     }
     let up_to = if most == 1 { "" } else { "up to " };
+    let until = match reset {
+        ResetOutcome::ComesBack => format!(" until {}", daily_reset(false)),
+        ResetOutcome::ComesBackLowered => format!(" until {}", daily_reset(true)),
+        ResetOutcome::DoesNotComeBack => {
+            ", and no reset brings it back to its size with every task running".to_owned()
+        }
+        ResetOutcome::NotPlayed | ResetOutcome::NotNeeded => {
+            " until its sizes are reset".to_owned()
+        }
+    };
     format!(
-        "; after {after} the fleet stays {up_to}{} larger until its sizes are reset",
+        "; {who} {up_to}{} larger ({usd:.4} USD per hour){until}",
         counted(most, "instance")
     )
 }
 
-/// The reset that brings a fleet back to its size, with its own percentages or lower ones.
-const fn reset(lowers_percentages: bool) -> &'static str {
-    if lowers_percentages {
-        "; a scheduled reset afterwards, with lower percentages meanwhile, brings the fleet back to its size"
-    } else {
-        "; a scheduled reset afterwards brings the fleet back to its size"
+/// What comes of a zone's loss once the zone is there again.
+fn once_the_zone_is_back(reset: ResetOutcome, most_waiting: u64) -> String {
+    match reset {
+        // What never waited launched nothing.
+        ResetOutcome::ComesBack | ResetOutcome::ComesBackLowered if most_waiting == 0 => {
+            String::new()
+        }
+        ResetOutcome::NotPlayed | ResetOutcome::NotNeeded => String::new(),
+        ResetOutcome::ComesBack => {
+            "; once the zone is back, a scheduled reset brings the fleet to its size and every task runs".to_owned()
+        }
+        ResetOutcome::ComesBackLowered => {
+            "; once the zone is back, a scheduled reset, with lower percentages meanwhile, brings the fleet to its size and every \
+             task runs"
+                .to_owned()
+        }
+        ResetOutcome::DoesNotComeBack => {
+            "; once the zone is back, no reset brings the fleet to its size with every task running".to_owned()
+        }
     }
+}
+
+/// The reset that ends what runs on; exports carry it out daily unless told otherwise.
+fn daily_reset(lowers_percentages: bool) -> String {
+    let meanwhile = if lowers_percentages {
+        ", with lower percentages meanwhile,"
+    } else {
+        ""
+    };
+    format!("a scheduled reset (daily by default){meanwhile} brings the fleet back to its size")
+}
+
+/// The reset that brings a fleet back to its size, with its own percentages or lower ones.
+fn reset(lowers_percentages: bool) -> String {
+    let meanwhile = if lowers_percentages {
+        ", with lower percentages meanwhile,"
+    } else {
+        ""
+    };
+    format!("; a scheduled reset afterwards{meanwhile} brings the fleet back to its size")
 }
 
 const fn part_of_day(part: DayPart) -> &'static str {
@@ -262,6 +357,7 @@ const fn part_of_day(part: DayPart) -> &'static str {
         DayPart::InstanceLoss => "the loss of an instance",
         DayPart::ZoneLoss => "the loss of a zone",
         DayPart::SpotReclaim => "a Spot reclaim",
+        DayPart::Reset => "the way back after a loss",
     }
 }
 
@@ -273,6 +369,30 @@ fn waiting(most: u64, at_end: u64, tasks: u64, minutes: u64) -> String {
             format!("at most {most} of {tasks} tasks wait, {at_end} still after {minutes} minutes")
         }
     }
+}
+
+/// Growth of one service alone, where there are several, and task by task: only what leaves something without a place.
+fn single(services: u64, alone: Option<&[String]>, one_by_one: Option<u64>) -> String {
+    let alone = match alone {
+        Some(names) if services > 1 && !names.is_empty() => format!(
+            "; of those that grow alone {} {} tasks without a place",
+            names.join(", "),
+            if names.len() == 1 { "leaves" } else { "leave" }
+        ),
+        _ => String::new(),
+    };
+    let one_by_one = match one_by_one {
+        Some(tasks) if tasks > 0 => format!(
+            "; one task after another {} no place",
+            if tasks == 1 {
+                "1 task has".to_owned()
+            } else {
+                format!("{tasks} tasks have")
+            }
+        ),
+        _ => String::new(),
+    };
+    format!("{alone}{one_by_one}")
 }
 
 fn growth(
@@ -295,8 +415,11 @@ fn growth(
     let after = minutes.map_or_else(String::new, |minutes| {
         format!(" after {}", counted(minutes, "minute"))
     });
-    let back = back.map_or(
-        "; afterwards no reset brings the fleet back to its size with every task running",
+    let back = back.map_or_else(
+        || {
+            "; afterwards no reset brings the fleet back to its size with every task running"
+                .to_owned()
+        },
         reset,
     );
     format!(
@@ -307,8 +430,9 @@ fn growth(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::plan::SpotShortage;
 
-    fn lost(larger_after: u64, most_more: u64) -> String {
+    fn lost(larger_after: u64, most_more: u64, usd: &str, reset: ResetOutcome) -> String {
         played(&Assumption::InstanceLossPlayed {
             instances: 4,
             instances_with_waiting_tasks: 3,
@@ -319,17 +443,84 @@ mod tests {
             longest_minutes: Some(2),
             larger_after,
             most_more,
+            usd_per_hour_more: usd.parse().expect("an amount"),
+            reset,
         })
     }
 
     #[test]
-    fn what_a_fleet_is_larger_by_after_a_loss_is_said() {
-        assert!(!lost(0, 0).contains("larger"));
+    fn what_a_fleet_is_larger_by_after_a_loss_is_said_with_its_bill_and_its_end() {
+        assert!(!lost(0, 0, "0", ResetOutcome::NotNeeded).contains("larger"));
         assert_eq!(
-            lost(3, 1),
+            lost(3, 1, "0.096", ResetOutcome::ComesBack),
             "any one of 4 instances dies: after 3 of them tasks wait, at most 5 of 12; all run again after 2 minutes; after 3 the \
-             fleet stays 1 instance larger until its sizes are reset; the worst, m6i.large, carries 5 tasks"
+             fleet stays 1 instance larger (0.0960 USD per hour) until a scheduled reset (daily by default) brings the fleet back \
+             to its size; the worst, m6i.large, carries 5 tasks"
         );
-        assert!(lost(2, 2).contains("after 2 the fleet stays up to 2 instances larger"));
+        let two = |reset| lost(2, 2, "0.2", reset);
+        assert!(
+            two(ResetOutcome::ComesBackLowered)
+                .contains("up to 2 instances larger (0.2000 USD per hour) until")
+        );
+        assert!(two(ResetOutcome::ComesBackLowered).contains("with lower percentages meanwhile"));
+        assert!(
+            two(ResetOutcome::DoesNotComeBack)
+                .contains("larger (0.2000 USD per hour), and no reset brings it back")
+        );
+        assert!(two(ResetOutcome::NotPlayed).contains("until its sizes are reset"));
+    }
+
+    #[test]
+    fn growth_alone_and_task_by_task_is_said_where_something_has_no_place() {
+        let names = ["api".to_owned(), "web".to_owned()];
+        assert_eq!(single(2, Some(&[]), Some(0)), "");
+        assert_eq!(single(2, None, None), "");
+        assert_eq!(
+            single(2, Some(&names), Some(1)),
+            "; of those that grow alone api, web leave tasks without a place; one task after another 1 task has no place"
+        );
+        // What one service does alone is what all do.
+        assert_eq!(single(1, Some(&names[..1]), Some(0)), "");
+    }
+
+    #[test]
+    fn what_a_spot_reclaim_and_a_lost_zone_leave_is_said() {
+        let event = SpotShortage {
+            instance_type: "m6i.large".to_owned(),
+            availability_zone: Some("us-east-1a".to_owned()),
+            instances: 3,
+            probability: 1.0,
+        };
+        let reclaim = |most_more, reset| {
+            played(&Assumption::SpotReclaimPlayed {
+                event: event.clone(),
+                tasks: 12,
+                most_waiting: 0,
+                waiting_at_end: 0,
+                minutes: 55,
+                most_more,
+                usd_per_hour_more: "0.07".parse().expect("an amount"),
+                reset,
+            })
+        };
+        assert!(reclaim(0, ResetOutcome::NotNeeded).ends_with("no task waits"));
+        assert!(reclaim(1, ResetOutcome::ComesBack).contains("no task waits; the fleet stays 1 instance larger (0.0700 USD per hour) until a scheduled reset"));
+        let zone = |reset| {
+            played(&Assumption::ZoneLossPlayed {
+                zones: 3,
+                worst_zone: "us-east-1b".to_owned(),
+                tasks: 12,
+                most_waiting: 4,
+                waiting_at_end: 4,
+                minutes: 55,
+                reset,
+            })
+        };
+        assert!(zone(ResetOutcome::NotPlayed).ends_with("(worst: us-east-1b)"));
+        assert!(
+            zone(ResetOutcome::ComesBack)
+                .ends_with("a scheduled reset brings the fleet to its size and every task runs")
+        );
+        assert!(zone(ResetOutcome::DoesNotComeBack).contains("no reset brings"));
     }
 }

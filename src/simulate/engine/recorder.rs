@@ -141,6 +141,7 @@ impl Recorder {
             providers,
             instances,
             cost_usd: self.meter.usd(),
+            usd_per_hour: rate,
         });
         self.minute += 1;
     }

@@ -34,6 +34,11 @@ pub enum ScenarioEvent {
         /// The zone's name.
         zone: String,
     },
+    /// Instances can be launched in a lost zone again.
+    ZoneBack {
+        /// The zone's name.
+        zone: String,
+    },
     /// One instance is gone; its group may launch another.
     InstanceLost {
         /// Position among the instances of all groups, in the groups' order.
@@ -83,6 +88,10 @@ impl Engine<'_> {
                 if let Some(zone) = zones.iter().position(|name| *name == zone) {
                     self.lose_zone(zone);
                 }
+            }
+            ScenarioEvent::ZoneBack { zone } => {
+                let names = &self.places.names.zones;
+                self.lost_zones.retain(|&lost| names[lost] != zone);
             }
             ScenarioEvent::DesiredCapacities { of } => {
                 for (at, desired) in of.into_iter().enumerate().take(self.groups.len()) {

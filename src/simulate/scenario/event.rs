@@ -43,12 +43,14 @@ pub enum Event {
         /// Changes of groups' sizes.
         size_changes: u64,
     },
-    /// A zone is lost, and stays lost.
+    /// A zone is lost.
     ZoneLost {
         /// The zone.
         zone: String,
         /// Its instances.
         instances: u64,
+        /// Minute in which it is there again; `None` where it stays lost.
+        back_at: Option<u64>,
     },
     /// A Spot pool runs short.
     Shortage(SpotShortage),

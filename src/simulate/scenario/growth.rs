@@ -19,16 +19,27 @@ fn growing<'a>(cluster: &'a Cluster, world: &'a World) -> impl Iterator<Item = (
         })
 }
 
-/// The rise of the counts.
+/// The rise of the counts, of one service alone where it is named.
 pub(super) fn rise(
     cluster: &Cluster,
     world: &World,
+    alone: Option<&str>,
 ) -> Result<(Event, Vec<ScenarioEvent>), ScenarioError> {
-    let counts: Vec<(usize, u64)> = growing(cluster, world).collect();
-    if counts.is_empty() {
-        return Err(ScenarioError::NoGrowth);
-    }
     let classes = &world.workload.classes;
+    let named = |class: usize| alone.is_none_or(|name| classes[class].name == name);
+    let counts: Vec<(usize, u64)> = growing(cluster, world)
+        .filter(|&(class, _)| named(class))
+        .collect();
+    if counts.is_empty() {
+        let is_there = |class: usize| !classes[class].daemon && classes[class].count > 0;
+        return Err(match alone {
+            None => ScenarioError::NoGrowth,
+            Some(name) if (0..classes.len()).any(|class| named(class) && is_there(class)) => {
+                ScenarioError::DoesNotGrow(name.to_owned())
+            }
+            Some(name) => ScenarioError::UnknownService(name.to_owned()),
+        });
+    }
     let tasks = (classes.iter().filter(|class| !class.daemon))
         .map(|class| class.count)
         .sum();

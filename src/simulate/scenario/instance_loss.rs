@@ -10,12 +10,15 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::domain::money::UsdPerHour;
 use crate::simulate::engine::{
     EngineOptions, IsOver, Run, ScenarioEvent, Script, members_at_start, run_until,
 };
 use crate::simulate::world::World;
 
 use super::event::Event;
+use super::left_over::LeftOver;
+use super::reset::{self, Reset};
 use super::{EVENT_MINUTE, Played};
 
 /// What the losses say together.
@@ -46,6 +49,11 @@ pub struct InstanceLosses {
     pub instances_leaving_more: u64,
     /// By so many instances at most.
     pub most_more: u64,
+    /// What an hour of the fleet costs more then, at most.
+    pub usd_per_hour_more: UsdPerHour,
+    /// Of each kind of instances whose loss leaves more, the position of the first among all.
+    #[serde(skip)]
+    pub leaving_more: Vec<usize>,
 }
 
 /// Instances that are alike.
@@ -57,15 +65,23 @@ struct Alike {
     count: u64,
 }
 
+/// What follows a loss.
+pub(super) struct WayBack {
+    /// The reset; nothing where there is none.
+    pub later: Vec<(u64, ScenarioEvent)>,
+    /// Services that have other percentages than their own meanwhile.
+    pub lowered: u64,
+}
+
 /// Loses each instance once; `None` for a fleet without instances.
 pub(super) fn lose_each(
     world: &World,
     script: &Script<'_>,
-    options: &EngineOptions,
-    is_over: IsOver<'_>,
+    back: &WayBack,
+    (options, is_over): (&EngineOptions, IsOver<'_>),
 ) -> Option<Played> {
     let mut kinds = kinds(world, script, options);
-    let mut runs: Vec<Run> = (kinds.par_iter())
+    let (mut runs, resets): (Vec<Run>, Vec<Option<Reset>>) = (kinds.par_iter())
         .map(|kind| {
             let number = kind.number;
             let events = [(EVENT_MINUTE, ScenarioEvent::InstanceLost { number })];
@@ -73,19 +89,27 @@ pub(super) fn lose_each(
                 events: &events,
                 ..script.clone()
             };
-            run_until(world, &script, options, is_over)
+            if back.later.is_empty() {
+                return (run_until(world, &script, options, is_over), None);
+            }
+            reset::play(
+                world,
+                &script,
+                &back.later,
+                back.lowered,
+                (options, is_over),
+            )
         })
-        .collect();
+        .unzip();
     let steps = runs.iter().map(|run| run.steps).sum();
     let left_out = keep_whole(&mut kinds, &mut runs);
     let waiting = |run: &Run| run.most_missing.saturating_sub(run.missing_before);
     let minutes = |run: &Run| run.settled.map(|at| at - EVENT_MINUTE);
     let tasks = |kind: &Alike| kind.tasks.iter().map(|&(_, count)| u64::from(count)).sum();
-    let before: u64 = kinds.iter().map(|kind| kind.count).sum();
-    let more = |run: &Run| {
-        let at_end = run.at_end.iter().map(|on| on.instances).sum::<u64>();
-        at_end.saturating_sub(before)
-    };
+    let resets_at = back.later.iter().map(|(at, _)| at - 1).min();
+    let looked_at = resets_at.unwrap_or(u64::MAX).min(options.minutes);
+    let more = |run: &Run| LeftOver::at(&run.trace, looked_at);
+    let left_over = (runs.iter().map(more)).fold(LeftOver::default(), LeftOver::most);
     let badness = |at: usize| {
         let (run, kind) = (&runs[at], &kinds[at]);
         let tasks: u64 = tasks(kind);
@@ -116,8 +140,13 @@ pub(super) fn lose_each(
         largest_share_of_a_service: largest_share(world, &kinds),
         most_waiting: runs.iter().map(waiting).max().unwrap_or(0),
         longest_minutes: longest,
-        instances_leaving_more: instances(&|run| more(run) > 0),
-        most_more: runs.iter().map(more).max().unwrap_or(0),
+        instances_leaving_more: instances(&|run| more(run).instances > 0),
+        most_more: left_over.instances,
+        usd_per_hour_more: left_over.usd_per_hour,
+        leaving_more: (runs.iter().zip(&kinds))
+            .filter(|(run, _)| more(run).instances > 0)
+            .map(|(_, kind)| kind.number)
+            .collect(),
     };
     let event = Event::EachInstanceLost {
         instances: losses.instances,
@@ -126,12 +155,18 @@ pub(super) fn lose_each(
         tasks: on_worst,
         of_tasks: all,
     };
+    // After cut losses are left out the resets are no longer theirs.
+    let of_all = || resets.iter().flatten();
+    let reset = (of_all().find(|reset| !reset.comes_back()))
+        .or_else(|| of_all().next())
+        .filter(|_| left_out == 0)
+        .copied();
     Some(Played {
         event,
         event_minute: EVENT_MINUTE,
         run: runs.into_iter().nth(worst)?,
         instance_losses: Some(losses),
-        reset: None,
+        reset,
         left_out,
         steps,
     })

@@ -26,14 +26,34 @@ pub const AFTER_ROLLOUT: u64 = 180;
 /// Minutes replayed where a rollout is followed by a reset.
 pub const WITH_ROLLOUT: u64 = 300;
 
+/// Minute of the reset after an instance or a Spot pool was lost, and in which a lost zone is there again.
+pub const AFTER_LOSS: u64 = 60;
+/// Minute of the reset after a zone was lost: it has been there again for an hour.
+pub const AFTER_ZONE_LOSS: u64 = 120;
+/// Minutes that such a reset may take.
+pub const RESET_MINUTES: u64 = 120;
+
 /// Minute at which counts that rose fall again.
 pub const FALL_MINUTE: u64 = EVENT_MINUTE + GROWTH_MINUTES;
+
+/// Minutes to replay of a scenario that is followed by a reset.
+#[must_use]
+pub const fn minutes_with(scenario: Scenario) -> u64 {
+    match scenario {
+        Scenario::Deploy => WITH_ROLLOUT,
+        Scenario::InstanceLoss | Scenario::SpotReclaim => AFTER_LOSS + RESET_MINUTES,
+        Scenario::ZoneLoss => AFTER_ZONE_LOSS + RESET_MINUTES,
+        other => other.minutes(),
+    }
+}
 
 /// What came of a reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reset {
-    /// Minute in which the planned sizes are set.
+    /// Minute in which the planned sizes are set; in which the counts fall back, where none are set.
     pub minute: u64,
+    /// Whether sizes are set: without, the fleet comes back by what managed scaling takes away alone.
+    pub sets_sizes: bool,
     /// Instances at the start.
     pub instances_before: u64,
     /// Instances at the end.
@@ -70,11 +90,14 @@ pub fn sizes(world: &World, groups: &[GroupPlan]) -> Vec<u64> {
 pub(super) fn afterwards(
     world: &World,
     groups: &[GroupPlan],
-    scenario: Scenario,
+    (scenario, events): (Scenario, &[(u64, ScenarioEvent)]),
     subject: &Subject,
 ) -> Vec<(u64, ScenarioEvent)> {
-    let sizes_again = || ScenarioEvent::DesiredCapacities {
-        of: sizes(world, groups),
+    let sizes_again = |at: u64| {
+        subject.resets.then(|| {
+            let of = sizes(world, groups);
+            (at, ScenarioEvent::DesiredCapacities { of })
+        })
     };
     match scenario {
         Scenario::Growth => {
@@ -85,10 +108,22 @@ pub(super) fn afterwards(
                     let (class, count) = (position, class.count);
                     (FALL_MINUTE, ScenarioEvent::DesiredCount { class, count })
                 });
-            back.chain([(FALL_MINUTE + RESET_AFTER, sizes_again())])
-                .collect()
+            back.chain(sizes_again(FALL_MINUTE + RESET_AFTER)).collect()
         }
-        Scenario::Deploy if subject.resets => vec![(AFTER_ROLLOUT, sizes_again())],
+        Scenario::Deploy => sizes_again(AFTER_ROLLOUT).into_iter().collect(),
+        Scenario::InstanceLoss | Scenario::SpotReclaim => {
+            sizes_again(AFTER_LOSS).into_iter().collect()
+        }
+        Scenario::ZoneLoss if subject.resets => {
+            let back = events.iter().filter_map(|(_, event)| match event {
+                ScenarioEvent::ZoneLost { zone } => {
+                    let zone = zone.clone();
+                    Some((AFTER_LOSS, ScenarioEvent::ZoneBack { zone }))
+                }
+                _ => None,
+            });
+            back.chain(sizes_again(AFTER_ZONE_LOSS)).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -141,6 +176,8 @@ pub(super) fn play(
     };
     let alone = run_until(world, script, &first, is_over);
     let minute = later.iter().map(|(at, _)| *at).max();
+    let is_reset = |event: &ScenarioEvent| matches!(event, ScenarioEvent::DesiredCapacities { .. });
+    let sets_sizes = later.iter().any(|(_, event)| is_reset(event));
     let Some(minute) = minute.filter(|&at| at < options.minutes && !alone.is_cut) else {
         return (alone, None);
     };
@@ -153,6 +190,7 @@ pub(super) fn play(
     let whole = run_until(world, &all, &options, is_over);
     let reset = Reset {
         minute,
+        sets_sizes,
         instances_before: sizes(world, script.groups).iter().sum(),
         instances_at_end: (whole.trace.minutes.last()).map_or(0, Minute::instances),
         missing: whole.missing.saturating_sub(whole.missing_before),

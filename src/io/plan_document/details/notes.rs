@@ -6,15 +6,16 @@ use serde::{Deserialize, Serialize};
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
     Assumption, DayPart, Filling, Kept, LoweredShare, MemoryClassModel, NotRealised,
-    RefusedSetting, ResetPercentages, RolloutRemedy, SpotShortage, TrunkingTried, UnpricedType,
-    Warning, WeakPrice,
+    RefusedSetting, ResetOutcome, ResetPercentages, RolloutRemedy, SpotShortage, TrunkingTried,
+    UnpricedType, Warning, WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
 
 use super::parts::{
-    FillingDocument, MemoryOverheadDocument, NotRealisedDocument, RolloutRemedyDocument,
-    SpotShortageDocument, TrunkingTriedDocument, day_parts, kept, lowered_shares, memory_classes,
-    refused_settings, reset_percentages, unpriced_types, weak_prices,
+    FillingDocument, MemoryOverheadDocument, NotRealisedDocument, ResetOutcomeDocument,
+    RolloutRemedyDocument, SpotShortageDocument, TrunkingTriedDocument, day_parts, kept,
+    lowered_shares, memory_classes, refused_settings, reset_percentages, unpriced_types,
+    weak_prices,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -158,6 +159,10 @@ pub(super) enum AssumptionDocument {
         comes_back: bool,
         #[serde(default)]
         lowers_percentages: bool,
+        #[serde(default)]
+        most_more: u64,
+        #[serde(default)]
+        usd_per_hour_more: UsdPerHour,
     },
     RolloutsLeaveFleetLarger {
         service_names: Vec<String>,
@@ -218,6 +223,10 @@ pub(super) enum AssumptionDocument {
         larger_after: u64,
         #[serde(default)]
         most_more: u64,
+        #[serde(default)]
+        usd_per_hour_more: UsdPerHour,
+        #[serde(default, with = "ResetOutcomeDocument")]
+        reset: ResetOutcome,
     },
     ZoneLossPlayed {
         zones: u64,
@@ -226,9 +235,15 @@ pub(super) enum AssumptionDocument {
         most_waiting: u64,
         waiting_at_end: u64,
         minutes: u64,
+        #[serde(default, with = "ResetOutcomeDocument")]
+        reset: ResetOutcome,
     },
     GrowthPlayed {
         services: u64,
+        #[serde(default)]
+        alone_without_place: Option<Vec<String>>,
+        #[serde(default)]
+        one_by_one_missing: Option<u64>,
         tasks: u64,
         missing: u64,
         longest_minutes: Option<u64>,
@@ -250,6 +265,12 @@ pub(super) enum AssumptionDocument {
         most_waiting: u64,
         waiting_at_end: u64,
         minutes: u64,
+        #[serde(default)]
+        most_more: u64,
+        #[serde(default)]
+        usd_per_hour_more: UsdPerHour,
+        #[serde(default, with = "ResetOutcomeDocument")]
+        reset: ResetOutcome,
     },
     NotPlayed {
         #[serde(with = "day_parts")]

@@ -8,9 +8,9 @@ use crate::domain::interruption::InterruptionBand;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
     DayPart, Filling, InTheWay, Kept, LoweredShare, ManagedScalingFault, MemoryClass,
-    MemoryClassModel, NotRealised, RefusedSetting, ResetPercentages, RolloutRemedy, RoomFor,
-    RuleCode, SpotShortage, TaskSize, TestCount, TrunkingTried, UnfitTaskSize, UnpricedType,
-    WeakPrice,
+    MemoryClassModel, NotRealised, RefusedSetting, ResetOutcome, ResetPercentages, RolloutRemedy,
+    RoomFor, RuleCode, SpotShortage, TaskSize, TestCount, TrunkingTried, UnfitTaskSize,
+    UnpricedType, WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::quantity::MemoryMib;
@@ -127,6 +127,17 @@ pub(super) enum DayPartDocument {
     InstanceLoss,
     ZoneLoss,
     SpotReclaim,
+    Reset,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "ResetOutcome", rename_all = "kebab-case")]
+pub(super) enum ResetOutcomeDocument {
+    NotPlayed,
+    NotNeeded,
+    ComesBack,
+    ComesBackLowered,
+    DoesNotComeBack,
 }
 
 #[derive(Serialize, Deserialize)]
