@@ -73,6 +73,7 @@ pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
         not_offered: way.not_offered.as_ref(),
         leaves_alone: way.leaves_alone,
         at_a_time: args.at_a_time(),
+        resets: way.settings.resets().count(),
     };
     let shown = match args.format {
         StepsFormat::Text => report::apply::text(&steps),
@@ -109,6 +110,9 @@ fn act(args: &ApplyArgs, way: &Way, diagnostics: Diagnostics) -> Result<Exit, Fa
             report::apply::not_offered(of)
         );
         return Err(Failure::new(Exit::Refused, message));
+    }
+    if let Some(resets) = report::apply::resets_not_set(way.settings.resets().count()) {
+        diagnostics.warning(&resets);
     }
     let work = super::acting::Work {
         cluster: &way.settings.cluster,

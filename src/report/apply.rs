@@ -48,6 +48,8 @@ pub struct Steps<'a> {
     pub leaves_alone: bool,
     /// Services that are deployed at a time, as the steps were played.
     pub at_a_time: usize,
+    /// Groups that the plan resets daily: no step sets that.
+    pub resets: usize,
 }
 
 impl Steps<'_> {
@@ -165,6 +167,9 @@ pub fn text(steps: &Steps<'_>) -> String {
     if let Some(of) = steps.not_offered {
         let _ = writeln!(out, "  Left    not offered: {}", not_offered(of));
     }
+    if let Some(resets) = resets_not_set(steps.resets) {
+        let _ = writeln!(out, "  Resets  {resets}");
+    }
     out.push_str("\nSteps\n");
     out.push_str(&table(steps.steps));
     if let Some(first) = first_deletion(steps.steps) {
@@ -182,6 +187,18 @@ pub fn text(steps: &Steps<'_>) -> String {
         );
     }
     out
+}
+
+/// That no step sets the resets which a plan counts on; nothing where it counts on none.
+#[must_use]
+pub fn resets_not_set(groups: usize) -> Option<String> {
+    (groups > 0).then(|| {
+        format!(
+            "no step sets the daily reset of {} that the plan counts on: until something does, growth, rollouts and losses leave them \
+             larger; bayplan export has the scheduled actions",
+            counted(groups as u64, "group")
+        )
+    })
 }
 
 /// JSON over several lines, each safe for a terminal.
@@ -521,6 +538,7 @@ pub fn document(steps: &Steps<'_>) -> Value {
         "deletesFromStep": first_deletion(steps.steps).map(|first| first + 1),
         "policyForExisting": steps.policy,
         "leavesTodayAlone": steps.leaves_alone,
+        "resetsNotSet": steps.resets,
         "notDrained": not_drained(steps.not_drained),
         "notOffered": steps.not_offered.map(offered::document),
         "steps": rows,

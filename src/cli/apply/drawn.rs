@@ -74,6 +74,7 @@ pub fn drawn(
         not_offered: not_offered.as_ref(),
         leaves_alone: false,
         at_a_time: 1,
+        resets: settings.resets().count(),
     });
     let note = not_offered.as_ref().map(|of| {
         format!(

@@ -81,6 +81,7 @@ impl Applying {
             not_offered: None,
             leaves_alone: false,
             at_a_time: 1,
+            resets: 0,
         };
         SizeSteps {
             text: text(&steps),

@@ -105,6 +105,7 @@ mod tests {
             not_offered: None,
             leaves_alone: false,
             at_a_time: 1,
+            resets: 0,
         };
         let drawn = Migration::of(&steps).expect("there are steps");
         assert_eq!(drawn.table.rows.len(), 2);

@@ -163,6 +163,7 @@ mod tests {
             not_offered: None,
             leaves_alone: false,
             at_a_time: 1,
+            resets: 0,
         })
     }
 
