@@ -28,13 +28,16 @@ pub fn of_instances(cluster: &Cluster, planned: &[PlannedInstances]) -> Vec<Chan
     instances::changes(&Observed::of(cluster), planned)
 }
 
-/// Groups, then strategies of services, where the file shows today's instances; empty where it shows none, since
-/// such a file says nothing of today.
+/// Groups, then strategies of services, where the file shows today's instances, or groups behind capacity providers with their
+/// desired capacities; empty where it shows neither, since such a file says nothing of today.
 #[must_use]
 pub fn of_groups_and_strategies(cluster: &Cluster, plan: &FleetPlan) -> Vec<Change> {
-    let observed = Observed::of(cluster);
+    let mut observed = Observed::of(cluster);
     if observed.shows_no_instances {
-        return Vec::new();
+        observed = Observed::by_groups(cluster);
+        if observed.by_provider.is_empty() {
+            return Vec::new();
+        }
     }
     let mut changes = groups::changes(cluster, &observed, plan);
     changes.extend(strategies::changes(cluster, plan));

@@ -26,6 +26,29 @@ pub struct ObservedGroup<'a> {
 }
 
 impl<'a> Observed<'a> {
+    /// What a file without container instances shows by its groups behind capacity providers: as many as a group's desired
+    /// capacity, of the types that it runs or launches. Groups of which the file gives no desired capacity or no type are left
+    /// out, and so are those that services stand on which the plan does not know.
+    #[must_use]
+    pub fn by_groups(cluster: &'a Cluster) -> Self {
+        let deployed = &cluster.deployed;
+        let by_provider = (deployed.providers.iter())
+            .filter(|provider| !deployed.is_held(Some(&provider.name)))
+            .filter_map(|provider| {
+                let group = deployed.group_of_provider(&provider.name)?;
+                let instances = group.desired_capacity?;
+                let types = group.instance_types.iter().map(String::as_str).collect();
+                let shown = ObservedGroup { instances, types };
+                (!shown.types.is_empty()).then_some((provider.name.as_str(), shown))
+            })
+            .collect();
+        Self {
+            shows_no_instances: cluster.container_instances.is_empty(),
+            by_provider,
+            ..Self::default()
+        }
+    }
+
     /// What the file shows.
     #[must_use]
     pub fn of(cluster: &'a Cluster) -> Self {

@@ -317,3 +317,28 @@ fn the_first_screen_says_where_the_fleet_is_the_ideal_packing() {
         .stdout(predicate::str::contains("\n  Groups  "))
         .stdout(predicate::str::contains("the fleet is the ideal packing"));
 }
+
+/// A file that shows groups and no container instances still names the providers that the export takes off.
+#[test]
+fn groups_without_container_instances_are_told_by_their_own_sizes() {
+    let folder = Folder::new();
+    let file = cluster(&folder, "m5.2xlarge", 0);
+    let text = std::fs::read_to_string(&file).expect("the file");
+    let mut document: Value = serde_json::from_str(&text).expect("JSON");
+    let group = &mut document["autoScalingGroups"][0];
+    group["DesiredCapacity"] = json!(3);
+    group["Instances"] = json!([{"InstanceId": "i-1", "InstanceType": "m5.2xlarge"}]);
+    let shown = folder.write("shown.json", &document.to_string());
+    let changes = |file: &std::path::PathBuf| plan_json(file, &[]).0["changes"].to_string();
+    let told = changes(&shown);
+    for part in [
+        "add capacity provider",
+        "remove capacity provider old: 3 of m5.2xlarge",
+        "(today old:1)",
+    ] {
+        assert!(told.contains(part), "{part} is missing in {told}");
+    }
+    // Of a group without sizes and types nothing is known that could be told.
+    let told = changes(&file);
+    assert!(!told.contains("capacity provider"), "{told}");
+}
