@@ -341,13 +341,21 @@ fn change_said(change: &Change) -> String {
         }
         (Some(_), None) => format!("delete {target}"),
         (Some(State::Service(from)), Some(State::Service(to))) => {
-            format!("roll out {target}: {}", service_said(from, to))
+            let deploys = from.strategy != to.strategy;
+            let does = if deploys { "roll out" } else { "update" };
+            format!("{does} {target}: {}", service_said(from, to))
         }
         (Some(State::Size(from)), Some(State::Size(to))) => {
             format!("roll out {target}: {}", sizes_said(from, to))
         }
         (Some(State::Cluster(from)), Some(State::Cluster(to))) => {
             format!("update {target}: {}", cluster_said(from, to))
+        }
+        (Some(State::Group(from)), Some(State::Group(to))) if change.fills && from == to => {
+            format!(
+                "wait for {} instances of {target} to take tasks",
+                to.min_size
+            )
         }
         (Some(State::Group(from)), Some(State::Group(to))) if change.fills => format!(
             "launch into {target}: minSize {} → {}",

@@ -107,6 +107,31 @@ fn waves_are_steps_that_launch_before_they_drain_and_name_what_goes() {
     assert!(code == 0 && picture.starts_with("<svg"), "{picture}");
 }
 
+/// The group that the wave launches into has its least size from the beginning, which no step waits for: the wave does.
+#[test]
+fn services_roll_out_before_the_first_wave_and_its_launches_are_waited_for_before_its_drains() {
+    let types = ["--allowed-instance-types", "m5.2xlarge,c6a.xlarge"];
+    let mut cluster = half_empty();
+    // A strategy that no plan has, so that the group is replaced, and not given other types.
+    cluster["services"][0]["capacityProviderStrategy"][0]["base"] = json!(1);
+    let given = Given::planned(&cluster, &[&["--max-moves", "40"][..], &types].concat());
+    let allowed = ["--allow-delete", "--max-instances-changed", "9"];
+    let shown = steps(&given, &allowed);
+    let all = shown["steps"].as_array().expect("steps");
+    let place = |is: &dyn Fn(&Value) -> bool| all.iter().position(is).expect("a step");
+    let rollout = place(&|step| step["work"]["change"]["target"]["service"] == "api");
+    let first = place(&|step| step["wave"] == 1);
+    let waits = place(&|step| step["work"]["change"]["fills"] == true);
+    let drains = place(&|step| step["work"]["drain"].is_object());
+    assert_eq!((rollout + 1, waits), (first, first), "{shown:#}");
+    assert!(waits < drains, "{shown:#}");
+    let groups = ["expects", "leaves"].map(|of| &all[waits]["work"]["change"][of]["group"]);
+    assert_eq!(groups[0], groups[1]);
+    let (_, text, _) = given.apply(&allowed);
+    let said = "wave 1: wait for 6 instances of group bayplan-compute-a to take tasks";
+    assert!(text.contains(said), "{text}");
+}
+
 #[test]
 fn a_plan_that_leaves_today_alone_has_no_steps() {
     let given = Given::planned(&half_empty(), &["--max-moves", "5", "--min-saving", "1"]);

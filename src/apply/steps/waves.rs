@@ -166,7 +166,8 @@ impl<R: Running> Builder<'_, R> {
         }
     }
 
-    /// A change of a group's sizes; with `fills` it is waited for the instances of the least size.
+    /// A change of a group's sizes; with `fills` it is waited for the instances of the least size, also where an earlier step has set it:
+    /// that one did not wait.
     pub(super) fn sized(
         &mut self,
         provider: &str,
@@ -181,7 +182,7 @@ impl<R: Running> Builder<'_, R> {
             return;
         };
         let then = with(now.clone());
-        if then != now {
+        if then != now || fills {
             let (now, then) = (Some(State::Group(now)), Some(State::Group(then)));
             let change = Change {
                 fills,
