@@ -30,6 +30,9 @@ pub enum Obstacle {
     Operator,
     /// The group is protected from deletion.
     DeletionProtection,
+    /// The group has a warm pool, and AWS deletes no such group unless it is forced. Source: Amazon EC2 Auto Scaling API reference,
+    /// `DeleteAutoScalingGroup`.
+    WarmPool,
     /// Somebody suspended processes of the group.
     SuspendedProcesses(BTreeSet<String>),
     /// Its types are chosen by requirements.
@@ -76,6 +79,10 @@ fn of_group(group: &Value, use_: Use) -> Option<Obstacle> {
     let protection = group["DeletionProtection"].as_str().unwrap_or("none");
     if use_ == Use::Retire && !["", "none"].contains(&protection) {
         return Some(Obstacle::DeletionProtection);
+    }
+    let pool = &group["WarmPoolConfiguration"];
+    if use_ == Use::Retire && pool.is_object() && pool["Status"] != "PendingDelete" {
+        return Some(Obstacle::WarmPool);
     }
     let suspended = group["SuspendedProcesses"].as_array().into_iter().flatten();
     let suspended: BTreeSet<String> = suspended
@@ -177,6 +184,19 @@ mod tests {
         assert_eq!(group(&protected, Use::Change), None);
         assert_eq!(
             group(&json!({"DeletionProtection": "none"}), Use::Retire),
+            None
+        );
+    }
+
+    #[test]
+    fn a_warm_pool_stands_against_a_deletion_until_it_is_being_deleted() {
+        let of = |status: Value| json!({"WarmPoolConfiguration": {"MinSize": 0, "Status": status}});
+        let pool = of(Value::Null);
+        assert_eq!(group(&pool, Use::Retire), Some(Obstacle::WarmPool));
+        assert_eq!(group(&pool, Use::Change), None);
+        assert_eq!(group(&of(json!("PendingDelete")), Use::Retire), None);
+        assert_eq!(
+            group(&json!({"WarmPoolConfiguration": null}), Use::Retire),
             None
         );
     }

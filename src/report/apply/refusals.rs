@@ -97,6 +97,9 @@ fn obstacle(obstacle: &Obstacle) -> String {
             "another service made it, and AWS lets nobody else change it (its Operator)".to_owned()
         }
         Obstacle::DeletionProtection => "it is protected from deletion".to_owned(),
+        Obstacle::WarmPool => {
+            "it has a warm pool, with which AWS does not delete it: delete the pool first".to_owned()
+        }
         Obstacle::SuspendedProcesses(processes) => {
             let names: Vec<String> = processes.iter().map(|name| visible(name)).collect();
             format!("somebody suspended its processes {}", names.join(", "))
