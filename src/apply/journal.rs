@@ -78,6 +78,8 @@ pub enum Entry {
     Begins(usize),
     /// What a step is about to delete, as it stands.
     Remembers(usize, Box<Remembered>),
+    /// What a step drains needs more instances of its group, so many in all; with the sizes of before, which come back.
+    Launches(usize, Held),
     /// What a provider has before a step drains instances of it.
     Holds(usize, Held),
     /// These container instances are about to be drained, for a step.
@@ -317,6 +319,15 @@ impl Journal {
         })
     }
 
+    /// The sizes of a group before more was launched for a step's drain; `None` where nothing was.
+    #[must_use]
+    pub fn launched(&self, step: usize) -> Option<Held> {
+        self.entries.iter().find_map(|entry| match entry {
+            Entry::Launches(of, held) if *of == step => Some(*held),
+            _ => None,
+        })
+    }
+
     /// Container instances that a step drained.
     #[must_use]
     pub fn drained(&self, step: usize) -> Vec<String> {
@@ -378,6 +389,26 @@ mod tests {
             let last = Journal::open(&path).expect("opens");
             assert_eq!(last.entries().last(), Some(&Entry::Begins(1)));
         }
+    }
+
+    #[test]
+    fn how_many_services_went_at_a_time_is_known_to_whoever_goes_on_and_one_where_it_was_not_kept()
+    {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("j");
+        let three = Header {
+            at_a_time: 3,
+            ..header()
+        };
+        drop(Journal::begin(&path, three).expect("begins"));
+        let again = Journal::open(&path).expect("opens");
+        assert_eq!(again.header().at_a_time, 3);
+        let text = std::fs::read_to_string(&path).expect("a file");
+        assert!(text.contains(",\"atATime\":3"), "{text}");
+        let older = text.replace(",\"atATime\":3", "");
+        std::fs::write(&path, older).expect("written");
+        let again = Journal::open(&path).expect("opens");
+        assert_eq!(again.header().at_a_time, 1);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod back;
 mod drain;
+mod room;
 
 use std::time::Duration;
 

@@ -32,6 +32,15 @@ impl<L: Live> Run<'_, L> {
         if !self.journal.rolls_back() {
             self.journal.add(Entry::RollsBack)?;
         }
+        for (step, of) in steps.iter().enumerate() {
+            // A launch for a drain that did not begin.
+            if let Work::Drain(drain) = &of.work
+                && !begun.contains(&step)
+                && let Err(stop) = self.sizes_again(step, drain)
+            {
+                return self.stopped(step, stop);
+            }
+        }
         if let Err(stop) = self.active_again(&begun) {
             return self.stopped(first, stop);
         }
@@ -192,7 +201,7 @@ impl<L: Live> Run<'_, L> {
         Ok(())
     }
 
-    fn sized(
+    pub(super) fn sized(
         &mut self,
         target: &Target,
         now: &GroupState,

@@ -20,6 +20,7 @@ const UNPROTECTED_AT_A_TIME: usize = 50;
 impl<L: Live> Run<'_, L> {
     pub(super) fn drain(&mut self, step: usize, drain: &Drain) -> Result<(), Stop> {
         if !self.journal.begun().contains(&step) {
+            self.room(step, drain)?;
             self.hold(step, drain)?;
             self.journal.add(Entry::Begins(step))?;
         }

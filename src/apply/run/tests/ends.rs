@@ -1,7 +1,10 @@
 //! How runs end that do not go through at once: prefixes, refusals, what somebody else changed, budgets.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::apply::budget::Excess;
+use crate::apply::change::Change;
 use crate::apply::remembered::Lost;
 use crate::apply::state::ProviderState;
 
@@ -318,6 +321,117 @@ fn a_named_drain_takes_those_away_and_no_others_however_often_it_dies() {
                 "{kill:?}: {again:?}"
             );
             assert_eq!(memory.instances, whole.instances, "{kill:?}");
+        }
+    }
+}
+
+/// The old group with other types.
+fn sized(min_size: u64, max_size: u64) -> Option<State> {
+    match group(&["c6a.xlarge"], false) {
+        State::Group(now) => Some(State::Group(GroupState {
+            min_size,
+            max_size,
+            ..now
+        })),
+        _ => None,
+    }
+}
+
+/// Managed scaling took the new ones away, or the group had more old ones than the snapshot shows.
+fn meanwhile(memory: &mut Memory, adds: usize) {
+    (memory.instances).retain(|(_, _, one)| one.instance_type != "c6a.xlarge");
+    for number in 0..adds {
+        let mut more = old_instances()[0].clone();
+        more.2.arn = format!("arn-more-{number}");
+        more.2.ec2_id = format!("i-more-{number}");
+        memory.instances.push(more);
+    }
+}
+
+/// Between the launch for a retyped group and its drain the group is managed scaling's: whatever it did meanwhile, the new instances are there before
+/// an old one goes.
+#[test]
+fn before_the_old_instances_of_a_retyped_group_go_the_new_ones_are_there_however_often_it_dies() {
+    let folder = folder();
+    let path = folder.path().join("prod.journal");
+    let group = Target::Group("old-asg".to_owned());
+    let larger = Change {
+        fills: true,
+        ..Change::new(group.clone(), sized(0, 14), sized(14, 14))
+    };
+    let drain = Drain {
+        types_that_stay: vec!["c6a.xlarge".to_owned()],
+        most: 3,
+        ..Drain::all("old", "old-asg")
+    };
+    let steps = [
+        step(Work::Change(Box::new(larger))),
+        step(change(group.clone(), sized(14, 14), sized(0, 14))),
+        step(Work::Drain(drain)),
+    ];
+    let two = Limits {
+        max_steps: Some(2),
+        ..LIMITS
+    };
+    let stopped = |adds: usize| {
+        let mut memory = today(&path);
+        memory
+            .states
+            .insert(group.clone(), sized(0, 14).expect("a state"));
+        let before = memory.states.clone();
+        let header = Header::new(
+            ["prod", "us-east-1", "p", "f"],
+            (Budget::new(12, Some(12), None), None),
+            (&steps, 1),
+        );
+        let mut journal = Journal::begin(&path, header).expect("begins");
+        let outcome = Run::new(&mut memory, &mut journal, two).go_on();
+        assert!(matches!(outcome, Ok(Outcome::Prefix(1))), "{outcome:?}");
+        meanwhile(&mut memory, adds);
+        (memory, before)
+    };
+    let on = |memory: &mut Memory, goes_back: bool| {
+        let mut journal = Journal::open(&path).expect("opens");
+        let run = Run::new(memory, &mut journal, LIMITS);
+        if goes_back {
+            run.roll_back()
+        } else {
+            run.go_on()
+        }
+    };
+    for adds in [0, 2] {
+        let (mut whole, _) = stopped(adds);
+        let first = whole.calls + 1;
+        let outcome = on(&mut whole, false);
+        assert!(matches!(outcome, Ok(Outcome::Complete)), "{outcome:?}");
+        let kinds: BTreeSet<&str> = (whole.instances.iter())
+            .map(|(_, _, one)| one.instance_type.as_str())
+            .collect();
+        assert_eq!((whole.instances.len(), kinds), (3, ["c6a.xlarge"].into()));
+        assert_eq!(whole.states.get(&group), sized(0, 14).as_ref());
+        for call in first..=whole.calls {
+            for kill in [Kill::Before(call), Kill::After(call)] {
+                for goes_back in [false, true] {
+                    let (mut memory, before) = stopped(adds);
+                    memory.kill = kill;
+                    let _ = on(&mut memory, false);
+                    assert!(die(&mut memory), "{kill:?}");
+                    let again = on(&mut memory, goes_back);
+                    assert!(
+                        matches!(again, Ok(Outcome::Complete)),
+                        "{kill:?}: {again:?}"
+                    );
+                    if goes_back {
+                        assert_eq!(memory.states, before, "{kill:?}");
+                    } else {
+                        assert_eq!(
+                            (memory.instances.len(), &memory.states),
+                            (3, &whole.states),
+                            "{kill:?}"
+                        );
+                    }
+                }
+            }
         }
     }
 }

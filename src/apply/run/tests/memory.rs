@@ -10,7 +10,7 @@ use crate::apply::change::{Condition, Request};
 use crate::apply::fixture::{cluster, group, provider, service, size};
 use crate::apply::live::{Live, LiveError, LiveInstance, Progress, Said};
 use crate::apply::remembered::{Lost, Remembered};
-use crate::apply::state::{SizeState, State, Target};
+use crate::apply::state::{GroupState, SizeState, State, Target};
 
 /// When a run dies, by call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl Memory {
                 if to.max_size == 0 {
                     self.instances.retain(|(_, of, _)| of != name);
                 }
-                self.launch(name, to.min_size);
+                self.launch(name, to);
                 self.states.insert(group(name), State::Group(to.clone()));
             }
             Request::TagGroup(name) => {
@@ -185,14 +185,15 @@ impl Memory {
     }
 
     /// Instances of a group up to its smallest size.
-    fn launch(&mut self, group: &str, least: u64) {
+    fn launch(&mut self, group: &str, to: &GroupState) {
         let provider = self.states.iter().find_map(|(target, state)| match state {
             State::Provider(it) if it.group == group => Some(target.name().to_owned()),
             _ => None,
         });
         let there = self.instances.iter().filter(|(_, of, _)| of == group);
-        for number in there.count() as u64..least {
+        for number in there.count() as u64..to.min_size {
             let mut instance = old_instances()[0].2.clone();
+            instance.instance_type.clone_from(&to.instance_types[0]);
             instance.arn = format!("arn-new-{number}");
             instance.ec2_id = format!("i-new-{number}");
             let provider = provider.clone().unwrap_or_default();
@@ -324,6 +325,16 @@ impl Live for Memory {
 
     fn terminate(&mut self, id: &str) -> Result<(), LiveError> {
         self.called(|it| {
+            let group = it.instances.iter().find(|(_, _, one)| one.ec2_id == id);
+            if let Some((_, name, _)) = group
+                && let Some(State::Group(group)) = it.states.get(&Target::Group(name.clone()))
+                && it.instances.iter().filter(|(_, of, _)| of == name).count() as u64
+                    <= group.min_size
+            {
+                return Self::refused(
+                    "ValidationError: the group would have fewer than its smallest size",
+                );
+            }
             it.instances
                 .retain(|(_, _, instance)| instance.ec2_id != id);
             Ok(())
