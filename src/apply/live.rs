@@ -24,12 +24,15 @@ pub enum LiveError {
     LockLost(String),
 }
 
+/// What stands between how far a condition has come and why it has not come further.
+pub const WHY: &str = "; ";
+
 /// How far a condition has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
     /// It has come about.
     Met,
-    /// Not yet; what AWS says of it.
+    /// Not yet: how far it has come, and after [`WHY`] what AWS says of it.
     Waiting(String),
     /// It will not: what AWS says, such as a deployment that was rolled back.
     Failed(String),

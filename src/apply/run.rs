@@ -7,11 +7,12 @@ mod back;
 mod drain;
 mod room;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::change::{Change, Condition, Reading};
 use super::journal::{Ending, Entry, Journal, JournalError};
-use super::live::{Live, LiveError, Progress, Said};
+use super::live::{Live, LiveError, Progress, Said, WHY};
 use super::remembered::Lost;
 use super::state::{State, Target};
 use super::step::{Work, batches};
@@ -289,8 +290,8 @@ impl<'a, L: Live> Run<'a, L> {
     }
 
     fn wait(&mut self, condition: &Condition) -> Result<(), Stop> {
-        let began = self.live.now();
-        let mut last = String::new();
+        let mut since = self.live.now();
+        let (mut last, mut said) = (String::new(), BTreeSet::new());
         loop {
             match self.live.progress(condition)? {
                 Progress::Met => return Ok(()),
@@ -298,11 +299,16 @@ impl<'a, L: Live> Run<'a, L> {
                 Progress::Waiting(what) => {
                     if what != last {
                         self.live.say(Said::Waits(&what));
+                        // What was said before is no step forward: it may go to and fro for ever. Nor is another reason why not.
+                        let how_far = what.split(WHY).next().unwrap_or_default();
+                        if said.insert(how_far.to_owned()) {
+                            since = self.live.now();
+                        }
                         last = what;
                     }
                 }
             }
-            self.in_time(began, &last)?;
+            self.in_time(since, &last)?;
             self.pause()?;
         }
     }

@@ -92,6 +92,8 @@ pub enum Action {
     DescribeScheduledActions,
     /// `autoscaling:DescribeNotificationConfigurations`.
     DescribeNotificationConfigurations,
+    /// `autoscaling:DescribeScalingActivities`.
+    DescribeScalingActivities,
     /// `ecs:DescribeServiceRevisions`.
     DescribeServiceRevisions,
     /// `cloudwatch:GetMetricData`.
@@ -114,7 +116,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::DescribeClusters,
         Self::ListServices,
         Self::DescribeServices,
@@ -156,6 +158,7 @@ impl Action {
         Self::DescribePolicies,
         Self::DescribeScheduledActions,
         Self::DescribeNotificationConfigurations,
+        Self::DescribeScalingActivities,
         Self::DescribeServiceRevisions,
         Self::GetMetricData,
         Self::CreateLaunchTemplate,
@@ -217,6 +220,7 @@ impl Action {
             Self::DescribeNotificationConfigurations => {
                 "autoscaling:DescribeNotificationConfigurations"
             }
+            Self::DescribeScalingActivities => "autoscaling:DescribeScalingActivities",
             Self::DescribeServiceRevisions => "ecs:DescribeServiceRevisions",
             Self::GetMetricData => "cloudwatch:GetMetricData",
             Self::CreateLaunchTemplate => "ec2:CreateLaunchTemplate",
@@ -254,7 +258,8 @@ impl Action {
             | Self::DescribeLifecycleHooks
             | Self::DescribePolicies
             | Self::DescribeScheduledActions
-            | Self::DescribeNotificationConfigurations => Row::AutoScaling,
+            | Self::DescribeNotificationConfigurations
+            | Self::DescribeScalingActivities => Row::AutoScaling,
             Self::GetServiceQuota => Row::ServiceQuotas,
             Self::DescribeLaunchTemplateVersions
             | Self::DescribeInstances

@@ -111,6 +111,7 @@ const fn of(action: Action) -> Keep {
         | Action::DescribePolicies
         | Action::DescribeScheduledActions
         | Action::DescribeNotificationConfigurations
+        | Action::DescribeScalingActivities
         | Action::CreateAutoScalingGroup
         | Action::UpdateAutoScalingGroup
         | Action::CreateOrUpdateTags

@@ -152,6 +152,7 @@ pub const fn list_key(action: Action) -> &'static str {
         | Action::DescribePolicies
         | Action::DescribeScheduledActions
         | Action::DescribeNotificationConfigurations
+        | Action::DescribeScalingActivities
         | Action::CreateAutoScalingGroup
         | Action::UpdateAutoScalingGroup
         | Action::CreateOrUpdateTags

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Acting;
 use crate::apply::change::Condition;
-use crate::apply::live::{LiveInstance, Progress};
+use crate::apply::live::{LiveInstance, Progress, WHY};
 use crate::apply::state::{State, Target};
 use crate::aws::accounts;
 use crate::aws::actions::Action;
@@ -90,17 +90,37 @@ fn filled(live: &Acting<'_>, name: &str, least: u64) -> Result<Progress, CallErr
         let described = within(Action::DescribeContainerInstances);
         live.reader.batches(described, &arns).await
     })?;
-    let takes_tasks = |host: &&Value| {
-        text(host, "status") == "ACTIVE" && launched.contains(&text(host, "ec2InstanceId"))
+    let of_group: Vec<&Value> = (hosts.items.iter())
+        .filter(|host| launched.contains(&text(host, "ec2InstanceId")))
+        .collect();
+    let there = of_group.iter().filter(|host| takes_tasks(host)).count() as u64;
+    if there >= least {
+        return Ok(Progress::Met);
+    }
+    let drains = |host: &&&Value| text(host, "status") == "DRAINING";
+    let draining = match of_group.iter().filter(drains).count() {
+        0 => String::new(),
+        draining => format!(", and {draining} drain"),
     };
-    let there = hosts.items.iter().filter(takes_tasks).count() as u64;
-    Ok(if there >= least {
-        Progress::Met
-    } else {
-        waiting(&format!(
-            "{there} of {least} instances of the group {name} take tasks"
-        ))
-    })
+    let why = failed_launch(live, name).map_or_else(String::new, |why| {
+        format!("{WHY}its newest launch failed: {why}")
+    });
+    Ok(waiting(&format!(
+        "{there} of {least} instances of the group {name} take tasks{draining}{why}"
+    )))
+}
+
+/// An agent that is not connected starts nothing.
+fn takes_tasks(host: &Value) -> bool {
+    text(host, "status") == "ACTIVE" && host["agentConnected"] != Value::Bool(false)
+}
+
+/// What Auto Scaling says of a group's newest launch, where it failed. Where that cannot be read it is not known, and stops nothing.
+fn failed_launch(live: &Acting<'_>, name: &str) -> Option<String> {
+    let attempt = async || live.sdk.failed_launch(name).await;
+    let told = live.answer(live.pace.call(Action::DescribeScalingActivities, attempt));
+    let why = told.ok().flatten()?;
+    Some(accounts::hidden(&why))
 }
 
 fn provider(found: &Value) -> Progress {
@@ -268,6 +288,14 @@ mod tests {
         let under_way = back("ROLLBACK_IN_PROGRESS", &one);
         assert!(matches!(under_way, Progress::Waiting(_)));
         assert!(matches!(back("STOPPED", &one), Progress::Failed(_)));
+    }
+
+    #[test]
+    fn an_instance_takes_tasks_while_it_is_active_and_its_agent_connected() {
+        let of =
+            |status: &str, is: Value| takes_tasks(&json!({"status": status, "agentConnected": is}));
+        assert!(of("ACTIVE", json!(true)) && of("ACTIVE", Value::Null));
+        assert!(!of("ACTIVE", json!(false)) && !of("DRAINING", json!(true)));
     }
 
     #[test]

@@ -2,17 +2,21 @@
 
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{
-    AutoScalingGroup, Instance, InstancesDistribution, LaunchTemplate, LaunchTemplateOverrides,
-    LaunchTemplateSpecification, MixedInstancesPolicy, WarmPoolConfiguration,
+    Activity, AutoScalingGroup, Instance, InstancesDistribution, LaunchTemplate,
+    LaunchTemplateOverrides, LaunchTemplateSpecification, MixedInstancesPolicy,
+    ScalingActivityStatusCode, WarmPoolConfiguration,
 };
 use serde_json::Value;
 
 use super::{list, object, plain, some, text};
+use crate::aws::actions::Action;
 use crate::aws::call::Call;
 use crate::aws::errors::CallError;
 
 /// Groups on a page. Source: Amazon EC2 Auto Scaling API reference.
 const PAGE: i32 = 100;
+/// How the descriptions of launches begin.
+const LAUNCHING: &str = "Launching";
 
 pub(super) async fn groups(client: &Client, call: &Call) -> Result<Value, CallError> {
     let answer = client
@@ -139,6 +143,29 @@ pub(super) fn group(group: &AutoScalingGroup) -> Value {
         ),
         ("Instances", list(group.instances.as_ref(), instance)),
     ])
+}
+
+/// What Auto Scaling says of the newest launch into a group, where it failed.
+pub(super) async fn failed_launch(
+    client: &Client,
+    group: &str,
+) -> Result<Option<String>, CallError> {
+    let answer = client
+        .describe_scaling_activities()
+        .auto_scaling_group_name(group)
+        .max_records(PAGE)
+        .send()
+        .await
+        .map_err(|error| CallError::of(Action::DescribeScalingActivities, &error))?;
+    Ok(failure(answer.activities()))
+}
+
+/// Activities come with the newest first. Source: Amazon EC2 Auto Scaling API reference, `DescribeScalingActivities`, `Activity`.
+fn failure(activities: &[Activity]) -> Option<String> {
+    let is_launch = |it: &&Activity| it.description().is_some_and(|it| it.starts_with(LAUNCHING));
+    let newest = activities.iter().find(is_launch)?;
+    let has_failed = newest.status_code() == Some(&ScalingActivityStatusCode::Failed);
+    has_failed.then(|| newest.status_message().unwrap_or_default().to_owned())
 }
 
 fn template(template: &LaunchTemplateSpecification) -> Value {

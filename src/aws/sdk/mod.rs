@@ -102,6 +102,7 @@ impl Api for Sdk {
             | Action::DescribePolicies
             | Action::DescribeScheduledActions
             | Action::DescribeNotificationConfigurations
+            | Action::DescribeScalingActivities
             | Action::CreateAutoScalingGroup
             | Action::UpdateAutoScalingGroup
             | Action::CreateOrUpdateTags
@@ -171,6 +172,14 @@ impl Sdk {
                 "a place among the requests of one call",
             )),
         }
+    }
+
+    /// What Auto Scaling says of the newest launch into a group, where it failed.
+    ///
+    /// # Errors
+    /// Why the attempt failed.
+    pub async fn failed_launch(&self, group: &str) -> Result<Option<String>, CallError> {
+        auto_scaling::failed_launch(&self.auto_scaling, group).await
     }
 
     /// A group in whole; none where there is none.

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from . import catalogue
 from .branch import branch
+from .ec2.launching import reconcile
 from .faults import Rule
 from .generated import generated
 from .progress import settle, until_quiet
@@ -215,6 +216,17 @@ def _health(stand_in: StandIn, _body: Json) -> Json:
     return {"port": stand_in.port, "now": stand_in.clock.seconds()}
 
 
+def _capacity(stand_in: StandIn, body: Json) -> Json:
+    """Instance types of which EC2 has none to launch; groups that wait for one get it once it is back."""
+    with stand_in.lock:
+        region = stand_in.world.region(body.get("region", "us-east-1"))
+        region.short_of = set(body["shortOf"])
+        for group in region.groups.values():
+            reconcile(region, group)
+        region.changed = True
+    return {}
+
+
 ROUTES: dict[tuple[str, str], Callable[[StandIn, Json], Json]] = {
     ("GET", "health"): _health,
     ("POST", "reset"): _reset,
@@ -237,5 +249,6 @@ ROUTES: dict[tuple[str, str], Callable[[StandIn, Json], Json]] = {
     ("GET", "record"): _record,
     ("POST", "fail"): _fail,
     ("PUT", "quotas"): _quotas,
+    ("PUT", "capacity"): _capacity,
     ("POST", "forget"): _forget,
 }

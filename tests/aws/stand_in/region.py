@@ -49,6 +49,8 @@ class Region:
     subnets: dict[str, Subnet] = field(default_factory=dict)
     # Quotas by code that are not AWS's defaults.
     quotas: dict[str, float] = field(default_factory=dict)
+    # Instance types of which EC2 has none to launch.
+    short_of: set[str] = field(default_factory=set)
     metrics: Metrics | None = None
     serial: int = 0
     settled_at: float = 0.0

@@ -22,7 +22,8 @@ LAUNCH_SECONDS = 40.0
 def reconcile(region: Region, group: Group) -> None:
     """Launches or ends instances until the group has its desired capacity."""
     while "Launch" not in group.suspended and _capacity(group.instances(region)) < group.desired:
-        _launch(region, group)
+        if not _launch(region, group):
+            break
     surplus = _capacity(group.instances(region)) - group.desired
     while surplus > 0 and "Terminate" not in group.suspended:
         victim = _victim(region, group, surplus)
@@ -83,10 +84,14 @@ def _capacity(members: list[Instance]) -> int:
     return sum(instance.weight for instance in members)
 
 
-def _launch(region: Region, group: Group) -> None:
+def _launch(region: Region, group: Group) -> bool:
+    """Whether there was capacity for it."""
     members = group.instances(region)
     subnet = _subnet(region, group, members)
     market, name, weight, specification = _offer(region, group, members, subnet)
+    if name in region.short_of:
+        _note_failure(region, group, name, subnet)
+        return False
     template = launch_data(region, specification)
     now = region.clock.seconds()
     instance = Instance(
@@ -110,6 +115,19 @@ def _launch(region: Region, group: Group) -> None:
         f"Launching a new EC2 instance: {instance.instance_id}",
         "a difference between desired and actual capacity",
     )
+    return True
+
+
+def _note_failure(region: Region, group: Group, name: str, subnet: Subnet) -> None:
+    """One activity stands for all attempts that follow each other."""
+    said = (
+        f"We currently do not have sufficient {name} capacity in the Availability Zone you requested ({subnet.zone}). "
+        "Our system will be working on provisioning additional capacity. Launching EC2 instance failed."
+    )
+    if group.activities and group.activities[0].get("StatusMessage") == said:
+        return
+    activity = note(region, group, "Launching a new EC2 instance", "a difference between desired and actual capacity")
+    activity |= {"StatusCode": "Failed", "StatusMessage": said}
 
 
 def _subnet(region: Region, group: Group, members: list[Instance]) -> Subnet:
@@ -136,6 +154,7 @@ def _offer(region: Region, group: Group, members: list[Instance], subnet: Subnet
     market = _market(group, members)
     known = catalogue.zones_offering(region.name)
     offered = [o for o in overrides if subnet.zone_id in known.get(o["InstanceType"], [subnet.zone_id])] or overrides
+    offered = [o for o in offered if o["InstanceType"] not in region.short_of] or offered
     override = _choose(region, group, market, offered, members)
     weight = int(override.get("WeightedCapacity", 1))
     return market, override["InstanceType"], weight, override.get("LaunchTemplateSpecification", specification)
