@@ -3,7 +3,8 @@ them: it goes on to the same end, or back to the same beginning.
 
 What SIGKILL leaves at a call is the journal on disk and AWS: both are kept at each point of one run, the stand-in by forking, and
 gone on with from there, so that no run plays again what another one has done. A few calls are tried where nothing else is asked
-for, faults of every kind in two runs. BAYPLAN_SWEEP=1 tries all of them, BAYPLAN_SWEEP=3/40 the third of forty shares.
+for, faults of every kind in two runs. BAYPLAN_SWEEP=1 tries all of them, BAYPLAN_SWEEP=3/40 the third of forty shares;
+BAYPLAN_SWEEP_OF=retyped those of a group that gets other types, BAYPLAN_SWEEP_OF=waves those of waves after a rollout.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ from __future__ import annotations
 import copy
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from applying import Files, begun_anew, locks, was_healthy
+from applying import Files, begun_anew, listed, locks, was_healthy
 from conftest import Branch, StandIn
 from program import BAYPLAN, Run
+from test_apply_moves import half_empty
+from test_apply_retyped import TYPES, kinds, two_services
 
 pytestmark = pytest.mark.skipif(BAYPLAN is None, reason="BAYPLAN names no program")
 
@@ -39,48 +44,86 @@ SPEED = 600
 FAULTS = ("throttle", "error", "reset", "truncated", "malformed", "slow", "lost")
 
 
+@dataclass(frozen=True)
+class Scene:
+    """A cluster and its plan."""
+
+    cluster: str
+    seed: Callable[[StandIn], Any]
+    # Flags of the plan.
+    plan: tuple[str, ...]
+    # So many steps at least.
+    steps: int
+    # Whether all that runs in the end is the plan's, and nothing is managed scaling's.
+    has_hosts: bool
+
+
+SCENES = {
+    # Any plan will do: it need not be a good one.
+    "dozen": Scene("dozen", lambda aws: aws.control("POST", "generate", CLUSTER), ("--work-limit", "200000"), 25, False),
+    "retyped": Scene("prod", lambda aws: aws.control("POST", "seed", two_services()), TYPES, 8, True),
+    "waves": Scene(
+        "shop",
+        lambda aws: aws.control("POST", "seed", half_empty()),
+        ("--max-moves", "40", "--allowed-instance-types", "m5.2xlarge,c6a.xlarge"),
+        9,
+        True,
+    ),
+}
+SCENE = SCENES[os.environ.get("BAYPLAN_SWEEP_OF", "dozen")]
+
+
 class Whole:
     """A run that nothing happened to, and what was there before."""
 
     def __init__(self, aws: StandIn, folder: Path) -> None:
         self.aws, self.folder = aws, folder
         self.fresh()
-        # Any plan will do: it need not be a good one.
-        self.files = Files(aws, folder / "whole", "dozen", None, "--work-limit", "200000")
+        self.files = Files(aws, folder / "whole", SCENE.cluster, None, *SCENE.plan)
         self.before = self.files.state()
         aws.control("DELETE", "calls")
         done = self.files.apply()
         assert done.code == 0, done.err
-        assert self.files.steps() >= 25, self.files.steps()
+        assert self.files.steps() >= SCENE.steps, self.files.steps()
         self.calls = aws.control("GET", "calls?list=1")["calls"]
         was_healthy(aws)
         self.after = self.files.state()
         self.deployments = self.deployed(aws)
+        self.hosts = kinds(aws, SCENE.cluster)
 
     def fresh(self) -> None:
-        begun_anew(self.aws, lambda: self.aws.control("POST", "generate", CLUSTER))
+        begun_anew(self.aws, lambda: SCENE.seed(self.aws))
 
     def again(self, name: str) -> Files:
         self.fresh()
-        return Files(self.aws, self.folder / name, "dozen", self.files)
+        return Files(self.aws, self.folder / name, SCENE.cluster, self.files)
 
     def deployed(self, aws: StandIn) -> dict[str, int]:
         """How often each service was deployed."""
         ecs = aws.client("ecs")
-        names = [f"service-{number:03}" for number in range(CLUSTER["services"])]
-        listed = {name: ecs.list_service_deployments(cluster="dozen", service=name) for name in names}
-        return {name: len(answer["serviceDeployments"]) for name, answer in listed.items()}
+        names = [arn.rsplit("/", 1)[-1] for arn in listed(ecs, SCENE.cluster)]
+        answers = {name: ecs.list_service_deployments(cluster=SCENE.cluster, service=name) for name in names}
+        return {name: len(answer["serviceDeployments"]) for name, answer in answers.items()}
 
     def ends_the_same(self, files: Files, at: object) -> None:
         assert files.state() == self.after, at
         assert self.deployed(files.aws) == self.deployments, at
+        assert not SCENE.has_hosts or kinds(files.aws, SCENE.cluster) == self.hosts, at
         assert locks(files.aws) == [], at
         was_healthy(files.aws)
 
     def is_back(self, files: Files, at: object) -> None:
-        assert files.state() == self.before, at
+        assert untagged(files.state()) == untagged(self.before), at
         assert locks(files.aws) == [], at
         was_healthy(files.aws, may_wait=True)
+
+
+def untagged(state: dict[str, Any]) -> dict[str, Any]:
+    """Without ECS's tag, which does no harm where it stays."""
+    groups = [
+        group | {"Tags": [tag for tag in group["Tags"] if tag[0] != "AmazonECSManaged"]} for group in state["autoScalingGroups"]
+    ]
+    return state | {"autoScalingGroups": groups}
 
 
 @pytest.fixture(scope="module")
