@@ -234,9 +234,10 @@ fn a_group_of_todays_gets_other_types_where_its_services_keep_their_strategies()
     let (code, text, error) = given.apply(&["--allow-delete", "--max-instances-changed", "9"]);
     assert_eq!(code, 0, "{error}");
     for said in [
-        "5 steps, 0 services roll out",
+        "7 steps, 0 services roll out",
         "4 instances of today taken away",
         "update group old-asg: minSize 0 → 2, instanceTypes [] → [c6a.xlarge]",
+        "launch into group old-asg: minSize 2 → 6",
         "drain and terminate all but 2 instances of c6a.xlarge of group old-asg",
     ] {
         assert!(text.contains(said), "{text}");
