@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use super::cli_files as files;
 use super::shell::{input, quoted, step};
 use super::tree::{Tree, comment, entry, list};
-use super::{ExportedFile, cli_resets, cli_stages, managed, naming, reasons};
-use crate::domain::settings::{GroupSettings, RESET_RECURRENCE, Settings, SubnetSet};
+use super::{ExportedFile, cli_actions, cli_resets, cli_stages, managed, naming, reasons};
+use crate::domain::settings::{RESET_RECURRENCE, Settings, SubnetSet};
 
 const PRELUDE: &str = r#"set -euo pipefail
 cd "$(dirname "$0")"
@@ -66,8 +66,6 @@ capacity_provider() { # name create-file update-file
   fi
 }
 "#;
-
-const PUT_ACTION: &str = "aws autoscaling put-scheduled-update-group-action";
 
 const TRUNKING: &str = r#"if [[ -n ${INSTANCE_ROLE_ARN:-} ]]; then
   aws ecs put-account-setting --name awsvpcTrunking --value enabled --principal-arn "$INSTANCE_ROLE_ARN" >/dev/null
@@ -242,41 +240,8 @@ fn resets(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>)
     script.push_str(&comment(reasons::RESET_RECURRENCE, "#", 0));
     let _ = writeln!(script, ": \"${{RESET_RECURRENCE:={RESET_RECURRENCE}}}\"");
     for group in settings.resets().filter(|group| !group.acts_at_the_end()) {
-        let (line, file) = reset(group);
+        let (line, file) = cli_actions::reset(group);
         let _ = writeln!(script, "{line}");
-        out.push(file);
-    }
-}
-
-/// The line that puts a group's reset, and its input.
-fn reset(group: &GroupSettings) -> (String, ExportedFile) {
-    let name = format!("65-reset-{}.json", group.name);
-    let line = format!(
-        "{PUT_ACTION} --cli-input-json {} --recurrence \"$RESET_RECURRENCE\"",
-        quoted(&format!("file://{name}"))
-    );
-    (line, input(name, &files::reset(group)))
-}
-
-/// The lines that put a group's sizes of the week, and their inputs.
-fn sizes_of_the_week(group: &GroupSettings) -> impl Iterator<Item = (String, ExportedFile)> {
-    group.written_schedule().iter().map(|action| {
-        let name = format!("66-schedule-{}-{}.json", group.name, action.name());
-        let file = quoted(&format!("file://{name}"));
-        let line = format!("{PUT_ACTION} --cli-input-json {file} >/dev/null");
-        (line, input(name, &files::scheduled_size(group, action)))
-    })
-}
-
-/// The scheduled actions of a group that gets smaller in the last stage, once it has its planned sizes.
-pub(super) fn actions_at_the_end(
-    group: &GroupSettings,
-    script: &mut String,
-    out: &mut Vec<ExportedFile>,
-) {
-    let reset = group.writes_reset().then(|| reset(group));
-    for (line, file) in reset.into_iter().chain(sizes_of_the_week(group)) {
-        let _ = writeln!(script, "  {line}");
         out.push(file);
     }
 }
@@ -290,7 +255,7 @@ fn schedules(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFil
         .scheduled()
         .filter(|group| !group.acts_at_the_end())
     {
-        for (line, file) in sizes_of_the_week(group) {
+        for (line, file) in cli_actions::sizes_of_the_week(group) {
             let _ = writeln!(script, "{line}");
             out.push(file);
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::cli_files as files;
 use super::shell::{input, quoted, step};
 use super::tree::comment;
-use super::{ExportedFile, cli_script, managed, reasons};
+use super::{ExportedFile, cli_actions, managed, reasons};
 use crate::domain::money::UsdPerHour;
 use crate::domain::settings::{GroupSettings, Settings, WeightedItem};
 use crate::domain::stages::{StageBills, Stages};
@@ -310,7 +310,7 @@ fn narrow(
         quoted(&format!("file://{name}"))
     );
     out.push(input(name, &files::sizes(group)));
-    cli_script::actions_at_the_end(group, script, out);
+    cli_actions::at_the_end(group, script, out);
 }
 
 /// A type inside a literal of the CLI's query language: letters, digits, dots and dashes, and nothing that could end it.

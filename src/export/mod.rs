@@ -7,6 +7,7 @@
 mod asg_settings;
 mod build;
 mod cdk;
+mod cli_actions;
 mod cli_files;
 mod cli_resets;
 mod cli_script;

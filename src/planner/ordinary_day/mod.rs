@@ -192,9 +192,12 @@ impl Stage<'_> {
                 continue;
             };
             lost += 1;
-            names.push(zone.label().to_owned());
             let (at_end, most) = (waiting_at_end(&played.run), most_waiting(&played.run));
             most_waiting_of_any = most.max(most_waiting_of_any);
+            // Where no task waits nothing is launched for it.
+            if most > 0 {
+                names.push(zone.label().to_owned());
+            }
             let is_worse = |(known_at_end, known, _)| (at_end, most) > (known_at_end, known);
             if worst.is_none_or(is_worse) {
                 worst = Some((at_end, most, zone.label()));

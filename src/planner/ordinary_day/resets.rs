@@ -3,8 +3,8 @@
 //! A lost instance is replaced by its group, and managed scaling may launch others for tasks that wait; so may a Spot pool that
 //! ran short, and a zone that is there again after an hour: what comes to more than the planned size stays until the desired
 //! capacities are set to it. Each way back is played under both readings of tasks that drain, with the services' own
-//! percentages and then with lower ones ([`ways_back`]). A loss after which the fleet has its size needs none; a zone's is
-//! always played, since tasks that waited may have made other groups larger.
+//! percentages and then with lower ones ([`ways_back`]). A loss after
+//! which the fleet has its size needs none, nor does a zone's after which no task waits.
 
 use crate::domain::plan::{Assumption, FleetPlan, ResetOutcome};
 use crate::simulate::choices::Choices;

@@ -208,7 +208,7 @@ pub(super) fn played(said: &Assumption) -> String {
             "any one of {} is lost: {} (worst: {worst_zone}){}",
             counted(*zones, "zone"),
             waiting(*most_waiting, *waiting_at_end, *tasks, *minutes),
-            once_the_zone_is_back(*reset, *most_waiting),
+            once_the_zone_is_back(*reset),
         ),
         Assumption::GrowthPlayed {
             services,
@@ -309,12 +309,8 @@ fn left_over(who: &str, (most, usd): (u64, UsdPerHour), reset: ResetOutcome) -> 
 }
 
 /// What comes of a zone's loss once the zone is there again.
-fn once_the_zone_is_back(reset: ResetOutcome, most_waiting: u64) -> String {
+fn once_the_zone_is_back(reset: ResetOutcome) -> String {
     match reset {
-        // What never waited launched nothing.
-        ResetOutcome::ComesBack | ResetOutcome::ComesBackLowered if most_waiting == 0 => {
-            String::new()
-        }
         ResetOutcome::NotPlayed | ResetOutcome::NotNeeded => String::new(),
         ResetOutcome::ComesBack => {
             "; once the zone is back, a scheduled reset brings the fleet to its size and every task runs".to_owned()
