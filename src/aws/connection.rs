@@ -105,6 +105,8 @@ pub enum ConnectError {
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest wait for an answer to one attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
+/// The same of CloudWatch: one answer may hold 100,800 points, which take their time to be put together, sent and read.
+const POINTS_TIMEOUT: Duration = Duration::from_secs(90);
 /// The longest wait for credentials. A process that asks a person for a second factor takes a while.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -170,6 +172,12 @@ impl Connection {
         &self.config
     }
 
+    /// What a client is made from whose answers are long.
+    pub fn config_of_points(&self) -> SdkConfig {
+        let timeouts = timeouts(POINTS_TIMEOUT);
+        self.config.to_builder().timeout_config(timeouts).build()
+    }
+
     /// Another Region of the same account: some services are in few of them.
     #[must_use]
     pub fn in_region(&self, region: &str) -> Self {
@@ -181,12 +189,15 @@ impl Connection {
     }
 }
 
+fn timeouts(of_an_attempt: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(of_an_attempt)
+        .build()
+}
+
 /// The default chain with the flags. Attempts are counted in `pace`, not here.
 fn shared(options: &ConnectOptions) -> aws_config::ConfigLoader {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::disabled())
         .identity_cache(
@@ -194,7 +205,7 @@ fn shared(options: &ConnectOptions) -> aws_config::ConfigLoader {
                 .load_timeout(CREDENTIALS_TIMEOUT)
                 .build(),
         )
-        .timeout_config(timeouts);
+        .timeout_config(timeouts(ATTEMPT_TIMEOUT));
     if let Some(region) = &options.region {
         loader = loader.region(Region::new(region.clone()));
     }

@@ -58,7 +58,7 @@ impl Sdk {
         let config = connection.config();
         Self {
             ecs: aws_sdk_ecs::Client::new(config),
-            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(&connection.config_of_points()),
             ec2: aws_sdk_ec2::Client::new(config),
             auto_scaling: aws_sdk_autoscaling::Client::new(config),
             scaling: aws_sdk_applicationautoscaling::Client::new(config),

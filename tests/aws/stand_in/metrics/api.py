@@ -65,20 +65,23 @@ def get(region: Region, request: Json) -> Json:
     limit = min(request.get("MaxDatapoints") or MOST_DATA, MOST_DATA)
     question = {key: value for key, value in request.items() if key not in ("NextToken", "MaxDatapoints")}
     shown, token = page(rows, limit, request.get("NextToken"), question, _bad_token)
-    results = [_result(query, shown, token) for query in queries if query.get("ReturnData", True)]
+    own: dict[str, list[tuple[float, float]]] = {query["Id"]: [] for query in queries}
+    for query, at, value in shown:
+        own[query["Id"]].append((at, value))
+    # Of pages only the last series of one may go on.
+    cut = shown[-1][0]["Id"] if token is not None else None
+    results = [_result(query, own[query["Id"]], cut) for query in queries if query.get("ReturnData", True)]
     return {"MetricDataResults": results, "Messages": []} | ({"NextToken": token} if token else {})
 
 
-def _result(query: Json, shown: list[tuple[Json, float, float]], token: str | None) -> Json:
-    own = [(at, value) for of_query, at, value in shown if of_query is query]
+def _result(query: Json, own: list[tuple[float, float]], cut: str | None) -> Json:
     metric = query["MetricStat"]["Metric"]
-    is_whole = token is None or not own or shown[-1][0] is not query
     return {
         "Id": query["Id"],
         "Label": query.get("Label", metric["MetricName"]),
         "Timestamps": [datetime.fromtimestamp(at, tz=UTC) for at, _ in own],
         "Values": [value for _, value in own],
-        "StatusCode": "Complete" if is_whole else "PartialData",
+        "StatusCode": "PartialData" if query["Id"] == cut else "Complete",
     }
 
 
