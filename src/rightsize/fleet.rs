@@ -67,6 +67,17 @@ pub struct LastFleet {
     pub started: u64,
     /// Instances that it has and the new one has not.
     pub stopped: u64,
+    /// How far what runs is from it; `None` where the cluster file shows no container instances.
+    pub drift: Option<Drift>,
+}
+
+/// What runs beside what was planned, by instance type and zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drift {
+    /// Instances that were planned and do not run.
+    pub missing: u64,
+    /// Instances that run and were not planned.
+    pub unplanned: u64,
 }
 
 /// Changes of the proposals that change something.

@@ -43,7 +43,7 @@ mod tests;
 pub use days::{DayOfUse, days_of_use};
 pub use evidence::Evidence;
 pub use flag::{Flag, Verdict};
-pub use fleet::{Fleet, Fleets, LastFleet, changed, plan_both, plan_from};
+pub use fleet::{Drift, Fleet, Fleets, LastFleet, changed, plan_both, plan_from};
 pub use frontier::{Bounds, FrontierPoint, frontier};
 pub use grid::Size;
 pub use guarantee::Guarantee;

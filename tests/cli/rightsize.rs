@@ -433,6 +433,38 @@ fn a_near_equal_fleet_leaves_the_last_one_and_applied_proposals_are_found() {
 }
 
 #[test]
+fn what_runs_is_held_against_the_fleet_that_was_planned() {
+    let folder = shop();
+    let arguments = [&["--once"][..], &QUICKLY].concat();
+    let first = with_history(&folder, &arguments);
+    let planned = first["fleet"]["planned"]["instances"]
+        .as_u64()
+        .expect("instances");
+    let second = with_history(&folder, &arguments);
+    assert_eq!(second["fleet"]["lastFleet"]["drift"], Value::Null);
+    // Two instances of a type that no plan would take.
+    let running = |id: u32| {
+        serde_json::json!({"containerInstanceArn": format!("i-{id}"), "status": "ACTIVE", "agentConnected": true,
+            "attributes": [{"name": "ecs.instance-type", "value": "m5.24xlarge"}]})
+    };
+    let mut cluster: Value = serde_json::from_str(CLUSTER).expect("JSON");
+    cluster["containerInstances"] = serde_json::json!([running(1), running(2)]);
+    folder.write("c.json", &cluster.to_string());
+    let third = with_history(&folder, &arguments);
+    let drift = &third["fleet"]["lastFleet"]["drift"];
+    assert_eq!(drift["instancesMissing"], planned, "{third}");
+    assert_eq!(drift["instancesUnplanned"], 2, "{third}");
+    let place = format!("sqlite:{}", folder.path("h.sqlite").display());
+    let text = [&arguments[..], &["--history", &place]].concat();
+    rightsize(&folder, &text)
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains(
+            "what runs is not the fleet of run 3",
+        ));
+}
+
+#[test]
 fn room_is_given_back_at_the_same_bill_and_a_second_run_leaves_it() {
     let folder = busy_shop();
     let alone = json(&folder, &QUICKLY);

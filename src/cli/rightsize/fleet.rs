@@ -2,7 +2,7 @@
 //!
 //! The last fleet stays where it still holds the cluster under every rule of the checker, at today's prices, and the new one saves less than
 //! `--min-saving` of it (1 % where that is not given). Else the new one takes its place, and what that moves is counted: instances of a kind
-//! (type, way of buying, zone) that only one of both fleets has.
+//! (type, way of buying, zone) that only one of both fleets has. Either way it is said how far what runs is from the last one.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
 use crate::io::{read_plan, write_plan};
 use crate::report::wording;
-use crate::rightsize::{Fleet, Fleets, LastFleet};
+use crate::rightsize::{Drift, Fleet, Fleets, LastFleet};
 
 /// What the checker says of prices, which may be others than when the plan was made.
 const OF_PRICES: [Rule; 10] = [
@@ -54,6 +54,7 @@ pub(super) fn settle(
         saving < least.unwrap_or(LEAST) * cost.amount() || saving.is_zero()
     });
     let (started, stopped) = moves(&old, &fleets.plan);
+    let drift = drift(&old, cluster);
     if let Some(cost) = cost.filter(|_| stays) {
         fleets.planned = Fleet {
             usd_per_hour: cost,
@@ -64,6 +65,7 @@ pub(super) fn settle(
             stays: true,
             started: 0,
             stopped: 0,
+            drift,
         });
         fleets.plan = old;
         return text.clone();
@@ -73,6 +75,7 @@ pub(super) fn settle(
         stays: false,
         started,
         stopped,
+        drift,
     });
     new
 }
@@ -109,26 +112,57 @@ fn still_holds(plan: &FleetPlan, cluster: &Cluster, catalogue: &Catalogue) -> Op
 
 /// Instances that only the new fleet has, and those that only the old one has.
 fn moves(old: &FleetPlan, new: &FleetPlan) -> (u64, u64) {
-    let mut kinds: BTreeMap<(&str, String, Option<&str>), (u64, u64)> = BTreeMap::new();
-    for (plan, is_new) in [(old, false), (new, true)] {
-        for row in &plan.instances {
-            let kind = (
-                row.instance_type.as_str(),
-                row.purchase_option.to_string(),
-                row.availability_zone.as_deref(),
-            );
-            let counts = kinds.entry(kind).or_default();
-            if is_new {
-                counts.1 += row.count;
-            } else {
-                counts.0 += row.count;
-            }
-        }
+    let of = |plan: &FleetPlan| {
+        let rows = plan.instances.iter().map(|row| {
+            let option = row.purchase_option.to_string();
+            let zone = row.availability_zone.clone();
+            ((row.instance_type.clone(), option, zone), row.count)
+        });
+        rows.collect::<Vec<_>>()
+    };
+    only_in_one(of(new), of(old))
+}
+
+/// What runs beside a fleet. How an instance was bought is not always in the file, so types and zones are compared, the latter where both have
+/// them; an instance that drains still runs.
+fn drift(planned: &FleetPlan, cluster: &Cluster) -> Option<Drift> {
+    let running = (cluster.container_instances.iter())
+        .filter(|instance| instance.is_registered && !instance.is_external());
+    let running: Vec<_> = running.collect();
+    let has_zones = (planned.instances.iter()).all(|row| row.availability_zone.is_some())
+        && (running.iter()).all(|instance| instance.availability_zone.is_some());
+    let kind =
+        |name: &str, zone: &Option<String>| (name.to_owned(), zone.clone().filter(|_| has_zones));
+    let rows = planned.instances.iter().map(|row| {
+        let kind = kind(&row.instance_type, &row.availability_zone);
+        (kind, row.count)
+    });
+    let now = running.iter().map(|instance| {
+        let kind = kind(&instance.instance_type, &instance.availability_zone);
+        (kind, 1)
+    });
+    let (missing, unplanned) = only_in_one(rows, now);
+    (!running.is_empty()).then_some(Drift { missing, unplanned })
+}
+
+/// How many more of each kind are among the first than among the second, and the other way round.
+fn only_in_one<K: Ord>(
+    first: impl IntoIterator<Item = (K, u64)>,
+    second: impl IntoIterator<Item = (K, u64)>,
+) -> (u64, u64) {
+    let mut kinds: BTreeMap<K, (u64, u64)> = BTreeMap::new();
+    for (kind, count) in first {
+        kinds.entry(kind).or_default().0 += count;
     }
-    kinds.values().fold((0, 0), |(started, stopped), counts| {
-        (
-            started + counts.1.saturating_sub(counts.0),
-            stopped + counts.0.saturating_sub(counts.1),
-        )
-    })
+    for (kind, count) in second {
+        kinds.entry(kind).or_default().1 += count;
+    }
+    kinds
+        .values()
+        .fold((0, 0), |(more, less), (first, second)| {
+            (
+                more + first.saturating_sub(*second),
+                less + second.saturating_sub(*first),
+            )
+        })
 }

@@ -128,6 +128,10 @@ fn last(last: LastFleet) -> Value {
         "stays": last.stays,
         "instancesStarted": last.started,
         "instancesStopped": last.stopped,
+        "drift": last.drift.map(|drift| json!({
+            "instancesMissing": drift.missing,
+            "instancesUnplanned": drift.unplanned,
+        })),
     })
 }
 

@@ -248,6 +248,17 @@ pub fn caveats(sizes: &Sizes) -> Vec<String> {
         )),
         None => {}
     }
+    if let Some(last) = sizes.fleets.last
+        && let Some(drift) = last.drift
+        && (drift.missing, drift.unplanned) != (0, 0)
+    {
+        lines.push(format!(
+            "what runs is not the fleet of run {}: {} of it missing, {} not planned (by type and zone)",
+            last.run,
+            counted(drift.missing, "instance"),
+            counted(drift.unplanned, "instance")
+        ));
+    }
     let unplaced = sizes.fleets.planned.unplaced;
     if unplaced > 0 {
         let tasks = counted(unplaced, "task");
