@@ -94,6 +94,11 @@ pub(super) trait Database: fmt::Debug {
     /// Statements without places, one after another.
     fn batch(&mut self, statements: &str) -> Result<(), HistoryError>;
 
+    /// Makes sure of the connection after a while in which nothing was asked; where it is gone, it is made anew.
+    fn wake(&mut self) -> Result<(), HistoryError> {
+        Ok(())
+    }
+
     /// The statement that begins a transaction which writes.
     fn begins(&self) -> &'static str;
 

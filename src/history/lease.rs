@@ -47,6 +47,7 @@ impl History {
     /// # Errors
     /// When the database refuses.
     pub fn give_back(&mut self, lease: &Lease) -> Result<(), HistoryError> {
+        self.database.wake()?;
         self.database.execute(
             "DELETE FROM leases WHERE cluster = $1 AND owner = $2",
             &[lease.cluster.as_str().into(), lease.owner.as_str().into()],

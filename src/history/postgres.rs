@@ -2,6 +2,10 @@
 //!
 //! Over the network the connection is encrypted and the server's certificate is looked at (roots of the system, or of `SSL_CERT_FILE`);
 //! `sslmode=disable` says that it is not to be. Moments of leases are the server's, whose clock all runners share.
+//!
+//! While a fleet is planned nothing is asked for minutes, and NAT gateways and proxies forget a connection meanwhile: it is kept alive, looked
+//! at before a run is recorded, and made anew where it is gone. The lease says whether the run is still its owner's.
+//! Where the tables are of the latest version nothing is made, so that a role that may only read can list and show.
 
 use std::error::Error as _;
 use std::str::FromStr as _;
@@ -21,13 +25,22 @@ use super::schema::{POSTGRES_STEPS, VERSION};
 
 /// How long to wait for a connection, where its text does not say.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a connection is left without a sign of life: NAT gateways of AWS forget one after 350 s.
+const KEEP_ALIVE: Duration = Duration::from_mins(1);
+/// What holds for a connection: where the tables are, and how long another's write is waited for.
+const SETTINGS: &str = "SET search_path TO bayplan; SET lock_timeout TO '10s'";
 /// The lock that runners who make or migrate the tables take one after another: the bytes of "bayplan" as a number.
 const MIGRATION: i64 = 0x62_6179_706c_616e;
 
 #[derive(Debug)]
 pub(super) struct Postgres(String, Holder);
 
-struct Holder(Client);
+/// A connection, and how it is made anew. Neither is shown: there is a password in it.
+struct Holder {
+    client: Client,
+    config: Config,
+    is_plain: bool,
+}
 
 impl std::fmt::Debug for Holder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -66,12 +79,12 @@ impl Postgres {
 
 impl Database for Postgres {
     fn execute(&mut self, statement: &str, values: &[Value]) -> Result<u64, HistoryError> {
-        let changed = self.1.0.execute(statement, &borrowed(values));
+        let changed = self.1.client.execute(statement, &borrowed(values));
         changed.map_err(|error| self.failed(&error))
     }
 
     fn query(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>, HistoryError> {
-        let found = self.1.0.query(statement, &borrowed(values));
+        let found = self.1.client.query(statement, &borrowed(values));
         let rows = found.map_err(|error| self.failed(&error))?;
         (rows.iter())
             .map(|row| {
@@ -93,8 +106,20 @@ impl Database for Postgres {
     }
 
     fn batch(&mut self, statements: &str) -> Result<(), HistoryError> {
-        let done = self.1.0.batch_execute(statements);
+        let done = self.1.client.batch_execute(statements);
         done.map_err(|error| self.failed(&error))
+    }
+
+    fn wake(&mut self) -> Result<(), HistoryError> {
+        if self.1.client.is_valid(PATIENCE).is_ok() {
+            return Ok(());
+        }
+        let client = connected(&self.1.config, self.1.is_plain);
+        self.1.client = client.map_err(|why| HistoryError::Server {
+            place: self.0.clone(),
+            why,
+        })?;
+        self.batch(SETTINGS)
     }
 
     fn begins(&self) -> &'static str {
@@ -147,20 +172,37 @@ pub(super) fn open(url: &str, shown: &str) -> Result<Postgres, HistoryError> {
     if config.get_application_name().is_none() {
         config.application_name("bayplan");
     }
+    if !url.contains("keepalives") {
+        config.keepalives_idle(KEEP_ALIVE);
+    }
     let is_plain = match config.get_ssl_mode() {
         SslMode::Disable => true,
         SslMode::Prefer => config.get_hosts().iter().all(is_here),
         _ => false,
     };
-    let client = if is_plain {
-        config.ssl_mode(SslMode::Disable).connect(NoTls)
-    } else {
-        config.connect(MakeRustlsConnect::new(encryption().map_err(refused)?))
+    if is_plain {
+        config.ssl_mode(SslMode::Disable);
+    }
+    let holder = Holder {
+        client: connected(&config, is_plain).map_err(refused)?,
+        config,
+        is_plain,
     };
-    let client = client.map_err(|error| refused(said(&error)))?;
-    let mut database = Postgres(shown.to_owned(), Holder(client));
-    migrate(&mut database)?;
+    let mut database = Postgres(shown.to_owned(), holder);
+    if !is_of_today(&mut database)? {
+        migrate(&mut database)?;
+    }
+    database.batch(SETTINGS)?;
     Ok(database)
+}
+
+fn connected(config: &Config, is_plain: bool) -> Result<Client, String> {
+    let client = if is_plain {
+        config.connect(NoTls)
+    } else {
+        config.connect(MakeRustlsConnect::new(encryption()?))
+    };
+    client.map_err(|error| said(&error))
 }
 
 /// Whether a host is this machine.
@@ -185,6 +227,17 @@ fn encryption() -> Result<ClientConfig, String> {
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
+/// Whether the tables are there in the latest version, so that nothing is to be made.
+fn is_of_today(database: &mut Postgres) -> Result<bool, HistoryError> {
+    let is_there =
+        "SELECT CAST(1 AS BIGINT) AS one WHERE to_regclass('bayplan.version') IS NOT NULL";
+    if database.query(is_there, &[])?.is_empty() {
+        return Ok(false);
+    }
+    let found = database.query("SELECT number FROM bayplan.version", &[])?;
+    Ok((found.first()).is_some_and(|row| row.number_if_any("number") == Some(VERSION)))
+}
+
 fn migrate(database: &mut Postgres) -> Result<(), HistoryError> {
     let known = database.query(
         "SELECT CAST(1 AS BIGINT) AS one WHERE to_regnamespace('bayplan') IS NOT NULL",
@@ -198,8 +251,7 @@ fn migrate(database: &mut Postgres) -> Result<(), HistoryError> {
             database.batch("CREATE SCHEMA IF NOT EXISTS bayplan")?;
         }
         database.batch(
-            "SET search_path TO bayplan; SET lock_timeout TO '10s';
-             CREATE TABLE IF NOT EXISTS version (number BIGINT NOT NULL)",
+            "SET search_path TO bayplan; CREATE TABLE IF NOT EXISTS version (number BIGINT NOT NULL)",
         )?;
         let found = database.query("SELECT number FROM version", &[])?;
         let version = found.first().map_or(Ok(0), |row| row.number("number"))?;

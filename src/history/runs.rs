@@ -75,6 +75,8 @@ impl History {
         seen: &[Change],
         lease: Option<&Lease>,
     ) -> Result<i64, HistoryError> {
+        // Planning may have taken minutes, in which routers and proxies forget a connection.
+        self.database.wake()?;
         wholly(&mut *self.database, |database| {
             if let Some(lease) = lease {
                 lease::confirm(database, lease)?;
