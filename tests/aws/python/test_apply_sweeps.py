@@ -39,8 +39,6 @@ AT_A_TIME = 10
 WAYS = ("--resume", "--rollback")
 # In a sweep both, else by turns.
 WHEN = ("before", "after")
-# Seconds of the stand-in's time in one.
-SPEED = 600
 FAULTS = ("throttle", "error", "reset", "truncated", "malformed", "slow", "lost")
 
 
@@ -56,18 +54,29 @@ class Scene:
     steps: int
     # Whether all that runs in the end is the plan's, and nothing is managed scaling's.
     has_hosts: bool
+    # Seconds of the stand-in's time in one.
+    speed: float
+
+
+def moved_off() -> dict[str, Any]:
+    """A strategy that no plan has, so that the group is replaced, and not given other types."""
+    described = half_empty()
+    described["services"][0]["capacityProviderStrategy"][0]["base"] = 1
+    return described
 
 
 SCENES = {
     # Any plan will do: it need not be a good one.
-    "dozen": Scene("dozen", lambda aws: aws.control("POST", "generate", CLUSTER), ("--work-limit", "200000"), 25, False),
-    "retyped": Scene("prod", lambda aws: aws.control("POST", "seed", two_services()), TYPES, 8, True),
+    "dozen": Scene("dozen", lambda aws: aws.control("POST", "generate", CLUSTER), ("--work-limit", "200000"), 25, False, 600),
+    # Managed scaling takes away in a quarter of an hour what is empty: that is no time that a run takes from one call to the next.
+    "retyped": Scene("prod", lambda aws: aws.control("POST", "seed", two_services()), TYPES, 8, True, 60),
     "waves": Scene(
         "shop",
-        lambda aws: aws.control("POST", "seed", half_empty()),
+        lambda aws: aws.control("POST", "seed", moved_off()),
         ("--max-moves", "40", "--allowed-instance-types", "m5.2xlarge,c6a.xlarge"),
         9,
         True,
+        600,
     ),
 }
 SCENE = SCENES[os.environ.get("BAYPLAN_SWEEP_OF", "dozen")]
@@ -92,7 +101,7 @@ class Whole:
         self.hosts = kinds(aws, SCENE.cluster)
 
     def fresh(self) -> None:
-        begun_anew(self.aws, lambda: SCENE.seed(self.aws))
+        begun_anew(self.aws, lambda: SCENE.seed(self.aws), SCENE.speed)
 
     def again(self, name: str) -> Files:
         self.fresh()
@@ -179,7 +188,7 @@ def gone_on_with(whole: Whole, files: Files, kept: Kept, how: str) -> None:
     aws, about = kept.branches[how], (kept.at, kept.when, how)
     on = copy.copy(files)
     on.aws = aws
-    aws.control("POST", "clock", {"speed": SPEED})
+    aws.control("POST", "clock", {"speed": SCENE.speed})
     if kept.journal is None:
         # Killed before anything was begun: the lock may be there, and its owner is the same.
         files.journal.unlink(missing_ok=True)
