@@ -45,21 +45,24 @@ fn class_of(instance_type: &InstanceType) -> MemoryClass {
     }
 }
 
-/// The lowest sample of a type and the nominal memory it was taken at.
+/// What an instance of a type registered, and the nominal memory it was taken at.
 #[derive(Debug, Clone, Copy)]
-struct LowestSample {
+struct Sample {
     nominal: MemoryMib,
     registered: MemoryMib,
 }
 
 struct Model {
     figures: BTreeMap<MemoryClass, MemoryOverhead>,
-    lowest: BTreeMap<String, LowestSample>,
+    lowest: BTreeMap<String, Sample>,
+    /// The highest sample of a type.
+    highest: BTreeMap<String, MemoryMib>,
 }
 
 static MODEL: LazyLock<Model> = LazyLock::new(|| Model {
     figures: read_figures(),
     lowest: read_lowest(),
+    highest: read_highest(),
 });
 
 fn read_figures() -> BTreeMap<MemoryClass, MemoryOverhead> {
@@ -91,24 +94,33 @@ fn read_figures() -> BTreeMap<MemoryClass, MemoryOverhead> {
     figures
 }
 
-fn read_lowest() -> BTreeMap<String, LowestSample> {
+/// All samples, by type.
+fn read_samples() -> Vec<(String, Sample)> {
     let mut table = Table::new(embedded::REGISTERED_MEMORY);
     let name_column = table.required("instance_type");
     let nominal_column = table.required("nominal_mib");
     let registered_column = table.required("registered_mib");
-    let mut lowest: BTreeMap<String, LowestSample> = BTreeMap::new();
+    let mut samples = Vec::new();
     while let Some(mut row) = table.next_row() {
         let nominal = row.count(nominal_column, 1);
         let registered = row.count(registered_column, 1);
         let (Some(nominal), Some(registered)) = (nominal, registered) else {
             continue;
         };
-        let sample = LowestSample {
+        let sample = Sample {
             nominal: MemoryMib::new(nominal),
             registered: MemoryMib::new(registered),
         };
+        samples.push((row.text(name_column).to_owned(), sample));
+    }
+    samples
+}
+
+fn read_lowest() -> BTreeMap<String, Sample> {
+    let mut lowest: BTreeMap<String, Sample> = BTreeMap::new();
+    for (name, sample) in read_samples() {
         lowest
-            .entry(row.text(name_column).to_owned())
+            .entry(name)
             .and_modify(|least| {
                 if sample.registered < least.registered {
                     *least = sample;
@@ -117,6 +129,15 @@ fn read_lowest() -> BTreeMap<String, LowestSample> {
             .or_insert(sample);
     }
     lowest
+}
+
+fn read_highest() -> BTreeMap<String, MemoryMib> {
+    let mut highest: BTreeMap<String, MemoryMib> = BTreeMap::new();
+    for (name, sample) in read_samples() {
+        let most = highest.entry(name).or_insert(sample.registered);
+        *most = sample.registered.max(*most);
+    }
+    highest
 }
 
 /// Memory that an instance of this type registers.
@@ -136,6 +157,22 @@ pub fn registered_memory(
         Some(sample) => modelled.min(sample.registered),
         None => modelled,
     }
+}
+
+/// The most memory that the system of such an instance is known to see: what [`registered_memory`] and the formula say, or the highest
+/// sample of the type, whichever is most, and never more than nominal. For what must not be too high a bound.
+#[must_use]
+pub fn most_registered_memory(
+    instance_type: &InstanceType,
+    overhead: Option<&MemoryOverhead>,
+) -> MemoryMib {
+    let usual = registered_memory(instance_type, overhead);
+    if overhead.is_some() {
+        return usual;
+    }
+    let highest = MODEL.highest.get(&instance_type.name).copied();
+    let most = modelled_memory(instance_type).max(highest.unwrap_or(usual));
+    most.min(instance_type.memory).max(usual)
 }
 
 /// What the formula says for the type's class, whether or not the type has samples.
@@ -195,6 +232,33 @@ mod tests {
         let catalogue = catalogue();
         let instance_type = catalogue.instance_type(name).expect("a known type");
         registered_memory(instance_type, None).get()
+    }
+
+    #[test]
+    fn the_most_memory_is_below_no_sample_no_formula_and_above_no_nominal() {
+        let catalogue = catalogue();
+        let of = |name: &str, overhead: Option<&MemoryOverhead>| {
+            let known = catalogue.instance_type(name).expect("a known type");
+            most_registered_memory(known, overhead).get()
+        };
+        assert_eq!((registered("m5.large"), of("m5.large", None)), (7680, 7690));
+        for (name, sample) in read_samples() {
+            if let Some(known) = catalogue.instance_type(&name) {
+                let most = most_registered_memory(known, None);
+                assert!(most >= sample.registered.min(known.memory), "{name}");
+            }
+        }
+        for known in catalogue.instance_types() {
+            let most = most_registered_memory(known, None);
+            assert!(most >= registered_memory(known, None).max(modelled_memory(known)));
+            assert!(most <= known.memory, "{}", known.name);
+        }
+        let nominal = MemoryOverhead {
+            percent: Decimal::ZERO,
+            fixed_mib: Decimal::ZERO,
+            per_vcpu_mib: Decimal::ZERO,
+        };
+        assert_eq!(of("m5.large", Some(&nominal)), 8192);
     }
 
     /// Name and registered memory of every sample, with its grade.

@@ -6,7 +6,7 @@ use super::attributes::{Attributes, is_capability};
 use super::capacity::Capacity;
 use super::commitment::Commitments;
 use super::deployed::Deployed;
-use super::kubernetes::{HeadroomOfWhole, Orchestrator, Reading};
+use super::kubernetes::{HeadroomOfWhole, Orchestrator, Reading, Whole};
 use super::placement::PlacementConstraint;
 use super::plan::{StrategyItem, Warning};
 use super::policy::{MOST_CAPACITY_PROVIDERS, Policy, ZoneSpread};
@@ -257,17 +257,27 @@ impl Cluster {
 
 /// Clusters of Kubernetes.
 impl Cluster {
+    /// Pods to plan for of the parts of a divided workload that come before one of them by name.
+    #[must_use]
+    pub fn planned_before(&self, part: &Service, whole: &Whole) -> u64 {
+        let before = self.services.iter().filter(|other| {
+            let is_part = other.whole().is_some_and(|it| it.name == whole.name);
+            is_part && other.name < part.name
+        });
+        before.map(|other| self.planned_count(other)).sum()
+    }
+
     /// Whether its tasks are pods.
     #[must_use]
     pub fn is_kubernetes(&self) -> bool {
         self.orchestrator != Orchestrator::Ecs
     }
 
-    /// The cluster whose plans cost no more than any fleet that Kubernetes accepts; `None` where it is surely the cluster itself.
+    /// The cluster whose plans cost no more than any fleet that Kubernetes accepts; `None` where that is this one already. Rooms of nodes are
+    /// read in two ways as well, by whoever has the catalogue.
     #[must_use]
     pub fn for_bound(&self) -> Option<Self> {
-        let is_strict = self.orchestrator == Orchestrator::Kubernetes(Reading::Strict);
-        if !is_strict || !(self.has_pods_in_two_ways() || self.may_have_rooms_in_two_ways()) {
+        if self.orchestrator != Orchestrator::Kubernetes(Reading::Strict) {
             return None;
         }
         let mut cluster = self.clone();
@@ -319,14 +329,6 @@ impl Cluster {
                 || (service.pod.as_ref())
                     .is_some_and(|pod| pod.is_read_in_two_ways(task.cpu, task.memory))
         })
-    }
-
-    /// Whether the number of pods of a node is stated, which images of EKS take differently, or nodes show their room, and new ones may have
-    /// more.
-    fn may_have_rooms_in_two_ways(&self) -> bool {
-        self.policy.states_pods_of_nodes()
-            || (self.container_instances.iter())
-                .any(|node| node.registered != RegisteredResources::default())
     }
 
     /// Whether amounts are those of the most favourable fleet.

@@ -69,6 +69,8 @@ pub struct PodRules {
 /// A workload that the zones of its volumes divide into parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whole {
+    /// Its name, `namespace/name`.
+    pub name: String,
     /// Its pods now, all parts together.
     pub desired_count: u64,
     /// The least that its autoscaler leaves.

@@ -11,6 +11,7 @@ use crate::catalogue::filter::{
     zone_exclusions,
 };
 use crate::catalogue::offered::{PriceError, existing_price, instance_price, registered_resources};
+use crate::catalogue::registered::most_registered_memory;
 use crate::catalogue::{Catalogue, published_max_pods};
 use crate::domain::attributes::Attributes;
 use crate::domain::capacity::Capacity;
@@ -410,10 +411,15 @@ fn modelled(cluster: &Cluster, instance_type: &InstanceType, trunk: bool) -> Res
     if !cluster.is_kubernetes() {
         return registered;
     }
+    let seen = if cluster.is_read_loosely() {
+        most_registered_memory(instance_type, cluster.policy.memory_overhead.as_ref())
+    } else {
+        registered.memory
+    };
     let published = published_max_pods(&instance_type.name);
     let most = kubelet::max_pods(instance_type, published, &cluster.policy);
     let kept_for = kubelet::pods_kept_for(published, most, cluster.is_read_loosely());
-    kubelet::allocatable(instance_type, registered.memory, most, kept_for)
+    kubelet::allocatable(instance_type, seen, most, kept_for)
 }
 
 /// The smaller of what is known, or the larger.

@@ -170,7 +170,7 @@ impl Search<'_> {
         })
     }
 
-    /// Whether enough pods of a kind are On-Demand: of the whole kind, or of each zone's part by itself in the packing.
+    /// Whether enough pods of a kind are On-Demand, of the whole kind.
     fn is_firm(&self, kind: usize, nodes: &[Node], reading: Reading) -> bool {
         let Some((base, percent)) = self.tiny.on_demand else {
             return true;
@@ -188,7 +188,15 @@ impl Search<'_> {
         let (all, firm) = own(&|it| it.pods[kind]);
         match reading {
             Reading::Kubernetes => firm >= least(all),
-            Reading::Packing => parts.iter().all(|&(all, firm)| firm >= least(all)),
+            Reading::Packing => {
+                // The parts by their names: those without a volume first.
+                let mut before = 0;
+                parts.iter().all(|&(part, firm)| {
+                    let own = least(all).saturating_sub(before).min(part);
+                    before += part;
+                    firm >= own
+                })
+            }
             Reading::Bound => {
                 (parts.iter()).all(|&(part, firm)| firm >= least(all).saturating_sub(all - part))
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::registered::registered_memory;
+use crate::catalogue::registered::{most_registered_memory, registered_memory};
 use crate::domain::attributes::Attributes;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources};
@@ -174,7 +174,12 @@ pub(super) fn registered_when_new(
 
 /// What the documented model says a type registers under the cluster's policy.
 fn modelled(cluster: &Cluster, instance_type: &InstanceType, trunk: bool) -> ResourceVector {
-    let memory = registered_memory(instance_type, cluster.policy.memory_overhead.as_ref());
+    let overhead = cluster.policy.memory_overhead.as_ref();
+    let memory = if cluster.is_read_loosely() {
+        most_registered_memory(instance_type, overhead)
+    } else {
+        registered_memory(instance_type, overhead)
+    };
     if cluster.is_kubernetes() {
         return nodes::room(
             &cluster.policy,

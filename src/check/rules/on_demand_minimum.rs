@@ -29,14 +29,27 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
         .collect()
 }
 
-/// Tasks of the service that must be On-Demand. Of a part of a workload that volumes divide, in what bounds the cost: those that
-/// remain where all pods of the other parts are.
+/// Tasks of the service that must be On-Demand. Of a part of a workload that volumes divide: those that the parts
+/// before it by name have not; in what bounds the cost, those that remain where all pods of the other parts are.
 pub(in crate::check) fn least(facts: &Facts<'_>, service: &Service) -> u64 {
     let policy = &facts.cluster.policy;
-    let wanted = facts.wanted(service);
-    let whole = (service.whole()).filter(|_| facts.cluster.is_read_loosely());
-    let placed = whole.map_or(wanted, |whole| policy.planned_of_whole(whole));
-    let others = placed.saturating_sub(wanted);
+    let placed = facts.wanted(service);
+    let Some(whole) = service.whole() else {
+        return out_of(facts, service, placed);
+    };
+    let all = policy.planned_of_whole(whole);
+    let of_whole = out_of(facts, service, all);
+    let left = if facts.cluster.is_read_loosely() {
+        all.saturating_sub(placed)
+    } else {
+        facts.cluster.planned_before(service, whole)
+    };
+    of_whole.saturating_sub(left).min(placed)
+}
+
+/// The same out of so many.
+fn out_of(facts: &Facts<'_>, service: &Service, placed: u64) -> u64 {
+    let policy = &facts.cluster.policy;
     let base = policy
         .on_demand_base
         .max(service.policy.on_demand_base.unwrap_or(0));
@@ -46,7 +59,7 @@ pub(in crate::check) fn least(facts: &Facts<'_>, service: &Service) -> u64 {
     let by_share = (Decimal::ONE.checked_sub(share))
         .and_then(|rest| rest.checked_mul(Decimal::from(placed)))
         .map_or(0, |tasks| tasks.ceil().to_u64().unwrap_or(0));
-    base.max(by_share).min(placed).saturating_sub(others)
+    base.max(by_share).min(placed)
 }
 
 /// Tasks of the service on On-Demand instances and on FARGATE.

@@ -5,8 +5,9 @@
 //! placed, that is a limit on copies: at most `n − m` of them in Spot bins. Its dual `ω_g ≤ 0` makes a task
 //! worth less in a Spot bin.
 //!
-//! Where zones of volumes divide a workload of Kubernetes into parts, each part obeys the rule by itself in the packing, and so the
-//! whole does; the bound asks of a part of `n` pods only for what the whole's `m` of `N` leave to it, `m − (N − n)`.
+//! Where zones of volumes divide a workload of Kubernetes into parts, the rule is one of the whole: the packing has its `m` On-Demand
+//! tasks in the parts by their names, each as full as it gets; the bound asks of a part of `n` pods only for what the whole's `m`
+//! of `N` leave to it, `m − (N − n)`.
 //!
 //! `onDemandZones`: `k` On-Demand tasks of a service that is even over zones stand in `r = min(k, onDemandZones, z)` zones
 //! at least. With `r` known from the minimum (`k ≥ m`), no `r − 1` zones hold all of them: for every set `S` of `r − 1`
@@ -66,13 +67,16 @@ pub fn on_demand_minimum(cluster: &Cluster, service: &Service, count: u64) -> u6
         let by_share = u64::try_from(by_share).unwrap_or(u64::MAX);
         base.max(by_share).min(count)
     };
-    match service.whole().filter(|_| cluster.is_read_loosely()) {
+    let Some(whole) = service.whole() else {
+        return of(count);
+    };
+    let all = policy.planned_of_whole(whole);
+    if cluster.is_read_loosely() {
         // The pods of the other parts may all be On-Demand.
-        Some(whole) => {
-            let all = policy.planned_of_whole(whole);
-            of(all).saturating_sub(all.saturating_sub(count))
-        }
-        None => of(count),
+        of(all).saturating_sub(all.saturating_sub(count))
+    } else {
+        let before = cluster.planned_before(service, whole);
+        of(all).saturating_sub(before).min(count)
     }
 }
 
@@ -128,8 +132,8 @@ mod tests {
         };
         // One replica is held in a zone, four are free.
         for (policy, strict, loose) in [
-            (r#""onDemandBase": 2"#, [2, 1], [1, 0]),
-            (r#""spotMaxShare": 0.5"#, [2, 1], [2, 0]),
+            (r#""onDemandBase": 2"#, [2, 0], [1, 0]),
+            (r#""spotMaxShare": 0.5"#, [3, 0], [2, 0]),
             (r#""spotMaxShare": 0.1"#, [4, 1], [4, 1]),
             (r#""onDemandBase": 9"#, [4, 1], [4, 1]),
         ] {

@@ -119,7 +119,8 @@ fn by_replica<'a>(
                 (false, true) => HeadroomOfWhole::Elsewhere,
                 (false, false) => HeadroomOfWhole::HereInPacking,
             };
-            own.whole = is_held.then_some(Whole {
+            own.whole = is_held.then(|| Whole {
+                name: workload.origin.clone(),
                 desired_count: workload.count,
                 min_count: workload.min_count,
                 max_count: workload.max_count,

@@ -125,8 +125,8 @@ fn nodes_of_one_type_with_different_room_are_read_in_two_ways() {
         node("a", "7000Mi", "29"),
         node("b", "7000Mi", "29")
     ]));
-    // A new node may have what the kubelet usually leaves, where that is more.
-    assert!(same.for_bound().is_some() && !same.has_pods_in_two_ways());
+    // Rooms are read in two ways where the catalogue is: a new node may have what the kubelet usually leaves.
+    assert!(!same.has_pods_in_two_ways());
     let read = imported(&json!([
         web,
         node("a", "7000Mi", "29"),
@@ -195,7 +195,7 @@ fn what_a_policy_says_of_numbers_holds_for_a_set_that_its_volumes_divide_as_a_wh
     );
     // Headroom that a sweep asks for later is held with one part, and the bound has none of it.
     let mut later = of(&json!({}));
-    assert!(later.for_bound().is_none());
+    assert!(!later.has_pods_in_two_ways());
     later.policy.headroom_percent = rust_decimal::Decimal::from(10);
     assert_eq!(
         planned(&later),

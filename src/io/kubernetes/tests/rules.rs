@@ -80,11 +80,7 @@ fn one_pod_a_node_of_a_spread_is_for_the_packing_alone() {
     assert!(!service(&looser, "shop/a").is_distinct_instance());
     assert_eq!(service(&looser, "shop/a").task.memory.get(), 95);
     assert!(looser.for_bound().is_none());
-    assert!(
-        cluster(&json!([deployment("a", 4, &small())]))
-            .for_bound()
-            .is_none()
-    );
+    assert!(!cluster(&json!([deployment("a", 4, &small())])).has_pods_in_two_ways());
 }
 
 #[test]

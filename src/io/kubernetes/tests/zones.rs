@@ -81,7 +81,7 @@ fn without_zones_pods_in_different_zones_are_on_different_nodes_and_it_is_said()
     assert!(a.is_distinct_instance());
     assert_eq!(a.pod.as_ref().and_then(|pod| pod.most), None);
     assert!(
-        read.cluster.for_bound().is_none(),
+        !read.cluster.has_pods_in_two_ways(),
         "exact for the bound as well"
     );
     let said: Vec<&str> = read.warnings.iter().map(|it| it.cause.as_str()).collect();
@@ -235,7 +235,7 @@ fn parts_of_one_set_that_can_meet_keep_from_each_others_nodes() {
     // The deployment of the same labels is one of those that the set keeps from.
     of_set.retain(|(_, of)| !of.contains(&"service:shop/db".to_owned()));
     assert_eq!(of_set, expected);
-    assert!(hard.cluster.for_bound().is_none(), "exact for the bound");
+    assert!(!hard.cluster.has_pods_in_two_ways(), "exact for the bound");
     let soft = spread_of_its_own();
     assert_eq!(
         kept_from(&soft.cluster).len(),
