@@ -230,7 +230,7 @@ fn row(
     let position = Some(Position { line, column: 1 });
     let cells = (columns.iter())
         .filter_map(|column| Some((column, record.get(column.at)?)))
-        .filter(|(_, cell)| !cell.is_empty());
+        .filter(|(column, cell)| !cell.is_empty() && !is_missing(column, cell));
     let entries = cells
         .map(|(column, cell)| {
             let (heading, key) = (column.name, column.key);
@@ -264,6 +264,13 @@ fn row(
         position,
         value: Value::Object(entries),
     }
+}
+
+/// Whether a cell of a column that may be empty holds what data frames write where nothing is.
+fn is_missing(column: &Column, cell: &str) -> bool {
+    let needed = ["serviceName", "cpu", "memory", "desiredCount"];
+    let nothing = ["nan", "<na>", "null"];
+    !needed.contains(&column.key) && nothing.contains(&cell.to_ascii_lowercase().as_str())
 }
 
 /// Puts the cells of further columns into the tags of a row's service, in the form of the API.

@@ -63,7 +63,7 @@ fn other_kind(root: &Cursor<'_>) -> Option<(&'static str, &'static str)> {
              with `bayplan snapshot --cluster NAME`",
         ));
     }
-    if has("services") {
+    if has("services") || is_object("service") {
         return None;
     }
     if let Some((_, kind, remedy)) =
@@ -83,8 +83,8 @@ fn other_kind(root: &Cursor<'_>) -> Option<(&'static str, &'static str)> {
              ..., \"desiredCount\": ..., \"taskDefinition\": ...}]}",
         ));
     }
-    // Inputs of CreateService and RunTask name their definition.
-    match (has("taskDefinition"), has("serviceName")) {
+    // Inputs of CreateService, UpdateService and RunTask name their definition.
+    match (has("taskDefinition"), has("serviceName") || has("service")) {
         (true, true) => Some((
             "one service",
             "put it into the list `services` of a cluster file, and the task definition that it names into `taskDefinitions`",

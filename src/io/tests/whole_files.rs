@@ -217,6 +217,21 @@ fn a_number_of_a_csv_that_could_be_read_in_two_ways_is_an_error_unless_the_file_
 }
 
 #[test]
+fn what_data_frames_write_for_nothing_is_an_empty_cell_where_a_column_may_be_empty() {
+    let heading =
+        "service,cpu,memory_mib,desired_count,gpu,network_mode,host_ports,architectures\n";
+    let (read, _) = flat(&format!("{heading}web,512,1024,2,NaN,nan,<NA>,null\n"));
+    assert_eq!(read, Ok(vec![(512, 1024, 2)]));
+    let (infinite, _) = flat(&format!("{heading}web,512,1024,2,inf,,,\n"));
+    assert_eq!(infinite, Err(vec!["E1104 rows[0].gpu 2".to_owned()]));
+    let (needed, _) = flat(&format!("{heading}web,512,1024,NaN,,,,\n"));
+    assert_eq!(
+        needed,
+        Err(vec!["E1104 rows[0].desired_count 2".to_owned()])
+    );
+}
+
+#[test]
 fn lists_in_csv_cells_are_separated_as_people_do() {
     for cell in ["80;443", "\"80,443\"", "80 443", "\"80, 443\"", "80|443"] {
         let text = format!("service,cpu,memory_mib,desired_count,host_ports\nweb,1,64,2,{cell}\n");
@@ -448,6 +463,25 @@ fn a_wrong_heading_below_a_title_is_reported_where_it_stands() {
 }
 
 #[test]
+fn single_answers_of_aws_without_a_version_lack_that_and_are_nothing_else() {
+    let answers = json!({
+        "region": "us-east-1",
+        "service": {"serviceName": "web", "desiredCount": 1, "taskDefinition": "web:3"},
+        "taskDefinition": {"family": "web", "revision": 3, "containerDefinitions": [{"name": "c", "memory": 64}]},
+    });
+    let findings = import(&answers.to_string()).expect_err("no version");
+    let codes: Vec<&str> = findings.findings.iter().map(|it| it.code).collect();
+    assert!(
+        codes.contains(&"E1101") && !codes.contains(&"E1005"),
+        "{codes:?}"
+    );
+    let mut whole = answers;
+    whole["version"] = json!(1);
+    let cluster = import(&whole.to_string()).expect("a cluster").cluster;
+    assert_eq!(cluster.services[0].task.memory, MemoryMib::new(64));
+}
+
+#[test]
 fn other_documents_are_named_for_what_they_are() {
     let cases = [
         (
@@ -481,6 +515,10 @@ fn other_documents_are_named_for_what_they_are() {
         (
             r#"{"cluster": "prod", "taskDefinition": "web:3", "count": 2}"#,
             "this is the input of a task run by itself",
+        ),
+        (
+            r#"{"cluster": "prod", "service": "web", "taskDefinition": "web:3", "desiredCount": 2}"#,
+            "this is one service",
         ),
         (
             r#"{"AWSEBDockerrunVersion": 2, "containerDefinitions": [{"name": "php", "memory": 128}]}"#,
