@@ -166,11 +166,14 @@ pub enum Rule {
     /// Managed Instances are used as the policy allows.
     #[serde(rename = "V53")]
     ManagedInstances,
+    /// What ENI trunking would give is possible.
+    #[serde(rename = "V54")]
+    Trunking,
 }
 
 impl Rule {
     /// Every rule, in the order of its code.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 54] = [
         Self::Document,
         Self::ServiceNames,
         Self::TaskCounts,
@@ -224,6 +227,7 @@ impl Rule {
         Self::Week,
         Self::Commitment,
         Self::ManagedInstances,
+        Self::Trunking,
     ];
 
     /// The code such as `V09`.
@@ -283,6 +287,7 @@ impl Rule {
             Self::Week => "V51",
             Self::Commitment => "V52",
             Self::ManagedInstances => "V53",
+            Self::Trunking => "V54",
         }
     }
 }

@@ -31,11 +31,8 @@ pub struct Explanation {
     pub services: Vec<ServiceShare>,
     /// What is full on each instance type.
     pub bindings: Vec<Binding>,
-    /// What ENI trunking would give, where the plan says so: network interfaces are what instances are bought for.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "trunking_document"
-    )]
+    /// What ENI trunking would give, where the plan says so: its instances are full of network interfaces.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub trunking: Option<TrunkingTried>,
     /// Types of the plan that were asked about.
     pub why_used: Vec<WhyUsed>,
@@ -281,28 +278,4 @@ impl Lever {
 )]
 fn purchase_word<S: Serializer>(capacity: &Capacity, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&capacity.in_documents())
-}
-
-/// What the plan says of trunks, as it stands in the document.
-#[derive(Serialize)]
-#[serde(remote = "TrunkingTried", rename_all = "camelCase")]
-struct TrunkingDocument {
-    usd_per_hour: UsdPerHour,
-    bound_usd_per_hour: Option<UsdPerHour>,
-    instances: u64,
-    unplaced: u64,
-    without_usd_per_hour: UsdPerHour,
-    without_instances: u64,
-    without_unplaced: u64,
-}
-
-#[derive(Serialize)]
-struct TrunkingValue(#[serde(with = "TrunkingDocument")] TrunkingTried);
-
-#[allow(clippy::ref_option)] // serde's signature
-fn trunking_document<S: Serializer>(
-    tried: &Option<TrunkingTried>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    tried.map(TrunkingValue).serialize(serializer)
 }

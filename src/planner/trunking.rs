@@ -1,9 +1,9 @@
-//! What ENI trunking would give, told where network interfaces are what instances are bought for.
+//! What ENI trunking would give, told where instances are full of network interfaces.
 //!
 //! Without a trunk an instance holds as many `awsvpc` tasks as it has interfaces, less one, so that small tasks fill large instances by
 //! their interfaces alone. Where a part of the bill worth naming goes to such instances, the cluster is packed again with
 //! `eniTrunking`, and what comes of it stands in the plan before anybody buys. The figures are those of a plan that passed its check,
-//! with its own proven bound; nothing is said where the limits leave no such plan.
+//! with its own proven bound; where the limits leave no such plan the plan says that none was made.
 //!
 //! Of counted work the second packing gets [`PART`] of what it would have by default, and no more than a caller's limit has left. Where a
 //! clock runs it gets a tenth of it, and up to a quarter of a short one.
@@ -81,6 +81,9 @@ pub(super) fn told(
         return Ok(planned);
     }
     let Some(with_trunks) = with_trunks(cluster, catalogue, (options, planned.work), stop) else {
+        let mut plan = planned.plan.into_plan();
+        plan.assumptions.push(Assumption::TrunkingNotTried);
+        planned.plan = certify(cluster, catalogue, plan)?;
         return Ok(planned);
     };
     planned.work += with_trunks.work;
@@ -163,6 +166,7 @@ fn tell(plan: &mut FleetPlan, with_trunks: &FleetPlan) {
     let (before, after) = (unplaced(plan), unplaced(with_trunks));
     if after > before {
         // Its limits were too narrow to say anything.
+        plan.assumptions.push(Assumption::TrunkingNotTried);
         return;
     }
     let tried = TrunkingTried {
@@ -171,6 +175,7 @@ fn tell(plan: &mut FleetPlan, with_trunks: &FleetPlan) {
         instances: instances(with_trunks),
         unplaced: after,
         without_usd_per_hour: plan.cost.ideal_usd_per_hour,
+        without_bound_usd_per_hour: plan.cost.bound_usd_per_hour,
         without_instances: instances(plan),
         without_unplaced: before,
     };
@@ -283,6 +288,60 @@ mod tests {
             ..IDEAL
         };
         assert!(tried(&planned(&cluster(60, ""), &by_clock, &clock).plan).is_some());
+    }
+
+    #[test]
+    fn a_run_whose_limits_leave_no_second_packing_says_so() {
+        let catalogue = Catalogue::embedded("us-east-1").expect("known");
+        let once = PlanOptions {
+            rehearses: false,
+            ..IDEAL
+        };
+        let after = |cluster: &Cluster, options: &PlanOptions<'_>, stop: &dyn Stop| {
+            let first = planned(cluster, &once, &Never);
+            told(cluster, &catalogue, options, first, stop)
+                .expect("a plan")
+                .plan
+        };
+        let not_tried = |plan: &FleetPlan| plan.assumptions.contains(&Assumption::TrunkingNotTried);
+        let interfaces = cluster(60, "");
+        let over = Deadline(Instant::now());
+        let no_work = PlanOptions {
+            work_limit: Some(0),
+            ..IDEAL
+        };
+        for plan in [
+            after(&interfaces, &IDEAL, &over),
+            after(&interfaces, &no_work, &Never),
+        ] {
+            assert!(not_tried(&plan) && tried(&plan).is_none());
+        }
+        let whole = after(&interfaces, &IDEAL, &Never);
+        assert!(!not_tried(&whole) && tried(&whole).is_some());
+        let large = cluster_of(8, (2048, 4096), "");
+        assert!(
+            !not_tried(&after(&large, &IDEAL, &over)),
+            "interfaces are not full"
+        );
+    }
+
+    #[test]
+    fn interfaces_are_named_as_the_cause_where_a_packing_with_trunks_beats_every_one_without() {
+        let all = planned(&cluster(60, ""), &IDEAL, &Never).plan;
+        assert!(
+            tried(&all)
+                .expect("interfaces are full")
+                .shows_that_interfaces_bind()
+        );
+        // Two tasks to an instance by the share: its interfaces are full, and trunks give nothing.
+        let share = planned(
+            &cluster(4, r#", "maxShareOnInstance": 0.5"#),
+            &IDEAL,
+            &Never,
+        )
+        .plan;
+        let shown = tried(&share).is_some_and(|tried| tried.shows_that_interfaces_bind());
+        assert!(!shown, "{:?}", share.assumptions);
     }
 
     #[test]

@@ -12,9 +12,12 @@ mod support;
 use std::collections::BTreeMap;
 
 use bayplan::check::check;
+use bayplan::domain::money::UsdPerHour;
+use bayplan::domain::plan::{Assumption, TrunkingTried};
 use bayplan::io::plan_document::PlanDocument;
 use bayplan::io::{Severity, plan_findings, read_plan};
 use bayplan::report::wording::{document, untrue_texts};
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use plans::Case;
@@ -29,6 +32,123 @@ fn is_refused(case: &Case, text: &str) -> bool {
     (findings.findings.iter()).any(|finding| finding.severity == Severity::Error)
         || !check(&case.cluster, &case.catalogue, &plan).is_empty()
         || !untrue_texts(&document, &plan).is_empty()
+}
+
+/// What is said of ENI trunking is no plan of its own: every figure of it is forged together with the text that says it.
+#[test]
+fn a_forged_figure_of_what_trunking_would_give_is_refused_whatever_its_text_says() {
+    let case = plans::of_interfaces();
+    let at = (case.plan.assumptions.iter())
+        .position(|it| matches!(it, Assumption::TrunkingTried { .. }))
+        .expect("instances are full of interfaces");
+    let Assumption::TrunkingTried { tried } = case.plan.assumptions[at].clone() else {
+        panic!("it was found")
+    };
+    let refused = |forged: TrunkingTried| {
+        let mut plan = case.plan.clone();
+        plan.assumptions[at] = Assumption::TrunkingTried { tried: forged };
+        let written = serde_json::to_string(&document(&plan)).expect("a plan is JSON");
+        is_refused(&case, &written)
+    };
+    assert!(!refused(tried), "the plan itself");
+    let times =
+        |usd: UsdPerHour, percent: i64| UsdPerHour::new(usd.amount() * Decimal::new(percent, 2));
+    let bound = tried.bound_usd_per_hour.expect("a bound");
+    let without_bound = tried.without_bound_usd_per_hour.expect("a bound");
+    for (what, forged) in [
+        (
+            "a cost of nothing",
+            TrunkingTried {
+                usd_per_hour: UsdPerHour::ZERO,
+                bound_usd_per_hour: None,
+                ..tried
+            },
+        ),
+        (
+            "half of the cost",
+            TrunkingTried {
+                usd_per_hour: times(tried.usd_per_hour, 50),
+                bound_usd_per_hour: None,
+                ..tried
+            },
+        ),
+        (
+            "a cost below its bound",
+            TrunkingTried {
+                usd_per_hour: times(bound, 99),
+                ..tried
+            },
+        ),
+        (
+            "a bound above its cost",
+            TrunkingTried {
+                bound_usd_per_hour: Some(times(tried.usd_per_hour, 101)),
+                ..tried
+            },
+        ),
+        (
+            "a bound below nothing",
+            TrunkingTried {
+                bound_usd_per_hour: Some(times(bound, -100)),
+                ..tried
+            },
+        ),
+        (
+            "no instance",
+            TrunkingTried {
+                instances: 0,
+                ..tried
+            },
+        ),
+        (
+            "more instances than it pays for",
+            TrunkingTried {
+                instances: 1000,
+                ..tried
+            },
+        ),
+        (
+            "tasks without a place",
+            TrunkingTried {
+                unplaced: 1,
+                ..tried
+            },
+        ),
+        (
+            "another best packing",
+            TrunkingTried {
+                without_usd_per_hour: times(tried.without_usd_per_hour, 150),
+                ..tried
+            },
+        ),
+        (
+            "another bound of the plan",
+            TrunkingTried {
+                without_bound_usd_per_hour: Some(times(without_bound, 90)),
+                ..tried
+            },
+        ),
+        (
+            "other instances of the plan",
+            TrunkingTried {
+                without_instances: tried.without_instances + 1,
+                ..tried
+            },
+        ),
+        (
+            "tasks that the plan places",
+            TrunkingTried {
+                without_unplaced: 1,
+                ..tried
+            },
+        ),
+    ] {
+        assert!(refused(forged), "{what} passes: {forged:?}");
+    }
+    let mut twice = case.plan.clone();
+    twice.assumptions.push(Assumption::TrunkingTried { tried });
+    let written = serde_json::to_string(&document(&twice)).expect("a plan is JSON");
+    assert!(is_refused(&case, &written), "told twice");
 }
 
 /// Forgeries that pass, by the field that they change.

@@ -41,6 +41,14 @@ fn case(name: &'static str, file: &Value) -> Case {
     }
 }
 
+/// Small tasks that fill instances by their network interfaces.
+pub fn of_interfaces() -> Case {
+    let file = json!({"version": 1, "cluster": "shop", "region": "us-east-1",
+        "services": [{"serviceName": "small", "desiredCount": 40, "cpu": 128, "memory": 256, "networkMode": "awsvpc"}],
+        "policy": {"allowedInstanceTypes": ["m6i.*"], "deploymentSurge": false}});
+    case("small tasks with interfaces of their own", &file)
+}
+
 /// Groups with certificates, beside instances of today.
 fn on_demand() -> Value {
     let today = |number: u64| {

@@ -51,6 +51,7 @@ pub(super) mod status;
 mod strategies;
 mod task_counts;
 mod task_group;
+mod trunking;
 mod zone;
 mod zone_loss;
 mod zone_loss_search;
@@ -61,7 +62,7 @@ use super::violation::Violation;
 
 /// Every rule. `placement` covers the four that depend on which instance a row stands for: launch type,
 /// architecture, `memberOf` and daemons.
-pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 48] = [
+pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 49] = [
     document::violations,
     service_names::violations,
     task_counts::violations,
@@ -110,4 +111,5 @@ pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 48] = [
     moves::violations,
     further_types::violations,
     managed_instances::violations,
+    trunking::violations,
 ];

@@ -1,6 +1,7 @@
 //! What a plan's figures rest on.
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::money::UsdPerHour;
 use crate::domain::policy::MemoryOverhead;
@@ -169,11 +170,13 @@ pub enum Assumption {
     EniTrunkingOn,
     /// `eniTrunking` is off.
     EniTrunkingOff,
-    /// Network interfaces are what instances are bought for: what the best packing found with `eniTrunking` is.
+    /// Instances are full of network interfaces: what the best packing found with `eniTrunking` is.
     TrunkingTried {
         /// What it gives.
         tried: TrunkingTried,
     },
+    /// Instances are full of network interfaces, and the limits of the run left no packing with `eniTrunking`.
+    TrunkingNotTried,
     /// The plan is the ideal packing because that was asked for.
     IdealAskedFor,
     /// The plan is of Kubernetes, whose scheduler is not replayed: the ideal packing, and nothing that acts.
@@ -539,7 +542,10 @@ pub struct Kept {
 }
 
 /// The cluster packed again with ENI trunking, beside a plan whose instances are full of network interfaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// Plans and explanations write it as it is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct TrunkingTried {
     /// What the best packing found costs.
     pub usd_per_hour: UsdPerHour,
@@ -551,8 +557,21 @@ pub struct TrunkingTried {
     pub unplaced: u64,
     /// The best packing without trunks.
     pub without_usd_per_hour: UsdPerHour,
+    /// What no plan without trunks costs less than; `None` where nothing is proven.
+    pub without_bound_usd_per_hour: Option<UsdPerHour>,
     /// The plan's instances.
     pub without_instances: u64,
     /// The plan's tasks without a place.
     pub without_unplaced: u64,
+}
+
+impl TrunkingTried {
+    /// Whether network interfaces are shown to be what instances are bought for: with trunks every task has a place for less
+    /// than any plan without them can cost.
+    #[must_use]
+    pub fn shows_that_interfaces_bind(&self) -> bool {
+        let all_placed = self.unplaced == 0 && self.without_unplaced == 0;
+        let beats = |bound: UsdPerHour| self.usd_per_hour < bound;
+        all_placed && self.without_bound_usd_per_hour.is_some_and(beats)
+    }
 }

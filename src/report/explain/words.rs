@@ -103,8 +103,7 @@ pub fn full(explanation: &Explanation) -> Option<String> {
 }
 
 /// Where the figure is had that the plan does not say.
-const ASK_FOR_TRUNKS: &str = "network interfaces are what more instances are bought for: `bayplan what-if --policy eniTrunking=true` \
-    says what ENI trunking would save";
+const ASK_FOR_TRUNKS: &str = "network interfaces are what is full there: `bayplan what-if --policy eniTrunking=true` says what ENI trunking would give";
 
 /// Whether more interfaces would mean fewer instances of the types with most of them.
 fn buy_interfaces(bindings: &[Binding]) -> bool {

@@ -130,6 +130,11 @@ pub fn assumption(assumption: &Assumption) -> String {
         } => of_kubernetes(*workloads_of_any_architecture),
         Assumption::IdealFilled { filling } => ideal_filled(filling),
         Assumption::TrunkingTried { tried } => trunking(tried),
+        Assumption::TrunkingNotTried => {
+            "instances are full of network interfaces, and what ENI trunking would give was not found out within the limits of this \
+             run: `bayplan what-if --policy eniTrunking=true` says it"
+                .to_owned()
+        }
         Assumption::CheaperWithoutSpot {
             with_spot_usd_per_hour,
         } => cheaper_without_spot(*with_spot_usd_per_hour),

@@ -1,4 +1,5 @@
-//! What ENI trunking would give where network interfaces are what instances are bought for, in words.
+//! What ENI trunking would give where instances are full of network interfaces, in words. That interfaces are what instances are
+//! bought for is said only where the figures show it.
 
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::TrunkingTried;
@@ -13,10 +14,10 @@ pub fn trunking(tried: &TrunkingTried) -> String {
         instances,
         unplaced,
         without_usd_per_hour,
+        without_bound_usd_per_hour: _,
         without_instances,
         without_unplaced,
     } = tried;
-    let binds = "network interfaces are what instances are bought for";
     let with = "with ENI trunking (`eniTrunking: true`, and awsvpcTrunking of the account)";
     let packing = format!(
         "the best packing found costs {usd_per_hour:.4} USD per hour on {}",
@@ -43,13 +44,18 @@ pub fn trunking(tried: &TrunkingTried) -> String {
         } else {
             String::new()
         };
-        return format!("{binds}: {with} {places}, and {packing}{before}{bound}");
+        return format!("{with} {places}, and {packing}{before}{bound}");
     }
     if usd_per_hour >= without_usd_per_hour {
-        return format!("{binds}, and {with} no cheaper packing was found{bound}");
+        return format!("{with} no cheaper packing was found{bound}");
     }
+    let binds = if tried.shows_that_interfaces_bind() {
+        "network interfaces are what instances are bought for: "
+    } else {
+        ""
+    };
     format!(
-        "{binds}: {with} {packing}, {} less than without it ({without_usd_per_hour:.4}; this fleet has {}){bound}",
+        "{binds}{with} {packing}, {} less than without it ({without_usd_per_hour:.4}; this fleet has {}){bound}",
         saved(*usd_per_hour, *without_usd_per_hour),
         counted(*without_instances, "instance")
     )
@@ -75,6 +81,7 @@ mod tests {
             instances: 1,
             unplaced,
             without_usd_per_hour: usd("2"),
+            without_bound_usd_per_hour: Some(usd("1.9")),
             without_instances: 40,
             without_unplaced,
         })
@@ -89,6 +96,7 @@ mod tests {
             instances: 1,
             unplaced: 0,
             without_usd_per_hour: usd("2"),
+            without_bound_usd_per_hour: None,
             without_instances: 40,
             without_unplaced: 0,
         };
@@ -108,6 +116,7 @@ mod tests {
     fn a_saving_is_claimed_only_where_all_tasks_have_a_place_and_it_costs_less() {
         let all: Vec<String> = [
             ("1", 0, 0),
+            ("1.95", 0, 0),
             ("2", 0, 0),
             ("3", 0, 12),
             ("3", 5, 12),
@@ -117,10 +126,14 @@ mod tests {
         .to_vec();
         assert!(all[0].contains("50.0 % less"), "{}", all[0]);
         assert!(
-            all[1..]
+            all[2..]
                 .iter()
                 .all(|said| !said.contains("less than without"))
         );
+        // A packing that is cheaper than the best one found without trunks, and not than every one, shows nothing of interfaces.
+        assert!(all[1].contains("2.5 % less"), "{}", all[1]);
+        let binds = |said: &String| said.contains("what instances are bought for");
+        assert!(binds(&all[0]) && !all[1..].iter().any(binds), "{all:?}");
         insta::assert_snapshot!(all.join("\n"));
     }
 }

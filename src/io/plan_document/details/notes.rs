@@ -13,9 +13,8 @@ use crate::domain::policy::MemoryOverhead;
 
 use super::parts::{
     FillingDocument, MemoryOverheadDocument, NotRealisedDocument, ResetOutcomeDocument,
-    RolloutRemedyDocument, SpotShortageDocument, TrunkingTriedDocument, day_parts, kept,
-    lowered_shares, memory_classes, refused_settings, reset_percentages, unpriced_types,
-    weak_prices,
+    RolloutRemedyDocument, SpotShortageDocument, day_parts, kept, lowered_shares, memory_classes,
+    refused_settings, reset_percentages, unpriced_types, weak_prices,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -88,9 +87,9 @@ pub(super) enum AssumptionDocument {
     EniTrunkingOn,
     EniTrunkingOff,
     TrunkingTried {
-        #[serde(with = "TrunkingTriedDocument")]
         tried: TrunkingTried,
     },
+    TrunkingNotTried,
     IdealAskedFor,
     NodesOfKubernetes {
         workloads_of_any_architecture: u64,

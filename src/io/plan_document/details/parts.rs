@@ -5,12 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::interruption::InterruptionBand;
-use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
     DayPart, Filling, InTheWay, Kept, LoweredShare, ManagedScalingFault, MemoryClass,
     MemoryClassModel, NotRealised, RefusedSetting, ResetOutcome, ResetPercentages, RolloutRemedy,
-    RoomFor, RuleCode, SpotShortage, TaskSize, TestCount, TrunkingTried, UnfitTaskSize,
-    UnpricedType, WeakPrice,
+    RoomFor, RuleCode, SpotShortage, TaskSize, TestCount, UnfitTaskSize, UnpricedType, WeakPrice,
 };
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::quantity::MemoryMib;
@@ -81,18 +79,6 @@ enum ManagedScalingFaultDocument {
     MaximumStep { value: u64 },
     StepsCrossed { minimum: u64, maximum: u64 },
     Warmup { value: u64 },
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "TrunkingTried", rename_all = "camelCase")]
-pub(super) struct TrunkingTriedDocument {
-    usd_per_hour: UsdPerHour,
-    bound_usd_per_hour: Option<UsdPerHour>,
-    instances: u64,
-    unplaced: u64,
-    without_usd_per_hour: UsdPerHour,
-    without_instances: u64,
-    without_unplaced: u64,
 }
 
 #[derive(Serialize, Deserialize)]
