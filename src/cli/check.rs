@@ -2,6 +2,7 @@
 
 mod packing;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -86,6 +87,9 @@ pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
     }
     let (cluster, catalogue) = input::read_week(&args.cluster, &args.input, diagnostics)?;
     let given = args.plan.as_deref().map(GivenPlan::read_week).transpose()?;
+    if let Some(given) = &given {
+        given.say_without_place(diagnostics);
+    }
     if args.proof.is_some() {
         input::one_number(&cluster)?;
     }
@@ -96,6 +100,7 @@ pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
         violations: given.violations(&cluster, &catalogue),
         of: &given.plan,
     });
+    let is_of_other_words = given.as_ref().is_some_and(GivenPlan::is_of_other_words);
     let proof = proof.as_ref().map(|proof| {
         let mut faults = check_proof(&cluster, &catalogue, proof);
         let named = plan
@@ -109,7 +114,7 @@ pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
     });
     let result = match args.format {
         CheckFormat::Text => {
-            let text = as_text(plan.as_ref(), proof.as_ref());
+            let text = as_text(plan.as_ref(), proof.as_ref(), is_of_other_words);
             if cluster.is_kubernetes() {
                 let mut words = Words::of_cluster(&cluster);
                 if let Some(given) = &given {
@@ -120,7 +125,7 @@ pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
                 text
             }
         }
-        CheckFormat::Json => as_json(plan.as_ref(), proof.as_ref()),
+        CheckFormat::Json => as_json(plan.as_ref(), proof.as_ref(), is_of_other_words),
     };
     Destination::from_option(args.output.as_ref()).write(result.as_bytes())?;
     let holds = plan.is_none_or(|plan| plan.violations.is_empty())
@@ -155,8 +160,22 @@ fn another_bound(proof: &Proof, named: UsdPerHour) -> Option<ProofFault> {
     })
 }
 
-fn as_text(plan: Option<&CheckedPlan<'_>>, proof: Option<&CheckedProof<'_>>) -> String {
-    let plan = plan.map(|checked| plan_text(checked.of, &checked.violations));
+/// What is said of a plan whose texts another version of the program wrote.
+const OTHER_WORDS: &str =
+    "its texts were not compared with its details: another version of bayplan wrote them";
+
+fn as_text(
+    plan: Option<&CheckedPlan<'_>>,
+    proof: Option<&CheckedProof<'_>>,
+    is_of_other_words: bool,
+) -> String {
+    let plan = plan.map(|checked| {
+        let mut text = plan_text(checked.of, &checked.violations);
+        if is_of_other_words {
+            let _ = writeln!(text, "{OTHER_WORDS}");
+        }
+        text
+    });
     let proof = proof.map(proof_text);
     plan.into_iter().chain(proof).collect()
 }
@@ -201,7 +220,7 @@ fn plan_text(plan: &FleetPlan, violations: &[Violation]) -> String {
         let mut text = format!(
             "ok: {part}{} for {} at {cost} USD per hour, as the cluster file and the catalogue say\n",
             counted(instances, "instance"),
-            counted(plan.services.len() as u64, "service"),
+            counted(services_with_tasks(plan), "service"),
         );
         for note in wording::not_in_plan(plan) {
             let _ = writeln!(text, "{note}");
@@ -216,12 +235,33 @@ fn plan_text(plan: &FleetPlan, violations: &[Violation]) -> String {
     text
 }
 
+/// Services of the plan but those of which no task has a place.
+fn services_with_tasks(plan: &FleetPlan) -> u64 {
+    let without: BTreeSet<&str> = (plan.unplaced.iter())
+        .filter(|left| left.count > 0)
+        .map(|left| left.service_name.as_str())
+        .collect();
+    let on_instances = (plan.instances.iter()).flat_map(|row| row.tasks.keys().map(String::as_str));
+    let on_fargate = (plan.fargate_tasks.iter()).map(|row| row.service_name.as_str());
+    let placed: BTreeSet<&str> = on_instances.chain(on_fargate).collect();
+    let names = plan
+        .services
+        .iter()
+        .map(|service| service.service_name.as_str());
+    let has_tasks = |name: &&str| !without.contains(name) || placed.contains(name);
+    names.filter(has_tasks).count() as u64
+}
+
 fn counted(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }
 
-fn as_json(plan: Option<&CheckedPlan<'_>>, proof: Option<&CheckedProof<'_>>) -> String {
+fn as_json(
+    plan: Option<&CheckedPlan<'_>>,
+    proof: Option<&CheckedProof<'_>>,
+    is_of_other_words: bool,
+) -> String {
     let none = Vec::new();
     let violations = plan.map_or(&none, |plan| &plan.violations);
     let proof_holds = proof.is_none_or(|proof| proof.violations.is_empty());
@@ -230,9 +270,16 @@ fn as_json(plan: Option<&CheckedPlan<'_>>, proof: Option<&CheckedProof<'_>>) -> 
         "ok": violations.is_empty() && proof_holds,
         "violations": violations,
     });
-    let not_in_plan = plan.map_or_else(Vec::new, |plan| wording::not_in_plan(plan.of));
-    if !not_in_plan.is_empty() {
-        document["notes"] = json!(not_in_plan);
+    let mut notes = plan.map_or_else(Vec::new, |plan| wording::not_in_plan(plan.of));
+    notes.extend(is_of_other_words.then(|| OTHER_WORDS.to_owned()));
+    if !notes.is_empty() {
+        document["notes"] = json!(notes);
+    }
+    // Where some tasks have no place, what holds is for the others.
+    if let Some(without) = plan.and_then(|plan| plan.of.without_place()) {
+        let left = (without.services().iter())
+            .map(|(service, count)| json!({"serviceName": service, "count": count}));
+        document["unplaced"] = left.collect();
     }
     if let Some(proof) = proof {
         document["proof"] = json!({

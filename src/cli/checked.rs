@@ -41,6 +41,8 @@ pub struct GivenPlan {
     pub name: String,
     /// Texts that are not what the file's `details` say.
     texts: Vec<Violation>,
+    /// Whether another version wrote the texts, so that none of them is compared.
+    is_of_other_words: bool,
 }
 
 impl GivenPlan {
@@ -66,7 +68,18 @@ impl GivenPlan {
         let texts = (untrue_texts(&document, &plan).into_iter())
             .map(|untrue| Violation::new(Rule::Texts, untrue.place, untrue.found, untrue.expected))
             .collect();
-        Ok(Self { plan, name, texts })
+        let is_of_other_words = document.has_other_words();
+        Ok(Self {
+            plan,
+            name,
+            texts,
+            is_of_other_words,
+        })
+    }
+
+    /// Whether another version of the program wrote the plan's texts.
+    pub const fn is_of_other_words(&self) -> bool {
+        self.is_of_other_words
     }
 
     /// Refuses a plan that is not of the cluster; what else its file says of another one is a warning.

@@ -212,12 +212,31 @@ pub struct UnplacedDocument {
 /// The texts of a plan as data, each of the same length and order as its texts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DetailsDocument {
+    /// The version whose words the texts are; none in plans of versions that did not write it.
+    #[serde(
+        rename = "bayplanVersion",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub bayplan_version: Option<String>,
     /// Of `changes`.
     pub changes: Vec<Value>,
     /// Of `unplaced[].reasons`, flattened.
     pub reasons: Vec<Value>,
     /// Of `assumptions`, then `warnings`.
     pub notes: Vec<Value>,
+}
+
+impl PlanDocument {
+    /// Whether the texts are in the words of another version of the program than this one: what they say is then in their
+    /// details alone.
+    #[must_use]
+    pub fn has_other_words(&self) -> bool {
+        let version = |details: &DetailsDocument| {
+            details.bayplan_version.as_deref() != Some(env!("CARGO_PKG_VERSION"))
+        };
+        self.details.as_ref().is_some_and(version)
+    }
 }
 
 /// The words for what a plan says.

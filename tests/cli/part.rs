@@ -129,6 +129,14 @@ fn texts_of_a_plan_of_a_part_name_what_has_no_place_first() {
         );
         assert!(first.contains("1 of trainer"), "{words:?}: {first}");
     }
+    let checked = ran(&["check"], &[&cluster, &plan]);
+    assert_eq!(checked.code, Some(0), "the plan is what it says");
+    assert!(checked.err.contains("warning[W2030]"), "{}", checked.err);
+    assert!(
+        checked.out.contains("for 1 service at"),
+        "trainer has no task in it: {}",
+        checked.out
+    );
     let table = ran(&["explain"], &[&cluster, &plan]).out;
     let row = table
         .lines()
@@ -137,6 +145,7 @@ fn texts_of_a_plan_of_a_part_name_what_has_no_place_first() {
     for words in [
         &["explain", "--format=json"][..],
         &["simulate", "--format=json"],
+        &["check", "--format=json"],
     ] {
         let said = ran(words, &[&cluster, &plan]);
         let document: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");

@@ -43,6 +43,7 @@ pub(super) fn of_plan(plan: &FleetPlan) -> Option<DetailsDocument> {
         .iter()
         .map(|it| value(&WarningValue(it.clone())));
     Some(DetailsDocument {
+        bayplan_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         changes: (plan.changes.iter())
             .map(|it| value(&ChangeValue(it.clone())))
             .collect(),

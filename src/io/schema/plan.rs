@@ -95,6 +95,7 @@ fn details() -> Value {
         "description": "The texts of changes; of unplaced[].reasons, in order; of assumptions, then warnings: as data.",
         "type": "object",
         "properties": {
+            "bayplanVersion": {"type": "string"},
             "changes": list(&codes.changes),
             "reasons": list(&codes.reasons),
             "notes": notes,

@@ -34,6 +34,13 @@ pub fn untrue_texts(document: &PlanDocument, plan: &FleetPlan) -> Vec<UntrueText
     if document.details.is_none() {
         return untrue_recommendation(document, plan).into_iter().collect();
     }
+    // What another version wrote it said in its own words: its details count, which every rule reads, and every report of it
+    // is written from.
+    if document.has_other_words() {
+        return (counts(document).into_iter())
+            .chain(untrue_recommendation(document, plan))
+            .collect();
+    }
     // Plans of Kubernetes say it with other words; those of earlier versions did not.
     let words = plan.is_of_nodes().then(|| Words::of_plan(plan));
     let words = words.as_ref();
@@ -110,6 +117,7 @@ fn counts(document: &PlanDocument) -> Vec<UntrueText> {
         changes,
         reasons,
         notes,
+        ..
     }) = &document.details
     else {
         return Vec::new();
@@ -242,6 +250,21 @@ mod tests {
         let details = forged.details.as_mut().expect("details");
         details.notes[0] = serde_json::json!({"code": "as-given", "text": forged.assumptions[0]});
         assert_eq!(places(&forged), ["assumptions[0]"]);
+    }
+
+    #[test]
+    fn texts_in_the_words_of_another_version_are_not_compared() {
+        for version in [None, Some("0.0.9".to_owned())] {
+            let mut earlier = told();
+            earlier.changes[0] = "take old away".to_owned();
+            assert_eq!(places(&earlier), ["changes[0]"], "this version's words");
+            let details = earlier.details.as_mut().expect("details");
+            details.bayplan_version = version;
+            assert!(earlier.has_other_words());
+            assert_eq!(places(&earlier), Vec::<String>::new());
+            earlier.warnings.clear();
+            assert_eq!(places(&earlier), ["details.notes"]);
+        }
     }
 
     #[test]
