@@ -2,7 +2,39 @@
 
 use super::table::Source;
 
-/// Regions with embedded On-Demand prices, Spot savings and zone offerings.
+/// Regions with embedded On-Demand prices; those that are not among [`REGIONS`] have no Spot savings, zone offerings and Fargate rates.
+pub const PRICED_REGIONS: [&str; 28] = [
+    "af-south-1",
+    "ap-east-1",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// Regions with embedded On-Demand prices, Spot savings, zone offerings and Fargate rates.
 pub const REGIONS: [&str; 9] = [
     "ap-northeast-1",
     "ap-northeast-2",
@@ -58,7 +90,35 @@ pub(super) fn on_demand_prices(region: &str) -> Source<'_> {
     by_region!(
         region,
         "on_demand_prices.csv",
-        "instance_type,usd_per_hour,basis\n"
+        "instance_type,usd_per_hour,basis\n",
+        "af-south-1",
+        "ap-east-1",
+        "ap-northeast-1",
+        "ap-northeast-2",
+        "ap-northeast-3",
+        "ap-south-1",
+        "ap-south-2",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ap-southeast-3",
+        "ap-southeast-4",
+        "ca-central-1",
+        "eu-central-1",
+        "eu-central-2",
+        "eu-north-1",
+        "eu-south-1",
+        "eu-south-2",
+        "eu-west-1",
+        "eu-west-2",
+        "eu-west-3",
+        "il-central-1",
+        "me-central-1",
+        "me-south-1",
+        "sa-east-1",
+        "us-east-1",
+        "us-east-2",
+        "us-west-1",
+        "us-west-2"
     )
 }
 

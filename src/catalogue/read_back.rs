@@ -93,14 +93,15 @@ pub fn embedded_files() -> Vec<(&'static str, &'static str)> {
         embedded::REGISTERED_MEMORY_MODEL,
         embedded::AS_OF,
     ];
+    let prices = embedded::PRICED_REGIONS.iter();
+    let prices = prices.map(|region| embedded::on_demand_prices(region));
     let regional = (embedded::REGIONS.iter()).flat_map(|region| {
         [
-            embedded::on_demand_prices(region),
             embedded::spot_advisor(region),
             embedded::zone_offerings(region),
         ]
     });
-    (common.into_iter().chain(regional))
+    (common.into_iter().chain(prices).chain(regional))
         .map(|source| (source.name, source.text))
         .collect()
 }

@@ -238,7 +238,7 @@ fn no_prices(
 ) -> CatalogueFinding {
     let place = files.place(CatalogueKind::OnDemandPrices);
     if !matches!(place, Place::File(_)) {
-        in_file.extend(embedded::REGIONS.map(str::to_owned));
+        in_file.extend(embedded::PRICED_REGIONS.map(str::to_owned));
     }
     let file = match place {
         Place::File(path) | Place::Directory(path) => path.display().to_string(),

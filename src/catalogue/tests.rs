@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::embedded::REGIONS;
+use super::embedded::{PRICED_REGIONS, REGIONS};
 use super::{Catalogue, CatalogueError, CatalogueFiles, CatalogueParts, Price, finding};
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Zone;
@@ -43,16 +43,37 @@ const TYPES: &str = "instance_type,vcpu,memory_mib,arch,max_enis\n\
                      tiny.large,2,8192,x86_64,3\n\
                      tiny.xlarge,4,16384,arm64,4\n";
 
+/// Regions of which no price of gp3 storage was found.
+const WITHOUT_GP3: [&str; 7] = [
+    "ap-south-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "eu-central-2",
+    "eu-south-2",
+    "il-central-1",
+    "me-central-1",
+];
+
 #[test]
 fn every_embedded_region_reads_without_a_finding() {
-    for region in REGIONS {
+    assert!(REGIONS.iter().all(|region| PRICED_REGIONS.contains(region)));
+    for region in PRICED_REGIONS {
         let catalogue = embedded(region);
         assert!(catalogue.instance_types().len() > 1300, "{region}");
         let priced = catalogue.instance_types().len() - catalogue.unpriced().count();
-        assert!(priced > 450, "{region}: {priced}");
+        assert!(priced > 250, "{region}: {priced}");
         assert_eq!(catalogue.prices_without_type().count(), 0, "{region}");
         assert_eq!(catalogue.source(), "embedded");
-        assert!(catalogue.gp3_usd_per_gib_month().is_some(), "{region}");
+        let volume = catalogue.gp3_usd_per_gib_month().is_some();
+        assert_eq!(volume, !WITHOUT_GP3.contains(&region), "{region}");
+        assert_eq!(
+            catalogue.knows_zones(),
+            REGIONS.contains(&region),
+            "{region}"
+        );
+    }
+    for region in REGIONS {
+        let catalogue = embedded(region);
         let architectures = [CpuArchitecture::X86_64, CpuArchitecture::Arm64];
         for architecture in architectures {
             let rate = catalogue.fargate_rate(architecture, Capacity::Fargate);
@@ -85,7 +106,7 @@ fn dates_are_those_of_the_sources() {
     assert_eq!(dates.spot.as_deref(), Some("2025-06-28"));
     assert_eq!(dates.fargate.as_deref(), Some("2026-03-31"));
     let seoul = embedded("ap-northeast-2");
-    assert_eq!(seoul.as_of().on_demand.as_deref(), Some("2025-03-02"));
+    assert_eq!(seoul.as_of().on_demand.as_deref(), Some("2026-02-07"));
 }
 
 #[test]
@@ -120,11 +141,18 @@ fn a_region_without_any_price_is_an_error_that_names_the_others() {
 }
 
 #[test]
-fn a_region_with_fargate_rates_alone_can_be_read_and_prices_no_type() {
+fn a_region_of_which_no_zone_is_known_has_prices() {
     let catalogue = embedded("sa-east-1");
-    let unpriced = catalogue.unpriced().count();
-    assert_eq!(unpriced, catalogue.instance_types().len());
-    assert_eq!(catalogue.as_of().on_demand, None);
+    assert!(!catalogue.knows_zones());
+    let price = catalogue.on_demand_price("m5.large").expect("priced");
+    assert_eq!(price.usd_per_hour, usd("0.153"));
+    assert_eq!(catalogue.as_of().on_demand.as_deref(), Some("2026-02-07"));
+    assert_eq!(
+        catalogue
+            .spot_price("m5.large", None)
+            .map(|p| p.usd_per_hour),
+        None
+    );
 }
 
 #[test]
@@ -195,7 +223,7 @@ fn a_directory_replaces_what_it_has_and_single_files_go_before_it() {
     let elsewhere = Catalogue::load("eu-west-1", &files).expect("embedded prices stand in");
     assert_eq!(price(&elsewhere), Some(usd("0.107")));
     assert_eq!(elsewhere.source(), "embedded");
-    assert_eq!(elsewhere.as_of().on_demand.as_deref(), Some("2025-03-02"));
+    assert_eq!(elsewhere.as_of().on_demand.as_deref(), Some("2026-02-07"));
     let single = PRICES.replace("0.10", "0.12");
     files.on_demand_prices = Some(folder.file("single.csv", &single));
     let catalogue = Catalogue::load("us-east-1", &files).expect("a file");

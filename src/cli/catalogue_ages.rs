@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(
             found.notes,
             [
-                "older than 30 days: instance types of 2026-05-20, zones of the types of 2026-05-20; `bayplan catalogue \
+                "older than 30 days: instance types of 2026-10-27, zones of the types of 2026-10-27; `bayplan catalogue \
                  refresh` brings new ones"
             ]
         );

@@ -1,5 +1,7 @@
 //! What planning is given beside the cluster, and what comes of it: a plan, or why there is none.
 
+use std::collections::BTreeSet;
+
 use thiserror::Error;
 
 use crate::catalogue::offered::PriceError;
@@ -261,7 +263,10 @@ pub enum NoWeek {
 }
 
 fn list(errors: &[PriceError]) -> String {
-    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let mut lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    // What no type has a price of is said once.
+    let mut said = BTreeSet::new();
+    lines.retain(|line| said.insert(line.clone()));
     format!(
         "{}\nremedy: give the prices with --on-demand-prices or --other-prices, or set rootVolumeGib to 0",
         lines.join("\n")

@@ -269,3 +269,58 @@ fn a_region_of_which_no_zone_is_known_is_planned_over_the_zones_named() {
     .expect("the binary runs");
     assert!(checked.status.success(), "{checked:?}");
 }
+
+/// Regions with On-Demand prices in the embedded catalogue and nothing of their zones, those with a price of gp3 storage first.
+const WITHOUT_ZONES: ([&str; 12], [&str; 7]) = (
+    [
+        "af-south-1",
+        "ap-east-1",
+        "ap-northeast-3",
+        "ap-south-1",
+        "ca-central-1",
+        "eu-north-1",
+        "eu-south-1",
+        "eu-west-2",
+        "eu-west-3",
+        "me-south-1",
+        "sa-east-1",
+        "us-west-1",
+    ],
+    [
+        "ap-south-2",
+        "ap-southeast-3",
+        "ap-southeast-4",
+        "eu-central-2",
+        "eu-south-2",
+        "il-central-1",
+        "me-central-1",
+    ],
+);
+
+#[test]
+fn every_region_of_the_catalogue_without_zones_is_planned_and_without_a_price_of_volumes_asks_for_it()
+ {
+    let folder = Folder::new();
+    let services = json!([{"serviceName": "web", "desiredCount": 6, "cpu": 512, "memory": 1024}]);
+    let (with, without) = WITHOUT_ZONES;
+    for region in with.iter().chain(&without) {
+        let zones = ["a", "b"].map(|letter| format!("{region}{letter}"));
+        let volume = u64::from(with.contains(region)) * 30;
+        let mut more = json!({
+            "region": region, "availabilityZones": zones, "policy": {"rootVolumeGib": volume},
+        });
+        let file = folder.write("c.json", &cluster(&services, &more));
+        let (plan, code) = plan_json(&file, &["--ideal", "--work-limit", "20000"]);
+        assert_eq!(code, 0, "{region}: {plan}");
+        assert!(plan["cost"]["boundUsdPerHour"].is_number(), "{region}");
+        if without.contains(region) {
+            more["policy"] = json!({});
+            let file = folder.write("c.json", &cluster(&services, &more));
+            let refused = (bayplan().arg("plan").arg(&file).output()).expect("the binary runs");
+            let said = String::from_utf8_lossy(&refused.stderr);
+            let cause = format!("the catalogue has no gp3 price for {region}");
+            assert_eq!(said.matches(&cause).count(), 1, "{said}");
+            assert!(said.contains("set rootVolumeGib to 0"), "{said}");
+        }
+    }
+}

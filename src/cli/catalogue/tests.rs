@@ -37,7 +37,7 @@ fn names(line: &str) -> Vec<String> {
 #[test]
 fn list_shows_every_type_and_counts_those_without_a_price_on_the_last_line() {
     let text = stdout("list --region us-east-1");
-    assert!(text.contains("1365 types in us-east-1 (embedded catalogue"));
+    assert!(text.contains("1392 types in us-east-1 (embedded catalogue"));
     let dashes = text.lines().find(|line| line.starts_with("p5e.48xlarge"));
     assert!(
         dashes.is_some_and(|line| line.contains(" - ")),
@@ -45,7 +45,7 @@ fn list_shows_every_type_and_counts_those_without_a_price_on_the_last_line() {
     );
     let last = text.lines().last().unwrap_or_default();
     assert!(
-        last.starts_with("19 types have no price in us-east-1: dl2q.24xlarge, "),
+        last.starts_with("46 types have no price in us-east-1: dl2q.24xlarge, "),
         "{last}"
     );
 }
@@ -55,12 +55,12 @@ fn in_forms_for_programs_the_note_on_prices_goes_to_stderr() {
     let (out, err) = output("list --region us-east-1 --format json").expect("a result");
     let document: serde_json::Value = serde_json::from_str(&out).expect("JSON");
     let types = document["instanceTypes"].as_array().expect("a list");
-    assert_eq!(types.len(), 1365);
+    assert_eq!(types.len(), 1392);
     let unpriced = types
         .iter()
         .filter(|row| row["onDemandUsdPerHour"].is_null());
-    assert_eq!(unpriced.count(), 19);
-    assert!(err.contains("19 types have no price in us-east-1"), "{err}");
+    assert_eq!(unpriced.count(), 46);
+    assert!(err.contains("46 types have no price in us-east-1"), "{err}");
     assert!(
         err.contains("older than 30 days: On-Demand prices of"),
         "{err}"
@@ -126,7 +126,7 @@ fn orders_put_the_best_first_and_types_without_a_price_last() {
     let position = |name: &str| sizes.iter().position(|n| n == name);
     assert!(position("m5.2xlarge") < position("m5.12xlarge"));
     for key in ["vcpus", "memory", "price", "price-per-vcpu", "spot-saving"] {
-        assert_eq!(names(&format!("list --sort-by {key}")).len(), 1365);
+        assert_eq!(names(&format!("list --sort-by {key}")).len(), 1392);
     }
 }
 
@@ -159,7 +159,7 @@ fn show_names_fees_and_savings_plans_of_a_directory() {
         "{text}"
     );
     assert!(
-        warnings.contains("embedded figures stand in: instance types of 2026-05-20"),
+        warnings.contains("embedded figures stand in: instance types of 2026-10-27"),
         "{warnings}"
     );
 }
