@@ -8,6 +8,7 @@ mod tiny;
 
 use bayplan::catalogue::Catalogue;
 use bayplan::domain::cluster::Cluster;
+use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::FleetPlan;
 use bayplan::io::{ImportOptions, read_cluster};
 use bayplan::optimize::listener::Silent;
@@ -53,7 +54,7 @@ fn tiny_clusters_cost_what_exhaustive_search_says() {
         let tiny = tiny(seed);
         let found = planned(&read(&of_cluster(&tiny)), None);
         let searched = cheapest(&tiny, &prices);
-        let bound = found.cost.bound_usd_per_hour.map(|it| it.amount());
+        let bound = found.cost.bound_usd_per_hour.map(UsdPerHour::amount);
         if let (Some(bound), Some(least)) = (bound, searched.kubernetes) {
             assert!(
                 bound <= least || !found.unplaced.is_empty(),
