@@ -290,8 +290,9 @@ impl Cluster {
             let Some(pod) = &mut service.pod else {
                 continue;
             };
-            service.task.cpu = pod.least_cpu;
-            service.task.memory = pod.least_memory;
+            // Smaller ones are asked for where somebody looks at what a size costs.
+            service.task.cpu = service.task.cpu.min(pod.least_cpu);
+            service.task.memory = service.task.memory.min(pod.least_memory);
             if std::mem::take(&mut pod.even_for_packing_alone) {
                 pod.even_over_zones = false;
             }

@@ -217,13 +217,16 @@ fn a_difference_is_said_and_has_its_exit_code() {
         .expect("resources")
         .keys()
         .collect();
-    // The reset belongs to the group; a cluster file does not show whether it is there.
+    // The reset belongs to the group, and the limits of rollouts meanwhile to the reset; a cluster file does not show whether they are there.
     assert_eq!(
         kinds,
         [
             "aws_launch_template",
             "aws_autoscaling_group",
-            "aws_autoscaling_schedule"
+            "aws_autoscaling_schedule",
+            "aws_iam_role",
+            "aws_iam_role_policy",
+            "aws_scheduler_schedule",
         ]
     );
     run(&same, &["--output-dir", "x"]).code(2);
