@@ -1,6 +1,7 @@
 //! Services on Fargate whose task definitions must change to run there: another size, a role, a prefix of log streams, containers
 //! that ask for more than their task has.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::Catalogue;
@@ -9,6 +10,21 @@ use crate::domain::plan::{Change, FleetPlan, PlannedFargateTasks, TaskSize, Unfi
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::service::Service;
 use crate::domain::task::ContainerLimit;
+
+/// A plan as the check wants it, with these changes: they are put in last, and groups are held against the check before.
+pub(super) fn with_changes<'a>(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &'a FleetPlan,
+) -> Cow<'a, FleetPlan> {
+    let changes = changes(cluster, catalogue, plan);
+    if changes.is_empty() {
+        return Cow::Borrowed(plan);
+    }
+    let mut whole = plan.clone();
+    whole.changes.extend(changes);
+    Cow::Owned(whole)
+}
 
 /// The changes of each such service, in the plan's order. A size that is written inline is no definition.
 pub(super) fn changes(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Vec<Change> {

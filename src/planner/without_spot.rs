@@ -24,6 +24,7 @@ use crate::optimize::stop::{Budget, Share, Stop, Within};
 use super::assemble::{Assembly, assemble};
 use super::budget::{self, Allowance, least_time};
 use super::counted::{Meters, Parts};
+use super::fargate_definitions;
 use super::held;
 use super::options::PlanOptions;
 use super::pack::{Packed, pack};
@@ -169,7 +170,8 @@ impl WithoutSpot<'_> {
         let PlanningInput {
             cluster, catalogue, ..
         } = self.assembly.input;
-        let is_plan = found.unplaced.is_empty() && check(cluster, catalogue, &found).is_empty();
+        let whole = fargate_definitions::with_changes(cluster, catalogue, &found);
+        let is_plan = found.unplaced.is_empty() && check(cluster, catalogue, &whole).is_empty();
         is_plan.then_some(found)
     }
 }

@@ -267,3 +267,24 @@ fn exports_say_it_too() {
             "the task definition of web must have an awslogs-stream-prefix",
         ));
 }
+
+#[test]
+fn beside_a_definition_that_must_change_groups_are_designed_and_filled() {
+    let folder = Folder::new();
+    let text = cluster(&json!({"cpu": "512", "memory": "1024",
+        "containerDefinitions": [{"name": "c", "cpu": 512, "memory": 2048}]}));
+    let mut file: Value = serde_json::from_str(&text).expect("JSON");
+    let beside = json!({"serviceName": "api", "desiredCount": 10, "cpu": 512, "memory": 1024});
+    (file["services"].as_array_mut().expect("a list")).push(beside);
+    let (plan, code) = plan_json(&folder.write("c.json", &file.to_string()), &[]);
+    assert_eq!(code, 0);
+    assert!(plan["changes"].to_string().contains("definition"), "{plan}");
+    let groups = plan["capacityProviders"].as_array().expect("a list").iter();
+    let modes: Vec<&Value> = (groups.filter(|it| it["kind"] == "AUTO_SCALING_GROUP"))
+        .map(|it| &it["mode"])
+        .collect();
+    assert!(
+        !modes.is_empty() && modes.iter().all(|mode| *mode == "steady"),
+        "{modes:?}"
+    );
+}

@@ -4,7 +4,7 @@ use crate::check::{Rule, check};
 use crate::domain::plan::NotRealised;
 use crate::formulate::model::PlanningInput;
 use crate::planner::replayed::{Passes, Replay, Shares};
-use crate::planner::{group_names, ordinary_day};
+use crate::planner::{fargate_definitions, group_names, ordinary_day};
 use crate::realise::alike;
 use crate::realise::groups::DesignedGroup;
 use crate::simulate::cut::Cut;
@@ -97,7 +97,8 @@ impl Attempt<'_> {
         let may_wait = cluster.policy.survive_instance_loss
             && !is_proven
             && !ordinary_day::outlives_each_instance(cluster, catalogue, &plan, self.budget);
-        match check(cluster, catalogue, &plan).first() {
+        let whole = fargate_definitions::with_changes(cluster, catalogue, &plan);
+        match check(cluster, catalogue, &whole).first() {
             None if may_wait => Err(Unfilled::Breaks(Rule::InstanceLoss)),
             None => Ok(Found {
                 groups,
