@@ -76,6 +76,8 @@ const USUAL: [(&str, &str); 47] = [
 pub(super) enum Unit {
     /// As a cluster file has them: CPU units, MiB.
     Plain,
+    /// CPU units, since the heading says so.
+    CpuUnits,
     /// The heading does not say: the numbers decide.
     Unsaid,
     /// vCPUs.
@@ -313,7 +315,8 @@ fn report_further(further: &[(usize, &str)], missing: &[&str], log: &mut Log) {
 fn unit(name: &str, heading: &str) -> Unit {
     let words = folded(heading);
     match name {
-        "cpu" if heading == "cpu" || words == "cpuunits" => Unit::Plain,
+        "cpu" if heading == "cpu" => Unit::Plain,
+        "cpu" if words == "cpuunits" => Unit::CpuUnits,
         "cpu" if words.contains("unit") => Unit::Unsaid,
         "cpu" if words.contains("vcpu") || words.contains("cores") => Unit::Vcpu,
         "memory_mib" if words.ends_with("gb") || words.ends_with("gib") => Unit::Gb,

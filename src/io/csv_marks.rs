@@ -145,7 +145,11 @@ fn report(column: &Column, cell: &str, (index, line): (usize, usize), log: &mut 
         cause: format!(
             "`{cell}` could be {without} or {decimal}: nothing in the file shows what stands before decimals and what between thousands"
         ),
-        remedy: format!("write `{without}` without a mark if it is that; otherwise leave out zeros at the end, or separate the cells by commas"),
+        remedy: format!("write `{without}` without a mark if it is that; otherwise leave out zeros at the end, or {}", if cell.contains(',') {
+            "write it with a point and separate the cells by commas"
+        } else {
+            "separate the cells by commas"
+        }),
     });
 }
 

@@ -156,10 +156,13 @@ const LEAST_MIB: u64 = 6;
 /// Largest number of a column of memory beside vCPUs that is taken for GB.
 const MOST_GB: u64 = 512;
 
+/// The fewest CPU units that a task on Fargate or EC2 is usually given, which no task has in vCPUs beside parts of one.
+const LEAST_UNITS: u64 = 128;
+
 type Record = Result<csv::StringRecord, csv::Error>;
 
 /// Decides what numbers without a unit in their heading are, and says so: CPU units are whole, so that a part of
-/// one is vCPUs; memory that no container could start with is GB, and so are small numbers beside vCPUs.
+/// one is vCPUs, where no other number can only be CPU units and the heading does not say so; memory that no container could start with is GB, and so are small numbers beside vCPUs.
 fn settle_units(columns: &mut [Column], records: &[Record], log: &mut Log) {
     let numbers = |at: usize| -> Vec<Decimal> {
         (records.iter().flatten())
@@ -170,8 +173,9 @@ fn settle_units(columns: &mut [Column], records: &[Record], log: &mut Log) {
     for column in columns.iter_mut() {
         let numbers = numbers(column.at);
         let fraction = numbers.iter().any(|number| !number.fract().is_zero());
+        let are_vcpus = (numbers.iter()).all(|&number| number < Decimal::from(LEAST_UNITS));
         let decided = match (column.name, column.unit) {
-            ("cpu", Unit::Plain | Unit::Unsaid) if fraction => Unit::Vcpu,
+            ("cpu", Unit::Plain | Unit::Unsaid) if fraction && are_vcpus => Unit::Vcpu,
             ("memory_mib", Unit::Unsaid) => {
                 let small = numbers
                     .iter()

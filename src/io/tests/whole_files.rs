@@ -394,6 +394,30 @@ fn csv_as_spreadsheets_write_it_is_read() {
 }
 
 #[test]
+fn parts_of_a_unit_are_vcpus_only_where_nothing_says_that_the_numbers_are_units() {
+    for (heading, other, is_read) in [
+        ("cpu", "2", true),
+        ("cpu", "512", false),
+        ("CPU units", "512", false),
+        ("CPU units", "2", false),
+        ("vCPU", "512", true),
+    ] {
+        let text =
+            format!("service,{heading},Memory MiB,Count\nweb,0.5,2048,1\napi,{other},2048,3\n");
+        let read = read_cluster(&text, "c.csv", &ImportOptions::default());
+        let codes: Vec<&str> = match &read {
+            Ok(_) => Vec::new(),
+            Err(error) => error.findings.iter().map(|it| it.code).collect(),
+        };
+        assert_eq!(read.is_ok(), is_read, "{heading} {other}: {codes:?}");
+        assert!(
+            is_read || codes.contains(&"E1108"),
+            "{heading} {other}: {codes:?}"
+        );
+    }
+}
+
+#[test]
 fn columns_that_a_flag_names_must_be_there() {
     let text = "service,cpu,memory_mib,desired_count\nweb,1,64,2\n";
     for (ours, theirs) in [("cpu", "vCPU"), ("colour", "cpu")] {
