@@ -2,8 +2,9 @@
 //!
 //! Over zones with `maxSkew: 1`, of the workload's own pods: its counts in the zones that it may use differ by one at
 //! most. The zones are those of the cluster, as Karpenter takes them, whether or not a node stands there today. Kubernetes counts only zones with
-//! a node that the pods may use: where they choose their nodes by a label of a pool, those may stand in fewer zones, and the bound
-//! does not count the spread. Over nodes
+//! a node that the pods may use: where they choose their nodes by more than a zone (a label of a pool, an architecture, a type, a way
+//! of buying), or ask by `nodeTaintsPolicy: Honor` for nodes whose taints they tolerate, those may stand in fewer zones, and the
+//! bound does not count the spread. Over nodes
 //! with `maxSkew: 1`: the packing has one pod of it on a node, as Karpenter plans; the scheduler lets a node have one more
 //! than the emptiest, so that the bound does not count it. Where the scheduler counts pods that are left out, on Fargate for one, those
 //! satisfy the skew with the others, and the spread over zones is not modelled. Other skews, keys, selectors and policies on nodes are not
@@ -12,7 +13,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::node_labels::{HOSTNAME, is_derived};
+use crate::domain::node_labels::{HOSTNAME, REGION, SYSTEM};
 use crate::io::cursor::{Cursor, Log};
 
 use super::apart::{Apart, ZONES};
@@ -65,7 +66,8 @@ pub(super) fn add(
             );
         } else if ZONES.contains(&key.as_str()) {
             apart.even_over_zones(workload, notes);
-            apart.even_in_packing |= chooses_beyond_zones(workload, log);
+            let honours_taints = text("nodeTaintsPolicy").as_deref() == Some("Honor");
+            apart.even_in_packing |= honours_taints || chooses_beyond_zones(workload, log);
         } else if key == HOSTNAME {
             apart.one_a_node_in_packing = true;
         } else {
@@ -84,10 +86,9 @@ fn chooses_nodes(workload: &Workload<'_>) -> bool {
     of_nodes.is_some() || !workload.node_selector().is_empty() || workload.has_unknown_class()
 }
 
-/// Whether the pods choose their nodes by a label of a pool, whose nodes may stand in fewer zones; what follows from an instance type is had in
-/// every zone.
+/// Whether the pods choose their nodes by more than where they stand: such nodes may stand in fewer zones.
 fn chooses_beyond_zones(workload: &Workload<'_>, log: &mut Log) -> bool {
-    let is_beyond = |key: &str| key == HOSTNAME || !is_derived(key);
+    let is_beyond = |key: &str| !(ZONES.iter().chain(&REGION).chain(&SYSTEM)).any(|it| *it == key);
     let own = workload.node_selector();
     if own.iter().any(|(key, _)| is_beyond(key)) || workload.has_unknown_class() {
         return true;

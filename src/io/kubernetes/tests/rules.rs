@@ -199,9 +199,10 @@ fn a_spread_is_even_where_it_is_about_the_workload_alone() {
 fn a_spread_over_zones_of_pods_that_choose_their_nodes_is_for_the_packing_alone() {
     let spread = json!([{"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone",
         "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"app": "a"}}}]);
-    let even = |selector: &serde_json::Value| {
+    let even_by = |selector: &serde_json::Value, taints: &str| {
         let mut spec = small();
         spec["topologySpreadConstraints"] = spread.clone();
+        spec["topologySpreadConstraints"][0]["nodeTaintsPolicy"] = json!(taints);
         spec["nodeSelector"] = selector.clone();
         let read = cluster(&json!([deployment("a", 3, &spec)]));
         let is_even =
@@ -210,10 +211,16 @@ fn a_spread_over_zones_of_pods_that_choose_their_nodes_is_for_the_packing_alone(
         let looser = read.for_bound().unwrap_or(read);
         (of_packing, is_even(service(&looser, "shop/a")))
     };
-    assert_eq!(
-        even(&json!({"eks.amazonaws.com/nodegroup": "ng-a"})),
-        (true, false)
-    );
+    let even = |selector: &serde_json::Value| even_by(selector, "Ignore");
+    for (label, value) in [
+        ("eks.amazonaws.com/nodegroup", "ng-a"),
+        ("kubernetes.io/arch", "arm64"),
+        ("karpenter.sh/capacity-type", "on-demand"),
+        ("node.kubernetes.io/instance-type", "m5.large"),
+    ] {
+        assert_eq!(even(&json!({label: value})), (true, false), "{label}");
+    }
+    assert_eq!(even_by(&json!({}), "Honor"), (true, false));
     let of_zone = json!({"topology.kubernetes.io/zone": "us-east-1a", "kubernetes.io/os": "linux"});
     assert_eq!(even(&of_zone), (true, true));
     assert_eq!(even(&json!({})), (true, true));
