@@ -1,5 +1,7 @@
 //! Columns of a metric file and what a cell of each may be.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::Sample;
@@ -90,6 +92,25 @@ pub(super) fn number(text: &str) -> Result<Option<f64>, String> {
     }
     let value: f64 = (text.parse()).map_err(|_| format!("`{}` is not a number", short(text)))?;
     in_range(value).map(Some)
+}
+
+/// The number of a cell with a point before its decimals. Where commas do not stand between cells they may stand there; before three
+/// digits one may as well stand between thousands.
+pub(super) fn localized(cell: &str, separator: u8) -> Result<Cow<'_, str>, String> {
+    let Some((whole, decimals)) = cell.split_once(',').filter(|_| separator != b',') else {
+        return Ok(Cow::Borrowed(cell));
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(decimals) {
+        return Err(format!("`{}` is not a number", short(cell)));
+    }
+    if decimals.len() == 3 {
+        return Err(format!(
+            "`{}` may be {whole}.{decimals} or {whole}{decimals}",
+            short(cell)
+        ));
+    }
+    Ok(Cow::Owned(format!("{whole}.{decimals}")))
 }
 
 /// A number that a cell may hold.

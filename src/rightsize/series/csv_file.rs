@@ -1,7 +1,9 @@
-//! Metrics as CSV: a heading, one period of a service a row.
+//! Metrics as CSV: a heading, one period of a service a row, between commas, semicolons or tabs.
+
+use std::borrow::Cow;
 
 use super::Sample;
-use super::cells::{COLUMNS, Column, REQUIRED, number, short, timestamp};
+use super::cells::{COLUMNS, Column, REQUIRED, localized, number, short, timestamp};
 use super::codes::{self, error};
 use super::gathered::Gathered;
 use crate::io::{Finding, did_you_mean};
@@ -9,7 +11,10 @@ use crate::io::{Finding, did_you_mean};
 /// Reads the rows; what is wrong comes back, warnings among it.
 pub(super) fn read(text: &str, gathered: &mut Gathered) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let text = unix_lines(text);
+    let separator = separator(&text);
     let mut reader = csv::ReaderBuilder::new()
+        .delimiter(separator)
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
@@ -24,11 +29,46 @@ pub(super) fn read(text: &str, gathered: &mut Gathered) -> Vec<Finding> {
     };
     for record in reader.records() {
         match record {
-            Ok(record) => row(&record, &columns, heading.len(), gathered, &mut findings),
+            Ok(record) => {
+                let form = Form {
+                    columns: &columns,
+                    cells: heading.len(),
+                    separator,
+                };
+                row(&record, &form, gathered, &mut findings);
+            }
             Err(why) => findings.push(unreadable(&why)),
         }
     }
     findings
+}
+
+/// The text with one character at the end of a line. The reader counts a record's line before it passes over the second of two, which
+/// puts it a line too low.
+fn unix_lines(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// What stands between cells: what the heading has most of, a comma where it has none.
+fn separator(text: &str) -> u8 {
+    let heading = (text.lines().find(|line| !line.trim().is_empty())).unwrap_or_default();
+    let count = |mark: u8| heading.bytes().filter(|&byte| byte == mark).count();
+    // The last of equals is taken.
+    [b'\t', b';', b',']
+        .into_iter()
+        .max_by_key(|&mark| count(mark))
+        .unwrap_or(b',')
+}
+
+/// What the rows of a file look like.
+struct Form<'a> {
+    columns: &'a [Option<Column>],
+    cells: usize,
+    separator: u8,
 }
 
 fn unreadable(why: &csv::Error) -> Finding {
@@ -97,14 +137,17 @@ pub(super) fn columns<'a>(
 
 fn row(
     record: &csv::StringRecord,
-    columns: &[Option<Column>],
-    cells: usize,
+    form: &Form<'_>,
     gathered: &mut Gathered,
     findings: &mut Vec<Finding>,
 ) {
     let line = (record.position()).and_then(|at| usize::try_from(at.line()).ok());
-    if record.len() != cells {
-        let cause = format!("the row has {} cells, the heading {cells}", record.len());
+    if record.len() != form.cells {
+        let cause = format!(
+            "the row has {} cells, the heading {}",
+            record.len(),
+            form.cells
+        );
         findings.push(error(
             codes::FORM,
             "(row)",
@@ -117,7 +160,7 @@ fn row(
     let mut service = "";
     let mut sample = Sample::default();
     let mut good = true;
-    for (cell, column) in record.iter().zip(columns) {
+    for (cell, column) in record.iter().zip(form.columns) {
         let Some(column) = column else { continue };
         let wrong = match column {
             Column::Service => {
@@ -137,7 +180,7 @@ fn row(
                     None
                 }
             },
-            _ => match number(cell) {
+            _ => match localized(cell, form.separator).and_then(|cell| number(&cell)) {
                 Ok(Some(value)) => {
                     column.set(&mut sample, value);
                     None

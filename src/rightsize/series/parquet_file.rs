@@ -1,7 +1,9 @@
 //! Metrics as Parquet: the columns of the CSV, timestamps as text or as Parquet's own.
 
+use ::parquet::basic::{LogicalType, TimeUnit};
 use ::parquet::file::reader::{FileReader as _, SerializedFileReader};
 use ::parquet::record::{Field, Row};
+use ::parquet::schema::types::Type;
 
 use super::Sample;
 use super::cells::{Column, in_range, number, timestamp};
@@ -31,13 +33,20 @@ pub(super) fn read(bytes: &[u8], gathered: &mut Gathered) -> Vec<Finding> {
         }
         return findings;
     };
+    let nanoseconds: Vec<bool> = (schema.get_fields().iter())
+        .map(|field| in_nanoseconds(field))
+        .collect();
+    let form = Form {
+        columns: &columns,
+        nanoseconds: &nanoseconds,
+    };
     let rows = match file.get_row_iter(None) {
         Ok(rows) => rows,
         Err(why) => return vec![unreadable(why.to_string())],
     };
     for (index, row) in rows.enumerate() {
         match row {
-            Ok(row) => read_row(&row, index + 1, &columns, gathered, &mut findings),
+            Ok(row) => read_row(&row, index + 1, &form, gathered, &mut findings),
             // What follows a page that cannot be read cannot either.
             Err(why) => {
                 findings.push(unreadable(format!("row {}: {why}", index + 1)));
@@ -48,21 +57,38 @@ pub(super) fn read(bytes: &[u8], gathered: &mut Gathered) -> Vec<Finding> {
     findings
 }
 
+/// What the columns of a file are.
+struct Form<'a> {
+    columns: &'a [Option<Column>],
+    nanoseconds: &'a [bool],
+}
+
+/// Whether a column holds timestamps in nanoseconds, as pandas and Arrow write them. Their unit came to Parquet after the types that rows
+/// are read as, where they are whole numbers.
+fn in_nanoseconds(field: &Type) -> bool {
+    let logical = field.get_basic_info().logical_type_ref();
+    matches!(logical, Some(LogicalType::Timestamp(time)) if matches!(time.unit, TimeUnit::NANOS))
+}
+
 fn read_row(
     row: &Row,
     at: usize,
-    columns: &[Option<Column>],
+    form: &Form<'_>,
     gathered: &mut Gathered,
     findings: &mut Vec<Finding>,
 ) {
     let mut service = String::new();
     let mut sample = Sample::default();
     let mut good = true;
-    for ((_, field), column) in row.get_column_iter().zip(columns) {
+    let columns = form.columns.iter().zip(form.nanoseconds);
+    for ((_, field), (column, nanoseconds)) in row.get_column_iter().zip(columns) {
         let Some(column) = column else { continue };
         let (code, read) = match column {
             Column::Service => (codes::VALUE, name(field).map(|name| service = name)),
-            Column::Timestamp => (codes::TIMESTAMP, start(field).map(|at| sample.start = at)),
+            Column::Timestamp => (
+                codes::TIMESTAMP,
+                start(field, *nanoseconds).map(|at| sample.start = at),
+            ),
             _ => {
                 let value = value(field);
                 (
@@ -97,14 +123,16 @@ fn name(field: &Field) -> Result<String, String> {
     }
 }
 
-fn start(field: &Field) -> Result<i64, String> {
+fn start(field: &Field, nanoseconds: bool) -> Result<i64, String> {
     match field {
+        Field::Long(at) if nanoseconds => Ok(at.div_euclid(1_000_000_000)),
         Field::Str(text) => timestamp(text),
         Field::TimestampMillis(at) => Ok(at.div_euclid(1_000)),
         Field::TimestampMicros(at) => Ok(at.div_euclid(1_000_000)),
         Field::Bytes(text) => timestamp(&String::from_utf8_lossy(text.data())),
         _ => Err(
-            "this is no timestamp: text, or Parquet's in milliseconds or microseconds".to_owned(),
+            "this is no timestamp: text, or Parquet's in milliseconds, microseconds or nanoseconds"
+                .to_owned(),
         ),
     }
 }
@@ -123,10 +151,27 @@ fn value(field: &Field) -> Result<Option<f64>, String> {
         Field::Float(n) => f64::from(*n),
         Field::Double(n) => *n,
         Field::Str(text) => return number(text),
+        // Parquet's decimals are whole numbers with a scale, which are written out.
+        Field::Decimal(_) => return number(&field.to_string()),
         _ => return Err("this is no number".to_owned()),
     };
     if value.is_nan() {
         return Ok(None);
     }
     in_range(value).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use ::parquet::data_type::Decimal;
+
+    use super::*;
+
+    #[test]
+    fn decimals_are_numbers() {
+        let decimal = Field::Decimal(Decimal::from_i64(1_250, 10, 2));
+        assert_eq!(value(&decimal), Ok(Some(12.5)));
+        let below = Field::Decimal(Decimal::from_i64(-1_250, 10, 2));
+        assert!(value(&below).is_err());
+    }
 }

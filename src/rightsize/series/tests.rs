@@ -169,6 +169,49 @@ fn parquet_is_read_with_its_own_timestamps_and_nulls() {
 }
 
 #[test]
+fn parquet_timestamps_in_nanoseconds_are_read() {
+    let bytes = parquet(
+        "message m { REQUIRED BYTE_ARRAY service (UTF8); REQUIRED INT64 timestamp (TIMESTAMP(NANOS,true)); OPTIONAL DOUBLE cpu_units_max; \
+         OPTIONAL DOUBLE cpu_units_avg; OPTIONAL DOUBLE memory_mib_max; OPTIONAL DOUBLE tasks; }",
+    );
+    let series = &read_with(&bytes, None).expect("two rows")["a"];
+    // What the writer put in as milliseconds of 2026 are nanoseconds of 1970 here.
+    assert_eq!(series.samples[0].start, 1_772);
+    let whole = parquet(
+        "message m { REQUIRED BYTE_ARRAY service (UTF8); REQUIRED INT64 timestamp; OPTIONAL DOUBLE cpu_units_max; \
+         OPTIONAL DOUBLE cpu_units_avg; OPTIONAL DOUBLE memory_mib_max; OPTIONAL DOUBLE tasks; }",
+    );
+    assert!(
+        read_with(&whole, None)
+            .expect_err("a number without a unit")
+            .contains("M1004")
+    );
+}
+
+#[test]
+fn semicolons_and_tabs_stand_between_cells_too() {
+    let plain = format!("{HEADING}\na,2026-03-01T00:00:00Z,1.5,1,1,1\n");
+    let expected = read(&plain).expect("one row");
+    for (mark, cell) in [(";", "1,5"), ("\t", "1,5"), (";", "1.5")] {
+        let text = plain.replace(',', mark).replace("1.5", cell);
+        assert_eq!(read(&text).expect("one row"), expected, "{mark} {cell}");
+    }
+    let ambiguous = plain.replace(',', ";").replace("1.5", "1,024");
+    let why = read(&ambiguous).expect_err("1.024 or 1024");
+    assert!(why.contains("`1,024` may be 1.024 or 1024"), "{why}");
+}
+
+#[test]
+fn lines_are_counted_alike_whatever_ends_them() {
+    let text =
+        format!("{HEADING}\na,2026-03-01T00:00:00Z,1,1,1,1\na,2026-03-01T01:00:00Z,x,1,1,1\n");
+    for end in ["\n", "\r\n", "\r"] {
+        let why = read(&text.replace('\n', end)).expect_err("`x` is no number");
+        assert!(why.contains("m:3"), "{why}");
+    }
+}
+
+#[test]
 fn parquet_is_read_whatever_compressed_it() {
     let schema = "message m { REQUIRED BYTE_ARRAY service (UTF8); REQUIRED INT64 timestamp (TIMESTAMP_MILLIS); OPTIONAL DOUBLE cpu_units_max; \
          OPTIONAL DOUBLE cpu_units_avg; OPTIONAL DOUBLE memory_mib_max; OPTIONAL DOUBLE tasks; }";
