@@ -1,5 +1,7 @@
 //! The plan with its commitments: rows at list price, the adjustment, and the bill that follows.
 
+use rust_decimal::Decimal;
+
 use crate::catalogue::offered::bill_of_today;
 use crate::check::certify;
 use crate::commitment::pool::{Idle, day, idle};
@@ -11,6 +13,9 @@ use crate::planner::options::{PlanError, Planned};
 use crate::planner::shares;
 
 use super::{Beside, Found};
+
+/// One unit of the digits that a bill is rounded to, in USD an hour.
+const ROUNDED: Decimal = Decimal::from_parts(1, 0, 0, false, 8);
 
 /// Puts a plan together and has it checked.
 pub(super) fn finish(beside: &Beside<'_>, found: Found) -> Result<Planned, PlanError> {
@@ -31,7 +36,7 @@ pub(super) fn finish(beside: &Beside<'_>, found: Found) -> Result<Planned, PlanE
         .map_or(total, |ideal| ideal.min(total));
     let whole = plan.unplaced.is_empty();
     let cost = &mut plan.cost;
-    cost.bound_usd_per_hour = bound.map(|bound| bound.min(ideal));
+    cost.bound_usd_per_hour = bound.map(|bound| same_where_rounded(bound, ideal));
     cost.ideal_usd_per_hour = ideal;
     cost.proven_usd_per_hour = None;
     cost.set_realised(total);
@@ -53,6 +58,17 @@ pub(super) fn finish(beside: &Beside<'_>, found: Found) -> Result<Planned, PlanE
     plan.commitment = Some(said);
     planned.plan = certify(beside.cluster, beside.catalogue, plan)?;
     Ok(planned)
+}
+
+/// A bound that is above the ideal packing by what rounding the bill takes off is that bill. One above it by more is a fault, for which
+/// the check withholds the plan.
+fn same_where_rounded(bound: UsdPerHour, ideal: UsdPerHour) -> UsdPerHour {
+    let above = bound.amount() - ideal.amount();
+    if above > Decimal::ZERO && above <= ROUNDED {
+        ideal
+    } else {
+        bound
+    }
 }
 
 /// Services share the bill as they shared what the fleet cost at the prices that it was planned at; one more task on Fargate costs
