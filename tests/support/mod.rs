@@ -19,12 +19,38 @@ pub mod rooms;
 pub mod rules;
 pub mod tiny;
 
+use std::sync::OnceLock;
+
+use bayplan::catalogue::Catalogue;
 use bayplan::domain::cluster::Cluster;
 use bayplan::io::{ImportOptions, read_cluster};
 use serde_json::Value;
 
 /// Number of random clusters of the whole model.
 pub const CLUSTERS: u64 = 520;
+
+/// A random cluster of the whole model and what the exhaustive search finds for it.
+pub struct Solved {
+    pub cluster: Cluster,
+    pub catalogue: Catalogue,
+    pub optimum: exhaustive::Optimum,
+}
+
+/// One of the [`CLUSTERS`], solved once however many tests ask for it.
+pub fn solved(seed: u64) -> &'static Solved {
+    static SOLVED: [OnceLock<Solved>; CLUSTERS as usize] =
+        [const { OnceLock::new() }; CLUSTERS as usize];
+    SOLVED[usize::try_from(seed).expect("a small number")].get_or_init(|| {
+        let cluster = imported(&clusters::cluster(seed));
+        let catalogue = catalogue::catalogue(seed);
+        let optimum = exhaustive::solve(&cluster, &catalogue);
+        Solved {
+            cluster,
+            catalogue,
+            optimum,
+        }
+    })
+}
 
 /// The cluster of a file that must be accepted.
 pub fn imported(file: &Value) -> Cluster {

@@ -1,23 +1,21 @@
 //! Tiny clusters in which every rule takes part, planned and solved exhaustively: no violation, the same
 //! verdict on feasibility, bound ≤ optimum ≤ cost, and how often the plan is the optimum.
 //!
-//! `cargo test --test whole_model -- --nocapture` prints the tally.
+//! `cargo test --test planner whole_model -- --nocapture` prints the tally.
 
 // The tally is a figure of the documentation.
 #![allow(clippy::print_stdout)]
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support::exhaustive::{self, Optimum};
+use crate::support::planned::plan;
+use crate::support::rules::{Case, RULES};
+use crate::support::{CLUSTERS, Solved, solved};
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::{FleetPlan, PlanStatus};
-use support::exhaustive::{self, Optimum, solve};
-use support::planned::plan;
-use support::rules::{Case, RULES};
-use support::{CLUSTERS, catalogue, clusters, imported};
 
 /// Least share of the compared clusters, in percent, whose plan must be the optimum.
 const OPTIMA_PERCENT: u64 = 90;
@@ -48,24 +46,24 @@ fn bound_optimum_and_cost_are_in_order_under_every_rule() {
     let mut tally = Tally::default();
     let mut wrong = Vec::new();
     for seed in 0..CLUSTERS {
-        let (cluster, catalogue) = (
-            imported(&clusters::cluster(seed)),
-            catalogue::catalogue(seed),
-        );
-        let optimum = solve(&cluster, &catalogue);
-        let plan = plan(&cluster, &catalogue);
-        let mut problems: Vec<String> = (check(&cluster, &catalogue, &plan).iter())
+        let Solved {
+            cluster,
+            catalogue,
+            optimum,
+        } = solved(seed);
+        let plan = plan(cluster, catalogue);
+        let mut problems: Vec<String> = (check(cluster, catalogue, &plan).iter())
             .map(ToString::to_string)
             .collect();
         if optimum.given_up {
             tally.given_up += 1;
         } else {
-            problems.extend(differences(&cluster, &plan, &optimum, &mut tally));
+            problems.extend(differences(cluster, &plan, optimum, &mut tally));
         }
         if let Some(answer) = optimum.answer.as_ref().filter(|_| optimum.is_feasible()) {
             let case = Case {
-                cluster: &cluster,
-                catalogue: &catalogue,
+                cluster,
+                catalogue,
                 answer,
             };
             let best = plan.cost.ideal_usd_per_hour == UsdPerHour::from_grid_units(answer.cost);

@@ -1,26 +1,26 @@
 //! The checker against the rules of the whole model written a second time: it accepts the exhaustive
 //! optimum of every random cluster.
 
-mod support;
-
 use bayplan::check::check;
-use support::exhaustive::solve;
-use support::{CLUSTERS, catalogue, clusters, document, imported};
+
+use crate::support::{CLUSTERS, Solved, document, solved};
 
 #[test]
 fn the_checker_accepts_the_exhaustive_optimum_of_the_whole_model() {
     let (mut solved, mut not_found) = (0, 0);
     let mut wrong = Vec::new();
     for seed in 0..CLUSTERS {
-        let file = clusters::cluster(seed);
-        let (cluster, catalogue) = (imported(&file), catalogue::catalogue(seed));
-        let optimum = solve(&cluster, &catalogue);
+        let Solved {
+            cluster,
+            catalogue,
+            optimum,
+        } = solved(seed);
         let Some(answer) = &optimum.answer else {
             continue;
         };
         solved += 1;
-        let plan = document::plan_of(&cluster, &catalogue, answer, &optimum.hopeless);
-        let violations: Vec<String> = (check(&cluster, &catalogue, &plan).iter())
+        let plan = document::plan_of(cluster, catalogue, answer, &optimum.hopeless);
+        let violations: Vec<String> = (check(cluster, catalogue, &plan).iter())
             .map(ToString::to_string)
             .collect();
         // Without a witness (`spare`) the checker looks for room after the loss of a zone by a greedy

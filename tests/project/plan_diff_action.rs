@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-#[path = "support/old_bash.rs"]
+#[path = "../support/old_bash.rs"]
 mod old_bash;
 
 const BEFORE: &str = "service,cpu,memory_mib,desired_count\napi,512,1024,5\n";

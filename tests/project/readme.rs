@@ -1,6 +1,6 @@
 //! The README's console blocks are real: every command is run and its output compared.
 //!
-//! `UPDATE_README=1 cargo test --test readme` writes the present output into the README.
+//! `UPDATE_README=1 cargo test --test project readme` writes the present output into the README.
 #![cfg(unix)]
 
 use std::env;
@@ -23,7 +23,7 @@ fn commands_print_what_the_readme_shows() {
     } else {
         assert!(
             readme == real,
-            "the README is out of date; UPDATE_README=1 cargo test --test readme writes:\n{real}"
+            "the README is out of date; UPDATE_README=1 cargo test --test project readme writes:\n{real}"
         );
     }
 }

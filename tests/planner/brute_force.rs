@@ -1,22 +1,20 @@
 //! Tiny clusters, planned and solved exhaustively: bound ≤ optimum ≤ cost, the same verdict on
 //! feasibility, and how often the plan is the optimum.
 //!
-//! `cargo test --test brute_force -- --nocapture` prints the tally.
+//! `cargo test --test planner brute_force -- --nocapture` prints the tally.
 
 // The tally is a figure of the documentation.
 #![allow(clippy::print_stdout)]
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support::planned::plan;
+use crate::support::tiny::exhaustive::{self, Optimum, solve};
+use crate::support::{imported, tiny};
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::{FleetPlan, PlanStatus};
-use support::planned::plan;
-use support::tiny::exhaustive::{self, Optimum, solve};
-use support::{imported, tiny};
 
 /// Number of random clusters.
 const CLUSTERS: u64 = 420;

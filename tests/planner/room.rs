@@ -1,13 +1,11 @@
 //! Clusters that keep room for a lost zone and for rollouts, with services that want or refuse each other
 //! beside them: whatever tasks are chosen among the places, the plan passes the independent check.
 
-mod support;
-
+use crate::support::imported;
+use crate::support::planned::plan;
+use crate::support::rooms::cluster;
 use bayplan::catalogue::Catalogue;
 use bayplan::check::check;
-use support::imported;
-use support::planned::plan;
-use support::rooms::cluster;
 
 const CLUSTERS: u64 = 150;
 

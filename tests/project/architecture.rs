@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-#[path = "architecture/policy_keys.rs"]
 mod policy_keys;
-#[path = "architecture/recipes.rs"]
 mod recipes;
 
 /// Every top-level module and the modules it may use. `cli` is the top and may use all.

@@ -15,9 +15,7 @@ use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::{Value, json};
 
-mod support;
-
-use support::{imported, tiny};
+use crate::support::{imported, tiny};
 
 /// Changes a file at random in one way, and says the same as `PATH=VALUE`.
 fn change(random: &mut Xoshiro256PlusPlus, file: &mut Value) -> (String, String) {

@@ -4,10 +4,9 @@
 // The tally is worth reading.
 #![allow(clippy::print_stdout)]
 
-#[path = "proof/packing.rs"]
 mod packing;
-mod support;
-
+use crate::support::exhaustive::Optimum;
+use crate::support::{CLUSTERS, Solved, solved};
 use bayplan::check::check_proof;
 use bayplan::domain::proof::Proof;
 use bayplan::io::{read_proof, write_proof};
@@ -15,8 +14,6 @@ use bayplan::optimize::listener::Silent;
 use bayplan::optimize::stop::Never;
 use bayplan::planner::{self, NotProven, PlanOptions};
 use serde_json::{Value, json};
-use support::exhaustive::{Optimum, solve};
-use support::{CLUSTERS, catalogue, clusters, imported};
 
 /// What happened over all clusters.
 #[derive(Debug, Default)]
@@ -40,16 +37,18 @@ const CHANGED: u64 = 8;
 fn no_proof_carries_more_than_the_optimum_and_no_change_makes_it() {
     let mut tally = Tally::default();
     for seed in 0..CLUSTERS / 2 {
-        let cluster = imported(&clusters::cluster(seed));
-        let catalogue = catalogue::catalogue(seed);
-        let optimum = solve(&cluster, &catalogue);
+        let Solved {
+            cluster,
+            catalogue,
+            optimum,
+        } = solved(seed);
         let options = PlanOptions {
             ideal: true,
             proof: true,
             rehearses: false,
             ..PlanOptions::default()
         };
-        let planned = planner::plan(&cluster, &catalogue, &options, &Never, &Silent);
+        let planned = planner::plan(cluster, catalogue, &options, &Never, &Silent);
         let planned = planned.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         let proof = match planned.proof.expect("a proof was asked for") {
             Ok(proof) => proof,
@@ -64,7 +63,7 @@ fn no_proof_carries_more_than_the_optimum_and_no_change_makes_it() {
             }
         };
         tally.proven += 1;
-        let most = cost(&optimum);
+        let most = cost(optimum);
         assert!(
             bound(&proof) <= most,
             "seed {seed}: {} > {most}",
@@ -73,13 +72,13 @@ fn no_proof_carries_more_than_the_optimum_and_no_change_makes_it() {
         tally.tight += u64::from(bound(&proof) == most);
         let document: Value = serde_json::from_str(&write_proof(&proof)).expect("JSON");
         let read = read_proof(&document.to_string(), "p.json").expect("a proof");
-        assert_eq!(check_proof(&cluster, &catalogue, &read), [], "seed {seed}");
+        assert_eq!(check_proof(cluster, catalogue, &read), [], "seed {seed}");
         if seed % CHANGED != 0 {
             continue;
         }
         for (place, changed, must_fail) in changes(&document) {
             let read = read_proof(&changed.to_string(), "p.json");
-            let holds = read.filter_ok(|proof| check_proof(&cluster, &catalogue, proof).is_empty());
+            let holds = read.filter_ok(|proof| check_proof(cluster, catalogue, proof).is_empty());
             match holds {
                 None => tally.refused += 1,
                 Some(_) if must_fail => {

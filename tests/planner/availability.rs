@@ -1,7 +1,6 @@
 //! `--min-availability`: as little Spot as every service needs to keep its minimum of healthy tasks, and no less.
 
-mod support;
-
+use crate::support::imported;
 use bayplan::catalogue::Catalogue;
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
@@ -13,7 +12,6 @@ use bayplan::report::wording;
 use bayplan::simulate::availability::{AvailabilityOptions, Deployment, availability};
 use bayplan::simulate::choices::Choices;
 use serde_json::json;
-use support::imported;
 
 /// One service may lose a third of its tasks, the other none.
 fn cluster() -> Cluster {

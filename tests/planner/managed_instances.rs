@@ -1,7 +1,7 @@
 //! ECS Managed Instances and surplus credits of burstable types on tiny clusters: bound ≤ optimum ≤ plan, against every choice of
 //! ways and every packing, each instance at what its own load costs.
 //!
-//! `MANAGED_CLUSTERS=300 cargo test --test managed_instances -- --nocapture` prints the tally of so many.
+//! `MANAGED_CLUSTERS=300 cargo test --test planner managed_instances -- --nocapture` prints the tally of so many.
 
 // The tally is a figure of the documentation.
 #![allow(clippy::print_stdout)]

@@ -1,10 +1,7 @@
 //! The benchmark generator keeps its promises: the figures in the documentation rest on it.
 
-#[path = "../benches/generator/mod.rs"]
-mod generator;
-
+use crate::generator::{LARGEST_COUNT, Request, Rules, USUAL_SIZES, cluster};
 use bayplan::io::{ImportOptions, read_cluster};
-use generator::{LARGEST_COUNT, Request, Rules, USUAL_SIZES, cluster};
 use serde_json::{Value, json};
 
 const LADDER: [(u64, u64); 6] = [

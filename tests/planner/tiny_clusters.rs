@@ -4,14 +4,12 @@
 // How often each rule takes part is worth reading.
 #![allow(clippy::print_stdout)]
 
-mod support;
-
+use crate::support::tiny::exhaustive::{Optimum, solve};
+use crate::support::{imported, tiny};
 use bayplan::domain::placement::PlacementConstraint;
 use bayplan::domain::policy::KeepInstances;
 use bayplan::domain::task::{LaunchType, NetworkMode};
 use serde_json::{Value, json};
-use support::tiny::exhaustive::{Optimum, solve};
-use support::{imported, tiny};
 
 /// As many as the comparison with the planner uses.
 const CLUSTERS: u64 = 420;

@@ -14,9 +14,7 @@ use bayplan::sweep::fewer::{Fewer, curve};
 
 use serde_json::json;
 
-mod support;
-
-use support::{imported, tiny};
+use crate::support::{imported, tiny};
 
 /// The best packing, checked.
 fn ideal(cluster: &Cluster, catalogue: &Catalogue) -> FleetPlan {

@@ -4,29 +4,29 @@
 // How often each rule takes part is worth reading.
 #![allow(clippy::print_stdout)]
 
-mod support;
-
-use support::exhaustive::{Optimum, solve};
-use support::rules::{Case, RULES};
-use support::tiny::{self, exhaustive as smaller};
-use support::{CLUSTERS, catalogue, clusters, imported};
+use crate::support::exhaustive::{Optimum, solve};
+use crate::support::rules::{Case, RULES};
+use crate::support::tiny::{self, exhaustive as smaller};
+use crate::support::{CLUSTERS, Solved, imported, solved};
 
 #[test]
 fn every_rule_takes_part_in_many_feasible_clusters_and_decides_some() {
     let mut seen = vec![(0, 0); RULES.len()];
     let (mut feasible, mut given_up) = (0, 0);
     for seed in 0..CLUSTERS {
-        let cluster = imported(&clusters::cluster(seed));
-        let catalogue = catalogue::catalogue(seed);
-        let optimum = solve(&cluster, &catalogue);
+        let Solved {
+            cluster,
+            catalogue,
+            optimum,
+        } = solved(seed);
         given_up += u64::from(optimum.given_up);
         let Some(answer) = optimum.answer.as_ref().filter(|_| optimum.is_feasible()) else {
             continue;
         };
         feasible += 1;
         let case = Case {
-            cluster: &cluster,
-            catalogue: &catalogue,
+            cluster,
+            catalogue,
             answer,
         };
         for (rule, (takes_part, decides)) in RULES.iter().zip(&mut seen) {
@@ -37,7 +37,7 @@ fn every_rule_takes_part_in_many_feasible_clusters_and_decides_some() {
             if let Some(remove) = rule.remove {
                 let mut without = cluster.clone();
                 remove(&mut without);
-                *decides += u64::from(cost(&solve(&without, &catalogue)) != Some(answer.cost));
+                *decides += u64::from(cost(&solve(&without, catalogue)) != Some(answer.cost));
             }
         }
     }

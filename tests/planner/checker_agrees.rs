@@ -1,15 +1,13 @@
 //! The checker against rules written a second time: on tiny clusters it accepts the exhaustive optimum,
 //! and it accepts a moved task exactly when the exhaustive solver's own rules do.
 
-mod support;
-
+use crate::support::tiny::document;
+use crate::support::tiny::exhaustive::{Filled, holds, solve};
+use crate::support::{imported, tiny};
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use support::tiny::document;
-use support::tiny::exhaustive::{Filled, holds, solve};
-use support::{imported, tiny};
 
 /// Number of random clusters.
 const CLUSTERS: u64 = 420;

@@ -1,11 +1,9 @@
 //! Fleets that ECS's own scheduler can fill: certificates hold in orders nobody looked at, the fleet is a fixed point
 //! of managed scaling, and every rule of the policy holds as ECS fills it.
 
-mod support;
-
-#[path = "../benches/generator/mod.rs"]
-mod generator;
-
+use crate::generator::{self, Request, Rules};
+use crate::support::planned::realised;
+use crate::support::{imported, rooms};
 use bayplan::catalogue::Catalogue;
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
@@ -20,10 +18,7 @@ use bayplan::simulate::orders::{Arrival, write_order};
 use bayplan::simulate::replay::{Replayer, Until, first_failing_order, replay_many};
 use bayplan::simulate::scenario::{Scenario, Subject, play};
 use bayplan::simulate::setup::{SetupOptions, with_plan};
-use generator::{Request, Rules};
 use serde_json::json;
-use support::planned::realised;
-use support::{imported, rooms};
 
 /// Orders that no design has seen.
 const FRESH_ORDERS: u64 = 1_000;

@@ -7,10 +7,8 @@ use bayplan::domain::policy_keys::{Kind, POLICY_KEYS};
 use bayplan::io::{SchemaOf, json_schema};
 use serde_json::{Value, json};
 
-mod support;
-
-use support::json_schema::faults;
-use support::tiny;
+use crate::support::json_schema::faults;
+use crate::support::tiny;
 
 fn schema(of: SchemaOf) -> Value {
     serde_json::from_str(&json_schema(of)).expect("JSON")

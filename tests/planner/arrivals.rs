@@ -2,22 +2,17 @@
 //! tasks, and whichever of several equal instances takes a task. The placement here is written anew and shares nothing with
 //! the replica.
 
-mod support;
-
-#[path = "../benches/generator/mod.rs"]
-mod generator;
-
 use std::collections::BTreeMap;
 
+use crate::generator::{self, Request, Rules};
+use crate::support::imported;
+use crate::support::planned::realised;
 use bayplan::catalogue::Catalogue;
 use bayplan::check::check;
 use bayplan::domain::plan::FleetPlan;
-use generator::{Request, Rules};
 use rand::prelude::*;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::{Value, json};
-use support::imported;
-use support::planned::realised;
 
 const ZONES: [&str; 3] = ["us-east-1a", "us-east-1b", "us-east-1c"];
 /// Orders of each rule and tie.

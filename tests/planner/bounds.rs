@@ -1,16 +1,12 @@
 //! A lower bound is about the cluster and not about one run: no run's bound may exceed any run's cost,
 //! whatever its seed, its work limit, or a limit that only removes plans.
 
-mod support;
-
-#[path = "../benches/generator/mod.rs"]
-mod generator;
-
+use crate::generator;
+use crate::support::imported;
 use bayplan::catalogue::Catalogue;
 use bayplan::optimize::listener::Silent;
 use bayplan::optimize::stop::Never;
 use bayplan::planner::{self, PlanOptions};
-use support::imported;
 
 /// Clusters large enough for big bins with hundreds of tasks, where ties and rounding live.
 const CLUSTERS: [(u64, u64, u64); 4] = [

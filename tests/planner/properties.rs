@@ -1,11 +1,9 @@
 //! What must hold for every cluster: the plan passes the independent check; more choice never costs more;
 //! neither the order of a file nor the number of threads shows; only proportions matter.
 
-mod support;
-
-#[path = "../benches/generator/mod.rs"]
-mod generator;
-
+use crate::generator;
+use crate::support::planned::{plan, printed_on_threads};
+use crate::support::{imported, tiny};
 use bayplan::catalogue::{Catalogue, CatalogueParts};
 use bayplan::check::check;
 use bayplan::domain::cluster::Cluster;
@@ -19,8 +17,6 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::{Value, json};
-use support::planned::{plan, printed_on_threads};
-use support::{imported, tiny};
 
 /// Sections whose order means nothing.
 const UNORDERED: [&str; 3] = ["services", "autoScalingGroups", "containerInstances"];

@@ -10,15 +10,15 @@ use proptest::prelude::*;
 const EXAMPLES: [(&str, &str); 4] = [
     (
         "webshop.json",
-        include_str!("../data/examples/webshop-us-east-1.json"),
+        include_str!("../../data/examples/webshop-us-east-1.json"),
     ),
     (
         "payments.yaml",
-        include_str!("../data/examples/payments-ap-northeast-2.yaml"),
+        include_str!("../../data/examples/payments-ap-northeast-2.yaml"),
     ),
     (
         "two-t2-micro.json",
-        include_str!("../data/examples/two-t2-micro.json"),
+        include_str!("../../data/examples/two-t2-micro.json"),
     ),
     ("every-section.json", EVERY_SECTION),
 ];
