@@ -1,6 +1,7 @@
 //! How far what was asked for has come: statuses of providers, attachments, deployments, and tasks on instances.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -141,16 +142,56 @@ fn deployed(
     service: &str,
     read: fn(&[Value], &[Value]) -> Progress,
 ) -> Result<Progress, CallError> {
+    let about = [service.to_owned()];
     let call = Call::new(Action::ListServiceDeployments).in_cluster(&live.cluster);
-    let call = call.about(&[service.to_owned()]);
-    let all = live.answer(live.reader.pages(call))?.items;
-    let described = live
-        .described(&Target::Service(service.to_owned()))?
-        .unwrap_or_default();
+    let all = live.answer(live.reader.pages(call.about(&about)))?.items;
+    let call = Call::new(Action::DescribeServices).in_cluster(&live.cluster);
+    // What ECS says of the tasks is shown and kept nowhere.
+    let look = |answer: &Value| match answer["services"].as_array() {
+        Some(services) => Ok(services.first().cloned().unwrap_or_default()),
+        None => Err(CallError::incomplete(
+            Action::DescribeServices,
+            "`services`",
+        )),
+    };
+    let described = live.answer(live.reader.answer(&call.about(&about), look))?;
     let rollouts = described["deployments"]
         .as_array()
         .map_or(&[][..], Vec::as_slice);
-    Ok(read(&all, rollouts))
+    Ok(match read(&all, rollouts) {
+        Progress::Waiting(what) => waiting(&format!("{what}{}", tasks_so_far(&described))),
+        ended => ended,
+    })
+}
+
+/// How many tasks of the newest deployment run, and the newest word of ECS since it began, such as that no instance has room for a task.
+fn tasks_so_far(service: &Value) -> String {
+    let rollouts = service["deployments"].as_array().into_iter().flatten();
+    let mut newest = rollouts.filter(|one| text(one, "status") == "PRIMARY");
+    let Some(newest) = newest.next() else {
+        return String::new();
+    };
+    let count = |key: &str| newest[key].as_u64().unwrap_or_default();
+    let mut said = format!(
+        "{WHY}{} of {} tasks run, {} are pending",
+        count("runningCount"),
+        count("desiredCount"),
+        count("pendingCount")
+    );
+    match count("failedTasks") {
+        0 => {}
+        failed => {
+            let _ = write!(said, ", {failed} failed to start");
+        }
+    }
+    // ECS lists the newest event first.
+    let events = service["events"].as_array();
+    let since = created(newest);
+    let event = (events.and_then(|events| events.first())).filter(|event| created(event) >= since);
+    if let Some(event) = event {
+        let _ = write!(said, ". ECS: {}", accounts::hidden(text(event, "message")));
+    }
+    said
 }
 
 /// On the way back a deployment that AWS rolls back by itself goes where it is to.
@@ -288,6 +329,28 @@ mod tests {
         let under_way = back("ROLLBACK_IN_PROGRESS", &one);
         assert!(matches!(under_way, Progress::Waiting(_)));
         assert!(matches!(back("STOPPED", &one), Progress::Failed(_)));
+    }
+
+    #[test]
+    fn a_deployment_under_way_says_how_many_tasks_run_and_what_ecs_said_since_it_began() {
+        let of = |event: f64, failed: u64| {
+            tasks_so_far(&json!({
+                "deployments": [
+                    {"status": "PRIMARY", "createdAt": 10.0, "runningCount": 1, "desiredCount": 3, "pendingCount": 0, "failedTasks": failed},
+                    {"status": "ACTIVE", "createdAt": 1.0, "runningCount": 3, "desiredCount": 3},
+                ],
+                "events": [{"createdAt": event, "message": "(service web) was unable to place a task in 123456789012"}],
+            }))
+        };
+        let counts = "; 1 of 3 tasks run, 0 are pending";
+        assert_eq!(of(9.0, 0), counts);
+        assert_eq!(
+            of(10.0, 2),
+            format!(
+                "{counts}, 2 failed to start. ECS: (service web) was unable to place a task in 000000000000"
+            )
+        );
+        assert_eq!(tasks_so_far(&Value::Null), "");
     }
 
     #[test]
