@@ -111,6 +111,11 @@ fn parquet(schema: &str) -> Vec<u8> {
 }
 
 fn compressed(schema: &str, by: Compression) -> Vec<u8> {
+    let in_a_millisecond = if schema.contains("NANOS") {
+        1_000_000
+    } else {
+        1
+    };
     let schema = Arc::new(parse_message_type(schema).expect("a schema"));
     let properties = Arc::new(WriterProperties::builder().set_compression(by).build());
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, properties).expect("a writer");
@@ -126,7 +131,8 @@ fn compressed(schema: &str, by: Compression) -> Vec<u8> {
                     .expect("names");
             }
             1 => {
-                let starts = [1_772_323_200_000_i64, 1_772_326_800_000];
+                let starts =
+                    [1_772_323_200_000_i64, 1_772_326_800_000].map(|at| at * in_a_millisecond);
                 column
                     .typed::<Int64Type>()
                     .write_batch(&starts, None, None)
@@ -175,8 +181,8 @@ fn parquet_timestamps_in_nanoseconds_are_read() {
          OPTIONAL DOUBLE cpu_units_avg; OPTIONAL DOUBLE memory_mib_max; OPTIONAL DOUBLE tasks; }",
     );
     let series = &read_with(&bytes, None).expect("two rows")["a"];
-    // What the writer put in as milliseconds of 2026 are nanoseconds of 1970 here.
-    assert_eq!(series.samples[0].start, 1_772);
+    assert_eq!(series.samples[0].start, 1_772_323_200);
+    assert_eq!(series.period, HOUR);
     let whole = parquet(
         "message m { REQUIRED BYTE_ARRAY service (UTF8); REQUIRED INT64 timestamp; OPTIONAL DOUBLE cpu_units_max; \
          OPTIONAL DOUBLE cpu_units_avg; OPTIONAL DOUBLE memory_mib_max; OPTIONAL DOUBLE tasks; }",
