@@ -10,7 +10,7 @@
 CARGO ?= cargo
 EXAMPLE ?= data/examples/webshop-us-east-1.json
 
-.PHONY: demo test lint-aws test-export test-report test-aws check bench setup
+.PHONY: demo test lint-aws test-export test-report build-for-aws test-aws check bench setup
 
 # Compiler, cmake and libclang for the HiGHS solver, where they are missing.
 setup:
@@ -47,17 +47,19 @@ test-export: setup
 	  $(CARGO) test --locked --test export -- --ignored $$skipped
 
 # `cargo test --no-run` builds the command with the features of the tests: `cargo build` would build AWS's SDK again.
-test-report: setup
+test-report: build-for-aws
 	scripts/report-browser
 	target/report-browser/bin/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 	target/report-browser/bin/check-jsonschema --builtin-schema vendor.github-workflows docs/examples/*.yml .github/workflows/*.yml
 	$(CARGO) test --locked --test report_browser -- --ignored --test-threads 1
-	$(CARGO) test --locked --no-run --test cli
 	BAYPLAN=target/debug/bayplan scripts/notebooks
 
-test-aws:
-	scripts/aws-stand-in --install
+# The command with the features of the tests, AWS's SDK among them.
+build-for-aws: setup
 	$(CARGO) test --locked --no-run --test cli
+
+test-aws: build-for-aws
+	scripts/aws-stand-in --install
 	BAYPLAN=$(CURDIR)/target/debug/bayplan scripts/aws-stand-in --test
 
 check:
