@@ -169,11 +169,14 @@ pub enum Rule {
     /// What ENI trunking would give is possible.
     #[serde(rename = "V54")]
     Trunking,
+    /// What is said of an ordinary day on the fleet is possible.
+    #[serde(rename = "V55")]
+    OrdinaryDay,
 }
 
 impl Rule {
     /// Every rule, in the order of its code.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 55] = [
         Self::Document,
         Self::ServiceNames,
         Self::TaskCounts,
@@ -228,6 +231,7 @@ impl Rule {
         Self::Commitment,
         Self::ManagedInstances,
         Self::Trunking,
+        Self::OrdinaryDay,
     ];
 
     /// The code such as `V09`.
@@ -288,6 +292,7 @@ impl Rule {
             Self::Commitment => "V52",
             Self::ManagedInstances => "V53",
             Self::Trunking => "V54",
+            Self::OrdinaryDay => "V55",
         }
     }
 }

@@ -71,6 +71,8 @@ pub(super) fn violations(
         (rules::ALL.iter())
             .flat_map(|violations_of| violations_of(&facts))
             .filter(|found| found.rule != Rule::GroupSizes || !follows(&found.place))
+            // The day was played on groups that may have any of their sizes.
+            .filter(|found| found.rule != Rule::OrdinaryDay)
             // A pattern serves all hours: how many of its tasks an instance has is held against each hour's instances.
             .filter(|found| {
                 found.rule != Rule::ShareOnInstance || !found.place.ends_with("].certificate")
@@ -82,6 +84,7 @@ pub(super) fn violations(
         rules::service_shares::violations,
         rules::bound::violations,
         rules::status::violations,
+        rules::ordinary_day::violations,
     ] {
         violations.extend(rule(&whole));
     }

@@ -3,6 +3,7 @@
 //!
 //! What may change freely stands in [`free`], each with its reason; an entry that no plan needs is an error too.
 
+mod day;
 mod forgeries;
 mod free;
 mod plans;

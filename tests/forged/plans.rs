@@ -49,6 +49,19 @@ pub fn of_interfaces() -> Case {
     case("small tasks with interfaces of their own", &file)
 }
 
+/// Services that roll out, grow and run on Spot in two zones.
+pub fn of_a_day() -> Case {
+    let file = json!({"version": 1, "cluster": "shop", "region": "us-east-1",
+        "availabilityZones": ["us-east-1a", "us-east-1b"],
+        "services": [
+            {"serviceName": "api", "desiredCount": 6, "maxCount": 9, "cpu": 512, "memory": 1024},
+            {"serviceName": "web", "desiredCount": 4, "maxCount": 6, "cpu": 1024, "memory": 2048},
+        ],
+        "policy": {"purchaseOptions": ["on-demand", "spot"], "spotMaxShare": 0.5,
+            "allowedInstanceTypes": ["m7i.*", "c7i.*", "m6i.*"], "deploymentSurge": "one"}});
+    case("an ordinary day", &file)
+}
+
 /// Groups with certificates, beside instances of today.
 fn on_demand() -> Value {
     let today = |number: u64| {

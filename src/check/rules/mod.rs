@@ -33,6 +33,7 @@ mod moves;
 pub(super) mod on_demand_minimum;
 mod on_demand_zones;
 pub(super) mod one_instance;
+pub(super) mod ordinary_day;
 mod other_group_counts;
 mod placement;
 mod placement_strategies;
@@ -47,6 +48,7 @@ mod service_names;
 pub(super) mod service_shares;
 mod share_on_instance;
 mod spare;
+mod spot_types;
 pub(super) mod status;
 mod strategies;
 mod task_counts;
@@ -62,7 +64,7 @@ use super::violation::Violation;
 
 /// Every rule. `placement` covers the four that depend on which instance a row stands for: launch type,
 /// architecture, `memberOf` and daemons.
-pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 49] = [
+pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 51] = [
     document::violations,
     service_names::violations,
     task_counts::violations,
@@ -112,4 +114,6 @@ pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 49] = [
     further_types::violations,
     managed_instances::violations,
     trunking::violations,
+    spot_types::violations,
+    ordinary_day::violations,
 ];

@@ -120,3 +120,31 @@ fn every_type_of_a_group_counts_for_the_pools() {
     assert_eq!(cap(Decimal::new(1, 1)), []);
     assert_eq!(cap(Decimal::new(5, 2)), [Rule::Certificate]);
 }
+
+#[test]
+fn what_the_further_types_are_and_may_cost_is_so() {
+    use crate::check::tests::plain_fleet::fixture::usd;
+    use crate::domain::plan::Assumption;
+    let said = |groups: u64, types: u64, more: &str| {
+        broken_after(|it, parts| {
+            // 0.02 more in one zone; cheaper in the other, which takes nothing off.
+            let prices = parts
+                .spot_prices
+                .get_mut("r9.large")
+                .expect("just inserted");
+            for (zone, price) in prices {
+                *price = usd(if zone == "use1-az1" { "0.06" } else { "0.01" });
+            }
+            it.plan.assumptions.push(Assumption::SpotTypes {
+                groups,
+                types,
+                usd_per_hour_more: usd(more),
+            });
+        })
+    };
+    assert_eq!(said(1, 1, "0.02"), []);
+    for (groups, types, more) in [(2, 1, "0.02"), (1, 2, "0.02"), (1, 1, "0"), (1, 1, "0.03")] {
+        let found = said(groups, types, more);
+        assert_eq!(found, [Rule::FurtherTypes], "{groups} {types} {more}");
+    }
+}

@@ -12,6 +12,7 @@ use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::task::{HostPort, Protocol};
 use rust_decimal::Decimal;
 
+mod day;
 mod derived;
 mod fixture;
 mod further;
