@@ -126,12 +126,34 @@ retire_provider() { # provider group
   aws autoscaling delete-auto-scaling-group --auto-scaling-group-name "$2"
 }
 
-retire_types() { # group, filter that holds for instances of the planned types
-  local ids id
+registered() { # instance ids: how many of them take tasks
+  local id arn count=0
+  for id; do
+    arn=$(aws ecs list-container-instances --cluster "$cluster" --status ACTIVE --filter "ec2InstanceId == $id" \
+      --query 'containerInstanceArns[0]' --output text)
+    [[ -z $arn || $arn == None ]] || count=$((count + 1))
+  done
+  echo "$count"
+}
+
+retire_types() { # group, filter that holds for instances of the planned types, how many are planned, smallest size
+  local ids id deadline=$((SECONDS + STEP_TIMEOUT))
   ids=$(instances_of "$1" "?!($2)")
+  [[ -n $ids ]] || return 0
+  # Tasks of the old instances have no place until those of the planned types are there.
+  if (( $(registered $(instances_of "$1" "?($2)")) < $3 )); then
+    aws autoscaling update-auto-scaling-group --auto-scaling-group-name "$1" --min-size "$(($(wc -w <<<"$ids") + $3))"
+    while (( $(registered $(instances_of "$1" "?($2)")) < $3 )); do
+      pause "$deadline" "$3 instances of the planned types in $1"
+    done
+  fi
+  # Auto Scaling takes no instance below the smallest size.
+  aws autoscaling update-auto-scaling-group --auto-scaling-group-name "$1" --min-size "$4"
   drain $ids
   for id in $ids; do
-    aws autoscaling terminate-instance-in-auto-scaling-group --instance-id "$id" --no-should-decrement-desired-capacity >/dev/null
+    # Where managed scaling has lowered the group meanwhile, another of the planned types takes the place of the last ones.
+    aws autoscaling terminate-instance-in-auto-scaling-group --instance-id "$id" --should-decrement-desired-capacity >/dev/null ||
+      aws autoscaling terminate-instance-in-auto-scaling-group --instance-id "$id" --no-should-decrement-desired-capacity >/dev/null
   done
 }
 "#;
@@ -298,9 +320,11 @@ fn narrow(
             .collect();
         let _ = writeln!(
             script,
-            "  retire_types {} {}",
+            "  retire_types {} {} {} {}",
             quoted(&group.group),
-            quoted(&types.join(" || "))
+            quoted(&types.join(" || ")),
+            group.planned,
+            group.min_size
         );
     }
     let name = format!("70-group-{}-sizes.json", group.name);

@@ -259,7 +259,7 @@ fn resets_at_the_end(settings: &Settings) -> Vec<String> {
     let retyped = of(|group| group.narrowing == Narrowing::Types);
     if !retyped.is_empty() {
         notes.push(format!(
-            "Instances of other types in {} go before the last stage ends: the script drains and ends them with RETIRE=yes; with the other \
+            "Instances of other types in {} go before the last stage ends: the script launches the planned ones, then drains and ends them with RETIRE=yes; with the other \
              formats drain and end them yourself. Those that are left a scheduled action takes before others, unless they are \
              protected from scale-in.",
             retyped.join(", ")

@@ -3,10 +3,11 @@
 
 The state is the JSON file that AWS_STAND_IN names:
   cluster   {name, capacityProviders, defaultCapacityProviderStrategy, polls}
-  providers {name: {group, polls}}; groups {name: {min, max, instances: [{id, type, protected, drained}]}}
+  providers {name: {group, polls}}; groups {name: {min, max, kind, instances: [{id, type, protected, drained, polls}]}}
   services  {name: {strategy, deployments: [{arn, status}]}}; templates {name: versions}; targets {id: [min, max]}
   planned   {provider: [types]}: what managed scaling buys once a service has moved there
   prices    {type: USD per hour}; rollsBack: a service whose deployment fails
+  beside    {group: the fewest instances that took tasks when one of it was drained}
   log       the calls that changed something, each with the bill after it
 
 What takes time at AWS takes as many looks here as `polls` says. Queries of the script are answered by the table at the end; another
@@ -95,9 +96,9 @@ class Aws:
             {"AutoScalingGroupName": n, "MinSize": g["min"], "MaxSize": g["max"],
              "Instances": [{"InstanceId": i["id"], "InstanceType": i["type"]} for i in g["instances"]]} for n, g in groups]}
 
-    def launch(self, name, kind):
+    def launch(self, name, kind, polls=0):
         self.state["launched"] = self.state.get("launched", 0) + 1
-        instance = {"id": f"i-{self.state['launched']:017x}", "type": kind, "protected": True, "drained": False}
+        instance = {"id": f"i-f{self.state['launched']:016x}", "type": kind, "protected": True, "drained": False, "polls": polls}
         self.state["groups"][name]["instances"].append(instance)
 
     def fill(self, provider, at_least=None):
@@ -115,11 +116,15 @@ class Aws:
         template = self.document["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
         refuse_unless(template["LaunchTemplateName"] in self.state["templates"], "ValidationError", template)
         refuse_unless(self.one("vpc-zone-identifier"), "ValidationError", "no subnets")
-        self.state["groups"][name] = {"min": self.document["MinSize"], "max": self.document["MaxSize"], "instances": []}
-        types = [o["InstanceType"] for o in self.document["MixedInstancesPolicy"]["LaunchTemplate"]["Overrides"]]
+        types = self.types()
+        self.state["groups"][name] = {"min": self.document["MinSize"], "max": self.document["MaxSize"], "kind": types[0], "instances": []}
         for _ in range(self.document["MinSize"]):
             self.launch(name, types[0])
         self.changed = True
+
+    def types(self):
+        policy = self.document.get("MixedInstancesPolicy")
+        return [o["InstanceType"] for o in policy["LaunchTemplate"]["Overrides"]] if policy else []
 
     def update_auto_scaling_group(self):
         name = self.document.get("AutoScalingGroupName") or self.one("auto-scaling-group-name")
@@ -131,6 +136,10 @@ class Aws:
             elif option in self.given:
                 group[key] = int(self.one(option))
         refuse_unless(group["min"] <= group["max"], "ValidationError", "min above max")
+        for kind in self.types()[:1]:
+            group["kind"] = kind
+        while len(group["instances"]) < group["min"]:
+            self.launch(name, group["kind"], polls=1)
         going = [i for i in group["instances"] if not i["protected"]]
         while len(group["instances"]) > group["max"] and going:
             instance = going.pop()
@@ -157,10 +166,14 @@ class Aws:
 
     def terminate_instance_in_auto_scaling_group(self):
         identity = self.one("instance-id")
-        for group in self.state["groups"].values():
+        for name, group in self.state["groups"].items():
             for instance in [i for i in group["instances"] if i["id"] == identity]:
                 refuse_unless(instance["drained"], "StandIn", f"tasks of {identity} would be killed")
+                shrinks = "should-decrement-desired-capacity" in self.given
+                refuse_unless(not shrinks or len(group["instances"]) > group["min"], "ValidationError", f"{name} is at its min size")
                 group["instances"].remove(instance)
+                if not shrinks:
+                    self.launch(name, group["kind"])
         self.changed = True
         return {}
 
@@ -266,7 +279,13 @@ class Aws:
     # ecs: instances
     def list_container_instances(self):
         identity = re.fullmatch(r"ec2InstanceId == (i-\w+)", self.one("filter")).group(1)
-        known = any(i["id"] == identity for g in self.state["groups"].values() for i in g["instances"])
+        wanted = self.given.get("status", [None])[0]
+        refuse_unless(wanted in (None, "ACTIVE"), "InvalidParameterException", wanted)
+        known = False
+        for instance in (i for g in self.state["groups"].values() for i in g["instances"] if i["id"] == identity):
+            waits = instance.get("polls", 0) > 0
+            instance["polls"] = instance.get("polls", 0) - waits
+            known = not waits and not (wanted and instance.get("draining"))
         return {"containerInstanceArns": [f"arn:container-instance/{identity}"] if known else []}
 
     def instance(self, arn):
@@ -277,7 +296,13 @@ class Aws:
         refuse_unless(self.one("status") == "DRAINING", "InvalidParameterException", self.one("status"))
         refuse_unless(len(self.given["container-instances"]) <= 10, "InvalidParameterException", "at most 10")
         for arn in self.given["container-instances"]:
-            self.instance(arn)["draining"] = True
+            instance = self.instance(arn)
+            instance["draining"] = True
+            for name, group in self.state["groups"].items():
+                if instance in group["instances"]:
+                    takes = [i for i in group["instances"] if not i.get("draining") and not i.get("polls", 0)]
+                    fewest = self.state.setdefault("beside", {})
+                    fewest[name] = min(fewest.get(name, len(takes)), len(takes))
 
     def list_tasks(self):
         instance = self.instance(self.one("container-instance"))
@@ -328,10 +353,10 @@ QUERIES = {
 
 
 def answer(query, shown):
-    others = re.fullmatch(r"AutoScalingGroups\[0\]\.Instances\[\?!\((.*)\)\]\.InstanceId", query)
-    if others:
-        types = re.findall(r"InstanceType=='([a-z0-9.-]+)'", others.group(1))
-        return ids(shown, lambda i: i["InstanceType"] not in types)
+    of_types = re.fullmatch(r"AutoScalingGroups\[0\]\.Instances\[\?(!?)\((.*)\)\]\.InstanceId", query)
+    if of_types:
+        types = re.findall(r"InstanceType=='([a-z0-9.-]+)'", of_types.group(2))
+        return ids(shown, lambda i: (i["InstanceType"] in types) != (of_types.group(1) == "!"))
     return QUERIES[query](shown)
 
 

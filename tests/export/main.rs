@@ -17,6 +17,8 @@ mod pasted;
 mod plans;
 mod provider_schema;
 mod resets;
+#[cfg(unix)]
+mod retyping;
 mod schedules;
 mod special_plans;
 mod stages;
