@@ -248,6 +248,61 @@ fn a_group_of_todays_gets_other_types_where_its_services_keep_their_strategies()
     );
 }
 
+/// Groups whose desired capacity the exported script resets every day.
+fn resets_of_export(given: &Given) -> usize {
+    let folder = given.folder.path().join("deploy");
+    let mut command = bayplan();
+    command.arg("export").arg(given.plan()).arg("--cluster");
+    command.arg(given.snapshot()).args(["--format", "cli"]);
+    command.arg("--output-dir").arg(&folder).assert().success();
+    let files = fs::read_dir(folder).expect("a folder");
+    files
+        .filter(|file| {
+            let name = file.as_ref().expect("a file").file_name();
+            name.to_string_lossy().starts_with("65-reset-")
+        })
+        .count()
+}
+
+#[test]
+fn resets_that_a_plan_counts_on_and_no_step_sets_are_said_as_many_as_an_export_has() {
+    let mut grows = snapshot();
+    for service in 0..2 {
+        grows["services"][service]["minCount"] = json!(2);
+        grows["services"][service]["maxCount"] = json!(12);
+    }
+    let given = Given::new(&grows);
+    let groups = resets_of_export(&given);
+    assert!(groups > 0);
+    let document = |given: &Given| -> Value {
+        let (_, text, error) = given.apply(&["--allow-delete", "--format", "json"]);
+        serde_json::from_str(&text).unwrap_or_else(|_| panic!("{error}"))
+    };
+    let said = document(&given);
+    assert_eq!(said["resetsNotSet"], groups);
+    assert!(
+        !said["steps"].to_string().contains("bayplan-reset"),
+        "{said}"
+    );
+    let (_, text, _) = given.apply(&["--allow-delete"]);
+    let group = if groups == 1 {
+        "1 group".to_owned()
+    } else {
+        format!("{groups} groups")
+    };
+    let line = format!("  Resets  no step sets the daily reset of {group} that the plan counts on");
+    assert!(text.contains(&line), "{text}");
+
+    // A plan that counts on none says nothing of it.
+    let mut stays = snapshot();
+    stays["policy"] = json!({"deploymentSurge": false});
+    let given = Given::new(&stays);
+    assert_eq!(resets_of_export(&given), 0);
+    assert_eq!(document(&given)["resetsNotSet"], 0);
+    let (_, text, _) = given.apply(&["--allow-delete"]);
+    assert!(!text.contains("Resets"), "{text}");
+}
+
 #[test]
 fn what_services_stand_on_that_the_snapshot_left_out_is_not_taken_away() {
     let given = |held: Value| {
