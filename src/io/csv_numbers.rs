@@ -1,7 +1,8 @@
 //! Numbers as spreadsheets write them in other languages and formats: `1,024` with a comma between thousands, `0,5` with a
 //! comma before decimals.
 //!
-//! In a file of commas a comma in a cell, which is quoted there, stands between thousands. In files of semicolons, tabs or bars the
+//! In a file of commas a comma in a cell, which is quoted there, stands between thousands; before vCPUs and GB, which no task has
+//! thousands of, only where other numbers show that it does. In files of semicolons, tabs or bars the
 //! numbers themselves show what a mark is: `0.5`, `1,024.5` and `1,048,576` have a point before decimals, `0,5`, `1.024,5` and
 //! `1.048.576` a comma. Where none of them does, one mark before exactly three digits (`1.024`) could be either: it is an error in a
 //! column of whole numbers, and nothing is guessed. `512.0`, as data frames write whole numbers, is 512. Spaces, narrow ones among
@@ -27,8 +28,14 @@ impl Decimals {
     /// What the numbers of a file show whose cells stand apart by that separator.
     pub(super) fn of<'a>(separator: u8, cells: impl Iterator<Item = &'a str>) -> Self {
         if separator == b',' {
-            return Self::Point;
+            Self::Point
+        } else {
+            Self::shown(cells)
         }
+    }
+
+    /// What numbers show, whatever separates them.
+    pub(super) fn shown<'a>(cells: impl Iterator<Item = &'a str>) -> Self {
         let mut shown = Self::Unsaid;
         for found in cells.filter_map(shown_by) {
             if shown != Self::Unsaid && shown != found {

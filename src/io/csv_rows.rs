@@ -4,6 +4,7 @@
 use rust_decimal::Decimal;
 
 use super::codes;
+use super::csv_cells::is_nothing;
 use super::csv_columns::Column;
 use super::cursor::{Log, exact_decimal};
 use super::findings::{Finding, Severity};
@@ -42,9 +43,9 @@ pub(super) fn of_services(
     records
 }
 
-/// Whether a cell holds nothing, or a piece of a drawn line.
+/// Whether a cell holds nothing, a word for it, or a piece of a drawn line.
 fn is_line(cell: &str) -> bool {
-    cell.is_empty() || (cell.len() > 2 && cell.chars().all(|c| matches!(c, '-' | ':')))
+    is_nothing(cell) || (cell.len() > 2 && cell.chars().all(|c| matches!(c, '-' | ':')))
 }
 
 /// What shows that a row holds sums: it is named so or not at all, a number in it is the sum of its column, and none
@@ -58,7 +59,7 @@ fn sums(
     let cell = |at: usize| last.get(at).unwrap_or("");
     let is_name = |name: &str| {
         let name = name.trim_end_matches(':').trim().to_lowercase();
-        name.is_empty() || NAMES_OF_SUMS.contains(&name.as_str())
+        is_nothing(&name) || NAMES_OF_SUMS.contains(&name.as_str())
     };
     let name = columns.iter().find(|column| column.key == "serviceName")?;
     // The word may stand in a further column, beside an empty name.
@@ -66,7 +67,7 @@ fn sums(
         && (tags.iter()).all(|&at| is_name(cell(at)) || exact_decimal(cell(at)).is_some());
     let numbers = ["cpu", "memory", "desiredCount", "gpu"];
     let (counted, other): (Vec<&Column>, Vec<&Column>) = (columns.iter())
-        .filter(|column| column.at != name.at && !cell(column.at).is_empty())
+        .filter(|column| column.at != name.at && !is_nothing(cell(column.at)))
         .partition(|column| numbers.contains(&column.key));
     if !named || !other.is_empty() {
         return None;

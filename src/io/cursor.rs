@@ -1,6 +1,6 @@
 //! Walking a document: typed access to fields that records what is wrong and goes on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -19,10 +19,26 @@ pub(super) struct Log {
     pub findings: Vec<Finding>,
     /// Usually reserved ports that some instance of the file leaves free: tasks may ask for them.
     pub freed_ports: BTreeSet<u16>,
+    /// Cells of a CSV that are read as another text than the file has, by their place: what is said of one quotes the file.
+    pub cells: BTreeMap<String, Cell>,
+}
+
+/// A cell of a CSV whose number is in another form than the file has it in.
+#[derive(Debug)]
+pub(super) struct Cell {
+    /// What is read.
+    pub read: String,
+    /// What the file has.
+    pub written: String,
 }
 
 impl Log {
     pub(super) fn push(&mut self, mut finding: Finding) {
+        if let Some(cell) = self.cells.get(&finding.place) {
+            let quoted = |text: &str| format!("`{text}`");
+            let cause = &finding.cause;
+            finding.cause = cause.replace(&quoted(&cell.read), &quoted(&cell.written));
+        }
         finding.place = visible_start(&finding.place, LONGEST_QUOTE);
         finding.cause = visible_start(&finding.cause, LONGEST_QUOTE);
         self.findings.push(finding);

@@ -4,10 +4,11 @@
 use rust_decimal::Decimal;
 
 use super::codes;
+use super::csv_cells::is_nothing;
 use super::csv_columns::{self, Column, Columns, Unit};
-use super::csv_marks;
+use super::csv_marks::Marks;
 use super::csv_rows;
-use super::cursor::{Cursor, Log, exact_decimal};
+use super::cursor::{Cell, Cursor, Log, exact_decimal};
 use super::document::{Entry, Node, Position, Value};
 use super::findings::{Finding, Severity};
 
@@ -122,7 +123,7 @@ fn rows_below(
     };
     let Columns { mut planned, tags } = csv_columns::read(&heading, mapped, log)?;
     let records: Vec<_> = records.collect();
-    let marks = csv_marks::Marks::of(&records, &planned, separator);
+    let mut marks = Marks::of(&records, &planned, separator);
     marks.say_thousands(log);
     let records: Vec<_> = (records.into_iter())
         .map(|record| record.map(|record| marks.plain(&record)))
@@ -137,6 +138,7 @@ fn rows_below(
                 let line = record.position().map_or(1, csv::Position::line);
                 let line = usize::try_from(line).unwrap_or(usize::MAX);
                 let mut row = row(&record, &planned, heading.len(), (line, rows.len()), log);
+                keep_as_written(&row, &planned, (&marks, line, rows.len()), log);
                 add_tags(&mut row, &record, &heading, &tags);
                 rows.push(row);
             }
@@ -270,11 +272,42 @@ fn row(
     }
 }
 
-/// Whether a cell of a column that may be empty holds what data frames write where nothing is.
+/// Whether a cell of a column that may be empty holds what stands for nothing. A network mode `none` is one of ECS's.
 fn is_missing(column: &Column, cell: &str) -> bool {
     let needed = ["serviceName", "cpu", "memory", "desiredCount"];
-    let nothing = ["nan", "<na>", "null"];
-    !needed.contains(&column.key) && nothing.contains(&cell.to_ascii_lowercase().as_str())
+    let is_mode = column.key == "networkMode" && cell.eq_ignore_ascii_case("none");
+    !needed.contains(&column.key) && !is_mode && is_nothing(cell)
+}
+
+/// Keeps the cells of a row whose numbers are read in another form, so that findings quote the file.
+fn keep_as_written(
+    row: &Node,
+    columns: &[Column],
+    (marks, line, index): (&Marks, usize, usize),
+    log: &mut Log,
+) {
+    let Value::Object(entries) = &row.value else {
+        return;
+    };
+    for entry in entries {
+        let Some(column) = columns.iter().find(|column| column.key == entry.key) else {
+            continue;
+        };
+        let (Some(read), Some(written)) = (
+            entry.node.value.as_text(),
+            marks.as_written(line, column.at),
+        ) else {
+            continue;
+        };
+        if read != written {
+            let cell = Cell {
+                read: read.to_owned(),
+                written: written.to_owned(),
+            };
+            log.cells
+                .insert(format!("rows[{index}].{}", column.name), cell);
+        }
+    }
 }
 
 /// Puts the cells of further columns into the tags of a row's service, in the form of the API.

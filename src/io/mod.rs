@@ -13,6 +13,7 @@ mod cluster_file;
 mod codes;
 mod commitments;
 pub mod csv_cell;
+mod csv_cells;
 mod csv_columns;
 mod csv_marks;
 mod csv_numbers;

@@ -217,17 +217,99 @@ fn a_number_of_a_csv_that_could_be_read_in_two_ways_is_an_error_unless_the_file_
 }
 
 #[test]
-fn what_data_frames_write_for_nothing_is_an_empty_cell_where_a_column_may_be_empty() {
+fn what_stands_for_nothing_is_an_empty_cell_where_a_column_may_be_empty() {
     let heading =
         "service,cpu,memory_mib,desired_count,gpu,network_mode,host_ports,architectures\n";
-    let (read, _) = flat(&format!("{heading}web,512,1024,2,NaN,nan,<NA>,null\n"));
-    assert_eq!(read, Ok(vec![(512, 1024, 2)]));
+    for nothing in [
+        "", "-", "\u{2014}", "NaN", "nan", "<NA>", "NA", "N/A", "n/a", "#N/A", "null", "NULL",
+    ] {
+        let cells = format!("{nothing},{nothing},{nothing},{nothing}");
+        let (read, warnings) = flat(&format!(
+            "{heading}web,512,1024,2,{cells}\n{nothing},{nothing},,,{cells}\n"
+        ));
+        assert_eq!(read, Ok(vec![(512, 1024, 2)]), "{nothing}");
+        assert_eq!(warnings, [] as [&str; 0], "{nothing}");
+    }
+    let (none, _) = flat(&format!("{heading}web,512,1024,2,None,none,None,none\n"));
+    assert_eq!(none, Ok(vec![(512, 1024, 2)]), "none is a network mode");
     let (infinite, _) = flat(&format!("{heading}web,512,1024,2,inf,,,\n"));
     assert_eq!(infinite, Err(vec!["E1104 rows[0].gpu 2".to_owned()]));
-    let (needed, _) = flat(&format!("{heading}web,512,1024,NaN,,,,\n"));
-    assert_eq!(
-        needed,
-        Err(vec!["E1104 rows[0].desired_count 2".to_owned()])
+    for nothing in ["NaN", "-", "None", "N/A"] {
+        let (needed, _) = flat(&format!("{heading}web,512,1024,{nothing},,,,\n"));
+        assert_eq!(
+            needed,
+            Err(vec!["E1104 rows[0].desired_count 2".to_owned()]),
+            "{nothing}"
+        );
+        let (needed, _) = flat(&format!("{heading}web,{nothing},{nothing},2,,,,\n"));
+        let both = ["E1108 rows[0].cpu 2", "E1108 rows[0].memory_mib 2"].map(str::to_owned);
+        assert_eq!(needed, Err(both.to_vec()), "{nothing}");
+    }
+}
+
+#[test]
+fn a_comma_before_vcpus_or_gb_stands_between_thousands_only_where_the_file_shows_it() {
+    for (heading, rows) in [
+        (
+            "service,vCPU,memory_mib,desired_count",
+            "web,\"1,024\",1024,2",
+        ),
+        ("service,cpu,Memory GB,desired_count", "web,512,\"1,024\",2"),
+        (
+            "service,cpu,memory_mib,desired_count",
+            "web,512,\"1,024 GB\",2",
+        ),
+        (
+            "service,vCPU,memory_mib,desired_count",
+            "web,\"1,024\",1024,2\nb,\"0,5\",1024,1",
+        ),
+    ] {
+        let (read, _) = flat(&format!("{heading}\n{rows}\n"));
+        let found = read.expect_err("could be read in two ways");
+        assert!(
+            found[0].starts_with("E1108 rows[0]."),
+            "{heading}: {found:?}"
+        );
+    }
+    let shown = flat("service,cpu,Memory GB,desired_count\nweb,512,\"1,024\",2\nb,512,0.5,2\n");
+    let sizes = vec![(512, 512, 2), (512, 1024 * 1024, 2)];
+    assert_eq!(shown, (Ok(sizes), vec!["W2014"]));
+    let (mib, warnings) =
+        flat("service,cpu,memory_mib,desired_count\nweb,\"1,024\",\"2,048\",\"1,000\"\n");
+    assert_eq!((mib, warnings), (Ok(vec![(1024, 2048, 1000)]), vec![]));
+}
+
+#[test]
+fn what_is_said_of_a_cell_quotes_it_as_the_file_has_it() {
+    let causes = |text: &str| -> Vec<String> {
+        let options = ImportOptions {
+            region: Some("us-east-1".to_owned()),
+            ..ImportOptions::default()
+        };
+        let findings = read_cluster(text, "c.csv", &options).expect_err("wrong");
+        findings
+            .findings
+            .iter()
+            .map(|it| it.cause.clone())
+            .collect()
+    };
+    let heading = "service;cpu;memory_mib;desired_count\n";
+    let decimals = causes(&format!("{heading}a;1,024;512;1,5\nb;512;512,5;2\n"));
+    for written in ["`1,024`", "`1,5`", "`512,5`"] {
+        assert!(
+            decimals.iter().any(|cause| cause.contains(written)),
+            "{written}: {decimals:?}"
+        );
+    }
+    let is_quoted = |read: &str| decimals.iter().any(|cause| cause.contains(read));
+    assert!(
+        !["`1.024`", "`1.5`", "`512.5`"].into_iter().any(is_quoted),
+        "{decimals:?}"
+    );
+    let of_vcpus = causes("service,vCPU,Memory GB,Count\na,0.0001,0.00001,2\n");
+    assert!(
+        of_vcpus.iter().any(|cause| cause.contains("`0.0001`")),
+        "{of_vcpus:?}"
     );
 }
 
