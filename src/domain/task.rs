@@ -294,6 +294,10 @@ pub struct FargateFacts {
     pub limits_above: Vec<ContainerLimit>,
     /// CPU of all containers together, where it is above the CPU that is stated for the whole task.
     pub cpu_above: Option<CpuUnits>,
+    /// `memoryReservation` of all containers together, where it is above the memory that is stated for the whole task.
+    pub reserved_above: Option<MemoryMib>,
+    /// Containers whose `memoryReservation` is above their own hard limit, in the definition's order.
+    pub reservations_above: Vec<ContainerReservation>,
     /// For what it lacks an `executionRoleArn`; empty where it has one, and where `compatibilities` shows what AWS
     /// itself found.
     pub role_needs: BTreeSet<RoleNeed>,
@@ -309,6 +313,17 @@ pub struct ContainerLimit {
     pub container: String,
     /// Its limit.
     pub memory: MemoryMib,
+}
+
+/// What a container reserves of memory, beside its hard limit.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ContainerReservation {
+    /// The container's name.
+    pub container: String,
+    /// Its `memoryReservation`.
+    pub reserved: MemoryMib,
+    /// Its `memory`.
+    pub limit: MemoryMib,
 }
 
 /// A task definition as planning sees it.

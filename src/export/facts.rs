@@ -9,7 +9,9 @@ use crate::domain::placement::PlacementConstraint;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::schedule::{self, Action, Timing};
 use crate::domain::service::{DeploymentConfiguration, Service};
-use crate::domain::task::{ContainerLimit, LaunchType, NetworkMode, RoleNeed};
+use crate::domain::task::{
+    ContainerLimit, ContainerReservation, LaunchType, NetworkMode, RoleNeed,
+};
 use crate::domain::week::{HOURS_PER_WEEK, WeeklyCounts};
 
 use crate::diff::Observed;
@@ -83,6 +85,10 @@ pub struct ServiceFacts {
     pub limits_above: Vec<ContainerLimit>,
     /// CPU units of its containers together, where they are above the task's.
     pub cpu_above: Option<u64>,
+    /// What its containers reserve of memory together, MiB, where it is above the task's.
+    pub reserved_above: Option<u64>,
+    /// Containers whose reservation of memory is above their own hard limit.
+    pub reservations_above: Vec<ContainerReservation>,
     /// Whether its task definition names launch types, and Managed Instances are not among them.
     pub lacks_managed_instances: bool,
     /// How many placement strategies it has.
@@ -153,6 +159,8 @@ impl From<&Service> for ServiceFacts {
             without_stream_prefix: service.task.fargate.without_stream_prefix.clone(),
             limits_above: service.task.fargate.limits_above.clone(),
             cpu_above: service.task.fargate.cpu_above.map(CpuUnits::get),
+            reserved_above: service.task.fargate.reserved_above.map(MemoryMib::get),
+            reservations_above: service.task.fargate.reservations_above.clone(),
             lacks_managed_instances: lacks_managed_instances(
                 &service.task.requires_compatibilities,
             ),

@@ -386,7 +386,7 @@ fn definitions(plan: &FleetPlan, facts: &Facts<'_>) -> Vec<String> {
     notes
 }
 
-/// Task definitions on Fargate that ECS refuses as they are: containers ask for more than the planned size has.
+/// Task definitions on Fargate that ECS refuses as they are: containers ask for more than the planned size, or their own limit, has.
 fn containers<'a>(plan: &'a FleetPlan, facts: &'a Facts<'_>) -> impl Iterator<Item = String> + 'a {
     plan.fargate_tasks.iter().filter_map(|row| {
         let service = facts.services.get(&row.service_name)?;
@@ -404,7 +404,19 @@ fn containers<'a>(plan: &'a FleetPlan, facts: &'a Facts<'_>) -> impl Iterator<It
             let of_task = row.cpu;
             format!("its containers ask for {cpu} CPU units together, above the {of_task} of the task")
         });
-        let above: Vec<String> = limits.chain(cpu).collect();
+        let reserved = (service.reserved_above.filter(|mib| *mib > row.memory_mib)).map(|mib| {
+            let of_task = row.memory_mib;
+            format!("its containers reserve {mib} MiB of memory together, above the {of_task} of the task")
+        });
+        let own = service.reservations_above.iter().map(|it| {
+            format!(
+                "container {} reserves {} MiB of memory, above its own limit of {}",
+                it.container,
+                it.reserved.get(),
+                it.limit.get()
+            )
+        });
+        let above: Vec<String> = limits.chain(reserved).chain(cpu).chain(own).collect();
         (!above.is_empty()).then(|| {
             format!(
                 "Before it can run on Fargate the task definition of {} must change, since ECS refuses it as it is: {}.",

@@ -7,7 +7,9 @@ use super::cursor::{Cursor, Log};
 use super::document::Value;
 use super::quantities;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
-use crate::domain::task::{ContainerLimit, FargateFacts, LaunchType, RoleNeed, TaskFeature};
+use crate::domain::task::{
+    ContainerLimit, ContainerReservation, FargateFacts, LaunchType, RoleNeed, TaskFeature,
+};
 
 /// The one Linux capability that Fargate lets a container add.
 const ADDABLE: [&str; 2] = ["SYS_PTRACE", "CAP_SYS_PTRACE"];
@@ -59,7 +61,8 @@ const OF_VOLUME: [(&str, TaskFeature); 2] = [
     ),
 ];
 
-/// Reads them, and says where a container's hard limit, or the CPU of all, cannot be: above that of the task.
+/// Reads them, and says where a container's hard limit, or the CPU or the reserved memory of all, cannot be: above that of the task; or
+/// what one reserves above its own limit.
 pub(super) fn read(item: &Cursor<'_>, containers: &[Cursor<'_>], log: &mut Log) -> FargateFacts {
     let mut features = BTreeSet::new();
     if item.get("ipcMode").is_some() {
@@ -89,6 +92,8 @@ pub(super) fn read(item: &Cursor<'_>, containers: &[Cursor<'_>], log: &mut Log) 
     let memory = (item.get("memory")).and_then(|field| quantities::memory(&field, &mut quiet));
     let cpu_above = cpu.and_then(|cpu| compare_cpu(item, containers, cpu, log));
     let (hard_limit, limits_above) = hard_limits(containers, memory, log);
+    let reserved_above = memory.and_then(|memory| compare_reserved(item, containers, memory, log));
+    let reservations_above = reservations_above(containers, log);
     let compatibilities = compatibilities(item, log);
     let has_role = (item.get("executionRoleArn")).is_some_and(|role| holds(&role));
     let is_found_by_aws = !compatibilities.is_empty();
@@ -112,6 +117,8 @@ pub(super) fn read(item: &Cursor<'_>, containers: &[Cursor<'_>], log: &mut Log) 
         hard_limit,
         limits_above,
         cpu_above,
+        reserved_above,
+        reservations_above,
         role_needs,
         without_stream_prefix,
     }
@@ -250,7 +257,7 @@ fn hard_limits(
         let Some(field) = container.get("memory") else {
             continue;
         };
-        let Some(limit) = quantities::memory(&field, &mut Log::default()) else {
+        let Some(limit) = amount(container, "memory") else {
             continue;
         };
         largest = largest.max(limit);
@@ -294,4 +301,54 @@ fn compare_cpu(
         "ECS refuses such a definition: lower the containers' `cpu`, or raise the task's",
     );
     Some(together)
+}
+
+/// The containers' `memoryReservation` together where it is above the memory of their task, which is said.
+/// Source: what `RegisterTaskDefinition` answers, "The sum of all container 'memoryReservation' values cannot be greater
+/// than the value of the task 'memory'".
+fn compare_reserved(
+    item: &Cursor<'_>,
+    containers: &[Cursor<'_>],
+    task: MemoryMib,
+    log: &mut Log,
+) -> Option<MemoryMib> {
+    let together = (containers.iter())
+        .filter_map(|container| amount(container, "memoryReservation"))
+        .try_fold(MemoryMib::ZERO, MemoryMib::checked_add);
+    let together = together.filter(|together| *together > task)?;
+    let field = item.get("memory").unwrap_or_else(|| item.clone());
+    field.warning(
+        log,
+        codes::LIMIT_ABOVE_TASK,
+        format!("the containers reserve {together} together, above the {task} of their task"),
+        "ECS refuses such a definition: lower the containers' `memoryReservation`, or raise the task's `memory`",
+    );
+    Some(together)
+}
+
+/// Containers that reserve more memory than their own hard limit lets them have, which is said.
+/// Source: Amazon ECS API reference, `ContainerDefinition`, `memory`. The two may be equal.
+fn reservations_above(containers: &[Cursor<'_>], log: &mut Log) -> Vec<ContainerReservation> {
+    let above = |(index, container): (usize, &Cursor<'_>)| {
+        let limit = amount(container, "memory")?;
+        let reserved = amount(container, "memoryReservation").filter(|it| *it > limit)?;
+        let field = container.get("memoryReservation")?;
+        field.warning(
+            log,
+            codes::LIMIT_ABOVE_TASK,
+            format!("the container reserves {reserved}, above its own limit of {limit}"),
+            "ECS refuses such a definition: lower the container's `memoryReservation`, or raise its `memory`",
+        );
+        Some(ContainerReservation {
+            container: name_of(container, index),
+            reserved,
+            limit,
+        })
+    };
+    containers.iter().enumerate().filter_map(above).collect()
+}
+
+/// An amount of memory of a container. What is wrong with it is said where the task's size is read.
+fn amount(container: &Cursor<'_>, key: &str) -> Option<MemoryMib> {
+    quantities::memory(&container.get(key)?, &mut Log::default())
 }

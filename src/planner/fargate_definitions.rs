@@ -88,7 +88,8 @@ fn prefix(service: &Service) -> Option<Change> {
     })
 }
 
-/// Containers that ask for more than the planned size has. One that is planned larger than stated may hold them.
+/// Containers that ask for more than the planned size, or their own limit, has. A size that is planned larger than stated may
+/// hold them.
 fn containers(service: &Service, row: &PlannedFargateTasks) -> Option<Change> {
     let facts = &service.task.fargate;
     let limits: Vec<ContainerLimit> = (facts.limits_above.iter())
@@ -96,10 +97,19 @@ fn containers(service: &Service, row: &PlannedFargateTasks) -> Option<Change> {
         .cloned()
         .collect();
     let containers_cpu = (facts.cpu_above.map(CpuUnits::get)).filter(|cpu| *cpu > row.cpu);
-    (!limits.is_empty() || containers_cpu.is_some()).then(|| Change::LowerContainers {
+    let reserved_mib =
+        (facts.reserved_above.map(MemoryMib::get)).filter(|mib| *mib > row.memory_mib);
+    let reservations = facts.reservations_above.clone();
+    let is_above = !limits.is_empty()
+        || containers_cpu.is_some()
+        || reserved_mib.is_some()
+        || !reservations.is_empty();
+    is_above.then(|| Change::LowerContainers {
         service_name: service.name.clone(),
         limits,
         containers_cpu,
+        reserved_mib,
+        reservations,
         cpu: row.cpu,
         memory_mib: row.memory_mib,
     })

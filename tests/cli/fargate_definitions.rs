@@ -186,6 +186,141 @@ fn containers_above_the_size_of_their_task_are_a_change() {
     );
 }
 
+/// A definition of two containers that reserve this, the first with a limit of its own.
+fn reserving(reserved: [u64; 2], limit: u64) -> Value {
+    json!({"cpu": "512", "memory": "1024", "containerDefinitions": [
+        {"name": "app", "memoryReservation": reserved[0], "memory": limit},
+        {"name": "proxy", "memoryReservation": reserved[1]}]})
+}
+
+#[test]
+fn reservations_above_their_task_or_their_own_limit_are_a_change() {
+    let refused =
+        "web: its task definition must change to run on Fargate, since ECS refuses it as it is:";
+    assert_eq!(changes(&reserving([512, 512], 512)), [] as [&str; 0]);
+    assert_eq!(
+        changes(&reserving([512, 600], 1024)),
+        [format!(
+            "{refused} the containers reserve 1112 MiB together, above the task's 1024 MiB"
+        )]
+    );
+    assert_eq!(
+        changes(&reserving([512, 128], 511)),
+        [format!(
+            "{refused} app reserves 512 MiB, above its own limit of 511 MiB"
+        )]
+    );
+    // A size that Fargate does not have is planned larger, and holds them.
+    let mut larger = reserving([1000, 600], 1000);
+    larger["memory"] = json!("1200");
+    let larger = changes(&larger);
+    assert!(
+        larger.len() == 1 && larger[0].contains("to cpu 512 and memory 2048"),
+        "{larger:?}"
+    );
+    // No size makes a container's own limit larger.
+    let mut own = reserving([512, 128], 511);
+    own["memory"] = json!("1200");
+    assert_eq!(changes(&own).len(), 2);
+}
+
+#[test]
+fn check_and_exports_derive_reservations_themselves() {
+    let folder = Folder::new();
+    let file = folder.write("c.json", &cluster(&reserving([512, 600], 511)));
+    let (whole, _) = plan_json(&file, &[]);
+    let details = whole["details"]["changes"].as_array().expect("a list");
+    let index = (details.iter()).position(|it| it["code"] == "lower-containers");
+    let index = index.expect("a change");
+    let check = |plan: &Value| {
+        let plan = folder.write("plan.json", &plan.to_string());
+        bayplan().arg("check").arg(&file).arg(plan).assert()
+    };
+    check(&whole).success();
+    for (key, value) in [
+        ("reservedMib", json!(1100)),
+        ("reservedMib", Value::Null),
+        ("reservations", json!([])),
+        (
+            "reservations",
+            json!([{"container": "app", "reservedMib": 600, "limitMib": 511}]),
+        ),
+    ] {
+        let mut forged = whole.clone();
+        forged["details"]["changes"][index][key] = value;
+        check(&forged).code(12).stdout(predicate::str::contains(
+            "another change of containers above",
+        ));
+    }
+    let mut without = whole.clone();
+    (without["changes"], without["details"]["changes"]) = (json!([]), json!([]));
+    let unsaid = || predicate::str::contains("no change that says so");
+    check(&without).code(12).stdout(unsaid());
+    // Nothing is looked away from where the details are gone too.
+    without
+        .as_object_mut()
+        .expect("an object")
+        .remove("details");
+    check(&without)
+        .code(12)
+        .stdout(unsaid().and(predicate::str::contains("V48 details")));
+    let plan = folder.write("plan.json", &whole.to_string());
+    for format in ["cloudformation-yaml", "terraform"] {
+        bayplan()
+            .arg("export")
+            .arg(&plan)
+            .args(["--format", format, "--cluster"])
+            .arg(&file)
+            .assert()
+            .success()
+            .stdout(predicate::str::contains("1112"))
+            .stdout(predicate::str::contains("511"));
+    }
+}
+
+#[test]
+fn on_instances_reservations_that_ecs_refuses_are_a_warning() {
+    let folder = Folder::new();
+    let text = cluster(&reserving([512, 600], 511)).replace("\"FARGATE\"", "\"EC2\"");
+    let file = folder.write("c.json", &text);
+    (bayplan().arg("plan").arg(&file).assert().success())
+        .stderr(predicate::str::contains("W2013"))
+        .stderr(predicate::str::contains(
+            "the containers reserve 1112 MiB together",
+        ))
+        .stderr(predicate::str::contains("above its own limit of 511 MiB"));
+}
+
+#[test]
+fn a_size_of_a_definition_that_the_plan_forges_does_not_pass() {
+    let folder = Folder::new();
+    let file = folder.write(
+        "c.json",
+        &cluster(&json!({"cpu": "4096", "memory": "31744"})),
+    );
+    let (whole, _) = plan_json(&file, &[]);
+    let check = |plan: &Value| {
+        let plan = folder.write("plan.json", &plan.to_string());
+        bayplan().arg("check").arg(&file).arg(plan).assert()
+    };
+    check(&whole).success();
+    let details = whole["details"]["changes"].as_array().expect("a list");
+    let index = (details.iter()).position(|it| it["code"] == "change-task-definition");
+    let index = index.expect("a change");
+    let mut forged = whole.clone();
+    for list in ["/changes", "/details/changes"] {
+        let list = forged.pointer_mut(list).and_then(Value::as_array_mut);
+        list.expect("a list").remove(index);
+    }
+    check(&forged)
+        .code(12)
+        .stdout(predicate::str::contains("V26"));
+    let mut forged = whole.clone();
+    forged["details"]["changes"][index]["memoryMib"] = json!(30720);
+    let told = predicate::str::contains("another change of tasks on Fargate in another size");
+    check(&forged).code(12).stdout(told);
+}
+
 #[test]
 fn check_and_exports_derive_containers_above_their_task_themselves() {
     let folder = Folder::new();

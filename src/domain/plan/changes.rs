@@ -4,7 +4,7 @@ use super::obstacles::FailedTest;
 use super::services::StrategyItem;
 use crate::domain::capacity::Capacity;
 use crate::domain::resources::Resource;
-use crate::domain::task::{ContainerLimit, RoleNeed};
+use crate::domain::task::{ContainerLimit, ContainerReservation, RoleNeed};
 
 /// One thing that differs from today, or the reason for additions beside instances that stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,7 +132,7 @@ pub enum Change {
         /// Containers that log by `awslogs` without one.
         containers: Vec<String>,
     },
-    /// Containers of a task definition on Fargate that ask for more than their task has, which ECS refuses.
+    /// Containers of a task definition on Fargate that ask for more than their task or their own limit has, which ECS refuses.
     LowerContainers {
         /// Service name.
         service_name: String,
@@ -140,6 +140,10 @@ pub enum Change {
         limits: Vec<ContainerLimit>,
         /// CPU units of all containers together, where they are more than the task has.
         containers_cpu: Option<u64>,
+        /// What all containers together reserve of memory, MiB, where it is more than the task has.
+        reserved_mib: Option<u64>,
+        /// Containers whose reservation of memory is above their own hard limit.
+        reservations: Vec<ContainerReservation>,
         /// CPU units of the planned size.
         cpu: u64,
         /// Memory of the planned size, MiB.

@@ -1,6 +1,6 @@
 //! Task definitions: sizes, GPUs, platforms, ports, references.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{cluster, definition_problems, file, import, service_of};
 use crate::domain::instance_type::CpuArchitecture;
@@ -72,6 +72,49 @@ fn containers_above_their_task_are_told() {
 }
 
 #[test]
+fn reservations_above_their_task_or_their_own_limit_are_told() {
+    let told = |size: &Value, containers: &Value| -> Vec<String> {
+        let mut definition = json!({"family": "t", "containerDefinitions": containers});
+        for (key, value) in size.as_object().expect("an object") {
+            definition[key] = value.clone();
+        }
+        let text = file(&json!({ "taskDefinitions": [definition] }));
+        let warnings = import(&text).expect("read").warnings;
+        (warnings.iter())
+            .filter(|it| it.code == "W2013")
+            .map(|it| format!("{}: {}", it.place, it.cause))
+            .collect()
+    };
+    let size = json!({"cpu": "256", "memory": "1024"});
+    let two = |first: u64, second: u64| json!([{"name": "a", "memoryReservation": first}, {"name": "b", "memoryReservation": second}]);
+    assert_eq!(told(&size, &two(512, 512)), [] as [&str; 0]);
+    for containers in [two(512, 513), two(1025, 0)] {
+        assert_eq!(
+            told(&size, &containers),
+            [
+                "taskDefinitions[0].memory: the containers reserve 1025 MiB together, above the 1024 MiB of their task"
+            ]
+        );
+    }
+    // Without a size of the task the containers' reservations are its size.
+    assert_eq!(
+        told(&json!({"cpu": "256"}), &two(512, 513)),
+        [] as [&str; 0]
+    );
+    let own = |memory: u64| json!([{"name": "a", "memoryReservation": 512, "memory": memory}]);
+    for size in [json!({"cpu": "256"}), size] {
+        assert_eq!(told(&size, &own(512)), [] as [&str; 0]);
+        assert_eq!(
+            told(&size, &own(511)),
+            [
+                "taskDefinitions[0].containerDefinitions[0].memoryReservation: the container reserves 512 MiB, above its own \
+              limit of 511 MiB"
+            ]
+        );
+    }
+}
+
+#[test]
 fn gpus_add_up_and_what_is_no_whole_nvidia_gpu_is_named() {
     let container = json!({"memory": 9, "resourceRequirements": [{"type": "GPU", "value": "2"}]});
     let service = service_of(&json!({"family": "t", "cpu": 1,
@@ -113,7 +156,7 @@ fn gpus_that_containers_share_are_refused() {
 
 #[test]
 fn windows_is_refused_and_arm_is_read() {
-    let platform = |platform: serde_json::Value| json!({"family": "t", "cpu": 1, "memory": 9, "runtimePlatform": platform});
+    let platform = |platform: Value| json!({"family": "t", "cpu": 1, "memory": 9, "runtimePlatform": platform});
     let windows = platform(json!({"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}));
     assert_eq!(
         definition_problems(&windows),
@@ -149,7 +192,7 @@ fn host_ports_follow_the_network_mode() {
 
 #[test]
 fn ports_that_cannot_be_had_are_errors() {
-    let definition = |mode: &str, mappings: serde_json::Value| {
+    let definition = |mode: &str, mappings: Value| {
         json!({"family": "t", "cpu": 1, "memory": 9, "networkMode": mode,
                "containerDefinitions": [{"portMappings": mappings}]})
     };

@@ -129,45 +129,64 @@ pub fn change(change: &Change) -> String {
             "{service_name}: its task definition must have an awslogs-stream-prefix to run on Fargate, in {}",
             containers.join(" and ")
         ),
-        Change::LowerContainers {
-            service_name,
-            limits,
-            containers_cpu,
-            cpu,
-            memory_mib,
-        } => format!(
+        lowered @ Change::LowerContainers { service_name, .. } => format!(
             "{service_name}: its task definition must change to run on Fargate, since ECS refuses it as it is: {}",
-            containers_above(limits, (*containers_cpu, *cpu), *memory_mib)
+            containers_above(lowered)
         ),
         Change::AsGiven { text } => text.clone(),
     }
 }
 
-/// What containers ask for beyond the size of their task.
-fn containers_above(
-    limits: &[ContainerLimit],
-    (containers_cpu, cpu): (Option<u64>, u64),
-    memory_mib: u64,
-) -> String {
-    let limits: Vec<String> = (limits.iter())
-        .map(|limit| format!("{} ({} MiB)", limit.container, limit.memory.get()))
-        .collect();
-    let memory = (!limits.is_empty()).then(|| {
-        let (plural, are) = if limits.len() == 1 {
-            ("", "is")
-        } else {
-            ("s", "are")
-        };
-        format!(
-            "the memory limit{plural} of {} {are} above the task's {memory_mib} MiB",
-            limits.join(" and ")
-        )
+/// What containers ask for beyond the size of their task, or beyond their own limits.
+fn containers_above(change: &Change) -> String {
+    let Change::LowerContainers {
+        limits,
+        containers_cpu,
+        reserved_mib,
+        reservations,
+        cpu,
+        memory_mib,
+        ..
+    } = change
+    else {
+        return String::new();
+    };
+    let of_limits = above_the_task(limits, *memory_mib);
+    let reserved = reserved_mib.map(|together| {
+        format!("the containers reserve {together} MiB together, above the task's {memory_mib} MiB")
     });
     let cpu = containers_cpu.map(|together| {
         format!("the containers ask for {together} CPU units together, above the task's {cpu}")
     });
-    let both: Vec<String> = memory.into_iter().chain(cpu).collect();
-    both.join(", and ")
+    let own = reservations.iter().map(|it| {
+        format!(
+            "{} reserves {} MiB, above its own limit of {} MiB",
+            it.container,
+            it.reserved.get(),
+            it.limit.get()
+        )
+    });
+    let all: Vec<String> = (of_limits.into_iter().chain(reserved))
+        .chain(cpu)
+        .chain(own)
+        .collect();
+    all.join(", and ")
+}
+
+/// Containers whose limits are above the memory of their task.
+fn above_the_task(limits: &[ContainerLimit], memory_mib: u64) -> Option<String> {
+    let (plural, are) = match limits.len() {
+        0 => return None,
+        1 => ("", "is"),
+        _ => ("s", "are"),
+    };
+    let limits: Vec<String> = (limits.iter())
+        .map(|limit| format!("{} ({} MiB)", limit.container, limit.memory.get()))
+        .collect();
+    Some(format!(
+        "the memory limit{plural} of {} {are} above the task's {memory_mib} MiB",
+        limits.join(" and ")
+    ))
 }
 
 fn bought(instance_type: &str, capacity: Capacity) -> String {

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::capacity::Capacity;
 use crate::domain::plan::{Change, Lack, StrategyItem, UnfitTaskSize};
-use crate::domain::task::{ContainerLimit, RoleNeed};
+use crate::domain::task::{ContainerLimit, ContainerReservation, RoleNeed};
 
 use super::lists::strategy_items;
 use super::obstacles::LackDocument;
-use super::parts::{UnfitTaskSizeDocument, container_limits, role_needs};
+use super::parts::{UnfitTaskSizeDocument, container_limits, container_reservations, role_needs};
 
 #[derive(Serialize, Deserialize)]
 #[serde(
@@ -98,6 +98,14 @@ pub(super) enum ChangeDocument {
         #[serde(with = "container_limits")]
         limits: Vec<ContainerLimit>,
         containers_cpu: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reserved_mib: Option<u64>,
+        #[serde(
+            default,
+            skip_serializing_if = "Vec::is_empty",
+            with = "container_reservations"
+        )]
+        reservations: Vec<ContainerReservation>,
         cpu: u64,
         memory_mib: u64,
     },

@@ -13,7 +13,9 @@ use crate::domain::plan::{
 use crate::domain::policy::MemoryOverhead;
 use crate::domain::quantity::MemoryMib;
 use crate::domain::resources::Resource;
-use crate::domain::task::{ContainerLimit, HostPort, Protocol, RoleNeed, TaskFeature};
+use crate::domain::task::{
+    ContainerLimit, ContainerReservation, HostPort, Protocol, RoleNeed, TaskFeature,
+};
 
 use super::lists::{list_of, option_of};
 
@@ -284,6 +286,16 @@ pub(super) struct ContainerLimitDocument {
     memory: MemoryMib,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "ContainerReservation", rename_all = "camelCase")]
+pub(super) struct ContainerReservationDocument {
+    container: String,
+    #[serde(rename = "reservedMib", with = "memory_mib")]
+    reserved: MemoryMib,
+    #[serde(rename = "limitMib", with = "memory_mib")]
+    limit: MemoryMib,
+}
+
 mod memory_mib {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -375,6 +387,11 @@ option_of!(band, InterruptionBand, "InterruptionBandDocument");
 list_of!(task_sizes, TaskSize, "TaskSizeDocument");
 list_of!(role_needs, RoleNeed, "RoleNeedDocument");
 list_of!(container_limits, ContainerLimit, "ContainerLimitDocument");
+list_of!(
+    container_reservations,
+    ContainerReservation,
+    "ContainerReservationDocument"
+);
 list_of!(task_features, TaskFeature, "TaskFeatureDocument");
 option_of!(architecture, CpuArchitecture, "CpuArchitectureDocument");
 option_of!(kept, Kept, "KeptDocument");
