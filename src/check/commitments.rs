@@ -137,6 +137,7 @@ fn bought(
         let of_family = given.instance_type.as_deref().map(family);
         terms
             && own.kind == given.kind
+            && !(own.kind.is_capacity() && own.estimated)
             && own.usd_per_hour == given.usd_per_hour
             && own.instance_type == given.instance_type
             && own.family.as_deref() == of_family.or(given.family.as_deref())
@@ -424,14 +425,19 @@ impl Figures {
         }
         for (place, stated, expected) in fractions {
             let expected = expected.and_then(|expected| expected.to_f64());
-            let tolerance = if place == ".savingUsdPerMonth" {
-                0.0051
+            // As many decimals as the plan writes, and no other number that rounds to them.
+            let decimals = if place == ".savingUsdPerMonth" {
+                1e2
             } else {
-                1e-6
+                1e6
             };
+            let is_rounded =
+                |stated: f64| ((stated * decimals).round() / decimals - stated).abs() < 1e-9;
             let agrees = match (stated, expected) {
                 (None, None) => true,
-                (Some(stated), Some(expected)) => (stated - expected).abs() <= tolerance,
+                (Some(stated), Some(expected)) => {
+                    is_rounded(stated) && (stated - expected).abs() * decimals <= 0.51
+                }
                 _ => false,
             };
             if !agrees {

@@ -172,11 +172,14 @@ pub enum Rule {
     /// What is said of an ordinary day on the fleet is possible.
     #[serde(rename = "V55")]
     OrdinaryDay,
+    /// What is said of replays agrees with itself, with the fleet and with the cluster.
+    #[serde(rename = "V56")]
+    Notes,
 }
 
 impl Rule {
     /// Every rule, in the order of its code.
-    pub const ALL: [Self; 55] = [
+    pub const ALL: [Self; 56] = [
         Self::Document,
         Self::ServiceNames,
         Self::TaskCounts,
@@ -232,6 +235,7 @@ impl Rule {
         Self::ManagedInstances,
         Self::Trunking,
         Self::OrdinaryDay,
+        Self::Notes,
     ];
 
     /// The code such as `V09`.
@@ -293,6 +297,7 @@ impl Rule {
             Self::ManagedInstances => "V53",
             Self::Trunking => "V54",
             Self::OrdinaryDay => "V55",
+            Self::Notes => "V56",
         }
     }
 }

@@ -204,15 +204,19 @@ impl<'a> Hours<'a> {
             }
             match unit(cluster, catalogue, group) {
                 Ok(unit) => {
-                    groups.insert(
-                        group.name.as_str(),
-                        SizedGroup {
-                            group,
-                            sizes,
-                            zones,
-                            unit,
-                        },
-                    );
+                    let sized = SizedGroup {
+                        group,
+                        sizes,
+                        zones,
+                        unit,
+                    };
+                    if groups.insert(group.name.as_str(), sized).is_some() {
+                        violations.push(violation(
+                            format!("capacityProviders[{}].name", group.name),
+                            "a second group of this name",
+                            "names that differ",
+                        ));
+                    }
                 }
                 Err(expected) => {
                     violations.push(violation(place, "a group without a price", expected));

@@ -100,7 +100,6 @@ pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
         violations: given.violations(&cluster, &catalogue),
         of: &given.plan,
     });
-    let is_of_other_words = given.as_ref().is_some_and(GivenPlan::is_of_other_words);
     let proof = proof.as_ref().map(|proof| {
         let mut faults = check_proof(&cluster, &catalogue, proof);
         let named = plan
@@ -114,7 +113,7 @@ pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
     });
     let result = match args.format {
         CheckFormat::Text => {
-            let text = as_text(plan.as_ref(), proof.as_ref(), is_of_other_words);
+            let text = as_text(plan.as_ref(), proof.as_ref());
             if cluster.is_kubernetes() {
                 let mut words = Words::of_cluster(&cluster);
                 if let Some(given) = &given {
@@ -125,7 +124,7 @@ pub fn run(args: &CheckArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
                 text
             }
         }
-        CheckFormat::Json => as_json(plan.as_ref(), proof.as_ref(), is_of_other_words),
+        CheckFormat::Json => as_json(plan.as_ref(), proof.as_ref()),
     };
     Destination::from_option(args.output.as_ref()).write(result.as_bytes())?;
     let holds = plan.is_none_or(|plan| plan.violations.is_empty())
@@ -160,22 +159,8 @@ fn another_bound(proof: &Proof, named: UsdPerHour) -> Option<ProofFault> {
     })
 }
 
-/// What is said of a plan whose texts another version of the program wrote.
-const OTHER_WORDS: &str =
-    "its texts were not compared with its details: another version of bayplan wrote them";
-
-fn as_text(
-    plan: Option<&CheckedPlan<'_>>,
-    proof: Option<&CheckedProof<'_>>,
-    is_of_other_words: bool,
-) -> String {
-    let plan = plan.map(|checked| {
-        let mut text = plan_text(checked.of, &checked.violations);
-        if is_of_other_words {
-            let _ = writeln!(text, "{OTHER_WORDS}");
-        }
-        text
-    });
+fn as_text(plan: Option<&CheckedPlan<'_>>, proof: Option<&CheckedProof<'_>>) -> String {
+    let plan = plan.map(|checked| plan_text(checked.of, &checked.violations));
     let proof = proof.map(proof_text);
     plan.into_iter().chain(proof).collect()
 }
@@ -257,11 +242,7 @@ fn counted(number: u64, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-fn as_json(
-    plan: Option<&CheckedPlan<'_>>,
-    proof: Option<&CheckedProof<'_>>,
-    is_of_other_words: bool,
-) -> String {
+fn as_json(plan: Option<&CheckedPlan<'_>>, proof: Option<&CheckedProof<'_>>) -> String {
     let none = Vec::new();
     let violations = plan.map_or(&none, |plan| &plan.violations);
     let proof_holds = proof.is_none_or(|proof| proof.violations.is_empty());
@@ -270,8 +251,7 @@ fn as_json(
         "ok": violations.is_empty() && proof_holds,
         "violations": violations,
     });
-    let mut notes = plan.map_or_else(Vec::new, |plan| wording::not_in_plan(plan.of));
-    notes.extend(is_of_other_words.then(|| OTHER_WORDS.to_owned()));
+    let notes = plan.map_or_else(Vec::new, |plan| wording::not_in_plan(plan.of));
     if !notes.is_empty() {
         document["notes"] = json!(notes);
     }

@@ -212,7 +212,7 @@ pub struct UnplacedDocument {
 /// The texts of a plan as data, each of the same length and order as its texts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DetailsDocument {
-    /// The version whose words the texts are; none in plans of versions that did not write it.
+    /// The version whose words the texts are.
     #[serde(
         rename = "bayplanVersion",
         default,
@@ -227,17 +227,8 @@ pub struct DetailsDocument {
     pub notes: Vec<Value>,
 }
 
-impl PlanDocument {
-    /// Whether the texts are in the words of another version of the program than this one: what they say is then in their
-    /// details alone.
-    #[must_use]
-    pub fn has_other_words(&self) -> bool {
-        let version = |details: &DetailsDocument| {
-            details.bayplan_version.as_deref() != Some(env!("CARGO_PKG_VERSION"))
-        };
-        self.details.as_ref().is_some_and(version)
-    }
-}
+/// The version whose words this program's texts are.
+pub const BAYPLAN_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The words for what a plan says.
 #[derive(Debug, Clone, Copy)]

@@ -284,8 +284,13 @@ fn lowered(cluster: &Cluster, adjusted: &Cluster, drawn: &Drawn, least: f64) -> 
         lowered,
         pool_share: (cap < cluster.policy.spot_max_share_per_pool).then(|| cap.normalize()),
         kept: worst.map(|probability| Kept {
-            probability,
+            probability: four_decimals(probability),
             trials: drawn.trials,
         }),
     }
+}
+
+/// A lower end with as many decimals as it is told with, and no higher than it was.
+fn four_decimals(probability: f64) -> f64 {
+    (probability * 1e4).floor() / 1e4
 }

@@ -146,7 +146,8 @@ fn a_plan_without_details_is_read_with_its_texts() {
     .success();
     (bayplan().arg("check").arg(&cluster).arg(&file))
         .assert()
-        .success();
+        .code(12)
+        .stdout(predicate::str::contains("V48 details"));
 }
 
 #[test]

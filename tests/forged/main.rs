@@ -18,9 +18,11 @@ use bayplan::domain::plan::{Assumption, TrunkingTried};
 use bayplan::io::plan_document::PlanDocument;
 use bayplan::io::{Severity, plan_findings, read_plan};
 use bayplan::report::wording::{document, untrue_texts};
+use rayon::prelude::*;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use forgeries::Forgery;
 use plans::Case;
 
 /// Whether whoever is given this plan refuses it.
@@ -154,23 +156,29 @@ fn a_forged_figure_of_what_trunking_would_give_is_refused_whatever_its_text_says
 
 /// Forgeries that pass, by the field that they change.
 fn passing(case: &Case) -> BTreeMap<String, Vec<String>> {
-    let told = document(&case.plan);
-    let honest = serde_json::to_value(&told).expect("a plan is JSON");
+    let honest = serde_json::to_value(document(&case.plan)).expect("a plan is JSON");
+    // As it is read: a plan of Managed Instances is written with ECS's words for them.
+    let told: PlanDocument = serde_json::from_value(honest.clone()).expect("a plan");
     assert!(!is_refused(case, &honest.to_string()), "{}", case.name);
+    // Whether each that is another plan passes.
+    let passes: Vec<(Forgery, bool)> = (forgeries::of(&honest).into_par_iter())
+        .filter_map(|forgery| {
+            let changed = forgery.made_in(&honest);
+            let is_another = !reads_as(&changed, &told);
+            is_another.then(|| (forgery, !is_refused(case, &changed.to_string())))
+        })
+        .collect();
+    assert!(
+        passes.len() > 300,
+        "{}: {} forgeries",
+        case.name,
+        passes.len()
+    );
     let mut passing = BTreeMap::<String, Vec<String>>::new();
-    let mut forged = 0_u32;
-    for forgery in forgeries::of(&honest) {
-        let changed = forgery.made_in(&honest);
-        if reads_as(&changed, &told) {
-            continue;
-        }
-        forged += 1;
-        if !is_refused(case, &changed.to_string()) {
-            let entry = passing.entry(forgery.field()).or_default();
-            entry.push(forgery.to_string());
-        }
+    for (forgery, _) in passes.iter().filter(|(_, passes)| *passes) {
+        let entry = passing.entry(forgery.field()).or_default();
+        entry.push(forgery.to_string());
     }
-    assert!(forged > 300, "{}: {forged} forgeries", case.name);
     passing
 }
 

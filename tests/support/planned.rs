@@ -11,7 +11,7 @@ use bayplan::report::wording::document;
 
 /// The plan whose fleet ECS can fill, stopped by counted work alone.
 pub fn realised(cluster: &Cluster, catalogue: &Catalogue) -> FleetPlan {
-    planned(cluster, catalogue, &PlanOptions::default())
+    with(cluster, catalogue, &PlanOptions::default())
 }
 
 /// The ideal packing, stopped by counted work alone.
@@ -20,10 +20,11 @@ pub fn plan(cluster: &Cluster, catalogue: &Catalogue) -> FleetPlan {
         ideal: true,
         ..PlanOptions::default()
     };
-    planned(cluster, catalogue, &options)
+    with(cluster, catalogue, &options)
 }
 
-fn planned(cluster: &Cluster, catalogue: &Catalogue, options: &PlanOptions<'_>) -> FleetPlan {
+/// The plan with these options.
+pub fn with(cluster: &Cluster, catalogue: &Catalogue, options: &PlanOptions<'_>) -> FleetPlan {
     match planner::plan(cluster, catalogue, options, &Never, &Silent) {
         Ok(planned) => planned.plan.into_plan(),
         Err(error) => panic!("{}: {error}", cluster.name),

@@ -17,6 +17,7 @@ mod document;
 mod ebs_attachments;
 mod existing;
 mod fargate;
+mod fargate_definitions;
 mod fleet_size;
 mod further_types;
 mod group_sizes;
@@ -30,6 +31,7 @@ mod managed_scaling;
 mod marginal_cost;
 mod member_of;
 mod moves;
+mod notes;
 pub(super) mod on_demand_minimum;
 mod on_demand_zones;
 pub(super) mod one_instance;
@@ -64,7 +66,7 @@ use super::violation::Violation;
 
 /// Every rule. `placement` covers the four that depend on which instance a row stands for: launch type,
 /// architecture, `memberOf` and daemons.
-pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 51] = [
+pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 53] = [
     document::violations,
     service_names::violations,
     task_counts::violations,
@@ -88,6 +90,7 @@ pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 51] = [
     fleet_size::violations,
     positive_counts::violations,
     fargate::violations,
+    fargate_definitions::violations,
     on_demand_minimum::violations,
     pool_cap::violations,
     zone_spread::violations,
@@ -111,6 +114,7 @@ pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 51] = [
     marginal_cost::violations,
     other_group_counts::violations,
     moves::violations,
+    notes::violations,
     further_types::violations,
     managed_instances::violations,
     trunking::violations,

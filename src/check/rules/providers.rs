@@ -17,6 +17,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let of_providers = facts.plan.capacity_providers.iter().flat_map(|provider| {
         (repeated(facts, provider).into_iter())
             .chain(zone_twice(provider))
+            .chain(type_twice(facts, provider))
             .chain(limits(provider))
             .chain(sums(facts, provider))
             .chain(not_as_fargate_is(provider))
@@ -156,6 +157,24 @@ fn zone_twice(provider: &PlannedProvider) -> Option<Violation> {
             place(provider, "availabilityZones"),
             format!("`{zone}` twice"),
             "zones that differ",
+        )
+    })
+}
+
+/// An instance type that stands twice where no rule of further types looks at them: in a group of today that stays, and among
+/// Managed Instances.
+fn type_twice(facts: &Facts<'_>, provider: &PlannedProvider) -> Option<Violation> {
+    let is_elsewhere = provider.kind.is_group() && !facts.stays(provider);
+    let types = &provider.instance_types;
+    let twice = (types.iter().enumerate())
+        .find(|(index, name)| types[..*index].contains(name))
+        .filter(|_| !is_elsewhere);
+    twice.map(|(_, name)| {
+        Violation::new(
+            Rule::CapacityProviders,
+            place(provider, "instanceTypes"),
+            format!("`{name}` twice"),
+            "types that differ",
         )
     })
 }

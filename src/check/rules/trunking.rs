@@ -79,8 +79,7 @@ fn other_than_plan(facts: &Facts<'_>, tried: &TrunkingTried) -> Vec<Fault> {
         (
             "withoutBoundUsdPerHour",
             money::words(bound),
-            // Earlier versions wrote none.
-            format!("{}, the plan's", money::words(bound.and(own))),
+            format!("{}, the plan's", money::words(own)),
         ),
         (
             "withoutInstances",
@@ -95,7 +94,7 @@ fn other_than_plan(facts: &Facts<'_>, tried: &TrunkingTried) -> Vec<Fault> {
     ];
     let differ = [
         tried.without_usd_per_hour != ideal,
-        bound.is_some() && bound != own,
+        bound != own,
         tried.without_instances != instances,
         tried.without_unplaced != unplaced,
     ];

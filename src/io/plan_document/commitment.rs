@@ -160,7 +160,8 @@ impl CommitmentDocument {
                 covered_usd_per_hour: part.covered_usd_per_hour,
             });
         }
-        PlannedCommitment {
+        let are_known = parts.len() == self.parts.len();
+        let planned = PlannedCommitment {
             usd_per_hour: self.usd_per_hour,
             adjustment_usd_per_hour: self.adjustment_usd_per_hour,
             coverage: self.coverage,
@@ -176,6 +177,17 @@ impl CommitmentDocument {
                     best_usd_per_hour: other.best_usd_per_hour,
                 })
                 .collect(),
+        };
+        // What follows from the rest is not read, and must be what it follows to.
+        let told = Self::from(&planned);
+        if are_known && (&told.kind, &told.demands) != (&self.kind, &self.demands) {
+            wrong.push(finding(
+                codes::PLAN_FILE,
+                "commitment".to_owned(),
+                "its kind or the regret of a demand is not what its parts and costs say".to_owned(),
+                "give a plan that `bayplan plan --format json` wrote",
+            ));
         }
+        planned
     }
 }

@@ -18,7 +18,7 @@ use crate::domain::plan::{
     Assumption, Change, FleetPlan, Reason, Recommendation, Unplaced, Warning,
 };
 
-use super::{DetailsDocument, PlanDocument};
+use super::{BAYPLAN_VERSION, DetailsDocument, PlanDocument};
 use changes::ChangeValue;
 pub(in crate::io) use codes::detail_codes;
 use notes::{AssumptionValue, WarningValue};
@@ -43,7 +43,7 @@ pub(super) fn of_plan(plan: &FleetPlan) -> Option<DetailsDocument> {
         .iter()
         .map(|it| value(&WarningValue(it.clone())));
     Some(DetailsDocument {
-        bayplan_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        bayplan_version: Some(BAYPLAN_VERSION.to_owned()),
         changes: (plan.changes.iter())
             .map(|it| value(&ChangeValue(it.clone())))
             .collect(),

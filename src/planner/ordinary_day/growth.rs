@@ -273,7 +273,8 @@ impl<'a> Growth<'a> {
         Some(Came {
             tasks: self.wanted(&setup, counts),
             missing,
-            minutes: grown.settled.map(|at| at.saturating_sub(EVENT_MINUTE)),
+            minutes: (grown.settled.filter(|_| missing == 0))
+                .map(|at| at.saturating_sub(EVENT_MINUTE)),
             most_instances: grown.most_instances,
             back,
         })

@@ -59,10 +59,6 @@ pub(super) fn with(assembly: &Assembly<'_>, ideal: FleetPlan, realised: Realised
         ..ideal
     };
     let of_today = kept.groups();
-    if !groups.is_empty() || !of_today.is_empty() {
-        plan.assumptions
-            .push(how_sure(&groups, of_today.len(), orders));
-    }
     for provider in &mut plan.capacity_providers {
         if of_today.contains(provider.name.as_str()) {
             provider.mode = Some(GroupMode::Elastic);
@@ -80,6 +76,10 @@ pub(super) fn with(assembly: &Assembly<'_>, ideal: FleetPlan, realised: Realised
                 GroupMode::Steady
             });
         }
+    }
+    if !groups.is_empty() || !of_today.is_empty() {
+        let filled = how_sure(&plan, orders);
+        plan.assumptions.push(filled);
     }
     let total = (plan.instances.iter())
         .map(|row| row.usd_per_hour * row.count)
@@ -255,12 +255,12 @@ fn placement_strategy(
 }
 
 /// What the replays say, and how sure that is.
-fn how_sure(groups: &[(String, DesignedGroup)], of_today: usize, orders: u64) -> Assumption {
-    let uncertified = groups.iter().filter(|(_, group)| !group.is_certified());
+fn how_sure(plan: &FleetPlan, orders: u64) -> Assumption {
+    let uncertified = plan.groups().filter(|group| group.certificate.is_none());
     Assumption::FleetFilled {
         orders,
-        groups: (groups.len() + of_today) as u64,
-        uncertified: (uncertified.count() + of_today) as u64,
+        groups: plan.groups().count() as u64,
+        uncertified: uncertified.count() as u64,
     }
 }
 

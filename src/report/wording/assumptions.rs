@@ -209,7 +209,10 @@ pub fn assumption(assumption: &Assumption) -> String {
         } => {
             let said = rollouts(*within, launching, *comes_back, *lowers_percentages);
             if *most_more == 0 {
-                return said;
+                // As many instances, some of them dearer.
+                let dearer = format!("{said}; until a reset the fleet costs up to {usd_per_hour_more} USD per hour more");
+                let is_dearer = *usd_per_hour_more > UsdPerHour::ZERO;
+                return if is_dearer { dearer } else { said };
             }
             format!(
                 "{said}; until a reset at most {} more {} on after a rollout, {usd_per_hour_more} USD per hour",

@@ -228,11 +228,7 @@ pub(super) fn played(said: &Assumption) -> String {
                 (*instances, *most_instances),
                 comes_back.then_some(*lowers_percentages),
             );
-            let single = single(
-                *services,
-                alone_without_place.as_deref(),
-                *one_by_one_missing,
-            );
+            let single = single(alone_without_place.as_deref(), *one_by_one_missing);
             format!("{together}{single}")
         }
         Assumption::NoGrowthNamed => {
@@ -289,7 +285,10 @@ fn running_on((instances, usd): (u64, UsdPerHour)) -> String {
 /// What the fleet is larger by after a loss, and until when; `who` stays so.
 fn left_over(who: &str, (most, usd): (u64, UsdPerHour), reset: ResetOutcome) -> String {
     if most == 0 {
-        return String::new();
+        // As many instances, some of them dearer.
+        let dearer = usd > UsdPerHour::ZERO;
+        let text = format!("; the fleet then costs up to {usd} USD per hour more");
+        return if dearer { text } else { String::new() };
     }
     let up_to = if most == 1 { "" } else { "up to " };
     let until = match reset {
@@ -303,7 +302,7 @@ fn left_over(who: &str, (most, usd): (u64, UsdPerHour), reset: ResetOutcome) -> 
         }
     };
     format!(
-        "; {who} {up_to}{} larger ({usd:.4} USD per hour){until}",
+        "; {who} {up_to}{} larger ({usd} USD per hour){until}",
         counted(most, "instance")
     )
 }
@@ -367,10 +366,13 @@ fn waiting(most: u64, at_end: u64, tasks: u64, minutes: u64) -> String {
     }
 }
 
-/// Growth of one service alone, where there are several, and task by task: only what leaves something without a place.
-fn single(services: u64, alone: Option<&[String]>, one_by_one: Option<u64>) -> String {
+/// Growth of each service alone, and task by task: only what leaves something without a place, or was not played.
+fn single(alone: Option<&[String]>, one_by_one: Option<u64>) -> String {
     let alone = match alone {
-        Some(names) if services > 1 && !names.is_empty() => format!(
+        None => {
+            "; growth of each alone was not played within the limits of work and time".to_owned()
+        }
+        Some(names) if !names.is_empty() => format!(
             "; of those that grow alone {} {} tasks without a place",
             names.join(", "),
             if names.len() == 1 { "leaves" } else { "leave" }
@@ -386,7 +388,9 @@ fn single(services: u64, alone: Option<&[String]>, one_by_one: Option<u64>) -> S
                 format!("{tasks} tasks have")
             }
         ),
-        _ => String::new(),
+        None => "; growth one task after another was not played within the limits of work and time"
+            .to_owned(),
+        Some(_) => String::new(),
     };
     format!("{alone}{one_by_one}")
 }
@@ -450,18 +454,18 @@ mod tests {
         assert_eq!(
             lost(3, 1, "0.096", ResetOutcome::ComesBack),
             "any one of 4 instances dies: after 3 of them tasks wait, at most 5 of 12; all run again after 2 minutes; after 3 the \
-             fleet stays 1 instance larger (0.0960 USD per hour) until a scheduled reset (daily by default) brings the fleet back \
+             fleet stays 1 instance larger (0.096 USD per hour) until a scheduled reset (daily by default) brings the fleet back \
              to its size; the worst, m6i.large, carries 5 tasks"
         );
         let two = |reset| lost(2, 2, "0.2", reset);
         assert!(
             two(ResetOutcome::ComesBackLowered)
-                .contains("up to 2 instances larger (0.2000 USD per hour) until")
+                .contains("up to 2 instances larger (0.2 USD per hour) until")
         );
         assert!(two(ResetOutcome::ComesBackLowered).contains("with lower percentages meanwhile"));
         assert!(
             two(ResetOutcome::DoesNotComeBack)
-                .contains("larger (0.2000 USD per hour), and no reset brings it back")
+                .contains("larger (0.2 USD per hour), and no reset brings it back")
         );
         assert!(two(ResetOutcome::NotPlayed).contains("until its sizes are reset"));
     }
@@ -469,14 +473,17 @@ mod tests {
     #[test]
     fn growth_alone_and_task_by_task_is_said_where_something_has_no_place() {
         let names = ["api".to_owned(), "web".to_owned()];
-        assert_eq!(single(2, Some(&[]), Some(0)), "");
-        assert_eq!(single(2, None, None), "");
+        assert_eq!(single(Some(&[]), Some(0)), "");
+        let unknown = single(None, None);
+        assert!(
+            unknown.contains("growth of each alone was not played")
+                && unknown.contains("one task after another was not played"),
+            "{unknown}"
+        );
         assert_eq!(
-            single(2, Some(&names), Some(1)),
+            single(Some(&names), Some(1)),
             "; of those that grow alone api, web leave tasks without a place; one task after another 1 task has no place"
         );
-        // What one service does alone is what all do.
-        assert_eq!(single(1, Some(&names[..1]), Some(0)), "");
     }
 
     #[test]
@@ -499,8 +506,11 @@ mod tests {
                 reset,
             })
         };
-        assert!(reclaim(0, ResetOutcome::NotNeeded).ends_with("no task waits"));
-        assert!(reclaim(1, ResetOutcome::ComesBack).contains("no task waits; the fleet stays 1 instance larger (0.0700 USD per hour) until a scheduled reset"));
+        assert!(
+            reclaim(0, ResetOutcome::NotNeeded)
+                .ends_with("no task waits; the fleet then costs up to 0.07 USD per hour more")
+        );
+        assert!(reclaim(1, ResetOutcome::ComesBack).contains("no task waits; the fleet stays 1 instance larger (0.07 USD per hour) until a scheduled reset"));
         let zone = |reset| {
             played(&Assumption::ZoneLossPlayed {
                 zones: 3,

@@ -10,7 +10,7 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
     Assumption, Change, FleetPlan, Reason, Recommendation, Unplaced, Warning,
 };
-use crate::io::plan_document::{DetailsDocument, PlanDocument};
+use crate::io::plan_document::{BAYPLAN_VERSION, DetailsDocument, PlanDocument};
 
 use crate::report::kubernetes::Words;
 
@@ -30,16 +30,10 @@ pub struct UntrueText {
 /// Every text of a document that differs from what its details say, with the plan that was read from it.
 #[must_use]
 pub fn untrue_texts(document: &PlanDocument, plan: &FleetPlan) -> Vec<UntrueText> {
-    // A plan without details, as earlier versions wrote them, has nothing to hold its texts against.
-    if document.details.is_none() {
-        return untrue_recommendation(document, plan).into_iter().collect();
-    }
-    // What another version wrote it said in its own words: its details count, which every rule reads, and every report of it
-    // is written from.
-    if document.has_other_words() {
-        return (counts(document).into_iter())
-            .chain(untrue_recommendation(document, plan))
-            .collect();
+    let recommendation = untrue_recommendation(document, plan);
+    // Words of another version cannot be held against these.
+    if let Some(untrue) = untold(document) {
+        return [untrue].into_iter().chain(recommendation).collect();
     }
     // Plans of Kubernetes say it with other words; those of earlier versions did not.
     let words = plan.is_of_nodes().then(|| Words::of_plan(plan));
@@ -73,8 +67,35 @@ pub fn untrue_texts(document: &PlanDocument, plan: &FleetPlan) -> Vec<UntrueText
         warnings,
     ));
     found.extend(counts(document));
-    found.extend(untrue_recommendation(document, plan));
+    found.extend(recommendation);
     found
+}
+
+/// That nothing says what the texts say: no details, or details of another version of the program, whose words are not these.
+fn untold(document: &PlanDocument) -> Option<UntrueText> {
+    let untrue = |place: &str, found: String, expected: &str| UntrueText {
+        place: place.to_owned(),
+        found,
+        expected: expected.to_owned(),
+    };
+    let Some(details) = &document.details else {
+        let reasons = document.unplaced.iter().map(|entry| entry.reasons.len());
+        let texts = document.changes.len() + document.assumptions.len() + document.warnings.len();
+        let texts = texts + reasons.sum::<usize>();
+        return (texts > 0).then(|| {
+            let found = format!("none beside {texts} texts");
+            untrue("details", found, "what the texts say, as data")
+        });
+    };
+    let version = details.bayplan_version.as_deref();
+    (version != Some(BAYPLAN_VERSION)).then(|| {
+        let found = version.map_or_else(|| "no version".to_owned(), quoted);
+        let expected = format!(
+            "`{BAYPLAN_VERSION}`, this program's version: texts in the words of another one are not compared; check the plan with \
+             that version, or plan again"
+        );
+        untrue("details.bayplanVersion", found, &expected)
+    })
 }
 
 fn of_reasons(entry: &Unplaced) -> impl Iterator<Item = Option<String>> {
@@ -241,7 +262,9 @@ mod tests {
     fn a_text_without_a_detail_and_a_detail_without_a_text_are_found() {
         let mut forged = told();
         forged.details = None;
-        assert_eq!(places(&forged), Vec::<String>::new(), "an earlier version");
+        assert_eq!(places(&forged), ["details"]);
+        (forged.changes, forged.assumptions, forged.warnings) = Default::default();
+        assert_eq!(places(&forged), Vec::<String>::new(), "nothing is said");
         let mut forged = told();
         forged.changes.clear();
         forged.warnings.clear();
@@ -253,17 +276,14 @@ mod tests {
     }
 
     #[test]
-    fn texts_in_the_words_of_another_version_are_not_compared() {
-        for version in [None, Some("0.0.9".to_owned())] {
-            let mut earlier = told();
-            earlier.changes[0] = "take old away".to_owned();
-            assert_eq!(places(&earlier), ["changes[0]"], "this version's words");
-            let details = earlier.details.as_mut().expect("details");
+    fn texts_in_the_words_of_another_version_are_not_vouched_for() {
+        for version in [None, Some("0.0.9".to_owned()), Some(String::new())] {
+            let mut other = told();
+            let details = other.details.as_mut().expect("details");
             details.bayplan_version = version;
-            assert!(earlier.has_other_words());
-            assert_eq!(places(&earlier), Vec::<String>::new());
-            earlier.warnings.clear();
-            assert_eq!(places(&earlier), ["details.notes"]);
+            assert_eq!(places(&other), ["details.bayplanVersion"]);
+            other.changes[0] = "take old away".to_owned();
+            assert_eq!(places(&other), ["details.bayplanVersion"]);
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) fn played(said: &Assumption) -> String {
         return String::new();
     };
     let came = if *most_waiting == 0 {
-        "no task waits for a place".to_owned()
+        format!("no task waits for a place (a launch takes {launch_minutes} minutes)")
     } else {
         let than = if longest_wait_minutes <= launch_minutes {
             "no longer than a launch takes"
