@@ -119,7 +119,6 @@ const fn is_refused(feature: TaskFeature) -> bool {
         | TaskFeature::HostPath
         | TaskFeature::Hostname
         | TaskFeature::SharedMemorySize
-        | TaskFeature::Tmpfs
         | TaskFeature::WindowsVolume => true,
         // Other capacity does not take these.
         TaskFeature::DockerLabels | TaskFeature::ProxyConfiguration => false,

@@ -179,8 +179,6 @@ pub enum TaskFeature {
     StopTimeout,
     /// `swappiness`.
     Swappiness,
-    /// `tmpfs`.
-    Tmpfs,
     /// A volume of `FSx` for Windows File Server.
     WindowsVolume,
 }
@@ -211,7 +209,6 @@ impl fmt::Display for TaskFeature {
             Self::StartTimeout => "a startTimeout outside 2 to 120 seconds",
             Self::StopTimeout => "a stopTimeout above 120 seconds",
             Self::Swappiness => "swappiness",
-            Self::Tmpfs => "tmpfs",
             Self::WindowsVolume => "fsxWindowsFileServerVolumeConfiguration",
         })
     }
@@ -243,7 +240,6 @@ impl TaskFeature {
             | Self::ProxyConfiguration
             | Self::SharedMemorySize
             | Self::Swappiness
-            | Self::Tmpfs
             | Self::WindowsVolume => true,
             Self::AddedCapability
             | Self::Devices

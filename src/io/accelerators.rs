@@ -74,8 +74,10 @@ fn report_neuron_devices(container: &Cursor<'_>, log: &mut Log) {
     }
 }
 
-/// A container that sees GPUs without reserving one shares them with others, which ECS does not count.
+/// A container that sees GPUs without reserving one shares them with others, which ECS does not count: it may be placed
+/// where there are none.
 fn report_gpu_sharing(container: &Cursor<'_>, log: &mut Log) {
+    report_gpu_devices(container, log);
     let Some(environment) = container.get("environment") else {
         return;
     };
@@ -91,14 +93,30 @@ fn report_gpu_sharing(container: &Cursor<'_>, log: &mut Log) {
         let shares = field("name").as_deref() == Some("NVIDIA_VISIBLE_DEVICES")
             && !matches!(field("value").as_deref(), None | Some("" | "void" | "none"));
         if shares {
-            variable.error(
-                log,
-                codes::GPU_SHARING,
-                "the container uses GPUs through NVIDIA_VISIBLE_DEVICES without reserving any; GPU \
-                 sharing cannot be planned",
-                "reserve whole GPUs with `resourceRequirements`, or take the task definition out of \
-                 the file",
-            );
+            shared_gpus(&variable, "NVIDIA_VISIBLE_DEVICES", log);
         }
     }
+}
+
+/// The first device of an NVIDIA GPU that the container takes from the instance by its path.
+fn report_gpu_devices(container: &Cursor<'_>, log: &mut Log) {
+    let Some(parameters) = container.get("linuxParameters") else {
+        return;
+    };
+    // What is wrong with the list is said where Neuron devices are looked for.
+    let devices = parameters.list(&mut Log::default(), "devices");
+    let paths = devices.iter().filter_map(|device| device.get("hostPath"));
+    let of_gpu = |path: &Cursor<'_>| matches!(&path.node.value, Value::Text(text) if text.starts_with("/dev/nvidia"));
+    if let Some(path) = paths.into_iter().find(of_gpu) {
+        shared_gpus(&path, "the instance's devices", log);
+    }
+}
+
+fn shared_gpus(place: &Cursor<'_>, through: &str, log: &mut Log) {
+    place.error(
+        log,
+        codes::GPU_SHARING,
+        format!("the container uses GPUs through {through} without reserving any; GPU sharing cannot be planned"),
+        "reserve whole GPUs with `resourceRequirements`, or take the task definition out of the file",
+    );
 }

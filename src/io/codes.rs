@@ -109,6 +109,7 @@ pub(super) const TAKEN_FROM_WHAT_RUNS: &str = "W2028";
 pub(super) const CAPACITY_TYPE_ASSUMED: &str = "W2029";
 pub(super) const PLAN_OF_A_PART: &str = "W2030";
 pub(super) const TRUNKING_SETTING: &str = "W2031";
+pub(super) const REFUSED_IN_AWSVPC: &str = "W2032";
 
 #[cfg(test)]
 mod tests {

@@ -43,13 +43,13 @@ const SWITCHES: [(&str, TaskFeature); 2] = [
     ("privileged", TaskFeature::Privileged),
 ];
 
-/// Linux parameters that count as soon as they hold something.
-const OF_LINUX: [(&str, TaskFeature); 5] = [
+/// Linux parameters that count as soon as they hold something. `tmpfs` is none of them: Fargate and Managed Instances
+/// take it. Source: AWS, What's new, "Amazon ECS now supports tmpfs mounts on AWS Fargate and ECS Managed Instances", 2026-01-06.
+const OF_LINUX: [(&str, TaskFeature); 4] = [
     ("devices", TaskFeature::Devices),
     ("maxSwap", TaskFeature::MaxSwap),
     ("sharedMemorySize", TaskFeature::SharedMemorySize),
     ("swappiness", TaskFeature::Swappiness),
-    ("tmpfs", TaskFeature::Tmpfs),
 ];
 
 /// Volumes of a kind.
@@ -65,12 +65,13 @@ const OF_VOLUME: [(&str, TaskFeature); 2] = [
 /// what one reserves above its own limit.
 pub(super) fn read(item: &Cursor<'_>, containers: &[Cursor<'_>], log: &mut Log) -> FargateFacts {
     let mut features = BTreeSet::new();
-    if item.get("ipcMode").is_some() {
+    // Tools that deploy write an empty text for what they leave out.
+    if item.get("ipcMode").is_some_and(|field| holds(&field)) {
         features.insert(TaskFeature::IpcMode);
     }
     if item
         .get("pidMode")
-        .is_some_and(|field| !is_text(&field, &["task"]))
+        .is_some_and(|field| holds(&field) && !is_text(&field, &["task"]))
     {
         features.insert(TaskFeature::PidMode);
     }

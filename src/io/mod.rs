@@ -8,6 +8,7 @@ mod accelerators;
 mod account_settings;
 mod api_fields;
 mod api_keys;
+mod awsvpc;
 mod changes;
 mod cluster_file;
 mod codes;

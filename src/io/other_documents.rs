@@ -98,6 +98,9 @@ fn other_kind(root: &Cursor<'_>) -> Option<(&'static str, &'static str)> {
     }
 }
 
+/// Where definitions stand in a cluster file.
+const DEFINITIONS: &str = "give the list the name `taskDefinitions` in a cluster file, and add the services that run them: {\"version\": 1, \
+                           \"taskDefinitions\": [...], \"services\": [{\"serviceName\": ..., \"desiredCount\": ..., \"taskDefinition\": ...}]}";
 /// How a size comes into a cluster file that another document has in words of its own.
 const SIZES: &str = "give each service its `cpu`, `memory` and `desiredCount` in a list: \"services\": [{\"serviceName\": ..., \"cpu\": \
                      ..., \"memory\": ..., \"desiredCount\": ...}]";
@@ -162,6 +165,9 @@ fn other_list(root: &Cursor<'_>) -> Option<(&'static str, &'static str)> {
     let has = |key: &str| entries.iter().any(|entry| entry.key == key);
     if has("imageUri") {
         return Some(("a list of images that CodePipeline deploys", AS_IT_RUNS));
+    }
+    if has("containerDefinitions") {
+        return Some(("a list of task definitions", DEFINITIONS));
     }
     let is_container = has("image") && has("name") && !has("family");
     is_container.then_some((

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::codes;
 use super::cursor::{Cursor, Log};
 use super::placement::{self, Owner};
-use super::{accelerators, fargate_facts, ports, quantities};
+use super::{accelerators, awsvpc, fargate_facts, ports, quantities};
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::task::{LaunchType, NetworkMode, TaskDefinition};
@@ -151,6 +151,9 @@ fn task(item: &Cursor<'_>, name: &str, log: &mut Log) -> Option<TaskDefinition> 
         .and_then(|storage| ephemeral_storage(&storage, log));
     let fargate = fargate_facts::read(item, &containers, log);
     let network_mode = network_mode?;
+    if network_mode == NetworkMode::Awsvpc {
+        awsvpc::check(&containers, log);
+    }
     let host_ports = ports::of_containers(&containers, network_mode, log);
     Some(TaskDefinition {
         name: name.to_owned(),

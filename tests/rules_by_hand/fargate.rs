@@ -67,7 +67,6 @@ pub fn what_fargate_refuses_in_a_definition() -> Vec<Case> {
         linux(json!({ "swappiness": 60 })),
         linux(json!({ "sharedMemorySize": 64 })),
         linux(json!({ "devices": [{ "hostPath": "/dev/fuse" }] })),
-        linux(json!({ "tmpfs": [{ "containerPath": "/t", "size": 1 }] })),
         linux(json!({ "capabilities": { "add": ["NET_ADMIN"] } })),
         volume(json!({ "host": { "sourcePath": "/data" } })),
         volume(json!({ "dockerVolumeConfiguration": { "scope": "task" } })),
@@ -84,7 +83,9 @@ pub fn what_fargate_refuses_in_a_definition() -> Vec<Case> {
         ),
         volume(json!({ "host": {} })),
         volume(json!({ "efsVolumeConfiguration": { "fileSystemId": "fs-1" } })),
+        linux(json!({ "tmpfs": [{ "containerPath": "/t", "size": 1 }] })),
         json!({ "pidMode": "task" }),
+        json!({ "pidMode": "", "ipcMode": "" }),
         json!({ "compatibilities": ["EC2", "FARGATE"] }),
     ];
     let allowed = json!({ "fargate": "allowed" });

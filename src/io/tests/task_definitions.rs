@@ -126,7 +126,10 @@ fn gpus_add_up_and_what_is_no_whole_nvidia_gpu_is_named() {
             {"resourceRequirements": [{"type": "InferenceAccelerator", "value": "d"}]},
             {"resourceRequirements": [{"type": "GPU", "value": "0.5"}]},
             {"linuxParameters": {"devices": [{"hostPath": "/dev/neuron0"}]}},
-            {"environment": [{"name": "NVIDIA_VISIBLE_DEVICES", "value": "all"}]}]});
+            {"environment": [{"name": "NVIDIA_VISIBLE_DEVICES", "value": "all"}]},
+            {"linuxParameters": {"devices": [{"hostPath": "/dev/fuse"}, {"hostPath": "/dev/nvidiactl"}, {"hostPath": "/dev/nvidia0"}]}},
+            {"linuxParameters": {"devices": [{"hostPath": "/dev/nvidia0"}]},
+                "resourceRequirements": [{"type": "GPU", "value": "1"}]}]});
     let containers = "taskDefinitions[0].containerDefinitions";
     let mut found = definition_problems(&wrong);
     found.sort();
@@ -138,6 +141,7 @@ fn gpus_add_up_and_what_is_no_whole_nvidia_gpu_is_named() {
             "E1203 taskDefinitions[0].inferenceAccelerators[0]".to_owned(),
             format!("E1204 {containers}[1].resourceRequirements[0].value"),
             format!("E1204 {containers}[3].environment[0]"),
+            format!("E1204 {containers}[4].linuxParameters.devices[1].hostPath"),
         ]
     );
 }
@@ -188,6 +192,34 @@ fn host_ports_follow_the_network_mode() {
     assert_eq!(ports("host"), "53/udp 80/tcp 7000/tcp 7001/tcp 9000/tcp");
     assert_eq!(ports("awsvpc"), "");
     assert_eq!(ports("none"), "");
+}
+
+#[test]
+fn what_ecs_refuses_in_awsvpc_mode_is_told() {
+    let warnings = |mode: &str| -> Vec<String> {
+        let text = file(
+            &json!({"taskDefinitions": [{"family": "t", "cpu": 1, "memory": 9, "networkMode": mode,
+            "containerDefinitions": [
+                {"portMappings": [
+                    {"containerPort": 8080, "hostPort": 8080}, {"containerPort": 8080, "hostPort": 80},
+                    {"containerPort": 80}, {"containerPort": 90, "hostPort": 0}]},
+                {"links": []},
+                {"links": ["a"]}]}]}),
+        );
+        let warnings = import(&text).expect("read").warnings;
+        (warnings.iter())
+            .map(|it| format!("{} {}", it.code, it.place))
+            .collect()
+    };
+    let containers = "taskDefinitions[0].containerDefinitions";
+    assert_eq!(
+        warnings("awsvpc"),
+        [
+            format!("W2032 {containers}[0].portMappings[1]"),
+            format!("W2032 {containers}[2].links"),
+        ]
+    );
+    assert_eq!(warnings("bridge"), [] as [&str; 0]);
 }
 
 #[test]

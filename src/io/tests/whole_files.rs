@@ -659,6 +659,10 @@ fn other_documents_are_named_for_what_they_are() {
             "this is a list of containers",
         ),
         (
+            r#"[{"family": "web", "containerDefinitions": [{"name": "web", "image": "nginx"}]}]"#,
+            "this is a list of task definitions",
+        ),
+        (
             r#"[{"name": "web", "imageUri": "nginx"}]"#,
             "this is a list of images",
         ),

@@ -267,7 +267,6 @@ pub(super) enum TaskFeatureDocument {
     StartTimeout,
     StopTimeout,
     Swappiness,
-    Tmpfs,
     WindowsVolume,
 }
 
