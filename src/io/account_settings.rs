@@ -127,7 +127,7 @@ fn trunking(setting: &Cursor<'_>, log: &mut Log) -> Option<(Principal, bool)> {
 
 /// Whether a name is that of the setting, whatever its casing and whatever separates its words.
 fn is_trunking(name: &str) -> bool {
-    let letters = name.chars().filter(|c| c.is_ascii_alphanumeric());
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
     letters.collect::<String>().eq_ignore_ascii_case(TRUNKING)
 }
 

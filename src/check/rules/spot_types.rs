@@ -100,7 +100,7 @@ impl Further {
 
 fn sum(mut parts: impl Iterator<Item = Decimal>) -> Option<UsdPerHour> {
     parts
-        .try_fold(Decimal::ZERO, |sum, part| sum.checked_add(part))
+        .try_fold(Decimal::ZERO, Decimal::checked_add)
         .map(UsdPerHour::new)
 }
 
