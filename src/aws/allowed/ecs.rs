@@ -157,7 +157,7 @@ const LINUX_PARAMETERS: Table = &[
     (
         "devices",
         // The ones that cannot be planned.
-        Keys(&[("hostPath", OrWithheld(&["/dev/neuron"]))]),
+        Keys(&[("hostPath", OrWithheld(&["/dev/neuron", "/dev/nvidia"]))]),
     ),
     ("maxSwap", Plain),
     ("sharedMemorySize", Plain),

@@ -263,6 +263,14 @@ fn what_cannot_be_planned_is_left_out_by_name() {
         (
             odd_service(same),
             odd_definition(|d| {
+                d["containerDefinitions"][0]["linuxParameters"] =
+                    json!({"devices": [{"hostPath": "/dev/nvidia0"}]});
+            }),
+            "GPU",
+        ),
+        (
+            odd_service(same),
+            odd_definition(|d| {
                 d["containerDefinitions"][0]["environment"] =
                     json!([{"name": "NVIDIA_VISIBLE_DEVICES", "value": "all"}]);
             }),

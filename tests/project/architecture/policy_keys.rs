@@ -18,9 +18,10 @@ const NAMING: [&str; 7] = [
 ];
 
 /// Words of the cluster file and of plans that those texts name beside them.
-const NO_KEYS: [&str; 25] = [
+const NO_KEYS: [&str; 26] = [
     "availabilityZones",
     "awsvpcTrunking",
+    "bayplanVersion",
     "containerInstances",
     "desiredCount",
     "ephemeralStorage",
