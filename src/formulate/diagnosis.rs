@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::Catalogue;
+use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::InstanceType;
 use crate::domain::plan::{Reason, TestCount};
@@ -11,10 +12,10 @@ use crate::domain::service::Service;
 use crate::domain::task::LaunchType;
 
 use super::hosts::Unplaceable;
-use super::offering::{Offering, Offerings, attribute_profiles};
+use super::offering::{Offering, Offerings, attribute_profiles, is_sold};
 use super::rules::fargate::Ineligible;
-use super::rules::fit::{ARCHITECTURE, Failed, failures};
-use super::rules::{accelerators, task_group};
+use super::rules::fit::{ARCHITECTURE, Failed, MEMBER_OF, failures};
+use super::rules::{accelerators, node_labels, task_group};
 
 /// Reasons, most useful first. No test stops at the first failure, so the counts say which
 /// combination of requirements excluded everything.
@@ -85,7 +86,10 @@ fn of_instances(
         reasons.push(counts(&tested));
         reasons.extend(nearest_miss(&tested));
     }
-    reasons.extend(of_policy(service, cluster, catalogue, offerings).or_else(|| of_task(&tested)));
+    let unlocks = of_purchase(service, cluster, catalogue, &tested)
+        .or_else(|| of_policy(service, cluster, catalogue, offerings))
+        .or_else(|| of_task(&tested));
+    reasons.extend(unlocks);
     if let Some((offering, obstacle)) = offerings.without_room_for_daemons.first() {
         reasons.push(Reason::NoRoomBesideDaemons {
             offerings: offerings.without_room_for_daemons.len() as u64,
@@ -186,6 +190,31 @@ fn nearest_miss(tested: &[(&Offering, Vec<Failed>)]) -> Option<Reason> {
         instance_type: offering.instance_type.clone(),
         failed: failed.clone(),
     })
+}
+
+/// The way of buying that the policy leaves out and that the pods ask for by a label of their nodes.
+fn of_purchase(
+    service: &Service,
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    tested: &[(&Offering, Vec<Failed>)],
+) -> Option<Reason> {
+    let by_label = |failed: &[Failed]| (failed.iter()).all(|it| it.rule() == MEMBER_OF);
+    let fits = |offering: &Offering, option: Capacity| {
+        let mut other = offering.clone();
+        node_labels::set_capacity(&mut other.attributes, option);
+        failures(service, &other).is_empty()
+    };
+    let allowed = &cluster.policy.purchase_options;
+    (Capacity::OF_INSTANCES.into_iter())
+        .filter(|&option| cluster.is_kubernetes() && !allowed.allows(option))
+        .find(|&option| {
+            (tested.iter())
+                .filter(|(offering, failed)| offering.existing.is_none() && by_label(failed))
+                .filter(|(offering, _)| is_sold(catalogue, &offering.instance_type, option))
+                .any(|(offering, _)| fits(offering, option))
+        })
+        .map(|purchase_option| Reason::OtherPurchaseNeeded { purchase_option })
 }
 
 /// What in the policy stands in the way: the type outside it that breaks fewest of its rules, the cheapest

@@ -314,6 +314,18 @@ fn has_spot(instance_type: &InstanceType, catalogue: &Catalogue) -> bool {
     instance_type.spot_supported && catalogue.spot_price(&instance_type.name, None).is_some()
 }
 
+/// Whether AWS sells a type in a way, at a price that is known.
+pub fn is_sold(catalogue: &Catalogue, instance_type: &str, option: Capacity) -> bool {
+    let known = catalogue.instance_type(instance_type);
+    known.is_some_and(|known| {
+        if option.may_be_reclaimed() {
+            has_spot(known, catalogue)
+        } else {
+            catalogue.on_demand_price(instance_type).is_some()
+        }
+    })
+}
+
 /// The architecture that an instance of an unknown type reports.
 fn architecture_of(attributes: &Attributes) -> Option<CpuArchitecture> {
     attributes

@@ -15,6 +15,7 @@ mod help;
 mod json_schema;
 mod kubernetes;
 mod kubernetes_left_out;
+mod kubernetes_rules;
 mod managed_instances;
 mod mcp;
 mod moves;

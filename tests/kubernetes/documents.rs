@@ -19,6 +19,7 @@ pub fn of_cluster(tiny: &Tiny) -> Value {
                 "containers": [{"name": "c", "resources": {"requests": {"cpu": format!("{millis}m"), "memory": format!("{mib}Mi")}}}]}}}}));
     }
     items.extend(tiny.poor_node.map(node));
+    items.extend(tiny.tainted_pool.then(node_of_tainted_pool));
     items.push(json!({"kind": "RuntimeClass", "apiVersion": "node.k8s.io/v1", "metadata": {"name": "batch"},
         "handler": "runc", "scheduling": {"tolerations": [{"key": "dedicated", "operator": "Exists"}]}}));
     let taints: Vec<&str> = if tiny.tainted {
@@ -44,6 +45,16 @@ fn node(mib: u64) -> Value {
         "status": {"allocatable": {"memory": format!("{mib}Mi"), "nvidia.com/gpu": "0"}}})
 }
 
+/// A node of today that says nothing of its room, and whose pool has the taint.
+fn node_of_tainted_pool() -> Value {
+    let (key, rest) = TAINT.split_once('=').expect("a key");
+    let (value, effect) = rest.split_once(':').expect("an effect");
+    json!({"kind": "Node", "apiVersion": "v1", "metadata": {"name": "tainted", "labels": {
+            "node.kubernetes.io/instance-type": TYPES[3].0, "topology.kubernetes.io/zone": ZONES[1],
+            "karpenter.sh/capacity-type": "on-demand", "karpenter.sh/nodepool": "batch"}},
+        "spec": {"taints": [{"key": key, "value": value, "effect": effect}]}})
+}
+
 /// The pod of a deployment that runs on Fargate.
 fn pod_of_fargate(place: usize) -> Value {
     let name = format!("k{place}");
@@ -62,6 +73,10 @@ pub fn workload(place: usize, kind: &Kind) -> Value {
     }
     if let Some(zone) = kind.zone {
         selector.insert("topology.kubernetes.io/zone".to_owned(), json!(zone));
+    }
+    if let Some(spot) = kind.spot {
+        let word = if spot { "spot" } else { "on-demand" };
+        selector.insert("karpenter.sh/capacity-type".to_owned(), json!(word));
     }
     let ports: Vec<Value> = kind
         .port
@@ -115,6 +130,7 @@ fn apart(name: &str, kind: &Kind) -> Vec<Value> {
 fn spread(name: &str, kind: &Kind) -> Vec<Value> {
     let of = |key: &str| {
         json!({"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": "DoNotSchedule",
+            "nodeTaintsPolicy": kind.honours.then_some("Honor"),
             "labelSelector": {"matchLabels": {"app": name}}})
     };
     let by_zone = kind.even.then(|| of("topology.kubernetes.io/zone"));

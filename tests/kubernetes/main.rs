@@ -49,7 +49,7 @@ fn planned(cluster: &Cluster, work: Option<u64>) -> FleetPlan {
 fn tiny_clusters_cost_what_exhaustive_search_says() {
     let catalogue = Catalogue::embedded("us-east-1").expect("known");
     let prices = Prices::of(&catalogue);
-    let (mut whole, mut without, mut looser) = (0, 0, 0);
+    let (mut whole, mut without, mut looser, mut spread) = (0, 0, 0, 0);
     for seed in 0..clusters() {
         let tiny = tiny(seed);
         let found = planned(&read(&of_cluster(&tiny)), None);
@@ -77,6 +77,15 @@ fn tiny_clusters_cost_what_exhaustive_search_says() {
             cost,
             "seed {seed}: {tiny:?}"
         );
+        assert!(
+            searched.kubernetes.is_some_and(|least| least <= cost),
+            "seed {seed}: no packing of Kubernetes' own: {tiny:?}"
+        );
+        spread += u64::from(
+            tiny.kinds
+                .iter()
+                .any(|it| it.even && it.chooses_beyond_zones()),
+        );
         let bound = bound.expect("a bound");
         let least = searched.bound.expect("a looser fleet");
         assert!(
@@ -90,8 +99,12 @@ fn tiny_clusters_cost_what_exhaustive_search_says() {
         }
     }
     assert!(
-        whole > 3 * without && without > 0 && looser > 0,
-        "{whole} {without} {looser}"
+        whole > 3 * without && without > 0 && looser > 0 && spread > 5,
+        "{whole} {without} {looser} {spread}"
+    );
+    println!(
+        "{whole} cost what the search says, {looser} of them with a lower bound by its readings and {spread} with a spread over nodes of a \
+         choice; {without} have no place"
     );
 }
 
@@ -144,7 +157,8 @@ fn one_pod_a_zone_has_no_place_where_the_types_are_in_fewer_zones() {
     );
 }
 
-/// What `kubectl` would print of a cluster of 300 deployments on 120 nodes, with the pods and replica sets behind them.
+/// What `kubectl` would print of a cluster of 300 deployments on 120 nodes, with the pods and replica sets behind them. With
+/// `KUBERNETES_DUMP=FILE` it is written there, to plan it with the binary.
 fn dump() -> Value {
     let mut random = Generator(7);
     let mut items = Vec::new();
@@ -209,6 +223,9 @@ fn dump() -> Value {
 #[test]
 fn a_dump_of_a_whole_cluster_is_read_planned_and_checked() {
     let text = dump().to_string();
+    if let Ok(file) = std::env::var("KUBERNETES_DUMP") {
+        std::fs::write(&file, &text).unwrap_or_else(|it| panic!("{file}: {it}"));
+    }
     let imported = read_cluster(&text, "prod.json", &ImportOptions::default())
         .unwrap_or_else(|it| panic!("{it}"));
     let codes: Vec<&str> = imported.warnings.iter().map(|it| it.code).collect();

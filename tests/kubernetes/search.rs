@@ -153,12 +153,53 @@ impl Search<'_> {
     /// Keeps a placement where it is the cheapest so far.
     fn take(&mut self, nodes: &[Node]) {
         for (place, reading) in READINGS.into_iter().enumerate() {
+            if reading == Reading::Kubernetes && self.tiny.kinds.iter().any(asks_which_nodes) {
+                self.take_with_types(nodes, &mut Vec::new(), Decimal::ZERO);
+                continue;
+            }
             let cost: Option<Decimal> = nodes.iter().map(|it| self.price(it, reading)).sum();
             if let Some(cost) = cost
                 && self.best[place].is_none_or(|known| cost < known)
                 && self.is_allowed(nodes, reading)
             {
                 self.best[place] = Some(cost);
+            }
+        }
+    }
+
+    /// The same as Kubernetes holds it where it counts nodes by what they are: every choice of type and taint for the next node.
+    fn take_with_types(&mut self, nodes: &[Node], chosen: &mut Vec<Chosen>, cost: Decimal) {
+        let place = READINGS.len() - 1;
+        if self.best[place].is_some_and(|known| cost >= known) {
+            return;
+        }
+        let Some(node) = nodes.get(chosen.len()) else {
+            if self.is_allowed(nodes, Reading::Kubernetes)
+                && (self.tiny.kinds.iter().enumerate())
+                    .all(|(at, kind)| is_spread_over_its_nodes(kind, at, nodes, chosen))
+            {
+                self.best[place] = Some(cost);
+            }
+            return;
+        };
+        let prices = &self.prices.0[usize::from(node.spot)];
+        let tolerated = (self.tiny.kinds.iter().zip(&node.pods))
+            .all(|(kind, &count)| kind.tolerates || count == 0);
+        for (of_type, price) in prices.iter().enumerate() {
+            if !self.fits(node, of_type, Reading::Kubernetes) {
+                continue;
+            }
+            for tainted in [false, true] {
+                if tainted && !(self.tiny.tainted_pool && tolerated) {
+                    continue;
+                }
+                let architecture = TYPES[of_type].3;
+                chosen.push(Chosen {
+                    architecture,
+                    tainted,
+                });
+                self.take_with_types(nodes, chosen, cost + price);
+                chosen.pop();
             }
         }
     }
@@ -237,6 +278,7 @@ impl Search<'_> {
                 || apart
                 || kind.architecture.is_some_and(|it| it != architecture)
                 || kind.zone.is_some_and(|it| it != ZONES[node.zone])
+                || kind.spot.is_some_and(|it| it != node.spot)
                 || (tiny.tainted && !kind.tolerates)
             {
                 return false;
@@ -263,10 +305,50 @@ fn memory(tiny: &Tiny, of_type: usize, reading: Reading) -> u64 {
     }
 }
 
-/// Whether the pods of a kind stand in zones as their rules ask; Kubernetes counts the one on Fargate.
+/// What a node is beside its zone and the way in which it is bought.
+struct Chosen {
+    architecture: &'static str,
+    tainted: bool,
+}
+
+/// Whether Kubernetes counts for a kind which nodes there are.
+const fn asks_which_nodes(kind: &Kind) -> bool {
+    kind.spread || (kind.even && kind.chooses_beyond_zones())
+}
+
+/// Whether the pods of a kind are spread over the nodes, and the zones of the nodes, that they may use, as Kubernetes counts them.
+fn is_spread_over_its_nodes(kind: &Kind, place: usize, nodes: &[Node], chosen: &[Chosen]) -> bool {
+    if !asks_which_nodes(kind) {
+        return true;
+    }
+    let is_eligible = |(node, chosen): &(&Node, &Chosen)| {
+        kind.architecture.is_none_or(|it| it == chosen.architecture)
+            && kind.zone.is_none_or(|it| it == ZONES[node.zone])
+            && kind.spot.is_none_or(|it| it == node.spot)
+            && !(kind.honours && chosen.tainted && !kind.tolerates)
+    };
+    let mut of_zones: BTreeMap<usize, u64> = BTreeMap::new();
+    let mut of_nodes = Vec::new();
+    for (node, _) in nodes.iter().zip(chosen).filter(is_eligible) {
+        *of_zones.entry(node.zone).or_default() += node.pods[place];
+        of_nodes.push(node.pods[place]);
+    }
+    let is_even = |counts: &mut dyn Iterator<Item = u64>| {
+        let counts: Vec<u64> = counts.collect();
+        let most = counts.iter().max().copied().unwrap_or(0);
+        most - counts.iter().min().copied().unwrap_or(0) <= 1
+    };
+    let over_zones = kind.even && kind.chooses_beyond_zones();
+    (!kind.spread || is_even(&mut of_nodes.into_iter()))
+        && (!over_zones || is_even(&mut of_zones.into_values()))
+}
+
+/// Whether the pods of a kind stand in zones as their rules ask; Kubernetes counts the one on Fargate. Where it counts the zones of nodes
+/// that a kind may use, the packing spreads over all zones and the bound over none.
 fn is_spread(kind: &Kind, place: usize, nodes: &[Node], reading: Reading) -> bool {
     let looked_at = kind.on_fargate.is_none() || reading == Reading::Kubernetes;
-    let even = kind.even && looked_at;
+    let over_all = !kind.chooses_beyond_zones() || reading == Reading::Packing;
+    let even = kind.even && looked_at && over_all;
     if !even && !kind.one_a_zone {
         return true;
     }

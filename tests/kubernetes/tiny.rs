@@ -62,6 +62,17 @@ pub struct Kind {
     pub volumes: Vec<Option<&'static str>>,
     /// The zone of one pod more, which runs on Fargate.
     pub on_fargate: Option<&'static str>,
+    /// Whether it asks for Spot nodes, or for On-Demand ones, by their label.
+    pub spot: Option<bool>,
+    /// Its spreads count nodes alone whose taints it tolerates.
+    pub honours: bool,
+}
+
+impl Kind {
+    /// Whether it chooses its nodes by more than where they stand: Kubernetes spreads it over zones that have such nodes.
+    pub const fn chooses_beyond_zones(&self) -> bool {
+        self.architecture.is_some() || self.spot.is_some() || self.honours
+    }
 }
 
 #[derive(Debug)]
@@ -76,6 +87,8 @@ pub struct Tiny {
     pub on_demand: Option<(u64, u64)>,
     /// The memory that the only node of today shows, of the first type, where it is less than the kubelet usually leaves.
     pub poor_node: Option<u64>,
+    /// A node of today whose pool has the taint: new nodes may be of that pool, or of none.
+    pub tainted_pool: bool,
 }
 
 pub fn tiny(seed: u64) -> Tiny {
@@ -126,8 +139,10 @@ pub fn tiny(seed: u64) -> Tiny {
         headroom: 0,
         on_demand: None,
         poor_node: None,
+        tainted_pool: false,
     };
     draw_further(&mut tiny, seed);
+    draw_choosers(&mut tiny, seed);
     tiny
 }
 
@@ -157,4 +172,32 @@ fn draw_further(tiny: &mut Tiny, seed: u64) {
         tiny.on_demand = Some((random.below(3), random.one_of(&[0, 50])));
     }
     tiny.poor_node = random.one_in(4).then(|| 1500 + random.below(5000));
+}
+
+/// Pods that are spread over zones, or over nodes, and choose their nodes by an architecture, by a way of buying or by taints.
+fn draw_choosers(tiny: &mut Tiny, seed: u64) {
+    let mut random = Generator(seed.wrapping_mul(0x8CB9_2BA7_2F3D_8DD7) + 13);
+    if random.one_in(2) {
+        return;
+    }
+    tiny.tainted_pool = !tiny.tainted && random.one_in(2);
+    let buys_both = tiny.on_demand.is_some() || !tiny.kinds.iter().any(|it| it.one_a_zone);
+    for kind in tiny.kinds.iter_mut().filter(|it| it.volumes.is_empty()) {
+        kind.even |= random.one_in(2);
+        kind.spread |= random.one_in(4);
+        match random.below(3) {
+            0 => kind.architecture = Some(if random.one_in(2) { "arm64" } else { "amd64" }),
+            1 if buys_both => {
+                // Minima of On-Demand pods leave no place to those that ask for Spot.
+                let (base, percent) = *tiny.on_demand.get_or_insert((0, 0));
+                kind.spot = Some(base == 0 && percent == 0 && random.one_in(2));
+            }
+            _ => kind.honours = true,
+        }
+        if tiny.tainted_pool {
+            kind.tolerates = random.one_in(2);
+        }
+        // A pod on Fargate is on a node of its own labels.
+        kind.on_fargate = None;
+    }
 }

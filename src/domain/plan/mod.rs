@@ -31,7 +31,8 @@ pub use notes::{
     ResetPercentages, SpotShortage, TrunkingTried, UnpricedType, WeakPrice,
 };
 pub use obstacles::{
-    ARCHITECTURE, DaemonsObstacle, Exclusion, FailedTest, FargateObstacle, ManagedObstacle,
+    ARCHITECTURE, DaemonsObstacle, Exclusion, FailedTest, FargateObstacle, MEMBER_OF,
+    ManagedObstacle,
 };
 pub use provenance::{PlanAsOf, PlanCatalogue, SnapshotStamp};
 pub use providers::{Certificate, GroupMode, ManagedScaling, PlannedProvider, ScheduledSize};

@@ -7,6 +7,8 @@ use crate::domain::task::{HostPort, LaunchType, TaskFeature};
 
 /// Name of the rule that architectures must agree.
 pub const ARCHITECTURE: &str = "architecture";
+/// Name of the rule that expressions on attributes must hold.
+pub const MEMBER_OF: &str = "memberOf";
 
 /// A test that failed, with what it saw.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,7 +103,7 @@ impl FailedTest {
         match self {
             Self::LaunchType { .. } => "launch type",
             Self::Architecture { .. } => ARCHITECTURE,
-            Self::MemberOf { .. } => "memberOf",
+            Self::MemberOf { .. } => MEMBER_OF,
             Self::Resource { resource, .. } => match resource {
                 Resource::Cpu => "CPU",
                 Resource::Memory => "memory",

@@ -1,5 +1,7 @@
 //! Why tasks have no place, and what would give them one.
 
+use crate::domain::capacity::Capacity;
+
 use super::obstacles::{DaemonsObstacle, Exclusion, FailedTest, FargateObstacle};
 
 /// One reason why tasks of a service have no place.
@@ -40,6 +42,11 @@ pub enum Reason {
         exclusions: Vec<Exclusion>,
         /// How many types that are left out would do.
         types: u64,
+    },
+    /// Bought in another way, a node would do: the pods choose their nodes by the way in which these are bought.
+    OtherPurchaseNeeded {
+        /// The way that the policy leaves out.
+        purchase_option: Capacity,
     },
     /// No type of the catalogue would do: what about the task stands in the way of all.
     TaskMustChange {

@@ -110,10 +110,12 @@ pub enum Warning {
         /// Whether the pods differ from each other too: the packing counts the most, the bound the least.
         differ: bool,
     },
-    /// Nodes of today that do not say how they were bought.
+    /// Nodes of today whose price is taken for the On-Demand one.
     CapacityTypeAssumed {
         /// Their names.
         names: Vec<String>,
+        /// Whether they fill a capacity reservation; else they do not say how they were bought.
+        reserved: bool,
     },
     /// A text of a plan document that says nothing else about it.
     AsGiven {

@@ -11,6 +11,8 @@ use super::{
 pub use crate::domain::plan::ARCHITECTURE;
 /// A test that failed, with what it saw.
 pub use crate::domain::plan::FailedTest as Failed;
+/// Name of the rule that expressions on attributes must hold.
+pub use crate::domain::plan::MEMBER_OF;
 
 /// Every test the pair fails; empty when one task of the service can run there, other services aside.
 pub fn failures(service: &Service, offering: &Offering) -> Vec<Failed> {

@@ -36,18 +36,24 @@ pub fn of_new_node(
             set(&[ZONE_ID], id);
         }
     }
-    let spot = capacity.may_be_reclaimed();
-    set(&[CAPACITY], if spot { "spot" } else { "on-demand" });
-    set(
-        &[CAPACITY_OF_GROUPS],
-        if spot { "SPOT" } else { "ON_DEMAND" },
-    );
     for (name, value) in of_type(instance_type) {
         for prefix in OF_TYPE {
             labels.set(&format!("{prefix}{name}"), Some(&value));
         }
     }
+    set_capacity(&mut labels, capacity);
     labels
+}
+
+/// Says in which way a node is bought.
+pub fn set_capacity(labels: &mut Attributes, capacity: Capacity) {
+    let [of_karpenter, of_groups] = if capacity.may_be_reclaimed() {
+        ["spot", "SPOT"]
+    } else {
+        ["on-demand", "ON_DEMAND"]
+    };
+    labels.set(CAPACITY, Some(of_karpenter));
+    labels.set(CAPACITY_OF_GROUPS, Some(of_groups));
 }
 
 /// The word of Kubernetes.

@@ -181,7 +181,7 @@ fn settings_of_kubernetes_keep_what_a_change_does_not_name() {
         ("c.yaml", format!("{settings}---\n{web}")),
         (
             "c.yaml",
-            format!("{web}---\n{settings}---\npolicy: {{maxPods: 1}}\n"),
+            format!("{web}---\n{settings}---\nregion: us-east-1\n"),
         ),
         (
             "c.json",
@@ -207,6 +207,19 @@ fn settings_of_kubernetes_keep_what_a_change_does_not_name() {
             assert_eq!(findings.findings[0].code, "E1908");
             assert!(findings.to_string().contains("documents of Kubernetes"));
         }
+    }
+    // What stands twice with two values is an error with a change as without.
+    let twice = format!("{settings}---\n{web}---\npolicy: {{maxPods: 1}}\n");
+    let document = ClusterDocument::parse(&twice, "c.yaml").expect("a document");
+    let changes = [Change::try_new("region", "eu-west-1").expect("a change")];
+    for changed in [
+        document.clone(),
+        document.with(&changes).expect("a setting"),
+    ] {
+        let said = changed
+            .import(&ImportOptions::default())
+            .expect_err("two policies");
+        assert_eq!(said.findings[0].code, "E1002", "{said}");
     }
     // A list of objects without more takes settings too.
     let document = ClusterDocument::parse(&format!("[{object}]"), "c.json").expect("a document");

@@ -3,16 +3,21 @@
 //! Source: Kubernetes documentation, "Assigning Pods to Nodes". Terms are alternatives, what stands in a term holds
 //! together; `NotIn` and `DoesNotExist` hold for a node without the label; `Gt` and `Lt` compare whole numbers. A label
 //! that nodes have and nobody can tell of a new one is not looked at: a workload may then use any node, and a daemon, whose
-//! pods take room, is on none.
+//! pods take room, is on none, unless it keeps away from such nodes. Capacity reservations are billed as On-Demand nodes are: pods that
+//! ask for one may use those.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::node_labels::is_untold;
+use crate::domain::node_labels::{CAPACITY, is_untold};
 use crate::domain::query::{Comparison, Condition, Expression, Operator, Pattern, Subject, Test};
 use crate::io::cursor::{Cursor, Log};
 
+use super::nodes::RESERVED;
 use super::notes::Notes;
 use super::selector::Requirement;
+
+/// Labels, with their values, that some nodes of a pool have and others have not, or with another value: what a new node has is open.
+pub(super) type Unsure = BTreeMap<String, BTreeSet<String>>;
 
 /// Whose nodes are chosen.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +28,55 @@ pub(super) struct Chooser<'w, 'a> {
     pub selector: &'w BTreeSet<(String, String)>,
     pub name: &'w str,
     pub is_daemon: bool,
+    /// Labels that are not looked at beside those that no document tells.
+    pub unsure: &'w Unsure,
+}
+
+const UNTOLD: &str = "which no document tells of a new node";
+const UNSURE: &str = "which some nodes of a pool have and others have not, or with another value";
+
+impl Chooser<'_, '_> {
+    /// Why a new node that satisfies the requirement cannot be told from others; `None` where it can.
+    fn why_dark(&self, requirement: &Requirement) -> Option<&'static str> {
+        if is_untold(&requirement.key) {
+            return Some(UNTOLD);
+        }
+        let values = self.unsure.get(&requirement.key)?;
+        let is_dark = match requirement.operator.as_str() {
+            "In" => requirement.values.iter().any(|it| values.contains(it)),
+            // A node without the label satisfies these.
+            "NotIn" | "DoesNotExist" => false,
+            _ => true,
+        };
+        is_dark.then_some(UNSURE)
+    }
+
+    /// Says that a requirement is not looked at.
+    fn tell(&self, requirement: &Requirement, why: &str, notes: &mut Notes) {
+        notes.not_modelled(self.name, &format!("the label {}, {why}", requirement.key));
+    }
+}
+
+/// Whether a node without the label satisfies it.
+fn is_negative(requirement: &Requirement) -> bool {
+    ["NotIn", "DoesNotExist"].contains(&requirement.operator.as_str())
+}
+
+/// Values of a rule on the way of buying, with On-Demand nodes for capacity reservations.
+fn with_reservations(requirement: &mut Requirement, name: &str, notes: &mut Notes) {
+    let Requirement {
+        key,
+        operator,
+        values,
+    } = requirement;
+    let asks = key == CAPACITY && operator == "In" && values.iter().any(|it| it == RESERVED);
+    if asks {
+        notes.not_modelled(
+            name,
+            "capacity reservations (karpenter.sh/capacity-type: reserved), planned as On-Demand nodes, whose price they have",
+        );
+        values.push("on-demand".to_owned());
+    }
 }
 
 /// The expressions that a node must satisfy.
@@ -36,18 +90,25 @@ pub(super) fn expressions(
         selector,
         name,
         is_daemon,
+        ..
     } = chooser;
     let mut found = Vec::new();
     for (key, value) in selector.clone() {
         let source = format!("nodeSelector {key}={value}");
-        if !is_untold(&key) {
-            found.push(Expression::described(source, is_in(&key, &[value])));
+        let mut requirement = Requirement {
+            key,
+            operator: "In".to_owned(),
+            values: vec![value],
+        };
+        if let Some(why) = chooser.why_dark(&requirement) {
+            chooser.tell(&requirement, why, notes);
+            if is_daemon {
+                found.push(Expression::described(source, never()));
+            }
             continue;
         }
-        untold(&key, name, notes);
-        if is_daemon {
-            found.push(Expression::described(source, never()));
-        }
+        with_reservations(&mut requirement, name, notes);
+        found.push(Expression::described(source, condition(&requirement)));
     }
     let affinity = spec.get("affinity").and_then(|it| it.get("nodeAffinity"));
     let Some(affinity) = affinity else {
@@ -62,44 +123,54 @@ pub(super) fn expressions(
     found
 }
 
-fn untold(key: &str, name: &str, notes: &mut Notes) {
-    let what = format!("the label {key}, which no document tells of a new node");
-    notes.not_modelled(name, &what);
+/// Says that a new node may have a label or not.
+pub(super) fn tell_of_unsure(key: &str, name: &str, notes: &mut Notes) {
+    notes.not_modelled(name, &format!("the label {key}, {UNSURE}"));
 }
 
 /// The alternatives; `None` where one of them is any node.
 fn of_terms(
     required: &Cursor<'_>,
-    Chooser {
-        name, is_daemon, ..
-    }: Chooser<'_, '_>,
+    chooser: Chooser<'_, '_>,
     notes: &mut Notes,
     log: &mut Log,
 ) -> Option<Expression> {
+    let Chooser {
+        name, is_daemon, ..
+    } = chooser;
     let mut terms = Vec::new();
     let mut words = Vec::new();
     for term in required.list(log, "nodeSelectorTerms") {
-        let read: Vec<Requirement> = (term.list(log, "matchExpressions").iter())
-            .filter_map(|item| Requirement::read(item, log))
-            .collect();
-        let by_name = !term.list(log, "matchFields").is_empty();
-        if by_name {
+        let read = |key: &str, log: &mut Log| -> Vec<Requirement> {
+            let items = term.list(log, key);
+            (items.iter())
+                .filter_map(|item| Requirement::read(item, log))
+                .collect()
+        };
+        let by_name = read("matchFields", log);
+        let read = read("matchExpressions", log);
+        if !by_name.is_empty() {
             notes.not_modelled(
                 name,
                 "required node affinity to nodes by name (matchFields)",
             );
         }
-        if read.is_empty() && !by_name {
+        if read.is_empty() && by_name.is_empty() {
             // A term of nothing matches no node.
             continue;
         }
-        let all = read.len();
-        let (dark, read): (Vec<_>, Vec<_>) = read.into_iter().partition(|it| is_untold(&it.key));
+        let (dark, mut read): (Vec<_>, Vec<_>) =
+            (read.into_iter()).partition(|it| chooser.why_dark(it).is_some());
         for requirement in &dark {
-            untold(&requirement.key, name, notes);
+            let why = chooser.why_dark(requirement).unwrap_or_default();
+            chooser.tell(requirement, why, notes);
         }
-        if is_daemon && (by_name || read.len() < all) {
+        // A daemon that keeps away from some nodes is on all others.
+        if is_daemon && !dark.iter().chain(&by_name).all(is_negative) {
             continue;
+        }
+        for requirement in &mut read {
+            with_reservations(requirement, name, notes);
         }
         if read.is_empty() {
             // Any node may be the one that is meant.

@@ -5,7 +5,7 @@
 
 use crate::domain::attributes::Attributes;
 use crate::domain::cluster::Zone;
-use crate::domain::node_labels::{SYSTEM, ZONE, ZONE_ID};
+use crate::domain::node_labels::{SYSTEM, ZONE, ZONE_ID, is_derived};
 use crate::domain::query::{Condition, Expression, Subject, Test};
 
 use super::nodes::COMPUTE;
@@ -60,6 +60,16 @@ pub(super) fn on_other_nodes(rules: &[&Expression]) -> Option<&'static str> {
         return Some("pods of hybrid nodes, which stand outside AWS");
     }
     may("linux", Some("fargate")).then_some("pods of Fargate, or on nodes that are left out")
+}
+
+/// Whether a new node of a pool may satisfy the rules: it has what all nodes of the pool have, beside what its type and its place say.
+pub(super) fn may_hold_in_pool(rules: &[&Expression], pool: &Attributes) -> bool {
+    let of_node = |label: &str| match pool.get(label) {
+        Some(value) => Known::Value(value.unwrap_or_default()),
+        None if is_derived(label) => Known::Open,
+        None => Known::Absent,
+    };
+    may_hold(rules, &of_node)
 }
 
 fn may_hold<'k>(rules: &[&Expression], known: &dyn Fn(&str) -> Known<'k>) -> bool {

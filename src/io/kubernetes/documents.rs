@@ -46,6 +46,11 @@ const GROUPS: [&str; 5] = [
     "apps.kruise.io",
 ];
 
+/// Whether a kind is one of Kubernetes' own.
+pub(super) fn is_of_kubernetes(kind: &str) -> bool {
+    OF_KUBERNETES.contains(&kind)
+}
+
 /// The kind, with its group behind it as `kubectl` writes it where another group took a name of Kubernetes' own.
 pub(super) fn full_kind(kind: String, at: &Cursor<'_>) -> String {
     let version = at.get("apiVersion");

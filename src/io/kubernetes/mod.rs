@@ -6,6 +6,7 @@
 
 mod affinity;
 mod apart;
+mod chosen_nodes;
 mod claims;
 mod decided;
 mod documents;
@@ -15,6 +16,7 @@ mod no_documents;
 mod nodes;
 mod notes;
 mod objects;
+mod owners;
 mod parts;
 mod passed_over;
 mod place;
@@ -27,6 +29,7 @@ mod selector;
 mod service_of;
 mod settings;
 mod spread;
+mod storage;
 mod taints;
 #[cfg(test)]
 mod tests;
@@ -68,8 +71,18 @@ pub(super) fn is_document(root: &Cursor<'_>) -> bool {
 fn is_object(at: &Cursor<'_>) -> bool {
     let is_text =
         |key: &str| (at.get(key)).is_some_and(|it| matches!(it.node.value, Value::Text(_)));
-    is_text("kind")
-        && (is_text("apiVersion") || at.get("items").is_some() || at.get("metadata").is_some())
+    let has = |key: &str| at.get(key).is_some();
+    if !is_text("kind") {
+        // Its kind may be what is missing.
+        return is_text("apiVersion") && (has("metadata") || has("items"));
+    }
+    if is_text("apiVersion") || has("items") || has("metadata") {
+        return true;
+    }
+    // A kind of its own says enough: what is missing beside it is told.
+    let kind = at.get("kind");
+    let kind = kind.as_ref().and_then(|it| it.node.value.as_text());
+    kind.is_some_and(documents::is_of_kubernetes) && !documents::is_of_ecs(at)
 }
 
 /// The document with its settings at the top, where it is Kubernetes' own: there changes are laid over it.
@@ -117,8 +130,9 @@ pub(super) fn read(
     policy_checks::check(&policy, zones.len(), &[], log);
     let taints = taints::known(&policy.policy.tolerated_taints, &nodes.taints);
     objects.report_repeated(&mut notes);
-    passed_over::tell(&objects, &mut notes, log);
+    passed_over::tell(&objects, &mut notes);
     let all = workloads::read_all(&objects, only, &mut notes, log);
+    storage::tell(&all, &objects, &policy.policy, &mut notes);
     let workloads: Vec<Workload<'_>> = (all.into_iter())
         .flat_map(|workload| volumes::divided(workload, &objects, &policy.policy, &mut notes, log))
         .collect();
@@ -129,6 +143,8 @@ pub(super) fn read(
         left_out: &left_out,
         taints: &taints,
         policy: &policy.policy,
+        unsure: &nodes.unsure,
+        pools: &nodes.pools,
         has_zones_elsewhere: nodes.zones.len() > zones.len(),
     };
     let mut services = service_of::services(around, &mut notes, log);

@@ -19,6 +19,7 @@ use crate::domain::task::ReservedPorts;
 use crate::io::cursor::{Cursor, Log};
 use crate::io::document::Value;
 
+use super::affinity::Unsure;
 use super::notes::{Notes, Today};
 use super::objects::{Object, Objects};
 use super::selector::{Labels, labels};
@@ -33,6 +34,9 @@ const POOL: [&str; 4] = [
 ];
 /// How EKS runs a node: `ec2`, `auto`, `fargate`, `hybrid`.
 pub(super) const COMPUTE: &str = "eks.amazonaws.com/compute-type";
+/// The capacity type of a node that fills a capacity reservation, or a Capacity Block. Source: Karpenter documentation, "On-Demand Capacity
+/// Reservations".
+pub(super) const RESERVED: &str = "reserved";
 const CLUSTER: [&str; 2] = [
     "alpha.eksctl.io/cluster-name",
     "eks.amazonaws.com/cluster-name",
@@ -46,6 +50,7 @@ pub(super) struct Nodes {
     pub taints: BTreeSet<Taint>,
     /// Names of zones, with their ids where nodes show them.
     pub zones: BTreeMap<String, Option<String>>,
+    pub unsure: Unsure,
     cluster: BTreeSet<String>,
 }
 
@@ -80,8 +85,10 @@ impl Nodes {
                 );
                 continue;
             };
-            if !own.contains_key(CAPACITY) && !own.contains_key(CAPACITY_OF_GROUPS) {
-                notes.as_on_demand(&object.name);
+            if own.get(CAPACITY).is_some_and(|it| it == RESERVED) {
+                notes.as_on_demand(&object.name, true);
+            } else if !own.contains_key(CAPACITY) && !own.contains_key(CAPACITY_OF_GROUPS) {
+                notes.as_on_demand(&object.name, false);
             }
             if keep == KeepInstances::All && nodes.instances.last().is_some_and(|it| !it.active) {
                 notes.takes_no_pods(&object.name);
@@ -91,6 +98,9 @@ impl Nodes {
             nodes
                 .cluster
                 .extend(first(&own, &CLUSTER).map(str::to_owned));
+        }
+        for of_pool in pools.values() {
+            nodes.add_unsure(of_pool);
         }
         nodes.pools = (pools.into_iter())
             .map(|(name, nodes)| pool(name, &nodes))
@@ -141,6 +151,17 @@ impl Nodes {
             instance_type,
             zone,
         })
+    }
+
+    /// Keeps in mind which labels nodes of one pool have differently.
+    fn add_unsure(&mut self, pool: &[OfPool]) {
+        let all = pool.iter().flat_map(|node| &node.labels);
+        for (key, value) in all.filter(|(key, _)| !is_derived(key)) {
+            if (pool.iter()).any(|node| node.labels.get(key) != Some(value)) {
+                let values = self.unsure.entry(key.clone()).or_default();
+                values.insert(value.clone());
+            }
+        }
     }
 
     /// Forgets labels that no rule reads: nodes that differ in nothing else are one kind of node.

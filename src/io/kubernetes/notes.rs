@@ -10,6 +10,8 @@ use crate::domain::text::{first_names, visible};
 use crate::io::codes;
 use crate::io::cursor::{Cursor, Log};
 
+use super::objects::Objects;
+
 /// Whether today's cost is for the same pods as the plan's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Today {
@@ -17,6 +19,17 @@ pub(super) enum Today {
     IsTheSame,
     /// They may carry it, or are left out while pods on them are planned.
     Differs,
+}
+
+impl Today {
+    /// For objects of which the file shows no pods: where it shows pods of others, those do not run, and today's nodes do not carry them.
+    pub(super) fn without_pods_of(objects: &Objects<'_>) -> Self {
+        if objects.of_kind("Pod").next().is_some() {
+            Self::IsTheSame
+        } else {
+            Self::Differs
+        }
+    }
 }
 
 /// What is said, in the order in which it is.
@@ -27,7 +40,7 @@ enum Kind {
     NotModelled,
     Preferred,
     AsRunning { differ: bool },
-    AsOnDemand,
+    AsOnDemand { reserved: bool },
 }
 
 /// Names by what is said of them; a preferred rule is said once for each rule.
@@ -52,9 +65,9 @@ impl Notes {
         self.add(Kind::AsRunning { differ }, name, "");
     }
 
-    /// A node does not say how it was bought.
-    pub(super) fn as_on_demand(&mut self, name: &str) {
-        self.add(Kind::AsOnDemand, name, "");
+    /// A node does not say how it was bought, or fills a capacity reservation.
+    pub(super) fn as_on_demand(&mut self, name: &str, reserved: bool) {
+        self.add(Kind::AsOnDemand { reserved }, name, "");
     }
 
     /// A node is to be kept and takes no new pod.
@@ -144,7 +157,14 @@ fn finding(
                 "nothing, or leave the pods out of the file to plan their templates",
             )
         }
-        Kind::AsOnDemand => (
+        Kind::AsOnDemand { reserved: true } => (
+            codes::CAPACITY_TYPE_ASSUMED,
+            format!(
+                "nodes of capacity reservations (`karpenter.sh/capacity-type: reserved`): today's cost has them at On-Demand prices: {shown}"
+            ),
+            "nothing where they are On-Demand Capacity Reservations, which cost that; Capacity Blocks have prices of their own, which `--today-usd-per-month` can state",
+        ),
+        Kind::AsOnDemand { reserved: false } => (
             codes::CAPACITY_TYPE_ASSUMED,
             format!(
                 "nodes without a label of their capacity type: today's cost has them at On-Demand prices: {shown}"
@@ -171,7 +191,7 @@ fn of_plan(
         Kind::NotModelled => Some(Warning::RuleNotModelled { what, names }),
         Kind::Preferred => Some(Warning::PreferredRules { rules, names }),
         Kind::AsRunning { differ } => Some(Warning::TakenFromWhatRuns { names, differ }),
-        Kind::AsOnDemand => Some(Warning::CapacityTypeAssumed { names }),
+        Kind::AsOnDemand { reserved } => Some(Warning::CapacityTypeAssumed { names, reserved }),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::io::codes;
 use crate::io::cursor::{Cursor, Log};
 use crate::io::document::Value;
 
@@ -47,6 +48,8 @@ pub(super) struct Objects<'a> {
     settings: Vec<Cursor<'a>>,
     /// Kinds of objects without a name.
     nameless: Vec<String>,
+    /// Whether some object has no kind.
+    has_kindless: bool,
 }
 
 /// Kinds that are planned.
@@ -60,10 +63,16 @@ const WORKLOADS: [&str; 7] = [
     "Pod",
 ];
 
+/// Whether objects of a kind are planned.
+pub(super) fn is_workload(kind: &str) -> bool {
+    WORKLOADS.contains(&kind)
+}
+
 impl<'a> Objects<'a> {
     pub(super) fn read(root: &Cursor<'a>, log: &mut Log) -> Self {
         let mut objects = Self::default();
         objects.add(root, None, log);
+        objects.report_settings_apart(log);
         objects
     }
 
@@ -106,6 +115,7 @@ impl<'a> Objects<'a> {
         } else if has_setting(at) {
             self.add_settings(at, log);
         } else {
+            self.has_kindless = true;
             at.require(
                 log,
                 "kind",
@@ -137,7 +147,7 @@ impl<'a> Objects<'a> {
                 _ => None,
             }
         };
-        let is_ours = WORKLOADS.contains(&kind.as_str()) || kind == "Node";
+        let is_ours = is_workload(&kind) || kind == "Node";
         let own_name = text("name");
         let is_named = own_name.is_some();
         let Some(name) = own_name.or_else(|| text("generateName")) else {
@@ -200,13 +210,36 @@ impl<'a> Objects<'a> {
         self.settings.push(at.clone());
     }
 
-    /// A setting; the first document that has it is the one.
+    /// A setting. Where several documents have it, they say the same ([`Self::report_settings_apart`]).
     pub(super) fn setting(&self, key: &str) -> Option<Cursor<'a>> {
         self.settings.iter().find_map(|at| at.get(key))
     }
 
+    /// Says where two documents of settings say something else of one key: which of them counts would be a guess.
+    fn report_settings_apart(&self, log: &mut Log) {
+        for key in SETTINGS {
+            let mut said = self.settings.iter().filter_map(|at| at.get(key));
+            let Some(first) = said.next() else {
+                continue;
+            };
+            let value = |at: &Cursor<'_>| at.node.without_positions();
+            for other in said.filter(|it| value(it) != value(&first)) {
+                other.error(
+                    log,
+                    codes::DUPLICATE_KEY,
+                    format!("`{key}` stands among the settings twice, each time with another value: here and at {}", place(&first)),
+                    "keep one of them",
+                );
+            }
+        }
+    }
+
+    /// Those without a name or a kind among them: what is wrong with these is told already.
     pub(super) fn has_workloads_or_nodes(&self) -> bool {
-        (self.all.iter()).any(|it| WORKLOADS.contains(&it.kind.as_str()) || it.kind == "Node")
+        let is_ours = |kind: &str| is_workload(kind) || kind == "Node";
+        let nameless = self.nameless.iter().map(String::as_str);
+        let mut kinds = (self.all.iter().map(|it| it.kind.as_str())).chain(nameless);
+        self.has_kindless || kinds.any(is_ours)
     }
 
     /// Whether there is an object of a kind that has no name.
@@ -221,13 +254,12 @@ impl<'a> Objects<'a> {
 
     /// Those that are planned, in the order of the file.
     pub(super) fn workloads(&self) -> impl Iterator<Item = &Object<'a>> {
-        (self.all.iter()).filter(|object| WORKLOADS.contains(&object.kind.as_str()))
+        (self.all.iter()).filter(|object| is_workload(&object.kind))
     }
 
     /// Those that are neither planned nor nodes.
     pub(super) fn passed_over(&self) -> impl Iterator<Item = &Object<'a>> {
-        (self.all.iter())
-            .filter(|object| !WORKLOADS.contains(&object.kind.as_str()) && object.kind != "Node")
+        (self.all.iter()).filter(|object| !is_workload(&object.kind) && object.kind != "Node")
     }
 
     pub(super) fn has(&self, kind: &str, namespace: &str, name: &str) -> bool {
@@ -237,7 +269,7 @@ impl<'a> Objects<'a> {
 
     /// Whether there is such an object, of a kind that is planned.
     pub(super) fn has_workload(&self, kind: &str, namespace: &str, name: &str) -> bool {
-        WORKLOADS.contains(&kind) && self.has(kind, namespace, name)
+        is_workload(kind) && self.has(kind, namespace, name)
     }
 
     /// The object of a kind and a name.
@@ -252,6 +284,14 @@ impl<'a> Objects<'a> {
             return self.all.get(*self.known.get(&key)?);
         }
         (self.all.iter()).find(|object| object.kind == kind && object.name == name)
+    }
+}
+
+/// Where a setting stands.
+fn place(at: &Cursor<'_>) -> String {
+    match at.node.position {
+        Some(position) => format!("line {}", position.line),
+        None => format!("`{}`", at.path),
     }
 }
 

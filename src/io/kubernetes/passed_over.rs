@@ -1,16 +1,18 @@
 //! Objects of kinds that are not read and that pods come from: said, where the file shows no pod of theirs.
 //!
-//! A custom resource becomes pods through its controller (`Rollout`, `Kafka`, `Prometheus`), a `CronJob` at its hours. Where
+//! A custom resource becomes pods through its controller (`Rollout`, `Kafka`, `Prometheus`), a `CronJob` at its hours, a `ScaledJob` of
+//! KEDA as its queue asks. Where
 //! the workloads that they made are in the file, those count; where not, their pods are missing in every cost.
 
 use std::collections::BTreeSet;
 
-use crate::io::cursor::{Cursor, Log};
+use crate::io::cursor::Cursor;
 use crate::io::document::Value;
 
 use super::jobs;
 use super::notes::{Notes, Today};
 use super::objects::{Object, Objects};
+use super::owners::Line;
 use super::running::Key;
 use super::selector::labels;
 
@@ -19,49 +21,56 @@ const DEPTH: u8 = 4;
 /// Keys of a number of pods.
 const COUNTS: [&str; 2] = ["replicas", "instances"];
 /// Kinds that scale or describe what other objects stand for.
-const OF_OTHERS: [&str; 5] = [
+const OF_OTHERS: [&str; 4] = [
     "CustomResourceDefinition",
     "HorizontalPodAutoscaler",
     "ScaledObject",
-    "ScaledJob",
     "Scale",
 ];
 
+/// When a kind starts Jobs, where it does.
+fn starts_jobs(kind: &str) -> Option<&'static str> {
+    match kind {
+        "CronJob" => Some("at its hours"),
+        "ScaledJob" => Some("as its queue asks"),
+        _ => None,
+    }
+}
+
+/// Whether KEDA starts no Jobs of an object for now.
+fn is_paused(object: &Object<'_>) -> bool {
+    let notes = labels(object.at.get("metadata"), "annotations");
+    notes
+        .get("autoscaling.keda.sh/paused")
+        .is_some_and(|it| it == "true")
+}
+
 /// Says which stand for pods that are not counted.
-pub(super) fn tell(objects: &Objects<'_>, notes: &mut Notes, log: &mut Log) {
-    let all = owners(objects, |_| true, log);
-    // A CronJob whose Jobs have ended starts others; what else has ended is over.
-    let running = owners(objects, |it| !jobs::is_over(it), log);
-    // Where the file shows pods, those of an object without any do not run, and today's nodes do not carry them.
-    let today = if objects.of_kind("Pod").next().is_some() {
-        Today::IsTheSame
-    } else {
-        Today::Differs
-    };
+pub(super) fn tell(objects: &Objects<'_>, notes: &mut Notes) {
+    let all = owners(objects, |_| true);
+    // What starts Jobs has others where these have ended; what else has ended is over.
+    let running = owners(objects, |it| !jobs::is_over(it));
+    let today = Today::without_pods_of(objects);
     for object in objects.passed_over() {
         if is_of_nodes(object) {
             tell_of_nodes(object, notes);
             continue;
         }
-        let owners = if object.kind == "CronJob" {
-            &running
-        } else {
-            &all
-        };
+        let when = starts_jobs(&object.kind);
+        let owners = if when.is_some() { &running } else { &all };
         if !stands_for_pods(object)
             || owners.contains(&object.key())
             || is_labelled(object, objects)
         {
             continue;
         }
-        let why = match object.kind.as_str() {
-            "CronJob" if all.contains(&object.key()) => {
-                "pods that a CronJob starts at its hours, of which none runs now".to_owned()
+        let kind = &object.kind;
+        let why = match when {
+            Some(when) if all.contains(&object.key()) => {
+                format!("pods that a {kind} starts {when}, of which none runs now")
             }
-            "CronJob" => {
-                "pods that a CronJob starts at its hours, of which none is in the file".to_owned()
-            }
-            kind => format!(
+            Some(when) => format!("pods that a {kind} starts {when}, of which none is in the file"),
+            None => format!(
                 "pods of the kind {kind}, which is not read and whose workloads are not in the file"
             ),
         };
@@ -69,26 +78,18 @@ pub(super) fn tell(objects: &Objects<'_>, notes: &mut Notes, log: &mut Log) {
     }
 }
 
-/// Owners of workloads, and theirs: a Kafka owns a set of pods, which owns the pods; a Rollout a replica set.
-fn owners(
-    objects: &Objects<'_>,
-    counts: impl Fn(&Object<'_>) -> bool,
-    log: &mut Log,
-) -> BTreeSet<Key> {
+/// Owners of workloads, and theirs.
+fn owners(objects: &Objects<'_>, counts: impl Fn(&Object<'_>) -> bool) -> BTreeSet<Key> {
     let mut found = BTreeSet::new();
     for object in objects.workloads().filter(|it| counts(it)) {
-        let mut at = Some(object);
-        while let Some(owner) = at.and_then(|at| at.owner(log)) {
-            let of_pods = owner.of_pods().to_owned();
-            let known = objects.find(&owner.kind, Some(&object.namespace), &owner.name);
-            if known.is_none() && of_pods != owner.name {
-                // A replica set that is not in the file is named after what owns it.
-                let of_name = objects.passed_over().filter(|it| it.name == of_pods);
-                found.extend(of_name.map(Object::key));
-            }
-            let is_new = found.insert((owner.kind, object.namespace.clone(), owner.name));
-            at = known.filter(|_| is_new);
+        let line = Line::of(object, objects);
+        if let Some(name) = &line.by_name {
+            let of_name = objects
+                .passed_over()
+                .filter(|it| it.name == *name && it.namespace == object.namespace);
+            found.extend(of_name.map(Object::key));
         }
+        found.extend(line.owners);
     }
     found
 }
@@ -163,15 +164,18 @@ pub(super) fn stands_for_pods(object: &Object<'_>) -> bool {
         spec.get(key)
             .is_some_and(|it| it.node.value == Value::Bool(true))
     };
-    if object.kind == "CronJob" {
-        return !is_true("suspend");
+    if starts_jobs(&object.kind).is_some() {
+        return !is_true("suspend") && !is_paused(object);
     }
     if OF_OTHERS.contains(&object.kind.as_str()) {
         return false;
     }
     let pod = spec.get("template").and_then(|it| it.get("spec"));
     let has_template = pod.is_some_and(|it| it.get("containers").is_some());
-    has_template || has_pods(&spec, DEPTH)
+    let replicas = spec.get("replicas");
+    let is_off =
+        replicas.is_some_and(|it| matches!(&it.node.value, Value::Number(number) if number == "0"));
+    (has_template && !is_off) || has_pods(&spec, DEPTH)
 }
 
 /// Whether a number of pods above 0, or a template of pods, stands in it.

@@ -1,38 +1,173 @@
-//! Horizontal autoscalers: the fewest and the most pods of what they scale.
+//! Autoscalers of workloads: the fewest and the most pods of what they scale.
+//!
+//! A `HorizontalPodAutoscaler`, and the `ScaledObject` of KEDA, which makes one. What they scale may be of a kind that is not
+//! read (a `Rollout`, an operator's own): its limits are then those of the workload that it made, where there is one in the
+//! file. Sources: Kubernetes API reference, `HorizontalPodAutoscaler`; KEDA documentation, "ScaledObject specification".
 
 use std::collections::BTreeMap;
 
 use crate::domain::policy_keys::MAX_TASKS;
-use crate::io::cursor::Log;
+use crate::io::cursor::{Cursor, Log};
 
-use super::objects::Objects;
+use super::documents::full_kind;
+use super::notes::{Notes, Today};
+use super::objects::{Object, Objects, is_workload};
+use super::owners::Line;
+use super::passed_over::stands_for_pods;
+use super::running::Key;
+use super::workload::Workload;
 
-/// The fewest and the most replicas.
-pub(super) type Limits = (Option<u64>, Option<u64>);
+/// Kinds of autoscalers. The second makes one of the first, whose least is 1 where its own is 0: it is read last, and holds.
+const KINDS: [&str; 2] = ["HorizontalPodAutoscaler", "ScaledObject"];
+/// Most replicas of a `ScaledObject` that names none.
+const MOST_OF_KEDA: u64 = 100;
 
-/// Limits of horizontal autoscalers, by kind and full name of what they scale.
-pub(super) fn limits(objects: &Objects<'_>, log: &mut Log) -> BTreeMap<(String, String), Limits> {
+/// The fewest and the most replicas, and whose word that is.
+#[derive(Debug, Clone)]
+pub(super) struct Limits {
+    least: Option<u64>,
+    most: Option<u64>,
+    scaler: String,
+}
+
+impl Limits {
+    /// Whether a count of 0 is one of its own, and does not mean that it is off.
+    pub(super) fn may_be_idle(&self) -> bool {
+        self.least == Some(0)
+    }
+
+    /// The autoscaler itself sees to its limits, whatever a manifest says.
+    fn within(&self, count: u64) -> u64 {
+        (count.max(self.least.unwrap_or(0))).min(self.most.unwrap_or(MAX_TASKS))
+    }
+
+    /// Holds a workload within them, of whose pods so many more are not planned.
+    pub(super) fn hold(&self, workload: &mut Workload<'_>, elsewhere: u64) {
+        let less = |count: u64| count.saturating_sub(elsewhere);
+        workload.count = less(self.within(workload.count + elsewhere));
+        workload.min_count = self.least.map(less);
+        workload.max_count = self.most.map(less);
+    }
+}
+
+/// Limits of autoscalers, by what they scale.
+pub(super) fn limits(objects: &Objects<'_>, log: &mut Log) -> BTreeMap<Key, Limits> {
     let mut limits = BTreeMap::new();
-    for object in objects.of_kind("HorizontalPodAutoscaler") {
-        let Some(spec) = object.at.get("spec") else {
-            continue;
-        };
-        let target = spec.get("scaleTargetRef");
-        let text = |key: &str| {
-            target
-                .as_ref()
-                .and_then(|it| it.get(key)?.node.value.as_text().map(str::to_owned))
-        };
-        let (Some(kind), Some(name)) = (text("kind"), text("name")) else {
-            continue;
-        };
-        let whole =
-            |key: &str, log: &mut Log| spec.get(key).and_then(|it| it.whole(log, 0..=MAX_TASKS));
-        let own = (
-            whole("minReplicas", log).or(Some(1)),
-            whole("maxReplicas", log),
-        );
-        limits.insert((kind, format!("{}/{name}", object.namespace)), own);
+    for kind in KINDS {
+        for object in objects.of_kind(kind) {
+            limits.extend(of_scaler(object, kind == KINDS[0], log));
+        }
     }
     limits
+}
+
+fn of_scaler(object: &Object<'_>, is_plain: bool, log: &mut Log) -> Option<(Key, Limits)> {
+    let spec = object.at.get("spec")?;
+    let target = spec.get("scaleTargetRef")?;
+    let text = |key: &str| Some(target.get(key)?.node.value.as_text()?.to_owned());
+    let kind = text("kind").or_else(|| (!is_plain).then(|| "Deployment".to_owned()))?;
+    let key = (
+        full_kind(kind, &target),
+        object.namespace.clone(),
+        text("name")?,
+    );
+    let mut whole = |key: &str| spec.get(key).and_then(|it| it.whole(log, 0..=MAX_TASKS));
+    let (least, most) = if is_plain {
+        (whole("minReplicas").or(Some(1)), whole("maxReplicas"))
+    } else {
+        let least = whole("minReplicaCount").unwrap_or(0);
+        // Without work it goes down to the idle count, which is below the least.
+        let idle = whole("idleReplicaCount").unwrap_or(least);
+        let most = whole("maxReplicaCount").or(Some(MOST_OF_KEDA));
+        (Some(least.min(idle)), most)
+    };
+    let scaler = object.full_name();
+    Some((
+        key,
+        Limits {
+            least,
+            most,
+            scaler,
+        },
+    ))
+}
+
+/// Holds workloads within the limits of what made them, where that is of a kind that is not read, and says which autoscalers scale
+/// nothing that is planned. `lines` are the owners of the workloads, `elsewhere` those of pods that are not planned.
+pub(super) fn hold_what_others_made(
+    found: &mut [Workload<'_>],
+    (lines, elsewhere): (&[Line], &[(String, Line)]),
+    limits: &BTreeMap<Key, Limits>,
+    objects: &Objects<'_>,
+    notes: &mut Notes,
+) {
+    for (target, limits) in limits {
+        let leads = |namespace: &str, line: &Line| namespace == target.1 && line.leads_to(target);
+        let made: Vec<usize> = (0..found.len())
+            .filter(|&at| !found[at].is_daemon && leads(&found[at].namespace, &lines[at]))
+            .collect();
+        let outside = elsewhere.iter();
+        let outside = outside
+            .filter(|(namespace, line)| leads(namespace, line))
+            .count() as u64;
+        match made.as_slice() {
+            [] if outside == 0 => tell_of_nothing(target, limits, objects, notes),
+            [] => {}
+            [only] => {
+                let own = found[*only].elsewhere;
+                limits.hold(&mut found[*only], own + outside);
+            }
+            several => tell_of_several(several, found, outside, limits, notes),
+        }
+    }
+}
+
+/// Pods of one target that are not the same: which of them come and go nobody can tell. They are planned as they run; at the least each
+/// counts what the others, as they run, leave to it.
+fn tell_of_several(
+    several: &[usize],
+    found: &mut [Workload<'_>],
+    outside: u64,
+    limits: &Limits,
+    notes: &mut Notes,
+) {
+    let own = |at: &usize| found[*at].count + found[*at].elsewhere;
+    let all = several.iter().map(own).sum::<u64>() + outside;
+    for &at in several {
+        let workload = &mut found[at];
+        let others = all - workload.count;
+        workload.min_count = limits.least.map(|least| least.saturating_sub(others));
+        notes.not_modelled(
+            &workload.name,
+            "limits of an autoscaler over several workloads of what it scales, which are planned as they run",
+        );
+    }
+}
+
+/// An autoscaler of which no pod is planned.
+fn tell_of_nothing(target: &Key, limits: &Limits, objects: &Objects<'_>, notes: &mut Notes) {
+    let (kind, namespace, name) = target;
+    if let Some(object) = objects.find(kind, Some(namespace), name) {
+        let replicas = replicas(&object.at);
+        let is_off = replicas.is_some_and(|it| it.node.value.as_text() == Some("0"));
+        if is_workload(kind) && !is_off {
+            notes.not_modelled(
+                &limits.scaler,
+                "limits of an autoscaler of what another object made",
+            );
+            return;
+        }
+        if is_off || stands_for_pods(object) {
+            // It has no pods, or they are said to be left out.
+            return;
+        }
+    }
+    let why = format!(
+        "pods of the {kind} that an autoscaler scales and that is not in the file, or none of whose workloads is"
+    );
+    notes.left_out(&limits.scaler, &why, Today::without_pods_of(objects));
+}
+
+fn replicas<'a>(at: &Cursor<'a>) -> Option<Cursor<'a>> {
+    at.get("spec")?.get("replicas")
 }

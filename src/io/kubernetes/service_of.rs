@@ -18,7 +18,7 @@ use super::request::{self, PodRequest};
 use super::running::Asked;
 use super::runtime_class::RuntimeClass;
 use super::workload::{InZones, Surroundings, Workload};
-use super::{affinity, decided, most_in_zones, parts, running, spread, taints};
+use super::{affinity, chosen_nodes, decided, most_in_zones, parts, running, spread, taints};
 
 /// Resources without which a pod runs nowhere, and of which the catalogue knows nothing.
 const NEEDS_OTHER_DEVICES: [&str; 5] = [
@@ -119,6 +119,7 @@ fn elsewhere(workload: &Workload<'_>) -> Option<&'static str> {
         selector: &selector,
         name: &workload.name,
         is_daemon: false,
+        unsure: &affinity::Unsure::new(),
     };
     // Findings and notes come where the rules are read for the plan.
     let rules = affinity::expressions(chooser, &mut Notes::default(), &mut Log::default());
@@ -174,6 +175,8 @@ fn rules(
     log: &mut Log,
 ) -> (Vec<PlacementConstraint>, PodRules) {
     let name = &workload.name;
+    let taints = taints::untolerated(workload, around.taints, log);
+    let (nodes, nodes_in_packing) = chosen_nodes::read(workload, &taints, around, notes, log);
     let mut apart = Apart::default();
     apart::add(&mut apart, workload, around.all, notes, log);
     spread::add(&mut apart, workload, around, notes, log);
@@ -183,16 +186,7 @@ fn rules(
         apart.conflicts.clear();
         notes.not_modelled(name, "required anti-affinity of a DaemonSet to other pods");
     }
-    let selector = workload.node_selector();
-    let chooser = affinity::Chooser {
-        spec: &workload.spec,
-        selector: &selector,
-        name,
-        is_daemon: workload.is_daemon,
-    };
-    let taints = taints::untolerated(workload, around.taints, log);
-    let mut constraints: Vec<PlacementConstraint> = affinity::expressions(chooser, notes, log)
-        .into_iter()
+    let mut constraints: Vec<PlacementConstraint> = (nodes.into_iter())
         .chain(workload.volumes.iter().map(InZones::expression))
         .chain(taints.everywhere)
         .map(PlacementConstraint::MemberOf)
@@ -201,6 +195,7 @@ fn rules(
     let parts_for_packing_alone =
         parts::one_a_node(&mut apart, workload, around.all, around.policy);
     let nodes_for_packing_alone: Vec<PlacementConstraint> = (taints.in_packing.into_iter())
+        .chain(nodes_in_packing)
         .map(PlacementConstraint::MemberOf)
         .collect();
     constraints.extend(nodes_for_packing_alone.iter().cloned());

@@ -3,7 +3,7 @@
 //! Changes are laid over the top of a document, as over a cluster file. What stands in a document of its own is lifted there
 //! first: a change of one key of the policy would else stand beside the file's policy, and hide all its other keys.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::io::document::{Entry, Node, Value};
 use crate::io::yaml;
@@ -27,7 +27,10 @@ pub(super) fn on_top(root: Node) -> Node {
     let Value::Object(mut entries) = value else {
         return Node { position, value };
     };
-    let mut known: BTreeSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
+    let mut known: BTreeMap<String, Node> = (entries.iter())
+        .filter(|entry| SETTINGS.contains(&entry.key.as_str()))
+        .map(|entry| (entry.key.clone(), entry.node.without_positions()))
+        .collect();
     let mut lifted = Vec::new();
     let items = (entries.iter_mut()).find(|entry| entry.key == "items");
     if let Some(Value::List(items)) = items.map(|entry| &mut entry.node.value) {
@@ -42,17 +45,30 @@ pub(super) fn on_top(root: Node) -> Node {
     }
 }
 
-/// Takes the settings out of a document that holds nothing else; of two of one name the first is the one.
-fn lift(document: &mut Value, known: &mut BTreeSet<String>, lifted: &mut Vec<Entry>) {
+/// Takes the settings out of a document that holds nothing else, and those beside the items of a list. One that says something else than
+/// another stays where it is: the reader tells of it.
+fn lift(document: &mut Value, known: &mut BTreeMap<String, Node>, lifted: &mut Vec<Entry>) {
     let Value::Object(own) = document else {
         return;
     };
     let is_setting = |entry: &Entry| SETTINGS.contains(&entry.key.as_str());
-    if own.is_empty() || !own.iter().all(is_setting) {
+    let is_list = own.iter().any(|entry| entry.key == "items");
+    if own.is_empty() || !is_list && !own.iter().all(is_setting) {
         return;
     }
-    let own = std::mem::take(own);
-    lifted.extend((own.into_iter()).filter(|entry| known.insert(entry.key.clone())));
-    // As an empty document between two separators.
-    *document = Value::Null;
+    for entry in std::mem::take(own) {
+        let value = entry.node.without_positions();
+        match known.get(&entry.key) {
+            Some(other) if is_setting(&entry) && *other == value => {}
+            None if is_setting(&entry) => {
+                known.insert(entry.key.clone(), value);
+                lifted.push(entry);
+            }
+            _ => own.push(entry),
+        }
+    }
+    if own.is_empty() {
+        // As an empty document between two separators.
+        *document = Value::Null;
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Claims and volumes are read where they are in the file (`kubectl get pvc,pv`). The claims of a stateful set differ by
 //! replica: `TEMPLATE-NAME-0` and so on. Replicas with volumes in different zones are then workloads of their own, one for
-//! each set of zones. How many volumes a node may attach is not looked at, which makes the bound weaker.
+//! each set of zones.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::domain::cluster::Zone;
+use crate::domain::deployed::DeployedGroup;
 use crate::domain::kubernetes::{Taint, Whole};
 use crate::domain::policy::{CountBasis, Policy};
 use crate::domain::query::Expression;
 use crate::io::cursor::Cursor;
 
-use super::affinity::in_zones;
+use super::affinity::{Unsure, in_zones};
 use super::request::PodRequest;
 use super::runtime_class::RuntimeClass;
 use super::selector::{Labels, labels};
@@ -103,6 +104,10 @@ pub(super) struct Surroundings<'s, 'a> {
     /// Taints that a node of a plan may have.
     pub taints: &'s BTreeSet<Taint>,
     pub policy: &'s Policy,
+    /// Labels that nodes of one pool have differently.
+    pub unsure: &'s Unsure,
+    /// Node pools of today.
+    pub pools: &'s [DeployedGroup],
     /// Whether nodes of today stand in more zones than are planned.
     pub has_zones_elsewhere: bool,
 }

@@ -11,7 +11,9 @@ use crate::io::document::Node;
 
 use super::notes::{Notes, Today};
 use super::objects::{Object, Objects, Owner};
+use super::owners::Line;
 use super::runtime_class::RuntimeClass;
+use super::scalers::Limits;
 use super::selector::{Labels, is_of_one_pod, labels};
 use super::volumes::claims;
 use super::workload::Workload;
@@ -24,27 +26,28 @@ pub(super) fn read_all<'a>(
     notes: &mut Notes,
     log: &mut Log,
 ) -> Vec<Workload<'a>> {
-    let scalers = scalers::limits(objects, log);
+    let mut scalers = scalers::limits(objects, log);
     let running = running::requests(objects);
     let pods = running::pods(objects);
     let outside = nodes::outside(objects, only_region);
     let elsewhere = running::elsewhere(objects, &outside);
     let mut found: Vec<Workload<'a>> = Vec::new();
+    let mut lines: Vec<Line> = Vec::new();
+    let mut lines_elsewhere: Vec<(String, Line)> = Vec::new();
     let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut taken: BTreeSet<String> = BTreeSet::new();
     for object in objects.workloads() {
-        let Some(mut workload) = read(object, objects, notes, log) else {
+        let may_be_idle = (scalers.get(&object.key())).is_some_and(Limits::may_be_idle);
+        let Some(mut workload) = read(object, objects, may_be_idle, notes, log) else {
             continue;
         };
         if object.kind == "Pod" && running::is_elsewhere(object, &outside) {
             notes.left_out(&object.full_name(), ELSEWHERE, Today::IsTheSame);
+            lines_elsewhere.push((object.namespace.clone(), Line::of(object, objects)));
             continue;
         }
-        if let Some(&(least, most)) = scalers.get(&(object.kind.clone(), workload.name.clone())) {
-            (workload.min_count, workload.max_count) = (least, most);
-            // The autoscaler itself sees to its limits, whatever a manifest says.
-            workload.count =
-                (workload.count.max(least.unwrap_or(0))).min(most.unwrap_or(MAX_TASKS));
+        if let Some(limits) = scalers.remove(&object.key()) {
+            limits.hold(&mut workload, 0);
         }
         if object.kind != "Pod" {
             let own = running.get(&object.key());
@@ -73,8 +76,12 @@ pub(super) fn read_all<'a>(
         }
         of_name.push(found.len());
         taken.insert(workload.name.clone());
+        lines.push(Line::of(object, objects));
         found.push(workload);
     }
+    // What is left scales kinds that are not read, or nothing of the file.
+    let lines = (lines.as_slice(), lines_elsewhere.as_slice());
+    scalers::hold_what_others_made(&mut found, lines, &scalers, objects, notes);
     found
 }
 
@@ -83,9 +90,13 @@ fn leaves_some(workload: &mut Workload<'_>, elsewhere: u64, notes: &mut Notes) -
     if elsewhere == 0 || workload.is_daemon {
         return true;
     }
-    notes.left_out(&workload.name, ELSEWHERE, Today::IsTheSame);
+    let all = workload.count;
     workload.elsewhere = elsewhere;
     workload.count = workload.count.saturating_sub(elsewhere);
+    let some = format!("{elsewhere} of {all} pods, on Fargate or on nodes that are left out");
+    let is_whole = workload.count == 0;
+    let why: &str = if is_whole { ELSEWHERE } else { &some };
+    notes.left_out(&workload.name, why, Today::IsTheSame);
     for limit in [&mut workload.min_count, &mut workload.max_count] {
         *limit = limit.map(|limit| limit.saturating_sub(elsewhere));
     }
@@ -145,6 +156,7 @@ fn shared_labels(pod: &Cursor<'_>) -> Labels {
 fn read<'a>(
     object: &Object<'a>,
     objects: &Objects<'a>,
+    may_be_idle: bool,
     notes: &mut Notes,
     log: &mut Log,
 ) -> Option<Workload<'a>> {
@@ -170,7 +182,7 @@ fn read<'a>(
         _ => (whole("replicas", 1, log)?, template(&spec, log)?),
     };
     let is_daemon = object.kind == "DaemonSet";
-    if count == 0 && !is_daemon {
+    if count == 0 && !is_daemon && !may_be_idle {
         return None;
     }
     let name = match &owner {

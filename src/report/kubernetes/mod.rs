@@ -126,7 +126,7 @@ impl Words {
                     self.phrase(what);
                     self.phrase(&format!("({})", first_names(names)));
                 }
-                Warning::CapacityTypeAssumed { names } => {
+                Warning::CapacityTypeAssumed { names, .. } => {
                     self.phrase(&format!("prices: {}", first_names(names)));
                 }
                 _ => {}

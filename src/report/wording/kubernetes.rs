@@ -52,10 +52,17 @@ pub(super) fn passed_over(warning: &Warning) -> Option<String> {
              counts the most and the bound the least: {}",
             first_names(names)
         ),
-        Warning::CapacityTypeAssumed { names } => format!(
-            "today's cost has nodes without a label of their capacity type at On-Demand prices: {}",
-            first_names(names)
-        ),
+        Warning::CapacityTypeAssumed { names, reserved } => {
+            let which = if *reserved {
+                "of capacity reservations"
+            } else {
+                "without a label of their capacity type"
+            };
+            format!(
+                "today's cost has nodes {which} at On-Demand prices: {}",
+                first_names(names)
+            )
+        }
         _ => return None,
     })
 }

@@ -66,6 +66,10 @@ pub fn reason(reason: &Reason) -> String {
             listed(exclusions, exclusion),
             counted(*types, "type")
         ),
+        Reason::OtherPurchaseNeeded { purchase_option } => format!(
+            "would unlock it: `{}` among the policy's purchaseOptions (`--purchase-options on-demand,spot`): its labels ask for such nodes",
+            purchase_option.in_documents()
+        ),
         Reason::TaskMustChange { failed } => format!("would unlock it: {}", remedy(failed)),
         Reason::NoRoomBesideDaemons {
             offerings,

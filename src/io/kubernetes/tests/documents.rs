@@ -210,3 +210,83 @@ fn a_fault_is_told_once_and_what_is_too_much_is_no_typing_error() {
     assert_eq!(found, ["E1106", "E1104"], "{findings:?}");
     assert_eq!(findings[0].cause, "`9Ei` is more than any node has");
 }
+
+#[test]
+fn documents_of_kubernetes_that_lack_something_are_told_what() {
+    for (text, place, key) in [
+        (r#"{"kind": "Deployment"}"#, "", "metadata.name"),
+        (r#"{"kind": "Deployment", "spec": {}}"#, "", "metadata.name"),
+        (
+            r#"{"kind": "Node", "apiVersion": "v1"}"#,
+            "",
+            "metadata.name",
+        ),
+        (r#"{"kind": "Pod", "metadata": {"name": "a"}}"#, "", "spec"),
+        (
+            r#"{"apiVersion": "apps/v1", "metadata": {"name": "a"}, "spec": {}}"#,
+            "",
+            "kind",
+        ),
+        (r#"[{"kind": "StatefulSet"}]"#, "[0]", "metadata.name"),
+    ] {
+        let findings = read_cluster(text, "c.json", &options())
+            .expect_err("something is missing")
+            .findings;
+        let wrong: Vec<_> = findings
+            .iter()
+            .filter(|it| it.code.starts_with('E'))
+            .collect();
+        assert_eq!(wrong.len(), 1, "{text}: {wrong:?}");
+        assert_eq!(wrong[0].code, "E1105", "{text}: {wrong:?}");
+        assert!(
+            wrong[0].cause.contains(&format!("`{key}` is missing")),
+            "{wrong:?}"
+        );
+        assert!(wrong[0].place.starts_with(place), "{wrong:?}");
+    }
+    // Another tool's word for its files is none of Kubernetes.
+    let other = r#"{"kind": "Deployment", "version": 1, "region": "us-east-1", "services": []}"#;
+    let said = read_cluster(other, "c.json", &options()).expect_err("a cluster of ECS");
+    assert!(said.to_string().contains("`kind`"), "{said}");
+}
+
+#[test]
+fn settings_that_stand_twice_and_differ_are_an_error_at_the_second() {
+    let object = "---\nkind: Deployment\napiVersion: apps/v1\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{name: c}]}}}\n";
+    for (one, other, keys) in [
+        ("region: eu-west-1", "region: us-east-1", &["region"][..]),
+        ("region: eu-west-1", "region: eu-west-1", &[]),
+        (
+            "cluster: a\nregion: eu-west-1",
+            "cluster: b\nregion: us-east-1",
+            &["cluster", "region"],
+        ),
+        (
+            "policy: {maxPods: 20}\nregion: eu-west-1",
+            "policy: {headroomPercent: 5}",
+            &["policy"],
+        ),
+        (
+            "availabilityZones: [eu-west-1a]\nregion: eu-west-1",
+            "availabilityZones: [eu-west-1b]",
+            &["availabilityZones"],
+        ),
+        ("region: eu-west-1", "policy: {maxPods: 20}", &[]),
+    ] {
+        let text = format!("{one}\n{object}---\n{other}\n");
+        let read = read_cluster(&text, "c.yaml", &ImportOptions::default());
+        let found = read.err().map(|it| it.findings).unwrap_or_default();
+        let found: Vec<(&str, &str)> = (found.iter())
+            .map(|it| (it.code, it.place.as_str()))
+            .collect();
+        let places: Vec<String> = keys.iter().map(|key| format!("items[2].{key}")).collect();
+        let expected: Vec<(&str, &str)> = places.iter().map(|it| ("E1002", it.as_str())).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+    // Beside the items of a list too.
+    let text =
+        format!("region: eu-west-1\n{object}---\nkind: List\nregion: us-east-1\nitems: []\n");
+    let said = read_cluster(&text, "c.yaml", &ImportOptions::default()).expect_err("two Regions");
+    assert_eq!(said.findings[0].code, "E1002", "{said}");
+    assert!(said.findings[0].cause.contains("at line 1"), "{said}");
+}

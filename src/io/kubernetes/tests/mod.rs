@@ -3,10 +3,13 @@
 mod admission;
 mod counts;
 mod documents;
+mod labels;
 mod nodes;
 mod owners;
 mod requests;
 mod rules;
+mod scalers;
+mod storage;
 mod table;
 mod volumes;
 mod zones;

@@ -351,6 +351,8 @@ pub(super) enum WarningDocument {
     },
     CapacityTypeAssumed {
         names: Vec<String>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        reserved: bool,
     },
     AsGiven {
         text: String,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::capacity::Capacity;
 use crate::domain::plan::{
     DaemonsObstacle, Exclusion, FailedTest, FargateObstacle, InTheWay, Reason, RoomFor, TestCount,
 };
@@ -42,6 +43,10 @@ pub(super) enum ReasonDocument {
         #[serde(with = "exclusions")]
         exclusions: Vec<Exclusion>,
         types: u64,
+    },
+    OtherPurchaseNeeded {
+        #[serde(with = "crate::io::purchase_option")]
+        purchase_option: Capacity,
     },
     TaskMustChange {
         #[serde(with = "FailedTestDocument")]

@@ -1,0 +1,164 @@
+//! Labels that some nodes of a pool have and others have not, and the label of the way of buying.
+
+use serde_json::{Value, json};
+
+use crate::io::Imported;
+
+use super::{codes, deployment, imported, service, small, sources, warning};
+
+/// A node of a pool, with labels of its own.
+fn node(name: &str, pool: &str, more: &Value) -> Value {
+    let mut labels = json!({"node.kubernetes.io/instance-type": "m5.large", "topology.kubernetes.io/zone": "us-east-1a",
+        "karpenter.sh/capacity-type": "on-demand", "karpenter.sh/nodepool": pool, "kubernetes.io/hostname": name});
+    let own = labels.as_object_mut().expect("labels");
+    own.extend(more.as_object().cloned().unwrap_or_default());
+    json!({"kind": "Node", "apiVersion": "v1", "metadata": {"name": name, "labels": labels}})
+}
+
+/// Pods that ask for nodes by one requirement.
+fn asking(key: &str, operator: &str, values: &[&str]) -> Value {
+    let mut spec = small();
+    let values = (!values.is_empty()).then_some(values);
+    spec["affinity"] = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+        {"matchExpressions": [{"key": key, "operator": operator, "values": values.unwrap_or_default()}]}]}}});
+    spec
+}
+
+fn daemon(spec: &Value) -> Value {
+    let mut agent = deployment("agent", 1, spec);
+    agent["kind"] = json!("DaemonSet");
+    agent
+}
+
+/// Rules of the packing and of the bound on nodes.
+fn rules(read: &Imported) -> (usize, usize) {
+    let of_bound = read.cluster.for_bound().expect("two readings");
+    (
+        sources(service(&read.cluster, "shop/a")).len(),
+        sources(service(&of_bound, "shop/a")).len(),
+    )
+}
+
+#[test]
+fn a_label_of_some_nodes_of_a_pool_makes_a_rule_weaker() {
+    let partial = [
+        node("n1", "general", &json!({"team": "red"})),
+        node("n2", "general", &json!({})),
+    ];
+    let of_pool = [
+        node("n3", "red", &json!({"team": "red"})),
+        node("n4", "red", &json!({"team": "red"})),
+    ];
+    let mut by_selector = small();
+    by_selector["nodeSelector"] = json!({"team": "red", "kubernetes.io/arch": "amd64"});
+    for (spec, alone, beside, said) in [
+        (asking("team", "In", &["red"]), (0, 0), (1, 0), 1),
+        (asking("team", "Exists", &[]), (0, 0), (1, 0), 1),
+        (by_selector, (1, 1), (2, 1), 1),
+        // A node without the label satisfies these, and one with another value no node of today has.
+        (asking("team", "NotIn", &["red"]), (1, 1), (1, 1), 0),
+        (asking("team", "In", &["blue"]), (1, 1), (1, 1), 0),
+    ] {
+        let a = deployment("a", 2, &spec);
+        let read = imported(&json!([a, partial[0], partial[1]]));
+        assert_eq!(rules(&read), alone, "{spec}");
+        assert_eq!(codes(&read), vec!["W2026"; said], "{spec}");
+        // All nodes of another pool have it: the packing keeps to these, the bound does not count the rule.
+        let read = imported(&json!([a, partial[0], partial[1], of_pool[0], of_pool[1]]));
+        assert_eq!(rules(&read), beside, "{spec}");
+        assert_eq!(codes(&read), vec!["W2026"; said], "{spec}");
+        if said == 1 {
+            let said = warning(&read, "W2026");
+            assert!(
+                said.starts_with("the label team, which some nodes of a pool have"),
+                "{said}"
+            );
+        }
+    }
+    // Of a whole pool, and of a pool of one node, the rule is exact.
+    let a = deployment("a", 2, &asking("team", "In", &["red"]));
+    for nodes in [
+        json!([a, of_pool[0], of_pool[1]]),
+        json!([a, of_pool[0], partial[1]]),
+    ] {
+        let read = imported(&nodes);
+        assert_eq!((rules(&read), codes(&read).len()), ((1, 1), 0));
+    }
+}
+
+#[test]
+fn a_pool_whose_taint_keeps_the_pods_away_does_not_satisfy_their_rules() {
+    let mut tainted = node("n3", "red", &json!({"team": "red"}));
+    tainted["spec"] = json!({"taints": [{"key": "only", "value": "red", "effect": "NoSchedule"}]});
+    let read = imported(&json!([
+        deployment("a", 2, &asking("team", "In", &["red"])),
+        node("n1", "general", &json!({"team": "red"})),
+        node("n2", "general", &json!({})),
+        tainted
+    ]));
+    let found = sources(service(&read.cluster, "shop/a"));
+    assert_eq!(
+        found,
+        ["no taint only=red:NoSchedule, which the pod does not tolerate"]
+    );
+}
+
+#[test]
+fn a_daemon_of_such_a_label_is_for_the_packing_alone() {
+    let nodes = [
+        node("n1", "general", &json!({"team": "red"})),
+        node("n2", "general", &json!({})),
+    ];
+    for (spec, rules) in [
+        (asking("team", "NotIn", &["red"]), 1),
+        (asking("team", "In", &["red"]), 1),
+        // All nodes but one by its name.
+        (asking("kubernetes.io/hostname", "NotIn", &["n1"]), 0),
+        (asking("kubernetes.io/hostname", "In", &["n1"]), 1),
+    ] {
+        let read = imported(&json!([
+            daemon(&spec),
+            deployment("a", 1, &small()),
+            nodes[0],
+            nodes[1]
+        ]));
+        let agent = service(&read.cluster, "shop/agent");
+        assert_eq!(sources(agent).len(), rules, "{spec}");
+        assert!(
+            agent
+                .pod
+                .as_ref()
+                .is_some_and(|pod| pod.daemon_for_packing_alone)
+        );
+        assert_eq!(codes(&read), ["W2026"], "{spec}");
+    }
+}
+
+#[test]
+fn capacity_reservations_are_on_demand_nodes() {
+    let reserved = |values: &[&str]| asking("karpenter.sh/capacity-type", "In", values);
+    let read = imported(&json!([
+        deployment("a", 1, &reserved(&["reserved"])),
+        node(
+            "n1",
+            "general",
+            &json!({"karpenter.sh/capacity-type": "reserved"})
+        ),
+        node("n2", "general", &json!({}))
+    ]));
+    assert_eq!(
+        sources(service(&read.cluster, "shop/a")),
+        ["required node affinity karpenter.sh/capacity-type In (reserved, on-demand)"]
+    );
+    assert_eq!(codes(&read), ["W2026", "W2029"]);
+    assert!(warning(&read, "W2026").starts_with("capacity reservations"));
+    assert!(warning(&read, "W2029").contains("nodes of capacity reservations"));
+    assert!(warning(&read, "W2029").ends_with("`n1`"));
+    assert!(
+        !read.cluster.container_instances[0]
+            .purchase_option
+            .may_be_reclaimed()
+    );
+    let read = imported(&json!([deployment("a", 1, &reserved(&["spot"]))]));
+    assert_eq!(codes(&read), Vec::<&str>::new());
+}
