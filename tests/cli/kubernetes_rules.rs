@@ -70,8 +70,9 @@ fn capacity_reservations_are_planned_and_said() {
     let folder = Folder::new();
     let label = "karpenter.sh/capacity-type: reserved";
     let text = format!("{SETTINGS}{}{}", asking(label, 2), nodes(&[label]));
+    let text = text.replace("policy: {", "policy: {rootVolumeGib: 0, ");
     let file = folder.write("reserved.yaml", &text);
-    let (plan, exit) = plan_json(&file, &["--root-volume-gib", "0"]);
+    let (plan, exit) = plan_json(&file, &[]);
     assert_eq!(exit, 0, "{plan}");
     assert_eq!(plan["cost"]["currentUsdPerHour"], 0.096);
     let warnings = plan["warnings"].to_string();

@@ -13,6 +13,7 @@ mod documents;
 mod jobs;
 mod most_in_zones;
 mod no_documents;
+mod node_pools;
 mod nodes;
 mod notes;
 mod objects;

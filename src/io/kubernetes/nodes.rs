@@ -20,6 +20,7 @@ use crate::io::cursor::{Cursor, Log};
 use crate::io::document::Value;
 
 use super::affinity::Unsure;
+use super::node_pools::{self, Template};
 use super::notes::{Notes, Today};
 use super::objects::{Object, Objects};
 use super::selector::{Labels, labels};
@@ -105,6 +106,9 @@ impl Nodes {
         nodes.pools = (pools.into_iter())
             .map(|(name, nodes)| pool(name, &nodes))
             .collect();
+        for template in node_pools::read(objects, log) {
+            nodes.add_template(template);
+        }
         nodes
     }
 
@@ -151,6 +155,32 @@ impl Nodes {
             instance_type,
             zone,
         })
+    }
+
+    /// A pool by its template. Where nodes are of it these say what they have; what the template leaves open a new one may have all the same.
+    fn add_template(&mut self, template: Template) {
+        let Template {
+            name,
+            labels,
+            taints,
+            open,
+        } = template;
+        let known = self.pools.iter().find(|pool| pool.name == name);
+        for (key, values) in open {
+            let shared = known.and_then(|pool| pool.attributes.get(&key)).flatten();
+            let others = values.iter().filter(|value| shared != Some(value.as_str()));
+            self.unsure
+                .entry(key.clone())
+                .or_default()
+                .extend(others.cloned());
+        }
+        if known.is_none() {
+            self.taints.extend(taints.iter().cloned());
+            self.pools.push(DeployedGroup {
+                attributes: attributes(labels.iter(), taints.iter()),
+                ..pool(name, &[])
+            });
+        }
     }
 
     /// Keeps in mind which labels nodes of one pool have differently.

@@ -162,3 +162,59 @@ fn capacity_reservations_are_on_demand_nodes() {
     let read = imported(&json!([deployment("a", 1, &reserved(&["spot"]))]));
     assert_eq!(codes(&read), Vec::<&str>::new());
 }
+
+#[test]
+fn a_node_pool_without_nodes_has_what_its_template_says() {
+    let pool = |name: &str, template: &Value| json!({"kind": "NodePool", "apiVersion": "karpenter.sh/v1", "metadata": {"name": name}, "spec": {"template": template}});
+    let requirement =
+        |key: &str, values: &[&str]| json!({"key": key, "operator": "In", "values": values});
+    let ml = pool(
+        "ml",
+        &json!({"metadata": {"labels": {"team": "ml"}}, "spec": {
+            "requirements": [requirement("stage", &["live"]), requirement("tier", &["a", "b"]), requirement("kubernetes.io/arch", &["arm64"])],
+            "taints": [{"key": "only", "value": "ml", "effect": "NoSchedule"}],
+            "startupTaints": [{"key": "cni", "effect": "NoExecute"}]}}),
+    );
+    let mut spec = asking("tier", "In", &["b"]);
+    spec["nodeSelector"] = json!({"team": "ml", "stage": "live", "karpenter.sh/nodepool": "ml"});
+    spec["tolerations"] = json!([{"key": "only", "operator": "Exists"}]);
+    let general = node("n1", "general", &json!({}));
+    let read = imported(&json!([
+        deployment("a", 1, &spec),
+        deployment("b", 1, &small()),
+        ml,
+        general
+    ]));
+    let found = &read.cluster.deployed.groups;
+    let found = found.iter().find(|it| it.name == "ml").expect("a pool");
+    let own: Vec<(&str, Option<&str>)> = found.attributes.iter().collect();
+    assert_eq!(
+        own,
+        [
+            ("karpenter.sh/nodepool", Some("ml")),
+            ("stage", Some("live")),
+            ("taint//only=ml:NoSchedule", None),
+            ("team", Some("ml")),
+        ]
+    );
+    // One of two values is open.
+    assert_eq!(codes(&read), ["W2026"]);
+    assert!(warning(&read, "W2026").starts_with("the label tier"));
+    assert_eq!(sources(service(&read.cluster, "shop/a")).len(), 3);
+    // Pods that tolerate no taint keep off the pool.
+    assert_eq!(
+        sources(service(&read.cluster, "shop/b")),
+        ["no taint only=ml:NoSchedule, which the pod does not tolerate"]
+    );
+    // Nodes of today say what those of their pool have.
+    let mut other = ml.clone();
+    other["metadata"]["name"] = json!("general");
+    let read = imported(&json!([deployment("a", 1, &spec), other, general]));
+    assert_eq!(read.cluster.deployed.groups.len(), 1);
+    assert!(
+        read.cluster.deployed.groups[0]
+            .attributes
+            .get("team")
+            .is_none()
+    );
+}
