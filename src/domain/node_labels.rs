@@ -28,6 +28,9 @@ pub const REGION: [&str; 2] = [
 ];
 /// `on-demand` or `spot`, by Karpenter.
 pub const CAPACITY: &str = "karpenter.sh/capacity-type";
+/// The value of it of a node that fills a capacity reservation, or a Capacity Block. Source: Karpenter documentation, "On-Demand Capacity
+/// Reservations".
+pub const RESERVED: &str = "reserved";
 /// `ON_DEMAND` or `SPOT`, by EKS.
 pub const CAPACITY_OF_GROUPS: &str = "eks.amazonaws.com/capacityType";
 /// Karpenter's prefix and that of EKS Auto Mode.

@@ -6,18 +6,14 @@
 //! pods take room, is on none, unless it keeps away from such nodes. Capacity reservations are billed as On-Demand nodes are: pods that
 //! ask for one may use those.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::domain::node_labels::{CAPACITY, is_untold};
+use crate::domain::node_labels::{CAPACITY, RESERVED, is_untold};
 use crate::domain::query::{Comparison, Condition, Expression, Operator, Pattern, Subject, Test};
 use crate::io::cursor::{Cursor, Log};
 
-use super::nodes::RESERVED;
 use super::notes::Notes;
-use super::selector::Requirement;
-
-/// Labels, with their values, that some nodes of a pool have and others have not, or with another value: what a new node has is open.
-pub(super) type Unsure = BTreeMap<String, BTreeSet<String>>;
+use super::selector::{Requirement, Unsure};
 
 /// Whose nodes are chosen.
 #[derive(Debug, Clone, Copy)]

@@ -8,9 +8,10 @@ use crate::domain::attributes::Attributes;
 use crate::domain::query::Expression;
 use crate::io::cursor::Log;
 
-use super::affinity::{self, Chooser, Unsure};
+use super::affinity::{self, Chooser};
 use super::decided;
 use super::notes::Notes;
+use super::selector::Unsure;
 use super::taints::Untolerated;
 use super::workload::{Surroundings, Workload};
 

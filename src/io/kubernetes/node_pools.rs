@@ -10,9 +10,8 @@ use crate::domain::kubernetes::Taint;
 use crate::domain::node_labels::is_derived;
 use crate::io::cursor::{Cursor, Log};
 
-use super::affinity::Unsure;
 use super::objects::{Object, Objects};
-use super::selector::{Labels, Requirement, labels};
+use super::selector::{Labels, Requirement, Unsure, labels};
 use super::taints::taint;
 
 const GROUP: &str = "karpenter.sh/";

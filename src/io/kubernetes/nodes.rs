@@ -10,7 +10,8 @@ use crate::domain::cluster::{ContainerInstance, RegisteredResources};
 use crate::domain::deployed::DeployedGroup;
 use crate::domain::kubernetes::Taint;
 use crate::domain::node_labels::{
-    CAPACITY, CAPACITY_OF_GROUPS, INSTANCE_TYPE, REGION, SYSTEM, ZONE, ZONE_ID, is_derived,
+    CAPACITY, CAPACITY_OF_GROUPS, INSTANCE_TYPE, REGION, RESERVED, SYSTEM, ZONE, ZONE_ID,
+    is_derived,
 };
 use crate::domain::policy::KeepInstances;
 use crate::domain::quantity::{CpuUnits, EniCount, GpuCount, MemoryMib};
@@ -19,11 +20,10 @@ use crate::domain::task::ReservedPorts;
 use crate::io::cursor::{Cursor, Log};
 use crate::io::document::Value;
 
-use super::affinity::Unsure;
 use super::node_pools::{self, Template};
 use super::notes::{Notes, Today};
 use super::objects::{Object, Objects};
-use super::selector::{Labels, labels};
+use super::selector::{Labels, Unsure, labels};
 use super::{quantity, request, taints};
 
 /// Labels by which a node names its pool, the first that it has.
@@ -35,9 +35,6 @@ const POOL: [&str; 4] = [
 ];
 /// How EKS runs a node: `ec2`, `auto`, `fargate`, `hybrid`.
 pub(super) const COMPUTE: &str = "eks.amazonaws.com/compute-type";
-/// The capacity type of a node that fills a capacity reservation, or a Capacity Block. Source: Karpenter documentation, "On-Demand Capacity
-/// Reservations".
-pub(super) const RESERVED: &str = "reserved";
 const CLUSTER: [&str; 2] = [
     "alpha.eksctl.io/cluster-name",
     "eks.amazonaws.com/cluster-name",

@@ -10,8 +10,6 @@ use crate::domain::text::{first_names, visible};
 use crate::io::codes;
 use crate::io::cursor::{Cursor, Log};
 
-use super::objects::Objects;
-
 /// Whether today's cost is for the same pods as the plan's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Today {
@@ -19,17 +17,6 @@ pub(super) enum Today {
     IsTheSame,
     /// They may carry it, or are left out while pods on them are planned.
     Differs,
-}
-
-impl Today {
-    /// For objects of which the file shows no pods: where it shows pods of others, those do not run, and today's nodes do not carry them.
-    pub(super) fn without_pods_of(objects: &Objects<'_>) -> Self {
-        if objects.of_kind("Pod").next().is_some() {
-            Self::IsTheSame
-        } else {
-            Self::Differs
-        }
-    }
 }
 
 /// What is said, in the order in which it is.

@@ -242,6 +242,15 @@ impl<'a> Objects<'a> {
         self.has_kindless || kinds.any(is_ours)
     }
 
+    /// What today's nodes carry of objects of which the file shows no pods: where it shows pods of others, nothing.
+    pub(super) fn today_without_pods(&self) -> Today {
+        if self.of_kind("Pod").next().is_some() {
+            Today::IsTheSame
+        } else {
+            Today::Differs
+        }
+    }
+
     /// Whether there is an object of a kind that has no name.
     pub(super) fn is_alone(&self, kind: &str) -> bool {
         self.nameless.iter().any(|it| it == kind)

@@ -10,7 +10,7 @@ use crate::io::cursor::Cursor;
 use crate::io::document::Value;
 
 use super::jobs;
-use super::notes::{Notes, Today};
+use super::notes::Notes;
 use super::objects::{Object, Objects};
 use super::owners::Line;
 use super::running::Key;
@@ -50,7 +50,7 @@ pub(super) fn tell(objects: &Objects<'_>, notes: &mut Notes) {
     let all = owners(objects, |_| true);
     // What starts Jobs has others where these have ended; what else has ended is over.
     let running = owners(objects, |it| !jobs::is_over(it));
-    let today = Today::without_pods_of(objects);
+    let today = objects.today_without_pods();
     for object in objects.passed_over() {
         if is_of_nodes(object) {
             tell_of_nodes(object, notes);

@@ -10,7 +10,7 @@ use crate::domain::policy_keys::MAX_TASKS;
 use crate::io::cursor::{Cursor, Log};
 
 use super::documents::full_kind;
-use super::notes::{Notes, Today};
+use super::notes::Notes;
 use super::objects::{Object, Objects, is_workload};
 use super::owners::Line;
 use super::passed_over::stands_for_pods;
@@ -165,7 +165,7 @@ fn tell_of_nothing(target: &Key, limits: &Limits, objects: &Objects<'_>, notes: 
     let why = format!(
         "pods of the {kind} that an autoscaler scales and that is not in the file, or none of whose workloads is"
     );
-    notes.left_out(&limits.scaler, &why, Today::without_pods_of(objects));
+    notes.left_out(&limits.scaler, &why, objects.today_without_pods());
 }
 
 fn replicas<'a>(at: &Cursor<'a>) -> Option<Cursor<'a>> {

@@ -8,6 +8,9 @@ use crate::io::document::Value;
 /// Labels of an object.
 pub(super) type Labels = BTreeMap<String, String>;
 
+/// Labels, with their values, that some nodes of a pool have and others have not, or with another value: what a new node has is open.
+pub(super) type Unsure = BTreeMap<String, BTreeSet<String>>;
+
 /// The labels under a key; values that are no text are passed over.
 pub(super) fn labels(at: Option<Cursor<'_>>, key: &str) -> Labels {
     let Some(Value::Object(entries)) = at

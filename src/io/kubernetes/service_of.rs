@@ -17,6 +17,7 @@ use super::notes::{Notes, Today};
 use super::request::{self, PodRequest};
 use super::running::Asked;
 use super::runtime_class::RuntimeClass;
+use super::selector::Unsure;
 use super::workload::{InZones, Surroundings, Workload};
 use super::{affinity, chosen_nodes, decided, most_in_zones, parts, running, spread, taints};
 
@@ -119,7 +120,7 @@ fn elsewhere(workload: &Workload<'_>) -> Option<&'static str> {
         selector: &selector,
         name: &workload.name,
         is_daemon: false,
-        unsure: &affinity::Unsure::new(),
+        unsure: &Unsure::new(),
     };
     // Findings and notes come where the rules are read for the plan.
     let rules = affinity::expressions(chooser, &mut Notes::default(), &mut Log::default());

@@ -9,10 +9,10 @@ use crate::domain::policy::{CountBasis, Policy};
 use crate::domain::query::Expression;
 use crate::io::cursor::Cursor;
 
-use super::affinity::{Unsure, in_zones};
+use super::affinity::in_zones;
 use super::request::PodRequest;
 use super::runtime_class::RuntimeClass;
-use super::selector::{Labels, labels};
+use super::selector::{Labels, Unsure, labels};
 
 /// Pods of one kind.
 #[derive(Debug, Clone)]
