@@ -58,6 +58,9 @@ fn is_negative(requirement: &Requirement) -> bool {
     ["NotIn", "DoesNotExist"].contains(&requirement.operator.as_str())
 }
 
+/// The capacity type of Karpenter whose price reservations have.
+const ON_DEMAND: &str = "on-demand";
+
 /// Values of a rule on the way of buying, with On-Demand nodes for capacity reservations.
 fn with_reservations(requirement: &mut Requirement, name: &str, notes: &mut Notes) {
     let Requirement {
@@ -65,13 +68,13 @@ fn with_reservations(requirement: &mut Requirement, name: &str, notes: &mut Note
         operator,
         values,
     } = requirement;
-    let asks = key == CAPACITY && operator == "In" && values.iter().any(|it| it == RESERVED);
-    if asks {
+    let names = |word: &str| values.iter().any(|it| it == word);
+    if key == CAPACITY && operator == "In" && names(RESERVED) && !names(ON_DEMAND) {
         notes.not_modelled(
             name,
             "capacity reservations (karpenter.sh/capacity-type: reserved), planned as On-Demand nodes, whose price they have",
         );
-        values.push("on-demand".to_owned());
+        values.push(ON_DEMAND.to_owned());
     }
 }
 

@@ -159,6 +159,11 @@ fn capacity_reservations_are_on_demand_nodes() {
             .purchase_option
             .may_be_reclaimed()
     );
+    // Karpenter's three together leave On-Demand nodes as they are.
+    for values in [&["spot"][..], &["reserved", "on-demand", "spot"]] {
+        let read = imported(&json!([deployment("a", 1, &reserved(values))]));
+        assert_eq!(codes(&read), Vec::<&str>::new());
+    }
     let read = imported(&json!([deployment("a", 1, &reserved(&["spot"]))]));
     assert_eq!(codes(&read), Vec::<&str>::new());
 }
