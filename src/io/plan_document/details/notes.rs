@@ -224,7 +224,7 @@ pub(super) enum AssumptionDocument {
         most_more: u64,
         #[serde(default)]
         usd_per_hour_more: UsdPerHour,
-        #[serde(default, with = "ResetOutcomeDocument")]
+        #[serde(with = "ResetOutcomeDocument")]
         reset: ResetOutcome,
     },
     ZoneLossPlayed {
@@ -234,7 +234,7 @@ pub(super) enum AssumptionDocument {
         most_waiting: u64,
         waiting_at_end: u64,
         minutes: u64,
-        #[serde(default, with = "ResetOutcomeDocument")]
+        #[serde(with = "ResetOutcomeDocument")]
         reset: ResetOutcome,
     },
     GrowthPlayed {
@@ -268,7 +268,7 @@ pub(super) enum AssumptionDocument {
         most_more: u64,
         #[serde(default)]
         usd_per_hour_more: UsdPerHour,
-        #[serde(default, with = "ResetOutcomeDocument")]
+        #[serde(with = "ResetOutcomeDocument")]
         reset: ResetOutcome,
     },
     NotPlayed {
