@@ -2,7 +2,7 @@
 //!
 //! Labels and taints of the template, and requirements that leave one value of a label. Where a requirement leaves several, what a new
 //! node has is open. What else a pool asks of its nodes (types, architectures, limits) is not looked at: the policy says that.
-//! Source: Karpenter documentation, "NodePools".
+//! Source: Karpenter documentation, "`NodePools`".
 
 use std::collections::BTreeSet;
 

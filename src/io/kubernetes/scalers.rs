@@ -2,7 +2,7 @@
 //!
 //! A `HorizontalPodAutoscaler`, and the `ScaledObject` of KEDA, which makes one. What they scale may be of a kind that is not
 //! read (a `Rollout`, an operator's own): its limits are then those of the workload that it made, where there is one in the
-//! file. Sources: Kubernetes API reference, `HorizontalPodAutoscaler`; KEDA documentation, "ScaledObject specification".
+//! file. Sources: Kubernetes API reference, `HorizontalPodAutoscaler`; KEDA documentation, "`ScaledObject` specification".
 
 use std::collections::BTreeMap;
 
@@ -43,10 +43,10 @@ impl Limits {
 
     /// Holds a workload within them, of whose pods so many more are not planned.
     pub(super) fn hold(&self, workload: &mut Workload<'_>, elsewhere: u64) {
-        let less = |count: u64| count.saturating_sub(elsewhere);
-        workload.count = less(self.within(workload.count + elsewhere));
-        workload.min_count = self.least.map(less);
-        workload.max_count = self.most.map(less);
+        let held = self.within(workload.count + elsewhere);
+        workload.count = held.saturating_sub(elsewhere);
+        workload.min_count = self.least.map(|it| it.saturating_sub(elsewhere));
+        workload.max_count = self.most.map(|it| it.saturating_sub(elsewhere));
     }
 }
 
