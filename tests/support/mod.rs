@@ -19,7 +19,7 @@ pub mod rooms;
 pub mod rules;
 pub mod tiny;
 
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use bayplan::catalogue::Catalogue;
 use bayplan::domain::cluster::Cluster;
@@ -38,8 +38,8 @@ pub struct Solved {
 
 /// One of the [`CLUSTERS`], solved once however many tests ask for it.
 pub fn solved(seed: u64) -> &'static Solved {
-    static SOLVED: [OnceLock<Solved>; CLUSTERS as usize] =
-        [const { OnceLock::new() }; CLUSTERS as usize];
+    static SOLVED: LazyLock<Vec<OnceLock<Solved>>> =
+        LazyLock::new(|| (0..CLUSTERS).map(|_| OnceLock::new()).collect());
     SOLVED[usize::try_from(seed).expect("a small number")].get_or_init(|| {
         let cluster = imported(&clusters::cluster(seed));
         let catalogue = catalogue::catalogue(seed);
