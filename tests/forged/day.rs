@@ -21,7 +21,7 @@ fn forgeries(said: &Assumption) -> Vec<Assumption> {
         Assumption::Rollouts { .. } => {
             with(&|it| {
                 if let Assumption::Rollouts { most_more, .. } = it {
-                    *most_more = 1000
+                    *most_more = 1000;
                 }
             });
             with(&|it| {
@@ -34,12 +34,12 @@ fn forgeries(said: &Assumption) -> Vec<Assumption> {
             });
             with(&|it| {
                 if let Assumption::Rollouts { launching, .. } = it {
-                    launching.push("nobody".to_owned())
+                    launching.push("nobody".to_owned());
                 }
             });
             with(&|it| {
                 if let Assumption::Rollouts { comes_back, .. } = it {
-                    *comes_back = !*comes_back
+                    *comes_back = !*comes_back;
                 }
             });
         }
@@ -63,14 +63,14 @@ fn forgeries(said: &Assumption) -> Vec<Assumption> {
             });
             with(&|it| {
                 if let Assumption::GrowthPlayed { missing, .. } = it {
-                    *missing = 1000
+                    *missing = 1000;
                 }
             });
         }
         Assumption::SpotReclaimPlayed { .. } => {
             with(&|it| {
                 if let Assumption::SpotReclaimPlayed { most_more, .. } = it {
-                    *most_more = 1000
+                    *most_more = 1000;
                 }
             });
             with(&|it| {
@@ -83,33 +83,33 @@ fn forgeries(said: &Assumption) -> Vec<Assumption> {
             });
             with(&|it| {
                 if let Assumption::SpotReclaimPlayed { reset, .. } = it {
-                    *reset = turned(*reset)
+                    *reset = turned(*reset);
                 }
             });
         }
         Assumption::InstanceLossPlayed { .. } => {
             with(&|it| {
                 if let Assumption::InstanceLossPlayed { reset, .. } = it {
-                    *reset = turned(*reset)
+                    *reset = turned(*reset);
                 }
             });
         }
         Assumption::ZoneLossPlayed { .. } => {
             with(&|it| {
                 if let Assumption::ZoneLossPlayed { reset, .. } = it {
-                    *reset = turned(*reset)
+                    *reset = turned(*reset);
                 }
             });
         }
         Assumption::SpotTypes { .. } => {
             with(&|it| {
                 if let Assumption::SpotTypes { types, .. } = it {
-                    *types += 1
+                    *types += 1;
                 }
             });
             with(&|it| {
                 if let Assumption::SpotTypes { groups, .. } = it {
-                    *groups += 1
+                    *groups += 1;
                 }
             });
             with(&|it| {
@@ -124,7 +124,7 @@ fn forgeries(said: &Assumption) -> Vec<Assumption> {
         Assumption::ResetPercentages { .. } => {
             with(&|it| {
                 if let Assumption::ResetPercentages { services } = it {
-                    services.clear()
+                    services.clear();
                 }
             });
             with(&|it| {
