@@ -2,12 +2,14 @@
 //!
 //! A `HorizontalPodAutoscaler`, and the `ScaledObject` of KEDA, which makes one. What they scale may be of a kind that is not
 //! read (a `Rollout`, an operator's own): its limits are then those of the workload that it made, where there is one in the
-//! file. Sources: Kubernetes API reference, `HorizontalPodAutoscaler`; KEDA documentation, "`ScaledObject` specification".
+//! file. Sources: Kubernetes API reference, `HorizontalPodAutoscaler`; KEDA documentation, "`ScaledObject` specification" and "Pause
+//! autoscaling".
 
 use std::collections::BTreeMap;
 
 use crate::domain::policy_keys::MAX_TASKS;
 use crate::io::cursor::{Cursor, Log};
+use crate::io::document::Value;
 
 use super::documents::full_kind;
 use super::notes::Notes;
@@ -21,6 +23,9 @@ use super::workload::Workload;
 const KINDS: [&str; 2] = ["HorizontalPodAutoscaler", "ScaledObject"];
 /// Most replicas of a `ScaledObject` that names none.
 const MOST_OF_KEDA: u64 = 100;
+/// How a `ScaledObject` is paused: at a count, which holds where both stand, or at the one that there is.
+const PAUSED_REPLICAS: &str = "autoscaling.keda.sh/paused-replicas";
+const PAUSED: &str = "autoscaling.keda.sh/paused";
 
 /// The fewest and the most replicas, and whose word that is.
 #[derive(Debug, Clone)]
@@ -28,12 +33,19 @@ pub(super) struct Limits {
     least: Option<u64>,
     most: Option<u64>,
     scaler: String,
+    /// Whether it is paused at a count, to which it brings what is off too.
+    is_paused_at: bool,
 }
 
 impl Limits {
     /// Whether a count of 0 is one of its own, and does not mean that it is off.
     pub(super) fn may_be_idle(&self) -> bool {
-        self.least == Some(0)
+        self.least == Some(0) || self.is_paused_at
+    }
+
+    /// Whether it changes no count for now.
+    fn is_at_rest(&self) -> bool {
+        self.least.is_none() && self.most.is_none()
     }
 
     /// The autoscaler itself sees to its limits, whatever a manifest says.
@@ -71,8 +83,11 @@ fn of_scaler(object: &Object<'_>, is_plain: bool, log: &mut Log) -> Option<(Key,
         object.namespace.clone(),
         text("name")?,
     );
+    let paused = (!is_plain).then(|| paused(object, log)).flatten();
     let mut whole = |key: &str| spec.get(key).and_then(|it| it.whole(log, 0..=MAX_TASKS));
-    let (least, most) = if is_plain {
+    let (least, most) = if let Some(at) = paused {
+        (at, at)
+    } else if is_plain {
         (whole("minReplicas").or(Some(1)), whole("maxReplicas"))
     } else {
         let least = whole("minReplicaCount").unwrap_or(0);
@@ -88,8 +103,24 @@ fn of_scaler(object: &Object<'_>, is_plain: bool, log: &mut Log) -> Option<(Key,
             least,
             most,
             scaler,
+            is_paused_at: paused.flatten().is_some(),
         },
     ))
+}
+
+/// The count at which a `ScaledObject` is paused, or none where that is the present one; `None` where it is not paused. As KEDA reads it:
+/// what is no word for false pauses.
+fn paused(object: &Object<'_>, log: &mut Log) -> Option<Option<u64>> {
+    let notes = object.at.get("metadata")?.get("annotations")?;
+    if let Some(count) = notes.get(PAUSED_REPLICAS) {
+        return Some(count.whole(log, 0..=MAX_TASKS));
+    }
+    let is_false = match &notes.get(PAUSED)?.node.value {
+        Value::Text(text) => ["0", "f", "F", "false", "False", "FALSE"].contains(&text.as_str()),
+        Value::Bool(flag) => !flag,
+        _ => false,
+    };
+    (!is_false).then_some(None)
 }
 
 /// Holds workloads within the limits of what made them, where that is of a kind that is not read, and says which autoscalers scale
@@ -117,6 +148,7 @@ pub(super) fn hold_what_others_made(
                 let own = found[*only].elsewhere;
                 limits.hold(&mut found[*only], own + outside);
             }
+            _ if limits.is_at_rest() => {}
             several => tell_of_several(several, found, outside, limits, notes),
         }
     }
@@ -147,6 +179,10 @@ fn tell_of_several(
 /// An autoscaler of which no pod is planned.
 fn tell_of_nothing(target: &Key, limits: &Limits, objects: &Objects<'_>, notes: &mut Notes) {
     let (kind, namespace, name) = target;
+    if limits.most == Some(0) {
+        // It is held at no pods.
+        return;
+    }
     if let Some(object) = objects.find(kind, Some(namespace), name) {
         let replicas = replicas(&object.at);
         let is_off = replicas.is_some_and(|it| it.node.value.as_text() == Some("0"));

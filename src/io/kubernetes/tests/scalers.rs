@@ -177,6 +177,46 @@ fn a_scaled_object_of_keda_says_its_own_limits() {
 }
 
 #[test]
+fn a_paused_scaled_object_holds_its_count_and_has_no_limits() {
+    let keda = |annotations: &Value| json!({"kind": "ScaledObject", "apiVersion": "keda.sh/v1alpha1",
+        "metadata": {"name": "web", "namespace": "shop", "annotations": annotations},
+        "spec": {"scaleTargetRef": {"name": "web"}, "minReplicaCount": 20, "maxReplicaCount": 30}});
+    let at = "autoscaling.keda.sh/paused-replicas";
+    let paused = "autoscaling.keda.sh/paused";
+    for (annotations, replicas, expected) in [
+        (json!({at: "1"}), 3, (1, Some(1), Some(1))),
+        (json!({at: "4", paused: "true"}), 0, (4, Some(4), Some(4))),
+        (json!({paused: "true"}), 3, (3, None, None)),
+        (json!({paused: "yes"}), 3, (3, None, None)),
+        (json!({paused: "false"}), 3, (20, Some(20), Some(30))),
+        (json!({}), 3, (20, Some(20), Some(30))),
+    ] {
+        let read = imported(&json!([
+            keda(&annotations),
+            deployment("web", replicas, &small())
+        ]));
+        assert_eq!(counts(&read, "shop/web"), expected, "{annotations}");
+        assert_eq!(codes(&read), Vec::<&str>::new());
+    }
+    // Nothing is said of limits that do not hold, and of what is held at no pods.
+    let api = json!({"kind": "Rollout", "name": "web", "apiVersion": ROLLOUT.1});
+    let sets =
+        ["web-1", "web-2"].map(|name| made("ReplicaSet", name, ROLLOUT, &of_template(2)));
+    for (annotations, made, said) in [
+        (json!({paused: "true"}), json!(sets), 0),
+        (json!({}), json!(sets), 1),
+        (json!({at: "0"}), json!([deployment("api", 1, &small())]), 0),
+        (json!({}), json!([deployment("api", 1, &small())]), 1),
+    ] {
+        let mut scaler = keda(&annotations);
+        scaler["spec"]["scaleTargetRef"] = api.clone();
+        let mut objects = made;
+        objects.as_array_mut().expect("a list").push(scaler);
+        assert_eq!(codes(&imported(&objects)).len(), said, "{annotations}");
+    }
+}
+
+#[test]
 fn what_starts_jobs_is_said_where_none_runs() {
     let queue = |name: &str, annotations: &Value| {
         json!({"kind": "ScaledJob", "apiVersion": "keda.sh/v1alpha1",
