@@ -3,8 +3,8 @@
 //! Between a template and its pods stand admission (sidecars that a mesh puts in, defaults of a namespace's `LimitRange`,
 //! overhead of a runtime class) and vertical autoscalers. What a scheduler places are the pods: where all running pods of a
 //! workload ask for the same and it is not what the template says, that is planned, and said. Where they differ from the
-//! template and from each other, the packing counts the most of each amount and the bound the least. Pods that ask for
-//! nothing where the template asks for something are no observation.
+//! template and from each other, the packing counts the most of each amount and the bound the least. A pod that the file shows
+//! without containers is no observation; one whose containers ask for nothing is one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,6 +53,9 @@ pub(super) fn requests(objects: &Objects<'_>) -> BTreeMap<Key, BTreeSet<PodReque
         let (Some(key), Some(spec)) = (stands_for(pod, objects), pod.at.get("spec")) else {
             continue;
         };
+        if spec.list(&mut unheard, "containers").is_empty() {
+            continue;
+        }
         let asked = request::read(&spec, &mut unheard);
         found.entry(key).or_default().insert(asked);
     }
@@ -149,7 +152,7 @@ pub(super) fn instead_of(
     notes: &mut Notes,
 ) -> Asked {
     let running = &workload.running;
-    let mut observed = running.iter().filter(|it| is_observed(it, &of_template));
+    let mut observed = running.iter();
     if running.contains(&of_template) {
         return template_beside(of_template.clone(), observed);
     }
@@ -187,11 +190,4 @@ fn template_beside<'a>(
         }
     }
     asked
-}
-
-/// Whether a pod asks for something of all that its template asks for.
-const fn is_observed(pod: &PodRequest, template: &PodRequest) -> bool {
-    (pod.millis > 0 || template.millis == 0)
-        && (pod.bytes > 0 || template.bytes == 0)
-        && (pod.gpus > 0 || template.gpus == 0)
 }

@@ -153,14 +153,50 @@ fn pods_that_run_say_what_a_template_does_not() {
     assert_eq!(service(&read.cluster, "shop/web").task.cpu.get(), 100);
     let looser = read.cluster.for_bound().expect("two amounts");
     assert_eq!(service(&looser, "shop/web").task.cpu.get(), 40);
-    // One that asks for nothing is no observation, and one that has ended neither.
+    // One that the file shows without containers is no observation, and one that has ended neither.
     let mut ended = with_sidecar("web-5d4c-c", "50m");
     ended["status"] = json!({"phase": "Failed"});
     let mut bare = with_sidecar("web-5d4c-d", "50m");
-    bare["spec"] = json!({"containers": [{"name": "c"}]});
+    bare["spec"] = json!({"containers": []});
     let read = imported(&json!([web, ended, bare]));
     assert_eq!(service(&read.cluster, "shop/web").task.cpu.get(), 100);
     assert!(codes(&read).is_empty());
+}
+
+#[test]
+fn running_pods_without_a_request_of_their_template_are_planned_without_it() {
+    let web = deployment("web", 2, &small());
+    let pod = |name: &str, requests: &serde_json::Value| {
+        json!({"kind": "Pod", "apiVersion": "v1", "metadata": {"name": name, "namespace": "shop",
+            "ownerReferences": [{"kind": "ReplicaSet", "apiVersion": "apps/v1", "name": "web-5d4c", "controller": true}]},
+            "spec": {"containers": [container(requests)]}, "status": {"phase": "Running"}})
+    };
+    let amounts = |read: &crate::io::Imported| {
+        let of = |cluster: &crate::domain::cluster::Cluster| {
+            let task = &service(cluster, "shop/web").task;
+            (task.cpu.get(), task.memory.get())
+        };
+        let looser = read.cluster.for_bound().expect("two amounts");
+        (of(&read.cluster), of(&looser))
+    };
+    let nothing = json!({});
+    let memory = json!({"memory": "64Mi"});
+    let whole = json!({"cpu": "100m", "memory": "128Mi"});
+    for (requests, packing, bound, said) in [
+        ([&nothing, &nothing], (0, 0), (0, 0), vec!["W2028"]),
+        ([&memory, &memory], (0, 64), (0, 64), vec!["W2028"]),
+        ([&memory, &nothing], (0, 64), (0, 0), vec!["W2028"]),
+        // One is as the template says: the bound counts the least.
+        ([&memory, &whole], (100, 128), (0, 64), vec![]),
+    ] {
+        let read = imported(&json!([
+            web,
+            pod("web-5d4c-a", requests[0]),
+            pod("web-5d4c-b", requests[1])
+        ]));
+        assert_eq!(amounts(&read), (packing, bound), "{requests:?}");
+        assert_eq!(codes(&read), said, "{requests:?}");
+    }
 }
 
 #[test]
