@@ -29,6 +29,7 @@ mod scalers;
 mod selector;
 mod service_of;
 mod settings;
+mod shared_claims;
 mod spread;
 mod storage;
 mod taints;
@@ -132,7 +133,8 @@ pub(super) fn read(
     let taints = taints::known(&policy.policy.tolerated_taints, &nodes.taints);
     objects.report_repeated(&mut notes);
     passed_over::tell(&objects, &mut notes);
-    let all = workloads::read_all(&objects, only, &mut notes, log);
+    let mut all = workloads::read_all(&objects, only, &mut notes, log);
+    shared_claims::hold(&mut all, &objects, &policy.policy, &mut notes);
     storage::tell(&all, &objects, &policy.policy, &mut notes);
     let workloads: Vec<Workload<'_>> = (all.into_iter())
         .flat_map(|workload| volumes::divided(workload, &objects, &policy.policy, &mut notes, log))

@@ -154,6 +154,11 @@ fn of_claim<'w>(claim: Option<&Cursor<'_>>, objects: &Objects<'_>) -> Asked<'w> 
     }
 }
 
+/// Whether the volume of a claim of the file is of EBS, as far as the file tells.
+pub(super) fn may_be_of_ebs(claim: &Cursor<'_>, objects: &Objects<'_>) -> bool {
+    of_claim(Some(claim), objects).may_be_of_ebs
+}
+
 fn is_of_ebs(volume: &Cursor<'_>) -> bool {
     let Some(spec) = volume.get("spec") else {
         return true;

@@ -178,9 +178,11 @@ fn a_scaled_object_of_keda_says_its_own_limits() {
 
 #[test]
 fn a_paused_scaled_object_holds_its_count_and_has_no_limits() {
-    let keda = |annotations: &Value| json!({"kind": "ScaledObject", "apiVersion": "keda.sh/v1alpha1",
+    let keda = |annotations: &Value| {
+        json!({"kind": "ScaledObject", "apiVersion": "keda.sh/v1alpha1",
         "metadata": {"name": "web", "namespace": "shop", "annotations": annotations},
-        "spec": {"scaleTargetRef": {"name": "web"}, "minReplicaCount": 20, "maxReplicaCount": 30}});
+        "spec": {"scaleTargetRef": {"name": "web"}, "minReplicaCount": 20, "maxReplicaCount": 30}})
+    };
     let at = "autoscaling.keda.sh/paused-replicas";
     let paused = "autoscaling.keda.sh/paused";
     for (annotations, replicas, expected) in [
@@ -200,8 +202,7 @@ fn a_paused_scaled_object_holds_its_count_and_has_no_limits() {
     }
     // Nothing is said of limits that do not hold, and of what is held at no pods.
     let api = json!({"kind": "Rollout", "name": "web", "apiVersion": ROLLOUT.1});
-    let sets =
-        ["web-1", "web-2"].map(|name| made("ReplicaSet", name, ROLLOUT, &of_template(2)));
+    let sets = ["web-1", "web-2"].map(|name| made("ReplicaSet", name, ROLLOUT, &of_template(2)));
     for (annotations, made, said) in [
         (json!({paused: "true"}), json!(sets), 0),
         (json!({}), json!(sets), 1),

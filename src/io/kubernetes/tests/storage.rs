@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{deployment, imported, small, warning};
+use super::{codes, deployment, imported, small, warning};
 
 const ATTACHED: &str = "how many volumes a node attaches: not looked at for ";
 const ALLOWED: &str = "zones that the StorageClass allows";
@@ -94,4 +94,68 @@ fn zones_that_a_class_allows_are_said_for_volumes_that_are_still_to_be_made() {
         Vec::<String>::new()
     );
     assert!(said(&json!([a, default, claim(None)]))[0].starts_with(ALLOWED));
+}
+
+/// Deployments of so many replicas that name one claim, which has these modes; its volume is EBS's or of another driver.
+fn with_shared_claim(modes: &[&str], driver: &str, replicas: &[u64]) -> crate::io::Imported {
+    let mut wants = small();
+    wants["volumes"] = json!([{"name": "v", "persistentVolumeClaim": {"claimName": "files"}}]);
+    let mut items = vec![
+        json!({"kind": "PersistentVolumeClaim", "apiVersion": "v1", "metadata": {"name": "files", "namespace": "shop"},
+            "spec": {"accessModes": modes, "volumeName": "pv"}}),
+        json!({"kind": "PersistentVolume", "apiVersion": "v1", "metadata": {"name": "pv"}, "spec": {"csi": {"driver": driver}}}),
+    ];
+    let names = ["web", "api"].iter().zip(replicas);
+    items.extend(names.map(|(name, replicas)| deployment(name, *replicas, &wants)));
+    imported(&json!(items))
+}
+
+#[test]
+fn of_a_claim_of_one_pod_one_pod_is_planned() {
+    const ONE_POD: [&str; 1] = ["ReadWriteOncePod"];
+    const EBS: &str = "ebs.csi.aws.com";
+    let counts = |read: &crate::io::Imported| -> Vec<u64> {
+        let of = |name: &str| read.cluster.services.iter().find(|it| it.name == name);
+        let names = ["shop/web", "shop/api"];
+        (names.iter().filter_map(|name| of(name)))
+            .map(|it| it.desired_count)
+            .collect()
+    };
+    let read = with_shared_claim(&ONE_POD, EBS, &[3]);
+    assert_eq!(counts(&read), [1]);
+    assert_eq!(
+        warning(&read, "W2025"),
+        "2 pods, pending since another pod has a claim that one alone may use (ReadWriteOncePod): left out are `shop/web`"
+    );
+    assert_eq!(codes(&read), ["W2025"]);
+    // Two workloads have one pod together.
+    let read = with_shared_claim(&ONE_POD, EBS, &[1, 1]);
+    assert_eq!(counts(&read), [1, 0]);
+    assert!(warning(&read, "W2025").starts_with("1 pod, pending"));
+    let read = with_shared_claim(&ONE_POD, EBS, &[1]);
+    assert_eq!((counts(&read), codes(&read)), (vec![1], Vec::new()));
+}
+
+#[test]
+fn pods_that_share_a_volume_of_one_node_are_said() {
+    const SAID: &str = "one node for all pods that share a volume of EBS (ReadWriteOnce)";
+    let one_node: &[&str] = &["ReadWriteOnce"];
+    for (modes, driver, replicas, is_said) in [
+        (one_node, "ebs.csi.aws.com", &[2][..], true),
+        (one_node, "ebs.csi.aws.com", &[1, 1], true),
+        (one_node, "ebs.csi.aws.com", &[1], false),
+        (one_node, "efs.csi.aws.com", &[2], false),
+        (&["ReadWriteMany"], "ebs.csi.aws.com", &[2], false),
+        (
+            &["ReadWriteOnce", "ReadWriteMany"],
+            "ebs.csi.aws.com",
+            &[2],
+            false,
+        ),
+    ] {
+        let read = with_shared_claim(modes, driver, replicas);
+        let said = warning(&read, "W2026").starts_with(SAID);
+        assert_eq!(said, is_said, "{modes:?} {driver} {replicas:?}");
+        assert!(read.cluster.services.iter().all(|it| it.desired_count > 0));
+    }
 }
