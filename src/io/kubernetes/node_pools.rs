@@ -1,7 +1,7 @@
 //! Node pools of Karpenter, where the file has them: what a new node of a pool has that no node of today is of.
 //!
 //! Labels and taints of the template, and requirements that leave one value of a label. Where a requirement leaves several, what a new
-//! node has is open. What else a pool asks of its nodes (types, architectures, limits) is not looked at: the policy says that.
+//! node has is open: where it leaves all (`Exists`), or all but some, Karpenter gives a node the one that a pod asks for. What else a pool asks of its nodes (types, architectures, limits) is not looked at: the policy says that.
 //! Source: Karpenter documentation, "`NodePools`".
 
 use std::collections::BTreeSet;
@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use crate::domain::kubernetes::Taint;
 use crate::domain::node_labels::is_derived;
 use crate::io::cursor::{Cursor, Log};
+use crate::io::document::Value;
 
 use super::objects::{Object, Objects};
 use super::selector::{Labels, Requirement, Unsure, labels};
@@ -33,10 +34,13 @@ pub(super) fn read(objects: &Objects<'_>, log: &mut Log) -> Vec<Template> {
         let version = pool.at.get("apiVersion");
         version.is_some_and(|it| (it.node.value.as_text()).is_some_and(|it| it.starts_with(GROUP)))
     });
-    of_karpenter.filter_map(|pool| of_pool(pool, log)).collect()
+    let pools: Vec<&Object<'_>> = of_karpenter.collect();
+    (pools.into_iter())
+        .filter_map(|pool| of_pool(pool, objects, log))
+        .collect()
 }
 
-fn of_pool(pool: &Object<'_>, log: &mut Log) -> Option<Template> {
+fn of_pool(pool: &Object<'_>, objects: &Objects<'_>, log: &mut Log) -> Option<Template> {
     let template = pool.at.get("spec")?.get("template")?;
     let mut found = Template {
         name: pool.name.clone(),
@@ -50,9 +54,15 @@ fn of_pool(pool: &Object<'_>, log: &mut Log) -> Option<Template> {
     found.taints = taints.iter().filter_map(|it| taint(it, log)).collect();
     for requirement in requirements(&spec, log) {
         let Requirement {
-            key, mut values, ..
+            key,
+            operator,
+            mut values,
         } = requirement;
-        if values.len() == 1 {
+        if operator != "In" {
+            let mut asked = asked_for(&key, objects);
+            asked.retain(|value| leaves(&operator, &values, value));
+            found.open.insert(key, asked);
+        } else if values.len() == 1 {
             found.labels.extend(values.pop().map(|value| (key, value)));
         } else {
             found.open.insert(key, values.into_iter().collect());
@@ -61,11 +71,60 @@ fn of_pool(pool: &Object<'_>, log: &mut Log) -> Option<Template> {
     Some(found)
 }
 
-/// Requirements on labels of the pool's own, by their values.
+/// Requirements on labels of the pool's own.
 fn requirements(spec: &Cursor<'_>, log: &mut Log) -> Vec<Requirement> {
     let items = spec.list(log, "requirements");
     (items.iter())
         .filter_map(|item| Requirement::read(item, log))
-        .filter(|it| it.operator == "In" && !is_derived(&it.key))
+        .filter(|it| it.operator != "DoesNotExist" && !is_derived(&it.key))
         .collect()
+}
+
+/// Whether a requirement that names no list of values leaves this one.
+fn leaves(operator: &str, values: &[String], value: &str) -> bool {
+    let number = |text: &str| text.parse::<i64>().ok();
+    let limit = values.first().and_then(|it| number(it));
+    let both = || Some((number(value)?, limit?));
+    match operator {
+        "NotIn" => !values.iter().any(|it| it == value),
+        "Gt" => both().is_some_and(|(own, limit)| own > limit),
+        "Lt" => both().is_some_and(|(own, limit)| own < limit),
+        _ => true,
+    }
+}
+
+/// Values of a label that pods of the file ask of nodes, by their selectors, their affinity or their runtime class.
+fn asked_for(key: &str, objects: &Objects<'_>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let classes = objects.of_kind("RuntimeClass");
+    for object in objects.workloads().chain(classes) {
+        gather(&object.at.node.value, key, &mut found);
+    }
+    found
+}
+
+fn gather(at: &Value, key: &str, found: &mut BTreeSet<String>) {
+    match at {
+        Value::List(items) => items.iter().for_each(|it| gather(&it.value, key, found)),
+        Value::Object(entries) => {
+            let of = |name: &str| entries.iter().find(|it| it.key == name);
+            let is_about_it = of("key").is_some_and(|it| it.node.value.as_text() == Some(key));
+            if let Some(Value::List(values)) = of("values")
+                .filter(|_| is_about_it)
+                .map(|it| &it.node.value)
+            {
+                let texts = values.iter().filter_map(|it| it.value.as_text());
+                found.extend(texts.map(str::to_owned));
+            }
+            for entry in entries {
+                if entry.key == "nodeSelector" {
+                    let value = Cursor::new(&entry.node, "").get(key);
+                    let value = value.and_then(|it| it.node.value.as_text().map(str::to_owned));
+                    found.extend(value);
+                }
+                gather(&entry.node.value, key, found);
+            }
+        }
+        _ => {}
+    }
 }

@@ -43,8 +43,8 @@ pub(super) struct Objects<'a> {
     all: Vec<Object<'a>>,
     /// Places among them.
     known: BTreeMap<(String, String, String), usize>,
-    /// Names of workloads that the file has twice, with different specs.
-    repeated: Vec<String>,
+    /// Names of workloads and nodes that the file has twice, and what tells the two apart.
+    repeated: Vec<(String, &'static str)>,
     settings: Vec<Cursor<'a>>,
     /// Kinds of objects without a name.
     nameless: Vec<String>,
@@ -188,20 +188,20 @@ impl<'a> Objects<'a> {
             return false;
         };
         let spec = |at: &Cursor<'_>| Some(at.get("spec")?.node.without_positions());
-        if object.kind != "Node" && spec(&first.at) != spec(&object.at) {
-            self.repeated.push(object.full_name());
+        if object.kind == "Node" {
+            if is_another_node(&first.at, &object.at) {
+                self.repeated.push((object.name.clone(), ANOTHER_NODE));
+            }
+        } else if spec(&first.at) != spec(&object.at) {
+            self.repeated.push((object.full_name(), ANOTHER_SPEC));
         }
         true
     }
 
-    /// Says which objects the file has twice, with different specs.
+    /// Says which objects the file has twice, the second another one than the first.
     pub(super) fn report_repeated(&self, notes: &mut Notes) {
-        for name in &self.repeated {
-            notes.left_out(
-                name,
-                "a second object of the same kind and name, with another spec",
-                Today::Differs,
-            );
+        for (name, what) in &self.repeated {
+            notes.left_out(name, what, Today::Differs);
         }
     }
 
@@ -294,6 +294,26 @@ impl<'a> Objects<'a> {
         }
         (self.all.iter()).find(|object| object.kind == kind && object.name == name)
     }
+}
+
+const ANOTHER_SPEC: &str = "a second object of the same kind and name, with another spec";
+const ANOTHER_NODE: &str =
+    "a second node of the same name, with other labels or of another instance";
+
+/// Whether two nodes of one name are two, as where the answers of two clusters stand in one file: a node keeps its labels from one page of
+/// an answer to the next, while its status changes all the time.
+fn is_another_node(one: &Cursor<'_>, other: &Cursor<'_>) -> bool {
+    let at = |at: &Cursor<'_>, section: &str, key: &str| {
+        Some(at.get(section)?.get(key)?.node.without_positions())
+    };
+    let says_another =
+        |section: &str, key: &str| match (at(one, section, key), at(other, section, key)) {
+            (Some(one), Some(other)) => one != other,
+            _ => false,
+        };
+    at(one, "metadata", "labels") != at(other, "metadata", "labels")
+        || says_another("metadata", "uid")
+        || says_another("spec", "providerID")
 }
 
 /// Where a setting stands.

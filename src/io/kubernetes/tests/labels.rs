@@ -223,3 +223,35 @@ fn a_node_pool_without_nodes_has_what_its_template_says() {
             .is_none()
     );
 }
+
+#[test]
+fn a_pool_that_leaves_a_label_open_gives_a_node_the_value_that_a_pod_asks_for() {
+    let pool = |operator: &str, values: &[&str]| {
+        json!({"kind": "NodePool", "apiVersion": "karpenter.sh/v1", "metadata": {"name": "teams"},
+            "spec": {"template": {"spec": {"requirements": [{"key": "team", "operator": operator, "values": values}]}}}})
+    };
+    let mut selects = small();
+    selects["nodeSelector"] = json!({"team": "7"});
+    let exists = asking("team", "Exists", &[]);
+    for (operator, values, spec, is_open) in [
+        ("Exists", &[][..], &selects, true),
+        ("Exists", &[], &asking("team", "In", &["7"]), true),
+        ("Exists", &[], &exists, true),
+        ("NotIn", &["8"], &selects, true),
+        ("NotIn", &["7"], &selects, false),
+        ("Gt", &["6"], &selects, true),
+        ("Gt", &["7"], &selects, false),
+        ("Lt", &["8"], &selects, true),
+        ("DoesNotExist", &[], &selects, false),
+    ] {
+        let read = imported(&json!([deployment("a", 1, spec), pool(operator, values)]));
+        let rules = sources(service(&read.cluster, "shop/a"));
+        assert_eq!(
+            rules.is_empty(),
+            is_open,
+            "{operator} {values:?}: {rules:?}"
+        );
+        let said = warning(&read, "W2026");
+        assert_eq!(said.starts_with("the label team"), is_open, "{said}");
+    }
+}

@@ -230,3 +230,28 @@ fn the_capacity_of_a_node_is_what_it_offers_where_it_says_no_more() {
     assert_eq!(room.cpu.map(CpuUnits::get), Some(2000));
     assert_eq!(room.memory.map(MemoryMib::get), Some(8192));
 }
+
+#[test]
+fn a_second_node_of_one_name_is_said_unless_it_is_the_same() {
+    let node = |instance_type: &str, id: &str, ready: &str| {
+        json!({"kind": "Node", "apiVersion": "v1", "metadata": {"name": "n", "labels": {
+                "node.kubernetes.io/instance-type": instance_type, "eks.amazonaws.com/capacityType": "ON_DEMAND"}},
+            "spec": {"providerID": id}, "status": {"conditions": [{"type": "Ready", "status": ready}]}})
+    };
+    let first = node("m5.large", "aws:///us-east-1a/i-1", "True");
+    for (second, said) in [
+        (node("m5.large", "aws:///us-east-1a/i-1", "Unknown"), 0),
+        (node("c5.large", "aws:///us-east-1a/i-1", "True"), 1),
+        (node("m5.large", "aws:///us-east-1a/i-2", "True"), 1),
+    ] {
+        let read = imported(&json!([deployment("web", 1, &small()), first, second]));
+        assert_eq!(codes(&read), vec!["W2025"; said], "{second}");
+        assert_eq!(read.cluster.container_instances.len(), 1);
+        let cause = warning(&read, "W2025");
+        assert_eq!(
+            cause.starts_with("a second node of the same name"),
+            said == 1
+        );
+        assert_eq!(cause.ends_with("left out are `n`"), said == 1, "{cause}");
+    }
+}
