@@ -11,6 +11,7 @@ mod claims;
 mod decided;
 mod documents;
 mod jobs;
+mod known_kinds;
 mod most_in_zones;
 mod no_documents;
 mod node_pools;

@@ -10,6 +10,7 @@ use crate::io::cursor::Cursor;
 use crate::io::document::Value;
 
 use super::jobs;
+use super::known_kinds::{self, is_under};
 use super::notes::Notes;
 use super::objects::{Object, Objects};
 use super::owners::Line;
@@ -31,7 +32,7 @@ const OF_OTHERS: [&str; 4] = [
 /// When a kind starts Jobs, where it does.
 fn starts_jobs(kind: &str) -> Option<&'static str> {
     match kind {
-        "CronJob" => Some("at its hours"),
+        "CronJob" | "CronWorkflow" => Some("at its hours"),
         "ScaledJob" => Some("as its queue asks"),
         _ => None,
     }
@@ -119,12 +120,6 @@ fn group<'o>(object: &'o Object<'_>) -> Option<&'o str> {
     Some(version.split_once('/')?.0)
 }
 
-/// Whether a group is a domain or stands below it.
-fn is_under(group: &str, domain: &str) -> bool {
-    let before = group.strip_suffix(domain);
-    before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
-}
-
 /// Groups of the API whose objects are nodes, and whose `replicas` count these.
 const OF_NODES: [&str; 6] = [
     "karpenter.sh",
@@ -169,6 +164,9 @@ pub(super) fn stands_for_pods(object: &Object<'_>) -> bool {
     }
     if OF_OTHERS.contains(&object.kind.as_str()) {
         return false;
+    }
+    if let Some(has_pods) = known_kinds::has_pods(object, group(object)) {
+        return has_pods;
     }
     let pod = spec.get("template").and_then(|it| it.get("spec"));
     let has_template = pod.is_some_and(|it| it.get("containers").is_some());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{codes, imported, small, warning};
+use super::{codes, deployment, imported, small, warning};
 
 fn owned(kind: &str, version: &str, name: &str, owner: Option<(&str, &str, &str)>) -> Value {
     let mut object = json!({"kind": kind, "apiVersion": version, "metadata": {"name": name, "namespace": "shop"}});
@@ -156,4 +156,97 @@ fn replicas_of_a_node_pool_are_nodes() {
         "{said}"
     );
     assert_eq!(codes(&imported(&json!([pool(0), one]))), Vec::<&str>::new());
+}
+
+#[test]
+fn kinds_of_operators_that_name_no_replicas_are_said() {
+    const ARGO: &str = "argoproj.io/v1alpha1";
+    const TEKTON: &str = "tekton.dev/v1";
+    const ELASTIC: &str = "elasticsearch.k8s.elastic.co/v1";
+    const PROMETHEUS: &str = "monitoring.coreos.com/v1";
+    const CASSANDRA: &str = "cassandra.datastax.com/v1beta1";
+    let nothing = json!({});
+    let nodes = |count: u64| json!({"nodeSets": [{"name": "d", "count": count}]});
+    for (kind, version, spec, status, is_said) in [
+        ("Elasticsearch", ELASTIC, nodes(3), &nothing, true),
+        ("Elasticsearch", ELASTIC, nodes(0), &nothing, false),
+        ("Elasticsearch", "example.com/v1", nodes(3), &nothing, false),
+        (
+            "CassandraDatacenter",
+            CASSANDRA,
+            json!({"size": 3}),
+            &nothing,
+            true,
+        ),
+        (
+            "CassandraDatacenter",
+            CASSANDRA,
+            json!({"size": 3, "stopped": true}),
+            &nothing,
+            false,
+        ),
+        (
+            "Workflow",
+            ARGO,
+            json!({"templates": []}),
+            &json!({"phase": "Running"}),
+            true,
+        ),
+        (
+            "Workflow",
+            ARGO,
+            json!({"templates": []}),
+            &json!({"phase": "Succeeded"}),
+            false,
+        ),
+        (
+            "CronWorkflow",
+            ARGO,
+            json!({"schedule": "* * * * *"}),
+            &nothing,
+            true,
+        ),
+        (
+            "CronWorkflow",
+            ARGO,
+            json!({"suspend": true}),
+            &nothing,
+            false,
+        ),
+        ("TaskRun", TEKTON, json!({"taskSpec": {}}), &nothing, true),
+        (
+            "TaskRun",
+            TEKTON,
+            json!({"taskSpec": {}}),
+            &json!({"completionTime": "2026-01-01T00:00:00Z"}),
+            false,
+        ),
+        (
+            "Prometheus",
+            PROMETHEUS,
+            json!({"resources": {}}),
+            &nothing,
+            true,
+        ),
+        (
+            "Prometheus",
+            PROMETHEUS,
+            json!({"replicas": 0}),
+            &nothing,
+            false,
+        ),
+    ] {
+        let mut object = with(owned(kind, version, "own", None), "spec", spec);
+        object["status"] = status.clone();
+        let read = imported(&json!([deployment("web", 1, &small()), object]));
+        assert_eq!(
+            codes(&read),
+            vec!["W2025"; usize::from(is_said)],
+            "{object}"
+        );
+        // Where a pod of it runs nothing is left out.
+        let of = with(pod("own-x", (kind, version, "own")), "spec", small());
+        let read = imported(&json!([deployment("web", 1, &small()), object, of]));
+        assert_eq!(codes(&read), Vec::<&str>::new(), "{object}");
+    }
 }
