@@ -16,6 +16,7 @@ mod json_schema;
 mod kubernetes;
 mod kubernetes_left_out;
 mod kubernetes_rules;
+mod kubernetes_set_up;
 mod managed_instances;
 mod mcp;
 mod moves;

@@ -95,6 +95,8 @@ pub enum Warning {
         what: String,
         /// The workloads.
         names: Vec<String>,
+        /// Whether it is about how new nodes are set up, which may give pods more room than is planned: the bound may be too high.
+        bound_may_be_too_high: bool,
     },
     /// Preferences of Kubernetes, which bind no scheduler.
     PreferredRules {

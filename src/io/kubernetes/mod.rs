@@ -29,6 +29,7 @@ mod runtime_class;
 mod scalers;
 mod selector;
 mod service_of;
+mod set_up;
 mod settings;
 mod shared_claims;
 mod spread;
@@ -122,13 +123,14 @@ pub(super) fn read(
 ) -> Option<Cluster> {
     let objects = objects_of(root, asked, log)?;
     let mut notes = Notes::default();
-    let policy = read_policy(objects.setting("policy").as_ref(), flags, log);
+    let mut policy = read_policy(objects.setting("policy").as_ref(), flags, log);
     let regions = nodes::regions(&objects);
     let region = place::region(root, &objects, &regions, asked, log);
     let several = regions.len() > 1;
     let only = region.as_deref().filter(|_| several);
     let keep = policy.policy.keep_instances;
     let mut nodes = Nodes::read(&objects, (keep, only), &mut notes, log);
+    set_up::read(&objects, &nodes, &mut policy.policy, &mut notes, log);
     let zones = place::zones_of(&objects, &nodes, region.as_deref(), asked, log);
     policy_checks::check(&policy, zones.len(), &[], log);
     let taints = taints::known(&policy.policy.tolerated_taints, &nodes.taints);

@@ -28,14 +28,19 @@ pub(super) struct Template {
     pub open: Unsure,
 }
 
-/// Those of the file, in its order.
-pub(super) fn read(objects: &Objects<'_>, log: &mut Log) -> Vec<Template> {
-    let of_karpenter = objects.of_kind("NodePool").filter(|pool| {
+/// Node pools of Karpenter that the file has.
+pub(super) fn of_karpenter<'o, 'a>(
+    objects: &'o Objects<'a>,
+) -> impl Iterator<Item = &'o Object<'a>> {
+    objects.of_kind("NodePool").filter(|pool| {
         let version = pool.at.get("apiVersion");
         version.is_some_and(|it| (it.node.value.as_text()).is_some_and(|it| it.starts_with(GROUP)))
-    });
-    let pools: Vec<&Object<'_>> = of_karpenter.collect();
-    (pools.into_iter())
+    })
+}
+
+/// Those of the file, in its order.
+pub(super) fn read(objects: &Objects<'_>, log: &mut Log) -> Vec<Template> {
+    of_karpenter(objects)
         .filter_map(|pool| of_pool(pool, objects, log))
         .collect()
 }

@@ -25,6 +25,7 @@ enum Kind {
     TakesNoPods,
     LeftOut(Today),
     NotModelled,
+    MayBeTooHigh,
     Preferred,
     AsRunning { differ: bool },
     AsOnDemand { reserved: bool },
@@ -45,6 +46,11 @@ impl Notes {
     /// A rule is not looked at: the bound is weaker, and the packing may break the rule.
     pub(super) fn not_modelled(&mut self, name: &str, what: &str) {
         self.add(Kind::NotModelled, name, what);
+    }
+
+    /// New nodes may have more room than is planned: the bound may be too high.
+    pub(super) fn bound_may_be_too_high(&mut self, name: &str, what: &str) {
+        self.add(Kind::MayBeTooHigh, name, what);
     }
 
     /// Amounts are those of the running pods, and not those of their template.
@@ -122,6 +128,11 @@ fn finding(
             format!("{sentence}: not looked at for {shown}"),
             "read the bound as weaker than it could be; the ideal packing may break the rule",
         ),
+        Kind::MayBeTooHigh => (
+            codes::RULE_NOT_MODELLED,
+            format!("{sentence}: said by {shown}"),
+            "state how new nodes are set up in the policy (`maxPods`, `prefixDelegation`), or read the bound as one that may be too high",
+        ),
         Kind::Preferred => {
             let are = if rules == 1 { "rule is" } else { "rules are" };
             (
@@ -175,7 +186,16 @@ fn of_plan(
             names,
             today_differs: has_today && today == Today::Differs,
         }),
-        Kind::NotModelled => Some(Warning::RuleNotModelled { what, names }),
+        Kind::NotModelled => Some(Warning::RuleNotModelled {
+            what,
+            names,
+            bound_may_be_too_high: false,
+        }),
+        Kind::MayBeTooHigh => Some(Warning::RuleNotModelled {
+            what,
+            names,
+            bound_may_be_too_high: true,
+        }),
         Kind::Preferred => Some(Warning::PreferredRules { rules, names }),
         Kind::AsRunning { differ } => Some(Warning::TakenFromWhatRuns { names, differ }),
         Kind::AsOnDemand { reserved } => Some(Warning::CapacityTypeAssumed { names, reserved }),

@@ -122,7 +122,8 @@ impl Words {
         // Workloads have names with a slash, which no word has; those of nodes and node pools stand in brackets, or behind a colon.
         for warning in warnings {
             match warning {
-                Warning::LeftOut { what, names, .. } | Warning::RuleNotModelled { what, names } => {
+                Warning::LeftOut { what, names, .. }
+                | Warning::RuleNotModelled { what, names, .. } => {
                     self.phrase(what);
                     self.phrase(&format!("({})", first_names(names)));
                 }

@@ -21,7 +21,15 @@ pub(super) fn passed_over(warning: &Warning) -> Option<String> {
                 first_names(names)
             )
         }
-        Warning::RuleNotModelled { what, names } => format!(
+        Warning::RuleNotModelled {
+            what,
+            names,
+            bound_may_be_too_high: true,
+        } => format!(
+            "the bound may be too high where new nodes are set up alike: {what} ({})",
+            first_names(names)
+        ),
+        Warning::RuleNotModelled { what, names, .. } => format!(
             "not looked at, so that the bound is weaker and holds all the same, and the packing may break the rule: {what} ({})",
             first_names(names)
         ),

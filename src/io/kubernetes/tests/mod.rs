@@ -9,6 +9,7 @@ mod owners;
 mod requests;
 mod rules;
 mod scalers;
+mod set_up;
 mod storage;
 mod table;
 mod volumes;

@@ -340,6 +340,8 @@ pub(super) enum WarningDocument {
     RuleNotModelled {
         what: String,
         names: Vec<String>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        bound_may_be_too_high: bool,
     },
     PreferredRules {
         rules: u64,
