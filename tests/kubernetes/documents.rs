@@ -11,7 +11,7 @@ pub fn of_cluster(tiny: &Tiny) -> Value {
         .collect();
     for (place, kind) in tiny.kinds.iter().enumerate() {
         items.extend(volumes(place, kind));
-        items.extend(kind.on_fargate.map(|_| pod_of_fargate(place)));
+        items.extend(kind.on_fargate.map(|_| pod_of_fargate(place, kind)));
     }
     if let Some((millis, mib)) = tiny.daemon {
         items.push(json!({"kind": "DaemonSet", "apiVersion": "apps/v1", "metadata": {"name": "agent"},
@@ -56,12 +56,13 @@ fn node_of_tainted_pool() -> Value {
 }
 
 /// The pod of a deployment that runs on Fargate.
-fn pod_of_fargate(place: usize) -> Value {
+fn pod_of_fargate(place: usize, kind: &Kind) -> Value {
     let name = format!("k{place}");
     json!({"kind": "Pod", "apiVersion": "v1", "metadata": {"name": format!("{name}-7f-x"),
             "labels": {"app": name, "eks.amazonaws.com/fargate-profile": "p"},
             "ownerReferences": [{"kind": "ReplicaSet", "name": format!("{name}-7f"), "controller": true}]},
-        "spec": {"schedulerName": "fargate-scheduler", "containers": [{"name": "c"}]}, "status": {"phase": "Running"}})
+        "spec": {"schedulerName": "fargate-scheduler", "containers": [{"name": "c",
+            "resources": {"requests": {"cpu": format!("{}m", kind.millis), "memory": format!("{}Mi", kind.mib)}}}]}, "status": {"phase": "Running"}})
 }
 
 /// The workload of a kind.
