@@ -39,6 +39,7 @@ pub(super) const NAME_TAKEN: &str = "E1305";
 pub(super) const EXTERNAL_NETWORK: &str = "E1306";
 pub(super) const NOT_A_NAME: &str = "E1307";
 pub(super) const DEMAND: &str = "E1308";
+pub(super) const DAEMON_ON_FARGATE: &str = "E1309";
 
 pub(super) const CONSTRAINT: &str = "E1401";
 pub(super) const EXPRESSION: &str = "E1402";

@@ -7,11 +7,13 @@ use super::document::Value;
 use super::placement::{self, Owner};
 use super::task_definitions::{Definition, LAUNCH_TYPES};
 use super::{codes, policy, task_of};
+use crate::domain::capacity::Capacity;
 use crate::domain::plan::StrategyItem;
 use crate::domain::policy_keys::MAX_TASKS;
 use crate::domain::service::{
     DeploymentConfiguration, DeploymentStrategy, SchedulingStrategy, Service, TaskOwner,
 };
+use crate::domain::task::LaunchType;
 
 /// A service, or standalone tasks, and where the file says it.
 #[derive(Debug)]
@@ -89,6 +91,9 @@ fn read(
     let placement_constraints = placement::constraints(item, Owner::Service, log);
     let placement_strategy = placement::strategies(item, log);
     let capacity_provider_strategy = provider_strategy(item, "capacityProviderStrategy", log);
+    if daemon {
+        daemon_on_fargate(item, launch_type, &capacity_provider_strategy, log);
+    }
     let deployment = deployment(item, daemon, log);
     let deployment_strategy = deployment_strategy(item, log);
     let service_discovery = service_discovery(item, log);
@@ -116,6 +121,33 @@ fn read(
     };
     task_of::check_external(item, &service, log);
     Some(service)
+}
+
+/// A DAEMON service that is bound to Fargate, which ECS does not create.
+///
+/// Source: Amazon ECS API reference, `CreateService`, `schedulingStrategy`.
+fn daemon_on_fargate(
+    item: &Cursor<'_>,
+    launch_type: Option<LaunchType>,
+    strategy: &[StrategyItem],
+    log: &mut Log,
+) {
+    let of_fargate =
+        |it: &StrategyItem| Capacity::of_fargate_provider(&it.capacity_provider).is_some();
+    let through = if launch_type == Some(LaunchType::Fargate) {
+        "launchType"
+    } else if strategy.iter().any(of_fargate) {
+        "capacityProviderStrategy"
+    } else {
+        return;
+    };
+    let field = item.get(through).or_else(|| item.get("schedulingStrategy"));
+    field.as_ref().unwrap_or(item).error(
+        log,
+        codes::DAEMON_ON_FARGATE,
+        "a DAEMON service runs a task on each container instance, and Fargate has none".to_owned(),
+        "take the service off Fargate, or make it a REPLICA",
+    );
 }
 
 fn name(item: &Cursor<'_>, names: &mut BTreeSet<String>, log: &mut Log) -> Option<String> {

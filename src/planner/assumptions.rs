@@ -7,7 +7,7 @@ use crate::catalogue::{Catalogue, managed_instances};
 use crate::domain::capacity::Capacity;
 use rust_decimal::Decimal;
 
-use crate::domain::cluster::Cluster;
+use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources};
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Assumption, PlannedFargateTasks, PlannedInstances, WeakPrice};
@@ -25,7 +25,9 @@ pub(super) fn assumptions(
 ) -> Vec<Assumption> {
     let policy = &cluster.policy;
     let mut found = vec![memory_model(policy.memory_overhead.as_ref())];
-    if !cluster.container_instances.is_empty() {
+    let shown =
+        |instance: &ContainerInstance| instance.registered != RegisteredResources::default();
+    if cluster.container_instances.iter().any(shown) {
         found.push(Assumption::RegisteredAsShown);
     }
     found.push(root_volume(cluster, catalogue));

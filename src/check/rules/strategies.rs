@@ -1,7 +1,7 @@
 //! V23: a service's capacity provider strategy names listed providers, within ECS's limits, and exactly
 //! those that hold its tasks. Weights are the tasks beyond the base in lowest terms: then ECS sends exactly those. Where
-//! lowest terms pass ECS's largest weight, of two providers without a base the one with more tasks has no smaller
-//! weight. Of a service all of whose groups have a certificate, weights are [`routing`](super::routing)'s. A provider alone has no base. One strategy does not mix Fargate's providers, Auto Scaling groups and Managed Instances.
+//! lowest terms pass ECS's largest weight they are scaled to it, within one of the rounded terms, and of two providers without a base
+//! the one with more tasks has no smaller weight. No base is larger than the tasks that its provider holds. Of a service all of whose groups have a certificate, weights are [`routing`](super::routing)'s. A provider alone has no base. One strategy does not mix Fargate's providers, Auto Scaling groups and Managed Instances.
 //!
 //! Daemons and tasks on instances outside every provider need no strategy. A service that keeps the strategy of the cluster
 //! file on groups of today that stay has the file's weights.
@@ -180,20 +180,47 @@ fn other_weights(
     if strategy.iter().all(is_certified) {
         return None;
     }
-    let beyond: Vec<u128> = (strategy.iter())
-        .map(|item| (tasks.get(item.capacity_provider.as_str()))?.checked_sub(item.base.into()))
+    // A provider without tasks is a problem of its own.
+    let held: Vec<u128> = (strategy.iter())
+        .map(|item| tasks.get(item.capacity_provider.as_str()).copied())
         .collect::<Option<_>>()?;
+    let mut pairs = strategy.iter().zip(&held);
+    if let Some((item, tasks)) = pairs.find(|(item, tasks)| u128::from(item.base) > **tasks) {
+        return Some(Problem::new(
+            format!(
+                "a base of {} on {}, which holds {tasks} tasks",
+                item.base, item.capacity_provider
+            ),
+            "no larger base than tasks",
+        ));
+    }
+    let beyond: Vec<u128> = (strategy.iter().zip(&held))
+        .map(|(item, tasks)| tasks - u128::from(item.base))
+        .collect();
     let divisor = beyond.iter().copied().fold(0, gcd).max(1);
     let lowest: Vec<u128> = beyond.iter().map(|tasks| tasks / divisor).collect();
-    if lowest.iter().any(|&weight| weight > LARGEST_WEIGHT.into()) {
-        return None;
-    }
+    let largest = lowest.iter().copied().max().unwrap_or(1);
+    let (most, tolerance) = (
+        u128::from(LARGEST_WEIGHT),
+        u128::from(largest > LARGEST_WEIGHT.into()),
+    );
+    // Beyond ECS's largest weight the terms are scaled to it, and rounded to whole weights of at least 1.
+    let wanted: Vec<u128> = if tolerance == 0 {
+        lowest
+    } else {
+        let scaled = |term: &u128| term.saturating_mul(most) / largest;
+        (lowest.iter())
+            .map(|term| scaled(term).max(u128::from(*term > 0)))
+            .collect()
+    };
     let found: Vec<u64> = strategy.iter().map(|item| item.weight).collect();
-    let agree = (found.iter().zip(&lowest)).all(|(&found, &lowest)| u128::from(found) == lowest);
+    let agree = (found.iter().zip(&wanted)).all(|(&found, &wanted)| {
+        u128::from(found).abs_diff(wanted) <= tolerance && (found > 0) == (wanted > 0)
+    });
     (!agree).then(|| {
         Problem::new(
             format!("weights {found:?} for {beyond:?} tasks beyond the base"),
-            format!("{lowest:?}, the tasks in lowest terms"),
+            format!("{wanted:?}, the tasks in lowest terms, of at most {LARGEST_WEIGHT}"),
         )
     })
 }

@@ -49,6 +49,15 @@ fn counts_must_be_whole_rising_and_sensible() {
             "E1306 services[0].networkMode",
         ),
         (
+            json!({"schedulingStrategy": "DAEMON", "launchType": "FARGATE"}),
+            "E1309 services[0].launchType",
+        ),
+        (
+            json!({"schedulingStrategy": "DAEMON",
+                   "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}),
+            "E1309 services[0].capacityProviderStrategy",
+        ),
+        (
             json!({"deploymentConfiguration": {"strategy": "BLUEGREEN"}}),
             "E1107 services[0].deploymentConfiguration.strategy",
         ),

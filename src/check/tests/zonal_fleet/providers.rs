@@ -49,6 +49,11 @@ mutation!(
     Strategies
 );
 mutation!(
+    a_base_of_more_tasks_than_its_provider_holds,
+    |it| it.plan.services[2].capacity_provider_strategy[1].base = 5,
+    Strategies
+);
+mutation!(
     fargate_beside_a_group,
     |it| {
         it.plan.services[2] = planned(
