@@ -85,8 +85,8 @@ fn of_scaler(object: &Object<'_>, is_plain: bool, log: &mut Log) -> Option<(Key,
     );
     let paused = (!is_plain).then(|| paused(object, log)).flatten();
     let mut whole = |key: &str| spec.get(key).and_then(|it| it.whole(log, 0..=MAX_TASKS));
-    let (least, most) = if let Some(at) = paused {
-        (at, at)
+    let (least, most) = if let Some(pause) = paused {
+        (pause.count(), pause.count())
     } else if is_plain {
         (whole("minReplicas").or(Some(1)), whole("maxReplicas"))
     } else {
@@ -103,24 +103,39 @@ fn of_scaler(object: &Object<'_>, is_plain: bool, log: &mut Log) -> Option<(Key,
             least,
             most,
             scaler,
-            is_paused_at: paused.flatten().is_some(),
+            is_paused_at: paused.and_then(Pause::count).is_some(),
         },
     ))
 }
 
-/// The count at which a `ScaledObject` is paused, or none where that is the present one; `None` where it is not paused. As KEDA reads it:
-/// what is no word for false pauses.
-fn paused(object: &Object<'_>, log: &mut Log) -> Option<Option<u64>> {
+/// At which count a `ScaledObject` is paused.
+#[derive(Debug, Clone, Copy)]
+enum Pause {
+    At(u64),
+    AtPresent,
+}
+
+impl Pause {
+    const fn count(self) -> Option<u64> {
+        match self {
+            Self::At(count) => Some(count),
+            Self::AtPresent => None,
+        }
+    }
+}
+
+/// Whether a `ScaledObject` is paused, as KEDA reads it: what is no word for false pauses.
+fn paused(object: &Object<'_>, log: &mut Log) -> Option<Pause> {
     let notes = object.at.get("metadata")?.get("annotations")?;
     if let Some(count) = notes.get(PAUSED_REPLICAS) {
-        return Some(count.whole(log, 0..=MAX_TASKS));
+        return count.whole(log, 0..=MAX_TASKS).map(Pause::At);
     }
     let is_false = match &notes.get(PAUSED)?.node.value {
         Value::Text(text) => ["0", "f", "F", "false", "False", "FALSE"].contains(&text.as_str()),
         Value::Bool(flag) => !flag,
         _ => false,
     };
-    (!is_false).then_some(None)
+    (!is_false).then_some(Pause::AtPresent)
 }
 
 /// Holds workloads within the limits of what made them, where that is of a kind that is not read, and says which autoscalers scale

@@ -1,12 +1,13 @@
 //! How new nodes are set up, as far as the file tells: the pods that a kubelet takes, and what today's nodes show of it.
 //!
-//! `maxPods` stands in a NodePool (v1beta1) or in the EC2NodeClass that it names (v1). Where all node pools state it, it is that of the
+//! `maxPods` stands in a `NodePool` (v1beta1) or in the `EC2NodeClass` that it names (v1). Where all node pools state it, it is that of the
 //! policy, which may state another one. Where only some do, or today's nodes show that they are set up otherwise than the published
 //! models, types that no node is of are planned by these, and that is said: the bound may then be too high.
 //! Source: Karpenter documentation, "`NodePools`" and "`NodeClasses`"; awslabs/amazon-eks-ami (`max-pods-calculator.sh`).
 
 use crate::domain::policy::Policy;
 use crate::domain::policy_keys::MAX_TASKS;
+use crate::domain::quantity::EniCount;
 use crate::io::cursor::{Cursor, Log};
 
 use super::node_pools;
@@ -64,12 +65,11 @@ fn of_pool(
     let spec = pool.at.get("spec")?.get("template")?.get("spec")?;
     let class = || -> Option<Cursor<'_>> {
         let named = spec.get("nodeClassRef").and_then(|it| it.get("name"));
-        let class = match named {
-            Some(name) => objects.find("EC2NodeClass", None, name.node.value.as_text()?),
-            None => {
-                let mut all = objects.of_kind("EC2NodeClass");
-                all.next().filter(|_| all.next().is_none())
-            }
+        let class = if let Some(name) = named {
+            objects.find("EC2NodeClass", None, name.node.value.as_text()?)
+        } else {
+            let mut all = objects.of_kind("EC2NodeClass");
+            all.next().filter(|_| all.next().is_none())
         };
         class?.at.get("spec")?.get("kubelet")
     };
@@ -88,7 +88,7 @@ fn is_of_karpenter(node: &Object<'_>) -> bool {
 
 fn tell_of_caps(nodes: &Nodes, notes: &mut Notes) {
     for node in &nodes.instances {
-        let pods = node.registered.pods.map(|it| it.get());
+        let pods = node.registered.pods.map(EniCount::get);
         if let Some(pods) = pods.filter(|pods| CAPS.contains(pods)) {
             let what = format!(
                 "nodes of today take {pods} pods, which AWS publishes for no type: types that no node is of are planned with the published number"
