@@ -58,8 +58,8 @@ pub struct PodRules {
     pub most: Option<u64>,
     /// A daemon with a rule that may keep it from some nodes: the bound counts it on none.
     pub daemon_for_packing_alone: bool,
-    /// Even over zones is more than Kubernetes asks for, since the nodes that the pods choose may stand in fewer of them: the bound does not
-    /// count it.
+    /// Even over zones is more than Kubernetes asks for, which counts only zones with a node that the pods may use: the bound does not count
+    /// it.
     pub even_for_packing_alone: bool,
     /// The workload of which these pods are a part, where zones of volumes divide it. What a policy says of numbers of tasks holds for the
     /// whole.

@@ -59,6 +59,13 @@ pub fn is_untold(label: &str) -> bool {
     label == HOSTNAME || of_type.is_some_and(|name| !TOLD_OF_TYPE.contains(&name))
 }
 
+/// Whether nodes have a label from what launched them, Karpenter, EKS Auto Mode or a managed node group, and nodes of the others have not.
+#[must_use]
+pub fn is_of_provider(label: &str) -> bool {
+    [CAPACITY, CAPACITY_OF_GROUPS].contains(&label)
+        || OF_TYPE.iter().any(|prefix| label.starts_with(prefix))
+}
+
 /// Whether a label says the same of every node of a type, a place and a way of buying, or is a name of the node's own.
 #[must_use]
 pub fn is_derived(label: &str) -> bool {

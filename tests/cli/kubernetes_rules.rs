@@ -212,3 +212,53 @@ items:
         );
     }
 }
+
+#[test]
+fn rules_on_labels_of_one_provider_leave_the_bound_at_what_nodes_of_the_other_cost() {
+    let folder = Folder::new();
+    let settings = "region: us-east-1\npolicy: {allowedInstanceTypes: [m5.large], purchaseOptions: [on-demand, spot]}\n---\n";
+    let web = asking("kubernetes.io/os: linux", 1);
+    let rule = |key: &str, operator: &str| {
+        format!(
+            "{settings}{}",
+            web.replace(
+                "      containers:",
+                &format!(
+                    "      affinity: {{nodeAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: {{nodeSelectorTerms: [{{matchExpressions: \
+                     [{{key: {key}, operator: {operator}}}]}}]}}}}}}\n      containers:"
+                ),
+            )
+        )
+    };
+    let cost = |text: &str, name: &str| {
+        let file = folder.write(name, text);
+        let (plan, exit) = plan_json(&file, &[]);
+        assert_eq!(exit, 0, "{plan}");
+        let saved = folder.write("plan.json", &plan.to_string());
+        let (said, wrong, exit) = output(&["check"], &[&file, &saved]);
+        assert_eq!(exit, Some(0), "{said}{wrong}");
+        plan
+    };
+    let plain = cost(&format!("{settings}{web}"), "plain.yaml");
+    let spot = plain["cost"]["usdPerHour"].as_f64().expect("a cost");
+    for (key, operator, is_on_demand) in [
+        (
+            "eks.amazonaws.com/capacityType",
+            "NotIn, values: [SPOT]",
+            true,
+        ),
+        ("karpenter.sh/capacity-type", "DoesNotExist", false),
+    ] {
+        let plan = cost(&rule(key, operator), "rule.yaml");
+        let bound = plan["cost"]["boundUsdPerHour"].as_f64();
+        assert!(bound.is_some_and(|bound| bound <= spot), "{key}: {plan}");
+        let packing = plan["cost"]["usdPerHour"].as_f64().expect("a cost");
+        assert_eq!(packing > spot, is_on_demand, "{key}: {plan}");
+        assert!(
+            plan["warnings"]
+                .to_string()
+                .contains("new nodes of another provider"),
+            "{plan}"
+        );
+    }
+}

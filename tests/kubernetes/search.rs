@@ -313,7 +313,7 @@ struct Chosen {
 
 /// Whether Kubernetes counts for a kind which nodes there are.
 const fn asks_which_nodes(kind: &Kind) -> bool {
-    kind.spread || (kind.even && kind.chooses_beyond_zones())
+    kind.spread || kind.even
 }
 
 /// Whether the pods of a kind are spread over the nodes, and the zones of the nodes, that they may use, as Kubernetes counts them.
@@ -338,17 +338,15 @@ fn is_spread_over_its_nodes(kind: &Kind, place: usize, nodes: &[Node], chosen: &
         let most = counts.iter().max().copied().unwrap_or(0);
         most - counts.iter().min().copied().unwrap_or(0) <= 1
     };
-    let over_zones = kind.even && kind.chooses_beyond_zones();
     (!kind.spread || is_even(&mut of_nodes.into_iter()))
-        && (!over_zones || is_even(&mut of_zones.into_values()))
+        && (!kind.even || is_even(&mut of_zones.into_values()))
 }
 
-/// Whether the pods of a kind stand in zones as their rules ask; Kubernetes counts the one on Fargate. Where it counts the zones of nodes
-/// that a kind may use, the packing spreads over all zones and the bound over none.
+/// Whether the pods of a kind stand in zones as their rules ask; Kubernetes counts the one on Fargate. Of a spread it counts the zones of nodes
+/// that a kind may use: the packing spreads over all zones, the bound over none.
 fn is_spread(kind: &Kind, place: usize, nodes: &[Node], reading: Reading) -> bool {
     let looked_at = kind.on_fargate.is_none() || reading == Reading::Kubernetes;
-    let over_all = !kind.chooses_beyond_zones() || reading == Reading::Packing;
-    let even = kind.even && looked_at && over_all;
+    let even = kind.even && looked_at && reading == Reading::Packing;
     if !even && !kind.one_a_zone {
         return true;
     }

@@ -4,11 +4,15 @@
 //! together; `NotIn` and `DoesNotExist` hold for a node without the label; `Gt` and `Lt` compare whole numbers. A label
 //! that nodes have and nobody can tell of a new one is not looked at: a workload may then use any node, and a daemon, whose
 //! pods take room, is on none, unless it keeps away from such nodes. Capacity reservations are billed as On-Demand nodes are: pods that
-//! ask for one may use those.
+//! ask for one may use those. Labels that only nodes of one provider have (Karpenter, managed node groups) rule no node out by `NotIn` and
+//! `DoesNotExist`: a new node of another provider satisfies these. The packing keeps to a `NotIn` that some way of buying satisfies.
 
 use std::collections::BTreeSet;
 
-use crate::domain::node_labels::{CAPACITY, RESERVED, is_untold};
+use crate::domain::node_labels::{
+    CAPACITY, CAPACITY_OF_GROUPS, RESERVED, is_of_provider, is_untold,
+};
+use crate::domain::policy::PurchaseOptions;
 use crate::domain::query::{Comparison, Condition, Expression, Operator, Pattern, Subject, Test};
 use crate::io::cursor::{Cursor, Log};
 
@@ -26,16 +30,25 @@ pub(super) struct Chooser<'w, 'a> {
     pub is_daemon: bool,
     /// Labels that are not looked at beside those that no document tells.
     pub unsure: &'w Unsure,
+    /// The ways of buying, where the rules are those of the packing alone; `None` where the bound obeys them too.
+    pub packing: Option<PurchaseOptions>,
 }
 
 const UNTOLD: &str = "which no document tells of a new node";
 const UNSURE: &str = "which some nodes of a pool have and others have not, or with another value";
+const OF_PROVIDER: &str =
+    "which new nodes of another provider (Karpenter, EKS Auto Mode, managed node groups) have not";
 
 impl Chooser<'_, '_> {
     /// Why a new node that satisfies the requirement cannot be told from others; `None` where it can.
     fn why_dark(&self, requirement: &Requirement) -> Option<&'static str> {
         if is_untold(&requirement.key) {
             return Some(UNTOLD);
+        }
+        if is_of_provider(&requirement.key) && is_negative(requirement) {
+            // A daemon takes room: the packing has it on nodes of every provider.
+            let keeps = |ways| !self.is_daemon && some_way_satisfies(requirement, ways);
+            return (!self.packing.is_some_and(keeps)).then_some(OF_PROVIDER);
         }
         let values = self.unsure.get(&requirement.key)?;
         let is_dark = match requirement.operator.as_str() {
@@ -56,6 +69,18 @@ impl Chooser<'_, '_> {
 /// Whether a node without the label satisfies it.
 fn is_negative(requirement: &Requirement) -> bool {
     ["NotIn", "DoesNotExist"].contains(&requirement.operator.as_str())
+}
+
+/// Whether some way of buying satisfies a `NotIn` on a label that a new node has. What types there are is not known here.
+fn some_way_satisfies(requirement: &Requirement, ways: PurchaseOptions) -> bool {
+    let (on_demand, spot) = match requirement.key.as_str() {
+        CAPACITY => (ON_DEMAND, "spot"),
+        CAPACITY_OF_GROUPS => ("ON_DEMAND", "SPOT"),
+        _ => return requirement.operator == "NotIn",
+    };
+    let leaves = |value: &str| !requirement.values.iter().any(|it| it == value);
+    requirement.operator == "NotIn"
+        && (ways.on_demand && leaves(on_demand) || ways.spot && leaves(spot))
 }
 
 /// The capacity type of Karpenter whose price reservations have.
@@ -125,6 +150,11 @@ pub(super) fn expressions(
 /// Says that a new node may have a label or not.
 pub(super) fn tell_of_unsure(key: &str, name: &str, notes: &mut Notes) {
     notes.not_modelled(name, &format!("the label {key}, {UNSURE}"));
+}
+
+/// Says that a new node of another provider has not a label that a daemon asks for.
+pub(super) fn tell_of_provider(key: &str, name: &str, notes: &mut Notes) {
+    notes.not_modelled(name, &format!("the label {key}, {OF_PROVIDER}"));
 }
 
 /// The alternatives; `None` where one of them is any node.

@@ -34,8 +34,6 @@ pub(super) struct Apart {
     pub one_a_zone: bool,
     /// Even over the zones.
     pub even: bool,
-    /// The same, where Kubernetes may ask for less.
-    pub even_in_packing: bool,
     /// Workloads that no node shares with it.
     pub conflicts: Vec<TaskGroupRule>,
 }

@@ -2,9 +2,11 @@
 //!
 //! New nodes have what all nodes of a pool have today. A label that only some of them have, or with another value, may be on a
 //! new one or not: the bound does not count a rule that asks for it. The packing obeys it where all nodes of some pool satisfy
-//! the rules, and else does not look at it either, since nobody can tell which pool it is of.
+//! the rules, and else does not look at it either, since nobody can tell which pool it is of. Labels that only nodes of one provider have
+//! make the bound weaker as well, where a rule asks for their absence or a daemon for their presence.
 
 use crate::domain::attributes::Attributes;
+use crate::domain::node_labels::is_of_provider;
 use crate::domain::query::Expression;
 use crate::io::cursor::Log;
 
@@ -31,6 +33,7 @@ pub(super) fn read(
         name: &workload.name,
         is_daemon: workload.is_daemon,
         unsure: &none,
+        packing: Some(around.policy.purchase_options),
     };
     if workload.is_daemon {
         // It takes room: the packing has it where it is on all nodes of a pool, the bound nowhere.
@@ -40,14 +43,22 @@ pub(super) fn read(
     }
     let told = Chooser {
         unsure: around.unsure,
+        packing: None,
         ..all
     };
     let everywhere = affinity::expressions(told, notes, log);
     // What is wrong in them, or not looked at, is said already.
-    let mut others = affinity::expressions(all, &mut Notes::default(), &mut Log::default());
-    others.retain(|rule| !everywhere.contains(rule));
+    let in_packing = |chooser: Chooser<'_, '_>| {
+        let mut rules = affinity::expressions(chooser, &mut Notes::default(), &mut Log::default());
+        rules.retain(|rule| !everywhere.contains(rule));
+        rules
+    };
+    let mut others = in_packing(all);
     if !some_pool_satisfies(&[&everywhere, &others], taints, around) {
-        others.clear();
+        others = in_packing(Chooser {
+            unsure: around.unsure,
+            ..all
+        });
     }
     (everywhere, others)
 }
@@ -68,5 +79,9 @@ fn tell_of_daemon(name: &str, rules: &[Expression], unsure: &Unsure, notes: &mut
     let read = rules.iter().flat_map(Expression::attribute_names);
     for key in read.filter(|key| unsure.contains_key(*key)) {
         affinity::tell_of_unsure(key, name, notes);
+    }
+    let read = rules.iter().flat_map(Expression::attribute_names);
+    for key in read.filter(|key| is_of_provider(key)) {
+        affinity::tell_of_provider(key, name, notes);
     }
 }

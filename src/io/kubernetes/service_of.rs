@@ -121,6 +121,7 @@ fn elsewhere(workload: &Workload<'_>) -> Option<&'static str> {
         name: &workload.name,
         is_daemon: false,
         unsure: &Unsure::new(),
+        packing: None,
     };
     // Findings and notes come where the rules are read for the plan.
     let rules = affinity::expressions(chooser, &mut Notes::default(), &mut Log::default());
@@ -215,8 +216,8 @@ fn rules(
         even_over_zones: apart.even && is_replica,
         most,
         daemon_for_packing_alone: held_back,
-        even_for_packing_alone: apart.even_in_packing
-            && apart.even
+        even_for_packing_alone: apart.even
+            && !around.zones.is_empty()
             && !apart.one_a_zone
             && is_replica,
         least_cpu: CpuUnits::new(asked.least.millis),

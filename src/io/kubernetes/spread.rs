@@ -1,11 +1,9 @@
 //! Required `topologySpreadConstraints`.
 //!
 //! Over zones with `maxSkew: 1`, of the workload's own pods: its counts in the zones that it may use differ by one at
-//! most. The zones are those of the cluster, as Karpenter takes them, whether or not a node stands there today. Kubernetes counts only zones with
-//! a node that the pods may use: where they choose their nodes by more than a zone (a label of a pool, an architecture, a type, a way
-//! of buying), or ask by `nodeTaintsPolicy: Honor` for nodes whose taints they tolerate, those may stand in fewer zones, and the
-//! bound does not count the spread. Over nodes
-//! with `maxSkew: 1`: the packing has one pod of it on a node, as Karpenter plans; the scheduler lets a node have one more
+//! most. The zones are those of the cluster, as Karpenter takes them, whether or not a node stands there today. The scheduler of Kubernetes
+//! counts only zones with a node that the pods may use, and a fleet of nodes in one zone satisfies it: the bound does not count the spread.
+//! Over nodes with `maxSkew: 1`: the packing has one pod of it on a node, as Karpenter plans; the scheduler lets a node have one more
 //! than the emptiest, so that the bound does not count it. Where the scheduler counts pods that are left out, on Fargate for one, those
 //! satisfy the skew with the others, and the spread over zones is not modelled. Other skews, keys, selectors and policies on nodes are not
 //! modelled.
@@ -13,7 +11,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::node_labels::{HOSTNAME, REGION, SYSTEM};
+use crate::domain::node_labels::HOSTNAME;
 use crate::io::cursor::{Cursor, Log};
 
 use super::apart::{Apart, ZONES};
@@ -66,8 +64,6 @@ pub(super) fn add(
             );
         } else if ZONES.contains(&key.as_str()) {
             apart.even_over_zones(workload, notes);
-            let honours_taints = text("nodeTaintsPolicy").as_deref() == Some("Honor");
-            apart.even_in_packing |= honours_taints || chooses_beyond_zones(workload, log);
         } else if key == HOSTNAME {
             apart.one_a_node_in_packing = true;
         } else {
@@ -84,28 +80,6 @@ fn chooses_nodes(workload: &Workload<'_>) -> bool {
     let affinity = workload.spec.get("affinity");
     let of_nodes = affinity.and_then(|it| it.get("nodeAffinity"));
     of_nodes.is_some() || !workload.node_selector().is_empty() || workload.has_unknown_class()
-}
-
-/// Whether the pods choose their nodes by more than where they stand: such nodes may stand in fewer zones.
-fn chooses_beyond_zones(workload: &Workload<'_>, log: &mut Log) -> bool {
-    let is_beyond = |key: &str| !(ZONES.iter().chain(&REGION).chain(&SYSTEM)).any(|it| *it == key);
-    let own = workload.node_selector();
-    if own.iter().any(|(key, _)| is_beyond(key)) || workload.has_unknown_class() {
-        return true;
-    }
-    let affinity = workload.spec.get("affinity");
-    let required = affinity
-        .and_then(|it| it.get("nodeAffinity"))
-        .and_then(|it| it.get("requiredDuringSchedulingIgnoredDuringExecution"));
-    let terms = required.map(|it| it.list(log, "nodeSelectorTerms"));
-    terms.unwrap_or_default().iter().any(|term| {
-        let by_label = term.list(log, "matchExpressions");
-        let keys = by_label.iter().filter_map(|it| it.get("key"));
-        term.get("matchFields").is_some()
-            || keys
-                .filter_map(|key| key.node.value.as_text().map(str::to_owned))
-                .any(|key| is_beyond(&key))
-    })
 }
 
 /// Whether the scheduler counts pods that are not planned: its skew is one of them as well.

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::io::Imported;
+use crate::io::{Imported, read_cluster};
 
-use super::{codes, deployment, imported, service, small, sources, warning};
+use super::{codes, deployment, imported, options, service, small, sources, warning};
 
 /// A node of a pool, with labels of its own.
 fn node(name: &str, pool: &str, more: &Value) -> Value {
@@ -253,5 +253,83 @@ fn a_pool_that_leaves_a_label_open_gives_a_node_the_value_that_a_pod_asks_for() 
         );
         let said = warning(&read, "W2026");
         assert_eq!(said.starts_with("the label team"), is_open, "{said}");
+    }
+}
+
+#[test]
+fn labels_of_one_provider_rule_no_new_node_out_of_the_bound() {
+    let both = json!({"purchaseOptions": ["on-demand", "spot"]});
+    let on_demand = json!({"purchaseOptions": ["on-demand"]});
+    let capacity = "karpenter.sh/capacity-type";
+    let of_groups = "eks.amazonaws.com/capacityType";
+    for (policy, spec, count) in [
+        // Some way of buying satisfies it: the packing keeps to that.
+        (&both, asking(of_groups, "NotIn", &["SPOT"]), (1, 0)),
+        (&both, asking(capacity, "NotIn", &["on-demand"]), (1, 0)),
+        (&on_demand, asking(capacity, "NotIn", &["spot"]), (1, 0)),
+        (
+            &both,
+            asking("karpenter.k8s.aws/instance-family", "NotIn", &["m5"]),
+            (1, 0),
+        ),
+        // Only a node of another provider does.
+        (
+            &on_demand,
+            asking(capacity, "NotIn", &["on-demand"]),
+            (0, 0),
+        ),
+        (
+            &both,
+            asking(of_groups, "NotIn", &["ON_DEMAND", "SPOT"]),
+            (0, 0),
+        ),
+        (&both, asking(capacity, "DoesNotExist", &[]), (0, 0)),
+        (
+            &both,
+            asking("eks.amazonaws.com/instance-category", "DoesNotExist", &[]),
+            (0, 0),
+        ),
+    ] {
+        let text = json!({"kind": "List", "apiVersion": "v1", "region": "us-east-1", "policy": policy,
+            "items": [deployment("a", 1, &spec)]});
+        let read = read_cluster(&text.to_string(), "c.json", &options());
+        let read = read.unwrap_or_else(|it| panic!("{it}"));
+        assert_eq!(rules(&read), count, "{spec}");
+        assert_eq!(codes(&read), ["W2026"], "{spec}");
+        let said = warning(&read, "W2026");
+        assert!(said.contains("new nodes of another provider"), "{said}");
+    }
+    // Every node has these, and only a node with the label satisfies those.
+    for spec in [
+        asking("node.kubernetes.io/instance-type", "NotIn", &["m5.large"]),
+        asking("topology.kubernetes.io/zone", "NotIn", &["us-east-1a"]),
+        asking(of_groups, "In", &["SPOT"]),
+        asking(capacity, "Exists", &[]),
+    ] {
+        let zone = node("n1", "general", &json!({}));
+        let read = imported(&json!([deployment("a", 1, &spec), zone]));
+        assert_eq!((rules(&read), codes(&read).len()), ((1, 1), 0), "{spec}");
+    }
+}
+
+#[test]
+fn a_daemon_of_the_nodes_of_one_provider_is_for_the_packing_alone() {
+    let mut by_selector = small();
+    by_selector["nodeSelector"] = json!({"eks.amazonaws.com/capacityType": "ON_DEMAND"});
+    for (spec, rules) in [
+        (by_selector, 1),
+        (asking("karpenter.sh/capacity-type", "Exists", &[]), 1),
+        // On all nodes but those of a provider: on all that the packing has.
+        (asking("karpenter.sh/capacity-type", "DoesNotExist", &[]), 0),
+        (
+            asking("eks.amazonaws.com/capacityType", "NotIn", &["SPOT"]),
+            0,
+        ),
+    ] {
+        let read = imported(&json!([daemon(&spec), deployment("a", 1, &small())]));
+        assert_eq!(sources(service(&read.cluster, "shop/agent")).len(), rules);
+        let looser = read.cluster.for_bound().expect("two readings");
+        assert!(looser.services.iter().all(|it| !it.is_daemon()), "{spec}");
+        assert_eq!(codes(&read), ["W2026"], "{spec}");
     }
 }
