@@ -225,7 +225,7 @@ fn odd_definition(change: Change) -> Value {
 #[test]
 fn what_cannot_be_planned_is_left_out_by_name() {
     let same: Change = |_| {};
-    let cases: [(Value, Value, &str); 7] = [
+    let cases: [(Value, Value, &str); 8] = [
         (
             odd_service(|s| s["status"] = json!("INACTIVE")),
             odd_definition(same),
