@@ -3,15 +3,16 @@
 use crate::optimize::problem::{BinType, ItemType, Problem};
 use std::collections::HashMap;
 
-/// Which bin types are under no copy limit that another is not under as well. Bins of one market and zone are
-/// under the same limits, so that there are few sets to compare.
-struct RowSets {
+/// Which bin types are under no copy limit that another is not under as well. Many bins are under the same limits, so
+/// that most comparisons are of numbers of sets. The others are made when they are asked for: Spot pools have limits of
+/// their own, so that there are as many pairs of sets as of pools, and few of them matter.
+struct RowSets<'a> {
     set_of: Vec<usize>,
-    part: Vec<Vec<bool>>,
+    sets: Vec<&'a [usize]>,
 }
 
-impl RowSets {
-    fn new(problem: &Problem) -> Self {
+impl<'a> RowSets<'a> {
+    fn new(problem: &'a Problem) -> Self {
         let mut numbers: HashMap<&[usize], usize> = HashMap::new();
         let mut sets: Vec<&[usize]> = Vec::new();
         let set_of = (0..problem.bins().len())
@@ -23,15 +24,14 @@ impl RowSets {
                 })
             })
             .collect();
-        let is_part = |a: &[usize], b: &[usize]| a.iter().all(|row| b.binary_search(row).is_ok());
-        let part = (sets.iter())
-            .map(|a| sets.iter().map(|b| is_part(a, b)).collect())
-            .collect();
-        Self { set_of, part }
+        Self { set_of, sets }
     }
 
     fn is_part(&self, a: usize, b: usize) -> bool {
-        self.part[self.set_of[a]][self.set_of[b]]
+        let (a, b) = (self.set_of[a], self.set_of[b]);
+        let (part, whole) = (self.sets[a], self.sets[b]);
+        a == b
+            || part.len() <= whole.len() && part.iter().all(|row| whole.binary_search(row).is_ok())
     }
 }
 
@@ -130,15 +130,16 @@ pub(super) fn undominated(
             if !holds_something {
                 return no_more_limited(other, bin);
             }
-            no_more_limited(other, bin)
-                && bins[other].cost <= bins[bin].cost
+            // What tells most pairs apart comes first.
+            bins[other].cost <= bins[bin].cost
                 && bins[other]
                     .capacity
                     .iter()
                     .zip(&bins[bin].capacity)
                     .all(|(a, b)| a >= b)
-                && admits_all_of(&bins[other], &bins[bin])
                 && requires_no_other(&bins[other], &bins[bin])
+                && no_more_limited(other, bin)
+                && admits_all_of(&bins[other], &bins[bin])
         });
         dominators[bin] = Some(dominator.unwrap_or(bin));
         if dominator.is_none() {
