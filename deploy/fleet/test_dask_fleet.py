@@ -181,16 +181,19 @@ def through_dask(folder, program, manifest, out, middle):
 
 
 def through_kills(program, manifest, out, kills, expected):
-    """Runs shards one after the other, and kills the runner at random moments of about the time that all of them take."""
+    """Runs shards in turn, and kills each runner at a random moment of about the time that its shard takes, until so many were
+    killed or all shards came to their end by themselves."""
     draw = random.Random(20261130)
-    done = 0
-    for kill in range(kills):
-        words = ["run", manifest, "--out", str(out), "--shard", f"{kill % SHARDS}/{SHARDS}", "--jobs", "2", *LIMITS]
+    left, done = list(range(SHARDS)), 0
+    while left and done < kills:
+        shard = left.pop(0)
+        words = ["run", manifest, "--out", str(out), "--shard", f"{shard}/{SHARDS}", "--jobs", "2", *LIMITS]
         runner = subprocess.Popen([program, "fleet", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             runner.wait(timeout=draw.uniform(0.0, expected / SHARDS))
         except subprocess.TimeoutExpired:
             runner.kill()
+            left.append(shard)
             done += 1
         runner.wait()
     for shard in range(SHARDS):
