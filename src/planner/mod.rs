@@ -32,6 +32,7 @@ mod proven_packing;
 mod providers;
 mod realised;
 mod replayed;
+mod resets;
 mod robust;
 mod rollouts;
 mod rounds;

@@ -28,8 +28,9 @@ use super::proven::proven;
 use super::realised;
 use super::search_notes::search_notes;
 use super::today::{NoToday, Today};
+use super::ways_back::Way;
 use super::without_spot::{self, WithoutSpot};
-use super::{managed, ordinary_day, rollouts};
+use super::{managed, ordinary_day, resets, rollouts};
 
 /// Plans a cluster under the shares of Spot that its policy has: `min_availability` is not looked at here.
 ///
@@ -237,10 +238,15 @@ pub(super) fn rehearse(
         plan.warnings.push(Warning::SettingsRefused { settings });
         return;
     }
-    rollouts::rehearse(cluster, catalogue, plan, budget);
-    if with_day {
-        ordinary_day::rehearse(cluster, catalogue, plan, budget);
+    let mut rollouts = rollouts::look(cluster, catalogue, plan, budget);
+    let day = with_day.then(|| ordinary_day::play(cluster, catalogue, plan, budget));
+    if let Some(known) = &mut rollouts
+        && !known.on_final_sizes(cluster, catalogue, plan, budget)
+    {
+        known.say(cluster, plan, Way::AsTheyAre, None);
+        rollouts = None;
     }
+    resets::settle((cluster, catalogue), plan, (rollouts, day), budget);
 }
 
 #[cfg(test)]

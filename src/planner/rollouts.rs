@@ -2,9 +2,10 @@
 //!
 //! For each service that ECS deploys, the replica plays its rollout on the full fleet with the service's own percentages.
 //! Where one does not end, the groups that the service uses may grow: their `maxSize` rises by one instance a zone, then
-//! two, four and so on, up to twice the group and as far as `maxInstances` allows, until it does. A rollout that launched
+//! two, four and so on, up to twice the group and as far as `maxInstances` allows, until it does. Where growth to `maxCount` or the
+//! fall to `minCount` then changes a group's limits, all are played once more on the groups as they are in the end. A rollout that launched
 //! instances is played once more with a scheduled reset of all desired capacities three hours after it, which drains the newest
-//! instances ([`super::ways_back`]): what they cost until then is said, and the fleet must come back to its size with every task running, since spreading leaves no
+//! instances ([`super::resets`]): what they cost until then is said, and the fleet must come back to its size with every task running, since spreading leaves no
 //! instance empty for managed scaling to take. Where the time is over before every rollout is
 //! played, or all of them together are more than [`MOST_STEPS`] or than what is left of the counted work, the plan says of
 //! how many it speaks. A service whose percentages let ECS neither start nor stop a task can never roll out, on no fleet; it
@@ -13,6 +14,8 @@
 mod services;
 mod sizes;
 mod stage;
+
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
@@ -26,7 +29,7 @@ use crate::simulate::scenario::left_over::LeftOver;
 use crate::simulate::scenario::reset::AFTER_ROLLOUT;
 
 use super::counted::steps_left;
-use super::ways_back::{self, Cut, Way};
+use super::ways_back::{Cut, Way};
 use services::{is_looked_at, never};
 use sizes::{Sizes, groups_of, grown};
 use stage::{Played, Stage};
@@ -36,15 +39,32 @@ const MOST_STEPS: u64 = 4_000_000_000;
 /// Of the clock that is left, this part goes to the first look at every rollout.
 const CLOCK_OF_FIRST: (u32, u32) = (1, 2);
 
-/// Looks at every rollout, lets groups grow where that is needed, and says what was found.
-pub(super) fn rehearse(
+/// Rollouts that were played.
+pub(super) struct Rollouts {
+    /// Services whose rollout was played, by position.
+    played: Vec<usize>,
+    /// Services that can roll out at all.
+    able: usize,
+    came: Came,
+    /// Groups' limits that they were played with.
+    limits: Limits,
+    /// Where the plan says it.
+    at: usize,
+}
+
+/// Smallest and largest sizes of groups, by name.
+type Limits = BTreeMap<String, (u64, u64)>;
+
+/// Looks at every rollout and lets groups grow where that is needed; nothing where none is played, and where the limits are
+/// reached first the plan says so.
+pub(super) fn look(
     cluster: &Cluster,
     catalogue: &Catalogue,
     plan: &mut FleetPlan,
     budget: Budget<'_>,
-) {
+) -> Option<Rollouts> {
     if cluster.policy.deployment_surge == DeploymentSurge::Off {
-        return;
+        return None;
     }
     let looked_at =
         (0..cluster.services.len()).filter(|&position| is_looked_at(cluster, plan, position));
@@ -56,68 +76,146 @@ pub(super) fn rehearse(
     plan.warnings.extend(warnings);
     let plays = cluster.policy.deployment_surge == DeploymentSurge::OneByOne;
     if able.is_empty() || !plays {
-        return;
+        return None;
     }
+    let found = found(cluster, catalogue, plan, &able, budget);
+    if found.is_none() {
+        plan.assumptions.push(Assumption::RolloutsNotPlayed);
+    }
+    found
+}
+
+/// What comes of the rollouts of services that can roll out, on groups that grow where they must; `None` where the limits are
+/// reached first.
+fn found(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    plan: &mut FleetPlan,
+    able: &[usize],
+    budget: Budget<'_>,
+) -> Option<Rollouts> {
     let (part, of) = CLOCK_OF_FIRST;
     let stage = |budget| Stage {
         cluster,
         catalogue,
         budget,
     };
-    let few = affordable(cluster, plan, &able, steps_left(budget).min(MOST_STEPS));
+    let few = affordable(cluster, plan, able, steps_left(budget).min(MOST_STEPS));
     let first = stage(budget.share_of_time(part, of)).play_all(plan, &able[..few], &Sizes::new());
     if first.is_empty() {
-        not_looked_at(plan);
-        return;
+        return None;
     }
-    let played = first.len();
-    let stage = stage(budget);
     let mut came = Came::of(&first);
-    let within = played - came.launching.len() - came.stuck.len();
-    if grow(&stage, plan, &mut came).is_err() {
-        not_looked_at(plan);
-        return;
+    grow(&stage(budget), plan, &mut came).ok()?;
+    came.launching.sort_unstable();
+    Some(Rollouts {
+        played: first.iter().map(|&(position, _)| position).collect(),
+        able: able.len(),
+        came,
+        limits: limits(plan),
+        at: plan.assumptions.len(),
+    })
+}
+
+impl Rollouts {
+    /// Plays them once more where the groups' limits are others than they were; whether what is known is of the plan's.
+    #[must_use]
+    pub fn on_final_sizes(
+        &mut self,
+        cluster: &Cluster,
+        catalogue: &Catalogue,
+        plan: &FleetPlan,
+        budget: Budget<'_>,
+    ) -> bool {
+        let limits = limits(plan);
+        if limits == self.limits {
+            return true;
+        }
+        let stage = Stage {
+            cluster,
+            catalogue,
+            budget,
+        };
+        let again = stage.play_all(plan, &self.played, &Sizes::new());
+        self.came = Came::of(&again);
+        self.limits = limits;
+        again.len() == self.played.len()
     }
-    let Came {
-        mut launching,
-        stuck,
-    } = came;
-    launching.sort_unstable();
-    if !launching.is_empty() && budget.is_over() {
-        not_looked_at(plan);
-        return;
+
+    /// Whether a reset after each rollout that launches brings the fleet back to its size, and what the fleet has more of until
+    /// then, at most under any reading.
+    pub fn come_back(
+        &self,
+        cluster: &Cluster,
+        catalogue: &Catalogue,
+        plan: &FleetPlan,
+        budget: Budget<'_>,
+        way: Way,
+    ) -> Result<Vec<(bool, LeftOver)>, Cut> {
+        if budget.is_over() {
+            return Err(Cut);
+        }
+        let stage = Stage {
+            cluster,
+            catalogue,
+            budget,
+        };
+        (self.came.launching.par_iter())
+            .map(|&position| stage.comes_back(plan, position, way))
+            .collect()
     }
-    let ways: Result<Vec<(Option<Way>, LeftOver)>, Cut> = (launching.par_iter())
-        .map(|&position| stage.comes_back(plan, position))
-        .collect();
-    let Ok(ways) = ways else {
-        not_looked_at(plan);
-        return;
-    };
-    let not_back: Vec<usize> = (launching.iter().zip(&ways))
-        .filter(|(_, (way, _))| way.is_none())
-        .map(|(&position, _)| position)
-        .collect();
-    let lowers_percentages = ways.iter().any(|(way, _)| *way == Some(Way::Lowered));
-    let more = (ways.iter().map(|&(_, more)| more)).fold(LeftOver::default(), LeftOver::most);
-    plan.assumptions.push(Assumption::Rollouts {
-        within: within as u64,
-        launching: names(cluster, &launching),
-        comes_back: not_back.is_empty(),
-        lowers_percentages,
-        most_more: more.instances,
-        usd_per_hour_more: more.usd_per_hour,
-    });
-    say(cluster, plan, &stuck, &not_back);
-    if lowers_percentages {
-        ways_back::say(cluster, plan);
+
+    /// Says what came of them, and from which that launch the fleet comes back; `None` where the limits were reached first.
+    pub fn say(
+        &self,
+        cluster: &Cluster,
+        plan: &mut FleetPlan,
+        way: Way,
+        back: Option<(&[bool], LeftOver)>,
+    ) {
+        let Some((back, more)) = back else {
+            plan.assumptions
+                .insert(self.at, Assumption::RolloutsNotPlayed);
+            return;
+        };
+        let Came { launching, stuck } = &self.came;
+        let not_back: Vec<usize> = (launching.iter().zip(back))
+            .filter(|(_, comes_back)| !**comes_back)
+            .map(|(&position, _)| position)
+            .collect();
+        let mut said = vec![Assumption::Rollouts {
+            within: (self.played.len() - launching.len() - stuck.len()) as u64,
+            launching: names(cluster, launching),
+            comes_back: not_back.is_empty(),
+            lowers_percentages: way == Way::Lowered && not_back.len() < launching.len(),
+            most_more: more.instances,
+            usd_per_hour_more: more.usd_per_hour,
+        }];
+        if !not_back.is_empty() {
+            said.push(Assumption::RolloutsLeaveFleetLarger {
+                service_names: names(cluster, &not_back),
+            });
+        }
+        if self.played.len() < self.able {
+            said.push(Assumption::RolloutsPartlyPlayed {
+                played: self.played.len() as u64,
+                services: self.able as u64,
+            });
+        }
+        plan.assumptions.splice(self.at..self.at, said);
+        if !stuck.is_empty() {
+            plan.warnings.push(Warning::RolloutsDoNotEnd {
+                minutes: AFTER_ROLLOUT,
+                service_names: names(cluster, stuck),
+            });
+        }
     }
-    if played < able.len() {
-        plan.assumptions.push(Assumption::RolloutsPartlyPlayed {
-            played: played as u64,
-            services: able.len() as u64,
-        });
-    }
+}
+
+fn limits(plan: &FleetPlan) -> Limits {
+    (plan.groups())
+        .map(|group| (group.name.clone(), (group.min_size, group.max_size)))
+        .collect()
 }
 
 /// What became of rollouts that did not end within the fleet.
@@ -193,27 +291,8 @@ fn affordable(cluster: &Cluster, plan: &FleetPlan, services: &[usize], most: u64
         .count()
 }
 
-fn not_looked_at(plan: &mut FleetPlan) {
-    plan.assumptions.push(Assumption::RolloutsNotPlayed);
-}
-
 fn names(cluster: &Cluster, services: &[usize]) -> Vec<String> {
     (services.iter())
         .map(|&position| cluster.services[position].name.clone())
         .collect()
-}
-
-/// Which rollouts do not end, and which leave the fleet larger.
-fn say(cluster: &Cluster, plan: &mut FleetPlan, stuck: &[usize], not_back: &[usize]) {
-    if !stuck.is_empty() {
-        plan.warnings.push(Warning::RolloutsDoNotEnd {
-            minutes: AFTER_ROLLOUT,
-            service_names: names(cluster, stuck),
-        });
-    }
-    if !not_back.is_empty() {
-        plan.assumptions.push(Assumption::RolloutsLeaveFleetLarger {
-            service_names: names(cluster, not_back),
-        });
-    }
 }

@@ -379,6 +379,70 @@ fn growth_and_rollouts_come_back_by_a_reset_as_the_plan_says() {
     assert!(alone["scenario"].get("reset").is_none());
 }
 
+/// After growth the services' own percentages do not bring this fleet back, and after everything else they do.
+const OF_TWO_WAYS: &str = r#"{
+  "version": 1, "cluster": "shop", "region": "us-east-1", "availabilityZones": ["us-east-1a", "us-east-1b", "us-east-1c"],
+  "services": [
+    {"serviceName": "web", "desiredCount": 6, "minCount": 3, "maxCount": 9, "cpu": 512, "memory": 1024},
+    {"serviceName": "batch", "desiredCount": 4, "maxCount": 8, "cpu": 1024, "memory": 4096},
+    {"serviceName": "agent", "schedulingStrategy": "DAEMON", "cpu": 64, "memory": 128}
+  ],
+  "policy": {"purchaseOptions": ["on-demand", "spot"], "spotMaxShare": 0.5, "onDemandBase": 2}
+}"#;
+
+#[test]
+fn one_schedule_resets_a_fleet_after_everything_as_the_plan_says() {
+    let (_folder, file, plan) = planned(OF_TWO_WAYS);
+    let text = std::fs::read_to_string(&plan).expect("a plan");
+    let lowers = text.contains(r#""code": "reset-percentages""#)
+        || text.contains(r#""code":"reset-percentages""#);
+    let comes_back = |scenario: &[&str]| {
+        READINGS.iter().all(|reading| {
+            let others = ["--reset", "--choice", reading, "--orders", "1"];
+            let arguments = [&["--scenario"], scenario, &others].concat();
+            let played = simulated(&file, Some(&plan), &arguments);
+            played["scenario"]["reset"]["comesBack"] == true
+        })
+    };
+    let rollouts = said(&plan, "rollouts");
+    let each = ["web", "batch"].map(|service| comes_back(&["deploy", "--service", service]));
+    assert_eq!(rollouts["comesBack"], each.iter().all(|back| *back));
+    let growth = said(&plan, "growth-played");
+    assert_eq!(growth["comesBack"], comes_back(&["growth"]));
+    for line in [&rollouts, &growth] {
+        assert!(
+            line["comesBack"] == false || line["lowersPercentages"] == lowers,
+            "{line}"
+        );
+    }
+    let zones = ["us-east-1a", "us-east-1b", "us-east-1c"];
+    let after_zones = zones
+        .iter()
+        .all(|zone| comes_back(&["zone-loss", "--zone", zone]));
+    let losses = [
+        ("instance-loss-played", comes_back(&["instance-loss"])),
+        ("zone-loss-played", after_zones),
+        (
+            "spot-reclaim-played",
+            comes_back(&["spot-reclaim", "--whole-pool"]),
+        ),
+    ];
+    for (code, back) in losses {
+        let line = said(&plan, code);
+        let expected = match (back, lowers) {
+            (false, _) => "does-not-come-back",
+            (true, false) => "comes-back",
+            (true, true) => "comes-back-lowered",
+        };
+        let is_needed = line["reset"] != "not-needed";
+        assert!(
+            !is_needed || line["reset"] == expected,
+            "{line} and not {expected}"
+        );
+    }
+    bayplan().arg("check").args([&file, &plan]).assert().code(0);
+}
+
 #[test]
 fn what_does_not_grow_and_a_reset_without_a_rollout_are_told() {
     let (_folder, file, plan) = planned(CLUSTER);

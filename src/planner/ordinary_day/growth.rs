@@ -21,12 +21,14 @@ use crate::simulate::engine::{GroupPlan, Run, ScenarioEvent, groups_of_plan};
 use crate::simulate::scenario::EVENT_MINUTE;
 use crate::simulate::scenario::reset::{FALL_MINUTE, GROWTH_MINUTES, RESET_AFTER, sizes};
 use crate::simulate::setup::{Setup, SetupOptions, with_plan};
+use crate::simulate::workload::TaskClass;
 
 use super::super::counted::placements_left;
-use super::super::ways_back::{self, Way};
+use super::super::ways_back::Way;
 use super::course::Course;
+use super::resets::Story;
 use super::single::Single;
-use super::{MOST_PLACED, waiting_at_end};
+use super::{MOST_PLACED, Stage, waiting_at_end};
 
 fn tasks_of(plan: &FleetPlan) -> u64 {
     (plan.services.iter())
@@ -37,18 +39,15 @@ fn tasks_of(plan: &FleetPlan) -> u64 {
 /// Counts of a day: a service's smallest or largest, where it names one beyond the planned count.
 type Counts<'a> = &'a dyn Fn(&Service) -> Option<u64>;
 
-/// Plays growth and its way back, and the fall to the smallest counts.
+/// Plays growth, and the fall to the smallest counts; whether growth has a place for every task, so that there is a way back.
 pub(super) fn play(
     cluster: &Cluster,
     catalogue: &Catalogue,
     plan: &mut FleetPlan,
     budget: Budget<'_>,
     not_played: &mut Vec<DayPart>,
-) {
-    let largest = |service: &Service| {
-        let planned = cluster.planned_count(service);
-        service.max_count.filter(|&most| most > planned)
-    };
+) -> bool {
+    let largest = |service: &Service| largest(cluster, service);
     let smallest = |service: &Service| {
         let planned = cluster.planned_count(service);
         service.min_count.filter(|&least| least < planned)
@@ -58,31 +57,23 @@ pub(super) fn play(
         catalogue,
         budget,
     };
+    let mut has_places = false;
     let growing = course.concerned(plan, &largest);
     if growing == 0 {
         plan.assumptions.push(Assumption::NoGrowthNamed);
     } else if let Some(said) = course.grow(plan, &largest, growing) {
-        let lowers = matches!(
-            said,
-            Assumption::GrowthPlayed {
-                lowers_percentages: true,
-                ..
-            }
-        );
+        has_places = matches!(said, Assumption::GrowthPlayed { missing: 0, .. });
         plan.assumptions.push(said);
-        if lowers {
-            ways_back::say(cluster, plan);
-        }
     } else {
         not_played.push(DayPart::Growth);
     }
     let falling = course.concerned(plan, &smallest);
     if falling == 0 {
-        return;
+        return has_places;
     }
     let Some(fits) = course.shrinks(plan, &smallest) else {
         not_played.push(DayPart::Fall);
-        return;
+        return has_places;
     };
     if !fits {
         for provider in &mut plan.capacity_providers {
@@ -95,6 +86,13 @@ pub(super) fn play(
         services: falling,
         fits,
     });
+    has_places
+}
+
+/// The count that a service grows to.
+fn largest(cluster: &Cluster, service: &Service) -> Option<u64> {
+    let planned = cluster.planned_count(service);
+    service.max_count.filter(|&most| most > planned)
 }
 
 struct Growth<'a> {
@@ -111,9 +109,9 @@ struct Came {
     missing: u64,
     /// Minutes from the first event until every task ran.
     minutes: Option<u64>,
+    /// Instances before it, those outside groups among them.
+    instances: u64,
     most_instances: u64,
-    /// How the fleet comes to its first size at the end, with every task running.
-    back: Option<Way>,
 }
 
 impl<'a> Growth<'a> {
@@ -137,15 +135,13 @@ impl<'a> Growth<'a> {
 
     /// Growth, with groups as large as it needs; `None` where the time is over.
     fn grow(&self, plan: &mut FleetPlan, counts: Counts<'_>, services: u64) -> Option<Assumption> {
-        let before: u64 = plan.groups().map(|group| group.desired_capacity).sum();
-        // Up, and up and back in two ways under two readings.
-        let each = tasks_of(plan).saturating_mul(5);
+        let each = tasks_of(plan);
         let mut placed = each;
         if self.is_beyond(placed) {
             return None;
         }
         let mut larger_groups = BTreeMap::new();
-        let mut came = self.up_and_back(plan, counts, &larger_groups)?;
+        let mut came = self.up(plan, counts, &larger_groups)?;
         let mut more = 1;
         while came.missing > 0 {
             if self.budget.is_over() {
@@ -156,7 +152,7 @@ impl<'a> Growth<'a> {
             if larger == self.larger(plan, more / 2) || placed > MOST_PLACED {
                 break;
             }
-            let again = self.up_and_back(plan, counts, &larger)?;
+            let again = self.up(plan, counts, &larger)?;
             if again.missing < came.missing {
                 (came, larger_groups) = (again, larger);
             }
@@ -175,10 +171,11 @@ impl<'a> Growth<'a> {
             tasks: came.tasks,
             missing: came.missing,
             longest_minutes: came.minutes,
-            instances: before,
+            instances: came.instances,
             most_instances: came.most_instances,
-            comes_back: came.back.is_some(),
-            lowers_percentages: came.back == Some(Way::Lowered),
+            // Until its way back is played.
+            comes_back: false,
+            lowers_percentages: false,
         })
     }
 
@@ -201,7 +198,7 @@ impl<'a> Growth<'a> {
         let Ok(groups) = groups_of_plan(&setup.world, plan, &Choices::default()) else {
             return (None, None);
         };
-        let changes = self.changes(&setup, counts);
+        let changes = changes(self.cluster, &setup, counts);
         let tasks = self.wanted(&setup, counts);
         let single = Single(self.course(&setup, &groups));
         let alone = (!self.is_beyond(tasks.saturating_mul(changes.len() as u64)))
@@ -228,7 +225,7 @@ impl<'a> Growth<'a> {
             .collect()
     }
 
-    fn up_and_back(
+    fn up(
         &self,
         plan: &FleetPlan,
         counts: Counts<'_>,
@@ -244,39 +241,17 @@ impl<'a> Growth<'a> {
                 group.limits.max_size = group.limits.max_size.max(most);
             }
         }
-        let desired = sizes(&setup.world, &groups);
-        let up = self.changes(&setup, counts);
-        let up_at = up.iter().map(|event| (EVENT_MINUTE, event.clone()));
-        let rising: Vec<(u64, ScenarioEvent)> = up_at.collect();
-        let own = (Way::AsTheyAre, Choices::default());
-        let grown = self.run(&setup, &groups, &rising, FALL_MINUTE, own)?;
+        let up = changes(self.cluster, &setup, counts).into_iter();
+        let rising: Vec<(u64, ScenarioEvent)> = up.map(|event| (EVENT_MINUTE, event)).collect();
+        let grown = self.run(&setup, &groups, &rising, FALL_MINUTE)?;
         let missing = waiting_at_end(&grown);
-        let events = there_and_back(&setup, &rising, &desired);
-        let is_back = |way, choices| {
-            let whole = self.run(
-                &setup,
-                &groups,
-                &events,
-                FALL_MINUTE + GROWTH_MINUTES,
-                (way, choices),
-            )?;
-            let last = whole.trace.minutes.last();
-            let instances =
-                last.is_some_and(|last| last.instances() == desired.iter().sum::<u64>());
-            Some(instances && waiting_at_end(&whole) == 0)
-        };
-        let back = if missing == 0 {
-            ways_back::first(is_back).ok()?
-        } else {
-            None
-        };
         Some(Came {
             tasks: self.wanted(&setup, counts),
             missing,
             minutes: (grown.settled.filter(|_| missing == 0))
                 .map(|at| at.saturating_sub(EVENT_MINUTE)),
+            instances: sizes(&setup.world, &groups).iter().sum(),
             most_instances: grown.most_instances,
-            back,
         })
     }
 
@@ -285,7 +260,12 @@ impl<'a> Growth<'a> {
         let classes = setup.world.workload.classes.iter();
         classes
             .filter(|class| !class.daemon)
-            .map(|class| counts(&self.cluster.services[class.service]).unwrap_or(class.count))
+            .map(|class| {
+                let other = counts(&self.cluster.services[class.service]);
+                other
+                    .filter(|_| is_planned(self.cluster, class))
+                    .unwrap_or(class.count)
+            })
             .sum()
     }
 
@@ -298,23 +278,12 @@ impl<'a> Growth<'a> {
         let groups = groups_of_plan(&setup.world, plan, &Choices::default()).ok()?;
         let smallest: Vec<u64> = groups.iter().map(|group| group.limits.min_size).collect();
         let reset = ScenarioEvent::DesiredCapacities { of: smallest };
-        let events: Vec<(u64, ScenarioEvent)> = (self.changes(&setup, counts).into_iter())
+        let events: Vec<(u64, ScenarioEvent)> = (changes(self.cluster, &setup, counts).into_iter())
             .map(|event| (EVENT_MINUTE, event))
             .chain([(EVENT_MINUTE + RESET_AFTER, reset)])
             .collect();
-        let own = (Way::AsTheyAre, Choices::default());
-        let played = self.run(&setup, &groups, &events, EVENT_MINUTE + GROWTH_MINUTES, own)?;
+        let played = self.run(&setup, &groups, &events, EVENT_MINUTE + GROWTH_MINUTES)?;
         Some(waiting_at_end(&played) == 0)
-    }
-
-    fn changes(&self, setup: &Setup, counts: Counts<'_>) -> Vec<ScenarioEvent> {
-        (setup.world.workload.classes.iter().enumerate())
-            .filter(|(_, class)| !class.daemon)
-            .filter_map(|(class, of)| {
-                let count = counts(&self.cluster.services[of.service])?;
-                Some(ScenarioEvent::DesiredCount { class, count })
-            })
-            .collect()
     }
 
     /// The run; `None` where the time is over first.
@@ -324,28 +293,43 @@ impl<'a> Growth<'a> {
         groups: &[GroupPlan],
         events: &[(u64, ScenarioEvent)],
         minutes: u64,
-        how: (Way, Choices),
     ) -> Option<Run> {
+        let own = (Way::AsTheyAre, Choices::default());
         self.course(setup, groups)
-            .run(events, (minutes, false), how)
+            .run(events, (minutes, false), own)
     }
 }
 
+/// Whether the plan has tasks of the class, so that it says where more of them go.
+fn is_planned(cluster: &Cluster, class: &TaskClass) -> bool {
+    !class.daemon && class.count > 0 && !cluster.services[class.service].is_standalone()
+}
+
+/// The changes to these counts, of the services that have another.
+fn changes(cluster: &Cluster, setup: &Setup, counts: Counts<'_>) -> Vec<ScenarioEvent> {
+    (setup.world.workload.classes.iter().enumerate())
+        .filter(|(_, class)| is_planned(cluster, class))
+        .filter_map(|(class, of)| {
+            let count = counts(&cluster.services[of.service])?;
+            Some(ScenarioEvent::DesiredCount { class, count })
+        })
+        .collect()
+}
+
 /// The rise of the counts, their fall, and the reset after it.
-fn there_and_back(
-    setup: &Setup,
-    rising: &[(u64, ScenarioEvent)],
-    desired: &[u64],
-) -> Vec<(u64, ScenarioEvent)> {
+pub(super) fn there_and_back(stage: &Stage<'_>) -> Story {
+    let (cluster, setup) = (stage.cluster, stage.setup);
+    let up = changes(cluster, setup, &|service| largest(cluster, service));
     let classes = setup.world.workload.classes.iter().enumerate();
     let back = classes.map(|(class, of)| {
         let count = of.count;
         (FALL_MINUTE, ScenarioEvent::DesiredCount { class, count })
     });
-    let of = desired.to_vec();
+    let of = sizes(&setup.world, stage.groups);
     let reset = ScenarioEvent::DesiredCapacities { of };
-    (rising.iter().cloned())
+    let events = (up.into_iter().map(|event| (EVENT_MINUTE, event)))
         .chain(back)
         .chain([(FALL_MINUTE + RESET_AFTER, reset)])
-        .collect()
+        .collect();
+    (events, FALL_MINUTE + GROWTH_MINUTES)
 }

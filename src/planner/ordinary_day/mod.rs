@@ -1,5 +1,5 @@
 //! An ordinary day on the realised fleet, played by the replica: one instance dies, a zone is lost, demand grows to
-//! `maxCount` and comes back, a Spot pool runs short; and what a scheduled reset comes to after each loss.
+//! `maxCount` and comes back, a Spot pool runs short; and what a scheduled reset comes to after each ([`super::resets`]).
 //!
 //! What a part of the day costs is counted in tasks that are placed anew at the start of its runs, `runs × tasks`; one that
 //! comes to more than [`MOST_PLACED`], or than what is left of the counted work, is not played, and the plan says so. The time
@@ -23,23 +23,49 @@ use crate::simulate::scenario::{EVENT_MINUTE, Played, Scenario, Subject, play_un
 use crate::simulate::setup::{Setup, SetupOptions, with_plan};
 
 use super::counted::{placements_left, spend_steps};
+use super::ways_back::{CameBack, Cut, Way};
 use resets::Lost;
 
 /// Most tasks that one part of the day may place, over all its runs.
 const MOST_PLACED: u64 = 500_000;
 
-/// Plays the day, lets groups have the sizes that growth turned out to need, and says what was found.
-pub(super) fn rehearse(
+/// What a reset brings the fleet back from, in the order in which that is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Line {
+    Growth,
+    Instances,
+    Zones,
+    Pool,
+}
+
+impl Line {
+    pub const ALL: [Self; 4] = [Self::Growth, Self::Instances, Self::Zones, Self::Pool];
+}
+
+/// What was played of a day and is to be reset.
+pub(super) struct Day {
+    /// Whether growth, with a place for every task, is to be come back from.
+    grows: bool,
+    lost: Lost,
+    not_played: Vec<DayPart>,
+}
+
+/// Plays the day without its resets, lets groups have the sizes that growth turned out to need, and says what was found.
+pub(super) fn play(
     cluster: &Cluster,
     catalogue: &Catalogue,
     plan: &mut FleetPlan,
     budget: Budget<'_>,
-) {
-    let mut not_played = Vec::new();
-    growth::play(cluster, catalogue, plan, budget, &mut not_played);
+) -> Day {
+    let mut day = Day {
+        grows: false,
+        lost: Lost::default(),
+        not_played: Vec::new(),
+    };
+    day.grows = growth::play(cluster, catalogue, plan, budget, &mut day.not_played);
     let setup = with_plan(cluster, catalogue, plan, &SetupOptions::default());
     let Ok(groups) = groups_of_plan(&setup.world, plan, &Choices::default()) else {
-        return;
+        return day;
     };
     let stage = Stage {
         cluster,
@@ -48,24 +74,100 @@ pub(super) fn rehearse(
         groups: &groups,
         budget,
     };
-    let mut lost = Lost::default();
     let said = [
-        (DayPart::InstanceLoss, stage.instance_loss(&mut lost)),
-        (DayPart::ZoneLoss, stage.zone_loss(&mut lost)),
-        (DayPart::SpotReclaim, stage.spot_reclaim(&mut lost)),
+        (DayPart::InstanceLoss, stage.instance_loss(&mut day.lost)),
+        (DayPart::ZoneLoss, stage.zone_loss(&mut day.lost)),
+        (DayPart::SpotReclaim, stage.spot_reclaim(&mut day.lost)),
     ];
     for (what, said) in said {
         match said {
             Ok(said) => plan.assumptions.extend(said),
-            Err(Cut) => not_played.push(what),
+            Err(Cut) => day.not_played.push(what),
         }
     }
-    if !resets::play(&stage, &lost, plan) {
-        not_played.push(DayPart::Reset);
+    day
+}
+
+impl Day {
+    /// Whether a reset after each event of the line brings the fleet back to its size with every task running, under every reading.
+    pub fn come_back(
+        &self,
+        cluster: &Cluster,
+        catalogue: &Catalogue,
+        plan: &FleetPlan,
+        budget: Budget<'_>,
+        (line, way): (Line, Way),
+    ) -> CameBack {
+        let setup = with_plan(cluster, catalogue, plan, &SetupOptions::default());
+        let Ok(groups) = groups_of_plan(&setup.world, plan, &Choices::default()) else {
+            return Err(Cut);
+        };
+        let stage = Stage {
+            cluster,
+            catalogue,
+            setup: &setup,
+            groups: &groups,
+            budget,
+        };
+        match line {
+            Line::Growth if self.grows => {
+                let events = growth::there_and_back(&stage);
+                stage.after_each(&[events], way)
+            }
+            _ => stage.after_each(&self.lost.events(line, &stage), way),
+        }
     }
-    if !not_played.is_empty() {
-        plan.assumptions
-            .push(Assumption::NotPlayed { what: not_played });
+
+    /// Says beside what was played what a reset comes to after it; and last what was not played.
+    pub fn say(mut self, plan: &mut FleetPlan, way: Way, came: &[(Line, CameBack)]) {
+        for (line, came) in came {
+            self.say_of(plan, *line, way, came);
+        }
+        if !self.not_played.is_empty() {
+            let what = self.not_played;
+            plan.assumptions.push(Assumption::NotPlayed { what });
+        }
+    }
+
+    fn say_of(&mut self, plan: &mut FleetPlan, line: Line, way: Way, came: &CameBack) {
+        let came = match came {
+            Ok(events) => resets::outcome(events, way),
+            Err(Cut) if line == Line::Growth => {
+                // What growth comes to is said with its way back, or not at all.
+                (plan.assumptions).retain(|said| !matches!(said, Assumption::GrowthPlayed { .. }));
+                self.not_played.insert(0, DayPart::Growth);
+                return;
+            }
+            Err(Cut) => {
+                if !self.not_played.contains(&DayPart::Reset) {
+                    self.not_played.push(DayPart::Reset);
+                }
+                ResetOutcome::NotPlayed
+            }
+        };
+        let is_back = matches!(
+            came,
+            ResetOutcome::ComesBack | ResetOutcome::ComesBackLowered
+        );
+        for said in &mut plan.assumptions {
+            match (line, said) {
+                (
+                    Line::Growth,
+                    Assumption::GrowthPlayed {
+                        comes_back,
+                        lowers_percentages,
+                        ..
+                    },
+                ) => {
+                    *comes_back = is_back;
+                    *lowers_percentages = came == ResetOutcome::ComesBackLowered;
+                }
+                (Line::Instances, Assumption::InstanceLossPlayed { reset, .. })
+                | (Line::Zones, Assumption::ZoneLossPlayed { reset, .. })
+                | (Line::Pool, Assumption::SpotReclaimPlayed { reset, .. }) => *reset = came,
+                _ => {}
+            }
+        }
     }
 }
 
@@ -95,9 +197,6 @@ pub(super) fn outlives_each_instance(
         }))
     )
 }
-
-/// The limit of work or time was reached first.
-struct Cut;
 
 struct Stage<'a> {
     cluster: &'a Cluster,

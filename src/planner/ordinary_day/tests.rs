@@ -3,7 +3,7 @@ use crate::domain::money::UsdPerHour;
 use crate::io::{ImportOptions, read_cluster};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::{Interrupt, Never, WorkMeter};
-use crate::planner::{self, PlanOptions};
+use crate::planner::{self, PlanOptions, resets};
 
 /// A service that grows and shrinks, and one that does neither.
 const TWO_SERVICES: &str = r#"{"version": 1, "region": "us-east-1", "availabilityZones": ["us-east-1a", "us-east-1b"],
@@ -24,6 +24,12 @@ fn planned(cluster: &Cluster, catalogue: &Catalogue) -> FleetPlan {
     let mut plan = planned.expect("a plan").plan.into_plan();
     plan.assumptions.clear();
     plan
+}
+
+/// Plays the day and its resets.
+fn rehearse(cluster: &Cluster, catalogue: &Catalogue, plan: &mut FleetPlan, budget: Budget<'_>) {
+    let day = play(cluster, catalogue, plan, budget);
+    resets::settle((cluster, catalogue), plan, (None, Some(day)), budget);
 }
 
 /// Plays the day within so many units of work; those that it took.
@@ -86,6 +92,23 @@ fn every_part_of_the_day_is_said_with_figures_of_this_fleet() {
         Assumption::SpotReclaimPlayed { .. }
     )));
     assert!(!said(&|said| matches!(said, Assumption::NotPlayed { .. })));
+}
+
+#[test]
+fn a_service_without_tasks_does_not_grow_since_no_group_is_planned_for_it() {
+    let idle = r#""services": [{"serviceName": "idle", "desiredCount": 0, "maxCount": 5, "cpu": 512, "memory": 1024},"#;
+    let text = TWO_SERVICES.replace(r#""services": ["#, idle);
+    let imported = read_cluster(&text, "c.json", &ImportOptions::default());
+    let cluster = imported.expect("a cluster").cluster;
+    let catalogue = Catalogue::embedded("us-east-1").expect("known");
+    let mut plan = planned(&cluster, &catalogue);
+    rehearse_within(&cluster, &catalogue, &mut plan, u64::MAX);
+    // 12 of `a` and 2 of `b`.
+    assert_eq!(growth_of(&plan), Some((14, 0)));
+    assert!(plan.assumptions.iter().any(|said| matches!(
+        said,
+        Assumption::GrowthPlayed { services: 1, alone_without_place: Some(names), .. } if names.is_empty()
+    )));
 }
 
 #[test]

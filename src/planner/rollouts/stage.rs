@@ -1,7 +1,5 @@
 //! Playing rollouts.
 
-use std::cell::Cell;
-
 use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
@@ -69,20 +67,22 @@ impl Stage<'_> {
         }
     }
 
-    /// How a reset after the rollout brings the fleet back to its size, with every task running, and what the fleet has more
-    /// of until then, at most under any reading.
+    /// Whether a reset after the rollout brings the fleet back to its size, with every task running, under every reading, and
+    /// what the fleet has more of until then, at most under any.
     pub fn comes_back(
         &self,
         plan: &FleetPlan,
         position: usize,
-    ) -> Result<(Option<Way>, LeftOver), Cut> {
-        let most = Cell::new(LeftOver::default());
-        let way = ways_back::first(|way, choices| {
-            let (is_back, left_over) = self.is_back(plan, position, way, choices)?;
-            most.set(most.get().most(left_over));
-            Some(is_back)
-        })?;
-        Ok((way, most.get()))
+        way: Way,
+    ) -> Result<(bool, LeftOver), Cut> {
+        let (mut comes_back, mut most) = (true, LeftOver::default());
+        for choices in ways_back::readings() {
+            let played = self.is_back(plan, position, way, choices);
+            let (is_back, left_over) = played.ok_or(Cut)?;
+            comes_back &= is_back;
+            most = most.most(left_over);
+        }
+        Ok((comes_back, most))
     }
 
     fn is_back(
@@ -101,8 +101,8 @@ impl Stage<'_> {
         };
         let left_over = LeftOver::at(&run.trace, AFTER_ROLLOUT - 1);
         let last = run.trace.minutes.last();
-        let is_back = run.missing <= run.missing_before
-            && last.is_some_and(|last| last.instances() == before);
+        let missing = run.missing.saturating_sub(run.missing_before);
+        let is_back = last.is_some_and(|last| reset::is_back((before, last.instances()), missing));
         (!run.is_cut).then_some((is_back, left_over))
     }
 

@@ -131,11 +131,13 @@ pub struct ResetReport {
     pub sets_sizes: bool,
     /// Instances at the start.
     pub instances_before: u64,
+    /// Instances at the end.
+    pub instances_at_end: u64,
     /// Tasks that were missing at the end, beyond those before the event.
     pub missing_tasks: u64,
     /// Services that have lower percentages than their own while instances drain, as the plan says.
     pub services_with_lower_percentages: u64,
-    /// Whether the fleet is as large as at the start with every task running.
+    /// Whether the fleet is no larger than at the start with every task running.
     pub comes_back: bool,
 }
 
@@ -145,6 +147,7 @@ impl From<&Reset> for ResetReport {
             minute: reset.minute,
             sets_sizes: reset.sets_sizes,
             instances_before: reset.instances_before,
+            instances_at_end: reset.instances_at_end,
             missing_tasks: reset.missing,
             services_with_lower_percentages: reset.lowered,
             comes_back: reset.comes_back(),

@@ -212,11 +212,7 @@ pub(in crate::report) fn scenario(scenario: &ScenarioReport) -> Vec<String> {
             "the deployment is stuck: to the end it could neither start nor stop a task".to_owned(),
         );
     }
-    lines.extend(
-        scenario
-            .reset
-            .map(|it| reset(&it, scenario.instances_at_end)),
-    );
+    lines.extend(scenario.reset.map(|it| reset(&it)));
     lines.push(format!(
         "{:.4} USD over {} min",
         scenario.usd, scenario.minutes
@@ -235,7 +231,7 @@ fn minutes_looked_at(scenario: &ScenarioReport) -> u64 {
 }
 
 /// How the planned sizes came back.
-fn reset(reset: &ResetReport, at_end: u64) -> String {
+fn reset(reset: &ResetReport) -> String {
     let meanwhile = match reset.services_with_lower_percentages {
         0 => String::new(),
         services => format!(
@@ -243,7 +239,13 @@ fn reset(reset: &ResetReport, at_end: u64) -> String {
             counted(services, "service")
         ),
     };
-    let end = if reset.comes_back {
+    let end = if reset.comes_back && reset.instances_at_end < reset.instances_before {
+        format!(
+            "the fleet ends with {} of its {}, and every task runs",
+            count(reset.instances_at_end),
+            counted(reset.instances_before, "instance")
+        )
+    } else if reset.comes_back {
         format!(
             "the fleet is back at its {}, and every task runs",
             counted(reset.instances_before, "instance")
@@ -256,7 +258,7 @@ fn reset(reset: &ResetReport, at_end: u64) -> String {
         };
         format!(
             "the fleet ends with {} where it began with {before}, and {missing}",
-            count(at_end)
+            count(reset.instances_at_end)
         )
     };
     if !reset.sets_sizes {
@@ -314,7 +316,7 @@ fn instance_losses(losses: &InstanceLosses) -> Vec<String> {
     });
     if losses.instances_leaving_more > 0 {
         lines.push(format!(
-            "after {} of the losses the fleet is larger at the end, by at most {} ({} USD per hour)",
+            "after {} of the losses the fleet is larger at the end, by at most {} ({:.4} USD per hour)",
             losses.instances_leaving_more,
             counted(losses.most_more, "instance"),
             losses.usd_per_hour_more

@@ -37,6 +37,7 @@ pub fn lines(plan: &FleetPlan) -> Vec<Line> {
                     (*most_more, *usd_per_hour_more),
                     *lowers_percentages,
                 ),
+                other if is_of_day(other) => (told(other, Digits::Few), part(other)),
                 other => (super::assumption(other), part(other)),
             };
             Some((rank, Line { label, text, part }))
@@ -139,10 +140,12 @@ fn rollouts(
             daily_reset(lowers_percentages)
         ),
         (_, Some(larger), 0) => {
-            format!("; after {larger} of them no reset brings the fleet back to its size")
+            format!(
+                "; after {larger} of them a scheduled reset does not bring the fleet back to its size"
+            )
         }
         (_, Some(larger), _) => format!(
-            "; {}, and after {larger} of them no reset brings the fleet back to its size",
+            "; {}, and after {larger} of them a scheduled reset does not bring the fleet back to its size",
             running_on(more)
         ),
     };
@@ -158,8 +161,38 @@ fn rollouts(
     )
 }
 
-/// What a play came to.
+/// How amounts are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Digits {
+    /// Four decimals, as everywhere on a screen and in a report.
+    Few,
+    /// All: the text of a plan document, by which its figure is held.
+    All,
+}
+
+impl Digits {
+    fn of(self, usd: UsdPerHour) -> String {
+        match self {
+            Self::Few => format!("{usd:.4}"),
+            Self::All => usd.to_string(),
+        }
+    }
+}
+
+/// Whether [`told`] has words of its own for it, with an amount in them.
+const fn is_of_day(said: &Assumption) -> bool {
+    matches!(
+        said,
+        Assumption::InstanceLossPlayed { .. } | Assumption::SpotReclaimPlayed { .. }
+    )
+}
+
+/// What a play came to, as the plan document has it.
 pub(super) fn played(said: &Assumption) -> String {
+    told(said, Digits::All)
+}
+
+fn told(said: &Assumption, digits: Digits) -> String {
     match said {
         Assumption::InstanceLossPlayed {
             instances,
@@ -174,6 +207,7 @@ pub(super) fn played(said: &Assumption) -> String {
             usd_per_hour_more,
             reset,
         } => {
+            let is_one = *instances == 1;
             let waits = if *instances_with_waiting_tasks == 0 {
                 "no task waits".to_owned()
             } else {
@@ -181,20 +215,27 @@ pub(super) fn played(said: &Assumption) -> String {
                     || "some to the end of the hour".to_owned(),
                     |minutes| format!("all run again after {}", counted(minutes, "minute")),
                 );
-                format!(
-                    "after {instances_with_waiting_tasks} of them tasks wait, at most {most_waiting} of {tasks}; {until}"
-                )
+                let after = if is_one {
+                    String::new()
+                } else {
+                    format!("after {instances_with_waiting_tasks} of them ")
+                };
+                format!("{after}tasks wait, at most {most_waiting} of {tasks}; {until}")
             };
-            format!(
-                "any one of {} dies: {waits}{}; the worst, {worst_instance_type}, carries {}",
-                counted(*instances, "instance"),
-                left_over(
-                    &format!("after {larger_after} the fleet stays"),
-                    (*most_more, *usd_per_hour_more),
-                    *reset
-                ),
-                counted(*worst_tasks, "task"),
-            )
+            let who = if is_one {
+                "the fleet stays".to_owned()
+            } else {
+                format!("after {larger_after} the fleet stays")
+            };
+            let larger = left_over(&who, (*most_more, &digits.of(*usd_per_hour_more)), *reset);
+            let carried = counted(*worst_tasks, "task");
+            if is_one {
+                format!("the only instance, {worst_instance_type}, dies: {waits}{larger}; it carries {carried}")
+            } else {
+                format!(
+                    "any one of {instances} instances dies: {waits}{larger}; the worst, {worst_instance_type}, carries {carried}"
+                )
+            }
         }
         Assumption::ZoneLossPlayed {
             zones,
@@ -204,12 +245,15 @@ pub(super) fn played(said: &Assumption) -> String {
             waiting_at_end,
             minutes,
             reset,
-        } => format!(
-            "any one of {} is lost: {} (worst: {worst_zone}){}",
-            counted(*zones, "zone"),
-            waiting(*most_waiting, *waiting_at_end, *tasks, *minutes),
-            once_the_zone_is_back(*reset),
-        ),
+        } => {
+            let waits = waiting(*most_waiting, *waiting_at_end, *tasks, *minutes);
+            let back = once_the_zone_is_back(*reset);
+            if *zones == 1 {
+                format!("the only zone with instances, {worst_zone}, is lost: {waits}{back}")
+            } else {
+                format!("any one of {zones} zones is lost: {waits} (worst: {worst_zone}){back}")
+            }
+        }
         Assumption::GrowthPlayed {
             services,
             alone_without_place,
@@ -232,7 +276,7 @@ pub(super) fn played(said: &Assumption) -> String {
             format!("{together}{single}")
         }
         Assumption::NoGrowthNamed => {
-            "growth was not played: no service names a maxCount above its planned count".to_owned()
+            "growth was not played: no service with tasks on groups names a maxCount above its planned count".to_owned()
         }
         Assumption::FallPlayed { services, fits } => {
             let fall = format!("the fall of {} to minCount", counted(*services, "service"));
@@ -259,7 +303,11 @@ pub(super) fn played(said: &Assumption) -> String {
             "{}: {}{}",
             shortage(event),
             waiting(*most_waiting, *waiting_at_end, *tasks, *minutes),
-            left_over("the fleet stays", (*most_more, *usd_per_hour_more), *reset)
+            left_over(
+                "the fleet stays",
+                (*most_more, &digits.of(*usd_per_hour_more)),
+                *reset
+            )
         ),
         Assumption::NotPlayed { what } => format!(
             "{} not played within the limits of work and time: nothing is known of it",
@@ -283,19 +331,20 @@ fn running_on((instances, usd): (u64, UsdPerHour)) -> String {
 }
 
 /// What the fleet is larger by after a loss, and until when; `who` stays so.
-fn left_over(who: &str, (most, usd): (u64, UsdPerHour), reset: ResetOutcome) -> String {
+fn left_over(who: &str, (most, usd): (u64, &str), reset: ResetOutcome) -> String {
     if most == 0 {
         // As many instances, some of them dearer.
-        let dearer = usd > UsdPerHour::ZERO;
+        let is_dearer = usd.chars().any(|digit| matches!(digit, '1'..='9'));
         let text = format!("; the fleet then costs up to {usd} USD per hour more");
-        return if dearer { text } else { String::new() };
+        return if is_dearer { text } else { String::new() };
     }
     let up_to = if most == 1 { "" } else { "up to " };
     let until = match reset {
         ResetOutcome::ComesBack => format!(" until {}", daily_reset(false)),
         ResetOutcome::ComesBackLowered => format!(" until {}", daily_reset(true)),
         ResetOutcome::DoesNotComeBack => {
-            ", and no reset brings it back to its size with every task running".to_owned()
+            ", and a scheduled reset does not bring it back to its size with every task running"
+                .to_owned()
         }
         ResetOutcome::NotPlayed | ResetOutcome::NotNeeded => {
             " until its sizes are reset".to_owned()
@@ -320,7 +369,7 @@ fn once_the_zone_is_back(reset: ResetOutcome) -> String {
                 .to_owned()
         }
         ResetOutcome::DoesNotComeBack => {
-            "; once the zone is back, no reset brings the fleet to its size with every task running".to_owned()
+            "; once the zone is back, a scheduled reset does not bring the fleet to its size with every task running".to_owned()
         }
     }
 }
@@ -417,7 +466,7 @@ fn growth(
     });
     let back = back.map_or_else(
         || {
-            "; afterwards no reset brings the fleet back to its size with every task running"
+            "; afterwards a scheduled reset does not bring the fleet back to its size with every task running"
                 .to_owned()
         },
         reset,
@@ -464,10 +513,70 @@ mod tests {
         );
         assert!(two(ResetOutcome::ComesBackLowered).contains("with lower percentages meanwhile"));
         assert!(
-            two(ResetOutcome::DoesNotComeBack)
-                .contains("larger (0.2 USD per hour), and no reset brings it back")
+            two(ResetOutcome::DoesNotComeBack).contains(
+                "larger (0.2 USD per hour), and a scheduled reset does not bring it back"
+            )
         );
         assert!(two(ResetOutcome::NotPlayed).contains("until its sizes are reset"));
+    }
+
+    #[test]
+    fn a_screen_has_four_decimals_and_a_document_all() {
+        let said = Assumption::SpotReclaimPlayed {
+            event: SpotShortage {
+                instance_type: "m6i.large".to_owned(),
+                availability_zone: None,
+                instances: 3,
+                probability: 1.0,
+            },
+            tasks: 12,
+            most_waiting: 0,
+            waiting_at_end: 0,
+            minutes: 55,
+            most_more: 1,
+            usd_per_hour_more: "0.08928767".parse().expect("an amount"),
+            reset: ResetOutcome::ComesBack,
+        };
+        assert!(told(&said, Digits::Few).contains("1 instance larger (0.0893 USD per hour) until"));
+        assert!(
+            told(&said, Digits::All).contains("1 instance larger (0.08928767 USD per hour) until")
+        );
+        assert_eq!(played(&said), told(&said, Digits::All));
+    }
+
+    #[test]
+    fn one_instance_and_one_zone_are_not_said_to_be_any_of_several() {
+        let instance = played(&Assumption::InstanceLossPlayed {
+            instances: 1,
+            instances_with_waiting_tasks: 1,
+            worst_instance_type: "m6i.large".to_owned(),
+            worst_tasks: 3,
+            tasks: 3,
+            most_waiting: 3,
+            longest_minutes: Some(2),
+            larger_after: 1,
+            most_more: 1,
+            usd_per_hour_more: "0.096".parse().expect("an amount"),
+            reset: ResetOutcome::NotPlayed,
+        });
+        assert_eq!(
+            instance,
+            "the only instance, m6i.large, dies: tasks wait, at most 3 of 3; all run again after 2 minutes; the fleet stays \
+             1 instance larger (0.096 USD per hour) until its sizes are reset; it carries 3 tasks"
+        );
+        let zone = played(&Assumption::ZoneLossPlayed {
+            zones: 1,
+            worst_zone: "us-east-1a".to_owned(),
+            tasks: 3,
+            most_waiting: 3,
+            waiting_at_end: 3,
+            minutes: 55,
+            reset: ResetOutcome::NotNeeded,
+        });
+        assert_eq!(
+            zone,
+            "the only zone with instances, us-east-1a, is lost: at most 3 of 3 tasks wait, 3 still after 55 minutes"
+        );
     }
 
     #[test]
@@ -527,6 +636,6 @@ mod tests {
             zone(ResetOutcome::ComesBack)
                 .ends_with("a scheduled reset brings the fleet to its size and every task runs")
         );
-        assert!(zone(ResetOutcome::DoesNotComeBack).contains("no reset brings"));
+        assert!(zone(ResetOutcome::DoesNotComeBack).contains("a scheduled reset does not bring"));
     }
 }

@@ -65,11 +65,19 @@ pub struct Reset {
 }
 
 impl Reset {
-    /// Whether the fleet is as large as before with every task running.
+    /// Whether the fleet is no larger than before with every task running.
     #[must_use]
     pub const fn comes_back(&self) -> bool {
-        self.instances_at_end == self.instances_before && self.missing == 0
+        is_back((self.instances_before, self.instances_at_end), self.missing)
     }
+}
+
+/// Whether a fleet of so many instances before and at the end, of whose tasks so many more than before do not run, is back. It may be
+/// smaller: where tasks of a lost instance have room on others, its replacement stays empty, and managed scaling takes it away
+/// down to `minSize`.
+#[must_use]
+pub const fn is_back((before, at_end): (u64, u64), missing: u64) -> bool {
+    at_end <= before && missing == 0
 }
 
 /// Instances of each group at the start.
@@ -206,4 +214,17 @@ pub(super) fn play(
         ..whole
     };
     (run, Some(reset))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fleet_is_back_where_it_is_no_larger_and_every_task_runs() {
+        assert!(is_back((10, 10), 0));
+        assert!(is_back((10, 9), 0));
+        assert!(!is_back((10, 11), 0));
+        assert!(!is_back((10, 10), 1));
+    }
 }

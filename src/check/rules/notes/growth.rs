@@ -21,8 +21,9 @@ pub(super) fn growth(facts: &Facts<'_>, said: &Assumption) -> Option<Problem> {
     else {
         return None;
     };
-    let of_groups: u64 = (facts.plan.groups())
-        .map(|group| group.desired_capacity)
+    let before: u64 = (facts.rows.iter())
+        .filter(|row| !row.machine.managed)
+        .map(|row| row.planned.count)
         .fold(0, u64::saturating_add);
     let found = format!(
         "{services} services grow to {tasks} tasks, of which {missing} have no place, on {most_instances} instances from {instances}"
@@ -34,10 +35,7 @@ pub(super) fn growth(facts: &Facts<'_>, said: &Assumption) -> Option<Problem> {
                 *tasks == grown_tasks(facts),
                 "the tasks of all services at maxCount",
             ),
-            (
-                *instances == of_groups,
-                "the instances of the plan's groups before",
-            ),
+            (*instances == before, "the plan's instances before"),
             (
                 most_instances >= instances && missing <= tasks,
                 "no fewer instances than before, and no more tasks without a place than there are",
@@ -90,12 +88,13 @@ pub(super) fn week(facts: &Facts<'_>, said: &Assumption) -> Option<Problem> {
     )
 }
 
-/// Tasks of all services on instances with each at the largest count that it names beyond the planned one.
+/// Tasks of all services on instances with each that has some there at the largest count that it names beyond the planned one.
 fn grown_tasks(facts: &Facts<'_>) -> u64 {
     let grown = (facts.replicas()).map(|service| {
         let planned = facts.planned(service);
-        let largest = service.max_count.filter(|most| *most > planned);
-        largest.unwrap_or_else(|| on_instances(facts, &service.name, planned))
+        let there = on_instances(facts, &service.name, planned);
+        let largest = (service.max_count).filter(|most| there > 0 && *most > planned);
+        largest.unwrap_or(there)
     });
     grown.fold(0, u64::saturating_add)
 }

@@ -82,6 +82,10 @@ impl<'a> Growth<'a> {
                 .map(|row| row.tasks_of(&service.name))
                 .fold(0, u128::saturating_add);
             let there = u64::try_from(there).unwrap_or(u64::MAX);
+            // Where a service has no task, the plan does not say where its first one goes.
+            if there == 0 {
+                continue;
+            }
             growth.names.insert(&service.name);
             growth.added = growth.added.saturating_add(most.saturating_sub(there));
             let is_whole = facts.planned(service) == there && is_on_groups_alone(facts, service);

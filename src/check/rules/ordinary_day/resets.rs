@@ -1,8 +1,9 @@
 //! Resets of the desired capacities: where one is needed, and with which percentages.
 //!
 //! A reset is needed after losses that leave the fleet larger, of a zone where tasks wait for it, and is not needed where they do not.
-//! What was not played says so. Lower percentages are told exactly where some way back needs them, and are one task fewer of each
-//! service that uses several groups and rolls:
+//! What was not played says so. One schedule resets the fleet whatever happened to it: with lower percentages after everything, which
+//! are then told, or with the services' own after everything. They are told where some way back needs them, and may be where none
+//! brings the fleet back from all, and are one task fewer of each service that uses several groups and rolls:
 //!
 //! ```text
 //! minimumHealthyPercent = min(its own, ⌊100·(n − 1)/n⌋), maximumPercent = 100
@@ -155,49 +156,102 @@ fn not_back(facts: &Facts<'_>) -> Vec<Violation> {
     found
 }
 
+/// What is said of the way back from something that is reset: growth, rollouts that launch, losses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WayBack {
+    Own,
+    Lowered,
+    Fails,
+}
+
+/// Where the way back is said, and how it is; of rollouts that of those that the fleet comes back from.
+fn ways_back(facts: &Facts<'_>) -> Vec<((usize, &'static str), WayBack)> {
+    let assumptions = &facts.plan.assumptions;
+    let larger = (assumptions.iter())
+        .map(|said| match said {
+            Assumption::RolloutsLeaveFleetLarger { service_names } => service_names.len(),
+            _ => 0,
+        })
+        .sum::<usize>();
+    let of = |comes_back: bool, lowers: bool| match (comes_back, lowers) {
+        (_, true) => WayBack::Lowered,
+        (true, false) => WayBack::Own,
+        (false, false) => WayBack::Fails,
+    };
+    let said = |said: &Assumption| match said {
+        Assumption::Rollouts {
+            launching,
+            lowers_percentages,
+            ..
+        } if !launching.is_empty() => {
+            let some_come_back = larger < launching.len();
+            Some(("lowersPercentages", of(some_come_back, *lowers_percentages)))
+        }
+        Assumption::GrowthPlayed {
+            missing: 0,
+            comes_back,
+            lowers_percentages,
+            ..
+        } => Some(("lowersPercentages", of(*comes_back, *lowers_percentages))),
+        _ => match of_loss(said)?.1 {
+            ResetOutcome::ComesBack => Some(("reset", WayBack::Own)),
+            ResetOutcome::ComesBackLowered => Some(("reset", WayBack::Lowered)),
+            ResetOutcome::DoesNotComeBack => Some(("reset", WayBack::Fails)),
+            ResetOutcome::NotPlayed | ResetOutcome::NotNeeded => None,
+        },
+    };
+    (assumptions.iter().enumerate())
+        .filter_map(|(index, it)| said(it).map(|(key, way)| ((index, key), way)))
+        .collect()
+}
+
 fn percentages(facts: &Facts<'_>) -> Vec<Violation> {
     let assumptions = &facts.plan.assumptions;
-    let are_needed = (assumptions.iter()).any(|said| match said {
-        Assumption::Rollouts {
-            lowers_percentages, ..
-        }
-        | Assumption::GrowthPlayed {
-            lowers_percentages, ..
-        } => *lowers_percentages,
-        _ => of_loss(said).is_some_and(|(_, reset)| reset == ResetOutcome::ComesBackLowered),
-    });
+    let ways = ways_back(facts);
+    let is_said = |way: WayBack| ways.iter().any(|&(_, known)| known == way);
     let told: Vec<(usize, &[ResetPercentages])> = (assumptions.iter().enumerate())
         .filter_map(|(index, said)| match said {
             Assumption::ResetPercentages { services } => Some((index, services.as_slice())),
             _ => None,
         })
         .collect();
+    let mut found = Vec::new();
+    if is_said(WayBack::Lowered) || !told.is_empty() {
+        let own = ways.iter().filter(|(_, way)| *way == WayBack::Own);
+        found.extend(own.map(|&(place, _)| {
+            let expected =
+                "lower percentages here too: one schedule resets the fleet after everything";
+            violation(place, "the services' own percentages", expected)
+        }));
+    }
     let place = |index: usize| (index, "services");
-    match (told.as_slice(), are_needed) {
-        ([], false) => Vec::new(),
-        ([], true) => vec![violation(
+    match told.as_slice() {
+        [] if is_said(WayBack::Lowered) => found.push(violation(
             (assumptions.len(), "services"),
             "no percentages for a reset",
             "those of services that use several groups: some way back needs lower ones",
-        )],
-        (&[(index, _), ..], false) => vec![violation(
-            place(index),
-            "percentages for a reset",
-            "none: no way back needs lower ones",
-        )],
-        (&[(index, services)], true) => {
-            let expected = lowered(facts);
-            (services != expected.as_slice())
-                .then(|| violation(place(index), words(services), words(&expected)))
-                .into_iter()
-                .collect()
+        )),
+        [] => {}
+        &[(index, _), ..] if !is_said(WayBack::Lowered) && !is_said(WayBack::Fails) => {
+            found.push(violation(
+                place(index),
+                "percentages for a reset",
+                "none: no way back needs lower ones",
+            ));
         }
-        (&[_, (index, _), ..], true) => vec![violation(
+        &[(index, services)] => {
+            let expected = lowered(facts);
+            if services != expected.as_slice() {
+                found.push(violation(place(index), words(services), words(&expected)));
+            }
+        }
+        &[_, (index, _), ..] => found.push(violation(
             place(index),
             "percentages for a reset once more",
             "once",
-        )],
+        )),
     }
+    found
 }
 
 /// The percentages of every service that uses several groups and may have one task fewer, in the cluster's order.

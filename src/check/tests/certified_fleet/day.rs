@@ -206,8 +206,37 @@ fn percentages_of_a_reset_are_one_task_fewer_of_services_in_several_groups_where
         assert_eq!(found, ["assumptions[1].services"], "{wrong:?}");
     }
     assert_eq!(broken([right.clone()]), at("services"));
-    let twice = [lowered(), right.clone(), right];
+    let twice = [lowered(), right.clone(), right.clone()];
     assert_eq!(broken(twice), ["assumptions[2].services"]);
+    // They may be told where no setting brings the fleet back from everything.
+    let stays_larger = || reclaim(1, "0.13", ResetOutcome::DoesNotComeBack);
+    assert_eq!(broken([stays_larger()]), [""; 0]);
+    assert_eq!(broken([stays_larger(), right]), [""; 0]);
+}
+
+#[test]
+fn one_schedule_resets_the_fleet_after_everything_with_the_same_percentages() {
+    let zone = |reset| Assumption::ZoneLossPlayed {
+        zones: 2,
+        worst_zone: "us-east-1a".to_owned(),
+        tasks: 10,
+        most_waiting: 5,
+        waiting_at_end: 0,
+        minutes: 55,
+        reset,
+    };
+    let lowered = || reclaim(1, "0.13", ResetOutcome::ComesBackLowered);
+    let told = || percentages(&[("api", 83), ("web", 75)]);
+    let with = |other: Assumption| broken([other, lowered(), told()]);
+    assert_eq!(with(zone(ResetOutcome::ComesBackLowered)), [""; 0]);
+    assert_eq!(with(zone(ResetOutcome::DoesNotComeBack)), [""; 0]);
+    assert_eq!(with(zone(ResetOutcome::ComesBack)), at("reset"));
+    // Growth and rollouts that come back with the services' own percentages are of another schedule too.
+    let grown = broken_in(
+        |it| it.cluster.services[2].max_count = Some(12),
+        [growth(0, None, None), lowered(), told()],
+    );
+    assert_eq!(grown, at("lowersPercentages"));
 }
 
 fn growth(missing: u64, one_by_one: Option<u64>, alone: Option<&[&str]>) -> Assumption {
@@ -241,6 +270,23 @@ fn growth_leaves_as_many_tasks_without_a_place_as_it_can() {
     assert_eq!(beyond(3, Some(3)), [""; 0]);
     assert_eq!(beyond(2, None), at("missing"));
     assert_eq!(beyond(3, Some(0)), at("oneByOneMissing"));
+}
+
+#[test]
+fn a_service_without_tasks_in_the_plan_is_none_that_grows() {
+    let grown = |missing, alone: &[&str]| {
+        let change = |it: &mut Change| {
+            let mut idle = it.cluster.services[2].clone();
+            "idle".clone_into(&mut idle.name);
+            (idle.desired_count, idle.max_count) = (0, Some(1_000));
+            it.cluster.services.push(idle);
+            it.cluster.services[2].max_count = Some(12);
+        };
+        broken_in(change, [growth(missing, None, Some(alone))])
+    };
+    assert_eq!(grown(0, &[]), [""; 0]);
+    assert_eq!(grown(9, &[]), at("missing"));
+    assert_eq!(grown(0, &["idle"]), at("aloneWithoutPlace"));
 }
 
 #[test]
