@@ -34,10 +34,20 @@ def run_shard(bayplan, manifest, out, index, count, flags):
 run_shard.__module__ = "__main__"
 
 
+class NoStatus(Exception):
+    """The program does not say how far the fleet is: no manifest, a wrong one, a store that refuses, no such program."""
+
+
 def status(bayplan, manifest, out):
     """How far the fleet is, from the store alone."""
     command = [bayplan, "fleet", "status", manifest, "--out", out, "--format", "json"]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    try:
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise NoStatus(f"{bayplan} cannot be started: {error}; name the program with --bayplan") from error
+    if ended.returncode != 0:
+        raise NoStatus(ended.stderr.strip() or f"{bayplan} fleet status ended with {ended.returncode}")
+    return json.loads(ended.stdout)
 
 
 def run(client, bayplan, manifest, out, shards, tries=3, flags=()):
@@ -79,6 +89,12 @@ def main():
     ours = words[: words.index("--")] if "--" in words else words
     flags = words[len(ours) + 1 :]
     arguments = parser.parse_args(ours)
+    try:
+        # Before anything is started: whoever mistypes a manifest is told so at once.
+        status(arguments.bayplan, arguments.manifest, arguments.out)
+    except NoStatus as error:
+        print(error, file=sys.stderr)
+        return 1
     dask.config.set({"distributed.scheduler.allowed-failures": 1000})
     cluster = None
     if not arguments.scheduler:
@@ -90,6 +106,9 @@ def main():
         threads = sum(client.nthreads().values())
         shards = arguments.shards or max(4 * threads, 1)
         found = run(client, arguments.bayplan, arguments.manifest, arguments.out, shards, flags=flags)
+    except NoStatus as error:
+        print(error, file=sys.stderr)
+        return 1
     finally:
         client.close()
         if cluster:

@@ -33,10 +33,24 @@ def retry_strategy():
     return attempts, rules
 
 
+def check_stacks():
+    """What the stacks say of a unit's memory and of the Region, beside what a container has."""
+    text = STACK.read_text(encoding="utf-8")
+    container = int(re.search(r"Type: MEMORY, Value: \"(\d+)\"", text).group(1))
+    unit = int(re.search(r"- --unit-memory\n\s+- \"(\d+)\"", text).group(1))
+    assert unit + 128 <= container and "- --jobs\n          - \"1\"" in text, (unit, container)
+    states = (STACK.parent / "step-functions.yaml").read_text(encoding="utf-8")
+    command = re.search(r"States.Array\((.*)\)", states).group(1)
+    for words in ("'--region', '${Region}'", f"'--unit-memory', '{unit}'", "'--jobs', '1'"):
+        assert words in command, (words, command)
+
+
 def action(rules, code):
-    """What Batch does after an exit code: the first rule that matches, else another attempt."""
+    """What Batch does after an exit code, or none: the first rule that matches, else another attempt."""
     for kind, pattern, then in rules:
-        matched = str(code) if kind == "OnExitCode" else "Essential container in task exited"
+        if kind == "OnExitCode" and code is None:
+            continue
+        matched = str(code) if kind == "OnExitCode" else "Your Spot Task was interrupted."
         if re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), matched):
             return then
     return "RETRY"
@@ -89,6 +103,10 @@ def main():
     arguments = parser.parse_args()
     program = os.path.abspath(arguments.bayplan)
     strategy = retry_strategy()
+    check_stacks()
+    after = {code: action(strategy[1], code) for code in (None, 1, 2, 20, 30, 101, 130, 137, 143)}
+    ends = {code for code, then in after.items() if then == "EXIT"}
+    assert ends == {1, 2, 20, 101}, after
     draw = random.Random(23)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)

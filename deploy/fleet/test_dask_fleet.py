@@ -213,6 +213,14 @@ def same(folder, which, clean):
     assert not left, f"{which}: temporary files are left: {left[:5]}"
 
 
+def without_a_manifest(program, folder):
+    """A mistyped manifest is a sentence, and no traceback after the scheduler was started."""
+    driver = str(pathlib.Path(__file__).parent / "dask_fleet.py")
+    words = ["nowhere.jsonl", "--out", str(folder / "nowhere"), "--bayplan", program]
+    ended = subprocess.run([sys.executable, driver, *words], capture_output=True, text=True, check=False, timeout=120)
+    assert ended.returncode == 1 and "nowhere.jsonl" in ended.stderr and "Traceback" not in ended.stderr, ended
+
+
 def main():
     """The test."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -226,6 +234,7 @@ def main():
     count = arguments.small + arguments.large
     with contextlib.nullcontext(arguments.folder) if arguments.folder else tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name).absolute()
+        without_a_manifest(program, folder)
         manifest = str(folder / "fleet.jsonl")
         if not os.path.exists(manifest):
             folder.mkdir(exist_ok=True)

@@ -1,7 +1,6 @@
 //! From files and flags to a cluster and its catalogue.
 
 use std::env;
-use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -12,7 +11,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
 use crate::fleet::STANDS_ALONE;
-use crate::io::{ImportOptions, decode_text, read_cluster, read_plan};
+use crate::io::{ImportOptions, decode_text, note_reading, read_cluster, read_file, read_plan};
 
 use super::args::InputArgs;
 use super::aws_args::AwsArgs;
@@ -251,9 +250,9 @@ pub fn read_text(file: &Path) -> Result<String, Failure> {
 pub fn read_bytes(file: &Path) -> Result<Vec<u8>, Failure> {
     let bytes = if is_stdin(file) {
         let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        (io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)).inspect_err(note_reading)
     } else {
-        fs::read(file)
+        read_file(file)
     };
     let name = display_name(file);
     bytes.map_err(|error| Failure::input(format!("cannot read {name}: {error}")))

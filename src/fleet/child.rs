@@ -42,6 +42,8 @@ pub enum How {
     TooLong,
     /// It was ended since the run is stopped.
     Stopped,
+    /// It was not begun: the object is there and cannot be read.
+    Unread,
     /// It was not begun: the object is gone.
     Gone,
     /// It was not begun: the object is another than the one that was listed.
@@ -71,6 +73,7 @@ impl How {
             Self::TimeLimit => format!("ended at the time limit of {} s", limits.seconds),
             Self::TooLong => format!("a result of more than {} MiB", MOST_BYTES >> 20),
             Self::Stopped => "stopped".to_owned(),
+            Self::Unread => "its object cannot be read".to_owned(),
             Self::Gone => "its object is not there any more: put it back or list anew".to_owned(),
             Self::Another => {
                 "its object is not the one that was listed: put it back or list anew".to_owned()

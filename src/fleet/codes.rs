@@ -16,6 +16,10 @@ pub(super) const INPUT: &str = "F1005";
 pub(super) const ACCOUNT: &str = "F1006";
 /// The input is not the one that was listed.
 pub(super) const CHANGED: &str = "F1101";
+/// An object of which the manifest does not say what it held.
+pub(super) const UNHASHED: &str = "F1102";
+/// An input that is no regular file.
+pub(super) const NO_FILE: &str = "F1103";
 
 pub(super) fn error(
     code: &'static str,

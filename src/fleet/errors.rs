@@ -109,6 +109,24 @@ mod tests {
     }
 
     #[test]
+    fn a_file_whose_name_has_a_line_feed_keeps_code_and_place() {
+        let finding = Finding {
+            code: "E1104",
+            severity: Severity::Error,
+            place: "services".to_owned(),
+            line: Some(4),
+            column: Some(7),
+            cause: "c".to_owned(),
+            remedy: "r".to_owned(),
+        };
+        let findings = Findings::new("in/a\nb.yaml", vec![finding]);
+        let errors = errors_of(&findings.to_string());
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        let seen = [&errors[0]["code"], &errors[0]["place"], &errors[0]["line"]];
+        assert_eq!(seen, [&json!("E1104"), &json!("services"), &json!(4)]);
+    }
+
+    #[test]
     fn other_texts_are_messages() {
         assert_eq!(
             errors_of("cannot read a.json: no such file\n"),

@@ -1,5 +1,6 @@
 //! All results as rows, in the order of the manifest whatever the order in which they came.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Deserialize;
@@ -9,8 +10,8 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
 use crate::io::plan_document::PlanDocument;
 
+use super::answer::why_poisoned;
 use super::args::UnitCommand;
-use super::run::why_poisoned;
 use super::status::{State, Work, progress};
 use super::store::{Store, StoreError};
 
@@ -53,6 +54,8 @@ pub enum Outcome {
         region: String,
         /// As sized today, and as proposed.
         usd_per_hour: [Option<UsdPerHour>; 2],
+        /// How many services get which verdict.
+        verdicts: Verdicts,
     },
     /// None: the code of the first finding, where it has one, and why in words.
     Failed {
@@ -63,9 +66,14 @@ pub enum Outcome {
     },
     /// Set aside, and why.
     Poisoned(String),
+    /// Its result is there and cannot be read: the name of it.
+    Broken(String),
     /// Not done yet.
     Pending,
 }
+
+/// By verdict, how many services get it for their CPU, and how many for their memory.
+pub type Verdicts = BTreeMap<String, [u64; 2]>;
 
 /// A scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,13 +112,17 @@ pub fn gather(work: &Work, store: &dyn Store) -> Result<Vec<Gathered>, StoreErro
         for (unit, state) in part {
             let (exit_code, outcome) = match state {
                 State::Done => {
-                    let kept = kept(&unit.key.result(), results.next().flatten())?;
-                    (Some(kept.exit_code), outcome(kept, unit.unit.args.command))
+                    let name = unit.key.result();
+                    match kept(&name, results.next().flatten())? {
+                        Some(kept) => (Some(kept.exit_code), outcome(kept, unit.unit.args.command)),
+                        None => (None, Outcome::Broken(name)),
+                    }
                 }
                 State::Poisoned(attempts) => {
                     let why = why_poisoned(&attempts.said(store)?);
                     (None, Outcome::Poisoned(why))
                 }
+                State::Broken(_) => (None, Outcome::Broken(unit.key.result())),
                 State::Pending(_) => (None, Outcome::Pending),
             };
             gathered.push(Gathered {
@@ -126,13 +138,13 @@ pub fn gather(work: &Work, store: &dyn Store) -> Result<Vec<Gathered>, StoreErro
     Ok(gathered)
 }
 
-fn kept(name: &str, bytes: Option<Vec<u8>>) -> Result<Kept, StoreError> {
-    let refused = |why: String| StoreError {
+/// A result; none where it is cut short or is none.
+fn kept(name: &str, bytes: Option<Vec<u8>>) -> Result<Option<Kept>, StoreError> {
+    let bytes = bytes.ok_or_else(|| StoreError {
         name: name.to_owned(),
-        why,
-    };
-    let bytes = bytes.ok_or_else(|| refused("it is gone since it was listed".to_owned()))?;
-    serde_json::from_slice(&bytes).map_err(|why| refused(format!("it is no result: {why}")))
+        why: "it is gone since it was listed".to_owned(),
+    })?;
+    Ok(serde_json::from_slice(&bytes).ok())
 }
 
 fn outcome(kept: Kept, command: UnitCommand) -> Outcome {
@@ -188,7 +200,20 @@ fn sizes(document: &Value) -> Result<Outcome, String> {
         cluster: text(&document["cluster"]),
         region: text(&document["region"]),
         usd_per_hour: [cost("todayUsdPerHour"), cost("plannedUsdPerHour")],
+        verdicts: verdicts(document),
     })
+}
+
+fn verdicts(document: &Value) -> Verdicts {
+    let mut verdicts = Verdicts::default();
+    for service in document["services"].as_array().into_iter().flatten() {
+        for (at, key) in ["cpuVerdict", "memoryVerdict"].iter().enumerate() {
+            if let Some(verdict) = service[key].as_str() {
+                verdicts.entry(verdict.to_owned()).or_default()[at] += 1;
+            }
+        }
+    }
+    verdicts
 }
 
 fn failed(errors: &[Value]) -> Outcome {

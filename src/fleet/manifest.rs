@@ -10,7 +10,7 @@ use super::args::UnitArgs;
 use super::codes::{self, error};
 
 /// Keys of a line.
-const KEYS: [&str; 6] = ["id", "input", "sha256", "args", "weight", "of"];
+const KEYS: [&str; 7] = ["id", "input", "sha256", "named", "args", "weight", "of"];
 /// Findings of one manifest that are said.
 const MOST_FINDINGS: usize = 100;
 /// How a live cluster is named.
@@ -27,6 +27,8 @@ pub struct Unit {
     pub input: String,
     /// SHA-256 of its bytes when it was listed, as lower-case hex; `None` where it could not be read.
     pub sha256: Option<String>,
+    /// Whether it says itself what its cluster is called; else that is the file's name, which then shapes the result.
+    pub named: bool,
     /// What is done with it.
     pub args: UnitArgs,
     /// How much work it is beside the others, for shards of equal work.
@@ -120,6 +122,9 @@ pub fn write_manifest(units: &[Unit]) -> String {
             "args": unit.args.to_json(),
             "weight": unit.weight,
         });
+        if unit.named {
+            line["named"] = json!(true);
+        }
         if let Some(of) = &unit.of {
             line["of"] = json!(of);
         }
@@ -172,6 +177,13 @@ fn unit(line: &str, number: usize) -> Result<Unit, Vec<Finding>> {
             1
         }),
     };
+    let named = match document.get("named") {
+        None | Some(Value::Null) => false,
+        Some(value) => value.as_bool().unwrap_or_else(|| {
+            findings.push(wrong("named", "it is neither true nor false".to_owned()));
+            false
+        }),
+    };
     let of = of(document.get("of"))
         .map_err(|cause| findings.push(wrong("of", cause)))
         .unwrap_or_default();
@@ -180,6 +192,7 @@ fn unit(line: &str, number: usize) -> Result<Unit, Vec<Finding>> {
             id,
             input,
             sha256,
+            named,
             args,
             weight: weight.max(1),
             of,

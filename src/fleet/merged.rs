@@ -98,6 +98,7 @@ fn whole<'a>(unit: Option<&'a Gathered>, id: &str) -> Result<&'a FleetPlan, Stri
         Some(Outcome::Plan(_)) => "its plan leaves tasks without a place".to_owned(),
         Some(Outcome::Failed { why, .. }) => why.clone(),
         Some(Outcome::Poisoned(why)) => format!("set aside: {why}"),
+        Some(Outcome::Broken(name)) => format!("its result {name} cannot be read"),
         Some(Outcome::Pending) => "not done yet".to_owned(),
         Some(Outcome::Scenarios { .. } | Outcome::Sizes { .. }) => "it is no plan".to_owned(),
         None => "the manifest has no such unit".to_owned(),

@@ -6,6 +6,7 @@
 
 mod accounts;
 pub mod across;
+mod answer;
 mod args;
 mod attempts;
 mod child;
@@ -20,6 +21,8 @@ pub mod merge;
 pub mod merged;
 pub mod pooling;
 mod run;
+mod runner;
+pub mod same;
 mod shard;
 pub mod sizes;
 mod status;
@@ -34,8 +37,8 @@ pub use attempts::{Attempt, Attempts, MOST_ATTEMPTS};
 pub use child::{Child, Ended, How, Limits, Runs, STANDS_ALONE};
 pub use content::{Content, Contents, hex};
 pub use errors::errors_of;
-pub use key::{Key, Program};
-pub use listing::{Listed, is_cluster_file, list, sha256_of, weight_of};
+pub use key::{ALGORITHM, Key, Program};
+pub use listing::{Listed, is_cluster_file, list, names_itself, sha256_of, weight_of};
 pub use manifest::{Manifest, Unit, read_manifest, write_manifest};
 pub use run::{FleetError, RunOptions, Step, Summary, Watch, run};
 pub use shard::{NotAShard, Shard};

@@ -10,31 +10,28 @@ use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use thiserror::Error;
 
 use crate::optimize::stop::Stop;
 
-use super::attempts::{Attempt, Attempts};
+use super::answer::{RESULTS, answer, unusable, why_poisoned};
+use super::attempts::{Attempt, Attempts, BEAT};
 use super::child::{Ended, How, Runs};
-use super::codes;
-use super::errors::errors_of;
 use super::shard::Shard;
 use super::status::{State, Work, WorkUnit, progress};
 use super::store::{Store, StoreError};
 
-/// Exit codes that say what became of a unit. Others say that something went wrong with it.
-const RESULTS: [i32; 7] = [0, 2, 3, 10, 11, 12, 20];
 /// The exit code of whoever was interrupted.
 const INTERRUPTED: i32 = 130;
 /// The exit code of an input that cannot be used.
 const INVALID_INPUT: i32 = 20;
-/// How the text of errors begins.
-const ERRORS: &[u8] = b"{\"errors\":";
 /// How often a unit is begun anew since its files changed while it was planned.
 const MOST_CHANGES: u64 = 3;
+/// How long a worker waits before it looks again for what another runner is at.
+const AGAIN: Duration = Duration::from_millis(500);
 /// A signal may reach a unit before it reaches the runner.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -59,14 +56,6 @@ pub enum FleetError {
     /// No process can be started, or the input cannot be fetched.
     #[error("a unit cannot be started: {0}")]
     Start(io::Error),
-    /// The files of a unit change while it is planned.
-    #[error(
-        "the files of unit `{id}` changed each time it was planned: let nothing write to them meanwhile"
-    )]
-    Unsteady {
-        /// The unit.
-        id: String,
-    },
 }
 
 /// What became of a unit.
@@ -78,6 +67,10 @@ pub enum Step {
     Failed(String),
     /// The last attempt ended without one, or its runner was lost.
     Poisoned(String),
+    /// Another runner gave it its result meanwhile.
+    Elsewhere,
+    /// Other runners are at it, as often as it may be tried.
+    Busy,
     /// It was stopped with the run.
     Stopped,
     /// Its files changed while it was planned.
@@ -97,7 +90,7 @@ pub trait Watch: Sync {
 pub struct Summary {
     /// Units of the shard.
     pub units: usize,
-    /// Those that had a result before.
+    /// Those that had a result before, or got it from another runner.
     pub before: usize,
     /// Those that share the result of another unit, which has or gets it.
     pub shared: usize,
@@ -154,9 +147,41 @@ pub fn run(
 
 /// A unit in the queue.
 struct Waiting {
-    unit: usize,
+    at: usize,
+    unit: WorkUnit,
     attempts: Attempts,
     changes: u64,
+}
+
+impl Waiting {
+    fn of(work: &Work, at: usize, attempts: Attempts) -> Self {
+        Self {
+            at,
+            unit: work.units[at].clone(),
+            attempts,
+            changes: 0,
+        }
+    }
+}
+
+/// Says every minute that an attempt still runs, when it is asked whether to stop.
+struct Beating<'a> {
+    run: &'a Run<'a>,
+    attempts: &'a Attempts,
+    number: u64,
+    last: Mutex<Instant>,
+}
+
+impl Stop for Beating<'_> {
+    fn should_stop(&self) -> bool {
+        let mut last = self.last.lock().expect("no thread panics with it");
+        if last.elapsed() >= BEAT {
+            *last = Instant::now();
+            // Whether the store is there is seen when the unit ends.
+            let _ = self.attempts.beat(self.run.store, self.number);
+        }
+        self.run.should_stop()
+    }
 }
 
 struct Run<'a> {
@@ -196,7 +221,9 @@ impl Run<'_> {
             match &states[at] {
                 State::Done => summary.before += 1,
                 // The first unit of a key does the work of all of them.
-                State::Pending(_) if self.work.first[at] != at => summary.shared += 1,
+                State::Pending(_) | State::Broken(_) if self.work.first[at] != at => {
+                    summary.shared += 1;
+                }
                 State::Poisoned(_) if options.retry_poisoned && self.work.first[at] != at => {
                     summary.shared += 1;
                 }
@@ -207,6 +234,12 @@ impl Run<'_> {
                 }
                 State::Poisoned(_) => summary.poisoned += 1,
                 State::Pending(attempts) => waiting.push((at, attempts.clone())),
+                State::Broken(attempts) => {
+                    // It was done before, so none of its attempts is at fault.
+                    let mut attempts = attempts.clone();
+                    attempts.forget(self.store)?;
+                    waiting.push((at, attempts));
+                }
             }
         }
         waiting.sort_by_key(|(at, attempts)| {
@@ -218,11 +251,7 @@ impl Run<'_> {
         self.summary = Mutex::new(summary);
         self.queue = Mutex::new(
             (waiting.into_iter())
-                .map(|(unit, attempts)| Waiting {
-                    unit,
-                    attempts,
-                    changes: 0,
-                })
+                .map(|(at, attempts)| Waiting::of(self.work, at, attempts))
                 .collect(),
         );
         Ok(())
@@ -234,11 +263,13 @@ impl Run<'_> {
             let Some(mut waiting) = self.queue().pop_front() else {
                 return;
             };
-            let unit = &self.work.units[waiting.unit];
-            match self.attempt(unit, &mut waiting) {
+            match self.attempt(&mut waiting) {
                 Ok(step) => {
-                    self.watch.step(&unit.unit.id, &step);
+                    self.watch.step(&waiting.unit.unit.id, &step);
                     self.note(&step, waiting);
+                    if step == Step::Busy {
+                        thread::sleep(AGAIN);
+                    }
                 }
                 Err(error) => {
                     self.halted.store(true, Ordering::Relaxed);
@@ -256,64 +287,138 @@ impl Run<'_> {
                 summary.done += 1;
                 summary.fine += usize::from(matches!(code, 0 | 3));
             }
+            Step::Elsewhere => summary.before += 1,
             Step::Poisoned(_) => summary.poisoned += 1,
-            Step::Failed(_) | Step::Changed => self.queue().push_back(waiting),
+            Step::Failed(_) | Step::Changed | Step::Busy => self.queue().push_back(waiting),
             Step::Stopped => {}
         }
     }
 
     /// Tries a unit once.
-    fn attempt(&self, unit: &WorkUnit, waiting: &mut Waiting) -> Result<Step, FleetError> {
-        let attempts = &mut waiting.attempts;
-        let Some(number) = attempts.begin(self.store)? else {
-            return self.set_aside(attempts);
-        };
-        if unit.is_changed() {
-            return self.keep(unit, INVALID_INPUT, &changed(unit));
+    fn attempt(&self, waiting: &mut Waiting) -> Result<Step, FleetError> {
+        if !waiting.unit.is_steady() {
+            // It was written to since this run looked at it.
+            return self.look_again(waiting);
         }
-        let ended = match self.runs.run(&unit.unit.args, &unit.path, self) {
+        if self.has_result(&waiting.unit)? {
+            return Ok(Step::Elsewhere);
+        }
+        if let Some(finding) = unusable(&waiting.unit) {
+            return self.keep(&waiting.unit, INVALID_INPUT, &finding);
+        }
+        let Some(number) = waiting.attempts.begin(self.store)? else {
+            return self.used_up(waiting);
+        };
+        let ended = match self.run_unit(waiting, number) {
             Ok(ended) => ended,
             Err(error) => {
-                attempts.take_back(self.store, number)?;
+                waiting.attempts.take_back(self.store, number)?;
                 return Err(FleetError::Start(error));
             }
         };
         if self.is_stopped(&ended) {
-            attempts.take_back(self.store, number)?;
+            waiting.attempts.take_back(self.store, number)?;
             return Ok(Step::Stopped);
         }
-        if let Some((code, answer)) = answer(unit, &ended) {
-            if unit.is_steady() {
-                return self.keep(unit, code, &answer).inspect_err(|_| {
+        if let Some((code, answer)) = answer(&waiting.unit, &ended) {
+            if waiting.unit.is_steady() {
+                return self.keep(&waiting.unit, code, &answer).inspect_err(|_| {
                     // The unit is not at fault.
-                    let _ = attempts.take_back(self.store, number);
+                    let _ = waiting.attempts.take_back(self.store, number);
                 });
             }
-            attempts.take_back(self.store, number)?;
-            waiting.changes += 1;
-            if waiting.changes >= MOST_CHANGES {
-                let id = unit.unit.id.clone();
-                return Err(FleetError::Unsteady { id });
-            }
-            return Ok(Step::Changed);
+            waiting.attempts.take_back(self.store, number)?;
+            return self.look_again(waiting);
         }
-        let why = match ended.how {
-            How::Code(code) if RESULTS.contains(&code) => {
-                format!("exit code {code} without a document")
-            }
-            how => how.words(self.runs.limits()),
-        };
+        let why = self.why(&ended);
         let attempt = Attempt {
             attempt: number,
             ended: Some(why.clone()),
             peak_memory_mib: ended.peak_memory_mib,
             said: Some(ended.said).filter(|said| !said.is_empty()),
+            ..Attempt::default()
         };
-        attempts.end(self.store, &attempt)?;
-        if attempts.are_used_up() {
-            return self.set_aside(attempts);
+        waiting.attempts.end(self.store, &attempt)?;
+        if waiting.attempts.are_used_up() {
+            return self.used_up(waiting);
         }
         Ok(Step::Failed(why))
+    }
+
+    fn run_unit(&self, waiting: &Waiting, number: u64) -> io::Result<Ended> {
+        let stop = Beating {
+            run: self,
+            attempts: &waiting.attempts,
+            number,
+            last: Mutex::new(Instant::now()),
+        };
+        let unit = &waiting.unit;
+        self.runs.run(&unit.unit.args, &unit.path, &stop)
+    }
+
+    /// Why an attempt gave no result.
+    fn why(&self, ended: &Ended) -> String {
+        match ended.how {
+            How::Code(code) if RESULTS.contains(&code) => {
+                format!("exit code {code} without a document")
+            }
+            How::Unread => format!("{}: {}", How::Unread.words(self.runs.limits()), ended.said),
+            how => how.words(self.runs.limits()),
+        }
+    }
+
+    fn has_result(&self, unit: &WorkUnit) -> Result<bool, FleetError> {
+        let name = unit.key.result();
+        Ok(self.store.read(&name)?.is_some() && self.store.is_whole(&name)?)
+    }
+
+    /// The unit as its files are now: another key, whose result says that the file is not the one that was listed, or is a plan of what is
+    /// there where the manifest does not say what was. One that is written to again and again is left for the next run.
+    fn look_again(&self, waiting: &mut Waiting) -> Result<Step, FleetError> {
+        waiting.changes += 1;
+        if waiting.changes > MOST_CHANGES {
+            let why =
+                "its files changed each time it was planned: let nothing write to them meanwhile";
+            return Ok(Step::Poisoned(why.to_owned()));
+        }
+        let before = waiting.unit.key.clone();
+        waiting.unit = waiting.unit.anew(&self.work.program);
+        if waiting.unit.key != before {
+            waiting.attempts = Attempts::of(self.store, &waiting.unit.key)?;
+            if self.work.units[waiting.at].key == before {
+                self.pass_on(waiting.at)?;
+            }
+        }
+        Ok(Step::Changed)
+    }
+
+    /// Units that were to share the result of one whose file is another now: the next of them gives it.
+    fn pass_on(&self, at: usize) -> Result<(), FleetError> {
+        let Some(next) = self.work.next_of_key(at) else {
+            return Ok(());
+        };
+        let attempts = Attempts::of(self.store, &self.work.units[next].key)?;
+        (self.queue()).push_back(Waiting::of(self.work, next, attempts));
+        let mut summary = self.summary.lock().expect("no worker panics with it");
+        summary.shared = summary.shared.saturating_sub(1);
+        Ok(())
+    }
+
+    /// A unit that may not be tried again here: it has a result of another runner, or may get one, or is set aside.
+    fn used_up(&self, waiting: &mut Waiting) -> Result<Step, FleetError> {
+        if self.has_result(&waiting.unit)? {
+            return Ok(Step::Elsewhere);
+        }
+        // Attempts of others may have been taken back.
+        waiting.attempts = Attempts::of(self.store, &waiting.unit.key)?;
+        if !waiting.attempts.have_failed(self.store)? {
+            return Ok(Step::Busy);
+        }
+        // What ended between the two looks had its result written before.
+        if self.has_result(&waiting.unit)? {
+            return Ok(Step::Elsewhere);
+        }
+        self.set_aside(&waiting.attempts)
     }
 
     fn set_aside(&self, attempts: &Attempts) -> Result<Step, FleetError> {
@@ -332,65 +437,17 @@ impl Run<'_> {
         }
     }
 
-    /// Writes a result. Where another runner was first, it wrote the same.
+    /// Writes a result. Where another runner was first, it wrote the same; one that is cut short is replaced.
     fn keep(&self, unit: &WorkUnit, code: i32, answer: &str) -> Result<Step, FleetError> {
         let text = format!(
             "{{\"id\": {}, \"exitCode\": {code}, \"command\": \"{}\", {answer}}}\n",
             json!(unit.unit.id),
             unit.unit.args.command.word(),
         );
-        self.store.write_once(&unit.key.result(), text.as_bytes())?;
+        let name = unit.key.result();
+        if !self.store.write_once(&name, text.as_bytes())? && !self.store.is_whole(&name)? {
+            self.store.replace(&name, text.as_bytes())?;
+        }
         Ok(Step::Done(code))
     }
-}
-
-/// What a process answers: `"plan": …` or `"errors": …`; `None` where it answers nothing that can be kept.
-fn answer(unit: &WorkUnit, ended: &Ended) -> Option<(i32, String)> {
-    let How::Code(code) = ended.how else {
-        return None;
-    };
-    if !RESULTS.contains(&code) {
-        return None;
-    }
-    if ended.result.starts_with(ERRORS) {
-        let mut document: Value = serde_json::from_slice(&ended.result).ok()?;
-        let path = unit.path.display().to_string();
-        for error in document["errors"].as_array_mut()? {
-            // The file as the manifest names it, wherever it was found.
-            if error["file"] == json!(path) {
-                error["file"] = json!(unit.unit.input);
-            }
-        }
-        return Some((code, format!("\"errors\": {}", document["errors"])));
-    }
-    // The document as it was written: reading and writing it again could change the last digit of a number.
-    serde_json::from_slice::<serde::de::IgnoredAny>(&ended.result).ok()?;
-    let document = std::str::from_utf8(&ended.result).ok()?.trim();
-    Some((code, format!("\"plan\": {document}")))
-}
-
-fn changed(unit: &WorkUnit) -> String {
-    let finding = codes::error(
-        codes::CHANGED,
-        "(the whole file)",
-        None,
-        "it is not the file that was listed: its SHA-256 is another",
-        "list the folder again, or put the file back",
-    );
-    let findings = crate::io::Findings::new(&unit.unit.input, vec![finding]);
-    format!("\"errors\": {}", json!(errors_of(&findings.to_string())))
-}
-
-/// Why a unit was set aside: how its attempts ended, each end once. The same ends in another order are the same words.
-#[must_use]
-pub(super) fn why_poisoned(attempts: &[Attempt]) -> String {
-    let mut ends: Vec<&str> = (attempts.iter())
-        .filter_map(|attempt| attempt.ended.as_deref())
-        .collect();
-    ends.sort_unstable();
-    ends.dedup();
-    if ends.is_empty() {
-        return format!("{} attempts, none of which came to an end", attempts.len());
-    }
-    format!("{} attempts: {}", attempts.len(), ends.join("; "))
 }

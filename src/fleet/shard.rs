@@ -89,6 +89,7 @@ mod tests {
                 id: format!("{at:04}"),
                 input: String::new(),
                 sha256: None,
+                named: false,
                 args: UnitArgs::default(),
                 weight,
                 of: None,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::attempts::Attempts;
 use super::content::{Content, Contents};
 use super::key::{Key, Program};
+use super::listing::sha256_of;
 use super::manifest::{Manifest, Unit};
 use super::store::{Store, StoreError};
 
@@ -32,6 +33,27 @@ impl WorkUnit {
         matches!((&self.input, &self.unit.sha256), (Content::Bytes(now), Some(listed)) if now != listed)
     }
 
+    /// Whether bytes are those that the key says.
+    #[must_use]
+    pub fn is_of(&self, bytes: &[u8]) -> bool {
+        self.input == Content::Bytes(sha256_of(bytes))
+    }
+
+    /// The SHA-256 that the key says; none where its file cannot be read.
+    #[must_use]
+    pub fn sha256(&self) -> Option<&str> {
+        match &self.input {
+            Content::Bytes(sha256) => Some(sha256),
+            Content::Unreadable => None,
+        }
+    }
+
+    /// The unit with its files as they are now.
+    pub(super) fn anew(&self, program: &Program) -> Self {
+        let (path, files) = (self.path.clone(), self.files.clone());
+        look(self.unit.clone(), path, files, program, &Content::of)
+    }
+
     /// Whether its files still are what the key says.
     pub(super) fn is_steady(&self) -> bool {
         (self.unit.is_object() || Content::of(&self.path) == self.input)
@@ -47,6 +69,16 @@ pub struct Work {
     pub units: Vec<WorkUnit>,
     /// For each, the first unit of the same key: its id stands in the result that they share.
     pub first: Vec<usize>,
+    /// The program that makes the results.
+    pub program: Program,
+}
+
+impl Work {
+    /// The next unit of the same key after one, which gives the result where that one cannot.
+    pub(super) fn next_of_key(&self, at: usize) -> Option<usize> {
+        let first = self.first[at];
+        (at + 1..self.units.len()).find(|&other| self.first[other] == first)
+    }
 }
 
 /// Looks at the inputs of a manifest. `locate` says where a cluster file is, `named` which files a unit's flags name.
@@ -68,7 +100,12 @@ pub fn prepare(
     let first = (units.iter().enumerate())
         .map(|(at, unit)| *of_key.entry(&unit.key).or_insert(at))
         .collect();
-    Work { units, first }
+    let program = program.clone();
+    Work {
+        units,
+        first,
+        program,
+    }
 }
 
 fn look(
@@ -100,6 +137,8 @@ fn look(
 pub enum State {
     /// It has a result.
     Done,
+    /// Its result is cut short: it is to be done again, after so many attempts.
+    Broken(Attempts),
     /// It was tried as often as it may be.
     Poisoned(Attempts),
     /// It is to be done, after so many attempts.
@@ -129,7 +168,7 @@ impl Progress {
     /// Units to be done.
     #[must_use]
     pub fn pending(&self) -> usize {
-        self.count(|state| matches!(state, State::Pending(_)))
+        self.count(|state| matches!(state, State::Pending(_) | State::Broken(_)))
     }
 
     fn count(&self, is: impl Fn(&State) -> bool) -> usize {
@@ -145,7 +184,8 @@ pub fn progress(work: &Work, store: &dyn Store) -> Result<Progress, StoreError> 
     let results = store.names("results/")?;
     let tried = store.names("attempts/")?;
     let state = |unit: &WorkUnit| {
-        if results.contains(&format!("{}.json", unit.key)) {
+        let has_result = results.contains(&format!("{}.json", unit.key));
+        if has_result && store.is_whole(&unit.key.result())? {
             return Ok(State::Done);
         }
         let attempts = if tried.contains(unit.key.as_str()) {
@@ -153,7 +193,9 @@ pub fn progress(work: &Work, store: &dyn Store) -> Result<Progress, StoreError> 
         } else {
             Attempts::none(&unit.key)
         };
-        Ok(if attempts.are_used_up() {
+        Ok(if has_result {
+            State::Broken(attempts)
+        } else if attempts.have_failed(store)? {
             State::Poisoned(attempts)
         } else {
             State::Pending(attempts)

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::domain::text::visible;
+
 /// Whether a finding stops the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Severity {
@@ -75,16 +77,18 @@ impl Findings {
 
 impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A finding begins a line, so the file's name must not.
+        let file = visible(&self.file);
         for (index, finding) in self.findings.iter().enumerate() {
             if index > 0 {
                 writeln!(f)?;
             }
             match (finding.line, finding.column) {
-                (Some(line), Some(column)) => write!(f, "{}:{line}:{column}: ", self.file)?,
-                (Some(line), None) => write!(f, "{}:{line}: ", self.file)?,
+                (Some(line), Some(column)) => write!(f, "{file}:{line}:{column}: ")?,
+                (Some(line), None) => write!(f, "{file}:{line}: ")?,
                 // What a flag says is in no file.
                 _ if finding.place.starts_with("--") => {}
-                _ => write!(f, "{}: ", self.file)?,
+                _ => write!(f, "{file}: ")?,
             }
             write!(f, "{finding}")?;
         }

@@ -10,6 +10,7 @@ mod export;
 mod fargate_definitions;
 mod fleet;
 mod fleet_across;
+mod fleet_faults;
 mod help;
 #[path = "../support/json_schema.rs"]
 mod json_schema;

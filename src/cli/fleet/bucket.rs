@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::aws::errors::Cause;
 use crate::aws::objects::{ObjectError, Objects};
 use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
@@ -12,7 +13,6 @@ use crate::cli::objects::open;
 use crate::fleet::store::{Store, StoreError};
 use crate::fleet::{Child, Ended, How, Limits, Listed, Runs, Unit, UnitArgs, Work};
 use crate::fleet::{is_cluster_file, sha256_of};
-use crate::io::decode_text;
 use crate::optimize::stop::Stop;
 
 use super::BucketArgs;
@@ -83,12 +83,13 @@ pub(super) fn text(
     String::from_utf8(bytes).map_err(|_| input("it is no UTF-8 text"))
 }
 
-/// The texts of objects, in their order; `None` of one that is not there or is no text.
-pub(super) fn texts(
+/// The bytes of objects, in their order, or why they cannot be had. What concerns one object is said of it; where nothing can be had, that is
+/// the answer.
+pub(super) fn fetched(
     inputs: &[&str],
     args: &BucketArgs,
     diagnostics: Diagnostics,
-) -> Result<Vec<Option<String>>, Failure> {
+) -> Result<Vec<Result<Vec<u8>, String>>, Failure> {
     let mut places: BTreeMap<&str, Vec<(usize, String)>> = BTreeMap::new();
     for (at, input) in inputs.iter().enumerate() {
         if let Some((bucket, name)) = parts(input) {
@@ -96,16 +97,43 @@ pub(super) fn texts(
             of_bucket.push((at, name.to_owned()));
         }
     }
-    let mut texts = vec![None; inputs.len()];
+    let mut all = vec![Err("it names no object".to_owned()); inputs.len()];
     for (bucket, named) in places {
         let objects = open(&format!("s3://{bucket}"), args.connection(), diagnostics)?;
         let names: Vec<String> = named.iter().map(|(_, name)| name.clone()).collect();
         for ((at, name), bytes) in named.into_iter().zip(objects.get_all(&names)) {
-            let bytes = bytes.map_err(|why| unavailable(&refused(&name, &why)))?;
-            texts[at] = bytes.and_then(|bytes| decode_text(bytes).ok());
+            all[at] = match bytes {
+                Ok(Some(bytes)) => Ok(bytes),
+                Ok(None) => Err("there is no such object any more".to_owned()),
+                Err(why) if is_of_one_object(&why) => Err(why.to_string()),
+                Err(why) => return Err(unavailable(&refused(&name, &why))),
+            };
         }
     }
-    Ok(texts)
+    Ok(all)
+}
+
+/// Whether a failure concerns one object alone: it may not be read, or is archived. No bucket, wrong credentials and an outage concern all.
+fn is_of_one_object(why: &ObjectError) -> bool {
+    let ObjectError::Call(error) = why else {
+        return false;
+    };
+    match &error.cause {
+        Cause::Refused { .. } => true,
+        Cause::Rejected { code, .. } => !["NoSuchBucket", "not sent"].contains(&code.as_str()),
+        Cause::Credentials { .. }
+        | Cause::Throttled
+        | Cause::Passing { .. }
+        | Cause::Incomplete { .. } => false,
+    }
+}
+
+/// Whether a local failure concerns one object alone: its name is one that no file can have.
+fn is_of_one_file(why: &io::Error) -> bool {
+    matches!(
+        why.kind(),
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidFilename
+    )
 }
 
 fn unavailable(error: &StoreError) -> Failure {
@@ -175,27 +203,36 @@ impl<'a> Fetching<'a> {
         Ok(fetching)
     }
 
-    /// Fetches a unit's object; why it cannot be run where that is so.
-    fn fetch(&self, unit: &Unit, to: &Path) -> io::Result<Option<How>> {
+    /// Fetches a unit's object; how its attempt ended where it cannot be run, with what there is to say of it.
+    fn fetch(&self, unit: &Unit, to: &Path) -> io::Result<Option<(How, String)>> {
+        let gone = Ok(Some((How::Gone, String::new())));
         let parts = parts(&unit.input);
         let objects = parts.and_then(|(bucket, name)| Some((self.buckets.get(bucket)?, name)));
         let Some((objects, name)) = objects else {
-            return Ok(Some(How::Gone));
+            return gone;
         };
-        let bytes = objects.get(name).map_err(io::Error::other)?;
-        let Some(bytes) = bytes else {
-            return Ok(Some(How::Gone));
+        let bytes = match objects.get(name) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return gone,
+            Err(why) if is_of_one_object(&why) => {
+                return Ok(Some((How::Unread, why.to_string())));
+            }
+            Err(why) => return Err(io::Error::other(why)),
         };
         if unit
             .sha256
             .as_ref()
             .is_some_and(|listed| *listed != sha256_of(&bytes))
         {
-            return Ok(Some(How::Another));
+            return Ok(Some((How::Another, String::new())));
         }
-        fs::create_dir_all(to.parent().unwrap_or(to))?;
-        fs::write(to, bytes)?;
-        Ok(None)
+        let written =
+            fs::create_dir_all(to.parent().unwrap_or(to)).and_then(|()| fs::write(to, bytes));
+        match written {
+            Ok(()) => Ok(None),
+            Err(why) if is_of_one_file(&why) => Ok(Some((How::Unread, why.to_string()))),
+            Err(why) => Err(why),
+        }
     }
 }
 
@@ -204,11 +241,11 @@ impl Runs for Fetching<'_> {
         let Some(unit) = self.units.get(input) else {
             return self.child.run(args, input, stop);
         };
-        if let Some(how) = self.fetch(unit, input)? {
+        if let Some((how, said)) = self.fetch(unit, input)? {
             return Ok(Ended {
                 how,
                 result: Vec::new(),
-                said: String::new(),
+                said,
                 peak_memory_mib: None,
             });
         }

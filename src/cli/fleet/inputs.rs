@@ -1,6 +1,6 @@
 //! Clusters and catalogues of units, as the units' own commands read them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use clap::Parser as _;
@@ -12,10 +12,12 @@ use crate::cli::exit::Failure;
 use crate::cli::input;
 use crate::cli::plan::PlanArgs;
 use crate::domain::cluster::Cluster;
+use crate::domain::text::first_names;
 use crate::fleet::{UnitArgs, WorkUnit};
+use crate::io::decode_text;
 
 use super::PlaceArgs;
-use super::place::command_line;
+use super::place::{clean, command_line};
 
 /// Units whose cluster files are fetched at a time.
 pub(super) const PART: usize = 64;
@@ -89,17 +91,44 @@ impl Inputs {
     }
 }
 
-/// The texts of the cluster files of some units; `None` of what cannot be read.
+/// Cluster files that are left out, by why.
+#[derive(Default)]
+pub(super) struct Unread(BTreeMap<String, Vec<String>>);
+
+impl Unread {
+    /// One is.
+    pub(super) fn add(&mut self, id: &str, why: &str) {
+        self.0
+            .entry(why.to_owned())
+            .or_default()
+            .push(id.to_owned());
+    }
+
+    /// Says which, once a reason.
+    pub(super) fn say(&self, diagnostics: Diagnostics, what: &str) {
+        for (why, ids) in &self.0 {
+            diagnostics.warning(&format!(
+                "{}: {what}: {}",
+                clean(&first_names(ids)),
+                clean(why)
+            ));
+        }
+    }
+}
+
+/// The texts of the cluster files of some units, or why there is none. Only what a result came from is taken: a file or an object that is
+/// another now would lend its sizes and its week to a plan that knows nothing of it.
 pub(super) fn texts(
     units: &[&WorkUnit],
     args: &PlaceArgs,
     diagnostics: Diagnostics,
-) -> Result<Vec<Option<String>>, Failure> {
-    let mut texts: Vec<Option<String>> = (units.iter())
+) -> Result<Vec<Result<String, String>>, Failure> {
+    let mut all: Vec<Result<Vec<u8>, String>> = (units.iter())
         .map(|unit| {
-            (!unit.unit.is_object())
-                .then(|| input::read_text(&unit.path).ok())
-                .flatten()
+            if unit.unit.is_object() {
+                return Err("it is not fetched".to_owned());
+            }
+            std::fs::read(&unit.path).map_err(|error| error.to_string())
         })
         .collect();
     let objects: Vec<usize> = (0..units.len())
@@ -109,14 +138,20 @@ pub(super) fn texts(
         let inputs: Vec<&str> = (objects.iter())
             .map(|&at| units[at].unit.input.as_str())
             .collect();
-        for (at, text) in objects
-            .into_iter()
-            .zip(fetched(&inputs, args, diagnostics)?)
-        {
-            texts[at] = text;
+        let fetched = fetched(&inputs, args, diagnostics)?;
+        for (at, bytes) in objects.into_iter().zip(fetched) {
+            all[at] = bytes;
         }
     }
-    Ok(texts)
+    let of_result = |(unit, bytes): (&&WorkUnit, Result<Vec<u8>, String>)| {
+        let bytes = bytes?;
+        if unit.is_of(&bytes) {
+            decode_text(bytes)
+        } else {
+            Err("it is not what its result came from: its SHA-256 is another; put it back, or list and run again".to_owned())
+        }
+    };
+    Ok(units.iter().zip(all).map(of_result).collect())
 }
 
 #[cfg(feature = "aws")]
@@ -124,8 +159,8 @@ fn fetched(
     inputs: &[&str],
     args: &PlaceArgs,
     diagnostics: Diagnostics,
-) -> Result<Vec<Option<String>>, Failure> {
-    super::bucket::texts(inputs, &args.bucket, diagnostics)
+) -> Result<Vec<Result<Vec<u8>, String>>, Failure> {
+    super::bucket::fetched(inputs, &args.bucket, diagnostics)
 }
 
 /// No object can be fetched: its cluster is said to be left out.
@@ -135,6 +170,7 @@ fn fetched(
     inputs: &[&str],
     _args: &PlaceArgs,
     _diagnostics: Diagnostics,
-) -> Result<Vec<Option<String>>, Failure> {
-    Ok(vec![None; inputs.len()])
+) -> Result<Vec<Result<Vec<u8>, String>>, Failure> {
+    let none = "this build of bayplan has no AWS in it".to_owned();
+    Ok(vec![Err(none); inputs.len()])
 }

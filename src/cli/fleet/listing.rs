@@ -28,6 +28,15 @@ pub(super) fn run(args: &ListArgs, diagnostics: Diagnostics) -> Result<Exit, Fai
     for file in &listed.unreadable {
         diagnostics.warning(&format!("{}: its unit's result will say so", clean(file)));
     }
+    for what in &listed.left_out {
+        diagnostics.warning(&format!("{}; left out", clean(what)));
+    }
+    for what in listed.same.said() {
+        diagnostics.warning(&format!(
+            "{}: sums over the fleet count each of them",
+            clean(&what)
+        ));
+    }
     if listed.units.is_empty() {
         let place = args.folder.as_deref().unwrap_or(Path::new(""));
         let message = format!(

@@ -12,12 +12,12 @@ use crate::cli::input;
 use crate::cli::output::Destination;
 use crate::fleet::gather::{Outcome, gather};
 use crate::fleet::merge::{Mergeable, Pairs, id_of, pairs_of_one_vpc, why_apart};
-use crate::fleet::{Unit, Work, WorkUnit, sha256_of, weight_of, write_manifest};
+use crate::fleet::{Unit, Work, WorkUnit, names_itself, sha256_of, weight_of, write_manifest};
 use crate::io::{ClusterDocument, Described, union, write_atomically};
 use crate::report::fleet::status::merged as words;
 
 use super::MergeArgs;
-use super::inputs::{Inputs, PART, texts};
+use super::inputs::{Inputs, PART, Unread, texts};
 use super::place::{clean, manifest, reading, refused, work};
 
 /// The manifest that is written.
@@ -29,19 +29,21 @@ pub(super) fn run(args: &MergeArgs, diagnostics: Diagnostics) -> Result<Exit, Fa
     let vpcs = (args.subnets.as_deref()).map_or_else(|| Ok(BTreeMap::new()), vpcs)?;
     let mut inputs = Inputs::default();
     let clusters = mergeable(&work, args, (&mut inputs, &vpcs), diagnostics)?;
-    let (mut pairs, asked) = if args.pair.is_empty() {
-        let Pairs { pairs, apart } = pairs_of_one_vpc(&clusters);
+    let (pairs, found) = if args.pair.is_empty() {
+        let Pairs {
+            pairs,
+            found,
+            apart,
+        } = pairs_of_one_vpc(&clusters, args.most);
         for (why, count) in apart {
             diagnostics.warning(&format!("{count} pairs of one VPC stay apart: {why}"));
         }
-        (pairs, false)
+        (pairs, usize::try_from(found).unwrap_or(usize::MAX))
     } else {
-        (named(&args.pair, &clusters)?, true)
+        let pairs = named(&args.pair, &clusters)?;
+        let found = pairs.len();
+        (pairs, found)
     };
-    let found = pairs.len();
-    if !asked {
-        pairs.truncate(args.most);
-    }
     let unions = write_unions(&work, &clusters, (&pairs, args), &mut inputs, diagnostics)?;
     let written = unions.len();
     write_with(&work, unions, &args.to)?;
@@ -80,6 +82,7 @@ fn mergeable(
     let store = reading(&args.place, diagnostics)?;
     let results = gather(work, store.as_ref()).map_err(|error| refused(&error))?;
     let mut clusters = Vec::new();
+    let mut unread = Unread::default();
     let places: Vec<usize> = (0..results.len()).collect();
     for part in places.chunks(PART) {
         let units: Vec<&WorkUnit> = part.iter().map(|&at| &work.units[at]).collect();
@@ -89,13 +92,20 @@ fn mergeable(
             let Outcome::Plan(plan) = &result.outcome else {
                 continue;
             };
-            let read = text.and_then(|text| described(unit, &text, inputs));
-            let Some((document, cluster)) = read else {
-                continue;
-            };
             if result.of.is_some() || !plan.unplaced.is_empty() {
                 continue;
             }
+            let text = match text {
+                Ok(text) => text,
+                Err(why) => {
+                    unread.add(&unit.unit.id, &why);
+                    continue;
+                }
+            };
+            let Some((document, cluster)) = described(unit, &text, inputs) else {
+                unread.add(&unit.unit.id, "it cannot be read as its plan read it");
+                continue;
+            };
             let mut network = document.network();
             let of_subnets: BTreeSet<String> = (network.iter())
                 .filter_map(|id| vpcs.get(id).cloned())
@@ -106,6 +116,7 @@ fn mergeable(
             clusters.push(Mergeable::new((at, &unit.unit), &cluster, network, above));
         }
     }
+    unread.say(diagnostics, "put together with none");
     Ok(clusters)
 }
 
@@ -167,8 +178,13 @@ fn write_unions(
         let of = both.map(|cluster| &work.units[cluster.at]);
         let texts = texts(&of, &args.place, diagnostics)?;
         let mut read =
-            (of.iter().zip(texts)).filter_map(|(unit, text)| described(unit, &text?, inputs));
+            (of.iter().zip(texts)).filter_map(|(unit, text)| described(unit, &text.ok()?, inputs));
         let (Some(a), Some(b)) = (read.next(), read.next()) else {
+            let id = id_of(&both[0].unit.id, &both[1].unit.id);
+            diagnostics.warning(&format!(
+                "{} stay apart: a cluster file was written to meanwhile",
+                clean(&id)
+            ));
             continue;
         };
         let id = id_of(&both[0].unit.id, &both[1].unit.id);
@@ -196,6 +212,7 @@ fn write_unions(
             weight: weight_of(document.as_bytes(), &name),
             input: path.display().to_string(),
             sha256: Some(sha256_of(document.as_bytes())),
+            named: names_itself(document.as_bytes(), &name),
             args: both[0].unit.args.clone(),
             of: Some(both.map(|cluster| cluster.unit.id.clone())),
             id,

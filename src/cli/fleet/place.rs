@@ -9,8 +9,8 @@ use clap::{ArgMatches, CommandFactory as _};
 
 use crate::catalogue::embedded_files;
 use crate::fleet::store::{Folder, Store, StoreError};
+use crate::fleet::{ALGORITHM, is_cluster_file, prepare, read_manifest, sha256_of};
 use crate::fleet::{FleetError, Manifest, Program, Unit, UnitArgs, Work};
-use crate::fleet::{prepare, read_manifest, sha256_of};
 
 use super::PlaceArgs;
 use crate::cli::command::Cli;
@@ -67,15 +67,31 @@ pub(super) fn work(args: &PlaceArgs, manifest: Manifest, spool: Option<&Path>) -
     prepare(manifest, &program(), &locate, &named)
 }
 
-/// Where a unit's object is put: in a folder of its own, under its own name, whose ending says what it is.
+/// Bytes of a spooled file's name before its ending: S3 takes longer names than a file may have.
+const LONGEST_STEM: usize = 200;
+
+/// Where a unit's object is put: in a folder of its own, under its own name, whose ending says what it is, and whose stem what its cluster is
+/// called where the file does not say so.
 fn spooled(spool: &Path, unit: &Unit) -> PathBuf {
     let name = unit.input.rsplit('/').next().unwrap_or_default();
-    let name = if [".", ".."].contains(&name) {
-        ""
-    } else {
-        name
+    let (stem, ending) = match name.rsplit_once('.') {
+        Some((stem, ending)) if is_cluster_file(&format!("x.{ending}")) => (stem, ending),
+        _ => (name, ""),
     };
-    spool.join(sha256_of(unit.id.as_bytes())).join(name)
+    let mut end = stem.len().min(LONGEST_STEM);
+    while !stem.is_char_boundary(end) {
+        end -= 1;
+    }
+    let stem = match &stem[..end] {
+        "" | "." | ".." => "object",
+        stem => stem,
+    };
+    let folder = spool.join(sha256_of(unit.id.as_bytes()));
+    if ending.is_empty() {
+        folder.join(stem)
+    } else {
+        folder.join(format!("{stem}.{ending}"))
+    }
 }
 
 /// A relative input is one of the working folder; where it is not there, one beside the manifest.
@@ -101,6 +117,7 @@ fn program() -> Program {
     }
     Program {
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        algorithm: ALGORITHM,
         catalogue: sha256_of(texts.as_bytes()),
     }
 }
@@ -211,11 +228,7 @@ pub(super) fn refused(error: &StoreError) -> Failure {
 
 /// A run that ended early.
 pub(super) fn failure(error: &FleetError) -> Failure {
-    let exit = match error {
-        FleetError::Unsteady { .. } => Exit::InvalidInput,
-        _ => Exit::AwsFailure,
-    };
-    Failure::new(exit, error.to_string())
+    Failure::new(Exit::AwsFailure, error.to_string())
 }
 
 /// A text from outside on one line.
@@ -250,6 +263,22 @@ mod tests {
             expected("m.csv map.json")
         );
         assert_eq!(named("plan --no-such-flag w.json"), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn a_fetched_object_keeps_its_name_as_far_as_a_file_can_have_it() {
+        let name = |input: &str| {
+            let line = format!("{{\"id\":\"a\",\"input\":\"{input}\"}}");
+            let manifest = read_manifest(&line, "m").expect("a manifest");
+            let path = spooled(Path::new("spool"), &manifest.units[0]);
+            let name = path.file_name().expect("a name");
+            name.to_string_lossy().into_owned()
+        };
+        assert_eq!(name("s3://fleet/eu/shop.CSV"), "shop.CSV");
+        assert_eq!(name("s3://fleet/eu/shop"), "shop");
+        assert_eq!(name("s3://fleet/eu/.."), "object");
+        let long = name(&format!("s3://fleet/{}.json", "ö".repeat(400)));
+        assert_eq!(long, format!("{}.json", "ö".repeat(100)));
     }
 
     #[test]

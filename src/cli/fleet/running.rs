@@ -177,7 +177,8 @@ impl Watch for Bar {
                     "{id}: its files changed meanwhile; it is tried again"
                 ));
             }),
-            Step::Stopped => {}
+            Step::Elsewhere => bar.inc(1),
+            Step::Stopped | Step::Busy => {}
         }
     }
 }

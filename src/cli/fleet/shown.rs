@@ -1,8 +1,10 @@
 //! `bayplan fleet status` and `bayplan fleet gather`.
 
 use std::fs;
+use std::io;
+use std::path::Path;
 
-use crate::fleet::gather::{Gathered, gather as gathered};
+use crate::fleet::gather::{Gathered, Outcome, gather as gathered};
 use crate::fleet::store::Store;
 use crate::fleet::{State, Work, progress};
 use crate::io::write_atomically;
@@ -50,10 +52,11 @@ pub(super) fn gather(args: &GatherArgs, diagnostics: Diagnostics) -> Result<Exit
     let work = work(&args.place, manifest(&args.place, diagnostics)?, None);
     let store = reading(&args.place, diagnostics)?;
     let units = gathered(&work, store.as_ref()).map_err(|error| refused(&error))?;
+    some_result(&units, args)?;
     let across = across(&work, &units, args, diagnostics)?;
     // Two clusters as one are what could be, and no clusters of the fleet.
     let units: Vec<Gathered> = (units.into_iter().filter(|unit| unit.of.is_none())).collect();
-    let unwritable = |name: &str, error: &std::io::Error| {
+    let unwritable = |name: &str, error: &io::Error| {
         let path = args.to.join(name);
         Failure::new(
             Exit::Usage,
@@ -65,9 +68,34 @@ pub(super) fn gather(args: &GatherArgs, diagnostics: Diagnostics) -> Result<Exit
     let mut files = parquet::render(&units, &across);
     files.push(("fleet.txt", summary.clone().into_bytes()));
     files.push(("fleet.html", html::render(&units, &across).into_bytes()));
+    let written: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
     for (name, bytes) in files {
         write_atomically(&args.to.join(name), &bytes).map_err(|error| unwritable(name, &error))?;
     }
+    for name in parquet::FILES {
+        if !written.contains(&name) {
+            take_away(&args.to.join(name)).map_err(|error| unwritable(name, &error))?;
+        }
+    }
     Destination::Stdout.write(summary.as_bytes())?;
     Ok(Exit::Done)
+}
+
+/// A table of an earlier gathering, if it is there.
+fn take_away(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses to gather nothing: a mistyped folder would put an empty report in the place of a good one.
+fn some_result(units: &[Gathered], args: &GatherArgs) -> Result<(), Failure> {
+    if (units.iter()).any(|unit| unit.outcome != Outcome::Pending) {
+        return Ok(());
+    }
+    Err(Failure::input(format!(
+        "{} has a result of none of these units, and nothing is written: name the folder of `fleet run --out`, or run the fleet first",
+        args.place.out.display()
+    )))
 }

@@ -7,11 +7,13 @@ use crate::fleet::across::Across;
 use crate::fleet::gather::{Gathered, Outcome};
 use crate::fleet::merged::merged;
 use crate::fleet::pooling::Pooling;
+use crate::fleet::same::{Identity, Same};
 use crate::fleet::sizes::Sizes;
 use crate::fleet::{Work, WorkUnit};
 
 use super::GatherArgs;
-use super::inputs::{Inputs, PART, texts};
+use super::inputs::{Inputs, PART, Unread, texts};
+use super::place::clean;
 
 /// Looks across the clusters. `units` stand in the order of `work`; those that put two clusters together are no clusters of the fleet.
 pub(super) fn across(
@@ -26,14 +28,23 @@ pub(super) fn across(
     let planned: Vec<(&WorkUnit, &FleetPlan)> = (work.units.iter().zip(units))
         .filter_map(|(unit, found)| Some((unit, whole_plan(found)?)))
         .collect();
-    let mut unread = 0_u64;
+    let mut unread = Unread::default();
+    let mut same = Same::default();
     for part in planned.chunks(PART) {
         let of_part: Vec<&WorkUnit> = part.iter().map(|(unit, _)| *unit).collect();
         let texts = texts(&of_part, &args.place, diagnostics)?;
         for ((unit, plan), text) in part.iter().zip(texts) {
-            let cluster = text.and_then(|text| inputs.cluster(unit, &text));
-            let Some(cluster) = cluster else {
-                unread += 1;
+            let text = match text {
+                Ok(text) => text,
+                Err(why) => {
+                    unread.add(&unit.unit.id, &why);
+                    continue;
+                }
+            };
+            let sha256 = unit.sha256().unwrap_or_default();
+            same.add(&unit.unit.id, sha256, Identity::of(text.as_bytes()));
+            let Some(cluster) = inputs.cluster(unit, &text) else {
+                unread.add(&unit.unit.id, "it cannot be read as its plan read it");
                 continue;
             };
             sizes.add(&unit.unit.id, plan, &cluster);
@@ -44,10 +55,9 @@ pub(super) fn across(
             }
         }
     }
-    if unread > 0 {
-        diagnostics.warning(&format!(
-            "{unread} cluster files cannot be read: their clusters are left out of what is said across clusters"
-        ));
+    unread.say(diagnostics, "left out of what is said across clusters");
+    for what in same.said() {
+        diagnostics.warning(&format!("{}: the sums count each of them", clean(&what)));
     }
     Ok(Across {
         commitments: pooling.map(Pooling::finish),

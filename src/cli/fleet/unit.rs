@@ -10,6 +10,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Destination;
 use crate::cli::run::within;
 use crate::fleet::errors_of;
+use crate::io::system_refused;
 
 /// Runs it.
 pub(super) fn run(args: &UnitRunArgs) -> Result<Exit, Failure> {
@@ -17,6 +18,11 @@ pub(super) fn run(args: &UnitRunArgs) -> Result<Exit, Failure> {
     let words = iter::once("bayplan").chain(args.words.iter().map(String::as_str));
     match within(words.map(OsString::from)) {
         Ok(exit) => Ok(exit),
+        // No result, which would be kept for good: with more memory, or tomorrow, there is another.
+        Err(failure) if system_refused() => Err(Failure {
+            exit: Exit::AwsFailure,
+            ..failure
+        }),
         Err(failure) => {
             let errors = json!({"errors": errors_of(&failure.message)});
             Destination::Stdout.write(format!("{errors}\n").as_bytes())?;

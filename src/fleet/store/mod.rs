@@ -40,6 +40,15 @@ pub trait Store: Sync {
         names.iter().map(|name| self.read(name)).collect()
     }
 
+    /// Whether a result that is there is so to its end. A store that writes whole or not at all need not look.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn is_whole(&self, name: &str) -> Result<bool, StoreError> {
+        let _ = name;
+        Ok(true)
+    }
+
     /// Writes bytes where the name is not there yet, whole and lasting; whether it did.
     ///
     /// # Errors

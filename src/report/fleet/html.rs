@@ -14,7 +14,7 @@ use crate::report::cost::table::Table;
 use crate::report::words::count;
 
 use super::totals::{Worth, month, totals, worth};
-use super::{across as together, tables};
+use super::{across as together, compared, tables};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("../html/templates/style.css");
@@ -113,8 +113,9 @@ fn content(units: &[Gathered], across: &Across) -> Value {
         } else {
             String::new()
         },
-        tables: together::tables(across)
+        tables: compared::tables(units)
             .into_iter()
+            .chain(together::tables(across))
             .chain([tables::failures(units), tables::clusters(units)])
             .filter(|table| !table.rows.is_empty())
             .map(|table| view(&table))

@@ -3,6 +3,7 @@
 //! Rows stand in the order of the manifest and nothing here knows when a result came, so the bytes are the same whatever the order.
 
 mod across;
+mod compared;
 pub mod html;
 pub mod parquet;
 pub mod status;

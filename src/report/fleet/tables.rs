@@ -9,6 +9,8 @@ use crate::report::cost::table::{
 };
 use crate::report::wording;
 
+use super::compared;
+
 const UNIT: Column = text("x_UnitId", "Unit");
 const CLUSTER: Column = text("x_Cluster", "Cluster");
 const REGION: Column = text("RegionId", "Region");
@@ -121,6 +123,8 @@ pub(super) fn all(units: &[Gathered]) -> Vec<Table> {
     if !scenarios.rows.is_empty() {
         tables.push(scenarios);
     }
+    let compared = compared::tables(units).into_iter();
+    tables.extend(compared.filter(|table| !table.rows.is_empty()));
     tables
 }
 
@@ -257,6 +261,7 @@ pub(super) fn failures(units: &[Gathered]) -> Table {
         let (state, code, why) = match &unit.outcome {
             Outcome::Failed { code, why } => ("failed", code.as_deref(), why.clone()),
             Outcome::Poisoned(why) => ("poisoned", None, why.clone()),
+            Outcome::Broken(name) => ("broken", None, broken(name)),
             Outcome::Pending => ("pending", None, "not done yet".to_owned()),
             Outcome::Plan(plan) if !plan.unplaced.is_empty() => {
                 ("infeasible", None, unplaced(plan))
@@ -276,6 +281,13 @@ pub(super) fn failures(units: &[Gathered]) -> Table {
             why.into(),
         ]]
     })
+}
+
+/// What to do about a result that cannot be read.
+fn broken(name: &str) -> String {
+    format!(
+        "its result cannot be read: {name} is cut short or was written by another program; delete it and run the fleet again"
+    )
 }
 
 fn unplaced(plan: &FleetPlan) -> String {
@@ -323,7 +335,8 @@ fn scenarios(unit: &Gathered) -> Vec<Vec<Cell>> {
             cluster,
             region,
             usd_per_hour,
-        } => (["sizes of today", "sizes proposed"]
+            ..
+        } => (["sizes of today", compared::PROPOSED]
             .iter()
             .zip(usd_per_hour))
         .map(|(name, cost)| row(cluster, region, name, *cost, None))

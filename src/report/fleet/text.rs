@@ -8,7 +8,7 @@ use crate::report::page::{Emphasis, Page, add_row, new_table};
 use crate::report::words::count;
 
 use super::totals::{month, totals, worth};
-use super::{across as together, tables};
+use super::{across as together, compared, tables};
 
 /// Clusters and failures that are shown.
 const MOST: usize = 20;
@@ -48,6 +48,19 @@ pub fn render(units: &[Gathered], across: &Across) -> String {
             &title("Worth acting on first, USD per month", worth.len()),
             &table,
         );
+    }
+    let lists = [
+        (
+            "Scenarios over all clusters, USD per month",
+            compared::scenarios_in_words(units),
+        ),
+        (
+            "Verdicts of right-sizing",
+            compared::verdicts_in_words(units),
+        ),
+    ];
+    for (words, items) in lists {
+        list(&mut page, words, (&items, String::clone));
     }
     let failures = tables::failures(units);
     let items: Vec<String> = (failures.rows.iter().take(MOST))

@@ -62,7 +62,7 @@ pub(super) fn totals(units: &[Gathered]) -> Totals {
         match &unit.outcome {
             Outcome::Plan(plan) => add(&mut totals, plan),
             Outcome::Scenarios { .. } | Outcome::Sizes { .. } => totals.compared += 1,
-            Outcome::Failed { .. } => totals.failed += 1,
+            Outcome::Failed { .. } | Outcome::Broken(_) => totals.failed += 1,
             Outcome::Poisoned(_) => totals.poisoned += 1,
             Outcome::Pending => totals.pending += 1,
         }

@@ -139,6 +139,45 @@ def test_two_runners_and_a_killed_one_leave_each_result_once(bucket: Bucket, tmp
     assert len(bucket.names("out/results/")) == 5
 
 
+def test_an_object_that_is_replaced_after_its_run_lends_nothing_to_a_merge(bucket: Bucket, tmp_path: Path) -> None:
+    fill(bucket, tmp_path)
+    manifest = tmp_path / "fleet.jsonl"
+    listed(bucket, manifest)
+    place = (str(manifest), "--out", "s3://fleet/out")
+    assert bucket.run("fleet", "run", *place).code == 0
+    bucket.put("clusters/eu/c1.json", cluster("c1", 400))
+    pair = ("--to", str(tmp_path / "one"), "--pair", "eu/c0.json", "eu/c1.json")
+    ended = bucket.run("fleet", "merge", *place, *pair)
+    assert ended.code == 20 and "eu/c1.json" in ended.err and "its SHA-256 is another" in ended.err, ended
+    gathered = bucket.run("fleet", "gather", *place, "--to", str(tmp_path / "report"))
+    assert gathered.code == 0 and "eu/c1.json: left out of what is said across clusters" in gathered.err, gathered
+
+
+def test_one_object_that_cannot_be_read_and_one_of_a_long_name_stop_nobody(bucket: Bucket, tmp_path: Path) -> None:
+    fill(bucket, tmp_path)
+    bucket.s3.put_object(Bucket="fleet", Key="clusters/eu/z.json", Body=cluster("z", 9).encode())
+    bucket.put("clusters/" + "x" * 300 + ".json", cluster("long", 7))
+    manifest = tmp_path / "fleet.jsonl"
+    listed(bucket, manifest)
+    # Archived after it was listed: S3 refuses to give it (InvalidObjectState).
+    bucket.s3.put_object(Bucket="fleet", Key="clusters/eu/z.json", Body=cluster("z", 9).encode(), StorageClass="GLACIER")
+    place = (str(manifest), "--out", "s3://fleet/out")
+    ended = bucket.run("fleet", "run", *place, "--jobs", "1")
+    assert ended.code == 0 and "its object cannot be read" in ended.err, ended
+    status = json.loads(bucket.run("fleet", "status", *place, "--format", "json").out)
+    assert (status["done"], status["poisoned"], status["pending"]) == (6, 1, 0), status
+
+
+def test_an_object_without_a_hash_is_not_taken_for_the_one_of_before(bucket: Bucket, tmp_path: Path) -> None:
+    bucket.put("a.json", cluster("a", 2))
+    manifest = tmp_path / "fleet.jsonl"
+    manifest.write_text(json.dumps({"id": "a", "input": "s3://fleet/a.json", "args": {"ideal": True}}))
+    ended = bucket.run("fleet", "run", str(manifest), "--out", str(tmp_path / "out"))
+    assert ended.code == 0, ended
+    (result,) = (tmp_path / "out" / "results").iterdir()
+    assert json.loads(result.read_text())["errors"][0]["code"] == "F1102"
+
+
 def test_what_is_wrong_with_a_bucket_is_said(bucket: Bucket, tmp_path: Path) -> None:
     fill(bucket, tmp_path)
     manifest = tmp_path / "fleet.jsonl"
