@@ -123,7 +123,7 @@ pub(super) fn read(path: &Path, name: &str) -> Result<String, Box<CatalogueFindi
             remedy: remedy.to_owned(),
         })
     };
-    let bytes = crate::io::read_file(path)
+    let bytes = crate::domain::reading::read_file(path)
         .map_err(|error| failed(error.to_string(), "name a CSV file that can be read"))?;
     String::from_utf8(bytes)
         .map_err(|_| failed("it is not UTF-8 text".to_owned(), "save it as UTF-8"))

@@ -10,8 +10,9 @@ use crate::catalogue::{Catalogue, CatalogueFiles};
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
+use crate::domain::reading;
 use crate::fleet::STANDS_ALONE;
-use crate::io::{ImportOptions, decode_text, note_reading, read_cluster, read_file, read_plan};
+use crate::io::{ImportOptions, decode_text, read_cluster, read_plan};
 
 use super::args::InputArgs;
 use super::aws_args::AwsArgs;
@@ -250,9 +251,9 @@ pub fn read_text(file: &Path) -> Result<String, Failure> {
 pub fn read_bytes(file: &Path) -> Result<Vec<u8>, Failure> {
     let bytes = if is_stdin(file) {
         let mut bytes = Vec::new();
-        (io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)).inspect_err(note_reading)
+        (io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)).inspect_err(reading::note)
     } else {
-        read_file(file)
+        reading::read_file(file)
     };
     let name = display_name(file);
     bytes.map_err(|error| Failure::input(format!("cannot read {name}: {error}")))

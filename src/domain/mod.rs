@@ -21,6 +21,7 @@ pub mod policy_keys;
 pub mod proof;
 pub mod quantity;
 pub mod query;
+pub mod reading;
 pub mod resources;
 pub mod schedule;
 pub mod service;

@@ -113,6 +113,15 @@ pub(super) fn fetched(
     Ok(all)
 }
 
+/// Codes that say something of the bucket or the request, so of every object. Source: Amazon S3 API Reference, "Error responses".
+const OF_ALL: [&str; 5] = [
+    "NoSuchBucket",
+    "PermanentRedirect",
+    "AuthorizationHeaderMalformed",
+    "IllegalLocationConstraintException",
+    "not sent",
+];
+
 /// Whether a failure concerns one object alone: it may not be read, or is archived. No bucket, wrong credentials and an outage concern all.
 fn is_of_one_object(why: &ObjectError) -> bool {
     let ObjectError::Call(error) = why else {
@@ -120,7 +129,7 @@ fn is_of_one_object(why: &ObjectError) -> bool {
     };
     match &error.cause {
         Cause::Refused { .. } => true,
-        Cause::Rejected { code, .. } => !["NoSuchBucket", "not sent"].contains(&code.as_str()),
+        Cause::Rejected { code, .. } => !OF_ALL.contains(&code.as_str()),
         Cause::Credentials { .. }
         | Cause::Throttled
         | Cause::Passing { .. }

@@ -9,8 +9,8 @@ use super::UnitRunArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Destination;
 use crate::cli::run::within;
+use crate::domain::reading::system_refused;
 use crate::fleet::errors_of;
-use crate::io::system_refused;
 
 /// Runs it.
 pub(super) fn run(args: &UnitRunArgs) -> Result<Exit, Failure> {
