@@ -6,6 +6,7 @@ use crate::domain::plan::FleetPlan;
 
 use super::commitments;
 use super::facts::Facts;
+use super::offers;
 use super::rules;
 use super::violation::Violation;
 use super::week;
@@ -14,6 +15,8 @@ use super::week;
 /// returns every violation, in the order of the rules' codes; none for a plan that holds.
 #[must_use]
 pub fn check(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Vec<Violation> {
+    let given_way = giving_way(cluster, catalogue, plan);
+    let cluster = given_way.as_ref().unwrap_or(cluster);
     let mut violations = if week::applies(cluster, plan) {
         week::violations(cluster, catalogue, plan)
     } else {
@@ -28,6 +31,15 @@ pub fn check(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Vec<
     // Stable: within a rule, the order of the document.
     violations.sort_by_key(|violation| violation.rule);
     violations
+}
+
+/// The cluster of Kubernetes without rules that no node satisfies which can be bought, since nodes of another provider do.
+fn giving_way(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Option<Cluster> {
+    if !cluster.is_kubernetes() {
+        return None;
+    }
+    let facts = Facts::new(cluster, catalogue, plan);
+    cluster.without_rules_of_providers(|service| offers::has_a_host(&facts, service))
 }
 
 /// The first row of a plan's instances of which one may not go, whatever the policy asks: its tasks have no place on the others (V40).

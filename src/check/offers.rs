@@ -9,6 +9,7 @@ use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Zone;
 use crate::domain::instance_type::InstanceType;
 use crate::domain::policy::{FargateUse, ManagedInstancesUse};
+use crate::domain::quantity::GpuCount;
 use crate::domain::service::Service;
 
 use super::facts::{Facts, Machine, Tasks};
@@ -139,6 +140,17 @@ fn ways_with_a_price(
         spot().then_some(Capacity::Spot),
     ];
     ways.into_iter().flatten().collect()
+}
+
+/// Whether some instance that can be bought, or stays, satisfies what a service asks of attributes; those with accelerators where it needs one.
+pub(super) fn has_a_host(facts: &Facts<'_>, service: &Service) -> bool {
+    let may = |offer: Offer<'_>| {
+        (!offer.accelerated || service.task.gpus > GpuCount::ZERO)
+            && rules::member_of::broken(&offer.host, service)
+                .next()
+                .is_none()
+    };
+    new_instances(facts).any(may) || kept_instances(facts).any(may)
 }
 
 /// Today's instances that stay in one of the cluster's zones, where their daemons leave room for tasks.

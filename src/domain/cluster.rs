@@ -246,6 +246,7 @@ impl Cluster {
         } = *service;
         let count = (self.policy.count_basis).of(desired_count, min_count, max_count);
         let planned = match service.whole() {
+            _ if service.pod.as_ref().is_some_and(|pod| pod.one_alone) => count,
             Some(whole) => count.saturating_add(self.policy.headroom_with_part(whole)),
             None => self.policy.planned_count(count),
         };
@@ -271,6 +272,38 @@ impl Cluster {
     #[must_use]
     pub fn is_kubernetes(&self) -> bool {
         self.orchestrator != Orchestrator::Ecs
+    }
+
+    /// The cluster in which rules of providers give way for workloads that no node satisfies which can be bought or stays, as `has_a_node` says it of
+    /// those that have such rules; `None` where all have one. Nodes of another provider satisfy these rules, and the bound does not count them.
+    #[must_use]
+    pub fn without_rules_of_providers(
+        &self,
+        has_a_node: impl Fn(&Service) -> bool,
+    ) -> Option<Self> {
+        let has_such = |it: &&Service| {
+            let pod = it.pod.as_ref();
+            pod.is_some_and(|pod| pod.rules_of_providers().next().is_some())
+        };
+        let lacking: Vec<&str> = (self.services.iter().filter(has_such))
+            .filter(|it| !has_a_node(it))
+            .map(|it| it.name.as_str())
+            .collect();
+        if lacking.is_empty() {
+            return None;
+        }
+        let mut cluster = self.clone();
+        for service in &mut cluster.services {
+            let Some(pod) = (service.pod.as_mut()).filter(|_| lacking.contains(&&*service.name))
+            else {
+                continue;
+            };
+            let lifted: Vec<PlacementConstraint> = pod.rules_of_providers().cloned().collect();
+            pod.nodes_for_packing_alone
+                .retain(|it| !lifted.contains(it));
+            (service.placement_constraints).retain(|it| !lifted.contains(it));
+        }
+        Some(cluster)
     }
 
     /// The cluster whose plans cost no more than any fleet that Kubernetes accepts; `None` where that is this one already. Rooms of nodes are

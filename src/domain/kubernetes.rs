@@ -5,9 +5,11 @@
 //! interfaces counts pods: each takes one of the kubelet's `maxPods`. Labels of nodes are attributes, and a taint is an
 //! attribute with a name of its own, which a pod that does not tolerate it asks to be absent.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use super::node_labels::is_of_provider;
 use super::placement::PlacementConstraint;
 use super::quantity::{CpuUnits, MemoryMib};
 
@@ -64,6 +66,11 @@ pub struct PodRules {
     /// The workload of which these pods are a part, where zones of volumes divide it. What a policy says of numbers of tasks holds for the
     /// whole.
     pub whole: Option<Whole>,
+    /// Its number is held by a claim that one pod alone may use: headroom has no pod of it.
+    pub one_alone: bool,
+    /// Pods of the workload, or of the whole that it is a part of, on each node of today; `None` where not all of them run there, or some
+    /// otherwise than is planned.
+    pub on_nodes: Option<BTreeMap<String, u64>>,
 }
 
 /// A workload that the zones of its volumes divide into parts.
@@ -93,6 +100,16 @@ pub enum HeadroomOfWhole {
 }
 
 impl PodRules {
+    /// Rules for the packing alone on labels that only nodes of one provider have: a node of another satisfies them.
+    pub fn rules_of_providers(&self) -> impl Iterator<Item = &PlacementConstraint> {
+        self.nodes_for_packing_alone.iter().filter(|constraint| {
+            let PlacementConstraint::MemberOf(rule) = constraint else {
+                return false;
+            };
+            rule.attribute_names().into_iter().any(is_of_provider)
+        })
+    }
+
     /// Whether packing and bound count a pod of so much CPU and memory differently.
     #[must_use]
     pub fn is_read_in_two_ways(&self, cpu: CpuUnits, memory: MemoryMib) -> bool {

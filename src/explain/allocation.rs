@@ -41,7 +41,15 @@ pub(super) fn left_out(plan: &FleetPlan) -> Vec<LeftOut> {
 /// CPU, memory, interfaces and GPUs that are taken and there, over the instances of a type.
 type Amounts = [(u64, u64); 4];
 
-const NAMES: [&str; 4] = ["cpu", "memory", "enis", "gpus"];
+/// Names of amounts; nodes of Kubernetes have pods in place of network interfaces.
+fn names(cluster: &Cluster) -> [&'static str; 4] {
+    let third = if cluster.is_kubernetes() {
+        "pods"
+    } else {
+        "enis"
+    };
+    ["cpu", "memory", third, "gpus"]
+}
 
 /// What is full on the instances of each type, the type with most instances first.
 pub(super) fn bindings(cluster: &Cluster, plan: &FleetPlan) -> Vec<Binding> {
@@ -56,13 +64,14 @@ pub(super) fn bindings(cluster: &Cluster, plan: &FleetPlan) -> Vec<Binding> {
             sum.1 = sum.1.saturating_add(one.1.saturating_mul(row.count));
         }
     }
+    let names = names(cluster);
     let mut bindings: Vec<Binding> = (by_type.into_iter())
         .map(|((instance_type, purchase_option), (count, amounts))| {
-            let used: BTreeMap<&'static str, f64> = (NAMES.into_iter().zip(amounts))
+            let used: BTreeMap<&'static str, f64> = (names.into_iter().zip(amounts))
                 .filter(|(_, (_, offered))| *offered > 0)
                 .map(|(name, (taken, offered))| (name, taken as f64 / offered as f64))
                 .collect();
-            let binds = NAMES.into_iter().filter(|name| used.contains_key(name));
+            let binds = names.into_iter().filter(|name| used.contains_key(name));
             let binds = binds.max_by(|a, b| used[a].total_cmp(&used[b]).then(b.cmp(a)));
             Binding {
                 instance_type: instance_type.to_owned(),
@@ -110,6 +119,7 @@ fn amounts(cluster: &Cluster, row: &PlannedInstances) -> Amounts {
         }
     }
     let there = row.registered;
-    let there = [there.cpu, there.memory_mib, there.enis, there.gpus];
+    let third = there.pods.unwrap_or(there.enis);
+    let there = [there.cpu, there.memory_mib, third, there.gpus];
     [0, 1, 2, 3].map(|index| (taken[index], there[index]))
 }

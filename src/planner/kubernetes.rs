@@ -16,8 +16,10 @@ use crate::formulate::offering::has_rooms_apart;
 use crate::optimize::listener::Listener;
 use crate::optimize::stop::{Share, Stop};
 
+use super::giving_way::giving_way;
 use super::options::{PlanError, PlanOptions, Planned};
 use super::plan::plan_once;
+use super::refuted;
 use super::today::NoToday;
 
 /// Plans a cluster of Kubernetes.
@@ -42,12 +44,16 @@ pub(super) fn plan(
         rehearses: false,
         ..*options
     };
+    let given_way = giving_way(cluster, catalogue)?;
+    let cluster = given_way.as_ref().unwrap_or(cluster);
     let looser = cluster.for_bound().filter(|looser| {
         cluster.has_pods_in_two_ways() || has_rooms_apart(cluster, looser, catalogue)
     });
     let Some(looser) = looser else {
         let planned = plan_once(cluster, catalogue, &options, stop, listener)?;
-        return finished(cluster, catalogue, planned, |_| {});
+        return finished(cluster, catalogue, planned, |plan| {
+            refuted::withdraw(plan, cluster, catalogue);
+        });
     };
     let half = Share::new(stop, 1, 2);
     let planned = plan_once(cluster, catalogue, &options, &half, listener)?;
@@ -62,6 +68,7 @@ pub(super) fn plan(
     let bounding = bounding.plan.into_plan();
     let mut planned = finished(cluster, catalogue, planned, |plan| {
         take_bound(plan, &bounding);
+        refuted::withdraw(plan, &looser, catalogue);
     })?;
     planned.work = work;
     Ok(planned)

@@ -106,7 +106,9 @@ pub fn not_in_plan(plan: &FleetPlan) -> Vec<String> {
         .filter(|it| {
             matches!(
                 it,
-                Warning::LeftOut { .. } | Warning::RuleNotModelled { .. }
+                Warning::LeftOut { .. }
+                    | Warning::RuleNotModelled { .. }
+                    | Warning::BoundAboveToday { .. }
             )
         })
         .map(warning)

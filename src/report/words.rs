@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementStrategy;
-use crate::domain::plan::{FleetPlan, GroupMode, PlanStatus, PlannedInstances};
+use crate::domain::plan::{FleetPlan, GroupMode, PlanStatus, PlannedInstances, Warning};
 
 use super::model::{self, OfferingRow, ServicePlace};
 
@@ -51,7 +51,13 @@ pub fn proof(plan: &FleetPlan) -> String {
 fn bound(plan: &FleetPlan) -> String {
     let cost = &plan.cost;
     let (Some(bound), Some(gap)) = (cost.bound_usd_per_hour, cost.gap) else {
-        return "no bound proven".to_owned();
+        let is_refuted = |it: &Warning| matches!(it, Warning::BoundAboveToday { .. });
+        let none = if plan.warnings.iter().any(is_refuted) {
+            "no bound is claimed: today's nodes run all planned pods and cost less than the one that was found"
+        } else {
+            "no bound proven"
+        };
+        return none.to_owned();
     };
     let placed_only = if plan.status == PlanStatus::Infeasible {
         " for the tasks that have a place"

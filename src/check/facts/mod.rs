@@ -173,6 +173,8 @@ impl<'a> Facts<'a> {
         };
         let count = count.unwrap_or(service.desired_count);
         let planned = match service.whole() {
+            // A pod of headroom would wait for the claim that another has.
+            _ if service.pod.as_ref().is_some_and(|pod| pod.one_alone) => count,
             // Headroom is one of the whole workload, whose parts these are.
             Some(whole) => count.saturating_add(policy.headroom_with_part(whole)),
             None => policy.planned_count(count),

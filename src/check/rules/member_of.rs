@@ -9,7 +9,7 @@ use crate::domain::query::Expression;
 use crate::domain::service::Service;
 
 /// The expressions of the service that do not hold on this host.
-pub(super) fn broken<'a>(
+pub(in crate::check) fn broken<'a>(
     host: &'a Attributes,
     service: &'a Service,
 ) -> impl Iterator<Item = &'a Expression> {

@@ -29,7 +29,7 @@ mod launch_type;
 pub(super) mod managed_instances;
 mod managed_scaling;
 mod marginal_cost;
-mod member_of;
+pub(super) mod member_of;
 mod moves;
 mod notes;
 pub(super) mod on_demand_minimum;

@@ -98,6 +98,13 @@ pub enum Warning {
         /// Whether it is about how new nodes are set up, which may give pods more room than is planned: the bound may be too high.
         bound_may_be_too_high: bool,
     },
+    /// Today's nodes of Kubernetes refute the bound that was found, so that none is claimed.
+    BoundAboveToday {
+        /// That bound.
+        bound_usd_per_hour: UsdPerHour,
+        /// What today's nodes cost, which the policy allows and on which all planned pods run.
+        today_usd_per_hour: UsdPerHour,
+    },
     /// Preferences of Kubernetes, which bind no scheduler.
     PreferredRules {
         /// How many.

@@ -3,10 +3,12 @@
 //! Kleene's logic of three values: what a label of another kind says (an architecture, a pool) is open, and a node is ruled out only
 //! where the rules are false whatever that label says.
 
+use std::collections::BTreeSet;
+
 use crate::domain::attributes::Attributes;
 use crate::domain::cluster::Zone;
 use crate::domain::node_labels::{SYSTEM, ZONE, ZONE_ID, is_derived};
-use crate::domain::query::{Condition, Expression, Subject, Test};
+use crate::domain::query::{Comparison, Condition, Expression, Subject, Test};
 
 use super::nodes::COMPUTE;
 
@@ -70,6 +72,53 @@ pub(super) fn may_hold_in_pool(rules: &[&Expression], pool: &Attributes) -> bool
         None => Known::Absent,
     };
     may_hold(rules, &of_node)
+}
+
+/// Whether some node may satisfy all of the rules: for no label do they exclude every value that it may have, or that it has none. Labels are
+/// looked at one by one.
+pub(super) fn may_hold_together(rules: &[&Expression]) -> bool {
+    let labels: BTreeSet<&str> = rules.iter().flat_map(|it| it.attribute_names()).collect();
+    labels.into_iter().all(|label| {
+        let mut values = BTreeSet::from([ANOTHER]);
+        if !(rules.iter()).all(|rule| gather(rule.condition(), label, &mut values)) {
+            return true;
+        }
+        let may = |value: Option<&str>| {
+            let of_node = |own: &str| match value {
+                _ if own != label => Known::Open,
+                Some(value) => Known::Value(value),
+                None => Known::Absent,
+            };
+            may_hold(rules, &of_node)
+        };
+        may(None) || values.iter().any(|value| may(Some(value)))
+    })
+}
+
+/// A value that no rule names.
+const ANOTHER: &str = "\u{0}";
+
+/// Values that a condition names for a label; whether it asks for no others, as by comparing numbers.
+fn gather<'c>(condition: &'c Condition, label: &str, found: &mut BTreeSet<&'c str>) -> bool {
+    match condition {
+        Condition::And(parts) | Condition::Or(parts) => {
+            parts.iter().all(|part| gather(part, label, found))
+        }
+        Condition::Not(inner) => gather(inner, label, found),
+        Condition::Test(test) => {
+            if !matches!(&test.subject, Subject::Attribute(name) if name == label) {
+                return true;
+            }
+            match &test.comparison {
+                Comparison::In(values) | Comparison::NotIn(values) => {
+                    found.extend(values.iter().map(String::as_str));
+                    true
+                }
+                Comparison::Exists | Comparison::NotExists => true,
+                Comparison::Value(..) | Comparison::Matches(_) | Comparison::NotMatches(_) => false,
+            }
+        }
+    }
 }
 
 fn may_hold<'k>(rules: &[&Expression], known: &dyn Fn(&str) -> Known<'k>) -> bool {
@@ -149,6 +198,47 @@ mod tests {
             ),
         ] {
             assert_eq!(zones(&[&rule(&text)], &all), left, "{text}");
+        }
+    }
+
+    #[test]
+    fn rules_that_exclude_each_other_by_a_label_hold_on_no_node_together() {
+        let arch = "attribute:kubernetes.io/arch";
+        let team = "attribute:team";
+        for (one, other, may) in [
+            (format!("{arch} == amd64"), format!("{arch} == arm64"), true),
+            (
+                format!("{arch} in [amd64]"),
+                format!("{arch} in [arm64]"),
+                false,
+            ),
+            (
+                format!("{arch} in [amd64]"),
+                format!("{arch} in [arm64, amd64]"),
+                true,
+            ),
+            (
+                format!("{arch} in [amd64]"),
+                format!("not({arch} in [amd64])"),
+                false,
+            ),
+            (
+                format!("{team} in [a]"),
+                format!("not({team} in [b])"),
+                true,
+            ),
+            (format!("{team} exists"), format!("{team} !exists"), false),
+            (
+                format!("{team} exists"),
+                format!("not({team} in [a])"),
+                true,
+            ),
+            (format!("{team} in [a]"), format!("{arch} in [arm64]"), true),
+            (format!("{team} > 3"), format!("{team} < 2"), true),
+        ] {
+            let rules = [rule(&one), rule(&other)];
+            let rules: Vec<&Expression> = rules.iter().collect();
+            assert_eq!(may_hold_together(&rules), may, "{one}, {other}");
         }
     }
 

@@ -6,6 +6,17 @@ use crate::io::document::Value;
 
 use super::objects::Object;
 
+/// What manages a Job that names nothing else.
+const OWN_CONTROLLER: &str = "kubernetes.io/job-controller";
+
+/// Whether another controller than Kubernetes' own makes the pods of a Job, in another cluster as with `MultiKueue`: no number of its spec says
+/// how many run here. Source: Kubernetes documentation, Jobs, "Delegation of managing a Job object to external controller".
+pub(super) fn is_managed_by_others(object: &Object<'_>) -> bool {
+    let by = object.at.get("spec").and_then(|spec| spec.get("managedBy"));
+    let by = by.as_ref().and_then(|it| it.node.value.as_text());
+    object.kind == "Job" && by.is_some_and(|it| it != OWN_CONTROLLER)
+}
+
 /// Whether a Job or a Pod takes no room any more.
 pub(super) fn is_over(object: &Object<'_>) -> bool {
     let mut unheard = Log::default();
@@ -44,7 +55,9 @@ pub(super) fn of_job(object: &Object<'_>, spec: &Cursor<'_>, log: &mut Log) -> O
                 .get(key)
                 .and_then(|it| it.node.value.as_text().map(str::to_owned))
         };
-        matches!(text("type").as_deref(), Some("Complete" | "Failed"))
+        // Before it has ended it is decided that it does, and its pods are stopped.
+        let ends = ["Complete", "Failed", "SuccessCriteriaMet", "FailureTarget"];
+        (text("type").as_deref()).is_some_and(|it| ends.contains(&it))
             && text("status").as_deref() == Some("True")
     });
     if has_ended {

@@ -8,8 +8,11 @@ mod affinity;
 mod apart;
 mod chosen_nodes;
 mod claims;
+mod daemon_ports;
 mod decided;
 mod documents;
+mod held_back;
+mod host_ports;
 mod jobs;
 mod known_kinds;
 mod most_in_zones;
@@ -18,6 +21,7 @@ mod node_pools;
 mod nodes;
 mod notes;
 mod objects;
+mod on_nodes;
 mod owners;
 mod parts;
 mod passed_over;
@@ -142,7 +146,9 @@ pub(super) fn read(
     let workloads: Vec<Workload<'_>> = (all.into_iter())
         .flat_map(|workload| volumes::divided(workload, &objects, &policy.policy, &mut notes, log))
         .collect();
-    let left_out = running::left_out(&objects, &nodes::outside(&objects, only));
+    let outside = nodes::outside(&objects, only);
+    let left_out = running::left_out(&objects, &outside);
+    let counted = nodes.instances.iter().map(|it| it.id.as_str()).collect();
     let around = workload::Surroundings {
         all: &workloads,
         zones: &zones,
@@ -152,6 +158,10 @@ pub(super) fn read(
         unsure: &nodes.unsure,
         pools: &nodes.pools,
         has_zones_elsewhere: nodes.zones.len() > zones.len(),
+        standing: workload::Standing {
+            counted: &counted,
+            outside: &outside,
+        },
     };
     let mut services = service_of::services(around, &mut notes, log);
     services.sort_by(|a, b| a.name.cmp(&b.name));

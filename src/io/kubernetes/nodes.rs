@@ -72,7 +72,13 @@ impl Nodes {
         for object in objects.of_kind("Node") {
             let own = labels(object.at.get("metadata"), "labels");
             if let Some(why) = left_out(&own, only) {
-                notes.left_out(&object.name, why, Today::IsTheSame);
+                // Where the file shows no pods, those on such nodes are planned; pods of Windows never are.
+                let today = if why == OF_WINDOWS {
+                    Today::IsTheSame
+                } else {
+                    objects.today_without_pods()
+                };
+                notes.left_out(&object.name, why, today);
                 continue;
             }
             let Some(node) = nodes.add(object, &own, log) else {
@@ -221,7 +227,7 @@ fn first<'l>(labels: &'l Labels, names: &[&str]) -> Option<&'l str> {
 pub(super) fn regions(objects: &Objects<'_>) -> BTreeSet<String> {
     let all = objects.of_kind("Node");
     all.map(|node| labels(node.at.get("metadata"), "labels"))
-        .filter(|own| left_out(own, None).is_none())
+        .filter(|own| of_another_kind(own).is_none())
         .filter_map(|own| first(&own, &REGION).map(str::to_owned))
         .collect()
 }
@@ -234,18 +240,40 @@ pub(super) fn outside<'o>(objects: &'o Objects<'_>, only: Option<&str>) -> BTree
     outside.map(|node| node.name.as_str()).collect()
 }
 
-/// Why a node is no instance of EC2 that runs Linux in the one Region that is planned, where there are several.
+/// Why a node is none that is planned: no instance of EC2 that runs Linux, or one outside the zones of the one Region.
 fn left_out(own: &Labels, only: Option<&str>) -> Option<&'static str> {
+    if let Some(why) = of_another_kind(own) {
+        return Some(why);
+    }
+    if first(own, &ZONE).is_some_and(is_beside_the_region) {
+        return Some(
+            "nodes of Local Zones and Wavelength Zones, which have prices and types of their own",
+        );
+    }
+    let is_there = |only| first(own, &REGION).is_none_or(|region| region == only);
+    (!only.is_none_or(is_there)).then_some("nodes of another Region")
+}
+
+const OF_WINDOWS: &str = "nodes of Windows";
+
+/// Why a node is no instance of EC2 that runs Linux.
+fn of_another_kind(own: &Labels) -> Option<&'static str> {
     match own.get(COMPUTE).map(String::as_str) {
         Some("fargate") => return Some("nodes of Fargate, whose pods AWS bills one by one"),
         Some("hybrid") => return Some("hybrid nodes, which stand outside AWS"),
         _ => {}
     }
-    if first(own, &SYSTEM) == Some("windows") {
-        return Some("nodes of Windows");
-    }
-    let is_there = |only| first(own, &REGION).is_none_or(|region| region == only);
-    (!only.is_none_or(is_there)).then_some("nodes of another Region")
+    (first(own, &SYSTEM) == Some("windows")).then_some(OF_WINDOWS)
+}
+
+/// Whether a zone is none of its Region's Availability Zones: behind the Region's number stands a place, as in `us-east-1-bos-1a` and
+/// `us-east-1-wl1-bos-wlz-1`. Source: AWS documentation, "AWS Local Zones" and "AWS Wavelength", names of zones.
+fn is_beside_the_region(zone: &str) -> bool {
+    let parts: Vec<&str> = zone.split('-').collect();
+    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
+    parts
+        .split_last()
+        .is_some_and(|(_, before)| before.iter().any(is_number))
 }
 
 fn bought(own: &Labels) -> Capacity {

@@ -371,11 +371,14 @@ impl<'a> Object<'a> {
         goes || matches!(phase.as_deref(), Some("Succeeded" | "Failed"))
     }
 
-    /// Whether a pod has scheduling gates: until they are gone it is on no node.
-    pub(super) fn waits_at_gates(&self) -> bool {
-        let gates = self.at.get("spec");
-        let gates = gates.and_then(|spec| spec.get("schedulingGates"));
-        gates.is_some_and(|it| matches!(&it.node.value, Value::List(gates) if !gates.is_empty()))
+    /// Whether somebody has deleted it: what it made goes with it, unless that is to be left alone (`kubectl delete --cascade=orphan`).
+    pub(super) fn is_being_deleted(&self) -> bool {
+        let Some(metadata) = self.at.get("metadata") else {
+            return false;
+        };
+        let finalizers = metadata.list(&mut Log::default(), "finalizers");
+        let keeps = |it: &Cursor<'_>| it.node.value.as_text() == Some("orphan");
+        metadata.get("deletionTimestamp").is_some() && !finalizers.iter().any(keeps)
     }
 
     /// Its spec.

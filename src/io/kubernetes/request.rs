@@ -37,9 +37,30 @@ pub(super) struct PodRequest {
     pub others: Vec<String>,
 }
 
-/// Reads it from the spec of a pod.
-pub(super) fn read(spec: &Cursor<'_>, log: &mut Log) -> PodRequest {
-    of_spec(spec, None, log)
+/// Reads it from a pod. One whose last resize no node can grant asks for what it has, as the scheduler counts it.
+pub(super) fn of_pod(pod: &Cursor<'_>, log: &mut Log) -> Option<PodRequest> {
+    let status = pod.get("status").filter(|_| has_infeasible_resize(pod));
+    Some(requested(&pod.get("spec")?, status.as_ref(), None, log))
+}
+
+/// Whether the kubelet has found that a pod's resize has no room on its node, and will have none. Source: Kubernetes documentation, "Resize CPU
+/// and Memory Resources assigned to Containers"; the second is how it was said before version 1.33.
+pub(super) fn has_infeasible_resize(pod: &Cursor<'_>) -> bool {
+    const INFEASIBLE: &str = "Infeasible";
+    let Some(status) = pod.get("status") else {
+        return false;
+    };
+    let has = |at: &Cursor<'_>, key: &str, word: &str| {
+        at.get(key)
+            .is_some_and(|it| it.node.value.as_text() == Some(word))
+    };
+    let conditions = status.list(&mut Log::default(), "conditions");
+    let is_pending = conditions.iter().any(|it| {
+        has(it, "type", "PodResizePending")
+            && has(it, "status", "True")
+            && has(it, "reason", INFEASIBLE)
+    });
+    is_pending || has(&status, "resize", INFEASIBLE)
 }
 
 /// Reads it from a template whose pods get an overhead from their runtime class, unless the template states its own.
@@ -48,14 +69,27 @@ pub(super) fn of_spec(
     of_class: Option<Cursor<'_>>,
     log: &mut Log,
 ) -> PodRequest {
+    requested(spec, None, of_class, log)
+}
+
+/// What the spec asks for, or what containers have where a status says it.
+fn requested(
+    spec: &Cursor<'_>,
+    status: Option<&Cursor<'_>>,
+    of_class: Option<Cursor<'_>>,
+    log: &mut Log,
+) -> PodRequest {
+    let had = |key: &str, log: &mut Log| status.map(|it| it.list(log, key)).unwrap_or_default();
     let mut running = Amounts::new();
+    let have = had("containerStatuses", log);
     for container in spec.list(log, "containers") {
-        add(&mut running, &of_container(&container, log));
+        add(&mut running, &of_container(&container, &have, log));
     }
     let mut starting = Amounts::new();
     let mut sidecars = Amounts::new();
+    let have = had("initContainerStatuses", log);
     for container in spec.list(log, "initContainers") {
-        let own = of_container(&container, log);
+        let own = of_container(&container, &have, log);
         let is_sidecar = is_sidecar(&container);
         let mut moment = sidecars.clone();
         add(&mut moment, &own);
@@ -66,8 +100,8 @@ pub(super) fn of_spec(
     }
     add(&mut running, &sidecars);
     raise(&mut running, &starting);
-    if let Some(resources) = spec.get("resources") {
-        of_pod(&mut running, &resources, log);
+    if let Some(resources) = spec.get("resources").filter(|_| status.is_none()) {
+        in_place_of_sum(&mut running, &resources, log);
     }
     if let Some(overhead) = spec.get("overhead").or(of_class) {
         add(&mut running, &amounts(&overhead, log));
@@ -85,7 +119,7 @@ pub(super) fn of_spec(
 }
 
 /// What is stated for the pod stands in place of the sum of its containers; a limit alone where there is no sum.
-fn of_pod(sum: &mut Amounts, resources: &Cursor<'_>, log: &mut Log) {
+fn in_place_of_sum(sum: &mut Amounts, resources: &Cursor<'_>, log: &mut Log) {
     let mut stated = |key: &str| {
         let mut own = (resources.get(key)).map_or_else(Amounts::new, |it| amounts(&it, log));
         own.retain(|name, _| {
@@ -105,11 +139,27 @@ pub(super) fn is_sidecar(container: &Cursor<'_>) -> bool {
     policy.is_some_and(|it| matches!(&it.node.value, Value::Text(text) if text == "Always"))
 }
 
-fn of_container(container: &Cursor<'_>, log: &mut Log) -> Amounts {
+fn of_container(container: &Cursor<'_>, have: &[Cursor<'_>], log: &mut Log) -> Amounts {
+    let name = |at: &Cursor<'_>| at.get("name").map(|it| it.node.without_positions());
+    let status = have.iter().find(|it| name(it) == name(container));
+    if let Some(has) = status.and_then(|it| allocated(it, log)) {
+        return has;
+    }
     match container.get("resources") {
         Some(resources) => requests(&resources, log),
         None => Amounts::new(),
     }
+}
+
+/// The larger of what a container was given and what it runs with; `None` where its status says neither.
+fn allocated(status: &Cursor<'_>, log: &mut Log) -> Option<Amounts> {
+    let given = status.get("allocatedResources");
+    let with = status.get("resources").and_then(|it| it.get("requests"));
+    let both = [given, with].into_iter().flatten();
+    both.map(|it| amounts(&it, log)).reduce(|mut most, other| {
+        raise(&mut most, &other);
+        most
+    })
 }
 
 /// Requests, with limits where there is no request.

@@ -56,8 +56,8 @@ pub(super) fn requests(objects: &Objects<'_>) -> BTreeMap<Key, BTreeSet<PodReque
         if spec.list(&mut unheard, "containers").is_empty() {
             continue;
         }
-        let asked = request::read(&spec, &mut unheard);
-        found.entry(key).or_default().insert(asked);
+        let asked = request::of_pod(&pod.at, &mut unheard);
+        found.entry(key).or_default().extend(asked);
     }
     found
 }
@@ -87,7 +87,7 @@ pub(super) fn left_out(
             "DaemonSet" => !objects.has("DaemonSet", &pod.namespace, &owner.name),
             _ => false,
         });
-        if is_left_out || is_elsewhere(pod, outside) {
+        if is_left_out || is_elsewhere(&pod.at, outside) {
             let own = labels(pod.at.get("metadata"), "labels");
             found.insert((pod.namespace.clone(), own));
         }
@@ -98,16 +98,25 @@ pub(super) fn left_out(
 /// What marks a pod of Fargate, beside the node that it is on. Source: Amazon EKS user guide, "Simplify compute management with AWS Fargate".
 const FARGATE_PROFILE: &str = "eks.amazonaws.com/fargate-profile";
 const FARGATE_SCHEDULER: &str = "fargate-scheduler";
+/// What asks Fargate to take a pod, or to leave it to nodes (`ec2`): EKS's own deployment of `CoreDNS` has it.
+const COMPUTE_ASKED: &str = "eks.amazonaws.com/compute-type";
+
+/// Whether pods with this metadata ask Fargate to take them.
+pub(super) fn asks_for_fargate(metadata: Option<Cursor<'_>>) -> bool {
+    let notes = labels(metadata, "annotations");
+    (notes.get(COMPUTE_ASKED)).is_some_and(|it| it.eq_ignore_ascii_case("fargate"))
+}
 
 /// Whether a pod takes no room of any node that is planned: one of Fargate, or on a node that is left out.
-pub(super) fn is_elsewhere(pod: &Object<'_>, outside: &BTreeSet<&str>) -> bool {
+pub(super) fn is_elsewhere(pod: &Cursor<'_>, outside: &BTreeSet<&str>) -> bool {
     let text = |key: &str| {
-        let field = pod.at.get("spec")?.get(key)?;
+        let field = pod.get("spec")?.get(key)?;
         field.node.value.as_text().map(str::to_owned)
     };
     text("schedulerName").as_deref() == Some(FARGATE_SCHEDULER)
         || text("nodeName").is_some_and(|name| outside.contains(name.as_str()))
-        || labels(pod.at.get("metadata"), "labels").contains_key(FARGATE_PROFILE)
+        || (text("nodeName").is_none() && asks_for_fargate(pod.get("metadata")))
+        || labels(pod.get("metadata"), "labels").contains_key(FARGATE_PROFILE)
 }
 
 /// How many running pods are elsewhere, by the object that stands for them.
@@ -115,7 +124,7 @@ pub(super) fn elsewhere(objects: &Objects<'_>, outside: &BTreeSet<&str>) -> BTre
     let mut found = BTreeMap::new();
     for pod in objects.of_kind("Pod") {
         if !pod.has_ended_or_goes()
-            && is_elsewhere(pod, outside)
+            && is_elsewhere(&pod.at, outside)
             && let Some(key) = stands_for(pod, objects)
         {
             *found.entry(key).or_default() += 1;

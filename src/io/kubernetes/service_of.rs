@@ -8,18 +8,21 @@ use crate::domain::placement::PlacementConstraint;
 use crate::domain::policy::ServicePolicy;
 use crate::domain::quantity::{CpuUnits, GpuCount, MemoryMib};
 use crate::domain::service::{DeploymentStrategy, SchedulingStrategy, Service, TaskOwner};
-use crate::domain::task::{FargateFacts, HostPort, NetworkMode, Protocol, TaskDefinition};
-use crate::io::cursor::{Cursor, Log};
-use crate::io::document::Value;
+use crate::domain::task::{FargateFacts, HostPort, NetworkMode, TaskDefinition};
+use crate::io::cursor::Log;
 
 use super::apart::{self, Apart};
+use super::host_ports::host_ports;
 use super::notes::{Notes, Today};
 use super::request::{self, PodRequest};
 use super::running::Asked;
 use super::runtime_class::RuntimeClass;
 use super::selector::Unsure;
 use super::workload::{InZones, Surroundings, Workload};
-use super::{affinity, chosen_nodes, decided, most_in_zones, parts, running, spread, taints};
+use super::{
+    affinity, chosen_nodes, daemon_ports, decided, most_in_zones, on_nodes, parts, running, spread,
+    taints,
+};
 
 /// Resources without which a pod runs nowhere, and of which the catalogue knows nothing.
 const NEEDS_OTHER_DEVICES: [&str; 5] = [
@@ -41,7 +44,10 @@ pub(super) fn services(
         .map(|workload| {
             let class = workload.runtime_class.as_ref();
             let overhead = class.and_then(RuntimeClass::overhead);
-            let of_template = request::of_spec(&workload.spec, overhead, log);
+            let of_template = match workload.pods.first() {
+                Some(pod) if !workload.is_template => request::of_pod(pod, log).unwrap_or_default(),
+                _ => request::of_spec(&workload.spec, overhead, log),
+            };
             running::instead_of(of_template, workload, notes)
         })
         .collect();
@@ -64,8 +70,11 @@ pub(super) fn services(
         left_out: &left_out,
         ..around
     };
-    (kept.iter().zip(requests))
-        .map(|(workload, (asked, _))| service(workload, asked, around, notes, log))
+    let taken = daemon_ports::taken(&kept, notes);
+    (kept.iter().zip(requests).zip(&taken))
+        .map(|((workload, (asked, _)), taken)| {
+            service(workload, (asked, taken), around, notes, log)
+        })
         .collect()
 }
 
@@ -114,6 +123,10 @@ fn elsewhere(workload: &Workload<'_>) -> Option<&'static str> {
     if system.is_some_and(|it| it.node.value.as_text() == Some("windows")) {
         return Some("pods of Windows");
     }
+    if workload.asks_for_fargate && workload.pods.is_empty() {
+        // Where the file shows pods, the nodes that they are on say it.
+        return Some("pods of Fargate, or on nodes that are left out");
+    }
     let selector = workload.node_selector();
     let chooser = affinity::Chooser {
         spec: &workload.spec,
@@ -130,12 +143,14 @@ fn elsewhere(workload: &Workload<'_>) -> Option<&'static str> {
 
 fn service(
     workload: &Workload<'_>,
-    asked: &Asked,
+    (asked, taken): (&Asked, &BTreeSet<HostPort>),
     around: Surroundings<'_, '_>,
     notes: &mut Notes,
     log: &mut Log,
 ) -> Service {
     let name = &workload.name;
+    let mut ports = host_ports(&workload.spec, name, notes, log);
+    ports.retain(|port| !taken.contains(port));
     let (constraints, pod) = rules(workload, asked, around, notes, log);
     let within = |count: u64| pod.most.map_or(count, |most| count.min(most));
     Service {
@@ -151,11 +166,7 @@ fn service(
             SchedulingStrategy::Replica
         },
         launch_type: None,
-        task: task(
-            name,
-            &asked.most,
-            host_ports(&workload.spec, name, notes, log),
-        ),
+        task: task(name, &asked.most, ports),
         placement_constraints: constraints,
         placement_strategy: Vec::new(),
         capacity_provider_strategy: Vec::new(),
@@ -226,6 +237,8 @@ fn rules(
         nodes_for_packing_alone,
         whole: workload.whole.clone(),
         apart_for_packing_alone: apart.one_a_node_in_packing && !apart.one_a_node && is_replica,
+        one_alone: workload.one_alone,
+        on_nodes: on_nodes::read(workload, asked, around.standing),
     };
     (constraints, pod)
 }
@@ -251,46 +264,4 @@ fn task(name: &str, request: &PodRequest, host_ports: Vec<HostPort>) -> TaskDefi
         ephemeral_storage_gib: None,
         fargate: FargateFacts::default(),
     }
-}
-
-/// Ports of the host, those of containers in the host's network included.
-fn host_ports(spec: &Cursor<'_>, name: &str, notes: &mut Notes, log: &mut Log) -> Vec<HostPort> {
-    let is_true = |at: Option<Cursor<'_>>| at.is_some_and(|it| it.node.value == Value::Bool(true));
-    let in_host_network = is_true(spec.get("hostNetwork"));
-    let sidecars = spec.list(log, "initContainers");
-    let containers = (spec.list(log, "containers").into_iter())
-        .chain(sidecars.into_iter().filter(request::is_sidecar));
-    let mut ports = BTreeSet::new();
-    for port in containers
-        .flat_map(|it| it.list(log, "ports"))
-        .collect::<Vec<_>>()
-    {
-        let text = |key: &str| {
-            port.get(key)
-                .and_then(|it| it.node.value.as_text().map(str::to_owned))
-        };
-        let number = port
-            .get("hostPort")
-            .or_else(|| port.get("containerPort").filter(|_| in_host_network));
-        let Some(number) = number
-            .and_then(|it| it.whole(log, 0..=65_535))
-            .filter(|it| *it > 0)
-        else {
-            continue;
-        };
-        let is_everywhere =
-            text("hostIP").is_none_or(|ip| ["", "0.0.0.0", "::"].contains(&ip.as_str()));
-        let protocol = match text("protocol").as_deref() {
-            None | Some("TCP") => Some(Protocol::Tcp),
-            Some("UDP") => Some(Protocol::Udp),
-            Some(_) => None,
-        };
-        match (protocol, u16::try_from(number)) {
-            (Some(protocol), Ok(port)) if is_everywhere => {
-                ports.insert(HostPort { port, protocol });
-            }
-            _ => notes.not_modelled(name, "host ports of one address, or of SCTP"),
-        }
-    }
-    ports.into_iter().collect()
 }

@@ -18,6 +18,8 @@ use super::selector::labels;
 
 /// What prefix delegation, managed node groups and Auto Mode cap the pods of a node at. AWS publishes neither for a type.
 const CAPS: [u64; 2] = [110, 250];
+/// What a kubelet keeps, by which a node offers less than its system sees.
+const KEPT: [&str; 3] = ["kubeReserved", "systemReserved", "evictionHard"];
 /// How many pods share one GPU, as the driver labels a node whose GPUs are shared in time.
 const REPLICAS_OF_GPU: &str = "nvidia.com/gpu.replicas";
 
@@ -30,6 +32,7 @@ pub(super) fn read(
     log: &mut Log,
 ) {
     tell_of_shared_gpus(objects, nodes, notes);
+    tell_of_reservations(objects, notes);
     if policy.max_pods.is_some() || policy.prefix_delegation {
         return;
     }
@@ -55,15 +58,10 @@ pub(super) fn read(
     }
 }
 
-/// `maxPods` of a node pool.
-fn of_pool(
-    pool: &Object<'_>,
-    objects: &Objects<'_>,
-    notes: &mut Notes,
-    log: &mut Log,
-) -> Option<u64> {
+/// What the kubelet of a node pool's nodes is given: its own settings, or those of the node class that it names.
+fn kubelet<'a>(pool: &Object<'a>, objects: &Objects<'a>) -> Option<Cursor<'a>> {
     let spec = pool.at.get("spec")?.get("template")?.get("spec")?;
-    let class = || -> Option<Cursor<'_>> {
+    let class = || -> Option<Cursor<'a>> {
         let named = spec.get("nodeClassRef").and_then(|it| it.get("name"));
         let class = if let Some(name) = named {
             objects.find("EC2NodeClass", None, name.node.value.as_text()?)
@@ -73,7 +71,17 @@ fn of_pool(
         };
         class?.at.get("spec")?.get("kubelet")
     };
-    let kubelet = spec.get("kubelet").or_else(class)?;
+    spec.get("kubelet").or_else(class)
+}
+
+/// `maxPods` of a node pool.
+fn of_pool(
+    pool: &Object<'_>,
+    objects: &Objects<'_>,
+    notes: &mut Notes,
+    log: &mut Log,
+) -> Option<u64> {
+    let kubelet = kubelet(pool, objects)?;
     if kubelet.get("podsPerCore").is_some() {
         notes.not_modelled(&pool.name, "pods of a node by its cores (`podsPerCore`)");
     }
@@ -94,6 +102,25 @@ fn tell_of_caps(nodes: &Nodes, notes: &mut Notes) {
                 "nodes of today take {pods} pods, which AWS publishes for no type: types that no node is of are planned with the published number"
             );
             notes.bound_may_be_too_high(&node.id, &what);
+        }
+    }
+}
+
+/// Room that the kubelets of a node pool keep otherwise than EKS's images do.
+fn tell_of_reservations(objects: &Objects<'_>, notes: &mut Notes) {
+    for pool in node_pools::of_karpenter(objects) {
+        let Some(kubelet) = kubelet(pool, objects) else {
+            continue;
+        };
+        let stated: Vec<&str> = (KEPT.into_iter())
+            .filter(|key| kubelet.get(key).is_some())
+            .collect();
+        if !stated.is_empty() {
+            let what = format!(
+                "room that the kubelet keeps as a node pool states it ({}): types that no node is of are planned with what EKS's images keep",
+                stated.join(", ")
+            );
+            notes.bound_may_be_too_high(&pool.name, &what);
         }
     }
 }

@@ -94,14 +94,29 @@ fn hold_at_one_pod(
         workload.count = workload.count.min(most);
         workload.min_count = workload.min_count.map(|it| it.min(most));
         workload.max_count = workload.max_count.map(|it| it.min(most));
-        if pending > 0 {
-            let pods = if pending == 1 { "pod" } else { "pods" };
+        let with_headroom = workload.planned(policy);
+        workload.one_alone = true;
+        let of_headroom = with_headroom - workload.planned(policy);
+        if of_headroom > 0 {
             let why = format!(
-                "{pending} {pods}, pending since another pod has a claim that one alone may use (ReadWriteOncePod)"
+                "{} of headroom, since one alone may use their claim (ReadWriteOncePod)",
+                pods(of_headroom)
+            );
+            notes.left_out(&workload.name, &why, Today::IsTheSame);
+        }
+        if pending > 0 {
+            let why = format!(
+                "{}, pending since another pod has a claim that one alone may use (ReadWriteOncePod)",
+                pods(pending)
             );
             notes.left_out(&workload.name, &why, Today::IsTheSame);
         }
     }
+}
+
+fn pods(number: u64) -> String {
+    let pods = if number == 1 { "pod" } else { "pods" };
+    format!("{number} {pods}")
 }
 
 fn tell_of_one_node(

@@ -16,6 +16,10 @@ use super::selector::{Labels, Unsure, labels};
 
 /// Pods of one kind.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts of a document, not one state"
+)]
 pub(super) struct Workload<'a> {
     /// Unique in the cluster.
     pub name: String,
@@ -37,7 +41,7 @@ pub(super) struct Workload<'a> {
     pub is_template: bool,
     /// What its running pods ask for, each amount once; of a template alone.
     pub running: Vec<PodRequest>,
-    /// Its running pods, of a template alone.
+    /// Its running pods; those that stand for themselves where there is no template.
     pub pods: Vec<Cursor<'a>>,
     /// Keys of labels that its running pods have and its template has not: admission gives them.
     pub added: BTreeSet<String>,
@@ -45,6 +49,10 @@ pub(super) struct Workload<'a> {
     pub elsewhere: u64,
     /// The class that its template names.
     pub runtime_class: Option<RuntimeClass<'a>>,
+    /// Whether its template asks Fargate to take its pods.
+    pub asks_for_fargate: bool,
+    /// Whether a claim that one pod alone may use holds its number.
+    pub one_alone: bool,
     /// Zones that its volumes leave it.
     pub volumes: Vec<InZones>,
     /// The workload that it is a part of, where volumes of its replicas hold some in zones.
@@ -61,6 +69,7 @@ impl<'a> Workload<'a> {
     pub(super) fn planned(&self, policy: &Policy) -> u64 {
         let count = self.count_at(policy.count_basis);
         match &self.whole {
+            _ if self.one_alone => count,
             Some(whole) => count.saturating_add(policy.headroom_with_part(whole)),
             None => policy.planned_count(count),
         }
@@ -88,10 +97,25 @@ impl<'a> Workload<'a> {
         self.pods = pods;
     }
 
+    /// Takes off pods that run and are not planned here; `most` are left of any number that an autoscaler may reach.
+    pub(super) fn take_off(&mut self, pods: u64, most: Option<u64>) {
+        let left = |count: u64| count.saturating_sub(pods).min(most.unwrap_or(u64::MAX));
+        self.count = left(self.count);
+        self.min_count = self.min_count.map(left);
+        self.max_count = self.max_count.map(left);
+    }
+
     /// Whether it is a part of a workload that the zones of its volumes divide.
     pub(super) fn is_part(&self) -> bool {
         self.name != self.origin
     }
+}
+
+/// The nodes of the file: those that are counted, and those that are left out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing<'s> {
+    pub counted: &'s BTreeSet<&'s str>,
+    pub outside: &'s BTreeSet<&'s str>,
 }
 
 /// What a workload is read among.
@@ -110,6 +134,8 @@ pub(super) struct Surroundings<'s, 'a> {
     pub pools: &'s [DeployedGroup],
     /// Whether nodes of today stand in more zones than are planned.
     pub has_zones_elsewhere: bool,
+    /// The nodes of the file.
+    pub standing: Standing<'s>,
 }
 
 /// A claim with the zones in which its volume can be reached.

@@ -12,12 +12,13 @@ use crate::io::document::Node;
 use super::notes::{Notes, Today};
 use super::objects::{Object, Objects, Owner};
 use super::owners::Line;
+use super::request::has_infeasible_resize;
 use super::runtime_class::RuntimeClass;
 use super::scalers::Limits;
 use super::selector::{Labels, is_of_one_pod, labels};
 use super::volumes::claims;
 use super::workload::Workload;
-use super::{jobs, nodes, running, scalers};
+use super::{held_back, jobs, nodes, running, scalers};
 
 /// Reads all of them, in the order of the file.
 pub(super) fn read_all<'a>(
@@ -41,12 +42,18 @@ pub(super) fn read_all<'a>(
         let Some(mut workload) = read(object, objects, may_be_idle, notes, log) else {
             continue;
         };
-        if object.kind == "Pod" && running::is_elsewhere(object, &outside) {
+        if object.kind == "Pod" && running::is_elsewhere(&object.at, &outside) {
             notes.left_out(&object.full_name(), ELSEWHERE, Today::IsTheSame);
             lines_elsewhere.push((object.namespace.clone(), Line::of(object, objects)));
             continue;
         }
-        if let Some(limits) = scalers.remove(&object.key()) {
+        let limits = scalers.remove(&object.key());
+        if object.kind != "Pod" && object.is_being_deleted() {
+            let today = held_back::today_of(pods.contains_key(&object.key()), objects);
+            notes.left_out(&workload.name, held_back::DELETED, today);
+            continue;
+        }
+        if let Some(limits) = limits {
             limits.hold(&mut workload, 0);
         }
         if object.kind != "Pod" {
@@ -54,7 +61,9 @@ pub(super) fn read_all<'a>(
             workload.running = own.into_iter().flatten().cloned().collect();
             workload.set_pods(pods.get(&object.key()).cloned().unwrap_or_default());
             let elsewhere = elsewhere.get(&object.key()).copied().unwrap_or_default();
-            if !leaves_some(&mut workload, elsewhere, notes) {
+            if !leaves_some(&mut workload, elsewhere, notes)
+                || !held_back::leaves_some(&mut workload, object, objects, notes)
+            {
                 continue;
             }
         }
@@ -63,10 +72,14 @@ pub(super) fn read_all<'a>(
             // Pods of one owner that is not in the file are one workload, as far as they are the same.
             let same = |&&place: &&usize| {
                 let other: &Workload<'_> = &found[place];
-                other.labels == workload.labels && is_same_spec(&other.spec, &workload.spec)
+                let mut pods = workload.pods.iter().chain(&other.pods);
+                other.labels == workload.labels
+                    && is_same_spec(&other.spec, &workload.spec)
+                    && !pods.any(has_infeasible_resize)
             };
             if let Some(&place) = of_name.iter().find(same) {
                 found[place].count += 1;
+                found[place].pods.push(object.at.clone());
                 continue;
             }
         }
@@ -92,14 +105,11 @@ fn leaves_some(workload: &mut Workload<'_>, elsewhere: u64, notes: &mut Notes) -
     }
     let all = workload.count;
     workload.elsewhere = elsewhere;
-    workload.count = workload.count.saturating_sub(elsewhere);
+    workload.take_off(elsewhere, None);
     let some = format!("{elsewhere} of {all} pods, on Fargate or on nodes that are left out");
     let is_whole = workload.count == 0;
     let why: &str = if is_whole { ELSEWHERE } else { &some };
     notes.left_out(&workload.name, why, Today::IsTheSame);
-    for limit in [&mut workload.min_count, &mut workload.max_count] {
-        *limit = limit.map(|limit| limit.saturating_sub(elsewhere));
-    }
     workload.count > 0
 }
 
@@ -206,10 +216,16 @@ fn read<'a>(
         is_daemon,
         is_template,
         running: Vec::new(),
-        pods: Vec::new(),
+        pods: if is_template {
+            Vec::new()
+        } else {
+            vec![object.at.clone()]
+        },
         added: BTreeSet::new(),
         elsewhere: 0,
         runtime_class,
+        asks_for_fargate: is_template && running::asks_for_fargate(pod.get("metadata")),
+        one_alone: false,
         volumes: Vec::new(),
         whole: None,
     })
@@ -253,12 +269,12 @@ fn runs(object: &Object<'_>, owner: Option<&Owner>, notes: &mut Notes) -> bool {
     if object.has_ended_or_goes() {
         return false;
     }
-    if object.waits_at_gates() {
-        notes.left_out(
-            &object.full_name(),
-            "pods that scheduling gates hold back",
-            Today::IsTheSame,
-        );
+    if object
+        .at
+        .get("spec")
+        .is_some_and(|spec| held_back::has_gates(&spec))
+    {
+        notes.left_out(&object.full_name(), held_back::GATED, Today::IsTheSame);
         return false;
     }
     match owner.map(|owner| owner.kind.as_str()) {

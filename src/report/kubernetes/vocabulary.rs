@@ -1,7 +1,7 @@
 //! Words of ECS with those of Kubernetes, and where a word begins and ends.
 
 /// Words of ECS with those of Kubernetes, in the case of sentences.
-const WORDS: [(&str, &str); 43] = [
+const WORDS: [(&str, &str); 44] = [
     // Nothing of Kubernetes is planned on Fargate.
     (
         "One zone a row; Fargate tasks are spread by AWS",
@@ -18,6 +18,11 @@ const WORDS: [(&str, &str); 43] = [
     (
         "an Auto Scaling group that declares",
         "nodes of a pool that all have",
+    ),
+    // What the catalogue says of images is of ECS's; which types that leaves out holds all the same.
+    (
+        "no current ECS-optimised image",
+        "an early type, or one of ARM64 with GPUs",
     ),
     ("under `attributes`", "among their labels"),
     ("placementConstraints", "rules of its pods"),

@@ -33,6 +33,14 @@ pub(super) fn passed_over(warning: &Warning) -> Option<String> {
             "not looked at, so that the bound is weaker and holds all the same, and the packing may break the rule: {what} ({})",
             first_names(names)
         ),
+        Warning::BoundAboveToday {
+            bound_usd_per_hour,
+            today_usd_per_hour,
+        } => format!(
+            "no bound is claimed: the one that was found, {bound_usd_per_hour} USD per hour, is above the {today_usd_per_hour} that today's \
+             nodes cost, and the policy allows these, and all planned pods run on them; so a rule or a size of the file is read more \
+             strictly than this cluster holds it"
+        ),
         Warning::PreferredRules { rules: 1, names } => {
             format!(
                 "1 preferred rule is no rule here, of {}",

@@ -1,5 +1,6 @@
 //! Why tasks have no place, and what would give them one, in words.
 
+use crate::domain::node_labels;
 use crate::domain::plan::{FailedTest, InTheWay, Reason, RoomFor};
 use crate::domain::resources::Resource;
 
@@ -7,6 +8,12 @@ use super::obstacles::{daemons_obstacle, exclusion, failed_test, fargate_obstacl
 
 /// The attribute that only a cluster with zones has.
 const ZONE: &str = "attribute:ecs.availability-zone";
+
+/// Whether an unknown attribute is a label of a node's zone.
+fn is_zone_of_nodes(attribute: &str) -> bool {
+    let label = attribute.trim_start_matches("attribute:");
+    node_labels::ZONE.contains(&label) || label == node_labels::ZONE_ID
+}
 
 /// Begins the source of a rule of pods that keep away from others: only a daemon is on every such node.
 const ANTI_AFFINITY: &str = "required anti-affinity to ";
@@ -177,6 +184,9 @@ fn remedy(test: &FailedTest) -> String {
         }
         FailedTest::MemberOf { unknown, .. } if unknown.iter().any(|name| name == ZONE) => {
             "the zone in `availabilityZones`; without it instances have no zone".to_owned()
+        }
+        FailedTest::MemberOf { unknown, .. } if unknown.iter().any(|name| is_zone_of_nodes(name)) => {
+            "the zones to use (`--availability-zones`); without them nodes have no zone".to_owned()
         }
         FailedTest::MemberOf { unknown, .. } if !unknown.is_empty() => format!(
             "an Auto Scaling group that declares {} under `attributes`",

@@ -80,6 +80,7 @@ pub fn warning(warning: &Warning) -> String {
         ),
         Warning::LeftOut { .. }
         | Warning::RuleNotModelled { .. }
+        | Warning::BoundAboveToday { .. }
         | Warning::PreferredRules { .. }
         | Warning::TakenFromWhatRuns { .. }
         | Warning::CapacityTypeAssumed { .. } => passed_over(warning).unwrap_or_default(),

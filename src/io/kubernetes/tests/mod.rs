@@ -3,6 +3,7 @@
 mod admission;
 mod counts;
 mod documents;
+mod held_back;
 mod labels;
 mod nodes;
 mod owners;

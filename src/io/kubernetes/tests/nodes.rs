@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::domain::cluster::{Cluster, Zone};
 use crate::domain::placement::PlacementConstraint;
+use crate::domain::plan::Warning;
 use crate::domain::quantity::{CpuUnits, EniCount, MemoryMib};
 use crate::domain::service::Service;
 use crate::io::{ImportOptions, read_cluster};
@@ -256,4 +257,76 @@ fn a_second_node_of_one_name_is_said_unless_it_is_the_same() {
         );
         assert_eq!(cause.ends_with("left out are `n`"), said == 1, "{cause}");
     }
+}
+
+#[test]
+fn nodes_of_local_zones_are_left_out_with_their_pods() {
+    let node = |name: &str, zone: &str| {
+        json!({"kind": "Node", "apiVersion": "v1", "metadata": {"name": name, "labels": {"node.kubernetes.io/instance-type": "c5.large",
+            "topology.kubernetes.io/zone": zone, "topology.kubernetes.io/region": "us-east-1", "karpenter.sh/capacity-type": "on-demand"}}})
+    };
+    let pod = |name: &str, on: &str| {
+        let mut spec = small();
+        spec["nodeName"] = json!(on);
+        json!({"kind": "Pod", "apiVersion": "v1", "spec": spec, "metadata": {"name": name, "namespace": "shop",
+            "ownerReferences": [{"kind": "ReplicaSet", "name": "web-5d4c", "controller": true}]}})
+    };
+    for zone in ["us-east-1-bos-1a", "us-east-1-wl1-bos-wlz-1"] {
+        let read = imported(&json!([
+            node("n1", "us-east-1a"),
+            node("n2", zone),
+            deployment("web", 2, &small()),
+            pod("web-1", "n1"),
+            pod("web-2", "n2")
+        ]));
+        let nodes: Vec<&str> = (read.cluster.container_instances.iter())
+            .map(|it| it.id.as_str())
+            .collect();
+        assert_eq!(nodes, ["n1"], "{zone}");
+        let zones: Vec<&str> = read.cluster.zones.iter().map(Zone::label).collect();
+        assert_eq!(zones, ["us-east-1a"], "{zone}");
+        assert_eq!(service(&read.cluster, "shop/web").desired_count, 1);
+        let said: Vec<&str> = (read.warnings.iter())
+            .filter(|it| it.code == "W2025")
+            .map(|it| it.cause.as_str())
+            .collect();
+        assert!(
+            said.iter().any(
+                |it| it.starts_with("nodes of Local Zones and Wavelength Zones")
+                    && it.ends_with("`n2`")
+            ),
+            "{said:?}"
+        );
+        assert!(
+            said.iter().any(|it| it.starts_with("1 of 2 pods")),
+            "{said:?}"
+        );
+    }
+    // Without pods in the file, those on such nodes are planned, and today's cost is not theirs.
+    for (label, value, differs) in [
+        ("topology.kubernetes.io/zone", "us-east-1-bos-1a", true),
+        ("eks.amazonaws.com/compute-type", "fargate", true),
+        ("kubernetes.io/os", "windows", false),
+    ] {
+        let mut other = node("n2", "us-east-1a");
+        other["metadata"]["labels"][label] = json!(value);
+        let read = imported(&json!([
+            node("n1", "us-east-1a"),
+            other,
+            deployment("web", 2, &small())
+        ]));
+        let said = (read.cluster.passed_over.iter()).find_map(|it| match it {
+            Warning::LeftOut { today_differs, .. } => Some(*today_differs),
+            _ => None,
+        });
+        assert_eq!(said, Some(differs), "{value}");
+    }
+    // The Region is theirs all the same.
+    let text = json!({"kind": "List", "apiVersion": "v1", "items": [node("n2", "us-east-1-bos-1a"), deployment("web", 1, &small())]});
+    let read = read_cluster(&text.to_string(), "c.json", &ImportOptions::default());
+    let read = read.unwrap_or_else(|it| panic!("{it}"));
+    assert_eq!(
+        (read.cluster.region.as_str(), read.cluster.zones.len()),
+        ("us-east-1", 0)
+    );
 }

@@ -1,12 +1,15 @@
 //! Rules of placement, as the problem has them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::domain::cluster::Cluster;
 use crate::domain::placement::PlacementConstraint;
 use crate::domain::service::Service;
 use crate::io::read_cluster;
 
-use super::{cluster, codes, container, deployment, imported, options, service, small, sources};
+use super::{
+    cluster, codes, container, deployment, imported, options, service, small, sources, warning,
+};
 
 #[test]
 fn rules_become_those_of_the_problem() {
@@ -126,7 +129,7 @@ fn labels_that_no_document_tells_of_a_new_node_are_not_looked_at() {
 #[test]
 fn tolerations_compare_values_and_whole_numbers() {
     let policy = json!(["sla=900:NoSchedule", "team=red:NoExecute"]);
-    let of = |tolerations: serde_json::Value| {
+    let of = |tolerations: Value| {
         let mut spec = small();
         spec["tolerations"] = tolerations;
         let text = json!({"kind": "List", "apiVersion": "v1", "policy": {"toleratedTaints": policy}, "items": [deployment("a", 1, &spec)]});
@@ -159,7 +162,7 @@ fn tolerations_compare_values_and_whole_numbers() {
 
 #[test]
 fn a_spread_is_even_where_it_is_about_the_workload_alone() {
-    let of = |more: &serde_json::Value| {
+    let of = |more: &Value| {
         let mut rule = json!({"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "DoNotSchedule",
             "labelSelector": {"matchLabels": {"tier": "x"}}});
         rule.as_object_mut()
@@ -196,7 +199,7 @@ fn a_spread_is_even_where_it_is_about_the_workload_alone() {
 fn a_spread_over_zones_is_for_the_packing_alone() {
     let spread = json!([{"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone",
         "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"app": "a"}}}]);
-    let even_by = |selector: &serde_json::Value, taints: &str| {
+    let even_by = |selector: &Value, taints: &str| {
         let mut spec = small();
         spec["topologySpreadConstraints"] = spread.clone();
         spec["topologySpreadConstraints"][0]["nodeTaintsPolicy"] = json!(taints);
@@ -210,7 +213,7 @@ fn a_spread_over_zones_is_for_the_packing_alone() {
         let looser = read.for_bound().unwrap_or(read);
         (of_packing, is_even(service(&looser, "shop/a")))
     };
-    let even = |selector: &serde_json::Value| even_by(selector, "Ignore");
+    let even = |selector: &Value| even_by(selector, "Ignore");
     for (label, value) in [
         ("eks.amazonaws.com/nodegroup", "ng-a"),
         ("kubernetes.io/arch", "arm64"),
@@ -228,7 +231,7 @@ fn a_spread_over_zones_is_for_the_packing_alone() {
 
 #[test]
 fn pods_of_fargate_and_on_nodes_that_are_left_out_are_not_planned() {
-    let pod = |name: &str, owner: &str, spec: &serde_json::Value| {
+    let pod = |name: &str, owner: &str, spec: &Value| {
         json!({"kind": "Pod", "metadata": {"namespace": "shop", "name": name, "labels": {"app": "a"},
             "ownerReferences": [{"kind": "ReplicaSet", "name": owner, "controller": true}]},
             "spec": spec, "status": {"phase": "Running"}})
@@ -252,4 +255,51 @@ fn pods_of_fargate_and_on_nodes_that_are_left_out_are_not_planned() {
         .map(|service| (service.name.as_str(), service.desired_count))
         .collect();
     assert_eq!(counts, [("shop/a", 3)]);
+}
+
+#[test]
+fn of_daemon_sets_that_ask_for_one_host_port_one_has_a_pod_on_a_node() {
+    let exporter = |name: &str, selector: &Value| {
+        let mut spec = small();
+        spec["containers"][0]["ports"] = json!([{"containerPort": 9100, "hostPort": 9100}]);
+        spec["nodeSelector"] = selector.clone();
+        json!({"kind": "DaemonSet", "apiVersion": "apps/v1", "metadata": {"name": name, "namespace": "shop"}, "spec": {"template": {"spec": spec}}})
+    };
+    let ports = |read: &Cluster, name: &str| service(read, name).task.host_ports.len();
+    let any = json!({});
+    let read = imported(&json!([
+        exporter("b", &any),
+        exporter("a", &any),
+        deployment("web", 1, &small())
+    ]));
+    assert_eq!(
+        (
+            ports(&read.cluster, "shop/a"),
+            ports(&read.cluster, "shop/b")
+        ),
+        (1, 0)
+    );
+    let said = warning(&read, "W2026");
+    assert!(
+        said.starts_with("host ports that several DaemonSets ask for")
+            && said.ends_with("`shop/a`, `shop/b`"),
+        "{said}"
+    );
+    let looser = read.cluster.for_bound().expect("two readings");
+    assert!(looser.services.iter().all(|it| !it.is_daemon()));
+    // Those of two architectures share no node.
+    let arch = |of: &str| json!({"kubernetes.io/arch": of});
+    let read = imported(&json!([
+        exporter("a", &arch("amd64")),
+        exporter("b", &arch("arm64")),
+        deployment("web", 1, &small())
+    ]));
+    assert_eq!(
+        (
+            ports(&read.cluster, "shop/a"),
+            ports(&read.cluster, "shop/b")
+        ),
+        (1, 1)
+    );
+    assert_eq!(codes(&read), Vec::<&str>::new());
 }

@@ -157,3 +157,43 @@ fn nodes_that_are_set_up_otherwise_than_a_new_one_are_said() {
         );
     }
 }
+
+#[test]
+fn room_that_node_pools_have_their_kubelets_keep_is_said_to_make_the_bound_too_high() {
+    const KEPT: &str = "room that the kubelet keeps as a node pool states it";
+    let reserved =
+        json!({"kubeReserved": {"memory": "100Mi"}, "evictionHard": {"memory.available": "1%"}});
+    let mut by_class = class("x", 60);
+    by_class["spec"]["kubelet"] = reserved.clone();
+    for items in [
+        vec![pool("a", "v1beta1", &json!({"kubelet": reserved}))],
+        vec![
+            pool("a", "v1", &json!({"nodeClassRef": {"name": "x"}})),
+            by_class,
+        ],
+    ] {
+        let read = read(&items);
+        let said = warning(&read, "W2026");
+        assert!(said.starts_with(KEPT), "{said}");
+        assert!(
+            said.contains("(kubeReserved, evictionHard)") && said.ends_with("said by `a`"),
+            "{said}"
+        );
+        let too_high = (read.cluster.passed_over.iter()).any(|it| {
+            matches!(
+                it,
+                crate::domain::plan::Warning::RuleNotModelled {
+                    bound_may_be_too_high: true,
+                    ..
+                }
+            )
+        });
+        assert!(too_high);
+    }
+    let quiet = read(&[pool(
+        "a",
+        "v1beta1",
+        &json!({"kubelet": {"imageGCHighThresholdPercent": 80}}),
+    )]);
+    assert_eq!(codes(&quiet), Vec::<&str>::new());
+}

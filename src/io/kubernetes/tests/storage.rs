@@ -159,3 +159,27 @@ fn pods_that_share_a_volume_of_one_node_are_said() {
         assert!(read.cluster.services.iter().all(|it| it.desired_count > 0));
     }
 }
+
+#[test]
+fn headroom_adds_no_pod_to_a_claim_that_one_alone_may_use() {
+    let mut shared = small();
+    shared["volumes"] = json!([{"name": "d", "persistentVolumeClaim": {"claimName": "d"}}]);
+    let claim = |mode: &str| {
+        json!({"kind": "PersistentVolumeClaim", "apiVersion": "v1", "metadata": {"name": "d", "namespace": "shop"},
+            "spec": {"accessModes": [mode]}})
+    };
+    for (mode, planned) in [("ReadWriteOncePod", 1), ("ReadWriteMany", 2)] {
+        let document = json!({"kind": "List", "apiVersion": "v1", "policy": {"headroomPercent": 50},
+            "items": [deployment("web", 1, &shared), claim(mode)]});
+        let read = crate::io::read_cluster(&document.to_string(), "c.json", &super::options());
+        let read = read.unwrap_or_else(|it| panic!("{it}"));
+        assert_eq!(
+            read.cluster.planned_count(&read.cluster.services[0]),
+            planned,
+            "{mode}"
+        );
+        let said = warning(&read, "W2025");
+        let is_said = said.starts_with("1 pod of headroom, since one alone may use their claim");
+        assert_eq!(is_said, planned == 1, "{said}");
+    }
+}

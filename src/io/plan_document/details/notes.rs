@@ -343,6 +343,10 @@ pub(super) enum WarningDocument {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         bound_may_be_too_high: bool,
     },
+    BoundAboveToday {
+        bound_usd_per_hour: UsdPerHour,
+        today_usd_per_hour: UsdPerHour,
+    },
     PreferredRules {
         rules: u64,
         names: Vec<String>,
