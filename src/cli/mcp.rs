@@ -3,8 +3,8 @@
 //! Every call is a command of this program in a process of its own, with a limit on memory and time, over files that the server writes
 //! from the call's arguments. No tool takes the name of a file, none writes anything or calls AWS.
 
-mod bounded;
 mod call;
+mod lines;
 mod server;
 mod tools;
 
@@ -15,6 +15,7 @@ use clap::Args;
 
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
+use super::interrupt;
 use crate::fleet::{Child, Limits};
 
 /// Arguments of `mcp`.
@@ -63,7 +64,15 @@ pub fn run(args: &McpArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
         args.jobs.map_or(cores.get(), usize::from),
     );
     diagnostics.note("serving tools over stdin and stdout");
-    server::serve(planner)
-        .map(|()| Exit::Done)
+    // A signal ends the server in order: documents of calls are taken away.
+    let interrupt = interrupt::install_saying(diagnostics, "stopping: calls that run are given up");
+    server::serve(planner, interrupt)
+        .map(|()| {
+            if interrupt.is_raised() {
+                Exit::Interrupted
+            } else {
+                Exit::Done
+            }
+        })
         .map_err(|why| Failure::new(Exit::Usage, why))
 }

@@ -16,13 +16,21 @@ struct Session {
 
 impl Session {
     fn start() -> Self {
-        let mut server = Command::new(assert_cmd::cargo::cargo_bin!("bayplan"))
+        Self::start_in(None)
+    }
+
+    /// A server whose temporary files are in a folder.
+    fn start_in(folder: Option<&std::path::Path>) -> Self {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("bayplan"));
+        command
             .args(["mcp", "--most-bytes", "20000", "--call-seconds", "20"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the server starts");
+            .stderr(Stdio::null());
+        if let Some(folder) = folder {
+            command.env("TMPDIR", folder);
+        }
+        let mut server = command.spawn().expect("the server starts");
         let to = server.stdin.take();
         let from = BufReader::new(server.stdout.take().expect("a pipe"));
         let mut session = Self {
@@ -166,4 +174,82 @@ fn a_message_beyond_reason_ends_the_connection() {
     let mut line = String::new();
     assert_eq!(session.from.read_line(&mut line).expect("the end"), 0);
     assert_eq!(session.server.wait().expect("it ends").code(), Some(2));
+}
+
+#[test]
+fn what_is_no_message_is_answered_and_the_session_goes_on() {
+    let mut session = Session::start();
+    let to = session.to.as_mut().expect("an open pipe");
+    writeln!(to, "{{\"jsonrpc\": \"2.0\", ").expect("the server reads");
+    let mut answer = || {
+        let mut line = String::new();
+        session.from.read_line(&mut line).expect("an answer");
+        serde_json::from_str::<Value>(&line).expect("JSON on one line")
+    };
+    let no_json = answer();
+    assert_eq!(
+        (&no_json["id"], &no_json["error"]["code"]),
+        (&Value::Null, &json!(-32700)),
+        "{no_json}"
+    );
+    let call = session.ask("tools/call", &json!({"name": "plan", "arguments": [1]}));
+    assert_eq!(call["error"]["code"], json!(-32602), "{call}");
+    let (plan, is_error) = session.call("plan", &json!({"cluster": cluster(), "ideal": true}));
+    assert!(!is_error && plan["unplaced"] == json!([]), "{plan}");
+    session.end();
+}
+
+/// Documents of calls that run when the server is stopped, or its client goes away.
+#[cfg(unix)]
+#[test]
+fn no_document_stays_behind() {
+    let large: Vec<Value> = (0..60)
+        .map(|at| json!({"serviceName": format!("s{at}"), "desiredCount": 40 + at, "cpu": 100 + 37 * at, "memory": 300 + 411 * at}))
+        .collect();
+    let large = json!({"version": 1, "cluster": "large", "region": "us-east-1", "services": large});
+    for is_stopped in [true, false] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut session = Session::start_in(Some(folder.path()));
+        session.say(&json!({"jsonrpc": "2.0", "id": 99, "method": "tools/call",
+            "params": {"name": "plan", "arguments": {"cluster": large}}}));
+        let documents = || {
+            let servers = std::fs::read_dir(folder.path())
+                .expect("a folder")
+                .flatten();
+            servers
+                .filter_map(|server| std::fs::read_dir(server.path()).ok())
+                .flat_map(Iterator::flatten)
+                .count()
+        };
+        for _ in 0..600 {
+            if documents() > 0 {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        assert_eq!(documents(), 1);
+        if is_stopped {
+            let kill = Command::new("kill")
+                .arg(session.server.id().to_string())
+                .status();
+            assert!(kill.expect("kill runs").success());
+        } else {
+            session.to.take();
+        }
+        session.server.wait().expect("the server ends");
+        let left = std::fs::read_dir(folder.path()).expect("a folder").count();
+        assert_eq!(left, 0, "stopped: {is_stopped}");
+    }
+}
+
+#[test]
+fn the_servers_folder_is_in_no_answer() {
+    let mut session = Session::start();
+    let asked = json!({"cluster": cluster(), "scenarios": "- {"});
+    let (said, is_error) = session.call("what-if", &asked);
+    assert!(
+        is_error && !said.to_string().contains("bayplan-mcp-"),
+        "{said}"
+    );
+    session.end();
 }

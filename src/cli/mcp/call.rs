@@ -1,7 +1,7 @@
 //! A call of a tool: its arguments, read against the tool's, as the words of a command.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -21,7 +21,7 @@ pub(super) struct Bounds {
 /// A call: the words of its command, and the folder of its documents, which lives as long.
 pub(super) struct Call {
     words: Vec<String>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Call {
@@ -30,16 +30,22 @@ impl Call {
         self.words.clone()
     }
 
-    /// Reads the arguments of a tool.
+    /// Where its documents are.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    /// Reads the arguments of a tool; its documents go to a folder of their own in the server's.
     pub(super) fn of(
         tool: &Tool,
         given: &Map<String, Value>,
         bounds: Bounds,
+        within: &Path,
     ) -> Result<Self, String> {
         bounds.hold(given)?;
         no_strangers(tool, given)?;
-        let folder =
-            tempfile::tempdir().map_err(|error| format!("no folder for the call: {error}"))?;
+        let folder = tempfile::tempdir_in(within)
+            .map_err(|error| format!("no folder for the call: {error}"))?;
         let mut words: Vec<String> = tool.words.iter().map(|&word| word.to_owned()).collect();
         let mut operands = Vec::new();
         for argument in tool.arguments() {
@@ -60,10 +66,7 @@ impl Call {
         }
         words.extend(["--format=json", "--"].map(str::to_owned));
         words.extend(operands);
-        Ok(Self {
-            words,
-            _folder: folder,
-        })
+        Ok(Self { words, folder })
     }
 }
 
@@ -166,6 +169,11 @@ fn document(folder: &TempDir, name: &str, value: &Value) -> Result<String, Strin
     Ok(path.display().to_string())
 }
 
+/// A text without the folder of the call's documents: the client knows its documents by their names alone.
+pub(super) fn without(folder: &Path, text: &str) -> String {
+    text.replace(&format!("{}/", folder.display()), "")
+}
+
 /// A document on one line, and whether it says why there is no result.
 pub(super) fn compact(bytes: &[u8]) -> Option<(String, bool)> {
     let mut document: Value = serde_json::from_slice(bytes).ok()?;
@@ -202,7 +210,8 @@ mod tests {
         let Value::Object(given) = arguments else {
             panic!("an object");
         };
-        Call::of(tool, &given, BOUNDS).map(|call| call.words())
+        let folder = tempfile::tempdir().expect("a folder");
+        Call::of(tool, &given, BOUNDS, folder.path()).map(|call| call.words())
     }
 
     #[test]
@@ -274,6 +283,13 @@ mod tests {
             .map(str::to_owned)
             .to_vec())
         );
+    }
+
+    #[test]
+    fn the_servers_folder_is_in_no_answer() {
+        let text = "cannot read /tmp/x/scenarios: no key `a` in /tmp/x/cluster";
+        let said = without(Path::new("/tmp/x"), text);
+        assert_eq!(said, "cannot read scenarios: no key `a` in cluster");
     }
 
     #[test]
