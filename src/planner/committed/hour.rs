@@ -11,10 +11,12 @@ use crate::planner::options::{PlanError, PlanOptions, Planned, SearchNote};
 use crate::planner::uncommitted::without_commitments;
 use crate::planner::work::default_work;
 
-use super::{Beside, Billed, Found};
+use super::{Beside, Billed, Found, day};
 
 /// Packings at prices that are tried.
 const ROUNDS: u64 = 6;
+/// Of the clock this part goes to searches: at its end the day of the fleet that was chosen is played.
+const CLOCK_OF_SEARCH: (u32, u32) = (9, 10);
 
 /// What the packings came to.
 struct Prices {
@@ -32,6 +34,8 @@ pub(super) fn search(
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Found, PlanError> {
+    let (part, of) = CLOCK_OF_SEARCH;
+    let (whole, stop) = (stop, &Share::new(stop, part, of));
     let half = Share::new(stop, 1, 2);
     let prices = if beside.has_bought() {
         sought(beside, options, &half)?
@@ -79,6 +83,7 @@ pub(super) fn search(
             Err(error) => found.planned.notes.push(SearchNote::NoSecondPlan(error)),
         }
     }
+    found.planned.work += day::at_list(beside, &mut found.plan, options.rehearses, whole);
     Ok(found)
 }
 

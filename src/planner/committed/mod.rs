@@ -11,8 +11,10 @@
 //!    holds, down where less ([`hour`]). Of a plan still to be bought `γ = 1` is best where every hour is the same.
 //! 2. The fleet at the best `γ`, and the one at list prices: choosing the fleet first is one of the choices.
 //! 3. Over a week designs at both prices and at the blend of them that the best one pays; a bound by class of hours ([`week`]).
-//! 4. Rows at list price, the adjustment, and what the plan says of its commitments ([`finish`]).
+//! 4. Rows at list price, what an ordinary day leaves running too ([`day`]), the adjustment, and what the plan says of its
+//!    commitments ([`finish`]).
 
+mod day;
 mod finish;
 mod hour;
 mod list;

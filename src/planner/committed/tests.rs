@@ -15,7 +15,7 @@ use crate::commitment::pool::{CommitAsked, Pool, bought, candidates};
 use crate::commitment::{best, said::sorted};
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::FleetPlan;
+use crate::domain::plan::{Assumption, FleetPlan};
 use crate::io::{ImportOptions, read_cluster};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::Never;
@@ -180,6 +180,57 @@ fn what_is_said_of_commitments_is_derived_again() {
     broken(&|plan| plan.commitment.as_mut().expect("some").saving_usd_per_month += 1.0);
     broken(&|plan| drop(plan.commitment.as_mut().expect("some").parts.remove(0)));
     broken(&|plan| plan.commitment.as_mut().expect("some").parts[0].usd_per_hour += cent);
+}
+
+/// What rollouts and a lost instance leave running, in instances and USD per hour, and the place of what says it.
+fn left_running(plan: &FleetPlan) -> Vec<(usize, u64, UsdPerHour)> {
+    (plan.assumptions.iter().enumerate())
+        .filter_map(|(place, said)| match said {
+            Assumption::Rollouts {
+                most_more,
+                usd_per_hour_more,
+                ..
+            } => Some((place, *most_more, *usd_per_hour_more)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn what_a_day_leaves_running_is_at_list_price_beside_commitments() {
+    let catalogue = catalogue(&[
+        ("m6i.large", "0.07"),
+        ("m6i.xlarge", "0.14"),
+        ("c6i.large", "0.06"),
+    ]);
+    let bought = r#"[{"kind": "compute", "usdPerHour": 5}]"#;
+    let cluster = cluster(&some_services(), bought, r#", "rootVolumeGib": 0"#);
+    let good = planned(&cluster, &catalogue, (None, false)).expect("a plan");
+    let said = left_running(&good);
+    let [(place, instances, usd)] = said[..] else {
+        panic!("{said:?}");
+    };
+    assert!(instances > 0, "{said:?}");
+    // Every instance that may launch is at list price in a row.
+    let list = |name: &str| catalogue.on_demand_price(name).expect("sold").usd_per_hour;
+    let mut prices: Vec<UsdPerHour> = (good.instances.iter())
+        .map(|row| list(&row.instance_type))
+        .collect();
+    prices.sort_unstable();
+    assert!(usd >= prices[0] * instances && usd <= prices[prices.len() - 1] * instances);
+    let mut forged = good.clone();
+    if let Assumption::Rollouts {
+        usd_per_hour_more, ..
+    } = &mut forged.assumptions[place]
+    {
+        *usd_per_hour_more = UsdPerHour::new(usd.amount() / Decimal::TWO);
+    }
+    let found = check(&cluster, &catalogue, &forged);
+    assert!(
+        (found.iter()).any(|violation| violation.rule == Rule::OrdinaryDay),
+        "{found:?}"
+    );
+    assert_eq!(check(&cluster, &catalogue, &good), []);
 }
 
 #[test]

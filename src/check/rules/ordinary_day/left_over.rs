@@ -11,7 +11,7 @@
 //!
 //! Of a group `least` and `most` are the prices of its instances, each of which may be replaced by one of another price; `room` is what
 //! it may have more, and `gives` what it may have fewer of meanwhile: down to `minSize`, and those of a Spot pool that is lost. With
-//! commitments rows are at list price and the replays were not: there the cost is believed.
+//! commitments both are at list price, but for a plan of a week, whose hour was played at other prices: there the cost is believed.
 
 use std::collections::BTreeSet;
 
@@ -137,7 +137,9 @@ fn against(
             expected,
         )];
     }
-    if facts.plan.commitment.is_some() || !facts.cluster.commitments.bought.is_empty() {
+    let has_commitments =
+        facts.plan.commitment.is_some() || !facts.cluster.commitments.bought.is_empty();
+    if has_commitments && !facts.plan.cost.periods.is_empty() {
         return Vec::new();
     }
     let stocks: Vec<Stock> = (facts.plan.groups())
