@@ -29,17 +29,18 @@ pub fn of_instances(cluster: &Cluster, planned: &[PlannedInstances]) -> Vec<Chan
 }
 
 /// Groups, then strategies of services, where the file shows today's instances, or groups behind capacity providers with their
-/// desired capacities; empty where it shows neither, since such a file says nothing of today.
+/// desired capacities. A file that shows neither says nothing of today's groups: of it only services come that leave Fargate, go
+/// there, or change how they buy there.
 #[must_use]
 pub fn of_groups_and_strategies(cluster: &Cluster, plan: &FleetPlan) -> Vec<Change> {
     let mut observed = Observed::of(cluster);
     if observed.shows_no_instances {
         observed = Observed::by_groups(cluster);
         if observed.by_provider.is_empty() {
-            return Vec::new();
+            return strategies::changes(cluster, plan, strategies::concerns_fargate);
         }
     }
     let mut changes = groups::changes(cluster, &observed, plan);
-    changes.extend(strategies::changes(cluster, plan));
+    changes.extend(strategies::changes(cluster, plan, |_, _| true));
     changes
 }

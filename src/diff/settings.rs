@@ -11,6 +11,7 @@ use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::deployed::{Deployed, DeployedGroup, DeployedProvider};
 use crate::domain::placement::PlacementStrategy;
+use crate::domain::plan::StrategyItem;
 use crate::domain::service::Service;
 use crate::domain::settings::{
     GroupSettings, ManagedSettings, Placement, ServiceSettings, Settings, WeightedItem,
@@ -183,6 +184,8 @@ pub fn of_settings(settings: &Settings, cluster: &Cluster) -> Differences {
         let now = (cluster.services.iter())
             .filter(|known| !known.is_standalone())
             .find(|known| aws_names::valid(&known.name) == service.name);
+        let now = now.map(|known| (known, cluster.strategy_in_force(known)));
+        let now = (now.as_ref()).map(|(known, strategy)| (*known, strategy.as_ref()));
         differences.push((
             Subject::Service(service.name.clone()),
             of_service(service, now),
@@ -391,12 +394,14 @@ fn is_managed_today(deployed: &Deployed, name: &str) -> bool {
 }
 
 /// Strategy, as a ratio, and placement of a service.
-fn of_service(service: &ServiceSettings, now: Option<&Service>) -> Vec<SettingChange> {
+fn of_service(
+    service: &ServiceSettings,
+    now: Option<(&Service, &[StrategyItem])>,
+) -> Vec<SettingChange> {
     let planned = by_provider(&service.strategy);
-    let Some(now) = now else {
+    let Some((now, items)) = now else {
         return vec![SettingChange::UnknownService { strategy: planned }];
     };
-    let items = &now.capacity_provider_strategy;
     let given: Vec<u64> = items.iter().map(|item| item.weight).collect();
     let strategy: Vec<WeightedItem> = (items.iter().zip(weights::small(&given)))
         .map(|(item, weight)| WeightedItem {

@@ -1,9 +1,11 @@
 //! A cluster as observed or described: services, groups, today's instances, policy.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use super::attributes::{Attributes, is_capability};
-use super::capacity::Capacity;
+use super::capacity::{Capacity, ProviderKind};
 use super::commitment::Commitments;
 use super::deployed::Deployed;
 use super::kubernetes::{HeadroomOfWhole, Orchestrator, Reading, Whole};
@@ -12,7 +14,7 @@ use super::plan::{StrategyItem, Warning};
 use super::policy::{MOST_CAPACITY_PROVIDERS, Policy, ZoneSpread};
 use super::resources::ResourceVector;
 use super::service::Service;
-use super::task::ReservedPorts;
+use super::task::{LaunchType, ReservedPorts};
 use super::week::{Week, WeeklyCounts};
 
 /// An Availability Zone by name, by id, or both.
@@ -203,6 +205,23 @@ impl Cluster {
             return &self.deployed.default_strategy;
         }
         &service.capacity_provider_strategy
+    }
+
+    /// What sends a service's tasks somewhere today, as a strategy: [`Self::strategy_today`], and of launch type FARGATE the
+    /// strategy that does the same, `FARGATE` alone; empty where the file does not say.
+    #[must_use]
+    pub fn strategy_in_force<'a>(&'a self, service: &'a Service) -> Cow<'a, [StrategyItem]> {
+        let strategy = self.strategy_today(service);
+        let is_of_launch_type =
+            strategy.is_empty() && service.launch_type == Some(LaunchType::Fargate);
+        if is_of_launch_type && !service.is_daemon() {
+            return Cow::Owned(vec![StrategyItem {
+                capacity_provider: ProviderKind::Fargate.word().to_owned(),
+                base: 0,
+                weight: 1,
+            }]);
+        }
+        Cow::Borrowed(strategy)
     }
 
     /// The cluster with the numbers of tasks of one hour of the week, from Monday 00:00 UTC.
