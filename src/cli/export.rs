@@ -178,7 +178,11 @@ pub fn run(args: &ExportArgs, diagnostics: Diagnostics) -> Result<Exit, Failure>
             return Ok(exit);
         }
     }
-    for note in &settings.notes {
+    let standstills = export::standstills(&settings);
+    if let Some(said) = &standstills {
+        diagnostics.warning(said);
+    }
+    for note in (settings.notes.iter()).filter(|&note| Some(note) != standstills.as_ref()) {
         diagnostics.note(note);
     }
     let files = files(&settings, format, args.style.into());

@@ -27,6 +27,21 @@ pub struct DeploymentConfiguration {
     pub maximum_percent: u32,
 }
 
+impl DeploymentConfiguration {
+    /// Of `tasks` the number that must stay healthy and the number that may exist, where the two let ECS neither stop nor start one,
+    /// so that a rolling update never begins; `None` where it can. Source: Amazon ECS API reference, `DeploymentConfiguration`: the
+    /// first is rounded up, the second down.
+    #[must_use]
+    pub fn standstill(self, tasks: u64) -> Option<(u64, u64)> {
+        let part = |percent: u32| u128::from(tasks) * u128::from(percent);
+        let fewest = part(self.minimum_healthy_percent).div_ceil(100);
+        let most = part(self.maximum_percent) / 100;
+        let stands = tasks > 0 && fewest >= u128::from(tasks) && most <= u128::from(tasks);
+        let count = |amount: u128| u64::try_from(amount).unwrap_or(u64::MAX);
+        stands.then(|| (count(fewest), count(most)))
+    }
+}
+
 /// How a deployment replaces tasks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DeploymentStrategy {
@@ -204,5 +219,29 @@ impl Service {
         }
         let compatible = &self.task.requires_compatibilities;
         compatible.is_empty() || compatible.contains(&launch_type)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_that_round_to_all_tasks_let_ecs_do_nothing() {
+        let of = |minimum_healthy_percent, maximum_percent, tasks| {
+            let limits = DeploymentConfiguration {
+                minimum_healthy_percent,
+                maximum_percent,
+            };
+            limits.standstill(tasks)
+        };
+        assert_eq!(of(100, 134, 1), Some((1, 1)));
+        assert_eq!(of(70, 100, 3), Some((3, 3)));
+        assert_eq!(of(100, 90, 10), Some((10, 9)));
+        // One may stop, or one more start; and of no tasks nothing stands.
+        assert_eq!(of(66, 100, 3), None);
+        assert_eq!(of(100, 134, 3), None);
+        assert_eq!(of(100, 100, 0), None);
+        assert_eq!(of(u32::MAX, u32::MAX, u64::MAX), None);
     }
 }

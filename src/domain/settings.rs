@@ -301,6 +301,21 @@ pub struct ServiceSettings {
     pub is_awsvpc: bool,
     /// How far the weights are from the plan, in words.
     pub rounding: String,
+    /// Why no new deployment of it ever ends, where none does.
+    pub standstill: Option<Standstill>,
+}
+
+/// Why ECS can neither stop nor start a task of a service, so that no rolling update of it ever ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standstill {
+    /// Its tasks.
+    pub tasks: u64,
+    /// How many of them must stay healthy.
+    pub fewest_healthy: u64,
+    /// How many may exist.
+    pub most_tasks: u64,
+    /// The percentages that say so.
+    pub limits: DeploymentConfiguration,
 }
 
 /// Everything an export writes.
@@ -455,6 +470,13 @@ impl Settings {
     #[must_use]
     pub fn restarts(&self, service: &ServiceSettings) -> bool {
         (self.stages.as_ref()).is_none_or(|stages| stages.move_of(&service.name).is_some())
+    }
+
+    /// Services that get a new deployment which never ends, and why.
+    pub fn standstills(&self) -> impl Iterator<Item = (&ServiceSettings, Standstill)> {
+        (self.services.iter())
+            .filter(|service| self.restarts(service))
+            .filter_map(|service| Some((service, service.standstill?)))
     }
 
     /// Images of the launch templates, each once.

@@ -8,7 +8,9 @@ use std::fmt::Write as _;
 use super::cli_files as files;
 use super::shell::{input, quoted, step};
 use super::tree::{Tree, comment, entry, list};
-use super::{ExportedFile, cli_actions, cli_resets, cli_stages, managed, naming, reasons};
+use super::{
+    ExportedFile, cli_actions, cli_resets, cli_stages, cli_standstills, managed, naming, reasons,
+};
 use crate::domain::settings::{RESET_RECURRENCE, Settings, SubnetSet};
 
 const PRELUDE: &str = r#"set -euo pipefail
@@ -93,9 +95,12 @@ pub fn cli(settings: &Settings) -> Vec<ExportedFile> {
     cli_resets::values(settings, &mut script);
     functions(settings, &mut script);
     managed::function(settings, &mut script);
-    trunking(settings, &mut script);
     if let Some(stages) = &settings.stages {
         cli_stages::functions(settings, stages, &mut script);
+    }
+    cli_standstills::refusals(settings, &mut script);
+    trunking(settings, &mut script);
+    if settings.stages.is_some() {
         cli_stages::heading(&mut script, reasons::STAGE_1);
     }
     launch_templates(settings, &mut script, &mut out);

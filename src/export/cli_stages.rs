@@ -345,7 +345,7 @@ fn typed(kind: &str) -> String {
 }
 
 /// A strategy as the script's `strategy_of` prints it.
-fn listed(items: &[WeightedItem]) -> String {
+pub(super) fn listed(items: &[WeightedItem]) -> String {
     let mut lines: Vec<String> = (items.iter())
         .map(|item| format!("{}\t{}\t{}", item.provider, item.base, item.weight))
         .collect();

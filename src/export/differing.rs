@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::notes;
 use crate::diff::{self, Differences, Setting, SettingChange, SettingValue, Subject};
 use crate::domain::cluster::Cluster;
 use crate::domain::settings::{Launch, Placement, Settings, WeightedItem};
@@ -20,7 +21,13 @@ pub fn differing(mut settings: Settings, cluster: &Cluster) -> (Settings, Differ
         managed.writes_provider = found.concern(&Subject::Provider(managed.name.clone()));
     }
     settings.writes_association = found.concern(&Subject::Association);
+    let of_all = notes::standstills(&settings);
     (settings.services).retain(|service| found.concern(&Subject::Service(service.name.clone())));
+    // What is said of deployments is said of those that are left.
+    if let Some(at) = of_all.and_then(|said| settings.notes.iter().position(|note| *note == said)) {
+        let left = notes::standstills(&settings);
+        settings.notes.splice(at..=at, left);
+    }
     keep_used(&mut settings);
     settings.notes.insert(1, PARTIAL.to_owned());
     (settings, found)

@@ -8,7 +8,7 @@ use crate::domain::instance_type::{CpuArchitecture, InstanceType};
 use crate::domain::placement::PlacementConstraint;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::schedule::{self, Action, Timing};
-use crate::domain::service::{DeploymentConfiguration, Service};
+use crate::domain::service::{DeploymentConfiguration, DeploymentStrategy, Service};
 use crate::domain::task::{
     ContainerLimit, ContainerReservation, LaunchType, NetworkMode, RoleNeed,
 };
@@ -99,6 +99,8 @@ pub struct ServiceFacts {
     pub desired_count: u64,
     /// Limits of a rollout.
     pub deployment: Option<DeploymentConfiguration>,
+    /// Whether ECS replaces its tasks by rolling updates.
+    pub rolls: bool,
     /// Its own placement constraints.
     pub constraints: Vec<Constraint>,
     /// Today's strategy; empty where it has none or the file gives none.
@@ -168,6 +170,7 @@ impl From<&Service> for ServiceFacts {
             exists: service.exists,
             desired_count: service.desired_count,
             deployment: service.deployment,
+            rolls: service.deployment_strategy == DeploymentStrategy::Rolling,
             constraints,
             strategy: service.capacity_provider_strategy.clone(),
             counts: service.min_count.zip(service.max_count),

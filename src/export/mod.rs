@@ -12,6 +12,7 @@ mod cli_files;
 mod cli_resets;
 mod cli_script;
 mod cli_stages;
+mod cli_standstills;
 mod cloudformation;
 mod differing;
 mod facts;
@@ -36,6 +37,7 @@ pub use cloudformation::{cloudformation_json, cloudformation_yaml};
 pub use differing::{differing, summary};
 pub use facts::{Facts, ObservedInstances, ServiceFacts, TypeFacts};
 pub use finding::{ExportFinding, ExportFindings};
+pub use notes::standstills;
 pub use terraform::{TerraformStyle, terraform_hcl, terraform_json_text};
 
 /// A file of an export.

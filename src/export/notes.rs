@@ -13,6 +13,7 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::schedule::{self, Timing};
 use crate::domain::settings::{
     GroupSettings, Launch, Narrowing, RESET_RECURRENCE, RESET_TIME_ZONE, ServiceSettings, Settings,
+    Standstill,
 };
 use crate::domain::stages::{BilledInstances, OtherProviders};
 use crate::domain::weights;
@@ -20,6 +21,7 @@ use crate::domain::weights;
 /// The notes, each a sentence.
 pub(super) fn notes(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) -> Vec<String> {
     let mut notes = vec![head(plan)];
+    notes.extend(standstills(settings));
     notes.extend(stages(plan, settings));
     notes.extend(others(&settings.others));
     notes.extend(outside(plan, facts));
@@ -85,6 +87,35 @@ fn head(plan: &FleetPlan) -> String {
         ),
         None => format!("Settings of a plan for {cluster} in {region}: {cost} USD per hour."),
     }
+}
+
+/// Services whose new deployment never ends: whoever applies the export would wait for it.
+#[must_use]
+pub fn standstills(settings: &Settings) -> Option<String> {
+    let each: Vec<String> = (settings.standstills())
+        .map(|(service, standstill)| format!("{}, {}", service.name, standstill_of(standstill)))
+        .collect();
+    (!each.is_empty()).then(|| {
+        format!(
+            "A new deployment, which the plan's strategies need, never ends of {}. Change the limits first (aws ecs update-service \
+             --deployment-configuration): they must let ECS stop a task or start one more.",
+            each.join("; ")
+        )
+    })
+}
+
+/// Why no task of a service can be stopped or started.
+pub(super) fn standstill_of(standstill: Standstill) -> String {
+    let Standstill {
+        tasks,
+        fewest_healthy,
+        most_tasks,
+        limits,
+    } = standstill;
+    format!(
+        "of whose {tasks} tasks {fewest_healthy} must stay healthy (minimumHealthyPercent {}) and {most_tasks} may exist (maximumPercent {})",
+        limits.minimum_healthy_percent, limits.maximum_percent
+    )
 }
 
 /// The order in which AWS accepts the settings, with the bill after each stage.

@@ -2,13 +2,14 @@
 
 use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::placement::PlacementStrategy;
-use crate::domain::plan::{PlannedService, StrategyItem};
+use crate::domain::plan::{PlannedService, StrategyItem, Warning};
+use crate::domain::service::DeploymentConfiguration;
 
 use super::super::facts::ServiceFacts;
 use super::super::finding;
 use super::Builder;
 use crate::domain::aws_names;
-use crate::domain::settings::{Constraint, Placement, ServiceSettings, WeightedItem};
+use crate::domain::settings::{Constraint, Placement, ServiceSettings, Standstill, WeightedItem};
 use crate::domain::weights;
 
 impl Builder<'_> {
@@ -94,7 +95,47 @@ impl Builder<'_> {
             is_managed,
             is_awsvpc: is_fargate || known.is_some_and(|facts| facts.is_awsvpc),
             rounding,
+            standstill: self.standstill(&service.service_name),
         }
+    }
+
+    /// Why no deployment of a service ends: by the limits of the cluster file, without one by what the plan says of it.
+    fn standstill(&self, name: &str) -> Option<Standstill> {
+        let Some(facts) = self.facts.services.get(name) else {
+            return self.standstill_of_plan(name);
+        };
+        let limits = facts.deployment.filter(|_| facts.rolls)?;
+        let tasks = facts.desired_count;
+        let (fewest_healthy, most_tasks) = limits.standstill(tasks)?;
+        Some(Standstill {
+            tasks,
+            fewest_healthy,
+            most_tasks,
+            limits,
+        })
+    }
+
+    fn standstill_of_plan(&self, name: &str) -> Option<Standstill> {
+        self.plan.warnings.iter().find_map(|warning| match warning {
+            Warning::NeverRollsOut {
+                service_name,
+                tasks,
+                fewest_healthy,
+                minimum_healthy_percent,
+                most_tasks,
+                maximum_percent,
+                ..
+            } if service_name == name => Some(Standstill {
+                tasks: *tasks,
+                fewest_healthy: *fewest_healthy,
+                most_tasks: *most_tasks,
+                limits: DeploymentConfiguration {
+                    minimum_healthy_percent: u32::try_from(*minimum_healthy_percent).ok()?,
+                    maximum_percent: u32::try_from(*maximum_percent).ok()?,
+                },
+            }),
+            _ => None,
+        })
     }
 
     fn placement(&mut self, place: &str, service: &PlannedService) -> Vec<Placement> {
