@@ -21,6 +21,7 @@ use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
 use crate::domain::policy::Policy;
 use crate::domain::resources::ResourceVector;
 use crate::domain::stages::BilledInstances;
+use crate::domain::text::visible;
 
 /// Why an instance cannot be priced.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Error)]
@@ -56,12 +57,43 @@ pub enum PriceError {
         /// The Region.
         region: String,
     },
+    /// Instances of today that are to stay cannot be priced.
+    #[error("{}: {error}{}", staying(.instances), unknown(.is_known))]
+    Staying {
+        /// The container instances, as the file names them.
+        instances: Vec<String>,
+        /// Whether the catalogue has their type.
+        is_known: bool,
+        /// Why not.
+        error: Box<PriceError>,
+    },
     /// A root volume is asked for but the catalogue has no gp3 price.
     #[error("the catalogue has no gp3 price for {region}")]
     NoVolumePrice {
         /// The Region.
         region: String,
     },
+}
+
+const fn unknown(is_known: &bool) -> &'static str {
+    if *is_known {
+        ""
+    } else {
+        ", and the catalogue knows no such type"
+    }
+}
+
+/// The first of several instances by name, and how many others there are.
+fn staying(instances: &[String]) -> String {
+    match instances {
+        [one] => format!("container instance {}, which stays", visible(one)),
+        [first, others @ ..] => format!(
+            "container instance {} and {} more, which stay",
+            visible(first),
+            others.len()
+        ),
+        [] => "container instances that stay".to_owned(),
+    }
 }
 
 /// The cost of one new instance of a type under a policy.

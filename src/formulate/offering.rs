@@ -268,8 +268,16 @@ impl<'a> Offerings<'a> {
             let zone_id = zone.and_then(|zone| zone.id.as_deref());
             let price = match existing_price(&name, option, zone_id, &cluster.policy, catalogue) {
                 Ok(price) => price,
-                Err(error) => {
+                Err(error @ PriceError::NoVolumePrice { .. }) => {
                     errors.push(error);
+                    continue;
+                }
+                Err(error) => {
+                    errors.push(PriceError::Staying {
+                        instances: ids,
+                        is_known: catalogue.instance_type(&name).is_some(),
+                        error: Box::new(error),
+                    });
                     continue;
                 }
             };

@@ -20,7 +20,7 @@ use super::services::Located;
 use super::{
     account_settings, commitments, demand, deployed, flat_csv, groups, instances, json, kubernetes,
     names, policy, policy_checks, ports, remaining, scalable_targets, services, standalone_tasks,
-    task_definitions, task_groups, yaml, zones,
+    task_definitions, task_groups, tasks_beside, yaml, zones,
 };
 use crate::domain::cluster::Cluster;
 use crate::domain::deployed::Deployed;
@@ -176,6 +176,7 @@ fn csv_cluster(
     let region = region(&Cursor::new(rows, ""), options, log);
     let items = flat_csv::rows(rows, log);
     let services = services::read_all(&items, &[], log);
+    names::check_rows(&items, log);
     let zones = Node::from_flag(&JsonValue::from(options.zones.clone()));
     let zone_items = Cursor::new(&zones, "availabilityZones").items(log);
     let zones = zones::read_all(&zone_items, &[], region.as_deref(), log);
@@ -283,7 +284,8 @@ fn document_cluster(
         log,
     ));
     task_groups::warn_unknown(&services, log);
-    for item in section(&root, "tasks", log) {
+    let task_items = section(&root, "tasks", log);
+    for item in &task_items {
         item.entries(log);
     }
     let template_items = section(&root, "launchTemplates", log);
@@ -296,6 +298,7 @@ fn document_cluster(
     let providers = section(&root, "capacityProviders", log);
     let mut deployed = deployed::read(&root, groups, log);
     deployed.bill = options.today;
+    tasks_beside::report(&task_items, &services, &deployed, log);
     let purchases = Purchases::read(&group_items, &templates, &providers, log);
     let container_instances = instances::read_container_instances(&instance_items, &purchases, log);
     remaining::report_foreign_tasks(&instance_items, &container_instances, &services, log);

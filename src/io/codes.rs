@@ -111,6 +111,8 @@ pub(super) const CAPACITY_TYPE_ASSUMED: &str = "W2029";
 pub(super) const PLAN_OF_A_PART: &str = "W2030";
 pub(super) const TRUNKING_SETTING: &str = "W2031";
 pub(super) const REFUSED_IN_AWSVPC: &str = "W2032";
+pub(super) const TASKS_BESIDE: &str = "W2033";
+pub(super) const LAUNCH_TYPE_AND_DEFINITION: &str = "W2034";
 
 #[cfg(test)]
 mod tests {

@@ -63,6 +63,7 @@ mod suggest;
 mod task_definitions;
 mod task_groups;
 mod task_of;
+mod tasks_beside;
 mod text;
 mod yaml;
 mod zones;

@@ -1,5 +1,7 @@
 //! What runs on the container instances today beside the tasks of the file.
 
+use rust_decimal::Decimal;
+
 use super::codes;
 use super::cursor::{Cursor, Log};
 use super::quantities::MAX_QUANTITY;
@@ -21,13 +23,16 @@ pub(super) fn report_foreign_tasks(
     else {
         return;
     };
+    // Where more is in use than is registered, the remaining amount is below 0.
     let in_use = |name: &str| -> u64 {
-        (items.iter())
+        let sum = (items.iter())
             .filter_map(|item| {
                 let registered = amount(item, "registeredResources", name)?;
-                Some(registered.saturating_sub(amount(item, "remainingResources", name)?))
+                Some(registered - amount(item, "remainingResources", name)?)
             })
-            .fold(0, u64::saturating_add)
+            .filter(|used| !used.is_sign_negative())
+            .fold(Decimal::ZERO, Decimal::saturating_add);
+        u64::try_from(sum).unwrap_or(u64::MAX)
     };
     let taken = |of_one: fn(&Located<'_>) -> u64| -> u64 {
         (services.iter())
@@ -61,7 +66,7 @@ pub(super) fn report_foreign_tasks(
 }
 
 /// An amount of a resource, of which nothing is said when it is wrong.
-fn amount(item: &Cursor<'_>, list: &str, name: &str) -> Option<u64> {
+fn amount(item: &Cursor<'_>, list: &str, name: &str) -> Option<Decimal> {
     let mut log = Log::default();
     let resources = item.list(&mut log, list);
     let is_named = |resource: &&Cursor<'_>| {
@@ -69,5 +74,6 @@ fn amount(item: &Cursor<'_>, list: &str, name: &str) -> Option<u64> {
         own.is_some_and(|own| own.text(&mut Log::default()) == Some(name))
     };
     let found = resources.iter().find(is_named)?;
-    found.get("integerValue")?.whole(&mut log, 0..=MAX_QUANTITY)
+    let most = Decimal::from(MAX_QUANTITY);
+    found.get("integerValue")?.decimal(&mut log, -most..=most)
 }

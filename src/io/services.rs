@@ -6,7 +6,7 @@ use super::cursor::{Cursor, Log};
 use super::document::Value;
 use super::placement::{self, Owner};
 use super::task_definitions::{Definition, LAUNCH_TYPES};
-use super::{codes, policy, task_of};
+use super::{codes, names, policy, task_of};
 use crate::domain::capacity::Capacity;
 use crate::domain::plan::StrategyItem;
 use crate::domain::policy_keys::MAX_TASKS;
@@ -120,6 +120,7 @@ fn read(
         pod: None,
     };
     task_of::check_external(item, &service, log);
+    task_of::warn_of_launch_type(item, &service, log);
     Some(service)
 }
 
@@ -157,7 +158,10 @@ fn name(item: &Cursor<'_>, names: &mut BTreeSet<String>, log: &mut Log) -> Optio
         return None;
     };
     let text = field.name(log)?;
-    let name = text.rsplit('/').next().unwrap_or(text).to_owned();
+    // A `/` in what is no ARN is said with the names; what stands before it is not cut off.
+    let is_path = names::is_arn(text) || text.ends_with('/');
+    let last = text.rsplit('/').next().filter(|_| is_path);
+    let name = last.unwrap_or(text).to_owned();
     if name.trim().is_empty() {
         field.error(
             log,

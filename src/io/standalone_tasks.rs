@@ -83,6 +83,7 @@ fn read(
         pod: None,
     };
     task_of::check_external(item, &service, log);
+    task_of::warn_of_launch_type(item, &service, log);
     Some(service)
 }
 

@@ -11,7 +11,8 @@ use super::{ports, quantities};
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::quantity::{CpuUnits, GpuCount};
 use crate::domain::service::Service;
-use crate::domain::task::{FargateFacts, NetworkMode, TaskDefinition};
+use crate::domain::task::{FargateFacts, LaunchType, NetworkMode, TaskDefinition};
+use crate::domain::text::visible;
 
 /// The task of a service or of standalone tasks: inline, or the task definition it refers to, with the
 /// volumes that `volumeConfigurations` adds.
@@ -227,5 +228,31 @@ pub(super) fn check_external(item: &Cursor<'_>, service: &Service, log: &mut Log
         "the tasks run on EXTERNAL instances, and their network mode is `awsvpc`",
         "make the network mode `bridge`, `host` or `none`; EXTERNAL instances have no network interfaces \
          to give",
+    );
+}
+
+/// Warns where the launch type of a service or of tasks is none that their task definition names. The launch type is planned by;
+/// ECS validates a definition for what it names.
+/// Source: Amazon ECS API reference, `RegisterTaskDefinition`, `requiresCompatibilities`.
+pub(super) fn warn_of_launch_type(item: &Cursor<'_>, service: &Service, log: &mut Log) {
+    let named = &service.task.requires_compatibilities;
+    let Some(own) = service.launch_type.filter(|own| {
+        let is_known = matches!(own, LaunchType::Ec2 | LaunchType::Fargate);
+        is_known && !named.is_empty() && !named.contains(own)
+    }) else {
+        return;
+    };
+    let named: Vec<String> = named.iter().map(ToString::to_string).collect();
+    let named = named.join(", ");
+    let place = item.get("launchType").unwrap_or_else(|| item.clone());
+    place.warning(
+        log,
+        codes::LAUNCH_TYPE_AND_DEFINITION,
+        format!(
+            "the launch type is {own}, and `requiresCompatibilities` of the task definition `{}` names {named} alone, for which ECS \
+             has validated it: the plan goes by the launch type",
+            visible(&service.task.name)
+        ),
+        format!("register a revision with `{own}` in `requiresCompatibilities`, or take another `launchType`"),
     );
 }

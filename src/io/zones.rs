@@ -99,6 +99,24 @@ pub(super) fn of_pasted(
     if names.is_empty() {
         names.extend(subnets.iter().filter_map(|s| text(s, "AvailabilityZone")));
     }
+    let first = groups.first().or(instances.first()).or(subnets.first());
+    // What runs in a Local Zone today runs there; nothing can be planned to.
+    let beside: Vec<String> = (names.iter())
+        .filter(|name| region.is_some_and(|region| is_beside(name, region)))
+        .cloned()
+        .collect();
+    names.retain(|name| !beside.contains(name));
+    if let (false, Some(first)) = (beside.is_empty(), first) {
+        first.warning(
+            log,
+            codes::ZONES_FROM_PASTED,
+            format!(
+                "no Availability Zones but Local Zones or Wavelength Zones, which are not planned with: {}",
+                beside.join(", ")
+            ),
+            "nothing, if the plan may be for the Region's own zones",
+        );
+    }
     if region.is_some_and(|region| !names.iter().all(|name| is_in(name, region))) {
         // Something of another Region was pasted: what the cluster uses is not known from it.
         return Vec::new();
@@ -115,7 +133,6 @@ pub(super) fn of_pasted(
             id: id_of(name),
         })
         .collect();
-    let first = groups.first().or(instances.first()).or(subnets.first());
     if let (false, Some(first)) = (zones.is_empty(), first) {
         let names: Vec<String> = names.into_iter().collect();
         first.warning(
@@ -161,6 +178,18 @@ fn is_usable(item: &Cursor<'_>) -> bool {
 /// Reports a zone that the Region does not have: types are looked for in the Region's zones, and what must run
 /// elsewhere would silently have no place.
 fn report_foreign(item: &Cursor<'_>, zone: &Zone, region: &str, log: &mut Log) {
+    if let Some(local) = (zone.name.as_deref()).filter(|name| is_beside(name, region)) {
+        item.error(
+            log,
+            codes::UNKNOWN_ZONE,
+            format!(
+                "`{local}` is a Local Zone or a Wavelength Zone and no Availability Zone of {region}: which types it has and what \
+                 they cost there is not in the catalogue"
+            ),
+            format!("name Availability Zones of the Region, such as `{region}a`"),
+        );
+        return;
+    }
     let name = zone.name.as_deref().filter(|name| !is_in(name, region));
     let id = zone.id.as_deref().filter(|id| !is_id_in(id, region));
     let Some(wrong) = name.or(id) else {
@@ -176,13 +205,17 @@ fn report_foreign(item: &Cursor<'_>, zone: &Zone, region: &str, log: &mut Log) {
     );
 }
 
-/// Whether a name is one of the Region's: its name and a letter, of which no Region has more than six, or a
-/// Local or Wavelength Zone of it.
+/// Whether a name is that of one of the Region's Availability Zones: its name and a letter, of which no Region has more than six.
 fn is_in(name: &str, region: &str) -> bool {
-    let Some(rest) = name.strip_prefix(region) else {
-        return false;
-    };
-    matches!(rest.as_bytes(), [b'a'..=b'f']) || (rest.starts_with('-') && rest.len() > 3)
+    let rest = name.strip_prefix(region);
+    rest.is_some_and(|rest| matches!(rest.as_bytes(), [b'a'..=b'f']))
+}
+
+/// Whether a name is that of a Local Zone or a Wavelength Zone of the Region: `us-east-1-bos-1a`, `us-east-1-wl1-bos-wlz-1`.
+/// Source: Amazon EC2 user guide, "Local Zones" and "Wavelength Zones".
+fn is_beside(name: &str, region: &str) -> bool {
+    let rest = name.strip_prefix(region);
+    rest.is_some_and(|rest| rest.starts_with('-') && rest.len() > 3)
 }
 
 /// Whether an id is one of the Region's: `use1-az4` is the Region's name, shortened, and a number.
@@ -271,12 +304,15 @@ mod tests {
             ("us-east-1f", "us-east-1", true),
             ("us-east-1z", "us-east-1", false),
             ("us-east-1", "us-east-1", false),
-            ("us-east-1-bos-1a", "us-east-1", true),
+            ("us-east-1-bos-1a", "us-east-1", false),
             ("eu-west-1a", "us-east-1", false),
             ("us-east-10a", "us-east-1", false),
         ] {
             assert_eq!(is_in(name, region), expected, "{name}");
         }
+        assert!(is_beside("us-east-1-bos-1a", "us-east-1"));
+        assert!(is_beside("us-east-1-wl1-bos-wlz-1", "us-east-1"));
+        assert!(!is_beside("us-east-1a", "us-east-1") && !is_beside("us-east-10a", "us-east-1"));
         for (id, region, expected) in [
             ("use1-az6", "us-east-1", true),
             ("use1-az9", "us-east-1", false),

@@ -267,8 +267,18 @@ fn list(errors: &[PriceError]) -> String {
     // What no type has a price of is said once.
     let mut said = BTreeSet::new();
     lines.retain(|line| said.insert(line.clone()));
-    format!(
-        "{}\nremedy: give the prices with --on-demand-prices or --other-prices, or set rootVolumeGib to 0",
-        lines.join("\n")
-    )
+    let stays = |error: &PriceError| matches!(error, PriceError::Staying { .. });
+    let mut remedies = Vec::new();
+    if errors.iter().any(stays) {
+        remedies.push(
+            "correct the type of what stays (`ecs.instance-type` among its attributes), give its price with \
+             --on-demand-prices, or let today's instances go (keepInstances none)",
+        );
+    }
+    if !errors.iter().all(stays) {
+        remedies.push(
+            "give the prices with --on-demand-prices or --other-prices, or set rootVolumeGib to 0",
+        );
+    }
+    format!("{}\nremedy: {}", lines.join("\n"), remedies.join("; "))
 }

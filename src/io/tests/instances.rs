@@ -79,7 +79,7 @@ fn what_an_instance_shows_of_gpus_ports_and_its_trunk_counts() {
 
 #[test]
 fn tasks_that_the_file_does_not_have_are_said() {
-    let resources = |cpu: u64, memory: u64| json!([{"name": "CPU", "integerValue": cpu}, {"name": "MEMORY", "integerValue": memory}]);
+    let resources = |cpu: i64, memory: i64| json!([{"name": "CPU", "integerValue": cpu}, {"name": "MEMORY", "integerValue": memory}]);
     let warned = |remaining: Value| {
         let sections = json!({"containerInstances": [{"ec2InstanceId": "i-1", "instanceType": "m5.large",
             "registeredResources": resources(2048, 7680), "remainingResources": remaining}],
@@ -94,6 +94,9 @@ fn tasks_that_the_file_does_not_have_are_said() {
     assert!(warned(resources(2048 - 512, 7680 - 1025)));
     assert!(warned(resources(2048 - 513, 7680 - 1024)));
     assert!(!warned(json!([])));
+    // ECS gives amounts below 0 where more is in use than is registered.
+    assert!(warned(resources(-128, 7680)));
+    assert!(!warned(resources(2048 - 512, 7680 - 1024)));
 }
 
 #[test]

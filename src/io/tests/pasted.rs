@@ -243,3 +243,51 @@ fn services_of_several_clusters_are_said_once_a_cluster() {
     // A copy under another name is one cluster's all the same.
     assert!(warnings(vec![service("a", "stage"), service("b", "stage")]).is_empty());
 }
+
+#[test]
+fn tasks_that_nothing_of_the_file_plans_are_said() {
+    let task = |group: &str, status: &str| {
+        json!({"taskArn": "arn:aws:ecs:us-east-1:1:task/prod/1", "group": group,
+        "lastStatus": status, "desiredStatus": status, "taskDefinitionArn": "arn:aws:ecs:us-east-1:1:task-definition/batch:3"})
+    };
+    let said = |tasks: Value, snapshot: bool| -> Vec<String> {
+        let mut sections = json!({"tasks": tasks,
+            "services": [{"serviceName": "api", "desiredCount": 1, "cpu": 256, "memory": 512}],
+            "standaloneTasks": [{"group": "nightly", "cpu": 256, "memory": 512}]});
+        if snapshot {
+            sections["snapshot"] = json!({"takenAt": "2026-11-01T00:00:00Z", "fingerprint": "f"});
+        }
+        let imported = import(&file(&sections)).expect("readable");
+        (imported.warnings.iter())
+            .filter(|warning| warning.code == "W2033")
+            .map(|warning| format!("{}: {}", warning.place, warning.cause))
+            .collect()
+    };
+    let known = [
+        task("service:api", "RUNNING"),
+        task("nightly", "RUNNING"),
+        task("family:batch", "STOPPED"),
+    ];
+    assert!(said(json!(known), false).is_empty());
+    let odd = json!([
+        known[0],
+        task("family:batch", "RUNNING"),
+        task("family:batch", "PENDING"),
+        task("service:old", "RUNNING")
+    ]);
+    let [only] = &said(odd.clone(), false)[..] else {
+        panic!("one warning")
+    };
+    assert!(only.starts_with("tasks[1]: 3 tasks"), "{only}");
+    assert!(
+        only.contains("2 of `family:batch`, 1 of `service:old`"),
+        "{only}"
+    );
+    // A snapshot has it among its notes.
+    assert!(said(odd, true).is_empty());
+    let mut without_group = task("", "RUNNING");
+    without_group["startedBy"] = json!("ecs-svc/123");
+    assert!(said(json!([without_group]), false).is_empty());
+    without_group["startedBy"] = json!("cron");
+    assert!(said(json!([without_group]), false)[0].contains("1 of `family:batch`"));
+}

@@ -237,3 +237,48 @@ fn a_task_group_of_which_nothing_is_a_member_is_a_warning_that_suggests() {
     );
     assert!(warnings[0].remedy.contains("`service:NAME`"));
 }
+
+#[test]
+fn a_launch_type_that_the_definition_does_not_name_is_said() {
+    let warned = |launch_type: &str, named: serde_json::Value| -> Vec<String> {
+        let sections = json!({
+            "taskDefinitions": [{"family": "t", "cpu": "256", "memory": "512", "networkMode": "awsvpc",
+                "requiresCompatibilities": named, "containerDefinitions": [{"name": "c", "image": "i"}]}],
+            "services": [{"serviceName": "s", "desiredCount": 1, "taskDefinition": "t", "launchType": launch_type}]});
+        let imported = import(&file(&sections)).expect("readable");
+        (imported.warnings.iter())
+            .filter(|warning| warning.code == "W2034")
+            .map(|warning| format!("{}: {}", warning.place, warning.cause))
+            .collect()
+    };
+    for (launch_type, named) in [("FARGATE", "EC2"), ("EC2", "FARGATE")] {
+        let said = warned(launch_type, json!([named]));
+        let [said] = said.as_slice() else {
+            panic!("{said:?}")
+        };
+        assert!(
+            said.starts_with("services[0].launchType: ")
+                && said.contains(&format!("names {named} alone")),
+            "{said}"
+        );
+        assert!(warned(launch_type, json!(["EC2", "FARGATE"])).is_empty());
+        assert!(warned(launch_type, json!([])).is_empty());
+    }
+}
+
+#[test]
+fn names_that_are_paths_or_blanks_of_templates_are_errors_and_arns_are_cut() {
+    let named = |name: &str| json!({"services": [{"serviceName": name, "desiredCount": 1, "cpu": 256, "memory": 512}]});
+    for name in ["team-a/api", "{{ service }}", "${SERVICE}", "api-%ENV%"] {
+        assert_eq!(
+            problems(&named(name)),
+            ["E1307 services[0].serviceName"],
+            "{name}"
+        );
+    }
+    let arn = "arn:aws:ecs:us-east-1:1:service/prod/api";
+    assert_eq!(cluster(&named(arn)).services[0].name, "api");
+    let family = json!({"taskDefinitions": [{"family": "{{ app }}-web", "cpu": "256", "memory": "512",
+        "containerDefinitions": [{"name": "c", "image": "i"}]}]});
+    assert_eq!(problems(&family), ["E1307 taskDefinitions[0].family"]);
+}

@@ -357,6 +357,34 @@ fn wrong_csv_rows_are_all_reported_with_their_lines() {
 }
 
 #[test]
+fn names_in_a_csv_that_are_paths_or_stand_for_nothing_are_errors() {
+    let options = ImportOptions {
+        region: Some("us-east-1".to_owned()),
+        ..ImportOptions::default()
+    };
+    let found = |name: &str| -> Vec<String> {
+        let text =
+            format!("service,cpu,memory_mib,desired_count\nweb,256,512,1\n{name},128,300,3\n");
+        let read = read_cluster(&text, "shop.csv", &options);
+        let findings = read.map_or_else(|findings| findings.findings, |_| Vec::new());
+        (findings.iter())
+            .map(|f| format!("{} {}", f.code, f.place))
+            .collect()
+    };
+    for name in ["team-a/api", "N/A", "nan", "-", "NULL"] {
+        assert_eq!(found(name), ["E1307 rows[1].service"], "{name}");
+    }
+    for name in [
+        "api",
+        "nano",
+        "arn:aws:ecs:us-east-1:1:service/shop/api",
+        "app & db",
+    ] {
+        assert!(found(name).is_empty(), "{name}");
+    }
+}
+
+#[test]
 fn environment_values_and_secrets_never_appear_in_findings() {
     let secret = "hunter2-swordfish";
     let text = file(

@@ -52,7 +52,7 @@ fn what_is_no_zone_is_an_error() {
 fn what_the_region_does_not_have_is_an_error() {
     let zones = json!(["us-east-1a", "us-east-1-bos-1a", "use1-az4", "eu-west-1a",
         {"zoneName": "us-west-2b"}, "us-east-1z", "use1-az9", "euw1-az1"]);
-    let wrong = [3, 4, 5, 6, 7].map(|index| format!("E1605 availabilityZones[{index}]"));
+    let wrong = [1, 3, 4, 5, 6, 7].map(|index| format!("E1605 availabilityZones[{index}]"));
     assert_eq!(problems(&json!({"availabilityZones": zones})), wrong);
 }
 
@@ -123,5 +123,25 @@ fn without_zones_those_of_what_was_pasted_are_used_and_said() {
     assert_eq!(
         names(&json!({"subnets": subnets})),
         ["us-east-1b", "us-east-1f"]
+    );
+}
+
+#[test]
+fn local_zones_of_what_was_pasted_are_not_planned_with_and_are_said() {
+    let group = json!({"AutoScalingGroupName": "g", "AvailabilityZones": ["us-east-1a", "us-east-1-bos-1a"]});
+    let imported = import(&file(&json!({"autoScalingGroups": [group]}))).expect("readable");
+    let names: Vec<_> = (imported.cluster.zones.iter())
+        .map(|zone| zone.label())
+        .collect();
+    assert_eq!(names, ["us-east-1a"]);
+    let said: Vec<&str> = imported
+        .warnings
+        .iter()
+        .map(|it| it.cause.as_str())
+        .collect();
+    assert!(
+        said.iter()
+            .any(|it| it.contains("us-east-1-bos-1a") && it.contains("Local Zones")),
+        "{said:?}"
     );
 }

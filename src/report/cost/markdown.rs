@@ -32,6 +32,10 @@ pub fn render(report: &CostReport<'_>) -> String {
     line(&mut text, &format!("**{headline}**"));
     line(&mut text, "");
     unplaced(&mut text, report);
+    if !plan.unplaced.is_empty() {
+        // Without a heading of their own these would be read as part of what has no place.
+        line(&mut text, "\n#### What is planned\n");
+    }
     let mut facts = vec![words::proof(plan)];
     facts.extend(words::saving(plan));
     facts.extend(plan.recommendation.as_ref().map(wording::recommendation));
