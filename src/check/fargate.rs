@@ -93,7 +93,7 @@ pub(super) fn ineligible(service: &Service) -> Option<&'static str> {
 
 /// Whether Fargate refuses a definition with this in it.
 /// Source: Amazon ECS developer guide, "Task definition differences for Fargate".
-const fn is_refused(feature: TaskFeature) -> bool {
+pub(super) const fn is_refused(feature: TaskFeature) -> bool {
     match feature {
         // Invalid on Fargate.
         TaskFeature::DisableNetworking
@@ -134,6 +134,12 @@ fn memory_needed(service: &Service) -> MemoryMib {
         return task.fargate.hard_limit;
     }
     task.memory
+}
+
+/// Whether any size holds a task of the service.
+pub(super) fn has_a_size(facts: &Facts<'_>, service: &Service) -> bool {
+    (facts.catalogue.fargate_sizes().iter())
+        .any(|size| size.cpu >= service.task.cpu && size.memory >= memory_needed(service))
 }
 
 /// The cheapest size in a market that holds a task of the service; of equally cheap ones that with less

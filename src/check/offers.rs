@@ -32,6 +32,15 @@ pub(super) struct Offer<'a> {
 pub(super) fn new_instances<'f, 'a: 'f>(
     facts: &'f Facts<'a>,
 ) -> impl Iterator<Item = Offer<'a>> + 'f {
+    all_new(facts)
+        .filter(|(_, has_room)| *has_room)
+        .map(|(offer, _)| offer)
+}
+
+/// The same with what daemons and reserved amounts alone fill: each with whether these have room on it.
+pub(super) fn all_new<'f, 'a: 'f>(
+    facts: &'f Facts<'a>,
+) -> impl Iterator<Item = (Offer<'a>, bool)> + 'f {
     let policy = &facts.cluster.policy;
     let none = policy.fargate == FargateUse::Only;
     let own = policy.managed_instances != ManagedInstancesUse::Only;
@@ -47,12 +56,12 @@ pub(super) fn new_instances<'f, 'a: 'f>(
         })
 }
 
-/// The type in every zone that has it, with and without each group's attributes.
-pub(super) fn of_type<'a>(
+/// The type in every zone that has it, with and without each group's attributes, and whether its daemons have room.
+fn of_type<'a>(
     facts: &Facts<'a>,
     known: &'a InstanceType,
     managed: bool,
-) -> Vec<Offer<'a>> {
+) -> Vec<(Offer<'a>, bool)> {
     let machine = Machine {
         reserved_ports: facts.usual_ports(),
         trunk: facts.has_trunk(managed),
@@ -75,16 +84,16 @@ pub(super) fn of_type<'a>(
         let zone = place.map(|zone| &zones[zone]);
         for host in hosts(facts, known, zone, managed) {
             let daemons = rules::daemons::matching(facts, &machine, &host);
-            if rules::daemons::run_together(facts, &machine, &daemons) {
-                offers.push(Offer {
-                    instance_type: &known.name,
-                    machine,
-                    zone: place,
-                    host,
-                    accelerated: rules::accelerators::must_be_needed(facts, known),
-                    daemons,
-                });
-            }
+            let has_room = rules::daemons::run_together(facts, &machine, &daemons);
+            let offer = Offer {
+                instance_type: &known.name,
+                machine,
+                zone: place,
+                host,
+                accelerated: rules::accelerators::must_be_needed(facts, known),
+                daemons,
+            };
+            offers.push((offer, has_room));
         }
     }
     offers

@@ -175,11 +175,14 @@ pub enum Rule {
     /// What is said of replays agrees with itself, with the fleet and with the cluster.
     #[serde(rename = "V56")]
     Notes,
+    /// Why tasks have no place is so.
+    #[serde(rename = "V57")]
+    Reasons,
 }
 
 impl Rule {
     /// Every rule, in the order of its code.
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 57] = [
         Self::Document,
         Self::ServiceNames,
         Self::TaskCounts,
@@ -236,6 +239,7 @@ impl Rule {
         Self::Trunking,
         Self::OrdinaryDay,
         Self::Notes,
+        Self::Reasons,
     ];
 
     /// The code such as `V09`.
@@ -298,6 +302,7 @@ impl Rule {
             Self::Trunking => "V54",
             Self::OrdinaryDay => "V55",
             Self::Notes => "V56",
+            Self::Reasons => "V57",
         }
     }
 }

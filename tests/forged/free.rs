@@ -34,16 +34,9 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("moves.frontier[].boundUsdPerHour", SEARCHED),
     ("moves.waves", ASKED),
     ("moves.waves[]", ASKED),
-    ("moves.waves[].drains", REHEARSED),
-    ("moves.waves[].drains[]", REHEARSED),
     ("moves.waves[].restarts", REHEARSED),
-    ("moves.waves[].usdPerHour", REHEARSED),
-    ("moves.waves[].peakUsdPerHour", REHEARSED),
-    ("moves.waves[].waiting", REHEARSED),
     ("details.notes[].tried.instances", TRIED),
     ("details.notes[].tried.usdPerHour", TRIED),
-    ("details.reasons[].failed.needed", NEAREST),
-    ("details.reasons[].failed.offered", NEAREST),
 ];
 
 const SEARCHED: &str = "fleets of searches that are not in the plan; what they cost is bounded";
@@ -52,8 +45,6 @@ const REHEARSED: &str =
 const ASKED: &str = "a plan has it only where it was asked for or rehearsed";
 const TRIED: &str =
     "the packing with trunks is not in the plan: within V54's limits its cost is believed";
-const NEAREST: &str =
-    "what stands in the way of every type is told without figures: those of the nearest miss are";
 
 /// Why a field may change, if it may.
 pub fn reason(field: &str) -> Option<&'static str> {

@@ -13,8 +13,13 @@ mod support;
 use std::collections::BTreeMap;
 
 use bayplan::check::check;
+use bayplan::domain::capacity::Capacity;
 use bayplan::domain::money::UsdPerHour;
-use bayplan::domain::plan::{Assumption, TrunkingTried};
+use bayplan::domain::plan::{
+    Assumption, DaemonsObstacle, Exclusion, FailedTest, FargateObstacle, InTheWay, Launch, Moves,
+    Reason, RoomFor, TestCount, TrunkingTried,
+};
+use bayplan::domain::resources::Resource;
 use bayplan::io::plan_document::PlanDocument;
 use bayplan::io::{Severity, plan_findings, read_plan};
 use bayplan::report::wording::{document, untrue_texts};
@@ -215,5 +220,187 @@ fn every_forged_field_is_refused_but_for_those_that_may_change_freely() {
             is_needed,
             "{field} is refused, and needs no excuse: {reason}"
         );
+    }
+}
+
+/// A reason may be written anew with the text that says it; what it says is derived again all the same.
+#[test]
+fn a_false_reason_is_refused_whatever_its_text_says() {
+    let case = plans::all()
+        .into_iter()
+        .find(|case| case.name == "tasks without a place");
+    let case = case.expect("there is one");
+    let honest = case.plan.unplaced[0].reasons.clone();
+    let refused = |reasons: Vec<Reason>| {
+        let mut plan = case.plan.clone();
+        plan.unplaced[0].reasons = reasons;
+        let written = serde_json::to_string(&document(&plan)).expect("a plan is JSON");
+        is_refused(&case, &written)
+    };
+    assert!(!refused(honest.clone()), "the plan itself");
+    assert!(refused(Vec::new()), "no reason at all");
+    // Sixty-four GPUs are asked for, of types that have none.
+    let resource = |needed: u64, offered: u64| FailedTest::Resource {
+        resource: Resource::Gpus,
+        needed,
+        offered,
+    };
+    let miss = |instance_type: &str, failed: FailedTest| Reason::NearestMiss {
+        instance_type: instance_type.to_owned(),
+        failed: vec![failed],
+    };
+    let excluded = |rule: &str, offerings: u64, of: u64| Reason::NoOffering {
+        offerings: of,
+        excluded_by: vec![TestCount {
+            rule: rule.to_owned(),
+            offerings,
+        }],
+    };
+    let of_policy = |exclusions: Vec<Exclusion>| Reason::PolicyExcludes {
+        instance_type: "m7g.large".to_owned(),
+        exclusions,
+        types: 1,
+    };
+    for reason in [
+        Reason::TwoZonesNeeded,
+        Reason::ZoneNeeded,
+        Reason::ZoneOfItsOwnNeeded { tasks: 1 },
+        Reason::NoExternalInstance,
+        Reason::ExternalInstancesFull,
+        Reason::NoInstanceType,
+        Reason::FargateForbidden,
+        Reason::NotOnFargate { obstacles: vec![] },
+        Reason::NotOnFargate {
+            obstacles: vec![FargateObstacle::Size],
+        },
+        Reason::NotOnFargate {
+            obstacles: vec![FargateObstacle::Constraints],
+        },
+        Reason::AlsoInTheWay {
+            rules: vec![InTheWay::MaxInstanceTypes],
+        },
+        Reason::NoPacking {
+            room_for: vec![RoomFor::LostZone],
+            in_the_way: vec![],
+        },
+        Reason::NoPackingWithin {
+            max_instances: 3,
+            room_for: vec![],
+        },
+        Reason::TaskMustChange {
+            failed: resource(63, 0),
+        },
+        Reason::TaskMustChange {
+            failed: resource(64, 1),
+        },
+        Reason::TaskMustChange {
+            failed: FailedTest::Daemons,
+        },
+        miss("m7i.large", resource(64, 2)),
+        miss("g5.xlarge", resource(64, 1)),
+        miss(
+            "m7i.large",
+            FailedTest::Resource {
+                resource: Resource::Memory,
+                needed: 4096,
+                offered: 1024,
+            },
+        ),
+        miss(
+            "m7i.large",
+            FailedTest::Architecture {
+                task: vec![],
+                instance: None,
+            },
+        ),
+        excluded("GPUs", 3, 9),
+        excluded("GPUs", 9, 3),
+        excluded("memory", 9, 9),
+        excluded("cost", 9, 9),
+        of_policy(vec![Exclusion::PreviousGeneration]),
+        of_policy(vec![]),
+        Reason::NoRoomBesideDaemons {
+            offerings: 1,
+            instance_type: "m7i.large".to_owned(),
+            obstacle: DaemonsObstacle::Reserved,
+        },
+        Reason::AsGiven {
+            text: "the moon is full".to_owned(),
+        },
+    ] {
+        let mut reasons = honest.clone();
+        reasons.push(reason.clone());
+        assert!(refused(reasons), "{reason:?} passes");
+    }
+}
+
+/// What a wave costs and waits for follows from what it launches and drains.
+#[test]
+fn waves_that_do_something_else_than_the_plan_are_refused() {
+    let case = plans::all()
+        .into_iter()
+        .find(|case| case.name == "few moves");
+    let case = case.expect("there is one");
+    let refused = |forge: &dyn Fn(&mut Moves)| {
+        let mut plan = case.plan.clone();
+        forge(plan.moves.as_mut().expect("it moves"));
+        let written = serde_json::to_string(&document(&plan)).expect("a plan is JSON");
+        is_refused(&case, &written)
+    };
+    assert!(!refused(&|_| ()), "the plan itself");
+    let waves = &case.plan.moves.as_ref().expect("it moves").waves;
+    assert!(
+        waves.iter().any(|wave| !wave.drains.is_empty()),
+        "{waves:?}"
+    );
+    let last = waves.len() - 1;
+    let drains = waves
+        .iter()
+        .position(|wave| !wave.drains.is_empty())
+        .expect("some");
+    let half = |usd: &mut UsdPerHour| *usd = UsdPerHour::new(usd.amount() * Decimal::new(5, 1));
+    let forgeries: [(&str, Box<dyn Fn(&mut Moves)>); 7] = [
+        (
+            "half of the bill",
+            Box::new(move |moves| half(&mut moves.waves[last].usd_per_hour)),
+        ),
+        (
+            "half of the peak",
+            Box::new(move |moves| half(&mut moves.waves[0].peak_usd_per_hour)),
+        ),
+        (
+            "nothing is drained",
+            Box::new(move |moves| moves.waves[drains].drains.clear()),
+        ),
+        (
+            "drained twice",
+            Box::new(move |moves| {
+                let id = moves.waves[drains].drains[0].clone();
+                moves.waves[last].drains.push(id);
+            }),
+        ),
+        (
+            "more tasks wait",
+            Box::new(move |moves| moves.waves[last].waiting += 9),
+        ),
+        (
+            "more restarts than tasks",
+            Box::new(move |moves| moves.waves[drains].restarts = 1000),
+        ),
+        (
+            "a launch of nothing planned",
+            Box::new(move |moves| {
+                moves.waves[0].launches.push(Launch {
+                    capacity_provider: "new".to_owned(),
+                    instance_type: "m7i.large".to_owned(),
+                    purchase_option: Capacity::OnDemand,
+                    availability_zone: None,
+                    count: 1,
+                })
+            }),
+        ),
+    ];
+    for (what, forge) in &forgeries {
+        assert!(refused(forge.as_ref()), "{what} passes");
     }
 }

@@ -66,6 +66,24 @@ pub(super) fn further(machine: &Machine<'_>, tasks: &[(&Service, u64)], service:
     }
 }
 
+/// Volumes that an instance has room for in one task of the service, beside these tasks; `None` where its limit is not known.
+pub(super) fn offered(
+    machine: &Machine<'_>,
+    tasks: &[(&Service, u64)],
+    service: &Service,
+) -> Option<u64> {
+    let limit = limit(machine)?;
+    let used = (tasks.iter())
+        .map(|(other, each)| limit.taken_by(other).saturating_mul((*each).into()))
+        .fold(0, u128::saturating_add);
+    let own_interfaces = limit.taken_by(service) - u128::from(service.task.ebs_volumes);
+    let left = limit
+        .most
+        .saturating_sub(used)
+        .saturating_sub(own_interfaces);
+    u64::try_from(left).ok()
+}
+
 fn has_volumes(service: &Service) -> bool {
     service.task.ebs_volumes > 0
 }

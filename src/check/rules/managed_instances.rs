@@ -125,13 +125,17 @@ fn sized(provider: &PlannedProvider) -> Option<Problem> {
     })
 }
 
-/// Why Managed Instances do not take tasks of the service; `None` when they do.
-pub(super) fn ineligible(service: &Service) -> Option<&'static str> {
-    let bound = match service.launch_type {
+/// Whether its launch type leaves Managed Instances out.
+pub(super) fn is_bound_elsewhere(service: &Service) -> bool {
+    match service.launch_type {
         Some(launch_type) => matches!(launch_type, LaunchType::Fargate | LaunchType::External),
         None => service.task.requires_compatibilities == [LaunchType::External],
-    };
-    if bound {
+    }
+}
+
+/// Why Managed Instances do not take tasks of the service; `None` when they do.
+pub(super) fn ineligible(service: &Service) -> Option<&'static str> {
+    if is_bound_elsewhere(service) {
         return Some("a service whose launch type leaves Managed Instances in");
     }
     if !matches!(
@@ -146,7 +150,7 @@ pub(super) fn ineligible(service: &Service) -> Option<&'static str> {
 }
 
 /// Whether Managed Instances refuse a definition with this in it.
-const fn is_refused(feature: TaskFeature) -> bool {
+pub(super) const fn is_refused(feature: TaskFeature) -> bool {
     !matches!(
         feature,
         TaskFeature::AddedCapability

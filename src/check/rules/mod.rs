@@ -43,6 +43,7 @@ mod pool_cap;
 mod positive_counts;
 mod providers;
 pub(super) mod purchase_option;
+mod reasons;
 mod registered;
 mod routing;
 mod row_price;
@@ -66,7 +67,7 @@ use super::violation::Violation;
 
 /// Every rule. `placement` covers the four that depend on which instance a row stands for: launch type,
 /// architecture, `memberOf` and daemons.
-pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 53] = [
+pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 54] = [
     document::violations,
     service_names::violations,
     task_counts::violations,
@@ -120,4 +121,5 @@ pub(super) const ALL: [fn(&Facts<'_>) -> Vec<Violation>; 53] = [
     trunking::violations,
     spot_types::violations,
     ordinary_day::violations,
+    reasons::violations,
 ];

@@ -1,5 +1,7 @@
 //! V49: what a plan says it moves is so: the instances it drains run today, at least as many tasks restart as run on them or no
-//! longer have a place on today's instances that stay, and cost against restarts falls, above its bound.
+//! longer have a place on today's instances that stay, and cost against restarts falls, above its bound; its waves do what it says.
+
+mod waves;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +17,7 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     };
     let mut violations = drained(facts, moves);
     violations.extend(restarts(facts, moves));
+    violations.extend(waves::violations(facts, moves));
     for (index, point) in moves.frontier.iter().enumerate() {
         let before = index.checked_sub(1).map(|before| &moves.frontier[before]);
         violations.extend(point_problem(point, before).map(|(found, expected)| {
