@@ -21,6 +21,7 @@ mod kubernetes_set_up;
 mod managed_instances;
 mod mcp;
 mod moves;
+mod odd_inputs;
 mod pack;
 mod part;
 mod plan;
