@@ -75,6 +75,10 @@ pub enum PriceError {
     },
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the derived message has references to its members"
+)]
 const fn unknown(is_known: &bool) -> &'static str {
     if *is_known {
         ""

@@ -15,7 +15,7 @@ use super::store::{Store, StoreError};
 /// A unit with so many attempts and no result is poisoned: it is set aside.
 pub const MOST_ATTEMPTS: u64 = 3;
 /// How often a runner says that an attempt still runs.
-pub(super) const BEAT: Duration = Duration::from_secs(60);
+pub(super) const BEAT: Duration = Duration::from_mins(1);
 /// After so long without a word an attempt is lost: three times as long, since a store may be slow and clocks differ.
 const LOST_AFTER: u64 = 180;
 

@@ -215,6 +215,10 @@ mod tests {
     const BOTH: &[Way] = &[Way::AsTheyAre, Way::Lowered];
     const BACK: CameBack = Ok(Vec::new());
 
+    #[allow(
+        clippy::unnecessary_wraps,
+        reason = "what a rehearsal gives, which may be cut"
+    )]
     fn fails_in(events: &[bool]) -> CameBack {
         Ok(events.to_vec())
     }

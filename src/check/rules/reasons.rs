@@ -64,6 +64,11 @@ struct Looked<'f, 'a> {
 /// What is said, and what would have to be so.
 type Untrue = (String, String);
 
+/// That a reason is not so.
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "those who call it say what is not so, if anything"
+)]
 fn untrue(said: impl Into<String>, expected: impl Into<String>) -> Option<Untrue> {
     Some((said.into(), expected.into()))
 }

@@ -120,22 +120,23 @@ fn what_other_runners_are_at_is_not_set_aside() {
     assert_eq!(seen, (1, 1, 0));
 }
 
+/// Gives the second unit its result, as another runner would, while the first runs.
+struct Other<'a>(Told, &'a Fleet, &'a Key);
+impl Runs for Other<'_> {
+    fn limits(&self) -> Limits {
+        self.0.limits()
+    }
+    fn run(&self, args: &UnitArgs, input: &Path, stop: &dyn Stop) -> io::Result<Ended> {
+        let result = b"{\"plan\": {}}\n";
+        (self.1.store().write_once(&self.2.result(), result)).expect("written");
+        self.0.run(args, input, stop)
+    }
+}
+
 #[test]
 fn a_result_that_is_there_is_found_before_an_attempt_begins() {
     let fleet = Fleet::of(&["ok-0", "ok-1"]);
     let work = fleet.work();
-    /// Gives the second unit its result, as another runner would, while the first runs.
-    struct Other<'a>(Told, &'a Fleet, &'a Key);
-    impl Runs for Other<'_> {
-        fn limits(&self) -> Limits {
-            self.0.limits()
-        }
-        fn run(&self, args: &UnitArgs, input: &Path, stop: &dyn Stop) -> io::Result<Ended> {
-            let result = b"{\"plan\": {}}\n";
-            (self.1.store().write_once(&self.2.result(), result)).expect("written");
-            self.0.run(args, input, stop)
-        }
-    }
     let told = Other(Told::default(), &fleet, &work.units[1].key);
     let options = RunOptions {
         shard: Shard::WHOLE,

@@ -1,7 +1,7 @@
-//! Host ports that several DaemonSets ask for: on a node that they share one of them has a pod, and those of the others stay pending.
+//! Host ports that several `DaemonSets` ask for: on a node that they share one of them has a pod, and those of the others stay pending.
 //!
 //! Which one, nobody can tell, nor whether its pod is the larger one: the bound counts none of them, and the packing keeps room for all and
-//! gives the port to the first by name. DaemonSets whose labels of nodes exclude each other, as those of two architectures, share no node.
+//! gives the port to the first by name. `DaemonSets` whose labels of nodes exclude each other, as those of two architectures, share no node.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ struct Daemon<'w> {
     nodes: Vec<Expression>,
 }
 
-/// For each workload the host ports that another DaemonSet has on nodes which they share; says whose that are.
+/// For each workload the host ports that another `DaemonSet` has on nodes which they share; says whose that are.
 pub(super) fn taken(workloads: &[Workload<'_>], notes: &mut Notes) -> Vec<BTreeSet<HostPort>> {
     let mut daemons: Vec<Daemon<'_>> = (workloads.iter().enumerate())
         .filter(|(_, workload)| workload.is_daemon)

@@ -2,7 +2,7 @@
 //!
 //! A bound above the cost of today's nodes is refuted by these where all planned pods run there (`planner::refuted`). Nothing is recorded
 //! where that is not sure: a pod that waits for a node, that asks for less than the bound counts, or that runs by other rules than its
-//! template's, as while a StatefulSet of `OnDelete` keeps the pods of an older one.
+//! template's, as while a `StatefulSet` of `OnDelete` keeps the pods of an older one.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -100,9 +100,9 @@ impl<'a> Workload<'a> {
     /// Takes off pods that run and are not planned here; `most` are left of any number that an autoscaler may reach.
     pub(super) fn take_off(&mut self, pods: u64, most: Option<u64>) {
         let left = |count: u64| count.saturating_sub(pods).min(most.unwrap_or(u64::MAX));
-        self.count = left(self.count);
         self.min_count = self.min_count.map(left);
         self.max_count = self.max_count.map(left);
+        self.count = left(self.count);
     }
 
     /// Whether it is a part of a workload that the zones of its volumes divide.

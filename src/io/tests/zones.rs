@@ -131,7 +131,7 @@ fn local_zones_of_what_was_pasted_are_not_planned_with_and_are_said() {
     let group = json!({"AutoScalingGroupName": "g", "AvailabilityZones": ["us-east-1a", "us-east-1-bos-1a"]});
     let imported = import(&file(&json!({"autoScalingGroups": [group]}))).expect("readable");
     let names: Vec<_> = (imported.cluster.zones.iter())
-        .map(|zone| zone.label())
+        .map(crate::domain::cluster::Zone::label)
         .collect();
     assert_eq!(names, ["us-east-1a"]);
     let said: Vec<&str> = imported
