@@ -40,6 +40,7 @@ pub(super) const EXTERNAL_NETWORK: &str = "E1306";
 pub(super) const NOT_A_NAME: &str = "E1307";
 pub(super) const DEMAND: &str = "E1308";
 pub(super) const DAEMON_ON_FARGATE: &str = "E1309";
+pub(super) const DAEMON_OF_TASK_GROUPS: &str = "E1310";
 
 pub(super) const CONSTRAINT: &str = "E1401";
 pub(super) const EXPRESSION: &str = "E1402";

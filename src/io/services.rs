@@ -8,6 +8,7 @@ use super::placement::{self, Owner};
 use super::task_definitions::{Definition, LAUNCH_TYPES};
 use super::{codes, names, policy, task_of};
 use crate::domain::capacity::Capacity;
+use crate::domain::placement::PlacementConstraint;
 use crate::domain::plan::StrategyItem;
 use crate::domain::policy_keys::MAX_TASKS;
 use crate::domain::service::{
@@ -121,7 +122,27 @@ fn read(
     };
     task_of::check_external(item, &service, log);
     task_of::warn_of_launch_type(item, &service, log);
+    daemon_of_task_groups(item, &service, log);
     Some(service)
+}
+
+/// A DAEMON service whose instances depend on the tasks of others: every instance of a model has its daemons from the start.
+fn daemon_of_task_groups(item: &Cursor<'_>, service: &Service, log: &mut Log) {
+    let of_groups = service
+        .constraints()
+        .find_map(|constraint| match constraint {
+            PlacementConstraint::TaskGroup(rule) => Some(&rule.source),
+            _ => None,
+        });
+    if let Some(source) = of_groups.filter(|_| service.is_daemon()) {
+        let field = item.get("placementConstraints");
+        field.as_ref().unwrap_or(item).error(
+            log,
+            codes::DAEMON_OF_TASK_GROUPS,
+            format!("`{source}` of a DAEMON service is not modelled: on which instances it runs would follow from the tasks there"),
+            "take it off, so that every instance that the service may be on has room for it",
+        );
+    }
 }
 
 /// A DAEMON service that is bound to Fargate, which ECS does not create.

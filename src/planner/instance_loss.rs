@@ -4,7 +4,10 @@
 //! instance that can hold all that the lost one held is added, empty, and all is looked at again. No plan costs less than
 //! one that may not lose anything, so that a bound stays a bound.
 
+use std::collections::BTreeSet;
+
 use crate::check::first_row_without_room;
+use crate::domain::capacity::Capacity;
 use crate::domain::plan::{FleetPlan, PlannedInstances};
 use crate::domain::resources::Resource;
 use crate::formulate::model::PlanningInput;
@@ -40,7 +43,7 @@ pub(super) fn keep_room(
         }
         let instances: u64 = plan.instances.iter().map(|row| row.count).sum();
         let offering = (instances < input.cluster.policy.max_instances)
-            .then(|| cheapest_for(input, lost))
+            .then(|| cheapest_for(input, &plan, lost))
             .flatten();
         let Some(offering) = offering else {
             return services_on(input, lost);
@@ -76,16 +79,35 @@ fn services_on(input: PlanningInput<'_>, row: &PlannedInstances) -> Vec<usize> {
         .collect()
 }
 
+/// The types that one more instance may have under `maxInstanceTypes`; `None` where it may have any.
+fn types_left<'p>(input: PlanningInput<'_>, plan: &'p FleetPlan) -> Option<BTreeSet<&'p str>> {
+    let most = input.cluster.policy.max_instance_types?;
+    let types: BTreeSet<&str> = (plan.instances.iter())
+        .filter(|row| row.purchase_option != Capacity::External)
+        .map(|row| row.instance_type.as_str())
+        .collect();
+    (types.len() as u64 >= most).then_some(types)
+}
+
 /// The cheapest new instance, empty, that holds what one of the row's holds.
-fn cheapest_for(input: PlanningInput<'_>, row: &PlannedInstances) -> Option<usize> {
+fn cheapest_for(
+    input: PlanningInput<'_>,
+    plan: &FleetPlan,
+    row: &PlannedInstances,
+) -> Option<usize> {
     let services = services_on(input, row);
     let each = |service: usize| {
         let service = &input.cluster.services[service];
         row.tasks.get(&service.name).copied().unwrap_or(0)
     };
     let usable = &input.offerings.usable;
+    let types = types_left(input, plan);
     (0..usable.len())
         .filter(|&offering| usable[offering].existing.is_none())
+        .filter(|&offering| {
+            (types.as_ref())
+                .is_none_or(|types| types.contains(usable[offering].instance_type.as_str()))
+        })
         .filter(|&offering| {
             (services.iter()).all(|&service| {
                 input.hosts.offerings[service]

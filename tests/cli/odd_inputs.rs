@@ -325,3 +325,23 @@ fn what_is_planned_beside_tasks_without_a_place_has_a_heading_of_its_own() {
         "{out}"
     );
 }
+
+#[test]
+fn room_for_a_lost_instance_brings_no_further_type_than_the_policy_allows() {
+    let folder = Folder::new();
+    let cluster = json!({"version": 1, "cluster": "c", "region": "us-east-1",
+        "services": [{"serviceName": "api", "desiredCount": 1, "cpu": 1500, "memory": 2048, "networkMode": "awsvpc"}],
+        "policy": {"allowedInstanceTypes": ["c7i.large"], "surviveInstanceLoss": true, "maxInstanceTypes": 1, "keepInstances": "all"},
+        "containerInstances": [{"containerInstanceArn": "i0", "status": "ACTIVE", "attributes": [
+            {"name": "ecs.instance-type", "value": "t3.medium"}, {"name": "ecs.availability-zone", "value": "us-east-1a"}]}]});
+    let file = folder.write("c.json", &cluster.to_string());
+    let (code, out, err) = ran(&["plan", "--format", "json"], &[&file]);
+    // The other type that would hold the task is one more than the policy allows.
+    assert_eq!(code, Some(10), "{err}");
+    let plan: Value = serde_json::from_str(&out).expect("a plan");
+    let types: Vec<&Value> = (plan["instances"].as_array().expect("rows").iter())
+        .map(|row| &row["instanceType"])
+        .collect();
+    assert_eq!(types, ["t3.medium"]);
+    assert_eq!(plan["unplaced"][0]["serviceName"], "api");
+}

@@ -58,6 +58,11 @@ fn counts_must_be_whole_rising_and_sensible() {
             "E1309 services[0].capacityProviderStrategy",
         ),
         (
+            json!({"schedulingStrategy": "DAEMON",
+                   "placementConstraints": [{"type": "memberOf", "expression": "task:group == service:web"}]}),
+            "E1310 services[0].placementConstraints",
+        ),
+        (
             json!({"deploymentConfiguration": {"strategy": "BLUEGREEN"}}),
             "E1107 services[0].deploymentConfiguration.strategy",
         ),
