@@ -152,7 +152,7 @@ impl Change {
         {
             return size(self.target.name(), from, to, now);
         }
-        if found == self.leaves.as_ref() {
+        if found == self.leaves.as_ref() || (found.is_none() && self.is_over_without_it()) {
             return Reading::Done;
         }
         if found != self.expects.as_ref() {
@@ -160,6 +160,12 @@ impl Change {
         }
         self.request()
             .map_or(Reading::Done, |request| Reading::Due(Box::new(request)))
+    }
+
+    /// Whether nothing is left to do where the resource is gone: a service that was deleted needs no place, and nobody makes it anew.
+    #[must_use]
+    pub const fn is_over_without_it(&self) -> bool {
+        matches!(self.target, Target::Service(_) | Target::Size(_))
     }
 
     /// What it waits for once it has been asked for.
@@ -365,7 +371,8 @@ mod tests {
             state("new"),
         );
         assert_eq!(change.reading(state("third").as_ref()), Reading::Differs);
-        assert_eq!(change.reading(None), Reading::Differs);
+        // One that is gone needs nothing.
+        assert_eq!(change.reading(None), Reading::Done);
         assert_eq!(change.reading(state("new").as_ref()), Reading::Done);
         let Reading::Due(request) = change.reading(state("old").as_ref()) else {
             panic!("it is due");

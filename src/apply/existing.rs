@@ -95,9 +95,10 @@ fn filled(mut statement: Value, region: &str, touched: &Touched) -> Option<Value
     let resource = statement["Resource"].as_str()?.replace("REGION", region);
     let resources: Vec<String> = (part(touched).iter())
         .map(|name| {
+            let name = literal(name);
             resource
-                .replace("EXISTING_GROUP", name)
-                .replace("EXISTING_PROVIDER", name)
+                .replace("EXISTING_GROUP", &name)
+                .replace("EXISTING_PROVIDER", &name)
         })
         .collect();
     if resources.is_empty() {
@@ -105,6 +106,20 @@ fn filled(mut statement: Value, region: &str, touched: &Touched) -> Option<Value
     }
     statement["Resource"] = json!(resources);
     Some(statement)
+}
+
+/// A name as policies take it literally: `*` and `?` stand for others there, and `$` begins a variable. Source: IAM user guide, "IAM policy elements:
+/// Variables and tags", on `${*}`, `${?}` and `${$}`.
+fn literal(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    for c in name.chars() {
+        if matches!(c, '*' | '?' | '$') {
+            text.extend(['$', '{', c, '}']);
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
 /// The first step, by index, that deletes something: `--rollback` has to make it anew.
@@ -168,6 +183,13 @@ mod tests {
         );
         assert_eq!(first_deletion(&steps), Some(3));
         assert_eq!(super::policy(&steps[..1], "eu-west-1", |_| true), None);
+    }
+
+    #[test]
+    fn a_name_stands_for_itself_alone() {
+        assert_eq!(literal("sm*ll?"), "sm${*}ll${?}");
+        assert_eq!(literal("${aws:x}"), "${$}{aws:x}");
+        assert_eq!(literal("web asg"), "web asg");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The first line holds the steps, so that going on and going back need neither the plan nor the snapshot of then. A last
 //! line without its end is what a power cut leaves: it announces nothing, since nothing was asked for before it was whole.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -32,6 +33,9 @@ pub struct Header {
     pub plan: String,
     /// Fingerprint of the snapshot that it was made from.
     pub fingerprint: String,
+    /// SHA-256 of the cluster's ARN, which names account and Region; none in journals of before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
     /// What may change in all, however many runs it takes.
     pub budget: Budget,
     /// The bill before the first step, where it is known.
@@ -57,12 +61,26 @@ impl Header {
             region: region.to_owned(),
             plan: plan.to_owned(),
             fingerprint: fingerprint.to_owned(),
+            identity: None,
             budget,
             bill_today,
             at_a_time,
             steps: steps.to_vec(),
         }
     }
+
+    /// The same, of a cluster that is known by more than its name.
+    #[must_use]
+    pub fn of_cluster(self, identity: String) -> Self {
+        let identity = Some(identity);
+        Self { identity, ..self }
+    }
+}
+
+/// What every version of the first line has.
+#[derive(Deserialize)]
+struct Versioned {
+    journal: u32,
 }
 
 /// Journals of before the number was kept: one at a time is always played.
@@ -198,46 +216,44 @@ impl Journal {
         })
     }
 
-    /// Opens a journal to go on with; a torn last line is cut off.
+    /// Opens a journal to go on with; a torn last line is cut off. For whoever is alone over it.
     ///
     /// # Errors
     /// Where it is not there, or is no journal.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         let failed = |error| file_error(path, error);
-        let text = match std::fs::read(path) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(JournalError::None {
-                    path: path.to_owned(),
-                });
-            }
-            Err(error) => return Err(failed(error)),
-        };
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        let mut lines = text[..whole].lines().enumerate();
-        let bad = |(index, error)| JournalError::Line {
-            path: path.to_owned(),
-            line: index + 1,
-            error,
-        };
-        let first = lines.next().map_or("", |(_, line)| line);
-        let header: Header = serde_json::from_str(first).map_err(|error| bad((0, error)))?;
-        if header.journal != VERSION {
-            return Err(JournalError::Version {
-                path: path.to_owned(),
-                version: header.journal,
-            });
-        }
-        let entries: Result<Vec<Entry>, JournalError> = lines
-            .map(|(index, line)| serde_json::from_str(line).map_err(|error| bad((index, error))))
-            .collect();
+        let Read {
+            header,
+            entries,
+            whole,
+            is_torn,
+        } = read(path)?;
         let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
-        file.set_len(whole as u64).map_err(failed)?;
+        if is_torn {
+            file.set_len(whole).map_err(failed)?;
+        }
         Ok(Self {
             path: path.to_owned(),
             file,
             header,
-            entries: entries?,
+            entries,
+        })
+    }
+
+    /// Reads a journal, also one that a run writes at the moment: nothing of the file is changed, and nothing can be added.
+    ///
+    /// # Errors
+    /// Where it is not there, or is no journal.
+    pub fn look(path: &Path) -> Result<Self, JournalError> {
+        let Read {
+            header, entries, ..
+        } = read(path)?;
+        let file = File::open(path).map_err(|error| file_error(path, error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            header,
+            entries,
         })
     }
 
@@ -337,6 +353,22 @@ impl Journal {
         });
         of_step.flatten().cloned().collect()
     }
+
+    /// Container instances that all steps together drained, those among them that a way back set to ACTIVE again.
+    #[must_use]
+    pub fn drained_in_all(&self) -> BTreeSet<&str> {
+        let drained = self.entries.iter().filter_map(|entry| match entry {
+            Entry::Drains(_, arns) => Some(arns),
+            _ => None,
+        });
+        drained.flatten().map(String::as_str).collect()
+    }
+
+    /// Whether a step is taken back.
+    #[must_use]
+    pub fn is_taken_back(&self, step: usize) -> bool {
+        self.entries.contains(&Entry::TakenBack(step))
+    }
 }
 
 fn file_error(path: &Path, error: io::Error) -> JournalError {
@@ -344,6 +376,57 @@ fn file_error(path: &Path, error: io::Error) -> JournalError {
         path: path.to_owned(),
         error,
     }
+}
+
+/// What a journal's file holds.
+struct Read {
+    header: Header,
+    entries: Vec<Entry>,
+    /// Bytes of its whole lines.
+    whole: u64,
+    /// Whether more follows them.
+    is_torn: bool,
+}
+
+fn read(path: &Path) -> Result<Read, JournalError> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(JournalError::None {
+                path: path.to_owned(),
+            });
+        }
+        Err(error) => return Err(file_error(path, error)),
+    };
+    let end = bytes.iter().rposition(|&byte| byte == b'\n');
+    let whole = end.map_or(0, |end| end + 1);
+    let text = String::from_utf8_lossy(&bytes[..whole]);
+    let mut lines = text.lines().enumerate();
+    let bad = |(index, error)| JournalError::Line {
+        path: path.to_owned(),
+        line: index + 1,
+        error,
+    };
+    let first = lines.next().map_or("", |(_, line)| line);
+    // A later version may have other members: its number is looked at first.
+    let Versioned { journal: version } =
+        serde_json::from_str(first).map_err(|error| bad((0, error)))?;
+    if version != VERSION {
+        return Err(JournalError::Version {
+            path: path.to_owned(),
+            version,
+        });
+    }
+    let header = serde_json::from_str(first).map_err(|error| bad((0, error)))?;
+    let entries: Result<Vec<Entry>, JournalError> = lines
+        .map(|(index, line)| serde_json::from_str(line).map_err(|error| bad((index, error))))
+        .collect();
+    Ok(Read {
+        header,
+        entries: entries?,
+        whole: whole as u64,
+        is_torn: whole < bytes.len(),
+    })
 }
 
 /// One line in one write, then to disk.
@@ -409,6 +492,32 @@ mod tests {
         std::fs::write(&path, older).expect("written");
         let again = Journal::open(&path).expect("opens");
         assert_eq!(again.header().at_a_time, 1);
+    }
+
+    #[test]
+    fn who_only_looks_leaves_the_file_as_it_is_and_a_line_that_is_being_written_too() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("j");
+        drop(Journal::begin(&path, header()).expect("begins"));
+        let mut bytes = std::fs::read(&path).expect("a file");
+        bytes.extend(b"{\"begins\":0}\n{\"done\":\xc3");
+        std::fs::write(&path, &bytes).expect("written");
+        let mut permissions = std::fs::metadata(&path).expect("a file").permissions();
+        permissions.set_readonly(true);
+        std::fs::set_permissions(&path, permissions).expect("set");
+        let mut looked = Journal::look(&path).expect("looks");
+        assert_eq!(looked.entries(), [Entry::Begins(0)]);
+        assert!(looked.add(Entry::Done(0)).is_err());
+        assert_eq!(std::fs::read(&path).expect("a file"), bytes);
+    }
+
+    #[test]
+    fn a_later_version_is_named_whatever_else_it_holds() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("j");
+        std::fs::write(&path, "{\"journal\":2,\"else\":true}\n").expect("written");
+        let error = Journal::open(&path).expect_err("another version");
+        assert!(matches!(error, JournalError::Version { version: 2, .. }));
     }
 
     #[test]

@@ -94,6 +94,18 @@ pub trait Live {
     /// Where AWS does not answer.
     fn instances(&mut self, provider: &str) -> Result<Vec<LiveInstance>, LiveError>;
 
+    /// Names of the services whose strategy names a provider.
+    ///
+    /// # Errors
+    /// Where AWS does not answer.
+    fn users(&mut self, provider: &str) -> Result<Vec<String>, LiveError>;
+
+    /// Ids of instances in service in a group that are no container instances of the cluster.
+    ///
+    /// # Errors
+    /// Where AWS does not answer.
+    fn strangers(&mut self, group: &str) -> Result<Vec<String>, LiveError>;
+
     /// Sets at most ten container instances, by ARN, to DRAINING or back to ACTIVE.
     ///
     /// # Errors
@@ -152,6 +164,8 @@ pub enum Said<'a> {
         /// What it did.
         work: &'a Work,
     },
+    /// A service that a step is about was deleted: there is nothing to do for it.
+    IsGone(&'a Target),
     /// It waits; what AWS says.
     Waits(&'a str),
 }

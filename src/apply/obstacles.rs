@@ -33,6 +33,8 @@ pub enum Obstacle {
     /// The group has a warm pool, and AWS deletes no such group unless it is forced. Source: Amazon EC2 Auto Scaling API reference,
     /// `DeleteAutoScalingGroup`.
     WarmPool,
+    /// Instances of the group are no container instances of the cluster: ECS does not know them, or they are another cluster's.
+    Strangers(BTreeSet<String>),
     /// Somebody suspended processes of the group.
     SuspendedProcesses(BTreeSet<String>),
     /// Its types are chosen by requirements.
@@ -58,6 +60,24 @@ pub(super) fn obstacle(target: &Target, described: &Value, use_: Use) -> Option<
         Target::Group(_) => of_group(described, use_),
         Target::Provider(_) | Target::Cluster(_) | Target::Size(_) => None,
     }
+}
+
+/// The instances in service in a group that are not among these. Those that are on their way in or out, and those of a warm pool, are in no cluster.
+/// Source: Amazon EC2 Auto Scaling user guide, "Amazon EC2 Auto Scaling instance lifecycle".
+#[must_use]
+pub fn strangers(group: &Value, known: &BTreeSet<&str>) -> BTreeSet<String> {
+    let passing = ["Pending", "Terminat", "Warmed"];
+    let is_there = |it: &&Value| {
+        let state = it["LifecycleState"].as_str().unwrap_or_default();
+        !passing.iter().any(|word| state.starts_with(word))
+    };
+    let members = group["Instances"].as_array().into_iter().flatten();
+    let ids = members
+        .filter(is_there)
+        .filter_map(|it| it["InstanceId"].as_str());
+    ids.filter(|id| !known.contains(id))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn of_service(service: &Value) -> Option<Obstacle> {
@@ -199,6 +219,16 @@ mod tests {
             group(&json!({"WarmPoolConfiguration": null}), Use::Retire),
             None
         );
+    }
+
+    #[test]
+    fn members_in_service_that_the_cluster_does_not_know_are_strangers() {
+        let member = |id: &str, state: &str| json!({"InstanceId": id, "LifecycleState": state});
+        let group = json!({"Instances": [member("i-1", "InService"), member("i-2", "InService"), member("i-3", "Standby"),
+            member("i-4", "Pending:Wait"), member("i-5", "Terminating"), member("i-6", "Warmed:Stopped")]});
+        let found = strangers(&group, &BTreeSet::from(["i-1"]));
+        assert_eq!(found, BTreeSet::from(["i-2".to_owned(), "i-3".to_owned()]));
+        assert!(strangers(&Value::Null, &BTreeSet::new()).is_empty());
     }
 
     #[test]

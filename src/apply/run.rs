@@ -33,6 +33,8 @@ pub struct Limits {
     pub parallel: usize,
     /// Whether groups are made anew though something of theirs does not come back.
     pub accepts_losses: bool,
+    /// Instances that may be taken away in all; as many as at the beginning where it is `None`.
+    pub instances: Option<u64>,
 }
 
 /// How a run ended.
@@ -78,6 +80,29 @@ pub enum Failure {
     },
     /// Nothing more can be written down, so nothing more was asked for.
     Journal(JournalError),
+    /// Services use a provider whose instances all go: their tasks would have no place.
+    InUse {
+        /// Which.
+        provider: String,
+        /// They do.
+        services: Vec<String>,
+    },
+    /// More instances would be drained than may be taken away.
+    TooMany {
+        /// Of this group.
+        group: String,
+        /// In all, with those of before.
+        taken: u64,
+        /// May be.
+        allowed: u64,
+    },
+    /// Instances of a group that goes are no container instances of the cluster: it would take them away with it.
+    Strangers {
+        /// The group.
+        group: String,
+        /// Their ids.
+        instances: Vec<String>,
+    },
     /// It cannot be taken back: it was deleted, and nothing says how it was.
     Deleted(Target),
     /// What was deleted would come back without these. Nothing was asked for.
@@ -176,6 +201,7 @@ impl<'a, L: Live> Run<'a, L> {
                 Work::Change(change) => {
                     let is_begun = self.journal.begun().contains(&step);
                     let begins = (!is_begun).then_some(Entry::Begins(step));
+                    (self.holds_no_strangers(change)).map_err(|stop| (step, stop))?;
                     self.remember(step, change).map_err(|stop| (step, stop))?;
                     let is_asked = self.ask(change, begins).map_err(|stop| (step, stop))?;
                     if is_begun && !is_asked {
@@ -208,6 +234,24 @@ impl<'a, L: Live> Run<'a, L> {
         Ok(())
     }
 
+    /// A largest size of 0 terminates whatever the group holds: instances that ECS does not know, or that are another cluster's, are
+    /// somebody else's.
+    fn holds_no_strangers(&mut self, change: &Change) -> Result<(), Stop> {
+        let (Target::Group(group), Some(State::Group(to))) = (&change.target, &change.leaves)
+        else {
+            return Ok(());
+        };
+        if to.max_size > 0 {
+            return Ok(());
+        }
+        let instances = self.live.strangers(group)?;
+        if instances.is_empty() {
+            return Ok(());
+        }
+        let group = group.clone();
+        Err(Stop::Failed(Failure::Strangers { group, instances }))
+    }
+
     fn done(&mut self, step: usize) -> Result<(), Stop> {
         self.journal.add(Entry::Done(step))?;
         self.live.say(Said::Done(step + 1));
@@ -220,6 +264,9 @@ impl<'a, L: Live> Run<'a, L> {
             return Err(Stop::Interrupted);
         }
         let found = self.read(&change.target)?;
+        if found.is_none() && change.is_over_without_it() {
+            self.live.say(Said::IsGone(&change.target));
+        }
         match change.reading(found.as_ref()) {
             Reading::Done => Ok(false),
             Reading::Differs => Err(differs(change, found)),

@@ -106,6 +106,12 @@ impl Drain {
         }
     }
 
+    /// Whether all instances of its provider go.
+    #[must_use]
+    pub const fn is_of_all(&self) -> bool {
+        self.named.is_empty() && self.types_that_stay.is_empty() && self.most == 0
+    }
+
     /// Whether a container instance is one of those that are named. A snapshot has zeros in place of the account's number in
     /// their ARNs, or the ids at the ends alone.
     #[must_use]

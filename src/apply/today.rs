@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::obstacles::{Obstacle, Use, obstacle};
+use super::obstacles::{Obstacle, Use, obstacle, strangers};
 use super::state::{State, Target, TemplateVersion};
 use super::step::{Drain, Running};
 
@@ -22,6 +22,8 @@ pub struct Today {
     /// Zone by subnet.
     zones: BTreeMap<String, String>,
     instances: Vec<Instance>,
+    /// EC2 ids of all container instances, in whatever state.
+    known: BTreeSet<String>,
     versions: Vec<Version>,
 }
 
@@ -82,6 +84,10 @@ impl Today {
         let planned = planned(section("services"), section("standaloneTasks"));
         let (hosts, tasks) = (section("containerInstances"), section("tasks"));
         today.instances = instances(hosts, tasks, &planned);
+        let ids = hosts
+            .iter()
+            .filter_map(|host| host["ec2InstanceId"].as_str());
+        today.known = ids.map(str::to_owned).collect();
         today.versions = (section("launchTemplates").iter())
             .filter_map(version)
             .collect();
@@ -160,7 +166,18 @@ impl Today {
     /// Why nobody but its owner may change a resource so; `None` where nothing stands against it.
     #[must_use]
     pub fn obstacle(&self, target: &Target, use_: Use) -> Option<Obstacle> {
-        obstacle(target, self.described.get(target)?, use_)
+        let described = self.described.get(target)?;
+        obstacle(target, described, use_).or_else(|| self.strangers(target, described, use_))
+    }
+
+    /// A group that goes takes its members with it, also those that are not the cluster's.
+    fn strangers(&self, target: &Target, described: &Value, use_: Use) -> Option<Obstacle> {
+        if use_ != Use::Retire || !matches!(target, Target::Group(_)) {
+            return None;
+        }
+        let known = self.known.iter().map(String::as_str).collect();
+        let found = strangers(described, &known);
+        (!found.is_empty()).then_some(Obstacle::Strangers(found))
     }
 }
 

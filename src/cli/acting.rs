@@ -17,13 +17,14 @@ use crate::apply::run::{Limits, Run};
 use crate::apply::step::Step;
 use crate::aws::acting::{Acting, Lock, guard, quotas};
 use crate::domain::money::UsdPerHour;
+use crate::domain::text::visible;
 use crate::report::apply as words;
 
 use super::aws_args::AwsArgs;
 use super::diagnostics::Diagnostics;
 use super::exit::{Exit, Failure};
 use super::output::Destination;
-use alone::{alone, digest, owner};
+use alone::{alone, digest};
 use ended::{ended, status};
 use failures::{differs, no_journal, no_lock};
 use session::{Session, release};
@@ -104,6 +105,7 @@ impl HowArgs {
             max_steps: None,
             parallel: self.parallel.into(),
             accepts_losses: false,
+            instances: None,
         }
     }
 }
@@ -179,7 +181,7 @@ pub fn act(args: &HowArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Result<
         return Ok(Exit::Done);
     }
     let path = args.path(work.cluster);
-    let _alone = alone(&path)?;
+    let mut alone = alone(&path)?;
     match Journal::open(&path) {
         Ok(before) if before.is_open() => {
             let message = format!(
@@ -194,13 +196,15 @@ pub fn act(args: &HowArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Result<
     let plan = digest(work.plan);
     let session = Session::open(work.cluster, work.region, work.aws, diagnostics)?;
     let mut live = session.live(args)?;
-    Lock::take(&live, owner(&path, &plan), args.take_lock).map_err(|error| no_lock(&error))?;
+    Lock::take(&live, alone.owner()?, args.take_lock).map_err(|error| no_lock(&error))?;
     let begun = guard(&live, work.region, work.snapshot)
         .map_err(|error| differs(&error))
         .and_then(|()| within_quotas(&live, work.needs, diagnostics))
-        .and_then(|()| {
+        .and_then(|()| identity(&live))
+        .and_then(|identity| {
             let names = [work.cluster, work.region, &plan, work.fingerprint];
             let header = Header::new(names, work.budget, (work.steps, args.parallel.into()));
+            let header = header.of_cluster(identity);
             Journal::begin(&path, header).map_err(|error| no_journal(&error))
         });
     let mut journal = match begun {
@@ -241,13 +245,37 @@ fn within_quotas(
     Err(Failure::new(Exit::Refused, message))
 }
 
+/// What the cluster is known by beside its name.
+fn identity(live: &Acting<'_>) -> Result<String, Failure> {
+    let found = live.identity();
+    let found = found.map_err(|error| Failure::new(Exit::AwsFailure, error.to_string()))?;
+    found.ok_or_else(|| {
+        let message =
+            "there is no such cluster in this account and Region: look at --profile and --role-arn";
+        Failure::new(Exit::Refused, message)
+    })
+}
+
+/// A journal's run goes on in its own cluster and in no other one of the same name.
+fn in_its_cluster(live: &Acting<'_>, header: &Header) -> Result<(), Failure> {
+    let here = identity(live)?;
+    if header.identity.as_ref().is_none_or(|begun| *begun == here) {
+        return Ok(());
+    }
+    let message = format!(
+        "the cluster {} that these credentials reach is not the one that the run was begun in: its ARN is another one, as in another account; nothing was done: give the --profile or --role-arn of then",
+        visible(&header.cluster)
+    );
+    Err(Failure::new(Exit::Refused, message))
+}
+
 /// Goes on with a journal's run, takes it back, or says how far it is.
 ///
 /// # Errors
 /// Where there is no such journal, or somebody else is at work.
 pub fn go_on(
     args: &ActingArgs,
-    (cluster, plan): (Option<&str>, Option<&[u8]>),
+    (cluster, region, plan): (Option<&str>, Option<&str>, Option<&[u8]>),
     bounds: Bounds,
     aws: &AwsArgs,
     diagnostics: Diagnostics,
@@ -261,15 +289,23 @@ pub fn go_on(
         }
     };
     if args.status {
-        let journal = Journal::open(&path).map_err(|error| no_journal(&error))?;
+        let journal = Journal::look(&path).map_err(|error| no_journal(&error))?;
         Destination::Stdout.write(status(&journal).as_bytes())?;
         return Ok(Exit::Done);
     }
-    let _alone = alone(&path)?;
+    let mut alone = alone(&path)?;
     let mut journal = Journal::open(&path).map_err(|error| no_journal(&error))?;
     let header = journal.header().clone();
     if let Some(name) = cluster.filter(|name| *name != header.cluster) {
         let message = format!("the journal is of `{}`, not of `{name}`", header.cluster);
+        return Err(Failure::new(Exit::Refused, message));
+    }
+    if let Some(region) = region.filter(|region| *region != header.region) {
+        let message = format!(
+            "the journal is of {}, not of {}",
+            visible(&header.region),
+            visible(region)
+        );
         return Err(Failure::new(Exit::Refused, message));
     }
     if plan.is_some_and(|plan| digest(plan) != header.plan) {
@@ -308,10 +344,11 @@ pub fn go_on(
     }
     let session = Session::open(&header.cluster, &header.region, aws, diagnostics)?;
     let mut live = session.live(&args.how)?;
-    Lock::take(&live, owner(&path, &header.plan), args.how.take_lock)
-        .map_err(|error| no_lock(&error))?;
+    in_its_cluster(&live, &header)?;
+    Lock::take(&live, alone.owner()?, args.how.take_lock).map_err(|error| no_lock(&error))?;
     let limits = Limits {
         max_steps: bounds.max_steps,
+        instances: bounds.instances,
         accepts_losses: args.accept_losses,
         ..args.how.limits()
     };

@@ -7,9 +7,6 @@ mod played;
 mod verify;
 mod way;
 
-#[cfg(feature = "aws")]
-use std::path::Path;
-
 use crate::apply::existing;
 #[cfg(feature = "aws")]
 use crate::apply::quotas::Needs;
@@ -43,8 +40,13 @@ pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
             max_steps: args.budget.max_steps,
             detailed_exitcode: args.detailed_exitcode,
         };
-        let plan = args.plan.as_deref().map(plan_text).transpose()?;
-        let about = (args.cluster.as_deref(), plan.as_deref().map(str::as_bytes));
+        let plan = args.plan.as_deref().map(input::read_text).transpose()?;
+        let about = (
+            args.cluster.as_deref(),
+            args.input.region.as_deref(),
+            plan.as_deref().map(str::as_bytes),
+        );
+        nothing_is_written(args, diagnostics);
         return super::acting::go_on(&args.acting, about, bounds, &args.input.aws, diagnostics);
     }
     let (Some(snapshot), Some(plan)) = (&args.snapshot, &args.plan) else {
@@ -56,6 +58,7 @@ pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
     let way = way(args, (snapshot, plan), diagnostics)?;
     #[cfg(feature = "aws")]
     if args.acting.yes {
+        nothing_is_written(args, diagnostics);
         return act(args, &way, diagnostics);
     }
     let shown = first(&way.steps, args);
@@ -92,6 +95,16 @@ pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
     } else {
         Exit::Done
     })
+}
+
+/// Says that what is done is written nowhere but in the journal.
+#[cfg(feature = "aws")]
+fn nothing_is_written(args: &ApplyArgs, diagnostics: Diagnostics) {
+    if args.output.is_some() || args.format != StepsFormat::Text {
+        diagnostics.warning(
+            "--format and --output are for steps that are shown: with --yes and of a journal nothing is written so",
+        );
+    }
 }
 
 /// Does the steps.
@@ -131,13 +144,4 @@ fn act(args: &ApplyArgs, way: &Way, diagnostics: Diagnostics) -> Result<Exit, Fa
         aws: &args.input.aws,
     };
     super::acting::act(&args.acting.how, &work, diagnostics)
-}
-
-/// The plan's text again: what it is known by in a journal.
-#[cfg(feature = "aws")]
-fn plan_text(plan: &Path) -> Result<String, Failure> {
-    if input::is_stdin(plan) {
-        return Ok(String::new());
-    }
-    input::read_text(plan)
 }

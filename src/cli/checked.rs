@@ -37,6 +37,9 @@ pub enum OnFailure {
 pub struct GivenPlan {
     /// The plan.
     pub plan: FleetPlan,
+    /// Its file's text.
+    #[cfg(feature = "aws")]
+    pub text: String,
     /// The file's name, as messages show it.
     pub name: String,
     /// Texts that are not what the file's `details` say.
@@ -66,7 +69,13 @@ impl GivenPlan {
         let texts = (untrue_texts(&document, &plan).into_iter())
             .map(|untrue| Violation::new(Rule::Texts, untrue.place, untrue.found, untrue.expected))
             .collect();
-        Ok(Self { plan, name, texts })
+        Ok(Self {
+            plan,
+            #[cfg(feature = "aws")]
+            text,
+            name,
+            texts,
+        })
     }
 
     /// Refuses a plan that is not of the cluster; what else its file says of another one is a warning.

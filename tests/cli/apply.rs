@@ -208,6 +208,25 @@ fn instances_with_tasks_that_the_plan_has_no_place_for_are_not_taken_away() {
 }
 
 #[test]
+fn a_group_with_members_that_are_not_the_clusters_is_not_retired() {
+    let mut cluster = replaced();
+    let members = cluster["autoScalingGroups"][0]["Instances"]
+        .as_array_mut()
+        .expect("a list");
+    // One of another cluster, and one that has not registered yet.
+    members.push(json!({"InstanceId": "i-foreign", "LifecycleState": "InService"}));
+    members.push(json!({"InstanceId": "i-coming", "LifecycleState": "Pending"}));
+    let (code, shown, error) = Given::new(&cluster).apply(&["--allow-delete"]);
+    assert_eq!((code, shown.as_str()), (31, ""), "{error}");
+    assert!(
+        error.contains("group old-asg is not touched: it has instances that are no container instances of the cluster")
+            && error.contains("i-foreign")
+            && !error.contains("i-coming"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_plan_goes_into_the_cluster_of_its_own_snapshot_alone() {
     let given = Given::new(&replaced());
     let (code, _, error) = given.apply(&["--cluster", "other"]);

@@ -33,10 +33,9 @@ impl<L: Live> Run<'_, L> {
             self.journal.add(Entry::RollsBack)?;
         }
         for (step, of) in steps.iter().enumerate() {
-            // A launch for a drain that did not begin.
             if let Work::Drain(drain) = &of.work
                 && !begun.contains(&step)
-                && let Err(stop) = self.sizes_again(step, drain)
+                && let Err(stop) = self.launch_taken_back(step, drain)
             {
                 return self.stopped(step, stop);
             }
@@ -51,6 +50,16 @@ impl<L: Live> Run<'_, L> {
         }
         self.journal.add(Entry::Ended(Ending::Complete))?;
         Ok(Outcome::Complete)
+    }
+
+    /// The sizes of before a launch for a drain that did not begin, once: those of before the run come after them.
+    fn launch_taken_back(&mut self, step: usize, drain: &Drain) -> Result<(), Stop> {
+        if self.journal.launched(step).is_none() || self.journal.is_taken_back(step) {
+            return Ok(());
+        }
+        self.sizes_again(step, drain)?;
+        self.journal.add(Entry::TakenBack(step))?;
+        Ok(())
     }
 
     /// Why what was deleted would not come back as it was, with the first step of which that is so.
@@ -227,6 +236,13 @@ impl<L: Live> Run<'_, L> {
 
     /// Deletes a group that we made, at whatever sizes it stands.
     fn deleted(&mut self, target: &Target) -> Result<(), Stop> {
+        let Some(found) = self.read(target)? else {
+            return Ok(());
+        };
+        if !matches!(&found, State::Group(group) if group.ours) {
+            let back = Change::new(target.clone(), Some(found.clone()), None);
+            return Err(differs(&back, Some(found)));
+        }
         // Instances of a group that never had its provider are in no drain.
         self.unprotect_all(target.name(), None)?;
         self.resize(target, |now| GroupState {
@@ -237,12 +253,7 @@ impl<L: Live> Run<'_, L> {
         let Some(state) = self.read(target)? else {
             return Ok(());
         };
-        let back = Change::new(target.clone(), Some(state), None);
-        if !matches!(&back.expects, Some(State::Group(group)) if group.ours) {
-            let found = back.expects.clone();
-            return Err(differs(&back, found));
-        }
-        self.asked_and_done(&back)
+        self.asked_and_done(&Change::new(target.clone(), Some(state), None))
     }
 
     /// Sets the sizes of a group that we made, where it is there.

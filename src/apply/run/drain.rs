@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::super::change::Change;
 use super::super::journal::{Entry, Held};
 use super::super::live::{Live, LiveInstance, Said};
 use super::super::state::{State, Target};
-use super::super::step::Drain;
-use super::{Run, Stop};
+use super::super::step::{Drain, Work};
+use super::{Failure, Run, Stop, differs};
 
 /// Most container instances of one call.
 const DRAINED_AT_A_TIME: usize = 10;
@@ -20,11 +21,65 @@ const UNPROTECTED_AT_A_TIME: usize = 50;
 impl<L: Live> Run<'_, L> {
     pub(super) fn drain(&mut self, step: usize, drain: &Drain) -> Result<(), Stop> {
         if !self.journal.begun().contains(&step) {
+            self.is_as_left(step, drain)?;
             self.room(step, drain)?;
             self.hold(step, drain)?;
             self.journal.add(Entry::Begins(step))?;
         }
         self.empty(Some(step), drain)
+    }
+
+    /// The group is as the steps before left it, where one of them changed it. Sizes of a launch for this drain come back by themselves.
+    fn is_as_left(&mut self, step: usize, drain: &Drain) -> Result<(), Stop> {
+        let target = Target::Group(drain.group.clone());
+        let before = self.journal.header().steps[..step].iter().rev();
+        let left = before.filter_map(|of| match &of.work {
+            Work::Change(change) if change.target == target => Some(change.leaves.clone()),
+            _ => None,
+        });
+        let left = left.into_iter().next();
+        let Some(left) = left.filter(|_| self.journal.launched(step).is_none()) else {
+            return Ok(());
+        };
+        let found = self.read(&target)?;
+        if found == left {
+            return Ok(());
+        }
+        Err(differs(&Change::new(target, left.clone(), left), found))
+    }
+
+    /// What stands against draining these: services whose tasks would have no place, and the budget.
+    fn may_drain(
+        &mut self,
+        step: Option<usize>,
+        drain: &Drain,
+        arns: &[String],
+    ) -> Result<(), Stop> {
+        if drain.is_of_all() {
+            let services = self.live.users(&drain.provider)?;
+            if !services.is_empty() {
+                let provider = drain.provider.clone();
+                return Err(Stop::Failed(Failure::InUse { provider, services }));
+            }
+        }
+        if step.is_none() {
+            // Of a group that we made.
+            return Ok(());
+        }
+        let budget = self.journal.header().budget;
+        let allowed = budget.or(self.limits.instances, None).instances;
+        let mut all = self.journal.drained_in_all();
+        all.extend(arns.iter().map(String::as_str));
+        let taken = all.len() as u64;
+        if taken <= allowed {
+            return Ok(());
+        }
+        let group = drain.group.clone();
+        Err(Stop::Failed(Failure::TooMany {
+            group,
+            taken,
+            allowed,
+        }))
     }
 
     /// Writes down how many instances there are: where ECS does not set the group's size, a way back launches as many.
@@ -46,17 +101,18 @@ impl<L: Live> Run<'_, L> {
     pub(super) fn empty(&mut self, step: Option<usize>, drain: &Drain) -> Result<(), Stop> {
         let mut terminated = BTreeSet::new();
         let mut since = self.live.now();
-        let mut left = (usize::MAX, u64::MAX);
+        let mut fewest = (usize::MAX, u64::MAX);
         loop {
             let going = going(self.live.instances(&drain.provider)?, drain);
             if going.is_empty() {
                 return Ok(());
             }
             let now = (going.len(), going.iter().map(|it| it.tasks).sum());
-            if now != left {
-                (since, left) = (self.live.now(), now);
+            // What comes anew is no step forward: launches and drains in turn have no end.
+            if now < fewest {
+                (since, fewest) = (self.live.now(), now);
             }
-            self.set_draining(step, &going)?;
+            self.set_draining(step, drain, &going)?;
             self.terminate(drain, &going, &mut terminated)?;
             let waiting = format!(
                 "{} instances of {} with {} tasks",
@@ -68,11 +124,19 @@ impl<L: Live> Run<'_, L> {
         }
     }
 
-    fn set_draining(&mut self, step: Option<usize>, going: &[LiveInstance]) -> Result<(), Stop> {
+    fn set_draining(
+        &mut self,
+        step: Option<usize>,
+        drain: &Drain,
+        going: &[LiveInstance],
+    ) -> Result<(), Stop> {
         let arns: Vec<String> = (going.iter())
             .filter(|it| !it.is_draining)
             .map(|it| it.arn.clone())
             .collect();
+        if !arns.is_empty() {
+            self.may_drain(step, drain, &arns)?;
+        }
         for batch in arns.chunks(DRAINED_AT_A_TIME) {
             if self.live.is_interrupted() {
                 return Err(Stop::Interrupted);

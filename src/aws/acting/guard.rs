@@ -15,6 +15,9 @@ pub enum GuardError {
     /// The cluster cannot be read.
     #[error("{0}")]
     Snapshot(#[from] SnapshotError),
+    /// The user asked to stop.
+    #[error("interrupted before the first step: nothing was done")]
+    Interrupted,
     /// It is another one by now: what differs.
     #[error(
         "the cluster is not as it was when the snapshot was taken:\n  {}\ntake a snapshot and plan again",
@@ -38,7 +41,15 @@ pub fn guard(live: &Acting<'_>, region: &str, text: &str) -> Result<(), GuardErr
         taken_at: now(),
         redact_arns: !arn.starts_with("arn:"),
     };
-    let fresh = live.answer(Box::pin(snapshot(&live.reader, &options)))?;
+    let mut reading = Box::pin(snapshot(&live.reader, &options));
+    let read = live.answer(async {
+        // What is only read may be left off in the middle.
+        tokio::select! {
+            read = &mut reading => read.map(Some),
+            () = live.interrupted() => Ok(None),
+        }
+    })?;
+    let fresh = read.ok_or(GuardError::Interrupted)?;
     let after: Value = serde_json::from_str(&fresh.text).unwrap_or_default();
     let print = |document: &Value| document["snapshot"]["fingerprint"].clone();
     if print(&before) == print(&after) {

@@ -14,6 +14,7 @@ use super::Acting;
 use crate::aws::actions::Action;
 use crate::aws::errors::{CallError, Cause};
 use crate::aws::sdk::Held;
+use crate::domain::aws_names;
 use crate::domain::text::visible;
 
 /// The code of calls that end because the lock is lost.
@@ -23,7 +24,7 @@ const RELEASED: u32 = 3;
 /// What the names of locks begin with.
 const PREFIX: &str = "bayplan-lock-";
 
-/// Who holds a lock: the same journal on the same machine is the same owner, whichever process it is.
+/// Who holds a lock: whoever is alone over one journal's files, whichever process it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner(pub String);
 
@@ -99,7 +100,7 @@ impl Lock {
     /// # Errors
     /// Where somebody else holds it, or a call fails.
     pub fn take(live: &Acting<'_>, owner: Owner, takes_over: bool) -> Result<(), LockError> {
-        let name = format!("{PREFIX}{}", live.cluster);
+        let name = name(&live.cluster);
         let now = Timestamp::now();
         let until = now + live.lease;
         let words = words(&owner, until);
@@ -174,6 +175,11 @@ impl Lock {
         Ok(())
     }
 
+    /// Whether the newest version is the one that was made last here.
+    fn is_still(&self, held: &Held) -> bool {
+        held.version == self.version && read_words(&held.words).0 == self.owner.0
+    }
+
     /// How long it is until the lease is to be renewed: at three tenths of it, so that several attempts fit into the rest.
     pub(super) fn due_in(&self, live: &Acting<'_>) -> Duration {
         let renewed = live.lease * 7 / 10;
@@ -200,10 +206,7 @@ impl Lock {
         // anew meanwhile, since numbers begin again then.
         if self.until <= now {
             let held = Box::pin(self.read(live)).await?;
-            let is_ours = held.is_some_and(|held| {
-                held.version == self.version && read_words(&held.words).0 == self.owner.0
-            });
-            if !is_ours {
+            if !held.is_some_and(|held| self.is_still(&held)) {
                 return Err(LockError::Lost);
             }
         }
@@ -219,12 +222,26 @@ impl Lock {
         let Some(lock) = held.filter(|lock| !lock.is_lost) else {
             return Ok(());
         };
+        let held = live.answer(Box::pin(lock.read(live)))?;
+        // Another process may have taken it over since the last renewal: it is not ours to delete then.
+        match held {
+            None => return Ok(()),
+            Some(held) if lock.is_still(&held) => {}
+            Some(_) => return Err(LockError::Lost),
+        }
         let release = async || live.sdk.release(&lock.name).await;
         match live.change(Action::DeleteLaunchTemplate, release) {
             Err(error) if error.is_not_found() => Ok(()),
             other => Ok(other?),
         }
     }
+}
+
+/// The name of a cluster's lock. Longest name of a launch template: 128 characters (Amazon EC2 API reference, `CreateLaunchTemplate`); those
+/// of clusters may have 255.
+fn name(cluster: &str) -> String {
+    let cluster = aws_names::shortened(cluster, 128 - PREFIX.len());
+    format!("{PREFIX}{cluster}")
 }
 
 /// The words of a version: when the lease ends, and whose it is.
@@ -268,6 +285,28 @@ mod tests {
         assert_eq!(read_words(&words(&owner, until)), (owner.0, until));
         assert_eq!(read_words("mine"), ("mine".to_owned(), Timestamp::MAX));
         assert_eq!(read_words("until x y").1, Timestamp::MAX);
+    }
+
+    #[test]
+    fn a_lock_is_still_ours_while_nobody_made_another_version() {
+        let owner = Owner("box 12ab".to_owned());
+        let until = Timestamp::UNIX_EPOCH;
+        let held = |version: i64, owner: &Owner| Held {
+            version,
+            words: words(owner, until),
+        };
+        let lock = Lock {
+            name: name("prod"),
+            owner: owner.clone(),
+            version: 3,
+            until,
+            is_lost: false,
+        };
+        assert!(lock.is_still(&held(3, &owner)));
+        assert!(!lock.is_still(&held(4, &owner)));
+        assert!(!lock.is_still(&held(3, &Owner("box 34cd".to_owned()))));
+        assert_eq!(lock.name, "bayplan-lock-prod");
+        assert_eq!(name(&"c".repeat(255)).len(), 128);
     }
 
     #[test]

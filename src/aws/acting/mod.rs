@@ -5,6 +5,7 @@
 
 mod guard;
 mod lock;
+mod members;
 mod quotas;
 mod remember;
 mod resize;
@@ -141,6 +142,23 @@ impl<'a> Acting<'a> {
         })
     }
 
+    /// What the cluster is known by beside its name: a hash of its ARN, in which account and Region stand. `None` where there is no such cluster.
+    ///
+    /// # Errors
+    /// Where AWS does not answer.
+    pub fn identity(&self) -> Result<Option<String>, CallError> {
+        let found = self.described(&Target::Cluster(self.cluster.clone()))?;
+        let found = found.filter(|cluster| cluster["status"] != "INACTIVE");
+        Ok(found.and_then(|cluster| Some(hash(cluster["clusterArn"].as_str()?))))
+    }
+
+    /// Comes about once the user asks to stop.
+    async fn interrupted(&self) {
+        while !self.caller.is_interrupted() {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     async fn renew_lock(&self) -> Result<(), LockError> {
         let held = self.lock.borrow().clone();
         let Some(mut lock) = held else {
@@ -237,6 +255,18 @@ impl<'a> Acting<'a> {
     }
 }
 
+/// SHA-256 in hexadecimal digits: an account's number goes into no file.
+fn hash(text: &str) -> String {
+    use std::fmt::Write as _;
+
+    use sha2::{Digest as _, Sha256};
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 const fn action(request: &Request) -> Action {
     match request {
         Request::CreateGroup(..) => Action::CreateAutoScalingGroup,
@@ -282,6 +312,14 @@ impl Live for Acting<'_> {
 
     fn instances(&mut self, provider: &str) -> Result<Vec<LiveInstance>, LiveError> {
         Ok(watch::instances(self, provider)?)
+    }
+
+    fn users(&mut self, provider: &str) -> Result<Vec<String>, LiveError> {
+        Ok(members::users(self, provider)?)
+    }
+
+    fn strangers(&mut self, group: &str) -> Result<Vec<String>, LiveError> {
+        Ok(members::strangers(self, group)?)
     }
 
     fn set_draining(&mut self, arns: &[String], draining: bool) -> Result<(), LiveError> {

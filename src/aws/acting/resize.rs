@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::{ATTEMPTS, Acting, BETWEEN};
-use crate::apply::state::{SizeState, Target};
+use crate::apply::state::{SizeState, State, Target};
 use crate::aws::actions::Action;
 use crate::aws::allowed;
 use crate::aws::call::{Call, list_key};
@@ -58,10 +58,10 @@ fn runs(live: &Acting<'_>, service: &str) -> Result<String, CallError> {
 
 /// The task definition that a service runs, in the API's own keys; `None` where there is no such service.
 pub(super) fn described(live: &Acting<'_>, service: &str) -> Result<Option<Value>, CallError> {
-    if live
-        .described(&Target::Service(service.to_owned()))?
-        .is_none()
-    {
+    let target = Target::Service(service.to_owned());
+    let found = live.described(&target)?;
+    // A service that was deleted is described for a while.
+    if found.is_none_or(|found| State::of(&target, &found).is_none()) {
         return Ok(None);
     }
     let action = Action::DescribeTaskDefinition;

@@ -143,8 +143,6 @@ fn deployed(
     read: fn(&[Value], &[Value]) -> Progress,
 ) -> Result<Progress, CallError> {
     let about = [service.to_owned()];
-    let call = Call::new(Action::ListServiceDeployments).in_cluster(&live.cluster);
-    let all = live.answer(live.reader.pages(call.about(&about)))?.items;
     let call = Call::new(Action::DescribeServices).in_cluster(&live.cluster);
     // What ECS says of the tasks is shown and kept nowhere.
     let look = |answer: &Value| match answer["services"].as_array() {
@@ -155,6 +153,12 @@ fn deployed(
         )),
     };
     let described = live.answer(live.reader.answer(&call.about(&about), look))?;
+    // One that was deleted deploys nothing any more.
+    if State::of(&Target::Service(service.to_owned()), &described).is_none() {
+        return Ok(Progress::Met);
+    }
+    let call = Call::new(Action::ListServiceDeployments).in_cluster(&live.cluster);
+    let all = live.answer(live.reader.pages(call.about(&about)))?.items;
     let rollouts = described["deployments"]
         .as_array()
         .map_or(&[][..], Vec::as_slice);

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use crate::apply::live::Said;
-use crate::aws::acting::{Acting, Caller, Lock};
+use crate::aws::acting::{Acting, Caller, Lock, LockError};
 use crate::aws::connection::{Connection, block_on};
 use crate::aws::sdk::Sdk;
 use crate::domain::text::visible;
@@ -79,15 +79,22 @@ impl Caller for Told {
                 let did = words::said(work);
                 (self.diagnostics).finding(&format!("takes back step {number}: {did}"));
             }
+            Said::IsGone(target) => {
+                (self.diagnostics).finding(&format!("{target} is gone: it needs nothing"));
+            }
             Said::Waits(what) => self.diagnostics.note(&format!("waits: {}", visible(what))),
         }
     }
 }
 
 pub(super) fn release(live: &Acting<'_>, diagnostics: Diagnostics) {
-    if let Err(error) = Lock::release(live) {
-        diagnostics.warning(&format!(
+    match Lock::release(live) {
+        Ok(()) => {}
+        Err(LockError::Lost) => diagnostics.warning(
+            "somebody else took the lock on the cluster before it was given back, and keeps it",
+        ),
+        Err(error) => diagnostics.warning(&format!(
             "the lock on the cluster stays until its lease ends: {error}"
-        ));
+        )),
     }
 }

@@ -23,6 +23,9 @@ pub(super) struct Asked {
     pub(super) catalogue: Catalogue,
     /// The plan.
     pub(super) plan: FleetPlan,
+    /// Its text: what it is known by in a journal.
+    #[cfg(feature = "aws")]
+    pub(super) plan_text: String,
 }
 
 impl Asked {
@@ -78,6 +81,8 @@ pub(super) fn asked(
         cluster,
         catalogue,
         plan: given.plan,
+        #[cfg(feature = "aws")]
+        plan_text: given.text,
     })
 }
 

@@ -56,7 +56,7 @@ pub fn run(
         text,
         cluster,
         catalogue,
-        plan: asked.plan,
+        ..asked
     };
     let states = today(&now.text, &file)?;
     let billed = billed_today(&now.cluster, &now.catalogue).ok();

@@ -113,8 +113,6 @@ pub(super) fn way(
     let excess = budget.excess(bills.today, first(&steps, args));
     Ok(Way {
         #[cfg(feature = "aws")]
-        plan: super::plan_text(plan)?,
-        #[cfg(feature = "aws")]
         fingerprint: (asked.plan.snapshot.as_ref())
             .map_or_else(String::new, |stamp| stamp.fingerprint.clone()),
         #[cfg(feature = "aws")]
@@ -132,6 +130,8 @@ pub(super) fn way(
         leaves_alone,
         #[cfg(feature = "aws")]
         snapshot: asked.text,
+        #[cfg(feature = "aws")]
+        plan: asked.plan_text,
     })
 }
 

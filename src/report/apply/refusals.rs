@@ -100,6 +100,10 @@ fn obstacle(obstacle: &Obstacle) -> String {
         Obstacle::WarmPool => {
             "it has a warm pool, with which AWS does not delete it: delete the pool first".to_owned()
         }
+        Obstacle::Strangers(instances) => format!(
+            "it has instances that are no container instances of the cluster, and would be terminated with it: {} (one that was launched just now may not be registered yet: take a snapshot again)",
+            names(instances)
+        ),
         Obstacle::SuspendedProcesses(processes) => {
             let names: Vec<String> = processes.iter().map(|name| visible(name)).collect();
             format!("somebody suspended its processes {}", names.join(", "))
@@ -200,6 +204,25 @@ pub fn failure(failure: &Failure) -> String {
             visible(waiting)
         ),
         Failure::Journal(error) => format!("{error}: what cannot be written down is not asked for"),
+        Failure::InUse { provider, services } => format!(
+            "{} in use of capacity provider {}, which goes with all of its instances: {}; nothing more of it is drained. Move what uses it to another provider, or take a snapshot and plan again",
+            counted(services.len(), "service is", "services are"),
+            visible(provider),
+            names(services)
+        ),
+        Failure::TooMany {
+            group,
+            taken,
+            allowed,
+        } => format!(
+            "with instances of group {} that the steps did not count, {taken} are taken away in all, and {allowed} may be: look why it has more, or allow them with --max-instances-changed",
+            visible(group)
+        ),
+        Failure::Strangers { group, instances } => format!(
+            "group {} has instances that are no container instances of the cluster, and would be terminated with it: {}",
+            visible(group),
+            names(instances)
+        ),
         Failure::Deleted(target) => format!(
             "{target} was deleted, and the journal does not say how it was: nothing is taken back"
         ),
@@ -216,6 +239,22 @@ pub fn failure(failure: &Failure) -> String {
             )
         }
     }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The first ten names, and how many more there are.
+fn names<'a>(all: impl IntoIterator<Item = &'a String, IntoIter: ExactSizeIterator>) -> String {
+    let all = all.into_iter();
+    let more = all.len().saturating_sub(10);
+    let shown: Vec<String> = all.take(10).map(|name| visible(name)).collect();
+    let shown = shown.join(", ");
+    if more == 0 {
+        return shown;
+    }
+    format!("{shown} and {more} more")
 }
 
 /// What a group made anew lacks.

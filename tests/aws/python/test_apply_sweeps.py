@@ -275,8 +275,8 @@ def test_faults_of_every_kind_are_got_over(whole: Whole) -> None:
         points_of_run = list(range(1 + run * APART // 2, last, APART))
         kinds = {at: FAULTS[(run * 3 + index) % len(FAULTS)] for index, at in enumerate(points_of_run)}
         assert set(kinds.values()) == set(FAULTS)
-        # The last ones may not come where a run waits less.
-        assert got_over(whole, f"faults-{run}", kinds) >= len(kinds) - 2
+        # The last ones may not come: a run with slow answers and attempts made again looks less often while it waits.
+        assert got_over(whole, f"faults-{run}", kinds) >= len(kinds) * 3 // 4
 
 
 @pytest.mark.skipif(SWEEP is None, reason="BAYPLAN_SWEEP asks for it")

@@ -381,7 +381,7 @@ fn before_the_old_instances_of_a_retyped_group_go_the_new_ones_are_there_however
         let before = memory.states.clone();
         let header = Header::new(
             ["prod", "us-east-1", "p", "f"],
-            (Budget::new(12, Some(12), None), None),
+            (Budget::new(12, Some(14), None), None),
             (&steps, 1),
         );
         let mut journal = Journal::begin(&path, header).expect("begins");

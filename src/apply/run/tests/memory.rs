@@ -45,6 +45,10 @@ pub struct Memory {
     pub requests: Vec<Request>,
     /// What hangs on groups and does not come back.
     pub lost: Vec<Lost>,
+    /// Members of groups that the cluster does not know.
+    pub strangers: Vec<String>,
+    /// Whether an instance that drains always has a task, one more and one less by turns.
+    pub is_restless: bool,
 }
 
 impl Memory {
@@ -284,13 +288,30 @@ impl Live for Memory {
         self.called(|it| {
             // What drains loses its tasks in time.
             for (_, _, instance) in it.instances.iter_mut().filter(|(of, _, _)| of == provider) {
-                if instance.is_draining {
+                if it.is_restless {
+                    instance.tasks = 1 + instance.tasks % 2;
+                } else if instance.is_draining {
                     instance.tasks = instance.tasks.saturating_sub(1);
                 }
             }
             let of = it.instances.iter().filter(|(of, _, _)| of == provider);
             Ok(of.map(|(_, _, instance)| instance.clone()).collect())
         })
+    }
+
+    fn users(&mut self, provider: &str) -> Result<Vec<String>, LiveError> {
+        self.called(|it| {
+            let uses = |state: &State| {
+                matches!(state, State::Service(service)
+                    if service.strategy.iter().any(|item| item.capacity_provider == provider))
+            };
+            let users = it.states.iter().filter(|(_, state)| uses(state));
+            Ok(users.map(|(target, _)| target.name().to_owned()).collect())
+        })
+    }
+
+    fn strangers(&mut self, _: &str) -> Result<Vec<String>, LiveError> {
+        self.called(|it| Ok(it.strangers.clone()))
     }
 
     fn set_draining(&mut self, arns: &[String], draining: bool) -> Result<(), LiveError> {
@@ -455,5 +476,7 @@ pub fn today(journal: &Path) -> Memory {
         clock: Duration::ZERO,
         requests: Vec::new(),
         lost: Vec::new(),
+        strangers: Vec::new(),
+        is_restless: false,
     }
 }

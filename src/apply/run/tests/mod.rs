@@ -1,6 +1,7 @@
 //! Runs against a cluster in memory that can be killed before and after every call.
 
 mod ends;
+mod guards;
 mod memory;
 
 use std::path::Path;
@@ -89,6 +90,7 @@ const LIMITS: Limits = Limits {
     max_steps: None,
     parallel: 1,
     accepts_losses: false,
+    instances: None,
 };
 
 fn begin(path: &Path, deletes: bool) -> Journal {
@@ -96,7 +98,7 @@ fn begin(path: &Path, deletes: bool) -> Journal {
         path,
         Header::new(
             ["prod", "us-east-1", "p", "f"],
-            (Budget::new(12, Some(3), None), None),
+            (Budget::new(12, Some(12), None), None),
             (&migration(deletes), 3),
         ),
     )

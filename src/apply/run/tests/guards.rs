@@ -1,0 +1,239 @@
+//! What is looked at right before something is taken away, and what became of services meanwhile.
+
+use super::*;
+
+const DRAIN: usize = 7;
+
+/// A run that ended right before its drain, and its journal.
+fn before_the_drain(path: &Path) -> (Memory, Journal) {
+    let (mut memory, mut journal) = (today(path), begin(path, true));
+    let few = Limits {
+        max_steps: Some(DRAIN),
+        ..LIMITS
+    };
+    let outcome = Run::new(&mut memory, &mut journal, few).go_on();
+    assert!(matches!(outcome, Ok(Outcome::Prefix(5))), "{outcome:?}");
+    (memory, journal)
+}
+
+fn on(memory: &mut Memory, journal: &mut Journal, limits: Limits) -> Outcome {
+    let outcome = Run::new(memory, journal, limits).go_on();
+    outcome.expect("a journal")
+}
+
+fn drains(memory: &Memory) -> usize {
+    let mut all = memory.instances.iter();
+    all.by_ref().filter(|(_, _, it)| it.is_draining).count()
+}
+
+#[test]
+fn a_provider_that_a_service_came_back_to_is_not_drained() {
+    let folder = folder();
+    let path = folder.path().join("j");
+    let (mut memory, mut journal) = before_the_drain(&path);
+    let web = Target::Service("web".to_owned());
+    memory.states.insert(web.clone(), service("old"));
+    let outcome = on(&mut memory, &mut journal, LIMITS);
+    let Outcome::Failed {
+        step: DRAIN,
+        why: Failure::InUse { provider, services },
+    } = outcome
+    else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(
+        (provider.as_str(), services),
+        ("old", vec!["web".to_owned()])
+    );
+    assert_eq!((drains(&memory), memory.instances.len()), (0, 12));
+    memory.states.insert(web, service("new"));
+    let outcome = on(&mut memory, &mut journal, LIMITS);
+    assert!(matches!(outcome, Outcome::Complete), "{outcome:?}");
+}
+
+#[test]
+fn no_more_instances_are_drained_than_may_be_taken_away() {
+    let folder = folder();
+    let path = folder.path().join("j");
+    let (mut memory, mut journal) = before_the_drain(&path);
+    // The group grew after the steps were counted.
+    let mut more = old_instances()[0].clone();
+    (more.2.arn, more.2.ec2_id) = ("arn-more".to_owned(), "i-more".to_owned());
+    memory.instances.push(more);
+    let outcome = on(&mut memory, &mut journal, LIMITS);
+    let Outcome::Failed {
+        why: Failure::TooMany { taken, allowed, .. },
+        ..
+    } = outcome
+    else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!((taken, allowed, drains(&memory)), (13, 12, 0));
+    let more = Limits {
+        instances: Some(13),
+        ..LIMITS
+    };
+    let outcome = on(&mut memory, &mut journal, more);
+    assert!(matches!(outcome, Outcome::Complete), "{outcome:?}");
+}
+
+#[test]
+fn a_drain_that_goes_to_and_fro_ends() {
+    let folder = folder();
+    let path = folder.path().join("j");
+    let (mut memory, mut journal) = before_the_drain(&path);
+    memory.is_restless = true;
+    let began = memory.clock;
+    let outcome = on(&mut memory, &mut journal, LIMITS);
+    assert!(
+        matches!(
+            outcome,
+            Outcome::Failed {
+                step: DRAIN,
+                why: Failure::TimedOut { .. }
+            }
+        ),
+        "{outcome:?}"
+    );
+    assert!(memory.clock.saturating_sub(began) < LIMITS.step_timeout * 2);
+}
+
+#[test]
+fn a_group_with_members_that_the_cluster_does_not_know_is_not_closed() {
+    let folder = folder();
+    let path = folder.path().join("j");
+    let (mut memory, mut journal) = (today(&path), begin(&path, true));
+    memory.strangers = vec!["i-foreign".to_owned()];
+    let outcome = on(&mut memory, &mut journal, LIMITS);
+    let Outcome::Failed {
+        why: Failure::Strangers { instances, .. },
+        ..
+    } = outcome
+    else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(instances, memory.strangers);
+    let closed = memory
+        .requests
+        .iter()
+        .any(|it| matches!(it, Request::UpdateGroup { to, .. } if to.max_size == 0));
+    assert!(!closed);
+    memory.strangers.clear();
+    let outcome = on(&mut memory, &mut journal, LIMITS);
+    assert!(matches!(outcome, Outcome::Complete), "{outcome:?}");
+}
+
+#[test]
+fn sizes_that_somebody_set_before_a_drain_stop_it() {
+    let folder = folder();
+    let path = folder.path().join("j");
+    let target = Target::Group("old-asg".to_owned());
+    let sized = |min_size: u64| match group(&["m5.large"], false) {
+        State::Group(now) => State::Group(GroupState { min_size, ..now }),
+        other => other,
+    };
+    let steps = [
+        step(change(target.clone(), Some(sized(1)), Some(sized(0)))),
+        step(Work::Drain(Drain {
+            named: vec!["arn-03".to_owned()],
+            ..Drain::all("old", "old-asg")
+        })),
+    ];
+    let budget = Budget::new(12, Some(1), None);
+    let header = Header::new(["prod", "us-east-1", "p", "f"], (budget, None), (&steps, 1));
+    let mut journal = Journal::begin(&path, header).expect("begins");
+    let mut memory = today(&path);
+    memory.states.insert(target.clone(), sized(1));
+    let one = Limits {
+        max_steps: Some(1),
+        ..LIMITS
+    };
+    let outcome = on(&mut memory, &mut journal, one);
+    assert!(matches!(outcome, Outcome::Prefix(1)), "{outcome:?}");
+    memory.states.insert(target.clone(), sized(2));
+    let outcome = on(&mut memory, &mut journal, LIMITS);
+    let Outcome::Failed {
+        step: 1,
+        why: Failure::Differs { target: of, .. },
+    } = outcome
+    else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!((of, memory.instances.len()), (target, 12));
+}
+
+#[test]
+fn a_service_that_was_deleted_needs_nothing_on_the_way_and_back() {
+    let folder = folder();
+    let path = folder.path().join("j");
+    let gone = |memory: &mut Memory| {
+        for target in [Target::Service, Target::Size] {
+            memory.states.remove(&target("jobs".to_owned()));
+        }
+    };
+    let mut memory = today(&path);
+    gone(&mut memory);
+    let outcome = on(&mut memory, &mut begin(&path, false), LIMITS);
+    assert!(matches!(outcome, Outcome::Complete), "{outcome:?}");
+    let (mut memory, mut journal) = before_the_drain(&path);
+    gone(&mut memory);
+    let outcome = Run::new(&mut memory, &mut journal, LIMITS).roll_back();
+    assert!(matches!(outcome, Ok(Outcome::Complete)), "{outcome:?}");
+    let mut begun = today(&path);
+    gone(&mut begun);
+    assert_eq!(memory.states, begun.states);
+}
+
+#[test]
+fn two_ways_back_end_as_one() {
+    let folder = folder();
+    let path = folder.path().join("j");
+    let target = Target::Group("old-asg".to_owned());
+    let sized = |min_size: u64, max_size: u64| match group(&["c6a.xlarge"], false) {
+        State::Group(now) => State::Group(GroupState {
+            min_size,
+            max_size,
+            ..now
+        }),
+        other => other,
+    };
+    let steps = [
+        step(change(
+            target.clone(),
+            Some(sized(1, 20)),
+            Some(sized(0, 14)),
+        )),
+        step(Work::Drain(Drain {
+            types_that_stay: vec!["c6a.xlarge".to_owned()],
+            most: 3,
+            ..Drain::all("old", "old-asg")
+        })),
+    ];
+    let budget = Budget::new(12, Some(12), None);
+    let header = Header::new(["prod", "us-east-1", "p", "f"], (budget, None), (&steps, 1));
+    drop(Journal::begin(&path, header).expect("begins"));
+    let mut memory = today(&path);
+    memory.states.insert(target, sized(1, 20));
+    let before = memory.states.clone();
+    // It dies while it waits for what it launched.
+    let mut whole = memory.clone();
+    let mut journal = Journal::open(&path).expect("opens");
+    on(&mut whole, &mut journal, LIMITS);
+    let launched = |journal: &Journal| journal.launched(1).is_some();
+    assert!(launched(&journal));
+    let header = journal.header().clone();
+    for call in 1..=whole.calls {
+        let mut memory = memory.clone();
+        drop(Journal::begin(&path, header.clone()).expect("begins"));
+        memory.kill = Kill::After(call);
+        let mut journal = Journal::open(&path).expect("opens");
+        let _ = Run::new(&mut memory, &mut journal, LIMITS).go_on();
+        die(&mut memory);
+        for _ in 0..2 {
+            let mut journal = Journal::open(&path).expect("opens");
+            let outcome = Run::new(&mut memory, &mut journal, LIMITS).roll_back();
+            assert!(matches!(outcome, Ok(Outcome::Complete)), "{outcome:?}");
+            assert_eq!(memory.states, before, "{call}");
+        }
+    }
+}
