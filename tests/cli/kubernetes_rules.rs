@@ -433,10 +433,10 @@ fn a_rule_that_a_node_of_another_provider_satisfies_leaves_no_workload_without_a
 
 #[test]
 fn a_daemon_set_of_one_node_pool_is_on_no_node_of_no_pool() {
-    let folder = Folder::new();
     const AGENT: &str = "---\n{kind: DaemonSet, apiVersion: apps/v1, metadata: {name: agent, namespace: front}, spec: {template: {spec: \
                          {nodeSelector: {karpenter.sh/nodepool: special}, containers: [{name: c, resources: {requests: {cpu: '1'}}}]}}}}\n";
     const POOL: &str = "---\n{kind: NodePool, apiVersion: karpenter.sh/v1, metadata: {name: special}, spec: {template: {spec: {}}}}\n";
+    let folder = Folder::new();
     let without_pool = nodes(&["team: red"]).replace("karpenter.sh/nodepool: general, ", "");
     let of_pool = nodes(&["team: red"])
         .replace("n0", "n1")

@@ -334,6 +334,9 @@ fn a_false_reason_is_refused_whatever_its_text_says() {
     }
 }
 
+/// Changes the moves of a plan.
+type Forge = Box<dyn Fn(&mut Moves)>;
+
 /// What a wave costs and waits for follows from what it launches and drains.
 #[test]
 fn waves_that_do_something_else_than_the_plan_are_refused() {
@@ -359,7 +362,7 @@ fn waves_that_do_something_else_than_the_plan_are_refused() {
         .position(|wave| !wave.drains.is_empty())
         .expect("some");
     let half = |usd: &mut UsdPerHour| *usd = UsdPerHour::new(usd.amount() * Decimal::new(5, 1));
-    let forgeries: [(&str, Box<dyn Fn(&mut Moves)>); 7] = [
+    let forgeries: [(&str, Forge); 7] = [
         (
             "half of the bill",
             Box::new(move |moves| half(&mut moves.waves[last].usd_per_hour)),
@@ -396,7 +399,7 @@ fn waves_that_do_something_else_than_the_plan_are_refused() {
                     purchase_option: Capacity::OnDemand,
                     availability_zone: None,
                     count: 1,
-                })
+                });
             }),
         ),
     ];
