@@ -210,7 +210,7 @@ pub fn act(args: &HowArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Result<
     let mut journal = match begun {
         Ok(journal) => journal,
         Err(failure) => {
-            release(&live, diagnostics);
+            release(&live, &alone, diagnostics);
             return Err(failure);
         }
     };
@@ -219,7 +219,7 @@ pub fn act(args: &HowArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Result<
         ..args.limits()
     };
     let outcome = Run::new(&mut live, &mut journal, limits).go_on();
-    release(&live, diagnostics);
+    release(&live, &alone, diagnostics);
     ended(&path, &journal, outcome, work.detailed_exitcode)
 }
 
@@ -320,6 +320,13 @@ pub fn go_on(
         return Err(Failure::new(Exit::Refused, message));
     }
     if !journal.is_open() && args.resume {
+        if alone.may_hold() {
+            let session = Session::open(&header.cluster, &header.region, aws, diagnostics)?;
+            let live = session.live(&args.how)?;
+            in_its_cluster(&live, &header)?;
+            Lock::give_back(&live, alone.owner()?).map_err(|error| no_lock(&error))?;
+            alone.gave_back();
+        }
         Destination::Stdout.write(b"the run has ended: nothing to go on with\n")?;
         return Ok(Exit::Done);
     }
@@ -358,7 +365,7 @@ pub fn go_on(
     } else {
         run.go_on()
     };
-    release(&live, diagnostics);
+    release(&live, &alone, diagnostics);
     ended(&path, &journal, outcome, bounds.detailed_exitcode)
 }
 

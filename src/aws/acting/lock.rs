@@ -213,6 +213,27 @@ impl Lock {
         Box::pin(self.renew(live, now)).await
     }
 
+    /// Gives back the lock of a run that was killed after its last step. One that is somebody else's by now stays.
+    ///
+    /// # Errors
+    /// Where a call fails: the lock stays until its lease ends.
+    pub fn give_back(live: &Acting<'_>, owner: Owner) -> Result<(), LockError> {
+        let mut lock = Self {
+            name: name(&live.cluster),
+            owner,
+            version: 0,
+            until: Timestamp::now(),
+            is_lost: false,
+        };
+        let held = live.answer(Box::pin(lock.read(live)))?;
+        let Some(held) = held.filter(|held| read_words(&held.words).0 == lock.owner.0) else {
+            return Ok(());
+        };
+        lock.version = held.version;
+        *live.lock.borrow_mut() = Some(lock);
+        Self::release(live)
+    }
+
     /// Gives the lock back.
     ///
     /// # Errors

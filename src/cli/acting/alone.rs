@@ -61,9 +61,26 @@ impl Alone {
         Ok(Owner(format!("{host} run {id}")))
     }
 
-    fn id(&mut self) -> io::Result<String> {
+    /// Whether a lock may be left that a run of this journal did not give back.
+    pub(super) fn may_hold(&mut self) -> bool {
+        // A file that cannot be read is one that no lock can be given back by.
+        self.kept().is_ok_and(|id| is_id(&id))
+    }
+
+    /// The lock is given back: the next run has an id of its own. Where the file cannot be emptied, the next one looks for a lock in vain.
+    pub(super) fn gave_back(&self) {
+        let _ = self.file.set_len(0).and_then(|()| self.file.sync_all());
+    }
+
+    fn kept(&mut self) -> io::Result<String> {
         let mut id = String::new();
+        self.file.seek(SeekFrom::Start(0))?;
         self.file.read_to_string(&mut id)?;
+        Ok(id)
+    }
+
+    fn id(&mut self) -> io::Result<String> {
+        let id = self.kept()?;
         if is_id(&id) {
             return Ok(id);
         }
@@ -119,6 +136,22 @@ mod tests {
         let of_first = first.owner().expect("an owner");
         drop(first);
         assert_eq!(owner(&path), of_first);
+    }
+
+    #[test]
+    fn a_lock_may_be_left_until_it_is_given_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("prod.journal");
+        let mut first = alone(&path).expect("alone");
+        assert!(!first.may_hold());
+        let of_first = first.owner().expect("an owner");
+        drop(first);
+        let mut second = alone(&path).expect("alone");
+        assert!(second.may_hold());
+        assert_eq!(second.owner().expect("an owner"), of_first);
+        second.gave_back();
+        assert!(!second.may_hold());
+        assert_ne!(second.owner().expect("an owner"), of_first);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::super::exit::Failure;
 use super::super::interrupt;
 use super::super::snapshot::{no_connection, pace};
 use super::HowArgs;
+use super::alone::Alone;
 use super::failures::no_queue;
 
 /// A connection, and who is told.
@@ -87,9 +88,9 @@ impl Caller for Told {
     }
 }
 
-pub(super) fn release(live: &Acting<'_>, diagnostics: Diagnostics) {
+pub(super) fn release(live: &Acting<'_>, alone: &Alone, diagnostics: Diagnostics) {
     match Lock::release(live) {
-        Ok(()) => {}
+        Ok(()) => alone.gave_back(),
         Err(LockError::Lost) => diagnostics.warning(
             "somebody else took the lock on the cluster before it was given back, and keeps it",
         ),

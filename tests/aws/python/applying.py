@@ -25,6 +25,7 @@ class Files:
         folder.mkdir(exist_ok=True)
         self.snapshot, self.plan = folder / "snapshot.json", folder / "plan.json"
         self.journal = folder / "apply.journal"
+        self.lock = folder / "apply.journal.lock"
         self.planned: tuple[str, ...] = plan
         if like is not None:
             shutil.copy(like.snapshot, self.snapshot)

@@ -211,3 +211,23 @@ def test_ctrl_c_in_the_guard_begins_nothing(moving: StandIn, tmp_path: Path) -> 
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "nothing was done" in err, err
     assert not files.journal.exists() and locks(moving) == []
+
+
+def test_who_goes_on_after_the_last_step_gives_a_lock_back_that_was_left(moving: StandIn, tmp_path: Path) -> None:
+    files = Files(moving, tmp_path)
+    # As a kill between the last step and the lock's release leaves it.
+    moving.control("PUT", "faults", {"rules": [{"kind": "refuse", "action": "ec2:DeleteLaunchTemplate", "times": 0}]})
+    done = files.apply()
+    assert done.code == 0 and "stays until its lease ends" in done.err, done.err
+    assert locks(moving) == ["bayplan-lock-small"]
+    moving.control("PUT", "faults", {"rules": []})
+    # Of another run it stays.
+    own = files.lock.read_bytes()
+    files.lock.write_bytes(b"0" * 32)
+    assert files.go_on("--resume").code == 0
+    assert locks(moving) == ["bayplan-lock-small"]
+    files.lock.write_bytes(own)
+    again = files.go_on("--resume")
+    assert again.code == 0 and "nothing to go on with" in again.out, (again.out, again.err)
+    assert locks(moving) == []
+    assert files.lock.read_bytes() == b""

@@ -156,6 +156,8 @@ class Kept:
     when: str
     # None where nothing was begun.
     journal: bytes | None
+    # The file beside it that says whose the lock is.
+    lock: bytes
     # By what is done from here.
     branches: dict[str, Branch]
 
@@ -176,7 +178,8 @@ def kept_on_the_way(files: Files, wanted: list[int]) -> list[Kept]:
                 # Waits take a call more or less: the last numbers may not be there.
                 continue
             journal = files.journal.read_bytes() if files.journal.exists() else None
-            kept.append(Kept(at, when, journal, {how: aws.branch() for how in WAYS}))
+            lock = files.lock.read_bytes() if files.lock.exists() else b""
+            kept.append(Kept(at, when, journal, lock, {how: aws.branch() for how in WAYS}))
     aws.control("DELETE", "halt")
     _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
@@ -189,6 +192,7 @@ def gone_on_with(whole: Whole, files: Files, kept: Kept, how: str) -> None:
     on = copy.copy(files)
     on.aws = aws
     aws.control("POST", "clock", {"speed": SCENE.speed})
+    files.lock.write_bytes(kept.lock)
     if kept.journal is None:
         # Killed before anything was begun: the lock may be there, and its owner is the same.
         files.journal.unlink(missing_ok=True)
@@ -232,7 +236,7 @@ def test_killed_it_goes_on_or_back(whole: Whole) -> None:
     assert aws.control("GET", "halt?seconds=200") == {"reached": True}
     process.kill()
     process.communicate()
-    kept = Kept(at, "after", files.journal.read_bytes(), {how: aws.branch() for how in WAYS})
+    kept = Kept(at, "after", files.journal.read_bytes(), files.lock.read_bytes(), {how: aws.branch() for how in WAYS})
     aws.control("DELETE", "halt")
     for how in WAYS:
         gone_on_with(whole, files, kept, how)
