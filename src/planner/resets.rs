@@ -45,7 +45,9 @@ pub(super) fn settle(
         let back = came[0].as_ref().ok().map(|back| (back.as_slice(), more));
         rollouts.say(cluster, plan, way, back);
     }
-    if way == Way::Lowered {
+    // Where the time was over before any of them came to an end, no line needs them.
+    let is_said = (came.iter()).any(|line| line.as_ref().is_ok_and(|events| !events.is_empty()));
+    if way == Way::Lowered && is_said {
         let services = ways_back::percentages(cluster, plan);
         plan.assumptions
             .push(Assumption::ResetPercentages { services });

@@ -9,7 +9,7 @@ use bayplan::domain::cluster::Cluster;
 use bayplan::domain::money::UsdPerHour;
 use bayplan::domain::plan::{
     FleetPlan, ManagedScaling, PlanCost, PlanStatus, PlannedInstances, PlannedProvider,
-    PlannedService, Registered, StrategyItem, Unplaced,
+    PlannedService, Reason, Registered, StrategyItem, Unplaced,
 };
 use rust_decimal::prelude::ToPrimitive;
 
@@ -30,7 +30,8 @@ pub fn plan_of(
         .map(|&index| Unplaced {
             service_name: cluster.services[index].name.clone(),
             count: planned(cluster, index),
-            reasons: Vec::new(),
+            // Every service without a place says why; of a limit of work nothing can be held against the plan.
+            reasons: vec![Reason::WorkLimit],
         })
         .collect();
     let plan = FleetPlan {
