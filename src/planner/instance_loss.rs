@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 
 use crate::check::first_row_without_room;
-use crate::domain::capacity::Capacity;
 use crate::domain::plan::{FleetPlan, PlannedInstances};
 use crate::domain::resources::Resource;
 use crate::formulate::model::PlanningInput;
@@ -83,7 +82,7 @@ fn services_on(input: PlanningInput<'_>, row: &PlannedInstances) -> Vec<usize> {
 fn types_left<'p>(input: PlanningInput<'_>, plan: &'p FleetPlan) -> Option<BTreeSet<&'p str>> {
     let most = input.cluster.policy.max_instance_types?;
     let types: BTreeSet<&str> = (plan.instances.iter())
-        .filter(|row| row.purchase_option != Capacity::External)
+        .filter(|row| !row.purchase_option.is_external())
         .map(|row| row.instance_type.as_str())
         .collect();
     (types.len() as u64 >= most).then_some(types)
