@@ -65,7 +65,8 @@ fn holds_left_out(facts: &Facts<'_>) -> bool {
         .any(|service| service.is_anywhere || service.providers.iter().any(has_group))
 }
 
-fn price(facts: &Facts<'_>, instance: &ContainerInstance) -> Option<UsdPerHour> {
+/// What an instance of today costs an hour; `None` where the catalogue has no price of it.
+pub(super) fn price(facts: &Facts<'_>, instance: &ContainerInstance) -> Option<UsdPerHour> {
     let name = instance.availability_zone.as_deref();
     let zone = name.and_then(|name| facts.cluster.zone(name));
     let priced = PricedInstance {

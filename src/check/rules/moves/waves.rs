@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::facts::Facts;
-use crate::check::instance_price::PricedInstance;
 use crate::check::money;
 use crate::check::violation::Violation;
 use crate::domain::capacity::Capacity;
@@ -15,6 +14,7 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Launch, Moves, Wave, WhyNotDrained};
 use crate::domain::service::Service;
 
+use super::super::current_cost::price;
 use super::{running, violation};
 
 /// What tells instances of a plan apart where they are launched: provider, type, way of buying, zone.
@@ -309,18 +309,4 @@ fn launched(facts: &Facts<'_>, wave: &Wave) -> Option<UsdPerHour> {
         });
         money::times(row?.usd_per_hour, launch.count)
     }))
-}
-
-/// What an instance of today costs.
-fn price(facts: &Facts<'_>, instance: &ContainerInstance) -> Option<UsdPerHour> {
-    let name = instance.availability_zone.as_deref();
-    let zone = name.and_then(|name| facts.cluster.zone(name));
-    let priced = PricedInstance {
-        type_name: &instance.instance_type,
-        capacity: instance.purchase_option,
-        zone_id: zone.and_then(|zone| zone.id.as_deref()),
-        existing: true,
-        load: 0,
-    };
-    priced.price(facts.cluster, facts.catalogue).ok()
 }
