@@ -32,6 +32,7 @@ def wave(hour: int) -> float:
 
 Use = Callable[[int], tuple[float, float, float]]
 """CPU units of the busiest task, its MiB, and tasks (0: none runs, and CloudWatch has no point)."""
+Shapes = dict[str, tuple[bool, int, Use]]
 
 
 def scaled(hour: int) -> tuple[float, float, float]:
@@ -41,7 +42,7 @@ def scaled(hour: int) -> tuple[float, float, float]:
 
 
 # Shape: task-level CPU and memory (none: the container's own), tasks, use.
-SHAPES: dict[str, tuple[bool, int, Use]] = {
+SHAPES: Shapes = {
     "steady": (True, 2, lambda h: (200 + 20 * ripple(h), 600 + 40 * ripple(h), 2)),
     "wave": (True, 2, lambda h: (400 + 250 * wave(h), 700, 2)),
     "weekday": (True, 2, lambda h: (30 if h // 24 % 7 >= 5 else 450 + 30 * ripple(h), 600, 2)),
@@ -72,11 +73,11 @@ def definition(name: str, is_task_level: bool, cpu: int, memory: int) -> dict[st
     return {"family": name, "containerDefinitions": [container | {"cpu": cpu, "memory": memory}]}
 
 
-def seeded(aws: StandIn) -> datetime:
-    """The cluster on nine weeks of its own clock; the revision of `revised` doubles after a month. The first hour measured."""
+def begin(aws: StandIn, shapes: Shapes) -> datetime:
+    """The cluster, and the first hour measured."""
     small = {
         "clusters": [{"clusterName": "prod"}],
-        "taskDefinitions": [definition(name, level, 1024, 2048) for name, (level, _, _) in SHAPES.items()],
+        "taskDefinitions": [definition(name, level, 1024, 2048) for name, (level, _, _) in shapes.items()],
         "launchTemplates": [
             {
                 "LaunchTemplateName": "nodes",
@@ -117,12 +118,17 @@ def seeded(aws: StandIn) -> datetime:
         ],
         "services": [
             {"cluster": "prod", "serviceName": name, "taskDefinition": name, "desiredCount": count}
-            for name, (_, count, _) in SHAPES.items()
+            for name, (_, count, _) in shapes.items()
         ],
     }
     aws.control("POST", "seed", small)
     now = aws.control("POST", "clock", {"advanceSeconds": 7200})["now"]
-    start = datetime.fromtimestamp(now // 3600 * 3600, tz=UTC)
+    return datetime.fromtimestamp(now // 3600 * 3600, tz=UTC)
+
+
+def seeded(aws: StandIn) -> datetime:
+    """The cluster on nine weeks of its own clock; the revision of `revised` doubles after a month. The first hour measured."""
+    start = begin(aws, SHAPES)
     aws.control("POST", "clock", {"advanceSeconds": CHANGED_AT * 86400})
     ecs = aws.client("ecs")
     ecs.register_task_definition(**definition("revised", True, 2048, 4096))
@@ -132,13 +138,13 @@ def seeded(aws: StandIn) -> datetime:
     return start
 
 
-def put(aws: StandIn, start: datetime) -> None:
+def put(aws: StandIn, start: datetime, shapes: Shapes = SHAPES, hours: int = HOURS) -> None:
     """Hours as CloudWatch keeps them: percent of the size in force, a sample a task and minute."""
     cloudwatch = aws.client("cloudwatch")
     for namespace in ("AWS/ECS", "ECS/ContainerInsights"):
         rows = []
-        for name, (_, _, use) in SHAPES.items():
-            for hour in range(HOURS):
+        for name, (_, _, use) in shapes.items():
+            for hour in range(hours):
                 cpu, memory, tasks = use(hour)
                 if tasks == 0:
                     continue
@@ -239,6 +245,47 @@ def test_twenty_services_over_nine_weeks(aws: StandIn, tmp_path: Path) -> None:
         if {one["cpuVerdict"], one["memoryVerdict"]} & {"shrink", "grow"}
     }
     assert set(changing) <= {"capped"}, changing
+
+
+# What a container that is killed leaves, tasks' MiB of 2,048, whether it was killed for its memory as far as anybody can see, and what becomes
+# of memory: a kill asks for 1.25 times the limit, exit code 137 alone is any kill, and what leaves no trace is seen by memory at its limit.
+KILLS: dict[str, tuple[dict[str, Any] | None, float, bool, str, int | None]] = {
+    "reason": ({"exitCode": 137, "reason": "OutOfMemoryError: Container killed due to memory usage"}, 1200, True, "grow", 2560),
+    "reason-and-0": ({"exitCode": 0, "reason": "OutOfMemoryError: Container killed due to memory usage"}, 1200, True, "grow", 2560),
+    "code-and-full": ({"exitCode": 137}, 1900, True, "grow", 2560),
+    "code-alone": ({"exitCode": 137}, 1200, False, "shrink", None),
+    "hidden": (None, 2040, False, "grow", None),
+    "none": (None, 1200, False, "shrink", None),
+}
+
+
+def test_kills_by_reason_by_exit_code_and_hidden_ones(aws: StandIn) -> None:
+    days = 28
+
+    def use(most: float) -> Use:
+        # It falls by a third at night: no heap that is taken once.
+        return lambda h: (200, most * (1 if h % 24 >= 8 else 0.66), 2)
+
+    shapes: Shapes = {name: (True, 2, use(most)) for name, (_, most, _, _, _) in KILLS.items()}
+    start = begin(aws, shapes)
+    aws.control("POST", "settle", {})
+    # Half an hour before the end of the last hour, in which ECS is asked: it forgets what stopped an hour ago.
+    last = start.timestamp() + days * 86400 - 1800
+    now = aws.control("POST", "clock", {})["now"]
+    aws.control("POST", "clock", {"advanceSeconds": last - now})
+    for name, (kill, *_) in KILLS.items():
+        if kill is not None:
+            assert aws.control("POST", "kill", {"cluster": "prod", "service": name} | kill) == {"killed": 1}
+    aws.control("POST", "clock", {"advanceSeconds": 1860})
+    put(aws, start, shapes, 24 * days)
+    until = (start + timedelta(days=days)).isoformat().replace("+00:00", "Z")
+    found, _ = rightsize(aws, "ecs:prod", "--metrics", "cloudwatch", "--metrics-until", until, "--metrics-days", str(days))
+    services = {service["serviceName"]: service for service in found["services"]}
+    for name, (_, _, is_killed, verdict, memory) in KILLS.items():
+        one = services[name]
+        assert ("oom" in one["flags"]) == is_killed, one
+        assert one["memoryVerdict"] == verdict, one
+        assert memory is None or one["memoryMib"] == memory, one
 
 
 def test_a_role_that_may_not_read_metrics_is_told_which_permission_lacks(small: StandIn) -> None:

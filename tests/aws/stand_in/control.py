@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from . import catalogue
 from .branch import branch
 from .ec2.launching import reconcile
+from .ecs.tasks import kill
 from .faults import Rule
 from .generated import generated
 from .progress import settle, until_quiet
@@ -194,6 +195,22 @@ def _fail(stand_in: StandIn, body: Json) -> Json:
     return {}
 
 
+def _kill(stand_in: StandIn, body: Json) -> Json:
+    """Running tasks of a service end as containers do that are killed: `exitCode`, and `reason` where ECS gives one."""
+    with stand_in.lock:
+        region = stand_in.world.region(body.get("region", "us-east-1"))
+        settle(region)
+        cluster = region.clusters[body["cluster"]]
+        running = [
+            task
+            for task in cluster.tasks.values()
+            if task.service == body["service"] and task.last_status == "RUNNING"
+        ]
+        for task in running[: int(body.get("tasks", 1))]:
+            kill(region, cluster, task, int(body.get("exitCode", 137)), body.get("reason"))
+        return {"killed": len(running[: int(body.get("tasks", 1))])}
+
+
 def _quotas(stand_in: StandIn, body: Json) -> Json:
     """Quotas by code, in place of the defaults; `groups` stands for Auto Scaling's."""
     with stand_in.lock:
@@ -248,6 +265,7 @@ ROUTES: dict[tuple[str, str], Callable[[StandIn, Json], Json]] = {
     ("GET", "canary"): _canary,
     ("GET", "record"): _record,
     ("POST", "fail"): _fail,
+    ("POST", "kill"): _kill,
     ("PUT", "quotas"): _quotas,
     ("PUT", "capacity"): _capacity,
     ("POST", "forget"): _forget,

@@ -102,6 +102,8 @@ class Task:
     stopped: datetime | None = None
     stop_code: str | None = None
     stopped_reason: str | None = None
+    # How its first container ended, where it did by itself.
+    container_end: Json = field(default_factory=dict)
     extra: Json = field(default_factory=dict)
 
 

@@ -74,6 +74,13 @@ def stop_now(region: Region, cluster: Cluster, task: Task, code: str, reason: st
         cluster.services[task.service].settled = False
 
 
+def kill(region: Region, cluster: Cluster, task: Task, exit_code: int, reason: str | None) -> None:
+    """An essential container of a task ends by itself, or by the kernel."""
+    task.container_end = {"exitCode": exit_code} | ({"reason": reason} if reason else {})
+    stop_now(region, cluster, task, "EssentialContainerExited", "Essential container in task exited")
+    task.changes_at = region.clock.seconds()
+
+
 def _stopped(region: Region, task: Task) -> None:
     task.last_status = "STOPPED"
     task.stopped = region.now()
@@ -233,6 +240,7 @@ def describe_one(cluster: Cluster, task: Task) -> Json:
                 "networkInterfaces": [],
                 "cpu": str(container.get("cpu", 0)),
             }
+            | (task.container_end if number == 0 else {})
             for number, container in enumerate(definition["containerDefinitions"])
         ],
     }
