@@ -5,6 +5,7 @@ mod apply_moves;
 mod capacity;
 mod check;
 mod commitments;
+mod deploy;
 mod explain;
 mod export;
 mod fargate_definitions;

@@ -71,6 +71,19 @@ pub fn cfn_lint(templates: &[&PathBuf]) {
 
 #[test]
 #[ignore = "needs scripts/export-validators; make test-export runs it"]
+fn cfn_lint_finds_nothing_in_the_stacks_that_run_bayplan() {
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy");
+    let templates = [
+        "rightsize.yaml",
+        "fleet/batch.yaml",
+        "fleet/step-functions.yaml",
+    ]
+    .map(|name| deploy.join(name));
+    cfn_lint(&templates.each_ref());
+}
+
+#[test]
+#[ignore = "needs scripts/export-validators; make test-export runs it"]
 fn cfn_lint_and_botocore_find_nothing() {
     let python = python();
     let folder = tempfile::tempdir().expect("a folder");
