@@ -195,7 +195,11 @@ fn whole_cost(row: &Value) -> Option<UsdPerHour> {
 fn sizes(document: &Value) -> Result<Outcome, String> {
     let fleet =
         (document["fleet"].as_object()).ok_or_else(|| "its result has no fleet".to_owned())?;
-    let cost = |key: &str| fleet.get(key).and_then(usd);
+    // Bills of fleets that leave tasks without a place are of fewer tasks: neither of a pair is compared then.
+    let is_whole = (["today", "planned"].iter())
+        .filter_map(|key| fleet.get(*key))
+        .all(|one| one["unplacedTasks"].as_u64().unwrap_or(0) == 0);
+    let cost = |key: &str| fleet.get(key).and_then(usd).filter(|_| is_whole);
     Ok(Outcome::Sizes {
         cluster: text(&document["cluster"]),
         region: text(&document["region"]),
