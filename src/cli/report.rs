@@ -34,7 +34,7 @@ use super::exit::{Exit, Failure};
 use super::input;
 use super::interrupt;
 use super::plan;
-use super::rightsize::{measured, say_unknown};
+use super::rightsize::{measured, say_doubtful_units, say_unknown};
 
 pub use args::{ReportArgs, ReportFormat, TableArg};
 
@@ -198,6 +198,7 @@ fn of_tasks(
         .map(|service| service.name.as_str())
         .collect();
     say_unknown(&metrics, &known, diagnostics);
+    say_doubtful_units(&metrics, cluster, diagnostics);
     let proposals = propose(cluster, catalogue, &metrics, Asking::default());
     Ok((proposals, metrics))
 }

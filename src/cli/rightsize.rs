@@ -7,6 +7,7 @@ mod kept;
 pub(in crate::cli) mod measured;
 mod planning;
 mod results;
+mod units;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -36,6 +37,7 @@ pub use applying::ApplyingArgs;
 pub use job::JobArgs;
 use kept::Kept;
 use planning::{NotPlanned, Planned, Planning};
+pub(in crate::cli) use units::say_doubtful_units;
 
 /// Arguments of `rightsize`.
 #[derive(Debug, Args)]
@@ -172,6 +174,7 @@ pub fn run(
         .map(|service| service.name.as_str())
         .collect();
     say_unknown(&metrics, &known, diagnostics);
+    say_doubtful_units(&metrics, &cluster, diagnostics);
     let Some(mut kept) = Kept::of(args.history.as_ref(), &cluster, diagnostics)? else {
         diagnostics.warning("another run of this cluster goes on: this one leaves it alone");
         return Ok(Exit::Done);
@@ -216,6 +219,7 @@ pub fn run(
     let mut sizes = Sizes {
         cluster: cluster.name.clone(),
         region: cluster.region.clone(),
+        measured_until: crate::rightsize::series::measured_until(&metrics),
         proposals,
         fleets,
         joint,

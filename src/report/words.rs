@@ -14,7 +14,7 @@ use crate::domain::plan::{FleetPlan, GroupMode, PlanStatus, PlannedInstances, Wa
 use super::model::{self, OfferingRow, ServicePlace};
 
 pub use moves::{FRONTIER, WAVES, frontier, moves, not_drained, waves};
-pub use numbers::{cents, count, counted, group_thousands, grouped, percent_rounded_up};
+pub use numbers::{cents, count, counted, group_thousands, grouped, moment, percent_rounded_up};
 pub use week::{PERIODS, SCHEDULE, periods, schedules};
 
 /// How many services or types a cell names before it says "and n more".

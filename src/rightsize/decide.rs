@@ -9,6 +9,7 @@ use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::service::Service;
 use crate::domain::task::LaunchType;
 
+use super::censoring::Censored;
 use super::evidence::Evidence;
 use super::flag::{Flag, Verdict, of_change};
 use super::grid::{Grid, Size, whole};
@@ -109,14 +110,7 @@ pub(super) fn decide(subject: &Subject, window: &Window, answering: Answering) -
         .level
         .map_or(exceeded, |level| level.min(exceeded));
     let mut notes = Notes::default();
-    let (counted, growth) = match regime::of(window, |hour| hour.cpu) {
-        Regime::Shifted { since } => {
-            let days = (window.end - since).div_euclid(DAY);
-            notes.reasons.push(Reason::Shifted { days });
-            (window.since(since), 1.0)
-        }
-        Regime::Steady { growth } => (window.clone(), growth),
-    };
+    let (counted, growth) = notes.counted(window, today.cpu, is_capped);
     let scaled = scaling::by_cpu(&counted, today.cpu);
     notes.look_at(&counted, window, subject, is_capped);
     let (cpu, cpu_target) = notes.cpu(
@@ -158,6 +152,26 @@ struct Notes {
 }
 
 impl Notes {
+    /// The hours that say what CPU is needed, and what its rising level multiplies it with.
+    fn counted(&mut self, window: &Window, today: CpuUnits, is_capped: bool) -> (Window, f64) {
+        let uncensored = match censoring::of(window, today) {
+            Censored::Until(since) if is_capped => {
+                let hours = window.end - since;
+                self.reasons.push(Reason::CapRaised { hours });
+                window.since(since)
+            }
+            _ => window.clone(),
+        };
+        match regime::of(&uncensored, |hour| hour.cpu) {
+            Regime::Shifted { since } => {
+                let days = (window.end - since).div_euclid(DAY);
+                self.reasons.push(Reason::Shifted { days });
+                (uncensored.since(since), 1.0)
+            }
+            Regime::Steady { growth } => (uncensored, growth),
+        }
+    }
+
     fn look_at(&mut self, counted: &Window, window: &Window, subject: &Subject, is_capped: bool) {
         if shape::bursts(counted) {
             self.flags.insert(Flag::Burst);
@@ -193,7 +207,7 @@ impl Notes {
                 target: scaled.target,
             });
         }
-        if is_capped && censoring::is_throttled(window, today) {
+        if is_capped && censoring::of(window, today) == Censored::Throttled {
             self.flags.insert(Flag::Throttled);
             self.reasons.push(Reason::Throttled);
             let more = whole(today.get() as f64 * censoring::LEAST_GROWTH);
@@ -252,6 +266,7 @@ impl Notes {
                 what,
                 days: evidence.days,
                 hours: evidence.hours,
+                half_empty: window.half_empty,
             }
         });
     }

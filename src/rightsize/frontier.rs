@@ -3,7 +3,8 @@
 //! Keeping today's size is an option of every service, and a change costs attention. For k changes the k services are cut whose part of the
 //! bill falls most between the fleet with today's sizes and the one with all cuts; what that costs is the fleet planned for them, filled and
 //! checked, and never a sum of their parts: on instances a cut saves nothing until one goes. More changes never cost more, since the cheaper
-//! choice of fewer is one of them.
+//! choice of fewer is one of them. A number of cuts that leaves tasks without a place, where all of them leave none, is no choice: its bill is
+//! of fewer tasks.
 //!
 //! **Bound.** Sizes of all cuts together are the smallest there are, so that their proven bound holds for every number of changes. For so many
 //! of them the linear program says more in which every service has two sizes as items, of which one is packed, and at most k are cut
@@ -50,8 +51,8 @@ pub fn frontier<T: Trial, E>(
     let mut of_numbers = vec![None; numbers.len()];
     for (index, &number) in numbers.iter().enumerate() {
         let chosen = &order[..number];
-        let usd_per_hour = if number == order.len() {
-            all.plan().cost.usd_per_hour
+        let (usd_per_hour, is_whole) = if number == order.len() {
+            (all.plan().cost.usd_per_hour, true)
         } else {
             let tried = plan(without(all.proposals(), &order[number..]), today)?;
             if number == 0 {
@@ -59,8 +60,12 @@ pub fn frontier<T: Trial, E>(
                 let most: Vec<f64> = numbers.iter().map(|&number| number as f64).collect();
                 of_numbers = bounds(&both, &choices, &most);
             }
-            tried.plan().cost.usd_per_hour
+            let is_whole = tried.plan().unplaced.is_empty() || !all.plan().unplaced.is_empty();
+            (tried.plan().cost.usd_per_hour, is_whole)
         };
+        if !is_whole {
+            continue;
+        }
         if let Some(last) = points
             .last()
             .filter(|last| last.usd_per_hour <= usd_per_hour)

@@ -65,19 +65,20 @@ pub struct Jointly {
 /// Plans proposals, beginning with a plan of nearly the same cluster.
 pub(super) type Plan<'a, T, E> = dyn FnMut(Vec<Proposal>, &FleetPlan) -> Result<T, E> + 'a;
 
-/// Gives back what the fleet has left over. Where it saves nothing against today's fleet at all, no size is cut.
+/// Gives back what the fleet has left over. Where it saves nothing against today's fleet at all, no size is cut; `today` is `None` where that
+/// fleet leaves tasks without a place.
 ///
 /// # Errors
 /// When a plan fails.
 pub fn with_slack<T: Trial, E>(
     first: T,
-    today: UsdPerHour,
+    today: Option<UsdPerHour>,
     plan: &mut Plan<'_, T, E>,
 ) -> Result<T, E> {
     if !is_whole(&first) {
         return Ok(first);
     }
-    if cost(&first) >= today {
+    if today.is_some_and(|today| cost(&first) >= today) {
         return without_cuts(first, plan);
     }
     let sizes = room(&first);
@@ -101,7 +102,7 @@ pub fn with_slack<T: Trial, E>(
 /// When a plan fails.
 pub fn jointly<T: Trial, E>(
     first: T,
-    today: UsdPerHour,
+    today: Option<UsdPerHour>,
     plan: &mut Plan<'_, T, E>,
 ) -> Result<(T, Jointly), E> {
     let alone = cost(&first);

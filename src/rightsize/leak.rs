@@ -1,12 +1,13 @@
 //! A task that takes more memory every day.
 //!
-//! Least squares through the daily peaks of at least 7 days, those since tasks were last started where they are enough: r² > 0.8 and a rise
+//! Least squares through the daily peaks of at least 10 days, those since tasks were last started where they are enough: r² > 0.8 and a rise
 //! of more than 1 % of the mean a day is a leak. It is never cut, and sized for what it reaches in 14 days.
 
 use super::statistics::{Line, mean};
 use super::window::Window;
 
-const LEAST_DAYS: usize = 7;
+/// Of a week alone a line through chance explains so much once in three hundred nights.
+const LEAST_DAYS: usize = 10;
 const LEAST_EXPLAINED: f64 = 0.8;
 const LEAST_RISE: f64 = 0.01;
 /// Days ahead that are sized for.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::grid::Size;
+use super::series::HOUR;
 
 /// What a run found of a service.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,9 +62,37 @@ pub struct Past {
 }
 
 impl Past {
-    /// What the last run found of a service.
+    /// What the runs found of a service, the newest first; runs whose cluster file did not name it say nothing of it.
+    pub(super) fn of<'a>(
+        &'a self,
+        service: &'a str,
+    ) -> impl Iterator<Item = (&'a Earlier, &'a Found)> {
+        (self.runs.iter()).filter_map(move |run| Some((run, run.services.get(service)?)))
+    }
+
+    /// What the last run that spoke of it found of a service.
     pub(super) fn last(&self, service: &str) -> Option<(&Earlier, &Found)> {
-        let run = self.runs.first()?;
+        let run = (self.runs.iter()).find(|run| run.services.contains_key(service))?;
         Some((run, run.services.get(service)?))
+    }
+
+    /// The size of a service by the hour, as far as runs saw it: what it was before the first change after that hour, else what the last run
+    /// found, until that run, and from then on where it is still the same.
+    pub(super) fn in_force(&self, service: &str, today: Size) -> impl Fn(i64) -> Option<Size> {
+        let changes = self.changes.get(service).map_or(&[][..], Vec::as_slice);
+        let last = self.last(service);
+        let seen_since = (self.runs.iter())
+            .rfind(|run| run.services.contains_key(service))
+            .map_or(i64::MAX, |first| first.metrics_end);
+        move |hour| {
+            let start = hour * HOUR;
+            if let Some(change) = changes.iter().find(|change| change.since > start) {
+                return Some(change.before);
+            }
+            let (run, found) = last?;
+            let is_seen = start >= seen_since || !changes.is_empty();
+            let is_lasting = start < run.metrics_end || found.today == today;
+            (is_seen && is_lasting).then_some(found.today)
+        }
     }
 }

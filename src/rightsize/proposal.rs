@@ -202,10 +202,12 @@ fn of_service(
     let Some(series) = series else {
         return unmeasured(service, &subject);
     };
-    let window = Window::of(series, end);
+    let mut window = Window::of(series, end);
+    if let Some(past) = asking.past {
+        window.fill(past.in_force(&service.name, subject.today));
+    }
     let target = decide::target(&subject, &window);
-    let level =
-        (asking.past).map(|past| adaptive::level(&window, target.0, past.last(&service.name)));
+    let level = (asking.past).map(|past| adaptive::level(&window, target, past.of(&service.name)));
     let self_test = self_test::run(&subject, &window);
     let answering = |missed| Answering { missed, level };
     let mut decision = decide(&subject, &window, answering(None));
@@ -252,7 +254,11 @@ fn of_service(
     proposal.wanted_counts = wants_counts.then_some(proposal.counts);
     if let Some(past) = asking.past {
         let watched = watch::look(&service.name, past, &window, subject.today, target);
+        let grew = watched.grew;
         heed(&mut proposal, watched, grid);
+        if !asking.once {
+            keep_what_grew(&mut proposal, grew, grid);
+        }
     }
     proposal
 }
@@ -295,6 +301,24 @@ fn heed(proposal: &mut Proposal, watched: Watched, grid: &Grid) {
     proposal.cpu = of_change(proposal.cpu, proposal.size.cpu.cmp(&today.cpu));
     proposal.memory = of_change(proposal.memory, proposal.size.memory.cmp(&today.memory));
     proposal.wanted = proposal.size;
+}
+
+/// CPU or memory that was made larger not long ago is not cut; what the rules want is kept for the runs that follow.
+fn keep_what_grew(proposal: &mut Proposal, grew: (Option<i64>, Option<i64>), grid: &Grid) {
+    let cpu = grew.0.filter(|_| proposal.cpu == Verdict::Shrink);
+    let memory = grew.1.filter(|_| proposal.memory == Verdict::Shrink);
+    let Some(days) = cpu.max(memory) else { return };
+    let (today, mut size) = (proposal.today, proposal.size);
+    if cpu.is_some() {
+        size.cpu = today.cpu;
+    }
+    if memory.is_some() {
+        size.memory = today.memory;
+    }
+    proposal.size = fitted(size, today, grid);
+    proposal.cpu = of_change(proposal.cpu, proposal.size.cpu.cmp(&today.cpu));
+    proposal.memory = of_change(proposal.memory, proposal.size.memory.cmp(&today.memory));
+    proposal.reasons.push(Reason::Grew { days });
 }
 
 /// Tasks by hour of the week, of a service whose number of tasks follows its load, and that has no such counts yet.

@@ -20,6 +20,8 @@ pub enum Reason {
         days: u64,
         /// Hours measured.
         hours: u64,
+        /// Hours with values in less than half of their periods.
+        half_empty: u64,
     },
     /// Too few days to cut memory.
     FewDaysToCutMemory {
@@ -40,6 +42,16 @@ pub enum Reason {
     NoCpu,
     /// Hours at a hard cap.
     Throttled,
+    /// Hours at a smaller hard cap than today's: those since count.
+    CapRaised {
+        /// Hours since.
+        hours: i64,
+    },
+    /// It was made larger and is not cut for a while.
+    Grew {
+        /// Days that are left.
+        days: i64,
+    },
     /// The number of tasks follows CPU.
     ScaledByCpu {
         /// CPU a task holds, as a share of its size.
@@ -152,11 +164,25 @@ impl fmt::Display for Reason {
         match self {
             Self::NoMetrics => f.write_str("the metrics do not name it"),
             Self::CoarsePeriods => f.write_str("its periods are longer than an hour"),
-            Self::FewHours { what, days, hours } => write!(
-                f,
-                "{what}: {days} days and {hours} hours measured; {LEAST_DAYS} days, {LEAST_HOURS} hours, half of the hours, and 99 hours \
-                 where the cap is hard are the least"
-            ),
+            Self::FewHours {
+                what,
+                days,
+                hours,
+                half_empty,
+            } => {
+                write!(
+                    f,
+                    "{what}: {days} days and {hours} hours measured; {LEAST_DAYS} days, {LEAST_HOURS} hours, half of the hours, and 99 \
+                     hours where the cap is hard are the least"
+                )?;
+                if *half_empty > 0 {
+                    write!(
+                        f,
+                        "; {half_empty} hours have values in less than half of their periods, which are as long as timestamps are apart"
+                    )?;
+                }
+                Ok(())
+            }
             Self::FewDaysToCutMemory { days } => write!(
                 f,
                 "memory is not cut on {days} days: {LEAST_DAYS_TO_CUT_MEMORY} with a weekend are the least"
@@ -170,6 +196,15 @@ impl fmt::Display for Reason {
             Self::NoCpu => f.write_str("it reserves no CPU"),
             Self::Throttled => f.write_str(
                 "more than 2 % of hours reach 95 % of its CPU, a hard cap: the need is not known, the next size up may show it",
+            ),
+            Self::CapRaised { hours } => write!(
+                f,
+                "under a smaller hard cap its use was at the cap, which says nothing of the need: only the {hours} hours since count for CPU"
+            ),
+            Self::Grew { days } => write!(
+                f,
+                "it was made larger not long ago: it is not cut for {days} day{}",
+                if *days == 1 { "" } else { "s" }
             ),
             Self::ScaledByCpu { target } => write!(
                 f,

@@ -3,7 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::io::{ImportOptions, read_cluster};
 
-use super::series::{HOUR, Metrics, Sample, Series};
+use super::series::{HOUR, Metrics, Sample, Series, usual_difference};
 use super::*;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 
@@ -419,6 +419,73 @@ fn proposed_with_profiles(series: Series) -> Proposal {
         ..Asking::default()
     };
     propose(&cluster, &catalogue, &metrics, asking).remove(0)
+}
+
+/// The series in steps of seconds, by the hour it lies in.
+fn in_steps((first, end): (i64, i64), seconds: i64) -> Vec<Sample> {
+    let steps = (first * HOUR..end * HOUR).step_by(usize::try_from(seconds).expect("few"));
+    steps
+        .map(|second| Sample {
+            start: MONDAY + second,
+            ..hour(second / HOUR)
+        })
+        .collect()
+}
+
+fn proposal_of(mut samples: Vec<Sample>) -> Proposal {
+    samples.sort_by_key(|sample| sample.start);
+    let starts: Vec<i64> = samples.iter().map(|sample| sample.start).collect();
+    let period = usual_difference(&starts).expect("some");
+    proposal(INLINE, Series { period, samples })
+}
+
+#[test]
+fn a_stray_row_and_files_of_other_periods_leave_the_hours_alone() {
+    let whole = proposal(INLINE, series(NINE_WEEKS, |_, _| ()));
+    let mut stray = in_steps((0, NINE_WEEKS), HOUR);
+    stray.push(Sample {
+        start: MONDAY + 700 * HOUR + 60,
+        ..hour(700)
+    });
+    assert_eq!(proposal_of(stray).evidence, whole.evidence);
+    let mut mixed = in_steps((0, NINE_WEEKS - 14 * 24), HOUR);
+    mixed.extend(in_steps((NINE_WEEKS - 14 * 24, NINE_WEEKS), 300));
+    let mixed = proposal_of(mixed);
+    assert_eq!((mixed.evidence, mixed.size), (whole.evidence, whole.size));
+    // Two rows of a minute in every hour: who knows what the other 58 were. It is said.
+    let mut half = in_steps((0, NINE_WEEKS), HOUR);
+    half.extend(
+        in_steps((0, NINE_WEEKS), HOUR)
+            .into_iter()
+            .map(|sample| Sample {
+                start: sample.start + 60,
+                ..sample
+            }),
+    );
+    let half = proposal_of(half);
+    assert_eq!(half.cpu, Verdict::NotEnough);
+    let why: Vec<String> = half.reasons.iter().map(Reason::to_string).collect();
+    assert!(
+        why[0].contains("1512 hours have values in less than half"),
+        "{why:?}"
+    );
+}
+
+#[test]
+fn a_second_run_cuts_no_further_where_nobody_says_which_size_was_in_force() {
+    // Three hours in a thousand are above what 1 % of hours is.
+    let spread = |at: i64, sample: &mut Sample| {
+        let rank = (at * 7_919) % 1_009;
+        sample.cpu_max = Some(200.0 + 300.0 * (rank as f64 / 1_009.0).powi(20));
+        (sample.reserved_cpu, sample.reserved_memory) = (None, None);
+    };
+    let first = proposal(INLINE, series(NINE_WEEKS, spread));
+    assert_eq!(first.cpu, Verdict::Shrink);
+    let (cpu, memory) = sizes(&first);
+    let then =
+        format!(r#"{{"serviceName": "a", "desiredCount": 4, "cpu": {cpu}, "memory": {memory}}}"#);
+    let second = proposal(&then, series(NINE_WEEKS, spread));
+    assert_eq!(sizes(&second), (cpu, memory), "{:?}", second.reasons);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! A size is another one where the run before found another; it was proposed where the last run that spoke of it asked for it. For a week
 //! after a proposed cut its hours are counted in which a task took more than the new size, or 95 % of a hard cap of CPU. More than twice
 //! the level of the rule allows in a week (2 · ε · 168 hours), or one kill or one hour above the new memory, withdraws it: the size before
-//! is proposed at once, and nothing of that service is cut for 14 days.
+//! is proposed at once, and nothing of that service is cut for 14 days. CPU or memory that was made larger, by whom ever, is not cut for 14
+//! days either: what asked for more may come again.
 
 use super::censoring::AT_CAP;
 use super::grid::Size;
@@ -25,6 +26,8 @@ pub(super) struct Watched {
     pub exceeded: u64,
     /// Days for which the service is still left alone.
     pub rests: Option<i64>,
+    /// Days for which CPU, and memory, are not cut, since they were made larger.
+    pub grew: (Option<i64>, Option<i64>),
 }
 
 /// Looks after the changes of a service.
@@ -62,11 +65,17 @@ pub(super) fn look(
         .iter()
         .filter_map(|change| change.withdrawn_at)
         .max();
-    let rests = withdrawn.and_then(|at| {
+    let left = |at: i64| {
         let left = at.div_euclid(HOUR) + REST - window.end;
         (left > 0).then(|| (left + DAY - 1).div_euclid(DAY))
-    });
+    };
+    let rests = withdrawn.and_then(left);
+    let grew = (
+        grown_at(&changes, |size| size.cpu.get()).and_then(left),
+        grown_at(&changes, |size| size.memory.get()).and_then(left),
+    );
     Watched {
+        grew,
         changes: changes
             .into_iter()
             .filter(|change| {
@@ -79,6 +88,12 @@ pub(super) fn look(
         exceeded: above,
         rests,
     }
+}
+
+/// When CPU, or memory, was made larger, where that is its last change.
+fn grown_at(changes: &[Change], of: impl Fn(Size) -> u64) -> Option<i64> {
+    let last = (changes.iter()).rfind(|change| of(change.before) != of(change.after))?;
+    (of(last.after) > of(last.before)).then_some(last.since)
 }
 
 /// The change that this run finds.

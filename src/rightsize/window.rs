@@ -1,13 +1,16 @@
 //! The hours and days of a service that the rules look at.
 //!
 //! An hour counts as measured where tasks ran and at least half of its periods have a value; its value is the largest of them, for the
-//! busiest task. A day is 24 hours counted back from the end, so that the last day is whole; it counts where half of its hours do.
+//! busiest task. The period is that of the day, where the day's own fills half of it, else that of the series: files of other periods
+//! before and after leave each other's hours alone. A day is 24 hours counted back from the end, so that the last day is whole; it counts
+//! where half of its hours do.
 
 use std::collections::BTreeMap;
 
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 
-use super::series::{HOUR, Sample, Series};
+use super::grid::Size;
+use super::series::{HOUR, Sample, Series, usual_difference};
 
 /// Hours of a day.
 pub(super) const DAY: i64 = 24;
@@ -50,6 +53,8 @@ pub(super) struct Window {
     pub end: i64,
     /// Whether periods are longer than an hour, so that nothing is known of an hour.
     pub is_coarse: bool,
+    /// Hours that have values, in less than half of their periods.
+    pub half_empty: u64,
 }
 
 impl Window {
@@ -62,16 +67,35 @@ impl Window {
                 by_hour.entry(at).or_default().push(sample);
             }
         }
-        let periods = HOUR / series.period.max(1);
-        let periods = usize::try_from(periods).unwrap_or(0).max(1);
-        let mut hours: Vec<Hour> = (by_hour.iter())
-            .filter_map(|(at, samples)| hour(*at, samples, periods))
-            .collect();
+        let periods = periods_by_day(&by_hour, series.period);
+        let mut half_empty = 0;
+        let mut hours: Vec<Hour> = Vec::new();
+        for (at, samples) in &by_hour {
+            let found = hour(*at, samples, periods[&at.div_euclid(DAY)]);
+            let has_values = (samples.iter())
+                .any(|sample| sample.cpu_max.is_some() || sample.memory_max.is_some());
+            let is_measured = found.is_some_and(|hour| hour.cpu.is_some() || hour.memory.is_some());
+            half_empty += u64::from(has_values && !is_measured && runs(samples));
+            hours.extend(found);
+        }
         mark_starts(&mut hours);
         Self {
             hours,
             end,
             is_coarse: series.period > HOUR,
+            half_empty,
+        }
+    }
+
+    /// Puts sizes that are known otherwise into hours whose series does not say which was in force.
+    pub(super) fn fill(&mut self, in_force: impl Fn(i64) -> Option<Size>) {
+        for hour in &mut self.hours {
+            if let (None, None, Some(size)) =
+                (hour.reserved_cpu, hour.reserved_memory, in_force(hour.at))
+            {
+                hour.reserved_cpu = Some(size.cpu);
+                hour.reserved_memory = Some(size.memory);
+            }
         }
     }
 
@@ -84,7 +108,7 @@ impl Window {
                 .copied()
                 .collect(),
             end,
-            is_coarse: self.is_coarse,
+            ..*self
         }
     }
 
@@ -128,6 +152,31 @@ impl Window {
 pub(super) fn end_of<'a>(series: impl Iterator<Item = &'a Series>) -> i64 {
     let last = series.filter_map(|series| series.samples.last().map(|sample| sample.start));
     last.max().map_or(0, |start| start.div_euclid(HOUR) + 1)
+}
+
+/// Periods of an hour of each day.
+fn periods_by_day(by_hour: &BTreeMap<i64, Vec<&Sample>>, period: i64) -> BTreeMap<i64, usize> {
+    let mut starts: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for (at, samples) in by_hour {
+        let of_day = starts.entry(at.div_euclid(DAY)).or_default();
+        of_day.extend(samples.iter().map(|sample| sample.start));
+    }
+    let of_day = |starts: &[i64]| {
+        let own = usual_difference(starts).filter(|own| {
+            let length = i64::try_from(starts.len()).unwrap_or(i64::MAX);
+            length.saturating_mul(2 * own) >= DAY * HOUR
+        });
+        let periods = HOUR / own.unwrap_or(period).max(1);
+        usize::try_from(periods).unwrap_or(0).max(1)
+    };
+    (starts.iter())
+        .map(|(day, starts)| (*day, of_day(starts)))
+        .collect()
+}
+
+/// Whether a task ran in a period of them.
+fn runs(samples: &[&Sample]) -> bool {
+    (samples.iter()).any(|sample| sample.tasks.is_none_or(|tasks| tasks > 0.0))
 }
 
 fn hour(at: i64, samples: &[&Sample], periods: usize) -> Option<Hour> {

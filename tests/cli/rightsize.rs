@@ -311,6 +311,65 @@ fn a_server_that_is_not_there_is_named_without_its_password() {
 const QUICKLY: [&str; 3] = ["--ideal", "--work-limit", "10000"];
 
 #[test]
+fn bills_of_fleets_without_a_place_for_every_task_are_no_saving() {
+    let folder = shop();
+    // Eight vCPUs for what uses a tenth of one, and no instance with so many.
+    folder.write("c.json", &CLUSTER.replace("\"cpu\": 512", "\"cpu\": 8192"));
+    let small = ["--allowed-instance-types", "m6i.large"];
+    for sizes in ["alone", "slack"] {
+        let asked = ["--sizes", sizes, "--frontier"];
+        let found = json(&folder, &[&small[..], &asked].concat());
+        assert_eq!(found["fleet"]["today"]["unplacedTasks"], 5);
+        assert_eq!(found["fleet"]["planned"]["unplacedTasks"], 0);
+        assert_eq!(found["services"][0]["cpuVerdict"], "shrink", "{sizes}");
+        let points = found["frontier"].as_array().expect("points");
+        assert!(
+            points.iter().all(|point| point["changes"] != 0),
+            "{points:?}"
+        );
+        assert!(!points.is_empty());
+    }
+    let worth = json(&folder, &[&small[..], &["--min-saving", "5%"]].concat());
+    assert_eq!(worth["services"][0]["cpuVerdict"], "shrink");
+    rightsize(&folder, &small)
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("with 5 tasks without a place"))
+        .stdout(predicate::str::contains("% less").not());
+}
+
+/// The figures of metrics in another unit, or after all others.
+#[test]
+fn what_looks_wrong_in_metrics_is_said_and_more_than_a_machine_has_is_refused() {
+    let folder = shop();
+    let said = |text: &str| {
+        folder.write("m.csv", text);
+        let output = bayplan()
+            .arg("rightsize")
+            .arg(folder.path("c.json"))
+            .args(["--ideal", "--work-limit", "10000", "--metrics"])
+            .arg(folder.path("m.csv"))
+            .output()
+            .expect("the binary runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    };
+    let (code, late) = said(&format!(
+        "{}api,2027-03-02T00:00:00Z,80,60,200,5\n",
+        metrics()
+    ));
+    assert_eq!(code, Some(0));
+    assert!(late.contains("M2002") && late.contains("`api`"), "{late}");
+    let bytes = metrics().replace(",60,2", ",60,2000000002");
+    let (code, refused) = said(&bytes);
+    assert_eq!(code, Some(20));
+    assert!(
+        refused.contains("is more than any machine has"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn what_saves_too_little_is_not_made_smaller() {
     let folder = busy_shop();
     let found = json(&folder, &[&["--min-saving", "99%"][..], &QUICKLY].concat());

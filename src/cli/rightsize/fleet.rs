@@ -49,7 +49,8 @@ pub(super) fn settle(
     };
     let now = fleets.planned.usd_per_hour;
     let cost = still_holds(&old, cluster, catalogue);
-    let stays = cost.is_some_and(|cost| {
+    let leaves_no_more = Fleet::of(&old).unplaced <= fleets.planned.unplaced;
+    let stays = cost.filter(|_| leaves_no_more).is_some_and(|cost| {
         let saving = cost.amount() - now.amount();
         saving < least.unwrap_or(LEAST) * cost.amount() || saving.is_zero()
     });

@@ -8,7 +8,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::history::{self as kept_in, History, Lease, Place, Run, Service};
 use crate::report::rightsize::Sizes;
-use crate::rightsize::series::Metrics;
+use crate::rightsize::series::{Metrics, measured_until};
 use crate::rightsize::{Change, Counts, Earlier, Found, Past, Proposal, Size};
 
 use crate::cli::diagnostics::Diagnostics;
@@ -156,14 +156,10 @@ fn past(runs: &[Run], changes: Vec<kept_in::Change>) -> Past {
 }
 
 fn run(sizes: &Sizes, metrics: &Metrics, now: i64) -> Run {
-    let ends = metrics.values().filter_map(|series| {
-        let last = series.samples.last()?;
-        Some(last.start + series.period)
-    });
     Run {
         id: 0,
         recorded_at: now,
-        metrics_end: ends.max().unwrap_or(0),
+        metrics_end: measured_until(metrics).unwrap_or(0),
         cluster: sizes.cluster.clone(),
         region: sizes.region.clone(),
         today_usd_per_hour: sizes.fleets.today.usd_per_hour.to_string(),

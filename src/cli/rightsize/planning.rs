@@ -1,6 +1,7 @@
 //! Planning proposals: the fleets of today's sizes and of the proposed ones, the sizes that are chosen with the fleet, and what few changes
 //! bring.
 
+use std::cmp::Ordering;
 use std::path::Path;
 
 use crate::catalogue::Catalogue;
@@ -66,7 +67,7 @@ impl Planning<'_> {
     pub(super) fn all(&self, proposals: Vec<Proposal>) -> Result<Planned, NotPlanned> {
         let mut planned = self.worth_it(proposals)?;
         let fleets = planned.fleets.clone();
-        let today = fleets.today.usd_per_hour;
+        let today = Some(fleets.today.usd_per_hour).filter(|_| fleets.today.unplaced == 0);
         let mut plan = |proposals, warm: &FleetPlan| self.again(&fleets, proposals, warm);
         match self.args.sizes {
             SizesAsked::Alone => {}
@@ -135,7 +136,12 @@ impl Planning<'_> {
         };
         let fleets = &planned.2;
         let (now, then) = (fleets.today.usd_per_hour, fleets.planned.usd_per_hour);
-        let saves = now.amount() - then.amount() >= least * now.amount();
+        // Bills of other numbers of tasks say nothing of each other: a place for one more is worth cuts.
+        let saves = match fleets.planned.unplaced.cmp(&fleets.today.unplaced) {
+            Ordering::Less => true,
+            Ordering::Equal => now.amount() - then.amount() >= least * now.amount(),
+            Ordering::Greater => false,
+        };
         let is_cut = |proposal: &Proposal| {
             proposal.cpu == Verdict::Shrink
                 || proposal.memory == Verdict::Shrink

@@ -4,6 +4,7 @@ use ::csv::Writer;
 
 use crate::history::{Run, Service};
 use crate::io::csv_cell::text_cell;
+use crate::report::words::moment;
 
 const COLUMNS: [&str; 13] = [
     "run",
@@ -42,7 +43,7 @@ pub fn render(runs: &[Run]) -> String {
 fn record(run: &Run, service: &Service) -> [String; 13] {
     [
         run.id.to_string(),
-        super::text::moment(run.recorded_at),
+        moment(run.recorded_at),
         text_cell(&run.cluster),
         text_cell(&run.region),
         text_cell(&service.service),

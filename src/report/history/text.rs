@@ -1,18 +1,12 @@
 //! Runs for a terminal.
 
 use anstyle::Style;
-use jiff::Timestamp;
 
 use crate::history::{Change, Outcome};
 use crate::report::page::{Emphasis, Page, add_row, new_table};
-use crate::report::words::counted;
+use crate::report::words::{counted, moment};
 
 use super::Kept;
-
-/// A moment in UTC.
-pub(super) fn moment(second: i64) -> String {
-    Timestamp::from_second(second).map_or_else(|_| second.to_string(), |at| at.to_string())
-}
 
 /// The runs, one a line.
 #[must_use]

@@ -29,6 +29,17 @@ pub fn render(sizes: &Sizes, at: i64) -> String {
         text,
         "bayplan_rightsize_run_timestamp_seconds{{{place}}} {at}"
     );
+    if let Some(at) = sizes.measured_until {
+        head(
+            &mut text,
+            "measured_until_timestamp_seconds",
+            "Where the metrics of that run end.",
+        );
+        let _ = writeln!(
+            text,
+            "bayplan_rightsize_measured_until_timestamp_seconds{{{place}}} {at}"
+        );
+    }
     let changed = sizes.proposals.iter().filter(|proposal| proposal.changes());
     head(
         &mut text,

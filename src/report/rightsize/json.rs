@@ -7,6 +7,7 @@ use crate::rightsize::{
 };
 
 use super::Sizes;
+use crate::report::words::moment;
 
 /// The document as indented JSON with a line feed at its end.
 #[must_use]
@@ -16,6 +17,7 @@ pub fn render(sizes: &Sizes) -> String {
         "version": 1,
         "cluster": sizes.cluster,
         "region": sizes.region,
+        "measuredUntil": sizes.measured_until.map(moment),
         "services": services,
         "fleet": {
             "todayUsdPerHour": sizes.fleets.today.usd_per_hour,

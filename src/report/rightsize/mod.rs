@@ -19,6 +19,8 @@ pub struct Sizes {
     pub cluster: String,
     /// AWS Region.
     pub region: String,
+    /// Where the metrics end, in seconds since 1970, which is what every service is judged before; `None` without any.
+    pub measured_until: Option<i64>,
     /// A proposal for every service.
     pub proposals: Vec<Proposal>,
     /// What the cluster costs, planned with today's sizes and with the proposed ones.

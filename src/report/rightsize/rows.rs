@@ -4,8 +4,10 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::domain::money::UsdPerHour;
-use crate::report::words::{cents, count, counted, percent_rounded_up};
-use crate::rightsize::{Counts, FrontierPoint, Guarantee, Jointly, Proposal, Reason, SelfTest};
+use crate::report::words::{cents, count, counted, moment, percent_rounded_up};
+use crate::rightsize::{
+    Counts, Fleet, FrontierPoint, Guarantee, Jointly, Proposal, Reason, SelfTest,
+};
 
 use super::Sizes;
 
@@ -96,6 +98,17 @@ pub fn headline(sizes: &Sizes) -> String {
     if changed == 0 {
         return format!("{of}; the fleet costs {}", bill(today.usd_per_hour));
     }
+    if (today.unplaced, planned.unplaced) != (0, 0) {
+        let without = |fleet: &Fleet| {
+            let tasks = counted(fleet.unplaced, "task");
+            format!("{} with {tasks} without a place", bill(fleet.usd_per_hour))
+        };
+        return format!(
+            "{of}; the fleet planned anew costs {}, in place of {}: bills of other tasks, whose difference is no saving",
+            without(planned),
+            without(today)
+        );
+    }
     let saved = today.usd_per_hour.amount() - planned.usd_per_hour.amount();
     let share = share_of(saved, today.usd_per_hour.amount());
     let word = if saved < Decimal::ZERO {
@@ -165,7 +178,7 @@ pub fn choices(sizes: &Sizes) -> Vec<String> {
         .iter()
         .map(|joint| chosen(sizes, joint))
         .collect();
-    let today = sizes.fleets.today.usd_per_hour;
+    let today = &sizes.fleets.today;
     let points = sizes.frontier.iter().flatten();
     lines.extend(points.map(|point| of_few(point, today)));
     lines
@@ -188,14 +201,19 @@ fn chosen(sizes: &Sizes, joint: &Jointly) -> String {
     )
 }
 
-fn of_few(point: &FrontierPoint, today: UsdPerHour) -> String {
+fn of_few(point: &FrontierPoint, today: &Fleet) -> String {
     let number = point.services.len() as u64;
-    let saved = today.amount() - point.usd_per_hour.amount();
-    let share = share_of(saved, today.amount());
+    let now = today.usd_per_hour.amount();
+    let saved = now - point.usd_per_hour.amount();
     let word = if saved < Decimal::ZERO {
         "more"
     } else {
         "less"
+    };
+    let share = if today.unplaced == 0 {
+        format!(", {} {word}", share_of(saved, now))
+    } else {
+        String::new()
     };
     let mut names: Vec<&str> = (point.services.iter().take(NAMED))
         .map(String::as_str)
@@ -212,7 +230,7 @@ fn of_few(point: &FrontierPoint, today: UsdPerHour) -> String {
         format!("; no fleet with so many costs less than {}", bill(bound))
     });
     format!(
-        "{}: {}, {share} {word}{names}{bound}",
+        "{}: {}{share}{names}{bound}",
         counted(number, "cut"),
         bill(point.usd_per_hour),
     )
@@ -228,6 +246,9 @@ pub fn caveats(sizes: &Sizes) -> Vec<String> {
          week"
             .to_owned(),
     ];
+    if let Some(at) = sizes.measured_until {
+        lines.push(format!("use was measured until {}", moment(at)));
+    }
     if (sizes.proposals.iter()).any(|proposal| proposal.profile.is_some()) {
         lines.push(
             "tasks by hour of the week: the fleet of today is planned for desiredCount around the clock, so that a part of what such a service \
@@ -257,6 +278,13 @@ pub fn caveats(sizes: &Sizes) -> Vec<String> {
             last.run,
             counted(drift.missing, "instance"),
             counted(drift.unplanned, "instance")
+        ));
+    }
+    let unplaced = sizes.fleets.today.unplaced;
+    if unplaced > 0 {
+        lines.push(format!(
+            "{} of today's sizes have no place in the fleet planned for them: its bill is without them",
+            counted(unplaced, "task")
         ));
     }
     let unplaced = sizes.fleets.planned.unplaced;

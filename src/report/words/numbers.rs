@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+use jiff::Timestamp;
+
 /// A fraction in percent with two decimals, rounded up: what is claimed is never better than what is proven.
 pub fn percent_rounded_up(fraction: f64) -> String {
     // The tiny allowance keeps a fraction such as 0.0008 from becoming 0.09 % by binary rounding.
@@ -47,4 +49,8 @@ pub fn group_thousands(number: &str) -> String {
         grouped.push(digit);
     }
     format!("{sign}{grouped}{fraction}")
+}
+/// A moment in UTC, of seconds since 1970.
+pub fn moment(second: i64) -> String {
+    Timestamp::from_second(second).map_or_else(|_| second.to_string(), |at| at.to_string())
 }

@@ -47,7 +47,11 @@ pub(super) const COLUMNS: [(&str, Column); 9] = [
 /// How many of [`COLUMNS`] a file must have.
 pub(super) const REQUIRED: usize = 6;
 
-/// Largest number that is taken: more CPU units or MiB than any instance has by a factor of a thousand.
+/// Most CPU units that are taken: eight times those of the largest instance there is (1,920 vCPUs).
+const MOST_CPU: f64 = 16_777_216.0;
+/// Most MiB that are taken: twice those of the largest instance there is (32 TiB). Bytes of 64 MiB and more are above it.
+const MOST_MIB: f64 = 67_108_864.0;
+/// Most tasks, and kills.
 const MOST: f64 = 1e12;
 
 impl Column {
@@ -61,6 +65,15 @@ impl Column {
     pub(super) fn heading(self) -> &'static str {
         let found = COLUMNS.iter().find(|(_, column)| *column == self);
         found.map_or("", |(name, _)| name)
+    }
+
+    /// The largest number that a cell of it may hold.
+    const fn most(self) -> f64 {
+        match self {
+            Self::CpuMax | Self::CpuAvg | Self::ReservedCpu => MOST_CPU,
+            Self::MemoryMax | Self::ReservedMemory => MOST_MIB,
+            _ => MOST,
+        }
     }
 
     /// Puts a number into its place of a sample.
@@ -78,20 +91,20 @@ impl Column {
     }
 }
 
-/// A number from 0 to [`MOST`] as a whole one.
+/// A number that a cell may hold as a whole one.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It is within the range.
 fn whole(value: f64) -> u64 {
     value.round() as u64
 }
 
 /// The number of a cell; `None` for an empty one or one that says that there is no number.
-pub(super) fn number(text: &str) -> Result<Option<f64>, String> {
+pub(super) fn number(text: &str, column: Column) -> Result<Option<f64>, String> {
     let text = text.trim();
     if text.is_empty() || text.eq_ignore_ascii_case("nan") || text.eq_ignore_ascii_case("null") {
         return Ok(None);
     }
     let value: f64 = (text.parse()).map_err(|_| format!("`{}` is not a number", short(text)))?;
-    in_range(value).map(Some)
+    in_range(value, column).map(Some)
 }
 
 /// The number of a cell with a point before its decimals. Where commas do not stand between cells they may stand there; before three
@@ -114,11 +127,16 @@ pub(super) fn localized(cell: &str, separator: u8) -> Result<Cow<'_, str>, Strin
 }
 
 /// A number that a cell may hold.
-pub(super) fn in_range(value: f64) -> Result<f64, String> {
-    if (0.0..=MOST).contains(&value) {
+pub(super) fn in_range(value: f64, column: Column) -> Result<f64, String> {
+    let most = column.most();
+    if (0.0..=most).contains(&value) {
         Ok(value)
+    } else if value > most && most < MOST {
+        Err(format!("{value} is more than any machine has"))
+    } else if value < 0.0 {
+        Err(format!("{value} is not a number of at least 0"))
     } else {
-        Err(format!("{value} is not a number from 0 to {MOST:e}"))
+        Err(format!("{value} is not a number from 0 to {most:e}"))
     }
 }
 

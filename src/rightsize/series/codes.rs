@@ -16,6 +16,10 @@ pub(super) const TWICE: &str = "M1005";
 pub(super) const MAPPING: &str = "M1006";
 /// A column that is not read.
 pub(super) const PASSED_OVER: &str = "M2001";
+/// A few rows long after all others.
+pub(super) const ALONE: &str = "M2002";
+/// A mean above the largest value.
+pub(super) const MEANS: &str = "M2003";
 
 pub(super) fn error(
     code: &'static str,

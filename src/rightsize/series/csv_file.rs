@@ -180,7 +180,7 @@ fn row(
                     None
                 }
             },
-            _ => match localized(cell, form.separator).and_then(|cell| number(&cell)) {
+            _ => match localized(cell, form.separator).and_then(|cell| number(&cell, *column)) {
                 Ok(Some(value)) => {
                     column.set(&mut sample, value);
                     None

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::cells::Column;
-use super::{HOUR, Metrics, Sample, Series};
+use super::{HOUR, Metrics, Sample, Series, usual_difference};
 
 /// What has been read so far.
 #[derive(Debug, Default)]
@@ -106,8 +106,8 @@ impl Gathered {
         (self.services.into_iter())
             .map(|(service, periods)| {
                 let samples: Vec<Sample> = periods.into_values().map(|p| p.sample).collect();
-                let differences = samples.windows(2).map(|two| two[1].start - two[0].start);
-                let period = differences.min().unwrap_or(HOUR);
+                let starts: Vec<i64> = samples.iter().map(|sample| sample.start).collect();
+                let period = usual_difference(&starts).unwrap_or(HOUR);
                 (service, Series { period, samples })
             })
             .collect()

@@ -151,7 +151,7 @@ impl Reader<'_> {
             let value = (pair[1].as_str()).map(|text| match text {
                 // What Prometheus divides by nothing is no measurement.
                 "+Inf" | "-Inf" => Ok(None),
-                text => number(text),
+                text => number(text, column),
             });
             let (Some(at), Some(value)) = (at, value) else {
                 self.wrong(

@@ -6,6 +6,7 @@
 mod cells;
 mod codes;
 mod csv_file;
+mod doubts;
 mod gathered;
 mod json_file;
 mod mapping;
@@ -49,14 +50,33 @@ pub struct Sample {
 /// The measured periods of one service, in the order of time, each start once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
-    /// Length of a period in seconds: the smallest difference between two starts; an hour where there is but one.
+    /// Length of a period in seconds: the smallest difference between two starts but for a twentieth of them, which may be strays; an hour
+    /// where there is but one.
     pub period: i64,
     /// The periods.
     pub samples: Vec<Sample>,
 }
 
+/// The smallest difference of moments in order, but for a twentieth of them: one row between two others makes no shorter period. `None` of
+/// fewer than two.
+pub(super) fn usual_difference(starts: &[i64]) -> Option<i64> {
+    let mut differences: Vec<i64> = starts.windows(2).map(|two| two[1] - two[0]).collect();
+    differences.sort_unstable();
+    differences.get(differences.len() / 20).copied()
+}
+
 /// Series of services by name.
 pub type Metrics = BTreeMap<String, Series>;
+
+/// Where series end, in seconds since 1970; `None` without any period.
+#[must_use]
+pub fn measured_until(metrics: &Metrics) -> Option<i64> {
+    let ends = metrics.values().filter_map(|series| {
+        let last = series.samples.last()?;
+        Some(last.start + series.period)
+    });
+    ends.max()
+}
 
 /// The bytes of a metric file and what it is called in messages.
 #[derive(Debug, Clone, Copy)]
@@ -90,11 +110,13 @@ pub fn read_metrics(
         warnings
             .extend((said.into_iter()).map(|one| Findings::new(file.name, vec![one]).to_string()));
     }
-    if failed.is_empty() {
-        Ok((gathered.into_metrics(), warnings))
-    } else {
-        Err(failed)
+    if !failed.is_empty() {
+        return Err(failed);
     }
+    let metrics = gathered.into_metrics();
+    let doubts = doubts::of(&metrics).into_iter();
+    warnings.extend(doubts.map(|one| Findings::new("the metrics", vec![one]).to_string()));
+    Ok((metrics, warnings))
 }
 
 /// Findings of one file of which so many are said: a column in the wrong unit is wrong in every row.

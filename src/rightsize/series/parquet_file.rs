@@ -90,7 +90,7 @@ fn read_row(
                 start(field, *nanoseconds).map(|at| sample.start = at),
             ),
             _ => {
-                let value = value(field);
+                let value = value(field, *column);
                 (
                     codes::VALUE,
                     value.map(|value| {
@@ -137,7 +137,7 @@ fn start(field: &Field, nanoseconds: bool) -> Result<i64, String> {
     }
 }
 
-fn value(field: &Field) -> Result<Option<f64>, String> {
+fn value(field: &Field, column: Column) -> Result<Option<f64>, String> {
     let value = match field {
         Field::Null => return Ok(None),
         Field::Byte(n) => f64::from(*n),
@@ -150,15 +150,15 @@ fn value(field: &Field) -> Result<Option<f64>, String> {
         Field::ULong(n) => *n as f64,
         Field::Float(n) => f64::from(*n),
         Field::Double(n) => *n,
-        Field::Str(text) => return number(text),
+        Field::Str(text) => return number(text, column),
         // Parquet's decimals are whole numbers with a scale, which are written out.
-        Field::Decimal(_) => return number(&field.to_string()),
+        Field::Decimal(_) => return number(&field.to_string(), column),
         _ => return Err("this is no number".to_owned()),
     };
     if value.is_nan() {
         return Ok(None);
     }
-    in_range(value).map(Some)
+    in_range(value, column).map(Some)
 }
 
 #[cfg(test)]
@@ -170,8 +170,8 @@ mod tests {
     #[test]
     fn decimals_are_numbers() {
         let decimal = Field::Decimal(Decimal::from_i64(1_250, 10, 2));
-        assert_eq!(value(&decimal), Ok(Some(12.5)));
+        assert_eq!(value(&decimal, Column::CpuMax), Ok(Some(12.5)));
         let below = Field::Decimal(Decimal::from_i64(-1_250, 10, 2));
-        assert!(value(&below).is_err());
+        assert!(value(&below, Column::CpuMax).is_err());
     }
 }

@@ -104,6 +104,13 @@ fn numbers_no_instance_has_are_refused() {
         let text = format!("{HEADING}\na,2026-03-01T00:00:00Z,\"{cell}\",1,1,1\n");
         assert!(read(&text).expect_err(cell).contains("M1003"), "{cell}");
     }
+    // 700 MiB in bytes.
+    let text = format!("{HEADING}\na,2026-03-01T00:00:00Z,1,1,734003200,1\n");
+    assert!(
+        read(&text)
+            .expect_err("bytes")
+            .contains("734003200 is more than any machine has")
+    );
 }
 
 fn parquet(schema: &str) -> Vec<u8> {
