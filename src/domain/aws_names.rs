@@ -3,9 +3,11 @@
 //! A name that is already valid stays as it is. Of any other, what is not allowed becomes `-` and a hash of the original is
 //! appended, so that two names never become one.
 
-/// Longest name of a capacity provider, an Auto Scaling group, a service or a cluster. Source: their API references
-/// (255 characters; 128 keeps a launch template's name within its limit).
-const LONGEST: usize = 128;
+/// Longest name of a cluster, a service, a capacity provider or an Auto Scaling group. Sources: Amazon ECS API reference, `CreateCluster`,
+/// `CreateService`, `CreateCapacityProvider`; Amazon EC2 Auto Scaling API reference, `CreateAutoScalingGroup`.
+const LONGEST: usize = 255;
+/// Longest name of a launch template. Source: Amazon EC2 API reference, `CreateLaunchTemplate`.
+pub const LONGEST_TEMPLATE: usize = 128;
 
 /// A name for the cluster or a service: letters, digits, `-` and `_`.
 #[must_use]
@@ -48,7 +50,7 @@ pub fn group(text: &str) -> String {
     let means_more = text.starts_with('-')
         || ["://", "${", "%{"].iter().any(|mark| text.contains(mark))
         || text.chars().any(char::is_control);
-    if text.is_empty() || text.chars().count() > 255 || means_more {
+    if text.is_empty() || text.chars().count() > LONGEST || means_more {
         valid(text)
     } else {
         text.to_owned()
@@ -87,7 +89,14 @@ mod tests {
         assert_eq!(valid("web-1_a"), "web-1_a");
         let (a, b) = (valid("a b"), valid("a.b"));
         assert!(a != b && a.starts_with("a-b-"), "{a} {b}");
-        assert!(valid(&"x".repeat(300)).len() <= LONGEST);
+        // As long as ECS takes them: another name would be another cluster's or service's.
+        let longest = "x".repeat(255);
+        assert_eq!(
+            (valid(&longest), provider(&longest)),
+            (longest.clone(), longest)
+        );
+        assert_eq!(valid(&"x".repeat(300)).len(), 255);
+        assert_eq!(provider(&format!("ecs{}", "x".repeat(252))).len(), 255);
         for hostile in ["", "''", "-rf", "\n"] {
             let name = valid(hostile);
             assert!(

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use super::ExportedFile;
 use super::cli_files as files;
-use super::shell::{input, quoted};
+use super::shell::{in_path, input, quoted};
 use crate::domain::settings::GroupSettings;
 
 const PUT_ACTION: &str = "aws autoscaling put-scheduled-update-group-action";
 
 /// The line that puts a group's reset, and its input.
 pub(super) fn reset(group: &GroupSettings) -> (String, ExportedFile) {
-    let name = format!("65-reset-{}.json", group.name);
+    let name = format!("65-reset-{}.json", in_path(&group.name));
     let line = format!(
         "{PUT_ACTION} --cli-input-json {} --recurrence \"$RESET_RECURRENCE\"",
         quoted(&format!("file://{name}"))
@@ -24,7 +24,11 @@ pub(super) fn sizes_of_the_week(
     group: &GroupSettings,
 ) -> impl Iterator<Item = (String, ExportedFile)> {
     group.written_schedule().iter().map(|action| {
-        let name = format!("66-schedule-{}-{}.json", group.name, action.name());
+        let name = format!(
+            "66-schedule-{}-{}.json",
+            in_path(&group.name),
+            action.name()
+        );
         let file = quoted(&format!("file://{name}"));
         let line = format!("{PUT_ACTION} --cli-input-json {file} >/dev/null");
         (line, input(name, &files::scheduled_size(group, action)))

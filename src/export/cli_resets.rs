@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::reset_limits::{Moment, input, name, policy, target, trust};
-use super::shell::{input as file, quoted, step};
+use super::shell::{in_path, input as file, quoted, step};
 use super::tree::{Tree, comment, entry, pretty};
 use super::{ExportedFile, reasons};
 use crate::domain::settings::{RESET_TIME_ZONE, ResetLimits, Settings};
@@ -73,7 +73,11 @@ pub(super) fn limits(settings: &Settings, script: &mut String, out: &mut Vec<Exp
     script.push_str("if [[ -n $RESET_ROLE_ARN ]]; then\n");
     for limits in services {
         for moment in Moment::ALL {
-            let path = format!("68-limits-{}-{}.json", limits.service, moment.word());
+            let path = format!(
+                "68-limits-{}-{}.json",
+                in_path(&limits.service),
+                moment.word()
+            );
             let name = name(settings, limits, moment);
             let _ = writeln!(
                 script,

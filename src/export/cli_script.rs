@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::cli_files as files;
-use super::shell::{input, quoted, step};
+use super::shell::{in_path, input, quoted, step};
 use super::tree::{Tree, comment, entry, list};
 use super::{
     ExportedFile, cli_actions, cli_resets, cli_stages, cli_standstills, managed, naming, reasons,
@@ -193,8 +193,8 @@ fn groups(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile>)
     for group in settings.groups.iter().filter(|group| group.writes_group) {
         script.push_str(&comment(&reasons::sizes(group), "#", 0));
         script.push_str(&comment(&reasons::on_demand(group), "#", 0));
-        let [create, update, tags] =
-            ["create", "update", "tags"].map(|verb| format!("20-group-{}-{verb}.json", group.name));
+        let [create, update, tags] = ["create", "update", "tags"]
+            .map(|verb| format!("20-group-{}-{verb}.json", in_path(&group.name)));
         let entries = files::group(settings, group);
         let mut created = entries.clone();
         created.push(entry("Tags", list([files::managed_tag(None)])));
@@ -222,8 +222,8 @@ fn capacity_providers(settings: &Settings, script: &mut String, out: &mut Vec<Ex
     step(script, "Capacity providers", reasons::TERMINATION);
     for group in written() {
         script.push_str(&comment(&reasons::scaling(group), "#", 0));
-        let [create, update] =
-            ["create", "update"].map(|verb| format!("30-provider-{}-{verb}.json", group.name));
+        let [create, update] = ["create", "update"]
+            .map(|verb| format!("30-provider-{}-{verb}.json", in_path(&group.name)));
         let _ = writeln!(
             script,
             "capacity_provider {} {} {}",
@@ -270,7 +270,11 @@ fn schedules(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFil
     }
     for (service, _) in settings.scheduled_services() {
         for action in &service.schedule {
-            let name = format!("67-counts-{}-{}.json", service.name, action.name());
+            let name = format!(
+                "67-counts-{}-{}.json",
+                in_path(&service.name),
+                action.name()
+            );
             let counts = files::scheduled_count(settings, service, action);
             let file = quoted(&format!("file://{name}"));
             let _ = writeln!(
@@ -309,7 +313,7 @@ fn services(settings: &Settings, script: &mut String, out: &mut Vec<ExportedFile
     for service in &settings.services {
         let reason = reasons::strategy(&service.strategy, &service.rounding);
         script.push_str(&comment(&reason, "#", 0));
-        let name = format!("50-service-{}.json", service.name);
+        let name = format!("50-service-{}.json", in_path(&service.name));
         match &settings.stages {
             Some(stages) if settings.restarts(service) => {
                 cli_stages::moved(&service.name, &name, stages, &service.strategy, script);
@@ -343,7 +347,7 @@ fn scalable_targets(settings: &Settings, script: &mut String, out: &mut Vec<Expo
     }
     step(script, "Limits of the services' counts", reasons::COUNTS);
     for (service, counts) in known() {
-        let name = format!("55-scalable-target-{}.json", service.name);
+        let name = format!("55-scalable-target-{}.json", in_path(&service.name));
         let _ = writeln!(
             script,
             "aws application-autoscaling register-scalable-target --cli-input-json {} >/dev/null",

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::cli_files as files;
-use super::shell::{input, quoted, step};
+use super::shell::{in_path, input, quoted, step};
 use super::tree::comment;
 use super::{ExportedFile, cli_actions, managed, reasons};
 use crate::domain::money::UsdPerHour;
@@ -327,7 +327,7 @@ fn narrow(
             group.min_size
         );
     }
-    let name = format!("70-group-{}-sizes.json", group.name);
+    let name = format!("70-group-{}-sizes.json", in_path(&group.name));
     let _ = writeln!(
         script,
         "  aws autoscaling update-auto-scaling-group --cli-input-json {}",

@@ -11,7 +11,7 @@ use crate::domain::stages::Stages;
 
 use super::facts::Facts;
 use super::reasons;
-use super::shell::{input, quoted, step};
+use super::shell::{in_path, input, quoted, step};
 use super::tree::{Entry, Tree, comment, entry, list};
 use super::{ExportedFile, cli_files};
 
@@ -250,8 +250,8 @@ pub(super) fn providers(settings: &Settings, script: &mut String, out: &mut Vec<
     );
     for managed in written(settings) {
         script.push_str(&comment(&reasons::managed_types(managed), "#", 0));
-        let [create, update] =
-            ["create", "update"].map(|verb| format!("30-managed-{}-{verb}.json", managed.name));
+        let [create, update] = ["create", "update"]
+            .map(|verb| format!("30-managed-{}-{verb}.json", in_path(&managed.name)));
         let _ = writeln!(
             script,
             "managed_provider {} {} {} {}",

@@ -26,7 +26,11 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-/// `bayplan-c6g-large` as `BayplanC6gLarge`.
+/// Longest of them: names of AWS's things have 255 characters, and so many a resource's name in a template at most, with what
+/// stands before it. Source: AWS CloudFormation user guide, "Quotas".
+const LONGEST: usize = 200;
+
+/// `bayplan-c6g-large` as `BayplanC6gLarge`, the beginning of a long one.
 pub(super) fn pascal(text: &str) -> String {
     let mut joined = String::new();
     for word in words(text) {
@@ -34,6 +38,7 @@ pub(super) fn pascal(text: &str) -> String {
         joined.push_str(&first.to_ascii_uppercase());
         joined.push_str(rest);
     }
+    joined.truncate(LONGEST);
     joined
 }
 
@@ -59,6 +64,9 @@ mod tests {
         let mut unique = Unique::default();
         assert_eq!(unique.take(pascal("a-b")), "AB");
         assert_eq!(unique.take(pascal("a_b")), "AB2");
+        let long = |end: char| pascal(&format!("{}{end}", "x".repeat(254)));
+        assert_eq!(unique.take(long('a')).len(), 200);
+        assert_eq!(unique.take(long('b')).len(), 201);
         assert_eq!(snake("7-of-9"), "x_7_of_9");
     }
 }

@@ -14,7 +14,7 @@ use super::Acting;
 use crate::aws::actions::Action;
 use crate::aws::errors::{CallError, Cause};
 use crate::aws::sdk::Held;
-use crate::domain::aws_names;
+use crate::domain::aws_names::{self, LONGEST_TEMPLATE};
 use crate::domain::text::visible;
 
 /// The code of calls that end because the lock is lost.
@@ -258,10 +258,9 @@ impl Lock {
     }
 }
 
-/// The name of a cluster's lock. Longest name of a launch template: 128 characters (Amazon EC2 API reference, `CreateLaunchTemplate`); those
-/// of clusters may have 255.
+/// The name of a cluster's lock: names of clusters may be longer than those of launch templates.
 fn name(cluster: &str) -> String {
-    let cluster = aws_names::shortened(cluster, 128 - PREFIX.len());
+    let cluster = aws_names::shortened(cluster, LONGEST_TEMPLATE - PREFIX.len());
     format!("{PREFIX}{cluster}")
 }
 

@@ -12,7 +12,7 @@ use crate::domain::plan::{
 
 use super::super::finding;
 use super::Builder;
-use crate::domain::aws_names;
+use crate::domain::aws_names::{self, LONGEST_TEMPLATE};
 use crate::domain::schedule::{self, Action};
 use crate::domain::settings::{
     Existing, GroupSettings, Image, Launch, Narrowing, Scaling, Template,
@@ -258,7 +258,8 @@ impl Builder<'_> {
             format!("-{}", others + 1)
         };
         let cluster = aws_names::valid(&self.plan.cluster);
-        let short: String = cluster.chars().take(96).collect();
+        // Room for what stands before and after it.
+        let short = aws_names::shortened(&cluster, LONGEST_TEMPLATE - 32);
         self.templates.push(Template {
             name: format!("bayplan-{short}-{}{number}", image.word()),
             image,
