@@ -201,7 +201,7 @@ impl<'a, L: Live> Run<'a, L> {
                 Work::Change(change) => {
                     let is_begun = self.journal.begun().contains(&step);
                     let begins = (!is_begun).then_some(Entry::Begins(step));
-                    (self.holds_no_strangers(change)).map_err(|stop| (step, stop))?;
+                    (self.may_close(change)).map_err(|stop| (step, stop))?;
                     self.remember(step, change).map_err(|stop| (step, stop))?;
                     let is_asked = self.ask(change, begins).map_err(|stop| (step, stop))?;
                     if is_begun && !is_asked {
@@ -234,22 +234,34 @@ impl<'a, L: Live> Run<'a, L> {
         Ok(())
     }
 
-    /// A largest size of 0 terminates whatever the group holds: instances that ECS does not know, or that are another cluster's, are
-    /// somebody else's.
-    fn holds_no_strangers(&mut self, change: &Change) -> Result<(), Stop> {
-        let (Target::Group(group), Some(State::Group(to))) = (&change.target, &change.leaves)
-        else {
-            return Ok(());
-        };
-        if to.max_size > 0 {
-            return Ok(());
+    /// A largest size of 0 terminates whatever the group holds.
+    fn may_close(&mut self, change: &Change) -> Result<(), Stop> {
+        match (&change.target, &change.leaves) {
+            (Target::Group(group), Some(State::Group(to))) if to.max_size == 0 => {
+                self.holds_no_strangers(group, Duration::ZERO)
+            }
+            _ => Ok(()),
         }
-        let instances = self.live.strangers(group)?;
-        if instances.is_empty() {
-            return Ok(());
+    }
+
+    /// Instances that ECS does not know, or that are another cluster's, are somebody else's. One that the group launched just now is known
+    /// once it has registered, for which so long is waited.
+    fn holds_no_strangers(&mut self, group: &str, patience: Duration) -> Result<(), Stop> {
+        let patience = patience.min(self.limits.step_timeout);
+        let began = self.live.now();
+        loop {
+            let instances = self.live.strangers(group)?;
+            if instances.is_empty() {
+                return Ok(());
+            }
+            if self.live.now().saturating_sub(began) >= patience {
+                let group = group.to_owned();
+                return Err(Stop::Failed(Failure::Strangers { group, instances }));
+            }
+            let waiting = format!("{} instances of {group} to register", instances.len());
+            self.live.say(Said::Waits(&waiting));
+            self.pause()?;
         }
-        let group = group.clone();
-        Err(Stop::Failed(Failure::Strangers { group, instances }))
     }
 
     fn done(&mut self, step: usize) -> Result<(), Stop> {

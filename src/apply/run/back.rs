@@ -5,6 +5,8 @@
 //! is asked for ([`Failure::NotWhole`]). Instances that were terminated are gone for good: managed scaling launches others as tasks need
 //! them, and where ECS does not set a group's size, as many are launched as there were.
 
+use std::time::Duration;
+
 use super::super::change::{Change, Reading};
 use super::super::journal::{Ending, Entry, JournalError};
 use super::super::live::{Live, LiveError, Said};
@@ -14,6 +16,8 @@ use super::{Failure, Outcome, Run, Stop, differs};
 
 /// What ECS answers where tasks use a provider. Source: Amazon ECS API reference, `PutClusterCapacityProviders`.
 const IN_USE: &str = "ResourceInUseException";
+/// How long an instance that a group of ours launched may take to register with the cluster, from its boot on.
+const REGISTERED: Duration = Duration::from_mins(10);
 
 impl<L: Live> Run<'_, L> {
     /// Takes back all that was begun.
@@ -227,21 +231,43 @@ impl<L: Live> Run<'_, L> {
         })
     }
 
-    /// A group that we made has nothing running in it any more: services have gone back before.
+    /// Empties a group that this run made before its provider goes: services have gone back before. A group of before keeps its instances,
+    /// whichever provider it got, for none of them is the run's to take away.
     fn emptied(&mut self, provider: &str, group: &str) -> Result<(), Stop> {
         let target = Target::Group(group.to_owned());
-        self.resize(&target, |now| GroupState { min_size: 0, ..now })?;
-        self.empty(None, &Drain::all(provider, group))
+        if self.has_made(&target) && self.is_closing(&target)? {
+            self.empty(None, &Drain::all(provider, group))?;
+        }
+        Ok(())
     }
 
-    /// Deletes a group that we made, at whatever sizes it stands.
-    fn deleted(&mut self, target: &Target) -> Result<(), Stop> {
+    /// Whether a step of this run made a resource.
+    fn has_made(&self, target: &Target) -> bool {
+        let steps = &self.journal.header().steps;
+        self.journal.begun().into_iter().any(|step| {
+            matches!(&steps[step].work, Work::Change(change) if change.target == *target && change.expects.is_none())
+        })
+    }
+
+    /// Keeps a group that we made from launching more, once it is seen to have our tag still and no members but the cluster's; whether
+    /// it is there.
+    fn is_closing(&mut self, target: &Target) -> Result<bool, Stop> {
         let Some(found) = self.read(target)? else {
-            return Ok(());
+            return Ok(false);
         };
         if !matches!(&found, State::Group(group) if group.ours) {
             let back = Change::new(target.clone(), Some(found.clone()), None);
             return Err(differs(&back, Some(found)));
+        }
+        self.resize(target, |now| GroupState { min_size: 0, ..now })?;
+        self.holds_no_strangers(target.name(), REGISTERED)?;
+        Ok(true)
+    }
+
+    /// Deletes a group that we made, at whatever sizes it stands.
+    fn deleted(&mut self, target: &Target) -> Result<(), Stop> {
+        if !self.is_closing(target)? {
+            return Ok(());
         }
         // Instances of a group that never had its provider are in no drain.
         self.unprotect_all(target.name(), None)?;

@@ -123,6 +123,98 @@ fn a_group_with_members_that_the_cluster_does_not_know_is_not_closed() {
     assert!(matches!(outcome, Outcome::Complete), "{outcome:?}");
 }
 
+/// A run that made a group or took one of before, and then a provider of it, which has an instance by now.
+fn with_a_provider(path: &Path, made: bool) -> (Memory, Journal) {
+    let group_of = if made { "bayplan-a" } else { "old-asg" };
+    let mut works = vec![change(
+        Target::Provider("new".to_owned()),
+        None,
+        Some(provider(group_of)),
+    )];
+    if made {
+        let target = Target::Group(group_of.to_owned());
+        works.insert(0, change(target, None, Some(group(&["m7i.large"], true))));
+    }
+    let steps: Vec<Step> = works.into_iter().map(step).collect();
+    let budget = Budget::new(12, Some(12), None);
+    let header = Header::new(["prod", "us-east-1", "p", "f"], (budget, None), (&steps, 1));
+    let mut journal = Journal::begin(path, header).expect("begins");
+    let mut memory = today(path);
+    let outcome = on(&mut memory, &mut journal, LIMITS);
+    assert!(matches!(outcome, Outcome::Complete), "{outcome:?}");
+    let mut instance = old_instances()[0].clone();
+    (instance.0, instance.1) = ("new".to_owned(), group_of.to_owned());
+    (instance.2.arn, instance.2.ec2_id) = ("arn-new".to_owned(), "i-new".to_owned());
+    memory.instances.push(instance);
+    (memory, journal)
+}
+
+fn back(memory: &mut Memory, journal: &mut Journal) -> Outcome {
+    let outcome = Run::new(memory, journal, LIMITS).roll_back();
+    outcome.expect("a journal")
+}
+
+#[test]
+fn a_way_back_empties_a_group_that_the_run_made_and_none_of_before() {
+    let folder = folder();
+    let (mut memory, mut journal) = with_a_provider(&folder.path().join("made"), true);
+    let outcome = back(&mut memory, &mut journal);
+    assert!(matches!(outcome, Outcome::Complete), "{outcome:?}");
+    assert_eq!(memory.instances.len(), 12);
+    let path = folder.path().join("before");
+    let (mut memory, mut journal) = with_a_provider(&path, false);
+    let outcome = back(&mut memory, &mut journal);
+    assert!(matches!(outcome, Outcome::Complete), "{outcome:?}");
+    // Its provider is gone, and the instance is where it was.
+    assert_eq!((memory.instances.len(), drains(&memory)), (13, 0));
+    assert_eq!(memory.states, today(&path).states);
+}
+
+#[test]
+fn a_way_back_takes_nothing_from_a_group_that_is_not_ours_alone_any_more() {
+    let folder = folder();
+    let (mut memory, mut journal) = with_a_provider(&folder.path().join("j"), true);
+    memory.strangers = vec!["i-foreign".to_owned()];
+    let began = memory.clock;
+    let outcome = back(&mut memory, &mut journal);
+    let Outcome::Failed {
+        why: Failure::Strangers {
+            group: of,
+            instances,
+        },
+        ..
+    } = outcome
+    else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(
+        (of.as_str(), instances),
+        ("bayplan-a", memory.strangers.clone())
+    );
+    assert_eq!((memory.instances.len(), drains(&memory)), (13, 0));
+    // One that was launched just now may register still: it was waited for.
+    let waited = memory.clock.saturating_sub(began);
+    assert!(waited >= LIMITS.step_timeout, "{waited:?}");
+    memory.strangers.clear();
+    // Somebody took it over: it has our tag no more.
+    let target = Target::Group("bayplan-a".to_owned());
+    let ours = memory
+        .states
+        .insert(target.clone(), group(&["m7i.large"], false));
+    let outcome = back(&mut memory, &mut journal);
+    let Outcome::Failed {
+        why: Failure::Differs { target: of, .. },
+        ..
+    } = outcome
+    else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!((of, memory.instances.len()), (target.clone(), 13));
+    memory.states.insert(target, ours.expect("a group"));
+    let outcome = back(&mut memory, &mut journal);
+    assert!(matches!(outcome, Outcome::Complete), "{outcome:?}");
+}
+
 #[test]
 fn sizes_that_somebody_set_before_a_drain_stop_it() {
     let folder = folder();
