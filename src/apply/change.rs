@@ -168,6 +168,13 @@ impl Change {
         matches!(self.target, Target::Service(_) | Target::Size(_))
     }
 
+    /// Whether it gives a service another strategy, by a deployment; another placement alone deploys nothing.
+    #[must_use]
+    pub fn deploys(&self) -> bool {
+        matches!((&self.expects, &self.leaves), (Some(State::Service(now)), Some(State::Service(then)))
+            if now.strategy != then.strategy)
+    }
+
     /// What it waits for once it has been asked for.
     #[must_use]
     pub fn condition(&self) -> Option<Condition> {
@@ -245,11 +252,12 @@ impl Change {
 
 /// Each member is as expected or as left: a deployment that AWS rolls back takes the strategy back and leaves the placement.
 fn service(name: &str, from: &ServiceState, to: &ServiceState, now: &ServiceState) -> Reading {
-    if now == to {
+    if to.is(now) {
         return Reading::Done;
     }
     let is_known = [&from.strategy, &to.strategy].contains(&&now.strategy)
-        && [&from.placement, &to.placement].contains(&&now.placement);
+        && [&from.placement, &to.placement].contains(&&now.placement)
+        && to.is_constrained_as(now);
     if !is_known {
         return Reading::Differs;
     }
@@ -304,7 +312,7 @@ fn cluster(name: &str, from: &ClusterState, to: &ClusterState, now: &ClusterStat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::state::StrategyEntry;
+    use crate::apply::state::{ConstraintItem, StrategyEntry};
 
     fn clusters(from: &[&str], to: &[&str]) -> Change {
         let state = |names: &[&str]| {
@@ -363,6 +371,7 @@ mod tests {
             Some(State::Service(ServiceState {
                 strategy: vec![entry],
                 placement: Vec::new(),
+                constraints: None,
             }))
         };
         let change = Change::new(
@@ -390,6 +399,35 @@ mod tests {
     }
 
     #[test]
+    fn a_service_with_other_placement_constraints_is_not_the_one_that_was_planned() {
+        let state = |provider: &str, kinds: Option<&[&str]>| {
+            let item = |kind: &&str| ConstraintItem {
+                kind: (*kind).to_owned(),
+                expression: None,
+            };
+            Some(State::Service(ServiceState {
+                strategy: vec![crate::apply::fixture::entry(provider)],
+                placement: Vec::new(),
+                constraints: kinds.map(|kinds| kinds.iter().map(item).collect()),
+            }))
+        };
+        let change = |kinds: Option<&[&str]>| {
+            let target = Target::Service("api".to_owned());
+            Change::new(target, state("old", kinds), state("new", kinds))
+        };
+        let found = state("old", Some(&["distinctInstance"]));
+        let is_due = |change: Change| matches!(change.reading(found.as_ref()), Reading::Due(_));
+        assert!(is_due(change(Some(&["distinctInstance"]))));
+        assert!(!is_due(change(Some(&[]))));
+        // As in journals of before they were kept.
+        assert!(is_due(change(None)));
+        let done = state("new", Some(&["distinctInstance"]));
+        let planned = change(Some(&[]));
+        assert_eq!(planned.reading(done.as_ref()), Reading::Differs);
+        assert_eq!(change(None).reading(done.as_ref()), Reading::Done);
+    }
+
+    #[test]
     fn a_service_that_aws_rolled_back_has_the_new_placement_still_and_goes_on_and_back() {
         let state = |provider: &str, kind: &str| ServiceState {
             strategy: vec![crate::apply::fixture::entry(provider)],
@@ -397,6 +435,7 @@ mod tests {
                 kind: kind.to_owned(),
                 field: None,
             }],
+            constraints: None,
         };
         let some = |state: ServiceState| Some(State::Service(state));
         let change = Change::new(

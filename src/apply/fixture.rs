@@ -66,6 +66,7 @@ pub fn service(provider: &str) -> State {
             kind: "spread".to_owned(),
             field: Some("instanceId".to_owned()),
         }],
+        constraints: Some(Vec::new()),
     })
 }
 

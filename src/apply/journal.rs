@@ -3,7 +3,7 @@
 //! The first line holds the steps, so that going on and going back need neither the plan nor the snapshot of then. A last
 //! line without its end is what a power cut leaves: it announces nothing, since nothing was asked for before it was whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::budget::{Budget, Excess};
+use super::rehearsal::Rehearsal;
 use super::remembered::Remembered;
 use super::step::Step;
 use crate::domain::money::UsdPerHour;
@@ -36,6 +37,12 @@ pub struct Header {
     /// SHA-256 of the cluster's ARN, which names account and Region; none in journals of before it was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
+    /// When services of the cluster were created, as AWS writes it: a cluster that is made anew has the same ARN, and no service of then.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: BTreeMap<String, String>,
+    /// What the rest is played from; none of sizes, whose steps nobody plays, and in journals of before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsal: Option<Box<Rehearsal>>,
     /// What may change in all, however many runs it takes.
     pub budget: Budget,
     /// The bill before the first step, where it is known.
@@ -62,6 +69,8 @@ impl Header {
             plan: plan.to_owned(),
             fingerprint: fingerprint.to_owned(),
             identity: None,
+            services: BTreeMap::new(),
+            rehearsal: None,
             budget,
             bill_today,
             at_a_time,
@@ -71,9 +80,30 @@ impl Header {
 
     /// The same, of a cluster that is known by more than its name.
     #[must_use]
-    pub fn of_cluster(self, identity: String) -> Self {
+    pub fn of_cluster(self, identity: String, services: BTreeMap<String, String>) -> Self {
         let identity = Some(identity);
-        Self { identity, ..self }
+        Self {
+            identity,
+            services,
+            ..self
+        }
+    }
+
+    /// The same, with what its rest is played from.
+    #[must_use]
+    pub fn to_be_rehearsed(self, rehearsal: Option<Rehearsal>) -> Self {
+        let rehearsal = rehearsal.map(Box::new);
+        Self { rehearsal, ..self }
+    }
+
+    /// Whether a cluster of the same ARN is another one, by what services of then it has by now: none of them is the one of then. Where none
+    /// of these names is there nothing tells.
+    #[must_use]
+    pub fn is_made_anew(&self, services: &BTreeMap<String, String>) -> bool {
+        let is_of_then = |(name, created): (&String, &String)| {
+            self.services.get(name).is_some_and(|then| then == created)
+        };
+        !services.is_empty() && !services.iter().any(is_of_then)
     }
 }
 
@@ -472,6 +502,23 @@ mod tests {
             let last = Journal::open(&path).expect("opens");
             assert_eq!(last.entries().last(), Some(&Entry::Begins(1)));
         }
+    }
+
+    #[test]
+    fn a_cluster_is_another_one_where_none_of_its_services_is_the_one_of_then() {
+        let services = |all: &[(&str, &str)]| -> BTreeMap<String, String> {
+            let owned = all
+                .iter()
+                .map(|(name, at)| ((*name).to_owned(), (*at).to_owned()));
+            owned.collect()
+        };
+        let header = header().of_cluster("h".to_owned(), services(&[("api", "1"), ("web", "2")]));
+        assert!(header.is_made_anew(&services(&[("api", "7"), ("web", "8")])));
+        assert!(header.is_made_anew(&services(&[("web", "8")])));
+        // A service that was deleted, or made anew alone.
+        assert!(!header.is_made_anew(&services(&[("web", "2")])));
+        assert!(!header.is_made_anew(&services(&[("api", "7"), ("web", "2")])));
+        assert!(!header.is_made_anew(&services(&[])));
     }
 
     #[test]

@@ -13,6 +13,7 @@
 //! | [`budget`] | how much may change at a time |
 //! | [`quotas`] | what the steps need of the account's quotas |
 //! | [`journal`] | what was intended and what was done, on disk before it is asked for |
+//! | [`rehearsal`] | what the rest of a run is played from |
 //! | [`remembered`] | what a deletion takes away, for the way back |
 //! | [`live`] | who answers and acts: AWS, or a cluster in memory |
 //! | [`verify`] | a live cluster beside the plan that was put into it |
@@ -34,6 +35,7 @@ pub mod journal;
 pub mod live;
 pub mod obstacles;
 pub mod quotas;
+pub mod rehearsal;
 pub mod remembered;
 pub mod run;
 pub mod sizes;

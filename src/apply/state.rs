@@ -18,7 +18,7 @@ use serde_json::Value;
 pub use cluster::ClusterState;
 pub use group::{GroupState, MANAGED_BY_ECS, OURS, TemplateVersion};
 pub use provider::ProviderState;
-pub use service::{PlacementItem, ServiceState};
+pub use service::{ConstraintItem, PlacementItem, ServiceState};
 pub use size::{ContainerSize, SizeState};
 
 /// A resource, by its kind and name.

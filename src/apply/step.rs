@@ -32,6 +32,15 @@ pub struct Step {
 }
 
 impl Step {
+    /// Whether tasks feel it: a rollout, a launch that is waited for, a drain.
+    #[must_use]
+    pub fn is_felt(&self) -> bool {
+        match &self.work {
+            Work::Change(change) => change.fills || change.deploys(),
+            Work::Drain(_) => true,
+        }
+    }
+
     /// Whether it deploys a service, or sets what its next tasks follow.
     #[must_use]
     pub fn moves_a_service(&self) -> bool {

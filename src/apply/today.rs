@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::change::Change;
 use super::obstacles::{Obstacle, Use, obstacle, strangers};
-use super::state::{State, Target, TemplateVersion};
+use super::state::{ServiceState, State, Target, TemplateVersion};
 use super::step::{Drain, Running};
 
 /// A target of a name.
@@ -141,6 +142,25 @@ impl Today {
     #[must_use]
     pub fn state(&self, target: &Target) -> Option<&State> {
         self.states.get(target)
+    }
+
+    /// Services that have other placement constraints in a later state, from that to those of this one.
+    #[must_use]
+    pub fn constrained_otherwise(&self, later: &Self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for (target, state) in &self.states {
+            if let (State::Service(then), Some(State::Service(now))) = (state, later.state(target))
+                && !then.is_constrained_as(now)
+            {
+                let as_then = ServiceState {
+                    constraints: then.constraints.clone(),
+                    ..now.clone()
+                };
+                let (now, then) = (State::Service(now.clone()), State::Service(as_then));
+                changes.push(Change::new(target.clone(), Some(now), Some(then)));
+            }
+        }
+        changes
     }
 
     /// Names of the groups that are there.

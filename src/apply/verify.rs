@@ -8,8 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::Change;
+use super::state::{ServiceState, State};
 use super::step::{Step, Work};
 use super::steps::Refusal;
+use super::today::Today;
 use crate::domain::aws_names;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::{Cluster, ContainerInstance};
@@ -30,6 +32,8 @@ pub struct Beside<'a> {
     pub billed: Option<&'a [BilledInstances]>,
     /// The steps that are left from it to the plan, and what stands against them.
     pub left: (&'a [Step], &'a [Refusal]),
+    /// The snapshot that was planned, and the cluster as it is, as states.
+    pub states: (&'a Today, &'a Today),
 }
 
 /// Something that is not as the plan says.
@@ -139,7 +143,7 @@ pub fn verify(beside: &Beside<'_>) -> Verified {
     let (moved, differences) = all.into_iter().partition(|one| moving.explains(one));
     let refusals = beside.left.1.iter();
     Verified {
-        settings: settings(beside.left.0),
+        settings: settings(beside.left.0, beside.states),
         refusals: refusals.filter(|it| is_difference(it)).cloned().collect(),
         differences,
         moved,
@@ -160,20 +164,37 @@ const fn is_difference(refusal: &Refusal) -> bool {
     )
 }
 
-/// One change a resource, from what it is to what the last step leaves.
-fn settings(left: &[Step]) -> Vec<Change> {
-    let mut changes: Vec<Change> = Vec::new();
+/// One change a resource, from what it is to what the last step leaves; of services also constraints that are not those of then, which no
+/// step sets.
+fn settings(left: &[Step], (then, now): (&Today, &Today)) -> Vec<Change> {
+    let mut changes: Vec<Change> = then.constrained_otherwise(now);
     for step in left {
         let Work::Change(change) = &step.work else {
             continue;
         };
         match changes.iter_mut().find(|it| it.target == change.target) {
-            Some(known) => known.leaves.clone_from(&change.leaves),
+            Some(known) => {
+                known.leaves = as_constrained(change.leaves.clone(), known.leaves.as_ref());
+            }
             None => changes.push((**change).clone()),
         }
     }
     changes.retain(|change| change.expects != change.leaves);
     changes
+}
+
+/// A service as the last step leaves it, with the constraints that it is to have.
+fn as_constrained(leaves: Option<State>, planned: Option<&State>) -> Option<State> {
+    match (leaves, planned) {
+        (Some(State::Service(state)), Some(State::Service(planned))) => {
+            let constraints = planned.constraints.clone();
+            Some(State::Service(ServiceState {
+                constraints,
+                ..state
+            }))
+        }
+        (leaves, _) => leaves,
+    }
 }
 
 /// Container instances that are there, whatever ECS does with them; those from outside AWS are in no plan's rows.

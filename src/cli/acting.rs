@@ -5,17 +5,20 @@ mod ended;
 mod failures;
 mod session;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use serde_json::{Map, Value};
 
 use crate::apply::budget::Budget;
 use crate::apply::journal::{Header, Journal, JournalError};
 use crate::apply::quotas::Needs;
+use crate::apply::rehearsal::Rehearsal;
 use crate::apply::run::{Limits, Run};
-use crate::apply::step::Step;
-use crate::aws::acting::{Acting, Lock, guard, quotas};
+use crate::apply::step::{Step, Work as Done};
+use crate::aws::acting::{Acting, Lock, guard, quotas, reading};
 use crate::domain::money::UsdPerHour;
 use crate::domain::text::visible;
 use crate::report::apply as words;
@@ -133,6 +136,8 @@ pub struct Work<'a> {
     pub plan: &'a [u8],
     /// The snapshot's text.
     pub snapshot: &'a str,
+    /// Flags of the policy, laid over it, for whoever plays the rest; `None` where nobody plays the steps.
+    pub flags: Option<Map<String, Value>>,
     /// Its fingerprint.
     pub fingerprint: &'a str,
     /// The steps.
@@ -197,17 +202,7 @@ pub fn act(args: &HowArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Result<
     let session = Session::open(work.cluster, work.region, work.aws, diagnostics)?;
     let mut live = session.live(args)?;
     Lock::take(&live, alone.owner()?, args.take_lock).map_err(|error| no_lock(&error))?;
-    let begun = guard(&live, work.region, work.snapshot)
-        .map_err(|error| differs(&error))
-        .and_then(|()| within_quotas(&live, work.needs, diagnostics))
-        .and_then(|()| identity(&live))
-        .and_then(|identity| {
-            let names = [work.cluster, work.region, &plan, work.fingerprint];
-            let header = Header::new(names, work.budget, (work.steps, args.parallel.into()));
-            let header = header.of_cluster(identity);
-            Journal::begin(&path, header).map_err(|error| no_journal(&error))
-        });
-    let mut journal = match begun {
+    let mut journal = match begun(&live, (args, &path, &plan), work, diagnostics) {
         Ok(journal) => journal,
         Err(failure) => {
             release(&live, &alone, diagnostics);
@@ -221,6 +216,49 @@ pub fn act(args: &HowArgs, work: &Work<'_>, diagnostics: Diagnostics) -> Result<
     let outcome = Run::new(&mut live, &mut journal, limits).go_on();
     release(&live, &alone, diagnostics);
     ended(&path, &journal, outcome, work.detailed_exitcode)
+}
+
+/// The journal of a run that may begin: the cluster is the snapshot's, and the quotas allow the steps.
+fn begun(
+    live: &Acting<'_>,
+    (args, path, plan): (&HowArgs, &Path, &str),
+    work: &Work<'_>,
+    diagnostics: Diagnostics,
+) -> Result<Journal, Failure> {
+    let answers = guard(live, work.region, work.snapshot).map_err(|error| differs(&error))?;
+    within_quotas(live, work.needs, diagnostics)?;
+    let file: Value = serde_json::from_str(work.snapshot).unwrap_or_default();
+    let document = serde_json::from_slice(work.plan).unwrap_or_default();
+    let rehearsal =
+        (work.flags.as_ref()).map(|flags| Rehearsal::of(document, &file, flags, &answers));
+    let identity = identity(live)?;
+    let services = created(live, &services(work.steps, &answers))?;
+    let names = [work.cluster, work.region, plan, work.fingerprint];
+    let header = Header::new(names, work.budget, (work.steps, args.parallel.into()))
+        .of_cluster(identity, services)
+        .to_be_rehearsed(rehearsal);
+    Journal::begin(path, header).map_err(|error| no_journal(&error))
+}
+
+/// Services by which the cluster is known again: those of the steps first.
+fn services(steps: &[Step], answers: &Value) -> Vec<String> {
+    let of_steps = steps.iter().filter_map(|step| match &step.work {
+        Done::Change(change) if step.moves_a_service() => Some(change.target.name()),
+        _ => None,
+    });
+    let all = answers["services"].as_array().into_iter().flatten();
+    let all = all.filter_map(|service| service["serviceName"].as_str());
+    let mut names: Vec<String> = Vec::new();
+    for name in of_steps.chain(all) {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+fn created(live: &Acting<'_>, services: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+    (live.created(services)).map_err(|error| Failure::new(Exit::AwsFailure, error.to_string()))
 }
 
 /// Refuses what the account's quotas do not allow; a quota that cannot be read is said.
@@ -260,13 +298,47 @@ fn identity(live: &Acting<'_>) -> Result<String, Failure> {
 fn in_its_cluster(live: &Acting<'_>, header: &Header) -> Result<(), Failure> {
     let here = identity(live)?;
     if header.identity.as_ref().is_none_or(|begun| *begun == here) {
-        return Ok(());
+        return of_then(live, header);
     }
     let message = format!(
         "the cluster {} that these credentials reach is not the one that the run was begun in: its ARN is another one, as in another account; nothing was done: give the --profile or --role-arn of then",
         visible(&header.cluster)
     );
     Err(Failure::new(Exit::Refused, message))
+}
+
+/// A cluster that was deleted and made anew has the same ARN, and nothing of what the run did.
+fn of_then(live: &Acting<'_>, header: &Header) -> Result<(), Failure> {
+    let known: Vec<String> = header.services.keys().cloned().collect();
+    let now = created(live, &known)?;
+    if !header.is_made_anew(&now) {
+        return Ok(());
+    }
+    let names: Vec<String> = now.keys().map(|name| visible(name)).collect();
+    let message = format!(
+        "the cluster {} was made anew since the run was begun: of its services none is the one of then ({}); nothing was done: what the run did went with the cluster of then, so take a snapshot and plan again, with another --journal",
+        visible(&header.cluster),
+        names.join(", ")
+    );
+    Err(Failure::new(Exit::Refused, message))
+}
+
+/// Plays what is left of a run from what AWS tells of its cluster, and refuses a step after which tasks would wait.
+pub type Rehearse<'a> = &'a dyn Fn(&Journal, &Rehearsal, Value) -> Result<(), Failure>;
+
+/// Holds what is left against the cluster as it is.
+fn rehearsed(live: &Acting<'_>, journal: &Journal, rehearse: Rehearse<'_>) -> Result<(), Failure> {
+    let header = journal.header();
+    let Some(rehearsal) = header.rehearsal.as_deref() else {
+        return Ok(());
+    };
+    let is_felt = |(index, step): (usize, &Step)| !journal.is_done(index) && step.is_felt();
+    if !header.steps.iter().enumerate().any(is_felt) {
+        return Ok(());
+    }
+    let answers =
+        reading(live, &header.region, rehearsal.redacts_arns).map_err(|error| differs(&error))?;
+    rehearse(journal, rehearsal, answers)
 }
 
 /// Goes on with a journal's run, takes it back, or says how far it is.
@@ -277,7 +349,7 @@ pub fn go_on(
     args: &ActingArgs,
     (cluster, region, plan): (Option<&str>, Option<&str>, Option<&[u8]>),
     bounds: Bounds,
-    aws: &AwsArgs,
+    (aws, rehearse): (&AwsArgs, Rehearse<'_>),
     diagnostics: Diagnostics,
 ) -> Result<Exit, Failure> {
     let path = match (&args.how.journal, cluster) {
@@ -353,6 +425,12 @@ pub fn go_on(
     let mut live = session.live(&args.how)?;
     in_its_cluster(&live, &header)?;
     Lock::take(&live, alone.owner()?, args.how.take_lock).map_err(|error| no_lock(&error))?;
+    if args.resume
+        && let Err(failure) = rehearsed(&live, &journal, rehearse)
+    {
+        release(&live, &alone, diagnostics);
+        return Err(failure);
+    }
     let limits = Limits {
         max_steps: bounds.max_steps,
         instances: bounds.instances,

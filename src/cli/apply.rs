@@ -4,12 +4,17 @@ mod args;
 mod asked;
 mod drawn;
 mod played;
+#[cfg(feature = "aws")]
+mod rest;
 mod verify;
 mod way;
 
+#[cfg(feature = "aws")]
+use serde_json::Value;
+
 use crate::apply::existing;
 #[cfg(feature = "aws")]
-use crate::apply::quotas::Needs;
+use crate::apply::{journal::Journal, quotas::Needs, rehearsal::Rehearsal};
 use crate::report;
 use crate::report::apply::Steps;
 use crate::report::trace_picture;
@@ -47,7 +52,11 @@ pub fn run(args: &ApplyArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> 
             plan.as_deref().map(str::as_bytes),
         );
         nothing_is_written(args, diagnostics);
-        return super::acting::go_on(&args.acting, about, bounds, &args.input.aws, diagnostics);
+        let rehearse = |journal: &Journal, kept: &Rehearsal, answers: Value| {
+            rest::rehearse(args, journal, (kept, answers), diagnostics)
+        };
+        let by = (&args.input.aws, &rehearse as super::acting::Rehearse<'_>);
+        return super::acting::go_on(&args.acting, about, bounds, by, diagnostics);
     }
     let (Some(snapshot), Some(plan)) = (&args.snapshot, &args.plan) else {
         return Err(Failure::new(Exit::Usage, "give CLUSTER and PLAN"));
@@ -112,17 +121,7 @@ fn nothing_is_written(args: &ApplyArgs, diagnostics: Diagnostics) {
 fn act(args: &ApplyArgs, way: &Way, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let asked = args.budget.max_steps.unwrap_or(usize::MAX);
     if let Some(of) = (way.not_offered.as_ref()).filter(|of| asked >= of.number) {
-        let before = way.steps.len();
-        let fewer = if of.at_a_time > 1 {
-            " or a smaller --parallel,"
-        } else {
-            ""
-        };
-        let message = format!(
-            "nothing was done, not offered: {}\ngive{fewer} --max-steps {before} to do the steps before it",
-            report::apply::not_offered(of)
-        );
-        return Err(Failure::new(Exit::Refused, message));
+        return Err(rest::refused(of, way.steps.len()));
     }
     if let Some(resets) = report::apply::resets_not_set(way.settings.resets().count()) {
         diagnostics.warning(&resets);
@@ -132,6 +131,7 @@ fn act(args: &ApplyArgs, way: &Way, diagnostics: Diagnostics) -> Result<Exit, Fa
         region: &way.settings.region,
         plan: way.plan.as_bytes(),
         snapshot: &way.snapshot,
+        flags: Some(input::overrides(&args.input)),
         fingerprint: &way.fingerprint,
         steps: &way.steps,
         excess: &way.excess,

@@ -216,7 +216,8 @@ pub fn cluster(
     Ok(imported.cluster)
 }
 
-fn overrides(args: &InputArgs) -> Map<String, Value> {
+/// The flags of the policy, in the words of a cluster file.
+pub fn overrides(args: &InputArgs) -> Map<String, Value> {
     let mut overrides = args.policy.overrides();
     overrides.insert("at".to_owned(), Value::from(args.count.at.word()));
     overrides

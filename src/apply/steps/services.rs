@@ -35,6 +35,7 @@ impl<R: Running> Builder<'_, R> {
             let then = ServiceState {
                 strategy: entries(&service.strategy),
                 placement,
+                constraints: now.constraints.clone(),
             };
             if then == *now {
                 continue;

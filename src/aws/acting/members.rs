@@ -1,6 +1,6 @@
 //! Who else is on what is taken away: services that use a provider, members of a group that are not the cluster's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::Acting;
 use crate::apply::obstacles::strangers as among;
 use crate::apply::state::Target;
 use crate::aws::actions::Action;
-use crate::aws::call::Call;
+use crate::aws::call::{Call, batch_size};
 use crate::aws::errors::CallError;
 use crate::aws::reader::texts;
 
@@ -33,6 +33,33 @@ pub(super) fn users(live: &Acting<'_>, provider: &str) -> Result<Vec<String>, Ca
     let names = services.iter().filter(uses);
     let names: BTreeSet<&str> = names.filter_map(|it| it["serviceName"].as_str()).collect();
     Ok(names.into_iter().map(str::to_owned).collect())
+}
+
+/// When services were created, as AWS writes it, of the first ten of these that are there.
+pub(super) fn created(
+    live: &Acting<'_>,
+    services: &[String],
+) -> Result<BTreeMap<String, String>, CallError> {
+    let about = &services[..services.len().min(batch_size(Action::DescribeServices))];
+    if about.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let call = Call::new(Action::DescribeServices)
+        .in_cluster(&live.cluster)
+        .about(about);
+    let look = |answer: &Value| {
+        let services = answer["services"].as_array().into_iter().flatten();
+        let there = services.filter(|service| service["status"] != "INACTIVE");
+        let pair = |service: &Value| {
+            let created = service.get("createdAt").filter(|at| !at.is_null())?;
+            Some((
+                service["serviceName"].as_str()?.to_owned(),
+                created.to_string(),
+            ))
+        };
+        Ok(there.filter_map(pair).collect())
+    };
+    live.answer(live.reader.answer(&call, look))
 }
 
 /// Ids of instances in service in a group that are no container instances of the cluster.

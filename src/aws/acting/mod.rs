@@ -12,6 +12,7 @@ mod resize;
 mod watch;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
@@ -29,7 +30,7 @@ use crate::apply::live::{Live, LiveError, LiveInstance, Progress, Said};
 use crate::apply::remembered::Remembered;
 use crate::apply::state::{State, Target};
 
-pub use guard::{GuardError, guard};
+pub use guard::{GuardError, guard, reading};
 pub use lock::{Lock, LockError, Owner};
 pub use quotas::{Read, quotas};
 
@@ -150,6 +151,14 @@ impl<'a> Acting<'a> {
         let found = self.described(&Target::Cluster(self.cluster.clone()))?;
         let found = found.filter(|cluster| cluster["status"] != "INACTIVE");
         Ok(found.and_then(|cluster| Some(hash(cluster["clusterArn"].as_str()?))))
+    }
+
+    /// When services were created, as AWS writes it, of the first ten of these that are there.
+    ///
+    /// # Errors
+    /// Where AWS does not answer.
+    pub fn created(&self, services: &[String]) -> Result<BTreeMap<String, String>, CallError> {
+        members::created(self, services)
     }
 
     /// Comes about once the user asks to stop.

@@ -32,7 +32,7 @@ pub(super) fn no_lock(error: &LockError) -> Failure {
 
 pub(super) fn differs(error: &GuardError) -> Failure {
     let exit = match error {
-        GuardError::Differs(_) => Exit::Refused,
+        GuardError::Differs(_) | GuardError::Edited(_) => Exit::Refused,
         GuardError::Interrupted => Exit::Interrupted,
         GuardError::Snapshot(SnapshotError::Call(_)) => Exit::AwsFailure,
         GuardError::Snapshot(_) => Exit::InvalidInput,

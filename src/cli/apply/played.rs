@@ -3,12 +3,13 @@
 //! Services are played one after another, and so many side by side as are deployed at a time. Waves of a plan that rolls nothing out have
 //! been played with the plan; where services move before them, they are played after that again.
 
+use std::fmt::Display;
 use std::ops::Range;
 
 use crate::apply::state::{State, Target};
 use crate::apply::step::{Step, Work, batches};
 use crate::domain::settings::Settings;
-use crate::planner::{PlanError, PlayedStep, steps_played};
+use crate::planner::{ORDERS, PlanError, PlayedStep, steps_played};
 use crate::report::apply::{NotOffered, said};
 
 use super::super::diagnostics::Diagnostics;
@@ -30,15 +31,16 @@ pub(super) fn play(
     }
     let mut ways = vec![1, at_a_time];
     ways.dedup();
-    let stuck: Result<Vec<Option<NotOffered>>, PlanError> = (ways.into_iter())
-        .map(|at_a_time| stuck((planned, settings), steps, at_a_time))
-        .collect();
-    let first = match stuck {
-        Ok(stuck) => stuck.into_iter().flatten().min_by_key(|of| of.number),
+    let all = Left {
+        steps,
+        is_left: &|_| true,
+        begins: &[],
+        orders: ORDERS,
+    };
+    let first = match all.first_stuck((planned, settings), &ways) {
+        Ok(first) => first,
         Err(why) => {
-            diagnostics.warning(&format!(
-                "whether tasks would wait after a step was not played: {why}"
-            ));
+            not_played(&why, diagnostics);
             return None;
         }
     };
@@ -51,52 +53,85 @@ pub(super) fn play(
     first
 }
 
-/// The first step after which tasks would wait with so many services at a time.
-fn stuck(
-    (planned, settings): (Planned<'_>, &Settings),
-    steps: &[Step],
-    at_a_time: usize,
-) -> Result<Option<NotOffered>, PlanError> {
-    let of_replica = |batch: Range<usize>| {
-        let first = batch.start;
-        Some((first, asked(&steps[batch], settings)?))
-    };
-    let played = batches(steps, at_a_time).into_iter().filter_map(of_replica);
-    let (firsts, played): (Vec<usize>, Vec<PlayedStep<'_>>) = played.unzip();
-    let cluster = (planned.cluster, planned.catalogue);
-    let stuck = steps_played(cluster, planned.plan, &played)?;
-    Ok(stuck.map(|stuck| {
-        let index = firsts[stuck.position];
-        NotOffered {
-            number: index + 1,
-            step: said(&steps[index].work),
-            left_out: steps.len() - index,
-            service_name: stuck.service_name,
-            waiting: stuck.waiting,
-            why: stuck.why,
-            orders: stuck.orders,
-            at_a_time,
-        }
-    }))
+/// Says why the replica played nothing.
+pub(super) fn not_played(why: &dyn Display, diagnostics: Diagnostics) {
+    diagnostics.warning(&format!(
+        "whether tasks would wait after a step was not played: {why}"
+    ));
 }
 
-/// The service that a step deploys with another strategy; another placement alone deploys nothing.
+/// Steps of which some are left to do.
+pub(super) struct Left<'a> {
+    pub(super) steps: &'a [Step],
+    /// Whether a step, by index, is left.
+    pub(super) is_left: &'a dyn Fn(usize) -> bool,
+    /// What comes about before them.
+    pub(super) begins: &'a [PlayedStep<'a>],
+    /// Orders that are played.
+    pub(super) orders: u64,
+}
+
+impl Left<'_> {
+    /// The first step after which tasks would wait, services deployed in any of these numbers at a time.
+    pub(super) fn first_stuck(
+        &self,
+        (planned, settings): (Planned<'_>, &Settings),
+        at_a_time: &[usize],
+    ) -> Result<Option<NotOffered>, PlanError> {
+        let stuck: Result<Vec<Option<NotOffered>>, PlanError> = (at_a_time.iter())
+            .map(|&at_a_time| self.stuck((planned, settings), at_a_time))
+            .collect();
+        Ok(stuck?.into_iter().flatten().min_by_key(|of| of.number))
+    }
+
+    /// The first step after which tasks would wait with so many services at a time.
+    fn stuck(
+        &self,
+        (planned, settings): (Planned<'_>, &Settings),
+        at_a_time: usize,
+    ) -> Result<Option<NotOffered>, PlanError> {
+        let of_replica = |batch: Range<usize>| {
+            let left: Vec<usize> = batch.filter(|&step| (self.is_left)(step)).collect();
+            let steps: Vec<&Step> = left.iter().map(|&step| &self.steps[step]).collect();
+            Some((*left.first()?, asked(&steps, settings)?))
+        };
+        let left = batches(self.steps, at_a_time)
+            .into_iter()
+            .filter_map(of_replica);
+        let (firsts, left): (Vec<usize>, Vec<PlayedStep<'_>>) = left.unzip();
+        let mut played = self.begins.to_vec();
+        played.extend(left);
+        let cluster = (planned.cluster, planned.catalogue);
+        let stuck = steps_played(cluster, planned.plan, &played, self.orders)?;
+        Ok(stuck.map(|stuck| {
+            // What begins leaves nothing waiting that did not wait before.
+            let index = firsts[stuck.position - self.begins.len()];
+            let left_out = (index..self.steps.len()).filter(|&step| (self.is_left)(step));
+            NotOffered {
+                number: index + 1,
+                step: said(&self.steps[index].work),
+                left_out: left_out.count(),
+                service_name: stuck.service_name,
+                waiting: stuck.waiting,
+                why: stuck.why,
+                orders: stuck.orders,
+                played: self.orders,
+                at_a_time,
+            }
+        }))
+    }
+}
+
+/// The service that a step deploys with another strategy.
 fn rolled_out(work: &Work) -> Option<&str> {
-    let Work::Change(change) = work else {
-        return None;
-    };
-    match (&change.expects, &change.leaves) {
-        (Some(State::Service(now)), Some(State::Service(then)))
-            if now.strategy != then.strategy =>
-        {
-            Some(change.target.name())
-        }
+    match work {
+        Work::Change(change) if change.deploys() => Some(change.target.name()),
         _ => None,
     }
 }
 
 /// Steps that are done side by side as the replica plays them; `None` for what no task feels.
-fn asked<'a>(steps: &'a [Step], settings: &'a Settings) -> Option<PlayedStep<'a>> {
+fn asked<'a>(steps: &[&'a Step], settings: &'a Settings) -> Option<PlayedStep<'a>> {
     let services: Vec<&str> = steps
         .iter()
         .filter_map(|step| rolled_out(&step.work))

@@ -52,6 +52,7 @@ pub fn run(
         )));
     }
     let settings = settings::of_steps(&asked.plan, &cluster, &catalogue, diagnostics)?;
+    let then = today(&asked.text, files.0)?;
     let now = Asked {
         text,
         cluster,
@@ -76,6 +77,7 @@ pub fn run(
         live: &now.cluster,
         billed: billed.as_deref(),
         left: (&steps, &refusals),
+        states: (&then, &states),
     });
     let shown = match args.format {
         StepsFormat::Json => {

@@ -106,6 +106,7 @@ impl Applying {
             region: &sizes.region,
             plan: proposed.as_bytes(),
             snapshot,
+            flags: None,
             fingerprint: &fingerprint(snapshot).unwrap_or_default(),
             steps: &self.steps,
             excess: &[],

@@ -32,6 +32,8 @@ pub const ORDERS: u64 = 4;
 /// A step, as far as tasks feel it; names are those that AWS has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlayedStep<'a> {
+    /// Tasks that do not run get places, as of instances that drain already: ECS starts them whatever comes next.
+    Start,
     /// Services are deployed with the planned strategy, side by side.
     Rollouts(Vec<&'a str>),
     /// The smallest size of a capacity provider's group grows.
@@ -69,8 +71,8 @@ pub struct StuckStep {
     pub orders: u64,
 }
 
-/// Plays steps one after another, services by the limits of their own rollouts, in [`ORDERS`] orders: the first after which tasks would
-/// wait in one of them, if any.
+/// Plays steps one after another, services by the limits of their own rollouts, in the first of [`ORDERS`] orders: the first step after
+/// which tasks would wait in one of them, if any.
 ///
 /// # Errors
 /// Where instances of today have no price, or the file does not show what runs.
@@ -78,6 +80,7 @@ pub fn steps_played(
     (cluster, catalogue): (&Cluster, &Catalogue),
     plan: &FleetPlan,
     asked: &[PlayedStep<'_>],
+    orders: u64,
 ) -> Result<Option<StuckStep>, PlanError> {
     let mut around = cluster.clone();
     around.policy.keep_instances = KeepInstances::All;
@@ -112,7 +115,7 @@ pub fn steps_played(
     let played = (asked.iter().enumerate())
         .filter_map(|(position, step)| Some((position, played(step, (cluster, &world), &there)?)));
     let (positions, played): (Vec<usize>, Vec<steps::Step>) = played.unzip();
-    let stuck: Vec<steps::Stuck> = (0..ORDERS)
+    let stuck: Vec<steps::Stuck> = (0..orders)
         .filter_map(|order| steps::play(&world, &task, &least, &played, order).err())
         .collect();
     let first = stuck.iter().min_by_key(|stuck| stuck.step);
@@ -205,6 +208,7 @@ fn played(
     there: &[There<'_>],
 ) -> Option<steps::Step> {
     match step {
+        PlayedStep::Start => Some(steps::Step::Start),
         PlayedStep::Rollouts(names) => {
             let rollout = |name: &&str| {
                 let class = class_of(name, cluster, world)?;

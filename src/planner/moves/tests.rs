@@ -342,7 +342,7 @@ fn played(cluster: &Cluster, plan: &FleetPlan) -> Option<StuckStep> {
         named: &[],
     };
     let steps = [PlayedStep::Rollouts(vec!["api"]), drain];
-    steps_played((cluster, &catalogue), plan, &steps).expect("all of today is known")
+    steps_played((cluster, &catalogue), plan, &steps, ORDERS).expect("all of today is known")
 }
 
 #[test]
@@ -439,7 +439,7 @@ fn what_goes_one_after_another_need_not_go_side_by_side() {
     }
     let catalogue = Catalogue::embedded("us-east-1").expect("known");
     let played = |steps: &[PlayedStep<'_>]| {
-        steps_played((&cluster, &catalogue), &plan, steps).expect("all of today is known")
+        steps_played((&cluster, &catalogue), &plan, steps, ORDERS).expect("all of today is known")
     };
     let one = |name| PlayedStep::Rollouts(vec![name]);
     assert_eq!(played(&[one("a"), one("b")]), None);
@@ -456,4 +456,21 @@ fn what_goes_one_after_another_need_not_go_side_by_side() {
     assert_eq!(played(std::slice::from_ref(&drain)), None);
     let stuck = played(&[drain, one("a")]).expect("no room any more");
     assert_eq!(stuck.position, 1);
+    // Tasks that do not run take room first where they are said to, as after a run that was stopped.
+    let mut fewer = cluster.clone();
+    let tasks = fewer.deployed.tasks.as_mut().expect("shown");
+    tasks.retain(|tasks| tasks.group != "service:b");
+    let named = ["arn:i0".to_owned(), "arn:i1".to_owned()];
+    let drain = PlayedStep::Drain {
+        provider: "web",
+        types_that_stay: &[],
+        most: 0,
+        named: &named,
+    };
+    let played = |steps: &[PlayedStep<'_>]| {
+        steps_played((&fewer, &catalogue), &plan, steps, ORDERS).expect("all of today is known")
+    };
+    assert_eq!(played(std::slice::from_ref(&drain)), None);
+    let stuck = played(&[PlayedStep::Start, drain]).expect("no room for both services");
+    assert_eq!((stuck.position, stuck.why), (1, WhyNotDrained::NoPlace));
 }

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::counted;
 use crate::domain::plan::WhyNotDrained;
 use crate::domain::text::visible;
-use crate::planner::ORDERS;
 
 /// The first step after which tasks would wait, as the replica of ECS plays it, and how many steps are left out with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +23,8 @@ pub struct NotOffered {
     pub why: WhyNotDrained,
     /// In how many of the orders that are played.
     pub orders: u64,
+    /// How many those are.
+    pub played: u64,
     /// Services that are deployed at a time.
     pub at_a_time: usize,
 }
@@ -34,10 +35,11 @@ pub fn not_offered(of: &NotOffered) -> String {
     let service = visible(&of.service_name);
     let why = match of.why {
         WhyNotDrained::NoPlace => format!(
-            "{} of {service} would wait for a place after it, as the replica of ECS plays the steps {} in {} of {ORDERS} orders",
+            "{} of {service} would wait for a place after it, as the replica of ECS plays the steps {} in {} of {}",
             counted(of.waiting, "task"),
             order(of.at_a_time),
             of.orders,
+            counted(of.played, "order"),
         ),
         WhyNotDrained::NoSurge => format!(
             "{service} may have neither more nor fewer tasks for a while, so that ECS could replace none of its tasks: change its minimumHealthyPercent or maximumPercent first"

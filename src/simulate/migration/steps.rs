@@ -23,6 +23,8 @@ use super::{Refusal, Run, Task};
 /// One step, as far as tasks feel it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
+    /// Tasks that do not run get a place, where there is one.
+    Start,
     /// Services get the planned strategy, each by a deployment, side by side.
     Rollouts(Vec<(ClassId, RolloutRule)>),
     /// A capacity provider has so many instances at least.
@@ -79,6 +81,10 @@ pub fn play(
     }
     for (position, step) in steps.iter().enumerate() {
         let played = match step {
+            Step::Start => {
+                run.start_what_waits();
+                Ok(())
+            }
             Step::Rollouts(all) => run.roll_out(all, &mut stops),
             Step::Launch { provider, least } => {
                 run.launch_least(*provider, *least);

@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from applying import Files, begun_anew, locks, was_healthy
@@ -164,8 +165,8 @@ def test_a_member_that_came_after_the_plan_is_not_terminated(moving: StandIn, tm
     assert done.code == 0, done.err
 
 
-def launch_one_for(aws: StandIn, cluster: str) -> None:
-    """One more instance of the group, which registers with another cluster."""
+def launch_one_for(aws: StandIn, cluster: str, group: str = "small") -> str:
+    """One more instance of a group, which registers with another cluster; its id."""
     scaling, ec2 = aws.client("autoscaling"), aws.client("ec2")
     data = {
         "ImageId": "ami-0123456789abcdef0",
@@ -173,13 +174,30 @@ def launch_one_for(aws: StandIn, cluster: str) -> None:
         "UserData": base64.b64encode(f"echo ECS_CLUSTER={cluster} >> /etc/ecs/ecs.config".encode()).decode(),
     }
     ec2.create_launch_template_version(LaunchTemplateName="small", LaunchTemplateData=data)
-    count = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=["small"])["AutoScalingGroups"][0]["DesiredCapacity"]
-    of = {"AutoScalingGroupName": "small"}
+    def members() -> dict[str, Any]:
+        found: dict[str, Any] = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"][0]
+        return found
+
+    before = members()
+    known = {one["InstanceId"] for one in before["Instances"]}
+    set_to = {"LaunchTemplateName": "small", "Version": "2"}
+    policy = before.get("MixedInstancesPolicy")
+    if policy is None:
+        launches: dict[str, Any] = {"LaunchTemplate": set_to}
+        again: dict[str, Any] = {"LaunchTemplate": {"LaunchTemplateName": "small", "Version": "1"}}
+    else:
+        own = policy["LaunchTemplate"]
+        # AWS takes an id or a name.
+        own["LaunchTemplateSpecification"].pop("LaunchTemplateId", None)
+        launches = {"MixedInstancesPolicy": {"LaunchTemplate": own | {"LaunchTemplateSpecification": set_to}}}
+        again = {"MixedInstancesPolicy": {"LaunchTemplate": own}}
     scaling.update_auto_scaling_group(
-        **of, LaunchTemplate={"LaunchTemplateName": "small", "Version": "2"}, DesiredCapacity=count + 1
+        AutoScalingGroupName=group, **launches, DesiredCapacity=before["DesiredCapacity"] + 1
     )
     aws.control("POST", "settle")
-    scaling.update_auto_scaling_group(**of, LaunchTemplate={"LaunchTemplateName": "small", "Version": "1"})
+    scaling.update_auto_scaling_group(AutoScalingGroupName=group, **again)
+    (new,) = {one["InstanceId"] for one in members()["Instances"]} - known
+    return str(new)
 
 
 @pytest.mark.parametrize(("how", "done"), [("--resume", 3), ("--rollback", 9)])

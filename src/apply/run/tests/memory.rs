@@ -417,7 +417,8 @@ fn described(state: &State) -> Value {
             json!({"capacityProviders": it.providers, "defaultCapacityProviderStrategy": it.default_strategy})
         }
         State::Service(it) => json!({"serviceName": "s", "status": "ACTIVE",
-            "capacityProviderStrategy": it.strategy, "placementStrategy": it.placement}),
+            "capacityProviderStrategy": it.strategy, "placementStrategy": it.placement,
+            "placementConstraints": it.constraints}),
         State::Size(it) => {
             let containers: Vec<Value> = (it.containers.iter())
                 .map(|(name, size)| json!({"name": name, "cpu": size.cpu, "memory": size.memory}))
