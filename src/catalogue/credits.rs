@@ -5,8 +5,8 @@
 //! ```
 //! A burstable instance earns credits at a rate that sustains its *baseline*: credits an hour / 60 vCPUs. In unlimited mode, ECS's
 //! instances' default on T3, T3a and T4g, what runs above it all the time is paid by the vCPU-hour at a published rate, On-Demand
-//! and on Spot alike. The load is the CPU that the tasks on the instance reserve, daemons among them: a task that uses less
-//! has a smaller reservation to begin with (`bayplan rightsize`).
+//! and on Spot alike. The load is the CPU that the tasks on the instance use, daemons among them: in the mean as measured where
+//! somebody measured it (`measuredCpu`), else as much as they reserve; and no more than the instance has.
 //!
 //! Source: Amazon EC2 user guide, "Key concepts for burstable performance instances" (credits an hour); Amazon EC2 On-Demand pricing,
 //! "Unlimited mode" (0.05 USD a vCPU-hour of Linux on T2, T3 and T3a, 0.04 on T4g), as of 2026-07.
@@ -50,6 +50,8 @@ pub struct Credits {
     baseline: Decimal,
     /// USD for a vCPU-hour above them.
     rate: Decimal,
+    /// CPU units that the type has: no more are used.
+    most: u64,
 }
 
 impl Credits {
@@ -70,6 +72,7 @@ impl Credits {
         Some(Self {
             baseline: Decimal::new(tenths, 1) / Decimal::from(CREDITS_PER_VCPU_HOUR),
             rate: (policy.credit_usd_per_vcpu_hour).map_or(published, UsdPerHour::amount),
+            most: instance_type.vcpus * CPU_UNITS_PER_VCPU,
         })
     }
 
@@ -80,10 +83,16 @@ impl Credits {
         u64::try_from(units.floor()).unwrap_or(0)
     }
 
+    /// Largest load that there can be, in CPU units: what is used beyond it costs no more.
+    #[must_use]
+    pub const fn most_load(&self) -> u64 {
+        self.most
+    }
+
     /// What a load of so many CPU units costs beside the instance, rounded to the cost grid.
     #[must_use]
     pub fn usd_per_hour(&self, load: u64) -> UsdPerHour {
-        let vcpus = Decimal::from(load) / Decimal::from(CPU_UNITS_PER_VCPU);
+        let vcpus = Decimal::from(load.min(self.most)) / Decimal::from(CPU_UNITS_PER_VCPU);
         let above = (vcpus - self.baseline).max(Decimal::ZERO);
         UsdPerHour::new(above * self.rate).rounded()
     }
@@ -118,6 +127,8 @@ mod tests {
             ("t4g.small", 512, "0.004"),
             ("t3.nano", 102, "0"),
             ("t2.2xlarge", 2048, "0.032"),
+            // Tasks that use more than they reserve: an instance of 2 vCPUs has no third to give. 1.6 above 0.4: 0.08 USD.
+            ("t3.medium", 9000, "0.08"),
         ];
         for (name, load, expected) in cases {
             assert_eq!(

@@ -2,10 +2,11 @@
 //!
 //! An instance costs its On-Demand price less the Savings Plan's discount, or its Spot price in its zone,
 //! plus the root volume and the fee per instance, and where ECS runs it the management fee; of a new one of a
-//! burstable type, surplus credits for the CPU that its tasks reserve above the baseline; one of today's that is Spot and has no Spot price costs
+//! burstable type, surplus credits for the CPU that its tasks use above the baseline (measured, else what they reserve); one of today's that is Spot and has no Spot price costs
 //! the On-Demand price without discount. A gp3 volume is billed by the GiB-month of 730 hours.
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive;
 
 use crate::catalogue::Catalogue;
 use crate::domain::capacity::Capacity;
@@ -72,7 +73,8 @@ pub(super) struct PricedInstance<'a> {
     pub zone_id: Option<&'a str>,
     /// Whether it runs today.
     pub existing: bool,
-    /// CPU units that its tasks reserve; what a burstable type charges for is above its baseline.
+    /// CPU units that its tasks use in the mean, or reserve; what a burstable type charges for is above its baseline, and no more than it
+    /// has.
     pub load: u128,
 }
 
@@ -113,13 +115,14 @@ impl PricedInstance<'_> {
     /// today, which need not be in unlimited mode.
     fn credits(self, cluster: &Cluster, catalogue: &Catalogue) -> Option<Decimal> {
         let burstable = (catalogue.instance_type(self.type_name))
-            .is_some_and(|known| known.burstable && !self.existing && !cluster.is_kubernetes());
-        let Some((per_hour, published)) = earned(self.type_name).filter(|_| burstable) else {
+            .filter(|known| known.burstable && !self.existing && !cluster.is_kubernetes());
+        let (Some((per_hour, published)), Some(known)) = (earned(self.type_name), burstable) else {
             return Some(Decimal::ZERO);
         };
         let stated = cluster.policy.credit_usd_per_vcpu_hour;
         let rate = stated.map_or(published, UsdPerHour::amount);
-        let load = Decimal::from(u64::try_from(self.load).ok()?) / Decimal::from(1024);
+        let used = Decimal::from_u128(self.load).unwrap_or(Decimal::MAX) / Decimal::from(1024);
+        let load = used.min(Decimal::from(known.vcpus));
         let surplus = (load - per_hour / Decimal::from(60)).max(Decimal::ZERO);
         Some(
             UsdPerHour::new(surplus.checked_mul(rate)?)

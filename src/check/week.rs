@@ -6,9 +6,10 @@
 //! holds the service's tasks by the pattern of its certificate, which the rules have held against an instance; that no
 //! instance needs more than `maxShareOnInstance` of them; `maxInstances`; and the bill, at prices derived again. Of these
 //! follow the mean, the periods and their hours. A service over a week has one group, so that no order of arrival and no
-//! weight decides where its tasks go.
+//! weight decides where its tasks go. Managed Instances have rows of their own for each hour ([`managed`]).
 
 mod bill;
+mod managed;
 mod sizes;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use rust_decimal::Decimal;
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
-use crate::domain::plan::{FleetPlan, GroupMode, PlannedProvider};
+use crate::domain::plan::{FleetPlan, GroupMode, ManagedHours, PlannedProvider};
 use crate::domain::service::Service;
 use crate::domain::week::HOURS_PER_WEEK;
 use rust_decimal::prelude::ToPrimitive;
@@ -55,10 +56,12 @@ pub(super) fn violations(
     let week = Hours::derive(cluster, catalogue, plan, &mut violations);
     let Some(week) = week else { return violations };
     week.hold(&mut violations);
+    week.hold_managed(catalogue, &mut violations);
     week.bill(&mut violations);
     let Some(shown) = week.shown(&mut violations) else {
         return violations;
     };
+    week.shows_managed(shown, &mut violations);
     let hour = cluster.at_hour(shown);
     let view = of_one_hour(plan);
     let facts = Facts::new(&hour, catalogue, &view);
@@ -143,6 +146,10 @@ struct Hours<'a> {
     plan: &'a FleetPlan,
     /// By group: its size in each hour, and what one instance in each of its zones costs together.
     groups: BTreeMap<&'a str, SizedGroup<'a>>,
+    /// Services of Managed Instances, with the provider that their strategies name.
+    managed: BTreeMap<&'a str, &'a str>,
+    /// Managed Instances of each hour; none where the plan has none in any.
+    managed_hours: Vec<&'a ManagedHours>,
 }
 
 struct SizedGroup<'a> {
@@ -223,10 +230,13 @@ impl<'a> Hours<'a> {
                 }
             }
         }
+        let managed_hours = managed::by_hour(plan, violations)?;
         (groups.len() == plan.groups().count()).then_some(Self {
             cluster,
             plan,
             groups,
+            managed: managed::services(plan),
+            managed_hours,
         })
     }
 
@@ -242,7 +252,9 @@ impl<'a> Hours<'a> {
     /// That every hour's tasks have their places by the certificates.
     fn hold(&self, violations: &mut Vec<Violation>) {
         for service in &self.cluster.services {
-            if service.is_daemon() || (0..HOURS_PER_WEEK).all(|hour| self.tasks(service, hour) == 0)
+            if service.is_daemon()
+                || self.managed.contains_key(service.name.as_str())
+                || (0..HOURS_PER_WEEK).all(|hour| self.tasks(service, hour) == 0)
             {
                 continue;
             }
@@ -286,9 +298,9 @@ impl<'a> Hours<'a> {
             }
         }
         let all = |hour: usize| -> u64 {
-            self.groups
-                .values()
-                .map(|group| group.sizes[hour])
+            let managed = self.managed_rows(hour).map(|row| row.count);
+            (self.groups.values().map(|group| group.sizes[hour]))
+                .chain(managed)
                 .fold(0, u64::saturating_add)
         };
         let most = self.cluster.policy.max_instances;

@@ -22,7 +22,7 @@ use crate::io::{ClusterDocument, did_you_mean};
 use crate::optimize::stop::{Either, Stop};
 use crate::report::rightsize::{Sizes, csv, json, markdown, text};
 use crate::rightsize::series::Metrics;
-use crate::rightsize::{Asking, Proposal, propose};
+use crate::rightsize::{Asking, Proposal, mean_use, propose};
 
 use super::args::{InputArgs, SearchArgs, saving, time_limit};
 use super::diagnostics::Diagnostics;
@@ -187,6 +187,7 @@ pub fn run(
         profiles: !document.has("demand") && !args.limits.ideal,
     };
     let proposals = propose(&cluster, &catalogue, &metrics, asking);
+    let (cluster, document) = with_measured_use(cluster, document, &metrics);
     let interrupt = interrupt::install(diagnostics);
     let limit = time_limit(args.limits.time_limit, started);
     let stop = Either(interrupt as &dyn Stop, limit.as_ref());
@@ -273,6 +274,22 @@ pub(in crate::cli) fn say_unknown(metrics: &Metrics, known: &[&str], diagnostics
                 .trim_end_matches([' ', ';']),
         );
     }
+}
+
+/// Where burstable types may be bought, which charge for what is used: the cluster and its file with the measured use.
+fn with_measured_use(
+    mut cluster: Cluster,
+    document: ClusterDocument,
+    metrics: &Metrics,
+) -> (Cluster, ClusterDocument) {
+    if !cluster.policy.may_buy_burstable() {
+        return (cluster, document);
+    }
+    let measured = mean_use(metrics);
+    for service in &mut cluster.services {
+        service.measured_cpu = (measured.get(&service.name).copied()).or(service.measured_cpu);
+    }
+    (cluster, document.with_measured_cpu(&measured))
 }
 
 fn document(

@@ -200,9 +200,18 @@ impl PlannedProvider {
 }
 
 impl FleetPlan {
-    /// What the groups cost in each hour of the week, at their sizes then; rounded half-even to the cost grid.
+    /// What the fleet costs in each hour of the week: the groups at their sizes then, rounded half-even to the cost grid, and Managed
+    /// Instances.
     #[must_use]
-    pub fn groups_usd_by_hour(&self) -> Vec<UsdPerHour> {
+    pub fn usd_by_hour(&self) -> Vec<UsdPerHour> {
+        (self.groups_usd_by_hour().into_iter())
+            .zip(self.managed_by_hour())
+            .map(|(groups, (_, managed))| groups + managed)
+            .collect()
+    }
+
+    /// What the groups cost in each hour of the week, at their sizes then; rounded half-even to the cost grid.
+    fn groups_usd_by_hour(&self) -> Vec<UsdPerHour> {
         let mut hours = vec![Decimal::ZERO; HOURS_PER_WEEK];
         for group in self.groups().filter(|group| group.desired_capacity > 0) {
             let all = group.usd_per_hour.amount();

@@ -6,6 +6,7 @@ use super::kubernetes::{PodRules, Whole};
 use super::placement::{PlacementConstraint, PlacementStrategy};
 use super::plan::StrategyItem;
 use super::policy::ServicePolicy;
+use super::quantity::CpuUnits;
 use super::task::{LaunchType, TaskDefinition};
 
 /// How ECS decides the number of tasks.
@@ -111,6 +112,8 @@ pub struct Service {
     pub task: TaskDefinition,
     /// The service's own placement constraints (the task definition's count beside them).
     pub placement_constraints: Vec<PlacementConstraint>,
+    /// CPU units that one of its tasks uses in the mean, as measured; `None` where nobody says it.
+    pub measured_cpu: Option<CpuUnits>,
     /// Placement strategies in order.
     pub placement_strategy: Vec<PlacementStrategy>,
     /// Today's capacity provider strategy; empty where the file gives none.
@@ -134,6 +137,12 @@ impl Service {
     #[must_use]
     pub fn is_daemon(&self) -> bool {
         self.scheduling_strategy == SchedulingStrategy::Daemon
+    }
+
+    /// CPU units that one of its tasks takes all the time, which is what burstable types charge for: its measured use, else what it reserves.
+    #[must_use]
+    pub fn sustained_cpu(&self) -> u64 {
+        self.measured_cpu.unwrap_or(self.task.cpu).get()
     }
 
     /// The workload of Kubernetes of which its pods are a part, where volumes divide it by zone.

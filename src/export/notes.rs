@@ -313,13 +313,16 @@ fn schedules(plan: &FleetPlan, settings: &Settings, facts: &Facts<'_>) -> Vec<St
         drain_minutes,
     } = facts.timing;
     let actions: usize = settings.scheduled().map(|group| group.schedule.len()).sum();
-    let mut notes = vec![format!(
-        "{actions} scheduled actions (UTC) set the sizes of {groups} groups: {warm_up_minutes} minutes before an hour that needs more \
+    let of_groups = || {
+        format!(
+            "{actions} scheduled actions (UTC) set the sizes of {groups} groups: {warm_up_minutes} minutes before an hour that needs more \
          instances and {drain_minutes} minutes after the begin of one that needs fewer, which is {} USD per hour in the week's \
          mean beside the plan's bill. These groups are not protected from scale-in, and instances that run with that \
          protection must be freed of it once. Until its first action a new group has its smallest size.",
-        beyond(plan, facts.timing)
-    )];
+            beyond(plan, facts.timing)
+        )
+    };
+    let mut notes: Vec<String> = (groups > 0).then(of_groups).into_iter().collect();
     if services > 0 {
         notes.push(format!(
             "The counts of {services} services follow the cluster file's hours by scheduled actions at the full hour."

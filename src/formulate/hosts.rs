@@ -10,7 +10,7 @@ use crate::domain::service::Service;
 use super::offering::{Offering, Offerings};
 use super::rules::fargate::{self, FargatePlan, Ineligible};
 use super::rules::managed_instances::Way;
-use super::rules::{accelerators, fit, purchase, task_group, zones};
+use super::rules::{accelerators, credits, fit, purchase, task_group, zones};
 
 /// What can be done with a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,7 @@ impl Hosts {
                     .filter(|&index| usable[index].purchase_option.is_external() || !only_fargate)
                     .filter(|&index| may(position, index))
                     .filter(|&index| is_steady_enough(cluster, service, &usable[index]))
+                    .filter(|&index| credits::may_hold(service, &usable[index]))
                     .filter(|&index| fit::failures(service, &usable[index]).is_empty())
                     .collect()
             })

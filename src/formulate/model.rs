@@ -4,7 +4,7 @@
 //! minimise   Σ_o c_o x_o + Σ_g F_g y_g
 //! dimensions CPU, memory, ENIs, GPUs; volume attachments; host ports in all where ECS's quota can bind; one 0/1
 //!            dimension per contested host port; beside instances that stay, one per service of which new ones hold a
-//!            share at most
+//!            share at most; where burstable types are charged by measured use, that use
 //! items      services that can run on instances, one per zone where they are planned zone by zone
 //! bins       offerings, one per way of settling the task:group rules and, with accelerators, per service that needs
 //!            them; today's instances cost 0 and are limited

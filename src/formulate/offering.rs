@@ -67,6 +67,8 @@ pub struct Offering {
     pub usd_per_hour: UsdPerHour,
     /// Of a burstable type, which of its loads these are: the first without surplus credits, then dearer ones; 0 of others.
     pub level: usize,
+    /// Of such a level, the most CPU units that its tasks use in the mean, where that is not what they reserve.
+    pub most_load: Option<u64>,
     /// Whether it takes tasks only beside one that needs an accelerator.
     pub accelerated: bool,
     /// Today's instances that these are; `None` for new ones.
@@ -302,6 +304,7 @@ impl<'a> Offerings<'a> {
                 daemons: Vec::new(),
                 usd_per_hour: price,
                 level: 0,
+                most_load: None,
                 accelerated: false,
                 existing: Some(Existing {
                     count: ids.len() as u64,
@@ -516,6 +519,7 @@ impl Offering {
             daemons: Vec::new(),
             usd_per_hour: UsdPerHour::ZERO,
             level: 0,
+            most_load: None,
             accelerated: accelerator_must_be_needed(instance_type, &cluster.policy),
             existing: None,
         }

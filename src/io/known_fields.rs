@@ -39,7 +39,7 @@ pub(super) const INLINE_SIZE: [&str; 6] = [
 
 /// Keys of a service that are ours, beside the inline size.
 pub(super) fn service_ours() -> Vec<&'static str> {
-    let counts = ["minCount", "maxCount", "profile"].into_iter();
+    let counts = ["minCount", "maxCount", "profile", "measuredCpu"].into_iter();
     counts.chain(standalone_ours()).collect()
 }
 

@@ -20,9 +20,9 @@ use crate::domain::capacity::{Capacity, ProviderKind};
 use crate::domain::money::UsdPerHour;
 use crate::domain::placement::PlacementStrategy;
 use crate::domain::plan::{
-    Assumption, Certificate, Change, FleetPlan, GroupMode, ManagedScaling, PlanStatus,
-    PlannedInstances, PlannedProvider, PlannedService, Reason, Recommendation, ScheduledSize,
-    Unplaced, Warning,
+    Assumption, Certificate, Change, FleetPlan, GroupMode, ManagedHours, ManagedScaling,
+    PlanStatus, PlannedInstances, PlannedProvider, PlannedService, Reason, Recommendation,
+    ScheduledSize, Unplaced, Warning,
 };
 use crate::domain::week::{hours_of_text, hours_text};
 
@@ -72,6 +72,9 @@ pub struct PlanDocument {
     /// Commitments to AWS, bought and proposed, where there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commitment: Option<CommitmentDocument>,
+    /// Over a week, Managed Instances of its hours, every hour once; absent where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub managed_hours: Vec<ManagedHoursDocument>,
     /// Tasks without a place, with the reasons.
     pub unplaced: Vec<UnplacedDocument>,
     /// What differs from today, in words; nothing where it is better left alone.
@@ -135,6 +138,16 @@ pub struct ScheduleDocument {
     pub hours: String,
     /// Instances in them.
     pub desired_capacity: u64,
+}
+
+/// Managed Instances in some hours of the week.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedHoursDocument {
+    /// Hours from Monday 00:00 UTC as inclusive ranges, such as `8-19,32-43`.
+    pub hours: String,
+    /// Their Managed Instances, identical ones together.
+    pub instances: Vec<InstancesDocument>,
 }
 
 /// Managed scaling, in ECS's words; a key that is absent is ECS's default.
@@ -271,6 +284,12 @@ impl PlanDocument {
                 .collect(),
             moves: plan.moves.clone().map(Into::into),
             commitment: plan.commitment.as_ref().map(Into::into),
+            managed_hours: (plan.managed_hours.iter())
+                .map(|entry| ManagedHoursDocument {
+                    hours: hours_text(&entry.hours),
+                    instances: entry.instances.iter().cloned().map(Into::into).collect(),
+                })
+                .collect(),
             unplaced: plan.unplaced.iter().map(unplaced).collect(),
             changes: plan.changes.iter().map(wording.change).collect(),
             recommendation: plan.recommendation.as_ref().map(wording.recommendation),
@@ -297,6 +316,26 @@ impl PlanDocument {
             .collect()
     }
 
+    /// Managed Instances of the hours.
+    fn planned_managed_hours(&self, wrong: &mut Vec<Finding>) -> Vec<ManagedHours> {
+        let mut entries = Vec::new();
+        for (index, entry) in self.managed_hours.iter().enumerate() {
+            let Some(hours) = hours_of_text(&entry.hours) else {
+                wrong.push(no_hours(format!("managedHours[{index}].hours")));
+                continue;
+            };
+            let instances = (entry.instances.iter().cloned())
+                .map(|row| {
+                    let mut row = PlannedInstances::from(row);
+                    row.purchase_option = row.purchase_option.run_by_ecs();
+                    row
+                })
+                .collect();
+            entries.push(ManagedHours { hours, instances });
+        }
+        entries
+    }
+
     /// The plan that the document says. Where `details` are absent, or of a code that is not known, texts stay as they
     /// are given.
     ///
@@ -319,6 +358,7 @@ impl PlanDocument {
             .map(|provider| planned_provider(provider, &mut wrong))
             .collect();
         let commitment = (self.commitment.as_ref()).map(|said| said.planned(&mut wrong));
+        let managed_hours = self.planned_managed_hours(&mut wrong);
         let read = details::Read::new(self);
         if !wrong.is_empty() {
             return Err(wrong);
@@ -339,6 +379,7 @@ impl PlanDocument {
                 .collect(),
             moves: self.moves.clone().map(Into::into),
             commitment,
+            managed_hours,
             unplaced: read.unplaced,
             changes: read.changes,
             recommendation: read.recommendation,
@@ -358,6 +399,15 @@ fn finding(code: &'static str, place: String, cause: String, remedy: &str) -> Fi
         cause,
         remedy: remedy.to_owned(),
     }
+}
+
+fn no_hours(place: String) -> Finding {
+    finding(
+        codes::PLAN_FILE,
+        place,
+        "these are no hours of a week".to_owned(),
+        "write hours 0 to 167 as inclusive ranges, such as `8-19,32-43`",
+    )
 }
 
 fn provider(provider: &PlannedProvider) -> ProviderDocument {
@@ -437,15 +487,10 @@ fn schedule(provider: &ProviderDocument, wrong: &mut Vec<Finding>) -> Vec<Schedu
                 hours,
                 desired_capacity: size.desired_capacity,
             }),
-            None => wrong.push(finding(
-                codes::PLAN_FILE,
-                format!(
-                    "capacityProviders[{}].schedule[{index}].hours",
-                    provider.name
-                ),
-                "these are no hours of a week".to_owned(),
-                "write hours 0 to 167 as inclusive ranges, such as `8-19,32-43`",
-            )),
+            None => wrong.push(no_hours(format!(
+                "capacityProviders[{}].schedule[{index}].hours",
+                provider.name
+            ))),
         }
     }
     sizes

@@ -11,10 +11,14 @@ use crate::domain::capacity::Capacity;
 use crate::domain::placement::PlacementConstraint;
 use crate::domain::plan::StrategyItem;
 use crate::domain::policy_keys::MAX_TASKS;
+use crate::domain::quantity::CpuUnits;
 use crate::domain::service::{
     DeploymentConfiguration, DeploymentStrategy, SchedulingStrategy, Service, TaskOwner,
 };
 use crate::domain::task::LaunchType;
+
+/// Most CPU units of one task that are taken: 4,096 vCPUs, more than any instance has.
+pub(super) const MOST_MEASURED_CPU: u64 = 4 << 20;
 
 /// A service, or standalone tasks, and where the file says it.
 #[derive(Debug)]
@@ -99,6 +103,9 @@ fn read(
     let deployment_strategy = deployment_strategy(item, log);
     let service_discovery = service_discovery(item, log);
     let policy = policy::of_service(item, log);
+    let measured_cpu = (item.get("measuredCpu"))
+        .and_then(|field| field.whole(log, 0..=MOST_MEASURED_CPU))
+        .map(CpuUnits::new);
     let (desired_count, min_count, max_count) = counts?;
     let service = Service {
         name: name?,
@@ -111,6 +118,7 @@ fn read(
         launch_type,
         task: task?,
         placement_constraints,
+        measured_cpu,
         placement_strategy,
         capacity_provider_strategy,
         deployment,

@@ -73,6 +73,7 @@ fn read(
         launch_type,
         task: task?,
         placement_constraints,
+        measured_cpu: None,
         placement_strategy,
         capacity_provider_strategy: Vec::new(),
         deployment: None,

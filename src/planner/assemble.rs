@@ -49,7 +49,7 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> FleetPlan {
         cluster, catalogue, ..
     } = assembly.input;
     let names = providers::names(assembly.input, &assembly.packed.fleet.rows);
-    let mut instances = rows(assembly, &names);
+    let mut instances = rows(assembly, &assembly.packed.fleet.rows, &names);
     credits::charge(cluster, catalogue, &mut instances);
     let fargate_tasks = fargate_rows(assembly);
     let unplaced = unplaced(assembly);
@@ -81,6 +81,7 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> FleetPlan {
         other_group_counts: Vec::new(),
         moves: None,
         commitment: None,
+        managed_hours: Vec::new(),
         unplaced,
         changes,
         assumptions,
@@ -90,10 +91,14 @@ pub(super) fn assemble(assembly: &Assembly<'_>) -> FleetPlan {
 }
 
 /// Instance rows, identical ones together.
-fn rows(assembly: &Assembly<'_>, names: &[String]) -> Vec<PlannedInstances> {
+pub(super) fn rows(
+    assembly: &Assembly<'_>,
+    fleet: &[FleetRow],
+    names: &[String],
+) -> Vec<PlannedInstances> {
     let mut rows: Vec<(usize, PlannedInstances)> = Vec::new();
     let mut known: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (row, name) in assembly.packed.fleet.rows.iter().zip(names) {
+    for (row, name) in fleet.iter().zip(names) {
         let planned = planned_row(assembly, row, name);
         let alike = known.entry(hash_of(&planned)).or_default();
         let same = (alike.iter()).find(|&&place| is_same(&rows[place].1, &planned));

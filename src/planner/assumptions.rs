@@ -137,7 +137,7 @@ fn of_fargate(catalogue: &Catalogue, fargate: &[PlannedFargateTasks]) -> Vec<Ass
     found
 }
 
-/// What loads above the baselines of burstable types cost, where something does.
+/// What loads above the baselines of burstable types cost, where something does or a measured use says that nothing does.
 fn of_burstable(
     cluster: &Cluster,
     catalogue: &Catalogue,
@@ -147,9 +147,12 @@ fn of_burstable(
         .map(|row| (row.count, credits::of_row(cluster, catalogue, row)))
         .filter(|(_, usd)| *usd > UsdPerHour::ZERO)
         .collect();
-    (!paying.is_empty()).then(|| Assumption::SurplusCredits {
+    let (measured, reserved) = credits::sources(cluster, catalogue, instances);
+    (!paying.is_empty() || measured > 0).then(|| Assumption::SurplusCredits {
         instances: paying.iter().map(|(count, _)| count).sum(),
         usd_per_hour: paying.iter().map(|(count, usd)| *usd * *count).sum(),
+        measured,
+        reserved,
     })
 }
 

@@ -143,6 +143,8 @@ pub(super) fn plan_holding(
         };
         let (mut plan, spent) = second.cheaper(plan);
         work_without_spot = spent;
+        let filled = managed::replayed(input, &plan, replays);
+        plan.assumptions.extend(filled);
         if plan
             .capacity_providers
             .iter()

@@ -66,6 +66,7 @@ pub fn plan() -> FleetPlan {
         other_group_counts: Vec::new(),
         moves: None,
         commitment: None,
+        managed_hours: Vec::new(),
         unplaced: Vec::new(),
         changes: vec![Change::AddInstances {
             instance_type: "c7g.xlarge".to_owned(),

@@ -128,7 +128,7 @@ pub fn play(
         options,
     };
     let sizes = course.sizes(plan, &groups);
-    let counts = course.counts();
+    let counts = course.counts(plan);
     let (size_changes, count_changes) = (sizes.len() as u64, counts.len() as u64);
     let events: Vec<(u64, ScenarioEvent)> = counts.into_iter().chain(sizes).collect();
     let limits: Vec<RolloutRule> = (setup.world.workload.classes.iter())
@@ -146,7 +146,7 @@ pub fn play(
         events: &events,
         reclaims: None,
         ends_when_settled: false,
-        fargate: setup.fargate_usd_per_hour,
+        fargate: beside_groups(plan, setup.fargate_usd_per_hour),
         limits: &limits,
     };
     let run = run_until(&setup.world, &script, options, is_over);
@@ -163,6 +163,18 @@ pub fn play(
         usd_per_hour: usd_per_hour.rounded(),
         run,
     })
+}
+
+/// What Fargate and Managed Instances cost in the mean of the week, out of what they cost in the hour that the plan shows.
+fn beside_groups(plan: &FleetPlan, shown: UsdPerHour) -> UsdPerHour {
+    if plan.managed_hours.is_empty() {
+        return shown;
+    }
+    let managed = (plan.instances.iter()).filter(|row| row.purchase_option.is_managed());
+    let of_shown: UsdPerHour = managed.map(|row| row.usd_per_hour * row.count).sum();
+    let sum: UsdPerHour = plan.managed_by_hour().into_iter().map(|(_, usd)| usd).sum();
+    let mean = UsdPerHour::new(sum.amount() / Decimal::from(HOURS_PER_WEEK));
+    shown - of_shown + mean.rounded()
 }
 
 impl From<PlayedWeek> for Played {
@@ -220,8 +232,9 @@ impl Course<'_> {
         events
     }
 
-    /// Changes of the services' counts.
-    fn counts(&self) -> Vec<(u64, ScenarioEvent)> {
+    /// Changes of the services' counts; those on Managed Instances are in no replay.
+    fn counts(&self, plan: &FleetPlan) -> Vec<(u64, ScenarioEvent)> {
+        let on_managed = plan.services_of_managed_providers();
         let Timing {
             warm_up_minutes,
             drain_minutes,
@@ -231,7 +244,7 @@ impl Course<'_> {
         let late = drain_minutes.saturating_sub(1).min(NEAR_THE_HOUR);
         let mut events = Vec::new();
         for (class, of) in self.setup.world.workload.classes.iter().enumerate() {
-            if of.daemon {
+            if of.daemon || on_managed.contains(of.name.as_str()) {
                 continue;
             }
             let service = &self.cluster.services[of.service];

@@ -321,3 +321,176 @@ fn managed_instances_of_today_are_billed_with_their_fee_and_their_provider_is_ke
         .code(20)
         .stderr(predicate::str::contains("go with their tasks"));
 }
+
+/// Days with many tasks and nights with few, and a batch that runs by night alone.
+fn week(policy: &Value) -> String {
+    let by_day = |hours: std::ops::Range<usize>, within: u64, without: u64| -> Vec<u64> {
+        (0..24)
+            .map(|hour| {
+                if hours.contains(&hour) {
+                    within
+                } else {
+                    without
+                }
+            })
+            .collect()
+    };
+    let mut file: Value = serde_json::from_str(&cluster(policy)).expect("JSON");
+    let services = file["services"].as_array_mut().expect("a list");
+    services.truncate(2);
+    services[0]["profile"] = json!(by_day(8..20, 30, 6));
+    services[1]["profile"] = json!(by_day(1..5, 6, 0));
+    file.to_string()
+}
+
+#[test]
+fn over_a_week_each_hour_has_managed_instances_of_its_own() {
+    let folder = Folder::new();
+    let policy =
+        json!({"managedInstances": "only", "allowedInstanceTypes": ["m7i.large", "m7i.xlarge"]});
+    let file = folder.write("cluster.json", &week(&policy));
+    let plan = planned(&file, &[], 0);
+    assert_eq!(kinds(&plan), ["MANAGED_INSTANCES"]);
+    let cost = |key: &str| plan["cost"][key].as_f64().expect("a number");
+    assert!(cost("boundUsdPerHour") <= cost("idealUsdPerHour"));
+    assert!(cost("idealUsdPerHour") <= cost("usdPerHour"));
+    let hours = plan["managedHours"].as_array().expect("a list");
+    let worker = |entry: &Value| -> u64 {
+        let rows = entry["instances"].as_array().expect("a list");
+        (rows.iter())
+            .map(|row| {
+                row["count"].as_u64().unwrap_or(0) * row["tasks"]["worker"].as_u64().unwrap_or(0)
+            })
+            .sum()
+    };
+    let by_night = hours
+        .iter()
+        .find(|entry| worker(entry) > 0)
+        .expect("a night");
+    assert_eq!(
+        by_night["hours"],
+        "1-4,25-28,49-52,73-76,97-100,121-124,145-148"
+    );
+    assert_eq!(worker(by_night), 6);
+    // Its tasks run at other hours than the one that is shown, by the provider all the same.
+    let strategy = &plan["services"][1]["capacityProviderStrategy"];
+    assert_eq!(strategy[0]["capacityProvider"], "bayplan-managed-on-demand");
+
+    let saved = folder.write("plan.json", &plan.to_string());
+    bayplan()
+        .arg("check")
+        .args([&file, &saved])
+        .assert()
+        .success();
+    let mut fewer = plan.clone();
+    let rows = &mut fewer["managedHours"][0]["instances"];
+    rows.as_array_mut().expect("a list").pop();
+    let broken = folder.write("broken.json", &fewer.to_string());
+    bayplan()
+        .arg("check")
+        .args([&file, &broken])
+        .assert()
+        .code(12)
+        .stdout(predicate::str::contains("managedHours[0]"));
+    let succeeds = |command: &[&str], more: &[&str]| {
+        let mut run = bayplan();
+        run.args(command).args([&file, &saved]).args(more);
+        let output = run.assert().success();
+        String::from_utf8_lossy(&output.get_output().stdout).into_owned()
+    };
+    succeeds(&["explain"], &["--work-limit", "100000"]);
+    assert!(
+        succeeds(&["report"], &["--format", "html"])
+            .contains("Managed Instances follow the hours by themselves")
+    );
+    let terraform = succeeds(&["export", "--format", "terraform", "--cluster"], &[]);
+    assert!(
+        terraform.contains("managed_instances_provider {"),
+        "{terraform}"
+    );
+    // The services' counts follow the hours; no group has a size to follow.
+    assert!(
+        terraform.contains("aws_appautoscaling_scheduled_action"),
+        "{terraform}"
+    );
+    assert!(
+        !terraform.contains("aws_autoscaling_schedule\""),
+        "{terraform}"
+    );
+}
+
+#[test]
+fn over_a_week_what_if_compares_groups_that_follow_a_schedule_with_instances_that_follow_by_themselves()
+ {
+    let folder = Folder::new();
+    let policy = json!({"allowedInstanceTypes": ["m7i.large", "m7i.xlarge"], "eniTrunking": true});
+    let file = folder.write("cluster.json", &week(&policy));
+    let output = bayplan()
+        .arg("what-if")
+        .arg(&file)
+        .args([
+            "--preset",
+            "managed",
+            "--staff-usd-per-hour",
+            "100",
+            "--work-limit",
+            "200000",
+            "--format",
+            "json",
+        ])
+        .assert()
+        .success();
+    let compared: Value = serde_json::from_slice(&output.get_output().stdout).expect("JSON");
+    for row in compared["scenarios"].as_array().expect("a list") {
+        assert!(row["error"].is_null(), "{row}");
+        assert!(row["cost"]["boundUsdPerHour"].as_f64() > Some(0.0), "{row}");
+    }
+}
+
+#[test]
+fn burstable_instances_charge_for_measured_use_where_there_is_some() {
+    let folder = Folder::new();
+    let policy =
+        json!({"allowedInstanceTypes": ["t3.medium"], "burstable": "included", "rootVolumeGib": 0});
+    let file = |measured: &[(usize, u64)]| {
+        let mut services: Vec<Value> = ["a", "b"]
+            .iter()
+            .map(|name| json!({"serviceName": name, "desiredCount": 2, "cpu": 512, "memory": 700, "networkMode": "bridge"}))
+            .collect();
+        for &(service, units) in measured {
+            services[service]["measuredCpu"] = json!(units);
+        }
+        let file = json!({"version": 1, "cluster": "prod", "region": "us-east-1", "services": services, "policy": policy});
+        folder.write("cluster.json", &file.to_string())
+    };
+    let price = |measured: &[(usize, u64)], said: &str| {
+        let file = file(measured);
+        let plan = planned(&file, &["--ideal"], 0);
+        let saved = folder.write("plan.json", &plan.to_string());
+        bayplan()
+            .arg("check")
+            .args([&file, &saved])
+            .assert()
+            .success();
+        let assumptions = plan["assumptions"].to_string();
+        assert!(assumptions.contains(said), "{assumptions}");
+        let cost = plan["cost"]["idealUsdPerHour"].as_f64().expect("a number");
+        let bound = plan["cost"]["boundUsdPerHour"].as_f64().expect("a bound");
+        assert!(bound <= cost + 1e-9, "{bound} above {cost}");
+        cost
+    };
+    // Four tasks of 512 units and 700 MiB on two of 2 vCPUs and 3.7 GiB. By reservation each is 1 − 0.4 = 0.6 vCPU above.
+    assert!((price(&[], "that tasks reserve") - 2.0 * (0.0416 + 0.6 * 0.05)).abs() < 1e-8);
+    // 102 units each, below the baseline of 409.6 on either.
+    let below = price(&[(0, 102), (1, 102)], "use in the mean, as measured");
+    assert!((below - 2.0 * 0.0416).abs() < 1e-8, "{below}");
+    // At it, as near as whole units come: 204 and 205 are 409.
+    let at = price(&[(0, 204), (1, 205)], "use in the mean, as measured");
+    assert!((at - 2.0 * 0.0416).abs() < 1e-8, "{at}");
+    // 307 and 512, which is known of one alone: each instance has 0.8 vCPU, 0.4 above 0.4.
+    let above = price(&[(0, 307)], "those of 1 other reserve");
+    assert!(
+        (above - 2.0 * 0.0416 - 0.05 * (2.0 * (307.0 + 512.0) / 1024.0 - 0.8)).abs() < 1e-7,
+        "{above}"
+    );
+}

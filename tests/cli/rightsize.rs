@@ -70,6 +70,44 @@ fn json(folder: &Folder, arguments: &[&str]) -> Value {
 }
 
 #[test]
+fn measured_use_goes_into_the_plans_where_burstable_types_may_be_bought() {
+    let folder = busy_shop();
+    let written = folder.path("w.json");
+    let run = |more: &[&str]| -> (Value, Value) {
+        let write = [
+            "--write-cluster",
+            written.to_str().expect("UTF-8"),
+            "--once",
+        ];
+        let found = json(&folder, &[&write[..], more].concat());
+        let text = std::fs::read_to_string(&written).expect("written");
+        (found, serde_json::from_str(&text).expect("JSON"))
+    };
+    let (_, without) = run(&[]);
+    assert!(without["services"][0]["measuredCpu"].is_null());
+    let burstable = [
+        "--burstable",
+        "required",
+        "--allowed-instance-types",
+        "t3.*",
+    ];
+    let (found, with) = run(&burstable);
+    // 60 CPU units of a task of `api` in the mean and 600 of `worker`, whatever they reserve.
+    assert_eq!(with["services"][0]["measuredCpu"], 60);
+    assert_eq!(with["services"][1]["measuredCpu"], 600);
+    let (planned, _) = plan_json(&written, &[&burstable[..], &["--quiet"]].concat());
+    assert_eq!(
+        planned["cost"]["usdPerHour"],
+        found["fleet"]["plannedUsdPerHour"]
+    );
+    let assumptions = planned["assumptions"].to_string();
+    assert!(
+        assumptions.contains("use in the mean, as measured"),
+        "{assumptions}"
+    );
+}
+
+#[test]
 fn the_saving_is_that_of_the_plans_of_both_files() {
     let folder = shop();
     let written = folder.path("w.json");

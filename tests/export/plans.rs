@@ -153,6 +153,7 @@ impl Generator {
             other_group_counts: Vec::new(),
             moves: None,
             commitment: None,
+            managed_hours: Vec::new(),
             unplaced: Vec::new(),
             changes: Vec::new(),
             assumptions: Vec::new(),

@@ -107,11 +107,16 @@ impl InstanceRow<'_> {
         self.on_all(self.planned.tasks.get(service).copied().unwrap_or(0))
     }
 
-    /// CPU units that the tasks on each of its instances reserve, daemons among them.
+    /// CPU units that the tasks on each of its instances use in the mean, daemons among them: as measured, or where nobody measured it
+    /// as many as they reserve.
     pub fn load(&self) -> u128 {
         (self.tasks.iter())
             .map(|(service, each)| {
-                u128::from(service.task.cpu.get()).saturating_mul((*each).into())
+                let one = match service.measured_cpu {
+                    Some(measured) => measured.get(),
+                    None => service.task.cpu.get(),
+                };
+                u128::from(one).saturating_mul((*each).into())
             })
             .fold(0, u128::saturating_add)
     }

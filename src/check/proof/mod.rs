@@ -158,6 +158,7 @@ fn nothing(cluster: &Cluster, catalogue: &Catalogue) -> FleetPlan {
         other_group_counts: Vec::new(),
         moves: None,
         commitment: None,
+        managed_hours: Vec::new(),
         unplaced: Vec::new(),
         changes: Vec::new(),
         recommendation: None,

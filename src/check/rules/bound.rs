@@ -1,5 +1,5 @@
 //! V20: 0 ≤ bound ≤ ideal ≤ bill, and both gaps follow from them; without a bound there is no gap. A plan whose groups
-//! are not known to be filled shows the ideal packing itself: there the ideal is the bill.
+//! are not known to be filled shows the ideal packing itself: there the ideal is the bill, but over a week.
 
 use rust_decimal::prelude::ToPrimitive;
 
@@ -59,7 +59,8 @@ pub(in crate::check) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 /// An ideal packing that does not cost what the plan says of the ideal packing.
 fn other_than_ideal(facts: &Facts<'_>) -> Option<Violation> {
     let cost = &facts.plan.cost;
-    let is_ideal = facts.plan.groups().all(|group| group.mode.is_none());
+    // Over a week the best packings are the hours', each with ways of its own for its services.
+    let is_ideal = cost.periods.is_empty() && facts.plan.groups().all(|group| group.mode.is_none());
     (is_ideal && cost.ideal_usd_per_hour < cost.usd_per_hour).then(|| {
         Violation::new(
             Rule::BoundAndGaps,

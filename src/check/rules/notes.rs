@@ -27,6 +27,7 @@ fn problem(facts: &Facts<'_>, said: &Assumption) -> Option<Problem> {
     match said {
         Assumption::FleetFilled { .. } => fleet_filled(facts, said),
         Assumption::IdealFilled { filling }
+        | Assumption::ManagedInstancesReplayed { filling }
         | Assumption::NotRealised { filling, .. }
         | Assumption::TodayFilled { filling, .. } => filled(facts, filling),
         Assumption::InstanceLossPlayed { .. } => losses::instance_loss(facts, said),

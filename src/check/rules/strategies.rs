@@ -135,7 +135,8 @@ fn reflects_the_tasks(facts: &Facts<'_>, planned: &PlannedService) -> Vec<Proble
         .collect()
 }
 
-/// Whether the service has no tasks at the moment and its one group certifies those that it has at other hours.
+/// Whether the service has no tasks at the moment and its one group certifies those that it has at other hours, or Managed Instances
+/// hold them then.
 fn waits_for_its_hours(facts: &Facts<'_>, planned: &PlannedService) -> bool {
     let [only] = planned.capacity_provider_strategy.as_slice() else {
         return false;
@@ -144,9 +145,19 @@ fn waits_for_its_hours(facts: &Facts<'_>, planned: &PlannedService) -> bool {
         let certificate = provider.certificate.as_ref();
         certificate.is_some_and(|of| of.tasks_per_instance.contains_key(&planned.service_name))
     };
+    let holds = || {
+        (facts.plan.managed_hours.iter())
+            .flat_map(|entry| &entry.instances)
+            .any(|row| {
+                row.capacity_provider == only.capacity_provider
+                    && row.tasks.contains_key(&planned.service_name)
+            })
+    };
     planned.desired_count == 0
-        && (facts.plan.capacity_providers.iter())
-            .any(|provider| provider.name == only.capacity_provider && certifies(provider))
+        && (facts.plan.capacity_providers.iter()).any(|provider| {
+            provider.name == only.capacity_provider
+                && (certifies(provider) || provider.kind.is_managed() && holds())
+        })
 }
 
 /// Whether the service has the strategy of the cluster file, over nothing but groups of today that stay.

@@ -12,10 +12,12 @@ use super::{Hours, month, violation};
 impl Hours<'_> {
     /// What the fleet costs in an hour.
     pub(super) fn cost(&self, hour: usize) -> Option<UsdPerHour> {
-        money::total(
-            (self.groups.values())
-                .map(|group| money::times(group.unit, group.sizes[hour] / group.zones)),
-        )
+        let groups = (self.groups.values())
+            .map(|group| money::times(group.unit, group.sizes[hour] / group.zones));
+        let managed = self
+            .managed_rows(hour)
+            .map(|row| money::times(row.usd_per_hour, row.count));
+        money::total(groups.chain(managed))
     }
 
     /// That the mean, the month and the periods are the hours'.

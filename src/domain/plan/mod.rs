@@ -8,6 +8,7 @@ mod commitment;
 mod cost;
 mod filling;
 mod instances;
+mod managed_hours;
 mod moves;
 mod notes;
 mod obstacles;
@@ -25,6 +26,7 @@ pub use commitment::{CommitmentPart, OtherDemand, PlannedCommitment};
 pub use cost::{OtherGroupCount, PeriodCost, PlanCost};
 pub use filling::{Filling, NotRealised};
 pub use instances::{PlannedInstances, Registered};
+pub use managed_hours::ManagedHours;
 pub use moves::{FrontierPoint, Launch, Moves, NotDrained, Wave, WhyNotDrained};
 pub use notes::{
     Assumption, DayPart, Kept, LoweredShare, MemoryClass, MemoryClassModel, ResetOutcome,
@@ -99,6 +101,8 @@ pub struct FleetPlan {
     pub moves: Option<Moves>,
     /// Commitments to AWS, bought and proposed, where there are any.
     pub commitment: Option<PlannedCommitment>,
+    /// Over a week, what is packed on Managed Instances in its hours, every hour once; empty where nothing is.
+    pub managed_hours: Vec<ManagedHours>,
     /// Tasks without a place, with the reasons.
     pub unplaced: Vec<Unplaced>,
     /// What differs from today; nothing where it is better left alone.

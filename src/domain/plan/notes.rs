@@ -146,12 +146,32 @@ pub enum Assumption {
         /// Daemons that run on them, as managed daemons.
         daemons: u64,
     },
-    /// Burstable types in unlimited mode: CPU that tasks reserve above the baseline is paid.
+    /// Over a week, what is packed on Managed Instances in its hours.
+    ManagedInstancesByHour {
+        /// Fewest of them in an hour.
+        fewest: u64,
+        /// Most of them in an hour.
+        most: u64,
+        /// What they cost in the mean of the week.
+        usd_per_hour: UsdPerHour,
+    },
+    /// How tasks fill the Managed Instances of the packing, under assumptions about what is not published: zones first, then the fullest
+    /// instance.
+    ManagedInstancesReplayed {
+        /// What the replays say.
+        filling: Filling,
+    },
+    /// Burstable types in unlimited mode: CPU above the baseline is paid, as tasks use it in the mean, or as they reserve it where no use is
+    /// known.
     SurplusCredits {
         /// Instances that pay.
         instances: u64,
         /// What all of them pay.
         usd_per_hour: UsdPerHour,
+        /// Services on burstable instances whose measured use counts.
+        measured: u64,
+        /// Those of which what they reserve counts.
+        reserved: u64,
     },
     /// Fargate tasks are billed at the cheapest size that holds them.
     FargateSizes,

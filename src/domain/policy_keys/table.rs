@@ -733,7 +733,7 @@ pub static POLICY_KEYS: &[PolicyKey] = &[
     PolicyKey {
         name: "creditUsdPerVcpuHour",
         help: "What a vCPU-hour above the baseline of a burstable type costs in unlimited mode, in USD",
-        more: "Tasks count with the CPU that they reserve.",
+        more: "Tasks count with the `measuredCpu` of their service, or with the CPU that they reserve.",
         default: "as AWS publishes it: 0.05, T4g 0.04",
         value_name: "USD",
         value: Kind::UsdPerHour {

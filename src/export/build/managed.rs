@@ -56,12 +56,26 @@ impl Builder<'_> {
             writes_provider: true,
             instance_types: provider.instance_types.clone(),
             purchase_option: purchase_option.map(Capacity::in_documents)?,
-            planned: provider.desired_capacity,
+            planned: self.most_managed(provider),
             vcpus: range(&types, |kind| kind.vcpus)?,
             memory_mib: range(&types, |kind| kind.memory_mib)?,
             has_burstable: types.iter().any(|kind| kind.burstable),
             has_bare_metal: types.iter().any(|kind| kind.bare_metal),
         })
+    }
+
+    /// Instances of the hour that has the most of them.
+    fn most_managed(&self, provider: &PlannedProvider) -> u64 {
+        let of_hours = self.plan.managed_hours.iter().map(|entry| {
+            (entry.instances.iter())
+                .filter(|row| row.capacity_provider == provider.name)
+                .map(|row| row.count)
+                .sum::<u64>()
+        });
+        of_hours
+            .chain(std::iter::once(provider.desired_capacity))
+            .max()
+            .unwrap_or(0)
     }
 
     /// What the catalogue says of the provider's types.

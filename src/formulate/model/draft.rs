@@ -198,6 +198,7 @@ impl<'a> Draft<'a> {
             } else {
                 Vec::new()
             },
+            loads: usable.iter().any(|offering| offering.most_load.is_some()),
         };
         let most_per_bin = |service: usize| {
             let apart = distinct_instance::most_per_instance(&self.input.cluster.services[service]);

@@ -16,6 +16,8 @@ pub(super) struct Shape {
     /// Services of which new instances hold a share of the tasks at most, beside instances that stay and may hold
     /// any number: position and most tasks, ascending.
     pub(super) shares: Vec<(usize, u64)>,
+    /// Whether what tasks use in the mean is counted, beside the CPU that they reserve.
+    pub(super) loads: bool,
 }
 
 /// As good as no limit, and exact in the linear program.
@@ -25,7 +27,8 @@ impl Shape {
     pub(super) const fn dimensions(&self) -> usize {
         let attachments = if self.attachments { 2 } else { 0 };
         let port_quota = if self.port_quota { 1 } else { 0 };
-        4 + attachments + port_quota + self.contested.len() + self.shares.len()
+        let loads = if self.loads { 1 } else { 0 };
+        4 + attachments + port_quota + self.contested.len() + self.shares.len() + loads
     }
 
     pub(super) fn item(&self, position: usize, service: &Service) -> Vec<u64> {
@@ -42,6 +45,9 @@ impl Shape {
                 .iter()
                 .map(|(limited, _)| u64::from(*limited == position)),
         );
+        if self.loads {
+            size.push(service.sustained_cpu());
+        }
         size
     }
 
@@ -59,6 +65,9 @@ impl Shape {
         let stays = offering.existing.is_some();
         let most = |&(_, most): &(usize, u64)| if stays { ANY_NUMBER } else { most };
         capacity.extend(self.shares.iter().map(most));
+        if self.loads {
+            capacity.push(offering.most_load.unwrap_or(ANY_NUMBER));
+        }
         capacity
     }
 }

@@ -1,12 +1,15 @@
-//! Burstable types: an instance costs more the more CPU its tasks reserve above the baseline.
+//! Burstable types: an instance costs more the more CPU its tasks use above the baseline.
 //!
 //! ```text
-//! cost of load L (CPU units of all tasks) = price + max(0, L − baseline) · rate
+//! cost of load L = price + max(0, min(L, vCPUs) − baseline) · rate,   L = Σ of the tasks' measured use, else of what they reserve
 //! ```
-//! Bins have one cost, so a burstable type is several *levels*: bins of less CPU each, at the cost of the smallest load that no level
-//! below it holds. All tasks' CPU are multiples of their greatest common divisor, and with a step of that the
+//! Bins have one cost, so a burstable type is several *levels*: bins of less load each, at the cost of the smallest load that no level
+//! below it holds. All tasks' loads are multiples of their greatest common divisor, and with a step of that the
 //! cost is exact for every load; where it makes more than eight levels, steps are wider and a level costs at least so
-//! much, so that a bound stays a bound. What the plan's rows cost is taken from their loads ([`charge`]).
+//! much, so that a bound stays a bound. Where no use is known, load is reserved CPU, and a level's limit is one of its CPU; else it is a
+//! dimension of its own, in which only levels of burstable types have a limit ([`measures`]). What a task uses may be more than what it
+//! reserves: the last level holds any load, since no more is used than the instance has. What the plan's rows cost is taken from
+//! their loads ([`charge`]).
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::credits::Credits;
@@ -17,6 +20,7 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::PlannedInstances;
 use crate::domain::quantity::CpuUnits;
 use crate::domain::resources::ResourceVector;
+use crate::domain::service::Service;
 use crate::domain::weights;
 use crate::formulate::offering::Offering;
 
@@ -33,13 +37,18 @@ pub fn levels(
     let (Some(credits), Some(allocatable)) = (credits, offering.allocatable) else {
         return vec![offering];
     };
+    let is_measured = measures(cluster);
     let own: u64 = (offering.daemons.iter())
-        .map(|&daemon| cluster.services[daemon].task.cpu.get())
+        .map(|&daemon| cluster.services[daemon].sustained_cpu())
         .sum();
     let step = (cluster.services.iter())
         .filter(|service| cluster.planned_count(service) > 0)
-        .fold(0, |all, service| weights::gcd(all, service.task.cpu.get()));
-    let most = allocatable.cpu.get();
+        .fold(0, |all, service| weights::gcd(all, service.sustained_cpu()));
+    let most = if is_measured {
+        credits.most_load().saturating_sub(own)
+    } else {
+        allocatable.cpu.get()
+    };
     let free = credits.free_load().saturating_sub(own);
     if step == 0 || free >= most {
         return vec![offering];
@@ -48,10 +57,14 @@ pub fn levels(
         let mut level = offering.clone();
         level.level = number;
         level.usd_per_hour += credits.usd_per_hour(own + least);
-        level.allocatable = Some(ResourceVector {
-            cpu: CpuUnits::new(most),
-            ..allocatable
-        });
+        if is_measured {
+            level.most_load = Some(most);
+        } else {
+            level.allocatable = Some(ResourceVector {
+                cpu: CpuUnits::new(most),
+                ..allocatable
+            });
+        }
         level
     };
     let free = free / step * step;
@@ -63,7 +76,20 @@ pub fn levels(
         levels.push(level(levels.len(), above, below + step));
         below = above;
     }
+    if let Some(last) = levels.last_mut().filter(|_| is_measured) {
+        last.most_load = None;
+    }
     levels
+}
+
+/// Whether a use was measured that is another than what the service's tasks reserve, so that loads are not their CPU.
+pub fn measures(cluster: &Cluster) -> bool {
+    (cluster.services.iter()).any(|service| service.sustained_cpu() != service.task.cpu.get())
+}
+
+/// Whether a level of an offering holds a task of the service.
+pub fn may_hold(service: &Service, offering: &Offering) -> bool {
+    (offering.most_load).is_none_or(|most| service.sustained_cpu() <= most)
 }
 
 /// Rows of new instances of burstable types at what their loads cost.
@@ -88,9 +114,23 @@ pub fn of_row(cluster: &Cluster, catalogue: &Catalogue, row: &PlannedInstances) 
         return UsdPerHour::ZERO;
     };
     let load: u64 = (cluster.services.iter())
-        .filter_map(|service| Some(row.tasks.get(&service.name)? * service.task.cpu.get()))
+        .filter_map(|service| Some(row.tasks.get(&service.name)? * service.sustained_cpu()))
         .sum();
     credits.usd_per_hour(load)
+}
+
+/// Of how many services on these rows' burstable instances the measured use counts, and of how many what they reserve.
+pub fn sources(cluster: &Cluster, catalogue: &Catalogue, rows: &[PlannedInstances]) -> (u64, u64) {
+    let burstable: Vec<&PlannedInstances> = (rows.iter())
+        .filter(|row| credits_of(cluster, catalogue, row).is_some())
+        .collect();
+    let there = |service: &&Service| {
+        (burstable.iter()).any(|row| row.tasks.get(&service.name).is_some_and(|each| *each > 0))
+    };
+    let (measured, reserved): (Vec<&Service>, Vec<&Service>) = (cluster.services.iter())
+        .filter(there)
+        .partition(|service| service.measured_cpu.is_some());
+    (measured.len() as u64, reserved.len() as u64)
 }
 
 /// The credits of a row of new instances. Those of today need not be in unlimited mode, and a file does not say it.
@@ -111,23 +151,53 @@ mod tests {
     use crate::formulate::offering::Offerings;
     use crate::io::{ImportOptions, read_cluster};
 
-    /// Levels of a type: CPU that they hold, and what they cost more than the first.
-    fn levels_of(name: &str, cpu: u64) -> Vec<(u64, String)> {
+    /// Offerings of a type where one service's tasks reserve so much CPU.
+    fn offered(name: &str, cpu: u64, measured: &str) -> Vec<Offering> {
         let text = format!(
             r#"{{"version": 1, "region": "us-east-1", "policy": {{"allowedInstanceTypes": ["{name}"]}},
-                "services": [{{"serviceName": "a", "desiredCount": 4, "cpu": {cpu}, "memory": 512}}]}}"#
+                "services": [{{"serviceName": "a", "desiredCount": 4, "cpu": {cpu}, "memory": 512{measured}}}]}}"#
         );
         let imported = read_cluster(&text, "c.json", &ImportOptions::default());
         let cluster = imported.expect("a cluster").cluster;
         let catalogue = Catalogue::embedded("us-east-1").expect("known");
         let offerings = Offerings::new(&cluster, &catalogue).expect("prices");
-        let first = offerings.usable[0].usd_per_hour;
-        (offerings.usable.iter())
-            .map(|level| {
-                let more = (level.usd_per_hour - first).amount().normalize();
-                (level.allocatable.expect("room").cpu.get(), more.to_string())
-            })
+        offerings.usable
+    }
+
+    /// What each costs more than the first.
+    fn more(levels: &[Offering]) -> Vec<String> {
+        (levels.iter())
+            .map(|level| level.usd_per_hour - levels[0].usd_per_hour)
+            .map(|more| more.amount().normalize().to_string())
             .collect()
+    }
+
+    /// Levels of a type: CPU that they hold, and what they cost more than the first.
+    fn levels_of(name: &str, cpu: u64) -> Vec<(u64, String)> {
+        let levels = offered(name, cpu, "");
+        let room = |level: &Offering| level.allocatable.expect("room").cpu.get();
+        levels.iter().map(room).zip(more(&levels)).collect()
+    }
+
+    #[test]
+    fn measured_use_makes_levels_of_load_and_leaves_cpu_as_it_is() {
+        // 512 units are reserved and 128 used: 0.4 vCPU hold three such tasks, and each further one is an eighth of a vCPU above.
+        let levels = offered("t3.medium", 512, r#", "measuredCpu": 128"#);
+        assert!(
+            levels
+                .iter()
+                .all(|level| level.allocatable.expect("room").cpu.get() == 2048)
+        );
+        let most: Vec<Option<u64>> = levels.iter().map(|level| level.most_load).collect();
+        // 13 tasks of use above the free ones, by two a level.
+        assert_eq!(most.first(), Some(&Some(384)));
+        assert_eq!((most[1], most.last()), (Some(640), Some(&None)));
+        // 512 − 409.6 units are 0.1 vCPU, at 0.05 USD.
+        assert_eq!(more(&levels)[..2], ["0", "0.005"]);
+        // Use that is what is reserved makes no dimension.
+        let same = offered("t3.medium", 512, r#", "measuredCpu": 512"#);
+        assert!(same.iter().all(|level| level.most_load.is_none()));
+        assert_eq!(same.len(), 5);
     }
 
     #[test]

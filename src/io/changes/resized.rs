@@ -5,6 +5,8 @@
 //! A size that stands at the task stays there, and containers are made smaller where they would not fit; a size that its containers add up
 //! to is divided among them as before.
 
+use std::collections::BTreeMap;
+
 use super::super::document::{Entry, Node, Value};
 use super::super::task_definitions::parse_reference;
 use super::apply::{child, names, set};
@@ -58,6 +60,24 @@ impl ClusterDocument {
         }
         definitions.pin(entries);
         definitions.add_to(entries);
+        changed
+    }
+
+    /// The document with what one task of services uses of CPU in the mean, as measured. Nothing that runs is another for it.
+    #[must_use]
+    pub fn with_measured_cpu(&self, measured: &BTreeMap<String, CpuUnits>) -> Self {
+        let mut changed = self.clone();
+        if let Value::Object(entries) = &mut changed.root.value {
+            for entry in entries.iter_mut().filter(|entry| entry.key == "services") {
+                each(&mut entry.node, &is_service, &mut |service| {
+                    let own = names("services", service);
+                    let known = own.iter().find_map(|name| measured.get(name));
+                    if let (Some(cpu), Value::Object(entries)) = (known, &mut service.value) {
+                        set(entries, "measuredCpu", number(cpu.get()));
+                    }
+                });
+            }
+        }
         changed
     }
 

@@ -168,6 +168,7 @@ fn service(
         launch_type: None,
         task: task(name, &asked.most, ports),
         placement_constraints: constraints,
+        measured_cpu: None,
         placement_strategy: Vec::new(),
         capacity_provider_strategy: Vec::new(),
         deployment: None,

@@ -6,6 +6,7 @@ use super::parts::{aws, decimal, quantity, section, text, whole, words};
 use super::policy;
 use crate::domain::policy_keys::MAX_TASKS;
 use crate::io::known_fields::TOP_LEVEL;
+use crate::io::services::MOST_MEASURED_CPU;
 
 /// The whole file.
 pub(super) fn schema() -> Value {
@@ -161,6 +162,10 @@ fn service() -> Value {
             "profile": described(
                 "Tasks by hour: 24 for a day, or 168 for a week from Monday 00:00 UTC.",
                 json!({"type": ["array", "null"], "items": whole(0, MAX_TASKS), "minItems": 24, "maxItems": 168}),
+            ),
+            "measuredCpu": described(
+                "CPU units that one task uses in the mean, as measured; burstable types then charge for it in place of the CPU that it reserves.",
+                whole(0, MOST_MEASURED_CPU),
             ),
             "taskDefinition": described("ARN, family:revision or family.", text()),
             "schedulingStrategy": words(&["REPLICA", "DAEMON"]),

@@ -48,6 +48,8 @@ pub(super) fn schema() -> Value {
                         "why": {"enum": ["no-place", "no-surge"]}}))},
             })),
             "commitment": commitment(),
+            "managedHours": {"type": "array", "items": object(&["hours", "instances"],
+                &json!({"hours": {"type": "string"}, "instances": list("instances")}))},
             "unplaced": {"type": "array", "items": object(&["serviceName", "count", "reasons"],
                 &json!({"serviceName": {"type": "string"}, "count": count(), "reasons": texts()}))},
             "changes": texts(),
@@ -191,7 +193,7 @@ fn provider() -> Value {
         &["name", "kind"],
         &json!({
             "name": {"type": "string"},
-            "kind": {"enum": ["AUTO_SCALING_GROUP", "FARGATE", "FARGATE_SPOT"]},
+            "kind": {"enum": ["AUTO_SCALING_GROUP", "FARGATE", "FARGATE_SPOT", "MANAGED_INSTANCES"]},
             "instanceTypes": texts(),
             "purchaseOption": {"enum": ["on-demand", "spot", null]},
             "availabilityZones": texts(),

@@ -11,6 +11,7 @@
 //! them one service at a time the other way, those first that the mixed packing divides. The cheapest is kept.
 
 mod refusals;
+mod replay;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +30,7 @@ use super::options::{PlanError, PlanOptions};
 use super::pack::{Packed, pack};
 
 pub(super) use refusals::refuse;
+pub(super) use replay::replayed;
 
 /// Services that are tried in another way, one at a time.
 const MOST_TURNED: usize = 12;
@@ -46,7 +48,7 @@ pub(super) struct Settled {
 }
 
 /// The way of each service, by position; `None` where it is on no instance.
-type Choice = Vec<Option<Way>>;
+pub(super) type Choice = Vec<Option<Way>>;
 
 /// The cheapest packing found in which every service is in one way; `None` where the mixed one is such a packing.
 ///
@@ -169,7 +171,7 @@ fn cost(input: PlanningInput<'_>, packed: &Packed) -> UsdPerHour {
 }
 
 /// The ways in which each service can be, ascending.
-fn ways_of(input: PlanningInput<'_>) -> Vec<Vec<Way>> {
+pub(super) fn ways_of(input: PlanningInput<'_>) -> Vec<Vec<Way>> {
     let usable = &input.offerings.usable;
     (input.hosts.offerings.iter())
         .map(|hosts| {
@@ -194,7 +196,10 @@ fn tasks_by_way(input: PlanningInput<'_>, packed: &Packed) -> BTreeMap<usize, BT
 }
 
 /// Choices to begin with.
-fn first_choices(ways: &[Vec<Way>], held: &BTreeMap<usize, BTreeMap<Way, u64>>) -> Vec<Choice> {
+pub(super) fn first_choices(
+    ways: &[Vec<Way>],
+    held: &BTreeMap<usize, BTreeMap<Way, u64>>,
+) -> Vec<Choice> {
     let lean = |service: usize| {
         let by_way = held.get(&service)?;
         let most = by_way.values().copied().max()?;
@@ -225,7 +230,10 @@ fn first_choices(ways: &[Vec<Way>], held: &BTreeMap<usize, BTreeMap<Way, u64>>) 
 }
 
 /// Services to turn, those that the mixed packing divides first, then those with few tasks of which one way is as good as another.
-fn divided_first(held: &BTreeMap<usize, BTreeMap<Way, u64>>, ways: &[Vec<Way>]) -> Vec<usize> {
+pub(super) fn divided_first(
+    held: &BTreeMap<usize, BTreeMap<Way, u64>>,
+    ways: &[Vec<Way>],
+) -> Vec<usize> {
     let mut order: Vec<usize> = (0..ways.len())
         .filter(|&service| ways[service].len() > 1)
         .collect();
@@ -239,9 +247,9 @@ fn divided_first(held: &BTreeMap<usize, BTreeMap<Way, u64>>, ways: &[Vec<Way>]) 
 
 /// Task definitions that name other launch types and not Managed Instances, of services that the plan puts there.
 pub(super) fn definitions(cluster: &Cluster, plan: &FleetPlan) -> Vec<Change> {
-    let there = plan.tasks_on_managed_instances();
+    let there = plan.services_of_managed_providers();
     (cluster.services.iter())
-        .filter(|service| !service.is_daemon() && there.contains_key(service.name.as_str()))
+        .filter(|service| !service.is_daemon() && there.contains(service.name.as_str()))
         .filter(|service| {
             let named = &service.task.requires_compatibilities;
             !named.is_empty() && !named.contains(&LaunchType::ManagedInstances)

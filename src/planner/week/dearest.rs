@@ -18,10 +18,14 @@ use crate::planner::counted::{Meters, Parts};
 use crate::planner::options::{NoWeek, PlanError, PlanOptions, SearchNote};
 use crate::planner::pack::pack;
 use crate::planner::plan::rehearse;
-use crate::planner::realised;
 use crate::planner::search_notes::search_notes;
 use crate::planner::today::{NoToday, Today};
+use crate::planner::{managed, realised};
 use crate::realise::groups::DesignedGroup;
+
+use super::by_hour;
+use super::chosen::Chosen;
+use super::classes::Class;
 
 /// The plan of the hour, not certified yet, with what is known beside it.
 pub(super) struct Shown {
@@ -33,24 +37,42 @@ pub(super) struct Shown {
     pub notes: Vec<SearchNote>,
 }
 
-/// Plans the hour with these groups.
+/// What is designed for the week, and which of its hours is shown.
+pub(super) struct Week<'a> {
+    pub classes: &'a [Class],
+    pub chosen: &'a Chosen,
+    /// The hour.
+    pub shown: usize,
+    /// Position of its class.
+    pub class: usize,
+}
+
+/// Plans the hour with the week's groups.
 ///
 /// # Errors
 /// As [`crate::planner::plan`], and where the replica does not fill the groups.
 pub(super) fn plan(
-    (hour, offerings): (&Cluster, &Offerings),
-    catalogue: &Catalogue,
-    (options, groups): (&PlanOptions<'_>, &[DesignedGroup]),
+    (hour, offerings, catalogue): (&Cluster, &Offerings, &Catalogue),
+    week: &Week<'_>,
+    options: &PlanOptions<'_>,
     stop: &dyn Stop,
     listener: &dyn Listener,
 ) -> Result<Shown, PlanError> {
-    let hosts = Hosts::new(hour, offerings);
+    let any = Hosts::new(hour, offerings);
     let input = PlanningInput {
         cluster: hour,
         catalogue,
         offerings,
-        hosts: &hosts,
+        hosts: &any,
     };
+    let hosts = week.chosen.hosts(hour, input);
+    let input = PlanningInput {
+        hosts: &hosts,
+        ..input
+    };
+    let groups: Vec<DesignedGroup> = (week.chosen.groups.iter())
+        .map(|group| group.at(week.shown, hour))
+        .collect();
     let parts = Parts::new(hour, options, stop);
     let allowance = Allowance::new(options, parts.searches);
     let meters = Meters::new(Parts {
@@ -61,7 +83,15 @@ pub(super) fn plan(
     let replays = Budget::new(stop, &meters.replays);
     let rehearsals = Budget::new(stop, &meters.rehearsals);
     let for_ideal = budget::of_ideal(budget, false);
-    let packed = pack(input, options, (&allowance, for_ideal), listener)?;
+    // What is on Managed Instances is packed already.
+    let own = week.chosen.without_managed(hour.clone());
+    let of_own = PlanningInput {
+        cluster: &own,
+        ..input
+    };
+    let mut packed = pack(of_own, options, (&allowance, for_ideal), listener)?;
+    let managed = &week.chosen.managed[week.class];
+    packed.fleet.rows.extend(managed.iter().cloned());
     let bill = bill_of_today(hour, catalogue);
     let assembly = Assembly {
         input,
@@ -69,17 +99,28 @@ pub(super) fn plan(
         today: bill.as_ref().ok().copied().flatten(),
     };
     let ideal = assemble(&assembly);
-    let filled = realised::filled_with(
-        &assembly,
-        &ideal,
-        (options, groups),
-        (&allowance, budget),
-        replays,
-    );
-    let mut plan = filled.map_err(NoWeek::NotFilled)?;
-    rehearse(hour, catalogue, &mut plan, options.rehearses, rehearsals);
+    let mut plan = if groups.is_empty() && ideal.has_managed_instances() {
+        // What ECS launches and fills by rules of its own is not for groups, and in no replay.
+        ideal
+    } else {
+        let filled = realised::filled_with(
+            &assembly,
+            &ideal,
+            (options, &groups),
+            (&allowance, budget),
+            replays,
+        );
+        let mut plan = filled.map_err(NoWeek::NotFilled)?;
+        rehearse(hour, catalogue, &mut plan, options.rehearses, rehearsals);
+        plan
+    };
+    by_hour::add(&assembly, (week.classes, week.chosen), &mut plan);
+    let filled = managed::replayed(input, &plan, replays);
+    plan.assumptions.extend(filled);
     plan.changes
         .extend(diff::of_groups_and_strategies(hour, &plan));
+    let definitions = managed::definitions(hour, &plan);
+    plan.changes.extend(definitions);
     let today = if options.rehearses {
         Today::new(hour, catalogue, bill, rehearsals)
     } else {

@@ -13,26 +13,29 @@ use crate::domain::week::{HOURS_PER_WEEK, hours_text};
 use crate::formulate::model::PlanningInput;
 use crate::planner::shares;
 
-use super::classes::Class;
+use super::chosen::{Chosen, cost_of};
+use super::classes::{Class, class_of};
 use super::design::WeeklyGroup;
-use super::relaxed::Relaxed;
 use super::steps;
 
 /// What the week's design says beside the plan of its dearest hour.
 pub(super) struct Week<'a> {
     pub cluster: &'a Cluster,
     pub classes: &'a [Class],
-    pub groups: &'a [WeeklyGroup],
+    pub chosen: &'a Chosen,
     /// Position of the class of the hour that the plan shows.
     pub class: usize,
-    pub relaxed: Relaxed,
+    /// What no plan is below, summed over the hours on the cost grid.
+    pub bound: Option<i128>,
+    /// The best packings of the hours, summed likewise.
+    pub ideal: i128,
 }
 
 /// The plan of the week.
 pub(super) fn finish(input: PlanningInput<'_>, week: &Week<'_>, mut plan: FleetPlan) -> FleetPlan {
     let mut further_types_go = false;
     for provider in &mut plan.capacity_providers {
-        let own = week.groups.iter().find(|group| {
+        let own = week.chosen.groups.iter().find(|group| {
             let services = provider.certificate.as_ref().map(|c| &c.tasks_per_instance);
             services.is_some_and(|services| {
                 let first = group.tasks_per_instance.keys().next();
@@ -111,19 +114,17 @@ fn schedule(sizes: &[u64]) -> Vec<ScheduledSize> {
 
 /// The mean of the week in place of the dearest hour's cost, its bound and its ideal packing.
 fn set_cost(input: PlanningInput<'_>, week: &Week<'_>, plan: &mut FleetPlan) {
+    let class_of = class_of(week.classes);
     let costs: Vec<i128> = (0..HOURS_PER_WEEK)
-        .map(|hour| {
-            (week.groups.iter())
-                .map(|group| group.cost(input, hour))
-                .sum()
-        })
+        .map(|hour| week.chosen.cost(input, class_of[hour], hour))
         .collect();
     let mean = mean(&costs);
     let hours = i128::from(week.classes.iter().map(Class::weight).sum::<u64>());
     let cost = &mut plan.cost;
-    cost.bound_usd_per_hour =
-        (week.relaxed.bound).map(|bound| on_grid(bound.div_euclid(hours)).min(mean));
-    let ideal = week.relaxed.ideal;
+    cost.bound_usd_per_hour = week
+        .bound
+        .map(|bound| on_grid(bound.div_euclid(hours)).min(mean));
+    let ideal = week.ideal;
     let rounded_up = ideal.div_euclid(hours) + i128::from(ideal.rem_euclid(hours) > 0);
     cost.ideal_usd_per_hour = on_grid(rounded_up);
     cost.set_realised(mean);
@@ -140,11 +141,16 @@ fn set_cost(input: PlanningInput<'_>, week: &Week<'_>, plan: &mut FleetPlan) {
     }
 }
 
-/// What each group costs in the hours of each class, with the tasks that it holds then.
+/// What each group, and each Managed Instance, costs in the hours of each class, with the tasks that it holds then.
 fn parts(input: PlanningInput<'_>, week: &Week<'_>) -> Vec<(Decimal, Vec<(usize, u64)>)> {
     let mut parts = Vec::new();
-    for class in week.classes {
-        for group in week.groups {
+    for (class, managed) in week.classes.iter().zip(&week.chosen.managed) {
+        for row in managed {
+            let cost = cost_of(input, std::slice::from_ref(row)) * i128::from(class.weight());
+            let tasks = (row.tasks.iter()).map(|(&service, &each)| (service, each * row.count));
+            parts.push((Decimal::from_i128_with_scale(cost, 8), tasks.collect()));
+        }
+        for group in &week.chosen.groups {
             let cost: i128 = (class.hours.iter())
                 .map(|&hour| group.cost(input, hour))
                 .sum();

@@ -2,21 +2,25 @@
 //!
 //! 1. Hours with equal numbers of tasks are one class ([`classes`]).
 //! 2. Each class is packed on its own, for the bound and the best packing of the week ([`relaxed`]).
-//! 3. One design serves all hours ([`design`]); only the groups' sizes differ.
+//! 3. One design serves all hours ([`design`]); only the groups' sizes differ. Managed Instances are packed hour by hour ([`managed`]).
 //! 4. The dearest hour is filled by the replica and checked like any plan; the plan shows it ([`dearest`]).
 //! 5. The sizes of the other hours are the schedule, and the bill is the mean of the week ([`finish`]).
 //! 6. The replica plays the week, minute by minute ([`rehearsal`]).
 
+mod by_hour;
+mod chosen;
 mod classes;
 mod dearest;
 mod design;
 mod finish;
+mod managed;
 mod refusals;
 mod rehearsal;
 mod relaxed;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod trimmed;
 
 use crate::catalogue::Catalogue;
 use crate::check::certify;
@@ -33,9 +37,11 @@ use crate::optimize::stop::{Share, Stop};
 
 use super::options::{NoWeek, PlanError, PlanOptions, Planned};
 use super::work::default_work;
+use chosen::Chosen;
 use classes::Class;
 use design::WeeklyGroup;
 pub(super) use rehearsal::rehearse;
+use relaxed::Relaxed;
 pub(super) use relaxed::{HoursAlike, hours_alike};
 
 /// Most changes of a group's size in a week: Amazon EC2 Auto Scaling takes 125 scheduled actions a group, and days with the
@@ -94,49 +100,48 @@ fn attempt(
         offerings: &offerings,
         hosts: &hosts,
     };
-    let usual = options
-        .work_limit
-        .unwrap_or_else(|| default_work(&peaks, false));
-    let clock = Share::new(stop, 1, 3);
-    let (groups, of_design) = design::design(input, &classes, usual / 4, &clock)?;
-    let mut groups = groups.ok_or(NoWeek::NoGroups)?;
-    let designed: Vec<i128> = (classes.iter())
-        .map(|class| cost(input, &groups, class.hours[0]))
+    let (mut chosen, relaxed) = designed(input, (cluster, &classes), options, stop)?;
+    let costs: Vec<i128> = (classes.iter().enumerate())
+        .map(|(place, class)| chosen.cost(input, place, class.hours[0]))
         .collect();
+    let ideal = relaxed.ideal(&classes, &costs);
     let most = options.max_schedule_changes.unwrap_or(MOST_CHANGES);
-    let raised = raise(input, &mut groups, most.min(MOST_CHANGES));
-    let shown = dearest_hour(input, (&classes, &class_of), &groups);
-    for group in (groups.iter_mut()).filter(|group| group.sizes[shown] == 0) {
+    let raised = raise(input, &mut chosen.groups, most.min(MOST_CHANGES));
+    let shown = dearest_hour(input, (&classes, &class_of), &chosen);
+    for group in (chosen.groups.iter_mut()).filter(|group| group.sizes[shown] == 0) {
         show_in(group, shown, most.min(MOST_CHANGES));
     }
-    let clock = Share::new(stop, 1, 2);
-    let relaxed = relaxed::relaxed(cluster, catalogue, (&classes, &designed), options, &clock)?
-        .ok_or(NoWeek::Unplaced)?;
     let hour = cluster.at_hour(shown);
-    let of_shown: Vec<_> = groups.iter().map(|group| group.at(shown, &hour)).collect();
     let mut planned = dearest::plan(
-        (&hour, &offerings),
-        catalogue,
-        (options, &of_shown),
+        (&hour, &offerings, catalogue),
+        &dearest::Week {
+            classes: &classes,
+            chosen: &chosen,
+            shown,
+            class: class_of[shown],
+        },
+        options,
         stop,
         listener,
     )?;
     let week = finish::Week {
         cluster,
         classes: &classes,
-        groups: &groups,
+        chosen: &chosen,
         class: class_of[shown],
-        relaxed,
+        bound: relaxed.bound,
+        ideal,
     };
     let mut plan = finish::finish(input, &week, planned.plan.clone());
     plan.assumptions.extend(raised);
     if !std::ptr::eq(cluster, asked) {
         plan.warnings.push(Warning::MaxShareGivesWayOverWeek);
     }
-    if options.rehearses {
+    // Managed Instances are in no replay.
+    if options.rehearses && plan.groups().next().is_some() {
         planned.work += rehearse(cluster, catalogue, &mut plan, stop);
     }
-    planned.work += relaxed.work + of_design;
+    planned.work += relaxed.work + chosen.work;
     Ok(Planned {
         plan: certify(asked, catalogue, plan)?,
         today: planned.today,
@@ -146,6 +151,34 @@ fn attempt(
         work: planned.work,
         notes: planned.notes,
     })
+}
+
+/// The groups, Managed Instances where they may be bought, and the hours' packings.
+fn designed(
+    input: PlanningInput<'_>,
+    (cluster, classes): (&Cluster, &[Class]),
+    options: &PlanOptions<'_>,
+    stop: &dyn Stop,
+) -> Result<(Chosen, Relaxed), PlanError> {
+    let usual = options
+        .work_limit
+        .unwrap_or_else(|| default_work(input.cluster, false));
+    let most = managed::most_packings(input);
+    let packed = |clock: &dyn Stop| -> Result<Relaxed, PlanError> {
+        let relaxed = relaxed::relaxed(cluster, input.catalogue, (classes, most), options, clock)?;
+        Ok(relaxed.ok_or(NoWeek::Unplaced)?)
+    };
+    let (third, half) = (Share::new(stop, 1, 3), Share::new(stop, 1, 2));
+    if cluster.policy.buys_managed_instances() {
+        let relaxed = packed(&third)?;
+        let of = (cluster, classes, &relaxed);
+        let chosen = managed::choose(input, of, (options, usual / 4), &half)?;
+        return Ok((chosen, relaxed));
+    }
+    let (groups, work) = design::design(input, classes, usual / 4, &third)?;
+    let groups = groups.ok_or(NoWeek::NoGroups)?;
+    let relaxed = packed(&half)?;
+    Ok((Chosen::of_groups(groups, classes, work), relaxed))
 }
 
 /// Raises sizes until no group changes its own more often than that, and says so.
@@ -187,12 +220,12 @@ fn show_in(group: &mut WeeklyGroup, shown: usize, most: u64) {
 fn dearest_hour(
     input: PlanningInput<'_>,
     (classes, class_of): (&[Class], &[usize]),
-    groups: &[WeeklyGroup],
+    chosen: &Chosen,
 ) -> usize {
     (0..HOURS_PER_WEEK)
         .max_by_key(|&hour| {
             (
-                cost(input, groups, hour),
+                chosen.cost(input, class_of[hour], hour),
                 classes[class_of[hour]].tasks(),
                 std::cmp::Reverse(hour),
             )
@@ -200,7 +233,7 @@ fn dearest_hour(
         .unwrap_or(0)
 }
 
-/// What the fleet costs in an hour, on the cost grid.
+/// What the groups cost in an hour, on the cost grid.
 fn cost(input: PlanningInput<'_>, groups: &[WeeklyGroup], hour: usize) -> i128 {
     groups.iter().map(|group| group.cost(input, hour)).sum()
 }

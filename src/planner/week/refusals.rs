@@ -1,7 +1,7 @@
 //! What is not planned over a week: said, never ignored.
 
 use crate::domain::cluster::Cluster;
-use crate::domain::policy::{DeploymentSurge, FargateUse, KeepInstances, ManagedInstancesUse};
+use crate::domain::policy::{DeploymentSurge, FargateUse, KeepInstances};
 use crate::domain::service::Service;
 use crate::planner::options::{DemandPattern, PlanOptions};
 
@@ -10,10 +10,6 @@ pub(super) fn refusals(cluster: &Cluster, options: &PlanOptions<'_>) -> Vec<&'st
     let policy = &cluster.policy;
     let asked = [
         (policy.fargate != FargateUse::Forbidden, "fargate"),
-        (
-            policy.managed_instances != ManagedInstancesUse::Forbidden,
-            "managedInstances",
-        ),
         (policy.may_buy_burstable(), "burstable types"),
         (policy.keep_instances == KeepInstances::All, "keepInstances"),
         (policy.survive_zone_loss, "surviveZoneLoss"),

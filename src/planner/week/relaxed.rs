@@ -4,13 +4,14 @@
 //! numbers, is a bound of the week. The hours' searches know each other's patterns. Where there are more classes of hours
 //! than are packed, the least numbers of tasks of a set of them are packed for the bound, and the largest for the packing.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::FleetPlan;
+use crate::domain::plan::{FleetPlan, PlannedInstances};
 use crate::domain::policy::{CountBasis, ZoneSpread};
+use crate::formulate::rules::share_on_instance;
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::{Share, Stop};
 use crate::planner::columns::Columns;
@@ -18,38 +19,63 @@ use crate::planner::options::{PlanError, PlanOptions};
 use crate::planner::plan::plan_once;
 use crate::planner::work::default_work;
 
-use super::classes::{Class, in_sets};
+use super::classes::{Class, ClassSet, in_sets};
 
 /// Most packings of hours.
 pub(super) const MOST_PACKINGS: usize = 24;
 
-/// Bound and ideal packing, summed over the hours of the week on the cost grid, and the work they took.
-#[derive(Debug, Clone, Copy)]
+/// Bound and packings of the hours of the week, and the work they took.
+#[derive(Debug, Clone)]
 pub(super) struct Relaxed {
-    /// No plan costs less.
+    /// No plan costs less: summed over the hours on the cost grid.
     pub bound: Option<i128>,
-    /// The best packings found.
-    pub ideal: i128,
+    /// Hours that were packed together.
+    pub sets: Vec<PackedSet>,
     /// Units of counted work.
     pub work: u64,
 }
 
-/// Packs the classes of hours. Where time ends a packing, the hours' design stands for it, and nothing is proven.
+/// Hours that were packed together, and the packing of the largest numbers of their tasks.
+#[derive(Debug, Clone)]
+pub(super) struct PackedSet {
+    /// The hours.
+    pub set: ClassSet,
+    /// Instances of the best packing found and what they cost in an hour, on the cost grid; `None` where time ended it.
+    pub packing: Option<(Vec<PlannedInstances>, i128)>,
+}
+
+impl Relaxed {
+    /// The best packings found, summed over the hours on the cost grid; where time ended a packing, and where it costs less, the
+    /// hours' design stands for it.
+    pub fn ideal(&self, classes: &[Class], designed: &[i128]) -> i128 {
+        let of_set = |of: &PackedSet| -> i128 {
+            let own = || (of.set.classes.iter()).map(|&class| (class, classes[class].weight()));
+            let design = own().map(|(class, weight)| designed[class] * i128::from(weight));
+            let hours: u64 = own().map(|(_, weight)| weight).sum();
+            let design: i128 = design.sum();
+            let packed = of.packing.as_ref();
+            packed.map_or(design, |(_, cost)| (cost * i128::from(hours)).min(design))
+        };
+        self.sets.iter().map(of_set).sum()
+    }
+}
+
+/// Packs the classes of hours. Where time ends a packing, nothing is proven.
 ///
 /// # Errors
 /// As [`crate::planner::plan`]. Tasks without a place in some hour leave `None`.
 pub(super) fn relaxed(
     cluster: &Cluster,
     catalogue: &Catalogue,
-    (classes, designed): (&[Class], &[i128]),
+    (classes, most): (&[Class], usize),
     options: &PlanOptions<'_>,
     stop: &dyn Stop,
 ) -> Result<Option<Relaxed>, PlanError> {
-    let sets = in_sets(classes, MOST_PACKINGS, &sizes(cluster));
+    let sets = in_sets(classes, most, &sizes(cluster));
     let mut columns: Option<Columns> = None;
     let mut found = Relaxed {
         bound: Some(0),
-        ideal: 0,
+        sets: Vec::new(),
         work: 0,
     };
     for (place, set) in sets.iter().enumerate() {
@@ -84,7 +110,7 @@ pub(super) fn relaxed(
         } else {
             let half = Share::new(&clock, 1, 2);
             let low = pack(&without_shares(with_planned(cluster, least)), &half)?;
-            (low, pack(&with_planned(cluster, most), &clock)?)
+            (low, pack(&with_most(cluster, classes, set), &clock)?)
         };
         let lacks = |plan: &FleetPlan| !plan.unplaced.is_empty();
         if low.as_ref().is_some_and(lacks) || high.as_ref().is_some_and(lacks) {
@@ -93,11 +119,13 @@ pub(super) fn relaxed(
         let sum = |amount: UsdPerHour| i128::from(amount.grid_units()) * i128::from(hours);
         let bound = low.and_then(|plan| plan.cost.bound_usd_per_hour);
         found.bound = (found.bound.zip(bound)).map(|(known, bound)| known + sum(bound));
-        let design: i128 = (set.classes.iter())
-            .map(|&class| designed[class] * i128::from(classes[class].weight()))
-            .sum();
-        let packed = high.map_or(design, |plan| sum(plan.cost.ideal_usd_per_hour));
-        found.ideal += packed.min(design);
+        found.sets.push(PackedSet {
+            set: set.clone(),
+            packing: high.map(|plan| {
+                let cost = i128::from(plan.cost.ideal_usd_per_hour.grid_units());
+                (plan.instances, cost)
+            }),
+        });
     }
     Ok(Some(found))
 }
@@ -114,7 +142,7 @@ fn sizes(cluster: &Cluster) -> Vec<u64> {
 }
 
 /// What an hour's packing may spend: of a caller's limit its part of a half; by default all together what six of them get.
-fn work_limit(
+pub(super) fn work_limit(
     hour: &Cluster,
     options: &PlanOptions<'_>,
     (sets, stop): (usize, &dyn Stop),
@@ -125,6 +153,32 @@ fn work_limit(
         None if stop.remaining().is_some() => None,
         None => Some(default_work(hour, true).saturating_mul(6) / sets.max(6)),
     }
+}
+
+/// The cluster with the largest numbers of a set's tasks. Where Managed Instances may hold them, no instance has more of a service
+/// than in the set's hour that allows the fewest: of the packing of the most tasks, tasks are then taken out for the others.
+pub(super) fn with_most(cluster: &Cluster, classes: &[Class], set: &ClassSet) -> Cluster {
+    let mut hour = with_planned(cluster, &set.most);
+    if !cluster.policy.buys_managed_instances() || set.classes.len() < 2 {
+        return hour;
+    }
+    for position in 0..hour.services.len() {
+        let on_one = |class: &usize| {
+            let counts = &classes[*class].counts;
+            let then = with_planned(cluster, counts);
+            share_on_instance::most_tasks(&then, &then.services[position])
+                .filter(|_| counts[position] > 0)
+        };
+        let fewest = set.classes.iter().filter_map(on_one).min();
+        let of = Decimal::from(set.most[position].max(1));
+        // Rounded down, so that its ceiling is no more than the fewest.
+        let share = fewest.map(|fewest| {
+            (Decimal::from(fewest) / of).round_dp_with_strategy(12, RoundingStrategy::ToZero)
+        });
+        let own = &mut hour.services[position].policy.max_share_on_instance;
+        *own = (*own).into_iter().chain(share).min();
+    }
+    hour
 }
 
 /// The cluster without the rules that fewer tasks may break though more tasks keep them: a packing of fewer tasks then is one

@@ -11,6 +11,7 @@ use crate::optimize::stop::Never;
 use crate::planner::{NoWeek, PlanError, PlanOptions, plan};
 
 mod exhaustive;
+mod managed;
 
 fn cluster(services: &[(&str, String)], beside: &str) -> Cluster {
     let services: Vec<String> = (services.iter())

@@ -31,16 +31,17 @@ pub fn table(plan: &FleetPlan) -> Option<Table> {
     if plan.cost.periods.is_empty() {
         return None;
     }
-    let hours = plan.groups_usd_by_hour();
+    let hours = plan.usd_by_hour();
     let whole: UsdPerHour = hours.iter().copied().sum();
     let sizes: Vec<Vec<u64>> = plan.groups().map(PlannedProvider::sizes_by_hour).collect();
+    let managed = plan.managed_by_hour();
     let rows = (hours.iter().enumerate())
         .map(|(hour, &usd)| {
             vec![
                 (hour as u64).into(),
                 DAYS[hour / HOURS_PER_DAY].into(),
                 ((hour % HOURS_PER_DAY) as u64).into(),
-                (sizes.iter().map(|sizes| sizes[hour]).sum::<u64>()).into(),
+                (sizes.iter().map(|sizes| sizes[hour]).sum::<u64>() + managed[hour].0).into(),
                 usd.into(),
                 share(usd, whole),
             ]
@@ -61,7 +62,7 @@ pub fn facts(plan: &FleetPlan) -> Vec<String> {
     if plan.cost.periods.is_empty() {
         return Vec::new();
     }
-    let hours = plan.groups_usd_by_hour();
+    let hours = plan.usd_by_hour();
     let (Some(least), Some(most)) = (hours.iter().min(), hours.iter().max()) else {
         return Vec::new();
     };
@@ -95,13 +96,29 @@ pub fn facts(plan: &FleetPlan) -> Vec<String> {
             weekend * 100.0
         ));
     }
-    let steady = plan.groups_usd_at_largest();
-    if steady > plan.cost.usd_per_hour {
+    let saves = |steady: UsdPerHour| {
         let saved = (steady - plan.cost.usd_per_hour).amount() / steady.amount();
+        (saved * Decimal::ONE_HUNDRED).round_dp(1).normalize()
+    };
+    let managed: Vec<UsdPerHour> = (plan.managed_by_hour().into_iter())
+        .map(|(_, usd)| usd)
+        .collect();
+    let mean = managed.iter().copied().sum::<UsdPerHour>().amount() / Decimal::from(managed.len());
+    let steady = plan.groups_usd_at_largest() + UsdPerHour::new(mean).rounded();
+    if plan.groups().next().is_some() && steady > plan.cost.usd_per_hour {
         facts.push(format!(
             "with every group at its largest size all week it would cost {:.4} USD per hour: the schedules save {} %",
             steady.amount(),
-            (saved * Decimal::ONE_HUNDRED).round_dp(1).normalize()
+            saves(steady)
+        ));
+    }
+    let (least, most) = (managed.iter().min(), managed.iter().max());
+    if let (Some(least), Some(most)) = (least, most.filter(|most| **most > UsdPerHour::ZERO)) {
+        facts.push(format!(
+            "Managed Instances follow the hours by themselves: {:.4} to {:.4} USD an hour, {:.4} in the mean",
+            least.amount(),
+            most.amount(),
+            mean
         ));
     }
     facts.push(

@@ -15,7 +15,7 @@ use crate::domain::text::first_names;
 
 use crate::report::words::counted;
 
-use super::filling::{fleet_filled, ideal_filled, not_realised, today_filled};
+use super::filling::{fleet_filled, ideal_filled, managed_filled, not_realised, today_filled};
 use super::trunking::trunking;
 use super::{ordinary_day, week};
 
@@ -90,14 +90,22 @@ pub fn assumption(assumption: &Assumption) -> String {
             *fees_usd_per_hour,
             *fees_by_rule,
         ),
+        Assumption::ManagedInstancesByHour {
+            fewest,
+            most,
+            usd_per_hour,
+        } => format!(
+            "Managed Instances follow the hours by themselves: {fewest} to {}, {usd_per_hour} USD/h in the mean of the week; each hour is \
+             packed by itself, and what ECS starts before or ends after an hour costs beside that",
+            counted(*most, "instance")
+        ),
+        Assumption::ManagedInstancesReplayed { filling } => managed_filled(filling),
         Assumption::SurplusCredits {
             instances,
             usd_per_hour,
-        } => format!(
-            "burstable types run in unlimited mode: of the price {usd_per_hour} USD/h are surplus credits of {}, for the CPU \
-             that tasks reserve above the types' baselines",
-            counted(*instances, "instance")
-        ),
+            measured,
+            reserved,
+        } => surplus_credits((*instances, *usd_per_hour), (*measured, *reserved)),
         Assumption::FargateSizes => {
             "Fargate: each task is billed at the cheapest valid size that holds it".to_owned()
         }
@@ -341,6 +349,27 @@ fn weak_prices(prices: &[WeakPrice]) -> String {
     format!("prices with a weak basis: {}", listed.join(", "))
 }
 
+/// What burstable types charge, and what it rests on.
+fn surplus_credits(
+    (instances, usd_per_hour): (u64, UsdPerHour),
+    (measured, reserved): (u64, u64),
+) -> String {
+    let taken = match (measured, reserved) {
+        (0, _) => "that tasks reserve".to_owned(),
+        (_, 0) => "that tasks use in the mean, as measured,".to_owned(),
+        _ => format!(
+            "that tasks of {} use in the mean, as measured, and those of {} reserve, whose use is not known,",
+            counted(measured, "service"),
+            counted(reserved, "other")
+        ),
+    };
+    format!(
+        "burstable types run in unlimited mode: of the price {usd_per_hour} USD/h are surplus credits of {}, for the CPU {taken} above the \
+         types' baselines",
+        counted(instances, "instance")
+    )
+}
+
 /// What is known of Managed Instances, and what is not.
 fn managed_instances(
     (services, instances, daemons): (u64, u64, u64),
@@ -349,8 +378,8 @@ fn managed_instances(
 ) -> String {
     let mut text = format!(
         "Managed Instances: {} on {}, of whose price {fees} USD/h are AWS's fees{}; ECS chooses and fills them by rules \
-         that are not published: the packing is the best that was found, the bound holds whatever ECS chooses, and the \
-         tasks are in no replay",
+         that are not published: the packing is the best that was found, the bound holds whatever ECS chooses, and \
+         losses, rollouts and the week are played without them",
         counted(services, "service"),
         counted(instances, "instance"),
         if fees_by_rule {

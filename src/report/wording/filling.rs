@@ -1,6 +1,7 @@
 //! In how many orders of arrival ECS fills a fleet, and why the plan shows none that it fills, in words.
 
 use crate::domain::plan::{Filling, NotRealised};
+use crate::report::words::counted;
 
 /// In how many orders of arrival ECS fills the ideal packing.
 pub(super) fn ideal_filled(filling: &Filling) -> String {
@@ -21,6 +22,28 @@ pub(super) fn ideal_filled(filling: &Filling) -> String {
     format!(
         "as the replica has it, ECS finds every task of the ideal packing a place on it in {whole} of {orders} orders of \
          arrival, and leaves at most {most_unplaced} without one"
+    )
+}
+
+/// What replays on Managed Instances say, and under which assumptions.
+pub(super) fn managed_filled(filling: &Filling) -> String {
+    let Filling {
+        orders,
+        whole,
+        most_unplaced,
+    } = *filling;
+    let outcome = if filling.is_whole() {
+        format!("every task found a place in each of {orders} orders of arrival")
+    } else {
+        format!(
+            "every task found a place in {whole} of {orders} orders of arrival, and at most {} did not, for which ECS would start further \
+             instances",
+            counted(most_unplaced, "task")
+        )
+    };
+    format!(
+        "Managed Instances, replayed as if ECS had started those of the packing and filled zones first and then the instance with the least \
+         memory left, neither of which is published: {outcome}"
     )
 }
 

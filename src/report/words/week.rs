@@ -1,25 +1,45 @@
 //! A plan over a week: the sizes of its groups and what the parts of the week cost.
 
-use crate::domain::plan::FleetPlan;
+use std::collections::BTreeMap;
+
+use crate::domain::plan::{FleetPlan, PlannedProvider};
 use crate::domain::text::visible;
 use crate::domain::week::hours_text;
 
 /// Headings of [`schedules`].
 pub const SCHEDULE: [&str; 3] = ["Group", "Instances", "Hours"];
 
-/// The sizes of each group that follows a schedule, with their hours.
+/// The sizes of each group that follows a schedule, and the numbers of Managed Instances, with their hours.
 pub fn schedules(plan: &FleetPlan) -> Vec<[String; 3]> {
     (plan.capacity_providers.iter())
-        .flat_map(|group| {
-            (group.schedule.iter()).map(|size| {
+        .flat_map(|provider| {
+            sizes(plan, provider).into_iter().map(|(size, hours)| {
                 [
-                    visible(&group.name),
-                    size.desired_capacity.to_string(),
-                    hours_text(&size.hours),
+                    visible(&provider.name),
+                    size.to_string(),
+                    hours_text(&hours),
                 ]
             })
         })
         .collect()
+}
+
+/// Sizes of a provider with their hours, the smallest first; nothing where the plan has none by hour.
+fn sizes(plan: &FleetPlan, provider: &PlannedProvider) -> BTreeMap<u64, Vec<usize>> {
+    let mut sizes: BTreeMap<u64, Vec<usize>> = (provider.schedule.iter())
+        .map(|size| (size.desired_capacity, size.hours.clone()))
+        .collect();
+    for entry in plan
+        .managed_hours
+        .iter()
+        .filter(|_| provider.kind.is_managed())
+    {
+        let own = (entry.instances.iter()).filter(|row| row.capacity_provider == provider.name);
+        let hours = sizes.entry(own.map(|row| row.count).sum()).or_default();
+        hours.extend(&entry.hours);
+        hours.sort_unstable();
+    }
+    sizes
 }
 
 /// Headings of [`periods`].

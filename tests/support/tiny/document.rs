@@ -62,6 +62,7 @@ pub fn plan_of(
         other_group_counts: Vec::new(),
         moves: None,
         commitment: None,
+        managed_hours: Vec::new(),
         unplaced,
         changes: Vec::new(),
         assumptions: Vec::new(),

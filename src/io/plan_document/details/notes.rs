@@ -73,9 +73,22 @@ pub(super) enum AssumptionDocument {
         fees_by_rule: bool,
         daemons: u64,
     },
+    ManagedInstancesByHour {
+        fewest: u64,
+        most: u64,
+        usd_per_hour: UsdPerHour,
+    },
+    ManagedInstancesReplayed {
+        #[serde(with = "FillingDocument")]
+        filling: Filling,
+    },
     SurplusCredits {
         instances: u64,
         usd_per_hour: UsdPerHour,
+        #[serde(default)]
+        measured: u64,
+        #[serde(default)]
+        reserved: u64,
     },
     FargateSizes,
     WeakFargateRates {

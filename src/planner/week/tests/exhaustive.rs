@@ -21,7 +21,7 @@ use crate::planner::{PlanOptions, plan};
 /// Blocks of the day with numbers of their own.
 const BLOCKS: usize = 4;
 /// Largest number of tasks.
-const MOST: u64 = 6;
+pub(super) const MOST: u64 = 6;
 
 /// Two or three services on three types, with four numbers a day.
 fn random_cluster(seed: u64) -> Cluster {
@@ -54,7 +54,7 @@ fn random_cluster(seed: u64) -> Cluster {
 }
 
 /// Every way to divide items, as the part of each.
-fn partitions(items: usize) -> Vec<Vec<usize>> {
+pub(super) fn partitions(items: usize) -> Vec<Vec<usize>> {
     let mut all: Vec<Vec<usize>> = vec![Vec::new()];
     for _ in 0..items {
         all = (all.into_iter())
@@ -68,7 +68,7 @@ fn partitions(items: usize) -> Vec<Vec<usize>> {
 }
 
 /// The least that a group of these services costs in a week, over all types and patterns.
-fn cheapest(
+pub(super) fn cheapest(
     cluster: &Cluster,
     offerings: &[(ResourceVector, i128)],
     classes: &[Class],

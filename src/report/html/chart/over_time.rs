@@ -75,7 +75,7 @@ pub fn week(plan: &FleetPlan) -> Option<Curves> {
         return None;
     }
     let usd = |rate: UsdPerHour| rate.amount().to_f64().unwrap_or(0.0);
-    let hours: Vec<f64> = (plan.groups_usd_by_hour().into_iter()).map(usd).collect();
+    let hours: Vec<f64> = (plan.usd_by_hour().into_iter()).map(usd).collect();
     #[allow(clippy::cast_precision_loss, reason = "a place on a picture")]
     let at = |hour: usize| hour as f64;
     let end = hours.len();
