@@ -10,7 +10,7 @@ pub const AS_OF_FILE: &str = "as_of.csv";
 
 /// CSV files, each replacing the embedded figures of its kind. Headings as in `data/`, with a `region`
 /// column beside the others wherever figures differ by Region; further columns and any order are accepted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct CatalogueFiles {
     /// A directory of such files, named by kind, with `as_of.csv`. What it lacks, or lacks for a Region, stays
     /// embedded; the single files below go before it.

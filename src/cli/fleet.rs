@@ -5,6 +5,7 @@ mod accounts;
 #[cfg(feature = "aws")]
 mod bucket;
 mod inputs;
+mod lines;
 mod listing;
 mod merging;
 mod place;
@@ -67,6 +68,9 @@ pub struct ListArgs {
         requires = "accounts"
     )]
     pub snapshots: PathBuf,
+    /// What single units do otherwise than all: JSON Lines `{"id": "eu/shop.json", "args": {"workLimit": 200000, "ideal": null}}`
+    #[arg(long, value_name = "FILE")]
+    pub options: Option<PathBuf>,
     /// Connection.
     #[command(flatten)]
     pub bucket: BucketArgs,

@@ -1,13 +1,16 @@
 //! What a unit does with its cluster file: a command and its flags.
 //!
 //! In a manifest `args` is an object with the command (`plan` where none is named), and the flags either as words (`"flags": ["--ideal"]`)
-//! or by name (`"ideal": true`, `"workLimit": 20000`, `"region": "eu-west-1"`); or a list of words. All three come to the same words.
+//! or by name (`"ideal": true`, `"workLimit": 20000`, `"region": "eu-west-1"`); or a list of words. All three come to the same words. A file
+//! may stand there itself ([`super::documents`]).
 
 use serde_json::{Map, Value, json};
 
 use crate::io::Finding;
 
 use super::codes::{self, error};
+use super::documents::{document_of, may_be_document};
+use super::words::values;
 
 /// A command that a unit can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -50,30 +53,6 @@ pub struct UnitArgs {
     pub words: Vec<String>,
 }
 
-/// Flags that a unit may not have, and why.
-const REFUSED: [(&str, &str); 17] = [
-    (
-        "--time-limit",
-        "a result would depend on the machine; --work-limit stops by counted work",
-    ),
-    ("--output", "the result is kept by the fleet"),
-    ("--format", "results are JSON"),
-    ("--proof", "a unit writes no further file"),
-    ("--write-cluster", "a unit writes no further file"),
-    ("--write-plan", "a unit writes no further file"),
-    ("--keep-metrics", "a unit writes no further file"),
-    ("--results", "a unit writes no further file"),
-    ("--prometheus", "a unit writes no further file"),
-    ("--webhook", "a unit tells nobody: what was gathered does"),
-    ("--history", "a unit's result depends on no earlier run"),
-    ("--apply", "a unit changes nothing"),
-    ("--yes", "a unit changes nothing"),
-    ("--help", "a unit gives a result"),
-    ("-h", "a unit gives a result"),
-    ("--version", "a unit gives a result"),
-    ("--", "the cluster file is the unit's `input`"),
-];
-
 impl UnitArgs {
     /// The command and flags of words, the command first where it is named.
     #[must_use]
@@ -98,18 +77,9 @@ impl UnitArgs {
         }
     }
 
-    /// Reads `args`; nothing there is `plan`.
+    /// Reads `args` of a unit.
     pub(super) fn read(value: Option<&Value>, line: usize) -> Result<Self, Vec<Finding>> {
-        let read = match value {
-            None | Some(Value::Null) => Ok(Self::default()),
-            Some(Value::Array(list)) => words_of(list).map(Self::of_words),
-            Some(Value::Object(object)) => of_object(object),
-            Some(_) => Err("it is neither an object nor a list of words".to_owned()),
-        };
-        let args = read.map_err(|cause| {
-            let remedy = "write {\"command\": \"plan\", \"flags\": [\"--ideal\"]}";
-            vec![error(codes::ARGS, "args", Some(line), cause, remedy)]
-        })?;
+        let args = Self::parse(value, line)?;
         let refused = args.refused(line);
         if refused.is_empty() {
             Ok(args)
@@ -118,39 +88,48 @@ impl UnitArgs {
         }
     }
 
-    /// The flags that a unit may not have.
-    #[must_use]
-    pub fn refused(&self, line: usize) -> Vec<Finding> {
-        let flags = self.words.iter().filter_map(|word| {
-            let (flag, why) = REFUSED.iter().find(|(flag, _)| *flag == name_of(word))?;
-            let cause = format!("`{flag}` is refused in a fleet: {why}");
-            Some(error(
-                codes::FLAG,
-                "args",
-                Some(line),
-                cause,
-                "leave it out",
-            ))
-        });
-        flags.chain(self.refused_metrics(line)).collect()
-    }
-
-    /// `--metrics cloudwatch` without an end: the same unit would find other metrics tomorrow, under the key of today's.
-    fn refused_metrics(&self, line: usize) -> Option<Finding> {
-        let live = |word: &String| ["cloudwatch", "--metrics=cloudwatch"].contains(&word.as_str());
-        let has_end = (self.words.iter()).any(|word| name_of(word) == "--metrics-until");
-        let is_refused = self.command == UnitCommand::Rightsize && !has_end;
-        (is_refused && self.words.iter().any(live)).then(|| {
-            let cause = "`--metrics cloudwatch` without `--metrics-until TIME` is refused in a fleet: a unit's result would depend on its day";
-            let remedy = "say where the metrics end, or read them once by `rightsize --keep-metrics FILE` and name that file";
-            error(codes::FLAG, "args", Some(line), cause.to_owned(), remedy)
+    /// The command and flags of `args`, whatever they are; nothing there is `plan`.
+    pub(super) fn parse(value: Option<&Value>, line: usize) -> Result<Self, Vec<Finding>> {
+        let read = match value {
+            None | Some(Value::Null) => Ok(Self::default()),
+            Some(Value::Array(list)) => words_of(list).map(Self::of_words),
+            Some(Value::Object(object)) => of_object(object),
+            Some(_) => Err("it is neither an object nor a list of words".to_owned()),
+        };
+        read.map_err(|cause| {
+            let remedy = "write {\"command\": \"plan\", \"flags\": [\"--ideal\"]}";
+            vec![error(codes::ARGS, "args", Some(line), cause, remedy)]
         })
     }
-}
 
-/// The flag of a word that may hold its value too.
-fn name_of(word: &str) -> &str {
-    word.split_once('=').map_or(word, |(name, _)| name)
+    /// Documents that stand in the flags in place of the names of files.
+    pub fn documents(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().filter_map(|word| document_of(word))
+    }
+
+    /// The values of a flag.
+    #[must_use]
+    pub fn values(&self, flag: &str) -> Vec<&str> {
+        values(&self.words, flag)
+    }
+
+    /// Told how a live cluster was read where the unit reads from AWS too, which is CloudWatch for right-sizing; what its flags say stays.
+    #[must_use]
+    pub fn connected(mut self, region: &str, role_arn: Option<&str>) -> Self {
+        if !self.asks_cloudwatch() {
+            return self;
+        }
+        for (flag, value) in [("--region", Some(region)), ("--role-arn", role_arn)] {
+            if let Some(value) = value.filter(|_| self.values(flag).is_empty()) {
+                self.words.push(format!("{flag}={value}"));
+            }
+        }
+        self
+    }
+
+    pub(super) fn asks_cloudwatch(&self) -> bool {
+        self.command == UnitCommand::Rightsize && self.values("--metrics").contains(&"cloudwatch")
+    }
 }
 
 fn words_of(list: &[Value]) -> Result<Vec<String>, String> {
@@ -188,7 +167,7 @@ fn of_object(object: &Map<String, Value>) -> Result<UnitArgs, String> {
 }
 
 /// `workLimit`, `work-limit` and `--work-limit` are one flag.
-fn flag_of(key: &str) -> String {
+pub(super) fn flag_of(key: &str) -> String {
     let mut flag = "--".to_owned();
     for letter in key.trim_start_matches('-').chars() {
         if letter.is_ascii_uppercase() {
@@ -211,10 +190,17 @@ fn push(words: &mut Vec<String>, flag: &str, value: &Value) -> Result<(), String
         Value::Number(number) => words.push(format!("{flag}={number}")),
         Value::String(text) => words.push(format!("{flag}={text}")),
         Value::Array(list) => {
-            for word in words_of(list)? {
-                words.push(format!("{flag}={word}"));
+            for value in list {
+                match value {
+                    Value::Object(_) => push(words, flag, value)?,
+                    _ => {
+                        let word = words_of(std::slice::from_ref(value))?;
+                        words.push(format!("{flag}={}", word.concat()));
+                    }
+                }
             }
         }
+        Value::Object(_) if may_be_document(flag) => words.push(format!("{flag}={value}")),
         Value::Object(_) => return Err(format!("the value of `{flag}` is an object")),
     }
     Ok(())
@@ -243,50 +229,6 @@ mod tests {
             assert_eq!(args.words, words);
             assert_eq!(read(&args.to_json()), Ok(args));
         }
-    }
-
-    #[test]
-    fn a_wall_clock_limit_is_refused_in_every_form() {
-        for value in [
-            json!({"timeLimit": 5}),
-            json!({"time-limit": "5"}),
-            json!({"flags": ["--time-limit", "5"]}),
-            json!(["--time-limit=5"]),
-        ] {
-            let findings = read(&value).expect_err("refused");
-            assert_eq!(findings.len(), 1);
-            assert_eq!(findings[0].code, codes::FLAG);
-        }
-    }
-
-    #[test]
-    fn what_writes_tells_or_reads_what_is_another_tomorrow_is_refused() {
-        for flag in [
-            "writePlan",
-            "keepMetrics",
-            "results",
-            "prometheus",
-            "webhook",
-        ] {
-            let findings = read(&json!({"command": "rightsize", flag: "x"})).expect_err("refused");
-            assert_eq!(findings.len(), 1, "{flag}");
-            assert_eq!(findings[0].code, codes::FLAG);
-        }
-        for live in [
-            json!({"command": "rightsize", "metrics": "cloudwatch"}),
-            json!(["rightsize", "--metrics", "cloudwatch"]),
-        ] {
-            let findings = read(&live).expect_err("refused");
-            assert!(findings[0].cause.contains("--metrics-until"));
-        }
-        let until = json!([
-            "rightsize",
-            "--metrics",
-            "cloudwatch",
-            "--metrics-until=2026-01-01T00:00:00Z"
-        ]);
-        assert!(read(&until).is_ok());
-        assert!(read(&json!(["rightsize", "--metrics", "use.csv"])).is_ok());
     }
 
     #[test]

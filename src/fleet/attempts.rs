@@ -63,6 +63,17 @@ impl Attempt {
     }
 }
 
+/// Whether an attempt was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Begun {
+    /// Its number.
+    Ours(u64),
+    /// Another runner is at the unit: what it does need not be done twice.
+    Others,
+    /// There were as many as there may be.
+    UsedUp,
+}
+
 /// Seconds of the epoch. They decide when an attempt is given up for lost, and over no result.
 fn now() -> u64 {
     (SystemTime::now().duration_since(UNIX_EPOCH)).map_or(0, |since| since.as_secs())
@@ -109,22 +120,23 @@ impl Attempts {
         self.count() >= MOST_ATTEMPTS
     }
 
-    /// Begins the next one; `None` where none is left.
-    pub(super) fn begin(&mut self, store: &dyn Store) -> Result<Option<u64>, StoreError> {
-        for number in 1..=MOST_ATTEMPTS {
-            if self.numbers.contains(&number) {
-                continue;
-            }
-            let attempt = words_of(&Attempt::running(number));
-            let name = self.name(number);
-            // Another runner may have begun it in between: then it is its own.
-            let is_ours = store.write_once(&name, attempt.as_bytes())?;
-            self.numbers.push(number);
-            if is_ours {
-                return Ok(Some(number));
-            }
+    /// Begins the next one, where nobody is at one.
+    pub(super) fn begin(&mut self, store: &dyn Store) -> Result<Begun, StoreError> {
+        if self.said(store)?.iter().any(Attempt::is_running) {
+            return Ok(Begun::Others);
         }
-        Ok(None)
+        let Some(number) = (1..=MOST_ATTEMPTS).find(|number| !self.numbers.contains(number)) else {
+            return Ok(Begun::UsedUp);
+        };
+        let attempt = words_of(&Attempt::running(number));
+        // Another runner may have begun it in between: then it is its own.
+        let is_ours = store.write_once(&self.name(number), attempt.as_bytes())?;
+        self.numbers.push(number);
+        Ok(if is_ours {
+            Begun::Ours(number)
+        } else {
+            Begun::Others
+        })
     }
 
     /// Takes one back that was stopped on purpose.

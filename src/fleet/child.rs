@@ -1,6 +1,6 @@
 //! A unit in a process of its own: one that crashes, or takes too much memory or time, ends alone.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::iter;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::optimize::stop::Stop;
 
 use super::args::UnitArgs;
+use super::documents::Spooled;
 
 /// How often it is looked whether to stop.
 const TICK: Duration = Duration::from_millis(50);
@@ -113,12 +114,14 @@ impl Runs for Child {
     }
 
     fn run(&self, args: &UnitArgs, input: &Path, stop: &dyn Stop) -> io::Result<Ended> {
-        let words = iter::once(args.command.word())
-            .chain(args.words.iter().map(String::as_str))
-            .chain(["--format", "json", "--"])
-            .map(OsStr::new)
+        let spooled = Spooled::of(&args.words)?;
+        let words = iter::once(OsStr::new(args.command.word()))
+            .chain(spooled.words.iter().map(OsString::as_os_str))
+            .chain(["--format", "json", "--"].map(OsStr::new))
             .chain(iter::once(input.as_os_str()));
-        self.command(words, stop)
+        let mut ended = self.command(words, stop)?;
+        spooled.clean(&mut ended);
+        Ok(ended)
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) const FLAG: &str = "F1004";
 pub(super) const INPUT: &str = "F1005";
 /// A line that is no live cluster.
 pub(super) const ACCOUNT: &str = "F1006";
+/// A line of options that is none, or of no unit.
+pub(super) const OPTIONS: &str = "F1007";
 /// The input is not the one that was listed.
 pub(super) const CHANGED: &str = "F1101";
 /// An object of which the manifest does not say what it held.

@@ -10,7 +10,7 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
 use crate::io::plan_document::PlanDocument;
 
-use super::answer::why_poisoned;
+use super::answer::{is_result, why_poisoned};
 use super::args::UnitCommand;
 use super::status::{State, Work, progress};
 use super::store::{Store, StoreError};
@@ -144,7 +144,8 @@ fn kept(name: &str, bytes: Option<Vec<u8>>) -> Result<Option<Kept>, StoreError> 
         name: name.to_owned(),
         why: "it is gone since it was listed".to_owned(),
     })?;
-    Ok(serde_json::from_slice(&bytes).ok())
+    let kept = serde_json::from_slice(&bytes).ok();
+    Ok(kept.filter(|_| is_result(&bytes)))
 }
 
 fn outcome(kept: Kept, command: UnitCommand) -> Outcome {

@@ -9,7 +9,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::args::UnitArgs;
 use super::content::hex;
+use super::effort::Efforts;
 use super::manifest::Unit;
+use super::options::Asked;
 use super::same::{Identity, Same};
 
 /// Endings of cluster files.
@@ -26,13 +28,14 @@ pub struct Listed {
     pub left_out: Vec<String>,
     /// What is there more than once.
     pub same: Same,
+    efforts: Efforts,
 }
 
 /// Every cluster file in a folder and those in it. The id of a unit is the file's path there.
 ///
 /// # Errors
 /// When a folder cannot be read.
-pub fn list(folder: &Path, args: &UnitArgs) -> io::Result<Listed> {
+pub fn list(folder: &Path, asked: &Asked) -> io::Result<Listed> {
     let mut files = Vec::new();
     let mut listed = Listed::default();
     walk(folder, "", &mut files, &mut listed.left_out)?;
@@ -47,19 +50,20 @@ pub fn list(folder: &Path, args: &UnitArgs) -> io::Result<Listed> {
             continue;
         }
         let bytes = fs::read(&path).map_err(|error| error.to_string());
+        let args = asked.of(&id).clone();
         listed.add(id, path.display().to_string(), bytes, args);
     }
     Ok(listed)
 }
 
 impl Listed {
-    /// Adds a unit: its id, where its cluster file is, and the bytes or why they cannot be had.
+    /// Adds a unit: its id, where its cluster file is, the bytes or why they cannot be had, and what it does.
     pub fn add(
         &mut self,
         id: String,
         input: String,
         bytes: Result<Vec<u8>, String>,
-        args: &UnitArgs,
+        args: UnitArgs,
     ) {
         let (sha256, weight, named) = match bytes {
             Ok(bytes) => {
@@ -67,7 +71,7 @@ impl Listed {
                 self.same.add(&id, &sha256, Identity::of(&bytes));
                 (
                     Some(sha256),
-                    weight_of(&bytes, &id),
+                    self.efforts.weight(&bytes, &id, &args),
                     names_itself(&bytes, &id),
                 )
             }
@@ -81,7 +85,7 @@ impl Listed {
             input,
             sha256,
             named,
-            args: args.clone(),
+            args,
             weight,
             of: None,
         });
@@ -162,25 +166,6 @@ pub fn sha256_of(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// How much work a cluster file is beside others: about the number of its services, which a plan's time follows.
-#[must_use]
-pub fn weight_of(bytes: &[u8], name: &str) -> u64 {
-    let is_table = Path::new(name)
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-    let count = if is_table {
-        String::from_utf8_lossy(bytes)
-            .lines()
-            .count()
-            .saturating_sub(1)
-    } else {
-        String::from_utf8_lossy(bytes)
-            .matches("serviceName")
-            .count()
-    };
-    (count as u64).max(1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,7 +186,7 @@ mod tests {
         write("c.csv", "service,cpu\na,1\nb,1\nc,1\n");
         write("notes.txt", "");
         write(".hidden.json", "");
-        let listed = list(folder.path(), &UnitArgs::default()).expect("listed");
+        let listed = list(folder.path(), &Asked::default()).expect("listed");
         let seen: Vec<(&str, u64)> = (listed.units.iter())
             .map(|unit| (unit.id.as_str(), unit.weight))
             .collect();
@@ -234,7 +219,7 @@ mod tests {
         }
         fs::write(path("out/results/k.json"), "{}").expect("written");
         fs::write(path("results/b.json"), "[]").expect("written");
-        let listed = list(folder.path(), &UnitArgs::default()).expect("listed");
+        let listed = list(folder.path(), &Asked::default()).expect("listed");
         let ids: Vec<&str> = listed.units.iter().map(|unit| unit.id.as_str()).collect();
         assert_eq!(ids, ["a.json", "results/b.json"]);
         assert_eq!(listed.left_out.len(), 5, "{:?}", listed.left_out);

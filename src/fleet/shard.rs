@@ -46,7 +46,7 @@ impl Shard {
 
     /// Which units are the shard's, by their places.
     #[must_use]
-    pub fn members(self, units: &[Unit]) -> Vec<usize> {
+    pub fn members(self, units: &[&Unit]) -> Vec<usize> {
         let mut order: Vec<usize> = (0..units.len()).collect();
         order.sort_by_key(|&at| (Reverse(units[at].weight), &units[at].id));
         let mut loads: BinaryHeap<Reverse<(u64, u64)>> =
@@ -107,7 +107,7 @@ mod tests {
             let heaviest = weights.iter().max().copied().unwrap_or(0);
             let mut seen = Vec::new();
             for index in 0..count {
-                let members = Shard::new(index, count).expect("a shard").members(&units);
+                let members = Shard::new(index, count).expect("a shard").members(&units.iter().collect::<Vec<_>>());
                 let load: u64 = members.iter().map(|&at| weights[at]).sum();
                 prop_assert!(load <= total / count + heaviest);
                 seen.extend(members);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use super::answer::is_result;
 use super::attempts::Attempts;
 use super::content::{Content, Contents};
 use super::key::{Key, Program};
@@ -74,6 +75,31 @@ pub struct Work {
 }
 
 impl Work {
+    /// Where a file is gone and the store has the result of what was listed, that is the unit's result: cluster files need not be kept, nor
+    /// be on the machine that gathers.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn as_listed(mut self, store: &dyn Store) -> Result<Self, StoreError> {
+        let is_gone = |unit: &WorkUnit| {
+            unit.input == Content::Unreadable && unit.unit.sha256.is_some() && !unit.path.exists()
+        };
+        if !self.units.iter().any(is_gone) {
+            return Ok(self);
+        }
+        let results = store.names("results/")?;
+        for unit in self.units.iter_mut().filter(|unit| is_gone(unit)) {
+            let listed = Content::listed(unit.unit.sha256.as_deref());
+            let key = Key::of(&self.program, &unit.unit, &listed, &unit.contents);
+            if results.contains(&format!("{key}.json")) {
+                unit.key = key;
+                unit.input = listed;
+            }
+        }
+        self.first = first_of_key(&self.units);
+        Ok(self)
+    }
+
     /// The next unit of the same key after one, which gives the result where that one cannot.
     pub(super) fn next_of_key(&self, at: usize) -> Option<usize> {
         let first = self.first[at];
@@ -96,16 +122,18 @@ pub fn prepare(
             look(unit, path, files, program, &|path| seen.of(path))
         })
         .collect();
-    let mut of_key: HashMap<&Key, usize> = HashMap::new();
-    let first = (units.iter().enumerate())
-        .map(|(at, unit)| *of_key.entry(&unit.key).or_insert(at))
-        .collect();
-    let program = program.clone();
     Work {
+        first: first_of_key(&units),
         units,
-        first,
-        program,
+        program: program.clone(),
     }
+}
+
+fn first_of_key(units: &[WorkUnit]) -> Vec<usize> {
+    let mut of_key: HashMap<&Key, usize> = HashMap::new();
+    (units.iter().enumerate())
+        .map(|(at, unit)| *of_key.entry(&unit.key).or_insert(at))
+        .collect()
 }
 
 fn look(
@@ -181,11 +209,20 @@ impl Progress {
 /// # Errors
 /// When it cannot be read.
 pub fn progress(work: &Work, store: &dyn Store) -> Result<Progress, StoreError> {
+    let states = states(work.units.iter(), store)?;
+    Ok(Progress { states })
+}
+
+/// Reads from the store how far some units are: those of a shard look at no result of another.
+pub(super) fn states<'a>(
+    units: impl Iterator<Item = &'a WorkUnit>,
+    store: &dyn Store,
+) -> Result<Vec<State>, StoreError> {
     let results = store.names("results/")?;
     let tried = store.names("attempts/")?;
     let state = |unit: &WorkUnit| {
-        let has_result = results.contains(&format!("{}.json", unit.key));
-        if has_result && store.is_whole(&unit.key.result())? {
+        let is_there = results.contains(&format!("{}.json", unit.key));
+        if is_there && (store.is_whole_or_absent() || has_result(store, &unit.key)?) {
             return Ok(State::Done);
         }
         let attempts = if tried.contains(unit.key.as_str()) {
@@ -193,7 +230,7 @@ pub fn progress(work: &Work, store: &dyn Store) -> Result<Progress, StoreError> 
         } else {
             Attempts::none(&unit.key)
         };
-        Ok(if has_result {
+        Ok(if is_there {
             State::Broken(attempts)
         } else if attempts.have_failed(store)? {
             State::Poisoned(attempts)
@@ -201,6 +238,11 @@ pub fn progress(work: &Work, store: &dyn Store) -> Result<Progress, StoreError> 
             State::Pending(attempts)
         })
     };
-    let states = work.units.iter().map(state).collect::<Result<_, _>>()?;
-    Ok(Progress { states })
+    units.map(state).collect()
+}
+
+/// Whether a key has a result, and all of it.
+pub(super) fn has_result(store: &dyn Store, key: &Key) -> Result<bool, StoreError> {
+    let bytes = store.read(&key.result())?;
+    Ok(bytes.is_some_and(|bytes| is_result(&bytes)))
 }

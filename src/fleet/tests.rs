@@ -91,7 +91,7 @@ impl Fleet {
         for (at, text) in texts.iter().enumerate() {
             fs::write(inputs.join(format!("{at}.json")), text).expect("written");
         }
-        let units = list(&inputs, &UnitArgs::default()).expect("listed").units;
+        let units = list(&inputs, &Asked::default()).expect("listed").units;
         let manifest = read_manifest(&write_manifest(&units), "m").expect("a manifest");
         Self { folder, manifest }
     }
@@ -285,6 +285,9 @@ impl Store for Full {
     }
     fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.0.read(name)
+    }
+    fn is_whole_or_absent(&self) -> bool {
+        self.0.is_whole_or_absent()
     }
     fn write_once(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
         if name.starts_with("results/") {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{CSV, Folder, INFEASIBLE, bayplan};
+use crate::support::{CSV, Folder, INFEASIBLE, bayplan, fleet as said};
 
 /// Clusters that are planned in a moment, one that cannot be used, one that lacks a place, one that is there twice.
 fn clusters(folder: &Folder, count: u32) {
@@ -36,24 +36,6 @@ fn cluster(at: u32) -> String {
         .collect();
     json!({"version": 1, "cluster": format!("c{at}"), "region": "us-east-1", "services": services})
         .to_string()
-}
-
-fn fleet(arguments: &[&str], folder: &Folder) -> assert_cmd::Command {
-    let mut command = bayplan();
-    command
-        .arg("fleet")
-        .args(arguments)
-        .current_dir(folder.path(""))
-        .env_remove("AWS_BATCH_JOB_ARRAY_INDEX");
-    command
-}
-
-fn said(arguments: &[&str], folder: &Folder, code: i32) -> (String, String) {
-    let output = fleet(arguments, folder).output().expect("the binary runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-    assert_eq!(output.status.code(), Some(code), "{stdout}\n{stderr}");
-    (stdout, stderr)
 }
 
 fn list(folder: &Folder) {
@@ -216,6 +198,16 @@ fn a_runner_that_is_killed_again_and_again_ends_with_the_bytes_of_one_that_was_n
     );
 }
 
+/// A child of an array job of three.
+fn in_array(index: &str, folder: &Folder) -> assert_cmd::Command {
+    let mut command = bayplan();
+    command
+        .args(["fleet", "run", "m.jsonl", "--out", "parts", "--array", "3"])
+        .current_dir(folder.path(""))
+        .env("AWS_BATCH_JOB_ARRAY_INDEX", index);
+    command
+}
+
 #[test]
 fn shards_in_any_order_do_the_same_as_one_run() {
     let folder = Folder::new();
@@ -223,26 +215,14 @@ fn shards_in_any_order_do_the_same_as_one_run() {
     list(&folder);
     said(&["run", "m.jsonl", "--out", "whole"], &folder, 0);
     for index in ["2", "0", "1"] {
-        fleet(
-            &["run", "m.jsonl", "--out", "parts", "--array", "3"],
-            &folder,
-        )
-        .env("AWS_BATCH_JOB_ARRAY_INDEX", index)
-        .assert()
-        .code(0);
+        in_array(index, &folder).assert().code(0);
     }
     assert_eq!(
         files(&folder.path("parts/results")),
         files(&folder.path("whole/results"))
     );
     for index in ["3", "-1", "x"] {
-        fleet(
-            &["run", "m.jsonl", "--out", "parts", "--array", "3"],
-            &folder,
-        )
-        .env("AWS_BATCH_JOB_ARRAY_INDEX", index)
-        .assert()
-        .code(2);
+        in_array(index, &folder).assert().code(2);
     }
     said(
         &["run", "m.jsonl", "--out", "parts", "--array", "3"],
@@ -384,6 +364,10 @@ fn a_line_that_is_there_twice_and_a_file_that_is_not_there_stop_nobody() {
         "3 units: 1 planned now, 2 with a result that says why there is no whole plan\n"
     );
     assert!(stderr.contains("has a line more than once"), "{stderr}");
+    assert!(
+        stderr.contains("wrong: the command does not take `args`, as its result will say: unexpected argument '--wrong' found"),
+        "{stderr}"
+    );
     let codes: Vec<Value> = (files(&folder.path("out/results")).values())
         .map(|bytes| serde_json::from_slice::<Value>(bytes).expect("JSON"))
         .map(|result| json!([result["id"], result["exitCode"]]))
@@ -462,8 +446,12 @@ fn right_sizing_units_take_neither_history_nor_webhook_from_the_shell() {
     let flags = ["--metrics", "use.csv", "--ideal", "--work-limit", "20000"];
     said(&[&words[..], &flags].concat(), &folder, 0);
     let run = |out: &str, variables: &[(&str, &str)]| {
-        let mut command = fleet(&["run", "m.jsonl", "--out", out], &folder);
-        command.envs(variables.iter().copied()).assert().code(0);
+        let mut command = bayplan();
+        command
+            .args(["fleet", "run", "m.jsonl", "--out", out])
+            .current_dir(folder.path(""))
+            .envs(variables.iter().copied());
+        command.assert().code(0);
         files(&folder.path(&format!("{out}/results")))
     };
     let alone = run("alone", &[]);

@@ -5,17 +5,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, bayplan};
-
-fn said(arguments: &[&str], folder: &Folder, code: i32) -> (String, String) {
-    let mut command = bayplan();
-    command.arg("fleet").args(arguments);
-    let output = (command.current_dir(folder.path("")).output()).expect("the binary runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-    assert_eq!(output.status.code(), Some(code), "{stdout}\n{stderr}");
-    (stdout, stderr)
-}
+use crate::support::{Folder, fleet as said};
 
 fn write(folder: &Folder, name: &str, services: &[Value]) {
     fs::create_dir_all(folder.path("in")).expect("made");

@@ -6,20 +6,10 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, bayplan};
+use crate::support::{Folder, fleet as said};
 
 const QUICKLY: [&str; 4] = ["--", "--ideal", "--work-limit", "20000"];
 const TABLE: &str = "service,cpu,memory_mib,desired_count\napi,512,1024,5\n";
-
-fn said(arguments: &[&str], folder: &Folder, code: i32) -> (String, String) {
-    let mut command = bayplan();
-    command.arg("fleet").args(arguments);
-    let output = (command.current_dir(folder.path("")).output()).expect("the binary runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-    assert_eq!(output.status.code(), Some(code), "{stdout}\n{stderr}");
-    (stdout, stderr)
-}
 
 fn cluster(name: &str, tasks: u32) -> String {
     let service = json!({"serviceName": "web", "desiredCount": tasks, "cpu": 256, "memory": 512});
@@ -110,6 +100,16 @@ fn a_result_that_is_cut_short_is_a_row_with_a_remedy_and_is_written_anew() {
         text,
         "2 units: 1 with a result, 1 to be done, 0 set aside\n"
     );
+    let (text, _) = said(&RUN, &folder, 0);
+    assert_eq!(text, "2 units: 1 had a result, 1 planned now\n");
+    assert_eq!(fs::read(&file).expect("read"), whole);
+    // Also where the cut is right behind brackets that a result could end with.
+    let behind = whole
+        .windows(3)
+        .position(|bytes| bytes == b"}\n}" || bytes == b"]\n}");
+    let mut cut = whole[..behind.map_or(20, |at| at + 1)].to_vec();
+    cut.extend(b"}\n");
+    fs::write(&file, &cut).expect("written");
     let (text, _) = said(&RUN, &folder, 0);
     assert_eq!(text, "2 units: 1 had a result, 1 planned now\n");
     assert_eq!(fs::read(&file).expect("read"), whole);

@@ -12,6 +12,7 @@ mod fargate_definitions;
 mod fleet;
 mod fleet_across;
 mod fleet_faults;
+mod fleet_options;
 mod help;
 #[path = "../support/json_schema.rs"]
 mod json_schema;

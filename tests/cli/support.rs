@@ -31,6 +31,7 @@ pub fn bayplan() -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("bayplan"));
     for name in [
         "AWS_REGION",
+        "AWS_BATCH_JOB_ARRAY_INDEX",
         "BAYPLAN_CATALOGUE",
         "NO_COLOR",
         "COLUMNS",
@@ -105,6 +106,17 @@ pub fn plan_json(file: &Path, arguments: &[&str]) -> (Value, i32) {
         )
     });
     (plan, output.status.code().expect("an exit code"))
+}
+
+/// `bayplan fleet …` in a folder, with this exit code: what it says on stdout and on stderr.
+pub fn fleet(arguments: &[&str], folder: &Folder, code: i32) -> (String, String) {
+    let mut command = bayplan();
+    command.arg("fleet").args(arguments);
+    let output = (command.current_dir(folder.path("")).output()).expect("the binary runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{stdout}\n{stderr}");
+    (stdout, stderr)
 }
 
 /// A file of the bundled examples.

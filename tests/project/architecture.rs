@@ -390,7 +390,7 @@ fn what_plans_reads_a_clock_in_one_place() {
     }
     assert_eq!(
         Vec::from_iter(reads),
-        ["fleet/attempts.rs", "fleet/run.rs", "optimize/stop.rs"]
+        ["fleet/attempts.rs", "fleet/run/turn.rs", "optimize/stop.rs"]
     );
 }
 

@@ -7,13 +7,14 @@ use std::path::Path;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
+use super::listing::for_units;
 use super::place::clean;
 use super::{BucketArgs, ListArgs};
 use crate::cli::aws_args::AwsArgs;
 use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::{input, snapshot};
-use crate::fleet::{Listed, LiveCluster, UnitArgs, read_accounts};
+use crate::fleet::{Asked, Listed, LiveCluster, read_accounts};
 use crate::io::write_atomically;
 
 /// Clusters that are read at a time: their answers take far longer than the work.
@@ -25,12 +26,14 @@ const STALE: &str = "json.stale";
 pub(super) fn list(
     file: &Path,
     args: &ListArgs,
-    unit: &UnitArgs,
+    asked: &Asked,
     diagnostics: Diagnostics,
 ) -> Result<Listed, Failure> {
     let text = input::read_text(file)?;
     let clusters = read_accounts(&text, &input::display_name(file))
         .map_err(|findings| Failure::findings(findings.to_string()))?;
+    let ids: Vec<String> = clusters.iter().map(LiveCluster::file).collect();
+    for_units(asked, ids.iter().map(String::as_str))?;
     let pool = ThreadPoolBuilder::new().num_threads(AT_A_TIME).build();
     let pool = pool.map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
     let taken: Vec<Result<String, Failure>> = pool.install(|| {
@@ -51,9 +54,17 @@ pub(super) fn list(
                 Err(clean(&failure.message))
             }
         };
+        let unit = (asked.of(&cluster.file()).clone())
+            .connected(&cluster.region, role_of(cluster, &args.bucket));
         listed.add(cluster.file(), path.display().to_string(), bytes, unit);
     }
     Ok(listed)
+}
+
+/// The role by which a cluster is read.
+fn role_of<'a>(cluster: &'a LiveCluster, args: &'a BucketArgs) -> Option<&'a str> {
+    let role = cluster.role_arn.as_ref().or(args.aws.role_arn.as_ref());
+    role.map(String::as_str)
 }
 
 fn take(
@@ -62,10 +73,7 @@ fn take(
     diagnostics: Diagnostics,
 ) -> Result<String, Failure> {
     let aws = AwsArgs {
-        role_arn: cluster
-            .role_arn
-            .clone()
-            .or_else(|| args.aws.role_arn.clone()),
+        role_arn: role_of(cluster, args).map(str::to_owned),
         ..args.aws.clone()
     };
     let region = Some(cluster.region.as_str());

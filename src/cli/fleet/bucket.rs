@@ -11,7 +11,7 @@ use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::objects::open;
 use crate::fleet::store::{Store, StoreError};
-use crate::fleet::{Child, Ended, How, Limits, Listed, Runs, Unit, UnitArgs, Work};
+use crate::fleet::{Asked, Child, Ended, How, Limits, Listed, Runs, Unit, UnitArgs, Work};
 use crate::fleet::{is_cluster_file, sha256_of};
 use crate::optimize::stop::Stop;
 
@@ -45,6 +45,11 @@ impl Store for Bucket {
         let all = names.iter().zip(self.0.get_all(names));
         all.map(|(name, bytes)| bytes.map_err(|why| refused(name, &why)))
             .collect()
+    }
+
+    /// S3 has an object whole or not at all.
+    fn is_whole_or_absent(&self) -> bool {
+        true
     }
 
     fn write_once(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
@@ -153,7 +158,7 @@ fn unavailable(error: &StoreError) -> Failure {
 pub(super) fn list(
     address: &str,
     args: &BucketArgs,
-    unit: &UnitArgs,
+    asked: &Asked,
     diagnostics: Diagnostics,
 ) -> Result<Listed, Failure> {
     let objects = open(address, args.connection(), diagnostics)?;
@@ -169,6 +174,7 @@ pub(super) fn list(
             Err(why) => Err(why.to_string()),
         };
         let input = format!("{}{name}", objects.place());
+        let unit = asked.of(&name).clone();
         listed.add(name, input, bytes, unit);
     }
     Ok(listed)

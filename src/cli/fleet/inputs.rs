@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 
 use crate::catalogue::{Catalogue, CatalogueFiles};
 use crate::cli::command::{Cli, Command};
@@ -17,7 +17,8 @@ use crate::fleet::{UnitArgs, WorkUnit};
 use crate::io::decode_text;
 
 use super::PlaceArgs;
-use super::place::{clean, command_line};
+use super::lines::Lines;
+use super::place::clean;
 
 /// Units whose cluster files are fetched at a time.
 pub(super) const PART: usize = 64;
@@ -27,11 +28,12 @@ pub(super) const PART: usize = 64;
 pub(super) struct Inputs {
     /// Rates in place of those that units name.
     savings_plan_rates: Option<PathBuf>,
-    /// The command of a unit by its arguments; none where it is no plan.
-    commands: HashMap<UnitArgs, Option<Box<PlanArgs>>>,
-    /// Catalogues, and by what arguments and Region each is known.
+    lines: Lines,
+    /// The command of the unit that was looked at last, as the next one often has the same; none where it is no plan.
+    last: Option<(UnitArgs, Option<Box<PlanArgs>>)>,
+    /// Catalogues, and by what files and Region each is known: units with other flags share them.
     catalogues: Vec<Catalogue>,
-    known: HashMap<(UnitArgs, String), usize>,
+    known: HashMap<(CatalogueFiles, String), usize>,
 }
 
 impl Inputs {
@@ -45,11 +47,16 @@ impl Inputs {
 
     /// The command of units with these arguments.
     pub(super) fn command(&mut self, args: &UnitArgs) -> Option<&PlanArgs> {
-        let parsed = || match Cli::try_parse_from(command_line(args)).ok()?.command {
-            Command::Plan(args) => Some(args),
-            _ => None,
-        };
-        (self.commands.entry(args.clone()).or_insert_with(parsed)).as_deref()
+        if (self.last.as_ref()).is_none_or(|(known, _)| known != args) {
+            let matches = self.lines.matches(args).ok();
+            let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches).ok());
+            let command = cli.and_then(|cli| match cli.command {
+                Command::Plan(args) => Some(args),
+                _ => None,
+            });
+            self.last = Some((args.clone(), command));
+        }
+        self.last.as_ref()?.1.as_deref()
     }
 
     /// The cluster of a unit from the text of its file, as its plan had it; `None` where the unit is no plan or its file cannot be read.
@@ -71,10 +78,6 @@ impl Inputs {
         args: &UnitArgs,
         region: &str,
     ) -> Result<(&Catalogue, usize), Failure> {
-        let key = (args.clone(), region.to_owned());
-        if let Some(&number) = self.known.get(&key) {
-            return Ok((&self.catalogues[number], number));
-        }
         let command = self.command(args);
         let mut files = command.map_or_else(CatalogueFiles::default, |command| {
             CatalogueFiles::from(&command.input.catalogue)
@@ -82,8 +85,12 @@ impl Inputs {
         if let Some(rates) = &self.savings_plan_rates {
             files.savings_plan_rates = Some(rates.clone());
         }
+        let key = (files, region.to_owned());
+        if let Some(&number) = self.known.get(&key) {
+            return Ok((&self.catalogues[number], number));
+        }
         let catalogue =
-            Catalogue::load(region, &files).map_err(|error| Failure::input(error.to_string()))?;
+            Catalogue::load(region, &key.0).map_err(|error| Failure::input(error.to_string()))?;
         let number = self.catalogues.len();
         self.catalogues.push(catalogue);
         self.known.insert(key, number);

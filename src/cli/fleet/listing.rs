@@ -2,24 +2,25 @@
 
 use std::path::Path;
 
-use crate::fleet::{Listed, UnitArgs, list, write_manifest};
+use crate::fleet::{Asked, Listed, UnitArgs, list, write_manifest};
 
 use super::ListArgs;
-use super::place::{check_args, clean};
+use super::lines::Lines;
+use super::place::clean;
 use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::input;
 use crate::cli::objects::address;
 use crate::cli::output::Destination;
 
 /// Writes the manifest of a folder, a bucket, or live clusters.
 pub(super) fn run(args: &ListArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
-    let unit = UnitArgs::of_words(args.words.clone());
-    check_args(&unit)?;
+    let asked = asked(args)?;
     let listed = match (&args.accounts, &args.folder) {
-        (Some(file), _) => live(file, args, &unit, diagnostics)?,
+        (Some(file), _) => live(file, args, &asked, diagnostics)?,
         (None, Some(folder)) => match address(folder) {
-            Some(address) => objects(address, args, &unit, diagnostics)?,
-            None => list(folder, &unit).map_err(|error| {
+            Some(address) => objects(address, args, &asked, diagnostics)?,
+            None => list(folder, &asked).map_err(|error| {
                 Failure::input(format!("cannot read {}: {error}", folder.display()))
             })?,
         },
@@ -45,36 +46,60 @@ pub(super) fn run(args: &ListArgs, diagnostics: Diagnostics) -> Result<Exit, Fai
         );
         return Err(Failure::input(message));
     }
+    for_units(&asked, listed.units.iter().map(|unit| unit.id.as_str()))?;
     let manifest = write_manifest(&listed.units);
     Destination::from_option(args.output.as_ref()).write(manifest.as_bytes())?;
     Ok(Exit::Done)
+}
+
+/// What the units do.
+fn asked(args: &ListArgs) -> Result<Asked, Failure> {
+    let lines = Lines::default();
+    let all = UnitArgs::of_words(args.words.clone());
+    lines.check(&all)?;
+    let Some(file) = &args.options else {
+        return Ok(Asked::from(all));
+    };
+    let text = input::read_text(file)?;
+    Asked::with_options(all, &text, &input::display_name(file), &|args| {
+        lines.why_not(args)
+    })
+    .map_err(|findings| Failure::findings(findings.to_string()))
+}
+
+/// Refuses options of units that are not there.
+pub(super) fn for_units<'i>(
+    asked: &Asked,
+    ids: impl Iterator<Item = &'i str>,
+) -> Result<(), Failure> {
+    (asked.for_units(ids)).map_err(|findings| Failure::findings(findings.to_string()))
 }
 
 #[cfg(feature = "aws")]
 fn live(
     file: &Path,
     args: &ListArgs,
-    unit: &UnitArgs,
+    asked: &Asked,
     diagnostics: Diagnostics,
 ) -> Result<Listed, Failure> {
-    super::accounts::list(file, args, unit, diagnostics)
+    super::accounts::list(file, args, asked, diagnostics)
 }
 
 #[cfg(feature = "aws")]
 fn objects(
     address: &str,
     args: &ListArgs,
-    unit: &UnitArgs,
+    asked: &Asked,
     diagnostics: Diagnostics,
 ) -> Result<Listed, Failure> {
-    super::bucket::list(address, &args.bucket, unit, diagnostics)
+    super::bucket::list(address, &args.bucket, asked, diagnostics)
 }
 
 #[cfg(not(feature = "aws"))]
 fn live(
     _file: &Path,
     _args: &ListArgs,
-    _unit: &UnitArgs,
+    _asked: &Asked,
     _diagnostics: Diagnostics,
 ) -> Result<Listed, Failure> {
     let message = "live clusters are read from AWS, and this build of bayplan has no AWS in it: build it with the cargo feature `aws`, or list a folder";
@@ -85,7 +110,7 @@ fn live(
 fn objects(
     address: &str,
     _args: &ListArgs,
-    _unit: &UnitArgs,
+    _asked: &Asked,
     _diagnostics: Diagnostics,
 ) -> Result<Listed, Failure> {
     Err(crate::cli::objects::none(address))

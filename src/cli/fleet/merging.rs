@@ -10,15 +10,16 @@ use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::input;
 use crate::cli::output::Destination;
-use crate::fleet::gather::{Outcome, gather};
-use crate::fleet::merge::{Mergeable, Pairs, id_of, pairs_of_one_vpc, why_apart};
-use crate::fleet::{Unit, Work, WorkUnit, names_itself, sha256_of, weight_of, write_manifest};
+use crate::fleet::gather::{Gathered, Outcome, gather};
+use crate::fleet::merge::{Mergeable, id_of, why_apart};
+use crate::fleet::pairs::{Pairs, pairs_of_one_vpc};
+use crate::fleet::{Efforts, Unit, Work, WorkUnit, names_itself, sha256_of, write_manifest};
 use crate::io::{ClusterDocument, Described, union, write_atomically};
 use crate::report::fleet::status::merged as words;
 
 use super::MergeArgs;
 use super::inputs::{Inputs, PART, Unread, texts};
-use super::place::{clean, manifest, reading, refused, work};
+use super::place::{as_listed, clean, manifest, reading, refused, work};
 
 /// The manifest that is written.
 const MANIFEST: &str = "fleet.jsonl";
@@ -26,9 +27,12 @@ const MANIFEST: &str = "fleet.jsonl";
 /// Writes the files.
 pub(super) fn run(args: &MergeArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let work = work(&args.place, manifest(&args.place, diagnostics)?, None);
+    let store = reading(&args.place, diagnostics)?;
+    let work = as_listed(work, store.as_ref())?;
+    let results = gather(&work, store.as_ref()).map_err(|error| refused(&error))?;
     let vpcs = (args.subnets.as_deref()).map_or_else(|| Ok(BTreeMap::new()), vpcs)?;
     let mut inputs = Inputs::default();
-    let clusters = mergeable(&work, args, (&mut inputs, &vpcs), diagnostics)?;
+    let clusters = mergeable((&work, &results), args, (&mut inputs, &vpcs), diagnostics)?;
     let (pairs, found) = if args.pair.is_empty() {
         let Pairs {
             pairs,
@@ -74,13 +78,11 @@ fn vpcs(file: &Path) -> Result<BTreeMap<String, String>, Failure> {
 
 /// Every cluster with a plan for every task.
 fn mergeable(
-    work: &Work,
+    (work, results): (&Work, &[Gathered]),
     args: &MergeArgs,
     (inputs, vpcs): (&mut Inputs, &BTreeMap<String, String>),
     diagnostics: Diagnostics,
 ) -> Result<Vec<Mergeable>, Failure> {
-    let store = reading(&args.place, diagnostics)?;
-    let results = gather(work, store.as_ref()).map_err(|error| refused(&error))?;
     let mut clusters = Vec::new();
     let mut unread = Unread::default();
     let places: Vec<usize> = (0..results.len()).collect();
@@ -173,6 +175,7 @@ fn write_unions(
     diagnostics: Diagnostics,
 ) -> Result<Vec<Unit>, Failure> {
     let mut units = Vec::new();
+    let mut efforts = Efforts::default();
     for &(first, second) in pairs {
         let both = [&clusters[first], &clusters[second]];
         let of = both.map(|cluster| &work.units[cluster.at]);
@@ -209,7 +212,7 @@ fn write_unions(
         let path = args.to.join(&name);
         write(&path, document.as_bytes())?;
         units.push(Unit {
-            weight: weight_of(document.as_bytes(), &name),
+            weight: efforts.weight(document.as_bytes(), &name, &both[0].unit.args),
             input: path.display().to_string(),
             sha256: Some(sha256_of(document.as_bytes())),
             named: names_itself(document.as_bytes(), &name),

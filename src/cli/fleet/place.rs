@@ -1,26 +1,18 @@
 //! A manifest with its inputs, and where its results are kept.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-
-use clap::{ArgMatches, CommandFactory as _};
 
 use crate::catalogue::embedded_files;
 use crate::fleet::store::{Folder, Store, StoreError};
 use crate::fleet::{ALGORITHM, is_cluster_file, prepare, read_manifest, sha256_of};
-use crate::fleet::{FleetError, Manifest, Program, Unit, UnitArgs, Work};
+use crate::fleet::{FleetError, Manifest, Program, Unit, Work};
 
 use super::PlaceArgs;
-use crate::cli::command::Cli;
+use super::lines::Lines;
 use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::input;
 use crate::cli::objects::address;
-use crate::cli::{input, switches};
-
-/// Arguments that name no file that shapes a result.
-const NOT_NAMED: [&str; 2] = ["file", "cluster"];
 
 /// Reads the manifest.
 pub(super) fn manifest(args: &PlaceArgs, diagnostics: Diagnostics) -> Result<Manifest, Failure> {
@@ -54,16 +46,8 @@ pub(super) fn work(args: &PlaceArgs, manifest: Manifest, spool: Option<&Path>) -
             locate(&unit.input, folder.as_deref())
         }
     };
-    let known: RefCell<HashMap<UnitArgs, Vec<PathBuf>>> = RefCell::default();
-    let named = |unit: &Unit| {
-        let mut known = known.borrow_mut();
-        if let Some(files) = known.get(&unit.args) {
-            return files.clone();
-        }
-        let files = named_files(&unit.args);
-        known.insert(unit.args.clone(), files.clone());
-        files
-    };
+    let lines = Lines::default();
+    let named = |unit: &Unit| lines.files(&unit.args);
     prepare(manifest, &program(), &locate, &named)
 }
 
@@ -122,50 +106,9 @@ fn program() -> Program {
     }
 }
 
-/// The command line of a unit, with a file that is no one's.
-pub(super) fn command_line(args: &UnitArgs) -> Vec<OsString> {
-    let words = ["bayplan", args.command.word()].into_iter();
-    let words = words.chain(args.words.iter().map(String::as_str));
-    let words = words.chain(["--format", "json", "--", "cluster.json"]);
-    switches::with_values(words.map(OsString::from))
-}
-
-/// Refuses flags that no unit may have, or that the command does not have.
-pub(super) fn check_args(args: &UnitArgs) -> Result<(), Failure> {
-    let refused = args.refused(0);
-    if !refused.is_empty() {
-        let causes: Vec<String> = (refused.into_iter()).map(|finding| finding.cause).collect();
-        return Err(Failure::new(Exit::Usage, causes.join("\n")));
-    }
-    match Cli::command().try_get_matches_from(command_line(args)) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Failure {
-            is_labelled: true,
-            ..Failure::new(Exit::Usage, error.to_string())
-        }),
-    }
-}
-
-/// The files and folders that a unit's flags name, those of the environment among them. A command line that is wrong names none: its
-/// result says what is wrong.
-fn named_files(args: &UnitArgs) -> Vec<PathBuf> {
-    let matches = Cli::command().try_get_matches_from(command_line(args));
-    let Ok(matches) = matches else {
-        return Vec::new();
-    };
-    matches
-        .subcommand()
-        .map_or_else(Vec::new, |(_, of_command)| files(of_command))
-}
-
-fn files(matches: &ArgMatches) -> Vec<PathBuf> {
-    (matches.ids())
-        .map(clap::Id::as_str)
-        .filter(|id| !NOT_NAMED.contains(id))
-        .filter_map(|id| matches.try_get_many::<PathBuf>(id).ok().flatten())
-        .flatten()
-        .cloned()
-        .collect()
+/// The work as a store has it: results of files that are gone are those of what was listed.
+pub(super) fn as_listed(work: Work, store: &dyn Store) -> Result<Work, Failure> {
+    work.as_listed(store).map_err(|error| refused(&error))
 }
 
 /// The store to read.
@@ -241,31 +184,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_file_that_shapes_a_result_is_named() {
-        let words = |text: &str| UnitArgs::of_words(text.split(' ').map(str::to_owned).collect());
-        let named = |text: &str| {
-            let mut files = named_files(&words(text));
-            files.sort();
-            files
-        };
-        let expected =
-            |text: &str| -> Vec<PathBuf> { text.split(' ').map(PathBuf::from).collect() };
-        assert_eq!(
-            named("plan --warm-start w.json --spot-prices s.csv --catalogue dir"),
-            expected("dir s.csv w.json")
-        );
-        assert_eq!(
-            named("what-if --scenarios a.yaml --scenarios b.yaml"),
-            expected("a.yaml b.yaml")
-        );
-        assert_eq!(
-            named("rightsize --metrics m.csv --mapping map.json"),
-            expected("m.csv map.json")
-        );
-        assert_eq!(named("plan --no-such-flag w.json"), Vec::<PathBuf>::new());
-    }
-
-    #[test]
     fn a_fetched_object_keeps_its_name_as_far_as_a_file_can_have_it() {
         let name = |input: &str| {
             let line = format!("{{\"id\":\"a\",\"input\":\"{input}\"}}");
@@ -279,22 +197,5 @@ mod tests {
         assert_eq!(name("s3://fleet/eu/.."), "object");
         let long = name(&format!("s3://fleet/{}.json", "ö".repeat(400)));
         assert_eq!(long, format!("{}.json", "ö".repeat(100)));
-    }
-
-    #[test]
-    fn wrong_flags_are_seen_when_units_are_listed() {
-        let check = |text: &str| {
-            check_args(&UnitArgs::of_words(
-                text.split(' ').map(str::to_owned).collect(),
-            ))
-        };
-        assert_eq!(check("plan --ideal --eni-trunking false"), Ok(()));
-        for text in ["plan --no-such-flag", "--time-limit 5", "plan --output x"] {
-            assert_eq!(
-                check(text).expect_err("refused").exit,
-                Exit::Usage,
-                "{text}"
-            );
-        }
     }
 }

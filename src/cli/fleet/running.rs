@@ -12,7 +12,9 @@ use crate::fleet::run as run_units;
 use crate::fleet::{Child, Limits, Manifest, RunOptions, Runs, Shard, Step, Unit, Watch, Work};
 use crate::report::fleet::status::summary as words;
 
-use super::place::{clean, failure, manifest, work, writing};
+use super::inputs::Unread;
+use super::lines::Lines;
+use super::place::{as_listed, clean, failure, manifest, work, writing};
 use super::{PlaceArgs, RunArgs};
 use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
@@ -32,9 +34,11 @@ pub(super) fn run(args: &RunArgs, diagnostics: Diagnostics) -> Result<Exit, Fail
         )
     })?;
     let manifest = manifest(&args.place, diagnostics)?;
+    say_wrong(&manifest, diagnostics);
     let spool = spool(&manifest)?;
     let work = work(&args.place, manifest, spool.as_ref().map(TempDir::path));
     let store = writing(&args.place, diagnostics)?;
+    let work = as_listed(work, store.as_ref())?;
     let interrupt = interrupt::install_saying(
         diagnostics,
         "stopping: units that run are taken back; again to end at once",
@@ -71,6 +75,21 @@ pub(super) fn run(args: &RunArgs, diagnostics: Diagnostics) -> Result<Exit, Fail
         return Ok(Exit::Interrupted);
     }
     Ok(Exit::Done)
+}
+
+/// Says at once whose flags no command takes, in place of one by one as their turn comes; their results say so.
+fn say_wrong(manifest: &Manifest, diagnostics: Diagnostics) {
+    let lines = Lines::default();
+    let mut wrong = Unread::default();
+    for unit in &manifest.units {
+        if let Some(why) = lines.why_not(&unit.args) {
+            wrong.add(&unit.id, &why);
+        }
+    }
+    wrong.say(
+        diagnostics,
+        "the command does not take `args`, as its result will say",
+    );
 }
 
 /// A folder for objects of buckets, where the manifest has any.

@@ -10,7 +10,7 @@ use crate::fleet::{State, Work, progress};
 use crate::io::write_atomically;
 use crate::report::fleet::{html, parquet, status as words, text};
 
-use super::place::{manifest, reading, refused, work};
+use super::place::{as_listed, manifest, reading, refused, work};
 use super::together::across;
 use super::{GatherArgs, StatusArgs, StatusFormat};
 use crate::cli::diagnostics::Diagnostics;
@@ -21,6 +21,7 @@ use crate::cli::output::Destination;
 pub(super) fn status(args: &StatusArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let work = work(&args.place, manifest(&args.place, diagnostics)?, None);
     let store = reading(&args.place, diagnostics)?;
+    let work = as_listed(work, store.as_ref())?;
     let status = seen(&work, store.as_ref())?;
     let result = match args.format {
         StatusFormat::Text => words::text(&status),
@@ -51,6 +52,7 @@ fn seen(work: &Work, store: &dyn Store) -> Result<words::Status, Failure> {
 pub(super) fn gather(args: &GatherArgs, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let work = work(&args.place, manifest(&args.place, diagnostics)?, None);
     let store = reading(&args.place, diagnostics)?;
+    let work = as_listed(work, store.as_ref())?;
     let units = gathered(&work, store.as_ref()).map_err(|error| refused(&error))?;
     some_result(&units, args)?;
     let across = across(&work, &units, args, diagnostics)?;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -112,23 +112,8 @@ impl Store for Folder {
         }
     }
 
-    /// A result ends with two brackets and a line feed, as none of its other lines does. Files are written whole, but a full disk under a copy, or somebody's own program, cuts.
-    fn is_whole(&self, name: &str) -> Result<bool, StoreError> {
-        let end = || -> io::Result<bool> {
-            let mut file = fs::File::open(self.root.join(name))?;
-            let mut end = [0; 3];
-            file.seek(SeekFrom::End(-3))?;
-            file.read_exact(&mut end)?;
-            Ok([*b"}}\n", *b"]}\n"].contains(&end))
-        };
-        match end() {
-            Ok(is_whole) => Ok(is_whole),
-            // It is shorter than that, or gone.
-            Err(why) if [ErrorKind::InvalidInput, ErrorKind::NotFound].contains(&why.kind()) => {
-                Ok(false)
-            }
-            Err(why) => Err(refused(name, &why)),
-        }
+    fn is_whole_or_absent(&self) -> bool {
+        false
     }
 
     fn write_once(&self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
@@ -218,16 +203,6 @@ mod tests {
         assert_eq!(store.remove("results/a.json"), Ok(()));
         assert_eq!(store.remove("results/a.json"), Ok(()));
         assert_eq!(store.names("nowhere/"), Ok(BTreeSet::new()));
-        for (text, is_whole) in [
-            ("{\"plan\": {}}\n", true),
-            ("{\"errors\": []}\n", true),
-            ("{\"plan\": {\n  \"a\": {\n  }\n", false),
-            ("", false),
-        ] {
-            assert_eq!(store.replace("results/b.json", text.as_bytes()), Ok(()));
-            assert_eq!(store.is_whole("results/b.json"), Ok(is_whole), "{text}");
-        }
-        assert_eq!(store.is_whole("results/gone.json"), Ok(false));
     }
 
     #[cfg(target_os = "linux")]

@@ -40,14 +40,9 @@ pub trait Store: Sync {
         names.iter().map(|name| self.read(name)).collect()
     }
 
-    /// Whether a result that is there is so to its end. A store that writes whole or not at all need not look.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    fn is_whole(&self, name: &str) -> Result<bool, StoreError> {
-        let _ = name;
-        Ok(true)
-    }
+    /// Whether what is there is whole, whoever wrote it: then a result is known by its name. In a folder a full disk under a copy, or a
+    /// machine that loses power, leaves part of a file, so each result is read before it counts.
+    fn is_whole_or_absent(&self) -> bool;
 
     /// Writes bytes where the name is not there yet, whole and lasting; whether it did.
     ///

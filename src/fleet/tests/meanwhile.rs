@@ -1,5 +1,6 @@
 //! What happens to files and results while a fleet runs.
 
+use super::super::attempts::Begun;
 use super::*;
 
 /// Only the unit whose file was written to is another; what has no hash in the manifest is planned as it is then.
@@ -92,16 +93,15 @@ fn a_file_that_is_written_to_again_and_again_is_left_alone_and_the_others_are_do
     assert_eq!(fleet.results().len(), 1);
 }
 
-/// Three runners have begun a unit, and one of them ends well: the fourth finds the result, and sets nothing aside.
+/// Another runner has begun a unit, and ends well: this one does the others first, waits, finds the result, and has begun no attempt.
 #[test]
-fn what_other_runners_are_at_is_not_set_aside() {
+fn what_another_runner_is_at_is_neither_begun_nor_set_aside() {
     let fleet = Fleet::of(&["ok-0", "ok-1"]);
     let work = fleet.work();
     let key = &work.units[0].key;
-    for number in 1..=3 {
-        let mut attempts = Attempts::of(&fleet.store(), key).expect("attempts");
-        assert_eq!(attempts.begin(&fleet.store()), Ok(Some(number)));
-    }
+    let mut attempts = Attempts::of(&fleet.store(), key).expect("attempts");
+    assert_eq!(attempts.begin(&fleet.store()), Ok(Begun::Ours(1)));
+    assert_eq!(attempts.begin(&fleet.store()), Ok(Begun::Others));
     let before = progress(&work, &fleet.store()).expect("progress");
     assert_eq!((before.poisoned(), before.pending()), (0, 2));
     let summary = std::thread::scope(|scope| {
@@ -118,6 +118,7 @@ fn what_other_runners_are_at_is_not_set_aside() {
     });
     let seen = (summary.before, summary.done, summary.poisoned);
     assert_eq!(seen, (1, 1, 0));
+    assert_eq!(fleet.attempts(0).len(), 1);
 }
 
 /// Gives the second unit its result, as another runner would, while the first runs.
@@ -127,7 +128,7 @@ impl Runs for Other<'_> {
         self.0.limits()
     }
     fn run(&self, args: &UnitArgs, input: &Path, stop: &dyn Stop) -> io::Result<Ended> {
-        let result = b"{\"plan\": {}}\n";
+        let result = b"{\"exitCode\": 0, \"plan\": {}}\n";
         (self.1.store().write_once(&self.2.result(), result)).expect("written");
         self.0.run(args, input, stop)
     }
@@ -181,4 +182,24 @@ fn an_object_without_a_hash_and_what_is_no_file_are_results_that_say_so() {
         assert!(results[&name].contains(code), "{}", results[&name]);
     }
     assert_eq!(told.at_once.load(Ordering::SeqCst), 1);
+}
+
+/// Whoever gathers on another machine, or has taken a cluster away, has the results of what was listed; what was not done stays undone.
+#[test]
+fn results_of_files_that_are_gone_are_those_of_what_was_listed() {
+    let fleet = Fleet::of(&["ok-0", "ok-1", "ok-2"]);
+    let done = fleet.work();
+    fleet.run(&Told::default(), &Never).expect("run");
+    let third = done.units[2].key.result();
+    fleet.store().remove(&third).expect("removed");
+    for at in [0, 2] {
+        fs::remove_file(&done.units[at].path).expect("removed");
+    }
+    fs::write(&done.units[1].path, "ok-other").expect("written");
+    let work = fleet.work().as_listed(&fleet.store()).expect("a store");
+    let is_of = |at: usize| work.units[at].key == done.units[at].key;
+    assert_eq!([is_of(0), is_of(1), is_of(2)], [true, false, false]);
+    let states = progress(&work, &fleet.store()).expect("progress").states;
+    assert_eq!(states[0], State::Done);
+    assert!(matches!(states[2], State::Pending(_)));
 }

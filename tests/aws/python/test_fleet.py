@@ -223,3 +223,22 @@ def test_live_clusters_are_read_first_and_one_that_cannot_be_is_said(small: Stan
     assert codes == {"small.json": 0, "nowhere.json": 20}
     assert stale.with_suffix(".json.stale").exists()
     assert "111111111111" not in (stale.parent / "small.json").read_text()
+
+
+def test_right_sizings_of_live_clusters_are_given_their_region_and_role(small: StandIn, tmp_path: Path) -> None:
+    accounts, snapshots = tmp_path / "accounts.jsonl", tmp_path / "snapshots"
+    role = "arn:aws:iam::111111111111:role/reader"
+    of = {"account": "111111111111", "region": "us-east-1", "cluster": "small"}
+    accounts.write_text("\n".join([json.dumps(of | {"roleArn": role}), json.dumps(of | {"account": "222222222222"})]))
+    command = ("fleet", "list", "--accounts", str(accounts), "--snapshots", str(snapshots), "--output", str(tmp_path / "fleet.jsonl"))
+    asked = ("rightsize", "--metrics", "cloudwatch", "--metrics-until", "2026-03-01T00:00:00Z")
+    ended = run(small, *command, "--", *asked)
+    assert ended.code == 0, ended
+    lines = [json.loads(line) for line in (tmp_path / "fleet.jsonl").read_text().splitlines()]
+    flags = [line["args"]["flags"][4:] for line in lines]
+    assert flags == [["--region=us-east-1", f"--role-arn={role}"], ["--region=us-east-1"]]
+    place = (str(tmp_path / "fleet.jsonl"), "--out", str(tmp_path / "out"))
+    assert run(small, "fleet", "run", *place).code == 0
+    # The role is assumed by the unit too: CloudWatch is asked, and what it lacks is said of the cluster.
+    results = [json.loads(path.read_text()) for path in (tmp_path / "out" / "results").iterdir()]
+    assert len(results) == 2, results
