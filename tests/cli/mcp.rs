@@ -6,6 +6,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
+/// A search ends before a test does.
+const QUICKLY: [&str; 2] = ["--call-seconds", "20"];
+
 /// A server, and a client's side of it.
 struct Session {
     server: Child,
@@ -16,14 +19,15 @@ struct Session {
 
 impl Session {
     fn start() -> Self {
-        Self::start_in(None)
+        Self::start_in(None, &QUICKLY)
     }
 
-    /// A server whose temporary files are in a folder.
-    fn start_in(folder: Option<&std::path::Path>) -> Self {
+    /// A server whose temporary files are in a folder, with further flags.
+    fn start_in(folder: Option<&std::path::Path>, flags: &[&str]) -> Self {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("bayplan"));
         command
-            .args(["mcp", "--most-bytes", "20000", "--call-seconds", "20"])
+            .args(["mcp", "--most-bytes", "20000"])
+            .args(flags)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
@@ -74,6 +78,11 @@ impl Session {
     /// Calls a tool: what it answers, and whether that is an error.
     fn call(&mut self, tool: &str, arguments: &Value) -> (Value, bool) {
         let answer = self.ask("tools/call", &json!({"name": tool, "arguments": arguments}));
+        Self::document(&answer)
+    }
+
+    /// What a call answers, and whether that is an error.
+    fn document(answer: &Value) -> (Value, bool) {
         let result = &answer["result"];
         let text = result["content"][0]["text"].as_str().expect("a text");
         let document = serde_json::from_str(text).expect("a document");
@@ -199,19 +208,64 @@ fn what_is_no_message_is_answered_and_the_session_goes_on() {
     session.end();
 }
 
+/// A cluster whose plan takes longer than a test.
+fn large() -> Value {
+    let services: Vec<Value> = (0..60)
+        .map(|at| json!({"serviceName": format!("s{at}"), "desiredCount": 40 + at, "cpu": 100 + 37 * at, "memory": 300 + 411 * at}))
+        .collect();
+    json!({"version": 1, "cluster": "large", "region": "us-east-1", "services": services})
+}
+
+/// Each call that waits holds its documents: 64 run or wait, the next is refused, and has its turn once others are given up.
+#[test]
+fn a_call_beyond_those_that_may_wait_is_refused_and_the_session_goes_on() {
+    const MOST: u64 = 64;
+    let mut session = Session::start_in(None, &["--jobs", "1", "--call-seconds", "600"]);
+    let first = 1000;
+    for id in first..=first + MOST {
+        session.say(&json!({"jsonrpc": "2.0", "id": id, "method": "tools/call",
+            "params": {"name": "plan", "arguments": {"cluster": large()}}}));
+    }
+    // The first answer of 65 calls is a refusal, of whichever came last: the others take minutes.
+    let mut line = String::new();
+    session.from.read_line(&mut line).expect("an answer");
+    let answer: Value = serde_json::from_str(&line).expect("JSON on one line");
+    let (said, is_error) = Session::document(&answer);
+    assert!(
+        is_error
+            && said["errors"][0]["message"]
+                == "64 calls run or wait already: call again when some have ended",
+        "{answer}"
+    );
+    let catalogue = json!({"instanceType": "m7i.large"});
+    assert!(session.call("catalogue", &catalogue).1);
+    for id in first..=first + MOST {
+        let given_up = json!({"requestId": id, "reason": "the user left"});
+        session.say(
+            &json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": given_up}),
+        );
+    }
+    let mut is_refused = true;
+    for _ in 0..600 {
+        is_refused = session.call("catalogue", &catalogue).1;
+        if !is_refused {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert!(!is_refused);
+    session.end();
+}
+
 /// Documents of calls that run when the server is stopped, or its client goes away.
 #[cfg(unix)]
 #[test]
 fn no_document_stays_behind() {
-    let large: Vec<Value> = (0..60)
-        .map(|at| json!({"serviceName": format!("s{at}"), "desiredCount": 40 + at, "cpu": 100 + 37 * at, "memory": 300 + 411 * at}))
-        .collect();
-    let large = json!({"version": 1, "cluster": "large", "region": "us-east-1", "services": large});
     for is_stopped in [true, false] {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut session = Session::start_in(Some(folder.path()));
+        let mut session = Session::start_in(Some(folder.path()), &QUICKLY);
         session.say(&json!({"jsonrpc": "2.0", "id": 99, "method": "tools/call",
-            "params": {"name": "plan", "arguments": {"cluster": large}}}));
+            "params": {"name": "plan", "arguments": {"cluster": large()}}}));
         let documents = || {
             let servers = std::fs::read_dir(folder.path())
                 .expect("a folder")
