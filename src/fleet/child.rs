@@ -120,7 +120,7 @@ impl Runs for Child {
             .chain(["--format", "json", "--"].map(OsStr::new))
             .chain(iter::once(input.as_os_str()));
         let mut ended = self.command(words, stop)?;
-        spooled.clean(&mut ended);
+        spooled.clean(&mut ended.result, &mut ended.said);
         Ok(ended)
     }
 }

@@ -7,7 +7,6 @@ use std::io;
 
 use tempfile::TempDir;
 
-use super::child::Ended;
 use super::words::{is_flag, name_of};
 
 /// Flags whose file may be a document.
@@ -65,16 +64,16 @@ impl Spooled {
     }
 
     /// Takes the folder out of what the unit says: a result is the same wherever it was made.
-    pub(super) fn clean(&self, ended: &mut Ended) {
+    pub(super) fn clean(&self, result: &mut Vec<u8>, said: &mut String) {
         let Some(folder) = &self.folder else {
             return;
         };
         let before = format!("{}/", folder.path().display());
-        ended.said = ended.said.replace(&before, "");
-        if let Ok(text) = std::str::from_utf8(&ended.result)
+        *said = said.replace(&before, "");
+        if let Ok(text) = std::str::from_utf8(result)
             && text.contains(&before)
         {
-            ended.result = text.replace(&before, "").into_bytes();
+            *result = text.replace(&before, "").into_bytes();
         }
     }
 }
@@ -82,7 +81,6 @@ impl Spooled {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fleet::How;
 
     #[test]
     fn a_document_is_a_file_while_the_unit_runs_and_its_folder_is_in_no_result() {
@@ -96,15 +94,11 @@ mod tests {
             .expect("a file")
             .to_owned();
         assert_eq!(fs::read_to_string(&path).expect("read"), "{\"version\":1}");
-        let mut ended = Ended {
-            how: How::Code(20),
-            result: format!("{{\"file\":\"{path}\"}}").into_bytes(),
-            said: path.clone(),
-            peak_memory_mib: None,
-        };
-        spooled.clean(&mut ended);
-        assert_eq!(ended.said, "args-1--warm-start.json");
-        assert_eq!(ended.result, b"{\"file\":\"args-1--warm-start.json\"}");
+        let mut result = format!("{{\"file\":\"{path}\"}}").into_bytes();
+        let mut said = path.clone();
+        spooled.clean(&mut result, &mut said);
+        assert_eq!(said, "args-1--warm-start.json");
+        assert_eq!(result, b"{\"file\":\"args-1--warm-start.json\"}");
         drop(spooled);
         assert!(!std::path::Path::new(&path).exists());
     }

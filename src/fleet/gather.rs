@@ -10,8 +10,9 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
 use crate::io::plan_document::PlanDocument;
 
-use super::answer::{is_result, why_poisoned};
+use super::answer::why_poisoned;
 use super::args::UnitCommand;
+use super::result::is_result;
 use super::status::{State, Work, progress};
 use super::store::{Store, StoreError};
 

@@ -25,6 +25,7 @@ mod options;
 pub mod pairs;
 pub mod pooling;
 mod refused;
+mod result;
 mod run;
 mod runner;
 pub mod same;

@@ -112,11 +112,12 @@ fn classes(clusters: &[Mergeable]) -> Vec<usize> {
             let known = alike.entry((&cluster.region, &cluster.unit.args));
             let known = known.or_default();
             let found = known.iter().find(|(_, of)| is_same(of, cluster));
-            found.map(|(class, _)| *class).unwrap_or_else(|| {
-                known.push((count, cluster));
-                count += 1;
-                count - 1
-            })
+            if let Some((class, _)) = found {
+                return *class;
+            }
+            known.push((count, cluster));
+            count += 1;
+            count - 1
         })
         .collect()
 }

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::answer::is_result;
 use super::attempts::Attempts;
 use super::content::{Content, Contents};
 use super::key::{Key, Program};
 use super::listing::sha256_of;
 use super::manifest::{Manifest, Unit};
+use super::result::is_result;
 use super::store::{Store, StoreError};
 
 /// A unit with all that shapes its result.

@@ -7,8 +7,7 @@ use std::path::Path;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
-use super::listing::for_units;
-use super::place::clean;
+use super::place::{clean, for_units};
 use super::{BucketArgs, ListArgs};
 use crate::cli::aws_args::AwsArgs;
 use crate::cli::diagnostics::Diagnostics;

@@ -6,7 +6,7 @@ use crate::fleet::{Asked, Listed, UnitArgs, list, write_manifest};
 
 use super::ListArgs;
 use super::lines::Lines;
-use super::place::clean;
+use super::place::{clean, for_units};
 use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::input;
@@ -65,14 +65,6 @@ fn asked(args: &ListArgs) -> Result<Asked, Failure> {
         lines.why_not(args)
     })
     .map_err(|findings| Failure::findings(findings.to_string()))
-}
-
-/// Refuses options of units that are not there.
-pub(super) fn for_units<'i>(
-    asked: &Asked,
-    ids: impl Iterator<Item = &'i str>,
-) -> Result<(), Failure> {
-    (asked.for_units(ids)).map_err(|findings| Failure::findings(findings.to_string()))
 }
 
 #[cfg(feature = "aws")]

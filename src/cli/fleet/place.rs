@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::catalogue::embedded_files;
 use crate::fleet::store::{Folder, Store, StoreError};
 use crate::fleet::{ALGORITHM, is_cluster_file, prepare, read_manifest, sha256_of};
-use crate::fleet::{FleetError, Manifest, Program, Unit, Work};
+use crate::fleet::{Asked, FleetError, Manifest, Program, Unit, Work};
 
 use super::PlaceArgs;
 use super::lines::Lines;
@@ -109,6 +109,14 @@ fn program() -> Program {
 /// The work as a store has it: results of files that are gone are those of what was listed.
 pub(super) fn as_listed(work: Work, store: &dyn Store) -> Result<Work, Failure> {
     work.as_listed(store).map_err(|error| refused(&error))
+}
+
+/// Refuses options of units that are not there.
+pub(super) fn for_units<'i>(
+    asked: &Asked,
+    ids: impl Iterator<Item = &'i str>,
+) -> Result<(), Failure> {
+    (asked.for_units(ids)).map_err(|findings| Failure::findings(findings.to_string()))
 }
 
 /// The store to read.

@@ -9,9 +9,10 @@ use serde_json::json;
 
 use crate::optimize::stop::Stop;
 
-use super::super::answer::{RESULTS, answer, unusable, why_poisoned};
+use super::super::answer::{answer, unusable, why_poisoned};
 use super::super::attempts::{Attempt, Attempts, BEAT, Begun};
 use super::super::child::{Ended, How};
+use super::super::result::RESULTS;
 use super::super::status::{WorkUnit, has_result};
 use super::queue::Waiting;
 use super::{FleetError, Run, Step};
