@@ -91,7 +91,7 @@ impl Header {
 
     /// The same, with what its rest is played from.
     #[must_use]
-    pub fn to_be_rehearsed(self, rehearsal: Option<Rehearsal>) -> Self {
+    pub fn with_rehearsal(self, rehearsal: Option<Rehearsal>) -> Self {
         let rehearsal = rehearsal.map(Box::new);
         Self { rehearsal, ..self }
     }

@@ -236,7 +236,7 @@ fn begun(
     let names = [work.cluster, work.region, plan, work.fingerprint];
     let header = Header::new(names, work.budget, (work.steps, args.parallel.into()))
         .of_cluster(identity, services)
-        .to_be_rehearsed(rehearsal);
+        .with_rehearsal(rehearsal);
     Journal::begin(path, header).map_err(|error| no_journal(&error))
 }
 
