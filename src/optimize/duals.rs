@@ -14,6 +14,8 @@ pub struct Duals {
     pub copies: Vec<f64>,
     /// Of the least number of bins, ≥ 0.
     pub floor: f64,
+    /// Per least number of used bins, ≥ 0; those that are missing are 0.
+    pub used: Vec<f64>,
 }
 
 impl Duals {
@@ -31,6 +33,13 @@ impl Duals {
             limits: mix(&self.limits, &other.limits),
             copies: mix(&self.copies, &other.copies),
             floor: weight * self.floor + (1.0 - weight) * other.floor,
+            used: {
+                let rows = self.used.len().max(other.used.len());
+                let of = |used: &[f64], row: usize| used.get(row).copied().unwrap_or(0.0);
+                (0..rows)
+                    .map(|row| weight * of(&self.used, row) + (1.0 - weight) * of(&other.used, row))
+                    .collect()
+            },
         }
     }
 
@@ -44,21 +53,32 @@ impl Duals {
         }
     }
 
-    /// The same with the floor's dual lowered until no empty bin has a negative reduced cost.
+    /// The same with the duals of least numbers lowered until no bin has a negative reduced cost.
     #[must_use]
     pub fn with_safe_floor(mut self, problem: &Problem, scale: f64) -> Self {
-        if let Some(floor) = problem.floor().filter(|_| self.floor > 0.0) {
-            let without = Self {
-                floor: 0.0,
-                ..self.clone()
+        let floor = std::mem::take(&mut self.floor);
+        let used = std::mem::take(&mut self.used);
+        if floor > 0.0
+            && let Some(row) = problem.floor()
+        {
+            self.floor = floor.min(self.cheapest(problem, &row.bins, scale));
+        }
+        for (row, dual) in problem.used_bins().iter().zip(used) {
+            let safe = if dual > 0.0 {
+                dual.min(self.cheapest(problem, &row.bins, scale))
+            } else {
+                0.0
             };
-            let costs = reduced_bin_costs(problem, &without, scale);
-            let cheapest = (floor.bins.iter())
-                .map(|&bin| costs[bin])
-                .fold(f64::INFINITY, f64::min);
-            self.floor = self.floor.min(cheapest.max(0.0));
+            self.used.push(safe);
         }
         self
+    }
+
+    /// Least reduced cost among these bins, at least 0.
+    fn cheapest(&self, problem: &Problem, bins: &[usize], scale: f64) -> f64 {
+        let costs = reduced_bin_costs(problem, self, scale);
+        let least = bins.iter().map(|&bin| costs[bin]);
+        least.fold(f64::INFINITY, f64::min).max(0.0)
     }
 
     /// What a content is worth in a bin: `Σ_i (π_i + Σ_{r∋(i,o)} ω_r) a_i`.
@@ -81,7 +101,7 @@ impl Duals {
     }
 }
 
-/// `ĉ_o = c_o − Σ_{G∋o} μ_G − ν` for every bin type, in units of `scale` per grid unit.
+/// `ĉ_o = c_o − Σ_{G∋o} μ_G − ν − Σ_{B∋o} κ_B` for every bin type, in units of `scale` per grid unit.
 pub fn reduced_bin_costs(problem: &Problem, duals: &Duals, scale: f64) -> Vec<f64> {
     let mut costs: Vec<f64> = problem
         .bins()
@@ -96,6 +116,11 @@ pub fn reduced_bin_costs(problem: &Problem, duals: &Duals, scale: f64) -> Vec<f6
     if let Some(floor) = problem.floor() {
         for &bin in &floor.bins {
             costs[bin] -= duals.floor;
+        }
+    }
+    for (used, dual) in problem.used_bins().iter().zip(&duals.used) {
+        for &bin in &used.bins {
+            costs[bin] -= dual;
         }
     }
     costs

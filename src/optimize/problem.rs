@@ -171,6 +171,11 @@ impl Problem {
         self.rows.floor.as_ref()
     }
 
+    /// Fewest bins that hold something.
+    pub fn used_bins(&self) -> &[BinFloor] {
+        &self.rows.used
+    }
+
     /// All side rows.
     pub const fn rows(&self) -> &SideRows {
         &self.rows

@@ -143,6 +143,12 @@ fn translate_rows(
         copy_limits,
         groups,
         floor,
+        used: (original.used_bins().iter())
+            .map(|used| BinFloor {
+                bins: translate(&used.bins, bins),
+                lower: used.lower,
+            })
+            .collect(),
     };
     (rows, kept)
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! copy limit  Σ_{bins o∈B} Σ_{items i∈I} a_i x ≤ L     dual ω ≤ 0: item i is worth π_i + ω in bin o
 //! floor       Σ_{bins o∈B} x_o ≥ F                      dual ν ≥ 0: bin o costs ν less
+//! used bins   the same, of bins that hold something     dual κ ≥ 0: bin o costs κ less
 //! group       items i∈G need n_i copies each and `extra` copies more, at most one more of each item;
 //!             or, at the cost `outside`, nothing at all: the group is served outside the bins
 //! ```
@@ -23,7 +24,7 @@ pub struct CopyLimit {
     pub upper: u64,
 }
 
-/// At least `lower` bins of these types; bins may stay empty for it.
+/// At least `lower` bins of these types.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BinFloor {
     /// Bin types counted, ascending.
@@ -50,8 +51,10 @@ pub struct SideRows {
     pub copy_limits: Vec<CopyLimit>,
     /// Groups of items.
     pub groups: Vec<DemandGroup>,
-    /// Fewest bins.
+    /// Fewest bins; bins may stay empty for it.
     pub floor: Option<BinFloor>,
+    /// Fewest bins that hold something: what a branch of a tree says of them. No problem has such rows before it branches.
+    pub used: Vec<BinFloor>,
 }
 
 impl SideRows {
@@ -70,6 +73,9 @@ impl SideRows {
         }
         if let Some(floor) = &self.floor {
             within("the least number of bins", &floor.bins, bins)?;
+        }
+        for used in &self.used {
+            within("the least number of used bins", &used.bins, bins)?;
         }
         let mut taken = vec![false; items];
         for (index, group) in self.groups.iter().enumerate() {

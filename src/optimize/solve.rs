@@ -4,8 +4,8 @@
 //! 2. Column generation on the quickest rung of the pricing ladder and a coarse dive: a good packing early.
 //! 3. Column generation on the middle rungs (bound, duals, patterns) and a careful dive.
 //! 4. If few patterns can be part of a cheaper packing, list them all and solve the integer program over
-//!    them: exact. Otherwise alternate neighbourhood search, higher rungs of the ladder and new dives
-//!    until the gap, the work or the clock ends it.
+//!    them: exact. Otherwise alternate neighbourhood search, higher rungs of the ladder, new dives and, where there is the work
+//!    for it, branches over numbers of bins until the gap, the work or the clock ends it.
 //!
 //! The bound is rounded up to the cost grid's step: every packing costs a multiple of the greatest common
 //! divisor of the costs.
@@ -348,6 +348,7 @@ impl<'a> Search<'a> {
     }
 }
 
+mod counting;
 mod improve;
 mod packings;
 

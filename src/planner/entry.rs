@@ -141,7 +141,7 @@ fn entries(
         items: worths,
         limits: vec![0.0; problem.limits().len()],
         copies: vec![0.0; problem.copy_limits().len()],
-        floor: 0.0,
+        ..Duals::default()
     };
     let nothing = vec![0.0; problem.bins().len()];
     // One look at one type: its nodes are its limit.

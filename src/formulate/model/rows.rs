@@ -102,6 +102,7 @@ impl Draft<'_> {
             copy_limits,
             groups: self.group_rows.clone(),
             floor: instance_counts::floor(cluster, offerings.kept_instances(), self.new_bins()),
+            ..SideRows::default()
         };
         (rows, kinds)
     }

@@ -171,6 +171,7 @@ impl Rows {
                 limits: of(self.limits, self.copies).map(at_most).collect(),
                 copies: of(self.copies, copies).map(at_most).collect(),
                 floor: self.floor.map_or(0.0, |row| duals[row].max(0.0)),
+                ..Duals::default()
             },
             weight: (-duals[self.weight]).max(0.0),
         }

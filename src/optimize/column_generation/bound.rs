@@ -1,11 +1,11 @@
 //! The proven lower bound.
 //!
-//! For any `π ≥ 0`, `μ ≤ 0`, `ω ≤ 0` and `ν ≥ 0` with `U_o(π, ω) ≤ ĉ_o = c_o − Σ_{G∋o} μ_G − ν` for every
-//! bin type, `Σ_i π_i n_i + Σ_G μ_G L_G + Σ_r ω_r L_r + ν F` bounds the cost of every packing from below (weak
+//! For any `π ≥ 0`, `μ ≤ 0`, `ω ≤ 0`, `ν ≥ 0` and `κ ≥ 0` with `U_o(π, ω) ≤ ĉ_o = c_o − Σ_{G∋o} μ_G − ν − Σ_{B∋o} κ_B` for every
+//! bin type, `Σ_i π_i n_i + Σ_G μ_G L_G + Σ_r ω_r L_r + ν F + Σ_B κ_B F_B` bounds the cost of every packing from below (weak
 //! duality of the master); a group counts as the smaller of what its copies are worth and its cost outside.
 //! Pricing gives `U_o ≥ max_a Σ_i (π_i + Σ_{r∋(i,o)} ω_r) a_i`. Where `U_o` is too large, `π` and `ω` are scaled
 //! down by `θ = min_o ĉ_o / U_o` (Farley 1990); types under a limit of their own may instead pay for their
-//! largest excess through its multiplier. Empty bins cost something: `ν` is lowered until every `ĉ_o ≥ 0`. Sums are computed here, not taken from the LP solver, and the result is
+//! largest excess through its multiplier. Empty bins cost something: `ν` and `κ` are lowered until every `ĉ_o ≥ 0`. Sums are computed here, not taken from the LP solver, and the result is
 //! lowered by more than the rounding error they can have.
 //!
 //! Reference: A. A. Farley, A note on bounding a class of linear programming problems, including cutting
@@ -43,6 +43,9 @@ pub fn worth(problem: &Problem, demands: &[u64], duals: &Duals, scale: f64) -> (
     }
     if let Some(floor) = problem.floor() {
         terms.push(duals.floor * floor.lower as f64);
+    }
+    for (used, dual) in problem.used_bins().iter().zip(&duals.used) {
+        terms.push(dual * used.lower as f64);
     }
     (
         terms.iter().sum(),

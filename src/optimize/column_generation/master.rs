@@ -8,11 +8,12 @@
 //!                                                        of its items are group h's)
 //!            Σ_{p: bin(p)∈B} x_p + e ≥ F                dual ν ≥ 0     (least number of bins)
 //!            Σ_{i∈h} u_i + extra_h y_h ≥ extra_h                       (extra copies of group h)
+//!            Σ_{p: bin(p)∈B} x_p + z_B ≥ F_B            dual κ_B ≥ 0   (least number of used bins)
 //!            x, z, e ≥ 0,  0 ≤ u, y ≤ 1
 //! ```
 //! `y_h` serves group `h` outside the bins, `u_i` is an extra copy of item `i`, `e` are empty bins of the
 //! cheapest type. Reduced cost of a pattern `a` of bin `o`:
-//! `c_o − Σ_{G∋o} μ_G − ν − Σ_i (π_i + Σ_{r∋(i,o)} ω_r) a_i`. The artificial `z_i` keep
+//! `c_o − Σ_{G∋o} μ_G − ν − Σ_{B∋o} κ_B − Σ_i (π_i + Σ_{r∋(i,o)} ω_r) a_i`. The artificial `z` keep
 //! the program feasible; `M` is above what one more copy can cost, so they vanish whenever the limits
 //! allow it. Costs are scaled so that the dearest bin costs 100.
 
@@ -37,6 +38,8 @@ pub enum Column {
     Extra(usize),
     /// Empty bins for the least number of bins.
     Empty,
+    /// Used bins that are missing.
+    Unused,
 }
 
 /// The restricted master over an incremental LP.
@@ -47,6 +50,8 @@ pub struct Master {
     items: usize,
     limits: usize,
     copy_limits: usize,
+    /// First row of the least numbers of used bins.
+    used: usize,
     scale: f64,
     /// Variables and right-hand sides are divided by this: the solver's tolerances are absolute, and mean nothing
     /// beside a million million copies.
@@ -105,16 +110,19 @@ impl Master {
         let group_rows = (problem.groups().iter())
             .filter(|group| group.extra > 0)
             .map(|group| at_least(group.extra));
-        let rows: Vec<Bounds> = (demand_rows.chain(limit_rows).chain(copy_rows))
+        let mut rows: Vec<Bounds> = (demand_rows.chain(limit_rows).chain(copy_rows))
             .chain(floor_row)
             .chain(group_rows)
             .collect();
+        let used = rows.len();
+        rows.extend(problem.used_bins().iter().map(|used| at_least(used.lower)));
         let mut master = Self {
             lp: Incremental::try_new(rows)?,
             columns: Vec::new(),
             items: demands.len(),
             limits: problem.limits().len(),
             copy_limits: problem.copy_limits().len(),
+            used,
             scale: cost_scale(problem),
             unit,
         };
@@ -126,6 +134,13 @@ impl Master {
         }
         master.add_groups(problem, demands)?;
         master.add_empty(problem)?;
+        for row in 0..problem.used_bins().len() {
+            let entries = [(used + row, 1.0)];
+            master
+                .lp
+                .add_column(ARTIFICIAL_COST, f64::INFINITY, &entries)?;
+            master.columns.push(Column::Unused);
+        }
         Ok(master)
     }
 
@@ -231,6 +246,11 @@ impl Master {
         if (problem.floor()).is_some_and(|floor| floor.bins.binary_search(&bin).is_ok()) {
             rows.push((self.items + self.limits + self.copy_limits, 1.0));
         }
+        for (position, used) in problem.used_bins().iter().enumerate() {
+            if used.bins.binary_search(&bin).is_ok() {
+                rows.push((self.used + position, 1.0));
+            }
+        }
         let cost = problem.bins()[bin].cost as f64 * self.scale;
         self.columns.push(column);
         self.lp.add_column(cost, f64::INFINITY, &rows)
@@ -282,6 +302,7 @@ impl Master {
     /// When the LP solver fails.
     pub fn solve(&mut self) -> Result<MasterSolution, LpError> {
         let solution = self.lp.solve()?;
+        let used = &solution.dual[self.used..];
         let (items, rest) = solution.dual.split_at(self.items);
         let (limits, rest) = rest.split_at(self.limits);
         let (copies, rest) = rest.split_at(self.copy_limits);
@@ -297,6 +318,7 @@ impl Master {
                 limits: limits.iter().map(|dual| dual.min(0.0)).collect(),
                 copies: copies.iter().map(|dual| dual.min(0.0)).collect(),
                 floor: floor.map_or(0.0, |dual| dual.max(0.0)),
+                used: used.iter().map(|dual| dual.max(0.0)).collect(),
             },
             iterations: solution.iterations,
         })

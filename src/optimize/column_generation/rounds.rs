@@ -165,6 +165,7 @@ impl<'a> ColumnGeneration<'a> {
             limits: on_grid(&centre.limits),
             copies: on_grid(&centre.copies),
             floor: centre.floor / self.scale,
+            used: on_grid(&centre.used),
         })
     }
 

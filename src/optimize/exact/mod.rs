@@ -2,5 +2,6 @@
 
 pub mod arc_flow;
 mod contracted;
+pub mod counts;
 mod node;
 pub mod tree;

@@ -154,6 +154,7 @@ impl Rows {
                     .collect(),
                 copies: duals[self.copies..copies].iter().map(at_most).collect(),
                 floor: self.floor.map_or(0.0, |row| duals[row].max(0.0)),
+                ..Duals::default()
             },
             moves: duals[self.moves].max(0.0),
         }

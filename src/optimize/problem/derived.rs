@@ -33,7 +33,7 @@ impl Problem {
         for group in &mut problem.rows.groups {
             group.outside = group.outside.map(|cost| cost.saturating_mul(signed));
         }
-        if let Some(floor) = &mut problem.rows.floor {
+        for floor in problem.rows.floor.iter_mut().chain(&mut problem.rows.used) {
             floor.lower = floor.lower.saturating_mul(times);
         }
         problem.rows.copy_limits.clear();
@@ -52,14 +52,14 @@ impl Problem {
                 bin.admits = Some(Vec::new());
             }
         }
-        if let Some(floor) = &mut problem.rows.floor {
+        for floor in problem.rows.floor.iter_mut().chain(&mut problem.rows.used) {
             floor.bins.retain(|&bin| keep(bin));
         }
         problem
     }
 
     /// The part of the problem that is left once demands are settled and some bins are fixed: these
-    /// demands, no groups, no least number of bins, and what is left of every limit.
+    /// demands, no groups, no least numbers of bins, and what is left of every limit.
     ///
     /// # Panics
     /// When there is not one demand per item.
@@ -74,6 +74,7 @@ impl Problem {
         }
         problem.rows.groups.clear();
         problem.rows.floor = None;
+        problem.rows.used.clear();
         problem.group_of = vec![None; problem.items.len()];
         problem
     }

@@ -122,6 +122,7 @@ impl Reduction {
             limits,
             copies: self.original_limits(&duals.copies, original),
             floor: duals.floor,
+            used: duals.used.clone(),
         }
     }
 

@@ -187,6 +187,8 @@ impl<'a> Search<'a> {
         let share = if self.is_one_step_off() { 2 } else { 6 };
         self.branch(tree.as_mut(), self.budget.share(1, share))?;
         self.flow(self.budget.share(1, 2))?;
+        let mut counting = self.counting(generation);
+        self.count(&mut counting, generation)?;
         while !self.is_done() {
             let Some(mut packing) = self.record.incumbent().cloned() else {
                 // Limits may leave nothing complete; a few more dives, then give up.
@@ -229,6 +231,7 @@ impl<'a> Search<'a> {
                     )?;
                 }
                 self.branch(tree.as_mut(), self.budget.share(1, 4))?;
+                self.count(&mut counting, generation)?;
                 if self
                     .record
                     .gap()

@@ -102,7 +102,7 @@ impl ColumnGeneration<'_> {
             copies: copies
                 .filter(|copies| copies.len() == self.problem.copy_limits().len())
                 .map_or_else(|| vec![0.0; self.problem.copy_limits().len()], scaled),
-            floor: 0.0,
+            ..Duals::default()
         });
     }
 }
