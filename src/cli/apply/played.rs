@@ -31,7 +31,7 @@ pub(super) fn play(
     }
     let mut ways = vec![1, at_a_time];
     ways.dedup();
-    let all = Left {
+    let all = Rest {
         steps,
         is_left: &|_| true,
         begins: &[],
@@ -61,7 +61,7 @@ pub(super) fn not_played(why: &dyn Display, diagnostics: Diagnostics) {
 }
 
 /// Steps of which some are left to do.
-pub(super) struct Left<'a> {
+pub(super) struct Rest<'a> {
     pub(super) steps: &'a [Step],
     /// Whether a step, by index, is left.
     pub(super) is_left: &'a dyn Fn(usize) -> bool,
@@ -71,7 +71,7 @@ pub(super) struct Left<'a> {
     pub(super) orders: u64,
 }
 
-impl Left<'_> {
+impl Rest<'_> {
     /// The first step after which tasks would wait, services deployed in any of these numbers at a time.
     pub(super) fn first_stuck(
         &self,

@@ -20,7 +20,7 @@ use super::super::exit::{Exit, Failure};
 use super::super::{input, settings};
 use super::args::ApplyArgs;
 use super::asked::Planned;
-use super::played::{Left, not_played};
+use super::played::{Rest, not_played};
 
 /// What the rest is played with.
 struct Files {
@@ -132,7 +132,7 @@ fn stuck(
         // Waves alone are played in the first order with the plan, and not in others.
         1
     };
-    let left = Left {
+    let left = Rest {
         steps: &header.steps,
         is_left: &is_left,
         begins: &[PlayedStep::Start],
