@@ -104,7 +104,7 @@ pub enum Action {
     CreateLaunchTemplateVersion,
     /// `ec2:DeleteLaunchTemplate`.
     DeleteLaunchTemplate,
-    /// `s3:ListBucket`, which the API calls ListObjectsV2.
+    /// `s3:ListBucket`, which the API calls `ListObjectsV2`.
     ListBucket,
     /// `s3:GetObject`.
     GetObject,

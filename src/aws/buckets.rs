@@ -48,7 +48,7 @@ pub enum Row {
     ClusterResourceWrite,
     /// EC2, mutating actions.
     Ec2Write,
-    /// CloudWatch's GetMetricData: 50 calls a second, of which a part is left to others.
+    /// CloudWatch's `GetMetricData`: 50 calls a second, of which a part is left to others.
     Metrics,
     /// Savings Plans. AWS publishes no figures; these are a careful choice.
     SavingsPlans,

@@ -166,7 +166,7 @@ impl Objects {
     /// When they cannot be had.
     pub fn get(&self, name: &str) -> Result<Option<Vec<u8>>, ObjectError> {
         let key = self.key(name);
-        self.ask(Action::GetObject, async |bucket| bucket.get(&key).await)
+        self.ask(Action::GetObject, &async |bucket| bucket.get(&key).await)
     }
 
     /// The bytes of many objects, in their order.
@@ -184,7 +184,7 @@ impl Objects {
     /// When it cannot be written.
     pub fn put(&self, name: &str, bytes: &[u8], once: bool) -> Result<bool, ObjectError> {
         let key = self.key(name);
-        self.ask(Action::PutObject, async |bucket| {
+        self.ask(Action::PutObject, &async |bucket| {
             bucket.put(&key, bytes, once).await
         })
     }
@@ -195,7 +195,7 @@ impl Objects {
     /// When it cannot be taken away.
     pub fn delete(&self, name: &str) -> Result<(), ObjectError> {
         let key = self.key(name);
-        self.ask(Action::DeleteObject, async |bucket| {
+        self.ask(Action::DeleteObject, &async |bucket| {
             bucket.delete(&key).await
         })
     }
@@ -208,7 +208,7 @@ impl Objects {
         let mut pages: Vec<Page> = Vec::new();
         loop {
             let token = pages.last().and_then(|page| page.token.clone());
-            let page = self.ask(Action::ListBucket, async |bucket| {
+            let page = self.ask(Action::ListBucket, &async |bucket| {
                 bucket.list(prefix, by_folder, token.clone()).await
             })?;
             let is_last = page.token.is_none();
@@ -223,7 +223,7 @@ impl Objects {
     fn ask<T>(
         &self,
         action: Action,
-        call: impl AsyncFn(&Bucket) -> Result<T, CallError>,
+        call: &impl AsyncFn(&Bucket) -> Result<T, CallError>,
     ) -> Result<T, ObjectError> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let session = idle.pop();

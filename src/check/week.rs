@@ -149,7 +149,7 @@ struct Hours<'a> {
     /// Services of Managed Instances, with the provider that their strategies name.
     managed: BTreeMap<&'a str, &'a str>,
     /// Managed Instances of each hour; none where the plan has none in any.
-    managed_hours: Vec<&'a ManagedHours>,
+    instances: Vec<&'a ManagedHours>,
 }
 
 struct SizedGroup<'a> {
@@ -230,13 +230,13 @@ impl<'a> Hours<'a> {
                 }
             }
         }
-        let managed_hours = managed::by_hour(plan, violations)?;
+        let instances = managed::by_hour(plan, violations)?;
         (groups.len() == plan.groups().count()).then_some(Self {
             cluster,
             plan,
             groups,
             managed: managed::services(plan),
-            managed_hours,
+            instances,
         })
     }
 

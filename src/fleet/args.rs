@@ -191,12 +191,11 @@ fn push(words: &mut Vec<String>, flag: &str, value: &Value) -> Result<(), String
         Value::String(text) => words.push(format!("{flag}={text}")),
         Value::Array(list) => {
             for value in list {
-                match value {
-                    Value::Object(_) => push(words, flag, value)?,
-                    _ => {
-                        let word = words_of(std::slice::from_ref(value))?;
-                        words.push(format!("{flag}={}", word.concat()));
-                    }
+                if value.is_object() {
+                    push(words, flag, value)?;
+                } else {
+                    let word = words_of(std::slice::from_ref(value))?;
+                    words.push(format!("{flag}={}", word.concat()));
                 }
             }
         }

@@ -11,7 +11,7 @@
 //! memory_mib_max = Maximum of MemoryUtilization / 100 · MiB of the revision
 //! ```
 //!
-//! Source: Amazon ECS developer guide, "Amazon ECS CloudWatch metrics" (Maximum, SampleCount); Amazon CloudWatch API reference,
+//! Source: Amazon ECS developer guide, "Amazon ECS CloudWatch metrics" (`Maximum`, `SampleCount`); Amazon CloudWatch API reference,
 //! `GetMetricData` (500 queries, 100,800 points a call), retention (hours for 455 days).
 
 mod in_force;

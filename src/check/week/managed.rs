@@ -74,7 +74,7 @@ impl<'a> Hours<'a> {
         &self,
         hour: usize,
     ) -> impl Iterator<Item = &'a PlannedInstances> + use<'a> {
-        let entry = self.managed_hours.get(hour).copied();
+        let entry = self.instances.get(hour).copied();
         entry.into_iter().flat_map(|entry| &entry.instances)
     }
 

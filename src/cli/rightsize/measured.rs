@@ -104,7 +104,7 @@ fn live(
     let started = Instant::now();
     let until = (args.metrics_until).map_or_else(
         || jiff::Timestamp::now().as_second() - LATE,
-        |at| at.as_second(),
+        jiff::Timestamp::as_second,
     );
     let options = MetricOptions {
         cluster: cluster.name.clone(),

@@ -15,7 +15,7 @@ pub(super) enum Results {
     Folder(PathBuf),
     /// A bucket whose names can be listed.
     #[cfg(feature = "aws")]
-    Bucket(crate::aws::objects::Objects),
+    Bucket(Box<crate::aws::objects::Objects>),
 }
 
 impl Results {
@@ -69,7 +69,7 @@ fn bucket(address: &str, input: &InputArgs, diagnostics: Diagnostics) -> Result<
     objects
         .names("")
         .map_err(|why| refused(&objects, "", &why))?;
-    Ok(Results::Bucket(objects))
+    Ok(Results::Bucket(Box::new(objects)))
 }
 
 #[cfg(not(feature = "aws"))]

@@ -16,6 +16,9 @@ pub struct Set {
     length: usize,
 }
 
+/// What the bins of a family have in common: the items admitted and the limits on copies.
+type Kind<'a> = (Option<&'a [usize]>, &'a [usize]);
+
 /// The families of a problem, each with its bin types from the dearest down.
 #[derive(Debug)]
 pub struct Sets {
@@ -33,7 +36,7 @@ impl Sets {
         let counted: Vec<usize> = (0..costs.len())
             .filter(|&bin| costs[bin] > 0 && problem.bins()[bin].admits != Some(Vec::new()))
             .collect();
-        let mut kinds: BTreeMap<(Option<&[usize]>, &[usize]), Vec<usize>> = BTreeMap::new();
+        let mut kinds: BTreeMap<Kind<'_>, Vec<usize>> = BTreeMap::new();
         for &bin in &counted {
             let admits = problem.bins()[bin].admits.as_deref();
             let limits = problem.copy_limits_of(bin);

@@ -41,7 +41,7 @@ fn searched(problem: &Problem) -> (Cost, f64) {
 }
 
 /// Least cost by looking at every way of opening bins and packing them: small capacities alone.
-fn optimum(problem: &Problem, left: &mut Vec<u64>, best: Cost) -> Cost {
+fn optimum(problem: &Problem, left: &[u64], best: Cost) -> Cost {
     let Some(item) = left.iter().position(|&copies| copies > 0) else {
         return 0;
     };
@@ -70,8 +70,8 @@ fn optimum(problem: &Problem, left: &mut Vec<u64>, best: Cost) -> Cost {
                 .collect();
         }
         for (content, _) in contents {
-            let mut rest: Vec<u64> = left.iter().zip(&content).map(|(a, b)| a - b).collect();
-            let cost = data.cost + optimum(problem, &mut rest, least - data.cost);
+            let rest: Vec<u64> = left.iter().zip(&content).map(|(a, b)| a - b).collect();
+            let cost = data.cost + optimum(problem, &rest, least - data.cost);
             least = least.min(cost);
         }
     }
@@ -120,8 +120,8 @@ proptest! {
         // A bin for everything, so that there is a packing.
         types.push((12, 14, &every));
         let problem = problem(&types, &items);
-        let mut left: Vec<u64> = items.iter().map(|&(_, demand)| demand).collect();
-        let least = optimum(&problem, &mut left, 10_000);
+        let left: Vec<u64> = items.iter().map(|&(_, demand)| demand).collect();
+        let least = optimum(&problem, &left, 10_000);
         let (cost, bound) = searched(&problem);
         prop_assert!(bound.min(cost as f64) <= least as f64 + 1e-6, "{bound} {least}");
         prop_assert!(cost >= least);

@@ -250,6 +250,9 @@ fn day_and_night() -> Cluster {
     imported.expect("a cluster").cluster
 }
 
+/// What a case does to a plan.
+type Change<'a> = &'a dyn Fn(&mut FleetPlan);
+
 #[test]
 fn what_does_not_hold_in_some_hour_is_found() {
     let cluster = day_and_night();
@@ -266,7 +269,7 @@ fn what_does_not_hold_in_some_hour_is_found() {
     let other = (good.managed_hours.iter())
         .position(|entry| !entry.instances.is_empty() && entry.instances != good.instances)
         .expect("hours beside those shown");
-    let cases: [(Rule, &dyn Fn(&mut FleetPlan)); 8] = [
+    let cases: [(Rule, Change<'_>); 8] = [
         (Rule::Week, &|plan| drop(plan.managed_hours.pop())),
         (Rule::Week, &|plan| plan.managed_hours.clear()),
         (Rule::Week, &|plan| {
@@ -290,7 +293,7 @@ fn what_does_not_hold_in_some_hour_is_found() {
             plan.instances[0].count += 1;
         }),
         (Rule::Week, &|plan| {
-            plan.cost.usd_per_hour = plan.cost.usd_per_hour * 2
+            plan.cost.usd_per_hour = plan.cost.usd_per_hour * 2;
         }),
     ];
     for (index, (rule, change)) in cases.into_iter().enumerate() {
