@@ -51,7 +51,10 @@ pub fn levels(
     };
     let free = credits.free_load().saturating_sub(own);
     if step == 0 || free >= most {
-        return vec![offering];
+        // Its daemons alone may be above the baseline.
+        let mut plain = offering;
+        plain.usd_per_hour += credits.usd_per_hour(own);
+        return vec![plain];
     }
     let level = |number: usize, most: u64, least: u64| {
         let mut level = offering.clone();
@@ -71,7 +74,8 @@ pub fn levels(
     let wide = (most - free).div_ceil(step).div_ceil(MOST_LEVELS).max(1) * step;
     let mut levels = vec![level(0, free, 0)];
     let mut below = free;
-    while below + step <= most {
+    // Room for less than one more task's use is a level all the same: what is used may pass what there is.
+    while below < most && (is_measured || below + step <= most) {
         let above = (below + wide).min(most);
         levels.push(level(levels.len(), above, below + step));
         below = above;
@@ -177,6 +181,15 @@ mod tests {
         let levels = offered(name, cpu, "");
         let room = |level: &Offering| level.allocatable.expect("room").cpu.get();
         levels.iter().map(room).zip(more(&levels)).collect()
+    }
+
+    #[test]
+    fn use_above_a_whole_instance_is_charged_for_all_its_processors() {
+        // One task uses more than both vCPUs: none of it is free, and 2 − 0.4 vCPU are paid for.
+        let levels = offered("t3.medium", 512, r#", "measuredCpu": 4000"#);
+        let most: Vec<Option<u64>> = levels.iter().map(|level| level.most_load).collect();
+        assert_eq!(most, [Some(0), None]);
+        assert_eq!(more(&levels), ["0", "0.08"]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::cluster::Cluster;
 use crate::domain::plan::PlannedInstances;
+use crate::domain::service::Service;
 use crate::formulate::model::PlanningInput;
 use crate::formulate::rules::managed_instances::Way;
 use crate::formulate::rules::task_group;
@@ -142,7 +143,7 @@ struct Search<'a> {
     work: u64,
     stop: &'a dyn Stop,
     known: BTreeSet<Choice>,
-    best: Option<(i128, Chosen)>,
+    best: Option<((usize, i128), Chosen)>,
     spent: u64,
 }
 
@@ -181,8 +182,10 @@ impl Search<'_> {
                 i128::from(of.weight()) * chosen.cost(self.input, class, of.hours[0])
             })
             .sum();
-        if self.best.as_ref().is_none_or(|(least, _)| cost < *least) {
-            self.best = Some((cost, chosen));
+        // What leaves services out costs less, and is no better for it.
+        let worth = (self.without_a_place(&chosen), cost);
+        if self.best.as_ref().is_none_or(|(least, _)| worth < *least) {
+            self.best = Some((worth, chosen));
         }
         Ok(())
     }
@@ -203,6 +206,20 @@ impl Search<'_> {
         let (groups, work) = design::design(input, self.classes, self.work, stop)?;
         self.spent += work;
         Ok(groups)
+    }
+
+    /// Services that a choice has neither in a group nor on Managed Instances: one that only stands with tasks of another which is
+    /// on Managed Instances has no group to be in.
+    fn without_a_place(&self, chosen: &Chosen) -> usize {
+        let services = self.input.cluster.services.iter().enumerate();
+        let is_left_out = |&(service, of): &(usize, &Service)| {
+            let runs = self.classes.iter().any(|class| class.counts[service] > 0);
+            let in_group = |group: &WeeklyGroup| group.tasks_per_instance.contains_key(&service);
+            runs && !of.is_daemon()
+                && !chosen.is_managed(service)
+                && !chosen.groups.iter().any(in_group)
+        };
+        services.filter(is_left_out).count()
     }
 
     /// Managed Instances of each class of hours; `None` where some tasks have no place on them.

@@ -250,6 +250,22 @@ fn day_and_night() -> Cluster {
     imported.expect("a cluster").cluster
 }
 
+#[test]
+fn a_service_that_stands_with_one_of_managed_instances_is_not_left_out() {
+    let mut half = [0_u64; 24];
+    half[12..].fill(1);
+    let file = json!({"version": 1, "region": "us-east-1", "services": [
+        {"serviceName": "a", "desiredCount": 1, "cpu": 2048, "memory": 7000, "networkMode": "awsvpc", "profile": half,
+         "placementConstraints": [{"type": "memberOf", "expression": "task:group == service:b"}]},
+        {"serviceName": "b", "desiredCount": 4, "cpu": 256, "memory": 256, "networkMode": "awsvpc"}],
+        "policy": {"managedInstances": "allowed", "allowedInstanceTypes": ["m6a.*"]}});
+    let imported = read_cluster(&file.to_string(), "c.json", &ImportOptions::default());
+    let cluster = imported.expect("a cluster").cluster;
+    let plan = planned(&cluster).expect("a plan");
+    assert_eq!(rules(&cluster, &plan), []);
+    assert!(plan.unplaced.is_empty());
+}
+
 /// What a case does to a plan.
 type Change<'a> = &'a dyn Fn(&mut FleetPlan);
 
