@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::{Map, Value};
 
+use crate::domain::aws_names::shortened;
 use crate::io::{Finding, Findings, did_you_mean};
 
 use super::codes::{self, error};
@@ -39,11 +40,15 @@ pub struct LiveCluster {
     pub cluster: String,
 }
 
+/// Characters of a snapshot's name before its ending: ECS takes longer names of clusters than a file may have.
+const LONGEST_STEM: usize = 200;
+
 impl LiveCluster {
     /// Where its snapshot stands below a folder, and its unit's id.
     #[must_use]
     pub fn file(&self) -> String {
-        format!("{}/{}/{}.json", self.account, self.region, self.cluster)
+        let name = shortened(&self.cluster, LONGEST_STEM);
+        format!("{}/{}/{name}.json", self.account, self.region)
     }
 }
 

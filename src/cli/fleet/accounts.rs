@@ -2,6 +2,7 @@
 //! however often it runs.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use rayon::ThreadPoolBuilder;
@@ -49,7 +50,7 @@ pub(super) fn list(
                 Ok(text.into_bytes())
             }
             Err(failure) => {
-                set_aside(&path);
+                set_aside(&path)?;
                 Err(clean(&failure.message))
             }
         };
@@ -94,7 +95,15 @@ fn keep(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// A snapshot of another day must not be planned as if it were of today: it goes under another name.
-fn set_aside(path: &Path) {
-    // There may be none.
-    let _ = fs::rename(path, path.with_extension(STALE));
+fn set_aside(path: &Path) -> Result<(), Failure> {
+    match fs::rename(path, path.with_extension(STALE)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            let message = format!(
+                "the snapshot of another day cannot be set aside: {}: {error}",
+                path.display()
+            );
+            Err(Failure::new(Exit::Usage, message))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }

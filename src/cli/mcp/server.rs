@@ -72,7 +72,12 @@ impl Planner {
 
     /// Runs a call to its end, or until the client cancels it.
     async fn answer(&self, call: Call, context: &RequestContext<RoleServer>) -> CallToolResult {
-        let Ok(_turn) = self.turns.acquire().await else {
+        // A call that is cancelled while it waits gives its place to others, and never starts a process.
+        let turn = tokio::select! {
+            turn = self.turns.acquire() => turn,
+            () = context.ct.cancelled() => return refusal("the call was cancelled before its turn"),
+        };
+        let Ok(_turn) = turn else {
             return refusal("the server is closing");
         };
         let interrupt = Arc::new(Interrupt::new());
