@@ -72,7 +72,12 @@ impl<'a> Search<'a> {
         let mut is_worth_it = false;
         for _ in 0..MOST_TIMES {
             let before = (self.record.cost(), self.record.gap());
-            self.search_counts(&mut counting.tree, self.budget.share(1, PART))?;
+            let tree = &mut counting.tree;
+            self.search_tree(
+                "numbers of bins",
+                self.budget.share(1, PART),
+                &mut |cost, budget| Ok((tree.run(cost, budget)?, tree.bound())),
+            )?;
             let risen =
                 (before.1.zip(self.record.gap())).is_some_and(|(b, n)| n < b * (1.0 - WORTH));
             if !risen || self.is_done() {
@@ -102,29 +107,6 @@ impl<'a> Search<'a> {
     fn may_count(&self) -> bool {
         let bins = self.record.best().bins.iter().map(|(_, count)| count);
         self.budget.left() >= LEAST_WORK && bins.sum::<u64>() <= MOST_BINS
-    }
-
-    fn search_counts(&mut self, tree: &mut Counts<'a>, budget: Budget<'_>) -> Result<(), LpError> {
-        while let Some(cost) = self
-            .record
-            .cost()
-            .filter(|_| !self.is_done() && !budget.is_over())
-        {
-            let better = tree.run(cost, budget)?;
-            let is_over = better.is_none();
-            if let Some(packing) = better {
-                let packing = self.completed(packing);
-                self.record.offer(packing);
-            }
-            if let Some(cost) = self.record.cost() {
-                self.record.raise_bound(tree.bound().min(cost as f64));
-            }
-            self.report("numbers of bins", None);
-            if is_over {
-                break;
-            }
-        }
-        Ok(())
     }
 
     /// The best packing out of the patterns that a cheaper one may use, as far as they are known.

@@ -7,8 +7,10 @@ use crate::optimize::integer::diving::DiveOptions;
 use crate::optimize::integer::neighbourhood::Neighbourhood;
 use crate::optimize::integer::restricted_master;
 use crate::optimize::lp::LpError;
+use crate::optimize::pattern::Packing;
 use crate::optimize::pricing::enumerate::Limits;
 use crate::optimize::pricing::oracle::STEPS_PER_WORK_UNIT;
+use crate::optimize::problem::Cost;
 use crate::optimize::stop::Budget;
 
 use super::Search;
@@ -24,6 +26,9 @@ const MOST_LISTING_WORK: u64 = 2_000_000;
 const MOST_WHOLE_DEMAND: u64 = 1_000_000_000;
 /// With more bin types than this the flows' graphs are not built.
 const MOST_FLOW_BINS: usize = 12;
+
+/// A packing that a tree found, and its bound on the cost grid.
+type Searched = (Option<Packing>, f64);
 
 impl<'a> Search<'a> {
     /// Lists every pattern an improving packing could use, and solves the integer program over them.
@@ -118,21 +123,33 @@ impl<'a> Search<'a> {
         let Some(tree) = tree else {
             return Ok(());
         };
+        self.search_tree("branch and price", budget, &mut |cost, budget| {
+            Ok((tree.run(cost, budget)?, tree.bound()))
+        })
+    }
+
+    /// Searches a tree, which tells a packing that costs less than the incumbent and its bound, until it or the budget ends.
+    pub(super) fn search_tree(
+        &mut self,
+        stage: &'static str,
+        budget: Budget<'_>,
+        run: &mut dyn FnMut(Cost, Budget<'_>) -> Result<Searched, LpError>,
+    ) -> Result<(), LpError> {
         while let Some(cost) = self
             .record
             .cost()
             .filter(|_| !self.is_done() && !budget.is_over())
         {
-            let better = tree.run(cost, budget)?;
+            let (better, bound) = run(cost, budget)?;
             let is_over = better.is_none();
             if let Some(packing) = better {
                 self.record.offer(packing);
             }
             // Closed branches hold nothing cheaper than the incumbent.
             if let Some(cost) = self.record.cost() {
-                self.record.raise_bound(tree.bound().min(cost as f64));
+                self.record.raise_bound(bound.min(cost as f64));
             }
-            self.report("branch and price", None);
+            self.report(stage, None);
             if is_over {
                 break;
             }
