@@ -150,6 +150,13 @@ impl<'a> Reader<'a> {
             let (figures, findings) = read_file(path, &mut read);
             let is_file = matches!(place, Place::File(_));
             let is_used = is_file || figures.has_rows() || !findings.is_empty();
+            if is_file
+                && kind == CatalogueKind::ManagedInstancesFees
+                && !figures.has_rows()
+                && findings.is_empty()
+            {
+                self.findings.push(no_fees(self.region, path));
+            }
             self.findings.extend(findings);
             if is_used {
                 self.note(
@@ -231,6 +238,20 @@ fn has_any_price(parts: &CatalogueParts) -> bool {
 }
 
 /// The Regions named are those of the file; a directory's do not hide the embedded ones.
+/// A file of fees that says nothing of the Region: the rule's fees are not what was asked for.
+fn no_fees(region: &str, path: &std::path::Path) -> CatalogueFinding {
+    CatalogueFinding {
+        code: finding::NO_PRICES,
+        file: path.display().to_string(),
+        line: None,
+        column: Some("region".to_owned()),
+        cause: format!("no row has a fee of ECS Managed Instances in Region `{region}`"),
+        remedy: format!(
+            "add the rows of `{region}`, or leave the file out: fees are then shares of the On-Demand prices"
+        ),
+    }
+}
+
 fn no_prices(
     region: &str,
     files: &CatalogueFiles,

@@ -267,6 +267,25 @@ fn fees_and_savings_plans_of_a_directory_are_read() {
 }
 
 #[test]
+fn a_file_of_fees_without_the_region_is_an_error_and_not_the_rule() {
+    let folder = Folder::new();
+    let rows = "region,instance_type,usd_per_hour,basis\neu-west-1,m5.large,0.01,file\n";
+    let path = folder.file("fees.csv", rows);
+    let files = CatalogueFiles {
+        managed_instances_fees: Some(path.clone()),
+        ..CatalogueFiles::default()
+    };
+    let error = Catalogue::load("us-east-1", &files).expect_err("no fee");
+    let [found] = error.findings.as_slice() else {
+        panic!("one finding: {error}");
+    };
+    assert_eq!(found.code, finding::NO_PRICES);
+    assert_eq!(found.file, path.display().to_string());
+    assert!(found.cause.contains("us-east-1"), "{}", found.cause);
+    assert!(Catalogue::load("eu-west-1", &files).is_ok());
+}
+
+#[test]
 fn what_is_wrong_in_a_directory_is_located_in_its_files() {
     let folder = Folder::new();
     folder.file(

@@ -32,7 +32,10 @@ use sizes::{sizes, unit};
 
 /// Whether a plan, or the cluster it is for, is of a week.
 pub(super) fn applies(cluster: &Cluster, plan: &FleetPlan) -> bool {
-    cluster.week.is_some() || !plan.cost.periods.is_empty() || plan.groups().any(is_scheduled)
+    cluster.week.is_some()
+        || !plan.cost.periods.is_empty()
+        || !plan.managed_hours.is_empty()
+        || plan.groups().any(is_scheduled)
 }
 
 fn is_scheduled(group: &PlannedProvider) -> bool {

@@ -325,7 +325,11 @@ impl Policy {
     pub fn may_buy_burstable(&self) -> bool {
         let names = |pattern: &String| {
             let text = pattern.trim();
-            text.starts_with('t') && !text.contains(['*', '?'])
+            // Burstable families are `t` and a generation, which accelerators of `trn1` are not.
+            let mut letters = text.chars();
+            let is_family = letters.next() == Some('t')
+                && letters.next().is_some_and(|next| next.is_ascii_digit());
+            is_family && !text.contains(['*', '?'])
         };
         self.burstable != Inclusion::Excluded
             || (self.allowed_instance_types.iter().flatten()).any(names)
@@ -363,5 +367,24 @@ impl Policy {
         let hundred = Decimal::from(100);
         let planned = Decimal::from(count) * (hundred + self.headroom_percent) / hundred;
         u64::try_from(planned.ceil()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exact_names_of_burstable_types_may_be_bought_and_those_of_accelerators_are_none() {
+        let named = |pattern: &str| Policy {
+            allowed_instance_types: Some(vec![pattern.to_owned()]),
+            ..Policy::default()
+        };
+        for name in ["t2.micro", "t3a.large", " t4g.small "] {
+            assert!(named(name).may_buy_burstable(), "{name}");
+        }
+        for name in ["trn1.2xlarge", "t3.*", "m7g.large", "t"] {
+            assert!(!named(name).may_buy_burstable(), "{name}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::cluster::{Cluster, ContainerInstance, RegisteredResources};
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Assumption, PlannedFargateTasks, PlannedInstances, WeakPrice};
-use crate::domain::policy::KeepInstances;
+use crate::domain::policy::{KeepInstances, ManagedInstancesUse, Policy};
 use crate::domain::service::Service;
 use crate::domain::task::Protocol;
 use crate::formulate::rules::credits;
@@ -54,12 +54,19 @@ pub(super) fn assumptions(
     if cluster.services.iter().any(has_udp) {
         found.push(Assumption::UdpPortsCounted);
     }
-    found.push(if policy.eni_trunking {
+    // Managed Instances have trunks whatever the policy says of others.
+    found.push(if policy.eni_trunking || are_all_managed(policy) {
         Assumption::EniTrunkingOn
     } else {
         Assumption::EniTrunkingOff
     });
     found
+}
+
+/// Whether no instance but Managed Instances is bought or kept.
+fn are_all_managed(policy: &Policy) -> bool {
+    policy.managed_instances == ManagedInstancesUse::Only
+        && policy.keep_instances != KeepInstances::All
 }
 
 /// How zones were taken.

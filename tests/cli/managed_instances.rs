@@ -86,6 +86,47 @@ fn services_are_where_they_are_cheaper_and_whole_there() {
         .args([&file, &saved])
         .assert()
         .success();
+    let finds = |broken: &Value, place: &str| {
+        let broken = folder.write("broken.json", &broken.to_string());
+        bayplan()
+            .arg("check")
+            .args([&file, &broken])
+            .assert()
+            .code(12)
+            .stdout(predicate::str::contains(place));
+    };
+    // Types and zones of the provider are those of its instances, and hours are of a week.
+    let managed = kinds(&plan)
+        .iter()
+        .position(|kind| *kind == "MANAGED_INSTANCES");
+    let managed = managed.expect("a provider");
+    let changed = |key: &str, name: Option<&str>| {
+        let mut plan = plan.clone();
+        let names = plan["capacityProviders"][managed][key]
+            .as_array_mut()
+            .expect("a list");
+        match name {
+            Some(name) => names.push(json!(name)),
+            None => drop(names.pop()),
+        }
+        plan
+    };
+    let place = |key: &str| format!("capacityProviders[bayplan-managed-on-demand].{key}");
+    finds(
+        &changed("instanceTypes", Some("t3.nano")),
+        &place("instanceTypes"),
+    );
+    finds(
+        &changed("availabilityZones", Some("us-east-1f")),
+        &place("availabilityZones"),
+    );
+    finds(
+        &changed("availabilityZones", None),
+        &place("availabilityZones"),
+    );
+    let mut of_week = plan.clone();
+    of_week["managedHours"] = json!([{"hours": "0-167", "instances": []}]);
+    finds(&of_week, "a plan over a week");
     // What is forbidden is found, and so is a service in two places.
     bayplan()
         .arg("check")
@@ -125,6 +166,9 @@ fn with_only_nothing_else_is_bought_and_what_they_do_not_take_has_no_place() {
     let plan = planned(&file, &[], 10);
     assert_eq!(kinds(&plan), ["MANAGED_INSTANCES"]);
     assert_eq!(plan["unplaced"][0]["serviceName"], "old");
+    // They have trunks whatever `eniTrunking` is.
+    let assumptions = plan["assumptions"].to_string();
+    assert!(assumptions.contains("ENI trunking is on"), "{assumptions}");
     let why = plan["unplaced"][0]["reasons"].to_string();
     assert!(
         why.contains("network mode is neither awsvpc nor host"),
@@ -392,6 +436,25 @@ fn over_a_week_each_hour_has_managed_instances_of_its_own() {
         .assert()
         .code(12)
         .stdout(predicate::str::contains("managedHours[0]"));
+    let finds = |broken: &Value, place: &str| {
+        let broken = folder.write("broken.json", &broken.to_string());
+        bayplan()
+            .arg("check")
+            .args([&file, &broken])
+            .assert()
+            .code(12)
+            .stdout(predicate::str::contains(place));
+    };
+    // What the provider names is that of all hours, and it follows no schedule.
+    let provider = "capacityProviders[bayplan-managed-on-demand]";
+    let mut more = plan.clone();
+    let types = &mut more["capacityProviders"][0]["instanceTypes"];
+    types.as_array_mut().expect("a list").push(json!("t3.nano"));
+    finds(&more, &format!("{provider}.instanceTypes"));
+    let mut scheduled = plan.clone();
+    scheduled["capacityProviders"][0]["schedule"] =
+        json!([{"hours": "0-167", "desiredCapacity": 1}]);
+    finds(&scheduled, &format!("{provider}.schedule"));
     let succeeds = |command: &[&str], more: &[&str]| {
         let mut run = bayplan();
         run.args(command).args([&file, &saved]).args(more);

@@ -1,6 +1,7 @@
 //! V53: Managed Instances as the policy allows them. `forbidden`: none is there. `allowed`: a service is all of it on them, by
 //! one provider, or not at all. `only`: no other instance is bought. They are of types with at least two vCPUs, and neither
-//! `nano` nor `micro`; ECS sizes them, so that their providers have no mode, no certificate and no schedule.
+//! `nano` nor `micro`; ECS sizes them, so that their providers have no mode, no certificate and no schedule, and name the types and
+//! zones of their instances, no others.
 //!
 //! Source: Amazon ECS developer guide, "Amazon ECS Managed Instances" and "Task definition differences for Amazon ECS
 //! Managed Instances".
@@ -10,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::check::facts::{Facts, InstanceRow};
 use crate::check::violation::{Problem, Rule, Violation};
 use crate::domain::instance_type::InstanceType;
-use crate::domain::plan::PlannedProvider;
+use crate::domain::plan::{FleetPlan, PlannedInstances, PlannedProvider};
 use crate::domain::policy::ManagedInstancesUse;
 use crate::domain::service::Service;
 use crate::domain::task::{LaunchType, NetworkMode, TaskFeature};
@@ -30,7 +31,10 @@ pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
         let place = format!("capacityProviders[{}]", provider.name);
         Some(problem.at(Rule::ManagedInstances, place))
     });
-    rows.chain(services).chain(providers).collect()
+    let named = (facts.plan.capacity_providers.iter())
+        .filter(|provider| provider.kind.is_managed())
+        .flat_map(|provider| misnamed(facts.plan, provider));
+    (rows.chain(services).chain(providers).chain(named)).collect()
 }
 
 /// Whether Managed Instances of the type can be had.
@@ -123,6 +127,44 @@ fn sized(provider: &PlannedProvider) -> Option<Problem> {
             "a provider without them: ECS sizes Managed Instances (minSize 0, maxSize as packed)",
         )
     })
+}
+
+/// Types and zones of a provider that are not those of its rows, which exports would write: over a week the rows of all hours.
+fn misnamed(plan: &FleetPlan, provider: &PlannedProvider) -> Vec<Violation> {
+    let of_hours = plan.managed_hours.iter().flat_map(|hour| &hour.instances);
+    let rows: Vec<&PlannedInstances> = (plan.instances.iter().chain(of_hours))
+        .filter(|row| row.capacity_provider == provider.name)
+        .collect();
+    let types = rows.iter().map(|row| row.instance_type.as_str());
+    let zones = (rows.iter()).filter_map(|row| row.availability_zone.as_deref());
+    let pairs: [(_, &[String], BTreeSet<&str>); 2] = [
+        ("instanceTypes", &provider.instance_types, types.collect()),
+        (
+            "availabilityZones",
+            &provider.availability_zones,
+            zones.collect(),
+        ),
+    ];
+    (pairs.into_iter())
+        .filter_map(|(field, named, of_rows)| {
+            let named: BTreeSet<&str> = named.iter().map(String::as_str).collect();
+            (named != of_rows).then(|| {
+                Violation::new(
+                    Rule::ManagedInstances,
+                    format!("capacityProviders[{}].{field}", provider.name),
+                    listed(&named),
+                    format!("{}, as its instances have", listed(&of_rows)),
+                )
+            })
+        })
+        .collect()
+}
+
+fn listed(names: &BTreeSet<&str>) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.iter().copied().collect::<Vec<_>>().join(", ")
 }
 
 /// Whether its launch type leaves Managed Instances out.

@@ -26,7 +26,15 @@ pub(super) fn by_hour<'a>(
         .capacity_providers
         .iter()
         .any(|it| it.kind.is_managed());
-    if plan.managed_hours.is_empty() && !has_providers {
+    scheduled(plan, violations);
+    if !has_providers {
+        if !plan.managed_hours.is_empty() {
+            violations.push(violation(
+                "managedHours",
+                "Managed Instances by the hour",
+                "none: no capacity provider of the plan is one of Managed Instances",
+            ));
+        }
         return Some(Vec::new());
     }
     let mut hours: Vec<Option<&ManagedHours>> = vec![None; HOURS_PER_WEEK];
@@ -47,6 +55,19 @@ pub(super) fn by_hour<'a>(
         ));
     }
     hours
+}
+
+/// Providers of Managed Instances with what only groups have over a week: the views of single hours leave both out.
+fn scheduled(plan: &FleetPlan, violations: &mut Vec<Violation>) {
+    let managed = (plan.capacity_providers.iter()).filter(|it| it.kind.is_managed());
+    for provider in managed.filter(|it| it.mode.is_some() || !it.schedule.is_empty()) {
+        violations.push(Violation::new(
+            Rule::ManagedInstances,
+            format!("capacityProviders[{}].schedule", provider.name),
+            "a mode or a schedule as of a group".to_owned(),
+            "none: ECS starts and ends Managed Instances as tasks come and go".to_owned(),
+        ));
+    }
 }
 
 /// Services whose one provider is of Managed Instances, with its name.

@@ -78,9 +78,7 @@ pub fn facts(plan: &FleetPlan) -> Vec<String> {
     };
     let mut facts = vec![format!(
         "an hour costs {:.4} to {:.4} USD, {:.4} in the mean",
-        least.amount(),
-        most.amount(),
-        plan.cost.usd_per_hour.amount()
+        least, most, plan.cost.usd_per_hour
     )];
     let night = part(|hour| {
         let of_day = hour % HOURS_PER_DAY;
@@ -108,7 +106,7 @@ pub fn facts(plan: &FleetPlan) -> Vec<String> {
     if plan.groups().next().is_some() && steady > plan.cost.usd_per_hour {
         facts.push(format!(
             "with every group at its largest size all week it would cost {:.4} USD per hour: the schedules save {} %",
-            steady.amount(),
+            steady,
             saves(steady)
         ));
     }
@@ -175,6 +173,14 @@ mod tests {
         ] {
             assert!(said.contains(part), "{part} in {said}");
         }
+    }
+
+    #[test]
+    fn amounts_are_rounded_and_not_cut_off() {
+        let mut plan = week();
+        plan.cost.usd_per_hour = usd("0.25008");
+        let said = facts(&plan).join("\n");
+        assert!(said.contains("0.2501 in the mean"), "{said}");
     }
 
     #[test]

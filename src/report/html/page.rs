@@ -211,7 +211,11 @@ fn replica(report: &CostReport<'_>) -> Option<Seen> {
         verdict: (replica.replay.as_ref())
             .map(|replay| {
                 let verdict = seen::verdict(report.plan.without_place().as_ref(), replay);
-                format!("{verdict}; {}", seen::utilisation(replay))
+                if seen::has_tasks(replay) {
+                    format!("{verdict}; {}", seen::utilisation(replay))
+                } else {
+                    verdict
+                }
             }),
         scenarios: (replica.scenarios.iter())
             .map(|scenario| Played {

@@ -22,7 +22,7 @@ pub fn render(report: &SimulationReport) -> String {
         escape(&verdict)
     );
     let _ = writeln!(text, "{}.", words::subject(report));
-    if !report.replays.is_empty() {
+    if report.replays.iter().any(words::has_tasks) {
         let header = format!("| {} |", words::REPLAY_HEADINGS.join(" | "));
         let rows = report.replays.iter().flat_map(words::replay_rows);
         let rule = "|---|---|--:|--:|--:|--:|--:|";

@@ -133,6 +133,23 @@ fn shares_are_never_rounded_to_none_or_all() {
 }
 
 #[test]
+fn of_tasks_that_are_on_no_instance_of_a_group_no_order_is_said_to_place_any() {
+    let mut nothing = replay("own", 10, 0);
+    let summary = &mut nothing.summary;
+    (summary.fewest_used_instances, summary.most_used_instances) = (0, 0);
+    let report = report(vec![nothing]);
+    for text in [
+        text::render(&report, Emphasis::Plain),
+        markdown::render(&report),
+    ] {
+        assert!(text.contains("no order of arrival is replayed"), "{text}");
+        assert!(!text.contains("finds a place"), "{text}");
+        assert!(!text.contains("hold tasks"), "{text}");
+        assert!(!text.contains("Arrival orders"), "{text}");
+    }
+}
+
+#[test]
 fn names_from_files_are_no_escapes() {
     let report = report(vec![replay("own", 7, 6)]);
     assert!(!text::render(&report, Emphasis::Plain).contains('\u{1b}'));

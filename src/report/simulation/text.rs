@@ -13,7 +13,9 @@ pub fn render(report: &SimulationReport, emphasis: Emphasis) -> String {
     let mut page = Page::new(emphasis);
     headline(report, &mut page);
     page.fact("Fleet", &words::subject(report));
-    if let [only] = report.replays.as_slice() {
+    if let [only] = report.replays.as_slice()
+        && words::has_tasks(only)
+    {
         page.fact("Full", &words::utilisation(only));
     }
     replays(report, &mut page);
@@ -53,7 +55,7 @@ fn headline(report: &SimulationReport, page: &mut Page) {
 }
 
 fn replays(report: &SimulationReport, page: &mut Page) {
-    if report.replays.is_empty() {
+    if !report.replays.iter().any(words::has_tasks) {
         return;
     }
     let mut table = new_table(&words::REPLAY_HEADINGS, &[2, 3, 4, 5, 6]);

@@ -64,8 +64,16 @@ pub(super) fn left_out(report: &SimulationReport) -> Option<WithoutPlace<'_>> {
     WithoutPlace::new(counts)
 }
 
+/// Whether any task arrived in a replay: Fargate and Managed Instances have their tasks elsewhere.
+pub(in crate::report) const fn has_tasks(replay: &ReplayReport) -> bool {
+    replay.summary.most_used_instances > 0 || replay.summary.all.worst_pending > 0
+}
+
 fn filled(replay: &ReplayReport) -> String {
     let all = &replay.summary.all;
+    if !has_tasks(replay) {
+        return "no order of arrival is replayed: no task is on instances of groups".to_owned();
+    }
     if all.complete_orders == all.orders {
         format!(
             "every task finds a place in all {} arrival orders",
