@@ -1,4 +1,4 @@
-//! What `deploy/` starts every night: commands that the binary knows, and units that systemd takes.
+//! What `deploy/` starts every night: commands that the binary knows, units that systemd takes, and an image whose steps work.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -84,4 +84,55 @@ fn systemd_takes_service_and_timer() {
         &service.replace("Type=oneshot", "Typ=oneshot"),
     );
     assert!(verify(&[wrong]).1.contains("Typ"));
+}
+
+/// What `scripts/dockerfile-steps` says of a Dockerfile, with the binary of this build in place of the image's.
+fn steps(python: &Path, dockerfile: &Path) -> (bool, String) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new(python)
+        .arg(root.join("scripts/dockerfile-steps"))
+        .args(["--bayplan", env!("CARGO_BIN_EXE_bayplan"), "--dockerfile"])
+        .arg(dockerfile)
+        .output()
+        .expect("Python runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let failed = String::from_utf8_lossy(&output.stderr);
+    assert!(failed.is_empty(), "{failed}");
+    (output.status.success(), said)
+}
+
+#[test]
+fn the_steps_of_the_image_work_one_by_one() {
+    let Some(python) = on_the_path("python3") else {
+        eprintln!("python3 is not installed: the steps of the Dockerfile are not tried");
+        return;
+    };
+    let folder = Folder::new();
+    let right = deploy("Dockerfile");
+    let (is_right, said) = steps(&python, &folder.write("Dockerfile", &right));
+    assert!(is_right, "{said}");
+    assert!(said.contains("ok: --version says bayplan "), "{said}");
+    // Each mistake is found where it is, and none hides another.
+    let mistakes = [
+        ("rust:1.95-bookworm", "rust:latest", "name a version"),
+        ("COPY . .", "COPY nowhere ./", "nowhere is not in"),
+        ("&& strip ", "&& scrub ", "does not know the command"),
+        ("USER 10001", "USER root", "the user is root"),
+        ("[\"bayplan\"]", "bayplan", "not in the form of a list"),
+        (
+            "/source/target/release/",
+            "/target/",
+            "no step of stage build",
+        ),
+    ];
+    let wrong = mistakes.iter().fold(right, |text, (from, to, _)| {
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    });
+    let (is_right, said) = steps(&python, &folder.write("Wrong", &wrong));
+    assert!(!is_right, "{said}");
+    for (_, _, found) in mistakes {
+        let is_found = (said.lines()).any(|line| line.contains("WRONG") && line.contains(found));
+        assert!(is_found, "{found}: {said}");
+    }
 }
