@@ -199,7 +199,14 @@ pub fn run(
         stop: &stop,
         diagnostics,
     };
-    let outcome = planning.all(proposals);
+    let flat = || {
+        let asking = Asking {
+            profiles: false,
+            ..asking
+        };
+        propose(&cluster, &catalogue, &metrics, asking)
+    };
+    let outcome = planning.all_or_flat(proposals, flat);
     let Planned {
         proposals,
         document,

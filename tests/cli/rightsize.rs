@@ -108,6 +108,58 @@ fn measured_use_goes_into_the_plans_where_burstable_types_may_be_bought() {
 }
 
 #[test]
+fn counts_by_the_hour_are_left_out_where_the_policy_is_not_planned_over_a_week() {
+    let folder = Folder::new();
+    let service = r#"{"serviceName": "a", "desiredCount": 20, "minCount": 4, "maxCount": 24, "cpu": 512, "memory": 900,
+        "networkMode": "awsvpc"}"#;
+    folder.write(
+        "c.json",
+        &format!(
+            r#"{{"version": 1, "cluster": "r", "region": "us-east-1", "services": [{service}], "policy": {{"eniTrunking": true}}}}"#
+        ),
+    );
+    let mut rows =
+        "service,timestamp,cpu_units_max,cpu_units_avg,memory_mib_max,tasks\n".to_owned();
+    let days = (1..=31)
+        .map(|day| (10, day))
+        .chain((1..=11).map(|day| (11, day)));
+    for (month, day) in days {
+        for hour in 0..24 {
+            let tasks = if (8..20).contains(&hour) { 20 } else { 4 };
+            let _ = writeln!(
+                rows,
+                "a,2026-{month}-{day:02}T{hour:02}:00:00Z,380,370,700,{tasks}"
+            );
+        }
+    }
+    folder.write("m.csv", &rows);
+    let run = |more: &[&str]| -> (Value, String) {
+        let output = bayplan()
+            .arg("rightsize")
+            .arg(folder.path("c.json"))
+            .arg("--metrics")
+            .arg(folder.path("m.csv"))
+            .args(["--once", "--work-limit", "300000", "--format", "json"])
+            .args(more)
+            .assert()
+            .success();
+        let output = output.get_output();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (serde_json::from_slice(&output.stdout).expect("JSON"), said)
+    };
+    let (by_hour, said) = run(&[]);
+    assert!(by_hour["services"][0]["profile"].is_array(), "{by_hour}");
+    assert!(!said.contains("no counts by the hour"), "{said}");
+    let (flat, said) = run(&["--burstable", "included"]);
+    assert!(flat["services"][0]["profile"].is_null(), "{flat}");
+    assert!(
+        said.contains("no counts by the hour of the week are proposed")
+            && said.contains("burstable types"),
+        "{said}"
+    );
+}
+
+#[test]
 fn the_saving_is_that_of_the_plans_of_both_files() {
     let folder = shop();
     let written = folder.path("w.json");

@@ -10,7 +10,7 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
 use crate::io::ClusterDocument;
 use crate::optimize::stop::Stop;
-use crate::planner::{PlanError, PlanOptions, SizeOption, bounds_of_choices, default_work};
+use crate::planner::{NoWeek, PlanError, PlanOptions, SizeOption, bounds_of_choices, default_work};
 use crate::rightsize::{
     Counts, Fleets, FrontierPoint, Jointly, Proposal, Trial, Verdict, changed, frontier, jointly,
     plan_both, plan_from, with_slack,
@@ -86,6 +86,24 @@ impl Planning<'_> {
             planned.frontier = Some(points);
         }
         Ok(planned)
+    }
+
+    /// As [`Self::all`]; where the policy asks for what is not planned over a week, `flat` proposals without counts by the hour in
+    /// their place, which is said.
+    pub(super) fn all_or_flat(
+        &self,
+        proposals: Vec<Proposal>,
+        flat: impl FnOnce() -> Vec<Proposal>,
+    ) -> Result<Planned, NotPlanned> {
+        let outcome = self.all(proposals);
+        let Err(NotPlanned::Plan(PlanError::Week(NoWeek::NotBuilt(refused)))) = &outcome else {
+            return outcome;
+        };
+        self.diagnostics.warning(&format!(
+            "no counts by the hour of the week are proposed: not built yet for demand over a week: {}",
+            refused.join(", ")
+        ));
+        self.all(flat())
     }
 
     /// What no fleet costs less than for each number of cuts; where the search for it fails, nothing is proven.
