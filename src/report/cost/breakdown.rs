@@ -6,6 +6,7 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, PlannedFargateTasks, PlannedInstances};
 use crate::report::words;
 
+use super::charges;
 use super::table::{
     Column, EFFECTIVE_COST, SHARE_OF_BILL, Table, USD_PER_HOUR, integer, per_month, share, text,
 };
@@ -101,10 +102,18 @@ fn table(plan: &FleetPlan, dimension: &Dimension) -> Table {
         sum.usd_per_hour += row.usd_per_hour * row.count;
         sum.tasks += row.count;
     }
-    let bill: UsdPerHour = sums.values().map(|sum| sum.usd_per_hour).sum();
+    let beside = charges::week_less_hour(plan).map(|usd_per_hour| {
+        let sum = Sum {
+            usd_per_hour,
+            ..Sum::default()
+        };
+        (charges::WEEK_LESS_HOUR.to_owned(), sum)
+    });
+    let parts = sums.values().chain(beside.as_ref().map(|(_, sum)| sum));
+    let bill: UsdPerHour = parts.map(|sum| sum.usd_per_hour).sum();
     let mut sums: Vec<(String, Sum)> = sums.into_iter().collect();
     sums.sort_by(|(a, x), (b, y)| y.usd_per_hour.cmp(&x.usd_per_hour).then_with(|| a.cmp(b)));
-    let rows = (sums.into_iter())
+    let rows = (sums.into_iter().chain(beside))
         .map(|(key, sum)| {
             vec![
                 key.into(),

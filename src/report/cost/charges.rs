@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::domain::capacity::Capacity;
-use crate::domain::money::HOURS_PER_MONTH;
+use crate::domain::money::{HOURS_PER_MONTH, UsdPerHour};
 use crate::domain::plan::{FleetPlan, PlannedFargateTasks, PlannedInstances};
 use crate::report::words;
 
@@ -35,6 +35,9 @@ const COLUMNS: &[Column] = &[
     text("x_InterruptionBand", "Interrupted in a month"),
 ];
 
+/// The row that leads from the hour that is shown to the week.
+pub(super) const WEEK_LESS_HOUR: &str = "The mean of the week less the hour shown";
+
 /// One line of the bill a row: identical instances, or tasks of one service on Fargate.
 #[must_use]
 pub fn table(plan: &FleetPlan, has_savings_plan: bool) -> Table {
@@ -45,7 +48,10 @@ pub fn table(plan: &FleetPlan, has_savings_plan: bool) -> Table {
         title: "Charges",
         about: "One line of the bill a row: identical instances, or tasks of one service on Fargate.",
         columns: COLUMNS,
-        rows: instances.chain(fargate).chain(commitments(plan)).collect(),
+        rows: (instances.chain(fargate))
+            .chain(week(plan))
+            .chain(commitments(plan))
+            .collect(),
     }
 }
 
@@ -83,20 +89,45 @@ fn instance_row(plan: &FleetPlan, row: &PlannedInstances, has_savings_plan: bool
     ]
 }
 
+/// What the mean of a week's hours costs more or less than the rows, which are those of the hour that the plan shows, so that rows add up
+/// to the bill; nothing for a plan of one number of tasks.
+pub(super) fn week_less_hour(plan: &FleetPlan) -> Option<UsdPerHour> {
+    if plan.cost.periods.is_empty() {
+        return None;
+    }
+    let instances = (plan.instances.iter()).map(|row| row.usd_per_hour * row.count);
+    let fargate = (plan.fargate_tasks.iter()).map(|row| row.usd_per_hour * row.count);
+    let hour: UsdPerHour = instances.chain(fargate).sum();
+    let adjustment = plan.commitment.as_ref();
+    let adjustment = adjustment.map_or(UsdPerHour::ZERO, |said| said.adjustment_usd_per_hour);
+    let beside = plan.cost.usd_per_hour - adjustment - hour;
+    (beside != UsdPerHour::ZERO).then_some(beside)
+}
+
+fn week(plan: &FleetPlan) -> Option<Vec<Cell>> {
+    let beside = week_less_hour(plan)?;
+    Some(adjustment(plan, WEEK_LESS_HOUR, "Standard", beside))
+}
+
 /// What commitments change in the bill of the rows, which are at list price.
 fn commitments(plan: &FleetPlan) -> Option<Vec<Cell>> {
-    let adjustment = plan.commitment.as_ref()?.adjustment_usd_per_hour;
+    let by = plan.commitment.as_ref()?.adjustment_usd_per_hour;
+    let about = "Commitments: their cost less what they cover at list price";
+    Some(adjustment(plan, about, "Committed", by))
+}
+
+fn adjustment(plan: &FleetPlan, about: &str, pricing: &'static str, by: UsdPerHour) -> Vec<Cell> {
     let mut row = vec![Cell::Empty; COLUMNS.len()];
     row[0] = "AWS".into();
     row[1] = plan.region.as_str().into();
     row[3] = "Compute".into();
     row[6] = "Adjustment".into();
-    row[7] = "Commitments: their cost less what they cover at list price".into();
-    row[8] = "Committed".into();
+    row[7] = about.into();
+    row[8] = pricing.into();
     row[11] = "USD".into();
-    row[12] = per_month(adjustment);
-    row[13] = adjustment.into();
-    Some(row)
+    row[12] = per_month(by);
+    row[13] = by.into();
+    row
 }
 
 /// FOCUS's category of a price. What the plan says of a Savings Plan is of instances.
@@ -143,4 +174,40 @@ fn fargate_row(plan: &FleetPlan, row: &PlannedFargateTasks) -> Vec<Cell> {
 
 fn hours(count: u64) -> Cell {
     Cell::Decimal(Decimal::from(count) * Decimal::from(HOURS_PER_MONTH))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::plan::PeriodCost;
+    use crate::report::cost::breakdown;
+    use crate::report::sample::{self, usd};
+
+    fn sum(table: &Table) -> Decimal {
+        let position = (table.columns.iter()).position(|column| column.name == USD_PER_HOUR.name);
+        let position = position.expect("a column of costs");
+        (table.rows.iter())
+            .map(|row| -> Decimal { row[position].exact().parse().expect("an amount") })
+            .sum()
+    }
+
+    #[test]
+    fn rows_of_a_week_add_up_to_its_mean_and_not_to_the_hour_that_is_shown() {
+        let mut plan = sample::whole_plan();
+        let hour = sum(&table(&plan, false));
+        let mean = usd("0.0625");
+        assert!(hour > mean.amount());
+        plan.cost.usd_per_hour = mean;
+        let of_one_number = sum(&table(&plan, false));
+        assert_eq!(of_one_number, hour);
+        plan.cost.periods = vec![PeriodCost {
+            name: "0-167".to_owned(),
+            hours_per_week: 168,
+            usd_per_hour: mean,
+        }];
+        assert_eq!(sum(&table(&plan, false)), mean.amount());
+        for table in breakdown::tables(&plan) {
+            assert_eq!(sum(&table), mean.amount(), "{}", table.name);
+        }
+    }
 }
