@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::catalogue::{Catalogue, EMBEDDED_REGIONS};
 use crate::domain::cluster::{Cluster, Zone};
 use crate::domain::instance_type::{CpuArchitecture, InstanceType};
-use crate::domain::policy::FargateUse;
+use crate::domain::policy::{FargateUse, ManagedInstancesUse};
 use crate::io::{Change, ClusterDocument, Scenario, SidecarMove, sidecar_change};
 
 /// A built-in set.
@@ -48,7 +48,7 @@ pub fn scenarios(
         Preset::Graviton => graviton(),
         Preset::Spot => spot(),
         Preset::Fargate => fargate(),
-        Preset::Managed => managed(),
+        Preset::Managed => managed(cluster),
         Preset::Sidecar => sidecars(document, cluster, &[]),
         Preset::Regions => regions(cluster),
         Preset::Generations => generations(cluster, catalogue),
@@ -135,17 +135,25 @@ fn fargate() -> Vec<Scenario> {
     ]
 }
 
-fn managed() -> Vec<Scenario> {
+fn managed(cluster: &Cluster) -> Vec<Scenario> {
     let spot = ("purchaseOptions", json!(["on-demand", "spot"]));
     let only = ("managedInstances", json!("only"));
-    vec![
+    // What they are compared with, where the base is not that itself.
+    let groups = (cluster.policy.managed_instances != ManagedInstancesUse::Forbidden).then(|| {
+        of_policy(
+            "Groups of your own",
+            &[("managedInstances", json!("forbidden"))],
+        )
+    });
+    let others = [
         of_policy(
             "Managed Instances where cheaper",
             &[("managedInstances", json!("allowed"))],
         ),
         of_policy("Managed Instances only", std::slice::from_ref(&only)),
         of_policy("Managed Instances only, Spot too", &[only, spot]),
-    ]
+    ];
+    groups.into_iter().chain(others).collect()
 }
 
 /// A container or a daemon, and the size that it gets as a daemon: CPU units and MiB.

@@ -246,6 +246,21 @@ fn what_is_not_planned_with_them_is_refused_and_compared_scenarios_say_so() {
             "Managed Instances only: at least 8.83 USD a month more",
         ))
         .stdout(predicate::str::contains("more than 0.1 hours a month"));
+    // Beside a base of Managed Instances, groups are a scenario, which the others are held against.
+    let text = std::fs::read_to_string(&file).expect("written");
+    let mut of_managed: Value = serde_json::from_str(&text).expect("JSON");
+    of_managed["policy"]["managedInstances"] = json!("only");
+    let of_managed = folder.write("managed.json", &of_managed.to_string());
+    bayplan()
+        .arg("what-if")
+        .arg(&of_managed)
+        .args(["--preset", "managed", "--ideal"])
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("Groups of your own"))
+        .stdout(predicate::str::contains(
+            "Managed Instances only: at least 8.83 USD a month more than `Groups of your own`",
+        ));
 }
 
 #[test]

@@ -55,37 +55,44 @@ pub fn headline(comparison: &Comparison) -> String {
     }
 }
 
-/// What each scenario with Managed Instances costs more than a base without them, whatever ECS chooses: its bound less the base's
-/// fleet, and the hours of staff that it is worth.
+/// What each scenario with Managed Instances costs more than a base without them, or than the first scenario without them where the
+/// base has some, whatever ECS chooses: its bound less that fleet, and the hours of staff that it is worth.
 pub fn managed(comparison: &Comparison) -> Vec<String> {
-    let Some(base) = comparison
-        .base
-        .whole_cost()
-        .filter(|_| !comparison.base.managed)
-    else {
+    let own = if comparison.base.managed {
+        let mut scenarios = comparison.scenarios.iter();
+        scenarios.find(|row| !row.managed && row.whole_cost().is_some())
+    } else {
+        Some(&comparison.base)
+    };
+    let Some((own, cost_of_own)) = own.and_then(|own| Some((own, own.whole_cost()?))) else {
         return Vec::new();
+    };
+    let against = if comparison.base.managed {
+        format!("`{}`", own.name)
+    } else {
+        "the base".to_owned()
     };
     (comparison.scenarios.iter())
         .filter(|row| row.managed && row.is_whole())
         .filter_map(|row| {
             let bound = row.cost.as_ref()?.bound_usd_per_hour?;
             let name = &row.name;
-            if bound <= base {
+            if bound <= cost_of_own {
                 return Some(format!(
-                    "{name}: not proven dearer than the base; the packing found changes the bill by {} USD a month",
+                    "{name}: not proven dearer than {against}; the packing found changes the bill by {} USD a month",
                     row.change_usd_per_hour.map_or_else(String::new, signed_month)
                 ));
             }
-            let more = bound - base;
+            let more = bound - cost_of_own;
             let mut line = format!(
-                "{name}: at least {} USD a month more than the base, whatever ECS chooses (its bound against the base's fleet)",
+                "{name}: at least {} USD a month more than {against}, whatever ECS chooses (its bound against {against}'s fleet)",
                 month(more)
             );
             if let Some(rate) = comparison.staff_usd_per_hour {
                 let hours = more.usd_per_month() / rate;
                 let _ = write!(
                     line,
-                    ": worth it where running the base's instances takes more than {:.1} hours a month at {rate} USD",
+                    ": worth it where running {against}'s instances takes more than {:.1} hours a month at {rate} USD",
                     hours.round_dp(1)
                 );
             }
