@@ -73,9 +73,19 @@ const QUICK_GAP: f64 = 2e-3;
 const QUICK_DIVE: DiveOptions = DiveOptions {
     sure: 0.55,
     rounds: 3,
+    rounds_after_much: 3,
     batch: 4,
     discrepancy: 0,
     seed: None,
+};
+/// Where there are many items, the master is let converge to this before the first dive.
+const LARGE_GAP: f64 = 8e-4;
+/// The dive where there are many items: coarse, since neighbourhoods make more of the time than a careful dive.
+const LARGE_DIVE: DiveOptions = DiveOptions {
+    sure: 0.25,
+    rounds_after_much: 12,
+    batch: 4,
+    ..QUICK_DIVE
 };
 /// Surcharge on every bin of the last greedy packing, in terms of the dearest bin.
 const MOST_SURCHARGE: f64 = 10.0;
@@ -244,13 +254,14 @@ impl<'a> Search<'a> {
             generation.relaxed_start(self.budget.share(1, 6))?;
         }
         self.learn(&generation, "relaxed master");
-        generation.run(QUICK_GAP, 1, self.budget.share(1, 4))?;
-        self.learn(&generation, "column generation");
+        self.converge(&mut generation)?;
         let starts_anew = self.options.start.packings.is_empty();
         if !starts_anew && self.record.incumbent().is_some() {
             // A packing of an earlier solve is better than what little work would make of it anew.
         } else if self.options.blocks && blocks.count > 1 {
             self.solve_blocks(&blocks, &mut generation)?;
+        } else if generation.is_large() {
+            self.dive(&mut generation, LARGE_DIVE)?;
         } else {
             self.dive(&mut generation, QUICK_DIVE)?;
             generation.run(self.tolerance(), 3, self.budget.share(1, 3))?;
@@ -262,6 +273,19 @@ impl<'a> Search<'a> {
         self.close(&mut generation)?;
         self.promising = generation.promising(PATTERNS_PER_ITEM * self.demands.len());
         self.improve(&mut generation)
+    }
+
+    /// Column generation before the first packings are made of its patterns.
+    fn converge(&mut self, generation: &mut ColumnGeneration<'a>) -> Result<(), LpError> {
+        if generation.is_large() {
+            generation.run_boxed(self.budget.share(1, 3))?;
+            self.learn(generation, "boxed duals");
+            generation.run(LARGE_GAP, 2, self.budget.share(1, 3))?;
+        } else {
+            generation.run(QUICK_GAP, 1, self.budget.share(1, 4))?;
+        }
+        self.learn(generation, "column generation");
+        Ok(())
     }
 
     /// Takes bound and duals from column generation.

@@ -40,6 +40,8 @@ pub enum Column {
     Empty,
     /// Used bins that are missing.
     Unused,
+    /// One side of the box around the dual of an item's demand.
+    Side,
 }
 
 /// The restricted master over an incremental LP.
@@ -254,6 +256,29 @@ impl Master {
         let cost = problem.bins()[bin].cost as f64 * self.scale;
         self.columns.push(column);
         self.lp.add_column(cost, f64::INFINITY, &rows)
+    }
+
+    /// Holds the duals of the demands in a box around `centre`: the dual of item `i` leaves `[π̂_i (1 − ε), π̂_i (1 + ε)]` only at
+    /// a penalty of `n_i` a unit (see [`boxed`](super::rounds)). Returns the columns that do so.
+    ///
+    /// # Errors
+    /// When the LP solver fails.
+    pub fn add_box(
+        &mut self,
+        centre: &[f64],
+        width: f64,
+        demands: &[u64],
+    ) -> Result<Vec<usize>, LpError> {
+        let mut sides = Vec::with_capacity(2 * demands.len());
+        for (item, (&dual, &demand)) in centre.iter().zip(demands).enumerate() {
+            for sign in [1.0, -1.0] {
+                let cost = dual * (sign + width);
+                let upper = demand as f64 / self.unit;
+                self.columns.push(Column::Side);
+                sides.push(self.lp.add_column(cost, upper, &[(item, sign)])?);
+            }
+        }
+        Ok(sides)
     }
 
     /// Replaces the demands (in a dive).

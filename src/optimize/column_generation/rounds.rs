@@ -49,6 +49,7 @@ const MANY_ITEMS: usize = 60;
 /// Nodes of each rung of the pricing ladder.
 pub const LADDER: [u64; 4] = [1, 50, 500, 6000];
 
+mod boxed;
 mod residual;
 mod start;
 

@@ -27,6 +27,8 @@ pub struct DiveOptions {
     pub sure: f64,
     /// Pricing rounds after each step.
     pub rounds: u64,
+    /// Pricing rounds after a step that packs more than [`MUCH`] of all copies: the linear program of the rest begins anew.
+    pub rounds_after_much: u64,
     /// One step rounds at most one in so many of the fractional columns.
     pub batch: usize,
     /// Skips the best column this many times at the first fractional step: limited discrepancy.
@@ -35,11 +37,15 @@ pub struct DiveOptions {
     pub seed: Option<u64>,
 }
 
+/// See [`DiveOptions::rounds_after_much`].
+const MUCH: f64 = 0.04;
+
 impl Default for DiveOptions {
     fn default() -> Self {
         Self {
             sure: 0.75,
             rounds: 12,
+            rounds_after_much: 12,
             batch: 12,
             discrepancy: 0,
             seed: None,
@@ -79,12 +85,20 @@ pub fn dive(
         discrepancy: options.discrepancy,
         random: options.seed.map(Xoshiro256PlusPlus::seed_from_u64),
     };
+    let all: u64 = demands.iter().sum();
+    let mut packed = 0;
     while residual.iter().any(|&n| n > 0) && !budget.is_over() {
-        generation.run_rounds(options.rounds, budget)?;
+        let rounds = if packed as f64 > MUCH * all as f64 {
+            options.rounds_after_much
+        } else {
+            options.rounds
+        };
+        generation.run_rounds(rounds, budget)?;
         let chosen = chooser.choose(&generation, &residual);
         if chosen.is_empty() {
             break;
         }
+        let before: u64 = residual.iter().sum();
         let mut progressed = false;
         for (index, copies) in chosen {
             let pattern = generation.pool.patterns()[index].clone();
@@ -99,6 +113,7 @@ pub fn dive(
         if !progressed {
             break;
         }
+        packed = before - residual.iter().sum::<u64>();
         generation.restrict(&residual, &room)?;
     }
     if residual.iter().any(|&n| n > 0) {

@@ -61,6 +61,12 @@ impl Oracle {
         }
     }
 
+    /// Asks for at least so many patterns of each type from now on; returns how many were asked for before.
+    pub fn ask_for(&mut self, columns: usize) -> usize {
+        let least = (MOST_COLUMNS / self.knapsacks.len().max(1)).max(1);
+        std::mem::replace(&mut self.columns, columns.max(least))
+    }
+
     /// The bin types that can hold something.
     pub fn bins(&self) -> impl Iterator<Item = usize> + '_ {
         self.knapsacks.iter().map(|knapsack| knapsack.bin)

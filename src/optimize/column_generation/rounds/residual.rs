@@ -9,6 +9,9 @@ use crate::optimize::stop::Budget;
 
 use super::{ColumnGeneration, LADDER, SMOOTHING, lp_work};
 
+/// From so many items on, what copies were worth before a step of a dive leads to good patterns after it.
+const FEWEST_ITEMS: usize = 20;
+
 impl ColumnGeneration<'_> {
     /// A fixed number of quick rounds: for dives, where a tight bound is not needed.
     ///
@@ -80,7 +83,9 @@ impl ColumnGeneration<'_> {
         }
         self.demands = demands.to_vec();
         self.oracle = Oracle::new(self.problem, demands, room);
-        self.centre = None;
+        if self.demands.len() < FEWEST_ITEMS {
+            self.centre = None;
+        }
         self.smoothing = SMOOTHING;
         self.best_bound = f64::NEG_INFINITY;
         Ok(())
