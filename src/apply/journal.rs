@@ -14,7 +14,8 @@ use thiserror::Error;
 use super::budget::{Budget, Excess};
 use super::rehearsal::Rehearsal;
 use super::remembered::Remembered;
-use super::step::Step;
+use super::state::Target;
+use super::step::{Step, Work};
 use crate::domain::money::UsdPerHour;
 
 /// Version of the format.
@@ -96,10 +97,10 @@ impl Header {
         Self { rehearsal, ..self }
     }
 
-    /// Whether a cluster of the same ARN is another one, by what services of then it has by now: none of them is the one of then. Where none
-    /// of these names is there nothing tells.
+    /// Whether of the services of then, by name and when they were created, some are there and none is the one of then: as in a cluster
+    /// of the same ARN that was made anew. Where none of these names is there nothing tells.
     #[must_use]
-    pub fn is_made_anew(&self, services: &BTreeMap<String, String>) -> bool {
+    pub fn has_none_of_then(&self, services: &BTreeMap<String, String>) -> bool {
         let is_of_then = |(name, created): (&String, &String)| {
             self.services.get(name).is_some_and(|then| then == created)
         };
@@ -330,6 +331,17 @@ impl Journal {
             .collect()
     }
 
+    /// Whether a step that was begun and is not taken back made one of these providers.
+    #[must_use]
+    pub fn has_made_one_of(&self, providers: &BTreeSet<String>) -> bool {
+        self.begun().into_iter().any(|step| {
+            let Work::Change(change) = &self.header.steps[step].work else {
+                return false;
+            };
+            matches!(&change.target, Target::Provider(name) if change.expects.is_none() && providers.contains(name))
+        })
+    }
+
     /// What the next steps, at most so many, would take beyond the budget together with those that are done.
     #[must_use]
     pub fn excess(&self, budget: Budget, most: Option<usize>) -> Vec<Excess> {
@@ -513,12 +525,12 @@ mod tests {
             owned.collect()
         };
         let header = header().of_cluster("h".to_owned(), services(&[("api", "1"), ("web", "2")]));
-        assert!(header.is_made_anew(&services(&[("api", "7"), ("web", "8")])));
-        assert!(header.is_made_anew(&services(&[("web", "8")])));
+        assert!(header.has_none_of_then(&services(&[("api", "7"), ("web", "8")])));
+        assert!(header.has_none_of_then(&services(&[("web", "8")])));
         // A service that was deleted, or made anew alone.
-        assert!(!header.is_made_anew(&services(&[("web", "2")])));
-        assert!(!header.is_made_anew(&services(&[("api", "7"), ("web", "2")])));
-        assert!(!header.is_made_anew(&services(&[])));
+        assert!(!header.has_none_of_then(&services(&[("web", "2")])));
+        assert!(!header.has_none_of_then(&services(&[("api", "7"), ("web", "2")])));
+        assert!(!header.has_none_of_then(&services(&[])));
     }
 
     #[test]

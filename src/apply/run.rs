@@ -102,6 +102,8 @@ pub enum Failure {
         group: String,
         /// Their ids.
         instances: Vec<String>,
+        /// The run made the group and deletes it on its way back: they may be its own, and can be given up.
+        is_of_run: bool,
     },
     /// It cannot be taken back: it was deleted, and nothing says how it was.
     Deleted(Target),
@@ -238,7 +240,7 @@ impl<'a, L: Live> Run<'a, L> {
     fn may_close(&mut self, change: &Change) -> Result<(), Stop> {
         match (&change.target, &change.leaves) {
             (Target::Group(group), Some(State::Group(to))) if to.max_size == 0 => {
-                self.holds_no_strangers(group, Duration::ZERO)
+                self.holds_no_strangers(group, (Duration::ZERO, false))
             }
             _ => Ok(()),
         }
@@ -246,7 +248,11 @@ impl<'a, L: Live> Run<'a, L> {
 
     /// Instances that ECS does not know, or that are another cluster's, are somebody else's. One that the group launched just now is known
     /// once it has registered, for which so long is waited.
-    fn holds_no_strangers(&mut self, group: &str, patience: Duration) -> Result<(), Stop> {
+    fn holds_no_strangers(
+        &mut self,
+        group: &str,
+        (patience, is_of_run): (Duration, bool),
+    ) -> Result<(), Stop> {
         let patience = patience.min(self.limits.step_timeout);
         let began = self.live.now();
         loop {
@@ -256,7 +262,11 @@ impl<'a, L: Live> Run<'a, L> {
             }
             if self.live.now().saturating_sub(began) >= patience {
                 let group = group.to_owned();
-                return Err(Stop::Failed(Failure::Strangers { group, instances }));
+                return Err(Stop::Failed(Failure::Strangers {
+                    group,
+                    instances,
+                    is_of_run,
+                }));
             }
             let waiting = format!("{} instances of {group} to register", instances.len());
             self.live.say(Said::Waits(&waiting));

@@ -14,11 +14,14 @@ use serde_json::{Map, Value};
 
 use crate::apply::budget::Budget;
 use crate::apply::journal::{Header, Journal, JournalError};
+use crate::apply::live::Live as _;
 use crate::apply::quotas::Needs;
 use crate::apply::rehearsal::Rehearsal;
 use crate::apply::run::{Limits, Run};
+use crate::apply::state::{State, Target};
 use crate::apply::step::{Step, Work as Done};
 use crate::aws::acting::{Acting, Lock, guard, quotas, reading};
+use crate::domain::aws_names::shortened;
 use crate::domain::money::UsdPerHour;
 use crate::domain::text::visible;
 use crate::report::apply as words;
@@ -55,7 +58,7 @@ pub struct ActingArgs {
     /// Take back what the run of the journal began
     #[arg(long, requires = "yes", conflicts_with = "status")]
     pub rollback: bool,
-    /// With --rollback: make deleted groups anew though something of theirs does not come back, which is listed without this flag
+    /// With --rollback: make deleted groups anew though something of theirs does not come back, and delete groups that the run made with instances that never registered; both are listed without this flag
     #[arg(long, requires = "rollback")]
     pub accept_losses: bool,
     /// Say how far the run of the journal is
@@ -87,6 +90,9 @@ pub struct HowArgs {
     pub take_lock: bool,
 }
 
+/// Longest name of a cluster in a file's name.
+const LONGEST_IN_PATH: usize = 200;
+
 impl ActingArgs {
     /// Whether the journal alone says what to do.
     pub const fn is_of_journal(&self) -> bool {
@@ -95,10 +101,18 @@ impl ActingArgs {
 }
 
 impl HowArgs {
-    /// The journal of a cluster.
+    /// The journal of a cluster. File systems take names of 255 bytes, and a lock and a temporary file stand beside it; one that was begun
+    /// under the whole of a longer name is gone on with.
     fn path(&self, cluster: &str) -> PathBuf {
-        let name = format!("{cluster}.journal");
-        (self.journal.clone()).unwrap_or_else(|| Path::new(FOLDER).join(name))
+        let named = |name: &str| Path::new(FOLDER).join(format!("{name}.journal"));
+        let whole = named(cluster);
+        (self.journal.clone()).unwrap_or_else(|| {
+            if whole.exists() {
+                whole
+            } else {
+                named(&shortened(cluster, LONGEST_IN_PATH))
+            }
+        })
     }
 
     fn limits(&self) -> Limits {
@@ -295,10 +309,11 @@ fn identity(live: &Acting<'_>) -> Result<String, Failure> {
 }
 
 /// A journal's run goes on in its own cluster and in no other one of the same name.
-fn in_its_cluster(live: &Acting<'_>, header: &Header) -> Result<(), Failure> {
+fn in_its_cluster(live: &mut Acting<'_>, journal: &Journal) -> Result<(), Failure> {
+    let header = journal.header();
     let here = identity(live)?;
     if header.identity.as_ref().is_none_or(|begun| *begun == here) {
-        return of_then(live, header);
+        return of_then(live, journal);
     }
     let message = format!(
         "the cluster {} that these credentials reach is not the one that the run was begun in: its ARN is another one, as in another account; nothing was done: give the --profile or --role-arn of then",
@@ -307,16 +322,25 @@ fn in_its_cluster(live: &Acting<'_>, header: &Header) -> Result<(), Failure> {
     Err(Failure::new(Exit::Refused, message))
 }
 
-/// A cluster that was deleted and made anew has the same ARN, and nothing of what the run did.
-fn of_then(live: &Acting<'_>, header: &Header) -> Result<(), Failure> {
+/// A cluster that was deleted and made anew has the same ARN, and nothing of what the run did. Where all services of then were made anew, a
+/// provider of the run's own in the cluster's list says that it is the cluster of then all the same.
+fn of_then(live: &mut Acting<'_>, journal: &Journal) -> Result<(), Failure> {
+    let header = journal.header();
     let known: Vec<String> = header.services.keys().cloned().collect();
     let now = created(live, &known)?;
-    if !header.is_made_anew(&now) {
+    if !header.has_none_of_then(&now) {
+        return Ok(());
+    }
+    let target = Target::Cluster(header.cluster.clone());
+    let listed = live.describe(&target);
+    let listed = listed.map_err(|error| Failure::new(Exit::AwsFailure, error.to_string()))?;
+    let listed = listed.and_then(|found| State::of(&target, &found));
+    if matches!(listed, Some(State::Cluster(list)) if journal.has_made_one_of(&list.providers)) {
         return Ok(());
     }
     let names: Vec<String> = now.keys().map(|name| visible(name)).collect();
     let message = format!(
-        "the cluster {} was made anew since the run was begun: of its services none is the one of then ({}); nothing was done: what the run did went with the cluster of then, so take a snapshot and plan again, with another --journal",
+        "of the services of the cluster {} none is the one of when the run was begun ({}), and its list names no capacity provider that the run made: it is taken for a cluster that was made anew, and nothing was done; take a snapshot and plan again, with another --journal",
         visible(&header.cluster),
         names.join(", ")
     );
@@ -394,8 +418,8 @@ pub fn go_on(
     if !journal.is_open() && args.resume {
         if alone.may_hold() {
             let session = Session::open(&header.cluster, &header.region, aws, diagnostics)?;
-            let live = session.live(&args.how)?;
-            in_its_cluster(&live, &header)?;
+            let mut live = session.live(&args.how)?;
+            in_its_cluster(&mut live, &journal)?;
             Lock::give_back(&live, alone.owner()?).map_err(|error| no_lock(&error))?;
             alone.gave_back();
         }
@@ -423,7 +447,7 @@ pub fn go_on(
     }
     let session = Session::open(&header.cluster, &header.region, aws, diagnostics)?;
     let mut live = session.live(&args.how)?;
-    in_its_cluster(&live, &header)?;
+    in_its_cluster(&mut live, &journal)?;
     Lock::take(&live, alone.owner()?, args.how.take_lock).map_err(|error| no_lock(&error))?;
     if args.resume
         && let Err(failure) = rehearsed(&live, &journal, rehearse)

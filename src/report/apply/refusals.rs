@@ -218,10 +218,19 @@ pub fn failure(failure: &Failure) -> String {
             "with instances of group {} that the steps did not count, {taken} are taken away in all, and {allowed} may be: look why it has more, or allow them with --max-instances-changed",
             visible(group)
         ),
-        Failure::Strangers { group, instances } => format!(
-            "group {} has instances that are no container instances of the cluster, and would be terminated with it: {}",
+        Failure::Strangers {
+            group,
+            instances,
+            is_of_run,
+        } => format!(
+            "group {} has instances that are no container instances of the cluster, and would be terminated with it: {}{}",
             visible(group),
-            names(instances)
+            names(instances),
+            if *is_of_run {
+                "; the run made the group: where they are instances of it that never registered (look at their system log), give --accept-losses to let them go with it"
+            } else {
+                ""
+            }
         ),
         Failure::Deleted(target) => format!(
             "{target} was deleted, and the journal does not say how it was: nothing is taken back"

@@ -178,18 +178,20 @@ fn a_way_back_takes_nothing_from_a_group_that_is_not_ours_alone_any_more() {
     let began = memory.clock;
     let outcome = back(&mut memory, &mut journal);
     let Outcome::Failed {
-        why: Failure::Strangers {
-            group: of,
-            instances,
-        },
+        why:
+            Failure::Strangers {
+                group: of,
+                instances,
+                is_of_run,
+            },
         ..
     } = outcome
     else {
         panic!("{outcome:?}");
     };
     assert_eq!(
-        (of.as_str(), instances),
-        ("bayplan-a", memory.strangers.clone())
+        (of.as_str(), instances, is_of_run),
+        ("bayplan-a", memory.strangers.clone(), true)
     );
     assert_eq!((memory.instances.len(), drains(&memory)), (13, 0));
     // One that was launched just now may register still: it was waited for.
@@ -328,4 +330,38 @@ fn two_ways_back_end_as_one() {
             assert_eq!(memory.states, before, "{call}");
         }
     }
+}
+
+#[test]
+fn a_way_back_ends_though_instances_of_a_group_of_its_own_never_registered() {
+    let folder = folder();
+    let (mut memory, mut journal) = with_a_provider(&folder.path().join("j"), true);
+    memory.strangers = vec!["i-never-registered".to_owned()];
+    assert!(matches!(
+        back(&mut memory, &mut journal),
+        Outcome::Failed { .. }
+    ));
+    let accepts = Limits {
+        accepts_losses: true,
+        ..LIMITS
+    };
+    let outcome = Run::new(&mut memory, &mut journal, accepts).roll_back();
+    assert!(matches!(outcome, Ok(Outcome::Complete)), "{outcome:?}");
+    assert!(!(memory.states).contains_key(&Target::Group("bayplan-a".to_owned())));
+}
+
+#[test]
+fn a_provider_that_a_begun_step_made_tells_the_cluster_of_then() {
+    let folder = folder();
+    let path = folder.path().join("j");
+    let (mut memory, mut journal) = (today(&path), begin(&path, false));
+    let made = BTreeSet::from(["new".to_owned()]);
+    assert!(!journal.has_made_one_of(&made), "nothing is begun");
+    let outcome = on(&mut memory, &mut journal, LIMITS);
+    assert!(matches!(outcome, Outcome::Complete), "{outcome:?}");
+    assert!(journal.has_made_one_of(&made));
+    // One of before that a step changed tells nothing.
+    assert!(!journal.has_made_one_of(&BTreeSet::from(["old".to_owned()])));
+    back(&mut memory, &mut journal);
+    assert!(!journal.has_made_one_of(&made), "it is taken back");
 }

@@ -156,8 +156,6 @@ mod tests {
     #[test]
     fn what_a_box_sells_and_buys_is_gone_when_it_is_closed() {
         let problem = drawn(MANY_ITEMS, 3);
-        let work = WorkMeter::new(u64::MAX);
-        let budget = Budget::new(&Never, &work);
         let mut generation = begun(&problem);
         // A centre at which copies cost next to nothing: in the box the master is nearly free, after it no more.
         generation.centre_at(&vec![1e-6; problem.items().len()], None);
