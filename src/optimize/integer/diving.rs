@@ -27,7 +27,7 @@ pub struct DiveOptions {
     pub sure: f64,
     /// Pricing rounds after each step.
     pub rounds: u64,
-    /// Pricing rounds after a step that packs more than [`MUCH`] of all copies: the linear program of the rest begins anew.
+    /// Pricing rounds after a step that packs more than 4 % of all copies: the linear program of the rest begins anew.
     pub rounds_after_much: u64,
     /// One step rounds at most one in so many of the fractional columns.
     pub batch: usize,
@@ -37,7 +37,7 @@ pub struct DiveOptions {
     pub seed: Option<u64>,
 }
 
-/// See [`DiveOptions::rounds_after_much`].
+/// The part of all copies of [`DiveOptions::rounds_after_much`].
 const MUCH: f64 = 0.04;
 
 impl Default for DiveOptions {

@@ -121,12 +121,10 @@ fn set_cost(input: PlanningInput<'_>, week: &Week<'_>, plan: &mut FleetPlan) {
     let mean = mean(&costs);
     let hours = i128::from(week.classes.iter().map(Class::weight).sum::<u64>());
     let cost = &mut plan.cost;
-    cost.bound_usd_per_hour = week
-        .bound
-        .map(|bound| on_grid(bound.div_euclid(hours)).min(mean));
-    let ideal = week.ideal;
-    let rounded_up = ideal.div_euclid(hours) + i128::from(ideal.rem_euclid(hours) > 0);
-    cost.ideal_usd_per_hour = on_grid(rounded_up);
+    // Rounded alike, amounts keep their order: a week's cost that is not below a bound is not printed below it either, and where both
+    // are the same no difference is left between them.
+    cost.bound_usd_per_hour = week.bound.map(|bound| part(bound, hours).min(mean));
+    cost.ideal_usd_per_hour = part(week.ideal, hours);
     cost.set_realised(mean);
     cost.periods = periods(week, &costs);
     let is_proven = (cost.bound_usd_per_hour).is_some_and(|bound| bound >= cost.ideal_usd_per_hour);
@@ -201,13 +199,12 @@ fn periods(week: &Week<'_>, costs: &[i128]) -> Vec<PeriodCost> {
         .collect()
 }
 
-fn on_grid(units: i128) -> UsdPerHour {
-    UsdPerHour::from_grid_units(i64::try_from(units).unwrap_or(i64::MAX))
-}
-
 /// The mean of amounts on the cost grid, rounded half-even.
 fn mean(amounts: &[i128]) -> UsdPerHour {
-    let sum: i128 = amounts.iter().sum();
-    let units = Decimal::from_i128_with_scale(sum, 8) / Decimal::from(amounts.len().max(1));
-    UsdPerHour::new(units).rounded()
+    part(amounts.iter().sum(), amounts.len().max(1) as i128)
+}
+
+/// What an hour of so many has of an amount on the cost grid, rounded half-even.
+fn part(amount: i128, hours: i128) -> UsdPerHour {
+    UsdPerHour::new(Decimal::from_i128_with_scale(amount, 8) / Decimal::from(hours)).rounded()
 }

@@ -114,9 +114,9 @@ pub fn facts(plan: &FleetPlan) -> Vec<String> {
     if let (Some(least), Some(most)) = (least, most.filter(|most| **most > UsdPerHour::ZERO)) {
         facts.push(format!(
             "Managed Instances follow the hours by themselves: {:.4} to {:.4} USD an hour, {:.4} in the mean",
-            least.amount(),
-            most.amount(),
-            mean
+            least,
+            most,
+            UsdPerHour::new(mean)
         ));
     }
     facts.push(
