@@ -19,7 +19,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::commitment::{Commitment, CommitmentKind, UpfrontPayment, family};
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{CommitmentPart, FleetPlan, PlannedCommitment};
+use crate::domain::plan::{CommitmentPart, FleetPlan, PlannedCommitment, PlannedFargateTasks};
 use crate::domain::week::HOURS_PER_WEEK;
 
 /// Figures of families, of 2023-08-30.
@@ -332,7 +332,7 @@ impl Figures {
             vec![of_rows(cluster, catalogue, plan)?]
         } else {
             (0..HOURS_PER_WEEK)
-                .map(|hour| of_groups(catalogue, plan, hour))
+                .map(|hour| of_hour(cluster, catalogue, plan, hour))
                 .collect::<Option<_>>()?
         };
         let number = Decimal::from(hours.len());
@@ -510,19 +510,41 @@ fn of_rows(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan) -> Option
         *count = count.checked_add(Decimal::from(row.count))?;
     }
     for row in &plan.fargate_tasks {
-        if row.capacity_provider != FARGATE {
-            continue;
-        }
-        let service = (cluster.services.iter()).find(|own| own.name == row.service_name);
-        let gib = service
-            .and_then(|own| own.task.ephemeral_storage_gib)
-            .unwrap_or(0);
-        let price = catalogue.other_price("fargate_ephemeral_storage");
-        let price = price.map_or(Decimal::ZERO, |price| price.usd);
-        let storage = price.checked_mul(Decimal::from(gib.saturating_sub(FREE_GIB)))?;
-        let usd = (row.usd_per_hour.amount() - storage).checked_mul(Decimal::from(row.count))?;
-        let (sum, _) = (hour.entry(FARGATE.to_owned())).or_insert((Decimal::ZERO, Decimal::ONE));
-        *sum = sum.checked_add(usd)?;
+        on_fargate(cluster, catalogue, (row, row.count), &mut hour)?;
+    }
+    Some(hour)
+}
+
+/// Adds so many tasks of a row on Fargate, without their storage; Fargate Spot is not covered.
+fn on_fargate(
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+    (row, count): (&PlannedFargateTasks, u64),
+    hour: &mut Hour,
+) -> Option<()> {
+    if row.capacity_provider != FARGATE || count == 0 {
+        return Some(());
+    }
+    let service = (cluster.services.iter()).find(|own| own.name == row.service_name);
+    let gib = service
+        .and_then(|own| own.task.ephemeral_storage_gib)
+        .unwrap_or(0);
+    let price = catalogue.other_price("fargate_ephemeral_storage");
+    let price = price.map_or(Decimal::ZERO, |price| price.usd);
+    let storage = price.checked_mul(Decimal::from(gib.saturating_sub(FREE_GIB)))?;
+    let usd =
+        (row.usd_per_hour.amount().checked_sub(storage)?).checked_mul(Decimal::from(count))?;
+    let (sum, _) = (hour.entry(FARGATE.to_owned())).or_insert((Decimal::ZERO, Decimal::ONE));
+    *sum = sum.checked_add(usd)?;
+    Some(())
+}
+
+fn of_hour(cluster: &Cluster, catalogue: &Catalogue, plan: &FleetPlan, at: usize) -> Option<Hour> {
+    let mut hour = of_groups(catalogue, plan, at)?;
+    for row in &plan.fargate_tasks {
+        let scheduled = row.schedule.iter().find(|of| of.hours.contains(&at));
+        let count = scheduled.map_or(row.count, |of| of.count);
+        on_fargate(cluster, catalogue, (row, count), &mut hour)?;
     }
     Some(hour)
 }

@@ -4,12 +4,17 @@
 //! numbers of tasks then. For each of the 168 hours is derived here, from the cluster's counts and the plan's schedules alone:
 //! every group's size, once and no more than its limits, the same number in each of its zones; that the group of each service
 //! holds the service's tasks by the pattern of its certificate, which the rules have held against an instance; that no
-//! instance needs more than `maxShareOnInstance` of them; `maxInstances`; and the bill, at prices derived again. Of these
-//! follow the mean, the periods and their hours. A service over a week has one group, so that no order of arrival and no
-//! weight decides where its tasks go. Managed Instances have rows of their own for each hour ([`managed`]).
+//! instance needs more than `maxShareOnInstance` of them; room for what may happen ([`room`]); what the policy's limits allow and ask for
+//! ([`limits`]); and the bill, at prices derived again. Of these follow the mean, the periods and their hours. A service over a week has one
+//! group, so that no order of arrival and no weight decides where its tasks go, or all its tasks on Fargate ([`on_fargate`]). Managed
+//! Instances have rows of their own for each hour ([`managed`]).
 
 mod bill;
+mod limits;
 mod managed;
+mod on_fargate;
+mod room;
+mod shown;
 mod sizes;
 
 use std::collections::BTreeMap;
@@ -28,6 +33,7 @@ use super::facts::Facts;
 use super::money;
 use super::rules;
 use super::violation::{Rule, Violation};
+use shown::of_one_hour;
 use sizes::{sizes, unit};
 
 /// Whether a plan, or the cluster it is for, is of a week.
@@ -56,10 +62,12 @@ pub(super) fn violations(
         )];
     }
     let mut violations = Vec::new();
-    let week = Hours::derive(cluster, catalogue, plan, &mut violations);
+    let of_week = Facts::new(cluster, catalogue, plan);
+    let week = Hours::derive(&of_week, &mut violations);
     let Some(week) = week else { return violations };
-    week.hold(&mut violations);
+    week.hold(&of_week, &mut violations);
     week.hold_managed(catalogue, &mut violations);
+    week.within_limits(&mut violations);
     week.bill(&mut violations);
     let Some(shown) = week.shown(&mut violations) else {
         return violations;
@@ -77,8 +85,8 @@ pub(super) fn violations(
         (rules::ALL.iter())
             .flat_map(|violations_of| violations_of(&facts))
             .filter(|found| found.rule != Rule::GroupSizes || !follows(&found.place))
-            // The day was played on groups that may have any of their sizes.
-            .filter(|found| found.rule != Rule::OrdinaryDay)
+            // The day was played on groups that may have any of their sizes; of Fargate the rows of all hours are looked at below.
+            .filter(|found| ![Rule::OrdinaryDay, Rule::Fargate].contains(&found.rule))
             // A pattern serves all hours: how many of its tasks an instance has is held against each hour's instances.
             .filter(|found| {
                 found.rule != Rule::ShareOnInstance || !found.place.ends_with("].certificate")
@@ -91,6 +99,8 @@ pub(super) fn violations(
         rules::bound::violations,
         rules::status::violations,
         rules::ordinary_day::violations,
+        rules::fargate::violations,
+        rules::fargate_definitions::violations,
     ] {
         violations.extend(rule(&whole));
     }
@@ -105,39 +115,6 @@ fn violation(
     Violation::new(Rule::Week, place.into(), found.into(), expected.into())
 }
 
-/// The plan as one of its shown hour alone: groups as they stand, and no word of the week.
-fn of_one_hour(plan: &FleetPlan) -> FleetPlan {
-    let mut hour = plan.clone();
-    hour.commitment = None;
-    for group in &mut hour.capacity_providers {
-        group.schedule.clear();
-        if group.mode == Some(GroupMode::Scheduled) {
-            group.mode = Some(GroupMode::Steady);
-            (group.min_size, group.max_size) = (group.desired_capacity, group.desired_capacity);
-        }
-    }
-    let instances = (plan.instances.iter()).map(|row| money::times(row.usd_per_hour, row.count));
-    let sum = money::total(instances).unwrap_or_default();
-    let cost = &mut hour.cost;
-    cost.periods.clear();
-    cost.usd_per_hour = sum;
-    cost.usd_per_month = month(sum).unwrap_or(f64::NAN);
-    (cost.bound_usd_per_hour, cost.gap, cost.ideal_gap) = (None, None, None);
-    cost.proven_usd_per_hour = None;
-    cost.ideal_usd_per_hour = sum;
-    if hour.status == crate::domain::plan::PlanStatus::Optimal {
-        hour.status = crate::domain::plan::PlanStatus::Feasible;
-    }
-    // The services share the week's bill, which is looked at by itself.
-    for service in &mut hour.services {
-        service.usd_per_hour = UsdPerHour::ZERO;
-    }
-    if let Some(first) = hour.services.first_mut() {
-        first.usd_per_hour = sum;
-    }
-    hour
-}
-
 fn month(usd_per_hour: UsdPerHour) -> Option<f64> {
     money::times(usd_per_hour, HOURS_PER_MONTH)?;
     usd_per_hour.usd_per_month().to_f64()
@@ -149,6 +126,8 @@ struct Hours<'a> {
     plan: &'a FleetPlan,
     /// By group: its size in each hour, and what one instance in each of its zones costs together.
     groups: BTreeMap<&'a str, SizedGroup<'a>>,
+    /// By service: its rows on Fargate.
+    on_fargate: on_fargate::ByService<'a>,
     /// Services of Managed Instances, with the provider that their strategies name.
     managed: BTreeMap<&'a str, &'a str>,
     /// Managed Instances of each hour; none where the plan has none in any.
@@ -165,19 +144,17 @@ struct SizedGroup<'a> {
 }
 
 impl<'a> Hours<'a> {
-    fn derive(
-        cluster: &'a Cluster,
-        catalogue: &Catalogue,
-        plan: &'a FleetPlan,
-        violations: &mut Vec<Violation>,
-    ) -> Option<Self> {
-        if !plan.fargate_tasks.is_empty() || !plan.unplaced.is_empty() {
+    fn derive(facts: &Facts<'a>, violations: &mut Vec<Violation>) -> Option<Self> {
+        let (cluster, catalogue, plan) = (facts.cluster, facts.catalogue, facts.plan);
+        if !plan.unplaced.is_empty() {
             violations.push(violation(
-                "fargateTasks, unplaced",
+                "unplaced",
                 "some",
-                "none: every task of a plan over a week is on instances of its groups",
+                "none: every task of a plan over a week has its place",
             ));
         }
+        let on_fargate = on_fargate::rows(facts, violations);
+        let rows: usize = on_fargate.values().map(Vec::len).sum();
         let mut groups = BTreeMap::new();
         for group in plan.groups() {
             let place = format!("capacityProviders[{}].schedule", group.name);
@@ -234,10 +211,12 @@ impl<'a> Hours<'a> {
             }
         }
         let instances = managed::by_hour(plan, violations)?;
-        (groups.len() == plan.groups().count()).then_some(Self {
+        let is_whole = groups.len() == plan.groups().count() && rows == plan.fargate_tasks.len();
+        is_whole.then_some(Self {
             cluster,
             plan,
             groups,
+            on_fargate,
             managed: managed::services(plan),
             instances,
         })
@@ -252,13 +231,19 @@ impl<'a> Hours<'a> {
         }
     }
 
-    /// That every hour's tasks have their places by the certificates.
-    fn hold(&self, violations: &mut Vec<Violation>) {
+    /// That every hour's tasks have their places: by the certificates, or where their strategies send them.
+    fn hold(&self, facts: &Facts<'_>, violations: &mut Vec<Violation>) {
         for service in &self.cluster.services {
-            if service.is_daemon()
-                || self.managed.contains_key(service.name.as_str())
-                || (0..HOURS_PER_WEEK).all(|hour| self.tasks(service, hour) == 0)
+            if service.is_daemon() || (0..HOURS_PER_WEEK).all(|hour| self.tasks(service, hour) == 0)
             {
+                continue;
+            }
+            if self.on_fargate.contains_key(service.name.as_str()) {
+                self.hold_on_fargate(facts, service, violations);
+                continue;
+            }
+            // Held by rows of its own in each hour.
+            if self.managed.contains_key(service.name.as_str()) {
                 continue;
             }
             let place = format!("services[{}].capacityProviderStrategy", service.name);
@@ -299,50 +284,9 @@ impl<'a> Hours<'a> {
                     ),
                 ));
             }
+            self.has_room(facts, (service, group, each), violations);
+            self.is_steady_enough(facts, (service, group), violations);
         }
-        let all = |hour: usize| -> u64 {
-            let managed = self.managed_rows(hour).map(|row| row.count);
-            (self.groups.values().map(|group| group.sizes[hour]))
-                .chain(managed)
-                .fold(0, u64::saturating_add)
-        };
-        let most = self.cluster.policy.max_instances;
-        if let Some(hour) = (0..HOURS_PER_WEEK).find(|&hour| all(hour) > most) {
-            violations.push(violation(
-                format!("capacityProviders, hour {hour}"),
-                format!("{} instances", all(hour)),
-                format!("at most {most} (maxInstances)"),
-            ));
-        }
-    }
-
-    /// The hour that the plan's instances and services show: one of the dearest.
-    fn shown(&self, violations: &mut Vec<Violation>) -> Option<usize> {
-        let dearest = (0..HOURS_PER_WEEK)
-            .filter_map(|hour| self.cost(hour))
-            .max()?;
-        let counts: BTreeMap<&str, u64> = (self.plan.services.iter())
-            .map(|service| (service.service_name.as_str(), service.desired_count))
-            .collect();
-        let shows = |hour: &usize| {
-            let tasks = (self.cluster.services.iter())
-                .filter(|service| !service.is_daemon())
-                .all(|service| {
-                    counts.get(service.name.as_str()) == Some(&self.tasks(service, *hour))
-                });
-            let sizes = (self.groups.values())
-                .all(|group| group.sizes[*hour] == group.group.desired_capacity);
-            tasks && sizes && self.cost(*hour) == Some(dearest)
-        };
-        let shown = (0..HOURS_PER_WEEK).find(shows);
-        if shown.is_none() {
-            violations.push(violation(
-                "services, capacityProviders",
-                "counts and sizes of no hour that costs most",
-                "desiredCount and desiredCapacity of one of the dearest hours",
-            ));
-        }
-        shown
     }
 }
 

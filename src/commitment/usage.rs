@@ -11,7 +11,7 @@ use crate::catalogue::offered::billed_today;
 use crate::domain::capacity::Capacity;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
-use crate::domain::plan::{FleetPlan, PlannedProvider};
+use crate::domain::plan::{FleetPlan, PlannedFargateTasks, PlannedProvider};
 use crate::domain::week::HOURS_PER_WEEK;
 
 /// What Fargate gives of storage without charge.
@@ -29,8 +29,8 @@ pub fn of_plan(plan: &FleetPlan, cluster: &Cluster, catalogue: &Catalogue) -> Ve
         }];
     }
     let mut classes: BTreeMap<Counts, u64> = BTreeMap::new();
-    for hour in 0..HOURS_PER_WEEK {
-        *classes.entry(of_groups(plan, hour)).or_default() += 1;
+    for counts in of_week(plan, cluster, catalogue) {
+        *classes.entry(counts).or_default() += 1;
     }
     (classes.into_iter())
         .map(|(counts, weight)| Hours {
@@ -46,9 +46,37 @@ pub fn by_hour(plan: &FleetPlan, cluster: &Cluster, catalogue: &Catalogue) -> Ve
     if plan.cost.periods.is_empty() {
         return vec![uses(of_rows(plan, cluster, catalogue), catalogue)];
     }
-    (0..HOURS_PER_WEEK)
-        .map(|hour| uses(of_groups(plan, hour), catalogue))
+    (of_week(plan, cluster, catalogue).into_iter())
+        .map(|counts| uses(counts, catalogue))
         .collect()
+}
+
+/// The hours of the week.
+fn of_week(plan: &FleetPlan, cluster: &Cluster, catalogue: &Catalogue) -> Vec<Counts> {
+    let mut hours: Vec<Counts> = (0..HOURS_PER_WEEK)
+        .map(|hour| of_groups(plan, hour))
+        .collect();
+    for row in &plan.fargate_tasks {
+        let Some(each) = coverable(row, cluster, catalogue) else {
+            continue;
+        };
+        for (hour, count) in hours.iter_mut().zip(row.counts_by_hour()) {
+            *hour.entry(FARGATE.to_owned()).or_default() += each * Decimal::from(count);
+        }
+    }
+    hours
+}
+
+/// What of a task on Fargate may be covered; `None` for Fargate Spot, which nothing covers.
+fn coverable(
+    row: &PlannedFargateTasks,
+    cluster: &Cluster,
+    catalogue: &Catalogue,
+) -> Option<Decimal> {
+    let service = (cluster.services.iter()).find(|service| service.name == row.service_name)?;
+    let capacity = Capacity::of_fargate_provider(&row.capacity_provider)?;
+    let storage = storage(service.task.ephemeral_storage_gib, catalogue);
+    (!capacity.may_be_reclaimed()).then(|| row.usd_per_hour.amount() - storage)
 }
 
 fn of_groups(plan: &FleetPlan, hour: usize) -> Counts {
@@ -83,12 +111,7 @@ fn of_rows(plan: &FleetPlan, cluster: &Cluster, catalogue: &Catalogue) -> Counts
         }
     }
     for row in &plan.fargate_tasks {
-        let service = (cluster.services.iter()).find(|service| service.name == row.service_name);
-        let steady = Capacity::of_fargate_provider(&row.capacity_provider)
-            .is_some_and(|capacity| !capacity.may_be_reclaimed());
-        if let Some(service) = service.filter(|_| steady) {
-            let storage = storage(service.task.ephemeral_storage_gib, catalogue);
-            let each = row.usd_per_hour.amount() - storage;
+        if let Some(each) = coverable(row, cluster, catalogue) {
             *counts.entry(FARGATE.to_owned()).or_default() += each * Decimal::from(row.count);
         }
     }

@@ -30,4 +30,5 @@ pub mod stages;
 pub mod task;
 pub mod text;
 pub mod week;
+mod week_cost;
 pub mod weights;

@@ -4,10 +4,7 @@
 //! therefore grows some minutes before it, and one that shrinks does so some minutes after, so that in every minute of
 //! an hour it has at least the instances of that hour.
 
-use rust_decimal::Decimal;
-
-use super::money::UsdPerHour;
-use super::plan::{FleetPlan, PlannedProvider};
+use super::plan::PlannedProvider;
 use super::week::{HOURS_PER_DAY, HOURS_PER_WEEK};
 
 /// Minutes of an hour.
@@ -196,46 +193,6 @@ impl PlannedProvider {
             }
         }
         sizes
-    }
-}
-
-impl FleetPlan {
-    /// What the fleet costs in each hour of the week: the groups at their sizes then, rounded half-even to the cost grid, and Managed
-    /// Instances.
-    #[must_use]
-    pub fn usd_by_hour(&self) -> Vec<UsdPerHour> {
-        (self.groups_usd_by_hour().into_iter())
-            .zip(self.managed_by_hour())
-            .map(|(groups, (_, managed))| groups + managed)
-            .collect()
-    }
-
-    /// What the groups cost in each hour of the week, at their sizes then; rounded half-even to the cost grid.
-    fn groups_usd_by_hour(&self) -> Vec<UsdPerHour> {
-        let mut hours = vec![Decimal::ZERO; HOURS_PER_WEEK];
-        for group in self.groups().filter(|group| group.desired_capacity > 0) {
-            let all = group.usd_per_hour.amount();
-            for (hour, size) in hours.iter_mut().zip(group.sizes_by_hour()) {
-                // The whole before the part: sizes over zones are multiples of their number, and so are prices then.
-                *hour += all * Decimal::from(size) / Decimal::from(group.desired_capacity);
-            }
-        }
-        (hours.into_iter())
-            .map(|hour| UsdPerHour::new(hour).rounded())
-            .collect()
-    }
-
-    /// What the groups would cost if each had the largest of its sizes in every hour.
-    #[must_use]
-    pub fn groups_usd_at_largest(&self) -> UsdPerHour {
-        let largest = (self.groups())
-            .filter(|group| group.desired_capacity > 0)
-            .map(|group| {
-                let size = group.sizes_by_hour().into_iter().max().unwrap_or(0);
-                let all = group.usd_per_hour.amount() * Decimal::from(size);
-                all / Decimal::from(group.desired_capacity)
-            });
-        UsdPerHour::new(largest.sum()).rounded()
     }
 }
 

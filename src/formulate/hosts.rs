@@ -1,5 +1,7 @@
 //! Where each service could run: offerings that hold one task of it, zones, Fargate; or nowhere, and why.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
@@ -42,6 +44,8 @@ pub struct Hosts {
     pub offerings: Vec<Vec<usize>>,
     /// Zones that each service may use, ascending.
     pub zones: Vec<Vec<usize>>,
+    /// Where it is settled which services are on Fargate: these, and no others.
+    settled: Option<BTreeSet<usize>>,
 }
 
 impl Hosts {
@@ -97,6 +101,16 @@ impl Hosts {
         Self {
             offerings: hosts,
             zones,
+            settled: None,
+        }
+    }
+
+    /// The same where these services are on Fargate, by their positions, and all others on instances.
+    #[must_use]
+    pub fn with_on_fargate(self, services: BTreeSet<usize>) -> Self {
+        Self {
+            settled: Some(services),
+            ..self
         }
     }
 
@@ -132,8 +146,16 @@ impl Hosts {
         count: u64,
     ) -> Place {
         let service = &cluster.services[position];
-        let fargate = fargate::plan(cluster, catalogue, service, count);
-        match (self.on_instances(cluster, position, count), fargate) {
+        let is_there = self.settled.as_ref().map(|there| there.contains(&position));
+        let fargate = match is_there {
+            Some(false) => Err(Vec::new()),
+            _ => fargate::plan(cluster, catalogue, service, count),
+        };
+        let on_instances = match is_there {
+            Some(true) => Err(false),
+            _ => self.on_instances(cluster, position, count),
+        };
+        match (on_instances, fargate) {
             (Ok(()), fargate) => Place::Instances {
                 fargate: fargate.ok(),
             },

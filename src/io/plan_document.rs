@@ -5,6 +5,7 @@
 
 mod commitment;
 mod details;
+mod on_fargate;
 mod parts;
 mod words;
 
@@ -28,10 +29,11 @@ use crate::domain::week::{hours_of_text, hours_text};
 
 pub use commitment::{CommitmentDocument, CommitmentPartDocument, OtherDemandDocument};
 pub(super) use details::detail_codes;
+pub use on_fargate::{CountDocument, FargateTasksDocument};
 pub use parts::{
-    AsOfDocument, CatalogueDocument, CostDocument, FargateTasksDocument, FrontierPointDocument,
-    InstancesDocument, MovesDocument, OtherGroupCountDocument, PeriodDocument, RegisteredDocument,
-    SnapshotDocument, StrategyItemDocument,
+    AsOfDocument, CatalogueDocument, CostDocument, FrontierPointDocument, InstancesDocument,
+    MovesDocument, OtherGroupCountDocument, PeriodDocument, RegisteredDocument, SnapshotDocument,
+    StrategyItemDocument,
 };
 
 /// A plan as a document.
@@ -357,6 +359,9 @@ impl PlanDocument {
         let capacity_providers = (self.capacity_providers.iter())
             .map(|provider| planned_provider(provider, &mut wrong))
             .collect();
+        let fargate_tasks = (self.fargate_tasks.iter())
+            .map(|row| row.planned(&mut wrong))
+            .collect();
         let commitment = (self.commitment.as_ref()).map(|said| said.planned(&mut wrong));
         let managed_hours = self.planned_managed_hours(&mut wrong);
         let read = details::Read::new(self);
@@ -373,7 +378,7 @@ impl PlanDocument {
             capacity_providers,
             services,
             instances: self.planned_instances(),
-            fargate_tasks: self.fargate_tasks.iter().cloned().map(Into::into).collect(),
+            fargate_tasks,
             other_group_counts: (self.other_group_counts.iter().cloned())
                 .map(Into::into)
                 .collect(),

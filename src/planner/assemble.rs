@@ -220,6 +220,7 @@ fn fargate_rows(assembly: &Assembly<'_>) -> Vec<PlannedFargateTasks> {
                 cpu: task.cpu,
                 memory_mib: task.memory_mib,
                 usd_per_hour: task.usd_per_hour,
+                schedule: Vec::new(),
             })
         })
         .collect()

@@ -141,10 +141,16 @@ pub(super) fn providers(
         provider.usd_per_hour += row.usd_per_hour * row.count;
     }
     let mut providers: Vec<PlannedProvider> = providers.into_values().collect();
-    for kind in [ProviderKind::Fargate, ProviderKind::FargateSpot] {
-        providers.extend(fargate_provider(kind, fargate));
-    }
+    providers.extend(of_fargate(fargate));
     providers
+}
+
+/// Fargate's own providers, those that these tasks use.
+pub(super) fn of_fargate(fargate: &[PlannedFargateTasks]) -> Vec<PlannedProvider> {
+    let kinds = [ProviderKind::Fargate, ProviderKind::FargateSpot].into_iter();
+    kinds
+        .filter_map(|kind| fargate_provider(kind, fargate))
+        .collect()
 }
 
 /// `FARGATE` or `FARGATE_SPOT`, where tasks use it.

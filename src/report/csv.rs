@@ -120,6 +120,7 @@ mod tests {
             cpu: 256,
             memory_mib: 512,
             usd_per_hour: usd("0.01"),
+            schedule: Vec::new(),
         });
         let text = render(&plan);
         let mut reader = ::csv::Reader::from_reader(text.as_bytes());

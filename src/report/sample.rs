@@ -167,6 +167,7 @@ fn fargate_tasks(provider: &str, count: u64, cost: &str) -> PlannedFargateTasks 
         cpu: 256,
         memory_mib: 512,
         usd_per_hour: usd(cost),
+        schedule: Vec::new(),
     }
 }
 

@@ -115,6 +115,17 @@ fn week(plan: &FleetPlan, page: &mut Page) {
         }
         page.table("Sizes over the week, hours from Monday 00:00 UTC", &table);
     }
+    let counts = words::counts_on_fargate(plan);
+    if !counts.is_empty() {
+        let mut table = new_table(&words::FARGATE_COUNTS, &[2]);
+        for count in &counts {
+            add_row(&mut table, count);
+        }
+        page.table(
+            "Tasks on Fargate over the week, hours from Monday 00:00 UTC",
+            &table,
+        );
+    }
     let periods = words::periods(plan);
     if !periods.is_empty() {
         let mut table = new_table(&words::PERIODS, &[0, 1]);

@@ -15,7 +15,7 @@ use super::model::{self, OfferingRow, ServicePlace};
 
 pub use moves::{FRONTIER, WAVES, frontier, moves, not_drained, waves};
 pub use numbers::{cents, count, counted, group_thousands, grouped, moment, percent_rounded_up};
-pub use week::{PERIODS, SCHEDULE, periods, schedules};
+pub use week::{FARGATE_COUNTS, PERIODS, SCHEDULE, counts_on_fargate, periods, schedules};
 
 /// How many services or types a cell names before it says "and n more".
 const NAMES_IN_A_CELL: usize = 3;

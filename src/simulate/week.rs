@@ -8,7 +8,10 @@
 //! their hours.
 //!
 //! An action sets desired capacity and `minSize`, as the exported ones do, so that managed scaling takes nothing below it.
-//! What goes is drained; tasks move within their services' limits.
+//! What goes is drained; tasks move within their services' limits. Tasks on Fargate always find a place: they are not played, and cost
+//! what they cost in the mean of the week.
+
+use std::collections::BTreeSet;
 
 use rand::RngExt as _;
 use rust_decimal::Decimal;
@@ -26,6 +29,7 @@ use super::deployment::shift::TrafficShift;
 use super::engine::{
     EngineOptions, GroupPlan, IsOver, Run, ScenarioEvent, Script, groups_of_plan, run_until,
 };
+use super::fleet::fargate_tasks;
 use super::random::stream;
 use super::scenario::Played;
 use super::scenario::event::Event;
@@ -120,8 +124,12 @@ pub fn play(
     let setup = with_plan(&hour, catalogue, plan, &choices);
     let groups = groups_of_plan(&setup.world, plan, &options.choices)
         .map_err(NoWeekPlayed::SettingsRefused)?;
+    let on_fargate: BTreeSet<&str> = (plan.fargate_tasks.iter())
+        .map(|row| row.service_name.as_str())
+        .collect();
     let course = Course {
         cluster,
+        on_fargate: &on_fargate,
         setup: &setup,
         begins_at,
         timing,
@@ -146,7 +154,7 @@ pub fn play(
         events: &events,
         reclaims: None,
         ends_when_settled: false,
-        fargate: beside_groups(plan, setup.fargate_usd_per_hour),
+        fargate: beside_groups(plan, &setup),
         limits: &limits,
     };
     let run = run_until(&setup.world, &script, options, is_over);
@@ -163,18 +171,6 @@ pub fn play(
         usd_per_hour: usd_per_hour.rounded(),
         run,
     })
-}
-
-/// What Fargate and Managed Instances cost in the mean of the week, out of what they cost in the hour that the plan shows.
-fn beside_groups(plan: &FleetPlan, shown: UsdPerHour) -> UsdPerHour {
-    if plan.managed_hours.is_empty() {
-        return shown;
-    }
-    let managed = (plan.instances.iter()).filter(|row| row.purchase_option.is_managed());
-    let of_shown: UsdPerHour = managed.map(|row| row.usd_per_hour * row.count).sum();
-    let sum: UsdPerHour = plan.managed_by_hour().into_iter().map(|(_, usd)| usd).sum();
-    let mean = UsdPerHour::new(sum.amount() / Decimal::from(HOURS_PER_WEEK));
-    shown - of_shown + mean.rounded()
 }
 
 impl From<PlayedWeek> for Played {
@@ -195,8 +191,23 @@ impl From<PlayedWeek> for Played {
     }
 }
 
+/// What needs no group, in the mean of the week: the shown hour's tasks on Fargate and Managed Instances make way for the mean of all
+/// hours'.
+fn beside_groups(plan: &FleetPlan, setup: &Setup) -> UsdPerHour {
+    let (_, on_fargate) = fargate_tasks(plan);
+    let all = setup.fargate_usd_per_hour - on_fargate + plan.fargate_usd_of_week();
+    if plan.managed_hours.is_empty() {
+        return all;
+    }
+    let managed = (plan.instances.iter()).filter(|row| row.purchase_option.is_managed());
+    let shown: UsdPerHour = managed.map(|row| row.usd_per_hour * row.count).sum();
+    all - shown + plan.managed_usd_of_week()
+}
+
 struct Course<'a> {
     cluster: &'a Cluster,
+    /// Services whose tasks always find a place.
+    on_fargate: &'a BTreeSet<&'a str>,
     setup: &'a Setup,
     begins_at: usize,
     timing: Timing,
@@ -248,6 +259,9 @@ impl Course<'_> {
                 continue;
             }
             let service = &self.cluster.services[of.service];
+            if self.on_fargate.contains(service.name.as_str()) {
+                continue;
+            }
             let mut random = stream(self.options.seed, &[MINUTES, 1, class as u64]);
             for after in 1..=HOURS_PER_WEEK {
                 let hour = (self.begins_at + after) % HOURS_PER_WEEK;

@@ -162,3 +162,74 @@ fn what_does_not_know_weeks_says_so() {
         .code(2)
         .stderr(predicate::str::contains("70 together"));
 }
+
+#[test]
+fn services_on_fargate_follow_the_hours_in_every_command() {
+    let mut night = [0_u64; 24];
+    night[2] = 2;
+    let mut day = [10_u64; 24];
+    day[8..20].fill(40);
+    let service = |name: &str, cpu: u64, memory: u64, hours: [u64; 24]| json!({"serviceName": name, "desiredCount": 4, "cpu": cpu, "memory": memory, "networkMode": "awsvpc", "profile": hours});
+    let cluster = json!({"version": 1, "cluster": "prod", "region": "us-east-1",
+        "services": [service("batch", 2000, 4000, night), service("shop", 300, 900, day)],
+        "policy": {"allowedInstanceTypes": ["m6i.xlarge"], "eniTrunking": true, "fargate": "allowed"}});
+    let folder = Folder::new();
+    let file = folder.write("cluster.json", &cluster.to_string());
+    let plan = folder.path("plan.json");
+    bayplan()
+        .arg("plan")
+        .arg(&file)
+        .args([
+            "--format",
+            "json",
+            "--quiet",
+            "--work-limit",
+            "300000",
+            "--output",
+        ])
+        .arg(&plan)
+        .assert()
+        .success();
+    let document: Value =
+        serde_json::from_str(&std::fs::read_to_string(&plan).expect("written")).expect("JSON");
+    assert_eq!(document["fargateTasks"][0]["serviceName"], "batch");
+    let schedule = &document["fargateTasks"][0]["schedule"];
+    assert_eq!(schedule[1]["count"], 2, "{schedule}");
+    bayplan()
+        .arg("check")
+        .args([&file, &plan])
+        .assert()
+        .success();
+    let simulated = bayplan()
+        .arg("simulate")
+        .args([&file, &plan])
+        .args(["--format", "json", "--orders", "2"])
+        .output()
+        .expect("the binary runs");
+    let report: Value = serde_json::from_slice(&simulated.stdout).expect("JSON");
+    assert_eq!(report["scenario"]["week"]["mostWaitingTasks"], 0);
+    bayplan()
+        .arg("plan")
+        .arg(&file)
+        .args(["--quiet", "--work-limit", "300000"])
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("Tasks on Fargate over the week"));
+    let template = folder.path("template.json");
+    bayplan()
+        .arg("export")
+        .arg(&plan)
+        .arg("--cluster")
+        .arg(&file)
+        .args(["--format", "cloudformation-json", "--output"])
+        .arg(&template)
+        .assert()
+        .success();
+    let template = std::fs::read_to_string(template).expect("written");
+    for part in [
+        "AWS::ApplicationAutoScaling::ScalableTarget",
+        "cron(0 2 * * ? *)",
+    ] {
+        assert!(template.contains(part), "{part}");
+    }
+}

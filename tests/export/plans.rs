@@ -275,6 +275,7 @@ impl Generator {
                     cpu: 256,
                     memory_mib: 512,
                     usd_per_hour: UsdPerHour::ZERO,
+                    schedule: Vec::new(),
                 });
             }
         } else {

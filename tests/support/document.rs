@@ -151,6 +151,7 @@ fn fargate_rows(cluster: &Cluster, answer: &Answer) -> Vec<PlannedFargateTasks> 
                 cpu,
                 memory_mib,
                 usd_per_hour: UsdPerHour::from_grid_units(each),
+                schedule: Vec::new(),
             });
         }
     }

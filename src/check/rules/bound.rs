@@ -59,7 +59,8 @@ pub(in crate::check) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
 /// An ideal packing that does not cost what the plan says of the ideal packing.
 fn other_than_ideal(facts: &Facts<'_>) -> Option<Violation> {
     let cost = &facts.plan.cost;
-    // Over a week the best packings are the hours', each with ways of its own for its services.
+    // Over a week the best packings are the hours', each with ways of its own for its services; with Managed Instances or Fargate
+    // alone there is no group that says so.
     let is_ideal = cost.periods.is_empty() && facts.plan.groups().all(|group| group.mode.is_none());
     (is_ideal && cost.ideal_usd_per_hour < cost.usd_per_hour).then(|| {
         Violation::new(

@@ -13,7 +13,7 @@ use crate::domain::policy::FargateUse;
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::service::Service;
 
-pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
+pub(in crate::check) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     let tasks = (facts.plan.fargate_tasks.iter().enumerate()).flat_map(|(index, row)| {
         (row_problems(facts, row).into_iter())
             .map(move |problem| problem.at(Rule::Fargate, format!("fargateTasks[{index}]")))

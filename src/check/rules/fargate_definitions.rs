@@ -9,7 +9,7 @@ use crate::domain::plan::{Change, PlannedFargateTasks, TaskSize, UnfitTaskSize};
 use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::domain::service::Service;
 
-pub(super) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
+pub(in crate::check) fn violations(facts: &Facts<'_>) -> Vec<Violation> {
     if facts.plan.recommendation.is_some() {
         return Vec::new();
     }

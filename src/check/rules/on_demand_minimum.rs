@@ -48,7 +48,7 @@ pub(in crate::check) fn least(facts: &Facts<'_>, service: &Service) -> u64 {
 }
 
 /// The same out of so many.
-fn out_of(facts: &Facts<'_>, service: &Service, placed: u64) -> u64 {
+pub(in crate::check) fn out_of(facts: &Facts<'_>, service: &Service, placed: u64) -> u64 {
     let policy = &facts.cluster.policy;
     let base = policy
         .on_demand_base

@@ -62,7 +62,7 @@ pub(super) fn admits(machine: &Machine<'_>, host: &Attributes, service: &Service
 
 /// Most further tasks of the service beside these, attributes apart. An affinity to a task group must hold
 /// already.
-pub(super) fn further(
+pub(in crate::check) fn further(
     facts: &Facts<'_>,
     machine: &Machine<'_>,
     tasks: &[(&Service, u64)],

@@ -39,6 +39,7 @@ fn the_largest_counts_everywhere_are_violations_and_do_not_overflow() {
                 cpu: u64::MAX,
                 memory_mib: u64::MAX,
                 usd_per_hour: UsdPerHour::new(Decimal::MIN),
+                schedule: Vec::new(),
             });
         }
         plan.cost.usd_per_hour = UsdPerHour::new(Decimal::MAX);

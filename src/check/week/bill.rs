@@ -17,7 +17,9 @@ impl Hours<'_> {
         let managed = self
             .managed_rows(hour)
             .map(|row| money::times(row.usd_per_hour, row.count));
-        money::total(groups.chain(managed))
+        let on_fargate = (self.on_fargate.values().flatten())
+            .map(|counted| money::times(counted.unit, counted.counts[hour]));
+        money::total(groups.chain(managed).chain(on_fargate))
     }
 
     /// That the mean, the month and the periods are the hours'.

@@ -12,10 +12,11 @@ use crate::check::money;
 use crate::check::rules;
 use crate::check::violation::{Rule, Violation};
 use crate::domain::cluster::Cluster;
-use crate::domain::plan::{FleetPlan, ManagedHours, PlannedInstances, PlannedProvider};
+use crate::domain::plan::{Change, FleetPlan, ManagedHours, PlannedInstances, PlannedProvider};
 use crate::domain::week::HOURS_PER_WEEK;
 
-use super::{Hours, of_one_hour, violation};
+use super::shown::of_one_hour;
+use super::{Hours, violation};
 
 /// The entry of each hour, empty where the plan has none at all; `None` where an hour is missing or named twice.
 pub(super) fn by_hour<'a>(
@@ -131,11 +132,14 @@ impl<'a> Hours<'a> {
             let facts = Facts::new(&cluster, catalogue, &plan);
             let found = rules::ALL.iter().flat_map(|rule| rule(&facts));
             violations.extend(
-                // What is said of the whole plan is held against the whole plan.
+                // What is said of the whole plan is held against the whole plan, and limits against groups and Managed Instances together.
                 found
                     .filter(|found| {
-                        use Rule::{ExistingInstances, Notes, OrdinaryDay};
-                        !matches!(found.rule, OrdinaryDay | Notes | ExistingInstances)
+                        use Rule::{ExistingInstances, FleetSize, Notes, OrdinaryDay};
+                        !matches!(
+                            found.rule,
+                            OrdinaryDay | Notes | ExistingInstances | FleetSize
+                        )
                     })
                     .map(|found| Violation {
                         place: format!("{place}.{}", found.place),
@@ -169,6 +173,8 @@ impl<'a> Hours<'a> {
         let mut plan = self.plan.clone();
         plan.instances.clone_from(&entry.instances);
         plan.assumptions.clear();
+        plan.fargate_tasks.clear();
+        plan.changes.retain(|change| !is_of_fargate(change));
         plan.capacity_providers = (self.plan.capacity_providers.iter())
             .filter(|provider| provider.kind.is_managed())
             .map(|provider| with_sums(provider, &entry.instances))
@@ -191,6 +197,18 @@ impl<'a> Hours<'a> {
         }
         (cluster, of_one_hour(&plan))
     }
+}
+
+/// Whether a change is one that definitions need for Fargate alone.
+const fn is_of_fargate(change: &Change) -> bool {
+    use Change::{AddExecutionRole, AddLogStreamPrefix, ChangeTaskDefinition, LowerContainers};
+    matches!(
+        change,
+        ChangeTaskDefinition { .. }
+            | AddExecutionRole { .. }
+            | AddLogStreamPrefix { .. }
+            | LowerContainers { .. }
+    )
 }
 
 /// The provider with the instances and the cost of these rows.

@@ -41,7 +41,7 @@ pub use providers::{Certificate, GroupMode, ManagedScaling, PlannedProvider, Sch
 pub use reasons::{InTheWay, Reason, RoomFor, TestCount};
 pub use refused::{ManagedScalingFault, RefusedSetting};
 pub use rule_code::RuleCode;
-pub use services::{PlannedFargateTasks, PlannedService, StrategyItem, Unplaced};
+pub use services::{PlannedFargateTasks, PlannedService, ScheduledCount, StrategyItem, Unplaced};
 pub use warnings::{Recommendation, RolloutRemedy, Warning};
 pub use without_place::WithoutPlace;
 

@@ -49,6 +49,17 @@ pub struct PlannedFargateTasks {
     pub memory_mib: u64,
     /// Cost of one task.
     pub usd_per_hour: UsdPerHour,
+    /// Numbers of tasks by hour of the week where they differ, the smallest first; empty for one number.
+    pub schedule: Vec<ScheduledCount>,
+}
+
+/// Tasks in some hours of the week.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduledCount {
+    /// Hours from Monday 00:00 UTC, ascending.
+    pub hours: Vec<usize>,
+    /// Number of tasks in them.
+    pub count: u64,
 }
 
 impl PlannedFargateTasks {

@@ -7,8 +7,7 @@ use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
     FrontierPoint, Launch, Moves, NotDrained, OtherGroupCount, PeriodCost, PlanAsOf, PlanCatalogue,
-    PlanCost, PlannedFargateTasks, PlannedInstances, Registered, SnapshotStamp, StrategyItem, Wave,
-    WhyNotDrained,
+    PlanCost, PlannedInstances, Registered, SnapshotStamp, StrategyItem, Wave, WhyNotDrained,
 };
 
 /// A part of the document and its counterpart in the domain.
@@ -209,24 +208,6 @@ counterpart! {
         /// Custom attributes these instances must register with.
         #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
         attributes: IndexMap<String, Option<String>>,
-    }
-}
-
-counterpart! {
-    /// Tasks of one service on Fargate.
-    FargateTasksDocument of PlannedFargateTasks {
-        /// Service name.
-        service_name: String,
-        /// `FARGATE` or `FARGATE_SPOT`.
-        capacity_provider: String,
-        /// Number of tasks.
-        count: u64,
-        /// CPU units of the Fargate size.
-        cpu: u64,
-        /// Memory of the Fargate size.
-        memory_mib: u64,
-        /// Cost of one task.
-        usd_per_hour: UsdPerHour,
     }
 }
 

@@ -71,6 +71,8 @@ pub(super) fn schema() -> Value {
                     "cpu": count(),
                     "memoryMib": count(),
                     "usdPerHour": usd(),
+                    "schedule": {"type": "array", "items": object(&["hours", "count"],
+                        &json!({"hours": {"type": "string"}, "count": count()}))},
                 }),
             ),
         },

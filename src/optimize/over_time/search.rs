@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use super::outside::{cost, slots};
 use super::{Group, OverTime};
 use crate::optimize::stop::{Counter, Stop};
 
@@ -24,11 +25,7 @@ pub fn search(
         known: HashMap::new(),
         steps: 0,
     };
-    let groups = search.merged(stop);
-    let groups = groups.map(|groups| {
-        let groups = search.improved(groups, limit, stop);
-        search.shaken(groups, limit, stop)
-    });
+    let groups = search.of_few_classes(limit, stop);
     counted.add(search.steps);
     let groups = groups?;
     within_limits(problem, &groups).then_some(groups)
@@ -38,17 +35,35 @@ pub fn search(
 fn within_limits(problem: &OverTime<'_>, groups: &[Group]) -> bool {
     (0..problem.hours.len()).all(|class| {
         let bins: u64 = (groups.iter())
-            .map(|group| problem.few.kinds[group.kind].bins * group.units[class])
+            .filter_map(|group| Some((group.kind?, group.units[class])))
+            .map(|(kind, units)| problem.few.kinds[kind].bins * units)
             .sum();
         bins <= problem.few.most_bins
     })
 }
 
+/// What a search begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// Every item in a group where one holds it.
+    Inside,
+    /// Every item where it costs least by itself.
+    Cheapest,
+}
+
+/// A step of merging.
+enum Step {
+    /// Another group joins.
+    Join(usize, Group),
+    /// The group's items go outside.
+    Leave(Vec<Group>),
+}
+
 pub(super) struct Search<'a> {
     pub(super) problem: &'a OverTime<'a>,
-    kinds: Vec<usize>,
+    pub(super) kinds: Vec<usize>,
     /// The cheapest group of items looked at before; only ever asked for one of them.
-    known: HashMap<Vec<usize>, Option<Group>>,
+    pub(super) known: HashMap<Vec<usize>, Option<Group>>,
     pub(super) steps: u64,
 }
 
@@ -65,37 +80,87 @@ impl Search<'_> {
         found
     }
 
+    /// The best of all starts, with places changed.
+    pub(super) fn found(&mut self, limit: u64, stop: &dyn Stop) -> Option<Vec<Group>> {
+        let groups = if self.problem.some_may_be_outside() {
+            let mut best: Option<Vec<Group>> = None;
+            for start in [Start::Inside, Start::Cheapest] {
+                let groups = self.merged(start, stop);
+                let until = self.steps + limit.saturating_sub(self.steps) / 3;
+                let groups = groups.map(|groups| self.improved(groups, until, stop));
+                best = (best.into_iter().chain(groups)).min_by_key(|groups| cost(groups));
+            }
+            best
+        } else {
+            let groups = self.merged(Start::Inside, stop);
+            groups.map(|groups| self.improved(groups, limit, stop))
+        };
+        groups.map(|groups| self.shaken(groups, limit, stop))
+    }
+
     /// Groups of one item each, merged two at a time until nothing is saved and there are few enough.
-    fn merged(&mut self, stop: &dyn Stop) -> Option<Vec<Group>> {
+    fn merged(&mut self, start: Start, stop: &dyn Stop) -> Option<Vec<Group>> {
         let mut groups: Vec<Group> = (0..self.problem.few.items.len())
-            .map(|item| self.cheapest(&[item]))
+            .map(|item| self.alone(item, start))
             .collect::<Option<_>>()?;
         loop {
             if stop.should_stop() {
                 return None;
             }
-            let mut best: Option<(i128, usize, usize, Group)> = None;
+            let taken = slots(&groups);
+            let too_many = taken > self.problem.few.slots;
+            let mut best: Option<(i128, usize, Step)> = None;
             for a in 0..groups.len() {
                 for b in a + 1..groups.len() {
+                    let inside = [a, b].map(|place| groups[place].takes_slot());
+                    // Of two, one that takes a slot is left.
+                    let more_slots = inside == [false, false];
+                    if (too_many && inside != [true, true])
+                        || (more_slots && taken >= self.problem.few.slots)
+                    {
+                        continue;
+                    }
                     let union = union(&groups[a].items, &groups[b].items);
                     let Some(both) = self.cheapest(&union) else {
                         continue;
                     };
                     let more = both.cost - groups[a].cost - groups[b].cost;
                     if best.as_ref().is_none_or(|(least, ..)| more < *least) {
-                        best = Some((more, a, b, both));
+                        best = Some((more, a, Step::Join(b, both)));
                     }
                 }
             }
-            let too_many = groups.len() > self.problem.few.slots;
+            for (a, group) in groups.iter().enumerate() {
+                let may_leave = group.takes_slot() && (too_many || start == Start::Cheapest);
+                let outside = self.problem.all_outside(group).filter(|_| may_leave);
+                if let Some(outside) = outside {
+                    let more = cost(&outside) - group.cost;
+                    if best.as_ref().is_none_or(|(least, ..)| more < *least) {
+                        best = Some((more, a, Step::Leave(outside)));
+                    }
+                }
+            }
             match best {
-                Some((more, a, b, both)) if too_many || more <= 0 => {
+                Some((more, a, Step::Join(b, both))) if too_many || more <= 0 => {
                     groups.remove(b);
                     groups[a] = both;
+                }
+                Some((more, a, Step::Leave(outside))) if too_many || more < 0 => {
+                    groups.remove(a);
+                    groups.extend(outside);
                 }
                 _ if too_many => return None,
                 _ => return Some(groups),
             }
+        }
+    }
+
+    /// An item by itself.
+    fn alone(&mut self, item: usize, start: Start) -> Option<Group> {
+        let (inside, outside) = (self.cheapest(&[item]), self.problem.outside(item));
+        match start {
+            Start::Inside => inside.or(outside),
+            Start::Cheapest => (inside.into_iter().chain(outside)).min_by_key(|group| group.cost),
         }
     }
 
@@ -135,15 +200,7 @@ impl Search<'_> {
                     };
                     Some(rest)
                 };
-                let alone = (groups.len() < self.problem.few.slots && rest.is_some())
-                    .then(|| (None, vec![item]));
-                let beside = (0..groups.len())
-                    .filter(|&to| to != from)
-                    .map(|to| (Some(to), union(&groups[to].items, &[item])));
-                for (to, items) in beside.chain(alone) {
-                    let Some(joined) = self.cheapest(&items) else {
-                        continue;
-                    };
+                for (to, joined) in self.places(groups, (from, rest.is_some()), item) {
                     let before = groups[from].cost + to.map_or(0, |to| groups[to].cost);
                     let after = joined.cost + rest.as_ref().map_or(0, |rest| rest.cost);
                     let more = after - before;
@@ -156,9 +213,47 @@ impl Search<'_> {
         best.map(|(_, groups)| groups)
     }
 
+    /// Where an item of a group may go, of which something stays or nothing does: to another group, to one of its own, or outside.
+    fn places(
+        &mut self,
+        groups: &[Group],
+        (from, some_stay): (usize, bool),
+        item: usize,
+    ) -> Vec<(Option<usize>, Group)> {
+        let leaves_slot = groups[from].takes_slot() && !some_stay;
+        let left = self.problem.few.slots + usize::from(leaves_slot);
+        let has_slot = slots(groups) < left;
+        let mut places = Vec::new();
+        for to in (0..groups.len()).filter(|&to| to != from) {
+            if groups[to].takes_slot() || has_slot {
+                let joined = self.cheapest(&union(&groups[to].items, &[item]));
+                places.extend(joined.map(|joined| (Some(to), joined)));
+            }
+        }
+        if has_slot && !leaves_slot {
+            places.extend(self.cheapest(&[item]).map(|alone| (None, alone)));
+        }
+        if groups[from].takes_slot() {
+            places.extend(self.problem.outside(item).map(|outside| (None, outside)));
+        }
+        places
+    }
+
+    /// A group with other items in its place, inside or outside as it is.
+    fn instead(&mut self, group: &Group, items: &[usize]) -> Option<Group> {
+        if group.takes_slot() {
+            self.cheapest(items)
+        } else {
+            self.problem.outside(*items.first()?)
+        }
+    }
+
     fn first_swap(&mut self, groups: &[Group], limit: u64) -> Option<Vec<Group>> {
         for a in 0..groups.len() {
             for b in a + 1..groups.len() {
+                if !groups[a].takes_slot() && !groups[b].takes_slot() {
+                    continue;
+                }
                 for &x in &groups[a].items {
                     for &y in &groups[b].items {
                         if self.steps >= limit {
@@ -166,14 +261,14 @@ impl Search<'_> {
                         }
                         let with_y = union(&without(&groups[a].items, x), &[y]);
                         let with_x = union(&without(&groups[b].items, y), &[x]);
-                        let Some(first) = self.cheapest(&with_y) else {
+                        let Some(first) = self.instead(&groups[a], &with_y) else {
                             continue;
                         };
                         let before = groups[a].cost + groups[b].cost;
                         if first.cost >= before {
                             continue;
                         }
-                        let Some(second) = self.cheapest(&with_x) else {
+                        let Some(second) = self.instead(&groups[b], &with_x) else {
                             continue;
                         };
                         if first.cost + second.cost < before {
@@ -261,6 +356,8 @@ mod tests {
         OverTime {
             few,
             most: demand.iter().map(|of| vec![u64::MAX; of.len()]).collect(),
+            extra: Vec::new(),
+            outside: Vec::new(),
             hours,
             demand,
         }

@@ -9,6 +9,7 @@ use rand::prelude::*;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::Group;
+use super::outside::{cost, slots};
 use super::search::{Search, union};
 use crate::optimize::stop::Stop;
 
@@ -16,6 +17,8 @@ use crate::optimize::stop::Stop;
 const SEED: u64 = 0x7368_616b_6564;
 /// Rounds without a cheaper answer that end the search.
 const MOST_IN_VAIN: u64 = 400;
+/// Most items that come back from outside at a time.
+const MOST_FROM_OUTSIDE: usize = 4;
 
 impl Search<'_> {
     /// The cheapest groups found from these, within `limit` steps.
@@ -50,10 +53,20 @@ impl Search<'_> {
         groups: &[Group],
         random: &mut Xoshiro256PlusPlus,
     ) -> Option<Vec<Group>> {
-        let apart = random.random_range(2..=3.min(groups.len()));
-        let mut taken: Vec<usize> = (0..groups.len()).collect();
+        let (inside, outside): (Vec<usize>, Vec<usize>) =
+            (0..groups.len()).partition(|&place| groups[place].takes_slot());
+        let least = if outside.is_empty() { 2 } else { 1 };
+        let most = 3.min(inside.len());
+        let apart = random.random_range(least.min(most)..=most);
+        let mut taken = inside;
         taken.shuffle(random);
         taken.truncate(apart);
+        if !outside.is_empty() {
+            let mut further = outside;
+            let count = random.random_range(0..=MOST_FROM_OUTSIDE.min(further.len()));
+            further.shuffle(random);
+            taken.extend(further.into_iter().take(count));
+        }
         let mut items: Vec<usize> = (taken.iter())
             .flat_map(|&place| groups[place].items.iter().copied())
             .collect();
@@ -64,14 +77,19 @@ impl Search<'_> {
             .collect();
         for item in items {
             let mut best: Option<(i128, Option<usize>, Group)> = None;
-            let beside = (0..rebuilt.len()).map(Some);
-            let alone = (rebuilt.len() < self.problem.few.slots).then_some(None);
-            for place in beside.chain(alone) {
-                let joined =
+            let outside = self.problem.outside(item).map(|outside| (None, outside));
+            let has_slot = slots(&rebuilt) < self.problem.few.slots;
+            let beside = (0..rebuilt.len())
+                .filter(|&place| has_slot || rebuilt[place].takes_slot())
+                .map(Some);
+            let alone = has_slot.then_some(None);
+            let inside: Vec<Option<usize>> = beside.chain(alone).collect();
+            let inside = inside.into_iter().filter_map(|place| {
+                let items =
                     place.map_or_else(|| vec![item], |place| union(&rebuilt[place].items, &[item]));
-                let Some(joined) = self.cheapest(&joined) else {
-                    continue;
-                };
+                Some((place, self.cheapest(&items)?))
+            });
+            for (place, joined) in inside.chain(outside) {
                 let more = joined.cost - place.map_or(0, |place| rebuilt[place].cost);
                 if best.as_ref().is_none_or(|(least, ..)| more < *least) {
                     best = Some((more, place, joined));
@@ -84,8 +102,4 @@ impl Search<'_> {
         }
         Some(rebuilt)
     }
-}
-
-fn cost(groups: &[Group]) -> i128 {
-    groups.iter().map(|group| group.cost).sum()
 }

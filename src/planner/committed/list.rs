@@ -10,7 +10,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::instance_type::CpuArchitecture;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, PlannedFargateTasks, PlannedInstances, PlannedProvider};
-use crate::domain::week::{HOURS_PER_WEEK, hours_of_text};
+use crate::domain::week::hours_of_text;
 use crate::planner::options::PlanError;
 
 /// The plan with list prices in its rows, providers, periods and bill. Shares of services and other costs are not looked at.
@@ -139,13 +139,13 @@ fn mean(amounts: &[UsdPerHour]) -> Option<UsdPerHour> {
     Some(UsdPerHour::new(mean).rounded())
 }
 
-/// What the groups cost in each hour of the week.
+/// What groups and tasks on Fargate cost in each hour of the week.
 pub(super) fn hours(
     plan: &FleetPlan,
     cluster: &Cluster,
     catalogue: &Catalogue,
 ) -> Result<Vec<UsdPerHour>, PlanError> {
-    let mut hours = vec![UsdPerHour::ZERO; HOURS_PER_WEEK];
+    let mut hours = plan.fargate_usd_by_hour();
     for group in plan.groups() {
         let (unit, zones) = unit(group, cluster, catalogue)?;
         for (hour, sum) in hours.iter_mut().enumerate() {

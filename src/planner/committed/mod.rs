@@ -173,7 +173,7 @@ impl Beside<'_> {
                 .map(|service| cluster.planned_count(service));
             counts.fold(0, u64::saturating_add)
         };
-        Decimal::from(tasks(self.bare)) * Decimal::new(2, 8)
+        Decimal::from(tasks(&self.bare.at_peaks())) * Decimal::new(2, 8)
     }
 
     /// Whether something is bought already.

@@ -10,10 +10,9 @@ use std::collections::BTreeMap;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::commitment::bill::{Use, applied};
-use crate::commitment::pool::Pool;
+use crate::commitment::pool::{FARGATE, Pool};
 use crate::commitment::prices::{most, priced};
 use crate::commitment::usage;
-use crate::domain::capacity::Capacity;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{Assumption, FleetPlan};
 use crate::domain::week::HOURS_PER_WEEK;
@@ -124,9 +123,9 @@ fn tried(
 /// Whether the hour that the plan shows is one of the dearest at list prices.
 fn shows_dearest(beside: &Beside<'_>, plan: &FleetPlan) -> Result<bool, PlanError> {
     let hours = list::hours(plan, beside.cluster, beside.catalogue)?;
-    let shown: UsdPerHour = (plan.instances.iter())
-        .map(|row| row.usd_per_hour * row.count)
-        .sum();
+    let instances = (plan.instances.iter()).map(|row| row.usd_per_hour * row.count);
+    let on_fargate = (plan.fargate_tasks.iter()).map(|row| row.usd_per_hour * row.count);
+    let shown: UsdPerHour = instances.chain(on_fargate).sum();
     Ok(hours.into_iter().max() == Some(shown))
 }
 
@@ -147,7 +146,12 @@ fn blended(beside: &Beside<'_>, billed: &Billed) -> crate::catalogue::Catalogue 
             Some((name.clone(), UsdPerHour::new(blend).rounded()))
         })
         .collect();
-    beside.catalogue.at_prices(&prices, |_| Decimal::ONE)
+    let of_fargate = (billed.pools.iter())
+        .filter(|pool| pool.is_of_usd())
+        .filter_map(|pool| pool.takes.get(FARGATE))
+        .min();
+    let off = of_fargate.map_or(Decimal::ZERO, |rate| share * (Decimal::ONE - rate));
+    beside.catalogue.at_prices(&prices, |_| Decimal::ONE - off)
 }
 
 /// A bound by hours at prices of their own, and the work it took.
@@ -185,7 +189,7 @@ fn by_hours(
         let Some(bound) = planned.plan.cost.bound_usd_per_hour else {
             return Ok((None, work));
         };
-        let mut of_hour = bound.amount();
+        let mut of_hour = bound.amount() - beside.rounding();
         for (pool, gamma) in beside.pools.iter().zip(&gammas[place]) {
             if !pool.proposed {
                 of_hour += pool.usd_per_hour.amount() - pool.capacity * gamma;
@@ -207,6 +211,7 @@ fn gammas(beside: &Beside<'_>, billed: &Billed, sets: &[HoursAlike]) -> Vec<Vec<
         .map(|set| Decimal::from(set.hours.len()))
         .collect();
     let all: Decimal = weights.iter().sum();
+    let uses = usage::by_hour(&billed.plan, beside.cluster, beside.catalogue);
     for (place, pool) in beside.pools.iter().enumerate() {
         let same = |own: &&Pool| {
             (own.kind, &own.family, own.proposed) == (pool.kind, &pool.family, pool.proposed)
@@ -218,7 +223,7 @@ fn gammas(beside: &Beside<'_>, billed: &Billed, sets: &[HoursAlike]) -> Vec<Vec<
             .find(same)
             .map_or(Decimal::ZERO, |own| own.capacity);
         let ranges: Vec<(Decimal, Decimal)> = (sets.iter())
-            .map(|set| range(&uses_at(beside, &billed.plan, set.hours[0]), pool, capacity))
+            .map(|set| range(&uses[set.hours[0]], pool, capacity))
             .collect();
         let mut left = all;
         for (set, (least, _)) in ranges.iter().enumerate() {
@@ -271,30 +276,4 @@ fn range(uses: &[Use], pool: &Pool, capacity: Decimal) -> (Decimal, Decimal) {
     }
     let exact = room.abs() <= Decimal::new(2, 8);
     (Decimal::ZERO, if exact { last } else { Decimal::ZERO })
-}
-
-/// What of a plan's fleet may be covered in an hour of the week.
-fn uses_at(beside: &Beside<'_>, plan: &FleetPlan, hour: usize) -> Vec<Use> {
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    for group in plan.groups() {
-        let covered = group
-            .purchase_option
-            .is_some_and(Capacity::takes_savings_plan_discount);
-        if let Some(name) = group.instance_types.first().filter(|_| covered) {
-            *counts.entry(name).or_default() += usage::size(group, hour);
-        }
-    }
-    (counts.into_iter())
-        .filter_map(|(name, count)| {
-            Some(Use {
-                name: name.to_owned(),
-                count: Decimal::from(count),
-                usd_per_hour: beside
-                    .catalogue
-                    .on_demand_price(name)?
-                    .usd_per_hour
-                    .amount(),
-            })
-        })
-        .collect()
 }

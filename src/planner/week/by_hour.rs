@@ -6,7 +6,6 @@ use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{
     Assumption, FleetPlan, ManagedHours, PlannedInstances, PlannedProvider, StrategyItem,
 };
-use crate::domain::week::HOURS_PER_WEEK;
 use crate::planner::assemble::{self, Assembly};
 use crate::planner::providers;
 
@@ -55,13 +54,11 @@ pub(super) fn add(
         }
     }
     let by_hour = plan.managed_by_hour();
-    let sum: UsdPerHour = by_hour.iter().map(|(_, usd)| *usd).sum();
-    let mean = sum.amount() / rust_decimal::Decimal::from(HOURS_PER_WEEK);
     let count = by_hour.iter().map(|(count, _)| *count);
     plan.assumptions.push(Assumption::ManagedInstancesByHour {
         fewest: count.clone().min().unwrap_or(0),
         most: count.max().unwrap_or(0),
-        usd_per_hour: UsdPerHour::new(mean).rounded(),
+        usd_per_hour: plan.managed_usd_of_week(),
     });
 }
 

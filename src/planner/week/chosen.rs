@@ -1,4 +1,7 @@
-//! What is chosen for a week: the way of each service, groups for those on groups, and Managed Instances of each class of hours.
+//! What is chosen for a week: the way of each service, groups for those on groups, which of them are on Fargate instead, and Managed
+//! Instances of each class of hours.
+
+use std::collections::BTreeSet;
 
 use crate::domain::cluster::Cluster;
 use crate::formulate::hosts::Hosts;
@@ -8,12 +11,15 @@ use crate::planner::fleet::FleetRow;
 use crate::planner::managed::Choice;
 
 use super::classes::Class;
-use super::design::WeeklyGroup;
+use super::design::{WeeklyFleet, WeeklyGroup};
+use super::on_fargate::WeeklyFargate;
 
-/// Groups for the services that are on groups, and Managed Instances of each class of hours.
+/// Groups for the services that are on groups, those on Fargate, and Managed Instances of each class of hours.
 #[derive(Debug, Clone)]
 pub(super) struct Chosen {
     pub groups: Vec<WeeklyGroup>,
+    /// Services on Fargate, all week.
+    pub on_fargate: Vec<WeeklyFargate>,
     /// By class of hours.
     pub managed: Vec<Vec<FleetRow>>,
     /// The way of each service; empty where Managed Instances are not looked at.
@@ -23,10 +29,11 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
-    /// Groups alone.
-    pub fn of_groups(groups: Vec<WeeklyGroup>, classes: &[Class], work: u64) -> Self {
+    /// Groups and services on Fargate alone.
+    pub fn of_fleet(fleet: WeeklyFleet, classes: &[Class], work: u64) -> Self {
         Self {
-            groups,
+            groups: fleet.groups,
+            on_fargate: fleet.on_fargate,
             managed: vec![Vec::new(); classes.len()],
             ways: Vec::new(),
             work,
@@ -44,7 +51,8 @@ impl Chosen {
         let groups: i128 = (self.groups.iter())
             .map(|group| group.cost(input, hour))
             .sum();
-        groups + cost_of(input, &self.managed[class])
+        let on_fargate: i128 = self.on_fargate.iter().map(|own| own.cost(hour)).sum();
+        groups + on_fargate + cost_of(input, &self.managed[class])
     }
 
     /// Instances in an hour of the class.
@@ -52,6 +60,11 @@ impl Chosen {
         let groups = self.groups.iter().map(|group| group.instances(hour));
         let managed = self.managed[class].iter().map(|row| row.count);
         groups.chain(managed).fold(0, u64::saturating_add)
+    }
+
+    /// Positions of the services on Fargate.
+    pub fn services_on_fargate(&self) -> BTreeSet<usize> {
+        self.on_fargate.iter().map(|own| own.service).collect()
     }
 
     /// The hosts that leave every service its way.

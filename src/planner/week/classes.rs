@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
+
 use crate::domain::cluster::Cluster;
+use crate::domain::policy::CountBasis;
 use crate::domain::week::HOURS_PER_WEEK;
 
 /// Hours with the same numbers of tasks.
@@ -62,6 +65,19 @@ pub(super) fn class_of(classes: &[Class]) -> Vec<usize> {
         }
     }
     class_of
+}
+
+/// The cluster with these planned numbers of tasks, headroom included.
+pub(super) fn with_planned(cluster: &Cluster, counts: &[u64]) -> Cluster {
+    let mut hour = cluster.at_peaks();
+    hour.policy.headroom_percent = Decimal::ZERO;
+    hour.policy.count_basis = CountBasis::Desired;
+    for (service, &count) in hour.services.iter_mut().zip(counts) {
+        if !service.is_daemon() {
+            service.desired_count = count;
+        }
+    }
+    hour
 }
 
 /// Classes that are packed together for the relaxation.

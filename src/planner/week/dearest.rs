@@ -15,6 +15,7 @@ use crate::planner::assemble::{Assembly, assemble};
 use crate::planner::budget::{self, Allowance};
 use crate::planner::columns::Columns;
 use crate::planner::counted::{Meters, Parts};
+use crate::planner::fargate_definitions;
 use crate::planner::options::{NoWeek, PlanError, PlanOptions, SearchNote};
 use crate::planner::pack::pack;
 use crate::planner::plan::rehearse;
@@ -26,6 +27,7 @@ use crate::realise::groups::DesignedGroup;
 use super::by_hour;
 use super::chosen::Chosen;
 use super::classes::Class;
+use super::on_fargate;
 
 /// The plan of the hour, not certified yet, with what is known beside it.
 pub(super) struct Shown {
@@ -47,7 +49,7 @@ pub(super) struct Week<'a> {
     pub class: usize,
 }
 
-/// Plans the hour with the week's groups.
+/// Plans the hour with the week's groups and services on Fargate.
 ///
 /// # Errors
 /// As [`crate::planner::plan`], and where the replica does not fill the groups.
@@ -66,6 +68,7 @@ pub(super) fn plan(
         hosts: &any,
     };
     let hosts = week.chosen.hosts(hour, input);
+    let hosts = hosts.with_on_fargate(week.chosen.services_on_fargate());
     let input = PlanningInput {
         hosts: &hosts,
         ..input
@@ -98,7 +101,14 @@ pub(super) fn plan(
         packed: &packed,
         today: bill.as_ref().ok().copied().flatten(),
     };
-    let ideal = assemble(&assembly);
+    let mut ideal = assemble(&assembly);
+    // One strategy serves all hours, and the hour has what follows from it.
+    ideal.fargate_tasks = Vec::new();
+    for own in &week.chosen.on_fargate {
+        let name = &hour.services[own.service].name;
+        ideal.fargate_tasks.extend(own.rows_at(name, week.shown));
+        ideal.services[own.service].capacity_provider_strategy = own.strategy_at(week.shown);
+    }
     let mut plan = if groups.is_empty() && ideal.has_managed_instances() {
         // What ECS launches and fills by rules of its own is not for groups, and in no replay.
         ideal
@@ -115,11 +125,14 @@ pub(super) fn plan(
         plan
     };
     by_hour::add(&assembly, (week.classes, week.chosen), &mut plan);
+    on_fargate::write(input, &week.chosen.on_fargate, week.shown, &mut plan);
     let filled = managed::replayed(input, &plan, replays);
     plan.assumptions.extend(filled);
     plan.changes
         .extend(diff::of_groups_and_strategies(hour, &plan));
     let definitions = managed::definitions(hour, &plan);
+    plan.changes.extend(definitions);
+    let definitions = fargate_definitions::changes(hour, catalogue, &plan);
     plan.changes.extend(definitions);
     let today = if options.rehearses {
         Today::new(hour, catalogue, bill, rehearsals)

@@ -139,7 +139,7 @@ fn set_cost(input: PlanningInput<'_>, week: &Week<'_>, plan: &mut FleetPlan) {
     }
 }
 
-/// What each group, and each Managed Instance, costs in the hours of each class, with the tasks that it holds then.
+/// What each group, each service on Fargate, and each Managed Instance costs in the hours of each class, with the tasks that are there then.
 fn parts(input: PlanningInput<'_>, week: &Week<'_>) -> Vec<(Decimal, Vec<(usize, u64)>)> {
     let mut parts = Vec::new();
     for (class, managed) in week.classes.iter().zip(&week.chosen.managed) {
@@ -147,6 +147,12 @@ fn parts(input: PlanningInput<'_>, week: &Week<'_>) -> Vec<(Decimal, Vec<(usize,
             let cost = cost_of(input, std::slice::from_ref(row)) * i128::from(class.weight());
             let tasks = (row.tasks.iter()).map(|(&service, &each)| (service, each * row.count));
             parts.push((Decimal::from_i128_with_scale(cost, 8), tasks.collect()));
+        }
+        for own in &week.chosen.on_fargate {
+            let cost: i128 = class.hours.iter().map(|&hour| own.cost(hour)).sum();
+            let tasks = [(own.service, class.counts[own.service])].into_iter();
+            let tasks = tasks.filter(|(_, tasks)| *tasks > 0).collect();
+            parts.push((Decimal::from_i128_with_scale(cost, 8), tasks));
         }
         for group in &week.chosen.groups {
             let cost: i128 = (class.hours.iter())

@@ -1,10 +1,11 @@
 //! Managed Instances over a week: which services are on them, and what is packed on them hour by hour.
 //!
 //! ECS starts and ends Managed Instances as tasks come and go, so that every hour has a packing of its own; a group's design
-//! serves all hours. A service is in one way the whole week ([`Way`]). A choice of ways costs
+//! serves all hours. A service is in one way the whole week ([`Way`]); of those that are not on
+//! Managed Instances the design says which are on Fargate in place of a group. A choice of ways costs
 //!
 //! ```text
-//! Σ_t w_t ( cost of the groups designed for those on groups, in t  +  cost of packing those on Managed Instances, in t )
+//! Σ_t w_t ( cost of the groups and tasks on Fargate designed for the others, in t  +  cost of packing those on Managed Instances, in t )
 //! ```
 //!
 //! and its bound is that of the hours' packings, which leave ways mixed ([`super::relaxed`]). Choices are tried as for one number of
@@ -24,15 +25,16 @@ use crate::optimize::stop::{Budget, Share, Stop};
 use crate::planner::budget::{self, Allowance};
 use crate::planner::counted::{Meters, Parts};
 use crate::planner::fleet::FleetRow;
-use crate::planner::managed::{Choice, divided_first, first_choices, ways_of};
+use crate::planner::managed::{Choice, divided_first, first_choices};
 use crate::planner::options::{NoWeek, PlanError, PlanOptions};
 use crate::planner::pack::pack;
 
 use super::chosen::{Chosen, cost_of, hosts_of};
 use super::classes::Class;
-use super::design::{self, WeeklyGroup};
+use super::design::{self, WeeklyFleet, WeeklyGroup};
 use super::relaxed::{self, MOST_PACKINGS, PackedSet, Relaxed, with_most};
 use super::trimmed::trimmed;
+use super::ways::{self, placed, positions};
 
 /// Services that are tried in another way.
 const MOST_TURNED: usize = 6;
@@ -63,8 +65,8 @@ pub(super) fn choose(
     (options, work): (&PlanOptions<'_>, u64),
     stop: &dyn Stop,
 ) -> Result<Chosen, PlanError> {
-    let ways = ways_of(input);
-    let held = tasks_by_way(input, classes, relaxed);
+    let ways = ways::of_week(input, classes);
+    let held = ways::tasks_by_way(input, classes, relaxed);
     let mut search = Search {
         input,
         cluster,
@@ -101,39 +103,6 @@ pub(super) fn choose(
     }
 }
 
-/// Tasks of each service by way, over the hours of the week.
-fn tasks_by_way(
-    input: PlanningInput<'_>,
-    classes: &[Class],
-    relaxed: &Relaxed,
-) -> BTreeMap<usize, BTreeMap<Way, u64>> {
-    let positions = positions(input.cluster);
-    let mut held: BTreeMap<usize, BTreeMap<Way, u64>> = BTreeMap::new();
-    for of in &relaxed.sets {
-        let hours: u64 = (of.set.classes.iter())
-            .map(|&class| classes[class].weight())
-            .sum();
-        for row in of.packing.iter().flat_map(|(rows, _)| rows) {
-            let way = Way::of(row.purchase_option);
-            for (name, each) in &row.tasks {
-                if let Some(&service) = positions.get(name.as_str()) {
-                    *held.entry(service).or_default().entry(way).or_default() +=
-                        each * row.count * hours;
-                }
-            }
-        }
-    }
-    held
-}
-
-/// Services that are not daemons, by name.
-fn positions(cluster: &Cluster) -> BTreeMap<&str, usize> {
-    (cluster.services.iter().enumerate())
-        .filter(|(_, service)| !service.is_daemon())
-        .map(|(position, service)| (service.name.as_str(), position))
-        .collect()
-}
-
 struct Search<'a> {
     input: PlanningInput<'a>,
     cluster: &'a Cluster,
@@ -157,18 +126,20 @@ impl Search<'_> {
         let clock = Share::new(self.stop, 1, MOST_CHOICES);
         let chosen = Chosen {
             groups: Vec::new(),
+            on_fargate: Vec::new(),
             managed: vec![Vec::new(); self.classes.len()],
             ways,
             work: 0,
         };
-        let Some(groups) = self.groups(&chosen, &clock)? else {
+        let Some(fleet) = self.fleet(&chosen, &clock)? else {
             return Ok(());
         };
         let Some(managed) = self.managed(&chosen, &clock)? else {
             return Ok(());
         };
         let chosen = Chosen {
-            groups,
+            groups: fleet.groups,
+            on_fargate: fleet.on_fargate,
             managed,
             ..chosen
         };
@@ -190,12 +161,12 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// The groups of the services that are on groups; `None` where none are found.
-    fn groups(
+    /// The groups of the services that are not on Managed Instances, or their places on Fargate; `None` where none are found.
+    fn fleet(
         &mut self,
         chosen: &Chosen,
         stop: &dyn Stop,
-    ) -> Result<Option<Vec<WeeklyGroup>>, PlanError> {
+    ) -> Result<Option<WeeklyFleet>, PlanError> {
         let own = chosen.without_managed(self.input.cluster.clone());
         let hosts = chosen.hosts(&own, self.input);
         let input = PlanningInput {
@@ -203,12 +174,12 @@ impl Search<'_> {
             hosts: &hosts,
             ..self.input
         };
-        let (groups, work) = design::design(input, self.classes, self.work, stop)?;
+        let (fleet, work) = design::design(input, self.classes, self.work, stop)?;
         self.spent += work;
-        Ok(groups)
+        Ok(fleet)
     }
 
-    /// Services that a choice has neither in a group nor on Managed Instances: one that only stands with tasks of another which is
+    /// Services that a choice has neither in a group, nor on Fargate, nor on Managed Instances: one that only stands with tasks of another which is
     /// on Managed Instances has no group to be in.
     fn without_a_place(&self, chosen: &Chosen) -> usize {
         let services = self.input.cluster.services.iter().enumerate();
@@ -218,6 +189,7 @@ impl Search<'_> {
             runs && !of.is_daemon()
                 && !chosen.is_managed(service)
                 && !chosen.groups.iter().any(in_group)
+                && !chosen.on_fargate.iter().any(|own| own.service == service)
         };
         services.filter(is_left_out).count()
     }
@@ -273,7 +245,7 @@ impl Search<'_> {
         Ok(Some(rows))
     }
 
-    /// The rows that the hours' own packing has for these services, where it leaves every service its way.
+    /// The rows that the hours' own packing has for these services, where it leaves every service its way and has none of them on Fargate.
     fn known_rows(&self, of: &PackedSet, chosen: &Chosen) -> Option<Vec<FleetRow>> {
         let positions = positions(self.input.cluster);
         let (rows, _) = of.packing.as_ref()?;
@@ -283,7 +255,9 @@ impl Search<'_> {
                 .filter_map(|name| positions.get(name.as_str()))
                 .all(|&service| chosen.ways[service] == Some(way))
         };
-        if !rows.iter().all(holds) {
+        let mut managed = (positions.iter()).filter(|(_, service)| chosen.is_managed(**service));
+        let has_all = managed.all(|(name, &service)| placed(rows, name) >= of.set.most[service]);
+        if !has_all || !rows.iter().all(holds) {
             return None;
         }
         (rows.iter())
@@ -339,7 +313,8 @@ impl Search<'_> {
             work_limit: limit.map(|limit| limit / PART_OF_A_CHOICE),
             ..*self.options
         };
-        let hosts = hosts_of(&hour, self.input, &chosen.ways);
+        // A service is all on Managed Instances or not at all, so that none of these is on Fargate in an hour where that costs less.
+        let hosts = hosts_of(&hour, self.input, &chosen.ways).with_on_fargate(BTreeSet::new());
         let input = PlanningInput {
             cluster: &hour,
             hosts: &hosts,

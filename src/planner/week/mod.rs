@@ -2,11 +2,13 @@
 //!
 //! 1. Hours with equal numbers of tasks are one class ([`classes`]).
 //! 2. Each class is packed on its own, for the bound and the best packing of the week ([`relaxed`]).
-//! 3. One design serves all hours ([`design`]); only the groups' sizes differ. Managed Instances are packed hour by hour ([`managed`]).
+//! 3. One design serves all hours ([`design`]); only the groups' sizes differ, and tasks on Fargate ([`on_fargate`]) follow their numbers. Managed
+//!    Instances are packed hour by hour ([`managed`]).
 //! 4. The dearest hour is filled by the replica and checked like any plan; the plan shows it ([`dearest`]).
 //! 5. The sizes of the other hours are the schedule, and the bill is the mean of the week ([`finish`]).
 //! 6. The replica plays the week, minute by minute ([`rehearsal`]).
 
+mod bounds;
 mod by_hour;
 mod chosen;
 mod classes;
@@ -14,6 +16,7 @@ mod dearest;
 mod design;
 mod finish;
 mod managed;
+mod on_fargate;
 mod refusals;
 mod rehearsal;
 mod relaxed;
@@ -21,6 +24,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 mod trimmed;
+mod ways;
 
 use crate::catalogue::Catalogue;
 use crate::check::certify;
@@ -137,7 +141,7 @@ fn attempt(
     if !std::ptr::eq(cluster, asked) {
         plan.warnings.push(Warning::MaxShareGivesWayOverWeek);
     }
-    // Managed Instances are in no replay.
+    // Managed Instances and tasks on Fargate are in no replay.
     if options.rehearses && plan.groups().next().is_some() {
         planned.work += rehearse(cluster, catalogue, &mut plan, stop);
     }
@@ -153,7 +157,7 @@ fn attempt(
     })
 }
 
-/// The groups, Managed Instances where they may be bought, and the hours' packings.
+/// The groups and services on Fargate, Managed Instances where they may be bought, and the hours' packings.
 fn designed(
     input: PlanningInput<'_>,
     (cluster, classes): (&Cluster, &[Class]),
@@ -165,7 +169,8 @@ fn designed(
         .unwrap_or_else(|| default_work(input.cluster, false));
     let most = managed::most_packings(input);
     let packed = |clock: &dyn Stop| -> Result<Relaxed, PlanError> {
-        let relaxed = relaxed::relaxed(cluster, input.catalogue, (classes, most), options, clock)?;
+        let of = (cluster, input.offerings);
+        let relaxed = relaxed::relaxed(of, input.catalogue, (classes, most), options, clock)?;
         Ok(relaxed.ok_or(NoWeek::Unplaced)?)
     };
     let (third, half) = (Share::new(stop, 1, 3), Share::new(stop, 1, 2));
@@ -175,19 +180,19 @@ fn designed(
         let chosen = managed::choose(input, of, (options, usual / 4), &half)?;
         return Ok((chosen, relaxed));
     }
-    let (groups, work) = design::design(input, classes, usual / 4, &third)?;
-    let groups = groups.ok_or(NoWeek::NoGroups)?;
+    let (fleet, work) = design::design(input, classes, usual / 4, &third)?;
+    let fleet = fleet.ok_or(NoWeek::NoGroups)?;
     let relaxed = packed(&half)?;
-    Ok((Chosen::of_groups(groups, classes, work), relaxed))
+    Ok((Chosen::of_fleet(fleet, classes, work), relaxed))
 }
 
 /// Raises sizes until no group changes its own more often than that, and says so.
 fn raise(input: PlanningInput<'_>, groups: &mut [WeeklyGroup], most: u64) -> Option<Assumption> {
     let changes = usize::try_from(most).unwrap_or(usize::MAX);
     let all = |groups: &[WeeklyGroup]| -> i128 {
-        (0..HOURS_PER_WEEK)
-            .map(|hour| cost(input, groups, hour))
-            .sum()
+        let of_hour =
+            |hour: usize| -> i128 { groups.iter().map(|group| group.cost(input, hour)).sum() };
+        (0..HOURS_PER_WEEK).map(of_hour).sum()
     };
     let before = all(groups);
     let mut raised = 0;
@@ -231,9 +236,4 @@ fn dearest_hour(
             )
         })
         .unwrap_or(0)
-}
-
-/// What the groups cost in an hour, on the cost grid.
-fn cost(input: PlanningInput<'_>, groups: &[WeeklyGroup], hour: usize) -> i128 {
-    groups.iter().map(|group| group.cost(input, hour)).sum()
 }

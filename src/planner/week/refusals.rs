@@ -1,7 +1,7 @@
 //! What is not planned over a week: said, never ignored.
 
 use crate::domain::cluster::Cluster;
-use crate::domain::policy::{DeploymentSurge, FargateUse, KeepInstances};
+use crate::domain::policy::KeepInstances;
 use crate::domain::service::Service;
 use crate::planner::options::{DemandPattern, PlanOptions};
 
@@ -9,21 +9,21 @@ use crate::planner::options::{DemandPattern, PlanOptions};
 pub(super) fn refusals(cluster: &Cluster, options: &PlanOptions<'_>) -> Vec<&'static str> {
     let policy = &cluster.policy;
     let asked = [
-        (policy.fargate != FargateUse::Forbidden, "fargate"),
         (policy.may_buy_burstable(), "burstable types"),
         (policy.keep_instances == KeepInstances::All, "keepInstances"),
-        (policy.survive_zone_loss, "surviveZoneLoss"),
-        (policy.survive_instance_loss, "surviveInstanceLoss"),
+        // Groups are designed for all hours together, Managed Instances packed for each apart: neither knows how many and which the other has.
         (
-            policy.deployment_surge == DeploymentSurge::WholeRollout,
-            "deploymentSurge: true",
+            policy.buys_managed_instances() && policy.min_instances > 0,
+            "minInstances beside managedInstances",
+        ),
+        (
+            policy.buys_managed_instances() && policy.max_instance_types.is_some(),
+            "maxInstanceTypes beside managedInstances",
         ),
         (
             policy.spot_max_share_per_pool < rust_decimal::Decimal::ONE,
             "spotMaxSharePerPool",
         ),
-        (policy.max_instance_types.is_some(), "maxInstanceTypes"),
-        (policy.min_instances > 0, "minInstances"),
         (
             cluster.services.iter().any(Service::is_external),
             "services of launch type EXTERNAL",

@@ -2,7 +2,8 @@
 //!
 //! Every plan of the week is a packing of each of its hours, so that the mean of the hours' bounds, weighted by their
 //! numbers, is a bound of the week. The hours' searches know each other's patterns. Where there are more classes of hours
-//! than are packed, the least numbers of tasks of a set of them are packed for the bound, and the largest for the packing.
+//! than are packed, the largest numbers of tasks of a set of them are packed for the packing, and each class has the bound of its own
+//! relaxation ([`bounds`](super::bounds)).
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -10,7 +11,8 @@ use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::{FleetPlan, PlannedInstances};
-use crate::domain::policy::{CountBasis, ZoneSpread};
+use crate::domain::policy::ZoneSpread;
+use crate::formulate::offering::Offerings;
 use crate::formulate::rules::share_on_instance;
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::{Share, Stop};
@@ -19,10 +21,13 @@ use crate::planner::options::{PlanError, PlanOptions};
 use crate::planner::plan::plan_once;
 use crate::planner::work::default_work;
 
-use super::classes::{Class, ClassSet, in_sets};
+use super::bounds::HourBounds;
+use super::classes::{Class, ClassSet, in_sets, with_planned};
 
 /// Most packings of hours.
 pub(super) const MOST_PACKINGS: usize = 24;
+/// Units of work that an hour's bound has at least.
+const LEAST_WORK: u64 = 20_000;
 
 /// Bound and packings of the hours of the week, and the work they took.
 #[derive(Debug, Clone)]
@@ -65,12 +70,13 @@ impl Relaxed {
 /// # Errors
 /// As [`crate::planner::plan`]. Tasks without a place in some hour leave `None`.
 pub(super) fn relaxed(
-    cluster: &Cluster,
+    (cluster, offerings): (&Cluster, &Offerings<'_>),
     catalogue: &Catalogue,
     (classes, most): (&[Class], usize),
     options: &PlanOptions<'_>,
     stop: &dyn Stop,
 ) -> Result<Option<Relaxed>, PlanError> {
+    let mut bounds = HourBounds::new(cluster, catalogue, offerings);
     let sets = in_sets(classes, most, &sizes(cluster));
     let mut columns: Option<Columns> = None;
     let mut found = Relaxed {
@@ -104,29 +110,45 @@ pub(super) fn relaxed(
                 Err(error) => Err(error),
             }
         };
-        let (low, high) = if least == most {
-            let hour = pack(&with_planned(cluster, least), &clock)?;
-            (hour.clone(), hour)
+        let half = Share::new(&clock, 1, 2);
+        let packed = if least == most {
+            pack(&with_planned(cluster, most), &clock)?
         } else {
-            let half = Share::new(&clock, 1, 2);
-            let low = pack(&without_shares(with_planned(cluster, least)), &half)?;
-            (low, pack(&with_most(cluster, classes, set), &clock)?)
+            pack(&with_most(cluster, classes, set), &half)?
         };
-        let lacks = |plan: &FleetPlan| !plan.unplaced.is_empty();
-        if low.as_ref().is_some_and(lacks) || high.as_ref().is_some_and(lacks) {
+        if (packed.as_ref()).is_some_and(|plan| !plan.unplaced.is_empty()) {
             return Ok(None);
         }
         let sum = |amount: UsdPerHour| i128::from(amount.grid_units()) * i128::from(hours);
-        let bound = low.and_then(|plan| plan.cost.bound_usd_per_hour);
-        found.bound = (found.bound.zip(bound)).map(|(known, bound)| known + sum(bound));
+        let bound = if least == most {
+            let of_packing = packed
+                .as_ref()
+                .and_then(|plan| plan.cost.bound_usd_per_hour);
+            of_packing.map(sum)
+        } else {
+            let hour = with_planned(cluster, most);
+            let all = work_limit(&hour, options, (sets.len(), stop));
+            let all = all.unwrap_or_else(|| default_work(&hour, true));
+            let mut bound = 0;
+            for (place, &class) in set.classes.iter().enumerate() {
+                let left = u32::try_from(set.classes.len() - place).unwrap_or(u32::MAX);
+                let clock = Share::new(&clock, 1, left);
+                let work = (all / set.classes.len() as u64).max(LEAST_WORK);
+                let of_hour = bounds.bound(&classes[class].counts, work, &clock)?;
+                bound += of_hour * i128::from(classes[class].weight());
+            }
+            Some(bound)
+        };
+        found.bound = (found.bound.zip(bound)).map(|(known, bound)| known + bound);
         found.sets.push(PackedSet {
             set: set.clone(),
-            packing: high.map(|plan| {
+            packing: packed.map(|plan| {
                 let cost = i128::from(plan.cost.ideal_usd_per_hour.grid_units());
                 (plan.instances, cost)
             }),
         });
     }
+    found.work += bounds.work;
     Ok(Some(found))
 }
 
@@ -190,19 +212,6 @@ fn without_shares(mut hour: Cluster) -> Cluster {
     }
     if hour.policy.purchase_options.spot && !hour.zones.is_empty() {
         hour.policy.zone_spread = Some(ZoneSpread::Any);
-    }
-    hour
-}
-
-/// The cluster with these planned numbers of tasks, headroom included.
-pub(super) fn with_planned(cluster: &Cluster, counts: &[u64]) -> Cluster {
-    let mut hour = cluster.at_peaks();
-    hour.policy.headroom_percent = Decimal::ZERO;
-    hour.policy.count_basis = CountBasis::Desired;
-    for (service, &count) in hour.services.iter_mut().zip(counts) {
-        if !service.is_daemon() {
-            service.desired_count = count;
-        }
     }
     hour
 }

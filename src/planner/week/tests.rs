@@ -12,6 +12,8 @@ use crate::planner::{NoWeek, PlanError, PlanOptions, plan};
 
 mod exhaustive;
 mod managed;
+mod on_fargate;
+mod room;
 
 fn cluster(services: &[(&str, String)], beside: &str) -> Cluster {
     let services: Vec<String> = (services.iter())
@@ -218,11 +220,23 @@ fn a_flat_profile_plans_as_its_number() {
 
 #[test]
 fn what_is_not_built_is_said() {
-    let cluster = day_and_night(r#", "minInstances": 3, "fargate": "allowed""#);
+    let cluster = day_and_night(r#", "spotMaxSharePerPool": 0.5, "keepInstances": "all""#);
     let refused = planned(&cluster).expect_err("refused");
     assert_eq!(
         refused,
-        PlanError::Week(NoWeek::NotBuilt(vec!["fargate", "minInstances"]))
+        PlanError::Week(NoWeek::NotBuilt(vec![
+            "keepInstances",
+            "spotMaxSharePerPool"
+        ]))
+    );
+    let limits = r#", "managedInstances": "allowed", "minInstances": 3, "maxInstanceTypes": 2"#;
+    let refused = planned(&day_and_night(limits)).expect_err("refused");
+    assert_eq!(
+        refused,
+        PlanError::Week(NoWeek::NotBuilt(vec![
+            "minInstances beside managedInstances",
+            "maxInstanceTypes beside managedInstances"
+        ]))
     );
 }
 

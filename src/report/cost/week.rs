@@ -101,8 +101,7 @@ pub fn facts(plan: &FleetPlan) -> Vec<String> {
     let managed: Vec<UsdPerHour> = (plan.managed_by_hour().into_iter())
         .map(|(_, usd)| usd)
         .collect();
-    let mean = managed.iter().copied().sum::<UsdPerHour>().amount() / Decimal::from(managed.len());
-    let steady = plan.groups_usd_at_largest() + UsdPerHour::new(mean).rounded();
+    let steady = plan.usd_at_largest();
     if plan.groups().next().is_some() && steady > plan.cost.usd_per_hour {
         facts.push(format!(
             "with every group at its largest size all week it would cost {:.4} USD per hour: the schedules save {} %",
@@ -116,7 +115,7 @@ pub fn facts(plan: &FleetPlan) -> Vec<String> {
             "Managed Instances follow the hours by themselves: {:.4} to {:.4} USD an hour, {:.4} in the mean",
             least,
             most,
-            UsdPerHour::new(mean)
+            plan.managed_usd_of_week()
         ));
     }
     facts.push(
@@ -152,6 +151,7 @@ mod tests {
             })
             .to_vec();
         plan.cost.usd_per_hour = usd("0.25");
+        plan.fargate_tasks.clear();
         plan.cost.periods = vec![PeriodCost {
             name: "0-167".to_owned(),
             hours_per_week: 168,

@@ -42,6 +42,25 @@ fn sizes(plan: &FleetPlan, provider: &PlannedProvider) -> BTreeMap<u64, Vec<usiz
     sizes
 }
 
+/// Headings of [`counts_on_fargate`].
+pub const FARGATE_COUNTS: [&str; 4] = ["Service", "Provider", "Tasks", "Hours"];
+
+/// The numbers of tasks on Fargate of each service whose number follows the hours.
+pub fn counts_on_fargate(plan: &FleetPlan) -> Vec<[String; 4]> {
+    (plan.fargate_tasks.iter())
+        .flat_map(|row| {
+            (row.schedule.iter()).map(|of| {
+                [
+                    visible(&row.service_name),
+                    visible(&row.capacity_provider),
+                    of.count.to_string(),
+                    hours_text(&of.hours),
+                ]
+            })
+        })
+        .collect()
+}
+
 /// Headings of [`periods`].
 pub const PERIODS: [&str; 3] = ["Hours a week", "USD/h", "Period"];
 

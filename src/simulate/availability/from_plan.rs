@@ -169,8 +169,8 @@ mod tests {
             "memoryMib": 512, "usdPerHour": 0.01
         }))
         .expect("a row");
-        let deployment =
-            Deployment::of_plan(&cluster(), &rows, &[fargate.into()], BandReading::Upper);
+        let fargate = fargate.planned(&mut Vec::new());
+        let deployment = Deployment::of_plan(&cluster(), &rows, &[fargate], BandReading::Upper);
         let pools: Vec<(Option<usize>, bool)> = deployment
             .pools
             .iter()

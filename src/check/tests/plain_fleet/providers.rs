@@ -136,6 +136,7 @@ mutation!(
             cpu: 512,
             memory_mib: 1024,
             usd_per_hour: usd("0"),
+            schedule: Vec::new(),
         });
     },
     Fargate

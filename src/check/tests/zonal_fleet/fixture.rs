@@ -357,6 +357,7 @@ fn fargate_tasks(capacity_provider: &str, count: u64, price: &str) -> PlannedFar
         cpu: 256,
         memory_mib: 1024,
         usd_per_hour: usd(price),
+        schedule: Vec::new(),
     }
 }
 

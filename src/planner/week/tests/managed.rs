@@ -1,4 +1,4 @@
-//! Small weeks with Managed Instances against every choice of ways, every design of groups and every packing of every hour:
+//! Small weeks with Managed Instances, and Fargate beside them, against every choice of ways, every design of groups and every packing of every hour:
 //! bound ≤ optimum ≤ plan. `MANAGED_WEEKS` says how many clusters (300 for docs/managed-instances.md).
 
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::json;
 
-use super::exhaustive::{cheapest, partitions};
+use super::exhaustive::grouped;
 use super::rules;
 use crate::catalogue::Catalogue;
 use crate::check::Rule;
@@ -20,7 +20,7 @@ use crate::formulate::rules::managed_instances::Way;
 use crate::io::{ImportOptions, read_cluster};
 use crate::optimize::listener::Silent;
 use crate::optimize::stop::Never;
-use crate::planner::week::classes::{Class, classes};
+use crate::planner::week::classes::classes;
 use crate::planner::{PlanError, PlanOptions, plan};
 
 /// Clusters where nobody says how many.
@@ -30,7 +30,7 @@ const BLOCKS: usize = 3;
 /// Largest number of tasks.
 const MOST: u64 = 4;
 
-/// Two or three services, most of which Managed Instances take, with three numbers a day.
+/// Two or three services, most of which Managed Instances take, with three numbers a day; of some seeds those that may be on Fargate as well.
 fn random_cluster(seed: u64) -> Cluster {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     let services: Vec<serde_json::Value> = (0..random.random_range(2..=3))
@@ -54,8 +54,13 @@ fn random_cluster(seed: u64) -> Cluster {
     } else {
         "allowed"
     };
+    let fargate = if seed % 3 == 2 {
+        "allowed"
+    } else {
+        "forbidden"
+    };
     let file = json!({"version": 1, "region": "us-east-1", "services": services, "policy": {"maxShareOnInstance": 1,
-        "deploymentSurge": false, "managedInstances": which, "purchaseOptions": options, "eniTrunking": true,
+        "deploymentSurge": false, "managedInstances": which, "fargate": fargate, "purchaseOptions": options, "eniTrunking": true,
         "allowedInstanceTypes": ["m6i.large", "c6i.xlarge", "r6i.large"]}});
     let imported = read_cluster(&file.to_string(), "c.json", &ImportOptions::default());
     imported.expect("a cluster").cluster
@@ -109,31 +114,6 @@ fn packed(
     best
 }
 
-/// The least that groups of these services cost in a week, each service in one.
-fn grouped(
-    peaks: &Cluster,
-    offered: &[Offered],
-    classes: &[Class],
-    services: &[usize],
-) -> Option<i128> {
-    if services.is_empty() {
-        return Some(0);
-    }
-    (partitions(services.len()).into_iter())
-        .filter_map(|parts| {
-            (0..=*parts.iter().max()?)
-                .map(|part| {
-                    let own: Vec<usize> = (services.iter().zip(&parts))
-                        .filter(|(_, of)| **of == part)
-                        .map(|(&service, _)| service)
-                        .collect();
-                    cheapest(peaks, offered, classes, &own)
-                })
-                .sum::<Option<i128>>()
-        })
-        .min()
-}
-
 /// The cheapest week of all choices, designs and packings, on the cost grid.
 fn optimum(cluster: &Cluster, catalogue: &Catalogue) -> Option<i128> {
     let peaks = cluster.at_peaks();
@@ -164,7 +144,8 @@ fn optimum(cluster: &Cluster, catalogue: &Catalogue) -> Option<i128> {
             let of = |wanted: Way| -> Vec<usize> {
                 (0..all).filter(|&service| way(service) == wanted).collect()
             };
-            let mut cost = grouped(&peaks, &offered(Way::Own), &classes, &of(Way::Own))?;
+            let own = (&peaks, catalogue);
+            let mut cost = grouped(own, &offered(Way::Own), &classes, &of(Way::Own))?;
             for wanted in [Way::Managed, Way::ManagedSpot] {
                 let (own, offered) = (of(wanted), offered(wanted));
                 let needs: Vec<ResourceVector> = (own.iter())
