@@ -72,7 +72,9 @@ fn units(
                 && (extra == 0 || demand + extra <= units * (copies + beside))
         })
     };
-    (0..).find(|&units| holds(units)).unwrap_or(0)
+    (0..1_000)
+        .find(|&units| holds(units))
+        .expect("few units hold")
 }
 
 fn cheapest(problem: &OverTime<'_>, items: &[usize], classes: u32) -> Option<i128> {

@@ -23,7 +23,9 @@ use crate::optimize::stop::Budget;
 use super::{ColumnGeneration, LADDER, lp_work};
 
 /// Half the width of the box, relative to the centre, one after another.
-const WIDTHS: [f64; 2] = [0.01, 0.005];
+const WIDTHS: [f64; BOXES as usize] = [0.01, 0.005];
+/// Number of boxes.
+const BOXES: u32 = 2;
 /// Most rounds with each width.
 const ROUNDS: u64 = 60;
 /// A box is left when so many rounds lowered the master by less than [`STILL`] of its value.
@@ -50,7 +52,7 @@ impl ColumnGeneration<'_> {
     pub fn run_boxed(&mut self, budget: Budget<'_>) -> Result<(), LpError> {
         let smoothing = self.smoothing;
         let columns = self.oracle.ask_for(COLUMNS);
-        for (width, boxes_left) in WIDTHS.into_iter().zip((1..=WIDTHS.len() as u32).rev()) {
+        for (width, boxes_left) in WIDTHS.into_iter().zip((1..=BOXES).rev()) {
             let Some(centre) = self.centre.clone() else {
                 break;
             };

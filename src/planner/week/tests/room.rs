@@ -1,9 +1,10 @@
 //! Room for what may happen, and limits, in every hour.
 
 use super::*;
+use crate::domain::plan::PlannedProvider;
 
 fn sizes(plan: &FleetPlan) -> Vec<Vec<u64>> {
-    plan.groups().map(|group| group.sizes_by_hour()).collect()
+    plan.groups().map(PlannedProvider::sizes_by_hour).collect()
 }
 
 #[test]
