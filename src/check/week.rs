@@ -7,12 +7,13 @@
 //! instance needs more than `maxShareOnInstance` of them; room for what may happen ([`room`]); what the policy's limits allow and ask for
 //! ([`limits`]); and the bill, at prices derived again. Of these follow the mean, the periods and their hours. A service over a week has one
 //! group, so that no order of arrival and no weight decides where its tasks go, or all its tasks on Fargate ([`on_fargate`]). Managed
-//! Instances have rows of their own for each hour ([`managed`]).
+//! Instances have rows of their own for each hour ([`managed`]). Groups of mode `elastic` hold what is the same in every hour ([`packed`]).
 
 mod bill;
 mod limits;
 mod managed;
 mod on_fargate;
+mod packed;
 mod room;
 mod shown;
 mod sizes;
@@ -249,6 +250,10 @@ impl<'a> Hours<'a> {
             let place = format!("services[{}].capacityProviderStrategy", service.name);
             let planned =
                 (self.plan.services.iter()).find(|planned| planned.service_name == service.name);
+            if planned.is_some_and(|planned| self.is_packed(planned)) {
+                self.hold_packed(service, &place, violations);
+                continue;
+            }
             let group =
                 planned.and_then(
                     |planned| match planned.capacity_provider_strategy.as_slice() {

@@ -290,11 +290,11 @@ pub(super) fn failure(error: &PlanError, interrupted: bool) -> Failure {
             return Failure::new(Exit::Interrupted, "interrupted before there was a plan");
         }
         PlanError::LimitWithoutPlan
-        | PlanError::Moves(NoMoves::None { .. } | NoMoves::BreaksRule | NoMoves::NoRoom) => {
+        | PlanError::Moves(NoMoves::None { .. } | NoMoves::BreaksRule | NoMoves::NoRoom)
+        | PlanError::Week(NoWeek::NoGroups | NoWeek::NotFilled(_) | NoWeek::NotPacked(_)) => {
             Exit::LimitWithoutPlan
         }
         PlanError::Moves(NoMoves::Unplaced) | PlanError::Week(NoWeek::Unplaced) => Exit::Infeasible,
-        PlanError::Week(NoWeek::NoGroups | NoWeek::NotFilled(_)) => Exit::LimitWithoutPlan,
         PlanError::OfEcs(_) => Exit::Usage,
         PlanError::Week(_)
         | PlanError::Commitment(_)
@@ -305,7 +305,9 @@ pub(super) fn failure(error: &PlanError, interrupted: bool) -> Failure {
         PlanError::Solver(_) | PlanError::Withheld(_) => Exit::Bug,
     };
     let why = match error {
-        PlanError::Week(NoWeek::NotFilled(why)) => format!("\n{}", wording::not_realised(why)),
+        PlanError::Week(NoWeek::NotFilled(why) | NoWeek::NotPacked(why)) => {
+            format!("\n{}", wording::not_realised(why))
+        }
         _ => String::new(),
     };
     Failure::new(exit, format!("{error}{why}"))

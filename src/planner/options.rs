@@ -260,6 +260,12 @@ pub enum NoWeek {
         "the groups of the week's dearest hour were found and not filled under every rule; raise --work-limit or --time-limit, or plan the largest numbers as desiredCount"
     )]
     NotFilled(NotRealised),
+    /// No packed groups for services whose demand is not known by the hour.
+    #[error(
+        "no packed groups were found for the services with minCount or maxCount and one number of tasks (--demand moving); raise \
+         --work-limit or --time-limit, or leave --demand out"
+    )]
+    NotPacked(NotRealised),
 }
 
 fn list(errors: &[PriceError]) -> String {

@@ -97,13 +97,23 @@ impl Attempt<'_> {
             .map(|found| Found { others, ..found })
     }
 
-    /// Groups that replays show to be filled; where none are, why the last that were designed are not.
+    /// The plan of groups that replays show to be filled; where none are, why the last that were designed are not.
     pub(super) fn replayed(
         &self,
         basis: &Basis<'_>,
         demand: DemandPattern,
         known: Option<&[DesignedGroup]>,
     ) -> Result<FleetPlan, NotRealised> {
+        (self.found_by_replays(basis, demand, known)).map(|found| found.plan)
+    }
+
+    /// Groups that replays show to be filled, with the plan.
+    pub(super) fn found_by_replays(
+        &self,
+        basis: &Basis<'_>,
+        demand: DemandPattern,
+        known: Option<&[DesignedGroup]>,
+    ) -> Result<Found, NotRealised> {
         let limits = self.limits(self.allowance.replayed(self.budget.left()));
         let designs = basis.replayed(limits, demand, known, (self.budget.stop, self.replays));
         let mut failed = NotRealised::NoGroups;
@@ -123,7 +133,6 @@ impl Attempt<'_> {
             found.plan.warnings.push(Warning::MaxShareGivesWayInReplays);
             Some(found)
         });
-        let found = self.followed(found.ok_or(failed)?)?;
-        Ok(found.plan)
+        self.followed(found.ok_or(failed)?)
     }
 }

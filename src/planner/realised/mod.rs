@@ -89,6 +89,24 @@ pub(super) fn filled_with(
     Ok(plan)
 }
 
+/// Groups for services whose numbers of tasks move: packed, so that instances fall empty when tasks go, and filled in replays.
+pub(super) fn packed_groups(
+    assembly: &Assembly<'_>,
+    ideal: &FleetPlan,
+    options: &PlanOptions<'_>,
+    (allowance, budget): (&Allowance, Budget<'_>),
+    replays: Budget<'_>,
+) -> Result<Vec<DesignedGroup>, NotRealised> {
+    let attempt = Attempt::new((assembly, ideal), options, (allowance, budget), replays);
+    if !attempt.routes_by_weights() {
+        return Err(NotRealised::RoutingNotReplayed);
+    }
+    let basis = Basis::new(assembly, assembly.packed.demand.clone());
+    let found = attempt.found_by_replays(&basis, DemandPattern::Moving, None);
+    let found = found.map_err(|why| attempt.unless_over(why))?;
+    Ok(found.groups)
+}
+
 /// In how many orders ECS finds every task a place on the ideal packing, as far as a part of the time and the work allows.
 fn how_ideal_is_filled(assembly: &Assembly<'_>, ideal: &FleetPlan, replays: Budget<'_>) -> Filling {
     let (part, of) = PART_OF_IDEAL_REPLAYS;

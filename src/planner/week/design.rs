@@ -40,16 +40,24 @@ pub(super) struct WeeklyFleet {
 pub(super) struct WeeklyGroup {
     /// The offerings of its instances, one per zone.
     pub offerings: Vec<usize>,
-    /// Tasks of each service on one instance, by position.
+    /// Tasks of each service on one instance, by position; none where the group is packed.
     pub tasks_per_instance: BTreeMap<usize, u64>,
     /// Instances in each of its zones, by hour of the week.
     pub sizes: Vec<u64>,
+    /// A packed group, of the same tasks in every hour ([`super::elastic`]).
+    pub packed: Option<DesignedGroup>,
 }
 
 impl WeeklyGroup {
     /// All instances in an hour.
     pub fn instances(&self, hour: usize) -> u64 {
         self.sizes[hour].saturating_mul(self.offerings.len() as u64)
+    }
+
+    /// The services that use it, by position.
+    pub fn services(&self) -> impl Iterator<Item = usize> + '_ {
+        let packed = self.packed.iter().flat_map(|own| own.tasks.keys());
+        self.tasks_per_instance.keys().chain(packed).copied()
     }
 
     /// What the group costs in an hour, on the cost grid.
@@ -67,6 +75,9 @@ impl WeeklyGroup {
     /// The group in an hour, with the hour's numbers of tasks. No instance is to hold more of a service then than
     /// `maxShareOnInstance` allows of so many: the pattern serves hours with more tasks too.
     pub fn at(&self, hour: usize, of: &Cluster) -> DesignedGroup {
+        if let Some(own) = &self.packed {
+            return own.clone();
+        }
         let there = self.tasks_per_instance.keys().copied();
         let tasks = |service: usize| of.planned_count(&of.services[service]);
         let most = |service: usize| {
@@ -250,5 +261,6 @@ fn of_group(
             .map(|(&item, &copies)| (problem.services[item], copies))
             .collect(),
         sizes,
+        packed: None,
     }
 }

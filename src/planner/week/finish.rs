@@ -158,8 +158,8 @@ fn parts(input: PlanningInput<'_>, week: &Week<'_>) -> Vec<(Decimal, Vec<(usize,
             let cost: i128 = (class.hours.iter())
                 .map(|&hour| group.cost(input, hour))
                 .sum();
-            let tasks = (group.tasks_per_instance.keys())
-                .map(|&service| (service, class.counts[service]))
+            let tasks = (group.services())
+                .map(|service| (service, class.counts[service]))
                 .filter(|(_, tasks)| *tasks > 0)
                 .collect();
             parts.push((Decimal::from_i128_with_scale(cost, 8), tasks));

@@ -185,7 +185,7 @@ impl Search<'_> {
         let services = self.input.cluster.services.iter().enumerate();
         let is_left_out = |&(service, of): &(usize, &Service)| {
             let runs = self.classes.iter().any(|class| class.counts[service] > 0);
-            let in_group = |group: &WeeklyGroup| group.tasks_per_instance.contains_key(&service);
+            let in_group = |group: &WeeklyGroup| group.services().any(|own| own == service);
             runs && !of.is_daemon()
                 && !chosen.is_managed(service)
                 && !chosen.groups.iter().any(in_group)

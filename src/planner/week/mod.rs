@@ -3,7 +3,7 @@
 //! 1. Hours with equal numbers of tasks are one class ([`classes`]).
 //! 2. Each class is packed on its own, for the bound and the best packing of the week ([`relaxed`]).
 //! 3. One design serves all hours ([`design`]); only the groups' sizes differ, and tasks on Fargate ([`on_fargate`]) follow their numbers. Managed
-//!    Instances are packed hour by hour ([`managed`]).
+//!    Instances are packed hour by hour ([`managed`]); services whose demand nobody knows may have groups of their own ([`elastic`]).
 //! 4. The dearest hour is filled by the replica and checked like any plan; the plan shows it ([`dearest`]).
 //! 5. The sizes of the other hours are the schedule, and the bill is the mean of the week ([`finish`]).
 //! 6. The replica plays the week, minute by minute ([`rehearsal`]).
@@ -14,6 +14,7 @@ mod chosen;
 mod classes;
 mod dearest;
 mod design;
+mod elastic;
 mod finish;
 mod managed;
 mod on_fargate;
@@ -39,11 +40,11 @@ use crate::formulate::rules::share_on_instance;
 use crate::optimize::listener::Listener;
 use crate::optimize::stop::{Share, Stop};
 
-use super::options::{NoWeek, PlanError, PlanOptions, Planned};
+use super::options::{DemandPattern, NoWeek, PlanError, PlanOptions, Planned};
 use super::work::default_work;
 use chosen::Chosen;
 use classes::Class;
-use design::WeeklyGroup;
+use design::{WeeklyFleet, WeeklyGroup};
 pub(super) use rehearsal::rehearse;
 use relaxed::Relaxed;
 pub(super) use relaxed::{HoursAlike, hours_alike};
@@ -67,6 +68,10 @@ pub(super) fn plan(
     let refused = refusals::refusals(cluster, options);
     if !refused.is_empty() {
         return Err(NoWeek::NotBuilt(refused).into());
+    }
+    if options.demand == DemandPattern::Moving {
+        let loose = elastic::without_default_share(cluster);
+        return attempt(&loose, cluster, catalogue, (options, stop, listener));
     }
     let first = attempt(cluster, cluster, catalogue, (options, stop, listener));
     let by_share = match &first {
@@ -138,7 +143,9 @@ fn attempt(
     };
     let mut plan = finish::finish(input, &week, planned.plan.clone());
     plan.assumptions.extend(raised);
-    if !std::ptr::eq(cluster, asked) {
+    if options.demand == DemandPattern::Moving {
+        (plan.warnings).extend(elastic::too_many_on_one(asked, &plan));
+    } else if !std::ptr::eq(cluster, asked) {
         plan.warnings.push(Warning::MaxShareGivesWayOverWeek);
     }
     // Managed Instances and tasks on Fargate are in no replay.
@@ -180,10 +187,33 @@ fn designed(
         let chosen = managed::choose(input, of, (options, usual / 4), &half)?;
         return Ok((chosen, relaxed));
     }
-    let (fleet, work) = design::design(input, classes, usual / 4, &third)?;
-    let fleet = fleet.ok_or(NoWeek::NoGroups)?;
+    let (fleet, work) = if options.demand == DemandPattern::Moving {
+        beside_elastic(input, classes, (options, usual / 4), &third)?
+    } else {
+        let (fleet, work) = design::design(input, classes, usual / 4, &third)?;
+        (fleet.ok_or(NoWeek::NoGroups)?, work)
+    };
     let relaxed = packed(&half)?;
     Ok((Chosen::of_fleet(fleet, classes, work), relaxed))
+}
+
+/// Packed groups for services whose demand is not known by the hour, and the design of the others beside them.
+fn beside_elastic(
+    input: PlanningInput<'_>,
+    classes: &[Class],
+    (options, most_work): (&PlanOptions<'_>, u64),
+    stop: &dyn Stop,
+) -> Result<(WeeklyFleet, u64), PlanError> {
+    let packed = elastic::groups(input, options, &Share::new(stop, 1, 2))?;
+    let rest = elastic::beside(input.cluster, &packed.groups);
+    let input = PlanningInput {
+        cluster: &rest,
+        ..input
+    };
+    let (fleet, work) = design::design(input, classes, most_work, stop)?;
+    let mut fleet = fleet.ok_or(NoWeek::NoGroups)?;
+    fleet.groups.extend(packed.groups);
+    Ok((fleet, work + packed.work))
 }
 
 /// Raises sizes until no group changes its own more often than that, and says so.

@@ -10,6 +10,7 @@ use crate::optimize::listener::Silent;
 use crate::optimize::stop::Never;
 use crate::planner::{NoWeek, PlanError, PlanOptions, plan};
 
+mod elastic;
 mod exhaustive;
 mod managed;
 mod on_fargate;
