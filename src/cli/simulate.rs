@@ -32,7 +32,7 @@ use crate::simulate::scenario::reset;
 use crate::simulate::scenario::{Played, Scenario, ScenarioError, play_until, service_to_deploy};
 use crate::simulate::setup::{Setup, SetupOptions, of_groups, of_today_only, with_plan};
 use crate::simulate::summary::Summary;
-use crate::simulate::week::{self, NoWeekPlayed};
+use crate::simulate::week::{self, NoWeekPlayed, PlayedWeek};
 
 use super::args::time_limit;
 use super::checked::{ClusterDay, GivenPlan, OnFailure};
@@ -95,6 +95,11 @@ pub fn run(
         })
         .transpose()?
         .map(|shown| cluster.at_hour(shown));
+    // Today's groups have a week of their own, which begins on Monday.
+    let of_today = plan.is_none()
+        && cluster.week.is_some()
+        && matches!(args.scenario, None | Some(ScenarioArg::Week));
+    let hour = hour.or_else(|| of_today.then(|| cluster.at_hour(0)));
     if hour.is_none() {
         input::one_number(&cluster)?;
     }
@@ -125,6 +130,20 @@ pub fn run(
     };
     destination.write(result.as_bytes())?;
     Ok(Exit::Done)
+}
+
+/// A week that was played, with what the file leaves open of its groups.
+fn staged_week(week: PlayedWeek, timing: Timing, notes: Vec<Note>) -> Staged {
+    let report = WeekReport::new(&week, timing);
+    let played = week.into();
+    Staged {
+        report: Some(ScenarioReport {
+            week: Some(report),
+            ..ScenarioReport::new(Scenario::Week, &played)
+        }),
+        played: Some(played),
+        notes,
+    }
 }
 
 /// What the end of the time cut of a scenario.
@@ -348,8 +367,11 @@ impl Simulation<'_> {
         scenario: Scenario,
         stop: &dyn Stop,
     ) -> Result<Staged, Failure> {
-        if let (Scenario::Week, Some(cluster), Some(plan)) = (scenario, self.over_week, self.plan) {
-            return self.week(cluster, plan, stop);
+        if let (Scenario::Week, Some(cluster)) = (scenario, self.over_week) {
+            return match self.plan {
+                Some(plan) => self.week(cluster, plan, stop),
+                None => self.week_of_today(cluster, strategy, stop),
+            };
         }
         let subject = self.args.subject(self.plan);
         let invalid = |error: &dyn std::fmt::Display| {
@@ -397,10 +419,7 @@ impl Simulation<'_> {
         plan: &FleetPlan,
         stop: &dyn Stop,
     ) -> Result<Staged, Failure> {
-        let timing = Timing {
-            warm_up_minutes: self.args.warm_up_minutes,
-            drain_minutes: self.args.drain_minutes,
-        };
+        let timing = self.timing();
         let options = self.engine_options(Scenario::Week);
         let is_due = || stop.should_stop();
         let limits: (&EngineOptions, IsOver<'_>) = (&options, &is_due);
@@ -414,16 +433,32 @@ impl Simulation<'_> {
                     Failure::input(format!("--scenario week: {}", ScenarioError::NoWeek))
                 }
             })?;
-        let report = WeekReport::new(&week, timing);
-        let played = week.into();
-        Ok(Staged {
-            report: Some(ScenarioReport {
-                week: Some(report),
-                ..ScenarioReport::new(Scenario::Week, &played)
-            }),
-            played: Some(played),
-            notes: Vec::new(),
-        })
+        Ok(staged_week(week, timing, Vec::new()))
+    }
+
+    /// Plays a week of today's groups, or of groups that have no instance yet.
+    fn week_of_today(
+        &self,
+        cluster: &Cluster,
+        strategy: &NamedStrategy,
+        stop: &dyn Stop,
+    ) -> Result<Staged, Failure> {
+        let setup = self.setup(strategy, false, None, true)?;
+        let (groups, notes) = self.groups(&setup)?;
+        let options = self.engine_options(Scenario::Week);
+        let is_due = || stop.should_stop();
+        let begins_full = self.source == Source::Today;
+        let limits: (&EngineOptions, IsOver<'_>) = (&options, &is_due);
+        let timing = self.timing();
+        let week = week::play_today(cluster, &setup, &groups, begins_full, timing, limits);
+        Ok(staged_week(week, timing, notes))
+    }
+
+    const fn timing(&self) -> Timing {
+        Timing {
+            warm_up_minutes: self.args.warm_up_minutes,
+            drain_minutes: self.args.drain_minutes,
+        }
     }
 
     fn groups(&self, setup: &Setup) -> Result<(Vec<GroupPlan>, Vec<Note>), Failure> {

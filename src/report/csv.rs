@@ -1,6 +1,7 @@
 //! The plan as a table for spreadsheets and scripts: one line per instance row, then one per Fargate row.
 //!
-//! Tasks without a place are not in the table; the exit code and the other formats tell of them.
+//! Tasks without a place are not in the table; the exit code and the other formats tell of them. Rows of a plan over a week are those of
+//! the hour that it shows, and a last line leads from there to the week's mean.
 
 use ::csv::Writer;
 use indexmap::IndexMap;
@@ -8,6 +9,8 @@ use indexmap::IndexMap;
 use crate::domain::money::UsdPerHour;
 use crate::domain::plan::FleetPlan;
 use crate::io::csv_cell::text_cell;
+
+use super::cost::charges::{WEEK_LESS_HOUR, week_less_hour};
 
 /// Headings, in order.
 pub const COLUMNS: [&str; 13] = [
@@ -66,6 +69,7 @@ pub fn render(plan: &FleetPlan) -> String {
             row.memory_mib.to_string(),
         ]);
     }
+    records.extend(week(plan));
     let mut writer = Writer::from_writer(Vec::new());
     for record in records {
         writer
@@ -74,6 +78,16 @@ pub fn render(plan: &FleetPlan) -> String {
     }
     let bytes = writer.into_inner().expect("flushing to memory");
     String::from_utf8(bytes).expect("cells are UTF-8")
+}
+
+/// Of a plan over a week, whose rows are those of the hour that it shows: what leads from there to the week's mean, so that the column of
+/// totals adds up to the bill before commitments.
+fn week(plan: &FleetPlan) -> Option<[String; 13]> {
+    let beside = week_less_hour(plan)?;
+    let mut record = [const { String::new() }; 13];
+    WEEK_LESS_HOUR.clone_into(&mut record[0]);
+    record[6] = money(beside);
+    Some(record)
 }
 
 /// `service=n` for each service, separated by semicolons.
@@ -89,7 +103,7 @@ fn money(amount: UsdPerHour) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::plan::PlannedFargateTasks;
+    use crate::domain::plan::{PeriodCost, PlannedFargateTasks};
     use crate::report::sample::{self, usd};
 
     #[test]
@@ -133,6 +147,28 @@ mod tests {
             text.ends_with(",,,FARGATE,2,0.01,0.02,web=1,,,,256,512\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_week_has_a_line_that_leads_to_its_mean() {
+        let mut plan = sample::plan();
+        let hour = plan.cost.usd_per_hour;
+        plan.cost.periods = vec![PeriodCost {
+            name: "all".to_owned(),
+            hours_per_week: 168,
+            usd_per_hour: hour,
+        }];
+        plan.cost.usd_per_hour = hour - usd("0.25");
+        let text = render(&plan);
+        assert!(
+            text.ends_with("The mean of the week less the hour shown,,,,,,-0.25,,,,,,\n"),
+            "{text}"
+        );
+        let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+        let total: UsdPerHour = (reader.records())
+            .map(|record| usd(&record.expect("valid")[6]))
+            .sum();
+        assert_eq!(total, plan.cost.usd_per_hour);
     }
 
     #[test]

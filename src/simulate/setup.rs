@@ -18,7 +18,7 @@ use super::providers::{ProviderStrategy, StrategyItem};
 use super::workload::{ClassId, Workload};
 use super::world::World;
 
-pub use today::{of_groups, of_today_only};
+pub use today::{of_groups, of_today_only, on_fargate_today};
 
 /// What a replay may change of what the files say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -14,8 +14,8 @@ pub struct Tally {
     pub orders: u64,
     /// Those in which every task found a place.
     pub complete_orders: u64,
-    /// The same as a fraction.
-    pub complete_fraction: f64,
+    /// The same as a fraction; `None` where no task was replayed.
+    pub complete_fraction: Option<f64>,
     /// Most tasks without a place in any order.
     pub worst_pending: u64,
     /// Tasks without a place, on average.
@@ -92,9 +92,9 @@ fn tally<'a>(world: &World, outcomes: impl Iterator<Item = &'a Outcome>) -> Tall
         tally.worst_pending = tally.worst_pending.max(outcome.pending);
         pending += outcome.pending;
     }
-    tally.complete_fraction = ratio(tally.complete_orders, tally.orders, 1.0);
-    tally.mean_pending = ratio(pending, tally.orders, 0.0);
     let tasks = world.workload.tasks() * tally.orders;
+    tally.complete_fraction = (tasks > 0).then(|| ratio(tally.complete_orders, tally.orders, 1.0));
+    tally.mean_pending = ratio(pending, tally.orders, 0.0);
     tally.mean_pending_fraction = ratio(pending, tasks, 0.0);
     tally
 }

@@ -10,6 +10,9 @@
 //! An action sets desired capacity and `minSize`, as the exported ones do, so that managed scaling takes nothing below it.
 //! What goes is drained; tasks move within their services' limits. Tasks on Fargate always find a place: they are not played, and cost
 //! what they cost in the mean of the week.
+//!
+//! Today's groups have no schedule that a cluster file would show: their week begins on Monday, and managed scaling alone makes them larger
+//! and smaller ([`play_today`]).
 
 use std::collections::BTreeSet;
 
@@ -33,7 +36,7 @@ use super::fleet::fargate_tasks;
 use super::random::stream;
 use super::scenario::Played;
 use super::scenario::event::Event;
-use super::setup::{Setup, SetupOptions, with_plan};
+use super::setup::{Setup, SetupOptions, on_fargate_today, with_plan};
 use super::trace::Minute;
 
 /// Names the streams of minutes.
@@ -101,6 +104,33 @@ pub fn shown_hour(cluster: &Cluster, plan: &FleetPlan) -> Option<usize> {
     })
 }
 
+/// Plays a week of today's groups once: counts by the hour from Monday 00:00 UTC, sizes by managed scaling. `setup` is of the counts then.
+/// What is on Fargate is not in the bill.
+#[must_use]
+pub fn play_today(
+    cluster: &Cluster,
+    setup: &Setup,
+    groups: &[GroupPlan],
+    begins_full: bool,
+    timing: Timing,
+    (options, is_over): (&EngineOptions, IsOver<'_>),
+) -> PlayedWeek {
+    let course = Course {
+        cluster,
+        on_fargate: &on_fargate_today(cluster),
+        setup,
+        begins_at: 0,
+        timing,
+        options,
+    };
+    let stage = Stage {
+        groups,
+        begins_full,
+        beside_groups: setup.fargate_usd_per_hour,
+    };
+    course.played(&stage, Vec::new(), course.counts(&BTreeSet::new()), is_over)
+}
+
 /// Plays the plan's week once.
 ///
 /// # Errors
@@ -135,42 +165,13 @@ pub fn play(
         timing,
         options,
     };
-    let sizes = course.sizes(plan, &groups);
-    let counts = course.counts(plan);
-    let (size_changes, count_changes) = (sizes.len() as u64, counts.len() as u64);
-    let events: Vec<(u64, ScenarioEvent)> = counts.into_iter().chain(sizes).collect();
-    let limits: Vec<RolloutRule> = (setup.world.workload.classes.iter())
-        .map(|class| {
-            RolloutRule::of(
-                &hour.services[class.service],
-                options.choices.rollout_stops,
-                TrafficShift::default(),
-            )
-        })
-        .collect();
-    let script = Script {
+    let stage = Stage {
         groups: &groups,
         begins_full: true,
-        events: &events,
-        reclaims: None,
-        ends_when_settled: false,
-        fargate: beside_groups(plan, &setup),
-        limits: &limits,
+        beside_groups: beside_groups(plan, &setup),
     };
-    let run = run_until(&setup.world, &script, options, is_over);
-    let waits = Waits::of(&run.trace.minutes);
-    let minutes = Decimal::from(run.trace.minutes.len().max(1));
-    let usd_per_hour = UsdPerHour::new(run.usd * Decimal::from(MINUTES_PER_HOUR) / minutes);
-    Ok(PlayedWeek {
-        begins_at,
-        longest_wait_minutes: waits.longest,
-        most_waiting: waits.most,
-        waiting_task_minutes: waits.task_minutes,
-        size_changes,
-        count_changes,
-        usd_per_hour: usd_per_hour.rounded(),
-        run,
-    })
+    let counts = course.counts(&plan.services_of_managed_providers());
+    Ok(course.played(&stage, course.sizes(plan, &groups), counts, is_over))
 }
 
 impl From<PlayedWeek> for Played {
@@ -202,6 +203,15 @@ fn beside_groups(plan: &FleetPlan, setup: &Setup) -> UsdPerHour {
     let managed = (plan.instances.iter()).filter(|row| row.purchase_option.is_managed());
     let shown: UsdPerHour = managed.map(|row| row.usd_per_hour * row.count).sum();
     all - shown + plan.managed_usd_of_week()
+}
+
+/// What a week is played on.
+struct Stage<'a> {
+    groups: &'a [GroupPlan],
+    /// Whether all tasks have their places when it begins.
+    begins_full: bool,
+    /// What is paid beside the groups.
+    beside_groups: UsdPerHour,
 }
 
 struct Course<'a> {
@@ -243,9 +253,54 @@ impl Course<'_> {
         events
     }
 
+    /// Runs the week with these changes of sizes and of counts.
+    fn played(
+        &self,
+        stage: &Stage<'_>,
+        sizes: Vec<(u64, ScenarioEvent)>,
+        counts: Vec<(u64, ScenarioEvent)>,
+        is_over: IsOver<'_>,
+    ) -> PlayedWeek {
+        let world = &self.setup.world;
+        let (size_changes, count_changes) = (sizes.len() as u64, counts.len() as u64);
+        let events: Vec<(u64, ScenarioEvent)> = counts.into_iter().chain(sizes).collect();
+        let hour = self.cluster.at_hour(self.begins_at);
+        let limits: Vec<RolloutRule> = (world.workload.classes.iter())
+            .map(|class| {
+                RolloutRule::of(
+                    &hour.services[class.service],
+                    self.options.choices.rollout_stops,
+                    TrafficShift::default(),
+                )
+            })
+            .collect();
+        let script = Script {
+            groups: stage.groups,
+            begins_full: stage.begins_full,
+            events: &events,
+            reclaims: None,
+            ends_when_settled: false,
+            fargate: stage.beside_groups,
+            limits: &limits,
+        };
+        let run = run_until(world, &script, self.options, is_over);
+        let waits = Waits::of(&run.trace.minutes);
+        let minutes = Decimal::from(run.trace.minutes.len().max(1));
+        let usd_per_hour = UsdPerHour::new(run.usd * Decimal::from(MINUTES_PER_HOUR) / minutes);
+        PlayedWeek {
+            begins_at: self.begins_at,
+            longest_wait_minutes: waits.longest,
+            most_waiting: waits.most,
+            waiting_task_minutes: waits.task_minutes,
+            size_changes,
+            count_changes,
+            usd_per_hour: usd_per_hour.rounded(),
+            run,
+        }
+    }
+
     /// Changes of the services' counts; those on Managed Instances are in no replay.
-    fn counts(&self, plan: &FleetPlan) -> Vec<(u64, ScenarioEvent)> {
-        let on_managed = plan.services_of_managed_providers();
+    fn counts(&self, on_managed: &BTreeSet<&str>) -> Vec<(u64, ScenarioEvent)> {
         let Timing {
             warm_up_minutes,
             drain_minutes,

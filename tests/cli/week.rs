@@ -233,3 +233,115 @@ fn services_on_fargate_follow_the_hours_in_every_command() {
         assert!(template.contains(part), "{part}");
     }
 }
+
+/// The same cluster with a group of today that managed scaling alone follows the hours with.
+fn with_group_of_today() -> String {
+    let mut cluster: Value = serde_json::from_str(&cluster()).expect("JSON");
+    cluster["autoScalingGroups"] = json!([{"AutoScalingGroupName": "workers", "MinSize": 0, "MaxSize": 40, "DesiredCapacity": 4,
+        "AvailabilityZones": ["us-east-1a"], "MixedInstancesPolicy": {"LaunchTemplate": {"Overrides": [{"InstanceType": "m6i.large"}]}}}]);
+    cluster["capacityProviders"] = json!([{"name": "workers", "autoScalingGroupProvider": {
+        "autoScalingGroupArn": "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:x:autoScalingGroupName/workers",
+        "managedScaling": {"status": "ENABLED", "targetCapacity": 100}}}]);
+    for service in cluster["services"].as_array_mut().expect("services") {
+        service["capacityProviderStrategy"] = json!([{"capacityProvider": "workers", "weight": 1}]);
+        service["placementStrategy"] = json!([{"type": "binpack", "field": "memory"}]);
+    }
+    cluster.to_string()
+}
+
+#[test]
+fn managed_scaling_alone_follows_the_week_later_than_schedules() {
+    let folder = Folder::new();
+    let file = folder.write("cluster.json", &with_group_of_today());
+    let played = bayplan()
+        .arg("simulate")
+        .arg(&file)
+        .args(["--format", "json"])
+        .assert()
+        .success();
+    let report: Value = serde_json::from_slice(&played.get_output().stdout).expect("JSON");
+    let week = &report["scenario"]["week"];
+    assert_eq!(week["beginsAtHour"], 0);
+    assert_eq!(week["sizeChanges"], 0);
+    assert!(week["countChanges"].as_u64() > Some(0));
+    // What is launched only when tasks wait is late.
+    assert!(week["longestWaitMinutes"].as_u64() >= Some(2), "{week}");
+    let mean = week["usdPerHour"].as_f64().expect("a bill");
+    // Three tasks and a batch of six at night need one to five instances of 0.096 USD; the day's twelve three.
+    assert!((0.096..0.096 * 5.0).contains(&mean), "{mean}");
+    bayplan()
+        .arg("simulate")
+        .arg(&file)
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("no group has a schedule"));
+    // Any other scenario needs one number of tasks.
+    bayplan()
+        .arg("simulate")
+        .arg(&file)
+        .args(["--scenario", "scale-out"])
+        .assert()
+        .code(20)
+        .stderr(predicate::str::contains("one number of tasks"));
+}
+
+#[test]
+fn a_service_that_scales_by_itself_is_packed_where_demand_moves() {
+    let mut cluster: Value = serde_json::from_str(&cluster()).expect("JSON");
+    let api = json!({"serviceName": "api", "desiredCount": 4, "minCount": 2, "maxCount": 12, "cpu": 500, "memory": 900, "networkMode": "bridge"});
+    cluster["services"]
+        .as_array_mut()
+        .expect("services")
+        .push(api);
+    let folder = Folder::new();
+    let file = folder.write("cluster.json", &cluster.to_string());
+    let plan = folder.path("plan.json");
+    bayplan()
+        .arg("plan")
+        .arg(&file)
+        .args([
+            "--demand",
+            "moving",
+            "--work-limit",
+            "300000",
+            "--format",
+            "json",
+            "--quiet",
+            "--output",
+        ])
+        .arg(&plan)
+        .assert()
+        .success();
+    let document: Value =
+        serde_json::from_slice(&std::fs::read(&plan).expect("a plan")).expect("JSON");
+    let modes: Vec<&str> = (document["capacityProviders"]
+        .as_array()
+        .expect("groups")
+        .iter())
+    .filter_map(|group| group["mode"].as_str())
+    .collect();
+    assert!(
+        modes.contains(&"elastic") && modes.contains(&"scheduled"),
+        "{modes:?}"
+    );
+    bayplan()
+        .arg("check")
+        .args([&file, &plan])
+        .assert()
+        .success();
+    for format in ["cloudformation-json", "terraform"] {
+        let exported = bayplan()
+            .arg("export")
+            .arg(&plan)
+            .args(["--format", format, "--cluster"])
+            .arg(&file)
+            .assert()
+            .success();
+        assert!(!exported.get_output().stdout.is_empty());
+    }
+    bayplan()
+        .arg("simulate")
+        .args([&file, &plan])
+        .assert()
+        .success();
+}

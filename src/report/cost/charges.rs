@@ -36,7 +36,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// The row that leads from the hour that is shown to the week.
-pub(super) const WEEK_LESS_HOUR: &str = "The mean of the week less the hour shown";
+pub(in crate::report) const WEEK_LESS_HOUR: &str = "The mean of the week less the hour shown";
 
 /// One line of the bill a row: identical instances, or tasks of one service on Fargate.
 #[must_use]
@@ -91,7 +91,7 @@ fn instance_row(plan: &FleetPlan, row: &PlannedInstances, has_savings_plan: bool
 
 /// What the mean of a week's hours costs more or less than the rows, which are those of the hour that the plan shows, so that rows add up
 /// to the bill; nothing for a plan of one number of tasks.
-pub(super) fn week_less_hour(plan: &FleetPlan) -> Option<UsdPerHour> {
+pub(in crate::report) fn week_less_hour(plan: &FleetPlan) -> Option<UsdPerHour> {
     if plan.cost.periods.is_empty() {
         return None;
     }

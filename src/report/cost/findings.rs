@@ -150,7 +150,7 @@ fn replays_table(replay: &ReplayReport) -> Table {
                 arrival.into(),
                 tally.orders.into(),
                 tally.complete_orders.into(),
-                tally.complete_fraction.into(),
+                tally.complete_fraction.map_or(Cell::Empty, Cell::from),
                 tally.worst_pending.into(),
                 tally.mean_pending.into(),
             ]

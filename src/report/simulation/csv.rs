@@ -42,7 +42,10 @@ pub fn render(report: &SimulationReport) -> String {
                 arrival.to_owned(),
                 tally.orders.to_string(),
                 tally.complete_orders.to_string(),
-                tally.complete_fraction.to_string(),
+                tally
+                    .complete_fraction
+                    .map(|of| of.to_string())
+                    .unwrap_or_default(),
                 tally.mean_pending.to_string(),
                 tally.worst_pending.to_string(),
                 tally.mean_pending_fraction.to_string(),

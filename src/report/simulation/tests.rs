@@ -14,7 +14,7 @@ fn tally(orders: u64, complete_orders: u64, worst_pending: u64) -> Tally {
     Tally {
         orders,
         complete_orders,
-        complete_fraction: complete_orders as f64 / orders as f64,
+        complete_fraction: Some(complete_orders as f64 / orders as f64),
         worst_pending,
         mean_pending: worst_pending as f64 / 2.0,
         mean_pending_fraction: worst_pending as f64 / 200.0,

@@ -108,7 +108,9 @@ pub(in crate::report) fn replay_rows(replay: &ReplayReport) -> Vec<Vec<String>> 
 fn cells(tally: &Tally) -> [String; 5] {
     [
         tally.orders.to_string(),
-        percent(tally.complete_fraction),
+        tally
+            .complete_fraction
+            .map_or_else(|| "-".to_owned(), percent),
         format!("{:.1}", tally.mean_pending),
         tally.worst_pending.to_string(),
         percent(tally.mean_pending_fraction),
@@ -293,13 +295,16 @@ fn of_week(week: &WeekReport) -> Vec<String> {
             count(week.waiting_task_minutes)
         )
     };
-    vec![
-        waits,
+    let sizes = if week.size_changes == 0 {
+        "no group has a schedule".to_owned()
+    } else {
         format!(
-            "{} USD per hour in the mean; groups grow {} min before their hour and shrink {} min after its begin",
-            week.usd_per_hour, week.warm_up_minutes, week.drain_minutes
-        ),
-    ]
+            "groups grow {} min before their hour and shrink {} min after its begin",
+            week.warm_up_minutes, week.drain_minutes
+        )
+    };
+    let mean = format!("{} USD per hour in the mean; {sizes}", week.usd_per_hour);
+    vec![waits, mean]
 }
 
 /// What the losses of single instances say together.

@@ -110,6 +110,15 @@ fn settled(cluster: &Cluster, fleet: &Fleet, options: &SetupOptions) -> Setup {
     setup
 }
 
+/// Names of the services whose tasks run on Fargate today.
+#[must_use]
+pub fn on_fargate_today(cluster: &Cluster) -> BTreeSet<&str> {
+    (cluster.services.iter())
+        .filter(|service| is_on_fargate(cluster, service))
+        .map(|service| service.name.as_str())
+        .collect()
+}
+
 /// Whether the service's tasks run on Fargate today.
 fn is_on_fargate(cluster: &Cluster, service: &Service) -> bool {
     let strategy = cluster.strategy_today(service);
