@@ -54,13 +54,24 @@ pub(super) fn assumptions(
     if cluster.services.iter().any(has_udp) {
         found.push(Assumption::UdpPortsCounted);
     }
-    // Managed Instances have trunks whatever the policy says of others.
-    found.push(if policy.eni_trunking || are_all_managed(policy) {
-        Assumption::EniTrunkingOn
-    } else {
-        Assumption::EniTrunkingOff
-    });
+    found.push(of_trunking(policy, instances));
     found
+}
+
+/// Managed Instances have trunks whatever the policy says of others.
+fn of_trunking(policy: &Policy, instances: &[PlannedInstances]) -> Assumption {
+    let are_managed = |row: &PlannedInstances| row.purchase_option.is_managed();
+    if policy.eni_trunking || are_all_managed(policy) {
+        return Assumption::EniTrunkingOn;
+    }
+    match (
+        instances.iter().any(are_managed),
+        instances.iter().all(are_managed),
+    ) {
+        (true, true) => Assumption::EniTrunkingOn,
+        (true, false) => Assumption::EniTrunkingOffInGroups,
+        _ => Assumption::EniTrunkingOff,
+    }
 }
 
 /// Whether no instance but Managed Instances is bought or kept.

@@ -108,7 +108,10 @@ fn finished(
     (plan.assumptions).retain(|said| {
         !matches!(
             said,
-            Assumption::EniTrunkingOn | Assumption::EniTrunkingOff | Assumption::UdpPortsCounted
+            Assumption::EniTrunkingOn
+                | Assumption::EniTrunkingOff
+                | Assumption::EniTrunkingOffInGroups
+                | Assumption::UdpPortsCounted
         )
     });
     (plan.assumptions).extend(daemons_on_no_node(cluster, &plan.instances));

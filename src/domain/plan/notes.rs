@@ -190,6 +190,8 @@ pub enum Assumption {
     EniTrunkingOn,
     /// `eniTrunking` is off.
     EniTrunkingOff,
+    /// `eniTrunking` is off, and Managed Instances, which the plan has too, have trunks all the same.
+    EniTrunkingOffInGroups,
     /// Instances are full of network interfaces: what the best packing found with `eniTrunking` is.
     TrunkingTried {
         /// What it gives.

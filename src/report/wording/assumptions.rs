@@ -130,6 +130,11 @@ pub fn assumption(assumption: &Assumption) -> String {
         Assumption::EniTrunkingOff => {
             "ENI trunking is off: awsvpc tasks per instance = network interfaces - 1".to_owned()
         }
+        Assumption::EniTrunkingOffInGroups => {
+            "ENI trunking is off for instances of groups: awsvpc tasks per instance = network interfaces - 1; Managed Instances have \
+             trunks"
+                .to_owned()
+        }
         Assumption::IdealAskedFor => {
             "usdPerHour is the ideal packing: ECS's own scheduler may need more instances".to_owned()
         }

@@ -99,6 +99,7 @@ pub(super) enum AssumptionDocument {
     UdpPortsCounted,
     EniTrunkingOn,
     EniTrunkingOff,
+    EniTrunkingOffInGroups,
     TrunkingTried {
         tried: TrunkingTried,
     },
