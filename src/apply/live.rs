@@ -54,6 +54,8 @@ pub struct LiveInstance {
     /// Tasks on it in any state but STOPPED, daemons included: of `ListTasks`, since `runningTasksCount` misses those that
     /// are stopping.
     pub tasks: u64,
+    /// Of these, tasks of no service: ECS moves none of them off an instance that drains.
+    pub tasks_of_no_service: u64,
 }
 
 /// A live cluster.

@@ -479,3 +479,35 @@ fn seconds(text: &str) -> Result<Duration, String> {
         _ => Err("seconds are between 0.05 and 300".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Given {
+        #[command(flatten)]
+        how: HowArgs,
+    }
+
+    #[test]
+    fn journals_of_the_longest_names_have_files_of_their_own() {
+        let how = Given::parse_from(["bayplan"]).how;
+        let name = |cluster: &str| -> String {
+            let path = how.path(cluster);
+            let name = path.file_name().expect("a file").to_string_lossy();
+            name.into_owned()
+        };
+        assert_eq!(name("prod"), "prod.journal");
+        let whole = "a".repeat(200);
+        assert_eq!(name(&whole), format!("{whole}.journal"));
+        // Names of clusters have 255 characters at most; beside the journal stand its lock and a temporary file.
+        let (one, other) = ("a".repeat(254) + "b", "a".repeat(254) + "c");
+        assert!(name(&one).len() <= 210);
+        assert_ne!(name(&one), name(&other));
+        let given = Given::parse_from(["bayplan", "--journal", "x/y"]).how;
+        assert_eq!(given.path(&one), Path::new("x/y"));
+    }
+}

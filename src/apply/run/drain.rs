@@ -17,6 +17,8 @@ use super::{Failure, Run, Stop, differs};
 const DRAINED_AT_A_TIME: usize = 10;
 /// Most instances of one call.
 const UNPROTECTED_AT_A_TIME: usize = 50;
+/// Instances that are named where tasks of no service hold them.
+const MOST_NAMED: usize = 5;
 
 impl<L: Live> Run<'_, L> {
     pub(super) fn drain(&mut self, step: usize, drain: &Drain) -> Result<(), Stop> {
@@ -114,10 +116,7 @@ impl<L: Live> Run<'_, L> {
             }
             self.set_draining(step, drain, &going)?;
             self.terminate(drain, &going, &mut terminated)?;
-            let waiting = format!(
-                "{} instances of {} with {} tasks",
-                now.0, drain.group, now.1
-            );
+            let waiting = waiting(drain, &going);
             self.live.say(Said::Waits(&waiting));
             self.in_time(since, &waiting)?;
             self.pause()?;
@@ -243,6 +242,35 @@ fn going(mut instances: Vec<LiveInstance>, drain: &Drain) -> Vec<LiveInstance> {
     going
 }
 
+/// What a drain waits for: tasks of no service by the instances that they hold, since nobody but their owner ends them.
+fn waiting(drain: &Drain, going: &[LiveInstance]) -> String {
+    let tasks: u64 = going.iter().map(|it| it.tasks).sum();
+    let all = format!(
+        "{} instances of {} with {tasks} tasks",
+        going.len(),
+        drain.group
+    );
+    let held: Vec<&LiveInstance> = (going.iter())
+        .filter(|it| it.tasks_of_no_service > 0)
+        .collect();
+    if held.is_empty() {
+        return all;
+    }
+    let of_no_service: u64 = held.iter().map(|it| it.tasks_of_no_service).sum();
+    let mut named: Vec<&str> = (held.iter().take(MOST_NAMED))
+        .map(|it| it.ec2_id.as_str())
+        .collect();
+    let others = held.len().saturating_sub(MOST_NAMED);
+    let others_said = format!("{others} others");
+    if others > 0 {
+        named.push(&others_said);
+    }
+    format!(
+        "{all}, {of_no_service} of them of no service (on {}): ECS does not move these, they end by themselves or with StopTask",
+        named.join(", ")
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,7 +283,33 @@ mod tests {
             zone: zone.to_owned(),
             is_draining: false,
             tasks,
+            tasks_of_no_service: 0,
         }
+    }
+
+    #[test]
+    fn tasks_of_no_service_are_named_with_their_instances() {
+        let mut all: Vec<LiveInstance> = (0..7)
+            .map(|number| instance(&number.to_string(), "old", "a", 2))
+            .collect();
+        assert_eq!(
+            waiting(&Drain::all("p", "asg"), &all),
+            "7 instances of asg with 14 tasks"
+        );
+        all[3].tasks_of_no_service = 2;
+        assert_eq!(
+            waiting(&Drain::all("p", "asg"), &all),
+            "7 instances of asg with 14 tasks, 2 of them of no service (on i-3): ECS does not move these, they end by themselves or \
+             with StopTask"
+        );
+        for it in &mut all {
+            it.tasks_of_no_service = 1;
+        }
+        let many = waiting(&Drain::all("p", "asg"), &all);
+        assert!(
+            many.contains("7 of them of no service (on i-0, i-1, i-2, i-3, i-4, 2 others)"),
+            "{many}"
+        );
     }
 
     #[test]

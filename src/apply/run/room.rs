@@ -132,6 +132,7 @@ mod tests {
             zone: "a".to_owned(),
             is_draining,
             tasks: 1,
+            tasks_of_no_service: 0,
         }
     }
 

@@ -263,30 +263,47 @@ pub(super) fn instances(live: &Acting<'_>, provider: &str) -> Result<Vec<LiveIns
         Ok::<_, CallError>((hosts, tasks))
     };
     let (hosts, tasks) = live.answer(reading)?;
-    let mut on: BTreeMap<&str, u64> = BTreeMap::new();
-    for task in tasks
-        .iter()
-        .filter(|task| text(task, "lastStatus") != "STOPPED")
-    {
-        *on.entry(text(task, "containerInstanceArn")).or_default() += 1;
-    }
+    let on = by_instance(&tasks);
     Ok(hosts.iter().map(|host| instance(host, &on)).collect())
 }
 
-fn instance(host: &Value, tasks: &BTreeMap<&str, u64>) -> LiveInstance {
+/// Tasks on an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct On {
+    all: u64,
+    of_no_service: u64,
+}
+
+/// Tasks that are not STOPPED, by the container instance they are on. A service's tasks have the group `service:NAME`
+/// (Amazon ECS API reference, `Task`).
+fn by_instance(tasks: &[Value]) -> BTreeMap<&str, On> {
+    let mut by_instance: BTreeMap<&str, On> = BTreeMap::new();
+    for task in (tasks.iter()).filter(|task| text(task, "lastStatus") != "STOPPED") {
+        let on = by_instance
+            .entry(text(task, "containerInstanceArn"))
+            .or_default();
+        on.all += 1;
+        on.of_no_service += u64::from(!text(task, "group").starts_with("service:"));
+    }
+    by_instance
+}
+
+fn instance(host: &Value, tasks: &BTreeMap<&str, On>) -> LiveInstance {
     let attributes = host["attributes"].as_array().map_or(&[][..], Vec::as_slice);
     let attribute = |name: &str| {
         let found = attributes.iter().find(|one| text(one, "name") == name);
         found.map_or_else(String::new, |one| text(one, "value").to_owned())
     };
     let arn = text(host, "containerInstanceArn");
+    let on = tasks.get(arn).copied().unwrap_or_default();
     LiveInstance {
         arn: arn.to_owned(),
         ec2_id: text(host, "ec2InstanceId").to_owned(),
         instance_type: attribute("ecs.instance-type"),
         zone: attribute("ecs.availability-zone"),
         is_draining: text(host, "status") == "DRAINING",
-        tasks: tasks.get(arn).copied().unwrap_or_default(),
+        tasks: on.all,
+        tasks_of_no_service: on.of_no_service,
     }
 }
 
@@ -295,6 +312,21 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn tasks_of_no_service_are_counted_apart_and_stopped_ones_not_at_all() {
+        let task = |on: &str, group: &str, status: &str| json!({"containerInstanceArn": on, "group": group, "lastStatus": status});
+        let tasks = [
+            task("a", "service:api", "RUNNING"),
+            task("a", "family:report", "RUNNING"),
+            task("a", "nightly", "DEACTIVATING"),
+            task("a", "family:report", "STOPPED"),
+            task("b", "service:api", "RUNNING"),
+        ];
+        let on = |all, of_no_service| On { all, of_no_service };
+        let expected = BTreeMap::from([("a", on(3, 2)), ("b", on(1, 0))]);
+        assert_eq!(by_instance(&tasks), expected);
+    }
 
     #[test]
     fn a_deployment_is_done_when_it_and_the_service_say_so_and_a_way_back_is_a_failure() {

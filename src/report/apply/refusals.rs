@@ -300,3 +300,22 @@ fn differs(target: &str, expected: &[Option<State>; 2], found: Option<&State>) -
     }
     format!("somebody else changed {target}: {}", differences.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instances_that_never_registered_may_go_with_a_group_of_the_run_alone() {
+        let of = |is_of_run| {
+            failure(&Failure::Strangers {
+                group: "workers".to_owned(),
+                instances: vec!["i-1".to_owned(), "i-2".to_owned()],
+                is_of_run,
+            })
+        };
+        assert!(of(true).contains("i-1"), "{}", of(true));
+        assert!(of(true).contains("--accept-losses"), "{}", of(true));
+        assert!(!of(false).contains("--accept-losses"), "{}", of(false));
+    }
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -271,12 +272,36 @@ def test_an_instance_that_ec2_forgot_stops_no_drain(moving: StandIn, tmp_path: P
     assert done.code == 0, done.err
 
 
-def test_an_instance_with_a_task_of_no_service_is_not_taken_away(aws: StandIn, tmp_path: Path) -> None:
+def with_a_job() -> dict[str, Any]:
+    """The small cluster, and a task definition of no service."""
     seed = copy.deepcopy(SMALL)
     seed["taskDefinitions"].append(
         {"family": "cron", "containerDefinitions": [{"name": "app", "image": "app:1", "cpu": 256, "memory": 512}]}
     )
-    begun_anew(aws, lambda: aws.control("POST", "seed", seed))
+    return seed
+
+
+def test_tasks_of_no_service_that_hold_a_drain_are_named(aws: StandIn, tmp_path: Path) -> None:
+    begun_anew(aws, lambda: aws.control("POST", "seed", with_a_job()))
+    aws.control("POST", "clock", {"speed": 600})
+    files = Files(aws, tmp_path)
+    first = files.apply("--max-steps", str(MOVED))
+    assert first.code == 0, first.err
+    ecs = aws.client("ecs")
+    began = ecs.run_task(cluster="small", taskDefinition="cron", launchType="EC2", count=8)["tasks"]
+    aws.control("POST", "settle")
+    held = files.go_on("--resume", "--step-timeout", "4")
+    assert held.code == 32, held.err
+    assert re.search(r"[1-8] of them of no service \(on i-[^)]+\): ECS does not move these", held.err), held.err
+    for task in began:
+        ecs.stop_task(cluster="small", task=task["taskArn"])
+    aws.control("POST", "settle")
+    done = files.go_on("--resume")
+    assert done.code == 0, done.err
+
+
+def test_an_instance_with_a_task_of_no_service_is_not_taken_away(aws: StandIn, tmp_path: Path) -> None:
+    begun_anew(aws, lambda: aws.control("POST", "seed", with_a_job()))
     ecs = aws.client("ecs")
     task = ecs.run_task(cluster="small", taskDefinition="cron", launchType="EC2", count=1)["tasks"][0]["taskArn"]
     aws.control("POST", "settle")

@@ -439,6 +439,7 @@ pub fn old_instances() -> Vec<(String, String, LiveInstance)> {
                 zone: "a".to_owned(),
                 is_draining: false,
                 tasks: 2,
+                tasks_of_no_service: 0,
             };
             ("old".to_owned(), "old-asg".to_owned(), instance)
         })
