@@ -22,7 +22,7 @@ const FORM: &str = "bayplan-fleet-result-2";
 /// The version of what computes results, which builds between two releases share a program's version over. Raise it with every change
 /// by which any command gives another document for the same input: prices that are derived otherwise, another order of search, a limit,
 /// a key of the document. Results of before are then computed anew in place of standing beside new ones.
-pub const ALGORITHM: u32 = 4;
+pub const ALGORITHM: u32 = 5;
 
 /// Name of a unit's result, in lower-case hex.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

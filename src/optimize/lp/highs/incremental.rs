@@ -1,8 +1,8 @@
 //! HiGHS through the `highs` crate, kept warm between solves.
 //!
 //! Simplex without presolve and on one thread, which keeps runs reproducible. Columns arrive while the last basis stays primal
-//! feasible: primal simplex. Where bounds of rows or columns moved it stays dual feasible instead, and dual simplex takes a half to a
-//! third of the time.
+//! feasible: primal simplex. Where bounds of rows or columns moved it stays dual feasible instead, and with many rows dual simplex takes a
+//! half to a third of the time. With few rows neither takes long, and dives that begin at other vertices end elsewhere by chance.
 
 use highs::{HighsModelStatus, Model, Row, RowProblem, Sense};
 
@@ -21,6 +21,8 @@ pub struct HighsLp {
     bounds_moved: bool,
 }
 
+/// Rows from which dual simplex is worth it.
+const MANY_ROWS: usize = 100;
 /// HiGHS's numbers for dual and primal simplex.
 const DUAL_SIMPLEX: i32 = 1;
 /// See [`DUAL_SIMPLEX`].
@@ -109,7 +111,7 @@ impl LpSolver for HighsLp {
     }
 
     fn solve(&mut self) -> Result<LpSolution, LpError> {
-        let strategy = if std::mem::take(&mut self.bounds_moved) {
+        let strategy = if std::mem::take(&mut self.bounds_moved) && self.rows.len() >= MANY_ROWS {
             DUAL_SIMPLEX
         } else {
             PRIMAL_SIMPLEX
