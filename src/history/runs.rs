@@ -22,7 +22,7 @@ pub struct Run {
     pub cluster: String,
     /// AWS Region.
     pub region: String,
-    /// Bill of the fleet planned with the sizes of that day, USD per hour, exact.
+    /// Bill of the fleet planned with the sizes of that day, USD per hour, exact; empty where it leaves tasks without a place.
     pub today_usd_per_hour: String,
     /// Bill of the fleet planned with the proposals, USD per hour, exact.
     pub planned_usd_per_hour: String,

@@ -282,6 +282,16 @@ fn what_became_of_a_change_is_written_over_what_was_known_of_it() {
 }
 
 #[test]
+fn fleets_without_a_bill_promise_and_measure_nothing() {
+    let without = Run {
+        planned_usd_per_hour: String::new(),
+        ..run(256)
+    };
+    let became = outcomes(&[without], &[]);
+    assert_eq!(became[0].promised_usd_per_hour, None);
+}
+
+#[test]
 fn a_run_whose_lease_another_took_is_not_kept() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("h.sqlite");

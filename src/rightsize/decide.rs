@@ -21,7 +21,7 @@ use super::window::{DAY, Window};
 use super::{censoring, cpu, heap, leak, oom, shape};
 
 /// Least change.
-const LEAST_CHANGE: f64 = 0.1;
+pub(super) const LEAST_CHANGE: f64 = 0.1;
 /// CPU units that are not cut.
 const SMALL: u64 = 128;
 /// Part of memory from which a service with little evidence counts as full.

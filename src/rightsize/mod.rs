@@ -22,6 +22,7 @@ mod mean_use;
 mod memory;
 mod oom;
 mod past;
+mod peaks_since;
 mod profile;
 mod proposal;
 mod reason;

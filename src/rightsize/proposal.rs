@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::Catalogue;
 use crate::domain::cluster::Cluster;
+use crate::domain::quantity::CpuUnits;
 use crate::domain::service::Service;
 use crate::domain::week::Week;
 
 use super::adaptive;
-use super::decide::{self, Answering, Decision, Subject, decide};
+use super::decide::{self, Answering, Decision, LEAST_CHANGE, Subject, decide};
 use super::evidence::Evidence;
 use super::flag::{Flag, Verdict, of_change};
 use super::grid::{Grid, Size};
 use super::guarantee::{self, Guarantee};
 use super::hysteresis;
 use super::past::{Change, Earlier, Past};
+use super::peaks_since;
 use super::profile::{self, Profile};
 use super::reason::Reason;
 use super::risk::Risk;
@@ -254,9 +256,11 @@ fn of_service(
     proposal.wanted_counts = wants_counts.then_some(proposal.counts);
     if let Some(past) = asking.past {
         let watched = watch::look(&service.name, past, &window, subject.today, target);
-        let grew = watched.grew;
+        let (grew, grown_since) = (watched.grew, watched.cpu_grown_since);
         heed(&mut proposal, watched, grid);
         if !asking.once {
+            let floor = peaks_since::floor(&service.name, past, (grown_since, window.end));
+            keep_to_floor(&mut proposal, floor, grid);
             keep_what_grew(&mut proposal, grew, grid);
         }
     }
@@ -301,6 +305,29 @@ fn heed(proposal: &mut Proposal, watched: Watched, grid: &Grid) {
     proposal.cpu = of_change(proposal.cpu, proposal.size.cpu.cmp(&today.cpu));
     proposal.memory = of_change(proposal.memory, proposal.size.memory.cmp(&today.memory));
     proposal.wanted = proposal.size;
+}
+
+/// CPU is cut no further than to what was wanted since it was made larger, unless its level shifted; by less than the least change not at all.
+fn keep_to_floor(proposal: &mut Proposal, floor: Option<CpuUnits>, grid: &Grid) {
+    let shifted = |reason: &Reason| matches!(reason, Reason::Shifted { .. });
+    let is_above = |floor: &CpuUnits| *floor > proposal.size.cpu;
+    let Some(floor) = floor.filter(is_above) else {
+        return;
+    };
+    if proposal.cpu != Verdict::Shrink || proposal.reasons.iter().any(shifted) {
+        return;
+    }
+    let today = proposal.today;
+    let is_worth_it = floor.get() as f64 <= today.cpu.get() as f64 * (1.0 - LEAST_CHANGE);
+    let cpu = if is_worth_it { floor } else { today.cpu };
+    let size = Size {
+        cpu,
+        ..proposal.size
+    };
+    proposal.size = fitted(size, today, grid);
+    proposal.cpu = of_change(proposal.cpu, proposal.size.cpu.cmp(&today.cpu));
+    proposal.memory = of_change(proposal.memory, proposal.size.memory.cmp(&today.memory));
+    proposal.reasons.push(Reason::WantedSinceGrowth { floor });
 }
 
 /// CPU or memory that was made larger not long ago is not cut; what the rules want is kept for the runs that follow.

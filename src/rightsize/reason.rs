@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::domain::quantity::CpuUnits;
+
 use super::evidence::{LEAST_DAYS, LEAST_DAYS_TO_CUT_MEMORY, LEAST_HOURS};
 use super::hysteresis::RUNS;
 
@@ -46,6 +48,11 @@ pub enum Reason {
     CapRaised {
         /// Hours since.
         hours: i64,
+    },
+    /// It was made larger, and runs since then, or those that asked for it, wanted more than this one.
+    WantedSinceGrowth {
+        /// The largest CPU of these.
+        floor: CpuUnits,
     },
     /// It was made larger and is not cut for a while.
     Grew {
@@ -200,6 +207,11 @@ impl fmt::Display for Reason {
             Self::CapRaised { hours } => write!(
                 f,
                 "under a smaller hard cap its use was at the cap, which says nothing of the need: only the {hours} hours since count for CPU"
+            ),
+            Self::WantedSinceGrowth { floor } => write!(
+                f,
+                "since it was made larger runs wanted {} CPU units: it is cut no further as long as these are among the last nine weeks",
+                floor.get()
             ),
             Self::Grew { days } => write!(
                 f,

@@ -9,6 +9,7 @@
 use super::censoring::AT_CAP;
 use super::grid::Size;
 use super::past::{Change, Past};
+use super::peaks_since::grown_since;
 use super::series::HOUR;
 use super::window::{DAY, WEEK, Window};
 
@@ -28,6 +29,8 @@ pub(super) struct Watched {
     pub rests: Option<i64>,
     /// Days for which CPU, and memory, are not cut, since they were made larger.
     pub grew: (Option<i64>, Option<i64>),
+    /// When CPU was made larger, in seconds since 1970, where that is its last change.
+    pub cpu_grown_since: Option<i64>,
 }
 
 /// Looks after the changes of a service.
@@ -76,6 +79,7 @@ pub(super) fn look(
     );
     Watched {
         grew,
+        cpu_grown_since: grown_since(&changes),
         changes: changes
             .into_iter()
             .filter(|change| {

@@ -1,7 +1,7 @@
 //! Tasks that were killed for their memory, of the hour or so that ECS remembers stopped tasks.
 //!
 //! A container whose reason begins with `OutOfMemoryError` was killed for its memory. Exit code 137 is any kill: it counts where the
-//! fullest task of that hour used 90 % of its memory. Source: Amazon ECS developer guide, "Stopped tasks error codes".
+//! fullest task of that hour used 90 % of its memory, or of the last hour before that has a value, two hours at most. Source: Amazon ECS developer guide, "Stopped tasks error codes".
 
 use std::collections::BTreeMap;
 

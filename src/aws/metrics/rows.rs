@@ -16,6 +16,8 @@ const SAMPLES: f64 = 60.0;
 const LEAST_TASKS: f64 = 0.5;
 /// Part of its memory from which a kill of a task is one for its memory.
 const FULL: f64 = 0.9;
+/// Hours before that of a kill whose memory stands in for its own, where it has none yet.
+const HOURS_BEFORE: i64 = 2;
 
 const HEADING: &str = "service,timestamp,cpu_units_max,cpu_units_avg,memory_mib_max,tasks,reserved_cpu,reserved_memory_mib,oom_kills\n";
 
@@ -105,10 +107,16 @@ fn row(
         .get(&(service.to_owned(), at))
         .copied()
         .unwrap_or_default();
-    let is_full = row
-        .memory
-        .zip(row.reserved.1)
-        .is_some_and(|(used, size)| used >= FULL * size);
+    // CloudWatch may not have the hour yet in which ECS remembers a kill, and ECS forgets it before CloudWatch has.
+    let used = |at: i64| {
+        let values = |of: Of| series.get(&(service.to_owned(), of))?.get(&at).copied();
+        let size = values(Of::MibReserved).or(in_force.at(at).map(|size| size.1 as f64));
+        let of_percent = |percent: f64| Some(percent / 100.0 * size?);
+        let used = values(Of::MibMax).or_else(|| of_percent(values(Of::MemoryMax)?));
+        used.zip(size)
+    };
+    let last = (0..=HOURS_BEFORE).find_map(|before| used(at - before * super::HOUR));
+    let is_full = last.is_some_and(|(used, size)| used >= FULL * size);
     row.kills = certain + if is_full { possible } else { 0 };
     if row.tasks.is_some_and(|tasks| tasks < LEAST_TASKS) && row.kills == 0 {
         return (None, true);
@@ -163,6 +171,21 @@ mod tests {
             text.strip_prefix(HEADING).expect("a heading").to_owned(),
             notes,
         )
+    }
+
+    #[test]
+    fn a_kill_of_an_hour_without_values_is_judged_by_the_last_hour_before() {
+        let of = |used: f64, hours_later: i64| {
+            let series = series(&[(Of::MibMax, used), (Of::MibReserved, 1_024.0)]);
+            let at = 3_600 * (1 + hours_later);
+            let killed = [(("api".to_owned(), at), (0, 1))].into();
+            written(&series, &killed).0
+        };
+        let killed_at_two = "api,1970-01-01T02:00:00Z,,,,,,,1\n";
+        assert!(of(950.0, 1).ends_with(killed_at_two), "{}", of(950.0, 1));
+        assert!(!of(800.0, 1).contains("02:00"));
+        assert!(of(950.0, 2).contains("03:00"));
+        assert!(!of(950.0, 3).contains("04:00"));
     }
 
     #[test]

@@ -9,14 +9,15 @@ use crate::domain::quantity::{CpuUnits, MemoryMib};
 use crate::history::{self as kept_in, History, Lease, Place, Run, Service};
 use crate::report::rightsize::Sizes;
 use crate::rightsize::series::{Metrics, measured_until};
-use crate::rightsize::{Change, Counts, Earlier, Found, Past, Proposal, Size};
+use crate::rightsize::{Change, Counts, Earlier, Fleet, Found, Past, Proposal, Size};
 
 use crate::cli::diagnostics::Diagnostics;
 use crate::cli::exit::Failure;
 use crate::cli::history;
 
-/// Runs that are looked back at: a proposal may be carried out long after it was made first.
-const LOOKED_AT: usize = 30;
+/// Runs that are looked back at: what runs of nine weeks wanted counts, at three a day, and a proposal may be carried out long after it was
+/// made first.
+const LOOKED_AT: usize = 200;
 /// Billionths of a share.
 const BILLION: f64 = 1e9;
 
@@ -162,12 +163,20 @@ fn run(sizes: &Sizes, metrics: &Metrics, now: i64) -> Run {
         metrics_end: measured_until(metrics).unwrap_or(0),
         cluster: sizes.cluster.clone(),
         region: sizes.region.clone(),
-        today_usd_per_hour: sizes.fleets.today.usd_per_hour.to_string(),
-        planned_usd_per_hour: sizes.fleets.planned.usd_per_hour.to_string(),
+        today_usd_per_hour: bill(&sizes.fleets.today),
+        planned_usd_per_hour: bill(&sizes.fleets.planned),
         running_usd_per_hour: (sizes.fleets.running).map(|usd| usd.to_string()),
         fleet: None,
         services: sizes.proposals.iter().map(service).collect(),
     }
+}
+
+/// What a fleet costs; nothing of one that leaves tasks without a place, which costs less than what is needed.
+fn bill(fleet: &Fleet) -> String {
+    if fleet.unplaced > 0 {
+        return String::new();
+    }
+    fleet.usd_per_hour.to_string()
 }
 
 fn service(proposal: &Proposal) -> Service {

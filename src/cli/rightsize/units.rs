@@ -43,6 +43,17 @@ fn doubts(metrics: &Metrics, cluster: &Cluster) -> Vec<String> {
                 .to_owned(),
         );
     }
+    let is_rounded = |(service, cpu, _): &(&Service, f64, f64)| {
+        let series = metrics.get(&service.name);
+        *cpu <= WHOLE && service.task.cpu.get() > 100 && series.is_some_and(has_whole_cpu)
+    };
+    if doubts.is_empty() && !measured.is_empty() && measured.iter().all(is_rounded) {
+        doubts.push(
+            "every cpu_units_max is a whole number of 100 at most: if these are percentages, multiply them by the CPU units of the task that \
+             were in force, 1,024 a vCPU"
+                .to_owned(),
+        );
+    }
     let above = measured.iter().filter(|(service, _, memory)| {
         let size = service.task.memory.get() as f64;
         size > 0.0 && *memory > MOST_TIMES * size
@@ -55,6 +66,12 @@ fn doubts(metrics: &Metrics, cluster: &Cluster) -> Vec<String> {
         )
     }));
     doubts
+}
+
+/// Whether all its values of CPU are whole numbers, as percentages are often given.
+fn has_whole_cpu(series: &Series) -> bool {
+    let mut cpu = (series.samples.iter()).filter_map(|sample| sample.cpu_max);
+    cpu.all(|cpu| cpu.fract() == 0.0)
 }
 
 /// The largest CPU and memory of a series.
@@ -98,7 +115,13 @@ mod tests {
     #[test]
     fn percentages_and_kib_are_doubted_and_use_is_not() {
         assert!(doubts_of(200.0, 600.0).is_empty());
-        assert!(doubts_of(60.0, 600.0).is_empty());
+        assert!(doubts_of(60.5, 600.0).is_empty());
+        let rounded = doubts_of(60.0, 600.0);
+        assert!(
+            rounded.len() == 1 && rounded[0].contains("whole number of 100 at most"),
+            "{rounded:?}"
+        );
+        assert!(doubts_of(160.0, 600.0).is_empty());
         assert_eq!(doubts_of(60.0, 80.0).len(), 1);
         let kib = doubts_of(200.0, 600_000.0);
         assert!(

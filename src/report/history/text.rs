@@ -57,7 +57,8 @@ pub fn list(kept: &Kept, emphasis: Emphasis) -> String {
              the proposals, USD per hour"
                 .to_owned(),
             "measured: bill of what ran then less that of the last run, where both cluster files say what runs, else of the fleets planned \
-             with the sizes of either day (`planned`); changes of prices and counts are in it"
+             with the sizes of either day (`planned`); changes of prices and counts are in it; a fleet that leaves tasks without a place has \
+             no bill"
                 .to_owned(),
         ],
     );
