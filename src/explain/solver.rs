@@ -229,7 +229,9 @@ impl<'a> Solver<'a> {
 /// What the groups of a plan were made for.
 fn demand_of(plan: &FleetPlan) -> DemandPattern {
     let is_elastic = |group: &PlannedProvider| group.mode == Some(GroupMode::Elastic);
-    if plan.groups().any(is_elastic) {
+    // Beside groups that follow the hours, some packed ones are of services that scale by themselves.
+    let follows = |group: &PlannedProvider| group.mode == Some(GroupMode::Scheduled);
+    if plan.groups().any(is_elastic) && !plan.groups().any(follows) {
         DemandPattern::Moving
     } else {
         DemandPattern::Steady

@@ -146,11 +146,17 @@ pub fn groups(plan: &FleetPlan) -> Option<String> {
         .iter()
         .flat_map(|service| &service.placement_strategy))
     .any(|strategy| matches!(strategy, PlacementStrategy::Binpack(_)));
-    let elastic = packs && groups().any(|group| group.mode == Some(GroupMode::Elastic));
-    let elastic = if elastic {
-        "; packed, so that managed scaling can take empty instances away"
-    } else {
-        ""
+    let elastic = groups().filter(|group| group.mode == Some(GroupMode::Elastic));
+    let elastic = match elastic.count() {
+        packed if packs && packed == all => {
+            "; packed, so that managed scaling can take empty instances away".to_owned()
+        }
+        packed if packs && packed > 0 => {
+            format!(
+                "; {packed} of them packed, so that managed scaling can take empty instances away"
+            )
+        }
+        _ => String::new(),
     };
     let size = |row: &&PlannedInstances| (row.registered.cpu, row.registered.memory_mib);
     let largest = (plan.instances.iter())

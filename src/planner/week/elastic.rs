@@ -113,6 +113,12 @@ pub(super) fn groups(
     let moving: BTreeSet<usize> = (services(input.cluster).into_iter())
         .filter(|&service| !input.hosts.offerings[service].is_empty())
         .collect();
+    if moving.is_empty() {
+        return Ok(Elastic {
+            groups: Vec::new(),
+            work: 0,
+        });
+    }
     let mut own = with_tasks_of(input.cluster, |service| moving.contains(&service));
     let most = (own.most_capacity_providers() / PART_OF_GROUPS).max(1);
     own.policy.max_capacity_providers = Some(most);
