@@ -74,6 +74,11 @@ fn services_are_where_they_are_cheaper_and_whole_there() {
         "bayplan-managed-on-demand"
     );
     assert!(!providers("old").contains(&providers("web")[0]));
+    let assumptions = plan["assumptions"].to_string();
+    assert!(
+        assumptions.contains("ENI trunking is off for instances of groups"),
+        "{assumptions}"
+    );
     let changes = plan["changes"].to_string();
     assert!(
         changes.contains("web: its task definition must have MANAGED_INSTANCES"),
